@@ -59,25 +59,34 @@ export function withFile<T>({ h5, files }: Library, bytes: Uint8Array, work: (fi
 }
 
 /** Runs `work` in the library, whose errors get a code. A trap of WebAssembly leaves its memory in an unknown state. */
-function coded<T>(work: () => T): T {
+function coded<T>(work: () => T, what = 'read the file'): T {
   try {
     return work()
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) throw libraryFailed(error)
-    throw error instanceof SpikewardError ? error : malformed('the HDF5 library cannot read the file')
+    throw error instanceof SpikewardError ? error : malformed(`the HDF5 library cannot ${what}`)
   }
 }
 
-/** Bytes of a new file that `work` fills. */
+/**
+ * Bytes of a new file that `work` fills.
+ *
+ * @throws NIR_MALFORMED if the library refuses the content; NIR_LIBRARY_FAILED
+ */
 export function newFile({ h5, files }: Library, work: (file: H5.File) => void): Uint8Array {
-  const file = new h5.File(path, 'w')
+  const write = 'write the graph'
+  const file = coded(() => new h5.File(path, 'w'), write)
   try {
-    work(file)
-    file.flush()
+    try {
+      coded(() => {
+        work(file)
+        file.flush()
+      }, write)
+    } finally {
+      coded(() => file.close(), write)
+    }
+    return files.readFile(path)
   } finally {
-    file.close()
+    files.unlink(path)
   }
-  const bytes = files.readFile(path)
-  files.unlink(path)
-  return bytes
 }

@@ -1,5 +1,6 @@
 import type { Group } from 'h5wasm'
 import { checkGraph } from '../graph/checkGraph.js'
+import { malformed } from '../graph/graphErrors.js'
 import { isArray, isGraph } from '../graph/nirData.js'
 import type { NirArray, NirGraph, NirNode, NirRecord } from '../graph/nirData.js'
 import { loadLibrary, newFile } from './hdf5Library.js'
@@ -9,6 +10,12 @@ const VERSION = '1.0'
 
 /** Arrays from this many bytes on are compressed; smaller ones grow by it. */
 const COMPRESS_FROM = 1024
+
+/** A name that HDF5 can hold: a slash separates groups, and a dot is the group itself. */
+function checkName(name: string): string {
+  if (name !== '' && name !== '.' && name !== '..' && !/[\0/]/.test(name)) return name
+  throw malformed(`${JSON.stringify(name)} cannot be the name of a node, a parameter or a note: HDF5 has no such name`)
+}
 
 function writeText(group: Group, name: string, text: string): void {
   group.create_dataset({ name, data: text, dtype: 'S' })
@@ -26,7 +33,8 @@ function writeArray(group: Group, name: string, { shape, data }: NirArray): void
 }
 
 function writeRecord(group: Group, record: NirRecord): void {
-  for (const [name, value] of Object.entries(record)) {
+  for (const [given, value] of Object.entries(record)) {
+    const name = checkName(given)
     if (typeof value === 'string') writeText(group, name, value)
     else if (isArray(value)) writeArray(group, name, value)
     else writeRecord(group.create_group(name), value)
@@ -41,7 +49,7 @@ function writeNode(group: Group, node: NirNode | NirGraph): void {
     return
   }
   const nodes = group.create_group('nodes')
-  for (const [name, inner] of Object.entries(node.nodes)) writeNode(nodes.create_group(name), inner)
+  for (const [name, inner] of Object.entries(node.nodes)) writeNode(nodes.create_group(checkName(name)), inner)
   group.create_dataset({ name: 'edges', data: node.edges.flat(), shape: [node.edges.length, 2], dtype: 'S' })
 }
 
@@ -49,7 +57,7 @@ function writeNode(group: Group, node: NirNode | NirGraph): void {
  * Bytes of the HDF5 file of a graph, as NIR's own reader takes them. What `readNir` read is written with the same
  * numbers, number types, names and metadata.
  *
- * @throws NIR_MALFORMED if the graph is not valid
+ * @throws NIR_MALFORMED if the graph is not valid, or has a name that HDF5 cannot hold
  * @example await writeFile('model.nir', await writeNir(graph))
  */
 export async function writeNir(graph: NirGraph): Promise<Uint8Array> {
