@@ -15,6 +15,12 @@ const positive = (text: string): number => {
   return value
 }
 
+const wholeNumber = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('give a whole number above 0')
+  return value
+}
+
 const keyNumber = (text: string): number => {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
@@ -38,7 +44,8 @@ function chosen(text: string): SoakOptions['parts'] {
 export async function runSoak(args: readonly string[], root: string, io: Io): Promise<0 | 1 | 2> {
   const program = new Command('soak')
     .description('Kills, damaged files, random programs and long training, until the time is over.')
-    .option('--minutes <n>', 'how long', positive, 10)
+    .option('--minutes <n>', 'how long; default: 10, or as long as --cases need', positive)
+    .option('--cases <n>', 'tries after which a part ends', wholeNumber)
     .option('--key <n>', 'key of all random numbers; default: the number of the session', keyNumber)
     .option('--parts <names>', `some of ${parts.map((p) => p.name).join(', ')}; default: all`, chosen, parts)
     .option('--out <file>', 'the summary that the session is added to', 'reports/soak.json')
@@ -51,7 +58,14 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     throw error
   }
-  const o = program.opts<{ minutes: number; key?: number; parts: SoakOptions['parts']; out: string; accuracy?: true }>()
+  const o = program.opts<{
+    minutes?: number
+    cases?: number
+    key?: number
+    parts: SoakOptions['parts']
+    out: string
+    accuracy?: true
+  }>()
   if (o.accuracy) {
     const found: Record<string, Accuracy> = {}
     for (const { name, backend } of await everyBackend()) found[name] = await measureAccuracy(backend)
@@ -59,7 +73,8 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
     return 0
   }
   const session = await soak({
-    minutes: o.minutes,
+    minutes: o.minutes ?? (o.cases === undefined ? 10 : Infinity),
+    cases: o.cases ?? null,
     key: o.key ?? null,
     parts: o.parts,
     out: resolve(o.out),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { sourceOf, thisMachine } from '@spikeward/train/node'
 import { claims } from './parts/claims.js'
 import { diskFull } from './parts/diskFull.js'
-import { files, hdf5Files } from './parts/files.js'
+import { files, hdf5Files, nir } from './parts/files.js'
 import { kills } from './parts/kills.js'
 import type { Found, Part, Session } from './parts/part.js'
 import { programs, webgpuPrograms } from './parts/programs.js'
@@ -17,6 +17,7 @@ import type { PartSummary, SessionSummary } from './summary.js'
 export const parts: readonly Part[] = [
   files,
   hdf5Files,
+  nir,
   programs,
   webgpuPrograms,
   kills,
@@ -29,6 +30,8 @@ export const parts: readonly Part[] = [
 /** The options of `soak`. */
 export type SoakOptions = {
   readonly minutes: number
+  /** Tries after which a part ends; null: when the time is over. */
+  readonly cases: number | null
   /** The key of all random numbers; null: the number of sessions in the summary. */
   readonly key: number | null
   /** The summary that this session is added to. */
@@ -62,7 +65,7 @@ export const furthestBehind = <T extends { readonly summary: PartSummary }>(runn
  * @returns the session, with everything that was found
  */
 export async function soak(options: SoakOptions): Promise<SessionSummary> {
-  const { minutes, out, root, report, now = () => performance.now() } = options
+  const { minutes, cases, out, root, report, now = () => performance.now() } = options
   const before = await readSummary(out)
   const key = options.key ?? before.sessions.length + 1
   const folder = await mkdtemp(join(tmpdir(), 'spikeward-soak-'))
@@ -92,7 +95,7 @@ export async function soak(options: SoakOptions): Promise<SessionSummary> {
       else running.push({ part, session: opened, rounds: 0, summary: opening(part) })
     }
     while (now() - began < minutes * 60_000) {
-      const next = furthestBehind(running)
+      const next = furthestBehind(running.filter(({ summary }) => cases === null || summary.tries < cases))
       if (next === undefined) break
       const outcome = await next.session.round(next.rounds++)
       next.summary = withOutcome(next.summary, outcome)

@@ -7,7 +7,7 @@ import { backendSubject } from '@spikeward/testkit'
 import { afterAll, describe, expect, test } from 'vitest'
 import { damaged, damagedText } from '../src/files/damage.js'
 import { Accepted, chosenFormat, formatsOf, readOne } from '../src/files/formats.js'
-import type { Format } from '../src/files/formats.js'
+import type { Format } from '../src/files/format.js'
 import type { Outcome, Part } from '../src/parts/part.js'
 import { compareRound } from '../src/parts/programs.js'
 import { judge } from '../src/parts/steps.js'
@@ -62,6 +62,19 @@ describe('damaged files', () => {
   })
 })
 
+describe('damaged NIR graphs', () => {
+  test('150 are written and read, or refused with a code: cycles, dangling edges, absurd shapes', async () => {
+    const format = formatsOf(root, folder).find((f) => f.name === 'nir graph')!
+    const endings = new Set<string>()
+    for (let i = 0; i < 150; i++) {
+      const { ending, fault } = await readOne(format, format.make(randomOf(mix(19, i))))
+      expect([i, fault]).toEqual([i, null])
+      endings.add(ending)
+    }
+    expect([...endings]).toEqual(expect.arrayContaining(['read', 'NIR_MALFORMED', 'NIR_UNSUPPORTED']))
+  })
+})
+
 describe('random programs', () => {
   test('a backend that is right has no fault, and one that adds wrongly has', async () => {
     const right = await backendSubject('right', async () => referenceBackend())
@@ -108,6 +121,7 @@ describe('the session', () => {
     const rounds: string[] = []
     const session = await soak({
       minutes: 1,
+      cases: null,
       key,
       out,
       root,
@@ -145,6 +159,6 @@ test('the command refuses an unknown part', async () => {
   let err = ''
   const io = { out: () => {}, err: (text: string) => void (err += text) }
   expect(await runSoak(['--parts', 'filez'], root, io)).toBe(2)
-  expect(err).toMatch(/no part "filez"; parts: files, hdf5Files, programs/)
+  expect(err).toMatch(/no part "filez"; parts: files, hdf5Files, nir, programs/)
   expect(await runSoak(['--minutes', '-1'], root, io)).toBe(2)
 })

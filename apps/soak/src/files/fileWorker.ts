@@ -6,9 +6,9 @@ import { mix, randomOf } from '../randomOf.js'
 import { chosenFormat, formatsOf, readOne } from './formats.js'
 import type { FileWorkerData, Reading, Request } from './messages.js'
 
-const { root, folder, key, hdf5, place } = workerData as FileWorkerData
+const { root, folder, key, names, place } = workerData as FileWorkerData
 const where = new Int32Array(place)
-const formats = formatsOf(root, folder).filter((f) => f.hdf5 === hdf5)
+const formats = formatsOf(root, folder).filter((f) => names.includes(f.name))
 
 async function readMany({ from, count }: Request): Promise<Reading> {
   const endings: Record<string, number> = {}

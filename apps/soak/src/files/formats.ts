@@ -3,7 +3,6 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { readNir } from '@spikeward/nir'
 import { hdf5Thread, openDataFile } from '@spikeward/problems/node'
 import type { DataFile, Hdf5Thread } from '@spikeward/problems/node'
 import { decodeCheckpoint, decodeSafetensors, encodeCheckpoint } from '@spikeward/train'
@@ -16,19 +15,8 @@ import { isHdf5 } from '../../../../packages/problems/src/node/files/hdf5File.js
 import { dataFileIn } from '../../../../packages/problems/src/node/files/openDataFile.js'
 import type { Random } from '../randomOf.js'
 import { damaged, damagedText } from './damage.js'
-
-/** A kind of file: how damaged ones are made, and what reads them. */
-export type Format = {
-  readonly name: string
-  /** Whether the HDF5 library reads it, which takes ten times as long as the other readers. */
-  readonly hdf5: boolean
-  /** Seconds that reading one may take. */
-  readonly seconds: number
-  /** A damaged file. */
-  make(random: Random): Uint8Array
-  /** Reads a file and throws what its reader throws; throws `Accepted` where altered content was taken for good. */
-  read(bytes: Uint8Array): Promise<void>
-}
+import type { Format } from './format.js'
+import { nirFormat, nirGraphFormat } from './nirGraphs.js'
 
 /** A violation by a reader: it accepted altered content as the original. */
 export class Accepted extends Error {
@@ -300,14 +288,6 @@ function textFormats(folder: string, run: string): Format[] {
   ]
 }
 
-const nirFormat = (seeds: readonly Uint8Array[]): Format => ({
-  name: 'nir',
-  hdf5: true,
-  seconds: 20,
-  make: (random) => damaged(seeds[random(seeds.length)]!, seeds, random),
-  read: async (bytes) => void (await readNir(bytes)),
-})
-
 /**
  * Every format that a reader of Spikeward takes.
  *
@@ -325,6 +305,7 @@ export function formatsOf(root: string, folder: string): readonly Format[] {
     ...checkpointFormats(),
     ...textFormats(folder, join(root, 'apps/cli/test/fixtures/runFormat1')),
     nirFormat(graphs),
+    nirGraphFormat(graphs),
   ]
 }
 

@@ -3,8 +3,8 @@ export type FileWorkerData = {
   readonly root: string
   readonly folder: string
   readonly key: number
-  /** Whether the files are those that the HDF5 library reads. */
-  readonly hdf5: boolean
+  /** Names of the formats that it reads. */
+  readonly names: readonly string[]
   /** One 32-bit integer: the number of the file that is being read. */
   readonly place: SharedArrayBuffer
 }

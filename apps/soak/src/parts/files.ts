@@ -3,20 +3,22 @@ import { readNirFile } from '@spikeward/nir/node'
 import { SpikewardError } from '@spikeward/core'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Format } from '../files/format.js'
 import { chosenFormat, formatsOf } from '../files/formats.js'
-import type { Format } from '../files/formats.js'
+import { nirFormatNames } from '../files/nirGraphs.js'
 import type { FileWorkerData, Reading } from '../files/messages.js'
 import { mix, randomOf } from '../randomOf.js'
 import type { Context, Found, Outcome, Part } from './part.js'
 
-/** Seconds without progress after which a thread counts as stalled. */
-const STALLED = 30
+/** What a part reads, how many in a round, and after how many seconds without progress a thread counts as stalled. */
+type Reads = { readonly reads: (format: Format) => boolean; readonly perRound: number; readonly stalled: number }
 
 type Reader = { readonly worker: Worker; readonly where: Int32Array }
 
-async function startReader({ root, folder, key }: Context, hdf5: boolean): Promise<Reader> {
+async function startReader({ root, folder, key }: Context, formats: readonly Format[]): Promise<Reader> {
   const place = new SharedArrayBuffer(4)
-  const workerData: FileWorkerData = { root, folder, key, hdf5, place }
+  const names = formats.map(({ name }) => name)
+  const workerData: FileWorkerData = { root, folder, key, names, place }
   // The HDF5 library prints its complaints.
   const worker = new Worker(new URL('files/fileWorker.js', import.meta.url), { workerData, stdout: true, stderr: true })
   await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
@@ -24,7 +26,11 @@ async function startReader({ root, folder, key }: Context, hdf5: boolean): Promi
 }
 
 /** Waits for an answer; null if the thread ended or stalled. */
-function answerOf({ worker, where }: Reader, request: { from: number; count: number }): Promise<Reading | null> {
+function answerOf(
+  { worker, where }: Reader,
+  request: { from: number; count: number },
+  stalled: number,
+): Promise<Reading | null> {
   return new Promise((resolve) => {
     let seen = -1
     let since = performance.now()
@@ -37,7 +43,7 @@ function answerOf({ worker, where }: Reader, request: { from: number; count: num
     const timer = setInterval(() => {
       const now = Atomics.load(where, 0)
       if (now !== seen) [seen, since] = [now, performance.now()]
-      else if (performance.now() - since > 1000 * STALLED) lose()
+      else if (performance.now() - since > 1000 * stalled) lose()
     }, 500)
     worker.on('message', finish).on('error', lose).on('exit', lose)
     worker.postMessage(request)
@@ -60,14 +66,14 @@ async function judgeLost(format: Format, bytes: Uint8Array, folder: string): Pro
 }
 
 /** A part that reads damaged files: each reader answers in time, with content or with an error that has a code. */
-const filesPart = (part: Omit<Part, 'open'>, hdf5: boolean, perRound: number): Part => ({
+const filesPart = (part: Omit<Part, 'open'>, { reads, perRound, stalled }: Reads): Part => ({
   ...part,
   async open(context) {
-    let reader = await startReader(context, hdf5)
-    const formats = formatsOf(context.root, context.folder).filter((f) => f.hdf5 === hdf5)
+    const formats = formatsOf(context.root, context.folder).filter(reads)
+    let reader = await startReader(context, formats)
     const restart = async (): Promise<void> => {
       await reader.worker.terminate()
-      reader = await startReader(context, hdf5)
+      reader = await startReader(context, formats)
     }
     return {
       async round(index) {
@@ -82,7 +88,7 @@ const filesPart = (part: Omit<Part, 'open'>, hdf5: boolean, perRound: number): P
         const end = (index + 1) * perRound
         let from = index * perRound
         while (from < end) {
-          const reading = await answerOf(reader, { from, count: end - from })
+          const reading = await answerOf(reader, { from, count: end - from }, stalled)
           if (reading === null) {
             const lost = Atomics.load(reader.where, 0)
             const random = randomOf(mix(context.key, lost))
@@ -111,11 +117,19 @@ const filesPart = (part: Omit<Part, 'open'>, hdf5: boolean, perRound: number): P
 })
 
 /** Files and texts of every format whose reader is quick. */
-export const files = filesPart({ name: 'files', unit: 'damaged files and texts read', target: 1_000_000 }, false, 1000)
+export const files = filesPart(
+  { name: 'files', unit: 'damaged files and texts read', target: 1_000_000 },
+  { reads: (f) => !f.hdf5, perRound: 1000, stalled: 30 },
+)
 
 /** HDF5, MAT 7.3 and NIR, which a library reads. */
 export const hdf5Files = filesPart(
   { name: 'hdf5Files', unit: 'damaged files of the HDF5 library: HDF5, MAT 7.3, NIR', target: 30_000 },
-  true,
-  100,
+  { reads: (f) => f.hdf5, perRound: 100, stalled: 30 },
+)
+
+/** Damaged NIR files, and graphs that are damaged before they are written: cycles, dangling edges, absurd shapes. */
+export const nir = filesPart(
+  { name: 'nir', unit: 'damaged NIR files and graphs read', target: 100_000 },
+  { reads: (f) => nirFormatNames.includes(f.name), perRound: 500, stalled: 5 },
 )

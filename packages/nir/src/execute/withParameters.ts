@@ -3,7 +3,7 @@ import { doubles, isArray, isGraph } from '../graph/nirData.js'
 import type { NirArray, NirGraph, NirNode } from '../graph/nirData.js'
 import { keys } from '../graph/metadata.js'
 import { arrayOf } from '../graph/shapes.js'
-import { transposed } from './stateless.js'
+import { transposed } from './statelessNodes.js'
 
 /** Numbers of the trained parameters of a network by the path of their node, in the shapes of the network. */
 export type ParameterValues = Readonly<Record<string, Readonly<Record<string, NirArray>>>>

@@ -1,0 +1,14 @@
+import type { Random } from '../randomOf.js'
+
+/** A kind of file: how damaged ones are made, and what reads them. */
+export type Format = {
+  readonly name: string
+  /** Whether the HDF5 library reads it, which takes ten times as long as the other readers. */
+  readonly hdf5: boolean
+  /** Seconds that reading one may take. */
+  readonly seconds: number
+  /** A damaged file. */
+  make(random: Random): Uint8Array
+  /** Reads a file and throws what its reader throws; throws `Accepted` where altered content was taken for good. */
+  read(bytes: Uint8Array): Promise<void>
+}
