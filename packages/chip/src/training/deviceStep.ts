@@ -5,6 +5,7 @@ import {
   cast,
   clip,
   div,
+  equal,
   floor,
   greaterEqual,
   logicalAnd,
@@ -18,6 +19,8 @@ import {
   sqrt,
   square,
   sub,
+  where,
+  zeros,
   zerosLike,
 } from '@spikeward/core'
 import type { Key, Tensor } from '@spikeward/core'
@@ -26,10 +29,18 @@ import type { DeviceEstimator } from './deviceEstimator.js'
 import { biasSteps, stepOf } from './deviceNetwork.js'
 import type { DeviceNetwork, DeviceNeurons, DeviceParams } from './deviceNetwork.js'
 import { runDevice } from './runDevice.js'
-import { TRACE_SHIFT, biasRange, heldRange } from './wordRanges.js'
+import { LEVEL_SHIFT, TRACE_SHIFT, biasRange, heldRange } from './wordRanges.js'
 
 /** What changes in a step: parameters and traces of their estimates, integers on the chip. */
-export type DeviceState = { readonly params: DeviceParams; readonly trace: DeviceParams }
+export type DeviceState = {
+  readonly params: DeviceParams
+  readonly trace: DeviceParams
+  /** Running means of the largest estimates, layer by layer. */
+  readonly level: readonly DeviceLevel[]
+}
+
+/** Running means of the largest estimates of a layer, i32 scalars: what the length of an update is relative to. */
+type DeviceLevel = { readonly weight: Tensor; readonly bias: Tensor }
 
 /** The readout on the host: y = (counts / T − centre) W + b. */
 export type DeviceReadout = { readonly weight: Tensor; readonly bias: Tensor; readonly centre: Tensor }
@@ -49,6 +60,7 @@ export type DeviceGiven = {
 export const deviceState = (params: DeviceParams): DeviceState => ({
   params,
   trace: params.map(({ weight, bias }) => ({ weight: zerosLike(weight), bias: zerosLike(bias) })),
+  level: params.map(() => ({ weight: zeros([], 'i32'), bias: zeros([], 'i32') })),
 })
 
 /** Outputs of the host's readout for the last layer's spike counts. */
@@ -100,7 +112,7 @@ export function deviceStep(
   network: DeviceNetwork,
   estimator: DeviceEstimator,
 ): (state: DeviceState, given: DeviceGiven, key: Key) => DeviceStepResult {
-  return ({ params, trace }, { neurons, readout, batch, rate }, key) => {
+  return ({ params, trace, level }, { neurons, readout, batch, rate }, key) => {
     const [draw, rounding] = key.split(2) as [Key, Key]
     const samples = batch.x.shape[0]!
     const { plus, minus } = estimator.perturb(network, params, { key: draw, samples })
@@ -120,20 +132,28 @@ export function deviceStep(
       weight: decayed(weight, estimate[l]!.weight),
       bias: decayed(bias, estimate[l]!.bias),
     }))
+    const risen = (n: Tensor, c: Tensor): Tensor => {
+      const largest = max(abs(c))
+      return where(equal(n, 0), largest, add(n, shiftRight(sub(largest, n), LEVEL_SHIFT)))
+    }
+    const levels = level.map(({ weight, bias }, l) => ({
+      weight: risen(weight, estimate[l]!.weight),
+      bias: risen(bias, estimate[l]!.bias),
+    }))
     const moved = params.map(({ weight, bias }, l) => {
       const layer = network.layers[l]!
       const { weight: m, bias: mb } = next[l]!
       const [kw, kb] = rounding.fold(l).split(2) as [Key, Key]
       const shiftFor = (largest: Tensor, finer: number): Tensor =>
         minimum(30, maximum(0, sub(bitLength(largest), add(rate, 1 + finer))))
-      const change = mul(stochasticShift(m, shiftFor(max(abs(estimate[l]!.weight)), 0), kw), stepOf(network, layer))
-      const changeOfBias = stochasticShift(mb, shiftFor(max(abs(estimate[l]!.bias)), biasSteps(network, layer)), kb)
+      const change = mul(stochasticShift(m, shiftFor(levels[l]!.weight, 0), kw), stepOf(network, layer))
+      const changeOfBias = stochasticShift(mb, shiftFor(levels[l]!.bias, biasSteps(network, layer)), kb)
       return {
         weight: clip(sub(weight, change), ...heldRange(network, layer)),
         bias: clip(sub(bias, changeOfBias), ...biasRange(network)),
       }
     })
     const loss = mul(0.5, add(mean(up.loss), mean(down.loss)))
-    return { state: { params: moved, trace: next }, loss }
+    return { state: { params: moved, trace: next, level: levels }, loss }
   }
 }

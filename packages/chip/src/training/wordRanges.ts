@@ -73,3 +73,6 @@ export function checkWords(network: DeviceNetwork, estimator: DeviceEstimator, s
 
 /** The trace of estimates keeps 1 − 2^−shift of itself in a step. */
 export const TRACE_SHIFT = 4
+
+/** The level of estimates moves by 2^−shift of its distance to the newest one in a step. */
+export const LEVEL_SHIFT = 5
