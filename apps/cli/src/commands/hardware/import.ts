@@ -7,7 +7,7 @@ import type { TrainOptions } from '../../config/trainOptions.js'
 import { problemOf } from '../../deployment/problemOf.js'
 import { hashOf } from '../../experiment/ownData.js'
 import { build } from '../../run/buildParts.js'
-import { checkMemory } from '../../run/checkMemory.js'
+import { checkMemory } from '../../run/memory/checkMemory.js'
 import { openFor } from '../../run/openFor.js'
 import { claimRun, prepareFolder } from '../../run/runFolder.js'
 import { trainingEvents } from '../../run/trainingEvents.js'
@@ -49,7 +49,7 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
     const parts = await build(asked, how)
     const { config: placed, backend: opened } = await asUsage(() => openFor(asked, parts, how))
     await using backend = opened
-    checkMemory(parts, backend)
+    await checkMemory(parts, placed, backend)
     const folder = await prepareFolder(options.out, options.force)
     const config = placed.data === null ? placed : { ...placed, dataHash: await hashOf(placed.data) }
     const run = await folder.create(config)
