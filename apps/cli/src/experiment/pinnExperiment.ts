@@ -111,9 +111,9 @@ function both(data: Task<Tree, Tree, Points>, equation: Task<Tree, Tree, []>): T
     init,
     ...(validator === undefined ? {} : { validator }),
     data: () => data.data(),
-    objective(trained, fixed, points, key) {
+    objective(trained, fixed, points, key, step) {
       const [a, b] = key.split(2) as [Key, Key]
-      return add(data.objective(trained, fixed, points, a), equation.objective(trained, fixed, [], b))
+      return add(data.objective(trained, fixed, points, a), equation.objective(trained, fixed, [], b, step))
     },
   }
 }

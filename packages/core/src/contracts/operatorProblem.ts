@@ -46,8 +46,25 @@ export interface Field {
   mixed(c: Coords, orders: readonly number[]): Tensor
 }
 
-/** Unknown coefficients of an equation by name: numbers [] that train with the network. */
+/**
+ * Coefficients of an equation by name, numbers []: unknown ones, which train with the network, and those that follow a
+ * {@link Continuation}.
+ */
 export type Coefficients = Readonly<Record<string, Tensor>>
+
+/**
+ * A coefficient that starts where the equation is easy and ends at its own value (numerical continuation):
+ *
+ *     c(i) = to · (from / to)^max(0, 1 − i/steps)   in step i
+ */
+export type Continuation = {
+  /** The first value, above 0. */
+  readonly from: number
+  /** The value of the equation, above 0. */
+  readonly to: number
+  /** Steps until it is reached. */
+  readonly steps: number
+}
 
 /** A part of the domain: all of it, or a face of it on which some axes are held. Usable inside `jit`. */
 export interface Region {
@@ -83,11 +100,13 @@ export interface Physics<F = Tensor> {
   /**
    * Zero where the equation holds: [N, P] at points, [N, n₁, …, n_d] on a grid. Several equations are one more axis, the last.
    *
-   * @param coefficients the current values of `unknown`; `{}` if it is absent
+   * @param coefficients the current values of `unknown`, and in a step of training those of `continuation`
    */
   residual(u: Field, f: F, c: Coords, coefficients?: Coefficients): Tensor
   /** Unknown coefficients and their first values: they train with the network. Absent: none. */
   readonly unknown?: Readonly<Record<string, number>>
+  /** Coefficients that change over the first steps of training. Where the residual gets none of them, they have their last value. */
+  readonly continuation?: Readonly<Record<string, Continuation>>
   readonly conditions: readonly Condition<F>[]
   /**
    * Builds conditions into the output: u = hard.apply(network's output, f, c), differentiable in `c`. Null if the

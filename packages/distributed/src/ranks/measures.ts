@@ -68,11 +68,15 @@ function byCoefficients(e: Estimator, halves: AlongDirections, cut: Cut): Measur
     report(loss, state, data, key, cell) {
       const { draw, direction } = stepKeys(state, key)
       const own = cut.batch === 1 ? draw : draw.fold(element(cell, 1))
-      const { value, forwardEquivalents, coefficients } = halves.measure(lossAt(loss, data, own), state.trained, {
-        key: direction,
-        first: mul(element(cell, 0), each),
-        count: each,
-      })
+      const { value, forwardEquivalents, coefficients } = halves.measure(
+        lossAt(loss, data, own, state.step),
+        state.trained,
+        {
+          key: direction,
+          first: mul(element(cell, 0), each),
+          count: each,
+        },
+      )
       return flat([value, forwardEquivalents, coefficients], reportType(state.trained))
     },
     finish: (params, state, numbers, key) => ({
@@ -102,7 +106,9 @@ function byGradient(e: Estimator, cut: Cut): Measure {
     report(loss, state, data, key, cell) {
       const { draw, direction } = stepKeys(state, key)
       const of = (k: Key): Key => (cut.batch === 1 ? k : k.fold(element(cell, 1)))
-      const estimate = e.estimate(lossAt(loss, data, of(draw)), state.trained, state.estimator, { key: of(direction) })
+      const estimate = e.estimate(lossAt(loss, data, of(draw), state.step), state.trained, state.estimator, {
+        key: of(direction),
+      })
       const { value, grad, stats } = estimate
       const before = treeLeaves(state.estimator)
       if (e.stateIsMean !== true && treeLeaves(estimate.state).some((t, i) => t !== before[i])) {

@@ -24,6 +24,7 @@ import { perturbationsAt } from '../shared/noisyPass.js'
 import { bySample, coefficientsOf, fromDeltas, locateViews, zeroPerturbation } from '../shared/affineLayers.js'
 import type { Located, Layer } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
+import { chainOf } from '../shared/chainOf.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
@@ -154,7 +155,7 @@ function passDown<P extends Tree>(
   perSynapse: boolean,
 ): { losses: Tensor; grad: P } {
   const { last } = readLayer('rateBackpropagation', at)
-  const layers = chainOf(at)
+  const layers = chainOf('rateBackpropagation', at)
   const top = readoutErrorSignal(at, (perturbation) =>
     tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
   )
@@ -232,29 +233,3 @@ const errorAt = <P extends Tree>(at: Located<P>, layer: Layer): Tensor =>
     },
     at.parts.evaluations,
   ).delta
-
-/**
- * The hidden layers of which each reads the one below, the first of them first.
- *
- * @throws LAYERS_UNSUITABLE if the error cannot pass from a layer to the one below
- */
-function chainOf<P extends Tree>(at: Located<P>): readonly Layer[] {
-  const layers = at.hidden.filter(({ affine }) => affine.weight !== null)
-  layers.slice(1).forEach(({ affine, weight }, l) => {
-    const below = layers[l]!.affine
-    if (weight === null) {
-      throw new SpikewardError(
-        'LAYERS_UNSUITABLE',
-        `rateBackpropagation: the weight '${affine.weight ?? affine.bias}' is not among the parameters, and the error passes down through it; do not hold it`,
-      )
-    }
-    if (affine.fanIn !== below.units) {
-      throw new SpikewardError(
-        'LAYERS_UNSUITABLE',
-        `rateBackpropagation: '${affine.weight}' reads ${affine.fanIn} numbers and the layer below has ${below.units} neurons; ` +
-          'traces need a layer that reads one number from each neuron; use activity',
-      )
-    }
-  })
-  return layers
-}

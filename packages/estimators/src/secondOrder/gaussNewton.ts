@@ -2,6 +2,7 @@ import {
   add,
   arange,
   cast,
+  choice,
   concatenate,
   defineFactory,
   defineOptions,
@@ -33,6 +34,7 @@ import { perturbationsAt } from '../shared/noisyPass.js'
 import { residualsOf, ridgeSolve } from './leastSquares.js'
 import { checkOwned, locateSome, throughReadout } from '../shared/affineLayers.js'
 import type { Located, Pass, Layer } from '../shared/affineLayers.js'
+import { chainOf } from '../shared/chainOf.js'
 import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
 import type { Traced } from '../shared/tracedPass.js'
@@ -40,7 +42,15 @@ import { directionsOption, distributionOption } from '../shared/estimatorOptions
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...dampingOptions(1e-2),
-  /** For hidden layers below the last: the number of random directions. 0 leaves these layers unchanged. */
+  /**
+   * How hidden layers below the last move: in the span of random `directions`, or by `traces`, the columns of J from one tangent a layer and
+   * the slopes that pass down the layers.
+   */
+  below: choice(['directions', 'traces'], {
+    default: 'directions',
+    help: 'columns of J for layers below the last hidden one: random directions, or traces and the layers above',
+  }),
+  /** With `below: 'directions'`: their number. 0 leaves these layers unchanged. */
   directions: directionsOption({
     min: 0,
     fallback: 16,
@@ -80,13 +90,15 @@ export type GaussNewtonOptions = OptionsOf<typeof options>
  * It solves for the readout in the same system. Where M < d it solves the equivalent form Jᵀ(JJᵀ/M + λsI)⁻¹r/M, of size M.
  *
  * Layers below the last hidden one move in the span of K random directions of length 1, each a column of J from its own
- * tangent. Parameters that belong to no layer, such as unknown coefficients of an equation, have exact columns: one tangent for
+ * tangent (`below: 'directions'`). With `below: 'traces'` all of them move: the slopes pass down the layers as the error of
+ * {@link rateBackpropagation} does, D^(l−1) = (D^l W_lᵀ) ⊙ e^(l−1). This J is exact without spikes, such as in a dense network, and for one
+ * hidden layer; above a layer of spikes it takes the rates for the spike trains. It transports weights. Parameters that belong to no layer, such as unknown coefficients of an equation, have exact columns: one tangent for
  * each number, 64 at most.
  *
  * `grad` is Δ, or 0 if the step was rejected: apply it with `sgd(1)`, without momentum. λ is part of the state. J goes
  * through the surrogate; the true loss decides on the step.
  *
- * - Cost: 2 forward units for J, K more for layers below, and 1 to try the step; the solve is O(min(d, M)²(d + M)).
+ * - Cost: 2 forward units for J, K more for layers below by directions, 1 for each by traces, and 1 to try the step; the solve is O(min(d, M)²(d + M)).
  *   Bias: a step is not a gradient, `unbiased` is false. Variance: none for one hidden layer.
  *
  * @throws LOSS_WITHOUT_PARTS, LOSS_WITHOUT_RESIDUALS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, INVALID_OPTION, UNKNOWN_OPTION
@@ -108,7 +120,8 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: GaussNewtonOptions = {}): Estimator<DampedState> => {
       const filled = read(given)
-      const { directions: count, distribution } = filled
+      const { directions, distribution, below } = filled
+      const count = below === 'traces' ? 0 : directions
       const damped = damping(filled)
       return {
         name: 'gaussNewton',
@@ -118,7 +131,8 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
         estimate(loss, params, state, { key }) {
           const at = locateSome('gaussNewton', loss, params)
           const strays = straysOf(at, params)
-          const { weight } = readLayer('gaussNewton', at)
+          const { last } = readLayer('gaussNewton', at)
+          const chain = below === 'traces' ? [...chainOf('gaussNewton', at)].reverse() : [last]
           const random = count === 0 ? [] : leavesOf(at.hidden.slice(0, -1))
           const drawn = unitDirections(at, random, count, distribution, key)
           const leaves = [...random, ...strays]
@@ -130,7 +144,16 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
             delta,
             rest,
           } = throughReadout(at, (perturbation) => passWith(at, leaves, directions, perturbation, measure))
-          const columns = jacobian(at, rest.traced, delta, weight)
+          const traceOf = (layer: Layer): Tensor =>
+            layer === last
+              ? rest.traced.trace
+              : tracedPass(at, at.hidden.indexOf(layer), (own) => perturbationsAt(at, [layer], [own], null)).rest.trace
+          const traced = chain.map((layer, i) => ({
+            layer,
+            trace: traceOf(layer),
+            skipped: i > 0 && chain[i - 1]!.affine.residual === true,
+          }))
+          const columns = jacobian(at, rest.traced.presynaptic, delta, traced)
           const whole = concatenate([...columns.map((c) => c.columns), ...rest.slopes.map((s) => transpose(s))], 1)
           const solution = ridgeSolve(whole, residuals, state.damping)
           const step = at.tensors.map((t) => zerosLike(t))
@@ -143,7 +166,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           }
           const value = mean(square(residuals))
           const decided = damped.decide(value, at.tensors, step, layOut(loss, params).loss, state)
-          const spent = cost(2 + damped.cost + tangents)
+          const spent = cost(1 + chain.length + damped.cost + tangents)
           const stats = { ...spent, accepted: decided.accepted, damping: state.damping }
           return { value, grad: at.rebuild(decided.grad), state: decided.state, stats }
         },

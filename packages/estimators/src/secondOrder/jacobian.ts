@@ -1,29 +1,33 @@
-import { broadcastTo, expandDims, matmul, mul, reshape, sum, transpose } from '@spikeward/core'
+import { add, broadcastTo, expandDims, matmul, mul, reshape, sum, transpose } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 import { rowsOf } from '../shared/affineLayers.js'
 import type { Located, Layer } from '../shared/affineLayers.js'
-import type { Traced } from '../shared/tracedPass.js'
 
 /** The columns [M, size] of one leaf in a Jacobian. */
 export type Columns = { readonly leaf: number; readonly columns: Tensor }
 
+/** A hidden affine layer, its traces [S·N, n], and whether its current is also part of that of the layer above. */
+export type TracedLayer = { readonly layer: Layer; readonly trace: Tensor; readonly skipped: boolean }
+
 /**
- * ∂r/∂θ for the readout and the last hidden affine layer, from one tangent.
+ * ∂r/∂θ for the readout and hidden affine layers, from one tangent a layer. With R = ∂r/∂a at the readout,
  *
- *     ∂r/∂W_readout[j, o] = rateₙⱼ Rₙₒ,   ∂r/∂W_hidden[i, j] = xₙᵢ eₙⱼ Σₒ Rₙₒ Wⱼₒ
+ *     D^L = (R W_readoutᵀ) ⊙ e^L,   D^(l−1) = (D^l W_lᵀ) ⊙ e^(l−1)
+ *     ∂r/∂W_readout[j, o] = rateₙⱼ Rₙₒ,   ∂r/∂W_l[i, j] = x^lₙᵢ D^lₙⱼ
  *
- * and the same without the input for the biases, each summed over the evaluations of a sample.
+ * and the same without the input for the biases, each summed over the evaluations of a sample. If the layer above is residual, D^(l−1)
+ * gets D^l in addition.
  *
- * @param slopes R = ∂r/∂a at the readout, [S·M, outputs], M = N times the residuals of a sample, S the evaluations of a sample
- * @param weight W of the readout
+ * @param presynaptic x at each affine layer
+ * @param slopes R, [S·M, outputs], M = N times the residuals of a sample, S the evaluations of a sample
+ * @param layers traced layers from the last hidden one down, without gaps
  */
 export function jacobian<P extends Tree>(
   at: Located<P>,
-  { presynaptic, trace }: Traced,
+  presynaptic: readonly Tensor[],
   slopes: Tensor,
-  weight: Tensor,
+  layers: readonly TracedLayer[],
 ): Columns[] {
-  const last = at.hidden.at(-1)!
   const { evaluations = 1 } = at.parts
   const rows = slopes.shape[0]!
   const each = rows / rowsOf(at.parts)
@@ -43,7 +47,13 @@ export function jacobian<P extends Tree>(
     put(layer.weight, mul(expandDims(perRow(x), 2), expandDims(delta, 1)))
     put(layer.bias, delta)
   }
-  affine(last, presynaptic.at(-2)!, mul(perRow(trace), matmul(slopes, transpose(weight))))
+  let [above, delta] = [at.readout, slopes]
+  for (const { layer, trace, skipped } of layers) {
+    const through = mul(perRow(trace), matmul(delta, transpose(at.tensors[above.weight!]!)))
+    delta = skipped ? add(through, delta) : through
+    affine(layer, presynaptic[at.hidden.indexOf(layer)]!, delta)
+    above = layer
+  }
   affine(at.readout, presynaptic.at(-1)!, slopes)
   return columns
 }

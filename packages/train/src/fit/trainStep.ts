@@ -17,11 +17,11 @@ export type TrainState<P extends Tree = Tree> = {
   readonly failedAt: Tensor
 }
 
-/** The loss of a step: a function of the parameters, the data, and the step's own key. */
+/** The loss of a step: a function of the parameters, the data, the step's own key, and its number (absent: as after the last step). */
 export type StepLoss<P extends Tree, D extends Tree> = {
-  (params: P, data: D, key: Key): Tensor
-  /** The parts of the loss for the same data and key; see `Loss.parts`. */
-  readonly parts?: (data: D, key: Key) => LossParts<P>
+  (params: P, data: D, key: Key, step?: Tensor): Tensor
+  /** The parts of the loss for the same data, key and step; see `Loss.parts`. */
+  readonly parts?: (data: D, key: Key, step?: Tensor) => LossParts<P>
 }
 
 /** One step of training as two pure functions: see {@link trainStep}. */
@@ -42,15 +42,20 @@ export function stepKeys(state: Pick<TrainState, 'step'>, key: Key): { readonly 
 }
 
 /** A step's loss, with its parts if it has any. */
-export function lossAt<P extends Tree, D extends Tree>(loss: StepLoss<P, D>, data: D, key: Key): Loss<P> {
-  const plain = (params: P): Tensor => loss(params, data, key)
-  return loss.parts === undefined ? plain : Object.assign(plain, { parts: loss.parts(data, key) })
+export function lossAt<P extends Tree, D extends Tree>(
+  loss: StepLoss<P, D>,
+  data: D,
+  key: Key,
+  step?: Tensor,
+): Loss<P> {
+  const plain = (params: P): Tensor => loss(params, data, key, step)
+  return loss.parts === undefined ? plain : Object.assign(plain, { parts: loss.parts(data, key, step) })
 }
 
 /**
  * One step of training: estimate, then update.
  *
- *     kᵢ = fold(key, i),   (ℓ, g, e′) = estimate(loss(·, data, k′ᵢ), θ, e; k″ᵢ),   (Δ, o′) = update(g, o, θ),   θ′ = θ + Δ
+ *     kᵢ = fold(key, i),   (ℓ, g, e′) = estimate(loss(·, data, k′ᵢ, i), θ, e; k″ᵢ),   (Δ, o′) = update(g, o, θ),   θ′ = θ + Δ
  *
  * with (k′ᵢ, k″ᵢ) = split(kᵢ, 2). The next state depends on state, data and key alone, and the step counter alone selects the random
  * numbers: a run that is stopped and resumed gives the same states as one that never stopped.
@@ -79,7 +84,9 @@ export function trainStep<P extends Tree, D extends Tree>(
     }),
     step(state, data, key) {
       const { draw, direction } = stepKeys(state, key)
-      const e = estimator.estimate(lossAt(loss, data, draw), state.trained, state.estimator, { key: direction })
+      const e = estimator.estimate(lossAt(loss, data, draw, state.step), state.trained, state.estimator, {
+        key: direction,
+      })
       const { updates, state: optimizerState } = optimizer.update(e.grad, state.optimizer, state.trained)
       const step = add(state.step, 1)
       const finite = lessEqual(abs(e.value), LARGEST)

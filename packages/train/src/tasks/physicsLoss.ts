@@ -1,4 +1,5 @@
 import { SpikewardError, add, mean, mul, reshape, slice, sqrt, square } from '@spikeward/core'
+import { continued } from './continued.js'
 import type { Coords, Differentiate, Key, OperatorNetwork, Physics, Region, Tensor, Tree } from '@spikeward/core'
 import type { CollocationState, Refinement } from '../refinement/refinement.js'
 
@@ -78,6 +79,7 @@ export type PhysicsTerm = { readonly residual: Tensor; readonly weight: number }
  *
  * @param z the result of `network.encode` for f
  * @param state points and weights that stay, in place of new points
+ * @param step number of the step, for coefficients that follow a continuation; absent: they have their last value
  */
 export function physicsTerms<V extends Tree, Z extends Tree, F>(
   network: OperatorNetwork<V, Z, F>,
@@ -87,6 +89,7 @@ export function physicsTerms<V extends Tree, Z extends Tree, F>(
   options: PhysicsOptions,
   key: Key,
   state?: CollocationState,
+  step?: Tensor,
 ): [PhysicsTerm, ...PhysicsTerm[]] {
   const { differentiate, interior, conditions = interior, weight = 1, weights = {} } = options
   const derivatives = typeof differentiate === 'function' ? differentiate : differentiate.from(key.fold(NOISE))
@@ -99,7 +102,7 @@ export function physicsTerms<V extends Tree, Z extends Tree, F>(
           derivatives((c) => raw.decode(variables, z, c), network.coordinates),
           f,
         )
-  const coefficients = network.coefficients?.(variables) ?? {}
+  const coefficients = { ...network.coefficients?.(variables), ...continued(physics.continuation, step) }
   const inside: Coords =
     state === undefined ? draw(physics.interior, interior, key.fold(0)) : { kind: 'points', x: state.points }
   /** A residual so that its square has the weight of its term. */
@@ -134,8 +137,9 @@ export function physicsLoss<V extends Tree, Z extends Tree, F>(
   options: PhysicsOptions,
   key: Key,
   state?: CollocationState,
+  step?: Tensor,
 ): Tensor {
-  return physicsTerms(network, variables, { f, z: network.encode(variables, f) }, physics, options, key, state)
+  return physicsTerms(network, variables, { f, z: network.encode(variables, f) }, physics, options, key, state, step)
     .map(({ residual, weight }) => mul(mean(square(residual)), weight))
     .reduce((a, b) => add(a, b))
 }

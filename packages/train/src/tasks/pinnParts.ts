@@ -36,6 +36,8 @@ export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
   readonly physics: Physics<null>
   readonly options: PhysicsOptions
   readonly key: Key
+  /** Number of the step, see {@link physicsTerms}. */
+  readonly step?: Tensor
 }
 
 /**
@@ -70,6 +72,7 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   physics,
   options,
   key,
+  step,
 }: PinnPartsOptions<P, F, Z>): LossParts<P> {
   const { raw } = network
   const [side] = (raw ?? network).decoders as readonly [DecoderSide<Variables<P, F>, Z>]
@@ -93,7 +96,7 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
         ? {}
         : { raw: { decode: (_: [], __: [], at: Coords) => field(at), through: (v: Field) => raw.through(v, null) } }),
     }
-    return physicsTerms(held, [], { f: null, z: [] }, physics, options, key, state)
+    return physicsTerms(held, [], { f: null, z: [] }, physics, options, key, state, step)
   }
   const tail = network.outputs === 1 ? [] : [network.outputs]
   const shapeAt = (at: Coords): number[] => [1, rowsAt(at), ...tail]

@@ -38,13 +38,13 @@ export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
     name: problem.name,
     init: (key) => refined?.init(key) ?? network.init(key),
     data: () => [],
-    objective: (trained, fixed, _, key) =>
-      physicsLoss(network, { trained, fixed }, null, problem.physics, physics, key, collocationIn(fixed)),
+    objective: (trained, fixed, _, key, step) =>
+      physicsLoss(network, { trained, fixed }, null, problem.physics, physics, key, collocationIn(fixed), step),
     ...(refined === null ? {} : { redraw: refined.redraw }),
     ...(showsPinnParts(network, physics)
       ? {
-          parts: (fixed: F, _: [], key: Key) =>
-            pinnParts({ network, fixed, physics: problem.physics, options: physics, key }),
+          parts: (fixed: F, _: [], key: Key, step?: Tensor) =>
+            pinnParts({ network, fixed, physics: problem.physics, options: physics, key, ...(step && { step }) }),
         }
       : {}),
     validator: () => {

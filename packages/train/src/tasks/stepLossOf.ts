@@ -15,9 +15,10 @@ export function stepLossOf<P extends Tree, F extends Tree, D extends Tree>({
   objective,
   parts,
 }: Task<P, F, D>): StepLoss<P, TaskGiven<F, D>> {
-  const loss = (trained: P, { fixed, data }: TaskGiven<F, D>, key: Key): Tensor => objective(trained, fixed, data, key)
+  const loss = (trained: P, { fixed, data }: TaskGiven<F, D>, key: Key, step?: Tensor): Tensor =>
+    objective(trained, fixed, data, key, step)
   if (parts === undefined) return loss
   return Object.assign(loss, {
-    parts: ({ fixed, data }: TaskGiven<F, D>, key: Key): LossParts<P> => parts(fixed, data, key),
+    parts: ({ fixed, data }: TaskGiven<F, D>, key: Key, step?: Tensor): LossParts<P> => parts(fixed, data, key, step),
   })
 }

@@ -18,13 +18,17 @@ export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = 
    * @param key the key that the objective gets
    */
   read?(key: Key): Promise<D>
-  /** The loss of one step, a scalar. Pure and traceable; draws its mini-batch from `key`. */
-  objective(trained: P, fixed: F, data: D, key: Key): Tensor
+  /**
+   * The loss of one step, a scalar. Pure and traceable; draws its mini-batch from `key`.
+   *
+   * @param step number of the step, i32 [], for a loss that changes during training; absent outside of training: as after the last step
+   */
+  objective(trained: P, fixed: F, data: D, key: Key, step?: Tensor): Tensor
   /**
    * The parts of the objective, for estimators that use more than its value. The same data and key give the same
    * mini-batch. If absent, estimators use only the value.
    */
-  parts?(fixed: F, data: D, key: Key): LossParts<P>
+  parts?(fixed: F, data: D, key: Key, step?: Tensor): LossParts<P>
   /**
    * Renews fixed variables before the first step and then every `every` steps, such as the points of a residual. Pure and traceable; it depends on the variables and on
    * the key of the step alone, so that a resumed run stays exact. Absent: they stay.

@@ -1,5 +1,5 @@
 import { add, defineFactory, defineOptions, integer, integers, mul, neg, number, sin, sub } from '@spikeward/core'
-import type { Condition, OptionsOf, Physics, PinnProblem, Tensor } from '@spikeward/core'
+import type { Condition, OptionsOf, Physics, PinnProblem, Tensor, TensorLike } from '@spikeward/core'
 import { endConditions } from '../../conditions/endConditions.js'
 import { axisCoordinate } from '../../geometry/axisCoordinate.js'
 import { region } from '../../geometry/region.js'
@@ -9,6 +9,10 @@ import { coleHopfBurgers } from './solver.js'
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** ν. Default 0.01/π. */
   viscosity: number({ min: 1e-3, default: 0.01 / Math.PI, help: 'viscosity ν' }),
+  /** Viscosity at the start of training, in units of ν: the shock forms slowly while it falls to ν. 1: no continuation. */
+  startViscosity: number({ min: 1, default: 20, help: 'viscosity at the start of training, in units of ν' }),
+  /** Steps until the viscosity is ν. Default 200. */
+  continuation: integer({ min: 1, default: 200, help: 'steps until the viscosity has its own value' }),
   /** Training points along x and t with exact values, ends included, for losses that mix in data. Default [101, 51]. */
   train: integers({ min: 2, least: 2, most: 2, default: [101, 51], help: 'training points along x and t' }),
   /** Test points along x and t, cell centres. Default [256, 100]. */
@@ -24,6 +28,9 @@ export type BurgersPinnOptions = OptionsOf<typeof options>
  * The Burgers equation that forms a shock at x = 0, solved only from its residual:
  *
  *     u_t + u u_x = ν u_xx on [−1, 1] × [0, 1],   u(x, 0) = −sin πx,   u(±1, t) = 0,   ν = 0.01/π
+ *
+ * Training begins with a larger viscosity, `startViscosity` · ν, which falls to ν over `continuation` steps: with ν from the first step on,
+ * Gauss–Newton ends in a minimum without the shock, at an error of 0.25 to 0.3.
  *
  * The hard conditions are u = −sin πx + (1 − x²) t · (network's output). Reference: the Cole–Hopf transform.
  *
@@ -41,7 +48,7 @@ export const burgersPinn = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     (given: BurgersPinnOptions = {}): PinnProblem => {
-      const { viscosity, train, test, validation } = read(given)
+      const { viscosity, startViscosity, continuation, train, test, validation } = read(given)
       const domain = [
         [-1, 1],
         [0, 1],
@@ -57,7 +64,11 @@ export const burgersPinn = /* @__PURE__ */ defineFactory(
         equation: 'u_t + u u_x = nu u_xx',
         order: [2, 1],
         interior: region(domain),
-        residual: (u, _, c) => sub(add(u.d(c, 1), mul(u.at(c), u.d(c, 0))), mul(u.d(c, 0, 2), viscosity)),
+        ...(startViscosity === 1
+          ? {}
+          : { continuation: { viscosity: { from: startViscosity * viscosity, to: viscosity, steps: continuation } } }),
+        residual: (u, _, c, { viscosity: current = viscosity }: { viscosity?: TensorLike } = {}) =>
+          sub(add(u.d(c, 1), mul(u.at(c), u.d(c, 0))), mul(u.d(c, 0, 2), current)),
         conditions,
         hard: {
           satisfies: conditions.map((c) => c.name),
