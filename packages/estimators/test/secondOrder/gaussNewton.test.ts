@@ -9,10 +9,12 @@ import {
   matmul,
   mean,
   mul,
+  normal,
   reshape,
   square,
   sub,
   sum,
+  tanh,
   tensor,
   transpose,
   treeFlatten,
@@ -20,7 +22,7 @@ import {
   treeMap,
   vmap,
 } from '@spikeward/core'
-import type { Estimator, Tensor, Tree } from '@spikeward/core'
+import type { AffineLayer, Estimator, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { basis, bp, gaussNewton, subspaceGaussNewton } from '../../src/index.js'
 import type { DampedState } from '../../src/index.js'
@@ -47,6 +49,32 @@ const unflatten = (like: SpikingParams, leaves: readonly Tensor[]): SpikingParam
   const rest = [...leaves]
   return treeMap(() => rest.shift()!, like)
 }
+
+/** tanh layers as a loss with parts: there the traces give J exactly at any depth. */
+function denseLoss(widths: readonly number[], samples: number): Problem {
+  const { params } = spikingLoss({ widths, samples })
+  const x = normal(key(5), [samples, widths[0]!], f64)
+  const y = normal(key(6), [samples, widths.at(-1)!], f64)
+  const hidden = widths.length - 2
+  const affineLayers = widths.slice(1).map((units, l): AffineLayer => {
+    const node = l === hidden ? 'readout' : `layers.${l}`
+    return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input: 'constant' }
+  })
+  const forward = (p: SpikingParams, perturbations: readonly (Tensor | null)[]) => {
+    const presynaptic: Tensor[] = [x]
+    const map = (l: number): Tensor => {
+      const { weight, bias } = p.layers[l] ?? p.readout
+      const a = add(matmul(presynaptic[l]!, weight), bias)
+      return perturbations[l] ? add(a, perturbations[l]) : a
+    }
+    p.layers.forEach((_, l) => presynaptic.push(tanh(map(l))))
+    return { output: map(hidden), presynaptic }
+  }
+  const residuals = (output: Tensor): Tensor => reshape(sub(output, y), [-1])
+  const head = (output: Tensor): Tensor => mean(square(sub(output, y)), 1)
+  const loss = (p: SpikingParams): Tensor => mean(head(forward(p, []).output))
+  return { loss: Object.assign(loss, { parts: { samples, affineLayers, forward, head, residuals } }), params }
+}
 const stateOf = (damping: number): DampedState => ({ damping: tensor(damping, f64) })
 
 describe('gaussNewton', () => {
@@ -69,6 +97,31 @@ describe('gaussNewton', () => {
     expect(squaredNorm(right)).toBeGreaterThan(1e-4)
     expect(await value.item()).toBeCloseTo(await problem.loss(problem.params).item(), 12)
     expect(await stats.forwardEquivalents.item()).toBe(2)
+  })
+
+  it('gives the same step by traces below, through smooth layers, by an exact J', async () => {
+    const problem = denseLoss([2, 3, 4, 2], 40)
+    const { j, r } = truth(problem)
+    const [rows, d] = j.shape as [number, number]
+    const e = gaussNewton({ below: 'traces', damping: 0.03, adapt: false })
+    const { grad, stats } = e.estimate(problem.loss, problem.params, stateOf(0.03), { key: key(1) })
+    const step = flat(grad)
+    const scale = div(sum(square(j)), rows * d)
+    const left = add(div(matmul(transpose(j), matmul(j, step)), rows), mul(step, mul(scale, 0.03)))
+    const right = await numbers(div(matmul(transpose(j), r), rows))
+    ;(await numbers(left)).forEach((x, i) => expect(x).toBeCloseTo(right[i]!, 9))
+    expect(squaredNorm(await numbers(grad.layers[0]!))).toBeGreaterThan(0)
+    expect(await stats.forwardEquivalents.item()).toBe(3)
+  })
+
+  it.each([false, true])('through layers of spikes it is a step down, residual layers: %s', async (residual) => {
+    const problem = spikingLoss({ widths: [2, 6, 6, 6, 1], samples: 30, time: 12, residual })
+    const e = gaussNewton({ below: 'traces', damping: 1 })
+    const { grad, value, stats } = e.estimate(problem.loss, problem.params, e.init(problem.params), { key: key(1) })
+    const after = await problem.loss(treeMap(sub, problem.params, grad)).item()
+    expect(await stats.accepted!.item()).toBe(1)
+    expect(after).toBeLessThan(await value.item())
+    expect(squaredNorm(await numbers(grad.layers[0]!))).toBeGreaterThan(0)
   })
 
   it('moves layers below in the span of its directions, by the same equations', async () => {
