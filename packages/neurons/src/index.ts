@@ -51,6 +51,8 @@ export type { SnnTorchLeakyOptions, SnnTorchSynapticOptions } from './convention
 export { spikingJellyIf, spikingJellyLif } from './conventions/spikingJelly.js'
 export type { SpikingJellyIfOptions, SpikingJellyLifOptions } from './conventions/spikingJelly.js'
 
+export { firstSpike, firstSpikeOptions } from './firstSpike.js'
+export type { FirstSpikeOptions } from './firstSpike.js'
 export { spike } from './spike.js'
 export type { SpikeOptions } from './spike.js'
 export { atan } from './surrogates/atan.js'

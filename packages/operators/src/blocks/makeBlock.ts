@@ -1,6 +1,8 @@
 import { integers, opaqueType } from '@spikeward/core'
 import { has, layerRange } from '../shared/networkOptions.js'
 import type { Block, BlockPlace } from './block.js'
+import { firstSpikeBlock } from './firstSpikeBlock.js'
+import type { FirstSpikeBlockOptions } from './firstSpikeBlock.js'
 import { modifiedBlock } from './modifiedBlock.js'
 import type { ModifiedBlockOptions } from './modifiedBlock.js'
 import { smoothBlock } from './smoothBlock.js'
@@ -9,9 +11,14 @@ import { spikingBlock } from './spikingBlock.js'
 import type { SpikingBlockOptions } from './spikingBlock.js'
 
 /** Options of a branch or a trunk. */
-export type BlockOptions = SpikingBlockOptions | SmoothBlockOptions | ModifiedBlockOptions
+export type BlockOptions = SpikingBlockOptions | SmoothBlockOptions | ModifiedBlockOptions | FirstSpikeBlockOptions
 
-const kinds: readonly unknown[] = ['spiking', 'smooth', 'modified'] satisfies readonly BlockOptions['kind'][]
+const kinds: readonly unknown[] = [
+  'spiking',
+  'smooth',
+  'modified',
+  'firstSpike',
+] satisfies readonly BlockOptions['kind'][]
 
 /** Tells block options by their kind. {@link makeBlock} checks the other options. */
 const isBlockOptions = (x: unknown): x is BlockOptions => has(x, 'kind', 'hidden') && kinds.includes(x['kind'])
@@ -22,7 +29,7 @@ const widthsType = /* @__PURE__ */ (() =>
 
 /** Type of an option that holds a block. */
 export const blockType = /* @__PURE__ */ opaqueType(
-  "options of a block, { kind: 'spiking' | 'smooth' | 'modified', hidden, … }",
+  "options of a block, { kind: 'spiking' | 'smooth' | 'modified' | 'firstSpike', hidden, … }",
   isBlockOptions,
   widthsType,
 )
@@ -40,5 +47,7 @@ export function makeBlock(options: BlockOptions, place: BlockPlace): Block {
       return smoothBlock(options, place)
     case 'modified':
       return modifiedBlock(options, place)
+    case 'firstSpike':
+      return firstSpikeBlock(options, place)
   }
 }

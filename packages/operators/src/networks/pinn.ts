@@ -1,4 +1,13 @@
-import { coordsPoints, coordsShape, defineFactory, defineOptions, number, option, reshape } from '@spikeward/core'
+import {
+  choice,
+  coordsPoints,
+  coordsShape,
+  defineFactory,
+  defineOptions,
+  number,
+  option,
+  reshape,
+} from '@spikeward/core'
 import type { Coords, DecoderSide, Filled, OperatorNetwork, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockInside, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock } from '../blocks/makeBlock.js'
@@ -18,12 +27,21 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   outputs: outputsOption,
   /** Block that maps coordinates to outputs. */
   block: option(blockType, { required: true, help: 'block that maps coordinates to outputs' }),
-  /** Scale of the first layer of a smooth block that states none of its own: about the wave numbers of the solution. */
+  /** Scale of the first layer of a smooth or first-spike block that states none of its own: about the wave numbers of the solution. */
   gain: number({
     min: 0,
     above: true,
     computed: 'as in the other layers',
-    help: 'scale of the first layer of a smooth block',
+    help: 'scale of the first layer of a smooth or first-spike block',
+  }),
+  /**
+   * How a spiking block codes values: `rate`, the mean rate over its time steps, or `firstSpike`, the time of each neuron's only spike, by
+   * quadratic neurons in continuous time, see {@link firstSpikeBlock}. The second replaces neuron, surrogate and time steps, and is smooth in the
+   * coordinates.
+   */
+  code: choice(['rate', 'firstSpike'], {
+    default: 'rate',
+    help: 'how spikes code values: mean rates over the time steps, or the time of one spike of quadratic neurons',
   }),
   /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */
   domain: domainOption,
@@ -76,7 +94,7 @@ export const pinn = /* @__PURE__ */ defineFactory(
 function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables> {
   const name = 'pinn'
   const { axes, outputs, dtype } = filled
-  const block = makeBlock(withGain(filled.block, filled.gain), { inputs: axes, outputs, dtype })
+  const block = makeBlock(blockFor(filled), { inputs: axes, outputs, dtype })
   const unit = checkDomain(name, axes, filled.domain).map(toUnit)
   const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
   const output = outputMaker(name, outputs, filled.output, dtype)
@@ -117,6 +135,10 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
   return network
 }
 
-/** A smooth block with a gain, unless it states its own; others stay as they are. */
-const withGain = (block: BlockOptions, gain: number | undefined): BlockOptions =>
-  gain === undefined || block.kind !== 'smooth' ? block : { gain, ...block }
+/** The block with the code of its spikes, and with a gain unless it states its own. */
+function blockFor({ block, gain, code }: Filled<typeof options>): BlockOptions {
+  const coded: BlockOptions =
+    code === 'firstSpike' && block.kind === 'spiking' ? { kind: 'firstSpike', hidden: block.hidden } : block
+  const takesGain = coded.kind === 'smooth' || coded.kind === 'firstSpike'
+  return gain !== undefined && takesGain ? { gain, ...coded } : coded
+}

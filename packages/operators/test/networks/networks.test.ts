@@ -16,6 +16,8 @@ import type { Coords, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import {
   deepOnet,
+  exactDerivatives,
+  fieldOf,
   independentNetworks,
   mioNet,
   pinn,
@@ -23,6 +25,7 @@ import {
   podDeepOnet,
   separablePinn,
   sepOnet,
+  stencilDerivatives,
   vanishing,
   withHardConditions,
 } from '../../src/index.js'
@@ -49,6 +52,7 @@ const blocks: [string, BlockOptions][] = [
   ['spiking', spiking(5, 4)],
   ['modified', { kind: 'modified', hidden: [4, 4, 4] }],
   ['modified spiking', modifiedSpiking],
+  ['first spikes', { kind: 'firstSpike', hidden: [4, 3] }],
 ]
 
 const deep = (o: Partial<DeepOnetOptions> = {}) =>
@@ -169,6 +173,21 @@ describe('by hand', () => {
     // x = 0.5: U = 1.5, V = 1.5 + 0 = 1.5, h₁ = 1, z = 0.5; x = 1: U = 2, V = 3, h₁ = 2, z = 1.5, h₂ = −1 + 4.5 = 3.5.
     const u = network.apply({ trained, fixed }, null, { kind: 'points', x: tensor([[0.5], [1]], f64) })
     near(await values(u), [16, 36])
+  })
+})
+
+describe('a pinn whose spikes code by their time', () => {
+  it('is the first-spike block in place of the spiking one, with exact derivatives in the coordinates', async () => {
+    const network = pinn({ axes: 2, block: spiking(5, 4), code: 'firstSpike', gain: 2, ...f64 })
+    const same = pinn({ axes: 2, block: { kind: 'firstSpike', hidden: [5, 4], gain: 2 }, ...f64 })
+    const v = network.init(key(3))
+    near(await values(network.apply(v, null, points2)), await values(same.apply(same.init(key(3)), null, points2)))
+    expect(network.coordinates).toEqual({ spikes: false, smoothness: Infinity })
+    const [exact, stencil] = [exactDerivatives(), stencilDerivatives({ step: 1e-3, accuracy: 4 })].map(
+      (differentiate) => fieldOf(network, v, [], { differentiate }),
+    )
+    near(await values(exact!.d(points2, 0, 2)), await values(stencil!.d(points2, 0, 2)), 5)
+    expect(Math.max(...(await values(exact!.d(points2, 0, 2))).map(Math.abs))).toBeGreaterThan(0.01)
   })
 })
 
