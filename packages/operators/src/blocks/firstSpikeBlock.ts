@@ -12,21 +12,21 @@ export const firstSpikeBlockOptions = /* @__PURE__ */ defineOptions(() => ({
   /** Neurons of each hidden layer. */
   hidden: integers({ ...layerRange, required: true, help: 'neurons of each hidden layer' }),
   ...firstSpikeOptions,
-  /** The first weights are N(0, gain²/inputs), and the first biases 1 + U(±gain). Default 4. */
-  gain: number({ min: 0, above: true, default: 4, help: 'scale of the first layer' }),
+  /** The first weights are N(0, gain²/inputs), and the first biases 0.7 + U(±gain). Default 2. */
+  gain: number({ min: 0, above: true, default: 2, help: 'scale of the first layer' }),
 }))
 
 /** Options of a block of neurons that code by their first spike. */
 export type FirstSpikeBlockOptions = OptionsOf<typeof firstSpikeBlockOptions>
 
 /**
- * A spiking multilayer perceptron with at most one spike a neuron: r_{l+1} = f(r_l W_l + b_l), y = r W + b, where f is the trace that the
- * first spike leaves ({@link firstSpike}).
+ * A spiking multilayer perceptron with at most one spike a neuron: r_{l+1} = f(r_l W_l + b_l), y = r W + b, where f weights the first
+ * spike by its time ({@link firstSpike}).
  *
- * Layers take turns: when a layer has spiked, the traces of its spikes are the constant current of the next. Between layers a value passes as
+ * Layers take turns: when a layer has spiked, its weighted spikes are the constant current of the next. Between layers a value passes as
  * one spike and its time. The network is smooth in its inputs, so that derivatives in the coordinates are exact.
  *
- * Weights above the first layer are N(0, 18/(fan_in + fan_out)), biases there are 0: traces lie between 0 and 1, about 0.3 in the mean.
+ * Weights above the first layer are N(0, 18/(fan_in + fan_out)), biases there are 0: values lie between 0 and 1.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  */
@@ -41,7 +41,7 @@ export function firstSpikeBlock(options: FirstSpikeBlockOptions, place: BlockPla
     const spread = l === 0 ? gain : 0
     return {
       weight: mul(normal(w, [fanIn, units], { dtype }), scale),
-      bias: add(mul(uniform(b, [units], { min: -1, max: 1, dtype }), spread), l === 0 ? 1 : 0),
+      bias: add(mul(uniform(b, [units], { min: -1, max: 1, dtype }), spread), l === 0 ? 0.7 : 0),
     }
   }
   return {
