@@ -91,14 +91,15 @@ export type GaussNewtonOptions = OptionsOf<typeof options>
  *
  * Layers below the last hidden one move in the span of K random directions of length 1, each a column of J from its own
  * tangent (`below: 'directions'`). With `below: 'traces'` all of them move: the slopes pass down the layers as the error of
- * {@link rateBackpropagation} does, D^(l−1) = (D^l W_lᵀ) ⊙ e^(l−1). This J is exact without spikes, such as in a dense network, and for one
- * hidden layer; above a layer of spikes it takes the rates for the spike trains. It transports weights. Parameters that belong to no layer, such as unknown coefficients of an equation, have exact columns: one tangent for
- * each number, 64 at most.
+ * {@link rateBackpropagation} does, D^(l−1) = (D^l W_lᵀ) ⊙ e^(l−1). This J is exact in networks whose layers pass numbers on, such as dense
+ * ones; above a layer of spike trains it takes their rates. It transports the weights of all layers but the first. Parameters that belong
+ * to no layer, such as unknown coefficients of an equation, have exact columns: one tangent for each number, 64 at most.
  *
  * `grad` is Δ, or 0 if the step was rejected: apply it with `sgd(1)`, without momentum. λ is part of the state. J goes
  * through the surrogate; the true loss decides on the step.
  *
- * - Cost: 2 forward units for J, K more for layers below by directions, 1 for each by traces, and 1 to try the step; the solve is O(min(d, M)²(d + M)).
+ * - Cost: 2 forward units for J, K more for layers below by directions or 1 for each by traces, and 1 to try the step; the solve is
+ *   O(min(d, M)²(d + M)).
  *   Bias: a step is not a gradient, `unbiased` is false. Variance: none for one hidden layer.
  *
  * @throws LOSS_WITHOUT_PARTS, LOSS_WITHOUT_RESIDUALS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, INVALID_OPTION, UNKNOWN_OPTION
