@@ -18,5 +18,8 @@ export async function openBackend(text: string, threads: number | null): Promise
   return thing.plugin === null ? (made as Backend) : guardBackend(thing.plugin, made)
 }
 
-/** The largest number of threads allowed: more threads than the machine has only slow it down. */
-export const mostThreads = (): number => Math.max(1, cpus().length)
+/**
+ * The largest number of threads allowed: more threads than the machine has only slow it down. Two are allowed
+ * everywhere, so that results can be compared with those of one.
+ */
+export const mostThreads = (): number => Math.max(2, cpus().length)

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeCheckpoint } from '@spikeward/train'
+import { openBackend } from '../../src/catalogue/backends.js'
 import { run } from '../fakeIo.js'
 import { bundleProgram, start } from '../program.js'
 
@@ -165,8 +166,8 @@ describe('a disk without room', () => {
 })
 
 describe('resume with another backend or number of threads', () => {
-  const stopped = async (name: string, backend: string): Promise<void> => {
-    const args = train(name).map((a) => (a === 'reference' ? backend : a))
+  const stopped = async (name: string, backend: string, more: readonly string[] = []): Promise<void> => {
+    const args = [...train(name).map((a) => (a === 'reference' ? backend : a)), ...more]
     const { child, ended } = start(program, args, folder)
     while (!existsSync(join(place(name), 'checkpoint.safetensors')) && child.exitCode === null) await sleep(3)
     child.kill('SIGKILL')
@@ -185,12 +186,18 @@ describe('resume with another backend or number of threads', () => {
   })
 
   test('gives the same bits with another number of threads', async () => {
+    // Layers wide enough for two threads to share each step, on any machine.
+    const wide = ['--hidden', '48,40', '--batch', '96', '--steps', '60', '--threads', '1']
     const args = train('threads').map((a) => (a === 'reference' ? 'cpu' : a))
-    expect((await run(...args, '--threads', '1')).code).toBe(0)
-    await stopped('thread', 'cpu')
-    const ran = await run('resume', place('thread'), '--threads', '1', '--json', '--quiet', '--no-figures')
-    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect((await run(...args, ...wide)).code).toBe(0)
+    await stopped('thread', 'cpu', wide)
     expect(configOf('thread')).toMatchObject({ threads: 1 })
+    await using two = await openBackend('cpu', 2)
+    expect(two.capabilities.threads).toBe(2)
+    const ran = await run('resume', place('thread'), '--threads', '2', '--json', '--quiet', '--no-figures')
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(JSON.parse(ran.out)).toMatchObject({ steps: 60 })
+    expect(configOf('thread')).toMatchObject({ threads: 2 })
     expect(endOf('thread')).toBe(endOf('threads'))
   })
 
