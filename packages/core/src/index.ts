@@ -108,7 +108,7 @@ export { defineFactory, defineValue, isDeclared } from './options/defineFactory.
 export type { Declaration, DeclarationInput, Declared, Facts, Read } from './options/defineFactory.js'
 export { describeFactory, describeOption, printOption } from './options/describeFactory.js'
 export type { FactoryDescription, OptionDescription } from './options/describeFactory.js'
-export { integer, integers, number, numbers, parseNumber } from './options/numberOptions.js'
+export { integer, integers, number, numbers, pairs, parseNumber } from './options/numberOptions.js'
 export { defineOptions, option } from './options/option.js'
 export type { Filled, Option, Options, OptionsOf, Presence, PresenceOf, Spec, ValueOf } from './options/option.js'
 export { printValue } from './options/printValue.js'

@@ -53,7 +53,7 @@ export type { SpikingJellyIfOptions, SpikingJellyLifOptions } from './convention
 
 export { firstSpike, firstSpikeOptions } from './firstSpike.js'
 export type { FirstSpikeOptions } from './firstSpike.js'
-export { spike } from './spike.js'
+export { spike, spikeOptions } from './spike.js'
 export type { SpikeOptions } from './spike.js'
 export { atan } from './surrogates/atan.js'
 export { boxcar } from './surrogates/boxcar.js'

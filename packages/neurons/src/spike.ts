@@ -1,7 +1,8 @@
 import { cast, customJvp, defineOptions, greater, greaterEqual, mul, option, readOptions } from '@spikeward/core'
 import type { OptionsOf, Spike, Surrogate, Tensor } from '@spikeward/core'
 
-const options = /* @__PURE__ */ defineOptions(() => ({
+/** Options of {@link spike}, for parts that make spikes themselves. */
+export const spikeOptions = /* @__PURE__ */ defineOptions(() => ({
   /** H(0): whether a membrane exactly at its threshold fires (1) or not (0, the default). */
   atThreshold: option<0 | 1, { readonly default: 0; readonly help: string }>(
     {
@@ -16,7 +17,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 /** Options of {@link spike}. */
-export type SpikeOptions = OptionsOf<typeof options>
+export type SpikeOptions = OptionsOf<typeof spikeOptions>
 
 /**
  * The spike function: a step whose derivative is the slope of a surrogate.
@@ -33,7 +34,7 @@ export type SpikeOptions = OptionsOf<typeof options>
  * await fire(tensor([-0.5, 0, 0.5])).data() // [0, 0, 1]
  */
 export function spike(surrogate: Surrogate, given: SpikeOptions = {}): Spike {
-  const { atThreshold } = readOptions('spike', options, given)
+  const { atThreshold } = readOptions('spike', spikeOptions, given)
   const fires = atThreshold === 1 ? greaterEqual : greater
   const heaviside = (u: Tensor): Tensor => cast(fires(u, 0), u.dtype)
   return customJvp(heaviside, ([u], [du]) => [heaviside(u!), mul(surrogate.slope(u!), du!)])

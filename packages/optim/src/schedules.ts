@@ -17,7 +17,7 @@ import {
   minimum,
   mul,
   number,
-  opaque,
+  pairs,
   pow,
   sub,
   where,
@@ -131,11 +131,7 @@ type Jumps = readonly (readonly [step: number, rate: number])[]
 
 const jumpArguments = /* @__PURE__ */ defineOptions(() => ({
   initial: initialRate('rate before the first jump'),
-  jumps: opaque(
-    'a list of pairs [step, rate]',
-    (x): x is Jumps => Array.isArray(x) && x.every((pair) => Array.isArray(pair) && pair.length === 2),
-    { required: true, help: 'steps and the rates that begin there' },
-  ),
+  jumps: pairs({ required: true, help: 'steps and the rates that begin there' }),
 }))
 
 /** From one jump to the next. */

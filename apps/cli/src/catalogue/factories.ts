@@ -5,7 +5,7 @@
 import * as cpuPackage from '@spikeward/backend-cpu'
 import * as nativePackage from '@spikeward/backend-native'
 import * as webgpuPackage from '@spikeward/backend-webgpu'
-import { declaredIn, kebabCase, referenceBackend } from '@spikeward/core'
+import { declaredIn, isDeclared, kebabCase, referenceBackend } from '@spikeward/core'
 import type { Declared, ValueType } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
 import * as neuronPackage from '@spikeward/neurons'
@@ -44,12 +44,14 @@ const filtered = (factories: Factories, keep: (factory: Factory) => boolean): Fa
 /** Whether entries of a value are written as options of any name: `perBlock(layers=rfg, readout=bp)`. */
 const isWrittenByName = ({ name, items }: ValueType<unknown>): boolean => name === 'record' && items?.kind !== undefined
 
-/** Whether a command line can express everything that a factory requires, except what a run supplies. */
-const isWritable = ({ declaration: { kind, arguments: args, options } }: Factory): boolean =>
-  Object.entries({ ...args, ...options }).every(
+/** What a factory requires that neither a command line can express nor a run supplies. */
+const lacking = ({ declaration: { kind, arguments: args, options } }: Factory) =>
+  Object.entries({ ...args, ...options }).find(
     ([name, { presence, type }]) =>
-      presence !== 'required' || type.parse !== null || isWrittenByName(type) || isSupplied(kind, name),
+      presence === 'required' && type.parse === null && !isWrittenByName(type) && !isSupplied(kind, name),
   )
+
+const isWritable = (factory: Factory): boolean => lacking(factory) === undefined
 
 /** `annealed` takes functions; two sizes replace them, so that it can still be written. */
 const isWrittenOtherwise = ({ declaration: { name } }: Factory): boolean => name === ANNEALED
@@ -62,6 +64,28 @@ const fires = ({ declaration }: Factory): boolean => declaration.facts['spikes']
 const neurons = byShortName(
   filtered(declaredIn({ ...neuronPackage }, 'neuron'), (one) => isWritable(one) && fires(one)),
 )
+
+function lackOf(factory: Factory): string | null {
+  if (!fires(factory)) return 'never fires, and networks are read by their spike rates'
+  const [name, option] = lacking(factory) ?? []
+  return option === undefined ? null : `needs ${name} (${option.help}), which cannot be written`
+}
+
+/**
+ * Why a declared thing has no name here: what it needs, or null if the name is unknown.
+ *
+ * @example
+ * whyAbsent('leakyIntegrator') // 'never fires, and networks are read by their spike rates'
+ */
+export function whyAbsent(name: string): string | null {
+  const found = [neuronPackage, operatorPackage, optimPackage, estimatorPackage].flatMap((from) =>
+    Object.values({ ...from } as Readonly<Record<string, unknown>>).filter(
+      (one): one is Factory =>
+        isDeclared(one) && (one.declaration.name === name || one.declaration.aliases.includes(name)),
+    ),
+  )
+  return found.map(lackOf).find((lack) => lack !== null) ?? null
+}
 
 /** Factories by kind and name, in the order of the packages' exports. */
 export const factories = {
@@ -76,6 +100,8 @@ export const factories = {
   neuron: filtered(neurons, (one) => !hasArguments(one)),
   /** Models that wrap another one: `recurrent(lif)`. */
   neuronCombinator: filtered(neurons, hasArguments),
+  /** Models of other libraries, with the value of their spike at the threshold. */
+  convention: declaredIn({ ...neuronPackage }, 'convention'),
   surrogate: byShortName(filtered(declaredIn({ ...neuronPackage }, 'surrogate'), isWritable)),
   /** For networks of packages that take one: `--encoder latencyEncoding(silentBelow=0.1)`. */
   encoder: declaredIn({ ...neuronPackage }, 'encoder'),

@@ -69,6 +69,7 @@ export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
   distributions: declared(factories.distribution),
   networks: listedNetworks(),
   neurons: [...declared(factories.neuron), ...declared(factories.neuronCombinator)],
+  conventions: declared(factories.convention),
   surrogates: declared(factories.surrogate),
   encoders: declared(factories.encoder),
   optimizers: declared(factories.optimizer),

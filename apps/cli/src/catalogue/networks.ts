@@ -5,7 +5,8 @@ import { guardNetwork } from '../plugins/guards/guardNetwork.js'
 import { pluginError } from '../plugins/pluginError.js'
 import { isExternal } from '../plugins/reference.js'
 import { pick } from '../usage/pick.js'
-import { factories } from './factories.js'
+import { usageError } from '../usage/usageError.js'
+import { factories, whyAbsent } from './factories.js'
 import type { Factory } from './factories.js'
 import { makeThing } from './make.js'
 import { isNirNetwork, networkLeaf, nirFactory } from './nirNetworks.js'
@@ -83,7 +84,11 @@ export async function findNetwork(text: string): Promise<NetworkEntry> {
     const { factory, graph } = await nirFactory(text)
     return entryOf({ name: 'nir', factory, plugin: null }, 'regression', 'plain', graph)
   }
-  if (!isExternal(name)) return pick('network', name, networks)
+  if (!isExternal(name)) {
+    const why = Object.hasOwn(networks, name) ? null : whyAbsent(name)
+    if (why !== null) throw usageError('CLI_UNKNOWN_NAME', `${name} ${why}; use it in a program, or choose another`)
+    return pick('network', name, networks)
+  }
   const thing = await findThing('network', name)
   if (thing.factory === null) {
     throw pluginError(

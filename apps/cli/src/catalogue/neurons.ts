@@ -1,4 +1,5 @@
 import type { NeuronModel } from '@spikeward/core'
+import type { SpikeOptions } from '@spikeward/neurons'
 import { guardNeuron } from '../plugins/guards/guardNeuron.js'
 import type { Expression } from './notation/expression.js'
 import { loadNest, makeAhead, makeNode, thingsOf } from './notation/nested.js'
@@ -6,20 +7,36 @@ import type { Nesting } from './notation/nested.js'
 import type { OptionValues } from './optionValues.js'
 import type { Thing } from './things.js'
 
-const nesting: Nesting = { kinds: ['neuron', 'neuronCombinator'], guard: guardNeuron }
+const nesting: Nesting = { kinds: ['neuron', 'neuronCombinator', 'convention'], guard: guardNeuron }
+
+/** A neuron model, and the options of its spike, which only a convention of another library sets. */
+export type SpikingModel = { readonly model: NeuronModel; readonly spikeOptions: SpikeOptions }
+
+const isConvention = (made: unknown): made is SpikingModel =>
+  typeof made === 'object' && made !== null && 'model' in made && 'spikeOptions' in made
 
 /** The models of a text: of `recurrent(lif)` first `recurrent`, then `lif`. */
 export const neuronThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, nesting)
 
 /**
- * The neuron model of a name: `lif`, `lif(threshold=0.5)`, `recurrent(lif)`, `package#name`. An option in parentheses
- * overrides a flag.
+ * The neuron model of a name: `lif`, `lif(threshold=0.5)`, `recurrent(lif)`, `snnTorchLeaky(beta=0.9)`, `package#name`. An option
+ * in parentheses overrides a flag.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */
-export async function makeNeuron(text: string, values: OptionValues = {}): Promise<NeuronModel> {
+export async function makeSpikingModel(text: string, values: OptionValues = {}): Promise<SpikingModel> {
   const nest = await loadNest(text, nesting, values)
-  const made = await makeAhead(nest, nesting, values)
-  const make = (e: Expression): unknown => made.get(e) ?? makeNode(e, nest, nesting, values, {}, make)
-  return make(nest.whole) as NeuronModel
+  const ahead = await makeAhead(nest, nesting, values)
+  let spikeOptions: SpikeOptions = {}
+  const make = (e: Expression): unknown => {
+    const made = ahead.get(e) ?? makeNode(e, nest, nesting, values, {}, make)
+    if (!isConvention(made)) return made
+    spikeOptions = made.spikeOptions
+    return made.model
+  }
+  return { model: make(nest.whole) as NeuronModel, spikeOptions }
 }
+
+/** The model of {@link makeSpikingModel} by itself. */
+export const makeNeuron = async (text: string, values: OptionValues = {}): Promise<NeuronModel> =>
+  (await makeSpikingModel(text, values)).model

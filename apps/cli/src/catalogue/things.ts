@@ -6,7 +6,8 @@ import { pluginError } from '../plugins/pluginError.js'
 import { isExternal, referenceOf } from '../plugins/reference.js'
 import type { Reference } from '../plugins/reference.js'
 import { pick } from '../usage/pick.js'
-import { factories, listedName } from './factories.js'
+import { usageError } from '../usage/usageError.js'
+import { factories, listedName, whyAbsent } from './factories.js'
 import type { Factories, Factory, Named } from './factories.js'
 
 /** What a name refers to: a factory that the command knows, or one of a package. */
@@ -31,11 +32,14 @@ export function knownFactory(kinds: Named | Lists, name: string): Factory {
     const listed = listedName(kind, name)
     return Object.hasOwn(known, listed) ? [known[listed]!] : []
   })
-  // If there is none, the error lists the names of all lists.
-  return found[0] ?? pick(lists[0]!, name, Object.assign({}, ...lists.map((kind) => factories[kind])) as Factories)
+  if (found[0] !== undefined) return found[0]
+  const why = whyAbsent(name)
+  if (why !== null) throw usageError('CLI_UNKNOWN_NAME', `${name} ${why}; use it in a program, or choose another`)
+  // The error lists the names of all lists.
+  return pick(lists[0]!, name, Object.assign({}, ...lists.map((kind) => factories[kind])) as Factories)
 }
 
-/** The kind whose declaration a list holds: wrappers of neuron models are neuron models. */
+/** The kind whose declaration a list holds: wrappers of neuron models are neuron models themselves. */
 const kindOf = (list: Named): Kind => (list === 'neuronCombinator' ? 'neuron' : list)
 
 /**

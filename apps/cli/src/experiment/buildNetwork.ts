@@ -54,7 +54,7 @@ export async function pointNetwork(
   { network, networkOptions, hidden }: TrainConfig,
   entry: NetworkEntry,
   problem: RegressionProblem,
-  { neuron, surrogate, time }: Units,
+  { neuron, surrogate, time, atThreshold = 0 }: Units,
 ): Promise<PointNetwork> {
   const given = {
     inputs: () => problem.inputs,
@@ -63,7 +63,7 @@ export async function pointNetwork(
     time: () => time,
     neuron: () => neuron,
     surrogate: () => surrogate,
-    spike: () => spike(surrogate),
+    spike: () => spike(surrogate, { atThreshold }),
     domain: () => problem.domain,
     output: () => standardise(problem.points('train')),
     dtype: () => 'f32',

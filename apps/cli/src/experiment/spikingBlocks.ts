@@ -1,6 +1,7 @@
 import type { NeuronModel, Surrogate } from '@spikeward/core'
 import type { BlockOptions } from '@spikeward/operators'
-import { makeNeuron } from '../catalogue/neurons.js'
+import type { SpikeOptions } from '@spikeward/neurons'
+import { makeSpikingModel } from '../catalogue/neurons.js'
 import { makeSurrogate } from '../catalogue/surrogates.js'
 import type { TrainConfig, Widths } from '../config/trainConfig.js'
 
@@ -12,15 +13,19 @@ export const spikings: Readonly<Record<string, { readonly branch: boolean; reado
   none: { branch: false, trunk: false },
 }
 
-/** The neuron model, the surrogate and the number of time steps of a run. */
-export type Units = { readonly neuron: NeuronModel; readonly surrogate: Surrogate; readonly time: number }
+/** The neuron model, the surrogate, the options of the spike and the number of time steps of a run. */
+export type Units = SpikeOptions & {
+  readonly neuron: NeuronModel
+  readonly surrogate: Surrogate
+  readonly time: number
+}
 
 /** The units that the settings name, those of plug-ins included. */
-export const unitsOf = async (config: TrainConfig): Promise<Units> => ({
-  neuron: await makeNeuron(config.neuron, config.neuronOptions),
-  surrogate: await makeSurrogate(config.surrogate, config.surrogateOptions),
-  time: config.time,
-})
+export async function unitsOf(config: TrainConfig): Promise<Units> {
+  const { model, spikeOptions } = await makeSpikingModel(config.neuron, config.neuronOptions)
+  const surrogate = await makeSurrogate(config.surrogate, config.surrogateOptions)
+  return { neuron: model, surrogate, time: config.time, ...spikeOptions }
+}
 
 /** A branch or a trunk: spiking or smooth, plain or a modified MLP. */
 export function blockOf(units: Units, kind: 'plain' | 'modified', hidden: Widths, spikes: boolean): BlockOptions {

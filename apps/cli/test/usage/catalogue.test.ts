@@ -2,7 +2,8 @@
 import * as cpuPackage from '@spikeward/backend-cpu'
 import * as nativePackage from '@spikeward/backend-native'
 import * as webgpuPackage from '@spikeward/backend-webgpu'
-import { declaredIn, key, printValue } from '@spikeward/core'
+import { declaredIn, key, printValue, tensor } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
 import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
 import * as operators from '@spikeward/operators'
@@ -13,7 +14,8 @@ import { openBackend } from '../../src/catalogue/backends.js'
 import { makeEstimator } from '../../src/catalogue/estimators.js'
 import { factories } from '../../src/catalogue/factories.js'
 import type { Factory } from '../../src/catalogue/factories.js'
-import { makeNeuron } from '../../src/catalogue/neurons.js'
+import { makeNeuron, makeSpikingModel } from '../../src/catalogue/neurons.js'
+import { makeSchedule } from '../../src/catalogue/optimizers.js'
 import { flagOf } from '../../src/catalogue/optionValues.js'
 import type { OptionValues } from '../../src/catalogue/optionValues.js'
 import { makeSurrogate } from '../../src/catalogue/surrogates.js'
@@ -22,7 +24,6 @@ import { makeSurrogate } from '../../src/catalogue/surrogates.js'
 const absent: Readonly<Record<string, string>> = {
   leakyIntegrator: 'never fires, and networks are read by their spike rates',
   mioNet: 'learns from several input functions, which no problem here has',
-  piecewise: 'its jumps are pairs, which cannot be written',
   steinMonteCarlo: 'needs a fresh key at every step; steinGaussian is what it converges to',
 }
 
@@ -33,6 +34,7 @@ test('every declared export has a name here, or a reason why not', () => {
     'combinator',
     'distribution',
     'neuron',
+    'convention',
     'surrogate',
     'encoder',
     'optimizer',
@@ -191,6 +193,31 @@ describe('neurons and surrogates by name', () => {
     await expect(makeSurrogate('atan(slope=1)')).rejects.toThrow(/slope/)
     await expect(makeSurrogate('atn')).rejects.toMatchObject({ code: 'CLI_UNKNOWN_NAME' })
   })
+})
+
+test.each([
+  ['leakyIntegrator', /never fires/],
+  ['steinMonteCarlo', /needs key/],
+])('%s is refused with the reason', async (name, why) => {
+  const make = name === 'leakyIntegrator' ? makeNeuron(name) : makeSurrogate(name)
+  await expect(make).rejects.toThrow(why)
+})
+
+describe('conventions of other libraries', () => {
+  test('give a model and the value of its spike at the threshold', async () => {
+    const { model, spikeOptions } = await makeSpikingModel('spikingJellyIf')
+    expect(model.name).toBe('integrateAndFire')
+    expect(spikeOptions).toEqual({ atThreshold: 1 })
+    expect((await makeSpikingModel('snnTorchLeaky', { beta: 0.9 })).spikeOptions).toEqual({ atThreshold: 0 })
+    expect((await makeNeuron('recurrent(norseLif)')).name).toMatch(/^recurrent\(/)
+    await expect(makeNeuron('snnTorchLeaky')).rejects.toThrow(/beta/)
+  })
+})
+
+test('a schedule of jumps is written as pairs', async () => {
+  const schedule = await makeSchedule('piecewise(jumps=[10:0.5, 20:0.25])', 1, 100)
+  const rates = await Promise.all([9, 10, 20].map((step) => (schedule(tensor(step)) as Tensor).item()))
+  expect(rates).toEqual([1, 0.5, 0.25])
 })
 
 describe('a backend', () => {

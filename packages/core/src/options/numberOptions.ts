@@ -125,3 +125,25 @@ export function numbers<const S extends Spec<readonly number[]> & Range & Length
 ): Option<readonly number[], PresenceOf<S>> {
   return option(listType(numberType(spec), `finite numbers${rangeInWords(spec)}`, spec), spec)
 }
+
+/** Two numbers, written `1000:0.003`. */
+const pairType: ValueType<readonly [number, number]> = {
+  name: 'pair',
+  expects: 'a pair of numbers',
+  accepts: (x): x is readonly [number, number] =>
+    Array.isArray(x) && x.length === 2 && x.every((entry) => typeof entry === 'number'),
+  parse: (text) => text.split(':').map(parseNumber),
+}
+
+/**
+ * A list of pairs of numbers, written `[1000:0.003, 5000:0.001]`.
+ *
+ * @example
+ * const jumps = pairs({ required: true, help: 'steps and the rates that begin there' })
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function pairs<const S extends Spec<readonly (readonly [number, number])[]> & Length>(
+  spec: S,
+): Option<readonly (readonly [number, number])[], PresenceOf<S>> {
+  return option(listType(pairType, 'pairs of numbers', spec), spec)
+}

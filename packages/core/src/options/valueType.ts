@@ -38,6 +38,7 @@ export interface ValueType<T> {
     | 'none'
     | 'number'
     | 'opaque'
+    | 'pair'
     | 'record'
     | 'tensor'
     | 'text'

@@ -15,6 +15,7 @@ import {
 } from '@spikeward/core'
 import type { Key, NeuronModel, OptionsOf, Surrogate, Tensor } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
+import type { SpikeOptions } from '@spikeward/neurons'
 import { affine } from '../shared/affine.js'
 import { spikeRates } from '../spikingMlp/spikeRates.js'
 import type { Affine } from '../shared/affine.js'
@@ -24,7 +25,11 @@ import { glorot } from './glorot.js'
 import type { Activation } from './smoothBlock.js'
 
 /** Spiking units instead of smooth ones. */
-export type SpikingUnits = { readonly neuron: NeuronModel; readonly surrogate: Surrogate; readonly time: number }
+export type SpikingUnits = SpikeOptions & {
+  readonly neuron: NeuronModel
+  readonly surrogate: Surrogate
+  readonly time: number
+}
 
 const isSpikingUnits = (x: unknown): x is SpikingUnits =>
   has(x, 'neuron', 'surrogate', 'time') && isNeuronModel(x['neuron']) && isSurrogate(x['surrogate'])
@@ -70,7 +75,7 @@ export function modifiedBlock(options: ModifiedBlockOptions, { inputs, outputs, 
     )
   }
   const spiking = typeof activation === 'function' ? null : activation
-  const fire = spiking === null ? null : spike(spiking.surrogate)
+  const fire = spiking === null ? null : spike(spiking.surrogate, { atThreshold: spiking.atThreshold ?? 0 })
   const unitAt = (variables: BlockVariables, i: number, x: Tensor, layer: Affine): Tensor => {
     if (typeof activation === 'function') return activation(affine(x, layer))
     const { neuron, time } = activation

@@ -1,6 +1,6 @@
 import { choice, defineOptions, mean, mul, number, readOptions, sub, surrogateOption } from '@spikeward/core'
 import type { OptionsOf } from '@spikeward/core'
-import { spike } from '@spikeward/neurons'
+import { spike, spikeOptions } from '@spikeward/neurons'
 import { affine } from '../shared/affine.js'
 import { spikingMlp } from '../spikingMlp/spikingMlp.js'
 import { spikingLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
@@ -13,6 +13,7 @@ export const spikingBlockOptions = /* @__PURE__ */ defineOptions(() => ({
   ...spikingLayersOptions,
   /** Slope that replaces the derivative of a spike, such as `atan()`. */
   surrogate: surrogateOption({ required: true, help: 'slope that replaces the derivative of a spike' }),
+  ...spikeOptions,
   /** Factor on the weights U(±2) of the first layer. Default √(2/inputs), at most 1: currents as with two inputs. */
   gain: number({ computed: '√(2/inputs), at most 1', help: 'factor on the first weights' }),
 }))
@@ -35,6 +36,7 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
     hidden,
     neuron,
     surrogate,
+    atThreshold,
     time,
     chunk,
     membrane,
@@ -46,7 +48,7 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
     outputs,
     hidden,
     neuron,
-    spike: spike(surrogate),
+    spike: spike(surrogate, { atThreshold }),
     time,
     membrane,
     residual,
