@@ -6,6 +6,7 @@ import { locate } from './locate.js'
 import { pluginError, reasonOf, thrownBy } from './pluginError.js'
 import { isPath } from './reference.js'
 import type { Reference } from './reference.js'
+import { withinSeconds } from './withinSeconds.js'
 
 /** An export of a package that makes a thing from options. */
 export type Factory = (options: Readonly<Record<string, unknown>>) => unknown
@@ -29,7 +30,9 @@ async function load(reference: Reference, folder: string): Promise<Exports> {
   await import('./registerHooks.js')
   try {
     // A package that is not installed here may be installed next to this program.
-    return (await import(url ?? specifier)) as Exports
+    const late = (seconds: number): Error =>
+      new Error(`it waits for something at its top level, and was not done after ${seconds} s`)
+    return (await withinSeconds(import(url ?? specifier), late)) as Exports
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException | null)?.code
     if (url === null && (code === 'ERR_MODULE_NOT_FOUND' || isPath(specifier))) throw absent(reference)
@@ -93,15 +96,19 @@ export async function loadFactory(reference: Reference, folder = process.cwd()):
 /**
  * Calls a loaded factory and awaits its result.
  *
+ * @param seconds how long its result may take; default 120
  * @throws CLI_PLUGIN, or the library's code if the factory refuses its options
  */
 export async function callFactory(
   plugin: Reference,
   factory: Loaded,
   options: Readonly<Record<string, unknown>>,
+  seconds?: number,
 ): Promise<unknown> {
+  const late = (after: number): Error =>
+    pluginError(plugin, `the factory returns a promise that was not settled after ${after} s`)
   try {
-    return await (typeof factory === 'function' ? factory(options) : factory)
+    return await withinSeconds(typeof factory === 'function' ? factory(options) : factory, late, seconds)
   } catch (thrown) {
     throw thrownBy(plugin, 'the factory', thrown)
   }

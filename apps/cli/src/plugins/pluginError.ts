@@ -41,13 +41,16 @@ export function callPlugin<T>(plugin: Reference, part: string, call: () => T): T
   } catch (thrown) {
     throw thrownBy(plugin, part, thrown)
   }
-  if (result instanceof Promise) {
+  if (isThenable(result)) {
     // The promise is abandoned here; its rejection would end the process.
-    result.catch(() => undefined)
+    void Promise.resolve(result).catch(() => undefined)
     throw pluginError(plugin, `${part} returns a promise, and it must return its result synchronously`)
   }
   return result
 }
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
 /** An exception of a plug-in, under its name. */
 export function thrownBy(plugin: Reference, part: string, thrown: unknown): UsageError {

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { callFactory } from '../../src/plugins/loadFactory.js'
+import { referenceOf } from '../../src/plugins/reference.js'
+import { withinSeconds } from '../../src/plugins/withinSeconds.js'
 import { run, tiny } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-plugins-'))
@@ -38,6 +41,26 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
     `() => ({ ...${estimator}, init: () => { throw new Error('no luck') } })`,
     '--estimator',
     /init throws "no luck"/,
+  ],
+  initRejects: [
+    `() => ({ ...${estimator}, init: async () => { throw new Error('no luck') } })`,
+    '--estimator',
+    /init returns a promise, and it must return its result synchronously/,
+  ],
+  initNeverSettles: [
+    `() => ({ ...${estimator}, init: () => new Promise(() => {}) })`,
+    '--estimator',
+    /init returns a promise/,
+  ],
+  estimateNeverSettles: [
+    `() => ({ ...${estimator}, estimate: () => new Promise(() => {}) })`,
+    '--estimator',
+    /estimate returns a promise/,
+  ],
+  estimateThenable: [
+    `() => ({ ...${estimator}, estimate: () => ({ then: (_, reject) => reject(new Error('no luck')) }) })`,
+    '--estimator',
+    /estimate returns a promise/,
   ],
   initNumber: [
     `() => ({ ...${estimator}, init: () => ({ count: 3 }) })`,
@@ -83,6 +106,21 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
   ],
   goodNeuron: [`() => (${neuron})`, '--neuron', null],
   waitingNeuron: [`async () => (${neuron})`, '--neuron', null],
+  neuronInitRejects: [
+    `() => ({ ...${neuron}, init: async () => { throw new Error('no luck') } })`,
+    '--neuron',
+    /init returns a promise/,
+  ],
+  neuronRestNeverSettles: [
+    `() => ({ ...${neuron}, rest: () => new Promise(() => {}) })`,
+    '--neuron',
+    /rest returns a promise/,
+  ],
+  optimizerInitRejects: [
+    `() => ({ name: 'mine', init: async () => { throw new Error('no luck') }, update: (grad, state) => ({ updates: grad, state }) })`,
+    '--optimizer',
+    /init returns a promise/,
+  ],
   rejectingNeuron: [
     `async () => { throw new Error('no luck') }`,
     '--neuron',
@@ -168,6 +206,18 @@ describe('a third-party package', () => {
       expect(existsSync(out)).toBe(false)
     },
   )
+
+  test('whose factory never settles is given up', async () => {
+    const plugin = referenceOf('estimator', 'theirs#endless')
+    const never = (): Promise<never> => new Promise(() => {})
+    await expect(callFactory(plugin, never, {}, 0.01)).rejects.toThrow(
+      /the estimator theirs#endless: the factory returns a promise that was not settled after 0.01 s.*theirs.*\[CLI_PLUGIN\]/,
+    )
+    expect(await callFactory(plugin, async () => 7, {}, 60)).toBe(7)
+    const late = (): Error => new Error('late')
+    await expect(withinSeconds(never(), late, 0.01)).rejects.toThrow('late')
+    await expect(withinSeconds(Promise.reject(new Error('no luck')), late, 60)).rejects.toThrow('no luck')
+  })
 
   test('inside a combinator is checked too', async () => {
     const { code, err } = await trainWith('--estimator', 'normalise(theirs#noStats)')

@@ -1,0 +1,23 @@
+/** Seconds in which a plug-in's module must load and its factory must make the thing: some download a model first. */
+const SECONDS = 120
+
+/**
+ * Awaits a promise of a plug-in, which may never settle: the process would then end in silence, or wait for ever.
+ *
+ * @param late the error if it is not settled in time
+ */
+export async function withinSeconds<T>(
+  promise: T,
+  late: (seconds: number) => Error,
+  seconds = SECONDS,
+): Promise<Awaited<T>> {
+  let timer: NodeJS.Timeout | undefined
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late(seconds)), seconds * 1000)
+  })
+  try {
+    return await Promise.race([promise, expired])
+  } finally {
+    clearTimeout(timer)
+  }
+}
