@@ -103,6 +103,7 @@ const waves = (...shape: readonly number[]) => ({
 describe('run in short', async () => {
   const home = process.cwd()
   const folder = await mkdtemp(join(tmpdir(), 'spikeward-docs-'))
+  const placeOf = (page: string): string => join(folder, page.replace(/\W+/g, '-'))
   beforeAll(async () => {
     vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
     // The functions of your own that the pages speak of, on a grid of two axes.
@@ -112,6 +113,11 @@ describe('run in short', async () => {
       join(folder, 'pairs.npz'),
       await encodeZip(new Map(entries.map(([n, a]) => [`${n}.npy`, encodeNpy(a)]))),
     )
+    // The equation that the page on equations states as a file.
+    const page = 'docs/own/equation.md'
+    const [, equation = ''] = /```json\n(.*?)```/s.exec(await readFile(join(root, page), 'utf8')) ?? []
+    await mkdir(placeOf(page), { recursive: true })
+    await writeFile(join(placeOf(page), 'plate.json'), equation)
   })
   afterAll(async () => {
     vi.unstubAllEnvs()
@@ -130,7 +136,7 @@ describe('run in short', async () => {
     async ({ page, line: text }, context) => {
       const { tool, args } = toolOf(text)!
       // The lines of a page come one after another in one folder: the next reads the run of the one before.
-      const place = join(folder, page.replace(/\W+/g, '-'))
+      const place = placeOf(page)
       await mkdir(place, { recursive: true })
       process.chdir(place)
       const before = await readdir(place, { recursive: true })

@@ -31,6 +31,7 @@ describe('programs of the documentation', () => {
       'bash',
       'html',
       'http',
+      'json',
       'python',
       'sh',
       'ts',

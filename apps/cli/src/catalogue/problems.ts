@@ -1,6 +1,7 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import { ownDefaults, problemDefaults, tableDefaults, untunedDefaults } from '@spikeward/problems/defaults'
 import type { ProblemDefaults } from '@spikeward/problems/defaults'
+import { isEquationFile } from '../equation/readEquation.js'
 import { loadExport } from '../plugins/loadFactory.js'
 import { pluginError } from '../plugins/pluginError.js'
 import type { Reference } from '../plugins/reference.js'
@@ -32,10 +33,26 @@ export const TABLE = 'table'
 /** Whether a problem is read from the user's file. */
 export const isFile = (problem: string): boolean => problem === OWN || problem === TABLE
 
+/** Settings for an equation in a file, of which nothing was tuned: those that built-in equations share. */
+const equationDefaults: ProblemDefaults = {
+  ...untunedDefaults.pinn,
+  networks: {
+    pinn: {
+      loss: 'physics',
+      hidden: [60],
+      derivative: 'stencil(accuracy=4)',
+      collocation: 200,
+      estimator: 'gaussNewton',
+    },
+  },
+  estimator: 'gaussNewton',
+  schedule: 'constant',
+}
+
 const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || kind === 'operator' || kind === 'pinn'
 
 /**
- * Finds the problem that a run learns: `mexican-hat`, `package#name`, `./file.js#name`, `own`, `table`.
+ * Finds the problem that a run learns: `mexican-hat`, `package#name`, `./file.js#name`, `./equation.json`, `own`, `table`.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */
@@ -45,6 +62,7 @@ export async function findProblem(text: string): Promise<ProblemChoice> {
   const { name, options } = leafOf('problem', text)
   const thing = await findThing('problem', name)
   const declared = thing.factory?.declaration.facts['kind']
+  if (isEquationFile(name)) return { kind: 'pinn', defaults: equationDefaults, thing }
   const kind = isKind(declared) ? declared : (await made(thing, {}, options)).kind
   const own = thing.plugin === null ? null : await loadDefaults(thing.plugin)
   return { kind, defaults: problemDefaults[name] ?? { ...untunedDefaults[kind], ...own }, thing }

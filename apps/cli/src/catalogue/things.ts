@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import { isDeclared } from '@spikeward/core'
 import type { Kind } from '@spikeward/core'
+import { isEquationFile, readEquation } from '../equation/readEquation.js'
 import { loadFactory } from '../plugins/loadFactory.js'
 import type { Factory as PlainFactory } from '../plugins/loadFactory.js'
 import { pluginError } from '../plugins/pluginError.js'
@@ -42,6 +44,12 @@ export function knownFactory(kinds: Named | Lists, name: string): Factory {
 /** The kind whose declaration a list holds: wrappers of neuron models are neuron models themselves. */
 const kindOf = (list: Named): Kind => (list === 'neuronCombinator' ? 'neuron' : list)
 
+/** An equation in a file, as a factory without options. */
+function equationIn(path: string): Thing {
+  const plugin: Reference = { text: path, what: 'problem', specifier: path, exported: '' }
+  return { name: path, factory: null, plain: () => readEquation(resolve(path)), plugin }
+}
+
 /**
  * The factory of a name, loaded if it belongs to a package: `rfg`, `package#name`, `./file.js#name`.
  *
@@ -49,6 +57,7 @@ const kindOf = (list: Named): Kind => (list === 'neuronCombinator' ? 'neuron' : 
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */
 export async function findThing(kinds: (Named & Kind) | Lists, name: string): Promise<Thing> {
+  if (kinds === 'problem' && isEquationFile(name)) return equationIn(name)
   if (!isExternal(name)) return { name, factory: knownFactory(kinds, name), plugin: null }
   const lists: Lists = typeof kinds === 'string' ? [kinds] : kinds
   const plugin = referenceOf(lists[0], name)

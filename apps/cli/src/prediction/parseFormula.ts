@@ -2,37 +2,25 @@
 import { shorten } from '../usage/shorten.js'
 import { usageError } from '../usage/usageError.js'
 
+import { numberArithmetic } from './arithmetic.js'
+import type { Arithmetic, Callable } from './arithmetic.js'
+
 /** A function of named variables. */
 export type Formula = (variables: Readonly<Record<string, number>>) => number
 
-/** A function that an expression may call, and how many arguments it takes. */
-type Callable = { readonly apply: (...args: number[]) => number; readonly least: number; readonly most: number }
+/** A function of what a name stands for. */
+export type FormulaOf<T> = (lookUp: (name: string) => T) => T
 
-const unary = (apply: (x: number) => number): Callable => ({ apply, least: 1, most: 1 })
-const variadic = (apply: (...xs: number[]) => number): Callable => ({ apply, least: 1, most: 64 })
+/** The names that a formula may use. */
+export type Names = { readonly has: (name: string) => boolean; readonly shown: readonly string[] }
 
-const functions: Readonly<Record<string, Callable>> = {
-  sin: unary(Math.sin),
-  cos: unary(Math.cos),
-  tan: unary(Math.tan),
-  sinh: unary(Math.sinh),
-  cosh: unary(Math.cosh),
-  tanh: unary(Math.tanh),
-  exp: unary(Math.exp),
-  log: unary(Math.log),
-  sqrt: unary(Math.sqrt),
-  abs: unary(Math.abs),
-  sign: unary(Math.sign),
-  min: variadic(Math.min),
-  max: variadic(Math.max),
-}
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E }
 
 /** Limits that keep parsing and evaluation within the stack and within milliseconds. */
 const MOST_CHARACTERS = 100_000
 const MOST_DEPTH = 200
 
-const token = /\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z][a-z0-9]*)|(\*\*|[-+*/^(),]))/iy
+const token = /\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z][a-z0-9_]*)|(\*\*|[-+*/^(),]))/iy
 
 type Token = { readonly kind: 'number' | 'name' | 'sign' | 'end'; readonly text: string; readonly at: number }
 
@@ -61,15 +49,12 @@ const wrong = (text: string, at: number, why: string): Error =>
 const plural = (n: number): string => `${n} argument${n === 1 ? '' : 's'}`
 
 /** The first operand and those after it, each with the function that folds it in: a long chain needs no deep stack. */
-type Link = { readonly fold: (a: number, b: number) => number; readonly operand: Formula }
+type Link<T> = { readonly fold: (a: T, b: T) => T; readonly operand: FormulaOf<T> }
 
-function chain(first: Formula, links: readonly Link[]): Formula {
+function chain<T>(first: FormulaOf<T>, links: readonly Link<T>[]): FormulaOf<T> {
   if (links.length === 0) return first
   return (v) => links.reduce((value, { fold, operand }) => fold(value, operand(v)), first(v))
 }
-
-const sums: Readonly<Record<string, Link['fold']>> = { '+': (a, b) => a + b, '-': (a, b) => a - b }
-const products: Readonly<Record<string, Link['fold']>> = { '*': (a, b) => a * b, '/': (a, b) => a / b }
 
 /**
  * Reads an expression: + − * / ^ (right-associative, binds before a sign), parentheses, sin, cos, tan, sinh, cosh,
@@ -80,6 +65,18 @@ const products: Readonly<Record<string, Link['fold']>> = { '*': (a, b) => a * b,
  * @throws CLI_EXPRESSION, which names the position
  */
 export function parseFormula(text: string, names: readonly string[]): Formula {
+  const known = { has: (name: string): boolean => names.includes(name), shown: names }
+  const formula = parseFormulaIn(numberArithmetic, text, known)
+  return (variables) => formula((name) => variables[name] ?? Number.NaN)
+}
+
+/**
+ * The same for any arithmetic, such as that of tensors.
+ *
+ * @throws CLI_EXPRESSION, which names the position
+ */
+export function parseFormulaIn<T>(arithmetic: Arithmetic<T>, text: string, names: Names): FormulaOf<T> {
+  const { functions, constant, sums, products } = arithmetic
   if (text.length > MOST_CHARACTERS) {
     throw wrong(
       text,
@@ -107,9 +104,9 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
     depth--
     return found
   }
-  const chainOf = (operand: () => Formula, folds: Readonly<Record<string, Link['fold']>>): Formula => {
+  const chainOf = (operand: () => FormulaOf<T>, folds: Arithmetic<T>['sums']): FormulaOf<T> => {
     const first = operand()
-    const links: Link[] = []
+    const links: Link<T>[] = []
     for (;;) {
       const fold = here().kind === 'sign' ? folds[here().text] : undefined
       if (fold === undefined) return chain(first, links)
@@ -118,21 +115,21 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
     }
   }
 
-  const sum = (): Formula => chainOf(product, sums)
-  const product = (): Formula => chainOf(signed, products)
-  const signed = (): Formula => {
+  const sum = (): FormulaOf<T> => chainOf(product, sums)
+  const product = (): FormulaOf<T> => chainOf(signed, products)
+  const signed = (): FormulaOf<T> => {
     if (take('+')) return deeper(signed)
     if (!take('-')) return power()
     const a = deeper(signed)
-    return (v) => -a(v)
+    return (v) => arithmetic.negate(a(v))
   }
-  const power = (): Formula => {
+  const power = (): FormulaOf<T> => {
     const base = atom()
     if (!take('^')) return base
     const exponent = deeper(signed)
-    return (v) => base(v) ** exponent(v)
+    return (v) => arithmetic.power(base(v), exponent(v))
   }
-  const atom = (): Formula => {
+  const atom = (): FormulaOf<T> => {
     const { kind, text: word, at } = here()
     if (take('(')) {
       const inside = deeper(sum)
@@ -140,20 +137,20 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
       return inside
     }
     place++
-    if (kind === 'number') return () => Number(word)
+    if (kind === 'number') return () => constant(Number(word))
     if (kind !== 'name') throw wrong(text, at, 'expected a number, a name or "("')
     const call = Object.hasOwn(functions, word) ? functions[word] : undefined
     if (call !== undefined) return called(word, call, at)
-    if (names.includes(word)) return (v) => v[word] ?? Number.NaN
-    const constant = Object.hasOwn(constants, word) ? constants[word] : undefined
-    if (constant !== undefined) return () => constant
+    if (names.has(word)) return (v) => v(word)
+    const value = Object.hasOwn(constants, word) ? constants[word] : undefined
+    if (value !== undefined) return () => constant(value)
     throw wrong(
       text,
       at,
-      `there is no "${shorten(word, 20)}"; variables: ${names.join(', ')}; functions: ${Object.keys(functions).join(', ')}`,
+      `there is no "${shorten(word, 20)}"; variables: ${names.shown.join(', ')}; functions: ${Object.keys(functions).join(', ')}`,
     )
   }
-  const called = (name: string, { apply, least, most }: Callable, at: number): Formula => {
+  const called = (name: string, { apply, least, most }: Callable<T>, at: number): FormulaOf<T> => {
     demand('(')
     const args = [deeper(sum)]
     while (take(',')) args.push(deeper(sum))

@@ -18,7 +18,10 @@ export function addProblemOptions(command: Command): Command {
   const described = addDataOptions(
     command
       .optionsGroup('Problem and data:')
-      .option('--problem <name>', 'the problem, instead of the argument; or package#name, ./file.js#name')
+      .option(
+        '--problem <name>',
+        'the problem, instead of the argument; or package#name, ./file.js#name, ./equation.json',
+      )
       .option('--sizes <n,n,n>', 'for operators: training, validation and test functions', sizes)
       .option(
         '--data-key <n>',

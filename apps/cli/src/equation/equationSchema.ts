@@ -1,0 +1,86 @@
+/** What a file of an equation may hold. */
+import { z } from 'zod'
+
+/** A formula, or a number. */
+const formula = z.union([z.string().min(1), z.number()])
+const byName = z.record(z.string(), formula)
+
+const point = z.tuple([z.number(), z.number()])
+const on = z.array(z.string()).optional()
+
+const robin = z.record(z.string(), z.strictObject({ value: z.number(), normal: z.number(), equals: formula }))
+
+/** One of several keys, such as `{ "dirichlet": … }`. */
+const oneOf = (keys: readonly string[]) => (record: object) =>
+  Object.keys(record).filter((key) => keys.includes(key)).length === 1
+
+const kinds = ['dirichlet', 'neumann', 'robin', 'initial', 'periodic', 'measured'] as const
+const condition = z
+  .strictObject({
+    dirichlet: byName.optional(),
+    neumann: byName.optional(),
+    robin: robin.optional(),
+    initial: byName.optional(),
+    rates: byName.optional(),
+    periodic: z.string().optional(),
+    measured: z
+      .strictObject({ at: z.array(z.array(z.number())), values: z.record(z.string(), z.array(z.number())) })
+      .optional(),
+    on,
+  })
+  .refine(oneOf(kinds), `a condition has one of the keys ${kinds.join(', ')}`)
+
+const shapes = ['box', 'disc', 'polygon', 'union', 'difference', 'intersection'] as const
+/** A shape of such a file: one of the keys. */
+export type ShapeRecord = {
+  readonly box?: [number, number][] | undefined
+  readonly disc?: { center: [number, number]; radius: number } | undefined
+  readonly polygon?: [number, number][] | undefined
+  readonly union?: [ShapeRecord, ShapeRecord] | undefined
+  readonly difference?: [ShapeRecord, ShapeRecord] | undefined
+  readonly intersection?: [ShapeRecord, ShapeRecord] | undefined
+}
+
+const shape: z.ZodType<ShapeRecord> = z.lazy(() => {
+  const pair = z.tuple([shape, shape]).optional()
+  return z
+    .strictObject({
+      box: z.array(point).optional(),
+      disc: z.strictObject({ center: point, radius: z.number() }).optional(),
+      polygon: z.array(point).optional(),
+      union: pair,
+      difference: pair,
+      intersection: pair,
+    })
+    .refine(oneOf(shapes), `a shape has one of the keys ${shapes.join(', ')}`)
+})
+
+/** The name of an axis: one letter, because derivatives are written with it. */
+const axis = z.string().regex(/^[a-z]$/, 'an axis is one small letter, so that u_xt names a derivative')
+const name = z.string().regex(/^[a-z][a-z0-9]*$/i, 'a name consists of letters and digits')
+
+const length = z.number().int().min(1)
+const lengths = z.union([length, z.array(length)])
+
+/** The whole file. */
+export const equationSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'small letters, digits and hyphens'),
+  axes: z.record(axis, point).optional(),
+  shape: shape.optional(),
+  unknowns: z.array(name).min(1).optional(),
+  constants: z.record(name, z.number()).optional(),
+  coefficients: z.record(name, z.number()).optional(),
+  equations: z.array(z.string().min(1)).min(1),
+  conditions: z.array(condition).optional(),
+  hard: byName.optional(),
+  exact: byName.optional(),
+  points: z
+    .strictObject({ train: lengths.optional(), test: lengths.optional(), validation: length.optional() })
+    .optional(),
+})
+
+/** A file of an equation, checked. */
+export type EquationFile = z.infer<typeof equationSchema>
+
+/** A condition of such a file. */
+export type ConditionRecord = z.infer<typeof condition>

@@ -1,0 +1,193 @@
+/** Equations as JSON: read, checked, and made into problems. Formulas are parsed, and never run as code. */
+import { readFileSync } from 'node:fs'
+import { add, sub } from '@spikeward/core'
+import type { PinnProblem, Tensor, TensorLike } from '@spikeward/core'
+import {
+  ball,
+  box,
+  d,
+  difference,
+  dirichlet,
+  equationProblem,
+  initial,
+  intersection,
+  neumann,
+  periodic,
+  pointValues,
+  polygon,
+  robin,
+  union,
+} from '@spikeward/problems'
+import type { At, Components, ConditionMaker, Geometry, Given, More } from '@spikeward/problems'
+import { numberArithmetic } from '../prediction/arithmetic.js'
+import { parseFormulaIn } from '../prediction/parseFormula.js'
+import type { FormulaOf } from '../prediction/parseFormula.js'
+import { reasonOf } from '../plugins/pluginError.js'
+import { usageError } from '../usage/usageError.js'
+import { equationSchema } from './equationSchema.js'
+import type { ConditionRecord, EquationFile, ShapeRecord } from './equationSchema.js'
+import { tensorArithmetic } from './tensorArithmetic.js'
+
+/** Whether a problem is an equation in a file: `./heat.json`. */
+export const isEquationFile = (problem: string): boolean => problem.endsWith('.json')
+
+/**
+ * The problem of a file.
+ *
+ * @throws CLI_EQUATION for a file that cannot be read or does not fit the schema, CLI_EXPRESSION for a formula, INVALID_OPTION for
+ *   names that do not fit
+ */
+export function readEquation(path: string): PinnProblem {
+  return equationOf(path, checked(path))
+}
+
+function checked(path: string): EquationFile {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw usageError(
+      'CLI_EQUATION',
+      `${path} cannot be read as JSON: ${reasonOf(cause)}; give the path of an equation`,
+      cause,
+    )
+  }
+  const found = equationSchema.safeParse(parsed)
+  if (found.success) return found.data
+  const issues = found.error.issues
+    .slice(0, 3)
+    .map(({ path: at, message }) => `${at.length === 0 ? 'the file' : at.join('.')}: ${message}`)
+  throw usageError(
+    'CLI_EQUATION',
+    `${path} is no equation: ${issues.join('; ')}; the page "Solve your own equation" lists what it may hold`,
+  )
+}
+
+function equationOf(path: string, file: EquationFile): PinnProblem {
+  const { unknowns = ['u'], constants = {}, coefficients = {}, conditions = [], hard, exact } = file
+  const shape = file.shape === undefined ? null : shapeOf(file.shape)
+  const axes = [...(shape === null ? [] : ['x', 'y'].slice(0, shape.dimension)), ...Object.keys(file.axes ?? {})]
+  if (axes.length === 0) throw usageError('CLI_EQUATION', `${path} has neither axes nor a shape; give one of them`)
+  const derivative = derivativeNames(unknowns, axes)
+  const formulaIn = (text: string | number, more: readonly string[]): FormulaOf<TensorLike> => {
+    const names = [...axes, ...Object.keys(constants), ...more]
+    const has = (name: string): boolean => names.includes(name)
+    return parseFormulaIn(tensorArithmetic, String(text), { has, shown: names })
+  }
+  const given = (text: string | number): Given => {
+    if (typeof text === 'number') return text
+    const formula = formulaIn(text, [])
+    return (at) => formula((name) => constants[name] ?? at[name]!)
+  }
+  const givens = (record: Readonly<Record<string, string | number>>) => mapped(record, given)
+  const equations = file.equations.map((text) => {
+    const sides = text.split('=')
+    if (sides.length > 2)
+      throw usageError('CLI_EQUATION', `${path}: "${text}" has more than one "="; write one equation each`)
+    const names = [...axes, ...Object.keys(constants), ...unknowns, ...Object.keys(coefficients)]
+    const known = {
+      has: (n: string) => names.includes(n) || derivative(n) !== null,
+      shown: [...names, `${unknowns[0]!}_${axes[0]!}`],
+    }
+    const [left, right] = sides.map((side) => parseFormulaIn(tensorArithmetic, side, known))
+    return right === undefined ? left! : (v: (name: string) => TensorLike): TensorLike => sub(left!(v), right(v))
+  })
+  const residual = (u: Components, at: At, more: More): Tensor[] => {
+    const like = u[unknowns[0]!]!
+    const lookUp = (name: string): TensorLike => {
+      if (Object.hasOwn(constants, name)) return constants[name]!
+      if (axes.includes(name)) return at[name]!
+      if (Object.hasOwn(coefficients, name)) return more.coefficients[name]!
+      if (unknowns.includes(name)) return u[name]!.value
+      const { unknown, orders } = derivative(name)!
+      return d(u[unknown]!, orders)
+    }
+    // An equation without an unknown still has the shape of the solution.
+    return equations.map((equation) => {
+      const value = equation(lookUp)
+      return typeof value === 'number' ? add(subZero(like.value), value) : (value as Tensor)
+    })
+  }
+  const exactly = exact === undefined ? undefined : unknowns.map((name) => exactOf(path, exact, name, axes, constants))
+  const transform = hard === undefined ? undefined : mapped(hard, (text) => formulaIn(text, unknowns))
+  return equationProblem({
+    name: file.name,
+    ...(shape === null ? {} : { shape }),
+    ...(file.axes === undefined ? {} : { axes: file.axes }),
+    unknowns,
+    equation: file.equations.join(', '),
+    residual,
+    conditions: conditions.map((one) => conditionOf(one, givens)),
+    coefficients,
+    ...(transform === undefined
+      ? {}
+      : {
+          hard: {
+            apply: (raw, at) =>
+              mapped(transform, (f) =>
+                f((name) => constants[name] ?? (unknowns.includes(name) ? raw[name]! : at[name]!)),
+              ),
+          },
+        }),
+    ...(exactly === undefined ? {} : { exact: (x) => exactly.map((f) => f(x)) }),
+    ...(file.points === undefined
+      ? {}
+      : { points: file.points as NonNullable<Parameters<typeof equationProblem>[0]['points']> }),
+  })
+}
+
+const subZero = (t: Tensor): Tensor => sub(t, t)
+
+const mapped = <A, B>(record: Readonly<Record<string, A>>, f: (value: A) => B): Readonly<Record<string, B>> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]))
+
+/** Reads `u_xt`: the unknown and the orders along the axes; null for anything else. */
+function derivativeNames(unknowns: readonly string[], axes: readonly string[]) {
+  return (name: string): { readonly unknown: string; readonly orders: Readonly<Record<string, number>> } | null => {
+    const [unknown, letters, ...rest] = name.split('_')
+    if (letters === undefined || letters === '' || rest.length > 0 || !unknowns.includes(unknown!)) return null
+    const each = [...letters]
+    if (each.length > 4 || !each.every((letter) => axes.includes(letter))) return null
+    return { unknown: unknown!, orders: Object.fromEntries(axes.map((a) => [a, each.filter((l) => l === a).length])) }
+  }
+}
+
+function exactOf(
+  path: string,
+  exact: Readonly<Record<string, string | number>>,
+  unknown: string,
+  axes: readonly string[],
+  constants: Readonly<Record<string, number>>,
+): (x: readonly number[]) => number {
+  const text = exact[unknown]
+  if (text === undefined)
+    throw usageError('CLI_EQUATION', `${path}: exact has no ${unknown}; give a formula for each unknown`)
+  const names = [...axes, ...Object.keys(constants)]
+  const formula = parseFormulaIn(numberArithmetic, String(text), { has: (name) => names.includes(name), shown: names })
+  return (x) => formula((name) => constants[name] ?? x[axes.indexOf(name)] ?? Number.NaN)
+}
+
+type Givens = (record: Readonly<Record<string, string | number>>) => Readonly<Record<string, Given>>
+
+function conditionOf(one: ConditionRecord, givens: Givens): ConditionMaker {
+  const on = one.on === undefined ? {} : { on: one.on }
+  if (one.dirichlet !== undefined) return dirichlet(givens(one.dirichlet), on)
+  if (one.neumann !== undefined) return neumann(givens(one.neumann), on)
+  if (one.initial !== undefined) return initial(givens(one.initial), givens(one.rates ?? {}))
+  if (one.periodic !== undefined) return periodic(one.periodic)
+  if (one.measured !== undefined) return pointValues(one.measured.at.flat(), one.measured.values)
+  return robin(
+    mapped(one.robin!, ({ value, normal, equals }) => ({ value, normal, equals: givens({ equals })['equals']! })),
+    on,
+  )
+}
+
+function shapeOf(record: ShapeRecord): Geometry {
+  const pair = ([a, b]: readonly [ShapeRecord, ShapeRecord]) => [shapeOf(a), shapeOf(b)] as const
+  if (record.box !== undefined) return box(record.box)
+  if (record.disc !== undefined) return ball(record.disc)
+  if (record.polygon !== undefined) return polygon(record.polygon)
+  if (record.union !== undefined) return union(...pair(record.union))
+  if (record.difference !== undefined) return difference(...pair(record.difference))
+  return intersection(...pair(record.intersection!))
+}

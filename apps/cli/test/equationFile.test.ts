@@ -1,0 +1,129 @@
+/** Equations as JSON files: what they mean, and how wrong ones are refused. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { key, tensor, zeros } from '@spikeward/core'
+import { describePinnProblem } from '@spikeward/testkit'
+import { afterAll, describe, expect, it } from 'vitest'
+import { readEquation } from '../src/equation/readEquation.js'
+import { tensorArithmetic } from '../src/equation/tensorArithmetic.js'
+import { numberArithmetic } from '../src/prediction/arithmetic.js'
+import { parseFormulaIn } from '../src/prediction/parseFormula.js'
+import { run } from './fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-equation-file-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const file = (name: string, content: unknown): string => {
+  const path = join(folder, `${name}.json`)
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+  return path
+}
+
+const heat = {
+  name: 'heat',
+  axes: { x: [0, 1], t: [0, 1] },
+  constants: { D: 0.1 },
+  equations: ['u_t = D*u_xx'],
+  conditions: [{ dirichlet: { u: 0 } }, { initial: { u: 'sin(pi*x)' } }],
+  hard: { u: 'sin(pi*x) + x*(1 - x)*t*u' },
+  exact: { u: 'exp(-D*pi^2*t)*sin(pi*x)' },
+  points: { train: 6, test: 7, validation: 20 },
+}
+describePinnProblem(() => readEquation(file('heat', heat)), { name: 'heat of a file' })
+
+/** Two unknowns, a mixed derivative, a Robin and a Neumann condition, an unknown coefficient. */
+const system = {
+  name: 'system',
+  axes: { x: [0, 1], y: [0, 2] },
+  unknowns: ['u', 'v'],
+  coefficients: { k: 1 },
+  equations: ['k*u_xy - v = x^2 - y', 'v_yy + u^2 - (x*y)^2 = 0'],
+  conditions: [
+    { dirichlet: { u: 'x*y' }, on: ['x = 0', 'x = 1'] },
+    { neumann: { u: 'x' }, on: ['y = 2'] },
+    { robin: { v: { value: 2, normal: 1, equals: '2*(3 + y - x^2) - 1' } }, on: ['y = 0'] },
+    { measured: { at: [[0.5, 1]], values: { u: [0.5] } } },
+  ],
+  exact: { u: 'x*y', v: '3 + y - x^2' },
+  points: { train: 4, test: 5, validation: 20 },
+}
+describePinnProblem(() => readEquation(file('system', system)), { name: 'a system of a file', coefficients: { k: 3 } })
+
+it('a shape of a file is made of others, and has its boundary', async () => {
+  const shape = {
+    difference: [
+      {
+        box: [
+          [0, 1],
+          [0, 1],
+        ],
+      },
+      { disc: { center: [0, 0], radius: 0.5 } },
+    ],
+  }
+  const { physics, domain } = readEquation(
+    file('plate', { name: 'plate', shape, equations: ['u_xx + u_yy + 1'], conditions: [{ dirichlet: { u: 0 } }] }),
+  )
+  expect(domain).toEqual([
+    [0, 1],
+    [0, 1],
+  ])
+  const at = physics.interior.points(key(1), 50)
+  const x = at.kind === 'points' ? await at.x.data() : []
+  for (let p = 0; p < 50; p++) expect(Math.hypot(x[2 * p]!, x[2 * p + 1]!)).toBeGreaterThan(0.5)
+  expect(physics.order).toEqual([2, 2])
+})
+
+it('formulas of tensors are those of numbers', async () => {
+  const text =
+    'sin(x)*cos(x) - tan(x)/exp(-x) + sinh(x)^3 - cosh(x)*tanh(x)^2 + log(x)*sqrt(x) - abs(-x) + sign(x) + min(x, 1) - max(x, 2, 3) + 2^x + x^-2'
+  const known = { has: (name: string) => name === 'x', shown: ['x'] }
+  const [ofTensor, ofNumber] = [
+    parseFormulaIn(tensorArithmetic, text, known),
+    parseFormulaIn(numberArithmetic, text, known),
+  ]
+  const x = [0.3, 0.7, 1.4]
+  const found = ofTensor(() => tensor(x, { dtype: 'f64' }))
+  if (typeof found === 'number' || typeof found === 'boolean') throw new Error('a number')
+  const values = await found.data()
+  x.forEach((v, i) =>
+    expect(values[i]).toBeCloseTo(
+      ofNumber(() => v),
+      5,
+    ),
+  )
+  expect(parseFormulaIn(tensorArithmetic, '2^3 + pi', known)(() => zeros([]))).toBe(8 + Math.PI)
+})
+
+describe('refusals', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['no JSON', '{ "name": ', /cannot be read as JSON.*CLI_EQUATION/],
+    ['an unknown key', { ...heat, equation: 'u_t' }, /Unrecognized key.*equation.*CLI_EQUATION/],
+    ['a missing key', { name: 'a', axes: { x: [0, 1] } }, /equations: .*CLI_EQUATION/],
+    [
+      'two kinds of a condition',
+      { ...heat, conditions: [{ dirichlet: { u: 0 }, periodic: 'x' }] },
+      /conditions\.0: a condition has one/,
+    ],
+    ['an interval of one number', { ...heat, axes: { x: [0], t: [0, 1] } }, /axes\.x/],
+    ['neither axes nor shape', { name: 'a', equations: ['u'] }, /neither axes nor a shape/],
+    ['a name that nothing has', { ...heat, equations: ['u_t = D*w_xx'] }, /there is no "w_xx".*CLI_EXPRESSION/],
+    ['a derivative along no axis', { ...heat, equations: ['u_t = u_zz'] }, /there is no "u_zz"/],
+    ['two signs of equality', { ...heat, equations: ['u = 1 = 2'] }, /more than one "="/],
+    ['an exact solution of one unknown', { ...system, exact: { u: 'x' } }, /exact has no v/],
+    ['a side that is none', { ...heat, conditions: [{ dirichlet: { u: 0 }, on: ['z = 0'] }] }, /z = 0.*INVALID_OPTION/],
+  ])('%s', async (_, content, message) => {
+    const ran = await run('train', file('wrong', content), '--steps', '1', '--out', join(folder, 'never'))
+    expect(ran.code).not.toBe(0)
+    expect(ran.err).toMatch(message)
+  })
+})
+
+it('trains by the command line, with Gauss–Newton by default', async () => {
+  const ran = await run(
+    ...['train', '--problem', file('heat', heat), '--spiking', 'none', '--hidden', '5', '--collocation', '8'],
+    ...['--backend', 'reference', '--steps', '2', '--no-figures', '--quiet', '--json', '--out', join(folder, 'run')],
+  )
+  expect([ran.code, ran.err]).toEqual([0, ''])
+  expect(JSON.parse(ran.out)).toMatchObject({ estimator: 'gaussNewton', steps: 2 })
+})
