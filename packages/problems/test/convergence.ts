@@ -3,6 +3,8 @@ import type { ConvergenceOptions } from '@spikeward/testkit'
 import {
   laxWendroff,
   solveAdvection,
+  solveDarcy,
+  solveVorticity,
   solveBurgers,
   solveDiffusion,
   solveNonlinearDiffusion2d,
@@ -260,6 +262,49 @@ const nagumo: ConvergenceOptions = {
   },
 }
 
+/** A smooth permeability that varies along both axes, a = 2 + sin πx cos 2y, and u = sin πx sin 2πy. */
+const darcy2d: ConvergenceOptions = {
+  sizes: [12, 24, 48],
+  order: 2,
+  tolerance: 0.15,
+  error(cells) {
+    const x = nodesOf(unit(cells + 1))
+    const at = (g: (x: number, y: number) => number) => grid2(x, x, g)
+    const u = (a: number, b: number) => sin(PI * a) * sin(2 * PI * b)
+    const permeability = at((a, b) => 2 + sin(PI * a) * cos(2 * b))
+    const source = at((a, b) => {
+      const [ax, ay] = [PI * cos(PI * a) * cos(2 * b), -2 * sin(PI * a) * sin(2 * b)]
+      const [ux, uy] = [PI * cos(PI * a) * sin(2 * PI * b), 2 * PI * sin(PI * a) * cos(2 * PI * b)]
+      return 5 * PI ** 2 * (2 + sin(PI * a) * cos(2 * b)) * u(a, b) - ax * ux - ay * uy
+    })
+    return maxError(solveDarcy({ cells, permeability, source }), at(u))
+  },
+}
+
+/** ψ = s (1 + t)(sin 2πx + ½ cos 4πy), whose velocity carries its vorticity, with the force that makes it a solution. */
+const navierStokes: ConvergenceOptions = {
+  sizes: [4, 8, 16],
+  order: 4,
+  tolerance: 0.3,
+  error(steps) {
+    const [n, viscosity, s] = [16, 0.01, 0.05]
+    const line = Float64Array.from({ length: n }, (_, i) => i / n)
+    const w = (x: number, y: number) => s * 4 * PI ** 2 * (sin(2 * PI * x) + 2 * cos(4 * PI * y))
+    const carried = (x: number, y: number) => s * s * 48 * PI ** 4 * cos(2 * PI * x) * sin(4 * PI * y)
+    const diffused = (x: number, y: number) => s * 16 * PI ** 4 * (sin(2 * PI * x) + 8 * cos(4 * PI * y))
+    const u = solveVorticity({
+      viscosity,
+      ...{ initial: grid2(line, line, w), end: 1, times: 2, steps },
+      force: (t) =>
+        grid2(line, line, (x, y) => w(x, y) + (1 + t) ** 2 * carried(x, y) + viscosity * (1 + t) * diffused(x, y)),
+    })
+    return maxError(
+      u.filter((_, i) => i % 2 === 1),
+      grid2(line, line, (x, y) => 2 * w(x, y)),
+    )
+  },
+}
+
 /** Layers of the Allen–Cahn equation that stand still, of width √(2D/k), on more and more nodes. */
 const allenCahn: ConvergenceOptions = {
   sizes: [64, 128, 256],
@@ -288,6 +333,8 @@ export const solvers = {
   'burgers-pinn': burgersPinn,
   'allen-cahn': allenCahn,
   nagumo,
+  'darcy-2d': darcy2d,
+  'navier-stokes': navierStokes,
 }
 
 /** The building blocks of the solvers, and a second solver that checks the first. */

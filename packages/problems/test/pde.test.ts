@@ -7,6 +7,8 @@ import {
   burgers,
   diffusion,
   nagumo,
+  darcy2d,
+  navierStokes,
   nonlinearDiffusion2d,
   pointsOf,
   poisson1d,
@@ -38,6 +40,15 @@ describeOperatorProblem((o) => nagumo({ ...few, ...o, points: 11, nodes: 64 }), 
   // Cubics between sensors follow the rough initial values to 1e-4.
   conditions: 5e-4,
   solver: solvers.nagumo,
+})
+describeOperatorProblem((o) => darcy2d({ ...few, ...o, sensors: 9, cells: 24 }), { solver: solvers['darcy-2d'] })
+describeOperatorProblem((o) => darcy2d({ ...few, ...o, permeability: 'lognormal', sensors: 25, cells: 48 }), {
+  name: 'darcy-2d, lognormal',
+  // The field has waves that cubics between 25 sensors do not follow.
+  residual: 0.12,
+})
+describeOperatorProblem((o) => navierStokes({ ...few, ...o, sensors: 8, times: 3, nodes: 16, steps: 4 }), {
+  solver: solvers['navier-stokes'],
 })
 describeOperatorProblem(
   (o) => nonlinearDiffusion2d({ ...few, ...o, sensors: 31, points: 9, times: 21, cells: 60 }),

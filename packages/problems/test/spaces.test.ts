@@ -1,6 +1,14 @@
 import { key } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { gaussianProcess, karhunenLoeve, rbf, sampleFunctions, spectralField } from '../src/index.js'
+import {
+  gaussianProcess,
+  karhunenLoeve,
+  neumannField,
+  periodicField2d,
+  rbf,
+  sampleFunctions,
+  spectralField,
+} from '../src/index.js'
 import type { FunctionSpace } from '../src/index.js'
 import { symmetricEigen } from '../src/spaces/symmetricEigen.js'
 import { gaussLegendre } from '../src/spaces/gaussLegendre.js'
@@ -127,5 +135,42 @@ describe('the pieces', () => {
     expect(codeOf(() => karhunenLoeve({ kernel, domain: [0, 1], terms: 0 }))).toBe('INVALID_OPTION')
     expect(codeOf(() => spectralField({ gamma: 1, tau: -1, sigma: 1 }))).toBe('INVALID_OPTION')
     expect(codeOf(() => spectralField({ gamma: 1, tau: 1, sigma: 1, modes: 1.5 }))).toBe('INVALID_OPTION')
+  })
+})
+
+describe('fields on the unit square', () => {
+  /** Σ basis² at each point: the variance there. */
+  const variances = (space: FunctionSpace, points: readonly number[]): number[] => {
+    const basis = space.basis(Float64Array.from(points))
+    return Array.from({ length: points.length / 2 }, (_, p) =>
+      basis.subarray(p * space.rank, (p + 1) * space.rank).reduce((sum, v) => sum + v * v, 0),
+    )
+  }
+  const cells = Array.from({ length: 20 * 20 }, (_, p) => [
+    (Math.floor(p / 20) + 0.5) / 20,
+    ((p % 20) + 0.5) / 20,
+  ]).flat()
+
+  it('neumannField has a mean square of 1, and no slope across the border', async () => {
+    const space = neumannField({ gamma: 2, tau: 3, modes: 8 })
+    const all = variances(space, cells)
+    expect(all.reduce((a, b) => a + b) / all.length).toBeCloseTo(1, 6)
+    const [f] = await sampleFunctions(space, key(1), 1)
+    const [near, at] = f!(Float64Array.of(1e-4, 0.3, 0, 0.3))
+    expect(Math.abs(near! - at!)).toBeLessThan(1e-5)
+  })
+
+  it('periodicField2d repeats, has mean 0, and the covariance that it states', async () => {
+    const space = periodicField2d({ gamma: 2.5, tau: 7, sigma: 2, modes: 2 })
+    const [f] = await sampleFunctions(space, key(1), 1)
+    const [here, there] = f!(Float64Array.of(0.2, 0.7, 1.2, -0.3))
+    expect(here).toBeCloseTo(there!, 10)
+    const values = f!(Float64Array.from(cells))
+    expect(values.reduce((a, b) => a + b) / values.length).toBeCloseTo(0, 10)
+    let variance = 0
+    for (let k = -2; k <= 2; k++)
+      for (let l = -2; l <= 2; l++)
+        if (k !== 0 || l !== 0) variance += 4 * (4 * Math.PI ** 2 * (k * k + l * l) + 49) ** -2.5
+    for (const v of variances(space, [0.1, 0.9, 0.4, 0.2])) expect(v).toBeCloseTo(variance, 10)
   })
 })

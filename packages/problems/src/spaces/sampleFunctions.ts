@@ -2,7 +2,7 @@ import { normal } from '@spikeward/core'
 import type { Key, SourceFunction } from '@spikeward/core'
 
 /**
- * A space of Gaussian random functions of one variable, written in a basis:
+ * A space of Gaussian random functions, written in a basis:
  *
  *     f(x) = Σᵣ zᵣ bᵣ(x),   zᵣ independent and standard normal,   so that   Cov(f(x), f(y)) = Σᵣ bᵣ(x) bᵣ(y)
  */
@@ -11,7 +11,7 @@ export interface FunctionSpace {
   readonly name: string
   /** Number of basis functions. */
   readonly rank: number
-  /** [P, rank], row-major: every basis function at every point. */
+  /** [P, rank], row-major: every basis function at every point; points of several variables are flat [P, axes]. */
   basis(points: Float64Array): Float64Array
 }
 
@@ -39,7 +39,7 @@ export async function sampleFunctions(space: FunctionSpace, key: Key, n: number)
     const zi = z.subarray(i * rank, (i + 1) * rank)
     return (points) => {
       const basis = basisAt(points)
-      const f = new Float64Array(points.length)
+      const f = new Float64Array(basis.length / rank)
       for (let p = 0; p < f.length; p++) {
         let sum = 0
         for (let r = 0; r < rank; r++) sum += basis[p * rank + r]! * zi[r]!

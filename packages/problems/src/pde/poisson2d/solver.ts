@@ -1,3 +1,5 @@
+import { conjugateGradients } from '../../numerics/conjugateGradients.js'
+
 /** Options of {@link solvePoissonOnL}. */
 export type PoissonOnL = {
   /** Cells along a unit. */
@@ -39,27 +41,4 @@ export function solvePoissonOnL({ cells, source }: PoissonOnL): (x: number, y: n
 function fivePoints(x: Float64Array, y: Float64Array, mask: Uint8Array, n: number): void {
   for (let k = n; k < n * (n - 1); k++)
     y[k] = mask[k] === 1 ? 4 * x[k]! - x[k - 1]! - x[k + 1]! - x[k - n]! - x[k + n]! : 0
-}
-
-/** Solves Ax = b for a symmetric positive definite A, to a relative residual of 1e-10. */
-function conjugateGradients(apply: (x: Float64Array, y: Float64Array) => void, b: Float64Array): Float64Array {
-  const x = new Float64Array(b.length)
-  const r = b.slice()
-  const p = b.slice()
-  const ap = new Float64Array(b.length)
-  const dot = (v: Float64Array, w: Float64Array): number => v.reduce((s, e, i) => s + e * w[i]!, 0)
-  let rr = dot(r, r)
-  const goal = 1e-20 * rr
-  for (let step = 0; rr > goal && step < 20 * Math.sqrt(b.length); step++) {
-    apply(p, ap)
-    const alpha = rr / dot(p, ap)
-    for (let i = 0; i < x.length; i++) {
-      x[i]! += alpha * p[i]!
-      r[i]! -= alpha * ap[i]!
-    }
-    const next = dot(r, r)
-    for (let i = 0; i < p.length; i++) p[i] = r[i]! + (next / rr) * p[i]!
-    rr = next
-  }
-  return x
 }

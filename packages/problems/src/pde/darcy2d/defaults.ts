@@ -1,0 +1,36 @@
+import type { ByEstimator, ProblemDefaults } from '../../defaults/problemDefaults.js'
+
+const byEstimator: ByEstimator = {
+  rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
+  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  eligibility: { directions: 1, learningRate: 1e-3, readoutSolve: 200, steps: 1000 },
+  bp: { learningRate: 1e-3, readoutSolve: 200, steps: 1000 },
+  exactForward: { learningRate: 3e-3, steps: 20 },
+  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+}
+
+/** −∇·(a ∇u) = 1, on hundreds of sensors: sizes are those of other operators, and little was tuned. The trunk is smooth. */
+export const darcy2dDefaults: ProblemDefaults = {
+  network: 'deeponet',
+  networks: {
+    deeponet: {
+      branch: [200],
+      trunk: [200],
+      points: 256,
+      estimator: 'eligibility',
+      features: 100,
+      spiking: 'branch',
+    },
+  },
+  time: 32,
+  neuron: 'lif',
+  beta: 1,
+  surrogate: 'atan',
+  reset: 'subtract',
+  estimator: 'eligibility',
+  optimizer: 'adam',
+  schedule: 'cosine',
+  batch: 32,
+  byEstimator,
+  amplitude: 'none',
+}
