@@ -7,7 +7,7 @@ import { untrainedFloat } from '../src/chip/floatTraining.js'
 
 test('a network trained on the simulated chip starts at the error of its floats and stays finite', async () => {
   await using backend = await cpu({ threads: 1 })
-  const problem = mexicanHat()
+  const problem = { problem: mexicanHat(), range: 1, byRow: false }
   const settings = { hidden: [4], time: 4, beta: 0.9, batch: 8 }
   const { mlp, readout, errors } = await untrainedFloat(problem, settings, 1, backend)
   const device = await openDevice(toDevice(loihi2, mlp), readout, problem, backend)

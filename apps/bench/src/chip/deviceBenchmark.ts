@@ -1,16 +1,18 @@
-import { mexicanHat } from '@spikeward/problems'
 import { openBackend } from '../backends.js'
 import { bars } from '../report/figure.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import { count, counts, keys } from '../usage.js'
+import { count, counts, keys, oneOf, someOf } from '../usage.js'
+import { chipProblems } from './chipProblems.js'
+import { meanAndSpread } from './meanAndSpread.js'
 import { measureDevice } from './measureDevice.js'
-import type { DeviceRow } from './measureDevice.js'
+import type { DeviceKind, DeviceRow } from './measureDevice.js'
 import type { DeviceErrors } from './deviceTraining.js'
-import { mean, spread } from '../sampleStatistics.js'
 
 type Settings = {
   readonly backend: string
   readonly threads: number
+  readonly problem: string
+  readonly kinds: readonly DeviceKind[]
   readonly keys: readonly number[]
   readonly hidden: readonly number[]
   readonly time: number
@@ -24,12 +26,6 @@ type DeviceResult = { readonly problem: string; readonly beta: number; readonly 
 
 /** The leak of all neurons. */
 const BETA = 0.9
-
-/** Mean and standard deviation over keys. */
-function spreadOf(values: readonly number[]): string {
-  const deviation = spread(values)
-  return `${mean(values).toFixed(4)}${deviation === null ? '' : ` ± ${deviation.toFixed(4)}`}`
-}
 
 /** Rows of the same device, one group each. */
 function groupsOf(rows: readonly DeviceRow[]): readonly (readonly [name: string, rows: readonly DeviceRow[]])[] {
@@ -50,7 +46,12 @@ export const device = defineBenchmark<Settings, DeviceResult>({
     command
       .option('--backend <name>', 'backend that simulates the chip', 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
-      .option('--keys <list>', 'keys of network, device and perturbations', keys, [81, 82, 83])
+      .option('--problem <name>', 'what is learned', oneOf(...Object.keys(chipProblems)), 'mexican-hat')
+      .option('--kinds <list>', 'fine-tuning, from scratch', someOf('fine-tuning', 'from scratch'), [
+        'fine-tuning',
+        'from scratch',
+      ])
+      .option('--keys <list>', 'keys of network, device and perturbations', keys, [81, 82, 83, 84, 85])
       .option('--hidden <list>', 'widths of the hidden layers', counts, [64, 64])
       .option('--time <n>', 'time steps', count, 32)
       .option('--batch <n>', 'points a step', count, 256)
@@ -60,20 +61,20 @@ export const device = defineBenchmark<Settings, DeviceResult>({
   quick: { keys: [81], hidden: [8, 8], time: 8, batch: 32, floatSteps: 10, tuneSteps: 4, scratchSteps: 4 },
   async measure(s, { io }) {
     await using backend = await openBackend(s.backend, s.threads)
-    const problem = mexicanHat()
+    const problem = await chipProblems[s.problem]!()
     const settings = { hidden: s.hidden, time: s.time, beta: BETA, batch: s.batch }
     const steps = { float: s.floatSteps, tune: s.tuneSteps, scratch: s.scratchSteps }
     const rows: DeviceRow[] = []
     for (const key of s.keys) {
       rows.push(
-        ...(await measureDevice(problem, settings, steps, key, backend, (row) => {
+        ...(await measureDevice(problem, settings, { steps, kinds: s.kinds }, key, backend, (row) => {
           io.err(
             `key ${row.key}, ${row.kind}, ${row.estimator}, ${row.bits} bits: ${row.before.relativeL2.toFixed(4)} → ${row.trainedSolving.solved.toFixed(4)}\n`,
           )
         })),
       )
     }
-    return { result: { problem: problem.name, beta: BETA, rows }, samples: {} }
+    return { result: { problem: s.problem, beta: BETA, rows }, samples: {} }
   },
   tables: ({ settings, problem, rows }) => [
     {
@@ -93,7 +94,7 @@ export const device = defineBenchmark<Settings, DeviceResult>({
       rows: groupsOf(rows).map(([name, group]) => {
         const shown = (of: (row: DeviceRow) => DeviceErrors | null, field: keyof DeviceErrors): string => {
           const values = group.flatMap((row) => of(row)?.[field] ?? [])
-          return values.length === 0 ? '—' : spreadOf(values)
+          return values.length === 0 ? '—' : meanAndSpread(values)
         }
         const both = (of: (row: DeviceRow) => DeviceErrors | null): string[] => [
           shown(of, 'relativeL2'),

@@ -1,9 +1,11 @@
 /** Training on a simulated chip: a network in integers, its neurons as built, and the host's readout. */
-import { cast, jit, key as keyOf, randint, relativeL2, take, tensor, treeLeaves } from '@spikeward/core'
-import type { Backend, Key, RegressionProblem, Tensor } from '@spikeward/core'
+import { cast, jit, key as keyOf, randint, take, tensor, treeLeaves } from '@spikeward/core'
+import type { Backend, Key, Tensor } from '@spikeward/core'
 import { deviceState, deviceStep, deviceTensors, payloads, runDevice } from '@spikeward/chip'
 import type { DeviceArrays, DeviceEstimator, DeviceNeurons, DeviceParams, DeviceReadout } from '@spikeward/chip'
 import { ridgeReadout } from '@spikeward/operators'
+import type { ChipProblem } from './chipProblems.js'
+import { errorOf, readOut } from './errorOf.js'
 import { LAMBDA } from './floatTraining.js'
 import type { FloatReadout } from './floatTraining.js'
 
@@ -33,7 +35,7 @@ export type Device = {
 export async function openDevice(
   arrays: DeviceArrays,
   given: FloatReadout,
-  problem: RegressionProblem,
+  { problem, range, byRow }: ChipProblem,
   backend: Backend,
 ): Promise<Device> {
   const { network } = arrays
@@ -41,14 +43,14 @@ export async function openDevice(
   let params: DeviceParams = first
   let readout: FloatReadout = given
   const points = { train: problem.points('train'), test: problem.points('test') }
-  const unit = problem.domain.map(([low, high]) => ({ middle: (low + high) / 2, half: (high - low) / 2 }))
+  const unit = problem.domain.map(([low, high]) => ({ middle: (low + high) / 2, half: (range * (high - low)) / 2 }))
   const inputs = (x: Float64Array, count: number): Tensor => {
     const scaled = x.map((v, i) => (v - unit[i % unit.length]!.middle) / unit[i % unit.length]!.half)
     return tensor(payloads(network, scaled), { shape: [count, unit.length], dtype: 'i32', backend })
   }
   const x = { train: inputs(points.train.x, points.train.count), test: inputs(points.test.x, points.test.count) }
   const targets = points.train.y.map((v) => (v - given.shift) / given.scale)
-  const y = tensor(targets, { shape: [points.train.count, 1], dtype: 'f32', backend })
+  const y = tensor(targets, { shape: [points.train.count, problem.outputs], dtype: 'f32', backend })
   const counts = jit((p: DeviceParams, n: readonly DeviceNeurons[], at: Tensor) => runDevice(network, n, p, at).at(-1)!)
   const ratesAt = async (at: Tensor): Promise<Float64Array> => {
     const found = counts(params, neurons, at)
@@ -58,26 +60,22 @@ export async function openDevice(
   }
   const solve = async (): Promise<FloatReadout> => {
     const { weight, bias } = ridgeReadout(await ratesAt(x.train), targets, points.train.count, LAMBDA)
-    return { ...readout, weight, bias, centre: new Float64Array(weight.length) }
+    return { ...readout, weight, bias, centre: new Float64Array(weight.length / bias.length) }
   }
-  const errorOf = (rates: Float64Array, { weight, bias, centre, shift, scale }: FloatReadout): number => {
-    const width = weight.length
-    const found = Float64Array.from({ length: points.test.count }, (_, n) => {
-      let sum = bias[0]!
-      for (let i = 0; i < width; i++) sum += (rates[n * width + i]! - centre[i]!) * weight[i]!
-      return shift + scale * sum
-    })
-    return relativeL2(found, points.test.y)
+  const measured = (rates: Float64Array, { weight, bias, centre, shift, scale }: FloatReadout): number => {
+    const centred = rates.map((r, i) => r - centre[i % centre.length]!)
+    const found = readOut(centred, { weight, bias }).map((v) => shift + scale * v)
+    return errorOf(found, points.test, byRow)
   }
   const readoutTensors = ({ weight, bias, centre }: FloatReadout): DeviceReadout => ({
-    weight: tensor(weight, { shape: [weight.length, 1], dtype: 'f32', backend }),
-    bias: tensor(bias, { shape: [1], dtype: 'f32', backend }),
+    weight: tensor(weight, { shape: [centre.length, bias.length], dtype: 'f32', backend }),
+    bias: tensor(bias, { shape: [bias.length], dtype: 'f32', backend }),
     centre: tensor(centre, { shape: [centre.length], dtype: 'f32', backend }),
   })
   return {
     async errors() {
       const rates = await ratesAt(x.test)
-      return { relativeL2: errorOf(rates, readout), solved: errorOf(rates, await solve()) }
+      return { relativeL2: measured(rates, readout), solved: measured(rates, await solve()) }
     },
     async train({ estimator, steps, batch, rate, solveEvery, key }) {
       const step = deviceStep(network, estimator)

@@ -1,13 +1,16 @@
 /** A perceptron trained in floats, and its numbers for a chip. */
-import { key as keyOf, relativeL2, tensor } from '@spikeward/core'
-import type { Backend, RegressionProblem, Tensor } from '@spikeward/core'
+import { key as keyOf, tensor } from '@spikeward/core'
+import type { Backend, Tensor } from '@spikeward/core'
 import type { FloatMlp, FloatMatrix } from '@spikeward/chip'
 import { eligibility, spsa } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { ridgeReadout, spikingMlp, standardise } from '@spikeward/operators'
+import { ridgeReadout, spikingMlp } from '@spikeward/operators'
 import type { SpikingMlp, SpikingMlpVariables } from '@spikeward/operators'
 import { adam, cosineDecay } from '@spikeward/optim'
-import { evaluate, fit } from '@spikeward/train'
+import { fit } from '@spikeward/train'
+import { errorOf, readOut } from './errorOf.js'
+import { commonScale } from './chipProblems.js'
+import type { ChipProblem } from './chipProblems.js'
 
 /** The network of all rows: two layers, so that one matrix of synapses lies between spikes. */
 export type DeviceSettings = {
@@ -17,7 +20,7 @@ export type DeviceSettings = {
   readonly batch: number
 }
 
-/** The readout in doubles: y = shift + scale ((r − centre) W + b). */
+/** The readout in doubles: y = shift + scale ((r − centre) W + b), W [width, outputs]. */
 export type FloatReadout = {
   readonly weight: Float64Array
   readonly bias: Float64Array
@@ -37,8 +40,10 @@ export type FloatNetwork = {
 export const LAMBDA = 1e-6
 
 /** The network of a problem. */
-const deviceMlp = (problem: RegressionProblem, { hidden, time, beta }: DeviceSettings): SpikingMlp =>
-  spikingMlp({
+const deviceMlp = ({ problem }: ChipProblem, { hidden, time, beta }: DeviceSettings): SpikingMlp => {
+  const { shift, scale } = commonScale(problem.points('train'))
+  const all = (value: number): number[] => Array.from({ length: problem.outputs }, () => value)
+  return spikingMlp({
     inputs: problem.inputs,
     outputs: problem.outputs,
     hidden,
@@ -46,8 +51,9 @@ const deviceMlp = (problem: RegressionProblem, { hidden, time, beta }: DeviceSet
     neuron: leakyIntegrateAndFire({ beta }),
     spike: spike(atan()),
     domain: problem.domain,
-    output: standardise(problem.points('train')),
+    output: { shift: all(shift), scale: all(scale) },
   })
+}
 
 const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
 
@@ -55,13 +61,21 @@ async function matrixOf(t: Tensor): Promise<FloatMatrix> {
   return { rows: t.shape[0]!, columns: t.shape[1]!, values: await numbers(t) }
 }
 
+const scaled = ({ rows, columns, values }: FloatMatrix, by: number): FloatMatrix => ({
+  rows,
+  columns,
+  values: Float64Array.from(values, (v) => v * by),
+})
+
 /** The numbers of a network's variables. */
 async function describe(
   { trained, fixed }: SpikingMlpVariables,
+  range: number,
   { time, beta }: DeviceSettings,
 ): Promise<Omit<FloatNetwork, 'errors'>> {
   const layers = trained.layers.map(async ({ weight, bias }, l) => ({
-    weight: await matrixOf(weight),
+    // Payloads span a part of an input's interval, so the first weights grow smaller by it.
+    weight: scaled(await matrixOf(weight), l === 0 ? range : 1),
     bias: await numbers(bias),
     beta,
     gain: 1,
@@ -87,39 +101,37 @@ async function describe(
 async function errorsOf(
   network: SpikingMlp,
   variables: SpikingMlpVariables,
-  problem: RegressionProblem,
+  { problem, byRow }: ChipProblem,
 ): Promise<FloatNetwork['errors']> {
   const [train, test] = [problem.points('train'), problem.points('test')]
-  const rates = async ({ x, count }: typeof train): Promise<Float64Array> => {
-    const at = tensor(x, { shape: [count, problem.inputs], dtype: 'f32' })
-    const found = network.features(variables, at)
-    return numbers(found)
-  }
+  const at = ({ x, count }: typeof train): Tensor => tensor(x, { shape: [count, problem.inputs], dtype: 'f32' })
+  const rates = (points: typeof train): Promise<Float64Array> => numbers(network.features(variables, at(points)))
   const readout = ridgeReadout(await rates(train), train.y, train.count, LAMBDA)
-  const { relativeL2: given } = await evaluate(network, variables, test)
-  const features = await rates(test)
-  const { weight, bias } = readout
-  const found = Float64Array.from({ length: test.count }, (_, n) =>
-    weight.reduce((sum, w, i) => sum + w * features[n * weight.length + i]!, bias[0]!),
-  )
-  return { relativeL2: given, solved: relativeL2(found, test.y) }
+  const error = (found: Float64Array): number => errorOf(found, test, byRow)
+  return {
+    relativeL2: error(await numbers(network.apply(variables, at(test)))),
+    solved: error(readOut(await rates(test), readout)),
+  }
 }
 
 /** The network as drawn from a key, untrained. */
 export async function untrainedFloat(
-  problem: RegressionProblem,
+  chipProblem: ChipProblem,
   settings: DeviceSettings,
   key: number,
   backend: Backend,
 ): Promise<FloatNetwork> {
-  const network = deviceMlp(problem, settings)
+  const network = deviceMlp(chipProblem, settings)
   const variables = network.init(keyOf(key, { backend }).fold(0))
-  return { ...(await describe(variables, settings)), errors: await errorsOf(network, variables, problem) }
+  return {
+    ...(await describe(variables, chipProblem.range, settings)),
+    errors: await errorsOf(network, variables, chipProblem),
+  }
 }
 
 /** Trains in floats, forward only. */
 export async function trainFloat(
-  problem: RegressionProblem,
+  chipProblem: ChipProblem,
   settings: DeviceSettings,
   how: {
     readonly estimator: 'eligibility' | 'spsa'
@@ -129,11 +141,11 @@ export async function trainFloat(
   },
   backend: Backend,
 ): Promise<FloatNetwork> {
-  const network = deviceMlp(problem, settings)
+  const network = deviceMlp(chipProblem, settings)
   const { estimator, learningRate, steps, key } = how
   for await (const e of fit({
     network,
-    problem,
+    problem: chipProblem.problem,
     estimator: estimator === 'spsa' ? spsa() : eligibility(),
     optimizer: adam(cosineDecay({ initial: learningRate, steps })),
     batch: settings.batch,
@@ -144,8 +156,8 @@ export async function trainFloat(
   })) {
     if (e.type !== 'end') continue
     return {
-      ...(await describe(e.variables, settings)),
-      errors: await errorsOf(network, e.variables, problem),
+      ...(await describe(e.variables, chipProblem.range, settings)),
+      errors: await errorsOf(network, e.variables, chipProblem),
     }
   }
   throw new Error('the training in floats returned no final event')

@@ -1,6 +1,8 @@
 /** Networks trained on a simulated chip, beside the same networks in floats. */
-import type { Backend, RegressionProblem } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
 import { deviceNodePerturbation, deviceSpsa, loihi2, toDevice, withMismatch } from '@spikeward/chip'
+import type { DeviceEstimator } from '@spikeward/chip'
+import type { ChipProblem } from './chipProblems.js'
 import { openDevice } from './deviceTraining.js'
 import type { DeviceErrors, DeviceTraining } from './deviceTraining.js'
 import { trainFloat, untrainedFloat } from './floatTraining.js'
@@ -9,10 +11,13 @@ import type { DeviceSettings, FloatNetwork } from './floatTraining.js'
 /** Steps of the three kinds of training. */
 export type DeviceSteps = { readonly float: number; readonly tune: number; readonly scratch: number }
 
+/** What is measured: networks trained in floats and tuned on imperfect devices, or networks trained there from the start. */
+export type DeviceKind = 'fine-tuning' | 'from scratch'
+
 /** One network on one device. Errors are relative L2 on the test points, with the readout as it was and solved again. */
 export type DeviceRow = {
   readonly key: number
-  readonly kind: 'fine-tuning' | 'from scratch'
+  readonly kind: DeviceKind
   readonly estimator: string
   readonly bits: number
   /** Spread of thresholds and decays; 0: a perfect device. */
@@ -44,11 +49,14 @@ function uniformFrom(key: number): () => number {
 /** The first rate in powers of two: a coarse weight moves a step as rarely as its step is larger. */
 const rateAt = (first: number, bits: number): number => first - (loihi2.weightBits - bits)
 
+/** Perturbations of the same size at any width, and of at least one step of a weight. */
+const spsaAt = (bits: number): DeviceEstimator => deviceSpsa({ k: Math.max(0, 1 - (loihi2.weightBits - bits)) })
+
 /** Measures all rows of one key. */
 export async function measureDevice(
-  problem: RegressionProblem,
+  problem: ChipProblem,
   settings: DeviceSettings,
-  steps: DeviceSteps,
+  { steps, kinds }: { readonly steps: DeviceSteps; readonly kinds: readonly DeviceKind[] },
   key: number,
   backend: Backend,
   report: (row: DeviceRow) => void,
@@ -83,30 +91,34 @@ export async function measureDevice(
     rows.push(row)
     report(row)
   }
-  const floated = { learningRate: ELIGIBILITY_RATE, steps: steps.float, key }
-  const tuned = await trainFloat(problem, settings, { ...floated, estimator: 'eligibility' }, backend)
   const node = deviceNodePerturbation()
-  for (const [bits, spread] of [
-    [8, 0.05],
-    [8, 0.1],
-    [8, 0.2],
-    [6, 0.1],
-    [4, 0.1],
-  ] as const) {
-    const how = { estimator: node, steps: steps.tune, rate: rateAt(-4, bits) }
-    await train(tuned, tuned.errors, { kind: 'fine-tuning', bits, spread }, how)
+  if (kinds.includes('fine-tuning')) {
+    const floated = { learningRate: ELIGIBILITY_RATE, steps: steps.float, key }
+    const tuned = await trainFloat(problem, settings, { ...floated, estimator: 'eligibility' }, backend)
+    for (const [bits, spread] of [
+      [8, 0.05],
+      [8, 0.1],
+      [8, 0.2],
+      [6, 0.1],
+      [4, 0.1],
+    ] as const) {
+      const how = { estimator: node, steps: steps.tune, rate: rateAt(-4, bits) }
+      await train(tuned, tuned.errors, { kind: 'fine-tuning', bits, spread }, how)
+    }
   }
-  const spsaHow = { learningRate: SPSA_RATE, steps: steps.scratch, key, estimator: 'spsa' } as const
-  const bySpsa = await trainFloat(problem, settings, spsaHow, backend)
-  const untrained = await untrainedFloat(problem, settings, key, backend)
-  for (const [estimator, bits] of [
-    [node, 8],
-    [node, 6],
-    [node, 4],
-    [deviceSpsa(), 8],
-  ] as const) {
-    const how = { estimator, steps: steps.scratch, rate: rateAt(-1, bits) }
-    await train(untrained, bySpsa.errors, { kind: 'from scratch', bits, spread: 0 }, how)
+  if (kinds.includes('from scratch')) {
+    const spsaHow = { learningRate: SPSA_RATE, steps: steps.scratch, key, estimator: 'spsa' } as const
+    const bySpsa = await trainFloat(problem, settings, spsaHow, backend)
+    const untrained = await untrainedFloat(problem, settings, key, backend)
+    // A long training ends with smaller steps than a short one.
+    const first = steps.scratch > 2000 ? -2 : -1
+    for (const [estimator, bits] of [
+      ...([8, 6, 4] as const).map((b) => [node, b] as const),
+      ...([8, 6, 4] as const).map((b) => [spsaAt(b), b] as const),
+    ]) {
+      const how = { estimator, steps: steps.scratch, rate: rateAt(estimator === node ? -1 : first, bits) }
+      await train(untrained, bySpsa.errors, { kind: 'from scratch', bits, spread: 0 }, how)
+    }
   }
   return rows
 }

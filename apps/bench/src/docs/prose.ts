@@ -64,6 +64,12 @@ those of back-propagation's step divided out, so 0.34 is the paper's saving of 6
 a measurement; the second table multiplies a step by the steps to the same validation error.`,
   },
   {
+    command: 'quantised',
+    title: 'Networks in the integers of a chip',
+    about: `Networks that were trained in floats, with weights of 8, 6 and 4 bits, biases, thresholds and leaks in the words of a simulated
+Loihi 2. Nothing is trained again but, in the second table, the readout on the host.`,
+  },
+  {
     command: 'device',
     title: 'Training on a simulated chip',
     about: `Integers of Loihi 2 with graded inputs: perturbations of ±2^k, true spikes, two losses from the host, updates by shifts with

@@ -1,5 +1,6 @@
 /** The benchmarks: one file each under benchmarks, one row each here. */
 import { device } from '../chip/deviceBenchmark.js'
+import { quantised } from '../chip/quantisedBenchmark.js'
 import { energy } from '../energy/energyBenchmark.js'
 import { accuracy } from '../benchmarks/accuracy.js'
 import { directions } from '../benchmarks/directions.js'
@@ -34,5 +35,6 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   directions,
   profile,
   energy,
+  quantised,
   device,
 ]
