@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { UnavailableError, jit, key, referenceBackend, tensor, treeLeaves } from '@spikeward/core'
+import type { Backend, Tensor } from '@spikeward/core'
+import { cpu } from '@spikeward/backend-cpu'
+import { native } from '@spikeward/backend-native'
+import { webgpu } from '@spikeward/backend-webgpu'
+import {
+  checkTrace,
+  deviceNodePerturbation,
+  deviceSpsa,
+  deviceState,
+  deviceStep,
+  deviceTensors,
+  deviceWeightPerturbation,
+  loihi1,
+  loihi2,
+  payloads,
+  quantise,
+  readTrace,
+  runChip,
+  toDevice,
+} from '@spikeward/chip'
+import type { DeviceEstimator } from '@spikeward/chip'
+import { smallMlp } from './training/fixture.js'
+
+const golden: unknown = JSON.parse(readFileSync(new URL('fixtures/loihi.json', import.meta.url), 'utf8'))
+
+const mlp = smallMlp([6, 5], 6)
+const arrays = toDevice(loihi2, mlp, { bits: 6 })
+const points = [-1, -0.4, 0.1, 0.9]
+
+/** Whole numbers of tensors, one after another. */
+const integers = async (tensors: readonly Tensor[]): Promise<number[][]> =>
+  Promise.all(tensors.map(async (t) => Array.from(await t.data(), Number)))
+
+/** Parameters, traces and levels after two steps of training. */
+async function trained(estimator: DeviceEstimator, backend: Backend): Promise<number[][]> {
+  const { network } = arrays
+  const on = (data: number[] | Int32Array, shape: number[], dtype: 'i32' | 'f32'): Tensor =>
+    tensor(data, { shape, dtype, backend })
+  const { params, neurons } = deviceTensors(arrays, backend)
+  // Weights of a readout that floats hold exactly, so that every backend computes the same losses.
+  const readout = {
+    weight: on([1, -0.5, 0.25, 2, -1], [5, 1], 'f32'),
+    bias: on([0.5], [1], 'f32'),
+    centre: on([0, 0, 0, 0, 0], [5], 'f32'),
+  }
+  const batch = { x: on(payloads(network, points), [4, 1], 'i32'), y: on([0, 1, -1, 0.5], [4, 1], 'f32') }
+  const step = jit(deviceStep(network, estimator))
+  let state = deviceState(params)
+  for (let i = 0; i < 2; i++)
+    state = step(state, { neurons, readout, batch, rate: on([2], [], 'i32') }, key(i, { backend })).state
+  const found = await integers(treeLeaves(state))
+  step.dispose()
+  return found
+}
+
+const backends: readonly (readonly [string, () => Promise<Backend>])[] = [
+  ['reference', () => Promise.resolve(referenceBackend())],
+  ['cpu', () => cpu({ threads: 1 })],
+  ['native', () => native({ threads: 1 })],
+  ['webgpu', () => webgpu()],
+]
+
+const all = [deviceSpsa(), deviceWeightPerturbation(), deviceNodePerturbation({ below: 4 })]
+
+describe.each(backends)('chip kernels on %s', (name, open) => {
+  let backend: Backend | null = null
+  let absent = ''
+  beforeAll(async () => {
+    try {
+      backend = await open()
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+      absent = error.message
+    }
+  })
+  afterAll(async () => {
+    await backend?.[Symbol.asyncDispose]()
+  })
+
+  test('every integer of recorded traces agrees', async (context) => {
+    if (backend === null) return context.skip(absent)
+    const { lif, dense } = readTrace(golden)
+    // A software renderer compiles each shape anew: one layer and one connection of each kind.
+    const some = { lif: lif.slice(0, 2), dense: dense.slice(0, 2) }
+    expect(await checkTrace(loihi1, some, backend)).toBeNull()
+  })
+
+  test('a quantised network fires as on the reference backend', async (context) => {
+    if (backend === null) return context.skip(absent)
+    const network = quantise(
+      loihi2,
+      mlp,
+      points.map((p) => [p]),
+      { bits: 5 },
+    )
+    const inputs = points.map((p) => [p])
+    const found = await integers(runChip(network, inputs, backend))
+    expect(found).toEqual(await integers(runChip(network, inputs)))
+    expect(found.flat().some((n) => n > 0)).toBe(true)
+  })
+
+  // A software renderer takes seconds for each kernel: node perturbation has all of them.
+  const estimators = name === 'webgpu' ? [deviceNodePerturbation({ below: 4 })] : all
+  for (const estimator of estimators) {
+    test(`training by ${estimator.name} ends with the integers of the reference backend`, async (context) => {
+      if (backend === null) return context.skip(absent)
+      const found = await trained(estimator, backend)
+      expect(found).toEqual(await trained(estimator, referenceBackend()))
+      expect(found.flat().some((n) => n !== 0)).toBe(true)
+    })
+  }
+})
