@@ -1,9 +1,11 @@
 /** Files that earlier versions wrote: each later version reads them to the same numbers, or names the version that does. */
+import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readNir } from '@spikeward/nir'
+import { encodeNpy, openDataFile } from '@spikeward/problems/node'
 import { decodeCheckpoint } from '@spikeward/train'
 import { afterAll, describe, expect, test } from 'vitest'
 import { toRecord } from '../../src/config/readConfig.js'
@@ -13,10 +15,43 @@ const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-compatibility-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Runs that were stopped midway, by the format of their settings, and the error at the end of the run that never stopped. */
+/**
+ * Runs on the reference backend that were stopped midway, by the format of their settings, and the end of the run that
+ * never stopped: its error, and the SHA-256 of its parameters, moments, keys and counters.
+ */
 const runs = {
-  runFormat1: { format: 1, steps: 400, relativeL2: 0.43442666466008284 },
-  runFormat2: { format: 2, steps: 2000, relativeL2: 0.4001218561560807 },
+  runFormat1: {
+    format: 1,
+    steps: 400,
+    relativeL2: 0.43442666466008284,
+    bits: 'aa1ed7300d382f2a8ba7ebd8c66c81246cd2523f6db4a017d4cb448e29aecb9e',
+  },
+  runFormat2: {
+    format: 2,
+    steps: 2000,
+    relativeL2: 0.4001218561560807,
+    bits: 'f57cb777fd25e2e725523743385486e089f1074de0616b4c0a41bca9f8d61c96',
+  },
+}
+
+/** Digest of the bits of all tensors of a checkpoint. */
+function bitsOf(place: string): string {
+  const { tensors } = decodeCheckpoint(readFileSync(join(place, 'checkpoint.safetensors')))
+  const hash = createHash('sha256')
+  for (const [path, { data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(path).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  return hash.digest('hex')
+}
+
+/**
+ * Whether this engine has the mathematical functions with which the stored bits were computed, those of Node 20: the
+ * reference backend calls them, and nothing else that may differ between machines.
+ */
+function hasMathOfStored(): boolean {
+  const at = Array.from({ length: 1000 }, (_, i) => (i + 0.5) / 37)
+  const functions = [Math.sin, Math.cos, Math.exp, Math.log, Math.tanh, Math.sqrt]
+  const values = Float64Array.from(functions.flatMap((f) => at.map((x) => f(x))))
+  return createHash('sha256').update(new Uint8Array(values.buffer)).digest('hex').startsWith('dfc825d6d571b198')
 }
 
 test('every fixture of a run has a row here', () => {
@@ -27,7 +62,7 @@ test('every fixture of a run has a row here', () => {
   expect(Math.max(...Object.values(runs).map((r) => r.format))).toBe(format)
 })
 
-describe.each(Object.entries(runs))('%s', (name, { format, steps, relativeL2 }) => {
+describe.each(Object.entries(runs))('%s', (name, { format, steps, relativeL2, bits }) => {
   const copy = (as: string): string => {
     const place = join(folder, `${name}-${as}`)
     cpSync(join(fixtures, name), place, { recursive: true })
@@ -42,7 +77,9 @@ describe.each(Object.entries(runs))('%s', (name, { format, steps, relativeL2 }) 
     const { code, out } = await run('resume', place, '--quiet', '--json', '--no-figures')
     expect(code).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ steps })
-    expect((JSON.parse(out) as { relativeL2: number }).relativeL2).toBeCloseTo(relativeL2, 10)
+    const { relativeL2: found } = JSON.parse(out) as { relativeL2: number }
+    if (hasMathOfStored()) expect([found, bitsOf(place)]).toEqual([relativeL2, bits])
+    else expect(found).toBeCloseTo(relativeL2, 5)
   })
 
   test('of a later format is refused with the version to install', async () => {
@@ -62,6 +99,20 @@ describe.each(Object.entries(runs))('%s', (name, { format, steps, relativeL2 }) 
 })
 
 describe('network.nir', () => {
+  test('gives the outputs that it gave when it was written', async () => {
+    const [input, output] = [join(folder, 'input.npy'), join(folder, 'output.npy')]
+    const values = Float64Array.from({ length: 20 }, (_, i) => Math.round((8 * ((i * 5) % 17)) / 17) / 4)
+    writeFileSync(input, encodeNpy({ shape: [20, 1], data: values }))
+    const ran = await run('nir', 'run', join(fixtures, 'network.nir'), '--input', input, '--out', output)
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    const file = await openDataFile(output)
+    // Sums and thresholds in double precision: the same bits on every machine.
+    const [low, middle, high] = [0.314658858317027, 0.46271038119705576, 0.6142275605286304]
+    const [first, ...rest] = [0.16314167898545243, low, high, middle, high, high, high, high, middle, middle]
+    const then = [high, high, high, middle, high, high, middle, high, high, high]
+    expect(await file.read('output')).toEqual({ shape: [20, 1], data: Float64Array.of(first!, ...rest, ...then) })
+  })
+
   test('is read to the nodes that it was written with', async () => {
     const graph = await readNir(readFileSync(join(fixtures, 'network.nir')))
     const types = Object.values(graph.nodes).map((node) => node.type)
