@@ -5,6 +5,7 @@ import { energy } from '../energy/energyBenchmark.js'
 import { accuracy } from '../benchmarks/accuracy.js'
 import { directions } from '../benchmarks/directions.js'
 import { distributed } from '../benchmarks/distributed.js'
+import { longTime } from '../longTime/longTimeBenchmark.js'
 import { grid } from '../benchmarks/grid.js'
 import { memory } from '../benchmarks/memory.js'
 import { peers } from '../benchmarks/peers.js'
@@ -28,6 +29,7 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   accuracy,
   search,
   tuned,
+  longTime,
   peers,
   roofline,
   distributed,

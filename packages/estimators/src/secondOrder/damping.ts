@@ -55,8 +55,10 @@ export type Damping = {
 /**
  * Levenberg–Marquardt: evaluates the true loss at θ − Δ. If it is lower, the step is accepted and λ falls; else the step is zero and λ
  * grows. A loss of NaN counts as not lower.
+ *
+ * @param least the smallest λ
  */
-export function damping({ damping: first, increase, decrease, adapt }: Filled<Declared>): Damping {
+export function damping({ damping: first, increase, decrease, adapt }: Filled<Declared>, least = LEAST): Damping {
   return {
     init: (params) => ({ damping: full([], first, treeLeaves(params).some((t) => t.dtype === 'f64') ? 'f64' : 'f32') }),
     cost: adapt ? 1 : 0,
@@ -65,7 +67,7 @@ export function damping({ damping: first, increase, decrease, adapt }: Filled<De
       const accepted = less(loss(tensors.map((t, i) => sub(t, step[i]!))), value)
       const next = where(
         accepted,
-        maximum(mul(state.damping, decrease), LEAST),
+        maximum(mul(state.damping, decrease), least),
         minimum(mul(state.damping, increase), MOST),
       )
       return {

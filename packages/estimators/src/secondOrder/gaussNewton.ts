@@ -56,6 +56,14 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     fallback: 16,
     help: 'directions below the last hidden layer; 0 leaves these layers',
   }),
+  /**
+   * Precision of the linear system: that of the parameters, or `f64`. The condition number of JᵀJ is the square of that of J, which in f32
+   * limits how far a fit can go. Not every device has f64.
+   */
+  precision: choice(['own', 'f64'], {
+    default: 'own',
+    help: 'precision of the linear system: that of the parameters, or f64',
+  }),
   /** Distribution of the directions before they are scaled to length 1. */
   distribution: distributionOption(gaussianDistribution),
 }))
@@ -121,9 +129,9 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: GaussNewtonOptions = {}): Estimator<DampedState> => {
       const filled = read(given)
-      const { directions, distribution, below } = filled
+      const { directions, distribution, below, precision } = filled
       const count = below === 'traces' ? 0 : directions
-      const damped = damping(filled)
+      const damped = damping(filled, precision === 'f64' ? 1e-12 : undefined)
       return {
         name: 'gaussNewton',
         needs: 'jvp',
@@ -156,7 +164,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           }))
           const columns = jacobian(at, rest.traced.presynaptic, delta, traced)
           const whole = concatenate([...columns.map((c) => c.columns), ...rest.slopes.map((s) => transpose(s))], 1)
-          const solution = ridgeSolve(whole, residuals, state.damping)
+          const solution = ridgeSolve(whole, residuals, state.damping, precision)
           const step = at.tensors.map((t) => zerosLike(t))
           let offset = 0
           const next = (size: number): Tensor => slice(solution, [offset], [(offset += size)])

@@ -43,12 +43,15 @@ export function dampedSolve(a: Tensor, lambda: Tensor, b: Tensor): Tensor {
 
 /**
  * argmin_x |Jx − r|²/M + λ s |x|², s = tr(JᵀJ)/(M d): λ is relative to the mean curvature of a parameter.
- * The smaller of the two systems, d×d or M×M, is solved.
+ * The smaller of the two systems, d×d or M×M, is solved, in the precision of J or in f64.
  *
  * @param j [M, d]
  * @param r [M]
  */
-export function ridgeSolve(j: Tensor, r: Tensor, lambda: Tensor): Tensor {
+export function ridgeSolve(j: Tensor, r: Tensor, lambda: Tensor, precision: 'own' | 'f64' = 'own'): Tensor {
+  if (precision === 'f64' && j.dtype !== 'f64') {
+    return cast(ridgeSolve(cast(j, 'f64'), cast(r, 'f64'), cast(lambda, 'f64')), j.dtype)
+  }
   const [rows, d] = j.shape as [number, number]
   const right = div(r, rows)
   const gram = div(d <= rows ? matmul(transpose(j), j) : matmul(j, transpose(j)), rows)

@@ -124,6 +124,21 @@ describe('gaussNewton', () => {
     expect(squaredNorm(await numbers(grad.layers[0]!))).toBeGreaterThan(0)
   })
 
+  it('solves in f64 what f32 cannot', async () => {
+    const problem = spikingLoss({ widths: [2, 3, 1], samples: 30, dtype: 'f32' })
+    const double = spikingLoss({ widths: [2, 3, 1], samples: 30 })
+    const stepOf = async ({ loss, params }: Problem, precision: 'own' | 'f64'): Promise<number[]> => {
+      const state = stateOf(1e-9)
+      const { grad } = gaussNewton({ precision, adapt: false }).estimate(loss, params, state, { key: key(1) })
+      return numbers(grad)
+    }
+    const truth = await stepOf(double, 'own')
+    const missed = (found: readonly number[]): number => squaredNorm(found.map((x, i) => x - truth[i]!))
+    const [own, f64Solve] = [missed(await stepOf(problem, 'own')), missed(await stepOf(problem, 'f64'))]
+    expect(f64Solve).toBeLessThan(1e-4 * squaredNorm(truth))
+    expect(f64Solve).toBeLessThan(0.5 * own)
+  })
+
   it('moves layers below in the span of its directions, by the same equations', async () => {
     const problem = spikingLoss({ widths: [2, 3, 4, 1], samples: 12 })
     const estimate = (directions: number, k: number): SpikingParams =>

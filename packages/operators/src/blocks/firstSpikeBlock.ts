@@ -31,9 +31,9 @@ export type FirstSpikeBlockOptions = OptionsOf<typeof firstSpikeBlockOptions>
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  */
 export function firstSpikeBlock(options: FirstSpikeBlockOptions, place: BlockPlace): Block {
-  const { hidden, tau, gain } = readOptions('first-spike block', firstSpikeBlockOptions, options)
+  const { hidden, tau, order, gain } = readOptions('first-spike block', firstSpikeBlockOptions, options)
   const { inputs, dtype } = place
-  const inner = smoothBlock({ kind: 'smooth', hidden, activation: (x) => firstSpike(x, { tau }) }, place)
+  const inner = smoothBlock({ kind: 'smooth', hidden, activation: (x) => firstSpike(x, { tau, order }) }, place)
   const layerFor = (key: Key, l: number): Affine => {
     const [w, b] = key.split(2) as [Key, Key]
     const [fanIn, units] = [l === 0 ? inputs : hidden[l - 1]!, hidden[l]!]
