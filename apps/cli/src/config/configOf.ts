@@ -70,7 +70,7 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
   const values = dealOut(
     chosen,
     given,
-    tunedOptions(base, neuron, tuned),
+    tunedOptions(base, neuron, tuned, sizes),
     (flag) => note(lacking(flag, chosen), flag, true),
     await resolverFor(given),
   )

@@ -1,5 +1,5 @@
 import { problemDefaults } from '@spikeward/problems/defaults'
-import type { EstimatorDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
+import type { EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
 import type { OptionValues } from '../catalogue/optionValues.js'
 
 /** The tuned options that an estimator declares itself; the other tuned values are settings of the run. */
@@ -16,17 +16,25 @@ export function estimatorOptions({
 }
 
 /** The values of options that are tuned for a problem, by flag. */
-export const tunedOptions = (base: ProblemDefaults, neuron: string, tuned: EstimatorDefaults) => ({
+export const tunedOptions = (
+  base: ProblemDefaults,
+  neuron: string,
+  tuned: EstimatorDefaults,
+  { options = {} }: NetworkDefaults,
+) => ({
   // The tuned reset belongs to the tuned neuron; another model has its own reset.
   neuron: { beta: base.beta, ...(neuron === base.neuron ? { reset: base.reset } : {}) },
   estimator: estimatorOptions(tuned),
+  network: options,
 })
 
 /** Flags for which some problem has a tuned value, which replaces the declared default. */
 export const tunedFlags: ReadonlySet<string> = new Set(
   Object.values(problemDefaults).flatMap((base) =>
-    [base.byEstimator, ...Object.values(base.networks).map(({ byEstimator = {} }) => byEstimator)]
-      .flatMap((byEstimator) => Object.values(byEstimator))
-      .flatMap((tuned) => Object.values(tunedOptions(base, base.neuron, tuned)).flatMap((of) => Object.keys(of))),
+    [{}, ...Object.values(base.networks).flatMap((n) => [n, n.dense ?? {}])].flatMap((network: NetworkDefaults) =>
+      Object.values(network.byEstimator ?? base.byEstimator)
+        .flatMap((tuned) => Object.values(tunedOptions(base, base.neuron, tuned, network)))
+        .flatMap((of) => Object.keys(of)),
+    ),
   ),
 )

@@ -50,7 +50,16 @@ describe('the help of declared flags', () => {
   })
 
   test('points to tuned values where problems have some', () => {
-    expect([...tunedFlags].sort()).toEqual(['adapt', 'beta', 'directions', 'reset'])
+    expect([...tunedFlags].sort()).toEqual([
+      'adapt',
+      'below',
+      'beta',
+      'code',
+      'directions',
+      'gain',
+      'precision',
+      'reset',
+    ])
     for (const [flag, help] of helps) expect(help.includes('tuned for the problem')).toBe(tunedFlags.has(flag))
   })
 })

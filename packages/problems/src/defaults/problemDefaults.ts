@@ -8,6 +8,9 @@ export type EstimatorDefaults = {
   /** In place of the problem's. */
   readonly optimizer?: string
   readonly adapt?: boolean
+  /** How `gaussNewton` moves layers below the last, and the precision of its system. */
+  readonly below?: string
+  readonly precision?: string
   readonly exactReadout?: boolean
   /** Steps between two exact solves of the readout. Default: no solves. */
   readonly readoutSolve?: number
@@ -30,6 +33,8 @@ export type NetworkDefaults = {
   readonly features?: number
   /** Products of axis functions for each feature, of separable networks. */
   readonly rank?: number
+  /** Values of options that the network declares, by flag. */
+  readonly options?: Readonly<Record<string, number | string>>
   /** Which parts spike: `branch,trunk`, `branch`, `trunk` or `none`. */
   readonly spiking?: string
   /** `data`, `physics` or `hybrid`. */
