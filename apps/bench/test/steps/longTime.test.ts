@@ -2,9 +2,9 @@ import { grad, key, sub, treeLeaves, treePaths } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { rateBackpropagation } from '@spikeward/estimators'
 import { describe, expect, test } from 'vitest'
-import { drawXor, initXor, xorLoss, xorParts } from '../src/longTime/delayedXor.js'
-import type { XorParams } from '../src/longTime/delayedXor.js'
-import { bench } from './fakeIo.js'
+import { drawXor, initXor, xorLoss, xorParts } from '../../src/longTime/delayedXor.js'
+import type { XorParams } from '../../src/longTime/delayedXor.js'
+import { bench } from '../fakeIo.js'
 
 const numbers = async (t: Tensor): Promise<number[]> => [...(await t.data())].map(Number)
 
