@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { add, cast, greater, jit, matmul, mul, normal, key, tanh, tensor } from '@spikeward/core'
+import { add, cast, greater, jit, matmul, mul, normal, key, reshape, sum, tanh, tensor } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { native, type InstructionSet } from '../src/index.js'
 import { instructionSets } from './setup.js'
@@ -45,4 +45,30 @@ for (const instructionSet of instructionSets) {
       expect(summed.bits).toEqual(separate.bits)
     },
   )
+}
+
+for (const instructionSet of instructionSets) {
+  test(`${instructionSet}: spikes of several steps that lie apart are multiplied together, with the same bits`, async () => {
+    const [steps, batch, width] = [9, 528, 72]
+    const over = async (): Promise<{ bits: number[]; source: string }> => {
+      await using backend = await native({ instructionSet, threads: 1 })
+      const [a, b] = key(5, { backend }).split(2)
+      const f = jit((x: Tensor, w: Tensor) => {
+        const spikes = cast(greater(x, 0.4), 'f32')
+        const products = reshape(matmul(reshape(spikes, [steps * batch, width]), w), [steps, batch, 83])
+        return { spikes, sums: sum(tanh(products), 0) }
+      })
+      const [x, w] = [normal(a!, [steps, batch, width]), normal(b!, [width, 83])]
+      const { source } = f.inspect(x, w).executable
+      const data = (await f(x, w).sums.data()) as Float32Array
+      return { bits: Array.from(new Uint32Array(data.buffer, data.byteOffset, data.length)), source }
+    }
+    const fused = await over()
+    vi.stubEnv('SPIKEWARD_TILING', 'off')
+    const separate = await over()
+    vi.unstubAllEnvs()
+    expect(fused.source).toContain('tile-fused group of')
+    expect(fused.bits.some((x) => x !== 0)).toBe(true)
+    expect(fused.bits).toEqual(separate.bits)
+  })
 }

@@ -44,8 +44,10 @@ constexpr int64_t kSpikeDepth = 128;  // the most rows for one call of lookUpCol
 struct SpikeKernels {
   int64_t tableColumns;  // columns of one block of tables
   bool turned;           // the layout of C that lookUpColumns writes
+  int64_t blockRows;     // rows of A that are looked up in a block
   // Shares of spikes below which rows of B are added one by one instead, and even if all weights are −1 or 1.
   double fewSpikes, fewSpikesOfSigns;
+  double fewRows;  // divided by the number of rows, what building tables for few rows adds to fewSpikes
   int64_t (*tableElements)(int64_t k);  // of one block of tables
   // The sums of every pattern of every group of inputs, for up to tableColumns columns of B.
   void (*tables)(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, float* to);
@@ -62,7 +64,7 @@ struct SpikeKernels {
   bool (*signs)(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, uint32_t* to);
   // C from those words, ⌈columns/16⌉ blocks of columns.
   void (*countSigns)(const uint16_t* words, int64_t rows, int64_t k, const uint32_t* signs, float* c, int64_t cRow, int64_t columns, bool add);
-  // For long sums, with k outermost: the spikes, at most ⌈k/8⌉ · 16 ⌈m/16⌉ numbers, and C = or += the sum over k ≤
+  // For long sums, with k outermost: the spikes, at most (⌈k/8⌉ + 1) · 16 ⌈m/16⌉ numbers, and C = or += the sum over k ≤
   // kSpikeDepth rows. C is either transposed, [n][16 ⌈m/16⌉], or in blocks of columns,
   // [⌈n/tableColumns⌉][m][tableColumns].
   void (*columnPatterns)(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns);

@@ -320,7 +320,7 @@ void lookUpSpikeColumns(const int32_t* patterns, int64_t m, int64_t k, const flo
 
 int64_t registerTableElements(int64_t k) { return (k + 7) / 8 * 2 * kLookUpColumns * kPatterns; }
 
-constexpr SpikeKernels spikeKernels = {kLookUpColumns, true, 0.12, 0, registerTableElements, spikeTables, spikePatterns, lookUpSpikes, addSpikes, signsOf, countSigns, spikeColumnPatterns, lookUpSpikeColumns};
+constexpr SpikeKernels spikeKernels = {kLookUpColumns, true, 160, 0.12, 0, 0, registerTableElements, spikeTables, spikePatterns, lookUpSpikes, addSpikes, signsOf, countSigns, spikeColumnPatterns, lookUpSpikeColumns};
 
 }  // namespace
 }  // namespace spikeward

@@ -1,16 +1,20 @@
 // Products of spikes with weights by look-up in memory, for instruction sets whose registers are too small to hold a
 // table. Four adjacent inputs have sixteen firing patterns. The weight sums of each pattern are rows of a table, built
-// in the first-level cache for sixteen inputs at a time: every row of A then adds one table row per group, where
-// multiplication adds four. Building a table costs as much as reading it from the second-level cache would.
-// The order of additions is that of isa/spikes.inl.
+// for 128 inputs at a time, in the order of additions of isa/spikes.inl. A row of A is a list of the table rows of its
+// groups that fired, so that its sums stay in registers and silent groups cost nothing. Rows of A whose lists have the
+// same length are summed together: the loop then ends where the processor predicts it, and one sum need not wait for
+// the other.
 
 namespace spikeward {
 namespace {
 
 constexpr int kGroup = 4, kPatterns = 16;
 constexpr int kInputs = 16, kGroups = kInputs / kGroup;  // of one word
+constexpr int64_t kListWords = 8;                        // of a list, and of the tables at once
+constexpr int kListGroups = int(kListWords) * kGroups;
 constexpr int kBlock = 32;                               // columns of a table
-constexpr int64_t kBlockRows = 160;                      // rows whose sums stay in the first-level cache together with the tables
+constexpr int kTogether = VECTOR_BYTES == 32 ? 4 : 3;    // rows of A that are summed together
+constexpr int64_t kBlockRows = 256;                      // rows of A that share tables
 constexpr int kWidth = kFull<float>;
 using Row = Vec<float, kWidth>;
 
@@ -19,10 +23,10 @@ inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 // The weights of one block of columns, in rows of kBlock, padded to whole words.
 int64_t tableElements(int64_t k) { return ceilDiv(k, kInputs) * kInputs * kBlock; }
 
-// tables[g][p][j] = Σ_{i in p} weights[4 g + i][j], terms in order, for the groups of sixteen inputs; `weights` has
-// rows of kBlock.
-inline void tablesOf(const float* weights, float* tables) {
-  for (int g = 0; g < kGroups; g++, weights += kGroup * kBlock, tables += kPatterns * kBlock) {
+// tables[g][p][j] = Σ_{i in p} weights[4 g + i][j], terms in order, for some groups of inputs; `weights` has rows of
+// kBlock.
+inline void tablesOf(const float* weights, int64_t groups, float* tables) {
+  for (int64_t g = 0; g < groups; g++, weights += kGroup * kBlock, tables += kPatterns * kBlock) {
     for (int j = 0; j < kBlock; j += kWidth) {
       Row sum[kPatterns / 2];
       sum[0] = Row{};
@@ -78,45 +82,158 @@ inline unsigned firedIn(const float* a, ptrdiff_t aK, int64_t inputs) {
   return set;
 }
 
-int64_t loadPatterns(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words, int32_t*) {
+// ---- lists of the groups that fired
+
+#if defined(__AVX2__)
+// indices[m]: bytes that gather the 16-bit numbers of the bits of m at the front, zeros behind them.
+struct Gathering {
+  alignas(16) uint8_t indices[256][16];
+  constexpr Gathering() : indices() {
+    for (int m = 0; m < 256; m++) {
+      int n = 0;
+      for (int i = 0; i < 8; i++) if (m >> i & 1) indices[m][n++] = uint8_t(2 * i), indices[m][n++] = uint8_t(2 * i + 1);
+      while (n < 16) indices[m][n++] = 0x80;
+    }
+  }
+};
+#endif
+
+// The table rows, as offsets in bytes, of the groups that fired in up to kListWords words; the rest of the list names
+// the first row of the first table, which holds zeros. `list` has room for whole words and, if they are fewer than
+// kListWords, for nothing more. Returns the number of groups.
+inline int listOf(const uint16_t* words, int64_t number, uint16_t* list) {
+  constexpr unsigned kRowBits = 7, kRow = 1 << kRowBits, kTable = kPatterns * kRow;
+  static_assert(kRow == kBlock * sizeof(float), "the bytes of a row");
+  static_assert(kListGroups * kTable <= 65536, "an offset has 16 bits");
+  int count = 0;
+  int64_t w = 0;
+#if defined(__AVX2__)
+  static constexpr Gathering gathering;
+  const __m256i shifts = _mm256_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28);
+  __m256i tables = _mm256_mullo_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(kTable));
+  alignas(16) uint16_t gathered[kListGroups + 8] = {};
+  for (; w < number; w += 2) {
+    const unsigned two = w + 1 < number ? words[w] | unsigned(words[w + 1]) << 16 : words[w];
+    const __m256i patterns = _mm256_and_si256(_mm256_srlv_epi32(_mm256_set1_epi32(int(two)), shifts), _mm256_set1_epi32(15));
+    const __m256i rows = _mm256_add_epi32(tables, _mm256_slli_epi32(patterns, kRowBits));
+    const unsigned fired = unsigned(_mm256_movemask_ps((__m256)_mm256_cmpgt_epi32(patterns, _mm256_setzero_si256())));
+    const __m128i offsets = _mm_packus_epi32(_mm256_castsi256_si128(rows), _mm256_extracti128_si256(rows, 1));
+    _mm_storeu_si128((__m128i*)(gathered + count), _mm_shuffle_epi8(offsets, _mm_load_si128((const __m128i*)gathering.indices[fired])));
+    count += __builtin_popcount(fired);
+    tables = _mm256_add_epi32(tables, _mm256_set1_epi32(8 * kTable));
+  }
+  if (number == kListWords) std::memcpy(list, gathered, kListGroups * sizeof(uint16_t));
+  else std::memcpy(list, gathered, size_t(number * kGroups) * sizeof(uint16_t));
+#else
+  for (unsigned table = 0; w < number; w++) {
+    for (int g = 0; g < kGroups; g++, table += kTable) {
+      const unsigned pattern = unsigned(words[w]) >> (kGroup * g) & 15;
+      list[count] = uint16_t(table + pattern * kRow);
+      count += pattern != 0;
+    }
+  }
+  for (int64_t i = count; i < number * kGroups; i++) list[i] = 0;
+#endif
+  return count;
+}
+
+// Row numbers in ascending order of their counts.
+inline void sortByCount(const uint8_t* counts, int64_t rows, uint16_t* order) {
+  int64_t at[kListGroups + 2] = {};
+  for (int64_t i = 0; i < rows; i++) at[counts[i] + 1]++;
+  for (int i = 0; i < kListGroups; i++) at[i + 1] += at[i];
+  for (int64_t i = 0; i < rows; i++) order[at[counts[i]]++] = uint16_t(i);
+}
+
+// `patterns`: a list for every row and kListWords words, 4 ⌈k/16⌉ offsets a row.
+int64_t loadPatterns(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words, int32_t* patterns) {
+  const int64_t perRow = ceilDiv(k, kInputs);
+  uint16_t* lists = (uint16_t*)patterns;
   int64_t count = 0;
-  for (int64_t i = 0; i < rows; i++) {
-    for (int64_t l = 0; l < k; l += kInputs) {
+  for (int64_t i = 0; i < rows; i++, words += perRow, lists += perRow * kGroups) {
+    for (int64_t w = 0; w < perRow; w++) {
+      const int64_t l = w * kInputs;
       const unsigned set = firedIn(a + i * aRow + l * aK, aK, k - l < kInputs ? k - l : kInputs);
-      *words++ = uint16_t(set);
+      words[w] = uint16_t(set);
       count += __builtin_popcount(set);
     }
+    for (int64_t w = 0; w < perRow; w += kListWords) listOf(words + w, perRow - w < kListWords ? perRow - w : kListWords, lists + w * kGroups);
   }
   return count;
 }
 
-// sums[i] = or += the table rows of words[i · stride], for V registers of columns; rows of kBlock.
-template <int V, class Word>
-inline __attribute__((always_inline)) void addPatterns(const Word* words, int64_t stride, int64_t rows, const float* tables, float* sums, bool first) {
-  for (int64_t i = 0; i < rows; i++, words += stride, sums += kBlock) {
-    const unsigned set = unsigned(*words);
-    if (set == 0 && !first) continue;
-    const float* const group[kGroups] = {
-      tables + (set & 15) * kBlock, tables + (kPatterns + (set >> 4 & 15)) * kBlock,
-      tables + (2 * kPatterns + (set >> 8 & 15)) * kBlock, tables + (3 * kPatterns + (set >> 12 & 15)) * kBlock};
-#pragma GCC unroll 8
-    for (int v = 0; v < V; v++) {
-      Row sum = first ? Row{} : loadV<float, kWidth>(sums + v * kWidth);
+// The number of groups that fired in some words.
+inline int groupsIn(const uint16_t* words, int64_t number) {
+  uint64_t set[kListWords / 4] = {};
+  std::memcpy(set, words, size_t(number) * sizeof(uint16_t));
+  int count = 0;
+  for (uint64_t s : set) {
+    s |= s >> 1;
+    s |= s >> 2;
+    count += __builtin_popcountll(s & 0x1111111111111111u);
+  }
+  return count;
+}
+
+// ---- sums of table rows
+
+// Some rows of A, by ascending length of their lists, and where their sums start and go: to[i · toRow] = from[i · fromRow]
+// + its table rows, or those added to to[i · toRow].
+struct ListedRows {
+  const uint16_t* lists;
+  int64_t stride;  // between two lists
+  const uint8_t* counts;
+  const uint16_t* order;
+  int64_t rows;
+  const float* from;  // null: zeros
+  int64_t fromRow;
+  float* to;
+  int64_t toRow;
+  bool add;
+};
+
+// R rows from number `first` on; V registers of columns.
+template <int R, int V>
+inline __attribute__((always_inline)) void sumLists(const ListedRows& t, int64_t first, const float* tables) {
+  const uint16_t* list[R];
+  Row sum[R][V];
 #pragma GCC unroll 4
-      for (int g = 0; g < kGroups; g++) sum += loadV<float, kWidth>(group[g] + v * kWidth);
-      storeV<float, kWidth>(sums + v * kWidth, sum);
+  for (int r = 0; r < R; r++) {
+    const int64_t row = t.order[first + r];
+    list[r] = t.lists + row * t.stride;
+#pragma GCC unroll 8
+    for (int v = 0; v < V; v++) sum[r][v] = t.from == nullptr ? Row{} : loadV<float, kWidth>(t.from + row * t.fromRow + v * kWidth);
+  }
+  // The longest list is the last; shorter ones go on with zeros.
+  for (int e = 0, count = t.counts[t.order[first + R - 1]]; e < count; e++) {
+#pragma GCC unroll 4
+    for (int r = 0; r < R; r++) {
+      const float* from = (const float*)((const char*)tables + list[r][e]);
+#pragma GCC unroll 8
+      for (int v = 0; v < V; v++) sum[r][v] += loadV<float, kWidth>(from + v * kWidth);
     }
+  }
+#pragma GCC unroll 4
+  for (int r = 0; r < R; r++) {
+    float* to = t.to + t.order[first + r] * t.toRow;
+#pragma GCC unroll 8
+    for (int v = 0; v < V; v++) storeV<float, kWidth>(to + v * kWidth, t.add ? loadV<float, kWidth>(to + v * kWidth) + sum[r][v] : sum[r][v]);
   }
 }
 
-template <class Word>
-void addPatternsOf(int64_t columns, const Word* words, int64_t stride, int64_t rows, const float* tables, float* sums, bool first) {
+template <int V>
+void sumAll(const ListedRows& t, const float* tables) {
+  int64_t i = 0;
+  for (; i + kTogether <= t.rows; i += kTogether) sumLists<kTogether, V>(t, i, tables);
+  for (; i < t.rows; i++) sumLists<1, V>(t, i, tables);
+}
+
+void sumColumns(int64_t columns, const ListedRows& t, const float* tables) {
   constexpr int kMost = kBlock / kWidth;
   const int64_t registers = ceilDiv(columns, kWidth);
-  if (registers * 4 <= kMost) addPatterns<kMost / 4>(words, stride, rows, tables, sums, first);
-  else if (registers * 2 <= kMost) addPatterns<kMost / 2>(words, stride, rows, tables, sums, first);
-  else if (registers * 4 <= kMost * 3) addPatterns<kMost * 3 / 4>(words, stride, rows, tables, sums, first);
-  else addPatterns<kMost>(words, stride, rows, tables, sums, first);
+  if (registers * 4 <= kMost) sumAll<kMost / 4>(t, tables);
+  else if (registers * 2 <= kMost) sumAll<kMost / 2>(t, tables);
+  else sumAll<kMost>(t, tables);
 }
 
 inline void storeSums(const float* sums, int64_t rows, float* c, int64_t cRow, int64_t columns, bool add) {
@@ -126,18 +243,30 @@ inline void storeSums(const float* sums, int64_t rows, float* c, int64_t cRow, i
   }
 }
 
-void lookUpByLoads(const uint16_t* words, const int32_t*, int64_t rows, int64_t k, const float* weights, float* c, int64_t cRow, int64_t columns, bool add) {
-  alignas(64) float sums[kBlockRows * kBlock], tables[kGroups * kPatterns * kBlock];
-  const int64_t perRow = ceilDiv(k, kInputs);
-  for (int64_t j = 0; j < columns; j += kBlock, weights += tableElements(k)) {
-    const int64_t some = columns - j < kBlock ? columns - j : kBlock;
-    for (int64_t i = 0; i < rows; i += kBlockRows) {
-      const int64_t part = rows - i < kBlockRows ? rows - i : kBlockRows;
-      for (int64_t w = 0; w < perRow; w++) {
-        tablesOf(weights + w * kInputs * kBlock, tables);
-        addPatternsOf(some, words + i * perRow + w, perRow, part, tables, sums, w == 0);
+void lookUpByLoads(const uint16_t* words, const int32_t* patterns, int64_t rows, int64_t k, const float* weights, float* c, int64_t cRow, int64_t columns, bool add) {
+  alignas(64) float sums[kBlockRows * kBlock], tables[kListGroups * kPatterns * kBlock];
+  uint8_t counts[kBlockRows];
+  uint16_t order[kBlockRows];
+  const int64_t perRow = ceilDiv(k, kInputs), stride = perRow * kGroups;
+  for (int64_t i = 0; i < rows; i += kBlockRows) {
+    const int64_t part = rows - i < kBlockRows ? rows - i : kBlockRows;
+    const float* block = weights;
+    for (int64_t j = 0; j < columns; j += kBlock, block += tableElements(k)) {
+      const int64_t some = columns - j < kBlock ? columns - j : kBlock;
+      float* const to = c + i * cRow + j;
+      for (int64_t w = 0; w < perRow; w += kListWords) {
+        const int64_t number = perRow - w < kListWords ? perRow - w : kListWords;
+        const bool direct = w + number == perRow && some == kBlock;
+        if (j == 0 || perRow > kListWords) {
+          for (int64_t r = 0; r < part; r++) counts[r] = uint8_t(groupsIn(words + (i + r) * perRow + w, number));
+          sortByCount(counts, part, order);
+        }
+        tablesOf(block + w * kInputs * kBlock, number * kGroups, tables);
+        const float* const before = w == 0 ? nullptr : sums;
+        const uint16_t* const lists = (const uint16_t*)patterns + i * stride + w * kGroups;
+        sumColumns(some, {lists, stride, counts, order, part, before, kBlock, direct ? to : sums, direct ? cRow : kBlock, direct && add}, tables);
       }
-      storeSums(sums, part, c + i * cRow + j, cRow, some, add);
+      if (some < kBlock) storeSums(sums, part, to, cRow, some, add);
     }
   }
 }
@@ -191,40 +320,50 @@ void addSpikesByLoads(const uint16_t* words, int64_t rows, int64_t k, const floa
 
 // ---- sums over many rows of spikes: Aᵀ B, where four adjacent rows form a group
 
-// The spikes in k rows, 16 rows to a number: [⌈k/16⌉][m]. Column i of row l is a[i · aM + l · aK].
+// Of each of m columns of A, with k ≤ kSpikeDepth rows: the list of its groups, kListGroups offsets, then for all of
+// them the order and the counts. Column i of row l is a[i · aM + l · aK].
+static_assert(kSpikeDepth == kListWords * kInputs, "a call of lookUpColumns builds tables once");
+
 void columnPatternsByLoads(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns) {
-  for (int64_t l = 0; l < k; l += kInputs, patterns += m) {
-    const int64_t rows = k - l < kInputs ? k - l : kInputs;
-    int64_t i = 0;
-    if (aM == 1) {
-      using Bits = Vec<int32_t, kWidth>;
-      for (; i + kWidth <= m; i += kWidth) {
+  uint16_t* const order = (uint16_t*)patterns + m * kListGroups;
+  uint8_t* const counts = (uint8_t*)(order + m);
+  using Bits = Vec<int32_t, kWidth>;
+  for (int64_t i = 0; i < m; i += kWidth) {
+    const int64_t some = m - i < kWidth ? m - i : kWidth;
+    uint16_t words[kWidth][kListWords] = {};
+    for (int64_t l = 0; l < k; l += kInputs) {
+      const int64_t rows = k - l < kInputs ? k - l : kInputs;
+      if (aM == 1 && some == kWidth) {
         Bits fired{};
-        for (int64_t q = 0; q < rows; q++) {
-          const Row x = loadV<float, kWidth>(a + i + (l + q) * aK);
-          fired |= bitsOf<Bits>(x != 0.0f) & (1 << q);
-        }
-        storeV<int32_t, kWidth>(patterns + i, fired);
+        for (int64_t q = 0; q < rows; q++) fired |= bitsOf<Bits>(loadV<float, kWidth>(a + i + (l + q) * aK) != 0.0f) & (1 << q);
+        alignas(Bits) int32_t bits[kWidth];
+        storeV<int32_t, kWidth>(bits, fired);
+        for (int q = 0; q < kWidth; q++) words[q][l / kInputs] = uint16_t(bits[q]);
+      } else {
+        for (int64_t q = 0; q < some; q++) words[q][l / kInputs] = uint16_t(firedIn(a + (i + q) * aM + l * aK, aK, rows));
       }
     }
-    for (; i < m; i++) patterns[i] = int32_t(firedIn(a + i * aM + l * aK, aK, rows));
+    for (int64_t q = 0; q < some; q++) counts[i + q] = uint8_t(listOf(words[q], kListWords, (uint16_t*)patterns + (i + q) * kListGroups));
   }
+  sortByCount(counts, m, order);
 }
 
 // C in blocks of columns: [⌈n/kBlock⌉][m][kBlock], = or += the sum over k ≤ kSpikeDepth rows.
 void lookUpColumnsByLoads(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate) {
-  alignas(64) float weights[kInputs * kBlock], tables[kGroups * kPatterns * kBlock];
+  alignas(64) float weights[kInputs * kBlock], tables[kListGroups * kPatterns * kBlock];
+  const uint16_t* const order = (const uint16_t*)patterns + m * kListGroups;
+  const uint8_t* const counts = (const uint8_t*)(order + m);
   for (int64_t j = 0; j < n; j += kBlock, c += m * kBlock) {
     const int64_t some = n - j < kBlock ? n - j : kBlock;
     for (int64_t l = 0; l < k; l += kInputs) {
       copyWeights(b + l * bK + j * bN, bK, bN, k - l < kInputs ? k - l : kInputs, some, weights);
-      tablesOf(weights, tables);
-      addPatternsOf(some, patterns + l / kInputs * m, 1, m, tables, c, l == 0 && !accumulate);
+      tablesOf(weights, kGroups, tables + l / kGroup * kPatterns * kBlock);
     }
+    sumColumns(some, {(const uint16_t*)patterns, kListGroups, counts, order, m, accumulate ? c : nullptr, kBlock, c, kBlock, false}, tables);
   }
 }
 
-constexpr SpikeKernels loadKernels = {kBlock, false, 0.17, 0.09, tableElements, packWeights, loadPatterns, lookUpByLoads, addSpikesByLoads, signsByLoads, countByLoads, columnPatternsByLoads, lookUpColumnsByLoads};
+constexpr SpikeKernels loadKernels = {kBlock, false, kBlockRows, 0.05, 0.09, 11, tableElements, packWeights, loadPatterns, lookUpByLoads, addSpikesByLoads, signsByLoads, countByLoads, columnPatternsByLoads, lookUpColumnsByLoads};
 
 }  // namespace
 }  // namespace spikeward

@@ -46,6 +46,7 @@ class Dot {
     if (t.aInTile) aBatch_ = r.aBatch / t.count * t.members;
     if (t.cInTile) cBatch_ = t.repeats * t.members * r.n;
     if (t.repeats == 1 || (t.aInTile && t.cInTile)) return someRows(0, 0, t.repeats * t.members);
+    if (d.lookUp && t.cInTile && t.members % kSpikeRows == 0 && 2 * t.members <= d.rowBlock) return gatheredRows(t);
     for (int64_t i = 0; i < t.repeats; i++) someRows(i * (t.aInTile ? t.members : t.count), i * (t.cInTile ? t.members : t.count), t.members);
   }
 
@@ -66,6 +67,20 @@ class Dot {
         const int64_t some = std::min(d.rowBlock, rows - i);
         if (few) fewColumns(task, aRow + i, cRow + i, some);
         else block(task, aRow + i, cRow + i, some, 0, r.n);
+      }
+    }
+  }
+
+  // Spikes whose rows lie apart for every repeat, but whose sums are adjacent: blocks of several repeats, because a block
+  // builds its tables once.
+  void gatheredRows(const DotRows& t) {
+    const int64_t most = d.rowBlock / t.members;
+    for (int64_t task = 0; task < d.batchTasks; task++) {
+      const int64_t from = d.sharedA ? 0 : task, to = d.sharedA ? r.batch : task + 1;
+      for (int64_t i = 0; i < t.repeats; i += most) {
+        const T* a = a_ + from * aBatch_ + i * t.count * r.aM;
+        const int64_t rows = std::min(most, t.repeats - i) * t.members;
+        if constexpr (sizeof(T) == 4) spikes(a, rows, i * t.members, 0, r.n, from, to, t.members, t.count * r.aM);
       }
     }
   }
@@ -147,7 +162,7 @@ class Dot {
   void block(int64_t batchTask, int64_t aRow, int64_t row, int64_t rows, int64_t column, int64_t columns) {
     const int64_t from = d.sharedA ? 0 : batchTask, to = d.sharedA ? r.batch : batchTask + 1;
     const T* a = a_ + from * aBatch_ + aRow * r.aM;
-    if constexpr (sizeof(T) == 4) if (d.lookUp) return spikes(a, rows, row, column, columns, from, to);
+    if constexpr (sizeof(T) == 4) if (d.lookUp) return spikes(a, rows, row, column, columns, from, to, rows, 0);
     const bool mayBeSparse = r.k >= 16 && columns >= 16 && (r.binary || (sampledDensity(a, rows) < kDensity && flagged(from, to)));
     if (mayBeSparse) return sparse(a, rows, row, column, columns, from, to);
     for (int64_t batch = from; batch < to; batch++) dense(a, rows, batch, row, column, columns, 0, r.k, false);
@@ -164,20 +179,25 @@ class Dot {
   }
   ptrdiff_t rowStride() const { return d.packRows ? r.n : r.bK; }
 
-  void spikes(const T* a, int64_t rows, int64_t row, int64_t column, int64_t columns, int64_t from, int64_t to) {
+  // A may be in parts of `part` rows, `apart` elements from one to the next.
+  void spikes(const T* a, int64_t rows, int64_t row, int64_t column, int64_t columns, int64_t from, int64_t to, int64_t part, ptrdiff_t apart) {
     const SpikeKernels& s = *w.isa->spikes;
     // For a block of rows: the number of spikes, the spikes as numbers, and as bits.
     char* memory = patterns_ == nullptr ? w.scratch : patterns_;
-    if (patterns_ != nullptr) patterns_ += blockOfPatterns(r.k);
+    if (patterns_ != nullptr) patterns_ += blockOfPatterns(d.rowBlock, r.k);
     int64_t& set = *(int64_t*)memory;
     int32_t* patterns = (int32_t*)(memory + 64);
-    uint16_t* words = (uint16_t*)(patterns + ceilDiv(kLookUpRows, 16) * ceilDiv(r.k, 16) * 32);
-    if (!found_) set = s.patterns(a, r.aM, r.aK, rows, r.k, words, patterns);
+    uint16_t* words = (uint16_t*)(patterns + ceilDiv(d.rowBlock, 16) * ceilDiv(r.k, 16) * 32);
+    if (!found_) {
+      set = 0;
+      const int64_t perRow = ceilDiv(r.k, 16);
+      for (int64_t i = 0; i < rows; i += part, a += apart) set += s.patterns(a, r.aM, r.aK, part, r.k, words + i * perRow, patterns + i * perRow * 2);
+    }
     const double share = double(set) / (double(rows) * double(r.k));
     for (int64_t batch = from; batch < to; batch++) {
       T* c = c_ + batch * cBatch_ + row * r.n + column;
       if (share >= s.fewSpikesOfSigns && flagged(batch, batch + 1)) s.countSigns(words, rows, r.k, signsOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
-      else if (share < s.fewSpikes) s.addRows(words, rows, r.k, rowsOf(batch) + column, rowStride(), c, r.n, columns, add_);
+      else if (share < s.fewSpikes + s.fewRows / double(rows)) s.addRows(words, rows, r.k, rowsOf(batch) + column, rowStride(), c, r.n, columns, add_);
       else s.lookUp(words, patterns, rows, r.k, tablesOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
     }
   }

@@ -9,13 +9,13 @@ namespace spikeward {
 constexpr double kBinaryDensity = 0.5, kDensity = 0.45;
 constexpr int64_t kDepth = 256;      // of a block of k
 constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
-// For spikes by look-up: the rows of A per block, the inputs, and the elements of B.
-constexpr int64_t kLookUpRows = 160, kLookUpDepth = 1024, kLookUpSize = 1 << 17;
+// For spikes by look-up: the inputs, and the elements of B.
+constexpr int64_t kLookUpDepth = 1024, kLookUpSize = 1 << 17;
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
 
-// Bytes of the spikes of kLookUpRows rows: a count, a number and a bit for each.
-inline size_t blockOfPatterns(int64_t k) { return 64 + aligned(size_t(ceilDiv(kLookUpRows, 16) * ceilDiv(k, 16)) * (32 * 4 + 16 * 2)); }
+// Bytes of the spikes of a block of rows: a count, a number and a bit for each.
+inline size_t blockOfPatterns(int64_t rows, int64_t k) { return 64 + aligned(size_t(ceilDiv(rows, 16) * ceilDiv(k, 16)) * (32 * 4 + 16 * 2)); }
 
 }  // namespace spikeward

@@ -35,7 +35,7 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     const int64_t rows = d.lookUp ? ceilDiv(r.m, 16) * 16 : r.m;
     d.chunkElements = d.lookUp && !spikes->turned ? r.m * ceilDiv(r.n, spikes->tableColumns) * spikes->tableColumns : rows * r.n;
     d.sharedBytes = size_t(r.batch * d.chunks * d.chunkElements) * sizeof(T);
-    d.scratchBytes = d.lookUp ? size_t(kSpikeDepth / 8 * rows) * 4 : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
+    d.scratchBytes = d.lookUp ? size_t((kSpikeDepth / 8 + 1) * rows) * 4 : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
   } else {
     d.way = DotProgram::Way::panels;
     d.lookUp = spikes != nullptr && r.binary && r.n >= 16 && r.k >= 16 && r.k <= kLookUpDepth && r.n * r.k <= kLookUpSize;
@@ -43,7 +43,7 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
       d.panelColumns = spikes->tableColumns;
       d.panels = ceilDiv(r.n, d.panelColumns);
     }
-    d.rowBlock = d.lookUp ? kLookUpRows : std::min<int64_t>(kSparseRows, ceilDiv(r.m, kernels.rows) * kernels.rows);
+    d.rowBlock = d.lookUp ? spikes->blockRows : std::min<int64_t>(kSparseRows, ceilDiv(r.m, kernels.rows) * kernels.rows);
     d.rowBlocks = ceilDiv(r.m, d.rowBlock);
     d.batchTasks = d.sharedA ? 1 : r.batch;
     d.columnBlock = r.n;
@@ -57,7 +57,7 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     d.flagBytes = aligned(size_t(bBatches * d.panels) * 4);
     d.sharedBytes = d.panelBytes + d.rowBytes + d.flagBytes + (d.lookUp ? size_t(bBatches * ceilDiv(r.n, 16) * ceilDiv(r.k, 32)) * 64 : 0);
     d.scratchBytes = aligned(size_t(d.rowBlock * kDepth) * sizeof(T)) + size_t(kSparseRows * (kDepth + 16)) * 4;
-    if (d.lookUp) d.scratchBytes = blockOfPatterns(r.k);
+    if (d.lookUp) d.scratchBytes = blockOfPatterns(d.rowBlock, r.k);
   }
 }
 
@@ -86,6 +86,6 @@ int64_t dotTasks(const DotProgram& d, int phase) {
   return 0;
 }
 
-size_t patternBytes(const DotProgram& d, int64_t rows) { return size_t(ceilDiv(rows, d.rowBlock)) * blockOfPatterns(d.r.k); }
+size_t patternBytes(const DotProgram& d, int64_t rows) { return size_t(ceilDiv(rows, d.rowBlock)) * blockOfPatterns(d.rowBlock, d.r.k); }
 
 }  // namespace spikeward
