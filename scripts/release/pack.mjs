@@ -43,9 +43,9 @@ const nativePackage = join(root, 'packages', 'backend-native')
 /** Where a published package has the addon for this machine. */
 export const prebuilt = `prebuilds/${process.platform}-${process.arch}/spikeward.node`
 
-/** @returns {string | undefined} why the addon could not be copied to its place in a published package */
+/** @returns {string | undefined} why the addon could not be compiled to its place in a published package */
 export const prebuild = () =>
-  run(process.execPath, ['scripts/build-native.mjs', '--prebuild', '--strict'], nativePackage).problem
+  run(process.execPath, ['scripts/prebuild.mjs', `${process.platform}-${process.arch}`], nativePackage).problem
 
 /** Removes it: it would take precedence over the next local build. */
 export const removePrebuild = () => rmSync(join(nativePackage, dirname(prebuilt)), { recursive: true, force: true })

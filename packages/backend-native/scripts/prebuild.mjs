@@ -3,14 +3,16 @@
  *
  *     node scripts/prebuild.mjs [linux-x64] [linux-arm64] [darwin-x64] [darwin-arm64] [win32-x64]
  *
- * Those for Linux are compiled by g++ (for Arm by Debian's g++-aarch64-linux-gnu) and need the glibc of the machine that compiles them. Those for
- * other platforms are compiled by Zig, which comes from npm.
+ * Zig, which comes from npm, compiles all of them. It links those for Linux with glibc 2.28, the oldest that Node 20 runs on; an addon that
+ * asks for a newer one is an error.
  */
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fetchPackage } from './fetchPackage.mjs'
-import { host, targets } from './toolchains.mjs'
+import { glibcOf, isNewer } from './glibcOf.mjs'
+import { host, oldestGlibc, targets } from './toolchains.mjs'
 
 const asked = process.argv.slice(2)
 const unknown = asked.find((target) => !targets.includes(target))
@@ -21,7 +23,15 @@ const script = fileURLToPath(new URL('build-native.mjs', import.meta.url))
 for (const target of asked.length > 0 ? asked : targets) {
   const { status } = spawnSync(process.execPath, [script, `--target=${target}`, '--prebuild', '--strict'], {
     stdio: 'inherit',
-    env: target.startsWith('linux') ? process.env : { ...process.env, ZIG: zig() },
+    env: { ...process.env, ZIG: zig() },
   })
   if (status !== 0) process.exitCode = 1
+  else if (target.startsWith('linux')) {
+    const needs = glibcOf(readFileSync(new URL(`../prebuilds/${target}/spikeward.node`, import.meta.url)))
+    console.log(`${target}: needs glibc ${needs}`)
+    if (isNewer(needs, oldestGlibc)) {
+      console.error(`${target}: the addon must run with glibc ${oldestGlibc}, but needs ${needs}`)
+      process.exitCode = 1
+    }
+  }
 }

@@ -38,10 +38,17 @@ export function flagsOf(target, source) {
   return only !== undefined && only[1] !== arch ? null : (instructionSets[arch]?.[source] ?? [])
 }
 
-/** What Zig, which compiles for every platform, calls each of them; of Linux with the oldest C library that it runs on. */
+/** The oldest C library of Linux that published addons run with: that of Node 20. */
+export const oldestGlibc = '2.28'
+
+/**
+ * What Zig, which compiles for every platform, calls each of them.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
 const zigTargets = {
-  'linux-x64': 'x86_64-linux-gnu.2.28',
-  'linux-arm64': 'aarch64-linux-gnu.2.28',
+  'linux-x64': `x86_64-linux-gnu.${oldestGlibc}`,
+  'linux-arm64': `aarch64-linux-gnu.${oldestGlibc}`,
   'darwin-x64': 'x86_64-macos.11.0',
   'darwin-arm64': 'aarch64-macos.11.0',
   'win32-x64': 'x86_64-windows-gnu',

@@ -2,6 +2,7 @@
 #define VECTOR_BYTES 64
 #include "codegen/targets.hpp"
 #include "isa.hpp"
+#include "processor.hpp"
 #include "simd.inl"
 #include "math.inl"
 #include "ops.inl"

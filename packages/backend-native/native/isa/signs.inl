@@ -10,7 +10,7 @@ constexpr int kSignColumns = 16;
 // bits[l][j]: which of the inputs 32 l … 32 l + 31 have weight 1 in column j < 16. False if a weight is neither 1 nor
 // −1, or if the processor cannot count bits in registers.
 bool signsOf(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, uint32_t* bits) {
-  static const bool counts = __builtin_cpu_supports("avx512vpopcntdq");
+  static const bool counts = processor().countsBits;
   if (!counts) return false;
   for (int64_t l = 0; l < k; l += 32, bits += kSignColumns) {
     const int64_t inputs = k - l < 32 ? k - l : 32;

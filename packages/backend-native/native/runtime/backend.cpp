@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "isa/processor.hpp"
+
 namespace spikeward {
 namespace {
 
@@ -12,11 +14,8 @@ constexpr uint64_t kIndexBits = 22;
 
 const Isa* find(const std::string& name) {
 #if defined(__x86_64__)
-  if (name == "avx512") {
-    const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-    return has && __builtin_cpu_supports("fma") ? &avx512Isa : nullptr;
-  }
-  if (name == "avx2") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &avx2Isa : nullptr;
+  if (name == "avx512") return processor().avx512 ? &avx512Isa : nullptr;
+  if (name == "avx2") return processor().avx2 ? &avx2Isa : nullptr;
 #elif defined(__aarch64__)
   if (name == "neon") return &neonIsa;
 #endif

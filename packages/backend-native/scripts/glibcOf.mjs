@@ -1,0 +1,21 @@
+/**
+ * The newest version of glibc that an addon for Linux asks for: the dynamic linker refuses it where glibc is older.
+ *
+ * @param {Buffer} bytes of the file
+ * @returns {string} such as `2.27`; empty where it asks for none
+ */
+export function glibcOf(bytes) {
+  const versions = [...bytes.toString('latin1').matchAll(/\0GLIBC_(\d+(?:\.\d+)+)(?=\0)/g)].map(
+    ([, version = '']) => version,
+  )
+  return versions.reduce((newest, version) => (isNewer(version, newest) ? version : newest), '')
+}
+
+/**
+ * @param {string} version
+ * @param {string} than
+ * @returns {boolean} whether one version of glibc is newer than the other, number by number
+ */
+export function isNewer(version, than) {
+  return version.localeCompare(than, 'en', { numeric: true }) > 0
+}
