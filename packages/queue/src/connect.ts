@@ -18,7 +18,7 @@ const enduring = {
 }
 
 const remedies =
-  'start one, for example valkey-server --appendonly yes (Debian: apt-get install valkey-server), or correct the address'
+  'start one, for example valkey-server --appendonly yes --appendfsync always (Debian: apt-get install valkey-server), or correct the address'
 
 /** The failure of a first connection. Its cause is left out: ioredis stores the password in its errors. */
 function failure(address: QueueAddress, error: unknown): SpikewardError {
@@ -82,10 +82,23 @@ async function checkServer(redis: Redis, address: QueueAddress): Promise<readonl
         'start it with --maxmemory-policy noeviction',
     )
   }
-  return field(info, 'aof_enabled') === '0'
-    ? ['the server keeps nothing over a restart, so finished trials would run again; start it with --appendonly yes']
-    : []
+  if (field(info, 'aof_enabled') === '0') {
+    return [
+      'the server keeps nothing over a restart, so finished trials would run again; start it with --appendonly yes',
+    ]
+  }
+  // Not `always`: the server answers before its file has what it answers for, and a crash takes back the last seconds. Services may forbid CONFIG.
+  const [, sync = 'unknown'] = await redis.config('GET', 'appendfsync').then(pair, () => [])
+  return ['always', 'unknown'].includes(sync)
+    ? []
+    : [
+        `the server answers before it has written (appendfsync ${sync}), so trials of the last seconds before a crash of the server would run again; start it with --appendfsync always`,
+      ]
 }
+
+/** Name and value, whatever the version of the protocol gives. */
+const pair = (answer: unknown): readonly string[] =>
+  Array.isArray(answer) ? answer.map(String) : Object.entries(answer as Readonly<Record<string, string>>).flat()
 
 /** Memory of the server in bytes; the most is null if it has no limit. */
 export async function memoryOf(redis: Redis): Promise<{ readonly used: number; readonly most: number | null }> {

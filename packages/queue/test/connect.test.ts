@@ -94,7 +94,7 @@ describe('a server', () => {
     }
   })
 
-  test('that drops data when its memory is full is refused, and one that keeps nothing is warned of', async () => {
+  test('that drops data when its memory is full is refused, and one that may forget is warned of', async () => {
     const server = await startServer('--appendonly', 'no')
     onTestFinished(() => server.remove())
     server.cli('config', 'set', 'maxmemory', '50mb')
@@ -102,6 +102,10 @@ describe('a server', () => {
     const queue = await openQueue({ url: server.url }, { notify: (note) => notes.push(note) })
     expect(notes).toEqual([expect.stringContaining('start it with --appendonly yes')])
     await queue.close()
+    server.cli('config', 'set', 'appendonly', 'yes')
+    server.cli('config', 'set', 'appendfsync', 'everysec')
+    await (await openQueue({ url: server.url }, { notify: (note) => notes.push(note) })).close()
+    expect(notes[1]).toMatch(/appendfsync everysec.*start it with --appendfsync always/)
     server.cli('config', 'set', 'maxmemory-policy', 'allkeys-lru')
     expect(await failureOf({ url: server.url })).toMatchObject({ code: 'QUEUE_EVICTS' })
   })

@@ -47,7 +47,8 @@ export async function startServer(...options: readonly string[]): Promise<Server
   let child: ChildProcess | null = null
   const start = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes']
+      const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
+      const own = [...place, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always']
       const starting = spawn('valkey-server', [...own, ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
       child = starting
       let log = ''

@@ -25,7 +25,7 @@ export type Outcome = {
 export type Suite = {
   readonly server: Server
   readonly ledger: string
-  /** The worker that began a trial last, or null if that trial has ended. */
+  /** A worker with a trial that has not ended, or null if there is none. */
   busy(): string | null
   /** The part of the trials that have ended. */
   progress(): number
@@ -88,8 +88,8 @@ export async function runSuite(
     const ended = (): number => new Set(linesOf(ledger).flatMap((l) => (l.what === 'end' ? [l.id] : []))).size
     const busy = (): string | null => {
       const lines = linesOf(ledger)
-      const { worker, id } = lines.filter((l) => l.what === 'begin').at(-1) ?? { worker: '', id: '' }
-      return lines.some((l) => l.what === 'end' && l.id === id) || worker === '' ? null : worker
+      const ended = new Set(lines.flatMap((l) => (l.what === 'end' ? [l.id] : [])))
+      return lines.findLast((l) => l.what === 'begin' && !ended.has(l.id))?.worker ?? null
     }
     const killed = await fault({ server, ledger, busy, progress: () => ended() / options.trials })
     const over = performance.now()
