@@ -122,3 +122,25 @@ describe('relativeL2', () => {
     expect(code(() => relativeL2([], []))).toBe('SHAPE_MISMATCH')
   })
 })
+
+describe('noise', () => {
+  const residuals = (share: number): number[] => {
+    const [exact, noisy] = [ripple().points('train').y, ripple({ noise: share }).points('train').y]
+    return Array.from(exact, (v, i) => noisy[i]! - v)
+  }
+
+  it('is on the training targets alone, always the same, with the deviation that was asked for', () => {
+    const { y, count } = ripple().points('train')
+    const mean = y.reduce((a, b) => a + b, 0) / count
+    const deviation = Math.hypot(...Array.from(y, (v) => v - mean)) / Math.sqrt(count)
+    const found = residuals(0.5)
+    const by = Math.hypot(...found) / Math.sqrt(count) / deviation
+    // The deviation of 1024 numbers has a standard error of 2.2%, their mean one of 3.1%.
+    expect(Math.abs(by - 0.5)).toBeLessThan(4 * 0.022 * 0.5)
+    expect(Math.abs(found.reduce((a, b) => a + b, 0) / count)).toBeLessThan(4 * 0.031 * 0.5 * deviation)
+    expect(found).toEqual(residuals(0.5))
+    for (const split of ['validation', 'test'] as const)
+      expect(ripple({ noise: 0.5 }).points(split)).toEqual(ripple().points(split))
+    expect(residuals(0)).toEqual(found.map(() => 0))
+  })
+})

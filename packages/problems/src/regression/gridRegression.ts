@@ -3,6 +3,7 @@ import type { Domain, PointSet, RegressionProblem, Shape } from '@spikeward/core
 import { gridPoints } from '../geometry/gridPoints.js'
 import { scatteredPoints } from '../geometry/scatteredPoints.js'
 import { assertDisjoint, pointSet } from './pointSet.js'
+import { withNoise } from './withNoise.js'
 
 /** Options of {@link gridRegression}. */
 export type GridRegression = {
@@ -16,6 +17,8 @@ export type GridRegression = {
   readonly test: Shape
   /** Number of scattered validation points. */
   readonly validation: number
+  /** Deviation of Gaussian noise on the training targets, as a share of their own; default 0. Validation and test have exact targets. */
+  readonly noise?: number
 }
 
 /**
@@ -40,7 +43,7 @@ export function gridRegression(spec: GridRegression): Required<RegressionProblem
   }
   const make = (x: Float64Array, grid: Shape | null): PointSet => pointSet(x, inputs, outputs, target, grid)
   const sets = {
-    train: make(gridPoints(domain, spec.train, 'ends'), spec.train),
+    train: withNoise(make(gridPoints(domain, spec.train, 'ends'), spec.train), spec.noise ?? 0),
     test: make(gridPoints(domain, spec.test, 'centres'), spec.test),
     validation: make(scatteredPoints(domain, spec.validation), null),
   }

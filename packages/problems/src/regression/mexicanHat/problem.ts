@@ -1,6 +1,7 @@
 import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
 import type { OptionsOf, RegressionProblem } from '@spikeward/core'
 import { gridRegression } from '../gridRegression.js'
+import { noiseOption } from '../withNoise.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Width s of the hat, in units of x. Default 0.4; 0.8 is the flatter hat of Wan, Zhang and Karniadakis. */
@@ -11,6 +12,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   test: integer({ min: 1, default: 65, help: 'test points along each axis, cell centres' }),
   /** Scattered validation points. Default 1024. */
   validation: integer({ min: 1, default: 1024, help: 'scattered validation points' }),
+  /** Noise of the training targets, as a share of their standard deviation. Default 0. */
+  noise: noiseOption(),
 }))
 
 /** Width of the {@link mexicanHat} and the sizes of its three sets. */
@@ -38,7 +41,7 @@ export const mexicanHat = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     (given: MexicanHatOptions = {}): RegressionProblem => {
-      const { s, train, test, validation } = read(given)
+      const { s, train, test, validation, noise } = read(given)
       return gridRegression({
         name: 'mexican-hat',
         domain: [
@@ -53,6 +56,7 @@ export const mexicanHat = /* @__PURE__ */ defineFactory(
         train: [train, train],
         test: [test, test],
         validation,
+        noise,
       })
     },
 )

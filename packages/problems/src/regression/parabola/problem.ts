@@ -1,6 +1,7 @@
 import { defineFactory, defineOptions, integer } from '@spikeward/core'
 import type { OptionsOf, RegressionProblem } from '@spikeward/core'
 import { gridRegression } from '../gridRegression.js'
+import { noiseOption } from '../withNoise.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Training points, ends included. Default 100; an even number never meets a test point. */
@@ -9,6 +10,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   test: integer({ min: 1, default: 201, help: 'test points, cell centres' }),
   /** Scattered validation points. Default 100. */
   validation: integer({ min: 1, default: 100, help: 'scattered validation points' }),
+  /** Noise of the training targets, as a share of their standard deviation. Default 0. */
+  noise: noiseOption(),
 }))
 
 /** Sizes of the {@link parabola}'s three sets. */
@@ -30,7 +33,7 @@ export const parabola = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     (given: ParabolaOptions = {}): RegressionProblem => {
-      const { train, test, validation } = read(given)
+      const { train, test, validation, noise } = read(given)
       return gridRegression({
         name: 'parabola',
         domain: [[-1, 1]],
@@ -39,6 +42,7 @@ export const parabola = /* @__PURE__ */ defineFactory(
         train: [train],
         test: [test],
         validation,
+        noise,
       })
     },
 )

@@ -1,6 +1,7 @@
 import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
 import type { OptionsOf, RegressionProblem } from '@spikeward/core'
 import { gridRegression } from '../gridRegression.js'
+import { noiseOption } from '../withNoise.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Angular wave number ω. Default 3π: a wave of length 2/3. */
@@ -13,6 +14,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   test: integer({ min: 1, default: 65, help: 'test points along each axis, cell centres' }),
   /** Scattered validation points. Default 1024. */
   validation: integer({ min: 1, default: 1024, help: 'scattered validation points' }),
+  /** Noise of the training targets, as a share of their standard deviation. Default 0. */
+  noise: noiseOption(),
 }))
 
 /** Shape of the {@link ripple} and the sizes of its three sets. */
@@ -37,7 +40,7 @@ export const ripple = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     (given: RippleOptions = {}): RegressionProblem => {
-      const { frequency, decay, train, test, validation } = read(given)
+      const { frequency, decay, train, test, validation, noise } = read(given)
       return gridRegression({
         name: 'ripple',
         domain: [
@@ -52,6 +55,7 @@ export const ripple = /* @__PURE__ */ defineFactory(
         train: [train, train],
         test: [test, test],
         validation,
+        noise,
       })
     },
 )
