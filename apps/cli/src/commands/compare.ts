@@ -28,6 +28,7 @@ import { Interrupted, openTrials } from '../comparison/compareTrials.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 import { count, countOrNone, fraction, keyNumber, positive } from '../usage/flagValues.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
+import { addGroupedHelp } from './shared/groupedHelp.js'
 import {
   addBackendOptions,
   addDisplayOptions,
@@ -53,6 +54,7 @@ function settingsOf(problem: string, o: Options): CompareSettings {
     estimators: specs,
     budget,
     seconds,
+    steps,
     key,
     keys,
     rates,
@@ -61,11 +63,14 @@ function settingsOf(problem: string, o: Options): CompareSettings {
     figures: _f,
     ...rest
   } = withoutSchedule(o)
-  if (budget !== undefined && seconds !== undefined) {
-    throw usageError('CLI_USAGE', 'both --budget and --seconds are given; give one of them')
+  if ([budget, seconds, steps].filter((given) => given !== undefined).length > 1) {
+    throw usageError('CLI_USAGE', 'more than one of --budget and --seconds and --steps is given; give one of them')
   }
-  const times = budget ?? [seconds ?? 15]
-  return { problem, specs, budgets: times, key, keys, rates, share, common: { ...rest, key, force: false } }
+  const amount =
+    steps === undefined
+      ? { budgets: budget ?? [seconds ?? 15], unit: 's' as const }
+      : { budgets: [steps], unit: 'steps' as const }
+  return { problem, specs, ...amount, key, keys, rates, share, common: { ...rest, key, force: false } }
 }
 
 /**
@@ -88,7 +93,7 @@ async function checked(settings: CompareSettings, io: Io): Promise<CompareSettin
   return { ...settings, common: { ...common, backend: backend ?? common.backend } }
 }
 
-async function drawBudget(folder: string, problem: string, budget: number, rows: readonly CompareRow[]) {
+async function drawBudget(folder: string, problem: string, budget: string, rows: readonly CompareRow[]) {
   const points = (x: 'seconds' | 'forwardEquivalents'): ComparedPoint[] =>
     rows.flatMap(({ label, trials }) =>
       trials.flatMap(({ config, curve }) =>
@@ -103,11 +108,11 @@ async function drawBudget(folder: string, problem: string, budget: number, rows:
   ]
   const untrained = meanOf(rows.map((r) => r.baselineRidge))
   const lines = [...new Set(rows.map((r) => r.label))]
-  const spec = comparisonSpec({ panels, lines, untrained }, { title: `${problem}, ${budget} s` })
-  return writeFigure(join(folder, `curves-${budget}s`), spec)
+  const spec = comparisonSpec({ panels, lines, untrained }, { title: `${problem}, ${budget}` })
+  return writeFigure(join(folder, `curves-${budget.replace(' ', budget.endsWith('steps') ? '-' : '')}`), spec)
 }
 
-/** `compare <problem>`: estimators at equal wall-clock time, each at the learning rate that a search found for it. */
+/** `compare <problem>`: estimators at equal wall-clock time or after equally many steps, each at the learning rate that a search found for it. */
 export function addCompare(program: Command, { io, done, plugins }: Context): void {
   const command = program
     .command('compare')
@@ -120,6 +125,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
     )
     .option('--budget <times>', 'training time: 15s, or several: 1s,5s,15s; default: 15s', budgets)
     .option('--seconds <s>', 'the same as --budget, for one time', positive('seconds', 1e8))
+    .option('--steps <n>', 'equally many steps for every estimator, in place of equal time', count('steps'))
     .option('--keys <n>', 'runs per estimator', count('keys', 1000), 3)
     .option('--key <n>', 'key of the first run', keyNumber, 0)
     .option(
@@ -146,6 +152,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
   addDisplayOptions(command)
   addFiguresOption(command)
   addDeclaredFlags(command, plugins)
+  addGroupedHelp(command, io)
   command.action(async (name: string | undefined, given: Options) => {
     const own = withDeclared(given, command)
     const threads = threadsOf(own.threads, io)
@@ -172,7 +179,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
       const figures: string[] = []
       for (const budget of options.figures === false ? [] : settings.budgets) {
         const own = rows.filter((r) => r.budget === budget)
-        figures.push(...(await drawBudget(folder, problem, budget, own)))
+        figures.push(...(await drawBudget(folder, problem, `${budget} ${settings.unit}`, own)))
       }
       const operators = await Promise.all(rows.map((row) => isOperatorNetwork(row.config.network)))
       const report = compareReport(settings, rows, operators.includes(true))

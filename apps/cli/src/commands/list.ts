@@ -1,30 +1,11 @@
 import type { Command } from 'commander'
-import type { NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
 import { problemDefaults } from '@spikeward/problems/defaults'
 import { listing } from '../catalogue/listing.js'
 import type { Listed } from '../catalogue/listing.js'
 import { pick } from '../usage/pick.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import type { Context } from './shared/context.js'
-
-/** Characters per line. */
-const WIDTH = 100
-
-const table = (entries: readonly (readonly [string, string])[]): string => {
-  const width = Math.max(...entries.map(([name]) => name.length))
-  return entries.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join('')
-}
-
-/** Names separated by commas, broken into lines. */
-function wrapped(names: readonly string[], indent: string): string {
-  const lines: string[] = []
-  for (const name of names) {
-    const last = lines.at(-1)
-    if (last === undefined || indent.length + last.length + name.length + 2 > WIDTH) lines.push(name)
-    else lines[lines.length - 1] = `${last}, ${name}`
-  }
-  return lines.map((line, i) => `${indent}${line}${i < lines.length - 1 ? ',' : ''}\n`).join('')
-}
+import { detail, table, thingsNamed, wrapped } from './shared/detail.js'
 
 /** Every name, one paragraph per kind; fits on a screen. */
 const overview = (all: Readonly<Record<string, readonly Listed[]>>): string =>
@@ -42,50 +23,6 @@ const overview = (all: Readonly<Record<string, readonly Listed[]>>): string =>
   'spikeward list --json        everything\n' +
   'Your own: package#name or ./file.ts#name instead of a name, such as --problem ./mine.ts#hill.\n'
 
-/** Settings in lines: simple values next to the name, nested settings below it. */
-function settings(name: string, record: object, indent: string): string {
-  const isNested = (value: unknown): value is object =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-  const entries = Object.entries(record) as [string, unknown][]
-  const flat = entries.flatMap(([key, value]) => (isNested(value) ? [] : [`${key} ${String(value)}`]))
-  const below = entries.flatMap(([key, value]) => (isNested(value) ? [settings(key, value, `${indent}  `)] : []))
-  return `${`${indent}${name}: ${flat.join(', ')}`.trimEnd()}\n${below.join('')}`
-}
-
-/** A network's settings, with those of its estimators in place of their heading. */
-const networkSettings = ({ byEstimator, dense, physics, ...sizes }: NetworkDefaults): object => ({
-  ...sizes,
-  ...byEstimator,
-  ...(dense === undefined ? {} : { 'dense, without spikes': networkSettings(dense) }),
-  ...(physics === undefined ? {} : { 'physics, from the equation alone': networkSettings(physics) }),
-})
-
-function defaultsText(problem: string, { byEstimator, networks, ...rest }: ProblemDefaults): string {
-  const sizes = Object.fromEntries(Object.entries(networks).map(([name, of]) => [name, networkSettings(of)]))
-  return settings(`defaults of ${problem}`, { ...rest, ...sizes, ...byEstimator }, '')
-}
-
-/**
- * The details of one thing: its summary, its facts, its options with their values and defaults, and the default settings of its
- * runs.
- */
-function detail(kind: string, { name, summary, description }: Listed): string {
-  const options = [...(description?.arguments ?? []), ...(description?.options ?? [])]
-  const lines = options.map((o): [string, string] => [
-    o.name,
-    `${o.help}: ${o.expects}; ${o.default === null ? 'required' : `default ${o.default}`}`,
-  ])
-  const facts = Object.entries(description?.facts ?? {}).map(([fact, value]): [string, string] => [fact, String(value)])
-  const defaults = kind === 'problems' ? problemDefaults[name] : undefined
-  const whole = description === null || description.name === name ? '' : ` (${description.name})`
-  return (
-    `${name}${whole}, one of ${kind}: ${summary}\n` +
-    (facts.length === 0 ? '' : `facts\n${table(facts)}`) +
-    (lines.length === 0 ? '' : `options\n${table(lines)}`) +
-    (defaults === undefined ? '' : defaultsText(name, defaults))
-  )
-}
-
 /** `list`: every name on one screen; `list estimators`, `list rfg` and `--json` show more. */
 export function addList(program: Command, { io, done }: Context): void {
   program
@@ -101,7 +38,7 @@ export function addList(program: Command, { io, done }: Context): void {
     .action((name: string | undefined, { json }: { json: boolean }) => {
       const all = listing()
       const things = Object.entries(all).flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
-      const found = things.filter(({ entry }) => entry.name === name || entry.description?.name === name)
+      const found = name === undefined ? [] : thingsNamed(name)
       const kind = name === undefined ? undefined : all[name]
       if (name !== undefined && kind === undefined && found.length === 0) {
         pick(

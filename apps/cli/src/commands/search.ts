@@ -24,6 +24,7 @@ import { asUsage, usageError } from '../usage/usageError.js'
 import { count, keyNumber } from '../usage/flagValues.js'
 import type { Context } from './shared/context.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
+import { addGroupedHelp } from './shared/groupedHelp.js'
 import {
   addBackendOptions,
   addDisplayOptions,
@@ -107,6 +108,7 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
   addScheduleOptions(command, 'run a part of the trials of a random search')
   addDisplayOptions(command)
   addDeclaredFlags(command, plugins)
+  addGroupedHelp(command, io)
   command.action(async (name: string | undefined, given: Options) => {
     const own = withBudget(withDeclared(given, command))
     const threads = threadsOf(own.threads, io)

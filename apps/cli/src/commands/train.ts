@@ -22,7 +22,7 @@ import { sharesOption, withShares } from '../ranks/shares.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { asUsage } from '../usage/usageError.js'
 import { count, countOrNone, keyNumber, positive } from '../usage/flagValues.js'
-import { defaultsHelp } from './shared/defaultsHelp.js'
+import { addGroupedHelp } from './shared/groupedHelp.js'
 import { addEstimatorOptions, addTrainingOptions, withBudget } from './shared/trainingOptions.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import {
@@ -93,7 +93,8 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
   addRunOptions(command)
   addFollowOptions(addFiguresOption(addDisplayOptions(command)))
   addDeclaredFlags(command, plugins)
-  command.addHelpText('after', defaultsHelp).action(async (name: string | undefined, given: TrainOptions) => {
+  addGroupedHelp(command, io)
+  command.action(async (name: string | undefined, given: TrainOptions) => {
     const options = withBudget(withDeclared(given, command))
     const problem = await problemNamed(name, options)
     const asked = await asUsage(async () =>

@@ -1,4 +1,4 @@
-/** Compares estimators at equal wall-clock time: search, runs, summary. */
+/** Compares estimators at equal wall-clock time, or after equally many steps: search, runs, summary. */
 import type { TrainConfig } from '../config/trainConfig.js'
 import { stepsAt } from '../run/pace.js'
 import { inProcess } from '@spikeward/distributed'
@@ -14,12 +14,16 @@ import { calibrate, isOnTime, paceOfTrial } from './trial.js'
 import type { Measure, Trial } from './trial.js'
 import type { Trials } from './compareTrials.js'
 
+/** What budgets count. */
+export type Unit = 's' | 'steps'
+
 /** The settings of a comparison. */
 export type CompareSettings = {
   readonly problem: string
   readonly specs: readonly EstimatorSpec[]
-  /** Seconds of training; each budget is a separate comparison. */
+  /** Seconds or steps of training; each budget is a separate comparison. */
   readonly budgets: readonly number[]
+  readonly unit: Unit
   /** The first key of the runs, and the number of keys. */
   readonly key: number
   readonly keys: number
@@ -56,6 +60,9 @@ export type CompareRow = {
   readonly peakBytes: number
 }
 
+/** Seconds of the short trials that measure the memory of runs whose steps are given. */
+const BRIEF = 0.3
+
 /** The key of the search, which no run uses. */
 const SEARCH_KEY = 0xffff_ffff
 
@@ -90,26 +97,33 @@ export const optionsOf = (common: TrainOptions, { estimator, options }: Estimato
 async function rowOf(
   spec: EstimatorSpec,
   budget: number,
-  { problem, common, key, keys, rates, share }: CompareSettings,
+  { problem, common, key, keys, rates, share, unit }: CompareSettings,
   trials: Trials,
   io: Io,
 ): Promise<CompareRow> {
+  const timed = unit === 's'
   const base: TrainConfig = { ...(await configOf(problem, optionsOf(common, spec), io)), checkpointEvery: 1 }
   const with_ = (change: Partial<TrainConfig>): TrainConfig => ({ ...base, ...change })
   // The planned steps depend on the load of the machine, so a stored trial is identified by its budget.
   const request = (change: Partial<TrainConfig>, seconds: number): Record<string, unknown> => ({
     ...with_({ ...change, steps: 1, seconds }),
   })
+  const tuning = timed ? budget : BRIEF
   const { pace: begun, peakBytes } = await trials.keep(
-    `${spec.label}, ${budget} s, pace`,
-    { pace: request({}, budget) },
-    { task: 'pace', input: { config: base, seconds: budget } },
-    () => calibrate(base, budget, io),
+    `${spec.label}, ${budget} ${unit}, pace`,
+    { pace: request({}, tuning) },
+    { task: 'pace', input: { config: base, seconds: tuning } },
+    () => calibrate(base, tuning, io),
   )
   // When a run begins, it is planned by the pace of the last one that ended, which is longer than the trials and reflects the
   // current load of the machine.
   let pace = begun
-  const run = async (what: string, change: Partial<TrainConfig>, seconds: number, measure: Measure): Promise<Trial> => {
+  const run = async (what: string, change: Partial<TrainConfig>, amount: number, measure: Measure): Promise<Trial> => {
+    if (!timed) {
+      const own = with_({ ...change, steps: Math.max(1, Math.round(amount)), seconds: null })
+      return trials.run(what, { ...own }, measure, own)
+    }
+    const seconds = amount
     const clock = {
       seconds,
       get pace() {
@@ -126,14 +140,18 @@ async function rowOf(
   const { learningRate } = search
   const done = await Promise.all(
     Array.from({ length: keys }, (_, i) => key + i).map((k) =>
-      run(`${spec.label}, ${budget} s, key ${k}`, { learningRate, key: k }, budget, 'test'),
+      run(`${spec.label}, ${budget} ${unit}, key ${k}`, { learningRate, key: k }, budget, 'test'),
     ),
   )
   const whole = done.filter(({ failure }) => failure === null)
   return {
     label: spec.label,
     budget,
-    config: with_({ learningRate, steps: whole[0]?.steps ?? stepsAt(pace, budget), seconds: budget }),
+    config: with_({
+      learningRate,
+      steps: whole[0]?.steps ?? (timed ? stepsAt(pace, budget) : budget),
+      seconds: timed ? budget : null,
+    }),
     search,
     trials: done,
     mean: meanOf(whole.map((t) => t.relativeL2)),
@@ -142,7 +160,7 @@ async function rowOf(
     spreadPooled: spreadOf(whole.map((t) => t.relativeL2Pooled)),
     baselineRidge: meanOf(whole.map((t) => t.baselineRidge)),
     failures: done.length - whole.length,
-    offTime: whole.filter((t) => !isOnTime(t, budget)).length,
+    offTime: timed ? whole.filter((t) => !isOnTime(t, budget)).length : 0,
     seconds: meanOf(whole.map((t) => t.seconds)),
     steps: meanOf(whole.map((t) => t.steps)),
     stepsPerSecond: meanOf(whole.map((t) => t.steps / t.seconds)),

@@ -42,12 +42,14 @@ function settingsOf(
  * @param operators whether the errors are those of functions
  */
 export function compareReport(settings: CompareSettings, rows: readonly CompareRow[], operators: boolean): string {
-  const parts = [`# Estimators on ${settings.problem} at equal wall-clock\n\n${settingsOf(settings, rows)}`]
+  const parts = [
+    `# Estimators on ${settings.problem} ${settings.unit === 's' ? 'at equal wall-clock' : 'after equally many steps'}\n\n${settingsOf(settings, rows)}`,
+  ]
   for (const budget of settings.budgets) {
     const own = rows.filter((r) => r.budget === budget)
     const bp = own.find((r) => r.config.estimator === 'bp')?.mean ?? null
     parts.push(
-      `\n## ${budget} s\n\n`,
+      `\n## ${budget} ${settings.unit}\n\n`,
       table(
         [
           'estimator',
@@ -85,7 +87,13 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
     parts.push(
       '\n## The search\n\n',
       table(
-        ['estimator', 'budget, s', 'rate', `${operators ? 'relativeL2' : 'relative L2'}, validation`, 'steps'],
+        [
+          'estimator',
+          `budget, ${settings.unit}`,
+          'rate',
+          `${operators ? 'relativeL2' : 'relative L2'}, validation`,
+          'steps',
+        ],
         rows.flatMap((r) =>
           r.search.tried.map((t) => [
             r.label,

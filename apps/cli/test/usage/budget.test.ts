@@ -1,4 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { CompareRow } from '../../src/comparison/compare.js'
 import { stopwatch } from '../../src/run/stopwatch.js'
 import { run, tiny } from '../fakeIo.js'
 
@@ -18,10 +22,11 @@ describe('a budget of time', () => {
     }
   })
 
-  test('help lists both for each of the commands', async () => {
+  test('help lists each for each of the commands', async () => {
     for (const command of ['train', 'compare', 'search']) {
       const { out } = await run(command, '--help')
       expect(out).toMatch(/^ {2}--seconds <s>/m)
+      expect(out).toMatch(/^ {2}--steps <n>/m)
       expect(out).toMatch(/^ {2}--budget <times?>/m)
     }
   })
@@ -46,8 +51,8 @@ test('a stopwatch adds the seconds of each part, in the order in which they came
   ])
 })
 
-test('train --help states a default for every option that takes a value and need not be given', async () => {
-  const { out } = await run('train', '--help')
+test('train --help all states a default for every option that takes a value and need not be given', async () => {
+  const { out } = await run('train', '--help', 'all')
   const blocks = out
     .slice(out.indexOf('Estimator:'), out.indexOf('Options of the problem:'))
     .split(/\n(?= {2}--)/)
@@ -58,4 +63,31 @@ test('train --help states a default for every option that takes a value and need
   // These are absent unless they are given.
   const optional = /^--(seconds|budget|watch|log|out) /
   expect(valued.filter((text) => !/default/.test(text) && !optional.test(text))).toEqual([])
+})
+
+test('compares after equally many steps as well', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spikeward-steps-'))
+  const sizes = ['--hidden', '4', '--time', '3', '--batch', '8', '--backend', 'reference', '--readout-solve', '0']
+  const few = ['--rates', '1', '--keys', '1', '--no-figures', '--json', '--quiet', '--out', folder]
+  const { code, out, err } = await run(
+    'compare',
+    'parabola',
+    '--estimators',
+    'bp,rfg',
+    '--steps',
+    '5',
+    ...sizes,
+    ...few,
+  )
+  expect(code, err).toBe(0)
+  const { rows, settings } = JSON.parse(out) as { rows: CompareRow[]; settings: { unit: string } }
+  expect(settings.unit).toBe('steps')
+  expect(rows.map((r) => [r.label, r.steps, r.config.steps, r.offTime])).toEqual([
+    ['bp', 5, 5, 0],
+    ['rfg', 5, 5, 0],
+  ])
+  expect(readFileSync(join(folder, 'table.md'), 'utf8')).toMatch(/after equally many steps[^]*## 5 steps/)
+  rmSync(folder, { recursive: true })
+  const both = await run('compare', 'parabola', '--estimators', 'bp', '--steps', '5', '--seconds', '1', ...sizes)
+  expect([both.code, both.err]).toEqual([2, expect.stringMatching(/--budget and --seconds/)])
 })

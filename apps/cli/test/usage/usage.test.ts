@@ -85,8 +85,8 @@ describe('wrong usage', () => {
 describe('help and version', () => {
   test('are no errors', async () => {
     expect((await run('--help')).code).toBe(0)
-    const { out: help } = await run('train', '--help')
-    expect(help).toContain('--learning-rate')
+    const { out: help } = await run('train', '--help', 'defaults')
+    expect((await run('train', '-h')).out).toContain('--learning-rate')
     // The defaults of every problem: those of its own network and estimator.
     for (const [problem, d] of Object.entries(problemDefaults)) {
       const own = help.slice(help.indexOf(`\n  ${problem}\n`))

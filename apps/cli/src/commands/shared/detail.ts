@@ -1,0 +1,74 @@
+import type { NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '@spikeward/problems/defaults'
+import { listing } from '../../catalogue/listing.js'
+import type { Listed } from '../../catalogue/listing.js'
+
+/** Characters per line. */
+export const WIDTH = 100
+
+/** Names and texts in two columns. */
+export const table = (entries: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(...entries.map(([name]) => name.length))
+  return entries.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join('')
+}
+
+/** Names separated by commas, broken into lines. */
+export function wrapped(names: readonly string[], indent: string, between = ', '): string {
+  const lines: string[] = []
+  for (const name of names) {
+    const last = lines.at(-1)
+    if (last === undefined || indent.length + last.length + name.length + between.length >= WIDTH) lines.push(name)
+    else lines[lines.length - 1] = `${last}${between}${name}`
+  }
+  return lines.map((line, i) => `${indent}${line}${i < lines.length - 1 ? between.trimEnd() : ''}\n`).join('')
+}
+
+/** Settings in lines: simple values next to the name, nested settings below it. */
+function settings(name: string, record: object, indent: string): string {
+  const isNested = (value: unknown): value is object =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  const entries = Object.entries(record) as [string, unknown][]
+  const flat = entries.flatMap(([key, value]) => (isNested(value) ? [] : [`${key} ${String(value)}`]))
+  const below = entries.flatMap(([key, value]) => (isNested(value) ? [settings(key, value, `${indent}  `)] : []))
+  return `${`${indent}${name}: ${flat.join(', ')}`.trimEnd()}\n${below.join('')}`
+}
+
+/** A network's settings, with those of its estimators in place of their heading. */
+const networkSettings = ({ byEstimator, dense, physics, ...sizes }: NetworkDefaults): object => ({
+  ...sizes,
+  ...byEstimator,
+  ...(dense === undefined ? {} : { 'dense, without spikes': networkSettings(dense) }),
+  ...(physics === undefined ? {} : { 'physics, from the equation alone': networkSettings(physics) }),
+})
+
+function defaultsText(problem: string, { byEstimator, networks, ...rest }: ProblemDefaults): string {
+  const sizes = Object.fromEntries(Object.entries(networks).map(([name, of]) => [name, networkSettings(of)]))
+  return settings(`defaults of ${problem}`, { ...rest, ...sizes, ...byEstimator }, '')
+}
+
+/**
+ * The details of one thing: its summary, its facts, its options with their values and defaults, and the default settings of its
+ * runs.
+ */
+export function detail(kind: string, { name, summary, description }: Listed): string {
+  const options = [...(description?.arguments ?? []), ...(description?.options ?? [])]
+  const lines = options.map((o): [string, string] => [
+    o.name,
+    `${o.help}: ${o.expects}; ${o.default === null ? 'required' : `default ${o.default}`}`,
+  ])
+  const facts = Object.entries(description?.facts ?? {}).map(([fact, value]): [string, string] => [fact, String(value)])
+  const defaults = kind === 'problems' ? problemDefaults[name] : undefined
+  const whole = description === null || description.name === name ? '' : ` (${description.name})`
+  return (
+    `${name}${whole}, one of ${kind}: ${summary}\n` +
+    (facts.length === 0 ? '' : `facts\n${table(facts)}`) +
+    (lines.length === 0 ? '' : `options\n${table(lines)}`) +
+    (defaults === undefined ? '' : defaultsText(name, defaults))
+  )
+}
+
+/** Things with this name, and their kinds. */
+export const thingsNamed = (name: string): readonly { readonly kind: string; readonly entry: Listed }[] =>
+  Object.entries(listing())
+    .flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
+    .filter(({ entry }) => entry.name === name || entry.description?.name === name)
