@@ -28,6 +28,12 @@ test('an equation without a known solution trains, and is measured on a referenc
   const ran = await train('bistable', 3)
   expect([ran.code, ran.err]).toEqual([0, ''])
   expect(resultOf(ran)).toMatchObject({ relativeL2: null, baselineRidge: null, steps: 3 })
+  const residual = resultOf(ran)['residual'] as number
+  expect(residual).toBeGreaterThan(0)
+  // People read what was measured instead of an error.
+  const told = await run('evaluate', place('bistable'))
+  expect(told.out).toMatch(new RegExp(`residual and conditions .* ${residual.toFixed(4)}\\n`))
+  expect(told.out).not.toContain('relative L2')
 
   const x = [-1, -0.5, 0, 0.5, 1]
   const t = [0, 0.25]

@@ -18,7 +18,7 @@ import { showResult } from '../run/result.js'
 import type { Measurement, OperatorExperiment, PinnExperiment, RegressionExperiment } from '../experiment/experiment.js'
 import { readSolution } from '../prediction/readSolution.js'
 import type { OwnData } from '../experiment/ownData.js'
-import { finiteOrNull } from '../run/runTraining.js'
+import { finiteOrNull, scoreText } from '../run/runTraining.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 import { countOrNone } from '../usage/flagValues.js'
 import { addBackendOptions, addDataOptions, addDisplayOptions } from './shared/sharedOptions.js'
@@ -140,7 +140,7 @@ async function draw(
   const folder = options.out === undefined ? run.path : resolve(options.out)
   if (options.out !== undefined) await makeFolder(folder)
   const kinds: readonly FigureKind[] = options.figure === true ? ['result'] : (options.figure ?? [])
-  const title = `${config.problem} by ${config.estimator}: relative L2 ${measured.relativeL2.toFixed(4)}`
+  const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
   const place = { folder, result: 'evaluation', errors: 'evaluation-errors', title }
   const result = kinds.includes('result') ? await drawResult(place, parts.experiment, on, measured, baseline) : []
   const spikes = kinds.includes('spikes')
@@ -198,6 +198,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
         seconds: snapshot.seconds,
         forwardEquivalents: snapshot.forwardEquivalents,
         peakBytes: backend.stats().peakBytes,
+        ...(measured.residual === undefined ? {} : { residual: finiteOrNull(measured.residual) }),
         ...(measured.coefficients === undefined ? {} : { coefficients: measured.coefficients }),
       },
       {

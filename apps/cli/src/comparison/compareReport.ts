@@ -42,6 +42,9 @@ function settingsOf(
  * @param operators whether the errors are those of functions
  */
 export function compareReport(settings: CompareSettings, rows: readonly CompareRow[], operators: boolean): string {
+  const what = rows.some(({ trials }) => trials.some(({ measure }) => measure === 'residual'))
+    ? 'residual and conditions'
+    : 'relative L2'
   const parts = [
     `# Estimators on ${settings.problem} ${settings.unit === 's' ? 'at equal wall-clock' : 'after equally many steps'}\n\n${settingsOf(settings, rows)}`,
   ]
@@ -56,7 +59,7 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
           'optimiser, rate',
           ...(operators
             ? ['relativeL2 (mean per function), test', 'relativeL2Pooled (all functions together), test']
-            : ['relative L2, test']),
+            : [`${what}, test`]),
           operators ? 'relativeL2 / bp' : 'by bp',
           operators ? 'untrained ridge (relativeL2)' : 'untrained ridge',
           's',
@@ -87,13 +90,7 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
     parts.push(
       '\n## The search\n\n',
       table(
-        [
-          'estimator',
-          `budget, ${settings.unit}`,
-          'rate',
-          `${operators ? 'relativeL2' : 'relative L2'}, validation`,
-          'steps',
-        ],
+        ['estimator', `budget, ${settings.unit}`, 'rate', `${operators ? 'relativeL2' : what}, validation`, 'steps'],
         rows.flatMap((r) =>
           r.search.tried.map((t) => [
             r.label,

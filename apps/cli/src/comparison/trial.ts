@@ -8,6 +8,7 @@ import type { Pace } from '../run/pace.js'
 import { openBackend } from '../catalogue/backends.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
+import type { Measurement } from '../experiment/experiment.js'
 import type { BuildHow } from '../experiment/makeExperiment.js'
 import { finiteOrNull } from '../run/runTraining.js'
 
@@ -37,6 +38,8 @@ export type Trial = {
   readonly seconds: number
   readonly forwardEquivalents: number
   readonly curve: readonly Moment[]
+  /** `residual`: the solution is not known, and errors are √(mean residual² + Σ mean condition²). Absent: relative L2. */
+  readonly measure?: 'residual'
   /** Whether the clock ended it before its last step, and so before the end of its schedule. */
   readonly cut: boolean
   /** The reason why the run did not finish, or null. */
@@ -70,6 +73,10 @@ export const isOnTime = ({ seconds, cut }: Pick<Trial, 'seconds' | 'cut'>, wante
 /** The pace of a finished run, from its first moment to its end. */
 export const paceOfTrial = ({ curve: [first], steps, seconds }: Pick<Trial, 'curve' | 'steps' | 'seconds'>): Pace =>
   paceBetween(first, { step: steps, seconds }) ?? { begin: 0, perStep: seconds / Math.max(1, steps) }
+
+/** The error, or the residual where the solution is not known; null if it is not finite. */
+const scoreOf = ({ residual, relativeL2 }: Pick<Measurement, 'residual' | 'relativeL2'>): number | null =>
+  finiteOrNull(residual ?? relativeL2)
 
 /** Points of a curve. */
 const MOMENTS = 24
@@ -138,13 +145,15 @@ export async function runTrial(
       if (e.reason === 'aborted') return null
       const tested = measure === 'test' ? await experiment.measure(e.variables, 'test') : null
       const baseline = measure === 'test' ? await ridgeBaseline(parts, config.key, backend) : null
-      const validation = finiteOrNull((await experiment.measure(e.variables, 'validation')).relativeL2)
-      const relativeL2 = tested === null ? null : finiteOrNull(tested.relativeL2)
+      const validated = await experiment.measure(e.variables, 'validation')
+      const validation = scoreOf(validated)
+      const relativeL2 = tested === null ? null : scoreOf(tested)
       const finite = validation !== null && (tested === null || relativeL2 !== null)
       return {
         ...base,
         relativeL2,
-        relativeL2Pooled: tested === null ? null : finiteOrNull(tested.relativeL2Pooled),
+        relativeL2Pooled: tested === null ? null : scoreOf({ ...tested, relativeL2: tested.relativeL2Pooled }),
+        ...(validated.residual === undefined ? {} : { measure: 'residual' as const }),
         validation,
         baselineRidge: baseline === null ? null : finiteOrNull(baseline),
         steps: e.step,

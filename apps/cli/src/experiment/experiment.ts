@@ -15,6 +15,11 @@ export type Measurement = {
   readonly relativeL2Pooled: number
   /** The error of every function; null if there are none. */
   readonly perFunction: Float64Array | null
+  /**
+   * Of an equation whose solution is not known, √(mean residual² + Σ mean condition²) at fixed points; errors are then not a number.
+   * Absent: there are values to compare with.
+   */
+  readonly residual?: number
   /** Unknown coefficients of an equation, as they were found; absent: the equation has none. */
   readonly coefficients?: Readonly<Record<string, number>>
 }

@@ -52,6 +52,13 @@ export async function pinnExperiment(
   }
   const fromEquation = physics === null ? null : pinnTask<Tree, Tree, Tree>({ network, problem, physics })
   const task: Task = fromEquation === null ? fromData() : wanted.data ? both(fromData(), fromEquation) : fromEquation
+  const residualOf = async (variables: Variables): Promise<{ readonly residual?: number }> => {
+    const validator = problem.target === undefined ? task.validator?.() : undefined
+    if (validator === undefined) return {}
+    const { relativeL2 } = await validator.evaluate(variables)
+    validator.dispose()
+    return { residual: relativeL2 }
+  }
   return {
     kind: 'pinn',
     problem,
@@ -73,7 +80,8 @@ export async function pinnExperiment(
     async measure(variables, split) {
       const { prediction, relativeL2 } = await evaluate(plain, variables, withValues(problem, split))
       const coefficients = await coefficientsIn(network, variables)
-      return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null, ...coefficients }
+      const residual = await residualOf(variables)
+      return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null, ...residual, ...coefficients }
     },
     // A run that learns only from the equation has no data to solve a readout from.
     baseline: () => Promise.resolve(null),

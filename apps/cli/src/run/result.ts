@@ -23,6 +23,8 @@ export type Result = {
   readonly seconds: number
   readonly forwardEquivalents: number
   readonly peakBytes: number
+  /** Of an equation whose solution is not known, √(mean residual² + Σ mean condition²). Absent: there are errors. */
+  readonly residual?: number | null
   /** Unknown coefficients of an equation, as they were found. Absent: the equation has none. */
   readonly coefficients?: Readonly<Record<string, number>>
 }
@@ -118,12 +120,16 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
   if (display.json) return io.out(`${JSON.stringify(result)}\n`)
   const { operator, figures } = display
   const on = display.measuredOn ?? (operator ? 'the test functions' : 'the test points')
-  const named: (readonly [string, string])[] = operator
-    ? [
-        [`relativeL2 on ${on}, mean per function`, error(result.relativeL2)],
-        ['relativeL2Pooled, over all of them', error(result.relativeL2Pooled)],
-      ]
-    : [[`relative L2 on ${on}`, error(result.relativeL2)]]
+  const { residual } = result
+  const named: (readonly [string, string])[] =
+    residual !== undefined
+      ? [['residual and conditions (the solution is not known)', error(residual)]]
+      : operator
+        ? [
+            [`relativeL2 on ${on}, mean per function`, error(result.relativeL2)],
+            ['relativeL2Pooled, over all of them', error(result.relativeL2Pooled)],
+          ]
+        : [[`relative L2 on ${on}`, error(result.relativeL2)]]
   const untrained = result.baselineRidge === null ? (display.noBaseline ?? 'none') : error(result.baselineRidge)
   const found = Object.entries(result.coefficients ?? {}).map(
     ([name, value]) => [`coefficient ${name}`, value.toPrecision(5)] as const,

@@ -5,6 +5,7 @@ import { restoreVariables } from '@spikeward/train'
 import type { EndEvent, FitEvent, Snapshot } from '@spikeward/train'
 import { logTensorboard, record } from '@spikeward/train/node'
 import type { RunFolder, Scalars } from '@spikeward/train/node'
+import type { Measurement } from '../experiment/experiment.js'
 import { explainFailure } from './explainFailure.js'
 import { lineOf } from './diagnosis/diagnose.js'
 import { ratesOf, runDiagnosis } from './diagnosis/runDiagnosis.js'
@@ -52,6 +53,10 @@ export type Training = {
   readonly watch?: number | undefined
   readonly io: Io
 }
+
+/** The error of a run, or what there is in its place, for the title of its figure. */
+export const scoreText = ({ residual, relativeL2 }: Pick<Measurement, 'residual' | 'relativeL2'>): string =>
+  residual === undefined ? `relative L2 ${relativeL2.toFixed(4)}` : `residual and conditions ${residual.toFixed(4)}`
 
 /** JSON has neither NaN nor Infinity, so null replaces them. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
@@ -109,9 +114,10 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     seconds: ended.seconds,
     forwardEquivalents: ended.forwardEquivalents,
     peakBytes,
+    ...(measured.residual === undefined ? {} : { residual: finiteOrNull(measured.residual) }),
     ...(measured.coefficients === undefined ? {} : { coefficients: measured.coefficients }),
   }
-  const title = `${config.problem} by ${config.estimator}: relative L2 ${measured.relativeL2.toFixed(4)}`
+  const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
   const figures = display.figures
     ? await times.time('figures', async () =>
         drawFigures(run.path, title, experiment, measured, result.baselineRidge, await run.metrics()),
