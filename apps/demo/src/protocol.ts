@@ -30,13 +30,18 @@ export type Place = {
   readonly note: string | null
 }
 
-/** The target on the grid of test points. */
+/** The target on the grid of test points, or for own points the grid of the picture. */
 export type Target = {
   readonly inputs: number
   readonly domain: readonly (readonly [number, number])[]
   readonly grid: readonly number[]
   readonly x: Float32Array
+  /** Values on the grid; all zero if they are not known. */
   readonly y: Float32Array
+  /** Whether the target is known everywhere. Own points are all that is known. */
+  readonly isKnown: boolean
+  /** The points that the network learns from. */
+  readonly samples: { readonly x: Float32Array; readonly y: Float32Array }
 }
 
 /** The progress of one estimator. */
@@ -44,11 +49,11 @@ export type Progress = {
   readonly contender: number
   readonly step: number
   readonly loss: number
-  /** Relative L2 error on the test points. */
+  /** Relative L2 error on the test points, or at own points. */
   readonly error: number
   readonly seconds: number
   readonly forwardEquivalents: number
-  /** On the test points, for the contender that is shown. */
+  /** On the grid of the target, for the contender that is shown. */
   readonly prediction: Float32Array | null
 }
 

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { faultsOf } from '../src/settings/faultsOf.js'
 import { fromLink, toLink } from '../src/settings/link.js'
+import { ownSamples, withSamples, withTrain } from '../src/settings/own.js'
 import { firstSettings, contenderFor, contenderLabel, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
+import { buildShared } from '../src/worker/build.js'
 import { catalogue } from '../src/worker/catalogue.js'
+import { viewOf } from '../src/worker/viewOf.js'
 
 const other: Settings = {
   problem: 'ripple',
@@ -49,6 +52,48 @@ describe('the address of the page', () => {
   it('takes missing options of a contender from the defaults of the command line', () => {
     expect(fromLink('#contender=rfg').contenders).toEqual([contenderFor('rfg')])
     expect(fromLink('#contender=rfg,scope:layerwise').contenders[0]?.options['directions']).toBe('4')
+  })
+})
+
+describe('own points', () => {
+  const rows = [
+    [-0.5, 0.25],
+    [0.123456, 1],
+  ]
+  const own = withSamples(firstSettings, 1, rows)
+
+  it('are kept by the address, to two digits, and no step takes more points than there are', () => {
+    const again = fromLink(`#${toLink(own)}`)
+    expect(again).toEqual(own)
+    expect(ownSamples(again)).toEqual([
+      [-0.5, 0.25],
+      [0.12, 1],
+    ])
+    expect(again.batch).toBe(2)
+    expect(withTrain(firstSettings, 2, 6)).toMatchObject({ batch: 36, problemOptions: { train: '6' } })
+    expect(withTrain(withTrain(firstSettings, 2, 6), 2, 40).batch).toBe(firstSettings.batch)
+  })
+
+  it.each([
+    [[], 'There is no point'],
+    [[[0.5]], 'Each point has 2 numbers'],
+    [[[0.5, 3]], 'Each point has 2 numbers'],
+    [Array.from({ length: 201 }, () => [0, 0]), 'There are 201 points'],
+  ])('are checked: %j', (samples, words) => {
+    expect(faultsOf(withSamples(firstSettings, 1, samples), catalogue)).toEqual([expect.stringContaining(words)])
+  })
+
+  it('of two inputs are seen on a grid, with the error at the points', () => {
+    const settings = withSamples(firstSettings, 2, [
+      [0, 0, 0.5],
+      [0.5, -0.5, -1],
+    ])
+    const { target, points, pictured, errorOf } = viewOf(buildShared(settings).problem)
+    expect([target.isKnown, target.grid, points.count]).toEqual([false, [65, 65], 65 * 65 + 2])
+    const answers = new Float32Array(points.count)
+    answers.set([0.5, 0], 65 * 65)
+    expect(pictured(answers)).toHaveLength(65 * 65)
+    expect(errorOf(answers, Number.NaN)).toBeCloseTo(Math.sqrt(1 / 1.25), 6)
   })
 })
 

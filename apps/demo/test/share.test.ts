@@ -10,6 +10,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { run } from '../../cli/test/fakeIo.js'
 import { aligned, emptyCurve, extend } from '../src/curves.js'
 import { smooth } from '../src/operator/smooth.js'
+import { OWN, firstPoints, withSamples } from '../src/settings/own.js'
 import { firstSettings, contenderFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
 import { toCommand, toJson, toTypeScript } from '../src/settings/share.js'
@@ -35,6 +36,8 @@ async function lossesOf(settings: Settings): Promise<number[]> {
   return losses
 }
 
+const builtIn = catalogue.problems.filter(({ name }) => name !== OWN)
+
 /** One case for each estimator; together they name every neuron, surrogate and problem of the page. */
 const cases = catalogue.estimators.map(({ name }, i): Settings => {
   const { name: neuron } = catalogue.neurons[i % catalogue.neurons.length]!
@@ -42,7 +45,7 @@ const cases = catalogue.estimators.map(({ name }, i): Settings => {
     ...small,
     // Longer than the twenty steps after which the command line would solve some estimators' readouts.
     steps: 24,
-    problem: catalogue.problems[i % catalogue.problems.length]!.name,
+    problem: builtIn[i % builtIn.length]!.name,
     neuron,
     neuronOptions: {},
     surrogate: catalogue.surrogates[i % catalogue.surrogates.length]!.name,
@@ -54,7 +57,7 @@ describe('an exported run', () => {
   it('is tried with everything that the page offers', () => {
     expect(new Set(cases.map((c) => c.neuron)).size).toBe(catalogue.neurons.length)
     expect(new Set(cases.map((c) => c.surrogate)).size).toBe(catalogue.surrogates.length)
-    expect(new Set(cases.map((c) => c.problem)).size).toBe(catalogue.problems.length)
+    expect(new Set(cases.map((c) => c.problem)).size).toBe(builtIn.length)
   })
 
   it.each(cases)(
@@ -80,15 +83,38 @@ describe('an exported run', () => {
     },
   )
 
-  it('as a program is the same run', async () => {
+  it('of own points, as a command, learns from them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'spikeward-demo-'))
+    const rows = Array.from({ length: 12 }, (_, i) => [-1 + i / 6, (i % 4) / 4 - 0.5])
+    const [first = '', second = ''] = toCommand(withSamples(small, 1, rows), small.contenders[0]!, catalogue).split(
+      '\n',
+    )
+    const file = join(folder, 'points.csv')
+    const lines = /printf '%s\\n' (.*) > points\.csv/.exec(first)![1]!.split(' ')
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    const args = second
+      .slice(second.indexOf('-- ') + 3)
+      .replace('points.csv', file)
+      .replace('--backend auto', '--backend reference')
+      .replaceAll('"', '')
+      .split(' ')
+    const { code, err } = await run(...args, '--out', join(folder, 'run'))
+    rmSync(folder, { recursive: true })
+    expect(code, err).toBe(0)
+    expect(lines.slice(0, 2)).toEqual(['x,y', '-1,-0.5'])
+  })
+
+  const pairs = Array.from({ length: 9 }, (_, i) => firstPoints(1).slice(2 * i, 2 * i + 2))
+  const runs = { 'of a problem': small, 'of own points': withSamples(small, 1, pairs) }
+  it.each(Object.entries(runs))('%s, as a program, is the same run', async (_, settings) => {
     const folder = mkdtempSync(join(fileURLToPath(new URL('.', import.meta.url)), '.program-'))
     const log = vi.spyOn(console, 'log').mockReturnValue()
     try {
       const file = join(folder, 'run.ts')
-      writeFileSync(file, toTypeScript(small, small.contenders[0]!, catalogue).replace('every: 100', 'every: 1'))
+      writeFileSync(file, toTypeScript(settings, small.contenders[0]!, catalogue).replace('every: 100', 'every: 1'))
       await import(file)
       const losses = log.mock.calls.slice(0, 10).map(([, loss]) => loss as number)
-      const ours = await lossesOf(small)
+      const ours = await lossesOf(settings)
       expect(log.mock.calls).toHaveLength(11)
       losses.forEach((loss, i) => expect(loss / ours[i]!).toBeCloseTo(1, 4))
     } finally {

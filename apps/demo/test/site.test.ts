@@ -3,17 +3,8 @@ import { basename } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { decodePng, survey } from '../../cli/test/decodePng.js'
-import {
-  axeFindings,
-  compilations,
-  countCompilations,
-  filesOf,
-  isStatus,
-  reached,
-  recordOf,
-  short,
-  visit,
-} from './site.js'
+import { compilations, countCompilations, filesOf, isStatus, reached, recordOf, short, visit } from './site.js'
+import { axeFindings } from './axeFindings.js'
 import { inBrowser, picture, section, useStage } from './stage.js'
 
 /** Bytes over the wire until the page trains, gzipped; checkpoints come later. */

@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright'
 import { build } from 'vite'
 
@@ -115,22 +114,4 @@ export async function recordOf(
   const text = await page.getByTestId('sheet').textContent()
   await page.getByRole('button', { name: 'Close', exact: true }).click()
   return JSON.parse(text ?? '') as { settings: Record<string, unknown>; link: string; contenders: Contender[] }
-}
-
-/** The findings of axe-core on a page, one per line. */
-export async function axeFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    type Found = {
-      passes: unknown[]
-      violations: { id: string; help: string; nodes: { target: unknown[]; failureSummary?: string }[] }[]
-    }
-    const { axe: checker } = window as unknown as { axe: { run(): Promise<Found> } }
-    const { violations, passes } = await checker.run()
-    // A checker that sees nothing would find nothing.
-    if (passes.length < 15) return [`axe-core checked only ${passes.length} rules`]
-    return violations.flatMap((v) =>
-      v.nodes.map((n) => `${v.id}: ${v.help}: ${n.target.join(' ')} ${n.failureSummary ?? ''}`),
-    )
-  })
 }

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../protocol.js'
 import { faultyOptions } from './faultyOptions.js'
+import { faultyPoints } from './own.js'
 import { contenderLabel } from './settings.js'
 import type { Contender, Settings } from './settings.js'
 
@@ -58,7 +59,11 @@ function wrongNumbers({ time, batch, steps, hidden, key, contenders }: Settings)
  * @param catalogue what the worker offers, whose declarations check the options; null before the worker has sent it
  */
 export function faultsOf(settings: Settings, catalogue: Catalogue | null): string[] {
-  const wrong = [...wrongNumbers(settings), ...(catalogue === null ? [] : faultyOptions(settings, catalogue))]
+  const wrong = [
+    ...wrongNumbers(settings),
+    ...faultyPoints(settings),
+    ...(catalogue === null ? [] : faultyOptions(settings, catalogue)),
+  ]
   if (wrong.length > 0) return wrong
   return settings.contenders.map((contender) => tooLarge(settings, contender)).filter((fault) => fault !== null)
 }

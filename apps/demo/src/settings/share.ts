@@ -1,6 +1,7 @@
 import { entryOf } from '../protocol.js'
 import type { Catalogue, Offered, Progress } from '../protocol.js'
 import { kebabCase } from '@spikeward/core'
+import { OWN, ownInputs, ownSamples } from './own.js'
 import { AUTO } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 
@@ -27,11 +28,26 @@ function explicit(list: readonly Offered[], name: string, options: OptionTexts):
   return { ...Object.fromEntries(defaults), ...options }
 }
 
-/** The same run as a command of the CLI. */
+/** The names of the columns of own points. */
+const columnsOf = (settings: Settings): string[] => (ownInputs(settings) === 1 ? ['x'] : ['x1', 'x2'])
+
+/** Own points as a file, and what a command calls it. The command keeps rows back to validate and test, so that its numbers differ. */
+function ownFile(settings: Settings): { readonly before: string; readonly data: string } {
+  const inputs = columnsOf(settings)
+  const rows = [[...inputs, 'y'], ...ownSamples(settings)].map((row) => row.join(','))
+  return {
+    before: `printf '%s\\n' ${rows.join(' ')} > points.csv\n`,
+    data: `--data points.csv --inputs ${inputs.join(':')} --outputs y`,
+  }
+}
+
+/** The same run as a command of the CLI; for own points a command that learns from them. */
 export function toCommand(settings: Settings, contender: Contender, catalogue: Catalogue): string {
   const written = (list: readonly Offered[], name: string, given: OptionTexts): string =>
     expression(shortName(list, name), explicit(list, name, given))
-  const { problem, problemOptions, hidden, time, schedule, steps, batch, key, backend } = settings
+  const { problem, hidden, time, schedule, steps, batch, key, backend } = settings
+  const own = problem === OWN ? ownFile(settings) : { before: '', data: kebabCase(problem) }
+  const problemOptions = problem === OWN ? {} : settings.problemOptions
   const options: readonly (readonly [string, string | number])[] = [
     ...Object.entries(problemOptions),
     ['estimator', written(catalogue.estimators, contender.estimator, contender.options)],
@@ -39,7 +55,8 @@ export function toCommand(settings: Settings, contender: Contender, catalogue: C
     ['learning-rate', contender.learningRate],
     ['schedule', shortName(catalogue.schedules, schedule)],
     ['steps', steps],
-    ['batch', batch],
+    // A command keeps about a third of own points back.
+    ['batch', problem === OWN ? Math.max(1, Math.min(batch, Math.floor(0.65 * ownSamples(settings).length))) : batch],
     ['hidden', hidden.join(',')],
     ['time', time],
     ['neuron', written(catalogue.neurons, settings.neuron, settings.neuronOptions)],
@@ -49,7 +66,7 @@ export function toCommand(settings: Settings, contender: Contender, catalogue: C
     // The page never solves the readout; the command does for some estimators.
     ['readout-solve', 0],
   ]
-  return `npm run -s spikeward -- train ${kebabCase(problem)} ${options.map(([name, value]) => `--${name} ${value}`).join(' ')}`
+  return `${own.before}npm run -s spikeward -- train ${own.data} ${options.map(([name, value]) => `--${name} ${value}`).join(' ')}`
 }
 
 /** A call of a factory, and its imports besides the factory. */
@@ -81,6 +98,27 @@ function call({ exportName, options: described }: Offered, options: OptionTexts,
 const entryFor = (list: readonly Offered[], name: string): Offered =>
   entryOf(list, name) ?? ({ exportName: name, options: [] as readonly Offered['options'][number][] } as Offered)
 
+/** A declaration of own points: all of them to learn from. */
+function tableOf(settings: Settings): string {
+  const [inputs, samples] = [ownInputs(settings), ownSamples(settings)]
+  const array = (name: string, width: number, values: readonly (number | undefined)[]): string =>
+    `{ name: '${name}', shape: [${samples.length}, ${width}], data: Float64Array.of(${values.join(', ')}) }`
+  return `const problem = await tableProblem({
+  name: 'own-points',
+  inputs: ${array(
+    'x',
+    inputs,
+    samples.flatMap((s) => s.slice(0, inputs)),
+  )},
+  outputs: ${array(
+    'y',
+    1,
+    samples.map((s) => s[inputs]),
+  )},
+  split: { name: 'set', shape: [${samples.length}], data: new Float64Array(${samples.length}) },
+})`
+}
+
 /** The same run as a program. */
 export function toTypeScript(settings: Settings, contender: Contender, catalogue: Catalogue): string {
   const { hidden, time, batch, steps, key } = settings
@@ -96,6 +134,7 @@ export function toTypeScript(settings: Settings, contender: Contender, catalogue
   ]
   const estimated = call(estimator, contender.options, catalogue)
   const constant = schedule.name === 'constant'
+  const own = settings.problem === OWN
   const rate = constant
     ? String(contender.learningRate)
     : `${schedule.exportName}({ initial: ${contender.learningRate}, steps: ${steps} })`
@@ -105,10 +144,10 @@ import { ${list(estimator.exportName, ...estimated.imports)} } from '@spikeward/
 import { ${list(neuron.exportName, 'spike', surrogate.exportName)} } from '@spikeward/neurons'
 import { spikingMlp, standardise } from '@spikeward/operators'
 import { ${list(optimizer.exportName, ...(constant ? [] : [schedule.exportName]))} } from '@spikeward/optim'
-import { ${problem.exportName} } from '@spikeward/problems'
+import { ${own ? 'tableProblem' : problem.exportName} } from '@spikeward/problems'
 import { evaluate, fit } from '@spikeward/train'
 
-const problem = ${call(problem, settings.problemOptions, catalogue).text}
+${own ? tableOf(settings) : `const problem = ${call(problem, settings.problemOptions, catalogue).text}`}
 const network = spikingMlp({
   inputs: problem.inputs,
   outputs: problem.outputs,
@@ -132,8 +171,8 @@ for await (const event of fit({
 })) {
   if (event.type === 'metrics') console.log(event.step, event.loss)
   if (event.type === 'end') {
-    const { relativeL2 } = await evaluate(network, event.variables, problem.points('test'))
-    console.log('relative L2 error', relativeL2)
+    const { relativeL2 } = await evaluate(network, event.variables, problem.points('${own ? 'train' : 'test'}'))
+    console.log('relative L2 error${own ? ' at the points' : ''}', relativeL2)
   }
 }
 `

@@ -1,3 +1,4 @@
+import { firstPoints, withSamples } from '../settings/own.js'
 import { contenderFor, firstSettings, settingsFor } from '../settings/settings.js'
 import type { Settings } from '../settings/settings.js'
 
@@ -5,6 +6,9 @@ import type { Settings } from '../settings/settings.js'
 export type Preset = { readonly title: string; readonly tryThis: string; readonly settings: Settings }
 
 const race = (...names: readonly string[]) => names.map((name) => contenderFor(name))
+
+const pairsOf = (list: readonly number[]): number[][] =>
+  Array.from({ length: list.length / 2 }, (_, i) => list.slice(2 * i, 2 * i + 2))
 
 /** What to try, from the easiest to the oddest. */
 export const presets: readonly Preset[] = [
@@ -17,6 +21,22 @@ export const presets: readonly Preset[] = [
     title: 'A curve',
     tryThis: 'One input, one layer: the smallest network that learns. Look inside while it does.',
     settings: { ...settingsFor('parabola'), contenders: race('eligibility', 'rfg') },
+  },
+  {
+    title: 'Noisy points',
+    tryThis:
+      'Thirty points of the curve, half of them noise: does it learn the curve or the noise? Move the sliders under the picture.',
+    settings: {
+      ...settingsFor('parabola'),
+      problemOptions: { train: '30', noise: '0.5' },
+      batch: 30,
+      contenders: race('eligibility', 'bp'),
+    },
+  },
+  {
+    title: 'Your points',
+    tryThis: 'A curve through points of your own: click on the picture to add one, on a point to take it away.',
+    settings: withSamples({ ...firstSettings, contenders: race('eligibility', 'rfg') }, 1, pairsOf(firstPoints(1))),
   },
   {
     title: 'Few neurons',

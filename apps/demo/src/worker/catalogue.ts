@@ -9,6 +9,7 @@ import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems/regression'
 import type { Catalogue, Offered } from '../protocol.js'
 import type { OptionTexts } from '../settings/settings.js'
+import { ownPoints } from './ownPoints.js'
 
 type Entry = { readonly exportName: string; readonly declared: Declared<object> }
 
@@ -26,7 +27,7 @@ const entriesIn = (exports: Readonly<Record<string, unknown>>, kind: Kind): Entr
   )
 
 const known = {
-  problem: entriesIn({ ...problems }, 'problem'),
+  problem: entriesIn({ ...problems, ownPoints }, 'problem'),
   neuron: entriesIn({ ...neurons }, 'neuron'),
   surrogate: entriesIn({ ...neurons }, 'surrogate'),
   estimator: entriesIn({ ...estimators }, 'estimator'),

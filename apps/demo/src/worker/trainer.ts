@@ -1,9 +1,9 @@
 import { treeLeaves } from '@spikeward/core'
-import type { Backend, PointSet } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
 import type { SpikingMlpVariables } from '@spikeward/operators'
 import { evaluator, restoreVariables } from '@spikeward/train'
 import type { Evaluator, Snapshot } from '@spikeward/train'
-import type { Fault, Target, TrainEvent, TrainRequest } from '../protocol.js'
+import type { Fault, TrainEvent, TrainRequest } from '../protocol.js'
 import { openBackend } from './backends.js'
 import { buildShared } from './buildContender.js'
 import type { Shared } from './buildContender.js'
@@ -11,6 +11,8 @@ import { faultOf } from './faultOf.js'
 import { AUTO } from '../settings/settings.js'
 import { firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
 import type { Moment, Runner } from './runner.js'
+import { viewOf } from './viewOf.js'
+import type { View } from './viewOf.js'
 
 type Start = Extract<TrainRequest, { type: 'start' }>
 
@@ -29,7 +31,7 @@ type Race = {
   readonly run: number
   readonly shared: Shared
   readonly backend: Backend
-  readonly points: PointSet
+  readonly view: View
   readonly measure: Evaluator<SpikingMlpVariables>
   readonly runners: readonly Runner[]
   readonly shownAt: number[]
@@ -81,19 +83,19 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       const shared = buildShared(settings)
       const { backend, place } = await backendFor(request, shared)
       if (wanted !== run) return
-      const points = shared.problem.points('test')
+      const view = viewOf(shared.problem)
       const first = await firstVariables(shared, settings, backend)
       if (wanted !== run) return
       const runners = settings.contenders.map((_, i) => makeRunner(shared, settings, i, backend, resume[i] ?? null))
       const none = settings.contenders.map(() => -Infinity)
       const parameters = shared.network.affineLayers.reduce((sum, { fanIn, units }) => sum + (fanIn + 1) * units, 0)
-      post({ type: 'started', run, place, target: targetOf(shared, points), parameters })
+      post({ type: 'started', run, place, target: view.target, parameters })
       race = {
         run,
         shared,
         backend,
-        points,
-        measure: evaluator(shared.network, points),
+        view,
+        measure: evaluator(shared.network, view.points),
         runners,
         shownAt: [...none],
         sentAt: [...none],
@@ -110,11 +112,17 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   }
 
   /** All contenders start at the same variables, so one picture serves them all. */
-  async function begin({ run, measure, first, runners, shown }: Race): Promise<void> {
+  async function begin({ run, measure, view, first, runners, shown }: Race): Promise<void> {
     const { prediction, relativeL2 } = await measure.evaluate(first)
-    const start = { step: 0, loss: Number.NaN, error: relativeL2, seconds: 0, forwardEquivalents: 0 }
+    const start = {
+      step: 0,
+      loss: Number.NaN,
+      error: view.errorOf(prediction, relativeL2),
+      seconds: 0,
+      forwardEquivalents: 0,
+    }
     for (const contender of runners.keys()) {
-      const values = contender === shown ? Float32Array.from(prediction) : null
+      const values = contender === shown ? view.pictured(prediction) : null
       post({ type: 'progress', run, progress: { ...start, contender, prediction: values } })
     }
   }
@@ -178,13 +186,14 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     { loss, seconds }: Pick<Moment, 'loss' | 'seconds'>,
     snapshot: Snapshot,
   ): Promise<void> {
-    const { shared, backend, measure, first } = current
+    const { shared, backend, measure, view, first } = current
     const variables = await restoreVariables(shared.network, snapshot, { backend, template: first })
     const { prediction, relativeL2 } = await measure.evaluate(variables)
     treeLeaves(variables).forEach((t) => t.dispose())
-    const values = contender === current.shown ? Float32Array.from(prediction) : null
+    const values = contender === current.shown ? view.pictured(prediction) : null
+    const error = view.errorOf(prediction, relativeL2)
     const { step, forwardEquivalents } = snapshot
-    const progress = { contender, step, loss, error: relativeL2, seconds, forwardEquivalents, prediction: values }
+    const progress = { contender, step, loss, error, seconds, forwardEquivalents, prediction: values }
     post({ type: 'progress', run: current.run, progress }, values === null ? [] : [values.buffer])
   }
 
@@ -237,9 +246,4 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       void loop(current)
     }
   }
-}
-
-function targetOf({ problem }: Shared, { x, y, grid, count }: PointSet): Target {
-  const { inputs, domain } = problem
-  return { inputs, domain, grid: grid ?? [count], x: Float32Array.from(x), y: Float32Array.from(y) }
 }

@@ -1,0 +1,101 @@
+import { settingsFor } from './settings.js'
+import type { Settings } from './settings.js'
+
+/** The name of the problem that is made of the user's own points. */
+export const OWN = 'ownPoints'
+
+/** The most own points: the address of the page holds all of them. */
+export const MOST = 200
+
+/** Own points of a built-in problem's: so many of them are kept when the user adds the first one. */
+const KEPT = 12
+
+/** A point to learn from: its inputs, then the value there. */
+export type Sample = readonly number[]
+
+/** A wave of one input, and a hill and a valley of two: what own points begin with. */
+const first: Readonly<Record<1 | 2, readonly Sample[]>> = {
+  1: Array.from({ length: 9 }, (_, i) => [-1 + i / 4, Math.round(100 * 0.8 * Math.sin(4 * (-1 + i / 4))) / 100]),
+  2: [
+    [-0.5, -0.5, 0.8],
+    [0.5, 0.5, -0.8],
+    [-0.5, 0.5, 0],
+    [0.5, -0.5, 0],
+    [0, 0, 0],
+    [-0.9, -0.9, 0],
+    [0.9, 0.9, 0],
+    [-0.9, 0.9, 0],
+    [0.9, -0.9, 0],
+  ],
+}
+
+/** The points that a curve (one input) or a surface (two) of one's own begins with, as one list. */
+export const firstPoints = (inputs: 1 | 2): number[] => first[inputs].flat()
+
+/** The list of a setting, such as `[-0.5,1]`. */
+const numbersOf = (text: string): number[] =>
+  text
+    .replace(/^\[|\]$/g, '')
+    .split(',')
+    .flatMap((part) => (part.trim() === '' ? [] : [Number(part)]))
+
+/** The inputs of own points: one, or two. */
+export const ownInputs = ({ problemOptions }: Pick<Settings, 'problemOptions'>): 1 | 2 =>
+  problemOptions['inputs'] === '2' ? 2 : 1
+
+/** The own points of settings. */
+export function ownSamples(settings: Pick<Settings, 'problemOptions'>): Sample[] {
+  const inputs = ownInputs(settings)
+  const { points } = settings.problemOptions
+  const list = points === undefined ? firstPoints(inputs) : numbersOf(points)
+  const each = inputs + 1
+  return Array.from({ length: Math.ceil(list.length / each) }, (_, i) => list.slice(each * i, each * (i + 1)))
+}
+
+/** What is wrong with own points, in sentences; empty if a run can learn from them. */
+export function faultyPoints(settings: Settings): string[] {
+  if (settings.problem !== OWN) return []
+  const samples = ownSamples(settings)
+  if (samples.length === 0) return ['There is no point to learn from; add one on the picture.']
+  if (samples.length > MOST) return [`There are ${samples.length} points; a page takes up to ${MOST}.`]
+  const each = ownInputs(settings) + 1
+  const isPoint = (sample: Sample): boolean => sample.length === each && sample.every((v) => Math.abs(v) <= 1)
+  return samples.every(isPoint) ? [] : [`Each point has ${each} numbers from −1 to 1: its place, then its value.`]
+}
+
+/** Settings that learn from own points. */
+export function withSamples(settings: Settings, inputs: 1 | 2, samples: readonly Sample[]): Settings {
+  const { hidden, batch } = settings.problem === OWN ? settings : settingsFor('parabola')
+  const text = `[${samples
+    .flat()
+    .map((v) => Math.round(100 * v) / 100)
+    .join(',')}]`
+  return {
+    ...settings,
+    problem: OWN,
+    problemOptions: { inputs: String(inputs), points: text },
+    hidden,
+    // All points in every step, up to what a page computes quickly.
+    batch: settings.problem === OWN && batch < samples.length ? batch : Math.max(1, Math.min(64, samples.length)),
+  }
+}
+
+/**
+ * Settings with another number of training points along each axis; no step takes more points than there are.
+ *
+ * @param inputs of the problem
+ */
+export function withTrain(settings: Settings, inputs: 1 | 2, train: number): Settings {
+  const usual = settingsFor(settings.problem).batch
+  return {
+    ...settings,
+    problemOptions: { ...settings.problemOptions, train: String(train) },
+    batch: Math.min(Math.max(settings.batch, usual), train ** inputs),
+  }
+}
+
+/** Some of many points of one input, evenly chosen, for the user to add to. */
+export const someOf = (samples: readonly Sample[]): Sample[] =>
+  samples.length <= KEPT
+    ? [...samples]
+    : Array.from({ length: KEPT }, (_, i) => samples[Math.round((i * (samples.length - 1)) / (KEPT - 1))]!)

@@ -1,0 +1,57 @@
+import { SpikewardError, defineFactory, defineOptions, integer, numbers } from '@spikeward/core'
+import type { Domain, OptionsOf, PointSet, RegressionProblem } from '@spikeward/core'
+import { MOST, OWN, firstPoints } from '../settings/own.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Inputs of each point: 1 for a curve, 2 for a surface. Default 1. */
+  inputs: integer({ min: 1, max: 2, default: 1, help: 'inputs of each point: 1 for a curve, 2 for a surface' }),
+  /** Place and value of each point, one after another. Default a wave. */
+  points: numbers({
+    min: -1,
+    max: 1,
+    most: 3 * MOST,
+    default: firstPoints(1),
+    help: 'place and value of each point, one after another',
+  }),
+}))
+
+/**
+ * The user's own points. Only data exist: there is no exact target, and no other points to measure an error at. As in a table of the
+ * command line, the domain is the range of the inputs.
+ *
+ * @throws INVALID_OPTION if there is no point, or a part of one
+ */
+export const ownPoints = /* @__PURE__ */ defineFactory(
+  { kind: 'problem', name: OWN, summary: 'points of your own', options, facts: { kind: 'regression' } },
+  (read) =>
+    (given: OptionsOf<typeof options> = {}): RegressionProblem => {
+      const { inputs, points } = read(given)
+      const count = points.length / (inputs + 1)
+      if (!Number.isInteger(count) || count < 1)
+        throw new SpikewardError(
+          'INVALID_OPTION',
+          `${points.length} numbers do not make points of ${inputs + 1} numbers each; give place and value of each`,
+        )
+      const rows = Array.from({ length: count }, (_, i) => points.slice((inputs + 1) * i, (inputs + 1) * (i + 1)))
+      const train: PointSet = {
+        x: Float64Array.from(rows.flatMap((row) => row.slice(0, inputs))),
+        y: Float64Array.from(rows.map((row) => row[inputs]!)),
+        count,
+        grid: null,
+      }
+      const none: PointSet = { x: new Float64Array(), y: new Float64Array(), count: 0, grid: null }
+      const domain: Domain = Array.from({ length: inputs }, (_, a) => {
+        const along = rows.map((row) => row[a]!)
+        const [low, high] = [Math.min(...along), Math.max(...along)]
+        return low < high ? [low, high] : [low - 0.5, low + 0.5]
+      })
+      return {
+        kind: 'regression',
+        name: 'own-points',
+        inputs,
+        outputs: 1,
+        domain,
+        points: (split) => (split === 'train' ? train : none),
+      }
+    },
+)

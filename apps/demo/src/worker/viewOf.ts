@@ -1,0 +1,83 @@
+import type { PointSet, RegressionProblem } from '@spikeward/core'
+import type { Target } from '../protocol.js'
+
+/** Points along each axis of the picture of own points, by the number of inputs. */
+const FINE = [0, 201, 65]
+
+/** What a run is seen by: the points at which the network is asked, and what its answers there mean. */
+export type View = {
+  readonly target: Target
+  readonly points: PointSet
+  /** The part of the answers that the picture shows. */
+  readonly pictured: (answers: ArrayLike<number>) => Float32Array
+  /** Relative L2 error: on the test points, or at own points, of which there are no others. */
+  readonly errorOf: (answers: ArrayLike<number>, onPoints: number) => number
+}
+
+/** √(Σ(answer − value)² / Σ value²). */
+function relative(answers: ArrayLike<number>, values: ArrayLike<number>): number {
+  let [off, all] = [0, 0]
+  for (let i = 0; i < values.length; i++) {
+    off += (answers[i]! - values[i]!) ** 2
+    all += values[i]! ** 2
+  }
+  return Math.sqrt(off / all)
+}
+
+/** A grid on [−1, 1] along each axis, row-major. */
+function gridOf(inputs: number): { readonly x: number[]; readonly grid: number[] } {
+  const fine = FINE[inputs]!
+  const along = Array.from({ length: fine }, (_, i) => -1 + (2 * i) / (fine - 1))
+  const x = inputs === 1 ? along : along.flatMap((a) => along.flatMap((b) => [a, b]))
+  return { x, grid: Array.from({ length: inputs }, () => fine) }
+}
+
+/** The view of a problem: its test points, or a grid and the own points. */
+export function viewOf({ inputs, domain, points, target }: RegressionProblem): View {
+  const train = points('train')
+  const samples = { x: Float32Array.from(train.x), y: Float32Array.from(train.y) }
+  if (target !== undefined) {
+    const test = points('test')
+    return {
+      target: {
+        inputs,
+        domain,
+        grid: test.grid ?? [test.count],
+        x: Float32Array.from(test.x),
+        y: Float32Array.from(test.y),
+        isKnown: true,
+        samples,
+      },
+      points: test,
+      pictured: (answers) => Float32Array.from(answers),
+      errorOf: (_, onPoints) => onPoints,
+    }
+  }
+  const { x, grid } = gridOf(inputs)
+  const shown = x.length / inputs
+  const unknown = new Float64Array(shown)
+  const whole = domain.map((): readonly [number, number] => [-1, 1])
+  return {
+    target: {
+      inputs,
+      domain: whole,
+      grid,
+      x: Float32Array.from(x),
+      y: new Float32Array(shown),
+      isKnown: false,
+      samples,
+    },
+    points: {
+      x: Float64Array.from([...x, ...train.x]),
+      y: Float64Array.from([...unknown, ...train.y]),
+      count: shown + train.count,
+      grid: null,
+    },
+    pictured: (answers) => Float32Array.from({ length: shown }, (_, i) => answers[i]!),
+    errorOf: (answers) =>
+      relative(
+        Array.from({ length: train.count }, (_, i) => answers[shown + i]!),
+        train.y,
+      ),
+  }
+}

@@ -1,0 +1,95 @@
+/** What the network learns from: sliders for amount and noise of data, points of one's own. */
+import { describe, expect } from 'vitest'
+import { isStatus, reached, recordOf, visit } from './site.js'
+import { axeFindings } from './axeFindings.js'
+import { inBrowser, picture, useStage } from './stage.js'
+
+const stage = useStage()
+const quick = 'hidden=30&time=8&steps=150&contender=eligibility,learningRate:0.03'
+
+describe('the data', () => {
+  inBrowser('are fewer and noisier by sliders, and the address keeps both', async () => {
+    const { page, wrong } = await visit(stage.browser, stage.url, `problem=parabola&batch=100&${quick}`)
+    await isStatus(page, 'done')
+    const clean = (await recordOf(page)).contenders[0]!.relativeL2
+    const amount = page.getByRole('slider', { name: 'Amount of data' })
+    await amount.fill('20')
+    await page.getByText('20 points', { exact: true }).waitFor()
+    await page.getByRole('slider', { name: 'Noise' }).fill('1')
+    await page.getByText('100 % noise').waitFor()
+    await page.waitForFunction(() => location.hash.includes('noise:1') && location.hash.includes('train:20'))
+    await isStatus(page, 'done')
+    const { settings, contenders } = await recordOf(page)
+    expect(settings).toMatchObject({ problemOptions: { train: '20', noise: '1' }, batch: 20 })
+    expect(contenders[0]!.relativeL2).toBeGreaterThan(1.5 * clean)
+    await page.getByRole('img', { name: /the 20 points that it learns from/ }).waitFor()
+    await picture(page.locator('.hero'), 'data', 100)
+    expect(await axeFindings(page)).toEqual([])
+    expect(wrong).toEqual([])
+    await page.context().close()
+  })
+
+  inBrowser('are points of a curve of one’s own: a click adds one, another click takes it away', async () => {
+    const { page, wrong } = await visit(stage.browser, stage.url, `problem=parabola&${quick}`)
+    await reached(page, 1)
+    const plot = page.getByRole('img', { name: /^Target, dashed/ }).locator('.u-over')
+    const box = (await plot.boundingBox())!
+    await plot.click({ position: { x: box.width / 2, y: 8 } })
+    const own = page.getByTestId('own')
+    // Twelve of the hundred points stay.
+    await expect.poll(() => own.getAttribute('data-count')).toBe('13')
+    await page.waitForFunction(() => location.hash.includes('problem=ownPoints'))
+    await isStatus(page, 'done')
+    const board = page.getByRole('img', { name: /^Prediction of/ }).locator('.u-over')
+    const now = (await board.boundingBox())!
+    const place = { x: 0.75 * now.width, y: 0.8 * now.height }
+    await board.click({ position: place })
+    await expect.poll(() => own.getAttribute('data-count')).toBe('14')
+    await page.waitForTimeout(800)
+    await board.click({ position: place })
+    await expect.poll(() => own.getAttribute('data-count')).toBe('13')
+    await page.getByRole('form', { name: 'A point as numbers' }).getByRole('button', { name: 'Clear' }).click()
+    await page.getByText('No points. Click on the picture').waitFor()
+    const write = page.getByRole('form', { name: 'A point as numbers' })
+    for (const [x, y] of [
+      [-1, 0.5],
+      [0, -0.5],
+      [1, 0.5],
+    ]) {
+      await write.getByLabel('x').fill(String(x))
+      await write.getByLabel('value').fill(String(y))
+      await write.getByRole('button', { name: 'Add point' }).click()
+    }
+    await page.waitForFunction(() => decodeURIComponent(location.hash).includes('points:[-1;0.5;0;-0.5;1;0.5]'))
+    await isStatus(page, 'done')
+    await page.getByRole('heading', { name: 'Error at your points' }).waitFor()
+    expect((await recordOf(page)).contenders[0]!.relativeL2).toBeLessThan(0.3)
+    await picture(page.locator('.hero'), 'own-curve', 60)
+    expect(await axeFindings(page)).toEqual([])
+    expect(wrong).toEqual([])
+    await page.context().close()
+  })
+
+  inBrowser('are points of a surface of one’s own, on a phone too', async () => {
+    const { page, wrong } = await visit(stage.browser, stage.url, quick, { viewport: { width: 390, height: 844 } })
+    await reached(page, 1)
+    await page.getByRole('button', { name: 'Your own surface' }).click()
+    const own = page.getByTestId('own')
+    await expect.poll(() => own.getAttribute('data-count')).toBe('9')
+    await isStatus(page, 'done')
+    const map = page.getByRole('img', { name: /^Prediction of .* as a map, and the 9 points/ })
+    await page.getByRole('slider', { name: /^value/ }).fill('-1')
+    const box = (await map.boundingBox())!
+    await map.click({ position: { x: 0.8 * box.width, y: 0.5 * box.height } })
+    await expect.poll(() => own.getAttribute('data-count')).toBe('10')
+    await page.waitForFunction(() => location.hash.includes('inputs:2'))
+    await page.waitForFunction(() => /0\.[56]\d?;-?0[.0-9]*;-1\]/.test(decodeURIComponent(location.hash)))
+    await isStatus(page, 'done')
+    expect((await recordOf(page)).contenders[0]!.relativeL2).toBeLessThan(0.9)
+    await picture(page.locator('.hero'), 'own-surface-390', 100)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+    expect(await axeFindings(page)).toEqual([])
+    expect(wrong).toEqual([])
+    await page.context().close()
+  })
+})
