@@ -7,6 +7,7 @@ import { chromium } from 'playwright'
 import { afterAll, expect, test } from 'vitest'
 import { lossSpec } from '@spikeward/plots'
 import { renderSvg } from '@spikeward/plots/node'
+import { axeFindings } from '../../../demo/test/axeFindings.js'
 import { runCli } from '../../src/program.js'
 import { openWatchServer } from '../../src/watch/watchServer.js'
 
@@ -72,6 +73,49 @@ test('train --watch sends losses, rates, the prediction, spikes and the end of t
   const [found] = await Promise.all(pages)
   const all = ['end', 'findings', 'loss', 'prediction', 'rates', 'spikes', 'status', 'title']
   expect(found).toEqual(new Set(all))
+})
+
+/** Where pictures for the documentation are stored, if requested; their run is larger than that of the test. */
+const gallery = process.env['SPIKEWARD_SCREENSHOTS']
+const shown =
+  gallery === undefined
+    ? '--hidden 5 --time 4 --batch 8 --steps 8 --backend reference'
+    : '--hidden 40 --time 24 --batch 50 --steps 800 --backend cpu'
+
+test('the page of a whole run is accessible and overflows at no width', async (context) => {
+  if (!existsSync(executablePath)) return context.skip(`no Chromium at ${executablePath}`)
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    let opened: Promise<unknown> | null = null
+    let told = ''
+    const sizes = '--train 100 --validation 8 --test 65 --readout-solve 0 --estimator eligibility --no-figures --watch'
+    const ended = runCli(['train', 'parabola', ...`${shown} ${sizes}`.split(' '), '--out', join(folder, 'shown')], {
+      out: () => undefined,
+      err: (text) => {
+        told += text
+        const [, url] = /watch: (http:\/\/127\.0\.0\.1:\d+\/)/.exec(told) ?? []
+        if (url !== undefined) opened ??= page.goto(url)
+      },
+      errIsTerminal: false,
+      onInterrupt: () => () => undefined,
+    })
+    expect(await ended).toBe(0)
+    await opened
+    await page
+      .getByRole('status')
+      .getByText(/^The run ended/)
+      .waitFor()
+    await page.locator('#spikes svg').waitFor()
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 900 })
+      expect(await axeFindings(page, 10), `${width} pixels`).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+      if (gallery !== undefined) await page.screenshot({ path: join(gallery, `watch-${width}.png`), fullPage: true })
+    }
+  } finally {
+    await browser.close()
+  }
 })
 
 test('requests under the name of another host are refused', async () => {
