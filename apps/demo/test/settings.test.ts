@@ -4,9 +4,9 @@ import { fromLink, toLink } from '../src/settings/link.js'
 import { ownSamples, withSamples, withTrain } from '../src/settings/own.js'
 import { firstSettings, contenderFor, contenderLabel, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
-import { buildShared } from '../src/worker/build.js'
+import { buildShared } from '../src/worker/buildContender.js'
 import { catalogue } from '../src/worker/catalogue.js'
-import { viewOf } from '../src/worker/viewOf.js'
+import { viewOf } from '../src/points/viewOf.js'
 
 const other: Settings = {
   problem: 'ripple',

@@ -125,7 +125,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
     )
     .option('--budget <times>', 'training time: 15s, or several: 1s,5s,15s; default: 15s', budgets)
     .option('--seconds <s>', 'the same as --budget, for one time', positive('seconds', 1e8))
-    .option('--steps <n>', 'equally many steps for every estimator, in place of equal time', count('steps'))
+    .option('--steps <n>', 'equally many steps for every estimator, in place of a budget of time', count('steps'))
     .option('--keys <n>', 'runs per estimator', count('keys', 1000), 3)
     .option('--key <n>', 'key of the first run', keyNumber, 0)
     .option(

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { CompareRow } from '../../src/comparison/compare.js'
+import type { CompareRow } from '../../src/comparison/compareEstimators.js'
 import { stopwatch } from '../../src/run/stopwatch.js'
 import { run, tiny } from '../fakeIo.js'
 

@@ -87,7 +87,7 @@ test('the page of a whole run is accessible and overflows at no width', async (c
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-    let opened: Promise<unknown> | null = null
+    const opened: Promise<unknown>[] = []
     let told = ''
     const sizes = '--train 100 --validation 8 --test 65 --readout-solve 0 --estimator eligibility --no-figures --watch'
     const ended = runCli(['train', 'parabola', ...`${shown} ${sizes}`.split(' '), '--out', join(folder, 'shown')], {
@@ -95,13 +95,13 @@ test('the page of a whole run is accessible and overflows at no width', async (c
       err: (text) => {
         told += text
         const [, url] = /watch: (http:\/\/127\.0\.0\.1:\d+\/)/.exec(told) ?? []
-        if (url !== undefined) opened ??= page.goto(url)
+        if (url !== undefined && opened.length === 0) opened.push(page.goto(url))
       },
       errIsTerminal: false,
       onInterrupt: () => () => undefined,
     })
     expect(await ended).toBe(0)
-    await opened
+    await Promise.all(opened)
     await page
       .getByRole('status')
       .getByText(/^The run ended/)

@@ -7,7 +7,7 @@ export const OWN = 'ownPoints'
 /** The most own points: the address of the page holds all of them. */
 export const MOST = 200
 
-/** Own points of a built-in problem's: so many of them are kept when the user adds the first one. */
+/** The number of points of a built-in curve that are kept when the user adds one. */
 const KEPT = 12
 
 /** A point to learn from: its inputs, then the value there. */

@@ -9,7 +9,7 @@ import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems/regression'
 import type { Catalogue, Offered } from '../protocol.js'
 import type { OptionTexts } from '../settings/settings.js'
-import { ownPoints } from './ownPoints.js'
+import { ownPoints } from '../points/ownPoints.js'
 
 type Entry = { readonly exportName: string; readonly declared: Declared<object> }
 

@@ -11,8 +11,8 @@ import { faultOf } from './faultOf.js'
 import { AUTO } from '../settings/settings.js'
 import { firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
 import type { Moment, Runner } from './runner.js'
-import { viewOf } from './viewOf.js'
-import type { View } from './viewOf.js'
+import { viewOf } from '../points/viewOf.js'
+import type { View } from '../points/viewOf.js'
 
 type Start = Extract<TrainRequest, { type: 'start' }>
 

@@ -26,7 +26,7 @@ function groupsOf(command: Command): Groups {
   return found
 }
 
-/** Text of at most so many characters, cut between two words. */
+/** Text of at most `most` characters, cut between two words. */
 function cut(text: string, most: number): string {
   if (text.length <= most) return text
   const head = text.slice(0, most - 1)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { between, colour, diverging } from '../src/draw/colour.js'
-import { camera, firstOrbit, keyed, turned } from '../src/draw/orbit.js'
+import { between, colour, diverging } from '../../src/draw/colour.js'
+import { camera, firstOrbit, keyed, turned } from '../../src/draw/orbit.js'
 
 describe('the orbit', () => {
   it('turns by keys, and comes back', () => {

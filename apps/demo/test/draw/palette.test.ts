@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { palettes } from '@spikeward/plots'
 import type { Palette } from '@spikeward/plots'
 
-const css = readFileSync(new URL('../src/styles/tokens.css', import.meta.url), 'utf8')
+const css = readFileSync(new URL('../../src/styles/tokens.css', import.meta.url), 'utf8')
 
 /** The colour tokens of the rule that contains `scheme`. */
 function tokensOf(scheme: string): Record<string, string> {
