@@ -48,7 +48,7 @@ for (const instructionSet of instructionSets) {
 }
 
 for (const instructionSet of instructionSets) {
-  test(`${instructionSet}: spikes of several steps that lie apart are multiplied together, with the same bits`, async () => {
+  test(`${instructionSet}: spikes of several time steps that are not contiguous share a block, with the same bits`, async () => {
     const [steps, batch, width] = [9, 528, 72]
     const over = async (): Promise<{ bits: number[]; source: string }> => {
       await using backend = await native({ instructionSet, threads: 1 })

@@ -71,7 +71,7 @@ class Dot {
     }
   }
 
-  // Spikes whose rows lie apart for every repeat, but whose sums are adjacent: blocks of several repeats, because a block
+  // Spikes whose rows are contiguous only within a repeat, but whose sums are contiguous: blocks of several repeats, because a block
   // builds its tables once.
   void gatheredRows(const DotRows& t) {
     const int64_t most = d.rowBlock / t.members;
