@@ -99,7 +99,8 @@ const isSpiking = ({ options }) => !options.includes('--spiking none')
 const isForwardOnly = (result) => isSpiking(result) && result.estimator !== 'bp'
 
 /** @param {Summary} value */
-const withSpread = ({ mean, spread }) => `${mean.toFixed(4)} ± ${spread.toFixed(4)}`
+const withSpread = ({ mean, spread }) =>
+  mean < 1e-3 ? `${mean.toExponential(1)} ± ${spread.toExponential(1)}` : `${mean.toFixed(4)} ± ${spread.toFixed(4)}`
 
 /** @param {Result} result */
 const commandOf = ({ problem, estimator, options }) => {
@@ -113,13 +114,19 @@ const commandOf = ({ problem, estimator, options }) => {
  *
  * @param {string} problem
  * @param {readonly Result[]} results
+ * @param {string} up the path from the page to docs
  */
-export function blockOf(problem, results) {
+export function blockOf(problem, results, up = '../') {
   const own = results.filter((r) => r.problem === problem)
   const best = own.find(isForwardOnly)
-  if (best === undefined)
+  if (own.length === 0)
     return `No stored run. Train it with the default settings:\n\n${fenced(`npm run -s spikeward -- train ${problem} --backend native`)}`
   const dense = own.find((r) => !isSpiking(r))
+  const lead = best ?? own[0]
+  const summary =
+    best === undefined
+      ? `No run with spikes is stored. A dense network has **${withSpread(lead.mean)}** (\`${lead.estimator}\`, ${lead.keys} keys).`
+      : `The lowest error of a forward-only method is **${withSpread(best.mean)}** (relative L2, mean per function, ${best.keys} keys).${comparison(best)}${dense === undefined ? '' : ` A dense network has ${withSpread(dense.mean)} (\`${dense.estimator}\`).`}`
   const cells = own.map((r) => [
     `\`${r.estimator}\``,
     r.options === '' ? 'defaults' : `\`${r.options}\``,
@@ -128,11 +135,11 @@ export function blockOf(problem, results) {
     shown(r.baseline),
     `${r.keys}, \`${r.run}\``,
   ])
-  return `![Errors of the stored runs: mean and spread over keys, with the untrained baseline](../images/gallery/${problem}.svg)
+  return `![Errors of the stored runs: mean and spread over keys, with the untrained baseline](${up}images/gallery/${problem}.svg)
 
-The lowest error of a forward-only method is **${withSpread(best.mean)}** (relative L2, mean per function, ${best.keys} keys).${comparison(best)}${dense === undefined ? '' : ` A dense network has ${withSpread(dense.mean)} (\`${dense.estimator}\`).`}
+${summary}
 
-${fenced(commandOf(best))}
+${fenced(commandOf(lead))}
 
 ${markdownTable([['estimator', 'options', 'mean per function', 'pooled', 'untrained', 'keys, stored run'], ...cells], {
   alignDelimiters: false,
@@ -151,6 +158,56 @@ network with random hidden layers and a readout by ridge regression has ${baseli
 /** @param {string} command */
 const fenced = (command) => `\`\`\`sh\n${command}\n\`\`\``
 
+/** Problems whose pages are among the equations. */
+const equations = readdirSync(new URL('gallery/equations/', docs)).map((file) => file.replace('.md', ''))
+
+/** @param {string} problem */
+const linkOf = (problem) => (equations.includes(problem) ? `equations/${problem}` : problem)
+
+/**
+ * Goals for the relative L2 error: of a spiking network, of a dense one; null where none is set. `row` holds what the options of a run must contain.
+ *
+ * @type {readonly { readonly name: string, readonly problem: string, readonly row?: string, readonly spiking: number, readonly dense: number }[]}
+ */
+const goals = [
+  { name: 'Poisson, square', problem: 'poisson-2d', spiking: 1e-2, dense: 1e-3 },
+  { name: 'Poisson, disc', problem: 'poisson-2d', row: '--shape disc', spiking: 1e-2, dense: 1e-3 },
+  { name: 'Poisson, L', problem: 'poisson-2d', row: '--shape l', spiking: 3e-2, dense: 1e-2 },
+  { name: 'Helmholtz (1, 4)', problem: 'helmholtz-2d', spiking: 3e-2, dense: 3e-3 },
+  { name: 'Burgers, shock', problem: 'burgers-pinn', spiking: 2e-2, dense: 2e-3 },
+  { name: 'Allen–Cahn', problem: 'allen-cahn', spiking: 5e-2, dense: 1e-2 },
+  { name: 'Kovasznay', problem: 'kovasznay', spiking: 2e-2, dense: 2e-3 },
+  { name: 'elasticity', problem: 'elasticity-2d', spiking: 3e-2, dense: 5e-3 },
+  { name: 'Darcy, piecewise constant, 29²', problem: 'darcy-2d', spiking: 5e-2, dense: 3e-2 },
+  { name: 'Navier–Stokes vorticity, 32²', problem: 'navier-stokes', spiking: 6e-2, dense: 3e-2 },
+]
+
+/**
+ * The goals beside what was reached, forward only.
+ *
+ * @param {readonly Result[]} results
+ */
+export function goalsTable(results) {
+  const cells = goals.map(({ name, problem, row = '', spiking, dense }) => {
+    const own = results.filter(
+      (r) =>
+        r.problem === problem &&
+        r.estimator !== 'bp' &&
+        (row === '' ? !r.options.includes('--shape') : r.options.includes(row)),
+    )
+    /** @param {number} goal @param {boolean} spikes */
+    const reached = (goal, spikes) => {
+      const best = own.find((r) => isSpiking(r) === spikes)
+      if (best === undefined) return [`${goal}`, 'no stored run']
+      return [`${goal}`, `${withSpread(best.mean)}${best.mean.mean <= goal ? '' : ' (not reached)'}`]
+    }
+    return [name, ...reached(spiking, true), ...reached(dense, false)]
+  })
+  return markdownTable([['equation', 'goal, spiking', 'reached', 'goal, dense', 'reached'], ...cells], {
+    alignDelimiters: false,
+  })
+}
+
 /**
  * The overview: the best forward-only result of each problem.
  *
@@ -162,7 +219,7 @@ export function overview(results) {
     const best = results.find((r) => r.problem === problem && isForwardOnly(r))
     if (best === undefined) return []
     const error = best.mean.mean < (best.baseline ?? 0) ? `**${withSpread(best.mean)}**` : withSpread(best.mean)
-    return [[`[${problem}](${problem})`, `\`${best.estimator}\``, error, shown(best.baseline)]]
+    return [[`[${problem}](${linkOf(problem)})`, `\`${best.estimator}\``, error, shown(best.baseline)]]
   })
   return markdownTable([['problem', 'estimator', 'error', 'untrained baseline'], ...cells], { alignDelimiters: false })
 }
@@ -178,11 +235,11 @@ export function figureOf(problem, results) {
   const own = results.filter((r) => r.problem === problem).slice(0, 8)
   if (own.length === 0) return undefined
   const all = own.flatMap((r) => [r.mean.mean - r.mean.spread, r.mean.mean + r.mean.spread, r.baseline ?? r.mean.mean])
-  const low = Math.floor(Math.log10(Math.max(1e-5, Math.min(...all))) * 2) / 2
+  const low = Math.floor(Math.log10(Math.max(1e-6, Math.min(...all))) * 2) / 2
   const high = Math.ceil(Math.log10(Math.max(...all)) * 2) / 2
   /** @param {number} error */
   const at = (error) => (300 + (400 * (Math.log10(Math.max(error, 10 ** low)) - low)) / (high - low)).toFixed(1)
-  const ticks = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].filter(
+  const ticks = [1e-6, 1e-5, 1e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].filter(
     (t) => t >= 10 ** low && t <= 10 ** high,
   )
   const bottom = 40 + 28 * own.length
@@ -198,7 +255,7 @@ ${r.baseline === null ? '' : `<path d="M${at(r.baseline)} ${y - 8}v16" stroke="#
   })
   const axis = ticks.map(
     (t) =>
-      `<path d="M${at(t)} 24V${bottom - 14}" stroke="#8b8f98" stroke-opacity=".35"/><text x="${at(t)}" y="${bottom + 4}" text-anchor="middle">${t}</text>`,
+      `<path d="M${at(t)} 24V${bottom - 14}" stroke="#8b8f98" stroke-opacity=".35"/><text x="${at(t)}" y="${bottom + 4}" text-anchor="middle">${t < 1e-3 ? t.toExponential(0) : t}</text>`,
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 ${bottom + 44}" role="img" font-family="system-ui, sans-serif" font-size="12" fill="#6b7280">
 <title>${problem}: relative L2 errors of the stored runs</title>
@@ -215,15 +272,23 @@ const end = '<!-- end -->'
 /** @returns {Readonly<Record<string, string>>} every file of the gallery that holds something of stored runs, up to date */
 export function galleryFiles() {
   const results = storedResults()
-  const pages = readdirSync(new URL('gallery/', docs)).filter((file) => file.endsWith('.md'))
+  const pages = readdirSync(new URL('gallery/', docs), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.md'),
+  )
   return Object.fromEntries(
     pages.flatMap((file) => {
-      const problem = file.replace('.md', '')
+      const problem = file.replace('.md', '').replace('equations/', '')
+      const up = file.startsWith('equations/') ? '../../' : '../'
       const text = readFileSync(new URL(`gallery/${file}`, docs), 'utf8')
       const [head = '', rest] = text.split(begin)
       const tail = rest?.split(end)[1]
       if (tail === undefined) throw new Error(`docs/gallery/${file} has no place for stored runs: ${begin} … ${end}`)
-      const block = problem === 'index' ? overview(results) : blockOf(problem, results)
+      const block =
+        file === 'index.md'
+          ? overview(results)
+          : file === 'equations/index.md'
+            ? goalsTable(results)
+            : blockOf(problem, results, up)
       const figure = figureOf(problem, results)
       return [
         [`gallery/${file}`, `${head}${begin}\n\n${block}\n\n${end}${tail}`],

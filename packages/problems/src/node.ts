@@ -5,6 +5,8 @@
  */
 export { cachedData, defaultCacheFolder } from './node/cachedData.js'
 export { loadData } from './node/loadData.js'
+export { loadLayout } from './node/layouts/loadLayout.js'
+export type { LoadLayoutOptions } from './node/layouts/loadLayout.js'
 export { loadShards } from './node/shards/loadShards.js'
 export type { LoadShardsOptions } from './node/shards/loadShards.js'
 export { openShards } from './node/shards/openShards.js'

@@ -4,7 +4,8 @@ import { SpikewardError } from '@spikeward/core'
 import type { OperatorProblem, RegressionProblem } from '@spikeward/core'
 import { countOf } from '@spikeward/problems'
 import type { SplitFractions } from '@spikeward/problems'
-import { loadData, loadShards, loadTable, openDataFile } from '@spikeward/problems/node'
+import { loadData, loadLayout, loadShards, loadTable, openDataFile } from '@spikeward/problems/node'
+import type { LoadLayoutOptions } from '@spikeward/problems/node'
 import { hashOfFolder, isFolder, namesInFolder } from './ownShards.js'
 import { usageError } from '../usage/usageError.js'
 import { digestOf } from '../io/digestOf.js'
@@ -60,14 +61,27 @@ async function namesOf({ data, inputs, outputs }: OwnData): Promise<{ inputs: st
   throw usageError('CLI_USAGE', `--data needs --inputs and --outputs, the names of two arrays; ${data} has: ${found}`)
 }
 
+/** Reads a file whose arrays are known by name; if they are not, says what the file has. */
+async function byLayout(own: OwnData, options: LoadLayoutOptions): Promise<OperatorProblem> {
+  try {
+    return await loadLayout(own.data, options)
+  } catch (thrown) {
+    if (!(thrown instanceof SpikewardError) || thrown.code !== 'DATA_LAYOUT_UNKNOWN') throw thrown
+    await namesOf(own)
+    throw thrown
+  }
+}
+
 /** Reads an operator problem of a file, or of a folder of shards: functions split into the three sets by `key`. */
 export async function readOwn(own: OwnData, key: number, split: Split | undefined): Promise<OperatorProblem> {
-  const names = await namesOf(own)
+  const unnamed = own.inputs === null && own.outputs === null && own.coords === null && !isFolder(own.data)
+  const names = unnamed ? null : await namesOf(own)
   if (typeof split === 'string') {
     throw usageError('CLI_USAGE', `--split ${split}: functions are split by two fractions, such as 0.1,0.2`)
   }
   const { coords } = own
   const more = { ...(coords === null ? {} : { coords }), ...(split === undefined ? {} : { split }) }
+  if (names === null) return byLayout(own, { key, ...more })
   return (isFolder(own.data) ? loadShards : loadData)(own.data, { ...names, key, ...more })
 }
 

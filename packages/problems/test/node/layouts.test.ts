@@ -1,0 +1,133 @@
+/** Data in the layouts of other projects, read by the names of their arrays. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import h5wasm from 'h5wasm/node'
+import { afterAll, expect, it } from 'vitest'
+import { encodeNpy, loadLayout } from '../../src/node.js'
+import { encodeZip } from '../../src/node/files/zip.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-layouts-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+type Array_ = readonly [shape: readonly number[], data: readonly number[]]
+
+async function npz(name: string, arrays: Readonly<Record<string, Array_>>): Promise<string> {
+  const path = join(folder, name)
+  const entries = Object.entries(arrays).map(
+    ([key, [shape, data]]) => [`${key}.npy`, encodeNpy({ shape, data: Float64Array.from(data) })] as const,
+  )
+  writeFileSync(path, await encodeZip(new Map(entries)))
+  return path
+}
+
+async function hdf5(name: string, arrays: Readonly<Record<string, Array_>>): Promise<string> {
+  await h5wasm.ready
+  const path = join(folder, name)
+  const file = new h5wasm.File(path, 'w')
+  for (const [key, [shape, data]] of Object.entries(arrays))
+    file.create_dataset({ name: key, data: Float64Array.from(data), shape: [...shape] })
+  file.close()
+  return path
+}
+
+const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
+/** All functions in the order of the file: a split without validation and test keeps all of them for training. */
+const all = { split: { validation: 0, test: 0.5 } }
+
+it('FNO: coeff and sol on a grid, a and u in time', async () => {
+  const darcy = await loadLayout(
+    await npz('darcy.npz', { coeff: [[4, 3, 3], count(36)], sol: [[4, 3, 3], count(36)], Kcoeff: [[1], [0]] }),
+  )
+  expect([darcy.sensors.grid, darcy.axes.length]).toEqual([[3, 3], 2])
+  const burgers = await loadLayout(await npz('burgers.npz', { a: [[4, 5], count(20)], u: [[4, 5], count(20)] }), all)
+  const { sensors, values } = await burgers.data('test')
+  expect(sensors).toEqual(values)
+})
+
+it('PDEBench: a steady equation, and the first time as the input of others', async () => {
+  const steady = await loadLayout(
+    await hdf5('darcy.hdf5', {
+      nu: [[4, 3, 2], count(24)],
+      tensor: [[4, 1, 3, 2], count(24)],
+      'x-coordinate': [[3], [0, 0.5, 1]],
+      'y-coordinate': [[2], [0, 2]],
+    }),
+    all,
+  )
+  expect(steady.domain[1]).toEqual([0, 2])
+  const same = await steady.data('train')
+  expect(same.sensors).toEqual(same.values)
+  // Four functions, two times, three points: entry 100 f + 10 t + x.
+  const tensor = count(24).map((i) => 100 * Math.floor(i / 6) + 10 * (Math.floor(i / 3) % 2) + (i % 3))
+  const waves = await loadLayout(
+    await hdf5('advection.hdf5', {
+      tensor: [[4, 2, 3], tensor],
+      'x-coordinate': [[3], [0, 0.5, 1]],
+      't-coordinate': [[3], [0, 1, 2]],
+    }),
+    all,
+  )
+  expect(waves.domain).toEqual([
+    [0, 1],
+    [0, 1],
+  ])
+  const { sensors, values } = await waves.data('train')
+  const f = sensors[0]!
+  expect([...sensors.subarray(0, 3)]).toEqual([f, f + 1, f + 2])
+  // Time comes last.
+  expect([...values.subarray(0, 6)]).toEqual([f, f + 10, f + 1, f + 11, f + 2, f + 12])
+})
+
+it('DeepXDE: aligned, with a row for each function and point, and with points of its own', async () => {
+  const points = [0, 0.25, 0.5, 1]
+  const aligned = await loadLayout(
+    await npz('aligned.npz', { X0: [[3, 2], count(6)], X1: [[4, 1], points], y: [[3, 4], count(12)] }),
+    all,
+  )
+  const branch = [0, 1, 2].flatMap((f) => points.flatMap(() => [2 * f, 2 * f + 1]))
+  const rows = await loadLayout(
+    await npz('rows.npz', {
+      X0: [[12, 2], branch],
+      X1: [
+        [12, 1],
+        [...points, ...points, ...points],
+      ],
+      y: [[12, 1], count(12)],
+    }),
+    all,
+  )
+  for (const split of ['train', 'test'] as const) expect(await rows.data(split)).toEqual(await aligned.data(split))
+  const moved = points
+    .flatMap((x) => [x])
+    .concat(
+      points.map((x) => x * 0.9 + 0.05),
+      points,
+    )
+  const own = await loadLayout(
+    await npz('own.npz', { X0: [[12, 2], branch], X1: [[12, 1], moved], y: [[12, 1], moved] }),
+  )
+  expect(own.axes).toHaveLength(1)
+})
+
+it('refuses what it does not know', async () => {
+  const path = await npz('other.npz', { f: [[2, 2], count(4)], g: [[2, 2], count(4)] })
+  await expect(loadLayout(path)).rejects.toThrow(/f, g; known are coeff and sol.*\[DATA_LAYOUT_UNKNOWN\]|known are/)
+  const uneven = await npz('uneven.npz', {
+    X0: [
+      [3, 1],
+      [1, 1, 2],
+    ],
+    X1: [
+      [3, 1],
+      [0, 1, 0],
+    ],
+    y: [
+      [3, 1],
+      [1, 2, 3],
+    ],
+  })
+  await expect(loadLayout(uneven)).rejects.toMatchObject({ code: 'DATA_SHAPE' })
+  const late = await hdf5('late.hdf5', { tensor: [[1, 2, 2], count(4)], 't-coordinate': [[2], [0, 1]] })
+  await expect(loadLayout(late)).rejects.toMatchObject({ code: 'DATA_SHAPE' })
+})
