@@ -12,13 +12,27 @@ export const testFiles = [
 /** Tests in Node that change nothing outside of their own tensors: no working directory, environment, mocks of modules. */
 export const pureTests = [
   'packages/core/test/{backendKit,emit,fuse,graph,lower,numpy,options,program,reference,tensor,tiling,transforms}/**/*.test.ts',
-  'packages/{chip,energy,estimators,neurons,operators,optim,testkit}/test/**/*.test.ts',
+  'packages/{chip,energy,estimators,neurons,operators,optim,plots,testkit}/test/**/*.test.ts',
   'packages/backend-cpu/test/{kernel,memory,plan,routines,wasm}/**/*.test.ts',
+  'packages/backend-cpu/test/declaration.test.ts',
+  'packages/backend-native/test/{declaration,normaliseAxes,stepTimes}.test.ts',
+  'packages/backend-webgpu/test/plan/*.test.ts',
+  'packages/distributed/test/{parseShard,scheduler,share}.test.ts',
   'packages/nir/test/{execute,mlp}/**/*.test.ts',
-  'packages/problems/test/{declared,defaults,equations,pde,points,problems,shapes,solvers,spaces}.test.ts',
+  'packages/problems/test/{declared,defaults,equations,pde,points,problems,shapes,solvers,spaces,table}.test.ts',
+  'packages/problems/test/equations/*.test.ts',
   'packages/train/test/*.test.ts',
-  'apps/bench/test/{accuracy,catalogue,directions,margins,neuronModels,rounds}.test.ts',
-  'apps/bench/test/suite/{compare,guard,report,suite}.test.ts',
+  'packages/train/test/fit/{refinement,stream}.test.ts',
+  'packages/train/test/node/{machine,runFolder,tensorboard}.test.ts',
+  'apps/bench/test/{accuracy,catalogue,device,directions,margins,neuronModels,place,rounds,stream,tuned}.test.ts',
+  'apps/bench/test/steps/{energy,grid,profile,roofline,scaling}.test.ts',
+  'apps/bench/test/suite/{compare,guard,report,run,suite}.test.ts',
+  'apps/cli/test/{deploy,energy,equation,nirAndChip,parseFormula,tables}.test.ts',
+  'apps/cli/test/{ranks/shares,search/strategies,training/check,training/diagnosis,training/format1}.test.ts',
+  'apps/cli/test/usage/{budget,flagHelp,nearest,usage}.test.ts',
+  'apps/demo/test/{story,draw/*}.test.ts',
+  'docs/test/{decisionTables,gallery,glossary,links,reference}.test.ts',
+  'scripts/test/{comparisonsPage,exportNames,picture,readmes,reliabilityPage,reproducePage,runInLanes}.test.ts',
 ]
 
 /** Tests that run in a real browser only. */
