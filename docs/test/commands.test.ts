@@ -125,13 +125,17 @@ describe('run in short', async () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  // Commands that only inspect the machine have the same output in every folder.
+  // Commands that only inspect the machine have the same output in every folder. Trainings of one problem that differ in
+  // numbers and in the estimator alone take one path through the program, which is run once unless the page uses its run.
   const seen = new Set<string>()
-  const again = (line: string): boolean => {
+  const again = ({ page, line }: { readonly page: string; readonly line: string }): boolean => {
     const looks = / (list|doctor)$/.exec(line)?.[1]
-    return looks !== undefined && seen.size === seen.add(looks).size
+    const isUsed = lines.some((l) => l.page === page && / runs\//.test(l.line))
+    const path = !line.includes(' train ') || isUsed ? null : line.replace(/ --estimator \S+| [\d.,e-]+(?= |$)/g, '')
+    const key = looks ?? path
+    return key !== null && seen.size === seen.add(key).size
   }
-  it.for(lines.filter((l) => l.onlyParsed === null && !again(l.line)))(
+  it.for(lines.filter((l) => l.onlyParsed === null && !again(l)))(
     '$page: $line',
     async ({ page, line: text }, context) => {
       const { tool, args } = toolOf(text)!

@@ -63,7 +63,6 @@ describe('programs of the documentation', () => {
       expect(printed.length).toBeGreaterThan(0)
       expect(printed.join(' ')).not.toMatch(/NaN|undefined/)
     },
-    120_000,
   )
 })
 

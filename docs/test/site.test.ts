@@ -129,7 +129,7 @@ test('the site builds without a warning and is read in Chromium', async (context
     // The demo is loaded when it is asked for.
     expect(await tab.locator('iframe').count()).toBe(0)
     await tab.locator('a.demo-poster').click()
-    await tab.frameLocator('iframe').getByRole('button', { name: 'Pause' }).waitFor({ timeout: 120_000 })
+    await tab.frameLocator('iframe').getByRole('button', { name: 'Pause' }).waitFor({ timeout: 300_000 })
 
     await picture(tab, 'home-1280')
     await tab.setViewportSize({ width: 390, height: 844 })

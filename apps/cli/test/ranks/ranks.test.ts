@@ -28,7 +28,7 @@ const reason = whyNoMpi()
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-ranks-'))
 const place = (name: string): string => join(folder, name)
 const steps = 60
-const kills = Number(process.env['RANK_KILLS'] ?? 2)
+const kills = Number(process.env['RANK_KILLS'] ?? 1)
 let program = ''
 
 const train = (name: string, ...more: string[]): string[] => [
@@ -102,14 +102,12 @@ afterAll(() => {
 })
 
 describe('mpirun', () => {
-  test('two and three ranks print one result and learn the parameters of one process, bit for bit', async (context) => {
+  test('three ranks print one result and learn the parameters of one process, bit for bit', async (context) => {
     if (reason !== null) context.skip(reason)
-    for (const size of [2, 3]) {
-      const { code, out, err } = await job(size, train(`ranks-${size}`, '--shares', 'batch:4').join(' ')).ended
-      expect([code, err]).toEqual([0, ''])
-      expect(JSON.parse(out)).toMatchObject({ run: place(`ranks-${size}`), steps })
-      expect(endOf(`ranks-${size}`)).toBe(endOf('whole'))
-    }
+    const { code, out, err } = await job(3, train('ranks', '--shares', 'batch:4').join(' ')).ended
+    expect([code, err]).toEqual([0, ''])
+    expect(JSON.parse(out)).toMatchObject({ run: place('ranks'), steps })
+    expect(endOf('ranks')).toBe(endOf('whole'))
   })
 
   test('a killed rank ends the job, and any number of ranks continues to the same bits', async (context) => {

@@ -45,7 +45,7 @@ describe('without a named backend', () => {
     expect(shown.out).toMatch(/^\| mlp by rfg, about 8\^\d+ operations +\| (native|cpu) /m)
     const forgotten = await run('doctor', '--forget', '--json')
     expect(JSON.parse(forgotten.out)).toMatchObject({ choices: [] })
-  }, 120_000)
+  })
 })
 
 test('a backend that is named is never replaced', async () => {

@@ -13,7 +13,7 @@ import { bundleProgram, start } from '../program.js'
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-kill-'))
 const place = (name: string): string => join(folder, name)
 
-/** Long enough to be interrupted, small enough to be run fifteen times. */
+/** Long enough to be interrupted, small enough to be run a dozen times. */
 const settings = ['--backend', 'reference', '--hidden', '6,5', '--time', '4', '--batch', '8', '--directions', '1']
 const steps = 250
 const train = (name: string): string[] => [
@@ -79,8 +79,8 @@ async function stopAt(name: string, share: number, signal: 'SIGKILL' | 'SIGINT')
   return ended
 }
 
-describe('kill -9 at six moments', () => {
-  const runs = Array.from({ length: 6 }, (_, i) => i)
+describe('kill -9 at four moments', () => {
+  const runs = Array.from({ length: 4 }, (_, i) => i)
   let midway = 0
 
   test.concurrent.each([0, 1])(
@@ -91,11 +91,7 @@ describe('kill -9 at six moments', () => {
         // From the creation of the folder to the last steps; the position within a step is left to chance.
         const { signal } = await stopAt(name, (0.9 * i) / runs.length, 'SIGKILL')
         if (signal === 'SIGKILL' && !existsSync(join(place(name), 'summary.json'))) midway++
-        const { code, err, out } = await start(
-          program,
-          ['resume', place(name), '--json', '--quiet', '--no-figures'],
-          folder,
-        ).ended
+        const { code, err, out } = await run('resume', place(name), '--json', '--quiet', '--no-figures')
         expect(err.replace(/.*already ended.*\n/, '')).toBe('')
         expect(code).toBe(0)
         expect(JSON.parse(out)).toMatchObject({ run: place(name), steps })
@@ -106,7 +102,7 @@ describe('kill -9 at six moments', () => {
   )
 
   test('most of the kills hit a run in progress', () => {
-    expect(midway).toBeGreaterThanOrEqual(4)
+    expect(midway).toBeGreaterThanOrEqual(3)
   })
 })
 

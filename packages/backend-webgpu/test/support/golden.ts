@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   add,
   grad,
@@ -68,7 +68,6 @@ function network(backend: Backend, c: Case, run: Run) {
  */
 export function describeGolden(name: string, make: () => Promise<Backend>, options: { readonly all: boolean }): void {
   describe(`reference numbers on ${name}`, () => {
-    vi.setConfig({ testTimeout: 120_000 })
     const cases = fixture.cases.flatMap((c, i) =>
       c.runs
         .filter((run) => options.all || i === 0 || run.reset === 'zero')
