@@ -65,6 +65,13 @@ async function onGrid(operator: OperatorProblem, isLinear: boolean): Promise<Chi
   }
 }
 
+/** Learning rates of Adam in floats: those of the tuned defaults of each problem, which were chosen by validation. */
+export const floatRates: Readonly<Record<string, { readonly eligibility: number; readonly spsa: number }>> = {
+  'mexican-hat': { eligibility: 1e-2, spsa: 5e-3 },
+  'poisson-1d': { eligibility: 2e-3, spsa: 5e-4 },
+  'reaction-diffusion': { eligibility: 1e-3, spsa: 5e-4 },
+}
+
 /** The problems by name. The operators have few sensors and points, since a fixed grid is a readout of as many outputs. */
 export const chipProblems: Readonly<Record<string, () => Promise<ChipProblem>>> = {
   'mexican-hat': () => Promise.resolve({ problem: mexicanHat(), range: 1, byRow: false }),

@@ -2,6 +2,7 @@
 import type { Backend } from '@spikeward/core'
 import { deviceNodePerturbation, deviceSpsa, loihi2, toDevice, withMismatch } from '@spikeward/chip'
 import type { DeviceEstimator } from '@spikeward/chip'
+import { floatRates } from './chipProblems.js'
 import type { ChipProblem } from './chipProblems.js'
 import { openDevice } from './deviceTraining.js'
 import type { DeviceErrors, DeviceTraining } from './deviceTraining.js'
@@ -34,8 +35,8 @@ export type DeviceRow = {
   readonly trainedSolving: DeviceErrors
 }
 
-/** Rate of the float trainings, and the share of synapses that are stuck. */
-const [ELIGIBILITY_RATE, SPSA_RATE, STUCK, SOLVE_EVERY] = [1e-2, 5e-3, 0.01, 100]
+/** The share of synapses that are stuck, and the steps between solves of the readout. */
+const [STUCK, SOLVE_EVERY] = [0.01, 100]
 
 /** Uniform numbers in [0, 1) from a key. */
 function uniformFrom(key: number): () => number {
@@ -91,9 +92,10 @@ export async function measureDevice(
     rows.push(row)
     report(row)
   }
+  const rates = floatRates[problem.problem.name]!
   const node = deviceNodePerturbation()
   if (kinds.includes('fine-tuning')) {
-    const floated = { learningRate: ELIGIBILITY_RATE, steps: steps.float, key }
+    const floated = { learningRate: rates.eligibility, steps: steps.float, key }
     const tuned = await trainFloat(problem, settings, { ...floated, estimator: 'eligibility' }, backend)
     for (const [bits, spread] of [
       [8, 0.05],
@@ -107,7 +109,7 @@ export async function measureDevice(
     }
   }
   if (kinds.includes('from scratch')) {
-    const spsaHow = { learningRate: SPSA_RATE, steps: steps.scratch, key, estimator: 'spsa' } as const
+    const spsaHow = { learningRate: rates.spsa, steps: steps.scratch, key, estimator: 'spsa' } as const
     const bySpsa = await trainFloat(problem, settings, spsaHow, backend)
     const untrained = await untrainedFloat(problem, settings, key, backend)
     // A long training ends with smaller steps than a short one.

@@ -4,7 +4,7 @@ import { lines } from '../report/figure.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { mean } from '../sampleStatistics.js'
 import { count, counts, keys, someOf } from '../usage.js'
-import { chipProblems } from './chipProblems.js'
+import { chipProblems, floatRates } from './chipProblems.js'
 import { openDevice } from './deviceTraining.js'
 import type { DeviceErrors } from './deviceTraining.js'
 import { trainFloat } from './floatTraining.js'
@@ -32,13 +32,6 @@ type QuantisedRow = {
 
 /** The leak of all neurons. */
 const BETA = 0.9
-
-/** Learning rates of Adam for `eligibility`: those of the tuned defaults of each problem, which were chosen by validation. */
-const learningRates: Readonly<Record<string, number>> = {
-  'mexican-hat': 1e-2,
-  'poisson-1d': 2e-3,
-  'reaction-diffusion': 1e-3,
-}
 
 const tableOf = (name: keyof DeviceErrors, rows: readonly QuantisedRow[], { problems, bits }: Settings): string[][] =>
   problems.map((problem) => {
@@ -70,7 +63,12 @@ export const quantised = defineBenchmark<Settings, { readonly rows: readonly Qua
     for (const problem of s.problems) {
       const made = await chipProblems[problem]!()
       for (const key of s.keys) {
-        const how = { estimator: 'eligibility', learningRate: learningRates[problem]!, steps: s.steps, key } as const
+        const how = {
+          estimator: 'eligibility',
+          learningRate: floatRates[problem]!.eligibility,
+          steps: s.steps,
+          key,
+        } as const
         const float = await trainFloat(made, settings, how, backend)
         const found: QuantisedRow['quantised'][number][] = []
         for (const bits of s.bits) {
