@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -40,4 +40,37 @@ test('energy takes prices from a file, and refuses what is not one', async () =>
   expect(refused.code).toBe(2)
   expect(refused.err).toContain('ENERGY_MODEL_INVALID')
   expect((await run('energy', trained, '--model', 'loihi9')).code).toBe(2)
+})
+
+test('compare --cost energy counts a step of each estimator, and prices the steps of its runs', async () => {
+  const out = join(folder, 'compared')
+  const some = ['--hidden', '4', '--time', '3', '--batch', '8', '--backend', 'reference', '--quiet', '--no-figures']
+  const budget = ['--budget', '50ms', '--keys', '1', '--rates', '1']
+  const cost = ['--cost', 'energy', '--model', 'horowitz45-int8']
+  const ran = await run(
+    'compare',
+    'parabola',
+    '--estimators',
+    'bp,spsa',
+    ...some,
+    ...budget,
+    ...cost,
+    '--out',
+    out,
+    '--json',
+  )
+  expect(ran.code).toBe(0)
+  const { rows, energy } = JSON.parse(ran.out.trimEnd().split('\n').at(-1)!) as {
+    rows: { steps: number }[]
+    energy: { label: string; ledger: Ledger; perStep: ModelledEnergy; run: { model: string; low: number } }[]
+  }
+  expect(energy.map((e) => e.label)).toEqual(['bp', 'spsa'])
+  const [bp, spsa] = energy
+  expect(spsa!.run.low).toBeCloseTo(rows[1]!.steps * spsa!.perStep.low, 3)
+  expect(spsa!.run.model).toBe('horowitz45-int8')
+  // Back-propagation stores the states of every step; two evaluations do not.
+  expect(bp!.ledger.total.sequenceWrites).toBeGreaterThan(spsa!.ledger.total.sequenceWrites)
+  expect(await readFile(join(out, 'table.md'), 'utf8')).toContain('## Work and modelled energy')
+  expect((await run('compare', 'parabola', '--estimators', 'bp', '--cost', 'time')).code).toBe(2)
+  expect((await run('compare', 'parabola', '--estimators', 'bp', '--cost', 'energy', '--model', 'sun')).code).toBe(2)
 })

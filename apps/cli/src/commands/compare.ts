@@ -1,4 +1,5 @@
 import { basename, join, resolve } from 'node:path'
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import { writeWhole } from '@spikeward/core/node'
 import { build } from '../run/buildParts.js'
@@ -23,6 +24,8 @@ import type { CompareRow, CompareSettings } from '../comparison/compareEstimator
 import { compareReport } from '../comparison/compareReport.js'
 import { budgets, estimatorSpecs } from '../comparison/estimatorSpecs.js'
 import type { EstimatorSpec } from '../comparison/estimatorSpecs.js'
+import { energyCosts, energyReport } from '../comparison/energyCosts.js'
+import { energyModelNamed } from '../energy/energyModelNamed.js'
 import { meanOf } from '../comparison/meanOf.js'
 import { Interrupted, openTrials } from '../comparison/compareTrials.js'
 import { asUsage, usageError } from '../usage/usageError.js'
@@ -47,6 +50,8 @@ type Options = Omit<TrainOptions, 'force' | 'key'> &
     readonly key: number
     readonly rates: number
     readonly share: number
+    readonly cost?: 'energy'
+    readonly model: string
   }
 
 function settingsOf(problem: string, o: Options): CompareSettings {
@@ -61,6 +66,8 @@ function settingsOf(problem: string, o: Options): CompareSettings {
     share,
     out: _,
     figures: _f,
+    cost: _c,
+    model: _m,
     ...rest
   } = withoutSchedule(o)
   if ([budget, seconds, steps].filter((given) => given !== undefined).length > 1) {
@@ -147,6 +154,17 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
   command
     .option('--batch <n>', 'points per step; for an operator, input functions', count('the batch'))
     .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
+    .addOption(
+      new Option(
+        '--cost <what>',
+        'energy: also count the work of a step of each estimator, and model its energy',
+      ).choices(['energy']),
+    )
+    .option(
+      '--model <name>',
+      'prices of --cost energy: horowitz45, horowitz45-int8, loihi1, or a JSON file',
+      'horowitz45',
+    )
     .option('--out <folder>', 'folder for tables, figures and finished runs; default: under comparisons/')
   addScheduleOptions(command, 'measure a part of the rows')
   addDisplayOptions(command)
@@ -164,6 +182,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
         '--shard without --backend; name one, so that all shards measure on the same backend',
       )
     }
+    const model = await energyModelNamed(options.model)
     const settings = await checked(settingsOf(problem, options), io)
     const folder = resolve(options.out ?? join('comparisons', problem))
     await makeFolder(folder)
@@ -182,7 +201,9 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
         figures.push(...(await drawBudget(folder, problem, `${budget} ${settings.unit}`, own)))
       }
       const operators = await Promise.all(rows.map((row) => isOperatorNetwork(row.config.network)))
-      const report = compareReport(settings, rows, operators.includes(true))
+      const energy = options.cost === undefined ? null : await energyCosts(rows, model, io)
+      const report =
+        compareReport(settings, rows, operators.includes(true)) + (energy === null ? '' : energyReport(energy, model))
       const result = {
         folder,
         ...provenance(),
@@ -191,6 +212,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
         budgets: settings.budgets,
         keys: settings.keys,
         rows,
+        ...(energy === null ? {} : { energy }),
         figures: figures.map((f) => basename(f)),
       }
       await writeWhole(join(folder, 'table.md'), report)
