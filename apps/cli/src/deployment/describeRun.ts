@@ -1,8 +1,8 @@
-import { SpikewardError, treeLeaves, treePaths } from '@spikeward/core'
+import { SpikewardError, isRecord, treeLeaves, treePaths } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 import { doubles, mlpFromNir } from '@spikeward/nir'
 import type { MlpDescription, NeuronDescription, NirArray } from '@spikeward/nir'
-import type { SpikingMlpVariables } from '@spikeward/operators'
+import type { ShiftScale, SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 import { trainedGraph } from './trainedGraph.js'
 import { isNirNetwork } from '../catalogue/nirNetworks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -75,20 +75,14 @@ function normaliserOf(domain: readonly (readonly [number, number])[]): MlpDescri
   }
 }
 
-/**
- * The trained network of a run as plain numbers, for files and chips.
- *
- * @throws CLI_NOT_DEPLOYABLE if it is not a spiking perceptron, or its neurons have no such description
- */
-export async function describeRun(run: OpenedRun): Promise<MlpDescription> {
-  const { experiment } = run.parts
-  if (experiment.kind !== 'regression')
-    throw cannot(`${run.config.problem} is learned by an operator network or a PINN`)
-  if (isNirNetwork(run.config.network)) return mlpFromNir(await trainedGraph(run))
+/** The layers and the readout of spiking variables. */
+async function describeLayers(
+  run: OpenedRun,
+  { trained, fixed }: { readonly trained: SpikingMlpTrained; readonly fixed: Omit<SpikingMlpFixed, 'output'> },
+): Promise<Pick<MlpDescription, 'layers' | 'readout' | 'time' | 'surrogate'>> {
   // In a file or on a chip, layers read only the spikes of the layer below.
   if (run.config.networkOptions['residual'] === true) throw cannot('the layers of this run are residual')
   const neuron = neuronOf(run)
-  const { trained, fixed } = run.variables as SpikingMlpVariables
   const feedback = await feedbackOf(run, trained.neurons)
   const layers = trained.layers.map(async ({ weight, bias }, l) => ({
     affine: { weight: await arrayOf(weight), bias: await arrayOf(bias) },
@@ -102,9 +96,76 @@ export async function describeRun(run: OpenedRun): Promise<MlpDescription> {
       bias: await arrayOf(trained.readout.bias),
       centre: await arrayOf(fixed.centre),
     },
-    normalise: normaliserOf(experiment.problem.domain),
-    output: { shift: await arrayOf(fixed.output.shift), scale: await arrayOf(fixed.output.scale) },
     time: run.config.time,
     surrogate: surrogateText(run.config),
+  }
+}
+
+/**
+ * The trained network of a run as plain numbers, for files and chips.
+ *
+ * @throws CLI_NOT_DEPLOYABLE if it is not a spiking perceptron, or its neurons have no such description
+ */
+export async function describeRun(run: OpenedRun): Promise<MlpDescription> {
+  const { experiment } = run.parts
+  if (experiment.kind === 'operator')
+    throw cannot(`${run.config.problem} is learned by an operator network, whose parts are exported with --part`)
+  if (experiment.kind === 'pinn') throw cannot(`${run.config.problem} is learned by the network of an equation`)
+  if (isNirNetwork(run.config.network)) return mlpFromNir(await trainedGraph(run))
+  const variables = run.variables as SpikingMlpVariables
+  const { shift, scale } = variables.fixed.output
+  return {
+    ...(await describeLayers(run, variables)),
+    normalise: normaliserOf(experiment.problem.domain),
+    output: { shift: await arrayOf(shift), scale: await arrayOf(scale) },
+  }
+}
+
+/** The two blocks of an operator network. */
+export const operatorParts = ['branch', 'trunk'] as const
+
+/** A block of an operator network. */
+export type OperatorPart = (typeof operatorParts)[number]
+
+/** What a spiking block learns, and its fixed variables, if it is one. */
+const isSpikingBlock = (block: unknown): block is { readonly membranes: readonly Tensor[]; readonly centre: Tensor } =>
+  isRecord(block) && Array.isArray(block['membranes']) && 'centre' in block
+
+/**
+ * The branch or the trunk of a run's operator network as plain numbers: its output is the code of a function, or of a point. The host
+ * multiplies the two, and scales the product.
+ *
+ * @throws CLI_NOT_DEPLOYABLE if the network has no such block, or it does not spike
+ */
+export async function describePart(run: OpenedRun, part: OperatorPart): Promise<MlpDescription> {
+  const { experiment } = run.parts
+  if (experiment.kind !== 'operator') throw cannot(`${run.config.problem} is not learned by an operator network`)
+  const trained = (run.variables.trained as Record<string, Tree>)[part]
+  const fixed = (run.variables.fixed as Record<string, Tree>)[part]
+  if (!isRecord(trained) || !Array.isArray(trained['layers'])) throw cannot(`this network has no single ${part}`)
+  const other = Object.keys(trained).find((name) => !['layers', 'readout', 'neurons'].includes(name))
+  if (other !== undefined) throw cannot(`the ${part} of this run has ${other} besides its layers`)
+  if (!isSpikingBlock(fixed)) throw cannot(`the ${part} of this run does not spike`)
+  const { problem, branchInput } = experiment
+  return {
+    ...(await describeLayers(run, { trained: trained as SpikingMlpTrained, fixed })),
+    normalise: part === 'trunk' ? normaliserOf(problem.domain) : scalerOf(branchInput, trained['layers'] as Affines),
+    output: null,
+  }
+}
+
+type Affines = SpikingMlpTrained['layers']
+
+/** The map (x − shift)/scale of the sensor values. */
+function scalerOf({ shift, scale }: ShiftScale, [first]: Affines): MlpDescription['normalise'] {
+  const n = first!.weight.shape[0]!
+  const all = (v: number | readonly number[]): number[] =>
+    Array.from({ length: n }, (_, i) => (typeof v === 'number' ? v : v[i]!))
+  return {
+    middle: doubles([n], all(shift)),
+    factor: doubles(
+      [n],
+      all(scale).map((s) => 1 / s),
+    ),
   }
 }

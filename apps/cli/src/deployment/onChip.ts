@@ -22,6 +22,12 @@ function resetOf({ reset }: MlpDescription['layers'][number]['neuron']): 'zero' 
 
 /** The spiking layers of a description. */
 function floatOf({ layers, time }: MlpDescription): FloatMlp {
+  if (layers.some(({ feedback }) => feedback !== undefined)) {
+    throw new SpikewardError(
+      'CLI_NOT_DEPLOYABLE',
+      'the layers of this run are recurrent, and only feed-forward layers are quantised; export the run to NIR, or train without recurrent(…)',
+    )
+  }
   return {
     time,
     layers: layers.map(({ affine, neuron }) => ({

@@ -22,6 +22,7 @@ import {
 import type {
   FeatureNetwork,
   OutputScale,
+  ShiftScale,
   SolveOperatorReadoutOptions,
   SolvePhysicsReadoutOptions,
   WithCentre,
@@ -103,6 +104,10 @@ const SAMPLE = 256
 
 const operatorFunctions = ['init', 'encode', 'decode', 'apply'] as const
 
+/** How sensor values are standardised for the branch. */
+export const branchInputOf = (train: OperatorData, told: 0 | 1, sensors: number): ShiftScale =>
+  told === 0 ? standardiseSensors(train) : standardiseSensorsAndAmplitude(train, sensors)
+
 /** The network of an operator. */
 export async function operatorNetwork(
   { network: text, networkOptions, spiking, rank }: TrainConfig,
@@ -113,8 +118,7 @@ export async function operatorNetwork(
   const columns = problem.sensors.count + told
   const given = {
     sensors: () => columns,
-    input: () =>
-      told === 0 ? standardiseSensors(train) : standardiseSensorsAndAmplitude(train, problem.sensors.count),
+    input: () => branchInputOf(train, told, problem.sensors.count),
     sample: () => train.sensors.slice(0, SAMPLE * columns),
     axes: () => problem.axes.length,
     domain: () => problem.domain,

@@ -1,6 +1,7 @@
 /** What a run learns: everything that training, measuring and drawing need of it, for every kind. */
 import type { OperatorNetwork, OperatorProblem, PinnProblem, PointSet, RegressionProblem, Tree } from '@spikeward/core'
 import type { Evaluator, Callback, Task, Variables } from '@spikeward/train'
+import type { ShiftScale } from '@spikeward/operators'
 import type { NeuronRecorder, Samples } from './neuronRecorder.js'
 
 /** The split that a run is measured on: settings are chosen on `validation`; `test` is reported. */
@@ -65,6 +66,8 @@ export type OperatorExperiment = Omit<Common, 'baseline'> & {
   readonly kind: 'operator'
   readonly problem: OperatorProblem
   readonly network: OperatorNetwork<Variables, Tree>
+  /** The branch receives (f − shift)/scale of the sensor values, after the treatment of the amplitude. */
+  readonly branchInput: ShiftScale
   /** Solves the readout of an untrained network; null if no penalty gives a finite error. */
   solved(untrained: Variables): Promise<Solved | null>
   /** Measured on the test functions of `on`, such as a user's data, if given. */

@@ -9,7 +9,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../config/genericSizes.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import { operatorNetwork } from './buildNetwork.js'
+import { branchInputOf, operatorNetwork } from './buildNetwork.js'
 import { amplitudes, aroundOf } from './amplitudes.js'
 import { rowsOf } from './spikingBlocks.js'
 import type { Units } from './spikingBlocks.js'
@@ -136,6 +136,7 @@ export async function operatorExperiment(
     kind: 'operator',
     problem,
     network,
+    branchInput: branchInputOf(around.train, around.told, problem.sensors.count),
     task,
     callbacks: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, ...callback() }],
     size: {

@@ -1,12 +1,14 @@
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { lossesOf, lossesOfGraph, mlpToNir, writeNir } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
 import { isNirNetwork } from '../../catalogue/nirNetworks.js'
-import { describeRun } from '../../deployment/describeRun.js'
+import { describePart, describeRun, operatorParts } from '../../deployment/describeRun.js'
+import type { OperatorPart } from '../../deployment/describeRun.js'
 import { withProblem } from '../../deployment/problemOf.js'
 import { trainedGraph } from '../../deployment/trainedGraph.js'
 import { openFinished } from '../../run/openFinished.js'
@@ -21,6 +23,7 @@ type Options = {
   readonly to: string
   readonly dt: number
   readonly allowLossy: boolean
+  readonly part?: OperatorPart
   readonly force: boolean
   readonly backend?: string
   readonly threads?: number
@@ -35,12 +38,16 @@ const exists = (path: string): Promise<boolean> =>
   )
 
 /** The graph of a run, and what other readers would run differently. */
-async function graphOfRun(run: OpenedRun, dt: number): Promise<{ graph: NirGraph; losses: readonly string[] }> {
+async function graphOfRun(
+  run: OpenedRun,
+  dt: number,
+  part: OperatorPart | undefined,
+): Promise<{ graph: NirGraph; losses: readonly string[] }> {
   if (isNirNetwork(run.config.network)) {
     const graph = await trainedGraph(run)
     return { graph, losses: lossesOfGraph(graph) }
   }
-  const mlp = await describeRun(run)
+  const mlp = part === undefined ? await describeRun(run) : await describePart(run, part)
   return { graph: mlpToNir(mlp, { dt, allowLossy: true }), losses: lossesOf(mlp) }
 }
 
@@ -53,6 +60,7 @@ export function addExport(program: Command, { io, done }: Context): void {
     .argument('<file>', 'the file to write')
     .option('--to <format>', 'the format: nir', 'nir')
     .option('--dt <seconds>', 'length of a time step, which the file requires', positive('--dt'), 1e-3)
+    .addOption(new Option('--part <name>', 'of an operator network, the block to write').choices(operatorParts))
     .option('--allow-lossy', 'also write networks that other readers run differently, and list the differences', false)
     .option('--force', 'replace an existing file', false)
   addBackendOptions(command, null)
@@ -61,14 +69,14 @@ export function addExport(program: Command, { io, done }: Context): void {
     const out = resolve(file)
     if (!o.force && (await exists(out))) throw usageError('CLI_USAGE', `${out} already exists; replace it with --force`)
     await using run = await openFinished(path, o, io)
-    const { graph, losses } = await graphOfRun(run, o.dt)
+    const { graph, losses } = await graphOfRun(run, o.dt, o.part)
     if (losses.length > 0 && !o.allowLossy) {
       throw new SpikewardError(
         'NIR_LOSSY',
         `other readers of NIR would run this network differently: ${losses.join('; ')}; write it anyway with --allow-lossy if only Spikeward reads the file`,
       )
     }
-    await writeWhole(out, await writeNir(withProblem(graph, run.config.problem)))
+    await writeWhole(out, await writeNir(o.part === undefined ? withProblem(graph, run.config.problem) : graph))
     for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
     io.out(o.json ? `${JSON.stringify({ run: run.path, out, dt: o.dt, losses })}\n` : `${out}\n`)
     done(exitCodes.done)

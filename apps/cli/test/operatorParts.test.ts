@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { coordsFrom, key, tensor } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import { nirNetwork } from '@spikeward/nir'
+import { readNirFile } from '@spikeward/nir/node'
+import type { DeepOnetVariables } from '@spikeward/operators'
+import { openFinished } from '../src/run/openFinished.js'
+import { run } from './fakeIo.js'
+
+const features = 3
+const sizes = ['--branch', '5', '--trunk', '4', '--features', String(features), '--time', '4', '--sizes', '6,4,4']
+const plain = ['--amplitude', 'none', '--no-hard', '--steps', '2', '--batch', '4', '--readout-solve', '0']
+const quiet = ['--backend', 'reference', '--quiet', '--no-figures']
+
+let folder = ''
+let trained = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spikeward-parts-'))
+  trained = join(folder, 'run')
+  const ran = await run('train', 'poisson-1d', ...sizes, ...plain, ...quiet, '--out', trained)
+  expect([ran.code, ran.err]).toEqual([0, ''])
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const numbers = async (t: Tensor): Promise<number[]> => Array.from(await t.data(), Number)
+
+/** Outputs of an exported part. */
+async function outputOf(part: string, x: Tensor): Promise<number[]> {
+  const file = join(folder, `${part}.nir`)
+  expect((await run('export', trained, file, '--part', part, '--allow-lossy', '--quiet')).code).toBe(0)
+  const network = nirNetwork(await readNirFile(file))
+  return numbers(network.apply(network.init(key(0)), x))
+}
+
+test('branch and trunk of an operator network are exported, and their product is its output', async () => {
+  const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined }
+  await using opened = await openFinished(trained, { quiet: true }, io)
+  const { experiment } = opened.parts
+  if (experiment.kind !== 'operator') throw new Error('the problem is no operator')
+  const m = experiment.problem.sensors.count
+  const f = tensor(
+    Float64Array.from({ length: 2 * m }, (_, i) => Math.sin(i / 3)),
+    { shape: [2, m], dtype: 'f32' },
+  )
+  const points = [-0.9, -0.2, 0.4, 0.8]
+  const at = tensor(points, { shape: [4, 1], dtype: 'f32' })
+  const [b, t] = [await outputOf('branch', f), await outputOf('trunk', at)]
+  const { trained: learned, fixed } = opened.variables as DeepOnetVariables
+  const [bias, shift, scale] = await Promise.all([learned.bias, fixed.output.shift, fixed.output.scale].map(numbers))
+  const expected = await numbers(experiment.network.apply(opened.variables, f, coordsFrom([at])))
+  const found = [0, 1].flatMap((n) =>
+    points.map((_, p) => {
+      let sum = bias![0]!
+      for (let k = 0; k < features; k++) sum += b[n * features + k]! * t[p * features + k]!
+      return shift![0]! + scale![0]! * sum
+    }),
+  )
+  found.forEach((u, i) => expect(u).toBeCloseTo(expected[i]!, 4))
+})
+
+test('a network without such a block, and a run that needs a part, are refused', async () => {
+  const whole = await run('export', trained, join(folder, 'whole.nir'), '--allow-lossy')
+  expect([whole.code, whole.err]).toEqual([1, expect.stringContaining('--part')])
+  const dense = join(folder, 'dense')
+  const ran = await run('train', 'poisson-1d', ...sizes, ...plain, ...quiet, '--spiking', 'branch', '--out', dense)
+  expect(ran.code).toBe(0)
+  const trunk = await run('export', dense, join(folder, 'trunk-of-dense.nir'), '--part', 'trunk')
+  expect([trunk.code, trunk.err]).toEqual([1, expect.stringContaining('does not spike')])
+  expect((await run('export', trained, join(folder, 'x.nir'), '--part', 'root')).code).toBe(2)
+})
