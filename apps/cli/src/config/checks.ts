@@ -1,3 +1,5 @@
+import { always, runSettings } from './runSettings.js'
+import type { StoredSettings } from './runSettings.js'
 import type { TrainConfig } from './trainConfig.js'
 
 /** Whether a config may contain a value. */
@@ -24,12 +26,22 @@ const isOptions: Check = (v) =>
 const isCut: Check = (v) =>
   typeof v === 'object' && v !== null && 'directions' in v && 'batch' in v && isCount(v.directions) && isCount(v.batch)
 
+const needed: readonly string[] = always
+
+/** The checks of declared settings: texts are not empty, and settings that a run may lack are null. */
+const declaredChecks = Object.fromEntries(
+  Object.entries(runSettings).map(([name, { type }]): [string, Check] => {
+    const check: Check = type.name === 'text' ? isText : type.accepts
+    return [name, needed.includes(name) ? check : orNull(check)]
+  }),
+) as Readonly<Record<keyof StoredSettings, Check>>
+
 /** The check of each setting of a config. */
 export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
+  ...declaredChecks,
   format: (v) => v === 2,
   problem: isText,
   problemOptions: isOptions,
-  network: isText,
   networkOptions: isOptions,
   dataKey: isKey,
   data: orNull(isText),
@@ -43,32 +55,14 @@ export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   trunk: orNull(isWidths),
   features: orNull(isCount),
   rank: orNull(isCount),
-  spiking: orNull(isText),
-  loss: orNull(isText),
-  derivative: orNull(isText),
-  derivativeStep: orNull(isPositive),
-  collocation: orNull(isCount),
-  refine: orNull(isText),
-  points: orNull(isCount),
-  hard: orNull(isTruth),
-  amplitude: orNull(isText),
   time: isCount,
-  neuron: isText,
   neuronOptions: isOptions,
-  surrogate: isText,
   surrogateOptions: isOptions,
-  estimator: isText,
   estimatorOptions: isOptions,
   exactReadout: isTruth,
-  optimizer: isText,
   optimizerOptions: isOptions,
-  learningRate: isPositive,
-  schedule: isText,
-  steps: isCount,
-  seconds: orNull(isPositive),
-  batch: isCount,
+  // A flag of 0 is stored as null.
   readoutSolve: orNull(isCount),
-  readoutPenalty: orNull(isPositive),
   patience: orNull(isCount),
   shares: orNull(isCut),
   key: isKey,

@@ -7,7 +7,7 @@ import type { TrainOptions } from './trainOptions.js'
 /** Reports an option that nothing in the run uses. */
 export type Note = (what: string, name: string, value: unknown) => void
 
-const networkSettings = [
+const partSettings = [
   'hidden',
   'branch',
   'trunk',
@@ -24,7 +24,7 @@ const networkSettings = [
   'amplitude',
 ] as const
 /** The settings that depend on the kind of network. */
-export type NetworkPart = Pick<TrainConfig, (typeof networkSettings)[number]>
+export type NetworkPart = Pick<TrainConfig, (typeof partSettings)[number]>
 
 const nothing: NetworkPart = {
   hidden: null,
@@ -62,7 +62,7 @@ export function networkPart(
   note: Note,
 ): NetworkPart {
   const takes = takenBy(entry)
-  for (const setting of networkSettings) if (!takes.includes(setting)) note(name, setting, options[setting])
+  for (const setting of partSettings) if (!takes.includes(setting)) note(name, setting, options[setting])
   if (entry.graph !== null) return nothing
   if (entry.kind === 'regression') {
     return { ...nothing, hidden: options.hidden ?? sizes.hidden ?? genericSizes.hidden }

@@ -1,5 +1,7 @@
 /** The settings of a run that the command line gives; all others are absent. */
+import type { OptionsOf } from '@spikeward/core'
 import type { OptionValues } from '../catalogue/optionValues.js'
+import type { GivenSettings, lossSettings, networkSettings } from './runSettings.js'
 import type { Widths } from './trainConfig.js'
 
 /** Options of the data. */
@@ -20,48 +22,28 @@ export type DataOptions = {
 }
 
 /** Options of the network and of the loss. */
-export type NetworkOptions = {
-  readonly network?: string
-  readonly hidden?: Widths
-  readonly branch?: Widths
-  readonly trunk?: Widths
-  readonly features?: number
-  readonly rank?: number
-  readonly spiking?: string
-  readonly loss?: string
-  readonly derivative?: string
-  readonly derivativeStep?: number
-  readonly collocation?: number
-  readonly refine?: string
-  readonly points?: number
-  readonly hard?: boolean
-  readonly amplitude?: string
-  readonly time?: number
-  readonly neuron?: string
-  readonly surrogate?: string
-}
+export type NetworkOptions = OptionsOf<typeof networkSettings> &
+  OptionsOf<typeof lossSettings> & {
+    readonly hidden?: Widths
+    readonly branch?: Widths
+    readonly trunk?: Widths
+    readonly features?: number
+    readonly rank?: number
+    readonly time?: number
+  }
 
 /** The options of `train`. */
 export type TrainOptions = DataOptions &
-  NetworkOptions & {
+  NetworkOptions &
+  GivenSettings & {
     /** Values of options that problem, neuron, surrogate, estimator and optimiser declare, by flag. */
     readonly declared?: OptionValues
-    readonly estimator?: string
     readonly exactReadout?: boolean
     readonly backend: string
     readonly threads?: number
     readonly key: number
-    readonly optimizer?: string
-    readonly learningRate?: number
-    readonly schedule?: string
-    readonly steps?: number
-    readonly seconds?: number
     /** The same as `seconds`. */
     readonly budget?: readonly number[]
-    readonly batch?: number
-    /** 0: none, if the problem's default has some. */
-    readonly readoutSolve?: number
-    readonly readoutPenalty?: number
     /** 0: none, if the default has some. */
     readonly patience?: number
     readonly check?: number

@@ -34,7 +34,8 @@ import type { NetworkEntry } from '../catalogue/networks.js'
 import { genericSizes } from '../config/genericSizes.js'
 import type { TrainConfig, Widths } from '../config/trainConfig.js'
 import { pick } from '../usage/pick.js'
-import { blockOf, spikings } from './spikingBlocks.js'
+import { spikings } from '../config/spikings.js'
+import { blockOf } from './spikingBlocks.js'
 import type { Units } from './spikingBlocks.js'
 
 /** Variables of a network whose readout can be solved for. */

@@ -5,14 +5,6 @@ import { makeSpikingModel } from '../catalogue/neurons.js'
 import { makeSurrogate } from '../catalogue/surrogates.js'
 import type { TrainConfig, Widths } from '../config/trainConfig.js'
 
-/** Which parts of a network spike. */
-export const spikings: Readonly<Record<string, { readonly branch: boolean; readonly trunk: boolean }>> = {
-  'branch,trunk': { branch: true, trunk: true },
-  branch: { branch: true, trunk: false },
-  trunk: { branch: false, trunk: true },
-  none: { branch: false, trunk: false },
-}
-
 /** The neuron model, the surrogate, the options of the spike and the number of time steps of a run. */
 export type Units = SpikeOptions & {
   readonly neuron: NeuronModel

@@ -25,7 +25,7 @@ describe('a budget of time', () => {
   test('help lists each for each of the commands', async () => {
     for (const command of ['train', 'compare', 'search']) {
       const { out } = await run(command, '--help')
-      expect(out).toMatch(/^ {2}--seconds <s>/m)
+      expect(out).toMatch(/^ {2}--seconds <[sx]>/m)
       expect(out).toMatch(/^ {2}--steps <n>/m)
       expect(out).toMatch(/^ {2}--budget <times?>/m)
     }

@@ -4,14 +4,13 @@ import type { Command } from 'commander'
 import { AUTO, mostThreads } from '../../catalogue/backends.js'
 import { factories } from '../../catalogue/factories.js'
 import { OWN, TABLE } from '../../catalogue/problems.js'
-import { amplitudes } from '../../experiment/amplitudes.js'
-import { spikings } from '../../experiment/spikingBlocks.js'
 import { isTable } from '../../experiment/ownData.js'
-import { genericSizes } from '../../config/genericSizes.js'
 import type { DataOptions, NetworkOptions } from '../../config/trainOptions.js'
+import { lossSettings, networkSettings } from '../../config/runSettings.js'
+import { addSettingFlags } from './settingFlags.js'
 import { addSizeFlags } from './sizeFlags.js'
 import { usageError } from '../../usage/usageError.js'
-import { count, keyNumber, numbers, positive } from '../../usage/flagValues.js'
+import { count, keyNumber, numbers } from '../../usage/flagValues.js'
 
 /** Options of the problem's data; its declared options select a variant. */
 export function addProblemOptions(command: Command): Command {
@@ -76,52 +75,15 @@ export function addDataOptions(command: Command): Command {
     .option('--coords <names>', 'its array of coordinates, [points × axes], or one per axis, separated by commas')
 }
 
-const treatments = Object.entries(amplitudes)
-  .map(([name, { about }]) => (about === '' ? name : `${name} (${about})`))
-  .join(', ')
-
 /** Options of the network. */
 export function addNetworkOptions(command: Command): Command {
-  return addSizeFlags(
-    command.optionsGroup('Network:').option('--network <name>', 'kind of network; default: that of the problem, below'),
-  )
-    .option('--amplitude <what>', `treatment of the amplitude of input functions: ${treatments}`)
-    .option('--spiking <parts>', `the spiking parts: ${Object.keys(spikings).join(' or ')} (a dense tanh network)`)
-    .option('--neuron <name>', 'neuron model; default: that of the problem, below')
-    .option('--surrogate <name>', 'surrogate for the derivative of the spike; default: that of the problem, below')
+  const { network, ...rest } = networkSettings
+  return addSettingFlags(addSizeFlags(addSettingFlags(command.optionsGroup('Network:'), { network })), rest)
 }
 
 /** Options of the loss. */
-export function addLossOptions(command: Command): Command {
-  const derivatives = Object.keys(factories.derivative).join(', ')
-  return command
-    .optionsGroup('Loss:')
-    .option(
-      '--loss <name>',
-      'data, physics (the residual of the equation) or hybrid; default: data, or physics where there are none',
-    )
-    .option(
-      '--derivative <name>',
-      `derivatives of a residual: ${derivatives}, or package#name; default: exact for a smooth trunk, stencil for a spiking one`,
-    )
-    .option(
-      '--derivative-step <h>',
-      'width of the stencil, or standard deviation of the noise of stein; default: a share of the shortest axis',
-      positive('the step', 1e6),
-    )
-    .option(
-      '--collocation <n>',
-      `residual points per step; for separable networks, lines along each axis; default: ${genericSizes.collocation}, unless one is tuned for the problem`,
-      count('collocation'),
-    )
-    .option(
-      '--refine <names>',
-      `adapt points and weights of a residual: ${Object.keys(factories.refinement).join(', ')}, several separated by commas, such as rad(every=20),causal(strength=10); default: new points in each step, fixed weights`,
-    )
-    .option('--points <n>', 'evaluation points per step, for operators; default: all', count('points'))
-    .option('--hard', 'build conditions into the output (the default, if the problem supports it)')
-    .option('--no-hard', 'leave conditions to the loss')
-}
+export const addLossOptions = (command: Command): Command =>
+  addSettingFlags(command.optionsGroup('Loss:'), lossSettings)
 
 /** Options of the backend. */
 export function addBackendOptions(command: Command, usual: string | null): Command {

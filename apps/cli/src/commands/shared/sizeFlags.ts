@@ -1,13 +1,13 @@
 /** Flags of the sizes of networks, from the declarations of the networks that the command knows. */
-import { InvalidArgumentError, Option as Flag } from 'commander'
+import { Option as Flag } from 'commander'
 import type { Command } from 'commander'
-import { decodeOption } from '@spikeward/core'
 import type { Option, ValueType } from '@spikeward/core'
 import { factories } from '../../catalogue/factories.js'
 import type { Factory } from '../../catalogue/factories.js'
 import { allOptions } from '../../catalogue/optionValues.js'
 import { networkSizes } from '../../catalogue/supplied.js'
 import type { NetworkSize } from '../../catalogue/supplied.js'
+import { flagReader } from './settingFlags.js'
 
 /** What a run does with a size besides passing it to the option of its name. */
 const remarks: Readonly<Partial<Record<NetworkSize, string>>> = {
@@ -31,16 +31,6 @@ const declaring = (name: NetworkSize): readonly Option[] =>
     return option === undefined ? [] : (asFlag(option) ?? [])
   })
 
-const reader =
-  (name: NetworkSize, option: Option) =>
-  (text: string): unknown => {
-    try {
-      return decodeOption('the network', name, option, text)
-    } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
-    }
-  }
-
 /** Adds a flag for each size that a network declares. The value tuned for the problem is the default. */
 export function addSizeFlags(command: Command): Command {
   for (const name of networkSizes) {
@@ -51,7 +41,9 @@ export function addSizeFlags(command: Command): Command {
     const remark = remarks[name] === undefined ? '' : ` (${remarks[name]})`
     const value = first.type.name === 'list' ? 'n,n' : 'n'
     command.addOption(
-      new Flag(`--${name} <${value}>`, `${meanings}${remark}: ${first.type.expects}`).argParser(reader(name, first)),
+      new Flag(`--${name} <${value}>`, `${meanings}${remark}: ${first.type.expects}`).argParser(
+        flagReader('the network', name, first),
+      ),
     )
   }
   return command

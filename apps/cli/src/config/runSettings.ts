@@ -1,0 +1,147 @@
+/**
+ * The settings of a run that no factory declares, each once. Flags, help, the types of options and of config.json, and the checks
+ * of config.json derive from these declarations.
+ */
+import { defineOptions, flag, integer, number, text } from '@spikeward/core'
+import type { Options, OptionsOf, ValueOf } from '@spikeward/core'
+import { factories } from '../catalogue/factories.js'
+import { amplitudes } from '../experiment/amplitudes.js'
+import { genericSizes } from './genericSizes.js'
+import { spikings } from './spikings.js'
+
+const ofProblem = 'that of the problem, below'
+const tunedValue = 'tuned for problem and estimator'
+const MOST = 1_000_000_000
+
+const treatments = Object.entries(amplitudes)
+  .map(([name, { about }]) => (about === '' ? name : `${name} (${about})`))
+  .join(', ')
+
+/** Settings of the network, besides its sizes. */
+export const networkSettings = /* @__PURE__ */ defineOptions(() => ({
+  network: text({ computed: ofProblem, help: 'kind of network' }),
+  /** The treatment of an input function's amplitude: `none`, `divide`, `tell`. */
+  amplitude: text({
+    computed: ofProblem,
+    help: `treatment of the amplitude of input functions: ${treatments}`,
+  }),
+  /** Which parts spike: `branch,trunk`, `branch`, `trunk`, `none`. */
+  spiking: text({
+    computed: ofProblem,
+    help: `the spiking parts: ${Object.keys(spikings).join(' or ')} (a dense tanh network)`,
+  }),
+  neuron: text({ computed: ofProblem, help: 'neuron model' }),
+  surrogate: text({ computed: ofProblem, help: 'surrogate for the derivative of the spike' }),
+}))
+
+/** Settings of the loss. */
+export const lossSettings = /* @__PURE__ */ defineOptions(() => ({
+  /** `data`, `physics` or `hybrid`. */
+  loss: text({
+    computed: 'data, or physics if there are none',
+    help: 'data, physics (the residual of the equation) or hybrid',
+  }),
+  derivative: text({
+    computed: 'exact for a smooth trunk, stencil for a spiking one',
+    help: `derivatives of a residual: ${Object.keys(factories.derivative).join(', ')}, or package#name`,
+  }),
+  /** Width of a stencil, or standard deviation of the noise of Stein's derivatives. */
+  derivativeStep: number({
+    min: 0,
+    above: true,
+    max: 1e6,
+    computed: 'a share of the shortest axis',
+    help: 'width of the stencil, or standard deviation of the noise of stein',
+  }),
+  collocation: integer({
+    min: 1,
+    max: MOST,
+    computed: `${genericSizes.collocation}, unless one is tuned for the problem`,
+    help: 'residual points per step; for separable networks, lines along each axis',
+  }),
+  /** What adapts points and weights of a residual, separated by commas: `rad,causal(strength=10)`. */
+  refine: text({
+    computed: 'new points in each step, fixed weights',
+    help: `adapt points and weights of a residual: ${Object.keys(factories.refinement).join(', ')}, several separated by commas, such as rad(every=20),causal(strength=10)`,
+  }),
+  /** Evaluation points per step. */
+  points: integer({ min: 1, max: MOST, computed: 'all', help: 'evaluation points per step, for operators' }),
+  /** Whether conditions are built into the output, if the problem supports that. */
+  hard: flag({
+    computed: 'on, if the problem supports it',
+    help: 'build conditions into the output; off: the loss enforces them',
+  }),
+}))
+
+/** Settings of the estimator. */
+export const estimatorSettings = /* @__PURE__ */ defineOptions(() => ({
+  estimator: text({ computed: ofProblem, help: 'gradient estimator, or package#name' }),
+}))
+
+/** Settings of the training. */
+export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
+  optimizer: text({ computed: 'the tuned one, below', help: 'optimiser' }),
+  learningRate: number({
+    min: 0,
+    above: true,
+    max: 1e6,
+    computed: tunedValue,
+    help: 'learning rate at the first step',
+  }),
+  schedule: text({
+    computed: ofProblem,
+    help: `learning rate over the steps: ${Object.keys(factories.schedule).join(', ')}`,
+  }),
+  steps: integer({ min: 1, max: MOST, computed: tunedValue, help: 'steps of training' }),
+  /** The requested time. */
+  seconds: number({
+    min: 0,
+    above: true,
+    max: 1e8,
+    computed: 'as many as the steps take',
+    help: 'train for about this many seconds, in place of --steps',
+  }),
+  batch: integer({
+    min: 1,
+    max: MOST,
+    computed: ofProblem,
+    help: 'points per step; for an operator, input functions',
+  }),
+  /** Steps between two exact solves of the readout. A flag of 0 stands for none. */
+  readoutSolve: integer({
+    min: 0,
+    max: MOST,
+    computed: tunedValue,
+    help: 'solve the readout exactly every n steps; 0: never',
+  }),
+  /** Ridge penalty of these solves, relative to the mean square of a feature. */
+  readoutPenalty: number({
+    min: 0,
+    above: true,
+    max: 1e6,
+    computed: '1e-4',
+    help: 'ridge penalty of these solves, relative to the mean square of a feature',
+  }),
+}))
+
+/** All of these settings. */
+export const runSettings = { ...networkSettings, ...lossSettings, ...estimatorSettings, ...trainingSettings }
+
+/** All of these settings, by name. */
+export type RunSettings = typeof runSettings
+
+/** The settings that a command line gives; all others are absent. */
+export type GivenSettings = OptionsOf<RunSettings>
+
+/** The settings that every run has; the others are null in a run that does not use them. */
+export const always = [
+  ...['network', 'neuron', 'surrogate', 'estimator', 'optimizer'],
+  ...['learningRate', 'schedule', 'steps', 'batch'],
+] as const satisfies readonly (keyof RunSettings)[]
+
+type Stored<O extends Options, A extends keyof O> = {
+  readonly [K in keyof O]: ValueOf<O[K]> | (K extends A ? never : null)
+}
+
+/** The settings as config.json stores them. */
+export type StoredSettings = Stored<RunSettings, (typeof always)[number]>
