@@ -2,10 +2,11 @@
  * Compiles the addon with g++ (or the compiler that CXX names). It needs no node-gyp and no Node headers except those
  * of Node-API.
  *
- *     node scripts/build-native.mjs [--target=<platform>-<arch>] [--sanitize] [--prebuild] [--strict]
+ *     node scripts/build-native.mjs [--target=<platform>-<arch>] [--sanitize] [--prebuild] [--light] [--strict]
  *
  * It writes build/spikeward.node and compiles only what has changed. `--sanitize` builds build/sanitized/spikeward.node
  * with AddressSanitizer and UBSan; `--target` builds build/<platform>-<arch>/spikeward.node for another platform.
+ * `--light` optimises less, which takes half the time, for a test on another processor.
  * `--prebuild` also copies the addon to prebuilds/<platform>-<arch>/, its place in a published package. If it cannot
  * build, it prints the reason, writes it to build/outcome.txt for the error message of `native()`, and exits with 0, so
  * that neither an install nor another build fails (with `--strict` it fails).
@@ -35,7 +36,7 @@ const flags = [
   '-std=c++17',
   ...(sanitize
     ? ['-O1', '-g1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
-    : ['-O3']),
+    : [options.has('--light') ? '-O1' : '-O3']),
   ...['-fPIC', '-fvisibility=hidden', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=off', '-pthread'],
   // Sources include each other by their path in `native`, the compiler's working folder.
   ...['-iquote', '.'],

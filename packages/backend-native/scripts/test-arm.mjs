@@ -48,7 +48,9 @@ const named = process.argv[2]
 const addon = named === undefined ? join(root, 'build/linux-arm64/spikeward.node') : resolve(named)
 if (named === undefined) {
   const script = join(root, 'scripts/build-native.mjs')
-  const built = spawnSync(process.execPath, [script, '--target=linux-arm64', '--strict'], { stdio: 'inherit' })
+  const built = spawnSync(process.execPath, [script, '--target=linux-arm64', '--light', '--strict'], {
+    stdio: 'inherit',
+  })
   if (built.status !== 0) process.exit(1)
 }
 
