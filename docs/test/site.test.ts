@@ -138,10 +138,15 @@ test('the site builds without a warning and is read in Chromium', async (context
     expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
     await tab.setViewportSize({ width: 1280, height: 900 })
 
-    // Every written page and every package's API opens.
-    for (const page of html.filter((p) => p !== '404.html')) {
+    // Every written page opens. Those of the API are written by one template: two of them open, and the others have text.
+    const api = html.filter((page) => page.startsWith('api/'))
+    for (const page of [...html.filter((p) => p !== '404.html' && !api.includes(p)), ...api.slice(0, 2)]) {
       await tab.goto(`${origin}/${page}`)
       expect((await tab.locator('#app').innerText()).length, page).toBeGreaterThan(100)
+    }
+    for (const page of api) {
+      const [main = ''] = /<main[^]*<\/main>/.exec(await readFile(join(site, page), 'utf8')) ?? []
+      expect(main.replace(/<[^>]*>/g, '').trim().length, page).toBeGreaterThan(100)
     }
 
     // Offline search, over the written pages and the API: guides come first.

@@ -100,8 +100,8 @@ describe('the page', () => {
     await page.mouse.move(box.x + 200, box.y + 200)
     await page.mouse.down()
     // The page draws between two pointer moves: each waits for a frame.
-    for (let i = 0; i < 30; i++) {
-      await page.mouse.move(box.x + 200 + 5 * i, box.y + 200)
+    for (let i = 0; i < 8; i++) {
+      await page.mouse.move(box.x + 200 + 19 * i, box.y + 200)
       await page.evaluate(() => new Promise(requestAnimationFrame))
     }
     await page.mouse.up()
@@ -176,9 +176,9 @@ describe('the page', () => {
     await page.context().close()
   })
 
-  inBrowser('trains 200 steps on WebGPU as well, the error falls, with the losses of the cpu', async () => {
+  inBrowser('trains on WebGPU as well, to the losses and the error of the cpu', async () => {
     const small =
-      'hidden=16&time=8&batch=64&steps=200&contender=eligibility,learningRate:0.03&contender=rfg,directions:2,learningRate:0.01'
+      'hidden=16&time=8&batch=64&steps=40&contender=eligibility,learningRate:0.03&contender=rfg,directions:2,learningRate:0.01'
     const contenders: Awaited<ReturnType<typeof recordOf>>['contenders'][] = []
     for (const backend of ['cpu', 'webgpu']) {
       const { page, wrong } = await visit(stage.browser, stage.url, `${small}&backend=${backend}`)
@@ -189,10 +189,9 @@ describe('the page', () => {
       await page.context().close()
     }
     const [cpu, gpu] = contenders as [(typeof contenders)[0], (typeof contenders)[0]]
-    expect(gpu.map((l) => l.step)).toEqual([200, 200])
-    expect(gpu[0]!.relativeL2).toBeLessThan(0.4)
-    expect(gpu[1]!.relativeL2).toBeLessThan(0.95)
-    gpu.forEach(({ firstLosses }, i) => {
+    expect(gpu.map((l) => l.step)).toEqual([40, 40])
+    gpu.forEach(({ firstLosses, relativeL2 }, i) => {
+      expect(relativeL2 / cpu[i]!.relativeL2).toBeCloseTo(1, 1)
       // Every loss is read on the cpu, every tenth on a GPU.
       expect(firstLosses[0]! / cpu[i]!.firstLosses[9]!).toBeCloseTo(1, 2)
       expect(firstLosses[1]! / cpu[i]!.firstLosses[19]!).toBeCloseTo(1, 2)

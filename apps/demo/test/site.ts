@@ -98,6 +98,8 @@ export const reached = (page: Page, step: number): Promise<unknown> =>
   page.waitForFunction(
     (wanted) => Number(document.querySelector('[data-testid=status]')?.getAttribute('data-step')) >= wanted,
     step,
+    // Asked for in each frame, as is usual, it makes the page draw.
+    { polling: 50 },
   )
 
 /** Waits for a state of the run. */
