@@ -14,14 +14,15 @@ const backends = Object.fromEntries(
 /** Names of the backends that can be timed. */
 export const backendNames: readonly string[] = Object.keys(backends)
 
-/** Opens a backend with `threads` threads; a GPU has its own. */
-export async function openBackend(name: string, threads: number): Promise<Backend> {
+/** Opens a backend with `threads` threads; a GPU has its own. `instructionSet` applies to a backend that has a choice. */
+export async function openBackend(name: string, threads: number, instructionSet?: string): Promise<Backend> {
   const factory = backends[name]
   if (factory === undefined) throw new Error(`no backend is called ${name}; there are ${backendNames.join(', ')}`)
   const settings: Readonly<Record<string, unknown>> = {
     threads,
     // jax-js and TensorFlow.js request the same, so that all get the same adapter.
     powerPreference: 'high-performance',
+    ...(instructionSet === undefined ? {} : { instructionSet }),
   }
   const taken = Object.entries(settings).filter(([option]) => Object.hasOwn(factory.declaration.options, option))
   // Every factory of this kind gives back a backend.

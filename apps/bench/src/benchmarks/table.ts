@@ -53,14 +53,14 @@ const comparedWith = (others: readonly string[] = []): readonly string[] => ['rf
 /** The estimators on the same network, in alternating rounds. */
 export async function compareEstimators(
   settings: StepSettings,
-  options: Pick<Settings, 'backend' | 'threads' | 'repeat' | 'others'>,
+  options: Pick<Settings, 'backend' | 'threads' | 'repeat' | 'others'> & { readonly instructionSet?: string },
 ): Promise<{ readonly row: Row; readonly rounds: Readonly<Record<string, readonly number[]>> }> {
   const compared = comparedWith(options.others)
   const sides: { readonly backend: Backend; readonly workload: Workload }[] = []
   try {
     for (const estimator of compared) {
       // One backend per estimator, so that each has its own account of memory.
-      const backend = await openBackend(options.backend, options.threads)
+      const backend = await openBackend(options.backend, options.threads, options.instructionSet)
       sides.push({ backend, workload: await makeWorkload({ ...settings, estimator }, backend, false) })
     }
     const cpuMs = compared.map(() => Infinity)

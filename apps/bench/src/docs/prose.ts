@@ -23,6 +23,13 @@ library would have to do. PyTorch runs with unthrottled
 OpenBLAS and a warm allocator. A value below 1 in the last column means that Spikeward is faster.`,
   },
   {
+    command: 'ratios',
+    title: 'Goals of each instruction set',
+    about: `Each figure comes from one alternating run on one instruction set, which holds for PyTorch and OpenBLAS as well. Speeds are times of
+the other divided by ours. "rfg / bp" and "spsa / bp" are ratios of times on the native backend. The last column bounds a figure by the time
+that our dense products take at the measured peak, so it shows which goals no faster kernel reaches.`,
+  },
+  {
     command: 'table',
     title: 'Forward only against back-propagation',
     about: `The tables compare one random direction per step, two forward passes (spsa) and back-propagation on the same backend, in alternating

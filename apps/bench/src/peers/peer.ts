@@ -44,8 +44,9 @@ export type PeerEntry = {
    * `steps key form` with the result of a whole training.
    *
    * @param specification path of the file that `writeSpecification` wrote
+   * @param instructionSet `avx2` holds a peer with kernels of its own to AVX2; else it uses what the processor has
    */
-  start(task: Task, specification: string, threads: number): Promise<Peer | Absent>
+  start(task: Task, specification: string, threads: number, instructionSet?: string): Promise<Peer | Absent>
 }
 
 /** A peer that cannot take part, and the reason. */

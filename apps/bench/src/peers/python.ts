@@ -6,11 +6,17 @@ const interpreters = ['python3', '/usr/bin/python3', '/usr/local/bin/python3', '
 /**
  * The environment in which PyTorch is fastest: OpenBLAS chooses its kernels for the machine and uses the requested
  * number of threads, and the allocator keeps large blocks instead of mapping them anew at every step.
+ *
+ * @param instructionSet `avx2` holds PyTorch and OpenBLAS to AVX2, as our backend is
  */
-export function pythonEnvironment(threads: number): NodeJS.ProcessEnv {
+export function pythonEnvironment(
+  threads: number,
+  instructionSet = process.env['SPIKEWARD_INSTRUCTION_SET'],
+): NodeJS.ProcessEnv {
   const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...rest } = process.env
   return {
     ...rest,
+    ...(instructionSet === 'avx2' ? { ATEN_CPU_CAPABILITY: 'avx2', OPENBLAS_CORETYPE: 'Haswell' } : {}),
     OPENBLAS_NUM_THREADS: String(threads),
     OMP_NUM_THREADS: String(threads),
     MKL_NUM_THREADS: String(threads),

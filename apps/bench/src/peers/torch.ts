@@ -7,8 +7,8 @@ import { interpreterWith, pythonEnvironment } from './python.js'
 export const torch: PeerEntry = {
   about: 'PyTorch: eager, torch.func, torch.compile',
   install: { debian: ['python3-torch', 'libopenblas0-pthread'] },
-  async start(task, specification, threads) {
-    const env = pythonEnvironment(threads)
+  async start(task, specification, threads, instructionSet) {
+    const env = pythonEnvironment(threads, instructionSet)
     const found = interpreterWith(['torch'], env)
     if (found === null) {
       return {

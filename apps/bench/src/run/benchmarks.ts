@@ -10,6 +10,7 @@ import { grid } from '../benchmarks/grid.js'
 import { memory } from '../benchmarks/memory.js'
 import { peers } from '../benchmarks/peers.js'
 import { profile } from '../benchmarks/profile.js'
+import { ratios } from '../ratios/ratiosBenchmark.js'
 import { roofline } from '../benchmarks/roofline.js'
 import { scaling } from '../benchmarks/scaling.js'
 import { search } from '../benchmarks/search.js'
@@ -32,6 +33,7 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   longTime,
   peers,
   roofline,
+  ratios,
   distributed,
   stream,
   directions,

@@ -19,6 +19,8 @@ export type TimeStepOptions = {
   readonly repeat: number
   /** Whether torch.compile is tried, which takes half a minute. */
   readonly compile: boolean
+  /** The instruction set of the backend and of the peers; default: what each of them chooses. */
+  readonly instructionSet?: string
 }
 
 /** A form of a peer compared with our step. */
@@ -95,7 +97,7 @@ export async function timeStep(
   settings: StepSettings,
   options: TimeStepOptions,
 ): Promise<{ readonly result: StepResult; readonly samples: Readonly<Record<string, readonly number[]>> }> {
-  await using backend = await openBackend(options.backend, options.threads)
+  await using backend = await openBackend(options.backend, options.threads, options.instructionSet)
   const workload = await makeWorkload(settings, backend, true)
   const shared = workload.shared as Shared
   const { folder, path } = await writeSpecification(settings, options.threads, shared.tensors, {
@@ -104,7 +106,8 @@ export async function timeStep(
   })
   const started: (Peer | Absent)[] = []
   try {
-    for (const name of options.peers) started.push(await known[name].start('step', path, options.threads))
+    for (const name of options.peers)
+      started.push(await known[name].start('step', path, options.threads, options.instructionSet))
     const peers = started.filter((p): p is Peer => 'forms' in p)
     checkPeers(peers, shared)
     const device = deviceOf(backend)

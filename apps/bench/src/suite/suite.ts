@@ -42,6 +42,8 @@ export const full: readonly SuiteRow[] = [
   row('step-native-triangular', 60, 'step --backend native --threads 1 --surrogate triangular --peers torch'),
   row('step-native-4096', 120, 'step --backend native --threads 1 --batch 4096 --time 32 --peers torch'),
   row('step-native-bp', 60, 'step --backend native --threads 1 --estimator bp --peers torch'),
+  row('ratios-avx2', 240, 'ratios --instruction-set avx2'),
+  row('ratios-avx512', 240, 'ratios --instruction-set avx512'),
   row('distributed', 140, 'distributed --backend native --directions 8'),
   row('stream', 120, 'stream'),
   row('directions', 60, 'directions --backend native --widths 2,3160,3160,1 --batch 32 --time 4'),

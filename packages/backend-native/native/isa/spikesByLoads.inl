@@ -320,8 +320,8 @@ void addSpikesByLoads(const uint16_t* words, int64_t rows, int64_t k, const floa
 
 // ---- sums over many rows of spikes: Aᵀ B, where four adjacent rows form a group
 
-// Of each of m columns of A, with k ≤ kSpikeDepth rows: the list of its groups, kListGroups offsets, then for all of
-// them the order and the counts. Column i of row l is a[i · aM + l · aK].
+// The lists of m columns of A with k ≤ kSpikeDepth rows, kListGroups offsets a column, followed by the order and the
+// counts of all columns. Column i of row l is a[i · aM + l · aK].
 static_assert(kSpikeDepth == kListWords * kInputs, "a call of lookUpColumns builds tables once");
 
 void columnPatternsByLoads(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns) {
