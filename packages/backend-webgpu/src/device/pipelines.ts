@@ -8,10 +8,15 @@ export interface Pipelines {
   now(code: string): GPUComputePipeline
   /** Compiles the shaders that are not cached, asynchronously. */
   prepare(codes: readonly string[]): Promise<void>
+  /** Keeps the pipelines of an executable in the cache until the returned function is called. */
+  hold(codes: readonly string[]): () => void
 }
 
-/** Most pipelines that are cached, least recently used first out. */
-const MOST = 1024
+/**
+ * Most pipelines that are cached for no live executable, least recently used first out. A software renderer takes a
+ * quarter of a MiB and more for each.
+ */
+const IDLE = 128
 
 /** Makes the cache. All shaders have the same bindings: the memory, the table of addresses, the index of the loops that the host walks. */
 export function pipelines(device: GPUDevice, faults: Faults): Pipelines {
@@ -25,13 +30,22 @@ export function pipelines(device: GPUDevice, faults: Faults): Pipelines {
   })
   const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] })
   const known = new Map<string, GPUComputePipeline>()
-  const keep = (code: string, pipeline: GPUComputePipeline): GPUComputePipeline => {
-    known.delete(code)
-    known.set(code, pipeline)
+  /** The number of live executables that use a shader. */
+  const uses = new Map<string, number>()
+  const evict = (): void => {
+    let idle = 0
+    for (const code of known.keys()) if (!uses.has(code)) idle++
     for (const oldest of known.keys()) {
-      if (known.size <= MOST) break
+      if (idle <= IDLE) break
+      if (uses.has(oldest)) continue
       known.delete(oldest)
+      idle--
     }
+  }
+  const keep = (code: string, pipeline: GPUComputePipeline): GPUComputePipeline => {
+    const isNew = !known.delete(code)
+    known.set(code, pipeline)
+    if (isNew) evict()
     return pipeline
   }
   const describe = (code: string): GPUComputePipelineDescriptor => ({
@@ -40,6 +54,18 @@ export function pipelines(device: GPUDevice, faults: Faults): Pipelines {
   })
   return {
     layout,
+    hold(codes) {
+      const held = new Set(codes)
+      for (const code of held) uses.set(code, (uses.get(code) ?? 0) + 1)
+      return () => {
+        for (const code of held) {
+          const left = (uses.get(code) ?? 0) - 1
+          if (left > 0) uses.set(code, left)
+          else uses.delete(code)
+        }
+        evict()
+      }
+    },
     now(code) {
       const found = known.get(code)
       if (found !== undefined) return keep(code, found)

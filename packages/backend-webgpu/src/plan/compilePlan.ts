@@ -42,7 +42,9 @@ export function compilePlan(machine: Machine, book: Bookkeeping<number>, plan: P
   })
   let written = false
   let bound: { group: GPUBindGroup; arena: GPUBuffer; indices: GPUBuffer } | null = null
+  const release = pipelines.hold(dispatches.map((d) => d.code))
   const compiled = book.compiled(plan, workspaceBytes, () => {
+    release()
     table.destroy()
     if (workspaceBytes > 0) arena.give(workspace, workspaceBytes)
   })
