@@ -142,6 +142,20 @@ export type Questions = {
     readonly ask: { readonly settings: Settings; readonly contender: number | 'bp'; readonly times: readonly number[] }
     readonly answer: CostLine & { readonly forwardEquivalents: number; readonly milliseconds: number }
   }
+  chip: {
+    readonly ask: {
+      readonly settings: Settings
+      readonly contender: number
+      readonly snapshot: Snapshot
+      /** Bits of a weight, its sign counted. */
+      readonly bits: number
+      /** Relative deviation of thresholds and leaks between the neurons of the chip. */
+      readonly spread: number
+      /** Steps of fine-tuning there. */
+      readonly steps: number
+    }
+    readonly answer: ChipAnswer
+  }
   operator: {
     readonly ask: { readonly name: OperatorName; readonly url: string; readonly source: OperatorSource }
     readonly answer: OperatorAnswer
@@ -170,6 +184,26 @@ export type OperatorAnswer = {
   readonly referenceMilliseconds: number
   /** How the source differs from all training sources; null if it does not. */
   readonly unlike: string | null
+}
+
+/** A network on a simulated chip: relative L2 errors on the test points, the work of a training step, the NIR file. */
+export type ChipAnswer = {
+  readonly float: number
+  readonly quantised: number
+  readonly tuned: number
+  /** Effective operations of a step, bytes moved without a cache, and the range of a model of energy in picojoules. */
+  readonly ledger: {
+    readonly acs: number
+    readonly macs: number
+    readonly bytesMoved: number
+    readonly firingRate: number | null
+    readonly model: string
+    readonly low: number
+    readonly high: number
+  }
+  readonly nir: Uint8Array
+  /** What other readers of the file run differently. */
+  readonly losses: readonly string[]
 }
 
 export type QuestionName = keyof Questions

@@ -17,6 +17,8 @@ async function makeAnswers(): Promise<Answers> {
     inspect: makeInspector(backend),
     cosine: makeCosine(backend),
     cost: makeCost(backend),
+    // The chip, its energy and the writer of files load when they are first asked for.
+    chip: async (q) => (await import('./makeOnChip.js')).makeOnChip(backend)(q),
     operator: makeOperators(backend),
   }
 }
@@ -31,6 +33,8 @@ function answer(by: Answers, question: Ask): Promise<Questions[QuestionName]['an
       return by.cosine(question.ask)
     case 'cost':
       return by.cost(question.ask)
+    case 'chip':
+      return by.chip(question.ask)
     case 'operator':
       return by.operator(question.ask)
   }

@@ -1,0 +1,162 @@
+import { cast, jit, key as keyOf, randint, relativeL2, take, tensor, treeLeaves } from '@spikeward/core'
+import type { Backend, Key, PointSet, Tensor } from '@spikeward/core'
+import {
+  deviceNodePerturbation,
+  deviceState,
+  deviceStep,
+  deviceTensors,
+  loihi2,
+  payloads,
+  readOutDevice,
+  runDevice,
+  toDevice,
+  withMismatch,
+} from '@spikeward/chip'
+import type { DeviceArrays, DeviceNeurons, DeviceParams, DeviceReadout, DeviceState } from '@spikeward/chip'
+import { countStep, horowitz45, modelledEnergy } from '@spikeward/energy'
+import { lossesOf, mlpToNir, toDoubles, writeNir } from '@spikeward/nir'
+import type { MlpDescription } from '@spikeward/nir'
+import type { SpikingMlpVariables } from '@spikeward/operators'
+import { evaluate, lossAt, regressionTask, restoreVariables, stepLossOf } from '@spikeward/train'
+import type { Questions } from '../protocol.js'
+import type { Settings } from '../settings/settings.js'
+import { buildContender, buildShared } from './buildContender.js'
+import type { Shared } from './buildContender.js'
+import { describeNetwork, floatLayers } from './describeNetwork.js'
+
+/** The share of synapses of an imperfect chip that are stuck, and the rate of fine-tuning in powers of two. */
+const [STUCK, RATE] = [0.01, -4]
+
+type Data = { readonly x: Tensor; readonly y: Tensor }
+
+/** Uniform numbers in [0, 1) from a key: the same chip for the same key. */
+function uniformFrom(key: number): () => number {
+  let state = (key * 2_654_435_761 + 1) >>> 0
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+/** Points as payloads, with standardised targets. */
+function placed(arrays: DeviceArrays, mlp: MlpDescription, { x, y, count }: PointSet, backend: Backend): Data {
+  const [middle, factor] = [toDoubles(mlp.normalise!.middle), toDoubles(mlp.normalise!.factor)]
+  const [shift, scale] = [toDoubles(mlp.output!.shift), toDoubles(mlp.output!.scale)]
+  const inputs = x.map((v, i) => (v - middle[i % middle.length]!) * factor[i % factor.length]!)
+  const targets = y.map((v, i) => (v - shift[i % shift.length]!) / scale[i % scale.length]!)
+  return {
+    x: tensor(payloads(arrays.network, inputs), { shape: [count, middle.length], dtype: 'i32', backend }),
+    y: tensor(targets, { shape: [count, shift.length], dtype: 'f32', backend }),
+  }
+}
+
+/** Errors of a network on a chip, before and after fine-tuning there. */
+async function tuned(
+  arrays: DeviceArrays,
+  mlp: MlpDescription,
+  { problem }: Shared,
+  how: { readonly steps: number; readonly batch: number; readonly key: number },
+  backend: Backend,
+): Promise<{ readonly quantised: number; readonly tuned: number }> {
+  const { network } = arrays
+  const { params, neurons } = deviceTensors(arrays, backend)
+  const train = problem.points('train')
+  const [data, test] = [train, problem.points('test')].map((set) => placed(arrays, mlp, set, backend)) as [Data, Data]
+  const floats = ({ shape, data: values }: { shape: readonly number[]; data: ArrayLike<unknown> }): Tensor =>
+    tensor(Array.from(values, Number), { shape: [...shape], dtype: 'f32', backend })
+  const readout: DeviceReadout = {
+    weight: floats(mlp.readout.weight),
+    bias: floats(mlp.readout.bias),
+    centre: floats(mlp.readout.centre),
+  }
+  const predict = jit((p: DeviceParams, n: readonly DeviceNeurons[], host: DeviceReadout, x: Tensor) =>
+    readOutDevice(network, host, runDevice(network, n, p, x).at(-1)!),
+  )
+  const expected = Float64Array.from(await test.y.data(), Number)
+  const [shift, scale] = [toDoubles(mlp.output!.shift), toDoubles(mlp.output!.scale)]
+  const inUnits = (y: Float64Array): Float64Array =>
+    y.map((v, i) => shift[i % shift.length]! + scale[i % scale.length]! * v)
+  const errorOf = async (p: DeviceParams): Promise<number> => {
+    const y = predict(p, neurons, readout, test.x)
+    const found = Float64Array.from(await y.data(), Number)
+    y.dispose()
+    return relativeL2(inUnits(found), inUnits(expected))
+  }
+  const step = deviceStep(network, deviceNodePerturbation())
+  const run = jit(
+    (
+      state: DeviceState,
+      n: readonly DeviceNeurons[],
+      host: DeviceReadout,
+      points: Data,
+      rate: Tensor,
+      root: Key,
+      index: Tensor,
+    ) => {
+      const [draw, own] = root.fold(index).split(2) as [Key, Key]
+      const rows = randint(draw, [how.batch], train.count)
+      const batch = { x: cast(take(cast(points.x, 'f32'), rows), 'i32'), y: take(points.y, rows) }
+      return step(state, { neurons: n, readout: host, batch, rate }, own).state
+    },
+    { donate: [0] },
+  )
+  const quantised = await errorOf(params)
+  const root = keyOf(how.key, { backend })
+  const scalar = (v: number): Tensor => tensor(v, { dtype: 'i32', backend })
+  const begin = jit(deviceState)
+  let state = begin(params)
+  for (let i = 0; i < how.steps; i++) {
+    const [rate, index] = [scalar(RATE - Math.floor((2 * i) / how.steps)), scalar(i)]
+    state = run(state, neurons, readout, data, rate, root, index)
+    rate.dispose()
+    index.dispose()
+  }
+  const after = await errorOf(state.params)
+  for (const made of [predict, run, begin]) made.dispose()
+  treeLeaves([state, neurons, readout, data, test, root]).forEach((t) => t.dispose())
+  return { quantised, tuned: after }
+}
+
+/** What a step of the contender's training does, counted value by value and priced. */
+async function ledgerOf(
+  settings: Settings,
+  contender: number,
+  { network, problem }: Shared,
+  { trained, fixed }: SpikingMlpVariables,
+  backend: Backend,
+): Promise<Questions['chip']['answer']['ledger']> {
+  const { estimator, optimizer } = buildContender(settings, settings.contenders[contender]!)
+  const task = regressionTask({ network, problem, batch: settings.batch })
+  const loss = stepLossOf(task)
+  const ledger = await countStep({
+    lossAt: (f: typeof fixed, data: ReturnType<typeof task.data>, key: Key) => lossAt(loss, { fixed: f, data }, key),
+    estimator,
+    optimizer,
+    trained,
+    fixed,
+    data: task.data(),
+    key: keyOf(settings.key, { backend }),
+  })
+  const { low, high, model } = modelledEnergy(ledger.total, horowitz45)
+  const { acs, macs } = ledger.total
+  return { acs, macs, bytesMoved: ledger.bytesMoved, firingRate: ledger.firingRate, model, low, high }
+}
+
+/** Answers what becomes of a network on a simulated chip, what its training costs, and its NIR file. */
+export function makeOnChip(backend: Backend): (q: Questions['chip']['ask']) => Promise<Questions['chip']['answer']> {
+  return async ({ settings, contender, snapshot, bits, spread, steps }) => {
+    const shared = buildShared(settings)
+    const variables = await restoreVariables(shared.network, snapshot, { backend })
+    const mlp = await describeNetwork(settings, shared.problem, variables)
+    const perfect = toDevice(loihi2, floatLayers(mlp), { bits })
+    const uniform = uniformFrom(settings.key)
+    const arrays = spread === 0 ? perfect : withMismatch(perfect, { spread, stuck: STUCK, uniform })
+    const how = { steps, batch: settings.batch, key: settings.key }
+    const { relativeL2: float } = await evaluate(shared.network, variables, shared.problem.points('test'))
+    const errors = await tuned(arrays, mlp, shared, how, backend)
+    const ledger = await ledgerOf(settings, contender, shared, variables, backend)
+    const nir = await writeNir(mlpToNir(mlp, { allowLossy: true }))
+    treeLeaves(variables).forEach((t) => t.dispose())
+    return { float, ...errors, ledger, nir, losses: lossesOf(mlp) }
+  }
+}

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { cpu } from '@spikeward/backend-cpu'
+import { mlpFromNir, readNir } from '@spikeward/nir'
+import { fit } from '@spikeward/train'
+import type { Snapshot } from '@spikeward/train'
+import { firstSettings } from '../src/settings/settings.js'
+import type { Settings } from '../src/settings/settings.js'
+import { buildContender, buildShared } from '../src/worker/buildContender.js'
+import { makeOnChip } from '../src/worker/makeOnChip.js'
+
+const settings: Settings = { ...firstSettings, hidden: [6, 5], time: 4, batch: 16, steps: 4 }
+
+async function trained(): Promise<Snapshot> {
+  const parts = { ...buildShared(settings), ...buildContender(settings, settings.contenders[0]!) }
+  for await (const event of fit({ ...parts, batch: 16, key: 0, steps: 4 }))
+    if (event.type === 'end') return event.snapshot
+  throw new Error('no end')
+}
+
+test('the shown network moves to a chip, learns there, is counted and written', async () => {
+  await using backend = await cpu({ threads: 1 })
+  const onChip = makeOnChip(backend)
+  const ask = { settings, contender: 0, snapshot: await trained(), bits: 8, spread: 0.1, steps: 3 }
+  const { float, quantised, tuned, ledger, nir, losses } = await onChip(ask)
+  for (const error of [float, quantised, tuned]) expect(error).toBeGreaterThan(0)
+  expect(tuned).not.toBe(quantised)
+  expect(ledger.acs + ledger.macs).toBeGreaterThan(0)
+  expect(ledger.high).toBeGreaterThan(ledger.low)
+  expect(mlpFromNir(await readNir(nir)).layers).toHaveLength(2)
+  expect(losses.join()).toContain('threshold off')
+  // The same chip and the same noise for the same key.
+  expect(await onChip(ask)).toMatchObject({ float, quantised, tuned })
+  await expect(
+    onChip({ ...ask, settings: { ...settings, neuronOptions: { beta: '0.9', reset: 'none' } } }),
+  ).rejects.toThrow('DEMO_NOT_FOR_CHIP')
+})
