@@ -18,7 +18,7 @@ async function makeAnswers(): Promise<Answers> {
     cosine: makeCosine(backend),
     cost: makeCost(backend),
     // The chip, its energy and the writer of files load when they are first asked for.
-    chip: async (q) => (await import('./makeOnChip.js')).makeOnChip(backend)(q),
+    chip: async (q) => (await import('./chip/makeOnChip.js')).makeOnChip(backend)(q),
     operator: makeOperators(backend),
   }
 }

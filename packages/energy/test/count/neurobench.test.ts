@@ -29,11 +29,7 @@ async function workOf(f: (x: Tensor, ...weights: Tensor[]) => Tensor, x: Tensor,
 const real = tensor([Array.from({ length: 20 }, (_, i) => (i < 10 ? 5 : 1))])
 
 it('test_synaptic_ops: 20-25-25 with real inputs has 1125 effective MACs and no ACs', async () => {
-  const { macs, acs } = await workOf(
-    (x, a, b) => relu(matmul(sigmoid(matmul(x, a)), b)),
-    real,
-    weightsOf([20, 25, 25]),
-  )
+  const { macs, acs } = await workOf((x, a, b) => relu(matmul(sigmoid(matmul(x, a)), b)), real, weightsOf([20, 25, 25]))
   expect({ macs, acs }).toEqual({ macs: 1125, acs: 0 })
 })
 

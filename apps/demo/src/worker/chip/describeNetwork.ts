@@ -4,7 +4,7 @@ import { doubles, toDoubles } from '@spikeward/nir'
 import type { MlpDescription, NeuronDescription, NirArray } from '@spikeward/nir'
 import type { FloatMlp } from '@spikeward/chip'
 import type { SpikingMlpVariables } from '@spikeward/operators'
-import type { Settings } from '../settings/settings.js'
+import type { Settings } from '../../settings/settings.js'
 
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
 
