@@ -1,0 +1,151 @@
+/**
+ * Times the first minutes of a new user on a fresh clone: to a first figure, from a table to a prediction, from an equation to a figure,
+ * from the scaffold to a trained network.
+ *
+ *     node scripts/firstContact.mjs --write   also stores the times, and writes them on the page of the command line
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from './lib/setup.mjs'
+
+/** @typedef {{ name: string, shows: string, seconds: number, commands: readonly string[] }} Part */
+
+const work = mkdtempSync(join(tmpdir(), 'spikeward-first-'))
+const clone = join(work, 'spikeward')
+const project = join(work, 'my-project')
+
+/** A table of y = sin πa cos πb with 200 rows. */
+function writeTable() {
+  const rows = Array.from({ length: 200 }, (_, i) => {
+    const [a, b] = [(i % 20) / 10 - 1, Math.floor(i / 20) / 5 - 1]
+    return [a, b, Math.sin(Math.PI * a) * Math.cos(Math.PI * b)].map((v) => v.toFixed(4)).join(',')
+  })
+  writeFileSync(join(clone, 'table.csv'), `a,b,y\n${rows.join('\n')}\n`)
+  writeFileSync(join(clone, 'ask.csv'), 'a,b\n0.25,0.1\n-0.4,0.7\n')
+}
+
+/** A heated plate: −Δu = 2π² sin πx sin πy, zero on the border. */
+function writeEquation() {
+  const plate = {
+    name: 'plate',
+    axes: { x: [0, 1], y: [0, 1] },
+    equations: ['-(u_xx + u_yy) = 2*pi^2*sin(pi*x)*sin(pi*y)'],
+    conditions: [{ dirichlet: { u: 0 } }],
+    exact: { u: 'sin(pi*x)*sin(pi*y)' },
+  }
+  writeFileSync(join(clone, 'plate.json'), JSON.stringify(plate, null, 2))
+}
+
+/**
+ * Runs commands of a shell one after another.
+ *
+ * @param {string} name
+ * @param {readonly string[]} commands
+ * @param {string} cwd
+ * @param {() => string | null} found the file that shows success, or null
+ * @returns {Part}
+ */
+function timed(name, commands, cwd, found) {
+  const begin = performance.now()
+  for (const command of commands) {
+    process.stderr.write(`${name}: ${command}\n`)
+    const done = spawnSync(command, {
+      cwd,
+      shell: true,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      env: { ...process.env, CI: '' },
+    })
+    if (done.status !== 0) throw new Error(`${command}\n${done.stdout}${done.stderr}`)
+  }
+  const seconds = (performance.now() - begin) / 1000
+  const shows = found()
+  if (shows === null) throw new Error(`${name}: the commands ended, and what they were to write is not there`)
+  process.stderr.write(`${name}: ${seconds.toFixed(1)} s, ${shows}\n`)
+  return { name, shows, seconds: Math.round(10 * seconds) / 10, commands }
+}
+
+/**
+ * @param {string} folder
+ * @param {RegExp} name
+ */
+const fileIn = (folder, name) =>
+  existsSync(folder)
+    ? (readdirSync(folder, { recursive: true })
+        .map(String)
+        .find((path) => name.test(path)) ?? null)
+    : null
+
+const spikeward = 'npm run -s spikeward --'
+
+/** @returns {readonly Part[]} */
+function measure() {
+  const parts = [
+    timed('clone to a first figure', [`git clone -q "${root}" "${clone}"`, `cd "${clone}" && npm start`], work, () =>
+      fileIn(join(clone, 'runs'), /\.svg$/),
+    ),
+  ]
+  writeTable()
+  parts.push(
+    timed(
+      'your table to a prediction',
+      [
+        `${spikeward} train --data table.csv --inputs a:b --outputs y --out runs/table --quiet`,
+        `${spikeward} predict runs/table --data ask.csv --out answer.csv`,
+      ],
+      clone,
+      () => fileIn(clone, /^answer\.csv$/),
+    ),
+  )
+  writeEquation()
+  parts.push(
+    timed(
+      'your equation to a figure',
+      [`${spikeward} train ./plate.json --spiking none --out runs/plate --quiet`],
+      clone,
+      () => fileIn(join(clone, 'runs/plate'), /\.svg$/),
+    ),
+  )
+  parts.push(
+    timed(
+      'a scaffold to a trained network',
+      [
+        `npm run -s tarballs -- "${join(work, 'tarballs')}"`,
+        `npm run -s create -- "${project}" --template node --tarballs "${join(work, 'tarballs')}"`,
+        `cd "${project}" && npm install --no-audit --no-fund --loglevel=error && npm start`,
+      ],
+      clone,
+      () => fileIn(project, /^train\.js$/),
+    ),
+  )
+  return parts
+}
+
+try {
+  const parts = measure()
+  const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: clone, encoding: 'utf8' }).stdout.trim()
+  const result = {
+    commit,
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
+    node: process.version,
+    parts,
+  }
+  if (process.argv.includes('--write')) {
+    const stored = { ...result, parts: parts.map(({ commands: _, ...part }) => part) }
+    writeFileSync(join(root, 'docs/benchmarks/first-contact.json'), `${JSON.stringify(stored, null, 2)}\n`)
+    const page = join(root, 'docs/start/cli.md')
+    const rows = parts.map(({ name, seconds }) => `| ${name} | ${seconds.toFixed(0)} s |`).join('\n')
+    const table = `| from | time |\n|---|---|\n${rows}\n\nCommit ${commit}, ${result.machine}, Node ${process.version}, with npm's cache filled.`
+    const text = readFileSync(page, 'utf8')
+    const marked = /(<!-- first contact -->\n)[^]*(\n<!-- end of first contact -->)/
+    writeFileSync(
+      page,
+      text.replace(marked, (_, begin, end) => `${begin}${table}${end}`),
+    )
+  }
+  process.stdout.write(`${JSON.stringify(result)}\n`)
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}
