@@ -4,8 +4,9 @@ import { rfg } from '@spikeward/estimators'
 import { solveOperatorReadout } from '@spikeward/operators'
 import { adam, cosineDecay } from '@spikeward/optim'
 import { encodeCheckpoint, evaluateOperator, fit, operatorTask } from '@spikeward/train'
-import { makeOperator, operators } from '../src/operator/operators.js'
-import type { OperatorName } from '../src/operator/operators.js'
+import { makeOperator, problemOf } from '../src/operator/makeOperator.js'
+import { shownOperators } from '../src/operator/shownOperators.js'
+import type { OperatorName } from '../src/operator/shownOperators.js'
 
 /** Where the page finds checkpoints. */
 const folder = new URL('../public/checkpoints/', import.meta.url)
@@ -21,7 +22,7 @@ const RATE = 1e-3
 
 /** Trains one operator forward only, hidden layers by random directions and readouts solved, and writes its variables. */
 async function train(name: OperatorName): Promise<void> {
-  const problem = operators[name].problem()
+  const problem = problemOf(name)
   const data = await problem.data('train')
   const { inner, network, hard } = makeOperator(name, problem, data.sensors)
   const backend = await native()
@@ -52,7 +53,7 @@ async function train(name: OperatorName): Promise<void> {
 
 /** Trains the operators that are named, or all. */
 export async function main(names: readonly string[]): Promise<void> {
-  for (const name of Object.keys(operators) as OperatorName[]) {
+  for (const name of Object.keys(shownOperators) as OperatorName[]) {
     if (names.length === 0 || names.includes(name)) await train(name)
   }
 }

@@ -1,6 +1,6 @@
 import type { FactoryDescription } from '@spikeward/core'
 import type { Snapshot } from '@spikeward/train'
-import type { OperatorName } from './operator/operators.js'
+import type { OperatorName } from './operator/shownOperators.js'
 import type { Settings } from './settings/settings.js'
 
 /** A factory that the page offers: its declaration as data, and its export name. */

@@ -11,11 +11,8 @@ import { firstSettings } from '../src/settings/settings.js'
 import { catalogue } from '../src/worker/catalogue.js'
 
 it('each estimator has a sentence without a symbol, and another one gets its summary', () => {
-  for (const { name, summary } of catalogue.estimators) {
-    expect(plainly(name, summary), name).toMatch(/^[A-Z][^∇θλK()]*\.$/)
-    expect(plainly(name), name).not.toBe('')
-  }
-  expect(plainly('other', 'one of yours')).toBe('In the words of its package: one of yours.')
+  for (const entry of catalogue.estimators) expect(plainly(entry), entry.name).toMatch(/^[A-Z][^∇θλK()]*\.$/)
+  expect(plainly({ facts: {}, summary: 'one of yours' })).toBe('In the words of its package: one of yours.')
 })
 
 it('the first network on show is trained by what the headline says', () => {

@@ -34,6 +34,7 @@ const example: EstimatorFacts = {
   bias: 'none',
   variance: '0',
   use: 'a reference',
+  plainly: 'It runs backwards.',
   loss: 'any',
   needs: 'jvp',
   unbiased: true,
@@ -50,6 +51,7 @@ describe('facts', () => {
     'of %s are complete and those of what it makes',
     (_, factory) => {
       const { facts } = factory.declaration
+      expect(facts['plainly']).toMatch(/^[A-Z][^∇θλK()]*\.$/)
       expect(Object.keys(facts).sort()).toEqual(Object.keys(example).sort())
       const { needs, unbiased } = (factory as unknown as typeof rfg)()
       expect({ needs, unbiased }).toEqual({ needs: facts['needs'], unbiased: facts['unbiased'] })

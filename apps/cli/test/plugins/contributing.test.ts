@@ -1,4 +1,7 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const root = new URL('../../../../', import.meta.url)
@@ -23,6 +26,28 @@ describe('CONTRIBUTING on adding things', () => {
       expect(await read(test)).toMatch(new RegExp(`describe\\w+\\(.*\\b${name}\\b`))
     },
   )
+
+  it.each([
+    ['superSpike', 'packages/neurons/src/surrogates/superSpike.ts'],
+    ['resonateAndFire', 'packages/neurons/src/models/resonateAndFire.ts'],
+    ['pseudoZeroth', 'packages/estimators/src/feedback/pseudoZeroth.ts'],
+    ['adaBelief', 'packages/optim/src/adaBelief.ts'],
+    ['separablePinn', 'packages/operators/src/networks/separablePinn.ts'],
+  ])('%s is named by its file and its export alone', async (name, file) => {
+    const sources = ['packages', 'apps'].flatMap((group) =>
+      readdirSync(new URL(group, root)).flatMap((folder) => {
+        const source = fileURLToPath(new URL(`${group}/${folder}/src`, root))
+        const found = existsSync(source) ? readdirSync(source, { recursive: true, encoding: 'utf8' }) : []
+        return found.filter((path) => /\.(ts|svelte)$/.test(path)).map((path) => join(source, path))
+      }),
+    )
+    const word = new RegExp(`\\b${name}\\b`)
+    const naming = await Promise.all(
+      sources.map(async (path) => (word.test(await readFile(path, 'utf8')) ? [path] : [])),
+    )
+    const index = file.replace(/src\/.*/, 'src/index.ts')
+    expect(naming.flat().sort()).toEqual([file, index].map((path) => fileURLToPath(new URL(path, root))).sort())
+  })
 
   it('quotes rows of contract tests as they are', async () => {
     const quoted = [...text.matchAll(/^```ts\n(describe\w+\(.*\))\n```$/gm)].map(([, line]) => line!)

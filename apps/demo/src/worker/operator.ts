@@ -3,8 +3,9 @@ import type { Backend, Jitted, OperatorProblem, SourceFunction, Tensor } from '@
 import type { DeepOnetVariables } from '@spikeward/operators'
 import { relativeL2 } from '@spikeward/problems'
 import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
-import { makeOperator, operators } from '../operator/operators.js'
-import type { OperatorName } from '../operator/operators.js'
+import { makeOperator, problemOf } from '../operator/makeOperator.js'
+import { shownOperators } from '../operator/shownOperators.js'
+import type { OperatorName } from '../operator/shownOperators.js'
 import { smooth } from '../operator/smooth.js'
 import { spanOf, unlike } from '../operator/spanOf.js'
 import type { Span } from '../operator/spanOf.js'
@@ -73,7 +74,7 @@ async function functionOf(
   problem: OperatorProblem,
   source: OperatorSource,
 ): Promise<SourceFunction> {
-  if (source.kind === 'drawn') return smooth(source.values, problem.domain[0]!, operators[name].smoothness)
+  if (source.kind === 'drawn') return smooth(source.values, problem.domain[0]!, shownOperators[name].smoothness)
   const [f] = await problem.generator!.sample(keyOf(UNSEEN + source.key), 1)
   return f!
 }
@@ -87,7 +88,7 @@ async function load(name: OperatorName, url: string, backend: Backend): Promise<
     )
   }
   const snapshot = decodeCheckpoint(new Uint8Array(await response.arrayBuffer()))
-  const problem = operators[name].problem()
+  const problem = problemOf(name)
   const { network } = makeOperator(name, problem)
   const variables = await restoreVariables(network, snapshot, { backend })
   const apply = jit((v: DeepOnetVariables, f: Tensor, at: readonly Tensor[]) => network.apply(v, f, coordsFrom(at)))

@@ -93,6 +93,8 @@ export type EstimatorFacts = {
   readonly variance: string
   /** The situation to choose it for: `a loss without derivatives`. */
   readonly use: string
+  /** What it does, in one sentence without symbols, for readers who know no calculus. */
+  readonly plainly: string
   /** Which losses it takes: any, or one with {@link LossParts}. */
   readonly loss: 'any' | 'with parts'
   /** As {@link Estimator.needs}. */

@@ -30,6 +30,7 @@ const facts = {
   bias: 'none if inputs are constant in time',
   variance: '(q + κ − 2)(V + S)/(NK S) for a layer of q units',
   use: 'layers that no trace passes; large batches',
+  plainly: 'It adds noise to what each neuron receives and keeps the changes after which the answer was better.',
   loss: 'with parts',
   needs: 'jvp',
   unbiased: 'oneHiddenLayer',

@@ -28,6 +28,8 @@ const facts = {
   bias: 'none for one hidden layer',
   variance: '0 for one hidden layer',
   use: 'one hidden layer: the gradient of `bp` without a reverse pass',
+  plainly:
+    'Each weight remembers, while time runs forward, how much it took part in recent spikes; the error at the end says which way to change it.',
   loss: 'with parts',
   needs: 'jvp',
   unbiased: 'oneHiddenLayer',

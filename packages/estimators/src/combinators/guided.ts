@@ -85,6 +85,7 @@ export const guided = /* @__PURE__ */ defineFactory(
       bias: 'shrinks',
       variance: '(1 − c²)(1 − K/(d − 1)), c the cosine of the guess',
       use: 'large batches whose gradient changes slowly',
+      plainly: 'It guesses which way to step, checks the guess, and adds a few random directions.',
       loss: 'any',
       needs: 'jvp',
       unbiased: false,

@@ -44,6 +44,7 @@ export const eggroll = /* @__PURE__ */ defineFactory(
       bias: 'as `evolution`',
       variance: '{[(m + 2)(n + 2) + (r − 1)(mn + 2)]/r − 1}/P for one m × n matrix',
       use: 'large matrices, without derivatives',
+      plainly: 'It tries many small changes of all weights, each of a simple form, and moves towards the better ones.',
       loss: 'any',
       needs: 'evaluate',
       unbiased: false,

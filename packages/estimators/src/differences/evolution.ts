@@ -82,6 +82,7 @@ export const evolution = /* @__PURE__ */ defineFactory(
       bias: 'its length; for raw fitness as `mezo`',
       variance: 'for raw fitness as `mezo`',
       use: 'a rugged loss without derivatives, or outliers: `fitness: rank`',
+      plainly: 'It tries pairs of opposite changes of all weights and moves towards the better one of each pair.',
       loss: 'any',
       needs: 'evaluate',
       unbiased: false,

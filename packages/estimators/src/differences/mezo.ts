@@ -41,6 +41,7 @@ export const mezo = /* @__PURE__ */ defineFactory(
       bias: 'O(ε²) where the loss is smooth',
       variance: '(d + κ − 2)/K + O(ε²)',
       use: 'a loss without derivatives, smoothed by a Gaussian',
+      plainly: 'It moves all weights a little to both sides, compares the two errors, and uses no derivative.',
       loss: 'any',
       needs: 'evaluate',
       unbiased: false,

@@ -46,6 +46,8 @@ export const spsa = /* @__PURE__ */ defineFactory(
       bias: 'O(ε²) where the loss is smooth',
       variance: '(d + κ − 2)/K + O(ε²); `at: activity` as `activity`',
       use: 'a loss without derivatives: hardware, a simulator; `at: activity` has far less noise',
+      plainly:
+        'It moves all weights a little to both sides at random, compares the two errors, and uses no derivative.',
       loss: 'any',
       needs: 'evaluate',
       unbiased: false,

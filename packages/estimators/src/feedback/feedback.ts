@@ -36,6 +36,7 @@ const facts = {
   bias: 'one B for all samples',
   variance: '0 given B',
   use: 'several hidden layers and the loss of the network, without transposed weights',
+  plainly: 'It sends the error at the output straight to each layer, over connections that it learns on the way.',
   loss: 'with parts',
   needs: 'jvp',
   unbiased: 'oneHiddenLayer',

@@ -34,6 +34,7 @@ const facts = {
   bias: 'none of the local losses',
   variance: '0',
   use: 'several hidden layers, updated without an error from above',
+  plainly: 'Each layer learns to answer by itself; no error passes from layer to layer.',
   loss: 'with parts',
   needs: 'jvp',
   unbiased: 'oneHiddenLayer',

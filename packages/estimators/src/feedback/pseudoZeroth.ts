@@ -38,6 +38,7 @@ const facts = {
   bias: 'one M for all samples, which lags',
   variance: 'falls with the mean',
   use: 'spikes without any slope',
+  plainly: 'It adds noise to the neurons, and learns from the answers how to send the error to each of them.',
   loss: 'with parts',
   needs: 'jvp',
   unbiased: false,

@@ -54,6 +54,7 @@ export const exactForward = /* @__PURE__ */ defineFactory(
       bias: 'none',
       variance: '0',
       use: 'an exact reference in tests of small networks',
+      plainly: 'It nudges one weight after another and measures each effect: exact, and slow.',
       loss: 'any',
       needs: 'jvp',
       unbiased: true,

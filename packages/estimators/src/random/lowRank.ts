@@ -109,6 +109,8 @@ export const lowRank = /* @__PURE__ */ defineFactory(
       bias: 'none; with `perSample` as `activity`',
       variance: '(d − 1)/K; with `perSample` (d_l − 1)(V + S)/(NK S)',
       use: 'fewer random numbers than `rfg`',
+      plainly:
+        'It nudges all weights in one simple random direction and measures, carried through every spike, what that does.',
       loss: 'any',
       needs: 'jvp',
       unbiased: true,

@@ -85,6 +85,7 @@ export const orthogonalTangents = /* @__PURE__ */ defineFactory(
       bias: 'none for c = d/K; c = 1 and c = √(d/K) shrink',
       variance: 'd/K − 1; 1 − K/d; 2 − 2√(K/d)',
       use: 'K near d: small networks, tensor by tensor',
+      plainly: 'It nudges all weights in several directions that share nothing, and adds up what each one says.',
       loss: 'any',
       needs: 'jvp',
       unbiased: true,

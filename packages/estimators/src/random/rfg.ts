@@ -57,6 +57,8 @@ export const rfg = /* @__PURE__ */ defineFactory(
       bias: 'none',
       variance: '(d + κ − 2)/K; layer-wise Σ (d_l + κ − 2)‖g_l‖²/(K‖g‖²)',
       use: 'any loss and any parameter; many cheap steps',
+      plainly:
+        'It nudges all weights in a random direction and measures, carried forward through every spike, whether the error falls.',
       loss: 'any',
       needs: 'jvp',
       unbiased: true,

@@ -47,6 +47,7 @@ export const bp = /* @__PURE__ */ defineFactory(
       bias: 'none',
       variance: '0',
       use: 'a reference; memory grows with T, or with √T under `checkpoint`',
+      plainly: 'It runs backwards: it stores every time step, and carries the error back through all of them.',
       loss: 'any',
       needs: 'vjp',
       unbiased: true,

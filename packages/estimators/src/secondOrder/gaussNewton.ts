@@ -74,6 +74,7 @@ const facts = {
   bias: 'a step, not a gradient',
   variance: '0 for one hidden layer',
   use: 'least squares with up to some thousand parameters and expensive steps; with `sgd`',
+  plainly: 'It measures how every answer depends on the weights, forward in time, and solves for the best step.',
   loss: 'with parts',
   needs: 'jvp',
   unbiased: false,

@@ -42,6 +42,7 @@ const facts = {
   bias: 'a step, not a gradient',
   variance: 'not stated',
   use: 'least squares with few parameters and no traces; with `sgd`',
+  plainly: 'It nudges all weights in some random directions and solves for the best step among them.',
   loss: 'with parts',
   needs: 'jvp',
   unbiased: false,
