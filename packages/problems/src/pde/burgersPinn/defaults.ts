@@ -33,7 +33,7 @@ export const burgersPinnDefaults: ProblemDefaults = {
   reset: 'subtract',
   estimator: 'gaussNewton',
   optimizer: 'adam',
-  schedule: 'cosine',
+  schedule: 'constant',
   batch: 200,
   byEstimator,
 }
