@@ -112,6 +112,13 @@ the same command, which can continue an interrupted run. The machine also did ot
 are not a measurement.`,
   },
   {
+    command: 'long',
+    title: 'Delayed exclusive or',
+    about: `A network of leaky neurons sees a bit in the first 8 of T steps and a bit in the last 8, and answers whether they differ. Weights, leaks
+and thresholds are learned. \`rateBackpropagation\` carries a trace for each synapse and each coefficient forward in time, which is exact for
+one hidden layer. A training whose step needs more memory than the limit is not run.`,
+  },
+  {
     command: 'roofline',
     title: 'Kernels compared with the peaks of the machine',
     about:

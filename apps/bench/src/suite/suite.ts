@@ -96,6 +96,9 @@ export const full: readonly SuiteRow[] = [
     300,
     'memory --backend native --widths 2,64,64,64,1 --batch 256 --times 64,1024,16384 --estimators rfg,rateBackpropagation,rateBackpropagation/weightMirror,bp/checkpoint,bp',
   ),
+  row('long-time', 300, 'long --times 64,256,1024,4096 --estimators bp,bp/checkpoint,rateBackpropagation --steps 200'),
+  row('long-time-rfg', 200, 'long --times 64,256,1024 --estimators rfg --steps 200'),
+  row('long-time-16384', 900, 'long --times 64,16384 --estimators rateBackpropagation,bp --batch 512 --steps 100'),
   row('scaling-native', 110, 'scaling --backend native'),
   row('peers', 600, 'peers --backends native'),
   row('accuracy-mexican-hat', 200, `accuracy --keys ${keys} --estimators bp,eligibility,rfg,rfg/layerwise`),
@@ -142,6 +145,12 @@ export const full: readonly SuiteRow[] = [
   row('step-webgpu', 200, 'step --backend webgpu --batch 256 --peers jax-js,tfjs --repeat 6'),
   row('step-webgpu-k8', 300, 'step --backend webgpu --directions 8 --batch 256 --peers jax-js,tfjs --repeat 6'),
   row('accuracy-webgpu', 900, 'accuracy --backends webgpu,cpu --estimators eligibility,bp --keys 41,42,43'),
+  withOptions(
+    'accuracy-burgers-pinn',
+    400,
+    'accuracy --problems burgers-pinn --estimators gaussNewton --keys 81,82,83',
+    ...['', dense],
+  ),
   withOptions('accuracy-poisson-1d', 150, `${poisson} ${five}`, '', seponet),
   withOptions('accuracy-poisson-1d-unit', 150, `${poisson} ${five}`, unit, `${unit} ${seponet}`),
   withOptions(

@@ -20,7 +20,7 @@ export const burgersPinnDefaults: ProblemDefaults = {
       options: { code: 'firstSpike' },
       loss: 'physics',
       derivative: 'stencil(accuracy=4, step=0.003)',
-      collocation: 1000,
+      collocation: 1500,
       refine: 'rad(every=5)',
       estimator: 'gaussNewton',
       dense: { options: { gain: 2 } },
@@ -33,7 +33,7 @@ export const burgersPinnDefaults: ProblemDefaults = {
   reset: 'subtract',
   estimator: 'gaussNewton',
   optimizer: 'adam',
-  schedule: 'constant',
+  schedule: 'cosine',
   batch: 200,
   byEstimator,
 }
