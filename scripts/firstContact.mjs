@@ -134,7 +134,7 @@ try {
   }
   if (process.argv.includes('--write')) {
     const stored = { ...result, parts: parts.map(({ commands: _, ...part }) => part) }
-    writeFileSync(join(root, 'docs/benchmarks/first-contact.json'), `${JSON.stringify(stored, null, 2)}\n`)
+    writeFileSync(join(root, 'docs/start/first-contact.json'), `${JSON.stringify(stored, null, 2)}\n`)
     const page = join(root, 'docs/start/cli.md')
     const rows = parts.map(({ name, seconds }) => `| ${name} | ${seconds.toFixed(0)} s |`).join('\n')
     const table = `| from | time |\n|---|---|\n${rows}\n\nCommit ${commit}, ${result.machine}, Node ${process.version}, with npm's cache filled.`
