@@ -1,0 +1,39 @@
+/** Files appear whole or not at all: four places alone write by other means than `writeWhole`. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { root } from '../lib/setup.mjs'
+
+const sources = ['packages', 'apps/cli'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((path) => join(folder, path))
+    .filter((path) => /\/src\/.*\.ts$/.test(path) && !path.includes('node_modules')),
+)
+
+/** What may write, and why a file that is cut short there does no harm. */
+const allowed = {
+  'packages/core/src/node/durableFiles.ts': 'it is the function that writes a file whole',
+  'packages/train/src/node/claim/generations.ts': 'a claim that is cut short expires like any other',
+  'packages/train/src/node/metricsFile.ts': 'lines are added at the end, and a line that is cut short is removed',
+  'packages/train/src/node/tensorboard/tensorboardFile.ts':
+    'records with checksums are added at the end, and TensorBoard passes over one that is cut short',
+}
+
+/** What opens files to read. */
+const reading = [
+  'apps/cli/src/experiment/ownShards.ts',
+  'packages/problems/src/node/files/openDataFile.ts',
+  'packages/problems/src/node/shards/openShards.ts',
+]
+
+test('every figure, table, array, checkpoint and event file is written whole', () => {
+  expect(sources.length).toBeGreaterThan(500)
+  const imports = /import \{([^}]*)\} from 'node:fs(?:\/promises)?'/g
+  const writing = /^(?:writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|open|openSync)$/
+  const found = sources.filter((path) =>
+    [...readFileSync(join(root, path), 'utf8').matchAll(imports)]
+      .flatMap(([, names]) => names!.split(',').map((name) => name.trim()))
+      .some((name) => writing.test(name)),
+  )
+  expect(found.sort()).toEqual([...Object.keys(allowed), ...reading].sort())
+})
