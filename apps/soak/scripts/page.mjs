@@ -8,21 +8,29 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { markdownTable } from 'markdown-table'
+import { requirements } from './requirements.mjs'
 
 const docs = new URL('../../../docs/', import.meta.url)
 const read = (/** @type {string} */ name) => JSON.parse(readFileSync(new URL(`reliability/${name}`, docs), 'utf8'))
 const number = (/** @type {number} */ n) => n.toLocaleString('en-US')
 
-/** @returns {string} tries and failures of every part over all sessions */
-export function soakTable({ sessions } = read('soak.json')) {
-  /** @type {Record<string, { unit: string, target: number, tries: number, failures: number }>} */
+/** @typedef {{ unit: string, target: number, tries: number, failures: number }} Total */
+
+/** @returns {Record<string, Total>} tries and failures of every part over all sessions */
+function totalsOf({ sessions } = read('soak.json')) {
+  /** @type {Record<string, Total>} */
   const all = {}
   for (const { parts } of sessions)
     for (const [name, { unit, target, tries, failures }] of Object.entries(parts)) {
       const before = all[name] ?? { tries: 0, failures: 0 }
       all[name] = { unit, target, tries: before.tries + tries, failures: before.failures + failures }
     }
-  const rows = Object.entries(all).map(([name, p]) => [
+  return all
+}
+
+/** @returns {string} the parts of the soak */
+export function soakTable() {
+  const rows = Object.entries(totalsOf()).map(([name, p]) => [
     `\`${name}\``,
     p.unit,
     number(p.tries),
@@ -30,6 +38,44 @@ export function soakTable({ sessions } = read('soak.json')) {
     number(p.target),
   ])
   return markdownTable([['part', 'one try', 'tries', 'failures', 'goal'], ...rows], { alignDelimiters: false })
+}
+
+/** @returns {string} the files of each reader over all sessions, by how reading ended */
+export function readerTable({ sessions } = read('soak.json')) {
+  /** @type {Map<string, { read: number, refused: number, ended: number, faults: number }>} */
+  const readers = new Map()
+  for (const { parts } of sessions)
+    for (const part of [parts.files, parts.hdf5Files])
+      for (const [key, count] of Object.entries(part?.counts ?? {})) {
+        const [, reader = '', ending = ''] = /^(.*): (.*)$/.exec(key) ?? []
+        const row = readers.get(reader) ?? { read: 0, refused: 0, ended: 0, faults: 0 }
+        const kind =
+          ending === 'read' ? 'read' : ending === 'FAULT' ? 'faults' : /^[A-Z_]+$/.test(ending) ? 'refused' : 'ended'
+        readers.set(reader, { ...row, [kind]: row[kind] + Number(count) })
+      }
+  const rows = [...readers]
+    .map(([reader, r]) => ({ reader, ...r, files: r.read + r.refused + r.ended + r.faults }))
+    .sort((a, b) => b.files - a.files)
+    .map((r) => [r.reader, ...[r.files, r.read, r.refused, r.ended, r.faults].map(number)])
+  const head = ['reader', 'files', 'read', 'refused with a code', 'ended its thread', 'failures']
+  return markdownTable([head, ...rows], { alignDelimiters: false })
+}
+
+/** @returns {string} what was asked, line by line, with its tests and its figures */
+export function requirementTable() {
+  const all = totalsOf()
+  const rows = requirements.map(({ what, parts, tests, figure }, i) => [
+    String(i + 1),
+    what,
+    tests.map((path) => `\`${path}\``).join(', '),
+    [
+      ...parts.map(
+        (name) => `\`${name}\`: ${number(all[name]?.tries ?? 0)} tries, ${number(all[name]?.failures ?? 0)} failures`,
+      ),
+      figure,
+    ].join('; '),
+  ])
+  return markdownTable([['', 'what', 'tests', 'figures'], ...rows], { alignDelimiters: false })
 }
 
 /** @returns {string} the largest error of each operation on each backend */
@@ -47,7 +93,13 @@ export function filled(/** @type {string} */ page) {
       new RegExp(`(<!-- ${mark} -->\n)[^]*?(<!-- end -->)`),
       (_, begin, end) => `${begin}\n${table}\n\n${end}`,
     )
-  return put(put(page, 'soak', soakTable()), 'accuracy', accuracyTable())
+  const tables = [
+    ['soak', soakTable()],
+    ['readers', readerTable()],
+    ['requirements', requirementTable()],
+    ['accuracy', accuracyTable()],
+  ]
+  return tables.reduce((text, [mark = '', table = '']) => put(text, mark, table), page)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -109,6 +109,15 @@ describe('safetensors', () => {
     }
   })
 
+  it('does not repeat a megabyte of a damaged header', () => {
+    const long = 'x'.repeat(1e6)
+    const header = new TextEncoder().encode(`{"${long}":{"dtype":"${long}","shape":[1],"data_offsets":[0,4]}}`)
+    const bytes = new Uint8Array(8 + header.length)
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true)
+    bytes.set(header, 8)
+    expect(() => decodeSafetensors(bytes)).toThrow(/^tensor 'x{10,400}….{0,150}$/)
+  })
+
   it('detects every truncation and every byte too many', () => {
     for (let n = 0; n < small.length; n++) {
       expect(

@@ -52,16 +52,19 @@ function readElements(view: DataView, at: number, name: string, dtype: DType, si
   return data
 }
 
+/** A description with at most 400 characters of what the file holds, which may be megabytes. */
+const short = (what: string): string => (what.length > 400 ? `${what.slice(0, 400)}…` : what)
+
 const corrupt = (what: string): SpikewardError =>
   new SpikewardError(
     'CHECKPOINT_CORRUPT',
-    `${what}; the file was altered or is not what it claims to be; use an intact copy`,
+    `${short(what)}; the file was altered or is not what it claims to be; use an intact copy`,
   )
 
 const truncated = (what: string): SpikewardError =>
   new SpikewardError(
     'CHECKPOINT_TRUNCATED',
-    `${what}; its writing was cut off or a copy is incomplete; use an intact copy`,
+    `${short(what)}; its writing was cut off or a copy is incomplete; use an intact copy`,
   )
 
 /**
