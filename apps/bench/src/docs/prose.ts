@@ -64,6 +64,13 @@ back-propagation in the fastest form of each library and of Spikeward, and forwa
 Our times include compilation; those of the peers do not. \`npm run -s bench -- setup-peers\` installs the peers that Debian packages.`,
   },
   {
+    command: 'derivatives',
+    title: 'Derivatives in the coordinates',
+    about: `A derivative of order k along one axis of a dense network: Taylor mode carries k + 1 coefficients for each value, and k nested jvps
+carry 2^k. Both are forward mode, and their results agree. Once compiled they cost the same, because the compiler
+merges equal values, and the tangents of nested jvps along one direction repeat each other.`,
+  },
+  {
     command: 'energy',
     title: 'Operations, memory traffic and modelled energy',
     about: `The benchmark counts a step of each estimator value by value from the run itself; effective counts omit zeros. Numbers are relative to

@@ -4,6 +4,7 @@ import { quantised } from '../chip/quantisedBenchmark.js'
 import { energy } from '../energy/energyBenchmark.js'
 import { accuracy } from '../benchmarks/accuracy.js'
 import { directions } from '../benchmarks/directions.js'
+import { derivatives } from '../derivatives/derivativesBenchmark.js'
 import { distributed } from '../benchmarks/distributed.js'
 import { longTime } from '../longTime/longTimeBenchmark.js'
 import { grid } from '../benchmarks/grid.js'
@@ -37,6 +38,7 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   distributed,
   stream,
   directions,
+  derivatives,
   profile,
   energy,
   quantised,

@@ -47,6 +47,7 @@ export const full: readonly SuiteRow[] = [
   row('distributed', 140, 'distributed --backend native --directions 8'),
   row('stream', 120, 'stream'),
   row('directions', 60, 'directions --backend native --widths 2,3160,3160,1 --batch 32 --time 4'),
+  row('derivatives-native', 60, 'derivatives --backend native'),
   row('table-cpu', 30, 'table --backend cpu'),
   row('table-native', 20, 'table --backend native'),
   row('table-native-rademacher', 20, 'table --backend native --distribution rademacher'),
@@ -188,6 +189,26 @@ export const full: readonly SuiteRow[] = [
     400,
     `accuracy --problems diffusion,advection,burgers --estimators eligibility,rfg ${three}`,
     ...['', dense],
+  ),
+  withOptions(
+    'accuracy-equations-dense',
+    60,
+    `accuracy --problems heat-1d,wave-1d,poisson-2d,elasticity-2d,inverse-poisson --estimators gaussNewton --budget 1500 ${three}`,
+    `${dense} --patience 20`,
+  ),
+  withOptions(
+    'accuracy-poisson-2d-shapes',
+    120,
+    `accuracy --problems poisson-2d --estimators gaussNewton --budget 1500 ${three}`,
+    ...['--shape disc', '--shape hole', '--shape l --hidden 100 --collocation 500 --steps 200'].map(
+      (shape) => `${shape} ${dense} --patience 20`,
+    ),
+  ),
+  withOptions(
+    'accuracy-equations-spiking',
+    180,
+    `accuracy --problems heat-1d,poisson-2d,elasticity-2d --estimators gaussNewton --budget 1500 ${three}`,
+    '--time 128 --derivative stencil(accuracy=4,step=0.1) --patience 20',
   ),
   withOptions(
     'accuracy-poisson-pinn',

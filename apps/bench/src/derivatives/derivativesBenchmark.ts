@@ -1,0 +1,71 @@
+import { backendNames, openBackend } from '../backends.js'
+import { showProgress } from '../progress.js'
+import { lines } from '../report/figure.js'
+import { digits, gflop } from '../report/formatNumbers.js'
+import { defineBenchmark } from '../run/benchmark.js'
+import { count, counts, oneOf } from '../usage.js'
+import { measureDerivatives } from './measureDerivatives.js'
+import type { DerivativeRow, DerivativeSettings } from './measureDerivatives.js'
+
+type Settings = DerivativeSettings & { readonly backend: string; readonly threads: number }
+
+/** `derivatives`: derivatives of high order in the coordinates, by Taylor mode and by nested jvps. */
+export const derivatives = defineBenchmark<Settings, { readonly rows: readonly DerivativeRow[] }>({
+  name: 'derivatives',
+  about: 'derivatives of orders 1 to 4 in the coordinates: Taylor mode against nested jvps',
+  options: (command) =>
+    command
+      .option('--hidden <list>', 'hidden layers of the tanh network of two coordinates', counts, [128, 128])
+      .option('--points <n>', 'points', count, 1024)
+      .option('--orders <list>', 'orders', counts, [1, 2, 3, 4])
+      .option('--repeat <n>', 'rounds', count, 10)
+      .option('--backend <name>', 'backend', oneOf(...backendNames), 'native')
+      .option('--threads <n>', 'threads of the backend', count, 1),
+  quick: { hidden: [16, 16, 16], points: 16, repeat: 1 },
+  async measure({ backend: name, threads, ...settings }, { io }) {
+    const progress = showProgress(io, settings.orders.length)
+    await using backend = await openBackend(name, threads)
+    try {
+      const rows = await measureDerivatives(backend, settings, (order) => progress.step(`order ${order}`))
+      return { result: { rows }, samples: {} }
+    } finally {
+      progress.stop()
+    }
+  },
+  tables: ({ settings, rows }) => [
+    {
+      title: `Derivatives along one axis: ${settings.backend}, 2-${settings.hidden.join('-')}-1, ${settings.points} points`,
+      head: [
+        'order',
+        'Taylor mode, ms',
+        'nested jvps, ms',
+        'times faster',
+        'GFLOP',
+        'nested',
+        'first call, ms',
+        'nested',
+      ],
+      rows: rows.map((r) => [
+        String(r.order),
+        digits(r.jet.medianMs),
+        digits(r.nested.medianMs),
+        digits(r.speedup),
+        gflop(r.jet.flops),
+        gflop(r.nested.flops),
+        digits(r.jet.firstMs),
+        digits(r.nested.firstMs),
+      ]),
+    },
+  ],
+  figures: ({ settings, rows }) => [
+    lines(
+      `A derivative over its order (${settings.backend})`,
+      rows.flatMap((r) => [
+        { x: r.order, y: r.jet.medianMs, line: 'Taylor mode' },
+        { x: r.order, y: r.nested.medianMs, line: 'nested jvps' },
+      ]),
+      { title: 'order', log: false },
+      { title: 'median ms', log: true },
+    ),
+  ],
+})
