@@ -47,9 +47,9 @@ export const device = defineBenchmark<Settings, DeviceResult>({
       .option('--backend <name>', 'backend that simulates the chip', 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
       .option('--problem <name>', 'what is learned', oneOf(...Object.keys(chipProblems)), 'mexican-hat')
-      .option('--kinds <list>', 'fine-tuning, from scratch', someOf('fine-tuning', 'from scratch'), [
+      .option('--kinds <list>', 'fine-tuning, from scratch', someOf('fine-tuning', 'from-scratch'), [
         'fine-tuning',
-        'from scratch',
+        'from-scratch',
       ])
       .option('--keys <list>', 'keys of network, device and perturbations', keys, [81, 82, 83, 84, 85])
       .option('--hidden <list>', 'widths of the hidden layers', counts, [64, 64])

@@ -13,7 +13,7 @@ import type { DeviceSettings, FloatNetwork } from './floatTraining.js'
 export type DeviceSteps = { readonly float: number; readonly tune: number; readonly scratch: number }
 
 /** What is measured: networks trained in floats and tuned on imperfect devices, or networks trained there from the start. */
-export type DeviceKind = 'fine-tuning' | 'from scratch'
+export type DeviceKind = 'fine-tuning' | 'from-scratch'
 
 /** One network on one device. Errors are relative L2 on the test points, with the readout as it was and solved again. */
 export type DeviceRow = {
@@ -108,7 +108,7 @@ export async function measureDevice(
       await train(tuned, tuned.errors, { kind: 'fine-tuning', bits, spread }, how)
     }
   }
-  if (kinds.includes('from scratch')) {
+  if (kinds.includes('from-scratch')) {
     const spsaHow = { learningRate: rates.spsa, steps: steps.scratch, key, estimator: 'spsa' } as const
     const bySpsa = await trainFloat(problem, settings, spsaHow, backend)
     const untrained = await untrainedFloat(problem, settings, key, backend)
@@ -119,7 +119,7 @@ export async function measureDevice(
       ...([8, 6, 4] as const).map((b) => [spsaAt(b), b] as const),
     ]) {
       const how = { estimator, steps: steps.scratch, rate: rateAt(estimator === node ? -1 : first, bits) }
-      await train(untrained, bySpsa.errors, { kind: 'from scratch', bits, spread: 0 }, how)
+      await train(untrained, bySpsa.errors, { kind: 'from-scratch', bits, spread: 0 }, how)
     }
   }
   return rows
