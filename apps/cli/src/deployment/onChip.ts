@@ -21,7 +21,7 @@ function resetOf({ reset }: MlpDescription['layers'][number]['neuron']): 'zero' 
 }
 
 /** The spiking layers of a description. */
-function floatOf({ layers, time }: MlpDescription): FloatMlp {
+export function floatOf({ layers, time }: MlpDescription): FloatMlp {
   if (layers.some(({ feedback }) => feedback !== undefined)) {
     throw new SpikewardError(
       'CLI_NOT_DEPLOYABLE',
