@@ -211,6 +211,13 @@ export const full: readonly SuiteRow[] = [
     '--time 128 --derivative stencil(accuracy=4,step=0.1) --patience 20',
   ),
   withOptions(
+    'accuracy-heat-1d-gradients',
+    180,
+    `accuracy --problems heat-1d --estimators rfg,bp --budget 1500 ${three}`,
+    `${dense} --steps 2000 --patience 20`,
+    '--steps 1000 --time 128 --derivative stencil(accuracy=4,step=0.1) --patience 20',
+  ),
+  withOptions(
     'accuracy-poisson-pinn',
     100,
     'accuracy --problems poisson-pinn --estimators bp,rfg --keys 51,52,53',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bench } from './fakeIo.js'
+import { bench } from '../fakeIo.js'
 
 test('Taylor mode gives the derivatives of nested jvps, whose repeated tangents the compiler merges', async () => {
   const { code, out } = await bench('derivatives', '--quick', '--backend', 'reference', '--orders', '2,4', '--json')
