@@ -26,6 +26,9 @@ export type FirstSpikeBlockOptions = OptionsOf<typeof firstSpikeBlockOptions>
  * Layers take turns: when a layer has spiked, its weighted spikes are the constant current of the next. Between layers a value passes as
  * one spike and its time. The network is smooth in its inputs, so that derivatives in the coordinates are exact.
  *
+ * Spike times come from the closed form, not from time steps, so that the block records no spike trains, and tools that count operations see
+ * its layers as dense.
+ *
  * Weights above the first layer are N(0, 18/(fan_in + fan_out)), biases there are 0: values lie between 0 and 1.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
