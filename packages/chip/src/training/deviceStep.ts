@@ -98,10 +98,11 @@ export type DeviceStepResult = { readonly state: DeviceState; readonly loss: Ten
 /**
  * One step of training on the chip, pure and traceable.
  *
- *     d = word(ℓ₊ − ℓ₋),   m ← m − (m >> 4) + (estimate(d) >> 4),   W ← clip(W − q · round(m / 2^s))
+ *     d = word(ℓ₊ − ℓ₋),   c = estimate(d),   m ← m − (m >> 4) + (c >> 4),   n ← n + ((max|c| − n) >> 5),   W ← clip(W − q · round(m / 2^s))
  *
- * with q the step of a weight, a stochastic rounding, and a shift s for each layer, from the bit length of its largest estimate and the rate:
- * noise that the trace averages out moves little.
+ * with q the step of a weight, a stochastic rounding, and a shift s for each layer, from the bit length of its level n and the rate:
+ * noise that the trace averages out moves little. The level is a mean over steps because one estimate may be small by chance, and the
+ * trace divided by it would move parameters far: all estimates of `deviceSpsa` in a step have the same magnitude.
  * Everything except the two losses is integer: see `checkWords` for the proof that no value leaves its word.
  *
  * @example

@@ -60,6 +60,7 @@ export function checkWords(network: DeviceNetwork, estimator: DeviceEstimator, s
       row('membrane', state, chip.stateBits),
       row('estimate', estimate, chip.stateBits + 1),
       // The trace is a geometric mean of estimates: m − (m >> μ) + (c >> μ) stays below the largest estimate plus the rounding of the shifts.
+      row('level of estimates', estimate, chip.stateBits + 1),
       row('trace of estimates', estimate + 2 ** TRACE_SHIFT, chip.stateBits + 1),
     ]
   })

@@ -80,6 +80,29 @@ describe.each(estimators)('deviceStep by $name', (estimator) => {
   })
 })
 
+test('a step without an estimate moves parameters by the level of the steps before it, not by its own', async () => {
+  const { params, neurons } = deviceTensors(arrays)
+  const zero = (shape: number[]): Tensor =>
+    tensor(new Float64Array(shape.reduce((a, b) => a * b, 1)), { shape, dtype: 'f32' })
+  // A readout of zeros: both evaluations have the same loss.
+  const readout = { weight: zero([units, 1]), bias: zero([1]), centre: zero([units]) }
+  const x = tensor(payloads(network, new Float64Array(samples)), { shape: [samples, 1], dtype: 'i32' })
+  const given = { neurons, readout, batch: { x, y: zero([samples, 1]) }, rate: tensor(0, { dtype: 'i32' }) }
+  const filled = (t: Tensor, v: number): Tensor =>
+    tensor(new Int32Array(t.size).fill(v), { shape: [...t.shape], dtype: 'i32' })
+  const state = {
+    params,
+    trace: params.map((p) => ({ weight: filled(p.weight, 1000), bias: filled(p.bias, 0) })),
+    level: params.map(() => ({ weight: tensor(4000, { dtype: 'i32' }), bias: tensor(4000, { dtype: 'i32' }) })),
+  }
+  const { state: next } = deviceStep(network, deviceSpsa())(state, given, key(3))
+  for (const [l, { weight }] of next.params.entries()) {
+    const [before, after] = [await params[l]!.weight.data(), await weight.data()]
+    // 938 of a level of 3875: less than a step of 2.
+    after.forEach((w, i) => expect(Math.abs(Number(w) - Number(before[i]))).toBeLessThanOrEqual(2))
+  }
+})
+
 describe('stochasticShift', () => {
   test('rounds to a neighbour, with the quotient as its mean', async () => {
     const x = tensor(new Int32Array(4000).fill(-11), { shape: [4000], dtype: 'i32' })
