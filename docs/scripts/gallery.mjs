@@ -102,11 +102,14 @@ const isForwardOnly = (result) => isSpiking(result) && result.estimator !== 'bp'
 const withSpread = ({ mean, spread }) =>
   mean < 1e-3 ? `${mean.toExponential(1)} ± ${spread.toExponential(1)}` : `${mean.toFixed(4)} ± ${spread.toFixed(4)}`
 
+/** @param {string} options with those words in quotes that a shell would read otherwise */
+const quoted = (options) => options.replaceAll(/\S*\(\S*/g, "'$&'")
+
 /** @param {Result} result */
 const commandOf = ({ problem, estimator, options }) => {
   const [name, scope] = estimator.split('/')
   const scoped = scope === undefined ? '' : ` --scope ${scope}`
-  return `npm run -s spikeward -- train ${problem} --backend native --estimator ${name}${scoped}${options === '' ? '' : ` ${options}`}`
+  return `npm run -s spikeward -- train ${problem} --backend native --estimator ${name}${scoped}${options === '' ? '' : ` ${quoted(options)}`}`
 }
 
 /**

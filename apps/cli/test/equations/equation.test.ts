@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encodeNpy } from '@spikeward/problems/node'
 import { afterAll, expect, test } from 'vitest'
-import { run } from './fakeIo.js'
-import type { Ran } from './fakeIo.js'
+import { run } from '../fakeIo.js'
+import type { Ran } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-equation-'))
 const place = (name: string): string => join(folder, name)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const file = fileURLToPath(new URL('fixtures/equation.ts', import.meta.url))
+const file = fileURLToPath(new URL('../fixtures/equation.ts', import.meta.url))
 const dense =
   '--backend reference --spiking none --hidden 5 --collocation 8 --estimator gaussNewton --derivative stencil --quiet --no-figures'.split(
     ' ',

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { key, tensor, zeros } from '@spikeward/core'
 import { describePinnProblem } from '@spikeward/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readEquation } from '../src/equation/readEquation.js'
-import { tensorArithmetic } from '../src/equation/tensorArithmetic.js'
-import { numberArithmetic } from '../src/prediction/arithmetic.js'
-import { parseFormulaIn } from '../src/prediction/parseFormula.js'
-import { run } from './fakeIo.js'
+import { readEquation } from '../../src/equation/readEquation.js'
+import { tensorArithmetic } from '../../src/equation/tensorArithmetic.js'
+import { numberArithmetic } from '../../src/prediction/arithmetic.js'
+import { parseFormulaIn } from '../../src/prediction/parseFormula.js'
+import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-equation-file-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
