@@ -8,11 +8,13 @@ import type { Roofs, RoofsFound, Standing } from '../roofline/roofs.js'
 import { timeParts } from '../roofline/timeParts.js'
 import type { TimedPart } from '../roofline/timeParts.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import { positive } from '../usage.js'
+import { goalSets } from '../ratios/goals.js'
+import type { GoalSet } from '../ratios/goals.js'
+import { oneOf, positive } from '../usage.js'
 import { withStepOptions } from './stepOptions.js'
 import type { StepOptions } from './stepOptions.js'
 
-type Settings = StepOptions & { readonly budget: number }
+type Settings = StepOptions & { readonly budget: number; readonly instructionSet?: GoalSet }
 
 /** `standing` is null if the roofs are not known. */
 type RooflinePart = TimedPart & { readonly standing: Standing | null }
@@ -36,6 +38,12 @@ const isKnown = (roofs: RoofsFound): roofs is Roofs => 'flopsPerSecond' in roofs
 /** Parts below this share of the sum appear only in the JSON. */
 const SHOWN = 0.005
 
+/** What the shares of products of spikes are, in newer and in older runs. */
+const COUNTED =
+  'Operations of products of spikes are counted as dense. Their share of the roof counts the additions that they do: one for each column and each spike, or on native each group of four inputs with a spike.'
+const DENSE =
+  'Products of spikes are counted as dense and may exceed their roof, because they look up sums or skip zeros.'
+
 const percent = (share: number): string => `${digits(100 * share)} %`
 
 /**
@@ -46,15 +54,24 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
   name: 'roofline',
   about: "every kernel of a training step compared with the machine's measured peaks",
   options: (command) =>
-    withStepOptions(command).option('--budget <ms>', 'milliseconds for which each kernel is repeated', positive, 300),
+    withStepOptions(command)
+      .option('--budget <ms>', 'milliseconds for which each kernel is repeated', positive, 300)
+      .option('--instruction-set <name>', 'instruction set of native and of torch.mm', oneOf(...goalSets)),
   quick: { batch: 64, time: 4, budget: 20 },
   async measure(settings) {
-    const { backend: name, threads, budget, ...step } = settings
-    const roofs = await measureRoofs(threads, budget / 300)
-    await using backend = await openBackend(name, threads)
+    const { backend: name, threads, budget, instructionSet, ...step } = settings
+    const roofs = await measureRoofs(threads, budget / 300, instructionSet)
+    await using backend = await openBackend(name, threads, instructionSet)
     const { ms, parts } = await timeParts(step, backend, budget)
-    const placed = parts.map((p) => ({ ...p, standing: isKnown(roofs) ? standing(p, p.ms, roofs) : null }))
-    const products = timeProducts(backend, sizes(settings), { threads, rounds: 3, budgetMs: budget })
+    const placed = parts.map((p) => {
+      // An addition takes the place of a multiply-add, which counts as two operations.
+      const work = typeof p.additions === 'number' ? { ...p, flops: 2 * p.additions } : p
+      return { ...p, standing: isKnown(roofs) ? standing(work, p.ms, roofs) : null }
+    })
+    const products = timeProducts(backend, sizes(settings), {
+      ...{ threads, rounds: 3, budgetMs: budget },
+      ...(instructionSet === undefined ? {} : { instructionSet }),
+    })
     return { result: { roofs, ms, parts: placed, products }, samples: { step: [ms] } }
   },
   tables: ({ settings, roofs, ms, parts, products }) => {
@@ -89,7 +106,7 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
         note:
           `${isKnown(roofs) ? `Roofs: ${gflop(roofs.flopsPerSecond)} GFLOP/s, ${gflop(roofs.bytesPerSecond)} GB/s.` : `No roofs: ${roofs.absent}.`} ` +
           `The whole step takes ${digits(ms)} ms; its parts, each alone, ${digits(sum)} ms. ` +
-          'Products of spikes are counted as dense and may exceed their roof, because they look up sums or skip zeros.  ' +
+          `${parts.some((p) => p.additions !== undefined) ? COUNTED : DENSE}  ` +
           'Bytes are counted as if there were no cache.',
       },
       {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import type { Backend, Plan } from '@spikeward/core/backend'
 import { peerScript } from '../paths.js'
 import { interpreterWith, pythonEnvironment } from '../peers/python.js'
+import type { GoalSet } from '../ratios/goals.js'
 
 /** Rows, columns, depth. */
 export type Size = readonly [m: number, n: number, k: number]
@@ -79,15 +80,17 @@ export type ProductOptions = {
   readonly rounds: number
   /** Milliseconds for each product in each round. */
   readonly budgetMs: number
+  /** Of torch.mm; default: what it chooses. */
+  readonly instructionSet?: GoalSet
 }
 
 /** Times products on a backend and by torch.mm, in alternating rounds. */
 export function timeProducts(
   backend: Backend,
   sizes: readonly Size[],
-  { threads, rounds, budgetMs }: ProductOptions,
+  { threads, rounds, budgetMs, instructionSet }: ProductOptions,
 ): readonly ProductResult[] {
-  const env = pythonEnvironment(threads)
+  const env = pythonEnvironment(threads, instructionSet)
   const python = interpreterWith(['torch'], env)
   const best = (all: readonly (readonly number[])[], i: number): number => Math.max(...all.map((one) => one[i] ?? 0))
   const ours: number[][] = []

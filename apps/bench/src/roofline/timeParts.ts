@@ -3,6 +3,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { Backend, DeviceBuffer, Plan } from '@spikeward/core/backend'
 import type { StepSettings } from '../stepSettings.js'
 import { makeWorkload } from '../workload.js'
+import { additionsOf } from './additionsOf.js'
 import { partsOf, slotBytes } from './isolate.js'
 import type { Part } from './isolate.js'
 
@@ -10,6 +11,8 @@ import type { Part } from './isolate.js'
 export type TimedPart = Omit<Part, 'plan' | 'ins' | 'outs'> & {
   /** The least time of one execution, of many. */
   readonly ms: number
+  /** The additions that a product of spikes does; null for other steps. Runs stored before 26 November 2026 lack it. */
+  readonly additions?: number | null
 }
 
 /** The training step as a whole, and its parts. */
@@ -46,6 +49,18 @@ function noting(backend: Backend) {
   return { noted, inputsOf: (plan: Plan) => inputs.get(plan) }
 }
 
+/** The native backend looks up the sums of four inputs at once; others add spike by spike. */
+async function additionsIn(
+  { steps: [step], slots }: Plan,
+  from: readonly DeviceBuffer[],
+  backend: Backend,
+): Promise<number | null> {
+  if (step?.kind !== 'routine' || step.routine.kind !== 'dot' || !step.routine.binary) return null
+  const { slot, offset } = step.ins[0]!
+  const spikes = await backend.read(from[slot] as DeviceBuffer, 'f32', slots[slot]!.size)
+  return additionsOf(step.routine, spikes.subarray(offset), backend.name === 'native' ? 4 : 1)
+}
+
 /**
  * Takes a training step, then executes each step of its plan alone, in order, on buffers that hold the data of the
  * plan's own: the cost of some products depends on the number of spikes.
@@ -79,7 +94,8 @@ export async function timeParts(settings: StepSettings, backend: Backend, budget
         // If reads are asynchronous, work is complete once its result can be read.
         if (backend.readSync === undefined) await backend.read(to[0] as DeviceBuffer, 'f32', 1)
       }
-      parts.push({ ...part, ms: await least(once, 3, budgetMs) })
+      const timed = await least(once, 3, budgetMs)
+      parts.push({ ...part, ms: timed, additions: await additionsIn(alone, from, backend) })
       executable.dispose()
     }
     buffers.forEach((b) => backend.free(b))

@@ -250,6 +250,7 @@ export const full: readonly SuiteRow[] = [
   row('device-scratch-long', 1400, 'device --kinds from-scratch --scratch-steps 4000'),
   row('grid-native', 120, 'grid'),
   row('roofline-native', 40, 'roofline --backend native'),
+  row('roofline-native-avx2', 40, 'roofline --backend native --instruction-set avx2'),
   row('roofline-cpu', 60, 'roofline --backend cpu'),
 ]
 

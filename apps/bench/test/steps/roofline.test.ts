@@ -1,6 +1,7 @@
 import { referenceBackend } from '@spikeward/core'
-import type { Backend, DeviceBuffer, Plan } from '@spikeward/core/backend'
+import type { Backend, DeviceBuffer, DotRoutine, Plan } from '@spikeward/core/backend'
 import { describe, expect, test } from 'vitest'
+import { additionsOf } from '../../src/roofline/additionsOf.js'
 import { partsOf, slotBytes } from '../../src/roofline/isolate.js'
 import { timeProducts } from '../../src/roofline/products.js'
 import { standing } from '../../src/roofline/roofs.js'
@@ -85,4 +86,26 @@ test('a product is timed on a backend', () => {
   expect(result?.flopsPerSecond).toBeGreaterThan(1e3)
   if (result?.torch !== null) expect(result?.torch).toBeGreaterThan(1e3)
   // Searching for torch takes a while if it is installed.
+})
+
+test('a product of spikes adds once for each column and each group of inputs with a spike', () => {
+  const spikes = [0, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0]
+  const routine: DotRoutine = {
+    kind: 'dot',
+    dtype: 'f32',
+    batch: 1,
+    m: 2,
+    n: 5,
+    k: 6,
+    binary: true,
+    a: { batch: 0, m: 6, k: 1 },
+    b: { batch: 0, k: 5, n: 1 },
+  }
+  expect(additionsOf(routine, spikes, 1)).toBe(3 * 5)
+  expect(additionsOf(routine, spikes, 4)).toBe(2 * 5)
+  // Spikes that a batch shares are added once for each of its weights; those of its own are counted.
+  expect(additionsOf({ ...routine, batch: 3 }, spikes, 1)).toBe(3 * 3 * 5)
+  expect(additionsOf({ ...routine, batch: 2, m: 1, a: { batch: 6, m: 6, k: 1 } }, spikes, 1)).toBe(3 * 5)
+  // Transposed: rows are adjacent.
+  expect(additionsOf({ ...routine, m: 6, k: 2, a: { batch: 0, m: 1, k: 6 } }, spikes, 4)).toBe(3 * 5)
 })
