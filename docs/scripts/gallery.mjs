@@ -122,10 +122,10 @@ const commandOf = ({ problem, estimator, options }) => {
 export function blockOf(problem, results, up = '../') {
   const own = results.filter((r) => r.problem === problem)
   const best = own.find(isForwardOnly)
-  if (own.length === 0)
+  const lead = best ?? own[0]
+  if (lead === undefined)
     return `No stored run. Train it with the default settings:\n\n${fenced(`npm run -s spikeward -- train ${problem} --backend native`)}`
   const dense = own.find((r) => !isSpiking(r))
-  const lead = best ?? own[0]
   const summary =
     best === undefined
       ? `No run with spikes is stored. A dense network has **${withSpread(lead.mean)}** (\`${lead.estimator}\`, ${lead.keys} keys).`
