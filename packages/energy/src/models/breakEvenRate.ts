@@ -7,6 +7,8 @@ export interface LayerShape {
   readonly width: number
   /** Steps T of the spiking layer. */
   readonly time: number
+  /** Neurons, and inputs of each, of the dense layer that is compared, such as one of equal error; default: the same width. */
+  readonly denseWidth?: number
 }
 
 /** The firing rate below which a spiking layer costs less than a dense one, at both ends of a model's prices; 0: at no rate. */
@@ -17,16 +19,16 @@ export interface BreakEven {
 }
 
 /**
- * The firing rate r at which a spiking layer of n neurons over T steps costs as much as a dense layer of the same width:
+ * The firing rate r at which a spiking layer of n neurons over T steps costs as much as a dense layer of m:
  *
- *     T (r n² (e_AC + e_w) + n (e_× + 2 e_+ + 2 e_s)) = n² (e_MAC + e_w)
+ *     T (r n² (e_AC + e_w) + n (e_× + 2 e_+ + 2 e_s)) = m² (e_MAC + e_w)
  *
  * with e_w the read of a weight and e_s of a state. The left side is a leak, a sum and a comparison for each neuron, and an accumulate for
- * each spike and synapse. Both networks have the same width here: a spiking network of equal error may need another.
+ * each spike and synapse. m is n unless `denseWidth` says otherwise: a dense network of equal error may be narrower.
  *
  * @throws ENERGY_MODEL_INVALID if the model has no price for multiply–accumulates or accumulates, as Loihi has none
  */
-export function breakEvenRate(model: EnergyModel, { width, time }: LayerShape): BreakEven {
+export function breakEvenRate(model: EnergyModel, { width, time, denseWidth = width }: LayerShape): BreakEven {
   const { picojoules } = model
   if (picojoules.macs === undefined || picojoules.acs === undefined) {
     throw new SpikewardError(
@@ -37,7 +39,7 @@ export function breakEvenRate(model: EnergyModel, { width, time }: LayerShape): 
   const rate = (end: 0 | 1): number => {
     const price = (name: Priced): number => picojoules[name]?.[end] ?? 0
     const weight = price('weightReads') + price('weightReadsByEvent')
-    const dense = width ** 2 * (price('macs') + weight)
+    const dense = denseWidth ** 2 * (price('macs') + weight)
     const neurons =
       time * width * (price('multiplications') + 2 * price('additions') + price('stateReads') + price('stateWrites'))
     // At most one spike a step.

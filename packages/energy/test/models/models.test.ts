@@ -69,6 +69,13 @@ describe('breakEvenRate', () => {
     expect(time * (low * width ** 2 * 1 + width * 2 * 2)).toBeCloseTo(width ** 2 * 5, 6)
   })
 
+  it('compares with a dense layer of another width, such as one of equal error', () => {
+    const [width, time, denseWidth] = [100, 8, 60]
+    const { low } = breakEvenRate(model, { width, time, denseWidth })
+    expect(time * (low * width ** 2 * 1 + width * 2 * 2)).toBeCloseTo(denseWidth ** 2 * 5, 6)
+    expect(breakEvenRate(model, { width, time, denseWidth: 10 }).high).toBe(0)
+  })
+
   it('is 0 where the neurons alone cost more, and refused without a price', () => {
     expect(breakEvenRate(model, { width: 1, time: 1000 }).high).toBe(0)
     expect(() => breakEvenRate(loihi1Energy, { width: 10, time: 8 })).toThrow('ENERGY_MODEL_INVALID')
