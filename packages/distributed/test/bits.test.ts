@@ -32,6 +32,7 @@ const more: readonly (readonly [name: string, Case])[] = [
   ['layers, directions', { estimator: 'layerwise', cut: { directions: 4 }, steps: 2, batch: 16 }],
   ['exact readout, batch', { estimator: 'readout', cut: { batch: 4 }, steps: 2, batch: 8 }],
   ['feedback, whose state is a mean, batch', { estimator: 'feedback', cut: { batch: 4 }, steps: 2, batch: 8 }],
+  ['readouts solved in parts', { estimator: 'eligibility', cut: { batch: 4 }, steps: 2, batch: 8, solve: true }],
   ['bp, batch', { estimator: 'bp', cut: { batch: 4 }, steps: 2, batch: 8 }],
 ]
 

@@ -1,7 +1,7 @@
 import type { Backend, Communicator, Estimator, OperatorData } from '@spikeward/core'
 import { bp, controlVariate, eligibility, exactReadout, feedback, rfg } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { deepOnet, spikingMlp } from '@spikeward/operators'
+import { deepOnet, sharedReadout, solveReadout, spikingMlp } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { parabola, poisson1d } from '@spikeward/problems'
 import { fit, operatorTask } from '@spikeward/train'
@@ -16,6 +16,8 @@ export type Case = {
   readonly steps: number
   /** Points of a share of the batch. */
   readonly batch: number
+  /** Whether every step is followed by a solve of the readout, in parts. */
+  readonly solve?: true
 }
 
 export const estimators: Readonly<
@@ -41,11 +43,17 @@ const network = spikingMlp({
 })
 const problem = parabola({ train: 64, validation: 8, test: 9 })
 
+const solving = {
+  every: 1,
+  run: solveReadout(network),
+  shared: sharedReadout(network, { lambda: 1e-4, outputs: 1 }),
+}
+
 /** Trains over the ranks of a communicator; returns the final snapshot. */
 export async function train(
   communicator: Communicator,
   backend: Backend,
-  { estimator, cut, steps, batch }: Case,
+  { estimator, cut, steps, batch, solve }: Case,
   options: { readonly resume?: Snapshot; readonly stopAfter?: number } = {},
 ): Promise<Snapshot> {
   const ranks = overRanks(communicator, cut)
@@ -61,6 +69,7 @@ export async function train(
     backend,
     stepper: ranks.stepper,
     signal: ranks.signal,
+    ...(solve === undefined ? {} : { callbacks: [solving], share: ranks.share }),
     ...(options.resume === undefined ? {} : { resume: options.resume }),
   })
   for await (const event of events) {

@@ -6,7 +6,13 @@
 export { fit } from './fit/fit.js'
 export type { FitRun } from './fit/fit.js'
 export { trialOf } from './fit/trialOf.js'
-export type { Callback, RegressionFitOptions, RunOptions, TaskFitOptions } from './fit/fitOptions.js'
+export type {
+  Callback,
+  RegressionFitOptions,
+  RunOptions,
+  SharedCallback,
+  TaskFitOptions,
+} from './fit/fitOptions.js'
 export type {
   CheckEvent,
   CheckpointEvent,

@@ -1,5 +1,5 @@
 import type { RegressionProblem } from '@spikeward/core'
-import { solveReadout, untrainedRidge } from '@spikeward/operators'
+import { sharedReadout, solveReadout, untrainedRidge } from '@spikeward/operators'
 import { evaluate, evaluator, regressionTask } from '@spikeward/train'
 import type { Callback } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/networks.js'
@@ -40,7 +40,10 @@ export async function regressionExperiment(
     kind: 'regression',
     problem,
     task,
-    callbacks: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, run: solveOf(config, solvable) }],
+    callbacks:
+      config.readoutSolve === null
+        ? []
+        : [{ every: config.readoutSolve, ...solveOf(config, solvable, problem.outputs) }],
     size: {
       parameters: parametersOf(task),
       rows: rowsOf(batch, hidden, config.time),
@@ -65,8 +68,14 @@ export async function regressionExperiment(
   }
 }
 
-function solveOf(config: TrainConfig, network: FeaturesOf | null): Callback['run'] {
-  if (network !== null) return solveReadout(network, penaltyOf(config)) as Callback['run']
+function solveOf(config: TrainConfig, network: FeaturesOf | null, outputs: number): Omit<Callback, 'every'> {
+  if (network !== null) {
+    const penalty = penaltyOf(config)
+    const { lambda = 1e-4 } = penalty
+    const shared = sharedReadout(network, { lambda, outputs })
+    // The variables of a run are trees.
+    return { run: solveReadout(network, penalty), shared } as unknown as Omit<Callback, 'every'>
+  }
   throw usageError(
     'CLI_USAGE',
     `${config.network} does not expose the features from which a readout is solved; leave out --readout-solve`,

@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Backend, Estimator, Key, Optimizer, ShareOut, Tree, Variables } from '@spikeward/core'
+import type { Backend, Estimator, Key, Optimizer, ShareOut, Tensor, Tree, Variables } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { regressionTask } from '../tasks/regressionTask.js'
 import type { Points, RegressionTaskOptions } from '../tasks/regressionTask.js'
@@ -13,6 +13,19 @@ import type { MakeStepper } from './stepper.js'
 export type Callback<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
   readonly every: number
   run(variables: Variables<P, F>, data: D): P
+  /** The same in parts, which a run with `share` takes in place of `run`; absent: every process does all of it. */
+  readonly shared?: SharedCallback<P, F, D>
+}
+
+/** A callback in parts for several processes: the parts' numbers are merged in their order, so that the number of processes changes no bit. */
+export type SharedCallback<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
+  readonly parts: number
+  /** Numbers [n] of the part with this index, a scalar of type u32. Traced. */
+  part(variables: Variables<P, F>, data: D, index: Tensor): Tensor
+  /** Combines the numbers of all parts, on the host. */
+  merge(parts: readonly Float64Array[]): Float64Array
+  /** The new learned variables from the merged numbers, in the element type of the parts. Traced. */
+  finish(variables: Variables<P, F>, data: D, merged: Tensor): P
 }
 
 /** Options of a run, for every task. */

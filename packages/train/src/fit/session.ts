@@ -7,6 +7,7 @@ import { stepLossOf } from '../tasks/stepLossOf.js'
 import type { Task } from '../tasks/task.js'
 import { readAhead } from './readAhead.js'
 import { compiledStepper } from './stepper.js'
+import { shareCallback } from './shareCallback.js'
 import type { TrainState } from './trainStep.js'
 
 /** The cost of a run so far. */
@@ -122,7 +123,11 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
       ...s,
       trained: callback.run({ trained: s.trained, fixed: g.fixed }, g.data),
     })
-    return { every: callback.every, apply: jit(apply, { donate: [0] }) }
+    const inParts =
+      options.share === undefined || callback.shared === undefined
+        ? null
+        : shareCallback(callback.shared, options.share)
+    return { every: callback.every, apply: jit(apply, { donate: [0] }), inParts }
   })
 
   const { redraw } = task
@@ -152,7 +157,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
       if (own === undefined) return
       await Promise.all([own, ...due.map(({ apply }) => apply.inspect(state, given()).executable.prepare?.())])
     },
-    ...(step === undefined
+    ...(step === undefined || extra.some(({ inParts }) => inParts !== null)
       ? {}
       : {
           advance() {
@@ -174,7 +179,10 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
         disposeTree(placed)
       }
       taken += 1
-      for (const { every, apply } of extra) if (taken % every === 0) state = await apply.async(state, given())
+      for (const { every, apply, inParts } of extra) {
+        if (taken % every !== 0) continue
+        state = inParts === null ? await apply.async(state, given()) : await inParts.run(state, given())
+      }
     },
     async read() {
       const [failedAt, loss, forwardEquivalents] = await Promise.all([
@@ -203,7 +211,10 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
       stepper.dispose()
       renew?.dispose()
       stream?.dispose()
-      extra.forEach(({ apply }) => apply.dispose())
+      extra.forEach(({ apply, inParts }) => {
+        apply.dispose()
+        inParts?.dispose()
+      })
     },
   }
   return session

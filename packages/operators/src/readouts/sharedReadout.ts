@@ -1,0 +1,94 @@
+import {
+  add,
+  arange,
+  cast,
+  concatenate,
+  div,
+  expandDims,
+  less,
+  matmul,
+  minimum,
+  mul,
+  reshape,
+  slice,
+  solveSpd,
+  sub,
+  sum,
+  take,
+  transpose,
+} from '@spikeward/core'
+import type { Tensor, Variables } from '@spikeward/core'
+import type { FeatureNetwork, WithCentre, WithReadout } from '../shared/featureNetwork.js'
+
+/** The number of parts of the points: fixed, so that the result has the same bits for any number of processes. */
+const PARTS = 8
+
+/** The three steps of {@link sharedReadout}. */
+export type SharedReadout<V, P> = {
+  readonly parts: number
+  /** Sums over one part of the points, on the device: index is its number. */
+  part(variables: V, data: { readonly x: Tensor; readonly y: Tensor }, index: Tensor): Tensor
+  /** The normal equations from the sums of all parts, on the host, in the order of the parts. */
+  merge(sums: readonly Float64Array[]): Float64Array
+  /** The solved readout. */
+  finish(variables: V, data: { readonly x: Tensor; readonly y: Tensor }, equations: Tensor): P
+}
+
+/**
+ * {@link solveReadout} in parts that several processes share out: the features of a part of the points, whose simulation over time is
+ * the costly step, are reduced to sums (n, Σφ, Σy, Σφφᵀ, Σφyᵀ with φ = r − c), the sums are added in the order of the parts, and the
+ * equations are solved everywhere.
+ *
+ *     C = Σφφᵀ/n − φ̄φ̄ᵀ,   W = (C + λ tr(C)/width · I)⁻¹ (Σφyᵀ/n − φ̄ȳᵀ),   b = ȳ − φ̄W
+ *
+ * The result differs from that of `solveReadout` by rounding, and not between numbers of processes.
+ *
+ * @param options.lambda penalty, relative to the mean variance of a feature
+ * @param options.outputs of the network
+ */
+export function sharedReadout<P extends WithReadout, F extends WithCentre>(
+  network: FeatureNetwork<Variables<P, F>>,
+  { lambda, outputs }: { readonly lambda: number; readonly outputs: number },
+): SharedReadout<Variables<P, F>, P> {
+  return {
+    parts: PARTS,
+    part(variables, { x, y }, index) {
+      const { centre, output } = variables.fixed
+      const count = x.shape[0]!
+      const rows = Math.ceil(count / PARTS)
+      const at = add(mul(cast(index, 'i32'), rows), arange(rows, 'i32'))
+      const known = expandDims(cast(less(at, count), x.dtype), 1)
+      const place = minimum(at, count - 1)
+      const phi = mul(sub(network.features(variables, take(x, place)), centre), known)
+      const target = mul(div(sub(take(y, place), output.shift), output.scale), known)
+      const both = concatenate([phi, target], 1)
+      return concatenate([reshape(sum(known), [1]), sum(both, 0), reshape(matmul(transpose(phi), both), [-1])])
+    },
+    merge(sums) {
+      const total = new Float64Array(sums[0]!.length)
+      for (const part of sums) for (let i = 0; i < total.length; i++) total[i]! += part[i]!
+      // 1 + (w + o) + w (w + o) numbers.
+      const [n, length] = [total[0]!, total.length]
+      const width = Math.round((Math.sqrt((outputs + 1) ** 2 + 4 * (length - 1 - outputs)) - (outputs + 1)) / 2)
+      const columns = width + outputs
+      const means = total.subarray(1, 1 + columns).map((v) => v / n)
+      const products = total.subarray(1 + columns).map((v, i) => {
+        const [row, column] = [Math.floor(i / columns), i % columns]
+        return v / n - means[row]! * means[column]!
+      })
+      const trace = Array.from({ length: width }, (_, i) => products[i * columns + i]!).reduce((a, b) => a + b, 0)
+      for (let i = 0; i < width; i++) products[i * columns + i]! += (lambda * trace) / width + 1e-12
+      return Float64Array.from([...means, ...products])
+    },
+    finish(variables, _, equations) {
+      const width = variables.trained.readout.weight.shape[0]!
+      const columns = width + outputs
+      const means = reshape(slice(equations, [0], [columns]), [1, columns])
+      const products = reshape(slice(equations, [columns], [columns + width * columns]), [width, columns])
+      const weight = solveSpd(slice(products, [0, 0], [width, width]), slice(products, [0, width], [width, columns]))
+      const level = slice(means, [0, width], [1, columns])
+      const bias = reshape(sub(level, matmul(slice(means, [0, 0], [1, width]), weight)), [outputs])
+      return { ...variables.trained, readout: { weight, bias } }
+    },
+  }
+}
