@@ -2,13 +2,13 @@
  * Times the first minutes of a new user on a fresh clone: to a first figure, from a table to a prediction, from an equation to a figure,
  * from the scaffold to a trained network.
  *
- *     node scripts/firstContact.mjs --write   also stores the times, and writes them on the page of the command line
+ *     node scripts/release/firstContact.mjs --write   also stores the times, and writes them on the page of the command line
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root } from './lib/setup.mjs'
+import { root } from '../lib/setup.mjs'
 
 /** @typedef {{ name: string, shows: string, seconds: number, commands: readonly string[] }} Part */
 
