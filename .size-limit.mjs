@@ -12,15 +12,15 @@ const budgets = {
   'backend-auto': '4 kB',
   // 3 kB of them generate malformed plans, 3 kB are the contracts of communicators and schedulers.
   testkit: '38 kB',
-  // Declared options and their help are a third of each: commands, pages and the docs read them.
-  neurons: '12 kB',
-  estimators: '22 kB',
+  // Declared options, their help and the facts of tables are a third of each: commands, pages and the docs read them.
+  neurons: '14 kB',
+  estimators: '25 kB',
   optim: '5 kB',
   // 18 kB of them are ml-matrix, which only podBasis needs.
-  operators: '40 kB',
+  operators: '43 kB',
   // 18 kB of them are ml-matrix, which only karhunenLoeve needs; tuned settings are an entry of their own.
   // 12 kB of them are the language of equations, shapes and conditions.
-  problems: '64 kB',
+  problems: '82 kB',
   nir: '16 kB',
   chip: '10 kB',
   energy: '6 kB',
@@ -68,7 +68,7 @@ const parts = [
   { of: 'problems', part: 'poisson1d', limit: '6 kB' },
   { of: 'train', part: 'fit', limit: '7 kB' },
   // A factory alone, without the other factories and their declarations.
-  { of: 'estimators', part: 'rfg', limit: '4 kB' },
+  { of: 'estimators', part: 'rfg', limit: '5 kB' },
   { of: 'neurons', part: 'atan', limit: '2 kB' },
   { of: 'neurons', part: 'leakyIntegrateAndFire', limit: '3 kB' },
   { of: 'optim', part: 'adam', limit: '2 kB' },
