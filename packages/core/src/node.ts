@@ -1,5 +1,5 @@
 /**
- * File access for Node: files are written whole or not at all.
+ * File access for Node: files are written whole or not at all; and their digests.
  *
  * @module node
  */
@@ -11,3 +11,4 @@ export {
   writeDurably,
   writeWhole,
 } from './node/durableFiles.js'
+export { sha256Of } from './node/sha256Of.js'

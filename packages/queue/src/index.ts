@@ -5,6 +5,8 @@
  */
 export { shownAddress } from './address.js'
 export type { QueueAddress } from './address.js'
+export { queueAddressOf } from './queueAddressOf.js'
+export type { QueueAddressOptions } from './queueAddressOf.js'
 export { openQueue } from './openQueue.js'
 export type { QueueSettings } from './openQueue.js'
 export { startWorker } from './startWorker.js'

@@ -1,6 +1,6 @@
 /** The names under which the server keeps jobs and results. */
-import { createHash } from 'node:crypto'
 import type { Work } from '@spikeward/core'
+import { sha256Of } from '@spikeward/core/node'
 
 /** The prefix of all keys. */
 export const PREFIX = 'spikeward'
@@ -15,8 +15,7 @@ export const NAMES = `${PREFIX}-queues`
 export type JobData = { readonly label: string; readonly work: Work }
 
 /** The hash of a job's identity, which is its id in the queue. It begins with a letter, because BullMQ counts with numbers itself. */
-export const jobIdOf = (identity: string): string =>
-  `j${createHash('sha256').update(identity).digest('hex').slice(0, 32)}`
+export const jobIdOf = (identity: string): string => `j${sha256Of([identity]).slice(0, 32)}`
 
 /** The key of a finished job's result. */
 export const resultKey = (queue: string, jobId: string): string => `${PREFIX}-result:${queue}:${jobId}`

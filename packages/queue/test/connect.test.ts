@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { openQueue, queueStatus, shownAddress, startWorker } from '../src/index.js'
+import { openQueue, queueAddressOf, queueStatus, shownAddress, startWorker } from '../src/index.js'
 import type { QueueAddress } from '../src/index.js'
 import { connectionOptions } from '../src/address.js'
 import { freePort, startServer, whyNoServer } from './server.js'
@@ -27,6 +27,23 @@ describe('addresses', () => {
     ['rediss://h', { host: 'h', port: 6379, db: 0, tls: {} }],
   ])('%s', (url, options) => {
     expect(connectionOptions({ url })).toEqual(options)
+  })
+
+  test('options and environment of a command give the address and its credentials', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'spikeward-queue-address-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = (name: string): string => join(folder, name)
+    for (const name of ['ca', 'cert', 'key']) writeFileSync(file(name), `PEM of ${name}`)
+    expect(queueAddressOf({ queue: 'redis://h' }, {})).toEqual({ url: 'redis://h' })
+    const all = { queue: 'rediss://h', queueCa: file('ca'), queueCert: file('cert'), queueKey: file('key') }
+    expect(queueAddressOf(all, { SPIKEWARD_QUEUE_PASSWORD: SECRET })).toEqual({
+      url: 'rediss://h',
+      password: SECRET,
+      tls: { ca: 'PEM of ca', cert: 'PEM of cert', key: 'PEM of key' },
+    })
+    expect(() => queueAddressOf({ ...all, queueKey: file('none') }, {})).toThrow(
+      /--queue-key .*none cannot be read: .*ENOENT.*; give .* PEM format \[QUEUE_CERTIFICATE\]/,
+    )
   })
 
   test('a password beside the URL comes first, and certificates turn TLS on', () => {

@@ -41,7 +41,7 @@ test('of the dependencies only reviewed versions of esbuild may run a script at 
   expect(onlyBuiltDependencies).toEqual([`esbuild@${reviewed.map(({ version }) => version).join(' || ')}`])
   const lock = readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8')
   const locked = [...lock.matchAll(/^ {2}(esbuild@\S+):\n {4}resolution: \{integrity: (\S+)\}$/gm)]
-  expect(locked.map(([, id, integrity]) => [id, integrity]).sort()).toEqual(
-    reviewed.map(({ name, version, integrity }) => [`${name}@${version}`, integrity]).sort(),
+  expect(locked.map(([, id, integrity]) => `${id} ${integrity}`).sort()).toEqual(
+    reviewed.map(({ name, version, integrity }) => `${name}@${version} ${integrity}`).sort(),
   )
 })

@@ -1,5 +1,4 @@
 /** Where the cells of the accuracy benchmark are trained. */
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
@@ -8,7 +7,7 @@ import { inProcess, parseShard, shard } from '@spikeward/distributed'
 import type { Scheduler } from '@spikeward/distributed'
 import { sourceOf } from '@spikeward/train/node'
 import type { Source } from '@spikeward/train/node'
-import type { QueueAddress } from '@spikeward/queue'
+import type { QueueAddressOptions } from '@spikeward/queue'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
 import { ownVersion } from '../run/run.js'
@@ -17,11 +16,7 @@ import { cellId, outcomeOfRun, trainArguments, trainCell } from './cell.js'
 import type { Cell, Outcome, TrainedRun } from './cell.js'
 
 /** Options of the place, those of `placeOptions`. */
-export type PlaceOptions = {
-  readonly queue?: string
-  readonly queueCa?: string
-  readonly queueCert?: string
-  readonly queueKey?: string
+export type PlaceOptions = QueueAddressOptions & {
   readonly shard?: readonly [number, number]
   readonly atOnce?: number
 }
@@ -57,18 +52,6 @@ export type Place = {
   close(): Promise<void>
 }
 
-function addressOf({ queue = '', queueCa, queueCert, queueKey }: PlaceOptions): QueueAddress {
-  const password = process.env['SPIKEWARD_QUEUE_PASSWORD']
-  const read = (name: string, file: string | undefined) =>
-    file === undefined ? {} : { [name]: readFileSync(file, 'utf8') }
-  const tls = { ...read('ca', queueCa), ...read('cert', queueCert), ...read('key', queueKey) }
-  return {
-    url: queue,
-    ...(password === undefined ? {} : { password }),
-    ...(Object.keys(tls).length === 0 ? {} : { tls }),
-  }
-}
-
 /**
  * Opens the place where cells are trained.
  *
@@ -98,9 +81,9 @@ export async function openPlace(
       'BENCH_DIRTY',
       'sources differ from the commit, so workers could have others; commit first',
     )
-  const { openQueue, queueNameOf } = await import('@spikeward/queue')
+  const { openQueue, queueAddressOf, queueNameOf } = await import('@spikeward/queue')
   const name = queueNameOf({ version: ownVersion(), commit, changes: null })
-  const queue = await openQueue(addressOf(options), { name, notify: (message) => io.err(`Note: ${message}\n`) })
+  const queue = await openQueue(queueAddressOf(options), { name, notify: (message) => io.err(`Note: ${message}\n`) })
   return {
     scheduler: inProcess({ atOnce: Infinity }),
     async train(cell) {

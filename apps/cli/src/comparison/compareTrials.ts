@@ -1,13 +1,12 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeWhole } from '@spikeward/core/node'
+import { sha256Of, writeWhole } from '@spikeward/core/node'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import { inProcess } from '@spikeward/distributed'
 import type { Scheduler, Work } from '@spikeward/distributed'
 import { performTrial } from './trial.js'
 import type { Clock, Measure, Trial, TrialInput } from './trial.js'
-import { digestOf } from '../io/digestOf.js'
 
 /** Thrown if the user stops; finished trials are stored. */
 export class Interrupted extends Error {}
@@ -63,7 +62,7 @@ export async function openTrials(
 
   const makeOnce = async <T>(label: string, text: string, work: Work | null, make: () => Promise<T>): Promise<T> => {
     if (abort.signal.aborted) throw new Interrupted()
-    const path = join(home, `${digestOf([text]).slice(0, 16)}.json`)
+    const path = join(home, `${sha256Of([text]).slice(0, 16)}.json`)
     const kept = await readFile(path, 'utf8').then(
       (found) => JSON.parse(found) as { request: unknown; value: T },
       () => null,

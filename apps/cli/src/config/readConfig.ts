@@ -5,7 +5,7 @@ import { checks } from './checks.js'
 import type { Check } from './checks.js'
 import { format1, fromFormat1 } from './fromFormat1.js'
 import type { TrainConfig } from './trainConfig.js'
-import { digestOf } from '../io/digestOf.js'
+import { sha256Of } from '@spikeward/core/node'
 
 type Settings = Readonly<Record<string, unknown>>
 
@@ -27,7 +27,7 @@ const checks1: Readonly<Record<string, Check>> = {
 /** SHA-256 of the settings with these names, in alphabetical order. */
 function fingerprint(settings: Settings, names: readonly string[]): string {
   const entries = [...names].sort().map((name) => [name, settings[name]])
-  return digestOf([JSON.stringify(entries)])
+  return sha256Of([JSON.stringify(entries)])
 }
 
 /** The settings as a run folder stores them: a network in a file is the file in the folder. */

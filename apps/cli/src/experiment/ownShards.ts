@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openShards } from '@spikeward/problems/node'
-import { digestOf } from '../io/digestOf.js'
+import { sha256Of } from '@spikeward/core/node'
 
 /** Whether a path is a folder. */
 export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
@@ -29,7 +29,7 @@ export async function hashOfFolder(folder: string): Promise<string> {
       await file.close()
     }
   }
-  return digestOf(parts)
+  return sha256Of(parts)
 }
 
 /** The contents of a folder of shards, for messages. */

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Backend } from '@spikeward/core'
 import description from '../../package.json' with { type: 'json' }
-import { digestOf } from '../io/digestOf.js'
+import { sha256Of } from '@spikeward/core/node'
 
-const digestOfFile = (path: string): string => digestOf([readFileSync(path)]).slice(0, 16)
+const digestOfFile = (path: string): string => sha256Of([readFileSync(path)]).slice(0, 16)
 
 /** The code that runs: this program and the packages that it imports, of which the entry names the other files by their contents. */
 export function build(): string {
@@ -17,7 +17,7 @@ export function build(): string {
     }
   }
   const digests = files.filter((file) => existsSync(file)).map(digestOfFile)
-  return `${description.version} ${digestOf([digests.join(' ')]).slice(0, 12)}`
+  return `${description.version} ${sha256Of([digests.join(' ')]).slice(0, 12)}`
 }
 
 /** The facts in which all ranks of a job must agree before they start. */

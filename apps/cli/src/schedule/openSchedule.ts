@@ -2,9 +2,9 @@ import { inProcess, shard } from '@spikeward/distributed'
 import type { Scheduler } from '@spikeward/distributed'
 import { processes } from '@spikeward/distributed/processes'
 import type { Io } from '../io/io.js'
-import { usageError } from '../usage/usageError.js'
+import { asUsage, usageError } from '../usage/usageError.js'
 import { ownQueue, queueModule } from './queueModule.js'
-import { addressOf, atOnceOf, trialEnvironment } from './scheduleOptions.js'
+import { atOnceOf, trialEnvironment } from './scheduleOptions.js'
 import type { ScheduleOptions } from './scheduleOptions.js'
 
 /** Where the trials of a command run. */
@@ -48,7 +48,10 @@ async function openTrialScheduler(
   if (options.queue !== undefined) {
     const queue = await queueModule()
     const name = ownQueue(queue)
-    return queue.openQueue(addressOf(options), { name, notify: (message) => io.err(`Note: ${message}\n`) })
+    return queue.openQueue(await asUsage(() => queue.queueAddressOf(options)), {
+      name,
+      notify: (message) => io.err(`Note: ${message}\n`),
+    })
   }
   const atOnce = atOnceOf(options, of, io)
   if (io.program === undefined || atOnce === 1) return inProcess()

@@ -1,29 +1,19 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import { parseShard } from '@spikeward/distributed'
-import type { QueueAddress } from '@spikeward/queue'
+import type { QueueAddressOptions } from '@spikeward/queue'
 import type { Io } from '../io/io.js'
-import { usageError } from '../usage/usageError.js'
 import { count } from '../usage/flagValues.js'
 
-/** Options of a server. */
-export type QueueOptions = {
-  readonly queue?: string
-  readonly queueCa?: string
-  readonly queueCert?: string
-  readonly queueKey?: string
-}
-
 /** Options of the place where trials run. */
-export type ScheduleOptions = QueueOptions & {
+export type ScheduleOptions = QueueAddressOptions & {
   readonly shard?: readonly [number, number]
   readonly atOnce?: number
 }
 
-/** The environment variable that keeps the password out of command lines, which others on the machine can read. */
-export const PASSWORD = 'SPIKEWARD_QUEUE_PASSWORD'
+/** The environment variable that keeps the password out of command lines; `queueAddressOf` reads it. */
+const PASSWORD = 'SPIKEWARD_QUEUE_PASSWORD'
 
 /** Reads `2/8`. */
 function shardOption(text: string): readonly [number, number] {
@@ -66,29 +56,6 @@ export function withoutSchedule<O extends ScheduleOptions>(
 ): Omit<O, 'queue' | 'queueCa' | 'queueCert' | 'queueKey' | 'shard' | 'atOnce'> {
   const { queue: _q, queueCa: _a, queueCert: _c, queueKey: _k, shard: _s, atOnce: _n, ...rest } = options
   return rest
-}
-
-/** The address and the credentials that the options and the environment give. @throws CLI_BAD_VALUE */
-export function addressOf({ queue = '', queueCa, queueCert, queueKey }: QueueOptions): QueueAddress {
-  const password = process.env[PASSWORD]
-  const read = (flag: string, name: string, file: string | undefined) => {
-    if (file === undefined) return {}
-    try {
-      return { [name]: readFileSync(file, 'utf8') }
-    } catch (error) {
-      throw usageError('CLI_BAD_VALUE', `${flag}: ${(error as Error).message}`)
-    }
-  }
-  const tls = {
-    ...read('--queue-ca', 'ca', queueCa),
-    ...read('--queue-cert', 'cert', queueCert),
-    ...read('--queue-key', 'key', queueKey),
-  }
-  return {
-    url: queue,
-    ...(password === undefined ? {} : { password }),
-    ...(Object.keys(tls).length === 0 ? {} : { tls }),
-  }
 }
 
 /** The environment of processes that run trials: they do not need the password. */

@@ -113,7 +113,7 @@ test('a wrong password, a server that is absent, and addresses that are none hav
   )
   expect(bad.err).toContain('[QUEUE_ADDRESS]')
   expect(both.err).toContain('--queue and --shard')
-  expect(noFile.err).toMatch(/--queue-ca: .*authority\.pem.*CLI_BAD_VALUE/)
+  expect(noFile.err).toMatch(/--queue-ca .*authority\.pem cannot be read: .*QUEUE_CERTIFICATE/)
   for (const { out, err } of [wrong, none, bad, both, noFile]) expect(out + err).not.toContain(PASSWORD)
 })
 

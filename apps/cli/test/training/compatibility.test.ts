@@ -110,7 +110,7 @@ describe('network.nir', () => {
     const [low, middle, high] = [0.314658858317027, 0.46271038119705576, 0.6142275605286304]
     const [first, ...rest] = [0.16314167898545243, low, high, middle, high, high, high, high, middle, middle]
     const then = [high, high, high, middle, high, high, middle, high, high, high]
-    expect(await file.read('output')).toEqual({ shape: [20, 1], data: Float64Array.of(first!, ...rest, ...then) })
+    expect(await file.read('output')).toEqual({ shape: [20, 1], data: Float64Array.of(first, ...rest, ...then) })
   })
 
   test('is read to the nodes that it was written with', async () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256Of } from '@spikeward/core/node'
 import { readFileSync, readdirSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -150,7 +150,7 @@ function checkpointFormats(): Format[] {
   const summed = (bytes: Uint8Array): Uint8Array => {
     if (bytes.length < at + 64) return bytes
     bytes.fill(0x30, at, at + 64)
-    bytes.set(utf8.encode(createHash('sha256').update(bytes).digest('hex')), at)
+    bytes.set(utf8.encode(sha256Of([bytes])), at)
     return bytes
   }
   const same = (bytes: Uint8Array): boolean => Buffer.compare(bytes, whole) === 0

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { writeWhole } from '@spikeward/core/node'
+import { sha256Of, writeWhole } from '@spikeward/core/node'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import { countOf } from '../geometry/hostCoords.js'
 import { encodeNpy, parseNpy } from './files/npy.js'
@@ -39,7 +38,7 @@ export function cachedData(problem: OperatorProblem, options: CacheOptions = {})
   const known = new Map<string, Promise<OperatorData>>()
   const load = async (...[split, asked]: Parameters<OperatorProblem['data']>): Promise<OperatorData> => {
     const signature = JSON.stringify({ split, problem: generator.signature })
-    const hash = createHash('sha256').update(signature).digest('hex').slice(0, 16)
+    const hash = sha256Of([signature]).slice(0, 16)
     const path = join(folder, `${problem.name}-${split}-${hash}.npz`)
     const total = sizes[split]
     const shape = { sensors: total * sensors.count, values: total * countOf(problem.at) * problem.outputs }

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import type { QueueState, ServerState } from '@spikeward/queue'
+import type { QueueAddressOptions, QueueState, ServerState } from '@spikeward/queue'
 import { table } from '../../io/table.js'
 import { queueModule } from '../../schedule/queueModule.js'
-import { addQueueOptions, addressOf } from '../../schedule/scheduleOptions.js'
-import type { QueueOptions } from '../../schedule/scheduleOptions.js'
+import { addQueueOptions } from '../../schedule/scheduleOptions.js'
 import { exitCodes } from '../../usage/exitCodes.js'
-import { usageError } from '../../usage/usageError.js'
+import { asUsage, usageError } from '../../usage/usageError.js'
 import type { Context } from '../shared/context.js'
 
-type StatusOptions = QueueOptions & { readonly json: boolean; readonly watch: boolean }
+type StatusOptions = QueueAddressOptions & { readonly json: boolean; readonly watch: boolean }
 
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
@@ -41,7 +40,7 @@ export function queueReport({ server, memory, queues, warnings }: ServerState): 
   ].join('')
 }
 
-const needed = (options: QueueOptions): QueueOptions => {
+const needed = (options: QueueAddressOptions): QueueAddressOptions => {
   if (options.queue !== undefined) return options
   throw usageError('CLI_USAGE', 'queue needs --queue, the address of its server')
 }
@@ -56,8 +55,8 @@ export function addQueue(program: Command, { io, done }: Context): void {
     .option('--watch', 'show it again every two seconds', false)
     .option('--json', 'print one JSON object on the last line of standard output', false)
     .action(async ({ json, watch, ...options }: StatusOptions) => {
-      const { queueStatus } = await queueModule()
-      const address = addressOf(needed(options))
+      const { queueAddressOf, queueStatus } = await queueModule()
+      const address = await asUsage(() => queueAddressOf(needed(options)))
       const stop = new AbortController()
       const stopListening = io.onInterrupt(() => stop.abort())
       try {
@@ -76,9 +75,9 @@ export function addQueue(program: Command, { io, done }: Context): void {
     'the server of the queue',
   )
     .option('--name <queue>', 'only this queue of `queue status` (default: all)')
-    .action(async ({ name, ...options }: QueueOptions & { readonly name?: string }) => {
-      const { clearQueues } = await queueModule()
-      const cleared = await clearQueues(addressOf(needed(options)), name)
+    .action(async ({ name, ...options }: QueueAddressOptions & { readonly name?: string }) => {
+      const { clearQueues, queueAddressOf } = await queueModule()
+      const cleared = await clearQueues(await asUsage(() => queueAddressOf(needed(options))), name)
       io.out(cleared.length === 0 ? 'There was nothing to clear.\n' : `Cleared: ${cleared.join(', ')}\n`)
       done(exitCodes.done)
     })

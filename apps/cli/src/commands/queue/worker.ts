@@ -1,19 +1,18 @@
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { perform, processes, serveJobs } from '@spikeward/distributed/processes'
-import type { QueueWorker, WorkerEvent } from '@spikeward/queue'
+import type { QueueAddressOptions, QueueWorker, WorkerEvent } from '@spikeward/queue'
 import { RUN_JOBS } from '../../schedule/openSchedule.js'
 import { ownQueue, queueModule } from '../../schedule/queueModule.js'
-import { addQueueOptions, addressOf, trialEnvironment } from '../../schedule/scheduleOptions.js'
-import type { QueueOptions } from '../../schedule/scheduleOptions.js'
+import { addQueueOptions, trialEnvironment } from '../../schedule/scheduleOptions.js'
 import { tasksOf } from '../../schedule/tasks.js'
 import type { RunCommand } from '../../schedule/tasks.js'
 import { exitCodes } from '../../usage/exitCodes.js'
-import { usageError } from '../../usage/usageError.js'
+import { asUsage, usageError } from '../../usage/usageError.js'
 import { count, positive } from '../../usage/flagValues.js'
 import type { Context } from '../shared/context.js'
 
-type Options = QueueOptions & { readonly atOnce?: number; readonly idle?: number; readonly quiet: boolean }
+type Options = QueueAddressOptions & { readonly atOnce?: number; readonly idle?: number; readonly quiet: boolean }
 
 const line = ({ type, label, reason }: WorkerEvent): string =>
   `${new Date().toISOString()} ${type}: ${label}${reason === null ? '' : `: ${reason}`}\n`
@@ -66,15 +65,16 @@ export function addWorker(run: RunCommand) {
           times.last = Date.now()
           if (!quiet) io.err(line(event))
         }
+        const address = await asUsage(() => queue.queueAddressOf(options))
         let worker: QueueWorker | null = null
         try {
-          worker = await queue.startWorker(addressOf(options), {
+          worker = await queue.startWorker(address, {
             ...{ name, atOnce, onEvent },
             execute: (work, signal) => (pool === null ? perform(tasks, work) : pool.execute(work, signal)),
           })
           for (const warning of worker.warnings) io.err(`Note: ${warning}\n`)
           if (!quiet) {
-            io.err(`Worker ${worker.name} takes trials of ${name} at ${queue.shownAddress(addressOf(options))}.\n`)
+            io.err(`Worker ${worker.name} takes trials of ${name} at ${queue.shownAddress(address)}.\n`)
           }
           await ended(context, idle, () => (running.size > 0 ? null : times.last))
           done(exitCodes.done)
