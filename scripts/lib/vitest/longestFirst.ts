@@ -11,6 +11,7 @@ const longest = [
   'apps/bench/test/steps/step.test.ts',
   'packages/backend-webgpu/test/tileFusion.test.ts',
   'apps/cli/test/comparison.test.ts',
+  'apps/cli/test/reproduce.test.ts',
   'packages/backend-native/test/native.test.ts',
   'packages/backend-webgpu/test/contract.test.ts',
   'apps/bench/test/steps/peers.test.ts',

@@ -1,0 +1,165 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { rowConfig } from '../src/reproduction/reproduceRows.js'
+import { wan2024 } from '../src/reproduction/wan2024.js'
+import { decodePng, survey } from './decodePng.js'
+import { run } from './fakeIo.js'
+import type { Ran } from './fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-reproduce-'))
+const place = (name: string): string => join(folder, name)
+const text = (...path: readonly string[]): string => readFileSync(place(join(...path)), 'utf8')
+const lastLine = (out: string): Record<string, unknown> => {
+  expect(out.trimEnd().split('\n')).toHaveLength(1)
+  return JSON.parse(out) as Record<string, unknown>
+}
+
+test('has every problem of the paper, and settings for both slopes and all methods', async () => {
+  const settings = { keys: 1, backend: 'reference', threads: 1, quick: true, budget: null }
+  const found = await Promise.all(
+    wan2024.cases.map(async (one) => {
+      const pairs = one.surrogates.flatMap(({ name }) => one.rows.map(({ ours }) => [ours, name] as const))
+      const configs = await Promise.all(pairs.map(([ours, surrogate]) => rowConfig(one, ours, surrogate, settings)))
+      return [one.name, one.problem, new Set(configs.map(({ surrogate }) => surrogate)).size, configs.length]
+    }),
+  )
+  expect(found).toEqual([
+    ['mexican-hat', 'mexican-hat', 2, 6],
+    ['mexican-hat-0.8', 'mexican-hat', 2, 6],
+    ['poisson-1d', 'poisson-1d', 2, 6],
+    ['reaction-diffusion', 'reaction-diffusion', 2, 6],
+  ])
+})
+
+test('runs the hat of the group’s later papers: s = 0.8 on 100² and 300² points', async () => {
+  const hat = wan2024.cases.find(({ name }) => name === 'mexican-hat-0.8')!
+  const settings = { keys: 1, backend: 'reference', threads: 1, quick: true, budget: null }
+  const config = await rowConfig(hat, hat.rows[0]!.ours, 'atan', settings)
+  expect(config.problemOptions).toEqual({ s: 0.8, train: 100, test: 300 })
+  expect(hat.rows.map(({ paper }) => paper)).toEqual([0.0426, 0.0342, 0.0298])
+})
+
+describe('reproduce', () => {
+  let ran: Ran
+  beforeAll(async () => {
+    ran = await run(
+      'reproduce',
+      'wan2024',
+      '--quick',
+      '--keys',
+      '1',
+      '--threads',
+      '1',
+      '--only',
+      'mexican-hat',
+      '--out',
+      place('paper'),
+      '--json',
+    )
+  })
+
+  test("compares our errors with the paper's, for both slopes", () => {
+    expect(ran.code).toBe(0)
+    const { rows } = lastLine(ran.out) as { rows: Record<string, unknown>[] }
+    expect(rows.map((r) => [r['surrogate'], r['paper']])).toEqual([
+      ['atan', 0.0426],
+      ['atan', 0.0342],
+      ['atan', 0.0298],
+      ['steinGaussian', 0.0426],
+      ['steinGaussian', 0.0342],
+      ['steinGaussian', 0.0298],
+    ])
+    for (const row of rows) {
+      expect(row['mean']).toBeGreaterThan(0)
+      expect(row['baselineRidge']).toBeLessThan(0.2)
+    }
+    const of = (surrogate: string): unknown[] => rows.filter((r) => r['surrogate'] === surrogate).map((r) => r['mean'])
+    expect(of('atan')).not.toEqual(of('steinGaussian'))
+  })
+
+  test('measures the cost of a step instead of quoting the claim', () => {
+    const { costs } = lastLine(ran.out) as { costs: Record<string, number>[] }
+    expect(costs).toHaveLength(4)
+    expect(costs.at(-1)).toMatchObject({ label: 'back-propagation', timeByBp: 1, flopsByBp: 1, peakBytesByBp: 1 })
+    // Nothing is stored per time step.
+    expect(costs[0]?.['peakBytesByBp']).toBeLessThan(0.5)
+  })
+
+  test('states what is ours, and writes a table and a figure that is not blank', () => {
+    const table = text('paper/table.md')
+    expect(table).toMatch(/does not prove that the paper’s problem is reproduced/)
+    expect(table).toMatch(/untrained ridge, ours \| rate \| readout solved every/)
+    expect(table).toMatch(/about 66% below/)
+    expect(text('paper/mexican-hat.svg')).toContain('back-propagation')
+    expect(text('paper/mexican-hat.svg')).toContain('relative L2 on the test points')
+    expect(survey(decodePng(readFileSync(place('paper/mexican-hat.png')))).inked).toBeGreaterThan(0.002)
+  })
+
+  test('has both slopes, all methods, and both errors of an operator', async () => {
+    const args = ['reproduce', 'wan2024', '--quick', '--threads', '1', '--quiet', '--out', place('whole'), '--json']
+    const { code, out } = await run(...args, '--keys', '1', '--only', 'poisson-1d')
+    expect(code).toBe(0)
+    const result = lastLine(out) as { rows: Record<string, unknown>[]; costs: object[] }
+    expect(result.rows.map((r) => [r['problem'], r['surrogate']])).toEqual(
+      ['atan', 'steinGaussian'].flatMap((s) => [0, 1, 2].map(() => ['poisson-1d', s])),
+    )
+    for (const row of result.rows) {
+      for (const name of ['mean', 'meanPooled', 'baselineRidge']) expect(row[name], name).toBeGreaterThan(0)
+      for (const name of ['spread', 'spreadPooled', 'paper']) expect(row[name], name).toBeNull()
+    }
+    expect(result.costs).toHaveLength(4)
+    const table = text('whole', 'table.md')
+    expect(table).toMatch(/relativeL2, ours \| relativeL2Pooled, ours/)
+    expect(table).toMatch(/Ours: deeponet, branch \d+, trunk \d+/)
+    expect(existsSync(place('whole/poisson-1d.png'))).toBe(true)
+    expect(text('whole/poisson-1d.svg')).toContain('mean per function')
+    // Each row states when its own readout is solved: back-propagation solves it if the problem's defaults do.
+    const solved = result.rows.map((r) => (r['config'] as { readoutSolve: number | null }).readoutSolve)
+    expect(new Set(solved).size).toBeGreaterThan(1)
+    const lines = table.split('\n')
+    const head = lines.find((l) => l.startsWith('| method ')) ?? ''
+    const column = head.split(' | ').indexOf('readout solved every')
+    const shownOf = lines.filter((l) => l.includes('(standard surrogate)') || l.includes('(Stein’s weak form)'))
+    expect(shownOf.map((l) => l.split(' | ')[column])).toEqual(solved.map((n) => (n === null ? 'never' : `${n} steps`)))
+  })
+
+  test('runs no cell again: an interrupted table continues, and another key adds its runs', async () => {
+    const args = ['reproduce', 'wan2024', '--quick', '--threads', '1', '--only', 'mexican-hat', '--quiet', '--json']
+    const again = async (keys: string): Promise<Record<string, unknown>> =>
+      lastLine((await run(...args, '--out', place('paper'), '--keys', keys)).out)
+    const kept = readdirSync(place('paper/trials')).length
+    expect((await again('1'))['rows']).toEqual(lastLine(ran.out)['rows'])
+    expect(readdirSync(place('paper/trials'))).toHaveLength(kept)
+    const { rows } = (await again('2')) as { rows: Record<string, unknown>[] }
+    expect(readdirSync(place('paper/trials'))).toHaveLength(kept + 6)
+    for (const row of rows) expect(row['spread']).toBeGreaterThan(0)
+  })
+
+  test('plans the steps of a budget', async () => {
+    const args = ['reproduce', 'wan2024', '--keys', '1', '--threads', '1', '--quiet', '--quick', '--budget', '50ms']
+    // One row of six.
+    const { code } = await run(
+      ...args,
+      '--only',
+      'mexican-hat',
+      '--shard',
+      '1/6',
+      '--backend',
+      'cpu',
+      '--out',
+      place('timed'),
+    )
+    expect(code).toBe(0)
+    const kept = readdirSync(place('timed/trials')).map((name) => text('timed/trials', name))
+    expect(kept).toHaveLength(2)
+    expect(kept.filter((trial) => trial.includes('"pace"'))).toHaveLength(1)
+    expect(kept.every((trial) => trial.includes('"seconds":0.05'))).toBe(true)
+  })
+
+  test('refuses a paper that it does not know', async () => {
+    const { code, err } = await run('reproduce', 'wan204', '--out', place('none'))
+    expect([code, err]).toEqual([2, expect.stringContaining('did you mean "wan2024"')])
+  })
+})
