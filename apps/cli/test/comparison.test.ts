@@ -9,7 +9,6 @@ import type { Io } from '../src/io/io.js'
 import { configOf } from '../src/config/configOf.js'
 import type { CompareRow } from '../src/comparison/compareEstimators.js'
 import { verdict } from '../src/comparison/compareReport.js'
-import { searchRate } from '../src/comparison/searchRate.js'
 import { budgets, estimatorSpecs } from '../src/comparison/estimatorSpecs.js'
 import { meanOf, spreadOf } from '../src/comparison/meanOf.js'
 import { DIVERGED, isOnTime, runOnTime, runTrial } from '../src/comparison/trial.js'
@@ -51,32 +50,6 @@ describe('the options of compare', () => {
     expect(budgets('1s,500ms,2min,7')).toEqual([1, 0.5, 120, 7])
     expect(() => budgets('soon')).toThrow(/not a time/)
     expect(() => budgets('0s')).toThrow(/greater than 0/)
-  })
-})
-
-describe('the search', () => {
-  /** A validation error that is least at `best`, NaN from `limit` on. */
-  const landscape =
-    (best: number, limit = Infinity) =>
-    (learningRate: number): Promise<Trial> => {
-      const validation = learningRate >= limit ? null : Math.abs(Math.log(learningRate / best))
-      return Promise.resolve({ steps: 100, seconds: 0.5, validation } as Trial)
-    }
-
-  test('continues beyond the best end, and stops in the interior', async () => {
-    const up = await searchRate(1e-3, 8, landscape(0.03))
-    expect(up.learningRate).toBeCloseTo(0.0316)
-    expect(up.atEdge).toBe(false)
-    const inside = await searchRate(1e-3, 8, landscape(1e-3))
-    expect(inside.tried.map((t) => t.learningRate)).toEqual([0.000316, 0.001, 0.00316])
-  })
-
-  test('goes down from rates at which all fails, and says when it ran out of tries', async () => {
-    expect((await searchRate(1, 10, landscape(0.01, 0.05))).learningRate).toBeCloseTo(0.01)
-    const short = await searchRate(1e-3, 4, landscape(10))
-    expect(short).toMatchObject({ atEdge: true, learningRate: 0.01 })
-    expect(short.tried).toHaveLength(4)
-    expect(await searchRate(0.5, 1, landscape(1))).toMatchObject({ tried: [], learningRate: 0.5 })
   })
 })
 
