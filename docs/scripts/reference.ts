@@ -29,7 +29,7 @@ const outlines: readonly Outline[] = [
     file: 'neurons.md',
     title: 'Neurons, surrogates and encoders',
     sections: [
-      of('Neuron models', 'neuron', 'The membrane equations are in the package page of `neurons`.'),
+      of('Neuron models', 'neuron', 'The README of `neurons` explains the symbols of the equations.'),
       of('Reset rules', 'reset', 'The option `reset` takes one of them, or its short name.'),
       of('Conventions of other libraries', 'convention', 'Each gives a model and the options of its spike.'),
       of('Surrogates', 'surrogate', 'The slope that derivatives take through a spike.'),
