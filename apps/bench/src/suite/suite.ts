@@ -211,6 +211,12 @@ export const full: readonly SuiteRow[] = [
     '--time 128 --derivative stencil(accuracy=4,step=0.1) --patience 20',
   ),
   withOptions(
+    'accuracy-helmholtz-2d-dense',
+    120,
+    `accuracy --problems helmholtz-2d --estimators gaussNewton --budget 1500 ${three}`,
+    `--hidden 100 ${dense} --patience 20`,
+  ),
+  withOptions(
     'accuracy-heat-1d-gradients',
     180,
     `accuracy --problems heat-1d --estimators rfg,bp --budget 1500 ${three}`,
