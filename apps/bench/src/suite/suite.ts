@@ -97,7 +97,7 @@ export const full: readonly SuiteRow[] = [
     300,
     'memory --backend native --widths 2,64,64,64,1 --batch 256 --times 64,1024,16384 --estimators rfg,rateBackpropagation,rateBackpropagation/weightMirror,bp/checkpoint,bp',
   ),
-  row('long-time', 300, 'long --times 64,256,1024,4096 --estimators bp,bp/checkpoint,rateBackpropagation --steps 200'),
+  row('long-time', 300, 'long --times 64,256,1024 --estimators bp,bp/checkpoint,rateBackpropagation --steps 200'),
   row('long-time-rfg', 200, 'long --times 64,256,1024 --estimators rfg --steps 200'),
   row('long-time-16384', 900, 'long --times 64,16384 --estimators rateBackpropagation,bp --batch 512 --steps 100'),
   row('scaling-native', 110, 'scaling --backend native'),
