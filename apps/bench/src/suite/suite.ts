@@ -217,6 +217,14 @@ export const full: readonly SuiteRow[] = [
     '--time 128 --derivative stencil(accuracy=4,step=0.1) --patience 20',
   ),
   withOptions(
+    'accuracy-poisson-2d-shapes-spiking',
+    180,
+    `accuracy --problems poisson-2d --estimators gaussNewton --budget 1500 ${three}`,
+    ...['disc', 'l'].map(
+      (shape) => `--shape ${shape} --time 128 --derivative stencil(accuracy=4,step=0.2) --patience 20`,
+    ),
+  ),
+  withOptions(
     'accuracy-helmholtz-2d-dense',
     120,
     `accuracy --problems helmholtz-2d --estimators gaussNewton --budget 1500 ${three}`,
