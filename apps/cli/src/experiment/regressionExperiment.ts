@@ -73,8 +73,7 @@ function solveOf(config: TrainConfig, network: FeaturesOf | null, outputs: numbe
     const penalty = penaltyOf(config)
     const { lambda = 1e-4 } = penalty
     const shared = sharedReadout(network, { lambda, outputs })
-    // The variables of a run are trees.
-    return { run: solveReadout(network, penalty), shared } as unknown as Omit<Callback, 'every'>
+    return { run: solveReadout(network, penalty), shared }
   }
   throw usageError(
     'CLI_USAGE',
