@@ -268,7 +268,7 @@ describe('a damaged run', () => {
 
   test.each([
     ['no JSON', 'not json', /is not JSON/],
-    ['no settings', '{}', /contains problem: nothing/],
+    ['no settings', '{}', /contains network: nothing/],
     ['an impossible rate', { learningRate: null }, /contains learningRate: null/],
     ['another rate', { learningRate: 0.5 }, /was changed since the run began[^]*resume <run> --learning-rate/],
     ['another width', { hidden: [7, 5] }, /was changed since the run began/],

@@ -20,7 +20,7 @@ describe('help of commands with many options', () => {
   test('states defaults', async () => {
     const { out } = await run('train', '--help')
     expect(out).toMatch(/^ {2}--key <n> .*\[0\]$/m)
-    expect(out).toMatch(/^ {2}--readout-penalty <l> .*\[1e-4\]$/m)
+    expect(out).toMatch(/^ {2}--readout-penalty <x> .*\[1e-4\]$/m)
     expect(out).toMatch(/^ {2}--backend <name> .*\[auto\]$/m)
   })
 

@@ -43,13 +43,14 @@ export type SharedReadout<V, P> = {
  *
  * The result differs from that of `solveReadout` by rounding, and not between numbers of processes.
  *
- * @param options.lambda penalty, relative to the mean variance of a feature
- * @param options.outputs of the network
+ * @param network whose features of a point a linear readout maps to the outputs
+ * @param penalty `lambda`, relative to the mean variance of a feature, and the number of `outputs` of the network
  */
 export function sharedReadout<P extends WithReadout, F extends WithCentre>(
   network: FeatureNetwork<Variables<P, F>>,
-  { lambda, outputs }: { readonly lambda: number; readonly outputs: number },
+  penalty: { readonly lambda: number; readonly outputs: number },
 ): SharedReadout<Variables<P, F>, P> {
+  const { lambda, outputs } = penalty
   return {
     parts: PARTS,
     part(variables, { x, y }, index) {

@@ -13,7 +13,7 @@ import type { MakeStepper } from './stepper.js'
 export type Callback<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
   readonly every: number
   run(variables: Variables<P, F>, data: D): P
-  /** The same in parts, which a run with `share` takes in place of `run`; absent: every process does all of it. */
+  /** The same in parts, which a run with `share` takes in place of `run`; absent: every rank does all of it. */
   readonly shared?: SharedCallback<P, F, D>
 }
 
