@@ -2,7 +2,7 @@
 import { describe, expect } from 'vitest'
 import { isStatus, reached, recordOf, visit } from './site.js'
 import { axeFindings } from './axeFindings.js'
-import { inBrowser, picture, useStage } from './stage.js'
+import { boxOf, inBrowser, picture, useStage } from './stage.js'
 
 const stage = useStage()
 const quick = 'hidden=30&time=8&steps=150&contender=eligibility,learningRate:0.03'
@@ -33,7 +33,7 @@ describe('the data', () => {
     const { page, wrong } = await visit(stage.browser, stage.url, `problem=parabola&${quick}`)
     await reached(page, 1)
     const plot = page.getByRole('img', { name: /^Target, dashed/ }).locator('.u-over')
-    const box = (await plot.boundingBox())!
+    const box = await boxOf(plot)
     await plot.click({ position: { x: box.width / 2, y: 8 } })
     const own = page.getByTestId('own')
     // Twelve of the hundred points stay.
@@ -41,11 +41,15 @@ describe('the data', () => {
     await page.waitForFunction(() => location.hash.includes('problem=ownPoints'))
     await isStatus(page, 'done')
     const board = page.getByRole('img', { name: /^Prediction of/ }).locator('.u-over')
-    const now = (await board.boundingBox())!
+    const now = await boxOf(board)
     const place = { x: 0.75 * now.width, y: 0.8 * now.height }
     await board.click({ position: place })
     await expect.poll(() => own.getAttribute('data-count')).toBe('14')
-    await page.waitForTimeout(800)
+    // The run begins anew with fourteen points before the next click.
+    await page.waitForFunction(
+      () => (/points:\[([^\]]*)\]/.exec(decodeURIComponent(location.hash))?.[1] ?? '').split(';').length === 28,
+    )
+    await isStatus(page, 'done')
     await board.click({ position: place })
     await expect.poll(() => own.getAttribute('data-count')).toBe('13')
     await page.getByRole('form', { name: 'A point as numbers' }).getByRole('button', { name: 'Clear' }).click()
@@ -79,7 +83,7 @@ describe('the data', () => {
     await isStatus(page, 'done')
     const map = page.getByRole('img', { name: /^Prediction of .* as a map, and the 9 points/ })
     await page.getByRole('slider', { name: /^value/ }).fill('-1')
-    const box = (await map.boundingBox())!
+    const box = await boxOf(map)
     await map.click({ position: { x: 0.8 * box.width, y: 0.5 * box.height } })
     await expect.poll(() => own.getAttribute('data-count')).toBe('10')
     await page.waitForFunction(() => location.hash.includes('inputs:2'))

@@ -72,3 +72,10 @@ export async function picture(what: Page | Locator, name: string, colours: numbe
 /** The section of the page under a heading. */
 export const section = (page: Page, title: string): Locator =>
   page.locator('section', { has: page.getByRole('heading', { name: title }) })
+
+/** Where an element is, as soon as it is laid out: a chart may be replaced while it is asked for. */
+export async function boxOf(what: Locator): Promise<NonNullable<Awaited<ReturnType<Locator['boundingBox']>>>> {
+  let box: Awaited<ReturnType<Locator['boundingBox']>> = null
+  await expect.poll(async () => (box = await what.boundingBox())?.width ?? 0, { timeout: 60_000 }).toBeGreaterThan(0)
+  return box!
+}
