@@ -32,6 +32,9 @@ export function filesOf(folder: string): string[] {
     .map((e) => join(e.parentPath, e.name))
 }
 
+/** Files that are loaded when the chip panel is used, and not before: its worker's part and the HDF5 library. */
+export const onDemand = /^(makeOnChip|hdf5_hl)-[^/]*\.js$/
+
 /** A page of the site, and the errors on it. */
 export type Visit = {
   readonly page: Page
