@@ -10,7 +10,7 @@ import { csvFile, groupColumns } from '../src/node/files/csvFile.js'
 import { csvRows } from '../src/node/files/csvRows.js'
 import { hdf5File } from '../src/node/files/hdf5File.js'
 import { mat5File } from '../src/node/files/mat5File.js'
-import { encodeNpy } from '../src/node/files/npy.js'
+import { encodeNpy, parseNpy } from '../src/node/files/npy.js'
 import { npzFile } from '../src/node/files/npzFile.js'
 import { encodeZip, readZip } from '../src/node/files/zip.js'
 
@@ -63,6 +63,29 @@ describe('HDF5', () => {
     await expect(file.read('f')).rejects.toThrow(/the budget of memory.*\[DATA_BUDGET\]/)
     expect((await file.read('small')).data.length).toBe(1e5)
     await file.close()
+  })
+})
+
+describe('npy', () => {
+  /** An array of one number with so many axes, columns first, in the header of version 2, which may be long. */
+  function withAxes(axes: number): Uint8Array {
+    const text = `{'descr': '<f8', 'fortran_order': True, 'shape': (${'1,'.repeat(axes)}), }\n`
+    const head = Buffer.from('\x93NUMPY\x02\x00\0\0\0\0', 'latin1')
+    head.writeUInt32LE(text.length, 8)
+    return Buffer.concat([head, Buffer.from(text), Buffer.alloc(8)])
+  }
+
+  it('more axes than NumPy has: refused before anything is allocated, in a short message', () => {
+    expect(parseNpy(withAxes(64), 'x').shape).toHaveLength(64)
+    expect(() => parseNpy(withAxes(65), 'x')).toThrow(/65 axes; the budget of nodes.*is 64 axes.*\[DATA_BUDGET\]/)
+    let message = ''
+    try {
+      parseNpy(withAxes(260_000), 'x')
+    } catch (error) {
+      message = String(error)
+    }
+    expect(message).toMatch(/260000 axes.*\[DATA_BUDGET\]/)
+    expect(message.length).toBeLessThan(400)
   })
 })
 

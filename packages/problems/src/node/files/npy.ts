@@ -1,8 +1,12 @@
+import { overBudget } from './budget.js'
 import { corrupt, decodeNumbers, elements, fromColumnMajor, unsupported } from './dataFile.js'
 import type { NdArray, NumberFormat } from './dataFile.js'
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 const latin1 = new TextDecoder('latin1')
+
+/** The most axes that an array of NumPy has. */
+const MOST_AXES = 64
 
 /** Whether bytes begin with the signature of a .npy file. */
 export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((v, i) => bytes[i] === v)
@@ -20,7 +24,7 @@ export type NpyHeader = {
  * with `descr`, `fortran_order` and `shape`. The dictionary is matched by patterns, never evaluated.
  *
  * @param path the name of the file in errors
- * @throws DATA_CORRUPT, DATA_UNSUPPORTED
+ * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET for more than 64 axes, which NumPy does not write
  */
 export function npyHeader(bytes: Uint8Array, path: string): NpyHeader {
   if (!isNpy(bytes) || bytes.length < 12) throw corrupt(path, 'it does not begin as a NumPy array does')
@@ -48,6 +52,8 @@ export function npyHeader(bytes: Uint8Array, path: string): NpyHeader {
   if (![1, 2, 4, 8].includes(format.bytes) || (kind === 'float' && format.bytes === 1))
     throw unsupported(path, `it holds numbers of type ${descr[1]!}`, 'save it with .astype(float)')
   const sizes = shape[1]!.split(',').filter((s) => s.trim() !== '')
+  if (sizes.length > MOST_AXES)
+    throw overBudget(path, 'nodes', `its array has ${sizes.length} axes`, `${MOST_AXES} axes, the most that NumPy has`)
   return { shape: sizes.map(Number), fortran: fortran[1] === 'True', format, start }
 }
 
