@@ -86,15 +86,22 @@ export async function compareRound(
   return { tries: most, found, counts }
 }
 
-/** Repeats a stored case on the backend where it failed; skipped if this machine lacks that backend. */
+/**
+ * Repeats a stored case on the backend where it failed; no tries if this machine lacks that backend.
+ *
+ * @throws Error for a case whose backend or check has another name now: it would pass unseen
+ */
 export async function replayProgram({ backend, check, group, seed, runs }: Found['how']): Promise<Outcome> {
   const candidate = [...processors, ...graphics].filter((c) => c.name === backend)
+  const one = generated.find((c) => c.name === check && c.group === group)
+  if (candidate.length === 0) throw new Error(`there is no backend "${String(backend)}"; rename it in the case`)
+  if (one === undefined)
+    throw new Error(`there is no check "${String(group)}: ${String(check)}"; rename it in the case`)
   const subjects = await subjectsOf(candidate)
   const found: Found[] = []
   for (const subject of subjects) {
-    const one = generated.find((c) => c.name === check && c.group === group)
     try {
-      await one?.run({ ...subject, seed: Number(seed), runs: Number(runs) })
+      await one.run({ ...subject, seed: Number(seed), runs: Number(runs) })
     } catch (error) {
       found.push({ what: String(error), how: { check: check ?? '' } })
     }
