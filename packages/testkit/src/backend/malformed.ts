@@ -145,7 +145,9 @@ export function malformedChecks(): Check<BackendSubject>[] {
       group: 'malformed plans',
       name: 'every field of a plan wrong or gone: errors have codes',
       run({ backend }) {
-        const { raw, calls } = compileMalformed(backend)
+        const { raw, calls, refused } = compileMalformed(backend)
+        ensure(calls > 4000, () => `only ${calls} malformed plans were made`)
+        ensure(refused > 0, () => `none of ${calls} malformed plans was refused`)
         ensure(
           raw.length === 0,
           () => `${raw.length} of ${calls} calls threw an error without a code, the first: ${raw[0]}`,
