@@ -1,17 +1,18 @@
-/** Files appear whole or not at all: four places alone write by other means than `writeWhole`. */
+/** Files appear whole or not at all: five places alone write by other means than `writeWhole`. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../lib/setup.mjs'
 
-const sources = ['packages', 'apps/cli'].flatMap((folder) =>
+const sources = ['packages', 'apps/cli', 'apps/create-spikeward'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .map((path) => join(folder, path))
-    .filter((path) => /\/src\/.*\.ts$/.test(path) && !path.includes('node_modules')),
+    .filter((path) => /\/(?:src\/.*\.ts|bin\/.*\.mjs)$/.test(path) && !path.includes('node_modules')),
 )
 
 /** What may write, and why a file that is cut short there does no harm. */
 const allowed = {
+  'apps/create-spikeward/bin/scaffold.mjs': 'it copies a new project, and refuses a folder that has files',
   'packages/core/src/node/durableFiles.ts': 'it is the function that writes a file whole',
   'packages/train/src/node/claim/generations.ts': 'a claim that is cut short expires like any other',
   'packages/train/src/node/metricsFile.ts': 'lines are added at the end, and a line that is cut short is removed',
