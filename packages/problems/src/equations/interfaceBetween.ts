@@ -14,9 +14,9 @@ export type InterfaceOptions = {
   readonly at: Geometry | Readonly<Record<string, number>>
   /** k₁ and k₂, such as the conductivities on both sides. Default both 1. */
   readonly coefficients?: readonly [number, number]
-  /** Default 0. */
+  /** u₁ − u₂ at the interface. Default 0. */
   readonly jump?: Given
-  /** Default 0. */
+  /** k₁ ∂u₁/∂n − k₂ ∂u₂/∂n at the interface. Default 0. */
   readonly flux?: Given
 }
 

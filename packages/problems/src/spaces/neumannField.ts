@@ -4,7 +4,9 @@ import type { FunctionSpace } from './sampleFunctions.js'
 
 /** Options of {@link neumannField}. */
 export type NeumannFieldOptions = {
+  /** γ: a larger one gives smoother fields. */
   readonly gamma: number
+  /** τ: wave numbers far below it have nearly equal variance. */
   readonly tau: number
   /** Wave numbers 0 … modes along each axis. Default 15. */
   readonly modes?: number

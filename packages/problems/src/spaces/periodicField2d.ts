@@ -4,8 +4,11 @@ import type { FunctionSpace } from './sampleFunctions.js'
 
 /** Options of {@link periodicField2d}. */
 export type PeriodicField2dOptions = {
+  /** γ: a larger one gives smoother fields. */
   readonly gamma: number
+  /** τ: wave numbers |q| far below it have nearly equal variance. */
   readonly tau: number
+  /** σ: the size, by which all values are multiplied. */
   readonly sigma: number
   /** Wave numbers −modes … modes along each axis. Default 8. */
   readonly modes?: number

@@ -1,7 +1,7 @@
 import { periodicDiffusion } from '../../numerics/periodicDiffusion.js'
 
 /** Options of {@link solvePeriodicReaction}. */
-export type PeriodicReaction = {
+export type SolvePeriodicReactionOptions = {
   /** D. */
   readonly diffusivity: number
   /** R. */
@@ -30,7 +30,7 @@ export type PeriodicReaction = {
  * @throws INVALID_OPTION if n is not a power of two
  * @see Lawson, SIAM J. Numer. Anal. 1967
  */
-export function solvePeriodicReaction(options: PeriodicReaction): Float64Array {
+export function solvePeriodicReaction(options: SolvePeriodicReactionOptions): Float64Array {
   const { diffusivity, reaction, length, initial, end, times, steps } = options
   const n = initial.length
   const h = end / ((times - 1) * steps)

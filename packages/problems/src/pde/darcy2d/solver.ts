@@ -1,7 +1,7 @@
 import { conjugateGradients } from '../../numerics/conjugateGradients.js'
 
 /** Options of {@link solveDarcy}. */
-export type Darcy = {
+export type SolveDarcyOptions = {
   /** Cells along each axis. */
   readonly cells: number
   /** a at the (cells + 1)² nodes of the unit square, row-major. */
@@ -17,7 +17,7 @@ export type Darcy = {
  *
  * @returns u at the nodes, row-major
  */
-export function solveDarcy({ cells, permeability: a, source }: Darcy): Float64Array {
+export function solveDarcy({ cells, permeability: a, source }: SolveDarcyOptions): Float64Array {
   const n = cells + 1
   const h = 1 / cells
   const mean = (p: number, q: number): number => (2 * a[p]! * a[q]!) / (a[p]! + a[q]!)

@@ -18,8 +18,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   diffusivity: number({ min: 0, above: true, default: 0.01, help: 'diffusivity ε' }),
   /** The unstable state α. Default 0.3. */
   threshold: number({ min: 0, max: 1, default: 0.3, help: 'the unstable state α' }),
-  /** The time that the reaction has: u_t is divided by it. Default 5. */
-  duration: number({ min: 0, above: true, default: 5, help: 'time that t = 1 stands for' }),
+  /** The physical time T that t = 1 stands for. Default 5. */
+  duration: number({ min: 0, above: true, default: 5, help: 'physical time that t = 1 stands for' }),
   /** Sensors of u₀, equally spaced, both ends of the period included. Default 101. */
   sensors: integer({ min: 4, default: 101, help: 'sensors of u(x, 0), both ends of the period included' }),
   /** Points along x and along t at which solutions are given, ends included. Default 51. */

@@ -1,13 +1,14 @@
 import { fft2 } from '../../numerics/fft2.js'
 
 /** Options of {@link solveVorticity}. */
-export type Vorticity = {
+export type SolveVorticityOptions = {
   /** ν. */
   readonly viscosity: number
   /** ω at the n² nodes (i/n, j/n) of the unit square, row-major, n a power of two. */
   readonly initial: Float64Array
   /** f at the nodes at a time. */
   readonly force: (t: number) => Float64Array
+  /** The last time. */
   readonly end: number
   /** Number of stored times, the first one 0, equally spaced up to `end`. */
   readonly times: number
@@ -23,7 +24,7 @@ export type Vorticity = {
  * @returns ω on the grid [n, n, times], row-major
  * @throws INVALID_OPTION if n is not a power of two
  */
-export function solveVorticity({ viscosity, initial, force, end, times, steps }: Vorticity): Float64Array {
+export function solveVorticity({ viscosity, initial, force, end, times, steps }: SolveVorticityOptions): Float64Array {
   const size = initial.length
   const n = Math.round(Math.sqrt(size))
   const transform = fft2(n)
