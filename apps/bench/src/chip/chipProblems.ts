@@ -65,7 +65,7 @@ async function onGrid(operator: OperatorProblem, isLinear: boolean): Promise<Chi
   }
 }
 
-/** Learning rates of Adam in floats: those of the tuned defaults of each problem, which were chosen by validation. */
+/** Learning rates of Adam in floats: those of the tuned defaults of each problem, which were chosen by validation for other sizes. */
 export const floatRates: Readonly<Record<string, { readonly eligibility: number; readonly spsa: number }>> = {
   'mexican-hat': { eligibility: 1e-2, spsa: 5e-3 },
   'poisson-1d': { eligibility: 2e-3, spsa: 5e-4 },

@@ -87,8 +87,11 @@ Loihi 2. Nothing is trained again but, in the second table, the readout on the h
     command: 'device',
     title: 'Training on a simulated chip',
     about: `Training uses the integers of Loihi 2 with graded inputs: perturbations of ±2^k, true spikes, two losses from the host, updates by
-shifts with stochastic rounding. On an imperfect device thresholds and decays vary, and 1 % of the synapses are stuck at 0. Every row
-shows the error with the original readout and with a readout that the host solves by ridge regression.`,
+shifts with stochastic rounding. On an imperfect device thresholds and decays vary, and 1 % of the synapses are stuck at 0. Rows of fine-tuning show
+errors with the original readout and with a readout that the host solves by ridge regression. Training from scratch always solves the
+readout, so its columns for the original readout after training are empty (—). Its quantised network is the untrained one. These runs
+come from trees with changes that were not committed ("with changes" beside the commit). The perturbation k and the rate of \`spsa\` on
+the chip were chosen by the test error of other keys.`,
   },
   {
     command: 'accuracy',
@@ -98,7 +101,9 @@ were chosen on the validation points. The settings of \`rfg\`, \`activity\` and 
 [below](#settings-and-how-they-were-chosen), with a key that is not reported here. \`eligibility\` and \`gaussNewton\` are forward only as well. They assume that neurons of one layer do not act on each other,
 and are exact for one hidden layer. The paper
 reports 0.0426 (global), 0.0342 (layer-wise) and 0.0298 (back-propagation) on the Mexican hat with settings that are not public;
-lower errors on our function do not prove that we reproduced its problem.`,
+lower errors on our function do not prove that we reproduced its problem. Rows with \`--patience 20\` report the state with the lowest error
+against the exact solution at validation points. They train on residuals (the inverse problem also on its measurements), but the exact
+solution selects the reported state.`,
   },
   {
     command: 'search',
