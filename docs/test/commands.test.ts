@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runBench } from '../../apps/bench/src/program.js'
+import { findProblem } from '../../apps/cli/src/catalogue/problems.js'
 import { runCli } from '../../apps/cli/src/program.js'
 import { encodeNpy } from '../../packages/problems/src/node/files/npy.js'
 import { encodeZip } from '../../packages/problems/src/node/files/zip.js'
@@ -68,12 +69,12 @@ describe('command lines of the documentation', () => {
   })
 })
 
-/** Problems whose points are given by a formula; the others solve an equation for each of their functions. */
-const quickly = /^(mexican-hat|parabola|ripple|poisson-pinn|burgers-pinn)$/
+/** Whether a command is about an operator, which solves its equation for each of its functions. */
+const isOperator = async (subject: string): Promise<boolean> =>
+  /^\w/.test(subject) && (await findProblem(subject)).kind === 'operator'
 
 /** Options that shorten a command: few steps, few functions. Given last, an option overrides an earlier one. */
-function cut(tool: string, [name = '', subject = '']: readonly string[]): readonly string[] {
-  const few = quickly.test(subject) ? [] : ['--sizes', '4,2,2']
+async function cut(tool: string, [name = '', subject = '']: readonly string[]): Promise<readonly string[]> {
   if (tool === 'bench') {
     const own: Record<string, readonly string[]> = {
       step: ['--peers', 'none'],
@@ -81,11 +82,10 @@ function cut(tool: string, [name = '', subject = '']: readonly string[]): readon
     }
     return ['--quick', ...(own[name] ?? [])]
   }
+  if (name !== 'train' && name !== 'compare') return []
+  const few = (await isOperator(subject)) ? ['--sizes', '4,2,2'] : []
   if (name === 'train') return ['--steps', '2', '--quiet', '--no-figures', ...few]
-  if (name === 'compare') {
-    return ['--estimators', 'bp,rfg', '--budget', '0.05s', '--keys', '1', '--hidden', '6', '--rates', '1', ...few]
-  }
-  return []
+  return ['--estimators', 'bp,rfg', '--budget', '0.05s', '--keys', '1', '--hidden', '6', '--rates', '1', ...few]
 }
 
 /** Coordinates from 0 to 1. */
@@ -152,7 +152,7 @@ describe('run in short', async () => {
         onInterrupt: () => (): void => undefined,
       }
       const given = args.map((a) => (a === 'pairs.npz' ? join(folder, a) : a))
-      const code = await (tool === 'bench' ? runBench : runCli)([...given, ...cut(tool, args)], io)
+      const code = await (tool === 'bench' ? runBench : runCli)([...given, ...(await cut(tool, args))], io)
       if (err.includes('[NATIVE_UNAVAILABLE]')) context.skip(err)
       expect(code, err).toBe(0)
       expect(out).not.toMatch(/\bundefined\b|\bNaN\b/)
