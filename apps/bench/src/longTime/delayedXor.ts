@@ -155,6 +155,6 @@ export function xorParts({ neurons, time }: XorSettings, { x, y }: XorData): Los
 export const xorLoss = (p: XorParams, { x, y }: XorData, time: number): Tensor =>
   mean(square(sub(answerXor(p, x, time), y)))
 
-/** The share of wrong answers. */
+/** The share of wrong answers: those of another sign than theirs, zero and NaN included. */
 export const wrongAnswers = (p: XorParams, { x, y }: XorData, time: number): Tensor =>
-  mean(cast(greater(neg(mul(answerXor(p, x, time), y)), 0), 'f32'))
+  sub(1, mean(cast(greater(mul(answerXor(p, x, time), y), 0), 'f32')))

@@ -129,7 +129,7 @@ export const longTime = defineBenchmark<Settings, Result>({
           String(row.time),
           row.estimator,
           mib(row.bytes),
-          row.tests.every((t) => t.loss === null) ? 'does not fit' : withSpread(over(row, (t) => t.loss)),
+          row.bytes > settings.memory * 2 ** 30 ? 'does not fit' : withSpread(over(row, (t) => t.loss)),
           withSpread(percent),
           best === null ? '–' : `${best}${interior ? '' : ' (edge of the search)'}`,
         ]

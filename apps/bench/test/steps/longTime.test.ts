@@ -1,8 +1,8 @@
-import { grad, key, sub, treeLeaves, treePaths } from '@spikeward/core'
+import { full, grad, key, sub, treeLeaves, treePaths } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { rateBackpropagation } from '@spikeward/estimators'
 import { describe, expect, test } from 'vitest'
-import { drawXor, initXor, xorLoss, xorParts } from '../../src/longTime/delayedXor.js'
+import { drawXor, initXor, wrongAnswers, xorLoss, xorParts } from '../../src/longTime/delayedXor.js'
 import type { XorParams } from '../../src/longTime/delayedXor.js'
 import { bench } from '../fakeIo.js'
 
@@ -16,6 +16,12 @@ describe('delayed exclusive or', () => {
       expect(answer).toBe(Math.round(bits[2 * n]!) === Math.round(bits[2 * n + 1]!) ? -1 : 1),
     )
     expect(new Set(answers)).toEqual(new Set([-1, 1]))
+  })
+
+  test.each([0, Number.NaN])('a network that answers %d is wrong everywhere', async (bias) => {
+    const params = initXor({ neurons: 2, time: 20 }, key(3))
+    const constant = { ...params, readout: { weight: full([2, 1], 0), bias: full([1], bias) } }
+    expect(await wrongAnswers(constant, drawXor(key(2), 12), 20).item()).toBe(1)
   })
 
   test('traces of synapses, leaks and thresholds give the gradient of back-propagation through time', async () => {
