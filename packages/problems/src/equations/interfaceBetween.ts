@@ -30,7 +30,7 @@ const isGeometry = (at: InterfaceOptions['at']): at is Geometry => typeof at['in
  * n is the outward normal of the shape, or the direction of the coordinate that is held. Where the equation is stated on both sides, each
  * residual belongs to its own component.
  *
- * @throws INVALID_OPTION if the shape has more dimensions than the equation has axes, or no coordinate is held
+ * @throws INVALID_OPTION if the shape has more dimensions than the equation has axes, or not exactly one coordinate is held
  * @example interfaceBetween('u', 'v', { at: { x: 0.5 }, coefficients: [1, 3] })
  */
 export const interfaceBetween =
@@ -49,16 +49,22 @@ export const interfaceBetween =
       if (at.dimension > space.axes.length) {
         throw new SpikewardError(
           'INVALID_OPTION',
-          `an interface of a ${at.name} in ${at.dimension} dimensions; the equation has ${space.axes.length} axes; give a shape of fewer`,
+          `an interface of a ${at.name} in ${at.dimension} dimensions; the equation has ${space.axes.length} axes; give a shape of fewer dimensions`,
         )
       }
       const [edge] = shapeSpace(space, at, space.domain.slice(at.dimension), space.time).boundary
       const residual = meet((name, { normal }, u) => normalDerivative(u[name]!, normal))
       return [conditionOf(space, `${first} and ${second} meet on the ${at.name}`, edge!.region, residual)]
     }
-    const [held] = Object.entries(at)
+    const [held, ...more] = Object.entries(at)
     if (held === undefined) {
       throw new SpikewardError('INVALID_OPTION', 'an interface at no coordinate; give one of them a value, or a shape')
+    }
+    if (more.length > 0) {
+      throw new SpikewardError(
+        'INVALID_OPTION',
+        `an interface that holds ${Object.keys(at).join(' and ')}; hold one coordinate, or give a shape`,
+      )
     }
     const [axis, value] = held
     const residual = meet((name, _, u) => u[name]!.partial({ [axis]: 1 }))

@@ -58,6 +58,8 @@ it('PDEBench: a steady equation, and the first time as the input of others', asy
   expect(steady.domain[1]).toEqual([0, 2])
   const same = await steady.data('train')
   expect(same.sensors).toEqual(same.values)
+  const two = await npz('two.npz', { nu: [[4, 3, 2], count(24)], tensor: [[4, 2, 3, 2], count(48)] })
+  await expect(loadLayout(two)).rejects.toThrow(/functions × 1 × x × y/)
   // Four functions, two times, three points: entry 100 f + 10 t + x.
   const tensor = count(24).map((i) => 100 * Math.floor(i / 6) + 10 * (Math.floor(i / 3) % 2) + (i % 3))
   const waves = await loadLayout(

@@ -4,6 +4,7 @@ import type { OperatorProblem } from '@spikeward/core'
 import { dataProblem } from '../../operatorProblem/dataProblem.js'
 import type { DataProblemOptions } from '../../operatorProblem/dataProblem.js'
 import { alignOnLine } from '../../interpolation/alignOnLine.js'
+import { shapeText, wrongShape } from '../../splits/namedArray.js'
 import type { NamedArray } from '../../splits/namedArray.js'
 import type { SplitFractions } from '../../splits/splitRows.js'
 import { openDataFile } from '../files/openDataFile.js'
@@ -45,6 +46,8 @@ const layouts: readonly Layout[] = [
     needs: ['nu', 'tensor'],
     async arrays(read, names) {
       const [nu, tensor] = (await readAll(read, ['nu', 'tensor'])) as [NamedArray, NamedArray]
+      if (tensor.shape[1] !== 1)
+        throw wrongShape('"tensor" of a steady equation as [functions × 1 × x × y]', shapeText(tensor))
       const coords = await readAll(
         read,
         coordinates.filter((name) => names.has(name)),
