@@ -67,7 +67,7 @@ describe('HDF5', () => {
 })
 
 describe('npy', () => {
-  /** An array of one number with so many axes, columns first, in the header of version 2, which may be long. */
+  /** An array of one number with this many axes, columns first, in the header of version 2, which may be long. */
   function withAxes(axes: number): Uint8Array {
     const text = `{'descr': '<f8', 'fortran_order': True, 'shape': (${'1,'.repeat(axes)}), }\n`
     const head = Buffer.from('\x93NUMPY\x02\x00\0\0\0\0', 'latin1')

@@ -3,10 +3,10 @@ import { cpu } from '@spikeward/backend-cpu'
 import { mlpFromNir, readNir } from '@spikeward/nir'
 import { fit } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
-import { firstSettings } from '../src/settings/settings.js'
-import type { Settings } from '../src/settings/settings.js'
-import { buildContender, buildShared } from '../src/worker/buildContender.js'
-import { makeOnChip } from '../src/worker/chip/makeOnChip.js'
+import { firstSettings } from '../../src/settings/settings.js'
+import type { Settings } from '../../src/settings/settings.js'
+import { buildContender, buildShared } from '../../src/worker/buildContender.js'
+import { makeOnChip } from '../../src/worker/chip/makeOnChip.js'
 
 const settings: Settings = { ...firstSettings, hidden: [6, 5], time: 4, batch: 16, steps: 4 }
 

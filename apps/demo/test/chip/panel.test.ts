@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { describe, expect } from 'vitest'
-import { axeFindings } from './axeFindings.js'
-import { isStatus, onDemand, visit } from './site.js'
-import { inBrowser, section, useStage } from './stage.js'
+import { axeFindings } from '../axeFindings.js'
+import { isStatus, onDemand, visit } from '../site.js'
+import { inBrowser, section, useStage } from '../stage.js'
 
 const stage = useStage()
 const quick = 'problem=parabola&hidden=16,12&time=4&steps=60&contender=eligibility,learningRate:0.03'
