@@ -144,6 +144,7 @@ export type { PointSet, RegressionProblem } from './contracts/problem.js'
 export type {
   Coefficients,
   Condition,
+  Continuation,
   Coords,
   DataOptions,
   DataProgress,

@@ -36,8 +36,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   }),
   /**
    * How a spiking block codes values: `rate`, the mean rate over its time steps, or `firstSpike`, the time of each neuron's only spike, by
-   * quadratic neurons in continuous time, see {@link firstSpikeBlock}. The second replaces neuron, surrogate and time steps, and is smooth in the
-   * coordinates.
+   * quadratic neurons in continuous time. The second replaces neuron, surrogate and time steps, and is smooth in the coordinates.
    */
   code: choice(['rate', 'firstSpike'], {
     default: 'rate',
