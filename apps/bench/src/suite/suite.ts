@@ -231,6 +231,12 @@ export const full: readonly SuiteRow[] = [
     `--hidden 100 ${dense} --patience 20`,
   ),
   withOptions(
+    'accuracy-kovasznay',
+    900,
+    `accuracy --problems kovasznay --estimators gaussNewton --budget 1500 ${three}`,
+    `--hidden 20,20 --below traces --collocation 80 --steps 180 --derivative stencil(accuracy=4,step=0.05) ${dense} --patience 20`,
+  ),
+  withOptions(
     'accuracy-heat-1d-gradients',
     180,
     `accuracy --problems heat-1d --estimators rfg,bp --budget 1500 ${three}`,
