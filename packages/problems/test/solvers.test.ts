@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { laxWendroff, solveAdvection, solveNonlinearDiffusion2d, solveReactionDiffusion } from '../src/index.js'
 import { nodesOf } from '../src/geometry/line.js'
 import { coleHopfBurgers } from '../src/pde/burgersPinn/solver.js'
+import { conjugateGradients } from '../src/numerics/conjugateGradients.js'
 import { resample } from '../src/interpolation/resample.js'
 import { fft } from '../src/numerics/fft.js'
 import { others, reactionDiffusionError, solvers } from './convergence.js'
@@ -44,6 +45,31 @@ describe('orders of convergence', () => {
     ]
     const values = Float64Array.from({ length: 17 * 9 }, (_, i) => sin(i * i))
     expect(resample(values, lines, { kind: 'grid', axes: lines.map(nodesOf) })).toEqual(values)
+  })
+})
+
+describe('conjugate gradients', () => {
+  /** The system of a diagonal matrix with eigenvalues from 1 to `largest`, evenly spaced in their logarithm. */
+  const solved = (largest: number, b: Float64Array): Float64Array =>
+    conjugateGradients((x, y) => x.forEach((v, i) => (y[i] = v * largest ** (i / (x.length - 1)))), b)
+  const ones = new Float64Array(500).fill(1)
+
+  it('solve', () => {
+    solved(100, ones).forEach((x, i) => expect(x * 100 ** (i / 499)).toBeCloseTo(1, 8))
+    expect(solved(100, new Float64Array(4))).toEqual(new Float64Array(4))
+  })
+
+  it('say so when they reach their limit, or a number that is not finite', () => {
+    expect(() => solved(1e14, ones)).toThrow(/relative residual .* after 448 of 448 iterations/)
+    expect(codeOf(() => solved(1e14, ones))).toBe('SOLVER_DIVERGED')
+    expect(
+      codeOf(() =>
+        solved(
+          100,
+          ones.map((v, i) => (i === 3 ? NaN : v)),
+        ),
+      ),
+    ).toBe('SOLVER_DIVERGED')
   })
 })
 

@@ -1,4 +1,14 @@
-/** Solves Ax = b for a symmetric positive definite A, to a relative residual of 1e-10. */
+import { SpikewardError } from '@spikeward/core'
+
+/** The relative residual that a solution has. */
+const TOLERANCE = 1e-10
+
+/**
+ * Solves Ax = b for a symmetric positive definite A, to a relative residual of 1e-10.
+ *
+ * @param apply writes Ax into y
+ * @throws SOLVER_DIVERGED if 20√n iterations do not reach that residual, or if it is not finite
+ */
 export function conjugateGradients(apply: (x: Float64Array, y: Float64Array) => void, b: Float64Array): Float64Array {
   const x = new Float64Array(b.length)
   const r = b.slice()
@@ -10,8 +20,11 @@ export function conjugateGradients(apply: (x: Float64Array, y: Float64Array) => 
     return sum
   }
   let rr = dot(r, r)
-  const goal = 1e-20 * rr
-  for (let step = 0; rr > goal && step < 20 * Math.sqrt(b.length); step++) {
+  const first = rr
+  const goal = TOLERANCE ** 2 * first
+  const limit = Math.ceil(20 * Math.sqrt(b.length))
+  let step = 0
+  for (; rr > goal && step < limit; step++) {
     apply(p, ap)
     const alpha = rr / dot(p, ap)
     for (let i = 0; i < x.length; i++) {
@@ -21,6 +34,12 @@ export function conjugateGradients(apply: (x: Float64Array, y: Float64Array) => 
     const next = dot(r, r)
     for (let i = 0; i < p.length; i++) p[i] = r[i]! + (next / rr) * p[i]!
     rr = next
+  }
+  if (!(rr <= goal)) {
+    throw new SpikewardError(
+      'SOLVER_DIVERGED',
+      `conjugate gradients: relative residual ${Math.sqrt(rr / first).toExponential(1)} after ${step} of ${limit} iterations, not ${TOLERANCE}; give coefficients that vary less, or a coarser solver grid`,
+    )
   }
   return x
 }

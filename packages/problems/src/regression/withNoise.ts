@@ -3,7 +3,11 @@ import type { PointSet } from '@spikeward/core'
 
 /** The option of every problem that is a formula: noise of its measurements. */
 export const noiseOption = () =>
-  number({ min: 0, default: 0, help: 'noise of the training targets, as a share of their standard deviation' })
+  number({
+    min: 0,
+    default: 0,
+    help: 'noise of the training targets, as a share of their standard deviation; the same for every key',
+  })
 
 /** A well-mixed whole number below 2³² from another one: the finaliser of MurmurHash3. */
 function mixed(counter: number): number {

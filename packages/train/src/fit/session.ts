@@ -136,7 +136,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
       ? null
       : jit(
           (f: F, s: Pick<TrainState<P>, 'trained' | 'step'>, d: D, k: Key): F =>
-            redraw.run({ trained: s.trained, fixed: f }, d, k.fold(s.step)),
+            redraw.run({ trained: s.trained, fixed: f }, d, k.fold(s.step), s.step),
           { donate: [0] },
         )
 

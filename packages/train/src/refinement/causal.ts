@@ -35,8 +35,10 @@ export type CausalOptions = OptionsOf<typeof options>
  *
  *     w(t) = exp(−ε · mean over points q of r²_q [t_q < t])
  *
- * The mean over the points is the integral over time up to t, over the length of the interval. The paper sums over slabs of time; here
- * every point is compared with every other. Values of the residual only: forward only.
+ * The mean runs over all points, and a point of a later time adds 0. For evenly spread points it approximates the integral of r² over space and
+ * time up to t, as a share of the domain's size. With {@link rad} the points gather where r² is large, so that the mean is an integral over
+ * their density and grows sooner: a smaller ε then waits as long. The paper sums over slabs of time; here every point is compared with every
+ * other. Values of the residual only: forward only.
  *
  * @throws INVALID_OPTION for an axis that the equation does not have; UNKNOWN_OPTION
  * @see Wang, Sankaran & Perdikaris, Comput. Methods Appl. Mech. Eng. 2024

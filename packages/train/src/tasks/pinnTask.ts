@@ -68,11 +68,11 @@ function refinement<P extends Tree, F extends Tree, Z extends Tree>({
   const refiner = refinerOf(physics.refine ?? [])
   const equation = problem.physics
   const count = physics.interior as number
-  const termsAt = (variables: Variables<P, F>, key: Key, x?: Tensor) => {
+  const termsAt = (variables: Variables<P, F>, key: Key, step: Tensor, x?: Tensor) => {
     const plain = { balance: ones([termsOf(equation, network.satisfies)]), weights: ones([x?.shape[0] ?? 1]) }
     const state = x === undefined ? undefined : { points: x, ...plain }
     const z = network.encode(variables, null)
-    return physicsTerms(network, variables, { f: null, z }, equation, physics, key, state).map((t) => t.residual)
+    return physicsTerms(network, variables, { f: null, z }, equation, physics, key, state, step).map((t) => t.residual)
   }
   return {
     init(key) {
@@ -85,7 +85,7 @@ function refinement<P extends Tree, F extends Tree, Z extends Tree>({
     },
     redraw: {
       every: refiner.every,
-      run({ trained, fixed }, _, key) {
+      run({ trained, fixed }, _, key, step) {
         const last = collocationIn(fixed)!
         const source: RefinementSource = {
           axes: problem.axes,
@@ -94,10 +94,10 @@ function refinement<P extends Tree, F extends Tree, Z extends Tree>({
           trained,
           key: key.fold(0),
           residuals(x) {
-            const [own] = termsAt({ trained, fixed }, key.fold(1), x)
+            const [own] = termsAt({ trained, fixed }, key.fold(1), step, x)
             return sum(reshape(square(own!), [x.shape[0]!, -1]), 1)
           },
-          terms: (p) => stack(termsAt({ trained: p as P, fixed }, key.fold(1)).map((r) => mean(square(r)))),
+          terms: (p) => stack(termsAt({ trained: p as P, fixed }, key.fold(1), step).map((r) => mean(square(r)))),
         }
         return withCollocation(fixed, refiner.next(source, last))
       },

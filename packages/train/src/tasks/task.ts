@@ -30,10 +30,12 @@ export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = 
    */
   parts?(fixed: F, data: D, key: Key, step?: Tensor): LossParts<P>
   /**
-   * Renews fixed variables before the first step and then every `every` steps, such as the points of a residual. Pure and traceable; it depends on the variables and on
-   * the key of the step alone, so that a resumed run stays exact. Absent: they stay.
+   * Renews fixed variables before the first step and then every `every` steps, such as the points of a residual. Pure and traceable; it
+   * depends on the variables, on the key of the step and on its number alone, so that a resumed run stays exact. Absent: they stay.
+   *
+   * @param step number of the coming step, i32 [], the same that `objective` gets
    */
-  readonly redraw?: { readonly every: number; run(variables: Variables<P, F>, data: D, key: Key): F }
+  readonly redraw?: { readonly every: number; run(variables: Variables<P, F>, data: D, key: Key, step: Tensor): F }
   /** Makes the evaluator of the validation points. Called once per run. */
   validator?(): Evaluator<Variables<P, F>>
 }

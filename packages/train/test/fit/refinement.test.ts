@@ -3,9 +3,10 @@ import type { Tensor, Tree } from '@spikeward/core'
 import { gaussNewton } from '@spikeward/estimators'
 import { pinn, stencilDerivatives } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
-import { heat1d, poissonPinn, region } from '@spikeward/problems'
+import { burgersPinn, heat1d, poissonPinn, region } from '@spikeward/problems'
 import { balanced, causal, fit, pinnTask, rad } from '@spikeward/train'
 import type { Refinement, RefinementSource, Snapshot } from '@spikeward/train'
+import { collocationIn } from '../../src/refinement/refiner.js'
 import { describe, expect, it } from 'vitest'
 
 const column = (x: Tensor, axis: number): Tensor => {
@@ -89,6 +90,25 @@ describe('a run with refinements', () => {
     expect(points).toHaveLength(12)
     expect(points).not.toEqual(part.tensors.get('fixed.collocation.points')!.data)
     expect(points).toEqual((await trained(all, 4)).tensors.get('fixed.collocation.points')!.data)
+  })
+
+  it('draws points by the residual of the present step, while a coefficient continues', async () => {
+    const seen = async (step: number, options: Parameters<typeof burgersPinn>[0]): Promise<ArrayLike<number>> => {
+      const problem = burgersPinn({ test: [4, 3], train: [3, 3], validation: 4, ...options })
+      const network = pinn({ axes: 2, block: { kind: 'smooth', hidden: [4], gain: 2 }, domain: problem.domain })
+      const physics = { differentiate: stencilDerivatives({ step: 0.05 }), interior: 6, refine: [causal({ every: 1 })] }
+      const task = pinnTask({ network, problem, physics })
+      const fixed = task.redraw!.run(task.init(key(4)), [], key(5), tensor(step, { dtype: 'i32' }))
+      return collocationIn(fixed)!.weights.data()
+    }
+    const own = { viscosity: 0.02, startViscosity: 16, continuation: 8 }
+    const [early, late] = [await seen(0, own), await seen(8, own)]
+    const constant = (viscosity: number) => seen(0, { viscosity, startViscosity: 1 })
+    const close = (a: ArrayLike<number>, b: ArrayLike<number>): void =>
+      Array.from(a).forEach((w, i) => expect(w).toBeCloseTo(b[i]!, 5))
+    close(early, await constant(0.32))
+    close(late, await constant(0.02))
+    expect(early).not.toEqual(late)
   })
 
   it('refuses what does not fit', () => {
