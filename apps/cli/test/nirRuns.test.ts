@@ -13,8 +13,8 @@ const short = [...reference, '--steps', '4', '--batch', '8', '--no-figures']
 let folder = ''
 let file = ''
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'spikeward nir runs-'))
-  file = join(folder, 'hat.nir')
+  folder = await mkdtemp(join(tmpdir(), 'spikeward nir (runs) '))
+  file = join(folder, 'hat (1)')
   const trained = join(folder, 'trained')
   expect((await run('train', 'mexican-hat', ...tiny, '--out', trained)).code).toBe(0)
   expect((await run('export', trained, file, '--allow-lossy', '--quiet')).code).toBe(0)

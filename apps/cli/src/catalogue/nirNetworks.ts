@@ -17,14 +17,31 @@ export const NIR_IN_RUN = 'network.nir'
 /** Whether a network is named by its file. */
 export const isNirNetwork = (network: string): boolean => network.startsWith(PREFIX)
 
-/** The path and the options, with their parentheses, of `nir:FILE(…)`. */
+/** Where the parentheses open that close at the end of a text; −1 if it does not end with balanced ones. */
+function lastGroup(text: string): number {
+  let depth = 0
+  for (let i = text.length - 1; i >= 0 && text.endsWith(')'); i--) {
+    if (text[i] === ')') depth++
+    if (text[i] === '(' && --depth === 0) return i
+  }
+  return -1
+}
+
+/**
+ * The path and the options, with their parentheses, of `nir:FILE(…)`. Parentheses before the last ones belong to the path; a path that ends
+ * with parentheses is followed by empty ones.
+ */
 function partsOf(network: string): { readonly path: string; readonly options: string } {
   const rest = network.slice(PREFIX.length)
-  const at = rest.endsWith(')') ? rest.indexOf('(') : -1
+  const at = lastGroup(rest)
   const [path, options] = at < 0 ? [rest, ''] : [rest.slice(0, at), rest.slice(at)]
   if (path !== '') return { path, options }
   throw usageError('CLI_USAGE', `the network "${network}" names no file; write nir:FILE`)
 }
+
+/** The network in a file, with the length of a step if one is given. */
+export const nirNetworkName = (path: string, dt?: number): string =>
+  `${PREFIX}${path}(${dt === undefined ? '' : `dt=${dt}`})`
 
 /** The absolute path of the file of a network. */
 export const nirPathOf = (network: string): string => resolve(partsOf(network).path)

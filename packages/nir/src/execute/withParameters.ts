@@ -2,20 +2,26 @@ import { SpikewardError } from '@spikeward/core'
 import { doubles, isArray, isGraph } from '../graph/nirData.js'
 import type { NirArray, NirGraph, NirNode } from '../graph/nirData.js'
 import { keys } from '../graph/metadata.js'
-import { arrayOf } from '../graph/shapes.js'
+import { arrayOf, shapesOf } from '../graph/shapes.js'
 import { transposed } from './statelessNodes.js'
 
 /** Numbers of the trained parameters of a network by the path of their node, in the shapes of the network. */
 export type ParameterValues = Readonly<Record<string, Readonly<Record<string, NirArray>>>>
 
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+
 /** A parameter in the file's shape: weights are [out, in] there. */
 function inFile(path: string, node: NirNode, name: string, given: NirArray): NirArray {
   const { shape } = arrayOf(path, node, name)
   const isMatrix = name === 'weight' && shape.length === 2
-  const value = isMatrix ? transposed(given) : given
-  if (value.data.length === shape.reduce((a, b) => a * b, 1)) return { shape, data: value.data }
-  // An array of one number stands for equal ones, which training may make different.
-  if (!isMatrix && shape.length === 0) return doubles(value.shape, Float64Array.from(value.data, Number))
+  const value = isMatrix && given.shape.length === 2 ? transposed(given) : given
+  const isAlike = (expected: readonly number[]): boolean => value.shape.join() === expected.join()
+  if (isAlike(shape)) return value
+  // A bias may have axes of length 1 in a file, and the network drops them.
+  if (!isMatrix && shape.length > 0 && sizeOf(shape) === value.data.length) return { shape, data: value.data }
+  // One number stands for equal ones in the shape of the node, which training may make different.
+  const whole = shapesOf(path, node).output
+  if (!isMatrix && sizeOf(shape) === 1 && whole !== null && isAlike(whole)) return value
   throw new SpikewardError(
     'SHAPE_MISMATCH',
     `withParameters: '${path}.${name}' has shape [${given.shape.join(', ')}], and the graph has [${shape.join(', ')}]; give the variables of nirNetwork of this graph`,

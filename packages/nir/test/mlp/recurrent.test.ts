@@ -14,7 +14,8 @@ import {
   withParameters,
   writeNir,
 } from '@spikeward/nir'
-import type { MlpDescription, NirArray } from '@spikeward/nir'
+import type { MlpDescription, NirArray, NirNode } from '@spikeward/nir'
+import { chain } from '../fixtures.js'
 
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
 
@@ -114,4 +115,26 @@ test('trained parameters return to the graph, in its shapes', async () => {
   expect(toDoubles(readout.centre).every((c) => c === 0)).toBe(true)
   const wrong = { affine_0: { bias: doubles([3], [1, 2, 3]) } }
   expect(() => withParameters(graph, wrong)).toThrow('SHAPE_MISMATCH')
+  const { weight } = values['affine_0']!
+  const turned = { ...weight!, shape: [...weight!.shape].reverse() }
+  expect(() => withParameters(graph, { affine_0: { weight: turned } })).toThrow('SHAPE_MISMATCH')
+})
+
+test('a number that stands for all elements becomes an array of the node’s shape, and of no other', () => {
+  const lif: NirNode = {
+    type: 'LIF',
+    parameters: {
+      tau: doubles([2], [1, 1]),
+      r: doubles([2], [1, 1]),
+      v_leak: doubles([2], [0, 0]),
+      v_threshold: doubles([2], [1, 1]),
+      v_reset: doubles([], [0]),
+    },
+    metadata: {},
+  }
+  const graph = chain(2, lif)
+  const reset = (...values: number[]) => ({ n1: { v_reset: doubles([values.length], values) } })
+  const { n1 } = withParameters(graph, reset(0.5, -0.5)).nodes
+  expect(n1).toEqual({ ...lif, parameters: { ...lif.parameters, v_reset: doubles([2], [0.5, -0.5]) } })
+  expect(() => withParameters(graph, reset(1, 2, 3))).toThrow('SHAPE_MISMATCH')
 })

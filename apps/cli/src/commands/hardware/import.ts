@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { record } from '@spikeward/train/node'
+import { nirNetworkName } from '../../catalogue/nirNetworks.js'
 import { AUTO } from '../../catalogue/backends.js'
 import { configOf } from '../../config/configOf.js'
 import type { TrainOptions } from '../../config/trainOptions.js'
@@ -44,7 +45,7 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
     const problem = options.problem ?? (await problemOf(path))
     const how = { io, quiet: options.quiet }
     const asked = await asUsage(() =>
-      configOf(problem, { ...options, network: `nir:${path}${dt === undefined ? '' : `(dt=${dt})`}` }, io),
+      configOf(problem, { ...options, network: nirNetworkName(path, dt) }, io),
     )
     const parts = await build(asked, how)
     const { config: placed, backend: opened } = await asUsage(() => openFor(asked, parts, how))
