@@ -5,14 +5,19 @@ import { count, counts, keys, oneOf, someOf } from '../usage.js'
 import { chipProblems } from './chipProblems.js'
 import { meanAndSpread } from './meanAndSpread.js'
 import { measureDevice } from './measureDevice.js'
-import type { DeviceKind, DeviceRow } from './measureDevice.js'
+import type { DeviceMeasurements, DeviceRow } from './measureDevice.js'
 import type { DeviceErrors } from './deviceTraining.js'
+import { bestOf, deviceEstimatorNames } from './deviceTrials.js'
+import type { DeviceChoice, DeviceEstimatorName, DeviceKind, DeviceTrial } from './deviceTrials.js'
 
 type Settings = {
   readonly backend: string
   readonly threads: number
   readonly problem: string
   readonly kinds: readonly DeviceKind[]
+  readonly estimators: readonly DeviceEstimatorName[]
+  readonly bits: readonly number[]
+  readonly trialKeys: readonly number[]
   readonly keys: readonly number[]
   readonly hidden: readonly number[]
   readonly time: number
@@ -22,7 +27,7 @@ type Settings = {
   readonly scratchSteps: number
 }
 
-type DeviceResult = { readonly problem: string; readonly beta: number; readonly rows: readonly DeviceRow[] }
+type DeviceResult = { readonly problem: string; readonly beta: number } & DeviceMeasurements
 
 /** The leak of all neurons. */
 const BETA = 0.9
@@ -38,6 +43,16 @@ function groupsOf(rows: readonly DeviceRow[]): readonly (readonly [name: string,
   return [...groups]
 }
 
+/** Trials of the same training, one group each. */
+function trialGroups(trials: readonly DeviceTrial[]): readonly (readonly DeviceTrial[])[] {
+  const groups = new Map<string, DeviceTrial[]>()
+  for (const t of trials) {
+    const name = `${t.kind}, ${t.estimator}, ${t.bits}`
+    groups.set(name, [...(groups.get(name) ?? []), t])
+  }
+  return [...groups.values()]
+}
+
 /** `device`: training on a simulated chip, against floats. */
 export const device = defineBenchmark<Settings, DeviceResult>({
   name: 'device',
@@ -51,6 +66,11 @@ export const device = defineBenchmark<Settings, DeviceResult>({
         'fine-tuning',
         'from-scratch',
       ])
+      .option('--estimators <list>', 'estimators from scratch', someOf(...deviceEstimatorNames), [
+        ...deviceEstimatorNames,
+      ])
+      .option('--bits <list>', 'bits of a weight, its sign counted', counts, [8, 6, 4])
+      .option('--trial-keys <list>', 'keys of the trials that choose rates and perturbations', keys, [71])
       .option('--keys <list>', 'keys of network, device and perturbations', keys, [81, 82, 83, 84, 85])
       .option('--hidden <list>', 'widths of the hidden layers', counts, [64, 64])
       .option('--time <n>', 'time steps', count, 32)
@@ -58,25 +78,27 @@ export const device = defineBenchmark<Settings, DeviceResult>({
       .option('--float-steps <n>', 'steps in floats before fine-tuning', count, 800)
       .option('--tune-steps <n>', 'steps of fine-tuning on the device', count, 300)
       .option('--scratch-steps <n>', 'steps from scratch, on the device and by spsa in floats', count, 800),
-  quick: { keys: [81], hidden: [8, 8], time: 8, batch: 32, floatSteps: 10, tuneSteps: 4, scratchSteps: 4 },
+  quick: {
+    bits: [8, 4],
+    keys: [81],
+    hidden: [8, 8],
+    time: 8,
+    batch: 32,
+    floatSteps: 10,
+    tuneSteps: 4,
+    scratchSteps: 4,
+  },
   async measure(s, { io }) {
     await using backend = await openBackend(s.backend, s.threads)
     const problem = await chipProblems[s.problem]!()
+    const { kinds, estimators, bits, trialKeys } = s
     const settings = { hidden: s.hidden, time: s.time, beta: BETA, batch: s.batch }
     const steps = { float: s.floatSteps, tune: s.tuneSteps, scratch: s.scratchSteps }
-    const rows: DeviceRow[] = []
-    for (const key of s.keys) {
-      rows.push(
-        ...(await measureDevice(problem, settings, { steps, kinds: s.kinds }, key, backend, (row) => {
-          io.err(
-            `key ${row.key}, ${row.kind}, ${row.estimator}, ${row.bits} bits: ${row.before.relativeL2.toFixed(4)} → ${row.trainedSolving.solved.toFixed(4)}\n`,
-          )
-        })),
-      )
-    }
-    return { result: { problem: s.problem, beta: BETA, rows }, samples: {} }
+    const plan = { problem, settings, steps, kinds, estimators, bits, trialKeys, keys: s.keys }
+    const measured = await measureDevice(plan, backend, (told) => io.err(`${told}\n`))
+    return { result: { problem: s.problem, beta: BETA, ...measured }, samples: {} }
   },
-  tables: ({ settings, problem, rows }) => [
+  tables: ({ settings, problem, rows, trials, floatTrials }) => [
     {
       title: `Training on a simulated Loihi 2: ${problem}, ${settings.hidden.join('-')}, T = ${settings.time}, relative L2 on the test points`,
       head: [
@@ -87,9 +109,9 @@ export const device = defineBenchmark<Settings, DeviceResult>({
         'quantised, before training there, solved',
         'on the device, before training there',
         'on the device, before training there, solved',
-        'trained there',
-        'trained there, solved',
-        'trained there, solved during',
+        'trained there, readout held or learned',
+        'trained there, readout held or learned, then solved',
+        'trained there, readout solved every 100 steps',
       ],
       rows: groupsOf(rows).map(([name, group]) => {
         const shown = (of: (row: DeviceRow) => DeviceErrors | null, field: keyof DeviceErrors): string => {
@@ -105,13 +127,35 @@ export const device = defineBenchmark<Settings, DeviceResult>({
           ...both((r) => r.float),
           ...both((r) => r.quantised),
           ...both((r) => r.before),
-          ...both((r) => r.trained),
-          shown((r) => r.trainedSolving, 'solved'),
+          ...both((r) => r.trained.held ?? r.trained.learned ?? null),
+          shown((r) => r.trained.solved ?? null, 'solved'),
         ]
       }),
       note:
         `Mean ± standard deviation over the keys ${settings.keys.join(', ')}. "Solved": the host solves the readout on the training points after the training. ` +
-        `Floats: eligibility, ${settings.floatSteps} steps, before fine-tuning of ${settings.tuneSteps} steps; spsa, ${settings.scratchSteps} steps, beside training from scratch of as many.`,
+        `Floats: eligibility, ${settings.floatSteps} steps, before fine-tuning of ${settings.tuneSteps} steps; spsa, ${settings.scratchSteps} steps, beside training from scratch of as many. ` +
+        'Fine-tuning holds the readout; from scratch the host learns it by the delta rule.',
+    },
+    {
+      title: `Trials of rate and perturbation: ${problem}, relative L2 on the validation points, readout solved`,
+      head: ['training, estimator', 'bits', 'keys', 'trials', 'chosen'],
+      rows: trialGroups(trials).map((own) => {
+        const { kind, estimator, bits } = own[0]!
+        const chosen = bestOf(trials, own[0]!)
+        const told = (t: DeviceChoice): string => `2^${t.rate}${t.k === null ? '' : `, k = ${t.k}`}`
+        return [
+          `${kind}, ${estimator}`,
+          String(bits),
+          [...new Set(own.map((t) => t.key))].join(', '),
+          own.map((t) => `${told(t)}: ${t.validation.toFixed(4)}`).join('; '),
+          told(chosen),
+        ]
+      }),
+      note:
+        'A rate of 2^r is the first largest update of a layer in weight steps. ' +
+        (floatTrials.length === 0
+          ? ''
+          : `spsa in floats: ${floatTrials.map((t) => `${t.learningRate}: ${t.validation.toFixed(4)}`).join('; ')}.`),
     },
   ],
   figures: ({ rows }) => [
@@ -119,7 +163,7 @@ export const device = defineBenchmark<Settings, DeviceResult>({
       'Relative L2 after training on the chip, readout solved',
       groupsOf(rows).map(([name, group]) => ({
         name,
-        value: group.reduce((sum, r) => sum + r.trainedSolving.solved, 0) / group.length,
+        value: group.reduce((sum, r) => sum + (r.trained.solved?.solved ?? 0), 0) / group.length,
       })),
       'relative L2',
     ),

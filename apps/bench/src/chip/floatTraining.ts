@@ -29,11 +29,15 @@ export type FloatReadout = {
   readonly scale: number
 }
 
-/** A network in floats and its errors on the test points: with its readout, and with a readout that is solved again. */
+/** Relative L2 of a network with its readout, and with a readout that is solved again. */
+type FloatErrors = { readonly relativeL2: number; readonly solved: number }
+
+/** A network in floats and its errors on the validation and test points. */
 export type FloatNetwork = {
   readonly mlp: FloatMlp
   readonly readout: FloatReadout
-  readonly errors: { readonly relativeL2: number; readonly solved: number }
+  readonly validation: FloatErrors
+  readonly errors: FloatErrors
 }
 
 /** The ridge parameter of readouts that the host solves. */
@@ -72,7 +76,7 @@ async function describe(
   { trained, fixed }: SpikingMlpVariables,
   range: number,
   { time, beta }: DeviceSettings,
-): Promise<Omit<FloatNetwork, 'errors'>> {
+): Promise<Pick<FloatNetwork, 'mlp' | 'readout'>> {
   const layers = trained.layers.map(async ({ weight, bias }, l) => ({
     // Payloads span a part of an input's interval, so the first weights grow smaller by it.
     weight: scaled(await matrixOf(weight), l === 0 ? range : 1),
@@ -97,21 +101,21 @@ async function describe(
   }
 }
 
-/** Errors of a network on the test points. */
+/** Errors of a network on the validation and test points. */
 async function errorsOf(
   network: SpikingMlp,
   variables: SpikingMlpVariables,
   { problem, byRow }: ChipProblem,
-): Promise<FloatNetwork['errors']> {
-  const [train, test] = [problem.points('train'), problem.points('test')]
+): Promise<Pick<FloatNetwork, 'validation' | 'errors'>> {
+  const train = problem.points('train')
   const at = ({ x, count }: typeof train): Tensor => tensor(x, { shape: [count, problem.inputs], dtype: 'f32' })
   const rates = (points: typeof train): Promise<Float64Array> => numbers(network.features(variables, at(points)))
   const readout = ridgeReadout(await rates(train), train.y, train.count, LAMBDA)
-  const error = (found: Float64Array): number => errorOf(found, test, byRow)
-  return {
-    relativeL2: error(await numbers(network.apply(variables, at(test)))),
-    solved: error(readOut(await rates(test), readout)),
-  }
+  const on = async (points: typeof train): Promise<FloatErrors> => ({
+    relativeL2: errorOf(await numbers(network.apply(variables, at(points))), points, byRow),
+    solved: errorOf(readOut(await rates(points), readout), points, byRow),
+  })
+  return { validation: await on(problem.points('validation')), errors: await on(problem.points('test')) }
 }
 
 /** The network as drawn from a key, untrained. */
@@ -125,7 +129,7 @@ export async function untrainedFloat(
   const variables = network.init(keyOf(key, { backend }).fold(0))
   return {
     ...(await describe(variables, chipProblem.range, settings)),
-    errors: await errorsOf(network, variables, chipProblem),
+    ...(await errorsOf(network, variables, chipProblem)),
   }
 }
 
@@ -157,7 +161,7 @@ export async function trainFloat(
     if (e.type !== 'end') continue
     return {
       ...(await describe(e.variables, chipProblem.range, settings)),
-      errors: await errorsOf(network, e.variables, chipProblem),
+      ...(await errorsOf(network, e.variables, chipProblem)),
     }
   }
   throw new Error('the training in floats returned no final event')

@@ -1,42 +1,70 @@
 /** Networks trained on a simulated chip, beside the same networks in floats. */
 import type { Backend } from '@spikeward/core'
-import { deviceNodePerturbation, deviceSpsa, loihi2, toDevice, withMismatch } from '@spikeward/chip'
-import type { DeviceEstimator } from '@spikeward/chip'
+import { loihi2, toDevice, withMismatch } from '@spikeward/chip'
+import type { DeviceArrays } from '@spikeward/chip'
 import { floatRates } from './chipProblems.js'
 import type { ChipProblem } from './chipProblems.js'
 import { openDevice } from './deviceTraining.js'
-import type { DeviceErrors, DeviceTraining } from './deviceTraining.js'
+import type { DeviceErrors, DeviceTraining, ReadoutTraining } from './deviceTraining.js'
+import { bestOf, candidatesOf, estimatorOf } from './deviceTrials.js'
+import type { DeviceChoice, DeviceEstimatorName, DeviceKind, DeviceTrial } from './deviceTrials.js'
 import { trainFloat, untrainedFloat } from './floatTraining.js'
 import type { DeviceSettings, FloatNetwork } from './floatTraining.js'
 
 /** Steps of the three kinds of training. */
 export type DeviceSteps = { readonly float: number; readonly tune: number; readonly scratch: number }
 
-/** What is measured: networks trained in floats and tuned on imperfect devices, or networks trained there from the start. */
-export type DeviceKind = 'fine-tuning' | 'from-scratch'
-
 /** One network on one device. Errors are relative L2 on the test points, with the readout as it was and solved again. */
 export type DeviceRow = {
   readonly key: number
   readonly kind: DeviceKind
-  readonly estimator: string
+  readonly estimator: DeviceEstimatorName
   readonly bits: number
   /** Spread of thresholds and decays; 0: a perfect device. */
   readonly spread: number
+  /** The settings that the trials chose. */
+  readonly choice: DeviceChoice
   /** In floats: trained by eligibility for fine-tuning, by spsa from scratch. */
   readonly float: DeviceErrors
   /** Quantised, on a perfect device. */
   readonly quantised: DeviceErrors
   /** On the device, before training there. */
   readonly before: DeviceErrors
-  /** After training on the device with the readout as it was; null where the readout is always solved. */
-  readonly trained: DeviceErrors | null
-  /** After training on the device with a readout that the host solves every hundred steps. */
-  readonly trainedSolving: DeviceErrors
+  /** After training on the device, by what the host did with the readout: fine-tuning holds it, from scratch it is learned. */
+  readonly trained: Partial<Readonly<Record<ReadoutTraining, DeviceErrors>>>
 }
 
-/** The share of synapses that are stuck, and the steps between solves of the readout. */
-const [STUCK, SOLVE_EVERY] = [0.01, 100]
+/** What is measured, and how long. */
+export type DevicePlan = {
+  readonly problem: ChipProblem
+  readonly settings: DeviceSettings
+  readonly steps: DeviceSteps
+  readonly kinds: readonly DeviceKind[]
+  readonly estimators: readonly DeviceEstimatorName[]
+  readonly bits: readonly number[]
+  readonly trialKeys: readonly number[]
+  readonly keys: readonly number[]
+}
+
+/** The rows, the trials that chose their settings, and the trials of the learning rate in floats. */
+export type DeviceMeasurements = {
+  readonly floatTrials: readonly {
+    readonly learningRate: number
+    readonly key: number
+    readonly validation: number
+  }[]
+  readonly trials: readonly DeviceTrial[]
+  readonly rows: readonly DeviceRow[]
+}
+
+/** The share of synapses that are stuck, and the spread of thresholds and decays for which rates of fine-tuning are chosen. */
+const [STUCK, TRIAL_SPREAD] = [0.01, 0.1]
+
+/** The spreads that fine-tuning meets at 8 bits, and at fewer. */
+const spreadsAt = (bits: number): readonly number[] => (bits === loihi2.weightBits ? [0.05, 0.1, 0.2] : [TRIAL_SPREAD])
+
+/** Learning rates of spsa in floats: the tuned default of the problem by these factors. */
+const FLOAT_FACTORS = [0.4, 1, 2, 4]
 
 /** Uniform numbers in [0, 1) from a key. */
 function uniformFrom(key: number): () => number {
@@ -47,80 +75,116 @@ function uniformFrom(key: number): () => number {
   }
 }
 
-/** The first rate in powers of two: a coarse weight moves a step as rarely as its step is larger. */
-const rateAt = (first: number, bits: number): number => first - (loihi2.weightBits - bits)
-
-/** Perturbations of the same size at any width, and of at least one step of a weight. */
-const spsaAt = (bits: number): DeviceEstimator => deviceSpsa({ k: Math.max(0, 1 - (loihi2.weightBits - bits)) })
-
-/** Measures all rows of one key. */
+/** Measures all rows, after the trials that choose their settings. */
 export async function measureDevice(
-  problem: ChipProblem,
-  settings: DeviceSettings,
-  { steps, kinds }: { readonly steps: DeviceSteps; readonly kinds: readonly DeviceKind[] },
-  key: number,
+  plan: DevicePlan,
   backend: Backend,
-  report: (row: DeviceRow) => void,
-): Promise<readonly DeviceRow[]> {
-  const rows: DeviceRow[] = []
-  const train = async (
-    network: FloatNetwork,
-    float: DeviceErrors,
-    what: Pick<DeviceRow, 'kind' | 'bits' | 'spread'>,
-    how: Pick<DeviceTraining, 'estimator' | 'steps' | 'rate'>,
-  ): Promise<void> => {
-    const perfect = toDevice(loihi2, network.mlp, { bits: what.bits })
-    const uniform = uniformFrom(key)
-    const device = what.spread === 0 ? perfect : withMismatch(perfect, { spread: what.spread, stuck: STUCK, uniform })
-    const measure = async (arrays: typeof device, solveEvery: number | null): Promise<DeviceErrors> => {
-      const opened = await openDevice(arrays, network.readout, problem, backend)
-      if (solveEvery !== null) await opened.train({ ...how, batch: settings.batch, solveEvery, key })
-      const errors = await opened.errors()
-      opened.dispose()
-      return errors
-    }
-    const row: DeviceRow = {
-      key,
-      ...what,
-      estimator: how.estimator.name,
-      float,
-      quantised: await measure(perfect, null),
-      before: await measure(device, null),
-      trained: what.kind === 'fine-tuning' ? await measure(device, 0) : null,
-      trainedSolving: await measure(device, SOLVE_EVERY),
-    }
-    rows.push(row)
-    report(row)
-  }
+  report: (told: string) => void,
+): Promise<DeviceMeasurements> {
+  const { problem, settings, steps } = plan
   const rates = floatRates[problem.problem.name]!
-  const node = deviceNodePerturbation()
-  if (kinds.includes('fine-tuning')) {
-    const floated = { learningRate: rates.eligibility, steps: steps.float, key }
-    const tuned = await trainFloat(problem, settings, { ...floated, estimator: 'eligibility' }, backend)
-    for (const [bits, spread] of [
-      [8, 0.05],
-      [8, 0.1],
-      [8, 0.2],
-      [6, 0.1],
-      [4, 0.1],
-    ] as const) {
-      const how = { estimator: node, steps: steps.tune, rate: rateAt(-4, bits) }
-      await train(tuned, tuned.errors, { kind: 'fine-tuning', bits, spread }, how)
+  const stepsOf = (kind: DeviceKind): number => (kind === 'fine-tuning' ? steps.tune : steps.scratch)
+  const deviceOf = (network: FloatNetwork, bits: number, spread: number, key: number): DeviceArrays => {
+    const perfect = toDevice(loihi2, network.mlp, { bits })
+    return spread === 0 ? perfect : withMismatch(perfect, { spread, stuck: STUCK, uniform: uniformFrom(key) })
+  }
+  /** Errors on a device, after training if told how. */
+  const measure = async (
+    arrays: DeviceArrays,
+    network: FloatNetwork,
+    how: Omit<DeviceTraining, 'batch'> | null,
+    split: 'validation' | 'test' = 'test',
+  ): Promise<DeviceErrors> => {
+    const opened = await openDevice(arrays, network.readout, problem, backend)
+    if (how !== null) await opened.train({ ...how, batch: settings.batch })
+    const errors = await opened.errors(split)
+    opened.dispose()
+    return errors
+  }
+  /** The network before it is trained on the chip. */
+  const startOf = (kind: DeviceKind, key: number): Promise<FloatNetwork> => {
+    const how = { estimator: 'eligibility', learningRate: rates.eligibility, steps: steps.float, key } as const
+    return kind === 'fine-tuning'
+      ? trainFloat(problem, settings, how, backend)
+      : untrainedFloat(problem, settings, key, backend)
+  }
+  const estimatorsOf = (kind: DeviceKind): readonly DeviceEstimatorName[] =>
+    kind === 'fine-tuning' ? ['nodePerturbation'] : plan.estimators
+
+  const spsaInFloats = (learningRate: number, key: number): Promise<FloatNetwork> =>
+    trainFloat(problem, settings, { estimator: 'spsa', learningRate, steps: steps.scratch, key }, backend)
+  const floatTrials: DeviceMeasurements['floatTrials'][number][] = []
+  for (const key of plan.kinds.includes('from-scratch') ? plan.trialKeys : []) {
+    for (const factor of FLOAT_FACTORS) {
+      const learningRate = factor * rates.spsa
+      floatTrials.push({ learningRate, key, validation: (await spsaInFloats(learningRate, key)).validation.solved })
     }
   }
-  if (kinds.includes('from-scratch')) {
-    const spsaHow = { learningRate: rates.spsa, steps: steps.scratch, key, estimator: 'spsa' } as const
-    const bySpsa = await trainFloat(problem, settings, spsaHow, backend)
-    const untrained = await untrainedFloat(problem, settings, key, backend)
-    // A long training ends with smaller steps than a short one.
-    const first = steps.scratch > 2000 ? -2 : -1
-    for (const [estimator, bits] of [
-      ...([8, 6, 4] as const).map((b) => [node, b] as const),
-      ...([8, 6, 4] as const).map((b) => [spsaAt(b), b] as const),
-    ]) {
-      const how = { estimator, steps: steps.scratch, rate: rateAt(estimator === node ? -1 : first, bits) }
-      await train(untrained, bySpsa.errors, { kind: 'from-scratch', bits, spread: 0 }, how)
+  const meanOf = (learningRate: number): number => {
+    const own = floatTrials.filter((t) => t.learningRate === learningRate)
+    return own.reduce((sum, t) => sum + t.validation, 0) / own.length
+  }
+  const floatRate = floatTrials.reduce(
+    (best, t) => (meanOf(t.learningRate) < meanOf(best) ? t.learningRate : best),
+    rates.spsa,
+  )
+
+  const trials: DeviceTrial[] = []
+  for (const key of plan.trialKeys) {
+    for (const kind of plan.kinds) {
+      const network = await startOf(kind, key)
+      const spread = kind === 'fine-tuning' ? TRIAL_SPREAD : 0
+      for (const estimator of estimatorsOf(kind)) {
+        for (const bits of plan.bits) {
+          for (const choice of candidatesOf(kind, estimator, bits)) {
+            const how = { ...choice, estimator: estimatorOf(estimator, choice), steps: stepsOf(kind), key }
+            const arrays = deviceOf(network, bits, spread, key)
+            const { solved } = await measure(arrays, network, { ...how, readout: 'solved' }, 'validation')
+            trials.push({ kind, estimator, bits, ...choice, key, validation: solved })
+          }
+        }
+      }
+    }
+    report(`trials of key ${key} done`)
+  }
+
+  const rows: DeviceRow[] = []
+  for (const key of plan.keys) {
+    for (const kind of plan.kinds) {
+      const network = await startOf(kind, key)
+      const float = kind === 'fine-tuning' ? network.errors : (await spsaInFloats(floatRate, key)).errors
+      for (const estimator of estimatorsOf(kind)) {
+        for (const bits of plan.bits) {
+          const choice = bestOf(trials, { kind, estimator, bits })
+          for (const spread of kind === 'fine-tuning' ? spreadsAt(bits) : [0]) {
+            const device = deviceOf(network, bits, spread, key)
+            const train = (readout: ReadoutTraining): Promise<DeviceErrors> => {
+              const { rate } = choice
+              const how = { estimator: estimatorOf(estimator, choice), rate, steps: stepsOf(kind), readout, key }
+              return measure(device, network, how)
+            }
+            const alone = kind === 'fine-tuning' ? 'held' : 'learned'
+            const row: DeviceRow = {
+              key,
+              kind,
+              estimator,
+              bits,
+              spread,
+              choice,
+              float,
+              quantised: await measure(deviceOf(network, bits, 0, key), network, null),
+              before: await measure(device, network, null),
+              trained: { [alone]: await train(alone), solved: await train('solved') },
+            }
+            rows.push(row)
+            const ends = Object.entries(row.trained).map(([how, e]) => `${how} ${e.relativeL2.toFixed(4)}`)
+            report(
+              `key ${key}, ${kind}, ${estimator}, ${bits} bits, spread ${spread}: ${row.before.relativeL2.toFixed(4)} → ${ends.join(', ')}`,
+            )
+          }
+        }
+      }
     }
   }
-  return rows
+  return { floatTrials, trials, rows }
 }

@@ -73,7 +73,7 @@ export const quantised = defineBenchmark<Settings, { readonly rows: readonly Qua
         const found: QuantisedRow['quantised'][number][] = []
         for (const bits of s.bits) {
           const device = await openDevice(toDevice(loihi2, float.mlp, { bits }), float.readout, made, backend)
-          found.push({ bits, errors: await device.errors() })
+          found.push({ bits, errors: await device.errors('test') })
           device.dispose()
         }
         rows.push({ problem, key, float: float.errors, quantised: found })

@@ -273,7 +273,7 @@ export const full: readonly SuiteRow[] = [
   row('device-mexican-hat', 400, 'device --kinds fine-tuning'),
   row('device-poisson-1d', 600, 'device --problem poisson-1d --kinds fine-tuning'),
   row('device-scratch', 300, 'device --kinds from-scratch'),
-  row('device-scratch-long', 1400, 'device --kinds from-scratch --scratch-steps 4000'),
+  row('device-scratch-long', 1400, 'device --kinds from-scratch --estimators spsa --bits 8 --scratch-steps 4000'),
   row('grid-native', 120, 'grid'),
   row('roofline-native', 40, 'roofline --backend native'),
   row('roofline-native-avx2', 40, 'roofline --backend native --instruction-set avx2'),

@@ -19,6 +19,8 @@ import {
   sqrt,
   square,
   sub,
+  sum,
+  transpose,
   where,
   zeros,
   zerosLike,
@@ -92,8 +94,15 @@ function wordsOf(differences: Tensor): Tensor {
   return cast(floor(add(clip(scaled, -LARGEST_DIFFERENCE, LARGEST_DIFFERENCE), 0.5)), 'i32')
 }
 
-/** The result of a step: the next state, and the mean loss of its two evaluations. */
-export type DeviceStepResult = { readonly state: DeviceState; readonly loss: Tensor }
+/**
+ * The result of a step: the next state, the mean loss of its two evaluations, and the mean gradient of the losses by the readout's weight
+ * and bias. The gradient is the delta rule 2 Σₙ (rₙ − c)ᵀ (yₙ − tₙ) / (N · outputs), for a host that learns its readout beside the chip.
+ */
+export type DeviceStepResult = {
+  readonly state: DeviceState
+  readonly loss: Tensor
+  readonly readoutGradient: Pick<DeviceReadout, 'weight' | 'bias'>
+}
 
 /**
  * One step of training on the chip, pure and traceable.
@@ -119,7 +128,9 @@ export function deviceStep(
     const { plus, minus } = estimator.perturb(network, params, { key: draw, samples })
     const measure = ({ params: p, currents }: typeof plus) => {
       const counts = runDevice(network, neurons, p, batch.x, currents)
-      return { counts, loss: mean(square(sub(readOutDevice(network, readout, counts.at(-1)!), batch.y)), 1) }
+      const error = sub(readOutDevice(network, readout, counts.at(-1)!), batch.y)
+      const centred = sub(div(cast(counts.at(-1)!, 'f32'), network.time), readout.centre)
+      return { counts, loss: mean(square(error), 1), weight: matmul(transpose(centred), error), bias: sum(error, 0) }
     }
     const [up, down] = [measure(plus), measure(minus)]
     const differences = wordsOf(sub(up.loss, down.loss))
@@ -155,6 +166,10 @@ export function deviceStep(
       }
     })
     const loss = mul(0.5, add(mean(up.loss), mean(down.loss)))
-    return { state: { params: moved, trace: next, level: levels }, loss }
+    const [, outputs] = batch.y.shape
+    // 2/(N · outputs) of each evaluation, and the mean of the two.
+    const both = (a: Tensor, b: Tensor): Tensor => mul(1 / (samples * outputs!), add(a, b))
+    const readoutGradient = { weight: both(up.weight, down.weight), bias: both(up.bias, down.bias) }
+    return { state: { params: moved, trace: next, level: levels }, loss, readoutGradient }
   }
 }

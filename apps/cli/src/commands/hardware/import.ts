@@ -44,9 +44,7 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
     const path = resolve(file)
     const problem = options.problem ?? (await problemOf(path))
     const how = { io, quiet: options.quiet }
-    const asked = await asUsage(() =>
-      configOf(problem, { ...options, network: nirNetworkName(path, dt) }, io),
-    )
+    const asked = await asUsage(() => configOf(problem, { ...options, network: nirNetworkName(path, dt) }, io))
     const parts = await build(asked, how)
     const { config: placed, backend: opened } = await asUsage(() => openFor(asked, parts, how))
     await using backend = opened
