@@ -3,4 +3,4 @@
  *
  * @module node
  */
-export { readNirFile, type ReadFileOptions } from './node/readNirFile.js'
+export { readNirFile } from './node/readNirFile.js'

@@ -5,7 +5,7 @@ export type Format = {
   readonly name: string
   /** Whether the HDF5 library reads it, which takes ten times as long as the other readers. */
   readonly hdf5: boolean
-  /** Seconds that reading one may take. */
+  /** Seconds of processor time that reading one may take. */
   readonly seconds: number
   /** A damaged file. */
   make(random: Random): Uint8Array

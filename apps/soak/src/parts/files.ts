@@ -8,9 +8,12 @@ import { chosenFormat, formatsOf } from '../files/formats.js'
 import { nirFormatNames } from '../files/nirGraphs.js'
 import type { FileWorkerData, Reading } from '../files/messages.js'
 import { mix, randomOf } from '../randomOf.js'
+import { secondsOfWork } from '../secondsOfWork.js'
 import type { Context, Found, Outcome, Part } from './part.js'
 
-/** What a part reads, how many in a round, and after how many seconds without progress a thread counts as stalled. */
+/**
+ * What a part reads, how many in a round, and after how many seconds of work without progress a thread counts as stalled.
+ */
 type Reads = { readonly reads: (format: Format) => boolean; readonly perRound: number; readonly stalled: number }
 
 type Reader = { readonly worker: Worker; readonly where: Int32Array }
@@ -25,7 +28,13 @@ async function startReader({ root, folder, key }: Context, formats: readonly For
   return { worker, where: new Int32Array(place) }
 }
 
-/** Waits for an answer; null if the thread ended or stalled. */
+/** How much longer a thread may wait than work, on a machine that runs many processes. */
+const WAITING = 20
+
+/**
+ * Waits for an answer; null if the thread ended, worked for `stalled` seconds on one file, or waited 20 times as long. This
+ * process does little else, so its processor time is that of the thread.
+ */
 function answerOf(
   { worker, where }: Reader,
   request: { from: number; count: number },
@@ -34,6 +43,7 @@ function answerOf(
   return new Promise((resolve) => {
     let seen = -1
     let since = performance.now()
+    let used = process.cpuUsage()
     const finish = (reading: Reading | null): void => {
       clearInterval(timer)
       worker.off('message', finish).off('error', lose).off('exit', lose)
@@ -42,8 +52,12 @@ function answerOf(
     const lose = (): void => finish(null)
     const timer = setInterval(() => {
       const now = Atomics.load(where, 0)
-      if (now !== seen) [seen, since] = [now, performance.now()]
-      else if (performance.now() - since > 1000 * stalled) lose()
+      if (now !== seen) {
+        ;[seen, since, used] = [now, performance.now(), process.cpuUsage()]
+        return
+      }
+      const waited = (performance.now() - since) / 1000
+      if (waited > stalled && (secondsOfWork(used) > stalled || waited > WAITING * stalled)) lose()
     }, 500)
     worker.on('message', finish).on('error', lose).on('exit', lose)
     worker.postMessage(request)

@@ -12,24 +12,28 @@ export type Contents =
 export interface ContentLimits {
   /** Groups and data sets in all. */
   readonly objects: number
-  /** Numbers and texts in all data sets. */
+  /** Numbers and texts in all data sets, one for each 8 bytes; also the most numbers that one chunk may hold. */
   readonly numbers: number
+  /** Seconds until all of it must be read. */
+  readonly seconds: number
 }
 
 /** The contents, or the limit that the file exceeds. */
-export type Found = { readonly contents: Contents } | { readonly exceeds: 'objects' | 'numbers' }
+export type Found = { readonly contents: Contents } | { readonly exceeds: keyof ContentLimits }
 
 /**
  * Everything in an open file, within limits that stop at cycles of groups, at shared data and at arrays of absurd size.
+ * The clock is read before each object.
  *
  * The function uses nothing from outside its own body: a worker thread runs its text.
  */
-export function contentsOf(file: H5.File, limits: ContentLimits): Found {
+export function contentsOf(file: H5.File, limits: ContentLimits, now = (): number => performance.now()): Found {
   // Deflate, shuffle, checksum, n-bit and scale-offset. The library passes data of other filters through undecoded.
   const knownFilters = new Set([1, 2, 3, 5, 6])
   const deepest = 48
   const left = { objects: limits.objects, numbers: limits.numbers }
-  let exceeds: 'objects' | 'numbers' | null = null
+  let exceeds: keyof ContentLimits | null = null
+  const end = now() + 1000 * limits.seconds
   const spend = (what: 'objects' | 'numbers', count: number): boolean => {
     left[what] -= count
     if (left[what] < 0) exceeds ??= what
@@ -51,7 +55,11 @@ export function contentsOf(file: H5.File, limits: ContentLimits): Found {
       return unreadable(`it is compressed with the filter ${filter.name || filter.id}; write it with gzip`)
     if (metadata.virtual_sources !== undefined && metadata.virtual_sources.length > 0)
       return unreadable('its data are in other files')
-    if (!spend('numbers', count)) return unreadable('the limit is reached')
+    // The library unpacks a chunk whole, also for a data set that is smaller.
+    const chunk = (metadata.chunks ?? []).reduce<number>((a, b) => a * Number(b), 1)
+    const words = Math.max(1, metadata.size / 8)
+    if (chunk * words > limits.numbers) exceeds ??= 'numbers'
+    if (!spend('numbers', count * words)) return unreadable('the limit is reached')
     if (count === 0) return metadata.type === 3 ? { kind: 'texts', shape, texts: [] } : unreadable('it is empty')
     const value: unknown = set.value
     if (metadata.type === 3) {
@@ -76,6 +84,7 @@ export function contentsOf(file: H5.File, limits: ContentLimits): Found {
   }
 
   const entity = (group: H5.Group, name: string, depth: number): Contents => {
+    if (now() > end) exceeds ??= 'seconds'
     if (!spend('objects', 1)) return unreadable('the limit is reached')
     try {
       const item = group.get(name)

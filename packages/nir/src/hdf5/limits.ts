@@ -5,21 +5,38 @@ import type { ContentLimits, Contents, Found } from './contents.js'
 export interface ReadLimits {
   /** Groups and data sets in all; default one for each 48 bytes, which no file exceeds without sharing them. */
   readonly objects?: number
-  /** Numbers and texts in all; default 256 for each byte, at least 2²⁰. */
+  /**
+   * Numbers and texts in all, one for each 8 bytes that they take; also of a chunk, which is unpacked whole. Default 256
+   * for each byte, at least 2²⁰.
+   */
   readonly numbers?: number
+  /**
+   * Seconds until the file is read; default 10, and one more for each MiB. `readNir` reads the clock before each object,
+   * `readNirFile` also ends a library that never returns.
+   */
+  readonly seconds?: number
 }
 
 /** Limits for a file of this number of bytes. */
 export const limitsFor = (bytes: number, asked: ReadLimits): ContentLimits => ({
   objects: asked.objects ?? Math.ceil(bytes / 48),
   numbers: asked.numbers ?? Math.max(2 ** 20, 256 * bytes),
+  seconds: asked.seconds ?? 10 + bytes / 2 ** 20,
 })
 
 /** @throws NIR_LIMIT if the limits were exceeded */
-export function withinLimits(found: Found): Contents {
+export function withinLimits(found: Found, { seconds }: ContentLimits): Contents {
   if ('contents' in found) return found.contents
+  if (found.exceeds === 'seconds') throw tooSlow(seconds)
   throw new SpikewardError(
     'NIR_LIMIT',
     `the file holds more ${found.exceeds} than a file of its size should; it may be damaged or made to exhaust memory; if you trust it, raise the limit: { ${found.exceeds}: … }`,
   )
 }
+
+/** The error for a file that takes longer than a file of its size should. */
+export const tooSlow = (seconds: number): SpikewardError =>
+  new SpikewardError(
+    'NIR_LIMIT',
+    `the file was not read within ${seconds.toFixed(1)} s; it is damaged, or the machine is very busy; if you trust it, raise the limit: { seconds: … }`,
+  )

@@ -9,17 +9,23 @@ import type { ReadLimits } from './limits.js'
  * Reads a NIR graph from the bytes of its HDF5 file. Parameters keep their number types, so that `writeNir` writes them
  * back bit by bit; nodes of an unknown type are preserved as well.
  *
- * The HDF5 library may loop without end on a damaged file. Read a file that you do not trust by `readNirFile` of
- * `@spikeward/nir/node`, which ends it, or in a worker of your page.
+ * The HDF5 library may loop without end on a damaged file, and the limit of seconds is tested only when it returns. Read a
+ * file that you do not trust by `readNirFile` of `@spikeward/nir/node`, which ends it, or in a worker of your page.
  *
  * @param limits see {@link ReadLimits}
- * @throws NIR_MALFORMED if the file is damaged or describes no valid graph; NIR_LIMIT if it requires more than its
- *   size warrants; NIR_LIBRARY_FAILED if a damaged file broke the library's own memory
+ * @throws NIR_MALFORMED if the file is damaged or describes no valid graph; NIR_LIMIT if it requires more memory or
+ *   time than its size warrants; NIR_LIBRARY_FAILED if a damaged file broke the library's own memory
  * @example
  * const graph = await readNir(await readFile('model.nir'))
  * Object.entries(graph.nodes).map(([name, node]) => `${name}: ${node.type}`)
  */
 export async function readNir(bytes: Uint8Array, limits: ReadLimits = {}): Promise<NirGraph> {
   const library = await loadLibrary()
-  return graphOf(withinLimits(withFile(library, bytes, (file) => contentsOf(file, limitsFor(bytes.length, limits)))))
+  const most = limitsFor(bytes.length, limits)
+  return graphOf(
+    withinLimits(
+      withFile(library, bytes, (file) => contentsOf(file, most)),
+      most,
+    ),
+  )
 }

@@ -4,16 +4,10 @@ import { SpikewardError } from '@spikeward/core'
 import { malformed } from '../graph/graphErrors.js'
 import type { NirGraph } from '../graph/nirData.js'
 import { contentsOf } from '../hdf5/contents.js'
-import type { Found } from '../hdf5/contents.js'
+import type { ContentLimits, Found } from '../hdf5/contents.js'
 import { graphOf } from '../hdf5/graphOf.js'
-import { limitsFor, withinLimits } from '../hdf5/limits.js'
+import { limitsFor, tooSlow, withinLimits } from '../hdf5/limits.js'
 import type { ReadLimits } from '../hdf5/limits.js'
-
-/** Options of {@link readNirFile}. */
-export interface ReadFileOptions extends ReadLimits {
-  /** Seconds after which a file is given up; default 10, and one more for each MiB. */
-  readonly seconds?: number
-}
 
 /**
  * Plain JavaScript, because it must run without support for TypeScript. It silences the library's own error messages.
@@ -33,32 +27,33 @@ run().then((found) => parentPort.postMessage({ found }), () => parentPort.postMe
 /**
  * Reads a NIR file in a worker thread, which is terminated if the HDF5 library loops or aborts on a damaged file.
  *
- * @throws NIR_MALFORMED, NIR_LIMIT as `readNir`; NIR_LIMIT also if the time is over; FILE_UNREADABLE
+ * @param limits see {@link ReadLimits}
+ * @throws NIR_MALFORMED, NIR_LIMIT as `readNir`; FILE_UNREADABLE
  * @example const graph = await readNirFile('model.nir')
  */
-export async function readNirFile(path: string, options: ReadFileOptions = {}): Promise<NirGraph> {
+export async function readNirFile(path: string, limits: ReadLimits = {}): Promise<NirGraph> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: ${why}; check the path`, { cause })
   })
-  const seconds = options.seconds ?? 10 + bytes.length / 2 ** 20
-  return graphOf(withinLimits(await foundIn(bytes, options, seconds)))
+  const most = limitsFor(bytes.length, limits)
+  return graphOf(withinLimits(await foundIn(bytes, most), most))
 }
 
-async function foundIn(bytes: Uint8Array, limits: ReadLimits, seconds: number): Promise<Found> {
+async function foundIn(bytes: Uint8Array, limits: ContentLimits): Promise<Found> {
   const worker = new Worker(WORKER, {
     eval: true,
     env: {},
     execArgv: [],
     stdout: true,
     stderr: true,
-    workerData: { library: import.meta.resolve('h5wasm'), bytes, limits: limitsFor(bytes.length, limits) },
+    workerData: { library: import.meta.resolve('h5wasm'), bytes, limits },
   })
   let timer: NodeJS.Timeout | undefined
   try {
     return await new Promise<Found>((resolve, reject) => {
       const damaged = (): void => reject(malformed('the HDF5 library cannot read the file'))
-      timer = setTimeout(() => reject(tooSlow(seconds)), 1000 * seconds)
+      timer = setTimeout(() => reject(tooSlow(limits.seconds)), 1000 * limits.seconds)
       worker.on('message', ({ found }: { found: Found | null }) => (found === null ? damaged() : resolve(found)))
       worker.on('error', damaged)
       worker.on('exit', damaged)
@@ -68,9 +63,3 @@ async function foundIn(bytes: Uint8Array, limits: ReadLimits, seconds: number): 
     await worker.terminate()
   }
 }
-
-const tooSlow = (seconds: number): SpikewardError =>
-  new SpikewardError(
-    'NIR_LIMIT',
-    `the file was not read within ${seconds} s; it is damaged, or the machine is very busy; if you trust it, raise the limit: { seconds: … }`,
-  )

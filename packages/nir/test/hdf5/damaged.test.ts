@@ -3,6 +3,7 @@ import { SpikewardError } from '@spikeward/core'
 import { readNir, writeNir } from '@spikeward/nir'
 import type { NirGraph, NirNode } from '@spikeward/nir'
 import { ready, File } from 'h5wasm'
+import { contentsOf } from '../../src/hdf5/contents.js'
 import { bytesOf, chain, node } from '../fixtures.js'
 
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
@@ -63,6 +64,41 @@ describe('limits', () => {
     expect(bytes.length).toBeLessThan(2 ** 15)
     expect(await codeOf(readNir(bytes, { numbers: 2 ** 20 }))).toBe('NIR_LIMIT')
     expect(await codeOf(readNir(bytes, { numbers: 2 ** 22 }))).toBe('NIR_MALFORMED')
+  })
+
+  test('a chunk that is larger than the file warrants, of an array of one number', async () => {
+    const bytes = await fileOf((file) => {
+      const group = file.create_group('node')
+      const chunked = { maxshape: [null], chunks: [2 ** 18], compression: 'gzip' as const }
+      group.create_dataset({ name: 'small', data: Float64Array.of(1), shape: [1], ...chunked })
+    })
+    expect(bytes.length).toBeLessThan(2 ** 13)
+    await expect(readNir(bytes, { numbers: 2 ** 18 - 1 })).rejects.toThrow(/more numbers.*\[NIR_LIMIT\]/)
+    expect(await codeOf(readNir(bytes, { numbers: 2 ** 18 }))).toBe('NIR_MALFORMED')
+  })
+
+  test('a text counts by its bytes', async () => {
+    const bytes = await fileOf((file) => {
+      file.create_group('node').create_dataset({ name: 'type', data: ['LIF'], shape: [1], dtype: 'S80000' })
+    })
+    expect(await codeOf(readNir(bytes, { numbers: 9999 }))).toBe('NIR_LIMIT')
+    expect(await codeOf(readNir(bytes, { numbers: 10_000 }))).toBe('NIR_MALFORMED')
+  })
+
+  test('time: the clock is read before each object', async () => {
+    const bytes = bytesOf('recurrent')
+    const { FS } = await ready
+    FS.writeFile('/timed', bytes)
+    const file = new File('/timed', 'r')
+    let looks = 0
+    const clock = (): number => 1000 * looks++
+    const limits = { objects: 1e6, numbers: 1e6, seconds: 5 }
+    expect(contentsOf(file, limits, clock)).toEqual({ exceeds: 'seconds' })
+    // One look at the beginning, and one for each second until the sixth is over.
+    expect(looks).toBe(7)
+    expect(contentsOf(file, { ...limits, seconds: 1e6 }, clock)).toHaveProperty('contents')
+    file.close()
+    await expect(readNir(bytes, { seconds: -1 })).rejects.toThrow(/not read within.*\{ seconds: … \}.*\[NIR_LIMIT\]/)
   })
 })
 
