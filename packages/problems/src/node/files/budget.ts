@@ -59,17 +59,35 @@ export function checkArrayMemory(path: string, name: string, shape: readonly num
     )
 }
 
-/**
- * Starts a clock, and returns a function that throws DATA_BUDGET once the budget of seconds is spent. It counts the
- * processor time of this process where that is less than the time on the clock, as it is on a busy machine.
- */
-export function watchSeconds(path: string, { seconds }: Budget): () => void {
+/** A function that throws DATA_BUDGET once the budget of seconds is spent. */
+export type Watch = () => void
+
+/** Numbers between two looks at the clock. */
+export const LOOK = 2 ** 16
+
+/** Options of the readers of this folder. */
+export type ReaderOptions = {
+  /** The resources for reading. Default: those of a file of this size. */
+  readonly budget?: Partial<Budget>
+  /** Seconds since some moment. Default: the lesser of the time on the clock and the processor time of this process. */
+  readonly clock?: () => number
+}
+
+/** Seconds of work since now: time on the clock, or the processor time of this process where that is less, as it is on a busy machine. */
+function secondsOfWork(): () => number {
   const began = performance.now()
   const used = process.cpuUsage()
   return () => {
-    if (performance.now() - began <= 1000 * seconds) return
     const { user, system } = process.cpuUsage(used)
-    if (user + system > 1e6 * seconds)
+    return Math.min((performance.now() - began) / 1000, (user + system) / 1e6)
+  }
+}
+
+/** Starts a clock, and returns the function that looks at it. */
+export function watchSeconds(path: string, { seconds }: Budget, clock = secondsOfWork()): Watch {
+  const began = clock()
+  return () => {
+    if (clock() - began > seconds)
       throw overBudget(path, 'seconds', 'reading it takes longer', `${seconds.toFixed(0)} s`)
   }
 }

@@ -1,14 +1,8 @@
-import { budgetOfText, overBudget, watchSeconds } from './budget.js'
-import type { Budget } from './budget.js'
+import { LOOK, budgetOfText, overBudget, watchSeconds } from './budget.js'
+import type { Budget, ReaderOptions, Watch } from './budget.js'
 import { csvRows } from './csvRows.js'
 import { corrupt, unknownName } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
-
-/** Options of {@link csvFile}. */
-export type CsvOptions = {
-  /** The resources for reading. Default: {@link budgetOfText} the number of bytes. */
-  readonly budget?: Partial<Budget>
-}
 
 /**
  * A table of numbers as text: one row per line, separated by comma, semicolon or tab, whichever is most frequent in the
@@ -27,13 +21,19 @@ export type CsvOptions = {
  * @throws DATA_CORRUPT with line and column, if a field is not a number or a row has another length; DATA_BUDGET if the
  *   table takes more memory or time than a file of this size explains
  */
-export async function csvFile(text: string, path: string, options: CsvOptions = {}): Promise<DataFile> {
-  const { titles, rows, at } = await readTable(text, path, { ...budgetOfText(text.length), ...options.budget })
+export async function csvFile(text: string, path: string, options: ReaderOptions = {}): Promise<DataFile> {
+  const budget: Budget = { ...budgetOfText(text.length), ...options.budget }
+  const { titles, rows, at } = await readTable(text, path, budget, watchSeconds(path, budget, options.clock))
   const groups = groupColumns(titles)
   const pick = (columns: readonly number[]): Float64Array => {
     const data = new Float64Array(rows * columns.length)
+    const watch = watchSeconds(path, budget, options.clock)
     let i = 0
-    for (let r = 0; r < rows; r++) for (const c of columns) data[i++] = at(r, c)
+    for (let r = 0; r < rows; r++)
+      for (const c of columns) {
+        if (i % LOOK === 0) watch()
+        data[i++] = at(r, c)
+      }
     return data
   }
   const names = new Map<string, readonly number[]>()
@@ -71,11 +71,7 @@ const COLUMN = 256
 /** Numbers are stored in blocks of 2^BITS, so that a growing table is never copied. */
 const BITS = 16
 
-/** Rows between two looks at the clock. */
-const LOOK = 1024
-
-async function readTable(text: string, path: string, budget: Budget): Promise<Table> {
-  const watch = watchSeconds(path, budget)
+async function readTable(text: string, path: string, budget: Budget, watch: Watch): Promise<Table> {
   const blocks: Float64Array[] = []
   let titles: readonly string[] = []
   let titled = false
@@ -93,6 +89,7 @@ async function readTable(text: string, path: string, budget: Budget): Promise<Ta
         `${budget.memory} bytes`,
       )
     for (const [c, field] of fields.entries()) {
+      if (count % LOOK === 0) watch()
       const value = numberOf(field)
       if (Number.isNaN(value) && !isNaNText(field))
         throw corrupt(
@@ -104,13 +101,13 @@ async function readTable(text: string, path: string, budget: Budget): Promise<Ta
     }
     rows++
   }
-  await csvRows(text, path, (fields, line) => {
-    if (rows % LOOK === 0) watch()
+  const onRow = (fields: readonly string[], line: () => number): void => {
     if (titles.length > 0) return fill(fields, line)
     titled = fields.some((f) => f !== '' && Number.isNaN(numberOf(f)) && !isNaNText(f))
     titles = titled ? fields : fields.map((_, c) => String(c + 1))
     if (!titled) fill(fields, line)
-  })
+  }
+  await csvRows(text, path, onRow, watch)
   if (rows === 0) throw corrupt(path, titled ? 'it holds names but no rows' : 'it holds no rows')
   const width = titles.length
   const at = (row: number, column: number): number => {

@@ -2,6 +2,7 @@ import { finished } from 'node:stream/promises'
 import { Parser } from 'csv-parse'
 import { parse } from 'csv-parse/sync'
 import { SpikewardError } from '@spikeward/core'
+import type { Watch } from './budget.js'
 import { corrupt } from './dataFile.js'
 
 /** Bytes that are parsed at a time. */
@@ -46,12 +47,14 @@ class Rows extends Parser {
  * Calls `onRow` with the fields of each row of a table, in order; see {@link csvFile} for what a row is.
  *
  * @param onRow may throw; `line` gives the number of the line that the row ends on, and parses the text up to it anew
+ * @param watch called before each block of 64 KiB
  * @throws DATA_CORRUPT if quotes are not closed
  */
 export async function csvRows(
   text: string,
   path: string,
   onRow: (fields: readonly string[], line: () => number) => void,
+  watch: Watch = () => {},
 ): Promise<void> {
   const separator = separatorOf(/^[^\r\n]*/.exec(contentOf(text))![0])
   // csv-parse splits at single separators: a run of blanks becomes one.
@@ -86,7 +89,10 @@ export async function csvRows(
   })
   const ended = finished(parser.resume())
   try {
-    for (let at = 0; at < source.length && !parser.errored; at += BLOCK) parser.write(source.subarray(at, at + BLOCK))
+    for (let at = 0; at < source.length && !parser.errored; at += BLOCK) {
+      watch()
+      parser.write(source.subarray(at, at + BLOCK))
+    }
     parser.end()
     await ended
   } catch (cause) {

@@ -1,4 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
+import { LOOK } from './budget.js'
+import type { Watch } from './budget.js'
 
 /** An array in double precision, row-major for any order in the file. */
 export type NdArray = { readonly shape: readonly number[]; readonly data: Float64Array }
@@ -54,16 +56,24 @@ export function elements(shape: readonly number[]): number {
   return Number.isSafeInteger(n) ? n : Infinity
 }
 
-/** Numbers of any format as doubles. Integers of 64 bits are rounded to the nearest double. */
+/**
+ * Numbers of any format as doubles. Integers of 64 bits are rounded to the nearest double.
+ *
+ * @param watch called before each block of 65,536 numbers
+ */
 export function decodeNumbers(
   bytes: Uint8Array,
   count: number,
   { kind, bytes: size, little }: NumberFormat,
+  watch: Watch = () => {},
 ): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const out = new Float64Array(count)
   const get = getter(view, kind, size, little)
-  for (let i = 0; i < count; i++) out[i] = get(i * size)
+  for (let i = 0; i < count; ) {
+    watch()
+    for (const end = Math.min(count, i + LOOK); i < end; i++) out[i] = get(i * size)
+  }
   return out
 }
 
@@ -105,8 +115,12 @@ function half(bits: number): number {
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15))
 }
 
-/** An array whose first axis runs fastest (Fortran, MATLAB), as a row-major one. */
-export function fromColumnMajor(shape: readonly number[], data: Float64Array): NdArray {
+/**
+ * An array whose first axis runs fastest (Fortran, MATLAB), as a row-major one.
+ *
+ * @param watch as in {@link decodeNumbers}
+ */
+export function fromColumnMajor(shape: readonly number[], data: Float64Array, watch: Watch = () => {}): NdArray {
   if (shape.filter((d) => d > 1).length < 2) return { shape, data }
   const out = new Float64Array(data.length)
   const strides: number[] = []
@@ -118,6 +132,7 @@ export function fromColumnMajor(shape: readonly number[], data: Float64Array): N
   const index = shape.map(() => 0)
   let from = 0
   for (let i = 0; i < out.length; i++) {
+    if (i % LOOK === 0) watch()
     out[i] = data[from]!
     for (let a = shape.length - 1; a >= 0; a--) {
       index[a]!++

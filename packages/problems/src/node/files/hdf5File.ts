@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
-import { budgetOf, checkArrayMemory, overBudget } from './budget.js'
-import type { Budget } from './budget.js'
+import { budgetOf, checkArrayMemory, overBudget, watchSeconds } from './budget.js'
+import type { Budget, ReaderOptions } from './budget.js'
 import { corrupt, elements, fromColumnMajor, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
 import { hdf5Thread } from './hdf5Thread.js'
@@ -15,13 +15,11 @@ export function isHdf5(bytes: Uint8Array): boolean {
 }
 
 /** Options of {@link hdf5File}. */
-export type Hdf5Options = {
+export type Hdf5Options = ReaderOptions & {
   /** A thread that reads files one after the other. Default: one of the file's own, which its `close` ends. */
   readonly thread?: Hdf5Thread
   /** Whether axes are in MATLAB's order, which is the reverse. */
   readonly matlab: boolean
-  /** The resources for reading. Default: {@link budgetOf} the file's size. */
-  readonly budget?: Partial<Budget>
 }
 
 /** An HDF5 file, and how many links listing it followed. */
@@ -87,7 +85,9 @@ export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5
         throw corrupt(path, `"${name}" of [${set.shape.join(' × ')}] gave ${answer.values.length} numbers`)
       const shape = ordered(set.shape)
       // Reversed axes, row-major, are the true axes, column-major; and so a MATLAB matrix is read.
-      return matlab ? fromColumnMajor(shape, answer.values) : { shape, data: answer.values }
+      return matlab
+        ? fromColumnMajor(shape, answer.values, watchSeconds(path, budget, options.clock))
+        : { shape, data: answer.values }
     },
     close,
   }

@@ -2,7 +2,7 @@ import { constants, inflateSync } from 'node:zlib'
 import { corrupt, decodeNumbers, elements, fromColumnMajor, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray, NumberFormat } from './dataFile.js'
 import { budgetOf, checkArrayMemory, mostInflated, overBudget, watchSeconds } from './budget.js'
-import type { Budget } from './budget.js'
+import type { Budget, ReaderOptions, Watch } from './budget.js'
 
 /** Number types of data elements (miINT8 … miUINT64), as the format numbers them. */
 const NUMBERS: Readonly<Record<number, Omit<NumberFormat, 'little'>>> = {
@@ -88,7 +88,7 @@ function headOf(data: Uint8Array, little: boolean, path: string): { head: Head; 
 }
 
 /** The numbers of a whole matrix. */
-function numbersOf(data: Uint8Array, little: boolean, path: string, budget: Budget): NdArray {
+function numbersOf(data: Uint8Array, little: boolean, path: string, budget: Budget, watch: Watch): NdArray {
   const { head, rest } = headOf(data, little, path)
   const { name, shape, kind, complex } = head
   const other = OTHERS[kind]
@@ -108,7 +108,7 @@ function numbersOf(data: Uint8Array, little: boolean, path: string, budget: Budg
       `"${name}" of [${shape.join(' × ')}] needs ${count * format.bytes} bytes, and ${numbers.length} are there`,
     )
   checkArrayMemory(path, name, shape, count, budget)
-  return fromColumnMajor(shape, decodeNumbers(numbers, count, { ...format, little }))
+  return fromColumnMajor(shape, decodeNumbers(numbers, count, { ...format, little }, watch), watch)
 }
 
 /** Compressed bytes that hold the head of a matrix. */
@@ -143,9 +143,7 @@ function matrixIn(bytes: Uint8Array, partial: boolean, little: boolean, path: st
 }
 
 /** Options of {@link mat5File}. */
-export type Mat5Options = {
-  /** The resources for reading. Default: {@link budgetOf} the file's size. */
-  readonly budget?: Partial<Budget>
+export type Mat5Options = ReaderOptions & {
   /** Called with the number of bytes that each call of zlib gave: what reading costs. */
   readonly onInflate?: (bytes: number) => void
 }
@@ -163,7 +161,7 @@ export type Mat5Options = {
 export function mat5File(bytes: Uint8Array, path: string, { onInflate, ...options }: Mat5Options = {}): DataFile {
   const little = bytes[126] === 0x49
   const budget: Budget = { ...budgetOf(bytes.length), ...options.budget }
-  const watch = watchSeconds(path, budget)
+  const watch = watchSeconds(path, budget, options.clock)
   const unpack = (data: Uint8Array, most: number, whole: boolean): Uint8Array => {
     const plain = inflate(data, most, whole, path)
     onInflate?.(plain.length)
@@ -201,7 +199,7 @@ export function mat5File(bytes: Uint8Array, path: string, { onInflate, ...option
     async read(name) {
       const matrix = matrices.get(name)
       if (!matrix) throw unknownName(file, name)
-      return numbersOf(matrix.content(), little, path, budget)
+      return numbersOf(matrix.content(), little, path, budget, watchSeconds(path, budget, options.clock))
     },
     close: async () => {},
   }

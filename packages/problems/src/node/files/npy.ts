@@ -1,4 +1,5 @@
 import { overBudget } from './budget.js'
+import type { Watch } from './budget.js'
 import { corrupt, decodeNumbers, elements, fromColumnMajor, unsupported } from './dataFile.js'
 import type { NdArray, NumberFormat } from './dataFile.js'
 
@@ -57,15 +58,19 @@ export function npyHeader(bytes: Uint8Array, path: string): NpyHeader {
   return { shape: sizes.map(Number), fortran: fortran[1] === 'True', format, start }
 }
 
-/** Reads a .npy file; see {@link npyHeader}. */
-export function parseNpy(bytes: Uint8Array, path: string): NdArray {
+/**
+ * Reads a .npy file; see {@link npyHeader}.
+ *
+ * @param watch called again and again while the numbers are read
+ */
+export function parseNpy(bytes: Uint8Array, path: string, watch: Watch = () => {}): NdArray {
   const { shape, fortran, format, start } = npyHeader(bytes, path)
   const count = elements(shape)
   const held = bytes.length - start
   if (count * format.bytes > held)
     throw corrupt(path, `an array of [${shape.join(' × ')}] needs ${count * format.bytes} bytes, and ${held} are there`)
-  const data = decodeNumbers(bytes.subarray(start), count, format)
-  return fortran ? fromColumnMajor(shape, data) : { shape, data }
+  const data = decodeNumbers(bytes.subarray(start), count, format, watch)
+  return fortran ? fromColumnMajor(shape, data, watch) : { shape, data }
 }
 
 /** Writes a .npy file, version 1, little-endian doubles. */

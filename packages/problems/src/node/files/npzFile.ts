@@ -1,5 +1,5 @@
-import { budgetOf, checkArrayMemory } from './budget.js'
-import type { Budget } from './budget.js'
+import { budgetOf, checkArrayMemory, watchSeconds } from './budget.js'
+import type { Budget, ReaderOptions } from './budget.js'
 import { elements, unknownName } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
 import { npyHeader, parseNpy } from './npy.js'
@@ -12,12 +12,6 @@ const LISTED = 64
 /** Bytes of an entry that hold the header of every array with a plain type and a few axes. */
 const HEADER = 512
 
-/** Options of {@link npzFile}. */
-export type NpzOptions = {
-  /** The resources for reading. Default: {@link budgetOf} the file's size. */
-  readonly budget?: Partial<Budget>
-}
-
 /**
  * A .npz file: a zip archive of .npy files. Entries of other kinds are passed over. Opening it reads the header of each array;
  * an array is unpacked when it is read.
@@ -25,10 +19,10 @@ export type NpzOptions = {
  * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET for more entries, time or memory than a file of this size
  *   explains
  */
-export async function npzFile(bytes: Uint8Array, path: string, options: NpzOptions = {}): Promise<DataFile> {
+export async function npzFile(bytes: Uint8Array, path: string, options: ReaderOptions = {}): Promise<DataFile> {
   const budget: Budget = { ...budgetOf(bytes.length), ...options.budget }
   const entries = new Map<string, ZipEntry>()
-  for (const [name, entry] of await readZip(bytes, path, budget))
+  for (const [name, entry] of await readZip(bytes, path, budget, options.clock))
     if (name.endsWith('.npy')) entries.set(name.slice(0, -4), entry)
   const names = new Map<string, readonly number[] | null>()
   for (const [name, entry] of entries) names.set(name, names.size < LISTED ? await shapeOf(entry, name) : null)
@@ -43,7 +37,7 @@ export async function npzFile(bytes: Uint8Array, path: string, options: NpzOptio
       const content = await entry.read()
       const { shape } = npyHeader(content, where)
       checkArrayMemory(where, name, shape, elements(shape), budget)
-      return parseNpy(content, where)
+      return parseNpy(content, where, watchSeconds(where, budget, options.clock))
     },
     close: async () => {},
   }

@@ -1,13 +1,14 @@
 import { open, readFile, stat } from 'node:fs/promises'
-import { basename, extname } from 'node:path'
+import { extname } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { corrupt, unknownName, unsupported } from './dataFile.js'
+import { corrupt, unsupported } from './dataFile.js'
 import type { DataFile } from './dataFile.js'
 import { csvFile } from './csvFile.js'
 import { hdf5File, isHdf5 } from './hdf5File.js'
 import type { Hdf5Thread } from './hdf5Thread.js'
 import { isMat5, mat5File } from './mat5File.js'
-import { isNpy, npyHeader, parseNpy } from './npy.js'
+import { isNpy } from './npy.js'
+import { npyFile } from './npyFile.js'
 import { npzFile } from './npzFile.js'
 import { isZip } from './zip.js'
 
@@ -97,19 +98,4 @@ function decodeText(bytes: Uint8Array): string | null {
   } catch {
     return null
   }
-}
-
-function npyFile(bytes: Uint8Array, path: string): DataFile {
-  const own = basename(path, extname(path))
-  const file: DataFile = {
-    path,
-    format: 'npy',
-    names: new Map([[own, npyHeader(bytes, path).shape]]),
-    async read(name) {
-      if (name !== own) throw unknownName(file, name)
-      return parseNpy(bytes, path)
-    },
-    close: async () => {},
-  }
-  return file
 }

@@ -42,9 +42,10 @@ export async function readZip(
   bytes: Uint8Array,
   path: string,
   budget: Budget = budgetOf(bytes.length),
+  clock?: () => number,
 ): Promise<Map<string, ZipEntry>> {
   const files: FileEntry[] = []
-  const watch = watchSeconds(path, budget)
+  const watch = watchSeconds(path, budget, clock)
   let count = 0
   try {
     for await (const entry of new ZipReader(new Uint8ArrayReader(bytes), {
@@ -70,7 +71,9 @@ export async function readZip(
         `${budget.memory} bytes`,
       )
   }
-  return new Map(files.map((file) => [file.filename, entryOf(file, `${path}, entry ${short(file.filename)}`, budget)]))
+  return new Map(
+    files.map((file) => [file.filename, entryOf(file, `${path}, entry ${short(file.filename)}`, budget, clock)]),
+  )
 }
 
 /** A name in an error: a file may hold one of 64 KiB. */
@@ -78,7 +81,7 @@ const short = (name: string): string => (name.length > 80 ? `${name.slice(0, 80)
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-function entryOf(file: FileEntry, path: string, budget: Budget): ZipEntry {
+function entryOf(file: FileEntry, path: string, budget: Budget, clock?: () => number): ZipEntry {
   const size = file.uncompressedSize
   /** Unpacks until `limit` bytes are there. */
   const unpack = async (limit: number, checkSignature: boolean): Promise<Uint8Array> => {
@@ -90,7 +93,7 @@ function entryOf(file: FileEntry, path: string, budget: Budget): ZipEntry {
         `${file.compressedSize} bytes of it cannot hold ${size}`,
         `${mostInflated(file.compressedSize)} bytes`,
       )
-    const watch = watchSeconds(path, budget)
+    const watch = watchSeconds(path, budget, clock)
     const chunks: Uint8Array[] = []
     let length = 0
     const sink = new WritableStream<Uint8Array>({
