@@ -1,5 +1,6 @@
 /** Command lines of the documentation, checked by the tools themselves without being executed. */
 import { vi } from 'vitest'
+import { checkShared } from '../../packages/distributed/src/index.js'
 import { makeProgram, runBench } from '../../apps/bench/src/program.js'
 import { makeEstimator } from '../../apps/cli/src/catalogue/estimators.js'
 import { leafOf } from '../../apps/cli/src/catalogue/make.js'
@@ -55,7 +56,7 @@ export async function faults(tool: 'spikeward' | 'bench', args: readonly string[
   return said
 }
 
-/** Throws for an unknown name, and reports options that would be ignored. */
+/** Throws for an unknown name and for shares that the estimator refuses, and reports options that would be ignored. */
 async function judge(
   command: string,
   [name, given, parsed]: readonly unknown[],
@@ -73,6 +74,7 @@ async function judge(
     const config = await configOf(await problemNamed(name as string | undefined, options), one, { err })
     if (config.backend !== 'auto' && !isExternal(config.backend))
       await findThing('backend', leafOf('backend', config.backend).name)
-    await makeEstimator(config.estimator, config.estimatorOptions, config)
+    const estimator = await makeEstimator(config.estimator, config.estimatorOptions, config)
+    if (one.shares !== undefined && one.shares !== 'none') checkShared(estimator, one.shares)
   }
 }

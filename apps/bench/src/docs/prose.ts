@@ -152,8 +152,8 @@ latency and limit bandwidth. The cost model is fitted to these rows; its values 
     command: 'stream',
     title: 'Data larger than memory',
     about: `The benchmark writes a data set as shards and trains until it has read as many functions as the data set holds. A step reads the
-functions that its key draws while the step before is computed. It counts the bytes read and the resident memory of the whole process. The two times are meaningful only on a quiet
-machine; the machine of 26 November 2026 was busy.`,
+functions that its key draws while the step before is computed. It counts the bytes read and the resident memory of the whole process. The memory is the result: the two times depend on
+what else the machine does.`,
   },
   {
     command: 'directions',

@@ -12,7 +12,7 @@ import { build } from '../run/buildParts.js'
 import { openFor } from '../run/openFor.js'
 import { makeFolder } from '../run/runFolder.js'
 import { openSchedule } from '../schedule/openSchedule.js'
-import { addScheduleOptions, shardNote, threadsOf, withoutSchedule } from '../schedule/scheduleOptions.js'
+import { addScheduleOptions, awaitedNote, threadsOf, withoutSchedule } from '../schedule/scheduleOptions.js'
 import type { ScheduleOptions } from '../schedule/scheduleOptions.js'
 import { runCount, search, strategies } from '../search/runSearch.js'
 import type { SearchSettings, Strategy } from '../search/runSearch.js'
@@ -105,7 +105,7 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
   addBackendOptions(command, AUTO)
   addTrainingOptions(command)
   command.option('--out <folder>', 'folder for trials.json, the page and finished runs; default: under searches/')
-  addScheduleOptions(command, 'run a part of the trials of a random search')
+  addScheduleOptions(command, 'run a part of the trials of a random or a halving search')
   addDisplayOptions(command)
   addDeclaredFlags(command, plugins)
   addGroupedHelp(command, io)
@@ -114,10 +114,10 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     const threads = threadsOf(own.threads, io)
     const options: Options = { ...own, ...(threads === undefined ? {} : { threads }) }
     const problem = await problemNamed(name, options)
-    if (options.shard !== undefined && (options.strategy !== 'random' || options.backend === AUTO)) {
+    if (options.shard !== undefined && (options.strategy === 'bayesian' || options.backend === AUTO)) {
       throw usageError(
         'CLI_USAGE',
-        '--shard needs --strategy random, whose trials do not depend on each other, and a named --backend; take --queue or --at-once for the other strategies',
+        '--shard needs --strategy random or halving, and a named --backend: a Bayesian search chooses every few settings from all results before them; take --queue or --at-once for it',
       )
     }
     if (options.eta < 2) throw usageError('CLI_BAD_VALUE', '--eta 1 drops no settings; give at least 2')
@@ -128,8 +128,8 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     const trials = await openTrials(folder, io, options.quiet, runCount(settings), schedule.trials)
     try {
       const found = await search(settings, trials, schedule.rows, io)
-      if (found === null) {
-        io.err(shardNote(options, 0, 0, folder))
+      if ('part' in found) {
+        io.err(awaitedNote(options, found, folder))
         return done(exitCodes.done)
       }
       const report = searchReport(settings, found)

@@ -24,6 +24,8 @@ export type Trials = {
     config: TrainConfig,
     clock?: Clock,
   ): Promise<Trial>
+  /** The finished trial of `request` if it is stored, such as by another process that shares the folder; null if not. */
+  stored(request: Readonly<Record<string, unknown>>, measure: Measure): Promise<Trial | null>
   /**
    * The stored value of `request`, or the result of `make`, which is also that of `work` in another process; null: only this process
    * can make it.
@@ -60,20 +62,27 @@ export async function openTrials(
   /** Trials that run now: a request that comes twice waits for the first. */
   const inProgress = new Map<string, Promise<unknown>>()
 
-  const makeOnce = async <T>(label: string, text: string, work: Work | null, make: () => Promise<T>): Promise<T> => {
-    if (abort.signal.aborted) throw new Interrupted()
-    const path = join(home, `${sha256Of([text]).slice(0, 16)}.json`)
-    const kept = await readFile(path, 'utf8').then(
+  const pathOf = (text: string): string => join(home, `${sha256Of([text]).slice(0, 16)}.json`)
+
+  /** What is stored for the request of this text. */
+  const find = async <T>(text: string): Promise<{ readonly value: T } | null> => {
+    const kept = await readFile(pathOf(text), 'utf8').then(
       (found) => JSON.parse(found) as { request: unknown; value: T },
       () => null,
     )
-    if (kept !== null && JSON.stringify(kept.request) === text) return kept.value
+    return kept !== null && JSON.stringify(kept.request) === text ? kept : null
+  }
+
+  const makeOnce = async <T>(label: string, text: string, work: Work | null, make: () => Promise<T>): Promise<T> => {
+    if (abort.signal.aborted) throw new Interrupted()
+    const kept = await find<T>(text)
+    if (kept !== null) return kept.value
     const job = { id: text, label, ...(work === null ? {} : { work }), run: make }
     const where = work === null ? inProcess() : scheduler
     const [value] = await where.run([job], abort.signal).catch((error: unknown) => {
       throw abort.signal.aborted ? new Interrupted() : error
     })
-    await writeWhole(path, `{"request":${text},"value":${JSON.stringify(value)}}\n`)
+    await writeWhole(pathOf(text), `{"request":${text},"value":${JSON.stringify(value)}}\n`)
     return value as T
   }
 
@@ -93,6 +102,7 @@ export async function openTrials(
 
   return {
     keep,
+    stored: async (request, measure) => (await find<Trial>(JSON.stringify({ ...request, measure })))?.value ?? null,
     async run(what, request, measure, config, clock) {
       const input: TrialInput = { config, measure, clock: clock ?? null }
       const trial = await keep(what, { ...request, measure }, { task: 'trial', input }, async () => {

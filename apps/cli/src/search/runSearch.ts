@@ -65,8 +65,21 @@ export type Searched = {
   readonly baselineRidge: number | null
 }
 
+/** Where a process that runs a part of the trials stopped: other processes have not stored theirs yet. */
+export type Awaited = {
+  /** The part of the search whose trials are missing, in words. */
+  readonly part: string
+  readonly missing: number
+}
+
 /** The key of all trials, which no run of the winner uses. */
 const SEARCH_KEY = 0xffff_ffff
+
+/** A trial that a search needs. */
+type Wanted = { readonly id: string; readonly what: string; readonly config: TrainConfig }
+
+/** All trials of a part, or how many are missing. */
+type Some = readonly Trial[] | Awaited
 
 /** Random settings with which a Bayesian search begins: a quarter of all, at most ten. */
 const beginOf = (trials: number): number => Math.max(2, Math.min(10, Math.ceil(trials / 4)))
@@ -82,16 +95,16 @@ export const runCount = ({ strategy, trials, eta, keys }: SearchSettings): numbe
   keys + (strategy === 'halving' ? rungsOf(trials, eta).reduce((sum, { keep }) => sum + keep, 0) : trials)
 
 /**
- * Tries settings and measures the winner; null if some trials belong to another process of the scheduler.
+ * Tries settings and measures the winner. It takes the trials that other processes stored, and stops where one of theirs is missing.
  *
- * @param rows runs the trials of a wave, which wait for `trials`
+ * @param rows runs the trials of a wave, which wait for `trials`; null for those of another process
  */
 export async function search(
   settings: SearchSettings,
   trials: Trials,
   rows: Scheduler,
   io: Io,
-): Promise<Searched | null> {
+): Promise<Searched | Awaited> {
   const { problem, space, common, strategy } = settings
   const silent = { err: () => undefined }
   const uniforms = uniformsOf(settings.key)
@@ -100,14 +113,15 @@ export async function search(
     key,
     checkpointEvery: 1,
   })
+  // The planned steps of a budget of time depend on the load of the machine, so a stored trial is identified by its budget.
+  const requestOf = (config: TrainConfig, share: number): TrainConfig =>
+    config.seconds === null
+      ? { ...config, steps: Math.max(1, Math.round(config.steps * share)) }
+      : { ...config, steps: 1, seconds: config.seconds * share }
   const measured = async (what: string, config: TrainConfig, share: number, measure: Measure): Promise<Trial> => {
-    if (config.seconds === null) {
-      const own = { ...config, steps: Math.max(1, Math.round(config.steps * share)) }
-      return trials.run(what, { ...own }, measure, own)
-    }
-    // The planned steps depend on the load of the machine, so a stored trial is identified by its budget.
-    const seconds = config.seconds * share
-    const request = { ...config, steps: 1, seconds }
+    const request = requestOf(config, share)
+    const { seconds } = request
+    if (seconds === null) return trials.run(what, request, measure, request)
     const input = { config, seconds }
     const paced = await trials.keep(what, { pace: request }, { task: 'pace', input }, () =>
       calibrate(config, seconds, io),
@@ -115,24 +129,34 @@ export async function search(
     const clock: Clock = { seconds, pace: paced.pace }
     return trials.run(what, request, measure, config, clock)
   }
+  /** Runs the own trials of several, and takes what other processes stored; null for a trial that is missing. */
+  const all = async (part: string, wanted: readonly Wanted[], share: number, measure: Measure): Promise<Some> => {
+    const jobs = wanted.map(({ id, what, config }) => ({ id, run: () => measured(what, config, share, measure) }))
+    const own = await rows.run(jobs)
+    const found = await Promise.all(
+      own.map(async (trial, i) => trial ?? trials.stored(requestOf(wanted[i]!.config, share), measure)),
+    )
+    const missing = found.filter((trial) => trial === null).length
+    return missing > 0 ? { part, missing } : found.filter((trial) => trial !== null)
+  }
   const tried: SearchTrial[] = []
-  /** Runs a wave of settings; false if another process runs some of them. */
-  const wave = async (points: readonly Point[], share: number): Promise<boolean> => {
+  /** Tries a wave of settings; null if all of them are in `tried` now. */
+  const wave = async (part: string, points: readonly Point[], share: number): Promise<Awaited | null> => {
     const first = tried.length
-    const jobs = points.map((point, i) => ({
+    const wanted = points.map(async (point, i) => ({
       id: JSON.stringify([first + i, share, point]),
-      run: async (): Promise<SearchTrial> => {
-        const config = await configAt(point, SEARCH_KEY)
-        const found = await measured(`trial ${first + i + 1}, ${textOf(point)}`, config, share, 'validation')
-        const { validation, failure, steps, seconds } = found
-        const interior = Object.fromEntries(space.map((d) => [d.name, isInterior(d, point[d.name]!)]))
-        const error = failure === null && validation !== null ? validation : Infinity
-        return { trial: first + i + 1, point, share, error, validation, failure, steps, seconds, interior }
-      },
+      what: `trial ${first + i + 1}, ${textOf(point)}`,
+      config: await configAt(point, SEARCH_KEY),
     }))
-    const found = await rows.run(jobs)
-    tried.push(...found.filter((trial) => trial !== null))
-    return found.every((trial) => trial !== null)
+    const found = await all(part, await Promise.all(wanted), share, 'validation')
+    if ('part' in found) return found
+    found.forEach(({ validation, failure, steps, seconds }, i) => {
+      const point = points[i]!
+      const interior = Object.fromEntries(space.map((d) => [d.name, isInterior(d, point[d.name]!)]))
+      const error = failure === null && validation !== null ? validation : Infinity
+      tried.push({ trial: first + i + 1, point, share, error, validation, failure, steps, seconds, interior })
+    })
+    return null
   }
   const usual = pointOf(space, await configOf(problem, common, silent))
   const randomly = async (from: number, to: number): Promise<Point[]> => {
@@ -143,19 +167,23 @@ export async function search(
 
   if (strategy === 'halving') {
     let alive: readonly Point[] = await randomly(0, settings.trials)
-    for (const { keep, share } of rungsOf(settings.trials, settings.eta)) {
+    const rungs = rungsOf(settings.trials, settings.eta)
+    for (const [i, { keep, share }] of rungs.entries()) {
       const before = tried.length
       alive = alive.slice(0, keep)
-      if (!(await wave(alive, share))) return null
+      const awaited = await wave(`rung ${i + 1} of ${rungs.length}`, alive, share)
+      if (awaited !== null) return awaited
       alive = bestOf(tried.slice(before), Infinity).map(({ point }) => point)
     }
   } else {
     const begin = strategy === 'random' ? settings.trials : Math.min(settings.trials, beginOf(settings.trials))
-    if (!(await wave(await randomly(0, begin), 1))) return null
+    const awaited = await wave('the random settings', await randomly(0, begin), 1)
+    if (awaited !== null) return awaited
     while (tried.length < settings.trials) {
       const count = Math.min(settings.proposals, settings.trials - tried.length)
       const next = Array.from({ length: count }, (_, i) => parzenPoint(space, tried, tried.length + i, uniforms))
-      if (!(await wave(await Promise.all(next), 1))) return null
+      const proposed = await wave('the proposals', await Promise.all(next), 1)
+      if (proposed !== null) return proposed
     }
   }
 
@@ -166,22 +194,21 @@ export async function search(
     throw usageError('CLI_USAGE', `no settings of the search trained: ${failure}; search other ranges with --over`)
   }
   const keys = Array.from({ length: settings.keys }, (_, i) => settings.key + i)
-  const tests = await rows.run(
-    keys.map((key) => ({
-      id: `test ${key}`,
-      run: async () => measured(`winner with key ${key}`, await configAt(winner.point, key), 1, 'test'),
-    })),
-  )
-  const done = tests.filter((trial) => trial !== null)
-  if (done.length < tests.length) return null
+  const wanted = keys.map(async (key) => ({
+    id: `test ${key}`,
+    what: `winner with key ${key}`,
+    config: await configAt(winner.point, key),
+  }))
+  const tests = await all('the runs of the winner', await Promise.all(wanted), 1, 'test')
+  if ('part' in tests) return tests
   return {
     trials: tried,
     winner,
     config: await configAt(winner.point, settings.key),
-    tests: done,
-    mean: meanOf(done.map(({ relativeL2 }) => relativeL2)),
-    spread: spreadOf(done.map(({ relativeL2 }) => relativeL2)),
-    baselineRidge: meanOf(done.map(({ baselineRidge }) => baselineRidge)),
+    tests,
+    mean: meanOf(tests.map(({ relativeL2 }) => relativeL2)),
+    spread: spreadOf(tests.map(({ relativeL2 }) => relativeL2)),
+    baselineRidge: meanOf(tests.map(({ baselineRidge }) => baselineRidge)),
   }
 }
 

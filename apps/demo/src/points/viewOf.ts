@@ -1,3 +1,4 @@
+import { relativeL2 } from '@spikeward/core'
 import type { PointSet, RegressionProblem } from '@spikeward/core'
 import type { Target } from '../protocol.js'
 
@@ -12,16 +13,6 @@ export type View = {
   readonly pictured: (answers: ArrayLike<number>) => Float32Array
   /** Relative L2 error: on the test points, or at own points, of which there are no others. */
   readonly errorOf: (answers: ArrayLike<number>, onPoints: number) => number
-}
-
-/** √(Σ(answer − value)² / Σ value²). */
-function relative(answers: ArrayLike<number>, values: ArrayLike<number>): number {
-  let [off, all] = [0, 0]
-  for (let i = 0; i < values.length; i++) {
-    off += (answers[i]! - values[i]!) ** 2
-    all += values[i]! ** 2
-  }
-  return Math.sqrt(off / all)
 }
 
 /** A grid on [−1, 1] along each axis, row-major. */
@@ -75,7 +66,7 @@ export function viewOf({ inputs, domain, points, target }: RegressionProblem): V
     },
     pictured: (answers) => Float32Array.from({ length: shown }, (_, i) => answers[i]!),
     errorOf: (answers) =>
-      relative(
+      relativeL2(
         Array.from({ length: train.count }, (_, i) => answers[shown + i]!),
         train.y,
       ),

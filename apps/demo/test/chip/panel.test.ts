@@ -30,7 +30,7 @@ describe('the chip panel', () => {
       expect(error, name).toBeGreaterThan(0)
       expect(error, name).toBeLessThan(10)
     }
-    // Both parts: the page does see what its worker requests.
+    // The page sees the requests of its worker for both parts: the runtime and the HDF5 library.
     expect(late(), requested.join(', ')).toBe(2)
     expect(await chip.getByTestId('chip-ledger').textContent()).toMatch(/[1-9][\d,]* accumulates.* bytes moved.* µJ/s)
     const saved = page.waitForEvent('download')

@@ -23,8 +23,8 @@ function sentences(neurons: readonly Beyond[]): string[] {
 }
 
 /**
- * What another reader of the standard would run differently: it resets to `v_reset` in the step of the spike, starts
- * membranes at rest, and returns its outputs step by step.
+ * The differences between this network and the one that another reader of the standard would run. Another reader resets to
+ * `v_reset` in the step of the spike, starts membranes at rest, and returns its outputs step by step.
  */
 export const lossesOf = ({ layers }: Pick<MlpDescription, 'layers'>): string[] =>
   sentences(
