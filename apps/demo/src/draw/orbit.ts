@@ -1,4 +1,4 @@
-import { mat4, vec3 } from 'wgpu-matrix'
+import { mat4, vec3 } from 'gl-matrix'
 
 /** The position of the eye: angles in radians, distance in units of half the ground's side. */
 export type Orbit = { readonly yaw: number; readonly pitch: number; readonly distance: number }
@@ -34,11 +34,13 @@ export function keyed(o: Orbit, key: string): Orbit | null {
 /** The matrix from the world to clip space, and the eye. Narrow pictures are seen from farther away. */
 export function camera({ yaw, pitch, distance }: Orbit, aspect: number): { view: Float32Array; eye: Float32Array } {
   const far = distance * Math.max(1, 1.3 / aspect)
-  const eye = vec3.create(
+  const eye = vec3.fromValues(
     far * Math.cos(pitch) * Math.sin(yaw),
     far * Math.sin(pitch),
     far * Math.cos(pitch) * Math.cos(yaw),
   )
-  const projection = mat4.perspective(0.62, aspect, 0.1, 40)
-  return { view: mat4.multiply(projection, mat4.lookAt(eye, [0, -0.34, 0], [0, 1, 0])), eye }
+  // WebGPU's depths are from 0 to 1, not from −1.
+  const view = mat4.perspectiveZO(mat4.create(), 0.62, aspect, 0.1, 40)
+  mat4.multiply(view, view, mat4.lookAt(mat4.create(), eye, [0, -0.34, 0], [0, 1, 0]))
+  return { view: Float32Array.from(view), eye: Float32Array.from(eye) }
 }
