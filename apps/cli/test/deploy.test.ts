@@ -12,7 +12,7 @@ beforeAll(async () => {
   const trained = join(folder, 'run')
   deployed = join(folder, 'chip')
   await run('train', 'parabola', ...tiny, '--hidden', '4,3', '--time', '4', '--out', trained)
-  const { code, out, err } = await run('deploy', trained, '--bits', '6', '--out', deployed, '--json')
+  const { code, out, err } = await run('deploy', trained, '--bits', '6', '--out', deployed, '--allow-lossy', '--json')
   expect(err).not.toContain('error')
   expect(code).toBe(0)
   shown = out
@@ -53,6 +53,14 @@ test.each([
   await writeFile(file, before)
   expect(code).toBe(1)
   expect(err).toContain('DEPLOYMENT_INVALID')
+})
+
+test('a NIR file that other readers run differently needs --allow-lossy', async () => {
+  const out = join(folder, 'without')
+  const { code, err } = await run('deploy', join(folder, 'run'), '--out', out, '--quiet')
+  expect([code, err]).toEqual([0, expect.stringMatching(/no NIR file.*reset.*--allow-lossy/s)])
+  expect(await readdir(out)).not.toContain('network.nir')
+  expect((await run('deploy', out, '--check')).code).toBe(0)
 })
 
 test('deploy replaces nothing', async () => {

@@ -96,14 +96,16 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     expect(() => floatOf(recurrent)).toThrow('CLI_NOT_DEPLOYABLE')
   },
   async 'branch and trunk of operator networks'() {
-    const sizes = ['--branch', '3', '--trunk', '3', '--features', '2', '--sizes', '4,2,2', '--batch', '2']
+    const sizes = ['--branch', '3,3', '--trunk', '3', '--features', '2', '--sizes', '4,2,2', '--batch', '2']
     const path = await trained('poisson-1d', ...sizes, '--readout-solve', '0')
     for (const part of ['branch', 'trunk']) {
       const out = join(folder, `${part}.nir`)
       expect((await run('export', path, out, '--part', part, '--allow-lossy', '--quiet')).code).toBe(0)
     }
-    for (const command of ['quantise', 'deploy'])
-      expect((await run(command, path, '--quiet')).err).toContain('CLI_NOT_DEPLOYABLE')
+    const quantised = await run('quantise', path, '--json', '--quiet')
+    const { layers } = JSON.parse(quantised.out) as { layers: { part: string; rmsWeightError: number }[] }
+    expect(layers.map(({ part }) => part)).toEqual(['branch', 'branch', 'trunk'])
+    expect(layers[1]!.rmsWeightError).toBeGreaterThan(0)
   },
   async 'learned coefficients, residual layers, other neurons'() {
     // The tests of `export` and `quantise` refuse the other two.

@@ -1,12 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { coordsFrom, key, tensor } from '@spikeward/core'
+import { loihi2 } from '@spikeward/chip'
+import { coordsFrom, key, relativeL2, tensor } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { nirNetwork } from '@spikeward/nir'
 import { readNirFile } from '@spikeward/nir/node'
 import type { DeepOnetVariables } from '@spikeward/operators'
+import { operatorOnChip } from '../src/deployment/operatorOnChip.js'
+import { quantiseRun } from '../src/deployment/quantiseRun.js'
+import type { ChipPart } from '../src/deployment/quantiseRun.js'
 import { openFinished } from '../src/run/openFinished.js'
 import { run } from './fakeIo.js'
 
@@ -70,4 +74,37 @@ test('a network without such a block, and a run that needs a part, are refused',
   const trunk = await run('export', dense, join(folder, 'trunk-of-dense.nir'), '--part', 'trunk')
   expect([trunk.code, trunk.err]).toEqual([1, expect.stringContaining('does not spike')])
   expect((await run('export', trained, join(folder, 'x.nir'), '--part', 'root')).code).toBe(2)
+})
+
+test('branch and trunk run on a chip, and their product there is that of the network within a few spikes', async () => {
+  const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined }
+  await using opened = await openFinished(trained, { quiet: true }, io)
+  const { parts, product } = await quantiseRun(opened, loihi2, {})
+  const { experiment } = opened.parts
+  if (experiment.kind !== 'operator') throw new Error('the problem is no operator')
+  const [branch, trunk] = parts as [ChipPart, ChipPart]
+  const onChip = operatorOnChip(experiment.network, { branch, trunk }, product!, opened.backend)
+  const [found, expected] = [
+    await experiment.measureOther(onChip, opened.variables, 'test'),
+    await experiment.measure(opened.variables, 'test'),
+  ]
+  const mean = expected.prediction.reduce((sum, v) => sum + v, 0) / expected.prediction.length
+  const centred = (values: Float64Array): Float64Array => values.map((v) => v - mean)
+  expect(relativeL2(centred(found.prediction), centred(expected.prediction))).toBeLessThan(0.05)
+})
+
+test('deploy writes a folder for each block, and --check replays both', async () => {
+  const out = join(folder, 'deployed')
+  const deployed = await run('deploy', trained, '--out', out, '--allow-lossy', '--json', '--quiet')
+  expect(deployed.code).toBe(0)
+  const { files } = JSON.parse(deployed.out) as { files: string[] }
+  expect((await readdir(out, { recursive: true })).sort()).toEqual([...files, 'branch', 'trunk'].sort())
+  const replayed = await run('deploy', out, '--check', '--json')
+  expect(JSON.parse(replayed.out)).toMatchObject({ compared: 6 * 5 + 16 * 4, difference: null })
+  const golden = join(out, 'trunk', 'golden.json')
+  const { inputs, counts } = JSON.parse(await readFile(golden, 'utf8')) as { inputs: number[][]; counts: number[][] }
+  counts[0]![3]! += 1
+  await writeFile(golden, JSON.stringify({ inputs, counts }))
+  const bad = await run('deploy', out, '--check')
+  expect([bad.code, bad.out]).toEqual([1, expect.stringContaining('trunk, layer 0, count 3')])
 })

@@ -20,6 +20,7 @@ export {
   type QuantiseOptions,
 } from './quantise/quantise.js'
 export { placeLayers, type Placement } from './quantise/placeLayers.js'
+export { chipRates } from './network/chipRates.js'
 export { hostCurrents, runChip } from './network/runChip.js'
 export {
   deviceTensors,

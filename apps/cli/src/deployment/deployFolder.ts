@@ -1,11 +1,12 @@
 /** The folder that `deploy` writes, and the replay of its golden inputs. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError, isRecord } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { chips, runChip } from '@spikeward/chip'
 import type { ChipNetwork } from '@spikeward/chip'
 import { writeWhole } from '@spikeward/core/node'
+import { operatorParts } from './describeRun.js'
 
 /** Names of the files of a deployment. */
 export const deployFiles = {
@@ -13,18 +14,24 @@ export const deployFiles = {
   integers: 'integers.json',
   golden: 'golden.json',
   report: 'report.md',
+  /** Of an operator, whose branch and trunk are folders: what the host does with their outputs. */
+  product: 'product.json',
 } as const
 
 /** Inputs with the spike counts of every layer that the chip must give, rows of neurons. */
 type Golden = { readonly inputs: readonly (readonly number[])[]; readonly counts: readonly (readonly number[])[] }
 
 /** The first number in which a replay differs. */
-export type Mismatch = {
+type Difference = {
+  readonly part: string
   readonly layer: number
   readonly index: number
   readonly recorded: number
   readonly computed: number
 }
+
+/** A replay of golden inputs. */
+type Replay = { readonly compared: number; readonly difference: Difference | null }
 
 const words = (values: Int32Array): number[] => Array.from(values)
 
@@ -125,11 +132,11 @@ async function networkOf(folder: string): Promise<ChipNetwork> {
   }
 }
 
-/** Writes a deployment: files whole, one after another. */
+/** Writes the network, the integers and the golden inputs of a deployment's folder: files whole, one after another. */
 export async function writeDeployment(
   folder: string,
   network: ChipNetwork,
-  given: { readonly nir: Uint8Array; readonly inputs: readonly Float64Array[]; readonly report: string },
+  given: { readonly nir: Uint8Array | null; readonly inputs: readonly Float64Array[] },
   backend: Backend,
 ): Promise<void> {
   await mkdir(folder, { recursive: true })
@@ -138,21 +145,13 @@ export async function writeDeployment(
     runChip(network, inputs, backend).map(async (t) => Array.from(await t.data(), Number)),
   )
   const golden: Golden = { inputs, counts }
-  await writeWhole(join(folder, deployFiles.nir), given.nir)
+  if (given.nir !== null) await writeWhole(join(folder, deployFiles.nir), given.nir)
   await writeWhole(join(folder, deployFiles.integers), `${JSON.stringify(toJson(network))}\n`)
   await writeWhole(join(folder, deployFiles.golden), `${JSON.stringify(golden)}\n`)
-  await writeWhole(join(folder, deployFiles.report), given.report)
 }
 
-/**
- * Replays the golden inputs of a deployment from its integers alone.
- *
- * @returns the first difference, or null, and how many integers were compared
- * @throws DEPLOYMENT_INVALID
- */
-export async function replayDeployment(
-  folder: string,
-): Promise<{ readonly compared: number; readonly difference: Mismatch | null }> {
+/** Replays the golden inputs of a folder with one network. */
+async function replayNetwork(folder: string, part: string): Promise<Replay> {
   const network = await networkOf(folder)
   const { inputs, counts } = await jsonOf(folder, deployFiles.golden)
   const rows = network.layers[0]!.inputs
@@ -171,8 +170,29 @@ export async function replayDeployment(
     if (recorded.length !== values.length) throw invalid(folder, `${deployFiles.golden} does not fit the network`)
     const index = values.findIndex((v, i) => v !== recorded[i])
     if (index >= 0)
-      return { compared, difference: { layer, index, recorded: recorded[index]!, computed: values[index]! } }
+      return { compared, difference: { part, layer, index, recorded: recorded[index]!, computed: values[index]! } }
     compared += values.length
+  }
+  return { compared, difference: null }
+}
+
+/**
+ * Replays the golden inputs of a deployment from its integers alone, those of branch and trunk for an operator.
+ *
+ * @returns the first difference, or null, and how many integers were compared
+ * @throws DEPLOYMENT_INVALID
+ */
+export async function replayDeployment(folder: string): Promise<Replay> {
+  const isOperator = await stat(join(folder, deployFiles.product)).then(
+    () => true,
+    () => false,
+  )
+  if (!isOperator) return replayNetwork(folder, 'network')
+  let compared = 0
+  for (const part of operatorParts) {
+    const found = await replayNetwork(join(folder, part), part)
+    compared += found.compared
+    if (found.difference !== null) return { compared, difference: found.difference }
   }
   return { compared, difference: null }
 }

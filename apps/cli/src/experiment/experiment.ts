@@ -1,5 +1,13 @@
 /** What a run learns: everything that training, measuring and drawing need of it, for every kind. */
-import type { OperatorNetwork, OperatorProblem, PinnProblem, PointSet, RegressionProblem, Tree } from '@spikeward/core'
+import type {
+  OperatorData,
+  OperatorNetwork,
+  OperatorProblem,
+  PinnProblem,
+  PointSet,
+  RegressionProblem,
+  Tree,
+} from '@spikeward/core'
 import type { Evaluator, Callback, Task, Variables } from '@spikeward/train'
 import type { ShiftScale } from '@spikeward/operators'
 import type { NeuronRecorder, Samples } from './neuronRecorder.js'
@@ -68,6 +76,10 @@ export type OperatorExperiment = Omit<Common, 'baseline'> & {
   readonly network: OperatorNetwork<Variables, Tree>
   /** The branch receives (f − shift)/scale of the sensor values, after the treatment of the amplitude. */
   readonly branchInput: ShiftScale
+  /** Training functions as the branch receives them, before that map. */
+  readonly received: OperatorData
+  /** As `measure`, for another network within the treatment of amplitude and conditions. */
+  measureOther(network: OperatorNetwork<Variables, Tree>, variables: Variables, split: Split): Promise<Measurement>
   /** Solves the readout of an untrained network; null if no penalty gives a finite error. */
   solved(untrained: Variables): Promise<Solved | null>
   /** Measured on the test functions of `on`, such as a user's data, if given. */

@@ -136,6 +136,10 @@ export async function operatorExperiment(
     kind: 'operator',
     problem,
     network,
+    received: around.train,
+    async measureOther(other, variables, split) {
+      return evaluateOperator(around.wrap(other), variables, problem, await problem.data(split, asked))
+    },
     branchInput: branchInputOf(around.train, around.told, problem.sensors.count),
     task,
     callbacks: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, ...callback() }],

@@ -52,11 +52,17 @@ export function runChip(
   inputs: readonly ArrayLike<number>[],
   backend?: Backend,
 ): readonly Tensor[] {
+  const shape = [inputs.length, network.layers[0]!.neurons]
+  const drive = tensor(hostCurrents(network, inputs), { shape, dtype: 'i32', ...(backend ? { backend } : {}) })
+  return runCurrents(network, drive, backend)
+}
+
+/** Spike counts of every layer for constant currents of the first layer, i32 [batch, n] in the state's unit. Traceable. */
+export function runCurrents(network: ChipNetwork, drive: Tensor, backend?: Backend): readonly Tensor[] {
   const { layers, chip, time } = network
-  const batch = inputs.length
+  const batch = drive.shape[0]!
   const on = (data: Int32Array, shape: readonly number[]): Tensor =>
     tensor(data, { shape: [...shape], dtype: 'i32', ...(backend ? { backend } : {}) })
-  const drive = on(hostCurrents(network, inputs), [batch, layers[0]!.neurons])
   const tensors = layers.map((layer): LayerTensors => {
     const { weights, neurons, inputs: fanIn, biasMant, biasExp, initialMembrane } = layer
     return {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
-import { loihi1, loihi2, placeLayers, quantise, runChip } from '@spikeward/chip'
+import { chipRates, loihi1, loihi2, placeLayers, quantise, runChip } from '@spikeward/chip'
+import { jit, tensor } from '@spikeward/core'
 import type { FloatLayer, FloatMlp, QuantiseOptions } from '@spikeward/chip'
 
 /** Numbers in [−1, 1), the same at every run. */
@@ -104,6 +105,15 @@ test('every backend gives the same integers', async () => {
     const found = await Promise.all(runChip(network, inputs, await backend).map((c) => c.data()))
     expect(found).toEqual(reference)
   }
+})
+
+test('the traceable form gives the rates of the chip, compiled too', async () => {
+  const network = quantise(loihi2, mlp([2, 30, 20], { beta: 0.9, reset: 'subtract', resetDelayed: true }), inputs)
+  const counts = await runChip(network, inputs).at(-1)!.data()
+  const rates = await jit(chipRates(network))(tensor(inputs)).data()
+  const wrong = Array.from(rates, (r, i) => Number(Math.abs(r * network.time - Number(counts[i])) > 1e-3))
+  // A current between two mantissas may differ by one, and with it a spike.
+  expect(wrong.reduce((sum, w) => sum + w, 0)).toBeLessThan(counts.length / 50)
 })
 
 describe('limits', () => {

@@ -2,13 +2,13 @@ import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { chips } from '@spikeward/chip'
+import { writeWhole } from '@spikeward/core/node'
 import { horowitz45, loihi1Energy, modelledEnergy } from '@spikeward/energy'
 import { lossesOf, mlpToNir, writeNir } from '@spikeward/nir'
 import { barChartSpec } from '@spikeward/plots'
 import { markdownTable } from 'markdown-table'
-import { describeRun } from '../../deployment/describeRun.js'
 import { deployFiles, replayDeployment, writeDeployment } from '../../deployment/deployFolder.js'
-import { inputsOf, measureOnChip } from '../../deployment/onChip.js'
+import { quantiseRun } from '../../deployment/quantiseRun.js'
 import { energyLine } from '../../energy/describeLedger.js'
 import { ledgerOf } from '../../energy/ledgerOf.js'
 import { writeFigure } from '../../figures/writeFigure.js'
@@ -27,6 +27,7 @@ type Options = {
   readonly out?: string
   readonly check: boolean
   readonly dt: number
+  readonly allowLossy: boolean
   readonly backend?: string
   readonly threads?: number
   readonly json: boolean
@@ -54,6 +55,11 @@ export function addDeploy(program: Command, { io, done }: Context): void {
     .option('--bits <n>', 'bits of a weight, including its sign; default: the chip’s', count('--bits', 32))
     .option('--convert-reset', 'on a chip without soft reset, reset membranes to 0 instead', false)
     .option('--dt <seconds>', 'length of a time step, which the NIR file requires', positive('--dt'), 1e-3)
+    .option(
+      '--allow-lossy',
+      'also write a NIR file that other readers run differently, and list the differences',
+      false,
+    )
     .option('--out <folder>', 'the folder to write, which must not exist; default: <run>-<chip>')
     .option('--check', 'replay the golden inputs of a deployment, and exit 1 at the first difference', false)
   addBackendOptions(command, null)
@@ -64,7 +70,7 @@ export function addDeploy(program: Command, { io, done }: Context): void {
       const shown =
         difference === null
           ? `${compared} spike counts agree`
-          : `layer ${difference.layer}, count ${difference.index}: recorded ${difference.recorded}, computed ${difference.computed}`
+          : `${difference.part === 'network' ? '' : `${difference.part}, `}layer ${difference.layer}, count ${difference.index}: recorded ${difference.recorded}, computed ${difference.computed}`
       io.out(o.json ? `${JSON.stringify({ folder, compared, difference })}\n` : `${folder}: ${shown}\n`)
       return done(difference === null ? exitCodes.done : exitCodes.failed)
     }
@@ -72,34 +78,49 @@ export function addDeploy(program: Command, { io, done }: Context): void {
     const out = resolve(o.out ?? `${path}-${chip.name}`)
     if (await exists(out)) throw usageError('CLI_USAGE', `${out} already exists; choose another folder with --out`)
     await using run = await openFinished(path, o, io)
-    const mlp = await describeRun(run)
-    const { experiment } = run.parts
-    if (experiment.kind !== 'regression')
-      throw usageError('CLI_USAGE', 'deploy needs a run that learned a function of points')
-    const points = { calibration: experiment.problem.points('train'), test: experiment.problem.points('test') }
     const options = {
       ...(o.bits === undefined ? {} : { bits: o.bits }),
       softReset: o.convertReset ? 'convert' : 'refuse',
     } as const
-    const { network, relativeL2 } = await measureOnChip(mlp, chip, options, points, run.backend)
-    const trained = (await experiment.measure(run.variables, 'test')).relativeL2
+    const { parts, product, relativeL2, relativeL2Trained } = await quantiseRun(run, chip, options)
     const ledger = await ledgerOf(run.parts, run.config, run.variables, run.backend)
-    const losses = lossesOf(mlp)
-    const nir = await writeNir(mlpToNir(mlp, { dt: o.dt, allowLossy: true }))
+    const losses = [...new Set(parts.flatMap(({ mlp }) => lossesOf(mlp)))]
+    const hasNir = losses.length === 0 || o.allowLossy
     const bars = [
-      { name: 'as trained', value: trained },
+      { name: 'as trained', value: relativeL2Trained },
       { name: chip.name, value: relativeL2 },
     ]
+    const layers = parts.flatMap(({ name, network }) =>
+      network.report.map((r, l) =>
+        [
+          name === 'network' ? l : `${name} ${l}`,
+          r.neurons,
+          r.synapses,
+          r.cores,
+          r.clipped,
+          r.rmsWeightError.toPrecision(3),
+        ].map(String),
+      ),
+    )
     const table = markdownTable([
       ['layer', 'neurons', 'synapses', 'cores', 'clipped weights', 'RMS error of weights'],
-      ...network.report.map((r, l) =>
-        [l, r.neurons, r.synapses, r.cores, r.clipped, r.rmsWeightError.toPrecision(3)].map(String),
-      ),
+      ...layers,
     ])
     const forward = [horowitz45, loihi1Energy].map((model) => energyLine(modelledEnergy(ledger.forward, model)))
+    const different = `Other readers of NIR run this network differently: ${losses.join('; ')}.`
+    const aboutNir =
+      losses.length === 0
+        ? 'The NIR file says everything.'
+        : hasNir
+          ? different
+          : `There is no NIR file. ${different} \`--allow-lossy\` writes it.`
+    const aboutProduct =
+      product === null
+        ? ''
+        : `The host multiplies the outputs b of \`branch/\` and t of \`trunk/\`: u = shift + scale (Σ b t + bias), with the numbers in ${deployFiles.product}. It treats amplitude and boundary values as in the run.\n\n`
     const report = `# ${basename(run.path)} on ${chip.name}
 
-Relative L2 on the test points: ${relativeL2.toFixed(4)} on the chip, ${trained.toFixed(4)} as trained.
+Relative L2 on the test data: ${relativeL2.toFixed(4)} on the chip, ${relativeL2Trained.toFixed(4)} as trained.
 
 ![Errors](errors.svg)
 
@@ -107,16 +128,28 @@ ${table}
 
 One evaluation of a batch, in the counts of the run before quantisation (${forward.map((line) => line.replace('a step: ', '')).join('; ')}).
 
-${losses.length === 0 ? 'The NIR file says everything.' : `Other readers of ${deployFiles.nir} run this network differently: ${losses.join('; ')}.`}
+${aboutProduct}${aboutNir}
 
 \`spikeward deploy ${basename(out)} --check\` replays ${deployFiles.golden} from ${deployFiles.integers}.
 `
-    const inputs = inputsOf(mlp, points.test).slice(0, GOLDEN)
-    await writeDeployment(out, network, { nir, inputs, report }, run.backend)
+    const written: string[] = []
+    for (const { name, mlp, network, inputs } of parts) {
+      const folder = name === 'network' ? '' : name
+      const nir = hasNir ? await writeNir(mlpToNir(mlp, { dt: o.dt, allowLossy: true })) : null
+      await writeDeployment(join(out, folder), network, { nir, inputs: inputs.slice(0, GOLDEN) }, run.backend)
+      const own = [...(hasNir ? [deployFiles.nir] : []), deployFiles.integers, deployFiles.golden]
+      written.push(...own.map((file) => join(folder, file)))
+    }
+    if (product !== null) {
+      await writeWhole(join(out, deployFiles.product), `${JSON.stringify(product)}\n`)
+      written.push(deployFiles.product)
+    }
+    await writeWhole(join(out, deployFiles.report), report)
     const figures = await writeFigure(join(out, 'errors'), barChartSpec({ bars, measure: 'relative L2' }))
-    for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
-    const files = [...Object.values(deployFiles), ...figures.map((f) => basename(f))]
-    const result = { run: run.path, out, chip: chip.name, relativeL2, relativeL2Trained: trained, losses, files }
+    if (!hasNir) io.err(`note: no NIR file is written. ${different} Write it with --allow-lossy\n`)
+    else for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
+    const files = [...written, deployFiles.report, ...figures.map((f) => basename(f))]
+    const result = { run: run.path, out, chip: chip.name, relativeL2, relativeL2Trained, losses, files }
     io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: ${files.join(', ')}\n`)
     done(exitCodes.done)
   })

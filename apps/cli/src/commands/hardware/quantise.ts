@@ -1,12 +1,9 @@
 import type { Command } from 'commander'
 import { chips } from '@spikeward/chip'
-import { SpikewardError } from '@spikeward/core'
-import { describeRun } from '../../deployment/describeRun.js'
-import { measureOnChip } from '../../deployment/onChip.js'
+import { quantiseRun } from '../../deployment/quantiseRun.js'
 import { openFinished } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { pick } from '../../usage/pick.js'
-import { usageError } from '../../usage/usageError.js'
 import { count } from '../../usage/flagValues.js'
 import type { Context } from '../shared/context.js'
 import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
@@ -34,44 +31,35 @@ export function addQuantise(program: Command, { io, done }: Context): void {
   addDisplayOptions(command).action(async (path: string, o: Options) => {
     const chip = pick('chip', o.chip, chips)
     await using run = await openFinished(path, o, io)
-    const mlp = await describeRun(run)
-    if (!chip.softReset && !o.convertReset && mlp.layers.some(({ neuron }) => neuron.reset === 'subtract')) {
-      throw new SpikewardError(
-        'CHIP_SOFT_RESET',
-        `neurons of ${chip.name} reset the membrane to 0 after a spike, and this network subtracts the threshold; train with --reset zero, choose --chip loihi2, or convert it with --convert-reset`,
-      )
-    }
-    const { experiment } = run.parts
-    if (experiment.kind !== 'regression')
-      throw usageError('CLI_USAGE', 'quantise needs a run that learned a function of points')
-    const points = { calibration: experiment.problem.points('train'), test: experiment.problem.points('test') }
     const options = {
       ...(o.bits === undefined ? {} : { bits: o.bits }),
       softReset: o.convertReset ? 'convert' : 'refuse',
     } as const
-    const { network, relativeL2 } = await measureOnChip(mlp, chip, options, points, run.backend)
-    const trained = (await experiment.measure(run.variables, 'test')).relativeL2
+    const { parts, relativeL2, relativeL2Trained } = await quantiseRun(run, chip, options)
     const bits = o.bits ?? chip.weightBits
-    const cores = network.report.reduce((sum, layer) => sum + layer.cores, 0)
-    const synapses = network.report.reduce((sum, layer) => sum + layer.synapses, 0)
+    const layers = parts.flatMap(({ name, network }) =>
+      network.report.map((layer) => (name === 'network' ? layer : { part: name, ...layer })),
+    )
+    const cores = layers.reduce((sum, layer) => sum + layer.cores, 0)
+    const synapses = layers.reduce((sum, layer) => sum + layer.synapses, 0)
     if (synapses === 0)
       io.err(
-        'note: the host drives the only layer of this network, so no weight is on the chip and --bits has no effect\n',
+        'note: the host drives the only layer of each network, so no weight is on the chip and --bits has no effect\n',
       )
     const result = {
       run: run.path,
       chip: chip.name,
       bits,
       relativeL2,
-      relativeL2Trained: trained,
+      relativeL2Trained,
       cores,
       synapses,
-      layers: network.report,
+      layers,
     }
     io.out(
       o.json
         ? `${JSON.stringify(result)}\n`
-        : `${chip.name}, ${bits} bits: relative L2 ${relativeL2.toFixed(4)} on the test points, ${trained.toFixed(4)} as trained; ${cores} cores, ${synapses} synapses\n`,
+        : `${chip.name}, ${bits} bits: relative L2 ${relativeL2.toFixed(4)} on the test data, ${relativeL2Trained.toFixed(4)} as trained; ${cores} cores, ${synapses} synapses\n`,
     )
     done(exitCodes.done)
   })

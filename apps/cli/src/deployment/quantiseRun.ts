@@ -1,0 +1,102 @@
+import { SpikewardError } from '@spikeward/core'
+import type { PointSet } from '@spikeward/core'
+import { quantise } from '@spikeward/chip'
+import type { Chip, ChipNetwork, QuantiseOptions } from '@spikeward/chip'
+import type { MlpDescription } from '@spikeward/nir'
+import { pointsOf } from '@spikeward/problems'
+import type { DeepOnetVariables } from '@spikeward/operators'
+import type { OpenedRun } from '../run/openFinished.js'
+import { usageError } from '../usage/usageError.js'
+import { describePart, describeRun, operatorParts } from './describeRun.js'
+import type { OperatorPart } from './describeRun.js'
+import { floatOf, inputsOf, measureOnChip } from './onChip.js'
+import { operatorOnChip } from './operatorOnChip.js'
+import type { HostProduct } from './operatorOnChip.js'
+
+/** A network of a run on a chip: the whole run, or a block of its operator network. */
+export type ChipPart = {
+  readonly name: 'network' | OperatorPart
+  readonly mlp: MlpDescription
+  readonly network: ChipNetwork
+  /** Inputs of the first layer, such as those that a deployment records. */
+  readonly inputs: readonly Float64Array[]
+}
+
+/** A run on a chip. */
+export type RunOnChip = {
+  readonly parts: readonly ChipPart[]
+  /** How the host joins branch and trunk; null for a function of points. */
+  readonly product: HostProduct | null
+  readonly relativeL2: number
+  readonly relativeL2Trained: number
+}
+
+/** Inputs on which the scales of an operator's blocks are calibrated. */
+const CALIBRATION = 1024
+
+function checkReset(chip: Chip, { layers }: MlpDescription, { softReset }: QuantiseOptions): void {
+  if (chip.softReset || softReset === 'convert' || layers.every(({ neuron }) => neuron.reset !== 'subtract')) return
+  throw new SpikewardError(
+    'CHIP_SOFT_RESET',
+    `neurons of ${chip.name} reset the membrane to 0 after a spike, and this network subtracts the threshold; train with --reset zero, choose --chip loihi2, or convert it with --convert-reset`,
+  )
+}
+
+const rows = (x: Float64Array, width: number): PointSet => {
+  const count = Math.min(CALIBRATION, x.length / width)
+  return { x: x.slice(0, count * width), y: new Float64Array(count), count, grid: null }
+}
+
+/** Quantises the branch and the trunk, and measures their product within the treatment of amplitude and conditions. */
+async function operatorRun(run: OpenedRun, chip: Chip, options: QuantiseOptions): Promise<RunOnChip> {
+  const { experiment } = run.parts
+  if (experiment.kind !== 'operator') throw usageError('CLI_USAGE', `${run.config.problem} is not an operator`)
+  const { problem, network, received } = experiment
+  if (network.outputs > 1)
+    throw new SpikewardError(
+      'CLI_NOT_DEPLOYABLE',
+      `the network of this run has ${network.outputs} outputs, and the host joins branch and trunk to one; train a problem with one output`,
+    )
+  const inputs = {
+    branch: rows(received.sensors, received.sensors.length / received.count),
+    trunk: rows(pointsOf(problem.at).x, problem.axes.length),
+  }
+  const parts: ChipPart[] = []
+  for (const name of operatorParts) {
+    const mlp = await describePart(run, name)
+    checkReset(chip, mlp, options)
+    const placed = inputsOf(mlp, inputs[name])
+    parts.push({ name, mlp, network: quantise(chip, floatOf(mlp), placed, options), inputs: placed })
+  }
+  const [branch, trunk] = parts as [ChipPart, ChipPart]
+  const { trained, fixed } = run.variables as DeepOnetVariables
+  const one = async (t: typeof trained.bias): Promise<number> => Number((await t.data())[0])
+  const product = {
+    bias: await one(trained.bias),
+    shift: await one(fixed.output.shift),
+    scale: await one(fixed.output.scale),
+  }
+  const onChip = operatorOnChip(network, { branch, trunk }, product, run.backend)
+  const { relativeL2 } = await experiment.measureOther(onChip, run.variables, 'test')
+  const trainedError = (await experiment.measure(run.variables, 'test')).relativeL2
+  return { parts, product, relativeL2, relativeL2Trained: trainedError }
+}
+
+/**
+ * Quantises what a run has trained for a chip, and measures it on the test points or test functions, bit-accurately.
+ *
+ * @throws CLI_NOT_DEPLOYABLE; CHIP_SOFT_RESET, CHIP_LIMIT, CHIP_RANGE
+ */
+export async function quantiseRun(run: OpenedRun, chip: Chip, options: QuantiseOptions): Promise<RunOnChip> {
+  const { experiment } = run.parts
+  if (experiment.kind === 'operator') return operatorRun(run, chip, options)
+  const mlp = await describeRun(run)
+  checkReset(chip, mlp, options)
+  if (experiment.kind !== 'regression')
+    throw usageError('CLI_USAGE', 'a chip needs a run that learned a function of points or an operator')
+  const points = { calibration: experiment.problem.points('train'), test: experiment.problem.points('test') }
+  const { network, relativeL2 } = await measureOnChip(mlp, chip, options, points, run.backend)
+  const relativeL2Trained = (await experiment.measure(run.variables, 'test')).relativeL2
+  const inputs = inputsOf(mlp, points.test)
+  return { parts: [{ name: 'network', mlp, network, inputs }], product: null, relativeL2, relativeL2Trained }
+}
