@@ -1,8 +1,8 @@
 /** One cell of the accuracy benchmark: a whole training by the command line. */
-import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runProgram } from './runProgram.js'
 
 /** The training to run. `estimator` may name a scope after a slash: rfg/layerwise. */
 export type Cell = {
@@ -119,18 +119,6 @@ export function outcomeOf(summary: Readonly<Record<string, unknown>>, metrics: s
     curve,
     failure: null,
   }
-}
-
-/** Runs a program to its end. */
-function runProgram(args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let [out, err] = ['', '']
-    child.stdout.on('data', (text: Buffer) => (out += text.toString()))
-    child.stderr.on('data', (text: Buffer) => (err += text.toString()))
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, out, err }))
-  })
 }
 
 /** A run of the command line that has ended. */

@@ -1,6 +1,8 @@
 /** The benchmarks: one file each under benchmarks, one row each here. */
 import { device } from '../chip/deviceBenchmark.js'
 import { quantised } from '../chip/quantisedBenchmark.js'
+import { quantisedOperators } from '../chip/operatorsBenchmark.js'
+import { breakEven } from '../energy/breakEvenBenchmark.js'
 import { energy } from '../energy/energyBenchmark.js'
 import { accuracy } from '../benchmarks/accuracy.js'
 import { directions } from '../benchmarks/directions.js'
@@ -41,6 +43,8 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   derivatives,
   profile,
   energy,
+  breakEven,
   quantised,
+  quantisedOperators,
   device,
 ]

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { breakEvenRate, energyModels, loihi1Energy, modelledEnergy, noCounts, readEnergyModel } from '@spikeward/energy'
+import {
+  breakEvenRate,
+  energyModels,
+  loihi1Energy,
+  modelledEnergy,
+  networkBreakEven,
+  noCounts,
+  readEnergyModel,
+} from '@spikeward/energy'
 
 const counts = {
   ...noCounts,
@@ -79,5 +87,34 @@ describe('breakEvenRate', () => {
   it('is 0 where the neurons alone cost more, and refused without a price', () => {
     expect(breakEvenRate(model, { width: 1, time: 1000 }).high).toBe(0)
     expect(() => breakEvenRate(loihi1Energy, { width: 10, time: 8 })).toThrow('ENERGY_MODEL_INVALID')
+  })
+})
+
+describe('networkBreakEven', () => {
+  const prices = { acs: [1, 2], macs: [5, 5], weightReadsByEvent: [0, 3], spikes: [7, 7], silent: [4, 4] }
+  const model = readEnergyModel(JSON.stringify({ name: 'm', summary: 's', source: 'x', picojoules: prices }))
+  const spiking = { ...noCounts, acs: 40, macs: 3, weightReadsByEvent: 43, decisions: 20, spikes: 5 }
+  const dense = { ...noCounts, macs: 30, weightReadsByEvent: 30 }
+
+  it('is the rate at which the priced counts of both are equal', () => {
+    const at = (rate: number, end: 0 | 1): number => {
+      const acs = (40 * rate) / 0.25
+      const fired = 20 * rate
+      const price = (name: keyof typeof prices): number => prices[name][end]!
+      const products = acs * price('acs') + 3 * price('macs') + (acs + 3) * price('weightReadsByEvent')
+      return products + fired * price('spikes') + (20 - fired) * price('silent')
+    }
+    const { low, high } = networkBreakEven(model, { spiking, dense })
+    const wanted = [30 * 5, 30 * 5 + 30 * 3]
+    const cheap = networkBreakEven(model, { spiking, dense: { ...noCounts, macs: 1 } })
+    expect(
+      [low, high].map((rate) => [0, 1].some((end) => Math.abs(at(rate, end as 0 | 1) - wanted[end]!) < 1e-9)),
+    ).toEqual([true, true])
+    expect([cheap.low, cheap.high]).toEqual([0, 0])
+  })
+
+  it('refuses counts without a spike, and a model without multiply–accumulates', () => {
+    expect(() => networkBreakEven(model, { spiking: dense, dense })).toThrow('INVALID_ARGUMENT')
+    expect(() => networkBreakEven(loihi1Energy, { spiking, dense })).toThrow('ENERGY_MODEL_INVALID')
   })
 })
