@@ -1,7 +1,7 @@
 /** The benchmarks: one file each under benchmarks, one row each here. */
 import { device } from '../chip/deviceBenchmark.js'
 import { quantised } from '../chip/quantisedBenchmark.js'
-import { quantisedOperators } from '../chip/operatorsBenchmark.js'
+import { quantisedOperators } from '../chip/quantisedOperators.js'
 import { breakEven } from '../energy/breakEvenBenchmark.js'
 import { energy } from '../energy/energyBenchmark.js'
 import { accuracy } from '../benchmarks/accuracy.js'

@@ -49,5 +49,5 @@ export function operatorOnChip(
     },
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
   }
-  return network as unknown as OperatorNetwork<Variables, Tree>
+  return network
 }
