@@ -6,7 +6,8 @@
 const budgets = {
   // 3 kB of them check that a plan has the form of one; 3 kB are Taylor mode and fields of an equation.
   core: '75 kB',
-  'backend-cpu': '28 kB',
+  // 1 kB of them are the event-driven product with transposed spikes.
+  'backend-cpu': '29 kB',
   'backend-native': '8 kB',
   'backend-webgpu': '30 kB',
   'backend-auto': '4 kB',

@@ -40,6 +40,11 @@ for (const density of [0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1]) {
   )
 }
 await line(
+  'spikes, Aᵀ stored: 128×128×16384, density 0.35',
+  dotPlan(128, 128, 16384, { binary: true, transposedA: true }),
+  (i, size) => (i === 0 ? spikes(0.35)(size) : uniform(size)),
+)
+await line(
   'spikes shared by a batch of 8: 16384×128×128, 0.1',
   dotPlan(16384, 128, 128, { binary: true, batch: 8, sharedA: true }),
   (i, size) => (i === 0 ? spikes(0.1)(size) : uniform(size)),

@@ -4,6 +4,7 @@ import type { Build } from '../plan/build.js'
 import { loopPhases } from '../plan/kernelPhases.js'
 import type { Phase, Pointer, StepPhases } from '../plan/phase.js'
 import { operandPointer } from '../plan/pointers.js'
+import { isSpikeColumns, spikeColumnPhases } from './spikeColumnPhases.js'
 import { isSpikes, spikePhases } from './spikePhases.js'
 import { fitsAtOnce, tilingOf } from './tile.js'
 import { tiledPhases } from './tiledPhases.js'
@@ -24,7 +25,8 @@ export function dotPhases(build: Build, r: DotRoutine, ins: readonly Operand[], 
     operandPointer(build, b, r.dtype),
     operandPointer(build, outs[0]!, r.dtype),
   ] as const
-  if (isSpikes(r)) return spikePhases(build, r, pointers)
+  if (isSpikeColumns(r)) return spikeColumnPhases(build, r, pointers)
+  if (isSpikes(build, r)) return spikePhases(build, r, pointers)
   if (r.k === 0 || r.m < SMALL || r.n < SMALL) return { setup: [], body: foldPhases(build, r, pointers) }
   return tiledPhases(build, r, pointers)
 }

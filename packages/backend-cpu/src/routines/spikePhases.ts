@@ -16,9 +16,21 @@ const LIST_BYTES = 16384
 const DENSE = 0.75
 const WORTH_DEALING = 400_000
 
-/** True if the event-driven product applies: spikes of f32 whose rows are contiguous along k. */
-export const isSpikes = (r: DotRoutine): boolean =>
-  r.binary && r.dtype === 'f32' && r.a.k === 1 && r.m >= 32 && r.n >= 8 && r.k >= 4
+/** Least rows of one product that repay the copy of B. */
+const LEAST_ROWS = 32
+
+/**
+ * True if the event-driven product applies: spikes of f32 whose rows are contiguous along k. A tile of a group may have few
+ * rows, since B is copied once for all tiles.
+ */
+export const isSpikes = (build: Build, r: DotRoutine): boolean =>
+  r.binary &&
+  r.dtype === 'f32' &&
+  r.a.k === 1 &&
+  r.m >= ROWS &&
+  r.n >= 8 &&
+  r.k >= 4 &&
+  (build.ahead !== null || (r.b.batch === 0 ? r.batch : 1) * r.m >= LEAST_ROWS)
 
 /**
  * The product with a matrix of spikes, event-driven: a row of C is the sum of those rows of B at which the row of A has a 1.
@@ -147,7 +159,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean)
         c.get(bRow).set(bColumn)
         c.get(cRow).set(cColumn)
         const call = (width: number): void => {
-          c.get(lists).get(ends).get(count).get(bColumn).get(cColumn).call(adders.get(width)!)
+          c.get(lists).get(ends).get(count).get(bColumn).get(cColumn).i32(0).call(adders.get(width)!)
         }
         repeat(c, blocks, () => {
           call(columns)

@@ -72,17 +72,28 @@ export function defineCollect(build: Build, k: number, rowBytes: number): Functi
   )
 }
 
-/** `(lists, ends, rows, B, C)`: for each row, `width` columns of the sum of its rows of B. */
+/** `(lists, ends, rows, B, C, accumulate)`: for each row, `width` columns of the sum of its rows of B, added to C or to zeros. */
 export function defineAddRows(build: Build, width: number, n: number, k: number): FunctionRef {
   const vectors = Math.ceil(width / 4)
-  return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
-    const [list, ends, rows, b, out] = params as [Local, Local, Local, Local, Local]
+  return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
+    const [list, ends, rows, b, out, accumulate] = params as [Local, Local, Local, Local, Local, Local]
     const [at, end, row] = [c.local('i32'), c.local('i32'), c.local('i32')]
     const sums = Array.from({ length: vectors }, () => c.local('v128'))
     countDown(c, rows, () => {
       c.get(list).set(at)
       c.get(ends).mem('i32.load').set(end)
-      for (const sum of sums) c.v128(splatI32(0)).set(sum)
+      c.get(accumulate).when(
+        () => {
+          // A narrow block loads lanes of its neighbour, which are not stored.
+          for (const [v, sum] of sums.entries())
+            c.get(out)
+              .mem('v128.load', 16 * v)
+              .set(sum)
+        },
+        () => {
+          for (const sum of sums) c.v128(splatI32(0)).set(sum)
+        },
+      )
       c.block((done) => {
         c.loop((next) => {
           c.get(at).get(end).op('i32.eq').branchIf(done)

@@ -151,23 +151,33 @@ describe('event-driven products', () => {
         spikes(70, 96, () => density),
       )
   })
-  test('give exactly the values of the dense product', async () => {
-    const [m, n, k] = [200, 96, 128]
-    const a = spikes(m, k, (row) => row / m)
-    const b = uniform(k * n, 9)
+  // Rows of C that the threads do not share evenly, depths that no list divides, and narrow last columns.
+  test.each<Shape & { readonly turned: boolean }>([
+    { batch: 1, m: 200, n: 96, k: 128, turned: false },
+    { batch: 1, m: 128, n: 128, k: 1200, turned: true },
+    { batch: 1, m: 20, n: 36, k: 300, turned: true },
+    { batch: 3, m: 44, n: 60, k: 129, turned: true },
+  ])('$batch × $m × $n × $k, transposed $turned: exactly the values of the dense product', async (product) => {
+    const { batch, m, n, k, turned } = product
+    const [rows, width] = turned ? [k, m] : [m, k]
+    const a = spikes(batch * rows, width, (row) => (row % rows) / rows)
+    const b = uniform(batch * k * n, 9)
     const strided = {
-      dtype: 'f32' as const,
-      batch: 1,
-      m,
-      n,
-      k,
-      a: { batch: 0, m: k, k: 1 },
-      b: { batch: 0, k: n, n: 1 },
+      ...{ dtype: 'f32' as const, batch, m, n, k },
+      a: { batch: batch > 1 ? m * k : 0, m: turned ? 1 : k, k: turned ? m : 1 },
+      b: { batch: batch > 1 ? k * n : 0, k: n, n: 1 },
     }
     for (const backend of backends) {
-      const [events] = await run(backend, dotPlan({ ...strided, binary: true }, m * k, k * n), [a, b])
-      const [dense] = await run(backend, dotPlan({ ...strided, binary: false }, m * k, k * n), [a, b])
-      expect(events).toEqual(dense)
+      const results = await Promise.all(
+        [true, false].map(async (binary) => {
+          const plan = dotPlan({ ...strided, binary }, a.length, b.length)
+          const executable = backend.compile(plan)
+          expect(executable.source.includes('event-driven')).toBe(binary)
+          executable.dispose()
+          return run(backend, plan, [a, b])
+        }),
+      )
+      expect(results[0]).toEqual(results[1])
     }
   })
 })
