@@ -10,15 +10,17 @@ import { limitsFor, tooSlow, withinLimits } from '../hdf5/limits.js'
 import type { ReadLimits } from '../hdf5/limits.js'
 
 /**
- * Plain JavaScript, because it must run without support for TypeScript. It silences the library's own error messages.
+ * Plain JavaScript, because it must run without support for TypeScript. The library's errors are made to throw: by
+ * default a read that fails gives whatever is in memory.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads')
 const contentsOf = ${contentsOf.toString()}
 async function run() {
   const h5 = await import(workerData.library)
-  const { FS } = await h5.ready
-  FS.writeFile('/file', workerData.bytes)
+  const module = await h5.ready
+  module.activate_throwing_error_handler()
+  module.FS.writeFile('/file', workerData.bytes)
   return contentsOf(new h5.File('/file', 'r'), workerData.limits)
 }
 run().then((found) => parentPort.postMessage({ found }), () => parentPort.postMessage({ found: null }))

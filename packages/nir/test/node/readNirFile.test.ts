@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readNir } from '@spikeward/nir'
+import { readNir, writeNir } from '@spikeward/nir'
 import { readNirFile } from '@spikeward/nir/node'
-import { bytesOf, names, pathOf } from '../fixtures.js'
+import { bytesOf, chain, names, node, pathOf } from '../fixtures.js'
 
 let folder = ''
 beforeAll(async () => {
@@ -32,6 +32,19 @@ test('a damaged file is refused, also if the library loops or aborts', async () 
     )
     expect(read).toMatch(/^read$|\[NIR_/)
   }
+})
+
+test('a damaged chunk is an error, never whatever is in memory', async () => {
+  const scale = Array.from({ length: 4096 }, (_, i) => Math.sin(i))
+  const bytes = Buffer.from(await writeNir(chain(4096, node('Scale', { scale }))))
+  // The head of a zlib stream of level 4.
+  const at = bytes.indexOf(Buffer.from([0x78, 0x5e]))
+  expect(at).toBeGreaterThan(0)
+  bytes.fill(0xff, at + 1000, at + 1064)
+  const path = join(folder, 'chunk.nir')
+  await writeFile(path, bytes)
+  await expect(readNirFile(path)).rejects.toThrow(/scale' cannot be read: it is damaged.*\[NIR_MALFORMED\]/)
+  await expect(readNir(bytes)).rejects.toThrow(/scale' cannot be read: it is damaged.*\[NIR_MALFORMED\]/)
 })
 
 test('a file that takes too long is given up', async () => {

@@ -28,6 +28,8 @@ export type Request =
  * Groups may contain each other, so that paths are endless: links are followed level by level, and no more of them than
  * the budget allows.
  *
+ * The library's errors are made to throw: by default a read that fails gives whatever is in memory.
+ *
  * Filters are checked before numbers are read: the library knows deflate (1), shuffle (2), checksum (3), nbit (5) and
  * scale-offset (6), and passes chunks of one that it does not know (lzf: 32000) through undecoded, as if they were numbers.
  */
@@ -57,6 +59,9 @@ function describe(item, name) {
 function get(from, name) {
   try { return from.get(name) } catch { return null }
 }
+function keysOf(group) {
+  try { return group.keys() } catch { return [] }
+}
 function walk(root, nodes) {
   const list = []
   let visited = 0
@@ -64,7 +69,7 @@ function walk(root, nodes) {
   while (level.length > 0) {
     const next = []
     for (const [group, prefix] of level)
-      for (const key of group.keys()) {
+      for (const key of keysOf(group)) {
         if (++visited > nodes) return { list, visited: nodes, complete: false }
         const item = get(group, key)
         if (item !== null && item.type === 'Group') next.push([item, prefix + key + '/'])
@@ -76,7 +81,8 @@ function walk(root, nodes) {
 }
 async function open(path, nodes) {
   const h5 = await import(workerData.library)
-  await h5.ready
+  const module = await h5.ready
+  module.activate_throwing_error_handler()
   if (file) file.close()
   file = undefined
   file = new h5.File(path, 'r')

@@ -1,0 +1,56 @@
+/** Reads of HDF5 that fail inside the library, which by itself then gives whatever is in its memory. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hdf5Thread, openDataFile } from '../src/node.js'
+
+let folder = ''
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'spikeward-hdf5-'))))
+afterAll(() => rm(folder, { recursive: true }))
+
+const n = 4096
+const numbers = Float64Array.from({ length: n }, (_, i) => Math.sin(i))
+
+/** A compressed array, behind one that is not. */
+async function written(): Promise<Buffer> {
+  const path = join(folder, 'whole.h5')
+  const h5 = await import('h5wasm/node')
+  await h5.ready
+  const file = new h5.File(path, 'w')
+  file.create_dataset({ name: 'plain', data: numbers, shape: [n] })
+  file.create_dataset({
+    name: 'packed',
+    data: numbers,
+    shape: [n],
+    chunks: [n],
+    compression: 'gzip',
+    compression_opts: [4],
+  })
+  file.close()
+  return readFile(path)
+}
+
+test.each(['.h5', '.mat'])(
+  'a damaged chunk is an error, never numbers; the rest of the file is read: %s',
+  async (ending) => {
+    const bytes = await written()
+    // The head of a zlib stream of level 4.
+    const at = bytes.lastIndexOf(Buffer.from([0x78, 0x5e]))
+    expect(at).toBeGreaterThan(0)
+    const head = Buffer.alloc(ending === '.mat' ? 512 : 0)
+    head.write('MATLAB 7.3 MAT-file'.slice(0, head.length), 'latin1')
+    const thread = hdf5Thread()
+    for (const offset of [100, 1000, 10_000]) {
+      const damaged = Buffer.from(bytes)
+      damaged.fill(0xff, at + offset, at + offset + 64)
+      const path = join(folder, `damaged${ending}`)
+      await writeFile(path, Buffer.concat([head, damaged]))
+      const file = await openDataFile(path, { thread })
+      await expect(file.read('packed')).rejects.toThrow(/cannot read "packed".*\[DATA_CORRUPT\]/)
+      expect((await file.read('plain')).data).toEqual(numbers)
+      await file.close()
+    }
+    await thread.close()
+  },
+)
