@@ -76,3 +76,25 @@ test('a release is started by hand, checked, approved, and published with proven
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string }
   expect(publish!.steps.map(({ run }) => run)).toContain(`npx --yes ${packageManager} install --frozen-lockfile`)
 })
+
+test('a release has the bill of materials and the licences, written before anything is published', () => {
+  const { steps } = workflow('release.yml').jobs['publish']!
+  const at = (command: string): number => steps.findIndex(({ run = '' }) => run.startsWith(command))
+  const [write, publish, attach] = [
+    at('node scripts/release/artefacts.mjs'),
+    at('npx changeset'),
+    at('gh release create'),
+  ]
+  expect(write).toBeGreaterThan(at('npm run build'))
+  expect([publish > write, attach > publish]).toEqual([true, true])
+  const { run = '', env } = steps[attach]!
+  const attached = run.split(/\s+/).filter((word) => word.startsWith('reports/release/'))
+  const written = [
+    ...readFileSync(join(root, 'scripts/release/supplyChain.mjs'), 'utf8').matchAll(/join\(reports, '(.*)'\)/g),
+  ]
+  expect(attached).toEqual(['reports/release/sbom.cdx.json', 'reports/release/licences.md'])
+  expect(written.map(([, name]) => `reports/release/${name!}`)).toEqual(expect.arrayContaining(attached))
+  // The token of the run, which the rights of the job limit; no secret of the repository.
+  expect(env).toEqual({ GH_TOKEN: '${{ github.token }}' })
+  expect(workflow('release.yml').jobs['publish']!.permissions).toMatchObject({ contents: 'write' })
+})
