@@ -36,8 +36,9 @@ export function isSmall(parts: Parts, config: TrainConfig, most: number): boolea
 }
 
 /**
- * Refuses a run that cannot fit into the memory of the backend: compares what the run will allocate ({@link memoryOf})
- * with what the backend has.
+ * Refuses a run that will hardly fit into the memory of the backend: compares what the run will allocate
+ * ({@link memoryOf}) with what the backend has. A run may hold a quarter of the count, so that some that would fit are
+ * refused; one that is far above holds more than its lower bound, and is refused without a count.
  *
  * @throws CLI_BAD_VALUE
  */
@@ -47,10 +48,10 @@ export async function checkMemory(parts: Parts, config: TrainConfig, backend: Ba
   const { parameters, rows, widest } = parts.experiment.size
   const least = leastMemory(parts)
   // Far too large a run has tensors that cannot be described, let alone counted.
-  const { start, training, solve, baseline } =
-    least.step + least.solve > most
-      ? { start: 0, training: least.step, solve: least.solve, baseline: 0 }
-      : await memoryOf(parts)
+  const counted = least.step + least.solve <= most
+  const { start, training, solve, baseline } = counted
+    ? await memoryOf(parts)
+    : { start: 0, training: least.step, solve: least.solve, baseline: 0 }
   if (Math.max(start, training, solve, baseline) <= most) return
   const needs = [
     [Math.max(start, training), 'training'],
@@ -62,8 +63,9 @@ export async function checkMemory(parts: Parts, config: TrainConfig, backend: Ba
     `${parameters} parameters and layers of ${widest} for ${rows} rows: ` +
       `${needs
         .filter(([bytes]) => bytes > 0)
-        .map(([bytes, what]) => `${what} needs at least ${gib(bytes)} GiB`)
-        .join(', ')}; the backend ${backend.name} has ${gib(most)} GiB; ` +
+        .map(([bytes, what]) => `${what} ${counted ? 'is counted at' : 'needs at least'} ${gib(bytes)} GiB`)
+        .join(', ')}; the backend ${backend.name} has ${gib(most)} GiB` +
+      `${counted ? ', and may hold as little as a quarter of the count' : ''}; ` +
       `make the layers, the batch, the time or the number of directions smaller${solve > most ? ', or give --readout-solve 0' : ''}`,
   )
 }
