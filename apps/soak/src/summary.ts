@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Machine } from '@spikeward/train/node'
 import { writeWhole } from '@spikeward/core/node'
 import type { Found, Outcome } from './parts/part.js'
@@ -40,9 +41,11 @@ export async function readSummary(path: string): Promise<Summary> {
   return text === null ? { format: 1, sessions: [] } : (JSON.parse(text) as Summary)
 }
 
-/** Writes a summary whole or not at all. */
-export const writeSummary = (path: string, summary: Summary): Promise<void> =>
-  writeWhole(path, `${JSON.stringify(summary, null, 2)}\n`)
+/** Writes a summary whole or not at all, in a folder that need not exist. */
+export async function writeSummary(path: string, summary: Summary): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeWhole(path, `${JSON.stringify(summary, null, 2)}\n`)
+}
 
 const added = (
   a: Readonly<Record<string, number>>,

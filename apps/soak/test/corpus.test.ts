@@ -1,25 +1,51 @@
 /** Replays everything that a soak or a tester has found. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, test } from 'vitest'
-import { formatsOf, readOne } from '../src/files/formats.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { replayProgram } from '../src/parts/programs.js'
 import { corpus } from './corpus.js'
+import { bundleReader, replayFiles } from './replay/replayFiles.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-corpus-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-const formats = formatsOf(root, folder)
+let program = ''
+beforeAll(async () => {
+  program = await bundleReader(root)
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  rmSync(dirname(program), { recursive: true, force: true })
+})
 
 describe('files', () => {
-  test.each(corpus.filter(([, c]) => c.part === 'files'))('%s', async (_, { how, bytes, expected }) => {
-    const format = formats.find((f) => f.name === how['format'])
-    if (format === undefined) throw new Error(`there is no format "${how['format']}"`)
-    const { ending, fault } = await readOne(format, new Uint8Array(Buffer.from(bytes ?? '', 'base64')))
-    expect(fault).toBeNull()
-    if (expected !== undefined) expect(ending).toBe(expected)
+  /** Seconds of processor time for all files, several times of what they take; those that stalled took 24 and more each. */
+  const SECONDS = 20
+  const found = corpus.filter(([, c]) => c.part === 'files')
+
+  test('each is read, or refused with its code, and none stalls', () => {
+    const cases = found.map(([name, { how, bytes = '' }]) => ({ name, format: String(how['format']), bytes }))
+    const endings = replayFiles(program, { root, folder, cases }, SECONDS)
+    for (const [name, { expected }] of found) {
+      const { ending, fault } = endings.get(name) ?? { ending: 'not read', fault: null }
+      expect([name, fault]).toEqual([name, null])
+      expect([name, ending]).toEqual([name, expected ?? expect.stringMatching(/^read$|^[A-Z0-9]+_[A-Z0-9_]+$/)])
+    }
+  })
+
+  test('a reader that stalls is ended, and named', () => {
+    const csv = { format: 'csv', bytes: Buffer.from('1,2\n').toString('base64') }
+    const cases = [
+      { name: 'first', ...csv },
+      { name: 'planted', format: 'stall', bytes: '' },
+      { name: 'last', ...csv },
+    ]
+    const killed = expect.stringMatching(/SIGXCPU|SIGKILL/) as string
+    expect([...replayFiles(program, { root, folder, cases }, 2)]).toEqual([
+      ['first', { ending: 'read', fault: null }],
+      ['planted', { ending: killed, fault: killed }],
+    ])
   })
 })
 

@@ -137,7 +137,7 @@ describe('the session', () => {
   }
 
   test('gives rounds to the part that is furthest behind, and adds to the summary', async () => {
-    const out = join(folder, 'summary.json')
+    const out = join(folder, 'reports', 'summary.json')
     const { session, rounds } = await run(out, null)
     const { often, seldom, never } = session.parts
     expect(Math.abs(often!.tries / 3 - seldom!.tries)).toBeLessThan(10)
