@@ -40,17 +40,20 @@ test.each(['.h5', '.mat'])(
     expect(at).toBeGreaterThan(0)
     const head = Buffer.alloc(ending === '.mat' ? 512 : 0)
     head.write('MATLAB 7.3 MAT-file'.slice(0, head.length), 'latin1')
-    const thread = hdf5Thread()
     for (const offset of [100, 1000, 10_000]) {
       const damaged = Buffer.from(bytes)
       damaged.fill(0xff, at + offset, at + offset + 64)
       const path = join(folder, `damaged${ending}`)
       await writeFile(path, Buffer.concat([head, damaged]))
+      const thread = hdf5Thread()
       const file = await openDataFile(path, { thread })
+      expect(thread.spent).toBe(false)
       await expect(file.read('packed')).rejects.toThrow(/cannot read "packed".*\[DATA_CORRUPT\]/)
+      // The library cannot close the file now, and would take another one under its path for it.
+      expect(thread.spent).toBe(true)
       expect((await file.read('plain')).data).toEqual(numbers)
       await file.close()
+      await thread.close()
     }
-    await thread.close()
   },
 )

@@ -13,7 +13,7 @@ export const nirFormatNames: readonly string[] = ['nir', 'nir graph']
 export const nirFormat = (seeds: readonly Uint8Array[]): Format => ({
   name: 'nir',
   hdf5: true,
-  seconds: 20,
+  seconds: 5,
   make: (random) => damaged(seeds[random(seeds.length)]!, seeds, random),
   read: async (bytes) => void (await readNir(bytes)),
 })
@@ -156,7 +156,7 @@ export function nirGraphFormat(seeds: readonly Uint8Array[]): Format {
   return {
     name: 'nir graph',
     hdf5: true,
-    seconds: 20,
+    seconds: 5,
     make: (random) => Uint8Array.from({ length: 4 }, () => random(256)),
     async read(bytes) {
       // Seeds that are damaged already are refused, and left out.

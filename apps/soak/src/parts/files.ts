@@ -145,5 +145,5 @@ export const hdf5Files = filesPart(
 /** Damaged NIR files, and graphs that are damaged before they are written: cycles, dangling edges, absurd shapes. */
 export const nir = filesPart(
   { name: 'nir', unit: 'damaged NIR files and graphs read', target: 100_000 },
-  { reads: (f) => nirFormatNames.includes(f.name), perRound: 500, stalled: 20 },
+  { reads: (f) => nirFormatNames.includes(f.name), perRound: 100, stalled: 5 },
 )

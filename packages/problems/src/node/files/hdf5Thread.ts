@@ -15,7 +15,7 @@ export type Answer =
   | { readonly id: number; readonly list: Listed[]; readonly visited: number; readonly complete: boolean }
   | { readonly id: number; readonly set: Listed | null }
   | { readonly id: number; readonly values: Float64Array }
-  | { readonly id: number; readonly error: string; readonly trap: boolean }
+  | { readonly id: number; readonly error: string; readonly spent: boolean }
 /** The requests to the thread. */
 export type Request =
   | { readonly what: 'open'; readonly path: string; readonly nodes: number }
@@ -28,7 +28,8 @@ export type Request =
  * Groups may contain each other, so that paths are endless: links are followed level by level, and no more of them than
  * the budget allows.
  *
- * The library's errors are made to throw: by default a read that fails gives whatever is in memory.
+ * While numbers are read, the library's errors are made to throw: by default a read that fails gives whatever is in
+ * memory. The library then keeps the file open, so that the thread takes no other.
  *
  * Filters are checked before numbers are read: the library knows deflate (1), shuffle (2), checksum (3), nbit (5) and
  * scale-offset (6), and passes chunks of one that it does not know (lzf: 32000) through undecoded, as if they were numbers.
@@ -40,7 +41,7 @@ const fs = require('node:fs')
 const write = fs.writeSync
 fs.writeSync = (fd, data, offset, length, ...rest) => (fd === 1 || fd === 2 ? length : write(fd, data, offset, length, ...rest))
 const KNOWN = new Set([1, 2, 3, 5, 6])
-let file
+let file, module
 function describe(item, name) {
   let shape = [], chunk = 0, problem = null
   try {
@@ -59,9 +60,6 @@ function describe(item, name) {
 function get(from, name) {
   try { return from.get(name) } catch { return null }
 }
-function keysOf(group) {
-  try { return group.keys() } catch { return [] }
-}
 function walk(root, nodes) {
   const list = []
   let visited = 0
@@ -69,7 +67,7 @@ function walk(root, nodes) {
   while (level.length > 0) {
     const next = []
     for (const [group, prefix] of level)
-      for (const key of keysOf(group)) {
+      for (const key of group.keys()) {
         if (++visited > nodes) return { list, visited: nodes, complete: false }
         const item = get(group, key)
         if (item !== null && item.type === 'Group') next.push([item, prefix + key + '/'])
@@ -81,18 +79,24 @@ function walk(root, nodes) {
 }
 async function open(path, nodes) {
   const h5 = await import(workerData.library)
-  const module = await h5.ready
-  module.activate_throwing_error_handler()
+  module = await h5.ready
   if (file) file.close()
   file = undefined
   file = new h5.File(path, 'r')
   return walk(file, nodes)
 }
+class ReadFailure extends Error {}
+function valueOf(item) {
+  module.activate_throwing_error_handler()
+  try { return item.value } catch (e) {
+    throw e instanceof WebAssembly.RuntimeError ? e : new ReadFailure(e && e.message)
+  } finally { module.deactivate_throwing_error_handler() }
+}
 function respond({ what, name, path, nodes }) {
   if (what === 'open') return open(path, nodes)
   const item = get(file, name)
   if (what === 'describe') return { set: item !== null && item.type === 'Dataset' ? describe(item, name) : null }
-  const value = item.value
+  const value = valueOf(item)
   if (value === null || value === undefined || typeof value === 'string') throw new Error('no numbers')
   const plain = typeof value === 'number' || typeof value === 'bigint' ? [value] : value
   return { values: Float64Array.from(plain, Number) }
@@ -102,7 +106,8 @@ async function answer(id, f) {
     const result = await f()
     parentPort.postMessage({ id, ...result }, result.values ? [result.values.buffer] : [])
   } catch (e) {
-    parentPort.postMessage({ id, error: String(e && e.message || e), trap: e instanceof WebAssembly.RuntimeError })
+    const spent = e instanceof WebAssembly.RuntimeError || e instanceof ReadFailure
+    parentPort.postMessage({ id, error: String(e && e.message || e), spent })
   }
 }
 parentPort.on('message', (request) => answer(request.id, () => respond(request)))
@@ -115,7 +120,7 @@ export type Hdf5Thread = {
    * @throws DATA_CORRUPT if the library ends its thread; DATA_BUDGET if the answer takes more than `seconds`
    */
   ask(request: Request, path: string, seconds: number): Promise<Answer>
-  /** Whether the thread has ended, or a damaged file broke the memory of the library: it takes no other file. */
+  /** Whether the thread has ended, or a damaged file broke the memory of the library or cannot be closed: it takes no other file. */
   readonly spent: boolean
   close(): Promise<void>
 }
@@ -143,7 +148,7 @@ export function hdf5Thread(): Hdf5Thread {
   })
   const waiting = new Map<number, { path: string; resolve: (a: Answer) => void; reject: (e: Error) => void }>()
   let ended = false
-  let trapped = false
+  let spent = false
   const gaveUp = (path: string): Error => corrupt(path, 'the HDF5 library gave up on it')
   const end = (): void => {
     ended = true
@@ -151,7 +156,7 @@ export function hdf5Thread(): Hdf5Thread {
     waiting.clear()
   }
   worker.on('message', (answer: Answer) => {
-    if ('error' in answer && answer.trap) trapped = true
+    if ('error' in answer && answer.spent) spent = true
     waiting.get(answer.id)?.resolve(answer)
     waiting.delete(answer.id)
   })
@@ -179,7 +184,7 @@ export function hdf5Thread(): Hdf5Thread {
       }
     },
     get spent() {
-      return ended || trapped
+      return ended || spent
     },
     async close() {
       await worker.terminate()
