@@ -7,6 +7,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { markdownTable } from 'markdown-table'
+import { coefficientsTable } from './coefficients.mjs'
 
 const docs = new URL('../', import.meta.url)
 
@@ -21,6 +22,7 @@ const docs = new URL('../', import.meta.url)
  * @property {number | null} baselineRidge null where there is no data to fit
  * @property {number} steps
  * @property {number} trainingSeconds
+ * @property {Readonly<Record<string, number>> | null} [coefficients] of inverse problems
  * @property {string | null} failure
  */
 
@@ -34,6 +36,7 @@ const docs = new URL('../', import.meta.url)
  * @property {Summary} mean per function
  * @property {Summary} pooled
  * @property {number | null} baseline
+ * @property {Readonly<Record<string, readonly number[]>>} coefficients by name, one value for each key; none in runs that did not store them
  */
 
 /** @typedef {{ readonly mean: number, readonly spread: number }} Summary */
@@ -56,6 +59,12 @@ function baselineOf(rows) {
   const values = rows.flatMap(({ baselineRidge }) => (baselineRidge === null ? [] : [baselineRidge]))
   return values.length === 0 ? null : summary(values).mean
 }
+
+/** @param {readonly Row[]} rows */
+const coefficientsIn = (rows) =>
+  Object.fromEntries(
+    Object.keys(rows[0]?.coefficients ?? {}).map((name) => [name, rows.flatMap((r) => r.coefficients?.[name] ?? [])]),
+  )
 
 /** @param {number | null} baseline */
 const shown = (baseline) => baseline?.toFixed(4) ?? '–'
@@ -86,6 +95,7 @@ export function storedResults() {
           mean: summary(own.map((r) => r.relativeL2)),
           pooled: summary(own.map((r) => r.relativeL2Pooled ?? r.relativeL2)),
           baseline: baselineOf(own),
+          coefficients: coefficientsIn(own),
         }
       })
     })
@@ -290,7 +300,7 @@ export function galleryFiles() {
         file === 'index.md'
           ? overview(results)
           : file === 'equations/index.md'
-            ? goalsTable(results)
+            ? [goalsTable(results), coefficientsTable(results)].filter((table) => table !== '').join('\n\n')
             : blockOf(problem, results, up)
       const figure = figureOf(problem, results)
       return [

@@ -1,6 +1,7 @@
 /** The gallery quotes the stored runs, and has a page for every problem that has some. */
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { coefficientsTable } from '../scripts/coefficients.mjs'
 import { blockOf, galleryFiles, goalsTable, overview, storedResults } from '../scripts/gallery.mjs'
 
 const files = galleryFiles()
@@ -36,6 +37,7 @@ const result = {
   mean: { mean: 0.2, spread: 0.01 },
   pooled: { mean: 0.1, spread: 0.01 },
   baseline: 0.15,
+  coefficients: {},
 }
 
 test('a result that is not below the untrained baseline is called so, and back-propagation is not quoted for it', () => {
@@ -51,4 +53,13 @@ test('goals are compared with what forward-only methods reached', () => {
   expect(table).toContain('| Poisson, square | 0.01 | no stored run | 0.001 | 2.0e-6 ± 1.0e-6 |')
   expect(table).toContain('| Poisson, disc | 0.01 | 0.0200 ± 0.0000 (not reached) | 0.001 | no stored run |')
   expect(blockOf('poisson-2d', [dense])).toContain('No run with spikes is stored.')
+})
+
+test('coefficients that runs found are compared with the true ones, by the worst key', () => {
+  const found = { ...result, problem: 'inverse-poisson', options: '--spiking none', coefficients: { k: [1.5, 1.503] } }
+  expect(coefficientsTable([found])).toContain('| k | 1.5 | 1.5015 | 0.2 % | 0.5 % | 3 |')
+  const noisy = { ...found, options: '--noise 0.01', coefficients: { k: [1.35] } }
+  expect(coefficientsTable([noisy])).toContain('| 10 % (not reached) | 5 % | 3 |')
+  expect(coefficientsTable([result])).toBe('')
+  expect(() => coefficientsTable([{ ...found, coefficients: { q: [1] } }])).toThrow(/no true value of 'q'/)
 })

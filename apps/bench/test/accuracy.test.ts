@@ -32,6 +32,7 @@ const outcome = (relativeL2: number | null): Outcome => ({
   trainingSeconds: 2,
   forwardEquivalents: 30,
   peakBytes: 100,
+  coefficients: null,
   curve: [],
   failure: relativeL2 === null ? 'it broke' : null,
 })
@@ -138,7 +139,8 @@ describe('a cell', () => {
       { step: 1, seconds: 0.1, forwardEquivalents: 9, validation: 0.5 },
       { step: 2, seconds: 0.2, forwardEquivalents: 18, validation: 0.4 },
     ])
-    expect(outcomeOf({ relativeL2: 0.3, baselineRidge: null }, text)).toMatchObject({
+    expect(outcomeOf({ relativeL2: 0.3, baselineRidge: null, coefficients: { k: 1.5 } }, text)).toMatchObject({
+      coefficients: { k: 1.5 },
       relativeL2: 0.3,
       baselineRidge: null,
       validation: 0.4,

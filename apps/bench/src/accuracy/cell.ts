@@ -38,6 +38,8 @@ export type Outcome = {
   readonly trainingSeconds: number | null
   readonly forwardEquivalents: number | null
   readonly peakBytes: number | null
+  /** Unknown coefficients of an equation, as they were found; null if it has none. */
+  readonly coefficients: Readonly<Record<string, number>> | null
   readonly curve: readonly Moment[]
   /** The reason why there is no result. */
   readonly failure: string | null
@@ -81,6 +83,7 @@ const nothing: Omit<Outcome, 'failure'> = {
   trainingSeconds: null,
   forwardEquivalents: null,
   peakBytes: null,
+  coefficients: null,
   curve: [],
 }
 
@@ -104,6 +107,9 @@ export function curveOf(metrics: string): readonly Moment[] {
 
 const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
+const coefficientsOf = (value: unknown): Outcome['coefficients'] =>
+  typeof value === 'object' && value !== null ? { ...(value as Readonly<Record<string, number>>) } : null
+
 /** Reads the outcome from a run folder and the last line of the command's output. */
 export function outcomeOf(summary: Readonly<Record<string, unknown>>, metrics: string): Outcome {
   const curve = curveOf(metrics)
@@ -116,6 +122,7 @@ export function outcomeOf(summary: Readonly<Record<string, unknown>>, metrics: s
     trainingSeconds: numberOrNull(summary['seconds']),
     forwardEquivalents: numberOrNull(summary['forwardEquivalents']),
     peakBytes: numberOrNull(summary['peakBytes']),
+    coefficients: coefficientsOf(summary['coefficients']),
     curve,
     failure: null,
   }

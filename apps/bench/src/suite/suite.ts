@@ -231,6 +231,13 @@ export const full: readonly SuiteRow[] = [
     `--hidden 100 ${dense} --patience 20`,
   ),
   withOptions(
+    'accuracy-inverse-poisson',
+    30,
+    `accuracy --problems inverse-poisson --estimators gaussNewton ${three}`,
+    ...[dense, `${dense} --noise 0.01`],
+  ),
+  withOptions('accuracy-darcy-2d', 300, `accuracy --problems darcy-2d --estimators eligibility ${three}`, ''),
+  withOptions(
     'accuracy-kovasznay',
     900,
     `accuracy --problems kovasznay --estimators gaussNewton --budget 1500 ${three}`,
