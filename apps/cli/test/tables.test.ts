@@ -54,6 +54,25 @@ describe('a table of points', () => {
       place('predicted.csv'),
     )
     expect(predicted.out).toContain('2 points')
+    expect(predicted.err).toMatch(/points.csv has no columns a, b; its columns are taken in their order/)
+    const values = (name: string): number[] =>
+      readFileSync(place(name), 'utf8')
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => Number(line.split(',').at(-1)))
+
+    // Columns are found by their names, in any order and among others.
+    writeFileSync(place('swapped.csv'), 'b,extra,a\n0.2,9,0.1\n0.4,9,0.3\n')
+    const ask = (name: string, ...more: readonly string[]) =>
+      run('predict', place('table'), '--data', place(name), '--out', place('swapped-out.csv'), ...more)
+    const swapped = await ask('swapped.csv')
+    expect([swapped.code, swapped.err]).toEqual([0, ''])
+    expect(values('swapped-out.csv')).toEqual(values('predicted.csv'))
+    expect(readFileSync(place('swapped-out.csv'), 'utf8').split('\n')[0]).toBe('a,b,y')
+    writeFileSync(place('short.csv'), 'b,c\n0.2,9\n')
+    const short = await ask('short.csv', '--force')
+    expect([short.code, short.err]).toEqual([2, expect.stringContaining('has no column a; the run learned from a, b')])
   })
 
   test('has several outputs, and a column that splits it', async () => {

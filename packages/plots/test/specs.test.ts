@@ -5,8 +5,11 @@ import {
   curvesSpec,
   errorHistogramSpec,
   lossSpec,
+  mapSpec,
   mapsSpec,
   palettes,
+  paritySpec,
+  pointMapsSpec,
   spikesSpec,
 } from '@spikeward/plots'
 import { renderFigure, renderSvg } from '@spikeward/plots/node'
@@ -69,6 +72,23 @@ describe('specifications', () => {
     // The least value is at the lower left, the largest at the upper right.
     expect(pixel(0, 1)).toEqual(rgb(palettes.light.even))
     expect(pixel(2, 0)).toEqual(rgb(palettes.light.ink))
+  })
+
+  test('points of a plane: three panels, or the prediction alone where no target is known', async () => {
+    const points = [0, 0, 1, 0, 0, 1]
+    const told = await renderSvg(pointMapsSpec({ points, target: [1, 2, 3], prediction: [1, 2, 4] }))
+    expect(told.match(/aria-roledescription="circle"/g)).toHaveLength(9)
+    expect(told).toContain('>prediction − target<')
+    const alone = await renderSvg(pointMapsSpec({ points, target: null, prediction: [1, 2, 4], names: ['x', 't'] }))
+    expect(alone.match(/aria-roledescription="circle"/g)).toHaveLength(3)
+    expect([alone.includes('>target<'), alone.includes('>t<')]).toEqual([false, true])
+  })
+
+  test('a map without a target, and predictions over their targets', async () => {
+    const map = await renderSvg(mapSpec({ prediction: field, names: ['x', 'y'] }))
+    expect([map.includes('>prediction<'), map.includes('>target<')]).toEqual([true, false])
+    const parity = await renderSvg(paritySpec({ target: [0, 1, 2], prediction: [0, 1, 5] }))
+    expect(parity.match(/aria-roledescription="circle"/g)).toHaveLength(3)
   })
 
   test('spikes: one mark a spike, the silent neurons counted, the membranes of neurons that fire', async () => {

@@ -3,16 +3,19 @@ import type { Command } from 'commander'
 import type { OperatorData } from '@spikeward/core'
 import { pointsOf, relativeL2 } from '@spikeward/problems'
 import { evaluateOperator } from '@spikeward/train'
+import type { Io } from '../io/io.js'
 import type { Context } from './shared/context.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { openFinished } from '../run/openFinished.js'
 import type { OpenedRun } from '../run/openFinished.js'
+import { namesOf, readNamedPoints } from '../prediction/pointColumns.js'
 import { asPoints, functionOf, readArray, rowsIn } from '../prediction/source.js'
 import { checkOut, writePrediction } from '../prediction/writePrediction.js'
 import type { Prediction } from '../prediction/writePrediction.js'
 import type { OperatorExperiment, Experiment } from '../experiment/experiment.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
+import { errorText } from '../io/errorText.js'
 
 type Options = {
   readonly data?: string
@@ -58,6 +61,7 @@ async function ofOperator(run: OpenedRun, experiment: OperatorExperiment, o: Opt
   return {
     run: run.path,
     problem: run.config.problem,
+    kind: 'functions',
     functions: count,
     axes: problem.axes,
     coordinates: x,
@@ -72,25 +76,31 @@ async function atPoints(
   run: OpenedRun,
   experiment: Exclude<Experiment, OperatorExperiment>,
   o: Options,
+  io: Io,
 ): Promise<Prediction> {
   const { inputs, outputs } = experiment.problem
   if (o.function !== undefined)
     throw usageError('CLI_USAGE', `${run.config.problem} has no input function; give points with --data`)
   const path = resolve(o.data ?? '')
-  const { rows, count } = await asUsage(async () =>
-    rowsIn(asPoints(await readArray(path, o.inputs), inputs, path), inputs, `points of [points × ${inputs}]`),
-  )
+  const names = await namesOf(run.config, experiment)
+  const { rows, count } = await asUsage(async () => {
+    const named = o.inputs === undefined && names.known ? await readNamedPoints(path, names.inputs, io) : null
+    const array = named ?? asPoints(await readArray(path, o.inputs), inputs, path)
+    return rowsIn(array, inputs, `points of [points × ${inputs}]`)
+  })
   const evaluator = experiment.at({ x: rows, y: new Float64Array(count * outputs), count, grid: null })
   try {
     const { prediction } = await evaluator.evaluate(run.variables)
     return {
       run: run.path,
       problem: run.config.problem,
+      kind: 'points',
       functions: 1,
-      axes: Array.from({ length: inputs }, (_, a) => `x${a + 1}`),
+      axes: names.inputs,
       coordinates: rows,
       grid: [count],
       outputs,
+      ...(names.outputs === null ? {} : { names: names.outputs }),
       values: prediction,
       reference: null,
     }
@@ -106,7 +116,10 @@ export function addPredict(program: Command, { io, done }: Context): void {
     .description('predict your own functions or points by a run')
     .argument('<run>', 'the run folder')
     .requiredOption('--out <file>', 'output file: .npy, .csv or .json')
-    .option('--data <file>', 'input functions, [functions × sensors]; for a function of points, [points × inputs]')
+    .option(
+      '--data <file>',
+      'input functions, [functions × sensors]; for a function of points, [points × inputs], of a table the columns that the run learned from',
+    )
     .option('--inputs <name>', 'its array, if the file has several')
     .option('--function <f>', 'one input function: an expression such as "sin(pi*x)", or key:7 for a random one')
     .option('--force', 'replace an existing file', false)
@@ -123,12 +136,12 @@ export function addPredict(program: Command, { io, done }: Context): void {
     const prediction =
       experiment.kind === 'operator'
         ? await ofOperator(run, experiment, options)
-        : await atPoints(run, experiment, options)
+        : await atPoints(run, experiment, options, io)
     await writePrediction(out, prediction)
     const { functions, grid, outputs, values, reference } = prediction
     const error = reference === null ? null : relativeL2(values, reference)
     const result = { run: run.path, out, functions, grid, outputs, relativeL2: error }
-    const against = error === null ? '' : `, relative L2 ${error.toFixed(4)} from the reference solver`
+    const against = error === null ? '' : `, relative L2 ${errorText(error)} from the reference solver`
     io.out(
       options.json
         ? `${JSON.stringify(result)}\n`

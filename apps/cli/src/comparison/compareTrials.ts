@@ -7,6 +7,7 @@ import { inProcess } from '@spikeward/distributed'
 import type { Scheduler, Work } from '@spikeward/distributed'
 import { performTrial } from './trial.js'
 import type { Clock, Measure, Trial, TrialInput } from './trial.js'
+import { errorText } from '../io/errorText.js'
 
 /** Thrown if the user stops; finished trials are stored. */
 export class Interrupted extends Error {}
@@ -117,8 +118,8 @@ export async function openTrials(
           failure !== null
             ? failure
             : relativeL2 !== null
-              ? `test error ${relativeL2.toFixed(4)}`
-              : `validation error ${validation?.toFixed(4) ?? 'not finite'}`
+              ? `test error ${errorText(relativeL2)}`
+              : `validation error ${validation === null ? 'not finite' : errorText(validation)}`
         io.err(`[${done}/${Math.max(done, total)}] ${what}: ${found}, ${steps} steps in ${seconds.toFixed(1)} s\n`)
       }
       return trial

@@ -1,9 +1,20 @@
 import { join } from 'node:path'
 import type { OperatorData, OperatorProblem, PointSet } from '@spikeward/core'
-import { curvesSpec, errorHistogramSpec, lineFieldsSpec, mapFieldsSpec, mapsSpec } from '@spikeward/plots'
+import {
+  curvesSpec,
+  errorHistogramSpec,
+  lineChartSpec,
+  lineFieldsSpec,
+  mapFieldsSpec,
+  mapSpec,
+  mapsSpec,
+  paritySpec,
+  pointMapsSpec,
+} from '@spikeward/plots'
 import type { FigureSpec, ShownFunction } from '@spikeward/plots'
 import type { Experiment, Measurement, OperatorExperiment, Split } from '../experiment/experiment.js'
 import { writeFigure } from './writeFigure.js'
+import { errorText } from '../io/errorText.js'
 
 /** Where figures go: the folder, the names of the files without their ending, and the title. */
 export type Place = {
@@ -29,7 +40,10 @@ export type ResultSpecs = { readonly result: FigureSpec | null; readonly errors:
 
 const column = (values: Float64Array, outputs: number): Float64Array => values.filter((_, i) => i % outputs === 0)
 
-/** A function of one or two inputs: curves, or maps of target, prediction and error. */
+/**
+ * A function of points: of one input curves, of two maps, of more each prediction over its target. Where no target is known, such as
+ * of an equation without an exact solution, the prediction alone.
+ */
 function ofPoints(
   problem: Exclude<Experiment, OperatorExperiment>['problem'],
   points: PointSet,
@@ -38,13 +52,23 @@ function ofPoints(
 ): FigureSpec | null {
   const target = column(points.y, problem.outputs)
   const found = column(prediction, problem.outputs)
-  if (target.every(Number.isNaN)) return null
+  const known = !target.every(Number.isNaN)
+  const options = { title }
+  if (problem.inputs === 1) {
+    if (known) return curvesSpec({ x: points.x, target, prediction: found }, options)
+    const curve = Array.from(found, (y, i) => ({ x: points.x[i]!, y, line: 'prediction' })).sort((a, b) => a.x - b.x)
+    return lineChartSpec({ points: curve, x: { title: 'x', log: false }, y: { title: 'u', log: false } }, options)
+  }
+  if (problem.inputs !== 2) return known ? paritySpec({ target, prediction: found }, options) : null
+  const named = 'axes' in problem ? { names: [problem.axes[0] ?? 'x', problem.axes[1] ?? 'y'] as const } : {}
   const [first, second] = problem.domain
-  if (problem.inputs === 1) return curvesSpec({ x: points.x, target, prediction: found }, { title })
-  if (problem.inputs !== 2 || points.grid === null || first === undefined || second === undefined) return null
+  if (points.grid === null || first === undefined || second === undefined)
+    return pointMapsSpec({ points: points.x, target: known ? target : null, prediction: found, ...named }, options)
   const [n = 1, m = 1] = points.grid
-  const field = { shape: [n, m] as const, domain: [first, second] as const, values: target }
-  return mapsSpec({ target: field, prediction: found }, { title })
+  const on = { shape: [n, m] as const, domain: [first, second] as const }
+  return known
+    ? mapsSpec({ target: { ...on, values: target }, prediction: found, ...named }, options)
+    : mapSpec({ prediction: { ...on, values: found }, ...named }, options)
 }
 
 /** The functions that are shown: the best, the median, the worst. */
@@ -54,7 +78,7 @@ function shownOf(perFunction: Float64Array): readonly { readonly index: number; 
   const names = ['best', 'median', 'worst']
   return places.map((place, i) => {
     const index = order[place] ?? 0
-    return { index, label: `${places.length < 3 ? 'function' : names[i]}: ${(perFunction[index] ?? 0).toFixed(4)}` }
+    return { index, label: `${places.length < 3 ? 'function' : names[i]}: ${errorText(perFunction[index] ?? 0)}` }
   })
 }
 
@@ -86,8 +110,8 @@ function ofFunctions(
 }
 
 /**
- * The figures of a measurement: the result (of one input: curves; of two on a grid: maps of target, prediction and
- * error; of an operator: three functions with prediction and error) and, of an operator, the distribution of errors over
+ * The figures of a measurement: the result (of one input: curves; of two: maps of target, prediction and error; of more:
+ * predictions over targets; of an operator: three functions with prediction and error) and, of an operator, the distribution of errors over
  * the functions. Of several outputs the first is drawn.
  *
  * @param baseline error of the untrained network, null if there is none

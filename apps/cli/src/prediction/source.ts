@@ -12,7 +12,7 @@ import { parseFormula } from './parseFormula.js'
 const axisNames = ['x', 'y', 'z'] as const
 
 /** A file of columns, in which `first:last` names several columns as one array. */
-const isTable = (path: string): boolean => /\.(csv|tsv)$/i.test(path)
+export const isTable = (path: string): boolean => /\.(csv|tsv)$/i.test(path)
 
 /** Reads one array of a file: the named one, or the only one; of a table of plain columns, all of them. */
 export async function readArray(path: string, name: string | undefined): Promise<NdArray & { readonly name: string }> {

@@ -11,6 +11,8 @@ import { usageError } from '../usage/usageError.js'
 export type Prediction = {
   readonly run: string
   readonly problem: string
+  /** Whether functions were predicted, or points. */
+  readonly kind: 'functions' | 'points'
   /** Functions, or 1 if there are none. */
   readonly functions: number
   /** Names of the coordinates. */
@@ -20,6 +22,8 @@ export type Prediction = {
   /** The grid that the points form, or their number. */
   readonly grid: readonly number[]
   readonly outputs: number
+  /** Their names in a table; default: u, or u_0, u_1, … */
+  readonly names?: readonly string[]
   /** [functions, points, outputs], flat. */
   readonly values: Float64Array
   /** From a reference solver, with the shape of `values`; null if there is none. */
@@ -32,19 +36,24 @@ const shapeOf = ({ functions, grid, outputs }: Prediction): number[] => [
   ...(outputs > 1 ? [outputs] : []),
 ]
 
-/** One row per function and point: its number, its coordinates, its values. */
+/** One row per point, and per function if there are some: the number of the function, the coordinates, the values. */
 function toCsv(p: Prediction): string {
   const { axes, outputs, functions, values, coordinates, reference } = p
   const points = values.length / functions / outputs
   const named = (name: string): string[] =>
     outputs === 1 ? [name] : Array.from({ length: outputs }, (_, o) => `${name}_${o}`)
-  const head = ['function', ...axes, ...named('u'), ...(reference === null ? [] : named('reference'))]
+  const head = [
+    ...(p.kind === 'functions' ? ['function'] : []),
+    ...axes,
+    ...(p.names ?? named('u')),
+    ...(reference === null ? [] : named('reference')),
+  ]
   const lines = [head.join(',')]
   for (let f = 0; f < functions; f++) {
     for (let i = 0; i < points; i++) {
       const at = (f * points + i) * outputs
       const row = [
-        f,
+        ...(p.kind === 'functions' ? [f] : []),
         ...coordinates.subarray(i * axes.length, (i + 1) * axes.length),
         ...values.subarray(at, at + outputs),
         ...(reference?.subarray(at, at + outputs) ?? []),

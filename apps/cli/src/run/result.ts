@@ -1,6 +1,7 @@
 import type { Io } from '../io/io.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { duration } from '../io/showProgress.js'
+import { errorText } from '../io/errorText.js'
 
 /**
  * The result of `train`, `resume` and `evaluate`: one JSON object on the last line of standard output, or a few lines
@@ -71,7 +72,7 @@ export type ResultDisplay = {
 
 const bytes = (n: number): string =>
   n >= 1 << 20 ? `${(n / (1 << 20)).toFixed(1)} MiB` : `${(n / 1024).toFixed(0)} KiB`
-const error = (value: number | null): string => (value === null ? 'not finite' : value.toFixed(4))
+const error = (value: number | null): string => (value === null ? 'not finite' : errorText(value))
 
 /** The usual penalty of solved readouts, and the largest that advice suggests. */
 const PENALTY = { usual: 1e-4, most: 1e-2 }

@@ -5,7 +5,6 @@ import { restoreVariables } from '@spikeward/train'
 import type { EndEvent, FitEvent, Snapshot } from '@spikeward/train'
 import { logTensorboard, record } from '@spikeward/train/node'
 import type { RunFolder, Scalars } from '@spikeward/train/node'
-import type { Measurement } from '../experiment/experiment.js'
 import { explainFailure } from './explainFailure.js'
 import { lineOf } from './diagnosis/diagnose.js'
 import { ratesOf, runDiagnosis } from './diagnosis/runDiagnosis.js'
@@ -20,6 +19,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import type { ExitCode } from '../usage/exitCodes.js'
 import { drawFigures } from '../figures/drawFigures.js'
+import { scoreText } from '../figures/scoreText.js'
 import type { Io } from '../io/io.js'
 import { showProgress } from '../io/showProgress.js'
 import { showResult } from './result.js'
@@ -53,10 +53,6 @@ export type Training = {
   readonly watch?: number | undefined
   readonly io: Io
 }
-
-/** The error of a run, or what there is in its place, for the title of its figure. */
-export const scoreText = ({ residual, relativeL2 }: Pick<Measurement, 'residual' | 'relativeL2'>): string =>
-  residual === undefined ? `relative L2 ${relativeL2.toFixed(4)}` : `residual and conditions ${residual.toFixed(4)}`
 
 /** JSON has neither NaN nor Infinity, so null replaces them. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)

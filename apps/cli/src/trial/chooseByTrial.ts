@@ -16,6 +16,7 @@ import type { BuildHow } from '../experiment/makeExperiment.js'
 import { build } from '../run/buildParts.js'
 import type { Parts } from '../run/buildParts.js'
 import { untrainedOf } from '../run/ridgeBaseline.js'
+import { errorText } from '../io/errorText.js'
 
 /** Treatments of amplitudes that are tried. */
 const AMPLITUDES = Object.keys(amplitudes).filter((name) => amplitudes[name]?.tried)
@@ -122,4 +123,4 @@ async function errorAfter(config: TrainConfig, parts: Parts, backend: Backend): 
 const least = <T extends Tried>(all: readonly T[]): T | null =>
   all.reduce<T | null>((best, one) => (one.error < (best?.error ?? Infinity) ? one : best), null)
 
-const listed = (all: readonly Tried[]): string => all.map(({ name, error }) => `${name} ${error.toFixed(4)}`).join(', ')
+const listed = (all: readonly Tried[]): string => all.map(({ name, error }) => `${name} ${errorText(error)}`).join(', ')

@@ -6,6 +6,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { Experiment, Split } from '../experiment/experiment.js'
 import { resultSpecs, splitOf } from '../figures/drawResult.js'
 import { spikesFigure } from '../figures/drawSpikes.js'
+import { scoreText } from '../figures/scoreText.js'
 import { lineOf } from '../run/diagnosis/diagnose.js'
 import type { DiagnosedState } from '../run/diagnosis/runDiagnosis.js'
 import { openWatchServer } from './watchServer.js'
@@ -57,7 +58,7 @@ export async function openRunWatch(port: number, config: TrainConfig, experiment
     if (rates.length > 0) await draw('rates', lineChartSpec({ points: rates, ...axes }))
     const split = shownSplit(experiment)
     const measured = await experiment.measure(variables, split)
-    const title = `${split} data, relative L2 ${measured.relativeL2.toFixed(4)}`
+    const title = `${split} data, ${scoreText(measured)}`
     await draw('prediction', resultSpecs(experiment, await splitOf(experiment, split), measured, null, title).result)
     await draw('spikes', await spikesFigure(experiment, variables, config, 'validation', null))
   }

@@ -34,6 +34,10 @@ test('an equation without a known solution trains, and is measured on a referenc
   const told = await run('evaluate', place('bistable'))
   expect(told.out).toMatch(new RegExp(`residual and conditions .* ${residual.toFixed(4)}\\n`))
   expect(told.out).not.toContain('relative L2')
+  // The picture of the solution needs no other solution.
+  expect((await run('evaluate', place('bistable'), '--figure')).code).toBe(0)
+  const svg = readFileSync(place('bistable/evaluation.svg'), 'utf8')
+  expect([svg.includes('>prediction<'), svg.includes('>target<')]).toEqual([true, false])
 
   const x = [-1, -0.5, 0, 0.5, 1]
   const t = [0, 0.25]

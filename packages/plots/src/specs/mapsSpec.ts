@@ -44,7 +44,8 @@ function panel(title: string, field: GridField, colours: FieldColours, { names, 
   }
 }
 
-function extent(values: ArrayLike<number>): [number, number] {
+/** The lowest and the highest value; 0 and 1 of none. */
+export function extent(values: ArrayLike<number>): [number, number] {
   let low = Infinity
   let high = -Infinity
   for (let i = 0; i < values.length; i++) {
@@ -53,6 +54,18 @@ function extent(values: ArrayLike<number>): [number, number] {
     if (v > high) high = v
   }
   return low <= high ? [low, high] : [0, 1]
+}
+
+/** Colours of values from the lowest to the highest. */
+export const levelColours = (values: ArrayLike<number>, { even, under, series, ink }: Palette): FieldColours => ({
+  stops: [even, under, series[2], ink],
+  range: extent(values),
+})
+
+/** Colours of errors: zero in the middle. */
+export function signedColours(errors: ArrayLike<number>, { under, even, over }: Palette): FieldColours {
+  const most = Math.max(...extent(errors).map(Math.abs), 1e-12)
+  return { stops: [under, even, over], range: [-most, most] }
 }
 
 /** A target on a grid, and a prediction at the same points. */
@@ -64,10 +77,8 @@ export function mapPanels({ target, prediction }: Maps, palette: Palette, look: 
     { length: target.values.length },
     (_, i) => (prediction[i] ?? Number.NaN) - (target.values[i] ?? 0),
   )
-  const { under, even, over, series } = palette
-  const level: FieldColours = { stops: [even, under, series[2], palette.ink], range: extent(target.values) }
-  const most = Math.max(...extent(error).map(Math.abs), 1e-12)
-  const signed: FieldColours = { stops: [under, even, over], range: [-most, most] }
+  const level = levelColours(target.values, palette)
+  const signed = signedColours(error, palette)
   return [
     panel('target', target, level, look),
     panel('prediction', { ...target, values: prediction }, level, look),
@@ -75,10 +86,25 @@ export function mapPanels({ target, prediction }: Maps, palette: Palette, look: 
   ]
 }
 
+/** Names of the two axes of a plane; default x₁ and x₂. */
+export type PlaneNames = { readonly names?: readonly [string, string] }
+
+/** The names of axes if none are given. */
+export const planeNames = ['x₁', 'x₂'] as const
+
 /** Target, prediction and error side by side as heat maps. */
-export function mapsSpec(maps: Maps, options: FigureOptions = {}): FigureSpec {
+export function mapsSpec({ names = planeNames, ...maps }: Maps & PlaneNames, options: FigureOptions = {}): FigureSpec {
   return figure(options, {
-    hconcat: mapPanels(maps, paletteOf(options), { names: ['x₁', 'x₂'], side: 240 }),
+    hconcat: mapPanels(maps, paletteOf(options), { names, side: 240 }),
     resolve: { scale: { color: 'independent' } },
   })
+}
+
+/** A prediction on a grid as one heat map, where no target is known. */
+export function mapSpec(
+  { names = planeNames, prediction }: { readonly prediction: GridField } & PlaneNames,
+  options: FigureOptions = {},
+): FigureSpec {
+  const colours = levelColours(prediction.values, paletteOf(options))
+  return figure(options, { hconcat: [panel('prediction', prediction, colours, { names, side: 240 })] })
 }
