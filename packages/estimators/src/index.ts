@@ -69,3 +69,5 @@ export type { PseudoZerothOptions, PseudoZerothState } from './feedback/pseudoZe
 export { rateBackpropagation } from './feedback/rateBackpropagation.js'
 export type { RateBackpropagationOptions } from './feedback/rateBackpropagation.js'
 export type { Transport, TransportOptions, TransportState } from './feedback/transport.js'
+export { eProp } from './sequence/eProp.js'
+export type { EPropOptions } from './sequence/eProp.js'

@@ -11,6 +11,7 @@ import {
   controlVariate,
   distributions,
   eggroll,
+  eProp,
   eligibility,
   evolution,
   exactForward,
@@ -33,6 +34,7 @@ import {
   subspaceGaussNewton,
   withCosine,
 } from '../src/index.js'
+import { sequenceLoss } from './sequence/sequenceLoss.js'
 
 const spikes =
   (...widths: number[]) =>
@@ -133,4 +135,22 @@ describeEstimator(() => spsa({ at: 'activity', directions: 2 }), {
   name: 'spsa, at the activity',
   problem: deep,
   value: Infinity,
+})
+for (const recurrence of ['none', 'diagonal'] as const) {
+  describeEstimator(() => eProp({ recurrence }), {
+    name: `eProp, traces through ${recurrence}`,
+    problem: (dtype) => sequenceLoss('none', dtype),
+    deep: (dtype) => sequenceLoss('full', dtype),
+    random: false,
+  })
+}
+describeEstimator(() => eProp({ transport: 'weightMirror' }), {
+  name: 'eProp, weight mirror',
+  problem: (dtype) => sequenceLoss('none', dtype),
+  deep: (dtype) => sequenceLoss('full', dtype),
+})
+describeEstimator(() => controlVariate(rfg({ directions: 2 }), { guess: eProp() }), {
+  name: 'rfg with eProp as the control variate',
+  problem: (dtype) => sequenceLoss('full', dtype),
+  deep: (dtype) => sequenceLoss('full', dtype),
 })

@@ -7,6 +7,9 @@ export type {
 } from './spikingMlp/spikingMlp.js'
 export type { SpikingMlpOptions } from './spikingMlp/spikingMlpOptions.js'
 
+export { spikingRnn } from './recurrent/spikingRnn.js'
+export type { SequenceTask, SpikingRnn, SpikingRnnOptions, SpikingRnnParams } from './recurrent/spikingRnn.js'
+
 export { deepOnet } from './networks/deepOnet.js'
 export type {
   DeepOnet,

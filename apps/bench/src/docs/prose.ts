@@ -125,10 +125,12 @@ are not a measurement.`,
   },
   {
     command: 'long',
-    title: 'Delayed exclusive or',
-    about: `A network of leaky neurons sees a bit in the first 8 of T steps and a bit in the last 8, and answers whether they differ. Weights, leaks
+    title: 'Long times and recurrent layers',
+    about: `Delayed exclusive or: a network of leaky neurons sees a bit in the first 8 of T steps and a bit in the last 8, and answers whether they differ. Weights, leaks
 and thresholds are learned. \`rateBackpropagation\` carries a trace for each synapse and each coefficient forward in time, which is exact for
-one hidden layer. A training whose step needs more memory than the limit is not run.`,
+one hidden layer. Sequences (an oscillator, the Lorenz system, a sum of two marked values): one recurrent layer with learned leaks below a leaky
+readout; \`eProp\` carries a trace for each synapse. A training whose step needs more memory than the limit is not run. The memory of a step is that
+of its plan; the sequences that a step is given are as large for every estimator, and are no part of it.`,
   },
   {
     command: 'roofline',

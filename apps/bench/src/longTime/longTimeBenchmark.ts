@@ -1,19 +1,25 @@
 import { withSpread } from '../accuracy/withSpread.js'
 import { backendNames, openBackend } from '../backends.js'
+import type { Options } from '../catalogue.js'
 import { estimatorNames } from '../estimators.js'
 import { showProgress } from '../progress.js'
 import { lines } from '../report/figure.js'
 import { digits, mib } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { mean, spread } from '../sampleStatistics.js'
-import { searchRates } from '../tuned/searchRates.js'
+import { LOWEST_RATE, searchRates } from '../tuned/searchRates.js'
 import type { RateSearch } from '../tuned/searchRates.js'
 import { count, counts, keys, oneOf, positive, someOf } from '../usage.js'
-import { trainXor } from './trainXor.js'
-import type { XorOutcome, XorTraining } from './trainXor.js'
+import { longProblem, longProblems } from './longProblem.js'
+import type { LongProblemName } from './longProblem.js'
+import type { LongOutcome, LongTraining } from './longTraining.js'
 
 type Settings = {
+  /** Absent in runs from before there were several. */
+  readonly problem?: LongProblemName
   readonly times: readonly number[]
+  /** Numbers of steps at which only the memory is stated. Absent: none. */
+  readonly inspect?: readonly number[]
   readonly estimators: readonly string[]
   readonly neurons: number
   readonly batch: number
@@ -26,14 +32,19 @@ type Settings = {
   readonly threads: number
 }
 
+/** The problem of earlier runs. */
+const FIRST = 'delayed-xor'
+
 /** A training, and what it gave. */
-type Trial = { readonly learningRate: number; readonly networkKey: number } & XorOutcome
+type Trial = { readonly learningRate: number; readonly networkKey: number } & LongOutcome
 
 type Row = {
   readonly time: number
   readonly estimator: string
+  /** Options of the estimator that are not its defaults. Absent in earlier runs. */
+  readonly options?: Options
   readonly bytes: number
-  /** Null if a step does not fit into the memory. */
+  /** Null at a T that has the rate of another one, or no training. */
   readonly search: (RateSearch & { readonly trials: readonly Trial[] }) | null
   readonly tests: readonly Trial[]
 }
@@ -41,21 +52,24 @@ type Row = {
 type Result = { readonly rows: readonly Row[] }
 
 /** The mean of a value over the tests, with its spread. */
-function over({ tests }: Row, of: (trial: Trial) => number | null) {
-  const values = tests.map(of).filter((v): v is number => v !== null)
+function over({ tests }: Row, of: (trial: Trial) => number | null | undefined) {
+  const values = tests.map(of).filter((v): v is number => v !== null && v !== undefined)
   return values.length === 0 ? null : { mean: mean(values), spread: spread(values) }
 }
 
 /** The rates of every search are those of its first T: time constants grow with T, and everything else stays. */
 async function measureAll(settings: Settings, onTraining: (what: string) => void): Promise<Result> {
-  const { backend: name, threads, times, estimators, keys: testKeys, searchKeys, rates, memory, ...shape } = settings
+  const { backend: name, threads, estimators, keys: testKeys, searchKeys, rates } = settings
+  const { neurons, batch, steps, times, inspect = [] } = settings
+  const problem = longProblem(settings.problem ?? FIRST)
+  const memory = settings.memory * 2 ** 30
   await using backend = await openBackend(name, threads)
   const rows: Row[] = []
   for (const time of times) {
     for (const estimator of estimators) {
       const run = async (learningRate: number, networkKey: number): Promise<Trial> => {
-        const one: XorTraining = { ...shape, time, estimator, learningRate, networkKey, memory: memory * 2 ** 30 }
-        const outcome = await trainXor(one, backend)
+        const one: LongTraining = { neurons, batch, steps, time, estimator, learningRate, networkKey, memory }
+        const outcome = await problem.train(one, backend)
         onTraining(`${estimator} T = ${time} rate ${learningRate} key ${networkKey}: ${digits(outcome.loss)}`)
         return { learningRate, networkKey, ...outcome }
       }
@@ -73,18 +87,44 @@ async function measureAll(settings: Settings, onTraining: (what: string) => void
       const tests: Trial[] = []
       if (search.best !== null) for (const key of testKeys) tests.push(await run(search.best, key))
       const bytes = [...tests, ...trials][0]?.bytes ?? Number.NaN
-      rows.push({ time, estimator, bytes, search: known === null ? { ...search, trials } : null, tests })
+      const options = problem.options[estimator] ?? {}
+      rows.push({ time, estimator, options, bytes, search: known === null ? { ...search, trials } : null, tests })
+    }
+  }
+  for (const time of inspect) {
+    for (const estimator of estimators) {
+      // No step fits into no memory, so that nothing is trained.
+      const one: LongTraining = {
+        ...{ neurons, batch, steps, time, estimator },
+        ...{ learningRate: LOWEST_RATE, networkKey: testKeys[0]!, memory: 0 },
+      }
+      const { bytes } = await problem.train(one, backend)
+      onTraining(`${estimator} T = ${time}: ${mib(bytes)} MiB`)
+      rows.push({ time, estimator, options: problem.options[estimator] ?? {}, bytes, search: null, tests: [] })
     }
   }
   return { rows }
 }
 
+/** Options as `(directions = 16)`; nothing where there are none. */
+const optionsText = (options: Options = {}): string => {
+  const entries = Object.entries(options).map(([name, value]) => `${name} = ${String(value)}`)
+  return entries.length === 0 ? '' : ` (${entries.join(', ')})`
+}
+
 /** `long`: memory over long times. */
 export const longTime = defineBenchmark<Settings, Result>({
   name: 'long',
-  about: 'delayed exclusive or with learned leaks and thresholds: error and memory of a step against T',
+  about: 'long times and recurrent layers: error and memory of a step against T',
   options: (command) =>
     command
+      .option('--problem <name>', 'problem', oneOf(...(Object.keys(longProblems) as LongProblemName[])), FIRST)
+      .option(
+        '--inspect <list>',
+        'further numbers of time steps, at which only the memory of a step is stated',
+        counts,
+        [],
+      )
       .option(
         '--times <list>',
         'numbers of time steps, the first of them with a search of the rate',
@@ -108,35 +148,53 @@ export const longTime = defineBenchmark<Settings, Result>({
       .option('--threads <n>', 'threads', count, 1),
   quick: { times: [24, 48], neurons: 4, batch: 8, steps: 3, keys: [501], rates: 5 },
   async measure(settings, { io }) {
-    const cells = settings.times.length * settings.estimators.length
+    const { times, inspect = [], estimators } = settings
+    const cells = times.length * estimators.length
     const searches = settings.estimators.length * settings.rates * settings.searchKeys.length
-    const progress = showProgress(io, cells * settings.keys.length + searches)
+    const progress = showProgress(io, cells * settings.keys.length + inspect.length * estimators.length + searches)
     const result = await measureAll(settings, (what) => progress.step(what))
     progress.stop()
     return { result, samples: {} }
   },
-  tables: ({ settings, rows }) => [
-    {
-      title:
-        `Delayed exclusive or: ${settings.neurons} neurons with learned leaks and thresholds, batch ${settings.batch}, ${settings.steps} steps, ` +
-        `${settings.memory} GiB at most; mean and spread over keys ${settings.keys.join(', ')}`,
-      head: ['T', 'estimator', 'MiB of a step', 'mean squared error', 'wrong answers, %', 'rate'],
-      rows: rows.map((row) => {
-        const { best = null, interior = false } =
-          rows.find((r) => r.estimator === row.estimator && r.search !== null)?.search ?? {}
-        const percent = over(row, (t) => (t.wrong === null ? null : 100 * t.wrong))
-        return [
-          String(row.time),
-          row.estimator,
-          mib(row.bytes),
-          row.bytes > settings.memory * 2 ** 30 ? 'does not fit' : withSpread(over(row, (t) => t.loss)),
-          withSpread(percent),
-          best === null ? '–' : `${best}${interior ? '' : ' (edge of the search)'}`,
-        ]
-      }),
-      note: `The rate is searched at T = ${settings.times[0]}, with keys ${settings.searchKeys.join(', ')}, and kept for larger T.`,
-    },
-  ],
+  tables: ({ settings, rows }) => {
+    const { title, error } = longProblem(settings.problem ?? FIRST)
+    const trials = rows.flatMap((row) => row.tests)
+    const answers = trials.some((t) => t.wrong !== undefined)
+    const ridge = trials.some((t) => t.ridge !== undefined)
+    return [
+      {
+        title:
+          `${title}: ${settings.neurons} neurons, batch ${settings.batch}, ${settings.steps} steps, ` +
+          `${settings.memory} GiB at most; mean and spread over keys ${settings.keys.join(', ')}`,
+        head: [
+          ...['T', 'estimator', 'MiB of a step', 'bp / it', error],
+          ...(answers ? ['wrong answers, %'] : []),
+          ...(ridge ? ['untrained, ridge'] : []),
+          'rate',
+        ],
+        rows: rows.map((row) => {
+          const { best = null, interior = false } =
+            rows.find((r) => r.estimator === row.estimator && r.search !== null)?.search ?? {}
+          const percent = over(row, (t) => (t.wrong === null || t.wrong === undefined ? null : 100 * t.wrong))
+          const bp = rows.find((r) => r.time === row.time && r.estimator === 'bp')
+          const large = row.bytes > settings.memory * 2 ** 30
+          return [
+            String(row.time),
+            `${row.estimator}${optionsText(row.options)}`,
+            mib(row.bytes),
+            bp === undefined ? '–' : digits(bp.bytes / row.bytes),
+            large ? 'does not fit' : row.tests.length === 0 ? 'not trained' : withSpread(over(row, (t) => t.loss)),
+            ...(answers ? [withSpread(percent)] : []),
+            ...(ridge ? [withSpread(over(row, (t) => t.ridge))] : []),
+            best === null || row.tests.length === 0 ? '–' : `${best}${interior ? '' : ' (edge of the search)'}`,
+          ]
+        }),
+        note:
+          `The rate is searched at T = ${settings.times[0]}, with keys ${settings.searchKeys.join(', ')}, and kept for larger T. ` +
+          '"bp / it" divides the memory of a step of bp by that of the estimator.',
+      },
+    ]
+  },
   figures: ({ rows }) => [
     lines(
       'Memory of a step against T',

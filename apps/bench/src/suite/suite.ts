@@ -99,6 +99,13 @@ export const full: readonly SuiteRow[] = [
   ),
   row('long-time', 300, 'long --times 64,256,1024 --estimators bp,bp/checkpoint,rateBackpropagation --steps 200'),
   row('long-time-rfg', 200, 'long --times 64,256,1024 --estimators rfg --steps 200'),
+  ...['van-der-pol', 'lorenz', 'adding'].map((problem) =>
+    row(
+      `long-${problem}`,
+      170,
+      `long --problem ${problem} --times 128 --inspect 1024,16384 --batch 32 --steps 400 --estimators bp,bp/checkpoint,eProp,rfg`,
+    ),
+  ),
   row('long-time-16384', 900, 'long --times 64,16384 --estimators rateBackpropagation,bp --batch 512 --steps 100'),
   row('scaling-native', 110, 'scaling --backend native'),
   row('peers', 600, 'peers --backends native'),

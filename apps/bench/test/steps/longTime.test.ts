@@ -2,8 +2,8 @@ import { full, grad, key, sub, treeLeaves, treePaths } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { rateBackpropagation } from '@spikeward/estimators'
 import { describe, expect, test } from 'vitest'
-import { drawXor, initXor, wrongAnswers, xorLoss, xorParts } from '../../src/longTime/delayedXor.js'
-import type { XorParams } from '../../src/longTime/delayedXor.js'
+import { drawXor, initXor, wrongAnswers, xorLoss, xorParts } from '../../src/longTime/xor/delayedXor.js'
+import type { XorParams } from '../../src/longTime/xor/delayedXor.js'
 import { bench } from '../fakeIo.js'
 
 const numbers = async (t: Tensor): Promise<number[]> => [...(await t.data())].map(Number)
@@ -55,9 +55,10 @@ describe('delayed exclusive or', () => {
     )
     expect(code).toBe(0)
     const { rows } = JSON.parse(out.trim().split('\n').at(-1)!) as {
-      rows: { estimator: string; bytes: number; tests: { loss: number | null }[] }[]
+      rows: { estimator: string; options: object; bytes: number; tests: { loss: number | null }[] }[]
     }
     expect(rows.map((r) => r.estimator)).toEqual(['bp', 'rateBackpropagation', 'bp', 'rateBackpropagation'])
+    expect(rows[1]!.options).toEqual({ traces: 'perSynapse' })
     for (const { bytes, tests } of rows) {
       expect(bytes).toBeGreaterThan(0)
       for (const { loss } of tests) expect(loss === null).toBe(bytes > 4e-5 * 2 ** 30)

@@ -65,7 +65,11 @@ const neurons = byShortName(
   filtered(declaredIn({ ...neuronPackage }, 'neuron'), (one) => isWritable(one) && fires(one)),
 )
 
+/** The problems here are points, functions and equations: estimators of losses over time are the library's alone. */
+const overTime = ({ declaration }: Factory): boolean => declaration.facts['loss'] === 'over time'
+
 function lackOf(factory: Factory): string | null {
+  if (overTime(factory)) return 'acts on a loss over time, such as that of spikingRnn, which no problem here has'
   if (!fires(factory)) return 'never fires, and networks are read by their spike rates'
   const [name, option] = lacking(factory) ?? []
   return option === undefined ? null : `needs ${name} (${option.help}), which cannot be written`
@@ -91,7 +95,7 @@ export function whyAbsent(name: string): string | null {
 export const factories = {
   backend: byShortName(declaredIn({ ...cpuPackage, ...nativePackage, ...webgpuPackage, referenceBackend }, 'backend')),
   problem: renamed(declaredIn({ ...problemPackage }, 'problem'), kebabCase),
-  estimator: filtered(declaredIn({ ...estimatorPackage }, 'estimator'), isWritable),
+  estimator: filtered(declaredIn({ ...estimatorPackage }, 'estimator'), (one) => isWritable(one) && !overTime(one)),
   combinator: filtered(
     declaredIn({ ...estimatorPackage }, 'combinator'),
     (one) => isWritable(one) || isWrittenOtherwise(one),

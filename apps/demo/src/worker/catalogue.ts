@@ -17,6 +17,8 @@ type Entry = { readonly exportName: string; readonly declared: Declared<object> 
 function isOffered({ declaration }: Declared<object>): boolean {
   const { kind, options, arguments: args, facts } = declaration
   if (kind === 'neuron' && facts['spikes'] === false) return false
+  // No problem of the page is a sequence.
+  if (kind === 'estimator' && facts['loss'] === 'over time') return false
   const given = kind === 'schedule' ? ['initial', 'steps'] : kind === 'optimizer' ? ['rate'] : []
   return Object.entries({ ...args, ...options }).every(([name, o]) => given.includes(name) || o.presence !== 'required')
 }

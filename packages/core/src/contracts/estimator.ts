@@ -95,8 +95,8 @@ export type EstimatorFacts = {
   readonly use: string
   /** What it does, in one sentence without symbols, for readers who know no calculus. */
   readonly plainly: string
-  /** Which losses it takes: any, or one with {@link LossParts}. */
-  readonly loss: 'any' | 'with parts'
+  /** Which losses it takes: any, one with {@link LossParts}, or one over time with {@link SequenceParts}. */
+  readonly loss: 'any' | 'with parts' | 'over time'
   /** As {@link Estimator.needs}. */
   readonly needs: Estimator['needs']
   /** As {@link Estimator.unbiased}. */

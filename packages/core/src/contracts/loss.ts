@@ -4,11 +4,12 @@ import type { AffineLayer } from './network.js'
 
 /**
  * A scalar function of the parameters, which an estimator differentiates. It is pure; everything else that it needs (points,
- * keys) is closed over. Estimators that use the structure of the loss find it in `parts`.
+ * keys) is closed over. Estimators that use the structure of the loss find it in `parts`, or in `sequence` if it is a loss over time.
  */
 export interface Loss<P extends Tree> {
   (params: P): Tensor
   readonly parts?: LossParts<P>
+  readonly sequence?: SequenceParts<P>
 }
 
 /**
@@ -49,4 +50,46 @@ export interface LossParts<P extends Tree> {
    * functions, those of its trunk are points. No affine layer belongs to two views.
    */
   readonly others?: readonly LossParts<P>[]
+}
+
+/**
+ * The structure of a loss over time whose network is one recurrent layer below a leaky readout, for estimators that carry traces through it:
+ *
+ *     a_t = x_t W + z_{t−1} V + b,   (state_t, z_t) = neuron(state_{t−1}, a_t),   z_{−1} = 0
+ *     r_t = κ r_{t−1} + (1 − κ) z_t,   y_t = r_t W_out + b_out,   L = (1/N) Σₙ Σ_t head(y_t)ₙ
+ *
+ * The neurons act on each other only through V: `neuron` is pointwise.
+ */
+export interface SequenceParts<P extends Tree> {
+  /** N. */
+  readonly samples: number
+  /** Sequences with time as axis 0; every step gets one slice of each. */
+  readonly drive: Tree
+  /** Paths of the parameters, as `treePaths` names them. */
+  readonly layer: {
+    /** W [m, n]. */
+    readonly weight: string
+    /** b [n]. */
+    readonly bias: string
+    /** V [n, n]; V[i, j] acts from neuron i on neuron j. */
+    readonly recurrent: string
+    /** Learned coefficients of the neurons, such as leaks: [n], or a scalar that all neurons share. */
+    readonly coefficients: readonly string[]
+  }
+  readonly readout: {
+    /** W_out [n, outputs]. */
+    readonly weight: string
+    /** b_out [outputs]. */
+    readonly bias: string
+    /** κ, 0 to below 1. */
+    readonly leak: number
+  }
+  /** The neurons' state before the first step; every leaf is [N, n]. */
+  rest(): Tree
+  /** x_t [N, m], from one slice of the drive. */
+  input(now: Tree): Tensor
+  /** One step of the neurons under the currents a_t [N, n]. */
+  neuron(params: P, state: Tree, current: Tensor): { readonly state: Tree; readonly output: Tensor }
+  /** The samples' losses of one step, [N], from y_t [N, outputs] and one slice of the drive. */
+  head(output: Tensor, now: Tree): Tensor
 }

@@ -1,5 +1,5 @@
 import { add, cast, less, lessEqual, logicalAnd, logicalNot, abs, tensor, treeMap, where } from '@spikeward/core'
-import type { Estimator, Key, Loss, LossParts, Optimizer, Tensor, Tree } from '@spikeward/core'
+import type { Estimator, Key, Loss, LossParts, Optimizer, SequenceParts, Tensor, Tree } from '@spikeward/core'
 import { floatTypeOf } from '../evaluation/evaluate.js'
 
 /** Everything that a step changes, as one tree, so that a step can overwrite all of it. */
@@ -22,6 +22,8 @@ export type StepLoss<P extends Tree, D extends Tree> = {
   (params: P, data: D, key: Key, step?: Tensor): Tensor
   /** The parts of the loss for the same data, key and step; see `Loss.parts`. */
   readonly parts?: (data: D, key: Key, step?: Tensor) => LossParts<P>
+  /** The structure of a loss over time for the same data, key and step; see `Loss.sequence`. */
+  readonly sequence?: (data: D, key: Key, step?: Tensor) => SequenceParts<P>
 }
 
 /** One step of training as two pure functions: see {@link trainStep}. */
@@ -49,7 +51,10 @@ export function lossAt<P extends Tree, D extends Tree>(
   step?: Tensor,
 ): Loss<P> {
   const plain = (params: P): Tensor => loss(params, data, key, step)
-  return loss.parts === undefined ? plain : Object.assign(plain, { parts: loss.parts(data, key, step) })
+  return Object.assign(plain, {
+    ...(loss.parts === undefined ? {} : { parts: loss.parts(data, key, step) }),
+    ...(loss.sequence === undefined ? {} : { sequence: loss.sequence(data, key, step) }),
+  })
 }
 
 /**

@@ -1,0 +1,16 @@
+/** Sequence problems: what a step is given, and what the network has to answer at it. */
+import type { Key, Tensor } from '@spikeward/core'
+
+/** Sequences: inputs [T, N, m], targets [T, N, 1], and the share of each step in the loss of a sample, [T, N, 1], 1 over all steps. */
+export type Sequences = { readonly x: Tensor; readonly target: Tensor; readonly share: Tensor }
+
+/** A problem of sequences. */
+export type SequenceProblem = {
+  readonly name: string
+  readonly title: string
+  /** m. */
+  readonly inputs: number
+  /** The longest time constant of a neuron before training, as a share of T. */
+  readonly memory: number
+  draw(key: Key, count: number, time: number): Sequences
+}

@@ -1,0 +1,187 @@
+import {
+  SpikewardError,
+  add,
+  defineOptions,
+  integer,
+  key as keyOf,
+  matmul,
+  mean,
+  mul,
+  neuronOption,
+  normal,
+  number,
+  opaque,
+  readOptions,
+  scan,
+  treeLeaves,
+  treePaths,
+  zeros,
+} from '@spikeward/core'
+import type { Key, Loss, NeuronModel, OptionsOf, SequenceParts, Spike, Tensor, Tree } from '@spikeward/core'
+import { affine } from '../shared/affine.js'
+import type { Affine } from '../shared/affine.js'
+import { glorot } from '../blocks/glorot.js'
+import { isFunction } from '../shared/networkOptions.js'
+
+const isSpike = (x: unknown): x is Spike => isFunction(x)
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** m, the numbers that a step is given. */
+  inputs: integer({ min: 1, required: true, help: 'numbers that a step is given' }),
+  outputs: integer({ min: 1, default: 1, help: 'numbers that a step answers' }),
+  /** n. */
+  neurons: integer({ min: 1, required: true, help: 'neurons of the recurrent layer' }),
+  /** A pointwise model: the recurrent weights are this network's own. */
+  neuron: neuronOption({ required: true, help: 'the neurons of the layer' }),
+  /** The spike with its surrogate, such as `spike(atan())`. */
+  spike: opaque('a spike, such as spike(atan())', isSpike, { required: true, help: 'spike with its surrogate' }),
+  /** κ: the readout follows the spikes over about 1/(1 − κ) steps. */
+  readoutLeak: number({ min: 0, max: 1, default: 0.9, help: 'leak of the readout (κ); 1 would never answer' }),
+  /** Gain of the initial recurrent weights, which are N(0, gain²/n). */
+  gain: number({ min: 0, default: 1, help: 'gain of the initial recurrent weights, N(0, gain²/n)' }),
+}))
+
+/** Options of {@link spikingRnn}. */
+export type SpikingRnnOptions = OptionsOf<typeof options>
+
+/** Learned parameters: the layer's weights, the weights within it, those of its neurons (if the model has any), and the readout. */
+export type SpikingRnnParams = {
+  readonly input: Affine
+  readonly recurrent: Tensor
+  readonly neurons: Tree
+  readonly readout: Affine
+}
+
+/** A loss over time: its sequences, and what a step makes of them. */
+export type SequenceTask = {
+  /** N. */
+  readonly samples: number
+  /** Sequences, time as axis 0. */
+  readonly drive: Tree
+  /** x_t [N, m] from one slice of the drive. */
+  readonly input: (now: Tree) => Tensor
+  /** Losses of one step, [N], from y_t [N, outputs] and one slice of the drive; a sample's loss is their sum. */
+  readonly head: (output: Tensor, now: Tree) => Tensor
+}
+
+/** A recurrent spiking network as pure functions. */
+export type SpikingRnn = {
+  readonly name: string
+  init(key: Key): SpikingRnnParams
+  /** y_t of every step, [T, N, outputs], for inputs [T, N, m]. */
+  apply(params: SpikingRnnParams, x: Tensor): Tensor
+  /** r_t of every step, [T, N, n]: the features that the readout reads. */
+  features(params: SpikingRnnParams, x: Tensor): Tensor
+  /** L = (1/N) Σₙ Σ_t head(y_t)ₙ, with the structure that `eProp` needs. */
+  loss(task: SequenceTask): Loss<SpikingRnnParams>
+}
+
+/**
+ * One recurrent layer of spiking neurons below a leaky readout, for sequences:
+ *
+ *     a_t = x_t W + z_{t−1} V + b,   (state_t, z_t) = neuron(state_{t−1}, a_t),   z_{−1} = 0
+ *     r_t = κ r_{t−1} + (1 − κ) z_t,   y_t = r_t W_out + b_out
+ *
+ * Every estimator of losses that are numbers trains it (`rfg`, `bp`, `bp({ checkpoint: true })`, `spsa`), and `eProp` by traces. W and
+ * W_out start as N(0, 2/(fan_in + fan_out)), V as N(0, gain²/n).
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION
+ * @see Bellec et al. 2020, Nature Communications 11, 3625: the same layer and readout, where V has no diagonal
+ * @example
+ * const network = spikingRnn({ inputs: 1, neurons: 8, neuron: leakyIntegrateAndFire(), spike: spike(atan()) })
+ * const y = network.apply(network.init(key(0)), zeros([16, 2, 1]))
+ * y.shape // [16, 2, 1]
+ */
+export function spikingRnn(given: SpikingRnnOptions): SpikingRnn {
+  const {
+    inputs,
+    outputs,
+    neurons: n,
+    neuron: model,
+    spike,
+    readoutLeak: leak,
+    gain,
+  } = readOptions('spikingRnn', options, given)
+  const neuron: NeuronModel = model
+  const coefficients = coefficientPaths(neuron)
+  type Carry = { readonly state: Tree; readonly spikes: Tensor; readonly rates: Tensor }
+  const begin = (samples: number): Carry => ({
+    state: neuron.rest([samples, n]),
+    spikes: zeros([samples, n]),
+    rates: zeros([samples, n]),
+  })
+  const advance = (p: SpikingRnnParams, { state, spikes, rates }: Carry, x: Tensor): Carry => {
+    const current = add(affine(x, p.input), matmul(spikes, p.recurrent))
+    const next = neuron.step(p.neurons, state, current, spike)
+    return {
+      state: next.state,
+      spikes: next.output,
+      rates: add(mul(rates, leak), mul(next.output, 1 - leak)),
+    }
+  }
+  const features = (p: SpikingRnnParams, x: Tensor): Tensor =>
+    scan(
+      (c: Carry, now: Tensor): [Carry, Tensor] => {
+        const next = advance(p, c, now)
+        return [next, next.rates]
+      },
+      begin(x.shape[1]!),
+      x,
+    )[1]
+  return {
+    name: 'spikingRnn',
+    init(key) {
+      const [w, v, own, out] = key.split(4) as [Key, Key, Key, Key]
+      return {
+        input: glorot(w, inputs, n, 'f32'),
+        recurrent: mul(normal(v, [n, n]), gain / Math.sqrt(n)),
+        neurons: neuron.init(own, n),
+        readout: glorot(out, n, outputs, 'f32'),
+      }
+    },
+    features,
+    apply: (p, x) => affine(features(p, x), p.readout),
+    loss({ samples, drive, input, head }) {
+      const value = (p: SpikingRnnParams): Tensor => {
+        const start = { ...begin(samples), losses: zeros([samples]) }
+        const [{ losses }] = scan(
+          ({ losses, ...c }: Carry & { losses: Tensor }, now: Tree): [Carry & { losses: Tensor }, Tree] => {
+            const next = advance(p, c, input(now))
+            return [{ ...next, losses: add(losses, head(affine(next.rates, p.readout), now)) }, []]
+          },
+          start,
+          drive,
+        )
+        return mean(losses)
+      }
+      const sequence: SequenceParts<SpikingRnnParams> = {
+        samples,
+        drive,
+        layer: {
+          weight: 'input.weight',
+          bias: 'input.bias',
+          recurrent: 'recurrent',
+          coefficients,
+        },
+        readout: { weight: 'readout.weight', bias: 'readout.bias', leak },
+        rest: () => neuron.rest([samples, n]),
+        input,
+        neuron: (p, state, current) => neuron.step(p.neurons, state, current, spike),
+        head,
+      }
+      return Object.assign(value, { sequence })
+    },
+  }
+}
+
+/** The learned coefficients of the neurons: each acts on one neuron, or equally on all. */
+function coefficientPaths(neuron: NeuronModel): string[] {
+  const two = neuron.init(keyOf(0), 2)
+  if (treeLeaves(two).some((t) => t.ndim > 1)) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `spikingRnn: ${neuron.name} has weights between neurons of its own, beside those of the network; give a pointwise model, such as leakyIntegrateAndFire()`,
+    )
+  }
+  return treePaths(two).map((path) => `neurons.${path}`)
+}
