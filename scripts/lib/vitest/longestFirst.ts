@@ -7,7 +7,8 @@ import { root } from '../setup.mjs'
 const longest = [
   'docs/test/site.test.ts',
   'apps/demo/test/site.test.ts',
-  'docs/test/commands.test.ts',
+  'docs/test/commands/guides.test.ts',
+  'docs/test/commands/gallery.test.ts',
   'apps/bench/test/steps/step.test.ts',
   'packages/backend-webgpu/test/tileFusion.test.ts',
   'apps/cli/test/comparison.test.ts',

@@ -1,0 +1,43 @@
+import { findProblem } from '../../../apps/cli/src/catalogue/problems.js'
+
+/** Whether a command is about an operator, which solves its equation for each of its functions. */
+const isOperator = async (subject: string): Promise<boolean> =>
+  /^\w/.test(subject) && (await findProblem(subject)).kind === 'operator'
+
+const words = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '')
+
+/** Coarse grids for problems whose reference solver takes seconds for a function. */
+const coarse: Readonly<Record<string, string>> = {
+  'navier-stokes': '--nodes 16 --sensors 8',
+  'nonlinear-diffusion-2d': '--cells 16 --sensors 9 --points 9 --times 3',
+  'darcy-2d': '--cells 16',
+}
+
+/** The sizes of a network. Contracts test each operation at many sizes; here it is the path that counts. */
+const small = words('--hidden 8 --time 8')
+
+/**
+ * Options that shorten a command: few steps and functions, small networks, coarse grids. Given last, an option overrides an
+ * earlier one.
+ */
+export async function shortened(tool: 'spikeward' | 'bench', args: readonly string[]): Promise<readonly string[]> {
+  const [name = '', subject = ''] = args
+  if (tool === 'bench') {
+    const own: Record<string, string> = { step: '--peers none', tuned: '--steps 3 --hidden 8,8;8,8,8' }
+    return words(`--quick ${own[name] ?? ''}`)
+  }
+  if (name === 'import') return words('--steps 2')
+  if (name === 'search') return words('--trials 2 --steps 20 --backend cpu')
+  if (name !== 'train' && name !== 'compare') return []
+  const operator = await isOperator(subject)
+  const few = operator ? words('--sizes 4,2,2') : []
+  // Other tests choose a backend by measuring all of them.
+  const backend = args.includes('--backend') ? [] : words('--backend cpu')
+  if (name === 'compare')
+    return [...words('--estimators bp,rfg --budget 0.05s --keys 1 --hidden 6 --rates 1'), ...few, ...backend]
+  const parts = ['branch', 'trunk'].flatMap((part) => (args.includes(`--${part}`) ? [`--${part}`, '8'] : []))
+  // Of operators, a batch is at most the number of functions.
+  const batch = operator ? [] : words('--batch 16')
+  const grid = words(coarse[subject] ?? '')
+  return [...words('--steps 2 --quiet --no-figures'), ...small, ...batch, ...parts, ...few, ...grid, ...backend]
+}
