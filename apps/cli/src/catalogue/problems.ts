@@ -1,7 +1,7 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import { ownDefaults, problemDefaults, tableDefaults, untunedDefaults } from '@spikeward/problems/defaults'
 import type { ProblemDefaults } from '@spikeward/problems/defaults'
-import { isEquationFile } from '../equation/readEquation.js'
+import { isEquationFile } from '../equation/isEquationFile.js'
 import { loadExport } from '../plugins/loadFactory.js'
 import { pluginError } from '../plugins/pluginError.js'
 import type { Reference } from '../plugins/reference.js'

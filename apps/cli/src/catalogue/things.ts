@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { isDeclared } from '@spikeward/core'
 import type { Kind } from '@spikeward/core'
-import { isEquationFile, readEquation } from '../equation/readEquation.js'
+import { isEquationFile } from '../equation/isEquationFile.js'
 import { loadFactory } from '../plugins/loadFactory.js'
 import type { Factory as PlainFactory } from '../plugins/loadFactory.js'
 import { pluginError } from '../plugins/pluginError.js'
@@ -44,8 +44,9 @@ export function knownFactory(kinds: Named | Lists, name: string): Factory {
 /** The kind whose declaration a list holds: wrappers of neuron models are neuron models themselves. */
 const kindOf = (list: Named): Kind => (list === 'neuronCombinator' ? 'neuron' : list)
 
-/** An equation in a file, as a factory without options. */
-function equationIn(path: string): Thing {
+/** An equation in a file, as a factory without options. Its schema is loaded here, because no other command needs it. */
+async function equationIn(path: string): Promise<Thing> {
+  const { readEquation } = await import('../equation/readEquation.js')
   const plugin: Reference = { text: path, what: 'problem', specifier: path, exported: '' }
   return { name: path, factory: null, plain: () => readEquation(resolve(path)), plugin }
 }

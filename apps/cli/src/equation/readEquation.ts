@@ -28,9 +28,6 @@ import { equationSchema } from './equationSchema.js'
 import type { ConditionRecord, EquationFile, ShapeRecord } from './equationSchema.js'
 import { tensorArithmetic } from './tensorArithmetic.js'
 
-/** Whether a problem is an equation in a file: `./heat.json`. */
-export const isEquationFile = (problem: string): boolean => problem.endsWith('.json')
-
 /**
  * The problem of a file.
  *

@@ -1,17 +1,13 @@
-import {
-  Uint8ArrayReader,
-  Uint8ArrayWriter,
-  ZipReader,
-  ZipWriter,
-  ERR_ENCRYPTED,
-  ERR_UNSUPPORTED_COMPRESSION,
-  ERR_UNSUPPORTED_ENCRYPTION,
-} from '@zip.js/zip.js/lib/zip-core-native.js'
 import { SpikewardError } from '@spikeward/core'
 import type { FileEntry } from '@zip.js/zip.js/lib/zip-core-native.js'
 import { budgetOf, mostInflated, overBudget, watchSeconds } from './budget.js'
 import type { Budget } from './budget.js'
 import { corrupt, unsupported } from './dataFile.js'
+
+/** Loaded when an archive is read or written: it has forty modules, which most programs never use. */
+const zipLibrary = () => import('@zip.js/zip.js/lib/zip-core-native.js')
+
+type ZipLibrary = Awaited<ReturnType<typeof zipLibrary>>
 
 /** An entry of a zip archive; it is unpacked when it is read. */
 export type ZipEntry = {
@@ -44,11 +40,12 @@ export async function readZip(
   budget: Budget = budgetOf(bytes.length),
   clock?: () => number,
 ): Promise<Map<string, ZipEntry>> {
+  const library = await zipLibrary()
   const files: FileEntry[] = []
   const watch = watchSeconds(path, budget, clock)
   let count = 0
   try {
-    for await (const entry of new ZipReader(new Uint8ArrayReader(bytes), {
+    for await (const entry of new library.ZipReader(new library.Uint8ArrayReader(bytes), {
       useWebWorkers: false,
     }).getEntriesGenerator()) {
       if (++count > budget.nodes)
@@ -72,7 +69,10 @@ export async function readZip(
       )
   }
   return new Map(
-    files.map((file) => [file.filename, entryOf(file, `${path}, entry ${short(file.filename)}`, budget, clock)]),
+    files.map((file) => [
+      file.filename,
+      entryOf(library, file, `${path}, entry ${short(file.filename)}`, budget, clock),
+    ]),
   )
 }
 
@@ -81,7 +81,7 @@ const short = (name: string): string => (name.length > 80 ? `${name.slice(0, 80)
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-function entryOf(file: FileEntry, path: string, budget: Budget, clock?: () => number): ZipEntry {
+function entryOf(library: ZipLibrary, file: FileEntry, path: string, budget: Budget, clock?: () => number): ZipEntry {
   const size = file.uncompressedSize
   /** Unpacks until `limit` bytes are there. */
   const unpack = async (limit: number, checkSignature: boolean): Promise<Uint8Array> => {
@@ -108,7 +108,7 @@ function entryOf(file: FileEntry, path: string, budget: Budget, clock?: () => nu
       await file.getData(sink, { checkSignature, useWebWorkers: false })
     } catch (cause) {
       if (cause instanceof SpikewardError) throw cause
-      if (length < limit) throw refusal(path, cause)
+      if (length < limit) throw refusal(library, path, cause)
     }
     const content = new Uint8Array(length)
     let at = 0
@@ -130,17 +130,18 @@ function entryOf(file: FileEntry, path: string, budget: Budget, clock?: () => nu
 }
 
 /** Converts the error of zip.js for an unreadable entry. */
-function refusal(path: string, cause: unknown): Error {
+function refusal(library: ZipLibrary, path: string, cause: unknown): Error {
   const message = messageOf(cause)
-  if (message === ERR_UNSUPPORTED_COMPRESSION)
+  if (message === library.ERR_UNSUPPORTED_COMPRESSION)
     return unsupported(path, 'an unknown compression method', 'save it with numpy.savez or numpy.savez_compressed')
-  if (message === ERR_ENCRYPTED || message === ERR_UNSUPPORTED_ENCRYPTION)
+  if (message === library.ERR_ENCRYPTED || message === library.ERR_UNSUPPORTED_ENCRYPTION)
     return unsupported(path, 'it is encrypted', 'save it without a password')
   return corrupt(path, `its data or its checksum are damaged (${message})`)
 }
 
 /** Writes a zip archive of entries that are stored, not compressed. The same entries give the same bytes. */
 export async function encodeZip(entries: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> {
+  const { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } = await zipLibrary()
   const writer = new ZipWriter(new Uint8ArrayWriter(), {
     level: 0,
     useWebWorkers: false,
