@@ -1,3 +1,5 @@
+import { networkSizes } from '../catalogue/networkSizes.js'
+import type { NetworkSize } from '../catalogue/networkSizes.js'
 import { always, runSettings } from './runSettings.js'
 import type { StoredSettings } from './runSettings.js'
 import type { TrainConfig } from './trainConfig.js'
@@ -36,9 +38,18 @@ const declaredChecks = Object.fromEntries(
   }),
 ) as Readonly<Record<keyof StoredSettings, Check>>
 
+/** The checks of sizes of the network: a kind of network may lack all but the number of time steps. */
+const sizeChecks = Object.fromEntries(
+  Object.entries(networkSizes).map(([name, size]): [string, Check] => {
+    const check = size === 'widths' ? isWidths : isCount
+    return [name, name === 'time' ? check : orNull(check)]
+  }),
+) as Readonly<Record<NetworkSize, Check>>
+
 /** The check of each setting of a config. */
 export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   ...declaredChecks,
+  ...sizeChecks,
   format: (v) => v === 2,
   problem: isText,
   problemOptions: isOptions,
@@ -50,12 +61,6 @@ export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   coords: orNull(isText),
   dataHash: orNull(isText),
   split: orNull(isText),
-  hidden: orNull(isWidths),
-  branch: orNull(isWidths),
-  trunk: orNull(isWidths),
-  features: orNull(isCount),
-  rank: orNull(isCount),
-  time: isCount,
   neuronOptions: isOptions,
   surrogateOptions: isOptions,
   estimatorOptions: isOptions,

@@ -1,8 +1,8 @@
 /** The settings of a run that the command line gives; all others are absent. */
 import type { OptionsOf } from '@spikeward/core'
+import type { SizeValues } from '../catalogue/networkSizes.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { GivenSettings, lossSettings, networkSettings } from './runSettings.js'
-import type { Widths } from './trainConfig.js'
 
 /** Options of the data. */
 export type DataOptions = {
@@ -22,15 +22,7 @@ export type DataOptions = {
 }
 
 /** Options of the network and of the loss. */
-export type NetworkOptions = OptionsOf<typeof networkSettings> &
-  OptionsOf<typeof lossSettings> & {
-    readonly hidden?: Widths
-    readonly branch?: Widths
-    readonly trunk?: Widths
-    readonly features?: number
-    readonly rank?: number
-    readonly time?: number
-  }
+export type NetworkOptions = OptionsOf<typeof networkSettings> & OptionsOf<typeof lossSettings> & Partial<SizeValues>
 
 /** The options of `train`. */
 export type TrainOptions = DataOptions &

@@ -3,7 +3,8 @@ import type { BlockOptions } from '@spikeward/operators'
 import type { SpikeOptions } from '@spikeward/neurons'
 import { makeSpikingModel } from '../catalogue/neurons.js'
 import { makeSurrogate } from '../catalogue/surrogates.js'
-import type { TrainConfig, Widths } from '../config/trainConfig.js'
+import type { Widths } from '../catalogue/networkSizes.js'
+import type { TrainConfig } from '../config/trainConfig.js'
 
 /** The neuron model, the surrogate, the options of the spike and the number of time steps of a run. */
 export type Units = SpikeOptions & {

@@ -1,22 +1,20 @@
 /** Between the points of a search and the options of a run. */
+import { isNetworkSize, networkSizes } from '../catalogue/networkSizes.js'
 import type { OptionValue } from '../catalogue/optionValues.js'
 import { declaredKinds } from '../config/declaredValues.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import { placeOf } from './dimension.js'
 import type { Dimension, Point } from './dimension.js'
-import { isRunSetting } from './searchSpace.js'
-
-/** Widths of layers are lists; a search tries one width. */
-const widths = ['hidden', 'branch', 'trunk']
+import { isSearchSetting } from './searchSpace.js'
 
 /** The options of a run with the settings of a point. */
 export function optionsAt(common: TrainOptions, point: Point): TrainOptions {
   const entries = Object.entries(point)
   const run = entries
-    .filter(([name]) => isRunSetting(name))
-    .map(([name, value]) => [name, widths.includes(name) ? [Number(value)] : value])
-  const declared = Object.fromEntries(entries.filter(([name]) => !isRunSetting(name)))
+    .filter(([name]) => isSearchSetting(name))
+    .map(([name, value]) => [name, isNetworkSize(name) && networkSizes[name] === 'widths' ? [Number(value)] : value])
+  const declared = Object.fromEntries(entries.filter(([name]) => !isSearchSetting(name)))
   return {
     ...common,
     ...(Object.fromEntries(run) as Partial<TrainOptions>),
@@ -26,7 +24,7 @@ export function optionsAt(common: TrainOptions, point: Point): TrainOptions {
 
 /** The value of a setting in a run; undefined if the run does not say. */
 function valueIn(config: TrainConfig, name: string): OptionValue | undefined {
-  if (isRunSetting(name)) {
+  if (isSearchSetting(name)) {
     const value = config[name]
     if (value === null || value === undefined) return undefined
     if (typeof value !== 'object') return value

@@ -4,6 +4,8 @@ import type { Option, OptionDescription } from '@spikeward/core'
 import { estimatorThings } from '../catalogue/estimators.js'
 import { factories } from '../catalogue/factories.js'
 import type { Factory } from '../catalogue/factories.js'
+import { networkSizes } from '../catalogue/networkSizes.js'
+import type { NetworkSize } from '../catalogue/networkSizes.js'
 import { neuronThings } from '../catalogue/neurons.js'
 import { optimizerThings } from '../catalogue/optimizers.js'
 import { flagOf, flagOptions } from '../catalogue/optionValues.js'
@@ -11,41 +13,33 @@ import type { OptionValue } from '../catalogue/optionValues.js'
 import type { Thing } from '../catalogue/things.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { declaredKinds } from '../config/declaredValues.js'
+import { runSettings } from '../config/runSettings.js'
+import { dashed } from '../usage/dashed.js'
 import { nearest } from '../usage/nearest.js'
 import { usageError } from '../usage/usageError.js'
 import type { Dimension } from './dimension.js'
 
-/** Settings of a run that a search may vary, and what they are. Those of lists and files are not among them. */
-export const runSettings = {
-  learningRate: 'number',
-  readoutPenalty: 'number',
-  batch: 'integer',
-  time: 'integer',
-  features: 'integer',
-  rank: 'integer',
-  readoutSolve: 'integer',
-  collocation: 'integer',
-  points: 'integer',
-  hidden: 'integer',
-  branch: 'integer',
-  trunk: 'integer',
-  estimator: 'name',
-  neuron: 'name',
-  surrogate: 'name',
-  optimizer: 'name',
-  schedule: 'name',
-  amplitude: 'name',
-  network: 'name',
-} as const
+/** The strategies set how long a run is, so that it is no dimension. */
+const { steps: _steps, seconds: _seconds, ...declaredSettings } = runSettings
 
-/** The name of a setting of a run that a search may vary. */
-export type RunSetting = keyof typeof runSettings
+/** The name of a setting of a run that a search may vary: a declared one, or a size of the network. */
+export type SearchSetting = keyof typeof declaredSettings | NetworkSize
+
+type SettingKind = 'number' | 'integer' | 'flag' | 'name'
+
+const kindOf = ({ type }: Option): SettingKind =>
+  type.name === 'number' || type.name === 'integer' || type.name === 'flag' ? type.name : 'name'
+
+/** What these settings are. Of widths, a search tries one for all layers. */
+const searchSettings = Object.fromEntries([
+  ...Object.entries<Option>(declaredSettings).map(([name, option]) => [name, kindOf(option)] as const),
+  ...Object.keys(networkSizes).map((name) => [name, 'integer'] as const),
+]) as Readonly<Record<SearchSetting, SettingKind>>
 
 /** Whether a dimension is a setting of the run, and not an option that something declares. */
-export const isRunSetting = (name: string): name is RunSetting => Object.hasOwn(runSettings, name)
+export const isSearchSetting = (name: string): name is SearchSetting => Object.hasOwn(searchSettings, name)
 
 const camel = (text: string): string => text.replaceAll(/-([a-z])/g, (_, c: string) => c.toUpperCase())
-const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
 
 const refuse = (text: string, why: string) => usageError('CLI_BAD_VALUE', `--over ${text}: ${why}`)
 
@@ -60,9 +54,9 @@ function numbers(name: string, kind: 'number' | 'integer', low: number, high: nu
 }
 
 /** A range `low..high`, or choices `a|b`. */
-function written(text: string, name: string, values: string, kind: 'number' | 'integer' | 'name'): Dimension {
+function written(text: string, name: string, values: string, kind: SettingKind): Dimension {
   const [from, to, ...more] = values.split('..')
-  if (to !== undefined && more.length === 0 && kind !== 'name') {
+  if (to !== undefined && more.length === 0 && (kind === 'number' || kind === 'integer')) {
     const [low, high] = [Number(from), Number(to)]
     if (!Number.isFinite(low) || !Number.isFinite(high) || low >= high)
       throw refuse(text, 'give two numbers, as in 1e-4..1e-1')
@@ -114,12 +108,13 @@ async function dimensionOf(text: string, config: TrainConfig): Promise<Dimension
   const [given = '', ...rest] = text.split('=')
   const name = camel(given.trim())
   const values = rest.length === 0 ? null : rest.join('=').trim()
-  if (isRunSetting(name)) {
-    const kind = runSettings[name]
+  if (isSearchSetting(name)) {
+    const kind = searchSettings[name]
     if (values !== null) return written(text, name, values, kind)
     if (name === 'learningRate') {
       return numbers(name, 'number', config.learningRate / AROUND, config.learningRate * AROUND)
     }
+    if (kind === 'flag') return { name, kind: 'choice', choices: [true, false] }
     if (name === 'neuron' || name === 'surrogate')
       return { name, kind: 'choice', choices: Object.keys(factories[name]) }
     throw refuse(text, kind === 'name' ? `give names: ${dashed(name)}=a|b` : `give a range: ${dashed(name)}=1..10`)
@@ -127,7 +122,7 @@ async function dimensionOf(text: string, config: TrainConfig): Promise<Dimension
   const option = await optionOf(name, config)
   if (option === null) {
     const known = [
-      ...Object.keys(runSettings),
+      ...Object.keys(searchSettings),
       ...Object.values(factories.estimator).flatMap((f: Factory) => flagOptions(f).map(([o]) => flagOf(o))),
     ]
     const guess = nearest(name, known)

@@ -5,8 +5,8 @@ import type { Option, ValueType } from '@spikeward/core'
 import { factories } from '../../catalogue/factories.js'
 import type { Factory } from '../../catalogue/factories.js'
 import { allOptions } from '../../catalogue/optionValues.js'
-import { networkSizes } from '../../catalogue/supplied.js'
-import type { NetworkSize } from '../../catalogue/supplied.js'
+import { networkSizes } from '../../catalogue/networkSizes.js'
+import type { NetworkSize } from '../../catalogue/networkSizes.js'
 import { flagReader } from './settingFlags.js'
 
 /** What a run does with a size besides passing it to the option of its name. */
@@ -33,7 +33,7 @@ const declaring = (name: NetworkSize): readonly Option[] =>
 
 /** Adds a flag for each size that a network declares. The value tuned for the problem is the default. */
 export function addSizeFlags(command: Command): Command {
-  for (const name of networkSizes) {
+  for (const name of Object.keys(networkSizes) as NetworkSize[]) {
     const all = declaring(name)
     const [first] = all
     if (first === undefined) continue

@@ -1,0 +1,27 @@
+/** Widths of the hidden layers. */
+export type Widths = readonly number[]
+
+/**
+ * Sizes of networks that every run stores in a field of its own, in config.json and in tuned defaults: the widths of layers, or
+ * one number. Their flags, with help and ranges, come from the declarations of the networks; the types and checks of config.json
+ * and the dimensions of searches from this record. A further size of a network is an option like any other.
+ */
+export const networkSizes = {
+  hidden: 'widths',
+  branch: 'widths',
+  trunk: 'widths',
+  features: 'number',
+  rank: 'number',
+  time: 'number',
+} as const
+
+/** One of these sizes. */
+export type NetworkSize = keyof typeof networkSizes
+
+/** Their values. */
+export type SizeValues = {
+  readonly [K in NetworkSize]: (typeof networkSizes)[K] extends 'widths' ? Widths : number
+}
+
+/** Whether a name is that of a size. */
+export const isNetworkSize = (name: string): name is NetworkSize => Object.hasOwn(networkSizes, name)
