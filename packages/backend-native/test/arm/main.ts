@@ -4,7 +4,8 @@ import { native } from '../../src/index.js'
 import { instructionSets, reason } from '../setup.js'
 import { afterAll, describe, runTests, test } from './vitest.js'
 import '../codegen.test.js'
-import '../spikes.test.js'
+import '../product/spikes.test.js'
+import '../product/sparse.test.js'
 
 if (instructionSets.length === 0) throw new Error(reason)
 console.log(`instruction sets: ${instructionSets.join(', ')}`)

@@ -1,5 +1,5 @@
 /**
- * As much of vitest as the tests of machine code and of spikes use, for an emulated processor, where vitest itself would take minutes:
+ * As much of vitest as the tests of machine code and of products use, for an emulated processor, where vitest itself would take minutes:
  * tests run in order, in one file and one process.
  */
 import assert from 'node:assert/strict'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Plan } from '@spikeward/core/backend'
-import { native, type InstructionSet } from '../src/index.js'
-import { numbers } from './cases.js'
-import { instructionSets } from './setup.js'
+import { native, type InstructionSet } from '../../src/index.js'
+import { numbers } from '../cases.js'
+import { instructionSets } from '../setup.js'
 
 /** Spikes [m, k], or transposed [k, m], times weights [k, n], optionally for each of a batch of weights. */
 type Product = {

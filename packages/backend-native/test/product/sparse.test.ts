@@ -1,0 +1,85 @@
+/**
+ * Products whose left operand is mostly zero add only the rows of its other elements, which each instruction set finds by a
+ * mask of its own.
+ */
+import { describe, expect, test } from 'vitest'
+import type { Plan } from '@spikeward/core/backend'
+import { native, type InstructionSet } from '../../src/index.js'
+import { instructionSets } from '../setup.js'
+
+type Dtype = 'f32' | 'f64'
+
+// With fewer rows, a task has too few columns to look for zeros.
+const [m, n, k] = [400, 40, 67]
+
+const planOf = (dtype: Dtype, turned: boolean): Plan => {
+  const whole = (slot: number) => ({ slot, offset: 0, advance: [] })
+  return {
+    slots: [
+      { kind: 'input', index: 0, dtype, size: m * k },
+      { kind: 'input', index: 1, dtype, size: k * n },
+      { kind: 'output', index: 0, dtype, size: m * n },
+    ],
+    inputs: 2,
+    outputs: 1,
+    donations: [null],
+    workspace: 0,
+    steps: [
+      {
+        kind: 'routine',
+        routine: {
+          ...{ kind: 'dot', dtype, batch: 1, m, n, k, binary: false },
+          a: { batch: 0, m: turned ? 1 : k, k: turned ? m : 1 },
+          b: { batch: 0, k: n, n: 1 },
+        },
+        ins: [whole(0), whole(1)],
+        outs: [whole(2)],
+      },
+    ],
+  }
+}
+
+/** Row i has elements at every seventh column from i on: each position of a vector occurs, and each sign. */
+const left = (i: number, l: number): number => ((i + l) % 7 === 0 ? (((i * 5 + l * 3) % 9) - 4) / 2 || 1 : 0)
+const right = (l: number, j: number): number => ((l * 13 + j * 7) % 31) - 15
+
+async function multiply(instructionSet: InstructionSet, dtype: Dtype, turned: boolean, a: number[]): Promise<number[]> {
+  const typed = (values: number[]) => (dtype === 'f32' ? Float32Array.from(values) : Float64Array.from(values))
+  const b = Array.from({ length: k * n }, (_, e) => right(Math.floor(e / n), e % n))
+  const laid = turned ? Array.from(a, (_, e) => a[(e % m) * k + Math.floor(e / m)]!) : a
+  await using backend = await native({ instructionSet, threads: 1 })
+  const bytes = dtype === 'f32' ? 4 : 8
+  const [x, y, z] = [m * k, k * n, m * n].map((size) => backend.allocate(bytes * size))
+  backend.write(x!, typed(laid))
+  backend.write(y!, typed(b))
+  backend.compile(planOf(dtype, turned)).run([x!, y!], [z!])
+  return Array.from(await backend.read(z!, dtype, m * n))
+}
+
+describe.each(instructionSets)('%s: a mostly zero left operand', (instructionSet) => {
+  const a = Array.from({ length: m * k }, (_, e) => left(Math.floor(e / k), e % k))
+  // Halves times whole numbers: the sums are exact in any order.
+  const exact = Array.from({ length: m * n }, (_, e) => {
+    const [i, j] = [Math.floor(e / n), e % n]
+    let sum = 0
+    for (let l = 0; l < k; l++) sum += left(i, l) * right(l, j)
+    return sum
+  })
+
+  test.each([
+    ['f32', false],
+    ['f32', true],
+    ['f64', false],
+    ['f64', true],
+  ] as const)('gives the exact product, %s, transposed %s', async (dtype, turned) => {
+    const found = await multiply(instructionSet, dtype, turned, a)
+    expect(found.findIndex((x, e) => x !== exact[e])).toBe(-1)
+  })
+
+  test.each(['f32', 'f64'] as const)('keeps an element that is no number, %s', async (dtype) => {
+    for (const place of [3, 4, 8, 15, 66]) {
+      const found = await multiply(instructionSet, dtype, false, a.with(5 * k + place, Number.NaN))
+      expect(found.findIndex((x, e) => Number.isNaN(x) !== (Math.floor(e / n) === 5))).toBe(-1)
+    }
+  })
+})
