@@ -7,32 +7,19 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { fileURLToPath } from 'node:url'
 import { handWrittenPages } from './handWrittenPages.mjs'
+import { importBundled } from './importBundled.mjs'
 
 /** @param {string} path */
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-const bundle = here('../node_modules/.cache/reference.mjs')
-await build({
-  entryPoints: [here('reference.ts')],
-  outfile: bundle,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  // The sources, so that nothing has to be built first.
-  conditions: ['@spikeward/source'],
-  // Modules that only a GPU or a compiled addon needs.
-  external: ['webgpu', '*.node'],
-  banner: {
-    js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url)",
-  },
-  logLevel: 'error',
-})
-const { referencePages, hasDeclaredTable, withDeclaredTables } = await import(pathToFileURL(bundle).href)
+/** @type {typeof import('./reference.js')} */
+const { referencePages, hasDeclaredTable, withDeclaredTables } = await importBundled(
+  new URL('reference.ts', import.meta.url),
+)
 
 const root = here('../..')
+/** @type {readonly (readonly [string, string])[]} */
 const reference = Object.entries(referencePages()).map(([file, page]) => [`docs/reference/${file}`, page])
 const withTables = handWrittenPages(root).flatMap((file) => {
   const page = readFileSync(join(root, file), 'utf8')

@@ -6,11 +6,15 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../lib/setup.mjs'
 
 /** @typedef {{ name: string, shows: string, seconds: number, commands: readonly string[] }} Part */
+
+/** The load of the machine before the first command, in processes for each core. */
+const [before = 0] = loadavg()
+const load = Math.round((100 * before) / cpus().length) / 100
 
 const work = mkdtempSync(join(tmpdir(), 'spikeward-first-'))
 const clone = join(work, 'spikeward')
@@ -44,11 +48,12 @@ function writeEquation() {
  * @param {string} name
  * @param {readonly string[]} commands
  * @param {string} cwd
- * @param {() => string | null} found the file that shows success, or null
+ * @param {(said: string) => string | null} found what shows success, in files or in what the last command said, or null
  * @returns {Part}
  */
 function timed(name, commands, cwd, found) {
   const begin = performance.now()
+  let said = ''
   for (const command of commands) {
     process.stderr.write(`${name}: ${command}\n`)
     const done = spawnSync(command, {
@@ -58,10 +63,11 @@ function timed(name, commands, cwd, found) {
       maxBuffer: 1 << 28,
       env: { ...process.env, CI: '' },
     })
+    said = done.stdout
     if (done.status !== 0) throw new Error(`${command}\n${done.stdout}${done.stderr}`)
   }
   const seconds = (performance.now() - begin) / 1000
-  const shows = found()
+  const shows = found(said)
   if (shows === null) throw new Error(`${name}: the commands ended, and what they were to write is not there`)
   process.stderr.write(`${name}: ${seconds.toFixed(1)} s, ${shows}\n`)
   return { name, shows, seconds: Math.round(10 * seconds) / 10, commands }
@@ -78,13 +84,31 @@ const fileIn = (folder, name) =>
         .find((path) => name.test(path)) ?? null)
     : null
 
+/**
+ * A trained network in the output of the scaffold's program: its error on the test points, below that of a network that has
+ * learned nothing.
+ *
+ * @param {string} said
+ */
+function trainedError(said) {
+  const [line, error] = /relative L2 error on the test points ([\d.]+)/.exec(said) ?? []
+  return line !== undefined && Number(error) < 0.2 ? line : null
+}
+
+/** The predictions for both points of the question, under the name of the output that was learned. */
+function predictedRows() {
+  const [head, ...rows] = readFileSync(join(clone, 'answer.csv'), 'utf8').trim().split('\n')
+  const numbers = rows.map((row) => Number(row.split(',').at(-1)))
+  return head === 'a,b,y' && numbers.length === 2 && numbers.every(Number.isFinite) ? rows.join('; ') : null
+}
+
 const spikeward = 'npm run -s spikeward --'
 
 /** @returns {readonly Part[]} */
 function measure() {
   const parts = [
     timed('clone to a first figure', [`git clone -q "${root}" "${clone}"`, `cd "${clone}" && npm start`], work, () =>
-      fileIn(join(clone, 'runs'), /\.svg$/),
+      fileIn(join(clone, 'runs'), /\bresult\.svg$/),
     ),
   ]
   writeTable()
@@ -96,7 +120,7 @@ function measure() {
         `${spikeward} predict runs/table --data ask.csv --out answer.csv`,
       ],
       clone,
-      () => fileIn(clone, /^answer\.csv$/),
+      predictedRows,
     ),
   )
   writeEquation()
@@ -105,7 +129,7 @@ function measure() {
       'your equation to a figure',
       [`${spikeward} train ./plate.json --spiking none --out runs/plate --quiet`],
       clone,
-      () => fileIn(join(clone, 'runs/plate'), /\.svg$/),
+      () => fileIn(join(clone, 'runs/plate'), /\bresult\.svg$/),
     ),
   )
   parts.push(
@@ -117,7 +141,7 @@ function measure() {
         `cd "${project}" && npm install --no-audit --no-fund --loglevel=error && npm start`,
       ],
       clone,
-      () => fileIn(project, /^train\.js$/),
+      trainedError,
     ),
   )
   return parts
@@ -130,6 +154,7 @@ try {
     commit,
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
     node: process.version,
+    load,
     parts,
   }
   if (process.argv.includes('--write')) {
@@ -137,7 +162,7 @@ try {
     writeFileSync(join(root, 'docs/start/first-contact.json'), `${JSON.stringify(stored, null, 2)}\n`)
     const page = join(root, 'docs/start/cli.md')
     const rows = parts.map(({ name, seconds }) => `| ${name} | ${seconds.toFixed(0)} s |`).join('\n')
-    const table = `| from | time |\n|---|---|\n${rows}\n\nCommit ${commit}, ${result.machine}, Node ${process.version}, with npm's cache filled.`
+    const table = `| from | time |\n|---|---|\n${rows}\n\nCommit ${commit}, ${result.machine}, Node ${process.version}, with npm's cache filled; ${load} processes for each core before the first command.${load > 0.5 ? ' The machine was busy, so the times are upper limits.' : ''}`
     const text = readFileSync(page, 'utf8')
     const marked = /(<!-- first contact -->\n)[^]*(\n<!-- end of first contact -->)/
     writeFileSync(

@@ -1,26 +1,25 @@
 /** Coefficients of inverse problems, as stored runs found them, beside their true values and goals. */
 import { markdownTable } from 'markdown-table'
-
-/** @typedef {import('./gallery.mjs').Result} Result */
+import { sampleMean } from '@spikeward/train'
+import type { Result } from './storedResults.js'
 
 /** The goals: the largest relative error of a coefficient, with exact measurements and with an error of 1 %. */
 const goals = { spiking: { clean: 0.02, noisy: 0.05 }, dense: { clean: 0.005, noisy: 0.02 } }
 
 /** The true coefficients of each problem. */
-export const truth = /** @type {Readonly<Record<string, Readonly<Record<string, number>>>>} */ ({
+const truth: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'inverse-poisson': { k: 1.5 },
   'inverse-burgers': { convection: 1, viscosity: 1 },
-})
+}
 
-const percent = (/** @type {number} */ share) => `${Number((100 * share).toPrecision(2))} %`
+const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`
 
 /**
  * One row for each stored run with coefficients: the mean found, and the largest relative error over keys beside the goal.
  *
- * @param {readonly Result[]} results
- * @returns {string} Markdown; empty without such runs
+ * @returns Markdown; empty without such runs
  */
-export function coefficientsTable(results) {
+export function coefficientsTable(results: readonly Result[]): string {
   const cells = results.flatMap(({ problem, options, keys, coefficients }) =>
     Object.entries(coefficients).map(([name, found]) => {
       const exact = truth[problem]?.[name]
@@ -28,14 +27,13 @@ export function coefficientsTable(results) {
       const error = Math.max(...found.map((v) => Math.abs(v / exact - 1)))
       const goal =
         goals[options.includes('--spiking none') ? 'dense' : 'spiking'][options.includes('--noise') ? 'noisy' : 'clean']
-      const mean = found.reduce((a, b) => a + b, 0) / found.length
       const verdict = error <= goal ? '' : ' (not reached)'
       return [
         problem,
         `\`${options}\``,
         name,
         `${exact}`,
-        mean.toFixed(4),
+        sampleMean(found).toFixed(4),
         `${percent(error)}${verdict}`,
         percent(goal),
         `${keys}`,

@@ -1,0 +1,45 @@
+import { isSpiking } from './storedResults.js'
+import type { Result } from './storedResults.js'
+
+/**
+ * A figure of the stored errors on a logarithmic axis.
+ *
+ * @returns SVG; undefined without stored runs
+ */
+export function figureOf(problem: string, results: readonly Result[]): string | undefined {
+  const own = results.filter((r) => r.problem === problem).slice(0, 8)
+  if (own.length === 0) return undefined
+  const all = own.flatMap((r) => [r.mean.mean - r.mean.spread, r.mean.mean + r.mean.spread, r.baseline ?? r.mean.mean])
+  const low = Math.floor(Math.log10(Math.max(1e-6, Math.min(...all))) * 2) / 2
+  const high = Math.ceil(Math.log10(Math.max(...all)) * 2) / 2
+  const at = (error: number): string =>
+    (300 + (400 * (Math.log10(Math.max(error, 10 ** low)) - low)) / (high - low)).toFixed(1)
+  const ticks = [1e-6, 1e-5, 1e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].filter(
+    (t) => t >= 10 ** low && t <= 10 ** high,
+  )
+  const bottom = 40 + 28 * own.length
+  const lines = own.map((r, i) => {
+    const y = 40 + 28 * i
+    const label = `${r.estimator} ${r.options.replaceAll('--', '')}`.trim()
+    const short = label.length > 42 ? `${label.slice(0, 41)}…` : label
+    const colour = r.estimator === 'bp' ? '#8b8f98' : '#c2561a'
+    return `<text x="290" y="${y + 4}" text-anchor="end">${short}</text>
+${r.baseline === null ? '' : `<path d="M${at(r.baseline)} ${y - 8}v16" stroke="#3b82c4" stroke-width="2"/>`}
+<path d="M${at(r.mean.mean - r.mean.spread)} ${y}H${at(r.mean.mean + r.mean.spread)}" stroke="${colour}" stroke-width="2"/>
+<circle cx="${at(r.mean.mean)}" cy="${y}" r="5" fill="${isSpiking(r) ? colour : 'none'}" stroke="${colour}" stroke-width="2"/>`
+  })
+  const axis = ticks.map(
+    (t) =>
+      `<path d="M${at(t)} 24V${bottom - 14}" stroke="#8b8f98" stroke-opacity=".35"/><text x="${at(t)}" y="${bottom + 4}" text-anchor="middle">${t < 1e-3 ? t.toExponential(0) : t}</text>`,
+  )
+  const untrained = own.some((r) => r.baseline !== null)
+    ? ' Blue line: the same network with random hidden layers.'
+    : ''
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 ${bottom + 44}" role="img" font-family="system-ui, sans-serif" font-size="12" fill="#6b7280">
+<title>${problem}: relative L2 errors of the stored runs</title>
+${[...axis, ...lines].join('\n')}
+<text x="500" y="${bottom + 22}" text-anchor="middle">relative L2 error, mean per function</text>
+<text x="8" y="${bottom + 38}">Filled: spiking. Open: dense. Grey: back-propagation.${untrained}</text>
+</svg>
+`
+}

@@ -1,0 +1,130 @@
+/** The parts of the gallery's pages that are written from stored runs. */
+import { markdownTable } from 'markdown-table'
+import { isForwardOnly, isSpiking } from './storedResults.js'
+import type { Result, Summary } from './storedResults.js'
+
+const shown = (baseline: number | null): string => baseline?.toFixed(4) ?? '–'
+
+/** Four decimals, or two digits and a power of ten of a small number. */
+const digits = (value: number): string => (value < 1e-3 ? value.toExponential(1) : value.toFixed(4))
+
+const withSpread = ({ mean, spread }: Summary): string =>
+  mean < 1e-3 ? `${mean.toExponential(1)} ± ${spread.toExponential(1)}` : `${mean.toFixed(4)} ± ${spread.toFixed(4)}`
+
+/** Options with those words in quotes that a shell would read otherwise. */
+const quoted = (options: string): string => options.replaceAll(/\S*\(\S*/g, "'$&'")
+
+const commandOf = ({ problem, estimator, options }: Result): string => {
+  const [name, scope] = estimator.split('/')
+  const scoped = scope === undefined ? '' : ` --scope ${scope}`
+  return `npm run -s spikeward -- train ${problem} --backend native --estimator ${name}${scoped}${options === '' ? '' : ` ${quoted(options)}`}`
+}
+
+/**
+ * The part of a problem's page that is written from stored runs.
+ *
+ * @param up the path from the page to docs
+ */
+export function blockOf(problem: string, results: readonly Result[], up = '../'): string {
+  const own = results.filter((r) => r.problem === problem)
+  const best = own.find(isForwardOnly)
+  const lead = best ?? own[0]
+  if (lead === undefined)
+    return `No stored run. Train it with the default settings:\n\n${fenced(`npm run -s spikeward -- train ${problem} --backend native`)}`
+  const dense = own.find((r) => !isSpiking(r))
+  const summary =
+    best === undefined
+      ? `No run with spikes is stored. A dense network has **${withSpread(lead.mean)}** (\`${lead.estimator}\`, ${lead.keys} keys).`
+      : `The forward-only method with the lowest validation error has **${withSpread(best.mean)}** on test data (relative L2, mean per function,
+${best.keys} keys).${comparison(best)}${dense === undefined ? '' : ` A dense network has ${withSpread(dense.mean)} (\`${dense.estimator}\`).`}`
+  const cells = own.map((r) => [
+    `\`${r.estimator}\``,
+    r.options === '' ? 'defaults' : `\`${r.options}\``,
+    digits(r.validation),
+    withSpread(r.mean),
+    withSpread(r.pooled),
+    shown(r.baseline),
+    `${r.keys}, \`${r.run}\``,
+  ])
+  return `![Errors of the stored runs: mean and spread over keys${own.some((r) => r.baseline !== null) ? ', with the untrained baseline' : ''}](${up}images/gallery/${problem}.svg)
+
+${summary}
+
+${fenced(commandOf(lead))}
+
+${markdownTable(
+  [['estimator', 'options', 'validation', 'mean per function', 'pooled', 'untrained', 'keys, stored run'], ...cells],
+  {
+    alignDelimiters: false,
+    padding: true,
+  },
+)}`
+}
+
+function comparison({ mean, baseline }: Result): string {
+  if (baseline === null) return ''
+  const verdict = mean.mean < baseline ? '' : ', so that training has learned nothing here'
+  return ` The same
+network with random hidden layers and a readout by ridge regression has ${baseline.toFixed(4)}${verdict}.`
+}
+
+const fenced = (command: string): string => `\`\`\`sh\n${command}\n\`\`\``
+
+/**
+ * Goals for the relative L2 error: of a spiking network, of a dense one; null where none is set. `row` holds what the options of a run must contain.
+ */
+const goals: readonly {
+  readonly name: string
+  readonly problem: string
+  readonly row?: string
+  readonly spiking: number
+  readonly dense: number
+}[] = [
+  { name: 'Poisson, square', problem: 'poisson-2d', spiking: 1e-2, dense: 1e-3 },
+  { name: 'Poisson, disc', problem: 'poisson-2d', row: '--shape disc', spiking: 1e-2, dense: 1e-3 },
+  { name: 'Poisson, L', problem: 'poisson-2d', row: '--shape l', spiking: 3e-2, dense: 1e-2 },
+  { name: 'Helmholtz (1, 4)', problem: 'helmholtz-2d', spiking: 3e-2, dense: 3e-3 },
+  { name: 'Burgers, shock', problem: 'burgers-pinn', spiking: 2e-2, dense: 2e-3 },
+  { name: 'Allen–Cahn', problem: 'allen-cahn', spiking: 5e-2, dense: 1e-2 },
+  { name: 'Kovasznay', problem: 'kovasznay', spiking: 2e-2, dense: 2e-3 },
+  { name: 'elasticity', problem: 'elasticity-2d', spiking: 3e-2, dense: 5e-3 },
+  { name: 'Darcy, piecewise constant, 29²', problem: 'darcy-2d', spiking: 5e-2, dense: 3e-2 },
+  { name: 'Navier–Stokes vorticity, 32²', problem: 'navier-stokes', spiking: 6e-2, dense: 3e-2 },
+]
+
+/** The goals beside what the forward-only method with the lowest validation error reached on test data. */
+export function goalsTable(results: readonly Result[]): string {
+  const cells = goals.map(({ name, problem, row = '', spiking, dense }) => {
+    const own = results.filter(
+      (r) =>
+        r.problem === problem &&
+        r.estimator !== 'bp' &&
+        (row === '' ? !r.options.includes('--shape') : r.options.includes(row)),
+    )
+    const reached = (goal: number, spikes: boolean): readonly string[] => {
+      const best = own.find((r) => isSpiking(r) === spikes)
+      if (best === undefined) return [`${goal}`, 'no stored run']
+      return [`${goal}`, `${withSpread(best.mean)}${best.mean.mean <= goal ? '' : ' (not reached)'}`]
+    }
+    return [name, ...reached(spiking, true), ...reached(dense, false)]
+  })
+  return markdownTable([['equation', 'goal, spiking', 'reached', 'goal, dense', 'reached'], ...cells], {
+    alignDelimiters: false,
+  })
+}
+
+/**
+ * The overview: the forward-only result of each problem that validation data choose.
+ *
+ * @param linkOf the address of a problem's page
+ */
+export function overview(results: readonly Result[], linkOf: (problem: string) => string): string {
+  const problems = [...new Set(results.map((r) => r.problem))].sort()
+  const cells = problems.flatMap((problem) => {
+    const best = results.find((r) => r.problem === problem && isForwardOnly(r))
+    if (best === undefined) return []
+    const error = best.mean.mean < (best.baseline ?? 0) ? `**${withSpread(best.mean)}**` : withSpread(best.mean)
+    return [[`[${problem}](${linkOf(problem)})`, `\`${best.estimator}\``, error, shown(best.baseline)]]
+  })
+  return markdownTable([['problem', 'estimator', 'error', 'untrained baseline'], ...cells], { alignDelimiters: false })
+}

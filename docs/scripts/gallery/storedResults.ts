@@ -1,0 +1,99 @@
+/** What runs of `bench accuracy` measured (docs/benchmarks/accuracy-*.json), by method. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { sampleDeviation, sampleMean } from '@spikeward/train'
+
+/** A run. */
+type Row = {
+  readonly problem: string
+  readonly estimator: string
+  readonly backend: string
+  readonly options: string
+  readonly relativeL2: number
+  /** Of operators. */
+  readonly relativeL2Pooled?: number
+  readonly validation: number
+  /** Null where there is no data to fit. */
+  readonly baselineRidge: number | null
+  /** Of inverse problems. */
+  readonly coefficients?: Readonly<Record<string, number>> | null
+  readonly failure: string | null
+}
+
+/** Mean and sample deviation over keys. */
+export type Summary = { readonly mean: number; readonly spread: number }
+
+/** Results of one estimator with some options, over keys. */
+export type Result = {
+  readonly problem: string
+  readonly estimator: string
+  readonly options: string
+  /** The stored run. */
+  readonly run: string
+  readonly keys: number
+  /** The mean error on validation data, which chooses between methods. */
+  readonly validation: number
+  /** On test data, per function. */
+  readonly mean: Summary
+  readonly pooled: Summary
+  /** The mean error of the untrained network with a solved readout. */
+  readonly baseline: number | null
+  /** By name, one value for each key; none of runs that did not store them. */
+  readonly coefficients: Readonly<Record<string, readonly number[]>>
+}
+
+const summary = (values: readonly number[]): Summary => ({
+  mean: sampleMean(values),
+  spread: sampleDeviation(values) ?? 0,
+})
+
+function baselineOf(rows: readonly Row[]): number | null {
+  const values = rows.flatMap(({ baselineRidge }) => (baselineRidge === null ? [] : [baselineRidge]))
+  return values.length === 0 ? null : sampleMean(values)
+}
+
+const coefficientsIn = (rows: readonly Row[]): Result['coefficients'] =>
+  Object.fromEntries(
+    Object.keys(rows[0]?.coefficients ?? {}).map((name) => [name, rows.flatMap((r) => r.coefficients?.[name] ?? [])]),
+  )
+
+/**
+ * All stored results of the native backend, in each problem the lowest validation error first. To order them by the test error would
+ * choose the method on the data that it is reported on.
+ *
+ * @param docs the folder of the documentation
+ */
+export function storedResults(docs: string): readonly Result[] {
+  const folder = `${docs}/benchmarks`
+  const files = readdirSync(folder).filter((file) => /^accuracy-.*\.json$/.test(file))
+  return files
+    .sort()
+    .flatMap((file) => {
+      const { rows } = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as { rows: readonly Row[] }
+      const done = rows.filter(({ backend, failure }) => backend === 'native' && failure === null)
+      const groups = new Map<string, Row[]>()
+      for (const row of done) {
+        const name = JSON.stringify([row.problem, row.estimator, row.options])
+        groups.set(name, [...(groups.get(name) ?? []), row])
+      }
+      return [...groups.values()].map(
+        (own): Result => ({
+          problem: own[0]!.problem,
+          estimator: own[0]!.estimator,
+          options: own[0]!.options,
+          run: file.replace('.json', ''),
+          keys: own.length,
+          validation: sampleMean(own.map((r) => r.validation)),
+          mean: summary(own.map((r) => r.relativeL2)),
+          pooled: summary(own.map((r) => r.relativeL2Pooled ?? r.relativeL2)),
+          baseline: baselineOf(own),
+          coefficients: coefficientsIn(own),
+        }),
+      )
+    })
+    .sort((a, b) => a.validation - b.validation)
+}
+
+export const isSpiking = ({ options }: Pick<Result, 'options'>): boolean => !options.includes('--spiking none')
+
+/** Whether it is a spiking method without a pass back over time. */
+export const isForwardOnly = (result: Result): boolean => isSpiking(result) && result.estimator !== 'bp'
