@@ -33,7 +33,7 @@ export const pureTests = [
   'apps/cli/test/usage/{budget,flagHelp,nearest,usage}.test.ts',
   'apps/demo/test/{story,draw/*}.test.ts',
   'docs/test/{decisionTables,gallery,glossary,links,reference}.test.ts',
-  'scripts/test/{comparisonsPage,exportNames,picture,readmes,reliabilityPage,reproducePage,runInLanes}.test.ts',
+  'scripts/test/{comparisonsPage,exportNames,manifestExports,picture,readmes,reliabilityPage,reproducePage,runInLanes}.test.ts',
 ]
 
 /** Tests that run in a real browser only. */
