@@ -8,7 +8,7 @@ import { readNir } from '@spikeward/nir'
 import { encodeNpy, openDataFile } from '@spikeward/problems/node'
 import { decodeCheckpoint } from '@spikeward/train'
 import { afterAll, describe, expect, test } from 'vitest'
-import { toRecord } from '../../src/config/readConfig.js'
+import { readConfig, toRecord } from '../../src/config/readConfig.js'
 import { run } from '../fakeIo.js'
 
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url))
@@ -16,8 +16,8 @@ const folder = mkdtempSync(join(tmpdir(), 'spikeward-compatibility-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /**
- * Runs on the reference backend that were stopped midway, by the format of their settings, and the end of the run that
- * never stopped: its error, and the SHA-256 of its parameters, moments, keys and counters.
+ * Runs on the reference backend that were stopped midway (a function, an operator, a table of one's own, an equation), by
+ * the format of their settings, and the end of the run that never stopped: its error, and the SHA-256 of its parameters, moments, keys and counters.
  */
 const runs = {
   runFormat1: {
@@ -31,6 +31,24 @@ const runs = {
     steps: 2000,
     relativeL2: 0.4001218561560807,
     bits: 'f57cb777fd25e2e725523743385486e089f1074de0616b4c0a41bca9f8d61c96',
+  },
+  runFormat2Operator: {
+    format: 2,
+    steps: 60,
+    relativeL2: 0.5314587945035967,
+    bits: '49b79bfd2ca6e24c5fc8d8aafdee9b650c9d8e1d117c794b18e1e152684e2c54',
+  },
+  runFormat2Own: {
+    format: 2,
+    steps: 60,
+    relativeL2: 0.7471056849538563,
+    bits: 'c81de2331e099d47d73a5dfbc36defe95f5c57c917a2c0ed96cf9c4bcbb57bb2',
+  },
+  runFormat2Pinn: {
+    format: 2,
+    steps: 60,
+    relativeL2: 0.9314630858927764,
+    bits: '09933df72d66841e5ee712c5765be22aef06da786cce14f8d3bee54552d95e82',
   },
 }
 
@@ -66,6 +84,12 @@ describe.each(Object.entries(runs))('%s', (name, { format, steps, relativeL2, bi
   const copy = (as: string): string => {
     const place = join(folder, `${name}-${as}`)
     cpSync(join(fixtures, name), place, { recursive: true })
+    // Own data are named by where they are; the fixture holds them, and has the name alone.
+    const path = join(place, 'config.json')
+    const config = JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, unknown>>
+    const { data } = config
+    if (typeof data === 'string')
+      writeFileSync(path, JSON.stringify(toRecord({ ...readConfig(config, path), data: join(place, data) })))
     return place
   }
 
