@@ -27,6 +27,10 @@ const [physics, dense] = ['--loss physics', '--spiking none']
 const exact = '--exact-readout --readout-solve 0 --steps 4000 --learning-rate 2e-3'
 const unit = '--interval 0,1 --sensors 50 --sizes 1000,200,500'
 
+/** A spiking network that codes by the time of its first spikes, by Gauss–Newton in both layers. */
+const firstSpikes = (options: string): string =>
+  `--code firstSpike --hidden 20,20 --below traces --precision f64 ${options}`
+
 /** The full suite. */
 export const full: readonly SuiteRow[] = [
   row('step-cpu-1-thread', 90, 'step --backend cpu --threads 1'),
@@ -241,7 +245,19 @@ export const full: readonly SuiteRow[] = [
     'accuracy-inverse-poisson',
     30,
     `accuracy --problems inverse-poisson --estimators gaussNewton ${three}`,
-    ...[dense, `${dense} --noise 0.01`],
+    ...[dense, firstSpikes('--steps 150')].flatMap((options) => [options, `${options} --noise 0.01`]),
+  ),
+  withOptions(
+    'accuracy-poisson-2d-first-spike',
+    300,
+    `accuracy --problems poisson-2d --estimators gaussNewton ${three}`,
+    ...['--shape disc ', ''].map((shape) => `${shape}${firstSpikes('--steps 120')} --patience 20`),
+  ),
+  withOptions(
+    'accuracy-kovasznay-first-spike',
+    300,
+    `accuracy --problems kovasznay --estimators gaussNewton ${three}`,
+    `${firstSpikes('--collocation 80 --steps 180 --derivative stencil(accuracy=4,step=0.05)')} --patience 20`,
   ),
   withOptions('accuracy-darcy-2d', 300, `accuracy --problems darcy-2d --estimators eligibility ${three}`, ''),
   withOptions(

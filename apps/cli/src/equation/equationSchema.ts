@@ -30,12 +30,14 @@ const condition = z
   })
   .refine(oneOf(kinds), `a condition has one of the keys ${kinds.join(', ')}`)
 
-const shapes = ['box', 'disc', 'polygon', 'union', 'difference', 'intersection'] as const
+const shapes = ['box', 'disc', 'polygon', 'mesh', 'union', 'difference', 'intersection'] as const
 /** A shape of such a file: one of the keys. */
 export type ShapeRecord = {
   readonly box?: [number, number][] | undefined
   readonly disc?: { center: [number, number]; radius: number } | undefined
   readonly polygon?: [number, number][] | undefined
+  /** Path of a Gmsh file, from the folder of the equation. */
+  readonly mesh?: string | undefined
   readonly union?: [ShapeRecord, ShapeRecord] | undefined
   readonly difference?: [ShapeRecord, ShapeRecord] | undefined
   readonly intersection?: [ShapeRecord, ShapeRecord] | undefined
@@ -48,6 +50,7 @@ const shape: z.ZodType<ShapeRecord> = z.lazy(() => {
       box: z.array(point).optional(),
       disc: z.strictObject({ center: point, radius: z.number() }).optional(),
       polygon: z.array(point).optional(),
+      mesh: z.string().min(1).optional(),
       union: pair,
       difference: pair,
       intersection: pair,

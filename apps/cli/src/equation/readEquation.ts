@@ -1,5 +1,6 @@
 /** Equations as JSON: read, checked, and made into problems. Formulas are parsed, and never run as code. */
 import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { add, sub } from '@spikeward/core'
 import type { PinnProblem, Tensor, TensorLike } from '@spikeward/core'
 import {
@@ -16,8 +17,10 @@ import {
   pointValues,
   polygon,
   robin,
+  triangleMesh,
   union,
 } from '@spikeward/problems'
+import { readMesh } from '@spikeward/problems/node'
 import type { At, Components, ConditionMaker, Geometry, Given, More } from '@spikeward/problems'
 import { numberArithmetic } from '../prediction/arithmetic.js'
 import { parseFormulaIn } from '../prediction/parseFormula.js'
@@ -31,7 +34,7 @@ import { tensorArithmetic } from './tensorArithmetic.js'
 /**
  * The problem of a file.
  *
- * @throws CLI_EQUATION for a file that cannot be read or does not fit the schema, CLI_EXPRESSION for a formula, INVALID_OPTION for
+ * @throws CLI_EQUATION for a file that cannot be read or does not fit the schema, CLI_EXPRESSION for a formula, those of `readMesh` for a mesh, INVALID_OPTION for
  *   names that do not fit
  */
 export function readEquation(path: string): PinnProblem {
@@ -62,7 +65,7 @@ function checked(path: string): EquationFile {
 
 function equationOf(path: string, file: EquationFile): PinnProblem {
   const { unknowns = ['u'], constants = {}, coefficients = {}, conditions = [], hard, exact } = file
-  const shape = file.shape === undefined ? null : shapeOf(file.shape)
+  const shape = file.shape === undefined ? null : shapeOf(file.shape, dirname(path))
   const axes = [...(shape === null ? [] : ['x', 'y'].slice(0, shape.dimension)), ...Object.keys(file.axes ?? {})]
   if (axes.length === 0) throw usageError('CLI_EQUATION', `${path} has neither axes nor a shape; give one of them`)
   const derivative = derivativeNames(unknowns, axes)
@@ -179,11 +182,13 @@ function conditionOf(one: ConditionRecord, givens: Givens): ConditionMaker {
   )
 }
 
-function shapeOf(record: ShapeRecord): Geometry {
-  const pair = ([a, b]: readonly [ShapeRecord, ShapeRecord]) => [shapeOf(a), shapeOf(b)] as const
+/** @param folder where paths of meshes start */
+function shapeOf(record: ShapeRecord, folder: string): Geometry {
+  const pair = ([a, b]: readonly [ShapeRecord, ShapeRecord]) => [shapeOf(a, folder), shapeOf(b, folder)] as const
   if (record.box !== undefined) return box(record.box)
   if (record.disc !== undefined) return ball(record.disc)
   if (record.polygon !== undefined) return polygon(record.polygon)
+  if (record.mesh !== undefined) return triangleMesh(readMesh(resolve(folder, record.mesh)))
   if (record.union !== undefined) return union(...pair(record.union))
   if (record.difference !== undefined) return difference(...pair(record.difference))
   return intersection(...pair(record.intersection!))

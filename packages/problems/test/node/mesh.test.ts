@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { boundaryMeasureOf, boundaryPoints, measureOf, triangleMesh } from '../../src/index.js'
+import { readMesh } from '../../src/node.js'
+import { codeOf } from '../support.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-mesh-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const file = (text: string): string => {
+  const path = join(folder, 'own.msh')
+  writeFileSync(path, text)
+  return path
+}
+
+/** A ring of 96 segments between the radii 0.4 and 1; the tags of its nodes have gaps. */
+const SEGMENTS = 96
+const ring = Array.from({ length: 2 * SEGMENTS }, (_, i) => {
+  const [radius, angle] = [i % 2 === 0 ? 0.4 : 1, (2 * Math.PI * Math.floor(i / 2)) / SEGMENTS]
+  return { tag: 10 + 3 * i, x: radius * Math.cos(angle), y: radius * Math.sin(angle) }
+})
+const tagOf = (i: number): number => ring[i % ring.length]!.tag
+const triangles = Array.from({ length: SEGMENTS }, (_, s) => 2 * s).flatMap((i) => [
+  [tagOf(i), tagOf(i + 1), tagOf(i + 2)],
+  // Turned the other way round.
+  [tagOf(i + 1), tagOf(i + 2), tagOf(i + 3)],
+])
+
+const old = `$MeshFormat
+2.2 0 8
+$EndMeshFormat
+$PhysicalNames
+1
+2 1 "ring"
+$EndPhysicalNames
+$Nodes
+${ring.length}
+${ring.map(({ tag, x, y }) => `${tag} ${x} ${y} 0`).join('\n')}
+$EndNodes
+$Elements
+${triangles.length + 1}
+1 1 2 0 1 ${tagOf(0)} ${tagOf(2)}
+${triangles.map((corners, i) => `${i + 2} 2 2 0 1 ${corners.join(' ')}`).join('\n')}
+$EndElements
+`
+
+const current = `$MeshFormat
+4.1 0 8
+$EndMeshFormat
+$Entities
+0 0 1 0
+1 -1 -1 0 1 1 0 0 0
+$EndEntities
+$Nodes
+2 ${ring.length + 1} 1 1000
+0 1 0 1
+1
+0 0 0
+2 1 0 ${ring.length}
+${ring.map(({ tag }) => tag).join('\n')}
+${ring.map(({ x, y }) => `${x} ${y} 0`).join('\n')}
+$EndNodes
+$Elements
+2 ${triangles.length + 1} 1 1000
+1 1 1 1
+1 ${tagOf(0)} ${tagOf(2)}
+2 1 2 ${triangles.length}
+${triangles.map((corners, i) => `${i + 2} ${corners.join(' ')}`).join('\n')}
+$EndElements
+`
+
+describe.each([
+  ['version 2.2', old],
+  ['version 4.1', current],
+  ['lines that end as in Windows', current.replaceAll('\n', '\r\n')],
+])('a Gmsh file, %s', (_, text) => {
+  const shape = triangleMesh(readMesh(file(text)))
+
+  it('has the area and the length of its boundary, by Monte Carlo within 1 %', () => {
+    expect(Math.abs(measureOf(shape, 2 ** 12) / (Math.PI * (1 - 0.4 ** 2)) - 1)).toBeLessThan(0.01)
+    expect(Math.abs(boundaryMeasureOf(shape) / (2 * Math.PI * 1.4) - 1)).toBeLessThan(0.01)
+  })
+
+  it('has normals that point away from the ring', () => {
+    const { x, normal } = boundaryPoints(shape, 50)
+    for (let p = 0; p < 50; p++) {
+      const outward = x[2 * p]! * normal[2 * p]! + x[2 * p + 1]! * normal[2 * p + 1]!
+      expect(Math.sign(outward)).toBe(Math.hypot(x[2 * p]!, x[2 * p + 1]!) > 0.7 ? 1 : -1)
+    }
+  })
+})
+
+it.each([
+  ['no file', () => readMesh(join(folder, 'none.msh')), 'DATA_FILE_NOT_FOUND'],
+  ['a binary file', () => readMesh(file('$MeshFormat\n4.1 1 8\n')), 'DATA_UNSUPPORTED'],
+  ['another version', () => readMesh(file('$MeshFormat\n2.0 0 8\n')), 'DATA_UNSUPPORTED'],
+  ['another format', () => readMesh(file('OFF\n4 4 0\n')), 'DATA_CORRUPT'],
+  ['an end too early', () => readMesh(file(current.slice(0, 900))), 'DATA_CORRUPT'],
+  [
+    'a triangle with a node that does not exist',
+    () => readMesh(file(old.replace('0 1 10 13 16', '0 1 7 13 16'))),
+    'DATA_CORRUPT',
+  ],
+  ['a coordinate that is no number', () => readMesh(file(old.replace('13 1 0 0', '13 one 0 0'))), 'DATA_CORRUPT'],
+  ['a node off the plane', () => readMesh(file(old.replace('13 1 0 0', '13 1 0 0.5'))), 'DATA_UNSUPPORTED'],
+  ['no triangles', () => readMesh(file(old.replaceAll(' 2 2 0 1 ', ' 3 2 0 1 '))), 'DATA_UNSUPPORTED'],
+  ['counts far beyond the file', () => readMesh(file(old.replace(`${ring.length}\n`, '1e300\n'))), 'DATA_CORRUPT'],
+])('%s is refused', (_, read, code) => {
+  expect(codeOf(read)).toBe(code)
+})
