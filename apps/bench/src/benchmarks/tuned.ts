@@ -9,14 +9,14 @@ import { digits } from '../report/formatNumbers.js'
 import type { Table } from '../report/tableMarkdown.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import type { Run } from '../run/run.js'
-import { mean } from '../sampleStatistics.js'
 import { contenderNames } from '../tuned/contenders.js'
 import type { Contender } from '../tuned/contenders.js'
 import { meanCosines, over, relativeToBp } from '../tuned/rows.js'
-import type { SearchTrial, TestTrial, TunedRow } from '../tuned/rows.js'
-import { LEAST_RATES, searchRates } from '../tuned/searchRates.js'
+import type { TunedRow } from '../tuned/rows.js'
+import { searchAndTest } from '../tuned/searchAndTest.js'
+import type { Training } from '../tuned/searchAndTest.js'
+import { LEAST_RATES } from '../tuned/searchRates.js'
 import { train } from '../tuned/trainTuned.js'
-import type { Purpose, TrainingOutcome, TrainingSettings } from '../tuned/trainTuned.js'
 import { openTrials } from '../tuned/openTrials.js'
 import type { Trials } from '../tuned/openTrials.js'
 import { count, counts, keys, oneOf, positive, someOf } from '../usage.js'
@@ -47,8 +47,6 @@ type Settings = {
 
 type Result = { readonly rows: readonly TunedRow[] }
 
-type Training = (settings: TrainingSettings, purpose: Purpose) => Promise<TrainingOutcome>
-
 /** Parses networks such as `64,64;64,64,64`. */
 const networks = (text: string): readonly (readonly number[])[] => text.split(';').map(counts)
 
@@ -64,23 +62,7 @@ async function rowOf(
     ...(attachedReset === true ? { attachedReset } : {}),
   }
   const base = { hidden, estimator, steps, time, batch, beta, ...kind }
-  const trials: SearchTrial[] = []
-  const search = await searchRates(rates, async (learningRate) => {
-    const errors: (number | null)[] = []
-    for (const networkKey of searchKeys) {
-      const { validation } = await run({ ...base, learningRate, networkKey }, 'search')
-      trials.push({ learningRate, networkKey, validation })
-      errors.push(validation)
-    }
-    return errors.includes(null) ? null : mean(errors.map(Number))
-  })
-  const tests: TestTrial[] = []
-  if (search.best !== null) {
-    for (const networkKey of testKeys) {
-      tests.push({ networkKey, ...(await run({ ...base, learningRate: search.best, networkKey }, 'test')) })
-    }
-  }
-  return { hidden, estimator, search: { ...search, trials }, tests }
+  return { hidden, estimator, ...(await searchAndTest(base, { rates, searchKeys, testKeys }, run)) }
 }
 
 const cosinesShown = (row: TunedRow, when: 'before' | 'after'): string =>

@@ -124,6 +124,12 @@ the same command, which can continue an interrupted run. The machine also did ot
 are not a measurement.`,
   },
   {
+    command: 'laws',
+    title: 'Scaling laws',
+    about: `One size varies: the number of parameters, of layers, of time steps or of random directions. Every network and estimator takes the best
+rate of its own search, at an equal number of steps. A power law is fitted to the mean errors.`,
+  },
+  {
     command: 'long',
     title: 'Long times and recurrent layers',
     about: `Delayed exclusive or: a network of leaky neurons sees a bit in the first 8 of T steps and a bit in the last 8, and answers whether they differ. Weights, leaks

@@ -8,6 +8,7 @@ import { accuracy } from '../benchmarks/accuracy.js'
 import { directions } from '../benchmarks/directions.js'
 import { derivatives } from '../derivatives/derivativesBenchmark.js'
 import { distributed } from '../benchmarks/distributed.js'
+import { laws } from '../laws/lawsBenchmark.js'
 import { longTime } from '../longTime/longTimeBenchmark.js'
 import { grid } from '../benchmarks/grid.js'
 import { memory } from '../benchmarks/memory.js'
@@ -33,6 +34,7 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   accuracy,
   search,
   tuned,
+  laws,
   longTime,
   peers,
   roofline,

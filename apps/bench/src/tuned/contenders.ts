@@ -14,5 +14,6 @@ const tunedOptions: Readonly<Record<Contender, Options>> = {
 /** Names of the estimators that can be compared. */
 export const contenderNames: readonly Contender[] = estimatorNames
 
-/** The estimator of a contender. */
-export const contender = (name: Contender): Estimator => makeEstimator(name, tunedOptions[name] ?? {})
+/** The estimator of a contender; `directions` replaces its number of random directions. */
+export const contender = (name: Contender, directions?: number): Estimator =>
+  makeEstimator(name, { ...tunedOptions[name], ...(directions === undefined ? {} : { directions }) })

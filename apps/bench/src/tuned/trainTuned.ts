@@ -26,6 +26,8 @@ export type TrainingSettings = {
   readonly time: number
   readonly batch: number
   readonly beta: number
+  /** Random directions a step. Absent: those of the contender. */
+  readonly directions?: number
   /** Residual layers. Absent: no. */
   readonly residual?: true
   /** Derivatives pass the reset, through the surrogate of its spike. Absent: no. */
@@ -86,7 +88,7 @@ export async function train(
     (p: SpikingMlpTrained, { fixed, data }: Given, k: Key) => task.objective(p, fixed, data, k),
     { parts: ({ fixed, data }: Given, k: Key) => task.parts!(fixed, data, k) },
   )
-  const estimator: Estimator = contender(settings.estimator)
+  const estimator: Estimator = contender(settings.estimator, settings.directions)
   const { init, step } = trainStep(loss, estimator, adam(cosineDecay({ initial: learningRate, steps })))
   const root = keyOf(networkKey, { backend })
   const open = jit((k: Key) => network.init(k.fold(0)))
