@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { powerLaw } from '../src/laws/powerLaw.js'
-import { bench } from './fakeIo.js'
+import { powerLaw } from '../../src/laws/powerLaw.js'
+import { bench } from '../fakeIo.js'
 
 describe('powerLaw', () => {
   test('finds the law that made the points', () => {
