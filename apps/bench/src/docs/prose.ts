@@ -130,6 +130,12 @@ are not a measurement.`,
 rate of its own search, at an equal number of steps. A power law is fitted to the mean errors.`,
   },
   {
+    command: 'cosines',
+    title: 'Random directions and their variance',
+    about: `Every estimate is made at the parameters and on the batches of one training by back-propagation, and compared with its gradient. Estimates
+that learn from earlier ones (a control variate, a learned subspace) have seen those of the same training.`,
+  },
+  {
     command: 'long',
     title: 'Long times and recurrent layers',
     about: `Delayed exclusive or: a network of leaky neurons sees a bit in the first 8 of T steps and a bit in the last 8, and answers whether they differ. Weights, leaks

@@ -8,6 +8,7 @@ import { accuracy } from '../benchmarks/accuracy.js'
 import { directions } from '../benchmarks/directions.js'
 import { derivatives } from '../derivatives/derivativesBenchmark.js'
 import { distributed } from '../benchmarks/distributed.js'
+import { cosines } from '../cosines/cosinesBenchmark.js'
 import { laws } from '../laws/lawsBenchmark.js'
 import { longTime } from '../longTime/longTimeBenchmark.js'
 import { grid } from '../benchmarks/grid.js'
@@ -35,6 +36,7 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   search,
   tuned,
   laws,
+  cosines,
   longTime,
   peers,
   roofline,

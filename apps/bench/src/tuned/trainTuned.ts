@@ -2,19 +2,18 @@
 import { jit, key as keyOf, toBackend, treeLeaves } from '@spikeward/core'
 import type { Backend, Estimator, Key, RegressionProblem, Tree } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
-import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { spikingMlp, standardise, untrainedRidge } from '@spikeward/operators'
+import { untrainedRidge } from '@spikeward/operators'
 import type { SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 import { adam, cosineDecay } from '@spikeward/optim'
-import { evaluate, regressionTask, trainStep } from '@spikeward/train'
-import type { Points, StepLoss } from '@spikeward/train'
+import { evaluate, trainStep } from '@spikeward/train'
 import { contender } from './contenders.js'
 import type { Contender } from './contenders.js'
 import { cosine } from './cosine.js'
+import { openNetwork } from './openNetwork.js'
+import type { Given, NetworkSettings } from './openNetwork.js'
 
 /** Everything that a training is made of. */
-export type TrainingSettings = {
-  readonly hidden: readonly number[]
+export type TrainingSettings = NetworkSettings & {
   readonly estimator: Contender
   readonly learningRate: number
   /** The key of the network, the mini-batches and the estimator's noise. */
@@ -23,15 +22,8 @@ export type TrainingSettings = {
   readonly steps: number
   /** Seconds of training, in place of a number of steps. */
   readonly seconds?: number
-  readonly time: number
-  readonly batch: number
-  readonly beta: number
   /** Random directions a step. Absent: those of the contender. */
   readonly directions?: number
-  /** Residual layers. Absent: no. */
-  readonly residual?: true
-  /** Derivatives pass the reset, through the surrogate of its spike. Absent: no. */
-  readonly attachedReset?: true
 }
 
 /** What is measured of a training: `search` uses only the validation points. */
@@ -51,8 +43,6 @@ export type TrainingOutcome = {
   readonly steps?: number
 }
 
-type Given = { readonly fixed: SpikingMlpVariables['fixed']; readonly data: Points }
-
 /** Steps between two checks of the loss. */
 const LOOK = 100
 
@@ -71,23 +61,8 @@ export async function train(
     const speed = await speedOf(rest, problem, backend)
     return train({ ...rest, steps: Math.max(1, Math.round(seconds * speed)) }, problem, backend, purpose)
   }
-  const { hidden, time, beta, steps, learningRate, networkKey } = settings
-  const network = spikingMlp({
-    inputs: problem.inputs,
-    outputs: problem.outputs,
-    hidden,
-    time,
-    residual: settings.residual === true,
-    neuron: leakyIntegrateAndFire({ beta, resetDetached: settings.attachedReset !== true }),
-    spike: spike(atan()),
-    domain: problem.domain,
-    output: standardise(problem.points('train')),
-  })
-  const task = regressionTask({ network, problem, batch: settings.batch })
-  const loss: StepLoss<SpikingMlpTrained, Given> = Object.assign(
-    (p: SpikingMlpTrained, { fixed, data }: Given, k: Key) => task.objective(p, fixed, data, k),
-    { parts: ({ fixed, data }: Given, k: Key) => task.parts!(fixed, data, k) },
-  )
+  const { steps, learningRate, networkKey } = settings
+  const { network, task, loss } = openNetwork(settings, problem)
   const estimator: Estimator = contender(settings.estimator, settings.directions)
   const { init, step } = trainStep(loss, estimator, adam(cosineDecay({ initial: learningRate, steps })))
   const root = keyOf(networkKey, { backend })

@@ -1,0 +1,42 @@
+/** Estimates whose cosine to the gradient is compared: random directions, and what may reduce their variance. */
+import type { Estimator } from '@spikeward/core'
+import {
+  activity,
+  antithetic,
+  controlVariate,
+  eligibility,
+  exactReadout,
+  feedback,
+  guided,
+  lowRank,
+  multiTangent,
+  orthogonalTangents,
+  rateBackpropagation,
+  rfg,
+  spsa,
+} from '@spikeward/estimators'
+
+/** The random directions of a step. */
+const K = 8
+
+/** Makes every contender, by the name that tables show. */
+export const cosineContenders: Readonly<Record<string, () => Estimator>> = {
+  'rfg, K = 1': () => rfg(),
+  'rfg, K = 8': () => rfg({ directions: K }),
+  'rfg, K = 64': () => rfg({ directions: 64 }),
+  'rfg layer-wise, K = 8': () => rfg({ directions: K, scope: 'layerwise' }),
+  'multiTangent, K = 8': () => multiTangent({ directions: K }),
+  'orthogonalTangents, K = 8': () => orthogonalTangents({ directions: K }),
+  'antithetic spsa': () => antithetic(spsa()),
+  'lowRank, one direction a sample, K = 8': () => lowRank({ perSample: true, directions: K }),
+  'activity, K = 8': () => activity({ directions: K }),
+  'rfg K = 8 with an exact readout': () => exactReadout(rfg({ directions: K })),
+  'rfg K = 8, running mean as control variate': () => controlVariate(rfg({ directions: K })),
+  'rfg K = 8, feedback as control variate': () => controlVariate(rfg({ directions: K }), { guess: feedback() }),
+  'learned subspace: guided, K = 8': () => guided({ directions: K }),
+  'learned subspace: guided, K = 8, decay 0.5': () => guided({ directions: K, decay: 0.5 }),
+  'learned subspace: guided by feedback, K = 8': () => guided({ directions: K, guess: feedback() }),
+  feedback: () => feedback(),
+  eligibility: () => eligibility(),
+  rateBackpropagation: () => rateBackpropagation(),
+}
