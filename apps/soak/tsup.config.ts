@@ -1,4 +1,5 @@
 import { application } from '../../scripts/tsup.ts'
 
 // The threads and processes that the command starts are separate programs.
-export default application(['src/main.ts', 'src/files/fileWorker.ts', 'src/parts/trainee.ts', 'src/parts/stepper.ts'])
+const processes = ['src/parts/trainee.ts', 'src/parts/stepper.ts', 'src/parts/disposer.ts']
+export default application(['src/main.ts', 'src/files/fileWorker.ts', ...processes])

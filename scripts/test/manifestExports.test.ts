@@ -21,7 +21,7 @@ function targetsOf(source: string): Readonly<Record<string, string>> {
 /** Exports without the condition of the workspace, as they are published. */
 const published = (exports: Exports): Exports =>
   Object.fromEntries(
-    Object.entries(exports).map(([path, target]) => {
+    Object.entries(exports).map(([path, target]): [string, Target] => {
       if (typeof target === 'string') return [path, target]
       const { '@spikeward/source': _, ...rest } = target
       return [path, rest]

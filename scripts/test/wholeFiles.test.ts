@@ -27,7 +27,7 @@ const reading = [
   'packages/problems/src/node/shards/openShards.ts',
 ]
 
-test('every figure, table, array, checkpoint and event file is written whole', () => {
+test('every figure, table, array, checkpoint and event file is written whole', ({ task }) => {
   expect(sources.length).toBeGreaterThan(500)
   const imports = /import \{([^}]*)\} from 'node:fs(?:\/promises)?'/g
   const writing = /^(?:writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|open|openSync)$/
@@ -37,4 +37,7 @@ test('every figure, table, array, checkpoint and event file is written whole', (
       .some((name) => writing.test(name)),
   )
   expect(found.sort()).toEqual([...Object.keys(allowed), ...reading].sort())
+  Object.assign(task.meta, {
+    figures: { 'files that write by other means, each for a stated reason': Object.keys(allowed).length },
+  })
 })

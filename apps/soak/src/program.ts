@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { sourceOf, thisMachine } from '@spikeward/train/node'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { measureAccuracy } from './measureAccuracy.js'
 import type { Accuracy } from './measureAccuracy.js'
@@ -67,9 +68,11 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
     accuracy?: true
   }>()
   if (o.accuracy) {
-    const found: Record<string, Accuracy> = {}
-    for (const { name, backend } of await everyBackend()) found[name] = await measureAccuracy(backend)
-    io.out(`${JSON.stringify(found)}\n`)
+    const begun = new Date().toISOString()
+    const errors: Record<string, Accuracy> = {}
+    for (const { name, backend } of await everyBackend()) errors[name] = await measureAccuracy(backend)
+    const { commit, dirty } = sourceOf(root)
+    io.out(`${JSON.stringify({ commit, dirty, begun, machine: thisMachine(), node: process.version, errors })}\n`)
     return 0
   }
   const session = await soak({

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sourceOf, thisMachine } from '@spikeward/train/node'
+import { backends } from './parts/backends.js'
 import { claims } from './parts/claims.js'
 import { diskFull } from './parts/diskFull.js'
 import { files, hdf5Files, nir } from './parts/files.js'
@@ -25,6 +26,7 @@ export const parts: readonly Part[] = [
   terminations,
   claims,
   steps,
+  backends,
 ]
 
 /** The options of `soak`. */

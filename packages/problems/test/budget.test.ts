@@ -254,7 +254,7 @@ describe('MAT, level 5', () => {
 })
 
 describe('CSV', () => {
-  it('a million rows of one digit: no row stays in memory', async () => {
+  it('a million rows of one digit: no row stays in memory', async ({ task }) => {
     const text = '1\n'.repeat(1e6)
     const before = process.memoryUsage().heapUsed
     let [rows, most] = [0, 0]
@@ -264,6 +264,8 @@ describe('CSV', () => {
     expect(rows).toBe(1e6)
     // As arrays of texts the rows would take some 200 MiB; what is measured is garbage that was not collected yet.
     expect(most - before).toBeLessThan(100 * 2 ** 20)
+    const used = Math.ceil((most - before) / 2 ** 20)
+    Object.assign(task.meta, { figures: { 'MiB of heap for a million rows of CSV in 2 MB': used } })
   })
 
   it('the table takes 8 bytes a number', async () => {

@@ -19,5 +19,5 @@ test.for(instructionSets)('the process survives workers that end while they comp
   )
   expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' })
   expect(JSON.parse(stdout)).toMatchObject({ ended: COUNT })
-  Object.assign(task.meta, { tries: COUNT })
+  Object.assign(task.meta, { figures: { 'threads ended': COUNT } })
 })
