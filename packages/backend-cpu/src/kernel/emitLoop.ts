@@ -155,20 +155,25 @@ function makeWalk(frame: Frame): (range: Range | null) => void {
       ]
       const late = loop.stores.filter((s) => s.when === 'once' && !early(s))
       for (const [part, init] of carryParts(frame, 'init')) c.get(init).set(part)
+      const step = (): void => {
+        emitGroup(frame, each)
+        // All next values are pushed before the first is set, since a carry may take another's old value.
+        const changes = carryParts(frame, 'next').filter(([part, next]) => part !== next)
+        for (const [, next] of changes) c.get(next)
+        for (const [part] of changes.reverse()) c.set(part)
+      }
       moving(frame, axis, 1, null, (advance) => {
-        advancing(
-          c,
-          loop.space[axis]!,
-          false,
-          () => {
-            emitGroup(frame, each)
-            // All next values are pushed before the first is set, since a carry may take another's old value.
-            const changes = carryParts(frame, 'next').filter(([part, next]) => part !== next)
-            for (const [, next] of changes) c.get(next)
-            for (const [part] of changes.reverse()) c.set(part)
-          },
-          advance,
-        )
+        const together = nest.stepsAtOnce
+        const whole = Math.floor(loop.space[axis]! / together)
+        const rest = loop.space[axis]! % together
+        const steps = (count: number): void => {
+          for (let i = 0; i < count; i++) {
+            if (i > 0) advance()
+            step()
+          }
+        }
+        advancing(c, whole, rest > 0, () => steps(together), advance)
+        if (rest > 0) steps(rest)
       })
       emitGroup(frame, [...nodesOf('after').map(nodeTask(frame)), ...late.map(storeTask(frame))])
     }

@@ -25,6 +25,8 @@ export interface Nest {
   readonly dealt: number | null
   /** Number of chunks of a long reduction, each with a partial result; 0 for none. It does not depend on the threads. */
   readonly chunks: number
+  /** Time steps in one iteration of the time loop. */
+  readonly stepsAtOnce: number
   /** Estimated instructions of the whole nest. */
   readonly cost: number
 }
@@ -37,6 +39,8 @@ const WORTH_SHARING = 0.15
 const LONGEST_UNROLLED = 256
 /** Most nodes of an unrolled time loop, since compile time grows with them. */
 const MOST_INSTANCES = 4000
+/** Most nodes of a time loop that runs two steps in one iteration. */
+const MOST_PAIRED_NODES = 200
 /** Least instructions of a step for which a second thread is worth waking. */
 const WORTH_DEALING = 40000
 
@@ -57,7 +61,9 @@ export function planNest(loop: Loop): Nest {
   const unreducedOrder = order(unreduced.filter((a) => a !== vector && a !== unrolled?.axis))
   const foldedOrder = order(loop.reduce.filter((a) => a !== vector))
   const vectorFolds = vector !== null && loop.reduce.includes(vector)
-  const vectors = vector === null ? 1 : vectorsAtOnce(loop, loop.space[vector]!, unrolled, nodeAxes, stages)
+  const stepsAtOnce = unrolled === null && pairsSteps(loop, stages) ? 2 : 1
+  const vectors =
+    vector === null ? 1 : vectorsAtOnce(loop, loop.space[vector]!, unrolled, nodeAxes, stages, stepsAtOnce)
 
   const single = (axis: number): NestLoop => ({ axis, length: loop.space[axis]!, block: 1 })
   const vectorLoop: NestLoop[] =
@@ -66,8 +72,26 @@ export function planNest(loop: Loop): Nest {
   const unreducedLoops = [...unreducedOrder.map(single), ...(vectorFolds ? [] : vectorLoop), ...unrolledLoop]
   const loops = [...unreducedLoops, ...foldedOrder.map(single), ...(vectorFolds ? vectorLoop : [])]
   const cost = estimate(loop, vector)
-  return { loops, firstFolded: unreducedLoops.length, vector, cost, ...deal(loop, loops, unreducedLoops.length, cost) }
+  return {
+    loops,
+    firstFolded: unreducedLoops.length,
+    vector,
+    stepsAtOnce,
+    cost,
+    ...deal(loop, loops, unreducedLoops.length, cost),
+  }
 }
+
+/**
+ * True for a time loop that runs two steps in one iteration: the steps then share what both compute, such as the spike that the
+ * next step resets, and hand their state on in registers. Steps that load take turns, since the engine would hoist the loads
+ * of both and spill them (bench/scan.mjs).
+ */
+const pairsSteps = (loop: Loop, stages: readonly string[]): boolean =>
+  loop.time !== null &&
+  loop.space[loop.time]! > 1 &&
+  loop.nodes.length <= MOST_PAIRED_NODES &&
+  !loop.nodes.some((n, i) => n.op === 'load' && stages[i] === 'each')
 
 /** Iterations of a loop, including a shorter last one. */
 export const turns = ({ length, block }: NestLoop): number => Math.ceil(length / block)
@@ -165,8 +189,8 @@ function evenBlock(length: number, room: number): number {
 /**
  * The number of vectors in a block. A time loop steps through memory by whole time steps, so it processes whole cache
  * lines at each step, and several lines when K tangents make many streams. State beyond the sixteen registers is
- * spilled to the stack, which costs less than half-used lines (bench/scan.mjs). Other loops take as many as the
- * registers hold.
+ * spilled to the stack, which costs less than half-used lines (bench/scan.mjs). More than two states of two steps at once
+ * get by with one line. Other loops take as many as the registers hold.
  */
 function vectorsAtOnce(
   loop: Loop,
@@ -174,6 +198,7 @@ function vectorsAtOnce(
   unrolled: NestLoop | null,
   nodeAxes: readonly number[],
   stages: readonly string[],
+  stepsAtOnce: number,
 ): number {
   const inner = loop.time === null ? 'before' : 'each'
   const instances = (axes: number): number =>
@@ -183,7 +208,8 @@ function vectorsAtOnce(
     0,
   )
   const wide = loop.nodes.some((n) => n.dtype === 'f64') ? 2 : 1
-  const room = loop.time === null ? 48 / (busy + 4) : Math.min(unrolled === null ? 8 : 16, MOST_INSTANCES / (busy + 1))
+  const lines = unrolled === null ? (stepsAtOnce > 1 && loop.carries.length > 2 ? 4 : 8) : 16
+  const room = loop.time === null ? 48 / (busy + 4) : Math.min(lines, MOST_INSTANCES / (stepsAtOnce * (busy + 1)))
   const most = Math.max(1, Math.ceil(length / LANES))
   for (const u of [16, 8, 4, 2]) if (u * wide <= room && u <= most && (loop.time !== null || u <= 4)) return u
   return 1

@@ -160,7 +160,10 @@ function describe(loop: Loop, nest: Nest): string {
     (l, i) =>
       `${axis(l.axis)}${l.axis === nest.vector ? ` vector×${l.block}` : l.block > 1 ? ` unrolled×${l.block}` : ''}${i === nest.dealt ? ' dealt' : ''}`,
   )
-  const time = loop.time === null ? '' : `, time ${loop.space[loop.time]} with ${loop.carries.length} carries`
+  const time =
+    loop.time === null
+      ? ''
+      : `, time ${loop.space[loop.time]} with ${loop.carries.length} carries${nest.stepsAtOnce > 1 ? `, ${nest.stepsAtOnce} steps at once` : ''}`
   const chunks = nest.chunks > 0 ? `, ${nest.chunks} chunks` : ''
   return `kernel ${loop.name}: [${loops.join(' > ')}]${time}${chunks}, ${loop.nodes.length} nodes, ${loop.loads.length} loads, ${loop.stores.length} stores`
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Backend, Kernel, KernelNode, Plan } from '@spikeward/core/backend'
 import { cpu } from '../../src/index.js'
-import { access, constant, kernelPlan, load, store } from '../plans.js'
+import { access, constant, kernelPlan, load, run, store, uniform } from '../plans.js'
 
 let backend: Backend
 beforeAll(async () => {
@@ -139,6 +139,56 @@ describe('a nest', () => {
     expect(sourceOf(kernelPlan(kernel, [T * N, K * T * N, T * N, K * T * N]))).toMatch(
       /64 vector.* > 8 unrolled×8\], time 4/,
     )
+  })
+})
+
+describe('a time loop', () => {
+  const N = 37
+  /** u ← u + x − [u > 1], s = [u > 1]: the spikes of every step, their coordinate in time, and the last potential. */
+  const firing = (T: number, loadsInSteps: boolean): Plan =>
+    kernelPlan(
+      {
+        space: [T, N],
+        time: 0,
+        loads: [access(loadsInSteps ? [N, 1] : [0, 1])],
+        nodes: [
+          constant(0),
+          constant(1),
+          load(0),
+          { op: 'carry', dtype: 'f32', carry: 0 },
+          { op: 'lt', dtype: 'bool', args: [1, 3] },
+          { op: 'cast', dtype: 'f32', args: [4] },
+          node('add', 3, 2),
+          { op: 'sub', dtype: 'f32', args: [6, 5] },
+          { op: 'lt', dtype: 'bool', args: [1, 7] },
+          { op: 'cast', dtype: 'f32', args: [8] },
+          { op: 'index', dtype: 'f32', axis: 0 },
+          node('add', 9, 10),
+          { op: 'final', dtype: 'f32', carry: 0 },
+        ],
+        carries: [{ dtype: 'f32', init: 0, next: 7 }],
+        stores: [store(11, [N, 1]), store(12, [0, 1], { when: 'once' })],
+      },
+      [loadsInSteps ? T * N : N, T * N, N],
+    )
+  const potential = (x: Float32Array, T: number): [Float32Array, Float32Array] => {
+    const [u, spikes] = [new Float32Array(N), new Float32Array(T * N)]
+    for (let t = 0; t < T; t++)
+      for (let i = 0; i < N; i++) {
+        u[i] = Math.fround(u[i]! + x[i]!) - (u[i]! > 1 ? 1 : 0)
+        spikes[t * N + i] = (u[i]! > 1 ? 1 : 0) + t
+      }
+    return [spikes, u]
+  }
+
+  test.each([1, 2, 3, 7, 16])('takes two steps at once where they load nothing: %i steps', async (T) => {
+    const x = uniform(N, 5).map((v) => Math.abs(v))
+    expect(await run(backend, firing(T, false), [x])).toEqual(potential(x, T))
+    expect(sourceOf(firing(T, false)).includes('2 steps at once')).toBe(T > 1)
+  })
+  test('takes one step at once where steps load', () => {
+    expect(sourceOf(firing(16, true))).toContain('time 16 with 1 carries, ')
+    expect(sourceOf(firing(16, true))).not.toContain('steps at once')
   })
 })
 
