@@ -1,9 +1,17 @@
 import { unreachable } from '@spikeward/core/backend'
 import type { DotRoutine, Operand, Plan, Routine, Step } from '@spikeward/core/backend'
-import { countAccesses, layOutWorkspace, tileStep, type LeafStep, type WorkspaceLayout } from '@spikeward/core/tiling'
+import {
+  countAccesses,
+  findSharedOperands,
+  layOutWorkspace,
+  tileStep,
+  type LeafStep,
+  type WorkspaceLayout,
+} from '@spikeward/core/tiling'
 import { defineErf } from '../kernel/defineErf.js'
 import { dotPhases } from '../routines/dotPhases.js'
 import { gatherPhases, scatterAddPhases } from '../routines/indexedPhases.js'
+import { isSpikes, type SharedLists } from '../routines/spikePhases.js'
 import { choleskyPhases } from '../routines/choleskyPhases.js'
 import { triangularSolvePhases } from '../routines/triangularSolvePhases.js'
 import { defineBarrier } from '../threads/barrier.js'
@@ -124,8 +132,28 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
       depth: () => depth + 1,
       once: (key, make) => once(`alone ${key}`, make),
     }
-    const tile = (rows: number): readonly StepPhases[] =>
-      candidate.steps.map((s) => stepPhases(alone, tileStep(s, tiling, rows)))
+    // What overwrites the spikes is found only in the scratch of a tile.
+    const owners = findSharedOperands(
+      candidate.steps,
+      ({ routine, ins: [spikes] }) =>
+        isSpikes(alone, routine) && (routine.batch === 1 || routine.a.batch === 0) && scratch.spans.has(spikes.slot),
+      (slot) => scratch.spans.get(slot)?.from,
+    )
+    const isShared = (owner: number): boolean => [...owners.values()].filter((o) => o === owner).length > 1
+    const tile = (rows: number): readonly StepPhases[] => {
+      const made = new Map<number, Pointer>()
+      return candidate.steps.map((s, i) => {
+        const owner = s.kind === 'dot' ? owners.get(s.step) : undefined
+        const lists =
+          owner === undefined || !isShared(owner)
+            ? null
+            : {
+                found: () => (owner === i ? null : (made.get(owner) ?? null)),
+                keep: (at: Pointer) => void made.set(owner, at),
+              }
+        return stepPhases(alone, tileStep(s, tiling, rows), lists)
+      })
+    }
     const whole = tile(tileRows)
     const last = lastRows === 0 ? [] : tile(lastRows)
     return [
@@ -158,9 +186,9 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
   return { bytes: module.finish(run), parallel, scratchBytes, layout, source: lines.join('\n'), marks }
 }
 
-function stepPhases(build: Build, step: LeafStep): StepPhases {
+function stepPhases(build: Build, step: LeafStep, lists: SharedLists | null = null): StepPhases {
   if (step.kind === 'kernel') return { setup: [], body: kernelPhases(build, step.kernel, step.loads, step.stores) }
-  if (step.routine.kind === 'dot') return dotPhases(build, step.routine, step.ins, step.outs)
+  if (step.routine.kind === 'dot') return dotPhases(build, step.routine, step.ins, step.outs, lists)
   return { setup: [], body: routinePhases(build, step.routine, step.ins, step.outs) }
 }
 

@@ -5,7 +5,7 @@ import { loopPhases } from '../plan/kernelPhases.js'
 import type { Phase, Pointer, StepPhases } from '../plan/phase.js'
 import { operandPointer } from '../plan/pointers.js'
 import { isSpikeColumns, spikeColumnPhases } from './spikeColumnPhases.js'
-import { isSpikes, spikePhases } from './spikePhases.js'
+import { isSpikes, spikePhases, type SharedLists } from './spikePhases.js'
 import { fitsAtOnce, tilingOf } from './tile.js'
 import { tiledPhases } from './tiledPhases.js'
 
@@ -17,7 +17,13 @@ export const isRowwise = (r: DotRoutine): boolean =>
   r.batch > 0 && r.m >= SMALL && r.n >= SMALL && r.k > 0 && !tilingOf(r).packA && fitsAtOnce(r)
 
 /** C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. */
-export function dotPhases(build: Build, r: DotRoutine, ins: readonly Operand[], outs: readonly Operand[]): StepPhases {
+export function dotPhases(
+  build: Build,
+  r: DotRoutine,
+  ins: readonly Operand[],
+  outs: readonly Operand[],
+  lists: SharedLists | null = null,
+): StepPhases {
   if (r.batch === 0 || r.m === 0 || r.n === 0) return { setup: [], body: [] }
   const [a, b] = ins as [Operand, Operand]
   const pointers = [
@@ -26,7 +32,7 @@ export function dotPhases(build: Build, r: DotRoutine, ins: readonly Operand[], 
     operandPointer(build, outs[0]!, r.dtype),
   ] as const
   if (isSpikeColumns(r)) return spikeColumnPhases(build, r, pointers)
-  if (isSpikes(build, r)) return spikePhases(build, r, pointers)
+  if (isSpikes(build, r)) return spikePhases(build, r, pointers, lists)
   if (r.k === 0 || r.m < SMALL || r.n < SMALL) return { setup: [], body: foldPhases(build, r, pointers) }
   return tiledPhases(build, r, pointers)
 }

@@ -2,7 +2,7 @@ import type { DotRoutine } from '@spikeward/core/backend'
 import type { Build } from '../plan/build.js'
 import type { Phase, Pointer, StepPhases } from '../plan/phase.js'
 import { scratchPointer, threadPointer } from '../plan/pointers.js'
-import type { FunctionRef, Local } from '../wasm/code.js'
+import type { Code, FunctionRef, Local } from '../wasm/code.js'
 import { advance, pushAt, repeat } from '../wasm/loops.js'
 import { packPhases } from './pack.js'
 import { blockColumns, defineAddRows, defineCollect, listBytes, shuffleOf } from './spikeRows.js'
@@ -12,9 +12,18 @@ import { eachUnit } from './units.js'
 
 /** Most bytes of the lists of a block of rows, which are read once for every block of columns. */
 const LIST_BYTES = 16384
+/** Most bytes of the lists of a whole tile, which several products read. */
+const SHARED_LIST_BYTES = 48 << 10
 /** Share of ones above which dense tiles are faster (bench/products.mjs). */
 const DENSE = 0.75
 const WORTH_DEALING = 400_000
+
+/** The lists of a matrix of spikes that several products of a tile read: the first makes them. */
+export interface SharedLists {
+  /** The memory in which an earlier product has them; null for the first. */
+  readonly found: () => Pointer | null
+  readonly keep: (lists: Pointer) => void
+}
 
 /** Least rows of one product that repay the copy of B. */
 const LEAST_ROWS = 32
@@ -43,10 +52,17 @@ export const isSpikes = (build: Build, r: DotRoutine): boolean =>
  * A block of rows with a share of ones above `DENSE` is multiplied densely, in tiles. The choice depends only on the data,
  * and both ways give the same values.
  */
-export function spikePhases(build: Build, r: DotRoutine, [a, b, c]: Operands): StepPhases {
+export function spikePhases(
+  build: Build,
+  r: DotRoutine,
+  [a, b, c]: Operands,
+  shared: SharedLists | null = null,
+): StepPhases {
   const ahead = build.ahead ?? build
   const fair = build.threads === 1 ? Infinity : Math.floor(r.m / (16 * ROWS))
-  const rows = ROWS * Math.max(1, Math.min(4, Math.floor(LIST_BYTES / (4 * ROWS * r.k)), fair))
+  const all = ROWS * Math.ceil(r.m / ROWS)
+  const sharing = listsBytes(r.k, all) <= SHARED_LIST_BYTES ? shared : null
+  const rows = sharing === null ? ROWS * Math.max(1, Math.min(4, Math.floor(LIST_BYTES / (4 * ROWS * r.k)), fair)) : all
   const columns = blockColumns(r.n)
   const blockBytes = (r.b.batch === 0 ? 1 : r.batch) * batchBytes(r)
   const blocks = scratchPointer(build.plan, build.scratch(blockBytes), blockBytes)
@@ -57,12 +73,18 @@ export function spikePhases(build: Build, r: DotRoutine, [a, b, c]: Operands): S
   const dense = fitsAtOnce(r) && r.a.m >= 0
   const panels = scratchPointer(build.plan, build.scratch(dense ? panelBytes(r) : 0), panelBytes(r))
   if (dense) setup.push(...pack(tiling.columns, panels))
-  const scratch = threadPointer(build, listsBytes(r.k, rows))
-  build.note(`dot ${r.batch}×${r.m}×${r.n}×${r.k} f32: event-driven, ${rows} rows at a time`)
+  const found = sharing?.found() ?? null
+  const scratch = found ?? threadPointer(build, listsBytes(r.k, rows))
+  if (sharing !== null) sharing.keep(scratch)
+  build.note(
+    `dot ${r.batch}×${r.m}×${r.n}×${r.k} f32: event-driven, ${rows} rows at a time${found === null ? '' : ', found before'}`,
+  )
   const product: Phase = {
     kind: 'call',
     name: 'spikes',
-    call: build.once(`spikes ${JSON.stringify(r)}`, () => defineSpikes(build, r, rows, dense)),
+    call: build.once(`spikes ${JSON.stringify([r, rows, found === null])}`, () =>
+      defineSpikes(build, r, rows, dense, found === null),
+    ),
     pointers: [a, blocks, panels, c, scratch],
     integers: [],
     parallel: worthDealing(r),
@@ -74,8 +96,11 @@ export function spikePhases(build: Build, r: DotRoutine, [a, b, c]: Operands): S
 
 const worthDealing = (r: DotRoutine): boolean => r.batch * r.m * r.n * r.k >= WORTH_DEALING
 
-/** Scratch memory of one thread: the shuffles, a list for each row (with room for the last vector), the end of each list. */
-const listsBytes = (k: number, rows: number): number => 256 + rows * (listBytes(k) + 4)
+/**
+ * Scratch memory of one thread: the shuffles, a list for each row (with room for the last vector), the end of each list, and
+ * the bytes of the lists in use.
+ */
+const listsBytes = (k: number, rows: number): number => 256 + rows * (listBytes(k) + 4) + 4
 
 /** Bytes of one B in blocks of columns. */
 const batchBytes = (r: DotRoutine): number => 4 * Math.ceil(r.n / blockColumns(r.n)) * blockColumns(r.n) * r.k
@@ -83,8 +108,8 @@ const batchBytes = (r: DotRoutine): number => 4 * Math.ceil(r.n / blockColumns(r
 /** Bytes of one B in the panels of the dense tiles. */
 const panelSize = ({ r, columns, size }: Tiling): number => Math.ceil(r.n / columns) * columns * r.k * size
 
-/** `(thread, A, B in blocks of columns, B in panels, C, scratch)` */
-function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean): FunctionRef {
+/** `(thread, A, B in blocks of columns, B in panels, C, scratch)`; `finds`: whether the lists have yet to be made. */
+function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean, finds: boolean): FunctionRef {
   const columns = blockColumns(r.n)
   const collect = build.once(`collect ${r.k} ${columns}`, () => defineCollect(build, r.k, 4 * columns))
   const blocks = Math.floor(r.n / columns)
@@ -115,7 +140,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean)
     c.i32(rows * listBytes(r.k))
       .op('i32.add')
       .set(ends)
-    for (let mask = 0; mask < 16; mask++)
+    for (let mask = 0; finds && mask < 16; mask++)
       c.get(table)
         .v128(shuffleOf(mask))
         .mem('v128.store', 16 * mask)
@@ -138,16 +163,24 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean)
         .op('i32.add')
         .tee(aAt)
         .set(from)
-      c.i32(0).tee(ones).set(row)
-      c.get(lists).set(list)
-      c.loop((next) => {
-        pushAt(c, ends, row, 4)
-        c.get(from).get(list).get(table).call(collect).mem('i32.store')
-        pushAt(c, ends, row, 4).mem('i32.load').get(list).op('i32.sub').get(ones).op('i32.add').set(ones)
-        advance(c, list, listBytes(r.k))
-        advance(c, from, 4 * r.a.m)
-        c.get(row).i32(1).op('i32.add').tee(row).get(count).op('i32.lt_u').branchIf(next)
-      })
+      const total = (): Code =>
+        c
+          .get(ends)
+          .i32(4 * rows)
+          .op('i32.add')
+      if (finds) {
+        c.i32(0).tee(ones).set(row)
+        c.get(lists).set(list)
+        c.loop((next) => {
+          pushAt(c, ends, row, 4)
+          c.get(from).get(list).get(table).call(collect).mem('i32.store')
+          pushAt(c, ends, row, 4).mem('i32.load').get(list).op('i32.sub').get(ones).op('i32.add').set(ones)
+          advance(c, list, listBytes(r.k))
+          advance(c, from, 4 * r.a.m)
+          c.get(row).i32(1).op('i32.add').tee(row).get(count).op('i32.lt_u').branchIf(next)
+        })
+        total().get(ones).mem('i32.store')
+      } else total().mem('i32.load').set(ones)
       pushAt(c, out, batch, 4 * r.m * r.n)
         .get(group)
         .i32(4 * rows * r.n)

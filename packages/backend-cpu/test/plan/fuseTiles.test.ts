@@ -182,8 +182,8 @@ describe('tile-fused groups', () => {
     const ins = inputsOf(sizes)
     for (const backend of backends) {
       const executable = backend.compile(plan)
-      // Also in tiles of few rows.
-      expect(executable.source).toMatch(/tile-fused group[^]*event-driven/)
+      // Also in tiles of few rows; the second product of the same spikes does not look for them.
+      expect(executable.source).toMatch(/tile-fused group[^]*event-driven[^]*event-driven.*, found before/)
       executable.dispose()
       expect(await run(backend, plan, ins)).toEqual(await stepByStep(backend, plan, ins))
     }
