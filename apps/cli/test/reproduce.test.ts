@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rowConfig } from '../src/reproduction/reproduceRows.js'
+import { qif2025 } from '../src/reproduction/qif2025.js'
+import { reproduceReport } from '../src/reproduction/reproduceReport.js'
 import { wan2024 } from '../src/reproduction/wan2024.js'
 import { decodePng, survey } from './decodePng.js'
 import { run } from './fakeIo.js'
@@ -39,6 +41,24 @@ test('runs the hat of the group’s later papers: s = 0.8 on 100² and 300² poi
   const config = await rowConfig(hat, hat.rows[0]!.ours, 'atan', settings)
   expect(config.problemOptions).toEqual({ s: 0.8, train: 100, test: 300 })
   expect(hat.rows.map(({ paper }) => paper)).toEqual([0.0426, 0.0342, 0.0298])
+})
+
+test('compares both neurons, forward only and by back-propagation, with what the paper of quadratic neurons reports', async () => {
+  const settings = { keys: 1, backend: 'reference', threads: 1, quick: false, budget: null }
+  for (const one of qif2025.cases) {
+    const configs = await Promise.all(one.rows.map(({ ours }) => rowConfig(one, ours, 'atan', settings)))
+    expect(new Set(configs.map(({ neuron }) => neuron))).toEqual(new Set(['lif', 'quadratic']))
+    expect(configs.filter(({ estimator }) => estimator === 'bp')).toHaveLength(configs.length / 2)
+  }
+  const poisson = qif2025.cases.find(({ name }) => name === 'poisson-1d')!
+  expect(poisson.rows.map(({ paper, ours }) => [ours.time, paper])).toEqual(
+    [32, 64, 128].flatMap((time, i) => Array.from({ length: 4 }, () => [time, [0.198, 0.157, 0.089][i]])),
+  )
+  // A paper that claims no saving is not quoted with one.
+  expect(reproduceReport({ ...qif2025, cases: [qif2025.cases[0]!] }, settings, [], [])).not.toContain(
+    'The paper reports',
+  )
+  expect(reproduceReport({ ...wan2024, cases: [wan2024.cases[0]!] }, settings, [], [])).toContain('about 66% below')
 })
 
 describe('reproduce', () => {

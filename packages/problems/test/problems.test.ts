@@ -75,6 +75,12 @@ describe('targets', () => {
     expect(mexicanHat({ s }).target?.([a, b])[0]).toBeCloseTo(-laplacian, 5)
   })
 
+  it('ripple, sine: ½ at the origin, ¾ at r = 1/8', () => {
+    const f = (a: number, b: number) => ripple({ form: 'sine' }).target?.([a, b])[0] ?? NaN
+    expect(f(0, 0)).toBe(0.5)
+    expect(f(0.075, 0.1)).toBeCloseTo(0.75, 12)
+  })
+
   it('ripple: 1 at the origin, radial', () => {
     const f = (a: number, b: number) => ripple({ frequency: 4, decay: 1 }).target?.([a, b])[0] ?? NaN
     expect(f(0, 0)).toBe(1)

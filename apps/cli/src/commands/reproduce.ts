@@ -16,7 +16,8 @@ import { reproduceReport } from '../reproduction/reproduceReport.js'
 import { reproduceCosts, reproduceRows, runCount } from '../reproduction/reproduceRows.js'
 import type { ReproducedRow, ReproduceSettings } from '../reproduction/reproduceRows.js'
 import { wan2024 } from '../reproduction/wan2024.js'
-import type { Reproduction } from '../reproduction/wan2024.js'
+import { qif2025 } from '../reproduction/qif2025.js'
+import type { Reproduction } from '../reproduction/reproduction.js'
 import { meanOf } from '../comparison/meanOf.js'
 import { isOperatorProblem } from '../experiment/isOperator.js'
 import { Interrupted, openTrials } from '../comparison/compareTrials.js'
@@ -27,7 +28,7 @@ import { count } from '../usage/flagValues.js'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 /** Papers by name. */
-const papers = { wan2024 }
+const papers: Readonly<Record<string, Reproduction>> = { wan2024, qif2025 }
 
 type Options = ScheduleOptions & {
   readonly quick: boolean

@@ -11,7 +11,7 @@ import type { Trial } from '../comparison/trial.js'
 import type { Scheduler } from '@spikeward/distributed'
 import type { Trials } from '../comparison/compareTrials.js'
 import { isOperatorProblem } from '../experiment/isOperator.js'
-import type { ReproduceCase, ReproduceRow, Reproduction, RowSettings } from './wan2024.js'
+import type { ReproduceCase, ReproduceRow, Reproduction, RowSettings } from './reproduction.js'
 
 /** How a reproduction is run. */
 export type ReproduceSettings = {

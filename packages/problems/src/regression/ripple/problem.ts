@@ -1,9 +1,14 @@
-import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
+import { choice, defineFactory, defineOptions, integer, number } from '@spikeward/core'
 import type { OptionsOf, RegressionProblem } from '@spikeward/core'
 import { gridRegression } from '../gridRegression.js'
 import { noiseOption } from '../withNoise.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
+  /** The function: cos(ω r) exp(−δ r²), or 0.25 sin 4πr + 0.5. Default `decaying`. */
+  form: choice(['decaying', 'sine'], {
+    default: 'decaying',
+    help: 'the function: cos(ω r) exp(−δ r²), or 0.25 sin 4πr + 0.5, which ω and δ do not change',
+  }),
   /** Angular wave number ω. Default 3π: a wave of length 2/3. */
   frequency: number({ min: 0, above: true, default: 3 * Math.PI, help: 'angular wave number ω' }),
   /** Decay δ. Default 2. */
@@ -26,7 +31,8 @@ export type RippleOptions = OptionsOf<typeof options>
  *
  *     y(x) = cos(ω r) exp(−δ r²),   r² = x₁² + x₂²
  *
- * Smooth at the origin (both factors are functions of r²), and harder than the hat: more rings to resolve.
+ * Smooth at the origin (both factors are functions of r²), and harder than the hat: more rings to resolve. The `sine` form is that of
+ * arXiv 2511.06614, 0.25 sin 4πr + 0.5, which has a cone at the origin.
  *
  * @throws SPLITS_OVERLAP, INVALID_OPTION
  */
@@ -40,7 +46,7 @@ export const ripple = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     (given: RippleOptions = {}): RegressionProblem => {
-      const { frequency, decay, train, test, validation, noise } = read(given)
+      const { form, frequency, decay, train, test, validation, noise } = read(given)
       return gridRegression({
         name: 'ripple',
         domain: [
@@ -50,6 +56,7 @@ export const ripple = /* @__PURE__ */ defineFactory(
         outputs: 1,
         target: ([a = 0, b = 0]) => {
           const r2 = a * a + b * b
+          if (form === 'sine') return [0.25 * Math.sin(4 * Math.PI * Math.sqrt(r2)) + 0.5]
           return [Math.cos(frequency * Math.sqrt(r2)) * Math.exp(-decay * r2)]
         },
         train: [train, train],

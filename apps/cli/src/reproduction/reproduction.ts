@@ -1,0 +1,43 @@
+/** What a reproduction of a paper consists of: its rows, and the settings with which we run them. */
+import type { OptionValues } from '../catalogue/optionValues.js'
+import type { NetworkOptions } from '../config/trainOptions.js'
+
+/** Settings of a row; unspecified ones are the defaults of the problem and the estimator. */
+export type RowSettings = Pick<NetworkOptions, 'neuron' | 'time'> & {
+  readonly estimator: string
+  /** Values of the options that its estimator declares. */
+  readonly declared?: OptionValues
+  readonly learningRate?: number
+  readonly steps?: number
+}
+
+/** One row of the paper: its name of the method, its error if known, and our settings. */
+export type ReproduceRow = { readonly label: string; readonly paper: number | null; readonly ours: RowSettings }
+
+/** A problem of the paper. */
+export type ReproduceCase = {
+  /** Name in the tables and of `--only`. */
+  readonly name: string
+  /** Name in the catalogue. */
+  readonly problem: string
+  /** Values of the options that the problem declares. Default none. */
+  readonly declared?: OptionValues
+  /** The parts of the problem that are our choice, since the paper does not specify them. */
+  readonly choice: string
+  /** Settings of all rows: those that differ from the defaults of the problem. */
+  readonly common: Pick<NetworkOptions, 'network' | 'hidden' | 'time'> & { readonly batch?: number }
+  /** Slopes by our names, and their names in the paper. */
+  readonly surrogates: readonly { readonly name: string; readonly about: string }[]
+  readonly rows: readonly ReproduceRow[]
+}
+
+/** A paper's table. */
+export type Reproduction = {
+  readonly title: string
+  readonly cite: string
+  /** What a reader must know to interpret the table. */
+  readonly caveats: readonly string[]
+  /** The paper's claimed saving of cost against back-propagation, next to which we print our measurement; null: it claims none. */
+  readonly claimedSaving: number | null
+  readonly cases: readonly ReproduceCase[]
+}
