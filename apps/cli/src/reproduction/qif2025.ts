@@ -29,7 +29,7 @@ export const qif2025: Reproduction = {
   title: 'Leaky against quadratic neurons',
   cite: 'Wan, Karniadakis & Stinis, arXiv 2511.06614',
   caveats: [
-    'The column "paper" contains the mean errors of the spiking DeepONet on the Poisson equation for T = 32, 64 and 128, the only numbers of the paper known to us. We do not know of which neuron they are, so they stand beside both. Everything else on this page was measured here.',
+    'The column "paper" contains the mean errors of the spiking DeepONet on the Poisson equation for T = 32, 64 and 128, the only numbers of the paper known to us. We do not know of which neuron they are, so both are compared with them. Everything else on this page was measured here.',
     'The group uses s = 0.8, 100² training points and 300² test points for the hat, and 0.25 sin 4πr + 0.5 for the ripple. Widths, rates, steps, the coefficients of the quadratic neuron and the distribution of the functions are ours; both neurons have the same settings, which were chosen for leaky ones.',
     'The Burgers and Navier–Stokes networks of the paper are left out: we do not know their settings.',
     'Forward only is `eligibility` where the loss is of data, and `rfg` where it is the residual of an equation. The paper trains by back-propagation.',
