@@ -24,7 +24,7 @@ export function galleryFiles(docs: string): Readonly<Record<string, string>> {
     file.endsWith('.md'),
   )
   return Object.fromEntries(
-    pages.flatMap((file) => {
+    pages.flatMap((file): readonly (readonly [string, string])[] => {
       const problem = file.replace('.md', '').replace('equations/', '')
       const up = file.startsWith('equations/') ? '../../' : '../'
       const text = readFileSync(`${docs}/gallery/${file}`, 'utf8')

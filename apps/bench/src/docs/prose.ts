@@ -173,6 +173,7 @@ what else the machine does.`,
     command: 'directions',
     title: 'Memory against directions',
     about: `A direction is a function of its key and has as many numbers as there are parameters. A step in one program generates all K directions
-and keeps them until it forms the gradient. Shares of one direction each hold only one direction at a time, for any K.`,
+and keeps them until it forms the gradient. Shares of one direction each hold only one direction at a time, for any K. The memory is the result: the times depend on what else
+the machine does.`,
   },
 ] as const
