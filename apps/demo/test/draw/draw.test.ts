@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { between, colour, diverging } from '../../src/draw/colour.js'
 import { camera, firstOrbit, keyed, turned } from '../../src/draw/orbit.js'
+import { roomyRange } from '../../src/components/chart/roomyRange.js'
 
 describe('the orbit', () => {
   it('turns by keys, and comes back', () => {
@@ -51,4 +52,15 @@ describe('colours', () => {
     expect(paint(-7)).toEqual(under)
     expect(paint(0.5)).toEqual(between(even, over, 0.5))
   })
+})
+
+test('a logarithmic axis has a finite range for curves that it cannot show', () => {
+  expect(roomyRange(0.1, 1)).toEqual([0.1 / 1.25, 1.15])
+  for (const [low, high] of [
+    [Infinity, -Infinity],
+    [null, null],
+    [0, 1],
+    [0.1, Infinity],
+  ] as const)
+    expect(roomyRange(low, high)).toEqual([0.01, 1])
 })
