@@ -35,6 +35,7 @@ export async function renderDocs(): Promise<readonly Rendered[]> {
   const cluster = join(docs, 'cluster.md')
   const depth = runs.find((r) => r.name === SCALES)
   const [figure] = depth === undefined ? [] : (benchmarks.find((b) => b.name === 'tuned')?.figures(depth.run) ?? [])
+  const laws = runs.filter(({ run }) => run.command === 'laws')
   return [
     { path: join(docs, 'benchmarks.md'), text: docsPage(runs, benchmarks) },
     { path: readme, text: withHeadlines(await readFile(readme, 'utf8'), runs, benchmarks) },
@@ -43,6 +44,12 @@ export async function renderDocs(): Promise<readonly Rendered[]> {
       overRanks.map(async (figure, i) => ({
         path: join(docs, 'images', `${RANKS.figures[i]}.svg`),
         text: `${await drawSvg(figure)}\n`,
+      })),
+    )),
+    ...(await Promise.all(
+      laws.map(async ({ name, run }) => ({
+        path: join(docs, 'images', `${name}.svg`),
+        text: `${await drawSvg(benchmarks.find((b) => b.name === 'laws')!.figures(run)[0]!)}\n`,
       })),
     )),
     { path: scales, text: withRuns(await readFile(scales, 'utf8'), runs, benchmarks) },

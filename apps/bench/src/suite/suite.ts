@@ -25,6 +25,8 @@ const poisson = 'accuracy --problems poisson-1d --estimators bp,eligibility,rfg'
 const [seponet, deeponet] = ['--network seponet', '--network deeponet']
 const [physics, dense] = ['--loss physics', '--spiking none']
 const exact = '--exact-readout --readout-solve 0 --steps 4000 --learning-rate 2e-3'
+/** Two hidden layers on each side of an operator network. */
+const deep = '--branch 128,128 --trunk 128,128'
 const unit = '--interval 0,1 --sensors 50 --sizes 1000,200,500'
 
 /** A spiking network that codes by the time of its first spikes, by Gauss–Newton in both layers. */
@@ -163,6 +165,18 @@ export const full: readonly SuiteRow[] = [
     200,
     `accuracy --problems poisson-1d --backends native --threads 1 --estimators eligibility ${five}`,
     '--time 128 --learning-rate 1e-4',
+  ),
+  withOptions(
+    'search-poisson-1d-deep',
+    300,
+    'search --problem poisson-1d --estimators rateBackpropagation --keys 201',
+    `${deep} --steps 3000 --readout-solve 0`,
+  ),
+  withOptions(
+    'accuracy-poisson-1d-deep',
+    300,
+    'accuracy --problems poisson-1d --estimators rateBackpropagation --keys 71,72,73',
+    `${deep} --steps 8000 --learning-rate 1e-3 --readout-solve 0`,
   ),
   row('step-webgpu', 200, 'step --backend webgpu --batch 256 --peers jax-js,tfjs --repeat 6'),
   row('step-webgpu-k8', 300, 'step --backend webgpu --directions 8 --batch 256 --peers jax-js,tfjs --repeat 6'),
