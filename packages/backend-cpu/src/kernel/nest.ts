@@ -85,7 +85,7 @@ export function planNest(loop: Loop): Nest {
 /**
  * True for a time loop that runs two steps in one iteration: the steps then share what both compute, such as the spike that the
  * next step resets, and hand their state on in registers. Steps that load take turns, since the engine would hoist the loads
- * of both and spill them (bench/scan.mjs).
+ * of both and spill them.
  */
 const pairsSteps = (loop: Loop, stages: readonly string[]): boolean =>
   loop.time !== null &&

@@ -4,6 +4,7 @@ import type { Phase, StepPhases } from '../plan/phase.js'
 import { threadPointer } from '../plan/pointers.js'
 import { splatI32, type FunctionRef, type Local } from '../wasm/code.js'
 import { advance, countDown, pushAt, repeat } from '../wasm/loops.js'
+import { worthDealing } from './spikePhases.js'
 import { blockColumns, defineAddRows, listBytes } from './spikeRows.js'
 import { ROWS } from './tile.js'
 import type { Operands } from './tiledPhases.js'
@@ -11,9 +12,10 @@ import { eachUnit } from './units.js'
 
 /** Rows of spikes whose columns are listed at once. The rows of a block of B then stay in a first-level cache. */
 const DEPTH = 128
+/** Most columns of spikes that are listed at once. */
+const MOST_COLUMNS = 256
 /** Least rows of spikes that repay the lists. */
 const LEAST_DEPTH = 32
-const WORTH_DEALING = 400_000
 
 /** True if the event-driven product applies to the columns of a matrix of spikes, as in the gradient of weights. */
 export const isSpikeColumns = (r: DotRoutine): boolean =>
@@ -35,8 +37,8 @@ export const isSpikeColumns = (r: DotRoutine): boolean =>
  * those rows of B are copied side by side and added to C. Each thread has rows of C of its own.
  */
 export function spikeColumnPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): StepPhases {
-  const parallel = r.batch * r.m * r.n * r.k >= WORTH_DEALING
-  const rows = parallel ? ROWS * Math.ceil(r.m / (ROWS * build.threads)) : r.m
+  const parallel = worthDealing(r)
+  const rows = Math.min(MOST_COLUMNS, parallel ? ROWS * Math.ceil(r.m / (ROWS * build.threads)) : r.m)
   const scratch = threadPointer(build, scratchLayout(r, rows).bytes)
   build.note(`dot ${r.batch}×${r.m}×${r.n}×${r.k} f32: event-driven by columns, ${rows} at a time`)
   const product: Phase = {

@@ -94,7 +94,8 @@ export function spikePhases(
   return { setup, body: [product] }
 }
 
-const worthDealing = (r: DotRoutine): boolean => r.batch * r.m * r.n * r.k >= WORTH_DEALING
+/** True if threads share the product. */
+export const worthDealing = (r: DotRoutine): boolean => r.batch * r.m * r.n * r.k >= WORTH_DEALING
 
 /**
  * Scratch memory of one thread: the shuffles, a list for each row (with room for the last vector), the end of each list, and

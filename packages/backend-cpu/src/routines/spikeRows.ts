@@ -84,7 +84,6 @@ export function defineAddRows(build: Build, width: number, n: number, k: number)
       c.get(ends).mem('i32.load').set(end)
       c.get(accumulate).when(
         () => {
-          // A narrow block loads lanes of its neighbour, which are not stored.
           for (const [v, sum] of sums.entries())
             c.get(out)
               .mem('v128.load', 16 * v)

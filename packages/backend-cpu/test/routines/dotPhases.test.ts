@@ -157,6 +157,7 @@ describe('event-driven products', () => {
     { batch: 1, m: 128, n: 128, k: 1200, turned: true },
     { batch: 1, m: 20, n: 36, k: 300, turned: true },
     { batch: 3, m: 44, n: 60, k: 129, turned: true },
+    { batch: 1, m: 300, n: 8, k: 140, turned: true },
   ])('$batch × $m × $n × $k, transposed $turned: exactly the values of the dense product', async (product) => {
     const { batch, m, n, k, turned } = product
     const [rows, width] = turned ? [k, m] : [m, k]
