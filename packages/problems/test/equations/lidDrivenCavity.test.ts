@@ -1,3 +1,4 @@
+import { tensor } from '@spikeward/core'
 import { describePinnProblem, ensureConvergence } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import { ghia100, lidDrivenCavity, solveCavity } from '../../src/index.js'
@@ -57,5 +58,28 @@ describe('the stream function of the cavity', () => {
   it('is refused where the reference cannot be computed', () => {
     expect(codeOf(() => lidDrivenCavity({ cells: 33 }))).toBe('INVALID_OPTION')
     expect(codeOf(() => solveCavity({ reynolds: 1e9, cells: 8, lid: () => 1 }))).toBe('SOLVER_DIVERGED')
+  })
+})
+
+describe.each(['uniform', 'regularised'] as const)('a %s lid', (lid) => {
+  const { apply } = lidDrivenCavity({ ...few, lid }).physics.hard!
+  const psi = (x: number, y: number): Promise<number> =>
+    apply(tensor([[0.7]], { dtype: 'f64' }), null, {
+      kind: 'points',
+      x: tensor([[x, y]], { dtype: 'f64' }),
+    }).item()
+
+  it('moves with its velocity, and all other walls are at rest, for any output of the network', async () => {
+    const h = 1e-5
+    for (const s of [0.2, 0.5, 0.9]) {
+      const speed = lid === 'uniform' ? 1 : 16 * (s * (1 - s)) ** 2
+      expect(-(await psi(s, 1 - h)) / h).toBeCloseTo(speed, 3)
+      for (const [x, y] of [
+        [s, h],
+        [h, s * 0.9],
+        [1 - h, s * 0.9],
+      ] as const)
+        expect((await psi(x, y)) / h).toBeCloseTo(0, 3)
+    }
   })
 })
