@@ -112,6 +112,9 @@ describe('npz', () => {
 
   it('entries that share a record are refused', async () => {
     expect([...(await readZip(await shared(1), 'x')).keys()]).toEqual(['a.npy'])
+    const twice = Buffer.from(await shared(2))
+    twice.write('a.npy', twice.lastIndexOf('b.npy'), 'latin1')
+    await expect(readZip(twice, 'x')).rejects.toThrow(/two of its entries have the name "a.npy".*\[DATA_CORRUPT\]/)
     await expect(readZip(await shared(20), 'x')).rejects.toThrow(
       /share the same bytes.*the budget of memory.*\[DATA_BUDGET\]/,
     )
@@ -329,6 +332,13 @@ describe('CSV', () => {
     const file = await openDataFile(path)
     const { data } = await file.read('g7x')
     expect(data).toEqual(Float64Array.from({ length: 40 }, (_, i) => 7 + 1000 * i))
+  })
+
+  it('columns of one name: neither is taken for the other', async () => {
+    const file = await csvFile('x,x,u,f_0,f_0\n1,2,3,4,5\n', 'x')
+    for (const name of ['x', 'x:u', 'f', 'f_0'])
+      await expect(file.read(name)).rejects.toThrow(/several columns have the name "(x|f_0)".*\[DATA_UNSUPPORTED\]/)
+    expect((await file.read('u')).data).toEqual(Float64Array.of(3))
   })
 
   it('separators and quotes inside quotes', async () => {

@@ -1,7 +1,7 @@
 import { LOOK, budgetOfText, overBudget, watchSeconds } from './budget.js'
 import type { Budget, ReaderOptions, Watch } from './budget.js'
 import { csvRows } from './csvRows.js'
-import { corrupt, unknownName } from './dataFile.js'
+import { corrupt, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
 
 /**
@@ -18,14 +18,20 @@ import type { DataFile, NdArray } from './dataFile.js'
  *
  * The table takes 8 bytes a number in memory, at most 4 for each byte of the file, and 256 a column.
  *
- * @throws DATA_CORRUPT with line and column, if a field is not a number or a row has another length; DATA_BUDGET if the
- *   table takes more memory or time than a file of this size explains
+ * @throws DATA_CORRUPT with line and column, if a field is not a number or a row has another length; DATA_UNSUPPORTED if
+ *   a column is read whose name another one has; DATA_BUDGET if the table takes more memory or time than a file of this
+ *   size explains
  */
 export async function csvFile(text: string, path: string, options: ReaderOptions = {}): Promise<DataFile> {
   const budget: Budget = { ...budgetOfText(text.length), ...options.budget }
   const { titles, rows, at } = await readTable(text, path, budget, watchSeconds(path, budget, options.clock))
   const groups = groupColumns(titles)
+  const seen = new Set<string>()
+  const repeated = new Set(titles.filter((title) => seen.size === seen.add(title).size))
   const pick = (columns: readonly number[]): Float64Array => {
+    const twice = columns.map((c) => titles[c]!).find((title) => repeated.has(title))
+    if (twice !== undefined)
+      throw unsupported(path, `several columns have the name "${twice.slice(0, 30)}"`, 'give each a name of its own')
     const data = new Float64Array(rows * columns.length)
     const watch = watchSeconds(path, budget, options.clock)
     let i = 0

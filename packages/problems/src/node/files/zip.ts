@@ -57,6 +57,11 @@ export async function readZip(
     if (cause instanceof SpikewardError) throw cause
     throw corrupt(path, `its directory cannot be read (${messageOf(cause)})`)
   }
+  const names = new Set<string>()
+  for (const { filename } of files) {
+    if (names.has(filename)) throw corrupt(path, `two of its entries have the name "${short(filename)}"`)
+    names.add(filename)
+  }
   const byPlace = [...files].sort((a, b) => a.offset - b.offset)
   for (const [i, { offset, compressedSize, filename }] of byPlace.entries()) {
     const next = byPlace[i + 1]
