@@ -12,8 +12,10 @@ import { estimatorNames, makeEstimator } from '../estimators.js'
 import { bars, lines } from '../report/figure.js'
 import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
+import { median } from '../sampleStatistics.js'
 import { count, counts, keys, positive, someOf } from '../usage.js'
 import { stepsToTarget } from './stepsToTarget.js'
+import type { Reached } from './stepsToTarget.js'
 
 type Settings = {
   readonly backend: string
@@ -22,18 +24,25 @@ type Settings = {
   readonly hidden: readonly number[]
   readonly time: number
   readonly batch: number
+  readonly trialKey: number
   readonly keys: readonly number[]
   readonly target: number
   readonly most: number
 }
+
+type Trial = { readonly learningRate: number; readonly steps: number | null }
 
 /** One estimator: the work of a step, its energy by every model, and the steps to the target for each key. */
 type EnergyRow = {
   readonly estimator: string
   readonly ledger: Ledger
   readonly energy: readonly ModelledEnergy[]
+  /** Learning rates that were tried with the trial key, and the steps that each took; the fewest steps choose. */
+  readonly trials: readonly Trial[]
   readonly learningRate: number
   readonly steps: readonly (number | null)[]
+  /** Wall-clock time of a step, by key; null for a training that is too short to time. */
+  readonly msPerStep: readonly (number | null)[]
 }
 
 type EnergyResult = {
@@ -41,9 +50,10 @@ type EnergyResult = {
   readonly breakEven: readonly (BreakEven & { readonly time: number })[]
 }
 
-/** Learning rates of Adam: those of the benchmark of accuracy. */
+/** Learning rates of Adam: those of the benchmark of accuracy, which trials multiply by these factors. */
 const rates: Readonly<Record<string, number>> = { bp: 3e-2, eligibility: 3e-2, feedback: 1e-2, spsa: 5e-3 }
 const OTHER_RATE = 1e-3
+const FACTORS = [1 / 3, 1, 3]
 
 /** Bytes that hold a training. */
 const held = ({ footprint }: Ledger): number => Object.values(footprint).reduce((sum, bytes) => sum + bytes, 0)
@@ -77,14 +87,31 @@ async function measureRow(s: Settings, estimatorName: string, backend: Backend):
     key,
   })
   treeLeaves([trained, fixed]).forEach((t) => t.dispose())
-  const learningRate = rates[estimatorName] ?? OTHER_RATE
-  const steps: (number | null)[] = []
-  for (const k of s.keys) {
-    const how = { learningRate, batch: s.batch, key: k, target: s.target, most: s.most }
-    steps.push(await stepsToTarget(network, problem, estimator, how, backend))
+  const reachBy = (learningRate: number, k: number): Promise<Reached> =>
+    stepsToTarget(
+      network,
+      problem,
+      estimator,
+      { learningRate, batch: s.batch, key: k, target: s.target, most: s.most },
+      backend,
+    )
+  const usual = rates[estimatorName] ?? OTHER_RATE
+  const trials: Trial[] = []
+  for (const factor of FACTORS) {
+    const learningRate = factor * usual
+    trials.push({ learningRate, steps: (await reachBy(learningRate, s.trialKey)).steps })
   }
+  const most = (t: Trial): number => t.steps ?? Infinity
+  const { learningRate } = trials.reduce((best, t) => (most(t) < most(best) ? t : best), {
+    learningRate: usual,
+    steps: null,
+  })
+  const reached: Reached[] = []
+  for (const k of s.keys) reached.push(await reachBy(learningRate, k))
+  const steps = reached.map((r) => r.steps)
+  const msPerStep = reached.map((r) => (Number.isFinite(r.msPerStep) ? r.msPerStep : null))
   const energy = Object.values(energyModels).map((model) => modelledEnergy(ledger.total, model))
-  return { estimator: estimatorName, ledger, energy, learningRate, steps }
+  return { estimator: estimatorName, ledger, energy, trials, learningRate, steps, msPerStep }
 }
 
 /** The mean of the steps to the target; null if a key did not reach it. */
@@ -98,6 +125,12 @@ const byBp = (rows: readonly EnergyRow[], of: (row: EnergyRow) => number | null,
   const reference = rows.find((r) => r.estimator === 'bp')
   const [value, whole] = [of(row), reference === undefined ? null : of(reference)]
   return value === null ? 'not reached' : whole === null ? digits(value) : digits(value / whole)
+}
+
+/** The median time of a step over the keys; null of runs that were stored without times, or too short. */
+const timeOf = ({ msPerStep = [] }: Partial<Pick<EnergyRow, 'msPerStep'>>): number | null => {
+  const times = msPerStep.filter((t) => t !== null)
+  return times.length === 0 ? null : median(times)
 }
 
 const quantities: readonly { readonly name: string; readonly of: (row: EnergyRow) => number }[] = [
@@ -136,6 +169,7 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
       .option('--hidden <list>', 'widths of the hidden layers', counts, [100])
       .option('--time <n>', 'time steps', count, 32)
       .option('--batch <n>', 'points a step', count, 256)
+      .option('--trial-key <n>', 'key of the trials that choose learning rates', count, 90)
       .option('--keys <list>', 'keys of the trainings', keys, [91, 92, 93])
       .option('--target <x>', 'relative L2 on the validation points that trainings must reach', positive, 0.07)
       .option('--most <n>', 'the most steps of a training', count, 20_000),
@@ -156,9 +190,15 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
   tables: ({ settings, rows, breakEven }) => [
     {
       title: `Work of a step by that of bp: ${problem.name}, hidden ${settings.hidden.join('-')}, T = ${settings.time}, batch ${settings.batch}`,
-      head: ['estimator', ...quantities.map((q) => q.name), ...Object.keys(energyModels).map((m) => `energy, ${m}`)],
+      head: [
+        'estimator',
+        'time',
+        ...quantities.map((q) => q.name),
+        ...Object.keys(energyModels).map((m) => `energy, ${m}`),
+      ],
       rows: rows.map((row) => [
         row.estimator,
+        timeOf(row) === null ? '—' : byBp(rows, timeOf, row),
         ...quantities.map(({ of }) => byBp(rows, of, row)),
         ...row.energy.map(({ low, high }) => `${digits(low / 1e6)} to ${digits(high / 1e6)} µJ`),
       ]),
@@ -166,24 +206,26 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
     },
     {
       title: `To a validation error of ${settings.target}, by bp`,
-      head: ['estimator', 'rate', 'steps of each key', ...summed.map((q) => q.name), 'energy, horowitz45'],
+      head: ['estimator', 'rate', 'steps of each key', 'time', ...summed.map((q) => q.name), 'energy, horowitz45'],
       rows: rows.map((row) => {
         const steps = meanSteps(row)
-        const total = (of: (r: EnergyRow) => number) => (r: EnergyRow) => {
-          const n = meanSteps(r)
-          return n === null ? null : n * of(r)
+        const total = (of: (r: EnergyRow) => number | null) => (r: EnergyRow) => {
+          const [n, each] = [meanSteps(r), of(r)]
+          return n === null || each === null ? null : n * each
         }
         const [first] = row.energy
         return [
           row.estimator,
-          String(row.learningRate),
+          digits(row.learningRate),
           row.steps.map((n) => n ?? `over ${settings.most}`).join(', '),
+          timeOf(row) === null ? '—' : byBp(rows, total(timeOf), row),
           ...summed.map(({ of }) => byBp(rows, total(of), row)),
           steps === null || first === undefined
             ? 'not reached'
             : `${digits((steps * first.low) / 1e9)} to ${digits((steps * first.high) / 1e9)} mJ`,
         ]
       }),
+      note: 'Learning rates have the fewest steps of three that were tried with another key. Steps are counted in hundreds. Time is wall-clock time.',
     },
     {
       title: `Firing rate below which a spiking layer costs less than a dense one of ${settings.hidden[0]} neurons`,
