@@ -16,7 +16,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'spikeward nir (runs) '))
   file = join(folder, 'hat (1)')
   const trained = join(folder, 'trained')
-  expect((await run('train', 'mexican-hat', ...tiny, '--out', trained)).code).toBe(0)
+  expect((await run('train', 'parabola', ...tiny, '--out', trained)).code).toBe(0)
   expect((await run('export', trained, file, '--allow-lossy', '--quiet')).code).toBe(0)
 })
 afterAll(() => rm(folder, { recursive: true }))
@@ -32,7 +32,7 @@ describe('import', () => {
     const imported = join(folder, 'imported')
     const made = await run('import', file, '--out', imported, ...reference, '--steps', '4', '--batch', '8', '--json')
     expect(made.err).toBe('')
-    expect(JSON.parse(made.out)).toMatchObject({ run: imported, problem: 'mexican-hat', steps: 4 })
+    expect(JSON.parse(made.out)).toMatchObject({ run: imported, problem: 'parabola', steps: 4 })
     const before = await errorOf(imported)
     expect(before).toBeCloseTo(await errorOf(join(folder, 'trained')), 5)
 
@@ -58,7 +58,7 @@ describe('import', () => {
     const foreign = join(fixtures, 'two-layers-readout.nir')
     const unnamed = await run('import', foreign, ...reference)
     expect([unnamed.code, unnamed.err]).toEqual([2, expect.stringContaining('--problem')])
-    const misfit = await run('import', foreign, '--problem', 'mexican-hat', '--dt', '1e-3', ...reference)
+    const misfit = await run('import', foreign, '--problem', 'parabola', '--dt', '1e-3', ...reference)
     expect([misfit.code, misfit.err]).toEqual([2, expect.stringMatching(/maps \[\d+\] to \[\d+\]/)])
     expect((await run('import', join(folder, 'gone.nir'), ...reference)).err).toContain('FILE_UNREADABLE')
   })
@@ -67,14 +67,14 @@ describe('import', () => {
 describe('train --network nir:FILE', () => {
   test('trains a graph, recurrent layers included, and stores the file in the run', async () => {
     const recurrent = join(folder, 'recurrent')
-    const trained = await run('train', 'mexican-hat', ...tiny, '--neuron', 'recurrent(lif)', '--out', recurrent)
+    const trained = await run('train', 'parabola', ...tiny, '--neuron', 'recurrent(lif)', '--out', recurrent)
     expect([trained.code, trained.err]).toEqual([0, ''])
     const graph = join(folder, 'recurrent.nir')
     expect((await run('export', recurrent, graph, '--allow-lossy', '--quiet')).code).toBe(0)
     const out = join(folder, 'from-file')
     const ran = await run(
       'train',
-      'mexican-hat',
+      'parabola',
       '--network',
       `nir:${graph}`,
       '--estimator',
@@ -93,11 +93,11 @@ describe('train --network nir:FILE', () => {
   })
 
   test('options of the graph are in parentheses, and wrong ones are named', async () => {
-    const wrong = await run('train', 'mexican-hat', '--network', `nir:${file}(speed=2)`, ...short)
+    const wrong = await run('train', 'parabola', '--network', `nir:${file}(speed=2)`, ...short)
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('has no option "speed"')])
     const ignored = await run(
       'train',
-      'mexican-hat',
+      'parabola',
       '--network',
       `nir:${file}(learn=v_threshold)`,
       '--hidden',
