@@ -201,6 +201,7 @@ export type ChipAnswer = {
     readonly low: number
     readonly high: number
   }
+  /** The network with the weights that it learned on the chip. */
   readonly nir: Uint8Array
   /** What other readers of the file run differently. */
   readonly losses: readonly string[]

@@ -34,6 +34,7 @@ export {
   type DeviceOptions,
   type DeviceParams,
 } from './training/deviceNetwork.js'
+export { fromDevice, type LearnedWords } from './training/fromDevice.js'
 export type { DeviceEstimator, DeviceEvaluation, DeviceMeasurement } from './training/deviceEstimator.js'
 export { deviceNodePerturbation, deviceSpsa, deviceWeightPerturbation } from './training/deviceEstimators.js'
 export { deviceState, deviceStep, readOutDevice, stochasticShift } from './training/deviceStep.js'

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
-import { mlpFromNir, readNir } from '@spikeward/nir'
-import { fit } from '@spikeward/train'
+import { fromDevice, loihi2, toDevice } from '@spikeward/chip'
+import { mlpFromNir, readNir, toDoubles } from '@spikeward/nir'
+import type { MlpDescription } from '@spikeward/nir'
+import { fit, restoreVariables } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
 import { firstSettings } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
 import { buildContender, buildShared } from '../../src/worker/buildContender.js'
+import { describeNetwork, floatLayers, withLayers } from '../../src/worker/chip/describeNetwork.js'
 import { makeOnChip } from '../../src/worker/chip/makeOnChip.js'
 
 const settings: Settings = { ...firstSettings, hidden: [6, 5], time: 4, batch: 16, steps: 4 }
@@ -20,13 +23,24 @@ async function trained(): Promise<Snapshot> {
 test('the shown network moves to a chip, learns there, is counted and written', async () => {
   await using backend = await cpu({ threads: 1 })
   const onChip = makeOnChip(backend)
-  const ask = { settings, contender: 0, snapshot: await trained(), bits: 8, spread: 0.1, steps: 3 }
+  const ask = { settings, contender: 0, snapshot: await trained(), bits: 8, spread: 0.1, steps: 12 }
   const { float, quantised, tuned, ledger, nir, losses } = await onChip(ask)
   for (const error of [float, quantised, tuned]) expect(error).toBeGreaterThan(0)
   expect(tuned).not.toBe(quantised)
   expect(ledger.acs + ledger.macs).toBeGreaterThan(0)
   expect(ledger.high).toBeGreaterThan(ledger.low)
-  expect(mlpFromNir(await readNir(nir)).layers).toHaveLength(2)
+  const written = mlpFromNir(await readNir(nir))
+  expect(written.layers).toHaveLength(2)
+  // The file holds what the chip learned, and not the weights as they were rounded.
+  const { network, problem } = buildShared(settings)
+  const variables = await restoreVariables(network, ask.snapshot, { backend })
+  const described = await describeNetwork(settings, problem, variables)
+  const arrays = toDevice(loihi2, floatLayers(described), { bits: 8 })
+  const rounded = withLayers(described, fromDevice(arrays, floatLayers(described), arrays.layers))
+  const weights = ({ layers }: MlpDescription): number[] =>
+    layers.flatMap(({ affine }) => [...toDoubles(affine.weight), ...toDoubles(affine.bias)])
+  expect(weights(written)).toHaveLength(weights(rounded).length)
+  expect(weights(written)).not.toEqual(weights(rounded))
   expect(losses.join()).toContain('threshold off')
   await expect(
     onChip({ ...ask, settings: { ...settings, neuronOptions: { beta: '0.9', reset: 'none' } } }),

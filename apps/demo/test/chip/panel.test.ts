@@ -32,6 +32,13 @@ describe('the chip panel', () => {
     }
     // The page sees the requests of its worker for both parts: the runtime and the HDF5 library.
     expect(late(), requested.join(', ')).toBe(2)
+    expect(await chip.getByRole('heading', { level: 3 }).allTextContents()).toEqual([
+      'Trained in this page',
+      'Rounded for the chip',
+      'Learned on the chip',
+      'What a step costs',
+      'Taken elsewhere',
+    ])
     expect(await chip.getByTestId('chip-ledger').textContent()).toMatch(/[1-9][\d,]* accumulates.* bytes moved.* µJ/s)
     const saved = page.waitForEvent('download')
     await chip.getByRole('button', { name: 'Save as NIR' }).click()

@@ -13,6 +13,8 @@ export interface DeviceLayer {
   readonly fanIn: number
   readonly units: number
   readonly format: WeightFormat
+  /** Integer units, before the state's shift, for a membrane of 1. */
+  readonly scale: number
   /** Left shift of a sum of weights to the unit of the states; negative: right. */
   readonly shift: number
   /** Left shift of the mantissas of biases. */
@@ -111,6 +113,7 @@ export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {})
         fanIn: layer.weight.rows,
         units,
         format,
+        scale,
         shift: format.exponent + chip.stateShift - (l === 0 ? inputBits : 0),
         biasExp,
         payload,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { tensor } from '@spikeward/core'
 import { native } from '@spikeward/backend-native'
 import { cpu } from '@spikeward/backend-cpu'
-import { deviceTensors, loihi1, loihi2, payloads, runDevice, toDevice, withMismatch } from '@spikeward/chip'
+import { deviceTensors, fromDevice, loihi1, loihi2, payloads, runDevice, toDevice, withMismatch } from '@spikeward/chip'
 import { smallMlp, stream } from './fixture.js'
 
 const time = 6
@@ -69,4 +69,26 @@ describe('runDevice', () => {
   test('refuses a chip without graded spikes', () => {
     expect(() => toDevice(loihi1, smallMlp([4], 4))).toThrow('CHIP_GRADED')
   })
+})
+
+test('what was learned on the chip returns to floats, and gives the same words again', () => {
+  const mlp = smallMlp([4, 3], time)
+  const back = fromDevice(arrays, mlp, layers)
+  back.layers.forEach((layer, l) => {
+    const { format, scale, biasExp } = network.layers[l]!
+    const words = Array.from(layer.weight.values, (w) => Math.round((w * layer.gain * scale) / 2 ** format.exponent))
+    expect(words).toEqual([...layers[l]!.weight])
+    const biases = Array.from(layer.bias, (b) => Math.round((b * layer.gain * scale * 2 ** 6) / 2 ** biasExp))
+    expect(biases).toEqual([...layers[l]!.bias])
+    // A word is 2 steps of 2^exponent: rounding moved a weight by half of that at most.
+    const half = 2 ** format.exponent / (layer.gain * scale)
+    const before = mlp.layers[l]!.weight.values
+    Array.from(layer.weight.values).forEach((w, i) =>
+      expect(Math.abs(w - before[i]!)).toBeLessThanOrEqual(half * 1.001),
+    )
+  })
+  const stuck = layers.map((layer) => ({ ...layer, working: layer.working.map((_, i) => Number(i > 0)) }))
+  const { weight } = fromDevice({ network, layers: stuck }, mlp, layers).layers[1]!
+  expect(weight.values[0]).toBe(0)
+  expect(weight.values[1]).toBe(back.layers[1]!.weight.values[1])
 })

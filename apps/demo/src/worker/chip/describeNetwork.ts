@@ -85,3 +85,13 @@ export const floatLayers = ({ layers, time }: MlpDescription): FloatMlp => ({
     initialMembrane: neuron.initialMembrane === null ? null : toDoubles(neuron.initialMembrane),
   })),
 })
+
+/** The description with the weights and biases of other spiking layers, such as those that a chip learned. */
+export const withLayers = (mlp: MlpDescription, { layers }: FloatMlp): MlpDescription => ({
+  ...mlp,
+  layers: mlp.layers.map((layer, l) => {
+    const { weight, bias } = layers[l]!
+    const affine = { weight: doubles([weight.rows, weight.columns], weight.values), bias: doubles([bias.length], bias) }
+    return { ...layer, affine }
+  }),
+})

@@ -5,6 +5,7 @@ import {
   deviceState,
   deviceStep,
   deviceTensors,
+  fromDevice,
   loihi2,
   payloads,
   readOutDevice,
@@ -12,7 +13,14 @@ import {
   toDevice,
   withMismatch,
 } from '@spikeward/chip'
-import type { DeviceArrays, DeviceNeurons, DeviceParams, DeviceReadout, DeviceState } from '@spikeward/chip'
+import type {
+  DeviceArrays,
+  DeviceNeurons,
+  DeviceParams,
+  DeviceReadout,
+  DeviceState,
+  LearnedWords,
+} from '@spikeward/chip'
 import { countStep, horowitz45, modelledEnergy } from '@spikeward/energy'
 import { lossesOf, mlpToNir, toDoubles, writeNir } from '@spikeward/nir'
 import type { MlpDescription } from '@spikeward/nir'
@@ -22,7 +30,7 @@ import type { Questions } from '../../protocol.js'
 import type { Settings } from '../../settings/settings.js'
 import { buildContender, buildShared } from '../buildContender.js'
 import type { Shared } from '../buildContender.js'
-import { describeNetwork, floatLayers } from './describeNetwork.js'
+import { describeNetwork, floatLayers, withLayers } from './describeNetwork.js'
 
 /** The share of synapses of an imperfect chip that are stuck, and the rate of fine-tuning in powers of two. */
 const [STUCK, RATE] = [0.01, -4]
@@ -50,14 +58,14 @@ function placed(arrays: DeviceArrays, mlp: MlpDescription, { x, y, count }: Poin
   }
 }
 
-/** Errors of a network on a chip, before and after fine-tuning there. */
+/** Errors of a network on a chip before and after fine-tuning there, and the words that it learned. */
 async function tuned(
   arrays: DeviceArrays,
   mlp: MlpDescription,
   { problem }: Shared,
   how: { readonly steps: number; readonly batch: number; readonly key: number },
   backend: Backend,
-): Promise<{ readonly quantised: number; readonly tuned: number }> {
+): Promise<{ readonly quantised: number; readonly tuned: number; readonly words: readonly LearnedWords[] }> {
   const { network } = arrays
   const { params, neurons } = deviceTensors(arrays, backend)
   const train = problem.points('train')
@@ -112,9 +120,15 @@ async function tuned(
     index.dispose()
   }
   const after = await errorOf(state.params)
+  const words = await Promise.all(
+    state.params.map(async ({ weight, bias }) => ({
+      weight: Float64Array.from(await weight.data(), Number),
+      bias: Float64Array.from(await bias.data(), Number),
+    })),
+  )
   for (const made of [predict, run, begin]) made.dispose()
   treeLeaves([state, neurons, readout, data, test, root]).forEach((t) => t.dispose())
-  return { quantised, tuned: after }
+  return { quantised, tuned: after, words }
 }
 
 /** What a step of the contender's training does, counted value by value and priced. */
@@ -148,14 +162,16 @@ export function makeOnChip(backend: Backend): (q: Questions['chip']['ask']) => P
     const shared = buildShared(settings)
     const variables = await restoreVariables(shared.network, snapshot, { backend })
     const mlp = await describeNetwork(settings, shared.problem, variables)
-    const perfect = toDevice(loihi2, floatLayers(mlp), { bits })
+    const layers = floatLayers(mlp)
+    const perfect = toDevice(loihi2, layers, { bits })
     const uniform = uniformFrom(settings.key)
     const arrays = spread === 0 ? perfect : withMismatch(perfect, { spread, stuck: STUCK, uniform })
     const how = { steps, batch: settings.batch, key: settings.key }
     const { relativeL2: float } = await evaluate(shared.network, variables, shared.problem.points('test'))
-    const errors = await tuned(arrays, mlp, shared, how, backend)
+    const { words, ...errors } = await tuned(arrays, mlp, shared, how, backend)
     const ledger = await ledgerOf(settings, contender, shared, variables, backend)
-    const nir = await writeNir(mlpToNir(mlp, { allowLossy: true }))
+    const learned = fromDevice(arrays, layers, words)
+    const nir = await writeNir(mlpToNir(withLayers(mlp, learned), { allowLossy: true }))
     treeLeaves(variables).forEach((t) => t.dispose())
     return { float, ...errors, ledger, nir, losses: lossesOf(mlp) }
   }
