@@ -36,6 +36,7 @@ export {
 } from './training/deviceNetwork.js'
 export { fromDevice, type LearnedWords } from './training/fromDevice.js'
 export type { DeviceEstimator, DeviceEvaluation, DeviceMeasurement } from './training/deviceEstimator.js'
+export { checkDeviceEstimator } from './training/checkDeviceEstimator.js'
 export { deviceNodePerturbation, deviceSpsa, deviceWeightPerturbation } from './training/deviceEstimators.js'
 export { deviceState, deviceStep, readOutDevice, stochasticShift } from './training/deviceStep.js'
 export type { DeviceBatch, DeviceGiven, DeviceState, DeviceStepResult, DeviceReadout } from './training/deviceStep.js'
