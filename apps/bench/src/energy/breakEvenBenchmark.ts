@@ -146,7 +146,7 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
       ],
       note:
         `Mean ± standard deviation over the keys ${settings.keys.join(', ')}; ${settings.steps} steps of ${settings.estimator} with the tuned defaults of the problem. Counts are those of one evaluation of the batch of a step, by the first key. ` +
-        'Equal error: the narrowest dense network whose mean error is at most that of the spiking one. A rate of 0: the neuron updates alone cost more than the dense network.',
+        'Equal error: the narrowest dense network whose mean error is at most that of the spiking one. A rate of 0: what the spiking network does without a spike costs more than the dense network.',
     },
   ],
   figures: ({ settings, dense, spiking }) => [
