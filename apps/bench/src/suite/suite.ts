@@ -277,6 +277,12 @@ export const full: readonly SuiteRow[] = [
     `accuracy --problems kovasznay --estimators gaussNewton ${three}`,
     `${firstSpikes('--collocation 80 --steps 180 --derivative stencil(accuracy=4,step=0.05)')} --patience 20`,
   ),
+  withOptions(
+    'accuracy-helmholtz-2d-first-spike',
+    600,
+    `accuracy --problems helmholtz-2d --estimators gaussNewton ${three}`,
+    '--code firstSpike --hidden 100 --gain 6 --precision f64 --damping 1e-3 --decrease 0.3 --increase 3 --collocation 600 --steps 650 --patience 20',
+  ),
   withOptions('accuracy-darcy-2d', 300, `accuracy --problems darcy-2d --estimators eligibility ${three}`, ''),
   withOptions(
     'accuracy-kovasznay',
