@@ -11,6 +11,7 @@ import type {
   Variables,
 } from '@spikeward/core'
 import { evaluator } from '../evaluation/evaluate.js'
+import { fitting } from './fitting.js'
 import type { Task } from './task.js'
 
 /** The points of a regression on the device: x [n, inputs], y [n, outputs]. */
@@ -40,6 +41,7 @@ export const toPoints = ({ x, y, count }: PointSet, dtype: FloatDType = 'f32'): 
 /** The parts of the mean squared error, if the network exposes its affine layers. */
 function squaredErrorParts<P extends Tree, F extends Tree>(
   network: Network<Variables<P, F>>,
+  problem: RegressionProblem,
   drawn: (data: Points, key: Key) => Points,
 ): Pick<Task<P, F, Points>, 'parts'> {
   const { affineLayers } = network
@@ -50,7 +52,13 @@ function squaredErrorParts<P extends Tree, F extends Tree>(
       return {
         samples: x.shape[0]!,
         affineLayers,
-        forward: (trained, perturbations) => network.perturb!({ trained, fixed }, x, perturbations),
+        forward: (trained, perturbations) =>
+          fitting(
+            network,
+            problem,
+            () => network.perturb!({ trained, fixed }, x, perturbations),
+            ({ output }) => output,
+          ),
         ...(network.synapses === undefined
           ? {}
           : { synapses: (trained: P, l: number) => network.synapses!({ trained, fixed }, x, l) }),
@@ -65,7 +73,8 @@ function squaredErrorParts<P extends Tree, F extends Tree>(
  * Learning a function from points: the mean over a mini-batch of `problem`'s training points, drawn uniformly with
  * replacement from the step's key. Validation measures the relative L2 error on the problem's validation points.
  *
- * @throws INVALID_OPTION for a batch that is not a whole number of at least 1, or is larger than the training set
+ * @throws INVALID_OPTION for a batch that is not a whole number of at least 1, or is larger than the training set; a step throws
+ * SHAPE_MISMATCH if network and problem have other numbers of inputs or outputs
  */
 export function regressionTask<P extends Tree, F extends Tree>(
   options: RegressionTaskOptions<P, F>,
@@ -90,10 +99,13 @@ export function regressionTask<P extends Tree, F extends Tree>(
     data: () => toPoints(problem.points('train'), dtype),
     objective(trained, fixed, data, key) {
       const { x, y } = drawn(data, key)
-      return loss(network.apply({ trained, fixed }, x), y)
+      const predict = (): Tensor => network.apply({ trained, fixed }, x)
+      // A loss that the caller gives may take more outputs than the target has, such as a variance.
+      const output = options.loss === undefined ? (out: Tensor): Tensor => out : undefined
+      return loss(fitting(network, problem, predict, output), y)
     },
     // The parts describe a mean over points. The default loss is one; a loss that the caller gives may not be.
-    ...(options.loss === undefined ? squaredErrorParts(network, drawn) : {}),
+    ...(options.loss === undefined ? squaredErrorParts(network, problem, drawn) : {}),
     validator: () => evaluator(network, problem.points('validation')),
   }
 }

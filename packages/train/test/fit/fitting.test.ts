@@ -1,0 +1,26 @@
+/** A network that does not fit its problem is named with it, whichever way an estimator evaluates the network. */
+import { expect, it } from 'vitest'
+import { referenceBackend } from '@spikeward/core'
+import { bp, eligibility } from '@spikeward/estimators'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingMlp } from '@spikeward/operators'
+import { sgd } from '@spikeward/optim'
+import { mexicanHat } from '@spikeward/problems'
+import { fit } from '../../src/index.js'
+
+const wrong = async (inputs: number, outputs: number, estimator = bp()): Promise<string> => {
+  const neuron = leakyIntegrateAndFire({ beta: 1 })
+  const network = spikingMlp({ inputs, outputs, hidden: [3], time: 2, neuron, spike: spike(atan()) })
+  const run = { network, problem: mexicanHat(), estimator, optimizer: sgd(1), backend: referenceBackend(), key: 0 }
+  try {
+    for await (const _ of fit({ ...run, steps: 1 }));
+  } catch (error) {
+    return String(error)
+  }
+  return 'no error'
+}
+
+it.each([bp(), eligibility()])('another number of inputs or outputs names network and problem', async (estimator) => {
+  expect(await wrong(1, 1, estimator)).toMatch(/'mexican-hat', which have inputs: 2; .*SHAPE_MISMATCH/)
+  expect(await wrong(2, 3, estimator)).toMatch(/gives 3 outputs, and 'mexican-hat' has outputs: 1/)
+})
