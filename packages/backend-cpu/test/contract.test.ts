@@ -1,6 +1,11 @@
-import { describeBackend } from '@spikeward/testkit'
+import { describeBackend, rememberedReference } from '@spikeward/testkit'
 import { cpu } from '../src/index.js'
 
-describeBackend('cpu, one thread', () => cpu({ threads: 1 }), { contraction: true })
-describeBackend('cpu, one thread, without relaxed SIMD', () => cpu({ threads: 1, relaxedSimd: false }), { runs: 10 })
-describeBackend('cpu, three threads', () => cpu({ threads: 3 }), { contraction: true, runs: 10, seed: 2 })
+const reference = rememberedReference()
+
+describeBackend('cpu, one thread', () => cpu({ threads: 1 }), { contraction: true, reference })
+describeBackend('cpu, one thread, without relaxed SIMD', () => cpu({ threads: 1, relaxedSimd: false }), {
+  runs: 10,
+  reference,
+})
+describeBackend('cpu, three threads', () => cpu({ threads: 3 }), { contraction: true, runs: 10, seed: 2, reference })

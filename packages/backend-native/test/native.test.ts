@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { describeBackend } from '@spikeward/testkit'
+import { describeBackend, rememberedReference } from '@spikeward/testkit'
 import { native } from '../src/index.js'
 import { instructionSets, reason } from './setup.js'
 
@@ -11,6 +11,9 @@ const sanitized = process.env['SPIKEWARD_SANITIZED'] === 'true'
 // SPIKEWARD_RUNS: more random cases than the usual number.
 const runs = Number(process.env['SPIKEWARD_RUNS'] ?? (sanitized ? 6 : 20))
 
+// All of the backends below are compared with it, on much the same plans.
+const reference = rememberedReference()
+
 // The set that programs use here with all random cases, on one thread and on two; the others, whose kernels differ in
 // their inner loops alone, on two with fewer. An access out of bounds on one thread is one on two as well.
 for (const [i, instructionSet] of instructionSets.entries()) {
@@ -18,7 +21,7 @@ for (const [i, instructionSet] of instructionSets.entries()) {
     describeBackend(
       `native, ${instructionSet}, ${threads} thread${threads > 1 ? 's' : ''}`,
       () => native({ threads, instructionSet }),
-      { runs: i === 0 ? runs : Math.ceil(runs / 3), seed: threads },
+      { runs: i === 0 ? runs : Math.ceil(runs / 3), seed: threads, reference },
     )
   }
 }
@@ -43,6 +46,7 @@ function describeWith(
       describeBackend(`native, ${instructionSet}, ${title}`, () => native({ threads: 2, instructionSet }), {
         runs: cases,
         seed,
+        reference,
       })
   })
 }

@@ -1,4 +1,5 @@
 export { backendChecks, describeBackend } from './backend/describeBackend.js'
+export { rememberedReference, type RunReference } from './backend/rememberedReference.js'
 export { backendSubject, type BackendOptions, type BackendSubject } from './backend/subject.js'
 export { arbitraryKernel, type GeneratedKernel, type GeneratorOptions } from './backend/generate/arbitraryKernel.js'
 export { CheckFailure, failuresOf, type Check } from './check.js'

@@ -1,5 +1,5 @@
 /** The subset of the tests that runs on an emulated Arm processor: `node scripts/test-arm.mjs` bundles and starts it. */
-import { backendChecks, backendSubject } from '@spikeward/testkit'
+import { backendChecks, backendSubject, rememberedReference } from '@spikeward/testkit'
 import { native } from '../../src/index.js'
 import { instructionSets, reason } from '../setup.js'
 import { afterAll, describe, runTests, test } from './vitest.js'
@@ -12,11 +12,13 @@ console.log(`instruction sets: ${instructionSets.join(', ')}`)
 
 // An emulated processor takes ten times as long: a case of each kind for those that real processors test as well.
 const runs = Math.ceil(Number(process.env['SPIKEWARD_RUNS'] ?? 12) / 3)
+const reference = rememberedReference()
 const subjects = await Promise.all(
   instructionSets.map((instructionSet, i) =>
     backendSubject(`native, ${instructionSet}`, () => native({ threads: 2, instructionSet }), {
       runs: instructionSet === 'portable' ? 1 : runs,
       seed: 5 + i,
+      reference,
     }),
   ),
 )

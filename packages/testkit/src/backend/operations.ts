@@ -189,7 +189,7 @@ async function compare(
   ins: readonly TypedArray[],
   at: (i: number) => readonly number[],
 ): Promise<void> {
-  const [expected] = await runPlan(subject.reference, plan, ins)
+  const [expected] = await subject.expected(plan, ins)
   const [actual] = await runPlan(subject.backend, plan, ins)
   const signedZero = subject.floats.signedZero && SIGNED.includes(op)
   const describe = (i: number): string => `${op}(${at(i).join(', ')})`

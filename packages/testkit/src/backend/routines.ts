@@ -193,7 +193,7 @@ async function dotCheck(
   }
   const ins = [dataA(la.size), moderateData(dtype, lb.size, 32)]
   const plan = routinePlan(routine, [dtype, dtype], ins, dtype, batch * m * n + 3, [la.offset, lb.offset, 3])
-  const [expected] = await runPlan(subject.reference, plan, ins)
+  const [expected] = await subject.expected(plan, ins)
   const [actual] = await runPlan(subject.backend, plan, ins)
   // For any order of addition, fused or not, |error| ≤ k ε Σ|a||b|, and Σ|a||b| ≤ 4k here.
   compareArrays(

@@ -1,6 +1,5 @@
 import {
   isFloat,
-  type Backend,
   type Kernel,
   type KernelNode,
   type ScalarOp,
@@ -8,7 +7,8 @@ import {
   type TypedArray,
 } from '@spikeward/core/backend'
 import { integers } from './testData.js'
-import { kernelPlan, runPlan } from './plans.js'
+import { kernelPlan } from './plans.js'
+import type { RunReference } from './rememberedReference.js'
 import { epsilonOf, isApproximate, toleranceOf, ulpOf } from './tolerances.js'
 
 const VARIANTS = 6
@@ -20,7 +20,7 @@ const VARIANTS = 6
  * also differ by n ε Σ|x|, for the order of addition.
  */
 export async function sensitivity(
-  reference: Backend,
+  reference: RunReference,
   k: Kernel,
   ins: readonly TypedArray[],
   expected: readonly TypedArray[],
@@ -29,7 +29,7 @@ export async function sensitivity(
     Float64Array.from(expected[j]!, (x) => (isFloat(s.dtype) ? 2 * ulpOf(x, s.dtype) : 0)),
   )
   for (let variant = 0; variant < VARIANTS; variant++) {
-    const results = await runPlan(reference, kernelPlan(perturbed(k, variant)), ins)
+    const results = await reference(kernelPlan(perturbed(k, variant)), ins)
     for (const [j, result] of results.entries()) {
       for (let i = 0; i < result.length; i++) {
         const change = Math.abs(result[i]! - expected[j]![i]!)
@@ -40,7 +40,7 @@ export async function sensitivity(
   }
   const sums = k.stores.flatMap((s, j) => (s.reduce === 'sum' && isFloat(s.dtype) ? [j] : []))
   if (sums.length > 0) {
-    const magnitudes = await runPlan(reference, kernelPlan(magnitude(k)), ins)
+    const magnitudes = await reference(kernelPlan(magnitude(k)), ins)
     const terms = k.reduce.reduce((n, a) => n * k.space[a]!, 1)
     for (const j of sums)
       for (let i = 0; i < allowed[j]!.length; i++)

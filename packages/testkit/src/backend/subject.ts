@@ -1,6 +1,7 @@
 import { referenceBackend, type Backend, type DType, type Plan, type TypedArray } from '@spikeward/core/backend'
 import { compareArrays, type FloatBehaviour } from './compareArrays.js'
 import { outputSlots, runPlan } from './plans.js'
+import type { RunReference } from './rememberedReference.js'
 import { EXACT, type Tolerance } from './tolerances.js'
 
 /** The backend under test, its reference, and the options of its checks. */
@@ -8,6 +9,8 @@ export interface BackendSubject {
   readonly name: string
   readonly backend: Backend
   readonly reference: Backend
+  /** The outputs of a plan on the reference. */
+  readonly expected: RunReference
   readonly make: () => Promise<Backend>
   readonly floats: FloatBehaviour
   /** True if the backend may fuse a product and a sum into one rounding. */
@@ -25,11 +28,13 @@ export async function backendSubject(
   options: BackendOptions = {},
 ): Promise<BackendSubject> {
   const { runs = 30, seed = 1, contraction = false, signedZero = true, denormals = true, nonFinite = true } = options
+  const reference = referenceBackend()
   return {
     name,
     make,
     backend: await make(),
-    reference: referenceBackend(),
+    reference,
+    expected: options.reference ?? ((plan, ins) => runPlan(reference, plan, ins)),
     floats: { signedZero, denormals, nonFinite },
     contraction,
     runs,
@@ -45,6 +50,8 @@ export interface BackendOptions extends Partial<FloatBehaviour> {
   readonly seed?: number
   /** True if a product and a sum may be fused into one rounding; default false. */
   readonly contraction?: boolean
+  /** Runs plans on the reference: several backends in one process share a {@link rememberedReference}. Default: without memory. */
+  readonly reference?: RunReference
 }
 
 /** The reason to skip if the backend lacks one of the dtypes, else null. */
@@ -60,7 +67,7 @@ export async function agree(
   ins: readonly TypedArray[],
   allowed: Tolerance | readonly ArrayLike<number>[] = EXACT,
 ): Promise<void> {
-  const expected = await runPlan(subject.reference, plan, ins)
+  const expected = await subject.expected(plan, ins)
   const actual = await runPlan(subject.backend, plan, ins)
   for (const [j, slot] of outputSlots(plan).entries()) {
     compareArrays(`output ${j}`, actual[j]!, expected[j]!, slot.dtype, 'ulp' in allowed ? allowed : allowed[j]!)

@@ -26,10 +26,10 @@ export function generatedChecks(): Check<BackendSubject>[] {
           fc.asyncProperty(arbitraryKernel(options), async ({ kernel, seed }) => {
             const plan = kernelPlan(kernel)
             const ins = kernel.loads.map((a, i) => moderateData(a.dtype, extent(a, kernel.space), seed * 16 + i))
-            const expected = await runPlan(subject.reference, plan, ins)
+            const expected = await subject.expected(plan, ins)
             const actual = await runPlan(subject.backend, plan, ins)
             const exact = isExact(kernel) && !subject.contraction && subject.floats.denormals
-            const allowed = exact ? null : await sensitivity(subject.reference, kernel, ins, expected)
+            const allowed = exact ? null : await sensitivity(subject.expected, kernel, ins, expected)
             for (const [j, slot] of outputSlots(plan).entries())
               compareArrays(`output ${j}`, actual[j]!, expected[j]!, slot.dtype, allowed?.[j] ?? EXACT)
           }),
