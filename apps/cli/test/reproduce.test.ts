@@ -118,8 +118,8 @@ describe('reproduce', () => {
   })
 
   test('has both slopes, all methods, and both errors of an operator', async () => {
-    const args = ['reproduce', 'wan2024', '--quick', '--threads', '1', '--quiet', '--out', place('whole'), '--json']
-    const { code, out } = await run(...args, '--keys', '1', '--only', 'poisson-1d')
+    const args = ['reproduce', 'wan2024', '--quick', '--backend', 'cpu', '--quiet', '--out', place('whole'), '--json']
+    const { code, out } = await run(...args, '--threads', '1', '--keys', '1', '--only', 'poisson-1d')
     expect(code).toBe(0)
     const result = lastLine(out) as { rows: Record<string, unknown>[]; costs: object[] }
     expect(result.rows.map((r) => [r['problem'], r['surrogate']])).toEqual(
