@@ -25,7 +25,8 @@ function read() {
   const [command, ...more] = positionals
   if (more.length > 0 || (command !== undefined && command !== 'serve'))
     fail(`unknown: ${positionals.join(' ')}; use npm run docs, or npm run docs serve -- --port 8000`, 2)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) fail(`--port ${values.port} is no port: give 1 to 65535`, 2)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    fail(`--port ${values.port} is not a port: give 1 to 65535`, 2)
   return { serve: command === 'serve', port }
 }
 

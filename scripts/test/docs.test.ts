@@ -22,8 +22,8 @@ test('a busy port is one line of error, which names another', async () => {
   expect(stderr).toMatch(new RegExp(`^port ${port} is in use; choose another: npm run docs serve -- --port \\d+\\n$`))
 })
 
-test('what is no port, and no command, is refused', () => {
-  expect(docs('serve', '--port', 'x')).toMatchObject({ status: 2, stderr: '--port x is no port: give 1 to 65535\n' })
+test('an impossible port is refused', () => {
+  expect(docs('serve', '--port', 'x')).toMatchObject({ status: 2, stderr: '--port x is not a port: give 1 to 65535\n' })
 })
 
 test('a change, a new file and one that is gone change the state of a folder; output does not', () => {

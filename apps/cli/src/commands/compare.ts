@@ -71,7 +71,10 @@ function settingsOf(problem: string, o: Options): CompareSettings {
     ...rest
   } = withoutSchedule(o)
   if ([budget, seconds, steps].filter((given) => given !== undefined).length > 1) {
-    throw usageError('CLI_USAGE', 'more than one of --budget and --seconds and --steps is given; give one of them')
+    throw usageError(
+      'CLI_USAGE',
+      '--budget, --seconds and --steps each set the length of a run, and more than one is given; give one of them',
+    )
   }
   const amount =
     steps === undefined

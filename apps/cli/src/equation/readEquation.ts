@@ -59,7 +59,7 @@ function checked(path: string): EquationFile {
     .map(({ path: at, message }) => `${at.length === 0 ? 'the file' : at.join('.')}: ${message}`)
   throw usageError(
     'CLI_EQUATION',
-    `${path} is no equation: ${issues.join('; ')}; the page "Solve your own equation" lists what it may hold`,
+    `${path} is not an equation: ${issues.join('; ')}; the page "Solve your own equation" lists what it may hold`,
   )
 }
 

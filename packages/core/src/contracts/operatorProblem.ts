@@ -74,7 +74,7 @@ export interface Region {
   points(key: Key, n: number): Coords
   /**
    * A grid: `shape[a]` coordinates along axis a (always one for a held axis), f32. With a key they are drawn uniformly,
-   * without one they are the centres of equal cells. Absent: the region is no box, and its points form no grid.
+   * without one they are the centres of equal cells. Absent: the region is not a box, and its points form no grid.
    */
   grid?(shape: Shape, key?: Key): Coords
 }

@@ -58,7 +58,7 @@ export const perBlock = /* @__PURE__ */ defineFactory(
       if (entries.length === 0)
         throw new SpikewardError(
           'BLOCK_MISSING',
-          'perBlock got no part; no tensor would have a gradient; name at least one',
+          'perBlock was given no parts; no tensor would have a gradient; name at least one',
         )
       return {
         name: `perBlock(${entries.map(([path, e]) => `${path}: ${e.name}`).join(', ')})`,

@@ -26,7 +26,7 @@ export function locateSequence<P extends Tree>(estimator: string, loss: Loss<P>,
   if (parts === undefined) {
     throw new SpikewardError(
       'LOSS_WITHOUT_SEQUENCE',
-      `${estimator} carries traces through a recurrent layer, but this loss is none over time; train a spikingRnn, whose loss has a \`sequence\`, or use rateBackpropagation for a feed-forward network`,
+      `${estimator} carries traces through a recurrent layer, but this loss has no time axis; train a spikingRnn, whose loss has a \`sequence\`, or use rateBackpropagation for a feed-forward network`,
     )
   }
   const { leaves, structure } = treeFlatten(params)

@@ -141,11 +141,11 @@ export const solvePhysicsReadout = /* @__PURE__ */ defineFactory(
     },
 )
 
-/** A grid in a region. Throws INVALID_OPTION if the region is no box. */
+/** A grid in a region. Throws INVALID_OPTION if the region is not a box. */
 function gridOf(region: Region, shape: readonly number[]): Coords {
   if (region.grid !== undefined) return region.grid(shape)
   throw new SpikewardError(
     'INVALID_OPTION',
-    'solvePhysicsReadout: the domain of the equation is no box, so that its points form no grid; train the readout instead',
+    'solvePhysicsReadout: the domain of the equation is not a box, so its points form no grid; train the readout instead',
   )
 }

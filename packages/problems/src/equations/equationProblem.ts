@@ -34,7 +34,7 @@ export type EquationSpec = {
   readonly name: string
   /** The axes and their intervals: `{ x: [-1, 1], t: [0, 1] }`. */
   readonly axes?: Readonly<Record<string, readonly [number, number]>>
-  /** A domain in space that is no box; its axes x, y (and z) come first, and `axes` holds others such as time. */
+  /** A domain in space that is not a box; its axes x, y (and z) come first, and `axes` holds others such as time. */
   readonly shape?: Geometry
   /** The axis of time, which has no boundary condition at its end. Default `t`, if there is such an axis. */
   readonly time?: string | null

@@ -185,7 +185,7 @@ export function physicsChecks<T, F>(
         const physics = physicsOf(tested)
         if (physics === null) return 'it has no equation'
         if (!solved(tested)) return UNSOLVED
-        return kind === 'grid' && !hasGrids(physics) ? 'its domain is no box' : null
+        return kind === 'grid' && !hasGrids(physics) ? 'its domain is not a box' : null
       },
     })),
     {

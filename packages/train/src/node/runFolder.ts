@@ -202,13 +202,13 @@ export async function openRun(path: string): Promise<RunFolder> {
   if (!isFolder)
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
-      `${target} is no folder; give the folder that a training run named at its end`,
+      `${target} is not a folder; give the folder that a training run named at its end`,
     )
   const config = await readIfThere(join(target, CONFIG))
   if (config === null) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
-      `${target} holds no ${CONFIG}, so it is no run folder; give the folder that a training run named at its end`,
+      `${target} holds no ${CONFIG}, so it is not a run folder; give the folder that a training run named at its end`,
     )
   }
   return runFolder(target, parseRecord(join(target, CONFIG), config))

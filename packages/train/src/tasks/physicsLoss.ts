@@ -35,7 +35,7 @@ function draw(region: Region, where: Collocation, key: Key): Coords {
   if (region.grid !== undefined) return region.grid(where, key)
   throw new SpikewardError(
     'INVALID_OPTION',
-    `collocation on a grid of [${where.join(', ')}], in a domain that is no box; give a number of points, and a network that is not separable`,
+    `collocation on a grid of [${where.join(', ')}], in a domain that is not a box; give a number of points, and a network that is not separable`,
   )
 }
 
