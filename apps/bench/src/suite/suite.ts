@@ -106,7 +106,8 @@ export const full: readonly SuiteRow[] = [
   row('laws-parameters', 200, 'laws --axis parameters --values 8,16,32,64,128,256 --estimators bp,rateBackpropagation'),
   row('laws-time', 200, 'laws --axis time --values 4,8,16,32,64,128 --estimators bp,rateBackpropagation'),
   row('laws-directions', 200, 'laws --axis directions --values 1,4,16,64 --layers 1 --estimators rfg,rfg/layerwise'),
-  row('cosines', 150, 'cosines'),
+  row('cosines', 70, 'cosines --networks 100'),
+  row('cosines-three-layers', 150, 'cosines --networks 64,64,64'),
   row('long-time', 300, 'long --times 64,256,1024 --estimators bp,bp/checkpoint,rateBackpropagation --steps 200'),
   row('long-time-rfg', 200, 'long --times 64,256,1024 --estimators rfg --steps 200'),
   ...['van-der-pol', 'lorenz', 'adding'].map((problem) =>
