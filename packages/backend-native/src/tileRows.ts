@@ -38,7 +38,7 @@ const MANY_TABLES = 512 << 10
 /**
  * The rows that amortise such tables, the rows that fill a spike product's registers, and the rows of a dense product.
  */
-const LEAST_ROWS = 64
+const LEAST_ROWS = 128
 const SPIKE_ROWS = 32
 const DENSE_ROWS = 12
 

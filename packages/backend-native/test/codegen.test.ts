@@ -109,6 +109,47 @@ function uniformsOf(points: number, count: number): Kernel {
   }
 }
 
+/** Neurons under currents that change from step to step: spikes, scaled spikes, and the state that is left. */
+function neuronsOf(points: number, steps: number): Kernel {
+  const each = { offset: 0, strides: [1, points] }
+  const once = { offset: 0, strides: [1, 0] }
+  const nodes: KernelNode[] = [
+    { op: 'load', dtype: 'f32', operand: 0 },
+    { op: 'load', dtype: 'f32', operand: 1 },
+    { op: 'load', dtype: 'f32', operand: 2 },
+    { op: 'carry', dtype: 'f32', carry: 0 },
+    { op: 'carry', dtype: 'f32', carry: 1 },
+    { op: 'const', dtype: 'f32', value: 1 },
+    { op: 'add', dtype: 'f32', args: [3, 1] },
+    { op: 'le', dtype: 'bool', args: [5, 6] },
+    { op: 'cast', dtype: 'f32', args: [7] },
+    { op: 'sub', dtype: 'f32', args: [6, 8] },
+    { op: 'mul', dtype: 'f32', args: [8, 2] },
+    { op: 'add', dtype: 'f32', args: [4, 10] },
+    { op: 'final', dtype: 'f32', carry: 0 },
+    { op: 'final', dtype: 'f32', carry: 1 },
+  ]
+  const stores = [
+    { ...each, node: 8, when: 'each' },
+    { ...each, node: 10, when: 'each' },
+    { ...once, node: 12, when: 'once' },
+    { ...once, node: 13, when: 'once' },
+  ] as const
+  return {
+    name: 'neurons',
+    space: [points, steps],
+    time: 1,
+    reduce: [],
+    loads: [once, each, once].map((access) => ({ dtype: 'f32', ...access })),
+    nodes,
+    carries: [
+      { dtype: 'f32', init: 0, next: 9 },
+      { dtype: 'f32', init: 2, next: 11 },
+    ],
+    stores: stores.map((store) => ({ dtype: 'f32', reduce: null, ...store })),
+  }
+}
+
 function nodeOf(number: number, nodes: readonly KernelNode[]): KernelNode {
   let rest = number
   const choose = <T>(list: readonly T[]): T => {
@@ -243,6 +284,18 @@ describe.each(instructionSets.filter((name) => name !== 'portable'))('%s', (inst
       { numRuns: runs, seed: 3 },
     )
     expect(generated).toBeGreaterThan(runs / 2)
+  })
+
+  test.each([
+    [208, 2],
+    [208, 5],
+    [2081, 4],
+    [7, 3],
+  ])('two steps at once give the bits of the interpreter: %i points, %i steps', async (points, steps) => {
+    await using backend = await native({ threads: 1, instructionSet })
+    const plan = planOf(neuronsOf(points, steps))
+    expect((await run(backend, plan, 1)).source).toContain('two steps at once')
+    expect(await compare(backend, plan, 1)).toEqual({ generated: true, difference: null })
   })
 
   test('no row overwrites a value that is the same for all points while the loop runs', async () => {

@@ -104,6 +104,7 @@ class RunEmitter {
         if (o.args[a]->uses.empty() || o.args[a]->uses.back() != i) o.args[a]->uses.push_back(i);
       }
       o.result = now[in.r] = newValue(in.r, true, false);
+      lastWrite_[in.r] = i;
       operations_.push_back(o);
     }
   }
@@ -129,7 +130,7 @@ class RunEmitter {
     const Operation& o = operations_[at - from_];
     registers_.begin(at);
     RowValue& result = *o.result;
-    const bool stores = stored_[size_t(in.r)];
+    const bool stores = stored_[size_t(in.r)] && lastWrite_.at(in.r) == at;
     if (isComparison(in)) compare(in, o, stores);
     else if (in.op == Op::select && !in.spread) select(o);
     else if (in.op == Op::cast && !in.spread && in.from == DType::boolean && in.dtype == DType::f32 && o.args[0]->condition >= 0) {
@@ -215,6 +216,7 @@ class RunEmitter {
   std::vector<int> held_;
   std::deque<RowValue> values_;
   std::map<int, RowValue*> uniforms_;
+  std::map<int, size_t> lastWrite_;  // of a place: the state is written once, after the second of two steps
   std::vector<Operation> operations_;
   RowRegisters registers_;
 };
@@ -230,6 +232,69 @@ std::vector<bool> storedBy(const KernelProgram& p, const std::vector<bool>& else
     }
   }
   return stored;
+}
+
+// Two steps as one list of operations. Their state stays in registers in between, so it is loaded and stored half as
+// often. A row in memory has a place for each step.
+struct TwoSteps {
+  std::vector<Instruction> list;
+  std::vector<bool> stored, moving;
+};
+
+// Whether the steps are one run of operations on rows, which are read and written where they lie in memory, and no step
+// writes where another one reads or writes.
+bool canJoinSteps(const KernelProgram& p, const RowTarget& target) {
+  if (p.steps.size() != 1 || p.steps[0].split || p.stepCount < 2 || p.hAxis >= 0) return false;
+  if (!p.folds.empty() || !p.lists[STEP_H].empty() || !p.lists[UPDATE].empty()) return false;
+  std::map<int, int> written;  // place → access
+  size_t operations = 0;
+  for (const Instruction& i : p.lists[STEP]) {
+    if (i.kind == Instruction::place) {
+      const AccessProgram& a = p.accesses[size_t(i.access)];
+      if (std::abs(a.steps[0]) < p.tilePoints * int64_t(a.bytes)) return false;
+      written[i.r] = i.access;
+    } else if (i.kind == Instruction::store) {
+      const auto found = written.find(i.x);
+      if (found == written.end() || found->second != i.access) return false;
+    } else if (i.kind == Instruction::compute) {
+      if (!canGenerate(i, target)) return false;
+      operations++;
+    } else if (i.kind != Instruction::direct) {
+      return false;
+    }
+  }
+  return operations >= 2;
+}
+
+// Adds the places of the second step to the program.
+TwoSteps joinSteps(KernelProgram& p, const std::vector<bool>& elsewhere) {
+  const std::vector<Instruction>& step = p.lists[STEP];
+  const auto isOperation = [](const Instruction& i) { return i.kind == Instruction::compute; };
+  const auto from = std::find_if(step.begin(), step.end(), isOperation);
+  const auto to = std::find_if_not(from, step.end(), isOperation);
+  TwoSteps two;
+  two.list.assign(from, to);
+  two.stored = storedBy(p, elsewhere, STEP, size_t(from - step.begin()), size_t(to - step.begin()));
+  two.moving = movingPlaces(p);
+  std::map<int, int> second;
+  for (const Instruction& i : step) {
+    if ((i.kind != Instruction::direct && i.kind != Instruction::place) || second.count(i.r) != 0) continue;
+    second[i.r] = int(p.places.size());
+    p.places.push_back(Place(p.places[size_t(i.r)]));
+    two.stored.push_back(bool(two.stored[size_t(i.r)]));
+    two.moving.push_back(true);
+    p.steppedRows.push_back({i.access, i.r, second[i.r]});
+  }
+  const auto placeOf = [&](int place) {
+    const auto found = second.find(place);
+    return found == second.end() ? place : found->second;
+  };
+  for (auto i = from; i != to; i++) {
+    Instruction next = *i;
+    next.r = placeOf(i->r), next.x = placeOf(i->x), next.y = placeOf(i->y), next.z = placeOf(i->z);
+    two.list.push_back(next);
+  }
+  return two;
 }
 
 }  // namespace
@@ -273,8 +338,15 @@ bool generateRows(KernelProgram& program, RowTarget& target, const std::vector<b
     }
   }
   if (runs.empty()) return true;
+  const size_t twoStepsAt = target.bytes.size();
+  const bool joined = canJoinSteps(program, target);
+  if (joined) {
+    const TwoSteps two = joinSteps(program, elsewhere);
+    RunEmitter(target, program, two.moving, two.list, 0, two.list.size(), two.stored).emit();
+  }
   std::shared_ptr<const ExecutableMemory> memory(ExecutableMemory::make(target.bytes));
   if (!memory) return false;
+  if (joined) program.twoSteps = reinterpret_cast<RowCode>(reinterpret_cast<uintptr_t>(memory->at(twoStepsAt)));
   for (size_t r = runs.size(); r-- > 0;) {
     std::vector<Instruction>& list = program.lists[runs[r].level];
     Instruction generated;

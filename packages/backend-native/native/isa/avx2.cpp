@@ -9,8 +9,9 @@
 #include "ops.inl"
 #include "product.inl"
 #include "peak.inl"
-#include "signsByLoads.inl"
-#include "spikesByLoads.inl"
+#include "spikes/signsByLoads.inl"
+#include "spikes/spikeLists.inl"
+#include "spikes/spikesByLoads.inl"
 
 namespace spikeward {
 

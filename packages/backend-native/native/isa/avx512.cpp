@@ -1,5 +1,7 @@
 // The kernels for AVX-512, compiled with its flags and called only on processors that support it.
 #define VECTOR_BYTES 64
+#include <cstring>
+
 #include "codegen/targets.hpp"
 #include "isa.hpp"
 #include "processor.hpp"
@@ -8,8 +10,9 @@
 #include "ops.inl"
 #include "product.inl"
 #include "peak.inl"
-#include "signs.inl"
-#include "spikes.inl"
+#include "spikes/signs.inl"
+#include "spikes/spikeLists.inl"
+#include "spikes/spikes.inl"
 
 namespace spikeward {
 

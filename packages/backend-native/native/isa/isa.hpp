@@ -36,14 +36,14 @@ struct ProductKernels {
   void (*fewColumns)(const T* a, ptrdiff_t aRow, const T* b, int64_t k, T* c, int64_t rows, int n);
 };
 
-// Products of f32 spikes with weights by table look-up (isa/spikes.inl in registers, isa/spikesByLoads.inl in memory).
+// Products of f32 spikes with weights by table look-up (isa/spikes/spikes.inl in registers, isa/spikes/spikesByLoads.inl in memory).
 // Every element is the sum over groups of four inputs of sums over their spikes, both in order, so that all methods
 // give the same bits.
-constexpr int64_t kSpikeRows = 16;    // rows that are looked up at once
-constexpr int64_t kSpikeDepth = 128;  // the most rows for one call of lookUpColumns
+constexpr int64_t kSpikeRows = 16;     // rows that are looked up at once
+constexpr int64_t kSpikeDepth = 128;   // the most rows for one call of lookUpColumns
+constexpr int64_t kSpikeColumns = 32;  // columns of one block of its result
 struct SpikeKernels {
   int64_t tableColumns;  // columns of one block of tables
-  bool turned;           // the layout of C that lookUpColumns writes
   int64_t blockRows;     // rows of A that are looked up in a block
   // Shares of spikes below which rows of B are added one by one instead, and even if all weights are −1 or 1.
   double fewSpikes, fewSpikesOfSigns;
@@ -65,8 +65,7 @@ struct SpikeKernels {
   // C from those words, ⌈columns/16⌉ blocks of columns.
   void (*countSigns)(const uint16_t* words, int64_t rows, int64_t k, const uint32_t* signs, float* c, int64_t cRow, int64_t columns, bool add);
   // For long sums, with k outermost: the spikes, at most (⌈k/8⌉ + 1) · 16 ⌈m/16⌉ numbers, and C = or += the sum over k ≤
-  // kSpikeDepth rows. C is either transposed, [n][16 ⌈m/16⌉], or in blocks of columns,
-  // [⌈n/tableColumns⌉][m][tableColumns].
+  // kSpikeDepth rows. C is in blocks of columns, [⌈n/kSpikeColumns⌉][m][kSpikeColumns].
   void (*columnPatterns)(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns);
   void (*lookUpColumns)(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate);
 };

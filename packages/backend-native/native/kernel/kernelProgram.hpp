@@ -74,6 +74,11 @@ struct Place {
   bool perH = false;
 };
 
+// A row in memory that moves from step to step: its place in the first of two steps that run at once, and in the second.
+struct SteppedRow {
+  int access = 0, first = 0, second = 0;
+};
+
 struct FoldStore {
   int accumulator = 0, access = 0;
   Reduce reduce = Reduce::none;
@@ -107,6 +112,9 @@ struct KernelProgram {
   double work = 0;  // node evaluations, for the scheduler
   size_t rank = 0;
   std::shared_ptr<const ExecutableMemory> code;
+  // Machine code of two steps at once, for tiles of whole rows; null where a step does more than compute such rows.
+  RowCode twoSteps = nullptr;
+  std::vector<SteppedRow> steppedRows;
 
   // Scratch memory of a thread: rows, then two tables of pointers.
   size_t scratchTotal() const { return scratchBytes + (places.size() + accesses.size()) * sizeof(char*); }

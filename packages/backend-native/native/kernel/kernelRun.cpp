@@ -127,7 +127,14 @@ class Runner {
     eachH(TILE_H);
     if (g.steps.empty() && g.stepCount == 1) return;
     if (g.steps.size() == 1 && !g.steps[0].split) {
-      for (int64_t t = 0; t < g.stepCount; t++) {
+      int64_t t = 0;
+      if (g.twoSteps != nullptr && whole_) {
+        for (; t + 2 <= g.stepCount; t += 2) {
+          twoSteps();
+          for (size_t a = 0; a < g.accesses.size(); a++) base_[a] += 2 * g.accesses[a].steps[0];
+        }
+      }
+      for (; t < g.stepCount; t++) {
         coordinates_[g.steps[0].axis] = t;
         step();
         for (size_t a = 0; a < g.accesses.size(); a++) base_[a] += g.accesses[a].steps[0];
@@ -139,6 +146,14 @@ class Runner {
     }
     run(END);
     eachH(END_H);
+  }
+
+  void twoSteps() {
+    for (const SteppedRow& row : g.steppedRows) {
+      at_[row.first] = address(row.access);
+      at_[row.second] = at_[row.first] + g.accesses[size_t(row.access)].steps[0];
+    }
+    g.twoSteps(at_, lanes_ * 4, scratch_);
   }
 
   void step() {

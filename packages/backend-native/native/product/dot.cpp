@@ -316,14 +316,10 @@ class Dot {
     }
     if (!d.lookUp) {
       std::memcpy(c, sum, size_t(size) * sizeof(T));
-    } else if (w.isa->spikes->turned) {
-      const int64_t row = size / r.n;
-      for (int64_t i = 0; i < r.m; i++) for (int64_t j = 0; j < r.n; j++) c[i * r.n + j] = sum[j * row + i];
-    } else {
-      const int64_t block = w.isa->spikes->tableColumns;
-      for (int64_t j = 0; j < r.n; j += block, sum += r.m * block) {
-        for (int64_t i = 0; i < r.m; i++) std::memcpy(c + i * r.n + j, sum + i * block, size_t(std::min(block, r.n - j)) * sizeof(T));
-      }
+      return;
+    }
+    for (int64_t j = 0; j < r.n; j += kSpikeColumns, sum += r.m * kSpikeColumns) {
+      for (int64_t i = 0; i < r.m; i++) std::memcpy(c + i * r.n + j, sum + i * kSpikeColumns, size_t(std::min(kSpikeColumns, r.n - j)) * sizeof(T));
     }
   }
 

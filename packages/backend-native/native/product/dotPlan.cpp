@@ -32,10 +32,9 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     d.chunks = std::clamp<int64_t>(r.k / 1024, 1, 32);
     d.rowBlock = int64_t(kernels.rows) * 4;
     d.lookUp = spikes != nullptr && r.binary && r.m >= 16;
-    const int64_t rows = d.lookUp ? ceilDiv(r.m, 16) * 16 : r.m;
-    d.chunkElements = d.lookUp && !spikes->turned ? r.m * ceilDiv(r.n, spikes->tableColumns) * spikes->tableColumns : rows * r.n;
+    d.chunkElements = r.m * (d.lookUp ? ceilDiv(r.n, kSpikeColumns) * kSpikeColumns : r.n);
     d.sharedBytes = size_t(r.batch * d.chunks * d.chunkElements) * sizeof(T);
-    d.scratchBytes = d.lookUp ? size_t((kSpikeDepth / 8 + 1) * rows) * 4 : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
+    d.scratchBytes = d.lookUp ? size_t((kSpikeDepth / 8 + 1) * ceilDiv(r.m, 16) * 16) * 4 : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
   } else {
     d.way = DotProgram::Way::panels;
     d.lookUp = spikes != nullptr && r.binary && r.n >= 16 && r.k >= 16 && r.k <= kLookUpDepth && r.n * r.k <= kLookUpSize;

@@ -26,6 +26,7 @@ std::string describeKernel(const KernelProgram& k) {
   if (k.h > 1) to += ", " + number(k.h) + " directions";
   if (k.stepCount != 1) to += ", " + number(k.stepCount) + " steps";
   if (k.code) to += ", machine code";
+  if (k.twoSteps != nullptr) to += ", two steps at once";
   if (k.chunks > 1) to += ", folded in " + number(k.chunks) + " chunks";
   const char* names[] = {"call", "tile", "tile/h", "step", "step/h", "update", "end", "end/h"};
   for (int l = 0; l < kLevels; l++) if (!k.lists[l].empty()) to += ", " + number(k.lists[l].size()) + " " + names[l];

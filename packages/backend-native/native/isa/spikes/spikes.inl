@@ -6,7 +6,7 @@
 namespace spikeward {
 namespace {
 
-constexpr int kGroup = 4, kPatterns = 16, kLookUpColumns = 8;
+constexpr int kLookUpColumns = 8;
 
 // tables[g][j][p] = Σ_{i in p} b[4 g + i][j] for j < 8, g < 2 ⌈k/8⌉; 0 past the last column or input.
 void spikeTables(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, float* tables) {
@@ -206,121 +206,9 @@ void addSpikes(const uint16_t* words, int64_t rows, int64_t k, const float* b, p
   }
 }
 
-// ---- sums over many rows of spikes: Aᵀ B, where four adjacent rows form a group
-
-// The spikes in k rows, 8 rows to a number: [⌈k/8⌉][⌈m/16⌉][16 columns]. Column i of row l is a[i · aM + l · aK].
-void spikeColumnPatterns(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns) {
-  for (int64_t l = 0; l < k; l += 8) {
-    const int64_t rows = k - l < 8 ? k - l : 8;
-    for (int64_t i = 0; i < m; i += 16, patterns += 16) {
-      const int64_t some = m - i < 16 ? m - i : 16;
-      const __mmask16 inside = __mmask16((1u << some) - 1);
-      __m512i fired = _mm512_setzero_si512();
-      for (int64_t q = 0; q < rows; q++) {
-        const float* from = a + i * aM + (l + q) * aK;
-        __mmask16 set = 0;
-        if (aM == 1) set = _mm512_mask_cmp_ps_mask(inside, _mm512_maskz_loadu_ps(inside, from), _mm512_setzero_ps(), _CMP_NEQ_UQ);
-        else for (int64_t x = 0; x < some; x++) set = __mmask16(set | unsigned(from[x * aM] != 0.0f) << x);
-        fired = _mm512_mask_or_epi32(fired, set, fired, _mm512_set1_epi32(1 << q));
-      }
-      _mm512_storeu_si512(patterns, fired);
-    }
-  }
-}
-
-// J columns of B, `columns` with kSpikeDepth elements each, by R times 16 columns of A, into rows of 16 · blocks.
-template <int R, int J>
-inline __attribute__((always_inline)) void lookUpColumnsTile(const int32_t* patterns, int64_t blocks, int64_t k, const float* columns, float* c, bool accumulate) {
-  const __mmask16 has[kGroup] = {0xaaaa, 0xcccc, 0xf0f0, 0xff00};
-  const int64_t row = blocks * 16;
-  __m512 one = _mm512_set1_ps(1.0f);
-  asm("" : "+v"(one));
-  __m512 sum[J][R];
-#pragma GCC unroll 2
-  for (int j = 0; j < J; j++) {
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) sum[j][r] = accumulate ? _mm512_loadu_ps(c + j * row + r * 16) : _mm512_setzero_ps();
-  }
-  for (int64_t l = 0; l < k; l += 8, patterns += row) {
-#pragma GCC unroll 2
-    for (int half = 0; half < 2; half++) {
-      __m512 table[J];
-#pragma GCC unroll 2
-      for (int j = 0; j < J; j++) {
-        const float* b = columns + j * kSpikeDepth + l + half * kGroup;
-        table[j] = _mm512_maskz_mov_ps(has[0], _mm512_set1_ps(b[0]));
-#pragma GCC unroll 3
-        for (int q = 1; q < kGroup; q++) table[j] = _mm512_mask_add_ps(table[j], has[q], table[j], _mm512_set1_ps(b[q]));
-      }
-#pragma GCC unroll 8
-      for (int r = 0; r < R; r++) {
-        __m512i pattern = _mm512_loadu_si512(patterns + r * 16);
-        if (half == 1) pattern = _mm512_srli_epi32(pattern, kGroup);
-#pragma GCC unroll 2
-        for (int j = 0; j < J; j++) sum[j][r] = addBeside(sum[j][r], _mm512_permutexvar_ps(pattern, table[j]), one, r * J + j);
-      }
-    }
-  }
-#pragma GCC unroll 2
-  for (int j = 0; j < J; j++) {
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) _mm512_storeu_ps(c + j * row + r * 16, sum[j][r]);
-  }
-}
-
-template <int J>
-void lookUpColumnsOf(const int32_t* patterns, int64_t blocks, int64_t k, const float* columns, float* c, bool accumulate) {
-  int64_t i = 0;
-  for (; i + 8 <= blocks; i += 8) lookUpColumnsTile<8, J>(patterns + i * 16, blocks, k, columns, c + i * 16, accumulate);
-  for (; i + 2 <= blocks; i += 2) lookUpColumnsTile<2, J>(patterns + i * 16, blocks, k, columns, c + i * 16, accumulate);
-  if (i < blocks) lookUpColumnsTile<1, J>(patterns + i * 16, blocks, k, columns, c + i * 16, accumulate);
-}
-
-// Transposes sixteen rows of sixteen elements.
-inline __attribute__((always_inline)) void turnBlock(const float* from, ptrdiff_t row, float* to, ptrdiff_t toRow) {
-  __m512 a[16], b[16];
-#pragma GCC unroll 16
-  for (int i = 0; i < 16; i++) a[i] = _mm512_loadu_ps(from + i * row);
-  // First within quarters, by pairs and pairs of pairs, then across quarters.
-#pragma GCC unroll 4
-  for (int q = 0; q < 16; q += 4) {
-    const __m512d x = (__m512d)_mm512_unpacklo_ps(a[q], a[q + 1]), y = (__m512d)_mm512_unpackhi_ps(a[q], a[q + 1]);
-    const __m512d z = (__m512d)_mm512_unpacklo_ps(a[q + 2], a[q + 3]), w = (__m512d)_mm512_unpackhi_ps(a[q + 2], a[q + 3]);
-    b[q] = (__m512)_mm512_unpacklo_pd(x, z), b[q + 1] = (__m512)_mm512_unpackhi_pd(x, z);
-    b[q + 2] = (__m512)_mm512_unpacklo_pd(y, w), b[q + 3] = (__m512)_mm512_unpackhi_pd(y, w);
-  }
-#pragma GCC unroll 4
-  for (int q = 0; q < 4; q++) {
-    const __m512 x = _mm512_shuffle_f32x4(b[q], b[q + 4], 0x88), y = _mm512_shuffle_f32x4(b[q], b[q + 4], 0xdd);
-    const __m512 z = _mm512_shuffle_f32x4(b[q + 8], b[q + 12], 0x88), w = _mm512_shuffle_f32x4(b[q + 8], b[q + 12], 0xdd);
-    _mm512_storeu_ps(to + q * toRow, _mm512_shuffle_f32x4(x, z, 0x88));
-    _mm512_storeu_ps(to + (q + 8) * toRow, _mm512_shuffle_f32x4(x, z, 0xdd));
-    _mm512_storeu_ps(to + (q + 4) * toRow, _mm512_shuffle_f32x4(y, w, 0x88));
-    _mm512_storeu_ps(to + (q + 12) * toRow, _mm512_shuffle_f32x4(y, w, 0xdd));
-  }
-}
-
-void lookUpSpikeColumns(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate) {
-  constexpr int64_t width = 16;
-  // Copies the columns of B to contiguous memory: in place, every element would be in a different cache line. Rows past
-  // k have no spikes: they are 0.
-  alignas(64) float columns[width * kSpikeDepth] = {};
-  const int64_t blocks = (m + 15) / 16;
-  for (int64_t first = 0; first < n; first += width) {
-    const int64_t some = n - first < width ? n - first : width;
-    int64_t from = 0;
-    if (bN == 1 && some == width) for (; from + 16 <= k; from += 16) turnBlock(b + from * bK + first, bK, columns + from, kSpikeDepth);
-    for (int64_t l = from; l < k; l++) for (int64_t j = 0; j < some; j++) columns[j * kSpikeDepth + l] = b[l * bK + (first + j) * bN];
-    float* to = c + first * blocks * 16;
-    int64_t j = 0;
-    for (; j + 2 <= some; j += 2) lookUpColumnsOf<2>(patterns, blocks, k, columns + j * kSpikeDepth, to + j * blocks * 16, accumulate);
-    if (j < some) lookUpColumnsOf<1>(patterns, blocks, k, columns + j * kSpikeDepth, to + j * blocks * 16, accumulate);
-  }
-}
-
 int64_t registerTableElements(int64_t k) { return (k + 7) / 8 * 2 * kLookUpColumns * kPatterns; }
 
-constexpr SpikeKernels spikeKernels = {kLookUpColumns, true, 160, 0.12, 0, 0, registerTableElements, spikeTables, spikePatterns, lookUpSpikes, addSpikes, signsOf, countSigns, spikeColumnPatterns, lookUpSpikeColumns};
+constexpr SpikeKernels spikeKernels = {kLookUpColumns, 160, 0.12, 0, 0, registerTableElements, spikeTables, spikePatterns, lookUpSpikes, addSpikes, signsOf, countSigns, listColumns, sumColumnLists};
 
 }  // namespace
 }  // namespace spikeward

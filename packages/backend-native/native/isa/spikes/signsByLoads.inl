@@ -1,6 +1,6 @@
 // Products of spikes with weights of −1 and 1 (such as Rademacher directions) by look-up of counts in memory: if p of s inputs
 // that fired have weight 1, the sum is 2 p − s. Counts are bytes, so that a register holds four times as many columns as of sums.
-// Whole numbers are exact: the bits are those of isa/spikesByLoads.inl.
+// Whole numbers are exact: the bits are those of isa/spikes/spikesByLoads.inl.
 
 namespace spikeward {
 namespace {

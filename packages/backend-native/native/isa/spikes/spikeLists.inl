@@ -1,9 +1,10 @@
-// Products of spikes with weights by look-up in memory, for instruction sets whose registers are too small to hold a
-// table. Four adjacent inputs have sixteen firing patterns. The weight sums of each pattern are rows of a table, built
-// for 128 inputs at a time, in the order of additions of isa/spikes.inl. A row of A is a list of the table rows of its
-// groups that fired, so that its sums stay in registers and silent groups cost nothing. Rows of A whose lists have the
-// same length are summed together: the loop then ends where the processor predicts it, and one sum need not wait for
-// the other.
+// Sums of table rows, selected by lists. Four adjacent inputs have sixteen firing patterns. The weight sums of each
+// pattern are rows of a table, built for 128 inputs at a time, in the order of additions of isa/spikes/spikes.inl. A row
+// of A is a list of the table rows of its groups that fired, so that its sums stay in registers and silent groups cost
+// nothing. Rows of A whose lists have the same length are summed together: the loop then ends where the processor
+// predicts it, and one sum need not wait for the other. Every instruction set sums over many rows of spikes this way.
+// Those whose registers are too small to hold a table also multiply spikes with weights this way
+// (isa/spikes/spikesByLoads.inl).
 
 namespace spikeward {
 namespace {
@@ -12,16 +13,13 @@ constexpr int kGroup = 4, kPatterns = 16;
 constexpr int kInputs = 16, kGroups = kInputs / kGroup;  // of one word
 constexpr int64_t kListWords = 8;                        // of a list, and of the tables at once
 constexpr int kListGroups = int(kListWords) * kGroups;
-constexpr int kBlock = 32;                               // columns of a table
-constexpr int kTogether = VECTOR_BYTES == 32 ? 4 : 3;    // rows of A that are summed together
-constexpr int64_t kBlockRows = 256;                      // rows of A that share tables
+constexpr int kBlock = int(kSpikeColumns);               // columns of a table
+// Rows of A that are summed together: their sums fill half of the registers, or three quarters (NEON).
+constexpr int kTogether = VECTOR_BYTES == 64 ? 8 : VECTOR_BYTES == 32 ? 4 : 3;
 constexpr int kWidth = kFull<float>;
 using Row = Vec<float, kWidth>;
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-// The weights of one block of columns, in rows of kBlock, padded to whole words.
-int64_t tableElements(int64_t k) { return ceilDiv(k, kInputs) * kInputs * kBlock; }
 
 // tables[g][p][j] = Σ_{i in p} weights[4 g + i][j], terms in order, for some groups of inputs; `weights` has rows of
 // kBlock.
@@ -60,10 +58,6 @@ inline void copyWeights(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t rows
     }
     for (; j < kBlock; j++) to[j] = 0;
   }
-}
-
-void packWeights(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, float* to) {
-  for (int64_t l = 0; l < k; l += kInputs, to += kInputs * kBlock) copyWeights(b + l * bK, bK, bN, k - l < kInputs ? k - l : kInputs, columns, to);
 }
 
 // One bit for each of up to sixteen inputs that is not 0.
@@ -145,36 +139,6 @@ inline void sortByCount(const uint8_t* counts, int64_t rows, uint16_t* order) {
   for (int64_t i = 0; i < rows; i++) order[at[counts[i]]++] = uint16_t(i);
 }
 
-// `patterns`: a list for every row and kListWords words, 4 ⌈k/16⌉ offsets a row.
-int64_t loadPatterns(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words, int32_t* patterns) {
-  const int64_t perRow = ceilDiv(k, kInputs);
-  uint16_t* lists = (uint16_t*)patterns;
-  int64_t count = 0;
-  for (int64_t i = 0; i < rows; i++, words += perRow, lists += perRow * kGroups) {
-    for (int64_t w = 0; w < perRow; w++) {
-      const int64_t l = w * kInputs;
-      const unsigned set = firedIn(a + i * aRow + l * aK, aK, k - l < kInputs ? k - l : kInputs);
-      words[w] = uint16_t(set);
-      count += __builtin_popcount(set);
-    }
-    for (int64_t w = 0; w < perRow; w += kListWords) listOf(words + w, perRow - w < kListWords ? perRow - w : kListWords, lists + w * kGroups);
-  }
-  return count;
-}
-
-// The number of groups that fired in some words.
-inline int groupsIn(const uint16_t* words, int64_t number) {
-  uint64_t set[kListWords / 4] = {};
-  std::memcpy(set, words, size_t(number) * sizeof(uint16_t));
-  int count = 0;
-  for (uint64_t s : set) {
-    s |= s >> 1;
-    s |= s >> 2;
-    count += __builtin_popcountll(s & 0x1111111111111111u);
-  }
-  return count;
-}
-
 // ---- sums of table rows
 
 // Some rows of A, by ascending length of their lists, and where their sums start and go: to[i · toRow] = from[i · fromRow]
@@ -197,7 +161,7 @@ template <int R, int V>
 inline __attribute__((always_inline)) void sumLists(const ListedRows& t, int64_t first, const float* tables) {
   const uint16_t* list[R];
   Row sum[R][V];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
     const int64_t row = t.order[first + r];
     list[r] = t.lists + row * t.stride;
@@ -206,14 +170,14 @@ inline __attribute__((always_inline)) void sumLists(const ListedRows& t, int64_t
   }
   // The longest list is the last; shorter ones go on with zeros.
   for (int e = 0, count = t.counts[t.order[first + R - 1]]; e < count; e++) {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int r = 0; r < R; r++) {
       const float* from = (const float*)((const char*)tables + list[r][e]);
 #pragma GCC unroll 8
       for (int v = 0; v < V; v++) sum[r][v] += loadV<float, kWidth>(from + v * kWidth);
     }
   }
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
     float* to = t.to + t.order[first + r] * t.toRow;
 #pragma GCC unroll 8
@@ -231,91 +195,9 @@ void sumAll(const ListedRows& t, const float* tables) {
 void sumColumns(int64_t columns, const ListedRows& t, const float* tables) {
   constexpr int kMost = kBlock / kWidth;
   const int64_t registers = ceilDiv(columns, kWidth);
-  if (registers * 4 <= kMost) sumAll<kMost / 4>(t, tables);
-  else if (registers * 2 <= kMost) sumAll<kMost / 2>(t, tables);
+  if constexpr (kMost >= 4) if (registers * 4 <= kMost) return sumAll<kMost / 4>(t, tables);
+  if (registers * 2 <= kMost) sumAll<kMost / 2>(t, tables);
   else sumAll<kMost>(t, tables);
-}
-
-inline void storeSums(const float* sums, int64_t rows, float* c, int64_t cRow, int64_t columns, bool add) {
-  for (int64_t i = 0; i < rows; i++, sums += kBlock, c += cRow) {
-    if (!add) std::memcpy(c, sums, size_t(columns) * sizeof(float));
-    else for (int64_t j = 0; j < columns; j++) c[j] += sums[j];
-  }
-}
-
-void lookUpByLoads(const uint16_t* words, const int32_t* patterns, int64_t rows, int64_t k, const float* weights, float* c, int64_t cRow, int64_t columns, bool add) {
-  alignas(64) float sums[kBlockRows * kBlock], tables[kListGroups * kPatterns * kBlock];
-  uint8_t counts[kBlockRows];
-  uint16_t order[kBlockRows];
-  const int64_t perRow = ceilDiv(k, kInputs), stride = perRow * kGroups;
-  for (int64_t i = 0; i < rows; i += kBlockRows) {
-    const int64_t part = rows - i < kBlockRows ? rows - i : kBlockRows;
-    const float* block = weights;
-    for (int64_t j = 0; j < columns; j += kBlock, block += tableElements(k)) {
-      const int64_t some = columns - j < kBlock ? columns - j : kBlock;
-      float* const to = c + i * cRow + j;
-      for (int64_t w = 0; w < perRow; w += kListWords) {
-        const int64_t number = perRow - w < kListWords ? perRow - w : kListWords;
-        const bool direct = w + number == perRow && some == kBlock;
-        if (j == 0 || perRow > kListWords) {
-          for (int64_t r = 0; r < part; r++) counts[r] = uint8_t(groupsIn(words + (i + r) * perRow + w, number));
-          sortByCount(counts, part, order);
-        }
-        tablesOf(block + w * kInputs * kBlock, number * kGroups, tables);
-        const float* const before = w == 0 ? nullptr : sums;
-        const uint16_t* const lists = (const uint16_t*)patterns + i * stride + w * kGroups;
-        sumColumns(some, {lists, stride, counts, order, part, before, kBlock, direct ? to : sums, direct ? cRow : kBlock, direct && add}, tables);
-      }
-      if (some < kBlock) storeSums(sums, part, to, cRow, some, add);
-    }
-  }
-}
-
-// Columns of one row of C, spike by spike: the spikes of a group are added up before they are added to the sum.
-template <int V>
-inline __attribute__((always_inline)) void addGroups(const uint16_t* words, int64_t k, const float* b, ptrdiff_t bRow, float* sums) {
-  Row sum[V];
-#pragma GCC unroll 16
-  for (int v = 0; v < V; v++) sum[v] = Row{};
-  for (int64_t l = 0; l < k; l += kInputs, b += kInputs * bRow) {
-    for (unsigned set = *words++; set != 0;) {
-      const int first = __builtin_ctz(set);
-      unsigned more = set & (15u << (first & ~(kGroup - 1)));
-      set ^= more;
-      more &= more - 1;
-      const float* row = b + first * bRow;
-      if (more == 0) {
-#pragma GCC unroll 16
-        for (int v = 0; v < V; v++) sum[v] += loadV<float, kWidth>(row + v * kWidth);
-        continue;
-      }
-      const float* next[kGroup - 1];
-      int n = 0;
-      for (; more != 0; more &= more - 1) next[n++] = b + __builtin_ctz(more) * bRow;
-#pragma GCC unroll 16
-      for (int v = 0; v < V; v++) {
-        Row part = loadV<float, kWidth>(row + v * kWidth) + loadV<float, kWidth>(next[0] + v * kWidth);
-        for (int i = 1; i < n; i++) part += loadV<float, kWidth>(next[i] + v * kWidth);
-        sum[v] += part;
-      }
-    }
-  }
-#pragma GCC unroll 16
-  for (int v = 0; v < V; v++) storeV<float, kWidth>(sums + v * kWidth, sum[v]);
-}
-
-void addSpikesByLoads(const uint16_t* words, int64_t rows, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t cRow, int64_t columns, bool add) {
-  constexpr int kMost = kWidth == 4 ? 16 : 8;  // half of the registers
-  const int64_t perRow = ceilDiv(k, kInputs);
-  alignas(64) float sums[kMost * kWidth];
-  for (int64_t j = 0; j < columns; j += kMost * kWidth) {
-    const int64_t some = columns - j < kMost * kWidth ? columns - j : kMost * kWidth;
-    for (int64_t i = 0; i < rows; i++) {
-      if (some > kMost / 2 * kWidth) addGroups<kMost>(words + i * perRow, k, b + j, bRow, sums);
-      else addGroups<kMost / 2>(words + i * perRow, k, b + j, bRow, sums);
-      storeSums(sums, 1, c + i * cRow + j, cRow, some, add);
-    }
-  }
 }
 
 // ---- sums over many rows of spikes: Aᵀ B, where four adjacent rows form a group
@@ -324,7 +206,7 @@ void addSpikesByLoads(const uint16_t* words, int64_t rows, int64_t k, const floa
 // counts of all columns. Column i of row l is a[i · aM + l · aK].
 static_assert(kSpikeDepth == kListWords * kInputs, "a call of lookUpColumns builds tables once");
 
-void columnPatternsByLoads(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns) {
+void listColumns(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns) {
   uint16_t* const order = (uint16_t*)patterns + m * kListGroups;
   uint8_t* const counts = (uint8_t*)(order + m);
   using Bits = Vec<int32_t, kWidth>;
@@ -349,7 +231,7 @@ void columnPatternsByLoads(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m
 }
 
 // C in blocks of columns: [⌈n/kBlock⌉][m][kBlock], = or += the sum over k ≤ kSpikeDepth rows.
-void lookUpColumnsByLoads(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate) {
+void sumColumnLists(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate) {
   alignas(64) float weights[kInputs * kBlock], tables[kListGroups * kPatterns * kBlock];
   const uint16_t* const order = (const uint16_t*)patterns + m * kListGroups;
   const uint8_t* const counts = (const uint8_t*)(order + m);
@@ -362,8 +244,6 @@ void lookUpColumnsByLoads(const int32_t* patterns, int64_t m, int64_t k, const f
     sumColumns(some, {(const uint16_t*)patterns, kListGroups, counts, order, m, accumulate ? c : nullptr, kBlock, c, kBlock, false}, tables);
   }
 }
-
-constexpr SpikeKernels loadKernels = {kBlock, false, kBlockRows, 0.05, 0.09, 11, tableElements, packWeights, loadPatterns, lookUpByLoads, addSpikesByLoads, signsByLoads, countByLoads, columnPatternsByLoads, lookUpColumnsByLoads};
 
 }  // namespace
 }  // namespace spikeward
