@@ -66,12 +66,21 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   await syncFolder(dirname(path))
 }
 
-/** The content of a file, or null if there is none. */
+/**
+ * The content of a file, or null if there is none.
+ *
+ * @throws FILE_UNREADABLE for a folder, a file without permission and the like
+ */
 export async function readIfThere(path: string): Promise<Uint8Array | null> {
   try {
     return await readFile(path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return null
+    throw new SpikewardError(
+      'FILE_UNREADABLE',
+      `${path} cannot be read (${code ?? String(error)}); check that it is a file, and that you may read it`,
+      { cause: error },
+    )
   }
 }

@@ -1,0 +1,19 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readIfThere } from '../../src/node.js'
+
+let folder = ''
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'spikeward-read-'))))
+afterAll(() => rm(folder, { recursive: true }))
+
+it('gives the content of a file, null for none, and a code for what is no file', async () => {
+  await writeFile(join(folder, 'file'), 'abc')
+  await mkdir(join(folder, 'checkpoint.safetensors'))
+  expect(new TextDecoder().decode((await readIfThere(join(folder, 'file')))!)).toBe('abc')
+  expect(await readIfThere(join(folder, 'none'))).toBeNull()
+  await expect(readIfThere(join(folder, 'checkpoint.safetensors'))).rejects.toThrow(
+    /checkpoint.safetensors cannot be read \(EISDIR\).*\[FILE_UNREADABLE\]/,
+  )
+})
