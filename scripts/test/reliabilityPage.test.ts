@@ -1,6 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { accuracyTable, filled, readerTable, requirementTable, soakTable } from '../../apps/soak/scripts/page.mjs'
+import {
+  accuracySource,
+  accuracyTable,
+  filled,
+  readerTable,
+  requirementTable,
+  soakTable,
+} from '../../apps/soak/scripts/page.mjs'
 import { requirements } from '../../apps/soak/scripts/requirements.mjs'
 
 const page = readFileSync(new URL('../../docs/reliability/index.md', import.meta.url), 'utf8')
@@ -10,6 +17,7 @@ test('the page of reliability shows the stored figures', () => {
   expect(page).toContain(readerTable())
   expect(page).toContain(requirementTable())
   expect(page).toContain(accuracyTable())
+  expect(page).toContain(accuracySource())
   expect(filled(page)).toBe(page)
 })
 

@@ -45,7 +45,7 @@ export function readerTable({ sessions } = read('soak.json')) {
   /** @type {Map<string, { read: number, refused: number, ended: number, faults: number }>} */
   const readers = new Map()
   for (const { parts } of sessions)
-    for (const part of [parts.files, parts.hdf5Files])
+    for (const part of [parts.files, parts.hdf5Files, parts.nir])
       for (const [key, count] of Object.entries(part?.counts ?? {})) {
         const [, reader = '', ending = ''] = /^(.*): (.*)$/.exec(key) ?? []
         const row = readers.get(reader) ?? { read: 0, refused: 0, ended: 0, faults: 0 }
@@ -79,11 +79,18 @@ export function requirementTable() {
 }
 
 /** @returns {string} the largest error of each operation on each backend */
-export function accuracyTable(found = read('accuracy.json')) {
+export function accuracyTable({ errors: found } = read('accuracy.json')) {
   const backends = Object.keys(found)
   const operations = Object.keys(found[backends[0] ?? ''] ?? {})
   const rows = operations.map((op) => [`\`${op}\``, ...backends.map((b) => String(found[b][op]))])
   return markdownTable([['operation', ...backends], ...rows], { alignDelimiters: false })
+}
+
+const day = (/** @type {string} */ time) => time.slice(0, 10)
+
+/** @returns {string} where and when the errors of operations were measured */
+export function accuracySource({ commit, dirty, begun, machine, node } = read('accuracy.json')) {
+  return `Measured on ${day(begun)} at \`${commit.slice(0, 8)}\`${dirty ? ', with changes' : ''}: ${machine.processor}, ${machine.os}, Node ${node.slice(1)}.`
 }
 
 /** The page with the tables between their marks. */
@@ -97,7 +104,7 @@ export function filled(/** @type {string} */ page) {
     ['soak', soakTable()],
     ['readers', readerTable()],
     ['requirements', requirementTable()],
-    ['accuracy', accuracyTable()],
+    ['accuracy', `${accuracyTable()}\n\n${accuracySource()}`],
   ]
   return tables.reduce((text, [mark = '', table = '']) => put(text, mark, table), page)
 }
