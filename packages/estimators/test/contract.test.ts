@@ -1,6 +1,6 @@
 import { add, cast, div } from '@spikeward/core'
 import type { FloatDType } from '@spikeward/core'
-import { describeEstimator, spikingLoss } from '@spikeward/testkit'
+import { describeEstimator as describeAnywhere, spikingLoss } from '@spikeward/testkit'
 import {
   activity,
   annealed,
@@ -34,7 +34,12 @@ import {
   subspaceGaussNewton,
   withCosine,
 } from '../src/index.js'
+import { sampler } from './sample.js'
 import { sequenceLoss } from './sequence/sequenceLoss.js'
+
+/** The contract, with its samples drawn by the cpu backend. */
+const describeEstimator: typeof describeAnywhere = (factory, options) =>
+  describeAnywhere(factory, { backend: sampler, ...options })
 
 const spikes =
   (...widths: number[]) =>

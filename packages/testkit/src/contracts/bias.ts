@@ -4,9 +4,11 @@ import {
   jit,
   key,
   tensor,
+  toBackend,
   treeLeaves,
   valueAndGrad,
   vmap,
+  type Backend,
   type Estimator,
   type Loss,
   type Tensor,
@@ -41,10 +43,13 @@ const BATCH = 256
  * ⟨ĝ, g⟩/‖g‖² − 1, where a wrong factor shows best.
  *
  * @param samples n, estimates with separate keys, all from the same state
+ * @param options.backend where they are computed; default: where the parameters are
+ * @param options.enough the largest |z| that needs no more samples; default: all are drawn
  */
 export async function worstBias<S extends Tree, P extends Tree>(
   { estimator, loss, params, state }: BiasSubject<S, P>,
   samples: number,
+  { backend, enough = Infinity }: { readonly backend?: Backend; readonly enough?: number } = {},
 ): Promise<WorstBias> {
   const truth = (await numbersOf(valueAndGrad(loss)(params)[1])).flat()
   const size = truth.reduce((s, g) => s + g * g, 0)
@@ -54,12 +59,29 @@ export async function worstBias<S extends Tree, P extends Tree>(
       add(arange(batch, 'u32'), base),
     ),
   )
+  const names = [
+    ...treeLeaves(params).flatMap((t, leaf) =>
+      Array.from({ length: t.size }, (_, at) => elementName(params, leaf, at)),
+    ),
+    'the length along the gradient',
+  ]
   const d = truth.length
   const sum = new Float64Array(d + 1)
   const squares = new Float64Array(d + 1)
+  const worstOf = (count: number): WorstBias => {
+    const found = names.map((where, j): WorstBias => {
+      const bias = sum[j]! / count
+      const error = Math.sqrt(Math.max(squares[j]! / count - bias * bias, 0) / count)
+      const beyondRounding = Math.max(0, Math.abs(bias) - 1e-9 * (1 + Math.abs(truth[j] ?? 1)))
+      return { where, bias, error, z: beyondRounding === 0 ? 0 : beyondRounding / error }
+    })
+    return found.reduce((worse, one) => (one.z > worse.z ? one : worse))
+  }
   let n = 0
-  for (; n < samples; n += batch) {
-    const leaves = drawMany(tensor(n, { dtype: 'u32' }))
+  let worst: WorstBias | undefined
+  while (n < samples && (worst === undefined || worst.z <= enough)) {
+    const base = tensor(n, { dtype: 'u32' })
+    const leaves = drawMany(backend === undefined ? base : await toBackend(base, backend))
     const along = new Float64Array(batch)
     const take = (j: number, off: number): void => {
       sum[j]! += off
@@ -77,19 +99,9 @@ export async function worstBias<S extends Tree, P extends Tree>(
     }
     for (const projection of along) take(d, projection - 1)
     for (const t of leaves) t.dispose()
+    n += batch
+    worst = worstOf(n)
   }
   drawMany.dispose()
-  const names = [
-    ...treeLeaves(params).flatMap((t, leaf) =>
-      Array.from({ length: t.size }, (_, at) => elementName(params, leaf, at)),
-    ),
-    'the length along the gradient',
-  ]
-  const found = names.map((where, j): WorstBias => {
-    const bias = sum[j]! / n
-    const error = Math.sqrt(Math.max(squares[j]! / n - bias * bias, 0) / n)
-    const beyondRounding = Math.max(0, Math.abs(bias) - 1e-9 * (1 + Math.abs(truth[j] ?? 1)))
-    return { where, bias, error, z: beyondRounding === 0 ? 0 : beyondRounding / error }
-  })
-  return found.reduce((worst, one) => (one.z > worst.z ? one : worst))
+  return worst ?? worstOf(n)
 }
