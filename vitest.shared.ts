@@ -9,7 +9,7 @@ export const testFiles = [
   'scripts/test/**/*.test.ts',
 ]
 
-/** Tests in Node that change nothing outside of their own tensors: no working directory, environment, mocks of modules. */
+/** Tests in Node that share a process: they mock no module, and restore the environment where they change it. */
 export const pureTests = [
   'packages/core/test/{backendKit,emit,fuse,graph,lower,numpy,options,program,reference,tensor,tiling,transforms}/**/*.test.ts',
   'packages/{chip,energy,estimators,neurons,operators,optim,plots,testkit}/test/**/*.test.ts',
@@ -19,7 +19,7 @@ export const pureTests = [
   'packages/backend-webgpu/test/plan/*.test.ts',
   'packages/distributed/test/{parseShard,scheduler,share}.test.ts',
   'packages/nir/test/{execute,mlp}/**/*.test.ts',
-  'packages/problems/test/{declared,defaults,equations,pde,points,problems,shapes,solvers,spaces,table}.test.ts',
+  'packages/problems/test/*.test.ts',
   'packages/problems/test/equations/*.test.ts',
   'packages/train/test/*.test.ts',
   'packages/train/test/fit/{refinement,stream}.test.ts',
@@ -28,8 +28,8 @@ export const pureTests = [
   'apps/bench/test/steps/{energy,grid,profile,roofline,scaling}.test.ts',
   'apps/bench/test/suite/{compare,guard,report,run,suite}.test.ts',
   'apps/cli/test/equations/*.test.ts',
-  'apps/cli/test/{deploy,energy,nirAndChip,parseFormula,tables}.test.ts',
-  'apps/cli/test/{ranks/shares,search/strategies,training/check,training/diagnosis,training/format1}.test.ts',
+  'apps/cli/test/{comparison,data,deploy,energy,nirAndChip,operator,parseFormula,reproduce,tables}.test.ts',
+  'apps/cli/test/{ranks/shares,search/strategies,training/check,training/diagnosis,training/format1,training/margins}.test.ts',
   'apps/cli/test/usage/{budget,flagHelp,nearest,usage}.test.ts',
   'apps/demo/test/{story,draw/*}.test.ts',
   'docs/test/{decisionTables,gallery,glossary,links,reference}.test.ts',
