@@ -1,5 +1,5 @@
 /**
- * Writes the figures of docs/reliability/index.md from docs/reliability/soak.json and accuracy.json:
+ * Writes the figures of docs/reliability/index.md from soak.json, tests.json and accuracy.json beside it:
  *
  *     node apps/soak/scripts/page.mjs [--check]
  *
@@ -61,21 +61,43 @@ export function readerTable({ sessions } = read('soak.json')) {
   return markdownTable([head, ...rows], { alignDelimiters: false })
 }
 
-/** @returns {string} what was asked, line by line, with its tests and its figures */
-export function requirementTable() {
-  const all = totalsOf()
-  const rows = requirements.map(({ what, parts, tests, figure }, i) => [
-    String(i + 1),
-    what,
-    tests.map((path) => `\`${path}\``).join(', '),
-    [
-      ...parts.map(
-        (name) => `\`${name}\`: ${number(all[name]?.tries ?? 0)} tries, ${number(all[name]?.failures ?? 0)} failures`,
-      ),
-      figure,
-    ].join('; '),
-  ])
-  return markdownTable([['', 'what', 'tests', 'figures'], ...rows], { alignDelimiters: false })
+const day = (/** @type {string} */ time) => time.slice(0, 10)
+const short = (/** @type {string | null} */ commit) => (commit === null ? 'none' : `\`${commit.slice(0, 8)}\``)
+
+/** @returns {[tries: string, failures: string, date: string, commit: string]} of a part; date and commit of the last session */
+function soaked(/** @type {string} */ part, { sessions } = read('soak.json')) {
+  const { tries = 0, failures = 0 } = totalsOf()[part] ?? {}
+  const last = sessions.findLast((/** @type {any} */ s) => (s.parts[part]?.tries ?? 0) > 0)
+  if (last === undefined) return ['0', '0', '–', '–']
+  return [number(tries), number(failures), day(last.begun), `${short(last.commit)}${last.dirty ? ', changed' : ''}`]
+}
+
+/** @returns {string} what was asked, line by line, with what shows it */
+export function requirementTable(stored = read('tests.json')) {
+  const rows = requirements.flatMap(({ what, parts, tests }, i) => {
+    const results = tests.flatMap((path) => stored.files[path] ?? [])
+    const sum = (/** @type {'passed' | 'failed' | 'skipped'} */ kind) => results.reduce((n, r) => n + r[kind], 0)
+    const figures = results.flatMap((r) => Object.entries(r.figures))
+    const told = [
+      `${number(sum('passed') + sum('failed'))} tests`,
+      ...(sum('skipped') > 0 ? [`${sum('skipped')} skipped`] : []),
+      ...figures.map(([name, value]) => `${name}: ${number(value)}`),
+    ]
+    return [
+      [
+        String(i + 1),
+        what,
+        `\`npx vitest run ${tests.join(' ')}\``,
+        told.join('; '),
+        number(sum('failed')),
+        day(stored.begun),
+        `${short(stored.commit)}${stored.dirty ? ', changed' : ''}`,
+      ],
+      ...parts.map((part) => ['', '', `\`npm run -s soak -- --parts ${part}\``, ...soaked(part)]),
+    ]
+  })
+  const head = ['', 'what', 'shown by', 'tries', 'failures', 'date', 'commit']
+  return markdownTable([head, ...rows], { alignDelimiters: false })
 }
 
 /** @returns {string} the largest error of each operation on each backend */
@@ -86,11 +108,9 @@ export function accuracyTable({ errors: found } = read('accuracy.json')) {
   return markdownTable([['operation', ...backends], ...rows], { alignDelimiters: false })
 }
 
-const day = (/** @type {string} */ time) => time.slice(0, 10)
-
 /** @returns {string} where and when the errors of operations were measured */
 export function accuracySource({ commit, dirty, begun, machine, node } = read('accuracy.json')) {
-  return `Measured on ${day(begun)} at \`${commit.slice(0, 8)}\`${dirty ? ', with changes' : ''}: ${machine.processor}, ${machine.os}, Node ${node.slice(1)}.`
+  return `Measured on ${day(begun)} at ${short(commit)}${dirty ? ', with changes' : ''}: ${machine.processor}, ${machine.os}, Node ${node.slice(1)}.`
 }
 
 /** The page with the tables between their marks. */
