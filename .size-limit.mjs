@@ -29,7 +29,8 @@ const budgets = {
   // 2 kB of them verify runs while they train, end them early and keep the best state.
   // 1.5 kB of them write event files of TensorBoard, in the entry for Node.
   // 1.5 kB of them refine the points and weights of equations while they train.
-  train: '29 kB',
+  // The rest of the last kB names network and problem if their shapes do not fit.
+  train: '30 kB',
   distributed: '11 kB',
   // Node only: without BullMQ and ioredis.
   queue: '5 kB',
@@ -68,7 +69,7 @@ const packages = Object.entries(budgets).map(([name, limit]) => ({
 /** The size for a page that imports one thing: the libraries of the others must not be included. */
 const parts = [
   { of: 'problems', part: 'poisson1d', limit: '6 kB' },
-  { of: 'train', part: 'fit', limit: '7 kB' },
+  { of: 'train', part: 'fit', limit: '7.5 kB' },
   // A factory alone, without the other factories and their declarations.
   { of: 'estimators', part: 'rfg', limit: '5 kB' },
   { of: 'neurons', part: 'atan', limit: '2 kB' },
