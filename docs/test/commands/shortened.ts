@@ -36,8 +36,8 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   if (name === 'compare')
     return [...words('--estimators bp,rfg --budget 0.05s --keys 1 --hidden 6 --rates 1'), ...few, ...backend]
   const parts = ['branch', 'trunk'].flatMap((part) => (args.includes(`--${part}`) ? [`--${part}`, '8'] : []))
-  // Of operators, a batch is at most the number of functions.
-  const batch = operator ? [] : words('--batch 16')
+  // Of operators, a batch and the modes of a basis are at most the number of functions.
+  const batch = words(operator ? '--features 4' : '--batch 16')
   const grid = words(coarse[subject] ?? '')
   return [...words('--steps 2 --quiet --no-figures'), ...small, ...batch, ...parts, ...few, ...grid, ...backend]
 }
