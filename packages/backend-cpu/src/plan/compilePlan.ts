@@ -12,6 +12,7 @@ import { defineErf } from '../kernel/defineErf.js'
 import { dotPhases } from '../routines/dotPhases.js'
 import { gatherPhases, scatterAddPhases } from '../routines/indexedPhases.js'
 import { isSpikes, type SharedLists } from '../routines/spikePhases.js'
+import { blockColumns } from '../routines/spikeRows.js'
 import { choleskyPhases } from '../routines/choleskyPhases.js'
 import { triangularSolvePhases } from '../routines/triangularSolvePhases.js'
 import { defineBarrier } from '../threads/barrier.js'
@@ -138,6 +139,8 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
       ({ routine, ins: [spikes] }) =>
         isSpikes(alone, routine) && (routine.batch === 1 || routine.a.batch === 0) && scratch.spans.has(spikes.slot),
       (slot) => scratch.spans.get(slot)?.from,
+      // Lists hold the offsets of rows of B in blocks of this many columns.
+      (one, other) => blockColumns(one.routine.n) === blockColumns(other.routine.n),
     )
     const isShared = (owner: number): boolean => [...owners.values()].filter((o) => o === owner).length > 1
     const tile = (rows: number): readonly StepPhases[] => {

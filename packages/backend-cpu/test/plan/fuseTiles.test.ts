@@ -189,6 +189,56 @@ describe('tile-fused groups', () => {
     }
   })
 
+  test('do not share the places of spikes between products whose columns are blocked in different widths', async () => {
+    const sizes: Layer = { T: 8, B: 96, N: 64, M: 0, K: 1 }
+    const { T, B, N } = sizes
+    const widths = [64, 128, 64, 128]
+    const sized = (kind: 'input' | 'output', list: readonly number[]): Slot[] =>
+      list.map((size, index) => ({ kind, index, dtype: 'f32', size }))
+    const given = [B * N, B * N, ...widths.flatMap((n) => [N * n, n])]
+    const taken = [T * B * N, ...widths.flatMap((n) => [B * n, B * n])]
+    let workspace = 0
+    const temporaries = [N, ...widths].map((n): Slot => {
+      const byteOffset = workspace
+      workspace += 4 * T * B * n
+      return { kind: 'temporary', byteOffset, dtype: 'f32', size: T * B * n }
+    })
+    const tangents = given.length
+    const spikes = given.length + taken.length
+    const head = (n: number, i: number): Step[] => {
+      const product = spikes + 1 + i
+      const totals = [tangents + 1 + 2 * i, tangents + 2 + 2 * i]
+      const [a, b] = [
+        { batch: 0, m: N, k: 1 },
+        { batch: 0, k: n, n: 1 },
+      ]
+      const routine = { kind: 'dot', dtype: 'f32', batch: 1, m: T * B, n, k: N, a, b, binary: true } as const
+      const loads = [product, product, product, 3 + 2 * i]
+      return [
+        { kind: 'routine', routine, ins: [spikes, 2 + 2 * i].map(at), outs: [at(product)] },
+        { kind: 'kernel', kernel: gathering({ ...sizes, M: n }), loads: loads.map(at), stores: totals.map(at) },
+      ]
+    }
+    const plan: Plan = {
+      slots: [...sized('input', given), ...sized('output', taken), ...temporaries],
+      inputs: given.length,
+      outputs: taken.length,
+      donations: taken.map(() => null),
+      workspace,
+      steps: [
+        { kind: 'kernel', kernel: firing(sizes), loads: [at(0), at(1)], stores: [at(spikes), at(tangents)] },
+        ...widths.flatMap(head),
+      ],
+    }
+    const ins = given.map((size, i) => uniform(size, i + 1))
+    for (const backend of backends) {
+      const executable = backend.compile(plan)
+      expect(executable.source.match(/event-driven.*, found before/g)?.length).toBeGreaterThanOrEqual(2)
+      executable.dispose()
+      expect(await run(backend, plan, ins)).toEqual(await stepByStep(backend, plan, ins))
+    }
+  })
+
   test('run in a loop with operands that advance', async () => {
     const sizes: Layer = { T: 4, B: 104, N: 64, M: 64, K: 1 }
     const { B, N, M } = sizes

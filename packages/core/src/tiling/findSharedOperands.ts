@@ -8,28 +8,33 @@ import type { DotStep, PartitionedStep } from './partitionStep.js'
  * @param steps the steps of a group, or of a loop in it
  * @param canShare whether the backend prepares the left operand of a product
  * @param memoryOf the place of a tile-local slot in a tile's scratch; undefined for other slots
- * @returns for each such product the position in `steps` of the earlier product that it shares the operand with, or its own
+ * @param preparesAlike whether what the backend prepares for one product also serves the other; always, unless told
+ * @returns for each such product the position in `steps` of the first product that it shares the operand with, or its own
  */
 export function findSharedOperands(
   steps: readonly PartitionedStep[],
   canShare: (dot: DotStep) => boolean,
   memoryOf: (slot: number) => number | undefined,
+  preparesAlike: (one: DotStep, other: DotStep) => boolean = () => true,
 ): ReadonlyMap<DotStep, number> {
   const found = new Map<DotStep, number>()
+  const serves = (one: DotStep, other: DotStep): boolean => readsSame(one, other) && preparesAlike(one, other)
   for (const [i, step] of steps.entries()) {
     if (step.kind !== 'dot' || !canShare(step.step)) continue
-    found.set(step.step, earlier(steps, i, step.step, canShare, memoryOf) ?? i)
+    const before = earlier(steps, i, step.step, (one, other) => found.has(one) && serves(one, other), memoryOf)
+    found.set(step.step, before === null ? i : found.get(before)!)
   }
   return found
 }
 
+/** The nearest product before that serves `dot`. */
 function earlier(
   steps: readonly PartitionedStep[],
   at: number,
   dot: DotStep,
-  canShare: (dot: DotStep) => boolean,
+  serves: (one: DotStep, other: DotStep) => boolean,
   memoryOf: (slot: number) => number | undefined,
-): number | null {
+): DotStep | null {
   const [left] = dot.ins
   const memory = memoryOf(left.slot)
   const overwrites = (out: Operand): boolean => memory !== undefined && memoryOf(out.slot) === memory
@@ -37,7 +42,7 @@ function earlier(
     const step = steps[j]!
     if (step.kind === 'loop') return null
     if ((step.kind === 'dot' ? [step.step.out] : step.step.stores).some(overwrites)) return null
-    if (step.kind === 'dot' && canShare(step.step) && readsSame(step.step, dot)) return j
+    if (step.kind === 'dot' && serves(step.step, dot)) return step.step
   }
   return null
 }

@@ -14,8 +14,21 @@ function shared(steps: readonly Step[], memoryOf = (slot: number) => (slot < 2 ?
   return [...findSharedOperands(partitioned, () => true, memoryOf).values()]
 }
 
-test('products of the same rows share them with the nearest one before', () => {
-  expect(shared([product(2, 3), product(2, 4), product(5, 6), product(2, 7)])).toEqual([0, 0, 2, 1])
+test('products of the same rows share them with the first of them', () => {
+  expect(shared([product(2, 3), product(2, 4), product(5, 6), product(2, 7)])).toEqual([0, 0, 2, 0])
+})
+
+test('products that the backend prepares the rows for in different ways share with those of their own way', () => {
+  const steps = [product(2, 3), product(2, 4), product(2, 5), product(2, 6)]
+  const partitioned = steps.map((s) => partitionStep(s, ROWS, { isRowwise: () => true })!)
+  const even = ({ out }: { readonly out: { readonly slot: number } }): boolean => out.slot % 2 === 0
+  const owners = findSharedOperands(
+    partitioned,
+    () => true,
+    (slot) => (slot < 2 ? undefined : slot),
+    (one, other) => even(one) === even(other),
+  )
+  expect([...owners.values()]).toEqual([0, 1, 0, 1])
 })
 
 test('nothing is shared across a step that writes the rows, or memory that they occupy', () => {
