@@ -22,7 +22,7 @@ export function fitting<Out>(
     if (!(cause instanceof SpikewardError) || cause.code !== 'SHAPE_MISMATCH') throw cause
     throw new SpikewardError(
       'SHAPE_MISMATCH',
-      `network '${name}' does not take the points of '${problem.name}', which have inputs: ${problem.inputs}; make the network with this number of inputs (${cause.message})`,
+      `network '${name}' cannot be applied to the points of '${problem.name}', which have inputs: ${problem.inputs}: ${cause.message}; if the network takes another number of inputs, make it with this one`,
       { cause },
     )
   }

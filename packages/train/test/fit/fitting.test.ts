@@ -21,6 +21,6 @@ const wrong = async (inputs: number, outputs: number, estimator = bp()): Promise
 }
 
 it.each([bp(), eligibility()])('another number of inputs or outputs names network and problem', async (estimator) => {
-  expect(await wrong(1, 1, estimator)).toMatch(/'mexican-hat', which have inputs: 2; .*SHAPE_MISMATCH/)
+  expect(await wrong(1, 1, estimator)).toMatch(/'mexican-hat', which have inputs: 2: .*SHAPE_MISMATCH/)
   expect(await wrong(2, 3, estimator)).toMatch(/gives 3 outputs, and 'mexican-hat' has outputs: 1/)
 })
