@@ -38,10 +38,8 @@ export function galleryFiles(docs: string): Readonly<Record<string, string>> {
             ? [goalsTable(results), coefficientsTable(results)].filter((table) => table !== '').join('\n\n')
             : blockOf(problem, results, up)
       const figure = figureOf(problem, results)
-      return [
-        [`gallery/${file}`, `${head}${begin}\n\n${block}\n\n${end}${tail}`],
-        ...(figure === undefined ? [] : [[`images/gallery/${problem}.svg`, figure]]),
-      ]
+      const page: readonly [string, string] = [`gallery/${file}`, `${head}${begin}\n\n${block}\n\n${end}${tail}`]
+      return figure === undefined ? [page] : [page, [`images/gallery/${problem}.svg`, figure]]
     }),
   )
 }
