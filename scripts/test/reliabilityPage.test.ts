@@ -7,6 +7,8 @@ import {
   readerTable,
   requirementTable,
   soakTable,
+  soaked,
+  unrecorded,
 } from '../../apps/soak/scripts/page.mjs'
 import { requirements } from '../../apps/soak/scripts/requirements.mjs'
 import { resultOf } from '../../apps/soak/scripts/verify.mjs'
@@ -16,10 +18,37 @@ const page = readFileSync(new URL('../../docs/reliability/index.md', import.meta
 test('the page of reliability shows the stored figures', () => {
   expect(page).toContain(soakTable())
   expect(page).toContain(readerTable())
+  expect(page).toContain(unrecorded())
   expect(page).toContain(requirementTable())
   expect(page).toContain(accuracyTable())
   expect(page).toContain(accuracySource())
   expect(filled(page)).toBe(page)
+})
+
+test('a part of several sessions shows their commits, and how many tries are of the present code', () => {
+  const session = (begun: string, commit: string, dirty: boolean, tries: number) => ({
+    ...{ begun, commit, dirty },
+    parts: { claims: { tries, failures: 0, counts: { 'two holders': 0 } } },
+  })
+  const sessions = [
+    session('2026-11-26T04:00:00Z', 'aaaaaaaaaa', false, 2000),
+    session('2026-11-26T12:00:00Z', 'bbbbbbbbbb', true, 300),
+    session('2026-11-26T13:00:00Z', 'cccccccccc', false, 10),
+  ]
+  expect(soaked('claims', { sessions })).toEqual([
+    '2,310; 310 of them with several hosts and the present claim code; 10 of these at a clean commit',
+    ...['0', '2026-11-26', '3 sessions, `aaaaaaaa` to `cccccccc`; 1 changed'],
+  ])
+  expect(soaked('claims', { sessions: sessions.slice(2) })[3]).toBe('`cccccccc`')
+})
+
+test('files without a recorded ending are counted', () => {
+  const part = (tries: number, read: number) => ({ tries, counts: { 'nir: read': read } })
+  const sessions = [
+    { commit: 'aaaaaaaaaa', parts: { files: part(100, 90), nir: part(10, 7) } },
+    { commit: 'bbbbbbbbbb', parts: { hdf5Files: part(20, 20) } },
+  ]
+  expect(unrecorded({ sessions })).toMatch(/^Of the 130 files .* lacks 13, 3 of them .* up to `aaaaaaaa`,/)
 })
 
 test('every requirement names tests that exist', () => {

@@ -8,7 +8,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { markdownTable } from 'markdown-table'
-import { requirements } from './requirements.mjs'
+import { changed, requirements } from './requirements.mjs'
 
 const docs = new URL('../../../docs/', import.meta.url)
 const read = (/** @type {string} */ name) => JSON.parse(readFileSync(new URL(`reliability/${name}`, docs), 'utf8'))
@@ -61,15 +61,48 @@ export function readerTable({ sessions } = read('soak.json')) {
   return markdownTable([head, ...rows], { alignDelimiters: false })
 }
 
+/** @returns {string} how many files the table of readers lacks */
+export function unrecorded({ sessions } = read('soak.json')) {
+  /** @type {Record<string, number>} */
+  const lacking = { files: 0, hdf5Files: 0, nir: 0 }
+  let tries = 0
+  let last = null
+  for (const { commit, parts } of sessions)
+    for (const name of Object.keys(lacking)) {
+      const part = parts[name]
+      if (part === undefined) continue
+      const counted = Object.values(part.counts).reduce((n, count) => n + Number(count), 0)
+      tries += part.tries
+      lacking[name] = (lacking[name] ?? 0) + part.tries - counted
+      if (counted < part.tries) last = commit
+    }
+  const { files = 0, hdf5Files = 0, nir = 0 } = lacking
+  return `Of the ${number(tries)} files that these parts tried, the table lacks ${number(files + hdf5Files + nir)}, ${number(hdf5Files + nir)} of them in \`hdf5Files\` and \`nir\`: in the sessions up to ${short(last)}, a file that ended its thread took with it the results of the files that the thread had read before it in the same request. How those ended is unknown.`
+}
+
 const day = (/** @type {string} */ time) => time.slice(0, 10)
 const short = (/** @type {string | null} */ commit) => (commit === null ? 'none' : `\`${commit.slice(0, 8)}\``)
 
-/** @returns {[tries: string, failures: string, date: string, commit: string]} of a part; date and commit of the last session */
-function soaked(/** @type {string} */ part, { sessions } = read('soak.json')) {
-  const { tries = 0, failures = 0 } = totalsOf()[part] ?? {}
-  const last = sessions.findLast((/** @type {any} */ s) => (s.parts[part]?.tries ?? 0) > 0)
-  if (last === undefined) return ['0', '0', '–', '–']
-  return [number(tries), number(failures), day(last.begun), `${short(last.commit)}${last.dirty ? ', changed' : ''}`]
+/** @returns {[tries: string, failures: string, date: string, commit: string]} of a part: date of its last session, commits of the first and the last */
+export function soaked(/** @type {string} */ part, { sessions } = read('soak.json')) {
+  /** @type {readonly { commit: string | null, dirty: boolean, begun: string, parts: Record<string, Total> }[]} */
+  const own = sessions.filter((/** @type {any} */ s) => (s.parts[part]?.tries ?? 0) > 0)
+  const [first, last] = [own[0], own.at(-1)]
+  if (first === undefined || last === undefined) return ['0', '0', '–', '–']
+  const triesOf = (/** @type {typeof own} */ some) => some.reduce((n, s) => n + (s.parts[part]?.tries ?? 0), 0)
+  const failures = own.reduce((n, s) => n + (s.parts[part]?.failures ?? 0), 0)
+  const change = changed[part]
+  const since = own.filter((s) => change !== undefined && Date.parse(s.begun) >= Date.parse(change.since))
+  const clean = since.filter((s) => !s.dirty)
+  const told = [
+    number(triesOf(own)),
+    ...(change === undefined ? [] : [`${number(triesOf(since))} of them ${change.what}`]),
+    ...(clean.length < since.length ? [`${number(triesOf(clean))} of these at a clean commit`] : []),
+  ]
+  const commits =
+    own.length === 1 ? short(last.commit) : `${own.length} sessions, ${short(first.commit)} to ${short(last.commit)}`
+  const dirty = own.filter((s) => s.dirty).length
+  return [told.join('; '), number(failures), day(last.begun), dirty === 0 ? commits : `${commits}; ${dirty} changed`]
 }
 
 /** @returns {string} what was asked, line by line, with what shows it */
@@ -122,7 +155,7 @@ export function filled(/** @type {string} */ page) {
     )
   const tables = [
     ['soak', soakTable()],
-    ['readers', readerTable()],
+    ['readers', `${readerTable()}\n\n${unrecorded()}`],
     ['requirements', requirementTable()],
     ['accuracy', `${accuracyTable()}\n\n${accuracySource()}`],
   ]

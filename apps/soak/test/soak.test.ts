@@ -1,15 +1,20 @@
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { referenceBackend } from '@spikeward/core'
 import { backendSubject } from '@spikeward/testkit'
 import { afterAll, describe, expect, test } from 'vitest'
 import { damaged, damagedText } from '../src/files/damage.js'
 import { Accepted, chosenFormat, formatsOf, readOne } from '../src/files/formats.js'
 import type { Format } from '../src/files/format.js'
+import { answerOf } from '../src/parts/backends.js'
 import type { Outcome, Part } from '../src/parts/part.js'
 import { compareRound } from '../src/parts/programs.js'
+import { readEach, readingThread } from '../src/parts/readingThread.js'
+import type { Reader } from '../src/parts/readingThread.js'
 import { judge } from '../src/parts/steps.js'
 import { runSoak } from '../src/program.js'
 import { mix, randomOf } from '../src/randomOf.js'
@@ -60,6 +65,70 @@ describe('damaged files', () => {
     for (let i = 0; i < 200; i++) faults.push((await readOne(checkpoint, resealed.make(randomOf(i)))).fault)
     expect(faults).toContain('Accepted: an altered checkpoint was read')
   })
+})
+
+describe('a thread that ends while it reads', () => {
+  /** A thread that ends on some numbers, and counts every other one. */
+  const program = `
+    const { parentPort, workerData: { place, ends } } = require('node:worker_threads')
+    const where = new Int32Array(place)
+    parentPort.on('message', ({ from, count }) => {
+      const endings = {}
+      for (let i = from; i < from + count; i++) {
+        Atomics.store(where, 0, i)
+        if (ends.includes(i)) process.exit()
+        endings[i] = 1
+      }
+      parentPort.postMessage({ next: from + count, endings, faults: [], spent: false })
+    })`
+  const started = (endsOf: (start: number) => readonly number[]): (() => Promise<Reader>) => {
+    let starts = 0
+    return async () => {
+      const place = new SharedArrayBuffer(4)
+      const worker = new Worker(program, { eval: true, workerData: { place, ends: endsOf(starts++) } })
+      return { worker, where: new Int32Array(place) }
+    }
+  }
+  const counted = async (endsOf: (start: number) => readonly number[]) => {
+    const thread = await readingThread(started(endsOf), 30)
+    const counts: Record<string, number> = {}
+    const count = (name: string | number): void => void (counts[name] = (counts[name] ?? 0) + 1)
+    const all: number[] = []
+    for (const from of [10, 20])
+      await readEach(
+        thread,
+        { from, end: from + 10 },
+        {
+          reading: ({ endings }) => Object.keys(endings).forEach(count),
+          async lost(number) {
+            all.push(number)
+            count(number)
+          },
+        },
+      )
+    await thread.close()
+    return { counts, lost: all }
+  }
+  const once = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [10 + i, 1]))
+
+  test('counts every file once: those before the lost one are read again', async () => {
+    expect(await counted(() => [10, 15, 16, 29])).toEqual({ counts: once, lost: [10, 15, 16, 29] })
+  })
+
+  test('may be lost on another file when it reads them again', async () => {
+    expect(await counted((start) => (start === 0 ? [15] : start === 1 ? [13] : []))).toEqual({
+      counts: once,
+      lost: [15, 13],
+    })
+  })
+})
+
+test('a process that makes backends and ends instead of answering is named', async () => {
+  const ending = async (code: string) =>
+    answerOf(spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }))
+  expect(await ending('process.exit(3)')).toEqual({ ended: 'with exit code 3' })
+  expect(await ending("process.kill(process.pid, 'SIGKILL')")).toEqual({ ended: 'by SIGKILL' })
+  expect(await ending("process.send('ready', () => process.disconnect())")).toBe('ready')
 })
 
 describe('damaged NIR graphs', () => {

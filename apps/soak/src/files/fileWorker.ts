@@ -3,7 +3,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { mix, randomOf } from '../randomOf.js'
-import { secondsOfWork } from '../secondsOfWork.js'
+import { processorSeconds } from '../processorSeconds.js'
 import { chosenFormat, formatsOf, readOne } from './formats.js'
 import type { FileWorkerData, Reading, Request } from './messages.js'
 
@@ -21,7 +21,7 @@ async function readMany({ from, count }: Request): Promise<Reading> {
     const bytes = format.make(random)
     const used = process.cpuUsage()
     const { ending, fault } = await readOne(format, bytes)
-    const seconds = secondsOfWork(used)
+    const seconds = processorSeconds(used)
     const late = seconds > format.seconds ? `it took ${seconds.toFixed(1)} s of processor time` : null
     const name = `${format.name}: ${ending}`
     endings[name] = (endings[name] ?? 0) + 1

@@ -16,6 +16,7 @@ import { dataFileIn } from '../../../../packages/problems/src/node/files/openDat
 import type { Random } from '../randomOf.js'
 import { damaged, damagedText } from './damage.js'
 import type { Format } from './format.js'
+import { meshFormat } from './meshFormat.js'
 import { nirFormat, nirGraphFormat } from './nirGraphs.js'
 
 /** A violation by a reader: it accepted altered content as the original. */
@@ -304,6 +305,7 @@ export function formatsOf(root: string, folder: string): readonly Format[] {
     ...dataFormats(folder, join(root, 'packages/problems/test/fixtures'), graphs),
     ...checkpointFormats(),
     ...textFormats(folder, join(root, 'apps/cli/test/fixtures/runFormat1')),
+    meshFormat,
     nirFormat(graphs),
     nirGraphFormat(graphs),
   ]

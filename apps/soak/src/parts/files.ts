@@ -6,17 +6,16 @@ import { join } from 'node:path'
 import type { Format } from '../files/format.js'
 import { chosenFormat, formatsOf } from '../files/formats.js'
 import { nirFormatNames } from '../files/nirGraphs.js'
-import type { FileWorkerData, Reading } from '../files/messages.js'
+import type { FileWorkerData } from '../files/messages.js'
 import { mix, randomOf } from '../randomOf.js'
-import { secondsOfWork } from '../secondsOfWork.js'
 import type { Context, Found, Outcome, Part } from './part.js'
+import { readEach, readingThread } from './readingThread.js'
+import type { Reader } from './readingThread.js'
 
 /**
  * What a part reads, how many in a round, and after how many seconds of work without progress a thread counts as stalled.
  */
 type Reads = { readonly reads: (format: Format) => boolean; readonly perRound: number; readonly stalled: number }
-
-type Reader = { readonly worker: Worker; readonly where: Int32Array }
 
 async function startReader({ root, folder, key }: Context, formats: readonly Format[]): Promise<Reader> {
   const place = new SharedArrayBuffer(4)
@@ -26,42 +25,6 @@ async function startReader({ root, folder, key }: Context, formats: readonly For
   const worker = new Worker(new URL('files/fileWorker.js', import.meta.url), { workerData, stdout: true, stderr: true })
   await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
   return { worker, where: new Int32Array(place) }
-}
-
-/** How much longer a thread may wait than work, on a machine that runs many processes. */
-const WAITING = 20
-
-/**
- * Waits for an answer; null if the thread ended, worked for `stalled` seconds on one file, or waited 20 times as long. This
- * process does little else, so its processor time is that of the thread.
- */
-function answerOf(
-  { worker, where }: Reader,
-  request: { from: number; count: number },
-  stalled: number,
-): Promise<Reading | null> {
-  return new Promise((resolve) => {
-    let seen = -1
-    let since = performance.now()
-    let used = process.cpuUsage()
-    const finish = (reading: Reading | null): void => {
-      clearInterval(timer)
-      worker.off('message', finish).off('error', lose).off('exit', lose)
-      resolve(reading)
-    }
-    const lose = (): void => finish(null)
-    const timer = setInterval(() => {
-      const now = Atomics.load(where, 0)
-      if (now !== seen) {
-        ;[seen, since, used] = [now, performance.now(), process.cpuUsage()]
-        return
-      }
-      const waited = (performance.now() - since) / 1000
-      if (waited > stalled && (secondsOfWork(used) > stalled || waited > WAITING * stalled)) lose()
-    }, 500)
-    worker.on('message', finish).on('error', lose).on('exit', lose)
-    worker.postMessage(request)
-  })
 }
 
 /**
@@ -84,11 +47,7 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound, stalled }: Reads
   ...part,
   async open(context) {
     const formats = formatsOf(context.root, context.folder).filter(reads)
-    let reader = await startReader(context, formats)
-    const restart = async (): Promise<void> => {
-      await reader.worker.terminate()
-      reader = await startReader(context, formats)
-    }
+    const thread = await readingThread(() => startReader(context, formats), stalled)
     return {
       async round(index) {
         const counts: Record<string, number> = {}
@@ -99,33 +58,28 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound, stalled }: Reads
             how: { format, key: context.key, number },
             bytes: Buffer.from(bytes).toString('base64'),
           })
-        const end = (index + 1) * perRound
-        let from = index * perRound
-        while (from < end) {
-          const reading = await answerOf(reader, { from, count: end - from }, stalled)
-          if (reading === null) {
-            const lost = Atomics.load(reader.where, 0)
-            const random = randomOf(mix(context.key, lost))
-            const format = chosenFormat(formats, random)
-            const bytes = format.make(random)
-            const what = await judgeLost(format, bytes, context.folder)
-            if (what !== null) report(lost, format.name, what, bytes)
-            const name = `${format.name}: ended its thread`
-            counts[name] = (counts[name] ?? 0) + 1
-            from = lost + 1
-            await restart()
-            continue
-          }
-          for (const [name, n] of Object.entries(reading.endings)) counts[name] = (counts[name] ?? 0) + n
-          for (const f of reading.faults) report(f.index, f.format, f.what, f.bytes)
-          from = reading.next
-          if (reading.spent) await restart()
-        }
+        const count = (name: string, n: number): void => void (counts[name] = (counts[name] ?? 0) + n)
+        await readEach(
+          thread,
+          { from: index * perRound, end: (index + 1) * perRound },
+          {
+            reading({ endings, faults }) {
+              for (const [name, n] of Object.entries(endings)) count(name, n)
+              for (const f of faults) report(f.index, f.format, f.what, f.bytes)
+            },
+            async lost(number) {
+              const random = randomOf(mix(context.key, number))
+              const format = chosenFormat(formats, random)
+              const bytes = format.make(random)
+              const what = await judgeLost(format, bytes, context.folder)
+              if (what !== null) report(number, format.name, what, bytes)
+              count(`${format.name}: ended its thread`, 1)
+            },
+          },
+        )
         return { tries: perRound, found, counts } satisfies Outcome
       },
-      async close() {
-        await reader.worker.terminate()
-      },
+      close: () => thread.close(),
     }
   },
 })

@@ -6,8 +6,8 @@ export interface ReadLimits {
   /** Groups and data sets in all; default one for each 48 bytes, which no file exceeds without sharing them. */
   readonly objects?: number
   /**
-   * Numbers and texts in all, one for each 8 bytes that they take; also of a chunk, which is unpacked whole. Default 256
-   * for each byte, at least 2²⁰.
+   * Numbers and texts in all, one each, and more for an element above 8 bytes: its bytes / 8; also of a chunk, which is
+   * unpacked whole. Default 256 for each byte of the file, at least 2²⁰.
    */
   readonly numbers?: number
   /**

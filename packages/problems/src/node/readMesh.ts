@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { SpikewardError } from '@spikeward/core'
 import type { TriangleMesh } from '../shapes/triangleMesh.js'
+import { LOOK, budgetOfText, overBudget, watchSeconds } from './files/budget.js'
+import type { Budget, ReaderOptions, Watch } from './files/budget.js'
+import { unsupported } from './files/dataFile.js'
 
 /** The number of triangles of three corners in Gmsh's table of element types. */
 const TRIANGLE = 2
+
+/** The most nodes, and the most triangles, of a mesh: a Map of JavaScript holds no more. */
+const MOST = 2 ** 24
 
 /** The lines of a mesh, read one after the other. */
 type Lines = {
@@ -15,13 +21,23 @@ type Lines = {
 
 /**
  * Reads the triangles of a Gmsh file (`.msh`, text of version 2.2 or 4.1) in the plane z = 0. Elements other than triangles of three
- * corners are left out. Time and memory are in proportion to the file.
+ * corners are left out. Memory is in proportion to the file, and so is the time that it may take: 10 s, and one more for each MiB.
  *
- * @throws DATA_FILE_NOT_FOUND; DATA_UNSUPPORTED for other formats, triangles of other kinds only, or points off the plane; DATA_CORRUPT
+ * @throws DATA_FILE_NOT_FOUND; DATA_UNSUPPORTED for other formats, triangles of other kinds only, points off the plane, or a file that
+ *   the system does not let read; DATA_CORRUPT; DATA_BUDGET for more than 2²⁴ nodes or triangles, or more time than a file of this size
+ *   explains
  * @example const plate = triangleMesh(readMesh('plate.msh'))
  */
-export function readMesh(path: string): TriangleMesh {
-  const lines = linesOf(path, textOf(path))
+export const readMesh = (path: string): TriangleMesh => meshIn(textOf(path), path)
+
+/** The same for a file whose text was read already. */
+export function meshIn(text: string, path: string, options: ReaderOptions = {}): TriangleMesh {
+  const budget: Budget = { ...budgetOfText(text.length), nodes: MOST, ...options.budget }
+  const lines = linesOf(path, text, watchSeconds(path, budget, options.clock))
+  const within: Within = (count, what) => {
+    if (count > budget.nodes)
+      throw overBudget(path, 'nodes', `it has more than ${budget.nodes} ${what}`, `${budget.nodes}`)
+  }
   lines.section('MeshFormat')
   const [version = 0, binary = 0] = lines.next()
   if (binary !== 0 || (version !== 2.2 && version !== 4.1)) {
@@ -34,13 +50,14 @@ export function readMesh(path: string): TriangleMesh {
   lines.section('Nodes')
   const rows = new Map<number, number>()
   const points: number[] = []
-  for (const { tag, at } of blocks.nodes(lines)) {
+  for (const { tag, at } of blocks.nodes(lines, within)) {
     const [x, y, z] = at
     if (!(Number.isFinite(x) && Number.isFinite(y) && Number.isFinite(z)) || rows.has(tag))
       throw corrupt(path, `node ${tag}`)
     if (z !== 0) {
       throw new SpikewardError('DATA_UNSUPPORTED', `${path}: node ${tag} has z = ${z}; give a mesh in the plane z = 0`)
     }
+    within(rows.size + 1, 'nodes')
     rows.set(tag, points.length / 2)
     points.push(x, y)
   }
@@ -52,6 +69,7 @@ export function readMesh(path: string): TriangleMesh {
       if (row === undefined) throw corrupt(path, `a triangle with node ${tag}, which does not exist`)
       triangles.push(row)
     }
+    within(triangles.length / 3, 'triangles')
   }
   if (triangles.length === 0) {
     throw new SpikewardError(
@@ -64,8 +82,11 @@ export function readMesh(path: string): TriangleMesh {
 
 type Node = { readonly tag: number; readonly at: readonly [x: number, y: number, z: number] }
 
+/** @throws DATA_BUDGET for a count beyond the budget of nodes */
+type Within = (count: number, what: string) => void
+
 type Blocks = {
-  nodes(lines: Lines): Iterable<Node>
+  nodes(lines: Lines, within: Within): Iterable<Node>
   triangles(lines: Lines): Iterable<readonly number[]>
 }
 
@@ -91,10 +112,11 @@ const blocksOf2: Blocks = {
 
 /** Version 4.1: blocks of nodes, first their tags and then their coordinates, and blocks of elements of one type. */
 const blocksOf4: Blocks = {
-  *nodes(lines) {
+  *nodes(lines, within) {
     const [blocks = 0] = lines.next()
     for (let b = 0; b < blocks; b++) {
       const [, , , count = 0] = lines.next()
+      within(count, 'nodes')
       const tags: number[] = []
       for (let i = 0; i < count; i++) tags.push(lines.next()[0] ?? Number.NaN)
       for (const tag of tags) yield { tag, at: place(lines.next()) }
@@ -119,25 +141,40 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path} cannot be read; check the path`, { cause })
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code !== 'ENOENT')
+      throw unsupported(path, `it cannot be read (${message})`, 'name a file of text that you may read')
+    throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`, { cause })
   }
 }
 
 const corrupt = (path: string, what: string): SpikewardError =>
   new SpikewardError('DATA_CORRUPT', `${path} is damaged: ${what}; write it again`)
 
-function linesOf(path: string, text: string): Lines {
-  const all = text.split(/\r?\n/)
+/** The most characters of a line of numbers: an element of 1000 corners takes less. */
+const LONGEST = 2 ** 16
+
+function linesOf(path: string, text: string, watch: Watch): Lines {
   let line = 0
+  let at = 0
+  let look = 0
   const read = (): string => {
-    const found = all[line++]
-    if (found === undefined) throw corrupt(path, 'it ends before its last section')
+    if (at > text.length) throw corrupt(path, 'it ends before its last section')
+    if (at >= look) {
+      watch()
+      look = at + LOOK
+    }
+    const end = text.indexOf('\n', at)
+    const found = text.slice(at, end < 0 ? text.length : end)
+    at = end < 0 ? text.length + 1 : end + 1
+    line++
     return found
   }
   return {
     next() {
       const found = read()
       if (found.startsWith('$')) throw corrupt(path, `line ${line} begins '${found.slice(0, 20)}' where numbers belong`)
+      if (found.length > LONGEST) throw corrupt(path, `line ${line} has ${found.length} characters`)
       return found.trim().split(/\s+/).map(Number)
     },
     section(name) {

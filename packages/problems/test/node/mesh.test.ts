@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { boundaryMeasureOf, boundaryPoints, measureOf, triangleMesh } from '../../src/index.js'
 import { readMesh } from '../../src/node.js'
+import { meshIn } from '../../src/node/readMesh.js'
 import { codeOf } from '../support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-mesh-'))
@@ -70,6 +71,9 @@ ${triangles.map((corners, i) => `${i + 2} ${corners.join(' ')}`).join('\n')}
 $EndElements
 `
 
+/** The triangles once more. */
+const extra = triangles.map((corners, i) => `${i} 2 2 0 1 ${corners.join(' ')}\n`).join('')
+
 describe.each([
   ['version 2.2', old],
   ['version 4.1', current],
@@ -93,6 +97,23 @@ describe.each([
 
 it.each([
   ['no file', () => readMesh(join(folder, 'none.msh')), 'DATA_FILE_NOT_FOUND'],
+  ['a folder', () => readMesh(folder), 'DATA_UNSUPPORTED'],
+  ['a name that is too long', () => readMesh(join(folder, 'x'.repeat(5000))), 'DATA_UNSUPPORTED'],
+  ['a long line of numbers', () => readMesh(file(old.replace('13 1 0 0', '1 '.repeat(40_000)))), 'DATA_CORRUPT'],
+  ['a block of too many nodes', () => readMesh(file(current.replace(`1 0 ${ring.length}`, '1 0 1e9'))), 'DATA_BUDGET'],
+  ['more nodes than the budget', () => meshIn(old, 'x', { budget: { nodes: ring.length - 1 } }), 'DATA_BUDGET'],
+  [
+    'more triangles than the budget',
+    () =>
+      meshIn(
+        old
+          .replace('$EndElements', `${extra}$EndElements`)
+          .replace(`${triangles.length + 1}\n`, `${2 * triangles.length + 1}\n`),
+        'x',
+        { budget: { nodes: ring.length } },
+      ),
+    'DATA_BUDGET',
+  ],
   ['a binary file', () => readMesh(file('$MeshFormat\n4.1 1 8\n')), 'DATA_UNSUPPORTED'],
   ['another version', () => readMesh(file('$MeshFormat\n2.0 0 8\n')), 'DATA_UNSUPPORTED'],
   ['another format', () => readMesh(file('OFF\n4 4 0\n')), 'DATA_CORRUPT'],
@@ -108,4 +129,16 @@ it.each([
   ['counts far beyond the file', () => readMesh(file(old.replace(`${ring.length}\n`, '1e300\n'))), 'DATA_CORRUPT'],
 ])('%s is refused', (_, read, code) => {
   expect(codeOf(read)).toBe(code)
+})
+
+it('looks at the clock at least once for 128 KiB, and ends when the time is spent', () => {
+  const long = old.replace('$PhysicalNames', `$PhysicalNames\n${'a comment\n'.repeat(40_000)}`)
+  const ticking = (seconds: number) => {
+    let now = 0
+    return { options: { clock: () => now++, budget: { seconds } }, looks: () => now }
+  }
+  const whole = ticking(1e6)
+  meshIn(long, 'x', whole.options)
+  expect(whole.looks()).toBeGreaterThan(long.length / 2 ** 17)
+  expect(codeOf(() => meshIn(long, 'x', ticking(2).options))).toBe('DATA_BUDGET')
 })
