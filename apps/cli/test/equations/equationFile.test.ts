@@ -60,7 +60,7 @@ it('a shape of a file is a mesh beside it', () => {
   ])
   expect(axes).toEqual(['x', 'y'])
   expect(() => readEquation(file('corner', { ...content, shape: { mesh: 'none.msh' } }))).toThrow(
-    /none\.msh cannot be read/,
+    /none\.msh: there is no such file/,
   )
 })
 
