@@ -139,12 +139,24 @@ describe('a cell', () => {
       { step: 1, seconds: 0.1, forwardEquivalents: 9, validation: 0.5 },
       { step: 2, seconds: 0.2, forwardEquivalents: 18, validation: 0.4 },
     ])
-    expect(outcomeOf({ relativeL2: 0.3, baselineRidge: null, coefficients: { k: 1.5 } }, text)).toMatchObject({
+    expect(outcomeOf({ relativeL2: 0.3, baselineRidge: null, coefficients: { k: 1.5 } }, text, '')).toMatchObject({
       coefficients: { k: 1.5 },
       relativeL2: 0.3,
       baselineRidge: null,
       validation: 0.4,
     })
+  })
+
+  test('has the validation error of the best state with patience, and of the last one without', () => {
+    const text = [0.5, 0.2, 0.4]
+      .map((relativeL2, step) => JSON.stringify({ type: 'validation', step, seconds: step, relativeL2 }))
+      .join('\n')
+    const validation = (options: string) => outcomeOf({}, text, options).validation
+    expect(validation('--steps 9 --patience 20')).toBe(0.2)
+    expect(validation('--patience=20')).toBe(0.2)
+    expect(validation('--patience 0')).toBe(0.4)
+    expect(validation('')).toBe(0.4)
+    expect(outcomeOf({}, '', '--patience 20').validation).toBeNull()
   })
 
   test('a program that fails is an outcome with its message', async () => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assert, asyncProperty, double } from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -123,35 +123,63 @@ describe('a published table', () => {
 })
 
 describe('trials', () => {
+  const experiment = { problem: 'mexican-hat', options: { s: 0.4 }, backend: 'cpu', threads: 1 }
+  const settings = {
+    hidden: [4],
+    estimator: 'bp',
+    learningRate: 1,
+    networkKey: 1,
+    steps: 1,
+    time: 1,
+    batch: 1,
+    beta: 1,
+  } as const
+  const outcome = {
+    validation: 0.5,
+    relativeL2: null,
+    baselineRidge: null,
+    cosines: null,
+    forwardEquivalents: 3,
+    seconds: 1,
+  }
+
   test('continue an interrupted run, ignoring an incomplete line', async () => {
     const file = join(await testFolder(), 'trials.jsonl')
-    const settings = {
-      hidden: [4],
-      estimator: 'bp',
-      learningRate: 1,
-      networkKey: 1,
-      steps: 1,
-      time: 1,
-      batch: 1,
-      beta: 1,
-    } as const
-    const outcome = {
-      validation: 0.5,
-      relativeL2: null,
-      baselineRidge: null,
-      cosines: null,
-      forwardEquivalents: 3,
-      seconds: 1,
-    }
     let made = 0
     const make = async () => (made++, outcome)
-    await (await openTrials(file)).run(settings, 'search', make)
+    const first = await openTrials(file, experiment)
+    await first.run(settings, 'search', make)
+    await first.run(settings, 'search', make)
+    expect(first.resumed()).toBe(false)
     const { appendFile } = await import('node:fs/promises')
     await appendFile(file, '{"settings": {"hid')
-    const again = await openTrials(file)
+    const again = await openTrials(file, experiment)
     expect(await again.run(settings, 'search', make)).toEqual(outcome)
+    expect(again.resumed()).toBe(true)
     await again.run(settings, 'test', make)
     expect(made).toBe(2)
+  })
+
+  test.each([
+    ['problem', { ...experiment, problem: 'parabola' }],
+    ['option of the problem', { ...experiment, options: { s: 0.25 } }],
+    ['backend', { ...experiment, backend: 'native' }],
+    ['number of threads', { ...experiment, threads: 2 }],
+  ])('of another %s are not continued', async (_, other) => {
+    const file = join(await testFolder(), 'trials.jsonl')
+    await (await openTrials(file, experiment)).run(settings, 'search', async () => outcome)
+    const trials = await openTrials(file, other)
+    const fresh = { ...outcome, validation: 0.25 }
+    expect(await trials.run(settings, 'search', async () => fresh)).toEqual(fresh)
+    expect(trials.resumed()).toBe(false)
+  })
+
+  test('that do not say their problem are read and not continued', async () => {
+    const file = join(await testFolder(), 'trials.jsonl')
+    await writeFile(file, `${JSON.stringify({ settings, purpose: 'search', outcome })}\n`)
+    const trials = await openTrials(file, experiment)
+    await trials.run(settings, 'search', async () => outcome)
+    expect(trials.resumed()).toBe(false)
   })
 })
 

@@ -11,7 +11,9 @@ type Row = {
   readonly relativeL2: number
   /** Of operators. */
   readonly relativeL2Pooled?: number
+  /** Of the last state. */
   readonly validation: number
+  readonly curve?: readonly { readonly validation: number }[]
   /** Null where there is no data to fit. */
   readonly baselineRidge: number | null
   /** Of inverse problems. */
@@ -45,6 +47,16 @@ const summary = (values: readonly number[]): Summary => ({
   mean: sampleMean(values),
   spread: sampleDeviation(values) ?? 0,
 })
+
+/** The validation error of the state that the test errors are of: with patience the best one, else the last. */
+export function validationOf({
+  options,
+  curve = [],
+  validation,
+}: Pick<Row, 'options' | 'curve' | 'validation'>): number {
+  const isPatient = /--patience[ =]0*[1-9]/.test(options)
+  return isPatient ? Math.min(validation, ...curve.map((moment) => moment.validation)) : validation
+}
 
 function baselineOf(rows: readonly Row[]): number | null {
   const values = rows.flatMap(({ baselineRidge }) => (baselineRidge === null ? [] : [baselineRidge]))
@@ -82,7 +94,7 @@ export function storedResults(docs: string): readonly Result[] {
           options: own[0]!.options,
           run: file.replace('.json', ''),
           keys: own.length,
-          validation: sampleMean(own.map((r) => r.validation)),
+          validation: sampleMean(own.map(validationOf)),
           mean: summary(own.map((r) => r.relativeL2)),
           pooled: summary(own.map((r) => r.relativeL2Pooled ?? r.relativeL2)),
           baseline: baselineOf(own),

@@ -67,7 +67,7 @@ describe('the clock is watched while numbers are read, not only between arrays',
     const data = await read({ clock: whole.clock, budget: { seconds: 1e6 } })
     expect(data.length).toBeGreaterThan(0)
     expect(whole.count()).toBeGreaterThan(least)
-    // At each look, the last one too, a spent budget ends the reading.
+    // A budget that is spent at the third look ends the reading there.
     const short = ticking()
     await expect(read({ clock: short.clock, budget: { seconds: 2 } })).rejects.toThrow(spent)
     expect(short.count()).toBeLessThan(whole.count())

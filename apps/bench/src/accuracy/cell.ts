@@ -31,6 +31,7 @@ export type Outcome = {
   readonly relativeL2: number | null
   /** Over all functions and points together; for a function of points, the same as `relativeL2`. */
   readonly relativeL2Pooled: number | null
+  /** Of the state that the test errors are of: the last one, or with `--patience` the best. */
   readonly validation: number | null
   /** The same network untrained, its readout solved by ridge regression. */
   readonly baselineRidge: number | null
@@ -105,18 +106,25 @@ export function curveOf(metrics: string): readonly Moment[] {
   return curve
 }
 
+/** The validation error of the state that a run reports: of the best one with patience, of the last one without. */
+export function reportedValidation(curve: readonly Moment[], options: string): number | null {
+  const patience = /--patience[ =](\d+)/.exec(options)?.[1]
+  if (patience === undefined || Number(patience) === 0) return curve.at(-1)?.validation ?? null
+  return curve.length === 0 ? null : Math.min(...curve.map((moment) => moment.validation))
+}
+
 const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
 const coefficientsOf = (value: unknown): Outcome['coefficients'] =>
   typeof value === 'object' && value !== null ? { ...(value as Readonly<Record<string, number>>) } : null
 
-/** Reads the outcome from a run folder and the last line of the command's output. */
-export function outcomeOf(summary: Readonly<Record<string, unknown>>, metrics: string): Outcome {
+/** Reads the outcome from a run folder and the last line of the command's output, for the options of its cell. */
+export function outcomeOf(summary: Readonly<Record<string, unknown>>, metrics: string, options: string): Outcome {
   const curve = curveOf(metrics)
   return {
     relativeL2: numberOrNull(summary['relativeL2']),
     relativeL2Pooled: numberOrNull(summary['relativeL2Pooled']),
-    validation: curve.at(-1)?.validation ?? null,
+    validation: reportedValidation(curve, options),
     baselineRidge: numberOrNull(summary['baselineRidge']),
     steps: numberOrNull(summary['steps']),
     trainingSeconds: numberOrNull(summary['seconds']),
@@ -139,9 +147,10 @@ export type TrainedRun = {
 }
 
 /** The outcome of a run. A failure is one too. */
-export function outcomeOfRun({ code, out, err, metrics }: TrainedRun): Outcome {
+export function outcomeOfRun({ code, out, err, metrics }: TrainedRun, options: string): Outcome {
   if (code !== 0) return { ...nothing, failure: err.trim().split('\n')[0] ?? `exit code ${code}` }
-  return outcomeOf(JSON.parse(out.trim().split('\n').at(-1) ?? '{}') as Readonly<Record<string, unknown>>, metrics)
+  const summary = JSON.parse(out.trim().split('\n').at(-1) ?? '{}') as Readonly<Record<string, unknown>>
+  return outcomeOf(summary, metrics, options)
 }
 
 /** Trains a cell in a separate process. `program` is the file of the command line. A failure is an outcome. */
@@ -152,7 +161,7 @@ export async function trainCell(program: string, cell: Cell): Promise<Outcome> {
     const args = [program, ...trainArguments(cell), '--out', run, '--json', '--quiet']
     const ended = await runProgram(args)
     const metrics = await readFile(join(run, 'metrics.jsonl'), 'utf8').catch(() => '')
-    return outcomeOfRun({ ...ended, metrics })
+    return outcomeOfRun({ ...ended, metrics }, cell.options)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

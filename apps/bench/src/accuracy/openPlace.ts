@@ -91,7 +91,7 @@ export async function openPlace(
       const work = { task: 'train', input: { args } }
       const local = (): Promise<TrainedRun> => Promise.reject(new Error('cells of a queue are trained by its workers'))
       const [run] = await queue.run<TrainedRun>([{ id: cellId(cell), label: cellId(cell), work, run: local }])
-      return outcomeOfRun(run!)
+      return outcomeOfRun(run!, cell.options)
     },
     close: () => queue.close(),
   }

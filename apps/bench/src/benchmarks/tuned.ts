@@ -8,6 +8,7 @@ import { lines } from '../report/figure.js'
 import { digits } from '../report/formatNumbers.js'
 import type { Table } from '../report/tableMarkdown.js'
 import { defineBenchmark } from '../run/benchmark.js'
+import type { MaybeResumed } from '../run/resumed.js'
 import type { Run } from '../run/run.js'
 import { contenderNames } from '../tuned/contenders.js'
 import type { Contender } from '../tuned/contenders.js'
@@ -45,7 +46,7 @@ type Settings = {
   readonly threads: number
 }
 
-type Result = { readonly rows: readonly TunedRow[] }
+type Result = { readonly rows: readonly TunedRow[] } & MaybeResumed
 
 /** Parses networks such as `64,64;64,64,64`. */
 const networks = (text: string): readonly (readonly number[])[] => text.split(';').map(counts)
@@ -134,7 +135,7 @@ async function measureAll(settings: Settings, trials: Trials, onTraining: (what:
   for (const hidden of settings.hidden) {
     for (const estimator of settings.estimators) rows.push(await rowOf(settings, hidden, estimator, run))
   }
-  return { rows }
+  return { rows, resumed: trials.resumed() }
 }
 
 /**
@@ -172,7 +173,10 @@ export const tuned = defineBenchmark<Settings, Result>({
       .option('--threads <n>', 'threads', count, 1),
   quick: { hidden: [[8, 8]], steps: 5, keys: [401, 402], searchKeys: [491], time: 8, batch: 32 },
   async measure(settings, { io, out }) {
-    const trials = await openTrials(out === null ? null : join(out.folder, `${out.name}.trials.jsonl`))
+    const { problem, backend, threads } = settings
+    const trials = await openTrials(out === null ? null : join(out.folder, `${out.name}.trials.jsonl`), {
+      ...{ problem, options: ownOptions(settings), backend, threads },
+    })
     const { hidden, estimators, rates, searchKeys, keys: testKeys } = settings
     const runs = hidden.length * estimators.length * (rates * searchKeys.length + testKeys.length)
     const progress = showProgress(io, runs)

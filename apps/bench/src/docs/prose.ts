@@ -140,7 +140,8 @@ are not a measurement.`,
     command: 'laws',
     title: 'Scaling laws',
     about: `One size varies: the number of parameters, of layers, of time steps or of random directions. Every network and estimator takes the best
-rate of its own search, at an equal number of steps. A power law is fitted to the mean errors.`,
+rate of its own search, at an equal number of steps. A power law is fitted to the mean errors. The trials of a table may come from
+several sessions of the same command, which can continue an interrupted run.`,
   },
   {
     command: 'cosines',

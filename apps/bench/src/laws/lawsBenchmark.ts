@@ -6,6 +6,7 @@ import { showProgress } from '../progress.js'
 import { lines } from '../report/figure.js'
 import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
+import type { MaybeResumed } from '../run/resumed.js'
 import { contenderNames } from '../tuned/contenders.js'
 import type { Contender } from '../tuned/contenders.js'
 import { openTrials } from '../tuned/openTrials.js'
@@ -46,7 +47,7 @@ type Row = TunedRow & {
   readonly parameters: number
 }
 
-type Result = { readonly rows: readonly Row[] }
+type Result = { readonly rows: readonly Row[] } & MaybeResumed
 
 /** The training at a value of the axis, without its rate and key. */
 function trainingAt(
@@ -109,10 +110,14 @@ export const laws = defineBenchmark<Settings, Result>({
   quick: { values: [2, 4, 8], estimators: ['bp'], steps: 5, keys: [401], time: 8, batch: 32 },
   async measure(settings, { io, out }) {
     const { values, estimators, rates, searchKeys, keys: testKeys } = settings
-    const trials = await openTrials(out === null ? null : join(out.folder, `${out.name}.trials.jsonl`))
+    const experiment = {
+      ...{ problem: 'mexican-hat', options: { s: settings.s } },
+      ...{ backend: settings.backend, threads: settings.threads },
+    }
+    const trials = await openTrials(out === null ? null : join(out.folder, `${out.name}.trials.jsonl`), experiment)
     const progress = showProgress(io, values.length * estimators.length * (rates * searchKeys.length + testKeys.length))
     await using backend = await openBackend(settings.backend, settings.threads)
-    const problem = problemOf('mexican-hat', { s: settings.s })
+    const problem = problemOf(experiment.problem, experiment.options)
     const run: Training = async (one, purpose) => {
       const outcome = await trials.run(one, purpose, () => train(one, problem, backend, purpose))
       progress.step(`${one.estimator} ${one.hidden.join('-')} T = ${one.time} rate ${one.learningRate}`)
@@ -127,7 +132,7 @@ export const laws = defineBenchmark<Settings, Result>({
       }
     }
     progress.stop()
-    return { result: { rows }, samples: {} }
+    return { result: { rows, resumed: trials.resumed() }, samples: {} }
   },
   tables: ({ settings, rows }) => [
     {

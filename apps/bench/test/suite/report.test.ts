@@ -7,6 +7,7 @@ import { withRuns } from '../../src/docs/withRuns.js'
 import { docsPage } from '../../src/docs/docsPage.js'
 import { chapters } from '../../src/docs/prose.js'
 import { checkoutRoot } from '../../src/paths.js'
+import { describeRun } from '../../src/report/describeRun.js'
 import { drawSvg, lines } from '../../src/report/figure.js'
 import { digits, mib } from '../../src/report/formatNumbers.js'
 import { tableHtml, tableMarkdown } from '../../src/report/tableMarkdown.js'
@@ -51,6 +52,20 @@ describe('docs/benchmarks.md', () => {
     expect(() => docsPage([{ name: 'odd', run: someRun({ command: 'odd' }) }], benchmarks)).toThrow(
       /no chapter shows odd/,
     )
+  })
+})
+
+describe('the time of a run', () => {
+  const took = (more: object) => describeRun({ ...someRun({ command: 'laws' }), seconds: 24, ...more })
+  const rows = (seconds: number) => [{ tests: [{ seconds }, { seconds }] }]
+  test('is left out where trials come from earlier sessions', () => {
+    expect(took({ rows: rows(11), resumed: false })).toContain(', took 24 s')
+    expect(took({ rows: rows(11), resumed: true })).not.toContain('took')
+  })
+  test('is left out of a run without the flag if its trainings took longer', () => {
+    expect(took({ rows: rows(11) })).toContain(', took 24 s')
+    expect(took({ rows: rows(13) })).not.toContain('took')
+    expect(took({ rows: [{ trainingSeconds: 25 }] })).not.toContain('took')
   })
 })
 

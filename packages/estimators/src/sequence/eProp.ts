@@ -50,7 +50,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 
 const facts = {
   estimate: '∇Wᵢⱼ = Σ_t (∂ℓ_t/∂y B)ⱼ F_κ(e_t)ᵢⱼ, e the trace of a synapse, F_κ the filter of the readout',
-  cost: '1 + m + n + 1',
+  cost: '1 + m + n + 1 + c, c the learned coefficients of a neuron',
   bias: 'omits the effect of a spike on other neurons through recurrent weights',
   variance: '0 given B',
   use: 'recurrent layers over long times: memory constant in T',
@@ -82,8 +82,8 @@ export type EPropOptions = OptionsOf<typeof options>
  * with B the readout's weight, or feedback that takes its place (see `transport`). Forward mode gives the neuron's derivative exactly, for every
  * neuron model, reset included. Learned coefficients of neurons have a trace each. The gradient of the readout is exact.
  *
- * - Cost: one tangent of the neurons for each of the m + n + 1 inputs of a neuron, without products of matrices; stored: the traces
- *   [m + n + 1, batch, n], for any T.
+ * - Cost: 1 + m + n + 1 + c, one tangent of the neurons for each of the m + n + 1 inputs of a neuron and each of its c learned
+ *   coefficients, without products of matrices; stored: the traces [m + n + 1 + c, batch, n], for any T.
  * - Bias: a spike's effect on other neurons through V is left out. Exact where V = 0, also for ∇V; with `diagonal` exact where V is
  *   diagonal. Variance: none given B.
  * - Reverse pass over time or layers: none. Weight transport: of the readout, only with `transport: 'weights'`.

@@ -36,7 +36,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** The spike with its surrogate, such as `spike(atan())`. */
   spike: opaque('a spike, such as spike(atan())', isSpike, { required: true, help: 'spike with its surrogate' }),
   /** κ: the readout follows the spikes over about 1/(1 − κ) steps. */
-  readoutLeak: number({ min: 0, max: 1, default: 0.9, help: 'leak of the readout (κ); 1 would never answer' }),
+  readoutLeak: number({ min: 0, max: 1, below: true, default: 0.9, help: 'leak of the readout (κ)' }),
   /** Gain of the initial recurrent weights, which are N(0, gain²/n). */
   gain: number({ min: 0, default: 1, help: 'gain of the initial recurrent weights, N(0, gain²/n)' }),
 }))

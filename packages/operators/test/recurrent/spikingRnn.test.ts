@@ -26,6 +26,12 @@ const loss = network.loss({
 })
 
 describe('spikingRnn', () => {
+  it('refuses a readout that would never answer', () => {
+    const own = { inputs: 1, neurons: 1, neuron, spike: spike(atan()) }
+    expect(() => spikingRnn({ ...own, readoutLeak: 1 })).toThrow(/readoutLeak is 1;.*\[INVALID_OPTION\]/s)
+    expect(() => spikingRnn({ ...own, readoutLeak: 0.999 })).not.toThrow()
+  })
+
   it('fires as the recurrent layer of @spikeward/neurons does', async () => {
     const params = network.init(key(3))
     const layer = recurrent(neuron)

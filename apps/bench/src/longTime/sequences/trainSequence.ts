@@ -115,7 +115,14 @@ export async function trainSequence(
     for (const t of treeLeaves([found, k])) t.dispose()
     return value
   }
-  const ridge = fits ? await error(await solved(problem, network, state.trained, time, root.fold(SOLVE))) : null
+  const ridgeError = async (): Promise<number> => {
+    const k = root.fold(SOLVE)
+    const params = await solved(problem, network, state.trained, time, k)
+    const value = await error(params)
+    for (const t of treeLeaves([k, params.readout])) t.dispose()
+    return value
+  }
+  const ridge = fits ? await ridgeError() : null
   const begun = performance.now()
   for (let i = 0; fits && i < steps; i++) {
     state = run(state, data, training)
