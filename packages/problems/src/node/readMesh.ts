@@ -17,6 +17,8 @@ type Lines = {
   next(): number[]
   /** Goes to the line after `$name`. */
   section(name: string): void
+  /** Takes the line `$Endname`: another one means that a count is not that of the lines. */
+  end(name: string): void
 }
 
 /**
@@ -61,6 +63,7 @@ export function meshIn(text: string, path: string, options: ReaderOptions = {}):
     rows.set(tag, points.length / 2)
     points.push(x, y)
   }
+  lines.end('Nodes')
   lines.section('Elements')
   const triangles: number[] = []
   for (const corners of blocks.triangles(lines)) {
@@ -71,6 +74,7 @@ export function meshIn(text: string, path: string, options: ReaderOptions = {}):
     }
     within(triangles.length / 3, 'triangles')
   }
+  lines.end('Elements')
   if (triangles.length === 0) {
     throw new SpikewardError(
       'DATA_UNSUPPORTED',
@@ -179,6 +183,10 @@ function linesOf(path: string, text: string, watch: Watch): Lines {
     },
     section(name) {
       while (read().trim() !== `$${name}`);
+    },
+    end(name) {
+      if (read().trim() === `$End${name}`) return
+      throw corrupt(path, `line ${line} is not '$End${name}', so a count of the section is not that of its lines`)
     },
   }
 }

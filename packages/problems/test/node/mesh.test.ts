@@ -127,6 +127,21 @@ it.each([
   ['a node off the plane', () => readMesh(file(old.replace('13 1 0 0', '13 1 0 0.5'))), 'DATA_UNSUPPORTED'],
   ['no triangles', () => readMesh(file(old.replaceAll(' 2 2 0 1 ', ' 3 2 0 1 '))), 'DATA_UNSUPPORTED'],
   ['counts far beyond the file', () => readMesh(file(old.replace(`${ring.length}\n`, '1e300\n'))), 'DATA_CORRUPT'],
+  [
+    'fewer nodes than lines',
+    () => readMesh(file(old.replace(`${ring.length}\n`, `${ring.length - 1}\n`))),
+    'DATA_CORRUPT',
+  ],
+  [
+    'fewer elements than lines',
+    () => readMesh(file(old.replace(`${triangles.length + 1}\n`, `${triangles.length}\n`))),
+    'DATA_CORRUPT',
+  ],
+  [
+    'a count that is no number',
+    () => readMesh(file(old.replace(`${triangles.length + 1}\n`, 'many\n'))),
+    'DATA_CORRUPT',
+  ],
 ])('%s is refused', (_, read, code) => {
   expect(codeOf(read)).toBe(code)
 })
