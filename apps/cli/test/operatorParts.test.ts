@@ -8,6 +8,7 @@ import type { Tensor } from '@spikeward/core'
 import { nirNetwork } from '@spikeward/nir'
 import { readNirFile } from '@spikeward/nir/node'
 import type { DeepOnetVariables } from '@spikeward/operators'
+import { countOf } from '@spikeward/problems'
 import { operatorOnChip } from '../src/deployment/operatorOnChip.js'
 import { quantiseRun } from '../src/deployment/quantiseRun.js'
 import type { ChipPart } from '../src/deployment/quantiseRun.js'
@@ -93,16 +94,54 @@ test('branch and trunk run on a chip, and their product there is that of the net
   expect(relativeL2(centred(found.prediction), centred(expected.prediction))).toBeLessThan(0.05)
 })
 
+test('a trunk on a grid of more points than calibrate it is calibrated over the whole domain', async () => {
+  const path = join(folder, 'grid')
+  const small = ['--branch', '3', '--trunk', '3', '--features', '2', '--time', '2', '--sizes', '4,2,2']
+  const ran = await run(
+    'train',
+    'reaction-diffusion',
+    '--network',
+    'deeponet',
+    ...small,
+    ...plain,
+    '--points',
+    '8',
+    ...quiet,
+    '--out',
+    path,
+  )
+  expect([ran.code, ran.err]).toEqual([0, ''])
+  const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined }
+  await using opened = await openFinished(path, { quiet: true }, io)
+  const { experiment } = opened.parts
+  if (experiment.kind !== 'operator') throw new Error('the problem is no operator')
+  const [, trunk] = (await quantiseRun(opened, loihi2, {})).parts as [ChipPart, ChipPart]
+  const inputs = trunk.inputs.map((x) => [...x])
+  expect(inputs.length).toBeLessThan(countOf(experiment.problem.at))
+  // Inputs are placed in [−1, 1]: two corners, and all parts of both axes.
+  expect([inputs[0], inputs.at(-1)]).toEqual([
+    [-1, -1],
+    [1, 1],
+  ])
+  for (const axis of [0, 1]) {
+    const below = inputs.filter((x) => x[axis]! < 0).length / inputs.length
+    expect(Math.abs(below - 0.5)).toBeLessThan(0.02)
+  }
+})
+
 test('deploy writes a folder for each block, and --check replays both', async () => {
   const out = join(folder, 'deployed')
   const deployed = await run('deploy', trained, '--out', out, '--allow-lossy', '--json', '--quiet')
   expect(deployed.code).toBe(0)
   const { files } = JSON.parse(deployed.out) as { files: string[] }
   expect((await readdir(out, { recursive: true })).sort()).toEqual([...files, 'branch', 'trunk'].sort())
+  expect(await readFile(join(out, 'report.md'), 'utf8')).toContain('in `branch/` and in `trunk/`')
   const replayed = await run('deploy', out, '--check', '--json')
   expect(JSON.parse(replayed.out)).toMatchObject({ compared: 6 * 5 + 16 * 4, difference: null })
   const golden = join(out, 'trunk', 'golden.json')
   const { inputs, counts } = JSON.parse(await readFile(golden, 'utf8')) as { inputs: number[][]; counts: number[][] }
+  // The ends of the domain, as the first layer takes them.
+  expect([inputs[0], inputs.at(-1)]).toEqual([[-1], [1]])
   counts[0]![3]! += 1
   await writeFile(golden, JSON.stringify({ inputs, counts }))
   const bad = await run('deploy', out, '--check')

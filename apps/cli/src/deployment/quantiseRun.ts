@@ -5,13 +5,14 @@ import type { Chip, ChipNetwork, QuantiseOptions } from '@spikeward/chip'
 import type { MlpDescription } from '@spikeward/nir'
 import { pointsOf } from '@spikeward/problems'
 import type { DeepOnetVariables } from '@spikeward/operators'
+import type { OperatorExperiment } from '../experiment/experiment.js'
 import type { OpenedRun } from '../run/openFinished.js'
-import { usageError } from '../usage/usageError.js'
 import { describePart, describeRun, operatorParts } from './describeRun.js'
 import type { OperatorPart } from './describeRun.js'
 import { floatOf, inputsOf, measureOnChip } from './onChip.js'
 import { operatorOnChip } from './operatorOnChip.js'
 import type { HostProduct } from './operatorOnChip.js'
+import { spacedIndices } from './spacedIndices.js'
 
 /** A network of a run on a chip: the whole run, or a block of its operator network. */
 export type ChipPart = {
@@ -31,7 +32,7 @@ export type RunOnChip = {
   readonly relativeL2Trained: number
 }
 
-/** Inputs on which the scales of an operator's blocks are calibrated. */
+/** The most inputs on which the scales of an operator's blocks are calibrated; they are spread over all functions, or over the domain. */
 const CALIBRATION = 1024
 
 function checkReset(chip: Chip, { layers }: MlpDescription, { softReset }: QuantiseOptions): void {
@@ -42,15 +43,21 @@ function checkReset(chip: Chip, { layers }: MlpDescription, { softReset }: Quant
   )
 }
 
-const rows = (x: Float64Array, width: number): PointSet => {
-  const count = Math.min(CALIBRATION, x.length / width)
-  return { x: x.slice(0, count * width), y: new Float64Array(count), count, grid: null }
+const rows = (all: Float64Array, width: number): PointSet => {
+  const taken = spacedIndices(all.length / width, CALIBRATION)
+  const count = taken.length
+  const x = new Float64Array(count * width)
+  for (const [to, from] of taken.entries()) x.set(all.subarray(from * width, (from + 1) * width), to * width)
+  return { x, y: new Float64Array(count), count, grid: null }
 }
 
 /** Quantises the branch and the trunk, and measures their product within the treatment of amplitude and conditions. */
-async function operatorRun(run: OpenedRun, chip: Chip, options: QuantiseOptions): Promise<RunOnChip> {
-  const { experiment } = run.parts
-  if (experiment.kind !== 'operator') throw usageError('CLI_USAGE', `${run.config.problem} is not an operator`)
+async function operatorRun(
+  run: OpenedRun,
+  experiment: OperatorExperiment,
+  chip: Chip,
+  options: QuantiseOptions,
+): Promise<RunOnChip> {
   const { problem, network, received } = experiment
   if (network.outputs > 1)
     throw new SpikewardError(
@@ -89,11 +96,14 @@ async function operatorRun(run: OpenedRun, chip: Chip, options: QuantiseOptions)
  */
 export async function quantiseRun(run: OpenedRun, chip: Chip, options: QuantiseOptions): Promise<RunOnChip> {
   const { experiment } = run.parts
-  if (experiment.kind === 'operator') return operatorRun(run, chip, options)
+  if (experiment.kind === 'operator') return operatorRun(run, experiment, chip, options)
+  if (experiment.kind !== 'regression')
+    throw new SpikewardError(
+      'CLI_NOT_DEPLOYABLE',
+      `${run.config.problem} is learned by the network of an equation, and a chip takes a run that learned a function of points or an operator`,
+    )
   const mlp = await describeRun(run)
   checkReset(chip, mlp, options)
-  if (experiment.kind !== 'regression')
-    throw usageError('CLI_USAGE', 'a chip needs a run that learned a function of points or an operator')
   const points = { calibration: experiment.problem.points('train'), test: experiment.problem.points('test') }
   const { network, relativeL2 } = await measureOnChip(mlp, chip, options, points, run.backend)
   const relativeL2Trained = (await experiment.measure(run.variables, 'test')).relativeL2

@@ -9,6 +9,7 @@ import { barChartSpec } from '@spikeward/plots'
 import { markdownTable } from 'markdown-table'
 import { deployFiles, replayDeployment, writeDeployment } from '../../deployment/deployFolder.js'
 import { quantiseRun } from '../../deployment/quantiseRun.js'
+import { spacedIndices } from '../../deployment/spacedIndices.js'
 import { energyLine } from '../../energy/describeLedger.js'
 import { ledgerOf } from '../../energy/ledgerOf.js'
 import { writeFigure } from '../../figures/writeFigure.js'
@@ -34,7 +35,7 @@ type Options = {
   readonly quiet: boolean
 }
 
-/** Test points whose spike counts are recorded. */
+/** Inputs whose spike counts are recorded, spread over all. */
 const GOLDEN = 16
 
 const exists = (path: string): Promise<boolean> =>
@@ -130,13 +131,14 @@ One evaluation of a batch, in the counts of the run before quantisation (${forwa
 
 ${aboutProduct}${aboutNir}
 
-\`spikeward deploy ${basename(out)} --check\` replays ${deployFiles.golden} from ${deployFiles.integers}.
+\`spikeward deploy ${basename(out)} --check\` replays ${deployFiles.golden} from ${deployFiles.integers}${product === null ? '' : ' in `branch/` and in `trunk/`'}.
 `
     const written: string[] = []
     for (const { name, mlp, network, inputs } of parts) {
       const folder = name === 'network' ? '' : name
       const nir = hasNir ? await writeNir(mlpToNir(mlp, { dt: o.dt, allowLossy: true })) : null
-      await writeDeployment(join(out, folder), network, { nir, inputs: inputs.slice(0, GOLDEN) }, run.backend)
+      const golden = spacedIndices(inputs.length, GOLDEN).map((i) => inputs[i]!)
+      await writeDeployment(join(out, folder), network, { nir, inputs: golden }, run.backend)
       const own = [...(hasNir ? [deployFiles.nir] : []), deployFiles.integers, deployFiles.golden]
       written.push(...own.map((file) => join(folder, file)))
     }
