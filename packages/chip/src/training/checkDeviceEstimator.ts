@@ -8,10 +8,25 @@ import { biasRange, checkWords, heldRange } from './wordRanges.js'
 const valuesOf = async (t: Tensor): Promise<number[]> => Array.from(await t.data(), Number)
 const allOf = async (trees: DeviceParams): Promise<number[][]> => Promise.all(treeLeaves(trees).map(valuesOf))
 
+/** Everything that an evaluation holds, to compare two of them. */
+const textOf = async ({ params, currents }: DeviceEvaluation): Promise<string> =>
+  JSON.stringify([
+    await allOf(params),
+    await Promise.all(currents.map(async (current) => (current === null ? null : valuesOf(current)))),
+  ])
+
+/** Differences of losses at the ends of their words: all up, all down, and in turns. */
+const extremes: readonly ((sample: number) => number)[] = [
+  () => LARGEST_DIFFERENCE,
+  () => -LARGEST_DIFFERENCE,
+  (n) => (n % 2 === 0 ? LARGEST_DIFFERENCE : -LARGEST_DIFFERENCE),
+]
+
 /**
- * Checks that an estimator keeps its contract on a network: what it perturbs stays within the chip's words, every estimate is a whole number of
- * at most `largestEstimate`, parameters keep their shapes, the same key gives the same numbers, and no value of a step can exceed its
- * word. For the tests of estimators of your own.
+ * Checks an estimator on a network, for one key: parameters and currents of both evaluations are i32, have the shapes of the network and stay
+ * within the chip's words; estimates at the largest inputs and at the largest differences of losses, of equal and of alternating signs, are
+ * i32 and at most `largestEstimate`; the same key gives the same evaluations and estimates; and by `largestEstimate` no value of a step can
+ * exceed its word. For the tests of estimators of your own.
  *
  * @param params parameters of the network, such as those of `deviceTensors`
  * @param samples samples of a step
@@ -50,8 +65,13 @@ export async function checkDeviceEstimator(
           fail(`moves a ${what} of layer ${l} to ${outside} (${side}), and its word holds ${low} to ${high}`)
       }
       const current = evaluation.currents[l] ?? null
+      if (current === null) continue
+      const wanted = [samples, layer.units].join(', ')
+      if (current.dtype !== 'i32') fail(`adds currents of type ${current.dtype} (${side}), and a chip has i32`)
+      if (current.shape.join(', ') !== wanted)
+        fail(`adds currents of shape [${current.shape.join(', ')}] to layer ${l} (${side}), which takes [${wanted}]`)
       const most = 2 ** (network.chip.stateBits - 1) - 1
-      const tooLarge = current === null ? undefined : (await valuesOf(current)).find((v) => Math.abs(v) > most)
+      const tooLarge = (await valuesOf(current)).find((v) => Math.abs(v) > most)
       if (tooLarge !== undefined)
         fail(`adds a current of ${tooLarge} to layer ${l} (${side}), and a state holds ±${most}`)
     }
@@ -59,24 +79,32 @@ export async function checkDeviceEstimator(
   await checkHeld('plus', plus)
   await checkHeld('minus', minus)
   // The extremes: every loss differs by the largest word, and every input is at its largest.
-  const differences = tensor(new Int32Array(samples).fill(LARGEST_DIFFERENCE), { shape: [samples], dtype: 'i32' })
   const presynaptic = network.layers.map(({ fanIn, payload }, l) => {
     const most = 2 * (l === 0 ? payload : network.time)
     return tensor(new Int32Array(samples * fanIn).fill(most), { shape: [samples, fanIn], dtype: 'i32' })
   })
-  const estimate = (): DeviceParams =>
-    estimator.estimate(network, params, { key: context.key, differences, presynaptic })
-  const first = estimate()
-  checkLike('estimates', first)
-  for (const l of network.layers.keys()) {
-    const bound = estimator.largestEstimate(network, l, samples)
-    const found = (await allOf([first[l]!])).flat()
-    const over = found.find((v) => !(Math.abs(v) <= bound))
-    if (over !== undefined) fail(`gives an estimate of ${over} in layer ${l}, and its largestEstimate is ${bound}`)
+  const estimateAt = (extreme: (sample: number) => number): DeviceParams => {
+    const words = Int32Array.from({ length: samples }, (_, n) => extreme(n))
+    const differences = tensor(words, { shape: [samples], dtype: 'i32' })
+    return estimator.estimate(network, params, { key: context.key, differences, presynaptic })
+  }
+  for (const extreme of extremes) {
+    const estimate = estimateAt(extreme)
+    checkLike('estimates', estimate)
+    for (const l of network.layers.keys()) {
+      const bound = estimator.largestEstimate(network, l, samples)
+      const found = (await allOf([estimate[l]!])).flat()
+      const over = found.find((v) => !(Math.abs(v) <= bound))
+      if (over !== undefined) fail(`gives an estimate of ${over} in layer ${l}, and its largestEstimate is ${bound}`)
+    }
+    const repeated = await allOf(estimateAt(extreme))
+    if (JSON.stringify(repeated) !== JSON.stringify(await allOf(estimate)))
+      fail('estimates other numbers for the same key')
   }
   const again = estimator.perturb(network, params, context)
-  const same = async (a: DeviceParams, b: DeviceParams): Promise<boolean> =>
-    JSON.stringify(await allOf(a)) === JSON.stringify(await allOf(b))
-  if (!(await same(again.plus.params, plus.params)) || !(await same(estimate(), first)))
-    fail('gives other numbers for the same key')
+  for (const [one, other] of [
+    [plus, again.plus],
+    [minus, again.minus],
+  ] as const)
+    if ((await textOf(one)) !== (await textOf(other))) fail('perturbs by other numbers for the same key')
 }

@@ -1,7 +1,7 @@
 import type { Key, Tensor } from '@spikeward/core'
 import type { DeviceNetwork, DeviceParams } from './deviceNetwork.js'
 
-/** One evaluation of a network on the chip: parameters, and currents that are added to the neurons of each layer. */
+/** One evaluation of a network on the chip: parameters, and currents, i32 [N, neurons], that are added to the neurons of each layer. */
 export type DeviceEvaluation = { readonly params: DeviceParams; readonly currents: readonly (Tensor | null)[] }
 
 /** What an estimator knows of a step when it forms the estimate: integers only. */

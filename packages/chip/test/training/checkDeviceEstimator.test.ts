@@ -1,5 +1,19 @@
 import { expect, test } from 'vitest'
-import { add, bits, cast, clip, key as keyOf, mul, shiftRight, sub, sum, zerosLike } from '@spikeward/core'
+import {
+  add,
+  bits,
+  cast,
+  clip,
+  key as keyOf,
+  mul,
+  shiftRight,
+  sub,
+  sum,
+  tensor,
+  zeros,
+  zerosLike,
+} from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
 import {
   checkDeviceEstimator,
   deviceNodePerturbation,
@@ -45,6 +59,24 @@ test.each([deviceSpsa(), deviceWeightPerturbation(), deviceNodePerturbation(), o
   },
 )
 
+/** The estimator with these currents in the second layer of the second evaluation. */
+const withCurrents = (current: () => Tensor): DeviceEstimator => ({
+  ...ofBiases,
+  perturb(n, own, c) {
+    const { plus, minus } = ofBiases.perturb(n, own, c)
+    return { plus, minus: { ...minus, currents: [null, current()] } }
+  },
+})
+
+/** The estimator with a factor for the difference of each sample, and the same bound. */
+const weighted = (factors: readonly number[], offset: number): DeviceEstimator => ({
+  ...ofBiases,
+  estimate: (_, own, { key, differences }) => {
+    const summed = add(sum(mul(differences, tensor(factors, { dtype: 'i32' }))), offset)
+    return signs(own, key, 1).map(({ weight, bias }) => ({ weight, bias: mul(bias, summed) }))
+  },
+})
+
 let calls = 0
 const broken: readonly (readonly [what: string, estimator: DeviceEstimator, message: string])[] = [
   ['too small a bound', { ...ofBiases, largestEstimate: () => 1 }, 'largestEstimate is 1'],
@@ -72,6 +104,26 @@ const broken: readonly (readonly [what: string, estimator: DeviceEstimator, mess
     { ...ofBiases, perturb: (n, own, c) => ofBiases.perturb(n, own, { ...c, key: keyOf(calls++) }) },
     'the same key',
   ],
+  [
+    'a second evaluation that the key does not decide',
+    {
+      ...ofBiases,
+      perturb: (n, own, c) => ({
+        plus: ofBiases.perturb(n, own, c).plus,
+        minus: ofBiases.perturb(n, own, { ...c, key: keyOf(calls++) }).minus,
+      }),
+    },
+    'perturbs by other numbers for the same key',
+  ],
+  [
+    'currents that the key does not decide',
+    withCurrents(() => cast(shiftRight(bits(keyOf(calls++), [samples, 3]), 31), 'i32')),
+    'perturbs by other numbers for the same key',
+  ],
+  ['currents in floats', withCurrents(() => zeros([samples, 3])), 'currents of type f32'],
+  ['currents of other shapes', withCurrents(() => zeros([samples, 4], 'i32')), 'takes [8, 3]'],
+  ['a bound for losses that rise alone', weighted(Array(samples).fill(1), -127 * samples), 'largestEstimate is'],
+  ['a bound for losses of one sign', weighted([2, -2, 2, -2, 2, -2, 2, -2], 0), 'largestEstimate is'],
   ['a layer too few', { ...ofBiases, estimate: (n, own, m) => ofBiases.estimate(n, own, m).slice(1) }, 'other shapes'],
 ]
 
