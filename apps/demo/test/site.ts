@@ -29,7 +29,8 @@ export async function buildSite(): Promise<string> {
       build: { outDir, emptyOutDir: true },
     })
   } finally {
-    process.env['NODE_ENV'] = NODE_ENV
+    if (NODE_ENV === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = NODE_ENV
   }
   return outDir
 }

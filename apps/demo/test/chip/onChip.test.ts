@@ -23,7 +23,7 @@ async function trained(): Promise<Snapshot> {
 test('the shown network moves to a chip, learns there, is counted and written', async () => {
   await using backend = await cpu({ threads: 1 })
   const onChip = makeOnChip(backend)
-  const ask = { settings, contender: 0, snapshot: await trained(), bits: 8, spread: 0.1, steps: 12 }
+  const ask = { settings, contender: 0, snapshot: await trained(), bits: 8, spread: 0, steps: 12 }
   const { float, quantised, tuned, ledger, nir, losses } = await onChip(ask)
   for (const error of [float, quantised, tuned]) expect(error).toBeGreaterThan(0)
   expect(tuned).not.toBe(quantised)
@@ -31,7 +31,7 @@ test('the shown network moves to a chip, learns there, is counted and written', 
   expect(ledger.high).toBeGreaterThan(ledger.low)
   const written = mlpFromNir(await readNir(nir))
   expect(written.layers).toHaveLength(2)
-  // The file holds what the chip learned, and not the weights as they were rounded.
+  // The file holds what this perfect chip learned, and not the weights as they were rounded.
   const { network, problem } = buildShared(settings)
   const variables = await restoreVariables(network, ask.snapshot, { backend })
   const described = await describeNetwork(settings, problem, variables)
@@ -42,6 +42,8 @@ test('the shown network moves to a chip, learns there, is counted and written', 
   expect(weights(written)).toHaveLength(weights(rounded).length)
   expect(weights(written)).not.toEqual(weights(rounded))
   expect(losses.join()).toContain('threshold off')
+  const imperfect = await onChip({ ...ask, spread: 0.1, steps: 1 })
+  expect(imperfect.quantised).not.toBe(quantised)
   await expect(
     onChip({ ...ask, settings: { ...settings, neuronOptions: { beta: '0.9', reset: 'none' } } }),
   ).rejects.toThrow('DEMO_NOT_FOR_CHIP')
