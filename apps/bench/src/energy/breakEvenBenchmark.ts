@@ -30,7 +30,7 @@ type Sized = { readonly errors: readonly number[]; readonly ledger: Pick<Ledger,
 /** Spiking networks over T steps, with the dense ones of equal error. */
 type SpikingRow = Sized & {
   readonly time: number
-  /** The width of the narrowest dense network whose mean error is at most the spiking one's; null if none is. */
+  /** The width of the narrowest dense network whose mean test error is at most the spiking one's; null if none is. */
   readonly equalWidth: number | null
   readonly breakEven: readonly BreakEven[]
 }
@@ -146,7 +146,7 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
       ],
       note:
         `Mean ± standard deviation over the keys ${settings.keys.join(', ')}; ${settings.steps} steps of ${settings.estimator} with the tuned defaults of the problem. Counts are those of one evaluation of the batch of a step, by the first key. ` +
-        'Equal error: the narrowest dense network whose mean error is at most that of the spiking one. A rate of 0: what the spiking network does without a spike costs more than the dense network.',
+        'Equal error: the narrowest dense network whose mean error over these keys at the test functions is at most that of the spiking one, so its size is chosen by test errors. A rate of 0: what the spiking network does without a spike costs more than the dense network.',
     },
   ],
   figures: ({ settings, dense, spiking }) => [

@@ -133,6 +133,12 @@ const timeOf = ({ msPerStep = [] }: Partial<Pick<EnergyRow, 'msPerStep'>>): numb
   return times.length === 0 ? null : median(times)
 }
 
+/** How learning rates were chosen: runs that were stored before there were trials have none. */
+const aboutRates = (rows: readonly Partial<Pick<EnergyRow, 'trials'>>[]): string =>
+  rows.every(({ trials = [] }) => trials.length > 0)
+    ? 'Learning rates have the fewest steps of three that were tried with another key.'
+    : 'Learning rates are the defaults of each estimator and were not tuned for this table.'
+
 const quantities: readonly { readonly name: string; readonly of: (row: EnergyRow) => number }[] = [
   { name: 'effective ACs', of: (r) => r.ledger.total.acs },
   { name: 'effective MACs', of: (r) => r.ledger.total.macs },
@@ -225,7 +231,7 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
             : `${digits((steps * first.low) / 1e9)} to ${digits((steps * first.high) / 1e9)} mJ`,
         ]
       }),
-      note: 'Learning rates have the fewest steps of three that were tried with another key. Steps are counted in hundreds. Time is wall-clock time.',
+      note: `${aboutRates(rows)} Steps are counted in hundreds.${rows.some((r) => timeOf(r) !== null) ? ' Time is wall-clock time.' : ''}`,
     },
     {
       title: `Firing rate below which a spiking layer costs less than a dense one of ${settings.hidden[0]} neurons`,

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Ledger } from '@spikeward/energy'
+import { energy } from '../../src/energy/energyBenchmark.js'
 import { runBench } from '../../src/program.js'
+import type { AnyRun } from '../../src/run/run.js'
 
 /** Runs a command, and gives the JSON object that it prints. */
 async function result(...args: readonly string[]): Promise<unknown> {
@@ -16,13 +18,14 @@ async function result(...args: readonly string[]): Promise<unknown> {
 }
 
 test('energy counts a step of each estimator, and leaves a target that is not reached open', async () => {
-  const { rows } = (await result('energy', '--quick', '--backend', 'cpu', '--json')) as {
+  const run = (await result('energy', '--quick', '--backend', 'cpu', '--json')) as AnyRun & {
     readonly rows: readonly {
       readonly estimator: string
       readonly ledger: Ledger
       readonly steps: readonly (number | null)[]
     }[]
   }
+  const { rows } = run
   expect(rows.map((r) => r.estimator)).toEqual(['bp', 'rfg'])
   // Back-propagation draws only its mini-batch; a random direction has a number for every parameter.
   const [bp, rfg] = rows.map((r) => r.ledger)
@@ -30,4 +33,9 @@ test('energy counts a step of each estimator, and leaves a target that is not re
   expect(bp!.forward.decisions).toBe(4 * 4 * 3)
   // Two steps reach no target.
   expect(rows.map(({ steps }) => steps)).toEqual([[null], [null]])
+  // A run that was stored before there were trials does not claim them.
+  const { trials: _, ...old } = rows[1] as (typeof rows)[number] & { readonly trials: unknown }
+  const untried: AnyRun & { readonly rows: unknown } = { ...run, rows: [rows[0], old] }
+  expect(energy.tables(run)[1]!.note).toContain('were tried with another key')
+  expect(energy.tables(untried)[1]!.note).toContain('were not tuned')
 })
