@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
+import { writeWhole } from '@spikeward/core/node'
 import { withHeadlines } from '../docs/headlines.js'
 import { withRuns } from '../docs/withRuns.js'
 import { docsPage } from '../docs/docsPage.js'
@@ -67,7 +68,7 @@ export function addDocs(program: Command, io: Io): void {
     .option('--check', 'only report whether they match the stored runs', false)
     .action(async ({ check }: { readonly check: boolean }) => {
       for (const { path, text } of await renderDocs()) {
-        if (!check) await writeFile(path, text)
+        if (!check) await writeWhole(path, text)
         else if ((await readFile(path, 'utf8')) !== text) {
           throw new SpikewardError(
             'BENCH_DOCS',

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { writeWhole } from '@spikeward/core/node'
 import type { Io } from '../io.js'
 import { reportHtml, reportMarkdown, sections } from '../report/reportMarkdown.js'
 import { readRuns } from '../run/storedRuns.js'
@@ -11,8 +11,8 @@ export async function writeReport(folder: string, io: Io): Promise<readonly stri
   const { shown, unknown } = sections(await readRuns(folder), benchmarks)
   for (const name of unknown) io.err(`${name}.json is a run of an unknown command; left out\n`)
   const [markdown, html] = [join(folder, 'report.md'), join(folder, 'report.html')]
-  await writeFile(markdown, reportMarkdown(shown))
-  await writeFile(html, await reportHtml(shown))
+  await writeWhole(markdown, reportMarkdown(shown))
+  await writeWhole(html, await reportHtml(shown))
   return [markdown, html]
 }
 
