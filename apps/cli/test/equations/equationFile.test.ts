@@ -50,7 +50,8 @@ const system = {
 describePinnProblem(() => readEquation(file('system', system)), { name: 'a system of a file', coefficients: { k: 3 } })
 
 it('a shape of a file is a mesh beside it', () => {
-  const mesh = '$MeshFormat\n2.2 0 8\n$Nodes\n3\n1 0 0 0\n2 2 0 0\n3 0 3 0\n$Elements\n1\n1 2 0 1 2 3\n'
+  const [nodes, elements] = ['3\n1 0 0 0\n2 2 0 0\n3 0 3 0', '1\n1 2 0 1 2 3']
+  const mesh = `$MeshFormat\n2.2 0 8\n$EndMeshFormat\n$Nodes\n${nodes}\n$EndNodes\n$Elements\n${elements}\n$EndElements\n`
   writeFileSync(join(folder, 'corner.msh'), mesh)
   const content = { name: 'corner', shape: { mesh: 'corner.msh' }, equations: ['u_xx + u_yy = 1'] }
   const { domain, axes } = readEquation(file('corner', content))
