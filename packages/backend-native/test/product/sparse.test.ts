@@ -3,41 +3,14 @@
  * mask of its own.
  */
 import { describe, expect, test } from 'vitest'
-import type { Plan } from '@spikeward/core/backend'
 import { native, type InstructionSet } from '../../src/index.js'
 import { instructionSets } from '../setup.js'
+import { productPlan } from './productPlan.js'
 
 type Dtype = 'f32' | 'f64'
 
 // With fewer rows, a task has too few columns to look for zeros.
 const [m, n, k] = [400, 40, 67]
-
-const planOf = (dtype: Dtype, turned: boolean): Plan => {
-  const whole = (slot: number) => ({ slot, offset: 0, advance: [] })
-  return {
-    slots: [
-      { kind: 'input', index: 0, dtype, size: m * k },
-      { kind: 'input', index: 1, dtype, size: k * n },
-      { kind: 'output', index: 0, dtype, size: m * n },
-    ],
-    inputs: 2,
-    outputs: 1,
-    donations: [null],
-    workspace: 0,
-    steps: [
-      {
-        kind: 'routine',
-        routine: {
-          ...{ kind: 'dot', dtype, batch: 1, m, n, k, binary: false },
-          a: { batch: 0, m: turned ? 1 : k, k: turned ? m : 1 },
-          b: { batch: 0, k: n, n: 1 },
-        },
-        ins: [whole(0), whole(1)],
-        outs: [whole(2)],
-      },
-    ],
-  }
-}
 
 /** Row i has elements at every seventh column from i on: each position of a vector occurs, and each sign. */
 const left = (i: number, l: number): number => ((i + l) % 7 === 0 ? (((i * 5 + l * 3) % 9) - 4) / 2 || 1 : 0)
@@ -52,7 +25,7 @@ async function multiply(instructionSet: InstructionSet, dtype: Dtype, turned: bo
   const [x, y, z] = [m * k, k * n, m * n].map((size) => backend.allocate(bytes * size))
   backend.write(x!, typed(laid))
   backend.write(y!, typed(b))
-  backend.compile(planOf(dtype, turned)).run([x!, y!], [z!])
+  backend.compile(productPlan({ m, n, k, turned }, dtype, false)).run([x!, y!], [z!])
   return Array.from(await backend.read(z!, dtype, m * n))
 }
 

@@ -1,44 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Plan } from '@spikeward/core/backend'
 import { native, type InstructionSet } from '../../src/index.js'
 import { numbers } from '../cases.js'
 import { instructionSets } from '../setup.js'
-
-/** Spikes [m, k], or transposed [k, m], times weights [k, n], optionally for each of a batch of weights. */
-type Product = {
-  readonly m: number
-  readonly n: number
-  readonly k: number
-  readonly batch?: number
-  readonly turned: boolean
-}
-
-const planOf = ({ m, n, k, batch = 1, turned }: Product, binary: boolean): Plan => {
-  const whole = (slot: number) => ({ slot, offset: 0, advance: [] })
-  return {
-    slots: [
-      { kind: 'input', index: 0, dtype: 'f32', size: m * k },
-      { kind: 'input', index: 1, dtype: 'f32', size: batch * k * n },
-      { kind: 'output', index: 0, dtype: 'f32', size: batch * m * n },
-    ],
-    inputs: 2,
-    outputs: 1,
-    donations: [null],
-    workspace: 0,
-    steps: [
-      {
-        kind: 'routine',
-        routine: {
-          ...{ kind: 'dot', dtype: 'f32', batch, m, n, k, binary },
-          a: { batch: 0, m: turned ? 1 : k, k: turned ? m : 1 },
-          b: { batch: batch > 1 ? k * n : 0, k: n, n: 1 },
-        },
-        ins: [whole(0), whole(1)],
-        outs: [whole(2)],
-      },
-    ],
-  }
-}
+import { productPlan, type Product } from './productPlan.js'
 
 /** This number of elements, each 1 with a probability and 0 otherwise. */
 const spikesOf = (size: number, density: number, seed: number): Float32Array =>
@@ -59,7 +23,7 @@ async function multiply(
   const [a, b, c] = [spikes.length, weights.length, batch * m * n].map((size) => backend.allocate(4 * size))
   backend.write(a!, spikes)
   backend.write(b!, weights)
-  backend.compile(planOf(product, binary)).run([a!, b!], [c!])
+  backend.compile(productPlan(product, 'f32', binary)).run([a!, b!], [c!])
   return Array.from(await backend.read(c!, 'f32', batch * m * n))
 }
 
