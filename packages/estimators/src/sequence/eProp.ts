@@ -84,8 +84,8 @@ export type EPropOptions = OptionsOf<typeof options>
  *
  * - Cost: 1 + m + n + 1 + c, one tangent of the neurons for each of the m + n + 1 inputs of a neuron and each of its c learned
  *   coefficients, without products of matrices; stored: the traces [m + n + 1 + c, batch, n], for any T.
- * - Bias: a spike's effect on other neurons through V is left out. Exact where V = 0, also for ∇V; with `diagonal` exact where V is
- *   diagonal. Variance: none given B.
+ * - Bias: the traces omit the effect of a spike on other neurons through V. The gradient is exact where V = 0, also for ∇V, and with
+ *   `diagonal` where V is diagonal. Variance: none given B.
  * - Reverse pass over time or layers: none. Weight transport: of the readout, only with `transport: 'weights'`.
  *
  * Also known as symmetric (`weights`) or random (`random`) e-prop.

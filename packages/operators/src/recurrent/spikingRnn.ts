@@ -44,7 +44,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 /** Options of {@link spikingRnn}. */
 export type SpikingRnnOptions = OptionsOf<typeof options>
 
-/** Learned parameters: the layer's weights, the weights within it, those of its neurons (if the model has any), and the readout. */
+/** Learned parameters: input weights, recurrent weights, the coefficients of the neurons (if the model has any), and the readout. */
 export type SpikingRnnParams = {
   readonly input: Affine
   readonly recurrent: Tensor

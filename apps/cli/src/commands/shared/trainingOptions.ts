@@ -32,7 +32,7 @@ export function withBudget<O extends { readonly seconds?: number; readonly budge
   if (budget === undefined) return rest
   const [seconds] = budget
   if (options.seconds !== undefined || budget.length > 1) {
-    throw usageError('CLI_USAGE', 'a run has one duration; give one of --budget and --seconds, with one value')
+    throw usageError('CLI_USAGE', 'a run takes one length of time; give one of --budget and --seconds, with one value')
   }
   return { ...rest, ...(seconds === undefined ? {} : { seconds }) }
 }
