@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runProgram } from './runProgram.js'
+import { runScript } from './runScript.js'
 
 /** The training to run. `estimator` may name a scope after a slash: rfg/layerwise. */
 export type Cell = {
@@ -159,7 +159,7 @@ export async function trainCell(program: string, cell: Cell): Promise<Outcome> {
   const run = join(folder, 'run')
   try {
     const args = [program, ...trainArguments(cell), '--out', run, '--json', '--quiet']
-    const ended = await runProgram(args)
+    const ended = await runScript(args)
     const metrics = await readFile(join(run, 'metrics.jsonl'), 'utf8').catch(() => '')
     return outcomeOfRun({ ...ended, metrics }, cell.options)
   } finally {

@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { runProgram } from './runProgram.js'
+import { runScript } from './runScript.js'
 
 /**
  * The JSON object that a command of the command line prints last.
@@ -8,7 +8,7 @@ import { runProgram } from './runProgram.js'
  * @throws BENCH_COMMAND with the first line of its errors
  */
 export async function commandResult<T>(program: string, args: readonly string[]): Promise<T> {
-  const { code, out, err } = await runProgram([program, ...args, '--json', '--quiet'])
+  const { code, out, err } = await runScript([program, ...args, '--json', '--quiet'])
   if (code === 0) return JSON.parse(out.trim().split('\n').at(-1) ?? '{}') as T
   throw new SpikewardError(
     'BENCH_COMMAND',

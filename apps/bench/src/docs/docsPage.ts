@@ -1,6 +1,6 @@
 /** docs/benchmarks.md: tables from the stored runs with the prose of prose.ts. */
 import { SpikewardError } from '@spikeward/core'
-import { describeRun } from '../report/describeRun.js'
+import { measuredOn } from '../report/measuredOn.js'
 import { tableMarkdown } from '../report/tableMarkdown.js'
 import { quoted } from '../run/benchmark.js'
 import type { BenchmarkEntry } from '../run/benchmark.js'
@@ -31,7 +31,7 @@ function chapter(
   const parts = own.map((stored) => {
     const { name, run } = stored
     const tables = entry.tables(run).map((t) => `**${t.title}**\n\n${tableMarkdown(t)}`)
-    return `\`${run.line}\`  \n\`docs/benchmarks/${name}.json\`: ${describeRun(run)}${again(stored, benchmarks)}\n\n${tables.join('\n')}`
+    return `\`${run.line}\`  \n\`docs/benchmarks/${name}.json\`: ${measuredOn(run)}${again(stored, benchmarks)}\n\n${tables.join('\n')}`
   })
   return `## ${title}\n\n${about}\n\n${parts.join('\n')}`
 }

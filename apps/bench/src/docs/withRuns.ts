@@ -1,6 +1,6 @@
 /** Tables of stored runs between marks of a written page. */
 import { SpikewardError } from '@spikeward/core'
-import { describeRun } from '../report/describeRun.js'
+import { measuredOn } from '../report/measuredOn.js'
 import { tableMarkdown } from '../report/tableMarkdown.js'
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
@@ -22,7 +22,7 @@ export function withRuns(page: string, runs: readonly StoredRun[], benchmarks: r
       )
     }
     const tables = entry.tables(stored.run).map((t) => `**${t.title}**\n\n${tableMarkdown(t).trimEnd()}`)
-    const from = `\`${stored.run.line}\`  \n\`docs/benchmarks/${name}.json\`: ${describeRun(stored.run)}`
+    const from = `\`${stored.run.line}\`  \n\`docs/benchmarks/${name}.json\`: ${measuredOn(stored.run)}`
     return [`<!-- run: ${name} -->`, '', from, '', ...tables.flatMap((t) => [t, '']), '<!-- end -->'].join('\n')
   })
 }

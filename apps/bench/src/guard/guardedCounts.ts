@@ -1,6 +1,6 @@
 /** Exact counts of a few steps, which may change only on purpose: instructions and allocations, never seconds. */
-import { countStep } from '../counting/countPlan.js'
-import type { StepCount } from '../counting/countPlan.js'
+import { countStep } from '../counting/countStep.js'
+import type { StepCount } from '../counting/countStep.js'
 import { standard } from '../stepSettings.js'
 import type { StepSettings } from '../stepSettings.js'
 

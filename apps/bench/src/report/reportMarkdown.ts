@@ -1,7 +1,7 @@
 /** A folder of runs as one Markdown file and one HTML page that contains the figures. */
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
-import { describeRun } from './describeRun.js'
+import { measuredOn } from './measuredOn.js'
 import { drawSvg } from './figure.js'
 import type { Figure } from './figure.js'
 import { escapeHtml, tableHtml, tableMarkdown } from './tableMarkdown.js'
@@ -28,7 +28,7 @@ export function sections(
 export function reportMarkdown(shown: readonly Section[]): string {
   const parts = shown.map(({ stored: { name, run }, tables }) => {
     const body = tables.map((t) => `**${t.title}**\n\n${tableMarkdown(t)}`).join('\n')
-    return `## ${name}\n\n\`${run.line}\`\n\n${describeRun(run)}\n\n${body}`
+    return `## ${name}\n\n\`${run.line}\`\n\n${measuredOn(run)}\n\n${body}`
   })
   return `# Benchmarks\n\n${parts.join('\n')}`
 }
@@ -51,7 +51,7 @@ export async function reportHtml(shown: readonly Section[]): Promise<string> {
       [
         `<section id="${escapeHtml(name)}"><h2>${escapeHtml(name)}</h2>`,
         `<p><code>${escapeHtml(run.line)}</code></p>`,
-        `<p class="where">${escapeHtml(describeRun(run))}</p>`,
+        `<p class="where">${escapeHtml(measuredOn(run))}</p>`,
         ...tables.map((t) => `<h3>${escapeHtml(t.title)}</h3>\n${tableHtml(t)}`),
         ...drawn,
         '</section>',

@@ -1,8 +1,8 @@
 /** Varies one factor at a time around a step; steps that are too large are listed with the reason. */
 import { openBackend } from '../backends.js'
 import type { StepOptions } from '../benchmarks/stepOptions.js'
-import { countStep } from '../counting/countPlan.js'
-import type { StepCount } from '../counting/countPlan.js'
+import { countStep } from '../counting/countStep.js'
+import type { StepCount } from '../counting/countStep.js'
 import type { Io } from '../io.js'
 import { showProgress } from '../progress.js'
 import { timesOf } from '../rounds.js'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { referenceBackend } from '@spikeward/core'
 import { describe, expect, test } from 'vitest'
-import { countDispatches, countStep } from '../../src/counting/countPlan.js'
+import { countDispatches, countStep } from '../../src/counting/countStep.js'
 import { changes, countGuarded } from '../../src/guard/guardedCounts.js'
 import type { Counts } from '../../src/guard/guardedCounts.js'
 import { guardFile } from '../../src/paths.js'

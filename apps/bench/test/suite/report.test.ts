@@ -7,7 +7,7 @@ import { withRuns } from '../../src/docs/withRuns.js'
 import { docsPage } from '../../src/docs/docsPage.js'
 import { chapters } from '../../src/docs/prose.js'
 import { checkoutRoot } from '../../src/paths.js'
-import { describeRun } from '../../src/report/describeRun.js'
+import { measuredOn } from '../../src/report/measuredOn.js'
 import { drawSvg, lines } from '../../src/report/figure.js'
 import { digits, mib } from '../../src/report/formatNumbers.js'
 import { tableHtml, tableMarkdown } from '../../src/report/tableMarkdown.js'
@@ -56,7 +56,7 @@ describe('docs/benchmarks.md', () => {
 })
 
 describe('the time of a run', () => {
-  const took = (more: object) => describeRun({ ...someRun({ command: 'laws' }), seconds: 24, ...more })
+  const took = (more: object) => measuredOn({ ...someRun({ command: 'laws' }), seconds: 24, ...more })
   const rows = (seconds: number) => [{ tests: [{ seconds }, { seconds }] }]
   test('is left out where trials come from earlier sessions', () => {
     expect(took({ rows: rows(11), resumed: false })).toContain(', took 24 s')

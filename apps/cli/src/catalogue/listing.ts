@@ -1,7 +1,7 @@
 /** Everything that has a name, as data: for `list`, its JSON and its details. */
 import { describeFactory } from '@spikeward/core'
 import type { FactoryDescription } from '@spikeward/core'
-import { AUTO } from './backends.js'
+import { AUTO } from './openBackend.js'
 import { ANNEALED, factories } from './factories.js'
 import type { Factories } from './factories.js'
 import { OWN, TABLE } from './problems.js'

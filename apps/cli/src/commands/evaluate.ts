@@ -9,7 +9,7 @@ import { ALL_TEST, hashOf, inPlaceOf, readOwn, readTable } from '../experiment/o
 import { drawResult, splitOf } from '../figures/drawResult.js'
 import type { MeasuredOn } from '../figures/drawResult.js'
 import { drawSpikes } from '../figures/drawSpikes.js'
-import { makeFolder } from '../run/runFolder.js'
+import { makeFolder } from '../run/prepareFolder.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import type { Io } from '../io/io.js'
 import { openFinished } from '../run/openFinished.js'

@@ -1,4 +1,4 @@
-import { meanSpread, networkLine, shown } from './format.js'
+import { meanSpread, networkLine, shown } from './tableCells.js'
 import { table } from '../io/table.js'
 import type { CompareRow, CompareSettings } from './compareEstimators.js'
 

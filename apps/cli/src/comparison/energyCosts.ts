@@ -7,7 +7,7 @@ import { table } from '../io/table.js'
 import type { Io } from '../io/io.js'
 import { build } from '../run/buildParts.js'
 import type { CompareRow } from './compareEstimators.js'
-import { shown } from './format.js'
+import { shown } from './tableCells.js'
 
 /** The work and the modelled energy of a row: of a step of its initial network, and of its steps. */
 export type EnergyCost = {

@@ -4,7 +4,7 @@ import { dirname, extname } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { encodeNpy } from '@spikeward/problems/node'
-import { makeFolder, unwritable } from '../run/runFolder.js'
+import { makeFolder, unwritable } from '../run/prepareFolder.js'
 import { usageError } from '../usage/usageError.js'
 
 /** The predicted values and their points. */

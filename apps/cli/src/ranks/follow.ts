@@ -1,5 +1,5 @@
 import { agree, shareOver, watched } from '@spikeward/distributed'
-import { openBackend } from '../catalogue/backends.js'
+import { openBackend } from '../catalogue/openBackend.js'
 import type { Io } from '../io/io.js'
 import { makeProblem } from '../catalogue/problems.js'
 import { build } from '../run/buildParts.js'

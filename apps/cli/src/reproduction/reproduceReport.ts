@@ -1,4 +1,4 @@
-import { meanSpread, networkLine, shown } from '../comparison/format.js'
+import { meanSpread, networkLine, shown } from '../comparison/tableCells.js'
 import { table } from '../io/table.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { isOperatorProblem } from '../experiment/isOperator.js'

@@ -1,4 +1,4 @@
-import { meanSpread, shown } from '../comparison/format.js'
+import { meanSpread, shown } from '../comparison/tableCells.js'
 import { table } from '../io/table.js'
 import { bestOf } from './strategies.js'
 import { textOf } from './runSearch.js'

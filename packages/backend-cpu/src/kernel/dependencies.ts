@@ -1,5 +1,5 @@
 import { argsOf, type Stage } from '@spikeward/core/backend'
-import type { Loop } from './graph.js'
+import type { Loop } from './kernelGraph.js'
 
 /**
  * For every node and carry the axes on which its value depends, as a set of bits (bit a: axis a). A carry depends on

@@ -6,7 +6,7 @@ import { emitStore } from './access.js'
 import { emitNode } from './emitNode.js'
 import { makeFolds } from './folds.js'
 import { makeFrame, type Frame, type Instance } from './frame.js'
-import type { Loop, StoreAccess } from './graph.js'
+import type { Loop, StoreAccess } from './kernelGraph.js'
 import { turns, type Nest } from './nest.js'
 import type { Target } from './ops.js'
 

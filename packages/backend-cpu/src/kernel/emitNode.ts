@@ -1,7 +1,7 @@
 import { lanesI32, splatI32, type Local } from '../wasm/code.js'
 import { emitLoad } from './access.js'
 import type { Frame, Instance } from './frame.js'
-import type { Node } from './graph.js'
+import type { Node } from './kernelGraph.js'
 import { LANES } from './nest.js'
 import { emitConstant, emitOperation, type Value } from './ops.js'
 

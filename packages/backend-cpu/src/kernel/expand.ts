@@ -1,6 +1,6 @@
 import { SpikewardError, isFloat } from '@spikeward/core/backend'
 import type { DType } from '@spikeward/core/backend'
-import { graph, prune, type Graph, type Loop, type Node, type Op } from './graph.js'
+import { kernelGraph, prune, type KernelGraph, type Loop, type Node, type Op } from './kernelGraph.js'
 import * as math from './math.js'
 
 type Compound = Exclude<Node, { op: 'const' | 'load' | 'index' | 'carry' | 'final' }>
@@ -10,7 +10,7 @@ type Compound = Exclude<Node, { op: 'const' | 'load' | 'index' | 'carry' | 'fina
  * function call. Transcendental functions of f32 become graphs, arithmetic of bool becomes logic.
  */
 export function expand(loop: Loop): Loop {
-  const g = graph()
+  const g = kernelGraph()
   const at: number[] = []
   for (const node of loop.nodes) {
     at.push(
@@ -31,7 +31,7 @@ export function expand(loop: Loop): Loop {
   })
 }
 
-function expandNode(g: Graph, node: Compound, args: readonly number[]): number {
+function expandNode(g: KernelGraph, node: Compound, args: readonly number[]): number {
   const [x, y] = args as [number, number]
   const { op, dtype } = node
   const from = g.nodes[x]!.dtype
@@ -59,7 +59,7 @@ function expandNode(g: Graph, node: Compound, args: readonly number[]): number {
 const transcendental: ReadonlySet<Op> = new Set(['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf', 'pow'])
 
 /** Arithmetic on 0 and 1, where every nonzero result becomes 1. */
-const boolOps: Partial<Record<Op, (g: Graph, x: number, y: number) => number>> = {
+const boolOps: Partial<Record<Op, (g: KernelGraph, x: number, y: number) => number>> = {
   neg: (_g, x) => x,
   abs: (_g, x) => x,
   sign: (_g, x) => x,
@@ -74,14 +74,14 @@ const boolOps: Partial<Record<Op, (g: Graph, x: number, y: number) => number>> =
 }
 
 /** ±0 and NaN are unchanged. */
-function sign(g: Graph, dtype: DType, x: number): number {
+function sign(g: KernelGraph, dtype: DType, x: number): number {
   const zero = g.constant(dtype, 0)
   const above = g.op('select', dtype, g.op('lt', 'bool', zero, x), g.constant(dtype, 1), x)
   return dtype === 'u32' ? above : g.op('select', dtype, g.op('lt', 'bool', x, zero), g.constant(dtype, -1), above)
 }
 
 /** Small integer exponents become products, which are exact and much cheaper. */
-function power(g: Graph, dtype: DType, x: number, y: number): number {
+function power(g: KernelGraph, dtype: DType, x: number, y: number): number {
   const exponent = g.nodes[y]!
   if (exponent.op === 'const') {
     if (exponent.value === 1) return x

@@ -2,7 +2,7 @@ import { reductionIdentity } from '@spikeward/core/backend'
 import { lanesI32, type Local } from '../wasm/code.js'
 import { emitStore } from './access.js'
 import type { Frame, Instance } from './frame.js'
-import type { StoreAccess } from './graph.js'
+import type { StoreAccess } from './kernelGraph.js'
 import { LANES } from './nest.js'
 import { emitConstant, emitOperation, type Value } from './ops.js'
 

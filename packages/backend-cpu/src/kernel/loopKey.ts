@@ -1,4 +1,4 @@
-import type { Loop } from './graph.js'
+import type { Loop } from './kernelGraph.js'
 
 /** A key that two loops share exactly where their code is the same. Plain JSON would change NaN, ∞ and −0. */
 export function loopKey({ name: _, ...loop }: Loop): string {

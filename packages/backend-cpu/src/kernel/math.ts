@@ -1,4 +1,4 @@
-import type { Graph } from './graph.js'
+import type { KernelGraph } from './kernelGraph.js'
 
 /**
  * Transcendental functions of f32 as graphs of basic operations, which run four lanes at a time without a call.
@@ -18,7 +18,7 @@ interface F32 {
   readonly select: (when: number, x: number, y: number) => number
 }
 
-function f32(g: Graph): F32 {
+function f32(g: KernelGraph): F32 {
   return {
     c: (x) => g.constant('f32', x),
     add: (x, y) => g.op('add', 'f32', x, y),
@@ -33,40 +33,40 @@ function f32(g: Graph): F32 {
 }
 
 /** coefficients[0] + x (coefficients[1] + x ( … )), by Horner's rule. */
-function polynomial(g: Graph, x: number, coefficients: readonly number[]): number {
+function polynomial(g: KernelGraph, x: number, coefficients: readonly number[]): number {
   const { c, madd } = f32(g)
   return coefficients.slice(0, -1).reduceRight((p, a) => madd(p, x, c(a)), c(coefficients.at(-1)!))
 }
 
 /** The sign of `of` on the magnitude `x`, which is not negative. */
-function copySign(g: Graph, x: number, of: number): number {
+function copySign(g: KernelGraph, x: number, of: number): number {
   const bits = (v: number): number => g.op('bitcast', 'u32', v)
   const sign = g.op('and', 'u32', bits(of), g.constant('u32', 0x80000000))
   return g.op('bitcast', 'f32', g.op('or', 'u32', bits(x), sign))
 }
 
 /** 2ⁿ for an integer-valued float −126 ≤ n ≤ 127, by writing its exponent. */
-function powerOfTwo(g: Graph, n: number): number {
+function powerOfTwo(g: KernelGraph, n: number): number {
   const biased = g.op('add', 'i32', g.op('cast', 'i32', n), g.constant('i32', 127))
   return g.op('bitcast', 'f32', g.op('shiftLeft', 'i32', biased, g.constant('i32', 23)))
 }
 
 /** x·2ⁿ in two steps, so that subnormal results and infinity need only exponents of `powerOfTwo`. */
-function scale(g: Graph, x: number, n: number): number {
+function scale(g: KernelGraph, x: number, n: number): number {
   const { c, mul, sub } = f32(g)
   const half = g.op('trunc', 'f32', mul(n, c(0.5)))
   return mul(mul(x, powerOfTwo(g, half)), powerOfTwo(g, sub(n, half)))
 }
 
 /** eʳ for |r| ≤ ½ ln 2. */
-function expReduced(g: Graph, r: number): number {
+function expReduced(g: KernelGraph, r: number): number {
   const { c, madd, mul, add } = f32(g)
   const p = polynomial(g, r, [0.5, 0.166665182, 0.041666206, 0.00836891774, 0.00139505393])
   return add(madd(mul(r, r), p, r), c(1))
 }
 
 /** eˣ = 2ⁿ eʳ with n = round(x / ln 2) and r = x − n ln 2, ln 2 in two parts. */
-export function exp(g: Graph, x: number): number {
+export function exp(g: KernelGraph, x: number): number {
   const { c, mul, madd } = f32(g)
   const clamped = g.op('pmin', 'f32', g.op('pmax', 'f32', x, c(-104)), c(89))
   const n = g.op('nearest', 'f32', mul(clamped, c(Math.LOG2E)))
@@ -75,7 +75,7 @@ export function exp(g: Graph, x: number): number {
 }
 
 /** Splits x > 0 into m in [√½, √2) and an integer e with x = m·2ᵉ; subnormal x are scaled up first. */
-function fraction(g: Graph, x: number): { m: number; e: number } {
+function fraction(g: KernelGraph, x: number): { m: number; e: number } {
   const { c, mul, sub, lt, select } = f32(g)
   const tiny = lt(x, c(1.17549435e-38))
   const bits = g.op('bitcast', 'i32', select(tiny, mul(x, c(8388608)), x))
@@ -90,7 +90,7 @@ function fraction(g: Graph, x: number): { m: number; e: number } {
 }
 
 /** ln x = e ln 2 + ln(1 + f), f = m − 1, with ln(1 + f) = f − f²/2 + f³ P(f). */
-export function log(g: Graph, x: number): number {
+export function log(g: KernelGraph, x: number): number {
   const { c, add, sub, mul, madd, lt, select } = f32(g)
   const { m, e } = fraction(g, x)
   const f = sub(m, c(1))
@@ -111,7 +111,7 @@ export function log(g: Graph, x: number): number {
 }
 
 /** x − q π/2 in double precision, for q = round(2x/π); π/2 in two parts, so that q·first part is exact up to |q| < 2²⁴. */
-function reduceQuarter(g: Graph, x: number): { r: number; q: number } {
+function reduceQuarter(g: KernelGraph, x: number): { r: number; q: number } {
   const { c, mul } = f32(g)
   const q = g.op('nearest', 'f32', mul(x, c(2 / Math.PI)))
   const wide = (v: number): number => g.op('cast', 'f64', v)
@@ -122,7 +122,7 @@ function reduceQuarter(g: Graph, x: number): { r: number; q: number } {
 }
 
 /** sin and cos from their polynomials on |r| ≤ π/4, chosen and signed by the quarter turn; shift = 0 for sin, 1 for cos. */
-function sinusoid(g: Graph, x: number, shift: number): number {
+function sinusoid(g: KernelGraph, x: number, shift: number): number {
   const { c, mul, madd } = f32(g)
   const int = (v: number): number => g.constant('i32', v)
   const { r, q } = reduceQuarter(g, x)
@@ -140,11 +140,11 @@ function sinusoid(g: Graph, x: number, shift: number): number {
   return g.op('bitcast', 'f32', g.op('xor', 'i32', value, sign))
 }
 
-export const sin = (g: Graph, x: number): number => sinusoid(g, x, 0)
-export const cos = (g: Graph, x: number): number => sinusoid(g, x, 1)
+export const sin = (g: KernelGraph, x: number): number => sinusoid(g, x, 0)
+export const cos = (g: KernelGraph, x: number): number => sinusoid(g, x, 1)
 
 /** Below 0.625 an odd polynomial, where 1 − 2/(e²ˣ + 1) would cancel. */
-export function tanh(g: Graph, x: number): number {
+export function tanh(g: KernelGraph, x: number): number {
   const { c, add, sub, mul, div, madd, abs, lt, select } = f32(g)
   const a = abs(x)
   const z = mul(a, a)
@@ -158,7 +158,7 @@ export function tanh(g: Graph, x: number): number {
 }
 
 /** |x| < 1: x P(x²). Beyond: 1 − e^(−x²) Q(t) with t = 2 / (2 + |x|); from 4 on it is 1. */
-export function erf(g: Graph, x: number): number {
+export function erf(g: KernelGraph, x: number): number {
   const { c, add, sub, mul, div, abs, lt, select } = f32(g)
   const a = g.op('pmin', 'f32', abs(x), c(4))
   const z = mul(a, a)
@@ -181,7 +181,7 @@ export function erf(g: Graph, x: number): number {
 }
 
 /** x % y: x − y trunc(x/y) in double precision; exact while |x/y| < 2²⁹, coarse beyond. */
-export function rem(g: Graph, x: number, y: number): number {
+export function rem(g: KernelGraph, x: number, y: number): number {
   const wide = (v: number): number => g.op('cast', 'f64', v)
   const quotient = g.op('trunc', 'f64', g.op('div', 'f64', wide(x), wide(y)))
   const rest = g.op('cast', 'f32', g.op('sub', 'f64', wide(x), g.op('mul', 'f64', quotient, wide(y))))
@@ -192,7 +192,7 @@ export function rem(g: Graph, x: number, y: number): number {
 }
 
 /** |x|ʸ = 2^(y log₂|x|), the logarithm and the product in double precision; signs and limits as in ECMAScript's Math.pow. */
-export function pow(g: Graph, x: number, y: number): number {
+export function pow(g: KernelGraph, x: number, y: number): number {
   const { c, mul, abs, lt, select } = f32(g)
   const wide = (v: number): number => g.op('cast', 'f64', v)
   const d = (v: number): number => g.constant('f64', v)

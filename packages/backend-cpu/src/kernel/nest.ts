@@ -1,5 +1,5 @@
 import { axesOf, dependencies, stagesOf } from './dependencies.js'
-import type { Loop, Node } from './graph.js'
+import type { Loop, Node } from './kernelGraph.js'
 
 /** Elements of a vector. */
 export const LANES = 4

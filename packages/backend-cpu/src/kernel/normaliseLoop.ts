@@ -1,5 +1,5 @@
 import { mergeAxes, reductionIdentity } from '@spikeward/core/backend'
-import { graph, prune, type Loop } from './graph.js'
+import { kernelGraph, prune, type Loop } from './kernelGraph.js'
 
 /** A loop with as few axes as its accesses allow, without empty reductions. Null where there is nothing to compute. */
 export function normaliseLoop(loop: Loop): Loop | null {
@@ -13,7 +13,7 @@ export function normaliseLoop(loop: Loop): Loop | null {
 
 /** A reduction over no elements stores its neutral element. */
 function emptyFold(loop: Loop): Loop {
-  const g = graph()
+  const g = kernelGraph()
   return {
     ...loop,
     space: loop.space.map((n, a) => (loop.reduce.includes(a) ? 1 : n)),

@@ -2,7 +2,7 @@ import { SpikewardError } from '@spikeward/core/backend'
 import type { DType } from '@spikeward/core/backend'
 import { splatF32, splatF64, splatI32, type Code, type FunctionRef, type Local } from '../wasm/code.js'
 import type { PlainOp } from '../wasm/opcodes.js'
-import type { Node, Op } from './graph.js'
+import type { Node, Op } from './kernelGraph.js'
 
 /**
  * Four adjacent elements. 32-bit types are one vector; f64 is two, lanes 0–1 and 2–3; bool is a mask with all or no bits

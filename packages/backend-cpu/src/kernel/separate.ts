@@ -1,4 +1,4 @@
-import { prune, type LoadAccess, type Loop, type StoreAccess } from './graph.js'
+import { prune, type LoadAccess, type Loop, type StoreAccess } from './kernelGraph.js'
 import { turns, type Nest } from './nest.js'
 import { axesOf, dependencies } from './dependencies.js'
 

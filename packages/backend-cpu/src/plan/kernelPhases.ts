@@ -2,7 +2,7 @@ import { bytesOf, overlaps } from '@spikeward/core/backend'
 import type { DType, Kernel, Operand } from '@spikeward/core/backend'
 import { emitLoop } from '../kernel/emitLoop.js'
 import { expand } from '../kernel/expand.js'
-import { graph, type Loop, type StoreAccess } from '../kernel/graph.js'
+import { kernelGraph, type Loop, type StoreAccess } from '../kernel/kernelGraph.js'
 import { loopKey } from '../kernel/loopKey.js'
 import { planNest, type Nest } from '../kernel/nest.js'
 import { normaliseLoop } from '../kernel/normaliseLoop.js'
@@ -140,7 +140,7 @@ export function copyLoop(
   from: readonly number[],
   to: readonly number[],
 ): Loop {
-  const g = graph()
+  const g = kernelGraph()
   const node = g.add({ op: 'load', dtype, operand: 0 })
   return {
     name,

@@ -1,5 +1,5 @@
 import type { DotRoutine, Operand } from '@spikeward/core/backend'
-import { graph, type Loop } from '../kernel/graph.js'
+import { kernelGraph, type Loop } from '../kernel/kernelGraph.js'
 import type { Build } from '../plan/build.js'
 import { loopPhases } from '../plan/kernelPhases.js'
 import type { Phase, Pointer, StepPhases } from '../plan/phase.js'
@@ -39,7 +39,7 @@ export function dotPhases(
 
 /** The product as a kernel that reduces over k. */
 function foldPhases(build: Build, r: DotRoutine, pointers: readonly Pointer[]): Phase[] {
-  const g = graph()
+  const g = kernelGraph()
   const x = g.add({ op: 'load', dtype: r.dtype, operand: 0 })
   const y = g.add({ op: 'load', dtype: r.dtype, operand: 1 })
   const node = g.op('mul', r.dtype, x, y)

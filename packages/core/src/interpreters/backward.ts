@@ -1,4 +1,4 @@
-import { bind } from './context.js'
+import { bind } from './currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import { addTangents } from '../primitives/pointwise/arithmetic.js'
 import type { Tangent, TransposeInput } from '../program/tangent.js'

@@ -1,6 +1,6 @@
 import type { Aval } from '../tensor/aval.js'
 import type { Interpreter } from './interpreter.js'
-import { bind, currentInterpreter, withInterpreter } from './context.js'
+import { bind, currentInterpreter, withInterpreter } from './currentInterpreter.js'
 import type { Dim, Primitive } from '../program/program.js'
 import { Tensor } from '../tensor/tensor.js'
 

@@ -1,5 +1,5 @@
 import type { Interpreter } from './interpreter.js'
-import { bind, withInterpreter } from './context.js'
+import { bind, withInterpreter } from './currentInterpreter.js'
 import type { Primitive, Program } from '../program/program.js'
 import type { ScanParams } from '../program/params.js'
 import { reshape } from '../primitives/reshape.js'

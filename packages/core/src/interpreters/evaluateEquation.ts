@@ -2,7 +2,7 @@ import type { Atom, Equation, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import { LiteralTensor } from '../tensor/tensor.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { bind } from './context.js'
+import { bind } from './currentInterpreter.js'
 
 /**
  * Performs one equation of a Program by the interpreter in charge, which is evaluation outside all transforms.

@@ -7,7 +7,7 @@ import type { Primitive } from '../program/program.js'
 import type { Series } from '../program/series.js'
 import type { Tangent } from '../program/tangent.js'
 import { isZero } from '../program/tangent.js'
-import { bind, currentInterpreter, withInterpreter } from './context.js'
+import { bind, currentInterpreter, withInterpreter } from './currentInterpreter.js'
 import type { Interpreter } from './interpreter.js'
 
 /** A value with its Taylor coefficients, inside one call of jet. */

@@ -1,5 +1,5 @@
 import type { Interpreter } from './interpreter.js'
-import { bind, currentInterpreter, withInterpreter } from './context.js'
+import { bind, currentInterpreter, withInterpreter } from './currentInterpreter.js'
 import { runProgram } from './runProgram.js'
 import { traceFlat } from './traceFlat.js'
 import type { ScanParams } from '../program/params.js'

@@ -1,6 +1,6 @@
 import type { Aval } from '../tensor/aval.js'
 import type { Interpreter } from './interpreter.js'
-import { withInterpreter } from './context.js'
+import { withInterpreter } from './currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import type { Atom, ClosedProgram, Equation, Primitive, Var } from '../program/program.js'
 import { LiteralTensor, Tensor } from '../tensor/tensor.js'

@@ -1,4 +1,4 @@
-import { bind } from '../interpreters/context.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import type { DType } from '../tensor/dtype.js'
 import { absPrimitive, signPrimitive } from '../primitives/pointwise/sign.js'
 import { floorPrimitive, remPrimitive } from '../primitives/pointwise/rounding.js'

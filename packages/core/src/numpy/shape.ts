@@ -1,6 +1,6 @@
 import { printAval, sizeOf } from '../tensor/aval.js'
 import type { Shape } from '../tensor/aval.js'
-import { bind } from '../interpreters/context.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import { reshape as reshapeTo } from '../primitives/reshape.js'
 import { gather } from '../primitives/gather.js'

@@ -1,7 +1,7 @@
 import { reshape } from './reshape.js'
 import { aval, printAval, sameShape } from '../tensor/aval.js'
 import type { Shape } from '../tensor/aval.js'
-import { bind } from '../interpreters/context.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import type { BroadcastParams } from '../program/params.js'
 import type { Primitive } from '../program/program.js'

@@ -1,6 +1,6 @@
 import { aval } from '../tensor/aval.js'
 import type { Shape } from '../tensor/aval.js'
-import { bind } from '../interpreters/context.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'

@@ -1,6 +1,6 @@
 import { aval, printAval } from '../tensor/aval.js'
 import type { Aval } from '../tensor/aval.js'
-import { bind } from '../interpreters/context.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import type { Primitive } from '../program/program.js'
 import { isZero } from '../program/tangent.js'

@@ -1,6 +1,6 @@
 import { aval, printAval, sameShape } from '../tensor/aval.js'
 import type { Aval, Shape } from '../tensor/aval.js'
-import { bind } from '../interpreters/context.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import { backward } from '../interpreters/backward.js'
 import { batchFlat } from '../interpreters/batch.js'

@@ -1,6 +1,6 @@
 import { aval, printAval, sameShape } from '../tensor/aval.js'
 import type { Shape } from '../tensor/aval.js'
-import { bind } from '../interpreters/context.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import type { Primitive } from '../program/program.js'
 import type { Tangent } from '../program/tangent.js'

@@ -1,4 +1,4 @@
-import { currentInterpreter, withInterpreter } from '../interpreters/context.js'
+import { currentInterpreter, withInterpreter } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import { Checkpoint } from '../interpreters/checkpoint.js'
 import type { Tree } from '../tensor/tree.js'

@@ -1,4 +1,4 @@
-import { bind } from '../interpreters/context.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import { customJvpPrimitive } from '../primitives/customJvpPrimitive.js'
 import type { JvpRule } from '../primitives/customJvpPrimitive.js'

@@ -1,4 +1,4 @@
-import { currentInterpreter, withInterpreter } from '../interpreters/context.js'
+import { currentInterpreter, withInterpreter } from '../interpreters/currentInterpreter.js'
 import { Smooth } from '../interpreters/smooth.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeFlatten } from '../tensor/tree.js'

@@ -1,6 +1,6 @@
 import { SpikewardError, add, div, mul, sqrt, sub } from '@spikeward/core'
 import type { Tensor, TensorLike } from '@spikeward/core'
-import type { Algebra, Geometry } from '../shapes/shape.js'
+import type { Algebra, Geometry } from '../shapes/geometry.js'
 import type { Given } from './conditions.js'
 import type { EquationSpec } from './equationProblem.js'
 

@@ -1,6 +1,6 @@
 import { SpikewardError, mul, sub } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
-import type { Geometry } from '../shapes/shape.js'
+import type { Geometry } from '../shapes/geometry.js'
 import { normalDerivative } from './component.js'
 import type { Given } from './conditions.js'
 import type { At, Residual } from './place.js'

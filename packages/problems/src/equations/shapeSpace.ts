@@ -3,7 +3,7 @@ import type { Domain, Key, Region, Tensor } from '@spikeward/core'
 import { boundaryPoints } from '../shapes/points.js'
 import { sequence } from '../shapes/sequences.js'
 import type { Sequence } from '../shapes/sequences.js'
-import type { Geometry } from '../shapes/shape.js'
+import type { Geometry } from '../shapes/geometry.js'
 import type { Names } from './component.js'
 import type { Space } from './space.js'
 

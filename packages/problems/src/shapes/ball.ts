@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Algebra, Geometry } from './shape.js'
+import type { Algebra, Geometry } from './geometry.js'
 
 /** Options of {@link ball} and {@link disc}. */
 export type BallOptions = { readonly center: readonly number[]; readonly radius: number }

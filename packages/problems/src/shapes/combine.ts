@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import { join, meet } from './rFunctions.js'
-import type { Algebra, BoundaryPiece, Geometry } from './shape.js'
+import type { Algebra, BoundaryPiece, Geometry } from './geometry.js'
 
 /** The points of either shape. */
 export const union = (a: Geometry, b: Geometry): Geometry =>

@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { sequence } from './sequences.js'
 import type { Sequence } from './sequences.js'
-import type { Geometry } from './shape.js'
+import type { Geometry } from './geometry.js'
 
 /** Options of {@link interiorPoints} and {@link boundaryPoints}. */
 export type PointsOptions = {

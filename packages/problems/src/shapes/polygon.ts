@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Algebra, BoundaryPiece, Geometry } from './shape.js'
+import type { Algebra, BoundaryPiece, Geometry } from './geometry.js'
 
 type Point = readonly [number, number]
 /** An edge from a to b, with the inside on its left. */

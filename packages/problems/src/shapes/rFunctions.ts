@@ -1,4 +1,4 @@
-import type { Algebra } from './shape.js'
+import type { Algebra } from './geometry.js'
 
 /**
  * Rvachev's functions: the level of an intersection, φ₁ + φ₂ − √(φ₁² + φ₂²), is positive where both are, and smooth except where

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SpikewardError, isRecord } from '@spikeward/core'
-import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint/checkpoint.js'
+import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint/encodeCheckpoint.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { TEMPORARY, readIfThere, syncFolder, temporaryName, writeDurably, writeWhole } from '@spikeward/core/node'
 import { claimFolder } from './claim/claimFolder.js'

@@ -1,7 +1,7 @@
 /** Options that several commands share. */
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import { AUTO, mostThreads } from '../../catalogue/backends.js'
+import { AUTO, mostThreads } from '../../catalogue/openBackend.js'
 import { factories } from '../../catalogue/factories.js'
 import { OWN, TABLE } from '../../catalogue/problems.js'
 import { isTable } from '../../experiment/ownData.js'

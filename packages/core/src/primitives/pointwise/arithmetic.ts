@@ -1,4 +1,4 @@
-import { bind } from '../../interpreters/context.js'
+import { bind } from '../../interpreters/currentInterpreter.js'
 import type { Primitive } from '../../program/program.js'
 import type { Tangent } from '../../program/tangent.js'
 import { isZero } from '../../program/tangent.js'

@@ -1,6 +1,6 @@
 import { aval, printAval, sameShape } from '../../tensor/aval.js'
 import type { Aval, Shape } from '../../tensor/aval.js'
-import { bind } from '../../interpreters/context.js'
+import { bind } from '../../interpreters/currentInterpreter.js'
 import type { DType } from '../../tensor/dtype.js'
 import { isFloat } from '../../tensor/dtype.js'
 import { SpikewardError } from '../../errors.js'

@@ -1,5 +1,5 @@
 import type { Tensor } from '../../tensor/tensor.js'
-import { bind } from '../../interpreters/context.js'
+import { bind } from '../../interpreters/currentInterpreter.js'
 import { addTangents, mul, sub } from './arithmetic.js'
 import { floatDType, literal, pointwise, zeroOf } from './pointwise.js'
 import { log } from './transcendental.js'

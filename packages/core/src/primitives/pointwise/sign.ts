@@ -1,5 +1,5 @@
 import type { Tensor } from '../../tensor/tensor.js'
-import { bind } from '../../interpreters/context.js'
+import { bind } from '../../interpreters/currentInterpreter.js'
 import { mul } from './arithmetic.js'
 import { pointwise, sameDType } from './pointwise.js'
 import type { Primitive } from '../../program/program.js'

@@ -1,4 +1,4 @@
-import { bind } from '../../interpreters/context.js'
+import { bind } from '../../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../../errors.js'
 import type { Expr, KernelBuilder } from '../../program/kernelBuilder.js'
 import type { Primitive } from '../../program/program.js'

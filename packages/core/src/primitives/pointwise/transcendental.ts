@@ -1,4 +1,4 @@
-import { bind } from '../../interpreters/context.js'
+import { bind } from '../../interpreters/currentInterpreter.js'
 import type { UnaryOp } from '../../plan/kernel.js'
 import type { Primitive } from '../../program/program.js'
 import type { Tensor } from '../../tensor/tensor.js'

@@ -34,14 +34,14 @@ export interface Loop {
 }
 
 /** Builds a list of nodes without duplicates. */
-export interface Graph {
+export interface KernelGraph {
   readonly nodes: readonly Node[]
   add(node: Node): number
   op(op: Op, dtype: DType, ...args: readonly number[]): number
   constant(dtype: DType, value: number): number
 }
 
-export function graph(): Graph {
+export function kernelGraph(): KernelGraph {
   const nodes: Node[] = []
   const known = new Map<string, number>()
   const add = (node: Node): number => {

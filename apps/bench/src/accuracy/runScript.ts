@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 export type EndedProgram = { readonly code: number | null; readonly out: string; readonly err: string }
 
 /** Runs a program of Node to its end. */
-export function runProgram(args: readonly string[]): Promise<EndedProgram> {
+export function runScript(args: readonly string[]): Promise<EndedProgram> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let [out, err] = ['', '']

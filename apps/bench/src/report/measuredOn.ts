@@ -2,7 +2,7 @@ import { isResumed } from '../run/resumed.js'
 import type { AnyRun } from '../run/run.js'
 
 /** Where and when a run was measured, in one line; how long it took, unless it continued an earlier one. */
-export function describeRun(run: AnyRun): string {
+export function measuredOn(run: AnyRun): string {
   const { processor, cores, memoryGiB, os } = run.machine
   const memory = memoryGiB === null ? '' : `, ${memoryGiB} GiB`
   const versions = Object.entries(run.versions).map(([name, version]) => `${name} ${version}`)
