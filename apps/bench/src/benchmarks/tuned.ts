@@ -35,7 +35,7 @@ type Settings = {
   readonly time: number
   readonly batch: number
   readonly beta: number
-  /** Seconds of every training, in place of steps. */
+  /** Seconds of processor time of every training, in place of steps. */
   readonly seconds?: number
   readonly residual?: true
   readonly attachedReset?: true
@@ -77,7 +77,7 @@ const kindShown = ({ residual, attachedReset }: Settings): string =>
 
 /** How long every training is. */
 const lengthShown = ({ steps, seconds }: Settings): string =>
-  seconds === undefined ? `${steps} steps` : `${seconds} s of training`
+  seconds === undefined ? `${steps} steps` : `${seconds} s of processor time`
 
 function table({ settings, rows }: Run<Settings, Result>): Table {
   const own = Object.entries(ownOptions(settings))
@@ -85,7 +85,7 @@ function table({ settings, rows }: Run<Settings, Result>): Table {
     .join('')
   return {
     title:
-      `${settings.seconds === undefined ? 'Equal steps' : 'Equal time'}, each estimator at the best rate of its own search: ` +
+      `${settings.seconds === undefined ? 'Equal steps' : 'Equal processor time'}, each estimator at the best rate of its own search: ` +
       `${settings.problem}${own}, ${lengthShown(settings)}, T = ${settings.time}, ` +
       `batch ${settings.batch}, β = ${settings.beta}${kindShown(settings)}; relative L2 on the test points, mean and spread over keys ${settings.keys.join(', ')}`,
     head: [
@@ -97,7 +97,7 @@ function table({ settings, rows }: Run<Settings, Result>): Table {
       'rate',
       'cosine to bp by layer, before',
       'after training',
-      ...(settings.seconds === undefined ? [] : ['steps', 'seconds']),
+      ...(settings.seconds === undefined ? [] : ['steps', 'processor seconds']),
     ],
     rows: rows.map((row) => [
       row.hidden.join(', '),
@@ -112,7 +112,7 @@ function table({ settings, rows }: Run<Settings, Result>): Table {
       cosinesShown(row, 'after'),
       ...(settings.seconds === undefined
         ? []
-        : [digits(over(row, (t) => t.steps ?? null)?.mean), withSpread(over(row, (t) => t.seconds))]),
+        : [digits(over(row, (t) => t.steps ?? null)?.mean), withSpread(over(row, (t) => t.processorSeconds ?? null))]),
     ]),
     note:
       `Each search tries at least ${settings.rates} rates half a decade apart from 1e-4 upwards, at full length, and continues beyond an end while the best rate is there;  ` +
@@ -158,7 +158,7 @@ export const tuned = defineBenchmark<Settings, Result>({
       .option('--steps <n>', 'steps of every training', count, 300)
       .option(
         '--seconds <s>',
-        'train for about so long instead: the steps come from the speed of a run of --steps',
+        'train for about so long instead, in processor time: the steps come from the speed of a run of --steps',
         positive,
       )
       .option('--time <steps>', 'time steps', count, 32)

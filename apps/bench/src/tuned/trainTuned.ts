@@ -20,7 +20,7 @@ export type TrainingSettings = NetworkSettings & {
   readonly networkKey: number
   /** Steps; where `seconds` is present, those of a first look at the speed. */
   readonly steps: number
-  /** Seconds of training, in place of a number of steps. */
+  /** Seconds of processor time of a training, in place of a number of steps: those of a clock depend on other programs. */
   readonly seconds?: number
   /** Random directions a step. Absent: those of the contender. */
   readonly directions?: number
@@ -38,7 +38,10 @@ export type TrainingOutcome = {
   /** Cosine to back-propagation of the weight of each hidden layer, before the first step and after the last one. */
   readonly cosines: { readonly before: readonly number[]; readonly after: readonly number[] } | null
   readonly forwardEquivalents: number
+  /** By the clock. */
   readonly seconds: number
+  /** Of the processor, over all threads. Absent in trials that were kept before this was stored. */
+  readonly processorSeconds?: number
   /** Steps after which it ended. Absent in trials that were kept before this was stored. */
   readonly steps?: number
 }
@@ -92,6 +95,7 @@ export async function train(
   state = run(state, given, training)
   await state.loss.item()
   const begun = performance.now()
+  const used = process.cpuUsage()
   for (let i = 1; i < steps; i++) {
     state = run(state, given, training)
     // A diverged run need not continue.
@@ -99,6 +103,7 @@ export async function train(
   }
   const forwardEquivalents = (await state.forwardEquivalents.item()) * steps
   const seconds = (performance.now() - begun) / 1000
+  const { user, system } = process.cpuUsage(used)
   const trained: SpikingMlpVariables = { trained: state.trained, fixed: variables.fixed }
   const errorOn = async (split: 'validation' | 'test'): Promise<number | null> =>
     finite((await evaluate(network, trained, problem.points(split))).relativeL2)
@@ -109,6 +114,7 @@ export async function train(
     cosines: before === null ? null : { before, after: await cosines() },
     forwardEquivalents,
     seconds,
+    processorSeconds: (user + system) / 1e6,
     steps,
   }
   for (const f of [open, begin, run]) f.dispose()
@@ -116,8 +122,8 @@ export async function train(
   return outcome
 }
 
-/** Steps a second of a training, without the first step, which compiles. */
+/** Steps a second of processor time, without the first step, which compiles. */
 async function speedOf(settings: TrainingSettings, problem: RegressionProblem, backend: Backend): Promise<number> {
-  const { seconds } = await train(settings, problem, backend, 'search')
-  return (settings.steps - 1) / seconds
+  const { processorSeconds } = await train(settings, problem, backend, 'search')
+  return (settings.steps - 1) / processorSeconds!
 }
