@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
 import { deviceNodePerturbation, loihi2, toDevice } from '@spikeward/chip'
 import { mexicanHat } from '@spikeward/problems'
-import { bestOf, candidatesOf } from '../src/chip/deviceTrials.js'
+import { bestOf, candidatesOf, meansOf, searchSettings } from '../src/chip/deviceTrials.js'
+import { floatBaseline } from '../src/chip/floatBaseline.js'
 import { openDevice } from '../src/chip/deviceTraining.js'
 import { untrainedFloat } from '../src/chip/floatTraining.js'
 
@@ -24,14 +25,46 @@ test('a network trained on the simulated chip starts at the error of its floats 
 })
 
 test('settings are chosen by the mean validation error over the trial keys', () => {
-  const trial = { kind: 'from-scratch', estimator: 'spsa', bits: 4, k: 0 } as const
+  const search = { kind: 'from-scratch', estimator: 'spsa', bits: 4, readout: 'learned' } as const
   const trials = [
-    { ...trial, rate: -5, key: 1, validation: 0.1 },
-    { ...trial, rate: -5, key: 2, validation: 0.5 },
-    { ...trial, rate: -6, key: 1, validation: 0.2 },
-    { ...trial, rate: -6, key: 2, validation: 0.2 },
-    { ...trial, bits: 8, rate: -1, key: 1, validation: 0.01 },
+    { ...search, k: 0, rate: -5, key: 1, validation: 0.1 },
+    { ...search, k: 0, rate: -5, key: 2, validation: 0.5 },
+    { ...search, k: 0, rate: -6, key: 1, validation: 0.2 },
+    { ...search, k: 0, rate: -6, key: 2, validation: 0.2 },
+    { ...search, k: 0, readout: 'solved' as const, rate: -1, key: 1, validation: 0.01 },
+    { ...search, k: 0, bits: 8, rate: -1, key: 1, validation: 0.01 },
   ]
-  expect(bestOf(trials, trial)).toEqual({ rate: -6, k: 0 })
-  expect(candidatesOf('from-scratch', 'spsa', 4).every(({ k, rate }) => k === 0 && rate <= -4)).toBe(true)
+  expect(bestOf(trials, search)).toEqual({ rate: -6, k: 0 })
+  expect(candidatesOf(search).every(({ k, rate }) => k === 0 && rate <= -4)).toBe(true)
+})
+
+test('a search continues beyond its candidates until the best has no better neighbour', async () => {
+  const search = { kind: 'from-scratch', estimator: 'spsa', bits: 8, readout: 'learned' } as const
+  // The minimum, at a rate of −5 and k = 4, is far from the candidates.
+  const error = ({ rate, k }: { rate: number; k: number | null }): number => (rate + 5) ** 2 + ((k ?? 0) - 4) ** 2
+  const trials = await searchSettings(search, [1, 2], (choice, key) => Promise.resolve(error(choice) + key))
+  expect(bestOf(trials, search)).toEqual({ rate: -5, k: 4 })
+  const tried = meansOf(trials, search)
+  for (const [rate, k] of [
+    [-6, 4],
+    [-4, 4],
+    [-5, 3],
+    [-5, 5],
+  ])
+    expect(tried.some((t) => t.rate === rate && t.k === k)).toBe(true)
+  expect(trials.filter(({ key }) => key === 2)).toHaveLength(tried.length)
+})
+
+test('the rate in floats is searched for the learned readout and for a solved one', async () => {
+  // The learned readout is best at a rate beyond those that are always tried, the solved one at a small rate.
+  const errors = (rate: number) => ({
+    relativeL2: Math.abs(Math.log2(rate) - 4),
+    solved: Math.abs(Math.log2(rate) + 1),
+  })
+  const untrained = { mlp: { layers: [], time: 1 }, readout: null as never }
+  const train = (rate: number) => Promise.resolve({ ...untrained, validation: errors(rate), errors: errors(rate) })
+  const { trials, errorsOf } = await floatBaseline(1, [1, 2, 3], train)
+  expect(await errorsOf(9)).toEqual({ relativeL2: 0, solved: 0 })
+  expect(trials.map((t) => t.learningRate)).toContain(32)
+  expect(trials.map((t) => t.learningRate)).toContain(0.25)
 })

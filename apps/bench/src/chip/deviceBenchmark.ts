@@ -7,8 +7,9 @@ import { meanAndSpread } from './meanAndSpread.js'
 import { measureDevice } from './measureDevice.js'
 import type { DeviceMeasurements, DeviceRow } from './measureDevice.js'
 import type { DeviceErrors } from './deviceTraining.js'
-import { bestOf, deviceEstimatorNames } from './deviceTrials.js'
-import type { DeviceChoice, DeviceEstimatorName, DeviceKind, DeviceTrial } from './deviceTrials.js'
+import { bestOf, deviceEstimatorNames, meansOf } from './deviceTrials.js'
+import type { DeviceChoice, DeviceEstimatorName, DeviceKind, DeviceSearch, DeviceTrial } from './deviceTrials.js'
+import type { FloatTrial } from './floatBaseline.js'
 
 type Settings = {
   readonly backend: string
@@ -43,15 +44,23 @@ function groupsOf(rows: readonly DeviceRow[]): readonly (readonly [name: string,
   return [...groups]
 }
 
-/** Trials of the same training, one group each. */
-function trialGroups(trials: readonly DeviceTrial[]): readonly (readonly DeviceTrial[])[] {
-  const groups = new Map<string, DeviceTrial[]>()
-  for (const t of trials) {
-    const name = `${t.kind}, ${t.estimator}, ${t.bits}`
-    groups.set(name, [...(groups.get(name) ?? []), t])
-  }
-  return [...groups.values()]
+/** The searches to which trials belong. */
+function searchesOf(trials: readonly DeviceTrial[]): readonly DeviceSearch[] {
+  const searches = new Map<string, DeviceSearch>()
+  for (const { kind, estimator, bits, readout } of trials)
+    searches.set(`${kind}, ${estimator}, ${bits}, ${readout}`, { kind, estimator, bits, ...(readout && { readout }) })
+  return [...searches.values()]
 }
+
+/** The readout of a search: runs that were stored before each readout had its own search solved it. */
+const readoutOf = ({ readout = 'solved' }: DeviceSearch): string =>
+  readout === 'solved' ? 'solved every 100 steps' : readout
+
+/** The errors of a trial of a learning rate in floats, such as 0.1234 and 0.0912. */
+const floatErrors = ({ validation }: FloatTrial): string =>
+  typeof validation === 'number'
+    ? validation.toFixed(4)
+    : `${validation.relativeL2.toFixed(4)} (${validation.solved.toFixed(4)})`
 
 /** `device`: training on a simulated chip, against floats. */
 export const device = defineBenchmark<Settings, DeviceResult>({
@@ -70,7 +79,7 @@ export const device = defineBenchmark<Settings, DeviceResult>({
         ...deviceEstimatorNames,
       ])
       .option('--bits <list>', 'bits of a weight, its sign counted', counts, [8, 6, 4])
-      .option('--trial-keys <list>', 'keys of the trials that choose rates and perturbations', keys, [71])
+      .option('--trial-keys <list>', 'keys of the trials that choose rates and perturbations', keys, [71, 72, 73])
       .option('--keys <list>', 'keys of network, device and perturbations', keys, [81, 82, 83, 84, 85])
       .option('--hidden <list>', 'widths of the hidden layers', counts, [64, 64])
       .option('--time <n>', 'time steps', count, 32)
@@ -137,25 +146,26 @@ export const device = defineBenchmark<Settings, DeviceResult>({
         'Fine-tuning holds the readout; from scratch the host learns it by the delta rule.',
     },
     {
-      title: `Trials of rate and perturbation: ${problem}, relative L2 on the validation points, readout solved`,
-      head: ['training, estimator', 'bits', 'keys', 'trials', 'chosen'],
-      rows: trialGroups(trials).map((own) => {
-        const { kind, estimator, bits } = own[0]!
-        const chosen = bestOf(trials, own[0]!)
+      title: `Trials of rate and perturbation: ${problem}, relative L2 on the validation points`,
+      head: ['training, estimator', 'bits', 'readout', 'keys', 'mean errors of the trials', 'chosen'],
+      rows: searchesOf(trials).map((search) => {
         const told = (t: DeviceChoice): string => `2^${t.rate}${t.k === null ? '' : `, k = ${t.k}`}`
         return [
-          `${kind}, ${estimator}`,
-          String(bits),
-          [...new Set(own.map((t) => t.key))].join(', '),
-          own.map((t) => `${told(t)}: ${t.validation.toFixed(4)}`).join('; '),
-          told(chosen),
+          `${search.kind}, ${search.estimator}`,
+          String(search.bits),
+          readoutOf(search),
+          [...new Set(trials.map((t) => t.key))].join(', '),
+          meansOf(trials, search)
+            .map((m) => `${told(m)}: ${m.validation.toFixed(4)}`)
+            .join('; '),
+          told(bestOf(trials, search)),
         ]
       }),
       note:
         'A rate of 2^r is the first largest update of a layer in weight steps. ' +
         (floatTrials.length === 0
           ? ''
-          : `spsa in floats: ${floatTrials.map((t) => `${t.learningRate}: ${t.validation.toFixed(4)}`).join('; ')}.`),
+          : `spsa in floats, rate, key and error, after a solve of the readout in brackets: ${floatTrials.map((t) => `${t.learningRate}, ${t.key}: ${floatErrors(t)}`).join('; ')}.`),
     },
   ],
   figures: ({ rows }) => [

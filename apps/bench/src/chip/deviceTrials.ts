@@ -1,6 +1,9 @@
 /** Rates and perturbations of trainings on a chip, chosen by the error at validation points of trial keys. */
 import { deviceNodePerturbation, deviceSpsa, loihi2 } from '@spikeward/chip'
 import type { DeviceEstimator } from '@spikeward/chip'
+import { mean } from '../sampleStatistics.js'
+import { searchGrid } from '../tuned/searchGrid.js'
+import type { ReadoutTraining } from './deviceTraining.js'
 
 /** What is measured: networks trained in floats and tuned on imperfect devices, or networks trained there from the start. */
 export type DeviceKind = 'fine-tuning' | 'from-scratch'
@@ -14,14 +17,17 @@ export type DeviceEstimatorName = (typeof deviceEstimatorNames)[number]
 /** The settings of a training that trials choose: the first rate, and spsa's perturbation of 2^k weight steps (else null). */
 export type DeviceChoice = { readonly rate: number; readonly k: number | null }
 
-/** A trial: what was trained with which settings, and its error at the validation points, readout solved. */
-export type DeviceTrial = DeviceChoice & {
+/** A training whose settings are searched. */
+export type DeviceSearch = {
   readonly kind: DeviceKind
   readonly estimator: DeviceEstimatorName
   readonly bits: number
-  readonly key: number
-  readonly validation: number
+  /** What the host does with the readout; runs that were stored before each had its own search have none, and solved it. */
+  readonly readout?: ReadoutTraining
 }
+
+/** A trial: what was trained with which settings, and its error at the validation points, the readout as the host left it. */
+export type DeviceTrial = DeviceSearch & DeviceChoice & { readonly key: number; readonly validation: number }
 
 /** The estimator of a choice. */
 export const estimatorOf = (name: DeviceEstimatorName, { k }: DeviceChoice): DeviceEstimator =>
@@ -33,26 +39,70 @@ const firstRates: Readonly<Record<DeviceKind, readonly number[]>> = {
   'from-scratch': [-2, -1, 0],
 }
 
+/** Rates that a search may reach. */
+const RATES = [-14, 4] as const
+
 /**
- * The candidates of a training. A coarse weight moves as rarely as its step is larger, so rates fall with the bits that are missing;
- * spsa perturbs by at least one step of a weight.
+ * The candidates from which a search starts. A coarse weight moves as rarely as its step is larger, so rates fall with the bits that are
+ * missing; spsa perturbs by at least one step of a weight.
  */
-export function candidatesOf(kind: DeviceKind, name: DeviceEstimatorName, bits: number): readonly DeviceChoice[] {
+export function candidatesOf({ kind, estimator, bits }: DeviceSearch): readonly DeviceChoice[] {
   const missing = loihi2.weightBits - bits
-  const ks = name === 'spsa' ? [...new Set([0, 1, 2].map((k) => Math.max(0, k - missing)))] : [null]
+  const ks = estimator === 'spsa' ? [...new Set([0, 1, 2].map((k) => Math.max(0, k - missing)))] : [null]
   return ks.flatMap((k) => firstRates[kind].map((first) => ({ rate: first - missing, k })))
 }
 
-/** The choice with the least mean validation error over its trials. */
-export function bestOf(
+/**
+ * Tries the candidates of a training with every key, and then the neighbours of the best one until it has none that was not tried.
+ *
+ * @param keys of the trials
+ * @param errorOf the error at the validation points of a training with these settings
+ */
+export async function searchSettings(
+  search: DeviceSearch,
+  keys: readonly number[],
+  errorOf: (choice: DeviceChoice, key: number) => Promise<number>,
+): Promise<readonly DeviceTrial[]> {
+  const trials: DeviceTrial[] = []
+  const start = candidatesOf(search).map(({ rate, k }) => (k === null ? [rate] : [rate, k]))
+  // A perturbation is at least one step of a weight, and at most half of its range.
+  await searchGrid(start, [RATES, [0, search.bits - 1]], async ([rate = 0, k = null]) => {
+    const errors: number[] = []
+    for (const key of keys) {
+      const validation = await errorOf({ rate, k }, key)
+      trials.push({ ...search, rate, k, key, validation })
+      errors.push(validation)
+    }
+    return mean(errors)
+  })
+  return trials
+}
+
+/** Whether a trial belongs to a search. */
+const belongs =
+  (search: DeviceSearch) =>
+  (trial: DeviceTrial): boolean =>
+    trial.kind === search.kind &&
+    trial.estimator === search.estimator &&
+    trial.bits === search.bits &&
+    trial.readout === search.readout
+
+/** The choices of a search with the mean validation error over its trials, in the order of the trials. */
+export function meansOf(
   trials: readonly DeviceTrial[],
-  { kind, estimator, bits }: Pick<DeviceTrial, 'kind' | 'estimator' | 'bits'>,
-): DeviceChoice {
-  const own = trials.filter((t) => t.kind === kind && t.estimator === estimator && t.bits === bits)
-  const errorOf = ({ rate, k }: DeviceChoice): number => {
-    const errors = own.filter((t) => t.rate === rate && t.k === k).map((t) => t.validation)
-    return errors.reduce((sum, e) => sum + e, 0) / errors.length
-  }
-  const { rate, k } = own.reduce((best, t) => (errorOf(t) < errorOf(best) ? t : best))
+  search: DeviceSearch,
+): readonly (DeviceChoice & { readonly validation: number })[] {
+  const own = new Map<string, DeviceTrial[]>()
+  for (const t of trials.filter(belongs(search)))
+    own.set(`${t.rate}, ${t.k}`, [...(own.get(`${t.rate}, ${t.k}`) ?? []), t])
+  return [...own.values()].map((same) => {
+    const { rate, k } = same[0]!
+    return { rate, k, validation: mean(same.map((t) => t.validation)) }
+  })
+}
+
+/** The choice with the least mean validation error over its trials. */
+export function bestOf(trials: readonly DeviceTrial[], search: DeviceSearch): DeviceChoice {
+  const { rate, k } = meansOf(trials, search).reduce((best, m) => (m.validation < best.validation ? m : best))
   return { rate, k }
 }

@@ -2,12 +2,14 @@
 import type { Backend } from '@spikeward/core'
 import { loihi2, toDevice, withMismatch } from '@spikeward/chip'
 import type { DeviceArrays } from '@spikeward/chip'
+import { floatBaseline } from './floatBaseline.js'
+import type { FloatTrial } from './floatBaseline.js'
 import { floatRates } from './chipProblems.js'
 import type { ChipProblem } from './chipProblems.js'
 import { openDevice } from './deviceTraining.js'
 import type { DeviceErrors, DeviceTraining, ReadoutTraining } from './deviceTraining.js'
-import { bestOf, candidatesOf, estimatorOf } from './deviceTrials.js'
-import type { DeviceChoice, DeviceEstimatorName, DeviceKind, DeviceTrial } from './deviceTrials.js'
+import { bestOf, estimatorOf, searchSettings } from './deviceTrials.js'
+import type { DeviceEstimatorName, DeviceKind, DeviceTrial } from './deviceTrials.js'
 import { trainFloat, untrainedFloat } from './floatTraining.js'
 import type { DeviceSettings, FloatNetwork } from './floatTraining.js'
 
@@ -22,9 +24,10 @@ export type DeviceRow = {
   readonly bits: number
   /** Spread of thresholds and decays; 0: a perfect device. */
   readonly spread: number
-  /** The settings that the trials chose. */
-  readonly choice: DeviceChoice
-  /** In floats: trained by eligibility for fine-tuning, by spsa from scratch. */
+  /**
+   * In floats: trained by eligibility for fine-tuning; by spsa from scratch, at the rate that is best with the learned readout, and, for
+   * the error of a solved readout, at the rate that is best after a solve.
+   */
   readonly float: DeviceErrors
   /** Quantised, on a perfect device. */
   readonly quantised: DeviceErrors
@@ -48,23 +51,19 @@ export type DevicePlan = {
 
 /** The rows, the trials that chose their settings, and the trials of the learning rate in floats. */
 export type DeviceMeasurements = {
-  readonly floatTrials: readonly {
-    readonly learningRate: number
-    readonly key: number
-    readonly validation: number
-  }[]
+  readonly floatTrials: readonly FloatTrial[]
   readonly trials: readonly DeviceTrial[]
   readonly rows: readonly DeviceRow[]
 }
+
+/** What the host does with its readout while it solves nothing. */
+const ALONE = { 'fine-tuning': 'held', 'from-scratch': 'learned' } as const
 
 /** The share of synapses that are stuck, and the spread of thresholds and decays for which rates of fine-tuning are chosen. */
 const [STUCK, TRIAL_SPREAD] = [0.01, 0.1]
 
 /** The spreads that fine-tuning meets at 8 bits, and at fewer. */
 const spreadsAt = (bits: number): readonly number[] => (bits === loihi2.weightBits ? [0.05, 0.1, 0.2] : [TRIAL_SPREAD])
-
-/** Learning rates of spsa in floats: the tuned default of the problem by these factors. */
-const FLOAT_FACTORS = [0.4, 1, 2, 4]
 
 /** Uniform numbers in [0, 1) from a key. */
 function uniformFrom(key: number): () => number {
@@ -113,64 +112,66 @@ export async function measureDevice(
 
   const spsaInFloats = (learningRate: number, key: number): Promise<FloatNetwork> =>
     trainFloat(problem, settings, { estimator: 'spsa', learningRate, steps: steps.scratch, key }, backend)
-  const floatTrials: DeviceMeasurements['floatTrials'][number][] = []
-  for (const key of plan.kinds.includes('from-scratch') ? plan.trialKeys : []) {
-    for (const factor of FLOAT_FACTORS) {
-      const learningRate = factor * rates.spsa
-      floatTrials.push({ learningRate, key, validation: (await spsaInFloats(learningRate, key)).validation.solved })
-    }
+  const baseline = plan.kinds.includes('from-scratch')
+    ? await floatBaseline(rates.spsa, plan.trialKeys, spsaInFloats)
+    : null
+  const networks = new Map<string, FloatNetwork>()
+  const startedFrom = async (kind: DeviceKind, key: number): Promise<FloatNetwork> => {
+    const name = `${kind} ${key}`
+    const network = networks.get(name) ?? (await startOf(kind, key))
+    networks.set(name, network)
+    return network
   }
-  const meanOf = (learningRate: number): number => {
-    const own = floatTrials.filter((t) => t.learningRate === learningRate)
-    return own.reduce((sum, t) => sum + t.validation, 0) / own.length
-  }
-  const floatRate = floatTrials.reduce(
-    (best, t) => (meanOf(t.learningRate) < meanOf(best) ? t.learningRate : best),
-    rates.spsa,
-  )
-
   const trials: DeviceTrial[] = []
-  for (const key of plan.trialKeys) {
-    for (const kind of plan.kinds) {
-      const network = await startOf(kind, key)
-      const spread = kind === 'fine-tuning' ? TRIAL_SPREAD : 0
-      for (const estimator of estimatorsOf(kind)) {
-        for (const bits of plan.bits) {
-          for (const choice of candidatesOf(kind, estimator, bits)) {
-            const how = { ...choice, estimator: estimatorOf(estimator, choice), steps: stepsOf(kind), key }
-            const arrays = deviceOf(network, bits, spread, key)
-            const { solved } = await measure(arrays, network, { ...how, readout: 'solved' }, 'validation')
-            trials.push({ kind, estimator, bits, ...choice, key, validation: solved })
-          }
+  for (const kind of plan.kinds) {
+    const spread = kind === 'fine-tuning' ? TRIAL_SPREAD : 0
+    for (const estimator of estimatorsOf(kind)) {
+      for (const bits of plan.bits) {
+        for (const readout of [ALONE[kind], 'solved'] as const) {
+          const found = await searchSettings(
+            { kind, estimator, bits, readout },
+            plan.trialKeys,
+            async (choice, key) => {
+              const network = await startedFrom(kind, key)
+              const how = { rate: choice.rate, estimator: estimatorOf(estimator, choice), steps: stepsOf(kind), key }
+              const arrays = deviceOf(network, bits, spread, key)
+              return (await measure(arrays, network, { ...how, readout }, 'validation')).relativeL2
+            },
+          )
+          trials.push(...found)
+          report(`${kind}, ${estimator}, ${bits} bits, readout ${readout}: ${found.length} trials`)
         }
       }
     }
-    report(`trials of key ${key} done`)
   }
 
   const rows: DeviceRow[] = []
   for (const key of plan.keys) {
     for (const kind of plan.kinds) {
-      const network = await startOf(kind, key)
-      const float = kind === 'fine-tuning' ? network.errors : (await spsaInFloats(floatRate, key)).errors
+      const network = await startedFrom(kind, key)
+      const float = kind === 'fine-tuning' ? network.errors : ((await baseline?.errorsOf(key)) ?? network.errors)
       for (const estimator of estimatorsOf(kind)) {
         for (const bits of plan.bits) {
-          const choice = bestOf(trials, { kind, estimator, bits })
           for (const spread of kind === 'fine-tuning' ? spreadsAt(bits) : [0]) {
             const device = deviceOf(network, bits, spread, key)
             const train = (readout: ReadoutTraining): Promise<DeviceErrors> => {
-              const { rate } = choice
-              const how = { estimator: estimatorOf(estimator, choice), rate, steps: stepsOf(kind), readout, key }
+              const choice = bestOf(trials, { kind, estimator, bits, readout })
+              const how = {
+                estimator: estimatorOf(estimator, choice),
+                rate: choice.rate,
+                steps: stepsOf(kind),
+                readout,
+                key,
+              }
               return measure(device, network, how)
             }
-            const alone = kind === 'fine-tuning' ? 'held' : 'learned'
+            const alone = ALONE[kind]
             const row: DeviceRow = {
               key,
               kind,
               estimator,
               bits,
               spread,
-              choice,
               float,
               quantised: await measure(deviceOf(network, bits, 0, key), network, null),
               before: await measure(device, network, null),
@@ -186,5 +187,5 @@ export async function measureDevice(
       }
     }
   }
-  return { floatTrials, trials, rows }
+  return { floatTrials: baseline?.trials ?? [], trials, rows }
 }

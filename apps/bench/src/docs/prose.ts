@@ -94,8 +94,7 @@ Loihi 2. Nothing is trained again but, in the second table, the readout on the h
     command: 'quantised-operators',
     title: 'Operator networks in the integers of a chip',
     about: `The command line trains DeepONets with a spiking branch and a spiking trunk, and \`quantise\` measures each of them on the test
-functions. Amplitude and boundary values are treated as in training. In the stored run the scales of the trunk of reaction–diffusion were
-calibrated on points with x ≤ 0.4 only; \`quantise\` spreads them over the domain since.`,
+functions. Amplitude and boundary values are treated as in training.`,
   },
   {
     command: 'device',
@@ -104,9 +103,9 @@ calibrated on points with x ≤ 0.4 only; \`quantise\` spreads them over the dom
 shifts with stochastic rounding. On an imperfect device thresholds and decays vary, and 1 % of the synapses are stuck at 0. Fine-tuning
 holds the readout; from scratch the host learns it by the delta rule. The last column is another training, in which the host solves the readout
 every 100 steps. "Solved" columns solve it once more after the training. The quantised network of training from scratch is the untrained one.
-Rates, and the perturbation k of \`spsa\`, have the least error at the validation points among the candidates in the second table, for one
-key that no result uses and with the readout solved every 100 steps. The columns with a readout that is held or learned use the same settings. The
-rate of \`spsa\` in floats has the least validation error after a solve of the readout.`,
+Rates, and the perturbation k of \`spsa\`, have the least mean error at the validation points among the trials in the second table, with
+keys that no result uses. Each treatment of the readout has settings of its own where the second table has a row for it; otherwise both use those
+of the solved readout.`,
   },
   {
     command: 'accuracy',

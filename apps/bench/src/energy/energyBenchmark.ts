@@ -12,9 +12,10 @@ import { estimatorNames, makeEstimator } from '../estimators.js'
 import { bars, lines } from '../report/figure.js'
 import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import { median } from '../sampleStatistics.js'
+import { mean, median } from '../sampleStatistics.js'
+import { searchGrid } from '../tuned/searchGrid.js'
 import { count, counts, keys, positive, someOf } from '../usage.js'
-import { stepsToTarget } from './stepsToTarget.js'
+import { LOOK_EVERY, stepsToTarget } from './stepsToTarget.js'
 import type { Reached } from './stepsToTarget.js'
 
 type Settings = {
@@ -24,20 +25,21 @@ type Settings = {
   readonly hidden: readonly number[]
   readonly time: number
   readonly batch: number
-  readonly trialKey: number
+  readonly trialKeys: readonly number[]
   readonly keys: readonly number[]
   readonly target: number
   readonly most: number
 }
 
-type Trial = { readonly learningRate: number; readonly steps: number | null }
+/** A training with a trial key; runs that were stored when there was a single one do not name it. */
+type Trial = { readonly learningRate: number; readonly key?: number; readonly steps: number | null }
 
 /** One estimator: the work of a step, its energy by every model, and the steps to the target for each key. */
 type EnergyRow = {
   readonly estimator: string
   readonly ledger: Ledger
   readonly energy: readonly ModelledEnergy[]
-  /** Learning rates that were tried with the trial key, and the steps that each took; the fewest steps choose. */
+  /** Learning rates that were tried with the trial keys, and the steps that each took; the fewest steps choose. */
   readonly trials: readonly Trial[]
   readonly learningRate: number
   readonly steps: readonly (number | null)[]
@@ -48,12 +50,19 @@ type EnergyRow = {
 type EnergyResult = {
   readonly rows: readonly EnergyRow[]
   readonly breakEven: readonly (BreakEven & { readonly time: number })[]
+  /** Steps between two looks at the validation points; runs that were stored without it looked every 100. */
+  readonly lookEvery?: number
 }
 
-/** Learning rates of Adam: those of the benchmark of accuracy, which trials multiply by these factors. */
+/** Learning rates of Adam, from which the trials start: those of the benchmark of accuracy. */
 const rates: Readonly<Record<string, number>> = { bp: 3e-2, eligibility: 3e-2, feedback: 1e-2, spsa: 5e-3 }
 const OTHER_RATE = 1e-3
-const FACTORS = [1 / 3, 1, 3]
+
+/** Trials are a factor of √10 apart: three around the rate that they start from, and further ones. */
+const [FIRST_POWERS, LIMITS] = [[[0], [-1], [1]], [[-8, 8]]] as const
+
+/** A training that misses the target counts as this many times the most steps. */
+const MISSED = 2
 
 /** Bytes that hold a training. */
 const held = ({ footprint }: Ledger): number => Object.values(footprint).reduce((sum, bytes) => sum + bytes, 0)
@@ -97,15 +106,18 @@ async function measureRow(s: Settings, estimatorName: string, backend: Backend):
     )
   const usual = rates[estimatorName] ?? OTHER_RATE
   const trials: Trial[] = []
-  for (const factor of FACTORS) {
-    const learningRate = factor * usual
-    trials.push({ learningRate, steps: (await reachBy(learningRate, s.trialKey)).steps })
-  }
-  const most = (t: Trial): number => t.steps ?? Infinity
-  const { learningRate } = trials.reduce((best, t) => (most(t) < most(best) ? t : best), {
-    learningRate: usual,
-    steps: null,
+  const rateAt = (power: number): number => Number((usual * 10 ** (power / 2)).toPrecision(3))
+  const { best } = await searchGrid(FIRST_POWERS, LIMITS, async ([power = 0]) => {
+    const learningRate = rateAt(power)
+    const taken: (number | null)[] = []
+    for (const k of s.trialKeys) {
+      const { steps } = await reachBy(learningRate, k)
+      trials.push({ learningRate, key: k, steps })
+      taken.push(steps)
+    }
+    return taken.every((n) => n === null) ? Infinity : mean(taken.map((n) => n ?? MISSED * s.most))
   })
+  const learningRate = rateAt(best[0]!)
   const reached: Reached[] = []
   for (const k of s.keys) reached.push(await reachBy(learningRate, k))
   const steps = reached.map((r) => r.steps)
@@ -133,10 +145,22 @@ const timeOf = ({ msPerStep = [] }: Partial<Pick<EnergyRow, 'msPerStep'>>): numb
   return times.length === 0 ? null : median(times)
 }
 
+/** Rates with the steps of each trial, such as `0.001 (500, 620, over), 0.003 (…)`. */
+const triedRates = (trials: readonly Trial[]): string =>
+  [...new Set(trials.map((t) => t.learningRate))]
+    .sort((a, b) => a - b)
+    .map((rate) => {
+      const own = trials.filter((t) => t.learningRate === rate)
+      return `${digits(rate)} (${own.map((t) => t.steps ?? 'missed').join(', ')})`
+    })
+    .join(', ')
+
 /** How learning rates were chosen: runs that were stored before there were trials have none. */
-const aboutRates = (rows: readonly Partial<Pick<EnergyRow, 'trials'>>[]): string =>
+const aboutRates = (rows: readonly (Pick<EnergyRow, 'estimator'> & Partial<Pick<EnergyRow, 'trials'>>)[]): string =>
   rows.every(({ trials = [] }) => trials.length > 0)
-    ? 'Learning rates have the fewest steps of three that were tried with another key.'
+    ? `Learning rates have the fewest steps of those that were tried with other keys: ${rows
+        .map(({ estimator, trials = [] }) => `${estimator} ${triedRates(trials)}`)
+        .join('; ')}.`
     : 'Learning rates are the defaults of each estimator and were not tuned for this table.'
 
 const quantities: readonly { readonly name: string; readonly of: (row: EnergyRow) => number }[] = [
@@ -175,11 +199,11 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
       .option('--hidden <list>', 'widths of the hidden layers', counts, [100])
       .option('--time <n>', 'time steps', count, 32)
       .option('--batch <n>', 'points a step', count, 256)
-      .option('--trial-key <n>', 'key of the trials that choose learning rates', count, 90)
+      .option('--trial-keys <list>', 'keys of the trials that choose learning rates', keys, [88, 89, 90])
       .option('--keys <list>', 'keys of the trainings', keys, [91, 92, 93])
       .option('--target <x>', 'relative L2 on the validation points that trainings must reach', positive, 0.07)
       .option('--most <n>', 'the most steps of a training', count, 20_000),
-  quick: { estimators: ['bp', 'rfg'], hidden: [4], time: 3, batch: 4, keys: [91], most: 2 },
+  quick: { estimators: ['bp', 'rfg'], hidden: [4], time: 3, batch: 4, trialKeys: [90], keys: [91], most: 2 },
   async measure(s) {
     await using backend = await openBackend(s.backend, s.threads)
     const rows: EnergyRow[] = []
@@ -191,9 +215,9 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
         time,
       })),
     )
-    return { result: { rows, breakEven }, samples: {} }
+    return { result: { rows, breakEven, lookEvery: LOOK_EVERY }, samples: {} }
   },
-  tables: ({ settings, rows, breakEven }) => [
+  tables: ({ settings, rows, breakEven, lookEvery = 100 }) => [
     {
       title: `Work of a step by that of bp: ${problem.name}, hidden ${settings.hidden.join('-')}, T = ${settings.time}, batch ${settings.batch}`,
       head: [
@@ -231,7 +255,7 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
             : `${digits((steps * first.low) / 1e9)} to ${digits((steps * first.high) / 1e9)} mJ`,
         ]
       }),
-      note: `${aboutRates(rows)} Steps are counted in hundreds.${rows.some((r) => timeOf(r) !== null) ? ' Time is wall-clock time.' : ''}`,
+      note: `${aboutRates(rows)} The validation error is computed every ${lookEvery} steps.${rows.some((r) => timeOf(r) !== null) ? ' Time is wall-clock time.' : ''}`,
     },
     {
       title: `Firing rate below which a spiking layer costs less than a dense one of ${settings.hidden[0]} neurons`,

@@ -17,14 +17,17 @@ export type Target = {
 export type Reached = {
   /** Null if it did not reach the target. */
   readonly steps: number | null
-  /** Wall-clock time of a step without compilation, with a hundredth of a validation. */
+  /** Wall-clock time of a step without compilation and validation. */
   readonly msPerStep: number
 }
 
-/** Steps between two looks at the validation points, and looks that a time needs. */
-const [EVERY, LOOKS] = [100, 3]
+/** Steps between two looks at the validation points. */
+export const LOOK_EVERY = 20
 
-/** The first step, in hundreds, at which the validation error reaches a target, and the time of a step. */
+/** Steps between two times, and times that a mean needs. */
+const [TIME_EVERY, TIMES] = [100, 3]
+
+/** The first look at which the validation error reaches a target, and the time of a step. */
 export async function stepsToTarget(
   network: SpikingMlp,
   problem: RegressionProblem,
@@ -32,7 +35,7 @@ export async function stepsToTarget(
   { learningRate, batch, key, target, most }: Target,
   backend: Backend,
 ): Promise<Reached> {
-  const looks: { readonly step: number; readonly seconds: number }[] = []
+  const times: { readonly step: number; readonly seconds: number }[] = []
   let steps: number | null = null
   for await (const e of fit({
     network,
@@ -43,15 +46,14 @@ export async function stepsToTarget(
     backend,
     key,
     steps: most,
-    every: most,
-    validateEvery: EVERY,
+    every: TIME_EVERY,
+    validateEvery: LOOK_EVERY,
   })) {
-    if (e.type !== 'validation') continue
-    looks.push(e)
-    if (steps === null && e.relativeL2 <= target) steps = e.step
-    if (steps !== null && looks.length >= LOOKS) break
+    if (e.type === 'metrics') times.push(e)
+    if (e.type === 'validation' && steps === null && e.relativeL2 <= target) steps = e.step
+    if (steps !== null && times.length >= TIMES) break
   }
-  const [first, last] = [looks[0], looks.at(-1)]
+  const [first, last] = [times[0], times.at(-1)]
   const msPerStep =
     first === undefined || last === undefined
       ? Number.NaN

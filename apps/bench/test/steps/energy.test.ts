@@ -36,6 +36,6 @@ test('energy counts a step of each estimator, and leaves a target that is not re
   // A run that was stored before there were trials does not claim them.
   const { trials: _, ...old } = rows[1] as (typeof rows)[number] & { readonly trials: unknown }
   const untried: AnyRun & { readonly rows: unknown } = { ...run, rows: [rows[0], old] }
-  expect(energy.tables(run)[1]!.note).toContain('were tried with another key')
+  expect(energy.tables(run)[1]!.note).toContain('were tried with other keys: bp 0.009')
   expect(energy.tables(untried)[1]!.note).toContain('were not tuned')
 })
