@@ -103,7 +103,12 @@ export const full: readonly SuiteRow[] = [
     300,
     'memory --backend native --widths 2,64,64,64,1 --batch 256 --times 64,1024,16384 --estimators rfg,rateBackpropagation,rateBackpropagation/weightMirror,bp/checkpoint,bp',
   ),
-  row('laws-parameters', 200, 'laws --axis parameters --values 8,16,32,64,128 --estimators bp,rateBackpropagation'),
+  row(
+    'laws-parameters',
+    500,
+    'laws --axis parameters --values 8,16,32,64,128,256,320 --estimators bp,rateBackpropagation',
+  ),
+  row('laws-depth', 120, 'laws --axis depth --values 1,2,3,4,6,8 --estimators bp,rateBackpropagation'),
   row('laws-time', 200, 'laws --axis time --values 4,8,16,32,64 --estimators rateBackpropagation'),
   row('laws-directions', 200, 'laws --axis directions --values 1,2,4,8,16 --layers 1 --estimators rfg'),
   row('cosines', 70, 'cosines --networks 100'),
@@ -115,6 +120,13 @@ export const full: readonly SuiteRow[] = [
       `long-${problem}`,
       170,
       `long --problem ${problem} --times 128 --inspect 1024,16384 --batch 32 --steps 400 --estimators bp,bp/checkpoint,eProp,rfg`,
+    ),
+  ),
+  ...['van-der-pol', 'lorenz', 'adding'].map((problem) =>
+    row(
+      `long-${problem}-512`,
+      400,
+      `long --problem ${problem} --times 512 --batch 32 --steps 400 --estimators bp,bp/checkpoint,eProp --keys 511,512,513,514,515`,
     ),
   ),
   row('long-time-16384', 900, 'long --times 64,16384 --estimators rateBackpropagation,bp --batch 512 --steps 100'),
