@@ -23,7 +23,8 @@ const budgets = {
   // 12 kB of them are the language of equations, shapes and conditions.
   problems: '84 kB',
   nir: '16 kB',
-  chip: '10 kB',
+  // 2 kB of them train a network there, with error neurons and the host's readout.
+  chip: '12 kB',
   energy: '6 kB',
   // 9 kB of them are its entry for Node: run folders, their claims, and the checkpoints that they hold.
   // 2 kB of them verify runs while they train, end them early and keep the best state.

@@ -38,8 +38,21 @@ export { fromDevice, type LearnedWords } from './training/fromDevice.js'
 export type { DeviceEstimator, DeviceEvaluation, DeviceMeasurement } from './training/deviceEstimator.js'
 export { checkDeviceEstimator } from './training/checkDeviceEstimator.js'
 export { deviceNodePerturbation, deviceSpsa, deviceWeightPerturbation } from './training/deviceEstimators.js'
-export { deviceState, deviceStep, readOutDevice, stochasticShift } from './training/deviceStep.js'
-export type { DeviceBatch, DeviceGiven, DeviceState, DeviceStepResult, DeviceReadout } from './training/deviceStep.js'
+export { deviceState, deviceStep, readOutDevice } from './training/deviceStep.js'
+export type { DeviceBatch, DeviceGiven, DeviceState, DeviceStepResult } from './training/deviceStep.js'
+export { stochasticShift } from './integer/stochasticShift.js'
+export type {
+  DeviceComparison,
+  DeviceLoss,
+  DeviceOutcome,
+  DeviceOutcomes,
+  DeviceReadout,
+} from './training/loss/deviceLoss.js'
+export { errorNeuron } from './training/loss/errorNeuron.js'
+export { hostLoss } from './training/loss/hostLoss.js'
+export { readoutTensors, trainDevice } from './training/trainDevice.js'
+export type { DeviceTraining, HostReadout, HostTraining, TrainedDevice } from './training/trainDevice.js'
 export { withMismatch, type Mismatch } from './training/mismatch.js'
 export { runDevice } from './training/runDevice.js'
-export { checkWords, type WordUse } from './training/wordRanges.js'
+export { checkWords } from './training/wordRanges.js'
+export type { WordUse } from './training/wordUse.js'

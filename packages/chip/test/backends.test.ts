@@ -13,6 +13,8 @@ import {
   deviceStep,
   deviceTensors,
   deviceWeightPerturbation,
+  errorNeuron,
+  hostLoss,
   loihi1,
   loihi2,
   payloads,
@@ -21,7 +23,7 @@ import {
   runChip,
   toDevice,
 } from '@spikeward/chip'
-import type { DeviceEstimator } from '@spikeward/chip'
+import type { DeviceEstimator, DeviceLoss } from '@spikeward/chip'
 import { smallMlp } from './training/fixture.js'
 
 const golden: unknown = JSON.parse(readFileSync(new URL('fixtures/loihi.json', import.meta.url), 'utf8'))
@@ -43,7 +45,7 @@ function once(name: string, make: () => Promise<number[][]>): Promise<number[][]
 }
 
 /** Parameters, traces and levels after two steps of training. */
-async function trained(estimator: DeviceEstimator, backend: Backend): Promise<number[][]> {
+async function trained(estimator: DeviceEstimator, backend: Backend, loss: DeviceLoss): Promise<number[][]> {
   const { network } = arrays
   const on = (data: number[] | Int32Array, shape: number[], dtype: 'i32' | 'f32'): Tensor =>
     tensor(data, { shape, dtype, backend })
@@ -55,7 +57,7 @@ async function trained(estimator: DeviceEstimator, backend: Backend): Promise<nu
     centre: on([0, 0, 0, 0, 0], [5], 'f32'),
   }
   const batch = { x: on(payloads(network, points), [4, 1], 'i32'), y: on([0, 1, -1, 0.5], [4, 1], 'f32') }
-  const step = jit(deviceStep(network, estimator))
+  const step = jit(deviceStep(network, estimator, loss))
   let state = deviceState(params)
   for (let i = 0; i < 2; i++)
     state = step(state, { neurons, readout, batch, rate: on([2], [], 'i32') }, key(i, { backend })).state
@@ -71,7 +73,12 @@ const backends: readonly (readonly [string, () => Promise<Backend>])[] = [
   ['webgpu', () => webgpu()],
 ]
 
-const all = [deviceSpsa(), deviceWeightPerturbation(), deviceNodePerturbation({ below: 4 })]
+const all: readonly (readonly [DeviceEstimator, DeviceLoss])[] = [
+  [deviceSpsa(), hostLoss],
+  [deviceWeightPerturbation(), hostLoss],
+  [deviceNodePerturbation({ below: 4 }), hostLoss],
+  [deviceNodePerturbation({ below: 4 }), errorNeuron],
+]
 
 describe.each(backends)('chip kernels on %s', (name, open) => {
   let backend: Backend | null = null
@@ -110,13 +117,34 @@ describe.each(backends)('chip kernels on %s', (name, open) => {
     expect(found.flat().some((n) => n > 0)).toBe(true)
   })
 
+  test('the host compares losses as on the reference backend', async (context) => {
+    if (backend === null) return context.skip(absent)
+    const compare = async (on: Backend): Promise<number[][]> => {
+      const i32 = (data: number[], ...shape: number[]): Tensor => tensor(data, { shape, dtype: 'i32', backend: on })
+      const f32 = (data: number[], ...shape: number[]): Tensor => tensor(data, { shape, dtype: 'f32', backend: on })
+      const compared = hostLoss.compare(arrays.network, {
+        plus: { counts: i32([0, 1, 2, 3, 4, 5, 6, 0, 1, 2], 2, 5), error: f32([1, -0.5], 2, 1) },
+        minus: { counts: i32([6, 5, 4, 3, 2, 1, 0, 6, 5, 4], 2, 5), error: f32([0.5, 2], 2, 1) },
+        readout: { weight: f32([1, -0.5, 0.25, 2, -1], 5, 1), bias: f32([0.5], 1), centre: f32([0, 0, 0, 0, 0], 5) },
+        targets: f32([-1, 0.5], 2, 1),
+        level: i32([0]),
+        key: key(7, { backend: on }),
+      })
+      return integers([compared.differences, compared.level])
+    }
+    const found = await compare(backend)
+    expect(found).toEqual(await once('host', () => compare(referenceBackend())))
+    expect(found[0]!.some((n) => n > 0) && found[0]!.some((n) => n < 0)).toBe(true)
+  })
+
   // A software renderer takes seconds for each kernel: node perturbation has all of them.
-  const estimators = name === 'webgpu' ? [deviceNodePerturbation({ below: 4 })] : all
-  for (const estimator of estimators) {
-    test(`training by ${estimator.name} ends with the integers of the reference backend`, async (context) => {
+  const trainings = name === 'webgpu' ? all.slice(-1) : all
+  for (const [estimator, loss] of trainings) {
+    const title = `${estimator.name}, losses by ${loss.name}`
+    test(`training by ${title}, ends with the integers of the reference backend`, async (context) => {
       if (backend === null) return context.skip(absent)
-      const found = await trained(estimator, backend)
-      expect(found).toEqual(await once(estimator.name, () => trained(estimator, referenceBackend())))
+      const found = await trained(estimator, backend, loss)
+      expect(found).toEqual(await once(title, () => trained(estimator, referenceBackend(), loss)))
       expect(found.flat().some((n) => n !== 0)).toBe(true)
     })
   }

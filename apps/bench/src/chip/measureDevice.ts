@@ -7,7 +7,7 @@ import type { FloatTrial } from './floatBaseline.js'
 import { floatRates } from './chipProblems.js'
 import type { ChipProblem } from './chipProblems.js'
 import { openDevice } from './deviceTraining.js'
-import type { DeviceErrors, DeviceTraining, ReadoutTraining } from './deviceTraining.js'
+import type { DeviceErrors, TrainingOnChip, ReadoutTraining } from './deviceTraining.js'
 import { bestOf, estimatorOf, searchSettings } from './deviceTrials.js'
 import type { DeviceEstimatorName, DeviceKind, DeviceTrial } from './deviceTrials.js'
 import { trainFloat, untrainedFloat } from './floatTraining.js'
@@ -91,7 +91,7 @@ export async function measureDevice(
   const measure = async (
     arrays: DeviceArrays,
     network: FloatNetwork,
-    how: Omit<DeviceTraining, 'batch'> | null,
+    how: Omit<TrainingOnChip, 'batch'> | null,
     split: 'validation' | 'test' = 'test',
   ): Promise<DeviceErrors> => {
     const opened = await openDevice(arrays, network.readout, problem, backend)

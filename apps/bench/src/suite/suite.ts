@@ -336,6 +336,7 @@ export const full: readonly SuiteRow[] = [
   ),
   row('energy-mexican-hat', 300, 'energy'),
   row('energy-two-layers', 150, 'energy --hidden 64,64 --target 0.05 --most 1000'),
+  row('energy-two-layers-coarse', 400, 'energy --hidden 64,64 --target 0.2 --most 6000'),
   row('break-even', 240, 'break-even'),
   row('quantised', 240, 'quantised'),
   row('quantised-operators', 300, 'quantised-operators'),

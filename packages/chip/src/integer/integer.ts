@@ -1,4 +1,4 @@
-import { abs, add, clip, logicalAnd, mul, shiftRight, sign, sub } from '@spikeward/core'
+import { abs, add, cast, clip, greaterEqual, logicalAnd, mul, shiftRight, sign, sub } from '@spikeward/core'
 import type { Tensor, TensorLike } from '@spikeward/core'
 
 /** x · 2^bits for i32. */
@@ -28,3 +28,7 @@ export const wrap = (x: Tensor, bits: number): Tensor =>
 
 /** x within ±(2^(bits−1) − 1): overflow stops at the end. */
 export const saturate = (x: Tensor, bits: number): Tensor => clip(x, -(2 ** (bits - 1)) + 1, 2 ** (bits - 1) - 1)
+
+/** Number of bits of a magnitude, i32: 0 of 0, 1 of 1, 2 of 2 and 3, … */
+export const bitLength = (x: Tensor): Tensor =>
+  Array.from({ length: 31 }, (_, b) => cast(greaterEqual(x, 2 ** b), 'i32')).reduce((n, bit) => add(n, bit))

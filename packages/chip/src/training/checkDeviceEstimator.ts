@@ -1,9 +1,9 @@
 import { SpikewardError, key as keyOf, tensor, treeLeaves } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import type { DeviceEstimator, DeviceEvaluation } from './deviceEstimator.js'
-import { LARGEST_DIFFERENCE } from './deviceEstimators.js'
 import type { DeviceNetwork, DeviceParams } from './deviceNetwork.js'
 import { biasRange, checkWords, heldRange } from './wordRanges.js'
+import { LARGEST_DIFFERENCE } from './wordUse.js'
 
 const valuesOf = async (t: Tensor): Promise<number[]> => Array.from(await t.data(), Number)
 const allOf = async (trees: DeviceParams): Promise<number[][]> => Promise.all(treeLeaves(trees).map(valuesOf))

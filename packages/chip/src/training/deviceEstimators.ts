@@ -19,9 +19,7 @@ import { biasRange, heldRange } from './wordRanges.js'
 import { biasSteps, stepOf } from './deviceNetwork.js'
 import type { DeviceLayerParams, DeviceNetwork, DeviceParams } from './deviceNetwork.js'
 import type { DeviceEstimator, DeviceEvaluation } from './deviceEstimator.js'
-
-/** Largest magnitude of a difference of losses, as the host sends it. */
-export const LARGEST_DIFFERENCE = 127
+import { LARGEST_DIFFERENCE } from './wordUse.js'
 
 /** ±1 from one bit of the counter-based generator. */
 const signs = (key: Key, shape: readonly number[]): Tensor =>

@@ -1,23 +1,16 @@
 import {
   abs,
   add,
-  bits,
   cast,
   clip,
   div,
   equal,
-  floor,
-  greaterEqual,
-  logicalAnd,
   matmul,
   max,
   maximum,
-  mean,
   minimum,
   mul,
   shiftRight,
-  sqrt,
-  square,
   sub,
   sum,
   transpose,
@@ -26,10 +19,13 @@ import {
   zerosLike,
 } from '@spikeward/core'
 import type { Key, Tensor } from '@spikeward/core'
-import { LARGEST_DIFFERENCE } from './deviceEstimators.js'
 import type { DeviceEstimator } from './deviceEstimator.js'
 import { biasSteps, stepOf } from './deviceNetwork.js'
 import type { DeviceNetwork, DeviceNeurons, DeviceParams } from './deviceNetwork.js'
+import { bitLength } from '../integer/integer.js'
+import { stochasticShift } from '../integer/stochasticShift.js'
+import type { DeviceLoss, DeviceReadout } from './loss/deviceLoss.js'
+import { hostLoss } from './loss/hostLoss.js'
 import { runDevice } from './runDevice.js'
 import { LEVEL_SHIFT, TRACE_SHIFT, biasRange, heldRange } from './wordRanges.js'
 
@@ -39,13 +35,12 @@ export type DeviceState = {
   readonly trace: DeviceParams
   /** Running means of the largest estimates, layer by layer. */
   readonly level: readonly DeviceLevel[]
+  /** Running mean of the differences of losses, i32 scalar, for losses on the chip; the host’s leave it at 0. */
+  readonly lossLevel: Tensor
 }
 
 /** Running means of the largest estimates of a layer, i32 scalars: what the length of an update is relative to. */
 type DeviceLevel = { readonly weight: Tensor; readonly bias: Tensor }
-
-/** The readout on the host: y = (counts / T − centre) W + b. */
-export type DeviceReadout = { readonly weight: Tensor; readonly bias: Tensor; readonly centre: Tensor }
 
 /** A step's samples: payloads i32 [N, in] and targets f32 [N, outputs]. */
 export type DeviceBatch = { readonly x: Tensor; readonly y: Tensor }
@@ -63,35 +58,13 @@ export const deviceState = (params: DeviceParams): DeviceState => ({
   params,
   trace: params.map(({ weight, bias }) => ({ weight: zerosLike(weight), bias: zerosLike(bias) })),
   level: params.map(() => ({ weight: zeros([], 'i32'), bias: zeros([], 'i32') })),
+  lossLevel: zeros([], 'i32'),
 })
 
 /** Outputs of the host's readout for the last layer's spike counts. */
 export function readOutDevice({ time }: DeviceNetwork, readout: DeviceReadout, counts: Tensor): Tensor {
   const rates = div(cast(counts, 'f32'), time)
   return add(matmul(sub(rates, readout.centre), readout.weight), readout.bias)
-}
-
-/** Number of bits of a magnitude, i32: 0 of 0, 1 of 1, 2 of 2 and 3, … */
-const bitLength = (x: Tensor): Tensor =>
-  Array.from({ length: 31 }, (_, b) => cast(greaterEqual(x, 2 ** b), 'i32')).reduce((n, bit) => add(n, bit))
-
-/**
- * x / 2^s rounded up or down at random, with x / 2^s as its mean: ⌊(x + r) / 2^s⌋ with r uniform in 0 … 2^s − 1.
- *
- * @param x i32, |x| < 2^25
- * @param s i32 scalar, 0 … 30
- */
-export function stochasticShift(x: Tensor, s: Tensor, key: Key): Tensor {
-  const mask = sub(shiftRight(2 ** 30, sub(30, s)), 1)
-  const r = logicalAnd(cast(shiftRight(bits(key, x.shape), 2), 'i32'), mask)
-  return shiftRight(add(x, r), s)
-}
-
-/** Differences of losses as words of 8 bits: ±127 is four times their root mean square. The host computes them. */
-function wordsOf(differences: Tensor): Tensor {
-  const rms = sqrt(mean(square(differences)))
-  const scaled = mul(differences, div(LARGEST_DIFFERENCE, maximum(mul(4, rms), 1e-30)))
-  return cast(floor(add(clip(scaled, -LARGEST_DIFFERENCE, LARGEST_DIFFERENCE), 0.5)), 'i32')
 }
 
 /**
@@ -112,8 +85,9 @@ export type DeviceStepResult = {
  * with q the step of a weight, a stochastic rounding, and a shift s for each layer, from the bit length of its level n and the rate:
  * noise that the trace averages out moves little. The level is a mean over steps because one estimate may be small by chance, and the
  * trace divided by it would move parameters far: all estimates of `deviceSpsa` in a step have the same magnitude.
- * Everything except the two losses is integer: see `checkWords` for the proof that no value leaves its word.
+ * Everything except the host's losses is integer: see `checkWords` for the proof that no value leaves its word.
  *
+ * @param loss where the two losses are formed: `hostLoss` (default), or `errorNeuron` on the chip
  * @example
  * const step = jit(deviceStep(network, deviceNodePerturbation()))
  * const { state, loss } = step(deviceState(params), given, key(0))
@@ -121,8 +95,9 @@ export type DeviceStepResult = {
 export function deviceStep(
   network: DeviceNetwork,
   estimator: DeviceEstimator,
+  loss: DeviceLoss = hostLoss,
 ): (state: DeviceState, given: DeviceGiven, key: Key) => DeviceStepResult {
-  return ({ params, trace, level }, { neurons, readout, batch, rate }, key) => {
+  return ({ params, trace, level, lossLevel }, { neurons, readout, batch, rate }, key) => {
     const [draw, rounding] = key.split(2) as [Key, Key]
     const samples = batch.x.shape[0]!
     const { plus, minus } = estimator.perturb(network, params, { key: draw, samples })
@@ -130,10 +105,19 @@ export function deviceStep(
       const counts = runDevice(network, neurons, p, batch.x, currents)
       const error = sub(readOutDevice(network, readout, counts.at(-1)!), batch.y)
       const centred = sub(div(cast(counts.at(-1)!, 'f32'), network.time), readout.centre)
-      return { counts, loss: mean(square(error), 1), weight: matmul(transpose(centred), error), bias: sum(error, 0) }
+      return { counts, error, weight: matmul(transpose(centred), error), bias: sum(error, 0) }
     }
     const [up, down] = [measure(plus), measure(minus)]
-    const differences = wordsOf(sub(up.loss, down.loss))
+    const outcome = ({ counts, error }: typeof up) => ({ counts: counts.at(-1)!, error })
+    const compared = loss.compare(network, {
+      plus: outcome(up),
+      minus: outcome(down),
+      readout,
+      targets: batch.y,
+      level: lossLevel,
+      key: rounding.fold(network.layers.length),
+    })
+    const { differences } = compared
     const inputs = (counts: readonly Tensor[]): readonly Tensor[] => [batch.x, ...counts.slice(0, -1)]
     const below = inputs(down.counts)
     const presynaptic = inputs(up.counts).map((x, l) => add(x, below[l]!))
@@ -165,11 +149,11 @@ export function deviceStep(
         bias: clip(sub(bias, changeOfBias), ...biasRange(network)),
       }
     })
-    const loss = mul(0.5, add(mean(up.loss), mean(down.loss)))
     const [, outputs] = batch.y.shape
     // 2/(N · outputs) of each evaluation, and the mean of the two.
     const both = (a: Tensor, b: Tensor): Tensor => mul(1 / (samples * outputs!), add(a, b))
     const readoutGradient = { weight: both(up.weight, down.weight), bias: both(up.bias, down.bias) }
-    return { state: { params: moved, trace: next, level: levels }, loss, readoutGradient }
+    const state = { params: moved, trace: next, level: levels, lossLevel: compared.level }
+    return { state, loss: compared.loss, readoutGradient }
   }
 }

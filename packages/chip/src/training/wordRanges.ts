@@ -1,7 +1,10 @@
-import { SpikewardError } from '@spikeward/core'
 import { stepOf } from './deviceNetwork.js'
 import type { DeviceLayer, DeviceNetwork } from './deviceNetwork.js'
 import type { DeviceEstimator } from './deviceEstimator.js'
+import type { DeviceLoss } from './loss/deviceLoss.js'
+import { hostLoss } from './loss/hostLoss.js'
+import { ACCUMULATOR, checkUses, wordUse } from './wordUse.js'
+import type { WordUse } from './wordUse.js'
 
 /** The weights that a layer can hold: multiples of its step. */
 export function heldRange(network: DeviceNetwork, layer: DeviceLayer): readonly [number, number] {
@@ -15,39 +18,26 @@ export function biasRange({ chip }: DeviceNetwork): readonly [number, number] {
   return [-most, most - 1]
 }
 
-/** A value of training, the largest magnitude that it can reach, and the word that holds it. */
-export interface WordUse {
-  readonly value: string
-  readonly layer: number
-  readonly largest: number
-  /** Bits that the magnitude and a sign need. */
-  readonly bits: number
-  /** Bits of the word. */
-  readonly word: number
-}
-
-const bitsFor = (largest: number): number => Math.ceil(Math.log2(largest + 1)) + 1
-
-/** Bits of the accumulator of a sum of weights and of the simulated arithmetic. */
-const ACCUMULATOR = 32
-
 /**
  * The largest magnitude of every value that training on the chip computes, from the formats alone: what holds for the bounds holds for
  * every run. States saturate; sums, estimates and traces are bounded by fan-in, samples and word lengths.
  *
+ * @param samples of a step
+ * @param loss where the losses are formed; default the host
+ * @param outputs of the readout
  * @throws CHIP_WIDTH if a value can exceed its word
  */
-export function checkWords(network: DeviceNetwork, estimator: DeviceEstimator, samples: number): readonly WordUse[] {
+export function checkWords(
+  network: DeviceNetwork,
+  estimator: DeviceEstimator,
+  samples: number,
+  loss: DeviceLoss = hostLoss,
+  outputs = 1,
+): readonly WordUse[] {
   const { chip, layers } = network
   const state = 2 ** (chip.stateBits - 1) - 1
   const uses = layers.flatMap((layer, layerIndex): WordUse[] => {
-    const row = (value: string, largest: number, word: number): WordUse => ({
-      value,
-      layer: layerIndex,
-      largest,
-      bits: bitsFor(largest),
-      word,
-    })
+    const row = (value: string, largest: number, word: number): WordUse => wordUse(value, layerIndex, largest, word)
     const sum = layer.fanIn * layer.payload * 2 ** chip.weightBits
     const current = sum * 2 ** layer.shift + 2 ** (chip.biasBits.mantissa - 1 + layer.biasExp) + state
     const estimate = estimator.largestEstimate(network, layerIndex, samples)
@@ -64,12 +54,7 @@ export function checkWords(network: DeviceNetwork, estimator: DeviceEstimator, s
       row('trace of estimates', estimate + 2 ** TRACE_SHIFT, chip.stateBits + 1),
     ]
   })
-  const over = uses.find((use) => use.bits > use.word)
-  if (over === undefined) return uses
-  throw new SpikewardError(
-    'CHIP_WIDTH',
-    `${over.value} of layer ${over.layer} can reach ${over.largest}, which needs ${over.bits} bits, and its word has ${over.word}; use fewer samples a step, a smaller fan-in or fewer input bits`,
-  )
+  return checkUses([...uses, ...loss.words(network, outputs, samples)])
 }
 
 /** The trace of estimates keeps 1 − 2^−shift of itself in a step. */

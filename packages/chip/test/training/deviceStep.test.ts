@@ -10,6 +10,8 @@ import {
   deviceStep,
   deviceTensors,
   deviceWeightPerturbation,
+  errorNeuron,
+  hostLoss,
   loihi2,
   payloads,
   readOutDevice,
@@ -17,20 +19,23 @@ import {
   stochasticShift,
   toDevice,
 } from '@spikeward/chip'
-import type { DeviceEstimator, DeviceParams } from '@spikeward/chip'
+import type { DeviceEstimator, DeviceLoss, DeviceParams } from '@spikeward/chip'
 import { smallMlp, stream } from './fixture.js'
 
 const [units, samples] = [8, 16]
 const arrays = toDevice(loihi2, smallMlp([units, units], 8))
 const { network } = arrays
 
-const estimators: readonly DeviceEstimator[] = [
-  deviceSpsa({ k: 2 }),
-  deviceWeightPerturbation({ k: 2 }),
-  deviceNodePerturbation({ below: 4 }),
+const trainings: readonly (readonly [DeviceEstimator, DeviceLoss])[] = [
+  [deviceSpsa({ k: 2 }), hostLoss],
+  [deviceWeightPerturbation({ k: 2 }), hostLoss],
+  [deviceNodePerturbation({ below: 4 }), hostLoss],
+  [deviceNodePerturbation({ below: 4 }), errorNeuron],
 ]
 
-describe.each(estimators)('deviceStep by $name', (estimator) => {
+describe.each(
+  trainings.map(([estimator, loss]) => ({ estimator, loss, name: `${estimator.name}, losses by ${loss.name}` })),
+)('deviceStep by $name', ({ estimator, loss }) => {
   test('takes steps of whole numbers within their words, and lowers the loss', async () => {
     await using backend = await cpu({ threads: 1 })
     const on = (data: Float64Array | Int32Array | number[], shape: readonly number[], dtype: 'i32' | 'f32'): Tensor =>
@@ -54,7 +59,7 @@ describe.each(estimators)('deviceStep by $name', (estimator) => {
     const lossOf = jit((p: DeviceParams) =>
       mean(square(sub(readOutDevice(network, readout, runDevice(network, neurons, p, batch.x).at(-1)!), batch.y))),
     )
-    const step = jit(deviceStep(network, estimator))
+    const step = jit(deviceStep(network, estimator, loss))
     const before = await lossOf(params).item()
     let state = deviceState(params)
     const given = { neurons, readout, batch, rate: on([0], [], 'i32') }
@@ -94,6 +99,7 @@ test('a step without an estimate moves parameters by the level of the steps befo
     params,
     trace: params.map((p) => ({ weight: filled(p.weight, 1000), bias: filled(p.bias, 0) })),
     level: params.map(() => ({ weight: tensor(4000, { dtype: 'i32' }), bias: tensor(4000, { dtype: 'i32' }) })),
+    lossLevel: tensor(0, { dtype: 'i32' }),
   }
   const { state: next } = deviceStep(network, deviceSpsa())(state, given, key(3))
   for (const [l, { weight }] of next.params.entries()) {

@@ -1,0 +1,53 @@
+import type { Key, Tensor } from '@spikeward/core'
+import type { DeviceNetwork } from '../deviceNetwork.js'
+import type { WordUse } from '../wordUse.js'
+
+/** The readout: y = (counts / T − centre) W + b, with W [n, outputs], b [outputs] and centre [n] in floats. */
+export type DeviceReadout = { readonly weight: Tensor; readonly bias: Tensor; readonly centre: Tensor }
+
+/** One of the two evaluations of a step. */
+export type DeviceOutcome = {
+  /** Spike counts of the last layer, i32 [N, n]. */
+  readonly counts: Tensor
+  /** Outputs of the host’s readout minus targets, f32 [N, outputs]. */
+  readonly error: Tensor
+}
+
+/** What a loss knows of a step. */
+export type DeviceOutcomes = {
+  readonly plus: DeviceOutcome
+  readonly minus: DeviceOutcome
+  readonly readout: DeviceReadout
+  /** f32 [N, outputs]. */
+  readonly targets: Tensor
+  /** Running mean of the differences of losses, i32 scalar; 0 before the first step. */
+  readonly level: Tensor
+  readonly key: Key
+}
+
+/** The two losses of a step, compared. */
+export type DeviceComparison = {
+  /** ℓ₊ − ℓ₋ of every sample as words of 8 bits, i32 [N] within ±127. */
+  readonly differences: Tensor
+  /** The mean loss of the two evaluations, f32 scalar, in the square of the unit of the targets. */
+  readonly loss: Tensor
+  /** The next running mean, i32 scalar. */
+  readonly level: Tensor
+}
+
+/** Where the two scalar losses of a step are formed: on the host, or on the chip. */
+export interface DeviceLoss {
+  readonly name: string
+  /** Compares two evaluations. Pure and traceable. */
+  compare(network: DeviceNetwork, outcomes: DeviceOutcomes): DeviceComparison
+  /** The readout as it is held where the losses are formed, in floats. Traceable. */
+  held(network: DeviceNetwork, readout: DeviceReadout): DeviceReadout
+  /**
+   * The largest magnitude of every value that the chip computes for the losses.
+   *
+   * @param outputs of the readout
+   * @param samples of a step
+   * @throws CHIP_WIDTH if the losses of this network fit no word
+   */
+  words(network: DeviceNetwork, outputs: number, samples: number): readonly WordUse[]
+}

@@ -1,0 +1,153 @@
+import { add, cast, jit, key as keyOf, randint, take, tensor, treeLeaves, treeMap } from '@spikeward/core'
+import type { Backend, Key, Optimizer, Tensor, Tree } from '@spikeward/core'
+import type { DeviceEstimator } from './deviceEstimator.js'
+import type { DeviceNetwork, DeviceNeurons, DeviceParams } from './deviceNetwork.js'
+import { deviceState, deviceStep } from './deviceStep.js'
+import type { DeviceBatch } from './deviceStep.js'
+import type { DeviceLoss, DeviceReadout } from './loss/deviceLoss.js'
+import { hostLoss } from './loss/hostLoss.js'
+
+/** The readout as numbers of the host: weight [n · outputs], bias [outputs], centre [n]. */
+export type HostReadout = {
+  readonly weight: Float64Array
+  readonly bias: Float64Array
+  readonly centre: Float64Array
+}
+
+/**
+ * What the host does with its readout while the chip learns: hold it, learn it by the delta rule of each step, or solve it for the current
+ * parameters before the first of every n steps and after the last one.
+ */
+export type HostTraining =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'learned'; readonly optimizer: Optimizer }
+  | { readonly kind: 'solved'; readonly every: number; readonly solve: (params: DeviceParams) => Promise<HostReadout> }
+
+/** What is trained on a chip, and how. */
+export interface DeviceTraining {
+  readonly network: DeviceNetwork
+  readonly neurons: readonly DeviceNeurons[]
+  /** Parameters before the first step; the training disposes of them. */
+  readonly params: DeviceParams
+  readonly readout: HostReadout
+  /** All training samples; a step draws `batch` of them with replacement. */
+  readonly data: DeviceBatch
+  readonly estimator: DeviceEstimator
+  /** Where the two losses are formed; default the host. */
+  readonly loss?: DeviceLoss
+  readonly host: HostTraining
+  readonly steps: number
+  readonly batch: number
+  /** The largest update of a layer is about 2^rate weight steps at first; it halves at 1/2, 3/4 and 7/8 of the steps. */
+  readonly rate: number
+  readonly key: number
+  readonly backend: Backend
+  /** Called every n steps with the mean loss of the step, in the square of the unit of the targets. */
+  readonly progress?: { readonly every: number; readonly report: (step: number, loss: number) => void }
+  /** Ends the training after the step in progress. */
+  readonly signal?: AbortSignal
+}
+
+/** A trained network on a chip. */
+export interface TrainedDevice {
+  readonly params: DeviceParams
+  readonly readout: HostReadout
+  /** Steps taken: fewer than asked for if a signal ended the training. */
+  readonly steps: number
+}
+
+/** Steps between two turns of the event loop, in which a signal can arrive. */
+const TURN = 10
+
+type Learned = Pick<DeviceReadout, 'weight' | 'bias'>
+
+/** The host's readout, and the memory of its optimiser. */
+type Host = { readonly learned: Learned; readonly centre: Tensor; readonly memory: Tree }
+
+const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
+
+/** The readout as tensors, f32. */
+export function readoutTensors({ weight, bias, centre }: HostReadout, backend?: Backend): DeviceReadout {
+  const on = (values: Float64Array, ...shape: number[]): Tensor =>
+    tensor(values, { shape, dtype: 'f32', ...(backend ? { backend } : {}) })
+  return {
+    weight: on(weight, centre.length, bias.length),
+    bias: on(bias, bias.length),
+    centre: on(centre, centre.length),
+  }
+}
+
+/**
+ * Trains a network on a chip: `deviceStep` on random batches, with the host's readout beside it. The same key gives the same integers on
+ * every backend that computes the host's losses alike.
+ *
+ * @example
+ * const { params, readout } = await trainDevice({ network, neurons, params: start, readout: first, data, estimator: deviceNodePerturbation(),
+ *   host: { kind: 'held' }, steps: 300, batch: 256, rate: -4, key: 1, backend })
+ */
+export async function trainDevice(training: DeviceTraining): Promise<TrainedDevice> {
+  const { network, neurons, data, estimator, loss = hostLoss, host: how, steps, batch, rate, backend } = training
+  const step = deviceStep(network, estimator, loss)
+  const learner = how.kind === 'learned' ? how.optimizer : null
+  const samples = data.x.shape[0]!
+  const hostOf = (readout: HostReadout): Host => {
+    const { centre, ...learned } = readoutTensors(readout, backend)
+    return { learned, centre, memory: learner === null ? [] : learner.init(learned) }
+  }
+  const run = jit(
+    (
+      state: ReturnType<typeof deviceState>,
+      host: Host,
+      n: readonly DeviceNeurons[],
+      all: DeviceBatch,
+      pace: Tensor,
+      root: Key,
+      index: Tensor,
+    ) => {
+      const [draw, own] = root.fold(index).split(2) as [Key, Key]
+      const rows = randint(draw, [batch], samples)
+      const drawn = { x: cast(take(cast(all.x, 'f32'), rows), 'i32'), y: take(all.y, rows) }
+      const given = { neurons: n, readout: { ...host.learned, centre: host.centre }, batch: drawn, rate: pace }
+      const { state: next, loss: mean, readoutGradient } = step(state, given, own)
+      if (learner === null) return { state: next, host, loss: mean }
+      const { updates, state: memory } = learner.update(readoutGradient, host.memory, host.learned)
+      const learned = treeMap(add, host.learned, updates)
+      return { state: next, host: { ...host, learned, memory }, loss: mean }
+    },
+    { donate: [0, 1] },
+  )
+  const begin = jit(deviceState)
+  const root = keyOf(training.key, { backend })
+  const scalar = (v: number): Tensor => tensor(v, { dtype: 'i32', backend })
+  const halvings = [0.5, 0.75, 0.875].map((share) => Math.floor(share * steps))
+  let state = begin(training.params)
+  let { readout } = training
+  let host = hostOf(readout)
+  let taken = 0
+  while (taken < steps && training.signal?.aborted !== true) {
+    if (how.kind === 'solved' && taken % how.every === 0) {
+      readout = await how.solve(state.params)
+      treeLeaves(host).forEach((t) => t.dispose())
+      host = hostOf(readout)
+    }
+    const [pace, index] = [scalar(rate - halvings.filter((h) => taken >= h).length), scalar(taken)]
+    const result = run(state, host, neurons, data, pace, root, index)
+    state = result.state
+    host = result.host
+    taken += 1
+    const isShown = training.progress !== undefined && taken % training.progress.every === 0
+    if (isShown) training.progress.report(taken, await result.loss.item())
+    for (const t of [pace, index, result.loss]) t.dispose()
+    if (training.signal !== undefined && taken % TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+  const { params } = state
+  if (how.kind === 'solved') readout = await how.solve(params)
+  if (how.kind === 'learned') {
+    const [weight, bias] = await Promise.all([host.learned.weight, host.learned.bias].map(numbers))
+    readout = { ...readout, weight: weight!, bias: bias! }
+  }
+  treeLeaves([state.trace, state.level, state.lossLevel, host, root]).forEach((t) => t.dispose())
+  run.dispose()
+  begin.dispose()
+  return { params, readout, steps: taken }
+}

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { mul, tensor, treeMap } from '@spikeward/core'
+import type { Backend, Optimizer, Tensor } from '@spikeward/core'
+import { cpu } from '@spikeward/backend-cpu'
+import { deviceNodePerturbation, deviceTensors, loihi2, payloads, toDevice, trainDevice } from '@spikeward/chip'
+import type { DeviceTraining, HostTraining } from '@spikeward/chip'
+import { smallMlp, stream } from './fixture.js'
+
+const [units, samples] = [4, 16]
+const arrays = toDevice(loihi2, smallMlp([units], 6))
+const readout = {
+  weight: Float64Array.from({ length: units }, stream()),
+  bias: new Float64Array(1),
+  centre: new Float64Array(units).fill(0.3),
+}
+
+/** Plain gradient descent. */
+const descent: Optimizer = {
+  name: 'descent',
+  init: () => [],
+  update: (grad, state) => ({ updates: treeMap((g: Tensor) => mul(-0.1, g), grad), state }),
+}
+
+function training(backend: Backend, host: HostTraining, more: Partial<DeviceTraining> = {}): DeviceTraining {
+  const { params, neurons } = deviceTensors(arrays, backend)
+  const xs = Float64Array.from({ length: samples }, (_, i) => -1 + (2 * i) / (samples - 1))
+  const data = {
+    x: tensor(payloads(arrays.network, xs), { shape: [samples, 1], dtype: 'i32', backend }),
+    y: tensor(
+      xs.map((v) => Math.sin(3 * v)),
+      { shape: [samples, 1], dtype: 'f32', backend },
+    ),
+  }
+  const estimator = deviceNodePerturbation()
+  const how = { estimator, host, steps: 8, batch: 8, rate: 1, key: 3, backend }
+  return { network: arrays.network, neurons, params, readout, data, ...how, ...more }
+}
+
+const weightsOf = async ({ params }: Awaited<ReturnType<typeof trainDevice>>): Promise<number[]> =>
+  Array.from(await params[0]!.weight.data(), Number)
+
+test('a key decides the training; a held readout stays, a learned one follows its optimiser', async () => {
+  await using backend = await cpu({ threads: 1 })
+  const held = await trainDevice(training(backend, { kind: 'held' }))
+  const again = await trainDevice(training(backend, { kind: 'held' }))
+  const other = await trainDevice(training(backend, { kind: 'held' }, { key: 4 }))
+  expect(await weightsOf(again)).toEqual(await weightsOf(held))
+  expect(await weightsOf(other)).not.toEqual(await weightsOf(held))
+  expect(await weightsOf(held)).not.toEqual(Array.from(arrays.layers[0]!.weight))
+  expect(held.readout).toBe(readout)
+  const learned = await trainDevice(training(backend, { kind: 'learned', optimizer: descent }))
+  expect([...learned.readout.weight]).not.toEqual([...readout.weight])
+  expect(learned.readout.centre).toBe(readout.centre)
+})
+
+test('a solved readout is solved at its interval and at the end', async () => {
+  await using backend = await cpu({ threads: 1 })
+  let solves = 0
+  const solve = () => {
+    solves += 1
+    return Promise.resolve({ ...readout, bias: Float64Array.of(solves) })
+  }
+  const found = await trainDevice(training(backend, { kind: 'solved', every: 3, solve }))
+  // Before steps 0, 3 and 6, and after the last.
+  expect(solves).toBe(4)
+  expect(found.readout.bias[0]).toBe(4)
+})
+
+test('progress is reported, and a signal ends the training with what it learned', async () => {
+  await using backend = await cpu({ threads: 1 })
+  const stop = new AbortController()
+  const seen: number[] = []
+  const report = (step: number, loss: number): void => {
+    expect(loss).toBeGreaterThan(0)
+    seen.push(step)
+    if (step === 4) stop.abort()
+  }
+  const ended = training(backend, { kind: 'held' }, { progress: { every: 2, report }, signal: stop.signal })
+  const found = await trainDevice(ended)
+  expect(seen).toEqual([2, 4])
+  expect(found.steps).toBe(4)
+})
