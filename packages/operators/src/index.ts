@@ -54,6 +54,8 @@ export type { EncodedWithAmplitude } from './wrappers/withAmplitude.js'
 
 export { ridgeReadout } from './readouts/ridgeReadout.js'
 export type { HostReadout } from './readouts/ridgeReadout.js'
+export { readoutLeaves, residualRidge } from './readouts/residualRidge.js'
+export type { ResidualRidge, ResidualRidgeOptions } from './readouts/residualRidge.js'
 export { untrainedRidge } from './readouts/untrainedRidge.js'
 export type { RidgeBaseline } from './readouts/untrainedRidge.js'
 export { sharedReadout } from './readouts/sharedReadout.js'

@@ -44,6 +44,7 @@ export type { DecodeOptions, HostTensor, SafetensorsFile } from './checkpoint/sa
 export { operatorTask, toOperatorTensors } from './tasks/operatorTask.js'
 export type { OperatorTaskOptions } from './tasks/operatorTask.js'
 export type { Collocation, PhysicsOptions } from './tasks/physicsLoss.js'
+export { equationResiduals } from './tasks/equationResiduals.js'
 export { balanced } from './refinement/balanced.js'
 export type { BalancedOptions } from './refinement/balanced.js'
 export { causal } from './refinement/causal.js'

@@ -21,6 +21,8 @@ const solved = '--hidden 200 --time 64 --readout-solve 20'
 /** Operators and equations: keys, and options of `train`. */
 const five = '--keys 71,72,73,74,75'
 const three = '--keys 71,72,73'
+/** Keys that no setting of first spikes was found with; key 71 was used to find them. */
+const fresh = '--keys 81,82,83'
 const poisson = 'accuracy --problems poisson-1d --estimators bp,eligibility,rfg'
 const [seponet, deeponet] = ['--network seponet', '--network deeponet']
 const [physics, dense] = ['--loss physics', '--spiking none']
@@ -281,20 +283,46 @@ export const full: readonly SuiteRow[] = [
   withOptions(
     'accuracy-poisson-2d-first-spike',
     300,
-    `accuracy --problems poisson-2d --estimators gaussNewton ${three}`,
+    `accuracy --problems poisson-2d --estimators gaussNewton ${fresh}`,
     ...['--shape disc ', ''].map((shape) => `${shape}${firstSpikes('--steps 120')} --patience 20`),
   ),
   withOptions(
     'accuracy-kovasznay-first-spike',
     300,
-    `accuracy --problems kovasznay --estimators gaussNewton ${three}`,
+    `accuracy --problems kovasznay --estimators gaussNewton ${fresh}`,
     `${firstSpikes('--collocation 80 --steps 180 --derivative stencil(accuracy=4,step=0.05)')} --patience 20`,
   ),
   withOptions(
     'accuracy-helmholtz-2d-first-spike',
     600,
-    `accuracy --problems helmholtz-2d --estimators gaussNewton ${three}`,
+    `accuracy --problems helmholtz-2d --estimators gaussNewton ${fresh}`,
     '--code firstSpike --hidden 100 --gain 6 --precision f64 --damping 1e-3 --decrease 0.3 --increase 3 --collocation 600 --steps 650 --patience 20',
+  ),
+  ...[
+    ['equations', 500, 'wave-1d,poisson-2d,elasticity-2d,inverse-poisson --seconds 20', dense],
+    ['flows', 1000, 'kovasznay,helmholtz-2d --seconds 80', dense],
+    ['spikes', 500, 'poisson-2d,elasticity-2d --seconds 40', '--time 128 --derivative stencil(accuracy=4,step=0.1)'],
+  ].map(([name, seconds, problems, options]) =>
+    withOptions(
+      `accuracy-${name}-gradients`,
+      Number(seconds),
+      `accuracy --estimators rfg,bp --budget 3000 ${three} --problems ${problems}`,
+      `${options} --patience 20`,
+    ),
+  ),
+  ...[
+    ['nagumo', 'eligibility,bp', 1200],
+    ['navier-stokes', 'eligibility', 3600],
+  ].map(([problem, estimators, seconds]) =>
+    withOptions(
+      `accuracy-${problem}`,
+      Number(seconds),
+      `accuracy --problems ${problem} --estimators ${estimators} --budget 7200 ${three}`,
+      ...['branch', 'none'].map(
+        (spiking) =>
+          `--network pod-deeponet --spiking ${spiking} --branch 200 --features 60 --learning-rate 1e-3 --readout-solve 200 --steps 1000`,
+      ),
+    ),
   ),
   withOptions('accuracy-darcy-2d', 300, `accuracy --problems darcy-2d --estimators eligibility ${three}`, ''),
   withOptions(

@@ -15,6 +15,7 @@ import { losses, physicsOf } from './physicsOf.js'
 import { operatorRecorder, pickRows } from './neuronRecorder.js'
 import { checkBatch, countsOf } from './regressionExperiment.js'
 import { parametersOf } from './parametersOf.js'
+import { equationBaseline, solvedNumbers } from '../equation/equationBaseline.js'
 import type { PinnExperiment } from './experiment.js'
 
 /** One equation and the network of the coordinates that solves it. */
@@ -68,7 +69,7 @@ export async function pinnExperiment(
       parameters: parametersOf(task),
       rows: rowsOf(collocation, hidden, config.time),
       widest: Math.max(...hidden),
-      solved: 0,
+      solved: solvedNumbers(network, physics),
     },
     counts: countsOf(problem),
     neurons: (split, which) => {
@@ -83,8 +84,7 @@ export async function pinnExperiment(
       const residual = await residualOf(variables)
       return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null, ...residual, ...coefficients }
     },
-    // A run that learns only from the equation has no data to solve a readout from.
-    baseline: () => Promise.resolve(null),
+    baseline: (untrained) => equationBaseline(network, problem, physics, untrained),
   }
 }
 

@@ -52,7 +52,10 @@ export function isResult(summary: Readonly<Record<string, unknown>>): summary is
 }
 
 /** The settings of a run that advice depends on. */
-export type AdvisedSettings = Pick<TrainConfig, 'readoutSolve' | 'readoutPenalty' | 'patience' | 'steps'>
+export type AdvisedSettings = Pick<
+  TrainConfig,
+  'readoutSolve' | 'readoutPenalty' | 'patience' | 'steps' | 'loss' | 'branch' | 'estimator'
+>
 
 /** How a result is shown. */
 export type ResultDisplay = {
@@ -79,14 +82,21 @@ const PENALTY = { usual: 1e-4, most: 1e-2 }
 
 /** What a run could still try. */
 function adviceOf(
-  { readoutSolve, readoutPenalty, patience, steps: planned }: AdvisedSettings,
+  { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, estimator }: AdvisedSettings,
   steps: number,
 ): readonly string[] {
   const penalty = readoutPenalty ?? PENALTY.usual
+  // One equation has a loss, and no input functions; its readout is not solved while it trains.
+  const equation = loss !== null && branch === null
+  const solver = equation
+    ? estimator === 'gaussNewton'
+      ? []
+      : ['take --estimator gaussNewton, which solves for the readout with the layers']
+    : ['solve the readout with --readout-solve 20']
   return [
     // A run that patience ended would not use more steps.
     patience !== null && steps < planned ? 'try another --estimator or --learning-rate' : 'train for more steps',
-    ...(readoutSolve === null ? ['solve the readout with --readout-solve 20'] : []),
+    ...(readoutSolve === null ? solver : []),
     ...(readoutSolve !== null && penalty < PENALTY.most
       ? [`on few data take a larger --readout-penalty, such as ${Number((100 * penalty).toPrecision(1))}`]
       : []),

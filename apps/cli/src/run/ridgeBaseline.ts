@@ -7,11 +7,21 @@ import type { Parts } from './buildParts.js'
 /** Features of the widest readout for which the baseline is solved: its time grows with their third power. */
 const MOST_FEATURES = 4096
 
+/** Numbers of the largest readout that is solved from an equation: each takes a forward-mode tangent of all residuals. */
+const MOST_OF_EQUATIONS = 1024
+
 /** The reason why a run has no ridge baseline; null if it has one. */
-export function noBaseline({ kind, size }: Pick<Experiment, 'kind' | 'size'>): string | null {
-  if (kind === 'pinn') return 'none: learned without data'
-  if (size.solved <= MOST_FEATURES) return null
-  return `skipped: a ridge regression on ${size.solved} features takes too much time and memory; the limit is ${MOST_FEATURES}`
+export function noBaseline(experiment: Experiment): string | null {
+  const { solved } = experiment.size
+  if (experiment.kind === 'pinn') {
+    if (experiment.problem.target === undefined) return 'none: the solution is not known'
+    if (solved === 0) return 'none: defined for a loss with the equation, and a network with a single readout'
+    return solved <= MOST_OF_EQUATIONS
+      ? null
+      : `skipped: a readout of ${solved} numbers takes too much time; the limit is ${MOST_OF_EQUATIONS}`
+  }
+  if (solved <= MOST_FEATURES) return null
+  return `skipped: a ridge regression on ${solved} features takes too much time and memory; the limit is ${MOST_FEATURES}`
 }
 
 /**

@@ -160,8 +160,8 @@ describe('what a result says', () => {
   })
 
   test('advice does not name what is on already', () => {
-    type Settings = { readoutSolve: number | null; readoutPenalty?: number; patience?: number }
-    const told = ({ readoutSolve, readoutPenalty = 1e-4, patience }: Settings): string => {
+    type Settings = { readoutSolve: number | null; readoutPenalty?: number; patience?: number; loss?: string | null }
+    const told = ({ readoutSolve, readoutPenalty = 1e-4, patience, loss = null }: Settings): string => {
       let out = ''
       const io = {
         out: (t: string) => void (out += t),
@@ -172,7 +172,8 @@ describe('what a result says', () => {
       const errors = { relativeL2: 0.2, relativeL2Pooled: 0.2, baselineRidge: 0.1 }
       const names = { run: 'r', problem: 'p', estimator: 'e', backend: 'b' }
       const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
-      const settings = { readoutSolve, readoutPenalty, patience: patience ?? null, steps: 2 }
+      const kind = { loss, branch: null, estimator: 'rfg' }
+      const settings = { readoutSolve, readoutPenalty, patience: patience ?? null, steps: 2, ...kind }
       showResult(io, { ...names, ...errors, ...costs }, { json: false, figures: [], operator: false, settings })
       return out
     }
@@ -184,6 +185,9 @@ describe('what a result says', () => {
     // The run ended early: more steps would not be taken.
     expect(told({ readoutSolve: 20, patience: 3 })).toMatch(/another --estimator/)
     expect(told({ readoutSolve: 20, patience: 3 })).not.toMatch(/more steps/)
+    // An equation has no data to solve a readout from.
+    expect(told({ readoutSolve: null, loss: 'physics' })).toMatch(/--estimator gaussNewton/)
+    expect(told({ readoutSolve: null, loss: 'physics' })).not.toMatch(/--readout-solve/)
   })
 })
 

@@ -1,37 +1,8 @@
 import { SpikewardError } from '@spikeward/core'
+import { factorCholesky, solveCholesky } from './cholesky.js'
 
 /** A readout on the host: weight [width, outputs] row-major, bias [outputs]. */
 export type HostReadout = { readonly weight: Float64Array; readonly bias: Float64Array }
-
-/** Cholesky factorisation A = LLᵀ in place of the lower triangle; false if A is not positive definite. */
-function factor(a: Float64Array, n: number): boolean {
-  for (let j = 0; j < n; j++) {
-    for (let i = j; i < n; i++) {
-      let s = a[i * n + j]!
-      for (let k = 0; k < j; k++) s -= a[i * n + k]! * a[j * n + k]!
-      if (i > j) a[i * n + j] = s / a[j * n + j]!
-      else if (s > 0) a[j * n + j] = Math.sqrt(s)
-      else return false
-    }
-  }
-  return true
-}
-
-/** Solves LLᵀX = B in place; B is [n, m]. */
-function solve(l: Float64Array, n: number, b: Float64Array, m: number): void {
-  for (let c = 0; c < m; c++) {
-    for (let i = 0; i < n; i++) {
-      let s = b[i * m + c]!
-      for (let k = 0; k < i; k++) s -= l[i * n + k]! * b[k * m + c]!
-      b[i * m + c] = s / l[i * n + i]!
-    }
-    for (let i = n - 1; i >= 0; i--) {
-      let s = b[i * m + c]!
-      for (let k = i + 1; k < n; k++) s -= l[k * n + i]! * b[k * m + c]!
-      b[i * m + c] = s / l[i * n + i]!
-    }
-  }
-}
 
 /** The sums of a ridge regression that do not depend on λ, for solves with many values of λ. */
 export type RidgeSystem = {
@@ -77,14 +48,14 @@ export function ridgeSystem(features: ArrayLike<number>, targets: ArrayLike<numb
       const a = gram.slice()
       // Constant features have power 0; any positive number then gives weights of 0.
       for (let i = 0; i < width; i++) a[i * width + i]! += lambda * (power || 1)
-      if (!factor(a, width)) {
+      if (!factorCholesky(a, width)) {
         throw new SpikewardError(
           'NOT_POSITIVE_DEFINITE',
           `ridge: the features are linearly dependent and lambda = ${lambda} is too small to compensate; give a larger lambda`,
         )
       }
       const weight = right.slice()
-      solve(a, width, weight, outputs)
+      solveCholesky(a, width, weight, outputs)
       const bias = yMean.map((y, o) => phiMean.reduce((s, m, i) => s - m * weight[i * outputs + o]!, y))
       return { weight, bias }
     },

@@ -1,0 +1,25 @@
+import { concatenate, mul, reshape } from '@spikeward/core'
+import type { Key, OperatorNetwork, Physics, Tensor, Tree } from '@spikeward/core'
+import { physicsTerms } from './physicsLoss.js'
+import type { PhysicsOptions } from './physicsLoss.js'
+
+/**
+ * The residuals of an equation and its conditions as one vector, scaled so that the sum of their squares is the loss of `pinnTask` with
+ * points drawn from the key: uniform ones, without refinement, and with the last values of a continuation.
+ *
+ * @returns a pure, traceable function of the variables
+ */
+export function equationResiduals<V extends Tree, Z extends Tree>(
+  network: OperatorNetwork<V, Z, null>,
+  physics: Physics<null>,
+  options: PhysicsOptions,
+  key: Key,
+): (variables: V) => Tensor {
+  return (variables) => {
+    const z = network.encode(variables, null)
+    const rows = physicsTerms(network, variables, { f: null, z }, physics, options, key).map(({ residual, weight }) =>
+      mul(reshape(residual, [-1]), Math.sqrt(weight / residual.size)),
+    )
+    return rows.length === 1 ? rows[0]! : concatenate(rows, 0)
+  }
+}
