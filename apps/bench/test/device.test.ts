@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
-import { deviceNodePerturbation, loihi2, toDevice } from '@spikeward/chip'
+import { deviceNodePerturbation, errorNeuron, loihi2, toDevice } from '@spikeward/chip'
 import { mexicanHat } from '@spikeward/problems'
 import { bestOf, candidatesOf, meansOf, searchSettings } from '../src/chip/deviceTrials.js'
 import { floatBaseline } from '../src/chip/floatBaseline.js'
@@ -15,8 +15,8 @@ test('a network trained on the simulated chip starts at the error of its floats 
   const device = await openDevice(toDevice(loihi2, mlp), readout, problem, backend)
   const before = await device.errors('test')
   expect(Math.abs(before.relativeL2 - errors.relativeL2)).toBeLessThan(0.1)
-  const how = { estimator: deviceNodePerturbation(), steps: 2, batch: 8, rate: 0, readout: 'learned' as const, key: 1 }
-  await device.train(how)
+  const how = { estimator: deviceNodePerturbation(), steps: 2, batch: 8, rate: 3, readout: 'learned' as const, key: 1 }
+  await device.train({ ...how, loss: errorNeuron })
   const after = await device.errors('test')
   expect(after.solved).toBeLessThanOrEqual(1.01)
   expect(after.solved).not.toBe(before.solved)
@@ -33,8 +33,11 @@ test('settings are chosen by the mean validation error over the trial keys', () 
     { ...search, k: 0, rate: -6, key: 2, validation: 0.2 },
     { ...search, k: 0, readout: 'solved' as const, rate: -1, key: 1, validation: 0.01 },
     { ...search, k: 0, bits: 8, rate: -1, key: 1, validation: 0.01 },
+    { ...search, k: 0, loss: 'errorNeuron' as const, rate: -1, key: 1, validation: 0.01 },
   ]
   expect(bestOf(trials, search)).toEqual({ rate: -6, k: 0 })
+  // Losses without a name are those of the host.
+  expect(bestOf(trials, { ...search, loss: 'host' })).toEqual({ rate: -6, k: 0 })
   expect(candidatesOf(search).every(({ k, rate }) => k === 0 && rate <= -4)).toBe(true)
 })
 

@@ -7,8 +7,15 @@ import { meanAndSpread } from './meanAndSpread.js'
 import { measureDevice } from './measureDevice.js'
 import type { DeviceMeasurements, DeviceRow } from './measureDevice.js'
 import type { DeviceErrors } from './deviceTraining.js'
-import { bestOf, deviceEstimatorNames, meansOf } from './deviceTrials.js'
-import type { DeviceChoice, DeviceEstimatorName, DeviceKind, DeviceSearch, DeviceTrial } from './deviceTrials.js'
+import { bestOf, deviceEstimatorNames, deviceLosses, lossOf, meansOf } from './deviceTrials.js'
+import type {
+  DeviceChoice,
+  DeviceEstimatorName,
+  DeviceKind,
+  DeviceLossName,
+  DeviceSearch,
+  DeviceTrial,
+} from './deviceTrials.js'
 import type { FloatTrial } from './floatBaseline.js'
 
 type Settings = {
@@ -17,6 +24,7 @@ type Settings = {
   readonly problem: string
   readonly kinds: readonly DeviceKind[]
   readonly estimators: readonly DeviceEstimatorName[]
+  readonly losses: readonly DeviceLossName[]
   readonly bits: readonly number[]
   readonly trialKeys: readonly number[]
   readonly keys: readonly number[]
@@ -33,12 +41,17 @@ type DeviceResult = { readonly problem: string; readonly beta: number } & Device
 /** The leak of all neurons. */
 const BETA = 0.9
 
+const lossNames = Object.keys(deviceLosses) as readonly DeviceLossName[]
+
+/** The place of losses, if it is not the host. */
+const byLoss = (of: Pick<DeviceSearch, 'loss'>): string => (lossOf(of) === 'host' ? '' : `, losses by ${lossOf(of)}`)
+
 /** Rows of the same device, one group each. */
 function groupsOf(rows: readonly DeviceRow[]): readonly (readonly [name: string, rows: readonly DeviceRow[]])[] {
   const groups = new Map<string, DeviceRow[]>()
   for (const row of rows) {
     const device = row.spread === 0 ? 'perfect' : `spread ${Math.round(100 * row.spread)} %`
-    const name = `${row.kind}, ${row.estimator}, ${row.bits} bits, ${device}`
+    const name = `${row.kind}, ${row.estimator}${byLoss(row)}, ${row.bits} bits, ${device}`
     groups.set(name, [...(groups.get(name) ?? []), row])
   }
   return [...groups]
@@ -47,8 +60,11 @@ function groupsOf(rows: readonly DeviceRow[]): readonly (readonly [name: string,
 /** The searches to which trials belong. */
 function searchesOf(trials: readonly DeviceTrial[]): readonly DeviceSearch[] {
   const searches = new Map<string, DeviceSearch>()
-  for (const { kind, estimator, bits, readout } of trials)
-    searches.set(`${kind}, ${estimator}, ${bits}, ${readout}`, { kind, estimator, bits, ...(readout && { readout }) })
+  for (const trial of trials) {
+    const { kind, estimator, bits, readout } = trial
+    const search = { kind, estimator, bits, loss: lossOf(trial), ...(readout && { readout }) }
+    searches.set(Object.values(search).join(), search)
+  }
   return [...searches.values()]
 }
 
@@ -78,6 +94,7 @@ export const device = defineBenchmark<Settings, DeviceResult>({
       .option('--estimators <list>', 'estimators from scratch', someOf(...deviceEstimatorNames), [
         ...deviceEstimatorNames,
       ])
+      .option('--losses <list>', 'where losses are formed', someOf(...lossNames), ['host'])
       .option('--bits <list>', 'bits of a weight, its sign counted', counts, [8, 6, 4])
       .option('--trial-keys <list>', 'keys of the trials that choose rates and perturbations', keys, [71, 72, 73])
       .option('--keys <list>', 'keys of network, device and perturbations', keys, [81, 82, 83, 84, 85])
@@ -100,10 +117,10 @@ export const device = defineBenchmark<Settings, DeviceResult>({
   async measure(s, { io }) {
     await using backend = await openBackend(s.backend, s.threads)
     const problem = await chipProblems[s.problem]!()
-    const { kinds, estimators, bits, trialKeys } = s
+    const { kinds, estimators, losses, bits, trialKeys } = s
     const settings = { hidden: s.hidden, time: s.time, beta: BETA, batch: s.batch }
     const steps = { float: s.floatSteps, tune: s.tuneSteps, scratch: s.scratchSteps }
-    const plan = { problem, settings, steps, kinds, estimators, bits, trialKeys, keys: s.keys }
+    const plan = { problem, settings, steps, kinds, estimators, losses, bits, trialKeys, keys: s.keys }
     const measured = await measureDevice(plan, backend, (told) => io.err(`${told}\n`))
     return { result: { problem: s.problem, beta: BETA, ...measured }, samples: {} }
   },
@@ -151,7 +168,7 @@ export const device = defineBenchmark<Settings, DeviceResult>({
       rows: searchesOf(trials).map((search) => {
         const told = (t: DeviceChoice): string => `2^${t.rate}${t.k === null ? '' : `, k = ${t.k}`}`
         return [
-          `${search.kind}, ${search.estimator}`,
+          `${search.kind}, ${search.estimator}${byLoss(search)}`,
           String(search.bits),
           readoutOf(search),
           [...new Set(trials.map((t) => t.key))].join(', '),

@@ -1,9 +1,10 @@
 /** Training on a simulated chip: a network in integers, its neurons as built, and the host's readout. */
 import { jit, tensor, treeLeaves } from '@spikeward/core'
 import type { Backend, PointSet, Tensor } from '@spikeward/core'
-import { deviceTensors, payloads, runDevice, trainDevice } from '@spikeward/chip'
+import { deviceTensors, hostLoss, payloads, readoutTensors, runDevice, trainDevice } from '@spikeward/chip'
 import type {
   DeviceArrays,
+  DeviceLoss,
   DeviceNeurons,
   DeviceParams,
   DeviceTraining,
@@ -78,6 +79,15 @@ export async function openDevice(
     const { weight, bias } = ridgeReadout(await ratesAt(p, x.train), targets, train.count, LAMBDA)
     return { weight, bias, centre: new Float64Array(weight.length / bias.length) }
   }
+  /** The readout as the loss holds it: what it learned with is what it is measured with. */
+  const heldBy = async (loss: DeviceLoss, found: HostReadout): Promise<HostReadout> => {
+    if (loss === hostLoss) return found
+    const held = loss.held(network, readoutTensors(found))
+    const [weight, bias, centre] = await Promise.all(
+      [held.weight, held.bias, held.centre].map(async (t) => Float64Array.from(await t.data(), Number)),
+    )
+    return { weight: weight!, bias: bias!, centre: centre! }
+  }
   const hosts: Readonly<Record<ReadoutTraining, HostTraining>> = {
     held: { kind: 'held' },
     learned: { kind: 'learned', optimizer: adam(READOUT_RATE) },
@@ -112,7 +122,7 @@ export async function openDevice(
         backend,
       })
       params = trained.params
-      readout = { ...readout, ...trained.readout }
+      readout = { ...readout, ...(await heldBy(training.loss ?? hostLoss, trained.readout)) }
     },
     dispose() {
       counts.dispose()

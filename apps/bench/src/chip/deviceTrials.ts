@@ -1,6 +1,6 @@
 /** Rates and perturbations of trainings on a chip, chosen by the error at validation points of trial keys. */
-import { deviceNodePerturbation, deviceSpsa, loihi2 } from '@spikeward/chip'
-import type { DeviceEstimator } from '@spikeward/chip'
+import { deviceNodePerturbation, deviceSpsa, errorNeuron, hostLoss, loihi2 } from '@spikeward/chip'
+import type { DeviceEstimator, DeviceLoss } from '@spikeward/chip'
 import { mean } from '../sampleStatistics.js'
 import { searchGrid } from '../tuned/searchGrid.js'
 import type { ReadoutTraining } from './deviceTraining.js'
@@ -14,6 +14,12 @@ export const deviceEstimatorNames = ['nodePerturbation', 'spsa'] as const
 /** An estimator on the chip by name. */
 export type DeviceEstimatorName = (typeof deviceEstimatorNames)[number]
 
+/** Places where the losses are formed. */
+export const deviceLosses = { host: hostLoss, errorNeuron } as const satisfies Readonly<Record<string, DeviceLoss>>
+
+/** A place of losses by name. */
+export type DeviceLossName = keyof typeof deviceLosses
+
 /** The settings of a training that trials choose: the first rate, and spsa's perturbation of 2^k weight steps (else null). */
 export type DeviceChoice = { readonly rate: number; readonly k: number | null }
 
@@ -24,6 +30,8 @@ export type DeviceSearch = {
   readonly bits: number
   /** What the host does with the readout; runs that were stored before each had its own search have none, and solved it. */
   readonly readout?: ReadoutTraining
+  /** Where the losses are formed; runs that were stored before there was a choice have none, and formed them on the host. */
+  readonly loss?: DeviceLossName
 }
 
 /** A trial: what was trained with which settings, and its error at the validation points, the readout as the host left it. */
@@ -78,6 +86,9 @@ export async function searchSettings(
   return trials
 }
 
+/** Where the losses of a search are formed. */
+export const lossOf = ({ loss = 'host' }: Pick<DeviceSearch, 'loss'>): DeviceLossName => loss
+
 /** Whether a trial belongs to a search. */
 const belongs =
   (search: DeviceSearch) =>
@@ -85,7 +96,8 @@ const belongs =
     trial.kind === search.kind &&
     trial.estimator === search.estimator &&
     trial.bits === search.bits &&
-    trial.readout === search.readout
+    trial.readout === search.readout &&
+    lossOf(trial) === lossOf(search)
 
 /** The choices of a search with the mean validation error over its trials, in the order of the trials. */
 export function meansOf(

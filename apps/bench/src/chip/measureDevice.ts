@@ -8,8 +8,15 @@ import { floatRates } from './chipProblems.js'
 import type { ChipProblem } from './chipProblems.js'
 import { openDevice } from './deviceTraining.js'
 import type { DeviceErrors, TrainingOnChip, ReadoutTraining } from './deviceTraining.js'
-import { bestOf, estimatorOf, searchSettings } from './deviceTrials.js'
-import type { DeviceEstimatorName, DeviceKind, DeviceTrial } from './deviceTrials.js'
+import { bestOf, deviceLosses, estimatorOf, searchSettings } from './deviceTrials.js'
+import type {
+  DeviceChoice,
+  DeviceEstimatorName,
+  DeviceKind,
+  DeviceLossName,
+  DeviceSearch,
+  DeviceTrial,
+} from './deviceTrials.js'
 import { trainFloat, untrainedFloat } from './floatTraining.js'
 import type { DeviceSettings, FloatNetwork } from './floatTraining.js'
 
@@ -21,6 +28,8 @@ export type DeviceRow = {
   readonly key: number
   readonly kind: DeviceKind
   readonly estimator: DeviceEstimatorName
+  /** Where the losses are formed; absent from runs that formed them on the host without a choice. */
+  readonly loss?: DeviceLossName
   readonly bits: number
   /** Spread of thresholds and decays; 0: a perfect device. */
   readonly spread: number
@@ -44,6 +53,7 @@ export type DevicePlan = {
   readonly steps: DeviceSteps
   readonly kinds: readonly DeviceKind[]
   readonly estimators: readonly DeviceEstimatorName[]
+  readonly losses: readonly DeviceLossName[]
   readonly bits: readonly number[]
   readonly trialKeys: readonly number[]
   readonly keys: readonly number[]
@@ -73,6 +83,24 @@ function uniformFrom(key: number): () => number {
     return state / 2 ** 32
   }
 }
+
+/** A search with all of its fields. */
+type PlannedSearch = Required<DeviceSearch>
+
+/** The searches of a kind: fine-tuning is measured with node perturbation alone. */
+function searchesOf({ estimators, losses, bits }: DevicePlan, kind: DeviceKind): readonly PlannedSearch[] {
+  const named = kind === 'fine-tuning' ? (['nodePerturbation'] as const) : estimators
+  return named.flatMap((estimator) =>
+    losses.flatMap((loss) =>
+      bits.flatMap((b) =>
+        ([ALONE[kind], 'solved'] as const).map((readout) => ({ kind, estimator, loss, bits: b, readout })),
+      ),
+    ),
+  )
+}
+
+const told = ({ kind, estimator, loss, bits }: PlannedSearch): string =>
+  `${kind}, ${estimator}, losses by ${loss}, ${bits} bits`
 
 /** Measures all rows, after the trials that choose their settings. */
 export async function measureDevice(
@@ -107,14 +135,21 @@ export async function measureDevice(
       ? trainFloat(problem, settings, how, backend)
       : untrainedFloat(problem, settings, key, backend)
   }
-  const estimatorsOf = (kind: DeviceKind): readonly DeviceEstimatorName[] =>
-    kind === 'fine-tuning' ? ['nodePerturbation'] : plan.estimators
-
   const spsaInFloats = (learningRate: number, key: number): Promise<FloatNetwork> =>
     trainFloat(problem, settings, { estimator: 'spsa', learningRate, steps: steps.scratch, key }, backend)
   const baseline = plan.kinds.includes('from-scratch')
     ? await floatBaseline(rates.spsa, plan.trialKeys, spsaInFloats)
     : null
+  const howOf = (
+    { kind, estimator, loss, readout }: PlannedSearch,
+    choice: DeviceChoice,
+  ): Omit<TrainingOnChip, 'batch' | 'key'> => ({
+    estimator: estimatorOf(estimator, choice),
+    loss: deviceLosses[loss],
+    rate: choice.rate,
+    steps: stepsOf(kind),
+    readout,
+  })
   const networks = new Map<string, FloatNetwork>()
   const startedFrom = async (kind: DeviceKind, key: number): Promise<FloatNetwork> => {
     const name = `${kind} ${key}`
@@ -125,23 +160,14 @@ export async function measureDevice(
   const trials: DeviceTrial[] = []
   for (const kind of plan.kinds) {
     const spread = kind === 'fine-tuning' ? TRIAL_SPREAD : 0
-    for (const estimator of estimatorsOf(kind)) {
-      for (const bits of plan.bits) {
-        for (const readout of [ALONE[kind], 'solved'] as const) {
-          const found = await searchSettings(
-            { kind, estimator, bits, readout },
-            plan.trialKeys,
-            async (choice, key) => {
-              const network = await startedFrom(kind, key)
-              const how = { rate: choice.rate, estimator: estimatorOf(estimator, choice), steps: stepsOf(kind), key }
-              const arrays = deviceOf(network, bits, spread, key)
-              return (await measure(arrays, network, { ...how, readout }, 'validation')).relativeL2
-            },
-          )
-          trials.push(...found)
-          report(`${kind}, ${estimator}, ${bits} bits, readout ${readout}: ${found.length} trials`)
-        }
-      }
+    for (const search of searchesOf(plan, kind)) {
+      const found = await searchSettings(search, plan.trialKeys, async (choice, key) => {
+        const network = await startedFrom(kind, key)
+        const arrays = deviceOf(network, search.bits, spread, key)
+        return (await measure(arrays, network, { ...howOf(search, choice), key }, 'validation')).relativeL2
+      })
+      trials.push(...found)
+      report(`${told(search)}, readout ${search.readout}: ${found.length} trials`)
     }
   }
 
@@ -150,39 +176,31 @@ export async function measureDevice(
     for (const kind of plan.kinds) {
       const network = await startedFrom(kind, key)
       const float = kind === 'fine-tuning' ? network.errors : ((await baseline?.errorsOf(key)) ?? network.errors)
-      for (const estimator of estimatorsOf(kind)) {
-        for (const bits of plan.bits) {
-          for (const spread of kind === 'fine-tuning' ? spreadsAt(bits) : [0]) {
-            const device = deviceOf(network, bits, spread, key)
-            const train = (readout: ReadoutTraining): Promise<DeviceErrors> => {
-              const choice = bestOf(trials, { kind, estimator, bits, readout })
-              const how = {
-                estimator: estimatorOf(estimator, choice),
-                rate: choice.rate,
-                steps: stepsOf(kind),
-                readout,
-                key,
-              }
-              return measure(device, network, how)
-            }
-            const alone = ALONE[kind]
-            const row: DeviceRow = {
-              key,
-              kind,
-              estimator,
-              bits,
-              spread,
-              float,
-              quantised: await measure(deviceOf(network, bits, 0, key), network, null),
-              before: await measure(device, network, null),
-              trained: { [alone]: await train(alone), solved: await train('solved') },
-            }
-            rows.push(row)
-            const ends = Object.entries(row.trained).map(([how, e]) => `${how} ${e.relativeL2.toFixed(4)}`)
-            report(
-              `key ${key}, ${kind}, ${estimator}, ${bits} bits, spread ${spread}: ${row.before.relativeL2.toFixed(4)} → ${ends.join(', ')}`,
-            )
+      for (const search of searchesOf(plan, kind).filter(({ readout }) => readout === ALONE[kind])) {
+        const { estimator, loss, bits } = search
+        for (const spread of kind === 'fine-tuning' ? spreadsAt(bits) : [0]) {
+          const device = deviceOf(network, bits, spread, key)
+          const train = (readout: ReadoutTraining): Promise<DeviceErrors> => {
+            const own = { ...search, readout }
+            return measure(device, network, { ...howOf(own, bestOf(trials, own)), key })
           }
+          const row: DeviceRow = {
+            key,
+            kind,
+            estimator,
+            loss,
+            bits,
+            spread,
+            float,
+            quantised: await measure(deviceOf(network, bits, 0, key), network, null),
+            before: await measure(device, network, null),
+            trained: { [ALONE[kind]]: await train(ALONE[kind]), solved: await train('solved') },
+          }
+          rows.push(row)
+          const ends = Object.entries(row.trained).map(([how, e]) => `${how} ${e.relativeL2.toFixed(4)}`)
+          report(
+            `key ${key}, ${told(search)}, spread ${spread}: ${row.before.relativeL2.toFixed(4)} → ${ends.join(', ')}`,
+          )
         }
       }
     }
