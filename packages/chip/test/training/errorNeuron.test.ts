@@ -106,7 +106,7 @@ test('no word overflows at the largest counts, weights and targets', async () =>
     counts: i32(new Array<number>(samples * units).fill(sign > 0 ? time : 0), [samples, units]),
   })
   const largest = { ...readout, weight: f32(new Array<number>(units * outputs).fill(1), [units, outputs]) }
-  const far = f32(new Array<number>(samples * outputs).fill(-1e6), [samples, outputs])
+  const far = f32(new Array<number>(samples * outputs).fill(-100), [samples, outputs])
   const { differences, level } = errorNeuron.compare(network, {
     ...given(0),
     plus: most(1),
@@ -120,6 +120,24 @@ test('no word overflows at the largest counts, weights and targets', async () =>
   expect(own.every(({ bits, word }) => bits <= word)).toBe(true)
   expect((await values(level))[0]).toBeLessThanOrEqual(own.find((u) => u.value === 'level of differences')!.largest)
   expect((await values(differences)).every((d) => Math.abs(d) <= 127)).toBe(true)
+})
+
+test('small weights and large targets leave differences', async () => {
+  // A readout that starts near 0: the targets decide the scale, and no error is clipped.
+  const small = {
+    ...readout,
+    weight: f32(
+      weights.map((w) => w / 1e3),
+      [units, outputs],
+    ),
+  }
+  const { differences, loss } = await errorNeuron.compare(network, { ...given(0), readout: small })
+  expect((await values(differences)).some((d) => d > 0)).toBe(true)
+  expect((await values(differences)).some((d) => d < 0)).toBe(true)
+  // Outputs are about the bias, so that the loss is about the mean of the squared constants.
+  const constants = targets.map((t, i) => bias[i % outputs]! - t)
+  const expected = constants.reduce((sum, c) => sum + c * c, 0) / constants.length
+  expect(Math.abs((await loss.item()) / expected - 1)).toBeLessThan(0.03)
 })
 
 test('a network whose losses fit no word is refused with what to change', () => {

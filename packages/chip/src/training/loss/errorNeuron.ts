@@ -73,27 +73,36 @@ function formatOf({ chip, layers, time }: DeviceNetwork, outputs: number): Error
 
 const nearest = (x: Tensor): Tensor => floor(add(x, 0.5))
 
-/** The readout in the words of error neurons, before targets, and the scale of both: a weight of 1 is `scale` units. */
-function wordsOf(
-  network: DeviceNetwork,
-  { weight, bias, centre }: DeviceReadout,
-): { readonly weights: Tensor; readonly offset: Tensor; readonly scale: Tensor; readonly format: ErrorFormat } {
+/** The largest magnitude, and a least one in its place where all are 0. */
+const largest = (x: Tensor): Tensor => maximum(max(abs(x)), 1e-30)
+
+/**
+ * The readout and the constants in the words of error neurons, and the scale of both: a weight of 1 is `scale` units. The scale is as fine
+ * as the weights and the payloads allow.
+ *
+ * @param targets f32 [N, outputs], or null for the readout alone
+ */
+function wordsOf(network: DeviceNetwork, { weight, bias, centre }: DeviceReadout, targets: Tensor | null) {
   const [units, outputs] = weight.shape as [number, number]
   const format = formatOf(network, outputs)
-  const scale = div(format.weight, maximum(max(abs(weight)), 1e-30))
-  const weights = mul(nearest(div(mul(weight, scale), format.step)), format.step)
   // The centre of the rates is a part of the bias.
   const offset = sub(bias, reshape(matmul(reshape(centre, [1, units]), weight), [outputs]))
-  return { weights: clip(weights, -format.weight, format.weight), offset, scale, format }
+  const constants = targets === null ? offset : sub(offset, targets)
+  const far = largest(constants)
+  const payloads = format.payload / 2 ** format.shift
+  const scale = minimum(div(format.weight, largest(weight)), div(payloads, far))
+  const weights = mul(nearest(div(mul(weight, scale), format.step)), format.step)
+  return { weights: clip(weights, -format.weight, format.weight), constants, far, scale, format }
 }
 
 /**
  * Losses from error neurons on the chip, one for each output, without leak and without threshold. The host sends the targets, and holds
  * the readout in the words of their synapses:
  *
- *     m ← m + (Σᵢ wᵢ sᵢ,t << shift) + p,   e = clip(m_T >> shift),   ℓ = Σ e²
+ *     m ← m + (Σᵢ wᵢ sᵢ,t << shift) + p,   e = clip(m_T >> (shift + finer)),   ℓ = Σ e²
  *
- * w is the readout in 8 bits, p = bias − target a graded spike of the host that is the same at every step. A neuron that remembers ℓ₊
+ * w is the readout in 8 bits, p = bias − target a graded spike of the host that is the same at every step. The host chooses the scale of both,
+ * and `finer` so that an error as large as the largest |p| of the step fits its word. A neuron that remembers ℓ₊
  * sends d = ℓ₊ − ℓ₋, shifted to 8 bits with stochastic rounding by the bit length of n, the running mean of |d|: n ← n + ((mean|d| − n) >> 5).
  * By the format of the synapses no membrane saturates, and no loss exceeds the word of a state: see `checkWords`.
  *
@@ -102,14 +111,17 @@ function wordsOf(
 export const errorNeuron: DeviceLoss = {
   name: 'errorNeuron',
   compare(network, { plus, minus, readout, targets, level, key }) {
-    const { weights, offset, scale, format } = wordsOf(network, readout)
+    const { weights, constants, far, scale, format } = wordsOf(network, readout, targets)
     const unit = mul(scale, 2 ** format.shift)
-    const sent = cast(clip(nearest(mul(sub(offset, targets), unit)), -format.payload, format.payload), 'i32')
+    const sent = cast(clip(nearest(mul(constants, unit)), -format.payload, format.payload), 'i32')
+    // An error as large as the largest target fits its word: what is finer is cut off.
+    const farthest = cast(nearest(mul(mul(far, scale), network.time)), 'i32')
+    const finer = maximum(0, sub(bitLength(farthest), Math.floor(Math.log2(format.error))))
     const errorOf = (counts: Tensor): Tensor => {
       // No sum of T steps exceeds 2^22, so that the product of floats is exact, and equals the sum over single steps.
       const summed = cast(matmul(cast(counts, 'f32'), weights), 'i32')
       const membrane = add(shiftLeft(summed, format.shift), mul(sent, network.time))
-      return clip(shiftRight(membrane, format.shift), -format.error, format.error)
+      return clip(shiftRight(membrane, add(finer, format.shift)), -format.error, format.error)
     }
     const lossOf = (counts: Tensor): Tensor => {
       const error = errorOf(counts)
@@ -121,7 +133,7 @@ export const errorNeuron: DeviceLoss = {
     const magnitude = sum(shiftRight(abs(difference), sampleBits(samples)))
     const next = where(equal(level, 0), magnitude, add(level, shiftRight(sub(magnitude, level), LEVEL_SHIFT)))
     const shift = minimum(30, maximum(0, sub(bitLength(next), KEPT_BITS)))
-    const inUnits = mul(scale, network.time)
+    const inUnits = div(mul(scale, network.time), cast(shiftRight(2 ** 30, sub(30, finer)), 'f32'))
     const average = mul(0.5, add(mean(cast(up, 'f32')), mean(cast(down, 'f32'))))
     return {
       differences: clip(stochasticShift(difference, shift, key), -LARGEST_DIFFERENCE, LARGEST_DIFFERENCE),
@@ -130,11 +142,11 @@ export const errorNeuron: DeviceLoss = {
     }
   },
   held(network, readout) {
-    const { weights, offset, scale, format } = wordsOf(network, readout)
+    const { weights, constants, scale, format } = wordsOf(network, readout, null)
     const unit = mul(scale, 2 ** format.shift)
     return {
       weight: div(weights, scale),
-      bias: div(nearest(mul(offset, unit)), unit),
+      bias: div(nearest(mul(constants, unit)), unit),
       centre: zeros(readout.centre.shape, 'f32'),
     }
   },
