@@ -78,7 +78,7 @@ test('more ranks than cells leave some idle, with the same bits', async () => {
 })
 
 test.each([1, 3])(
-  'functions that are read step by step: %d ranks end with the bits of those in memory',
+  'functions that are read step by step, readouts solved in parts: %d ranks end with the bits of one with all in memory',
   async (size) => {
     const backend = referenceBackend()
     const expected = bitsOf(await trainOperator(single(), backend, false))

@@ -1,7 +1,14 @@
 import type { Backend, Communicator, Estimator, OperatorData } from '@spikeward/core'
 import { bp, controlVariate, eligibility, exactReadout, feedback, rfg } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { deepOnet, sharedReadout, solveReadout, spikingMlp } from '@spikeward/operators'
+import {
+  deepOnet,
+  sharedOperatorReadout,
+  sharedReadout,
+  solveOperatorReadout,
+  solveReadout,
+  spikingMlp,
+} from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { parabola, poisson1d } from '@spikeward/problems'
 import { fit, operatorTask } from '@spikeward/train'
@@ -79,7 +86,10 @@ export async function train(
   throw new Error('a run without an end')
 }
 
-/** Trains an operator in four shares of the batch; `streamed`: a step's functions are read when it takes place. */
+/**
+ * Trains an operator in four shares of the batch, with a solve of its readouts in parts; `streamed`: a step's functions are read when
+ * it takes place.
+ */
 export async function trainOperator(
   communicator: Communicator,
   backend: Backend,
@@ -95,13 +105,24 @@ export async function trainOperator(
     values: rowsOf(values, numbers),
   })
   const side = { kind: 'smooth', hidden: [5] } as const
+  const network = deepOnet({ sensors: 7, axes: 1, features: 3, branch: side, trunk: side })
   const task = await operatorTask({
-    network: deepOnet({ sensors: 7, axes: 1, features: 3, branch: side, trunk: side }),
+    network,
     problem: streamed ? { ...whole, rows } : whole,
     functions: 2,
   })
-  const { stepper, signal } = overRanks(communicator, { batch: 4 })
-  const settings = { task, estimator: rfg({ directions: 2 }), optimizer: adam(0.01), key: 5, steps: 3, backend }
+  const { stepper, share, signal } = overRanks(communicator, { batch: 4 })
+  const callbacks = [{ every: 2, run: solveOperatorReadout(network), shared: sharedOperatorReadout(network) }]
+  const settings = {
+    task,
+    callbacks,
+    share,
+    estimator: rfg({ directions: 2 }),
+    optimizer: adam(0.01),
+    key: 5,
+    steps: 3,
+    backend,
+  }
   for await (const event of fit({ ...settings, stepper, signal })) if (event.type === 'end') return event.snapshot
   throw new Error('a run without an end')
 }

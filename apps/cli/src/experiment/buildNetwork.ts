@@ -12,6 +12,7 @@ import type {
 import { spike } from '@spikeward/neurons'
 import {
   podBasis,
+  sharedOperatorReadout,
   solveOperatorReadout,
   solvePhysicsReadout,
   standardise,
@@ -28,7 +29,7 @@ import type {
   WithCentre,
   WithReadout,
 } from '@spikeward/operators'
-import type { Variables } from '@spikeward/train'
+import type { Callback as TrainCallback, Variables } from '@spikeward/train'
 import { makeNetwork } from '../catalogue/networks.js'
 import type { NetworkEntry } from '../catalogue/networks.js'
 import { genericSizes } from '../config/genericSizes.js'
@@ -75,7 +76,7 @@ export async function pointNetwork(
   return (await makeNetwork(network, entry, networkOptions, given, ['init', 'apply'])) as PointNetwork
 }
 
-type Callback = { run(variables: Variables, data: OperatorTensors): Tree }
+type Callback = Omit<TrainCallback<Tree, Tree, OperatorTensors>, 'every'>
 
 /** An operator network, and how its readouts are solved for. */
 export type MadeOperator = {
@@ -146,7 +147,7 @@ export async function operatorNetwork(
   const solvable = network as Parameters<typeof solveOperatorReadout>[0]
   return {
     network,
-    solve: (o) => ({ run: solveOperatorReadout(solvable, o) }),
+    solve: (o) => ({ run: solveOperatorReadout(solvable, o), shared: sharedOperatorReadout(solvable, o) }),
     solvePhysics: entry.takes('trunk') ? (o) => ({ run: solvePhysicsReadout(solvable, o) }) : null,
   }
 }

@@ -3,7 +3,7 @@ import type { DataOptions, OperatorData, OperatorProblem, OperatorTensors, Tree 
 import { standardiseHardOutputs, standardiseOutputs } from '@spikeward/operators'
 import { countOf, pointsOf } from '@spikeward/problems'
 import { evaluateOperator, operatorTask, toOperatorTensors } from '@spikeward/train'
-import type { Variables } from '@spikeward/train'
+import type { Callback, Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../config/genericSizes.js'
@@ -93,7 +93,7 @@ export async function operatorExperiment(
     ...(physics === null ? {} : { physics, data: wanted.data ? 1 : 0 }),
     ...asked,
   })
-  const callback = (): { run(variables: Variables, data: OperatorTensors): Tree } => {
+  const callback = (): Omit<Callback<Tree, Tree, OperatorTensors>, 'every'> => {
     if (solve === null) {
       throw usageError(
         'CLI_USAGE',

@@ -10,6 +10,7 @@ import {
   mul,
   reshape,
   scan,
+  slice,
   solveSpd,
   square,
   sub,
@@ -21,7 +22,7 @@ import type { Tensor, Tree } from '@spikeward/core'
 import type { Affine } from '../shared/affine.js'
 
 /** A + λ tr(A)/n · I for a Gram matrix A. */
-function regularised(a: Tensor, lambda: number): Tensor {
+export function regularised(a: Tensor, lambda: number): Tensor {
   const n = a.shape[0]!
   const eye = cast(equal(iota([n, n], 0, 'i32'), iota([n, n], 1, 'i32')), a.dtype)
   return add(a, mul(eye, add(mul(sum(mul(a, eye)), lambda / n), 1e-12)))
@@ -74,4 +75,13 @@ export function accumulate(like: Affine, passes: number, step: (readout: Affine)
     return [{ weight: add(r.weight, weight), bias: add(r.bias, bias) }, []]
   }
   return scan(more, start, null, { length: passes })[0]
+}
+
+/** A readout from the weights of its features and, in the last row, its bias. */
+export function halvesOf(both: Tensor): Affine {
+  const [rows, outputs] = both.shape as [number, number]
+  return {
+    weight: slice(both, [0, 0], [rows - 1, outputs]),
+    bias: reshape(slice(both, [rows - 1, 0], [rows, outputs]), [outputs]),
+  }
 }

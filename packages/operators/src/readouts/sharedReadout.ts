@@ -1,37 +1,21 @@
-import {
-  add,
-  arange,
-  cast,
-  concatenate,
-  div,
-  expandDims,
-  less,
-  matmul,
-  minimum,
-  mul,
-  reshape,
-  slice,
-  solveSpd,
-  sub,
-  sum,
-  take,
-  transpose,
-} from '@spikeward/core'
-import type { Tensor, Variables } from '@spikeward/core'
+import { concatenate, div, matmul, mul, reshape, slice, solveSpd, sub, sum, take, transpose } from '@spikeward/core'
+import type { FloatDType, Tensor, Variables } from '@spikeward/core'
+import { PARTS, addParts, rowsOfPart } from './parts.js'
 import type { FeatureNetwork, WithCentre, WithReadout } from '../shared/featureNetwork.js'
 
-/** The number of parts of the points: fixed, so that the result has the same bits for any number of processes. */
-const PARTS = 8
-
-/** The three steps of {@link sharedReadout}. */
-export type SharedReadout<V, P> = {
+/** A solve of readouts in parts; as `shared` of a callback of `fit`, together with `run`. */
+export type SharedReadout<V, P, D = { readonly x: Tensor; readonly y: Tensor }> = {
   readonly parts: number
-  /** Sums over one part of the points, on the device: index is its number. */
-  part(variables: V, data: { readonly x: Tensor; readonly y: Tensor }, index: Tensor): Tensor
-  /** The normal equations from the sums of all parts, on the host, in the order of the parts. */
+  /** The element type of the merged sums; absent: that of the variables. */
+  readonly dtype?: FloatDType
+  /** Tensors that all parts and the end read, computed once on every process. */
+  prepare(variables: V, data: D): readonly Tensor[]
+  /** Sums over one part of the data, on the device: index is its number. */
+  part(variables: V, data: D, index: Tensor, prepared: readonly Tensor[]): Tensor
+  /** The sums of all parts, on the host, added in the order of the parts. */
   merge(sums: readonly Float64Array[]): Float64Array
-  /** The solved readout. */
-  finish(variables: V, data: { readonly x: Tensor; readonly y: Tensor }, equations: Tensor): P
+  /** The learned variables with the solved readouts. */
+  finish(variables: V, data: D, merged: Tensor, prepared: readonly Tensor[]): P
 }
 
 /**
@@ -53,21 +37,18 @@ export function sharedReadout<P extends WithReadout, F extends WithCentre>(
   const { lambda, outputs } = penalty
   return {
     parts: PARTS,
+    prepare: () => [],
     part(variables, { x, y }, index) {
       const { centre, output } = variables.fixed
       const count = x.shape[0]!
-      const rows = Math.ceil(count / PARTS)
-      const at = add(mul(cast(index, 'i32'), rows), arange(rows, 'i32'))
-      const known = expandDims(cast(less(at, count), x.dtype), 1)
-      const place = minimum(at, count - 1)
+      const { place, known } = rowsOfPart(count, index, x.dtype as FloatDType)
       const phi = mul(sub(network.features(variables, take(x, place)), centre), known)
       const target = mul(div(sub(take(y, place), output.shift), output.scale), known)
       const both = concatenate([phi, target], 1)
       return concatenate([reshape(sum(known), [1]), sum(both, 0), reshape(matmul(transpose(phi), both), [-1])])
     },
     merge(sums) {
-      const total = new Float64Array(sums[0]!.length)
-      for (const part of sums) for (let i = 0; i < total.length; i++) total[i]! += part[i]!
+      const total = addParts(sums)
       // 1 + (w + o) + w (w + o) numbers.
       const [n, length] = [total[0]!, total.length]
       const width = Math.round((Math.sqrt((outputs + 1) ** 2 + 4 * (length - 1 - outputs)) - (outputs + 1)) / 2)

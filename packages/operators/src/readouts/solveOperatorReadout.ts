@@ -1,33 +1,23 @@
 import {
   SpikewardError,
-  add,
-  cast,
-  coordsFrom,
-  coordsShape,
   concatenate,
   defineFactory,
   defineOptions,
-  equal,
   expandDims,
   flag,
-  full,
-  iota,
   matmul,
   mul,
-  onesLike,
-  reshape,
-  slice,
+  readOptions,
   sub,
   transpose,
-  zerosLike,
 } from '@spikeward/core'
-import type { OperatorTensors, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
-import { perFunction } from '../wrappers/amplitude.js'
-import { accumulate, affineSolver, bilinear } from './affineSolver.js'
+import type { Filled, OperatorTensors, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
+import { accumulate, affineSolver, bilinear, halvesOf } from './affineSolver.js'
+import { functionSide, pointSide } from './operatorSystem.js'
+import type { WithBranch } from './operatorSystem.js'
 import { amplitudeOption, hardOption, lambdaOption, passesOption } from './solverOptions.js'
-import type { BlockTrained } from '../blocks/block.js'
 import type { BranchNetwork } from '../networks/branchNetwork.js'
-import type { DeepOnet, DeepOnetVariables } from '../networks/deepOnet.js'
+import type { DeepOnetVariables } from '../networks/deepOnet.js'
 import { affine } from '../shared/affine.js'
 
 /** Options of {@link solveOperatorReadout}. */
@@ -47,7 +37,29 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 /** Options of {@link solveOperatorReadout}. */
 export type SolveOperatorReadoutOptions = OptionsOf<typeof options>
 
-type WithBranch = { readonly branch: BlockTrained; readonly [name: string]: Tree }
+/**
+ * The settings with `trunk` decided for a network.
+ *
+ * @throws INVALID_OPTION
+ */
+function withTrunk<V extends Tree>(network: BranchNetwork<V>, filled: Filled<typeof options>) {
+  const solvable = network.outputs === 1 && 'trunkFeatures' in network
+  const { trunk = solvable } = filled
+  if (trunk && !solvable) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `solveOperatorReadout: trunk is true for ${network.name} with ${network.outputs} outputs; only the trunk of a ` +
+        'DeepONet of one output has a readout to solve for; leave trunk out',
+    )
+  }
+  return { ...filled, trunk }
+}
+
+/** The settings of a solve for a network, checked. */
+export const operatorReadoutSettings = <V extends Tree>(
+  network: BranchNetwork<V>,
+  given: SolveOperatorReadoutOptions,
+): ReturnType<typeof withTrunk> => withTrunk(network, readOptions('solveOperatorReadout', options, given))
 
 /**
  * The exact readouts of an operator network for its current features, over all given functions and points. The output is
@@ -81,67 +93,27 @@ export const solveOperatorReadout = /* @__PURE__ */ defineFactory(
       network: BranchNetwork<Variables<P, F>>,
       given: SolveOperatorReadoutOptions = {},
     ): ((variables: Variables<P, F>, data: OperatorTensors) => P) => {
-      const filled = read(given)
-      const { lambda, passes, hard, amplitude } = filled
-      const solvable = network.outputs === 1 && 'trunkFeatures' in network
-      const { trunk = solvable } = filled
-      if (trunk && !solvable) {
-        throw new SpikewardError(
-          'INVALID_OPTION',
-          `solveOperatorReadout: trunk is true for ${network.name} with ${network.outputs} outputs; only the trunk of a ` +
-            'DeepONet of one output has a readout to solve for; leave trunk out',
-        )
-      }
-      return (variables, { f, u, at }) => {
-        const c = coordsFrom(at)
-        const space = coordsShape(c)
-        const points = space.reduce((a, b) => a * b, 1)
-        const flat = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, points * network.outputs])
-        const apply = (raw: Tensor): Tensor => (hard === undefined ? raw : hard.apply(raw, f, c))
-        const factor = flat(
-          slice(
-            sub(apply(onesLike(u)), apply(zerosLike(u))),
-            u.shape.map(() => 0),
-            [1, ...u.shape.slice(1)],
-          ),
-        )
-
-        const alpha = amplitude === undefined ? null : amplitude.of(f)
+      const { lambda, passes, hard, amplitude, trunk } = withTrunk(network, read(given))
+      return (variables, data) => {
+        const around = { hard, amplitude }
+        const { origin, basis, weighted } = pointSide(network, variables, data, { hard, trunk })
+        const { phi, alpha, y } = functionSide(network, variables, data, around, origin)
         const scaled = (z: Tensor): Tensor => (alpha === null ? z : mul(z, alpha))
-        const phi = network.branchFeatures(variables, amplitude === undefined ? f : amplitude.divide(f))
-        const p = variables.trained.branch.readout.bias.shape[0]!
-        const eye = cast(equal(iota([p, p], 0, 'i32'), iota([p, p], 1, 'i32')), phi.dtype)
-        const psi = trunk
-          ? (network as unknown as DeepOnet).trunkFeatures(variables as unknown as DeepOnetVariables, c)
-          : null
-
         const { fixed } = variables
         const { branch } = variables.trained
-        const none = zerosLike(slice(eye, [0, 0], [1, p]))
-        const origin = network.decode(variables, none, c)
-        const level = add(origin, zerosLike(u))
-        const y = flat(sub(u, apply(alpha === null ? level : mul(level, perFunction(level, alpha)))))
-        const basis = mul(flat(sub(network.decode(variables, eye, c), origin)), factor)
         const solve = affineSolver(phi, transpose(basis), lambda, alpha)
         const readout = accumulate(branch.readout, passes, (r) => solve(sub(y, matmul(scaled(affine(phi, r)), basis))))
         const trained: P = { ...variables.trained, branch: { ...branch, readout } }
-        if (psi === null) return trained
+        if (weighted === null) return trained
 
         const z = scaled(affine(phi, readout))
         const known = { trained, fixed } as unknown as DeepOnetVariables
-        const weighted = mul(
-          concatenate([psi, full([points, 1], 1, psi.dtype)], 1),
-          mul(expandDims(reshape(factor, [points]), 1), known.fixed.output.scale),
-        )
-        const [target, width, solveTrunk] = [transpose(y), psi.shape[1]!, bilinear(weighted, z, lambda)]
+        const target = transpose(y)
+        const solveTrunk = bilinear(weighted, z, lambda)
         const { trunk: old } = known.trained
         const found = accumulate(old.readout, passes, (r) => {
           const values = matmul(weighted, concatenate([r.weight, expandDims(r.bias, 0)], 0))
-          const both = solveTrunk(sub(target, matmul(values, transpose(z))))
-          return {
-            weight: slice(both, [0, 0], [width, p]),
-            bias: reshape(slice(both, [width, 0], [width + 1, p]), [p]),
-          }
+          return halvesOf(solveTrunk(sub(target, matmul(values, transpose(z)))))
         })
         return { ...trained, trunk: { ...old, readout: found } }
       }

@@ -22,11 +22,11 @@ it.each([21, 64])('the readout of %i points in parts is that of all points at on
   const measure = jit(part)
   const sums: Float64Array[] = []
   for (let i = 0; i < parts; i++)
-    sums.push(Float64Array.from(await measure(variables, data, tensor(i, { dtype: 'u32' })).data(), Number))
+    sums.push(Float64Array.from(await measure(variables, data, tensor(i, { dtype: 'u32' }), []).data(), Number))
   // Every point counts once.
   expect(sums.reduce((n, numbers) => n + numbers[0]!, 0)).toBe(count)
   const equations = tensor(merge(sums), { dtype: 'f64' })
-  const { readout } = finish(variables, data, equations)
+  const { readout } = finish(variables, data, equations, [])
   const whole = solveReadout(network, { lambda: 1e-3 })(variables, data).readout
   for (const name of ['weight', 'bias'] as const) {
     const [ours, theirs] = await Promise.all([readout[name].data(), whole[name].data()])

@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Backend, Estimator, Key, Optimizer, ShareOut, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Backend, Estimator, FloatDType, Key, Optimizer, ShareOut, Tensor, Tree, Variables } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { regressionTask } from '../tasks/regressionTask.js'
 import type { Points, RegressionTaskOptions } from '../tasks/regressionTask.js'
@@ -20,12 +20,19 @@ export type Callback<P extends Tree = Tree, F extends Tree = Tree, D extends Tre
 /** A callback in parts for several processes: the parts' numbers are merged in their order, so that the number of processes changes no bit. */
 export type SharedCallback<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
   readonly parts: number
+  /**
+   * The element type in which the merged numbers are given to `finish`. Default: that of the variables. On a backend without this type
+   * every rank takes `run` instead.
+   */
+  readonly dtype?: FloatDType
+  /** Tensors that all parts and the end read, computed once by every process. Traced. */
+  prepare(variables: Variables<P, F>, data: D): readonly Tensor[]
   /** Numbers [n] of the part with this index, a scalar of type u32. Traced. */
-  part(variables: Variables<P, F>, data: D, index: Tensor): Tensor
+  part(variables: Variables<P, F>, data: D, index: Tensor, prepared: readonly Tensor[]): Tensor
   /** Combines the numbers of all parts, on the host. */
   merge(parts: readonly Float64Array[]): Float64Array
-  /** The new learned variables from the merged numbers, in the element type of the parts. Traced. */
-  finish(variables: Variables<P, F>, data: D, merged: Tensor): P
+  /** The new learned variables from the merged numbers. Traced. */
+  finish(variables: Variables<P, F>, data: D, merged: Tensor, prepared: readonly Tensor[]): P
 }
 
 /** Options of a run, for every task. */

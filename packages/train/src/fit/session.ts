@@ -123,10 +123,11 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
       ...s,
       trained: callback.run({ trained: s.trained, fixed: g.fixed }, g.data),
     })
+    const { shared } = callback
+    const { dtypes } = backend?.capabilities ?? {}
+    const isSharable = shared?.dtype === undefined || dtypes === undefined || dtypes.includes(shared.dtype)
     const inParts =
-      options.share === undefined || callback.shared === undefined
-        ? null
-        : shareCallback(callback.shared, options.share)
+      options.share === undefined || shared === undefined || !isSharable ? null : shareCallback(shared, options.share)
     return { every: callback.every, apply: jit(apply, { donate: [0] }), inParts }
   })
 

@@ -1,0 +1,93 @@
+import {
+  add,
+  cast,
+  concatenate,
+  coordsFrom,
+  coordsShape,
+  equal,
+  expandDims,
+  full,
+  iota,
+  mul,
+  onesLike,
+  reshape,
+  slice,
+  sub,
+  zeros,
+  zerosLike,
+} from '@spikeward/core'
+import type { Filled, OperatorTensors, Tensor, Tree, Variables } from '@spikeward/core'
+import type { BlockTrained } from '../blocks/block.js'
+import type { BranchNetwork } from '../networks/branchNetwork.js'
+import type { DeepOnet, DeepOnetVariables } from '../networks/deepOnet.js'
+import { perFunction } from '../wrappers/amplitude.js'
+import type { amplitudeOption, hardOption } from './solverOptions.js'
+
+/** Learned variables of a network with a branch. */
+export type WithBranch = { readonly branch: BlockTrained; readonly [name: string]: Tree }
+
+/** What stands around the network whose readouts are solved for. */
+export type Around = Pick<Filled<{ hard: typeof hardOption; amplitude: typeof amplitudeOption }>, 'hard' | 'amplitude'>
+
+/** The tensors of a least-squares problem that do not depend on the input functions. */
+export type PointSide = {
+  /** The field of the code 0, [1, …]. */
+  readonly origin: Tensor
+  /** T = m t [p, P · outputs]: the change of the output for each number of the code. */
+  readonly basis: Tensor
+  /** m (Ψ, 1) [P, width + 1], of which the readout of the trunk makes T; null if it is not solved for. */
+  readonly weighted: Tensor | null
+}
+
+/** Those of given functions: features [N, width], amplitude [N, 1] or null, and targets Y = u − g [N, P · outputs]. */
+export type FunctionSide = { readonly phi: Tensor; readonly alpha: Tensor | null; readonly y: Tensor }
+
+const flat = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, -1])
+
+/** The side of the points of {@link FunctionSide}'s problem. */
+export function pointSide<P extends WithBranch, F extends Tree>(
+  network: BranchNetwork<Variables<P, F>>,
+  variables: Variables<P, F>,
+  { f, u, at }: OperatorTensors,
+  { hard, trunk }: Pick<Around, 'hard'> & { readonly trunk: boolean },
+): PointSide {
+  const c = coordsFrom(at)
+  const first = slice(
+    f,
+    f.shape.map(() => 0),
+    [1, ...f.shape.slice(1)],
+  )
+  const one = full([1, ...u.shape.slice(1)], 1, u.dtype)
+  const apply = (raw: Tensor): Tensor => (hard === undefined ? raw : hard.apply(raw, first, c))
+  const factor = flat(sub(apply(onesLike(one)), apply(zerosLike(one))))
+  const p = variables.trained.branch.readout.bias.shape[0]!
+  const dtype = variables.trained.branch.readout.bias.dtype
+  const eye = cast(equal(iota([p, p], 0, 'i32'), iota([p, p], 1, 'i32')), dtype)
+  const origin = network.decode(variables, zeros([1, p], dtype), c)
+  const basis = mul(flat(sub(network.decode(variables, eye, c), origin)), factor)
+  if (!trunk) return { origin, basis, weighted: null }
+  const known = variables as unknown as DeepOnetVariables
+  const psi = (network as unknown as DeepOnet).trunkFeatures(known, c)
+  const points = coordsShape(c).reduce((a, b) => a * b, 1)
+  const scale = mul(expandDims(reshape(factor, [points]), 1), known.fixed.output.scale)
+  return { origin, basis, weighted: mul(concatenate([psi, full([points, 1], 1, psi.dtype)], 1), scale) }
+}
+
+/** The side of the functions f with solutions u. */
+export function functionSide<P extends WithBranch, F extends Tree>(
+  network: BranchNetwork<Variables<P, F>>,
+  variables: Variables<P, F>,
+  { f, u, at }: OperatorTensors,
+  { hard, amplitude }: Around,
+  origin: Tensor,
+): FunctionSide {
+  const c = coordsFrom(at)
+  const apply = (raw: Tensor): Tensor => (hard === undefined ? raw : hard.apply(raw, f, c))
+  const alpha = amplitude === undefined ? null : amplitude.of(f)
+  const level = add(origin, zerosLike(u))
+  return {
+    phi: network.branchFeatures(variables, amplitude === undefined ? f : amplitude.divide(f)),
+    alpha,
+    y: flat(sub(u, apply(alpha === null ? level : mul(level, perFunction(level, alpha))))),
+  }
+}

@@ -1,0 +1,144 @@
+import {
+  add,
+  arange,
+  cast,
+  concatenate,
+  div,
+  equal,
+  full,
+  iota,
+  matmul,
+  mean,
+  mul,
+  reshape,
+  scan,
+  slice,
+  solveSpd,
+  sub,
+  take,
+  transpose,
+  zerosLike,
+} from '@spikeward/core'
+import type { FloatDType, OperatorTensors, Tensor, Tree, Variables } from '@spikeward/core'
+import { halvesOf, regularised } from './affineSolver.js'
+import { functionSide, pointSide } from './operatorSystem.js'
+import type { WithBranch } from './operatorSystem.js'
+import { PARTS, addParts, rowsOfPart } from './parts.js'
+import type { SharedReadout } from './sharedReadout.js'
+import { operatorReadoutSettings } from './solveOperatorReadout.js'
+import type { SolveOperatorReadoutOptions } from './solveOperatorReadout.js'
+import type { BranchNetwork } from '../networks/branchNetwork.js'
+import type { DeepOnetVariables } from '../networks/deepOnet.js'
+
+/** Functions whose mean feature is subtracted before sums are formed. */
+const SAMPLE = 64
+
+/** Normal equations square the condition of a problem, so they are formed and solved in double precision. */
+const wide = (x: Tensor): Tensor => cast(x, 'f64')
+
+/** (G/n + λ tr(G)/(n m) · I)⁻¹ of a Gram matrix G [m, m] of n rows. */
+function inverse(gram: Tensor, n: number, lambda: number): Tensor {
+  const m = gram.shape[0]!
+  const eye = cast(equal(iota([m, m], 0, 'i32'), iota([m, m], 1, 'i32')), gram.dtype)
+  return solveSpd(regularised(mul(gram, 1 / n), lambda), eye)
+}
+
+/**
+ * A function of AᵀYB: argmin_W ‖A W Bᵀ − Y‖² from the Gram matrices of A (n rows) and B (p rows), built up from zero in `passes` steps
+ * with a penalty on the change of each.
+ */
+function accumulated(
+  left: { readonly gram: Tensor; readonly rows: number },
+  right: { readonly gram: Tensor; readonly rows: number },
+  lambda: number,
+  passes: number,
+): (product: Tensor) => Tensor {
+  const scale = 1 / (left.rows * right.rows)
+  const [a, b] = [inverse(left.gram, left.rows, lambda), inverse(right.gram, right.rows, lambda)]
+  const step = ([w, rest]: readonly [Tensor, Tensor]): [[Tensor, Tensor], Tree] => {
+    const change = matmul(matmul(a, mul(rest, scale)), b)
+    return [[add(w, change), sub(rest, matmul(matmul(left.gram, change), right.gram))], []]
+  }
+  return (product) => scan(step, [zerosLike(product), product] as [Tensor, Tensor], null, { length: passes })[0][0]
+}
+
+/**
+ * {@link solveOperatorReadout} in parts that several processes share out. A part of the functions is reduced to sums,
+ *
+ *     Σ Φ̃ᵀΦ̃,   Σ Φ̃ᵀ Y (Tᵀ, Ψ̃)   with Φ̃ = α (φ − c, 1), Ψ̃ = m (ψ, 1)
+ *
+ * of which both readouts follow: every pass is a product of matrices of the size of a readout. The sums are added in the order of the
+ * parts, and the readouts are computed from them everywhere, as are the features of the trunk. Sums and solves are in double
+ * precision: the result has smaller rounding errors than that of `solveOperatorReadout`, and does not differ between numbers of
+ * processes.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; UNSUPPORTED_DTYPE on a backend without double precision
+ */
+export function sharedOperatorReadout<P extends WithBranch, F extends Tree>(
+  network: BranchNetwork<Variables<P, F>>,
+  given: SolveOperatorReadoutOptions = {},
+): SharedReadout<Variables<P, F>, P, OperatorTensors> {
+  const { lambda, passes, hard, amplitude, trunk } = operatorReadoutSettings(network, given)
+  const around = { hard, amplitude }
+  return {
+    parts: PARTS,
+    dtype: 'f64',
+    prepare(variables, data) {
+      const { origin, basis, weighted } = pointSide(network, variables, data, { hard, trunk })
+      const sample = arange(Math.min(SAMPLE, data.f.shape[0]!), 'i32')
+      const some = { ...data, f: take(data.f, sample), u: take(data.u, sample) }
+      const centre = mean(functionSide(network, variables, some, around, origin).phi, 0, { keepDims: true })
+      return [origin, centre, wide(transpose(basis)), ...(weighted === null ? [] : [wide(weighted)])]
+    },
+    part(variables, data, index, prepared) {
+      const [origin, centre, basis, weighted] = prepared as [Tensor, Tensor, Tensor, Tensor?]
+      const { place, known } = rowsOfPart(data.f.shape[0]!, index, data.f.dtype as FloatDType)
+      const some = { ...data, f: take(data.f, place), u: take(data.u, place) }
+      const { phi, alpha, y } = functionSide(network, variables, some, around, origin)
+      const scale = alpha === null ? known : mul(known, alpha)
+      const features = wide(mul(concatenate([sub(phi, centre), full([phi.shape[0]!, 1], 1, phi.dtype)], 1), scale))
+      const columns = weighted === undefined ? basis : concatenate([basis, weighted], 1)
+      const sums = [matmul(transpose(features), features), matmul(transpose(features), matmul(wide(y), columns))]
+      return concatenate(sums.map((x) => reshape(x, [-1])))
+    },
+    merge: addParts,
+    finish(variables, { f }, sums, prepared) {
+      const [, narrow, basis, weighted] = prepared as [Tensor, Tensor, Tensor, Tensor?]
+      const { fixed } = variables
+      const { branch } = variables.trained
+      const { dtype } = branch.readout.weight
+      const centre = wide(narrow)
+      const [functions, width] = [f.shape[0]!, centre.shape[1]!]
+      const [points, p] = basis.shape as [number, number]
+      const rows = width + 1
+      const columns = p + (weighted?.shape[1] ?? 0)
+      const gram = reshape(slice(sums, [0], [rows * rows]), [rows, rows])
+      const product = reshape(slice(sums, [rows * rows], [rows * (rows + columns)]), [rows, columns])
+      // The mean feature under the weights α², less c: around it, weights and bias are independent.
+      const weight = add(slice(gram, [width, width], [rows, rows]), 1e-30)
+      const shift = div(slice(gram, [width, 0], [rows, width]), weight)
+      const level = slice(product, [width, 0], [rows, columns])
+      const centred = sub(slice(gram, [0, 0], [width, width]), mul(weight, matmul(transpose(shift), shift)))
+      const rest = sub(slice(product, [0, 0], [width, columns]), matmul(transpose(shift), level))
+
+      const right = { gram: matmul(transpose(basis), basis), rows: points }
+      const one = { gram: full([1, 1], 1, 'f64'), rows: 1 }
+      const w = accumulated({ gram: centred, rows: functions }, right, lambda, passes)(slice(rest, [0, 0], [width, p]))
+      const constant = accumulated(one, right, lambda, passes)(div(slice(level, [0, 0], [1, p]), weight))
+      const bias = sub(constant, matmul(add(shift, centre), w))
+      const readout = { weight: cast(w, dtype), bias: cast(reshape(bias, [p]), dtype) }
+      const trained: P = { ...variables.trained, branch: { ...branch, readout } }
+      if (weighted === undefined) return trained
+
+      // The code z = α ((φ − φ̄) W + constant); the two terms are orthogonal over the functions.
+      const code = add(matmul(matmul(transpose(w), centred), w), mul(weight, matmul(transpose(constant), constant)))
+      const ofTrunk = (x: Tensor): Tensor => transpose(slice(x, [0, p], [x.shape[0]!, columns]))
+      const target = add(matmul(ofTrunk(rest), w), matmul(ofTrunk(level), constant))
+      const left = { gram: matmul(transpose(weighted), weighted), rows: weighted.shape[0]! }
+      const both = accumulated(left, { gram: code, rows: functions }, lambda, passes)(target)
+      const known = { trained, fixed } as unknown as DeepOnetVariables
+      const { trunk: old } = known.trained
+      return { ...trained, trunk: { ...old, readout: halvesOf(cast(both, old.readout.weight.dtype)) } }
+    },
+  }
+}

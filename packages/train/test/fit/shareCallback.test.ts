@@ -1,0 +1,43 @@
+import { full, inOrder, referenceBackend, zerosLike } from '@spikeward/core'
+import type { Backend, DType } from '@spikeward/core'
+import { expect, it } from 'vitest'
+import { fit } from '../../src/index.js'
+import { collect, lastOf, smallRun } from '../fixtures.js'
+import type { TestOptions } from '../fixtures.js'
+
+type Only = NonNullable<TestOptions['callbacks']>[number]
+
+/** Sets the readout's bias to 1 in parts, to 0 in one piece. */
+const callback = (shared: { readonly dtype?: 'f64' }): Only => {
+  const withBias = (trained: Parameters<Only['run']>[0]['trained'], value: 0 | 1): ReturnType<Only['run']> => {
+    const { weight, bias } = trained.readout
+    return { ...trained, readout: { weight, bias: value === 0 ? zerosLike(bias) : full(bias.shape, 1, bias.dtype) } }
+  }
+  return {
+    every: 1,
+    run: ({ trained }) => withBias(trained, 0),
+    shared: {
+      ...shared,
+      parts: 2,
+      prepare: () => [],
+      part: () => full([1], 1),
+      merge: ([first]) => first!,
+      finish: ({ trained }) => withBias(trained, 1),
+    },
+  }
+}
+
+/** The bias of the readout at the end of a run on a backend with these element types. */
+async function biasOn(dtypes: readonly DType[], shared: { readonly dtype?: 'f64' }): Promise<number> {
+  const whole = referenceBackend()
+  const backend: Backend = { ...whole, capabilities: { ...whole.capabilities, dtypes } }
+  const events = await collect(fit(smallRun({ steps: 1, backend, share: inOrder, callbacks: [callback(shared)] })))
+  const { tensors } = lastOf(events, 'end').snapshot
+  return Number(tensors.get('trained.readout.bias')!.data[0])
+}
+
+it('a callback whose parts need a type that the backend lacks runs in one piece on every rank', async () => {
+  expect(await biasOn(['f32', 'f64', 'i32', 'u32', 'bool'], { dtype: 'f64' })).toBe(1)
+  expect(await biasOn(['f32', 'i32', 'u32', 'bool'], { dtype: 'f64' })).toBe(0)
+  expect(await biasOn(['f32', 'i32', 'u32', 'bool'], {})).toBe(1)
+})
