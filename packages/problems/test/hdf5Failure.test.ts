@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hdf5Thread, openDataFile } from '../src/node.js'
+import type { DataFile } from '../src/node.js'
 
 let folder = ''
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'spikeward-hdf5-'))))
@@ -32,7 +33,7 @@ async function written(): Promise<Buffer> {
 }
 
 test.each(['.h5', '.mat'])(
-  'a damaged chunk is an error, never numbers; the rest of the file is read: %s',
+  'a damaged chunk is an error, never numbers; the rest of the file is read, and the next file: %s',
   async (ending) => {
     const bytes = await written()
     // The head of a zlib stream of level 4.
@@ -40,20 +41,25 @@ test.each(['.h5', '.mat'])(
     expect(at).toBeGreaterThan(0)
     const head = Buffer.alloc(ending === '.mat' ? 512 : 0)
     head.write('MATLAB 7.3 MAT-file'.slice(0, head.length), 'latin1')
+    const thread = hdf5Thread()
+    const path = join(folder, `damaged${ending}`)
+    const opened = async (content: Buffer): Promise<DataFile> => {
+      await writeFile(path, Buffer.concat([head, content]))
+      return openDataFile(path, { thread })
+    }
     for (const offset of [100, 1000, 10_000]) {
       const damaged = Buffer.from(bytes)
       damaged.fill(0xff, at + offset, at + offset + 64)
-      const path = join(folder, `damaged${ending}`)
-      await writeFile(path, Buffer.concat([head, damaged]))
-      const thread = hdf5Thread()
-      const file = await openDataFile(path, { thread })
-      expect(thread.spent).toBe(false)
+      const file = await opened(damaged)
       await expect(file.read('packed')).rejects.toThrow(/cannot read "packed".*\[DATA_CORRUPT\]/)
-      // The library cannot close the file now, and would take another one under its path for it.
-      expect(thread.spent).toBe(true)
+      expect(thread.spent).toBe(false)
       expect((await file.read('plain')).data).toEqual(numbers)
       await file.close()
-      await thread.close()
+      // The same thread, under the same path.
+      const whole = await opened(bytes)
+      expect((await whole.read('packed')).data).toEqual(numbers)
+      await whole.close()
     }
+    await thread.close()
   },
 )

@@ -28,8 +28,9 @@ export type Request =
  * Groups may contain each other, so that paths are endless: links are followed level by level, and no more of them than
  * the budget allows.
  *
- * While numbers are read, the library's errors are made to throw: by default a read that fails gives whatever is in
- * memory. The library then keeps the file open, so that the thread takes no other.
+ * A read that fails inside the library gives whatever is in memory. The library reports it on standard error alone, so
+ * that a read during which it writes there has failed. A thread whose library does not report a file that is absent reads
+ * nothing. The library's other mode, in which errors throw, would leave the data set open and the file with it.
  *
  * Filters are checked before numbers are read: the library knows deflate (1), shuffle (2), checksum (3), nbit (5) and
  * scale-offset (6), and passes chunks of one that it does not know (lzf: 32000) through undecoded, as if they were numbers.
@@ -37,11 +38,16 @@ export type Request =
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads')
 const fs = require('node:fs')
-// The library writes its complaints straight to the process's own standard error.
+// The library reports its errors straight to the process's own standard error.
+let reports = 0
 const write = fs.writeSync
-fs.writeSync = (fd, data, offset, length, ...rest) => (fd === 1 || fd === 2 ? length : write(fd, data, offset, length, ...rest))
+fs.writeSync = (fd, data, offset, length, ...rest) => {
+  if (fd !== 1 && fd !== 2) return write(fd, data, offset, length, ...rest)
+  reports++
+  return length
+}
 const KNOWN = new Set([1, 2, 3, 5, 6])
-let file, module
+let h5, file
 function describe(item, name) {
   let shape = [], chunk = 0, problem = null
   try {
@@ -77,20 +83,26 @@ function walk(root, nodes) {
   }
   return { list, visited, complete: true }
 }
+async function load() {
+  const library = await import(workerData.library)
+  await library.ready
+  const before = reports
+  try { new library.File('/no/such/file', 'r') } catch {}
+  if (reports === before) throw new Error('the library reports no errors')
+  return library
+}
 async function open(path, nodes) {
-  const h5 = await import(workerData.library)
-  module = await h5.ready
+  h5 = h5 || await load()
   if (file) file.close()
   file = undefined
   file = new h5.File(path, 'r')
   return walk(file, nodes)
 }
-class ReadFailure extends Error {}
 function valueOf(item) {
-  module.activate_throwing_error_handler()
-  try { return item.value } catch (e) {
-    throw e instanceof WebAssembly.RuntimeError ? e : new ReadFailure(e && e.message)
-  } finally { module.deactivate_throwing_error_handler() }
+  const before = reports
+  const value = item.value
+  if (reports > before) throw new Error('the library reports an error')
+  return value
 }
 function respond({ what, name, path, nodes }) {
   if (what === 'open') return open(path, nodes)
@@ -106,8 +118,7 @@ async function answer(id, f) {
     const result = await f()
     parentPort.postMessage({ id, ...result }, result.values ? [result.values.buffer] : [])
   } catch (e) {
-    const spent = e instanceof WebAssembly.RuntimeError || e instanceof ReadFailure
-    parentPort.postMessage({ id, error: String(e && e.message || e), spent })
+    parentPort.postMessage({ id, error: String(e && e.message || e), spent: e instanceof WebAssembly.RuntimeError })
   }
 }
 parentPort.on('message', (request) => answer(request.id, () => respond(request)))
@@ -120,7 +131,7 @@ export type Hdf5Thread = {
    * @throws DATA_CORRUPT if the library ends its thread; DATA_BUDGET if the answer takes more than `seconds`
    */
   ask(request: Request, path: string, seconds: number): Promise<Answer>
-  /** Whether the thread has ended, or a damaged file broke the memory of the library or cannot be closed: it takes no other file. */
+  /** Whether the thread has ended, or a damaged file broke the memory of the library: it takes no other file. */
   readonly spent: boolean
   close(): Promise<void>
 }
