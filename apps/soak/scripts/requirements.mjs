@@ -107,5 +107,5 @@ export const requirements = [
 export const changed = {
   claims: { since: '2026-11-26T11:05:00Z', what: 'with several hosts and the present claim code' },
   files: { since: '2026-11-26T13:37:00Z', what: 'with readers that watch their clock within arrays' },
-  hdf5Files: { since: '2026-11-26T14:09:00Z', what: 'with readers that refuse what fails in the HDF5 library' },
+  hdf5Files: { since: '2026-11-26T17:06:00Z', what: 'with readers that refuse what fails in the HDF5 library' },
 }

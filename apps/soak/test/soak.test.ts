@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { referenceBackend } from '@spikeward/core'
+import { SpikewardError, referenceBackend } from '@spikeward/core'
 import { backendSubject } from '@spikeward/testkit'
 import { afterAll, describe, expect, test } from 'vitest'
 import { damaged, damagedText } from '../src/files/damage.js'
-import { Accepted, chosenFormat, formatsOf, readOne } from '../src/files/formats.js'
+import { Accepted } from '../src/files/accepted.js'
+import { formatsOf } from '../src/files/formats.js'
+import { chosenFormat, readOne } from '../src/files/readOne.js'
 import type { Format } from '../src/files/format.js'
+import { checkingTheNext } from '../src/files/checkingTheNext.js'
 import { answerOf } from '../src/parts/backends.js'
 import type { Outcome, Part } from '../src/parts/part.js'
 import { compareRound } from '../src/parts/programs.js'
@@ -25,8 +28,8 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-soak-test-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe('damaged files', () => {
-  const formats = formatsOf(root, folder)
+describe('damaged files', async () => {
+  const formats = await formatsOf(root, folder)
   const quick = formats.filter((f) => !f.hdf5)
   const made = (key: number): { format: Format; bytes: Uint8Array } => {
     const random = randomOf(key)
@@ -67,6 +70,36 @@ describe('damaged files', () => {
   })
 })
 
+test('a library that a damaged file leaves altered is a fault: an undamaged file gives other content after it', async () => {
+  let memory = 7
+  const reader: Format = {
+    name: 'planted',
+    hdf5: true,
+    seconds: 1,
+    make: () => new Uint8Array(),
+    read: async ([first = 0]) => {
+      memory += first
+      throw new SpikewardError('DATA_CORRUPT', 'refused')
+    },
+  }
+  const endingsOf = async (bytes: number[], whole: () => Promise<unknown>): Promise<readonly string[]> => {
+    memory = 7
+    const format = checkingTheNext(reader, whole)
+    const endings: string[] = []
+    for (const byte of bytes) endings.push((await readOne(format, Uint8Array.of(byte))).ending)
+    return endings
+  }
+  const seven = Array.from({ length: 7 }, () => 'DATA_CORRUPT')
+  const content = async (): Promise<number> => memory
+  expect(await endingsOf([0, 0, 0, 0, 0, 0, 0, 0], content)).toEqual([...seven, 'DATA_CORRUPT'])
+  expect(await endingsOf([0, 0, 1, 0, 0, 0, 0, 0], content)).toEqual([...seven, 'FAULT'])
+  const breaks = async (): Promise<number> => {
+    if (memory === 7) return memory
+    throw new SpikewardError('NIR_LIBRARY_FAILED', 'broken')
+  }
+  expect(await endingsOf([0, 0, 1, 0, 0, 0, 0, 0], breaks)).toEqual([...seven, 'NIR_LIBRARY_FAILED'])
+})
+
 describe('a thread that ends while it reads', () => {
   /** A thread that ends on some numbers, and counts every other one. */
   const program = `
@@ -90,7 +123,7 @@ describe('a thread that ends while it reads', () => {
     }
   }
   const counted = async (endsOf: (start: number) => readonly number[]) => {
-    const thread = await readingThread(started(endsOf), 30)
+    const thread = await readingThread(started(endsOf), () => 30)
     const counts: Record<string, number> = {}
     const count = (name: string | number): void => void (counts[name] = (counts[name] ?? 0) + 1)
     const all: number[] = []
@@ -133,7 +166,7 @@ test('a process that makes backends and ends instead of answering is named', asy
 
 describe('damaged NIR graphs', () => {
   test('150 are written and read, or refused with a code: cycles, dangling edges, absurd shapes', async () => {
-    const format = formatsOf(root, folder).find((f) => f.name === 'nir graph')!
+    const format = (await formatsOf(root, folder)).find((f) => f.name === 'nir graph')!
     const endings = new Set<string>()
     for (let i = 0; i < 150; i++) {
       const { ending, fault } = await readOne(format, format.make(randomOf(mix(19, i))))

@@ -4,12 +4,19 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { mix, randomOf } from '../randomOf.js'
 import { processorSeconds } from '../processorSeconds.js'
-import { chosenFormat, formatsOf, readOne } from './formats.js'
+import { chosenFormat, readOne } from './readOne.js'
+import { nirFormatNames, nirFormats } from './nirGraphs.js'
+import { nirSeeds } from './nirSeeds.js'
 import type { FileWorkerData, Reading, Request } from './messages.js'
 
 const { root, folder, key, names, place } = workerData as FileWorkerData
 const where = new Int32Array(place)
-const formats = formatsOf(root, folder).filter((f) => names.includes(f.name))
+// Threads that read NIR files are often replaced, and start sooner without the other readers.
+const onlyNir = names.every((name) => nirFormatNames.includes(name))
+const all = onlyNir
+  ? nirFormats(await nirSeeds(root, folder))
+  : await (await import('./formats.js')).formatsOf(root, folder)
+const formats = all.filter((f) => names.includes(f.name))
 
 async function readMany({ from, count }: Request): Promise<Reading> {
   const endings: Record<string, number> = {}

@@ -7,6 +7,8 @@ export type Format = {
   readonly hdf5: boolean
   /** Seconds of processor time that reading one may take. */
   readonly seconds: number
+  /** Seconds of work on one file after which the thread that reads it counts as stalled, and is ended; default 30. */
+  readonly stalled?: number
   /** A damaged file. */
   make(random: Random): Uint8Array
   /** Reads a file and throws what its reader throws; throws `Accepted` where altered content was taken for good. */

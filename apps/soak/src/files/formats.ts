@@ -1,10 +1,10 @@
 import { sha256Of } from '@spikeward/core/node'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { hdf5Thread, openDataFile } from '@spikeward/problems/node'
-import type { DataFile, Hdf5Thread } from '@spikeward/problems/node'
+import type { DataFile, Hdf5Thread, NdArray } from '@spikeward/problems/node'
 import { decodeCheckpoint, decodeSafetensors, encodeCheckpoint } from '@spikeward/train'
 import type { HostTensor } from '@spikeward/train'
 import { openRun } from '@spikeward/train/node'
@@ -14,46 +14,18 @@ import { parseFormula } from '../../../cli/src/prediction/parseFormula.js'
 import { isHdf5 } from '../../../../packages/problems/src/node/files/hdf5File.js'
 import { dataFileIn } from '../../../../packages/problems/src/node/files/openDataFile.js'
 import type { Random } from '../randomOf.js'
+import { Accepted } from './accepted.js'
 import { damaged, damagedText } from './damage.js'
 import type { Format } from './format.js'
 import { meshFormat } from './meshFormat.js'
-import { nirFormat, nirGraphFormat } from './nirGraphs.js'
-
-/** A violation by a reader: it accepted altered content as the original. */
-export class Accepted extends Error {
-  override readonly name = 'Accepted'
-}
-
-/** How a read ended: `read`, the code of its error, or the violation. */
-export type Ending = { readonly ending: string; readonly fault: string | null }
-
-/** Reads one file: a fault is an error without a code, or altered content that was accepted. */
-export async function readOne(format: Format, bytes: Uint8Array): Promise<Ending> {
-  try {
-    await format.read(bytes)
-    return { ending: 'read', fault: null }
-  } catch (error) {
-    if (error instanceof SpikewardError) return { ending: error.code, fault: null }
-    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    return { ending: 'FAULT', fault: what.slice(0, 300) }
-  }
-}
+import { checkingTheNext } from './checkingTheNext.js'
+import { nirFormats } from './nirGraphs.js'
+import { nirSeeds } from './nirSeeds.js'
+import { seedsIn } from './seedsIn.js'
 
 const utf8 = new TextEncoder()
 const text = new TextDecoder()
 const encoded = (value: unknown): Uint8Array => utf8.encode(JSON.stringify(value, null, 2))
-
-const seedsIn = (folder: string, ending: string): Uint8Array[] =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith(ending))
-    .map((name) => new Uint8Array(readFileSync(join(folder, name))))
-
-/** The cases of the corpus whose groups contain one another. */
-const cyclesIn = (corpus: string): Uint8Array[] =>
-  ['hdf5-group-cycles.json', 'nir-group-cycles.json'].map((name) => {
-    const { bytes } = JSON.parse(readFileSync(join(corpus, name), 'utf8')) as { bytes: string }
-    return new Uint8Array(Buffer.from(bytes, 'base64'))
-  })
 
 /** An HDF5 file as MATLAB writes it: behind a block of 512 bytes that names the format. */
 function withMatlabHead(bytes: Uint8Array): Uint8Array {
@@ -83,9 +55,11 @@ function hdf5Reader(): (path: string) => Promise<DataFile> {
 /** Formats whose readers take a file of arrays by its path. */
 function dataFormats(folder: string, fixtures: string, graphs: readonly Uint8Array[]): Format[] {
   const seedsOf = (ending: string): Uint8Array[] => seedsIn(fixtures, ending)
-  const readSome = async (file: DataFile): Promise<void> => {
+  const readSome = async (file: DataFile): Promise<readonly NdArray[]> => {
     try {
-      for (const name of [...file.names.keys()].slice(0, 3)) await file.read(name)
+      const arrays: NdArray[] = []
+      for (const name of [...file.names.keys()].slice(0, 3)) arrays.push(await file.read(name))
+      return arrays
     } finally {
       await file.close()
     }
@@ -94,19 +68,21 @@ function dataFormats(folder: string, fixtures: string, graphs: readonly Uint8Arr
   // Bytes need no file, unless the HDF5 library may read them.
   const read =
     (ending: string) =>
-    async (bytes: Uint8Array): Promise<void> => {
+    async (bytes: Uint8Array): Promise<readonly NdArray[]> => {
       const path = join(folder, `case${ending}`)
       if (!isHdf5(bytes)) return readSome(await dataFileIn(bytes, path))
       await writeFile(path, bytes)
-      await readSome(await readHdf5(path))
+      return readSome(await readHdf5(path))
     }
   const binary = (name: string, seconds: number, seeds: readonly Uint8Array[]): Format => ({
     name,
     hdf5: false,
     seconds,
     make: (random) => damaged(seeds[random(seeds.length)]!, seeds, random),
-    read: read(`.${name}`),
+    read: async (bytes) => void (await read(`.${name}`)(bytes)),
   })
+  const hdf5 = (ending: string, seeds: readonly Uint8Array[]): Format =>
+    checkingTheNext({ ...binary(ending, 30, seeds), hdf5: true }, () => read(`.${ending}`)(seeds[0]!))
   const tables = [
     'x,y\n0,1\n0.5,2.25\n1,4\n',
     'f_0,f_1,f_2,u_0,u_1\n1,2,3,4,5\n-1e-3,inf,nan,0.5,6\n',
@@ -120,14 +96,14 @@ function dataFormats(folder: string, fixtures: string, graphs: readonly Uint8Arr
     binary('npy', 5, seedsOf('.npy')),
     binary('npz', 5, seedsOf('.npz')),
     binary('mat', 5, seedsOf('.mat')),
-    { ...binary('h5', 30, graphs), hdf5: true },
-    { ...binary('mat', 30, graphs.map(withMatlabHead)), name: 'mat 7.3', hdf5: true },
+    hdf5('h5', graphs),
+    { ...hdf5('mat', graphs.map(withMatlabHead)), name: 'mat 7.3' },
     {
       name: 'csv',
       hdf5: false,
       seconds: 5,
       make: (random) => utf8.encode(damagedText(tables[random(tables.length)]!, odd, random)),
-      read: read('.csv'),
+      read: async (bytes) => void (await read('.csv')(bytes)),
     },
   ]
 }
@@ -295,21 +271,15 @@ function textFormats(folder: string, run: string): Format[] {
  * @param root the checkout, whose fixtures are what is damaged
  * @param folder where files may be written
  */
-export function formatsOf(root: string, folder: string): readonly Format[] {
-  // NIR files are HDF5 files as well. Those of the corpus have groups that contain one another.
-  const graphs = [
-    ...seedsIn(join(root, 'packages/nir/test/fixtures'), '.nir'),
-    ...cyclesIn(join(root, 'apps/soak/corpus')),
-  ]
+export async function formatsOf(root: string, folder: string): Promise<readonly Format[]> {
+  // NIR files are HDF5 files as well.
+  const seeds = await nirSeeds(root, folder)
+  const graphs = [...seeds.valid, ...seeds.cyclic]
   return [
     ...dataFormats(folder, join(root, 'packages/problems/test/fixtures'), graphs),
     ...checkpointFormats(),
     ...textFormats(folder, join(root, 'apps/cli/test/fixtures/runFormat1')),
     meshFormat,
-    nirFormat(graphs),
-    nirGraphFormat(graphs),
+    ...nirFormats(seeds),
   ]
 }
-
-/** One of the formats, each as often as any other: the same for the same stream. */
-export const chosenFormat = (formats: readonly Format[], random: Random): Format => formats[random(formats.length)]!

@@ -5,18 +5,25 @@ import { randomOf } from '../randomOf.js'
 import type { Random } from '../randomOf.js'
 import { damaged } from './damage.js'
 import type { Format } from './format.js'
+import { checkingTheNext } from './checkingTheNext.js'
+import type { NirSeeds } from './nirSeeds.js'
 
 /** Formats of the part that reads NIR files alone. */
 export const nirFormatNames: readonly string[] = ['nir', 'nir graph']
 
 /** NIR files whose bytes are damaged. */
-export const nirFormat = (seeds: readonly Uint8Array[]): Format => ({
-  name: 'nir',
-  hdf5: true,
-  seconds: 5,
-  make: (random) => damaged(seeds[random(seeds.length)]!, seeds, random),
-  read: async (bytes) => void (await readNir(bytes)),
-})
+const nirFormat = (seeds: readonly Uint8Array[]): Format =>
+  checkingTheNext(
+    {
+      name: 'nir',
+      hdf5: true,
+      seconds: 5,
+      stalled: 0.5,
+      make: (random) => damaged(seeds[random(seeds.length)]!, seeds, random),
+      read: async (bytes) => void (await readNir(bytes)),
+    },
+    () => readNir(seeds[0]!),
+  )
 
 const oneOf = <T>(random: Random, all: readonly T[]): T => all[random(all.length)]!
 
@@ -151,22 +158,30 @@ export function damagedGraph(graph: NirGraph, random: Random): NirGraph {
 }
 
 /** Graphs that are damaged before they are written. A file is the key of its damage; reading writes it first. */
-export function nirGraphFormat(seeds: readonly Uint8Array[]): Format {
-  let graphs: Promise<readonly NirGraph[]> | null = null
+function nirGraphFormat(seeds: readonly Uint8Array[]): Format {
+  const read = new Map<Uint8Array, NirGraph>()
+  const graphOf = async (seed: Uint8Array): Promise<NirGraph> => {
+    const graph = read.get(seed) ?? (await readNir(seed))
+    read.set(seed, graph)
+    return graph
+  }
   return {
     name: 'nir graph',
     hdf5: true,
     seconds: 5,
+    stalled: 5,
     make: (random) => Uint8Array.from({ length: 4 }, () => random(256)),
     async read(bytes) {
-      // Seeds that are damaged already are refused, and left out.
-      graphs ??= Promise.allSettled(seeds.map((seed) => readNir(seed))).then((read) =>
-        read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
-      )
       const random = randomOf(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0))
-      const graph = damagedGraph(oneOf(random, await graphs), random)
+      const graph = damagedGraph(await graphOf(oneOf(random, seeds)), random)
       const network = nirNetwork(await readNir(await writeNir(graph)), { dt: 1e-3, time: 2 })
       if (network.time !== 2) throw new SpikewardError('NIR_MALFORMED', 'the steps are not those that were asked for')
     },
   }
 }
+
+/** The formats of {@link nirFormatNames}. */
+export const nirFormats = ({ valid, cyclic }: NirSeeds): readonly Format[] => [
+  nirFormat([...valid, ...cyclic]),
+  nirGraphFormat(valid),
+]

@@ -4,18 +4,24 @@ import { SpikewardError } from '@spikeward/core'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Format } from '../files/format.js'
-import { chosenFormat, formatsOf } from '../files/formats.js'
+import { formatsOf } from '../files/formats.js'
+import { chosenFormat } from '../files/readOne.js'
 import { nirFormatNames } from '../files/nirGraphs.js'
 import type { FileWorkerData } from '../files/messages.js'
 import { mix, randomOf } from '../randomOf.js'
+import type { Random } from '../randomOf.js'
 import type { Context, Found, Outcome, Part } from './part.js'
 import { readEach, readingThread } from './readingThread.js'
 import type { Reader } from './readingThread.js'
 
-/**
- * What a part reads, how many in a round, and after how many seconds of work without progress a thread counts as stalled.
- */
-type Reads = { readonly reads: (format: Format) => boolean; readonly perRound: number; readonly stalled: number }
+/** What a part reads, and how many in a round. */
+type Reads = { readonly reads: (format: Format) => boolean; readonly perRound: number }
+
+/** Seconds of work without progress after which a thread counts as stalled, unless its format says another number. */
+const STALLED = 30
+
+/** Seconds that `readNirFile` gets for a file that ended or stalled its thread. */
+const AGAIN = 0.5
 
 async function startReader({ root, folder, key }: Context, formats: readonly Format[]): Promise<Reader> {
   const place = new SharedArrayBuffer(4)
@@ -35,7 +41,7 @@ async function judgeLost(format: Format, bytes: Uint8Array, folder: string): Pro
   if (format.name !== 'nir') return 'it ended or stalled its thread'
   const path = join(folder, 'lost.nir')
   await writeFile(path, bytes)
-  const error: unknown = await readNirFile(path).then(
+  const error: unknown = await readNirFile(path, { seconds: AGAIN }).then(
     () => null,
     (e: unknown) => e,
   )
@@ -43,11 +49,18 @@ async function judgeLost(format: Format, bytes: Uint8Array, folder: string): Pro
 }
 
 /** A part that reads damaged files: each reader answers in time, with content or with an error that has a code. */
-const filesPart = (part: Omit<Part, 'open'>, { reads, perRound, stalled }: Reads): Part => ({
+const filesPart = (part: Omit<Part, 'open'>, { reads, perRound }: Reads): Part => ({
   ...part,
   async open(context) {
-    const formats = formatsOf(context.root, context.folder).filter(reads)
-    const thread = await readingThread(() => startReader(context, formats), stalled)
+    const formats = (await formatsOf(context.root, context.folder)).filter(reads)
+    const fileOf = (number: number): { format: Format; random: Random } => {
+      const random = randomOf(mix(context.key, number))
+      return { format: chosenFormat(formats, random), random }
+    }
+    const thread = await readingThread(
+      () => startReader(context, formats),
+      (number) => fileOf(number).format.stalled ?? STALLED,
+    )
     return {
       async round(index) {
         const counts: Record<string, number> = {}
@@ -68,8 +81,7 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound, stalled }: Reads
               for (const f of faults) report(f.index, f.format, f.what, f.bytes)
             },
             async lost(number) {
-              const random = randomOf(mix(context.key, number))
-              const format = chosenFormat(formats, random)
+              const { format, random } = fileOf(number)
               const bytes = format.make(random)
               const what = await judgeLost(format, bytes, context.folder)
               if (what !== null) report(number, format.name, what, bytes)
@@ -87,17 +99,17 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound, stalled }: Reads
 /** Files and texts of every format whose reader is quick. */
 export const files = filesPart(
   { name: 'files', unit: 'damaged files and texts read', target: 1_000_000 },
-  { reads: (f) => !f.hdf5, perRound: 1000, stalled: 30 },
+  { reads: (f) => !f.hdf5, perRound: 1000 },
 )
 
 /** HDF5, MAT 7.3 and NIR, which a library reads. */
 export const hdf5Files = filesPart(
   { name: 'hdf5Files', unit: 'damaged files of the HDF5 library: HDF5, MAT 7.3, NIR', target: 30_000 },
-  { reads: (f) => f.hdf5, perRound: 100, stalled: 30 },
+  { reads: (f) => f.hdf5, perRound: 100 },
 )
 
 /** Damaged NIR files, and graphs that are damaged before they are written: cycles, dangling edges, absurd shapes. */
 export const nir = filesPart(
   { name: 'nir', unit: 'damaged NIR files and graphs read', target: 100_000 },
-  { reads: (f) => nirFormatNames.includes(f.name), perRound: 100, stalled: 5 },
+  { reads: (f) => nirFormatNames.includes(f.name), perRound: 100 },
 )

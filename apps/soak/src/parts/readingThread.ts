@@ -16,14 +16,20 @@ type ReadingThread = {
 /** How much longer a thread may wait than work, on a machine that runs many processes. */
 const WAITING = 20
 
+/** The most files of one request: those that a lost thread has read already are read again. */
+const TOGETHER = 10
+
 /**
- * A thread that counts as stalled when it worked for `stalled` seconds on one file, or waited 20 times as long. This process
- * does little else, so its processor time is that of the thread.
+ * A thread that counts as stalled when it worked for `stalledAt` seconds on the file of a number, or waited 20 times as long.
+ * This process does little else, so its processor time is that of the thread.
  */
-export async function readingThread(start: () => Promise<Reader>, stalled: number): Promise<ReadingThread> {
+export async function readingThread(
+  start: () => Promise<Reader>,
+  stalledAt: (number: number) => number,
+): Promise<ReadingThread> {
   let reader = await start()
   return {
-    ask: (request) => answerOf(reader, request, stalled),
+    ask: (request) => answerOf(reader, request, stalledAt),
     async restart() {
       await reader.worker.terminate()
       reader = await start()
@@ -32,7 +38,11 @@ export async function readingThread(start: () => Promise<Reader>, stalled: numbe
   }
 }
 
-function answerOf({ worker, where }: Reader, request: Request, stalled: number): Promise<Reading | number> {
+function answerOf(
+  { worker, where }: Reader,
+  request: Request,
+  stalledAt: (number: number) => number,
+): Promise<Reading | number> {
   Atomics.store(where, 0, request.from)
   return new Promise((resolve) => {
     let seen = -1
@@ -51,6 +61,7 @@ function answerOf({ worker, where }: Reader, request: Request, stalled: number):
         return
       }
       const waited = (performance.now() - since) / 1000
+      const stalled = stalledAt(now)
       if (waited > stalled && (processorSeconds(used) > stalled || waited > WAITING * stalled)) lose()
     }, 500)
     worker.on('message', finish).on('error', lose).on('exit', lose)
@@ -74,7 +85,7 @@ export async function readEach(
       next++
       continue
     }
-    const stop = Math.min(end, ...[...gone].filter((number) => number > next))
+    const stop = Math.min(end, next + TOGETHER, ...[...gone].filter((number) => number > next))
     const answer = await thread.ask({ from: next, count: stop - next })
     if (typeof answer === 'number') {
       gone.add(answer)

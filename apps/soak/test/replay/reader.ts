@@ -4,7 +4,8 @@
  */
 import { readFileSync } from 'node:fs'
 import type { Format } from '../../src/files/format.js'
-import { formatsOf, readOne } from '../../src/files/formats.js'
+import { formatsOf } from '../../src/files/formats.js'
+import { readOne } from '../../src/files/readOne.js'
 import type { Line, Request } from './replayFiles.js'
 
 /** A reader that never returns. */
@@ -19,7 +20,7 @@ const stall: Format = {
 }
 
 const { root, folder, cases } = JSON.parse(readFileSync(0, 'utf8')) as Request
-const formats = [...formatsOf(root, folder), stall]
+const formats = [...(await formatsOf(root, folder)), stall]
 const print = (line: Line): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 for (const { name, format, bytes } of cases) {
   const reader = formats.find((f) => f.name === format)
