@@ -6,8 +6,10 @@ import { bars } from '../report/figure.js'
 import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { mean, spread } from '../sampleStatistics.js'
+import { openNetwork } from '../tuned/openNetwork.js'
 import { count, counts, keys, oneOf, positive } from '../usage.js'
 import { cosineContenders } from './cosineContenders.js'
+import { shareOf } from './shareOf.js'
 import { measureCosines } from './measureCosines.js'
 import type { CosineOutcome } from './measureCosines.js'
 
@@ -32,10 +34,6 @@ type Result = { readonly rows: readonly Row[] }
 
 /** The networks of the rows, as text. */
 const networksOf = (rows: readonly Row[]): string[] => [...new Set(rows.map((row) => row.hidden.join(', ')))]
-
-/** The squared mean cosine for each forward pass. */
-const shareOf = (trials: readonly Trial[]): number =>
-  mean(trials.map((t) => t.cosine)) ** 2 / mean(trials.map((t) => t.forwardEquivalents))
 
 const networks = (text: string): readonly (readonly number[])[] => text.split(';').map(counts)
 
@@ -66,8 +64,8 @@ export const cosines = defineBenchmark<Settings, Result>({
       for (const [name, make] of Object.entries(cosineContenders)) {
         const trials: Trial[] = []
         for (const networkKey of testKeys) {
-          const one = { hidden, steps, window, learningRate, time, batch, beta: 1, networkKey }
-          const found = await measureCosines(make(), one, problem, backend)
+          const { task } = openNetwork({ hidden, time, batch, beta: 1 }, problem)
+          const found = await measureCosines(make(), task, { steps, window, learningRate, networkKey }, backend)
           trials.push({ networkKey, ...found })
           progress.step(`${hidden.join('-')} ${name} key ${networkKey}: ${digits(found.cosine)}`)
         }

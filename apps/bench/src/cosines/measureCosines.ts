@@ -1,14 +1,13 @@
 /** Cosines of estimates to the gradient along one training by back-propagation. */
 import { add, div, jit, key as keyOf, mul, sqrt, sum, tensor, toBackend, treeLeaves, treeMap } from '@spikeward/core'
-import type { Backend, Estimator, Key, RegressionProblem, Tensor, Tree } from '@spikeward/core'
+import type { Backend, Estimator, Key, Tensor, Tree } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
 import { adam } from '@spikeward/optim'
 import { lossAt, stepKeys } from '@spikeward/train'
-import { openNetwork } from '../tuned/openNetwork.js'
-import type { Given, NetworkSettings } from '../tuned/openNetwork.js'
+import type { StepLoss, Task } from '@spikeward/train'
 
 /** A training along which estimates are compared with the gradient. */
-export type CosineSettings = NetworkSettings & {
+export type CosineSettings = {
   /** Steps of Adam by the gradient of back-propagation, each with an estimate at the same point. */
   readonly steps: number
   /** The last steps, whose cosines are averaged. */
@@ -23,34 +22,41 @@ export type CosineOutcome = {
   readonly cosine: number
   /** Forward passes of an estimate. */
   readonly forwardEquivalents: number
+  /** d, the entries of the gradient. Absent in earlier runs. */
+  readonly parameters?: number
 }
+
+/** The arguments of a step besides the parameters. */
+type Given<F extends Tree, D extends Tree> = { readonly fixed: F; readonly data: D }
 
 /**
  * The estimate sees the same parameters and batch as back-propagation, whose gradient trains the network. So every estimator is measured along
  * the same path, and one that learns from earlier estimates has learned from those of the path.
  */
-export async function measureCosines(
+export async function measureCosines<P extends Tree, F extends Tree, D extends Tree>(
   estimator: Estimator,
-  settings: CosineSettings,
-  problem: RegressionProblem,
+  task: Task<P, F, D>,
+  { steps, window, learningRate, networkKey }: CosineSettings,
   backend: Backend,
 ): Promise<CosineOutcome> {
-  const { steps, window, learningRate, networkKey } = settings
-  const { network, task, loss } = openNetwork(settings, problem)
+  const loss: StepLoss<P, Given<F, D>> = Object.assign(
+    (p: P, { fixed, data }: Given<F, D>, k: Key) => task.objective(p, fixed, data, k),
+    task.parts === undefined ? {} : { parts: ({ fixed, data }: Given<F, D>, k: Key) => task.parts!(fixed, data, k) },
+  )
   const truth = bp()
   const optimizer = adam(learningRate)
   const root = keyOf(networkKey, { backend })
-  const open = jit((k: Key) => network.init(k.fold(0)))
+  const open = jit((k: Key) => task.init(k.fold(0)))
   const variables = open(root)
-  const given: Given = { fixed: variables.fixed, data: await toBackend(task.data(), backend) }
-  const begin = jit((trained: typeof variables.trained) => ({
+  const given: Given<F, D> = { fixed: variables.fixed, data: await toBackend(task.data(), backend) }
+  const begin = jit((trained: P) => ({
     trained,
     own: estimator.init(trained),
     optimizer: optimizer.init(trained),
     step: tensor(0, { dtype: 'i32' }),
   }))
   type State = ReturnType<typeof begin>
-  const advance = jit((s: State, g: Given, k: Key): { state: State; cosine: Tensor; cost: Tensor } => {
+  const advance = jit((s: State, g: Given<F, D>, k: Key): { state: State; cosine: Tensor; cost: Tensor } => {
     const { draw, direction } = stepKeys(s, k)
     const here = lossAt(loss, g, draw, s.step)
     const mine = estimator.estimate(here, s.trained, s.own, { key: direction })
@@ -69,6 +75,7 @@ export async function measureCosines(
     }
   })
   const training = root.fold(1)
+  const parameters = treeLeaves(variables.trained).reduce((count, t) => count + t.size, 0)
   let state = begin(variables.trained)
   const cosines: number[] = []
   let cost = 0
@@ -81,7 +88,7 @@ export async function measureCosines(
   }
   for (const f of [open, begin, advance]) f.dispose()
   for (const t of treeLeaves([variables, state, given.data, root, training] as Tree)) t.dispose()
-  return { cosine: cosines.reduce((a, b) => a + b, 0) / cosines.length, forwardEquivalents: cost }
+  return { cosine: cosines.reduce((a, b) => a + b, 0) / cosines.length, forwardEquivalents: cost, parameters }
 }
 
 /** ⟨a, b⟩ of two trees alike. */

@@ -151,6 +151,11 @@ several sessions of the same command, which can continue an interrupted run.`,
 that learn from earlier ones (a control variate, a learned subspace) have seen those of the same training.`,
   },
   {
+    command: 'operator-cosines',
+    title: 'Random directions in operator networks',
+    about: `The same comparison on SepONets of several widths: a spiking branch for the input function, a spiking trunk for each coordinate.`,
+  },
+  {
     command: 'long',
     title: 'Long times and recurrent layers',
     about: `Delayed exclusive or: a network of leaky neurons sees a bit in the first 8 of T steps and a bit in the last 8, and answers whether they differ. Weights, leaks

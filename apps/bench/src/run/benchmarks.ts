@@ -9,6 +9,7 @@ import { directions } from '../benchmarks/directions.js'
 import { derivatives } from '../derivatives/derivativesBenchmark.js'
 import { distributed } from '../benchmarks/distributed.js'
 import { cosines } from '../cosines/cosinesBenchmark.js'
+import { operatorCosines } from '../cosines/operatorCosinesBenchmark.js'
 import { laws } from '../laws/lawsBenchmark.js'
 import { longTime } from '../longTime/longTimeBenchmark.js'
 import { grid } from '../benchmarks/grid.js'
@@ -37,6 +38,7 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   tuned,
   laws,
   cosines,
+  operatorCosines,
   longTime,
   peers,
   roofline,

@@ -31,6 +31,9 @@ const exact = '--exact-readout --readout-solve 0 --steps 4000 --learning-rate 2e
 const deep = '--branch 128,128 --trunk 128,128'
 const unit = '--interval 0,1 --sensors 50 --sizes 1000,200,500'
 
+/** A small SepONet. */
+const small = '--branch 10 --trunk 10 --features 10 --time 16 --readout-solve 50'
+
 /** A spiking network that codes by the time of its first spikes, by Gauss–Newton in both layers. */
 const firstSpikes = (options: string): string =>
   `--code firstSpike --hidden 20,20 --below traces --precision f64 ${options}`
@@ -115,6 +118,15 @@ export const full: readonly SuiteRow[] = [
   row('laws-directions', 200, 'laws --axis directions --values 1,2,4,8,16 --layers 1 --estimators rfg'),
   row('cosines', 70, 'cosines --networks 100'),
   row('cosines-three-layers', 150, 'cosines --networks 64,64,64'),
+  row('operator-cosines', 300, 'operator-cosines'),
+  withOptions(
+    'accuracy-operators-budget',
+    900,
+    `accuracy --problems reaction-diffusion,burgers --estimators rfg --budget 900 ${three}`,
+    ...[12, 112, 1112, 11112].map((steps) => `${small} --learning-rate 1e-2 --steps ${steps}`),
+    ...['1e-4', '1e-3', '1e-2'].map((rate) => `--readout-solve 50 --learning-rate ${rate} --steps 1112`),
+    '--estimator controlVariate(rfg(directions=8),rateBackpropagation(transport=weightMirror)) --readout-solve 250 --learning-rate 1e-3 --steps 1000',
+  ),
   row('long-time', 300, 'long --times 64,256,1024 --estimators bp,bp/checkpoint,rateBackpropagation --steps 200'),
   row('long-time-rfg', 200, 'long --times 64,256,1024 --estimators rfg --steps 200'),
   ...['van-der-pol', 'lorenz', 'adding'].map((problem) =>
@@ -391,6 +403,7 @@ export const quick: readonly SuiteRow[] = [
   row('tuned', 10, 'tuned --quick'),
   row('laws', 10, 'laws --quick'),
   row('cosines', 10, 'cosines --quick'),
+  row('operator-cosines', 10, 'operator-cosines --quick'),
   row('energy', 10, 'energy --quick'),
   row('break-even', 15, 'break-even --quick'),
   row('quantised', 10, 'quantised --quick'),

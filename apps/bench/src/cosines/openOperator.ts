@@ -1,0 +1,54 @@
+/** A spiking separable operator network and its task on a problem on the unit square. */
+import type { OperatorProblem } from '@spikeward/core'
+import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
+import { sepOnet, standardiseOutputs, standardiseSensors } from '@spikeward/operators'
+import { burgers, reactionDiffusion } from '@spikeward/problems'
+import { operatorTask } from '@spikeward/train'
+
+/** Functions for training: cosines need no more. The other splits are not used. */
+const few = { train: 400, validation: 10, test: 10 }
+
+/** The problems by name. */
+export const operatorProblems = {
+  'reaction-diffusion': () => reactionDiffusion(few),
+  burgers: () => burgers(few),
+} as const satisfies Readonly<Record<string, () => OperatorProblem>>
+
+/** Their names. */
+export const operatorNames = Object.keys(operatorProblems) as OperatorProblemName[]
+
+/** The name of a problem. */
+export type OperatorProblemName = keyof typeof operatorProblems
+
+/** What determines a network and its batches. */
+export type OperatorSettings = {
+  /** Neurons of the hidden layer of the branch, and of each trunk. */
+  readonly width: number
+  readonly features: number
+  readonly time: number
+  /** Functions per step. */
+  readonly batch: number
+  /** Points per step. */
+  readonly points: number
+}
+
+/** Makes the task. */
+export async function openOperator(
+  problem: OperatorProblem,
+  { width, features, time, batch, points }: OperatorSettings,
+) {
+  const block = {
+    kind: 'spiking',
+    neuron: leakyIntegrateAndFire({ beta: 1 }),
+    surrogate: atan(),
+    time,
+    hidden: [width],
+  } as const
+  const data = await problem.data('train')
+  const network = sepOnet({
+    ...{ sensors: problem.sensors.count, axes: problem.axes.length, features, domain: problem.domain },
+    ...{ branch: block, trunk: block, sample: data.sensors },
+    ...{ input: standardiseSensors(data), output: standardiseOutputs(data) },
+  })
+  return operatorTask({ network, problem, functions: batch, points })
+}
