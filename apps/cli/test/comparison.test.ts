@@ -9,7 +9,8 @@ import type { Io } from '../src/io/io.js'
 import { configOf } from '../src/config/configOf.js'
 import type { CompareRow } from '../src/comparison/compareEstimators.js'
 import { verdict } from '../src/comparison/compareReport.js'
-import { budgets, estimatorSpecs } from '../src/comparison/estimatorSpecs.js'
+import { estimatorSpecs } from '../src/comparison/estimatorSpecs.js'
+import { timesType } from '../src/usage/timesType.js'
 import { meanOf, spreadOf } from '../src/comparison/meanOf.js'
 import { DIVERGED, isOnTime, runOnTime, runTrial } from '../src/comparison/trial.js'
 import type { Trial } from '../src/comparison/trial.js'
@@ -47,9 +48,10 @@ describe('the options of compare', () => {
   })
 
   test('times with and without a unit', () => {
-    expect(budgets('1s,500ms,2min,7')).toEqual([1, 0.5, 120, 7])
-    expect(() => budgets('soon')).toThrow(/not a time/)
-    expect(() => budgets('0s')).toThrow(/greater than 0/)
+    const { parse, accepts } = timesType
+    const read = (text: string): unknown => parse?.(text, () => undefined)
+    expect(read('1s,500ms,2min,7')).toEqual([1, 0.5, 120, 7])
+    for (const wrong of ['soon', '0s', '-1s', '', '1s,', '1e9s']) expect(accepts(read(wrong)), wrong).toBe(false)
   })
 })
 
@@ -222,7 +224,7 @@ describe('compare', () => {
     ['--estimators rfg:direction=3', /did you mean "directions"/],
     ['--estimators rfg:directions=0', /at least 1/],
     ['--estimators eligibility:exactReadout', /by itself/],
-    ['--estimators bp --budget soon', /not a time/],
+    ['--estimators bp --budget soon', /budget is soon; it must be times such as 15s/],
     ['', /--estimators/],
   ])('refuses %s', async (line, message) => {
     const out = place('refused')

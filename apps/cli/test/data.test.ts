@@ -315,7 +315,7 @@ describe('predict', () => {
     [['--function', 'sin(x', '--out', 'x.csv'], /expected "\)"/],
     [['--function', 'sin(y)', '--out', 'x.csv'], /there is no "y"; variables: x/],
     [['--function', '1/x', '--out', 'x.csv'], /not finite at every sensor/],
-    [['--function', 'key:-1', '--out', 'x.csv'], /at least 0/],
+    [['--function', 'key:-1', '--out', 'x.csv'], /from 0 to/],
     [['--function', 'x', '--out', 'x.png'], /written as \.npy, \.csv, \.json/],
     [['--function', 'x', '--out', '/proc/none/x.csv'], /cannot be written: /],
   ])('refuses %j', async (args, message) => {

@@ -283,10 +283,10 @@ describe('the loss', () => {
     ['--network pinn', /pinn does not learn poisson-1d; networks that do: deeponet/],
     ['--network mlp', /mlp does not learn poisson-1d/],
     ['--batch 13', /12 training functions/],
-    ['--interval 1', /interval is \[1\]; it must be a list of finite numbers/],
+    ['--interval 1', /interval is \[1\]; it must be a list of 2 finite numbers/],
     ['--interval 1,-1', /INVALID_OPTION|greater|interval/],
-    ['--sizes 1,2', /sizes must be 3 numbers/],
-    ['--sizes 0,1,1', /at least 1/],
+    ['--sizes 1,2', /sizes is .1, 2.; it must be a list of 3 whole numbers/],
+    ['--sizes 0,1,1', /from 1 to/],
   ])('%s is refused, and nothing written', async (text, message) => {
     const { code, err } = await run(
       'train',

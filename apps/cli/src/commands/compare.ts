@@ -1,6 +1,7 @@
 import { basename, join, resolve } from 'node:path'
-import { Option } from 'commander'
 import type { Command } from 'commander'
+import { choice, integer, number, option, text } from '@spikeward/core'
+import { energyModels } from '@spikeward/energy'
 import { writeWhole } from '@spikeward/core/node'
 import { build } from '../run/buildParts.js'
 import { isOperatorNetwork } from '../experiment/isOperator.js'
@@ -22,14 +23,17 @@ import { configOf } from '../config/configOf.js'
 import { compare, optionsOf, trialCount } from '../comparison/compareEstimators.js'
 import type { CompareRow, CompareSettings } from '../comparison/compareEstimators.js'
 import { compareReport } from '../comparison/compareReport.js'
-import { budgets, estimatorSpecs } from '../comparison/estimatorSpecs.js'
-import type { EstimatorSpec } from '../comparison/estimatorSpecs.js'
+import { specsType } from '../comparison/estimatorSpecs.js'
 import { energyCosts, energyReport } from '../comparison/energyCosts.js'
 import { energyModelNamed } from '../energy/energyModelNamed.js'
 import { meanOf } from '../comparison/meanOf.js'
 import { Interrupted, openTrials } from '../comparison/compareTrials.js'
 import { asUsage, usageError } from '../usage/usageError.js'
-import { count, countOrNone, fraction, keyNumber, positive } from '../usage/flagValues.js'
+import { addFlags, placed } from '../usage/addFlags.js'
+import type { FlagsOf } from '../usage/addFlags.js'
+import { timesType } from '../usage/timesType.js'
+import { keyOption } from '../config/controlSettings.js'
+import { trainingSettings } from '../config/runSettings.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import { addGroupedHelp } from './shared/groupedHelp.js'
 import {
@@ -42,17 +46,62 @@ import {
   problemNamed,
 } from './shared/sharedOptions.js'
 
-type Options = Omit<TrainOptions, 'force' | 'key'> &
-  ScheduleOptions & {
-    readonly estimators: readonly EstimatorSpec[]
-    readonly budget?: readonly number[]
-    readonly keys: number
-    readonly key: number
-    readonly rates: number
-    readonly share: number
-    readonly cost?: 'energy'
-    readonly model: string
-  }
+const compareFlags = {
+  estimators: placed(
+    '<list>',
+    option(specsType, {
+      required: true,
+      help: 'separated by commas, with options after colons: bp,rfg:directions=8; or all',
+    }),
+  ),
+  budget: placed('<times>', option(timesType, { computed: '15s', help: 'training time: 15s, or several: 1s,5s,15s' })),
+  seconds: { ...trainingSettings.seconds, computed: '15', help: 'the same as --budget, for one time' },
+  steps: {
+    ...trainingSettings.steps,
+    computed: 'none',
+    help: 'equally many steps for every estimator, in place of a budget of time',
+  },
+  keys: integer({ min: 1, max: 1000, default: 3, help: 'runs per estimator' }),
+  key: { ...keyOption, help: 'key of the first run' },
+  rates: integer({
+    min: 1,
+    max: 64,
+    default: 5,
+    help: 'the most learning rates to try, half a decade apart around the default; 1: the default without a search',
+  }),
+  share: number({
+    min: 0,
+    max: 1,
+    default: 0.3,
+    help: 'share of the budget for each run of the search; use 1, with --rates 7, for a fair comparison',
+  }),
+}
+
+const { batch, readoutSolve } = trainingSettings
+const costFlags = {
+  batch,
+  readoutSolve,
+  cost: placed(
+    '<what>',
+    choice(['energy'], {
+      computed: 'none',
+      help: 'energy: also count the work of a step of each estimator, and model its energy',
+    }),
+  ),
+  model: text({
+    default: 'horowitz45',
+    help: `prices of --cost energy: ${Object.keys(energyModels).join(', ')}, or a JSON file`,
+  }),
+  out: placed(
+    '<folder>',
+    text({ computed: 'under comparisons/', help: 'folder for tables, figures and finished runs' }),
+  ),
+}
+
+type Options = Omit<TrainOptions, 'force' | 'key' | 'out'> &
+  ScheduleOptions &
+  FlagsOf<typeof compareFlags> &
+  FlagsOf<typeof costFlags>
 
 function settingsOf(problem: string, o: Options): CompareSettings {
   const {
@@ -128,47 +177,12 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
     .command('compare')
     .description('compare estimators at equal wall-clock time, each at a learning rate found on the validation points')
     .argument('[problem]', 'the problem to learn (see `spikeward list`); optional with --data')
-    .requiredOption(
-      '--estimators <list>',
-      'separated by commas, with options after colons: bp,rfg:directions=8; or all',
-      estimatorSpecs,
-    )
-    .option('--budget <times>', 'training time: 15s, or several: 1s,5s,15s; default: 15s', budgets)
-    .option('--seconds <s>', 'the same as --budget, for one time', positive('seconds', 1e8))
-    .option('--steps <n>', 'equally many steps for every estimator, in place of a budget of time', count('steps'))
-    .option('--keys <n>', 'runs per estimator', count('keys', 1000), 3)
-    .option('--key <n>', 'key of the first run', keyNumber, 0)
-    .option(
-      '--rates <n>',
-      'the most learning rates to try, half a decade apart around the default; 1: the default without a search',
-      count('rates', 64),
-      5,
-    )
-    .option(
-      '--share <s>',
-      'share of the budget for each run of the search; use 1, with --rates 7, for a fair comparison',
-      fraction('share'),
-      0.3,
-    )
+  addFlags(command, compareFlags)
   addProblemOptions(command)
   addNetworkOptions(command)
   addLossOptions(command)
   addBackendOptions(command, AUTO)
-  command
-    .option('--batch <n>', 'points per step; for an operator, input functions', count('the batch'))
-    .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
-    .addOption(
-      new Option(
-        '--cost <what>',
-        'energy: also count the work of a step of each estimator, and model its energy',
-      ).choices(['energy']),
-    )
-    .option(
-      '--model <name>',
-      'prices of --cost energy: horowitz45, horowitz45-int8, loihi1, or a JSON file',
-      'horowitz45',
-    )
-    .option('--out <folder>', 'folder for tables, figures and finished runs; default: under comparisons/')
+  addFlags(command, costFlags)
   addScheduleOptions(command, 'measure a part of the rows')
   addDisplayOptions(command)
   addFiguresOption(command)

@@ -3,10 +3,13 @@ import { arch, cpus, freemem, platform, totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { rememberedChoices } from '@spikeward/backend-auto'
 import { choicesPath, fileMemory } from '@spikeward/backend-auto/node'
-import { UnavailableError, matmul, normal, key as keyOf } from '@spikeward/core'
+import { UnavailableError, flag, matmul, normal, key as keyOf } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { openBackend } from '../catalogue/openBackend.js'
 import { factories } from '../catalogue/factories.js'
+import { jsonFlag } from '../config/controlSettings.js'
+import { addFlags } from '../usage/addFlags.js'
+import type { FlagsOf } from '../usage/addFlags.js'
 import type { Context } from './shared/context.js'
 import { showChoices } from '../io/showChoices.js'
 import { exitCodes } from '../usage/exitCodes.js'
@@ -67,46 +70,49 @@ async function examine(name: string): Promise<Report> {
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
 
+const doctorFlags = {
+  ...jsonFlag,
+  forget: flag({ default: false, help: 'forget what `--backend auto` measured: the next run measures again' }),
+}
+
 /** `doctor`: the machine, and each backend with its capabilities or the reason why it is unavailable. */
 export function addDoctor(program: Command, { io, done }: Context): void {
-  program
+  const command = program
     .command('doctor')
     .description(
       'this machine, each backend: what it can do, or why it is not there, and what `--backend auto` measured; checks each for about a second',
     )
-    .option('--json', 'print one JSON object', false)
-    .option('--forget', 'forget what `--backend auto` measured: the next run measures again', false)
-    .action(async ({ json, forget }: { json: boolean; forget: boolean }) => {
-      if (forget) await rm(choicesPath(), { force: true })
-      const choices = await rememberedChoices(fileMemory())
-      const machine = {
-        node: process.version,
-        platform: `${platform()} ${arch()}`,
-        cpu: cpus()[0]?.model ?? 'unknown',
-        cores: cpus().length,
-        memoryBytes: totalmem(),
-        freeBytes: freemem(),
-      }
-      const reports: Report[] = []
-      for (const name of Object.keys(factories.backend)) reports.push(await examine(name))
-      if (json) io.out(`${JSON.stringify({ ...machine, backends: reports, choices })}\n`)
-      else {
-        io.out(
-          `node ${machine.node} on ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} of memory\n`,
-        )
-        for (const { backend, works, there, reason, capabilities, gflops } of reports) {
-          if (!there) io.out(`${backend}: not available: ${reason}\n`)
-          else if (!works || capabilities === null) io.out(`${backend}: fails: ${reason}\n`)
-          else {
-            const { dtypes, threads, features, maxTotalBytes } = capabilities
-            io.out(
-              `${backend}: works, ${gflops?.toFixed(2)} GFLOP/s on small products; ${dtypes.join(', ')}; threads ${threads}; `,
-            )
-            io.out(`${features.join(', ') || 'no special features'}; up to ${gib(maxTotalBytes)}\n`)
-          }
+  addFlags(command, doctorFlags).action(async ({ json, forget }: FlagsOf<typeof doctorFlags>) => {
+    if (forget) await rm(choicesPath(), { force: true })
+    const choices = await rememberedChoices(fileMemory())
+    const machine = {
+      node: process.version,
+      platform: `${platform()} ${arch()}`,
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cores: cpus().length,
+      memoryBytes: totalmem(),
+      freeBytes: freemem(),
+    }
+    const reports: Report[] = []
+    for (const name of Object.keys(factories.backend)) reports.push(await examine(name))
+    if (json) io.out(`${JSON.stringify({ ...machine, backends: reports, choices })}\n`)
+    else {
+      io.out(
+        `node ${machine.node} on ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} of memory\n`,
+      )
+      for (const { backend, works, there, reason, capabilities, gflops } of reports) {
+        if (!there) io.out(`${backend}: not available: ${reason}\n`)
+        else if (!works || capabilities === null) io.out(`${backend}: fails: ${reason}\n`)
+        else {
+          const { dtypes, threads, features, maxTotalBytes } = capabilities
+          io.out(
+            `${backend}: works, ${gflops?.toFixed(2)} GFLOP/s on small products; ${dtypes.join(', ')}; threads ${threads}; `,
+          )
+          io.out(`${features.join(', ') || 'no special features'}; up to ${gib(maxTotalBytes)}\n`)
         }
-        io.out(showChoices(choices, choicesPath()))
       }
-      done(reports.every(({ works, there }) => works || !there) ? exitCodes.done : exitCodes.failed)
-    })
+      io.out(showChoices(choices, choicesPath()))
+    }
+    done(reports.every(({ works, there }) => works || !there) ? exitCodes.done : exitCodes.failed)
+  })
 }

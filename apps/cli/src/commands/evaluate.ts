@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { SpikewardError } from '@spikeward/core'
-import type { RegressionProblem } from '@spikeward/core'
+import { SpikewardError, integer, option, text } from '@spikeward/core'
+import type { RegressionProblem, ValueType } from '@spikeward/core'
 import { evaluateOperator } from '@spikeward/train'
 import { noBaseline, ridgeBaseline } from '../run/ridgeBaseline.js'
 import type { Context } from './shared/context.js'
@@ -20,38 +20,49 @@ import { readSolution } from '../prediction/readSolution.js'
 import type { OwnData } from '../experiment/ownData.js'
 import { scoreText } from '../figures/scoreText.js'
 import { finiteOrNull } from '../run/runTraining.js'
-import { asUsage, usageError } from '../usage/usageError.js'
-import { countOrNone } from '../usage/flagValues.js'
+import { asUsage } from '../usage/usageError.js'
+import { addFlags, placed } from '../usage/addFlags.js'
+import type { FlagsOf } from '../usage/addFlags.js'
+import { lastFlag } from './shared/lastFlag.js'
+import type { OpenFlags } from './shared/lastFlag.js'
+import type { fileSettings } from '../config/dataSettings.js'
+import { MOST } from '../config/runSettings.js'
 import { addBackendOptions, addDataOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 /** The figures of an evaluation. */
 const kindsOfFigures = ['result', 'spikes'] as const
 type FigureKind = (typeof kindsOfFigures)[number]
 
-const isFigureKind = (name: string): name is FigureKind => kindsOfFigures.some((kind) => kind === name)
+const isFigureKind = (name: unknown): name is FigureKind => kindsOfFigures.some((kind) => kind === name)
 
-function figureKinds(text: string): readonly FigureKind[] {
-  return text.split(',').map((part) => {
-    const name = part.trim()
-    if (isFigureKind(name)) return name
-    throw usageError('CLI_BAD_VALUE', `--figure ${text}: give ${kindsOfFigures.join(' or ')}, or both with a comma`)
-  })
+const figureType: ValueType<readonly FigureKind[] | true> = {
+  name: 'list',
+  expects: `${kindsOfFigures.join(' or ')}, or both with a comma, or nothing`,
+  accepts: (x): x is readonly FigureKind[] | true => x === true || (Array.isArray(x) && x.every(isFigureKind)),
+  parse: (text) => {
+    const kinds = text.split(',').map((part) => part.trim())
+    return kinds.every(isFigureKind) ? kinds : undefined
+  },
 }
 
-type Options = {
-  readonly data?: string
-  readonly inputs?: string
-  readonly outputs?: string
-  readonly coords?: string
-  readonly last?: boolean
-  readonly figure?: readonly FigureKind[] | true
-  readonly sample?: number
-  readonly out?: string
-  readonly backend?: string
-  readonly threads?: number
-  readonly json: boolean
-  readonly quiet: boolean
+const figureFlags = {
+  figure: placed(
+    '[kinds]',
+    option(figureType, {
+      computed: 'none; without kinds the result',
+      help: 'draw as SVG and PNG: result (target, prediction and error), spikes (raster and membranes of the neurons), or both',
+    }),
+  ),
+  sample: integer({
+    min: 0,
+    max: MOST,
+    computed: 'the middle one',
+    help: 'of --figure spikes: the number of the test point or function',
+  }),
+  out: placed('<folder>', text({ computed: 'the run folder', help: 'the folder of the figures' })),
 }
+
+type Options = FlagsOf<typeof fileSettings> & FlagsOf<typeof lastFlag> & FlagsOf<typeof figureFlags> & OpenFlags
 
 type Measured = { readonly measured: Measurement; readonly baseline: number | null; readonly on: MeasuredOn }
 
@@ -162,18 +173,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
       'measure a run (its best state with --patience, else the newest) on the test points or functions, or on your own functions',
     )
     .argument('<run>', 'the run folder')
-    .option('--last', 'use the newest state of a run with --patience instead of its best')
-    .option(
-      '--figure [kinds]',
-      'draw as SVG and PNG: result (the default: target, prediction and error), spikes (raster and membranes of the neurons), or both',
-      figureKinds,
-    )
-    .option(
-      '--sample <n>',
-      'of --figure spikes: the number of the test point or function; default: the middle one',
-      countOrNone('the sample'),
-    )
-    .option('--out <folder>', 'the folder of the figures; default: the run folder')
+  addFlags(command, { ...lastFlag, ...figureFlags })
   addDataOptions(command)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {

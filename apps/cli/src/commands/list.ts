@@ -4,6 +4,9 @@ import { listing } from '../catalogue/listing.js'
 import type { Listed } from '../catalogue/listing.js'
 import { pick } from '../usage/pick.js'
 import { exitCodes } from '../usage/exitCodes.js'
+import { jsonFlag } from '../config/controlSettings.js'
+import { addFlags } from '../usage/addFlags.js'
+import type { FlagsOf } from '../usage/addFlags.js'
 import type { Context } from './shared/context.js'
 import { detail, table, thingsNamed, wrapped } from './shared/detail.js'
 
@@ -25,7 +28,7 @@ const overview = (all: Readonly<Record<string, readonly Listed[]>>): string =>
 
 /** `list`: every name on one screen; `list estimators`, `list rfg` and `--json` show more. */
 export function addList(program: Command, { io, done }: Context): void {
-  program
+  const command = program
     .command('list')
     .description(
       'list everything that has a name: problems, estimators, networks, neurons, surrogates, optimisers, backends',
@@ -34,30 +37,29 @@ export function addList(program: Command, { io, done }: Context): void {
       '[name]',
       'a kind, such as estimators, for one line on each; or a name, such as rfg, for its options and defaults',
     )
-    .option('--json', 'print one JSON object', false)
-    .action((name: string | undefined, { json }: { json: boolean }) => {
-      const all = listing()
-      const things = Object.entries(all).flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
-      const found = name === undefined ? [] : thingsNamed(name)
-      const kind = name === undefined ? undefined : all[name]
-      if (name !== undefined && kind === undefined && found.length === 0) {
-        pick(
-          'thing',
-          name,
-          Object.fromEntries([...Object.keys(all), ...things.map((t) => t.entry.name)].map((n) => [n, n])),
-        )
-      }
-      if (json) {
-        const shown =
-          name === undefined
-            ? { ...all, defaults: problemDefaults }
-            : kind !== undefined
-              ? { [name]: kind }
-              : { [name]: found.map((t) => ({ kind: t.kind, ...t.entry, defaults: problemDefaults[name] ?? null })) }
-        io.out(`${JSON.stringify(shown)}\n`)
-      } else if (name === undefined) io.out(overview(all))
-      else if (kind !== undefined) io.out(table(kind.map((entry) => [entry.name, entry.summary])))
-      else io.out(found.map((t) => detail(t.kind, t.entry)).join('\n'))
-      done(exitCodes.done)
-    })
+  addFlags(command, jsonFlag).action((name: string | undefined, { json }: FlagsOf<typeof jsonFlag>) => {
+    const all = listing()
+    const things = Object.entries(all).flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
+    const found = name === undefined ? [] : thingsNamed(name)
+    const kind = name === undefined ? undefined : all[name]
+    if (name !== undefined && kind === undefined && found.length === 0) {
+      pick(
+        'thing',
+        name,
+        Object.fromEntries([...Object.keys(all), ...things.map((t) => t.entry.name)].map((n) => [n, n])),
+      )
+    }
+    if (json) {
+      const shown =
+        name === undefined
+          ? { ...all, defaults: problemDefaults }
+          : kind !== undefined
+            ? { [name]: kind }
+            : { [name]: found.map((t) => ({ kind: t.kind, ...t.entry, defaults: problemDefaults[name] ?? null })) }
+      io.out(`${JSON.stringify(shown)}\n`)
+    } else if (name === undefined) io.out(overview(all))
+    else if (kind !== undefined) io.out(table(kind.map((entry) => [entry.name, entry.summary])))
+    else io.out(found.map((t) => detail(t.kind, t.entry)).join('\n'))
+    done(exitCodes.done)
+  })
 }

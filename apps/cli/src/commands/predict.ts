@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { flag, text } from '@spikeward/core'
 import type { OperatorData } from '@spikeward/core'
 import { pointsOf, relativeL2 } from '@spikeward/problems'
 import { evaluateOperator } from '@spikeward/train'
@@ -15,20 +16,34 @@ import type { Prediction } from '../prediction/writePrediction.js'
 import type { OperatorExperiment, Experiment } from '../experiment/experiment.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
+import { addFlags, placed } from '../usage/addFlags.js'
+import type { FlagsOf } from '../usage/addFlags.js'
+import { lastFlag } from './shared/lastFlag.js'
+import type { OpenFlags } from './shared/lastFlag.js'
 import { errorText } from '../io/errorText.js'
 
-type Options = {
-  readonly data?: string
-  readonly inputs?: string
-  readonly function?: string
-  readonly out: string
-  readonly force: boolean
-  readonly last?: boolean
-  readonly backend?: string
-  readonly threads?: number
-  readonly json: boolean
-  readonly quiet: boolean
+const predictFlags = {
+  out: placed('<file>', text({ required: true, help: 'output file: .npy, .csv or .json' })),
+  data: placed(
+    '<file>',
+    text({
+      computed: 'none',
+      help: 'input functions, [functions × sensors]; for a function of points, [points × inputs], of a table the columns that the run learned from',
+    }),
+  ),
+  inputs: text({ computed: 'the only array of the file', help: 'the array of these inputs' }),
+  function: placed(
+    '<f>',
+    text({
+      computed: 'none',
+      help: 'one input function: an expression such as "sin(pi*x)", or key:7 for a random one',
+    }),
+  ),
+  force: flag({ default: false, help: 'replace an existing file' }),
+  ...lastFlag,
 }
+
+type Options = FlagsOf<typeof predictFlags> & OpenFlags
 
 /** Input functions at the sensors, and solutions if a reference solver is available. */
 type Inputs = { readonly sensors: Float64Array; readonly count: number; readonly reference: Float64Array | null }
@@ -115,15 +130,7 @@ export function addPredict(program: Command, { io, done }: Context): void {
     .command('predict')
     .description('predict your own functions or points by a run')
     .argument('<run>', 'the run folder')
-    .requiredOption('--out <file>', 'output file: .npy, .csv or .json')
-    .option(
-      '--data <file>',
-      'input functions, [functions × sensors]; for a function of points, [points × inputs], of a table the columns that the run learned from',
-    )
-    .option('--inputs <name>', 'its array, if the file has several')
-    .option('--function <f>', 'one input function: an expression such as "sin(pi*x)", or key:7 for a random one')
-    .option('--force', 'replace an existing file', false)
-    .option('--last', 'use the newest state of a run with --patience instead of its best')
+  addFlags(command, predictFlags)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {
     if ((options.data === undefined) === (options.function === undefined)) {

@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { flag, integer, option, text } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { openBackend } from '../catalogue/openBackend.js'
 import type { Context } from './shared/context.js'
@@ -21,26 +22,38 @@ import type { Reproduction } from '../reproduction/reproduction.js'
 import { meanOf } from '../comparison/meanOf.js'
 import { isOperatorProblem } from '../experiment/isOperator.js'
 import { Interrupted, openTrials } from '../comparison/compareTrials.js'
-import { budgets } from '../comparison/estimatorSpecs.js'
 import { pick } from '../usage/pick.js'
 import { asUsage } from '../usage/usageError.js'
-import { count } from '../usage/flagValues.js'
+import { addFlags, placed } from '../usage/addFlags.js'
+import type { FlagsOf } from '../usage/addFlags.js'
+import { timesType } from '../usage/timesType.js'
+import type { backendFlags, displayFlags } from '../config/controlSettings.js'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 /** Papers by name. */
 const papers: Readonly<Record<string, Reproduction>> = { wan2024, qif2025 }
 
-type Options = ScheduleOptions & {
-  readonly quick: boolean
-  readonly keys?: number
-  readonly budget?: readonly number[]
-  readonly only?: string
-  readonly backend: string
-  readonly threads?: number
-  readonly out?: string
-  readonly json: boolean
-  readonly quiet: boolean
+const reproduceFlags = {
+  quick: flag({ default: false, help: 'a few steps and two keys, to check that it works' }),
+  keys: integer({ min: 1, max: 1000, computed: '5; quick: 2', help: 'runs per row' }),
+  budget: placed(
+    '<time>',
+    option(timesType, {
+      computed: 'none',
+      help: 'training time of each run, such as 30s, instead of the steps of its row',
+    }),
+  ),
+  only: placed('<problems>', text({ computed: 'all', help: 'only the rows of these problems, separated by commas' })),
+  out: placed(
+    '<folder>',
+    text({ computed: 'under reproductions/', help: 'folder for tables, figures and finished runs' }),
+  ),
 }
+
+type Options = ScheduleOptions &
+  FlagsOf<typeof reproduceFlags> &
+  FlagsOf<ReturnType<typeof backendFlags>> &
+  FlagsOf<typeof displayFlags>
 
 async function draw(folder: string, problem: string, rows: readonly ReproducedRow[]): Promise<readonly string[]> {
   const points = rows.flatMap((r): ReproducedPoint[] => [
@@ -74,11 +87,7 @@ export function addReproduce(program: Command, { io, done }: Context): void {
     .command('reproduce')
     .description("run the rows of a paper with our settings, and compare them with the paper's numbers")
     .argument('<paper>', `${Object.keys(papers).join(', ')}`)
-    .option('--quick', 'a few steps and two keys, to check that it works', false)
-    .option('--keys <n>', 'runs per row (default: 5; quick: 2)', count('keys', 1000))
-    .option('--budget <time>', 'training time of each run, such as 30s, instead of the steps of its row', budgets)
-    .option('--only <problems>', 'only the rows of these problems, separated by commas')
-    .option('--out <folder>', 'folder for tables, figures and finished runs; default: under reproductions/')
+  addFlags(command, reproduceFlags)
   addBackendOptions(command, 'cpu')
   addScheduleOptions(command, 'run a part of the rows')
   addDisplayOptions(command).action(async (name: string, o: Options) => {

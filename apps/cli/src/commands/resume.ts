@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, number } from '@spikeward/core'
 import { openRun } from '@spikeward/train/node'
 import { build } from '../run/buildParts.js'
 import { readConfig, toFolder } from '../config/readConfig.js'
@@ -14,21 +14,30 @@ import { withCurrentNames } from '../run/withCurrentNames.js'
 import { openFor } from '../run/openFor.js'
 import { runTraining } from '../run/runTraining.js'
 import type { Display } from '../run/runTraining.js'
-import { RANK_TIMEOUT } from '../ranks/job.js'
 import { uncut } from '../ranks/shares.js'
 import { asUsage, usageError } from '../usage/usageError.js'
-import { count, positive } from '../usage/flagValues.js'
+import { addFlags } from '../usage/addFlags.js'
+import type { FlagsOf } from '../usage/addFlags.js'
+import { checkFlags, rankFlags } from '../config/controlSettings.js'
+import type { followFlags, otherBackendFlags } from '../config/controlSettings.js'
 import { addBackendOptions, addDisplayOptions, addFiguresOption, addFollowOptions } from './shared/sharedOptions.js'
 
-type Options = Display & {
-  readonly log?: 'tensorboard'
-  readonly watch?: number | true
-  readonly check?: number
-  readonly learningRate?: number
-  readonly backend?: string
-  readonly threads?: number
-  readonly rankTimeout?: number
+const resumeFlags = {
+  learningRate: number({
+    min: 0,
+    above: true,
+    max: 1e6,
+    computed: 'that of the run',
+    help: 'continue with another rate, which becomes the setting of the run; for a loss that was not finite',
+  }),
+  ...checkFlags,
+  ...rankFlags,
 }
+
+type Options = Display &
+  FlagsOf<typeof resumeFlags> &
+  FlagsOf<typeof followFlags> &
+  FlagsOf<ReturnType<typeof otherBackendFlags>>
 
 /**
  * `resume <run>`: continues an interrupted run to its configured end, bit for bit like an uninterrupted run, also with
@@ -39,21 +48,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
     .command('resume')
     .description('continue an interrupted run to its configured end')
     .argument('<run>', 'the run folder')
-    .option(
-      '--learning-rate <r>',
-      'continue with another rate, which becomes the setting of the run; for a loss that was not finite',
-      positive('the learning rate', 1e6),
-    )
-    .option(
-      '--check <n>',
-      'every n steps, verify a derivative of the smoothed loss by finite differences, and the backend by the reference',
-      count('check'),
-    )
-    .option(
-      '--rank-timeout <s>',
-      'seconds that a step waits for other ranks; default 300',
-      positive('the timeout', 1e6),
-    )
+  addFlags(command, resumeFlags)
   addBackendOptions(command, null)
   addFollowOptions(addFiguresOption(addDisplayOptions(command))).action(async (path: string, options: Options) => {
     const { learningRate, backend: backendName, threads, rankTimeout, check, log, watch, ...display } = options
@@ -109,7 +104,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
     await checkMemory(parts, config, backend)
     // Changed options become settings of the run, so that its summary records them.
     if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toFolder(config))
-    const job = { config, resume, timeout: rankTimeout ?? RANK_TIMEOUT }
+    const job = { config, resume, timeout: rankTimeout }
     const communicator = ranks === null ? null : await ranks.begin(job, backend)
     done(
       await runTraining({

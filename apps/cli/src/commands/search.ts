@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { choice, integer, option, text } from '@spikeward/core'
+import type { ValueType } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { AUTO } from '../catalogue/openBackend.js'
 import { Interrupted, openTrials } from '../comparison/compareTrials.js'
@@ -15,13 +17,14 @@ import { openSchedule } from '../schedule/openSchedule.js'
 import { addScheduleOptions, awaitedNote, threadsOf, withoutSchedule } from '../schedule/scheduleOptions.js'
 import type { ScheduleOptions } from '../schedule/scheduleOptions.js'
 import { runCount, search, strategies } from '../search/runSearch.js'
-import type { SearchSettings, Strategy } from '../search/runSearch.js'
+import type { SearchSettings } from '../search/runSearch.js'
 import { searchReport } from '../search/searchReport.js'
 import { spaceOf } from '../search/searchSpace.js'
 import { exitCodes } from '../usage/exitCodes.js'
-import { pick } from '../usage/pick.js'
 import { asUsage, usageError } from '../usage/usageError.js'
-import { count, keyNumber } from '../usage/flagValues.js'
+import { addFlags, placed } from '../usage/addFlags.js'
+import type { FlagsOf } from '../usage/addFlags.js'
+import { keyOption } from '../config/controlSettings.js'
 import type { Context } from './shared/context.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import { addGroupedHelp } from './shared/groupedHelp.js'
@@ -35,20 +38,63 @@ import {
 } from './shared/sharedOptions.js'
 import { addEstimatorOptions, addTrainingOptions, withBudget } from './shared/trainingOptions.js'
 
-type Options = Omit<TrainOptions, 'force'> &
-  ScheduleOptions & {
-    readonly over: readonly string[]
-    readonly strategy: Strategy
-    readonly trials: number
-    readonly proposals: number
-    readonly eta: number
-    readonly keys: number
-  }
+/** Settings, one for each time that the flag is given. */
+const settingsType: ValueType<readonly string[]> = {
+  name: 'list',
+  expects: 'settings such as beta=0.5..1',
+  accepts: (x): x is readonly string[] => Array.isArray(x),
+  parse: (one) => [one],
+  items: text({ required: true, help: 'a setting' }).type,
+}
+
+const searchFlags = {
+  over: placed(
+    '<setting...>',
+    option(settingsType, {
+      default: [],
+      help: 'a setting to search, repeatable: learning-rate=1e-4..1e-1, batch=32|64|128, or an option whose declaration has a range or choices: beta, scope; default: learning-rate, a factor of 30 around its default',
+    }),
+  ),
+  strategy: choice(strategies, {
+    default: 'bayesian',
+    help: 'random, halving (many short runs, of which the best continue with more steps) or bayesian (tree-structured Parzen estimator)',
+  }),
+  trials: integer({
+    min: 1,
+    max: 100_000,
+    default: 24,
+    help: 'settings to try; with halving those of the first rung',
+  }),
+  proposals: integer({
+    min: 1,
+    max: 1000,
+    default: 2,
+    help: 'of bayesian: settings that are chosen at once, for runs at the same time',
+  }),
+  eta: integer({
+    min: 1,
+    max: 100,
+    default: 3,
+    help: 'of halving: one of n settings continues, with n times the budget',
+  }),
+  keys: integer({ min: 1, max: 1000, default: 3, help: 'runs of the best settings on the test data' }),
+  key: { ...keyOption, help: 'key of the first of them, and of the search' },
+}
+
+const outFlag = {
+  out: placed(
+    '<folder>',
+    text({ computed: 'under searches/', help: 'folder for trials.json, the page and finished runs' }),
+  ),
+}
+
+type Options = Omit<TrainOptions, 'force' | 'key' | 'out'> &
+  ScheduleOptions &
+  FlagsOf<typeof searchFlags> &
+  FlagsOf<typeof outFlag>
 
 /** The dimensions of a search whose user names none. */
 const USUAL = ['learning-rate']
-
-const byName = Object.fromEntries(strategies.map((name) => [name, name]))
 
 /** Checks all settings before anything is written, and chooses the backend of all trials. */
 async function settingsOf(problem: string, o: Options, io: Io): Promise<SearchSettings> {
@@ -75,36 +121,14 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     .command('search')
     .description('search for settings on the validation data, and report the best ones on the test data once')
     .argument('[problem]', 'the problem to learn (see `spikeward list`); optional with --data')
-    .optionsGroup('Search:')
-    .option(
-      '--over <setting>',
-      'a setting to search, repeatable: learning-rate=1e-4..1e-1, batch=32|64|128, or an option whose declaration has a range or choices: beta, scope; default: learning-rate, a factor of 30 around its default',
-      (text: string, before: readonly string[]) => [...before, text],
-      [],
-    )
-    .option(
-      '--strategy <name>',
-      'random, halving (many short runs, of which the best continue with more steps) or bayesian (tree-structured Parzen estimator)',
-      (text: string) => pick('strategy', text, byName),
-      'bayesian',
-    )
-    .option('--trials <n>', 'settings to try; with halving those of the first rung', count('trials', 100_000), 24)
-    .option(
-      '--proposals <n>',
-      'of bayesian: settings that are chosen at once, for runs at the same time',
-      count('proposals', 1000),
-      2,
-    )
-    .option('--eta <n>', 'of halving: one of n settings continues, with n times the budget', count('eta', 100), 3)
-    .option('--keys <n>', 'runs of the best settings on the test data', count('keys', 1000), 3)
-    .option('--key <n>', 'key of the first of them, and of the search', keyNumber, 0)
+  addFlags(command.optionsGroup('Search:'), searchFlags)
   addProblemOptions(command)
   addNetworkOptions(command)
   addLossOptions(command)
   addEstimatorOptions(command)
   addBackendOptions(command, AUTO)
   addTrainingOptions(command)
-  command.option('--out <folder>', 'folder for trials.json, the page and finished runs; default: under searches/')
+  addFlags(command, outFlag)
   addScheduleOptions(command, 'run a part of the trials of a random or a halving search')
   addDisplayOptions(command)
   addDeclaredFlags(command, plugins)

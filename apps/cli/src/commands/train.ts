@@ -14,14 +14,15 @@ import { claimRun, prepareFolder } from '../run/prepareFolder.js'
 import { checkMemory } from '../run/memory/checkMemory.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import { checkpointEveryOf, configOf } from '../config/configOf.js'
+import { controlSettings, runFlags } from '../config/controlSettings.js'
 import { profileStep } from '../run/profileStep.js'
 import { stopwatch } from '../run/stopwatch.js'
 import { runTraining } from '../run/runTraining.js'
-import { RANK_TIMEOUT } from '../ranks/job.js'
-import { sharesOption, withShares } from '../ranks/shares.js'
+import { withShares } from '../ranks/shares.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { asUsage } from '../usage/usageError.js'
-import { count, countOrNone, keyNumber, positive } from '../usage/flagValues.js'
+import { addFlags } from '../usage/addFlags.js'
+import type { FlagsOf } from '../usage/addFlags.js'
 import { addGroupedHelp } from './shared/groupedHelp.js'
 import { addEstimatorOptions, addTrainingOptions, withBudget } from './shared/trainingOptions.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
@@ -35,41 +36,6 @@ import {
   addProblemOptions,
   problemNamed,
 } from './shared/sharedOptions.js'
-
-function addRunOptions(command: Command): Command {
-  return command
-    .optionsGroup('Run:')
-    .option('--key <n>', 'key of all random numbers of the run', keyNumber, 0)
-    .option(
-      '--patience <n>',
-      'stop after n validations (of 20 per run) without a lower error, and keep the best state; 0: never; default: 6 on your own data',
-      countOrNone('patience'),
-    )
-    .option('--no-trial', 'on your own data, skip the short trials that choose settings which are not given')
-    .option(
-      '--checkpoint-every <n>',
-      'steps between checkpoints; default: a twentieth of all',
-      count('checkpoint-every'),
-    )
-    .option(
-      '--check <n>',
-      'every n steps, verify a derivative of the smoothed loss by finite differences, and the backend by the reference; default: never',
-      count('check'),
-    )
-    .option(
-      '--shares <cut>',
-      'cut a step for ranks, the same bits for any number: directions:4, batch:8 or both; default under mpirun: batch:8',
-      sharesOption,
-    )
-    .option(
-      '--rank-timeout <s>',
-      'seconds that a step waits for other ranks; default: 300',
-      positive('the timeout', 1e6),
-    )
-    .option('--out <folder>', 'the run folder; default: a new one under runs/')
-    .option('--force', 'replace the run in the folder', false)
-    .option('--profile', 'at the end print where the time of a step goes: each kernel, and the code around them', false)
-}
 
 /** The sizes of the three sets. */
 function countsLine({ kind, counts: { train, validation, test } }: Experiment): string {
@@ -90,11 +56,11 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
   addEstimatorOptions(command)
   addBackendOptions(command, AUTO)
   addTrainingOptions(command)
-  addRunOptions(command)
+  addFlags(command.optionsGroup('Run:'), { ...controlSettings, ...runFlags })
   addFollowOptions(addFiguresOption(addDisplayOptions(command)))
   addDeclaredFlags(command, plugins)
   addGroupedHelp(command, io)
-  command.action(async (name: string | undefined, given: TrainOptions) => {
+  command.action(async (name: string | undefined, given: TrainOptions & FlagsOf<typeof runFlags>) => {
     const options = withBudget(withDeclared(given, command))
     const problem = await problemNamed(name, options)
     const asked = await asUsage(async () =>
@@ -124,7 +90,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     await using _claim = await claimRun(run)
     const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true }
     const planned = config.steps === draft.steps ? parts : await build(config, again)
-    const job = { config, resume: null, timeout: options.rankTimeout ?? RANK_TIMEOUT }
+    const job = { config, resume: null, timeout: options.rankTimeout }
     const communicator = ranks === null ? null : await ranks.begin(job, backend)
     const code = await runTraining({
       ...job,
@@ -139,11 +105,11 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
       watch: options.watch === true ? 0 : options.watch,
       io,
     })
-    if (options.profile === true && code === exitCodes.done) io.err(await profileStep(planned, backend))
+    if (options.profile && code === exitCodes.done) io.err(await profileStep(planned, backend))
     done(code)
 
     async function triedOn(backend: Backend, asked: TrainConfig): Promise<TrainConfig> {
-      if (!isFile(problem) || options.trial === false || asked.loss === 'physics') return asked
+      if (!isFile(problem) || !options.trial || asked.loss === 'physics') return asked
       const { config, report } = await asUsage(() =>
         chooseByTrial(problem, { ...options, backend: asked.backend }, asked, again, backend),
       )

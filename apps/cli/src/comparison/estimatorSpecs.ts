@@ -1,38 +1,24 @@
 /** The notation for estimators of `compare`: `rfg:directions=8:scope=layerwise:readoutSolve=20`. */
 import { InvalidArgumentError } from 'commander'
+import type { ValueType } from '@spikeward/core'
 import { factories } from '../catalogue/factories.js'
 import type { Factory } from '../catalogue/factories.js'
 import { flagOf } from '../catalogue/optionValues.js'
 import type { OptionValue } from '../catalogue/optionValues.js'
 import { splitAtCommas } from '../catalogue/notation/expression.js'
 import { nearest } from '../usage/nearest.js'
-import { count, countOrNone, positive } from '../usage/flagValues.js'
+import { flagReader } from '../usage/addFlags.js'
+import { runSettings } from '../config/runSettings.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 
 /** Options of a run that can be set per estimator: some of the run's own, and all that estimators declare. */
-export type EstimatorOptions = Pick<
-  TrainOptions,
-  'exactReadout' | 'readoutSolve' | 'learningRate' | 'optimizer' | 'surrogate' | 'batch' | 'declared'
->
+export type EstimatorOptions = Pick<TrainOptions, (typeof perEstimator)[number] | 'declared'>
 
 /** One estimator with its own options, and the text that named it. */
 export type EstimatorSpec = { readonly label: string; readonly estimator: string; readonly options: EstimatorOptions }
 
-function truth(text: string): boolean {
-  if (text === 'true' || text === 'false') return text === 'true'
-  throw new InvalidArgumentError(`write true or false, not ${text}.`)
-}
-
-const parsers: {
-  readonly [K in keyof Required<Omit<EstimatorOptions, 'declared'>>]: (text: string) => string | number | boolean
-} = {
-  exactReadout: truth,
-  readoutSolve: countOrNone('readoutSolve'),
-  learningRate: positive('learningRate', 1e6),
-  optimizer: String,
-  surrogate: String,
-  batch: count('the batch'),
-}
+/** The settings of a run that an estimator of a comparison may have for itself. */
+const perEstimator = ['exactReadout', 'readoutSolve', 'learningRate', 'optimizer', 'surrogate', 'batch'] as const
 
 /** Options that estimators declare, by flag. */
 const declared: ReadonlySet<string> = new Set(
@@ -45,8 +31,9 @@ type Given = { readonly run: Record<string, unknown>; readonly declared: Record<
 
 function readOption(label: string, part: string, into: Given): void {
   const [name = '', value = 'true'] = part.split('=')
-  if (Object.hasOwn(parsers, name)) {
-    into.run[name] = parsers[name as keyof typeof parsers](value)
+  const setting = perEstimator.find((one) => one === name)
+  if (setting !== undefined) {
+    into.run[name] = flagReader(label, name, runSettings[setting])(value)
     return
   }
   // The options of a package's estimator are not known here; its declaration checks them.
@@ -54,7 +41,7 @@ function readOption(label: string, part: string, into: Given): void {
     into.declared[name] = value === 'true' || value === 'false' ? value === 'true' : value
     return
   }
-  const known = [...Object.keys(parsers), ...declared]
+  const known = [...perEstimator, ...declared]
   const guess = nearest(name, known)
   throw new InvalidArgumentError(
     `"${label}": an estimator has no option "${name}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${known.join(', ')}.`,
@@ -88,11 +75,10 @@ export function estimatorSpecs(text: string): readonly EstimatorSpec[] {
   return specs
 }
 
-/** Times separated by commas: `15s`, `1s,5s,15s`, `500ms`, `2min`; seconds if there is no unit. */
-export function budgets(text: string): readonly number[] {
-  return text.split(',').map((part) => {
-    const [, number = '', unit = 's'] = /^([\d.eE+-]+?)\s*(ms|s|min)?$/.exec(part.trim()) ?? []
-    if (number === '') throw new InvalidArgumentError(`"${part}" is not a time; write 15s, 500ms or 2min.`)
-    return positive('a budget', 1e6)(number) * { ms: 1e-3, s: 1, min: 60 }[unit as 'ms' | 's' | 'min']
-  })
+/** The estimators of a comparison as the value of a flag. */
+export const specsType: ValueType<readonly EstimatorSpec[]> = {
+  name: 'list',
+  expects: 'estimators separated by commas, such as bp,rfg:directions=8',
+  accepts: (x): x is readonly EstimatorSpec[] => Array.isArray(x),
+  parse: estimatorSpecs,
 }

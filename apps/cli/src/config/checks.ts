@@ -1,7 +1,7 @@
 import { networkSizes } from '../catalogue/networkSizes.js'
 import type { NetworkSize } from '../catalogue/networkSizes.js'
-import { always, runSettings } from './runSettings.js'
-import type { StoredSettings } from './runSettings.js'
+import { always, nullForZero, storedSettings } from './storedSettings.js'
+import type { StoredSettings } from './storedSettings.js'
 import type { TrainConfig } from './trainConfig.js'
 
 /** Whether a config may contain a value. */
@@ -10,7 +10,6 @@ export type Check = (value: unknown) => boolean
 export const isText: Check = (v) => typeof v === 'string' && v !== ''
 export const isCount: Check = (v) => Number.isSafeInteger(v) && (v as number) >= 1
 export const isPositive: Check = (v) => typeof v === 'number' && Number.isFinite(v) && v > 0
-export const isKey: Check = (v) => Number.isInteger(v) && (v as number) >= 0 && (v as number) <= 0xffff_ffff
 export const isWidths: Check = (v) => Array.isArray(v) && v.every(isCount)
 export const isTruth: Check = (v) => typeof v === 'boolean'
 export const orNull =
@@ -28,13 +27,13 @@ const isOptions: Check = (v) =>
 const isCut: Check = (v) =>
   typeof v === 'object' && v !== null && 'directions' in v && 'batch' in v && isCount(v.directions) && isCount(v.batch)
 
-const needed: readonly string[] = always
+const has = (names: readonly string[], name: string): boolean => names.includes(name)
 
 /** The checks of declared settings: texts are not empty, and settings that a run may lack are null. */
 const declaredChecks = Object.fromEntries(
-  Object.entries(runSettings).map(([name, { type }]): [string, Check] => {
-    const check: Check = type.name === 'text' ? isText : type.accepts
-    return [name, needed.includes(name) ? check : orNull(check)]
+  Object.entries(storedSettings).map(([name, { type }]): [string, Check] => {
+    const check: Check = type.name === 'text' ? isText : has(nullForZero, name) ? isCount : type.accepts
+    return [name, has(always, name) ? check : orNull(check)]
   }),
 ) as Readonly<Record<keyof StoredSettings, Check>>
 
@@ -54,24 +53,10 @@ export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   problem: isText,
   problemOptions: isOptions,
   networkOptions: isOptions,
-  dataKey: isKey,
-  data: orNull(isText),
-  inputs: orNull(isText),
-  outputs: orNull(isText),
-  coords: orNull(isText),
   dataHash: orNull(isText),
-  split: orNull(isText),
   neuronOptions: isOptions,
   surrogateOptions: isOptions,
   estimatorOptions: isOptions,
-  exactReadout: isTruth,
   optimizerOptions: isOptions,
-  // A flag of 0 is stored as null.
-  readoutSolve: orNull(isCount),
-  patience: orNull(isCount),
   shares: orNull(isCut),
-  key: isKey,
-  backend: isText,
-  threads: orNull(isCount),
-  checkpointEvery: isCount,
 }

@@ -3,7 +3,7 @@
  * of config.json derive from these declarations.
  */
 import { defineOptions, flag, integer, number, text } from '@spikeward/core'
-import type { Options, OptionsOf, ValueOf } from '@spikeward/core'
+import type { OptionsOf } from '@spikeward/core'
 import { factories } from '../catalogue/factories.js'
 import { amplitudes } from '../experiment/amplitudes.js'
 import { genericSizes } from './genericSizes.js'
@@ -11,7 +11,8 @@ import { spikings } from './spikings.js'
 
 const ofProblem = 'that of the problem, below'
 const tunedValue = 'tuned for problem and estimator'
-const MOST = 1_000_000_000
+/** The greatest count of steps, points and the like. */
+export const MOST = 1_000_000_000
 
 const treatments = Object.entries(amplitudes)
   .map(([name, { about }]) => (about === '' ? name : `${name} (${about})`))
@@ -76,6 +77,10 @@ export const lossSettings = /* @__PURE__ */ defineOptions(() => ({
 /** Settings of the estimator. */
 export const estimatorSettings = /* @__PURE__ */ defineOptions(() => ({
   estimator: text({ computed: ofProblem, help: 'gradient estimator, or package#name' }),
+  exactReadout: flag({
+    computed: tunedValue,
+    help: "form the readout's gradient exactly, and the rest by the estimator",
+  }),
 }))
 
 /** Settings of the training. */
@@ -127,21 +132,5 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
 /** All of these settings. */
 export const runSettings = { ...networkSettings, ...lossSettings, ...estimatorSettings, ...trainingSettings }
 
-/** All of these settings, by name. */
-export type RunSettings = typeof runSettings
-
 /** The settings that a command line gives; all others are absent. */
-export type GivenSettings = OptionsOf<RunSettings>
-
-/** The settings that every run has; the others are null in a run that does not use them. */
-export const always = [
-  ...['network', 'neuron', 'surrogate', 'estimator', 'optimizer'],
-  ...['learningRate', 'schedule', 'steps', 'batch'],
-] as const satisfies readonly (keyof RunSettings)[]
-
-type Stored<O extends Options, A extends keyof O> = {
-  readonly [K in keyof O]: ValueOf<O[K]> | (K extends A ? never : null)
-}
-
-/** The settings as config.json stores them. */
-export type StoredSettings = Stored<RunSettings, (typeof always)[number]>
+export type GivenSettings = OptionsOf<typeof runSettings>

@@ -1,11 +1,11 @@
 /** The source of the input functions of a prediction: a file, an expression, or the problem's random functions. */
-import { SpikewardError, key as keyOf } from '@spikeward/core'
+import { SpikewardError, decodeOption, key as keyOf } from '@spikeward/core'
 import type { OperatorProblem, SourceFunction } from '@spikeward/core'
 import { openDataFile } from '@spikeward/problems/node'
 import type { NdArray } from '@spikeward/problems/node'
 import { namesIn } from '../experiment/ownData.js'
 import { usageError } from '../usage/usageError.js'
-import { keyNumber } from '../usage/flagValues.js'
+import { keyOption } from '../config/controlSettings.js'
 import { parseFormula } from './parseFormula.js'
 
 /** Names of the axes along which input functions are read. */
@@ -55,7 +55,7 @@ export function rowsIn(
 /** The number after `key:`. */
 function keyIn(text: string): number {
   try {
-    return keyNumber(text)
+    return decodeOption('--function', 'key', keyOption, text)
   } catch (error) {
     throw usageError('CLI_BAD_VALUE', `--function key:${text}: ${error instanceof Error ? error.message : ''}`)
   }

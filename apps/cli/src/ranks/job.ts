@@ -13,9 +13,6 @@ export type Job = {
   readonly timeout: number
 }
 
-/** Seconds that a step waits for other ranks if nothing is said. */
-export const RANK_TIMEOUT = 300
-
 /** The texts that rank 0 sends: for a job, and for data. */
 type Head = { readonly config: Record<string, unknown>; readonly timeout: number; readonly resumes: boolean }
 type DataHead = { readonly config: Record<string, unknown>; readonly split: DataOrder['split'] }

@@ -1,23 +1,8 @@
-import { InvalidArgumentError } from 'commander'
 import type { Cut } from '@spikeward/distributed'
 import type { NetworkEntry } from '../catalogue/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../config/genericSizes.js'
 import { usageError } from '../usage/usageError.js'
-
-/** Reads `directions:4`, `batch:8`, `directions:2,batch:4` or `none`. */
-export function sharesOption(text: string): Cut | 'none' {
-  if (text === 'none') return text
-  const cut = { directions: 1, batch: 1 }
-  for (const part of text.split(',')) {
-    const [, name, number] = /^(directions|batch):([1-9]\d{0,4})$/.exec(part.trim()) ?? []
-    if (name !== 'directions' && name !== 'batch') {
-      throw new InvalidArgumentError(`"${text}"; write directions:4, batch:8, or both with a comma between; or none.`)
-    }
-    cut[name] = Number(number)
-  }
-  return cut
-}
 
 /** Shares of the batch where ranks are many and nothing is said: the same whatever their number, so that the bits are. */
 const usual = [8, 4, 2] as const

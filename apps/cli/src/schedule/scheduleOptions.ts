@@ -1,54 +1,82 @@
 import { availableParallelism } from 'node:os'
-import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
+import { integer, option, text } from '@spikeward/core'
+import type { ValueType } from '@spikeward/core'
 import { parseShard } from '@spikeward/distributed'
-import type { QueueAddressOptions } from '@spikeward/queue'
 import type { Io } from '../io/io.js'
-import { count } from '../usage/flagValues.js'
-
-/** Options of the place where trials run. */
-export type ScheduleOptions = QueueAddressOptions & {
-  readonly shard?: readonly [number, number]
-  readonly atOnce?: number
-}
+import { addFlags, placed } from '../usage/addFlags.js'
+import type { FlagsOf } from '../usage/addFlags.js'
 
 /** The environment variable that keeps the password out of command lines; `queueAddressOf` reads it. */
 const PASSWORD = 'SPIKEWARD_QUEUE_PASSWORD'
 
-/** Reads `2/8`. */
-function shardOption(text: string): readonly [number, number] {
-  const shard = parseShard(text)
-  if (shard !== null) return shard
-  throw new InvalidArgumentError(`"${text}"; write 1/8 to 8/8 for eight processes.`)
+/**
+ * Flags of the server of a queue.
+ *
+ * @param what what the server is for the command
+ */
+export const queueFlags = (what: string) => ({
+  queue: placed(
+    '<url>',
+    text({
+      computed: 'none',
+      help: `${what}: redis://host:6379, or rediss://user@host:6379 with TLS; the password in ${PASSWORD}`,
+    }),
+  ),
+  queueCa: placed(
+    '<file>',
+    text({
+      computed: 'those of Node',
+      help: 'certificate of the authority that signed the certificate of the server (PEM)',
+    }),
+  ),
+  queueCert: placed(
+    '<file>',
+    text({ computed: 'none', help: 'certificate of this process, for a server that asks for one (PEM)' }),
+  ),
+  queueKey: placed('<file>', text({ computed: 'none', help: 'its private key (PEM)' })),
+})
+
+/** `2/8`: the second of eight. */
+const shardType: ValueType<readonly [number, number]> = {
+  name: 'pair',
+  expects: 'one of n, such as 1/8 to 8/8 for eight processes',
+  accepts: (x): x is readonly [number, number] => Array.isArray(x) && x.length === 2,
+  parse: parseShard,
 }
 
-/** Options of the server of a queue. */
-export const addQueueOptions = (command: Command, what: string): Command =>
-  command
-    .option(
-      '--queue <url>',
-      `${what}: redis://host:6379, or rediss://user@host:6379 with TLS; the password in ${PASSWORD}`,
-    )
-    .option('--queue-ca <file>', 'certificate of the authority that signed the certificate of the server (PEM)')
-    .option('--queue-cert <file>', 'certificate of this process, for a server that asks for one (PEM)')
-    .option('--queue-key <file>', 'its private key (PEM)')
-
-/** Options of commands that run many trials. */
-export function addScheduleOptions(command: Command, shared: string): Command {
-  command.optionsGroup('Where trials run:')
-  addQueueOptions(command, 'the workers of a queue, on any machine (see `spikeward worker`)')
-  return command
-    .option(
-      '--shard <i/n>',
-      `${shared}, in one of n processes that share the folder, such as tasks of a Slurm array`,
-      shardOption,
-    )
-    .option(
-      '--at-once <n>',
-      'trials at the same time on this machine (default: as many as cores)',
-      count('at-once', 4096),
-    )
+/** How many trials run at the same time. */
+export const atOnceFlag = {
+  atOnce: integer({
+    min: 1,
+    max: 4096,
+    computed: 'as many as cores',
+    help: 'trials at the same time on this machine',
+  }),
 }
+
+const scheduleFlags = (shared: string) => ({
+  ...queueFlags('the workers of a queue, on any machine (see `spikeward worker`)'),
+  shard: placed(
+    '<i/n>',
+    option(shardType, {
+      computed: 'all',
+      help: `${shared}, in one of n processes that share the folder, such as tasks of a Slurm array`,
+    }),
+  ),
+  ...atOnceFlag,
+})
+
+/** Options of the place where trials run. */
+export type ScheduleOptions = FlagsOf<ReturnType<typeof scheduleFlags>>
+
+/**
+ * Flags of commands that run many trials.
+ *
+ * @param shared what a shard does
+ */
+export const addScheduleOptions = (command: Command, shared: string): Command =>
+  addFlags(command.optionsGroup('Where trials run:'), scheduleFlags(shared))
 
 /** The options that say how a command computes and not what, removed from the others: nothing stores them. */
 export function withoutSchedule<O extends ScheduleOptions>(

@@ -76,17 +76,20 @@ export function integer<const S extends Spec<number> & Range>(spec: S): Option<n
 /** The allowed number of entries of a list. */
 type Length = { readonly least?: number; readonly most?: number }
 
+/** How many entries a list has, before what they are: `2 `, `1 to 8 `, `one or more `. */
+function quantity({ least = 0, most = Infinity }: Length): string {
+  if (least === most) return `${least} `
+  if (most < Infinity) return least > 0 ? `${least} to ${most} ` : `at most ${most} `
+  return least === 0 ? '' : least === 1 ? 'one or more ' : `at least ${least} `
+}
+
 /** A list of values of one type, written `[1, 2]` or `1,2`. */
-export function listType<T>(
-  items: ValueType<T>,
-  what: string,
-  { least = 0, most = Infinity }: Length,
-): ValueType<readonly T[]> {
-  const size = rangeInWords({ ...(least > 0 ? { min: least } : {}), ...(most < Infinity ? { max: most } : {}) })
+export function listType<T>(items: ValueType<T>, what: string, length: Length): ValueType<readonly T[]> {
+  const { least = 0, most = Infinity } = length
   const { parse } = items
   return {
     name: 'list',
-    expects: `a list of ${what}${size === '' ? '' : `, its length a whole number${size}`}`,
+    expects: `a list of ${quantity(length)}${what}`,
     accepts: (x): x is readonly T[] =>
       Array.isArray(x) && x.length >= least && x.length <= most && x.every((e) => items.accepts(e)),
     parse:

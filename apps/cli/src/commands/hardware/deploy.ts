@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { chips } from '@spikeward/chip'
+import { flag, text } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { horowitz45, loihi1Energy, modelledEnergy } from '@spikeward/energy'
 import { lossesOf, mlpToNir, writeNir } from '@spikeward/nir'
@@ -15,25 +16,27 @@ import { ledgerOf } from '../../energy/ledgerOf.js'
 import { writeFigure } from '../../figures/writeFigure.js'
 import { openFinished } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
-import { pick } from '../../usage/pick.js'
 import { usageError } from '../../usage/usageError.js'
-import { count, positive } from '../../usage/flagValues.js'
+import { addFlags, placed } from '../../usage/addFlags.js'
+import type { FlagsOf } from '../../usage/addFlags.js'
+import { chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
+import type { OpenFlags } from '../shared/lastFlag.js'
 import type { Context } from '../shared/context.js'
 import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
 
-type Options = {
-  readonly chip: string
-  readonly bits?: number
-  readonly convertReset: boolean
-  readonly out?: string
-  readonly check: boolean
-  readonly dt: number
-  readonly allowLossy: boolean
-  readonly backend?: string
-  readonly threads?: number
-  readonly json: boolean
-  readonly quiet: boolean
+const deployFlags = {
+  ...chipFlag('loihi2'),
+  ...fitFlags,
+  ...dtFlag,
+  ...lossyFlag,
+  out: placed('<folder>', text({ computed: '<run>-<chip>', help: 'the folder to write, which must not exist' })),
+  check: flag({
+    default: false,
+    help: 'replay the golden inputs of a deployment, and exit 1 at the first difference',
+  }),
 }
+
+type Options = FlagsOf<typeof deployFlags> & OpenFlags
 
 /** Inputs whose spike counts are recorded, spread over all. */
 const GOLDEN = 16
@@ -52,17 +55,7 @@ export function addDeploy(program: Command, { io, done }: Context): void {
       'write a folder with the integers of a run for a chip, its NIR file, a report and golden inputs; --check replays them',
     )
     .argument('<run>', 'the run folder; with --check: the folder that deploy wrote')
-    .option('--chip <name>', `the chip: ${Object.keys(chips).join(' or ')}`, 'loihi2')
-    .option('--bits <n>', 'bits of a weight, including its sign; default: the chip’s', count('--bits', 32))
-    .option('--convert-reset', 'on a chip without soft reset, reset membranes to 0 instead', false)
-    .option('--dt <seconds>', 'length of a time step, which the NIR file requires', positive('--dt'), 1e-3)
-    .option(
-      '--allow-lossy',
-      'also write a NIR file that other readers run differently, and list the differences',
-      false,
-    )
-    .option('--out <folder>', 'the folder to write, which must not exist; default: <run>-<chip>')
-    .option('--check', 'replay the golden inputs of a deployment, and exit 1 at the first difference', false)
+  addFlags(command, deployFlags)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, o: Options) => {
     if (o.check) {
@@ -75,7 +68,7 @@ export function addDeploy(program: Command, { io, done }: Context): void {
       io.out(o.json ? `${JSON.stringify({ folder, compared, difference })}\n` : `${folder}: ${shown}\n`)
       return done(difference === null ? exitCodes.done : exitCodes.failed)
     }
-    const chip = pick('chip', o.chip, chips)
+    const chip = chips[o.chip]
     const out = resolve(o.out ?? `${path}-${chip.name}`)
     if (await exists(out)) throw usageError('CLI_USAGE', `${out} already exists; choose another folder with --out`)
     await using run = await openFinished(path, o, io)

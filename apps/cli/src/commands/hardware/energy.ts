@@ -1,20 +1,25 @@
 import type { Command } from 'commander'
+import { text } from '@spikeward/core'
 import { energyModels, modelledEnergy } from '@spikeward/energy'
 import { energyLine, energyRange, ledgerTable } from '../../energy/describeLedger.js'
 import { energyModelNamed } from '../../energy/energyModelNamed.js'
 import { ledgerOf } from '../../energy/ledgerOf.js'
 import { openFinished } from '../../run/openFinished.js'
+import { addFlags } from '../../usage/addFlags.js'
+import type { FlagsOf } from '../../usage/addFlags.js'
+import type { OpenFlags } from '../shared/lastFlag.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import type { Context } from '../shared/context.js'
 import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
 
-type Options = {
-  readonly model: string
-  readonly backend?: string
-  readonly threads?: number
-  readonly json: boolean
-  readonly quiet: boolean
+const energyFlags = {
+  model: text({
+    default: 'horowitz45',
+    help: `prices: ${Object.keys(energyModels).join(', ')}, or a JSON file of your own`,
+  }),
 }
+
+type Options = FlagsOf<typeof energyFlags> & OpenFlags
 
 /** `energy <run>`: counts a training step of a run and prices it with a model. Writes nothing. */
 export function addEnergy(program: Command, { io, done }: Context): void {
@@ -22,11 +27,7 @@ export function addEnergy(program: Command, { io, done }: Context): void {
     .command('energy')
     .description('count the operations and memory traffic of a training step of a run, and model its energy')
     .argument('<run>', 'the run folder')
-    .option(
-      '--model <name>',
-      `prices: ${Object.keys(energyModels).join(', ')}, or a JSON file of your own`,
-      'horowitz45',
-    )
+  addFlags(command, energyFlags)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, o: Options) => {
     const model = await energyModelNamed(o.model)

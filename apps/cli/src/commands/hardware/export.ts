@@ -1,8 +1,7 @@
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { Option } from 'commander'
 import type { Command } from 'commander'
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, choice, flag } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { lossesOf, lossesOfGraph, mlpToNir, writeNir } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
@@ -15,21 +14,22 @@ import { openFinished } from '../../run/openFinished.js'
 import type { OpenedRun } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { usageError } from '../../usage/usageError.js'
-import { positive } from '../../usage/flagValues.js'
+import { addFlags, placed } from '../../usage/addFlags.js'
+import type { FlagsOf } from '../../usage/addFlags.js'
+import { dtFlag, lossyFlag } from './chipFlags.js'
+import type { OpenFlags } from '../shared/lastFlag.js'
 import type { Context } from '../shared/context.js'
 import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
 
-type Options = {
-  readonly to: string
-  readonly dt: number
-  readonly allowLossy: boolean
-  readonly part?: OperatorPart
-  readonly force: boolean
-  readonly backend?: string
-  readonly threads?: number
-  readonly json: boolean
-  readonly quiet: boolean
+const exportFlags = {
+  to: placed('<format>', choice(['nir'], { default: 'nir', help: 'the format' })),
+  ...dtFlag,
+  part: choice(operatorParts, { computed: 'none', help: 'of an operator network, the block to write' }),
+  ...lossyFlag,
+  force: flag({ default: false, help: 'replace an existing file' }),
 }
+
+type Options = FlagsOf<typeof exportFlags> & OpenFlags
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
@@ -58,14 +58,9 @@ export function addExport(program: Command, { io, done }: Context): void {
     .description('write the network of a run in another file format')
     .argument('<run>', 'the run folder')
     .argument('<file>', 'the file to write')
-    .option('--to <format>', 'the format: nir', 'nir')
-    .option('--dt <seconds>', 'length of a time step, which the file requires', positive('--dt'), 1e-3)
-    .addOption(new Option('--part <name>', 'of an operator network, the block to write').choices(operatorParts))
-    .option('--allow-lossy', 'also write networks that other readers run differently, and list the differences', false)
-    .option('--force', 'replace an existing file', false)
+  addFlags(command, exportFlags)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, file: string, o: Options) => {
-    if (o.to !== 'nir') throw usageError('CLI_UNKNOWN_NAME', `--to is '${o.to}'; the only format is nir`)
     const out = resolve(file)
     if (!o.force && (await exists(out))) throw usageError('CLI_USAGE', `${out} already exists; replace it with --force`)
     await using run = await openFinished(path, o, io)

@@ -14,11 +14,16 @@ import { claimRun, prepareFolder } from '../../run/prepareFolder.js'
 import { trainingEvents } from '../../run/trainingEvents.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
-import { keyNumber, positive } from '../../usage/flagValues.js'
+import { addFlags } from '../../usage/addFlags.js'
+import type { FlagsOf } from '../../usage/addFlags.js'
+import { keyOption, outFlags } from '../../config/controlSettings.js'
+import { readDtFlag } from './chipFlags.js'
 import type { Context } from '../shared/context.js'
 import { addDeclaredFlags, withDeclared } from '../shared/declaredFlags.js'
 import { addBackendOptions, addDisplayOptions, addNetworkOptions, addProblemOptions } from '../shared/sharedOptions.js'
 import { addEstimatorOptions, addTrainingOptions, withBudget } from '../shared/trainingOptions.js'
+
+const importFlags = { ...readDtFlag('the one stored in the file'), key: keyOption, ...outFlags }
 
 /** `import <file>`: makes a run folder of a NIR file, before the first step of a training that `resume` takes. */
 export function addImport(program: Command, { io, done, plugins }: Context): void {
@@ -31,14 +36,9 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
   addEstimatorOptions(command)
   addBackendOptions(command, AUTO)
   addTrainingOptions(command)
-  command
-    .optionsGroup('Run:')
-    .option('--dt <seconds>', 'length of a time step; default: the one stored in the file', positive('--dt'))
-    .option('--key <n>', 'key of all random numbers of the run', keyNumber, 0)
-    .option('--out <folder>', 'the run folder; default: a new one under runs/')
-    .option('--force', 'replace the run in the folder', false)
+  addFlags(command.optionsGroup('Run:'), importFlags)
   addDeclaredFlags(addDisplayOptions(command), plugins)
-  command.action(async (file: string, given: TrainOptions & { readonly dt?: number }) => {
+  command.action(async (file: string, given: TrainOptions & FlagsOf<typeof importFlags>) => {
     const { network, dt, ...options } = withBudget(withDeclared(given, command))
     if (network !== undefined) throw usageError('CLI_USAGE', 'the file is the network; leave out --network')
     const path = resolve(file)

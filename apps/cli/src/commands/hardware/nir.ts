@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { key, tensor } from '@spikeward/core'
+import { key, tensor, text } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { isGraph, nirNetwork } from '@spikeward/nir'
 import type { NirGraph, NirNetwork } from '@spikeward/nir'
@@ -9,11 +9,20 @@ import { encodeNpy } from '@spikeward/problems/node'
 import { readArray } from '../../prediction/source.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
-import { positive } from '../../usage/flagValues.js'
+import { addFlags, placed } from '../../usage/addFlags.js'
+import type { FlagsOf } from '../../usage/addFlags.js'
+import { jsonFlag } from '../../config/controlSettings.js'
+import { readDtFlag } from './chipFlags.js'
 import type { Context } from '../shared/context.js'
 
-type RunOptions = { readonly input: string; readonly out: string; readonly dt?: number; readonly json: boolean }
-type CheckOptions = { readonly dt?: number; readonly json: boolean }
+const runFlags = {
+  input: placed('<file>', text({ required: true, help: 'input over time, [time × inputs]: .npy, .csv, .mat or .h5' })),
+  out: placed('<file>', text({ required: true, help: 'file for the output over time: .npy' })),
+  ...readDtFlag('the one stored in the file'),
+  ...jsonFlag,
+}
+
+const checkFlags = { ...readDtFlag('the one stored in the file, else 0.001'), ...jsonFlag }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
@@ -45,41 +54,34 @@ async function simulate(network: NirNetwork, path: string): Promise<{ shape: num
 /** `nir run` and `nir check`: graphs of the Neuromorphic Intermediate Representation. */
 export function addNir(program: Command, { io, done }: Context): void {
   const nir = program.command('nir').description('run and check NIR files of this and other tools')
-  const dt = positive('--dt')
-  nir
+  const run = nir
     .command('run')
     .description('run a graph on an input over time, step by step, in double precision')
     .argument('<file>', 'the NIR file')
-    .requiredOption('--input <file>', 'input over time, [time × inputs]: .npy, .csv, .mat or .h5')
-    .requiredOption('--out <file>', 'file for the output over time: .npy')
-    .option('--dt <seconds>', 'length of a time step; default: the one stored in the file', dt)
-    .option('--json', 'print one JSON object', false)
-    .action(async (path: string, o: RunOptions) => {
-      const graph = await readNirFile(resolve(path))
-      const network = nirNetwork(graph, { dtype: 'f64', ...(o.dt === undefined ? {} : { dt: o.dt }) })
-      const { shape, values } = await simulate(network, o.input)
-      const out = resolve(o.out)
-      await writeWhole(out, encodeNpy({ shape, data: values }))
-      const result = { file: resolve(path), out, shape }
-      io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: [${shape.join(' × ')}]\n`)
-      done(exitCodes.done)
-    })
-  nir
+  addFlags(run, runFlags).action(async (path: string, o: FlagsOf<typeof runFlags>) => {
+    const graph = await readNirFile(resolve(path))
+    const network = nirNetwork(graph, { dtype: 'f64', ...(o.dt === undefined ? {} : { dt: o.dt }) })
+    const { shape, values } = await simulate(network, o.input)
+    const out = resolve(o.out)
+    await writeWhole(out, encodeNpy({ shape, data: values }))
+    const result = { file: resolve(path), out, shape }
+    io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: [${shape.join(' × ')}]\n`)
+    done(exitCodes.done)
+  })
+  const check = nir
     .command('check')
     .description('read and check a graph, and report whether it can be executed')
     .argument('<file>', 'the NIR file')
-    .option('--dt <seconds>', 'length of a time step; default: the one stored in the file, else 0.001', dt)
-    .option('--json', 'print one JSON object', false)
-    .action(async (path: string, o: CheckOptions) => {
-      const graph = await readNirFile(resolve(path))
-      const { input, output } = nirNetwork(graph, { dt: o.dt ?? 1e-3 }).shapes
-      const nodes = countTypes(graph)
-      const listed = Object.entries(nodes).map(([type, count]) => `${count} ${type}`)
-      io.out(
-        o.json
-          ? `${JSON.stringify({ file: resolve(path), nodes, edges: graph.edges.length, input, output })}\n`
-          : `${path}: [${input.join(' × ')}] → [${output.join(' × ')}], ${listed.join(', ')}\n`,
-      )
-      done(exitCodes.done)
-    })
+  addFlags(check, checkFlags).action(async (path: string, o: FlagsOf<typeof checkFlags>) => {
+    const graph = await readNirFile(resolve(path))
+    const { input, output } = nirNetwork(graph, { dt: o.dt ?? 1e-3 }).shapes
+    const nodes = countTypes(graph)
+    const listed = Object.entries(nodes).map(([type, count]) => `${count} ${type}`)
+    io.out(
+      o.json
+        ? `${JSON.stringify({ file: resolve(path), nodes, edges: graph.edges.length, input, output })}\n`
+        : `${path}: [${input.join(' × ')}] → [${output.join(' × ')}], ${listed.join(', ')}\n`,
+    )
+    done(exitCodes.done)
+  })
 }

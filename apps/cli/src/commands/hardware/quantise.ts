@@ -3,20 +3,16 @@ import { chips } from '@spikeward/chip'
 import { quantiseRun } from '../../deployment/quantiseRun.js'
 import { openFinished } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
-import { pick } from '../../usage/pick.js'
-import { count } from '../../usage/flagValues.js'
+import { addFlags } from '../../usage/addFlags.js'
+import type { FlagsOf } from '../../usage/addFlags.js'
+import { chipFlag, fitFlags } from './chipFlags.js'
+import type { OpenFlags } from '../shared/lastFlag.js'
 import type { Context } from '../shared/context.js'
 import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
 
-type Options = {
-  readonly chip: string
-  readonly bits?: number
-  readonly convertReset: boolean
-  readonly backend?: string
-  readonly threads?: number
-  readonly json: boolean
-  readonly quiet: boolean
-}
+const quantiseFlags = { ...chipFlag('loihi2'), ...fitFlags }
+
+type Options = FlagsOf<typeof quantiseFlags> & OpenFlags
 
 /** `quantise <run>`: quantises the network of a run for a chip and measures its error there. Writes nothing. */
 export function addQuantise(program: Command, { io, done }: Context): void {
@@ -24,12 +20,10 @@ export function addQuantise(program: Command, { io, done }: Context): void {
     .command('quantise')
     .description('quantise the network of a run for a chip, and report its error and its cores')
     .argument('<run>', 'the run folder')
-    .option('--chip <name>', `the chip: ${Object.keys(chips).join(' or ')}`, 'loihi2')
-    .option('--bits <n>', 'bits of a weight, including its sign; default: the chip’s', count('--bits', 32))
-    .option('--convert-reset', 'on a chip without soft reset, reset membranes to 0 instead', false)
+  addFlags(command, quantiseFlags)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, o: Options) => {
-    const chip = pick('chip', o.chip, chips)
+    const chip = chips[o.chip]
     await using run = await openFinished(path, o, io)
     const options = {
       ...(o.bits === undefined ? {} : { bits: o.bits }),

@@ -1,14 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { flag, text } from '@spikeward/core'
 import type { QueueAddressOptions, QueueState, ServerState } from '@spikeward/queue'
 import { table } from '../../io/table.js'
 import { queueModule } from '../../schedule/queueModule.js'
-import { addQueueOptions } from '../../schedule/scheduleOptions.js'
+import { queueFlags } from '../../schedule/scheduleOptions.js'
+import { jsonFlag } from '../../config/controlSettings.js'
+import { addFlags, placed } from '../../usage/addFlags.js'
+import type { FlagsOf } from '../../usage/addFlags.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
 import type { Context } from '../shared/context.js'
 
-type StatusOptions = QueueAddressOptions & { readonly json: boolean; readonly watch: boolean }
+const server = queueFlags('the server of the queue')
+
+const statusFlags = {
+  ...server,
+  watch: flag({ default: false, help: 'show it again every two seconds' }),
+  ...jsonFlag,
+}
+
+const clearFlags = {
+  ...server,
+  name: placed('<queue>', text({ computed: 'all', help: 'only this queue of `queue status`' })),
+}
 
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
@@ -48,37 +63,28 @@ const needed = (options: QueueAddressOptions): QueueAddressOptions => {
 /** `queue status` and `queue clear`. */
 export function addQueue(program: Command, { io, done }: Context): void {
   const queue = program.command('queue').description('the progress of a queue of trials, from any machine')
-  addQueueOptions(
-    queue.command('status').description('what waits, runs, is done and failed'),
-    'the server of the queue',
-  )
-    .option('--watch', 'show it again every two seconds', false)
-    .option('--json', 'print one JSON object on the last line of standard output', false)
-    .action(async ({ json, watch, ...options }: StatusOptions) => {
-      const { queueAddressOf, queueStatus } = await queueModule()
-      const address = await asUsage(() => queueAddressOf(needed(options)))
-      const stop = new AbortController()
-      const stopListening = io.onInterrupt(() => stop.abort())
-      try {
-        do {
-          const state = await queueStatus(address)
-          io.out(json ? `${JSON.stringify(state)}\n` : queueReport(state))
-          if (watch) await sleep(2000, undefined, { signal: stop.signal }).catch(() => undefined)
-        } while (watch && !stop.signal.aborted)
-      } finally {
-        stopListening()
-      }
-      done(exitCodes.done)
-    })
-  addQueueOptions(
-    queue.command('clear').description('remove all trials and results of a queue, also those that run'),
-    'the server of the queue',
-  )
-    .option('--name <queue>', 'only this queue of `queue status` (default: all)')
-    .action(async ({ name, ...options }: QueueAddressOptions & { readonly name?: string }) => {
-      const { clearQueues, queueAddressOf } = await queueModule()
-      const cleared = await clearQueues(await asUsage(() => queueAddressOf(needed(options))), name)
-      io.out(cleared.length === 0 ? 'There was nothing to clear.\n' : `Cleared: ${cleared.join(', ')}\n`)
-      done(exitCodes.done)
-    })
+  const status = queue.command('status').description('what waits, runs, is done and failed')
+  addFlags(status, statusFlags).action(async ({ json, watch, ...options }: FlagsOf<typeof statusFlags>) => {
+    const { queueAddressOf, queueStatus } = await queueModule()
+    const address = await asUsage(() => queueAddressOf(needed(options)))
+    const stop = new AbortController()
+    const stopListening = io.onInterrupt(() => stop.abort())
+    try {
+      do {
+        const state = await queueStatus(address)
+        io.out(json ? `${JSON.stringify(state)}\n` : queueReport(state))
+        if (watch) await sleep(2000, undefined, { signal: stop.signal }).catch(() => undefined)
+      } while (watch && !stop.signal.aborted)
+    } finally {
+      stopListening()
+    }
+    done(exitCodes.done)
+  })
+  const clear = queue.command('clear').description('remove all trials and results of a queue, also those that run')
+  addFlags(clear, clearFlags).action(async ({ name, ...options }: FlagsOf<typeof clearFlags>) => {
+    const { clearQueues, queueAddressOf } = await queueModule()
+    const cleared = await clearQueues(await asUsage(() => queueAddressOf(needed(options))), name)
+    io.out(cleared.length === 0 ? 'There was nothing to clear.\n' : `Cleared: ${cleared.join(', ')}\n`)
+    done(exitCodes.done)
+  })
 }

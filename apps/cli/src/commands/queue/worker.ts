@@ -1,18 +1,36 @@
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
+import { flag, number } from '@spikeward/core'
 import { perform, processes, serveJobs } from '@spikeward/distributed/processes'
-import type { QueueAddressOptions, QueueWorker, WorkerEvent } from '@spikeward/queue'
+import type { QueueWorker, WorkerEvent } from '@spikeward/queue'
 import { RUN_JOBS } from '../../schedule/openSchedule.js'
 import { ownQueue, queueModule } from '../../schedule/queueModule.js'
-import { addQueueOptions, trialEnvironment } from '../../schedule/scheduleOptions.js'
+import { atOnceFlag, queueFlags, trialEnvironment } from '../../schedule/scheduleOptions.js'
 import { tasksOf } from '../../schedule/tasks.js'
 import type { RunCommand } from '../../schedule/tasks.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
-import { count, positive } from '../../usage/flagValues.js'
+import { addFlags, placed } from '../../usage/addFlags.js'
+import type { FlagsOf } from '../../usage/addFlags.js'
 import type { Context } from '../shared/context.js'
 
-type Options = QueueAddressOptions & { readonly atOnce?: number; readonly idle?: number; readonly quiet: boolean }
+const workerFlags = {
+  ...queueFlags('the server of the queue'),
+  ...atOnceFlag,
+  idle: placed(
+    '<s>',
+    number({
+      min: 0,
+      above: true,
+      max: 1e7,
+      computed: 'never',
+      help: 'end after this many seconds without a trial, for a job of a cluster',
+    }),
+  ),
+  quiet: flag({ default: false, help: 'log nothing' }),
+}
+
+type Options = FlagsOf<typeof workerFlags>
 
 const line = ({ type, label, reason }: WorkerEvent): string =>
   `${new Date().toISOString()} ${type}: ${label}${reason === null ? '' : `: ${reason}`}\n`
@@ -40,15 +58,8 @@ export function addWorker(run: RunCommand) {
     const command = program
       .command('worker')
       .description('run the trials of a queue, on any machine, until it is stopped; it gives back what it had begun')
-    addQueueOptions(command, 'the server of the queue')
-      .option('--at-once <n>', 'trials at the same time (default: as many as cores)', count('at-once', 4096))
-      .option(
-        '--idle <s>',
-        'end after this many seconds without a trial, for a job of a cluster',
-        positive('idle', 1e7),
-      )
-      .option('--quiet', 'log nothing', false)
-      .action(async ({ atOnce = availableParallelism(), idle = Infinity, quiet, ...options }: Options) => {
+    addFlags(command, workerFlags).action(
+      async ({ atOnce = availableParallelism(), idle = Infinity, quiet, ...options }: Options) => {
         if (options.queue === undefined)
           throw usageError('CLI_USAGE', 'worker needs --queue, the address of its server')
         const queue = await queueModule()
@@ -82,7 +93,8 @@ export function addWorker(run: RunCommand) {
           await worker?.stop()
           await pool?.close()
         }
-      })
+      },
+    )
     program
       .command(RUN_JOBS, { hidden: true })
       .description('run jobs that the parent process sends')

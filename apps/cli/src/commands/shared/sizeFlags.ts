@@ -7,11 +7,11 @@ import type { Factory } from '../../catalogue/factories.js'
 import { allOptions } from '../../catalogue/optionValues.js'
 import { networkSizes } from '../../catalogue/networkSizes.js'
 import type { NetworkSize } from '../../catalogue/networkSizes.js'
-import { flagReader } from './settingFlags.js'
+import { flagReader } from '../../usage/addFlags.js'
 
 /** What a run does with a size besides passing it to the option of its name. */
 const remarks: Readonly<Partial<Record<NetworkSize, string>>> = {
-  hidden: 'of every block of the network; --branch and --trunk set one of them',
+  hidden: 'of every block of the network, unless --branch or --trunk sets those of one',
   features: 'of a pod-deeponet, the number of its modes',
 }
 

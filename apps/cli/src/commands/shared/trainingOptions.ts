@@ -1,24 +1,25 @@
 /** Options of the estimator and of the training of one run, which several commands share. */
 import type { Command } from 'commander'
-import { budgets } from '../../comparison/estimatorSpecs.js'
-import { usageError } from '../../usage/usageError.js'
+import { option } from '@spikeward/core'
 import { estimatorSettings, trainingSettings } from '../../config/runSettings.js'
-import { addSettingFlags } from './settingFlags.js'
+import { addFlags, placed } from '../../usage/addFlags.js'
+import { timesType } from '../../usage/timesType.js'
+import { usageError } from '../../usage/usageError.js'
 
 /** Options of the estimator. */
 export const addEstimatorOptions = (command: Command): Command =>
-  addSettingFlags(command.optionsGroup('Estimator:'), estimatorSettings).option(
-    '--exact-readout',
-    "form the readout's gradient exactly, and the rest by the estimator",
-  )
+  addFlags(command.optionsGroup('Estimator:'), estimatorSettings)
+
+const budgetFlags = {
+  budget: placed(
+    '<time>',
+    option(timesType, { computed: 'none', help: 'the same as --seconds, with a unit: 15s, 500ms, 2min' }),
+  ),
+}
 
 /** Options of the training: optimiser, budget, batch, solves of the readout. */
 export const addTrainingOptions = (command: Command): Command =>
-  addSettingFlags(command.optionsGroup('Training:'), trainingSettings).option(
-    '--budget <time>',
-    'the same as --seconds, with a unit: 15s, 500ms, 2min',
-    budgets,
-  )
+  addFlags(command.optionsGroup('Training:'), { ...trainingSettings, ...budgetFlags })
 
 /**
  * The options with the seconds of training that `--budget` or `--seconds` name.

@@ -1,0 +1,40 @@
+/** Flags that several commands for hardware share. */
+import { chips } from '@spikeward/chip'
+import { choice, flag, integer, number } from '@spikeward/core'
+import { placed } from '../../usage/addFlags.js'
+
+const names = Object.keys(chips) as (keyof typeof chips)[]
+
+/** The chip. */
+export const chipFlag = (usual: keyof typeof chips) => ({
+  chip: choice(names, { default: usual, help: `the chip: ${names.join(' or ')}` }),
+})
+
+/** How a network is made to fit a chip. */
+export const fitFlags = {
+  bits: integer({ min: 1, max: 32, computed: "the chip's", help: 'bits of a weight, including its sign' }),
+  convertReset: flag({ default: false, help: 'on a chip without soft reset, reset membranes to 0 instead' }),
+}
+
+const dtRange = { min: 0, above: true } as const
+
+/** The length of a time step of a file that is written. */
+export const dtFlag = {
+  dt: placed(
+    '<seconds>',
+    number({ ...dtRange, default: 1e-3, help: 'length of a time step, which the NIR file requires' }),
+  ),
+}
+
+/** The length of a time step of a file that is read. */
+export const readDtFlag = (computed: string) => ({
+  dt: placed('<seconds>', number({ ...dtRange, computed, help: 'length of a time step' })),
+})
+
+/** Whether a NIR file is written that other readers run differently. */
+export const lossyFlag = {
+  allowLossy: flag({
+    default: false,
+    help: 'also write a NIR file that other readers run differently, and list the differences',
+  }),
+}

@@ -1,0 +1,11 @@
+import { flag } from '@spikeward/core'
+import type { displayFlags, otherBackendFlags } from '../../config/controlSettings.js'
+import type { FlagsOf } from '../../usage/addFlags.js'
+
+/** Which state of a run a command uses. */
+export const lastFlag = {
+  last: flag({ default: false, help: 'use the newest state of a run with --patience instead of its best' }),
+}
+
+/** The flags of commands that open an existing run: where it is placed, and what is written. */
+export type OpenFlags = FlagsOf<ReturnType<typeof otherBackendFlags>> & FlagsOf<typeof displayFlags>

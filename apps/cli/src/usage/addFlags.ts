@@ -1,0 +1,80 @@
+/** Flags of a command from declarations: their help, their checks, their defaults and the type of their values. */
+import { InvalidArgumentError, Option as Flag } from 'commander'
+import type { Command } from 'commander'
+import { decodeOption } from '@spikeward/core'
+import type { Option, Options, ValueOf } from '@spikeward/core'
+import { dashed } from './dashed.js'
+
+/** An option that declares how help writes the value of its flag. */
+type Placed = { readonly placeholder?: string }
+
+/**
+ * An option with the text that help writes for the value of its flag.
+ *
+ * @param placeholder `<file>`; in brackets, `[port]`, if the value may be left out, which is then true; with dots, `<setting...>`,
+ *   if the flag may be repeated: its value is the list of all texts
+ */
+export const placed = <O extends Option>(placeholder: string, option: O): O & Placed => ({ ...option, placeholder })
+
+type HasValue = { readonly presence: 'value' | 'required' }
+
+/** The values of flags: those that are required or have a default are always there. */
+export type FlagsOf<O extends Options> = {
+  readonly [K in keyof O as O[K] extends HasValue ? K : never]: ValueOf<O[K]>
+} & {
+  readonly [K in keyof O as O[K] extends HasValue ? never : K]?: ValueOf<O[K]>
+}
+
+/**
+ * Reads the text of a flag by the declaration of its option.
+ *
+ * @param of what the option belongs to, for messages
+ */
+export const flagReader =
+  (of: string, name: string, option: Option) =>
+  (text: string): unknown => {
+    try {
+      return decodeOption(of, name, option, text)
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+const placeholders: Readonly<Partial<Record<Option['type']['name'], string>>> = { integer: '<n>', number: '<x>' }
+
+const defaultText = ({ computed }: Option): string => (computed === null ? '' : `; default: ${computed}`)
+
+/** The flags of a setting that is true or false: two if its default is computed, else the one that changes it. */
+function addSwitch(command: Command, name: string, option: Option): void {
+  const flag = dashed(name)
+  if (option.default === true) command.option(`--no-${flag}`, `no ${option.help}`)
+  else if (option.default === false) command.option(`--${flag}`, option.help, false)
+  else command.option(`--${flag}`, `${option.help}${defaultText(option)}`).option(`--no-${flag}`, `not --${flag}`)
+}
+
+function addValue(command: Command, name: string, option: Option & Placed): void {
+  const placeholder = option.placeholder ?? placeholders[option.type.name] ?? '<name>'
+  const flag = new Flag(`--${dashed(name)} ${placeholder.replace('...', '')}`, `${option.help}${defaultText(option)}`)
+  flag.makeOptionMandatory(option.presence === 'required')
+  if (option.presence === 'value') flag.default(option.default)
+  const { items } = option.type
+  if (placeholder.includes('...') && items !== undefined) {
+    const read = flagReader(command.name(), name, { ...option, type: items })
+    flag.argParser((text, before: readonly unknown[]) => [...before, read(text)])
+  } else flag.argParser(flagReader(command.name(), name, option))
+  command.addOption(flag)
+}
+
+/**
+ * Adds a flag for each declared option to a command.
+ *
+ * @example
+ * addFlags(command, { keys: integer({ min: 1, max: 1000, default: 3, help: 'runs per estimator' }) }) // --keys <n>
+ */
+export function addFlags(command: Command, options: Readonly<Record<string, Option & Placed>>): Command {
+  for (const [name, option] of Object.entries(options)) {
+    if (option.type.name === 'flag') addSwitch(command, name, option)
+    else addValue(command, name, option)
+  }
+  return command
+}
