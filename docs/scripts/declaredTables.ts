@@ -6,6 +6,9 @@
  *     | name | slope | integral | choose it for |
  *     <!-- end of declared -->
  *
+ * `<!-- guide to estimator, combinator: eligibility, bp -->` asks for the advice of these declarations, in this order; a declaration
+ * with advice must be among them.
+ *
  * A column is `name`, `summary`, `sizes`, `smoothness` (of surrogates) or a fact of the declarations; `as` gives it another head. `problem where kind is
  * operator` selects by a fact. A thing that lacks one of the facts is left out.
  */
@@ -15,6 +18,8 @@ import { allDeclared } from './allDeclared.js'
 import { cell, nameOf, shown, spaced, tableOf } from './cells.js'
 
 const block = /(<!-- declared (\w+)(?: where (\w+) is (.+?))?: (.+?) -->\n)[\s\S]*?(<!-- end of declared -->)/g
+
+const guideBlock = /(<!-- guide to ([\w, ]+): ([\w, ]+) -->\n)[\s\S]*?(<!-- end of guide -->)/g
 
 type Column = {
   readonly head: string
@@ -58,9 +63,32 @@ function declaredTable(kind: Kind, selected: Selected, columns: readonly Column[
   return tableOf([columns.map(({ head }) => head), ...rows])
 }
 
+const namesIn = (list: string): readonly string[] => list.split(',').map((name) => name.trim())
+
+/** When to choose which thing: the advice of declarations of some kinds, by name in the order of the page. */
+function guideTable(kinds: readonly string[], names: readonly string[]): string {
+  const all = kinds.flatMap((kind) => allDeclared(kind as Kind).map(({ declaration }) => declaration))
+  const advising = all.filter(({ guide }) => guide.length > 0).map(({ name }) => name)
+  const apart = [...advising.filter((n) => !names.includes(n)), ...names.filter((n) => !advising.includes(n))]
+  if (apart.length > 0)
+    throw new Error(`${apart.join(', ')}: give both advice in the declaration and a place in the guide`)
+  const rows = names.flatMap((name) => all.find((one) => one.name === name)?.guide ?? [])
+  return tableOf([
+    ['network and loss', 'estimator', 'why'],
+    ...rows.map(({ when, choose, why }) => [when, choose, why].map(cell)),
+  ])
+}
+
+const withGuides = (page: string): string =>
+  page.replaceAll(
+    guideBlock,
+    (_, begin: string, kinds: string, names: string, end: string) =>
+      `${begin}\n${guideTable(namesIn(kinds), namesIn(names))}\n\n${end}`,
+  )
+
 /** A page with the tables that its markers ask for. */
 export const withDeclaredTables = (page: string): string =>
-  page.replaceAll(
+  withGuides(page).replaceAll(
     block,
     (_, begin: string, kind: string, fact: string | undefined, value: string, columns: string, end: string) => {
       const selected: Selected = ({ declaration: { facts } }) => fact === undefined || facts[fact] === value
@@ -69,4 +97,4 @@ export const withDeclaredTables = (page: string): string =>
   )
 
 /** Whether a page holds such a table. */
-export const hasDeclaredTable = (page: string): boolean => page.search(block) >= 0
+export const hasDeclaredTable = (page: string): boolean => page.search(block) >= 0 || page.search(guideBlock) >= 0

@@ -1,6 +1,6 @@
 /**
- * The reference pages in docs/reference, and the tables of declared things in other pages and READMEs, from the
- * declarations in the sources:
+ * The reference pages in docs/reference, the tables of declared things in other pages and READMEs, and the lists of tuned defaults,
+ * from the declarations and the folders in the sources:
  *
  *     npm run docs:reference              tells whether they are up to date
  *     npm run docs:reference -- --write   writes them
@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { handWrittenPages } from './handWrittenPages.mjs'
+import { tunedLists } from './tunedLists.mjs'
 import { importBundled } from './importBundled.mjs'
 
 /** @param {string} path */
@@ -31,7 +32,7 @@ const textOf = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : null)
 
 const stale = []
 mkdirSync(here('../reference'), { recursive: true })
-for (const [file, page] of [...reference, ...withTables]) {
+for (const [file, page] of [...tunedLists(root), ...reference, ...withTables]) {
   const path = join(root, file)
   if (textOf(path) === page) continue
   stale.push(file)

@@ -105,7 +105,7 @@ export {
 } from './options/contractOptions.js'
 export { declaredIn } from './options/declaredIn.js'
 export { defineFactory, defineValue, isDeclared } from './options/defineFactory.js'
-export type { Declaration, DeclarationInput, Declared, Facts, Read } from './options/defineFactory.js'
+export type { Advice, Declaration, DeclarationInput, Declared, Facts, Read } from './options/defineFactory.js'
 export { describeFactory, describeOption, printOption } from './options/describeFactory.js'
 export type { FactoryDescription, OptionDescription } from './options/describeFactory.js'
 export { integer, integers, number, numbers, pairs, parseNumber } from './options/numberOptions.js'

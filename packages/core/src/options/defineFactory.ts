@@ -8,6 +8,15 @@ import type { Kind } from './valueType.js'
  */
 export type Facts = { readonly [name: string]: string | number | boolean }
 
+/** Advice on when to choose a thing: a row of the guide that compares it with its alternatives. */
+export type Advice = {
+  /** The problem at hand, such as the network and the loss. */
+  readonly when: string
+  /** How the thing is written then, with its options. */
+  readonly choose: string
+  readonly why: string
+}
+
 /**
  * The description of a factory. Option checks, command lines, `list`, configurations, the demo's controls and the
  * tables of the docs are derived from it.
@@ -26,9 +35,11 @@ export interface Declaration<O extends Options = Options, A extends Options = Op
   readonly variadic: boolean
   readonly options: O
   readonly facts: Facts
+  /** When to choose it, in the guide to its kind. Empty for most. */
+  readonly guide: readonly Advice[]
 }
 
-/** The part of a declaration that must be given; aliases, arguments, options and facts are optional. */
+/** The part of a declaration that must be given; aliases, arguments, options, facts and guide are optional. */
 export interface DeclarationInput<O extends Options, A extends Options> {
   readonly kind: Kind
   readonly name: string
@@ -38,6 +49,7 @@ export interface DeclarationInput<O extends Options, A extends Options> {
   readonly variadic?: boolean
   readonly options?: O
   readonly facts?: Facts
+  readonly guide?: readonly Advice[]
 }
 
 /** A function or a value that carries its declaration. */
@@ -65,6 +77,7 @@ const complete = <O extends Options, A extends Options>(given: DeclarationInput<
   variadic: given.variadic ?? false,
   options: given.options ?? ({} as O),
   facts: given.facts ?? {},
+  guide: given.guide ?? [],
 })
 
 /**

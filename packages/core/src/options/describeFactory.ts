@@ -1,4 +1,4 @@
-import type { Declaration, Facts } from './defineFactory.js'
+import type { Advice, Declaration, Facts } from './defineFactory.js'
 import type { Option, Options, Presence } from './option.js'
 import { printValue } from './printValue.js'
 import type { Kind, Range, ValueType } from './valueType.js'
@@ -29,6 +29,7 @@ export type FactoryDescription = {
   readonly arguments: readonly OptionDescription[]
   readonly options: readonly OptionDescription[]
   readonly facts: Facts
+  readonly guide: readonly Advice[]
 }
 
 const defaultOf = ({ presence, default: value, computed }: Option): string | null =>
@@ -72,6 +73,7 @@ export const describeFactory = ({
   arguments: args,
   options,
   facts,
+  guide,
 }: Declaration): FactoryDescription => ({
   kind,
   name,
@@ -80,6 +82,7 @@ export const describeFactory = ({
   arguments: describeAll(args),
   options: describeAll(options),
   facts,
+  guide,
 })
 
 /**

@@ -76,6 +76,13 @@ export const eligibility = /* @__PURE__ */ defineFactory(
     kind: 'estimator',
     name: 'eligibility',
     summary: 'eligibility traces carried forward: exact for one hidden layer, activity perturbation below the last',
+    guide: [
+      {
+        when: 'one hidden layer',
+        choose: '`eligibility`',
+        why: 'the gradient of `bp` in two forward passes, without a reverse pass over time',
+      },
+    ],
     options,
     facts,
   },

@@ -41,6 +41,13 @@ export const beside = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'beside',
     summary: 'the first for parameters of affine layers that a loss shows, the second for the rest',
+    guide: [
+      {
+        when: 'both kinds, such as an operator that learns from an equation',
+        choose: '`beside(eligibility, rfg)`',
+        why: 'each estimator for the parameters that it can handle',
+      },
+    ],
     facts: { cost: 'the sum' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
       sited: estimatorOption({ required: true, help: 'for the parameters of affine layers' }),

@@ -75,6 +75,13 @@ export const evolution = /* @__PURE__ */ defineFactory(
     kind: 'estimator',
     name: 'evolution',
     summary: 'evolution strategy: antithetic pairs weighted by their fitness',
+    guide: [
+      {
+        when: 'a rugged loss or outliers',
+        choose: '`evolution(fitness=rank)`',
+        why: 'an outlier changes a rank by little',
+      },
+    ],
     options,
     facts: {
       estimate: 'P antithetic pairs, weighted by loss, z-score or rank',

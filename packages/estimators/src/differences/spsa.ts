@@ -39,6 +39,13 @@ export const spsa = /* @__PURE__ */ defineFactory(
     kind: 'estimator',
     name: 'spsa',
     summary: 'simultaneous perturbation: differences of the loss itself, no derivative',
+    guide: [
+      {
+        when: 'no derivative of a spike: hardware, a simulator',
+        choose: '`spsa(at=activity)`, else `spsa`',
+        why: 'differences of the loss with true spikes',
+      },
+    ],
     options,
     facts: {
       estimate: '[L(θ + εz) − L(θ − εz)]/(2ε) z, z of ±1; `at: activity` perturbs pre-activations',

@@ -116,6 +116,23 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
     kind: 'estimator',
     name: 'rateBackpropagation',
     summary: 'back-propagation through spike rates: forward traces, and one pass of the error down the layers',
+    guide: [
+      {
+        when: 'several hidden layers',
+        choose: '`rateBackpropagation`',
+        why: 'within a few per cent of the error of `bp` up to 5 layers, in less time per step and in memory that does not grow with T',
+      },
+      {
+        when: 'several hidden layers, no transposed weights',
+        choose: '`rateBackpropagation(transport=weightMirror)`',
+        why: 'the same, with feedback weights learned from noise',
+      },
+      {
+        when: 'inputs that change in time, learned leaks and thresholds',
+        choose: '`rateBackpropagation(traces=perSynapse)`',
+        why: 'the gradient of `bp` for one hidden layer, in memory that does not grow with T',
+      },
+    ],
     options,
     facts,
   },

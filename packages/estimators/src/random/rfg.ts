@@ -50,6 +50,13 @@ export const rfg = /* @__PURE__ */ defineFactory(
     kind: 'estimator',
     name: 'rfg',
     summary: 'random forward gradient: mean of (∇L·v) v over random directions, no reverse pass',
+    guide: [
+      {
+        when: 'parameters outside of affine layers',
+        choose: '`rfg`',
+        why: 'needs only the loss, unbiased for every parameter',
+      },
+    ],
     options,
     facts: {
       estimate: '(1/K) Σₖ (g·vₖ) vₖ; layer-wise: the same for each block, v zero outside it',

@@ -40,6 +40,13 @@ export const bp = /* @__PURE__ */ defineFactory(
     kind: 'estimator',
     name: 'bp',
     summary: 'back-propagation through time: the reference',
+    guide: [
+      {
+        when: 'a reference, and memory for all T steps',
+        choose: '`bp`',
+        why: 'every other estimator is measured against it',
+      },
+    ],
     options,
     facts: {
       estimate: 'g, by reverse mode through time',

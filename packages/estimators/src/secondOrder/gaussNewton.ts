@@ -124,6 +124,18 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
     kind: 'estimator',
     name: 'gaussNewton',
     summary: 'forward Gauss–Newton: a damped step from the Jacobian that traces give; take it with sgd',
+    guide: [
+      {
+        when: 'least squares, one hidden layer, up to some thousand parameters, expensive steps',
+        choose: '`gaussNewton`',
+        why: 'a Gauss–Newton step from exact traces',
+      },
+      {
+        when: 'the same with several layers that pass numbers on: dense, or first spikes',
+        choose: '`gaussNewton(below=traces, precision=f64)`',
+        why: 'moves all layers, by transposed weights; equations with steep solutions need f64',
+      },
+    ],
     options,
     facts,
   },

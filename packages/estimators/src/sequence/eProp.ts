@@ -102,6 +102,13 @@ export const eProp = /* @__PURE__ */ defineFactory(
     kind: 'estimator',
     name: 'eProp',
     summary: 'eligibility propagation: recurrent weights learned online, by a trace for each synapse',
+    guide: [
+      {
+        when: 'a recurrent layer over a long time',
+        choose: '`eProp` (library only)',
+        why: 'a trace for each synapse and the error of every step, in memory that does not grow with T',
+      },
+    ],
     options,
     facts,
   },

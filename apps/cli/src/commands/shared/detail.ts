@@ -46,8 +46,11 @@ function defaultsText(problem: string, { byEstimator, networks, ...rest }: Probl
   return settings(`defaults of ${problem}`, { ...rest, ...sizes, ...byEstimator }, '')
 }
 
+/** Text without the marks of code in Markdown. */
+const plain = (text: string): string => text.replaceAll('`', '')
+
 /**
- * The details of one thing: its summary, its facts, its options with their values and defaults, and the default settings of its
+ * The details of one thing: its summary, its facts, when to choose it, its options with their values and defaults, and the default settings of its
  * runs.
  */
 export function detail(kind: string, { name, summary, description }: Listed): string {
@@ -57,11 +60,16 @@ export function detail(kind: string, { name, summary, description }: Listed): st
     `${o.help}: ${o.expects}; ${o.default === null ? 'required' : `default ${o.default}`}`,
   ])
   const facts = Object.entries(description?.facts ?? {}).map(([fact, value]): [string, string] => [fact, String(value)])
+  const advice = (description?.guide ?? []).map(({ when, choose, why }): [string, string] => [
+    plain(choose),
+    `${when}: ${plain(why)}`,
+  ])
   const defaults = kind === 'problems' ? problemDefaults[name] : undefined
   const whole = description === null || description.name === name ? '' : ` (${description.name})`
   return (
     `${name}${whole}, one of ${kind}: ${summary}\n` +
     (facts.length === 0 ? '' : `facts\n${table(facts)}`) +
+    (advice.length === 0 ? '' : `when to choose it\n${table(advice)}`) +
     (lines.length === 0 ? '' : `options\n${table(lines)}`) +
     (defaults === undefined ? '' : defaultsText(name, defaults))
   )
