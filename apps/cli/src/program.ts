@@ -69,7 +69,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
   }
 }
 
-/** Rank 0 of several: runs the command, then ends the others in good order. */
+/** Rank 0 of several: runs the command, then ends the others cleanly. */
 async function lead(ranks: Leader, args: readonly string[], io: Io): Promise<ExitCode> {
   const failed = async (error: unknown): Promise<ExitCode> => {
     const code = tell(error, io)
@@ -86,7 +86,7 @@ async function lead(ranks: Leader, args: readonly string[], io: Io): Promise<Exi
   }
 }
 
-/** Tells an error to people; returns the exit code. */
+/** Prints an error; returns the exit code. */
 function tell(error: unknown, io: Io): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
   if (error instanceof SpikewardError) {

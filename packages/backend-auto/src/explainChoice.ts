@@ -2,11 +2,11 @@ import type { Measured } from './measureStep.js'
 
 const told = ({ name, milliseconds, note }: Measured): string => {
   if (milliseconds === null) return `${name}: ${note ?? 'not measured'}`
-  return `${name}: ${Number(milliseconds.toPrecision(2))} ms a step${note === null ? '' : ` (${note})`}`
+  return `${name}: ${Number(milliseconds.toPrecision(2))} ms per step${note === null ? '' : ` (${note})`}`
 }
 
 /**
- * Why a backend was taken, in a line: `native, 0.21 ms a step; cpu: 0.52 ms a step; webgpu: a software renderer`.
+ * Why a backend was taken, in a line: `native, 0.21 ms per step; cpu: 0.52 ms per step; webgpu: a software renderer`.
  *
  * @param name the backend that was taken
  */

@@ -22,7 +22,7 @@ describe('fastest', () => {
       { name: 'quick', milliseconds: 0.25, note: null },
       { name: 'middle', milliseconds: 1, note: null },
     ])
-    expect(choice.reason).toBe('quick, 0.25 ms a step; slow: 2 ms a step; middle: 1 ms a step; measured just now')
+    expect(choice.reason).toBe('quick, 0.25 ms per step; slow: 2 ms per step; middle: 1 ms per step; measured just now')
   })
 
   test('compilation does not count, however long it takes', async () => {
@@ -50,7 +50,7 @@ describe('fastest', () => {
     expect(stepped).toEqual(['a'])
     expect(choice.name).toBe('a')
     expect(choice.reason).toBe(
-      'a, 900 ms a step (its first step); b: not measured: the time was over; measured just now',
+      'a, 900 ms per step (its first step); b: not measured: the time was over; measured just now',
     )
   })
 
@@ -123,7 +123,7 @@ describe('a memory', () => {
     const second = await fastest(factories, { trial, now, memory, workload: 'small' })
     expect([first.remembered, second.remembered, stepped.length]).toEqual([false, true, steps])
     expect([second.name, second.backend.name]).toEqual(['b', 'b'])
-    expect(second.reason).toMatch(/^b, 1 ms a step; a: 2 ms a step; measured on \d{4}-\d\d-\d\d$/)
+    expect(second.reason).toMatch(/^b, 1 ms per step; a: 2 ms per step; measured on \d{4}-\d\d-\d\d$/)
     expect((await fastest(factories, { trial, now, memory, workload: 'large' })).remembered).toBe(false)
     expect((await rememberedChoices(memory)).map(({ workload }) => workload)).toEqual(['large', 'small'])
   })

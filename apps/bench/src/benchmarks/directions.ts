@@ -59,7 +59,7 @@ export const directions = defineBenchmark<Settings, Result>({
   tables: ({ settings, rows }) => [
     {
       title: `Memory against directions: ${settings.backend}, ${settings.widths.join('-')}, ${rows[0]?.parameters ?? 0} parameters, T = ${settings.time}, batch ${settings.batch}`,
-      head: ['way', 'K', 'peak MiB', 'in units of the parameters', 'ms a step'],
+      head: ['way', 'K', 'peak MiB', 'in units of the parameters', 'ms per step'],
       rows: rows.map((r) => [
         r.way,
         String(r.directions),

@@ -15,7 +15,7 @@ type Settings = StepOptions & Pick<TimeStepOptions, 'peers' | 'repeat' | 'compil
 
 /** The cost of a step to the backend besides time. */
 const dispatchesIn = ({ dispatches }: Run<Settings, StepResult>): string =>
-  dispatches === undefined ? '' : ` ${dispatches} dispatches a step.`
+  dispatches === undefined ? '' : ` ${dispatches} dispatches per step.`
 
 function stepTable(whole: Run<Settings, StepResult>): Table {
   const { settings, ...run } = whole

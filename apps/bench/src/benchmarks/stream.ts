@@ -25,7 +25,14 @@ export const stream = defineBenchmark<StreamSettings, StreamResult>({
   tables: ({ settings, ...r }) => [
     {
       title: `Training from disk: ${settings.functions} functions of ${settings.sensors} sensors and ${settings.points} points, ${settings.batch} per step, on ${settings.backend}`,
-      head: ['MiB on disk', 'MiB read', 'steps', 'peak resident MiB', 'ms a step, from disk', 'ms a step, in memory'],
+      head: [
+        'MiB on disk',
+        'MiB read',
+        'steps',
+        'peak resident MiB',
+        'ms per step, from disk',
+        'ms per step, in memory',
+      ],
       rows: [
         [
           mib(r.storedBytes),

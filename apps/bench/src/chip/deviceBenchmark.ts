@@ -100,7 +100,7 @@ export const device = defineBenchmark<Settings, DeviceResult>({
       .option('--keys <list>', 'keys of network, device and perturbations', keys, [81, 82, 83, 84, 85])
       .option('--hidden <list>', 'widths of the hidden layers', counts, [64, 64])
       .option('--time <n>', 'time steps', count, 32)
-      .option('--batch <n>', 'points a step', count, 256)
+      .option('--batch <n>', 'points per step', count, 256)
       .option('--float-steps <n>', 'steps in floats before fine-tuning', count, 800)
       .option('--tune-steps <n>', 'steps of fine-tuning on the device', count, 300)
       .option('--scratch-steps <n>', 'steps from scratch, on the device and by spsa in floats', count, 800),

@@ -53,7 +53,7 @@ export const quantised = defineBenchmark<Settings, { readonly rows: readonly Qua
       .option('--keys <list>', 'keys of the networks', keys, [81, 82, 83, 84, 85])
       .option('--hidden <list>', 'widths of the hidden layers', counts, [64, 64])
       .option('--time <n>', 'time steps', count, 32)
-      .option('--batch <n>', 'points or functions a step', count, 256)
+      .option('--batch <n>', 'points or functions per step', count, 256)
       .option('--steps <n>', 'steps of training in floats', count, 800),
   quick: { problems: ['mexican-hat'], bits: [8, 4], keys: [81], hidden: [8, 8], time: 8, batch: 32, steps: 6 },
   async measure(s, { io }) {

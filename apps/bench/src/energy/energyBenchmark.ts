@@ -198,7 +198,7 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
       ])
       .option('--hidden <list>', 'widths of the hidden layers', counts, [100])
       .option('--time <n>', 'time steps', count, 32)
-      .option('--batch <n>', 'points a step', count, 256)
+      .option('--batch <n>', 'points per step', count, 256)
       .option('--trial-keys <list>', 'keys of the trials that choose learning rates', keys, [88, 89, 90])
       .option('--keys <list>', 'keys of the trainings', keys, [91, 92, 93])
       .option('--target <x>', 'relative L2 on the validation points that trainings must reach', positive, 0.07)

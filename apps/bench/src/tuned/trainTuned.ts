@@ -22,7 +22,7 @@ export type TrainingSettings = NetworkSettings & {
   readonly steps: number
   /** Seconds of processor time of a training, in place of a number of steps: those of a clock depend on other programs. */
   readonly seconds?: number
-  /** Random directions a step. Absent: those of the contender. */
+  /** Random directions per step. Absent: those of the contender. */
   readonly directions?: number
 }
 

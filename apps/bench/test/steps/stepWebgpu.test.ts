@@ -66,7 +66,7 @@ describe('the dispatches of a step', () => {
     const { code, out, err } = await bench('step', ...line.split(' '))
     expect(code).toBe(0)
     const { dispatches } = JSON.parse(out) as { readonly dispatches: number }
-    expect(err).toContain(`${dispatches} dispatches a step.`)
+    expect(err).toContain(`${dispatches} dispatches per step.`)
   })
 
   test('are not counted if the backend does not report them', async () => {

@@ -12,7 +12,7 @@ import type { Nest, Nesting } from './notation/nested.js'
 import type { OptionValues } from './optionValues.js'
 import type { Thing } from './things.js'
 
-/** What an estimator is made from besides its options. */
+/** The settings from which an estimator is made, besides its options. */
 export type EstimatorHow = {
   /** Whether the readout's gradient is formed exactly next to the estimator. */
   readonly exactReadout: boolean

@@ -65,7 +65,7 @@ const neurons = byShortName(
   filtered(declaredIn({ ...neuronPackage }, 'neuron'), (one) => isWritable(one) && fires(one)),
 )
 
-/** The problems here are points, functions and equations: estimators of losses over time are the library's alone. */
+/** No problem of the command has a loss over time, so estimators of such losses are omitted. */
 const overTime = ({ declaration }: Factory): boolean => declaration.facts['loss'] === 'over time'
 
 function lackOf(factory: Factory): string | null {

@@ -21,16 +21,16 @@ const declared = (known: Factories): readonly Listed[] =>
     description: describeFactory(declaration),
   }))
 
-/** Problems that the user's file gives. */
+/** Problems that come from the user's file. */
 const files: readonly Listed[] = [
   {
     name: OWN,
-    summary: 'an operator given by your own data: --data file --inputs name --outputs name',
+    summary: 'an operator learned from your own data: --data file --inputs name --outputs name',
     description: null,
   },
   {
     name: TABLE,
-    summary: 'a function of points given by your own table: --data table.csv --inputs a:b --outputs y',
+    summary: 'a function of points learned from your own table: --data table.csv --inputs a:b --outputs y',
     description: null,
   },
 ]

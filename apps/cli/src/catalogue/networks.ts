@@ -105,10 +105,10 @@ export async function findNetwork(text: string): Promise<NetworkEntry> {
 }
 
 /**
- * Makes a network of values by flag and of what the run gives.
+ * Makes a network from values by flag and from what the run supplies.
  *
  * @param given functions by name of option, called for the options that the network has
- * @param functions that it must have, where a package made it
+ * @param the functions that a network of a package must have
  * @throws CLI_PLUGIN; those of the factory
  */
 export async function makeNetwork(

@@ -80,7 +80,7 @@ export function addDoctor(program: Command, { io, done }: Context): void {
   const command = program
     .command('doctor')
     .description(
-      'this machine, each backend: what it can do, or why it is not there, and what `--backend auto` measured; checks each for about a second',
+      'show this machine, the capabilities of each backend or why it is unavailable, and what `--backend auto` measured; each check takes about a second',
     )
   addFlags(command, doctorFlags).action(async ({ json, forget }: FlagsOf<typeof doctorFlags>) => {
     if (forget) await rm(choicesPath(), { force: true })

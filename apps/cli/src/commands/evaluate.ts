@@ -142,7 +142,7 @@ async function tellIfTrainedOn({ config, parts }: OpenedRun, path: string, io: I
   )
 }
 
-/** Draws what is asked for; returns the names of the files, or their paths outside of the run folder. */
+/** Draws the requested figures; returns the names of the files, or their paths outside of the run folder. */
 async function draw(
   run: OpenedRun,
   options: Options,

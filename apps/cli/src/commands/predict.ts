@@ -128,13 +128,13 @@ async function atPoints(
 export function addPredict(program: Command, { io, done }: Context): void {
   const command = program
     .command('predict')
-    .description('predict your own functions or points by a run')
+    .description('predict for your own functions or points with a trained run')
     .argument('<run>', 'the run folder')
   addFlags(command, predictFlags)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {
     if ((options.data === undefined) === (options.function === undefined)) {
-      throw usageError('CLI_USAGE', 'give either --data or --function: what the prediction is for')
+      throw usageError('CLI_USAGE', 'give either --data or --function, the inputs of the prediction')
     }
     const out = resolve(options.out)
     await checkOut(out, options.force)

@@ -93,7 +93,7 @@ type Options = Omit<TrainOptions, 'force' | 'key' | 'out'> &
   FlagsOf<typeof searchFlags> &
   FlagsOf<typeof outFlag>
 
-/** The dimensions of a search whose user names none. */
+/** The dimensions of a search if the command line names none. */
 const USUAL = ['learning-rate']
 
 /** Checks all settings before anything is written, and chooses the backend of all trials. */
@@ -141,7 +141,7 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     if (options.shard !== undefined && (options.strategy === 'bayesian' || options.backend === AUTO)) {
       throw usageError(
         'CLI_USAGE',
-        '--shard needs --strategy random or halving, and a named --backend: a Bayesian search chooses every few settings from all results before them; take --queue or --at-once for it',
+        '--shard needs --strategy random or halving, and a named --backend: a Bayesian search chooses settings from all earlier results; use --queue or --at-once for it',
       )
     }
     if (options.eta < 2) throw usageError('CLI_BAD_VALUE', '--eta 1 drops no settings; give at least 2')

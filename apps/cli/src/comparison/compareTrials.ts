@@ -25,7 +25,7 @@ export type Trials = {
     config: TrainConfig,
     clock?: Clock,
   ): Promise<Trial>
-  /** The finished trial of `request` if it is stored, such as by another process that shares the folder; null if not. */
+  /** The finished trial of `request` if it is stored, for example by another process that shares the folder; null if not. */
   stored(request: Readonly<Record<string, unknown>>, measure: Measure): Promise<Trial | null>
   /**
    * The stored value of `request`, or the result of `make`, which is also that of `work` in another process; null: only this process
@@ -60,7 +60,7 @@ export async function openTrials(
   const stopListening = io.onInterrupt(() => abort.abort())
   let done = 0
 
-  /** Trials that run now: a request that comes twice waits for the first. */
+  /** Trials that run now: a repeated request waits for the first. */
   const inProgress = new Map<string, Promise<unknown>>()
 
   const pathOf = (text: string): string => join(home, `${sha256Of([text]).slice(0, 16)}.json`)

@@ -9,7 +9,7 @@ import { build } from '../run/buildParts.js'
 import type { CompareRow } from './compareEstimators.js'
 import { shown } from './tableCells.js'
 
-/** The work and the modelled energy of a row: of a step of its initial network, and of its steps. */
+/** The work and the modelled energy of a row: per step of its initial network, and over all of its steps. */
 export type EnergyCost = {
   readonly label: string
   readonly budget: number

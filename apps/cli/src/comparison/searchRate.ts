@@ -34,7 +34,7 @@ export async function searchRate(
 ): Promise<Search> {
   if (most <= 1) return { tried: [], learningRate: start, atEdge: false }
   const found = new Map<number, Trial>()
-  /** Of rates with the same error the first is best, so the order is that of the places, not that in which runs end. */
+  /** Among rates with equal errors the first wins, so rates are ordered by their place, not by when their runs end. */
   const tryAt = async (...places: readonly number[]): Promise<void> => {
     const trials = await Promise.all(places.map((place) => run(rounded(start * RATIO ** place))))
     places.forEach((place, i) => found.set(place, trials[i]!))

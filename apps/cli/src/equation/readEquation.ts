@@ -83,7 +83,7 @@ function equationOf(path: string, file: EquationFile): PinnProblem {
   const equations = file.equations.map((text) => {
     const sides = text.split('=')
     if (sides.length > 2)
-      throw usageError('CLI_EQUATION', `${path}: "${text}" has more than one "="; write one equation each`)
+      throw usageError('CLI_EQUATION', `${path}: "${text}" has more than one "="; write each equation separately`)
     const names = [...axes, ...Object.keys(constants), ...unknowns, ...Object.keys(coefficients)]
     const known = {
       has: (n: string) => names.includes(n) || derivative(n) !== null,

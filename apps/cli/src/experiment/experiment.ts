@@ -1,4 +1,4 @@
-/** What a run learns: everything that training, measuring and drawing need of it, for every kind. */
+/** What a run learns: everything that training, measuring and drawing need to know about it, for every kind. */
 import type {
   OperatorData,
   OperatorNetwork,

@@ -42,7 +42,7 @@ export function spacedRows(values: Float64Array, width: number, count: number): 
   return out
 }
 
-/** The row that is asked for, or rows spread over all. */
+/** The requested row, or rows spread over all of them. */
 export const pickRows = (values: Float64Array, width: number, asked: Samples): Float64Array =>
   'sample' in asked
     ? values.slice(asked.sample * width, (asked.sample + 1) * width)

@@ -41,7 +41,7 @@ export async function pinnExperiment(
     if (problem.target === undefined) {
       throw usageError(
         'CLI_USAGE',
-        `--loss ${wanted.physics ? 'hybrid' : 'data'}: the solution of ${problem.name} is not known, so that there are no values to learn; use --loss physics`,
+        `--loss ${wanted.physics ? 'hybrid' : 'data'}: the solution of ${problem.name} is not known, so there are no values to learn; use --loss physics`,
       )
     }
     checkBatch(config, problem.points('train').count, 'training points')

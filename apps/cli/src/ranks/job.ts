@@ -17,7 +17,7 @@ export type Job = {
 type Head = { readonly config: Record<string, unknown>; readonly timeout: number; readonly resumes: boolean }
 type DataHead = { readonly config: Record<string, unknown>; readonly split: DataOrder['split'] }
 
-/** Sends a job to all ranks, or that there is none. */
+/** Sends all ranks a job, or the message that there is none. */
 export async function sendJob(communicator: Communicator, job: Job | null): Promise<void> {
   const head =
     job === null ? null : { config: toRecord(job.config), timeout: job.timeout, resumes: job.resume !== null }

@@ -20,7 +20,7 @@ export type Leader = {
   end(error: unknown): Promise<void>
 }
 
-/** Errors that every rank meets at the same place: rank 0 tells them, and the others end in good order. */
+/** Errors that every rank meets at the same place: rank 0 reports them, and the others end cleanly. */
 const shared: ReadonlySet<string> = new Set(['NON_FINITE_LOSS', 'RANKS_DIFFER'])
 
 export const isShared = (error: unknown): boolean => error instanceof SpikewardError && shared.has(error.code)

@@ -5,7 +5,7 @@ import type { Communicator } from '@spikeward/core'
 /** This process among others that a launcher started. */
 export type Ranks = {
   readonly communicator: Communicator
-  /** Threads of a rank if nothing is said. */
+  /** Default threads of a rank. */
   readonly threads: number
 }
 

@@ -4,7 +4,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../config/genericSizes.js'
 import { usageError } from '../usage/usageError.js'
 
-/** Shares of the batch where ranks are many and nothing is said: the same whatever their number, so that the bits are. */
+/** Default shares of the batch if there are several ranks. They do not depend on the number of ranks, so neither do the bits. */
 const usual = [8, 4, 2] as const
 
 /**

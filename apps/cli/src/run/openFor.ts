@@ -13,7 +13,7 @@ import type { BuildHow } from '../experiment/makeExperiment.js'
 import { build } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 
-/** The backends that are compared, those first that are opened soonest. The reference defines results and is never the fastest. */
+/** The backends that are compared, in the order of the time that they take to open. The reference defines results and is never the fastest. */
 const candidates: readonly BackendFactory[] = [native, cpu, webgpu]
 
 /** Operations of a forward pass above which a smaller batch is measured, so that the trials end in time. */
@@ -42,10 +42,10 @@ async function smallRun(config: TrainConfig, parts: Parts): Promise<Parts> {
 }
 
 /**
- * Opens the backend of a run. With `auto` it measures a small step of the run on each backend, says which it took and why, and
- * remembers it; the settings that it gives back name the backend that was taken.
+ * Opens the backend of a run. With `auto` it measures a small step of the run on each backend, reports its choice with the reason,
+ * and remembers it; the returned settings name the chosen backend.
  *
- * @param usualThreads threads if the settings name none; default: as many as the backend thinks best
+ * @param usualThreads threads if the settings name none; default: as many as the backend chooses
  * @throws those of {@link openBackend}; NO_BACKEND
  */
 export async function openFor(

@@ -17,8 +17,8 @@ const recording = (backend: Backend, compiled: Executable[]): Backend => ({
 })
 
 /**
- * Where the time of a training step goes, as a table: each kernel and product, and the whole step, code around them included.
- * Nothing of the run changes: the steps are those of a run of their own, whose results are thrown away.
+ * Where the time of a training step goes, as a table: each kernel and product, and the whole step, including the
+ * code around them. The run does not change: the timed steps belong to a separate run, whose results are discarded.
  */
 export async function profileStep({ experiment, estimator, optimizer }: Parts, backend: Backend): Promise<string> {
   const compiled: Executable[] = []

@@ -189,7 +189,7 @@ async function trainAsPlanned(
   const seconds = several ? null : config.seconds
   let first: Mark | null = null
   const diagnosed = display.quiet && log === undefined && watch === null ? () => Promise.resolve(null) : diagnosis.at
-  /** Tells what is wrong as soon as it shows, and writes event files. */
+  /** Reports a problem of the run as soon as it appears, and writes event files. */
   const also = async (event: FitEvent): Promise<Scalars | null> => {
     const state = await diagnosed(event)
     if (!display.quiet) for (const finding of state?.fresh ?? []) io.err(`diagnosis: ${lineOf(finding)}\n`)

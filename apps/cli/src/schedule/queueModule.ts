@@ -4,7 +4,7 @@ import { build } from '../ranks/facts.js'
 import { provenance } from '../provenance.js'
 
 /**
- * The package of the queue, which only those install who use one.
+ * The queue package, which is installed only where a queue is used.
  *
  * @throws QUEUE_NOT_INSTALLED
  */

@@ -78,7 +78,7 @@ export type ScheduleOptions = FlagsOf<ReturnType<typeof scheduleFlags>>
 export const addScheduleOptions = (command: Command, shared: string): Command =>
   addFlags(command.optionsGroup('Where trials run:'), scheduleFlags(shared))
 
-/** The options that say how a command computes and not what, removed from the others: nothing stores them. */
+/** The options without those that only say where trials run: these are not stored. */
 export function withoutSchedule<O extends ScheduleOptions>(
   options: O,
 ): Omit<O, 'queue' | 'queueCa' | 'queueCert' | 'queueKey' | 'shard' | 'atOnce'> {
@@ -93,7 +93,7 @@ export const trialEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, [PAS
 export const threadsOf = (given: number | undefined, { program }: Io): number | undefined =>
   given ?? (program === undefined ? undefined : 1)
 
-/** Trials at the same time, if the user does not say: as many as cores. One where trials run in this process, or on a GPU. */
+/** The number of trials at the same time. Default: as many as cores; one if trials run in this process or on a GPU. */
 export const atOnceOf = (
   { atOnce }: ScheduleOptions,
   { threads, backend }: { readonly threads?: number | undefined; readonly backend: string },
@@ -104,7 +104,7 @@ export const atOnceOf = (
     ? 1
     : Math.max(1, Math.floor(availableParallelism() / (threads ?? 1))))
 
-/** Tells which trials of other shards a search waits for, and how it continues. */
+/** States which trials of other shards a search waits for, and how it continues. */
 export const awaitedNote = (
   { shard = [1, 1] }: ScheduleOptions,
   { part, missing }: { readonly part: string; readonly missing: number },
@@ -113,7 +113,7 @@ export const awaitedNote = (
   `Shard ${shard.join('/')}: its trials of ${part} are stored in ${folder}; ${missing} of other shards are not there yet. When all shards ` +
   'have ended, run the same command again: with --shard for the next part, without it for all the rest and the report.\n'
 
-/** Tells that a shard has ended, and which command continues. */
+/** States that a shard has ended, and which command continues. */
 export const shardNote = ({ shard = [1, 1] }: ScheduleOptions, rows: number, all: number, folder: string): string =>
   `Shard ${shard.join('/')}: ${rows} of ${all} rows are stored in ${folder}. When all shards have ended, the same ` +
   'command without --shard writes tables and figures.\n'

@@ -11,7 +11,7 @@ import type { Io } from '../io/io.js'
 /** Runs the command line, for the task that trains. */
 export type RunCommand = (args: readonly string[], io: Io) => Promise<ExitCode>
 
-/** A whole run of `spikeward train`, as another program reads it. */
+/** A complete run of `spikeward train`, as data for another program. */
 export type TrainedRun = {
   readonly code: ExitCode
   /** Its output, with `--json`. */

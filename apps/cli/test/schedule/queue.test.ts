@@ -122,7 +122,7 @@ test('the tasks of the Slurm array on the page take the rows once each', async (
   const [, first, last] = /--array=(\d+)-(\d+)/.exec(script) ?? []
   const rows: string[] = []
   for (let task = Number(first); task <= Number(last); task++) {
-    // The shell gives the arguments, one a line; this process runs them.
+    // The shell gives the arguments, one per line; this process runs them.
     const env = { ...process.env, SLURM_ARRAY_TASK_ID: String(task), SLURM_ARRAY_TASK_MAX: String(last) }
     const words = execFileSync('bash', ['-c', `spikeward() { printf '%s\\n' "$@"; }\n${script}`], {
       env,

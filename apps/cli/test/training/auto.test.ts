@@ -24,7 +24,7 @@ describe('without a named backend', () => {
     expect(code).toBe(0)
     const { backend } = configOf(first)
     expect(['cpu', 'native']).toContain(backend)
-    expect(err).toMatch(new RegExp(`^backend: ${backend}, [\\d.e-]+ ms a step; .*measured just now$`, 'm'))
+    expect(err).toMatch(new RegExp(`^backend: ${backend}, [\\d.e-]+ ms per step; .*measured just now$`, 'm'))
     expect(choices()).toMatchObject({ format: 1, choices: [{ name: backend }] })
   })
 

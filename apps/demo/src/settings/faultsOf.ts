@@ -30,7 +30,7 @@ function bytesOf({ hidden, time, batch }: Settings, contender: Contender): numbe
 function tooLarge(settings: Settings, contender: Contender): string | null {
   const bytes = bytesOf(settings, contender)
   if (bytes <= MAX_BYTES) return null
-  return `A step of ${contenderLabel(contender)} would fill about ${(bytes / 2 ** 30).toFixed(1)} GiB; choose smaller widths, fewer points a step, ${contender.estimator === 'bp' ? 'a shorter T' : 'fewer directions'}.`
+  return `A step of ${contenderLabel(contender)} would fill about ${(bytes / 2 ** 30).toFixed(1)} GiB; choose smaller widths, fewer points per step, ${contender.estimator === 'bp' ? 'a shorter T' : 'fewer directions'}.`
 }
 
 /** Faults of individual numbers. */

@@ -10,7 +10,7 @@ export interface DeviceBuffer {
 export interface Capabilities {
   readonly dtypes: readonly DType[]
   readonly threads: number
-  /** Instruction sets or features in use, such as `simd128`, `relaxed-simd`, `avx512`; `software-renderer` for a GPU that is none. */
+  /** Instruction sets or features in use, such as `simd128`, `relaxed-simd`, `avx512`; `software-renderer` for a GPU that software simulates. */
   readonly features: readonly string[]
   /** Most bytes of one buffer, and of all buffers together. */
   readonly maxBufferBytes: number
@@ -71,7 +71,7 @@ export type StepTime = {
 
 /** A measurement of the steps of an executable, in progress. */
 export interface Profile {
-  /** Ends it, and gives the steps in the order of the plan. Call it once. */
+  /** Ends the measurement and returns the steps in the order of the plan. Call it once. */
   stop(): readonly StepTime[]
 }
 

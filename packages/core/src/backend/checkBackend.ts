@@ -14,7 +14,7 @@ export function checkBackend(backend: Backend, what: string): Backend {
     given instanceof Promise
       ? 'a Promise: await it'
       : typeof given === 'function'
-        ? 'a function: call it, and await what it gives'
+        ? 'a function: call it, and await its result'
         : typeof given === 'string'
           ? `the text ${JSON.stringify(given)}`
           : given === null

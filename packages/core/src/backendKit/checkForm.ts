@@ -49,7 +49,8 @@ const variant =
   (value, at) => {
     require(isRecord(value), `${at} is ${show(value)}, not an object`)
     const kind = value[key]
-    require(typeof kind === 'string' && Object.hasOwn(forms, kind), `${at}.${key} is ${show(kind)}, which there is not`)
+    require(typeof kind === 'string' &&
+      Object.hasOwn(forms, kind), `${at}.${key} is ${show(kind)}, which does not exist`)
     forms[kind]!(value, at)
   }
 

@@ -32,7 +32,7 @@ export interface Communicator {
   allreduce<T extends Float32Array | Float64Array>(mine: T): Promise<T>
   /** The payload of `root` (default 0); the contents of the other ranks' payloads are ignored. */
   broadcast<T extends Payload>(mine: T, root?: number): Promise<T>
-  /** Waits until every rank is there. */
+  /** Waits until every rank has called it. */
   barrier(): Promise<void>
   traffic(): Traffic
   /** Leaves the group after the last call. Collective. */

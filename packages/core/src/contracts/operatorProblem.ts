@@ -157,7 +157,7 @@ export interface DataProgress {
 
 /** Options of generating data. */
 export interface DataOptions {
-  /** Called before the first function, then now and then, and after the last one. */
+  /** Called before the first function, from time to time, and after the last one. */
   readonly onProgress?: (progress: DataProgress) => void
   /** Ends the work with the signal's own reason. */
   readonly signal?: AbortSignal

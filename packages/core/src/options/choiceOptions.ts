@@ -15,7 +15,7 @@ const choiceType = <C extends string>(choices: readonly C[]): ValueType<C> => ({
  * One of a few words.
  *
  * @example
- * const scope = choice(['global', 'layerwise'], { default: 'global', help: 'one direction over all parameters, or one a layer' })
+ * const scope = choice(['global', 'layerwise'], { default: 'global', help: 'one direction over all parameters, or one per layer' })
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function choice<const C extends string, const S extends Spec<C>>(
@@ -29,7 +29,7 @@ export function choice<const C extends string, const S extends Spec<C>>(
  * Some of a few words, as a list.
  *
  * @example
- * const learn = choices(['beta', 'threshold'], { default: [], help: 'coefficients to learn, one a neuron' })
+ * const learn = choices(['beta', 'threshold'], { default: [], help: 'coefficients to learn, one per neuron' })
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function choices<const C extends string, const S extends Spec<readonly C[]>>(

@@ -88,7 +88,7 @@ const complete = <O extends Options, A extends Options>(given: DeclarationInput<
  * before its options.
  *
  * @example
- * const options = { directions: integer({ min: 1, default: 1, help: 'directions a step (K)' }) }
+ * const options = { directions: integer({ min: 1, default: 1, help: 'directions per step (K)' }) }
  * const rfg = defineFactory(
  *   { kind: 'estimator', name: 'rfg', summary: 'random forward gradient', options },
  *   (read) => (given: OptionsOf<typeof options> = {}) => {
@@ -97,7 +97,7 @@ const complete = <O extends Options, A extends Options>(given: DeclarationInput<
  *   },
  * )
  * rfg({ directions: 8 }).directions // 8
- * rfg.declaration.options.directions.help // 'directions a step (K)'
+ * rfg.declaration.options.directions.help // 'directions per step (K)'
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineFactory<

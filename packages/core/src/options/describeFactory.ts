@@ -89,7 +89,7 @@ export const describeFactory = ({
  * One line of help on an option: its meaning, its values and its default.
  *
  * @example
- * printOption(rfg.declaration.options.directions) // 'directions a step (K): a whole number of at least 1; 1 by default'
+ * printOption(rfg.declaration.options.directions) // 'directions per step (K): a whole number of at least 1; 1 by default'
  */
 export function printOption(option: Option): string {
   const { help, type, presence } = option

@@ -66,7 +66,7 @@ export function number<const S extends Spec<number> & Range>(spec: S): Option<nu
  * A whole number within a range.
  *
  * @example
- * const directions = integer({ min: 1, default: 1, help: 'directions a step (K)' })
+ * const directions = integer({ min: 1, default: 1, help: 'directions per step (K)' })
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function integer<const S extends Spec<number> & Range>(spec: S): Option<number, PresenceOf<S>> {

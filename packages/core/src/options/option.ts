@@ -64,7 +64,7 @@ type Flat<T> = { [K in keyof T]: T[K] }
  * The options object that a factory is called with: required options must be there, all others may be left out.
  *
  * @example
- * const options = { directions: integer({ min: 1, default: 1, help: 'directions a step (K)' }) }
+ * const options = { directions: integer({ min: 1, default: 1, help: 'directions per step (K)' }) }
  * type RfgOptions = OptionsOf<typeof options> // { readonly directions?: number }
  */
 export type OptionsOf<O extends Options> = Flat<
@@ -83,7 +83,7 @@ export type Filled<O extends Options> = {
  *
  * @example
  * const options = /* @__PURE__ *\/ defineOptions(() => ({
- *   directions: integer({ min: 1, default: 1, help: 'directions a step (K)' }),
+ *   directions: integer({ min: 1, default: 1, help: 'directions per step (K)' }),
  * }))
  */
 /* @__NO_SIDE_EFFECTS__ */

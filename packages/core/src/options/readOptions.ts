@@ -53,7 +53,7 @@ export function checkNames(factory: string, given: unknown, known: readonly stri
  * @throws UNKNOWN_OPTION for a name that the factory does not know; INVALID_OPTION (or the option's own code) for a value
  *   of the wrong type or outside its range, and for a required option that is missing
  * @example
- * const options = { directions: integer({ min: 1, default: 1, help: 'directions a step (K)' }) }
+ * const options = { directions: integer({ min: 1, default: 1, help: 'directions per step (K)' }) }
  * readOptions('rfg', options, {}) // { directions: 1 }
  */
 export function readOptions<O extends Options>(factory: string, options: O, given: object): Filled<O> {

@@ -26,7 +26,7 @@ function registry(): FinalizationRegistry<Held> {
   return collector
 }
 
-/** Elements up to which a tensor is read to be printed: more are not copied for it. */
+/** The most elements that are copied from the backend to print a tensor. */
 const MOST_SHOWN = 1_000_000
 
 /** A tensor with memory on a backend. */
@@ -77,7 +77,7 @@ export class DeviceTensor extends Tensor {
       const values = printElements(this.backend.readSync(this.#buffer, this.dtype, this.size), this.shape, this.dtype)
       return `${place}${this.ndim > 1 ? '\n' : ' '}${values}`
     } catch (error) {
-      // To print a tensor never throws: it is how faults are found.
+      // Printing a tensor never throws, because users print tensors to find faults.
       return `${place}; ${error instanceof Error ? error.message : String(error)}`
     }
   }

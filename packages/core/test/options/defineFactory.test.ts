@@ -48,8 +48,8 @@ const gaussian = defineValue(
 )
 
 const options = {
-  scope: choice(['global', 'layerwise'], { default: 'global', help: 'one direction for all, or one a layer' }),
-  directions: integer({ min: 1, max: 64, default: 1, help: 'directions a step (K)' }),
+  scope: choice(['global', 'layerwise'], { default: 'global', help: 'one direction for all, or one per layer' }),
+  directions: integer({ min: 1, max: 64, default: 1, help: 'directions per step (K)' }),
   decay: number({ min: 0, max: 1, below: true, default: 0.9, help: 'share kept (β)' }),
   size: either(number({ min: 0, above: true, default: 0.05, help: 'length of a step (ε)' }), scalarTensor),
   rate: number({ min: 0, computed: '1/(d + 2)', help: 'share of a new estimate' }),
@@ -305,7 +305,7 @@ describe('text and JSON', () => {
     expect(described.options.find((o) => o.name === 'directions')).toEqual({
       name: 'directions',
       type: 'integer',
-      help: 'directions a step (K)',
+      help: 'directions per step (K)',
       expects: 'a whole number from 1 to 64',
       presence: 'value',
       default: '1',
@@ -324,7 +324,7 @@ describe('text and JSON', () => {
       presence: 'computed',
       default: '1/(d + 2)',
     })
-    expect(printOption(options.directions)).toBe('directions a step (K): a whole number from 1 to 64; 1 by default')
+    expect(printOption(options.directions)).toBe('directions per step (K): a whole number from 1 to 64; 1 by default')
     expect(printOption(needed.steps)).toBe('steps of time: a whole number of at least 1; required')
   })
 })

@@ -35,7 +35,7 @@ export function transportOptions() {
       default: 'weights',
       help: 'what carries the error down through a layer',
     }),
-    /** `weightMirror`: noise vectors a layer and step. */
+    /** `weightMirror`: noise vectors per layer and step. */
     probes: integer({ min: 1, default: 8, help: 'weightMirror: noise vectors for each layer and step' }),
     /** `weightMirror`: noise vectors before the first step, for each input of a layer. 0 begins with feedback of zeros. */
     alignment: number({

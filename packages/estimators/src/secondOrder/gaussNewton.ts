@@ -43,7 +43,7 @@ import { directionsOption, distributionOption } from '../shared/estimatorOptions
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...dampingOptions(1e-2),
   /**
-   * How hidden layers below the last move: in the span of random `directions`, or by `traces`, the columns of J from one tangent a layer and
+   * How hidden layers below the last move: in the span of random `directions`, or by `traces`, the columns of J from one tangent per layer and
    * the slopes that pass down the layers.
    */
   below: choice(['directions', 'traces'], {

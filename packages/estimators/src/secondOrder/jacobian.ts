@@ -10,7 +10,7 @@ export type Columns = { readonly leaf: number; readonly columns: Tensor }
 export type TracedLayer = { readonly layer: Layer; readonly trace: Tensor; readonly skipped: boolean }
 
 /**
- * ∂r/∂θ for the readout and hidden affine layers, from one tangent a layer. With R = ∂r/∂a at the readout,
+ * ∂r/∂θ for the readout and hidden affine layers, from one tangent per layer. With R = ∂r/∂a at the readout,
  *
  *     D^L = (R W_readoutᵀ) ⊙ e^L,   D^(l−1) = (D^l W_lᵀ) ⊙ e^(l−1)
  *     ∂r/∂W_readout[j, o] = rateₙⱼ Rₙₒ,   ∂r/∂W_l[i, j] = x^lₙᵢ D^lₙⱼ

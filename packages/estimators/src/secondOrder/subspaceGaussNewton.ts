@@ -31,7 +31,7 @@ import { directionsOption, distributionOption } from '../shared/estimatorOptions
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...dampingOptions(1e-3),
   /** K: directions in all. */
-  directions: directionsOption({ fallback: 32, help: 'directions a step (K)' }),
+  directions: directionsOption({ fallback: 32, help: 'directions per step (K)' }),
   /** Distribution of the directions before they are scaled to length 1. */
   distribution: distributionOption(gaussianDistribution),
 }))

@@ -10,12 +10,12 @@ export function distributionOption(fallback: Distribution, help = 'distribution 
   return declared('distribution', isDistribution, { default: fallback, help })
 }
 
-/** The number of random directions a step. */
+/** The number of random directions per step. */
 /* @__NO_SIDE_EFFECTS__ */
 export function directionsOption({
   fallback = 1,
   min = 1,
-  help = 'directions a step (K)',
+  help = 'directions per step (K)',
 }: {
   readonly fallback?: number
   readonly min?: 0 | 1

@@ -2,7 +2,7 @@ import { defineValue, mean } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 
 /**
- * Firing rate: the mean of spikes [time, …] over time, spikes a step, in [0, 1]. Shape: that of one step.
+ * Firing rate: the mean of spikes [time, …] over time, spikes per step, in [0, 1]. Shape: that of one step.
  *
  * @example
  * await rateReadout(tensor([[1, 0], [1, 1]])).data() // [1, 0.5]

@@ -12,5 +12,5 @@ function rate(x: Tensor): Tensor {
 
 const x = tensor([0.05, 0.2, 0.6])
 const [value, slope] = jvp(rate, [x], [tensor([1, 1, 1])])
-console.log(await value.data()) // [0.0000, 0.1250, 0.5000] spikes a step
+console.log(await value.data()) // [0.0000, 0.1250, 0.5000] spikes per step
 console.log(await slope.data()) // [0.9863, 2.7636, 3.2676] derivatives with respect to the currents

@@ -47,7 +47,7 @@ export type NetworkDefaults = {
   readonly refine?: string
   /** Evaluation points per step; default: all of them. */
   readonly points?: number
-  /** Points a step; of an operator, input functions a step. */
+  /** Points per step; of an operator, input functions per step. */
   readonly batch?: number
   /** In place of the problem's. */
   readonly amplitude?: string
@@ -79,7 +79,7 @@ export type ProblemDefaults = {
   readonly estimator: string
   readonly optimizer: string
   readonly schedule: string
-  /** Points a step; of an operator, input functions a step. */
+  /** Points per step; of an operator, input functions per step. */
   readonly batch: number
   /** Treatment of an input function's amplitude: `divide`, `tell` or `none` (default). It belongs to the operator, not to the network. */
   readonly amplitude?: string

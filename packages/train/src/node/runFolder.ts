@@ -16,7 +16,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonRecord = { readonly [name: string]: Json }
 
 /**
- * A run on disk: `config.json` (settings), `metrics.jsonl` (one record a line), `checkpoint.safetensors` (the newest
+ * A run on disk: `config.json` (settings), `metrics.jsonl` (one record per line), `checkpoint.safetensors` (the newest
  * state), `best.safetensors` (the state of least validation error, in a run with `patience`) and `summary.json` (once it is done). Each file is replaced whole or not at all; metrics are appended.
  */
 export type RunFolder = {

@@ -18,7 +18,7 @@ const deep = deepOnet({
   input: standardiseSensors(await problem.data('train')),
 })
 const network = withHardConditions(deep, hard)
-const task = await operatorTask({ network, problem, functions: 20 }) // 20 functions a step, drawn from its key
+const task = await operatorTask({ network, problem, functions: 20 }) // 20 functions per step, drawn from its key
 const callbacks = [{ every: 10, run: solveOperatorReadout(deep, { hard }) }]
 for await (const e of fit({ task, callbacks, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 40 })) {
   if (e.type !== 'end') continue

@@ -38,7 +38,7 @@ export function queueReport({ server, memory, queues, warnings }: ServerState): 
     `${server}, ${mib(memory.used)}${memory.most === null ? '' : ` of ${mib(memory.most)}`}\n`,
     ...warnings.map((warning) => `Note: ${warning}\n`),
     queues.length === 0
-      ? '\nThere are no queues yet; begin one by --queue of compare, search, reproduce or bench accuracy.\n'
+      ? '\nThere are no queues yet; start one with --queue of compare, search, reproduce or bench accuracy.\n'
       : `\n${table(['queue', 'waiting', 'running', 'done', 'failed', 'workers'], queues.map(ofQueue))}`,
     running.length === 0
       ? ''
@@ -63,7 +63,7 @@ const needed = (options: QueueAddressOptions): QueueAddressOptions => {
 /** `queue status` and `queue clear`. */
 export function addQueue(program: Command, { io, done }: Context): void {
   const queue = program.command('queue').description('the progress of a queue of trials, from any machine')
-  const status = queue.command('status').description('what waits, runs, is done and failed')
+  const status = queue.command('status').description('the trials that wait, run, have ended or have failed')
   addFlags(status, statusFlags).action(async ({ json, watch, ...options }: FlagsOf<typeof statusFlags>) => {
     const { queueAddressOf, queueStatus } = await queueModule()
     const address = await asUsage(() => queueAddressOf(needed(options)))
@@ -80,7 +80,7 @@ export function addQueue(program: Command, { io, done }: Context): void {
     }
     done(exitCodes.done)
   })
-  const clear = queue.command('clear').description('remove all trials and results of a queue, also those that run')
+  const clear = queue.command('clear').description('remove all trials and results of a queue, those that run included')
   addFlags(clear, clearFlags).action(async ({ name, ...options }: FlagsOf<typeof clearFlags>) => {
     const { clearQueues, queueAddressOf } = await queueModule()
     const cleared = await clearQueues(await asUsage(() => queueAddressOf(needed(options))), name)

@@ -57,7 +57,9 @@ export function addWorker(run: RunCommand) {
     const { io, done } = context
     const command = program
       .command('worker')
-      .description('run the trials of a queue, on any machine, until it is stopped; it gives back what it had begun')
+      .description(
+        'run the trials of a queue, on any machine, until it is stopped; trials that it has not finished return to the queue',
+      )
     addFlags(command, workerFlags).action(
       async ({ atOnce = availableParallelism(), idle = Infinity, quiet, ...options }: Options) => {
         if (options.queue === undefined)

@@ -9,6 +9,6 @@ export type Context = {
   readonly done: (code: ExitCode) => void
   /** Declared factories of packages that the command line names; their options are flags too. */
   readonly plugins: readonly Factory[]
-  /** Where a launcher started several ranks: this one leads them. */
+  /** The ranks that this process leads, if a launcher started several; else null. */
   readonly ranks: Leader | null
 }

@@ -58,7 +58,7 @@ export function addDeclaredFlags(command: Command, plugins: readonly Factory[]):
     if (taken.has(flag)) continue
     const group = groups[kind]
     const help = flagHelp(all, tunedFlags.has(flag))
-    // Where something takes a value under the name, true and false are written as values too.
+    // If one of them takes another value under this name, true and false are written as values too.
     if (all.every(({ option }) => option.type.name === 'flag')) {
       command.addOption(new Flag(`--${dashed(flag)}`, help).helpGroup(group))
       command.addOption(new Flag(`--no-${dashed(flag)}`, `not --${dashed(flag)}`).helpGroup(group))

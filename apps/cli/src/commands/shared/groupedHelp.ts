@@ -1,4 +1,4 @@
-/** Help of commands with many options: a line each by default, the whole by topic. */
+/** Help of commands with many options: one line per option by default, the full text by topic. */
 import { CommanderError, Option } from 'commander'
 import type { Command } from 'commander'
 import { kebabCase } from '@spikeward/core'
@@ -61,7 +61,7 @@ function shortHelp(command: Command, groups: Groups, name: string): string {
   const parts = [...groups].map(([heading, options]) => {
     const shown = options.filter((o) => !isNegation(o, options))
     if (!DECLARED.test(heading)) return `${heading}\n${shown.map(lineOf).join('')}\n`
-    // Declared options have their text under a topic.
+    // The text of declared options is shown by topic.
     const [first = '', ...others] = shown.map((o) => o.long ?? o.flags)
     return wrapped([`${heading} ${first}`, ...others], '  ').trimStart()
   })
@@ -72,7 +72,7 @@ function shortHelp(command: Command, groups: Groups, name: string): string {
   )
   return (
     `Usage: spikeward ${name} ${command.usage()}\n\n${wrapped(about.split(' '), '', ' ')}\n${args.join('')}\n${parts.join('')}` +
-    `A default is in brackets. More:\n` +
+    `Defaults are in brackets. More help:\n` +
     `  spikeward ${name} --help rfg       options of an estimator, a problem, a neuron, …\n` +
     `  spikeward ${name} --help network   a group in full:\n${wrapped(topics, '      ')}` +
     `  spikeward ${name} --help all       everything; defaults: the tuned settings of each problem\n`
@@ -108,16 +108,17 @@ function helpOn(topic: string | true, command: Command): string {
 }
 
 /**
- * Gives a command `--help` with one line an option, and `--help <topic>`: a group of options, a declared thing such as `rfg`, `defaults`
+ * Gives a command `--help` with one line per option, and `--help <topic>`: a group of options, a declared thing such as `rfg`, `defaults`
  * or `all`. Add it after all options.
  */
 export function addGroupedHelp(command: Command, io: Io): void {
   command
     .helpOption(false)
     .addOption(
-      new Option('-h, --help [topic]', 'this; with a topic the whole of a group, of an estimator, …, or all').helpGroup(
-        'Output:',
-      ),
+      new Option(
+        '-h, --help [topic]',
+        'show this help; with a topic, all about a group of options or an estimator, or everything',
+      ).helpGroup('Output:'),
     )
     .on('option:help', (topic: string | null) => {
       io.out(helpOn(topic ?? true, command))

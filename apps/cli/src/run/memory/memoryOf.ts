@@ -7,7 +7,7 @@ import { noBaseline } from '../ridgeBaseline.js'
 
 /** The most memory that each phase of a run holds at once, in bytes. */
 export type RunMemory = {
-  /** The initial state and the data, with the copies of the state through which it gets to the backend. */
+  /** The initial state and the data, with the copies that move the state to the backend. */
   readonly start: number
   /** Variables, the states of optimiser and estimator, data, and the workspace of a step, or of a validation. */
   readonly training: number
