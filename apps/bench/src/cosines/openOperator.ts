@@ -6,7 +6,7 @@ import { burgers, reactionDiffusion } from '@spikeward/problems'
 import { operatorTask } from '@spikeward/train'
 
 /** Functions for training: cosines need no more. The other splits are not used. */
-const few = { train: 400, validation: 10, test: 10 }
+const few = { train: 200, validation: 10, test: 10 }
 
 /** The problems by name. */
 export const operatorProblems = {

@@ -118,7 +118,7 @@ export const full: readonly SuiteRow[] = [
   row('laws-directions', 200, 'laws --axis directions --values 1,2,4,8,16 --layers 1 --estimators rfg'),
   row('cosines', 70, 'cosines --networks 100'),
   row('cosines-three-layers', 150, 'cosines --networks 64,64,64'),
-  row('operator-cosines', 300, 'operator-cosines'),
+  row('operator-cosines', 150, 'operator-cosines --widths 10,40,160 --steps 4 --window 3'),
   withOptions(
     'accuracy-operators-budget',
     900,
