@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import description from '../package.json' with { type: 'json' }
 import { SpikewardError } from '@spikeward/core'
+import { systemError } from '@spikeward/core/node'
 import { addChip } from './commands/hardware/chip.js'
 import { addCompare } from './commands/compare.js'
 import { addDeploy } from './commands/hardware/deploy.js'
@@ -93,6 +94,8 @@ function tell(error: unknown, io: Io): ExitCode {
     io.err(`error: ${error.message}\n`)
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed
   }
+  const named = systemError(error)
+  if (named instanceof SpikewardError) return tell(named, io)
   io.err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   return exitCodes.failed
 }

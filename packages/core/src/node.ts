@@ -11,4 +11,5 @@ export {
   writeDurably,
   writeWhole,
 } from './node/durableFiles.js'
+export { fileError, reading, systemError } from './node/fileErrors.js'
 export { sha256Of } from './node/sha256Of.js'

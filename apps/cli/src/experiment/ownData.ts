@@ -8,7 +8,7 @@ import { loadData, loadLayout, loadShards, loadTable, openDataFile } from '@spik
 import type { LoadLayoutOptions } from '@spikeward/problems/node'
 import { hashOfFolder, isFolder, namesInFolder } from './ownShards.js'
 import { usageError } from '../usage/usageError.js'
-import { sha256Of } from '@spikeward/core/node'
+import { reading, sha256Of } from '@spikeward/core/node'
 
 /** A file or a folder of shards, and the names of its arrays. */
 export type OwnData = {
@@ -20,7 +20,7 @@ export type OwnData = {
 
 /** SHA-256 of a file; of a folder, of what identifies it. */
 export const hashOf = async (path: string): Promise<string> =>
-  isFolder(path) ? hashOfFolder(path) : sha256Of([await readFile(path)])
+  isFolder(path) ? hashOfFolder(path) : sha256Of([await reading(path, () => readFile(path))])
 
 /** The contents of a file, for messages. */
 export async function namesIn(path: string): Promise<string> {

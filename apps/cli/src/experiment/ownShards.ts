@@ -3,10 +3,16 @@ import { statSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openShards } from '@spikeward/problems/node'
-import { sha256Of } from '@spikeward/core/node'
+import { fileError, reading, sha256Of } from '@spikeward/core/node'
 
 /** Whether a path is a folder. */
-export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  } catch (error) {
+    throw fileError(path, error)
+  }
+}
 
 /** Bytes at both ends of a shard that its checksum covers. */
 const ENDS = 4096
@@ -14,8 +20,10 @@ const ENDS = 4096
 /** SHA-256 of the names and sizes of a folder's files and of their first and last bytes: shards are too large to read whole. */
 export async function hashOfFolder(folder: string): Promise<string> {
   const parts: (string | Uint8Array)[] = []
-  for (const name of (await readdir(folder)).filter((one) => one.endsWith('.npy')).sort()) {
-    const file = await open(join(folder, name))
+  const all = await reading(folder, () => readdir(folder))
+  for (const name of all.filter((one) => one.endsWith('.npy')).sort()) {
+    const path = join(folder, name)
+    const file = await reading(path, () => open(path))
     try {
       const { size } = await file.stat()
       parts.push(`${name} ${size}\n`)

@@ -1,6 +1,7 @@
 import { access, constants, mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
+import { reading } from '@spikeward/core/node'
 import { createRun, openRun, runFolderFiles } from '@spikeward/train/node'
 import type { Claim, RunFolder } from '@spikeward/train/node'
 import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../catalogue/nirNetworks.js'
@@ -76,11 +77,13 @@ async function entries(path: string): Promise<readonly string[] | null> {
   }
 }
 
+const bytesOf = (path: string): Promise<Uint8Array> => reading(path, () => readFile(path))
+
 /** Starts a run folder. */
 const start = (path: string, config: TrainConfig): Promise<RunFolder> =>
   asUsage(async () => {
     await makeFolder(dirname(path))
-    const files = isNirNetwork(config.network) ? { [NIR_IN_RUN]: await readFile(nirPathOf(config.network)) } : {}
+    const files = isNirNetwork(config.network) ? { [NIR_IN_RUN]: await bytesOf(nirPathOf(config.network)) } : {}
     return createRun(path, toFolder(config), files).catch((error: unknown) => {
       throw error instanceof SpikewardError ? error : unwritable(path, error)
     })

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SpikewardError } from '../errors.js'
+import { fileError } from './fileErrors.js'
 
 /** The prefix of every temporary name: a file that carries it was never finished and may be removed. */
 export const TEMPORARY = '.unfinished-'
@@ -75,12 +76,7 @@ export async function readIfThere(path: string): Promise<Uint8Array | null> {
   try {
     return await readFile(path)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return null
-    throw new SpikewardError(
-      'FILE_UNREADABLE',
-      `${path} cannot be read (${code ?? String(error)}); check that it is a file, and that you may read it`,
-      { cause: error },
-    )
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw fileError(path, error)
   }
 }

@@ -14,6 +14,6 @@ it('gives the content of a file, null for none, and a code for what is no file',
   expect(new TextDecoder().decode((await readIfThere(join(folder, 'file')))!)).toBe('abc')
   expect(await readIfThere(join(folder, 'none'))).toBeNull()
   await expect(readIfThere(join(folder, 'checkpoint.safetensors'))).rejects.toThrow(
-    /checkpoint.safetensors cannot be read \(EISDIR\).*\[FILE_UNREADABLE\]/,
+    /checkpoint.safetensors cannot be read: it is a folder \(EISDIR\).*\[FILE_UNREADABLE\]/,
   )
 })

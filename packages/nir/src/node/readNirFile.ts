@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
-import { SpikewardError } from '@spikeward/core'
+import { reading } from '@spikeward/core/node'
 import { malformed } from '../graph/graphErrors.js'
 import type { NirGraph } from '../graph/nirData.js'
 import { contentsOf } from '../hdf5/contents.js'
@@ -34,10 +34,7 @@ run().then((found) => parentPort.postMessage({ found }), () => parentPort.postMe
  * @example const graph = await readNirFile('model.nir')
  */
 export async function readNirFile(path: string, limits: ReadLimits = {}): Promise<NirGraph> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: ${why}; check the path`, { cause })
-  })
+  const bytes = await reading(path, () => readFile(path))
   const most = limitsFor(bytes.length, limits)
   return graphOf(withinLimits(await foundIn(bytes, most), most))
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { SpikewardError } from '@spikeward/core'
+import { fileError } from '@spikeward/core/node'
 import type { TriangleMesh } from '../shapes/triangleMesh.js'
 import { LOOK, budgetOfText, overBudget, watchSeconds } from './files/budget.js'
 import type { Budget, ReaderOptions, Watch } from './files/budget.js'
@@ -25,8 +26,8 @@ type Lines = {
  * Reads the triangles of a Gmsh file (`.msh`, text of version 2.2 or 4.1) in the plane z = 0. Elements other than triangles of three
  * corners are left out. Memory is in proportion to the file, and so is the time that it may take: 10 s, and one more for each MiB.
  *
- * @throws DATA_FILE_NOT_FOUND; DATA_UNSUPPORTED for other formats, triangles of other kinds only, points off the plane, or a file that
- *   the system does not let read; DATA_CORRUPT; DATA_BUDGET for more than 2²⁴ nodes or triangles, or more time than a file of this size
+ * @throws DATA_FILE_NOT_FOUND; DATA_UNSUPPORTED for other formats, triangles of other kinds only, or points off the plane;
+ *   FILE_UNREADABLE where the system refuses the file; DATA_CORRUPT; DATA_BUDGET for more than 2²⁴ nodes or triangles, or more time than a file of this size
  *   explains
  * @example const plate = triangleMesh(readMesh('plate.msh'))
  */
@@ -145,9 +146,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code !== 'ENOENT')
-      throw unsupported(path, `it cannot be read (${message})`, 'name a file of text that you may read')
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(path, cause)
     throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`, { cause })
   }
 }

@@ -97,8 +97,8 @@ describe.each([
 
 it.each([
   ['no file', () => readMesh(join(folder, 'none.msh')), 'DATA_FILE_NOT_FOUND'],
-  ['a folder', () => readMesh(folder), 'DATA_UNSUPPORTED'],
-  ['a name that is too long', () => readMesh(join(folder, 'x'.repeat(5000))), 'DATA_UNSUPPORTED'],
+  ['a folder', () => readMesh(folder), 'FILE_UNREADABLE'],
+  ['a name that is too long', () => readMesh(join(folder, 'x'.repeat(5000))), 'FILE_UNREADABLE'],
   ['a long line of numbers', () => readMesh(file(old.replace('13 1 0 0', '1 '.repeat(40_000)))), 'DATA_CORRUPT'],
   ['a block of too many nodes', () => readMesh(file(current.replace(`1 0 ${ring.length}`, '1 0 1e9'))), 'DATA_BUDGET'],
   ['more nodes than the budget', () => meshIn(old, 'x', { budget: { nodes: ring.length - 1 } }), 'DATA_BUDGET'],

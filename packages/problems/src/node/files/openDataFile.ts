@@ -1,6 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
+import { reading } from '@spikeward/core/node'
 import { corrupt, unsupported } from './dataFile.js'
 import type { DataFile } from './dataFile.js'
 import { csvFile } from './csvFile.js'
@@ -23,16 +24,26 @@ export type OpenOptions = {
  * determines the format; the extension distinguishes text from a binary file with a damaged beginning. The array of a
  * .npy file has the name of the file without its extension.
  *
- * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_BUDGET
+ * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_BUDGET; FILE_UNREADABLE for a folder, a
+ *   file without permission and the like
  * @example
  * const file = await openDataFile('burgers.mat')
  * console.log(file.names) // Map { 'a' => [2048, 8192], … }
  * await file.close()
  */
 export async function openDataFile(path: string, options: OpenOptions = {}): Promise<DataFile> {
-  const found = await stat(path).catch(() => null)
-  if (!found?.isFile())
-    throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`)
+  return reading(path, () => opened(path, options))
+}
+
+async function opened(path: string, options: OpenOptions): Promise<DataFile> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (found === null) throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`)
+  // A pipe would be waited for without end.
+  if (!found.isFile())
+    throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name a file of arrays`)
   // The library reads HDF5 files itself, which may be larger than memory.
   const signature = await hdf5Signature(path, found.size)
   if (signature !== null) return hdf5File(path, { matlab: isMatlab(signature), ...options })

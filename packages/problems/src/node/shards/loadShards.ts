@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
+import { reading } from '@spikeward/core/node'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import { SPLITS } from '../../operatorProblem/generatedProblem.js'
 import { problemOfShapes } from '../../operatorProblem/problemOfShapes.js'
@@ -103,5 +104,5 @@ function arrayOf(found: ShardFolder, folder: string, name: string): ShardedArray
 async function wholeOf(found: ShardFolder, folder: string, name: string): Promise<NamedArray> {
   const path = found.whole.get(name)
   if (path === undefined) throw unknown(found, folder, name)
-  return { name, ...parseNpy(new Uint8Array(await readFile(path)), path) }
+  return { name, ...parseNpy(new Uint8Array(await reading(path, () => readFile(path))), path) }
 }

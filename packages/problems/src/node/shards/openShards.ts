@@ -2,6 +2,7 @@ import { read } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
+import { fileError, reading } from '@spikeward/core/node'
 import { corrupt, decodeNumbers, elements, unsupported } from '../files/dataFile.js'
 import { npyHeader } from '../files/npy.js'
 import type { NpyHeader } from '../files/npy.js'
@@ -35,10 +36,14 @@ const PART = /^(.+)-(\d+)\.npy$/
  * row-major [rows, …]; a file without a number is an array of its own. Only headers are read.
  *
  * @throws DATA_FILE_NOT_FOUND if it holds no .npy file; DATA_CORRUPT if a shard is damaged or missing; DATA_SHAPE if shards of one array
- *   have rows of different shapes; DATA_UNSUPPORTED for columns first
+ *   have rows of different shapes; DATA_UNSUPPORTED for columns first; FILE_UNREADABLE
  */
 export async function openShards(folder: string): Promise<ShardFolder> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.npy'))
+  const all = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw fileError(folder, error)
+  })
+  const names = all.filter((name) => name.endsWith('.npy'))
   if (names.length === 0) {
     throw new SpikewardError(
       'DATA_FILE_NOT_FOUND',
@@ -61,7 +66,7 @@ export async function openShards(folder: string): Promise<ShardFolder> {
 }
 
 async function openShard({ path, number }: { path: string; number: number }): Promise<Shard> {
-  const file = await open(path)
+  const file = await reading(path, () => open(path))
   try {
     const { size } = await file.stat()
     const head = new Uint8Array(Math.min(size, HEAD))
@@ -137,7 +142,7 @@ async function readRows(
   const bytes = width * format.bytes
   const plain = LITTLE && format.little && format.kind === 'float' && format.bytes === 4
   const all = new Uint8Array(bytes * places.length)
-  const file = await open(path)
+  const file = await reading(path, () => open(path))
   try {
     await Promise.all(
       places.map(async (place, i) => {
