@@ -28,6 +28,7 @@ export const pureTests = [
   'apps/bench/test/steps/{energy,grid,profile,roofline,scaling}.test.ts',
   'apps/bench/test/suite/{compare,guard,report,run,suite}.test.ts',
   'apps/cli/test/equations/*.test.ts',
+  'apps/cli/test/hardware/*.test.ts',
   'apps/cli/test/{comparison,data,deploy,energy,nirAndChip,operator,parseFormula,reproduce,tables}.test.ts',
   'apps/cli/test/{ranks/shares,search/strategies,training/check,training/diagnosis,training/format1,training/margins}.test.ts',
   'apps/cli/test/usage/{budget,flagHelp,nearest,usage}.test.ts',

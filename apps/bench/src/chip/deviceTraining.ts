@@ -8,7 +8,7 @@ import type {
   DeviceNeurons,
   DeviceParams,
   DeviceTraining,
-  HostReadout,
+  ReadoutNumbers,
   HostTraining,
 } from '@spikeward/chip'
 import { ridgeReadout } from '@spikeward/operators'
@@ -75,12 +75,12 @@ export async function openDevice(
     found.dispose()
     return rates
   }
-  const solve = async (p: DeviceParams): Promise<HostReadout> => {
+  const solve = async (p: DeviceParams): Promise<ReadoutNumbers> => {
     const { weight, bias } = ridgeReadout(await ratesAt(p, x.train), targets, train.count, LAMBDA)
     return { weight, bias, centre: new Float64Array(weight.length / bias.length) }
   }
   /** The readout as the loss holds it: what it learned with is what it is measured with. */
-  const heldBy = async (loss: DeviceLoss, found: HostReadout): Promise<HostReadout> => {
+  const heldBy = async (loss: DeviceLoss, found: ReadoutNumbers): Promise<ReadoutNumbers> => {
     if (loss === hostLoss) return found
     const held = loss.held(network, readoutTensors(found))
     const [weight, bias, centre] = await Promise.all(

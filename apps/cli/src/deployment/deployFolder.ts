@@ -136,7 +136,7 @@ async function networkOf(folder: string): Promise<ChipNetwork> {
 export async function writeDeployment(
   folder: string,
   network: ChipNetwork,
-  given: { readonly nir: Uint8Array | null; readonly inputs: readonly Float64Array[] },
+  given: { readonly nir: Uint8Array; readonly inputs: readonly Float64Array[] },
   backend: Backend,
 ): Promise<void> {
   await mkdir(folder, { recursive: true })
@@ -145,7 +145,7 @@ export async function writeDeployment(
     runChip(network, inputs, backend).map(async (t) => Array.from(await t.data(), Number)),
   )
   const golden: Golden = { inputs, counts }
-  if (given.nir !== null) await writeWhole(join(folder, deployFiles.nir), given.nir)
+  await writeWhole(join(folder, deployFiles.nir), given.nir)
   await writeWhole(join(folder, deployFiles.integers), `${JSON.stringify(toJson(network))}\n`)
   await writeWhole(join(folder, deployFiles.golden), `${JSON.stringify(golden)}\n`)
 }

@@ -14,6 +14,9 @@ const cannot = (what: string): SpikewardError =>
     `${what}; only a run of a spiking perceptron with leaky (lif) or plain (if) integrate-and-fire neurons can be exported and quantised`,
   )
 
+/** What a description reads of a run. */
+export type DescribedRun = Pick<OpenedRun, 'config' | 'parts' | 'variables'>
+
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
 
 /** Whether the neurons of a layer drive each other. */
@@ -26,7 +29,7 @@ export function surrogateText({ surrogate, surrogateOptions }: TrainConfig): str
 }
 
 /** The weights by which the neurons of each layer drive each other; null if none do. */
-async function feedbackOf({ config }: OpenedRun, neurons: readonly Tree[] | undefined): Promise<NirArray[] | null> {
+async function feedbackOf({ config }: DescribedRun, neurons: readonly Tree[] | undefined): Promise<NirArray[] | null> {
   if (neurons === undefined) return null
   const own = neurons.map((one): Tensor => {
     const [path, ...others] = treePaths(one)
@@ -38,7 +41,7 @@ async function feedbackOf({ config }: OpenedRun, neurons: readonly Tree[] | unde
 }
 
 /** Coefficients of the neurons that a run was trained with. */
-function neuronOf({ config }: OpenedRun): Omit<NeuronDescription, 'initialMembrane'> {
+function neuronOf({ config }: DescribedRun): Omit<NeuronDescription, 'initialMembrane'> {
   const neuron = /^recurrent\((\w+)\)$/.exec(config.neuron)?.[1] ?? config.neuron
   const { beta, reset = 'subtract', ...rest } = config.neuronOptions
   // The gain of the initial feedback weights, which the run has trained since.
@@ -77,7 +80,7 @@ function normaliserOf(domain: readonly (readonly [number, number])[]): MlpDescri
 
 /** The layers and the readout of spiking variables. */
 async function describeLayers(
-  run: OpenedRun,
+  run: DescribedRun,
   { trained, fixed }: { readonly trained: SpikingMlpTrained; readonly fixed: Omit<SpikingMlpFixed, 'output'> },
 ): Promise<Pick<MlpDescription, 'layers' | 'readout' | 'time' | 'surrogate'>> {
   // In a file or on a chip, layers read only the spikes of the layer below.
@@ -106,7 +109,7 @@ async function describeLayers(
  *
  * @throws CLI_NOT_DEPLOYABLE if it is not a spiking perceptron, or its neurons have no such description
  */
-export async function describeRun(run: OpenedRun): Promise<MlpDescription> {
+export async function describeRun(run: DescribedRun): Promise<MlpDescription> {
   const { experiment } = run.parts
   if (experiment.kind === 'operator')
     throw cannot(`${run.config.problem} is learned by an operator network, whose parts are exported with --part`)
@@ -137,7 +140,7 @@ const isSpikingBlock = (block: unknown): block is { readonly membranes: readonly
  *
  * @throws CLI_NOT_DEPLOYABLE if the network has no such block, or it does not spike
  */
-export async function describePart(run: OpenedRun, part: OperatorPart): Promise<MlpDescription> {
+export async function describePart(run: DescribedRun, part: OperatorPart): Promise<MlpDescription> {
   const { experiment } = run.parts
   if (experiment.kind !== 'operator') throw cannot(`${run.config.problem} is not learned by an operator network`)
   const trained = (run.variables.trained as Record<string, Tree>)[part]

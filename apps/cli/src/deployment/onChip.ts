@@ -54,7 +54,7 @@ export function inputsOf({ normalise }: MlpDescription, { x, count }: PointSet):
 }
 
 /** The readout on the host: shift + scale ∘ ((r − c) W + b), from spike counts [points, neurons]. */
-function readOut({ readout, output, time }: MlpDescription, counts: ArrayLike<number>): Float64Array {
+export function readOut({ readout, output, time }: MlpDescription, counts: ArrayLike<number>): Float64Array {
   const { rows, columns, values } = matrixOf(readout.weight)
   const [bias, centre] = [toDoubles(readout.bias), toDoubles(readout.centre)]
   const shift = output === null ? null : toDoubles(output.shift)

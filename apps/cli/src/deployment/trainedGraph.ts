@@ -5,7 +5,7 @@ import { nirPathOf } from '../catalogue/nirNetworks.js'
 import type { OpenedRun } from '../run/openFinished.js'
 
 /** The graph of a run whose network is in a NIR file, with what the run has trained. */
-export async function trainedGraph({ config, variables }: OpenedRun): Promise<NirGraph> {
+export async function trainedGraph({ config, variables }: Pick<OpenedRun, 'config' | 'variables'>): Promise<NirGraph> {
   const graph = await readNirFile(nirPathOf(config.network))
   const values: Record<string, Record<string, NirArray>> = {}
   // The factory of such a network fixes the structure of its variables.

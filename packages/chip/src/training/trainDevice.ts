@@ -8,7 +8,7 @@ import type { DeviceLoss, DeviceReadout } from './loss/deviceLoss.js'
 import { hostLoss } from './loss/hostLoss.js'
 
 /** The readout as numbers of the host: weight [n · outputs], bias [outputs], centre [n]. */
-export type HostReadout = {
+export type ReadoutNumbers = {
   readonly weight: Float64Array
   readonly bias: Float64Array
   readonly centre: Float64Array
@@ -21,7 +21,11 @@ export type HostReadout = {
 export type HostTraining =
   | { readonly kind: 'held' }
   | { readonly kind: 'learned'; readonly optimizer: Optimizer }
-  | { readonly kind: 'solved'; readonly every: number; readonly solve: (params: DeviceParams) => Promise<HostReadout> }
+  | {
+      readonly kind: 'solved'
+      readonly every: number
+      readonly solve: (params: DeviceParams) => Promise<ReadoutNumbers>
+    }
 
 /** What is trained on a chip, and how. */
 export interface DeviceTraining {
@@ -29,7 +33,7 @@ export interface DeviceTraining {
   readonly neurons: readonly DeviceNeurons[]
   /** Parameters before the first step; the training disposes of them. */
   readonly params: DeviceParams
-  readonly readout: HostReadout
+  readonly readout: ReadoutNumbers
   /** All training samples; a step draws `batch` of them with replacement. */
   readonly data: DeviceBatch
   readonly estimator: DeviceEstimator
@@ -51,7 +55,7 @@ export interface DeviceTraining {
 /** A trained network on a chip. */
 export interface TrainedDevice {
   readonly params: DeviceParams
-  readonly readout: HostReadout
+  readonly readout: ReadoutNumbers
   /** Steps taken: fewer than asked for if a signal ended the training. */
   readonly steps: number
 }
@@ -67,7 +71,7 @@ type Host = { readonly learned: Learned; readonly centre: Tensor; readonly memor
 const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
 
 /** The readout as tensors, f32. */
-export function readoutTensors({ weight, bias, centre }: HostReadout, backend?: Backend): DeviceReadout {
+export function readoutTensors({ weight, bias, centre }: ReadoutNumbers, backend?: Backend): DeviceReadout {
   const on = (values: Float64Array, ...shape: number[]): Tensor =>
     tensor(values, { shape, dtype: 'f32', ...(backend ? { backend } : {}) })
   return {
@@ -90,7 +94,7 @@ export async function trainDevice(training: DeviceTraining): Promise<TrainedDevi
   const step = deviceStep(network, estimator, loss)
   const learner = how.kind === 'learned' ? how.optimizer : null
   const samples = data.x.shape[0]!
-  const hostOf = (readout: HostReadout): Host => {
+  const hostOf = (readout: ReadoutNumbers): Host => {
     const { centre, ...learned } = readoutTensors(readout, backend)
     return { learned, centre, memory: learner === null ? [] : learner.init(learned) }
   }

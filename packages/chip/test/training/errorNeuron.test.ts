@@ -131,7 +131,7 @@ test('small weights and large targets leave differences', async () => {
       [units, outputs],
     ),
   }
-  const { differences, loss } = await errorNeuron.compare(network, { ...given(0), readout: small })
+  const { differences, loss } = errorNeuron.compare(network, { ...given(0), readout: small })
   expect((await values(differences)).some((d) => d > 0)).toBe(true)
   expect((await values(differences)).some((d) => d < 0)).toBe(true)
   // Outputs are about the bias, so that the loss is about the mean of the squared constants.

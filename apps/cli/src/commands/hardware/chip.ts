@@ -9,6 +9,7 @@ import { jsonFlag } from '../../config/controlSettings.js'
 import { chipFlag } from './chipFlags.js'
 import { usageError } from '../../usage/usageError.js'
 import type { Context } from '../shared/context.js'
+import { addChipTrain } from './chipTrain.js'
 
 const checkFlags = { ...chipFlag('loihi1'), ...jsonFlag }
 
@@ -21,11 +22,12 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** `chip check`: replays recorded integers of a chip on its bit-accurate model. */
-export function addChip(program: Command, { io, done }: Context): void {
-  const command = program
-    .command('chip')
-    .description('bit-accurate neuromorphic chips')
+/** `chip`: replays recorded integers of a chip on its bit-accurate model, and trains on it. */
+export function addChip(program: Command, context: Context): void {
+  const { io, done } = context
+  const chipCommand = program.command('chip').description('bit-accurate neuromorphic chips')
+  addChipTrain(chipCommand, context)
+  const command = chipCommand
     .command('check')
     .description('replay a recorded trace and compare every integer; exit code 1 with the first difference')
     .argument('<file>', 'the trace: { lif: […], dense: […] } as JSON')

@@ -35,6 +35,6 @@ export const readDtFlag = (computed: string) => ({
 export const lossyFlag = {
   allowLossy: flag({
     default: false,
-    help: 'also write a NIR file that other readers run differently, and list the differences',
+    help: 'write the NIR file even if other readers run it differently, and list the differences; else it is refused',
   }),
 }

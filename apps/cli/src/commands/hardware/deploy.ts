@@ -9,6 +9,7 @@ import { lossesOf, mlpToNir, writeNir } from '@spikeward/nir'
 import { barChartSpec } from '@spikeward/plots'
 import { markdownTable } from 'markdown-table'
 import { deployFiles, replayDeployment, writeDeployment } from '../../deployment/deployFolder.js'
+import { nirLossy } from '../../deployment/nirLossy.js'
 import { quantiseRun } from '../../deployment/quantiseRun.js'
 import { spacedIndices } from '../../deployment/spacedIndices.js'
 import { energyLine } from '../../energy/describeLedger.js'
@@ -77,9 +78,9 @@ export function addDeploy(program: Command, { io, done }: Context): void {
       softReset: o.convertReset ? 'convert' : 'refuse',
     } as const
     const { parts, product, relativeL2, relativeL2Trained } = await quantiseRun(run, chip, options)
-    const ledger = await ledgerOf(run.parts, run.config, run.variables, run.backend)
     const losses = [...new Set(parts.flatMap(({ mlp }) => lossesOf(mlp)))]
-    const hasNir = losses.length === 0 || o.allowLossy
+    if (losses.length > 0 && !o.allowLossy) throw nirLossy(losses)
+    const ledger = await ledgerOf(run.parts, run.config, run.variables, run.backend)
     const bars = [
       { name: 'as trained', value: relativeL2Trained },
       { name: chip.name, value: relativeL2 },
@@ -101,13 +102,10 @@ export function addDeploy(program: Command, { io, done }: Context): void {
       ...layers,
     ])
     const forward = [horowitz45, loihi1Energy].map((model) => energyLine(modelledEnergy(ledger.forward, model)))
-    const different = `Other readers of NIR run this network differently: ${losses.join('; ')}.`
     const aboutNir =
       losses.length === 0
         ? 'The NIR file says everything.'
-        : hasNir
-          ? different
-          : `There is no NIR file. ${different} \`--allow-lossy\` writes it.`
+        : `Other readers of NIR run this network differently: ${losses.join('; ')}.`
     const aboutProduct =
       product === null
         ? ''
@@ -129,10 +127,10 @@ ${aboutProduct}${aboutNir}
     const written: string[] = []
     for (const { name, mlp, network, inputs } of parts) {
       const folder = name === 'network' ? '' : name
-      const nir = hasNir ? await writeNir(mlpToNir(mlp, { dt: o.dt, allowLossy: true })) : null
+      const nir = await writeNir(mlpToNir(mlp, { dt: o.dt, allowLossy: true }))
       const golden = spacedIndices(inputs.length, GOLDEN).map((i) => inputs[i]!)
       await writeDeployment(join(out, folder), network, { nir, inputs: golden }, run.backend)
-      const own = [...(hasNir ? [deployFiles.nir] : []), deployFiles.integers, deployFiles.golden]
+      const own = [deployFiles.nir, deployFiles.integers, deployFiles.golden]
       written.push(...own.map((file) => join(folder, file)))
     }
     if (product !== null) {
@@ -141,8 +139,7 @@ ${aboutProduct}${aboutNir}
     }
     await writeWhole(join(out, deployFiles.report), report)
     const figures = await writeFigure(join(out, 'errors'), barChartSpec({ bars, measure: 'relative L2' }))
-    if (!hasNir) io.err(`note: no NIR file is written. ${different} Write it with --allow-lossy\n`)
-    else for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
+    for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
     const files = [...written, deployFiles.report, ...figures.map((f) => basename(f))]
     const result = { run: run.path, out, chip: chip.name, relativeL2, relativeL2Trained, losses, files }
     io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: ${files.join(', ')}\n`)

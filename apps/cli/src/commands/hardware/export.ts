@@ -1,13 +1,14 @@
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { SpikewardError, choice, flag } from '@spikeward/core'
+import { choice, flag } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { lossesOf, lossesOfGraph, mlpToNir, writeNir } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
 import { isNirNetwork } from '../../catalogue/nirNetworks.js'
 import { describePart, describeRun, operatorParts } from '../../deployment/describeRun.js'
 import type { OperatorPart } from '../../deployment/describeRun.js'
+import { nirLossy } from '../../deployment/nirLossy.js'
 import { withProblem } from '../../deployment/problemOf.js'
 import { trainedGraph } from '../../deployment/trainedGraph.js'
 import { openFinished } from '../../run/openFinished.js'
@@ -65,12 +66,7 @@ export function addExport(program: Command, { io, done }: Context): void {
     if (!o.force && (await exists(out))) throw usageError('CLI_USAGE', `${out} already exists; replace it with --force`)
     await using run = await openFinished(path, o, io)
     const { graph, losses } = await graphOfRun(run, o.dt, o.part)
-    if (losses.length > 0 && !o.allowLossy) {
-      throw new SpikewardError(
-        'NIR_LOSSY',
-        `other readers of NIR would run this network differently: ${losses.join('; ')}; write it anyway with --allow-lossy if only Spikeward reads the file`,
-      )
-    }
+    if (losses.length > 0 && !o.allowLossy) throw nirLossy(losses)
     await writeWhole(out, await writeNir(o.part === undefined ? withProblem(graph, run.config.problem) : graph))
     for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
     io.out(o.json ? `${JSON.stringify({ run: run.path, out, dt: o.dt, losses })}\n` : `${out}\n`)

@@ -1,0 +1,240 @@
+import { stat } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { choice, flag, integer, key as keyOf, number, text, treeLeaves } from '@spikeward/core'
+import type { Key } from '@spikeward/core'
+import {
+  chips,
+  deviceNodePerturbation,
+  deviceSpsa,
+  deviceWeightPerturbation,
+  errorNeuron,
+  hostLoss,
+} from '@spikeward/chip'
+import { lossesOf, mlpToNir, writeNir } from '@spikeward/nir'
+import type { MlpDescription } from '@spikeward/nir'
+import { AUTO } from '../../catalogue/openBackend.js'
+import { configOf } from '../../config/configOf.js'
+import type { TrainOptions } from '../../config/trainOptions.js'
+import { describeRun } from '../../deployment/describeRun.js'
+import type { DescribedRun } from '../../deployment/describeRun.js'
+import { nirLossy } from '../../deployment/nirLossy.js'
+import { withProblem } from '../../deployment/problemOf.js'
+import { readoutTrainings, trainOnChip } from '../../deployment/trainOnChip.js'
+import { writeChipTraining } from '../../deployment/writeChipTraining.js'
+import { build } from '../../run/buildParts.js'
+import { openFinished } from '../../run/openFinished.js'
+import { openFor } from '../../run/openFor.js'
+import { checkWritable } from '../../run/prepareFolder.js'
+import { exitCodes } from '../../usage/exitCodes.js'
+import { addFlags, placed } from '../../usage/addFlags.js'
+import type { FlagsOf } from '../../usage/addFlags.js'
+import { GREATEST_KEY } from '../../config/dataSettings.js'
+import { chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
+import { asUsage, usageError } from '../../usage/usageError.js'
+import type { Context } from '../shared/context.js'
+import { addDeclaredFlags, withDeclared } from '../shared/declaredFlags.js'
+import { addBackendOptions, addDisplayOptions, addNetworkOptions, addProblemOptions } from '../shared/sharedOptions.js'
+
+/** Estimators by name, from the size of their perturbation. */
+const estimators = {
+  nodePerturbation: (size?: number) => deviceNodePerturbation(size === undefined ? {} : { below: size }),
+  spsa: (size?: number) => deviceSpsa(size === undefined ? {} : { k: size }),
+  weightPerturbation: (size?: number) => deviceWeightPerturbation(size === undefined ? {} : { k: size }),
+} as const
+
+const losses = { host: hostLoss, errorNeuron } as const
+
+/** Steps, rate at 8 bits and treatment of the readout that are used where none is given: as measured in the benchmarks of the device. */
+const usual = {
+  run: { steps: 300, rate: -4, readout: 'held' },
+  problem: { steps: 800, rate: -1, readout: 'learned' },
+} as const
+
+const names = <T extends object>(of: T) => Object.keys(of) as (keyof T & string)[]
+
+/** The chip as it is built. */
+const deviceFlags = {
+  ...chipFlag('loihi2'),
+  bits: fitFlags.bits,
+  spread: number({ min: 0, max: 1, default: 0, help: 'relative spread of thresholds and decays between neurons' }),
+  stuck: number({ min: 0, max: 1, default: 0, help: 'share of synapses that are stuck at 0' }),
+}
+
+/** The training on the chip. */
+const trainingFlags = {
+  estimator: choice(names(estimators), { default: 'nodePerturbation', help: 'the estimator' }),
+  perturbation: integer({
+    min: 0,
+    max: 20,
+    computed: '1, or 8 for nodePerturbation',
+    help: 'spsa, weightPerturbation: 2^n weight steps; nodePerturbation: 2^−n of the threshold',
+  }),
+  losses: choice(names(losses), { default: 'host', help: 'where the two losses of a step are formed' }),
+  readout: choice(readoutTrainings, {
+    computed: 'held for a run, learned for a problem',
+    help: 'what the host does with its readout',
+  }),
+  solveEvery: integer({ min: 1, default: 100, help: 'steps between two solves of --readout solved' }),
+  steps: integer({ min: 1, max: 1e9, computed: '300 for a run, 800 for a problem', help: 'steps' }),
+  batch: integer({ min: 1, max: 1e9, default: 256, help: 'points of a step' }),
+  rate: integer({
+    min: -24,
+    max: 8,
+    computed: '-4 for a run, -1 for a problem, and 1 less for each bit below 8',
+    help: 'the largest update of a layer is 2^n weight steps at first',
+  }),
+  key: integer({
+    min: 0,
+    max: GREATEST_KEY,
+    default: 0,
+    help: "key of the chip's imperfections, of batches, perturbations and a new network",
+  }),
+}
+
+/** What is written. */
+const resultFlags = {
+  out: placed(
+    '<folder>',
+    text({ computed: '<run>-on-<chip>, in runs/ for a problem', help: 'the folder to write, which must not exist' }),
+  ),
+  nir: flag({
+    default: false,
+    help: 'also write network.nir, the learned network in floats, with which import continues',
+  }),
+  ...lossyFlag,
+  ...dtFlag,
+}
+
+type Options = TrainOptions & FlagsOf<typeof deviceFlags> & FlagsOf<typeof trainingFlags> & FlagsOf<typeof resultFlags>
+
+const isFolder = async (path: string): Promise<boolean> => {
+  const found = await stat(path).catch(() => null)
+  return found?.isDirectory() === true
+}
+
+/** Options of the problem and of the network, which a run already has. */
+function givenForProblem(command: Command, own: ReadonlySet<string>): readonly string[] {
+  return command.options
+    .filter((o) => !own.has(o.attributeName()) && command.getOptionValueSource(o.attributeName()) === 'cli')
+    .map((o) => o.long ?? o.flags)
+}
+
+/** `chip train <run or problem>`: fine-tunes a run on a simulated chip, or trains a new network there from scratch. */
+export function addChipTrain(chip: Command, { io, done, plugins }: Context): void {
+  const command = chip
+    .command('train')
+    .description(
+      'train on a simulated chip in integers: fine-tune the network of a run on an imperfect chip, or a new network of a problem from scratch; an interrupted training keeps what it has learned, and is not resumed',
+    )
+    .argument('<run>', 'the run folder, or the name of a problem')
+  addFlags(command.optionsGroup('Chip:'), deviceFlags)
+  addFlags(command.optionsGroup('Training:'), trainingFlags)
+  addFlags(command.optionsGroup('Result:'), resultFlags)
+  addBackendOptions(command, AUTO)
+  addDisplayOptions(command)
+  const own = new Set(command.options.map((o) => o.attributeName()))
+  addProblemOptions(command)
+  addNetworkOptions(command)
+  addDeclaredFlags(command, plugins)
+  command.action(async (name: string, given: Options) => {
+    const target = chips[given.chip]
+    const isRun = await isFolder(name)
+    const out = resolve(
+      given.out ??
+        (isRun ? `${name}-on-${target.name}` : join('runs', `${basename(name)}-on-${target.name}-key${given.key}`)),
+    )
+    if ((await stat(out).catch(() => null)) !== null)
+      throw usageError('CLI_USAGE', `${out} already exists; choose another folder with --out`)
+    await checkWritable(out)
+    await using opened = isRun ? await openedRun(name, given) : await untrained(name, given)
+    const mlp = await describeRun(opened.run)
+    const differences = given.nir ? lossesOf(mlp) : []
+    if (differences.length > 0 && !given.allowLossy) throw nirLossy(differences, ', or leave out --nir')
+    const { experiment } = opened.run.parts
+    // describeRun refuses other experiments.
+    if (experiment.kind !== 'regression') throw new Error('a described run learns a function of points')
+    const usualOf = usual[isRun ? 'run' : 'problem']
+    const bits = given.bits ?? target.weightBits
+    const how = {
+      chip: target,
+      bits,
+      spread: given.spread,
+      stuck: given.stuck,
+      estimator: estimators[given.estimator](given.perturbation),
+      loss: losses[given.losses],
+      readout: given.readout ?? usualOf.readout,
+      solveEvery: given.solveEvery,
+      steps: given.steps ?? usualOf.steps,
+      batch: given.batch,
+      rate: given.rate ?? usualOf.rate - (target.weightBits - bits),
+      key: given.key,
+    }
+    const stop = new AbortController()
+    const stopListening = io.onInterrupt(() => stop.abort())
+    const progress: { step: number; loss: number }[] = []
+    const report = (step: number, loss: number): void => {
+      progress.push({ step, loss })
+      if (!given.quiet) io.err(`step ${step} of ${how.steps}: loss ${loss.toPrecision(4)}\n`)
+    }
+    const float = (await experiment.measure(opened.run.variables, 'test')).relativeL2
+    const trained = await trainOnChip(mlp, experiment.problem, how, opened.run.backend, {
+      report,
+      signal: stop.signal,
+    }).finally(stopListening)
+    const nir = given.nir ? await nirOf(trained.learned, given.dt, opened.run.config.problem) : null
+    const result = await writeChipTraining(out, {
+      of: isRun ? resolve(name) : name,
+      how,
+      float,
+      trained,
+      progress,
+      nir,
+    })
+    for (const loss of differences) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
+    const isWhole = trained.steps === how.steps
+    if (!isWhole)
+      io.err(`interrupted after ${trained.steps} of ${how.steps} steps; the folder holds what they learned\n`)
+    const { before, after, solved } = trained.errors
+    io.out(
+      given.json
+        ? `${JSON.stringify(result)}\n`
+        : `${out}: relative L2 on the test data ${after.toFixed(4)} on ${target.name}, ${before.toFixed(4)} before training there, ${float.toFixed(4)} in floats; ${solved.toFixed(4)} with the readout solved\n`,
+    )
+    done(isWhole ? exitCodes.done : exitCodes.failed)
+  })
+
+  /** The network of a run, where it was trained. */
+  async function openedRun(path: string, given: Options) {
+    const extra = givenForProblem(command, own)
+    if (extra.length > 0)
+      throw usageError(
+        'CLI_USAGE',
+        `${path} is a run, whose problem and network are known; leave out ${extra.join(', ')}, or name a problem to train from scratch`,
+      )
+    const run = await openFinished(path, given, io)
+    return { run, [Symbol.asyncDispose]: () => run[Symbol.asyncDispose]() }
+  }
+
+  /** The network with which `train` with the same options starts. */
+  async function untrained(problem: string, options: Options) {
+    const { estimator: _, losses: __, steps: ___, batch: ____, ...forConfig } = withDeclared(options, command)
+    const how = { io, quiet: options.quiet }
+    const asked = await asUsage(() => configOf(problem, forConfig, io))
+    const parts = await build(asked, how)
+    const { config, backend } = await asUsage(() => openFor(asked, parts, how))
+    const [initial] = keyOf(config.key, { backend }).split(2) as [Key, Key]
+    const variables = parts.experiment.task.init(initial)
+    const run: DescribedRun & { readonly backend: typeof backend } = { config, parts, variables, backend }
+    return {
+      run,
+      async [Symbol.asyncDispose](): Promise<void> {
+        treeLeaves(variables).forEach((t) => t.dispose())
+        await backend[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  const nirOf = (mlp: MlpDescription, dt: number, problem: string): Promise<Uint8Array> =>
+    writeNir(withProblem(mlpToNir(mlp, { dt, allowLossy: true }), problem))
+}
