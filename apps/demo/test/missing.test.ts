@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { launch } from './browser.js'
 import { isStatus, reached, short, visit } from './site.js'
-import { inBrowser, picture, useStage } from './stage.js'
+import { heroGap, inBrowser, MOST_EMPTY, picture, useStage } from './stage.js'
 
 const stage = useStage()
 
@@ -26,6 +26,11 @@ describe('missing features', () => {
         .click({ timeout: 2000 })
         .catch(() => undefined)
       await picture(page.locator('.hero'), 'without-webgpu', 200)
+      // The surface and the network fill the card at any width.
+      for (const width of [1440, 1024, 768, 360]) {
+        await page.setViewportSize({ width, height: 860 })
+        await expect.poll(() => heroGap(page)).toBeLessThan(MOST_EMPTY)
+      }
       expect(wrong).toEqual([])
       await plain.close()
     },

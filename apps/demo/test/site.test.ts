@@ -15,7 +15,7 @@ import {
   visit,
 } from './site.js'
 import { axeFindings } from './axeFindings.js'
-import { inBrowser, picture, section, useStage } from './stage.js'
+import { heroGap, inBrowser, MOST_EMPTY, picture, section, useStage } from './stage.js'
 
 /** Bytes over the wire until the page trains, gzipped; checkpoints come later. */
 const BUDGET = 250_000
@@ -357,10 +357,11 @@ describe('the page', () => {
         reducedMotion: 'reduce',
         viewport: { width, height: 780 },
       })
-      await reached(page, 1)
+      await reached(page, 40)
       await page.getByRole('button', { name: 'Pause' }).click()
       await isStatus(page, 'paused')
       await picture(page, `learn-${scheme}-${width}`, 100)
+      expect(await heroGap(page)).toBeLessThan(MOST_EMPTY)
       // Sections that are filled only when they come into view, then a dialog, then a message.
       await section(page, 'What it costs').scrollIntoViewIfNeeded()
       await page.getByRole('row', { name: /^\s*bp .*[KM]iB/ }).waitFor()

@@ -5,6 +5,7 @@ import { decodePng, survey } from '../../cli/test/decodePng.js'
 import { launch, noBrowser } from './browser.js'
 import { serve } from './serve.js'
 import type { Served } from './serve.js'
+import { largestGap } from './largestGap.js'
 import { buildSite, builtSite } from './site.js'
 
 /** Where pictures for the documentation are stored, if requested. */
@@ -68,6 +69,13 @@ export async function picture(what: Page | Locator, name: string, colours: numbe
   mkdirSync(gallery, { recursive: true })
   writeFileSync(`${gallery}/${name}.png`, png)
 }
+
+/** The largest share of the first card in which nothing may be drawn: half of a chart of errors, at 1440 pixels. */
+export const MOST_EMPTY = 0.08
+
+/** The share of the first card that its largest empty rectangle covers. */
+export const heroGap = async (page: Page): Promise<number> =>
+  largestGap(decodePng(await page.locator('.hero').screenshot())).share
 
 /** The section of the page under a heading. */
 export const section = (page: Page, title: string): Locator =>

@@ -1,6 +1,6 @@
 /** What the page tells: sentences, presets, the drawing of the network, sources that are unlike the training. */
 import { describe, expect, it } from 'vitest'
-import { spreadOut, wiring } from '../src/components/inside/wiring.js'
+import { silentLayers, spreadOut, wiring } from '../src/components/inside/wiring.js'
 import { makeSurface2d } from '../src/draw/surface2d.js'
 import { firstOrbit } from '../src/draw/orbit.js'
 import { spanOf, unlike } from '../src/operator/spanOf.js'
@@ -26,6 +26,7 @@ it.each(presets)('$title can be run', ({ settings }) => {
 })
 
 describe('the drawing of the network', () => {
+  const size = [300, 200] as const
   const layer = {
     width: 3,
     neurons: [0, 1, 2],
@@ -41,15 +42,30 @@ describe('the drawing of the network', () => {
       [0, [true, false, false]],
       [1, [false, true, true]],
     ] as const) {
-      const { nodes, wires } = wiring(1, [layer], links, step)
+      const { nodes, wires } = wiring(1, [layer], links, step, size)
       expect(nodes.filter((n) => n.kind === 'neuron').map((n) => n.fires)).toEqual(firing)
       expect(wires.filter((w) => w.to.kind === 'output').map((w) => w.live)).toEqual(firing)
       expect(wires.slice(0, 3).map((w) => w.weight)).toEqual([0.25, -0.5, 1])
     }
   })
 
+  it('stands within its place, names inputs, widths and answer, and is silent before the first answer', () => {
+    for (const [width, height] of [
+      [240, 220],
+      [600, 400],
+    ] as const) {
+      const { nodes, names } = wiring(2, silentLayers([100, 3]), [], 0, [width, height])
+      for (const { x, y } of [...nodes, ...names]) {
+        expect(x > 0 && x < width, `x ${x} of ${width}`).toBe(true)
+        expect(y > 0 && y < height, `y ${y} of ${height}`).toBe(true)
+      }
+      expect(nodes.filter((n) => n.kind === 'neuron').map((n) => n.fires)).toEqual(Array(17).fill(false))
+      expect(names.map((n) => n.text)).toEqual(['x₁', 'x₂', 'answer', '100 neurons', '3 neurons'])
+    }
+  })
+
   it('leaves out weights that belong to another network, and draws some neurons of many', () => {
-    expect(wiring(2, [layer], [Float32Array.of(1, 2, 3)], 0).wires).toEqual([])
+    expect(wiring(2, [layer], [Float32Array.of(1, 2, 3)], 0, size).wires).toEqual([])
     expect(spreadOut(3)).toEqual([0, 1, 2])
     expect(new Set(spreadOut(1000)).size).toBe(14)
   })

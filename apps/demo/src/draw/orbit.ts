@@ -4,7 +4,7 @@ import { mat4, vec3 } from 'gl-matrix'
 export type Orbit = { readonly yaw: number; readonly pitch: number; readonly distance: number }
 
 /** The initial view. */
-export const firstOrbit: Orbit = { yaw: 0.7, pitch: 0.5, distance: 3.8 }
+export const firstOrbit: Orbit = { yaw: 0.7, pitch: 0.5, distance: 3.5 }
 
 /** Turns and zooms. The eye stays above the ground, neither too near nor too far. */
 export const turned = (o: Orbit, yaw: number, pitch: number, zoom = 1): Orbit => ({
@@ -33,7 +33,7 @@ export function keyed(o: Orbit, key: string): Orbit | null {
 
 /** The matrix from the world to clip space, and the eye. Narrow pictures are seen from farther away. */
 export function camera({ yaw, pitch, distance }: Orbit, aspect: number): { view: Float32Array; eye: Float32Array } {
-  const far = distance * Math.max(1, 1.3 / aspect)
+  const far = distance * Math.max(1, 1.35 / aspect)
   const eye = vec3.fromValues(
     far * Math.cos(pitch) * Math.sin(yaw),
     far * Math.sin(pitch),
@@ -41,6 +41,6 @@ export function camera({ yaw, pitch, distance }: Orbit, aspect: number): { view:
   )
   // WebGPU's depths are from 0 to 1, not from −1.
   const view = mat4.perspectiveZO(mat4.create(), 0.62, aspect, 0.1, 40)
-  mat4.multiply(view, view, mat4.lookAt(mat4.create(), eye, [0, -0.34, 0], [0, 1, 0]))
+  mat4.multiply(view, view, mat4.lookAt(mat4.create(), eye, [0, -0.45, 0], [0, 1, 0]))
   return { view: Float32Array.from(view), eye: Float32Array.from(eye) }
 }

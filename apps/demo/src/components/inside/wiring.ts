@@ -7,6 +7,14 @@ export const DRAWN = 14
 export const spreadOut = (count: number): number[] =>
   Array.from({ length: Math.min(count, DRAWN) }, (_, i) => Math.floor((i * count) / Math.min(count, DRAWN)))
 
+/** Layers of these widths in which nothing fires: the network before its first answer. */
+export const silentLayers = (hidden: readonly number[]): LayerActivity[] =>
+  hidden.map((width) => {
+    const neurons = spreadOut(width)
+    const none = new Float32Array(neurons.length)
+    return { width, neurons, spikes: none, membranes: none, rate: 0, silent: 1 }
+  })
+
 /** A neuron, an input or the output: where it is, and whether it fires at the moment. */
 export type Node = {
   readonly x: number
@@ -18,29 +26,39 @@ export type Node = {
 /** A weight: its ends, its size as a share of the largest of its layer, and whether a spike runs along it. */
 export type Wire = { readonly from: Node; readonly to: Node; readonly weight: number; readonly live: boolean }
 
-const WIDTH = 720
-const HEIGHT = 300
+/** Pixels between the outermost columns and the sides, where their names stand. */
+const SIDE = 44
+
+/** Pixels below the columns, where the widths of the layers stand. */
+const FOOT = 18
+
+/** A name in the drawing, and how it is aligned with its place. */
+export type Name = {
+  readonly x: number
+  readonly y: number
+  readonly text: string
+  readonly anchor: 'start' | 'middle' | 'end'
+}
 
 /**
  * The network at one time step. Layers stand side by side; at most {@link DRAWN} neurons of each are drawn.
  *
  * @param links the weights between drawn nodes of neighbouring layers, [from, to] row-major
  * @param step time step, from 0
+ * @param size width and height of the drawing
  */
 export function wiring(
   inputs: number,
   layers: readonly LayerActivity[],
   links: readonly Float32Array[],
   step: number,
-): { readonly nodes: readonly Node[]; readonly wires: readonly Wire[] } {
+  size: readonly [width: number, height: number],
+): { readonly nodes: readonly Node[]; readonly wires: readonly Wire[]; readonly names: readonly Name[] } {
+  const [width, height] = [size[0], size[1] - FOOT]
   const columns = layers.length + 2
+  const across = (at: number): number => SIDE + ((width - 2 * SIDE) * at) / (columns - 1)
   const column = (at: number, kind: Node['kind'], fires: readonly boolean[]): Node[] =>
-    fires.map((f, i) => ({
-      x: 40 + ((WIDTH - 80) * at) / (columns - 1),
-      y: (HEIGHT * (i + 0.5)) / fires.length,
-      kind,
-      fires: f,
-    }))
+    fires.map((f, i) => ({ x: across(at), y: (height * (i + 0.5)) / fires.length, kind, fires: f }))
   const stacks = [
     column(
       0,
@@ -64,5 +82,21 @@ export function wiring(
       to.map((b, j) => ({ from: a, to: b, weight: weights[i * to.length + j]! / largest, live: a.fires })),
     )
   })
-  return { nodes: stacks.flat(), wires }
+  const beside = 14
+  const names: Name[] = [
+    ...stacks[0]!.map(({ x, y }, i) => ({
+      x: x - beside,
+      y: y + 4,
+      text: inputs === 1 ? 'x' : `x${'₁₂₃₄₅₆₇₈₉'[i] ?? ''}`,
+      anchor: 'end' as const,
+    })),
+    { x: across(columns - 1), y: height / 2 - beside, text: 'answer', anchor: 'middle' },
+    ...layers.map((layer, l) => ({
+      x: across(l + 1),
+      y: height + FOOT - 4,
+      text: columns > 4 ? String(layer.width) : `${layer.width} neurons`,
+      anchor: 'middle' as const,
+    })),
+  ]
+  return { nodes: stacks.flat(), wires, names }
 }

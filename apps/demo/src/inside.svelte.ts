@@ -1,0 +1,101 @@
+import { untrack } from 'svelte'
+import type { LayerActivity } from './protocol.js'
+import type { Ask, Session } from './session.svelte.js'
+
+/** Milliseconds between two updates during a run. */
+const EVERY = 400
+
+/** What the shown network does at one point. */
+export type Activity = {
+  readonly layers: readonly LayerActivity[]
+  readonly output: number
+  /** Weights between the drawn nodes of neighbouring layers, inputs first and the output last, [from, to]. */
+  readonly links: readonly Float32Array[]
+}
+
+/** The point that is looked at, and what the network does there. */
+export type Inside = ReturnType<typeof watchInside>
+
+/** Follows the shown network at one point during the run. Call it while a component is created. */
+export function watchInside(session: Session, ask: Ask) {
+  let point = $state.raw<readonly number[]>([0, 0])
+  let seen = $state.raw<Activity | null>(null)
+  let trouble = $state<string | null>(null)
+  let busy = false
+  let again = false
+  let lookedAt = 0
+
+  const snapshot = $derived(session.snapshots[session.shown] ?? null)
+  const inputs = $derived(session.target?.inputs ?? 2)
+
+  /** The target at the nearest point of its grid, or null where it is not known. */
+  const wanted = $derived.by((): number | null => {
+    const { target } = session
+    if (target === null || !target.isKnown) return null
+    let [best, at] = [Infinity, 0]
+    for (let i = 0; i < target.y.length; i++) {
+      let d = 0
+      for (let a = 0; a < target.inputs; a++) d += (target.x[i * target.inputs + a]! - (point[a] ?? 0)) ** 2
+      if (d < best) [best, at] = [d, i]
+    }
+    return target.y[at] ?? null
+  })
+
+  async function look(): Promise<void> {
+    if (snapshot === null) return
+    if (busy) {
+      again = true
+      return
+    }
+    busy = true
+    lookedAt = performance.now()
+    const { settings } = session
+    try {
+      const found = await ask('inspect', { settings, snapshot, point: point.slice(0, inputs) })
+      if (settings === session.settings) seen = found
+      trouble = null
+    } catch (error) {
+      trouble = error instanceof Error ? error.message : String(error)
+    }
+    busy = false
+    if (again) {
+      again = false
+      void look()
+    }
+  }
+  // Another network: what the previous one did is not shown under its name.
+  $effect(() => {
+    void session.settings
+    seen = null
+  })
+  // Reads a new point at once, and a new snapshot from time to time.
+  $effect(() => {
+    void point
+    untrack(() => void look())
+  })
+  $effect(() => {
+    void snapshot
+    if (performance.now() - lookedAt > EVERY) untrack(() => void look())
+  })
+
+  return {
+    get point() {
+      return point
+    },
+    get seen() {
+      return seen
+    },
+    get wanted() {
+      return wanted
+    },
+    get trouble() {
+      return trouble
+    },
+    get inputs() {
+      return inputs
+    },
+    move(next: readonly number[]): void {
+      point = next
+    },
+  }
+}
