@@ -151,7 +151,23 @@ describe('files as NumPy, SciPy and HDF5 write them', () => {
     await writeFile(path, '1 2\n3 4\n')
     expect(await read(path, '1:2')).toEqual({ shape: [2, 2], data: Float64Array.of(1, 2, 3, 4) })
     await writeFile(path, 'a,b\n1,2\n3,x\n')
-    await expect(read(path, 'a')).rejects.toThrow('line 3, column 2 (b): "x" is not a number')
+    expect(await read(path, 'a')).toEqual({ shape: [2], data: Float64Array.of(1, 3) })
+    for (const name of ['b', 'a:b'])
+      await expect(read(path, name)).rejects.toThrow('line 3, column 2 (b): "x" is not a number')
+    await writeFile(path, 'a;b\n1,5;-0,25\n,5;1,2e1\n')
+    expect(await read(path, 'a:b')).toEqual({ shape: [2, 2], data: Float64Array.of(1.5, -0.25, 0.5, 12) })
+    await writeFile(path, '1,5;2\n3;4\n')
+    expect(await read(path, '1')).toEqual({ shape: [2], data: Float64Array.of(1.5, 3) })
+    for (const mixed of ['a;b\n1,5;2\n3;1.5\n', 'a;b\n1.5;2\n3;1,5\n', 'a,b\n1.5,2\n3,"1,5"\n']) {
+      await writeFile(path, mixed)
+      await expect(read(path, 'b')).rejects.toThrow(/line 3, column 2 .*decimal mark.*\[DATA_UNSUPPORTED\]/)
+    }
+    for (const missing of ['', 'NA', '?']) {
+      await writeFile(path, `a,b\n1,2\n\n3,${missing}\n4,x\n`)
+      await expect(read(path, 'b')).rejects.toThrow(
+        /line 4, column 2 \(b\).*: the value is missing; remove such rows or fill them in \[DATA_NOT_FINITE\]/,
+      )
+    }
     await writeFile(path, 'a,b\n1,2\n3\n')
     await expect(read(path, 'a')).rejects.toThrow('line 3 has 1 fields')
   })

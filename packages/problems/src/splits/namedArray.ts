@@ -16,7 +16,7 @@ export function checkFinite({ name, shape, data }: NamedArray): void {
   if (bad < 0) return
   throw new SpikewardError(
     'DATA_NOT_FINITE',
-    `"${name}" holds ${data[bad]!} at [${unravel(bad, shape).join(', ')}]; remove such rows or fill them in`,
+    `"${name}" holds ${data[bad]!} at [${unravel(bad, shape).join(', ')}], counted from 0; remove such rows or fill them in`,
   )
 }
 

@@ -1,6 +1,8 @@
+import { SpikewardError } from '@spikeward/core'
 import { LOOK, budgetOfText, overBudget, watchSeconds } from './budget.js'
 import type { Budget, ReaderOptions, Watch } from './budget.js'
-import { csvRows } from './csvRows.js'
+import { csvRows, separatorIn } from './csvRows.js'
+import type { LineOf, OnRow } from './csvRows.js'
 import { corrupt, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
 
@@ -18,13 +20,17 @@ import type { DataFile, NdArray } from './dataFile.js'
  *
  * The table takes 8 bytes a number in memory, at most 4 for each byte of the file, and 256 a column.
  *
- * @throws DATA_CORRUPT with line and column, if a field is not a number or a row has another length; DATA_UNSUPPORTED if
+ * A column that is not read may hold text. Between semicolons 1,5 is 1.5, as spreadsheets of many languages write it, unless another
+ * field of the table has a decimal point.
+ *
+ * @throws DATA_CORRUPT if a row has another length, and with line and column, if a field of a column that is read is not a number;
+ *   DATA_NOT_FINITE if it is missing: empty, NA, null or ?; DATA_UNSUPPORTED if
  *   a column is read whose name another one has; DATA_BUDGET if the table takes more memory or time than a file of this
  *   size explains
  */
 export async function csvFile(text: string, path: string, options: ReaderOptions = {}): Promise<DataFile> {
   const budget: Budget = { ...budgetOfText(text.length), ...options.budget }
-  const { titles, rows, at } = await readTable(text, path, budget, watchSeconds(path, budget, options.clock))
+  const { titles, rows, at, faults } = await readTable(text, path, budget, watchSeconds(path, budget, options.clock))
   const groups = groupColumns(titles)
   const seen = new Set<string>()
   const repeated = new Set(titles.filter((title) => seen.size === seen.add(title).size))
@@ -32,6 +38,8 @@ export async function csvFile(text: string, path: string, options: ReaderOptions
     const twice = columns.map((c) => titles[c]!).find((title) => repeated.has(title))
     if (twice !== undefined)
       throw unsupported(path, `several columns have the name "${twice.slice(0, 30)}"`, 'give each a name of its own')
+    const fault = columns.map((c) => faults.get(c)).find((found) => found !== undefined)
+    if (fault !== undefined) throw fault.error()
     const data = new Float64Array(rows * columns.length)
     const watch = watchSeconds(path, budget, options.clock)
     let i = 0
@@ -69,6 +77,27 @@ type Table = {
   readonly titles: readonly string[]
   readonly rows: number
   readonly at: (row: number, column: number) => number
+  /** The first field of each column that is not a number. */
+  readonly faults: ReadonlyMap<number, Fault>
+}
+
+/** A field that is not a number: its row, from 1, and its error. */
+type Fault = { readonly row: number; readonly error: () => SpikewardError }
+
+/** What programs write for a missing value. */
+const MISSING = /^(?:|n\/?a|null|none|\?)$/i
+
+/** The error for a field that is not a number. */
+function notNumber(path: string, place: string, field: string): SpikewardError {
+  const found = `${place}: "${field.slice(0, 30)}"`
+  if (MISSING.test(field))
+    return new SpikewardError(
+      'DATA_NOT_FINITE',
+      `${path}: ${found}: the value is missing; remove such rows or fill them in`,
+    )
+  return DECIMAL.test(field)
+    ? unsupported(path, `${found} has another decimal mark than the table`, 'write decimal points')
+    : corrupt(path, `${found} is not a number`)
 }
 
 /** Bytes of memory that a column takes: its name, and its places in the lists of names and of groups. */
@@ -83,9 +112,11 @@ async function readTable(text: string, path: string, budget: Budget, watch: Watc
   let titled = false
   let count = 0
   let rows = 0
-  const fill = (fields: readonly string[], line: () => number): void => {
+  const faults = new Map<number, Fault>()
+  const decimals = separatorIn(text) === ';' ? decimalCommas() : (field: string): string => field
+  const fill = (fields: readonly string[], line: LineOf, row: number): void => {
     if (fields.length !== titles.length)
-      throw corrupt(path, `line ${line()} has ${fields.length} fields, and the first line has ${titles.length}`)
+      throw corrupt(path, `line ${line(row)} has ${fields.length} fields, and the first line has ${titles.length}`)
     const bytes = 8 * (count + fields.length) + COLUMN * titles.length
     if (bytes > budget.memory)
       throw overBudget(
@@ -96,34 +127,51 @@ async function readTable(text: string, path: string, budget: Budget, watch: Watc
       )
     for (const [c, field] of fields.entries()) {
       if (count % LOOK === 0) watch()
-      const value = numberOf(field)
-      if (Number.isNaN(value) && !isNaNText(field))
-        throw corrupt(
-          path,
-          `line ${line()}, column ${c + 1} (${titles[c]!.slice(0, 30)}): "${field.slice(0, 30)}" is not a number`,
-        )
+      const value = numberOf(decimals(field))
+      if (Number.isNaN(value) && !isNaNText(field) && !faults.has(c)) {
+        const title = titles[c]!.slice(0, 30)
+        const error = (): SpikewardError => notNumber(path, `line ${line(row)}, column ${c + 1} (${title})`, field)
+        faults.set(c, { row: rows + 1, error })
+      }
       const block = (blocks[count >>> BITS] ??= new Float64Array(2 ** BITS))
       block[count++ & (2 ** BITS - 1)] = value
     }
     rows++
   }
-  const onRow = (fields: readonly string[], line: () => number): void => {
-    if (titles.length > 0) return fill(fields, line)
-    titled = fields.some((f) => f !== '' && Number.isNaN(numberOf(f)) && !isNaNText(f))
+  const onRow: OnRow = (fields, line, row) => {
+    if (titles.length > 0) return fill(fields, line, row)
+    titled = fields.some((f) => f !== '' && Number.isNaN(numberOf(decimals(f))) && !isNaNText(f))
     titles = titled ? fields : fields.map((_, c) => String(c + 1))
-    if (!titled) fill(fields, line)
+    if (!titled) fill(fields, line, row)
   }
   await csvRows(text, path, onRow, watch)
+  // A file that ends inside its last field: nothing of it is read.
+  const cut = /[\r\n]\s*$/.test(text.slice(-100)) ? null : faults.get(titles.length - 1)
+  if (cut?.row === rows) throw cut.error()
   if (rows === 0) throw corrupt(path, titled ? 'it holds names but no rows' : 'it holds no rows')
   const width = titles.length
   const at = (row: number, column: number): number => {
     const i = row * width + column
     return blocks[Math.floor(i / 2 ** BITS)]![i % 2 ** BITS]!
   }
-  return { titles, rows, at }
+  return { titles, rows, at, faults }
 }
 
 const isNaNText = (field: string): boolean => /^[+-]?nan$/i.test(field)
+
+/** A number with a decimal point or comma. */
+const DECIMAL = /^[+-]?\d*([.,])\d+(?:e[+-]?\d+)?$/i
+
+/** Reads decimal commas as points. In a table with both, the kind that comes first is read, and the other is not a number. */
+function decimalCommas(): (field: string) => string {
+  let first: string | null = null
+  return (field) => {
+    const mark = DECIMAL.exec(field)?.[1]
+    if (mark === undefined) return field
+    first ??= mark
+    return mark === first ? field.replace(',', '.') : 'another mark'
+  }
+}
 
 /** An empty field is not a number, although Number('') is 0; infinity is written in several ways. */
 function numberOf(field: string): number {

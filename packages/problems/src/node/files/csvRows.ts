@@ -21,11 +21,16 @@ function contentOf(text: string): string {
 
 /** The most frequent separator of a line outside quotes; a blank if it has none. */
 function separatorOf(line: string): string {
-  const bare = line.replace(/"[^"]*"/g, '')
+  const unquoted = line.replace(/"[^"]*"/g, '')
+  // Beside semicolons, a comma within a number is a decimal comma.
+  const bare = unquoted.includes(';') ? unquoted.replace(/(?<=\d),(?=\d)/g, '') : unquoted
   const counts = [',', ';', '\t'].map((s) => [s, bare.split(s).length] as const)
   const [best, n] = counts.reduce((a, b) => (b[1] > a[1] ? b : a))
   return n > 1 ? best : ' '
 }
+
+/** The separator of a table, by its first line. */
+export const separatorIn = (text: string): string => separatorOf(/^[^\r\n]*/.exec(contentOf(text))![0])
 
 /** A parser that gives each row to a function at once, so that no rows wait in memory. */
 class Rows extends Parser {
@@ -43,20 +48,20 @@ class Rows extends Parser {
   }
 }
 
+/** The number of the line on which a row ends; parses the text up to it anew. */
+export type LineOf = (row: number) => number
+
+/** Receives the fields of a row, the place of lines, and the number of the row from 1. It may throw. */
+export type OnRow = (fields: readonly string[], line: LineOf, row: number) => void
+
 /**
  * Calls `onRow` with the fields of each row of a table, in order; see {@link csvFile} for what a row is.
  *
- * @param onRow may throw; `line` gives the number of the line that the row ends on, and parses the text up to it anew
  * @param watch called before each block of 64 KiB
  * @throws DATA_CORRUPT if quotes are not closed
  */
-export async function csvRows(
-  text: string,
-  path: string,
-  onRow: (fields: readonly string[], line: () => number) => void,
-  watch: Watch = () => {},
-): Promise<void> {
-  const separator = separatorOf(/^[^\r\n]*/.exec(contentOf(text))![0])
+export async function csvRows(text: string, path: string, onRow: OnRow, watch: Watch = () => {}): Promise<void> {
+  const separator = separatorIn(text)
   // csv-parse splits at single separators: a run of blanks becomes one.
   const source = Buffer.from(separator === ' ' ? text.replace(/[^\S\r\n]+/g, ' ').replace(/^ | $/gm, '') : text)
   const options = {
@@ -71,11 +76,11 @@ export async function csvRows(
   }
   let rows = 0
   /** The parser knows the line of a row only while it parses, and telling it for every row takes most of the time. */
-  const line = (): number => {
+  const line: LineOf = (row) => {
     let found = 0
     parse(source, {
       ...options,
-      to: rows,
+      to: row,
       on_record: (_, { lines }) => {
         found = lines
         return null
@@ -85,7 +90,7 @@ export async function csvRows(
   }
   const parser = new Rows(options, (fields) => {
     rows++
-    if (fields.length > 1 || fields[0] !== '') onRow(fields, line)
+    if (fields.length > 1 || fields[0] !== '') onRow(fields, line, rows)
   })
   const ended = finished(parser.resume())
   try {
