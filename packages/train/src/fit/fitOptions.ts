@@ -127,10 +127,19 @@ export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: 
   o.callbacks?.forEach((i) => count('the every of a callback', i.every, 1))
 }
 
+/** Throws INVALID_OPTION for an option that is still a promise: `tableProblem`, `cpu` and others are awaited. */
+function checkAwaited(options: object): void {
+  for (const [name, value] of Object.entries(options) as [string, { readonly then?: unknown } | null | undefined][]) {
+    if (typeof value?.then !== 'function') continue
+    throw new SpikewardError('INVALID_OPTION', `fit: ${name} is a promise; await it: ${name}: await …`)
+  }
+}
+
 /** The task of the options, or the regression task of their network and problem. */
 export function taskOf<P extends Tree, F extends Tree, D extends Tree>(
   options: TaskFitOptions<P, F, D> | RegressionFitOptions<P, F>,
 ): Task<P, F, D> {
+  checkAwaited(options)
   // By the overloads of `fit`, D is the type of a regression's points in the second case.
   return 'task' in options ? options.task : (regressionTask(options) as unknown as Task<P, F, D>)
 }

@@ -5,7 +5,7 @@ import { bp, eligibility } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
-import { mexicanHat } from '@spikeward/problems'
+import { mexicanHat, tableProblem } from '@spikeward/problems'
 import { fit } from '../../src/index.js'
 
 const wrong = async (inputs: number, outputs: number, estimator = bp()): Promise<string> => {
@@ -23,4 +23,19 @@ const wrong = async (inputs: number, outputs: number, estimator = bp()): Promise
 it.each([bp(), eligibility()])('another number of inputs or outputs names network and problem', async (estimator) => {
   expect(await wrong(1, 1, estimator)).toMatch(/'mexican-hat', which have inputs: 2: .*SHAPE_MISMATCH/)
   expect(await wrong(2, 3, estimator)).toMatch(/gives 3 outputs, and 'mexican-hat' has outputs: 1/)
+})
+
+it('a problem or a backend that is still a promise is named, with what to write', () => {
+  const neuron = leakyIntegrateAndFire({ beta: 1 })
+  const network = spikingMlp({ inputs: 1, outputs: 1, hidden: [3], time: 2, neuron, spike: spike(atan()) })
+  const run = { network, estimator: bp(), optimizer: sgd(1), key: 0, steps: 1 }
+  const x = { name: 'x', shape: [4], data: Float64Array.of(0, 1, 2, 3) }
+  // @ts-expect-error: tableProblem gives a promise
+  expect(() => fit({ ...run, problem: tableProblem({ name: 'line', inputs: x, outputs: x }) })).toThrow(
+    /problem is a promise; await it: problem: await .*INVALID_OPTION/,
+  )
+  // @ts-expect-error: so do the factories of backends
+  expect(() => fit({ ...run, problem: mexicanHat(), backend: Promise.resolve(referenceBackend()) })).toThrow(
+    /backend is a promise; await it/,
+  )
 })
