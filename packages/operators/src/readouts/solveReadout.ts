@@ -10,6 +10,8 @@ import {
   mean,
   mul,
   number,
+  reshape,
+  slice,
   solveSpd,
   sub,
   sum,
@@ -59,14 +61,32 @@ export const solveReadout = /* @__PURE__ */ defineFactory(
         const rateMean = mean(rates, 0)
         const targetMean = mean(target, 0)
         const phi = sub(rates, rateMean)
-        const [count, width] = phi.shape as [number, number]
-        const covariance = div(matmul(transpose(phi), phi), count)
+        const width = phi.shape[1]!
+        const covariance = meanProduct(phi, phi)
         const diagonal = cast(equal(iota([width, width], 0, 'i32'), iota([width, width], 1, 'i32')), phi.dtype)
         const penalty = add(mul(sum(mul(covariance, diagonal)), lambda / width), 1e-12)
-        const right = div(matmul(transpose(phi), sub(target, targetMean)), count)
+        const right = meanProduct(phi, sub(target, targetMean))
         const weight = solveSpd(add(covariance, mul(diagonal, penalty)), right)
         const bias = sub(targetMean, matmul(sub(rateMean, centre), weight))
         return { ...variables.trained, readout: { weight, bias } }
       }
     },
 )
+
+/** Rows that are summed at once. */
+const BLOCK = 4096
+
+/**
+ * AᵀB/n of n rows, in blocks. One sum over 70,000 rows in f32 is off by more than the penalty, so that the covariance of dependent
+ * features would not be positive definite, and the readout NaN.
+ */
+function meanProduct(a: Tensor, b: Tensor): Tensor {
+  const n = a.shape[0]!
+  const blocks = Math.floor(n / BLOCK)
+  if (n <= BLOCK) return div(matmul(transpose(a), b), n)
+  const whole = blocks * BLOCK
+  const stacked = (t: Tensor): Tensor => reshape(slice(t, [0, 0], [whole, t.shape[1]!]), [blocks, BLOCK, t.shape[1]!])
+  const rest = (t: Tensor): Tensor => slice(t, [whole, 0], [n, t.shape[1]!])
+  const product = sum(matmul(transpose(stacked(a), [0, 2, 1]), stacked(b)), 0)
+  return div(whole === n ? product : add(product, matmul(transpose(rest(a)), rest(b))), n)
+}
