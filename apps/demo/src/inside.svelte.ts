@@ -13,7 +13,7 @@ export type Activity = {
   readonly links: readonly Float32Array[]
 }
 
-/** The point that is looked at, and what the network does there. */
+/** The chosen point, and what the network does there. */
 export type Inside = ReturnType<typeof watchInside>
 
 /** Follows the shown network at one point during the run. Call it while a component is created. */
