@@ -51,6 +51,7 @@ export const guides: Item[] = [
           link('Allen–Cahn', '/gallery/equations/allen-cahn'),
           link('Inverse Poisson', '/gallery/equations/inverse-poisson'),
           link('Inverse Burgers', '/gallery/equations/inverse-burgers'),
+          link('Advection and diffusion', '/gallery/equations/advection-diffusion'),
           link('Nagumo', '/gallery/equations/nagumo'),
           link('Darcy flow', '/gallery/equations/darcy-2d'),
           link('Navier–Stokes', '/gallery/equations/navier-stokes'),

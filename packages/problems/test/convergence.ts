@@ -12,6 +12,7 @@ import {
   solvePoisson1d,
   solveReactionDiffusion,
 } from '../src/index.js'
+import { solveAdvectionDiffusion } from '../src/pde/advectionDiffusion/solver.js'
 import { coleHopfBurgers } from '../src/pde/burgersPinn/solver.js'
 import { sineSolution } from '../src/pde/poissonPinn/solver.js'
 import { nodesOf } from '../src/geometry/line.js'
@@ -193,6 +194,24 @@ const burgersInSpace: ConvergenceOptions = {
   error: (nodes) => burgersError(nodes, 64),
 }
 
+/** A steady part e^(sin 2πx), which its source keeps, and a wave that travels and decays. */
+const advectionDiffusion: ConvergenceOptions = {
+  sizes: [8, 16, 32],
+  order: 'geometric',
+  error(n) {
+    const [c, d, k] = [0.7, 0.02, 2 * PI]
+    const steady = (x: number): number => exp(sin(k * x))
+    const slope = (x: number): number => k * cos(k * x) * steady(x)
+    const bend = (x: number): number => k * k * (cos(k * x) ** 2 - sin(k * x)) * steady(x)
+    const exact = (x: number, t: number): number => steady(x) + 2 + t / 2 + exp(-d * k * k * t) * sin(k * (x - c * t))
+    const x = Float64Array.from({ length: n }, (_, i) => i / n)
+    const source = x.map((v) => c * slope(v) - d * bend(v) + 0.5)
+    const u = solveAdvectionDiffusion({ speed: c, diffusivity: d, source, initial: x.map((v) => exact(v, 0)) })
+    const places = [0, 0.1, 0.31, 0.93].flatMap((v) => [0, 0.3, 1].map((t) => [v, t] as const))
+    return Math.max(...places.map(([v, t]) => Math.abs(u(v, t) - exact(v, t))))
+  },
+}
+
 /** u = e^{−t} cos(πx/2) cos(πy/2), with the source that makes it a solution. */
 const nonlinearDiffusion2d: ConvergenceOptions = {
   sizes: [8, 16, 32],
@@ -327,6 +346,7 @@ export const solvers = {
   'reaction-diffusion': reactionDiffusion,
   diffusion,
   advection,
+  'advection-diffusion': advectionDiffusion,
   burgers: burgersInSpace,
   'nonlinear-diffusion-2d': nonlinearDiffusion2d,
   'poisson-pinn': poissonPinn,

@@ -4,6 +4,7 @@ import { describeOperatorProblem, describePinnProblem } from '@spikeward/testkit
 import { describe, expect, it } from 'vitest'
 import {
   advection,
+  advectionDiffusion,
   burgers,
   diffusion,
   nagumo,
@@ -40,6 +41,11 @@ describeOperatorProblem((o) => nagumo({ ...few, ...o, points: 11, nodes: 64 }), 
   // Cubics between sensors follow the rough initial values to 1e-4.
   conditions: 5e-4,
   solver: solvers.nagumo,
+})
+describeOperatorProblem((o) => advectionDiffusion({ ...few, ...o, points: 11 }), {
+  periodic: [0],
+  step: 2e-3,
+  solver: solvers['advection-diffusion'],
 })
 describeOperatorProblem((o) => darcy2d({ ...few, ...o, sensors: 9, cells: 24 }), { solver: solvers['darcy-2d'] })
 describeOperatorProblem((o) => darcy2d({ ...few, ...o, permeability: 'lognormal', sensors: 25, cells: 48 }), {
@@ -115,6 +121,24 @@ describe('the values of the defaults', () => {
       expect(v[100]).toBeCloseTo(v[0]!, 10)
       expect(v.slice(1).reduce((s, w) => s + w, 0) / 100).toBeCloseTo(0, 8)
     }
+  })
+})
+
+describe('several input functions', () => {
+  it('stand side by side in a row of sensor values, and each depends on its own sensors alone', async () => {
+    const { sensors, generator } = advectionDiffusion({ ...few, sensors: 9 })
+    expect(sensors.functions).toEqual([
+      { name: 'f', count: 9 },
+      { name: 'u0', count: 9 },
+    ])
+    expect([...sensors.x.slice(0, 4), ...sensors.x.slice(-4)]).toEqual([0, 0, 0, 0.125, 1, 0.875, 1, 1])
+    const [both] = await generator!.sample(key(0), 1)
+    const values = both!(sensors.x)
+    // Both have period 1, and they are not the same.
+    expect(values[8]).toBeCloseTo(values[0]!, 9)
+    expect(values[17]).toBeCloseTo(values[9]!, 9)
+    expect(values[9]).not.toBeCloseTo(values[0]!, 3)
+    expect([...both!(sensors.x.subarray(20))]).toEqual([...values.subarray(10)])
   })
 })
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import type { Io } from '../io.js'
 import { full, quick } from '../suite/suite.js'
-import type { SuiteRow } from '../suite/suite.js'
+import type { SuiteRow } from '../suite/suiteRow.js'
 import { names } from '../usage.js'
 import { writeReport } from './report.js'
 

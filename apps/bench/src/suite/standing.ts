@@ -1,7 +1,7 @@
 /** Compares stored runs with the suite that reproduces them. */
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
-import type { SuiteRow } from './suite.js'
+import type { SuiteRow } from './suiteRow.js'
 
 /** The suite's row for a stored run, and the settings in which the run differs from that row. */
 export type Standing = { readonly row: SuiteRow; readonly differs: readonly string[] }

@@ -1,16 +1,7 @@
 /** The rows of `all`: command lines, each with its own file, so that each can be run by itself. */
-
-/** A command line of the suite. `seconds` is its approximate duration on two idle cores. */
-export type SuiteRow = { readonly name: string; readonly args: readonly string[]; readonly seconds: number }
-
-const row = (name: string, seconds: number, line: string): SuiteRow => ({ name, seconds, args: line.split(' ') })
-
-/** One row for each of several option sets of `spikeward train`, each of them one argument. */
-const withOptions = (name: string, seconds: number, line: string, ...options: readonly string[]): SuiteRow => ({
-  name,
-  seconds,
-  args: [...line.split(' '), ...options.flatMap((o) => ['--options', o])],
-})
+import { equationRows } from './equationRows.js'
+import { row, withOptions } from './suiteRow.js'
+import type { SuiteRow } from './suiteRow.js'
 
 /** Test keys: no setting was chosen with them. */
 const keys = '101,102,103,104,105'
@@ -21,8 +12,6 @@ const solved = '--hidden 200 --time 64 --readout-solve 20'
 /** Operators and equations: keys, and options of `train`. */
 const five = '--keys 71,72,73,74,75'
 const three = '--keys 71,72,73'
-/** Keys that no setting of first spikes was found with; key 71 was used to find them. */
-const fresh = '--keys 81,82,83'
 const poisson = 'accuracy --problems poisson-1d --estimators bp,eligibility,rfg'
 const [seponet, deeponet] = ['--network seponet', '--network deeponet']
 const [physics, dense] = ['--loss physics', '--spiking none']
@@ -33,10 +22,6 @@ const unit = '--interval 0,1 --sensors 50 --sizes 1000,200,500'
 
 /** A small SepONet. */
 const small = '--branch 10 --trunk 10 --features 10 --time 16 --readout-solve 50'
-
-/** A spiking network that codes by the time of its first spikes, by Gauss–Newton in both layers. */
-const firstSpikes = (options: string): string =>
-  `--code firstSpike --hidden 20,20 --below traces --precision f64 ${options}`
 
 /** The full suite. */
 export const full: readonly SuiteRow[] = [
@@ -257,104 +242,7 @@ export const full: readonly SuiteRow[] = [
     `accuracy --problems diffusion,advection,burgers --estimators eligibility,rfg ${three}`,
     ...['', dense],
   ),
-  withOptions(
-    'accuracy-equations-dense',
-    60,
-    `accuracy --problems heat-1d,wave-1d,poisson-2d,elasticity-2d,inverse-poisson --estimators gaussNewton --budget 1500 ${three}`,
-    `${dense} --patience 20`,
-  ),
-  withOptions(
-    'accuracy-poisson-2d-shapes',
-    120,
-    `accuracy --problems poisson-2d --estimators gaussNewton --budget 1500 ${three}`,
-    ...['--shape disc', '--shape hole', '--shape l --hidden 100 --collocation 500 --steps 200'].map(
-      (shape) => `${shape} ${dense} --patience 20`,
-    ),
-  ),
-  withOptions(
-    'accuracy-equations-spiking',
-    180,
-    `accuracy --problems heat-1d,poisson-2d,elasticity-2d --estimators gaussNewton --budget 1500 ${three}`,
-    '--time 128 --derivative stencil(accuracy=4,step=0.1) --patience 20',
-  ),
-  withOptions(
-    'accuracy-poisson-2d-shapes-spiking',
-    180,
-    `accuracy --problems poisson-2d --estimators gaussNewton --budget 1500 ${three}`,
-    ...['disc', 'l'].map(
-      (shape) => `--shape ${shape} --time 128 --derivative stencil(accuracy=4,step=0.2) --patience 20`,
-    ),
-  ),
-  withOptions(
-    'accuracy-helmholtz-2d-dense',
-    120,
-    `accuracy --problems helmholtz-2d --estimators gaussNewton --budget 1500 ${three}`,
-    `--hidden 100 ${dense} --patience 20`,
-  ),
-  withOptions(
-    'accuracy-inverse-poisson',
-    30,
-    `accuracy --problems inverse-poisson --estimators gaussNewton ${three}`,
-    ...[dense, firstSpikes('--steps 150')].flatMap((options) => [options, `${options} --noise 0.01`]),
-  ),
-  withOptions(
-    'accuracy-poisson-2d-first-spike',
-    300,
-    `accuracy --problems poisson-2d --estimators gaussNewton ${fresh}`,
-    ...['--shape disc ', ''].map((shape) => `${shape}${firstSpikes('--steps 120')} --patience 20`),
-  ),
-  withOptions(
-    'accuracy-kovasznay-first-spike',
-    300,
-    `accuracy --problems kovasznay --estimators gaussNewton ${fresh}`,
-    `${firstSpikes('--collocation 80 --steps 180 --derivative stencil(accuracy=4,step=0.05)')} --patience 20`,
-  ),
-  withOptions(
-    'accuracy-helmholtz-2d-first-spike',
-    600,
-    `accuracy --problems helmholtz-2d --estimators gaussNewton ${fresh}`,
-    '--code firstSpike --hidden 100 --gain 6 --precision f64 --damping 1e-3 --decrease 0.3 --increase 3 --collocation 600 --steps 650 --patience 20',
-  ),
-  ...[
-    ['equations', 500, 'wave-1d,poisson-2d,elasticity-2d,inverse-poisson --seconds 20', dense],
-    ['flows', 1000, 'kovasznay,helmholtz-2d --seconds 80', dense],
-    ['spikes', 500, 'poisson-2d,elasticity-2d --seconds 40', '--time 128 --derivative stencil(accuracy=4,step=0.1)'],
-  ].map(([name, seconds, problems, options]) =>
-    withOptions(
-      `accuracy-${name}-gradients`,
-      Number(seconds),
-      `accuracy --estimators rfg,bp --budget 3000 ${three} --problems ${problems}`,
-      `${options} --patience 20`,
-    ),
-  ),
-  ...[
-    ['nagumo', 'eligibility,bp', 1200],
-    ['navier-stokes', 'eligibility', 3600],
-  ].map(([problem, estimators, seconds]) =>
-    withOptions(
-      `accuracy-${problem}`,
-      Number(seconds),
-      `accuracy --problems ${problem} --estimators ${estimators} --budget 7200 ${three}`,
-      ...['branch', 'none'].map(
-        (spiking) =>
-          `--network pod-deeponet --spiking ${spiking} --branch 200 --features 60 --learning-rate 1e-3 --readout-solve 200 --steps 1000`,
-      ),
-    ),
-  ),
-  withOptions('accuracy-darcy-2d', 300, `accuracy --problems darcy-2d --estimators eligibility ${three}`, ''),
-  withOptions(
-    'accuracy-kovasznay',
-    900,
-    `accuracy --problems kovasznay --estimators gaussNewton --budget 1500 ${three}`,
-    `--hidden 20,20 --below traces --collocation 80 --steps 180 --derivative stencil(accuracy=4,step=0.05) ${dense} --patience 20`,
-  ),
-  withOptions(
-    'accuracy-heat-1d-gradients',
-    180,
-    `accuracy --problems heat-1d --estimators rfg,bp --budget 1500 ${three}`,
-    `${dense} --steps 2000 --patience 20`,
-    '--steps 1000 --time 128 --derivative stencil(accuracy=4,step=0.1) --patience 20',
-  ),
+  ...equationRows,
   withOptions(
     'accuracy-poisson-pinn',
     100,

@@ -36,6 +36,7 @@ export type NetworkEntry = {
 const kinds: Readonly<Record<string, ProblemKind>> = {
   functions: 'regression',
   operators: 'operator',
+  'operators of several functions': 'operator',
   'one solution': 'pinn',
 }
 

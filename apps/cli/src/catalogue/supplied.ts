@@ -10,6 +10,8 @@ const supplied: Readonly<Partial<Record<Kind, readonly string[]>>> = {
     ...['axes', 'domain', 'dtype', 'inputs', 'output', 'outputs'],
     ...['neuron', 'spike', 'surrogate'],
     ...['at', 'basis', 'input', 'sample', 'scale', 'sensors'],
+    // One branch of the widths of `branch` for each input function of the problem.
+    'branches',
     // The one block of a network has the layers of `hidden`.
     'block',
   ],

@@ -10,7 +10,7 @@ import { exitCodes } from '../usage/exitCodes.js'
 import { openFinished } from '../run/openFinished.js'
 import type { OpenedRun } from '../run/openFinished.js'
 import { namesOf, readNamedPoints } from '../prediction/pointColumns.js'
-import { asPoints, functionOf, readArray, rowsIn } from '../prediction/source.js'
+import { asPoints, functionOf, readArray, readFunctions, rowsIn } from '../prediction/source.js'
 import { checkOut, writePrediction } from '../prediction/writePrediction.js'
 import type { Prediction } from '../prediction/writePrediction.js'
 import type { OperatorExperiment, Experiment } from '../experiment/experiment.js'
@@ -31,12 +31,15 @@ const predictFlags = {
       help: 'input functions, [functions × sensors]; for a function of points, [points × inputs], of a table the columns that the run learned from',
     }),
   ),
-  inputs: text({ computed: 'the only array of the file', help: 'the array of these inputs' }),
+  inputs: text({
+    computed: 'the only array of the file',
+    help: 'the array of these inputs; f+g for two input functions',
+  }),
   function: placed(
     '<f>',
     text({
       computed: 'none',
-      help: 'one input function: an expression such as "sin(pi*x)", or key:7 for a random one',
+      help: 'one input function: an expression such as "sin(pi*x)", or key:7 for a random one; with several functions an expression each and ; between them',
     }),
   ),
   force: flag({ default: false, help: 'replace an existing file' }),
@@ -61,8 +64,7 @@ async function inputsOf({ problem }: OperatorExperiment, o: Options): Promise<In
     }
     return { sensors: values, count: 1, reference: generator === null ? null : generator.solve(f, at) }
   }
-  const array = await readArray(resolve(o.data ?? ''), o.inputs)
-  const { rows, count } = rowsIn(array, sensors.count, `inputs of [functions × ${sensors.count} sensors]`)
+  const { rows, count } = await readFunctions(resolve(o.data ?? ''), o.inputs, sensors)
   return { sensors: rows, count, reference: null }
 }
 

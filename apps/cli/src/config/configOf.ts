@@ -122,7 +122,8 @@ function variantOf(sizes: NetworkDefaults, { loss = sizes.loss, spiking }: Train
  * derivatives are exact. Derivatives from a stencil or from noise are too inexact for least squares.
  */
 function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, derivative }: NetworkPart): boolean {
-  if (entry.graph !== null) return false
+  // A product of branches is no affine function of one readout.
+  if (entry.graph !== null || entry.takes('branches')) return false
   if (entry.kind !== 'operator') return entry.kind === 'regression'
   return loss !== 'physics' || (physics?.byEstimator !== undefined && derivative === 'exact')
 }

@@ -19,7 +19,7 @@ export const fileSettings = /* @__PURE__ */ defineOptions(() => ({
   ),
   inputs: text({
     computed: byLayout,
-    help: 'its array of input functions, [functions × sensors]; of a table its input columns, a:b or a,c; other.npy#other for another file; f@s for functions with own sensors s',
+    help: 'its array of input functions, [functions × sensors]; of a table its input columns, a:b or a,c; other.npy#other for another file; f@s for functions with own sensors s; f+g for two input functions',
   }),
   outputs: text({
     computed: byLayout,

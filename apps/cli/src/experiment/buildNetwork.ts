@@ -7,6 +7,7 @@ import type {
   OperatorTensors,
   PinnProblem,
   RegressionProblem,
+  Sensors,
   Tree,
 } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
@@ -21,6 +22,8 @@ import {
   standardiseSensorsAndAmplitude,
 } from '@spikeward/operators'
 import type {
+  BlockOptions,
+  BranchOptions,
   FeatureNetwork,
   OutputScale,
   ShiftScale,
@@ -107,9 +110,43 @@ const SAMPLE = 256
 
 const operatorFunctions = ['init', 'encode', 'decode', 'apply'] as const
 
-/** How sensor values are standardised for the branch. */
-export const branchInputOf = (train: OperatorData, told: 0 | 1, sensors: number): ShiftScale =>
-  told === 0 ? standardiseSensors(train) : standardiseSensorsAndAmplitude(train, sensors)
+/** The input functions of a problem, and where their sensors start in a row. */
+const functionsOf = ({ count, functions = [{ name: 'f', count }] }: Sensors) =>
+  functions.map((one, i) => ({ ...one, start: functions.slice(0, i).reduce((n, before) => n + before.count, 0) }))
+
+/** Columns of rows of sensor values. */
+function columnsOf(rows: Float64Array, width: number, start: number, count: number): Float64Array {
+  const n = rows.length / width
+  const own = new Float64Array(n * count)
+  for (let r = 0; r < n; r++) own.set(rows.subarray(r * width + start, r * width + start + count), r * count)
+  return own
+}
+
+/** How sensor values are standardised for the branch: each input function has its own mean and deviation. */
+export function branchInputOf({ sensors: rows }: OperatorData, told: 0 | 1, sensors: Sensors): ShiftScale {
+  const { count } = sensors
+  if (told === 1) return standardiseSensorsAndAmplitude({ sensors: rows }, count)
+  const functions = functionsOf(sensors)
+  if (functions.length === 1) return standardiseSensors({ sensors: rows })
+  const each = functions.map((f) => {
+    const { shift, scale } = standardiseSensors({ sensors: columnsOf(rows, count, f.start, f.count) })
+    return Array.from({ length: f.count }, () => ({ shift, scale }))
+  })
+  return { shift: each.flat().map((one) => one.shift), scale: each.flat().map((one) => one.scale) }
+}
+
+/** A branch for each input function, of the same widths. */
+function branchesOf(rows: Float64Array, sensors: Sensors, block: () => BlockOptions): BranchOptions[] {
+  return functionsOf(sensors).map((f) => {
+    const own = columnsOf(rows, sensors.count, f.start, f.count)
+    return {
+      sensors: f.count,
+      branch: block(),
+      input: standardiseSensors({ sensors: own }),
+      sample: own.slice(0, SAMPLE * f.count),
+    }
+  })
+}
 
 /** The network of an operator. */
 export async function operatorNetwork(
@@ -121,7 +158,7 @@ export async function operatorNetwork(
   const columns = problem.sensors.count + told
   const given = {
     sensors: () => columns,
-    input: () => branchInputOf(train, told, problem.sensors.count),
+    input: () => branchInputOf(train, told, problem.sensors),
     sample: () => train.sensors.slice(0, SAMPLE * columns),
     axes: () => problem.axes.length,
     domain: () => problem.domain,
@@ -130,6 +167,8 @@ export async function operatorNetwork(
     rank: () => rank ?? genericSizes.rank,
     output: () => output,
     branch: () => blockOf(units, entry.block, branch, spikes.branch),
+    branches: () =>
+      branchesOf(train.sensors, problem.sensors, () => blockOf(units, entry.block, branch, spikes.branch)),
     trunk: () => blockOf(units, entry.block, trunk, spikes.trunk),
     basis: () => podBasis(train.values, train.count, features),
     at: () => problem.at,

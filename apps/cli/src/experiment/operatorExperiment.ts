@@ -60,6 +60,12 @@ export async function operatorExperiment(
   const hard = config.hard === true && entry.takes('trunk') ? (problem.physics?.hard ?? null) : null
   const features = config.features ?? genericSizes.features
   const around = await aroundOf(problem, train, treatment.make(train), hard)
+  if (around.told === 1 && entry.takes('branches')) {
+    throw usageError(
+      'CLI_USAGE',
+      `--amplitude tell gives a branch one more number, and ${config.network} has a branch for each input function; take divide or none`,
+    )
+  }
   const output =
     around.transform === null
       ? standardiseOutputs(train, problem.outputs)
@@ -140,14 +146,15 @@ export async function operatorExperiment(
     async measureOther(other, variables, split) {
       return evaluateOperator(around.wrap(other), variables, problem, await problem.data(split, asked))
     },
-    branchInput: branchInputOf(around.train, around.told, problem.sensors.count),
+    branchInput: branchInputOf(around.train, around.told, problem.sensors),
     task,
     callbacks: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, ...callback() }],
     size: {
       parameters: parametersOf(task),
       rows: Math.max(rowsOf(batch, branch, config.time), rowsOf(trunkRows, trunk, config.time)),
       widest: Math.max(problem.sensors.count, features, ...branch, ...trunk),
-      solved: Math.max(features, branch.at(-1) ?? 0, entry.takes('trunk') ? (trunk.at(-1) ?? 0) : 0),
+      solved:
+        solve === null ? 0 : Math.max(features, branch.at(-1) ?? 0, entry.takes('trunk') ? (trunk.at(-1) ?? 0) : 0),
     },
     async measure(variables, split) {
       return evaluateOperator(network, variables, problem, await problem.data(split, asked))

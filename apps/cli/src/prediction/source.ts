@@ -1,7 +1,7 @@
 /** The source of the input functions of a prediction: a file, an expression, or the problem's random functions. */
 import { SpikewardError, decodeOption, key as keyOf } from '@spikeward/core'
-import type { OperatorProblem, SourceFunction } from '@spikeward/core'
-import { openDataFile } from '@spikeward/problems/node'
+import type { OperatorProblem, Sensors, SourceFunction } from '@spikeward/core'
+import { openDataFile, readArrays } from '@spikeward/problems/node'
 import type { NdArray } from '@spikeward/problems/node'
 import { namesIn } from '../experiment/ownData.js'
 import { usageError } from '../usage/usageError.js'
@@ -30,6 +30,49 @@ export async function readArray(path: string, name: string | undefined): Promise
     await file.close()
   }
 }
+
+/**
+ * Reads the input functions of an operator: one array, or `f+g` for several functions, side by side as the problem's sensors.
+ *
+ * @throws DATA_SHAPE
+ */
+export async function readFunctions(
+  path: string,
+  name: string | undefined,
+  { count, functions }: Sensors,
+): Promise<{ readonly rows: Float64Array; readonly count: number }> {
+  const names = name?.split('+').map((one) => one.trim()) ?? []
+  if (functions === undefined || names.length !== functions.length) {
+    return rowsIn(await readArray(path, name), count, `inputs of [functions × ${count} sensors]${severally(functions)}`)
+  }
+  const arrays = await readArrays(path, names)
+  const each = functions.map((one, i) =>
+    rowsIn({ ...arrays[i]!, name: names[i]! }, one.count, `${one.name} of [functions × ${one.count} sensors]`),
+  )
+  const rows = each[0]?.count ?? 0
+  const other = each.findIndex((one) => one.count !== rows)
+  if (other > 0) {
+    throw new SpikewardError(
+      'DATA_SHAPE',
+      `expected as many functions in each array; found: ${rows} in "${names[0]}", ${each[other]!.count} in "${names[other]}"`,
+    )
+  }
+  const side = new Float64Array(rows * count)
+  let start = 0
+  functions.forEach((one, i) => {
+    for (let r = 0; r < rows; r++) {
+      side.set(each[i]!.rows.subarray(r * one.count, (r + 1) * one.count), r * count + start)
+    }
+    start += one.count
+  })
+  return { rows: side, count: rows }
+}
+
+/** How arrays of several functions are named, for a message. */
+const severally = (functions: Sensors['functions']): string =>
+  functions === undefined
+    ? ''
+    : `, or --inputs with ${functions.length} arrays: ${functions.map((one) => one.name).join('+')}`
 
 /** An array of points: if points have several coordinates, one column of a table is not a point. */
 export const asPoints = <A extends NdArray>(array: A, coordinates: number, path: string): A =>
@@ -61,7 +104,10 @@ function keyIn(text: string): number {
   }
 }
 
-/** An input function from the command line: an expression in the coordinates, or `key:7` for a random one. */
+/**
+ * An input function from the command line: an expression in the coordinates, or `key:7` for a random one. Several functions are
+ * expressions with a semicolon between them.
+ */
 export async function functionOf(text: string, { generator, sensors, name }: OperatorProblem): Promise<SourceFunction> {
   const drawn = /^key:(.*)$/.exec(text.trim())
   if (drawn !== null) {
@@ -71,10 +117,21 @@ export async function functionOf(text: string, { generator, sensors, name }: Ope
     if (f === undefined) throw usageError('CLI_USAGE', `${name} gave no function for ${text}`)
     return f
   }
-  const names = axisNames.slice(0, sensors.axes)
-  const f = parseFormula(text, names)
-  return (points) =>
-    Float64Array.from({ length: points.length / sensors.axes }, (_, i) =>
-      f(Object.fromEntries(names.map((axis, a) => [axis, points[i * sensors.axes + a] ?? 0]))),
+  const { axes, functions } = sensors
+  // With several functions the first coordinate is the number of the function.
+  const own = functions === undefined ? 0 : 1
+  const names = axisNames.slice(0, axes - own)
+  const texts = functions === undefined ? [text] : text.split(';')
+  if (functions !== undefined && texts.length !== functions.length) {
+    throw usageError(
+      'CLI_EXPRESSION',
+      `${texts.length} expressions; ${name} has ${functions.length} input functions: give one for each of ${functions.map((f) => f.name).join(', ')}, with a semicolon between them`,
     )
+  }
+  const formulas = texts.map((one) => parseFormula(one, names))
+  return (points) =>
+    Float64Array.from({ length: points.length / axes }, (_, i) => {
+      const f = formulas[own === 0 ? 0 : points[i * axes]!]!
+      return f(Object.fromEntries(names.map((axis, a) => [axis, points[i * axes + own + a] ?? 0])))
+    })
 }

@@ -20,6 +20,7 @@ export function noBaseline(experiment: Experiment): string | null {
       ? null
       : `skipped: a readout of ${solved} numbers takes too much time; the limit is ${MOST_OF_EQUATIONS}`
   }
+  if (solved === 0) return 'none: the network does not show the features of its readout'
   if (solved <= MOST_FEATURES) return null
   return `skipped: a ridge regression on ${solved} features takes too much time and memory; the limit is ${MOST_FEATURES}`
 }

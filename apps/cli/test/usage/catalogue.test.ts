@@ -24,7 +24,6 @@ import { makeSurrogate } from '../../src/catalogue/surrogates.js'
 const absent: Readonly<Record<string, string>> = {
   eProp: 'acts on a loss over time, which no problem here has',
   leakyIntegrator: 'never fires, and networks are read by their spike rates',
-  mioNet: 'learns from several input functions, which no problem here has',
   steinMonteCarlo: 'needs a fresh key at every step; steinGaussian is what it converges to',
 }
 

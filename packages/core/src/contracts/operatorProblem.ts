@@ -134,6 +134,11 @@ export interface Sensors {
   readonly axes: number
   /** The grid that the sensors form, or null. */
   readonly grid: Shape | null
+  /**
+   * Several input functions: their names and numbers of sensors, which add up to `count`. A row of sensor values holds one function after
+   * the other, and the first coordinate of a sensor is the number of its function, from 0. Absent: one function.
+   */
+  readonly functions?: readonly { readonly name: string; readonly count: number }[]
 }
 
 /** An input function on the host: values at points given as a flat [P, sensor axes]. Pure. */

@@ -43,6 +43,7 @@ export const mioNet = /* @__PURE__ */ defineFactory(
   {
     kind: 'network',
     name: 'mioNet',
+    aliases: ['mionet'],
     summary: 'a branch for each of several input functions, whose features are multiplied',
     options,
     facts: { output: 'Σ_k Π_i bⁱ_k(f_i) t_k(x) + b₀', learns: 'operators of several functions', separable: false },

@@ -5,14 +5,14 @@ import { alignOnLine } from '../interpolation/alignOnLine.js'
 import type { Aligned } from '../interpolation/alignOnLine.js'
 import { dataProblem } from '../operatorProblem/dataProblem.js'
 import type { SplitFractions } from '../splits/splitRows.js'
-import type { NdArray } from './files/dataFile.js'
 import { readArrays } from './readArrays.js'
 
 /** The names of a file's arrays, and the split: options of {@link loadData}. */
 export type LoadOptions = {
   /**
    * The array of input functions: [functions, sensors], or [functions, …] with a grid of sensors. `f@s` reads functions that
-   * have sensors of their own at s [functions, sensors]; `f@s:50` puts them on 50 common sensors.
+   * have sensors of their own at s [functions, sensors]; `f@s:50` puts them on 50 common sensors. `f+g` are two input functions of
+   * each solution, and so on: a row of sensor values holds one after the other (`sensors.functions`).
    */
   readonly inputs: string
   /**
@@ -34,7 +34,7 @@ export type LoadOptions = {
 /** An array, the array of its own coordinates, and the number of common ones. */
 type Placed = { readonly values: string; readonly at: string | null; readonly count?: number }
 
-/** Reads `f`, `f@s` or `f@s:50`. */
+/** Reads `f`, `f@s` or `f@s:50`, one of the functions of `f+g`. */
 function placed(name: string): Placed {
   const [, values, at, count] = /^(.+)@([^@:]+)(?::(\d+))?$/.exec(name) ?? []
   if (values === undefined || at === undefined) return { values: name, at: null }
@@ -51,33 +51,39 @@ function placed(name: string): Placed {
  *
  * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED; DATA_NAME_UNKNOWN, which lists the
  *   names in the file; DATA_SHAPE, with the expected and the actual shape; DATA_NOT_FINITE; DATA_BUDGET
- * @example const problem = await loadData('burgers.mat', { inputs: 'input', outputs: 'output', coords: 'x,t' })
+ * @example
+ * const problem = await loadData('burgers.mat', { inputs: 'input', outputs: 'output', coords: 'x,t' })
+ * const ofTwo = await loadData('heat.npz', { inputs: 'source+initial', outputs: 'u', coords: 'x,t' })
  */
 export async function loadData(path: string, options: LoadOptions): Promise<OperatorProblem> {
   const { inputs, outputs, coords, ...rest } = options
   const axes = coords === undefined ? [] : coords.split(',').map((c) => c.trim())
-  const [fAt, uAt] = [placed(inputs), placed(outputs)]
+  const functions = inputs.split('+').map((name) => placed(name.trim()))
+  const uAt = placed(outputs)
   if (uAt.at !== null && axes.length > 0) {
     throw new SpikewardError(
       'DATA_SHAPE',
       `"${outputs}" names the points of each solution, and coords "${coords}" common ones; leave one of them out`,
     )
   }
-  const names = [fAt.values, uAt.values, ...axes, ...[fAt.at, uAt.at].filter((name) => name !== null)]
+  const all = [...functions, uAt]
+  const names = [...all.map((one) => one.values), ...axes, ...all.map((one) => one.at).filter((name) => name !== null)]
   const arrays = await readArrays(path, names)
-  const [f, u] = arrays as [NdArray, NdArray]
-  const places = arrays.slice(2, 2 + axes.length)
-  const own = arrays.slice(2 + axes.length)
-  const aligned = (from: Placed, array: NdArray, at: NdArray | undefined): Aligned | null =>
-    from.at === null || at === undefined
+  const values = arrays.slice(0, all.length)
+  const places = arrays.slice(all.length, all.length + axes.length)
+  const own = arrays.slice(all.length + axes.length)
+  const aligned = all.map((from, i): Aligned | null => {
+    const at = from.at === null ? undefined : own[all.slice(0, i).filter((one) => one.at !== null).length]
+    return at === undefined || from.at === null
       ? null
-      : alignOnLine({ ...array, name: from.values }, { ...at, name: from.at }, from.count)
-  const inputsAligned = aligned(fAt, f, own[0])
-  const outputsAligned = aligned(uAt, u, own.at(-1))
+      : alignOnLine({ ...values[i]!, name: from.values }, { ...at, name: from.at }, from.count)
+  })
+  const outputsAligned = aligned.at(-1) ?? null
+  const given = functions.map((from, i) => aligned[i]?.values ?? { ...values[i]!, name: from.values })
   return dataProblem({
     name: basename(path),
-    inputs: inputsAligned?.values ?? { ...f, name: inputs },
-    outputs: outputsAligned?.values ?? { ...u, name: outputs },
+    inputs: given.length === 1 ? given[0]! : given,
+    outputs: outputsAligned?.values ?? { ...values.at(-1)!, name: outputs },
     coords:
       outputsAligned === null
         ? places.map((p, i) => ({ ...p, name: axes[i]! }))

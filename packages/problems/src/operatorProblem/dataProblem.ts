@@ -9,8 +9,8 @@ import { problemOfShapes } from './problemOfShapes.js'
 /** Options of {@link dataProblem}. */
 export type DataProblemOptions = {
   readonly name: string
-  /** [functions, …]. */
-  readonly inputs: NamedArray
+  /** [functions, …]; a list of such arrays for several input functions of each solution. */
+  readonly inputs: NamedArray | readonly NamedArray[]
   /** [functions, …points, outputs?]. */
   readonly outputs: NamedArray
   /** None; one of [points, axes] or [points]; or one of [nₐ] per axis of a grid. */
@@ -28,10 +28,11 @@ export type DataProblemOptions = {
  *   fractions are impossible
  */
 export function dataProblem(options: DataProblemOptions): OperatorProblem {
-  const { name, inputs, outputs, coords = [], key = 0 } = options
+  const { name, outputs, coords = [], key = 0 } = options
+  const inputs: readonly NamedArray[] = isList(options.inputs) ? options.inputs : [options.inputs]
   const problem = problemOfShapes({ name, inputs, outputs, coords })
-  for (const array of [inputs, outputs, ...coords]) checkFinite(array)
-  const n = inputs.shape[0]!
+  for (const array of [...inputs, outputs, ...coords]) checkFinite(array)
+  const n = outputs.shape[0]!
   const sizes = sizesOf(n, options.split ?? {})
   let dealt: Promise<number[]> | null = null
   return {
@@ -43,9 +44,28 @@ export function dataProblem(options: DataProblemOptions): OperatorProblem {
       const rows = order.slice(before, before + sizes[split])
       return {
         count: rows.length,
-        sensors: gatherRows(inputs.data, rows, inputs.data.length / n),
+        sensors: sideBySide(
+          inputs.map(({ data }) => gatherRows(data, rows, data.length / n)),
+          rows.length,
+        ),
         values: gatherRows(outputs.data, rows, outputs.data.length / n),
       }
     },
   }
+}
+
+const isList = (inputs: DataProblemOptions['inputs']): inputs is readonly NamedArray[] => Array.isArray(inputs)
+
+/** Arrays of as many rows each, as one whose rows are theirs, one after the other. */
+function sideBySide(arrays: readonly Float64Array[], rows: number): Float64Array {
+  if (arrays.length === 1 || rows === 0) return arrays[0]!
+  const width = arrays.reduce((n, a) => n + a.length / rows, 0)
+  const out = new Float64Array(rows * width)
+  let from = 0
+  for (const a of arrays) {
+    const own = a.length / rows
+    for (let r = 0; r < rows; r++) out.set(a.subarray(r * own, (r + 1) * own), r * width + from)
+    from += own
+  }
+  return out
 }

@@ -1,4 +1,5 @@
-import type { HostCoords, OperatorProblem } from '@spikeward/core'
+import type { HostCoords, OperatorProblem, Sensors } from '@spikeward/core'
+import { sensorsOfSeveral } from '../geometry/sensorsOfSeveral.js'
 import { nodesOf } from '../geometry/line.js'
 import { shapeText, unravel, wrongShape } from '../splits/namedArray.js'
 import type { NamedArray } from '../splits/namedArray.js'
@@ -9,8 +10,8 @@ export type NamedShape = Pick<NamedArray, 'name' | 'shape'>
 /** Arrays of input functions and solutions, and where the solutions are given. */
 export type ShapesOptions = {
   readonly name: string
-  /** [functions, …]. */
-  readonly inputs: NamedShape
+  /** [functions, …], for each input function. */
+  readonly inputs: readonly NamedShape[]
   /** [functions, …points, outputs?]. */
   readonly outputs: NamedShape
   /** None; one of [points, axes] or [points]; or one of [nₐ] per axis of a grid. */
@@ -29,18 +30,18 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * 
  * @throws DATA_SHAPE if arrays do not fit together, with the expected and the actual shape
  */
 export function problemOfShapes({ name, inputs, outputs, coords }: ShapesOptions): ShapedProblem {
-  const n = inputs.shape[0] ?? 0
-  if (inputs.shape.length < 2 || sizeOf(inputs.shape) === 0)
-    throw wrongShape('inputs of [functions × sensors]', shapeText(inputs))
+  const n = inputs[0]?.shape[0] ?? 0
+  const empty = inputs.find(({ shape }) => shape.length < 2 || sizeOf(shape) === 0)
+  if (empty !== undefined) throw wrongShape('inputs of [functions × sensors]', shapeText(empty))
   if (outputs.shape.length < 2 || sizeOf(outputs.shape) === 0)
     throw wrongShape(`outputs of [${n} functions × points]`, shapeText(outputs))
-  if (outputs.shape[0] !== n)
+  const other = inputs.find(({ shape }) => shape[0] !== outputs.shape[0])
+  if (other !== undefined)
     throw wrongShape(
-      `as many solutions as input functions: ${n} along the first axis`,
-      `${shapeText(outputs)}, while ${shapeText(inputs)}`,
+      `as many solutions as input functions: ${other.shape[0]} along the first axis`,
+      `${shapeText(outputs)}, while ${shapeText(other)}`,
     )
   const { at, components } = placesOf(outputs, coords)
-  const grid = inputs.shape.slice(1)
   const axisCount = at.kind === 'grid' ? at.axes.length : at.axes
   const extent = (a: number): readonly [number, number] => {
     let [low, high] = [Infinity, -Infinity]
@@ -54,11 +55,21 @@ export function problemOfShapes({ name, inputs, outputs, coords }: ShapesOptions
     axes: Array.from({ length: axisCount }, (_, a) => ['x', 'y', 'z'][a] ?? `x${a + 1}`),
     domain: Array.from({ length: axisCount }, (_, a) => extent(a)),
     outputs: components,
-    sensors: { x: unitGrid(grid), count: sizeOf(grid), axes: grid.length, grid },
+    sensors: sensorsOf(inputs),
     at,
     generator: null,
     physics: null,
   }
+}
+
+/** Sensors that are equally spaced on [0, 1] along each axis of the input arrays. */
+function sensorsOf(inputs: readonly NamedShape[]): Sensors {
+  const each = inputs.map(({ name, shape }) => {
+    const grid = shape.slice(1)
+    return { name, x: unitGrid(grid), count: sizeOf(grid), axes: grid.length, grid }
+  })
+  const [{ x, count, axes, grid }] = each as [(typeof each)[number]]
+  return each.length === 1 ? { x, count, axes, grid } : sensorsOfSeveral(each)
 }
 
 /** The coordinates of the solutions, and the number of values at each point. */

@@ -47,7 +47,7 @@ export async function loadShards(folder: string, options: LoadShardsOptions = {}
   const [f, u] = [arrayOf(found, folder, inputs), arrayOf(found, folder, outputs)]
   const axes = coords === undefined ? [] : coords.split(',').map((name) => name.trim())
   const places = await Promise.all(axes.map((name) => wholeOf(found, folder, name)))
-  const problem = problemOfShapes({ name: basename(resolve(folder)), inputs: f, outputs: u, coords: places })
+  const problem = problemOfShapes({ name: basename(resolve(folder)), inputs: [f], outputs: u, coords: places })
   places.forEach(checkFinite)
   const n = f.shape[0]!
   const bytes = 8 * [f, u].reduce((sum, { shape }) => sum + shape.slice(1).reduce((a, b) => a * b, 1), 0)
