@@ -47,7 +47,7 @@ const losses = { host: hostLoss, errorNeuron } as const
 
 /** Steps, rate at 8 bits and treatment of the readout that are used where none is given: as measured in the benchmarks of the device. */
 const usual = {
-  run: { steps: 300, rate: -4, readout: 'held' },
+  run: { steps: 300, rate: -3, readout: 'held' },
   problem: { steps: 800, rate: -1, readout: 'learned' },
 } as const
 
@@ -81,7 +81,7 @@ const trainingFlags = {
   rate: integer({
     min: -24,
     max: 8,
-    computed: '-4 for a run, -1 for a problem, and 1 less for each bit below 8',
+    computed: '-3 for a run, -1 for a problem, and 1 less for each bit below 8',
     help: 'the largest update of a layer is 2^n weight steps at first',
   }),
   key: integer({
