@@ -276,6 +276,7 @@ export const full: readonly SuiteRow[] = [
   row('device-mexican-hat', 500, 'device --kinds fine-tuning'),
   row('device-poisson-1d', 700, 'device --problem poisson-1d --kinds fine-tuning'),
   row('device-scratch', 1700, 'device --kinds from-scratch'),
+  row('device-scratch-spsa', 500, 'device --kinds from-scratch --estimators spsa --bits 8'),
   row('device-error-neuron', 600, 'device --losses host,errorNeuron --bits 8 --estimators nodePerturbation'),
   row('device-scratch-long', 3000, 'device --kinds from-scratch --estimators spsa --bits 8 --scratch-steps 4000'),
   row('grid-native', 120, 'grid'),
