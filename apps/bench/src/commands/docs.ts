@@ -20,27 +20,33 @@ export type Rendered = { readonly path: string; readonly text: string }
 /** The run over ranks, and the files of its figures. */
 const RANKS = { run: 'distributed', figures: ['scale-out-ranks', 'scale-out-links', 'scale-out-model'] } as const
 
+/** Guides that quote stored runs. */
+const GUIDES = ['cluster', 'forward-only', 'how-it-scales'] as const
+
 /** The run whose figure shows how errors grow with depth. */
 const SCALES = 'tuned-depth'
 
 /**
- * The files that the stored runs determine: the benchmark page, the README with its headlines, and the pages with figures on
- * scaling and on ranks.
+ * The files that the stored runs determine: the benchmark page, the README with its headlines, the guides that quote runs, and
+ * their figures.
  */
 export async function renderDocs(): Promise<readonly Rendered[]> {
   const runs = await readRuns(join(docs, 'benchmarks'))
   const readme = join(checkoutRoot, 'README.md')
-  const scales = join(docs, 'how-it-scales.md')
   const ranks = runs.find((r) => r.name === RANKS.run)
   const overRanks = ranks === undefined ? [] : (benchmarks.find((b) => b.name === RANKS.run)?.figures(ranks.run) ?? [])
-  const cluster = join(docs, 'cluster.md')
   const depth = runs.find((r) => r.name === SCALES)
   const [figure] = depth === undefined ? [] : (benchmarks.find((b) => b.name === 'tuned')?.figures(depth.run) ?? [])
   const laws = runs.filter(({ run }) => run.command === 'laws')
   return [
     { path: join(docs, 'benchmarks.md'), text: docsPage(runs, benchmarks) },
     { path: readme, text: withHeadlines(await readFile(readme, 'utf8'), runs, benchmarks) },
-    { path: cluster, text: withRuns(await readFile(cluster, 'utf8'), runs, benchmarks) },
+    ...(await Promise.all(
+      GUIDES.map(async (guide) => {
+        const path = join(docs, `${guide}.md`)
+        return { path, text: withRuns(await readFile(path, 'utf8'), runs, benchmarks) }
+      }),
+    )),
     ...(await Promise.all(
       overRanks.map(async (figure, i) => ({
         path: join(docs, 'images', `${RANKS.figures[i]}.svg`),
@@ -53,7 +59,6 @@ export async function renderDocs(): Promise<readonly Rendered[]> {
         text: `${await drawSvg(benchmarks.find((b) => b.name === 'laws')!.figures(run)[0]!)}\n`,
       })),
     )),
-    { path: scales, text: withRuns(await readFile(scales, 'utf8'), runs, benchmarks) },
     ...(figure === undefined
       ? []
       : [{ path: join(docs, 'images', 'how-it-scales.svg'), text: `${await drawSvg(figure)}\n` }]),

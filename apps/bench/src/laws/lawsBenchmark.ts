@@ -139,7 +139,7 @@ export const laws = defineBenchmark<Settings, Result>({
       title:
         `Error against ${heads[settings.axis]}: mexican-hat, s = ${settings.s}, ${settings.steps} steps, batch ${settings.batch}` +
         `${settings.axis === 'time' ? '' : `, T = ${settings.time}`}; relative L2 on the test points, mean and spread over keys ${settings.keys.join(', ')}`,
-      head: [heads[settings.axis], 'hidden layers', 'estimator', 'test', 'untrained, ridge', 'rate'],
+      head: [heads[settings.axis], 'widths', 'estimator', 'test', 'untrained, ridge', 'rate'],
       rows: rows.map((row) => [
         String(placeOf(settings.axis, row)),
         row.hidden.join(', '),

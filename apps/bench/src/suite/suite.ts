@@ -1,5 +1,6 @@
 /** The rows of `all`: command lines, each with its own file, so that each can be run by itself. */
 import { equationRows } from './equationRows.js'
+import { learningRows } from './learningRows.js'
 import { row, withOptions } from './suiteRow.js'
 import type { SuiteRow } from './suiteRow.js'
 
@@ -19,9 +20,6 @@ const exact = '--exact-readout --readout-solve 0 --steps 4000 --learning-rate 2e
 /** Two hidden layers on each side of an operator network. */
 const deep = '--branch 128,128 --trunk 128,128'
 const unit = '--interval 0,1 --sensors 50 --sizes 1000,200,500'
-
-/** A small SepONet. */
-const small = '--branch 10 --trunk 10 --features 10 --time 16 --readout-solve 50'
 
 /** The full suite. */
 export const full: readonly SuiteRow[] = [
@@ -59,81 +57,11 @@ export const full: readonly SuiteRow[] = [
     'memory --backend native --widths 2,64,64,64,1 --batch 256 --estimators bp,bp/checkpoint,rateBackpropagation,rateBackpropagation/weightMirror',
   ),
   row(
-    'tuned-depth',
-    1500,
-    'tuned --hidden 64;64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss',
-  ),
-  row(
-    'tuned-three-layers',
-    900,
-    'tuned --hidden 128,128,128 --steps 500 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss,eligibility,feedback',
-  ),
-  row(
-    'tuned-sixteen-layers',
-    1800,
-    `tuned --residual --attached-reset --hidden ${Array.from({ length: 16 }, () => 64).join(',')} --estimators rateBackpropagation,rateBackpropagation/weightMirror,bp --search-keys 491`,
-  ),
-  row(
-    'tuned-five-layers',
-    400,
-    'tuned --attached-reset --hidden 64,64,64,64,64 --estimators rateBackpropagation,bp --search-keys 491',
-  ),
-  row(
-    'tuned-equal-time',
-    900,
-    'tuned --seconds 2 --steps 100 --hidden 64,64,64;64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror',
-  ),
-  row(
-    'tuned-one-layer',
-    600,
-    'tuned --hidden 100 --steps 2000 --estimators bp,eligibility,localLoss,feedback,rateBackpropagation/weightMirror,rfg,rfg/layerwise --keys 401,402,403,404,405',
-  ),
-  row(
     'memory-native-long',
     300,
     'memory --backend native --widths 2,64,64,64,1 --batch 256 --times 64,1024,16384 --estimators rfg,rateBackpropagation,rateBackpropagation/weightMirror,bp/checkpoint,bp',
   ),
-  row(
-    'laws-parameters',
-    500,
-    'laws --axis parameters --values 8,16,32,64,128,256,320 --estimators bp,rateBackpropagation',
-  ),
-  row('laws-depth', 120, 'laws --axis depth --values 1,2,3,4,6,8 --estimators bp,rateBackpropagation'),
-  row('laws-time', 200, 'laws --axis time --values 4,8,16,32,64 --estimators rateBackpropagation'),
-  row('laws-directions', 200, 'laws --axis directions --values 1,2,4,8,16 --layers 1 --estimators rfg'),
-  row('cosines', 70, 'cosines --networks 100'),
-  row('cosines-three-layers', 150, 'cosines --networks 64,64,64'),
-  row('operator-cosines', 150, 'operator-cosines --widths 10,40,160 --steps 4 --window 3'),
-  withOptions(
-    'accuracy-operators-budget',
-    900,
-    `accuracy --problems reaction-diffusion,burgers --estimators rfg --budget 900 ${three}`,
-    ...[12, 112, 1112, 11112].map((steps) => `${small} --learning-rate 1e-2 --steps ${steps}`),
-    ...['1e-4', '1e-3'].map((rate) => `--readout-solve 50 --learning-rate ${rate} --steps 1112`),
-  ),
-  withOptions(
-    'accuracy-operators-activity',
-    600,
-    `accuracy --problems reaction-diffusion,burgers --estimators activity --budget 900 ${three}`,
-    '--directions 2 --readout-solve 250 --learning-rate 1e-3 --steps 2000',
-  ),
-  row('long-time', 300, 'long --times 64,256,1024 --estimators bp,bp/checkpoint,rateBackpropagation --steps 200'),
-  row('long-time-rfg', 200, 'long --times 64,256,1024 --estimators rfg --steps 200'),
-  ...['van-der-pol', 'lorenz', 'adding'].map((problem) =>
-    row(
-      `long-${problem}`,
-      170,
-      `long --problem ${problem} --times 128 --inspect 1024,16384 --batch 32 --steps 400 --estimators bp,bp/checkpoint,eProp,rfg`,
-    ),
-  ),
-  ...['van-der-pol', 'lorenz', 'adding'].map((problem) =>
-    row(
-      `long-${problem}-512`,
-      400,
-      `long --problem ${problem} --times 512 --batch 32 --steps 400 --estimators bp,bp/checkpoint,eProp --keys 511,512,513,514,515`,
-    ),
-  ),
-  row('long-time-16384', 900, 'long --times 64,16384 --estimators rateBackpropagation,bp --batch 512 --steps 100'),
+  ...learningRows,
   row('scaling-native', 110, 'scaling --backend native'),
   row('peers', 600, 'peers --backends native'),
   row('accuracy-mexican-hat', 200, `accuracy --keys ${keys} --estimators bp,eligibility,rfg,rfg/layerwise`),

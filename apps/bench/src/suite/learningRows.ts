@@ -1,0 +1,84 @@
+/** Rows on what estimators learn: searches of rates, laws of size, cosines and long times. */
+import { row, withOptions } from './suiteRow.js'
+import type { SuiteRow } from './suiteRow.js'
+
+/** Keys of operators. */
+const three = '--keys 71,72,73'
+
+/** A small SepONet. */
+const small = '--branch 10 --trunk 10 --features 10 --time 16 --readout-solve 50'
+
+/** Estimators on feed-forward, operator and recurrent networks. */
+export const learningRows: readonly SuiteRow[] = [
+  row(
+    'tuned-depth',
+    1500,
+    'tuned --hidden 64;64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss',
+  ),
+  row(
+    'tuned-three-layers',
+    900,
+    'tuned --hidden 128,128,128 --steps 500 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss,eligibility,feedback',
+  ),
+  row(
+    'tuned-sixteen-layers',
+    1800,
+    `tuned --residual --attached-reset --hidden ${Array.from({ length: 16 }, () => 64).join(',')} --estimators rateBackpropagation,rateBackpropagation/weightMirror,bp --search-keys 491`,
+  ),
+  row(
+    'tuned-five-layers',
+    400,
+    'tuned --attached-reset --hidden 64,64,64,64,64 --estimators rateBackpropagation,bp --search-keys 491',
+  ),
+  row(
+    'tuned-equal-time',
+    900,
+    'tuned --seconds 2 --steps 100 --hidden 64,64,64;64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror',
+  ),
+  row(
+    'tuned-one-layer',
+    600,
+    'tuned --hidden 100 --steps 2000 --estimators bp,eligibility,localLoss,feedback,rateBackpropagation/weightMirror,rfg,rfg/layerwise --keys 401,402,403,404,405',
+  ),
+  row(
+    'laws-parameters',
+    500,
+    'laws --axis parameters --values 8,16,32,64,128,256,320 --estimators bp,rateBackpropagation',
+  ),
+  row('laws-depth', 120, 'laws --axis depth --values 1,2,3,4,6,8 --estimators bp,rateBackpropagation'),
+  row('laws-time', 200, 'laws --axis time --values 4,8,16,32,64 --estimators rateBackpropagation'),
+  row('laws-directions', 200, 'laws --axis directions --values 1,2,4,8,16 --layers 1 --estimators rfg'),
+  row('cosines', 70, 'cosines --networks 100'),
+  row('cosines-three-layers', 150, 'cosines --networks 64,64,64'),
+  row('operator-cosines', 150, 'operator-cosines --widths 10,40,160 --steps 4 --window 3'),
+  withOptions(
+    'accuracy-operators-budget',
+    900,
+    `accuracy --problems reaction-diffusion,burgers --estimators rfg --budget 900 ${three}`,
+    ...[12, 112, 1112, 11112].map((steps) => `${small} --learning-rate 1e-2 --steps ${steps}`),
+    ...['1e-4', '1e-3'].map((rate) => `--readout-solve 50 --learning-rate ${rate} --steps 1112`),
+  ),
+  withOptions(
+    'accuracy-operators-activity',
+    600,
+    `accuracy --problems reaction-diffusion,burgers --estimators activity --budget 900 ${three}`,
+    '--directions 2 --readout-solve 250 --learning-rate 1e-3 --steps 2000',
+  ),
+  row('long-time', 300, 'long --times 64,256,1024 --estimators bp,bp/checkpoint,rateBackpropagation --steps 200'),
+  row('long-time-rfg', 200, 'long --times 64,256,1024 --estimators rfg --steps 200'),
+  ...['van-der-pol', 'lorenz', 'adding'].map((problem) =>
+    row(
+      `long-${problem}`,
+      170,
+      `long --problem ${problem} --times 128 --inspect 1024,16384 --batch 32 --steps 400 --estimators bp,bp/checkpoint,eProp,rfg`,
+    ),
+  ),
+  ...['van-der-pol', 'lorenz', 'adding'].map((problem) =>
+    row(
+      `long-${problem}-512`,
+      400,
+      `long --problem ${problem} --times 512 --batch 32 --steps 400 --estimators bp,bp/checkpoint,eProp --keys 511,512,513,514,515`,
+    ),
+  ),
+  row('long-time-16384', 900, 'long --times 64,16384 --estimators rateBackpropagation,bp --batch 512 --steps 100'),
+]
