@@ -18,7 +18,7 @@ import { uncut } from '../ranks/shares.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 import { addFlags } from '../usage/addFlags.js'
 import type { FlagsOf } from '../usage/addFlags.js'
-import { checkFlags, rankFlags } from '../config/controlSettings.js'
+import { checkFlags, memoryFlags, rankFlags } from '../config/controlSettings.js'
 import type { followFlags, otherBackendFlags } from '../config/controlSettings.js'
 import { addBackendOptions, addDisplayOptions, addFiguresOption, addFollowOptions } from './shared/sharedOptions.js'
 
@@ -32,6 +32,7 @@ const resumeFlags = {
   }),
   ...checkFlags,
   ...rankFlags,
+  ...memoryFlags,
 }
 
 type Options = Display &
@@ -51,7 +52,17 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
   addFlags(command, resumeFlags)
   addBackendOptions(command, null)
   addFollowOptions(addFiguresOption(addDisplayOptions(command))).action(async (path: string, options: Options) => {
-    const { learningRate, backend: backendName, threads, rankTimeout, check, log, watch, ...display } = options
+    const {
+      learningRate,
+      backend: backendName,
+      threads,
+      rankTimeout,
+      memoryCheck,
+      check,
+      log,
+      watch,
+      ...display
+    } = options
     const run = await openRun(path)
     const begun = readConfig(run.config, `${run.path}/config.json`)
     await using _claim = await claimRun(run)
@@ -101,7 +112,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
           'differ in the last bits from those of an uninterrupted run\n',
       )
     }
-    await checkMemory(parts, config, backend)
+    await checkMemory(parts, config, backend, memoryCheck ? null : io.err)
     // Changed options become settings of the run, so that its summary records them.
     if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toFolder(config))
     const job = { config, resume, timeout: rankTimeout }

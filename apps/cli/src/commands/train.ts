@@ -76,7 +76,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
       asUsage(() => openFor(asked, first, how, ranks?.threads)),
     )
     await using backend = opened
-    await checkMemory(first, placed, backend)
+    await checkMemory(first, placed, backend, options.memoryCheck ? null : io.err)
     const folder = await prepareFolder(options.out, options.force)
     const draft = await times.time('choosing settings', () => triedOn(backend, placed))
     const parts = draft === placed ? first : await build(draft, again)

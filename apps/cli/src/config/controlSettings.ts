@@ -53,6 +53,14 @@ export const rankFlags = /* @__PURE__ */ defineOptions(() => ({
   ),
 }))
 
+/** Whether a run that may not fit into memory is refused. */
+export const memoryFlags = /* @__PURE__ */ defineOptions(() => ({
+  memoryCheck: flag({
+    default: true,
+    help: 'a note instead of an error where the run may need more memory than there is',
+  }),
+}))
+
 /** The folder of a new run. */
 export const outFlags = /* @__PURE__ */ defineOptions(() => ({
   out: placed('<folder>', text({ computed: 'a new one under runs/', help: 'the run folder' })),
@@ -74,6 +82,7 @@ export const runFlags = /* @__PURE__ */ defineOptions(() => ({
     }),
   ),
   ...rankFlags,
+  ...memoryFlags,
   ...outFlags,
   profile: flag({
     default: false,

@@ -4,7 +4,6 @@ import { fileError } from '@spikeward/core/node'
 import type { TriangleMesh } from '../shapes/triangleMesh.js'
 import { LOOK, budgetOfText, overBudget, watchSeconds } from './files/budget.js'
 import type { Budget, ReaderOptions, Watch } from './files/budget.js'
-import { unsupported } from './files/dataFile.js'
 
 /** The number of triangles of three corners in Gmsh's table of element types. */
 const TRIANGLE = 2

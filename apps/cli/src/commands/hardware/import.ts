@@ -16,14 +16,14 @@ import { exitCodes } from '../../usage/exitCodes.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
 import { addFlags } from '../../usage/addFlags.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
-import { keyOption, outFlags } from '../../config/controlSettings.js'
+import { keyOption, memoryFlags, outFlags } from '../../config/controlSettings.js'
 import { readDtFlag } from './chipFlags.js'
 import type { Context } from '../shared/context.js'
 import { addDeclaredFlags, withDeclared } from '../shared/declaredFlags.js'
 import { addBackendOptions, addDisplayOptions, addNetworkOptions, addProblemOptions } from '../shared/sharedOptions.js'
 import { addEstimatorOptions, addTrainingOptions, withBudget } from '../shared/trainingOptions.js'
 
-const importFlags = { ...readDtFlag('the one stored in the file'), key: keyOption, ...outFlags }
+const importFlags = { ...readDtFlag('the one stored in the file'), key: keyOption, ...memoryFlags, ...outFlags }
 
 /** `import <file>`: makes a run folder of a NIR file, before the first step of a training that `resume` takes. */
 export function addImport(program: Command, { io, done, plugins }: Context): void {
@@ -48,7 +48,7 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
     const parts = await build(asked, how)
     const { config: placed, backend: opened } = await asUsage(() => openFor(asked, parts, how))
     await using backend = opened
-    await checkMemory(parts, placed, backend)
+    await checkMemory(parts, placed, backend, options.memoryCheck ? null : io.err)
     const folder = await prepareFolder(options.out, options.force)
     const config = placed.data === null ? placed : { ...placed, dataHash: await hashOf(placed.data) }
     const run = await folder.create(config)

@@ -38,11 +38,17 @@ export function isSmall(parts: Parts, config: TrainConfig, most: number): boolea
 /**
  * Refuses a run that will hardly fit into the memory of the backend: compares what the run will allocate
  * ({@link memoryOf}) with what the backend has. A run may hold a quarter of the count, so that some that would fit are
- * refused; one that is far above holds more than its lower bound, and is refused without a count.
+ * refused, unless the user asks for a note instead; one that is far above holds more than its lower bound, and gets no count.
  *
+ * @param note writes the note of a run that goes on all the same; null: such a run is refused
  * @throws CLI_BAD_VALUE
  */
-export async function checkMemory(parts: Parts, config: TrainConfig, backend: Backend): Promise<void> {
+export async function checkMemory(
+  parts: Parts,
+  config: TrainConfig,
+  backend: Backend,
+  note: ((text: string) => void) | null,
+): Promise<void> {
   const most = Math.min(backend.capabilities.maxTotalBytes, totalmem())
   if (isSmall(parts, config, most)) return
   const { parameters, rows, widest } = parts.experiment.size
@@ -58,14 +64,17 @@ export async function checkMemory(parts: Parts, config: TrainConfig, backend: Ba
     [solve, 'a solve of the readout'],
     [baseline, 'the ridge baseline'],
   ] as const
+  const what =
+    `${parameters} parameters and layers of ${widest} for ${rows} rows: ` +
+    `${needs
+      .filter(([bytes]) => bytes > 0)
+      .map(([bytes, what]) => `${what} ${counted ? 'is counted at' : 'needs at least'} ${gib(bytes)} GiB`)
+      .join(', ')}; the backend ${backend.name} has ${gib(most)} GiB` +
+    `${counted ? ', and may hold as little as a quarter of the count' : ''}`
+  if (note !== null) return note(`note: ${what}\n`)
   throw usageError(
     'CLI_BAD_VALUE',
-    `${parameters} parameters and layers of ${widest} for ${rows} rows: ` +
-      `${needs
-        .filter(([bytes]) => bytes > 0)
-        .map(([bytes, what]) => `${what} ${counted ? 'is counted at' : 'needs at least'} ${gib(bytes)} GiB`)
-        .join(', ')}; the backend ${backend.name} has ${gib(most)} GiB` +
-      `${counted ? ', and may hold as little as a quarter of the count' : ''}; ` +
-      `make the layers, the batch, the time or the number of directions smaller${solve > most ? ', or give --readout-solve 0' : ''}`,
+    `${what}; make the layers, the batch, the time or the number of directions smaller` +
+      `${solve > most ? ', or give --readout-solve 0' : ''}; with --no-memory-check the run begins all the same`,
   )
 }
