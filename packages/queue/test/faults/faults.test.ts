@@ -82,7 +82,7 @@ async function all(what: string, one: (i: number) => Promise<Outcome>, atOnce = 
   return outcomes
 }
 
-test('killed workers: their trials run elsewhere, all others once', { timeout }, async (context) => {
+test.concurrent('killed workers: their trials run elsewhere, all others once', { timeout }, async (context) => {
   if (whyNoServer !== null) return context.skip(whyNoServer)
   const outcomes = await all(
     'killed workers',
@@ -118,7 +118,7 @@ test('killed workers: their trials run elsewhere, all others once', { timeout },
   for (const { again } of outcomes) expect(again).toBeLessThanOrEqual(2)
 })
 
-test('a killed server: commands and workers wait until it is back', { timeout }, async (context) => {
+test.concurrent('a killed server: commands and workers wait until it is back', { timeout }, async (context) => {
   if (whyNoServer !== null) return context.skip(whyNoServer)
   // The server of the tests has `appendfsync always`: without it, a trial in some hundreds ran again on a busy disk.
   const one = (i: number): Promise<Outcome> =>
@@ -133,7 +133,9 @@ test('a killed server: commands and workers wait until it is back', { timeout },
   expect(outcomes.map((o) => o.again)).toEqual(outcomes.map(() => 0))
 })
 
-test('a server without an append-only file loses its jobs, which are added again', { timeout }, async (context) => {
+test.concurrent('a server without an append-only file loses its jobs, which are added again', {
+  timeout,
+}, async (context) => {
   if (whyNoServer !== null) return context.skip(whyNoServer)
   const { lost } = await runSuite({ trials, workers: 2, lockMs, server: ['--appendonly', 'no'] }, async (suite) => {
     await until(suite, 1)
@@ -144,7 +146,7 @@ test('a server without an append-only file loses its jobs, which are added again
   expect(lost).toBe(0)
 })
 
-test('full memory: writes are repeated until there is room', { timeout }, async (context) => {
+test.concurrent('full memory: writes are repeated until there is room', { timeout }, async (context) => {
   if (whyNoServer !== null) return context.skip(whyNoServer)
   const outcomes = await all('full memory', (i) =>
     runSuite({ trials, workers: 2, lockMs, server: ['--maxmemory-policy', 'noeviction'] }, async (suite) => {
@@ -161,7 +163,7 @@ test('full memory: writes are repeated until there is room', { timeout }, async 
   expect(outcomes.map((o) => o.again)).toEqual(outcomes.map(() => 0))
 })
 
-test('a lost network, silent or with broken connections: trials go on, and results follow', {
+test.concurrent('a lost network, silent or with broken connections: trials go on, and results follow', {
   timeout,
 }, async (context) => {
   if (whyNoServer !== null) return context.skip(whyNoServer)
