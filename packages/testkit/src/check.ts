@@ -7,6 +7,8 @@ export interface Check<T> {
   readonly name: string
   /** Why it does not apply to this subject, or null. It is then left out. */
   skip?(subject: T): string | null
+  /** The check compares what the subject makes twice; all others may be given what was made once. */
+  readonly remakes?: true
   run(subject: T): Promise<void> | void
 }
 

@@ -55,7 +55,10 @@ export type EquationSpec = {
   }
   /** Unknown coefficients and their first values. */
   readonly coefficients?: Readonly<Record<string, number>>
-  /** The exact solution, or a reference, at one point in the order of the axes: one number for each component. */
+  /**
+   * The exact solution, or a reference, at one point in the order of the axes: one number for each component. It is
+   * called when the points of a split are asked for, not before: a reference may take a second to solve for.
+   */
   readonly exact?: (x: readonly number[]) => readonly number[]
   readonly points?: EquationPoints
 }
@@ -190,10 +193,9 @@ function pointsOf(
   const axes = domain.length
   const lengths = (n: number | readonly number[]): readonly number[] =>
     typeof n === 'number' ? domain.map(() => n) : n
-  const make = (x: Float64Array, grid: readonly number[] | null): PointSet =>
-    exact === undefined
-      ? { x, y: new Float64Array(0), count: x.length / axes, grid }
-      : pointSet(x, axes, outputs, (at) => [...exact(at)], grid)
+  const make = (x: Float64Array, grid: readonly number[] | null): PointSet => {
+    return { x, y: new Float64Array(0), count: x.length / axes, grid }
+  }
   const scattered = (count: number, kind: Sequence): PointSet => make(pointsInside(domain, shape, count, kind), null)
   const total = (n: number | readonly number[]): number => lengths(n).reduce((a, b) => a * b, 1)
   const sets =
@@ -208,8 +210,15 @@ function pointsOf(
           test: scattered(total(test), 'sobol'),
           validation: scattered(validation, 'uniform'),
         }
-  if (exact !== undefined) assertDisjoint(axes, sets)
-  return (split) => sets[split]
+  if (exact === undefined) return (split) => sets[split]
+  assertDisjoint(axes, sets)
+  const known = new Map<keyof typeof sets, PointSet>()
+  return (split) => {
+    const { x, grid } = sets[split]
+    const found = known.get(split) ?? pointSet(x, axes, outputs, (at) => [...exact(at)], grid)
+    known.set(split, found)
+    return found
+  }
 }
 
 /** A component as a tensor of its full shape: hard conditions may give a function of one coordinate, or a number. */

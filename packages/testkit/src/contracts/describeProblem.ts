@@ -96,6 +96,7 @@ export function problemChecks(): Check<Make>[] {
     {
       group,
       name: 'is the same every time it is made, and when asked again',
+      remakes: true,
       run(make) {
         const [one, two] = [make(), make()]
         for (const split of SPLITS) {

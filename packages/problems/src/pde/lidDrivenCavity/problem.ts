@@ -79,7 +79,7 @@ const lifts: Readonly<Record<'uniform' | 'regularised', (x: Tensor, y: Tensor) =
  * Reference: central differences on 64² and 32² cells, extrapolated. Velocities on the centrelines are within 0.01 of Ghia, Ghia & Shin
  * ({@link ghia100}), and the extreme values within 0.002 of the spectral ones of Botella and Peyret.
  *
- * @throws INVALID_OPTION; SOLVER_DIVERGED if the reference does not converge
+ * @throws INVALID_OPTION; SOLVER_DIVERGED by `points` and `target` if the reference does not converge
  * @see Ghia, Ghia & Shin, J. Comput. Phys. 1982; Botella & Peyret, Comput. Fluids 1998
  * @example const { physics } = lidDrivenCavity({ reynolds: 100 })
  */
