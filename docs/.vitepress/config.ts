@@ -29,6 +29,13 @@ export default defineConfig({
     // The Worker that runs programs holds the packages, from their sources.
     resolve: { conditions: ['@spikeward/source'] },
     worker: { format: 'es' },
+    // What writes the pages runs once: to remove unused code from it would take longer than the code.
+    plugins: [
+      {
+        name: 'whole-server-bundle',
+        config: (_, { isSsrBuild }) => (isSsrBuild ? { build: { rollupOptions: { treeshake: false } } } : {}),
+      },
+    ],
   },
   themeConfig: {
     outline: [2, 3],
@@ -37,6 +44,14 @@ export default defineConfig({
       // A word is first looked for in a guide; fragments of the API follow.
       options: {
         miniSearch: { searchOptions: { boostDocument: (path: string) => (path.includes('/api/') ? 0.02 : 1) } },
+        // The index holds words: to colour its code would take as long as to write the pages.
+        _render(source, env, markdown) {
+          const { highlight } = markdown.options
+          markdown.set({ highlight: null })
+          const html = markdown.render(source, env)
+          markdown.set({ highlight })
+          return env.frontmatter?.search === false ? '' : html
+        },
       },
     },
     nav: [
