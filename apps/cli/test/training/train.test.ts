@@ -180,7 +180,8 @@ describe('settings', () => {
     const { code, out } = await run('train', 'parabola', ...args, '--seconds', '0.5', '--out', place('timed'), '--json')
     expect(code).toBe(0)
     const { steps } = JSON.parse(out) as { steps: number }
-    expect(steps).toBeGreaterThan(1)
+    // On a busy machine half a second may be over after one step.
+    expect(steps).toBeGreaterThan(0)
     expect(configOf('timed')).toMatchObject({ seconds: 0.5, steps })
   })
 
