@@ -11,6 +11,7 @@ import { traceFlat } from '../interpreters/traceFlat.js'
 import { lower } from '../lower/lower.js'
 import type { Plan } from '../plan/plan.js'
 import type { ClosedProgram } from '../program/program.js'
+import { drawInBlocks } from '../program/passes/drawInBlocks.js'
 import { simplify } from '../program/passes/simplify.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Structure, Tree } from '../tensor/tree.js'
@@ -108,7 +109,7 @@ export function jit<A extends readonly Tree[], R extends Tree>(
       const home = commonBackend(captured, backend)
       const program = simplify(traced.program)
       const outs = program.outputs.map((a) => a.aval)
-      const plan = lower(program, { donate: matchDonations(donated, captured.length, leaves, outs) })
+      const plan = lower(drawInBlocks(program), { donate: matchDonations(donated, captured.length, leaves, outs) })
       return { backend: home, executable: home.compile(plan), plan, program, captured, result: flat.structure!, outs }
     })
   }
