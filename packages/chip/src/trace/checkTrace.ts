@@ -5,7 +5,7 @@ import { runLif } from '../neuron/lif.js'
 import { checkFormat, denseActivation, holdWeight } from '../synapse/dense.js'
 import type { ChipTrace, DenseRecord, LifRecord } from './readTrace.js'
 
-/** Where a trace and the model disagree first. */
+/** Where a trace and the model disagree first: in the first layer or connection that differs, at the earliest step. */
 export interface TraceDifference {
   /** `lif[2].spikes` */
   readonly where: string
@@ -30,12 +30,15 @@ function firstDifference(where: string, recorded: Rows, computed: ArrayLike<numb
 }
 
 async function checkLifRecord(chip: Chip, record: LifRecord, where: string, on: On): Promise<TraceDifference | null> {
-  const trace = runLif(chip, record, on(record.activation))
+  const { current, membrane } = chip.decayOffset
+  const decayOffset = { current: record.dsOffset ?? current, membrane: record.dmOffset ?? membrane }
+  const trace = runLif({ ...chip, decayOffset }, record, on(record.activation))
+  let first: TraceDifference | null = null
   for (const name of ['current', 'membraneBeforeReset', 'spikes'] as const) {
     const found = firstDifference(`${where}.${name}`, record[name], await trace[name].data())
-    if (found !== null) return found
+    if (found !== null && found.row < (first?.row ?? Infinity)) first = found
   }
-  return null
+  return first
 }
 
 async function checkDenseRecord(

@@ -10,6 +10,9 @@ export interface LifRecord {
   readonly biasMant: number
   readonly biasExp: number
   readonly vth: number
+  /** Offsets that are added to du and dv, 0 or 1; absent: those of the chip. */
+  readonly dsOffset?: number
+  readonly dmOffset?: number
   readonly activation: Rows
   readonly current: Rows
   readonly membraneBeforeReset: Rows
@@ -67,7 +70,15 @@ function lifOf(record: unknown, where: string): LifRecord {
   if (!isRecord(record)) throw invalid(`${where} is not a record`)
   const rows = (name: string): Rows => rowsOf(where, record, name)
   const whole = (name: string): number => wholeOf(where, record, name)
+  const offset = (name: 'dsOffset' | 'dmOffset') => {
+    const value = record[name]
+    if (value === undefined) return {}
+    if (value === 0 || value === 1) return { [name]: value }
+    throw invalid(`${where}.${name} is ${JSON.stringify(value)}, and an offset is 0 or 1`)
+  }
   const found = {
+    ...offset('dsOffset'),
+    ...offset('dmOffset'),
     du: whole('du'),
     dv: whole('dv'),
     biasMant: whole('biasMant'),

@@ -46,6 +46,25 @@ test('the first difference is found, wherever it is', async () => {
   }
 })
 
+test('the earliest step that differs is named, whatever differs there', async () => {
+  const changed = structuredClone(golden) as Record<string, Record<string, number[][]>[]>
+  changed['lif']![2]!['current']![9]![0]! += 1
+  changed['lif']![2]!['spikes']![4]![1]! += 1
+  expect(await checkTrace(loihi1, readTrace(changed))).toMatchObject({ where: 'lif[2].spikes', row: 4, column: 1 })
+})
+
+test('a trace is replayed with the offsets of decays that it states', async () => {
+  const first = (golden as { lif: { dv: number; dmOffset: number; dsOffset: number }[] }).lif[2]
+  const replayed = (changes: object) => checkTrace(loihi1, readTrace({ lif: [{ ...first!, ...changes }] }))
+  // A decay of dv with an offset of 1 is a decay of dv + 1 without.
+  expect(await replayed({ dv: first!.dv - 1, dmOffset: 1 })).toBeNull()
+  expect(await replayed({ dmOffset: 1 })).not.toBeNull()
+  expect(await replayed({ dsOffset: 0 })).not.toBeNull()
+  // Without offsets, those of the chip.
+  expect(await replayed({ dsOffset: undefined, dmOffset: undefined })).toBeNull()
+  await expect(async () => replayed({ dmOffset: 2 })).rejects.toThrow('CHIP_TRACE_INVALID')
+})
+
 test('what is no trace is refused', () => {
   const base = golden as { lif: object[]; dense: object[] }
   const cases: unknown[] = [
