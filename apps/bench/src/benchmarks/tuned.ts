@@ -13,7 +13,7 @@ import type { Run } from '../run/run.js'
 import { contenderNames } from '../tuned/contenders.js'
 import type { Contender } from '../tuned/contenders.js'
 import { meanCosines, over, relativeToBp } from '../tuned/rows.js'
-import type { TunedRow } from '../tuned/rows.js'
+import type { TestTrial, TunedRow } from '../tuned/rows.js'
 import { searchAndTest } from '../tuned/searchAndTest.js'
 import type { Training } from '../tuned/searchAndTest.js'
 import { LEAST_RATES } from '../tuned/searchRates.js'
@@ -185,6 +185,21 @@ export const tuned = defineBenchmark<Settings, Result>({
     return { result, samples: {} }
   },
   tables: (run) => [table(run)],
+  headline({ settings, rows }) {
+    const [hidden = []] = settings.hidden
+    const own = rows.filter((row) => String(row.hidden) === String(hidden))
+    const shown = (estimator: Contender, of: (test: TestTrial) => number | null): string => {
+      const row = own.find((r) => r.estimator === estimator)
+      return digits(row === undefined ? null : over(row, of)?.mean)
+    }
+    const errorOf = (estimator: Contender): string => shown(estimator, (t) => t.relativeL2)
+    const ridge = shown('bp', (t) => t.baselineRidge)
+    return (
+      `On the ${settings.problem} problem, hidden layers of ${hidden.join(', ')} end at ${errorOf('rateBackpropagation')} by rateBackpropagation, which runs no reverse pass over time, ` +
+      `and at ${errorOf('rateBackpropagation/weightMirror')} with feedback weights that it learns, against ${errorOf('bp')} for back-propagation and ${ridge} for the untrained network with a solved ` +
+      `readout (relative L2, ${settings.steps} steps, ${settings.keys.length} keys).`
+    )
+  },
   figures: ({ rows }) => [
     lines(
       'Relative L2 error against depth',

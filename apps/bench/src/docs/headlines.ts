@@ -4,7 +4,7 @@ import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
 
 /** The runs that the README quotes, in its order. */
-const quoted = ['step-native', 'memory-cpu'] as const
+const quoted = ['step-native', 'memory-cpu', 'tuned-three-layers', 'long-lorenz-512'] as const
 
 const marks = { begin: '<!-- measured -->', end: '<!-- end -->' } as const
 

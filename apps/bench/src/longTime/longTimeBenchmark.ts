@@ -195,6 +195,16 @@ export const longTime = defineBenchmark<Settings, Result>({
       },
     ]
   },
+  headline({ settings, rows }) {
+    const { title, error } = longProblem(settings.problem ?? FIRST)
+    const last = rows.filter((row) => row.tests.length > 0 && row.time === settings.times.at(-1))
+    const [traces, bp] = ['eProp', 'bp'].map((name) => last.find((row) => row.estimator === name))
+    const errorOf = (row: Row | undefined): string => digits(row === undefined ? null : over(row, (t) => t.loss)?.mean)
+    return (
+      `A recurrent layer over ${settings.times.at(-1)} steps (${title.split(',')[0]}) ends at ${errorOf(traces)} by eProp, against ${errorOf(bp)} for back-propagation, ` +
+      `with 1/${digits((bp?.bytes ?? Number.NaN) / (traces?.bytes ?? Number.NaN))} of its memory (${error}, ${settings.steps} steps, ${settings.keys.length} keys).`
+    )
+  },
   figures: ({ rows }) => [
     lines(
       'Memory of a step against T',
