@@ -1,4 +1,5 @@
 /** What a file of an equation may hold. */
+import type { PointCloudFiles } from '@spikeward/problems/node'
 import { z } from 'zod'
 
 /** A formula, or a number. */
@@ -30,7 +31,7 @@ const condition = z
   })
   .refine(oneOf(kinds), `a condition has one of the keys ${kinds.join(', ')}`)
 
-const shapes = ['box', 'disc', 'polygon', 'mesh', 'union', 'difference', 'intersection'] as const
+const shapes = ['box', 'disc', 'polygon', 'mesh', 'cloud', 'union', 'difference', 'intersection'] as const
 /** A shape of such a file: one of the keys. */
 export type ShapeRecord = {
   readonly box?: [number, number][] | undefined
@@ -38,6 +39,8 @@ export type ShapeRecord = {
   readonly polygon?: [number, number][] | undefined
   /** Path of a Gmsh file, from the folder of the equation. */
   readonly mesh?: string | undefined
+  /** Files of points, from the same folder. */
+  readonly cloud?: PointCloudFiles | undefined
   readonly union?: [ShapeRecord, ShapeRecord] | undefined
   readonly difference?: [ShapeRecord, ShapeRecord] | undefined
   readonly intersection?: [ShapeRecord, ShapeRecord] | undefined
@@ -51,6 +54,9 @@ const shape: z.ZodType<ShapeRecord> = z.lazy(() => {
       disc: z.strictObject({ center: point, radius: z.number() }).optional(),
       polygon: z.array(point).optional(),
       mesh: z.string().min(1).optional(),
+      cloud: z
+        .strictObject({ points: z.string(), boundary: z.string().optional(), normals: z.string().optional() })
+        .optional(),
       union: pair,
       difference: pair,
       intersection: pair,

@@ -20,7 +20,7 @@ import {
   triangleMesh,
   union,
 } from '@spikeward/problems'
-import { readMesh } from '@spikeward/problems/node'
+import { loadPointCloud, readMesh } from '@spikeward/problems/node'
 import type { At, Components, ConditionMaker, Geometry, Given, More } from '@spikeward/problems'
 import { numberArithmetic } from '../prediction/arithmetic.js'
 import { parseFormulaIn } from '../prediction/parseFormula.js'
@@ -34,11 +34,12 @@ import { tensorArithmetic } from './tensorArithmetic.js'
 /**
  * The problem of a file.
  *
- * @throws CLI_EQUATION for a file that cannot be read or does not fit the schema, CLI_EXPRESSION for a formula, those of `readMesh` for a mesh, INVALID_OPTION for
+ * @throws CLI_EQUATION for a file that cannot be read or does not fit the schema, CLI_EXPRESSION for a formula, those of `readMesh` and `loadPointCloud` for the files of a shape, INVALID_OPTION for
  *   names that do not fit
  */
-export function readEquation(path: string): PinnProblem {
-  return equationOf(path, checked(path))
+export async function readEquation(path: string): Promise<PinnProblem> {
+  const file = checked(path)
+  return equationOf(path, file, file.shape === undefined ? null : await shapeOf(file.shape, dirname(path)))
 }
 
 function checked(path: string): EquationFile {
@@ -63,10 +64,9 @@ function checked(path: string): EquationFile {
   )
 }
 
-function equationOf(path: string, file: EquationFile): PinnProblem {
+function equationOf(path: string, file: EquationFile, shape: Geometry | null): PinnProblem {
   const { unknowns = ['u'], constants = {}, coefficients = {}, conditions = [], hard, exact } = file
-  const shape = file.shape === undefined ? null : shapeOf(file.shape, dirname(path))
-  const axes = [...(shape === null ? [] : ['x', 'y'].slice(0, shape.dimension)), ...Object.keys(file.axes ?? {})]
+  const axes = [...(shape === null ? [] : ['x', 'y', 'z'].slice(0, shape.dimension)), ...Object.keys(file.axes ?? {})]
   if (axes.length === 0) throw usageError('CLI_EQUATION', `${path} has neither axes nor a shape; give one of them`)
   const derivative = derivativeNames(unknowns, axes)
   const formulaIn = (text: string | number, more: readonly string[]): FormulaOf<TensorLike> => {
@@ -182,14 +182,15 @@ function conditionOf(one: ConditionRecord, givens: Givens): ConditionMaker {
   )
 }
 
-/** @param folder where paths of meshes start */
-function shapeOf(record: ShapeRecord, folder: string): Geometry {
-  const pair = ([a, b]: readonly [ShapeRecord, ShapeRecord]) => [shapeOf(a, folder), shapeOf(b, folder)] as const
+/** @param folder where paths of meshes and clouds start */
+async function shapeOf(record: ShapeRecord, folder: string): Promise<Geometry> {
   if (record.box !== undefined) return box(record.box)
   if (record.disc !== undefined) return ball(record.disc)
   if (record.polygon !== undefined) return polygon(record.polygon)
   if (record.mesh !== undefined) return triangleMesh(readMesh(resolve(folder, record.mesh)))
-  if (record.union !== undefined) return union(...pair(record.union))
-  if (record.difference !== undefined) return difference(...pair(record.difference))
-  return intersection(...pair(record.intersection!))
+  if (record.cloud !== undefined) return loadPointCloud(record.cloud, folder)
+  const { union: joined, difference: cut, intersection: met } = record
+  const [a, b] = (joined ?? cut ?? met)!
+  const pair = [await shapeOf(a, folder), await shapeOf(b, folder)] as const
+  return (joined !== undefined ? union : cut !== undefined ? difference : intersection)(...pair)
 }

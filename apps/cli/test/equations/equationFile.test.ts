@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { key, tensor, zeros } from '@spikeward/core'
+import type { Coords } from '@spikeward/core'
+import { encodeNpy } from '@spikeward/problems/node'
 import { describePinnProblem } from '@spikeward/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readEquation } from '../../src/equation/readEquation.js'
@@ -29,7 +31,8 @@ const heat = {
   exact: { u: 'exp(-D*pi^2*t)*sin(pi*x)' },
   points: { train: 6, test: 7, validation: 20 },
 }
-describePinnProblem(() => readEquation(file('heat', heat)), { name: 'heat of a file' })
+const heatProblem = await readEquation(file('heat', heat))
+describePinnProblem(() => heatProblem, { name: 'heat of a file' })
 
 /** Two unknowns, a mixed derivative, a Robin and a Neumann condition, an unknown coefficient. */
 const system = {
@@ -47,22 +50,53 @@ const system = {
   exact: { u: 'x*y', v: '3 + y - x^2' },
   points: { train: 4, test: 5, validation: 20 },
 }
-describePinnProblem(() => readEquation(file('system', system)), { name: 'a system of a file', coefficients: { k: 3 } })
+const systemProblem = await readEquation(file('system', system))
+describePinnProblem(() => systemProblem, { name: 'a system of a file', coefficients: { k: 3 } })
 
-it('a shape of a file is a mesh beside it', () => {
+it('a shape of a file is a mesh beside it', async () => {
   const [nodes, elements] = ['3\n1 0 0 0\n2 2 0 0\n3 0 3 0', '1\n1 2 0 1 2 3']
   const mesh = `$MeshFormat\n2.2 0 8\n$EndMeshFormat\n$Nodes\n${nodes}\n$EndNodes\n$Elements\n${elements}\n$EndElements\n`
   writeFileSync(join(folder, 'corner.msh'), mesh)
   const content = { name: 'corner', shape: { mesh: 'corner.msh' }, equations: ['u_xx + u_yy = 1'] }
-  const { domain, axes } = readEquation(file('corner', content))
+  const { domain, axes } = await readEquation(file('corner', content))
   expect(domain).toEqual([
     [0, 2],
     [0, 3],
   ])
   expect(axes).toEqual(['x', 'y'])
-  expect(() => readEquation(file('corner', { ...content, shape: { mesh: 'none.msh' } }))).toThrow(
+  await expect(readEquation(file('corner', { ...content, shape: { mesh: 'none.msh' } }))).rejects.toThrow(
     /none\.msh: there is no such file/,
   )
+})
+
+it('a shape of a file is a cloud of points beside it, from which steps draw', async () => {
+  const corners = [0, 1, 2, 3].map((i) => [Math.cos((i * Math.PI) / 2), Math.sin((i * Math.PI) / 2)])
+  const inner = corners.map(([x, y]) => [x! / 2, y! / 2])
+  writeFileSync(join(folder, 'inside.csv'), ['x,y', ...inner.map((p) => p.join(','))].join('\n'))
+  writeFileSync(join(folder, 'border.npy'), encodeNpy({ shape: [4, 2], data: Float64Array.from(corners.flat()) }))
+  const cloud = { points: 'inside.csv', boundary: 'border.npy' }
+  const content = {
+    name: 'star',
+    shape: { cloud },
+    equations: ['u_xx + u_yy = 1'],
+    conditions: [{ neumann: { u: 0 } }],
+  }
+  const { physics, domain } = await readEquation(file('star', content))
+  expect(domain).toEqual([
+    [-1, 1],
+    [-1, 1],
+  ])
+  const drawn = physics.conditions[0]!.region.points(key(1), 40) as Coords & { kind: 'points' }
+  const [x, normal] = [await drawn.x.data(), await drawn.normal!.data()]
+  // On a circle the normal is the point.
+  x.forEach((v, i) => expect(normal[i]).toBeCloseTo(v, 5))
+  const inside = physics.interior.points(key(1), 40) as Coords & { kind: 'points' }
+  for (const v of await inside.x.data()) expect([0, 0.5]).toContainEqual(expect.closeTo(Math.abs(v), 5))
+  const without = { ...content, shape: { cloud: { points: 'inside.csv' } } }
+  await expect(readEquation(file('star', without))).rejects.toThrow(/the shape has no boundary/)
+  await expect(
+    readEquation(file('star', { ...content, shape: { cloud: { points: 'inside.csv', normals: 'border.npy' } } })),
+  ).rejects.toThrow(/without a boundary/)
 })
 
 it('a shape of a file is made of others, and has its boundary', async () => {
@@ -77,7 +111,7 @@ it('a shape of a file is made of others, and has its boundary', async () => {
       { disc: { center: [0, 0], radius: 0.5 } },
     ],
   }
-  const { physics, domain } = readEquation(
+  const { physics, domain } = await readEquation(
     file('plate', { name: 'plate', shape, equations: ['u_xx + u_yy + 1'], conditions: [{ dirichlet: { u: 0 } }] }),
   )
   expect(domain).toEqual([

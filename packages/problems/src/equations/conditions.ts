@@ -20,6 +20,12 @@ const valueAt = (given: Given, at: At): TensorLike => (typeof given === 'functio
 const minus = (t: Tensor, given: Given, at: At): Tensor => (given === 0 ? t : sub(t, valueAt(given, at)))
 
 function partsOf({ boundary }: Space, { on }: On, what: string): Space['boundary'] {
+  if (boundary.length === 0) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${what}: the shape has no boundary; give a point cloud the points of its boundary`,
+    )
+  }
   if (on === undefined) return boundary
   return on.map((name) => {
     const part = boundary.find((b) => b.name === name)

@@ -5,7 +5,7 @@ import { sequence } from '../shapes/sequences.js'
 import type { Sequence } from '../shapes/sequences.js'
 import type { Geometry } from '../shapes/geometry.js'
 import type { Names } from './component.js'
-import type { Space } from './space.js'
+import type { BoundaryPart, Space } from './space.js'
 
 /** Points that are drawn on the host once, from which a step draws. */
 const POOL = 2 ** 13
@@ -17,11 +17,12 @@ const POOL = 2 ** 13
 export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: string | null): Space {
   const domain = [...shape.bounds, ...others]
   const free = domain.map(() => null)
-  const pool = Float32Array.from(pointsInside(shape.bounds, shape, POOL, 'sobol'))
-  const edge = boundaryPoints(shape, POOL)
-  const [at, normals] = [Float32Array.from(edge.x), Float32Array.from(edge.normal)]
-  const rowsOf = (values: Float32Array, rows: Tensor): Tensor =>
-    take(tensor(values, { shape: [POOL, shape.dimension] }), rows)
+  const pool = Float32Array.from(shape.given ?? pointsInside(shape.bounds, shape, POOL, 'sobol'))
+  const edge = shape.boundary.length === 0 ? null : boundaryPoints(shape, POOL)
+  const rowsOf = (values: Float32Array, key: Key, n: number): Tensor => {
+    const count = values.length / shape.dimension
+    return take(tensor(values, { shape: [count, shape.dimension] }), randint(key, [n], count))
+  }
   /** Further coordinates, drawn uniformly, or held. */
   const rest = (key: Key, n: number, held: readonly (number | null)[]): Tensor[] =>
     others.length === 0
@@ -39,10 +40,27 @@ export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: 
     held: [...shape.bounds.map(() => null), ...held],
     points: (key, n) => ({
       kind: 'points',
-      x: concatenate([rowsOf(pool, randint(key.fold(0), [n], POOL)), ...rest(key, n, held)], 1),
+      x: concatenate([rowsOf(pool, key.fold(0), n), ...rest(key, n, held)], 1),
     }),
   })
   const open = others.map(() => null)
+  const edgeOf = ({ x, normal }: ReturnType<typeof boundaryPoints>): BoundaryPart => {
+    const [at, normals] = [Float32Array.from(x), Float32Array.from(normal)]
+    return {
+      name: 'the boundary',
+      region: {
+        held: free,
+        points(key, n) {
+          const flat = others.length === 0 ? [] : [zeros([n, others.length])]
+          return {
+            kind: 'points',
+            x: concatenate([rowsOf(at, key.fold(0), n), ...rest(key, n, open)], 1),
+            normal: concatenate([rowsOf(normals, key.fold(0), n), ...flat], 1),
+          }
+        },
+      },
+    }
+  }
   return {
     ...names,
     domain,
@@ -56,23 +74,7 @@ export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: 
         `a condition at ${axis} = ${value} in a ${shape.name}; only further axes such as time can be held; state it on the boundary`,
       )
     },
-    boundary: [
-      {
-        name: 'the boundary',
-        region: {
-          held: free,
-          points(key, n) {
-            const rows = randint(key.fold(0), [n], POOL)
-            const flat = others.length === 0 ? [] : [zeros([n, others.length])]
-            return {
-              kind: 'points',
-              x: concatenate([rowsOf(at, rows), ...rest(key, n, open)], 1),
-              normal: concatenate([rowsOf(normals, rows), ...flat], 1),
-            }
-          },
-        },
-      },
-    ],
+    boundary: edge === null ? [] : [edgeOf(edge)],
   }
 }
 

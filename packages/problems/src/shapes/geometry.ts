@@ -31,6 +31,8 @@ export interface Geometry {
   /** Whether a point is in the shape. */
   inside(x: readonly number[]): boolean
   readonly boundary: readonly BoundaryPiece[]
+  /** Points of the inside from which others are drawn, flat [n, dimension]. Absent: points are drawn in the bounds and tested. */
+  readonly given?: Float64Array
   /**
    * A function that is positive inside, zero on the boundary and smooth in the inside, for hard conditions; null: there is none.
    */

@@ -11,6 +11,7 @@ import {
   intersection,
   measureOf,
   numberAlgebra,
+  pointCloud,
   polygon,
   triangleMesh,
   union,
@@ -163,6 +164,63 @@ it('the first points of Sobol and Halton are the known ones', () => {
   expect([...interiorPoints(unit, 3)]).toEqual([0.5, 0.5, 0.75, 0.25, 0.25, 0.75])
   const halton = interiorPoints(unit, 3, { sequence: 'halton' })
   ;[1 / 2, 1 / 3, 1 / 4, 2 / 3, 3 / 4, 1 / 9].forEach((v, i) => expect(halton[i]).toBeCloseTo(v, 12))
+})
+
+describe('a point cloud', () => {
+  /** Points in a shape and on its boundary, as another program would give them. */
+  const cloudOf = (shape: Geometry, normals = true): Geometry => {
+    const edge = boundaryPoints(shape, 300, { sequence: 'halton' })
+    return pointCloud({
+      dimension: 2,
+      points: interiorPoints(shape, 1500),
+      boundary: edge.x,
+      ...(normals ? { normals: edge.normal } : {}),
+    })
+  }
+  const shapes = [disc({ center: [0.3, -0.2], radius: 0.8 }), difference(square, disc({ center: [0, 0], radius: 0.4 }))]
+
+  it.each(shapes)('has the area and the length of the $name whose points it holds, within 3 %', (shape) => {
+    const cloud = cloudOf(shape)
+    expect(Math.abs(measureOf(cloud, 2 ** 11) / measureOf(shape) - 1)).toBeLessThan(0.03)
+    expect(Math.abs(boundaryMeasureOf(cloud, 1) / boundaryMeasureOf(shape) - 1)).toBeLessThan(0.03)
+  })
+
+  it('tells inside from outside of a disc, except within a hundredth of its boundary', () => {
+    const cloud = cloudOf(shapes[0]!)
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1.2, noNaN: true }),
+        fc.double({ min: 0, max: 6.3, noNaN: true }),
+        (r, a) => {
+          fc.pre(Math.abs(r - 0.8) > 0.01)
+          expect(cloud.inside([0.3 + r * Math.cos(a), -0.2 + r * Math.sin(a)])).toBe(r < 0.8)
+        },
+      ),
+    )
+  })
+
+  it('finds normals from neighbours, within 0.1', () => {
+    const [given, found] = [cloudOf(shapes[0]!), cloudOf(shapes[0]!, false)]
+    given.boundary.forEach((piece, i) => {
+      const [a, b] = [piece.at([0]).normal, found.boundary[i]!.at([0]).normal]
+      expect(Math.hypot(a[0]! - b[0]!, a[1]! - b[1]!)).toBeLessThan(0.1)
+    })
+  })
+
+  it('without a boundary reaches beyond its points by less than twice their spacing, and refuses what does not fit', () => {
+    const cloud = pointCloud({ dimension: 2, points: [0, 0, 1, 0, 0, 1, 1, 1] })
+    expect([cloud.inside([0.5, 0.5]), cloud.inside([-1.4, 0]), cloud.inside([-1.6, 0])]).toEqual([true, true, false])
+    expect(cloud.boundary).toEqual([])
+    const points = [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]
+    for (const bad of [
+      () => pointCloud({ dimension: 2, points: [0, 0, 1, 1] }),
+      () => pointCloud({ dimension: 2, points: [0, 0, 1, 1, 2] }),
+      () => pointCloud({ dimension: 3, points, boundary: points }),
+      () => pointCloud({ dimension: 3, points, boundary: points, normals: [1, 0, 0] }),
+      () => pointCloud({ dimension: 2, points: [0, 0, 1, 1, 2, NaN] }),
+    ])
+      expect(codeOf(bad)).toBe('INVALID_OPTION')
+  })
 })
 
 it('refuses shapes that enclose nothing', () => {
