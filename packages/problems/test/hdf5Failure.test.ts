@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hdf5Thread, openDataFile } from '../src/node.js'
 import type { DataFile } from '../src/node.js'
+import type { Request } from '../src/node/files/hdf5Thread.js'
 
 let folder = ''
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'spikeward-hdf5-'))))
@@ -31,6 +32,26 @@ async function written(): Promise<Buffer> {
   file.close()
   return readFile(path)
 }
+
+test('the library cannot take more memory than the budget of the file, and reads on', async () => {
+  await writeFile(join(folder, 'small.h5'), await written())
+  const thread = hdf5Thread()
+  const path = join(folder, 'small.h5')
+  const ask = (request: Request) => thread.ask(request, path, 60)
+  const size = 2 ** 22
+  const h5 = await import('h5wasm/node')
+  const file = new h5.File(join(folder, 'large.h5'), 'w')
+  file.create_dataset({ name: 'x', data: new Float64Array(size), shape: [size], chunks: [size], compression: 'gzip' })
+  file.close()
+  const open = { what: 'open', nodes: 100 } as const
+  await ask({ ...open, path: join(folder, 'large.h5'), memory: 2 ** 24 })
+  expect(await ask({ what: 'read', name: 'x' })).toHaveProperty('error')
+  await ask({ ...open, path, memory: 2 ** 24 })
+  expect(await ask({ what: 'read', name: 'packed' })).toHaveProperty('values', numbers)
+  await ask({ ...open, path: join(folder, 'large.h5'), memory: 2 ** 28 })
+  expect(await ask({ what: 'read', name: 'x' })).toHaveProperty('values.length', size)
+  await thread.close()
+})
 
 test.each(['.h5', '.mat'])(
   'a damaged chunk is an error, never numbers; the rest of the file is read, and the next file: %s',

@@ -19,6 +19,8 @@ export interface ContentLimits {
   readonly numbers: number
   /** Seconds until all of it must be read. */
   readonly seconds: number
+  /** Bytes that the library may hold. */
+  readonly memory: number
 }
 
 /** The contents, or the limit that the file exceeds. */

@@ -15,14 +15,23 @@ export interface ReadLimits {
    * `readNirFile` also ends a library that never returns.
    */
   readonly seconds?: number
+  /**
+   * Bytes that the HDF5 library of `readNirFile` may hold; default 128 MiB, two copies of the numbers and of the file. `readNir`
+   * shares its library with other readers of the thread and does not limit it.
+   */
+  readonly memory?: number
 }
 
 /** Limits for a file of this number of bytes. */
-export const limitsFor = (bytes: number, asked: ReadLimits): ContentLimits => ({
-  objects: asked.objects ?? Math.ceil(bytes / 48),
-  numbers: asked.numbers ?? Math.max(2 ** 20, 256 * bytes),
-  seconds: asked.seconds ?? 10 + bytes / 2 ** 20,
-})
+export function limitsFor(bytes: number, asked: ReadLimits): ContentLimits {
+  const numbers = asked.numbers ?? Math.max(2 ** 20, 256 * bytes)
+  return {
+    objects: asked.objects ?? Math.ceil(bytes / 48),
+    numbers,
+    seconds: asked.seconds ?? 10 + bytes / 2 ** 20,
+    memory: asked.memory ?? 2 ** 27 + 2 * (8 * numbers + bytes),
+  }
+}
 
 /** @throws NIR_LIMIT if the limits were exceeded */
 export function withinLimits(found: Found, { seconds }: ContentLimits): Contents {
@@ -30,7 +39,7 @@ export function withinLimits(found: Found, { seconds }: ContentLimits): Contents
   if (found.exceeds === 'seconds') throw tooSlow(seconds)
   throw new SpikewardError(
     'NIR_LIMIT',
-    `the file holds more ${found.exceeds} than a file of its size should; it may be damaged or made to exhaust memory; if you trust it, raise the limit: { ${found.exceeds}: … }`,
+    `the file ${found.exceeds === 'memory' ? 'takes' : 'holds'} more ${found.exceeds} than a file of its size should; it may be damaged or made to exhaust memory; if you trust it, raise the limit: { ${found.exceeds}: … }`,
   )
 }
 

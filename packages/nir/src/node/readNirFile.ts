@@ -11,11 +11,20 @@ import type { ReadLimits } from '../hdf5/limits.js'
 
 /**
  * Plain JavaScript, because it must run without support for TypeScript. The library's errors are made to throw: by
- * default a read that fails gives whatever is in memory.
+ * default a read that fails gives whatever is in memory. Its memory cannot grow beyond the limit: a damaged size could
+ * otherwise make it take 2 GiB.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads')
 const contentsOf = ${contentsOf.toString()}
+let refused = false
+const grow = WebAssembly.Memory.prototype.grow
+WebAssembly.Memory.prototype.grow = function (pages) {
+  // After a refusal the library asks for less.
+  refused = this.buffer.byteLength + 65536 * pages > workerData.limits.memory
+  if (!refused) return grow.call(this, pages)
+  throw new RangeError('the limit of memory')
+}
 async function run() {
   const h5 = await import(workerData.library)
   const module = await h5.ready
@@ -23,7 +32,8 @@ async function run() {
   module.FS.writeFile('/file', workerData.bytes)
   return contentsOf(new h5.File('/file', 'r'), workerData.limits)
 }
-run().then((found) => parentPort.postMessage({ found }), () => parentPort.postMessage({ found: null }))
+const tell = (found) => parentPort.postMessage({ found: refused ? { exceeds: 'memory' } : found })
+run().then(tell, () => tell(null))
 `
 
 /**

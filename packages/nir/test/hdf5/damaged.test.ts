@@ -92,7 +92,7 @@ describe('limits', () => {
     const file = new File('/timed', 'r')
     let looks = 0
     const clock = (): number => 1000 * looks++
-    const limits = { objects: 1e6, numbers: 1e6, seconds: 5 }
+    const limits = { objects: 1e6, numbers: 1e6, seconds: 5, memory: 1e9 }
     expect(contentsOf(file, limits, clock)).toEqual({ exceeds: 'seconds' })
     // One look at the beginning, and one for each second until the sixth is over.
     expect(looks).toBe(7)

@@ -50,3 +50,16 @@ test('a damaged chunk is an error, never whatever is in memory', async () => {
 test('a file that takes too long is given up', async () => {
   await expect(readNirFile(pathOf('recurrent'), { seconds: 1e-3 })).rejects.toThrow('NIR_LIMIT')
 })
+
+test('a library that takes more memory than the limit is refused', async () => {
+  const path = join(folder, 'large.nir')
+  await writeFile(
+    path,
+    await writeNir(chain(2 ** 21, node('Scale', { scale: Array.from({ length: 2 ** 21 }, () => 1) }))),
+  )
+  const limits = { numbers: 2 ** 22 }
+  await expect(readNirFile(path, { ...limits, memory: 2 ** 24 })).rejects.toThrow(
+    /takes more memory than.*\[NIR_LIMIT\]/,
+  )
+  expect(Object.keys((await readNirFile(path, limits)).nodes)).toEqual(['n0', 'n1', 'n2'])
+})

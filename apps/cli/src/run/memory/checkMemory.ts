@@ -40,7 +40,7 @@ export function isSmall(parts: Parts, config: TrainConfig, most: number): boolea
  * ({@link memoryOf}) with what the backend has. A run may hold a quarter of the count, so that some that would fit are
  * refused, unless the user asks for a note instead; one that is far above holds more than its lower bound, and gets no count.
  *
- * @param note writes the note of a run that goes on all the same; null: such a run is refused
+ * @param note writes the note of a run that begins all the same; null: such a run is refused
  * @throws CLI_BAD_VALUE
  */
 export async function checkMemory(

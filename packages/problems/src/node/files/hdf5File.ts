@@ -14,6 +14,9 @@ export function isHdf5(bytes: Uint8Array): boolean {
   return false
 }
 
+/** Bytes that the library itself may hold, beside three copies of an array: its chunks, its result and its numbers. */
+const LIBRARY = 2 ** 27
+
 /** Options of {@link hdf5File}. */
 export type Hdf5Options = ReaderOptions & {
   /** A thread that reads files one after the other. Default: one of the file's own, which its `close` ends. */
@@ -40,10 +43,12 @@ export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5
     if (options.thread === undefined) await thread.close()
   }
   const ask = (request: Request): Promise<Answer> => thread.ask(request, path, budget.seconds)
-  const first = await ask({ what: 'open', path, nodes: budget.nodes }).catch(async (error: unknown) => {
-    await close()
-    throw error
-  })
+  const first = await ask({ what: 'open', path, nodes: budget.nodes, memory: LIBRARY + 3 * budget.memory }).catch(
+    async (error: unknown) => {
+      await close()
+      throw error
+    },
+  )
   if (!('list' in first)) {
     await close()
     throw corrupt(path, 'the HDF5 library cannot open it')

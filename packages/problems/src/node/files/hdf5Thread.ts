@@ -18,7 +18,7 @@ export type Answer =
   | { readonly id: number; readonly error: string; readonly spent: boolean }
 /** The requests to the thread. */
 export type Request =
-  | { readonly what: 'open'; readonly path: string; readonly nodes: number }
+  | { readonly what: 'open'; readonly path: string; readonly nodes: number; readonly memory: number }
   | { readonly what: 'describe' | 'read'; readonly name: string }
 
 /**
@@ -45,6 +45,14 @@ fs.writeSync = (fd, data, offset, length, ...rest) => {
   if (fd !== 1 && fd !== 2) return write(fd, data, offset, length, ...rest)
   reports++
   return length
+}
+// A damaged size could make the library take 2 GiB. Its runtime prints each refusal.
+console.error = () => {}
+let most = Infinity
+const grow = WebAssembly.Memory.prototype.grow
+WebAssembly.Memory.prototype.grow = function (pages) {
+  if (this.buffer.byteLength + 65536 * pages > most) throw new RangeError('the budget of memory')
+  return grow.call(this, pages)
 }
 const KNOWN = new Set([1, 2, 3, 5, 6])
 let h5, file
@@ -91,7 +99,8 @@ async function load() {
   if (reports === before) throw new Error('the library reports no errors')
   return library
 }
-async function open(path, nodes) {
+async function open(path, nodes, memory) {
+  most = memory
   h5 = h5 || await load()
   if (file) file.close()
   file = undefined
@@ -104,8 +113,8 @@ function valueOf(item) {
   if (reports > before) throw new Error('the library reports an error')
   return value
 }
-function respond({ what, name, path, nodes }) {
-  if (what === 'open') return open(path, nodes)
+function respond({ what, name, path, nodes, memory }) {
+  if (what === 'open') return open(path, nodes, memory)
   const item = get(file, name)
   if (what === 'describe') return { set: item !== null && item.type === 'Dataset' ? describe(item, name) : null }
   const value = valueOf(item)
