@@ -75,6 +75,32 @@ describe('a table of points', () => {
     expect([short.code, short.err]).toEqual([2, expect.stringContaining('has no column a; the run learned from a, b')])
   })
 
+  test('is an array of NumPy, by numbers of its columns, or arrays of which one has a single column', async () => {
+    const matrix = (columns: number, of: (i: number) => number): Uint8Array =>
+      encodeNpy({ shape: [40, columns], data: Float64Array.from({ length: 40 * columns }, (_, i) => of(i)) })
+    writeFileSync(
+      place('all.npy'),
+      matrix(3, (i) => Math.sin(i * 0.7)),
+    )
+    writeFileSync(
+      place('x.npy'),
+      matrix(2, (i) => Math.sin(i)),
+    )
+    writeFileSync(
+      place('y.npy'),
+      matrix(1, (i) => Math.cos(i)),
+    )
+    for (const [data, inputs, outputs] of [
+      ['all.npy', '1:2', '3'],
+      ['y.npy', 'x.npy#x', 'y'],
+    ] as const) {
+      const flags = ['--data', place(data), '--inputs', inputs, '--outputs', outputs, '--out', place(`of-${data}`)]
+      const ran = await run('train', ...flags, ...tiny)
+      expect([ran.code, ran.err]).toEqual([0, ''])
+      expect(JSON.parse(ran.out)).toMatchObject({ problem: 'table' })
+    }
+  })
+
   test('has several outputs, and a column that splits it', async () => {
     const args = ['--inputs', 'b, a', '--outputs', 'y,z', '--split', 'set', '--no-trial', '--out', place('two-outputs')]
     const ran = await run('train', '--data', table(60), ...args, ...tiny)

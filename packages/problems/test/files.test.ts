@@ -179,6 +179,14 @@ describe('what our own writers write', () => {
       expect(parseNpy(encodeNpy(a), 'x')).toEqual(a)
   })
 
+  it('columns of a .npy matrix are read by their numbers', async () => {
+    const path = join(folder, 'matrix.npy')
+    await writeFile(path, encodeNpy({ shape: [2, 3], data: Float64Array.of(1, 2, 3, 4, 5, 6) }))
+    expect(await read(path, '3')).toEqual({ shape: [2], data: Float64Array.of(3, 6) })
+    expect(await read(path, '1:2')).toEqual({ shape: [2, 2], data: Float64Array.of(1, 2, 4, 5) })
+    for (const name of ['0', '4', '2:1', '1:4']) await expect(read(path, name)).rejects.toThrow('DATA_NAME_UNKNOWN')
+  })
+
   it('zip archives are read back, checksums compared', async () => {
     const entries = new Map([
       ['a', Uint8Array.of(1, 2, 3)],

@@ -91,15 +91,21 @@ export async function readTable(own: OwnData, key: number, split: Split | undefi
 }
 
 /**
- * Whether arrays of a file are a table of points, and not pairs of functions: one of them is a single column, or
- * columns are listed with commas. An unreadable file is refused later, when it is read.
+ * Whether arrays of a file are a table of points, and not pairs of functions: one of them is a single column, columns are listed with
+ * commas, or columns of the one array of a .npy file are named by numbers. An unreadable file is refused later, when it is read.
+ *
+ * @param coords whether coordinates are named: then [n × 1] may be functions at one point
  */
-export async function isTable(path: string, names: readonly (string | undefined)[]): Promise<boolean> {
+export async function isTable(path: string, names: readonly (string | undefined)[], coords: boolean): Promise<boolean> {
   if (names.some((name) => name?.includes(',') === true)) return true
   const file = await openDataFile(path).catch(() => null)
   if (file === null) return false
   await file.close()
-  return names.some((name) => name !== undefined && file.names.get(name)?.length === 1)
+  return names.some((name = '') => {
+    const shape = file.names.get(name)
+    if (shape === undefined) return file.format === 'npy' && /^\d+(:\d+)?$/.test(name)
+    return shape?.length === 1 || (!coords && shape?.length === 2 && shape[1] === 1)
+  })
 }
 
 /**

@@ -29,7 +29,7 @@ export const addProblemOptions = (command: Command): Command =>
  */
 export async function problemNamed(
   name: string | undefined,
-  { problem, data, inputs, outputs, network }: DataOptions & Pick<NetworkOptions, 'network'>,
+  { problem, data, inputs, outputs, coords, network }: DataOptions & Pick<NetworkOptions, 'network'>,
 ): Promise<string> {
   if (name !== undefined && problem !== undefined && name !== problem) {
     throw usageError('CLI_USAGE', `both the problem ${name} and --problem ${problem}; name one of them`)
@@ -39,7 +39,7 @@ export async function problemNamed(
   if (data === undefined) {
     throw usageError('CLI_USAGE', "missing required argument 'problem'; `spikeward list` names them")
   }
-  return network === 'mlp' || (await isTable(data, [inputs, outputs])) ? TABLE : OWN
+  return network === 'mlp' || (await isTable(data, [inputs, outputs], coords !== undefined)) ? TABLE : OWN
 }
 
 /** Options that name a file of the user's data. */
