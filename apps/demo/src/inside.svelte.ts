@@ -63,11 +63,6 @@ export function watchInside(session: Session, ask: Ask) {
       void look()
     }
   }
-  // Another network: what the previous one did is not shown under its name.
-  $effect(() => {
-    void session.settings
-    seen = null
-  })
   // Reads a new point at once, and a new snapshot from time to time.
   $effect(() => {
     void point
