@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { energyModels, modelledEnergy, networkBreakEven } from '@spikeward/energy'
 import type { BreakEven, Ledger } from '@spikeward/energy'
 import { commandLine } from '../accuracy/commandLine.js'
+import { curveOf, reportedValidation } from '../accuracy/cell.js'
 import { commandResult } from '../accuracy/commandResult.js'
 import { meanAndSpread } from '../chip/meanAndSpread.js'
 import { lines } from '../report/figure.js'
@@ -25,12 +26,21 @@ type Settings = {
 }
 
 /** Networks of one size: their errors by key, and the counts of one evaluation on the batch of a step with the first key. */
-type Sized = { readonly errors: readonly number[]; readonly ledger: Pick<Ledger, 'forward' | 'firingRate'> }
+type Sized = {
+  readonly errors: readonly number[]
+  /** At the validation functions, which choose the dense network; runs that were stored before they did have none. */
+  readonly validation?: readonly number[]
+  readonly ledger: Pick<Ledger, 'forward' | 'firingRate'>
+}
+
+/** The errors by which networks are compared. */
+const chosenBy = ({ validation, errors }: Pick<Sized, 'validation' | 'errors'>): readonly number[] =>
+  validation ?? errors
 
 /** Spiking networks over T steps, with the dense ones of equal error. */
 type SpikingRow = Sized & {
   readonly time: number
-  /** The width of the narrowest dense network whose mean test error is at most the spiking one's; null if none is. */
+  /** The width of the narrowest dense network whose mean validation error is at most the spiking one's; null if none is. */
   readonly equalWidth: number | null
   readonly breakEven: readonly BreakEven[]
 }
@@ -74,7 +84,7 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
     const folder = await mkdtemp(join(tmpdir(), 'spikeward-break-even-'))
     const where = ['--backend', s.backend, '--threads', String(s.threads)]
     const measureSize = async (name: string, width: number, options: readonly string[]): Promise<Sized> => {
-      const errors: number[] = []
+      const [errors, validation]: [number[], number[]] = [[], []]
       for (const key of s.keys) {
         const { relativeL2 } = await commandResult<{ readonly relativeL2: number }>(program, [
           ...['train', s.problem, '--network', 'deeponet', '--estimator', s.estimator, '--steps', String(s.steps)],
@@ -82,13 +92,15 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
           ...['--out', join(folder, `${name}-${key}`), '--no-figures', ...where],
         ])
         errors.push(relativeL2)
+        const metrics = await readFile(join(folder, `${name}-${key}`, 'metrics.jsonl'), 'utf8')
+        validation.push(reportedValidation(curveOf(metrics), '') ?? Number.POSITIVE_INFINITY)
       }
       const counted = await commandResult<{ readonly ledger: Ledger }>(program, [
         ...['energy', join(folder, `${name}-${s.keys[0]}`), ...where],
       ])
       const { forward, firingRate } = counted.ledger
       io.err(`${name}: ${errors.map((e) => e.toFixed(4)).join(', ')}\n`)
-      return { errors, ledger: { forward, firingRate } }
+      return { errors, validation, ledger: { forward, firingRate } }
     }
     try {
       const dense: (Sized & { readonly width: number })[] = []
@@ -98,7 +110,7 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
       const spiking: SpikingRow[] = []
       for (const time of s.times) {
         const sized = await measureSize(`spiking-${time}`, s.width, ['--time', String(time)])
-        const equal = dense.find(({ errors }) => mean(errors) <= mean(sized.errors)) ?? null
+        const equal = dense.find((one) => mean(chosenBy(one)) <= mean(chosenBy(sized))) ?? null
         const both = equal && { spiking: sized.ledger.forward, dense: equal.ledger.forward }
         spiking.push({
           ...sized,
@@ -146,7 +158,8 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
       ],
       note:
         `Mean ± standard deviation over the keys ${settings.keys.join(', ')}; ${settings.steps} steps of ${settings.estimator} with the tuned defaults of the problem. Counts are those of one evaluation of the batch of a step, by the first key. ` +
-        'Equal error: the narrowest dense network whose mean error over these keys at the test functions is at most that of the spiking one, so its size is chosen by test errors. A rate of 0: what the spiking network does without a spike costs more than the dense network.',
+        `Equal error: the narrowest dense network whose mean error over these keys at the ${spiking.every(({ validation }) => validation !== undefined) ? 'validation functions is at most that of the spiking one' : 'test functions is at most that of the spiking one, so its size is chosen by test errors'}. ` +
+        'A rate of 0: what the spiking network does without a spike costs more than the dense network.',
     },
   ],
   figures: ({ settings, dense, spiking }) => [
