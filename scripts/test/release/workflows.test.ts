@@ -1,5 +1,5 @@
 /** What the workflows of the repository may do. They run on GitHub alone, so that their text is checked. */
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -97,4 +97,39 @@ test('a release has the bill of materials and the licences, written before anyth
   // The token of the run, which the rights of the job limit; no secret of the repository.
   expect(env).toEqual({ GH_TOKEN: '${{ github.token }}' })
   expect(workflow('release.yml').jobs['publish']!.permissions).toMatchObject({ contents: 'write' })
+})
+
+/** Commands of the release that the dry run leaves out: they publish. */
+const publishing = ['npx changeset publish', 'git push --follow-tags', 'gh release create']
+
+test('every other command of the release is one of this repository, and can be run here', () => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Readonly<Record<string, string>>
+  }
+  const commands = stepsOf('release.yml').flatMap(({ run }) => run ?? [])
+  const local = commands.filter((command) => !publishing.some((one) => command.startsWith(one)))
+  expect(commands.length - local.length).toBe(publishing.length)
+  expect(local.length).toBeGreaterThan(4)
+  for (const command of local) {
+    const [, script] = /^npm run ([\w:]+)$/.exec(command) ?? []
+    const [, path] = /^(?:node )?([\w./-]+\.mjs|\.ci\/run)(?: --[\w-]+)*$/.exec(command) ?? []
+    if (script !== undefined) expect(manifest.scripts).toHaveProperty([script])
+    else if (path !== undefined) expect([command, existsSync(join(root, path))]).toEqual([command, true])
+    else expect(command).toMatch(/^npx --yes pnpm@[\d.]+ install --frozen-lockfile$/)
+  }
+})
+
+test('the dry run builds, packs and states the same as the release', () => {
+  const imported = (name: string): string[] =>
+    [
+      ...readFileSync(join(root, 'scripts', name), 'utf8').matchAll(
+        /import \{ (.*) \} from '(?:\.\/|\.\/release\/)(\w+)\.mjs'/g,
+      ),
+    ]
+      .flatMap(([, names = '', from = '']) => names.split(', ').map((one) => `${from}: ${one}`))
+      .filter((one) => /^(pack|project|supplyChain): /.test(one))
+  const dry = imported('release-dry.mjs')
+  const release = imported('release/artefacts.mjs')
+  expect(release).toEqual(expect.arrayContaining(['pack: pack', 'supplyChain: writeBillOfMaterials']))
+  expect(release.filter((one) => !dry.includes(one))).toEqual([])
 })
