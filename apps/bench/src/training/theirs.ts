@@ -22,8 +22,20 @@ const flat = (name: string, values: Float64Array, count: number): Named => ({
   values: Float32Array.from(values),
 })
 
+/** Every `step`-th row of the points of a set. */
+function thinned({ x, y, count }: PointSet, step: number): readonly [x: Float64Array, y: Float64Array, count: number] {
+  const rows = (values: Float64Array): Float64Array => {
+    const width = values.length / count
+    return values.filter((_, i) => Math.floor(i / width) % step === 0)
+  }
+  return [rows(x), rows(y), Math.ceil(count / step)]
+}
+
 /** The first step of the training with standardised targets, and its points as peers receive them. */
-async function shareTraining(key: number): Promise<Shared & { readonly shift: number; readonly scale: number }> {
+async function shareTraining(
+  key: number,
+  errorsAtEvery: number,
+): Promise<Shared & { readonly shift: number; readonly scale: number }> {
   const problem = trainingProblem()
   const train = problem.points('train')
   const { shift: [shift = 0] = [], scale: [scale = 1] = [] } = standardise(train)
@@ -50,20 +62,15 @@ async function shareTraining(key: number): Promise<Shared & { readonly shift: nu
   const shared = await shareStep(loss, trained, data, direction)
   init.dispose()
   treeLeaves({ trained, data, direction }).forEach((t) => t.dispose())
-  const [validation, test] = [problem.points('validation'), problem.points('test')]
+  const measured = (['validation', 'test'] as const).flatMap((split) => {
+    const [points, values, count] = thinned(problem.points(split), errorsAtEvery)
+    return [flat(`${split}.x`, points, count), flat(`${split}.y`, values, count)]
+  })
   return {
     ...shared,
     shift,
     scale,
-    tensors: [
-      ...shared.tensors,
-      flat('train.x', train.x, train.count),
-      flat('train.y', y, train.count),
-      flat('validation.x', validation.x, validation.count),
-      flat('validation.y', validation.y, validation.count),
-      flat('test.x', test.x, test.count),
-      flat('test.y', test.y, test.count),
-    ],
+    tensors: [...shared.tensors, flat('train.x', train.x, train.count), flat('train.y', y, train.count), ...measured],
   }
 }
 
@@ -74,13 +81,17 @@ export type TheirTrainer = {
   close(): Promise<void>
 }
 
-/** Starts a library on the training, after checking its loss and derivative. */
+/**
+ * Starts a library on the training, after checking its loss and derivative.
+ *
+ * @param options.errorsAtEvery measures errors at every n-th validation and test point; default 1
+ */
 export async function startTraining(
   name: PeerName,
   key: number,
-  options: { readonly threads: number; readonly compile: boolean },
+  options: { readonly threads: number; readonly compile: boolean; readonly errorsAtEvery?: number },
 ): Promise<TheirTrainer | Absent> {
-  const { shift, scale, tensors, loss, along } = await shareTraining(key)
+  const { shift, scale, tensors, loss, along } = await shareTraining(key, options.errorsAtEvery ?? 1)
   const { folder, path } = await writeSpecification(trainingStep, options.threads, tensors, {
     compile: options.compile,
     optimizer: { ...adamSettings, learningRate: trainers.bp.learningRate },

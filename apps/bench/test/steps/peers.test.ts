@@ -64,7 +64,7 @@ describe('the training', () => {
     ['snntorch', ['its own layers and autograd']],
     ['spikingjelly', ['its own layers and autograd']],
   ] as const)('by %s finds our loss and derivative, and learns, or reports why it is absent', async (name, forms) => {
-    const trainer = await startTraining(name, 0, { threads: 1, compile: false })
+    const trainer = await startTraining(name, 0, { threads: 1, compile: false, errorsAtEvery: 20 })
     if ('absent' in trainer) {
       expect(trainer.absent).toMatch(absence[name])
       return
