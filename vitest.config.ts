@@ -3,10 +3,12 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './scripts/lib/vitest/longestFirst.js'
-import { browserOnly, pureTests, sourceCondition, testFiles, timeouts } from './vitest.shared.js'
+import { browserOnly, isolatedTests, sourceCondition, testFiles, timeouts } from './vitest.shared.js'
 
 const conditions = [sourceCondition, 'module', 'node', 'development|production']
 const cores = availableParallelism()
+const exclude = ['**/node_modules/**', browserOnly]
+const times = process.env['TEST_CPU_TIMES'] === undefined ? [] : ['./scripts/lib/vitest/cpuTimes.ts']
 
 export default defineConfig({
   resolve: { conditions },
@@ -17,19 +19,20 @@ export default defineConfig({
     // Files that tests store between runs, such as data sets, are separate from the user's.
     env: { XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache') },
     globalSetup: './scripts/lib/vitest/temporaryFolder.ts',
-    setupFiles: process.env['TEST_CPU_TIMES'] === undefined ? [] : ['./scripts/lib/vitest/cpuTimes.ts'],
     // The default leaves one core free: of two, one.
     maxWorkers: Math.max(Math.min(2, cores), cores - 1),
     sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
-        test: { name: 'node', include: testFiles, exclude: ['**/node_modules/**', browserOnly, ...pureTests] },
+        test: { name: 'isolated', include: isolatedTests, exclude, setupFiles: times },
       },
       {
         extends: true,
-        // These share a process: to load the modules again for each file took a third of their time.
-        test: { name: 'pure', include: pureTests, exclude: ['**/node_modules/**', browserOnly], isolate: false },
+        test: {
+          ...{ name: 'shared', include: testFiles, exclude: [...exclude, ...isolatedTests], isolate: false },
+          setupFiles: [...times, './scripts/lib/vitest/leavesNoTrace.ts'],
+        },
       },
     ],
   },

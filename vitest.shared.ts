@@ -9,32 +9,33 @@ export const testFiles = [
   'scripts/test/**/*.test.ts',
 ]
 
-/** Tests in Node that share a process: they mock no module, and restore the environment where they change it. */
-export const pureTests = [
-  'packages/core/test/{backendKit,emit,fuse,graph,lower,numpy,options,program,reference,tensor,tiling,transforms}/**/*.test.ts',
-  'packages/{chip,energy,estimators,neurons,operators,optim,plots,testkit}/test/**/*.test.ts',
-  'packages/backend-cpu/test/{kernel,memory,plan,routines,wasm}/**/*.test.ts',
-  'packages/backend-cpu/test/declaration.test.ts',
-  'packages/backend-native/test/{declaration,normaliseAxes,stepTimes}.test.ts',
-  'packages/backend-webgpu/test/plan/*.test.ts',
-  'packages/distributed/test/{parseShard,scheduler,share}.test.ts',
-  'packages/nir/test/{execute,mlp}/**/*.test.ts',
-  'packages/problems/test/*.test.ts',
-  'packages/problems/test/equations/*.test.ts',
-  'packages/train/test/*.test.ts',
-  'packages/train/test/fit/{refinement,stream}.test.ts',
-  'packages/train/test/node/{machine,runFolder,tensorboard}.test.ts',
-  'apps/bench/test/{accuracy,catalogue,device,directions,margins,neuronModels,place,rounds,stream,tuned}.test.ts',
-  'apps/bench/test/steps/{energy,grid,profile,roofline,scaling}.test.ts',
-  'apps/bench/test/suite/{compare,guard,report,run,suite}.test.ts',
-  'apps/cli/test/equations/*.test.ts',
-  'apps/cli/test/hardware/*.test.ts',
-  'apps/cli/test/{comparison,data,deploy,energy,nirAndChip,operator,parseFormula,reproduce,tables}.test.ts',
-  'apps/cli/test/{ranks/shares,search/strategies,training/check,training/diagnosis,training/format1,training/margins}.test.ts',
-  'apps/cli/test/usage/{budget,flagHelp,nearest,usage}.test.ts',
-  'apps/demo/test/{story,draw/*}.test.ts',
-  'docs/test/{decisionTables,gallery,glossary,links,reference}.test.ts',
-  'scripts/test/{comparisonsPage,exportNames,manifestExports,picture,readmes,reliabilityPage,reproducePage,runInLanes}.test.ts',
+/**
+ * Tests that have a process of their own. All others share one, since to load the modules again for each file takes
+ * longer than most tests: they leave its environment, folder, clock and globals as they found them, which
+ * `scripts/lib/vitest/leavesNoTrace.ts` checks.
+ */
+export const isolatedTests = [
+  // They mock modules, of Node too.
+  'packages/core/test/node/writeWhole.test.ts',
+  'packages/problems/test/node/unreadable.test.ts',
+  'packages/train/test/node/oldClaim.test.ts',
+  // What they expect depends on what the process has loaded, measured or collected before.
+  'packages/backend-native/test/{addon,lifetime/*}.test.ts',
+  'packages/backend-webgpu/test/noAdapter.test.ts',
+  'packages/train/test/fit/defaultBackend.test.ts',
+  'apps/cli/test/training/{auto,native}.test.ts',
+  // They start browsers, servers or programs, or replace globals for the whole file, and take long anyway.
+  'packages/backend-cpu/test/threads/threads.test.ts',
+  'packages/queue/test/**/*.test.ts',
+  'packages/distributed/test/{bits,communicators,launcher}.test.ts',
+  'apps/bench/test/{distributed,steps/peers}.test.ts',
+  'apps/cli/test/{ranks/ranks,schedule/processes,schedule/queue,training/interrupt,watch/watch,plugins/examples}.test.ts',
+  'apps/create-spikeward/test/*.test.ts',
+  'apps/demo/test/{command,data,missing,operator,share,site,worker}.test.ts',
+  'apps/demo/test/chip/panel.test.ts',
+  'apps/soak/test/{corpus,soak}.test.ts',
+  'docs/test/{cdn,programs,runtimes,site}.test.ts',
+  'docs/test/commands/*.test.ts',
 ]
 
 /** Tests that run in a real browser only. */

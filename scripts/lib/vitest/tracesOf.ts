@@ -1,0 +1,31 @@
+/** What a test can change in its process for the tests after it. */
+
+/** What is there under each name; a function stands for itself. */
+export type Traces = ReadonlyMap<string, unknown>
+
+/** Vitest names its worker here. */
+const ofVitest = /^VITEST/
+
+/** Globals that tests replace: the clock, and what a page has or lacks. */
+const globals = ['Date', 'setTimeout', 'setInterval', 'fetch', 'SharedArrayBuffer', 'Worker', 'document', 'navigator']
+
+/** The variables of the environment, the folder, the exit code, and the globals that tests replace. */
+export function tracesOf(): Traces {
+  const environment = Object.entries(process.env).filter(([name]) => !ofVitest.test(name))
+  return new Map<string, unknown>([
+    ...environment.map(([name, value]) => [`process.env['${name}']`, value] as const),
+    ...globals.map((name) => [`globalThis.${name}`, Reflect.get(globalThis, name)] as const),
+    ['performance.now', Reflect.get(performance, 'now')],
+    ['the current folder', process.cwd()],
+    ['process.exitCode', process.exitCode],
+  ])
+}
+
+/** A line for each trace that differs. */
+export function changesOf(before: Traces, after: Traces): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((name) => before.get(name) !== after.get(name))
+    .map((name) => `${name} was ${shown(before.get(name))} and is ${shown(after.get(name))}`)
+}
+
+const shown = (trace: unknown): string => (typeof trace === 'function' ? `a function '${trace.name}'` : String(trace))
