@@ -27,7 +27,8 @@ import { specsType } from '../comparison/estimatorSpecs.js'
 import { energyCosts, energyReport } from '../comparison/energyCosts.js'
 import { energyModelNamed } from '../energy/energyModelNamed.js'
 import { meanOf } from '../comparison/meanOf.js'
-import { Interrupted, openTrials } from '../comparison/compareTrials.js'
+import { openTrials } from '../comparison/compareTrials.js'
+import { untilInterrupted } from '../comparison/untilInterrupted.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 import { addFlags, placed } from '../usage/addFlags.js'
 import type { FlagsOf } from '../usage/addFlags.js'
@@ -205,48 +206,43 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
     await makeFolder(folder)
     const schedule = await openSchedule(options, settings.common, io)
     const trials = await openTrials(folder, io, options.quiet, trialCount(settings), schedule.trials)
-    try {
-      const found = await compare(settings, trials, io, schedule.rows)
-      const rows = found.filter((row) => row !== null)
-      if (rows.length < found.length) {
-        io.err(shardNote(options, rows.length, found.length, folder))
-        return done(exitCodes.done)
-      }
-      const figures: string[] = []
-      for (const budget of options.figures === false ? [] : settings.budgets) {
-        const own = rows.filter((r) => r.budget === budget)
-        figures.push(...(await drawBudget(folder, problem, `${budget} ${settings.unit}`, own)))
-      }
-      const operators = await Promise.all(rows.map((row) => isOperatorNetwork(row.config.network)))
-      const energy = options.cost === undefined ? null : await energyCosts(rows, model, io)
-      const report =
-        compareReport(settings, rows, operators.includes(true)) + (energy === null ? '' : energyReport(energy, model))
-      const result = {
-        folder,
-        ...provenance(),
-        settings,
-        problem,
-        budgets: settings.budgets,
-        keys: settings.keys,
-        rows,
-        ...(energy === null ? {} : { energy }),
-        figures: figures.map((f) => basename(f)),
-      }
-      await writeWhole(join(folder, 'table.md'), report)
-      await writeWhole(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
-      io.out(
-        options.json
-          ? `${JSON.stringify(result)}\n`
-          : `${report}\n${folder}: ${['table.md', 'table.json', ...result.figures].join(', ')}\n`,
-      )
-      done(exitCodes.done)
-    } catch (error) {
-      if (!(error instanceof Interrupted)) throw error
-      io.err(`Interrupted. Finished runs are stored in ${folder}; the same command continues with the rest.\n`)
-      done(exitCodes.failed)
-    } finally {
-      trials.close()
-      await schedule.close()
-    }
+    done(
+      await untilInterrupted({ trials, schedule, folder, io }, async () => {
+        const found = await compare(settings, trials, io, schedule.rows)
+        const rows = found.filter((row) => row !== null)
+        if (rows.length < found.length) {
+          io.err(shardNote(options, rows.length, found.length, folder))
+          return exitCodes.done
+        }
+        const figures: string[] = []
+        for (const budget of options.figures === false ? [] : settings.budgets) {
+          const own = rows.filter((r) => r.budget === budget)
+          figures.push(...(await drawBudget(folder, problem, `${budget} ${settings.unit}`, own)))
+        }
+        const operators = await Promise.all(rows.map((row) => isOperatorNetwork(row.config.network)))
+        const energy = options.cost === undefined ? null : await energyCosts(rows, model, io)
+        const report =
+          compareReport(settings, rows, operators.includes(true)) + (energy === null ? '' : energyReport(energy, model))
+        const result = {
+          folder,
+          ...provenance(),
+          settings,
+          problem,
+          budgets: settings.budgets,
+          keys: settings.keys,
+          rows,
+          ...(energy === null ? {} : { energy }),
+          figures: figures.map((f) => basename(f)),
+        }
+        await writeWhole(join(folder, 'table.md'), report)
+        await writeWhole(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
+        io.out(
+          options.json
+            ? `${JSON.stringify(result)}\n`
+            : `${report}\n${folder}: ${['table.md', 'table.json', ...result.figures].join(', ')}\n`,
+        )
+        return exitCodes.done
+      }),
+    )
   })
 }

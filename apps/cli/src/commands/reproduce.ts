@@ -21,7 +21,8 @@ import { qif2025 } from '../reproduction/qif2025.js'
 import type { Reproduction } from '../reproduction/reproduction.js'
 import { meanOf } from '../comparison/meanOf.js'
 import { isOperatorProblem } from '../experiment/isOperator.js'
-import { Interrupted, openTrials } from '../comparison/compareTrials.js'
+import { openTrials } from '../comparison/compareTrials.js'
+import { untilInterrupted } from '../comparison/untilInterrupted.js'
 import { pick } from '../usage/pick.js'
 import { asUsage } from '../usage/usageError.js'
 import { addFlags, placed } from '../usage/addFlags.js'
@@ -107,48 +108,43 @@ export function addReproduce(program: Command, { io, done }: Context): void {
     const of = { threads: settings.threads ?? undefined, backend: settings.backend }
     const schedule = await openSchedule(o, of, io)
     const trials = await openTrials(folder, io, o.quiet, runCount(paper, settings), schedule.trials)
-    try {
-      const found = await reproduceRows(paper, settings, trials, io, schedule.rows)
-      const rows = found.filter((row) => row !== null)
-      if (rows.length < found.length) {
-        io.err(shardNote(o, rows.length, found.length, folder))
-        return done(exitCodes.done)
-      }
-      const costs = await reproduceCosts(paper, settings, trials, io)
-      const figures: string[] = []
-      for (const { name } of paper.cases) {
-        const own = rows.filter((r) => r.problem === name)
-        figures.push(...(await draw(folder, name, own)).map((path) => basename(path)))
-      }
-      const report = reproduceReport(paper, settings, rows, costs)
-      const { cite, caveats, claimedSaving } = paper
-      const result = {
-        folder,
-        ...provenance(),
-        paper: name,
-        cite,
-        caveats,
-        ...settings,
-        rows,
-        claimedSaving,
-        costs,
-        figures,
-      }
-      await writeWhole(join(folder, 'table.md'), report)
-      await writeWhole(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
-      io.out(
-        o.json
-          ? `${JSON.stringify(result)}\n`
-          : `${report}\n${folder}: ${['table.md', 'table.json', ...figures].join(', ')}\n`,
-      )
-      done(exitCodes.done)
-    } catch (error) {
-      if (!(error instanceof Interrupted)) throw error
-      io.err(`Interrupted. Finished runs are stored in ${folder}; the same command continues with the rest.\n`)
-      done(exitCodes.failed)
-    } finally {
-      trials.close()
-      await schedule.close()
-    }
+    done(
+      await untilInterrupted({ trials, schedule, folder, io }, async () => {
+        const found = await reproduceRows(paper, settings, trials, io, schedule.rows)
+        const rows = found.filter((row) => row !== null)
+        if (rows.length < found.length) {
+          io.err(shardNote(o, rows.length, found.length, folder))
+          return exitCodes.done
+        }
+        const costs = await reproduceCosts(paper, settings, trials, io)
+        const figures: string[] = []
+        for (const { name } of paper.cases) {
+          const own = rows.filter((r) => r.problem === name)
+          figures.push(...(await draw(folder, name, own)).map((path) => basename(path)))
+        }
+        const report = reproduceReport(paper, settings, rows, costs)
+        const { cite, caveats, claimedSaving } = paper
+        const result = {
+          folder,
+          ...provenance(),
+          paper: name,
+          cite,
+          caveats,
+          ...settings,
+          rows,
+          claimedSaving,
+          costs,
+          figures,
+        }
+        await writeWhole(join(folder, 'table.md'), report)
+        await writeWhole(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
+        io.out(
+          o.json
+            ? `${JSON.stringify(result)}\n`
+            : `${report}\n${folder}: ${['table.md', 'table.json', ...figures].join(', ')}\n`,
+        )
+        return exitCodes.done
+      }),
+    )
   })
 }

@@ -4,7 +4,8 @@ import { choice, integer, option, text } from '@spikeward/core'
 import type { ValueType } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { AUTO } from '../catalogue/openBackend.js'
-import { Interrupted, openTrials } from '../comparison/compareTrials.js'
+import { openTrials } from '../comparison/compareTrials.js'
+import { untilInterrupted } from '../comparison/untilInterrupted.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { TrainOptions } from '../config/trainOptions.js'
@@ -150,25 +151,20 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     await makeFolder(folder)
     const schedule = await openSchedule(options, settings.common, io)
     const trials = await openTrials(folder, io, options.quiet, runCount(settings), schedule.trials)
-    try {
-      const found = await search(settings, trials, schedule.rows, io)
-      if ('part' in found) {
-        io.err(awaitedNote(options, found, folder))
-        return done(exitCodes.done)
-      }
-      const report = searchReport(settings, found)
-      const result = { folder, ...provenance(), ...settings, ...found }
-      await writeWhole(join(folder, 'search.md'), report)
-      await writeWhole(join(folder, 'search.json'), `${JSON.stringify(result, null, 2)}\n`)
-      io.out(options.json ? `${JSON.stringify(result)}\n` : `${report}\n${folder}: search.md, search.json\n`)
-      done(exitCodes.done)
-    } catch (error) {
-      if (!(error instanceof Interrupted)) throw error
-      io.err(`Interrupted. Finished trials are stored in ${folder}; the same command continues with the rest.\n`)
-      done(exitCodes.failed)
-    } finally {
-      trials.close()
-      await schedule.close()
-    }
+    done(
+      await untilInterrupted({ trials, schedule, folder, io }, async () => {
+        const found = await search(settings, trials, schedule.rows, io)
+        if ('part' in found) {
+          io.err(awaitedNote(options, found, folder))
+          return exitCodes.done
+        }
+        const report = searchReport(settings, found)
+        const result = { folder, ...provenance(), ...settings, ...found }
+        await writeWhole(join(folder, 'search.md'), report)
+        await writeWhole(join(folder, 'search.json'), `${JSON.stringify(result, null, 2)}\n`)
+        io.out(options.json ? `${JSON.stringify(result)}\n` : `${report}\n${folder}: search.md, search.json\n`)
+        return exitCodes.done
+      }),
+    )
   })
 }

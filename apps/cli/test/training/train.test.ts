@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { problemDefaults } from '@spikeward/problems/defaults'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { decodePng, survey } from '../decodePng.js'
 import { drawn, run, tiny } from '../fakeIo.js'
@@ -182,6 +183,7 @@ describe('settings', () => {
     const { steps } = JSON.parse(out) as { steps: number }
     // On a busy machine half a second may be over after one step.
     expect(steps).toBeGreaterThan(0)
+    expect(steps).not.toBe(problemDefaults['parabola']?.byEstimator['rfg']?.steps)
     expect(configOf('timed')).toMatchObject({ seconds: 0.5, steps })
   })
 

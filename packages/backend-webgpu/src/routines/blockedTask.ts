@@ -1,6 +1,7 @@
 import type { DotRoutine } from '@spikeward/core/backend'
 import type { Operands } from '../device/traits.js'
 import { factor, u32 } from '../kernel/wgsl.js'
+import { storeBlock } from './storeBlock.js'
 import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
 /** Threads along the columns of C. */
@@ -52,15 +53,7 @@ export function blockedTask(r: DotRoutine, operands: Operands, a: string, b: str
           '}',
         ]),
         '}',
-        `let pc = ${c} + s * ${u32(m * n)};`,
-        ...is.flatMap((i) => [
-          `if (i0 + ${i}u < ${u32(m)}) {`,
-          `let row = pc + (i0 + ${i}u) * ${u32(n)} + j0;`,
-          ...js.map(
-            (j) => `if (j0 + ${j * LANES}u < ${u32(n)}) { m[row + ${j * LANES}u] = bitcast<u32>(c${i}_${j}); }`,
-          ),
-          '}',
-        ]),
+        ...storeBlock(c, r, { rows: is, columns: js, lanes: LANES }),
       ]
       return { groups, body, tile: 0, bits: 0 }
     },

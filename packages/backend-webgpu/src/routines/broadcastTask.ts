@@ -1,6 +1,7 @@
 import type { DotRoutine } from '@spikeward/core/backend'
 import type { Operands } from '../device/traits.js'
 import { factor, u32 } from '../kernel/wgsl.js'
+import { storeBlock } from './storeBlock.js'
 import { ROUTINE_LINES, type Task, type Threads } from '../plan/task.js'
 
 /** Most results of a lane, and most columns of its block. */
@@ -84,15 +85,7 @@ export function broadcastTask(
           ...js.map((j) => `c${i}_${j} += ${term(`x${i}`, `y${j}`)};`),
         ]),
         '}',
-        `let pc = ${c} + s * ${u32(m * n)};`,
-        ...is.flatMap((i) => [
-          `if (i0 + ${i}u < ${u32(m)}) {`,
-          `let row = pc + (i0 + ${i}u) * ${u32(n)} + j0;`,
-          ...js.map(
-            (j) => `if (j0 + ${j * lanes}u < ${u32(n)}) { m[row + ${j * lanes}u] = bitcast<u32>(c${i}_${j}); }`,
-          ),
-          '}',
-        ]),
+        ...storeBlock(c, r, { rows: is, columns: js, lanes }),
       ]
       return { groups, body, tile: 0, bits: 0 }
     },

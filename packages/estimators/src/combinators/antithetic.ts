@@ -1,5 +1,6 @@
-import { add, defineFactory, defineOptions, div, estimatorOption, mul, sub, treeMap } from '@spikeward/core'
+import { add, defineFactory, div, mul, sub, treeMap } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
+import { innerArgument } from '../shared/innerArgument.js'
 
 /**
  * An estimate and its mirror image with the same randomness:
@@ -36,9 +37,7 @@ export const antithetic = /* @__PURE__ */ defineFactory(
     name: 'antithetic',
     summary: 'half the difference of an estimate and its mirror image',
     facts: { cost: 'twice' },
-    arguments: /* @__PURE__ */ defineOptions(() => ({
-      inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
-    })),
+    arguments: innerArgument,
   },
   (read) =>
     <S extends Tree>(e: Estimator<S>): Estimator<S> => {

@@ -13,6 +13,7 @@ import {
   zerosLike,
 } from '@spikeward/core'
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
+import { innerArgument } from '../shared/innerArgument.js'
 import { innerProduct } from '../shared/geometry.js'
 import { mostDemanding } from '../shared/jointFacts.js'
 
@@ -75,9 +76,7 @@ export const controlVariate = /* @__PURE__ */ defineFactory(
     name: 'controlVariate',
     summary: 'estimates only the error of a guess: a running one, or that of a second estimator',
     facts: { cost: 'that of the guess' },
-    arguments: /* @__PURE__ */ defineOptions(() => ({
-      inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
-    })),
+    arguments: innerArgument,
     options,
   },
   (read) => {

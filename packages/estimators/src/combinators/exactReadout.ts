@@ -1,13 +1,6 @@
-import {
-  add,
-  defineFactory,
-  defineOptions,
-  estimatorOption,
-  treeFlatten,
-  treePaths,
-  treeUnflatten,
-} from '@spikeward/core'
+import { add, defineFactory, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
+import { innerArgument } from '../shared/innerArgument.js'
 import { through, withParts } from '../shared/through.js'
 import { mostDemanding } from '../shared/jointFacts.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
@@ -44,9 +37,7 @@ export const exactReadout = /* @__PURE__ */ defineFactory(
     name: 'exactReadout',
     summary: 'the gradient of the readout exactly, the rest by the estimator',
     facts: { cost: '1 more' },
-    arguments: /* @__PURE__ */ defineOptions(() => ({
-      inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
-    })),
+    arguments: innerArgument,
   },
   (read) =>
     <S extends Tree>(e: Estimator<S>): Estimator<S> => {

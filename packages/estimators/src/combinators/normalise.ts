@@ -1,5 +1,6 @@
-import { cast, defineFactory, defineOptions, div, estimatorOption, greater, mul, treeMap, where } from '@spikeward/core'
+import { cast, defineFactory, div, greater, mul, treeMap, where } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
+import { innerArgument } from '../shared/innerArgument.js'
 import { norm } from '../shared/geometry.js'
 
 /**
@@ -25,9 +26,7 @@ export const normalise = /* @__PURE__ */ defineFactory(
     name: 'normalise',
     summary: 'the estimate, brought to length 1: biased',
     facts: { cost: 'none' },
-    arguments: /* @__PURE__ */ defineOptions(() => ({
-      inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
-    })),
+    arguments: innerArgument,
   },
   (read) =>
     <S extends Tree>(e: Estimator<S>): Estimator<S> => {

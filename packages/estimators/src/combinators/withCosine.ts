@@ -1,5 +1,6 @@
-import { add, defineFactory, defineOptions, estimatorOption, valueAndGrad } from '@spikeward/core'
+import { add, defineFactory, valueAndGrad } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
+import { innerArgument } from '../shared/innerArgument.js'
 import { cosineOf } from '../shared/geometry.js'
 
 /**
@@ -25,9 +26,7 @@ export const withCosine = /* @__PURE__ */ defineFactory(
     name: 'withCosine',
     summary: 'an estimator that also measures its cosine to the gradient',
     facts: { cost: '3 more' },
-    arguments: /* @__PURE__ */ defineOptions(() => ({
-      inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
-    })),
+    arguments: innerArgument,
   },
   (read) =>
     <S extends Tree>(e: Estimator<S>): Estimator<S> => {
