@@ -53,6 +53,7 @@ const densityAt = (x: number, { places, widths }: Mixture): number =>
 function sampleOf({ places, widths }: Mixture, [which, a, b]: readonly [number, number, number]): number {
   const i = Math.floor(which * (places.length + 1))
   if (i === places.length) return a
+  // Not boxMuller: another order of these products would change the settings that a search chooses.
   const x = places[i]! + widths[i]! * Math.sqrt(-2 * Math.log(1 - a)) * Math.cos(2 * Math.PI * b)
   const folded = Math.abs(x) % 2
   return Math.min(1 - 1e-12, folded > 1 ? 2 - folded : folded)

@@ -1,3 +1,4 @@
+import { boxMuller } from '@spikeward/core'
 import type { DeviceArrays } from './deviceNetwork.js'
 
 /** Imperfections of a device. */
@@ -15,7 +16,7 @@ export interface Mismatch {
  * at 0. Training on the device sees these neurons; the network that was trained elsewhere does not know them.
  */
 export function withMismatch({ network, layers }: DeviceArrays, { spread, stuck, uniform }: Mismatch): DeviceArrays {
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+  const normal = (): number => boxMuller(uniform(), uniform())
   const whole = 2 ** network.chip.decayBits
   const most = 2 ** (network.chip.stateBits - 1) - 1
   const between = (low: number, x: number, high: number): number => Math.min(high, Math.max(low, Math.round(x)))

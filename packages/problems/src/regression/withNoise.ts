@@ -1,4 +1,4 @@
-import { number } from '@spikeward/core'
+import { boxMuller, number } from '@spikeward/core'
 import type { PointSet } from '@spikeward/core'
 
 /** The option of every problem that is a formula: noise of its measurements. */
@@ -17,9 +17,8 @@ function mixed(counter: number): number {
   return (h ^ (h >>> 16)) >>> 0
 }
 
-/** The i-th number of a standard normal sequence that is always the same, by the Box–Muller transform. */
-const gaussian = (i: number): number =>
-  Math.sqrt(-2 * Math.log((mixed(2 * i) + 1) / 2 ** 32)) * Math.cos((2 * Math.PI * mixed(2 * i + 1)) / 2 ** 32)
+/** The i-th number of a standard normal sequence that is always the same. */
+const gaussian = (i: number): number => boxMuller(1 - (mixed(2 * i) + 1) / 2 ** 32, mixed(2 * i + 1) / 2 ** 32)
 
 /**
  * Points with Gaussian noise on their targets, always the same.
