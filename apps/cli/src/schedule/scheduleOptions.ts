@@ -42,7 +42,7 @@ const shardType: ValueType<readonly [number, number]> = {
   name: 'pair',
   expects: 'one of n, such as 1/8 to 8/8 for eight processes',
   accepts: (x): x is readonly [number, number] => Array.isArray(x) && x.length === 2,
-  parse: parseShard,
+  parse: (text) => parseShard(text) ?? undefined,
 }
 
 /** How many trials run at the same time. */

@@ -53,8 +53,8 @@ test('shards measure each row once, and the command without a shard writes the t
 })
 
 test.each([
-  [['--shard', '3/2'], /write 1\/8 to 8\/8/],
-  [['--shard', 'all'], /write 1\/8 to 8\/8/],
+  [['--shard', '3/2'], /such as 1\/8 to 8\/8/],
+  [['--shard', 'all'], /such as 1\/8 to 8\/8/],
   [['--shard', '1/2', '--backend', 'auto'], /--shard without --backend/],
 ])('%j is wrong usage', async (args, message) => {
   const { code, err } = await compare(...args)
