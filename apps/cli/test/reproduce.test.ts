@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rowConfig } from '../src/reproduction/reproduceRows.js'
+import { neuropinns2025 } from '../src/reproduction/neuropinns2025.js'
 import { qif2025 } from '../src/reproduction/qif2025.js'
+import { spinonet2026 } from '../src/reproduction/spinonet2026.js'
 import { reproduceReport } from '../src/reproduction/reproduceReport.js'
 import { wan2024 } from '../src/reproduction/wan2024.js'
 import { decodePng, survey } from './decodePng.js'
@@ -42,6 +44,21 @@ test('runs the hat of the group’s later papers: s = 0.8 on 100² and 300² poi
   expect(config.problemOptions).toEqual({ s: 0.8, train: 100, test: 300 })
   expect(hat.rows.map(({ paper }) => paper)).toEqual([0.0426, 0.0342, 0.0298])
 })
+
+test.each([spinonet2026, neuropinns2025])(
+  'states what is ours where no number of a paper is known: $cite',
+  async (paper) => {
+    const settings = { keys: 1, backend: 'reference', threads: 1, quick: false, budget: null }
+    expect(paper.caveats.some((text) => text.startsWith('Ours: '))).toBe(true)
+    for (const one of paper.cases) {
+      expect(one.choice).toMatch(/ours\)$/)
+      expect(one.rows.map((row) => row.paper)).toEqual([null, null])
+      const configs = await Promise.all(one.rows.map(({ ours }) => rowConfig(one, ours, 'atan', settings)))
+      expect(configs.map(({ estimator }) => estimator)).toEqual(['rfg', 'bp'])
+      for (const config of configs) expect(config).toMatchObject({ ...one.common, surrogate: 'atan' })
+    }
+  },
+)
 
 test('compares both neurons, forward only and by back-propagation, with what the paper of quadratic neurons reports', async () => {
   const settings = { keys: 1, backend: 'reference', threads: 1, quick: false, budget: null }

@@ -18,6 +18,8 @@ import { reproduceCosts, reproduceRows, runCount } from '../reproduction/reprodu
 import type { ReproducedRow, ReproduceSettings } from '../reproduction/reproduceRows.js'
 import { wan2024 } from '../reproduction/wan2024.js'
 import { qif2025 } from '../reproduction/qif2025.js'
+import { neuropinns2025 } from '../reproduction/neuropinns2025.js'
+import { spinonet2026 } from '../reproduction/spinonet2026.js'
 import type { Reproduction } from '../reproduction/reproduction.js'
 import { meanOf } from '../comparison/meanOf.js'
 import { isOperatorProblem } from '../experiment/isOperator.js'
@@ -32,7 +34,7 @@ import type { backendFlags, displayFlags } from '../config/controlSettings.js'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 /** Papers by name. */
-const papers: Readonly<Record<string, Reproduction>> = { wan2024, qif2025 }
+const papers: Readonly<Record<string, Reproduction>> = { wan2024, qif2025, spinonet2026, neuropinns2025 }
 
 const reproduceFlags = {
   quick: flag({ default: false, help: 'a few steps and two keys, to check that it works' }),

@@ -25,7 +25,10 @@ export type ReproduceCase = {
   /** The parts of the problem that are our choice, since the paper does not specify them. */
   readonly choice: string
   /** Settings of all rows: those that differ from the defaults of the problem. */
-  readonly common: Pick<NetworkOptions, 'network' | 'hidden' | 'time'> & { readonly batch?: number }
+  readonly common: Pick<
+    NetworkOptions,
+    'network' | 'hidden' | 'time' | 'spiking' | 'loss' | 'derivative' | 'neuron'
+  > & { readonly batch?: number }
   /** Slopes by our names, and their names in the paper. */
   readonly surrogates: readonly { readonly name: string; readonly about: string }[]
   readonly rows: readonly ReproduceRow[]
