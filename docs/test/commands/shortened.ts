@@ -28,6 +28,10 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   }
   if (name === 'import') return words('--steps 2')
   if (name === 'search') return words('--trials 2 --steps 20 --backend cpu')
+  if (name === 'chip' && subject === 'train') {
+    const network = args[2]!.startsWith('runs/') ? [] : small
+    return [...words('--steps 2 --batch 16 --quiet --backend cpu'), ...network]
+  }
   if (name !== 'train' && name !== 'compare') return []
   const operator = await isOperator(subject)
   const few = operator ? words('--sizes 4,2,2') : []
