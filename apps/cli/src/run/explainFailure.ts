@@ -10,15 +10,15 @@ const systemCode = (error: unknown): string | null => {
   return typeof code === 'string' && typeof syscall === 'string' ? code : null
 }
 
-/** The last good checkpoint of a run that could not be written, and the command that continues it. */
-async function remains(run: RunFolder): Promise<string> {
+/** The last good checkpoint of a run that could not be written, the remedy, and the command that continues it. */
+async function remains(run: RunFolder, remedy = 'free some space'): Promise<string> {
   const step = await run.checkpoint().then(
     (snapshot) => snapshot?.step ?? null,
     () => null,
   )
   return step === null
-    ? `no checkpoint was written yet; free some space, then start again with: spikeward resume ${run.path}`
-    : `the last good checkpoint is of step ${step}, in ${run.path}/checkpoint.safetensors; free some space, then: spikeward resume ${run.path}`
+    ? `no checkpoint was written yet; ${remedy}, then start again with: spikeward resume ${run.path}`
+    : `the last good checkpoint is of step ${step}, in ${run.path}/checkpoint.safetensors; ${remedy}, then: spikeward resume ${run.path}`
 }
 
 /**
@@ -29,14 +29,19 @@ async function remains(run: RunFolder): Promise<string> {
 export async function explainFailure(error: unknown, run: RunFolder, rate: number): Promise<unknown> {
   const system = systemCode(error)
   if (system !== null) {
-    const { message } = error as Error
+    const { message, path = 'the folder' } = error as NodeJS.ErrnoException
+    const remedy = system === 'EEXIST' ? `remove or rename ${path}` : `make ${path} writable`
     return full.has(system)
       ? new SpikewardError('DISK_FULL', `${run.path} is on a full disk (${system}); ${await remains(run)}`, {
           cause: error,
         })
-      : new SpikewardError('RUN_UNWRITABLE', `${run.path} cannot be written: ${message}; ${await remains(run)}`, {
-          cause: error,
-        })
+      : new SpikewardError(
+          'RUN_UNWRITABLE',
+          `${run.path} cannot be written: ${message}; ${await remains(run, remedy)}`,
+          {
+            cause: error,
+          },
+        )
   }
   if (!(error instanceof SpikewardError)) return error
   const { code } = error
