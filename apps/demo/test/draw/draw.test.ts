@@ -56,6 +56,8 @@ describe('colours', () => {
 
 test('a logarithmic axis has a finite range for curves that it cannot show', () => {
   expect(roomyRange(0.1, 1)).toEqual([0.1 / 1.25, 1.15])
+  // uPlot has no tick below 1e-16.
+  for (const low of [1e-300, 1e-20]) expect(roomyRange(low, 1)).toEqual([1e-12 / 1.25, 1.15])
   for (const [low, high] of [
     [Infinity, -Infinity],
     [null, null],
