@@ -4,7 +4,7 @@ import { mat4, vec3 } from 'gl-matrix'
 export type Orbit = { readonly yaw: number; readonly pitch: number; readonly distance: number }
 
 /** The initial view. */
-export const firstOrbit: Orbit = { yaw: 0.7, pitch: 0.5, distance: 3.5 }
+export const firstOrbit: Orbit = { yaw: 0.7, pitch: 0.5, distance: 3.65 }
 
 /** Turns and zooms. The eye stays above the ground, neither too near nor too far. */
 export const turned = (o: Orbit, yaw: number, pitch: number, zoom = 1): Orbit => ({
