@@ -27,10 +27,10 @@ import type { amplitudeOption, hardOption } from './solverOptions.js'
 export type WithBranch = { readonly branch: BlockTrained; readonly [name: string]: Tree }
 
 /** What stands around the network whose readouts are solved for. */
-export type Around = Pick<Filled<{ hard: typeof hardOption; amplitude: typeof amplitudeOption }>, 'hard' | 'amplitude'>
+type Around = Pick<Filled<{ hard: typeof hardOption; amplitude: typeof amplitudeOption }>, 'hard' | 'amplitude'>
 
 /** The tensors of a least-squares problem that do not depend on the input functions. */
-export type PointSide = {
+type PointSide = {
   /** The field of the code 0, [1, …]. */
   readonly origin: Tensor
   /** T = m t [p, P · outputs]: the change of the output for each number of the code. */
@@ -40,7 +40,7 @@ export type PointSide = {
 }
 
 /** Those of given functions: features [N, width], amplitude [N, 1] or null, and targets Y = u − g [N, P · outputs]. */
-export type FunctionSide = { readonly phi: Tensor; readonly alpha: Tensor | null; readonly y: Tensor }
+type FunctionSide = { readonly phi: Tensor; readonly alpha: Tensor | null; readonly y: Tensor }
 
 const flat = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, -1])
 
