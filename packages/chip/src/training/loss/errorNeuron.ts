@@ -106,7 +106,8 @@ function wordsOf(network: DeviceNetwork, { weight, bias, centre }: DeviceReadout
  * sends d = ℓ₊ − ℓ₋, shifted to 8 bits with stochastic rounding by the bit length of n, the running mean of |d|: n ← n + ((mean|d| − n) >> 5).
  * By the format of the synapses no membrane saturates, and no loss exceeds the word of a state: see `checkWords`.
  *
- * The host loses nothing but arithmetic: in comparison to {@link hostLoss} the readout has 8 bits, and large errors are clipped.
+ * Compared with {@link hostLoss}, the readout has 8 bits and errors beyond the largest |p| are clipped. `held` gives the readout of these
+ * words where the weights decide the scale; where targets do, because all weights are small beside them, the words are coarser.
  */
 export const errorNeuron: DeviceLoss = {
   name: 'errorNeuron',
