@@ -20,7 +20,7 @@ const percent = (share: number): string => `${Number((100 * share).toPrecision(2
  * @returns Markdown; empty without such runs
  */
 export function coefficientsTable(results: readonly Result[]): string {
-  const cells = results.flatMap(({ problem, options, keys, coefficients }) =>
+  const cells = results.flatMap(({ problem, estimator, options, keys, coefficients }) =>
     Object.entries(coefficients).map(([name, found]) => {
       const exact = truth[problem]?.[name]
       if (exact === undefined) throw new Error(`no true value of '${name}' of ${problem}; add it to truth`)
@@ -30,6 +30,7 @@ export function coefficientsTable(results: readonly Result[]): string {
       const verdict = error <= goal ? '' : ' (not reached)'
       return [
         problem,
+        `\`${estimator}\``,
         `\`${options}\``,
         name,
         `${exact}`,
@@ -41,6 +42,16 @@ export function coefficientsTable(results: readonly Result[]): string {
     }),
   )
   if (cells.length === 0) return ''
-  const head = ['problem', 'options', 'coefficient', 'true', 'found, mean', 'largest error', 'goal', 'keys']
+  const head = [
+    'problem',
+    'estimator',
+    'options',
+    'coefficient',
+    'true',
+    'found, mean',
+    'largest error',
+    'goal',
+    'keys',
+  ]
   return markdownTable([head, ...cells], { alignDelimiters: false })
 }
