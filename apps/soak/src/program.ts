@@ -48,7 +48,7 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
     .option('--minutes <n>', 'how long; default: 10, or as long as --cases need', positive)
     .option('--cases <n>', 'tries after which a part ends', wholeNumber)
     .option('--key <n>', 'key of all random numbers; default: the number of the session', keyNumber)
-    .option('--parts <names>', `some of ${parts.map((p) => p.name).join(', ')}; default: all`, chosen, parts)
+    .option('--parts <names>', `some of ${parts.map((p) => p.name).join(', ')}; default: all`, chosen)
     .option('--out <file>', 'the summary that the session is added to', 'reports/soak.json')
     .option('--accuracy', 'measure the errors of f32 operations on every backend instead')
     .exitOverride()
@@ -63,7 +63,7 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
     minutes?: number
     cases?: number
     key?: number
-    parts: SoakOptions['parts']
+    parts?: SoakOptions['parts']
     out: string
     accuracy?: true
   }>()
@@ -79,7 +79,7 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
     minutes: o.minutes ?? (o.cases === undefined ? 10 : Infinity),
     cases: o.cases ?? null,
     key: o.key ?? null,
-    parts: o.parts,
+    parts: o.parts ?? parts,
     out: resolve(o.out),
     root,
     report: (line) => io.err(`${line}\n`),
