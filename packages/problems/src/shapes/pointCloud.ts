@@ -1,10 +1,12 @@
 import { SpikewardError } from '@spikeward/core'
 import type { BoundaryPiece, Geometry } from './geometry.js'
+import { nearestPoints } from './nearestPoints.js'
+import type { NearestTo } from './nearestPoints.js'
 
 /** Points that stand for a domain. */
 export type PointCloud = {
   readonly dimension: number
-  /** Points of the inside, flat [n, dimension], row-major. */
+  /** Points of the inside, flat [n, dimension], row-major. They may include those of the boundary. */
   readonly points: ArrayLike<number>
   /** Points of the boundary, flat [m, dimension]. Default: none, so that no condition can be stated there. */
   readonly boundary?: ArrayLike<number>
@@ -15,12 +17,15 @@ export type PointCloud = {
 /** A point counts as near if it is closer than this many times the spacing. */
 const REACH = 1.5
 
+/** Points that are closer than this share of the longest side of the bounds are one point. */
+const SAME = 1e-9
+
 type Point = readonly number[]
 
 /**
  * A domain that is known by points alone, such as the nodes of a measurement or of another solver's mesh. Steps draw their points from the
- * given ones, of the inside and of the boundary; all points of the boundary are equally likely, so where they are dense the condition weighs
- * more.
+ * given ones, of the inside and of the boundary. Those of the inside are equally likely, so that the equation weighs more where they are
+ * dense; one of the boundary is as likely as the length or area that it stands for is large.
  *
  * A cloud determines its domain only up to the spacing h of its points, the largest distance from a point to its nearest neighbour:
  *
@@ -32,7 +37,10 @@ type Point = readonly number[]
  * Bounds are those of the points. There is no distance function: state conditions in the loss. Measures of the boundary add up half the
  * distances to the two nearest neighbours in the plane, and the square of the mean distance to four of them in space.
  *
- * @throws INVALID_OPTION for fewer points than dimension + 1, numbers that do not fit together, or normals that are missing in space
+ * Making the cloud takes a few searches for each point, and each about the logarithm of their number.
+ *
+ * @throws INVALID_OPTION for fewer points than dimension + 1, numbers that do not fit together, no point of the inside that is not one of the
+ *   boundary, or normals that are missing in space or that neighbours do not show
  */
 export function pointCloud({ dimension, points, boundary = [], normals }: PointCloud): Geometry {
   const cloud = rowsOf(points, dimension, 'points')
@@ -49,30 +57,44 @@ export function pointCloud({ dimension, points, boundary = [], normals }: PointC
       `no normals in ${dimension} dimensions; they are found from neighbours in the plane alone: give normals`,
     )
   }
-  const all = [...cloud, ...edge]
-  const spacing = all.reduce((most, p, i) => Math.max(most, nearest(all, p, 1, i)[0]!.distance), 0)
-  const outward = edge.map((p, i) => unit(own === null ? normalAt(edge, i, cloud) : own[i]!, p))
   const bounds = Array.from({ length: dimension }, (_, a) => {
-    const values = all.map((p) => p[a]!)
+    const values = [...cloud, ...edge].map((p) => p[a]!)
     return [values.reduce((x, y) => Math.min(x, y)), values.reduce((x, y) => Math.max(x, y))] as const
   })
+  const same = SAME * Math.max(...bounds.map(([low, high]) => high - low))
+  const onEdge = nearestPoints(edge)
+  const inner = edge.length === 0 ? cloud : cloud.filter((p) => onEdge(p, 1)[0]!.distance > same)
+  if (inner.length === 0) {
+    throw wrong(`${cloud.length} points that are all points of the boundary as well; give points of the inside`)
+  }
+  const all = [...inner, ...edge]
+  const near = nearestPoints(all)
+  const spacing = all.reduce((most, p, i) => Math.max(most, near(p, 1, i)[0]!.distance), 0)
+  const nearInner = nearestPoints(inner)
+  const normalAt = (p: Point, i: number): Point => {
+    const neighbours = onEdge(p, 2, i).map(({ index }) => edge[index]!) as [Point, Point]
+    return across(neighbours, p, inner[nearInner(p, 1)[0]!.index]!)
+  }
+  const outward = edge.map((p, i) => unit(own === null ? normalAt(p, i) : own[i]!, p))
   return {
     name: 'point cloud',
     dimension,
     bounds,
     given: Float64Array.from(cloud.flat()),
     inside(x) {
-      if (nearest(all, x, 1)[0]!.distance > REACH * spacing) return false
-      const [border] = edge.length === 0 ? [] : nearest(edge, x, 1)
+      if (near(x, 1)[0]!.distance > REACH * spacing) return false
+      const [border] = onEdge(x, 1)
       if (border === undefined) return true
       const [at, normal] = [edge[border.index]!, outward[border.index]!]
       return x.reduce((sum, v, a) => sum + (v - at[a]!) * normal[a]!, 0) <= 0
     },
-    boundary: edge.map((x, i): BoundaryPiece => {
-      const near = nearest(edge, x, dimension === 2 ? 2 : 4, i)
-      const mean = near.reduce((sum, n) => sum + n.distance, 0) / near.length
-      return { size: mean ** (dimension - 1), at: () => ({ x, normal: outward[i]! }), keeps: () => true }
-    }),
+    boundary: edge.map(
+      (x, i): BoundaryPiece => ({
+        size: sizeAt(onEdge, x, i),
+        at: () => ({ x, normal: outward[i]! }),
+        keeps: () => true,
+      }),
+    ),
     distance: null,
     level: null,
   }
@@ -97,32 +119,16 @@ const unit = (v: Point, at: Point): Point => {
   throw wrong(`boundary points around [${at.join(', ')}] that show no direction; give normals`)
 }
 
-function distanceOf(p: Point, q: Point): number {
-  let sum = 0
-  for (let a = 0; a < p.length; a++) sum += (p[a]! - q[a]!) ** 2
-  return Math.sqrt(sum)
+/** The length, or area in space, that point i of the boundary stands for. */
+function sizeAt(onEdge: NearestTo, x: Point, i: number): number {
+  const near = onEdge(x, x.length === 2 ? 2 : 4, i)
+  const mean = near.reduce((sum, n) => sum + n.distance, 0) / near.length
+  return mean ** (x.length - 1)
 }
 
-/** The k points that are nearest to x, without the one of number `except`. */
-function nearest(points: readonly Point[], x: Point, k: number, except = -1): { index: number; distance: number }[] {
-  const found: { index: number; distance: number }[] = []
-  for (let index = 0; index < points.length; index++) {
-    if (index === except) continue
-    const distance = distanceOf(points[index]!, x)
-    if (found.length === k && distance >= found[k - 1]!.distance) continue
-    const at = found.findIndex((other) => other.distance > distance)
-    found.splice(at < 0 ? found.length : at, 0, { index, distance })
-    if (found.length > k) found.pop()
-  }
-  return found
-}
-
-/** Across the line through the two neighbours of a boundary point, away from the nearest point of the inside. */
-function normalAt(edge: readonly Point[], i: number, cloud: readonly Point[]): Point {
-  const p = edge[i]!
-  const [a, b] = nearest(edge, p, 2, i).map(({ index }) => edge[index]!) as [Point, Point]
+/** Across the line through the two neighbours a and b of a boundary point p, away from a point of the inside; 0 where that is on the line. */
+function across([a, b]: readonly [Point, Point], p: Point, inner: Point): Point {
   const [tx, ty] = [a[0]! - b[0]!, a[1]! - b[1]!]
-  const inner = cloud[nearest(cloud, p, 1)[0]!.index]!
-  const side = ty * (p[0]! - inner[0]!) - tx * (p[1]! - inner[1]!)
-  return side >= 0 ? [ty, -tx] : [-ty, tx]
+  const side = Math.sign(ty * (p[0]! - inner[0]!) - tx * (p[1]! - inner[1]!))
+  return [side * ty, -side * tx]
 }

@@ -17,6 +17,7 @@ import {
   union,
 } from '../../src/index.js'
 import type { Geometry } from '../../src/index.js'
+import { nearestPoints } from '../../src/shapes/nearestPoints.js'
 import { codeOf } from '../support.js'
 
 const { PI } = Math
@@ -205,6 +206,43 @@ describe('a point cloud', () => {
       const [a, b] = [piece.at([0]).normal, found.boundary[i]!.at([0]).normal]
       expect(Math.hypot(a[0]! - b[0]!, a[1]! - b[1]!)).toBeLessThan(0.1)
     })
+  })
+
+  it('is right where the points of the inside include those of the boundary, in either order', () => {
+    const edge = boundaryPoints(disc({ center: [0, 0], radius: 1 }), 60, { sequence: 'halton' }).x
+    const points = [...edge, ...interiorPoints(disc({ center: [0, 0], radius: 0.95 }), 400)]
+    for (const all of [points, [...points.slice(120), ...points.slice(0, 120)]]) {
+      const cloud = pointCloud({ dimension: 2, points: all, boundary: edge })
+      for (const piece of cloud.boundary) {
+        const { x, normal } = piece.at([0])
+        expect(x[0]! * normal[0]! + x[1]! * normal[1]!).toBeGreaterThan(0.9)
+      }
+      for (let i = 120; i < points.length; i += 2) expect(cloud.inside(points.slice(i, i + 2))).toBe(true)
+    }
+    expect(codeOf(() => pointCloud({ dimension: 2, points: edge, boundary: edge }))).toBe('INVALID_OPTION')
+  })
+
+  it('finds the nearest points as comparing all of them does, of equally near ones the first', () => {
+    const rng = fc.integer({ min: 0, max: 6 })
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 3 }).chain((d) => {
+          const point = fc.array(rng, { minLength: d, maxLength: d })
+          return fc.tuple(fc.array(point, { minLength: 5, maxLength: 60 }), point)
+        }),
+        fc.integer({ min: 1, max: 4 }),
+        ([points, x], k) => {
+          const all = points.map((p, index) => ({
+            index,
+            distance: Math.sqrt(p.reduce((s, v, a) => s + (v - x[a]!) ** 2, 0)),
+          }))
+          const expected = all
+            .filter(({ index }) => index !== 3)
+            .sort((a, b) => a.distance - b.distance || a.index - b.index)
+          expect(nearestPoints(points)(x, k, 3)).toEqual(expected.slice(0, k))
+        },
+      ),
+    )
   })
 
   it('without a boundary reaches beyond its points by less than twice their spacing, and refuses what does not fit', () => {

@@ -1,0 +1,105 @@
+/** A point, and its distance. */
+export type Near = { readonly index: number; readonly distance: number }
+
+type Point = readonly number[]
+
+/** The k points that are nearest to x, nearest first, without the one of number `except`; of equally near ones the first. */
+export type NearestTo = (x: Point, k: number, except?: number) => readonly Near[]
+
+/** Parts of this many points are not split. */
+const LEAF = 8
+
+/**
+ * Finds nearest points by a tree of boxes (k-d tree), each split at the median of its longest side. The tree of n points takes
+ * about n log n steps, and a search about log n.
+ */
+export function nearestPoints(points: readonly Point[]): NearestTo {
+  const dimension = points[0]?.length ?? 0
+  const flat = Float64Array.from(points.flat())
+  const order = Uint32Array.from(points, (_, i) => i)
+  /** The axis across which the part with its median at this place of `order` is split. */
+  const axes = new Uint8Array(points.length)
+  const split = (low: number, high: number): void => {
+    if (high - low <= LEAF) return
+    const axis = longestSide(flat, dimension, order.subarray(low, high))
+    const middle = (low + high) >>> 1
+    select(flat, dimension, axis, order, low, high, middle)
+    axes[middle] = axis
+    split(low, middle)
+    split(middle + 1, high)
+  }
+  split(0, points.length)
+  return (x, k, except = -1) => {
+    const found: Near[] = []
+    let farthest = Infinity
+    const take = (index: number): void => {
+      let sum = 0
+      for (let a = 0; a < dimension; a++) sum += (flat[index * dimension + a]! - x[a]!) ** 2
+      const distance = Math.sqrt(sum)
+      if (distance > farthest || index === except) return
+      const at = found.findIndex((o) => o.distance > distance || (o.distance === distance && o.index > index))
+      found.splice(at < 0 ? found.length : at, 0, { index, distance })
+      if (found.length > k) found.pop()
+      if (found.length === k) farthest = found[k - 1]!.distance
+    }
+    const visit = (low: number, high: number): void => {
+      if (high - low <= LEAF) {
+        for (let i = low; i < high; i++) take(order[i]!)
+        return
+      }
+      const middle = (low + high) >>> 1
+      const axis = axes[middle]!
+      const beyond = x[axis]! - flat[order[middle]! * dimension + axis]!
+      take(order[middle]!)
+      if (beyond < 0) visit(low, middle)
+      else visit(middle + 1, high)
+      if (Math.abs(beyond) > farthest) return
+      if (beyond < 0) visit(middle + 1, high)
+      else visit(low, middle)
+    }
+    visit(0, points.length)
+    return found
+  }
+}
+
+/** Reorders order[low … high − 1] so that those before place k are not above it on the axis, and those after not below (quickselect). */
+function select(
+  flat: Float64Array,
+  dimension: number,
+  axis: number,
+  order: Uint32Array,
+  low: number,
+  high: number,
+  k: number,
+): void {
+  const at = (place: number): number => flat[order[place]! * dimension + axis]!
+  for (let [left, right] = [low, high - 1]; left < right; ) {
+    const pivot = at((left + right) >>> 1)
+    let [i, j] = [left, right]
+    while (i <= j) {
+      while (at(i) < pivot) i++
+      while (at(j) > pivot) j--
+      if (i > j) break
+      const swapped = order[i]!
+      order[i++] = order[j]!
+      order[j--] = swapped
+    }
+    if (k <= j) right = j
+    else if (k >= i) left = i
+    else return
+  }
+}
+
+function longestSide(flat: Float64Array, dimension: number, part: Uint32Array): number {
+  let [longest, axis] = [-1, 0]
+  for (let a = 0; a < dimension; a++) {
+    let [least, most] = [Infinity, -Infinity]
+    for (const i of part) {
+      const v = flat[i * dimension + a]!
+      if (v < least) least = v
+      if (v > most) most = v
+    }
+    if (most - least > longest) [longest, axis] = [most - least, a]
+  }
+  return axis
+}
