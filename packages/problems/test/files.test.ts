@@ -160,7 +160,7 @@ describe('files as NumPy, SciPy and HDF5 write them', () => {
     expect(await read(path, '1')).toEqual({ shape: [2], data: Float64Array.of(1.5, 3) })
     for (const mixed of ['a;b\n1,5;2\n3;1.5\n', 'a;b\n1.5;2\n3;1,5\n', 'a,b\n1.5,2\n3,"1,5"\n']) {
       await writeFile(path, mixed)
-      await expect(read(path, 'b')).rejects.toThrow(/line 3, column 2 .*decimal mark.*\[DATA_UNSUPPORTED\]/)
+      await expect(read(path, 'a:b')).rejects.toThrow(/line 3, column 2 .*decimal mark.*\[DATA_UNSUPPORTED\]/)
     }
     for (const missing of ['', 'NA', '?']) {
       await writeFile(path, `a,b\n1,2\n\n3,${missing}\n4,x\n`)

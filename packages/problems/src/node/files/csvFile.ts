@@ -15,22 +15,25 @@ import type { DataFile, NdArray } from './dataFile.js'
  * f0, f1; f[0], f[1]) are also read together, in the order of those numbers, as f: [rows, columns]. `first:last` names
  * a range of columns, by their names or, if there are none, by their numbers from 1.
  *
- * A truncated file is an error if its last row has too few fields. A file that ends inside its last number, without an
- * end of line, looks complete: 1.25 cut to 1.2 is a number.
+ * The first row holds names if one of its fields is neither a number nor a missing value.
+ *
+ * A truncated file is an error if its last row has too few fields, or if it ends, without an end of line, in a field that is not a number
+ * below numbers, or is the beginning of one. A file that ends inside its last number looks complete: 1.25 cut to 1.2 is a number.
  *
  * The table takes 8 bytes a number in memory, at most 4 for each byte of the file, and 256 a column.
  *
- * A column that is not read may hold text. Between semicolons 1,5 is 1.5, as spreadsheets of many languages write it, unless another
- * field of the table has a decimal point.
+ * A column that is not read may hold text. Between semicolons 1,5 is 1.5, as spreadsheets of many languages write it: a column has the
+ * decimal mark of its first number with one, and columns that are read together have the same.
  *
  * @throws DATA_CORRUPT if a row has another length, and with line and column, if a field of a column that is read is not a number;
- *   DATA_NOT_FINITE if it is missing: empty, NA, null or ?; DATA_UNSUPPORTED if
- *   a column is read whose name another one has; DATA_BUDGET if the table takes more memory or time than a file of this
+ *   DATA_NOT_FINITE if it is missing: empty, NA, null or ?; DATA_UNSUPPORTED if a column is read whose name another one has, or whose
+ *   numbers have another decimal mark than those before; DATA_BUDGET if the table takes more memory or time than a file of this
  *   size explains
  */
 export async function csvFile(text: string, path: string, options: ReaderOptions = {}): Promise<DataFile> {
   const budget: Budget = { ...budgetOfText(text.length), ...options.budget }
-  const { titles, rows, at, faults } = await readTable(text, path, budget, watchSeconds(path, budget, options.clock))
+  const reading = watchSeconds(path, budget, options.clock)
+  const { titles, rows, at, faults, marks } = await readTable(text, path, budget, reading)
   const groups = groupColumns(titles)
   const seen = new Set<string>()
   const repeated = new Set(titles.filter((title) => seen.size === seen.add(title).size))
@@ -40,6 +43,9 @@ export async function csvFile(text: string, path: string, options: ReaderOptions
       throw unsupported(path, `several columns have the name "${twice.slice(0, 30)}"`, 'give each a name of its own')
     const fault = columns.map((c) => faults.get(c)).find((found) => found !== undefined)
     if (fault !== undefined) throw fault.error()
+    const [first, ...others] = columns.map((c) => marks.get(c)).filter((mark) => mark !== undefined)
+    const other = others.find(({ mark }) => mark !== first?.mark)
+    if (other !== undefined) throw other.error()
     const data = new Float64Array(rows * columns.length)
     const watch = watchSeconds(path, budget, options.clock)
     let i = 0
@@ -79,10 +85,18 @@ type Table = {
   readonly at: (row: number, column: number) => number
   /** The first field of each column that is not a number. */
   readonly faults: ReadonlyMap<number, Fault>
+  /** The first decimal mark of each column that has one, where commas can be decimal. */
+  readonly marks: ReadonlyMap<number, Mark>
 }
 
 /** A field that is not a number: its row, from 1, and its error. */
-type Fault = { readonly row: number; readonly error: () => SpikewardError }
+type Fault = { readonly row: number; readonly field: string; readonly error: () => SpikewardError }
+
+/** A decimal mark, and the error for its field in a table with the other one. */
+type Mark = { readonly mark: string; readonly error: () => SpikewardError }
+
+/** The beginning of a number that is none yet. */
+const BEGUN = /^[+-]?\d*[.,]?\d*(?:e[+-]?)?$/i
 
 /** What programs write for a missing value. */
 const MISSING = /^(?:|n\/?a|null|none|\?)$/i
@@ -96,7 +110,7 @@ function notNumber(path: string, place: string, field: string): SpikewardError {
       `${path}: ${found}: the value is missing; remove such rows or fill them in`,
     )
   return DECIMAL.test(field)
-    ? unsupported(path, `${found} has another decimal mark than the table`, 'write decimal points')
+    ? unsupported(path, `${found} has another decimal mark than the numbers before`, 'write decimal points')
     : corrupt(path, `${found} is not a number`)
 }
 
@@ -113,7 +127,8 @@ async function readTable(text: string, path: string, budget: Budget, watch: Watc
   let count = 0
   let rows = 0
   const faults = new Map<number, Fault>()
-  const decimals = separatorIn(text) === ';' ? decimalCommas() : (field: string): string => field
+  const commas = separatorIn(text) === ';'
+  const marks = new Map<number, Mark>()
   const fill = (fields: readonly string[], line: LineOf, row: number): void => {
     if (fields.length !== titles.length)
       throw corrupt(path, `line ${line(row)} has ${fields.length} fields, and the first line has ${titles.length}`)
@@ -125,14 +140,16 @@ async function readTable(text: string, path: string, budget: Budget, watch: Watc
         `a table of ${rows + 1} rows and ${titles.length} columns takes ${bytes} bytes`,
         `${budget.memory} bytes`,
       )
+    const errorOf = (c: number, field: string) => (): SpikewardError =>
+      notNumber(path, `line ${line(row)}, column ${c + 1} (${titles[c]!.slice(0, 30)})`, field)
     for (const [c, field] of fields.entries()) {
       if (count % LOOK === 0) watch()
-      const value = numberOf(decimals(field))
-      if (Number.isNaN(value) && !isNaNText(field) && !faults.has(c)) {
-        const title = titles[c]!.slice(0, 30)
-        const error = (): SpikewardError => notNumber(path, `line ${line(row)}, column ${c + 1} (${title})`, field)
-        faults.set(c, { row: rows + 1, error })
-      }
+      const mark = commas ? DECIMAL.exec(field)?.[1] : undefined
+      if (mark !== undefined && !marks.has(c)) marks.set(c, { mark, error: errorOf(c, field) })
+      const other = mark !== undefined && mark !== marks.get(c)!.mark
+      const value = other ? NaN : numberOf(mark === ',' ? field.replace(',', '.') : field)
+      if (Number.isNaN(value) && !isNaNText(field) && !faults.has(c))
+        faults.set(c, { row: rows + 1, field, error: errorOf(c, field) })
       const block = (blocks[count >>> BITS] ??= new Float64Array(2 ** BITS))
       block[count++ & (2 ** BITS - 1)] = value
     }
@@ -140,38 +157,32 @@ async function readTable(text: string, path: string, budget: Budget, watch: Watc
   }
   const onRow: OnRow = (fields, line, row) => {
     if (titles.length > 0) return fill(fields, line, row)
-    titled = fields.some((f) => f !== '' && Number.isNaN(numberOf(decimals(f))) && !isNaNText(f))
+    titled = fields.some(
+      (f) =>
+        !MISSING.test(f) &&
+        Number.isNaN(numberOf(commas && DECIMAL.test(f) ? f.replace(',', '.') : f)) &&
+        !isNaNText(f),
+    )
     titles = titled ? fields : fields.map((_, c) => String(c + 1))
     if (!titled) fill(fields, line, row)
   }
   await csvRows(text, path, onRow, watch)
   // A file that ends inside its last field: nothing of it is read.
   const cut = /[\r\n]\s*$/.test(text.slice(-100)) ? null : faults.get(titles.length - 1)
-  if (cut?.row === rows) throw cut.error()
+  if (cut?.row === rows && (rows > 1 || BEGUN.test(cut.field))) throw cut.error()
   if (rows === 0) throw corrupt(path, titled ? 'it holds names but no rows' : 'it holds no rows')
   const width = titles.length
   const at = (row: number, column: number): number => {
     const i = row * width + column
     return blocks[Math.floor(i / 2 ** BITS)]![i % 2 ** BITS]!
   }
-  return { titles, rows, at, faults }
+  return { titles, rows, at, faults, marks }
 }
 
 const isNaNText = (field: string): boolean => /^[+-]?nan$/i.test(field)
 
 /** A number with a decimal point or comma. */
 const DECIMAL = /^[+-]?\d*([.,])\d+(?:e[+-]?\d+)?$/i
-
-/** Reads decimal commas as points. In a table with both, the kind that comes first is read, and the other is not a number. */
-function decimalCommas(): (field: string) => string {
-  let first: string | null = null
-  return (field) => {
-    const mark = DECIMAL.exec(field)?.[1]
-    if (mark === undefined) return field
-    first ??= mark
-    return mark === first ? field.replace(',', '.') : 'another mark'
-  }
-}
 
 /** An empty field is not a number, although Number('') is 0; infinity is written in several ways. */
 function numberOf(field: string): number {
