@@ -48,6 +48,7 @@ export interface Jitted<A extends readonly Tree[], R extends Tree> {
   stats(): JitStats
   /**
    * The compiled variant for these arguments: its source, plan, operations and bytes. Compiles it if it is not cached.
+   * `program` is the simplified program, in which large random operands of products are whole; the plan draws them in blocks.
    */
   inspect(...args: A): {
     readonly executable: Executable

@@ -18,6 +18,12 @@ const COLUMNS = 256
 const LEAST = 1 << 20
 
 /**
+ * Draws do not move into longer scans, which would repeat them at every step. A simulation whose layers run in chunks of 32 time steps
+ * has 64 chunks at 2,048 time steps; a product in each time step, as in a recurrent layer, is repeated for each.
+ */
+const MOST_STEPS = 64
+
+/**
  * A tensor that is computed element by element from element numbers and from values that are the same in all columns, such as random
  * numbers from a key: its equations in order, and these values, by the variables that the equations name.
  */
@@ -30,8 +36,11 @@ type Cone = {
 /**
  * Draws large random operands of products block by block, so that no memory holds them whole: a product X V, where V [n, m] is computed
  * from its element numbers and a key and is used only there, becomes a loop that draws some columns of V and multiplies by them.
- * V has the same numbers and is drawn as often as before; inside a scan it is drawn in every step of the scan, of which a long
- * simulation has one for each 32 time steps.
+ * V has the same numbers. It is drawn as often as before, with one exception: a V that was drawn before a scan and is used in its body is
+ * drawn again in every step, if the scan has at most {@link MOST_STEPS}; before a longer scan it is stored.
+ *
+ * A V with fewer than two blocks of columns is stored. Functions with a derivative rule of their own (`customJvp`), whose programs are
+ * inlined when they are lowered, are left as they are.
  *
  * Other operands and results of such products are then stored, which a backend would otherwise compute tile by tile. V was stored twice,
  * once in the layout of products, so only operands larger than half the rest are treated.
@@ -65,15 +74,19 @@ function usesIn(program: Program): Map<Var, number> {
   return uses
 }
 
-/** Whether an equation is a product whose second operand has a free last axis and is larger than half the rest. */
+/** Whether an equation is a product whose second operand has a free last axis of two blocks or more and is larger than half the rest. */
 function fits({ primitive, params, inputs, outputs }: Equation): boolean {
   if (primitive.lower.kind !== 'dot') return false
   const [left, right] = inputs as readonly [Atom, Atom]
   const { contract, batch } = params as DotParams
   const last = right.aval.shape.length - 1
+  if ((right.aval.shape[last] ?? 0) < 2 * COLUMNS) return false
   if (contract[1].includes(last) || batch[1].includes(last)) return false
   return 2 * sizeOf(right.aval.shape) > sizeOf(left.aval.shape) + sizeOf(outputs[0]!.aval.shape)
 }
+
+/** Whether a broadcast repeats its operand along the last axis. */
+const isSameInColumns = ({ shape, axes }: BroadcastParams): boolean => !axes.includes(shape.length - 1)
 
 /** The equations from which a variable is computed element by element; null if it reads anything that differs between columns. */
 function collect(result: Var, producers: ReadonlyMap<Var, Equation>): Cone | null {
@@ -89,9 +102,10 @@ function collect(result: Var, producers: ReadonlyMap<Var, Equation>): Cone | nul
       if ((e.params as IotaParams).dtype !== 'u32') return false
       numbered = true
     } else if (e.primitive === (broadcastPrimitive as Primitive)) {
-      const { shape, axes } = e.params as BroadcastParams
+      const params = e.params as BroadcastParams
+      const { shape, axes } = params
       const last = axes.indexOf(shape.length - 1)
-      if (last < 0) {
+      if (isSameInColumns(params)) {
         if (!isLiteral(first!)) sources.set(first!, first!)
       } else if (isLiteral(first!) || first!.aval.shape[last] !== shape.at(-1) || !visit(first!)) return false
     } else if (e.primitive.lower.kind !== 'pointwise' || !e.inputs.every((a) => isLiteral(a) || visit(a))) return false
@@ -119,7 +133,8 @@ function writer(into: Equation[]) {
 /** The columns of a cone from `offset` on, `width` of them. */
 function drawColumns(cone: Cone, width: number, offset: Atom, write: ReturnType<typeof writer>): Atom {
   const env = new Map<Var, Atom>()
-  const look = (a: Atom): Atom => (isLiteral(a) ? a : (env.get(a) ?? cone.sources.get(a)!))
+  // One variable can be both: a vector whose columns are drawn, and whose entries are the same in all columns of a matrix.
+  const from = (variables: ReadonlyMap<Var, Atom>, a: Atom): Atom => (isLiteral(a) ? a : variables.get(a)!)
   const narrowed = <P extends { readonly shape: readonly number[] }>(p: P): P => ({
     ...p,
     shape: [...p.shape.slice(0, -1), width],
@@ -128,7 +143,10 @@ function drawColumns(cone: Cone, width: number, offset: Atom, write: ReturnType<
     const iota = e.primitive === (iotaPrimitive as Primitive)
     const view = e.primitive === (broadcastPrimitive as Primitive)
     const params = iota || view ? narrowed(e.params as IotaParams | BroadcastParams) : e.params
-    let outs: readonly Atom[] = write(e.primitive, e.inputs.map(look), params)
+    const inputs = e.inputs.map((a) =>
+      from(view && isSameInColumns(e.params as BroadcastParams) ? cone.sources : env, a),
+    )
+    let outs: readonly Atom[] = write(e.primitive, inputs, params)
     if (iota) {
       const { shape, steps } = params as IotaParams
       const [start] = write(mulPrimitive, [offset, { literal: steps.at(-1)!, aval: aval([], 'u32') }], null)
@@ -201,7 +219,7 @@ function withDrawsInside(e: Equation, coneOf: (a: Atom) => Cone | null, least: n
   const inputs: Var[] = []
   for (const [i, v] of body.inputs.slice(0, p.constants).entries()) {
     const user = uses.get(v) === 1 ? body.equations.find((q) => q.inputs[1] === v && fits(q)) : undefined
-    const cone = user === undefined ? null : coneOf(e.inputs[i]!)
+    const cone = user === undefined || p.length > MOST_STEPS ? null : coneOf(e.inputs[i]!)
     // The variable stays, for the product to name; its cone takes its place.
     const outer = cone === null ? [e.inputs[i]!] : [...cone.sources.values()]
     const own = cone === null ? [v] : outer.map((a): Var => ({ id: v.id, aval: a.aval }))
