@@ -1,4 +1,5 @@
 import {
+  SpikewardError,
   arange,
   cast,
   equal,
@@ -8,6 +9,7 @@ import {
   slice,
   tensor,
   treeFlatten,
+  treeLeaves,
   treePaths,
   treeUnflatten,
   vmap,
@@ -21,7 +23,7 @@ export type ResidualRidgeOptions<P extends Tree, F extends Tree> = {
   readonly variables: Variables<P, F>
   /** The residuals r of an equation and its conditions at fixed points, [M]; pure and traceable. */
   readonly residuals: (variables: Variables<P, F>) => Tensor
-  /** The error on validation points, which chooses λ. */
+  /** The error on validation points, which chooses λ. The variables that it gets are freed afterwards, except the best ones. */
   readonly validate: (variables: Variables<P, F>) => Promise<number>
   /** Paths of further learned numbers that are solved with the readout, such as unknown coefficients of the equation. Default: none. */
   readonly also?: readonly string[]
@@ -39,7 +41,7 @@ export type ResidualRidge<P extends Tree, F extends Tree> = {
 /** Penalties, each solved from the solution of the one before. */
 const LAMBDAS = [1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12]
 
-/** Gauss–Newton steps for each penalty; a linear equation takes one in all. */
+/** Gauss–Newton steps for each penalty; a linear equation takes one step for each and one derivative in all. */
 const STEPS = 6
 
 /** Halvings of a step that does not lower the loss. */
@@ -59,6 +61,16 @@ export function readoutLeaves(trained: Tree): readonly number[] | null {
   return weights.length === 1 && biases.length === 1 ? [...weights, ...biases] : null
 }
 
+/** Positions of learned numbers that are solved with the readout. */
+function furtherLeaves(paths: readonly string[], readout: readonly number[], also: readonly string[]): number[] {
+  const known = paths.filter((_, leaf) => !readout.includes(leaf))
+  return also.map((path) => {
+    if (known.includes(path)) return paths.indexOf(path)
+    const list = known.length === 0 ? 'there are none beside the readout' : `known are ${known.join(', ')}`
+    throw new SpikewardError('INVALID_OPTION', `residualRidge: also: '${path}' is no path of learned numbers; ${list}`)
+  })
+}
+
 /**
  * The readout of a network of the coordinates that satisfies an equation best, its hidden layers as they are: the baseline of
  * untrained hidden layers for equations, as {@link untrainedRidge} is for data.
@@ -72,6 +84,7 @@ export function readoutLeaves(trained: Tree): readonly number[] | null {
  * λ is chosen on validation points, in double precision on the host; r and its derivative have the precision of the network.
  *
  * @returns null if the network has no single readout ({@link readoutLeaves}), or no λ gives a finite error
+ * @throws INVALID_OPTION if `also` names a path that the variables lack or the readout has already
  */
 export async function residualRidge<P extends Tree, F extends Tree>(
   options: ResidualRidgeOptions<P, F>,
@@ -81,7 +94,7 @@ export async function residualRidge<P extends Tree, F extends Tree>(
   if (readout === null) return null
   const { leaves } = treeFlatten(variables.trained)
   const paths = treePaths(variables.trained)
-  const free = [...readout, ...also.map((path) => paths.indexOf(path))]
+  const free = [...readout, ...furtherLeaves(paths, readout, also)]
   const sizes = free.map((leaf) => leaves[leaf]!.size)
   const numbers = sizes.reduce((a, b) => a + b, 0)
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
@@ -125,9 +138,14 @@ export async function residualRidge<P extends Tree, F extends Tree>(
     })
     let best: ResidualRidge<P, F> | null = null
     for (const { lambda, x } of found) {
-      const solved = place(variables, tensor(x, { dtype }))
+      const given = tensor(x, { dtype })
+      const solved = place(variables, given)
+      given.dispose()
       const validation = await validate(solved)
-      if (validation < (best?.validation ?? Infinity)) best = { variables: solved, lambda, validation }
+      const isBetter = validation < (best?.validation ?? Infinity)
+      const worse = isBetter ? best?.variables : solved
+      if (worse !== undefined) treeLeaves(worse).forEach((t) => t.dispose())
+      if (isBetter) best = { variables: solved, lambda, validation }
     }
     return best
   } finally {

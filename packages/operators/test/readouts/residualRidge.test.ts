@@ -97,4 +97,34 @@ describe('residualRidge', () => {
     const residuals = (v: Given): Tensor => sub(slope(v), powers(1))
     expect(await residualRidge({ variables, residuals, validate: () => Promise.resolve(NaN) })).toBe(null)
   })
+
+  it('refuses a path of no learned numbers, and lists those there are', async () => {
+    const residuals = (v: Given): Tensor => sub(slope(v), powers(1))
+    const solve = (also: string[]) => residualRidge({ variables, residuals, validate: () => Promise.resolve(1), also })
+    await expect(solve(['typo'])).rejects.toThrow(/'typo'.*coefficients\.rate.*INVALID_OPTION/)
+    await expect(solve(['block.readout.bias'])).rejects.toThrow('INVALID_OPTION')
+  })
+
+  it('frees the variables of all penalties but the best one', async () => {
+    const residuals = (v: Given): Tensor => sub(slope(v), powers(1))
+    const errors = [3, 2, 4, 1, 5, 6]
+    const given: Given[] = []
+    const found = (await residualRidge({
+      variables,
+      residuals,
+      validate: (v) => Promise.resolve(errors[given.push(v) - 1]!),
+    }))!
+    const isFree = await Promise.all(
+      given.map(async (v) => {
+        try {
+          await v.fixed.start.item()
+          return false
+        } catch {
+          return true
+        }
+      }),
+    )
+    expect(isFree).toEqual([true, true, true, false, true, true])
+    expect(found.variables).toBe(given[3])
+  })
 })
