@@ -29,19 +29,22 @@ export function shareCallback<P extends Tree, F extends Tree, D extends Tree>(
       const { trained } = state
       const dtype = callback.dtype ?? floatTypeOf(trained)
       const prepared = await prepare.async({ trained }, given)
-      const sums = await share(callback.parts, async (i) => {
-        const index = tensor(i, { dtype: 'u32' })
-        const out = await measure.async({ trained }, given, index, prepared)
-        const numbers = Float64Array.from(await out.data(), Number)
-        out.dispose()
-        index.dispose()
-        return numbers
-      })
-      const merged = scope(() => tensor(callback.merge(sums), { dtype }))
-      const next = await solve.async(state, given, merged, prepared)
-      merged.dispose()
-      prepared.forEach((t) => t.dispose())
-      return next
+      try {
+        const sums = await share(callback.parts, async (i) => {
+          const index = tensor(i, { dtype: 'u32' })
+          const out = await measure.async({ trained }, given, index, prepared)
+          const numbers = Float64Array.from(await out.data(), Number)
+          out.dispose()
+          index.dispose()
+          return numbers
+        })
+        const merged = scope(() => tensor(callback.merge(sums), { dtype }))
+        const next = await solve.async(state, given, merged, prepared)
+        merged.dispose()
+        return next
+      } finally {
+        prepared.forEach((t) => t.dispose())
+      }
     },
     dispose(): void {
       prepare.dispose()

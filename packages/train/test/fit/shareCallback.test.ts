@@ -1,6 +1,7 @@
-import { full, inOrder, referenceBackend, zerosLike } from '@spikeward/core'
+import { full, inOrder, referenceBackend, tensor, zerosLike } from '@spikeward/core'
 import type { Backend, DType } from '@spikeward/core'
 import { expect, it } from 'vitest'
+import { shareCallback } from '../../src/fit/shareCallback.js'
 import { fit } from '../../src/index.js'
 import { collect, lastOf, smallRun } from '../fixtures.js'
 import type { TestOptions } from '../fixtures.js'
@@ -40,4 +41,25 @@ it('a callback whose parts need a type that the backend lacks runs in one piece 
   expect(await biasOn(['f32', 'f64', 'i32', 'u32', 'bool'], { dtype: 'f64' })).toBe(1)
   expect(await biasOn(['f32', 'i32', 'u32', 'bool'], { dtype: 'f64' })).toBe(0)
   expect(await biasOn(['f32', 'i32', 'u32', 'bool'], {})).toBe(1)
+})
+
+it('what a callback prepared is freed if its parts fail', async () => {
+  const backend = referenceBackend()
+  const { shared } = callback({})
+  const failing = shareCallback(
+    {
+      ...shared!,
+      prepare: () => [full([5], 1)],
+      merge: () => {
+        throw new Error('no sum')
+      },
+    },
+    inOrder,
+  )
+  const given = { fixed: [], data: [] }
+  const state = { trained: { bias: tensor([1], { backend }) } }
+  const before = backend.stats().liveBuffers
+  await expect(failing.run(state as never, given as never)).rejects.toThrow('no sum')
+  failing.dispose()
+  expect(backend.stats().liveBuffers).toBeLessThanOrEqual(before)
 })
