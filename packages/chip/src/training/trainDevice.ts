@@ -31,7 +31,7 @@ export type HostTraining =
 export interface DeviceTraining {
   readonly network: DeviceNetwork
   readonly neurons: readonly DeviceNeurons[]
-  /** Parameters before the first step; the training disposes of them. */
+  /** Parameters before the first step; the training takes their memory, and they cannot be used afterwards. */
   readonly params: DeviceParams
   readonly readout: ReadoutNumbers
   /** All training samples; a step draws `batch` of them with replacement. */
@@ -48,7 +48,7 @@ export interface DeviceTraining {
   readonly backend: Backend
   /** Called every n steps with the mean loss of the step, in the square of the unit of the targets. */
   readonly progress?: { readonly every: number; readonly report: (step: number, loss: number) => void }
-  /** Ends the training after the step in progress. */
+  /** Ends the training within 10 steps. */
   readonly signal?: AbortSignal
 }
 
@@ -67,6 +67,8 @@ type Learned = Pick<DeviceReadout, 'weight' | 'bias'>
 
 /** The host's readout, and the memory of its optimiser. */
 type Host = { readonly learned: Learned; readonly centre: Tensor; readonly memory: Tree }
+
+const free = (tree: Tree): void => treeLeaves(tree).forEach((t) => t.dispose())
 
 const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
 
@@ -120,7 +122,7 @@ export async function trainDevice(training: DeviceTraining): Promise<TrainedDevi
     },
     { donate: [0, 1] },
   )
-  const begin = jit(deviceState)
+  const begin = jit(deviceState, { donate: [0] })
   const root = keyOf(training.key, { backend })
   const scalar = (v: number): Tensor => tensor(v, { dtype: 'i32', backend })
   const halvings = [0.5, 0.75, 0.875].map((share) => Math.floor(share * steps))
@@ -128,30 +130,36 @@ export async function trainDevice(training: DeviceTraining): Promise<TrainedDevi
   let { readout } = training
   let host = hostOf(readout)
   let taken = 0
-  while (taken < steps && training.signal?.aborted !== true) {
-    if (how.kind === 'solved' && taken % how.every === 0) {
-      readout = await how.solve(state.params)
-      treeLeaves(host).forEach((t) => t.dispose())
-      host = hostOf(readout)
+  let isDone = false
+  try {
+    while (taken < steps && training.signal?.aborted !== true) {
+      if (how.kind === 'solved' && taken % how.every === 0) {
+        readout = await how.solve(state.params)
+        free(host)
+        host = hostOf(readout)
+      }
+      const [pace, index] = [scalar(rate - halvings.filter((h) => taken >= h).length), scalar(taken)]
+      const result = run(state, host, neurons, data, pace, root, index)
+      state = result.state
+      host = result.host
+      taken += 1
+      const shown = training.progress !== undefined && taken % training.progress.every === 0 ? training.progress : null
+      const mean = shown === null ? 0 : await result.loss.item()
+      free([pace, index, result.loss])
+      shown?.report(taken, mean)
+      if (training.signal !== undefined && taken % TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0))
     }
-    const [pace, index] = [scalar(rate - halvings.filter((h) => taken >= h).length), scalar(taken)]
-    const result = run(state, host, neurons, data, pace, root, index)
-    state = result.state
-    host = result.host
-    taken += 1
-    const isShown = training.progress !== undefined && taken % training.progress.every === 0
-    if (isShown) training.progress.report(taken, await result.loss.item())
-    for (const t of [pace, index, result.loss]) t.dispose()
-    if (training.signal !== undefined && taken % TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0))
+    if (how.kind === 'solved') readout = await how.solve(state.params)
+    if (how.kind === 'learned') {
+      const [weight, bias] = await Promise.all([host.learned.weight, host.learned.bias].map(numbers))
+      readout = { ...readout, weight: weight!, bias: bias! }
+    }
+    isDone = true
+    return { params: state.params, readout, steps: taken }
+  } finally {
+    const { params, ...memory } = state
+    free([isDone ? [] : params, memory, host, root])
+    run.dispose()
+    begin.dispose()
   }
-  const { params } = state
-  if (how.kind === 'solved') readout = await how.solve(params)
-  if (how.kind === 'learned') {
-    const [weight, bias] = await Promise.all([host.learned.weight, host.learned.bias].map(numbers))
-    readout = { ...readout, weight: weight!, bias: bias! }
-  }
-  treeLeaves([state.trace, state.level, state.lossLevel, host, root]).forEach((t) => t.dispose())
-  run.dispose()
-  begin.dispose()
-  return { params, readout, steps: taken }
 }

@@ -1,3 +1,4 @@
+import { SpikewardError } from '@spikeward/core'
 import { stepOf } from './deviceNetwork.js'
 import type { DeviceLayer, DeviceNetwork } from './deviceNetwork.js'
 import type { DeviceEstimator } from './deviceEstimator.js'
@@ -23,17 +24,23 @@ export function biasRange({ chip }: DeviceNetwork): readonly [number, number] {
  * every run. States saturate; sums, estimates and traces are bounded by fan-in, samples and word lengths.
  *
  * @param samples of a step
- * @param loss where the losses are formed; default the host
- * @param outputs of the readout
- * @throws CHIP_WIDTH if a value can exceed its word
+ * @param at where the losses are formed, and the outputs of the readout, on which the words of some losses depend; default the host, whose
+ *   losses take no word of the chip
+ * @throws CHIP_WIDTH if a value can exceed its word; INVALID_OPTION for a loss without outputs
  */
 export function checkWords(
   network: DeviceNetwork,
   estimator: DeviceEstimator,
   samples: number,
-  loss: DeviceLoss = hostLoss,
-  outputs = 1,
+  ...at: readonly [] | readonly [loss: DeviceLoss, outputs: number]
 ): readonly WordUse[] {
+  const [loss, outputs] = at.length === 0 ? [hostLoss, 1] : at
+  if (!(outputs >= 1)) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `checkWords: the words of the loss ${loss.name} depend on the outputs of the readout; give their number after the loss`,
+    )
+  }
   const { chip, layers } = network
   const state = 2 ** (chip.stateBits - 1) - 1
   const uses = layers.flatMap((layer, layerIndex): WordUse[] => {

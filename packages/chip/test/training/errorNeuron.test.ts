@@ -142,6 +142,18 @@ test('small weights and large targets leave differences', async () => {
 
 test('a network whose losses fit no word is refused with what to change', () => {
   const { network: long } = toDevice(loihi2, { ...smallMlp([4, 64], 8), time: 8192 })
-  expect(() => checkWords(long, deviceNodePerturbation(), 16, errorNeuron)).toThrow('losses from the host')
+  expect(() => checkWords(long, deviceNodePerturbation(), 16, errorNeuron, 1)).toThrow('losses from the host')
   expect(() => checkWords(long, deviceNodePerturbation(), 16)).not.toThrow('losses from the host')
+})
+
+test('losses on the chip are checked for all outputs, and stay exact in long words', () => {
+  // @ts-expect-error: without the outputs, the words of one would be checked.
+  expect(() => checkWords(network, deviceNodePerturbation(), samples, errorNeuron)).toThrow('INVALID_OPTION')
+  const long = { ...network, chip: { ...network.chip, stateBits: 32 } }
+  const largestOf = (value: string): number =>
+    errorNeuron.words(long, 1, samples).find((u) => u.value === value)!.largest
+  // Products of floats are exact up to 2^24, and `stochasticShift` takes numbers below 2^25.
+  expect(largestOf('sum of weights of the error neuron')).toBeLessThan(2 ** 24)
+  expect(largestOf('difference of losses')).toBeLessThan(2 ** 25)
+  expect(largestOf('difference of losses')).toBeGreaterThan(2 ** 24)
 })

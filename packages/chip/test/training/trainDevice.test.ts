@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mul, tensor, treeMap } from '@spikeward/core'
+import { mul, referenceBackend, tensor, treeLeaves, treeMap } from '@spikeward/core'
 import type { Backend, Optimizer, Tensor } from '@spikeward/core'
 import { cpu } from '@spikeward/backend-cpu'
 import { deviceNodePerturbation, deviceTensors, loihi2, payloads, toDevice, trainDevice } from '@spikeward/chip'
@@ -79,4 +79,25 @@ test('progress is reported, and a signal ends the training with what it learned'
   const found = await trainDevice(ended)
   expect(seen).toEqual([2, 4])
   expect(found.steps).toBe(4)
+})
+
+test('a training takes the memory of its parameters, and frees its own when it ends or fails', async () => {
+  await using backend = referenceBackend()
+  const live = (): number => backend.stats().liveBytes
+  const plain = training(backend, { kind: 'held' }, { steps: 0 })
+  const before = live()
+  await trainDevice(plain)
+  expect(live()).toBeLessThanOrEqual(before)
+  await expect(plain.params[0]!.weight.data()).rejects.toThrow('DISPOSED')
+  const fail = (): never => {
+    throw new Error('no result')
+  }
+  for (const failing of [
+    training(backend, { kind: 'solved', every: 3, solve: fail }),
+    training(backend, { kind: 'learned', optimizer: descent }, { progress: { every: 1, report: fail } }),
+  ]) {
+    const kept = live() - treeLeaves(failing.params).reduce((sum, t) => sum + 4 * t.size, 0)
+    await expect(trainDevice(failing)).rejects.toThrow('no result')
+    expect(live()).toBeLessThanOrEqual(kept)
+  }
 })

@@ -47,6 +47,9 @@ type ErrorFormat = {
 /** Weights below this are too coarse for a readout. */
 const LEAST_WEIGHT = 16
 
+/** A float holds every integer up to 2^24. */
+const EXACT_BITS = 24
+
 /** The least bits of the running mean that a difference of losses keeps: it is sent as 16 to 32 if it equals the mean. */
 const KEPT_BITS = 5
 
@@ -56,7 +59,7 @@ const KEPT_BITS = 5
  */
 function formatOf({ chip, layers, time }: DeviceNetwork, outputs: number): ErrorFormat {
   const fanIn = layers.at(-1)!.units
-  const half = 2 ** (chip.stateBits - 2)
+  const half = 2 ** Math.min(chip.stateBits - 2, EXACT_BITS)
   const step = weightStep(chip, { signMode: 'mixed', bits: chip.weightBits, exponent: 0 })
   const fits = Math.floor((half - 1) / (time * fanIn * step)) * step
   const weight = Math.min(2 ** chip.weightBits - step, fits)
@@ -103,7 +106,13 @@ function wordsOf(network: DeviceNetwork, { weight, bias, centre }: DeviceReadout
  *
  * w is the readout in 8 bits, p = bias − target a graded spike of the host that is the same at every step. The host chooses the scale of both,
  * and `finer` so that an error as large as the largest |p| of the step fits its word. A neuron that remembers ℓ₊
- * sends d = ℓ₊ − ℓ₋, shifted to 8 bits with stochastic rounding by the bit length of n, the running mean of |d|: n ← n + ((mean|d| − n) >> 5).
+ * sends d = ℓ₊ − ℓ₋, shifted to 8 bits with stochastic rounding by the bit length of n, a running mean over the steps:
+ *
+ *     m = Σₙ (|dₙ| >> b),   b = ⌈log₂ N⌉;   n ← m if n = 0, otherwise n + ((m − n) >> 5)
+ *
+ * Shifted before it is summed over the N samples, m fits its word. It is N / 2^b, more than 1/2 and at most 1, times the mean of |d|,
+ * less what the shifts cut off: a |d| below 2^b counts as 0. If all are so small, n falls to 0, and d is sent unshifted, clipped to ±127.
+ *
  * By the format of the synapses no membrane saturates, and no loss exceeds the word of a state: see `checkWords`.
  *
  * Compared with {@link hostLoss}, the readout has 8 bits and errors beyond the largest |p| are clipped. `held` gives the readout of these
@@ -119,7 +128,7 @@ export const errorNeuron: DeviceLoss = {
     const farthest = cast(nearest(mul(mul(far, scale), network.time)), 'i32')
     const finer = maximum(0, sub(bitLength(farthest), Math.floor(Math.log2(format.error))))
     const errorOf = (counts: Tensor): Tensor => {
-      // No sum of T steps exceeds 2^22, so that the product of floats is exact, and equals the sum over single steps.
+      // No sum of T steps exceeds 2^(stateBits − 2) or 2^24, so that the product of floats is exact, and equals the sum over single steps.
       const summed = cast(matmul(cast(counts, 'f32'), weights), 'i32')
       const membrane = add(shiftLeft(summed, format.shift), mul(sent, network.time))
       return clip(shiftRight(membrane, add(finer, format.shift)), -format.error, format.error)
