@@ -25,7 +25,7 @@ export type SharedCallback<P extends Tree = Tree, F extends Tree = Tree, D exten
    * every rank takes `run` instead.
    */
   readonly dtype?: FloatDType
-  /** Tensors that all parts and the end read, computed once by every process. Traced. */
+  /** Tensors that all parts and the end read, computed once by every rank. Traced. */
   prepare(variables: Variables<P, F>, data: D): readonly Tensor[]
   /** Numbers [n] of the part with this index, a scalar of type u32. Traced. */
   part(variables: Variables<P, F>, data: D, index: Tensor, prepared: readonly Tensor[]): Tensor
