@@ -207,7 +207,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
     const schedule = await openSchedule(options, settings.common, io)
     const trials = await openTrials(folder, io, options.quiet, trialCount(settings), schedule.trials)
     done(
-      await untilInterrupted({ trials, schedule, folder, io }, async () => {
+      await untilInterrupted({ trials, schedule, folder, io }, 'runs', async () => {
         const found = await compare(settings, trials, io, schedule.rows)
         const rows = found.filter((row) => row !== null)
         if (rows.length < found.length) {

@@ -111,7 +111,7 @@ export function addReproduce(program: Command, { io, done }: Context): void {
     const schedule = await openSchedule(o, of, io)
     const trials = await openTrials(folder, io, o.quiet, runCount(paper, settings), schedule.trials)
     done(
-      await untilInterrupted({ trials, schedule, folder, io }, async () => {
+      await untilInterrupted({ trials, schedule, folder, io }, 'runs', async () => {
         const found = await reproduceRows(paper, settings, trials, io, schedule.rows)
         const rows = found.filter((row) => row !== null)
         if (rows.length < found.length) {

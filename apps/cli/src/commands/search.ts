@@ -152,7 +152,7 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     const schedule = await openSchedule(options, settings.common, io)
     const trials = await openTrials(folder, io, options.quiet, runCount(settings), schedule.trials)
     done(
-      await untilInterrupted({ trials, schedule, folder, io }, async () => {
+      await untilInterrupted({ trials, schedule, folder, io }, 'trials', async () => {
         const found = await search(settings, trials, schedule.rows, io)
         if ('part' in found) {
           io.err(awaitedNote(options, found, folder))

@@ -8,16 +8,19 @@ import type { Trials } from './compareTrials.js'
 /**
  * Does the work of a command that runs many trials, and closes them and their schedule at its end. If the user stops it, the finished
  * trials stay in the folder, and the command fails with a note on how to continue.
+ *
+ * @param what the name of the trials, for the note
  */
 export async function untilInterrupted(
   { trials, schedule, folder, io }: { trials: Trials; schedule: Schedule; folder: string; io: Io },
+  what: 'runs' | 'trials',
   work: () => Promise<ExitCode>,
 ): Promise<ExitCode> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error
-    io.err(`Interrupted. Finished runs are stored in ${folder}; the same command continues with the rest.\n`)
+    io.err(`Interrupted. Finished ${what} are stored in ${folder}; the same command continues with the rest.\n`)
     return exitCodes.failed
   } finally {
     trials.close()

@@ -6,6 +6,7 @@ import { defineOptions, flag, integer, number, text } from '@spikeward/core'
 import type { OptionsOf } from '@spikeward/core'
 import { factories } from '../catalogue/factories.js'
 import { amplitudes } from '../experiment/amplitudes.js'
+import { LONGEST } from '../usage/timesType.js'
 import { genericSizes } from './genericSizes.js'
 import { spikings } from './spikings.js'
 
@@ -102,7 +103,7 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
   seconds: number({
     min: 0,
     above: true,
-    max: 1e8,
+    max: LONGEST,
     computed: 'as many as the steps take',
     help: 'train for about this many seconds, in place of --steps',
   }),

@@ -22,6 +22,7 @@ import {
 } from '@spikeward/problems'
 import { loadPointCloud, readMesh } from '@spikeward/problems/node'
 import type { At, Components, ConditionMaker, Geometry, Given, More } from '@spikeward/problems'
+import { parseJson } from '../io/parseJson.js'
 import { numberArithmetic } from '../prediction/arithmetic.js'
 import { parseFormulaIn } from '../prediction/parseFormula.js'
 import type { FormulaOf } from '../prediction/parseFormula.js'
@@ -45,7 +46,7 @@ export async function readEquation(path: string): Promise<PinnProblem> {
 function checked(path: string): EquationFile {
   let parsed: unknown
   try {
-    parsed = JSON.parse(readFileSync(path, 'utf8'))
+    parsed = parseJson(readFileSync(path, 'utf8'))
   } catch (cause) {
     throw usageError(
       'CLI_EQUATION',

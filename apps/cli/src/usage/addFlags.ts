@@ -44,7 +44,10 @@ const placeholders: Readonly<Partial<Record<Option['type']['name'], string>>> = 
 
 const defaultText = ({ computed }: Option): string => (computed === null ? '' : `; default: ${computed}`)
 
-/** The flags of a setting that is true or false: two if its default is computed, else the one that changes it. */
+/**
+ * The flags of a setting that is true or false: two if its default is computed, else the one that changes it. The help of a setting
+ * that is true by default follows the word "no".
+ */
 function addSwitch(command: Command, name: string, option: Option): void {
   const flag = dashed(name)
   if (option.default === true) command.option(`--no-${flag}`, `no ${option.help}`)

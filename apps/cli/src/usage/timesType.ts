@@ -8,8 +8,8 @@ function secondsOf(text: string): number {
   return (parseNumber(number) ?? NaN) * seconds[unit]!
 }
 
-/** The longest time, in seconds. */
-const LONGEST = 6e7
+/** The longest time of training, in seconds. */
+export const LONGEST = 1e8
 
 /** Times separated by commas, as seconds: `15s`, `1s,5s,15s`, `500ms`, `2min`; seconds if there is no unit. */
 export const timesType: ValueType<readonly number[]> = {

@@ -53,6 +53,11 @@ const system = {
 const systemProblem = await readEquation(file('system', system))
 describePinnProblem(() => systemProblem, { name: 'a system of a file', coefficients: { k: 3 } })
 
+it('a file may begin with a byte order mark', async () => {
+  const { name } = await readEquation(file('marked', `\uFEFF${JSON.stringify(heat)}`))
+  expect(name).toBe('heat')
+})
+
 it('a shape of a file is a mesh beside it', async () => {
   const [nodes, elements] = ['3\n1 0 0 0\n2 2 0 0\n3 0 3 0', '1\n1 2 0 1 2 3']
   const mesh = `$MeshFormat\n2.2 0 8\n$EndMeshFormat\n$Nodes\n${nodes}\n$EndNodes\n$Elements\n${elements}\n$EndElements\n`

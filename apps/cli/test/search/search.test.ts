@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { runCli } from '../../src/program.js'
 import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-search-'))
@@ -92,6 +93,20 @@ describe('search', () => {
     const more = await search('r', ...over, '--strategy', 'random', '--trials', '3')
     expect(more.trials.slice(0, 2)).toEqual(random.trials)
     expect(again.trials[0]?.point).toEqual(random.trials[0]?.point)
+  })
+
+  test('names its trials in the note after an interruption', async () => {
+    let shown = ''
+    const code = await runCli([...small, ...over, '--trials', '2', '--out', place('stopped')], {
+      out: () => undefined,
+      err: (text) => (shown += text),
+      errIsTerminal: false,
+      onInterrupt: (stop) => {
+        stop()
+        return () => undefined
+      },
+    })
+    expect([code, shown]).toEqual([1, expect.stringMatching(/Finished trials are stored in .*stopped;/)])
   })
 
   test('halving gives the best settings more steps', async () => {

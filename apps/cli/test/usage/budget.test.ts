@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { CompareRow } from '../../src/comparison/compareEstimators.js'
+import { trainingSettings } from '../../src/config/runSettings.js'
+import { timesType } from '../../src/usage/timesType.js'
 import { stopwatch } from '../../src/run/stopwatch.js'
 import { run, tiny } from '../fakeIo.js'
 
@@ -20,6 +22,14 @@ describe('a budget of time', () => {
       expect(code).toBe(2)
       expect(err).toMatch(/--budget(,| and) --seconds/)
     }
+  })
+
+  test('has the same longest time by --seconds and by --budget', () => {
+    const accepted = [1e8, 1.01e8].map((s) => [timesType.accepts([s]), trainingSettings.seconds.type.accepts(s)])
+    expect(accepted).toEqual([
+      [true, true],
+      [false, false],
+    ])
   })
 
   test('help lists each for each of the commands', async () => {

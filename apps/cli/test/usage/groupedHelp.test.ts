@@ -24,6 +24,20 @@ describe('help of commands with many options', () => {
     expect(out).toMatch(/^ {2}--backend <name> .*\[auto\]$/m)
   })
 
+  test('says what each switch that is on by default leaves out', async () => {
+    const { out } = await run('train', '--help', 'all')
+    const switches = [...out.matchAll(/^ {2}--no-([\w-]+) +(no .*(?:\n {6,}\S.*)*)/gm)].map(([, name, help]) => [
+      name,
+      help!.replaceAll(/\s+/g, ' '),
+    ])
+    expect(Object.fromEntries(switches)).toEqual({
+      trial: 'no short trials, which on your own data choose the settings that are not given',
+      'memory-check': 'no error if the run may need more memory than there is; a note instead',
+      figures: 'no figures; for many runs in a row',
+    })
+    expect((await run('resume', '--help')).out).toContain('no error if the run may need more memory')
+  })
+
   test('on a topic shows a group, or a declared thing, in full', async () => {
     const estimator = (await run('train', '--help', 'estimator')).out
     expect(estimator).toMatch(/^ {2}--exact-readout/m)

@@ -6,6 +6,7 @@ import { exitCodes } from '../../usage/exitCodes.js'
 import { addFlags } from '../../usage/addFlags.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
 import { jsonFlag } from '../../config/controlSettings.js'
+import { parseJson } from '../../io/parseJson.js'
 import { chipFlag } from './chipFlags.js'
 import { usageError } from '../../usage/usageError.js'
 import type { Context } from '../shared/context.js'
@@ -15,7 +16,7 @@ const checkFlags = { ...chipFlag('loihi1'), ...jsonFlag }
 
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown
+    return parseJson(await readFile(path, 'utf8'))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw usageError('CLI_DATA', `${path} cannot be read as JSON: ${why}; give a trace file`, error)
