@@ -62,6 +62,16 @@ test('a NIR file that other readers run differently needs --allow-lossy', async 
   expect(await readdir(folder)).not.toContain('without')
 })
 
+test('deploy leaves its folder beside a run that is named with a slash at its end', async () => {
+  const { code, out } = await run('deploy', `${join(folder, 'run')}/`, '--allow-lossy', '--json')
+  expect([code, (JSON.parse(out) as { out: string }).out]).toEqual([0, join(folder, 'run-loihi2')])
+})
+
+test.each(['deploy', 'quantise'])('%s refuses bits that no weight of the chip has', async (command) => {
+  const { code, err } = await run(command, join(folder, 'run'), '--bits', '12')
+  expect([code, err]).toEqual([2, expect.stringContaining('--bits 12: a weight of loihi2 has 2 to 8 bits')])
+})
+
 test('deploy replaces nothing', async () => {
   const { code, err } = await run('deploy', join(folder, 'run'), '--out', deployed)
   expect(code).toBe(2)

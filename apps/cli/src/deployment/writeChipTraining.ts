@@ -4,6 +4,9 @@ import { writeWhole } from '@spikeward/core/node'
 import { barChartSpec } from '@spikeward/plots'
 import { markdownTable } from 'markdown-table'
 import { writeFigure } from '../figures/writeFigure.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { provenance } from '../provenance.js'
+import type { Provenance } from '../provenance.js'
 import { makeFolder } from '../run/prepareFolder.js'
 import type { ChipTraining, TrainedOnChip } from './trainOnChip.js'
 
@@ -11,7 +14,11 @@ import type { ChipTraining, TrainedOnChip } from './trainOnChip.js'
 type Written = {
   /** The run or the problem. */
   readonly of: string
+  /** The problem, its data and the network; for a run also how it was trained before. */
+  readonly config: Partial<TrainConfig>
   readonly how: ChipTraining
+  /** The size of the estimator's perturbation, as `--perturbation` gives it. */
+  readonly perturbation: number
   /** Relative L2 of the network before it was put on the chip. */
   readonly float: number
   readonly trained: TrainedOnChip
@@ -20,11 +27,13 @@ type Written = {
 }
 
 /** Settings and errors of a training, as `summary.json` has them. */
-type Summary = {
+type Summary = Provenance & {
   readonly format: 'spikeward-chip-training'
   readonly version: 1
   readonly of: string
   readonly out: string
+  readonly config: Partial<TrainConfig>
+  readonly perturbation: number
   readonly [setting: string]: unknown
   readonly relativeL2: {
     readonly float: number
@@ -39,7 +48,7 @@ const numbers = (values: ArrayLike<number>): number[] => Array.from(values)
 
 /** Writes a training whole, the summary last: a folder without it is not complete. */
 export async function writeChipTraining(out: string, written: Written): Promise<Summary> {
-  const { of, how, float, trained, progress, nir } = written
+  const { of, config, how, perturbation, float, trained, progress, nir } = written
   const { chip, estimator, loss, ...settings } = how
   await makeFolder(out)
   const { network, layers } = trained.arrays
@@ -74,6 +83,7 @@ export async function writeChipTraining(out: string, written: Written): Promise<
     { name: 'readout solved', value: relativeL2.solved },
   ]
   const figures = await writeFigure(join(out, 'errors'), barChartSpec({ bars, measure: 'relative L2' }))
+  const origin = provenance()
   const named = (layer: number): string => (layer === layers.length ? 'losses' : String(layer))
   const table = markdownTable([
     ['layer', 'value', 'largest magnitude', 'bits', 'bits of its word'],
@@ -90,18 +100,27 @@ The chip: ${how.bits} bits a weight, thresholds and decays spread by ${100 * how
 No value on the chip leaves its word, as follows from the formats:
 
 ${table}
+
+The training: \`--perturbation ${perturbation} --batch ${how.batch} --rate ${how.rate} --key ${how.key}\`${how.readout === 'solved' ? `, a solve every ${how.solveEvery} steps` : ''}, by spikeward ${origin.versions['spikeward']}${origin.commit === null ? '' : `, commit ${origin.commit}${origin.dirty ? ' with changes' : ''}`}, on ${origin.date}. The problem and the network:
+
+\`\`\`json
+${JSON.stringify(config, null, 2)}
+\`\`\`
 `
   await writeWhole(join(out, 'report.md'), report)
   const files = ['learned.json', 'metrics.jsonl', ...(nir === null ? [] : ['network.nir']), 'report.md', 'summary.json']
   const summary = {
     format: 'spikeward-chip-training',
     version: 1,
+    ...origin,
     of,
     out,
     chip: chip.name,
     estimator: estimator.name,
     losses: loss.name,
     ...settings,
+    perturbation,
+    config,
     taken: trained.steps,
     relativeL2,
     files: [...files, ...figures.map((f) => basename(f))].sort(),

@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { provenance } from '../../src/provenance.js'
 import { run, tiny } from '../fakeIo.js'
 
 let folder = ''
@@ -21,6 +22,10 @@ type Summary = {
     readonly solved: number
   }
   readonly taken: number
+  readonly perturbation: number
+  readonly commit: string | null
+  readonly versions: Readonly<Record<string, string>>
+  readonly config: Readonly<Record<string, unknown>>
   readonly files: readonly string[]
 }
 
@@ -40,6 +45,18 @@ test('a run is tuned on an imperfect chip, by the key, and its file continues th
   const report = await readFile(join(out, 'report.md'), 'utf8')
   expect(report).toContain(summary.relativeL2.after.toFixed(4))
   expect(report).toContain('trace of estimates')
+  // It tells all that it depends on: the run, as config.json has it, and the program.
+  const stored = JSON.parse(await readFile(join(trained, 'config.json'), 'utf8')) as object
+  expect(stored).toMatchObject(summary.config)
+  expect(summary.config).toMatchObject({ problem: 'parabola', hidden: [4, 3], dataKey: 0, estimator: 'rfg' })
+  expect(summary).toMatchObject({
+    perturbation: 8,
+    key: 2,
+    versions: provenance().versions,
+    commit: provenance().commit,
+  })
+  expect(report).toContain('--perturbation 8 --batch 8 --rate 3 --key 2')
+  expect(report).toContain('"neuron": ')
   // The words are those of the chip, and some have changed; the same key gives the same ones.
   const again = join(folder, 'again')
   await run('chip', 'train', trained, ...flags, '--out', again)
@@ -68,9 +85,13 @@ test('a problem is learned from scratch, with losses from error neurons and a so
   const { code, out: shown, err } = await run('chip', 'train', 'parabola', ...network, ...how, ...short, '--out', out)
   expect(err).not.toContain('error')
   expect(code).toBe(0)
-  const { relativeL2 } = JSON.parse(shown) as Summary
+  const { relativeL2, perturbation, config } = JSON.parse(shown) as Summary
   expect(relativeL2.solved).toBeLessThan(relativeL2.before)
   expect(await readFile(join(out, 'report.md'), 'utf8')).toContain('membrane of the error neuron')
+  // A new network has no training before, of which the configuration tells.
+  expect(perturbation).toBe(1)
+  expect(config).toMatchObject({ problem: 'parabola', hidden: [4], time: 4, key: 0, dataKey: 0, backend: 'cpu' })
+  expect(Object.keys(config)).not.toContain('learningRate')
 })
 
 test.each<readonly [string, readonly string[], number, RegExp]>([
@@ -78,7 +99,16 @@ test.each<readonly [string, readonly string[], number, RegExp]>([
   ['a chip that does not exist', ['--chip', 'loihi3'], 2, /INVALID_OPTION/],
   ['a NIR file that others misread', ['--nir'], 1, /--allow-lossy.*NIR_LOSSY/s],
   ['a network for a run that has one', ['--hidden', '8'], 2, /leave out --hidden/],
-  ['one bit', ['--bits', '1'], 1, /CHIP_RANGE/],
+  ['one bit', ['--bits', '1'], 2, /--bits 1: a weight of loihi2 has 2 to 8 bits/],
+  ['more bits than the chip has', ['--bits', '12'], 2, /--bits 12: a weight of loihi2 has 2 to 8 bits/],
+  [
+    'solves without a solved readout',
+    ['--solve-every', '5'],
+    2,
+    /--solve-every has no effect without --readout solved/,
+  ],
+  ['a lossy file without a file', ['--allow-lossy'], 2, /--allow-lossy has no effect without --nir/],
+  ['a time step without a file', ['--dt', '0.1'], 2, /--dt has no effect without --nir/],
   ['a batch whose estimates fit no word', ['--batch', '1000000'], 1, /CHIP_WIDTH/],
   ['a rate that is not whole', ['--rate', '0.5'], 2, /whole number/],
 ])('refuses %s, and writes nothing', async (_what, flags, expected, message) => {
@@ -86,6 +116,24 @@ test.each<readonly [string, readonly string[], number, RegExp]>([
   const { code, err } = await run('chip', 'train', trained, ...short, ...flags, '--out', out)
   expect([code, err]).toEqual([expected, expect.stringMatching(message)])
   expect(await readdir(folder)).not.toContain('refused')
+})
+
+test('a slash at the end of the run leaves the new folder beside it', async () => {
+  const { code, out } = await run('chip', 'train', `${trained}/`, ...short)
+  expect([code, (JSON.parse(out) as { out: string }).out]).toEqual([0, `${trained}-on-loihi2`])
+})
+
+test('a folder that is not a run does not hide the problem of its name', async () => {
+  const here = process.cwd()
+  await mkdir(join(folder, 'parabola'))
+  process.chdir(folder)
+  try {
+    const how = ['--hidden', '4', '--time', '4', ...short, '--out', join(folder, 'beside')]
+    const { code, out } = await run('chip', 'train', 'parabola', ...how)
+    expect([code, (JSON.parse(out) as { of: string }).of]).toEqual([0, 'parabola'])
+  } finally {
+    process.chdir(here)
+  }
 })
 
 test('replaces nothing, and names an operator network as none of its kind', async () => {

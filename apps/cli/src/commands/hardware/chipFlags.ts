@@ -1,7 +1,9 @@
 /** Flags that several commands for hardware share. */
 import { chips } from '@spikeward/chip'
 import { choice, flag, integer, number } from '@spikeward/core'
+import type { Chip } from '@spikeward/chip'
 import { placed } from '../../usage/addFlags.js'
+import { usageError } from '../../usage/usageError.js'
 
 const names = Object.keys(chips) as (keyof typeof chips)[]
 
@@ -14,6 +16,20 @@ export const chipFlag = (usual: keyof typeof chips) => ({
 export const fitFlags = {
   bits: integer({ min: 1, max: 32, computed: "the chip's", help: 'bits of a weight, including its sign' }),
   convertReset: flag({ default: false, help: 'on a chip without soft reset, reset membranes to 0 instead' }),
+}
+
+/**
+ * Checks that a weight of a chip can have this number of bits.
+ *
+ * @param bits undefined stands for those of the chip
+ * @throws CLI_BAD_VALUE
+ */
+export function checkBits(bits: number | undefined, { name, weightBits }: Chip): void {
+  if (bits !== undefined && (bits < 2 || bits > weightBits))
+    throw usageError(
+      'CLI_BAD_VALUE',
+      `--bits ${bits}: a weight of ${name} has 2 to ${weightBits} bits; give one of these`,
+    )
 }
 
 const dtRange = { min: 0, above: true } as const

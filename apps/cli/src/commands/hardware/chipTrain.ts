@@ -15,6 +15,7 @@ import { lossesOf, mlpToNir, writeNir } from '@spikeward/nir'
 import type { MlpDescription } from '@spikeward/nir'
 import { AUTO } from '../../catalogue/openBackend.js'
 import { configOf } from '../../config/configOf.js'
+import { untrainedConfig } from '../../deployment/untrainedConfig.js'
 import type { TrainOptions } from '../../config/trainOptions.js'
 import { describeRun } from '../../deployment/describeRun.js'
 import type { DescribedRun } from '../../deployment/describeRun.js'
@@ -29,18 +30,19 @@ import { checkWritable } from '../../run/prepareFolder.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { addFlags, placed } from '../../usage/addFlags.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
+import { dashed } from '../../usage/dashed.js'
 import { GREATEST_KEY } from '../../config/dataSettings.js'
-import { chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
+import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
 import type { Context } from '../shared/context.js'
 import { addDeclaredFlags, withDeclared } from '../shared/declaredFlags.js'
 import { addBackendOptions, addDisplayOptions, addNetworkOptions, addProblemOptions } from '../shared/sharedOptions.js'
 
-/** Estimators by name, from the size of their perturbation. */
+/** Estimators by name: the usual size of their perturbation, and what makes them from a size. */
 const estimators = {
-  nodePerturbation: (size?: number) => deviceNodePerturbation(size === undefined ? {} : { below: size }),
-  spsa: (size?: number) => deviceSpsa(size === undefined ? {} : { k: size }),
-  weightPerturbation: (size?: number) => deviceWeightPerturbation(size === undefined ? {} : { k: size }),
+  nodePerturbation: { size: 8, make: (below: number) => deviceNodePerturbation({ below }) },
+  spsa: { size: 1, make: (k: number) => deviceSpsa({ k }) },
+  weightPerturbation: { size: 1, make: (k: number) => deviceWeightPerturbation({ k }) },
 } as const
 
 const losses = { host: hostLoss, errorNeuron } as const
@@ -108,9 +110,25 @@ const resultFlags = {
 
 type Options = TrainOptions & FlagsOf<typeof deviceFlags> & FlagsOf<typeof trainingFlags> & FlagsOf<typeof resultFlags>
 
-const isFolder = async (path: string): Promise<boolean> => {
-  const found = await stat(path).catch(() => null)
-  return found?.isDirectory() === true
+/** Whether a path is a run, and not a folder that has the name of a problem. */
+const isRunFolder = async (path: string): Promise<boolean> => {
+  const found = await stat(join(path, 'config.json')).catch(() => null)
+  return found?.isFile() === true
+}
+
+/**
+ * Refuses flags that would have no effect.
+ *
+ * @throws CLI_USAGE
+ */
+function checkUsed(command: Command, given: Options, readout: string): void {
+  const need = (names: readonly string[], needed: string): void => {
+    const [unused] = names.filter((name) => command.getOptionValueSource(name) === 'cli')
+    if (unused !== undefined)
+      throw usageError('CLI_USAGE', `--${dashed(unused)} has no effect without ${needed}; give both, or leave it out`)
+  }
+  if (readout !== 'solved') need(['solveEvery'], '--readout solved')
+  if (!given.nir) need(['allowLossy', 'dt'], '--nir')
 }
 
 /** Options of the problem and of the network, which a run already has. */
@@ -139,10 +157,16 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
   addDeclaredFlags(command, plugins)
   command.action(async (name: string, given: Options) => {
     const target = chips[given.chip]
-    const isRun = await isFolder(name)
+    checkBits(given.bits, target)
+    const isRun = await isRunFolder(name)
+    const usualOf = usual[isRun ? 'run' : 'problem']
+    const readout = given.readout ?? usualOf.readout
+    checkUsed(command, given, readout)
     const out = resolve(
       given.out ??
-        (isRun ? `${name}-on-${target.name}` : join('runs', `${basename(name)}-on-${target.name}-key${given.key}`)),
+        (isRun
+          ? `${resolve(name)}-on-${target.name}`
+          : join('runs', `${basename(name)}-on-${target.name}-key${given.key}`)),
     )
     if ((await stat(out).catch(() => null)) !== null)
       throw usageError('CLI_USAGE', `${out} already exists; choose another folder with --out`)
@@ -154,16 +178,17 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     const { experiment } = opened.run.parts
     // describeRun refuses other experiments.
     if (experiment.kind !== 'regression') throw new Error('a described run learns a function of points')
-    const usualOf = usual[isRun ? 'run' : 'problem']
     const bits = given.bits ?? target.weightBits
+    const { size, make } = estimators[given.estimator]
+    const perturbation = given.perturbation ?? size
     const how = {
       chip: target,
       bits,
       spread: given.spread,
       stuck: given.stuck,
-      estimator: estimators[given.estimator](given.perturbation),
+      estimator: make(perturbation),
       loss: losses[given.losses],
-      readout: given.readout ?? usualOf.readout,
+      readout,
       solveEvery: given.solveEvery,
       steps: given.steps ?? usualOf.steps,
       batch: given.batch,
@@ -185,6 +210,8 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     const nir = given.nir ? await nirOf(trained.learned, given.dt, opened.run.config.problem) : null
     const result = await writeChipTraining(out, {
       of: isRun ? resolve(name) : name,
+      config: isRun ? opened.run.config : untrainedConfig(opened.run.config),
+      perturbation,
       how,
       float,
       trained,

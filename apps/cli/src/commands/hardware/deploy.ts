@@ -20,7 +20,7 @@ import { exitCodes } from '../../usage/exitCodes.js'
 import { usageError } from '../../usage/usageError.js'
 import { addFlags, placed } from '../../usage/addFlags.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
-import { chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
+import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
 import type { OpenFlags } from '../shared/lastFlag.js'
 import type { Context } from '../shared/context.js'
 import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
@@ -70,7 +70,8 @@ export function addDeploy(program: Command, { io, done }: Context): void {
       return done(difference === null ? exitCodes.done : exitCodes.failed)
     }
     const chip = chips[o.chip]
-    const out = resolve(o.out ?? `${path}-${chip.name}`)
+    checkBits(o.bits, chip)
+    const out = resolve(o.out ?? `${resolve(path)}-${chip.name}`)
     if (await exists(out)) throw usageError('CLI_USAGE', `${out} already exists; choose another folder with --out`)
     await using run = await openFinished(path, o, io)
     const options = {

@@ -5,7 +5,7 @@ import { openFinished } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { addFlags } from '../../usage/addFlags.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
-import { chipFlag, fitFlags } from './chipFlags.js'
+import { checkBits, chipFlag, fitFlags } from './chipFlags.js'
 import type { OpenFlags } from '../shared/lastFlag.js'
 import type { Context } from '../shared/context.js'
 import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
@@ -24,6 +24,7 @@ export function addQuantise(program: Command, { io, done }: Context): void {
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, o: Options) => {
     const chip = chips[o.chip]
+    checkBits(o.bits, chip)
     await using run = await openFinished(path, o, io)
     const options = {
       ...(o.bits === undefined ? {} : { bits: o.bits }),
