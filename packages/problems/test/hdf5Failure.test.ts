@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hdf5Thread, openDataFile } from '../src/node.js'
-import type { DataFile } from '../src/node.js'
+import type { DataFile, Hdf5Thread } from '../src/node.js'
+import { hdf5File } from '../src/node/files/hdf5File.js'
 import type { Request } from '../src/node/files/hdf5Thread.js'
 
 let folder = ''
@@ -45,7 +46,17 @@ test('the library cannot take more memory than the budget of the file, and reads
   file.close()
   const open = { what: 'open', nodes: 100 } as const
   await ask({ ...open, path: join(folder, 'large.h5'), memory: 2 ** 24 })
-  expect(await ask({ what: 'read', name: 'x' })).toHaveProperty('error')
+  expect(await ask({ what: 'read', name: 'x' })).toHaveProperty('refused', true)
+  const tight: Hdf5Thread = {
+    ...thread,
+    ask: (asked, ...rest) => thread.ask(asked.what === 'open' ? { ...asked, memory: 2 ** 24 } : asked, ...rest),
+  }
+  const budget = { memory: 2 ** 28 }
+  const large = await hdf5File(join(folder, 'large.h5'), { thread: tight, matlab: false, budget })
+  await expect(large.read('x')).rejects.toThrow(
+    /cannot read "x" within its memory; the budget of memory.*\[DATA_BUDGET\]/,
+  )
+  await large.close()
   await ask({ ...open, path, memory: 2 ** 24 })
   expect(await ask({ what: 'read', name: 'packed' })).toHaveProperty('values', numbers)
   await ask({ ...open, path: join(folder, 'large.h5'), memory: 2 ** 28 })

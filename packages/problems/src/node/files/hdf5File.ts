@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import type { SpikewardError } from '@spikeward/core'
 import { budgetOf, checkArrayMemory, overBudget, watchSeconds } from './budget.js'
 import type { Budget, ReaderOptions } from './budget.js'
 import { corrupt, elements, fromColumnMajor, unknownName, unsupported } from './dataFile.js'
@@ -32,7 +33,7 @@ export type Hdf5File = DataFile & { readonly visited: number }
  * An HDF5 file, or a MAT-file of version 7.3, which is one: data sets of real numbers, those in groups by their path
  * ('group/set'). `names` lists what the budget of nodes reaches, level by level; a data set below is read by its path all the same.
  *
- * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET if the library takes too long, or an array needs more memory
+ * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET if the library takes too long, or it or an array needs more memory
  *   than a file of this size explains
  */
 export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5File> {
@@ -42,16 +43,20 @@ export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5
   const close = async (): Promise<void> => {
     if (options.thread === undefined) await thread.close()
   }
+  const memory = LIBRARY + 3 * budget.memory
   const ask = (request: Request): Promise<Answer> => thread.ask(request, path, budget.seconds)
-  const first = await ask({ what: 'open', path, nodes: budget.nodes, memory: LIBRARY + 3 * budget.memory }).catch(
-    async (error: unknown) => {
-      await close()
-      throw error
-    },
-  )
+  /** The error for an answer without what was asked for. */
+  const failure = (answer: Answer, what: string): SpikewardError =>
+    'error' in answer && answer.refused
+      ? overBudget(path, 'memory', `${what} within its memory`, `${memory} bytes for the library`)
+      : corrupt(path, what)
+  const first = await ask({ what: 'open', path, nodes: budget.nodes, memory }).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
   if (!('list' in first)) {
     await close()
-    throw corrupt(path, 'the HDF5 library cannot open it')
+    throw failure(first, 'the HDF5 library cannot open it')
   }
   const { list, visited, complete } = first
   const ordered = (shape: readonly number[]): number[] => (matlab ? [...shape].reverse() : [...shape])
@@ -85,7 +90,7 @@ export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5
       if (set.chunk > budget.memory)
         throw overBudget(path, 'memory', `a chunk of "${name}" takes ${set.chunk} bytes`, `${budget.memory} bytes`)
       const answer = await ask({ what: 'read', name: set.name })
-      if (!('values' in answer)) throw corrupt(path, `the HDF5 library cannot read "${name}"`)
+      if (!('values' in answer)) throw failure(answer, `the HDF5 library cannot read "${name}"`)
       if (answer.values.length !== elements(set.shape))
         throw corrupt(path, `"${name}" of [${set.shape.join(' × ')}] gave ${answer.values.length} numbers`)
       const shape = ordered(set.shape)

@@ -15,7 +15,7 @@ export type Answer =
   | { readonly id: number; readonly list: Listed[]; readonly visited: number; readonly complete: boolean }
   | { readonly id: number; readonly set: Listed | null }
   | { readonly id: number; readonly values: Float64Array }
-  | { readonly id: number; readonly error: string; readonly spent: boolean }
+  | { readonly id: number; readonly error: string; readonly spent: boolean; readonly refused: boolean }
 /** The requests to the thread. */
 export type Request =
   | { readonly what: 'open'; readonly path: string; readonly nodes: number; readonly memory: number }
@@ -49,10 +49,13 @@ fs.writeSync = (fd, data, offset, length, ...rest) => {
 // A damaged size could make the library take 2 GiB. Its runtime prints each refusal.
 console.error = () => {}
 let most = Infinity
+let refused = false
 const grow = WebAssembly.Memory.prototype.grow
 WebAssembly.Memory.prototype.grow = function (pages) {
-  if (this.buffer.byteLength + 65536 * pages > most) throw new RangeError('the budget of memory')
-  return grow.call(this, pages)
+  // After a refusal the library asks for less.
+  refused = this.buffer.byteLength + 65536 * pages > most
+  if (!refused) return grow.call(this, pages)
+  throw new RangeError('the budget of memory')
 }
 const KNOWN = new Set([1, 2, 3, 5, 6])
 let h5, file
@@ -123,11 +126,12 @@ function respond({ what, name, path, nodes, memory }) {
   return { values: Float64Array.from(plain, Number) }
 }
 async function answer(id, f) {
+  refused = false
   try {
     const result = await f()
     parentPort.postMessage({ id, ...result }, result.values ? [result.values.buffer] : [])
   } catch (e) {
-    parentPort.postMessage({ id, error: String(e && e.message || e), spent: e instanceof WebAssembly.RuntimeError })
+    parentPort.postMessage({ id, error: String(e && e.message || e), spent: e instanceof WebAssembly.RuntimeError, refused })
   }
 }
 parentPort.on('message', (request) => answer(request.id, () => respond(request)))
