@@ -5,14 +5,15 @@ import { alignOnLine } from '../interpolation/alignOnLine.js'
 import type { Aligned } from '../interpolation/alignOnLine.js'
 import { dataProblem } from '../operatorProblem/dataProblem.js'
 import type { SplitFractions } from '../splits/splitRows.js'
-import { readArrays } from './readArrays.js'
+import { hasArray, readArrays } from './readArrays.js'
 
 /** The names of a file's arrays, and the split: options of {@link loadData}. */
 export type LoadOptions = {
   /**
    * The array of input functions: [functions, sensors], or [functions, …] with a grid of sensors. `f@s` reads functions that
    * have sensors of their own at s [functions, sensors]; `f@s:50` puts them on 50 common sensors. `f+g` are two input functions of
-   * each solution, and so on: a row of sensor values holds one after the other (`sensors.functions`).
+   * each solution, and so on: a row of sensor values holds one after the other (`sensors.functions`). If the file has an array of the
+   * whole name, `f+g` is that array.
    */
   readonly inputs: string
   /**
@@ -58,7 +59,8 @@ function placed(name: string): Placed {
 export async function loadData(path: string, options: LoadOptions): Promise<OperatorProblem> {
   const { inputs, outputs, coords, ...rest } = options
   const axes = coords === undefined ? [] : coords.split(',').map((c) => c.trim())
-  const functions = inputs.split('+').map((name) => placed(name.trim()))
+  const whole = !inputs.includes('+') || (await hasArray(path, placed(inputs).values))
+  const functions = (whole ? [inputs] : inputs.split('+')).map((name) => placed(name.trim()))
   const uAt = placed(outputs)
   if (uAt.at !== null && axes.length > 0) {
     throw new SpikewardError(

@@ -5,7 +5,7 @@ import type { Geometry } from '../shapes/geometry.js'
 import { openDataFile } from './files/openDataFile.js'
 import type { NdArray } from './files/dataFile.js'
 
-/** Files of a point cloud: `points.csv`, `points.npy`, or one array of a file, `shape.npz#x`. */
+/** Files of a point cloud: `points.csv`, `points.npy`, or one array of a file, `shape.npz#x`, after the last # of the name. */
 export type PointCloudFiles = {
   /** Points of the inside: two or three columns. */
   readonly points: string
@@ -19,12 +19,12 @@ export type PointCloudFiles = {
  * Reads a {@link pointCloud} from CSV, .npy, .npz, .mat or HDF5. All columns of a table are coordinates.
  *
  * @param folder where the paths start. Default: the current one
- * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_NAME_UNKNOWN, DATA_BUDGET; DATA_SHAPE for numbers of columns that do
- *   not fit; those of `pointCloud`
+ * @throws DATA_FILE_NOT_FOUND, FILE_UNREADABLE, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_NOT_FINITE, DATA_NAME_UNKNOWN,
+ *   DATA_BUDGET; DATA_SHAPE for numbers of columns that do not fit; those of `pointCloud`
  * @example const part = await loadPointCloud({ points: 'inside.csv', boundary: 'border.csv' })
  */
 export async function loadPointCloud(files: PointCloudFiles, folder = '.'): Promise<Geometry> {
-  const read = (name: string): Promise<NdArray> => matrixIn(resolve(folder, name))
+  const read = (name: string): Promise<NdArray> => matrixIn(folder, name)
   const points = await read(files.points)
   const dimension = widthOf(points)
   if (dimension < 2 || dimension > 3) throw shape(files.points, 'two or three columns', points)
@@ -55,9 +55,10 @@ const shape = (name: string, expected: string, found: NdArray): SpikewardError =
   new SpikewardError('DATA_SHAPE', `${name}: expected ${expected}; found: an array of [${found.shape.join(' × ')}]`)
 
 /** All columns of a table, or an array of a file. */
-async function matrixIn(path: string): Promise<NdArray> {
-  const hash = path.lastIndexOf('#')
-  const [where, what] = hash < 0 ? [path, undefined] : [path.slice(0, hash), path.slice(hash + 1)]
+async function matrixIn(folder: string, given: string): Promise<NdArray> {
+  const hash = given.lastIndexOf('#')
+  const where = resolve(folder, hash < 0 ? given : given.slice(0, hash))
+  const what = hash < 0 ? undefined : given.slice(hash + 1)
   const file = await openDataFile(where)
   try {
     const names = [...file.names.keys()]

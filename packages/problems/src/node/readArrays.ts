@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
 import { openDataFile } from './files/openDataFile.js'
 import type { NdArray } from './files/dataFile.js'
 
@@ -23,6 +24,22 @@ export async function readArrays(path: string, names: readonly string[]): Promis
   } finally {
     for (const file of files.values()) await file.then((f) => f.close()).catch(() => {})
   }
+}
+
+/** Whether a file has an array of exactly this name, also of another file in the folder, `other.npy#other`. */
+export async function hasArray(path: string, name: string): Promise<boolean> {
+  const holds = async (where: string, what: string): Promise<boolean> => {
+    const file = await openDataFile(where)
+    await file.close()
+    return file.names.has(what)
+  }
+  if (await holds(path, name)) return true
+  const hash = name.lastIndexOf('#')
+  if (hash < 0) return false
+  return holds(...beside(path, name, hash)).catch((error: unknown) => {
+    if (error instanceof SpikewardError && error.code === 'DATA_FILE_NOT_FOUND') return false
+    throw error
+  })
 }
 
 const beside = (path: string, name: string, hash: number): [string, string] => [

@@ -1,6 +1,13 @@
-/** Tables whose other columns, missing values or decimal marks could mislead the reader. */
-import { expect, test } from 'vitest'
+/** Tables and names of files whose other columns, missing values or marks could mislead the reader. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { encodeNpy, loadData, loadPointCloud } from '../../src/node.js'
 import { csvFile } from '../../src/node/files/csvFile.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-csv-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const read = async (text: string, name: string): Promise<number[]> => [
   ...(await (await csvFile(text, 'x')).read(name)).data,
@@ -33,4 +40,32 @@ test.each(['NA', 'null', '?', '', 'n/a'])(
 
 test('a first row with a word beside missing values holds titles', async () => {
   expect(await read('NA,u\n2,3\n', 'NA:u')).toEqual([2, 3])
+})
+
+test('a point cloud is read from a folder with # in its name, and an array of a file after the last #', async () => {
+  const place = join(folder, 'C#')
+  mkdirSync(place)
+  writeFileSync(join(place, 'p.csv'), 'x,y\n0,0\n1,0\n0,1\n')
+  writeFileSync(join(place, 'c.npy'), encodeNpy({ shape: [3, 2], data: Float64Array.of(0, 0, 2, 0, 0, 2) }))
+  expect((await loadPointCloud({ points: 'p.csv' }, place)).bounds).toEqual([
+    [0, 1],
+    [0, 1],
+  ])
+  expect((await loadPointCloud({ points: 'c.npy#c' }, place)).bounds).toEqual([
+    [0, 2],
+    [0, 2],
+  ])
+})
+
+test('an array whose own name has a + is one array of input functions; other names are several', async () => {
+  const path = join(folder, 'plus.csv')
+  const row = (i: number): string => [i, i + 1, i + 2, i + 3, i, i + 5].join(',')
+  const rows = Array.from({ length: 10 }, (_, i) => row(i)).join('\n')
+  const options = { outputs: 'y', split: { validation: 0.2, test: 0.2 } }
+  writeFileSync(path, `u+v_0,u+v_1,u,v,y_0,y_1\n${rows}\n`)
+  expect((await loadData(path, { ...options, inputs: 'u+v' })).sensors).toMatchObject({ count: 2 })
+  expect((await loadData(path, { ...options, inputs: 'u+v' })).sensors.functions).toBeUndefined()
+  writeFileSync(path, `w_0,w_1,u,v,y_0,y_1\n${rows}\n`)
+  await expect(loadData(path, { ...options, inputs: 'u+v' })).rejects.toMatchObject({ code: 'DATA_SHAPE' })
+  expect((await loadData(path, { ...options, inputs: 'w+y' })).sensors.functions).toHaveLength(2)
 })
