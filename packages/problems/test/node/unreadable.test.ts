@@ -43,7 +43,7 @@ test.each(ofFolders)('%s of a file, of a loop of links', async (_, read) => {
   await expect(read(at('loop'))).rejects.toThrow(refusal('its symbolic links lead to one another \\(ELOOP\\)'))
 })
 
-test('a device is not waited for, nor is a pipe', async () => {
+test('openDataFile refuses a device', async () => {
   await expect(openDataFile(devNull)).rejects.toThrow(refusal('it is not a file'))
 })
 
