@@ -155,12 +155,33 @@ const triedRates = (trials: readonly Trial[]): string =>
     })
     .join(', ')
 
+type Chosen = Pick<EnergyRow, 'estimator' | 'learningRate'> & Partial<Pick<EnergyRow, 'trials'>>
+
+/** Which end of the tried rates was chosen, of a row with a trial that reached the target. */
+function endOf({ learningRate, trials = [] }: Chosen): 'largest' | 'smallest' | null {
+  if (trials.every(({ steps }) => steps === null)) return null
+  const tried = trials.map((t) => t.learningRate)
+  if (learningRate >= Math.max(...tried)) return 'largest'
+  return learningRate <= Math.min(...tried) ? 'smallest' : null
+}
+
+/** The estimators whose steps are an upper bound, because a rate beyond those that were tried may take fewer. */
+function aboutEnds(rows: readonly Chosen[]): string {
+  const ends = rows.flatMap((row) => {
+    const end = endOf(row)
+    return end === null ? [] : [`${row.estimator} (${end})`]
+  })
+  return ends.length === 0
+    ? ''
+    : ` At an end of the tried rates, so that a rate beyond it may take fewer steps: ${ends.join(', ')}.`
+}
+
 /** How learning rates were chosen: runs that were stored before there were trials have none. */
-const aboutRates = (rows: readonly (Pick<EnergyRow, 'estimator'> & Partial<Pick<EnergyRow, 'trials'>>)[]): string =>
+const aboutRates = (rows: readonly Chosen[]): string =>
   rows.every(({ trials = [] }) => trials.length > 0)
-    ? `Learning rates have the fewest steps of those that were tried with other keys: ${rows
-        .map(({ estimator, trials = [] }) => `${estimator} ${triedRates(trials)}`)
-        .join('; ')}.`
+    ? `Learning rates have the fewest steps of those that were tried with ${
+        new Set(rows.flatMap(({ trials = [] }) => trials.map((t) => t.key))).size > 1 ? 'other keys' : 'another key'
+      }: ${rows.map(({ estimator, trials = [] }) => `${estimator} ${triedRates(trials)}`).join('; ')}.${aboutEnds(rows)}`
     : 'Learning rates are the defaults of each estimator and were not tuned for this table.'
 
 const quantities: readonly { readonly name: string; readonly of: (row: EnergyRow) => number }[] = [

@@ -36,6 +36,24 @@ test('energy counts a step of each estimator, and leaves a target that is not re
   // A run that was stored before there were trials does not claim them.
   const { trials: _, ...old } = rows[1] as (typeof rows)[number] & { readonly trials: unknown }
   const untried: AnyRun & { readonly rows: unknown } = { ...run, rows: [rows[0], old] }
-  expect(energy.tables(run)[1]!.note).toContain('were tried with other keys: bp 0.009')
+  expect(energy.tables(run)[1]!.note).toContain('were tried with another key: bp 0.009')
   expect(energy.tables(untried)[1]!.note).toContain('were not tuned')
+  // The note tells which rates are at an end of the trials, and with how many keys.
+  const note = (learningRate: number, trials: readonly object[]): string => {
+    const changed: AnyRun & { readonly rows: unknown } = { ...run, rows: [{ ...rows[0], learningRate, trials }] }
+    return energy.tables(changed)[1]!.note!
+  }
+  const tried = [
+    { learningRate: 1, key: 1, steps: 300 },
+    { learningRate: 2, key: 1, steps: 100 },
+    { learningRate: 4, key: 1, steps: null },
+  ]
+  expect(note(2, tried)).toContain('tried with another key: bp 1.00 (300), 2.00 (100), 4.00 (missed).')
+  expect(note(2, tried)).not.toContain('At an end')
+  expect(note(1, tried)).toContain('may take fewer steps: bp (smallest).')
+  expect(note(4, [...tried, { learningRate: 4, key: 2, steps: 90 }])).toMatch(
+    /with other keys: .*fewer steps: bp \(largest\)\./,
+  )
+  // No rate reached the target: none is better than another.
+  expect(note(1, [{ learningRate: 1, key: 1, steps: null }])).not.toContain('At an end')
 })
