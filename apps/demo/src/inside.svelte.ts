@@ -42,9 +42,12 @@ export function watchInside(session: Session, ask: Ask) {
   })
 
   async function look(): Promise<void> {
-    if (snapshot === null) return
     if (busy) {
       again = true
+      return
+    }
+    if (snapshot === null) {
+      seen = null
       return
     }
     busy = true
@@ -70,7 +73,8 @@ export function watchInside(session: Session, ask: Ask) {
   })
   $effect(() => {
     void snapshot
-    if (performance.now() - lookedAt > EVERY) untrack(() => void look())
+    const timer = setTimeout(() => void look(), lookedAt + EVERY - performance.now())
+    return () => clearTimeout(timer)
   })
 
   return {
