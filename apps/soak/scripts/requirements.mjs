@@ -28,6 +28,7 @@ export const requirements = [
       'packages/problems/test/budget.test.ts',
       'packages/problems/test/clock.test.ts',
       'packages/problems/test/hdf5Failure.test.ts',
+      'packages/problems/test/node/unreadable.test.ts',
       'packages/nir/test/hdf5/damaged.test.ts',
       'apps/soak/test/corpus.test.ts',
     ],
