@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
+import { SpikewardError } from '@spikeward/core'
 import { reading } from '@spikeward/core/node'
 import { malformed } from '../graph/graphErrors.js'
 import type { NirGraph } from '../graph/nirData.js'
@@ -44,9 +45,16 @@ run().then(tell, () => tell(null))
  * @example const graph = await readNirFile('model.nir')
  */
 export async function readNirFile(path: string, limits: ReadLimits = {}): Promise<NirGraph> {
-  const bytes = await reading(path, () => readFile(path))
+  const bytes = await reading(path, () => bytesOf(path))
   const most = limitsFor(bytes.length, limits)
   return graphOf(withinLimits(await foundIn(bytes, most), most))
+}
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  // A pipe would be waited for without end.
+  if (!(await stat(path)).isFile())
+    throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name a NIR file`)
+  return readFile(path)
 }
 
 async function foundIn(bytes: Uint8Array, limits: ContentLimits): Promise<Found> {

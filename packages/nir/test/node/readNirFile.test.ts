@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readNir, writeNir } from '@spikeward/nir'
@@ -14,6 +14,10 @@ afterAll(() => rm(folder, { recursive: true }))
 
 test.each(names)('%s is read as in the same thread', async (name) => {
   expect(await readNirFile(pathOf(name))).toEqual(await readNir(bytesOf(name)))
+})
+
+test('a device', async () => {
+  await expect(readNirFile(devNull)).rejects.toThrow('it is not a file; name a NIR file [FILE_UNREADABLE]')
 })
 
 test('a file that is not there', async () => {

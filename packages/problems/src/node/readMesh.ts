@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { SpikewardError } from '@spikeward/core'
 import { fileError } from '@spikeward/core/node'
 import type { TriangleMesh } from '../shapes/triangleMesh.js'
@@ -143,6 +143,9 @@ const three = (corners: readonly number[]): number[] => [0, 1, 2].map((c) => cor
 
 function textOf(path: string): string {
   try {
+    // A pipe would be waited for without end.
+    if (!statSync(path).isFile())
+      throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name the file of a mesh`)
     return readFileSync(path, 'utf8')
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(path, cause)

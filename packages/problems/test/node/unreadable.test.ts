@@ -43,8 +43,8 @@ test.each(ofFolders)('%s of a file, of a loop of links', async (_, read) => {
   await expect(read(at('loop'))).rejects.toThrow(refusal('its symbolic links lead to one another \\(ELOOP\\)'))
 })
 
-test('openDataFile refuses a device', async () => {
-  await expect(openDataFile(devNull)).rejects.toThrow(refusal('it is not a file'))
+test.each(ofFiles)('%s refuses a device', async (_, read) => {
+  await expect(read(devNull)).rejects.toThrow(refusal('it is not a file'))
 })
 
 // A test that runs as root may read everything, so that the system's answers are planted.
