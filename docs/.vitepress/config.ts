@@ -29,7 +29,7 @@ export default defineConfig({
     // The Worker that runs programs holds the packages, from their sources.
     resolve: { conditions: ['@spikeward/source'] },
     worker: { format: 'es' },
-    // What writes the pages runs once: to remove unused code from it would take longer than the code.
+    // The bundle that writes the pages runs once. Removing its unused code takes longer than running it.
     plugins: [
       {
         name: 'whole-server-bundle',

@@ -27,7 +27,7 @@ function neighboursOf(point: GridPoint, limits: readonly (readonly [low: number,
 
 /**
  * Tries the points of `start`, and then the neighbours of the best point until all of them have been tried: the result has no neighbour
- * with a smaller error, and lies at an edge only where a limit is.
+ * with a smaller error. It lies at an edge of the grid only if the edge is a limit.
  *
  * @param start the points that are always tried
  * @param limits for each axis the least and the greatest value that can be tried

@@ -3,7 +3,7 @@ import { SpikewardError } from '@spikeward/core'
 /**
  * The error for a network that other readers of NIR would run differently.
  *
- * @param losses what they would do otherwise
+ * @param losses each difference, in words
  * @param otherwise another remedy than the flag
  */
 export const nirLossy = (losses: readonly string[], otherwise = ''): SpikewardError =>

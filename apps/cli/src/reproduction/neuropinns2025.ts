@@ -1,6 +1,6 @@
 /**
  * Problems in the manner of Garg & Chakraborty, "NeuroPINNs: Neuroscience Inspired Physics Informed Neural Networks" (arXiv 2511.06081):
- * its method is public to us, its settings and errors are not.
+ * we know its method from its abstract and overview, and have not read its settings and errors.
  */
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { ReproduceCase, ReproduceRow, Reproduction } from './reproduction.js'

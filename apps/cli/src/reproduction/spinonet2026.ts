@@ -1,6 +1,7 @@
 /**
  * Problems in the manner of Garg, Mandl, Goswami & Chakraborty, "SPINONet: Scalable Spiking Physics-informed Neural Operator for
- * Computational Mechanics Applications" (arXiv 2603.21674): its method is public to us, its settings and errors are not.
+ * Computational Mechanics Applications" (arXiv 2603.21674): we know its method from its abstract and overview, and have not read its
+ * settings and errors.
  */
 import type { ReproduceCase, ReproduceRow, Reproduction } from './reproduction.js'
 

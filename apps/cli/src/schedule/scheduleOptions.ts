@@ -73,7 +73,7 @@ export type ScheduleOptions = FlagsOf<ReturnType<typeof scheduleFlags>>
 /**
  * Flags of commands that run many trials.
  *
- * @param shared what a shard does
+ * @param shared help of `--shard`: the work of one shard
  */
 export const addScheduleOptions = (command: Command, shared: string): Command =>
   addFlags(command.optionsGroup('Where trials run:'), scheduleFlags(shared))

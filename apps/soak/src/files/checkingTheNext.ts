@@ -11,7 +11,7 @@ const statesIt = (error: unknown): boolean => error instanceof SpikewardError &&
 
 /**
  * The format, whose reader must leave its library as it was, or state that it is broken: after every eighth file
- * that is refused, `whole` reads an undamaged file in the same thread, and must give what it gave before any damaged one.
+ * that is refused, `whole` reads an undamaged file in the same thread. Its content must equal that of its first reading.
  */
 export function checkingTheNext(format: Format, whole: () => Promise<unknown>): Format {
   let first: Promise<unknown> | null = null

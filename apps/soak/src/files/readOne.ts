@@ -17,5 +17,5 @@ export async function readOne(format: Format, bytes: Uint8Array): Promise<Ending
   }
 }
 
-/** One of the formats, each as often as any other: the same for the same stream. */
+/** A format, chosen uniformly at random from the stream. The same stream gives the same choice. */
 export const chosenFormat = (formats: readonly Format[], random: Random): Format => formats[random(formats.length)]!

@@ -124,7 +124,7 @@ export const errorNeuron: DeviceLoss = {
     const { weights, constants, far, scale, format } = wordsOf(network, readout, targets)
     const unit = mul(scale, 2 ** format.shift)
     const sent = cast(clip(nearest(mul(constants, unit)), -format.payload, format.payload), 'i32')
-    // An error as large as the largest target fits its word: what is finer is cut off.
+    // An error as large as the largest target has to fit its word, so finer bits are cut off.
     const farthest = cast(nearest(mul(mul(far, scale), network.time)), 'i32')
     const finer = maximum(0, sub(bitLength(farthest), Math.floor(Math.log2(format.error))))
     const errorOf = (counts: Tensor): Tensor => {
