@@ -153,8 +153,14 @@ export function initial(values: GivenValues, rates: GivenValues = {}): Condition
  * The solution and its first derivatives have equal values at both ends of an axis.
  *
  * @param components default: all
+ * @param length the difference of the derivatives is multiplied by this, so that it has the size of a value: the width over which the
+ *   solution changes at the ends. Default 1.
  */
-export function periodic(axis: string, components?: readonly string[]): ConditionMaker {
+export function periodic(
+  axis: string,
+  components?: readonly string[],
+  { length = 1 }: { readonly length?: number } = {},
+): ConditionMaker {
   return (space) => {
     const index = space.axes.indexOf(axis)
     if (index < 0) {
@@ -166,7 +172,8 @@ export function periodic(axis: string, components?: readonly string[]): Conditio
     const [low, high] = space.domain[index]!
     const names = components ?? space.unknowns
     const ends = space.held(axis, low)
-    const both: Residual = (u) => names.flatMap((name) => [u[name]!.value, u[name]!.partial({ [axis]: 1 })])
+    const both: Residual = (u) =>
+      names.flatMap((name) => [u[name]!.value, mul(u[name]!.partial({ [axis]: 1 }), length)])
     const here = conditionOf(space, `${names.join(', ')} periodic in ${axis}`, ends, both)
     return [
       {

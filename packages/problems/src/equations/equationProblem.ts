@@ -1,5 +1,15 @@
-import { SpikewardError, add, broadcastTo, key, ones, sameShape, stack } from '@spikeward/core'
-import type { Domain, HardConditions, Physics, PinnProblem, PointSet, Tensor, TensorLike } from '@spikeward/core'
+import { SpikewardError, add, broadcastTo, full, key, ones, sameShape, stack } from '@spikeward/core'
+import type {
+  Coefficients,
+  Continuation,
+  Domain,
+  HardConditions,
+  Physics,
+  PinnProblem,
+  PointSet,
+  Tensor,
+  TensorLike,
+} from '@spikeward/core'
 import { gridPoints } from '../geometry/gridPoints.js'
 import { scatteredPoints } from '../geometry/scatteredPoints.js'
 import { assertDisjoint, pointSet } from '../regression/pointSet.js'
@@ -56,6 +66,11 @@ export type EquationSpec = {
   /** Unknown coefficients and their first values. */
   readonly coefficients?: Readonly<Record<string, number>>
   /**
+   * Numbers that the residual reads among its `coefficients` and that change over the first steps of training, from an easy
+   * equation to this one. Evaluations see the last value.
+   */
+  readonly continuation?: Readonly<Record<string, Continuation>>
+  /**
    * The exact solution, or a reference, at one point in the order of the axes: one number for each component. It is
    * called when the points of a split are asked for, not before: a reference may take a second to solve for.
    */
@@ -82,25 +97,27 @@ export type EquationSpec = {
  * })
  */
 export function equationProblem(spec: EquationSpec): PinnProblem {
-  const { name, unknowns = ['u'], equation, residual, coefficients = {}, exact } = spec
+  const { name, unknowns = ['u'], equation, residual, coefficients = {}, continuation = {}, exact } = spec
   const { shape = null } = spec
   const others = spec.axes ?? {}
   const axes = [...(shape === null ? [] : SPACE.slice(0, shape.dimension)), ...Object.keys(others)]
   const domain: Domain = [...(shape?.bounds ?? []), ...Object.values(others)]
   const time = spec.time === undefined ? (axes.includes('t') ? 't' : null) : spec.time
   checkNames(name, axes, unknowns, time, domain)
+  checkContinuation(name, coefficients, continuation)
   const names: Names = { axes, unknowns, space: axes.filter((axis) => axis !== time) }
   const space = shape === null ? boxSpace(names, domain, time) : shapeSpace(names, shape, Object.values(others), time)
   const conditions = (spec.conditions ?? []).flatMap((make) => make(space))
   const physics: Physics<null> = {
     equation,
-    order: ordersOf(space, residual, conditions, coefficients),
+    order: ordersOf(space, residual, conditions, [...Object.keys(coefficients), ...Object.keys(continuation)]),
     interior: space.interior,
     residual(u, _, c, found) {
-      const all = residualsAt(residual, names, u, c, found)
+      const all = residualsAt(residual, names, u, c, { ...lastValues(continuation), ...found })
       return all.length === 1 ? all[0]! : stack(all, all[0]!.ndim)
     },
     ...(Object.keys(coefficients).length === 0 ? {} : { unknown: coefficients }),
+    ...(Object.keys(continuation).length === 0 ? {} : { continuation }),
     conditions,
     hard: hardConditions(spec, names, conditions),
   }
@@ -143,15 +160,35 @@ function checkNames(
     )
 }
 
+function checkContinuation(
+  name: string,
+  coefficients: Readonly<Record<string, number>>,
+  continuation: Readonly<Record<string, Continuation>>,
+): void {
+  const twice = Object.keys(continuation).find((c) => c in coefficients)
+  const wrong = Object.entries(continuation).find(([, c]) => !(c.from > 0 && c.to > 0 && c.steps >= 1))
+  if (twice === undefined && wrong === undefined) return
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    twice === undefined
+      ? `${name}: the continuation of ${wrong![0]} is ${JSON.stringify(wrong![1])}; give 'from' and 'to' above 0 and at least 1 step`
+      : `${name}: ${twice} is an unknown coefficient and follows a continuation; leave it out of one of them`,
+  )
+}
+
+/** The last values of a continuation. */
+const lastValues = (continuation: Readonly<Record<string, Continuation>>): Coefficients =>
+  Object.fromEntries(Object.entries(continuation).map(([name, { to }]) => [name, full([], to)]))
+
 /** The highest derivative along each axis in the equation and its conditions. */
 function ordersOf(
   space: Space,
   residual: Residual,
   conditions: readonly NamedCondition[],
-  coefficients: Readonly<Record<string, number>>,
+  coefficients: readonly string[],
 ): Physics['order'] {
   const [axes, outputs] = [space.axes.length, space.unknowns.length]
-  const given = Object.fromEntries(Object.keys(coefficients).map((n) => [n, ones([])]))
+  const given = Object.fromEntries(coefficients.map((n) => [n, ones([])]))
   const at = space.interior.points(key(0), 1)
   const inside = recordOrders((u) => residualsAt(residual, space, u, at, given), at, axes, outputs)
   return conditions.reduce<Physics['order']>((most, condition) => {

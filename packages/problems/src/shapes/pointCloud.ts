@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { BoundaryPiece, Geometry } from './geometry.js'
 import { nearestPoints } from './nearestPoints.js'
-import type { NearestTo } from './nearestPoints.js'
+import { shareOfBoundary, sidesOf } from './shareOfBoundary.js'
 
 /** Points that stand for a domain. */
 export type PointCloud = {
@@ -16,6 +16,9 @@ export type PointCloud = {
 
 /** A point counts as near if it is closer than this many times the spacing. */
 const REACH = 1.5
+
+/** A normal points away from the mean of this many nearest points of the inside. */
+const INNER = 8
 
 /** Points that are closer than this share of the longest side of the bounds are one point. */
 const SAME = 1e-9
@@ -34,8 +37,8 @@ type Point = readonly number[]
  * - With points of the boundary, a point must also be behind the nearest of them, against its normal. Along a smooth boundary the error is
  *   then of the order of h² times the curvature, at corners of the order of h.
  *
- * Bounds are those of the points. There is no distance function: state conditions in the loss. Measures of the boundary add up half the
- * distances to the two nearest neighbours in the plane, and the square of the mean distance to four of them in space.
+ * Bounds are those of the points. There is no distance function: state conditions in the loss. Measures of the boundary add up the
+ * part of it that is nearer to each of its points than to others, see {@link shareOfBoundary}.
  *
  * Making the cloud takes a few searches for each point, and each about the logarithm of their number.
  *
@@ -72,8 +75,8 @@ export function pointCloud({ dimension, points, boundary = [], normals }: PointC
   const spacing = all.reduce((most, p, i) => Math.max(most, near(p, 1, i)[0]!.distance), 0)
   const nearInner = nearestPoints(inner)
   const normalAt = (p: Point, i: number): Point => {
-    const neighbours = onEdge(p, 2, i).map(({ index }) => edge[index]!) as [Point, Point]
-    return across(neighbours, p, inner[nearInner(p, 1)[0]!.index]!)
+    const near = nearInner(p, INNER).map(({ index }) => inner[index]!)
+    return across(sidesOf(onEdge, edge, i), p, meanOf(near))
   }
   const outward = edge.map((p, i) => unit(own === null ? normalAt(p, i) : own[i]!, p))
   return {
@@ -90,7 +93,7 @@ export function pointCloud({ dimension, points, boundary = [], normals }: PointC
     },
     boundary: edge.map(
       (x, i): BoundaryPiece => ({
-        size: sizeAt(onEdge, x, i),
+        size: shareOfBoundary(onEdge, edge, i, outward[i]!),
         at: () => ({ x, normal: outward[i]! }),
         keeps: () => true,
       }),
@@ -119,14 +122,10 @@ const unit = (v: Point, at: Point): Point => {
   throw wrong(`boundary points around [${at.join(', ')}] that show no direction; give normals`)
 }
 
-/** The length, or area in space, that point i of the boundary stands for. */
-function sizeAt(onEdge: NearestTo, x: Point, i: number): number {
-  const near = onEdge(x, x.length === 2 ? 2 : 4, i)
-  const mean = near.reduce((sum, n) => sum + n.distance, 0) / near.length
-  return mean ** (x.length - 1)
-}
+const meanOf = (points: readonly Point[]): Point =>
+  points[0]!.map((_, a) => points.reduce((sum, p) => sum + p[a]!, 0) / points.length)
 
-/** Across the line through the two neighbours a and b of a boundary point p, away from a point of the inside; 0 where that is on the line. */
+/** Across the line through the two neighbours a and b of a boundary point p, away from `inner`; 0 where that is on the line. */
 function across([a, b]: readonly [Point, Point], p: Point, inner: Point): Point {
   const [tx, ty] = [a[0]! - b[0]!, a[1]! - b[1]!]
   const side = Math.sign(ty * (p[0]! - inner[0]!) - tx * (p[1]! - inner[1]!))

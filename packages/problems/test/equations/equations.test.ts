@@ -1,4 +1,4 @@
-import { add, cos, exp, jvp, key, mul, onesLike, pow, sin, sub, tensor } from '@spikeward/core'
+import { add, cos, exp, full, jvp, key, mul, onesLike, pow, sin, sub, tensor } from '@spikeward/core'
 import type { Coords, Field, PinnProblem, Tensor } from '@spikeward/core'
 import { describePinnProblem } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
@@ -208,6 +208,31 @@ describe('the language of equations', () => {
     })
     const off = await measured.residual(flow, null, c).data()
     expect([...new Set(off)].sort((a, b) => a - b)).toEqual([-1, 0])
+  })
+
+  it('reads the last value of a continuation, or the one that it is given', async () => {
+    const decay = heat({
+      residual: ({ u }, _, { coefficients: { pace } }) => add(d(u, { t: 1 }), mul(pace!, u.value)),
+      continuation: { pace: { from: 0.5, to: 2, steps: 3 } },
+      conditions: [],
+    })
+    const at = decay.physics.interior.points(key(3), 4)
+    const largest = async (rate: number, given?: number): Promise<number> => {
+      const field = analytic((c) => exp(mul(axisCoordinate(c, 1), -rate)))
+      const found = decay.physics.residual(field, null, at, given === undefined ? undefined : { pace: full([], given) })
+      return Math.max(...[...(await found.data())].map(Math.abs))
+    }
+    expect(await largest(2)).toBeLessThan(1e-6)
+    expect(await largest(0.5, 0.5)).toBeLessThan(1e-6)
+    expect(await largest(0.5)).toBeGreaterThan(0.1)
+    expect(decay.physics.unknown).toBeUndefined()
+  })
+
+  it('refuses a coefficient that is unknown and follows a continuation, and one without a way to its value', () => {
+    const pace = { from: 0.5, to: 2, steps: 3 }
+    expect(codeOf(() => heat({ coefficients: { pace: 1 }, continuation: { pace } }))).toBe('INVALID_OPTION')
+    for (const wrong of [{ from: 0 }, { to: -1 }, { steps: 0 }])
+      expect(codeOf(() => heat({ continuation: { pace: { ...pace, ...wrong } } }))).toBe('INVALID_OPTION')
   })
 
   it('refuses names that do not fit', () => {

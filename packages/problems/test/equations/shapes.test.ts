@@ -18,6 +18,7 @@ import {
 } from '../../src/index.js'
 import type { Geometry } from '../../src/index.js'
 import { nearestPoints } from '../../src/shapes/nearestPoints.js'
+import type { Sequence } from '../../src/shapes/sequences.js'
 import { codeOf } from '../support.js'
 
 const { PI } = Math
@@ -169,10 +170,10 @@ it('the first points of Sobol and Halton are the known ones', () => {
 
 describe('a point cloud', () => {
   /** Points in a shape and on its boundary, as another program would give them. */
-  const cloudOf = (shape: Geometry, normals = true): Geometry => {
-    const edge = boundaryPoints(shape, 300, { sequence: 'halton' })
+  const cloudOf = (shape: Geometry, normals = true, sequence: Sequence = 'halton', count = 300): Geometry => {
+    const edge = boundaryPoints(shape, count, { sequence })
     return pointCloud({
-      dimension: 2,
+      dimension: shape.dimension,
       points: interiorPoints(shape, 1500),
       boundary: edge.x,
       ...(normals ? { normals: edge.normal } : {}),
@@ -180,10 +181,26 @@ describe('a point cloud', () => {
   }
   const shapes = [disc({ center: [0.3, -0.2], radius: 0.8 }), difference(square, disc({ center: [0, 0], radius: 0.4 }))]
 
-  it.each(shapes)('has the area and the length of the $name whose points it holds, within 3 %', (shape) => {
-    const cloud = cloudOf(shape)
-    expect(Math.abs(measureOf(cloud, 2 ** 11) / measureOf(shape) - 1)).toBeLessThan(0.03)
-    expect(Math.abs(boundaryMeasureOf(cloud, 1) / boundaryMeasureOf(shape) - 1)).toBeLessThan(0.03)
+  describe.each(['halton', 'uniform'] as const)('at %s points of the boundary', (sequence) => {
+    it.each(shapes)('has the area and the length of the $name whose points it holds, within 1 %', (shape) => {
+      for (const normals of [true, false]) {
+        const cloud = cloudOf(shape, normals, sequence)
+        expect(Math.abs(measureOf(cloud, 2 ** 12) / measureOf(shape, 2 ** 12) - 1)).toBeLessThan(0.01)
+        expect(Math.abs(boundaryMeasureOf(cloud, 1) / boundaryMeasureOf(shape) - 1)).toBeLessThan(0.01)
+      }
+    })
+
+    it('has the volume and the area of a ball within 1 %', () => {
+      const globe = ball({ center: [0.1, 0, -0.2], radius: 0.7 })
+      const found = cloudOf(globe, true, sequence, 800)
+      expect(Math.abs(measureOf(found, 2 ** 12) / measureOf(globe, 2 ** 12) - 1)).toBeLessThan(0.01)
+      expect(Math.abs(boundaryMeasureOf(found, 1) / (4 * Math.PI * 0.49) - 1)).toBeLessThan(0.01)
+    })
+  })
+
+  it('has the area of a cube within 1 %', () => {
+    const cube = cloudOf(box(Array.from({ length: 3 }, () => [0, 1] as const)), true, 'halton', 2000)
+    expect(Math.abs(boundaryMeasureOf(cube, 1) / 6 - 1)).toBeLessThan(0.01)
   })
 
   it('tells inside from outside of a disc, except within a hundredth of its boundary', () => {
