@@ -64,7 +64,7 @@ export type { SharedReadout } from './readouts/sharedReadout.js'
 export { solveReadout } from './readouts/solveReadout.js'
 export type { SolveReadoutOptions } from './readouts/solveReadout.js'
 export { solveOperatorReadout } from './readouts/solveOperatorReadout.js'
-export type { SolveOperatorReadoutOptions } from './readouts/solveOperatorReadout.js'
+export type { SolveOperatorReadoutOptions } from './readouts/operatorReadoutSettings.js'
 export { solvePhysicsReadout } from './readouts/solvePhysicsReadout.js'
 export type { SolvePhysicsReadoutOptions } from './readouts/solvePhysicsReadout.js'
 

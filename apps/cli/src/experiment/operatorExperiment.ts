@@ -1,4 +1,4 @@
-import { jit } from '@spikeward/core'
+import { jit, precisionOf } from '@spikeward/core'
 import type { DataOptions, OperatorData, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
 import { standardiseHardOutputs, standardiseOutputs } from '@spikeward/operators'
 import { countOf, pointsOf } from '@spikeward/problems'
@@ -21,7 +21,7 @@ import { parametersOf } from './parametersOf.js'
 import type { OperatorExperiment, Solved } from './experiment.js'
 
 /** Penalties from which the validation functions select that of the untrained network's readout. */
-const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2]
+const PENALTIES = [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2]
 
 /** Lines along each axis of the grid on which a readout is solved from the equation. */
 const LINES = 24
@@ -125,10 +125,13 @@ export async function operatorExperiment(
   }
   const solved = async (untrained: Variables): Promise<Solved | null> => {
     if (solve === null) return null
+    const precision = precisionOf(untrained)
     const tensors = toOperatorTensors(problem, train)
     let best: Solved | null = null
     for (const lambda of PENALTIES) {
-      const compiled = jit((v: Variables, data: OperatorTensors) => solve({ ...around.parts, lambda }).run(v, data))
+      const compiled = jit((v: Variables, data: OperatorTensors) =>
+        solve({ ...around.parts, lambda }).run(v, data, precision),
+      )
       const variables = { ...untrained, trained: compiled(untrained, tensors) }
       compiled.dispose()
       const { relativeL2 } = await evaluateOperator(network, variables, problem, await problem.data('validation'))

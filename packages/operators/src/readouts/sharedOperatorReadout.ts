@@ -25,16 +25,16 @@ import { functionSide, pointSide } from './operatorSystem.js'
 import type { WithBranch } from './operatorSystem.js'
 import { PARTS, addParts, rowsOfPart } from './parts.js'
 import type { SharedReadout } from './sharedReadout.js'
-import { operatorReadoutSettings } from './solveOperatorReadout.js'
-import type { SolveOperatorReadoutOptions } from './solveOperatorReadout.js'
+import { operatorReadoutSettings } from './operatorReadoutSettings.js'
+import type { SolveOperatorReadoutOptions } from './operatorReadoutSettings.js'
 import type { BranchNetwork } from '../networks/branchNetwork.js'
 import type { DeepOnetVariables } from '../networks/deepOnet.js'
 
+/** The default penalty: what single precision rounds off hides smaller ones. */
+const LAMBDA: Readonly<Record<FloatDType, number>> = { f64: 1e-6, f32: 1e-4 }
+
 /** Functions whose mean feature is subtracted before sums are formed. */
 const SAMPLE = 64
-
-/** Normal equations square the condition of a problem, so they are formed and solved in double precision. */
-const wide = (x: Tensor): Tensor => cast(x, 'f64')
 
 /** (G/n + λ tr(G)/(n m) · I)⁻¹ of a Gram matrix G [m, m] of n rows. */
 function inverse(gram: Tensor, n: number, lambda: number): Tensor {
@@ -63,26 +63,41 @@ function accumulated(
 }
 
 /**
- * {@link solveOperatorReadout} in parts that several processes share out. A part of the functions is reduced to sums,
+ * The parts of {@link solveOperatorReadout}, which several processes share out; as `shared` of a callback of `fit`, together with
+ * `run: solveOperatorReadout(…)`. Both give the same readouts, whatever the number of processes: the sums of the parts are added in
+ * their order, and the readouts are computed from them everywhere, as are the features of the trunk. In double precision.
  *
- *     Σ Φ̃ᵀΦ̃,   Σ Φ̃ᵀ Y (Tᵀ, Ψ̃)   with Φ̃ = α (φ − c, 1), Ψ̃ = m (ψ, 1)
- *
- * of which both readouts follow: every pass is a product of matrices of the size of a readout. The sums are added in the order of the
- * parts, and the readouts are computed from them everywhere, as are the features of the trunk. Sums and solves are in double
- * precision: the result has smaller rounding errors than that of `solveOperatorReadout`, and does not differ between numbers of
- * processes.
- *
- * @throws INVALID_OPTION, UNKNOWN_OPTION; UNSUPPORTED_DTYPE on a backend without double precision
+ * @throws INVALID_OPTION, UNKNOWN_OPTION
  */
-export function sharedOperatorReadout<P extends WithBranch, F extends Tree>(
+export const sharedOperatorReadout = <P extends WithBranch, F extends Tree>(
   network: BranchNetwork<Variables<P, F>>,
   given: SolveOperatorReadoutOptions = {},
+): SharedReadout<Variables<P, F>, P, OperatorTensors> =>
+  operatorReadoutParts(network, operatorReadoutSettings(network, given), 'f64')
+
+/** The number of sums of a part, from what `prepare` returns. */
+export function lengthOfSums(prepared: readonly Tensor[]): number {
+  const [, centre, basis, weighted] = prepared as readonly [Tensor, Tensor, Tensor, Tensor?]
+  const rows = centre.shape[1]! + 1
+  return rows * (rows + basis.shape[1]! + (weighted?.shape[1] ?? 0))
+}
+
+/**
+ * A solve of the readouts of an operator network in parts.
+ *
+ * @param precision of sums and solves: normal equations square the condition of a problem, so single precision loses much
+ */
+export function operatorReadoutParts<P extends WithBranch, F extends Tree>(
+  network: BranchNetwork<Variables<P, F>>,
+  settings: ReturnType<typeof operatorReadoutSettings>,
+  precision: FloatDType,
 ): SharedReadout<Variables<P, F>, P, OperatorTensors> {
-  const { lambda, passes, hard, amplitude, trunk } = operatorReadoutSettings(network, given)
+  const { lambda = LAMBDA[precision], passes, hard, amplitude, trunk } = settings
   const around = { hard, amplitude }
+  const wide = (x: Tensor): Tensor => cast(x, precision)
   return {
     parts: PARTS,
-    dtype: 'f64',
+    dtype: precision,
     prepare(variables, data) {
       const { origin, basis, weighted } = pointSide(network, variables, data, { hard, trunk })
       const sample = arange(Math.min(SAMPLE, data.f.shape[0]!), 'i32')
@@ -122,7 +137,7 @@ export function sharedOperatorReadout<P extends WithBranch, F extends Tree>(
       const rest = sub(slice(product, [0, 0], [width, columns]), matmul(transpose(shift), level))
 
       const right = { gram: matmul(transpose(basis), basis), rows: points }
-      const one = { gram: full([1, 1], 1, 'f64'), rows: 1 }
+      const one = { gram: full([1, 1], 1, precision), rows: 1 }
       const w = accumulated({ gram: centred, rows: functions }, right, lambda, passes)(slice(rest, [0, 0], [width, p]))
       const constant = accumulated(one, right, lambda, passes)(div(slice(level, [0, 0], [1, p]), weight))
       const bias = sub(constant, matmul(add(shift, centre), w))

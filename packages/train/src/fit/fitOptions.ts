@@ -12,7 +12,8 @@ import type { MakeStepper } from './stepper.js'
  */
 export type Callback<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
   readonly every: number
-  run(variables: Variables<P, F>, data: D): P
+  /** @param precision the widest floating-point type of the backend */
+  run(variables: Variables<P, F>, data: D, precision: FloatDType): P
   /** The same in parts, which a run with `share` takes in place of `run`; absent: every rank does all of it. */
   readonly shared?: SharedCallback<P, F, D>
 }

@@ -1,4 +1,4 @@
-import { SpikewardError, jit, key as keyOf, scope, treeLeaves } from '@spikeward/core'
+import { SpikewardError, jit, key as keyOf, precisionOf, scope, treeLeaves } from '@spikeward/core'
 import type { Key, Tree, Variables } from '@spikeward/core'
 import type { RunOptions } from './fitOptions.js'
 import { fromHost, place, toHost } from '../checkpoint/snapshot.js'
@@ -118,14 +118,14 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
           steps: options.steps ?? Infinity,
         })
   const step = stream === undefined ? stepper.step : undefined
+  const precision = precisionOf(state)
   const extra = callbacks.map((callback) => {
     const apply = (s: TrainState<P>, g: { fixed: F; data: D }): TrainState<P> => ({
       ...s,
-      trained: callback.run({ trained: s.trained, fixed: g.fixed }, g.data),
+      trained: callback.run({ trained: s.trained, fixed: g.fixed }, g.data, precision),
     })
     const { shared } = callback
-    const { dtypes } = backend?.capabilities ?? {}
-    const isSharable = shared?.dtype === undefined || dtypes === undefined || dtypes.includes(shared.dtype)
+    const isSharable = shared?.dtype !== 'f64' || precision === 'f64'
     const inParts =
       options.share === undefined || shared === undefined || !isSharable ? null : shareCallback(shared, options.share)
     return { every: callback.every, apply: jit(apply, { donate: [0] }), inParts }

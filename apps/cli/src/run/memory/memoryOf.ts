@@ -1,4 +1,4 @@
-import { bytesOf, jit, key as keyOf, toBackend, treeLeaves } from '@spikeward/core'
+import { bytesOf, jit, key as keyOf, precisionOf, toBackend, treeLeaves } from '@spikeward/core'
 import type { Key, Tree, Variables } from '@spikeward/core'
 import { countingBackend } from '@spikeward/core/backend'
 import { stepLossOf, trainStep } from '@spikeward/train'
@@ -37,7 +37,9 @@ export async function memoryOf({ experiment, estimator, optimizer }: Parts): Pro
   const validator = task.validator?.()
   await validator?.evaluate({ trained: state.trained, fixed })
   const training = backend.stats().peakBytes
-  for (const { run } of callbacks) jit((v: Variables) => run(v, data))({ trained: state.trained, fixed })
+  for (const { run } of callbacks) {
+    jit((v: Variables) => run(v, data, precisionOf(data)))({ trained: state.trained, fixed })
+  }
   const solve = callbacks.length > 0 ? backend.stats().peakBytes : 0
   return { start, training, solve, baseline: noBaseline(experiment) === null ? await baselineOf(experiment) : 0 }
 }

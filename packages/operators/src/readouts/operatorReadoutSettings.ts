@@ -1,0 +1,45 @@
+import { SpikewardError, defineOptions, flag, number, readOptions } from '@spikeward/core'
+import type { OptionsOf, Tree } from '@spikeward/core'
+import { amplitudeOption, hardOption, passesOption } from './solverOptions.js'
+import type { BranchNetwork } from '../networks/branchNetwork.js'
+
+/** Options of a solve of the readouts of an operator network. */
+export const operatorReadoutOptions = /* @__PURE__ */ defineOptions(() => ({
+  /** Penalty on the change of a readout, relative to the mean square of a feature. Default 1e-6 in double precision, 1e-4 in single. */
+  lambda: number({
+    min: 0,
+    above: true,
+    computed: '1e-6 in double precision, 1e-4 in single',
+    help: 'penalty on the change of a readout, relative to the mean square of a feature (λ)',
+  }),
+  /** Solves, each for the error that the previous ones left. Default 8. */
+  passes: passesOption,
+  /** Output transform around the network, if any. Its factor must not depend on f. */
+  hard: hardOption,
+  /** Amplitude divided out around the network, see {@link withAmplitude}. It weights least squares by α². Default: none. */
+  amplitude: amplitudeOption,
+  /** Whether to solve for the readout of the trunk after that of the branch. Default: if the network shows its trunk and has one output. */
+  trunk: flag({ computed: 'whether the network shows its trunk and has one output', help: 'solve for the trunk too' }),
+}))
+
+/** Options of {@link solveOperatorReadout}. */
+export type SolveOperatorReadoutOptions = OptionsOf<typeof operatorReadoutOptions>
+
+/**
+ * The settings of a solve for a network, with `trunk` decided.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION
+ */
+export function operatorReadoutSettings<V extends Tree>(network: BranchNetwork<V>, given: SolveOperatorReadoutOptions) {
+  const filled = readOptions('solveOperatorReadout', operatorReadoutOptions, given)
+  const solvable = network.outputs === 1 && 'trunkFeatures' in network
+  const { trunk = solvable } = filled
+  if (trunk && !solvable) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `solveOperatorReadout: trunk is true for ${network.name} with ${network.outputs} outputs; only the trunk of a ` +
+        'DeepONet of one output has a readout to solve for; leave trunk out',
+    )
+  }
+  return { ...filled, trunk }
+}
