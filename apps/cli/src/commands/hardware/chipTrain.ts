@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { choice, flag, integer, key as keyOf, number, text, treeLeaves } from '@spikeward/core'
+import { SpikewardError, choice, flag, integer, key as keyOf, number, text, treeLeaves } from '@spikeward/core'
 import type { Key } from '@spikeward/core'
 import {
   chips,
@@ -131,6 +131,22 @@ function checkUsed(command: Command, given: Options, readout: string): void {
   if (!given.nir) need(['allowLossy', 'dt'], '--nir')
 }
 
+/**
+ * Refuses networks that the chip does not train.
+ *
+ * @throws CLI_NOT_DEPLOYABLE
+ */
+function checkTrainable({ config, parts }: DescribedRun): void {
+  const { kind } = parts.experiment
+  if (kind === 'regression') return
+  const why = {
+    operator:
+      'an operator network, and a step on the chip compares two losses of one network with one readout, not of the product of branch and trunk; train it with train, and put it on the chip with quantise or deploy',
+    pinn: 'the network of an equation, and its loss needs derivatives by the points, which a chip does not compute; train it with train',
+  }[kind]
+  throw new SpikewardError('CLI_NOT_DEPLOYABLE', `${config.problem} is learned by ${why}`)
+}
+
 /** Options of the problem and of the network, which a run already has. */
 function givenForProblem(command: Command, own: ReadonlySet<string>): readonly string[] {
   return command.options
@@ -172,12 +188,13 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
       throw usageError('CLI_USAGE', `${out} already exists; choose another folder with --out`)
     await checkWritable(out)
     await using opened = isRun ? await openedRun(name, given) : await untrained(name, given)
+    checkTrainable(opened.run)
     const mlp = await describeRun(opened.run)
     const differences = given.nir ? lossesOf(mlp) : []
     if (differences.length > 0 && !given.allowLossy) throw nirLossy(differences, ', or leave out --nir')
     const { experiment } = opened.run.parts
-    // describeRun refuses other experiments.
-    if (experiment.kind !== 'regression') throw new Error('a described run learns a function of points')
+    // checkTrainable refuses other experiments.
+    if (experiment.kind !== 'regression') throw new Error('a trainable run learns a function of points')
     const bits = given.bits ?? target.weightBits
     const { size, make } = estimators[given.estimator]
     const perturbation = given.perturbation ?? size

@@ -1,16 +1,16 @@
-import { cast, jit, key as keyOf, randint, relativeL2, take, tensor, treeLeaves } from '@spikeward/core'
+import { jit, key as keyOf, relativeL2, tensor, treeLeaves } from '@spikeward/core'
 import type { Backend, Key, PointSet, Tensor } from '@spikeward/core'
 import {
   deviceNodePerturbation,
-  deviceState,
-  deviceStep,
   deviceTensors,
   fromDevice,
   loihi2,
   payloads,
   readOutDevice,
+  readoutTensors,
   runDevice,
   toDevice,
+  trainDevice,
   withMismatch,
 } from '@spikeward/chip'
 import type {
@@ -18,8 +18,8 @@ import type {
   DeviceNeurons,
   DeviceParams,
   DeviceReadout,
-  DeviceState,
   LearnedWords,
+  ReadoutNumbers,
 } from '@spikeward/chip'
 import { countStep, horowitz45, modelledEnergy } from '@spikeward/energy'
 import { lossesOf, mlpToNir, toDoubles, writeNir } from '@spikeward/nir'
@@ -70,13 +70,12 @@ async function tuned(
   const { params, neurons } = deviceTensors(arrays, backend)
   const train = problem.points('train')
   const [data, test] = [train, problem.points('test')].map((set) => placed(arrays, mlp, set, backend)) as [Data, Data]
-  const floats = ({ shape, data: values }: { shape: readonly number[]; data: ArrayLike<unknown> }): Tensor =>
-    tensor(Array.from(values, Number), { shape: [...shape], dtype: 'f32', backend })
-  const readout: DeviceReadout = {
-    weight: floats(mlp.readout.weight),
-    bias: floats(mlp.readout.bias),
-    centre: floats(mlp.readout.centre),
+  const held: ReadoutNumbers = {
+    weight: toDoubles(mlp.readout.weight),
+    bias: toDoubles(mlp.readout.bias),
+    centre: toDoubles(mlp.readout.centre),
   }
+  const readout = readoutTensors(held, backend)
   const predict = jit((p: DeviceParams, n: readonly DeviceNeurons[], host: DeviceReadout, x: Tensor) =>
     readOutDevice(network, host, runDevice(network, n, p, x).at(-1)!),
   )
@@ -90,44 +89,28 @@ async function tuned(
     y.dispose()
     return relativeL2(inUnits(found), inUnits(expected))
   }
-  const step = deviceStep(network, deviceNodePerturbation())
-  const run = jit(
-    (
-      state: DeviceState,
-      n: readonly DeviceNeurons[],
-      host: DeviceReadout,
-      points: Data,
-      rate: Tensor,
-      root: Key,
-      index: Tensor,
-    ) => {
-      const [draw, own] = root.fold(index).split(2) as [Key, Key]
-      const rows = randint(draw, [how.batch], train.count)
-      const batch = { x: cast(take(cast(points.x, 'f32'), rows), 'i32'), y: take(points.y, rows) }
-      return step(state, { neurons: n, readout: host, batch, rate }, own).state
-    },
-    { donate: [0] },
-  )
   const quantised = await errorOf(params)
-  const root = keyOf(how.key, { backend })
-  const scalar = (v: number): Tensor => tensor(v, { dtype: 'i32', backend })
-  const begin = jit(deviceState)
-  let state = begin(params)
-  for (let i = 0; i < how.steps; i++) {
-    const [rate, index] = [scalar(RATE - Math.floor((2 * i) / how.steps)), scalar(i)]
-    state = run(state, neurons, readout, data, rate, root, index)
-    rate.dispose()
-    index.dispose()
-  }
-  const after = await errorOf(state.params)
+  const trained = await trainDevice({
+    network,
+    neurons,
+    params,
+    readout: held,
+    data,
+    estimator: deviceNodePerturbation(),
+    host: { kind: 'held' },
+    rate: RATE,
+    backend,
+    ...how,
+  })
+  const after = await errorOf(trained.params)
   const words = await Promise.all(
-    state.params.map(async ({ weight, bias }) => ({
+    trained.params.map(async ({ weight, bias }) => ({
       weight: Float64Array.from(await weight.data(), Number),
       bias: Float64Array.from(await bias.data(), Number),
     })),
   )
-  for (const made of [predict, run, begin]) made.dispose()
-  treeLeaves([state, neurons, readout, data, test, root]).forEach((t) => t.dispose())
+  predict.dispose()
+  treeLeaves([trained.params, neurons, readout, data, test]).forEach((t) => t.dispose())
   return { quantised, tuned: after, words }
 }
 
