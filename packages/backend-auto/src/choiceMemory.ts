@@ -7,13 +7,13 @@ export interface ChoiceMemory {
   save(text: string): Promise<void> | void
 }
 
-/** A choice that was made once, and what it holds for. */
+/** A choice, and the machine, workload and candidates for which it is valid. */
 export type RememberedChoice = {
   readonly machine: string
   readonly workload: string
-  /** The candidates and what they were given. */
+  /** The candidates and their options. */
   readonly candidates: string
-  /** The backend that was taken. */
+  /** The chosen backend. */
   readonly name: string
   readonly measured: readonly Measured[]
   /** Day of the measurement, such as `2026-01-31`. */
@@ -53,7 +53,8 @@ function choicesIn(text: string | null): readonly RememberedChoice[] {
 }
 
 /**
- * The choices that a memory holds, newest first. A memory that cannot be read holds none: everything can be measured again.
+ * The choices that a memory holds, newest first. An unreadable memory counts as empty, because everything can be
+ * measured again.
  *
  * @example
  * for (const { name, workload } of await rememberedChoices(fileMemory())) console.log(name, workload)
@@ -78,7 +79,7 @@ export async function remember(memory: ChoiceMemory, choice: RememberedChoice): 
 /**
  * A memory in the storage of a page.
  *
- * @param storage `localStorage`, or another that has its two methods
+ * @param storage `localStorage`, or another object with these two methods
  * @example
  * const { backend } = await fastest([cpu, webgpu], { trial, memory: storageMemory(localStorage) })
  */

@@ -6,9 +6,9 @@ const told = ({ name, milliseconds, note }: Measured): string => {
 }
 
 /**
- * Why a backend was taken, in a line: `native, 0.21 ms per step; cpu: 0.52 ms per step; webgpu: a software renderer`.
+ * The reason for a choice, in one line: `native, 0.21 ms per step; cpu: 0.52 ms per step; webgpu: a software renderer`.
  *
- * @param name the backend that was taken
+ * @param name the chosen backend
  */
 export function explainChoice(name: string, measured: readonly Measured[]): string {
   const taken = measured.find((one) => one.name === name)

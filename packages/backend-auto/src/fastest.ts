@@ -26,10 +26,10 @@ export interface FastestOptions {
   readonly now?: () => number
 }
 
-/** The backend that was taken. */
+/** The chosen backend. */
 export interface Choice {
   readonly name: string
-  /** Open, and the caller's to dispose. */
+  /** Open; the caller disposes of it. */
   readonly backend: Backend
   /** The reason for the choice, in one line. */
   readonly reason: string
@@ -41,9 +41,9 @@ export interface Choice {
 
 type Opened = { readonly name: string; readonly backend: Backend } | { readonly name: string; readonly why: unknown }
 
-const SOFTWARE = 'a software renderer, which shares the processor with the others'
+const SOFTWARE = 'a software renderer, which runs on the same processor as the others'
 
-/** Once compilation has taken this many times the time of the steps, no further candidate is begun. */
+/** No further candidate is tried once compilation has taken this many times the time for steps. */
 const MOST_PREPARATION = 10
 
 const nameOf = ({ declaration: { name, aliases } }: BackendFactory): string => aliases[0] ?? name
@@ -70,8 +70,8 @@ const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDis
  * workload or the candidates change; if the backend can no longer be opened, the others are measured again.
  *
  * @param candidates in the order in which they are measured
- * @throws (rejects) NO_BACKEND if no candidate can run the step, with the reason of each; what the trial throws, if every candidate
- *   that is open throws the same code; INVALID_OPTION
+ * @throws (rejects) NO_BACKEND if no candidate can run the step, with the reason for each; the error of the trial, if
+ * it has the same code on every open candidate; INVALID_OPTION
  * @example
  * const options = { network, problem, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 500 }
  * const { backend, reason } = await fastest([native, cpu], { trial: trialOf(options) })
@@ -106,12 +106,12 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
   const { measured, chosen } = await measureAll(opened, seconds * 1000, options)
   const name = chosen.name
   const reason = `${explainChoice(name, measured)}; measured just now`
-  // If the folder cannot be written, the only cost is another measurement in the next run.
+  // If the choice cannot be stored, the next run only measures again.
   if (memory !== undefined) await remember(memory, { ...key, name, measured, date: today }).catch(() => undefined)
   return { ...chosen, reason, remembered: false, measured }
 }
 
-/** Whether tomorrow will find the same: what was missing may be installed by then. */
+/** Whether a finding is valid beyond today: a missing backend may be installed later. */
 const isFinal = ({ milliseconds, note }: Measured): boolean => milliseconds !== null || note === SOFTWARE
 
 /** Candidates that are known to be software renderers on this machine: opening one takes longer than all measurements. */
@@ -163,7 +163,7 @@ async function measureAll(
     }
     const { backend } = one
     if (alone) {
-      measured.push({ name, milliseconds: null, note: 'the only one here' })
+      measured.push({ name, milliseconds: null, note: 'the only one available' })
       best = { name, backend, milliseconds: 0 }
       continue
     }
@@ -178,13 +178,13 @@ async function measureAll(
     }
   }
   if (best !== null) return { measured, chosen: { name: best.name, backend: best.backend } }
-  // A step that no backend can run is itself faulty: its own error gives the remedy.
+  // If all candidates fail with the same code, the step itself is faulty, and its error gives the remedy.
   const [fault] = errors
   if (fault !== undefined && errors.every(({ code }) => code === fault.code)) throw fault
   const reasons = measured.map(({ name, note }) => `${name}: ${note ?? ''}`).join('; ')
   throw new SpikewardError(
     'NO_BACKEND',
-    `fastest: no backend can run this step on this machine; ${reasons}; install one, or name one that is here`,
+    `fastest: no backend can run this step on this machine; ${reasons}; install one, or choose one that is available`,
   )
 }
 
@@ -200,7 +200,7 @@ async function measuredOn(
   now: () => number,
   errors: SpikewardError[],
 ): Promise<Omit<Measured, 'name'> & { readonly spent: number }> {
-  if (found && share <= 0) return { milliseconds: null, note: 'not measured: the time was over', spent: 0 }
+  if (found && share <= 0) return { milliseconds: null, note: 'not measured: no time was left', spent: 0 }
   try {
     return await measureStep(backend, trial, share, now)
   } catch (error) {

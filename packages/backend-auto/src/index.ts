@@ -1,5 +1,5 @@
 /**
- * The part that runs anywhere; the memory in a file is in `@spikeward/backend-auto/node`.
+ * The choice of a backend, on any platform; the memory in a file is in `@spikeward/backend-auto/node`.
  *
  * @module backend-auto
  */

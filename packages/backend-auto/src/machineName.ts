@@ -25,7 +25,7 @@ export function machineName(): string {
     const { userAgent = 'a page', hardwareConcurrency = 1 } = navigator ?? {}
     return `${userAgent}, ${hardwareConcurrency} processors, ${crossOriginIsolated === true ? 'isolated' : 'not isolated'}`
   }
-  // No import, so that the bundle of a page does not contain it.
+  // There is no import statement, so that bundles for pages do not contain the module.
   const system = process?.getBuiltinModule?.('node:os') as typeof os | undefined
   const settings = Object.entries(process?.env ?? {})
     .filter(([name]) => name.startsWith('SPIKEWARD_'))

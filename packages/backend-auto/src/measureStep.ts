@@ -9,10 +9,13 @@ export type Measured = {
   readonly note: string | null
 }
 
-/** A round is as many steps as fit into this many milliseconds: the clock of a page counts tenths of one. */
+/**
+ * A round is as many steps as fit into this many milliseconds: the clock of a page has a resolution of a tenth of a
+ * millisecond.
+ */
 const ROUND = 5
 
-/** Rounds of a backend: the shortest counts, so that other work of the machine matters little. */
+/** The largest number of rounds. The shortest round counts, so that other load on the machine has little influence. */
 const MOST_ROUNDS = 12
 
 const MOST_STEPS = 4096
@@ -24,7 +27,7 @@ type Timing = Omit<Measured, 'name'> & { readonly spent: number }
  * Milliseconds of a step on a backend. Compilation does not count. The first step counts only if it takes the whole share.
  *
  * @param share milliseconds that the steps may take; one that has begun is not interrupted
- * @param now milliseconds of a clock
+ * @param now a clock, in milliseconds
  */
 export async function measureStep(
   backend: Backend,

@@ -50,7 +50,7 @@ describe('fastest', () => {
     expect(stepped).toEqual(['a'])
     expect(choice.name).toBe('a')
     expect(choice.reason).toBe(
-      'a, 900 ms per step (its first step); b: not measured: the time was over; measured just now',
+      'a, 900 ms per step (its first step); b: not measured: no time was left; measured just now',
     )
   })
 
@@ -87,7 +87,7 @@ describe('fastest', () => {
     const { factories, trial, now, stepped } = machine({ a: { step: 2 }, b: { unavailable: 'NO_ADAPTER' } })
     const choice = await fastest(factories, { trial, now })
     expect([choice.name, stepped]).toEqual(['a', []])
-    expect(choice.reason).toBe('a, the only one here; b: b is not here; install it; measured just now')
+    expect(choice.reason).toBe('a, the only one available; b: b is not here; install it; measured just now')
   })
 
   test('a step that fails on every backend throws its own error', async () => {

@@ -1,6 +1,6 @@
 /**
- * Dense and event-driven products: `node bench/products.mjs [threads]` (after `npm run build`).
- * GFLOP/s count a dense product's 2 m n k, also where spikes make most of it unnecessary.
+ * Dense and event-driven products: `node bench/products.mjs [threads]` (after `npm run build`). GFLOP/s count the 2 m n
+ * k operations of a dense product, although products with spikes skip most of them.
  */
 import { cpu } from '@spikeward/backend-cpu'
 import { dotPlan, prepare, spikes, timed, uniform } from './timing.mjs'

@@ -26,8 +26,8 @@ import { startPool } from './threads/pool.js'
  * The CPU backend: compiles every Plan to one WebAssembly module at run time. The module calls no JavaScript while it
  * runs, except Math.exp and similar functions of f64.
  *
- * Results do not depend on the number of threads. A page that is not cross-origin isolated has no shared memory, and
- * runs one thread.
+ * Results do not depend on the number of threads. A page that is not cross-origin isolated has no shared memory and
+ * uses one thread.
  *
  * @throws SIMD_UNAVAILABLE if the engine has no 128-bit SIMD; RELAXED_SIMD_UNAVAILABLE if it lacks the relaxed SIMD
  *   that `relaxedSimd: true` requires; INVALID_OPTION, UNKNOWN_OPTION; THREADS_UNAVAILABLE
@@ -112,7 +112,7 @@ async function open({ relaxedSimd, workerUrl }: Filled<typeof options>, threads:
         for (const [i, slot] of plan.slots.entries()) {
           addresses[i] =
             slot.kind === 'temporary'
-              ? // A tile-local slot has no place in the workspace, and no step reads its address.
+              ? // A tile-local slot is not in the workspace, and no step reads its address.
                 base + (offsets.get(i) ?? 0)
               : book.find(
                   (slot.kind === 'input' ? ins : outs)[slot.index]!,
@@ -166,7 +166,7 @@ async function open({ relaxedSimd, workerUrl }: Filled<typeof options>, threads:
       )
     },
     readSync,
-    // async, so that errors reject.
+    // `async` turns a thrown error into a rejection.
     read: async (buffer, dtype, size) => readSync(buffer, dtype, size),
     compile,
     stats: book.stats,

@@ -1,7 +1,7 @@
 import { choice, defineOptions, either, flag, integer, opaqueType, text } from '@spikeward/core/backend'
 import type { OptionsOf } from '@spikeward/core/backend'
 
-/** Most threads: more have shown no gain. */
+/** The largest number of threads: more gave no speed-up. */
 export const MAX_THREADS = 16
 
 const isUrl = (value: unknown): value is URL => value instanceof URL
@@ -16,12 +16,12 @@ export const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'threads that share the work',
   }),
   /**
-   * Fused multiply-add by relaxed SIMD. `'auto'` (default) uses it where the engine has it; `true` requires it; `false` rounds
-   * every product before it is added, so that results in f32 are the same bits in every engine: `relaxed_madd` rounds once in
-   * V8 where the processor can, and twice in JavaScriptCore.
+   * Fused multiply-add by relaxed SIMD. `'auto'` (default) uses it if the engine has it; `true` requires it; `false`
+   * rounds every product before it is added, so that f32 results are the same to the bit in every engine.
+   * (`relaxed_madd` rounds once in V8 if the processor has the instruction, and twice in JavaScriptCore.)
    */
   relaxedSimd: either(
-    choice(['auto'], { default: 'auto', help: 'fused multiply-add: auto uses it where the engine has it' }),
+    choice(['auto'], { default: 'auto', help: 'fused multiply-add: auto uses it if the engine has it' }),
     flag({ default: false, help: 'fused multiply-add' }).type,
   ),
   /** URL of a file that contains the text of `workerSource`, for pages whose policy forbids workers from Blobs. */

@@ -11,8 +11,8 @@ interface Builtins {
 }
 
 /**
- * A built-in module of Node, or null elsewhere. It is loaded without an import, so that browser bundles do not contain
- * it.
+ * A built-in module of Node, or null on other platforms. There is no import statement, so that browser bundles do not
+ * contain the module.
  */
 export function builtin<K extends keyof Builtins>(name: K): Builtins[K] | null {
   const { process } = globalThis as {
@@ -54,8 +54,8 @@ export const hasSimd = (): boolean =>
   })
 
 /**
- * True if the engine has relaxed SIMD (fused multiply-add). Node 20 needs a flag for it, which is set here; the flag
- * adds instructions and changes nothing else.
+ * True if the engine has relaxed SIMD (fused multiply-add). Node 20 needs a flag for it, which this function sets; the
+ * flag only adds instructions.
  */
 export function hasRelaxedSimd(): boolean {
   const probe = (): boolean =>

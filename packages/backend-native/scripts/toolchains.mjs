@@ -23,11 +23,11 @@ const instructionSets = {
   arm64: {},
 }
 
-/** What is compiled for one architecture alone, by the beginning of its path. */
+/** Path prefixes of the sources that are compiled for a single architecture. */
 const architectures = { 'isa/avx': 'x64', 'isa/neon': 'arm64', 'codegen/x86/': 'x64', 'codegen/arm/': 'arm64' }
 
 /**
- * The flags of a source's own, or null where the architecture does not have it.
+ * The additional flags of a source file, or null if the architecture does not compile it.
  *
  * @param {string} target
  * @param {string} source
@@ -38,11 +38,11 @@ export function flagsOf(target, source) {
   return only !== undefined && only[1] !== arch ? null : (instructionSets[arch]?.[source] ?? [])
 }
 
-/** The oldest C library of Linux that published addons run with: that of Node 20. */
+/** Published addons for Linux must run with this version of glibc, the oldest that Node 20 supports. */
 export const oldestGlibc = '2.28'
 
 /**
- * What Zig, which compiles for every platform, calls each of them.
+ * Zig's names of the platforms.
  *
  * @type {Readonly<Record<string, string>>}
  */
@@ -59,7 +59,7 @@ export const targets = Object.keys(zigTargets)
 
 /**
  * @param {string} target a platform and an architecture, such as linux-arm64
- * @returns {readonly string[]} the compiler as a command: Zig where the variable ZIG names it
+ * @returns {readonly string[]} the compiler as a command: Zig if the variable ZIG names it
  */
 export function compilerFor(target) {
   const zig = process.env['ZIG']
@@ -83,11 +83,11 @@ function unknown(target) {
 export const linkFlagsFor = (target) => (target.startsWith('darwin') ? ['-undefined', 'dynamic_lookup'] : [])
 
 /**
- * On Windows an addon names the program that its functions come from, in a library made from the list of them.
+ * On Windows, an addon links with an import library that lists the functions which Node provides.
  *
  * @param {string} target
  * @param {string} folder where the library is written
- * @returns {readonly string[]} what to link with
+ * @returns {readonly string[]} the arguments for the linker
  */
 export function importLibrary(target, folder) {
   if (!target.startsWith('win32')) return []

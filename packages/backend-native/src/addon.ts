@@ -25,10 +25,13 @@ export interface NativeBackend {
   product(blob: Float64Array): ProductTraits
   /** Inputs, then outputs. */
   run(executable: number, buffers: Float64Array): void
-  /** The same on another thread; every other call waits for it. `done` tells whether it ran to its end. */
+  /** The same on another thread; every other call waits for it. `done` resolves to whether the run completed. */
   runAsync(executable: number, buffers: Float64Array): { readonly done: Promise<boolean>; abort(): void }
   disposeExecutable(executable: number): void
-  /** Turns the timing of steps on or off; the description of the executable, with the times so far at the ends of its lines. */
+  /**
+   * Turns the timing of steps on or off; returns the description of the executable, whose lines end with the times so
+   * far.
+   */
   profile(executable: number, on: boolean): string
   /** The highest rates of operations and bytes per second, each measured for this number of seconds. */
   measurePeaks(seconds: number): { readonly flops: number; readonly bytes: number }
@@ -56,7 +59,7 @@ export interface Addon {
 /** The addon, and the file that it came from. */
 export type LoadedAddon = Addon & { readonly path: string }
 
-/** Version of the addon's interface that this package speaks. */
+/** The version of the addon's interface that this package uses. */
 const INTERFACE = 3
 
 const root = new URL('../', import.meta.url)

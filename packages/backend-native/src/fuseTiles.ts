@@ -59,13 +59,13 @@ export type FusedStep =
 
 /** Bytes left unused after each part of the scratch, because kernels read whole registers. */
 const PADDING = 64
-/** Least bytes of intermediates that a group must make tile-local. */
+/** A group must make at least this number of bytes of intermediates tile-local. */
 const LEAST_LOCAL_BYTES = 256 << 10
 const LEAST_PARTITION = 16
 /** The number of leaf steps to look ahead for a partition. */
 const LOOKAHEAD = 32
 
-/** The steps of a plan, with consecutive steps fused to groups where that is profitable. */
+/** The steps of a plan, with consecutive steps fused to groups if that is profitable. */
 export function fuseTiles(
   plan: Plan,
   accesses: ReadonlyMap<number, number>,

@@ -56,7 +56,7 @@ const MAX_BUFFER_BYTES = 2 ** 34
  * Results do not depend on the number of threads, bit for bit. They may differ in the last place between instruction
  * sets (matrix products fuse multiplication and addition if the processor can).
  *
- * @param options `threads`: default all; `instructionSet`: default the best that the processor has
+ * @param options `threads`: default all; `instructionSet`: default the best that the processor supports
  * @throws (rejects) NATIVE_UNAVAILABLE if the addon was neither published for this platform nor compiled; the message
  *   gives the reason and the remedy. UNSUPPORTED_INSTRUCTION_SET if the processor lacks the requested instruction set.
  *   INVALID_OPTION, UNKNOWN_OPTION
@@ -165,7 +165,7 @@ function open(threads: number, instructionSet: InstructionSet | 'auto'): NativeB
       coded(() => core.write(handle, from))
     },
     readSync,
-    // async, so that errors reject.
+    // `async` turns a thrown error into a rejection.
     read: async (buffer, dtype, size) => readSync(buffer, dtype, size),
     compile,
     measurePeaks({ seconds = 0.5 } = {}) {
@@ -186,7 +186,7 @@ function open(threads: number, instructionSet: InstructionSet | 'auto'): NativeB
   }
 }
 
-/** The instruction set that the environment names. */
+/** The instruction set named by SPIKEWARD_INSTRUCTION_SET. */
 function instructionSetOfEnvironment(): InstructionSet | 'auto' {
   const value = process.env['SPIKEWARD_INSTRUCTION_SET'] || 'auto'
   const choices = ['auto', ...instructionSets] as const
@@ -194,7 +194,7 @@ function instructionSetOfEnvironment(): InstructionSet | 'auto' {
   if (found !== undefined) return found
   throw new SpikewardError(
     'INVALID_OPTION',
-    `native: SPIKEWARD_INSTRUCTION_SET is ${JSON.stringify(value)}; it must be one of ${choices.join(', ')}; leave it out to take the best that the processor has`,
+    `native: SPIKEWARD_INSTRUCTION_SET is ${JSON.stringify(value)}; it must be one of ${choices.join(', ')}; leave it out to use the best that the processor supports`,
   )
 }
 

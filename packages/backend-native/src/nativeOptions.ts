@@ -11,11 +11,11 @@ export const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'threads that share the work',
   }),
   /**
-   * Instruction set of the kernels. Default: the one that the environment variable SPIKEWARD_INSTRUCTION_SET names, or
-   * else `auto`, the best that the processor has. An instruction set that the processor lacks is refused.
+   * Instruction set of the kernels. Default: the value of the environment variable SPIKEWARD_INSTRUCTION_SET, or else
+   * `auto`, the best that the processor supports. An instruction set that the processor lacks is refused.
    */
   instructionSet: choice(['auto', ...instructionSets], {
-    computed: 'what SPIKEWARD_INSTRUCTION_SET names, else auto: the best that the processor has',
+    computed: 'the value of SPIKEWARD_INSTRUCTION_SET, or else auto, the best that the processor supports',
     help: 'instruction set of the kernels',
   }),
 }))

@@ -1,13 +1,13 @@
 import { mergeAxes, withoutUnitAxes, type Access, type Kernel, type Store } from '@spikeward/core/backend'
 
-/** The most elements of an axis that count towards its score, and the lengths below which lanes stay empty. */
+/** Elements of an axis beyond this number do not add to its score; shorter folds leave lanes empty. */
 const ENOUGH = 64
 const SHORT = 16
 const SHORT_FOLD = 32
 
 /**
- * A kernel with as few axes as its accesses allow, and last the axis that is contiguous in memory: the addon runs the rows
- * of a tile along it. Only neighbouring axes are merged, because the order of the points is that of the sums.
+ * A kernel with as few axes as its accesses allow, and last the axis that is contiguous in memory: the addon runs the
+ * rows of a tile along it. Only neighbouring axes are merged, because the order of the points is the order of the sums.
  */
 export function normaliseAxes(kernel: Kernel): Kernel {
   const plain = withoutUnitAxes(kernel)
@@ -15,7 +15,7 @@ export function normaliseAxes(kernel: Kernel): Kernel {
   return mergeAxes(lane === null ? plain : withLast(plain, lane), { neighbours: true })
 }
 
-/** The axis along which most accesses are contiguous; null for none but time. */
+/** The axis along which most accesses are contiguous; null if there is no axis besides time. */
 function laneAxis({ space, time, reduce, loads, stores }: Kernel): number | null {
   const scoreOf = (axis: number): number => {
     const near = (x: Access): number => ({ [-1]: 0.25, 0: 0.25, 1: 1 })[x.strides[axis]!] ?? 0

@@ -1,6 +1,6 @@
 import type { StepTime } from '@spikeward/core/backend'
 
-/** A line of an executable's description: its depth, and its time where it was timed. */
+/** A line of an executable's description: its depth, and its time if it was measured. */
 const line = /^( *)(.*?)(?:: ([\d.]+) us)?$/
 
 /**

@@ -12,10 +12,10 @@ export interface ProductTraits {
 
 export type DescribeProduct = (routine: DotRoutine) => ProductTraits
 
-/** Whether steps are fused: where it is profitable, wherever it is possible (for tests), or never. */
+/** When steps are fused: if it is profitable, if it is possible (for tests), or never. */
 export type TilingMode = 'auto' | 'always' | 'off'
 
-/** The mode that SPIKEWARD_TILING names; tests and comparisons set it. */
+/** The mode given by SPIKEWARD_TILING, which tests and comparisons set. */
 export function tilingMode(): TilingMode {
   const value = process.env['SPIKEWARD_TILING'] || 'auto'
   if (value === 'auto' || value === 'always' || value === 'off') return value

@@ -30,10 +30,11 @@ export interface WebGpuBackend extends Backend {
  * The WebGPU backend: compiles Plans to WGSL. It runs on `navigator.gpu` in a page and on Dawn (npm package `webgpu`) in
  * Node.
  *
- * A run submits one command buffer and does not wait for it; only `read` waits. There is no f64. The next call on the
- * backend throws an error that the device reports late; `read` is where most of them show.
+ * A run submits one command buffer and does not wait for it; only `read` waits. There is no f64. If the device reports
+ * an error late, the next call on the backend throws it; most of them appear in `read`.
  *
- * @throws (rejects) WEBGPU_UNAVAILABLE, NO_ADAPTER, with what to install or which flag to set; INVALID_OPTION,
+ * @throws (rejects) WEBGPU_UNAVAILABLE, NO_ADAPTER, whose messages state what to install or which flag to set;
+ * INVALID_OPTION,
  *   UNKNOWN_OPTION; UNSUPPORTED_DTYPE for operands in f16 on a device without `shader-f16`
  * @example
  * const backend = await webgpu({ powerPreference: 'high-performance' })
@@ -83,7 +84,7 @@ async function open(settings: Settings): Promise<WebGpuBackend> {
     give: (address, bytes) => machine.arena.give(address, bytes),
     checkDevice: faults.check,
   })
-  /** Reads bytes from the device, or throws why it cannot. */
+  /** Reads bytes from the device; throws the reason if it cannot. */
   const fetch = async (address: number, bytes: number): Promise<ArrayBuffer> => {
     try {
       return await machine.reads.read(machine.arena.buffer(), address, bytes)

@@ -8,18 +8,18 @@ const isDevice = (value: unknown): value is GPUDevice =>
 
 /** Options of `webgpu`. */
 export const options = /* @__PURE__ */ defineOptions(() => ({
-  /** A device of yours, with the limits that you requested; it is not destroyed with the backend. Default: a new one. */
-  device: opaque('a GPUDevice', isDevice, { computed: 'a new one', help: 'a device of yours' }),
-  /** The adapter to request where there are several. */
+  /** Your own device, with the limits that you requested; it is not destroyed with the backend. Default: a new one. */
+  device: opaque('a GPUDevice', isDevice, { computed: 'a new one', help: 'your own device' }),
+  /** The adapter to request if there are several. */
   powerPreference: choice(['low-power', 'high-performance'], {
     computed: 'the choice of the browser',
-    help: 'the adapter to request where there are several',
+    help: 'the adapter to request if there are several',
   }),
-  /** Most bytes of tensors and workspaces together. Default and maximum: the largest buffer of the device. */
+  /** The limit for tensors and workspaces together, in bytes. Default and maximum: the largest buffer of the device. */
   memoryLimitBytes: integer({
     min: 256,
-    computed: 'the largest buffer of the device, which is the maximum too',
-    help: 'most bytes of tensors and workspaces together',
+    computed: 'the largest buffer of the device, which is also the maximum',
+    help: 'limit for tensors and workspaces together, in bytes',
   }),
   /**
    * How large matrix products are computed: in tiles of workgroup memory or in blocks of registers. Default: blocks on a

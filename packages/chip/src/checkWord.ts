@@ -1,13 +1,13 @@
 import { SpikewardError } from '@spikeward/core'
 
-/** A number does not fit the chip's word. */
+/** The error for a number that does not fit the chip's word. */
 export const outOfRange = (what: string, value: unknown, low: number, high: number, chip: string): SpikewardError =>
   new SpikewardError(
     'CHIP_RANGE',
-    `${what} is ${JSON.stringify(value)}; ${chip} holds whole numbers from ${low} to ${high} there; quantise() chooses a scale that fits`,
+    `${what} is ${JSON.stringify(value)}; on ${chip} it must be a whole number from ${low} to ${high}; quantise() chooses a scale that fits`,
   )
 
-/** Returns a whole number within its word back unchanged. */
+/** Returns a whole number that fits its word unchanged. */
 export function checkWord(what: string, value: unknown, low: number, high: number, chip: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= low && value <= high) return value
   throw outOfRange(what, value, low, high, chip)

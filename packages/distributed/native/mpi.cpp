@@ -26,7 +26,7 @@ struct Group {
   int next = 1;
 };
 
-/** Throws if a call of MPI failed; gives whether it did not. */
+/** Returns whether a call of MPI succeeded; throws a JavaScript exception if it failed. */
 bool succeeded(Napi::Env env, int status, const char* call) {
   if (status == MPI_SUCCESS) return true;
   char text[MPI_MAX_ERROR_STRING] = {};

@@ -24,7 +24,7 @@ const compiler = process.env['CXX'] ?? 'g++'
 /**
  * @param {string} program
  * @param {readonly string[]} args
- * @param {string} absent the remedy if the program is absent or fails
+ * @param {string} absent the remedy that the error gives
  * @returns {string} what it wrote
  */
 function run(program, args, absent) {
@@ -34,7 +34,7 @@ function run(program, args, absent) {
   return stdout
 }
 
-/** @returns {boolean} whether it compiled something */
+/** @returns {boolean} whether anything was compiled */
 function build() {
   const install = 'install Open MPI: apt-get install openmpi-bin libopenmpi-dev pkg-config g++'
   const words = (/** @type {string} */ text) => text.split(/\s+/).filter((word) => word !== '')
@@ -67,7 +67,7 @@ try {
   const compiled = build()
   writeFileSync(outcome, 'built\n')
   console.log(
-    `${addon}: ${compiled ? `compiled in ${((performance.now() - begun) / 1000).toFixed(1)} s` : 'as it was'}`,
+    `${addon}: ${compiled ? `compiled in ${((performance.now() - begun) / 1000).toFixed(1)} s` : 'up to date'}`,
   )
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error)

@@ -1,5 +1,6 @@
 /**
- * The part that runs anywhere; Open MPI is in `@spikeward/distributed/mpi`, child processes in `@spikeward/distributed/processes`.
+ * Distributed training on any platform; Open MPI is in `@spikeward/distributed/mpi`, child processes in
+ * `@spikeward/distributed/processes`.
  *
  * @module distributed
  */

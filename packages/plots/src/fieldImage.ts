@@ -11,10 +11,10 @@ export type GridField = {
 /** Colours of values: `stops` are spread evenly over `range`. */
 export type FieldColours = { readonly stops: readonly string[]; readonly range: readonly [number, number] }
 
-/** Values that are not numbers. */
+/** The colour of NaN. */
 const MISSING = [255, 0, 255] as const
 
-/** The field as the bytes of a PNG picture, one pixel a point: the first axis to the right, the second upwards. */
+/** The field as a PNG picture with one pixel for each point: the first axis points right, the second up. */
 export function fieldPng(field: GridField, { stops, range: [low, high] }: FieldColours): Uint8Array {
   const [width, height] = field.shape
   const ramp = colourRamp(stops, 256)

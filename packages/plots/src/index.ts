@@ -1,5 +1,5 @@
 /**
- * Figures as Vega-Lite specifications: pure functions of records, for any program that draws Vega-Lite.
+ * Figures as Vega-Lite specifications: pure functions of records. Any program that draws Vega-Lite can show them.
  *
  * @module plots
  */

@@ -19,12 +19,12 @@ export type ShownFigure = {
 export type ShowOptions = {
   /** Default: `canvas`. */
   readonly renderer?: 'canvas' | 'svg'
-  /** Text for those who do not see the figure. */
+  /** Describes the figure for screen readers. */
   readonly label: string
 }
 
 /**
- * Draws a figure into an element, in place of what it holds, and resolves when it is drawn.
+ * Draws a figure into an element, replacing its content, and resolves when the figure is drawn.
  *
  * @example
  * const shown = await showFigure(document.querySelector('#loss')!, lossSpec(losses), { label: 'loss over the steps' })
@@ -37,7 +37,7 @@ export async function showFigure(
   const draw = async (next: FigureSpec): Promise<View> => {
     const view = new View(parse(compile(next).spec), { renderer, container: place, hover: false, logLevel: errorsOnly })
     await view.runAsync()
-    // Vega gives the place the role of a document with parts; a page reads a figure as one image.
+    // Vega gives the element the role of a document with parts; screen readers should treat a figure as one image.
     place.setAttribute('role', 'img')
     place.setAttribute('aria-label', label)
     return view

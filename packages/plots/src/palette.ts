@@ -49,7 +49,7 @@ const parsed = (hex: string): Rgb => {
 }
 
 /**
- * `count` colours at equal distances along the stops, linear in RGB between two of them.
+ * `count` colours at equal distances along the stops, interpolated linearly in RGB.
  *
  * @param stops two or more colours as `#rrggbb`
  */

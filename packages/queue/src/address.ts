@@ -1,13 +1,13 @@
 import { SpikewardError } from '@spikeward/core'
 import type { RedisOptions } from 'ioredis'
 
-/** Where a server is and how this process proves who it is. */
+/** The address of a server, and the credentials of this process. */
 export type QueueAddress = {
   /** `redis://` or, with TLS, `rediss://`, then `[user[:password]@]host[:port][/database]`. */
   readonly url: string
-  /** Comes before the one of the URL, which others on this machine can read in its list of processes. */
+  /** Overrides the password in the URL, which other users of the machine can read in the list of processes. */
   readonly password?: string
-  /** PEM texts for a server with TLS; default: the authorities that Node knows, and no certificate of this process. */
+  /** PEM texts for a server with TLS; default: the authorities that Node trusts, and no client certificate. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly servername?: string }
 }
 

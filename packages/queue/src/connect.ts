@@ -3,17 +3,17 @@ import { Redis } from 'ioredis'
 import { connectionOptions, shownAddress } from './address.js'
 import type { QueueAddress } from './address.js'
 
-/** An open connection, and what its server does not do as it should for a queue. */
+/** An open connection, and warnings about settings of the server that do not suit a queue. */
 export type Connection = { readonly redis: Redis; readonly warnings: readonly string[] }
 
-/** Milliseconds until the first connection counts as failed. */
-const PATIENCE = 10_000
+/** Milliseconds after which the first connection counts as failed. */
+const CONNECT_TIMEOUT = 10_000
 
-/** Commands wait while the server is away, however long; the connection is tried again at least every two seconds. */
+/** Commands wait for a server that is away without a limit; reconnection is tried at least every two seconds. */
 const enduring = {
   maxRetriesPerRequest: null,
   retryStrategy: (times: number) => Math.min(100 * 2 ** Math.min(times, 5), 2000),
-  connectTimeout: PATIENCE,
+  connectTimeout: CONNECT_TIMEOUT,
   keepAlive: 10_000,
 }
 
@@ -36,26 +36,26 @@ function failure(address: QueueAddress, error: unknown): SpikewardError {
   if (isEncrypted && !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/.test(code ?? '')) {
     return new SpikewardError(
       'QUEUE_TLS',
-      `no encrypted connection to the queue at ${where} (${code ?? message}); give the authority that signed its certificate, and a certificate of your own if it asks for one; a server without TLS has an address with redis://`,
+      `no encrypted connection to the queue at ${where} (${code ?? message}); give the authority that signed its certificate, and your own certificate if the server requires one; for a server without TLS, write redis://`,
     )
   }
   return new SpikewardError('QUEUE_UNREACHABLE', `no server answers at ${where} (${code ?? message}); ${remedies}`)
 }
 
 /**
- * Connects to a server and checks that it keeps what it is given.
+ * Connects to a server and checks that it does not drop data.
  *
  * @throws QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS
  * @throws QUEUE_EVICTS if the server drops data when its memory is full
  */
 export async function connect(address: QueueAddress): Promise<Connection> {
   const redis = new Redis({ ...connectionOptions(address), ...enduring, lazyConnect: true })
-  // Without a listener ioredis prints errors itself. The last one says why the first connection failed.
+  // Without a listener, ioredis prints errors itself. The last error is the reason if the first connection fails.
   let last: unknown = new Error('no answer')
   redis.on('error', (error) => (last = error))
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(last as Error), PATIENCE)
+    timer = setTimeout(() => reject(last as Error), CONNECT_TIMEOUT)
   })
   try {
     await Promise.race([redis.connect(), late])
@@ -84,23 +84,24 @@ async function checkServer(redis: Redis, address: QueueAddress): Promise<readonl
   }
   if (field(info, 'aof_enabled') === '0') {
     return [
-      'the server keeps nothing over a restart, so finished trials would run again; start it with --appendonly yes',
+      'the server loses its data in a restart, so finished trials would run again; start it with --appendonly yes',
     ]
   }
-  // Not `always`: the server answers before its file has what it answers for, and a crash takes back the last seconds. Services may forbid CONFIG.
+  // Without `always`, the server confirms writes before they are on its disk, and a crash loses the last seconds.
+  // Hosted services may forbid CONFIG.
   const [, sync = 'unknown'] = await redis.config('GET', 'appendfsync').then(pair, () => [])
   return ['always', 'unknown'].includes(sync)
     ? []
     : [
-        `the server answers before it has written (appendfsync ${sync}), so trials of the last seconds before a crash of the server would run again; start it with --appendfsync always`,
+        `the server confirms writes before they are on its disk (appendfsync ${sync}), so trials that finish within seconds of a crash would run again; start it with --appendfsync always`,
       ]
 }
 
-/** Name and value, whatever the version of the protocol gives. */
+/** Name and value, for both versions of the protocol. */
 const pair = (answer: unknown): readonly string[] =>
   Array.isArray(answer) ? answer.map(String) : Object.entries(answer as Readonly<Record<string, string>>).flat()
 
-/** Memory of the server in bytes; the most is null if it has no limit. */
+/** Memory of the server in bytes; `most` is null if there is no limit. */
 export async function memoryOf(redis: Redis): Promise<{ readonly used: number; readonly most: number | null }> {
   const info = await redis.info('memory')
   const most = Number(field(info, 'maxmemory'))

@@ -11,14 +11,17 @@ export const DEFAULT_NAME = 'trials'
 /** The key of the set of all queues' names. */
 export const NAMES = `${PREFIX}-queues`
 
-/** What a worker gets. */
+/** The data of a job, as a worker receives it. */
 export type JobData = { readonly label: string; readonly work: Work }
 
-/** The hash of a job's identity, which is its id in the queue. It begins with a letter, because BullMQ counts with numbers itself. */
+/**
+ * The hash of a job's identity, which is its id in the queue. It begins with a letter, because BullMQ assigns numeric
+ * ids itself.
+ */
 export const jobIdOf = (identity: string): string => `j${sha256Of([identity]).slice(0, 32)}`
 
 /** The key of a finished job's result. */
 export const resultKey = (queue: string, jobId: string): string => `${PREFIX}-result:${queue}:${jobId}`
 
-/** Seconds for which results are kept, so that a second command, or one that was interrupted, finds them: a week. */
+/** Results are kept for this number of seconds (a week), for a second or an interrupted command. */
 export const KEEP_SECONDS = 7 * 24 * 3600

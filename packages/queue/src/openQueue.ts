@@ -12,17 +12,20 @@ import type { JobData } from './jobLayout.js'
 export type QueueSettings = {
   /** The name of the queue: its workers have the same name. Default `trials`. */
   readonly name?: string
-  /** Milliseconds between questions for results; default 250. */
+  /** Milliseconds between requests for results; default 250. */
   readonly pollMs?: number
-  /** Milliseconds between checks that the server still has the jobs that are waited for; default 2000. */
+  /** Milliseconds between checks that the server still has the pending jobs; default 2000. */
   readonly checkMs?: number
-  /** Called once for each lasting state that a person may want to change: no workers, full memory. Default: nothing is called. */
+  /**
+   * Called once for each persistent condition that a user may want to change: no workers, full memory. Default: no
+   * call.
+   */
   readonly notify?: (message: string) => void
 }
 
 type Pending = { readonly index: number; readonly data: JobData }
 
-/** Results are asked for in groups of this size. */
+/** Results are requested in groups of this size. */
 const GROUP = 500
 
 /**
@@ -73,7 +76,7 @@ export async function openQueue(address: QueueAddress, settings: QueueSettings =
     }
   }
 
-  /** Takes the results that are there out of `pending`. */
+  /** Moves available results from `pending` to `results`. */
   const collect = async <R>(pending: Map<string, Pending>, results: (R | null)[]): Promise<void> => {
     const ids = [...pending.keys()]
     for (let from = 0; from < ids.length; from += GROUP) {
@@ -96,7 +99,7 @@ export async function openQueue(address: QueueAddress, settings: QueueSettings =
       const { label, work } = pending.get(id)!.data
       throw new SpikewardError(
         'QUEUE_JOB_FAILED',
-        `${label} failed on worker ${job?.processedBy ?? 'unknown'}: ${job?.failedReason ?? 'unknown reason'}; the same command runs it again (task ${work.task})`,
+        `${label} failed on worker ${job?.processedBy ?? 'unknown'}: ${job?.failedReason ?? 'unknown reason'}; run the same command to try it again (task ${work.task})`,
       )
     }
     await add(new Map([...pending].filter(([id]) => lost.includes(id))), signal)
@@ -112,7 +115,7 @@ export async function openQueue(address: QueueAddress, settings: QueueSettings =
       )
       const results: (R | null)[] = jobs.map(() => null)
       await collect(pending, results)
-      // A job that failed for an earlier command is tried again.
+      // A job that failed in an earlier command runs again.
       for (const id of (await healthOf(redis, queue, [...pending.keys()])).failed) await queue.remove(id)
       await add(pending, signal)
       for (let checked = Date.now(); pending.size > 0; ) {
@@ -123,7 +126,7 @@ export async function openQueue(address: QueueAddress, settings: QueueSettings =
           await check(pending, signal)
           checked = Date.now()
           if ((await queue.getWorkersCount().catch(() => 1)) === 0)
-            tell('No worker is connected to the queue; start one on any machine by spikeward worker.')
+            tell('No worker is connected to the queue; start one on any machine with spikeward worker.')
         }
         await sleep(pollMs, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
       }
@@ -147,7 +150,7 @@ async function healthOf(
 ): Promise<{ readonly lost: readonly string[]; readonly failed: readonly string[] }> {
   const [lost, failed]: [string[], string[]] = [[], []]
   if (ids.length === 0) return { lost, failed }
-  // Completed before the result is asked for: a result that is absent after that is lost.
+  // The state is queried before the result: a completed job whose result is then absent has lost it.
   const asked = redis.pipeline()
   for (const id of ids) {
     asked.exists(queue.toKey(id))

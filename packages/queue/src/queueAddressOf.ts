@@ -4,20 +4,20 @@ import type { QueueAddress } from './address.js'
 
 /** Options of a command line that name a server: `--queue`, and files with PEM texts. */
 export type QueueAddressOptions = {
-  /** The URL; default: empty, which no server has. */
+  /** The URL; default: empty, which is not a valid address. */
   readonly queue?: string
-  /** File with the certificate of the authority that signed the one of the server: `--queue-ca`. */
+  /** File with the certificate of the authority that signed the server's certificate: `--queue-ca`. */
   readonly queueCa?: string
   /** File with the certificate of this process, and with its private key: `--queue-cert`, `--queue-key`. */
   readonly queueCert?: string
   readonly queueKey?: string
 }
 
-/** The environment variable with the password: others on the machine can read command lines. */
+/** The environment variable with the password; other users of the machine can read command lines. */
 const PASSWORD = 'SPIKEWARD_QUEUE_PASSWORD'
 
 /**
- * The address that a command's options and the environment (`SPIKEWARD_QUEUE_PASSWORD`) give.
+ * The address from a command's options and the environment (`SPIKEWARD_QUEUE_PASSWORD`).
  *
  * @throws QUEUE_CERTIFICATE, with the flag and the file, if a file cannot be read
  * @example const queue = await openQueue(queueAddressOf({ queue: 'rediss://me@host:6380', queueCa: 'authority.pem' }), { name: 'trials' })

@@ -16,20 +16,20 @@ export type WorkerSettings = {
   /** Jobs in progress at the same time; default 1. */
   readonly atOnce?: number
   /**
-   * Does one piece of work. The event loop of this process must stay free, or its jobs count as lost: long computations belong into
-   * child processes. An abort of the signal means that the result is not wanted any more.
+   * Does one piece of work. The event loop of this process must stay free, or its jobs count as lost: run long
+   * computations in child processes. An abort of the signal means that the result is no longer needed.
    */
   readonly execute: (work: Work, signal: AbortSignal) => Promise<unknown>
   /**
-   * Milliseconds after which the jobs of a worker that does not answer run elsewhere; default 60,000. Longer than any interruption
-   * of the network that should not make jobs run twice.
+   * Milliseconds after which the jobs of a worker that does not answer run elsewhere; default 60,000. Choose it longer
+   * than the interruptions of the network, or jobs run twice.
    */
   readonly lockMs?: number
-  /** Called with what happens to jobs, for the log of a worker. */
+  /** Called for each event of a job, for the log of a worker. */
   readonly onEvent?: (event: WorkerEvent) => void
 }
 
-/** What happens to a job. */
+/** An event of a job. */
 export type WorkerEvent = {
   readonly type: 'begun' | 'finished' | 'known' | 'failed' | 'returned'
   readonly label: string
@@ -41,21 +41,21 @@ export type WorkerEvent = {
 export type QueueWorker = {
   /** `host:process`, as `queueStatus` shows it. */
   readonly name: string
-  /** Recommendations about the server. */
+  /** Warnings about the settings of the server. */
   readonly warnings: readonly string[]
   /** Takes no further job, gives those in progress back to the queue, and disconnects. */
   stop(): Promise<void>
 }
 
-/** A job whose workers died this many times is given up: it may be what kills them. */
+/** A job is given up after this many deaths of its workers, since it may be the cause. */
 const MOST_DEATHS = 10
 
 /**
  * Starts a worker, which runs the jobs of a queue until it is stopped.
  *
- * A result is written before the job counts as completed, and is written again and again while the server is away or its memory is
- * full. If the worker dies, its jobs run elsewhere after `lockMs`. A worker that could not reach the server for longer than that gives
- * its jobs up, because others have them.
+ * A result is written before the job counts as completed, and is written again and again while the server is away or
+ * its memory is full. If the worker dies, its jobs run elsewhere after `lockMs`. A worker that could not reach the
+ * server for longer than that gives up its jobs, because other workers have them.
  *
  * @throws QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
  */
@@ -67,8 +67,9 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
   const stopping = new AbortController()
 
   /**
-   * Writes a result unless there is one, as often as needed. A finished trial is never dropped, even if its lock was lost: the
-   * worker that has the job now finds the result. A worker that stops gives a server that is away some seconds.
+   * Writes a result unless there is one, as often as needed. A finished trial is never dropped, even if its lock was
+   * lost: the worker that has the job now finds the result. When the worker stops, it waits some seconds for a server
+   * that is away.
    */
   const store = async (key: string, text: string): Promise<void> => {
     for (let [wait, left] = [100, 10]; left > 0; wait = Math.min(2 * wait, 2000)) {
@@ -84,7 +85,7 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
 
   const worker = new Worker<JobData, null>(
     name,
-    // BullMQ gives a signal only to functions that name three arguments, none of them with a default.
+    // BullMQ passes a signal only to functions with three parameters, none of which has a default.
     async (job, token, given) => {
       const signal = given ?? new AbortController().signal
       const { label, work } = job.data
@@ -125,7 +126,7 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
       runRetryDelay: 1000,
     },
   )
-  // BullMQ asks for the next job again at once after an error of the server, so a full memory would keep both busy.
+  // After an error of the server, BullMQ requests the next job immediately, so a full memory would keep both busy.
   worker.on('error', (error) => {
     if (!isFull(error) || worker.isPaused()) return
     void worker.pause(true)

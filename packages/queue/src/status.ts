@@ -10,7 +10,7 @@ export type RunningJob = {
   readonly label: string
   /** `host:process` of its worker. */
   readonly worker: string
-  /** Since it began. */
+  /** Seconds since the job began. */
   readonly seconds: number
 }
 
@@ -35,7 +35,7 @@ export type ServerState = {
   /** In bytes; `most` is null if the server has no limit. */
   readonly memory: { readonly used: number; readonly most: number | null }
   readonly queues: readonly QueueState[]
-  /** Recommendations about the server. */
+  /** Warnings about the settings of the server. */
   readonly warnings: readonly string[]
 }
 
@@ -54,7 +54,7 @@ export async function queueStatus(address: QueueAddress): Promise<ServerState> {
 }
 
 /**
- * Removes all jobs and results of queues, also those that run.
+ * Removes all jobs, running ones included, and all results of queues.
  *
  * @param name of one queue; default: all of the server
  * @returns the names of the queues

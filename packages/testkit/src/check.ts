@@ -5,9 +5,9 @@ export interface Check<T> {
   /** The heading under which it is listed. */
   readonly group: string
   readonly name: string
-  /** Why it does not apply to this subject, or null. It is then left out. */
+  /** Why the check does not apply to this subject and is skipped, or null. */
   skip?(subject: T): string | null
-  /** The check compares what the subject makes twice; all others may be given what was made once. */
+  /** The check calls the subject's factory twice and compares the results, so it must not be given a cached result. */
   readonly remakes?: true
   run(subject: T): Promise<void> | void
 }
@@ -36,7 +36,7 @@ export async function failuresOf<T>(checks: readonly Check<T>[], subject: T): Pr
   return failures
 }
 
-/** Milliseconds after which a check counts as hanging; a busy machine alone must not fail one. */
+/** Milliseconds after which a check counts as hanging: long enough for a busy machine. */
 const timeout = 300_000
 
 /** Registers the checks that apply to a subject as tests of vitest, a `describe` for every group. */

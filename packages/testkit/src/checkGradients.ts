@@ -24,9 +24,9 @@ export interface GradientOptions {
   readonly directions?: number
   /** Step h of the differences; default 1e-3 (their error is of order h⁴). */
   readonly step?: number
-  /** Allowed difference, of 1 + |value|; default 1e-6. */
+  /** Allowed difference, relative to 1 + |value|; default 1e-6. */
   readonly tolerance?: number
-  /** Most elements of the arguments whose partial derivatives are taken one by one; default 64, spread evenly. */
+  /** The largest number of elements whose partial derivatives are computed one by one; default 64, spread evenly. */
   readonly entries?: number
   /** Seed of directions and cotangents; default 1. */
   readonly seed?: number
@@ -34,7 +34,7 @@ export interface GradientOptions {
   readonly reverse?: boolean
   /**
    * Whether derivatives are compared with differences; default true. False for a function whose derivative is a
-   * surrogate: only jvp against vjp.
+   * surrogate: then only jvp and vjp are compared.
    */
   readonly differences?: boolean
 }
@@ -46,7 +46,7 @@ export interface GradientOptions {
  * - vjp for a random cotangent c, element by element, against the same difference of ⟨c, f⟩;
  * - forward against reverse mode: ⟨c, jvp v⟩ = ⟨vjp c, v⟩, to rounding.
  *
- * Floats among the arguments are taken in f64; integers, flags and keys are held.
+ * Floating-point arguments are converted to f64; integers, flags and keys are held fixed.
  *
  * @param f pure function of trees
  * @param args the point, a tuple of trees
@@ -142,7 +142,7 @@ function relative(actual: number, expected: number): number {
   return Number.isNaN(distance) ? Infinity : distance
 }
 
-/** Keeps the element that is furthest off. */
+/** Records the element with the largest error. */
 function worstOf(tolerance: number) {
   let worst = { off: tolerance, text: '' }
   let count = 0
@@ -156,13 +156,13 @@ function worstOf(tolerance: number) {
     report(what: string): void {
       if (count === 0) return
       throw new CheckFailure(
-        `checkGradients: ${what} in ${count} places; worst: ${worst.text} (off by ${worst.off.toExponential(2)} of 1 + |value|, allowed ${tolerance})`,
+        `checkGradients: ${what} in ${count} places; worst: ${worst.text} (off by ${worst.off.toExponential(2)} relative to 1 + |value|, allowed ${tolerance})`,
       )
     },
   }
 }
 
-/** Names of the elements of a tree's float leaves; `which` are their numbers among all leaves. */
+/** Names of the elements of a tree's float leaves; `which` holds the indices of these among all leaves. */
 const namesOf =
   (tree: () => Tree, which: readonly number[] | null) =>
   (leaf: number, at: number): string => {

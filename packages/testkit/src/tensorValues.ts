@@ -22,7 +22,7 @@ export const inDType = <T extends Tree>(tree: T, dtype: FloatDType): T =>
 export const numbersOf = (tree: Tree): Promise<number[][]> =>
   Promise.all(treeLeaves(tree).map(async (t) => Array.from(await t.data())))
 
-/** Shapes, dtypes and structure as a line of text: equal for trees of the same kind. */
+/** Structure, shapes and dtypes as a line of text, to compare trees by. */
 export function kindOf(tree: Tree): string {
   const { leaves, structure } = treeFlatten(tree)
   return `${structure.text} ${leaves.map((t) => `${t.dtype}[${t.shape.join(',')}]`).join(' ')}`
@@ -69,7 +69,7 @@ export async function ensureClose(what: string, actual: Tree, expected: Tree, to
   if (worst.off <= tolerance) return
   const { leaf, at, off } = worst
   throw new CheckFailure(
-    `${what}: worst at ${elementName(expected, leaf, at)}: ${a[leaf]![at]}, expected ${e[leaf]![at]} (off by ${off.toExponential(2)}, allowed ${tolerance.toExponential(0)}, of 1 + |expected|)`,
+    `${what}: worst at ${elementName(expected, leaf, at)}: ${a[leaf]![at]}, expected ${e[leaf]![at]} (off by ${off.toExponential(2)}, allowed ${tolerance.toExponential(0)}, relative to 1 + |expected|)`,
   )
 }
 

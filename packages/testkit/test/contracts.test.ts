@@ -99,13 +99,13 @@ describe('describeNeuron catches', () => {
       expect.stringMatching(/derivative through time.*forward mode disagrees with differences/),
     ]))
   it('an output that is not a spike', async () =>
-    expect(await failures(readout)).toEqual([expect.stringMatching(/only by 0 and 1 \| an output is/)]))
+    expect(await failures(readout)).toEqual([expect.stringMatching(/outputs only 0 and 1 \| an output is/)]))
   it('a neuron that sees its neighbours', async () => {
     const found = await failures({
       ...leaky,
       step: (p, s, x, spike) => leaky.step(p, s, add(x, mul(mean(x, -1, { keepDims: true }), 0.3)), spike),
     })
-    expect(found).toEqual(expect.arrayContaining([expect.stringMatching(/does not see its neighbours/)]))
+    expect(found).toEqual(expect.arrayContaining([expect.stringMatching(/neurons do not influence each other/)]))
   })
   it('a state that changes its kind, a hidden state, a wrong shape at rest', async () => {
     expect(
@@ -281,7 +281,7 @@ describe('describeProblem catches', () => {
           points: (split) => grid({ train: 0, validation: 0.02, test: 0.05 }[split] + (1e-4 * calls++) / 100, 9),
         }),
       ),
-    ).toEqual(expect.arrayContaining([expect.stringMatching(/the same every time/)]))
+    ).toEqual(expect.arrayContaining([expect.stringMatching(/has the same data when it is made again/)]))
   })
   it('a grid that does not hold its points', async () =>
     expect(

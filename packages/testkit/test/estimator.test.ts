@@ -132,7 +132,7 @@ describe('describeEstimator catches', () => {
     ])
     expect(await failures(bp, quick)).toEqual([])
     expect(await failures({ ...bp, unbiased: 'oneHiddenLayer' }, quick)).toEqual([
-      expect.stringMatching(/no bias shows on two layers of spikes either/),
+      expect.stringMatching(/show no bias, not even on two layers of spikes/),
     ])
   })
 

@@ -140,7 +140,7 @@ describe('an operator problem that breaks its contract', () => {
             solve: (f, at) => generator.solve(f, at).map((v, _, all) => v + all.length / 1e3),
           },
         }),
-      /for any other requested points/,
+      /does not depend on the other requested points/,
     ],
     [
       'values that are not finite',
@@ -173,7 +173,7 @@ describe('an operator problem that breaks its contract', () => {
     [
       'hard conditions for a stranger',
       (o) => integral(o, { physics: { ...physics, hard: { ...physics.hard!, satisfies: ['u(2) = 0'] } } }),
-      /conditions that differ in name/,
+      /conditions with distinct names/,
     ],
     [
       'a residual of another shape',
@@ -232,6 +232,6 @@ describe('an equation without an input function that breaks its contract', () =>
     expect(await namesOf(() => pinn({ target: ([v = 0]) => [2 * v] }))).toMatch(
       /exact target(.|\n)*satisfies the equation/,
     )
-    expect(await namesOf(() => pinn({ axes: ['x', 't'] }))).toMatch(/names each axis/)
+    expect(await namesOf(() => pinn({ axes: ['x', 't'] }))).toMatch(/has a name for each axis/)
   })
 })

@@ -1,12 +1,12 @@
 /**
- * Rounds of two to eight processes that take one run folder at once, by a seed:
+ * Plays rounds, drawn from a seed, in which two to eight processes claim one run folder at the same time:
  *
  *     node packages/train/scripts/claimRounds.mjs [rounds = 10000] [seed = 1]
  *
- * prints { rounds, double, none, stolen, overlaps, errors }: rounds in which two processes held the folder at once,
+ * It prints { rounds, double, none, stolen, overlaps, errors }: rounds in which two processes held the folder at once,
  * rounds in which none did, rounds in which one took it from a live holder on another host, and turns in which a holder
- * met another. All except `rounds` must be 0; otherwise the exit code is 1. Every second process believes that it runs
- * on a host of its own, so that it knows the others only by their leases.
+ * met another. All except `rounds` must be 0; otherwise the exit code is 1. Every second process is told that it runs
+ * on a separate host, so it judges the others only by their leases.
  */
 import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -38,7 +38,7 @@ export async function bundleClaim(outDir) {
 /** The initial state of the folder: nothing, a released claim, or claims that are no longer valid. */
 const FREE = ['nothing', 'released', 'dead process', 'old format', 'expired lease', 'expired old format', 'torn']
 
-/** The initial state of a folder that a process on another host holds, as it renews its claim. */
+/** The initial state of a folder that a process on another host holds; the claim was renewed recently. */
 const TAKEN = ['live elsewhere', 'live elsewhere, old format']
 
 const SCENES = [...FREE, ...TAKEN]

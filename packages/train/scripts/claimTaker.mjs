@@ -1,7 +1,7 @@
 /**
- * A process that claims run folders on request: the other side of claimRounds.mjs.
+ * A process that claims run folders on request: claimRounds.mjs starts several of them.
  *
- * Arguments: the URL of the module that exports claimFolder, and the host that this process believes to be on.
+ * Arguments: the URL of the module that exports claimFolder, and the host that this process pretends to run on.
  *
  * Messages: { take: folder, guard, turns } answers { held, overlaps, error }; { release: true } answers { released: true }.
  */
@@ -20,8 +20,8 @@ let claim = null
 const isBusy = (error) => error?.code === 'RUN_FOLDER_BUSY'
 
 /**
- * Claims and releases the folder `turns` times. A holder creates the guard; an existing guard belongs to a second
- * holder.
+ * Claims and releases the folder `turns` times. A holder creates the guard file; if the file exists already, another
+ * process holds the folder too.
  */
 async function takeTurns(folder, guard, turns) {
   let overlaps = 0

@@ -1,5 +1,5 @@
 /**
- * The part that runs anywhere; run folders are in `@spikeward/train/node`.
+ * Training on any platform; run folders are in `@spikeward/train/node`.
  *
  * @module train
  */

@@ -143,7 +143,7 @@ describe('mpirun', () => {
     const { code, err } = await job(2, `${train('different').join(' ')} --key $OMPI_COMM_WORLD_RANK`).ended
     expect([code, err]).toEqual([
       1,
-      expect.stringMatching(/^error: ranks 0 and 1 have another command line: .*RANKS_DIFFER/),
+      expect.stringMatching(/^error: ranks 0 and 1 differ in their command line: .*RANKS_DIFFER/),
     ])
     expect(existsSync(place('different'))).toBe(false)
   })

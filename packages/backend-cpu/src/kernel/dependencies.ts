@@ -31,7 +31,7 @@ export function dependencies(loop: Loop): { nodes: readonly number[]; carries: r
 export const axesOf = (strides: readonly number[]): number =>
   strides.reduce((set, s, a) => (s === 0 ? set : set | (1 << a)), 0)
 
-/** The stage of every node: as late as the latest of its arguments. */
+/** The stage of every node: the latest stage among its arguments. */
 export function stagesOf(loop: Loop, nodeAxes: readonly number[]): Stage[] {
   const time = loop.time === null ? 0 : 1 << loop.time
   const stages: Stage[] = []

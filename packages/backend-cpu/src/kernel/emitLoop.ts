@@ -7,7 +7,7 @@ import { emitNode } from './emitNode.js'
 import { makeFolds } from './folds.js'
 import { makeFrame, type Frame, type Instance } from './frame.js'
 import type { Loop, StoreAccess } from './kernelGraph.js'
-import { turns, type Nest } from './nest.js'
+import { iterationsOf, type Nest } from './nest.js'
 import type { Target } from './ops.js'
 
 /**
@@ -19,7 +19,7 @@ import type { Target } from './ops.js'
  * code.
  *
  * @param pointers number of address parameters
- * @param threads number of threads that share the iterations of the dealt loop
+ * @param threads number of threads that share the iterations of the parallel loop
  */
 export function emitLoop(
   module: ModuleBuilder,
@@ -35,22 +35,22 @@ export function emitLoop(
   })
 }
 
-/** A range of iterations of the dealt loop. */
+/** A range of iterations of the parallel loop. */
 interface Range {
   readonly lo: Local
   readonly hi: Local
 }
 
 /**
- * Emits the share of the nest that this call computes: all of it, the thread's iterations, or the thread's chunks in
- * turn.
+ * Emits the share of the nest that this call computes: the whole nest, the iterations of the thread, or its chunks one
+ * after another.
  */
 function emitShare(frame: Frame, thread: Local, threads: number): void {
   const { c, loop, nest, address } = frame
   const walk = makeWalk(frame)
-  if (nest.dealt === null || (nest.chunks === 0 && threads === 1)) return walk(null)
+  if (nest.parallel === null || (nest.chunks === 0 && threads === 1)) return walk(null)
   const range: Range = { lo: c.local('i32'), hi: c.local('i32') }
-  const total = turns(nest.loops[nest.dealt]!)
+  const total = iterationsOf(nest.loops[nest.parallel]!)
   if (nest.chunks === 0) {
     emitPart(c, thread, threads, total, range.lo, range.hi)
     return walk(range)
@@ -81,7 +81,7 @@ function emitPart(c: Code, index: Local, parts: number, total: number, lo: Local
   c.get(index).i32(1).op('i32.add').i32(total).op('i32.mul').i32(parts).op('i32.div_u').set(hi)
 }
 
-/** The emitter of the nest; the range, if any, is that of the dealt loop. */
+/** The emitter of the nest; the range, if any, is that of the parallel loop. */
 function makeWalk(frame: Frame): (range: Range | null) => void {
   const { c, loop, nest, stages, nodeAxes, instances, points } = frame
   const { loops, firstFolded } = nest
@@ -90,7 +90,7 @@ function makeWalk(frame: Frame): (range: Range | null) => void {
     [...loop.nodes.keys()].filter(
       (i) => stages[i] === stage && (level === undefined || frame.levelOf(nodeAxes[i]!) === level),
     )
-  /** Emits stores before the time loop of values that are known before it. */
+  /** Whether a store belongs before the time loop, because its value is known by then. */
   const early = (s: StoreAccess): boolean =>
     s.reduce === null && stages[s.node] === 'before' && (loop.time === null || s.when === 'once')
 
@@ -122,7 +122,7 @@ function makeWalk(frame: Frame): (range: Range | null) => void {
         instances[i] = 1
         points[i] = 1
       }
-      const own = i === nest.dealt ? range : null
+      const own = i === nest.parallel ? range : null
       moving(frame, l.axis, l.block, own?.lo ?? null, (advance) => {
         if (own === null) {
           advancing(c, whole, rest > 0, () => body(l.block), advance)
@@ -157,7 +157,7 @@ function makeWalk(frame: Frame): (range: Range | null) => void {
       for (const [part, init] of carryParts(frame, 'init')) c.get(init).set(part)
       const step = (): void => {
         emitGroup(frame, each)
-        // All next values are pushed before the first is set, since a carry may take another's old value.
+        // All next values are pushed before any is set, since a carry may take the old value of another carry.
         const changes = carryParts(frame, 'next').filter(([part, next]) => part !== next)
         for (const [, next] of changes) c.get(next)
         for (const [part] of changes.reverse()) c.set(part)

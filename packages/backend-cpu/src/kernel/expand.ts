@@ -6,8 +6,8 @@ import * as math from './math.js'
 type Compound = Exclude<Node, { op: 'const' | 'load' | 'index' | 'carry' | 'final' }>
 
 /**
- * Rewrites a loop to operations that the machine has: an instruction, a short sequence of them (`ops.ts`) or, in f64, a
- * function call. Transcendental functions of f32 become graphs, arithmetic of bool becomes logic.
+ * Rewrites a loop to operations that the target has: an instruction, a short sequence of instructions (`ops.ts`) or, in
+ * f64, a function call. Transcendental functions of f32 become graphs, arithmetic of bool becomes logic.
  */
 export function expand(loop: Loop): Loop {
   const g = kernelGraph()
@@ -50,7 +50,7 @@ function expandNode(g: KernelGraph, node: Compound, args: readonly number[]): nu
   if (transcendental.has(op) && !isFloat(dtype)) {
     throw new SpikewardError(
       'UNSUPPORTED_OPERATION',
-      `${op} of ${dtype}: the cpu backend has it for f32 and f64 only; cast to a float first`,
+      `${op} of ${dtype}: the cpu backend supports it for f32 and f64 only; cast to a float first`,
     )
   }
   return g.op(op, dtype, ...args)

@@ -50,7 +50,7 @@ export function makeFolds(frame: Frame): Folds {
       [to],
     )
   }
-  /** Accumulators are those of whole blocks: a shorter last block adds to some of them. */
+  /** The accumulators of a whole block; a shorter last block uses some of them. */
   const all = (s: StoreAccess): Instance[] => {
     const saved = [...instances]
     for (let i = nest.firstFolded; i < nest.loops.length; i++) {

@@ -7,7 +7,10 @@ import { LANES, type Nest, type NestLoop } from './nest.js'
 import { axesOf, dependencies, stagesOf } from './dependencies.js'
 import { partsOf, type Target, type Value } from './ops.js'
 
-/** Coordinates of an instance within the blocks of the enclosing loops, by loop; 0 where it does not depend on one. */
+/**
+ * Coordinates of an instance within the blocks of the enclosing loops, by loop; 0 for a loop that it does not depend
+ * on.
+ */
 export type Instance = readonly number[]
 
 /**
@@ -44,9 +47,9 @@ export interface Frame {
   readonly instancesOf: (axes: number) => Instance[]
   /** The instance without its coordinates along axes that are not in the set. */
   readonly restrict: (at: Instance, axes: number) => Instance
-  /** The variables of a name, the same for each call. */
+  /** The variables with this name, created at the first call. */
   readonly variable: (what: string, dtype: DType, at: Instance) => Value
-  /** The variables of a node; those of the carry where the node is one. */
+  /** The variables of a node; if it reads a carry, those of the carry. */
   readonly valueOf: (node: number, at: Instance) => Value
   readonly carryValue: (carry: number, at: Instance) => Value
   /** The place of an instance's elements. */

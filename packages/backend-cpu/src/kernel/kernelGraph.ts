@@ -2,9 +2,9 @@ import { argsOf, type DType } from '@spikeward/core/backend'
 import type { Access, BinaryOp, Carry, KernelNode, Store, UnaryOp } from '@spikeward/core/backend'
 
 /**
- * Operations of this backend, for the expansions of transcendental functions. `madd` is args[0]·args[1] + args[2], rounded
- * once or twice, whichever the machine does; `pmin` and `pmax` are b < a ? b : a and
- * a < b ? b : a (they give the first argument where one is NaN); `nearest` rounds half to even; `trunc` toward 0.
+ * Operations of this backend, for the expansions of transcendental functions. `madd` is args[0]·args[1] + args[2],
+ * rounded once or twice, depending on the processor; `pmin` and `pmax` are b < a ? b : a and a < b ? b : a (they return
+ * the first argument if one is NaN); `nearest` rounds half to even; `trunc` toward 0.
  */
 export type ExtraOp = 'madd' | 'pmin' | 'pmax' | 'nearest' | 'trunc'
 

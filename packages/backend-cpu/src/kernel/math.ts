@@ -3,7 +3,7 @@ import type { KernelGraph } from './kernelGraph.js'
 /**
  * Transcendental functions of f32 as graphs of basic operations, which run four lanes at a time without a call.
  * Coefficients are minimax fits (Lawson's iteration on Chebyshev nodes, weighted for relative error), rounded to f32.
- * The package's README has their errors against double precision. NaN propagates; exp, log, sin, tanh and erf handle
+ * The package's README lists their errors against double precision. NaN propagates; exp, log, sin, tanh and erf handle
  * subnormal arguments.
  */
 interface F32 {
@@ -79,7 +79,7 @@ function fraction(g: KernelGraph, x: number): { m: number; e: number } {
   const { c, mul, sub, lt, select } = f32(g)
   const tiny = lt(x, c(1.17549435e-38))
   const bits = g.op('bitcast', 'i32', select(tiny, mul(x, c(8388608)), x))
-  // Subtracting the bits of √½ first rounds the exponent so that m comes out in [√½, √2).
+  // Subtracting the bits of √½ first rounds the exponent such that m lies in [√½, √2).
   const shifted = g.op('sub', 'i32', bits, g.constant('i32', 0x3f3504f3))
   const exponent = g.op('cast', 'f32', g.op('shiftRight', 'i32', shifted, g.constant('i32', 23)))
   const mantissa = g.op('and', 'i32', shifted, g.constant('i32', 0x7fffff))

@@ -1,7 +1,7 @@
 import { axesOf, dependencies, stagesOf } from './dependencies.js'
 import type { Loop, Node } from './kernelGraph.js'
 
-/** Elements of a vector. */
+/** Number of elements in a vector. */
 export const LANES = 4
 
 /** One loop of the nest: `length` points of `axis`, `block` of them in each iteration. */
@@ -21,8 +21,8 @@ export interface Nest {
   readonly firstFolded: number
   /** The axis whose adjacent points share a vector, or null. */
   readonly vector: number | null
-  /** The loop whose iterations the threads (or the chunks of a reduction) share, or null. */
-  readonly dealt: number | null
+  /** The loop whose iterations are divided among threads (or among the chunks of a reduction), or null. */
+  readonly parallel: number | null
   /** Number of chunks of a long reduction, each with a partial result; 0 for none. It does not depend on the threads. */
   readonly chunks: number
   /** Time steps in one iteration of the time loop. */
@@ -31,18 +31,21 @@ export interface Nest {
   readonly cost: number
 }
 
-/** Reductions of at least this number of points are cut into chunks where the unreduced axes have too few points to share. */
+/**
+ * Reductions of at least this number of points are cut into chunks if the unreduced axes have too few points for all
+ * threads.
+ */
 const CHUNK_POINTS = 16384
 const MAX_CHUNKS = 64
-/** Least share of the work that must be the same along an axis for it to be unrolled, and the longest such axis. */
+/** An axis is unrolled if at least this share of the work is the same along it, and if it is not too long. */
 const WORTH_SHARING = 0.15
 const LONGEST_UNROLLED = 256
-/** Most nodes of an unrolled time loop, since compile time grows with them. */
+/** The largest number of nodes in an unrolled time loop, since compile time grows with it. */
 const MOST_INSTANCES = 4000
-/** Most nodes of a time loop that runs two steps in one iteration. */
+/** The largest number of nodes in a time loop that runs two steps in one iteration. */
 const MOST_PAIRED_NODES = 200
-/** Least instructions of a step for which a second thread is worth waking. */
-const WORTH_DEALING = 40000
+/** The smallest number of instructions for which waking a second thread pays off. */
+const LEAST_PARALLEL_WORK = 40000
 
 /** Chooses the order of a normalised loop. */
 export function planNest(loop: Loop): Nest {
@@ -78,14 +81,14 @@ export function planNest(loop: Loop): Nest {
     vector,
     stepsAtOnce,
     cost,
-    ...deal(loop, loops, unreducedLoops.length, cost),
+    ...divide(loop, loops, unreducedLoops.length, cost),
   }
 }
 
 /**
- * True for a time loop that runs two steps in one iteration: the steps then share what both compute, such as the spike that the
- * next step resets, and hand their state on in registers. Steps that load take turns, since the engine would hoist the loads
- * of both and spill them.
+ * True for a time loop that runs two steps in one iteration: the steps then share what both compute, such as the spike
+ * that resets the next step, and pass their state on in registers. Steps that load are not paired, since the engine
+ * would hoist the loads of both and spill them.
  */
 const pairsSteps = (loop: Loop, stages: readonly string[]): boolean =>
   loop.time !== null &&
@@ -94,43 +97,44 @@ const pairsSteps = (loop: Loop, stages: readonly string[]): boolean =>
   !loop.nodes.some((n, i) => n.op === 'load' && stages[i] === 'each')
 
 /** Iterations of a loop, including a shorter last one. */
-export const turns = ({ length, block }: NestLoop): number => Math.ceil(length / block)
+export const iterationsOf = ({ length, block }: NestLoop): number => Math.ceil(length / block)
 
-function deal(
+function divide(
   loop: Loop,
   loops: readonly NestLoop[],
   firstFolded: number,
   cost: number,
-): { dealt: number | null; chunks: number } {
+): { parallel: number | null; chunks: number } {
   const longest = (from: number, to: number): number | null => {
     let best: number | null = null
-    for (let i = from; i < to; i++) if (best === null || turns(loops[i]!) > turns(loops[best]!)) best = i
+    for (let i = from; i < to; i++) if (best === null || iterationsOf(loops[i]!) > iterationsOf(loops[best]!)) best = i
     // The outermost loop with enough iterations is divided, because it is entered least often.
-    for (let i = from; i < to; i++) if (turns(loops[i]!) >= 64) return i
+    for (let i = from; i < to; i++) if (iterationsOf(loops[i]!) >= 64) return i
     return best
   }
   const unreduced = longest(0, firstFolded)
   if (firstFolded < loops.length) {
     const foldedPoints = loop.reduce.reduce((n, a) => n * loop.space[a]!, 1)
     const folded = longest(firstFolded, loops.length)!
-    if (foldedPoints >= 2 * CHUNK_POINTS && (unreduced === null || turns(loops[unreduced]!) < 16)) {
+    if (foldedPoints >= 2 * CHUNK_POINTS && (unreduced === null || iterationsOf(loops[unreduced]!) < 16)) {
       return {
-        dealt: folded,
-        chunks: Math.min(MAX_CHUNKS, Math.ceil(foldedPoints / CHUNK_POINTS), turns(loops[folded]!)),
+        parallel: folded,
+        chunks: Math.min(MAX_CHUNKS, Math.ceil(foldedPoints / CHUNK_POINTS), iterationsOf(loops[folded]!)),
       }
     }
   }
   return {
-    dealt: cost >= WORTH_DEALING && unreduced !== null && turns(loops[unreduced]!) > 1 ? unreduced : null,
+    parallel:
+      cost >= LEAST_PARALLEL_WORK && unreduced !== null && iterationsOf(loops[unreduced]!) > 1 ? unreduced : null,
     chunks: 0,
   }
 }
 
-/** The sum of the strides of all accesses along an axis: loops with larger strides are further out. */
+/** The sum of the strides of all accesses along an axis: loops with larger strides are placed further out. */
 const reach = (loop: Loop, axis: number): number =>
   [...loop.loads, ...loop.stores].reduce((n, a) => n + Math.abs(a.strides[axis]!), 0)
 
-/** The axis with the least cost as the vector axis: contiguous in memory, and few empty lanes. */
+/** The cheapest vector axis: contiguous in memory, with few empty lanes. */
 function chooseVector(loop: Loop): number | null {
   let best: number | null = null
   let least = Infinity
@@ -180,7 +184,7 @@ function chooseUnrolled(
   return best
 }
 
-/** The block of at most `room` with the smallest rest, the largest of them. */
+/** The largest block of at most `room` points among those that leave the smallest remainder. */
 function evenBlock(length: number, room: number): number {
   for (let b = room; b > room / 2; b--) if (length % b === 0) return b
   return room
@@ -189,8 +193,8 @@ function evenBlock(length: number, room: number): number {
 /**
  * The number of vectors in a block. A time loop steps through memory by whole time steps, so it processes whole cache
  * lines at each step, and several lines when K tangents make many streams. State beyond the sixteen registers is
- * spilled to the stack, which costs less than half-used lines (bench/scan.mjs). More than two states of two steps at once
- * get by with one line. Other loops take as many as the registers hold.
+ * spilled to the stack, which costs less than half-used lines (bench/scan.mjs). A loop that runs two steps at once with
+ * more than two states uses one line. Other loops use as many vectors as the registers hold.
  */
 function vectorsAtOnce(
   loop: Loop,

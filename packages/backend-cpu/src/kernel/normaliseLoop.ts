@@ -1,7 +1,7 @@
 import { mergeAxes, reductionIdentity } from '@spikeward/core/backend'
 import { kernelGraph, prune, type Loop } from './kernelGraph.js'
 
-/** A loop with as few axes as its accesses allow, without empty reductions. Null where there is nothing to compute. */
+/** A loop with as few axes as its accesses allow, without empty reductions. Null if there is nothing to compute. */
 export function normaliseLoop(loop: Loop): Loop | null {
   const unreduced = loop.space.filter((_, a) => a !== loop.time && !loop.reduce.includes(a))
   if (unreduced.includes(0) || loop.stores.length === 0) return null

@@ -21,7 +21,7 @@ export interface Target {
   readonly erf: () => FunctionRef
 }
 
-/** An operation to emit: its arguments as values and, where they are constants, as numbers. */
+/** An operation to emit: its arguments as values and, if they are constants, as numbers. */
 export interface Operation {
   readonly node: Extract<Node, { readonly args: readonly number[] }>
   /** dtype of the first argument. */
@@ -64,7 +64,7 @@ export function emitOperation(c: Code, target: Target, operation: Operation, to:
       else
         throw new SpikewardError(
           'UNSUPPORTED_OPERATION',
-          `${op} of ${dtype}: the cpu backend has no code for it; this is a bug in Spikeward`,
+          `${op} of ${dtype}: the cpu backend has no code for this operation; this is a bug in Spikeward`,
         )
     }
   }
@@ -125,7 +125,7 @@ const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
 
 function emitCompare(c: Code, op: 'lt' | 'le' | 'eq' | 'ne', from: DType, x: Value, y: Value, to: Local): void {
   if (from === 'bool') {
-    // Masks compare as −1 and 0, so the truth tables are spelt out.
+    // Masks would compare as −1 and 0, so comparisons of bool use logic operations.
     if (op === 'lt') c.get(y[0]!).get(x[0]!).op('v128.andnot')
     else if (op === 'le') c.get(x[0]!).op('v128.not').get(y[0]!).op('v128.or')
     else
@@ -253,7 +253,7 @@ function emitShift(
   )
 }
 
-/** Integer division, where both division by zero (0 here) and −2³¹ / −1 (wraps here) would trap. */
+/** Integer division without traps: division by zero gives 0, and −2³¹ / −1 wraps. */
 function emitIntegerDivision(c: Code, op: 'div' | 'rem', dtype: DType, x: Local, y: Local, to: Local): void {
   const result = c.local('i32')
   eachLane(c, x, y, to, (a, b) => {

@@ -1,17 +1,18 @@
 import { prune, type LoadAccess, type Loop, type StoreAccess } from './kernelGraph.js'
-import { turns, type Nest } from './nest.js'
+import { iterationsOf, type Nest } from './nest.js'
 import { axesOf, dependencies } from './dependencies.js'
 
 /** True if two address parameters may point into the same memory. */
 export type Aliases = (a: number, b: number) => boolean
 
 /**
- * Splits a loop where a point would load what an in-place store of an earlier point has overwritten; [loop] otherwise.
+ * Splits a loop in two if a point would load an element that an in-place store of an earlier point has overwritten;
+ * returns [loop] otherwise.
  *
- * A load and a store of the same memory have equal accesses, so each point loads before it stores. But along an axis with
- * stride 0 many points share the element. Where the load is inside that axis' loop, or threads share the loop, a later
- * point would load what an earlier one stored. A second loop without the axis then does the store, after the loop that
- * needs the old values. An example is the step counter of an optimiser next to its large update.
+ * A load and a store of the same memory have equal accesses, so each point loads before it stores. But along an axis
+ * with stride 0, many points share one element. If the load is inside the loop over that axis, or if threads share the
+ * loop, a later point would load the stored value. A second loop, without that axis, then stores the value after the
+ * loop that needs the old one. An example is the step counter of an optimiser next to its large update.
  */
 export function separate(loop: Loop, nest: Nest, aliases: Aliases, threads: number): readonly Loop[] {
   const axis = hazard(loop, nest, aliases, threads)
@@ -21,27 +22,30 @@ export function separate(loop: Loop, nest: Nest, aliases: Aliases, threads: numb
   const rests = loop.stores.filter(isStill)
   const second = withoutAxis(prune({ ...loop, stores: rests }), axis)
   if (moves.length === 0) return [second]
-  // The second loop must not load what the first has overwritten.
+  // The second loop must not load elements that the first has overwritten.
   const clash = second.loads.some((l) => moves.some((m) => aliases(l.pointer, m.pointer)))
   return clash ? [loop] : [prune({ ...loop, stores: moves }), second]
 }
 
-/** An axis along which an in-place store and its load have stride 0 although its points run in sequence. */
+/**
+ * An axis along which an in-place store and its load have stride 0 although its points run in sequence; null if there
+ * is none.
+ */
 export function hazard(loop: Loop, nest: Nest, aliases: Aliases, threads: number): number | null {
   const pairs = loop.stores.flatMap((s) =>
     loop.loads.filter((l) => aliases(l.pointer, s.pointer)).map((l): [StoreAccess, LoadAccess] => [s, l]),
   )
   if (pairs.length === 0) return null
   for (const [i, l] of nest.loops.entries()) {
-    if (turns(l) === 1) continue
+    if (iterationsOf(l) === 1) continue
     const isStill = stillOn(loop, l.axis)
     const inside = nest.loops
       .slice(i + 1)
       .reduce((set, o) => set | (1 << o.axis), loop.time === null ? 0 : 1 << loop.time)
-    const dealt = i === nest.dealt && (threads > 1 || nest.chunks > 0)
+    const parallel = i === nest.parallel && (threads > 1 || nest.chunks > 0)
     for (const [store, load] of pairs) {
       const moves = axesOf(load.strides)
-      if (isStill(store) && (moves & (1 << l.axis)) === 0 && (dealt || (moves & inside) !== 0)) return l.axis
+      if (isStill(store) && (moves & (1 << l.axis)) === 0 && (parallel || (moves & inside) !== 0)) return l.axis
     }
   }
   return null

@@ -5,7 +5,7 @@ import { CONTROL_BYTES } from '../threads/control.js'
 const ALIGNMENT = 64
 
 const PAGE = 65536
-/** 4 GiB, the most that 32-bit addresses reach. */
+/** 4 GiB, the range of 32-bit addresses. */
 const MOST_PAGES = 65536
 const LEAST_PAGES = 1024
 /** Bytes left free at the end, so that a vector load at the last element stays inside the memory. */
@@ -15,10 +15,10 @@ const MARGIN = 64
 export interface Heap {
   readonly memory: WebAssembly.Memory
   readonly maximumPages: number
-  /** Most bytes that can be allocated. */
+  /** The number of bytes that can be allocated. */
   readonly capacity: number
   /**
-   * Allocates `bytes` bytes, and grows the memory where needed. `what` names the purpose in the error.
+   * Allocates `bytes` bytes, and grows the memory if needed. `what` names the purpose in the error.
    * @throws OUT_OF_MEMORY
    */
   take(bytes: number, what: string): number
@@ -35,7 +35,7 @@ export function heap(shared: boolean): Heap {
   let used = 0
   list.give(CONTROL_BYTES, end - CONTROL_BYTES)
 
-  /** Grows the memory for `bytes` bytes at its end, by more where possible, since growing is slow. */
+  /** Grows the memory to fit `bytes` bytes at its end, and further if possible, since growing is slow. */
   const grow = (bytes: number): boolean => {
     const least = Math.ceil((bytes - list.tail(end)) / PAGE)
     const generous = Math.max(least, Math.min(Math.ceil(pages / 4), 4096), 64)
@@ -64,7 +64,7 @@ export function heap(shared: boolean): Heap {
       if (address === null) {
         throw new SpikewardError(
           'OUT_OF_MEMORY',
-          `${what} needs ${bytes} bytes; ${used} of ${capacity} bytes are in use and no free range is ` +
+          `${what} needs ${bytes} bytes; ${used} of ${capacity} bytes are in use, and no free range is ` +
             'long enough; free tensors, or use smaller batches, chunks of time or fewer directions',
         )
       }
@@ -79,7 +79,7 @@ export function heap(shared: boolean): Heap {
   }
 }
 
-/** Reserves the most address space that the engine allows; only grown pages take real memory. */
+/** Reserves as much address space as the engine allows; only grown pages take real memory. */
 function reserve(shared: boolean): { memory: WebAssembly.Memory; maximumPages: number } {
   for (let maximum = MOST_PAGES; ; maximum /= 2) {
     try {

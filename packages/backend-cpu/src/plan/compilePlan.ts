@@ -49,10 +49,10 @@ export interface CompiledPlan {
   readonly marks: readonly PhaseMark[]
 }
 
-/** A phase that is timed. One inside a loop ends once for each iteration, and has their sum. */
+/** A phase that is timed. A phase inside a loop ends once in each iteration; its time is their sum. */
 export type PhaseMark = { readonly name: string }
 
-/** What a phase is called in a profile. */
+/** The name of a phase in a profile. */
 const nameOf = (phase: Phase): string => {
   if (phase.kind === 'call') return phase.name
   const names = [...new Set(phase.phases.map(nameOf))].join(', ')
@@ -133,7 +133,7 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
       depth: () => depth + 1,
       once: (key, make) => once(`alone ${key}`, make),
     }
-    // What overwrites the spikes is found only in the scratch of a tile.
+    // Lists of spikes are shared only in the scratch of a tile, where it is known which step overwrites the spikes.
     const owners = findSharedOperands(
       candidate.steps,
       ({ routine, ins: [spikes] }) =>
@@ -180,7 +180,7 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     const mark = (phase: Phase, loops: number): void => {
       const number = marks.push({ name: `${loops > 0 ? 'in a loop, ' : ''}${nameOf(phase)}` }) - 1
       const call = (): void => void c.i32(number).call(module.imported('mark'))
-      // Serial phases are inside a test for thread 0 already; a second one costs nothing that matters here.
+      // Serial phases are already inside a test for thread 0; the second test costs next to nothing.
       c.get(thread!).op('i32.eqz').when(call)
     }
     emitRun(c, thread!, table!, phases, barrier, options.threads, profiled ? mark : null)

@@ -11,10 +11,10 @@ interface PhaseAccess {
 }
 
 /**
- * Writes the body of `run(thread, table)`: the phases in order, loops as loops. A barrier goes only before a phase that
- * accesses memory which another thread may have accessed since the last barrier.
+ * Writes the body of `run(thread, table)`: the phases in order, loops as loops. A barrier precedes a phase only if the
+ * phase accesses memory that another thread may have accessed since the last barrier.
  *
- * @param mark writes what tells that a phase has ended; null for a module that is not profiled
+ * @param mark writes the call that reports the end of a phase; null for a module that is not profiled
  */
 export function emitRun(
   c: Code,

@@ -17,17 +17,17 @@ import { isRowwise } from '../routines/dotPhases.js'
 /** A group of steps without loops: the module walks the loops around it. */
 export type CpuGroup = TileFusedGroup<PartitionedLeaf>
 
-/** Which groups are worth fusing. */
+/** Limits that decide whether fusing a group pays off. */
 export interface TileLimits {
-  /** Most bytes of a tile's scratch: a part of the second-level cache. */
+  /** The largest scratch of a tile in bytes: a part of the second-level cache. */
   readonly tileBytes: number
-  /** Least bytes of intermediates that a group must make tile-local. */
+  /** A group must make at least this number of bytes of intermediates tile-local. */
   readonly localBytes: number
 }
 
 export const defaultTileLimits: TileLimits = { tileBytes: 160 << 10, localBytes: 512 << 10 }
 
-/** Least number of tiles of a group, so that threads share them evenly. */
+/** The smallest number of tiles in a group, so that threads share them evenly. */
 const LEAST_TILES = 16
 /** Products of fewer rows take another path, which sums in another order. */
 const LEAST_ROWS = 4
@@ -39,7 +39,10 @@ const rules: FusionRules<PartitionedLeaf> = {
   separatesAliases: false,
 }
 
-/** The steps in order, consecutive ones as tile-fused groups where that is worth it. `depth`: loops around them. */
+/**
+ * The steps in order, with consecutive ones joined in tile-fused groups where that pays off. `depth`: loops around
+ * them.
+ */
 export function fuseTiles(
   plan: Plan,
   steps: readonly Step[],

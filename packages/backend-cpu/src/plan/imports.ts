@@ -9,7 +9,7 @@ export const imports: readonly Import[] = [
   ...binary.map((name): Import => ({ name, params: ['f64', 'f64'], result: 'f64' })),
 ]
 
-/** What a profiled module imports besides: it is called by thread 0 with the number of a phase that has ended. */
+/** The additional import of a profiled module: thread 0 calls it with the number of the phase that has ended. */
 export const markImport: Import = { name: 'mark', params: ['i32'] }
 
 /** The import object of a module; workers make an equal one (`threads/workerSource.ts`). */

@@ -48,7 +48,7 @@ function split(build: Build, loop: Loop, aliases: Aliases): [Loop, Nest][] {
   const nest = planNest(loop)
   const parts = separate(loop, nest, aliases, build.threads)
   if (parts.length === 1 && parts[0] === loop) {
-    return [[loop, hazard(loop, nest, aliases, build.threads) === null ? nest : { ...nest, dealt: null, chunks: 0 }]]
+    return [[loop, hazard(loop, nest, aliases, build.threads) === null ? nest : { ...nest, parallel: null, chunks: 0 }]]
   }
   return parts.flatMap((part) => {
     const ready = normaliseLoop(part)
@@ -57,7 +57,7 @@ function split(build: Build, loop: Loop, aliases: Aliases): [Loop, Nest][] {
 }
 
 function callOf(build: Build, loop: Loop, nest: Nest, pointers: readonly Pointer[]): Phase {
-  // Only addresses in use are passed.
+  // Pruning may leave pointers without an access; they are not passed.
   const used = [...new Set([...loop.loads, ...loop.stores].map((a) => a.pointer))]
   const packed: Loop = {
     ...loop,
@@ -74,7 +74,7 @@ function callOf(build: Build, loop: Loop, nest: Nest, pointers: readonly Pointer
     call,
     pointers: used.map((p) => pointers[p]!),
     integers: [],
-    parallel: nest.dealt !== null,
+    parallel: nest.parallel !== null,
     reads: loop.loads.map((a) => pointers[a.pointer]!.span),
     writes: loop.stores.map((a) => pointers[a.pointer]!.span),
   }
@@ -158,7 +158,7 @@ function describe(loop: Loop, nest: Nest): string {
   const axis = (a: number): string => `${loop.reduce.includes(a) ? 'fold ' : ''}${loop.space[a]}`
   const loops = nest.loops.map(
     (l, i) =>
-      `${axis(l.axis)}${l.axis === nest.vector ? ` vector×${l.block}` : l.block > 1 ? ` unrolled×${l.block}` : ''}${i === nest.dealt ? ' dealt' : ''}`,
+      `${axis(l.axis)}${l.axis === nest.vector ? ` vector×${l.block}` : l.block > 1 ? ` unrolled×${l.block}` : ''}${i === nest.parallel ? ' parallel' : ''}`,
   )
   const time =
     loop.time === null

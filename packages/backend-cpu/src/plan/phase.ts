@@ -12,8 +12,8 @@ export interface Pointer {
 }
 
 /**
- * A piece of a step between two points where threads may have to wait for each other. All threads call a `parallel`
- * phase and each does its share; thread 0 alone runs the others.
+ * A piece of a step between two points at which threads may have to wait for each other. All threads call a `parallel`
+ * phase, and each does its share; only thread 0 runs other phases.
  */
 export type Phase =
   | {
@@ -28,11 +28,11 @@ export type Phase =
     }
   | { readonly kind: 'loop'; readonly length: number; readonly phases: readonly Phase[] }
   | {
-      /** A tile-fused group: independent tiles, dealt out to the threads. */
+      /** A tile-fused group: independent tiles, distributed over the threads. */
       readonly kind: 'tileFused'
       readonly tiles: number
       readonly phases: readonly Phase[]
-      /** The phases of the last tile where it has fewer rows. */
+      /** The phases of the last tile if it has fewer rows. */
       readonly last: readonly Phase[] | null
       /** The scratch of all threads. */
       readonly scratch: Span

@@ -1,6 +1,6 @@
 /** Times the phases of a run. */
 export interface Stopwatch {
-  /** Tells that a phase has ended. A phase inside a loop ends many times in a run. */
+  /** Records that a phase has ended. A phase inside a loop ends many times in a run. */
   readonly mark: (phase: number) => void
   /** Runs a module whose phases are marked. */
   time(run: () => void): void

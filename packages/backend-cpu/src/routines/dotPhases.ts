@@ -9,10 +9,10 @@ import { isSpikes, spikePhases, type SharedLists } from './spikePhases.js'
 import { fitsAtOnce, tilingOf } from './tile.js'
 import { tiledPhases } from './tiledPhases.js'
 
-/** Products with fewer rows or columns fill no tile: they are reductions like any other. */
+/** Products with fewer rows or columns do not fill a tile and are computed as ordinary reductions. */
 const SMALL = 4
 
-/** True for products that pack B once and then compute each row in the same way, for any number of rows at a time. */
+/** True for products that pack B once and compute each row in the same way, regardless of how many rows a call has. */
 export const isRowwise = (r: DotRoutine): boolean =>
   r.batch > 0 && r.m >= SMALL && r.n >= SMALL && r.k > 0 && !tilingOf(r).packA && fitsAtOnce(r)
 

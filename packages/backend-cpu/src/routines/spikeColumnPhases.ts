@@ -4,7 +4,7 @@ import type { Phase, StepPhases } from '../plan/phase.js'
 import { threadPointer } from '../plan/pointers.js'
 import { splatI32, type FunctionRef, type Local } from '../wasm/code.js'
 import { advance, countDown, pushAt, repeat } from '../wasm/loops.js'
-import { worthDealing } from './spikePhases.js'
+import { isWorthThreads } from './spikePhases.js'
 import { blockColumns, defineAddRows, listBytes } from './spikeRows.js'
 import { ROWS } from './tile.js'
 import type { Operands } from './tiledPhases.js'
@@ -12,9 +12,9 @@ import { eachUnit } from './units.js'
 
 /** Rows of spikes whose columns are listed at once. The rows of a block of B then stay in a first-level cache. */
 const DEPTH = 128
-/** Most columns of spikes that are listed at once. */
+/** The largest number of columns of spikes that are listed at once. */
 const MOST_COLUMNS = 256
-/** Least rows of spikes that repay the lists. */
+/** With fewer rows of spikes, building the lists does not pay off. */
 const LEAST_DEPTH = 32
 
 /** True if the event-driven product applies to the columns of a matrix of spikes, as in the gradient of weights. */
@@ -30,14 +30,14 @@ export const isSpikeColumns = (r: DotRoutine): boolean =>
   r.k >= LEAST_DEPTH
 
 /**
- * The product of transposed spikes, event-driven: row i of C is the sum of those rows of B at which column i of the spikes has
- * a 1. Sums run in ascending k, so the values are the bits of the dense product.
+ * The product of transposed spikes, event-driven: row i of C is the sum of those rows of B at which column i of the
+ * spikes has a 1. Sums run in ascending k, so the result equals the dense product to the bit.
  *
- * `DEPTH` rows of spikes at a time, the positions of the ones of each column are listed; then, for each block of columns of B,
- * those rows of B are copied side by side and added to C. Each thread has rows of C of its own.
+ * `DEPTH` rows of spikes at a time, the positions of the ones of each column are listed; then, for each block of
+ * columns of B, those rows of B are copied side by side and added to C. Each thread owns some rows of C.
  */
 export function spikeColumnPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): StepPhases {
-  const parallel = worthDealing(r)
+  const parallel = isWorthThreads(r)
   const rows = Math.min(MOST_COLUMNS, parallel ? ROWS * Math.ceil(r.m / (ROWS * build.threads)) : r.m)
   const scratch = threadPointer(build, scratchLayout(r, rows).bytes)
   build.note(`dot ${r.batch}×${r.m}×${r.n}×${r.k} f32: event-driven by columns, ${rows} at a time`)
@@ -149,8 +149,9 @@ function defineProduct(build: Build, r: DotRoutine, rows: number, parallel: bool
 }
 
 /**
- * `(A, lists, ends, columns, depth)`: for each column of `depth` rows of A, the byte offset of a row of B for each 1, and the
- * end of its list. Four columns at a time: every row writes to four lists, and moves the ends of those that keep it.
+ * `(A, lists, ends, columns, depth)`: for each column of `depth` rows of A, the byte offset of a row of B for each 1,
+ * and the end of its list. It processes four columns at a time: every row is written to four lists, and the ends of
+ * those with a 1 advance.
  */
 function defineCollectColumns(build: Build, r: DotRoutine, rowBytes: number): FunctionRef {
   return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {

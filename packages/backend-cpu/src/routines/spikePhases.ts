@@ -10,13 +10,13 @@ import { fitsAtOnce, panelBytes, ROWS, tilingOf, type Tiling } from './tile.js'
 import { defineGroup, type Operands } from './tiledPhases.js'
 import { eachUnit } from './units.js'
 
-/** Most bytes of the lists of a block of rows, which are read once for every block of columns. */
+/** The largest size in bytes of the lists of a block of rows, which are read once for every block of columns. */
 const LIST_BYTES = 16384
-/** Most bytes of the lists of a whole tile, which several products read. */
+/** The largest size in bytes of the lists of a whole tile, which several products read. */
 const SHARED_LIST_BYTES = 48 << 10
 /** Share of ones above which dense tiles are faster (bench/products.mjs). */
 const DENSE = 0.75
-const WORTH_DEALING = 400_000
+const LEAST_PARALLEL_WORK = 400_000
 
 /** The lists of a matrix of spikes that several products of a tile read: the first makes them. */
 export interface SharedLists {
@@ -25,7 +25,7 @@ export interface SharedLists {
   readonly keep: (lists: Pointer) => void
 }
 
-/** Least rows of one product that repay the copy of B. */
+/** With fewer rows in a product, copying B does not pay off. */
 const LEAST_ROWS = 32
 
 /**
@@ -44,13 +44,14 @@ export const isSpikes = (build: Build, r: DotRoutine): boolean =>
 /**
  * The product with a matrix of spikes, event-driven: a row of C is the sum of those rows of B at which the row of A has a 1.
  *
- * The positions of the ones are collected once for each row, without a branch: four elements give a 4-bit mask, and the mask
- * a shuffle that moves the positions of its ones to the front. Then, for each block of columns, rows of B are added to
- * sums in registers. B is copied to blocks of columns first: a block stays in the first-level cache, while rows of the
- * whole width, a power of two apart, do not. Sums run in ascending k, so the values are the bits of the dense product.
+ * The positions of the ones are collected once for each row, without a branch: four elements give a 4-bit mask, which
+ * selects a shuffle that moves the positions of its ones to the front. Then, for each block of columns, rows of B are
+ * added to sums in registers. B is copied to blocks of columns first: a block stays in the first-level cache, while
+ * rows of the whole width, a power of two apart, do not. Sums run in ascending k, so the result equals the dense
+ * product to the bit.
  *
- * A block of rows with a share of ones above `DENSE` is multiplied densely, in tiles. The choice depends only on the data,
- * and both ways give the same values.
+ * A block of rows with a share of ones above `DENSE` is multiplied densely, in tiles. The choice depends only on the
+ * data, and both paths give the same values.
  */
 export function spikePhases(
   build: Build,
@@ -77,7 +78,7 @@ export function spikePhases(
   const scratch = found ?? threadPointer(build, listsBytes(r.k, rows))
   if (sharing !== null) sharing.keep(scratch)
   build.note(
-    `dot ${r.batch}×${r.m}×${r.n}×${r.k} f32: event-driven, ${rows} rows at a time${found === null ? '' : ', found before'}`,
+    `dot ${r.batch}×${r.m}×${r.n}×${r.k} f32: event-driven, ${rows} rows at a time${found === null ? '' : ', with the lists of an earlier product'}`,
   )
   const product: Phase = {
     kind: 'call',
@@ -87,7 +88,7 @@ export function spikePhases(
     ),
     pointers: [a, blocks, panels, c, scratch],
     integers: [],
-    parallel: worthDealing(r),
+    parallel: isWorthThreads(r),
     reads: [a.span, blocks.span, panels.span],
     writes: [c.span, scratch.span],
   }
@@ -95,7 +96,7 @@ export function spikePhases(
 }
 
 /** True if threads share the product. */
-export const worthDealing = (r: DotRoutine): boolean => r.batch * r.m * r.n * r.k >= WORTH_DEALING
+export const isWorthThreads = (r: DotRoutine): boolean => r.batch * r.m * r.n * r.k >= LEAST_PARALLEL_WORK
 
 /**
  * Scratch memory of one thread: the shuffles, a list for each row (with room for the last vector), the end of each list, and
@@ -109,7 +110,7 @@ const batchBytes = (r: DotRoutine): number => 4 * Math.ceil(r.n / blockColumns(r
 /** Bytes of one B in the panels of the dense tiles. */
 const panelSize = ({ r, columns, size }: Tiling): number => Math.ceil(r.n / columns) * columns * r.k * size
 
-/** `(thread, A, B in blocks of columns, B in panels, C, scratch)`; `finds`: whether the lists have yet to be made. */
+/** `(thread, A, B in blocks of columns, B in panels, C, scratch)`; `finds`: whether this product makes the lists. */
 function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean, finds: boolean): FunctionRef {
   const columns = blockColumns(r.n)
   const collect = build.once(`collect ${r.k} ${columns}`, () => defineCollect(build, r.k, 4 * columns))
@@ -146,7 +147,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean,
         .v128(shuffleOf(mask))
         .mem('v128.store', 16 * mask)
 
-    eachUnit(c, thread, (r.batch / shared) * groups, worthDealing(r) ? build.threads : 1, (unit) => {
+    eachUnit(c, thread, (r.batch / shared) * groups, isWorthThreads(r) ? build.threads : 1, (unit) => {
       const [batch, group, aAt, cAt, bAt] = [local(), local(), local(), local(), local()]
       c.get(unit).i32(groups).op('i32.div_u').set(batch)
       c.get(unit).i32(groups).op('i32.rem_u').set(group)

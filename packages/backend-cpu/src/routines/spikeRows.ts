@@ -10,7 +10,7 @@ import { emitStoreVector } from './units.js'
  */
 const MOST_VECTORS = 7
 
-/** Columns of a block of B, as equal as whole vectors allow. */
+/** Columns in a block of B: whole vectors, spread as evenly as possible over the blocks. */
 export function blockColumns(n: number): number {
   const vectors = Math.ceil(n / 4)
   return 4 * Math.ceil(vectors / Math.ceil(vectors / MOST_VECTORS))
@@ -72,7 +72,10 @@ export function defineCollect(build: Build, k: number, rowBytes: number): Functi
   )
 }
 
-/** `(lists, ends, rows, B, C, accumulate)`: for each row, `width` columns of the sum of its rows of B, added to C or to zeros. */
+/**
+ * `(lists, ends, rows, B, C, accumulate)`: for each row, `width` columns of the sum of its rows of B, added to C or to
+ * zero.
+ */
 export function defineAddRows(build: Build, width: number, n: number, k: number): FunctionRef {
   const vectors = Math.ceil(width / 4)
   return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {

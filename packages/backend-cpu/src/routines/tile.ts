@@ -7,7 +7,7 @@ import { emitStoreVector } from './units.js'
 
 /** Rows of a tile. Its columns are two vectors: 4 × 8 floats is eight accumulators, which leaves registers for the operands. */
 export const ROWS = 4
-/** Most values of k in one pass, so that the panel of B stays in the first-level cache. */
+/** The largest number of values of k in one pass, so that the panel of B stays in the first-level cache. */
 const DEPTH = 512
 const DEPTH_IN_PARTS = 256
 
@@ -43,10 +43,10 @@ export function tilingOf(r: DotRoutine): Tiling {
   }
 }
 
-/** Most bytes of all batches of B for which B is packed at once; otherwise by batch and by ranges of k. */
+/** Up to this number of bytes, all of B is packed at once; otherwise it is packed by batch and by ranges of k. */
 const PACK_BYTES = 1 << 20
 
-/** Bytes of all B of a product in panels. */
+/** Bytes of B in panels, over all batches. */
 export function panelBytes(r: DotRoutine): number {
   const { columns, size } = tilingOf(r)
   return (r.b.batch === 0 ? 1 : r.batch) * Math.ceil(r.n / columns) * columns * r.k * size

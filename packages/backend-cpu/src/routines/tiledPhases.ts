@@ -8,15 +8,15 @@ import { packPhases } from './pack.js'
 import { defineTile, fitsAtOnce, ROWS, tilingOf, type Tiling } from './tile.js'
 import { eachUnit } from './units.js'
 
-/** Most bytes of A of a block of rows. */
+/** The largest size in bytes of A in a block of rows. */
 const GROUP_BYTES = 16384
-/** Least multiply-adds of a product that threads share. */
-const WORTH_DEALING = 200_000
+/** Threads share a product of at least this number of multiply-adds. */
+const LEAST_PARALLEL_WORK = 200_000
 
 /** Address parameters: A, B, C. */
 export type Operands = readonly [Pointer, Pointer, Pointer]
 
-/** One batch at a time if the panels of all batches would be too large. */
+/** The phases of a dense product in tiles. */
 export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): StepPhases {
   const t = tilingOf(r)
   const { size, columns } = t
@@ -25,7 +25,7 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): S
   const aBatches = r.a.batch === 0 ? 1 : r.batch
   const atOnce = fitsAtOnce(r)
 
-  // One batch at a time where the panels of all batches would be too large.
+  // One batch at a time if the panels of all batches would be too large.
   const separateBatches = bBatches > 1 && !atOnce
   const packedB = build.scratch((separateBatches ? 1 : bBatches) * panelBatch * size)
   const rowBlocks = Math.ceil(r.m / ROWS)
@@ -89,7 +89,7 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): S
       call: build.once(`tiles ${JSON.stringify(one)}`, () => defineTiles(build, one)),
       pointers: [left, panels, result],
       integers: [accumulate ? 1 : 0],
-      parallel: batches * r.m * r.n * depth >= WORTH_DEALING,
+      parallel: batches * r.m * r.n * depth >= LEAST_PARALLEL_WORK,
       reads: [left.span, panels.span, ...(accumulate ? [result.span] : [])],
       writes: [result.span],
     })
@@ -122,7 +122,7 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): S
 const pad = (advance: readonly number[], depth: number): number[] =>
   Array.from({ length: depth }, (_, d) => advance[d] ?? 0)
 
-/** Rows of a block: A's part fits the cache, and there are enough blocks for all threads. */
+/** Rows in a block: its part of A fits the cache, and there are enough blocks for all threads. */
 function groupRows({ r, depth, size }: Tiling): number {
   const fit = Math.max(1, Math.min(16, Math.floor(GROUP_BYTES / (depth * size * ROWS))))
   const fair = Math.max(1, Math.floor((r.batch * r.m) / (16 * ROWS)))
@@ -140,7 +140,7 @@ function defineTiles(build: Build, t: Tiling): FunctionRef {
   const group = defineGroup(build, t, rows)
   return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
     const [thread, a, b, out, accumulate] = params as [Local, Local, Local, Local, Local]
-    const parallel = r.batch * r.m * r.n * depth >= WORTH_DEALING && build.threads > 1
+    const parallel = r.batch * r.m * r.n * depth >= LEAST_PARALLEL_WORK && build.threads > 1
     eachUnit(c, thread, r.batch * groups, parallel ? build.threads : 1, (unit) => {
       const [batch, index] = [c.local('i32'), c.local('i32')]
       c.get(unit).i32(groups).op('i32.div_u').set(batch)

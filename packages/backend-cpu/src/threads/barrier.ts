@@ -2,9 +2,9 @@ import type { FunctionRef } from '../wasm/code.js'
 import type { ModuleBuilder } from '../wasm/module.js'
 import { control } from './control.js'
 
-/** Number of polls of the barrier's turn before a thread sleeps: some tens of microseconds. */
+/** How often a thread polls the turn of the barrier before it sleeps: some tens of microseconds. */
 const SPINS = 20000
-/** Longest sleep without a check that another thread has failed, in nanoseconds. */
+/** After this time in nanoseconds, a sleeping thread checks whether another thread has failed. */
 const LONGEST_SLEEP = 100_000_000
 
 /**

@@ -18,7 +18,7 @@ export const control = {
   arrived: 320,
   turn: 384,
   waiters: 448,
-  /** Not 0 once a thread has failed; no thread waits then. */
+  /** Not 0 once a thread has failed; then no thread waits any more. */
   failed: 512,
 } as const
 

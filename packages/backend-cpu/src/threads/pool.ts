@@ -4,7 +4,9 @@ import { startWorker, type StartedWorker } from './startWorker.js'
 
 /** The worker threads of a backend. Thread 0 is the caller. */
 export interface Pool {
-  /** Loads the module of these bytes of the shared memory in all workers under `id`; returns when they have it. */
+  /**
+   * Loads the module of these bytes of the shared memory in all workers under `id`; returns when all have loaded it.
+   */
   load(id: number, address: number, length: number): void
   unload(id: number): void
   /** Makes all workers call the module with this table; returns at once. */
@@ -57,7 +59,7 @@ export async function startPool(
       if (Atomics.load(cells, at(control.failed)) !== 0) {
         throw new SpikewardError(
           'THREAD_FAILED',
-          'a worker thread of the cpu backend failed, and its console says why; make a new backend',
+          'a worker thread of the cpu backend failed; the console shows its error; make a new backend',
         )
       }
       if (mayWait) Atomics.wait(cells, at(control.done), done, 100)

@@ -1,6 +1,9 @@
 import { commands, control } from './control.js'
 
-/** Number of polls of the epoch before a worker sleeps: a fraction of a millisecond, so that consecutive runs find it awake. */
+/**
+ * How often a worker polls the epoch before it sleeps: a fraction of a millisecond, so that it is still awake when runs
+ * follow each other closely.
+ */
 const SPINS = 20000
 
 /**

@@ -71,7 +71,7 @@ export interface Code {
   /** Pops the condition. */
   when(then: () => void, otherwise?: () => void): Code
   branch(to: Label): Code
-  /** Pops a condition and branches where it is not 0. */
+  /** Pops a condition and branches if it is not 0. */
   branchIf(to: Label): Code
   /** The finished body: declarations of variables, instructions, end. */
   finish(): number[]

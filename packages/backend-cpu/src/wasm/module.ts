@@ -19,7 +19,7 @@ export interface ModuleBuilder {
 export interface Import {
   readonly name: string
   readonly params: readonly ValueType[]
-  /** Absent for a function that gives nothing back. */
+  /** Absent for a function without a result. */
   readonly result?: ValueType
 }
 

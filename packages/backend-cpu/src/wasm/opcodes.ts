@@ -161,7 +161,7 @@ export const memory = {
   'i32.atomic.rmw.sub': atomic(0x25),
 } as const
 
-/** Instructions that address memory and name a lane. */
+/** Instructions that address memory and take the number of a lane. */
 export const memoryLane = {
   'v128.load32_lane': simd(0x56),
   'v128.load64_lane': simd(0x57),
@@ -169,7 +169,7 @@ export const memoryLane = {
   'v128.store64_lane': simd(0x5b),
 } as const
 
-/** Instructions that name a lane. */
+/** Instructions that take the number of a lane. */
 export const lane = {
   'i32x4.extract_lane': simd(0x1b),
   'i32x4.replace_lane': simd(0x1c),

@@ -42,7 +42,8 @@ void release(void* memory, size_t size) { munmap(memory, size); }
 
 #if defined(__APPLE__) && defined(__aarch64__)
 
-// Apple's processors refuse to make written memory runnable. Memory of MAP_JIT is either for each thread, as the thread chooses.
+// On Apple's processors, written memory cannot be made executable. MAP_JIT memory is either writable or executable,
+// separately for each thread.
 void* makeRunnable(const std::vector<uint8_t>& bytes, size_t size) {
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_JIT, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
@@ -60,7 +61,7 @@ void* makeRunnable(const std::vector<uint8_t>& bytes, size_t size) {
   if (memory == MAP_FAILED) return nullptr;
   std::memcpy(memory, bytes.data(), bytes.size());
   if (mprotect(memory, size, PROT_READ | PROT_EXEC) != 0) return release(memory, size), nullptr;
-  // Arm's instruction cache does not see what was written.
+  // On Arm, the instruction cache does not observe writes.
   __builtin___clear_cache(static_cast<char*>(memory), static_cast<char*>(memory) + size);
   return memory;
 }

@@ -1,5 +1,5 @@
-// What the processor and the system support, asked by instructions: the compiler's own function for this needs a symbol
-// that not every linker finds in a shared library.
+// What the processor and the system support, queried with CPUID and XGETBV: the compiler's own function for this needs
+// a symbol that not every linker finds in a shared library.
 #pragma once
 #if defined(__x86_64__)
 #include <cpuid.h>

@@ -137,7 +137,7 @@ int64_t compress(const T* a, ptrdiff_t aK, int64_t k, int32_t* to) {
         set = unsigned(_mm256_movemask_pd(_mm256_cmp_pd(_mm256_loadu_pd(a + l), _mm256_setzero_pd(), _CMP_NEQ_UQ)));
         set |= unsigned(_mm256_movemask_pd(_mm256_cmp_pd(_mm256_loadu_pd(a + l + 4), _mm256_setzero_pd(), _CMP_NEQ_UQ))) << 4;
       }
-      // Writes whole registers: a loop over the bits would end where the processor cannot predict it.
+      // Writes whole registers: a loop over the set bits would mispredict its last branch.
       const __m256i numbers = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)bitNumbers.of[set]));
       _mm256_storeu_si256((__m256i*)(to + count), _mm256_add_epi32(numbers, _mm256_set1_epi32(int32_t(l))));
       count += __builtin_popcount(set);

@@ -270,7 +270,7 @@ class Emitter {
   bool directLoad(int i) const {
     const Node& n = k.nodes[i];
     if (!p.accesses[n.target].walk.contiguous) return false;
-    // Rows that are stored for every h are addressed anew for each.
+    // Rows that are stored for every h have a separate address for each.
     if ((s.level[i] == TILE_H || s.level[i] == STEP_H) && readElsewhere(i)) return false;
     for (size_t j = 0; j < k.stores.size(); j++) {
       if (!mayAlias_(n.target, j)) continue;

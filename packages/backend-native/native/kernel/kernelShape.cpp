@@ -160,8 +160,7 @@ class Shaper : ShapedKernel {
     return std::min(target, std::max<int64_t>(kLeastTile, (points / 8 + 63) / 64 * 64));
   }
 
-  // Chooses an axis (of directions, for example) along which enough of the work is invariant to be done once for all of
-  // it.
+  // Chooses an axis, such as the directions, along which much of the work is invariant and can be done once.
   void chooseH(int lane) {
     // A store may fold although no reduced axis is left: those of length 1 were removed.
     if (std::any_of(k.stores.begin(), k.stores.end(), [](const Store& s) { return s.reduce != Reduce::none; })) return;

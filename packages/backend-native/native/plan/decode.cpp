@@ -348,7 +348,7 @@ class Decoder {
     span(o, a, shape);
   }
 
-  // Sets strides that are never applied to 0, so that nothing is ever computed from them; likewise strides of an access
+  // Sets strides that are never applied to 0, so that no address is computed from them; likewise strides of an access
   // without elements.
   void span(Operand& o, Access& a, const std::vector<int64_t>& axes) {
     const Slot& slot = plan_.slots[o.slot];

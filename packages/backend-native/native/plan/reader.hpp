@@ -30,7 +30,7 @@ class Reader {
     }
     return int64_t(x);
   }
-  // The length of a list whose items each take at least one field, so that a wrong number cannot ask for much memory.
+  // The length of a list whose items each take at least one field, so that a damaged number cannot request much memory.
   size_t count() { return size_t(integer(0, int64_t(length_ - at_))); }
   template <class E>
   E item(E end) {

@@ -1,6 +1,7 @@
 // C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. Every element is one sum in order of k, or of groups of four (spikes by look-up).
 // The exception is splitK, whose chunks depend on the shape alone. Neither the number of threads nor the choice between
-// dense and event-driven computation, which depends on the contents of a block of rows, changes a bit of the result.
+// dense and event-driven computation, which depends on the contents of a block of rows, changes the result, not even in
+// its last bit.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -43,11 +44,11 @@ class Dot {
 
   void rows(const DotRows& t) {
     add_ = t.add, patterns_ = t.patterns, found_ = t.found;
-    if (t.aInTile) aBatch_ = r.aBatch / t.count * t.members;
-    if (t.cInTile) cBatch_ = t.repeats * t.members * r.n;
-    if (t.repeats == 1 || (t.aInTile && t.cInTile)) return someRows(0, 0, t.repeats * t.members);
-    if (d.lookUp && t.cInTile && t.members % kSpikeRows == 0 && 2 * t.members <= d.rowBlock) return gatheredRows(t);
-    for (int64_t i = 0; i < t.repeats; i++) someRows(i * (t.aInTile ? t.members : t.count), i * (t.cInTile ? t.members : t.count), t.members);
+    if (t.aInTile) aBatch_ = r.aBatch / t.partitionSize * t.rows;
+    if (t.cInTile) cBatch_ = t.repeats * t.rows * r.n;
+    if (t.repeats == 1 || (t.aInTile && t.cInTile)) return someRows(0, 0, t.repeats * t.rows);
+    if (d.lookUp && t.cInTile && t.rows % kSpikeRows == 0 && 2 * t.rows <= d.rowBlock) return gatheredRows(t);
+    for (int64_t i = 0; i < t.repeats; i++) someRows(i * (t.aInTile ? t.rows : t.partitionSize), i * (t.cInTile ? t.rows : t.partitionSize), t.rows);
   }
 
   void run(int phase, int64_t from, int64_t to) {
@@ -74,13 +75,13 @@ class Dot {
   // Spikes whose rows are contiguous only within a repeat, but whose sums are contiguous: blocks of several repeats, because a block
   // builds its tables once.
   void gatheredRows(const DotRows& t) {
-    const int64_t most = d.rowBlock / t.members;
+    const int64_t most = d.rowBlock / t.rows;
     for (int64_t task = 0; task < d.batchTasks; task++) {
       const int64_t from = d.sharedA ? 0 : task, to = d.sharedA ? r.batch : task + 1;
       for (int64_t i = 0; i < t.repeats; i += most) {
-        const T* a = a_ + from * aBatch_ + i * t.count * r.aM;
-        const int64_t rows = std::min(most, t.repeats - i) * t.members;
-        if constexpr (sizeof(T) == 4) spikes(a, rows, i * t.members, 0, r.n, from, to, t.members, t.count * r.aM);
+        const T* a = a_ + from * aBatch_ + i * t.partitionSize * r.aM;
+        const int64_t rows = std::min(most, t.repeats - i) * t.rows;
+        if constexpr (sizeof(T) == 4) spikes(a, rows, i * t.rows, 0, r.n, from, to, t.rows, t.partitionSize * r.aM);
       }
     }
   }

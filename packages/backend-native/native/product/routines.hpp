@@ -35,10 +35,10 @@ int dotPhases(const DotProgram& d);
 int64_t dotTasks(const DotProgram& d, int phase);
 void runDot(const DotProgram& d, int phase, const Work& work, int64_t from, int64_t to);
 
-// The second phase for some rows, in a tile of a partition of `count` members: the rows of `members` members, which
-// come again `repeats` times, `count` rows apart, or right behind one another where the operand is the tile's own.
+// The second phase for the rows of one tile. The rows repeat `repeats` times: `partitionSize` rows apart, or adjacent
+// if the operand is tile-local.
 struct DotRows {
-  int64_t repeats, members, count;
+  int64_t repeats, rows, partitionSize;
   bool aInTile, cInTile;
   bool add = false;          // for spikes by look-up: the product is added to C
   char* patterns = nullptr;  // for spikes by look-up: memory for the spikes of A, patternBytes for all rows; null: scratch

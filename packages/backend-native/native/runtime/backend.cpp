@@ -27,7 +27,7 @@ const Isa& choose(const std::string& name) {
   if (isa == nullptr) {
     std::string has;
     for (const std::string& other : availableIsas()) has += (has.empty() ? "" : ", ") + other;
-    throw CodedError("UNSUPPORTED_INSTRUCTION_SET", "this processor has no " + name + "; it has " + has + "; leave the option out to take the best");
+    throw CodedError("UNSUPPORTED_INSTRUCTION_SET", "this processor has no " + name + "; it has " + has + "; leave the option out to use the best one");
   }
   return *isa;
 }

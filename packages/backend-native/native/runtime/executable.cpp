@@ -13,7 +13,7 @@ namespace {
 constexpr double kWorthSharing = 1e5, kWorthWaking = 5e5;
 
 // With SPIKEWARD_MEMORY=poison (for tests), memory is filled with this byte, so that a step cannot depend on what an
-// earlier one left there.
+// earlier one wrote there.
 constexpr int kPoison = 0x7e;
 bool mayPoison() {
   const char* set = std::getenv("SPIKEWARD_MEMORY");

@@ -29,7 +29,7 @@ class Executable {
   const std::vector<int64_t>& donations() const { return donations_; }
   // Node evaluations and multiplications of one run, approximately.
   double work() const { return work_; }
-  // One line per step, for people.
+  // A readable description, one line per step.
   std::string describe() const;
   // Whether runs measure the time of every step; describe() then shows it.
   void profile(bool on) { profiling_ = on; }

@@ -20,7 +20,7 @@ size_t rounded(size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
-// Null where there is no memory.
+// Null if there is no memory.
 void* takeAligned(size_t bytes, size_t alignment) {
 #if defined(_WIN32)
   return _aligned_malloc(bytes, alignment);

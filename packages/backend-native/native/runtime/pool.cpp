@@ -36,7 +36,7 @@ Pool::Pool(int threads) : threads_(threads), roundOf_(size_t(threads)) {
   try {
     for (int i = 1; i < threads; i++) workers_.emplace_back([this, i] { worker(i); });
   } catch (...) {
-    // The system started fewer threads than the barrier expects: ends those and reports it.
+    // The system started fewer threads than requested: ends those, since a barrier would wait forever, and reports it.
     {
       std::lock_guard<std::mutex> lock(mutex_);
       stop_ = true;

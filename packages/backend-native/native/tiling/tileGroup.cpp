@@ -74,7 +74,7 @@ class GroupCompiler {
     scratch_ = std::max(scratch_, t.dot->scratchBytes);
   }
 
-  // The plan says which product finds the spikes of another; here, only that the memory suffices.
+  // The plan states which product finds the spikes for another; this function only checks that the memory suffices.
   void placePatterns(const Step& step, const std::vector<TileStep>& made, TileStep& t) {
     if (step.spikesOf < 0) return;
     require(t.dot->lookUp && t.dot->batchTasks == 1 && t.aInTile && t.cInTile, "spikes of a product that does not look them up in its tile");

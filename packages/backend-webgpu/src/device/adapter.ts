@@ -5,7 +5,7 @@ export interface AdapterOptions {
   readonly powerPreference?: GPUPowerPreference
 }
 
-/** Held by a reference: the process crashes if it is collected before its devices. */
+/** Kept alive here: the process crashes if it is garbage-collected before its devices. */
 let nodeGpu: GPU | undefined
 
 /** The entry point of WebGPU: `navigator.gpu` in a page, Dawn (npm package `webgpu`) in Node. */
@@ -34,7 +34,7 @@ async function entry(): Promise<GPU> {
 /**
  * Finds an adapter.
  *
- * @throws WEBGPU_UNAVAILABLE, NO_ADAPTER, whose messages say what to install or which flag to set
+ * @throws WEBGPU_UNAVAILABLE, NO_ADAPTER, whose messages state what to install or which flag to set
  */
 export async function findAdapter({ powerPreference }: AdapterOptions = {}): Promise<GPUAdapter> {
   const gpu = await entry()
@@ -43,9 +43,9 @@ export async function findAdapter({ powerPreference }: AdapterOptions = {}): Pro
   throw new UnavailableError(
     'NO_ADAPTER',
     gpu === nodeGpu
-      ? 'WebGPU finds no adapter: there is no Vulkan driver; install the driver of the GPU, or a software renderer: ' +
+      ? 'WebGPU found no adapter: there is no Vulkan driver; install the driver of the GPU, or a software renderer: ' +
           'apt-get install mesa-vulkan-drivers libvulkan1; or use @spikeward/backend-cpu'
-      : 'WebGPU finds no adapter: the browser blocks the GPU or there is none; in Chromium the flags --enable-unsafe-webgpu ' +
+      : 'WebGPU found no adapter: the browser blocks the GPU or there is none; in Chromium the flags --enable-unsafe-webgpu ' +
           '--enable-features=Vulkan --use-vulkan=swiftshader give a software renderer; or use @spikeward/backend-cpu',
   )
 }
@@ -64,7 +64,7 @@ const RAISED = [
   'minUniformBufferOffsetAlignment',
 ] as const
 
-/** Features that are requested where the adapter has them. */
+/** Features that are requested if the adapter has them. */
 const USED: readonly GPUFeatureName[] = ['subgroups', 'shader-f16']
 
 /** Opens a device with the adapter's limits. */

@@ -9,10 +9,10 @@ const FIRST = 2 ** 20
 
 /** The memory of a backend: one GPU buffer that grows, and its allocator. */
 export interface Arena {
-  /** The present buffer; growing replaces it. */
+  /** The current buffer; growing replaces it. */
   buffer(): GPUBuffer
   /**
-   * Allocates `bytes` bytes and gives their address; grows where needed. `what` names the purpose in the error.
+   * Allocates `bytes` bytes and returns their address; grows if needed. `what` names the purpose in the error.
    * @throws OUT_OF_MEMORY
    */
   take(bytes: number, what: string): number
@@ -59,7 +59,7 @@ export function arena(device: GPUDevice, capacity: number, faults: Faults): Aren
           'OUT_OF_MEMORY',
           `${what} needs ${bytes} bytes; ${used} of the ${capacity} bytes of the webgpu backend are in use ` +
             'and no free range is long enough; free tensors, use smaller batches, chunks of time or fewer directions, ' +
-            'or raise memoryLimitBytes where the device has more',
+            'or raise memoryLimitBytes if the device has more',
         )
       }
       used += need

@@ -2,11 +2,14 @@ import { SpikewardError } from '@spikeward/core/backend'
 
 /** Errors that the device reports late. They are stored until the next call on the backend can throw them. */
 export interface Faults {
-  /** Resolves when the device is lost, with the error that every later call throws. Stays pending where the backend is disposed first. */
+  /**
+   * Resolves when the device is lost, with the error that every later call throws. Stays pending if the backend is
+   * disposed first.
+   */
   readonly lost: Promise<SpikewardError>
-  /** Throws DEVICE_LOST, or once the error that the device reported since the last call. */
+  /** Throws DEVICE_LOST, or an error that the device has reported since the last call (once). */
   check(): void
-  /** Does something whose errors the device reports late; `what` names it in errors. */
+  /** Runs `body`, whose errors the device reports late; `what` names the action in errors. */
   watch<T>(what: string, body: () => T): T
   /** Stops listening: the device is about to be destroyed. */
   expectEnd(): void
@@ -49,7 +52,7 @@ export function faultsOf(device: GPUDevice): Faults {
         for (let i = 0; i < 2; i++)
           void device.popErrorScope().then(
             (error) => {
-              // An error with a name is the cause of unnamed errors that follow it.
+              // A watched action is the cause of the unnamed errors that follow its own.
               if (error !== null) pending = errorOf(what, error)
             },
             () => undefined, // The device was lost; `lost` reports it.

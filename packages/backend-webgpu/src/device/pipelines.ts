@@ -4,7 +4,7 @@ import type { Faults } from './faults.js'
 /** A cache of compiled shaders. */
 export interface Pipelines {
   readonly layout: GPUBindGroupLayout
-  /** The pipeline of `code`, compiled now where it is not cached. */
+  /** The pipeline of `code`, compiled now if it is not cached. */
   now(code: string): GPUComputePipeline
   /** Compiles the shaders that are not cached, asynchronously. */
   prepare(codes: readonly string[]): Promise<void>
@@ -13,12 +13,15 @@ export interface Pipelines {
 }
 
 /**
- * Most pipelines that are cached for no live executable, least recently used first out. A software renderer takes a
- * quarter of a MiB and more for each.
+ * The number of cached pipelines without a live executable; the least recently used are dropped first. On a software
+ * renderer each takes a quarter of a MiB or more.
  */
 const IDLE = 128
 
-/** Makes the cache. All shaders have the same bindings: the memory, the table of addresses, the index of the loops that the host walks. */
+/**
+ * Makes the cache. All shaders have the same bindings: the memory, the table of addresses, the index of loops on the
+ * host.
+ */
 export function pipelines(device: GPUDevice, faults: Faults): Pipelines {
   const COMPUTE = 4
   const layout = device.createBindGroupLayout({

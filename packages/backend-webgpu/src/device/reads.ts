@@ -3,16 +3,16 @@ import { pollBackoff } from './pollBackoff.js'
 
 /** Reads memory back, by copies to buffers that the host can map. */
 export interface Reads {
-  /** Reads bytes of `from` from `at` on, after all submitted work. */
+  /** Reads `bytes` bytes of `from`, starting at `at`, after all submitted work. */
   read(from: GPUBuffer, at: number, bytes: number): Promise<ArrayBuffer>
   destroy(): void
 }
 
-/** Most buffers that are reused for later reads, and the largest of them. */
+/** The number of buffers that are kept for later reads, and the size of the largest one kept. */
 const MOST = 16
 const MOST_BYTES = 2 ** 16
 
-/** Makes a reader. Small reads, such as that of a loss, reuse a few buffers; a large read has its own. */
+/** Makes a reader. Small reads, such as that of a loss, reuse a few buffers; a large read uses a new one. */
 export function reads(device: GPUDevice): Reads {
   const idle: GPUBuffer[] = []
   const wait = pollBackoff()

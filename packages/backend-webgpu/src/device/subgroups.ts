@@ -5,7 +5,7 @@ import { GPUBufferUsages, MAP_MODE_READ } from './flags.js'
 export interface Subgroups {
   readonly least: number
   readonly most: number
-  /** True if lanes run in step: what one lane wrote to memory is visible to the others without a barrier. */
+  /** True if lanes run in lockstep: without a barrier, a lane sees what the others wrote to memory. */
   readonly inStep: boolean
 }
 
@@ -49,7 +49,7 @@ export async function subgroupsOf(device: GPUDevice): Promise<Subgroups | null> 
   // A device that cannot run the test is lost, or reports its error later.
   const passes = (text: string): Promise<boolean> => writesZeros(device, text).catch(() => false)
   if (!(await passes(code))) return null
-  // The test proves it only where a subgroup is one vector of the processor.
+  // Passing the test is proof only if a subgroup is one vector of the processor, as in software renderers.
   return { least, most, inStep: least === most && isSoftware(device) && (await passes(passOn(least))) }
 }
 

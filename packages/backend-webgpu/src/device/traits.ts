@@ -24,20 +24,20 @@ export interface TilingTraits {
   readonly threads: Threads
   /** Whether threads need a barrier between two steps. */
   readonly barriers: boolean
-  /** Most bytes of a tile's scratch, so that it stays in cache. */
+  /** The largest scratch of a tile in bytes, so that it stays in cache. */
   readonly cacheBytes: number
-  /** If a device cannot run the test, it is lost or reports its error later. */
+  /** With fewer workgroups than this for its tiles, a group is not fused. */
   readonly leastTiles: number
   readonly mostWorkgroups: number
-  /** Most bytes of the scratch of all workgroups together. */
+  /** The largest scratch of all workgroups together, in bytes. */
   readonly scratchBytes: number
-  /** Least bytes of intermediates that a group without a loop must make tile-local. */
+  /** A group without a loop must make at least this number of bytes of intermediates tile-local. */
   readonly leastLocalBytes: number
 }
 
 /**
  * A software renderer has few threads, each with a cache, and barriers slow its code down considerably, so its
- * workgroup is one subgroup if subgroups run in step. A GPU needs many workgroups to be busy.
+ * workgroup is one subgroup if subgroups run in lockstep. A GPU needs many workgroups to be busy.
  */
 export function tilingTraits(products: Products, subgroups: Subgroups | null): TilingTraits {
   const scratchBytes = 32 << 20

@@ -1,6 +1,9 @@
 import type { Access, Kernel } from '@spikeward/core/backend'
 
-/** The axis along which most accesses are contiguous, where stores count twice; the last among equals, null without axes. */
+/**
+ * The axis along which most accesses are contiguous, where stores count twice. Of equal axes it is the last; null
+ * without axes.
+ */
 export function contiguousAxis(kernel: Kernel, axes: readonly number[]): { axis: number; score: number } | null {
   let best: { axis: number; score: number } | null = null
   for (const axis of axes) {

@@ -29,7 +29,7 @@ export function expressionOf(node: Computed, from: DType, names: readonly string
   if (make === undefined)
     throw new SpikewardError(
       'UNSUPPORTED_OPERATION',
-      `${op} of ${dtype}: the webgpu backend has this operation for ${isFloat(dtype) ? 'integers' : 'f32'} only; cast first`,
+      `${op} of ${dtype}: the webgpu backend supports this operation for ${isFloat(dtype) ? 'integers' : 'f32'} only; cast first`,
     )
   return make(x, y)
 }

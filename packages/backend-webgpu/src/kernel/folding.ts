@@ -16,9 +16,9 @@ export interface Folding {
 }
 
 /**
- * Reduces values n… into f…. `together` threads (a power of two) combine their partial results, in workgroup memory down to
- * the last `shuffled` of them (a power of two, 1 for none), and those through registers of a subgroup. Both ways add the
- * same halves, so the bits of the result are the same.
+ * Reduces values n… into f…. `together` threads (a power of two) combine their partial results: in workgroup memory
+ * until `shuffled` results are left (a power of two, 1 for none), then through registers of a subgroup. Both methods
+ * add the same halves, so the result is the same to the bit.
  */
 export function folding(folds: readonly Fold[], together: number, shuffled: number): Folding {
   return {

@@ -77,7 +77,7 @@ function pointwise(kernel: Kernel, bases: Bases, free: readonly number[], thread
   return { groups: Math.ceil(points / threads), body, tile: 0, bits: 0 }
 }
 
-/** The number of threads that share one reduction: many where the reduced axis is contiguous in memory, few otherwise. */
+/** The number of threads that share one reduction: many if the reduced axis is contiguous in memory, few otherwise. */
 function foldThreads(folds: number, points: number, contiguous: boolean, threads: Threads): number {
   const least = contiguous ? 8 : 16
   const most = contiguous ? threads : points > 16384 ? 1 : threads / 32

@@ -13,7 +13,7 @@ const library = {
   isInf: { needs: [], code: `fn isInf(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }` },
   copySign: {
     needs: [],
-    // not by masks: llvmpipe miscompiles (x & 0x7fffffff) | (s & 0x80000000) after a select
+    // without masks: llvmpipe miscompiles (x & 0x7fffffff) | (s & 0x80000000) after a select
     code: `fn copySign(x: f32, s: f32) -> f32 { return select(abs(x), -abs(x), (bitcast<u32>(s) >> 31u) == 1u); }`,
   },
   high: { needs: [], code: `fn high(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }` },
@@ -51,7 +51,7 @@ const library = {
     code: `fn remI(x: i32, y: i32) -> i32 { let none = (y == 0i) | (y == -1i); return select(x % select(y, 1i, none), 0i, none); }`,
   },
   remU: { needs: [], code: `fn remU(x: u32, y: u32) -> u32 { return x % max(y, 1u) * select(1u, 0u, y == 0u); }` },
-  // x·2ⁿ in two steps, which reaches the ends of the range without leaving the exponents that can be written.
+  // x·2ⁿ in two steps, so that each factor is a normal number even at the ends of the range.
   scale: {
     needs: [],
     code: `fn scale(x: f32, n: i32) -> f32 {
@@ -179,7 +179,7 @@ const library = {
   return select(select(copySign(r, x), x, isInf(y) | (a < b)), raw(0x7fc00000u), bad);
 }`,
   },
-  // |x|ʸ = 2^(y log₂|x|) with logarithm and product in two words; signs and limits as ECMAScript's Math.pow has them
+  // |x|ʸ = 2^(y log₂|x|) with logarithm and product in two words; signs and limits as in ECMAScript's Math.pow
   powF: {
     needs: ['fraction', 'high', 'expReduced', 'scale', 'isNan', 'isInf', 'raw'],
     code: `fn powF(x: f32, y: f32) -> f32 {
@@ -225,7 +225,7 @@ const library = {
 /** A function of the library. */
 export type LibraryName = keyof typeof library
 
-/** The code of all library functions that `text` calls, those that they call first. */
+/** The code of all library functions that `text` calls; a function follows those that it calls. */
 export function libraryFor(text: string): string {
   const taken = new Set<string>()
   const parts: string[] = []

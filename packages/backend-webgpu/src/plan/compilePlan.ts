@@ -22,7 +22,7 @@ export interface WebGpuExecutable extends Executable {
   prepare(): Promise<void>
 }
 
-/** Generates the shaders of a plan and takes its workspace; the shaders are not compiled yet. */
+/** Generates the shaders of a plan, without compiling them, and allocates its workspace. */
 export function compilePlan(machine: Machine, book: Bookkeeping<number>, plan: Plan): WebGpuExecutable {
   book.checkAlive()
   checkPlan(plan)

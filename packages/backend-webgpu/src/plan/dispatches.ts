@@ -12,7 +12,7 @@ export interface Dispatch {
 
 export type Order = Dispatch | Loop<Order>
 
-/** Most workgroups along one axis of a dispatch. */
+/** The largest number of workgroups along one axis of a dispatch. */
 export const GROUPS_ACROSS = 65535
 
 /** Generates a shader for every stage; `entries` is the length of the table of addresses. */
@@ -129,7 +129,10 @@ const BARRIER = 'storageBarrier(); workgroupBarrier();'
 
 const isAlone = (link: Link): boolean => leavesOfLink(link).every((l) => l.task.singleThread)
 
-/** 256 threads where a product in tiles needs them or one workgroup has much work; else 64, for more workgroups and cheaper barriers. */
+/**
+ * 256 threads if a product in tiles needs them or one workgroup has much work; otherwise 64, for more workgroups and
+ * cheaper barriers.
+ */
 const threadsOf = (stage: Stage): Threads =>
   stage.parts.some((part) =>
     leavesOf(part).some((l) => l.task.wide || (part.kind === 'chain' && l.task.emit(64).groups > 1)),
@@ -157,7 +160,7 @@ function depthOf(part: Part, around: number): number {
 const deepest = (link: Link, around: number): number =>
   link.kind === 'leaf' ? around : Math.max(...link.items.map((l) => deepest(l, link.depth + 1)))
 
-/** The indices of the loops that the host walks, from their flat index; loops within a workgroup start at 0. */
+/** The indices of the loops on the host, from their flat index; loops within a workgroup start at 0. */
 function loopIndices(around: readonly number[], depth: number): string[] {
   const lines: string[] = []
   let stride = around.reduce((a, b) => a * b, 1)

@@ -20,7 +20,7 @@ export interface MemoryAccess {
 export const conflicts = (a: readonly MemoryAccess[], b: readonly MemoryAccess[]): boolean =>
   a.some((x) => b.some((y) => (x.write || y.write) && x.place === y.place && x.low < y.high && y.low < x.high))
 
-/** The parts of a plan that say where its slots lie. */
+/** The parts of a plan that determine the memory of its slots. */
 type Places = Pick<Plan, 'slots' | 'donations'>
 
 /** The access footprint of a step. Operands of routines and operands that advance count as their whole slots. */

@@ -25,7 +25,7 @@ import { isRowwise } from '../routines/dotTask.js'
  */
 export interface WorkgroupTiles {
   readonly kind: 'tileFused'
-  /** Number of the first tile; the tiles are dealt out to `workgroups` workgroups. */
+  /** Number of the first tile; the tiles are distributed over `workgroups` workgroups. */
   readonly firstTile: number
   readonly tiles: number
   readonly workgroups: number
@@ -53,7 +53,10 @@ export interface Measure {
   (step: Step, depth: number): { readonly small: boolean; readonly lines: number }
 }
 
-/** Most lines of WGSL that the steps of a group share, and most lines of a loop that is a group: compile time grows much faster than length. */
+/**
+ * The largest number of lines of WGSL in a group, and in a loop that is a group: compile time grows much faster than
+ * length.
+ */
 const GROUP_LINES = 600
 const LOOP_LINES = 1200
 
@@ -70,11 +73,11 @@ function memoised(measure: Measure): Measure {
 const hasLoop = (steps: readonly PartitionedStep[]): boolean => steps.some((s) => s.kind === 'loop')
 
 /**
- * The plan with tile-fused groups: steps that contain a loop which the host would have to walk, and steps that would pass
- * many bytes through shared memory.
+ * The plan with tile-fused groups. Steps are fused if they contain a loop that would otherwise run on the host, or if
+ * they would pass many bytes through shared memory.
  */
-export function fuseTiles(plan: Plan, traits: TilingTraits, measureAnew: Measure): TiledPlan {
-  const measure = memoised(measureAnew)
+export function fuseTiles(plan: Plan, traits: TilingTraits, unmemoised: Measure): TiledPlan {
+  const measure = memoised(unmemoised)
   const accesses = countAccesses(plan.steps)
   const rowStrides = rowStridesOf(plan.steps)
   const scratch = new Map<number, { readonly from: number; readonly to: number; readonly stride: number }>()

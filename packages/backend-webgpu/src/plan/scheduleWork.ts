@@ -48,11 +48,11 @@ export interface Stage {
 
 export type Scheduled = Stage | Loop<Scheduled>
 
-/** Most operations in sequence of a task that a single workgroup runs where that saves a dispatch. */
+/** The largest number of sequential operations in a task for which one workgroup is used to save a dispatch. */
 const SMALL = 2048
 /** The same for a whole chain. */
 const CHAIN = 8192
-/** Most lines of WGSL of a chain: compile time grows much faster than length. */
+/** The largest number of lines of WGSL in a chain: compile time grows much faster than length. */
 const CHAIN_LINES = 1200
 
 interface OpenPart {
@@ -64,8 +64,8 @@ interface OpenPart {
 
 /**
  * Puts steps into as few dispatches as their dependencies allow. A step goes into the earliest dispatch after all steps
- * that it depends on. A small step that depends on one chain of small steps joins that chain and needs no dispatch. A loop
- * of small steps becomes a loop within a workgroup; the host walks any other loop.
+ * that it depends on. A small step that depends on one chain of small steps joins that chain and needs no dispatch. A
+ * loop of small steps becomes a loop within a workgroup; any other loop runs on the host.
  */
 export function scheduleWork(work: readonly Work[]): Scheduled[] {
   const done: Scheduled[] = []

@@ -1,6 +1,6 @@
 /**
- * Threads of a workgroup: few where many workgroups share the work, many for products in tiles and for work of a single
- * workgroup, one subgroup where lanes in step need no barriers.
+ * Threads of a workgroup: few if many workgroups share the work, many for products in tiles and for the work of a
+ * single workgroup, one subgroup if its lanes run in lockstep and need no barriers.
  */
 export type Threads = 4 | 8 | 16 | 64 | 256
 
@@ -20,7 +20,7 @@ export interface Task {
   readonly name: string
   /** True if the step needs 256 threads. */
   readonly wide: boolean
-  /** Operations in sequence of each thread where a single workgroup of 256 threads runs the whole step. */
+  /** Sequential operations of each thread if a single workgroup of 256 threads runs the whole step. */
   readonly serial: number
   /** Lines of WGSL to compile, library functions included. */
   readonly lines: number

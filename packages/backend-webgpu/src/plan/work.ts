@@ -10,7 +10,7 @@ import type { Work } from './scheduleWork.js'
 import type { Task } from './task.js'
 import { footprintOf } from './footprint.js'
 
-/** The steps of a plan as tasks with their footprints, without steps that do nothing. */
+/** The steps of a plan as tasks with their footprints; steps that do nothing are left out. */
 export function workOf(plan: TiledPlan, traits: Traits): Work[] {
   return plan.steps.flatMap((step) => work(plan, traits, step, 0))
 }

@@ -6,14 +6,14 @@ import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
 /** Threads along the columns of C. */
 const LANES = 16
-/** Most rows and columns of a thread's block. */
+/** The largest number of rows and of columns in a thread's block. */
 const MOST = 8
 
 /**
- * The product in blocks of up to 8 × 8 results a thread, read directly from memory: 16 reads for 64 multiplications a term.
- * It is for software renderers, where workgroup memory is not faster than other memory, a barrier switches threads, and a
- * branch that lanes take differently costs a whole vector; spikes therefore select the weight or zero. Terms are added in
- * ascending order, as in tiles.
+ * The product in blocks of up to 8 × 8 results a thread, read directly from memory: each term takes 16 reads for 64
+ * multiplications. It is meant for software renderers: workgroup memory is not faster than other memory there, a
+ * barrier switches threads, and a divergent branch costs a whole vector. Spikes therefore select the weight or zero
+ * without a branch. Terms are added in ascending order, as in tiles.
  */
 export function blockedTask(r: DotRoutine, operands: Operands, a: string, b: string, c: string): Task {
   const { batch, m, n, k } = r

@@ -4,7 +4,7 @@ import { factor, u32 } from '../kernel/wgsl.js'
 import { storeBlock } from './storeBlock.js'
 import { ROUTINE_LINES, type Task, type Threads } from '../plan/task.js'
 
-/** Most results of a lane, and most columns of its block. */
+/** The largest number of results of a lane, and of columns in its block. */
 const MOST = 128
 const WIDEST = 8
 
@@ -19,7 +19,7 @@ interface Cut {
   readonly groups: number
 }
 
-/** Whether as many workgroups as useful share the product, or one computes it alone. */
+/** Whether several workgroups share the product, or one computes it alone. */
 export type Sharing = 'spread' | 'alone'
 
 function cut({ batch, m, n }: DotRoutine, lanes: number, threads: Threads, sharing: Sharing): Cut {
@@ -36,11 +36,11 @@ function cut({ batch, m, n }: DotRoutine, lanes: number, threads: Threads, shari
 }
 
 /**
- * The product in blocks of up to 16 × 8 results a thread, read directly from memory, where `lanes` consecutive threads are
- * a subgroup: each lane reads its columns of B and one row of A, which it broadcasts to the other lanes. A term of a block
- * takes 10 reads for 128 multiplications. It is for software renderers, where a read is a branch for every lane and a
- * register of another lane is one instruction. Spikes select the weight or zero. Terms are added in ascending order, as
- * in tiles.
+ * The product in blocks of up to 16 × 8 results a thread, read directly from memory. `lanes` consecutive threads form a
+ * subgroup: each lane reads its columns of B and one row of A, which it broadcasts to the other lanes. A term of a
+ * block takes 10 reads for 128 multiplications. It is meant for software renderers, where each lane branches to read
+ * memory, but reads a register of another lane in one instruction. Spikes select the weight or zero. Terms are added in
+ * ascending order, as in tiles.
  */
 export function broadcastTask(
   r: DotRoutine,

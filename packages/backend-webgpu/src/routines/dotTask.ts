@@ -8,16 +8,16 @@ import { broadcastTask } from './broadcastTask.js'
 import { spikeTask } from './spikeTask.js'
 import { tiledTask } from './tiledTask.js'
 
-/** Products with fewer rows, columns or terms fill no tile: they are reductions like any other. */
+/** Products with fewer rows, columns or terms do not fill a tile and are computed as ordinary reductions. */
 const SMALL = 8
-/** Most multiply-adds of a product for which a tile is not worth its longer shader. */
+/** Up to this number of multiply-adds, tiles do not repay their longer shader. */
 const FEW = 2 ** 15
-/** The most terms whose bits fit next to a tile in the least workgroup memory that WebGPU guarantees. */
+/** The largest number of terms whose bits fit next to a tile in the workgroup memory that WebGPU guarantees. */
 const MOST_BITS = 4096
 
 /**
- * C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]; `a`, `b`, `c` are the elements at which the operands start. In a tile-fused group one
- * workgroup computes the product of one tile, in the way that the whole product of `tilesInPartition` tiles takes.
+ * C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]; `a`, `b`, `c` are the elements at which the operands start. In a tile-fused group
+ * one workgroup computes the product of one tile, by the method of the whole product of `tilesInPartition` tiles.
  */
 export function dotTask(r: DotRoutine, traits: Traits, a: string, b: string, c: string, tilesInPartition = 1): Task {
   if (!fillsTiles(r, tilesInPartition)) return kernelTask(foldKernel(r), { loads: [a, b], stores: [c] }, traits)
@@ -41,7 +41,7 @@ export const isRowwise = (r: DotRoutine): boolean => fillsTiles(r) || r.k < ONE_
 const fillsTiles = (r: DotRoutine, tilesInPartition = 1): boolean =>
   Math.min(r.m * tilesInPartition, r.n, r.k) >= SMALL && r.batch * r.m * r.n * r.k * tilesInPartition > FEW
 
-/** The lanes of a subgroup where blocks support that number. */
+/** The lanes of a subgroup, if blocks support that number. */
 const lanesOf = (subgroups: Subgroups | null): number | null =>
   subgroups !== null && subgroups.least === subgroups.most && [4, 8, 16].includes(subgroups.least)
     ? subgroups.least

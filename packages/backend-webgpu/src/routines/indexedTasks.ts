@@ -36,8 +36,9 @@ export function gatherTask(r: GatherRoutine, x: string, index: string, out: stri
 const FEW = 2 ** 22
 
 /**
- * out = 0, then out[clamp(index[i]), :] += update[i, :] in order of i, so that sums are deterministic. A thread computes one
- * element of the result and compares its row with all indices; where that is too much work, a thread computes a column.
+ * out = 0, then out[clamp(index[i]), :] += update[i, :] in order of i, so that sums are deterministic. A thread
+ * computes one element of the result and compares its row with all indices; if that is too much work, a thread computes
+ * a column.
  */
 export function scatterAddTask(r: ScatterAddRoutine, update: string, index: string, out: string): Task {
   const { rows, width, count } = r

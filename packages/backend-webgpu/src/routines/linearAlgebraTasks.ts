@@ -3,7 +3,7 @@ import { u32 } from '../kernel/wgsl.js'
 import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
 /**
- * The lower Cholesky factor: a workgroup computes a matrix column by column, a thread a row:
+ * The lower Cholesky factor. A workgroup computes one matrix column by column, each thread computes rows:
  *
  *     L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j],   L[j,j] = √ of its remainder (NaN unless positive)
  */
@@ -47,7 +47,7 @@ export function choleskyTask(r: CholeskyRoutine, a: string, out: string): Task {
 }
 
 /**
- * X by substitution: a thread computes a column:
+ * Solves for X by substitution; each thread computes one column:
  *
  *     X[i,:] = (B[i,:] − Σ_k L[i,k] X[k,:]) / L[i,i]   over the rows already solved; with Lᵀ from the last row up
  */

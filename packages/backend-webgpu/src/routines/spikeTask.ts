@@ -4,15 +4,15 @@ import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
 /** Rows of A of a workgroup. */
 const ROWS = 16
-/** Columns of C of a workgroup: 16 threads a row, each with 8 columns that are 16 apart. */
+/** Threads in a row of a workgroup; each computes 8 columns of C that are 16 apart. */
 const LANES = 16
 const EACH = 8
 const COLUMNS = LANES * EACH
 
 /**
- * The product of spikes with weights, event-driven: a workgroup collects the ones of its rows as bits in workgroup memory,
- * 32 terms a word, and each thread adds up the rows of B whose bit is set. Terms are added in ascending order, whatever
- * the number of threads.
+ * The product of spikes with weights, event-driven: a workgroup collects the ones of its rows as bits in workgroup
+ * memory, 32 terms a word, and each thread adds up the rows of B whose bit is set. Terms are added in ascending order
+ * for any number of threads.
  */
 export function spikeTask(r: DotRoutine, a: string, b: string, c: string): Task {
   const { batch, m, n, k } = r

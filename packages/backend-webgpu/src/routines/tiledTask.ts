@@ -11,8 +11,8 @@ const SIDE = 16
 const ENOUGH = 64
 
 /**
- * The dense product in tiles: 16 × 16 threads, each with a block of 4 × 4 (or 2 × 2) results in registers. 16 terms of A and
- * B at a time are copied to workgroup memory, with contiguous reads; f16 operands take half of it.
+ * The dense product in tiles: 16 × 16 threads, each with a block of 4 × 4 (or 2 × 2) results in registers. 16 terms of
+ * A and B at a time are copied to workgroup memory, with contiguous reads; f16 operands take half the space.
  */
 export function tiledTask(r: DotRoutine, operands: Operands, a: string, b: string, c: string): Task {
   const { batch, m, n, k } = r

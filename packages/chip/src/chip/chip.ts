@@ -1,10 +1,10 @@
-/** Signs that the weights of a connection may have. A connection of one sign has a bit more for the magnitude. */
+/** Signs that the weights of a connection may have. A connection of one sign has one more bit for the magnitude. */
 export type SignMode = 'mixed' | 'excitatory' | 'inhibitory'
 
 /**
  * A core of a neuromorphic chip as data: word lengths, units and limits. Another chip of the same kind is another record.
  *
- * Numbers are integers. A word of b bits with a sign holds −2^(b−1) … 2^(b−1) − 1.
+ * All numbers are integers. A signed word of b bits holds −2^(b−1) … 2^(b−1) − 1.
  */
 export interface Chip {
   readonly name: string
@@ -26,7 +26,7 @@ export interface Chip {
   readonly weightBits: number
   /** Lowest and highest exponent of a connection's weights. */
   readonly weightExponent: readonly [number, number]
-  /** Bits of a spike's payload; 1 where a spike is only there or not. */
+  /** Bits of a spike's payload; 1 for binary spikes. */
   readonly spikeBits: number
   /** Neurons of a core. */
   readonly neuronsPerCore: number
@@ -37,7 +37,7 @@ export interface Chip {
   readonly cores: number
   /** Longest delay of a synapse in steps. */
   readonly delay: number
-  /** Whether a spike can take the threshold off the membrane; where not, it sets it to 0. */
+  /** Whether a spike can subtract the threshold from the membrane; otherwise it sets the membrane to 0. */
   readonly softReset: boolean
 }
 

@@ -22,11 +22,11 @@ export function scaleDown(x: Tensor, factor: TensorLike, bits: number): Tensor {
   return mul(sign(x), add(high, low))
 }
 
-/** The low `bits` of x as a number with a sign: overflow wraps round. */
+/** The low `bits` of x as a signed number: overflow wraps around. */
 export const wrap = (x: Tensor, bits: number): Tensor =>
   sub(logicalAnd(add(x, 2 ** (bits - 1)), 2 ** bits - 1), 2 ** (bits - 1))
 
-/** x within ±(2^(bits−1) − 1): overflow stops at the end. */
+/** x clipped to ±(2^(bits−1) − 1): overflow saturates. */
 export const saturate = (x: Tensor, bits: number): Tensor => clip(x, -(2 ** (bits - 1)) + 1, 2 ** (bits - 1) - 1)
 
 /** Number of bits of a magnitude, i32: 0 of 0, 1 of 1, 2 of 2 and 3, … */

@@ -8,7 +8,8 @@ import { runCurrents } from './runChip.js'
  * A network on a chip as a function of tensors: inputs [N, inputs] to the mean spike rates of the last layer, f32 [N, n]. Traceable, so
  * that it can replace a block of a larger network.
  *
- * The host's currents are computed in f32, those of `runChip` in f64: where a current lies between two mantissas, they may differ by one.
+ * The host's currents are computed in f32, but in f64 by `runChip`: if a current lies between two mantissas, the
+ * results may differ by one.
  *
  * @param backend where the network's numbers are stored; default the reference backend
  * @example

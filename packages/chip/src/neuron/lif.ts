@@ -6,7 +6,7 @@ import { saturate, scaleDown, shiftLeft, wrap } from '../integer/integer.js'
 
 /** Parameters of the neurons of a layer, in the chip's words. */
 export interface LifParameters {
-  /** Decay of the synaptic current, 0 … 2^12 − 1: a step leaves (2^12 − du − 1)/2^12 of it on Loihi. */
+  /** Decay of the synaptic current, 0 … 2^12 − 1: after a step, (2^12 − du − 1)/2^12 of it remains on Loihi. */
   readonly du: number
   /** Decay of the membrane, 0 … 2^12 − 1. */
   readonly dv: number
@@ -49,7 +49,7 @@ export const lifRest = (shape: readonly number[]): LifState => ({
  *
  *     u ← r(u (U − du − 1)) + a 2^stateShift         wraps at stateBits
  *     v ← r(v (U − dv)) + u + biasMant 2^biasExp     saturates at ±(2^(stateBits−1) − 1)
- *     s = v > vth 2^stateShift,  v ← 0 where s
+ *     s = v > vth 2^stateShift,  v ← 0 if s = 1
  *
  * @param activation a, the sum of the weights of this step's spikes, i32 of the state's shape
  * @see Lava's bit-accurate LIF, with which every integer agrees

@@ -24,7 +24,7 @@ export function placeLayers(chip: Chip, widths: readonly number[], bits: number)
     if (fanIn > chip.fanIn) {
       throw new SpikewardError(
         'CHIP_LIMIT',
-        `layer ${l} has ${fanIn} inputs, and a core of ${chip.name} distinguishes ${chip.fanIn}; use at most ${chip.fanIn} neurons per layer`,
+        `layer ${l} has ${fanIn} inputs, but a core of ${chip.name} distinguishes only ${chip.fanIn}; use at most ${chip.fanIn} neurons per layer`,
       )
     }
     const synapses = fanIn * neurons
@@ -36,6 +36,6 @@ export function placeLayers(chip: Chip, widths: readonly number[], bits: number)
   if (total <= chip.cores) return placements
   throw new SpikewardError(
     'CHIP_LIMIT',
-    `the network takes ${total} cores, and ${chip.name} has ${chip.cores}; use narrower or fewer layers, or fewer bits a weight`,
+    `the network takes ${total} cores, but ${chip.name} has ${chip.cores}; use narrower or fewer layers, or fewer bits per weight`,
   )
 }

@@ -54,7 +54,7 @@ export interface QuantiseOptions {
   readonly bits?: number
   /**
    * The treatment of a reset by subtraction on a chip without one: `refuse` (default) throws, `convert` sets the
-   * membrane to 0 instead, which is another network.
+   * membrane to 0 instead, which changes the network.
    */
   readonly softReset?: 'refuse' | 'convert'
 }
@@ -68,16 +68,17 @@ function resetOf(chip: Chip, layer: FloatLayer, choice: QuantiseOptions['softRes
   if (choice === 'convert') return null
   throw new SpikewardError(
     'CHIP_SOFT_RESET',
-    `neurons of ${chip.name} reset the membrane to 0 after a spike, and this network subtracts the threshold; train with reset 'zero', choose a chip with soft reset, or convert it: { softReset: 'convert' }`,
+    `neurons of ${chip.name} reset the membrane to 0 after a spike, but this network subtracts the threshold; train with reset 'zero', choose a chip with soft reset, or convert it: { softReset: 'convert' }`,
   )
 }
 
 /**
- * Converts a trained perceptron to the integers of a chip. Each layer has its own scale, as fine as its threshold, its
- * currents and its weights allow; weights are rounded to the nearest representable ones. The host computes the constant
+ * Converts a trained perceptron to the integers of a chip. Each layer has its own scale, as fine as its threshold,
+ * currents and weights allow. Weights are rounded to the nearest representable value. The host computes the constant
  * currents of the first layer and the readout.
  *
- * @param calibration inputs of the network, one array each, that span what it will be given: they bound the first currents
+ * @param calibration inputs of the network, one array each, that cover its future inputs: they bound the currents of
+ * the first layer
  * @throws CHIP_RANGE if no scale fits; CHIP_LIMIT if the chip has too few cores or inputs; CHIP_SOFT_RESET
  * @example
  * const onChip = quantise(loihi2, mlp, points, { bits: 6 })

@@ -13,7 +13,7 @@ export interface LayerScale {
   readonly biasExp: number
 }
 
-/** The largest magnitude; 0 of none. */
+/** The largest magnitude; 0 if there are no values. */
 export const largestOf = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((most, v) => Math.max(most, Math.abs(v)), 0)
 
@@ -36,7 +36,7 @@ export function scaleLayer(
   const unit = 2 ** chip.stateShift
   const mantissa = 2 ** (chip.biasBits.mantissa - 1) - 1
   const most = mantissa * 2 ** (2 ** chip.biasBits.exponent - 1)
-  // Half of the threshold's word leaves the membrane as much room above the threshold as below it.
+  // With half of the threshold's word, the membrane has as much room above the threshold as below it.
   const byThreshold = (2 ** (chip.thresholdBits - 1) - 1) / threshold
   const byCurrent = currents > 0 ? most / (currents * gain * unit) : Infinity
   const finest = Math.min(byThreshold, byCurrent)

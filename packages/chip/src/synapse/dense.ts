@@ -9,7 +9,7 @@ export interface WeightFormat {
   readonly signMode: SignMode
   /** Bits of a weight, 1 … the chip's; fewer take less memory and are coarser. */
   readonly bits: number
-  /** Left shift of a sum of weights; right where negative. */
+  /** Left shift of a sum of weights; negative values shift right. */
   readonly exponent: number
 }
 
@@ -20,12 +20,12 @@ export function weightRange(chip: Chip, { signMode }: WeightFormat): readonly [n
   return signMode === 'excitatory' ? [0, largest] : [-largest, 0]
 }
 
-/** The step between two weights that are held. A sign costs a bit, so that mixed weights are even. */
+/** The step between two representable weights. The sign takes a bit, so mixed weights are even. */
 export const weightStep = (chip: Chip, { signMode, bits }: WeightFormat): number =>
   2 ** (chip.weightBits - bits + (signMode === 'mixed' ? 1 : 0))
 
 /**
- * A weight as the chip holds it: the bits that it lacks are cut off, towards −∞.
+ * A weight as the chip holds it: the lowest bits are cut off, towards −∞.
  *
  * @throws CHIP_RANGE
  */
@@ -49,10 +49,11 @@ const EXACT = 2 ** 24
  *
  *     a = shift(Σ_j w_ij s_j, exponent)
  *
- * Sums that stay below 2^24 are products of floats, which are exact there and event-driven for binary spikes.
+ * Sums that stay below 2^24 are computed as products of floats, which are exact up to there and event-driven for binary
+ * spikes.
  *
  * @param spikes i32 [batch, in], payloads from 0
- * @param weights i32 [in, out], as held
+ * @param i32 [in, out], as held by the chip
  * @param largest the largest payload, 1 for binary spikes
  * @returns i32 [batch, out]
  */

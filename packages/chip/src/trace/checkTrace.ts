@@ -5,7 +5,10 @@ import { runLif } from '../neuron/lif.js'
 import { checkFormat, denseActivation, holdWeight } from '../synapse/dense.js'
 import type { ChipTrace, DenseRecord, LifRecord } from './readTrace.js'
 
-/** Where a trace and the model disagree first: in the first layer or connection that differs, at the earliest step. */
+/**
+ * The first difference between a trace and the model: in the first layer or connection that differs, at the earliest
+ * step.
+ */
 export interface TraceDifference {
   /** `lif[2].spikes` */
   readonly where: string
@@ -18,7 +21,7 @@ export interface TraceDifference {
 
 type Rows = readonly (readonly number[])[]
 
-/** The first place where two tables differ; null for none. */
+/** The first difference between two tables; null if they are equal. */
 function firstDifference(where: string, recorded: Rows, computed: ArrayLike<number>): TraceDifference | null {
   const width = recorded[0]!.length
   for (let i = 0; i < recorded.length * width; i++) {

@@ -39,7 +39,7 @@ export interface ChipTrace {
 const invalid = (what: string): SpikewardError =>
   new SpikewardError(
     'CHIP_TRACE_INVALID',
-    `the trace is not a trace of a chip: ${what}; it must be { lif: […], dense: […] } with whole numbers row by row`,
+    `this is not a trace of a chip: ${what}; it must be { lif: […], dense: […] } with whole numbers row by row`,
   )
 
 type Fields = Readonly<Record<string, unknown>>
@@ -58,7 +58,7 @@ function rowsOf(where: string, record: Fields, name: string): Rows {
 function wholeOf(where: string, record: Fields, name: string): number {
   const value = record[name]
   if (Number.isSafeInteger(value)) return value as number
-  throw invalid(`${where}.${name} is ${JSON.stringify(value)}, no whole number`)
+  throw invalid(`${where}.${name} is ${JSON.stringify(value)}, which is not a whole number`)
 }
 
 function sameSize(where: string, a: Rows, b: Rows, names: string): void {
@@ -74,7 +74,7 @@ function lifOf(record: unknown, where: string): LifRecord {
     const value = record[name]
     if (value === undefined) return {}
     if (value === 0 || value === 1) return { [name]: value }
-    throw invalid(`${where}.${name} is ${JSON.stringify(value)}, and an offset is 0 or 1`)
+    throw invalid(`${where}.${name} is ${JSON.stringify(value)}, but an offset is 0 or 1`)
   }
   const found = {
     ...offset('dsOffset'),
@@ -110,16 +110,17 @@ function denseOf(record: unknown, where: string): DenseRecord {
     activation: rows('activation'),
   } as const
   sameSize(where, found.weights, found.held, 'weights and held')
-  if (found.spikes[0]!.length !== found.weights[0]!.length) throw invalid(`${where}: spikes are not one for each input`)
+  if (found.spikes[0]!.length !== found.weights[0]!.length)
+    throw invalid(`${where}: the number of spikes is not the number of inputs`)
   if (found.spikes.length !== found.activation.length || found.activation[0]!.length !== found.weights.length)
-    throw invalid(`${where}: activation is not one for each output and step`)
+    throw invalid(`${where}: activation has not one number for each output and step`)
   return found
 }
 
 /**
  * A trace from parsed JSON. `lif` or `dense` may be absent.
  *
- * @throws CHIP_TRACE_INVALID naming what is wrong
+ * @throws CHIP_TRACE_INVALID, which states the fault
  */
 export function readTrace(json: unknown): ChipTrace {
   if (!isRecord(json)) throw invalid('it is not a record')

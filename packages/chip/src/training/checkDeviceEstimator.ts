@@ -8,14 +8,14 @@ import { LARGEST_DIFFERENCE } from './wordUse.js'
 const valuesOf = async (t: Tensor): Promise<number[]> => Array.from(await t.data(), Number)
 const allOf = async (trees: DeviceParams): Promise<number[][]> => Promise.all(treeLeaves(trees).map(valuesOf))
 
-/** Everything that an evaluation holds, to compare two of them. */
+/** The contents of an evaluation as text, to compare two evaluations. */
 const textOf = async ({ params, currents }: DeviceEvaluation): Promise<string> =>
   JSON.stringify([
     await allOf(params),
     await Promise.all(currents.map(async (current) => (current === null ? null : valuesOf(current)))),
   ])
 
-/** Differences of losses at the ends of their words: all up, all down, and in turns. */
+/** Differences of losses at the limits of their words: all positive, all negative, and alternating. */
 const extremes: readonly ((sample: number) => number)[] = [
   () => LARGEST_DIFFERENCE,
   () => -LARGEST_DIFFERENCE,
@@ -23,14 +23,15 @@ const extremes: readonly ((sample: number) => number)[] = [
 ]
 
 /**
- * Checks an estimator on a network, for one key: parameters and currents of both evaluations are i32, have the shapes of the network and stay
- * within the chip's words; estimates at the largest inputs and at the largest differences of losses, of equal and of alternating signs, are
- * i32 and at most `largestEstimate`; the same key gives the same evaluations and estimates; and by `largestEstimate` no value of a step can
- * exceed its word. For the tests of estimators of your own.
+ * Checks an estimator on a network, for one key: parameters and currents of both evaluations are i32, have the shapes
+ * of the network and stay within the chip's words; estimates at the largest inputs and at the largest differences of
+ * losses, of equal and of alternating signs, are i32 and at most `largestEstimate`; the same key gives the same
+ * evaluations and estimates; and by `largestEstimate` no value of a step can exceed its word. Use it to test your own
+ * estimators.
  *
  * @param params parameters of the network, such as those of `deviceTensors`
  * @param samples samples of a step
- * @throws CHIP_ESTIMATOR naming the estimator and what it breaks; CHIP_WIDTH
+ * @throws CHIP_ESTIMATOR, which names the estimator and the broken requirement; CHIP_WIDTH
  * @example await checkDeviceEstimator(network, params, mine, 16)
  */
 export async function checkDeviceEstimator(
@@ -48,9 +49,9 @@ export async function checkDeviceEstimator(
   const checkLike = (what: string, found: DeviceParams): void => {
     const [own, wanted] = [treeLeaves(found), treeLeaves(params)]
     const isLike = own.length === wanted.length && own.every((t, i) => t.shape.join() === wanted[i]!.shape.join())
-    if (!isLike) fail(`gives ${what} of other shapes than the parameters`)
+    if (!isLike) fail(`returns ${what} with other shapes than the parameters`)
     const float = own.find(({ dtype }) => dtype !== 'i32')
-    if (float !== undefined) fail(`gives ${what} of type ${float.dtype}, and a chip has i32`)
+    if (float !== undefined) fail(`returns ${what} of type ${float.dtype}, but a chip has only i32`)
   }
   const checkHeld = async (side: string, evaluation: DeviceEvaluation): Promise<void> => {
     checkLike(`parameters (${side})`, evaluation.params)
@@ -62,18 +63,18 @@ export async function checkDeviceEstimator(
       ] as const) {
         const outside = values.find((v) => v < low || v > high)
         if (outside !== undefined)
-          fail(`moves a ${what} of layer ${l} to ${outside} (${side}), and its word holds ${low} to ${high}`)
+          fail(`moves a ${what} of layer ${l} to ${outside} (${side}), but its word holds ${low} to ${high}`)
       }
       const current = evaluation.currents[l] ?? null
       if (current === null) continue
       const wanted = [samples, layer.units].join(', ')
-      if (current.dtype !== 'i32') fail(`adds currents of type ${current.dtype} (${side}), and a chip has i32`)
+      if (current.dtype !== 'i32') fail(`adds currents of type ${current.dtype} (${side}), but a chip has only i32`)
       if (current.shape.join(', ') !== wanted)
         fail(`adds currents of shape [${current.shape.join(', ')}] to layer ${l} (${side}), which takes [${wanted}]`)
       const most = 2 ** (network.chip.stateBits - 1) - 1
       const tooLarge = (await valuesOf(current)).find((v) => Math.abs(v) > most)
       if (tooLarge !== undefined)
-        fail(`adds a current of ${tooLarge} to layer ${l} (${side}), and a state holds ±${most}`)
+        fail(`adds a current of ${tooLarge} to layer ${l} (${side}), but a state holds at most ±${most}`)
     }
   }
   await checkHeld('plus', plus)
@@ -95,16 +96,16 @@ export async function checkDeviceEstimator(
       const bound = estimator.largestEstimate(network, l, samples)
       const found = (await allOf([estimate[l]!])).flat()
       const over = found.find((v) => !(Math.abs(v) <= bound))
-      if (over !== undefined) fail(`gives an estimate of ${over} in layer ${l}, and its largestEstimate is ${bound}`)
+      if (over !== undefined) fail(`returns an estimate of ${over} in layer ${l}, but its largestEstimate is ${bound}`)
     }
     const repeated = await allOf(estimateAt(extreme))
     if (JSON.stringify(repeated) !== JSON.stringify(await allOf(estimate)))
-      fail('estimates other numbers for the same key')
+      fail('returns different estimates for the same key')
   }
   const again = estimator.perturb(network, params, context)
   for (const [one, other] of [
     [plus, again.plus],
     [minus, again.minus],
   ] as const)
-    if ((await textOf(one)) !== (await textOf(other))) fail('perturbs by other numbers for the same key')
+    if ((await textOf(one)) !== (await textOf(other))) fail('returns different perturbations for the same key')
 }

@@ -4,7 +4,7 @@ import type { DeviceNetwork, DeviceParams } from './deviceNetwork.js'
 /** One evaluation of a network on the chip: parameters, and currents, i32 [N, neurons], that are added to the neurons of each layer. */
 export type DeviceEvaluation = { readonly params: DeviceParams; readonly currents: readonly (Tensor | null)[] }
 
-/** What an estimator knows of a step when it forms the estimate: integers only. */
+/** The data of a step from which an estimator computes the estimate: integers only. */
 export interface DeviceMeasurement {
   readonly key: Key
   /** Difference of the two losses of every sample, i32 [N], within ±127. */
@@ -14,11 +14,12 @@ export interface DeviceMeasurement {
 }
 
 /**
- * The device form of an estimator: integers only, local state, two losses from the host. A third party's record of this type trains like
- * the three of this package.
+ * The device form of an estimator: integers only, local state, two losses from the host. Your own record of this type
+ * trains like the three estimators of this package.
  *
- * A step evaluates the losses ℓ₊ and ℓ₋ of the two evaluations with true spikes; the host sends (ℓ₊ − ℓ₋)ₙ as words of 8 bits; `estimate`
- * gives an integer for each parameter, proportional to the estimate of the gradient. The update is the same for all.
+ * A step evaluates the losses ℓ₊ and ℓ₋ of the two evaluations with true spikes; the host sends (ℓ₊ − ℓ₋)ₙ as words of
+ * 8 bits; `estimate` gives an integer for each parameter, proportional to the estimate of the gradient. All estimators
+ * share the same update.
  */
 export interface DeviceEstimator {
   readonly name: string

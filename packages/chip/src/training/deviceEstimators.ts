@@ -31,7 +31,7 @@ const signsOf = (key: Key, params: DeviceParams): DeviceParams =>
     return { weight: signs(w, weight.shape), bias: signs(b, bias.shape) }
   })
 
-/** Parameters moved by `by` · sign weight steps, kept within their words. */
+/** Parameters moved by `by` · sign weight steps and clipped to their words. */
 function moved(network: DeviceNetwork, params: DeviceParams, sign: DeviceParams, by: number): DeviceParams {
   return params.map(({ weight, bias }, l): DeviceLayerParams => {
     const layer = network.layers[l]!
@@ -47,8 +47,8 @@ const times = (sign: DeviceParams, factor: Tensor): DeviceParams =>
   sign.map(({ weight, bias }) => ({ weight: mul(weight, factor), bias: mul(bias, factor) }))
 
 /**
- * Simultaneous perturbation: all parameters move by ±2^k steps at once, and the mean difference of the two losses is the estimate of each
- * sign: estimate = Δ Σₙ (ℓ(θ + Δ) − ℓ(θ − Δ))ₙ.
+ * Simultaneous perturbation: all parameters move by ±2^k steps at once, and each estimate is the perturbation's sign
+ * times the difference of the two losses: estimate = Δ Σₙ (ℓ(θ + Δ) − ℓ(θ − Δ))ₙ.
  *
  * @param k the perturbation is 2^k steps of a weight; default 1
  * @see Spall 1992
@@ -64,8 +64,8 @@ export const deviceSpsa = ({ k = 1 }: { readonly k?: number } = {}): DeviceEstim
 })
 
 /**
- * Weight perturbation, layer by layer: a step moves the parameters of one layer, which the key chooses, and compares with the loss at the
- * parameters themselves.
+ * Weight perturbation, layer by layer: a step moves the parameters of one layer, which the key chooses, and compares
+ * the loss with that of the unperturbed parameters.
  *
  * @param k the perturbation is 2^k steps of a weight; default 1
  */
@@ -93,8 +93,8 @@ export const deviceWeightPerturbation = ({ k = 1 }: { readonly k?: number } = {}
 const divideBy = (x: Tensor, n: number): Tensor => (n === 1 ? x : shiftRight(mul(x, Math.ceil(2 ** 15 / n)), 15))
 
 /**
- * Node perturbation: the current of every neuron moves by ±2^k for a sample, and a synapse collects
- * estimate = Σₙ xₙ (ℓ₊ − ℓ₋)ₙ ξₙ, with the inputs x that it saw.
+ * Node perturbation: the current of every neuron moves by ±2^k for a sample, and a synapse collects estimate = Σₙ xₙ
+ * (ℓ₊ − ℓ₋)ₙ ξₙ, with the inputs x that it received.
  *
  * @param below the perturbation is 2^−below of the threshold, rounded to a power of two; default 8. Larger perturbations smooth the loss that is minimised
  * @see Williams 1992; Hiratani et al. 2022

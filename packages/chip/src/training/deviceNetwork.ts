@@ -8,7 +8,7 @@ import type { FloatMlp } from '../quantise/floatMlp.js'
 import { weightStep } from '../synapse/dense.js'
 import type { WeightFormat } from '../synapse/dense.js'
 
-/** A layer of a network that is trained on the chip: formats, which training does not change. */
+/** A layer of a network that is trained on the chip: the formats, which training does not change. */
 export interface DeviceLayer {
   readonly fanIn: number
   readonly units: number
@@ -24,22 +24,22 @@ export interface DeviceLayer {
   readonly resets: 'zero' | 'subtract'
 }
 
-/** What a layer learns, in the chip's words: weights i32 [in, out] and mantissas of biases i32 [out]. */
+/** The learned parameters of a layer, in the chip's words: weights i32 [in, out] and mantissas of biases i32 [out]. */
 export type DeviceLayerParams = { readonly weight: Tensor; readonly bias: Tensor }
 
-/** What a network learns on the chip. */
+/** The learned parameters of a network on the chip. */
 export type DeviceParams = readonly DeviceLayerParams[]
 
 /** The neurons of a layer as built, i32 [out]: with mismatch they differ from each other. */
 export type DeviceNeurons = {
   /** In the unit of the states. */
   readonly threshold: Tensor
-  /** What a spike subtracts from the membrane, where it does not set it to 0. */
+  /** The amount that a spike subtracts from the membrane, unless it sets the membrane to 0. */
   readonly resetBy: Tensor
-  /** The decay that remains of a membrane, 0 … 2^decayBits. */
+  /** The part of a membrane that remains after a step, 0 … 2^decayBits. */
   readonly decay: Tensor
   readonly initial: Tensor
-  /** 0 where a synapse is stuck at 0, else 1, i32 [in, out]. */
+  /** 0 for a synapse that is stuck at 0, otherwise 1, i32 [in, out]. */
   readonly working: Tensor
 }
 
@@ -86,7 +86,7 @@ export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {})
   if (chip.spikeBits < inputBits + 2) {
     throw new SpikewardError(
       'CHIP_GRADED',
-      `spikes of ${chip.name} have no payload, and training on the chip sends the inputs as payloads; choose a chip with graded spikes, such as loihi2`,
+      `spikes of ${chip.name} have no payload, but training on the chip sends the inputs as payloads; choose a chip with graded spikes, such as loihi2`,
     )
   }
   placeLayers(
@@ -99,7 +99,7 @@ export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {})
     if (layer.reset === 'subtract' && !chip.softReset) {
       throw new SpikewardError(
         'CHIP_SOFT_RESET',
-        `neurons of ${chip.name} reset the membrane to 0 after a spike, and this network subtracts the threshold; train with reset 'zero', or choose a chip with soft reset`,
+        `neurons of ${chip.name} reset the membrane to 0 after a spike, but this network subtracts the threshold; train with reset 'zero', or choose a chip with soft reset`,
       )
     }
     const payload = l === 0 ? 2 ** inputBits : 1
@@ -139,7 +139,7 @@ export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {})
   }
 }
 
-/** The tensors of a network: what it learns, and its neurons. */
+/** The tensors of a network: its learned parameters, and its neurons. */
 export function deviceTensors(
   { network, layers }: DeviceArrays,
   backend?: Backend,
@@ -169,8 +169,8 @@ export const payloads = ({ inputBits }: DeviceNetwork, x: ArrayLike<number>): In
 export const stepOf = ({ chip }: DeviceNetwork, { format }: DeviceLayer): number => weightStep(chip, format)
 
 /**
- * Bits by which a weight step is coarser than the mantissa of a bias: one weight step of an input at its largest moves a current as far as
- * 2^bits mantissas. 0 where it is finer.
+ * Bits by which a weight step is coarser than the mantissa of a bias: one weight step with the largest input moves a
+ * current as far as 2^bits mantissas. 0 if the weight step is finer.
  */
 export const biasSteps = (network: DeviceNetwork, layer: DeviceLayer): number =>
   Math.max(0, Math.round(Math.log2(stepOf(network, layer) * layer.payload) + layer.shift - layer.biasExp))

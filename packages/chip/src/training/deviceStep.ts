@@ -29,17 +29,19 @@ import { hostLoss } from './loss/hostLoss.js'
 import { runDevice } from './runDevice.js'
 import { LEVEL_SHIFT, TRACE_SHIFT, biasRange, heldRange } from './wordRanges.js'
 
-/** What changes in a step: parameters and traces of their estimates, integers on the chip. */
+/** The state that a step changes: parameters and traces of their estimates, integers on the chip. */
 export type DeviceState = {
   readonly params: DeviceParams
   readonly trace: DeviceParams
   /** Running means of the largest estimates, layer by layer. */
   readonly level: readonly DeviceLevel[]
-  /** Running mean of the differences of losses, i32 scalar, for losses on the chip; the host’s leave it at 0. */
+  /**
+   * Running mean of the differences of losses, i32 scalar, for losses on the chip; losses from the host leave it at 0.
+   */
   readonly lossLevel: Tensor
 }
 
-/** Running means of the largest estimates of a layer, i32 scalars: what the length of an update is relative to. */
+/** Running means of the largest estimates of a layer, i32 scalars, which normalise the length of an update. */
 type DeviceLevel = { readonly weight: Tensor; readonly bias: Tensor }
 
 /** A step's samples: payloads i32 [N, in] and targets f32 [N, outputs]. */
@@ -68,8 +70,9 @@ export function readOutDevice({ time }: DeviceNetwork, readout: DeviceReadout, c
 }
 
 /**
- * The result of a step: the next state, the mean loss of its two evaluations, and the mean gradient of the losses by the readout's weight
- * and bias. The gradient is the delta rule 2 Σₙ (rₙ − c)ᵀ (yₙ − tₙ) / (N · outputs), for a host that learns its readout beside the chip.
+ * The result of a step: the next state, the mean loss of its two evaluations, and the mean gradient of the losses by
+ * the readout's weight and bias. The gradient is the delta rule 2 Σₙ (rₙ − c)ᵀ (yₙ − tₙ) / (N · outputs), for a host
+ * that trains its readout at the same time.
  */
 export type DeviceStepResult = {
   readonly state: DeviceState
@@ -82,10 +85,11 @@ export type DeviceStepResult = {
  *
  *     d = word(ℓ₊ − ℓ₋),   c = estimate(d),   m ← m − (m >> 4) + (c >> 4),   n ← n + ((max|c| − n) >> 5),   W ← clip(W − q · round(m / 2^s))
  *
- * with q the step of a weight, a stochastic rounding, and a shift s for each layer, from the bit length of its level n and the rate:
- * noise that the trace averages out moves little. The level is a mean over steps because one estimate may be small by chance, and the
- * trace divided by it would move parameters far: all estimates of `deviceSpsa` in a step have the same magnitude.
- * Everything except the host's losses is integer: see `checkWords` for the proof that no value leaves its word.
+ * with q the step of a weight, a stochastic rounding, and a shift s for each layer, from the bit length of its level n
+ * and the rate: noise that the trace averages out moves the parameters little. The level is a mean over steps because a
+ * single estimate may be small by chance, and the trace divided by it would move the parameters too far: in
+ * `deviceSpsa`, all estimates of a step have the same magnitude. Everything except the host's losses is integer: see
+ * `checkWords` for the proof that no value leaves its word.
  *
  * @param loss where the two losses are formed: `hostLoss` (default), or `errorNeuron` on the chip
  * @example

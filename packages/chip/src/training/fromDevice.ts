@@ -9,7 +9,8 @@ export type LearnedWords = { readonly weight: ArrayLike<number>; readonly bias: 
  *
  *     w = W 2^exponent / (gain · scale),   b = B 2^biasExp / (gain · scale · 2^stateShift)
  *
- * A synapse that is stuck has the weight 0. Thresholds and leaks stay those of `mlp`: the spread of an imperfect chip belongs to that chip.
+ * A stuck synapse has the weight 0. Thresholds and leaks are those of `mlp`, because the spread of an imperfect chip
+ * belongs to that chip.
  *
  * @param mlp the network that was put on the chip
  * @param learned the parameters of each layer after training there

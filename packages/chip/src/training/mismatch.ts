@@ -12,8 +12,8 @@ export interface Mismatch {
 }
 
 /**
- * The same network on an imperfect device: thresholds θ(1 + σg), decays dv(1 + σg) with g of a normal distribution, and synapses stuck
- * at 0. Training on the device sees these neurons; the network that was trained elsewhere does not know them.
+ * The same network on an imperfect device: thresholds θ(1 + σg), decays dv(1 + σg) with normally distributed g, and
+ * synapses stuck at 0. Training on the device adapts to these neurons; a network that was trained elsewhere does not.
  */
 export function withMismatch({ network, layers }: DeviceArrays, { spread, stuck, uniform }: Mismatch): DeviceArrays {
   const normal = (): number => boxMuller(uniform(), uniform())

@@ -6,7 +6,7 @@ import type { DeviceLayer, DeviceNetwork, DeviceNeurons, DeviceParams } from './
 /** Above this magnitude f32 skips whole numbers. */
 const EXACT = 2 ** 24
 
-/** Σ x w in integers: a product of floats where every sum is exact. */
+/** Σ x w in integers, computed as a product of floats if every sum is exact. */
 function product({ chip }: DeviceNetwork, { fanIn, payload }: DeviceLayer, x: Tensor, weight: Tensor): Tensor {
   if (fanIn * payload * 2 ** chip.weightBits < EXACT) return cast(matmul(cast(x, 'f32'), cast(weight, 'f32')), 'i32')
   return sum(mul(reshape(x, [...x.shape, 1]), weight), -2)

@@ -15,8 +15,8 @@ export type ReadoutNumbers = {
 }
 
 /**
- * What the host does with its readout while the chip learns: hold it, learn it by the delta rule of each step, or solve it for the current
- * parameters before the first of every n steps and after the last one.
+ * The treatment of the host's readout while the chip learns: it is held, learned by the delta rule of each step, or
+ * solved for the current parameters before the first of every n steps and after the last one.
  */
 export type HostTraining =
   | { readonly kind: 'held' }
@@ -27,11 +27,11 @@ export type HostTraining =
       readonly solve: (params: DeviceParams) => Promise<ReadoutNumbers>
     }
 
-/** What is trained on a chip, and how. */
+/** Options of {@link trainDevice}. */
 export interface DeviceTraining {
   readonly network: DeviceNetwork
   readonly neurons: readonly DeviceNeurons[]
-  /** Parameters before the first step; the training takes their memory, and they cannot be used afterwards. */
+  /** Parameters before the first step; training reuses their memory, so they cannot be used afterwards. */
   readonly params: DeviceParams
   readonly readout: ReadoutNumbers
   /** All training samples; a step draws `batch` of them with replacement. */
@@ -56,7 +56,7 @@ export interface DeviceTraining {
 export interface TrainedDevice {
   readonly params: DeviceParams
   readonly readout: ReadoutNumbers
-  /** Steps taken: fewer than asked for if a signal ended the training. */
+  /** Steps taken: fewer than requested if a signal ended the training. */
   readonly steps: number
 }
 
@@ -65,7 +65,7 @@ const TURN = 10
 
 type Learned = Pick<DeviceReadout, 'weight' | 'bias'>
 
-/** The host's readout, and the memory of its optimiser. */
+/** The host's readout, and the state of its optimiser. */
 type Host = { readonly learned: Learned; readonly centre: Tensor; readonly memory: Tree }
 
 const free = (tree: Tree): void => treeLeaves(tree).forEach((t) => t.dispose())
@@ -84,8 +84,8 @@ export function readoutTensors({ weight, bias, centre }: ReadoutNumbers, backend
 }
 
 /**
- * Trains a network on a chip: `deviceStep` on random batches, with the host's readout beside it. The same key gives the same integers on
- * every backend that computes the host's losses alike.
+ * Trains a network on a chip: `deviceStep` on random batches, and the host's readout as `host` specifies. The same key
+ * gives the same integers on every backend that computes the host's losses alike.
  *
  * @example
  * const { params, readout } = await trainDevice({ network, neurons, params: start, readout: first, data, estimator: deviceNodePerturbation(),

@@ -20,12 +20,12 @@ export function biasRange({ chip }: DeviceNetwork): readonly [number, number] {
 }
 
 /**
- * The largest magnitude of every value that training on the chip computes, from the formats alone: what holds for the bounds holds for
- * every run. States saturate; sums, estimates and traces are bounded by fan-in, samples and word lengths.
+ * The largest magnitude of every value that training on the chip computes, from the formats alone, so the bounds hold
+ * for every run. States saturate; sums, estimates and traces are bounded by fan-in, samples and word lengths.
  *
  * @param samples of a step
- * @param at where the losses are formed, and the outputs of the readout, on which the words of some losses depend; default the host, whose
- *   losses take no word of the chip
+ * @param at where the losses are formed, and the outputs of the readout, on which the words of some losses depend;
+ * default the host, whose losses use no word of the chip
  * @throws CHIP_WIDTH if a value can exceed its word; INVALID_OPTION for a loss without outputs
  */
 export function checkWords(

@@ -30,7 +30,7 @@ export const wordUse = (value: string, layer: number, largest: number, word: num
 })
 
 /**
- * Returns uses back if every value fits its word.
+ * Returns the uses if every value fits its word.
  *
  * @throws CHIP_WIDTH naming the first that does not
  */
@@ -39,6 +39,6 @@ export function checkUses(uses: readonly WordUse[]): readonly WordUse[] {
   if (over === undefined) return uses
   throw new SpikewardError(
     'CHIP_WIDTH',
-    `${over.value} of layer ${over.layer} can reach ${over.largest}, which needs ${over.bits} bits, and its word has ${over.word}; use fewer samples a step, a smaller fan-in or fewer input bits`,
+    `${over.value} of layer ${over.layer} can reach ${over.largest}, which needs ${over.bits} bits, but its word has ${over.word}; use fewer samples per step, a smaller fan-in or fewer input bits`,
   )
 }

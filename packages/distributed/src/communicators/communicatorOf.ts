@@ -54,7 +54,7 @@ export function communicatorOf(transport: Transport): Communicator {
     if (first === undefined || parts.length !== size || parts.some((p) => p.byteLength !== first.byteLength)) {
       throw new SpikewardError(
         'INVALID_ARGUMENT',
-        `exchange: ${parts.length} parts of ${parts.map((p) => p.length).join(', ')} numbers for ${size} ranks; give one part for each rank, all of one length`,
+        `exchange: ${parts.length} parts of ${parts.map((p) => p.length).join(', ')} numbers for ${size} ranks; give one part for each rank, all of the same length`,
       )
     }
     count(first.byteLength * others, first.byteLength * others)

@@ -4,12 +4,12 @@ import type { Communicator } from '@spikeward/core'
 export type Link = { readonly latency: number; readonly bandwidth: number }
 
 /**
- * A communicator over a modelled slow link: after each call it waits the time that the call's messages would take,
+ * A communicator over a modelled slow link: each call takes additionally the time of its messages,
  *
  *     ⌈log₂ N⌉ · latency + bytes received / bandwidth
  *
- * for N ranks: messages of a collective travel along a tree, and a rank receives through one connection. Calls in progress at the same time
- * share the connection one after another; their latencies overlap. A model for experiments, not a network.
+ * for N ranks: the messages of a collective travel along a tree, and each rank has one connection. Concurrent calls use
+ * the connection one after another; their latencies overlap. This is a model for experiments, not a network.
  */
 export function delayed(communicator: Communicator, { latency, bandwidth }: Link): Communicator {
   const hops = Math.ceil(Math.log2(communicator.size))

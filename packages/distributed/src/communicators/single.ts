@@ -2,7 +2,7 @@ import type { Communicator } from '@spikeward/core'
 import { communicatorOf } from './communicatorOf.js'
 
 /**
- * The group of one rank, if nothing started several. Its collectives return their inputs, and send nothing.
+ * A group of one rank, for a process that runs alone. Its collectives return their inputs and send nothing.
  *
  * @example
  * const alone = single()

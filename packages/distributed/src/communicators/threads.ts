@@ -29,10 +29,10 @@ export function threadGroup(size: number): ThreadGroup {
 }
 
 /**
- * One rank of a group in shared memory: for workers of Node and of pages, and for tests, where ranks may also share a thread. A wait
- * leaves the event loop free.
+ * One rank of a group in shared memory: for workers of Node and of pages, and for tests, whose ranks may also share a
+ * thread. Waiting leaves the event loop free.
  *
- * @param rank this one, 0 … size − 1; each is taken once
+ * @param rank this rank, 0 … size − 1; each rank is opened once
  * @param options.timeoutSeconds how long a call waits for the other ranks; default 300
  * @throws RANK_TIMEOUT, RANK_ABORTED, RANKS_DIFFER if payloads differ in length (calls reject)
  */
@@ -77,7 +77,7 @@ export function threads(
     if (lengths.some((n) => n !== mine.length)) {
       throw new SpikewardError(
         'RANKS_DIFFER',
-        `ranks 0 to ${size - 1} sent ${lengths.join(', ')} bytes in one call; every rank must call with payloads of one length`,
+        `ranks 0 to ${size - 1} sent ${lengths.join(', ')} bytes in one call; every rank must call with payloads of the same length`,
       )
     }
   }
@@ -130,7 +130,7 @@ export function threads(
   })
 }
 
-/** `Atomics.waitAsync`, which TypeScript's ES2023 does not know, or polling where an engine lacks it. */
+/** `Atomics.waitAsync` (missing in TypeScript's ES2023 types), or polling in engines without it. */
 async function waitWhile(words: Int32Array, at: number, value: number, milliseconds: number): Promise<string> {
   const { waitAsync } = Atomics as typeof Atomics & {
     waitAsync?: (

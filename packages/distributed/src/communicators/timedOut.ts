@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 
-/** The error of a rank that waited in vain. */
+/** The error of a rank whose wait exceeded its limit. */
 export const timedOut = (rank: number, size: number, seconds: number): SpikewardError =>
   new SpikewardError(
     'RANK_TIMEOUT',

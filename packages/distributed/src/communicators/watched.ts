@@ -2,9 +2,9 @@ import type { Communicator } from '@spikeward/core'
 import { timedOut } from './timedOut.js'
 
 /**
- * A communicator whose calls reject with RANK_TIMEOUT after a number of seconds, regardless of the limit of the wrapped
- * one: for training steps, where ranks wait for each other briefly, after a start where they may wait long for data.
- * The wrapped call continues: end the group by `abort`.
+ * Wraps a communicator so that its calls reject with RANK_TIMEOUT after `seconds`, regardless of the limit of the
+ * wrapped one. Ranks may wait long for data at the start, but only briefly for each other in training steps. The
+ * wrapped call continues: end the group by `abort`.
  */
 export function watched(communicator: Communicator, seconds: number): Communicator {
   const within = <R>(call: Promise<R>): Promise<R> =>

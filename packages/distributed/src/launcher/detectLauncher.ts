@@ -56,7 +56,7 @@ export function detectLauncher(env: Environment): Launcher | null {
  * Threads of each rank, so that the ranks of a machine together use each core once.
  *
  * @param cores all cores of the machine
- * @param allowed those that this process may use: launchers bind ranks to cores
+ * @param allowed the cores that this process may use: launchers bind ranks to cores
  */
 export const threadsPerRank = (
   { localSize }: Pick<Launcher, 'localSize'>,

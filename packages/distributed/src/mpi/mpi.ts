@@ -10,18 +10,21 @@ export type MpiOptions = {
   readonly timeoutSeconds?: number
 }
 
-/** Microseconds of the first look, which a rank on another core answers in, and of each look after a turn of the event loop. */
-const [FIRST_LOOK, LOOK] = [200, 50] as const
+/**
+ * Microseconds of the first poll, within which a rank on another core usually answers, and of each poll after a turn of
+ * the event loop.
+ */
+const [FIRST_POLL, POLL] = [200, 50] as const
 
-/** Milliseconds of waiting after which the process sleeps between looks. */
+/** Milliseconds of waiting after which the process sleeps between polls. */
 const SLEEP_AFTER = 20
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const sleep = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
 
 /**
- * This process as a rank of an MPI job, started by `mpirun` or by Slurm's `srun --mpi=pmix`. Open MPI is initialised once for a
- * process, on its main thread, and left by `close`; a process joins once.
+ * This process as a rank of an MPI job, started by `mpirun` or by Slurm's `srun --mpi=pmix`. Open MPI is initialised
+ * once in a process, on its main thread, and finalised by `close`; a process cannot join again.
  *
  * Collectives are non-blocking: a wait polls for 0.2 ms, then yields to the event loop, so that signals and timers
  * arrive. After 20 ms it sleeps between polls.
@@ -48,12 +51,12 @@ export function mpi({ timeoutSeconds = 300 }: MpiOptions = {}): Communicator {
 
   const complete = async (id: number, limit = timeoutSeconds): Promise<void> => {
     const done = (microseconds: number): boolean => failing(() => addon.test(id, microseconds))
-    if (done(FIRST_LOOK)) return
+    if (done(FIRST_POLL)) return
     const begun = performance.now()
     for (;;) {
       const waited = performance.now() - begun
       await (waited > SLEEP_AFTER ? sleep() : nextTurn())
-      if (done(LOOK)) return
+      if (done(POLL)) return
       if (waited > 1000 * limit) throw timedOut(rank, size, limit)
     }
   }

@@ -17,7 +17,7 @@ export interface Addon {
   readonly version: number
 }
 
-/** Version of the addon's interface that this package speaks. */
+/** The version of the addon's interface that this package uses. */
 const INTERFACE = 1
 
 const root = new URL('../', import.meta.url)
@@ -35,7 +35,7 @@ const places = (): string[] =>
 /**
  * Loads the addon.
  *
- * @throws MPI_UNAVAILABLE if it was not compiled or cannot be loaded; the message tells what to install
+ * @throws MPI_UNAVAILABLE if it was not compiled or cannot be loaded; the message states what to install
  */
 export function loadAddon(): Addon {
   const path = places().find((file) => existsSync(file))
@@ -62,5 +62,5 @@ function whyNotBuilt(): string {
   const status = inPackage('build/outcome.txt').find((file) => existsSync(file))
   if (status === undefined) return 'its binding was not compiled'
   const line = readFileSync(status, 'utf8').trim()
-  return line === 'built' ? 'the binding that was compiled is gone' : line
+  return line === 'built' ? 'the compiled binding was deleted' : line
 }

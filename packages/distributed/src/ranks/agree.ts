@@ -27,8 +27,8 @@ export async function agree(communicator: Communicator, facts: Readonly<Record<s
     if (at < 0) continue
     throw new SpikewardError(
       'RANKS_DIFFER',
-      `ranks 0 and ${at + 1} have another ${name}: ${first} and ${all[at + 1]![name]}; ` +
-        'start the same program with the same arguments on machines of one kind',
+      `ranks 0 and ${at + 1} differ in their ${name}: ${first} and ${all[at + 1]![name]}; ` +
+        'start the same program with the same arguments on machines of the same kind',
     )
   }
 }

@@ -7,8 +7,8 @@ import { sumLeaves } from './sumTree.js'
 import type { Sums } from './sumTree.js'
 
 /**
- * The common knowledge of all ranks after a step's reports: the mean over shares of the batch, and whether a rank asks
- * to stop.
+ * The result of a step's reports, the same on all ranks: the mean over shares of the batch, and whether any rank
+ * requests to stop.
  */
 export type Combined<T extends Sums> = { readonly numbers: T; readonly stop: boolean }
 

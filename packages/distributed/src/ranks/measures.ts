@@ -20,7 +20,7 @@ export type Report = Tensor
 /** Numbers before those of the estimate: the loss, and the cost in forward passes. */
 export const HEAD = 2
 
-/** The part of a step that a cell evaluates, and the estimate that all cells make together, as pure functions. */
+/** The part of a step that a cell evaluates, and the estimate that all cells form together, as pure functions. */
 export type Measure = {
   /** `coefficients`: a few numbers for each direction. `gradient`: as many as there are parameters. */
   readonly kind: 'coefficients' | 'gradient'
@@ -38,14 +38,14 @@ export type Measure = {
 
 const element = (x: Tensor, i: number): Tensor => reshape(slice(x, [i], [i + 1]), [])
 
-/** The type of a report: that of the parameters, the widest of them. */
+/** The type of a report: the widest type of the parameters. */
 export const reportType = (params: Tree): FloatDType =>
   treeLeaves(params).some((t) => t.dtype === 'f64') ? 'f64' : 'f32'
 
 const flat = (xs: readonly Tensor[], dtype: FloatDType): Tensor =>
   concatenate(xs.map((x) => reshape(cast(x, dtype), [-1])))
 
-/** An estimate's halves, unless a wrapper replaced the estimate that they make. */
+/** The two halves of an estimate (`along`), unless a wrapper replaced the estimate that they form. */
 export const halvesOf = (e: Estimator): AlongDirections | null =>
   e.along !== undefined && e.along.estimate === e.estimate ? e.along : null
 
@@ -59,7 +59,7 @@ function byCoefficients(e: Estimator, halves: AlongDirections, cut: Cut): Measur
   if (halves.count % cut.directions !== 0) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `overRanks: ${halves.count} directions of ${e.name} in ${cut.directions} shares; give a number of shares that divides them`,
+      `overRanks: ${halves.count} directions of ${e.name} in ${cut.directions} shares; give a number of shares that divides the number of directions`,
     )
   }
   const each = halves.count / cut.directions

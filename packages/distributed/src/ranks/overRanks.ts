@@ -13,11 +13,11 @@ import type { Sums } from './sumTree.js'
 /** The result of {@link overRanks}: three options of `fit`, and a function that ends the run on all ranks. */
 export type OverRanks = {
   readonly stepper: MakeStepper
-  /** Runs the batches of a validation on all ranks; each receives all results, with the bits of one rank. */
+  /** Runs the batches of a validation on all ranks; each receives all results, the same to the bit as on one rank. */
   readonly share: ShareOut
   /** Aborted on every rank after the same step, once `stop` was called on any of them. */
   readonly signal: AbortSignal
-  /** Ends the run of all ranks after the next step that all take. */
+  /** Ends the run of all ranks after the next common step. */
   stop(): void
 }
 
@@ -31,8 +31,7 @@ export type OverRanks = {
  * - `batch: B`: each cell evaluates its own mini-batch: the loss of a step is the mean of B losses, so give the task
  *   the batch of one share.
  *   Estimators that are sums along directions (`Estimator.along`) send K numbers per share; others send a gradient,
- *   summed over a fixed tree in
- *   chunks.
+ *   summed over a fixed tree in chunks.
  * - Both: a grid of D · B cells.
  *
  * The state after a step depends on the cut and not on the number of ranks, bit for bit, on machines with the same
@@ -40,7 +39,7 @@ export type OverRanks = {
  * with 1 + K for one program; shares of the batch cost nothing.
  *
  * @param communicator `single()` if one process takes all cells
- * @throws INVALID_OPTION, ESTIMATOR_NOT_SHARED; steps reject with what the communicator throws
+ * @throws INVALID_OPTION, ESTIMATOR_NOT_SHARED; steps reject with the errors of the communicator
  * @example
  * const ranks = overRanks(mpi(), { directions: 4 })
  * const { stepper, share, signal } = ranks
@@ -123,7 +122,7 @@ export function overRanks(communicator: Communicator, given: Partial<Cut> = {}):
 }
 
 const evaluatedBefore = (): Tensor => {
-  throw new Error('the loss of a shared step was evaluated before')
+  throw new Error('the loss of a shared step was evaluated already; this is a bug in @spikeward/distributed')
 }
 
 /** The estimator that finishes a step: its estimate comes from what all ranks measured. */

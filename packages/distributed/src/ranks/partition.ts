@@ -2,14 +2,14 @@ import { SpikewardError } from '@spikeward/core'
 
 /**
  * How one step is cut into cells: `directions` shares of the K directions times `batch` shares of the batch. The cut is
- * a setting of a run, not of the number of ranks: a cell has the same bits on every rank.
+ * a setting of the run and independent of the number of ranks: a cell gives the same result to the bit on every rank.
  */
 export type Cut = { readonly directions: number; readonly batch: number }
 
 /** Half-open range of whole numbers. */
 export type Range = { readonly from: number; readonly to: number }
 
-/** The cells of a rank: contiguous, and as even as can be. */
+/** The cells of a rank: contiguous, and distributed as evenly as possible. */
 export const cellsOf = (rank: number, size: number, count: number): Range => ({
   from: Math.floor((rank * count) / size),
   to: Math.floor(((rank + 1) * count) / size),

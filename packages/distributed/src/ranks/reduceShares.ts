@@ -10,7 +10,7 @@ const CHUNK = 1 << 16
 /** Chunks on the wire while another is packed or summed. */
 const AHEAD = 4
 
-/** A promise whose failure is reported where it is awaited, even if that is later. */
+/** Marks a promise as handled, so that its failure is reported only when it is awaited. */
 function held<R>(promise: Promise<R>): Promise<R> {
   promise.catch(() => undefined)
   return promise

@@ -6,8 +6,8 @@ import { cellsOf } from './partition.js'
 const FAILED = 0xffff_ffff
 
 /**
- * Independent parts of work over the ranks of a group, contiguous and as even as can be; every rank gets all results. If a part fails, the
- * call rejects on every rank.
+ * Distributes independent parts of work over the ranks of a group, in contiguous ranges that are as even as possible;
+ * every rank gets all results. If a part fails, the call rejects on every rank.
  *
  * @throws RANK_FAILED on the ranks whose own parts did not fail
  */
@@ -24,7 +24,7 @@ export const shareOver =
       failure = { error }
     }
     if (size > 1) {
-      // A rank without a part does not know how many numbers the others send.
+      // A rank without a part must first learn how many numbers the others send.
       const own = failure === undefined ? (mine[0]?.length ?? 0) : FAILED
       const lengths = (await communicator.allgather(Uint32Array.of(own))).map(([length]) => length!)
       const failed = lengths.indexOf(FAILED)

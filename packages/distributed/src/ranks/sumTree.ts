@@ -4,7 +4,10 @@ import type { Range } from './partition.js'
 /** Numbers that are summed. */
 export type Sums = Float32Array | Float64Array
 
-/** Where the tree of a range divides: the left half has as many leaves as the largest power of two below its length. */
+/**
+ * The point at which the tree of a range is divided: the number of leaves on the left is the largest power of two below
+ * its length.
+ */
 const middleOf = ({ from, to }: Range): number => {
   let half = 1
   while (2 * half < to - from) half *= 2
@@ -31,7 +34,7 @@ export function nodesIn(own: Range, whole: Range): Range[] {
  * numbers. The tree depends only on the number of leaves, so the sum has the same bits on every rank, for any number of
  * ranks.
  *
- * @param known the numbers of a range if they are known: of a leaf, or of a subtree that was summed before
+ * @param known the numbers of a range if they are known: those of a leaf, or of a subtree whose sum is available
  */
 export function sumTree<T extends Sums>(range: Range, known: (range: Range) => T | undefined): T {
   const found = known(range)

@@ -2,9 +2,10 @@ import { checkJobs, SpikewardError } from '@spikeward/core'
 import type { Job, Scheduler } from '@spikeward/core'
 
 /**
- * Runs all jobs in this process. After a failure no further job begins; it rejects when those in progress have ended.
+ * Runs all jobs in this process. After a failure no further job starts; the run rejects when those in progress have
+ * ended.
  *
- * @param options.atOnce jobs in progress at the same time; default 1: their times are comparable
+ * @param options.atOnce jobs in progress at the same time; default 1, so that the times of jobs are comparable
  * @throws INVALID_OPTION, INVALID_ARGUMENT
  * @example
  * await inProcess({ atOnce: 2 }).run([{ id: 'a', run: async () => 1 }, { id: 'b', run: async () => 2 }]) // [1, 2]
@@ -44,8 +45,8 @@ export function openGate(atOnce: number): <R>(call: () => Promise<R>) => Promise
 }
 
 /**
- * Gives every job to `start`, which decides how many are in progress. After a failure or an abort none begins, and it rejects when
- * those in progress have ended.
+ * Passes every job to `start`, which limits how many are in progress. After a failure or an abort no further job
+ * starts, and the run rejects when those in progress have ended.
  */
 export async function runAll<R>(
   jobs: readonly Job<R>[],

@@ -1,5 +1,6 @@
 /**
- * The index and the number of shards in a text such as `2/8`, as the arguments of `shard`; null if it is not of that form.
+ * The index and the number of shards in a text such as `2/8`, as the arguments of `shard`; null if the text has another
+ * form.
  *
  * @example parseShard('2/8') // [2, 8]
  */

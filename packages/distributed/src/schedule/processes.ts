@@ -28,8 +28,8 @@ export type ProcessScheduler = Scheduler & {
 }
 
 /**
- * Runs jobs in child processes of this one, which are kept for further jobs. Jobs need `work`. A process that dies fails its job with
- * `JOB_PROCESS_DIED`; the next job gets a new process.
+ * Runs jobs in child processes of this one, which are kept for further jobs. Jobs need `work`. If a process dies, its
+ * job fails with `JOB_PROCESS_DIED`, and the next job gets a new process.
  *
  * @throws INVALID_OPTION
  * @example
@@ -126,13 +126,13 @@ export async function perform(tasks: Tasks, { task, input }: Work): Promise<unkn
   if (does !== undefined) return does(input as never)
   throw new SpikewardError(
     'JOB_TASK_UNKNOWN',
-    `this process has no task ${task}, but ${Object.keys(tasks).join(', ') || 'none'}; run the same version of the program on both sides`,
+    `this process has no task ${task}; its tasks are ${Object.keys(tasks).join(', ') || 'none'}; run the same version of the program on both sides`,
   )
 }
 
 /**
- * Makes this process one that does the jobs of the {@link processes} that started it. It ends with its parent, in the middle of a job too.
- * Ctrl-C in a terminal reaches the whole group of processes; the parent decides.
+ * Serves the jobs of the {@link processes} call that started this process. The process ends with its parent, even in
+ * the middle of a job. It ignores Ctrl-C, which a terminal sends to the whole process group: the parent decides.
  */
 export function serveJobs(tasks: Tasks): Promise<never> {
   const ignore = (): void => undefined

@@ -3,7 +3,7 @@ import type { Job, Scheduler } from '@spikeward/core'
 import { inProcess } from './inProcess.js'
 
 /**
- * One of n processes that share jobs out without speaking to each other, such as the tasks of a Slurm array: job k in the order of
+ * One of n processes that divide jobs without communication, such as the tasks of a Slurm array: job k in the order of
  * identities belongs to process k mod n. Every process must have the same list, in any order.
  *
  * @param index this process, 1 … of

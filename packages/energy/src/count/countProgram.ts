@@ -18,18 +18,18 @@ import { joinOrigins } from './origin.js'
 import type { Origin } from './origin.js'
 import { pointwiseCount } from './pointwiseCounts.js'
 
-/** A value of a Program and what it depends on. */
+/** A value of a Program and its origin. */
 export type Traced = {
   readonly tensor: Tensor
   readonly origin: Origin
   /**
-   * Whether it follows from the state of the step before alone. A delayed reset compares that state with the threshold again, which is
-   * no new firing decision.
+   * Whether it depends only on the state of the previous step. A delayed reset compares that state with the threshold
+   * again, which is not a new firing decision.
    */
   readonly carried?: boolean
 }
 
-/** Work of a Program: `draws` depends on random keys alone; `work` is the rest. Constants count nothing. */
+/** Work of a Program: `draws` depends on random keys alone; `work` is the rest. Constants are not counted. */
 export type ProgramCounts = { readonly work: Counts; readonly draws: Counts }
 
 type Tally = { -readonly [K in keyof Counts]: number }
@@ -39,7 +39,7 @@ type Tallies = { readonly work: Tally; readonly draws: Tally }
  * Runs a Program operation by operation and counts its work from the values: zeros in products, spikes, and the state of
  * every time step.
  *
- * @param inputs its inputs, with what each depends on; they stay with the caller
+ * @param inputs its inputs with their origins; the caller keeps ownership
  */
 export async function countProgram(program: Program, inputs: readonly Traced[]): Promise<ProgramCounts> {
   const tallies: Tallies = { work: { ...noCounts }, draws: { ...noCounts } }

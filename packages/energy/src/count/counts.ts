@@ -2,7 +2,7 @@
  * Work of a Program, in operations and elements. Every number is exact for the values that the Program was run on.
  *
  * A product is a sum of terms a·b. As in NeuroBench, a term is effective if both factors differ from 0; it is an
- * accumulate (AC) if one side of the product holds only −1, 0 and 1, and else a multiply–accumulate (MAC).
+ * accumulate (AC) if one side of the product holds only −1, 0 and 1, and otherwise a multiply–accumulate (MAC).
  */
 export interface Counts {
   /** Effective accumulates in products. */
@@ -19,9 +19,9 @@ export interface Counts {
   readonly functions: number
   /** Random words of 32 bits. */
   readonly random: number
-  /** Weights that products read, each once a product: hardware that reuses a weight for all samples. */
+  /** Weights that products read, each once per product: for hardware that reuses a weight for all samples. */
   readonly weightReads: number
-  /** Weights that products read, once for each effective term: hardware that reads a weight for every spike. */
+  /** Weights that products read, once for each effective term: for hardware that reads a weight for every spike. */
   readonly weightReadsByEvent: number
   /** Weights that an update writes. */
   readonly weightWrites: number

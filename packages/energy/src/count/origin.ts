@@ -1,5 +1,5 @@
 /**
- * What a value depends on: nothing that is given, random keys, weights (and keys), or data. The origin of a result is the
+ * The inputs that a value depends on: none, random keys, weights (and keys), or data. The origin of a result is the
  * last of its operands' origins in this order.
  */
 export type Origin = 'constant' | 'key' | 'weight' | 'data'

@@ -2,7 +2,7 @@ import type { Counts } from './counts.js'
 
 const multiplications = ['mul', 'div', 'rem']
 const functions = ['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf', 'pow']
-/** They change the type or the derivative, and compute nothing. */
+/** Operations that change only the type or the derivative. */
 const free = ['cast', 'bitcast', 'stopGradient']
 
 /** The count that a pointwise operation belongs to; null for one that computes nothing. */

@@ -6,13 +6,13 @@ import { countProgram } from '../count/countProgram.js'
 import type { Traced } from '../count/countProgram.js'
 import type { Origin } from '../count/origin.js'
 
-/** A training step at a moment of a run. */
+/** A training step of a run, at given parameters. */
 export interface CountedStep<P extends Tree, F extends Tree, D extends Tree> {
   /** The step's loss on its data, with its parts if it has any. `key` draws the mini-batch. */
   lossAt(fixed: F, data: D, key: Key): Loss<P>
   readonly estimator: Estimator
   readonly optimizer: Optimizer
-  /** Trained and fixed variables: the counts are those of the spikes that they give. */
+  /** Trained and fixed variables: the counts depend on the spikes at these values. */
   readonly trained: P
   readonly fixed: F
   readonly data: D
@@ -35,7 +35,7 @@ export interface Ledger {
   readonly firingRate: number | null
   /** 1 − firing rate, NeuroBench's activation sparsity; null for a network without spikes. */
   readonly activationSparsity: number | null
-  /** Bytes that a training holds. */
+  /** Memory of a training run, in bytes. */
   readonly footprint: {
     readonly parameters: number
     readonly estimatorState: number
@@ -61,10 +61,10 @@ const withOrigins = (
 ]
 
 /**
- * Counts one training step of any estimator from the run itself: traces the step, runs it operation by operation at the given
- * parameters and data, and counts what the values need. The parameters are not changed.
+ * Counts one training step of any estimator from the run itself: traces the step, runs it operation by operation at the
+ * given parameters and data, and counts the work from the values. The parameters are not changed.
  *
- * What depends on random keys alone is counted as draws, so that perturbations and their use are apart.
+ * Values that depend on random keys alone are counted as draws, which separates perturbations from their use.
  *
  * @example
  * const ledger = await countStep({ lossAt, estimator: rfg(), optimizer: adam(1e-3), trained, fixed, data, key: key(0) })
@@ -115,7 +115,7 @@ export async function countStep<P extends Tree, F extends Tree, D extends Tree>(
       [key, 'key'],
     ]),
   )
-  // Only the shape of the gradient decides the work of the update.
+  // The work of the update depends only on the shape of the gradient.
   const updateProgram = trace(update, trained, states.optimizer, trained)
   const updated = await countProgram(
     updateProgram.program,

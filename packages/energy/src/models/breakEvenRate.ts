@@ -7,7 +7,10 @@ export interface LayerShape {
   readonly width: number
   /** Steps T of the spiking layer. */
   readonly time: number
-  /** Neurons, and inputs of each, of the dense layer that is compared, such as one of equal error; default: the same width. */
+  /**
+   * Neurons, and inputs of each, of the dense layer for comparison, such as one of equal error; default: the same
+   * width.
+   */
   readonly denseWidth?: number
 }
 
@@ -23,8 +26,9 @@ export interface BreakEven {
  *
  *     T (r n² (e_AC + e_w) + n (e_× + 2 e_+ + 2 e_s)) = m² (e_MAC + e_w)
  *
- * with e_w the read of a weight and e_s of a state. The left side is a leak, a sum and a comparison for each neuron, and an accumulate for
- * each spike and synapse. m is n unless `denseWidth` says otherwise: a dense network of equal error may be narrower.
+ * with e_w the read of a weight and e_s of a state. The left side is a leak, a sum and a comparison for each neuron,
+ * and an accumulate for each spike and synapse. m is n unless `denseWidth` is given: a dense network of equal error may
+ * be narrower.
  *
  * @throws ENERGY_MODEL_INVALID if the model has no price for multiply–accumulates or accumulates, as Loihi has none
  */
@@ -33,7 +37,7 @@ export function breakEvenRate(model: EnergyModel, { width, time, denseWidth = wi
   if (picojoules.macs === undefined || picojoules.acs === undefined) {
     throw new SpikewardError(
       'ENERGY_MODEL_INVALID',
-      `${model.name} has no price for ${picojoules.macs === undefined ? 'macs' : 'acs'}, so a dense layer cannot be compared there; choose another model`,
+      `${model.name} has no price for ${picojoules.macs === undefined ? 'macs' : 'acs'}, so it cannot price a dense layer; choose another model`,
     )
   }
   const rate = (end: 0 | 1): number => {
@@ -42,7 +46,7 @@ export function breakEvenRate(model: EnergyModel, { width, time, denseWidth = wi
     const dense = denseWidth ** 2 * (price('macs') + weight)
     const neurons =
       time * width * (price('multiplications') + 2 * price('additions') + price('stateReads') + price('stateWrites'))
-    // At most one spike a step.
+    // A neuron spikes at most once per step.
     return Math.min(1, Math.max(0, (dense - neurons) / (time * width ** 2 * (price('acs') + weight))))
   }
   const ends = [rate(0), rate(1)]

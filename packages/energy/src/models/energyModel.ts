@@ -2,7 +2,7 @@ import { SpikewardError, isRecord } from '@spikeward/core'
 import { countNames } from '../count/counts.js'
 import type { Counts } from '../count/counts.js'
 
-/** What has a price: the counts, and firing decisions without a spike. */
+/** Names of prices: those of the counts, and firing decisions without a spike. */
 export type Priced = keyof Counts | 'silent'
 
 /** The lowest and the highest price of one unit, in picojoules. */
@@ -33,7 +33,7 @@ const invalid = (what: string): SpikewardError =>
 const textOf = (record: Record<string, unknown>, field: string): string => {
   const value = record[field]
   if (typeof value === 'string' && value !== '') return value
-  throw invalid(`${field} of the energy model is missing or not a text`)
+  throw invalid(`${field} of the energy model is missing or not a string`)
 }
 
 const isPriced = (name: unknown): name is Priced => pricedNames.some((n) => n === name)

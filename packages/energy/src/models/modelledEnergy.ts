@@ -2,7 +2,7 @@ import type { Counts } from '../count/counts.js'
 import { pricedNames } from './energyModel.js'
 import type { EnergyModel, Priced } from './energyModel.js'
 
-/** Energy according to a model: always a range with the model's name, in picojoules. */
+/** Energy according to a model: a range in picojoules, with the name of the model. */
 export interface ModelledEnergy {
   readonly model: string
   readonly low: number
@@ -14,7 +14,7 @@ export interface ModelledEnergy {
     readonly low: number
     readonly high: number
   }[]
-  /** Counts above 0 that the model has no price for: the range leaves them out. */
+  /** Counts above 0 for which the model has no price: the range omits them. */
   readonly uncovered: readonly { readonly name: Priced; readonly count: number }[]
 }
 

@@ -10,8 +10,9 @@ import { modelledEnergy } from './modelledEnergy.js'
  *
  *     r* = r (E_dense − E₀) / (E_spiking − E₀)
  *
- * with r the firing rate of the counted evaluation. E₀ is the energy of what happens without a spike: products of real inputs and of the
- * readout, neuron updates, memory. Accumulates, the weight reads that they cause and spikes are proportional to the rate.
+ * with r the firing rate of the counted evaluation. E₀ is the energy of the work without spikes: products of real
+ * inputs and of the readout, neuron updates, memory. Accumulates, their weight reads and spikes are proportional to the
+ * rate.
  *
  * @throws ENERGY_MODEL_INVALID if the model has no price for multiply–accumulates or accumulates; INVALID_ARGUMENT if there were no spikes
  * @example
@@ -25,7 +26,7 @@ export function networkBreakEven(
   if (picojoules.macs === undefined || picojoules.acs === undefined) {
     throw new SpikewardError(
       'ENERGY_MODEL_INVALID',
-      `${model.name} has no price for ${picojoules.macs === undefined ? 'macs' : 'acs'}, so a dense network cannot be compared there; choose another model`,
+      `${model.name} has no price for ${picojoules.macs === undefined ? 'macs' : 'acs'}, so it cannot price a dense network; choose another model`,
     )
   }
   const { acs, spikes, decisions } = spiking
@@ -34,7 +35,7 @@ export function networkBreakEven(
       'INVALID_ARGUMENT',
       'no neuron fired in the counted evaluation, so the cost of a spike is unknown; count a trained network on its data',
     )
-  // A spike makes its decision one that is not silent.
+  // Each spike replaces a silent decision.
   const events = modelledEnergy({ ...noCounts, acs, weightReadsByEvent: acs, spikes, decisions: spikes }, model)
   const silent = picojoules.silent ?? [0, 0]
   const [whole, other] = [modelledEnergy(spiking, model), modelledEnergy(dense, model)]

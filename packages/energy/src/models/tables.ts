@@ -7,8 +7,9 @@ const [small, large] = [5, 50]
 const memory: Price = [small, large]
 
 /**
- * 45 nm CMOS in 32-bit floats. The low end reads each weight once a product from 8 KB; the high end reads it for every effective
- * term from 1 MB. Functions are assumed to take 4 to 20 multiply–adds, and a random word 36 to 72 integer operations of 0.1 pJ.
+ * 45 nm CMOS in 32-bit floats. The low end reads each weight once per product from 8 KB; the high end reads it for
+ * every effective term from 1 MB. Functions are assumed to take 4 to 20 multiply–adds, and a random word 36 to 72
+ * integer operations of 0.1 pJ.
  */
 export const horowitz45: EnergyModel = {
   name: 'horowitz45',
@@ -52,8 +53,8 @@ export const horowitz45Int8: EnergyModel = {
 }
 
 /**
- * Loihi. The energy of a neuron update contains its state's memory, that of a synaptic operation its weight's. The chip has no
- * multiplications of real numbers: they stay uncovered, and a host would do them.
+ * Loihi. The energy of a neuron update contains its state's memory, that of a synaptic operation its weight's. The chip
+ * has no multiplications of real numbers: they are uncovered, because a host would compute them.
  */
 export const loihi1Energy: EnergyModel = {
   name: 'loihi1',

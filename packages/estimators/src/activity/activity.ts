@@ -9,8 +9,8 @@ import { eachView } from '../shared/eachView.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** K: noises for each sample. */
-  directions: directionsOption({ help: 'noises for each sample (K)' }),
+  /** K: noise vectors for each sample. */
+  directions: directionsOption({ help: 'noise vectors for each sample (K)' }),
   /** `global` (default): one noise spans all affine layers. `layerwise`: the affine layers are perturbed one after another. */
   scope: scopeOption('one noise over all layers, or one layer after another'),
   /** `exact` (default): the readout's gradient is formed exactly, at no cost. `noise`: the readout is perturbed like the other layers, as in the paper. */
@@ -19,7 +19,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     help: "the readout's gradient: exact, or perturbed like the rest",
   }),
   /**
-   * Distribution of the noise; {@link rademacherDistribution} has the least variance. The paper uses Gaussian noise.
+   * Distribution of the noise; {@link rademacherDistribution} has the lowest variance. The paper uses Gaussian noise.
    */
   distribution: distributionOption(rademacherDistribution, 'distribution of the noise'),
 }))
@@ -30,7 +30,7 @@ const facts = {
   bias: 'none if inputs are constant in time',
   variance: '(q + κ − 2)(V + S)/(NK S) for a layer of q units',
   use: 'layers that no trace passes; large batches',
-  plainly: 'It adds noise to what each neuron receives and keeps the changes after which the answer was better.',
+  plainly: 'It adds noise to the input of each neuron and keeps the changes that improve the answer.',
   loss: 'with parts',
   needs: 'jvp',
   unbiased: 'oneHiddenLayer',
@@ -55,15 +55,17 @@ export type ActivityOptions = OptionsOf<typeof options>
  * relative variance is [(q + κ − 1)V + (q + κ − 2)S]/(N K) with S = ‖g‖² and V the variance of a sample's gradient, against
  * (pq + κ − 1)V/N + (pq + κ − 2)S for one direction of the weights.
  *
- * The noise is constant in time. This is exact where the input of a layer is constant too (one hidden layer under a constant current, a
- * readout of rates): ∂L/∂W = xᵀ Σ_t δ_t. At a deeper layer, whose input is a spike train, x̄ᵀ Σ_t δ_t replaces Σ_t x_tᵀδ_t: a bias, the
- * covariance of input and δ in time. Fresh noise at each step would have no bias, but ∇W = Σₙ ℓ̇ₙ Σ_t xₙₜνₙₜᵀ needs ℓ̇ₙ, which is known only
- * after the last step. It would take the input of every step (memory that grows with T), or a sum of outer products for each sample
- * (N·p·q numbers), or a second pass that draws the noise again; its variance is that of T times as many dimensions. `feedback` and
+ * The noise is constant in time. If the input of a layer is constant too (one hidden layer under a constant current, a
+ * readout of rates), this is exact: ∂L/∂W = xᵀ Σ_t δ_t. At a deeper layer, whose input is a spike train, x̄ᵀ Σ_t δ_t
+ * replaces Σ_t x_tᵀδ_t. The difference, the covariance of input and δ over time, is a bias. Fresh noise at each step
+ * would have no bias, but ∇W = Σₙ ℓ̇ₙ Σ_t xₙₜνₙₜᵀ needs ℓ̇ₙ, which is known only after the last step. It would take the
+ * input of every step (memory that grows with T), or a sum of outer products for each sample (N·p·q numbers), or a
+ * second pass that draws the noise again; its variance is that of T times as many dimensions. `feedback` and
  * `localLoss` do better above a layer of spikes.
  *
- * - Cost: 1 + K forward units; `layerwise` 1 + S·K for S affine layers. Bias: none where every affine layer's input is constant in time,
- *   as in a network of one hidden layer; above a layer of spikes the bias above, hence `unbiased: 'oneHiddenLayer'`.
+ * - Cost: 1 + K forward units; `layerwise` 1 + S·K for S affine layers. Bias: none if every affine layer's input is
+ *   constant in time, as in a network of one hidden layer. Above a layer of spikes it has the bias above, hence
+ *   `unbiased: 'oneHiddenLayer'`.
  * - Value: the loss.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION

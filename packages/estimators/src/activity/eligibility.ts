@@ -12,10 +12,10 @@ import { eachView } from '../shared/eachView.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** For hidden layers below the last: the number of noise vectors per sample. 0 leaves these layers unchanged. */
+  /** For hidden layers below the last: the number of noise vectors per sample. With 0 these layers are not trained. */
   directions: directionsOption({
     min: 0,
-    help: 'noises for each sample below the last hidden layer; 0 leaves these layers',
+    help: 'noise vectors for each sample below the last hidden layer; 0 does not train these layers',
   }),
   /** Distribution of that noise. */
   distribution: distributionOption(rademacherDistribution, 'distribution of that noise'),
@@ -48,8 +48,8 @@ export type EligibilityOptions = OptionsOf<typeof options>
  * Eligibility traces carried forward: the exact gradient of a network of one hidden layer, with no reverse pass and no
  * random direction.
  *
- * Neurons of one layer do not act on each other. So *one* tangent, of 1 at the pre-activation of every neuron of the
- * last hidden layer, gives for each neuron and sample the derivative of its own rate by its own current,
+ * Neurons of one layer do not act on each other. So *one* tangent, with 1 at the pre-activation of every neuron of the
+ * last hidden layer, gives the derivative of each neuron's rate with respect to its own current, for each sample:
  *
  *     eₙⱼ = ∂rₙⱼ/∂aₙⱼ,   δₙⱼ = eₙⱼ Σₒ ∂ℓₙ/∂yₙₒ Wⱼₒ,   ∇W_hidden = (1/N) Σₙ xₙ δₙᵀ
  *
@@ -58,14 +58,12 @@ export type EligibilityOptions = OptionsOf<typeof options>
  *
  * - Cost: 2 forward units for one hidden layer, 2 + K for more. Bias: none if every affine layer's input is constant in
  *   time
- *   (one hidden layer). Above a layer of spikes, input and trace are averaged over time separately: a
- *   bias of the layer's weights (its bias vector has none), hence `unbiased: 'oneHiddenLayer'`. Variance: none for one
- *   hidden
- *   layer; below, that of `activity`.
+ *   (one hidden layer). Above a layer of spikes, input and trace are averaged over time separately, which biases the gradient of the weights (not that of the bias vector), hence `unbiased: 'oneHiddenLayer'`. Variance: none for one hidden layer; in lower layers that of `activity`.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE if the
- *   readout does not read the last hidden layer neuron by neuron, or its weight is held
- * @see Bellec et al. 2020 (e-prop), Xiao et al. 2022 (2210.04195, OTTT); here the traces are exact, made by forward mode, reset included
+ *   readout does not read the last hidden layer neuron by neuron, or its weight is held constant
+ * @see Bellec et al. 2020 (e-prop), Xiao et al. 2022 (2210.04195, OTTT); here forward mode computes exact traces,
+ * including the reset
  * @example
  * const e = withCosine(eligibility())
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })

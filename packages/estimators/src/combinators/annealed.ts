@@ -2,7 +2,7 @@ import { add, defineFactory, defineOptions, opaque, zeros } from '@spikeward/cor
 import type { Estimator, Tensor, TensorLike, Tree } from '@spikeward/core'
 import type { Size } from '../shared/size.js'
 
-/** An estimator of a size. */
+/** Makes an estimator with a given size of perturbation. */
 type EstimatorOfSize<S extends Tree = Tree> = (size: Size) => Estimator<S>
 
 /** A size as a function of the step. */
@@ -18,8 +18,8 @@ export type AnnealedState<S extends Tree> = { readonly step: Tensor; readonly in
  *
  *     ĝ_t = e(ε_t),   ε_t = schedule(t),   t the number of estimates so far
  *
- * Differences of spiking losses need it: large steps average over many jumps early in training, small steps have less bias at
- * the end.
+ * It is meant for differences of spiking losses: early in training, large steps average over many jumps; at the end,
+ * small steps have less bias.
  *
  * - Cost: that of the wrapped estimator. Bias and variance: as the wrapped estimator at that size.
  *
@@ -42,9 +42,9 @@ export const annealed = /* @__PURE__ */ defineFactory(
     summary: 'the size of a perturbation follows a schedule',
     facts: { cost: 'none' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
-      make: opaque('a function that makes an estimator of a size', isFunction<EstimatorOfSize>, {
+      make: opaque('a function that makes an estimator with a size', isFunction<EstimatorOfSize>, {
         required: true,
-        help: 'the estimator of a size',
+        help: 'makes the estimator with a size',
       }),
       schedule: opaque('a function of the step', isFunction<SizeSchedule>, {
         required: true,

@@ -10,9 +10,10 @@ import { innerArgument } from '../shared/innerArgument.js'
  * It turns a one-sided difference into a central one. For an estimator of `needs: 'jvp'` or `'vjp'` it changes **nothing**, since
  * ∇L·(−v) (−v) = (∇L·v) v, and doubles the cost.
  *
- * - Cost: twice the wrapped one. Bias: O(ε²) instead of O(ε) for a one-sided difference. Variance: without the
- *   even terms of the loss.
- * - Value and state: those of the unmirrored estimate; stats: the sum of the costs, all else of the unmirrored one.
+ * - Cost: twice the wrapped one. Bias: O(ε²) instead of O(ε) for a one-sided difference. Variance: the even terms of
+ *   the loss do not contribute.
+ * - Value and state: those of the unmirrored estimate; stats: the sum of the costs; all others are those of the
+ *   unmirrored one.
  *
  * @see ours, after the pairs of an evolution strategy: Salimans et al. 2017 (1703.03864)
  * @example

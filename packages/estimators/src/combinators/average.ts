@@ -44,7 +44,7 @@ export const average = /* @__PURE__ */ defineFactory(
     facts: { cost: 'k times' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
       count: integer({ min: 1, required: true, help: 'estimates (k)' }),
-      inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
+      inner: estimatorOption({ required: true, help: 'the wrapped estimator' }),
     })),
   },
   (read) =>

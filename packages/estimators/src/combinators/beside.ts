@@ -15,21 +15,22 @@ import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
 import { partsOf } from '../shared/affineLayers.js'
 
 /**
- * One estimator for the parameters that belong to an affine layer, another for all other parameters, each with the others held:
+ * One estimator for the parameters of affine layers, another for all other parameters. Each holds the other's
+ * parameters constant:
  *
  *     ĝ_sited = e(θ_sited ↦ L(θ)),   ĝ_rest = e'(θ_rest ↦ L(θ))
  *
- * An operator network that learns from an equation shows only its branch: a derivative in the coordinates depends on the trunk's
- * weights beyond their pre-activations. `eligibility` alone refuses such a loss; beside `rfg` it accepts it.
+ * An operator network that learns from an equation exposes only its branch, because a derivative in the coordinates
+ * depends on the trunk's weights in more ways than through their pre-activations. `eligibility` alone refuses such a
+ * loss; beside `rfg` it accepts it.
  *
- * - Cost: the sum of both. Bias: none where neither has any. Variance: of each in its part.
+ * - Cost: the sum of both. Bias: none if neither has any. Variance: that of each in its part.
  * - Value: of the first. Keys: `key.fold(0)` and `key.fold(1)`.
  *
  * @param sited such as `eligibility()`, `activity()`
  * @param rest such as `rfg({ directions: 8 })`
- * @throws LOSS_WITHOUT_PARTS; INVALID_OPTION if one of them carries state from step to step: the loss alone determines
- * which
- *   parameters belong to whom
+ * @throws LOSS_WITHOUT_PARTS; INVALID_OPTION if one of them carries state from step to step: only the loss determines
+ * which parameters belong to which estimator
  * @see ours
  * @example
  * const e = beside(eligibility(), rfg({ directions: 8 }))
@@ -40,10 +41,10 @@ export const beside = /* @__PURE__ */ defineFactory(
   {
     kind: 'combinator',
     name: 'beside',
-    summary: 'the first for parameters of affine layers that a loss shows, the second for the rest',
+    summary: 'the first for parameters of affine layers that a loss exposes, the second for the rest',
     guide: [
       {
-        when: 'both kinds, such as an operator that learns from an equation',
+        when: 'affine layers and other parameters, such as an operator that learns from an equation',
         choose: '`beside(eligibility, rfg)`',
         why: 'each estimator for the parameters that it can handle',
       },
@@ -112,7 +113,7 @@ function checkStateless(name: string, e: Estimator, params: Tree): void {
   if (treeLeaves(e.init(params)).length === 0) return
   throw new SpikewardError(
     'INVALID_OPTION',
-    `${name}: ${e.name} carries a state, which is made before the loss determines its parameters; ` +
-      'name the parts with perBlock, or take estimators without a state, such as eligibility and rfg',
+    `${name}: ${e.name} has a state, which is made before the loss determines its parameters; ` +
+      'name the parts with perBlock, or use estimators without a state, such as eligibility and rfg',
   )
 }

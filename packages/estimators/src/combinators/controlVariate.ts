@@ -36,7 +36,10 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   }),
 }))
 
-/** State of {@link controlVariate}: the running guess s, like the parameters (or the state of what makes it), and that of the wrapped estimator. */
+/**
+ * State of {@link controlVariate}: the running guess s, like the parameters (or the state of the estimator that
+ * computes it), and the state of the wrapped estimator.
+ */
 export type ControlVariateState<S extends Tree, G extends Tree = readonly Tensor[]> = {
   readonly guess: G
   readonly inner: S
@@ -52,17 +55,18 @@ export type ControlVariateState<S extends Tree, G extends Tree = readonly Tensor
  *
  *     E‖ĝ − g‖² = (d + κ − 2) E‖g − s‖²/K
  *
- * The running mean contains noise too: it converges only for rate < 2K/(d + K + κ − 2), and fastest at half of that, where
- * ‖g − s‖² falls by the factor 1 − K/(d + K + κ − 2) a step. A larger rate is worse than no guess. The mean of the estimate corrects
- * a biased guess, like `feedback` in a deep network; whether this is worth its noise depends on (d + κ − 2)/K and the size of the
- * bias.
+ * The running mean contains noise too: it converges only for rate < 2K/(d + K + κ − 2), and fastest at half of that,
+ * where each step reduces ‖g − s‖² by the factor 1 − K/(d + K + κ − 2). A larger rate is worse than no guess. The mean
+ * of the estimate corrects a biased guess, like `feedback` in a deep network; whether the correction outweighs its
+ * noise depends on (d + κ − 2)/K and the size of the bias.
  *
  * - Cost: that of the wrapped one, and of the guess if another estimator computes it. Bias: as the wrapped one, which
  *   must be linear in the
  *   gradient (`rfg`, `multiTangent`, `lowRank`, `spsa`). Variance: as above.
- *   The wrapped one sees a loss without parts; the guess sees the loss as it is.
+ *   The wrapped one sees a loss without parts; the guess sees the original loss.
  *
- * @throws INVALID_OPTION, also for a rate with a guess that has no running mean; UNKNOWN_OPTION; those of the guess
+ * @throws INVALID_OPTION, also for a rate together with a guess that has no running mean; UNKNOWN_OPTION; the errors of
+ * the guess
  * @see ours; guesses from activities and local losses: Singhal et al. 2023 (2312.04709), who project on them, see {@link guided}
  * @example
  * // Unbiased, with feedback as the guess: 9 passes of rfg and 2 of feedback
@@ -122,7 +126,7 @@ export const controlVariate = /* @__PURE__ */ defineFactory(
   },
 )
 
-/** L − ⟨s, θ' − θ⟩: the slopes of L − ⟨s, θ'⟩, and nothing is lost from the loss's value. */
+/** L − ⟨s, θ' − θ⟩: it has the slopes of L − ⟨s, θ'⟩ and, at θ, the value of L. */
 const without =
   <P extends Tree>(loss: (p: P) => Tensor, params: P, guess: P) =>
   (p: P): Tensor => {

@@ -8,20 +8,20 @@ import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
 import { fromDeltas, locateSome, partsOf, viewsOf } from '../shared/affineLayers.js'
 
 /**
- * Computes the readout's gradient exactly, and all others by another estimator.
+ * Computes the readout's gradient exactly, and all other gradients by another estimator.
  *
  * The readout is an affine layer behind the last spikes. Its gradient is local,
  *
  *     ∇W = (1/N) Σₙ xₙδₙᵀ,   ∇b = (1/N) Σₙ δₙ,   δₙ = ∂ℓₙ/∂aₙ
  *
- * and each δ takes one tangent that begins behind the network. The wrapped estimator sees a loss in which the readout
- * is a constant, so that no noise of the readout's parameters reaches the others.
+ * and each δ takes one tangent that begins after the network. The wrapped estimator sees a loss in which the readout is
+ * a constant, so that no noise of the readout's parameters reaches the others.
  *
- * If the loss has several views (an operator network's branch and trunk), it does so for the readout of each.
+ * If the loss has several views (branch and trunk of an operator network), the readout of each is exact.
  *
- * - Cost: 1 forward unit beyond the wrapped one, for each readout. Bias: as the wrapped one; none in the readout. Variance: none in the
- *   readout; d is less by its parameters for the rest.
- * - `activity` and `eligibility` do so themselves and do not need it.
+ * - Cost: 1 forward unit beyond the wrapped one, for each readout. Bias: as the wrapped one; none in the readout.
+ *   Variance: none in the readout; for the rest, d no longer counts its parameters.
+ * - `activity` and `eligibility` already compute the readout exactly and do not need it.
  *
  * @throws LOSS_WITHOUT_PARTS
  * @see ours

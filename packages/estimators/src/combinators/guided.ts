@@ -34,7 +34,7 @@ import { directionsOption } from '../shared/estimatorOptions.js'
 export type GuidedOptions<G extends Tree = Tree> = {
   /** K, default 8: random directions in addition to the guess. */
   readonly directions?: number
-  /** Share of the old guess in the new one, 0 (default, the guess is the last estimate) to below 1. */
+  /** Share of the old guess in the new one, at least 0 (default: the guess is the last estimate) and below 1. */
   readonly decay?: number
   /** Computes the guess in each step, instead of the last estimates: `feedback()`, `localLoss()`, or any estimator. */
   readonly guess?: Estimator<G>
@@ -46,7 +46,10 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   guess: estimatorOption({ computed: 'the last estimates', help: 'estimator that computes the guess in each step' }),
 }))
 
-/** State of {@link guided}: the guess, a tensor for each of the parameters; or the state of what makes it. */
+/**
+ * State of {@link guided}: the guess, a tensor for each of the parameters; or the state of the estimator that computes
+ * it.
+ */
 export type GuidedState<G extends Tree = readonly Tensor[]> = { readonly guess: G }
 
 /**
@@ -54,17 +57,18 @@ export type GuidedState<G extends Tree = readonly Tensor[]> = { readonly guess: 
  *
  *     V = [s, v₁ … v_K],   ĝ = V (VᵀV)⁻¹ Vᵀg,   s ← decay · s + (1 − decay) ĝ,   or s from another estimator
  *
- * A directional derivative along the guess sets its length in each step. While the gradient stays constant, each step adds K
- * dimensions to the guess; random directions remove errors of the guess only as far as they overlap with them. With another
- * estimator for a guess, the estimate has its direction at the length that the loss itself gives.
+ * The directional derivative along the guess determines its length in each step. While the gradient stays constant,
+ * each step adds K dimensions to the guess. Random directions correct the guess only in the space that they span. If
+ * another estimator computes the guess, the estimate has about its direction, with the length given by the loss.
  *
- * - Cost: 2 + K forward units, and the guess where another estimator makes it. Bias: yes, a projection is too short. Variance and bias
+ * - Cost: 2 + K forward units, and the cost of the guess if another estimator computes it. Bias: yes, a projection is
+ *   too short. Variance and bias
  *   together, with c the cosine of the guess to g: E‖ĝ − g‖²/‖g‖² = (1 − c²)(1 − K/(d − 1)). Without a guess (the first step) it is a
  *   projection on K + 1 random directions.
  *
- * @throws INVALID_OPTION, also for a decay with a guess other than the last estimates; UNKNOWN_OPTION,
+ * @throws INVALID_OPTION, also for a decay together with a guess other than the last estimates; UNKNOWN_OPTION,
  * PARAMS_NOT_FLOAT,
- *   PARAMS_EMPTY, NOT_A_SCALAR; those of the guess
+ *   PARAMS_EMPTY, NOT_A_SCALAR; the errors of the guess
  * @see Singhal et al. 2023 (2312.04709), whose guesses come from activities and local losses: `guess`; the running mean of estimates is ours
  * @example
  * // The second estimate uses the first.
@@ -154,7 +158,7 @@ function projected<P extends Tree>(
 ): { readonly value: Tensor; readonly grad: readonly Tensor[] } {
   const length = norm(guess)
   const instead = gaussianDistribution.sample(key.fold(count), p.tensors)
-  // All directions have about the length √d, so that their Gram matrix is well scaled.
+  // Scales the guess to length √d, about that of the random directions, so that the Gram matrix is well scaled.
   const factor = div(Math.sqrt(p.size), where(greater(length, 0), length, 1))
   const guide = guess.map((s, i) => where(greater(length, 0), mul(s, cast(factor, s.dtype)), instead[i]!))
   const random = vmap((k: Tensor) => gaussianDistribution.sample(key.fold(k), p.tensors))(arange(count, 'u32'))

@@ -10,7 +10,7 @@ export type MixState<A extends Tree, B extends Tree> = { readonly first: A; read
  *
  *     ĝ = (1 − w) ĝ₁ + w ĝ₂
  *
- * - Cost: the sum of both. Bias: none where neither has any. Variance: (1 − w)² Var₁ + w² Var₂; least at w = Var₁/(Var₁
+ * - Cost: the sum of both. Bias: none if neither has any. Variance: (1 − w)² Var₁ + w² Var₂; smallest at w = Var₁/(Var₁
  *   + Var₂).
  * - Value: that of the first. Stats: only the cost.
  *

@@ -6,11 +6,11 @@ import { norm } from '../shared/geometry.js'
 /**
  * The direction of an estimate without its length, over all parameters together,
  *
- *     ĝ = e/‖e‖,   and 0 where e is 0
+ *     ĝ = e/‖e‖,   and 0 if e is 0
  *
- * The length of (g·v)v scatters widely with g·v; a step of fixed length does not.
+ * The length of (g·v)v varies strongly with g·v; a step of fixed length avoids this.
  *
- * - Cost: none beyond the wrapped one. Bias: yes, the length is lost (the name `unbiased` is set to false). Variance:
+ * - Cost: none beyond the wrapped one. Bias: yes, the length is lost (`unbiased` is false). Variance:
  *   only of the direction, since ‖ĝ‖ = 1 always.
  *
  * @see ours
@@ -24,7 +24,7 @@ export const normalise = /* @__PURE__ */ defineFactory(
   {
     kind: 'combinator',
     name: 'normalise',
-    summary: 'the estimate, brought to length 1: biased',
+    summary: 'the estimate, scaled to length 1: biased',
     facts: { cost: 'none' },
     arguments: innerArgument,
   },

@@ -18,12 +18,13 @@ type EstimatorsByPath = { readonly [path: string]: Estimator }
 export type PerBlockState = { readonly [path: string]: Tree }
 
 /**
- * One estimator for each part of the parameters. It sees the loss as a function of that part, with the others held:
+ * One estimator for each part of the parameters. Each sees the loss as a function of its part, with the other parts
+ * held constant:
  *
  *     ĝ_b = e_b(θ_b ↦ L(θ))   for each part b
  *
  * The parts are named by their paths (`readout`, `layers.0`) and must cover every tensor once. If the loss has parts,
- * each estimator receives them too, with the affine layers of the other parts held.
+ * each estimator receives them too, with the affine layers of the other parts held constant.
  *
  * - Cost: the sum of all. Bias: none if no estimator has any. Variance: that of each estimator in its part.
  * - Value: of the first part. Each part has its own key (`key.fold(position)`).
@@ -58,7 +59,7 @@ export const perBlock = /* @__PURE__ */ defineFactory(
       if (entries.length === 0)
         throw new SpikewardError(
           'BLOCK_MISSING',
-          'perBlock was given no parts; no tensor would have a gradient; name at least one',
+          'perBlock was given no parts; no tensor would have a gradient; give at least one',
         )
       return {
         name: `perBlock(${entries.map(([path, e]) => `${path}: ${e.name}`).join(', ')})`,

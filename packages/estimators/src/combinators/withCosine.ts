@@ -4,12 +4,12 @@ import { innerArgument } from '../shared/innerArgument.js'
 import { cosineOf } from '../shared/geometry.js'
 
 /**
- * Adds the cosine of the estimate to ∇L, which back-propagation computes:
+ * Adds the cosine between the estimate and ∇L, which back-propagation computes:
  *
- *     stats.cosine = ⟨ĝ, ∇L⟩ / (‖ĝ‖ ‖∇L‖),   0 where either is zero
+ *     stats.cosine = ⟨ĝ, ∇L⟩ / (‖ĝ‖ ‖∇L‖),   0 if either is zero
  *
- * - Cost: 3 forward units more, the reverse pass, and its memory: use it to inspect, not to train. Bias and variance: those
- *   of the wrapped one, whose gradient, value and state are untouched.
+ * - Cost: 3 more forward units for the reverse pass, and its memory: use it to inspect, not to train. Bias and
+ *   variance: those of the wrapped one, whose gradient, value and state do not change.
  *
  * The cosine is to the *surrogate* gradient: for an estimator of `needs: 'evaluate'`, whose target is the smoothed
  * loss of true spikes, a small cosine is not an error.

@@ -19,12 +19,12 @@ export const differenceOptions = (fallback: Distribution) => ({
   /** Distribution of z; default {@link rademacherDistribution} for `spsa`, {@link gaussianDistribution} for `mezo`. */
   distribution: distributionOption(fallback),
   /**
-   * What is perturbed: `parameters` (default), or `activity`: each pre-activation of each sample, by noise constant in
-   * time, if the loss has parts.
+   * The perturbed quantity: `parameters` (default), or `activity`, each pre-activation of each sample, with noise that
+   * is constant in time. `activity` needs a loss with parts.
    */
   at: choice(['parameters', 'activity'], {
     default: 'parameters',
-    help: 'what is perturbed: parameters, or the pre-activations of each sample',
+    help: 'perturb the parameters, or the pre-activations of each sample',
   }),
 })
 

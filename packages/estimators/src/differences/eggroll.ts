@@ -17,9 +17,9 @@ export type EggrollOptions = OptionsOf<typeof options>
  *
  *     ĝ = 1/(2Pσ) Σᵢ [F(L(θ + σzᵢ)) − F(L(θ − σzᵢ))] zᵢ,   zᵢ = AᵢBᵢᵀ/√r
  *
- * (m + n) r numbers make a perturbation of mn entries, and x z = (xA)Bᵀ/√r. Its entries are uncorrelated and of variance 1, so that
- * nothing is lost in the mean; they are no longer Gaussian at low rank, so that the expectation is the gradient of another smoothing
- * than `evolution`'s, the same to O(σ²).
+ * (m + n) r random numbers make a perturbation of mn entries, and x z = (xA)Bᵀ/√r. The entries are uncorrelated and
+ * have variance 1, so the mean loses nothing. At low rank they are not Gaussian, so the expectation is the gradient of
+ * a loss that is smoothed differently from that of `evolution`; the two agree to O(σ²).
  *
  * - Cost: 2P forward units. Bias: as `evolution`. Relative variance of `raw` for one matrix, if the loss is smooth, to
  *   O(σ²):

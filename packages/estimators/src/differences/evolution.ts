@@ -54,12 +54,12 @@ export type EvolutionOptions = OptionsOf<typeof options>
  *
  *     ĝ = 1/(2Pσ) Σᵢ [F(L(θ + σzᵢ)) − F(L(θ − σzᵢ))] zᵢ
  *
- * F is the loss itself (`raw`), which is `spsa` with Gaussian z: without bias for the smoothed loss E L(θ + σz); or the
- * loss minus its mean over the population, divided by its deviation (`zscore`), which changes only the length, to one
- * that does not depend on the loss's scale; or its rank, spread evenly over [−½, ½], with shared ties (`rank`), which
- * limits the influence of outliers.
+ * The fitness F is one of three. `raw` is the loss itself; this is `spsa` with Gaussian z, unbiased for the smoothed
+ * loss E L(θ + σz). `zscore` is the loss minus its mean over the population, divided by its standard deviation: it
+ * changes only the length, which becomes independent of the scale of the loss. `rank` is the rank, spread evenly over
+ * [−½, ½] with ties averaged: it limits the influence of outliers.
  *
- * - Cost: 2P forward units; no derivative of anything. Bias: `raw` none for the smoothed loss, as for {@link mezo};
+ * - Cost: 2P forward units; needs no derivatives. Bias: `raw` none for the smoothed loss, as for {@link mezo};
  *   `zscore` and `rank` the length. Relative variance of `raw` (d + κ − 2)/P if the loss is smooth, to O(σ²).
  * - Value: the mean of the population, the smoothed loss.
  *
@@ -79,14 +79,14 @@ export const evolution = /* @__PURE__ */ defineFactory(
       {
         when: 'a rugged loss or outliers',
         choose: '`evolution(fitness=rank)`',
-        why: 'an outlier changes a rank by little',
+        why: 'an outlier hardly changes the ranks',
       },
     ],
     options,
     facts: {
       estimate: 'P antithetic pairs, weighted by loss, z-score or rank',
       cost: '2P',
-      bias: 'its length; for raw fitness as `mezo`',
+      bias: 'in the length; for raw fitness as `mezo`',
       variance: 'for raw fitness as `mezo`',
       use: 'a rugged loss without derivatives, or outliers: `fitness: rank`',
       plainly: 'It tries pairs of opposite changes of all weights and moves towards the better one of each pair.',
@@ -151,7 +151,7 @@ function shape(fitness: Fitness, up: Tensor, down: Tensor): { up: Tensor; down: 
   const rank = (of: Tensor): Tensor => {
     const [mine, others] = [expandDims(of, 1), expandDims(all, 0)]
     const count = (holds: Tensor): Tensor => sum(cast(holds, all.dtype), 1)
-    // Each is equal to itself: half a count less.
+    // Ties count half; each value also equals itself, hence − 1.
     const below = add(count(less(others, mine)), mul(sub(count(equal(others, mine)), 1), 0.5))
     return sub(div(below, 2 * n - 1), 0.5)
   }

@@ -15,11 +15,10 @@ const options = /* @__PURE__ */ defineOptions(() => differenceOptions(gaussianDi
  * (integration by parts). With ±1 this holds to O(ε²) if the loss is smooth.
  *
  * The paper draws z again from its seed and changes the parameters in place, so that it needs the memory of inference.
- * Here z is a function of its key, made again where it is used under `jit`.
+ * Here z is a function of its key, which `jit` recomputes at each use.
  *
- * - Cost: 2K forward units; needs no derivative of anything. Bias: none for the smoothed loss; O(ε²) against L if
- *   it is smooth. Relative variance (d + 1)/K there, to O(ε²): 2/K more than `spsa`. Where the loss jumps, E‖ĝ‖² grows
- *   as 1/ε.
+ * - Cost: 2K forward units; needs no derivatives. Bias: none for the smoothed loss; O(ε²) against L if
+ *   it is smooth. Relative variance (d + 1)/K there, to O(ε²): 2/K more than `spsa`. If the loss jumps, E‖ĝ‖² grows as 1/ε.
  * - Value: the mean of the evaluations, the smoothed loss. `at: 'activity'` as for `spsa`.
  *
  * @throws as `spsa`
@@ -38,7 +37,7 @@ export const mezo = /* @__PURE__ */ defineFactory(
     facts: {
       estimate: '[L(θ + εz) − L(θ − εz)]/(2ε) z, z Gaussian',
       cost: '2K',
-      bias: 'O(ε²) where the loss is smooth',
+      bias: 'O(ε²) if the loss is smooth',
       variance: '(d + κ − 2)/K + O(ε²)',
       use: 'a loss without derivatives, smoothed by a Gaussian',
       plainly: 'It moves all weights a little to both sides, compares the two errors, and uses no derivative.',

@@ -14,15 +14,15 @@ const options = /* @__PURE__ */ defineOptions(() => differenceOptions(rademacher
  * Both evaluations see the same points and the same random numbers, since the loss closes over them. z is a
  * function of its key: `jit` recomputes it at each use and never stores it.
  *
- * What it estimates is **not** the surrogate gradient. For Gaussian z its expectation is exactly the gradient of the
- * smoothed loss E L(θ + εz), which is smooth though spikes are not; so its cosine to `bp` means little. A smaller ε
- * is not better: a difference crosses a jump with probability ∝ ε, and E[(ΔL/ε)²] grows as 1/ε.
+ * It does **not** estimate the surrogate gradient. For Gaussian z its expectation is exactly the gradient of the
+ * smoothed loss E L(θ + εz), which is smooth although spikes are not, so its cosine to `bp` says little. A smaller ε is
+ * not better: a difference crosses a jump with probability ∝ ε, and E[(ΔL/ε)²] grows as 1/ε.
  *
- * `at: 'activity'` perturbs the pre-activations of each sample separately, and takes the difference of each sample's own loss
- * (node perturbation): N·K directions in two passes, of as many dimensions as there are neurons, not weights;
+ * `at: 'activity'` perturbs the pre-activations of each sample separately, and takes the difference of each sample's
+ * own loss (node perturbation): N·K directions in two passes, whose dimension is the number of neurons, not of weights;
  * see {@link activity} for the gain, and for the bias above a layer of spikes.
  *
- * - Cost: 2K forward units; needs no derivative of anything. Bias: O(ε²) if the loss is smooth. Relative variance
+ * - Cost: 2K forward units; needs no derivatives. Bias: O(ε²) if the loss is smooth. Relative variance
  *   (d + κ − 2)/K there, to O(ε²).
  * - Value: the mean of the evaluations, the smoothed loss.
  *
@@ -50,7 +50,7 @@ export const spsa = /* @__PURE__ */ defineFactory(
     facts: {
       estimate: '[L(θ + εz) − L(θ − εz)]/(2ε) z, z of ±1; `at: activity` perturbs pre-activations',
       cost: '2K',
-      bias: 'O(ε²) where the loss is smooth',
+      bias: 'O(ε²) if the loss is smooth',
       variance: '(d + κ − 2)/K + O(ε²); `at: activity` as `activity`',
       use: 'a loss without derivatives: hardware, a simulator; `at: activity` has far less noise',
       plainly:

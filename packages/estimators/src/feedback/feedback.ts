@@ -24,10 +24,10 @@ import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Outputs of the network: the feedback is made before the network is seen. */
+  /** Number of outputs of the network, which is needed before the estimator sees the network. */
   outputs: integer({ min: 1, default: 1, help: 'outputs of the network' }),
-  /** How fast the feedback follows, 0 to 1. */
-  rate: number({ min: 0, max: 1, default: 1, help: 'how fast the feedback follows' }),
+  /** Step size of the regression of the feedback, 0 to 1. */
+  rate: number({ min: 0, max: 1, default: 1, help: 'step size of the regression of the feedback' }),
 }))
 
 const facts = {
@@ -51,22 +51,27 @@ const facts = {
 /** Options of {@link feedback}. */
 export type FeedbackOptions = OptionsOf<typeof options>
 
-/** State of {@link feedback}: B [n, outputs] for each matrix among the parameters; those of the readout and of the layer that it reads stay unused. */
+/**
+ * State of {@link feedback}: B [n, outputs] for each matrix among the parameters; those of the readout and of the layer
+ * that it reads are not used.
+ */
 export type FeedbackState = { readonly feedback: readonly Tensor[] }
 
 /**
  * Direct feedback, learned forward: δ_l = e_l ⊙ (∂ℓ/∂y B_lᵀ), where B_l is the response of the output to the rates of layer l, averaged
  * over samples.
  *
- * Noise at every hidden affine layer moves the rates of layer l by ṙ_l and the output by ẏ, in one forward pass with its tangent. B_l is
- * the regression of ẏ on ṙ_l, and takes one step of it in each estimate: B ← B + rate · Σₙ ṙₙᵀ(ẏₙ − ṙₙB)/Σₙ‖ṙₙ‖². The eligibility trace e
- * of each neuron is exact. So are the readout and the last hidden layer, where B is the readout's weight: see {@link eligibility}.
+ * Noise at every hidden affine layer moves the rates of layer l by ṙ_l and the output by ẏ, in one forward pass with
+ * its tangent. B_l is the regression of ẏ on ṙ_l, of which each estimate takes one step: B ← B + rate · Σₙ ṙₙᵀ(ẏₙ −
+ * ṙₙB)/Σₙ‖ṙₙ‖². The eligibility trace e of each neuron is exact. The readout and the last hidden layer, for which B is
+ * the readout's weight, are exact too: see {@link eligibility}.
  *
  * - Cost: 2 forward units for one hidden layer, 2 + 2H for H > 1. Bias: yes, one B serves all samples; none for one hidden
  *   layer. Variance: none given B.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
- * @see Bacho & Chu 2022 (2212.07282), FDFA, who average products of noise and output; the regression here takes out what noise of other layers adds to ṙ
+ * @see Bacho & Chu 2022 (2212.07282), FDFA, who average products of noise and output; the regression here removes the
+ * contribution of the noise in other layers to ṙ
  * @example
  * const e = withCosine(feedback({ outputs: 1 }))
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })

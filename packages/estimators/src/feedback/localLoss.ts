@@ -22,7 +22,7 @@ import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Outputs of the network: the heads are made before the network is seen. */
+  /** Number of outputs of the network, which is needed before the estimator sees the network. */
   outputs: integer({ min: 1, default: 1, help: 'outputs of the network' }),
   /** Learning rate of the heads, 0 to 1, relative to the power of their inputs. */
   rate: number({ min: 0, max: 1, default: 0.1, help: 'learning rate of the heads' }),
@@ -31,7 +31,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 const facts = {
   estimate: "the gradient of each layer's own loss, through its own head",
   cost: '2H for H hidden layers',
-  bias: 'none of the local losses',
+  bias: 'none for the local losses',
   variance: '0',
   use: 'several hidden layers, updated without an error from above',
   plainly: 'Each layer learns to answer by itself; no error passes from layer to layer.',
@@ -52,7 +52,7 @@ export type LocalLossOptions = OptionsOf<typeof options>
 /** A head reads a layer's rates: [n, outputs] and [outputs]. */
 export type Head = { readonly weight: Tensor; readonly bias: Tensor }
 
-/** State of {@link localLoss}: a head for each matrix among the parameters; that of the readout stays unused. */
+/** State of {@link localLoss}: a head for each matrix among the parameters; that of the readout is not used. */
 export type LocalLossState = { readonly heads: readonly Head[] }
 
 /**
@@ -67,8 +67,9 @@ export type LocalLossState = { readonly heads: readonly Head[] }
  * Ren et al. perturb the layer's activity by noise for δ; one tangent of ones, the trace, gives its mean without noise at the same cost,
  * since the neurons of a layer do not act on each other. Noise would only add variance to the same estimate.
  *
- * - Cost: 2 forward units for each hidden layer. Bias: yes, the gradient is that of the local losses; where an affine layer's input is a spike train, its
- *   mean over time replaces it. For one hidden layer it is `eligibility`, without bias. Variance: none.
+ * - Cost: 2 forward units for each hidden layer. Bias: yes, it is the gradient of the local losses; if an affine
+ *   layer's input is a spike train, its mean over time replaces it. For one hidden layer it equals `eligibility` and
+ *   has no bias. Variance: none.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
  * @see Ren et al. 2022 (2210.03310), greedy local losses; Nøkland & Eidnes 2019 (1901.06656)

@@ -15,11 +15,11 @@ export function matrixOf(params: Tree, layer: Layer): number | null {
   return found < 0 ? null : found
 }
 
-/** @throws OUTPUTS_MISMATCH if the network has another number of outputs than the state was made for */
+/** @throws OUTPUTS_MISMATCH if the number of outputs of the network differs from that of the state */
 export function checkOutputs(estimator: string, outputs: number, found: number): void {
   if (outputs === found) return
   throw new SpikewardError(
     'OUTPUTS_MISMATCH',
-    `${estimator}: made for ${outputs} outputs, but the network has ${found}; its state is made before the network is seen; pass { outputs: ${found} }`,
+    `${estimator}: made for ${outputs} outputs, but the network has ${found}; pass { outputs: ${found} }, since the state is made before the estimator sees the network`,
   )
 }

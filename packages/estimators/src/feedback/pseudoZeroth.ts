@@ -22,7 +22,7 @@ import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 import { sizeAs } from '../shared/size.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Outputs of the network: the feedback is made before the network is seen. */
+  /** Number of outputs of the network, which is needed before the estimator sees the network. */
   outputs: integer({ min: 1, default: 1, help: 'outputs of the network' }),
   /** ε, the size of the noise at each pre-activation. A scalar tensor if it changes, see {@link annealed}. */
   size: sizeOption(0.1, 'size of the noise at each pre-activation (ε)'),
@@ -36,7 +36,7 @@ const facts = {
   estimate: 'δ = ∂ℓ/∂y Mᵀ, M the running mean of the change of the output by noise',
   cost: '2',
   bias: 'one M for all samples, which lags',
-  variance: 'falls with the mean',
+  variance: 'falls with the length of the mean',
   use: 'spikes without any slope',
   plainly: 'It adds noise to the neurons, and learns from the answers how to send the error to each of them.',
   loss: 'with parts',
@@ -53,7 +53,9 @@ const facts = {
 /** Options of {@link pseudoZeroth}. */
 export type PseudoZerothOptions = OptionsOf<typeof options>
 
-/** State of {@link pseudoZeroth}: M [n, outputs] for each matrix among the parameters; that of the readout stays unused. */
+/**
+ * State of {@link pseudoZeroth}: M [n, outputs] for each matrix among the parameters; that of the readout is not used.
+ */
 export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
 
 /**
@@ -62,16 +64,19 @@ export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
  *
  *     M_l ← λ M_l + (1 − λ) (1/N) Σₙ νₙₗᵀ (y(ε ν)ₙ − y(0)ₙ)/ε,   δ_l = ∂ℓ/∂y M_lᵀ
  *
- * with noise ν at all hidden affine layers, independent for each sample, constant in time. Two passes with true spikes;
- * the error ∂ℓ/∂y of each sample is exact, and so is the readout. It estimates only the response of the network, and
- * the running mean reduces its noise; `spsa` estimates the response and the error together, again in each step.
+ * with noise ν at all hidden affine layers, independent for each sample and constant in time. It runs two passes with
+ * true spikes; the error ∂ℓ/∂y of each sample and the gradient of the readout are exact. It estimates only the response
+ * of the network, and the running mean reduces its noise; `spsa` estimates the response and the error together, and
+ * starts anew in each step.
  *
- * - Cost: 2 forward units. It differentiates the head of the loss, no spike. Bias: yes, one M serves all samples, and lags. Its target is
+ * - Cost: 2 forward units. It differentiates only the head of the loss, not the spikes. Bias: yes, one M serves all
+ *   samples, and lags. Its target is
  *   the response of the smoothed true spikes. Variance: after t steps
  *   (1 − λ)/(1 + λ) · (1 − λ²ᵗ) of that of a single pass, while the parameters are constant.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
- * @see Xiao et al. 2024 (2407.12516), OPZO, who also weight by a local surrogate slope; that would take the slope of each spike
+ * @see Xiao et al. 2024 (2407.12516), OPZO, who also weight by a local surrogate slope; this is left out, because it
+ * needs the slope of each spike
  * @example
  * const e = pseudoZeroth({ outputs: 1, decay: 0.99 })
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })

@@ -32,8 +32,8 @@ import type { TransportState } from './transport.js'
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...transportOptions(),
   /**
-   * What a weight above a layer of spikes learns from: `averages`, the product of the mean rate below and the neuron's
-   * trace, or `perSynapse`, the exact trace of each synapse for its spikes, if the network computes it
+   * How the gradient of a weight above a layer of spikes is computed: from `averages`, the product of the mean rate
+   * below and the neuron's trace, or `perSynapse`, from an exact trace of each synapse, if the network provides these
    * (`Network.synapses`).
    */
   traces: choice(['averages', 'perSynapse'], {
@@ -73,18 +73,18 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  *     δ^L = (∂ℓ/∂y B_outᵀ) ⊙ e^L,   δ^(l−1) = (δ^l B_lᵀ) ⊙ e^(l−1)
  *     ∇W_l = (1/N) Σₙ r^(l−1)ₙᵀ δ^lₙ,   ∇b_l = (1/N) Σₙ δ^lₙ
  *
- * If layer l is residual, its current contains that of the layer below, and δ^(l−1) gets δ^l in addition. B_l is W_l,
- * or feedback that takes its place (see `transport`). One tangent of ones per layer gives e^l exactly, reset included,
- * because neurons of a layer do not act on each other. The tangent ends at the layer's own rates, so that all layers
- * together cost about one more forward pass.
+ * If layer l is residual, its current contains that of the layer below, and δ^l is added to δ^(l−1). B_l is W_l or
+ * learned feedback (see `transport`). One tangent of ones per layer gives e^l exactly, including the reset, because
+ * neurons of a layer do not act on each other. The tangent ends at the layer's own rates, so that all layers together
+ * cost about one more forward pass.
  *
  * `traces: 'perSynapse'` carries a trace for each synapse above a layer of spikes (e-prop), ∇W_l,ij = (1/N) Σₙ ρ_nj ∂r_nj/∂W_ij with
  * ρ^l = δ^(l+1) B_(l+1)ᵀ. Learned coefficients c of neurons (leaks, thresholds) have one trace each: ∇c_j = (1/N) Σₙ ρ_nj ∂r_nj/∂c_j.
  *
  * - Assumes: feed-forward layers; a readout of mean rates. Recurrent weights belong to no affine map: give them another estimator with
  *   `beside`. A recurrent layer below a perturbation breaks the assumption of the traces.
- * In an operator network the errors of branch and trunk pass down each side (see `LossParts.others`), the products of the sides by their
- * adjoint.
+ * In an operator network the errors of branch and trunk pass down each side (see `LossParts.others`), and the products
+ * of the sides by their adjoint.
  *
  * - Cost: 2 forward units for each side, and the products of one time step for the error. Stored: rates and traces,
  *   [batch × width] per layer, for any T.
@@ -102,7 +102,7 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE if a layer
  * does not read the
- *   layer below neuron by neuron, or a weight is held
+ *   layer below neuron by neuron, or a weight is held constant
  * @see Yu et al. 2024 (2410.11488), rate-based back-propagation, who estimate e^l by running averages of surrogate slopes; here forward mode
  *   gives it exactly. Related: Xiao et al. 2022 (2210.04195, OTTT), Meng et al. 2023 (2302.14311, SLTT). Transport: Akrout et al. 2019
  *   (1904.05391, weight mirrors and Kolen–Pollack), Lillicrap et al. 2016 (random feedback).
@@ -190,7 +190,7 @@ function passDown<P extends Tree>(
     const rateError = matmul(error, feedback(above))
     if (perSynapse && layer.weight !== null && layer.affine.input === 'varying') {
       const own = bySynapse(at, l, rateError)
-      // The error that the layer above passes by its skip connection crosses no neuron of this layer.
+      // The error along the skip connection of the layer above bypasses the neurons of this layer.
       const skipped = div(matmul(transpose(top.rest.presynaptic[l]!), error), at.parts.samples)
       other.set(layer.weight, above.affine.residual === true ? add(own, skipped) : own)
     }
@@ -201,7 +201,7 @@ function passDown<P extends Tree>(
     above = layer
   }
   at.hidden.forEach((layer, l) => {
-    // A bias of the outputs is in no chain: one tangent for each output, behind the last spikes.
+    // A bias of the outputs is in no chain: it takes one tangent for each output, after the last spikes.
     if (layer.affine.weight === null && layer.bias !== null) deltas[l] = errorAt(at, layer)
   })
   const products = treeLeaves(fromDeltas(at, top.rest.presynaptic, [...deltas, top.delta]))
@@ -218,7 +218,7 @@ function bySynapse<P extends Tree>(at: Located<P>, l: number, rateError: Tensor)
   if (parts.synapses === undefined) {
     throw new SpikewardError(
       'LAYERS_UNSUITABLE',
-      'rateBackpropagation: this loss does not compute traces of synapses (`LossParts.synapses`); take traces: averages, or a spikingMlp on points',
+      'rateBackpropagation: this loss does not compute traces of synapses (`LossParts.synapses`); use traces: averages, or train a spikingMlp on points',
     )
   }
   return div(sum(mul(parts.synapses(params, l), rateError), 1), parts.samples)

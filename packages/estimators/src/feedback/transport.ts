@@ -33,11 +33,14 @@ export function transportOptions() {
      */
     transport: choice(['weights', 'weightMirror', 'kolenPollack', 'random'], {
       default: 'weights',
-      help: 'what carries the error down through a layer',
+      help: 'weights that carry the error down through a layer',
     }),
     /** `weightMirror`: noise vectors per layer and step. */
     probes: integer({ min: 1, default: 8, help: 'weightMirror: noise vectors for each layer and step' }),
-    /** `weightMirror`: noise vectors before the first step, for each input of a layer. 0 begins with feedback of zeros. */
+    /**
+     * `weightMirror`: noise vectors before the first step, for each input of a layer. With 0 the feedback starts at
+     * zero.
+     */
     alignment: number({
       min: 0,
       default: 16,
@@ -45,7 +48,7 @@ export function transportOptions() {
     }),
     /**
      * `kolenPollack`: λ, the part of a weight that the optimiser's own decay removes per step, 0 to 1; 0 is no decay.
-     * It must equal that of the optimiser; a larger one would let the forward weight leak into the feedback.
+     * It must equal that of the optimiser; a larger value lets the forward weight leak into the feedback.
      */
     decay: number({ min: 0, max: 1, default: 0, help: "kolenPollack: the optimiser's own weight decay in a step (λ)" }),
   }
@@ -53,7 +56,7 @@ export function transportOptions() {
 
 type Declared = ReturnType<typeof transportOptions>
 
-/** The options of the transport of errors, as a factory takes them. */
+/** Options of the transport of errors. */
 export type TransportOptions = OptionsOf<Declared>
 
 /** A method of passing an error down through an affine layer. */
@@ -70,7 +73,7 @@ export type OpenTransport = {
   init(params: Tree): TransportState
   /** The state before the error passes, from the parameters of this step. */
   update(params: Tree, state: TransportState, key: Key): TransportState
-  /** B [m, n], which takes the place of matrix `i` among the parameters. */
+  /** B [m, n], the feedback weight for matrix `i` among the parameters. */
   weight(params: Tree, state: TransportState, i: number): Tensor
 }
 
@@ -78,8 +81,8 @@ const learned = (state: TransportState, i: number): Tensor => state.feedback[i]!
 const tensorsOf = (params: Tree): Tensor[] => matrices(params).map(({ tensor }) => tensor)
 
 /**
- * A noise vector through a synapse: for a row ν and the response p = νW, B ← B + νᵀ(p − νB)/‖ν‖². Where W rests, B − W is projected on
- * the complement of ν.
+ * One step of a weight mirror: for a noise vector ν (a row) and the response p = νW, B ← B + νᵀ(p − νB)/‖ν‖². If W is
+ * constant, this projects B − W on the complement of ν.
  */
 function mirrored(feedback: Tensor, weight: Tensor, noise: Tensor): Tensor {
   const miss = sub(matmul(noise, weight), matmul(noise, feedback))
@@ -99,7 +102,7 @@ function mirror(feedback: Tensor, weight: Tensor, count: number, key: Key): Tens
 const randomLike = (weight: Tensor, key: Key): Tensor =>
   mul(normal(key, weight.shape, { dtype: weight.dtype as FloatDType }), sqrt(mean(square(weight))))
 
-/** Where feedback that draws before the first step gets its numbers: every run has the same. */
+/** The key for feedback that is drawn before the first step; it is the same in every run. */
 const START = 0x5eed
 
 /** Makes the transport of errors from checked options. */

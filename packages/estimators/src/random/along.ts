@@ -13,7 +13,7 @@ export type AlongResult = { readonly value: Tensor; readonly grad: readonly Tens
  * @param f scalar function of the tensors
  * @param at the tensors
  * @param count K
- * @param direction direction k, a tensor like each of `at`; called with 0 where K is 1, else with the batched index
+ * @param direction direction k, a tensor like each of `at`; called with 0 if K is 1, otherwise with the batched index
  * @example
  * const at = tensor([1, 2, 3])
  * const scaled = (k) => basis([at], cast(k, 'i32'), Math.sqrt(3))
@@ -40,7 +40,7 @@ export function along(
   return { value: first(each.value), grad: each.v.map((x) => contract(mean, x)) }
 }
 
-/** Element 0 of axis 0: all elements are equal where vmap repeated an unbatched result. */
+/** Element 0 of axis 0, for an unbatched result that vmap has repeated. */
 export const first = (x: Tensor): Tensor =>
   squeeze(
     slice(

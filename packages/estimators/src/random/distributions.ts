@@ -39,7 +39,7 @@ const count = (like: readonly Tensor[]): number => like.reduce((n, t) => n + t.s
 /**
  * A distribution of independent entries.
  *
- * @param name in records
+ * @param name shown in records
  * @param kurtosis E[x⁴] of an entry
  * @param draw entries of mean 0 and variance 1
  * @example
@@ -73,7 +73,7 @@ export const gaussianDistribution: Distribution = /* @__PURE__ */ defineValue(
   /* @__PURE__ */ independent('gaussian', 3, (key, shape, dtype) => normal(key, shape, { dtype })),
 )
 
-/** Independent ±1: κ = 1, relative variance d − 1, the least that independent entries allow. */
+/** Independent ±1: κ = 1, relative variance d − 1, the lowest for independent entries. */
 export const rademacherDistribution: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'rademacher', summary: 'independent ±1', facts: { kurtosis: '1', variance: 'd − 1' } },
   /* @__PURE__ */ independent('rademacher', 1, (key, shape, dtype) => signs(key, shape, { dtype })),
@@ -149,7 +149,7 @@ export const coordinateDistribution: Distribution = /* @__PURE__ */ defineValue(
 
 /**
  * The basis direction `length`·eᵢ of the space that the tensors of `like` span together, row-major, one after another.
- * It is zero where `index` is beyond the last entry.
+ * It is zero if `index` is beyond the last entry.
  *
  * @param index which entry, i32 scalar from 0
  * @example
@@ -165,7 +165,7 @@ export function basis(like: readonly Tensor[], index: TensorLike, length = 1): T
   })
 }
 
-/** Every distribution by its name, for command lines and tables of tests. */
+/** All distributions by name, for command lines and tables of tests. */
 export const distributions: Readonly<
   Record<'gaussian' | 'rademacher' | 'sphere' | 'uniform' | 'laplace' | 'coordinate', Distribution>
 > = {

@@ -32,7 +32,7 @@ export type ExactForwardOptions = OptionsOf<typeof options>
  * Use it as the exact reference in tests and for very small networks. A `scan` over chunks of a `vmap` of `jvp` covers the basis,
  * so that neither the memory nor the Program grows with d.
  *
- * - Cost: d + ⌈d/chunk⌉ forward units. Zero directions fill up the last chunk, and count.
+ * - Cost: d + ⌈d/chunk⌉ forward units. The zero directions that fill the last chunk count too.
  * - Bias: none. Variance: none.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
@@ -46,7 +46,7 @@ export const exactForward = /* @__PURE__ */ defineFactory(
   {
     kind: 'estimator',
     name: 'exactForward',
-    summary: 'the exact gradient by forward mode, one basis direction a parameter: for tests',
+    summary: 'the exact gradient by forward mode, with one basis direction for each parameter: for tests',
     options,
     facts: {
       estimate: 'Σᵢ (g·eᵢ) eᵢ over all d basis directions',
@@ -54,7 +54,7 @@ export const exactForward = /* @__PURE__ */ defineFactory(
       bias: 'none',
       variance: '0',
       use: 'an exact reference in tests of small networks',
-      plainly: 'It nudges one weight after another and measures each effect: exact, and slow.',
+      plainly: 'It nudges one weight after another and measures each effect: exact but slow.',
       loss: 'any',
       needs: 'jvp',
       unbiased: true,

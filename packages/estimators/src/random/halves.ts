@@ -28,11 +28,13 @@ const partsOf = (scope: 'global' | 'layerwise', params: Tree, key: Key): Part[] 
     : blocks(params).map(({ leaves }, l) => ({ leaves, key: key.fold(l) }))
 
 /**
- * The halves of a random forward gradient: slopes ∇L·vₖ of some directions, [count, m] for m blocks (one if `global`), and
+ * The two halves of a random forward gradient: the slopes ∇L·vₖ of some directions, [count, m] for m blocks (one if
+ * `global`), and the estimate
  *
  *     ĝ_l = (1/K) Σₖ c_kl v_kl
  *
- * from the slopes of all directions. Numbers of the directions are drawn inside of the sum, so that none is stored.
+ * from the slopes of all directions. The entries of the directions are drawn inside the sum, so that no direction is
+ * stored.
  */
 export function halves(
   scope: 'global' | 'layerwise',

@@ -32,11 +32,11 @@ import { cost } from '../shared/cost.js'
 import { directionsOption, scopeOption } from '../shared/estimatorOptions.js'
 
 /**
- * Directions of rank one: abᵀ for a matrix [m, n], with a and b of ±1; entries of ±1 for a vector. Leading axes of a
- * tensor of more count as rows.
+ * Directions of rank one: abᵀ for a matrix [m, n], with a and b of ±1; entries of ±1 for a vector. The leading axes of
+ * a tensor with more axes count as rows.
  *
- * E[vec(abᵀ) vec(abᵀ)ᵀ] = I and ‖abᵀ‖² = mn always, so that the relative variance is d − 1, as at full rank.
- * A direction of mn entries takes m + n random signs, and x(abᵀ) = (x·a) b.
+ * E[vec(abᵀ) vec(abᵀ)ᵀ] = I and ‖abᵀ‖² = mn always, so that the relative variance is d − 1, as at full rank. A
+ * direction of mn entries takes m + n random signs, and the product is cheap: x(abᵀ) = (x·a) b.
  */
 export const rankOne: Distribution = /* @__PURE__ */ defineValue(
   {
@@ -64,9 +64,9 @@ export const rankOne: Distribution = /* @__PURE__ */ defineValue(
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** K, default 1. */
   directions: directionsOption(),
-  /** As for {@link rfg}; only where a direction is shared. */
+  /** As for {@link rfg}; only for shared directions. */
   scope: scopeOption(),
-  /** Whether each sample has a direction of its own, default false; needs the parts of the loss. */
+  /** Whether each sample has a separate direction, default false; needs the parts of the loss. */
   perSample: flag({ default: false, help: 'a separate direction for each sample' }),
 }))
 
@@ -80,9 +80,9 @@ export type LowRankOptions = OptionsOf<typeof options>
  *     per sample   ∇W = (1/N) Σₙ ℓ̇ₙ aₙbₙᵀ,  ℓ̇ₙ = ∂ℓₙ/∂W·aₙbₙᵀ,   the tangent (xₙ·aₙ) bₙ at the pre-activation
  *
  * A direction for each sample would take N weight matrices; at rank one it is a perturbation of the pre-activation. The
- * bias counts as a row of the weight with input 1. The readout's gradient is then exact, as for {@link activity}.
- * `activity` has less variance where it applies: (q − 1) instead of (p + 1)q − 1 for a p×q map. If the input of a layer
- * is a spike train, its mean over time replaces it, which is a bias.
+ * bias counts as a row of the weight with input 1. The readout's gradient is then exact, as for {@link activity}. If
+ * `activity` applies, it has less variance: (q − 1) instead of (p + 1)q − 1 for a p×q map. If the input of a layer is a
+ * spike train, its mean over time replaces it, which is a bias.
  *
  * - Cost: shared as `rfg`; per sample 2 + K forward units (one pass computes the inputs of the affine layers).
  *   Bias: none; per sample none if
@@ -110,7 +110,7 @@ export const lowRank = /* @__PURE__ */ defineFactory(
       variance: '(d − 1)/K; with `perSample` (d_l − 1)(V + S)/(NK S)',
       use: 'fewer random numbers than `rfg`',
       plainly:
-        'It nudges all weights in one simple random direction and measures, carried through every spike, what that does.',
+        'It nudges all weights in one simple random direction and measures the effect, carried through every spike.',
       loss: 'any',
       needs: 'jvp',
       unbiased: true,

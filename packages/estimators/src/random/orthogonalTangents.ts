@@ -24,7 +24,10 @@ import { cost } from '../shared/cost.js'
 import { directionsOption } from '../shared/estimatorOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** K, default 8: directions in all (`global`; at most as many as there are parameters), or for each tensor (`tensor`; one of fewer entries gets as many). */
+  /**
+   * K, default 8: directions in all (`global`; at most the number of parameters), or for each tensor (`tensor`; at most
+   * its number of entries).
+   */
   directions: directionsOption({ fallback: 8 }),
   /** `global` (default): directions span all parameters. `tensor`: each tensor has its own. */
   scope: choice(['global', 'tensor'], {
@@ -52,15 +55,16 @@ export type OrthogonalTangentsOptions = OptionsOf<typeof options>
 /**
  * The projection of the gradient on the span of K Gaussian directions: ĝ = c · V (VᵀV)⁻¹ Vᵀg, or ĝ = c · Q Qᵀg with V = QR.
  *
- * With `gram` the slopes Vᵀg are K directional derivatives, and Cholesky factors the K×K Gram matrix VᵀV: one product. With `qr`
- * Gram–Schmidt makes the directions orthonormal one after another (twice, to remove rounding errors), and the slopes are Qᵀg: K
- * sequential steps. Compared with the mean over the same directions, a projection removes the part that they share, which is small
- * unless K is near d:
+ * With `gram` the slopes Vᵀg are K directional derivatives, and Cholesky factors the K×K Gram matrix VᵀV: one product.
+ * With `qr` Gram–Schmidt makes the directions orthonormal one after another (twice, to remove rounding errors), and the
+ * slopes are Qᵀg: K sequential steps. Compared with the mean over the same directions, a projection removes their
+ * overlap, which is small unless K is near d:
  *
  *     E‖ĝ − g‖²/‖g‖² = 1 − K/d (c = 1),   d/K − 1 (c = d/K),   2 − 2√(K/d) (c = √(d/K));   (d + 1)/K for the mean
  *
- * With K = d it uses the basis, and the gradient is exact; K > d is an error. K just below d gives a Gram matrix that f32 inverts badly,
- * since its condition number is the square of that of V; use `qr` there. Far below d the two agree to rounding, and `gram` is cheaper.
+ * With K = d it uses the basis, and the gradient is exact; K > d is an error. For K just below d, the Gram matrix is
+ * ill-conditioned in f32, since its condition number is the square of that of V; use `qr` there. Far below d the two
+ * agree to rounding, and `gram` is cheaper.
  *
  * - Cost: 1 + K forward units; `tensor` 1 + Σ min(K, d_t). Bias: `unbiased` none, since E V(VᵀV)⁻¹Vᵀ = (K/d) I; the other two
  *   shrink by c·K/d. Variance: as above.
@@ -85,7 +89,7 @@ export const orthogonalTangents = /* @__PURE__ */ defineFactory(
       bias: 'none for c = d/K; c = 1 and c = √(d/K) shrink',
       variance: 'd/K − 1; 1 − K/d; 2 − 2√(K/d)',
       use: 'K near d: small networks, tensor by tensor',
-      plainly: 'It nudges all weights in several directions that share nothing, and adds up what each one says.',
+      plainly: 'It nudges all weights in several directions without overlap, and adds up their results.',
       loss: 'any',
       needs: 'jvp',
       unbiased: true,
@@ -111,7 +115,7 @@ export const orthogonalTangents = /* @__PURE__ */ defineFactory(
             if (count > p.size) {
               throw new SpikewardError(
                 'TOO_MANY_DIRECTIONS',
-                `orthogonalTangents: ${count} directions in a space of ${p.size} parameters, where no more than ${p.size} can be independent; give at most ${p.size}, which is the exact gradient`,
+                `orthogonalTangents: ${count} directions in a space of ${p.size} parameters, of which at most ${p.size} can be independent; give at most ${p.size}, which gives the exact gradient`,
               )
             }
             const { value, grad } = projected(p.loss, p.tensors, { count, scale, by }, key)

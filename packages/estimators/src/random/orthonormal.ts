@@ -26,7 +26,7 @@ export function orthonormal(v: readonly Tensor[]): readonly Tensor[] {
   const places = arange(count, 'i32')
   const [q] = scan(
     (q: readonly Tensor[], { direction, k }: { readonly direction: readonly Tensor[]; readonly k: Tensor }) => {
-      // Rows that come later are still zero, and subtract nothing.
+      // Later rows are still zero, so they subtract nothing.
       const without = (x: readonly Tensor[]): readonly Tensor[] => {
         const shares = q.map((rows, i) => inner(rows, x[i]!)).reduce((a, b) => add(a, cast(b, a.dtype)))
         return x.map((own, i) => sub(own, contract(shares, q[i]!)))

@@ -10,7 +10,10 @@ import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** `global` (default): a direction spans all parameters. `layerwise`: a direction spans one block, and every block has its own. */
+  /**
+   * `global` (default): a direction spans all parameters. `layerwise`: a direction spans one block, and each block has
+   * its own directions.
+   */
   scope: scopeOption(),
   /** K, default 1: directions in all (`global`), or for each block (`layerwise`). */
   directions: directionsOption(),
@@ -22,8 +25,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type RfgOptions = OptionsOf<typeof options>
 
 /**
- * Random forward gradient: ĝ = (1/K) Σₖ (∇L·vₖ) vₖ, with E[v vᵀ] = I. It runs no reverse pass, and keeps nothing
- * per time step.
+ * Random forward gradient: ĝ = (1/K) Σₖ (∇L·vₖ) vₖ, with E[v vᵀ] = I. It runs no reverse pass and stores nothing per
+ * time step.
  *
  * - `global`: v spans all d parameters. Relative variance (d + κ − 2)/K, cosine to ∇L about √(K/(K + d + κ − 2)).
  * - `layerwise`: for each of the L blocks ĝ_l = (1/K) Σₖ (∇L·vₖ) vₖ with vₖ zero outside block l. Variance
@@ -110,11 +113,12 @@ const overAll: Draw = (loss, params, key, count, distribution) => {
 }
 
 /**
- * One `jvp` per block, of the loss as a function of that block's tensors alone. The other blocks are constants: tangents of the
- * layers below are symbolic zeros and cost nothing, and the layers above skip the product with a weight tangent. With L products in
- * a forward pass this takes about L²/2 products for the primals and K·L²/2 for the tangents. One `vmap` over L·K directions that are
- * zero outside their block takes L and 2K·L². Counted on a spiking network with 4 blocks of 32 neurons: 17 against 27 million operations for K = 1, 41
- * against 100 for K = 4, and a quarter of the workspace.
+ * One `jvp` per block, of the loss as a function of that block's tensors alone. The other blocks are constants:
+ * tangents of the layers below are symbolic zeros and cost nothing, and the layers above skip the product with a weight
+ * tangent. With L products in a forward pass this takes about L²/2 products for the primals and K·L²/2 for the
+ * tangents. One `vmap` over L·K directions that are zero outside their block takes L and 2K·L². Counted on a spiking
+ * network with 4 blocks of 32 neurons: 17 against 27 million operations for K = 1, 41 against 100 for K = 4, and a
+ * quarter of the workspace.
  */
 const overBlocks: Draw = (loss, params, key, count, distribution) => {
   const p = layOut(loss, params)

@@ -22,9 +22,10 @@ export type BpOptions = OptionsOf<typeof options>
  *
  * The reference that all others are measured against.
  *
- * - Cost: 3 forward units (the pass, and about twice of it backwards); 4 with `checkpoint`, which runs the pass twice.
+ * - Cost: 3 forward units (the forward pass, and about two more for the reverse pass); 4 with `checkpoint`, which runs
+ *   the pass twice.
  * - Memory grows with T: every layer's membrane is stored for every step. With segments of n steps it grows as T/n + n,
- *   hence as √T for `checkpoint: true`; see `checkpoint` of @spikeward/core. The gradient is the same up to rounding.
+ *   so as √T for `checkpoint: true`; see `checkpoint` of @spikeward/core. The gradient is the same up to rounding.
  * - Bias: none, by definition. Variance: none.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR

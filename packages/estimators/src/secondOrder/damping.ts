@@ -18,23 +18,26 @@ export function dampingOptions(first: number) {
   return {
     /** λ of the first step, relative to the curvature's own scale. */
     damping: number({ min: LEAST, max: MOST, default: first, help: 'damping of the first step (λ)' }),
-    /** λ is multiplied by this where a step did not lower the loss. */
+    /** Factor of λ after a step that did not lower the loss. */
     increase: number({ min: 1, default: 4, help: 'factor of the damping after a step that did not lower the loss' }),
-    /** λ is multiplied by this where a step lowered the loss. */
+    /** Factor of λ after a step that lowered the loss. */
     decrease: number({
       min: 0,
       max: 1,
       default: 0.5,
       help: 'factor of the damping after a step that lowered the loss',
     }),
-    /** Whether a step is tried before it is taken. False: λ stays, every step is taken, one evaluation is saved. */
+    /**
+     * Whether a step is tried before it is taken. If false, λ is constant, every step is taken, and one evaluation is
+     * saved.
+     */
     adapt: flag({ default: true, help: 'try a step on the loss before it is taken' }),
   }
 }
 
 type Declared = ReturnType<typeof dampingOptions>
 
-/** The options of a damped step, as a factory takes them. */
+/** Options of a damped step. */
 export type DampingOptions = OptionsOf<Declared>
 
 /** The damping of a step, as pure functions. */
@@ -48,13 +51,13 @@ export type Damping = {
     loss: (tensors: readonly Tensor[]) => Tensor,
     state: DampedState,
   ) => { grad: Tensor[]; state: DampedState; accepted: Tensor }
-  /** Evaluations that a decision takes. */
+  /** The number of evaluations for a decision. */
   readonly cost: number
 }
 
 /**
- * Levenberg–Marquardt: evaluates the true loss at θ − Δ. If it is lower, the step is accepted and λ falls; else the step is zero and λ
- * grows. A loss of NaN counts as not lower.
+ * Levenberg–Marquardt: evaluates the true loss at θ − Δ. If it is lower, the step is accepted and λ falls; otherwise
+ * the step is zero and λ grows. NaN counts as not lower.
  *
  * @param least the smallest λ
  */

@@ -43,22 +43,22 @@ import { directionsOption, distributionOption } from '../shared/estimatorOptions
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...dampingOptions(1e-2),
   /**
-   * How hidden layers below the last move: in the span of random `directions`, or by `traces`, the columns of J from one tangent per layer and
-   * the slopes that pass down the layers.
+   * How hidden layers below the last one are trained: in the span of random `directions`, or by `traces`, where one
+   * tangent per layer and the slopes passed down the layers give the columns of J.
    */
   below: choice(['directions', 'traces'], {
     default: 'directions',
     help: 'columns of J for layers below the last hidden one: random directions, or traces and the layers above',
   }),
-  /** With `below: 'directions'`: their number. 0 leaves these layers unchanged. */
+  /** With `below: 'directions'`: their number. With 0 these layers are not trained. */
   directions: directionsOption({
     min: 0,
     fallback: 16,
-    help: 'directions below the last hidden layer; 0 leaves these layers',
+    help: 'directions below the last hidden layer; 0 does not train these layers',
   }),
   /**
-   * Precision of the linear system: that of the parameters, or `f64`. The condition number of JᵀJ is the square of that of J, which in f32
-   * limits how far a fit can go. Not every device has f64.
+   * Precision of the linear system: that of the parameters, or `f64`. The condition number of JᵀJ is the square of that
+   * of J, which limits the accuracy of a fit in f32. Not every device has f64.
    */
   precision: choice(['own', 'f64'], {
     default: 'own',
@@ -94,20 +94,23 @@ export type GaussNewtonOptions = OptionsOf<typeof options>
  *
  *     Δ = (JᵀJ/M + λ s I)⁻¹ Jᵀr/M,   s = tr(JᵀJ)/(M d),   θ ← θ − Δ if L(θ − Δ) < L(θ)
  *
- * J = ∂r/∂θ is exact and forward only, from *one* tangent: with the eligibility traces e of {@link eligibility} and
- * R = ∂r/∂a at the readout, the column of hidden weight (i, j) is xₙᵢ eₙⱼ Σₒ Rₙₒ Wⱼₒ, and that of readout weight (j, o) is rateₙⱼ Rₙₒ.
- * It solves for the readout in the same system. Where M < d it solves the equivalent form Jᵀ(JJᵀ/M + λsI)⁻¹r/M, of size M.
+ * J = ∂r/∂θ is exact and forward only, from *one* tangent: with the eligibility traces e of {@link eligibility} and R =
+ * ∂r/∂a at the readout, the column of hidden weight (i, j) is xₙᵢ eₙⱼ Σₒ Rₙₒ Wⱼₒ, and that of readout weight (j, o) is
+ * rateₙⱼ Rₙₒ. The same system contains the readout. If M < d, it solves the equivalent form Jᵀ(JJᵀ/M + λsI)⁻¹r/M, of
+ * size M.
  *
  * Layers below the last hidden one move in the span of K random directions of length 1, each a column of J from its own
- * tangent (`below: 'directions'`). With `below: 'traces'` all of them move: the slopes pass down the layers as the error of
- * {@link rateBackpropagation} does, D^(l−1) = (D^l W_lᵀ) ⊙ e^(l−1). This J is exact in networks whose layers pass numbers on, such as dense
- * ones; above a layer of spike trains it takes their rates. It transports the weights of all layers but the first. Parameters that belong
- * to no layer, such as unknown coefficients of an equation, have exact columns: one tangent for each number, 64 at most.
+ * tangent (`below: 'directions'`). With `below: 'traces'` all of them move: the slopes pass down the layers as the
+ * error of {@link rateBackpropagation} does, D^(l−1) = (D^l W_lᵀ) ⊙ e^(l−1). This J is exact in networks whose layers
+ * pass on numbers, such as dense ones; above a layer of spike trains it uses their rates. It needs the transposed
+ * weights of all layers but the first. Parameters that belong to no layer, such as unknown coefficients of an equation,
+ * have exact columns: one tangent for each number, 64 at most.
  *
  * `grad` is Δ, or 0 if the step was rejected: apply it with `sgd(1)`, without momentum. λ is part of the state. J goes
  * through the surrogate; the true loss decides on the step.
  *
- * - Cost: 2 forward units for J, K more for layers below by directions or 1 for each by traces, and 1 to try the step; the solve is
+ * - Cost: 2 forward units for J, K more for lower layers by directions, or 1 for each by traces, and 1 to try the step;
+ *   the solve is
  *   O(min(d, M)²(d + M)).
  *   Bias: a step is not a gradient, `unbiased` is false. Variance: none for one hidden layer.
  *
@@ -123,7 +126,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
   {
     kind: 'estimator',
     name: 'gaussNewton',
-    summary: 'forward Gauss–Newton: a damped step from the Jacobian that traces give; take it with sgd',
+    summary: 'forward Gauss–Newton: a damped step from a Jacobian of traces; apply it with sgd',
     guide: [
       {
         when: 'least squares, one hidden layer, up to some thousand parameters, expensive steps',
@@ -131,9 +134,9 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
         why: 'a Gauss–Newton step from exact traces',
       },
       {
-        when: 'the same with several layers that pass numbers on: dense, or first spikes',
+        when: 'the same with several layers that pass on numbers: dense, or first spikes',
         choose: '`gaussNewton(below=traces, precision=f64)`',
-        why: 'moves all layers, by transposed weights; equations with steep solutions need f64',
+        why: 'trains all layers, with transposed weights; equations with steep solutions need f64',
       },
     ],
     options,
@@ -199,10 +202,10 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
 const leavesOf = (layers: readonly Layer[]): number[] =>
   layers.flatMap((p) => [p.weight, p.bias]).filter((leaf) => leaf !== null)
 
-/** The most numbers that may belong to no layer: each takes a tangent. */
+/** The largest number of parameters outside of layers: each takes a tangent. */
 const MOST_STRAY = 64
 
-/** The leaves that belong to no layer. Throws PARAMETER_WITHOUT_LAYER if they are too many numbers. */
+/** The leaves that belong to no layer. Throws PARAMETER_WITHOUT_LAYER if they have too many elements. */
 function straysOf<P extends Tree>(at: Located<P>, params: P): number[] {
   const owned = new Set([...at.hidden, at.readout].flatMap((p) => [p.weight, p.bias]))
   const strays = at.tensors.flatMap((_, leaf) => (owned.has(leaf) ? [] : [leaf]))

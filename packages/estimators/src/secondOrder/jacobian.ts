@@ -6,7 +6,7 @@ import type { Located, Layer } from '../shared/affineLayers.js'
 /** The columns [M, size] of one leaf in a Jacobian. */
 export type Columns = { readonly leaf: number; readonly columns: Tensor }
 
-/** A hidden affine layer, its traces [S·N, n], and whether its current is also part of that of the layer above. */
+/** A hidden affine layer, its traces [S·N, n], and whether the layer above adds this layer's current to its own. */
 export type TracedLayer = { readonly layer: Layer; readonly trace: Tensor; readonly skipped: boolean }
 
 /**
@@ -15,8 +15,8 @@ export type TracedLayer = { readonly layer: Layer; readonly trace: Tensor; reado
  *     D^L = (R W_readoutᵀ) ⊙ e^L,   D^(l−1) = (D^l W_lᵀ) ⊙ e^(l−1)
  *     ∂r/∂W_readout[j, o] = rateₙⱼ Rₙₒ,   ∂r/∂W_l[i, j] = x^lₙᵢ D^lₙⱼ
  *
- * and the same without the input for the biases, each summed over the evaluations of a sample. If the layer above is residual, D^(l−1)
- * gets D^l in addition.
+ * and the same without the input for the biases, each summed over the evaluations of a sample. If the layer above is
+ * residual, D^l is added to D^(l−1).
  *
  * @param presynaptic x at each affine layer
  * @param slopes R, [S·M, outputs], M = N times the residuals of a sample, S the evaluations of a sample
@@ -31,7 +31,7 @@ export function jacobian<P extends Tree>(
   const { evaluations = 1 } = at.parts
   const rows = slopes.shape[0]!
   const each = rows / rowsOf(at.parts)
-  // One row of x for each residual: repeats each sample's.
+  // Repeats the row of each sample, so that x has one row for each residual.
   const perRow = (x: Tensor): Tensor => {
     const [samples, width] = x.shape as [number, number]
     return each === 1 ? x : reshape(broadcastTo(expandDims(x, 1), [samples, each, width]), [rows, width])

@@ -24,7 +24,7 @@ export function residualsOf<P extends Tree>(estimator: string, parts: LossParts<
   if (parts.residuals !== null) return parts.residuals
   throw new SpikewardError(
     'LOSS_WITHOUT_RESIDUALS',
-    `${estimator} needs a loss that is a mean of squares, and this one names no residuals; take a first-order estimator, or the squared error`,
+    `${estimator} needs a loss that is a mean of squares, but this loss has no residuals; use a first-order estimator, or the squared error`,
   )
 }
 
@@ -35,7 +35,7 @@ export const eye = (n: number, like: Tensor): Tensor =>
 /** Σᵢ aᵢᵢ. */
 export const trace = (a: Tensor): Tensor => sum(mul(a, eye(a.shape[0]!, a)))
 
-/** X with (A + λ I) X = b for a vector b. λ is increased by 1e-30, so that A = 0 gives 0. */
+/** Solves (A + λ I) x = b for a vector b. λ is increased by 1e-30, so that A = 0 gives 0. */
 export function dampedSolve(a: Tensor, lambda: Tensor, b: Tensor): Tensor {
   const n = a.shape[0]!
   return squeeze(solveSpd(add(a, mul(eye(n, a), add(lambda, 1e-30))), expandDims(b, 1)), 1)

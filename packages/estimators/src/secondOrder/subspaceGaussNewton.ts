@@ -63,11 +63,11 @@ export type SubspaceGaussNewtonOptions = OptionsOf<typeof options>
  *
  *     A = J V,   G = (2/M) AᵀA = U S Uᵀ,   y = Vᵀ∇L = (2/M) Aᵀr,   Δ = V U (S + λ s_max)⁻¹ Uᵀ y
  *
- * Each directional derivative gives M numbers here, one for each residual, and G and y use all of them. The step needs no learning rate:
- * apply `grad` with `sgd(1)` (or less), without momentum.
+ * Each directional derivative gives M numbers, one for each residual, and G and y use all of them. The step needs no
+ * learning rate: apply `grad` with `sgd(1)` (or less), without momentum.
  *
- * U (S + λ s_max)⁻¹ Uᵀ is (G + λ s_max I)⁻¹: no eigenvectors are needed, and s_max comes from power iteration. The paper keeps λ; here each step is
- * tried on the true loss, and λ falls or grows (`adapt: false` keeps it).
+ * U (S + λ s_max)⁻¹ Uᵀ is (G + λ s_max I)⁻¹: no eigenvectors are needed, and power iteration gives s_max. λ is constant
+ * in the paper; here each step is tried on the true loss, and λ falls or grows (`adapt: false` keeps it constant).
  *
  * - Cost: 1 + K forward units, and 1 to try the step; the solve is O(K²(K + M)). Bias: a step is not a gradient,
  *   `unbiased` is false. Variance: that of the span, which is drawn again in each step.
@@ -84,7 +84,7 @@ export const subspaceGaussNewton = /* @__PURE__ */ defineFactory(
   {
     kind: 'estimator',
     name: 'subspaceGaussNewton',
-    summary: 'Gauss–Newton in the span of K random directions; take the step with sgd',
+    summary: 'Gauss–Newton in the span of K random directions; apply the step with sgd',
     options,
     facts,
   },
@@ -127,7 +127,7 @@ export const subspaceGaussNewton = /* @__PURE__ */ defineFactory(
     },
 )
 
-/** The largest eigenvalue of a positive semidefinite matrix, from below, by 12 power iterations. */
+/** A lower bound of the largest eigenvalue of a positive semidefinite matrix, by 12 power iterations. */
 function largest(a: Tensor): Tensor {
   const n = a.shape[0]!
   let v: Tensor = matmul(a, mul(ones([n], a.dtype === 'f64' ? 'f64' : 'f32'), 1 / Math.sqrt(n)))

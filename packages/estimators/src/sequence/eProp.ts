@@ -55,7 +55,7 @@ const facts = {
   variance: '0 given B',
   use: 'recurrent layers over long times: memory constant in T',
   plainly:
-    'Each connection remembers what it did lately, and the error at the output tells it at every moment whether that was good.',
+    'Each connection remembers its recent activity, and at every moment the error at the output tells it whether that was good.',
   loss: 'over time',
   needs: 'jvp',
   unbiased: false,
@@ -74,28 +74,27 @@ export type EPropOptions = OptionsOf<typeof options>
  * Eligibility propagation: learns the weights of a recurrent layer online, by a trace for each synapse carried forward in time and the
  * error at the readout. There is no reverse pass over time, and no stored spike train.
  *
- * With a_t = x_t W + z_{t−1} V + b the currents, and p_t = (x_t, z_{t−1}, 1) what the synapses see,
+ * With a_t = x_t W + z_{t−1} V + b the currents, and p_t = (x_t, z_{t−1}, 1) the inputs of the synapses,
  *
  *     ȧ_t,ᵢⱼ = p_t,ᵢ (+ Vⱼⱼ ė_{t−1},ᵢⱼ with `diagonal`),   (ṡ_t, ė_t)ᵢⱼ = ∂neuron(s_{t−1}, a_t)ⱼ · (ṡ_{t−1}, ȧ_t)ᵢⱼ
  *     f_t = κ f_{t−1} + (1 − κ) ė_t,   ∇(W, V, b)ᵢⱼ = (1/N) Σₙ Σ_t (∂ℓ_t/∂y_t Bᵀ)ₙⱼ f_t,ₙᵢⱼ
  *
- * with B the readout's weight, or feedback that takes its place (see `transport`). Forward mode gives the neuron's derivative exactly, for every
- * neuron model, reset included. Learned coefficients of neurons have a trace each. The gradient of the readout is exact.
+ * with B the readout's weight or learned feedback (see `transport`). Forward mode gives the exact derivative of every
+ * neuron model, including the reset. Learned coefficients of neurons have a trace each. The gradient of the readout is
+ * exact.
  *
  * - Cost: 1 + m + n + 1 + c, one tangent of the neurons for each of the m + n + 1 inputs of a neuron and each of its c learned
  *   coefficients, without products of matrices; stored: the traces [m + n + 1 + c, batch, n], for any T.
- * - Bias: the traces omit the effect of a spike on other neurons through V. The gradient is exact where V = 0, also for ∇V, and with
- *   `diagonal` where V is diagonal. Variance: none given B.
+ * - Bias: the traces omit the effect of a spike on other neurons through V. The gradient, ∇V included, is exact if V =
+ *   0, and with `diagonal` if V is diagonal. Variance: none given B.
  * - Reverse pass over time or layers: none. Weight transport: of the readout, only with `transport: 'weights'`.
  *
  * Also known as symmetric (`weights`) or random (`random`) e-prop.
  *
  * @throws LOSS_WITHOUT_SEQUENCE, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION
  * @see Bellec et al. 2020, Nature Communications 11, 3625, who give the traces of two neuron models by hand; Menick et al. 2020 (2006.07232), SnAp
- * @example
- * // Unbiased on the loss of a spikingRnn: random directions estimate only what the traces leave out
- * const e = controlVariate(rfg({ directions: 8 }), { guess: eProp() })
- * e.name // 'controlVariate(rfg, eProp)'
+ * @example // Unbiased on the loss of a spikingRnn: random directions estimate only the part that the traces omit const
+ * e = controlVariate(rfg({ directions: 8 }), { guess: eProp() }) e.name // 'controlVariate(rfg, eProp)'
  */
 export const eProp = /* @__PURE__ */ defineFactory(
   {
@@ -141,7 +140,7 @@ export const eProp = /* @__PURE__ */ defineFactory(
 /** Derivatives by a number of parameters of each neuron: of its state, of its output, and of the filtered output; K leads each. */
 type Traces = { readonly state: Tree; readonly output: Tensor; readonly filtered: Tensor }
 
-/** All that a step hands on to the next. */
+/** The values that a time step passes on to the next. */
 type Carry = {
   readonly state: Tree
   readonly spikes: Tensor
@@ -158,7 +157,7 @@ type Carry = {
   }
 }
 
-/** Runs the sequence once, and gathers the gradient on the way. */
+/** Runs the sequence once and accumulates the gradient on the way. */
 function online<P extends Tree>(
   at: LocatedSequence<P>,
   feedback: Tensor,

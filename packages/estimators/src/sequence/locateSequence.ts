@@ -1,7 +1,7 @@
 import { SpikewardError, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
 import type { Loss, SequenceParts, Tensor, Tree } from '@spikeward/core'
 
-/** A loss over time, and where the parameters that its parts name are among the leaves. */
+/** A loss over time, and the positions of its parameters among the leaves. */
 export type LocatedSequence<P extends Tree> = {
   readonly parts: SequenceParts<P>
   /** The leaves of the parameters, in the order of `treeFlatten`. */
@@ -18,8 +18,8 @@ export type LocatedSequence<P extends Tree> = {
 /**
  * Finds the parameters of a recurrent layer and of its readout.
  *
- * @throws LOSS_WITHOUT_SEQUENCE if the loss is not one over time; PARAMETER_WITHOUT_LAYER if a parameter belongs neither to the layer nor
- * to the readout, or one that they name is absent
+ * @throws LOSS_WITHOUT_SEQUENCE if the loss is not a loss over time; PARAMETER_WITHOUT_LAYER if a parameter belongs
+ * neither to the layer nor to the readout, or if one of theirs is absent
  */
 export function locateSequence<P extends Tree>(estimator: string, loss: Loss<P>, params: P): LocatedSequence<P> {
   const parts = loss.sequence
@@ -45,8 +45,8 @@ export function locateSequence<P extends Tree>(estimator: string, loss: Loss<P>,
     throw new SpikewardError(
       'PARAMETER_WITHOUT_LAYER',
       absent === undefined
-        ? `${estimator} gives gradients of a recurrent layer and its readout, and '${stray}' belongs to neither (${named.join(', ')}); close the loss over it, or name it among the layer's coefficients`
-        : `${estimator} needs '${absent}', which is not among the parameters (${paths.join(', ')}); do not hold it`,
+        ? `${estimator} gives gradients of a recurrent layer and its readout, and '${stray}' belongs to neither (${named.join(', ')}); let the loss close over it, or list it among the layer's coefficients`
+        : `${estimator} needs '${absent}', which is not among the parameters (${paths.join(', ')}); do not hold it constant`,
     )
   }
   const at = (path: string): number => paths.indexOf(path)

@@ -28,7 +28,7 @@ import { first } from '../random/along.js'
  */
 export type Layer = { readonly affine: AffineLayer; readonly weight: number | null; readonly bias: number | null }
 
-/** A loss with its parts, and where their weights and biases are in the parameters. */
+/** A loss with its parts, and the positions of their weights and biases among the parameters. */
 export type Located<P extends Tree> = {
   readonly parts: LossParts<P>
   readonly params: P
@@ -44,21 +44,21 @@ export type Located<P extends Tree> = {
 /**
  * The parts of a loss, for an estimator that needs them.
  *
- * @throws LOSS_WITHOUT_PARTS if the loss is a number only
+ * @throws LOSS_WITHOUT_PARTS if the loss has no parts
  */
 export function partsOf<P extends Tree>(estimator: string, loss: Loss<P>): LossParts<P> {
   if (loss.parts !== undefined && loss.parts.affineLayers.length > 0) return loss.parts
   throw new SpikewardError(
     'LOSS_WITHOUT_PARTS',
-    `${estimator} perturbs pre-activations and needs the loss of each sample, but this loss is a number only; ` +
-      'train a network that exposes its affineLayers on a problem of points, give the loss `parts`, or use an estimator of parameters such as rfg',
+    `${estimator} perturbs pre-activations and needs the loss of each sample, but this loss has no parts; ` +
+      'train a network that exposes its affineLayers on a problem of points, give the loss `parts`, or use an estimator that perturbs parameters, such as rfg',
   )
 }
 
 /**
  * Finds the affine layers' weights and biases among the parameters, all of which must belong to an affine layer.
  *
- * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER if a parameter belongs to no affine layer, and would get no
+ * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER if a parameter belongs to no affine layer and would get no
  * gradient
  */
 export function locate<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
@@ -115,7 +115,7 @@ export function locateViews<P extends Tree>(estimator: string, loss: Loss<P>, pa
 export const coefficientsOf = ({ affine }: Layer, paths: readonly string[]): number[] =>
   (affine.coefficients ?? []).map((path) => paths.indexOf(path)).filter((leaf) => leaf >= 0)
 
-/** The same for parameters of which some belong to no affine layer. */
+/** Like {@link locate}, but some parameters may belong to no affine layer. */
 export function locateSome<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
   const [parts] = viewsOf(partsOf(estimator, loss), treePaths(params)) as [LossParts<P>]
   return locateView(parts, params)
@@ -168,11 +168,11 @@ export type ThroughReadout<R extends Tree> = Pass<R> & {
 export type Pass<R extends Tree> = { readonly losses: Tensor; readonly rest: R }
 
 /**
- * Runs a forward pass, and differentiates the per-sample losses by the readout's pre-activation:
- * δₙₒ = ∂ℓₙ/∂aₙₒ, one unit tangent for each output.
+ * Runs a forward pass and differentiates the per-sample losses with respect to the readout's pre-activation: δₙₒ =
+ * ∂ℓₙ/∂aₙₒ, one unit tangent for each output.
  *
- * It is exact, since samples do not interact before the mean. The tangents begin after the last spikes, so that their
- * cost is that of the head, for any number of time steps. The forward pass, with all tangents that `run` carries, is
+ * It is exact, since samples do not interact before the mean. The tangents begin after the last spikes, so they cost
+ * only as much as the head, for any number of time steps. The forward pass, with all tangents that `run` carries, is
  * computed once.
  *
  * @param run the forward pass with this perturbation at the readout; its `losses` may be any vector whose

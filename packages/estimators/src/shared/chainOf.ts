@@ -3,7 +3,7 @@ import type { Tree } from '@spikeward/core'
 import type { Layer, Located } from './affineLayers.js'
 
 /**
- * The hidden layers of which each reads the one below, the first of them first.
+ * The chain of hidden layers, each of which reads the one below, from first to last.
  *
  * @throws LAYERS_UNSUITABLE if the error cannot pass from a layer to the one below
  */
@@ -14,7 +14,7 @@ export function chainOf<P extends Tree>(estimator: string, at: Located<P>): read
     if (weight === null) {
       throw new SpikewardError(
         'LAYERS_UNSUITABLE',
-        `${estimator}: the weight '${affine.weight ?? affine.bias}' is not among the parameters, and the error passes down through it; do not hold it`,
+        `${estimator}: the weight '${affine.weight ?? affine.bias}' is not among the parameters, but the error passes down through it; do not hold it constant`,
       )
     }
     if (affine.fanIn !== below.units) {

@@ -10,10 +10,10 @@ const ownedBy = <P extends Tree>({ affineLayers }: LossParts<P>, paths: readonly
 }
 
 /**
- * Extends an estimator of affine layers to losses that are means over samples in more than one way (`LossParts.others`): the
- * parameters of each view get the estimate of that view, with all other parameters held. Views share only the forward pass, so
- * this adds no bias and no variance. The cost is the sum, and each view has its own key (`key.fold(position)`). The state of the
- * estimator must hold no tensor.
+ * Extends an estimator of affine layers to losses that are means over samples in more than one way
+ * (`LossParts.others`): the parameters of each view get the estimate of that view, with all other parameters held
+ * constant. Views share only the forward pass, so this adds no bias and no variance. The cost is the sum, and each view
+ * has its own key (`key.fold(position)`). The estimator must have no state.
  *
  * @throws PARAMETER_WITHOUT_LAYER if a parameter belongs to no view
  */

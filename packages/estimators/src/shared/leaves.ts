@@ -16,7 +16,7 @@ export type Leaves<P extends Tree> = {
 /**
  * Lays parameters out as a list, and checks that they can carry a derivative.
  *
- * @throws PARAMS_NOT_FLOAT if a leaf is of an integer type (a key, say)
+ * @throws PARAMS_NOT_FLOAT if a leaf has an integer type, such as a key
  * @throws PARAMS_EMPTY if there is no tensor at all
  */
 export function layOut<P extends Tree>(loss: Loss<P>, params: P): Leaves<P> {
@@ -24,14 +24,14 @@ export function layOut<P extends Tree>(loss: Loss<P>, params: P): Leaves<P> {
   if (leaves.length === 0) {
     throw new SpikewardError(
       'PARAMS_EMPTY',
-      'the parameters hold no tensor; there is nothing to estimate a gradient of; pass what init() gave',
+      'the parameters contain no tensor, so there is no gradient to estimate; pass the result of init()',
     )
   }
   leaves.forEach((t, i) => {
     if (isFloat(t.dtype)) return
     throw new SpikewardError(
       'PARAMS_NOT_FLOAT',
-      `parameter '${treePaths(params)[i]}' is ${t.dtype}; only f32 and f64 have derivatives; close the loss over it instead`,
+      `parameter '${treePaths(params)[i]}' is ${t.dtype}; only f32 and f64 have derivatives; let the loss close over it instead`,
     )
   })
   const rebuild = (tensors: readonly Tensor[]): P => treeUnflatten(structure, tensors) as P
@@ -43,7 +43,7 @@ export function layOut<P extends Tree>(loss: Loss<P>, params: P): Leaves<P> {
   }
 }
 
-/** The loss as a function of some of the leaves, the others held. */
+/** The loss as a function of some of the leaves, with the others held constant. */
 export function restrict<P extends Tree>(p: Leaves<P>, leaves: readonly number[]): (own: readonly Tensor[]) => Tensor {
   return (own) => {
     const all = [...p.tensors]

@@ -4,14 +4,14 @@ import { first } from '../random/along.js'
 import { forRows, zeroPerturbation } from './affineLayers.js'
 import type { Located, Pass, Layer } from './affineLayers.js'
 
-/** A pass, and the estimates δ̂ [N, n] at the affine layers where noise was. */
+/** A pass, and the estimates δ̂ [N, n] at the perturbed affine layers. */
 export type NoisyPass<R extends Tree> = Pass<R> & { readonly deltas: readonly Tensor[] }
 
 /**
- * Noise at some affine layers: δ̂ₙ = (1/K) Σₖ (∂ℓₙ/∂a · νₖₙ) νₖₙ, with one forward pass shared by all K noises.
+ * Noise at some affine layers: δ̂ₙ = (1/K) Σₖ (∂ℓₙ/∂a · νₖₙ) νₖₙ, with one forward pass shared by all K noise vectors.
  *
- * @param draw noise k, [N, n] for each layer; called with 0 where K is 1, else with the batched index
- * @param run the pass with these perturbations at the layers
+ * @param draw noise k, [N, n] for each layer; called with 0 if K is 1, otherwise with the batched index
+ * @param run runs the pass with these perturbations at the layers
  */
 export function noisyPass<P extends Tree, R extends Tree>(
   at: Located<P>,

@@ -7,7 +7,7 @@ import type { Located, Pass, ThroughReadout } from './affineLayers.js'
  * products, or from {@link throughReadout} if the loss has none. The readout of an operator network's trunk has about a
  * hundred units, each of which would take a tangent of the whole field.
  *
- * @param run the forward pass with this perturbation at the readout, and what `forward` gave as `output`
+ * @param run the forward pass with this perturbation at the readout, and the `output` of `forward`
  */
 export function readoutErrorSignal<
   P extends Tree,

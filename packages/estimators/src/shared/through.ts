@@ -1,12 +1,11 @@
 import type { Loss, LossParts, AffineLayer, Tensor, Tree } from '@spikeward/core'
 
 /**
- * A loss of other parameters: L'(q) = L(fill(q)), parts included.
+ * A loss in terms of other parameters: L'(q) = L(fill(q)), parts included.
  *
- * @param fill the loss's own parameters from others
+ * @param fill the loss's own parameters, from the other ones
  * @param rename the path among the other parameters for a path among the loss's own; a parameter that is not among them
- * must
- *   get a name that none of them has
+ * must get a path that none of them has
  */
 export function through<P extends Tree, Q extends Tree>(
   loss: Loss<P>,

@@ -12,7 +12,7 @@ export type Traced = { readonly output: Tensor; readonly presynaptic: readonly T
  * One tangent of ones serves all neurons of the layer, since they do not act on each other.
  *
  * @param l the affine layer's position
- * @param perturbations all perturbations, given the one of this affine layer
+ * @param perturbations all perturbations, from the one at this affine layer
  * @param options.params replaces the parameters, if these are being differentiated
  * @param options.measure replaces the per-sample losses, for example by the residuals
  */
@@ -40,23 +40,24 @@ export function tracedPass<P extends Tree>(
  * The last hidden affine layer and the weight that reads it out.
  *
  * @throws LAYERS_UNSUITABLE if there is none, the readout does not read it neuron by neuron, or its weight is held
+ * constant
  */
 export function readLayer<P extends Tree>(estimator: string, at: Located<P>): { last: Layer; weight: Tensor } {
   const last = at.hidden.at(-1)
   const refuse = (why: string, remedy: string): never => {
     throw new SpikewardError('LAYERS_UNSUITABLE', `${estimator}: ${why}; ${remedy}`)
   }
-  if (last === undefined) return refuse('the network has no affine below its readout', 'use bp or exactReadout')
+  if (last === undefined) return refuse('the network has no affine layer below its readout', 'use bp or exactReadout')
   if (at.readout.affine.fanIn !== last.affine.units) {
     return refuse(
-      `the last hidden affine has ${last.affine.units} neurons and the readout ${at.readout.affine.fanIn} inputs`,
+      `the last hidden affine layer has ${last.affine.units} neurons, but the readout has ${at.readout.affine.fanIn} inputs`,
       'traces need a readout that reads one number from each neuron; use activity',
     )
   }
   if (at.readout.weight === null) {
     return refuse(
       "the readout's weight is not among the parameters",
-      'this estimator forms its gradient itself: do not hold it',
+      'this estimator computes its gradient: do not hold it constant',
     )
   }
   return { last, weight: at.tensors[at.readout.weight]! }

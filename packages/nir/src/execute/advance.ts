@@ -6,7 +6,7 @@ import type { NodeState } from './executor.js'
 /** Parameters of each node by its path, such as `lif` or `recurrent/w_rec`. Weights are transposed: [in, out]. */
 export type NirParameters = Readonly<Record<string, Readonly<Record<string, Tensor>>>>
 
-/** The variables that training changes, and those that it does not. */
+/** The variables that training changes, and those that stay fixed. */
 export type NirVariables = { readonly trained: NirParameters; readonly fixed: NirParameters }
 
 /** States of the nodes by path, and the signals that arrive a step later. */
@@ -15,7 +15,7 @@ export type Carry = {
   readonly late: Readonly<Record<string, Tensor>>
 }
 
-/** One step: the next carry, and what each node took and gave. */
+/** The result of a step: the next carry, and the input and output of each node. */
 export type Advanced = {
   readonly carry: Carry
   readonly taken: ReadonlyMap<string, Tensor>
@@ -26,7 +26,7 @@ const delayedNames = ({ parts }: ExecutionPlan): readonly string[] => [
   ...new Set(parts.flatMap((p) => p.delayedSources)),
 ]
 
-/** Everything before the first step, for `batch` samples. */
+/** The carry before the first step, for `batch` samples. */
 export function restOf(plan: ExecutionPlan, batch: number, dtype: FloatDType): Carry {
   const states = plan.parts.flatMap(({ name, executor }) => {
     const state = executor.rest(batch)
@@ -41,7 +41,7 @@ export function restOf(plan: ExecutionPlan, batch: number, dtype: FloatDType): C
  * One step of all nodes.
  *
  * @param x the graph's input in this step
- * @param perturbations tensors that are added to what nodes give, by path
+ * @param perturbations tensors that are added to the outputs of nodes, by path
  */
 export function advance(
   plan: ExecutionPlan,

@@ -1,15 +1,15 @@
 import type { AffineLayer } from '@spikeward/core'
 import type { ExecutionPlan, Part } from './executionPlan.js'
 
-/** An affine layer and the node that it is. */
+/** An affine layer and its node. */
 export type NodeLayer = { readonly node: string; readonly layer: AffineLayer }
 
 /** Node types whose output is an affine function of their input in the same step. */
 const affineTypes = new Set(['Affine', 'Linear', 'Scale', 'Flatten', 'Input', 'Output'])
 
 /**
- * The trained affine layers of a graph in the order of the forward pass, where an estimator can use them: each has a bias, no
- * signal arrives a step later, and the output is an affine function of the last one. Else null.
+ * The trained affine layers of a graph in the order of the forward pass, if an estimator can use them: each has a bias,
+ * no signal arrives a step later, and the output is an affine function of the last one. Otherwise null.
  */
 export function affineLayersOf({ parts, input, output }: ExecutionPlan): readonly NodeLayer[] | null {
   const isLayer = ({ executor }: Part): boolean => executor.learned.includes('bias')

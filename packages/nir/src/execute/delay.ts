@@ -24,7 +24,7 @@ export const delay: MakeExecutor = (name, node, _input, { dt: given, dtype }) =>
     )
   })
   const longest = Math.max(...steps)
-  // One mask for each age of a signal, the present one first.
+  // One mask for each age of a signal, the current one first.
   const mask = doubles(
     [longest + 1, 1, ...shape],
     Array.from({ length: longest + 1 }, (_, age) => steps.map((s) => Number(s === age))).flat(),

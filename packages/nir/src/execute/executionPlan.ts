@@ -10,7 +10,7 @@ import { flattenGraph } from './flattenGraph.js'
 import { scheduleNodes } from './scheduleNodes.js'
 import type { Scheduled } from './scheduleNodes.js'
 
-/** A node in its order, with what it does. */
+/** A scheduled node with its executor. */
 export type Part = Scheduled & { readonly type: string; readonly executor: Executor }
 
 /** All nodes of a graph in the order in which they act within a step. */
@@ -41,7 +41,7 @@ export function planExecution(graph: NirGraph, { dt, dtype, spike = step }: HowT
     const { name, sources } = scheduled
     const node = flat.nodes.get(name)!
     const input = sources.length === 0 ? declaredShape(node.parameters['shape']) : shapes.get(sources[0]!)
-    if (input === undefined) throw malformed(`the shape of the input of node '${name}' cannot be known`)
+    if (input === undefined) throw malformed(`the shape of the input of node '${name}' cannot be determined`)
     const executor = executorOf(name, node, input, execution)
     shapes.set(name, executor.shape)
     return { ...scheduled, type: node.type, executor }

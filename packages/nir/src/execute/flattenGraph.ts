@@ -15,7 +15,7 @@ export interface FlatGraph {
 
 /**
  * Replaces each inner graph by its nodes. Edges to it lead to its Input, edges from it come from its Output; both pass
- * their signal on unchanged.
+ * on their signal unchanged.
  *
  * @throws NIR_MALFORMED if a graph has not exactly one Input and one Output
  */

@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 
 /**
- * The length of a step, which a node with a time constant cannot do without.
+ * The length of a step, which a node with a time constant requires.
  *
  * @throws NIR_DT_MISSING
  */

@@ -8,7 +8,7 @@ import { arrayOf, shapesOf } from '../graph/shapes.js'
 import type { MakeExecutor, NodeState } from './executor.js'
 import { needDt } from './needDt.js'
 
-/** The parameters of a neuron as arrays of one shape, absent ones by the standard's default. */
+/** The parameters of a neuron as arrays of one shape; missing ones have the standard's default. */
 function parametersOf(name: string, node: NirNode, shape: readonly number[]): Record<string, NirArray> {
   const count = shape.reduce((a, b) => a * b, 1)
   return Object.fromEntries(

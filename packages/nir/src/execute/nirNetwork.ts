@@ -41,9 +41,18 @@ export const learnableParameters = [
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Length of a step in seconds. A node with a time constant needs it. */
-  dt: number({ min: 0, above: true, computed: "what the graph's metadata notes", help: 'length of a step in seconds' }),
-  /** Steps T for which `apply` holds its input; default what the graph's metadata notes, else 32. */
-  time: integer({ min: 1, computed: 'what the graph notes, else 32', help: 'steps T for which the input is held' }),
+  dt: number({
+    min: 0,
+    above: true,
+    computed: "the value in the graph's metadata",
+    help: 'length of a step in seconds',
+  }),
+  /** Steps T for which `apply` holds its input; default the value in the graph's metadata, or else 32. */
+  time: integer({
+    min: 1,
+    computed: "the value in the graph's metadata, or else 32",
+    help: 'steps T for which the input is held',
+  }),
   /** The result of `apply`: the mean of the outputs over time, or the last one. */
   readout: choice(['mean', 'last'], { default: 'mean', help: 'output: the mean over time, or the last step’s' }),
   /** The spike with its surrogate slope, such as `spike(atan())`. Without it the graph runs, but no derivative passes a spike. */
@@ -78,7 +87,8 @@ const isNirGraph = (value: unknown): value is NirGraph =>
 
 /**
  * A NIR graph as a network, by forward Euler: each node acts within the step in which its input arrives, and an edge
- * that closes a cycle hands its signal on one step later. Weights, biases and scales are trained; `learn` adds to them.
+ * that closes a cycle passes on its signal one step later. Weights, biases and scales are trained; `learn` adds to
+ * them.
  *
  * The network exposes its affine layers, so that `eligibility`, `activity` and similar estimators can use them, if each
  * trained weight has a bias, no edge closes a cycle, and the output is an affine function of the last layer.
@@ -95,7 +105,9 @@ export const nirNetwork = /* @__PURE__ */ defineFactory(
     kind: 'network',
     name: 'nir',
     summary: 'a graph of the Neuromorphic Intermediate Representation, by forward Euler',
-    arguments: { graph: opaque('a NIR graph', isNirGraph, { required: true, help: 'what readNir gives' }) },
+    arguments: {
+      graph: opaque('a NIR graph', isNirGraph, { required: true, help: 'a graph, as returned by readNir' }),
+    },
     options,
   },
   (read) =>
@@ -116,7 +128,7 @@ function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
     sums: { output: zeros([batch, ...shapeOf(output)], dtype) },
   })
 
-  /** Means over time for an input that is held: of the output, and of what some nodes take. */
+  /** Means over time for a constant input: of the output, and of the inputs of some nodes. */
   const hold = (
     variables: NirVariables,
     x: Tensor,

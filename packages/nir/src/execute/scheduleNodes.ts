@@ -1,18 +1,18 @@
 import { malformed } from '../graph/graphErrors.js'
 import type { FlatGraph } from './flattenGraph.js'
 
-/** A node of the schedule, and the signals that are added to make its input. */
+/** A node of the schedule, and the signals whose sum is its input. */
 export interface Scheduled {
   readonly name: string
-  /** Nodes whose output of the same step it takes. */
+  /** Nodes whose output of the same step it reads. */
   readonly sources: readonly string[]
-  /** Nodes whose output of the step before it takes: the edges that close a cycle. */
+  /** Nodes whose output of the previous step it reads: the edges that close a cycle. */
   readonly delayedSources: readonly string[]
 }
 
 /**
- * The order in which the nodes that the input reaches act within a step. An edge that closes a cycle, found by a search
- * in depth from the input, hands its signal on one step later; every other signal arrives in the same step.
+ * The order in which the nodes that the input reaches act within a step. An edge that closes a cycle, found by a
+ * depth-first search from the input, passes on its signal one step later; every other signal arrives in the same step.
  *
  * @throws NIR_MALFORMED if the output cannot be reached
  */

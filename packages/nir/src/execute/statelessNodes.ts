@@ -45,7 +45,7 @@ export const affine: MakeExecutor = (name, node) => {
   )
 }
 
-/** A matrix with its axes exchanged. */
+/** The transpose of a matrix. */
 export function transposed({ shape: [rows = 0, columns = 0], data }: NirArray): NirArray {
   const values = Float64Array.from({ length: rows * columns }, (_, i) =>
     Number(data[(i % rows) * columns + Math.floor(i / rows)]),

@@ -17,18 +17,18 @@ function inFile(path: string, node: NirNode, name: string, given: NirArray): Nir
   const value = isMatrix && given.shape.length === 2 ? transposed(given) : given
   const isAlike = (expected: readonly number[]): boolean => value.shape.join() === expected.join()
   if (isAlike(shape)) return value
-  // A bias may have axes of length 1 in a file, and the network drops them.
+  // A bias may have axes of length 1 in a file; the network drops them.
   if (!isMatrix && shape.length > 0 && sizeOf(shape) === value.data.length) return { shape, data: value.data }
-  // One number stands for equal ones in the shape of the node, which training may make different.
+  // A single number stands for equal ones in the shape of the node; training may make them differ.
   const whole = shapesOf(path, node).output
   if (!isMatrix && sizeOf(shape) === 1 && whole !== null && isAlike(whole)) return value
   throw new SpikewardError(
     'SHAPE_MISMATCH',
-    `withParameters: '${path}.${name}' has shape [${given.shape.join(', ')}], and the graph has [${shape.join(', ')}]; give the variables of nirNetwork of this graph`,
+    `withParameters: '${path}.${name}' has shape [${given.shape.join(', ')}], but the graph has [${shape.join(', ')}]; give the variables of nirNetwork for this graph`,
   )
 }
 
-/** A node with other parameters. What the metadata noted of the old ones follows them. */
+/** A node with other parameters, and with metadata that match them. */
 function replaced(path: string, node: NirNode, values: Readonly<Record<string, NirArray>>): NirNode {
   const parameters = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, inFile(path, node, name, value)] as const),
@@ -37,7 +37,8 @@ function replaced(path: string, node: NirNode, values: Readonly<Record<string, N
   const kept = Object.fromEntries(Object.entries(node.metadata).filter(([key]) => !stale.has(key)))
   const { [keys.centre]: centre } = kept
   const { bias } = parameters
-  // A readout noted its centre c and its bias b before they were joined, b − cW: the new bias belongs to c = 0.
+  // The metadata of a readout store its centre c and its bias b before they were joined to b − cW: the new bias belongs
+  // to c = 0.
   const joined =
     bias === undefined || !isArray(centre)
       ? {}
@@ -46,7 +47,8 @@ function replaced(path: string, node: NirNode, values: Readonly<Record<string, N
 }
 
 /**
- * The graph with the trained parameters of its network: everything else, nodes that cannot be executed included, stays.
+ * The graph with the trained parameters of its network: everything else is unchanged, including nodes that cannot be
+ * executed.
  *
  * @param values the numbers of `variables.trained` of {@link nirNetwork}
  * @throws SHAPE_MISMATCH if they belong to another graph

@@ -3,7 +3,7 @@ import { isGraph } from './nirData.js'
 import type { NirGraph } from './nirData.js'
 import { shapesOf } from './shapes.js'
 
-/** Graphs inside graphs: no tool nests them deeper, and a file that does is damaged or hostile. */
+/** The deepest nesting of graphs. No tool nests them deeper, so such a file is damaged or malicious. */
 const DEEPEST = 16
 
 /**
@@ -19,7 +19,7 @@ export function checkGraph(graph: NirGraph, path = 'the graph', depth = 0): void
     const [source, target] = [shapes.get(from), shapes.get(to)]
     if (source === undefined || target === undefined) {
       const absent = source === undefined ? from : to
-      throw malformed(`the edge '${from}' → '${to}' leads to '${absent}', and ${path} has no such node`)
+      throw malformed(`the edge '${from}' → '${to}' leads to '${absent}', but ${path} has no such node`)
     }
     if (source.output === null || target.input === null) continue
     if (source.output.join() === target.input.join()) continue

@@ -5,9 +5,10 @@ import type { NirArray, NirGraph, NirNode, NirRecord } from './nirData.js'
 /**
  * Properties without a place in the standard, which this package stores in a node's metadata. Other readers ignore them.
  *
- * - `spikeward_reset`: `subtract` takes the threshold off the membrane, `none` leaves it; absent: the standard's reset to
+ * - `spikeward_reset`: `subtract` subtracts the threshold from the membrane, `none` leaves it unchanged; absent: the
+ *   standard's reset to
  *   `v_reset`.
- * - `spikeward_reset_delayed`: `true` if the reset is added to the next step's charge and not to the spike's own step.
+ * - `spikeward_reset_delayed`: `true` if the reset acts on the charge of the next step instead of the spike's own step.
  * - `spikeward_initial_membrane`: the membrane before the first step; absent: `v_leak`, or 0 for an integrator.
  * - `spikeward_fixed`: `true` for an affine node that training does not change, such as one that scales outputs.
  * - `spikeward_beta`, `spikeward_gain`: the discrete coefficients that `tau` and `r` were computed from.
@@ -15,7 +16,7 @@ import type { NirArray, NirGraph, NirNode, NirRecord } from './nirData.js'
  *   they were joined, b − cW, in the metadata of the readout.
  * - `spikeward_dt`: the length of a step in seconds, in the graph's metadata.
  * - `spikeward_time`: the steps over which outputs are averaged, in the graph's metadata.
- * - `spikeward_surrogate`: how the spike's surrogate slope was written, in the graph's metadata.
+ * - `spikeward_surrogate`: the name and options of the spike's surrogate slope, in the graph's metadata.
  */
 export const keys = {
   reset: 'spikeward_reset',
@@ -71,7 +72,7 @@ export function dtOf(metadata: NirRecord): number | null {
   throw invalid('the graph', keys.dt, isArray(found) ? dt : found, 'a number of seconds above 0')
 }
 
-/** The steps over which outputs are averaged, as this package notes them in a graph's metadata; null if it notes none. */
+/** The steps over which outputs are averaged, from a graph's metadata; null if they are missing. */
 export function stepsOf({ metadata }: NirGraph): number | null {
   const found = metadata[keys.time]
   if (found === undefined) return null
@@ -80,7 +81,7 @@ export function stepsOf({ metadata }: NirGraph): number | null {
   throw invalid('the graph', keys.time, isArray(found) ? time : found, 'a number of steps from 1 to 1000000')
 }
 
-/** The name of the surrogate slope that a graph was trained with, as this package notes it; null if it notes none. */
+/** The name of the surrogate slope that a graph was trained with, from the graph's metadata; null if it is missing. */
 export function surrogateOf({ metadata }: NirGraph): string | null {
   const found = metadata[keys.surrogate]
   return typeof found === 'string' ? found : null

@@ -36,8 +36,8 @@ export interface NirNode {
 }
 
 /**
- * A graph of the Neuromorphic Intermediate Representation: nodes by name, and edges [from, to], which hand a signal on
- * unchanged. Where several edges lead to a node, their signals are added. A node may be a graph itself.
+ * A graph of the Neuromorphic Intermediate Representation: nodes by name, and edges [from, to], which pass on a signal
+ * unchanged. If several edges lead to a node, their signals are added. A node may be a graph itself.
  *
  * @see Pedersen et al. 2024, Nature Communications 15, 8122
  */

@@ -19,7 +19,7 @@ const elementwise = (...names: readonly string[]): NodeTypeRule => ({
   executable: true,
 })
 
-/** `v_reset` was added to the standard later and is 0 where absent; `w_in` is 1 where absent. */
+/** `v_reset` was added to the standard later and is 0 if absent; `w_in` is 1 if absent. */
 const optional = (name: string): ParameterRule => ({ name, default: name === 'w_in' ? 1 : 0 })
 
 const kept = (...names: readonly string[]): NodeTypeRule => ({

@@ -22,7 +22,7 @@ export function arrayOf(name: string, node: NirNode, parameter: string): NirArra
 export function wholeNumbers(name: string, node: NirNode, parameter: string): number[] {
   const values = [...toDoubles(arrayOf(name, node, parameter))]
   if (values.every(Number.isSafeInteger)) return values
-  throw malformed(`'${parameter}' of node '${name}' is [${values.slice(0, 8).join(', ')}] and not whole numbers`)
+  throw malformed(`'${parameter}' of node '${name}' is [${values.slice(0, 8).join(', ')}], which are not whole numbers`)
 }
 
 /** The shape that an Input or Output declares. */
@@ -53,7 +53,7 @@ function flattenShapes(name: string, node: NirNode): NodeShapes {
     const [value = 0] = wholeNumbers(name, node, parameter)
     const axis = value < 0 ? value + rank : value
     if (axis >= 0 && axis < rank) return axis
-    throw malformed(`'${parameter}' of node '${name}' is ${value}, and its input has ${rank} axes`)
+    throw malformed(`'${parameter}' of node '${name}' is ${value}, but its input has ${rank} axes`)
   }
   const [start, end] = [at('start_dim'), at('end_dim')]
   if (start > end) throw malformed(`node '${name}' flattens from axis ${start} to the earlier axis ${end}`)
@@ -73,7 +73,7 @@ function elementwiseShapes(name: string, node: NirNode): NodeShapes {
     const scalar = value !== undefined && size(array.shape) === 1
     if (scalar || array.shape.join() === shape.join()) continue
     throw malformed(
-      `'${parameter}' of node '${name}' has shape [${array.shape.join(', ')}], and '${required[0]!.name}' has [${shape.join(', ')}]`,
+      `'${parameter}' of node '${name}' has shape [${array.shape.join(', ')}], but '${required[0]!.name}' has [${shape.join(', ')}]`,
     )
   }
   return { input: shape, output: shape }
@@ -83,7 +83,7 @@ function elementwiseShapes(name: string, node: NirNode): NodeShapes {
 export function single(graph: NirGraph, type: 'Input' | 'Output', where: string): readonly [string, NirNode] {
   const found = Object.entries(graph.nodes).filter((e): e is [string, NirNode] => e[1].type === type)
   if (found.length === 1) return found[0]!
-  throw malformed(`${where} has ${found.length} nodes of type ${type}, and exactly one is needed`)
+  throw malformed(`${where} has ${found.length} nodes of type ${type}, but exactly one is needed`)
 }
 
 /** Shapes of a node, after a check of its parameters. */

@@ -17,7 +17,7 @@ export interface ContentLimits {
    * one chunk may hold.
    */
   readonly numbers: number
-  /** Seconds until all of it must be read. */
+  /** Seconds within which all of it must be read. */
   readonly seconds: number
   /** Bytes that the library may hold. */
   readonly memory: number
@@ -59,8 +59,8 @@ export function contentsOf(file: H5.File, limits: ContentLimits, now = (): numbe
     if (filter !== undefined)
       return unreadable(`it is compressed with the filter ${filter.name || filter.id}; write it with gzip`)
     if (metadata.virtual_sources !== undefined && metadata.virtual_sources.length > 0)
-      return unreadable('its data are in other files')
-    // The library unpacks a chunk whole, also for a data set that is smaller.
+      return unreadable('its data are in another file')
+    // The library unpacks a whole chunk, even if the data set is smaller.
     const chunk = (metadata.chunks ?? []).reduce<number>((a, b) => a * Number(b), 1)
     const words = Math.max(1, metadata.size / 8)
     if (chunk * words > limits.numbers) exceeds ??= 'numbers'

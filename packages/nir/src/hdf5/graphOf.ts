@@ -18,7 +18,7 @@ function valueOf(contents: Contents, path: string): NirValue {
       return { shape: contents.shape, data: contents.data }
     case 'texts':
       if (contents.texts.length === 1) return contents.texts[0]!
-      throw malformed(`'${path}' holds ${contents.texts.length} texts, and one was expected`)
+      throw malformed(`'${path}' holds ${contents.texts.length} texts, but one was expected`)
     case 'unreadable':
       throw malformed(`'${path}' cannot be read: ${contents.why}`)
   }

@@ -21,7 +21,7 @@ const libraryFailed = (cause: unknown): SpikewardError =>
   )
 
 /**
- * Loads the library, which costs some 20 ms the first time.
+ * Loads the library, which takes about 20 ms the first time.
  *
  * @throws NIR_LIBRARY_FAILED if an earlier file broke its memory
  */
@@ -50,7 +50,7 @@ export function withFile<T>({ h5, files }: Library, bytes: Uint8Array, work: (fi
     try {
       return coded(() => work(file))
     } finally {
-      // After a trap this traps as well, or does nothing: the code of the error is the same.
+      // After a trap, closing traps as well or has no effect; either way the code of the error is the same.
       coded(() => file.close())
     }
   } finally {

@@ -3,7 +3,7 @@ import type { ContentLimits, Contents, Found } from './contents.js'
 
 /** How much a file may require before it is refused. The defaults follow from the file's size. */
 export interface ReadLimits {
-  /** Groups and data sets in all; default one for each 48 bytes, which no file exceeds without sharing them. */
+  /** Groups and data sets in all; default one for each 48 bytes, which a file can exceed only by sharing them. */
   readonly objects?: number
   /**
    * Numbers and texts in all, one each, and more for an element above 8 bytes: its bytes / 8; also of a chunk, which is

@@ -9,7 +9,7 @@ import type { ReadLimits } from './limits.js'
  * Reads a NIR graph from the bytes of its HDF5 file. Parameters keep their number types, so that `writeNir` writes them
  * back bit by bit; nodes of an unknown type are preserved as well.
  *
- * The HDF5 library may loop without end on a damaged file, and the limit of seconds is tested only when it returns. Read a
+ * The HDF5 library may loop without end on a damaged file, and the time limit is checked only when it returns. Read a
  * file that you do not trust by `readNirFile` of `@spikeward/nir/node`, which ends it, or in a worker of your page.
  *
  * @param limits see {@link ReadLimits}

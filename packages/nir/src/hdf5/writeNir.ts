@@ -8,13 +8,15 @@ import { loadLibrary, newFile } from './hdf5Library.js'
 /** The version of the standard that is written. */
 const VERSION = '1.0'
 
-/** Arrays from this many bytes on are compressed; smaller ones grow by it. */
+/** Arrays of at least this number of bytes are compressed; smaller ones would grow. */
 const COMPRESS_FROM = 1024
 
 /** A name that HDF5 can hold: a slash separates groups, and a dot is the group itself. */
 function checkName(name: string): string {
   if (name !== '' && name !== '.' && name !== '..' && !/[\0/]/.test(name)) return name
-  throw malformed(`${JSON.stringify(name)} cannot be the name of a node, a parameter or a note: HDF5 has no such name`)
+  throw malformed(
+    `${JSON.stringify(name)} cannot be the name of a node, a parameter or a metadata entry: HDF5 does not allow it`,
+  )
 }
 
 function writeText(group: Group, name: string, text: string): void {
@@ -25,7 +27,8 @@ function writeArray(group: Group, name: string, { shape, data }: NirArray): void
   const large = shape.length > 0 && data.byteLength >= COMPRESS_FROM
   group.create_dataset({
     name,
-    // The library knows the number type of an array, and takes no shape [] for a scalar: it then writes one.
+    // The library takes the number type from the array. It does not accept the shape [] and writes a scalar without a
+    // shape.
     data: data as never,
     shape: [...shape],
     ...(large ? { chunks: [...shape], compression: 'gzip' as const, compression_opts: [4] } : {}),
@@ -54,7 +57,7 @@ function writeNode(group: Group, node: NirNode | NirGraph): void {
 }
 
 /**
- * Bytes of the HDF5 file of a graph, as NIR's own reader takes them. What `readNir` read is written with the same
+ * The bytes of the HDF5 file of a graph, which NIR's own reader reads. A graph from `readNir` is written with the same
  * numbers, number types, names and metadata.
  *
  * @throws NIR_MALFORMED if the graph is not valid, or has a name that HDF5 cannot hold

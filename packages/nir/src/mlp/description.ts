@@ -8,12 +8,12 @@ export interface AffineDescription {
 
 /** The neurons of a layer, u ← βu + κx with a reset, as discrete-time libraries describe them. */
 export interface NeuronDescription {
-  /** β, what a step leaves of the membrane; 1 for a neuron without leak. */
+  /** β: the part of the membrane that remains after a step; 1 for a neuron without leak. */
   readonly beta: number
-  /** κ, what a current adds to the membrane in a step. */
+  /** κ: the factor by which a current adds to the membrane in a step. */
   readonly gain: number
   readonly threshold: number
-  /** `subtract` takes the threshold off, `zero` sets the membrane to `resetMembrane`, `none` leaves it. */
+  /** `subtract` subtracts the threshold, `zero` sets the membrane to `resetMembrane`, `none` leaves it unchanged. */
   readonly reset: 'subtract' | 'zero' | 'none'
   readonly resetMembrane: number
   /** Whether the reset acts in the step after the spike. */
@@ -26,7 +26,10 @@ export interface NeuronDescription {
 export interface LayerDescription {
   readonly affine: AffineDescription
   readonly neuron: NeuronDescription
-  /** Weights [from, to] from the layer's spikes of the step before to its currents; absent: neurons do not see each other. */
+  /**
+   * Weights [from, to] from the layer's spikes in the previous step to its currents; absent: neurons do not influence
+   * each other.
+   */
   readonly feedback?: NirArray
 }
 

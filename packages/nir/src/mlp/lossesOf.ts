@@ -3,7 +3,7 @@ import type { NirGraph } from '../graph/nirData.js'
 import { keys, resetOf } from '../graph/metadata.js'
 import type { MlpDescription } from './description.js'
 
-/** What a neuron does that the standard cannot say. */
+/** Behaviour of a neuron that the standard cannot express. */
 type Beyond = {
   readonly rule: 'value' | 'subtract' | 'none'
   readonly delayed: boolean
@@ -13,11 +13,12 @@ type Beyond = {
 function sentences(neurons: readonly Beyond[]): string[] {
   const losses = new Set<string>()
   for (const { rule, delayed, startsElsewhere } of neurons) {
-    if (rule === 'subtract') losses.add('a spike takes the threshold off the membrane; others set it to v_reset')
-    if (rule === 'none') losses.add('a spike does not change the membrane; others set it to v_reset')
+    if (rule === 'subtract')
+      losses.add('a spike subtracts the threshold from the membrane; other readers set it to v_reset')
+    if (rule === 'none') losses.add('a spike does not change the membrane; other readers set it to v_reset')
     if (delayed && rule === 'subtract')
-      losses.add('the reset acts in the step after the spike; others reset in the same step')
-    if (startsElsewhere) losses.add('membranes start at given values; others start them at rest')
+      losses.add('the reset acts in the step after the spike; other readers reset in the same step')
+    if (startsElsewhere) losses.add('membranes start at given values; other readers start them at rest')
   }
   return [...losses]
 }

@@ -31,13 +31,13 @@ function numberOf(record: Readonly<Record<string, NirValue>>, key: string, where
   const value = record[key]
   const [found] = isArray(value) ? toDoubles(value) : []
   if (found !== undefined) return found
-  throw foreign(`${where} does not note ${key}`)
+  throw foreign(`${where} has no metadata ${key}`)
 }
 
 function noted(name: string, node: NirNode, key: string): NirArray {
   const value = node.metadata[key]
   if (isArray(value)) return value
-  throw foreign(`node '${name}' does not note ${key}`)
+  throw foreign(`node '${name}' has no metadata ${key}`)
 }
 
 const affineOf = (name: string, node: NirNode): AffineDescription => ({
@@ -68,7 +68,7 @@ function neuronOf(name: string, node: NirNode): NeuronDescription {
   }
 }
 
-/** The neurons of a layer, and the weights by which they drive each other. */
+/** The neurons of a layer, and the recurrent weights between them. */
 function firingOf(name: string, node: NirNode | NirGraph): Pick<LayerDescription, 'neuron' | 'feedback'> {
   if (!isGraph(node)) return { neuron: neuronOf(name, node) }
   const { neuron, w_rec: feedback } = node.nodes
@@ -100,7 +100,7 @@ export function mlpFromNir(graph: NirGraph): MlpDescription {
   const layers: LayerDescription[] = []
   for (let l = 0; chain[0]?.[0] === `affine_${l}`; l++) {
     const [affine, neuron] = [take(`affine_${l}`)!, next(`neuron_${l}`)]
-    if (neuron === null) throw foreign(`nothing follows 'affine_${l}' that fires`)
+    if (neuron === null) throw foreign(`no spiking node follows 'affine_${l}'`)
     layers.push({ affine: affineOf(...affine), ...firingOf(...neuron) })
   }
   const readout = take('readout')

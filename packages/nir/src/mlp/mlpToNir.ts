@@ -10,7 +10,7 @@ import type { AffineDescription, LayerDescription, MlpDescription, NeuronDescrip
 export interface MlpToNirOptions {
   /** Length of a step in seconds; default 1e-3. */
   readonly dt?: number
-  /** Whether to write what another reader of the standard would run differently. Default false. */
+  /** Whether to write a graph that other readers of the standard would run differently. Default false. */
   readonly allowLossy?: boolean
 }
 
@@ -25,7 +25,7 @@ const node = (type: string, parameters: NirNode['parameters'], metadata: NirNode
 const affineNode = ({ weight, bias }: AffineDescription): NirNode =>
   node('Affine', { weight: transposed(weight), bias })
 
-/** A diagonal matrix that training leaves: the standard has no elementwise affine node. */
+/** A diagonal matrix that training does not change: the standard has no elementwise affine node. */
 function diagonal(factor: NirArray, shift: NirArray): NirNode {
   const [f, n] = [toDoubles(factor), factor.data.length]
   const weight = doubles(
@@ -81,7 +81,7 @@ function firingNode({ affine, neuron, feedback }: LayerDescription, dt: number):
   return feedback === undefined ? made : recurrentGraph(n, made, feedback)
 }
 
-/** b − cW, and what it was made of in the metadata. */
+/** b − cW, with b and c in the metadata. */
 function readoutNode({ weight, bias, centre }: MlpDescription['readout']): NirNode {
   const [w, c] = [toDoubles(weight), toDoubles(centre)]
   const [, outputs = 0] = weight.shape
@@ -109,7 +109,7 @@ export function mlpToNir(mlp: MlpDescription, options: MlpToNirOptions = {}): Ni
   if (losses.length > 0 && !allowLossy) {
     throw new SpikewardError(
       'NIR_LOSSY',
-      `other readers of NIR would run this network differently: ${losses.join('; ')}; allow it (allowLossy) where only Spikeward reads the file, or train with reset 'zero', without a delay, from membranes at rest`,
+      `other readers of NIR would run this network differently: ${losses.join('; ')}; allow it (allowLossy) if only Spikeward reads the file, or train with reset 'zero', without a delay, from membranes at rest`,
     )
   }
   const named: [string, NirNode | NirGraph][] = []

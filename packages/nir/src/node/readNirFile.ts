@@ -11,9 +11,9 @@ import { limitsFor, tooSlow, withinLimits } from '../hdf5/limits.js'
 import type { ReadLimits } from '../hdf5/limits.js'
 
 /**
- * Plain JavaScript, because it must run without support for TypeScript. The library's errors are made to throw: by
- * default a read that fails gives whatever is in memory. Its memory cannot grow beyond the limit: a damaged size could
- * otherwise make it take 2 GiB.
+ * Plain JavaScript, because it must run without support for TypeScript. Errors of the library are made to throw,
+ * because by default a failed read returns whatever is in memory. Its memory cannot grow beyond the limit, because a
+ * damaged size could otherwise make it allocate 2 GiB.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads')
@@ -21,7 +21,7 @@ const contentsOf = ${contentsOf.toString()}
 let refused = false
 const grow = WebAssembly.Memory.prototype.grow
 WebAssembly.Memory.prototype.grow = function (pages) {
-  // After a refusal the library asks for less.
+  // After a refusal the library requests less memory.
   refused = this.buffer.byteLength + 65536 * pages > workerData.limits.memory
   if (!refused) return grow.call(this, pages)
   throw new RangeError('the limit of memory')
@@ -51,7 +51,7 @@ export async function readNirFile(path: string, limits: ReadLimits = {}): Promis
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {
-  // A pipe would be waited for without end.
+  // Reading a pipe could wait forever.
   if (!(await stat(path)).isFile())
     throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name a NIR file`)
   return readFile(path)

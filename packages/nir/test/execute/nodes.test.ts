@@ -71,7 +71,7 @@ describe('resets', () => {
   test('the standard sets the membrane to v_reset', async () => {
     expect(await run(chain(1, integrate), [0.6, 0.6, 0.6, 0.6])).toEqual([0, 1, 0, 1])
   })
-  test('subtract takes the threshold off', async () => {
+  test('subtract subtracts the threshold', async () => {
     expect(await run(chain(1, noted(integrate, { spikeward_reset: 'subtract' })), [0.6, 0.6, 0.6, 0.6])).toEqual([
       0, 1, 0, 1,
     ])

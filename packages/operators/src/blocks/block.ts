@@ -32,7 +32,10 @@ export interface Block {
   readonly inputs: number
   readonly outputs: number
   readonly coordinates: CoordinateDependence
-  /** `sample` [rows, inputs] are typical inputs, on which features are centred. Without them the block chooses its own. */
+  /**
+   * `sample` [rows, inputs] are typical inputs, on which features are centred. Without `sample` the block chooses its
+   * own inputs.
+   */
   init(key: Key, sample?: Tensor): BlockVariables
   /** Input of the readout, [rows, width]. */
   features(variables: BlockVariables, x: Tensor): Tensor
@@ -43,12 +46,13 @@ export interface Block {
 }
 
 /**
- * The internals of a block: as `affineLayers` and `perturb` of a network, with paths from the block's own variables.
+ * The internals of a block: like `affineLayers` and `perturb` of a network, with paths relative to the block's
+ * variables.
  */
 export interface BlockInside {
   readonly affineLayers: readonly AffineLayer[]
   perturb(variables: BlockVariables, x: Tensor, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
-  /** What its neurons do at the inputs x; absent: it has none. */
+  /** The activity of its neurons at the inputs x. Absent if it has no neurons. */
   record?(variables: BlockVariables, x: Tensor): readonly LayerRecord[]
 }
 

@@ -20,11 +20,12 @@ export const firstSpikeBlockOptions = /* @__PURE__ */ defineOptions(() => ({
 export type FirstSpikeBlockOptions = OptionsOf<typeof firstSpikeBlockOptions>
 
 /**
- * A spiking multilayer perceptron with at most one spike a neuron: r_{l+1} = f(r_l W_l + b_l), y = r W + b, where f weights the first
- * spike by its time ({@link firstSpike}).
+ * A spiking multilayer perceptron with at most one spike per neuron: r_{l+1} = f(r_l W_l + b_l), y = r W + b, where f
+ * weights the first spike by its time ({@link firstSpike}).
  *
- * Layers take turns: when a layer has spiked, its weighted spikes are the constant current of the next. Between layers a value passes as
- * one spike and its time. The network is smooth in its inputs, so that derivatives in the coordinates are exact.
+ * Layers run one after another: once a layer has spiked, its weighted spikes are the constant current of the next. Each
+ * value passes between layers as the time of one spike. The network is smooth in its inputs, so that derivatives in the
+ * coordinates are exact.
  *
  * Spike times come from the closed form, not from time steps, so that the block records no spike trains, and tools that count operations see
  * its layers as dense.

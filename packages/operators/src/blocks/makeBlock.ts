@@ -20,7 +20,7 @@ const kinds: readonly unknown[] = [
   'firstSpike',
 ] satisfies readonly BlockOptions['kind'][]
 
-/** Tells block options by their kind. {@link makeBlock} checks the other options. */
+/** Recognises block options by their kind. {@link makeBlock} checks the other options. */
 const isBlockOptions = (x: unknown): x is BlockOptions => has(x, 'kind', 'hidden') && kinds.includes(x['kind'])
 
 /** The size of a block: the units of its hidden layers. */

@@ -59,8 +59,8 @@ export type ModifiedBlockOptions = OptionsOf<typeof modifiedBlockOptions>
  *     z_l = σ(h_l W_l + b_l),  h_{l+1} = (1 − z_l) ⊙ U + z_l ⊙ V,   y = hW + b
  *
  * With spiking units, σ(a) is the mean rate over T steps under the constant current a, from fixed initial membranes
- * U(0, 1), so that σ is a gate in [0, 1]. Rates are not centred. Weights are U(±2)·√(2/fan_in), at most U(±2); biases are
- * U(±1) where the input enters and U(0, 0.3) elsewhere. Smooth weights are Glorot normal.
+ * U(0, 1), so that σ is a gate in [0, 1]. Rates are not centred. Weights are U(±2)·√(2/fan_in), at most U(±2); biases
+ * are U(±1) in layers that read the input and U(0, 0.3) in the others. Smooth weights are Glorot normal.
  *
  * @throws INVALID_OPTION if the layers differ in width, because the gates mix them with the encoders unit by unit;
  *   UNKNOWN_OPTION
@@ -71,7 +71,7 @@ export function modifiedBlock(options: ModifiedBlockOptions, { inputs, outputs, 
   if (width === undefined || hidden.some((n) => n !== width)) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `modified block: hidden = [${hidden.join(', ')}]; the encoders gate every layer; give at least one width, all the same`,
+      `modified block: hidden = [${hidden.join(', ')}]; the encoders gate every layer; give at least one layer, all of the same width`,
     )
   }
   const spiking = typeof activation === 'function' ? null : activation

@@ -24,9 +24,9 @@ export type SpikingBlockOptions = OptionsOf<typeof spikingBlockOptions>
 /**
  * A {@link spikingMlp} as a block: r = mean spike rates of the last layer, y = (r − c)W + b.
  *
- * The initialisation differs in two ways. `gain` scales the first weights, so that fifty sensors drive a neuron no harder
- * than two coordinates do. If `init` receives a sample, rates are centred on it, because sensor values of smooth functions
- * differ from independent uniform numbers.
+ * The initialisation differs in two ways. `gain` scales the first weights, so that fifty sensors drive a neuron no more
+ * strongly than two coordinates. If `init` receives a sample, rates are centred on it, because sensor values of smooth
+ * functions differ from independent uniform numbers.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  */

@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { CoordinateDependence, Coords } from '@spikeward/core'
 
-/** Throws SURROGATE_NOT_SMOOTH if a derivative of this order cannot be differentiated once more by training. */
+/** Throws SURROGATE_NOT_SMOOTH if training cannot differentiate a derivative of this order once more. */
 export function checkSmoothness(order: number, { spikes, smoothness }: CoordinateDependence): void {
   if (smoothness >= order - 1) return
   const what = spikes ? "the surrogate's slope" : "the network's first derivative in the coordinates"
@@ -9,7 +9,7 @@ export function checkSmoothness(order: number, { spikes, smoothness }: Coordinat
   throw new SpikewardError(
     'SURROGATE_NOT_SMOOTH',
     `a derivative of order ${order} in the coordinates: ${what} ${state}, and a gradient of a residual of that order needs ` +
-      `at least ${order - 1}, because terms of it are silently zero otherwise; use a smoother surrogate (atan, gaussian), a smooth ` +
+      `at least ${order - 1}, because otherwise some of its terms are silently zero; use a smoother surrogate (atan, gaussian), a smooth ` +
       'trunk, steinDerivatives() or stencilDerivatives()',
   )
 }

@@ -2,7 +2,9 @@ import { SpikewardError } from '@spikeward/core'
 import type { Coords, DerivativeOrder, Field, Tensor } from '@spikeward/core'
 import { axesOf } from './checkDerivative.js'
 
-/** The derivative of a function of the coordinates along one axis; `level` counts the derivatives that it is taken of. */
+/**
+ * The derivative of a function of the coordinates along one axis; `level` is the number of derivatives already applied.
+ */
 export type Derivative = (
   u: (c: Coords) => Tensor,
   c: Coords,
@@ -12,9 +14,9 @@ export type Derivative = (
 ) => Tensor
 
 /**
- * A field whose mixed derivatives are derivatives along one axis after the other.
+ * A field whose mixed derivatives are computed along one axis after another.
  *
- * @param check refuses a total order that the field does not have
+ * @param check throws for a total order that the field does not have
  */
 export function fieldBy(u: (c: Coords) => Tensor, derivative: Derivative, check: (order: number) => void): Field {
   const mixed = (c: Coords, orders: readonly number[]): Tensor => {

@@ -4,8 +4,9 @@ import { checkAxis } from './checkDerivative.js'
 import type { Derivative } from './fieldBy.js'
 
 /**
- * ∂ᵏu/∂xₐᵏ by forward mode: nested jvps to order 2, Taylor mode above. The tangent is 1 along the axis: in one column of x at
- * points, in the vector of that axis on a grid. A separable network then pushes it through one trunk of scalar inputs only.
+ * ∂ᵏu/∂xₐᵏ by forward mode: nested jvps to order 2, Taylor mode above. The tangent is 1 along the axis: in one column
+ * of x at points, in the vector of that axis on a grid. In a separable network it then passes through a single trunk of
+ * scalar inputs.
  */
 export const forwardMode: Derivative = (u, c, axis, order) => {
   checkAxis(c, axis)

@@ -4,7 +4,7 @@ import type { Differentiate } from '@spikeward/core'
 /**
  * No derivatives: for learning from data only.
  *
- * @throws NO_DERIVATIVES if a residual asks for a derivative
+ * @throws NO_DERIVATIVES if a residual requests a derivative
  */
 export const noDerivatives = /* @__PURE__ */ defineFactory(
   { kind: 'derivative', name: 'noDerivatives', aliases: ['none'], summary: 'none; for learning from data' },

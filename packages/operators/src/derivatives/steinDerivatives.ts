@@ -21,7 +21,7 @@ import { fieldBy } from './fieldBy.js'
 import type { Derivative } from './fieldBy.js'
 import { shifted } from './shifted.js'
 
-/** The distance between the numbers that the keys of nested derivatives are folded with. */
+/** Distance between the numbers that are folded into the keys of nested derivatives. */
 const LEVEL = 1024
 
 const isKey = (x: unknown): x is Key => x instanceof Key
@@ -44,9 +44,9 @@ export type SteinDerivativesOptions = OptionsOf<typeof options>
  *
  *     ∂U = E[ε u₊]/σ² = E[ε (u₊ − u₋)]/(2σ²),   ∂²U = E[(ε² − σ²)(u₊ + u₋ − 2u₀)]/(2σ⁴)
  *
- * with u± = u(x ± ε eₐ). Only values of the field are used, so that spikes of any kind are possible. The estimate is unbiased
- * for U, and U differs from u by σ²u″/2. Orders 3 and 4 and mixed derivatives are estimates of estimates, of a field that is
- * smoothed twice. Every point (on a grid: every line across the axis) has independent noise.
+ * with u± = u(x ± ε eₐ). Only values of the field are used, so it works for any kind of spikes. The estimate is
+ * unbiased for U, and U differs from u by σ²u″/2. Orders 3 and 4 and mixed derivatives are nested estimates, of a field
+ * that is smoothed twice. Every point (on a grid: every line across the axis) has independent noise.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see He et al., Learning physics-informed neural networks without stacked back-propagation, AISTATS 2023
@@ -62,7 +62,7 @@ export const steinDerivatives = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: SteinDerivativesOptions): Differentiate => {
       const { key, sigma, samples } = read(given)
-      /** Of order 1 or 2; `fold` tells the noise of nested derivatives apart. */
+      /** Of order 1 or 2; `fold` makes the noise of nested derivatives independent. */
       const once = (u: (c: Coords) => Tensor, c: Coords, axis: number, order: 1 | 2, fold: number): Tensor => {
         const like = c.kind === 'points' ? c.x : c.axes[axis]!
         const n = like.shape[0]!

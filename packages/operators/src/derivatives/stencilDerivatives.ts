@@ -19,7 +19,7 @@ const isPositive = (x: unknown): x is number => typeof x === 'number' && Number.
 const isStep = (x: unknown): x is number | readonly number[] =>
   isPositive(x) || (Array.isArray(x) && x.length > 0 && x.every(isPositive))
 
-/** `0.05`, or `0.05:0.02` for one step an axis. */
+/** `0.05`, or `0.05:0.02` for one step per axis. */
 function parseStep(text: string): number | readonly number[] {
   const steps = text.split(':').map(Number)
   return steps.length === 1 ? steps[0]! : steps
@@ -61,12 +61,12 @@ const stencils = {
 } as const
 
 /**
- * Derivatives in the coordinates by central differences of the network: (u(x + h) − u(x − h))/2h and
- * (u(x + h) − 2u(x) + u(x − h))/h², or their more accurate versions, to order 4; a mixed derivative is a stencil of stencils. Only values of the field are used, so that spikes of any
- * kind are possible.
+ * Derivatives in the coordinates by central differences of the network: (u(x + h) − u(x − h))/2h and (u(x + h) − 2u(x)
+ * + u(x − h))/h², or their more accurate versions, to order 4; a mixed derivative is a stencil of stencils. Only values
+ * of the field are used, so it works for any kind of spikes.
  *
- * Rates over T steps have a resolution of 1/T. Choose h large enough that u changes by much more over it; otherwise the
- * stencil measures the steps of the rates. In f32, rounding adds about 1e-7/hᵏ.
+ * Rates over T steps have a resolution of 1/T. Choose h so large that u changes by much more than that over h;
+ * otherwise the stencil measures the steps of the rates. In f32, rounding adds about 1e-7/hᵏ.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  */

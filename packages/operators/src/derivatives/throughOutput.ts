@@ -2,12 +2,12 @@ import { add, broadcastTo, cast, equal, iota, jet, mul, ones, zeros } from '@spi
 import type { Coords, DerivativeOrder, Field, Tensor } from '@spikeward/core'
 
 /**
- * The field apply(v(x), x) from a field v with derivatives: those of `apply` are exact (Taylor mode), and those of v are taken as they
- * are. Along an axis, with s the shift of its coordinate,
+ * The field apply(v(x), x) from a field v with derivatives: the derivatives of `apply` are exact (Taylor mode), and
+ * those of v are given. Along an axis, with s the shift of its coordinate,
  *
  *     ∂ᵏu = dᵏ/dsᵏ apply(Σⱼ sʲ/j! ∂ʲv, x + s) at s = 0
  *
- * Differences of v then need not resolve what `apply` does, such as a distance function that bends in a corner.
+ * Finite differences of v then do not have to resolve `apply`, such as a distance function that bends at a corner.
  */
 export function throughOutput(v: Field, apply: (raw: Tensor, at: Coords) => Tensor): Field {
   const mixed = (c: Coords, orders: readonly number[]): Tensor => {
@@ -16,7 +16,7 @@ export function throughOutput(v: Field, apply: (raw: Tensor, at: Coords) => Tens
     const dtype = like.dtype === 'f64' ? 'f64' : 'f32'
     const known = new Map<string, Tensor>()
     const valueOf = (at: readonly number[]): Tensor => remembered(known, at.join(), () => derivativeOf(v, c, at))
-    /** All derivatives of v up to the orders, weighed by powers of the shifts. */
+    /** All derivatives of v up to the orders, weighted by powers of the shifts. */
     const expansion = (shifts: readonly Tensor[], level: number, at: readonly number[]): Tensor => {
       if (level === active.length) return valueOf(at)
       const { axis, order } = active[level]!

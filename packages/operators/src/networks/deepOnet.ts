@@ -22,7 +22,7 @@ export type DeepOnetFixed = { readonly branch: BlockFixed; readonly trunk: Block
 /** Learned and fixed variables of a DeepONet. */
 export type DeepOnetVariables = Variables<DeepOnetTrained, DeepOnetFixed>
 
-/** A DeepONet. Its output is affine in the readout of the trunk, too. */
+/** A DeepONet. Its output is also affine in the readout of the trunk. */
 export interface DeepOnet extends BranchNetwork<DeepOnetVariables> {
   /** Features of the trunk [P, width], before its readout. */
   trunkFeatures(variables: DeepOnetVariables, at: Coords): Tensor

@@ -27,7 +27,10 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   outputs: outputsOption,
   /** Block that maps coordinates to outputs. */
   block: option(blockType, { required: true, help: 'block that maps coordinates to outputs' }),
-  /** Scale of the first layer of a smooth or first-spike block that states none of its own: about the wave numbers of the solution. */
+  /**
+   * Scale of the first layer of a smooth or first-spike block without its own `gain`: about the wave numbers of the
+   * solution.
+   */
   gain: number({
     min: 0,
     above: true,
@@ -35,8 +38,9 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'scale of the first layer of a smooth or first-spike block',
   }),
   /**
-   * How a spiking block codes values: `rate`, the mean rate over its time steps, or `firstSpike`, the time of each neuron's only spike, by
-   * quadratic neurons in continuous time. The second replaces neuron, surrogate and time steps, and is smooth in the coordinates.
+   * How a spiking block codes values: `rate`, the mean rate over its time steps, or `firstSpike`, the time of each
+   * neuron's only spike, with quadratic neurons in continuous time. `firstSpike` replaces neuron, surrogate and time
+   * steps, and is smooth in the coordinates.
    */
   code: choice(['rate', 'firstSpike'], {
     default: 'rate',
@@ -134,7 +138,7 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
   return network
 }
 
-/** The block with the code of its spikes, and with a gain unless it states its own. */
+/** The options of the block, with the spike code applied and with `gain` unless the block has its own. */
 function blockFor({ block, gain, code }: Filled<typeof options>): BlockOptions {
   const coded: BlockOptions =
     code === 'firstSpike' && block.kind === 'spiking' ? { kind: 'firstSpike', hidden: block.hidden } : block

@@ -63,8 +63,8 @@ export type PodDeepOnetVariables = Variables<
  *     u(f)(x) = φ₀(x) + scale · Σ_k b_k(f) φ_k(x)
  *
  * φ₀ is the mean solution. A basis on a grid is interpolated linearly between the lines of the grid and constant beyond
- * them; a basis at scattered points is known there only. The output therefore has no second derivatives (`smoothness` −1),
- * so that the network learns from data only.
+ * them; a basis at scattered points is known only at these points. The output therefore has no second derivatives
+ * (`smoothness` −1), and the network learns from data only.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for points other than those of a basis without a grid
  * @example
@@ -97,7 +97,7 @@ function build(filled: Filled<typeof options>): BranchNetwork<PodDeepOnetVariabl
   if (points !== basis.mean.length) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${name}: a basis of ${basis.mean.length} points for ${points} coordinates; their numbers must agree; give the coordinates at which the basis was computed`,
+      `${name}: a basis of ${basis.mean.length} points for ${points} coordinates; the numbers must agree; give the coordinates at which the basis was computed`,
     )
   }
   const branch = branchSide(filled, basis.count, dtype)
@@ -111,7 +111,7 @@ function build(filled: Filled<typeof options>): BranchNetwork<PodDeepOnetVariabl
       if (c.kind !== 'points' || c.x.shape[0] !== points) {
         throw new SpikewardError(
           'SHAPE_MISMATCH',
-          `${name}: the basis is known at its own ${points} points only; found ${c.kind} of shape [${coordsShape(c).join(', ')}]; ask there, or give data on a grid`,
+          `${name}: the basis is known at its own ${points} points only; found ${c.kind} of shape [${coordsShape(c).join(', ')}]; evaluate at these points, or compute the basis from data on a grid`,
         )
       }
       return join(mean, table)

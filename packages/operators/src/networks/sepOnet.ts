@@ -110,10 +110,10 @@ function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> 
     contractAxes(grouped(z), split(raw), at.kind)
   const trunksAt = ({ trained, fixed }: SepOnetVariables, at: Coords): Tensor[] =>
     trunks.apply({ trained: trained.trunks, fixed: fixed.trunks }, at)
-  /** ∂L/∂y behind the scale of the outputs: [N, n₁, …, n_d, outputs], or [N, P, outputs]. */
+  /** ∂L/∂y before the scale of the outputs is applied: [N, n₁, …, n_d, outputs], or [N, P, outputs]. */
   const behind = (v: SepOnetVariables, slope: Tensor, functions: number, at: Coords): Tensor =>
     mul(reshape(slope, [functions, ...coordsShape(at), outputs]), v.fixed.output.scale)
-  /** The trunk of one axis; the first shows the outputs' bias as well. */
+  /** The trunk of one axis; the first one also exposes the bias of the outputs. */
   const decoder = (affineLayers: readonly AffineLayer[], a: number): DecoderSide<SepOnetVariables, Tensor> => {
     const own = layersUnder(`trunks.${a}`, affineLayers)
     const place = (at: Coords): number => (at.kind === 'points' ? 1 : 1 + a)

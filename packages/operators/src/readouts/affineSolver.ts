@@ -42,7 +42,7 @@ export function bilinear(a: Tensor, b: Tensor, lambda: number): (y: Tensor) => T
 /**
  * A function of Y: the readout W, b with min ‖diag(α)(ΦW + 1bᵀ) Bᵀ − Y‖², and no penalty on b.
  *
- * Features centred on their mean with weights α² separate W from b, as plain centring does for α = 1.
+ * Centring the features on their mean with weights α² separates W from b, as plain centring does for α = 1.
  *
  * @param alpha [rows, 1], or null for 1
  */

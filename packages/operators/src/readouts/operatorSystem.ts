@@ -26,7 +26,7 @@ import type { amplitudeOption, hardOption } from './solverOptions.js'
 /** Learned variables of a network with a branch. */
 export type WithBranch = { readonly branch: BlockTrained; readonly [name: string]: Tree }
 
-/** What stands around the network whose readouts are solved for. */
+/** The wrappers around the network whose readouts are solved for. */
 type Around = Pick<Filled<{ hard: typeof hardOption; amplitude: typeof amplitudeOption }>, 'hard' | 'amplitude'>
 
 /** The tensors of a least-squares problem that do not depend on the input functions. */
@@ -35,16 +35,19 @@ type PointSide = {
   readonly origin: Tensor
   /** T = m t [p, P · outputs]: the change of the output for each number of the code. */
   readonly basis: Tensor
-  /** m (Ψ, 1) [P, width + 1], of which the readout of the trunk makes T; null if it is not solved for. */
+  /** m (Ψ, 1) [P, width + 1], which the readout of the trunk maps to T; null if it is not solved for. */
   readonly weighted: Tensor | null
 }
 
-/** Those of given functions: features [N, width], amplitude [N, 1] or null, and targets Y = u − g [N, P · outputs]. */
+/**
+ * The tensors that depend on the input functions: features [N, width], amplitude [N, 1] or null, and targets Y = u − g
+ * [N, P · outputs].
+ */
 type FunctionSide = { readonly phi: Tensor; readonly alpha: Tensor | null; readonly y: Tensor }
 
 const flat = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, -1])
 
-/** The side of the points of {@link FunctionSide}'s problem. */
+/** The part of the least-squares problem that belongs to the points. */
 export function pointSide<P extends WithBranch, F extends Tree>(
   network: BranchNetwork<Variables<P, F>>,
   variables: Variables<P, F>,
@@ -73,7 +76,7 @@ export function pointSide<P extends WithBranch, F extends Tree>(
   return { origin, basis, weighted: mul(concatenate([psi, full([points, 1], 1, psi.dtype)], 1), scale) }
 }
 
-/** The side of the functions f with solutions u. */
+/** The part of the least-squares problem that belongs to the functions f with solutions u. */
 export function functionSide<P extends WithBranch, F extends Tree>(
   network: BranchNetwork<Variables<P, F>>,
   variables: Variables<P, F>,

@@ -1,10 +1,13 @@
 import { add, arange, cast, expandDims, less, minimum, mul } from '@spikeward/core'
 import type { FloatDType, Tensor } from '@spikeward/core'
 
-/** The number of parts of the rows: fixed, so that the result has the same bits for any number of processes. */
+/** The number of parts of the rows: fixed, so that the result is the same to the bit for any number of processes. */
 export const PARTS = 8
 
-/** The rows of part `index` of `count`: `place` their numbers, and `known` [rows, 1] zero where the last part has too few. */
+/**
+ * The rows of part `index` of `count`: `place` holds their indices, and `known` [rows, 1] is zero for rows that the
+ * last part lacks.
+ */
 export function rowsOfPart(count: number, index: Tensor, dtype: FloatDType): { place: Tensor; known: Tensor } {
   const rows = Math.ceil(count / PARTS)
   const at = add(mul(cast(index, 'i32'), rows), arange(rows, 'i32'))

@@ -17,21 +17,27 @@ import {
 import type { FloatDType, Tensor, Tree, Variables } from '@spikeward/core'
 import { factorCholesky, solveCholesky } from './cholesky.js'
 
-/** What {@link residualRidge} solves. */
+/** Options of {@link residualRidge}. */
 export type ResidualRidgeOptions<P extends Tree, F extends Tree> = {
-  /** Variables, as `init` gives them. */
+  /** Variables, as returned by `init`. */
   readonly variables: Variables<P, F>
   /** The residuals r of an equation and its conditions at fixed points, [M]; pure and traceable. */
   readonly residuals: (variables: Variables<P, F>) => Tensor
-  /** The error on validation points, which chooses λ. The variables that it gets are freed afterwards, except the best ones. */
+  /**
+   * The error on validation points, by which λ is chosen. Its argument is freed afterwards, except for the best
+   * variables.
+   */
   readonly validate: (variables: Variables<P, F>) => Promise<number>
-  /** Paths of further learned numbers that are solved with the readout, such as unknown coefficients of the equation. Default: none. */
+  /**
+   * Paths of further learned parameters that are solved together with the readout, such as unknown coefficients of the
+   * equation. Default: none.
+   */
   readonly also?: readonly string[]
 }
 
 /** Result of {@link residualRidge}. */
 export type ResidualRidge<P extends Tree, F extends Tree> = {
-  /** The variables with the readout solved and all else unchanged. */
+  /** The variables with the solved readout; all others are unchanged. */
   readonly variables: Variables<P, F>
   readonly lambda: number
   /** The error on the validation points, which chose λ. */
@@ -44,15 +50,15 @@ const LAMBDAS = [1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12]
 /** Gauss–Newton steps for each penalty; a linear equation takes one step for each and one derivative in all. */
 const STEPS = 6
 
-/** Halvings of a step that does not lower the loss. */
+/** How often a step that does not lower the loss is halved. */
 const HALVINGS = 6
 
-/** A share of the loss below which a step counts as nothing. */
-const LITTLE = 1e-3
+/** A step below this share of the loss counts as zero. */
+const NEGLIGIBLE = 1e-3
 
 /**
- * Positions of the readout among the leaves: of weights and biases called `readout`, if there is one of each. Null for a network
- * whose output is no affine function of one readout, such as a separable one.
+ * Positions of the readout among the leaves: of the weight and the bias called `readout`, if there is one of each. Null
+ * for a network whose output is not an affine function of a single readout, such as a separable one.
  */
 export function readoutLeaves(trained: Tree): readonly number[] | null {
   const paths = treePaths(trained)
@@ -61,30 +67,34 @@ export function readoutLeaves(trained: Tree): readonly number[] | null {
   return weights.length === 1 && biases.length === 1 ? [...weights, ...biases] : null
 }
 
-/** Positions of learned numbers that are solved with the readout. */
+/** Positions of learned parameters that are solved together with the readout. */
 function furtherLeaves(paths: readonly string[], readout: readonly number[], also: readonly string[]): number[] {
   const known = paths.filter((_, leaf) => !readout.includes(leaf))
   return also.map((path) => {
     if (known.includes(path)) return paths.indexOf(path)
-    const list = known.length === 0 ? 'there are none beside the readout' : `known are ${known.join(', ')}`
-    throw new SpikewardError('INVALID_OPTION', `residualRidge: also: '${path}' is no path of learned numbers; ${list}`)
+    const list = known.length === 0 ? 'there are none besides the readout' : `known are ${known.join(', ')}`
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `residualRidge: also: '${path}' is not the path of a learned parameter; ${list}`,
+    )
   })
 }
 
 /**
- * The readout of a network of the coordinates that satisfies an equation best, its hidden layers as they are: the baseline of
- * untrained hidden layers for equations, as {@link untrainedRidge} is for data.
+ * The readout with which a network of the coordinates satisfies an equation best, for fixed hidden layers: the
+ * untrained baseline for equations, as {@link untrainedRidge} is for data.
  *
  *     min over W, b   ‖r(W, b)‖² + λ s ‖W‖²,   s = the mean square of a column of ∂r/∂W
  *
- * The output is affine in W and b, and so is r for a linear equation: one least-squares problem, whose matrix is the forward-mode
- * derivative of r, a tangent for each number of the readout. For another equation, Gauss–Newton steps on the readout alone,
- * halved until they lower the loss, from readout 0. Unknown coefficients (`also`) are solved in the same system, without a penalty.
+ * The output is affine in W and b. For a linear equation r is too, so this is one least-squares problem, whose matrix
+ * is the forward-mode derivative of r, with a tangent for each entry of the readout. For other equations it takes
+ * Gauss–Newton steps on the readout alone, which start from 0 and are halved until they lower the loss. Unknown
+ * coefficients (`also`) are solved in the same system, without a penalty.
  *
  * λ is chosen on validation points, in double precision on the host; r and its derivative have the precision of the network.
  *
- * @returns null if the network has no single readout ({@link readoutLeaves}), or no λ gives a finite error
- * @throws INVALID_OPTION if `also` names a path that the variables lack or the readout has already
+ * @returns null if the network has no single readout ({@link readoutLeaves}), or if no λ gives a finite error
+ * @throws INVALID_OPTION if `also` names a path that does not exist or belongs to the readout
  */
 export async function residualRidge<P extends Tree, F extends Tree>(
   options: ResidualRidgeOptions<P, F>,
@@ -100,7 +110,7 @@ export async function residualRidge<P extends Tree, F extends Tree>(
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
   const dtype = leaves[free[0]!]!.dtype as FloatDType
 
-  /** The variables with the free numbers of a vector [numbers]. */
+  /** The variables with the solved entries from a vector. */
   const withFree = ({ trained, fixed }: Variables<P, F>, x: Tensor): Variables<P, F> => {
     const { leaves: own, structure } = treeFlatten(trained)
     const all = [...own]
@@ -117,7 +127,7 @@ export async function residualRidge<P extends Tree, F extends Tree>(
       return jvp((at: Tensor) => residuals(withFree(v, at)), [x], [unit])[1]
     })(arange(numbers, 'i32')),
   )
-  /** What a compiled function gives at x, on the host. */
+  /** The value of a compiled function at x, on the host. */
   const at = async (f: (v: Variables<P, F>, x: Tensor) => Tensor, x: Float64Array): Promise<Float64Array> => {
     const given = tensor(x, { dtype })
     const out = f(variables, given)
@@ -165,8 +175,8 @@ const squares = (x: Float64Array): number => x.reduce((sum, v) => sum + v * v, 0
 /**
  * Minimises ‖r(x)‖² + λ s ‖x₀ … x_p‖² for each λ in turn.
  *
- * @param penalised p + 1, the number of the first entries that have a penalty
- * @param product whether r may have products of entries, and so is not linear
+ * @param penalised p + 1: the number of entries, counted from the first, that have a penalty
+ * @param product whether r may contain products of entries, so that it is not linear
  */
 async function minimise(
   first: Float64Array,
@@ -191,7 +201,7 @@ async function minimise(
       for (let half = 0; half < HALVINGS && taken === null; half++) {
         const y = x.map((v, i) => v + move[i]! / 2 ** half)
         const ry = await residuals(y)
-        // From readout 0 a product of readout and coefficient looks linear.
+        // At readout 0, a product of the readout and a coefficient looks linear.
         if (half === 0 && step === 0 && lambda === LAMBDAS[0] && !product)
           linear = isSmall(system.missed(move, r, ry), r)
         if (loss(y, ry) < before) taken = { x: y, r: ry }
@@ -200,22 +210,22 @@ async function minimise(
       x = taken.x
       r = taken.r
       system = linear ? system.at(r) : normalEquations(await slopes(x), r, x.length)
-      if (before - loss(x, r) < LITTLE * before) break
+      if (before - loss(x, r) < NEGLIGIBLE * before) break
     }
     found.push({ lambda, x })
   }
   return found
 }
 
-/** Whether numbers are a small part of others. */
-const isSmall = (part: Float64Array, whole: Float64Array): boolean => squares(part) < LITTLE ** 2 * squares(whole)
+/** Whether the norm of `part` is negligible compared with that of `whole`. */
+const isSmall = (part: Float64Array, whole: Float64Array): boolean => squares(part) < NEGLIGIBLE ** 2 * squares(whole)
 
 type System = {
   /** Δ with (JᵀJ + penalty) Δ = −Jᵀr − penalty x; null if the matrix is singular. */
   step(x: Float64Array, penalised: number, penalty: number): Float64Array | null
   /** Σ (JᵀJ)ᵢᵢ over the first n. */
   diagonal(n: number): number
-  /** What the linear model misses of a step: r + JΔ − r(x + Δ). */
+  /** The error of the linear model for a step: r + JΔ − r(x + Δ). */
   missed(move: Float64Array, before: Float64Array, after: Float64Array): Float64Array
   /** The same matrix with other residuals. */
   at(r: Float64Array): System
@@ -238,7 +248,8 @@ function normalEquations(slopes: Float64Array, r: Float64Array, d: number): Syst
     return {
       step(x, penalised, penalty) {
         const a = gram.slice()
-        // Numbers without a penalty may have no effect, and then stay.
+        // Entries without a penalty may have no effect; this keeps them unchanged instead of making the matrix
+        // singular.
         for (let i = 0; i < d; i++) a[i * d + i]! += i < penalised ? penalty : 1e-12 * largest
         const b = right.map((v, i) => (i < penalised ? v - penalty * x[i]! : v))
         if (!factorCholesky(a, d)) return null

@@ -63,8 +63,8 @@ export function ridgeSystem(features: ArrayLike<number>, targets: ArrayLike<numb
 }
 
 /**
- * Ridge regression: W, b that minimise ‖ΦW + b − Y‖²/n + λ·(tr C/width)·‖W‖², in double precision.
- * λ is relative to the mean variance of a feature, so that its meaning does not depend on width and rate.
+ * Ridge regression: W, b that minimise ‖ΦW + b − Y‖²/n + λ·(tr C/width)·‖W‖², in double precision. λ is relative to the
+ * mean variance of a feature, so that its meaning does not depend on the width or the rates.
  *
  * @param features Φ [count, width], row-major
  * @param targets Y [count, outputs], row-major

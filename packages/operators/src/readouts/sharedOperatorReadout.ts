@@ -44,8 +44,8 @@ function inverse(gram: Tensor, n: number, lambda: number): Tensor {
 }
 
 /**
- * A function of AᵀYB: argmin_W ‖A W Bᵀ − Y‖² from the Gram matrices of A (n rows) and B (p rows), built up from zero in `passes` steps
- * with a penalty on the change of each.
+ * A function of AᵀYB: argmin_W ‖A W Bᵀ − Y‖² from the Gram matrices of A (n rows) and B (p rows), built up from zero in
+ * `passes` steps with a penalty on each change.
  */
 function accumulated(
   left: { readonly gram: Tensor; readonly rows: number },
@@ -129,7 +129,7 @@ export function operatorReadoutParts<P extends WithBranch, F extends Tree>(
       const columns = p + (weighted?.shape[1] ?? 0)
       const gram = reshape(slice(sums, [0], [rows * rows]), [rows, rows])
       const product = reshape(slice(sums, [rows * rows], [rows * (rows + columns)]), [rows, columns])
-      // The mean feature under the weights α², less c: around it, weights and bias are independent.
+      // The mean feature with weights α², minus c: relative to it, weights and bias are independent.
       const weight = add(slice(gram, [width, width], [rows, rows]), 1e-30)
       const shift = div(slice(gram, [width, 0], [rows, width]), weight)
       const level = slice(product, [width, 0], [rows, columns])

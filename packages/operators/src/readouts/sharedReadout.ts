@@ -3,14 +3,14 @@ import type { FloatDType, Tensor, Variables } from '@spikeward/core'
 import { PARTS, addParts, rowsOfPart } from './parts.js'
 import type { FeatureNetwork, WithCentre, WithReadout } from '../shared/featureNetwork.js'
 
-/** A solve of readouts in parts; as `shared` of a callback of `fit`, together with `run`. */
+/** A solve of readouts in parts, for `shared` of a callback of `fit`. */
 export type SharedReadout<V, P, D = { readonly x: Tensor; readonly y: Tensor }> = {
   readonly parts: number
   /** The element type of the merged sums; absent: that of the variables. */
   readonly dtype?: FloatDType
-  /** Tensors that all parts and the end read, computed once on every process. */
+  /** Tensors that `part` and `finish` read, computed once by every process. */
   prepare(variables: V, data: D): readonly Tensor[]
-  /** Sums over one part of the data, on the device: index is its number. */
+  /** Sums over the part of the data with this index, on the device. */
   part(variables: V, data: D, index: Tensor, prepared: readonly Tensor[]): Tensor
   /** The sums of all parts, on the host, added in the order of the parts. */
   merge(sums: readonly Float64Array[]): Float64Array
@@ -19,15 +19,15 @@ export type SharedReadout<V, P, D = { readonly x: Tensor; readonly y: Tensor }> 
 }
 
 /**
- * {@link solveReadout} in parts that several processes share out: the features of a part of the points, whose simulation over time is
- * the costly step, are reduced to sums (n, Σφ, Σy, Σφφᵀ, Σφyᵀ with φ = r − c), the sums are added in the order of the parts, and the
- * equations are solved everywhere.
+ * {@link solveReadout} in parts that are distributed over several processes. The features of each part of the points,
+ * whose simulation over time is the costly step, are reduced to sums (n, Σφ, Σy, Σφφᵀ, Σφyᵀ with φ = r − c). The sums
+ * are added in the order of the parts, and every process solves the equations.
  *
  *     C = Σφφᵀ/n − φ̄φ̄ᵀ,   W = (C + λ tr(C)/width · I)⁻¹ (Σφyᵀ/n − φ̄ȳᵀ),   b = ȳ − φ̄W
  *
- * The result differs from that of `solveReadout` by rounding, and not between numbers of processes.
+ * The result differs from that of `solveReadout` by rounding only, and is the same for any number of processes.
  *
- * @param network whose features of a point a linear readout maps to the outputs
+ * @param network a network whose outputs are a linear readout of its features
  * @param penalty `lambda`, relative to the mean variance of a feature, and the number of `outputs` of the network
  */
 export function sharedReadout<P extends WithReadout, F extends WithCentre>(

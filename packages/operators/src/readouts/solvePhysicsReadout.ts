@@ -49,7 +49,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   conditions: number({ min: 0, default: 1, help: 'weight of the conditions that the network does not satisfy' }),
   /** Penalty on the step, relative to the mean square of a feature. Default 1e-4. */
   lambda: lambdaOption,
-  /** Steps, each for the residual that the previous ones left. Default 8. */
+  /** Number of steps, each for the residual that the previous ones left. Default 8. */
   passes: passesOption,
 }))
 
@@ -65,10 +65,11 @@ type WithBranch = { readonly branch: BlockTrained; readonly [name: string]: Tree
  *     r(z) on a grid [N, R],   z = Φ W + c,   J_k = ∂r/∂z_k at the mean function,   min ‖r + (Φ ΔW + Δc) J‖²
  *
  * J has one row for each of the p features, from one forward-mode tangent each on one function (of amplitude 1, if an
- * amplitude is divided out). All functions share one J, so that least squares separates (see {@link solveOperatorReadout}).
- * This is exact if the equation is linear in u with coefficients independent of f (Poisson, diffusion), a contraction if it is
- * nearly so (reaction–diffusion), and useless if functions differ in their transport (advection, Burgers). The readout is built
- * up from zero, with the penalty on each step, so that a few steps lose little accuracy.
+ * amplitude is divided out). All functions share one J, so that least squares separates (see {@link
+ * solveOperatorReadout}). The result is exact if the equation is linear in u with coefficients that do not depend on f
+ * (Poisson, diffusion). The steps converge if it is nearly so (reaction–diffusion), but not if functions differ in
+ * their transport (advection, Burgers). The readout is built up from zero with the penalty on each step, so that a few
+ * steps are enough.
  *
  * The function is pure and traceable, as a callback of a run. The network must have one output.
  *

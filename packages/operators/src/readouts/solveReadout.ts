@@ -77,8 +77,8 @@ export const solveReadout = /* @__PURE__ */ defineFactory(
 const BLOCK = 4096
 
 /**
- * AᵀB/n of n rows, in blocks. One sum over 70,000 rows in f32 is off by more than the penalty, so that the covariance of dependent
- * features would not be positive definite, and the readout NaN.
+ * AᵀB/n of n rows, in blocks. The error of a single f32 sum over 70,000 rows exceeds the penalty: the covariance of
+ * dependent features would not be positive definite, and the readout NaN.
  */
 function meanProduct(a: Tensor, b: Tensor): Tensor {
   const n = a.shape[0]!

@@ -26,9 +26,9 @@ import { isFunction } from '../shared/networkOptions.js'
 const isSpike = (x: unknown): x is Spike => isFunction(x)
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** m, the numbers that a step is given. */
-  inputs: integer({ min: 1, required: true, help: 'numbers that a step is given' }),
-  outputs: integer({ min: 1, default: 1, help: 'numbers that a step answers' }),
+  /** m, the inputs of a step. */
+  inputs: integer({ min: 1, required: true, help: 'inputs of a time step' }),
+  outputs: integer({ min: 1, default: 1, help: 'outputs of a time step' }),
   /** n. */
   neurons: integer({ min: 1, required: true, help: 'neurons of the recurrent layer' }),
   /** A pointwise model: the recurrent weights are this network's own. */
@@ -52,7 +52,7 @@ export type SpikingRnnParams = {
   readonly readout: Affine
 }
 
-/** A loss over time: its sequences, and what a step makes of them. */
+/** A loss over time: its sequences, and the input and loss of each step. */
 export type SequenceTask = {
   /** N. */
   readonly samples: number
@@ -82,11 +82,11 @@ export type SpikingRnn = {
  *     a_t = x_t W + z_{t−1} V + b,   (state_t, z_t) = neuron(state_{t−1}, a_t),   z_{−1} = 0
  *     r_t = κ r_{t−1} + (1 − κ) z_t,   y_t = r_t W_out + b_out
  *
- * Every estimator of losses that are numbers trains it (`rfg`, `bp`, `bp({ checkpoint: true })`, `spsa`), and `eProp` by traces. W and
- * W_out start as N(0, 2/(fan_in + fan_out)), V as N(0, gain²/n).
+ * Every estimator that needs only a scalar loss trains it (`rfg`, `bp`, `bp({ checkpoint: true })`, `spsa`), and
+ * `eProp` trains it by traces. W and W_out start as N(0, 2/(fan_in + fan_out)), V as N(0, gain²/n).
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
- * @see Bellec et al. 2020, Nature Communications 11, 3625: the same layer and readout, where V has no diagonal
+ * @see Bellec et al. 2020, Nature Communications 11, 3625: the same layer and readout, but V has no diagonal
  * @example
  * const network = spikingRnn({ inputs: 1, neurons: 8, neuron: leakyIntegrateAndFire(), spike: spike(atan()) })
  * const y = network.apply(network.init(key(0)), zeros([16, 2, 1]))
@@ -180,7 +180,7 @@ function coefficientPaths(neuron: NeuronModel): string[] {
   if (treeLeaves(two).some((t) => t.ndim > 1)) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `spikingRnn: ${neuron.name} has weights between neurons of its own, beside those of the network; give a pointwise model, such as leakyIntegrateAndFire()`,
+      `spikingRnn: ${neuron.name} has its own weights between neurons, in addition to those of the network; give a pointwise model, such as leakyIntegrateAndFire()`,
     )
   }
   return treePaths(two).map((path) => `neurons.${path}`)

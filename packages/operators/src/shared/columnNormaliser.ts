@@ -15,7 +15,7 @@ export function columnNormaliser(o: ShiftScale | undefined): (x: Tensor) => Tens
   if (scales.some((s) => s === 0 || !Number.isFinite(s))) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `normalisation by scale [${scales.join(', ')}]; dividing by it gives no number; give finite numbers other than 0`,
+      `normalisation by scale [${scales.join(', ')}]; division by it is not finite; give finite numbers other than 0`,
     )
   }
   const row = (v: number | readonly number[], x: Tensor): Tensor | number =>

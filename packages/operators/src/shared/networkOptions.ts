@@ -2,7 +2,7 @@ import type { Domain } from '@spikeward/core'
 import { choice, integer, opaque } from '@spikeward/core'
 import type { OutputScale } from './outputScale.js'
 
-/** Whether a value is a function. Its parameters and result stay unchecked. */
+/** Whether a value is a function. Its parameters and result are not checked. */
 export const isFunction = (x: unknown): boolean => typeof x === 'function'
 
 /** Whether a value is an object with these properties. */
@@ -38,7 +38,7 @@ export const domainOption = /* @__PURE__ */ opaque('a list of intervals [low, hi
   help: 'interval of each coordinate, mapped to [-1, 1]',
 })
 
-/** `output` of a network: outputs are shift + scale · (what the network computes). */
+/** `output` of a network: outputs are shift + scale · (the network's result). */
 export const outputOption = /* @__PURE__ */ opaque('{ shift, scale }, two lists of finite numbers', isOutputScale, {
   computed: 'shift 0 and scale 1',
   help: 'shift and scale of each output',

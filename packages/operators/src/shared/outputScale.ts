@@ -1,14 +1,15 @@
 import { SpikewardError, add, mul, reshape, tensor } from '@spikeward/core'
 import type { FloatDType, Tensor } from '@spikeward/core'
 
-/** Outputs are shift + scale · (what the network computes); both have one number for each output. */
+/** Outputs are shift + scale · (the network's result); both have one number for each output. */
 export type OutputScale = { readonly shift: readonly number[]; readonly scale: readonly number[] }
 
 /** The fixed variables that hold shift and scale, both [outputs]. */
 export type OutputFixed = { readonly shift: Tensor; readonly scale: Tensor }
 
 /**
- * Checks `output` at once and returns a function that makes the fixed variables. The default is shift 0 and scale 1.
+ * Checks `output` immediately and returns a function that makes the fixed variables. The default is shift 0 and scale
+ * 1.
  *
  * @throws INVALID_OPTION for a wrong count or a scale of 0
  */
@@ -26,7 +27,7 @@ export function outputMaker(
   if (!fits || scale.includes(0)) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${name}: output shift [${shift.join(', ')}], scale [${scale.join(', ')}]; give ${outputs} finite numbers each, no scale of 0`,
+      `${name}: output shift [${shift.join(', ')}], scale [${scale.join(', ')}]; give ${outputs} finite numbers for each, and no scale of 0`,
     )
   }
   return () => ({ shift: tensor([...shift], { dtype }), scale: tensor([...scale], { dtype }) })

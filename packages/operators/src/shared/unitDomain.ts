@@ -14,7 +14,7 @@ export function checkDomain(name: string, axes: number, domain: Domain | undefin
   if (domain.length !== axes || bad !== undefined) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${name}: domain ${JSON.stringify(domain)} for ${axes} axes; give [low, high] for each, low below high`,
+      `${name}: domain ${JSON.stringify(domain)} for ${axes} axes; give [low, high] for each axis, with low below high`,
     )
   }
   return domain

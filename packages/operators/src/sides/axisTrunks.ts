@@ -38,7 +38,7 @@ import { recordThrough } from './sideLayout.js'
 
 const isBlockList = (x: unknown): x is readonly BlockOptions[] => Array.isArray(x) && x.every(blockType.accepts)
 
-/** `axes` of a separable network. The letters of one contraction limit it. */
+/** `axes` of a separable network, limited by the letters of one contraction. */
 export const separableAxesOption = /* @__PURE__ */ integer({
   min: 1,
   max: 10,
@@ -70,7 +70,7 @@ export type AxisTrunks = {
     axis: number,
     perturbations: readonly (Tensor | null)[],
   ): Perturbed<Tensor[]>
-  /** `record` of the trunk of one axis; nothing if it has no neurons. */
+  /** `record` of the trunk of one axis; an empty object if it has no neurons. */
   recordOf(axis: number): { record?(variables: AxesVariables, at: Coords): readonly LayerRecord[] }
 }
 
@@ -90,7 +90,7 @@ export function axisTrunks(
   if (Array.isArray(trunk) && trunk.length !== axes) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${name}: ${trunk.length} trunks for ${axes} axes; each axis needs one; give one for each, or one record for all`,
+      `${name}: ${trunk.length} trunks for ${axes} axes; give one trunk for each axis, or one record for all`,
     )
   }
   const records = isList(trunk) ? trunk : Array.from({ length: axes }, () => trunk)
@@ -132,12 +132,13 @@ export function axisTrunks(
   }
 }
 
-/** Points of [−1, 1] over which axis functions are brought to deviation √½. */
+/** Points of [−1, 1] over which axis functions are scaled to standard deviation √½. */
 const POINTS = 64
 
 /**
- * Axis functions that make good factors: each of deviation √½ over the axis, about a level N(0, ½). A product then has
- * mean square 1 for any block; factors about zero could not ignore an axis, and products of small numbers hardly learn.
+ * Initialises axis functions as factors of a product: each has standard deviation √½ over its axis, around a level
+ * drawn from N(0, ½). A product then has mean square 1 for any block. Factors around zero could not be independent of
+ * an axis, and products of small numbers hardly learn.
  */
 function factors(block: Block, fresh: BlockVariables, key: Key, dtype: FloatDType): BlockVariables {
   const line = tensor(

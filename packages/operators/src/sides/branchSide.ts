@@ -44,8 +44,9 @@ export type BranchSide = {
 /** Makes the branch of a network. */
 export function branchSide(options: Filled<typeof branchOptions>, outputs: number, dtype: FloatDType): BranchSide {
   const { sensors, branch, sample } = options
-  // Sensor values of a function of variance 1 move together. This gain gives currents of deviation 0.17, where the rate
-  // follows the current; with the weights of a trunk the neurons of a branch, which should be nearly linear, saturate.
+  // The sensor values of a function of variance 1 are correlated. This gain gives currents of standard deviation 0.17,
+  // for which the rate follows the current. With the weights of a trunk, the neurons of a branch, which should be
+  // nearly linear, would saturate.
   const gentle = branch.kind === 'spiking' ? { gain: 0.15 / Math.sqrt(sensors), ...branch } : branch
   const block = makeBlock(gentle, { inputs: sensors, outputs, dtype })
   const normalise = columnNormaliser(options.input)

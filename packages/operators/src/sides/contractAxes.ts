@@ -1,7 +1,7 @@
 import { broadcastTo, einsum, mul, reshape } from '@spikeward/core'
 import type { Coords, Tensor } from '@spikeward/core'
 
-/** Letters of grid axes. n, q, k, r and p are taken. */
+/** Letters of grid axes; n, q, k, r and p have other meanings. */
 const letters = [...'abcdefghij']
 
 /** Letter and length of one axis of an operand. */

@@ -12,10 +12,10 @@ export const layersUnder = (path: string, affineLayers: readonly AffineLayer[]):
   }))
 
 /**
- * The `record` of a side from that of its block; nothing if the block has no neurons.
+ * The `record` of a side from that of its block; an empty object if the block has no neurons.
  *
  * @param part the block's variables among those of the network
- * @param input the block's input from what the side is given
+ * @param input the block's input from the argument of the side
  */
 export function recordThrough<P extends Tree, A>(
   { record }: Pick<BlockInside, 'record'>,
@@ -47,9 +47,9 @@ export const flatPlaces = (field: Tensor, places: number): Tensor => reshape(fie
 export const rowsOf = (field: Tensor): Tensor => reshape(field, [field.shape[0]!, -1])
 
 /**
- * The `cotangent` of a side behind an output transform: ∂L/∂(network's output) = factor · ∂L/∂u, sample by sample.
+ * The `cotangent` of a side inside an output transform: ∂L/∂(network's output) = factor · ∂L/∂u, sample by sample.
  *
- * @param side of the network inside
+ * @param side the side of the inner network
  * @param factor ∂u/∂(network's output), laid out as the side's slopes
  */
 export function cotangentThrough<P extends Tree, Z extends Tree, W extends { readonly inner: Z }>(

@@ -63,7 +63,7 @@ type TrunkVariables = {
 /** A trunk with its dot product. */
 export type TrunkSide = {
   readonly block: Block
-  /** Numbers that a branch must give. */
+  /** The number of outputs that the branch must have. */
   readonly branchWidth: number
   readonly outputs: number
   readonly dtype: FloatDType
@@ -95,7 +95,7 @@ export function trunkSide(name: string, options: Filled<typeof trunkOptions>): T
     const moved = level === null ? flat : add(flat, level)
     return finish(reshape(moved, [z.shape[0]!, ...coordsShape(at), outputs]), v.trained.bias, v.fixed.output)
   }
-  /** ∂L/∂y [N, P, outputs], behind the scale of the outputs. */
+  /** ∂L/∂y [N, P, outputs], before the scale of the outputs is applied. */
   const behind = (v: TrunkVariables, slope: Tensor, rows: number): Tensor =>
     mul(reshape(slope, [rows, -1, outputs]), v.fixed.output.scale)
   const decoder = (seen: BlockInside): DecoderSide<TrunkVariables, Tensor> => ({

@@ -5,8 +5,8 @@ import { hasMembrane, initialState } from './spikeRates.js'
 import type { SpikingLayers, SpikingLayersTrained } from './spikeRates.js'
 
 /**
- * Spikes and membranes of every hidden layer at every step under the constant current x [batch, inputs]: what training
- * computes and does not keep. Layer by layer, so that the whole time of a layer is in memory.
+ * Spikes and membranes of every hidden layer at every step under the constant current x [batch, inputs], which training
+ * computes but does not store. It runs layer by layer, so all time steps of a layer are in memory.
  */
 export function recordLayers(
   options: SpikingLayers,

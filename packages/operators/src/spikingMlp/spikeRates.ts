@@ -24,7 +24,7 @@ export type Perturbations = readonly (Tensor | null)[]
 
 /**
  * State between two chunks: the neuron states of all layers, the spike count of the last layer [batch, width], and the
- * counts of the layers below if the caller asks for them.
+ * counts of the layers below if the caller requests them.
  */
 type Carry = { readonly states: readonly Tree[]; readonly count: Tensor; readonly below: readonly Tensor[] }
 
@@ -64,8 +64,8 @@ export function initialState(
 }
 
 /**
- * The biases with which residual layers begin: b_{l+1} = −c_l W_{l+1}, c_l the mean rates of layer l at x, so that no layer shifts the
- * mean current of the next. One pass finds them, from the first layer up.
+ * The initial biases of residual layers: b_{l+1} = −c_l W_{l+1}, c_l the mean rates of layer l at x, so that no layer
+ * shifts the mean current of the next. One pass from the first layer up computes them.
  */
 export function balancedBiases(
   options: SpikingLayers,
@@ -114,7 +114,7 @@ function simulate(
   // The input is constant in time, so that one product serves all steps.
   const current = perturbed(affine(x, trained.layers[0]!), 0)
 
-  /** One layer over `steps` steps: its last state and, for the last layer, its spike count, else its spikes. */
+  /** One layer over `steps` steps: its final state and its spikes, or its spike count if it is the last layer. */
   const layer = (
     l: number,
     state: Tree,

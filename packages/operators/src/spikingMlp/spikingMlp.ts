@@ -80,14 +80,14 @@ const CENTRING_POINTS = 256
  *     r = (1/T) Σ_t s_L(t),   y = shift + scale · ((r − c) W + b)
  *
  * W₁ ~ U(±2), b₁ ~ U(±1); hidden W ~ N(0, 4/fan_in), b ~ U(0, 0.3); readout W ~ 0.3 N(0, 1/fan_in), b = 0. Initial
- * membranes are fixed random values, so that the neurons do not fire in step. c are the mean rates at initialisation over
- * 256 random points of the domain, so that the weights of the readout do not shift the mean output.
+ * membranes are fixed random values, so that the neurons do not fire in synchrony. c are the mean rates at
+ * initialisation over 256 random points of the domain, so that the weights of the readout do not shift the mean output.
  *
  * **Residual layers** (`residual: true`) add the current of each layer to that of the next, I_{l+1}(t) = I_l(t) +
- * s_l(t) W_{l+1} + b_{l+1} (Hu et al. 2021, 2112.08954, shortcuts between membranes). Hidden W ~ N(0, 4/(fan_in (L −
- * 1))), and b = −c_l W with c_l the mean rates at initialisation, so that neither variance nor mean of the currents
- * grows with the number of layers. Leave derivatives through the reset on (`resetDetached: false`) if there are many
- * layers and no leak: with a detached reset a surrogate derivative grows with time.
+ * s_l(t) W_{l+1} + b_{l+1} (Hu et al. 2021, 2112.08954, membrane shortcuts). Hidden W ~ N(0, 4/(fan_in (L − 1))), and b
+ * = −c_l W with c_l the mean rates at initialisation, so that neither variance nor mean of the currents grows with the
+ * number of layers. With many layers and no leak, let derivatives pass through the reset (`resetDetached: false`): with
+ * a detached reset, a surrogate derivative grows with time.
  *
  * **Chunks of time.** The first product is computed once. The layers then process one chunk of steps at a time, with one
  * product of chunk · batch rows and one scan each; membranes carry over to the next chunk, and the last layer only counts
@@ -163,7 +163,7 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
         Key,
         Key,
       ]
-      // The variances of L residual layers add up: each gets its part.
+      // The variances of the residual layers add up, so each layer gets an equal share.
       const gain = residual ? 2 / Math.sqrt(Math.max(1, hidden.length - 1)) : 2
       const drawn = hidden.map((n, l): Affine => {
         const fanIn = l === 0 ? inputs : hidden[l - 1]!

@@ -21,9 +21,9 @@ import type { SpikingLayers, SpikingLayersTrained } from './spikeRates.js'
  *
  *     İᵢₙⱼ(t) = sₙᵢ(t),   Eᵢₙⱼ = (1/T) Σ_t ṡᵢₙⱼ(t)
  *
- * Neurons of a layer do not act on each other, so that one tangent for each input i gives the column of every neuron. The tangents are
- * carried forward in time with the states: memory does not depend on T. A step takes m tangents of the neurons, and no product of
- * matrices beyond that of the forward pass.
+ * Neurons of a layer do not act on each other, so one tangent for each input i gives the traces of all neurons. The
+ * tangents are carried forward in time with the states, so memory does not depend on T. Each step takes m tangents of
+ * the neurons, and no matrix product beyond that of the forward pass.
  *
  * @param l at least 1: the first layer has an input that is constant in time
  */

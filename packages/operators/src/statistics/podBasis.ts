@@ -8,7 +8,7 @@ export type PodBasis = {
   /** Modes [P, k], row-major, largest first; each of mean square 1 and orthogonal to the others. */
   readonly modes: Float64Array
   readonly count: number
-  /** Share of the variance that the modes hold, 0 to 1. */
+  /** Share of the variance that the modes capture, 0 to 1. */
   readonly captured: number
 }
 
@@ -39,8 +39,8 @@ function axpy(factor: number, x: Float64Array, y: Float64Array): void {
 }
 
 /**
- * Proper orthogonal decomposition: the k fields that span a set of fields best in the mean square. The method is subspace
- * iteration on AᵀA, where the rows of A are the fields minus their mean.
+ * Proper orthogonal decomposition: the k fields whose span approximates a set of fields best in the mean square. The
+ * method is subspace iteration on AᵀA, where the rows of A are the fields minus their mean.
  *
  * @param values fields [count, P], row-major: one row for each function, such as those of the training data
  * @param modes k, at most `count` and P
@@ -68,7 +68,7 @@ export function podBasis(values: Float64Array, count: number, modes: number): Po
   }
 
   const size = Math.min(modes + SPARE, points, count)
-  // The start only has to be deterministic and not orthogonal to the modes.
+  // The start must be deterministic and not orthogonal to the modes.
   let q: Float64Array[] = Array.from({ length: size }, (_, j) =>
     Float64Array.from({ length: points }, (_, i) => Math.sin(1 + 12.9898 * i + 78.233 * j * (i + 1))),
   )

@@ -3,8 +3,8 @@ import type { HardConditions, OperatorData, OperatorTensors } from '@spikeward/c
 import type { OutputScale } from '../shared/outputScale.js'
 
 /**
- * Shift and scale that standardise sensor values to mean 0 and deviation 1, for `input` of {@link deepOnet}. All sensors share
- * one pair, so that functions keep their shape and a constant sensor does no harm.
+ * Shift and scale that standardise sensor values to mean 0 and deviation 1, for `input` of {@link deepOnet}. All
+ * sensors share one pair, so functions keep their shape, and a constant sensor does not cause a division by zero.
  */
 export function standardiseSensors({ sensors }: Pick<OperatorData, 'sensors'>): { shift: number; scale: number } {
   return moments(sensors, 0, 1)
@@ -46,8 +46,8 @@ export function standardiseOutputs(
 }
 
 /**
- * Shift and scale for a network under hard conditions u = g + m · output. Its target (u − g)/m is unbounded near zeros of m, so
- * that each value has the weight m²:
+ * Shift and scale for a network under hard conditions u = g + m · output. Its target (u − g)/m is unbounded near zeros
+ * of m, so each value has the weight m²:
  *
  *     shift = Σ m (u − g) / Σ m²,   scale² = Σ (u − g − m shift)² / Σ m²
  *

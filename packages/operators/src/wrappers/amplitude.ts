@@ -17,7 +17,7 @@ import {
 } from '@spikeward/core'
 import type { OptionsOf, Tensor } from '@spikeward/core'
 
-/** The amplitude of input functions, and what remains of them after division by it. All methods are tensor operations. */
+/** The amplitude of input functions, and the functions divided by it. All methods are tensor operations. */
 export type Amplitude = {
   /** α(f) ≥ 0, [N, 1], of f [N, m]. */
   of(f: Tensor): Tensor

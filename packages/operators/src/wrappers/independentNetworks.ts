@@ -2,7 +2,7 @@ import { SpikewardError, stack } from '@spikeward/core'
 import type { OperatorNetwork, Tree, Variables } from '@spikeward/core'
 
 /**
- * Several outputs from as many networks of one output each, which share nothing: network q computes output q.
+ * One network for each output, without shared parameters: network q computes output q.
  *
  * @throws INVALID_OPTION for an empty list, a network of several outputs, or networks over different axes
  * @example const network = independentNetworks([deepOnet(options), deepOnet(options)]) // [N, P, 2]
@@ -15,7 +15,7 @@ export function independentNetworks<P extends Tree, F extends Tree, Z extends Tr
     const found = networks.map((n) => `${n.name}: ${n.outputs} outputs, ${n.axes} axes`).join('; ')
     throw new SpikewardError(
       'INVALID_OPTION',
-      `independentNetworks: (${found}); their outputs are stacked; give at least one network, each of one output, all over the same axes`,
+      `independentNetworks: (${found}) cannot be stacked; give at least one network, each of one output, all over the same axes`,
     )
   }
   const part = ({ trained, fixed }: Variables<readonly P[], readonly F[]>, q: number): Variables<P, F> => ({

@@ -12,10 +12,10 @@ export type EncodedWithAmplitude<Z extends Tree> = { readonly inner: Z; readonly
  *
  *     u(f) = α(f) · N(f/α(f))
  *
- * The result is homogeneous for all parameters: u(cf) = c u(f) for c ≥ 0. Linear operators are homogeneous, so that a network
- * trained on functions of one amplitude is valid for all amplitudes, and a function of any size drives the neurons as in
- * training. For operators that are only nearly homogeneous, use `told: true`, which gives α to N as well. Hard conditions go
- * outside: `withHardConditions(withAmplitude(network, size), hard)`.
+ * The result is homogeneous for all parameters: u(cf) = c u(f) for c ≥ 0. Linear operators are homogeneous, so a
+ * network trained on functions of one amplitude is valid for all, and functions of any size drive the neurons as in
+ * training. For operators that are only nearly homogeneous, use `told: true`, which gives α to N as well. Apply hard
+ * conditions outside: `withHardConditions(withAmplitude(network, size), hard)`.
  *
  * @param network a network with `size.told` more sensors than the problem
  * @param size see {@link amplitude}
@@ -76,8 +76,8 @@ export function withAmplitude<P extends Tree, Z extends Tree>(
 }
 
 /**
- * Training pairs of the network inside {@link withAmplitude}: f/α (with `told`, and the column for α) and u/α. Use them to scale
- * inputs, centre rates and compute a basis. A function of amplitude 0 keeps its solution.
+ * Training pairs of the network inside {@link withAmplitude}: f/α (with `told` plus the column for α) and u/α. Use them
+ * to scale inputs, centre rates and compute a basis. A function of amplitude 0 keeps its solution.
  *
  * @param sensors m
  */

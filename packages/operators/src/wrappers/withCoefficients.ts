@@ -10,11 +10,11 @@ export type WithCoefficients<P extends Tree> = {
 }
 
 /**
- * Adds the unknown coefficients of an equation to a network's parameters, so that they train with it. They do not act on the output: the
- * residual of an equation reads them by name.
+ * Adds the unknown coefficients of an equation to a network's parameters, so that they are trained together. They do
+ * not affect the output: the residual of an equation reads them by name.
  *
- * @param first the values at the start, by name, such as `problem.physics.unknown`
- * @throws INVALID_OPTION for a value that is not finite, or no coefficient at all
+ * @param first initial values by name, such as `problem.physics.unknown`
+ * @throws INVALID_OPTION for a value that is not finite, or if there is no coefficient
  * @example const network = withCoefficients(pinn(options), { nu: 1 })
  */
 export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree, I>(
@@ -27,7 +27,7 @@ export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree,
     throw new SpikewardError(
       'INVALID_OPTION',
       names.length === 0
-        ? 'withCoefficients: no coefficient; name at least one, or leave the wrapper out'
+        ? 'withCoefficients: no coefficients; give at least one, or leave out the wrapper'
         : `withCoefficients: ${bad} starts at ${first[bad!]}; give a finite number`,
     )
   }

@@ -5,7 +5,7 @@ import { distinctLines } from './distinctLines.js'
 /** A point of a line chart. */
 export type ChartPoint = { readonly x: number; readonly y: number; readonly line: string }
 
-/** What an axis shows. */
+/** Title and scale of an axis. */
 export type ChartAxis = { readonly title: string; readonly log: boolean }
 
 /** Points of lines, and both axes. */

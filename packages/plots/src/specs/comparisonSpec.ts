@@ -3,7 +3,7 @@ import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 import type { Palette } from '../palette.js'
 import { distinctLines } from './distinctLines.js'
 
-/** A moment of one run of a line, such as an estimator. */
+/** One measurement of a run. `line` groups the runs of one contender, such as an estimator. */
 export type ComparedPoint = { readonly line: string; readonly run: string; readonly x: number; readonly error: number }
 
 /** Runs to compare: panels over several quantities, the lines in order, and the error of the untrained network. */
@@ -51,10 +51,10 @@ export function comparisonSpec({ panels, lines, untrained }: Comparison, options
   return figure(options, { hconcat: panels.map(draw) }, dashed(untrained))
 }
 
-/** One error in a figure of reproduction: of one of our runs, or the paper's. */
+/** One error in a figure that reproduces a paper: that of one of our runs, or the paper's. */
 export type ReproducedPoint = { readonly method: string; readonly kind: string; readonly error: number }
 
-/** Errors by method and kind; `measure` says which error they are. */
+/** Errors by method and kind; `measure` names the error. */
 export type Reproduction = {
   readonly measure: string
   readonly points: readonly ReproducedPoint[]

@@ -1,6 +1,6 @@
 import type { Palette } from '../palette.js'
 
-/** Dashes of the lines beyond the colours of the palette: every four lines another one. */
+/** Dash patterns: the palette has four colours, so each group of four lines gets the next pattern. */
 const DASHES = [
   [1, 0],
   [6, 3],
@@ -11,7 +11,7 @@ const DASHES = [
 /** How the legend of lines looks. */
 type LegendOptions = { readonly orient?: 'bottom' | 'right'; readonly columns?: number }
 
-/** Encodings by which the lines of a chart differ: four colours, and a dash for every four lines. */
+/** Encodings that distinguish the lines of a chart: four colours, and a dash pattern for each group of four lines. */
 export function distinctLines(lines: readonly string[], { series }: Palette, legend: LegendOptions = {}): object {
   const common = {
     field: 'line',

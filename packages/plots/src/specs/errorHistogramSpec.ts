@@ -4,7 +4,7 @@ import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 /** Bars of the histogram. */
 const BARS = 30
 
-/** Counts in bins of equal ratio from the least error to the largest. */
+/** Counts in bins of equal ratio, from the smallest error to the largest. */
 function binned(errors: readonly number[]): { from: number; to: number; functions: number }[] {
   const [low, high] = [Math.min(...errors), Math.max(...errors)]
   const ratio = (high / low) ** (1 / BARS)

@@ -1,7 +1,7 @@
 import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 
-/** What was measured while a run trained. */
+/** Losses and errors that were measured during a run. */
 export type TrainingHistory = {
   readonly losses: readonly { readonly step: number; readonly loss: number }[]
   /** Relative L2 errors on the validation points. */
@@ -10,7 +10,7 @@ export type TrainingHistory = {
 
 type Row = { readonly x: number; readonly y: number }
 
-/** Points of a line at most. */
+/** The largest number of points in a line. */
 const MOST = 1000
 
 /** At most {@link MOST} points of a long series, each the mean of its neighbourhood. */

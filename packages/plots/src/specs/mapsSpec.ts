@@ -44,7 +44,7 @@ function panel(title: string, field: GridField, colours: FieldColours, { names, 
   }
 }
 
-/** The lowest and the highest value; 0 and 1 of none. */
+/** The lowest and the highest value; [0, 1] if there are no values. */
 export function extent(values: ArrayLike<number>): [number, number] {
   let low = Infinity
   let high = -Infinity

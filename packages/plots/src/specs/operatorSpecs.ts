@@ -42,8 +42,8 @@ export type MapFields = {
 }
 
 /**
- * Solutions on a plane, one below the other, each with target, prediction and error as heat maps; of a third axis, the
- * last point is shown.
+ * Solutions on a plane, one below the other, each with target, prediction and error as heat maps. Of a third axis it
+ * shows the last point.
  */
 export function mapFieldsSpec({ axes, domain, lines, functions }: MapFields, options: FigureOptions = {}): FigureSpec {
   const lengths = lines.map((line) => line.length)

@@ -2,7 +2,7 @@ import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 import { extent } from './mapsSpec.js'
 
-/** Predictions beside the values that they should have. */
+/** Predictions and their targets. */
 export type Parity = { readonly target: ArrayLike<number>; readonly prediction: ArrayLike<number> }
 
 /** Each prediction over its target; points on the line are exact. For functions of many inputs. */

@@ -2,7 +2,7 @@ import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 import type { Palette } from '../palette.js'
 
-/** What a layer of neurons did over time for one input; both arrays are [time, neurons], row-major. */
+/** The activity of a layer over time for one input; both arrays are [time, neurons], row-major. */
 export type LayerSpikes = {
   readonly name: string
   readonly neurons: number
@@ -17,7 +17,7 @@ export type LayerSpikes = {
 /** Neurons whose membranes are drawn. */
 const TRACED = 3
 
-/** Spikes of a neuron in the whole time. */
+/** The number of spikes of each neuron over the whole time. */
 function countsOf({ neurons, spikes }: LayerSpikes): readonly number[] {
   const counts = new Array<number>(neurons).fill(0)
   for (let i = 0; i < spikes.length; i++) if (spikes[i] !== 0) counts[i % neurons]! += 1
@@ -101,8 +101,8 @@ function membranePanel(layer: LayerSpikes, { series, quiet }: Palette): readonly
 }
 
 /**
- * What the neurons do for one input: of every layer a raster of its spikes, and the membranes of three neurons with the
- * threshold as a dashed line.
+ * The activity of the neurons for one input: for each layer a raster of its spikes, and the membranes of three neurons
+ * with the threshold as a dashed line.
  *
  * @example
  * const layer = { name: 'layer 1', neurons: 2, spikes: [0, 1, 1, 0], membranes: [0.4, 0, 0, 0.6], threshold: 1 }

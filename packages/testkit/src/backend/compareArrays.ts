@@ -55,8 +55,8 @@ export function compareArrays(
 }
 
 /**
- * 0 if a is within the tolerance of e, else their distance in tolerances (Infinity if the tolerance is 0 or they cannot
- * be compared).
+ * 0 if a is within the tolerance of e; otherwise their distance divided by the tolerance (Infinity if the tolerance is
+ * 0 or they cannot be compared).
  */
 function excessOf(a: number, e: number, dtype: DType, tolerance: number, signedZero: boolean): number {
   if (Object.is(a, e) || (a === e && !(signedZero && e === 0 && isFloat(dtype)))) return 0

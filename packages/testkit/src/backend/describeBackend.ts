@@ -28,13 +28,13 @@ export const backendChecks = (): Check<BackendSubject>[] => [
 ]
 
 /**
- * Tests a backend against the contract by comparison with the reference backend: every operation on every dtype over special
- * values, every kind of access, reduction and time loop, all routines, plans with loops and donation, random kernels and
- * whole random programs, derivatives of a field up to order 4; malformed plans, buffers, error codes, counters, disposal, two backends at once. It skips dtypes that the backend
- * does not list in its capabilities.
+ * Tests a backend against the contract by comparison with the reference backend: every operation on every dtype over
+ * special values, every kind of access, reduction and time loop, all routines, plans with loops and donation, random
+ * kernels and whole random programs, derivatives of a field up to order 4; malformed plans, buffers, error codes,
+ * counters, disposal, two backends at once. Dtypes that the capabilities of the backend do not list are skipped.
  *
- * tolerances.ts has all tolerances: arithmetic is exact, transcendental functions may differ by a few units in the last
- * place, sums by n ε Σ|x|.
+ * tolerances.ts holds the tolerances: arithmetic is exact, transcendental functions may differ by a few units in the
+ * last place, sums by n ε Σ|x|.
  *
  * @param name shown in the report
  * @param make makes a new backend; it is called several times, and each backend is disposed

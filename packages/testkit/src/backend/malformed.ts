@@ -94,10 +94,10 @@ const routines: Plan = planOf(
 /** Invalid values of a field. */
 const WRONG: readonly unknown[] = [undefined, null, -1, 0.5, NaN, 7, 2 ** 50, 1e300, 'x', true, [], {}, [null], () => 0]
 
-/** Values that are not plans. */
-const NO_PLAN: readonly unknown[] = [...WRONG, { slots: [] }, { ...scan, steps: undefined }]
+/** Values that are no plans. */
+const NOT_PLANS: readonly unknown[] = [...WRONG, { slots: [] }, { ...scan, steps: undefined }]
 
-/** Copies of a value in which one field, at any depth, is wrong or gone. */
+/** Copies of a value in which one field, at any depth, is wrong or missing. */
 function* malformedCopies(value: unknown): Generator<unknown> {
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
@@ -133,20 +133,20 @@ export function compileMalformed(backend: Backend): MalformedCalls {
       if (!(error instanceof SpikewardError)) raw.push(`${String(error)} for ${JSON.stringify(given)?.slice(0, 300)}`)
     }
   }
-  for (const given of NO_PLAN) attempt(given)
+  for (const given of NOT_PLANS) attempt(given)
   for (const plan of [scan, fold, routines]) for (const given of malformedCopies(plan)) attempt(given)
   return { calls, refused, raw }
 }
 
-/** Malformed calls of `compile`: each is refused with a code, or is a plan after all. */
+/** Malformed calls of `compile`: each must be refused with a code, unless the altered plan is still valid. */
 export function malformedChecks(): Check<BackendSubject>[] {
   return [
     {
       group: 'malformed plans',
-      name: 'every field of a plan wrong or gone: errors have codes',
+      name: 'plans with a wrong or missing field, one for each field: errors have codes',
       run({ backend }) {
         const { raw, calls, refused } = compileMalformed(backend)
-        ensure(calls > 4000, () => `only ${calls} malformed plans were made`)
+        ensure(calls > 4000, () => `only ${calls} malformed plans were generated`)
         ensure(refused > 0, () => `none of ${calls} malformed plans was refused`)
         ensure(
           raw.length === 0,

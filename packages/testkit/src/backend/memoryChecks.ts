@@ -72,7 +72,13 @@ export function memoryChecks(): Check<BackendSubject>[] {
         backend.write(a, Float32Array.of(1, -2, 3))
         const first = executable.runAsync([a], [b])
         const second = executable.runAsync([b], [c])
-        compareArrays('read after both', await backend.read(c, 'f32', 3), Float32Array.of(1, -2, 3), 'f32', EXACT)
+        compareArrays(
+          'the result of both runs',
+          await backend.read(c, 'f32', 3),
+          Float32Array.of(1, -2, 3),
+          'f32',
+          EXACT,
+        )
         await Promise.all([first, second])
         await refuses('ABORTED', 'an aborted run', () =>
           executable.runAsync!([a], [b], { signal: AbortSignal.abort() }),
@@ -95,14 +101,14 @@ export function memoryChecks(): Check<BackendSubject>[] {
         executable.run([a], [b])
         const steps = profile.stop()
         compareArrays('read', await backend.read(b, 'f32', 3), Float32Array.of(1, -2, 3), 'f32', EXACT)
-        ensure(steps.length > 0, 'it names no step')
+        ensure(steps.length > 0, 'the profile lists no step')
         for (const { name, depth, seconds } of steps) {
-          ensure(name !== '' && depth >= 0, () => `a step is called "${name}", at depth ${depth}`)
+          ensure(name !== '' && depth >= 0, () => `the profile has a step with the name "${name}" at depth ${depth}`)
           ensure(seconds === null || seconds >= 0, () => `${name} takes ${seconds} seconds`)
         }
         ensure(
           steps.some(({ seconds }) => seconds !== null),
-          'it times no step',
+          'the profile times no step',
         )
         executable.run([b], [a])
         compareArrays('read after it', await backend.read(a, 'f32', 3), Float32Array.of(1, -2, 3), 'f32', EXACT)
@@ -186,7 +192,7 @@ export function memoryChecks(): Check<BackendSubject>[] {
           )
           await other[Symbol.asyncDispose]()
           await refuses('BACKEND_DISPOSED', 'allocate on a disposed backend', () => other.allocate(4))
-          other.free(foreign) // no error, since the garbage collector may do so later
+          other.free(foreign) // no error, since a finaliser may free it after the disposal
           await refuses('BACKEND_DISPOSED', 'compile on a disposed backend', () => other.compile(negate))
         }),
     },
@@ -218,7 +224,7 @@ export function memoryChecks(): Check<BackendSubject>[] {
           expectEqual('runs', used.runs - zero.runs, 2)
           ensure(
             executable.workspaceBytes >= twice.workspace,
-            `workspaceBytes is ${executable.workspaceBytes} for a plan that needs ${twice.workspace}`,
+            `workspaceBytes is ${executable.workspaceBytes}; the plan needs ${twice.workspace}`,
           )
           ensure(
             used.liveBytes - zero.liveBytes >= 24 + twice.workspace,
@@ -235,8 +241,11 @@ export function memoryChecks(): Check<BackendSubject>[] {
           backend.free(b)
           const end = backend.stats()
           expectEqual('liveBuffers at the end', end.liveBuffers, zero.liveBuffers)
-          ensure(end.liveBytes <= zero.liveBytes + 64, `liveBytes did not return: ${zero.liveBytes} → ${end.liveBytes}`)
-          ensure(end.peakBytes >= used.peakBytes, 'peakBytes went down')
+          ensure(
+            end.liveBytes <= zero.liveBytes + 64,
+            `liveBytes rose from ${zero.liveBytes} to ${end.liveBytes} although everything was freed`,
+          )
+          ensure(end.peakBytes >= used.peakBytes, 'peakBytes decreased')
         }),
     },
     {
@@ -262,7 +271,7 @@ export function memoryChecks(): Check<BackendSubject>[] {
     },
     {
       group: GROUP,
-      name: 'reads wait for the runs before them, and runs keep their order',
+      name: 'a read waits for the runs before it, and runs keep their order',
       async run({ backend }) {
         const [a, b] = [backend.allocate(12), backend.allocate(12)]
         const executable = backend.compile(negate)

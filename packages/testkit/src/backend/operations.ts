@@ -60,12 +60,12 @@ export function operationChecks(): Check<BackendSubject>[] {
   ]
 }
 
-/** x·y + z and z − x·y: a fused product and sum shows where x·y is not exact. */
+/** x·y + z and z − x·y, where x·y is not exact: a fused multiply-add gives another result. */
 function roundedTwice(dtype: FloatDType): Check<BackendSubject> {
   return {
     group: 'operations',
     name: `a product and a sum are rounded separately, ${dtype}`,
-    skip: (s) => lacks(s, dtype) ?? (s.contraction ? 'it may fuse them' : null),
+    skip: (s) => lacks(s, dtype) ?? (s.contraction ? 'the backend may fuse them' : null),
     run(subject) {
       const nodes: KernelNode[] = [0, 1, 2].map((operand) => ({ op: 'load', dtype, operand }))
       nodes.push(

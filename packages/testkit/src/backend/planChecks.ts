@@ -75,7 +75,7 @@ export function planChecks(): Check<BackendSubject>[] {
         donations: [0],
       }),
     ),
-    onData('a donated input that several outputs are computed from', donatedLate()),
+    onData('a donated input that several outputs read', donatedLate()),
     onData('a plan of no steps', planOf([slot.input(0, 3)], [])),
     { group: GROUP, name: 'the same executable gives the same bits again', run: runTwice },
   ]
@@ -181,7 +181,7 @@ function nested(): Plan {
   )
 }
 
-/** y_t ← A x_t by a `dot` whose operands advance; A of 0 and 1, x of integers: the sums are exact in any order. */
+/** y_t ← A x_t by a `dot` whose operands advance. A holds 0 and 1, x integers, so the sums are exact in any order. */
 function productLoop(): Plan {
   const dot: Step = {
     kind: 'routine',

@@ -14,7 +14,7 @@ import {
   type TypedArray,
 } from '@spikeward/core/backend'
 
-/** An operand: a slot from an offset (default 0), which may advance with the enclosing loops. */
+/** An operand: a slot at an offset (default 0) that may advance with the enclosing loops. */
 export const operand = (slot: number, offset = 0, advance: readonly number[] = []): Operand => ({
   slot,
   offset,
@@ -94,7 +94,10 @@ export function planOf(slots: readonly Slot[], steps: readonly Step[], more: Par
 export const outputSlots = (plan: Plan): Slot[] =>
   Array.from({ length: plan.outputs }, (_, j) => plan.slots.find((s) => s.kind === 'output' && s.index === j)!)
 
-/** Compiles and runs a plan once on host data, then frees everything. Outputs start filled with 7, to reveal elements that are not written. */
+/**
+ * Compiles and runs a plan once on host data, then frees everything. Outputs are filled with 7 first, to reveal
+ * elements that are not written.
+ */
 export async function runPlan(backend: Backend, plan: Plan, ins: readonly TypedArray[]): Promise<TypedArray[]> {
   const buffers = ins.map((data) => {
     const buffer = backend.allocate(data.byteLength)

@@ -4,12 +4,12 @@ import { runPlan } from './plans.js'
 /** The outputs of a plan on the reference backend. */
 export type RunReference = (plan: Plan, ins: readonly TypedArray[]) => Promise<readonly TypedArray[]>
 
-/** Elements of all outputs that are kept; what comes later is computed each time. */
+/** The cache holds at most this number of elements; later outputs are computed on each call. */
 const MOST = 1 << 23
 
 /**
- * The reference backend with a memory of its outputs, for several backends that are tested in one process: most of their
- * plans are the same, and the reference is the slowest of all backends.
+ * The reference backend with a cache of its outputs, for a process that tests several backends: most of their plans are
+ * the same, and the reference is the slowest backend.
  *
  * @example
  * const reference = rememberedReference()

@@ -7,9 +7,9 @@ import { agree, lacks, type BackendSubject } from './subject.js'
 const load = (operand: number, dtype: DType): KernelNode => ({ op: 'load', dtype, operand })
 
 /**
- * A leaky integrate-and-fire neuron with hard reset and a count of its spikes: u ← (u·½ + x)·(1 − s), s = [u ≥ ¾]. Spikes are stored at
- * every step; the last membrane, twice the count and the threshold (known before the first step) are stored once.
- * Products are by powers of two, 0 or 1, so that fused rounding changes nothing.
+ * A leaky integrate-and-fire neuron with hard reset and a count of its spikes: u ← (u·½ + x)·(1 − s), s = [u ≥ ¾].
+ * Spikes are stored at every step; the last membrane, twice the count and the threshold (known before the first step)
+ * are stored once. All factors are powers of two, 0 or 1, so that fused rounding changes nothing.
  */
 function neuron(space: readonly number[], time: number, dtype: 'f32' | 'f64', reverse: boolean): Kernel {
   const full = contiguous(space)
@@ -154,12 +154,12 @@ const randomKeys: Check<BackendSubject> = {
 }
 
 /**
- * K tangents of one primal: the primal does not vary along the axis of directions, and is stored once. With `loaded` the
- * primal starts from a loaded value, so that only the tangents and the steps need the constant 0.
+ * K tangents of one primal: the primal does not vary along the axis of directions, and is stored once. With `loaded`
+ * the primal starts from a loaded value; the constant 0 is then read by the tangents and the steps only.
  */
 const sharedPrimal = (loaded: boolean): Check<BackendSubject> => ({
   group: 'scans',
-  name: `a primal shared by K tangents${loaded ? ', which start from a constant of their own' : ''}`,
+  name: `a primal shared by K tangents${loaded ? ', which start from a separate constant' : ''}`,
   async run(subject) {
     for (const [K, T, N] of [
       [1, 5, 33],

@@ -14,10 +14,10 @@ import { epsilonOf, isApproximate, toleranceOf, ulpOf } from './tolerances.js'
 const VARIANTS = 6
 
 /**
- * The distance from the reference that each element of a kernel's outputs may have. The kernel runs six times with each
+ * The allowed distance from the reference for each element of a kernel's outputs. The kernel runs six times with each
  * rounded node multiplied by 1 ± a few ε (Monte Carlo arithmetic: Parker, 1997), and four times the largest change is
- * allowed, so that cancellation, thresholds and amplification widen the tolerance where they occur. A sum of n terms may
- * also differ by n ε Σ|x|, for the order of addition.
+ * allowed, so that cancellation, thresholds and amplification widen the tolerance where they occur. A sum of n terms
+ * may also differ by n ε Σ|x|, because the order of addition is free.
  */
 export async function sensitivity(
   reference: RunReference,
@@ -51,7 +51,7 @@ export async function sensitivity(
 
 const hasOp = (node: KernelNode): node is Extract<KernelNode, { args: readonly number[] }> => 'args' in node
 
-/** The kernel with a factor 1 ± δ (and for approximate operations a term) after every node that rounds. */
+/** The kernel with a factor 1 ± δ after every node that rounds, and an added term after approximate operations. */
 function perturbed(k: Kernel, variant: number): Kernel {
   const next = integers(1000 + variant)
   const nodes: KernelNode[] = []

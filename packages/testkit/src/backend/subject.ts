@@ -50,7 +50,10 @@ export interface BackendOptions extends Partial<FloatBehaviour> {
   readonly seed?: number
   /** True if a product and a sum may be fused into one rounding; default false. */
   readonly contraction?: boolean
-  /** Runs plans on the reference: several backends in one process share a {@link rememberedReference}. Default: without memory. */
+  /**
+   * Runs plans on the reference: several backends in one process share a {@link rememberedReference}. Default: the
+   * reference without a cache.
+   */
   readonly reference?: RunReference
 }
 

@@ -1,6 +1,6 @@
 import { hostArray, type DType, type TypedArray } from '@spikeward/core/backend'
 
-/** Special values of each dtype, which often reveal errors. */
+/** Special values of each dtype that often reveal errors. */
 export const specialValues: Record<DType, readonly number[]> = {
   f32: floats([
     16777216, 16777217, 3e38, -3e38, 1e-38, 1e-40, -1e-40, 1.401298464324817e-45, 0.99999994, 1.0000001192092896,
@@ -21,7 +21,10 @@ function floats(more: readonly number[]): readonly number[] {
   return [...common, ...common.map((x) => -x), ...more, Infinity, -Infinity, NaN]
 }
 
-/** A stream of 32-bit integers from a number (a Weyl sequence through a finaliser): test data that is the same everywhere. */
+/**
+ * A stream of 32-bit integers from a number (a Weyl sequence through a finaliser), so that test data are the same on
+ * every machine.
+ */
 export function integers(seed: number): () => number {
   let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) >>> 0
   return () => {

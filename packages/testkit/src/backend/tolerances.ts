@@ -1,6 +1,6 @@
 import type { DType, ScalarOp } from '@spikeward/core/backend'
 
-/** The distance that a result may have from the reference: in units in the last place of the expected value, or absolute. */
+/** The allowed distance from the reference: in units in the last place of the expected value, or absolute. */
 export interface Tolerance {
   readonly ulp: number
   readonly absolute: number
@@ -12,7 +12,7 @@ export const EXACT: Tolerance = { ulp: 0, absolute: 0 }
 /** Distance from 1 to the next number. */
 export const epsilonOf = (dtype: DType): number => (dtype === 'f64' ? 2 ** -52 : 2 ** -23)
 
-/** The least normal number; results below it may be flushed or lose bits. */
+/** The smallest normal number; results below it may be flushed or lose bits. */
 const smallest = (dtype: DType): number => (dtype === 'f64' ? 2 ** -1022 : 2 ** -126)
 
 /**
@@ -21,10 +21,10 @@ const smallest = (dtype: DType): number => (dtype === 'f64' ? 2 ** -1022 : 2 ** 
  *
  * | operation | ulp | absolute |
  * |---|---|---|
- * | exp, log | 4 | the least normal number (exp underflows); log: ε/2 about 1 |
+ * | exp, log | 4 | the smallest normal number (exp underflows); log: ε/2 near 1 |
  * | sin, cos (|x| ≤ 10⁴) | 4 | ε/2, near the zeros |
  * | tanh, erf | 8 | |
- * | pow | 16 | the least normal number |
+ * | pow | 16 | the smallest normal number |
  * | rem (|x/y| < 2²⁰) | | 2 ε |x|, modulo y |
  */
 export function toleranceOf(op: ScalarOp, dtype: DType): Tolerance {
@@ -45,7 +45,7 @@ export function toleranceOf(op: ScalarOp, dtype: DType): Tolerance {
   }
 }
 
-/** True for operations that need not be rounded correctly. */
+/** True for operations that need not be correctly rounded. */
 export const isApproximate = (op: ScalarOp): boolean => toleranceOf(op, 'f32') !== EXACT || op === 'rem'
 
 /** One unit in the last place of x. */

@@ -31,7 +31,7 @@ export type WorstBias = {
   readonly bias: number
   /** Standard error of the bias. */
   readonly error: number
-  /** |bias| over the standard error, rounding allowed for. */
+  /** |bias| over the standard error, with an allowance for rounding. */
   readonly z: number
 }
 
@@ -40,11 +40,11 @@ const BATCH = 256
 
 /**
  * A z-test of ĝ against reverse mode: z_j = (mean ĝ_j − g_j)/(s_j/√n) for every coordinate j, and for the projection
- * ⟨ĝ, g⟩/‖g‖² − 1, where a wrong factor shows best.
+ * ⟨ĝ, g⟩/‖g‖² − 1, which is most sensitive to a wrong factor.
  *
  * @param samples n, estimates with separate keys, all from the same state
  * @param options.backend where they are computed; default: where the parameters are
- * @param options.enough the largest |z| that needs no more samples; default: all are drawn
+ * @param options.enough stop early if |z| exceeds this; default: draw all samples
  */
 export async function worstBias<S extends Tree, P extends Tree>(
   { estimator, loss, params, state }: BiasSubject<S, P>,

@@ -29,7 +29,7 @@ export function observeConvergence({ sizes, error }: ConvergenceOptions): Conver
   return { errors, orders }
 }
 
-/** The check of a problem's solver; skipped for a problem that names none. */
+/** The check of a problem's solver; skipped for a problem without one. */
 export const convergenceCheck = <S>(solver: ConvergenceOptions | undefined): Check<S> => ({
   group: 'solver',
   name: 'converges at its order to a solution in closed form',

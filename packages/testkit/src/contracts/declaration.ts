@@ -17,7 +17,7 @@ export interface DeclarationOptions {
 
 type Factory = Declared<object>
 
-/** A distribution or a readout is used directly, without options. */
+/** The reason to skip a check of options: some declared values, such as distributions, are used directly. */
 const isUsedAsItIs = (factory: Factory): string | null =>
   typeof (factory as unknown) === 'function' && factory.declaration.kind !== 'readout'
     ? null
@@ -68,13 +68,13 @@ export function declarationChecks({ given = {} }: DeclarationOptions = {}): Chec
     },
     {
       group,
-      name: 'its defaults are values of their options, also when they are read from text',
+      name: 'its defaults pass their own checks, also when they are read from text',
       run({ declaration }) {
         for (const [name, option] of all(declaration)) {
           if (option.presence !== 'value') continue
           ensure(
             option.type.accepts(option.default),
-            `${name} is ${printValue(option.default)} by default, which it refuses`,
+            `the default of ${name}, ${printValue(option.default)}, is refused by its own check`,
           )
           if (option.type.parse === null || typeof option.default === 'object') continue
           const text = printValue(option.default)
@@ -88,7 +88,10 @@ export function declarationChecks({ given = {} }: DeclarationOptions = {}): Chec
       name: 'is JSON when it is described',
       run({ declaration }) {
         const text = JSON.stringify(describeFactory(declaration))
-        ensure(JSON.stringify(JSON.parse(text)) === text, 'the description changes on its way through JSON')
+        ensure(
+          JSON.stringify(JSON.parse(text)) === text,
+          'the description changes when it is written as JSON and read again',
+        )
       },
     },
     {
@@ -107,12 +110,12 @@ export function declarationChecks({ given = {} }: DeclarationOptions = {}): Chec
     },
     {
       group,
-      name: 'refuses an option that it does not have',
+      name: 'refuses an unknown option',
       skip: (factory) =>
         isUsedAsItIs(factory) ?? (Object.keys(factory.declaration.options).length === 0 ? 'it has no options' : null),
       async run(factory) {
         const code = await codeOf(() => call(factory, { ...given, noSuchOption: 1 }))
-        ensure(code === 'UNKNOWN_OPTION', `noSuchOption gives ${String(code)}, not UNKNOWN_OPTION`)
+        ensure(code === 'UNKNOWN_OPTION', `the code for noSuchOption is ${String(code)}, not UNKNOWN_OPTION`)
       },
     },
     {
@@ -136,7 +139,7 @@ export function declarationChecks({ given = {} }: DeclarationOptions = {}): Chec
           if (option.presence !== 'required') continue
           const { [name]: _, ...rest } = given
           const code = await codeOf(() => call(factory, rest))
-          ensure(code === option.code, `without ${name} it gives ${String(code)}, not ${option.code}`)
+          ensure(code === option.code, `without ${name} the code is ${String(code)}, not ${option.code}`)
         }
       },
     },
@@ -144,10 +147,10 @@ export function declarationChecks({ given = {} }: DeclarationOptions = {}): Chec
 }
 
 /**
- * Tests that a declared factory keeps to its declaration: help, defaults, refused names and values.
+ * Tests that a declared factory follows its declaration: help, defaults, refused names and values.
  *
  * @param factory a factory made by `defineFactory`, or a value by `defineValue`
- * @param options `given`: what the factory must be given
+ * @param options `given`: values of required options and arguments
  * @example
  * describeDeclaration(mexicanHat)
  */

@@ -43,8 +43,8 @@ export interface EstimatorOptions<P extends Tree = SmoothParams, D extends Tree 
    */
   readonly random?: boolean
   /**
-   * Allowed difference of `value` from the loss, relative to 1 + |loss|; default 1e-9. Infinity for one that returns a
-   * loss at other parameters.
+   * Allowed difference of `value` from the loss, relative to 1 + |loss|; default 1e-9. Pass Infinity for an estimator
+   * that returns the loss at other parameters.
    */
   readonly value?: number
   /** False if its declared bias is too small to show in the samples; default true: a declared bias is verified. */
@@ -58,7 +58,7 @@ export interface EstimatorOptions<P extends Tree = SmoothParams, D extends Tree 
   readonly deep?: (dtype: FloatDType) => EstimatorProblem<D>
 }
 
-/** An estimator made, on a problem. */
+/** An estimator on a problem, with the types of its state and parameters. */
 interface Opened<S extends Tree, P extends Tree> extends EstimatorProblem<P> {
   readonly estimator: Estimator<S>
   readonly state: S
@@ -122,7 +122,7 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
     },
     {
       group,
-      name: 'another key gives another estimate, if it draws at all',
+      name: 'another key gives another estimate, if the estimator draws random numbers',
       run: ({ open, options, claims }) =>
         open('problem', 'f64', async ({ estimate }) => {
           const [a, b] = [await numbersOf(estimate(key(5)).grad), await numbersOf(estimate(key(6)).grad)]
@@ -130,15 +130,15 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
           ensure(
             same !== (options.random ?? claims.needs !== 'vjp'),
             same
-              ? 'two keys gave the same estimate; pass { random: false } if it draws nothing'
+              ? 'two keys gave the same estimate; pass { random: false } if it draws no random numbers'
               : 'two keys gave different estimates though { random: false } was declared',
           )
         }),
     },
     {
       group,
-      name: 'its halves make the estimate, whichever shares of the directions are measured',
-      skip: ({ claims }) => (claims.along === undefined ? 'it is not offered in halves' : null),
+      name: 'its two halves give the estimate, for any split of the directions into shares',
+      skip: ({ claims }) => (claims.along === undefined ? 'it does not offer the estimate in two halves' : null),
       async run({ open }) {
         for (const place of places) await open(place, 'f64', halvesMakeEstimate)
       },
@@ -158,7 +158,9 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
       group,
       name: 'has a bias if it declares one',
       skip: ({ claims, options }) =>
-        claims.unbiased === true || options.showsBias === false ? 'no bias is declared, or none that shows' : null,
+        claims.unbiased === true || options.showsBias === false
+          ? 'it declares no bias, or one that is too small to measure'
+          : null,
       async run(subject) {
         const { samples, threshold } = zTest(subject)
         for (const place of subject.claims.unbiased === false ? places : (['deep'] as const)) {
@@ -166,9 +168,9 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
           if (z > threshold) return
         }
         throw new CheckFailure(
-          `declared unbiased: ${String(subject.claims.unbiased)}, but over ${samples} samples no bias shows${
-            subject.claims.unbiased === false ? '' : ' on two layers of spikes either'
-          }; declare more, or pass { showsBias: false } if the bias is too small to show here`,
+          `declared unbiased: ${String(subject.claims.unbiased)}, but ${samples} samples show no bias${
+            subject.claims.unbiased === false ? '' : ', not even on two layers of spikes'
+          }; declare a stronger claim, or pass { showsBias: false } if the bias is too small to measure here`,
         )
       },
     },
@@ -182,7 +184,7 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
   ]
 }
 
-/** Where an estimator is tried: one hidden layer, and two of spikes. */
+/** The losses on which an estimator is tested: one hidden layer, and two layers of spikes. */
 const places = ['problem', 'deep'] as const
 
 async function keepsKind<S extends Tree, P extends Tree>({
@@ -206,7 +208,7 @@ async function keepsKind<S extends Tree, P extends Tree>({
   )
   await ensureFinite('the estimate', [first.value, first.grad])
   const second = estimate(key(2), first.state)
-  ensure(kindOf(second.state) === kindOf(state), 'the state changed its kind in the second step')
+  ensure(kindOf(second.state) === kindOf(state), 'the state changed its structure or types in the second step')
 }
 
 async function halvesMakeEstimate<S extends Tree, P extends Tree>(opened: Opened<S, P>): Promise<void> {
@@ -267,7 +269,7 @@ async function underJit<S extends Tree, P extends Tree>(opened: Opened<S, P>): P
 
 const zTest = ({ options: { samples = 4096, threshold = 4.5 } }: EstimatorSubject) => ({ samples, threshold })
 
-/** A declared bias this many times beyond the threshold needs no more samples. */
+/** Sampling stops once a declared bias exceeds the threshold by this factor. */
 const OBVIOUS = 3
 
 const biasOn = (subject: EstimatorSubject, which: 'problem' | 'deep', enough = Infinity): Promise<WorstBias> => {
@@ -293,7 +295,7 @@ async function noBias(subject: EstimatorSubject, which: 'problem' | 'deep', reme
  *
  * Its claim in `unbiased` is tested both ways, by z-tests against reverse mode (4096 samples, |z| ≤ 4.5 by default):
  * `true` must hold on the problem and on two layers of spikes, `'oneHiddenLayer'` must hold on the problem and fail on
- * two layers, `false` must fail on one of them.
+ * two layers, and `false` must fail on at least one of the two.
  *
  * @param factory makes the estimator with the options to be tested
  * @example

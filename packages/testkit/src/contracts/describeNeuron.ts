@@ -37,15 +37,21 @@ export interface NeuronOptions {
   readonly name?: string
   /** Whether its output is a spike train of 0 and 1; default true. False for a readout that never fires, and for graded or signed spikes. */
   readonly spiking?: boolean
-  /** Whether a neuron sees only itself; default true. False for a layer with recurrent weights: its parameters may be matrices [n, n], and its scan is a loop, not one kernel. */
+  /**
+   * Whether a neuron depends on its own input and state only; default true. False for a layer with recurrent weights:
+   * its parameters may be matrices [n, n], and its scan is a loop, not one kernel.
+   */
   readonly pointwise?: boolean
-  /** `exact` (default): with a smooth function in the place of the spike its derivative is that of differences. `stopped`: it holds some of it back on purpose (a detached reset). */
+  /**
+   * `exact` (default): with a smooth function in place of the spike, derivatives equal finite differences. `stopped`:
+   * the model stops part of the gradient on purpose (a detached reset).
+   */
   readonly gradients?: 'exact' | 'stopped'
-  /** The currents that drive it are in [−2, 2) times this; default 1. */
+  /** Factor of the input currents, which lie in [−2, 2); default 1. */
   readonly current?: number
-  /** time steps; default 9. */
+  /** Time steps; default 9. */
   readonly time?: number
-  /** Allowed difference from central differences, of 1 + |value|; default 1e-6. */
+  /** Allowed difference from central differences, relative to 1 + |value|; default 1e-6. */
   readonly tolerance?: number
 }
 
@@ -62,7 +68,7 @@ const heaviside = (u: Tensor): Tensor => cast(greater(u, 0), u.dtype)
 /** A step with the slope 1/(1 + (2u)²). */
 const spike: Spike = customJvp(heaviside, ([u], [du]) => [heaviside(u!), div(du!, add(1, square(mul(u!, 2))))])
 
-/** A smooth function in the place of the step, so that differences mean something. */
+/** A smooth function in place of the step, so that finite differences approximate the derivative. */
 const smooth: Spike = (u) => sigmoid(mul(u, 4))
 
 function setUp({ make, options }: NeuronSubject, dtype: FloatDType) {
@@ -96,7 +102,7 @@ export function neuronChecks(): Check<NeuronSubject>[] {
   return [
     {
       group,
-      name: 'parameters are of shape [n] or scalars (matrices [n, n] where not pointwise), of the same key the same',
+      name: 'parameters have shape [n] or are scalars (or matrices [n, n] if not pointwise), and the key determines them',
       async run(subject) {
         const { make } = subject
         const p = make().init(key(1), NEURONS)
@@ -111,7 +117,7 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     },
     {
       group,
-      name: 'rests finite, in the shape of the neurons',
+      name: 'the state at rest is finite and has the shape of the neurons',
       async run({ make }) {
         for (const shape of [[BATCH, NEURONS], [NEURONS], [4, BATCH, NEURONS]]) {
           const state = make().rest(shape)
@@ -126,7 +132,7 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     },
     {
       group,
-      name: 'a step keeps the kind of the state and gives one output per neuron, in f32 and f64',
+      name: 'a step keeps the structure and types of the state and gives one output per neuron, in f32 and f64',
       async run(subject) {
         for (const dtype of ['f32', 'f64'] as const) {
           const { model, params, state, currents } = setUp(subject, dtype)
@@ -157,7 +163,7 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     },
     {
       group,
-      name: 'fires at some currents and not at others, and only by 0 and 1',
+      name: 'fires at some currents and not at others, and outputs only 0 and 1',
       skip: (s) => (spiking(s) ? null : 'it does not fire'),
       async run(subject) {
         const { params, state, currents, unroll } = setUp(subject, 'f64')
@@ -172,7 +178,7 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     },
     {
       group,
-      name: 'a neuron does not see its neighbours',
+      name: 'neurons do not influence each other',
       skip: (s) => (pointwise(s) ? null : 'its neurons are connected'),
       async run(subject) {
         const { params, state, currents, unroll, time } = setUp(subject, 'f64')
@@ -191,8 +197,8 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     },
     {
       group,
-      name: 'its derivative through time is right, with a smooth function in the place of the spike',
-      skip: ({ options }) => (options.gradients === 'stopped' ? 'it holds derivatives back on purpose' : null),
+      name: 'its derivative through time is right, with a smooth function in place of the spike',
+      skip: ({ options }) => (options.gradients === 'stopped' ? 'it stops part of the gradient on purpose' : null),
       run(subject) {
         const { params, state, currents, unroll } = setUp(subject, 'f64')
         return checkGradients((p: Tree, s: Tree, xs: Tensor) => unroll(p, s, xs, smooth), [params, state, currents], {
@@ -214,7 +220,7 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     },
     {
       group,
-      name: 'scan under jit is step after step without, values and tangents',
+      name: 'scan under jit equals single steps without jit, in values and tangents',
       async run(subject) {
         const { model, params, state, currents, unroll, time } = setUp(subject, 'f64')
         const run = (xs: Tensor): [Tree, Tensor] => unroll(params, state, xs, spike)
@@ -240,7 +246,7 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     },
     {
       group,
-      name: 'vmap over a batch is the batch',
+      name: 'vmap over a batch equals the batch',
       async run(subject) {
         const { model, params, currents } = setUp(subject, 'f64')
         const x = timeSlice(currents, 1)
@@ -259,9 +265,10 @@ export function neuronChecks(): Check<NeuronSubject>[] {
 const floats = (tree: Tree): Tensor[] => treeLeaves(tree).filter((t) => isFloat(t.dtype))
 
 /**
- * Tests a neuron model against its contract: shapes and types of parameters, state and output; purity; spikes of 0 and 1; neurons
- * that do not see each other; the derivative through time against central differences with a smooth function in the
- * place of the spike, and forward against reverse mode with a surrogate; one kernel under `jit`; `vmap`; f32 and f64.
+ * Tests a neuron model against its contract: shapes and types of parameters, state and output; purity; spikes of 0 and
+ * 1; neurons that do not influence each other; the derivative through time against central differences with a smooth
+ * function in place of the spike, and forward against reverse mode with a surrogate; one kernel under `jit`; `vmap`;
+ * f32 and f64.
  *
  * @param factory makes the model with the options to be tested
  * @example

@@ -85,7 +85,7 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
         )
       }
     }),
-    check('every split has data of the declared shape, and finite', async (problem) => {
+    check('every split has finite data of the declared shape', async (problem) => {
       const width = pointCount(problem) * problem.outputs
       for (const [i, data] of (await dataOf(problem)).entries()) {
         const split = SPLITS[i]!
@@ -113,10 +113,10 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
         }
     }),
     check('the key alone determines the data', async (problem, make) => {
-      const [first, again, anew] = await Promise.all([dataOf(problem), dataOf(problem), dataOf(make())])
+      const [first, again, remade] = await Promise.all([dataOf(problem), dataOf(problem), dataOf(make())])
       for (const [i, split] of SPLITS.entries()) {
         ensure(sameData(first[i]!, again[i]!), `${split} differs when it is requested again`)
-        ensure(sameData(first[i]!, anew[i]!), `${split} differs when the problem is made again`)
+        ensure(sameData(first[i]!, remade[i]!), `${split} differs when the problem is made again`)
       }
       const other = make({ key: 12345 })
       const others = await dataOf(other)
@@ -143,7 +143,7 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
       generated,
     ),
     check(
-      'the solver gives the same value at a point for any other requested points',
+      'the solution at a point does not depend on the other requested points',
       async ({ generator, at }) => {
         const [f] = await generator!.sample(key(5), 1)
         const { x, axes } = hostPoints(at)
@@ -156,7 +156,7 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
           for (let o = 0; o < outputs; o++)
             ensure(
               Math.abs(one[o]! - all[p * outputs + o]!) <= 1e-9 * (scale + 1e-300),
-              `alone, point ${p} gets ${one[o]!}; among the others ${all[p * outputs + o]!}`,
+              `point ${p} has the value ${one[o]!} alone, but ${all[p * outputs + o]!} among the others`,
             )
         }
       },
@@ -173,12 +173,12 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
           `progress goes back: ${seen.join(', ')}`,
         )
         const stop = new AbortController()
-        const reason = new Error('told to stop')
+        const reason = new Error('stopped by the test')
         stop.abort(reason)
         const outcome = await make()
           .data('train', { signal: stop.signal })
           .catch((e: unknown) => e)
-        ensure(outcome === reason, 'data are made though the signal was aborted, or fail with another reason')
+        ensure(outcome === reason, 'data were made although the signal was aborted, or failed with another reason')
       },
       generated,
     ),
@@ -197,11 +197,11 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
 }
 
 /**
- * Tests an operator problem against its contract: shapes; three splits that share no function; data that only the key
- * determines; a reference solution that satisfies equation and conditions, and does not depend at a point on the other
- * points; hard conditions that hold for any network; a solver that converges at its order.
+ * Tests an operator problem against its contract: shapes; three splits that share no function; data that depend on the
+ * key alone; a reference solution that satisfies the equation and its conditions, and whose value at a point does not
+ * depend on the other points; hard conditions that hold for any network; a solver that converges at its order.
  *
- * Make the problem small: all its data are drawn several times.
+ * Make the problem small: all its data are generated several times.
  *
  * @param factory makes the problem, from a key if one is given
  * @example

@@ -26,7 +26,10 @@ export interface OptimizerOptions {
   readonly name?: string
   /** Steps on the quadratic; default 200. */
   readonly steps?: number
-  /** Fraction of the first loss that the last must be below; default 0.5. Null for a transform that does not descend by itself (clipping, a scale without a sign). */
+  /**
+   * The last loss must be below this fraction of the first; default 0.5. Null for a transform that does not descend on
+   * its own (clipping, a scale without a sign).
+   */
   readonly decrease?: number | null
 }
 
@@ -60,7 +63,7 @@ export function optimizerChecks(): Check<OptimizerSubject>[] {
   return [
     {
       group,
-      name: 'updates are like the parameters, and the state keeps its kind, in f32 and f64',
+      name: 'updates have the structure of the parameters, and the state keeps its structure and types, in f32 and f64',
       async run({ make }) {
         for (const dtype of ['f32', 'f64'] as const) {
           const optimizer = make()
@@ -139,7 +142,7 @@ export function optimizerChecks(): Check<OptimizerSubject>[] {
     {
       group,
       name: 'decreases a quadratic',
-      skip: ({ options }) => (options.decrease === null ? 'it does not descend by itself' : null),
+      skip: ({ options }) => (options.decrease === null ? 'it does not descend on its own' : null),
       async run({ make, options: { steps = 200, decrease = 0.5 } }) {
         const optimizer = make()
         let params = paramsOf('f64')
@@ -152,7 +155,7 @@ export function optimizerChecks(): Check<OptimizerSubject>[] {
         const last = await lossOf()
         ensure(
           last < (decrease ?? 1) * first,
-          `after ${steps} steps the loss is ${last}; it was ${first}; it must fall below ${decrease} of that`,
+          `after ${steps} steps the loss is ${last}; it was ${first}; it must fall below ${decrease} times that`,
         )
       },
     },
@@ -160,8 +163,9 @@ export function optimizerChecks(): Check<OptimizerSubject>[] {
 }
 
 /**
- * Tests an optimiser against its contract: updates like the parameters, a state that keeps its kind, finite updates on zero, tiny
- * and huge gradients, purity, `jit` with donated state (one compilation, no leak), descent on a quadratic.
+ * Tests an optimiser against its contract: updates with the structure of the parameters, a state that keeps its
+ * structure and types, finite updates on zero, tiny and huge gradients, purity, `jit` with donated state (one
+ * compilation, no leak), descent on a quadratic.
  *
  * @param factory makes the optimiser, with a learning rate that suits curvatures from 1 to 4 in 200 steps
  * @example

@@ -95,7 +95,7 @@ export function problemChecks(): Check<Make>[] {
     },
     {
       group,
-      name: 'is the same every time it is made, and when asked again',
+      name: 'has the same data when it is made again, and when they are requested again',
       remakes: true,
       run(make) {
         const [one, two] = [make(), make()]
@@ -113,7 +113,7 @@ export function problemChecks(): Check<Make>[] {
 
 /**
  * Tests a regression problem against its contract: three disjoint splits within the domain, without repeated points;
- * targets exact at the points; the same every time.
+ * exact targets; the same data each time.
  *
  * @param factory makes the problem
  * @example

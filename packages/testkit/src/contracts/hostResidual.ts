@@ -35,8 +35,8 @@ const differences: readonly (readonly (readonly [offset: number, weight: number]
 /**
  * The residual of a field that lives on the host, such as a reference solution.
  *
- * Tensors cannot carry the host's double precision, so the residual runs twice: once on zeros to record which values and
- * derivatives it reads, once with the answers. Derivatives are central differences of error O(e²), such as
+ * Tensors cannot carry the host's double precision, so the residual runs twice: once on zeros, to record which values
+ * and derivatives it reads, and once with these values. Derivatives are central differences of error O(e²), such as
  *
  *     ∂u/∂x ≈ (u(x + e) − u(x − e))/2e,   ∂²u/∂x² ≈ (u(x + e) − 2u(x) + u(x − e))/e²
  *

@@ -18,9 +18,12 @@ import { ensure, type Check } from '../check.js'
 import { hostPoints, type HostField } from './hostField.js'
 import { hostResidual } from './hostResidual.js'
 
-/** How close a reference solution must come to its equation. */
+/** How well a reference solution must satisfy its equation. */
 export interface PhysicsTolerances {
-  /** Largest residual of the reference solution, relative to that of a solution bent by a third. Default 5e-3. */
+  /**
+   * Largest residual of the reference solution, relative to the residual of a solution that is distorted by a third.
+   * Default 5e-3.
+   */
   readonly residual?: number
   /** Largest residual of a condition, in units of the solution. Default 2e-5. */
   readonly conditions?: number
@@ -31,7 +34,10 @@ export interface PhysicsTolerances {
    * has kinks, at which no derivative exists. Default `rms`.
    */
   readonly size?: 'rms' | 'median'
-  /** Axes along which the solution repeats after the length of the domain: conditions may read it beyond. Default none. */
+  /**
+   * Axes along which the solution repeats after the length of the domain: conditions may read it outside the domain.
+   * Default none.
+   */
   readonly periodic?: readonly number[]
 }
 
@@ -49,7 +55,7 @@ export interface PhysicsSubject<F> {
   readonly coefficients?: Readonly<Record<string, number>> | undefined
 }
 
-const UNSOLVED = 'its solution is not known'
+const UNSOLVED = 'it has no known solution'
 
 const sizes = {
   rms: (v: Float64Array): number => Math.sqrt(v.reduce((s, x) => s + x * x, 0) / v.length),
@@ -84,7 +90,9 @@ function fieldOf(u: (c: Coords) => Tensor): Field {
   }
 }
 
-/** A smooth network output that satisfies no condition: component k is Σₐ cos((2 + a + k) xₐ), [1, …]. */
+/**
+ * A smooth function, as a network's output, that satisfies no condition: component k is Σₐ cos((2 + a + k) xₐ), [1, …].
+ */
 function anyOutput(c: Coords, outputs: number): Tensor {
   const points = coordsPoints(c)
   const component = (k: number): Tensor => {
@@ -114,7 +122,7 @@ const hasGrids = ({
 export interface PhysicsAccess<T, F> {
   readonly physicsOf: (tested: T) => Physics<F> | null
   readonly subjectOf: (tested: T) => Promise<PhysicsSubject<F>> | PhysicsSubject<F>
-  /** Whether a solution is known; default yes. */
+  /** Whether a solution is known; default true. */
   readonly solved?: (tested: T) => boolean
 }
 
@@ -156,7 +164,7 @@ export function physicsChecks<T, F>(
     }
 
   return [
-    check('names an order for each axis, and conditions that differ in name', ({ physics, domain }) => {
+    check('has an order for each axis, and conditions with distinct names', ({ physics, domain }) => {
       ensure(physics.order.length === domain.length, `${physics.order.length} orders for ${domain.length} axes`)
       const names = physics.conditions.map((c) => c.name)
       ensure(new Set(names).size === names.length, `two conditions share a name: ${names.join('; ')}`)
@@ -177,7 +185,7 @@ export function physicsChecks<T, F>(
         const wrong = sizes[size](await reference(subject, bent, kind))
         ensure(
           left <= residual * wrong,
-          `the reference leaves a residual of ${left.toExponential(2)}, and a solution bent by a third one of ` +
+          `the reference leaves a residual of ${left.toExponential(2)}, a solution distorted by a third one of ` +
             `${wrong.toExponential(2)}; at most ${residual} of that is allowed: equation and solver disagree`,
         )
       }),
@@ -216,7 +224,7 @@ export function physicsChecks<T, F>(
         'hard conditions hold for any output of the network, on points and on grids',
         async ({ physics, f, domain, outputs, coefficients }) => {
           const { satisfies, apply } = physics.hard!
-          ensure(satisfies.length > 0, 'hard conditions that satisfy no condition')
+          ensure(satisfies.length > 0, 'the hard conditions satisfy no condition')
           const u = fieldOf((c) => apply(anyOutput(c, outputs), f, c))
           for (const condition of physics.conditions.filter(({ name }) => satisfies.includes(name)))
             for (const c of [
@@ -229,7 +237,7 @@ export function physicsChecks<T, F>(
             }
         },
       ),
-      skip: (tested) => (physicsOf(tested)?.hard ? null : 'it offers no hard conditions'),
+      skip: (tested) => (physicsOf(tested)?.hard ? null : 'it has no hard conditions'),
     },
     check(
       'the residual compiles, draws its own points, and has the shape of the field',
@@ -246,21 +254,21 @@ export function physicsChecks<T, F>(
         const equations = plain.shape[2] ?? 1
         ensure(
           plain.shape.slice(0, 2).join() === '1,4' && plain.ndim <= 3,
-          `a residual of shape [${plain.shape.join(', ')}] at 4 points; needs [1, 4], or [1, 4, equations]`,
+          `the residual at 4 points has shape [${plain.shape.join(', ')}]; it must be [1, 4] or [1, 4, equations]`,
         )
         for (const [i, v] of values.entries())
           ensure(
             Math.abs(compiled[i]! - v) <= 1e-3 * (1 + Math.abs(v)),
-            `compiled, the residual is ${compiled[i]!}, not ${v}`,
+            `the compiled residual is ${compiled[i]!}, not ${v}`,
           )
         if (physics.interior.grid === undefined) return
         const grid = physics.residual(u, f, physics.interior.grid(domain.map(() => 3)), given(coefficients))
         const expected = [1, ...domain.map(() => 3), ...(equations === 1 ? [] : [equations])].join(', ')
         ensure(
           grid.shape.join(', ') === expected,
-          `a residual of [${grid.shape.join(', ')}] on a grid of [${expected}]`,
+          `the residual on a grid of [${expected}] has shape [${grid.shape.join(', ')}]`,
         )
-        ensure([...(await grid.data())].every(Number.isFinite), 'a residual on a grid that is not finite')
+        ensure([...(await grid.data())].every(Number.isFinite), 'the residual on a grid is not finite')
       },
     ),
   ]

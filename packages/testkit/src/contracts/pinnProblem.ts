@@ -32,7 +32,7 @@ const exact = (problem: PinnProblem, coefficients: Readonly<Record<string, numbe
   coefficients,
 })
 
-/** A problem as one of regression; values of zero where no solution is known. */
+/** The problem as a regression; if no solution is known, the values are zero. */
 function asRegression(problem: PinnProblem): RegressionProblem {
   if (problem.target !== undefined) return { ...problem, kind: 'regression' }
   return {
@@ -40,7 +40,7 @@ function asRegression(problem: PinnProblem): RegressionProblem {
     kind: 'regression',
     points(split) {
       const set = problem.points(split)
-      ensure(set.y.length === 0, 'values without a solution')
+      ensure(set.y.length === 0, 'the points have values, but the problem has no solution')
       return { ...set, y: new Float64Array(set.count * problem.outputs) }
     },
   }
@@ -59,7 +59,7 @@ export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>
   return [
     {
       group: 'points',
-      name: 'names each axis',
+      name: 'has a name for each axis',
       run(make) {
         const { axes, inputs } = make()
         ensure(axes.length === inputs, `the axes ${axes.join(', ')} for ${inputs} inputs`)
@@ -88,7 +88,7 @@ export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>
  * describePinnProblem(() => poissonPinn({ frequency: 2 }))
  */
 export function describePinnProblem(factory: Make, options: PinnProblemOptions = {}): void {
-  // A reference solution may take a second: it is solved for once.
+  // A reference solution may take a second, so the problem is made only once.
   let made: PinnProblem | null = null
   const once: Make = () => (made ??= factory())
   const checks = pinnProblemChecks(options).map((check) =>

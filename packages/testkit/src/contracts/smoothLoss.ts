@@ -19,7 +19,7 @@ export type SmoothParams = {
   readonly readout: { readonly weight: Tensor; readonly bias: Tensor }
 }
 
-/** A network of 2-3-1 with tanh on four points: smooth, two blocks, 13 parameters; the loss shows its parts. */
+/** A network of 2-3-1 with tanh on four points: smooth, two blocks, 13 parameters; the loss exposes its parts. */
 export function smoothLoss(dtype: FloatDType): { readonly loss: Loss<SmoothParams>; readonly params: SmoothParams } {
   const x = draw([4, 2], dtype, 3)
   const y = draw([4, 1], dtype, 4)

@@ -38,20 +38,20 @@ export type SpikingLossOptions = {
   readonly widths?: readonly number[]
   /** Points; default 5. */
   readonly samples?: number
-  /** time steps; default 6. */
+  /** Time steps; default 6. */
   readonly time?: number
   /** The current of each hidden layer is added to that of the next, of the same width; default false. */
   readonly residual?: boolean
 }
 
 /**
- * A small spiking network on random points as a loss that shows its parts: what estimators that look into a network are
- * tested on.
+ * The loss of a small spiking network on random points. It exposes its parts, to test estimators that use affine
+ * layers.
  *
  *     u ← 0.9 u + I,   s = H(u − 1),   u ← u − s,   y = 1.5 (r W + b) with r the mean spike rates of the last layer
  *
- * The current is constant in time in the first layer, the spikes' in those above. The loss is the mean squared error,
- * the slope of a spike 1/(1 + (2u)²), gradients pass through the reset. All numbers are fixed.
+ * The first layer receives a constant current; later layers receive spikes. The loss is the mean squared error, the
+ * slope of a spike 1/(1 + (2u)²), gradients pass through the reset. All numbers are fixed.
  *
  * @example describeEstimator(() => mine(), { problem: (dtype) => spikingLoss({ dtype, widths: [2, 3, 2] }) })
  */

@@ -34,7 +34,7 @@ interface SurrogateSubject {
   readonly options: SurrogateOptions
 }
 
-/** The requirements of a surrogate, as data: `describeSurrogate` registers it. */
+/** The checks of a surrogate, as data: `describeSurrogate` registers them. */
 export function surrogateChecks(): Check<SurrogateSubject>[] {
   const group = 'surrogate'
   const measured = ({ options }: SurrogateSubject): string | null =>
@@ -42,7 +42,7 @@ export function surrogateChecks(): Check<SurrogateSubject>[] {
   return [
     {
       group,
-      name: 'gives a finite slope of the shape and type of u, far out too',
+      name: 'gives a finite slope of the shape and type of u, also for large |u|',
       async run({ make }) {
         for (const dtype of ['f32', 'f64'] as const) {
           for (const u of [draw([3, 4], dtype, 1), draw([], dtype, 2), tensor([-1e4, -30, 0, 30, 1e4], { dtype })]) {
@@ -85,7 +85,7 @@ export function surrogateChecks(): Check<SurrogateSubject>[] {
     },
     {
       group,
-      name: 'vanishes far out if its support is compact, and nowhere near 0 if it is full',
+      name: 'vanishes for large |u| if its support is compact, and nowhere near 0 if it is full',
       skip: measured,
       async run({ make }) {
         const surrogate = make()
@@ -128,7 +128,7 @@ export function surrogateChecks(): Check<SurrogateSubject>[] {
     },
     {
       group,
-      name: 'has the derivatives that differences have, away from kinks',
+      name: 'has derivatives that agree with differences, away from kinks',
       skip: measured,
       run({ make, options }) {
         const surrogate = make()
@@ -146,12 +146,15 @@ function derivative(slope: (u: Tensor) => Tensor, order: number): (u: Tensor) =>
   return (u) => jvp(f, [u], [onesLike(u)])[1]
 }
 
-/** Whether a derivative jumps: on a grid four times finer a continuous function's largest step is four times smaller (√ behaviour: twice), a jump's is not. */
+/**
+ * Whether a derivative jumps. On a grid four times finer, the largest step of a continuous function is about four times
+ * smaller (twice if it behaves like √); that of a jump stays the same.
+ */
 async function jumpOf({ make, options }: SurrogateSubject, order: number): Promise<boolean> {
   const range = options.range ?? 3
   const f = derivative((u) => make().slope(u), order)
   const largest = async (points: number): Promise<number> => {
-    // odd offsets, so that no grid point sits on a kink at a round number
+    // An odd offset, so that no grid point lies on a kink at a round number.
     const y = f(add(linspace(-range, range, points, 'f64'), 0.0001234))
     const step = max(abs(sub(slice(y, [1], [points]), slice(y, [0], [points - 1]))))
     return ((await numbersOf(step)) as [[number]])[0][0]
@@ -161,8 +164,8 @@ async function jumpOf({ make, options }: SurrogateSubject, order: number): Promi
 }
 
 /**
- * Tests a surrogate against its contract: shape and type of the slope, finiteness, purity, `jit` and `vmap`; its support and its
- * smoothness measured against what it declares (a PDE of order k needs smoothness ≥ k − 1); its derivatives
+ * Tests a surrogate against its contract: shape and type of the slope, finiteness, purity, `jit` and `vmap`; measures
+ * whether its support and smoothness are those declared (a PDE of order k needs smoothness ≥ k − 1); its derivatives
  * against differences.
  *
  * @param factory makes the surrogate with the options to be tested

@@ -29,7 +29,7 @@ const ensureSame = (what: string, found: ArrayLike<number>, expected: ArrayLike<
     () => `${what} is ${Array.from(found).join(', ')}; it must be ${Array.from(expected).join(', ')}`,
   )
 
-/** Numbers of a rank, of many magnitudes, so that the order of a sum shows in its bits. */
+/** Numbers of a rank with many magnitudes, so that the bits of a sum depend on its order. */
 const numbersOf = (rank: number, length: number): Float32Array =>
   Float32Array.from({ length }, (_, i) => Math.sin(1 + rank * 7 + i) * 10 ** (((rank + i) % 7) - 3))
 
@@ -67,7 +67,7 @@ export function communicatorChecks(): Check<Communicator>[] {
     },
     {
       group,
-      name: 'calls in progress at the same time give what they give one after another',
+      name: 'concurrent calls give the same results as sequential ones',
       async run(c) {
         const of = (rank: number, call: number): Float32Array => numbersOf(rank + 10 * call, 3000)
         const calls = Array.from({ length: 6 }, (_, i) =>
@@ -126,9 +126,9 @@ export function communicatorChecks(): Check<Communicator>[] {
       async run(c) {
         for (let root = 0; root < c.size; root++) {
           const got = await c.broadcast(Float64Array.of(c.rank, root, 0.25), root)
-          ensureSame(`what rank ${root} had`, got, [root, root, 0.25])
+          ensureSame(`the payload of rank ${root}`, got, [root, root, 0.25])
         }
-        ensureSame('what rank 0 had', await c.broadcast(Uint8Array.of(7 + c.rank)), [7])
+        ensureSame('the payload of rank 0', await c.broadcast(Uint8Array.of(7 + c.rank)), [7])
       },
     },
     {
@@ -152,7 +152,7 @@ export function communicatorChecks(): Check<Communicator>[] {
     },
     {
       group,
-      name: 'a barrier lets no rank pass before the last has come',
+      name: 'no rank passes a barrier before the last one arrives',
       async run(c) {
         // The last rank sleeps before it records the time; the others record theirs after the barrier.
         if (c.rank === c.size - 1) await new Promise((resolve) => setTimeout(resolve, 30))
@@ -212,8 +212,8 @@ export async function communicatorFailures(communicator: Communicator): Promise<
 }
 
 /**
- * Tests a communicator against its contract, in groups of 1 to 4 ranks: what each collective gives, the order of sums bit for bit,
- * barriers, counted traffic.
+ * Tests a communicator against its contract, in groups of 1 to 4 ranks: the result of each collective, the order of
+ * sums bit for bit, barriers, counted traffic.
  *
  * @example
  * describeCommunicator({

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { ensure, type Check } from '../check.js'
 
 /**
- * The tasks of the contract's jobs, for processes that run them: `echo` returns its input, `fail` fails with it, `never` does not
- * end.
+ * The tasks of the jobs in this contract, for processes that run them: `echo` returns its input, `fail` throws it,
+ * `never` does not end.
  */
 export const schedulerTasks = {
   echo: (input: unknown): Promise<unknown> => Promise.resolve(input),
@@ -12,12 +12,12 @@ export const schedulerTasks = {
   never: (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 2 ** 31 - 1)),
 }
 
-/** A scheduler that is tested, and another one that shares its jobs out, for schedulers of several processes. */
+/** An open scheduler under test. */
 export type OpenScheduler = {
   readonly scheduler: Scheduler
-  /** Whether the jobs of this one process are all of them; default true. */
+  /** Whether this process runs all jobs; default true. */
   readonly whole?: boolean
-  /** Ends what runs the jobs. */
+  /** Ends the processes that run the jobs. */
   close(): Promise<void>
 }
 
@@ -25,7 +25,7 @@ export type OpenScheduler = {
 export interface SchedulerOptions {
   /** Shown in the report. */
   readonly name: string
-  /** Opens a scheduler, and where its jobs run in other processes, some that know {@link schedulerTasks}. */
+  /** Opens a scheduler. If jobs run in other processes, it also starts some that know {@link schedulerTasks}. */
   open(): Promise<OpenScheduler>
   /** Why it cannot be tested on this machine, or null. */
   readonly skip?: string | null
@@ -33,7 +33,7 @@ export interface SchedulerOptions {
 
 type TaskName = keyof typeof schedulerTasks
 
-/** Identities differ between tests: a scheduler may keep the result of a job. */
+/** Makes identities differ between tests, since a scheduler may cache the result of a job. */
 let tests = 0
 const label = (name: string): string => `contract ${Math.random()} ${tests++} ${name}`
 
@@ -91,9 +91,9 @@ export function schedulerChecks(): Check<OpenScheduler>[] {
     },
     {
       group,
-      name: 'takes an empty list, and lists at the same time',
+      name: 'accepts an empty list, and several lists at the same time',
       async run({ scheduler, whole = true }) {
-        ensure((await scheduler.run([])).length === 0, 'no jobs have results')
+        ensure((await scheduler.run([])).length === 0, 'an empty list of jobs gave results')
         const id = label('lists')
         const lists = await Promise.all(
           [0, 1, 2].map((list) =>
@@ -136,7 +136,7 @@ export function schedulerChecks(): Check<OpenScheduler>[] {
     },
     {
       group,
-      name: 'refuses two jobs with one identity',
+      name: 'refuses two jobs with the same identity',
       async run({ scheduler }) {
         const same = job(label('same'), 'echo', 1)
         const code = await codeOf(scheduler.run([same, same]))
@@ -145,7 +145,7 @@ export function schedulerChecks(): Check<OpenScheduler>[] {
     },
     {
       group,
-      name: 'rejects with the reason of an abort, at once if it came before, and runs others afterwards',
+      name: 'rejects with the reason of an abort, immediately if the signal is already aborted, and runs others afterwards',
       async run({ scheduler }) {
         const reason = new Error('stopped by the test')
         const found = await scheduler

@@ -7,8 +7,8 @@ const VERSION = '1'
 const numbers = ['step', 'seconds', 'forwardEquivalents'] as const
 
 /**
- * A snapshot as the bytes of a safetensors file with a checksum over the whole file. Its metadata: `format`, `version`, `step`,
- * `seconds`, `forwardEquivalents`; with `patience` also `bestStep` and `bestRelativeL2`.
+ * Encodes a snapshot as a safetensors file with a checksum over the whole file. Its metadata: `format`, `version`,
+ * `step`, `seconds`, `forwardEquivalents`; with `patience` also `bestStep` and `bestRelativeL2`.
  */
 export function encodeCheckpoint(snapshot: Snapshot): Uint8Array {
   const metadata = new Map([
@@ -26,7 +26,7 @@ export function encodeCheckpoint(snapshot: Snapshot): Uint8Array {
 }
 
 /**
- * The snapshot in the bytes of a checkpoint file.
+ * Decodes the bytes of a checkpoint file.
  *
  * @throws CHECKPOINT_TRUNCATED if bytes are missing; CHECKPOINT_CORRUPT if they were altered, are not a checkpoint of this library, or
  *   are of an unknown version; CHECKPOINT_NEWER if a later release wrote them
@@ -45,7 +45,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Snapshot {
     throw new SpikewardError(
       'CHECKPOINT_CORRUPT',
       `a safetensors file of format '${metadata.get('format')}' version '${metadata.get('version')}'; ` +
-        `expected '${FORMAT}' version '${VERSION}'; it is no checkpoint, or a checkpoint of another release`,
+        `expected '${FORMAT}' version '${VERSION}'; it is not a checkpoint, or another release wrote it`,
     )
   }
   const read = (name: string): number => {

@@ -5,11 +5,12 @@ import { fromHost, place } from './snapshot.js'
 import type { Snapshot } from './snapshot.js'
 
 /**
- * The variables that a snapshot holds, in the shape of `network`, on `backend`.
+ * Rebuilds the variables of `network` from a snapshot, on `backend`.
  *
- * @param network its `init` gives the expected structure; a task may take its place
- * @param options.template variables of the same network: their structure is used, and nothing is initialised
- * @throws CHECKPOINT_MISMATCH, with what was expected and found, if the snapshot is of another network
+ * @param network its `init` gives the expected structure; a task works as well
+ * @param options.template variables of the same network: gives the structure without an initialisation
+ * @throws CHECKPOINT_MISMATCH, stating the expected and the actual structure, if the snapshot belongs to another
+ * network
  * @example const variables = await restoreVariables(network, decodeCheckpoint(bytes))
  */
 export async function restoreVariables<P extends Tree, F extends Tree>(

@@ -2,10 +2,10 @@ import { SpikewardError, bytesOf, hostArray, sizeOf, isRecord } from '@spikeward
 import type { DType, Shape, TypedArray } from '@spikeward/core'
 import { sha256 } from './sha256.js'
 
-/** A tensor on the host: what a file holds. */
+/** A tensor on the host, as a file stores it. */
 export type HostTensor = { readonly dtype: DType; readonly shape: Shape; readonly data: TypedArray }
 
-/** What a safetensors file holds: named tensors, and free text by name. */
+/** The content of a safetensors file: named tensors, and named strings as metadata. */
 export type SafetensorsFile = {
   readonly tensors: ReadonlyMap<string, HostTensor>
   readonly metadata: ReadonlyMap<string, string>
@@ -17,7 +17,7 @@ const toFormat = { f32: 'F32', f64: 'F64', i32: 'I32', u32: 'U32', bool: 'BOOL' 
 >
 const fromFormat = new Map(Object.entries(toFormat).map(([dtype, name]) => [name as string, dtype as DType]))
 
-/** Bytes of one element in the file: as in memory, but for `bool`, which is one byte there. */
+/** Bytes of one element in the file: the same as in memory, except that a `bool` takes one byte. */
 const fileBytes = (dtype: DType): number => (dtype === 'bool' ? 1 : bytesOf(dtype))
 
 const HEADER_LIMIT = 100_000_000
@@ -52,19 +52,19 @@ function readElements(view: DataView, at: number, name: string, dtype: DType, si
   return data
 }
 
-/** A description with at most 400 characters of what the file holds, which may be megabytes. */
-const short = (what: string): string => (what.length > 400 ? `${what.slice(0, 400)}…` : what)
+/** Limits a description to 400 characters: parts of it come from the file and may be megabytes long. */
+const shortened = (what: string): string => (what.length > 400 ? `${what.slice(0, 400)}…` : what)
 
 const corrupt = (what: string): SpikewardError =>
   new SpikewardError(
     'CHECKPOINT_CORRUPT',
-    `${short(what)}; the file was altered or is not what it claims to be; use an intact copy`,
+    `${shortened(what)}; the file was altered, or is of another format; use an intact copy`,
   )
 
 const truncated = (what: string): SpikewardError =>
   new SpikewardError(
     'CHECKPOINT_TRUNCATED',
-    `${short(what)}; its writing was cut off or a copy is incomplete; use an intact copy`,
+    `${shortened(what)}; the file was not written to its end, or was copied in part; use an intact copy`,
   )
 
 /**
@@ -74,14 +74,17 @@ const truncated = (what: string): SpikewardError =>
  * The same content gives the same bytes.
  *
  * @throws SHAPE_MISMATCH if a tensor's shape and number of elements differ; INVALID_OPTION for a reserved name
- * @see https://huggingface.co/docs/safetensors; other readers see an ordinary file with one more metadata entry
+ * @see https://huggingface.co/docs/safetensors; to other readers it is an ordinary file with one more metadata entry
  */
 export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
   let end = 0
   const entries: string[] = []
   for (const [name, t] of tensors) {
     if (name === '__metadata__')
-      throw new SpikewardError('INVALID_OPTION', `a tensor named '__metadata__'; the format keeps that name; rename it`)
+      throw new SpikewardError(
+        'INVALID_OPTION',
+        `a tensor named '__metadata__'; the format reserves that name; rename the tensor`,
+      )
     if (t.data.length !== sizeOf(t.shape)) {
       throw new SpikewardError(
         'SHAPE_MISMATCH',
@@ -97,7 +100,7 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
   if (metadata.has('sha256'))
     throw new SpikewardError(
       'INVALID_OPTION',
-      `a metadata entry named 'sha256'; the checksum takes that name; rename the entry`,
+      `a metadata entry named 'sha256'; that name is reserved for the checksum; rename the entry`,
     )
   const text = [...metadata].map(([k, v]) => `,${JSON.stringify(k)}:${JSON.stringify(v)}`).join('')
   const header = new TextEncoder().encode(`${[`${SUM_PREFIX}${NO_SUM}"${text}}`, ...entries].join(',')}}`)
@@ -190,7 +193,7 @@ function readSlot(name: string, entry: unknown, body: number): Slot {
   const dtype = typeof entry['dtype'] === 'string' ? fromFormat.get(entry['dtype']) : undefined
   if (dtype === undefined) {
     throw corrupt(
-      `tensor '${name}' has the element type ${JSON.stringify(entry['dtype'])}; known are ${[...fromFormat.keys()].join(', ')}`,
+      `tensor '${name}' has the element type ${JSON.stringify(entry['dtype'])}; supported are ${[...fromFormat.keys()].join(', ')}`,
     )
   }
   const shape: unknown = entry['shape']
@@ -204,7 +207,7 @@ function readSlot(name: string, entry: unknown, body: number): Slot {
   const expected = sizeOf(shape) * fileBytes(dtype)
   if (end - begin !== expected)
     throw corrupt(
-      `tensor '${name}' of ${dtype}[${shape.join(',')}] takes ${expected} bytes, its offsets span ${end - begin}`,
+      `tensor '${name}' of ${dtype}[${shape.join(',')}] takes ${expected} bytes, but its offsets span ${end - begin}`,
     )
   if (end > body) throw truncated(`tensor '${name}' ends at byte ${end} of a body of ${body} bytes`)
   return { name, dtype, shape, begin, end }
@@ -232,6 +235,8 @@ function checkSum(bytes: Uint8Array, metadata: ReadonlyMap<string, string>, rule
   copy.set(new TextEncoder().encode(NO_SUM), SUM_AT)
   const found = sha256(copy)
   if (found !== stated)
-    throw corrupt(`the checksum in the file is ${stated.slice(0, 12)}…, that of its content ${found.slice(0, 12)}…`)
+    throw corrupt(
+      `the checksum in the file is ${stated.slice(0, 12)}…, but that of its content is ${found.slice(0, 12)}…`,
+    )
   return true
 }

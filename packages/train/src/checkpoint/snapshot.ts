@@ -2,7 +2,7 @@ import { SpikewardError, tensor, treeFlatten, treePaths, treeUnflatten } from '@
 import type { Backend, Tensor, Tree } from '@spikeward/core'
 import type { HostTensor } from './safetensors.js'
 
-/** The least validation error of a run so far, and the step at which it was measured. */
+/** The lowest validation error of a run so far, and the step at which it was measured. */
 export type Best = { readonly step: number; readonly relativeL2: number }
 
 /** The state of a run on the host: enough to resume it, or to use its variables. */
@@ -19,7 +19,7 @@ export type Snapshot = {
   readonly best?: Best
 }
 
-/** Copies a tree to the host, by path. */
+/** Copies the tensors of a tree to the host, keyed by path. */
 export async function toHost(tree: Tree): Promise<Map<string, HostTensor>> {
   const { leaves } = treeFlatten(tree)
   const data = await Promise.all(leaves.map((t) => t.data()))
@@ -47,8 +47,8 @@ const describe = (t: { readonly dtype: string; readonly shape: readonly number[]
  * The tensors of a snapshot in the structure of `template`, on `backend`.
  *
  * @param ignore whether a path of the snapshot may be absent from `template`
- * @throws CHECKPOINT_MISMATCH, with what was expected and what was found, if a tensor is missing, left over, or of another shape or
- *   type
+ * @throws CHECKPOINT_MISMATCH, stating the expected and the actual tensors, if one is missing, unexpected, or of
+ * another shape or type
  */
 export function fromHost<T extends Tree>(
   template: T,
@@ -70,7 +70,7 @@ export function fromHost<T extends Tree>(
     const more = faults.length > 4 ? `; and ${faults.length - 4} more` : ''
     throw new SpikewardError(
       'CHECKPOINT_MISMATCH',
-      `the checkpoint is of another run than this one: ${listed.join('; ')}${more}; ` +
+      `the checkpoint belongs to another run: ${listed.join('; ')}${more}; ` +
         'use the network, estimator and optimiser that it was made with, or start a new run',
     )
   }

@@ -12,8 +12,8 @@ export type Evaluation = {
 /** Measures variables on fixed points. Compiled once, for many calls. */
 export type Evaluator<V> = {
   /**
-   * `'residual'` if no solution is known: then `relativeL2` holds √(mean residual² + Σ mean condition²) of the equation instead of an
-   * error, and `prediction` is empty. Absent: a relative L2 error.
+   * `'residual'` if no solution is known: `relativeL2` is then √(mean residual² + Σ mean condition²) of the equation,
+   * and `prediction` is empty. If absent, `relativeL2` is the relative L2 error.
    */
   readonly measure?: 'residual'
   /** @param share runs the batches, such as on several processes; default: one after another */

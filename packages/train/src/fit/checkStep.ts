@@ -25,16 +25,16 @@ const SPIKING = 0.05
 /** Step of the differences, relative to the size of the parameters. */
 const STEP = 0.02
 
-/** Rounding of a loss in f32, relative to it, with what a sum of many terms adds. */
+/** Relative rounding error of a loss in f32, a sum of many terms. */
 const ROUNDING = 2e-6
 
-/** What was compared, where it fits. */
+/** The figures of a check that passed. */
 export type Checked = {
   readonly step: number
   /** Of the smoothed loss along a random direction: by the rules of differentiation, and by finite differences. */
   readonly derivative: number
   readonly difference: number
-  /** Of the smoothed loss and of the loss: on the run's backend less on the reference. */
+  /** Of the smoothed loss and of the loss: the value on the run's backend minus the value on the reference. */
   readonly smoothError: number
   readonly lossError: number
 }
@@ -136,8 +136,8 @@ export async function checkStep<P extends Tree, F extends Tree, D extends Tree>(
       throw failure(
         'CHECK_DERIVATIVE',
         step,
-        `the derivative of the smoothed loss along a random direction is ${tangent}, and finite differences give ${difference}`,
-        'a rule of differentiation does not fit its function: look at customJvp in your own losses, neurons and surrogates, or report it with the run folder',
+        `the derivative of the smoothed loss along a random direction is ${tangent}, but finite differences give ${difference}`,
+        'a derivative rule does not match its function: check each customJvp in your own losses, neurons and surrogates, or report it with the run folder',
       )
     }
     const [expected] = (await valuesOn(plain, here, reference)) as [number]
@@ -153,8 +153,8 @@ export async function checkStep<P extends Tree, F extends Tree, D extends Tree>(
       throw failure(
         'CHECK_BACKEND',
         step,
-        `${what} is ${on} on ${backend.name}, and ${off2} on the reference backend`,
-        'this machine or its backend computes wrongly: continue on another backend, and report it with the run folder',
+        `${what} is ${on} on ${backend.name}, but ${off2} on the reference backend`,
+        'the backend or this machine computes wrong values: continue on another backend, and report it with the run folder',
       )
     }
     return { step, derivative: tangent, difference, smoothError: found - smooth, lossError: actual - expected }

@@ -1,10 +1,10 @@
 import type { Backend } from '@spikeward/core'
 
 /**
- * The backend of a run that names none: `cpu` on one thread. It is the fastest one that runs everywhere and reads at once. One
- * thread holds nothing that must be ended: the memory is freed with the last tensor of the run.
+ * The backend of a run that names none: `cpu` on one thread. Of the backends that run everywhere and read results
+ * synchronously, it is the fastest. One thread needs no clean-up: its memory is freed with the last tensor of the run.
  *
- * It is loaded when it is needed, so that a page that gives a backend of its own loads no other.
+ * It is imported on demand, so that a page that passes its own backend loads no other.
  *
  * @throws (rejects) SIMD_UNAVAILABLE
  */

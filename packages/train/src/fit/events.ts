@@ -35,7 +35,7 @@ export type ValidationEvent = {
   readonly measure?: 'residual'
 }
 
-/** After a validation with the least error so far, in a run with `patience`. */
+/** A validation gave the lowest error so far, in a run with `patience`. */
 export type BestEvent = {
   readonly type: 'best'
   readonly step: number
@@ -46,7 +46,7 @@ export type BestEvent = {
 /** The state of the run, every `checkpointEvery` steps and at the end. Its parameters are finite. */
 export type CheckpointEvent = { readonly type: 'checkpoint'; readonly step: number; readonly snapshot: Snapshot }
 
-/** A check that was passed, every `check` steps. */
+/** A check passed, every `check` steps. */
 export type CheckEvent = { readonly type: 'check' } & Checked
 
 /** Why a run ended. */

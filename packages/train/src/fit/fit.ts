@@ -19,7 +19,7 @@ const YIELD_AFTER = 0.05
 const LONG_STEP = 0.02
 
 /**
- * Trains a network: an async iterable of events. It works only while it is read.
+ * Trains a network: an async iterable of events. It trains only while its events are read.
  *
  * Each step calls one compiled function, which overwrites the whole state: no memory is allocated, and no number leaves the device
  * until an event is due (every `every` steps). Random numbers come from the key folded with the step's number, so that a run
@@ -50,13 +50,13 @@ export function fit<P extends Tree, F extends Tree, D extends Tree>(
   })
 }
 
-/** `await fit(…)` would end at once without a step taken: it rejects instead. */
+/** `await fit(…)` would end at once without a step, so it rejects. */
 function refuseAwait(_: unknown, reject: (reason: Error) => void): void {
   const remedy = 'read its events: for await (const event of fit(…)) { … }'
-  reject(new SpikewardError('FIT_AWAITED', `fit trains while its events are read, and was awaited; ${remedy}`))
+  reject(new SpikewardError('FIT_AWAITED', `fit was awaited, but trains only while its events are read; ${remedy}`))
 }
 
-/** The events of a run. Awaiting it is a type error, and rejects with FIT_AWAITED: nothing would be trained. */
+/** The events of a run. Awaiting it is a type error and rejects with FIT_AWAITED, because nothing would be trained. */
 export type FitRun<P extends Tree = Tree, F extends Tree = Tree> = AsyncGenerator<FitEvent<P, F>, void, undefined> & {
   readonly then: (readTheEventsInstead: never) => never
 }
@@ -81,7 +81,10 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
   const validator = validateEvery > 0 ? task.validator?.() : undefined
   if (patience !== undefined && validator === undefined) {
     session.dispose('nothing')
-    throw new SpikewardError('INVALID_OPTION', 'fit: patience, but the task has no validation data; leave it out')
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      'fit: patience is given, but the task has no validation data; leave it out',
+    )
   }
   let handedOver = false
   try {
@@ -192,7 +195,7 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
         await yieldToEventLoop()
         yieldedAt = performance.now()
       }
-      // The reader of an event, or a message that arrived, may have aborted the run: take no further step.
+      // The reader of an event may have aborted the run, or a message may have: take no further step.
       if (done === undefined && signal?.aborted === true) {
         done = 'aborted'
         if (since !== undefined) await stop()

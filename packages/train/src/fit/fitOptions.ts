@@ -18,15 +18,18 @@ export type Callback<P extends Tree = Tree, F extends Tree = Tree, D extends Tre
   readonly shared?: SharedCallback<P, F, D>
 }
 
-/** A callback in parts for several processes: the parts' numbers are merged in their order, so that the number of processes changes no bit. */
+/**
+ * A callback in parts for several processes. The numbers of the parts are merged in a fixed order, so that the result
+ * is the same to the bit for any number of processes.
+ */
 export type SharedCallback<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
   readonly parts: number
   /**
-   * The element type in which the merged numbers are given to `finish`. Default: that of the variables. On a backend without this type
-   * every rank takes `run` instead.
+   * The element type in which the merged numbers are given to `finish`. Default: that of the variables. On a backend
+   * without this type, every rank calls `run` instead.
    */
   readonly dtype?: FloatDType
-  /** Tensors that all parts and the end read, computed once by every rank. Traced. */
+  /** Tensors that `part` and `finish` read, computed once by every rank. Traced. */
   prepare(variables: Variables<P, F>, data: D): readonly Tensor[]
   /** Numbers [n] of the part with this index, a scalar of type u32. Traced. */
   part(variables: Variables<P, F>, data: D, index: Tensor, prepared: readonly Tensor[]): Tensor
@@ -53,23 +56,24 @@ export type RunOptions<P extends Tree, F extends Tree, D extends Tree> = {
   /** Steps between two validations; 0 (default): none. */
   readonly validateEvery?: number
   /**
-   * Ends the run after this many validations in a row without a lower error (early stopping), with reason `patience`, and emits a
-   * `best` event at each lowest error; `Infinity` only does the latter. Needs `validateEvery` and a task that can be validated.
-   * Default: neither.
+   * Ends the run after this many validations in a row without a lower error (early stopping), with reason `patience`,
+   * and emits a `best` event at each lowest error. With `Infinity` it emits the events and never ends the run. Needs
+   * `validateEvery` and a task that can be validated. Default: no early stopping and no `best` events.
    */
   readonly patience?: number
   /** Steps between two checkpoint events; 0 (default): one at the end only. */
   readonly checkpointEvery?: number
   /**
-   * Steps between two checks; 0 (default): none. A check verifies a directional derivative of the loss, its spikes smoothed, against
-   * finite differences, and the backend against the reference. It ends the run with CHECK_DERIVATIVE or CHECK_BACKEND where they
-   * differ, and takes the time of about ten steps on the reference backend.
+   * Steps between two checks; 0 (default): none. A check compares a directional derivative of the loss (with smoothed
+   * spikes) with finite differences, and the backend with the reference. It ends the run with CHECK_DERIVATIVE or
+   * CHECK_BACKEND if they differ, and takes as long as about ten steps on the reference backend.
    */
   readonly check?: number
   readonly callbacks?: readonly Callback<P, F, D>[]
   /**
-   * Takes the steps in place of the one compiled program, such as over the ranks of `overRanks` in `@spikeward/distributed`. Ranks
-   * end a run at the same step by `steps`, `patience` or an agreed signal; `seconds` is refused, because their clocks differ.
+   * Takes the steps in place of the default single compiled program, such as `overRanks` of `@spikeward/distributed`,
+   * which spreads them over ranks. Ranks end a run at the same step by `steps`, `patience` or an agreed signal;
+   * `seconds` is refused, because their clocks differ.
    */
   readonly stepper?: MakeStepper
   /** Runs the batches of a validation, such as on the ranks that take the steps. Default: one after another. */
@@ -101,11 +105,11 @@ function checkPatience(patience: number | undefined, validateEvery = 0): void {
   if (validateEvery > 0) return
   throw new SpikewardError(
     'INVALID_OPTION',
-    'fit: patience without validateEvery; nothing would be measured; give both',
+    'fit: patience without validateEvery; no error would be measured; give both',
   )
 }
 
-/** Throws INVALID_OPTION if a number among the options is impossible, or if nothing would end the run. */
+/** Throws INVALID_OPTION if a number among the options is impossible, or if the run would never end. */
 export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: RunOptions<P, F, D>): void {
   if (o.steps === undefined && o.seconds === undefined) {
     throw new SpikewardError(

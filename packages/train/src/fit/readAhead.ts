@@ -2,7 +2,7 @@ import { scope, tensor, treeLeaves } from '@spikeward/core'
 import type { Key, Tree } from '@spikeward/core'
 import { stepKeys } from './trainStep.js'
 
-/** The data of steps, read in order; those of the next step are read while one is computed. */
+/** The data of steps, read in order; the data of the next step are read while the current one is computed. */
 export type ReadAhead<D extends Tree> = {
   /** Data of the step that follows `taken` steps, one for each share of the batch, on the host. The caller disposes of them. */
   next(taken: number): Promise<readonly D[]>
@@ -10,12 +10,12 @@ export type ReadAhead<D extends Tree> = {
   dispose(): void
 }
 
-/** What is read, and for which keys. */
+/** Options of {@link readAhead}. */
 export type ReadAheadOptions<D extends Tree> = {
   readonly read: (key: Key) => Promise<D>
   /** The key of all steps, on the host. */
   readonly key: Key
-  /** Those of the stepper. */
+  /** See `Stepper.shares`. */
   readonly shares: readonly number[] | undefined
   /** Steps after which nothing more is read. */
   readonly steps: number
@@ -23,7 +23,7 @@ export type ReadAheadOptions<D extends Tree> = {
 
 const disposeTree = (tree: Tree): void => treeLeaves(tree).forEach((t) => t.dispose())
 
-/** At most the data of two steps are held: those that were handed out, and the next. */
+/** Reads the data of steps ahead. It holds the data of at most two steps: the one handed out, and the next. */
 export function readAhead<D extends Tree>({ read, key, shares, steps }: ReadAheadOptions<D>): ReadAhead<D> {
   const readAt = (taken: number): Promise<D[]> => {
     const keys = scope((): readonly Key[] => {

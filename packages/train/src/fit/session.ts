@@ -36,7 +36,7 @@ export type Session<P extends Tree, F extends Tree> = {
   snapshot(spent: Spent): Promise<Snapshot>
   /** The current variables. The next step overwrites them. */
   variables(): Variables<P, F>
-  /** Frees everything, or everything except the variables once they were handed over. */
+  /** Frees everything, or everything except variables that were handed over. */
   dispose(keep: 'variables' | 'nothing'): void
 }
 
@@ -45,7 +45,7 @@ const disposeTree = (tree: Tree): void => treeLeaves(tree).forEach((t) => t.disp
 function nonFinite(what: string): SpikewardError {
   return new SpikewardError(
     'NON_FINITE_LOSS',
-    `${what}; the learning rate is likely too high for this estimator, or the data hold such values; ` +
+    `${what}; the learning rate is likely too high for this estimator, or the data contain such values; ` +
       'lower the rate or clip the gradient, and resume from the last checkpoint, which was kept',
   )
 }
@@ -56,7 +56,7 @@ async function checkKey(root: Key, resume: Snapshot): Promise<void> {
   if (stored === undefined || stored[0] !== a || stored[1] !== b) {
     throw new SpikewardError(
       'CHECKPOINT_MISMATCH',
-      `the checkpoint was made with another key: expected ${a},${b}, found ${stored?.join(',') ?? 'none'}; give the key of the run`,
+      `the checkpoint was made with another key: expected ${a},${b}, found ${stored?.join(',') ?? 'none'}; give the key that the run was started with`,
     )
   }
 }
@@ -68,14 +68,14 @@ export async function freshVariables<P extends Tree, F extends Tree>(
 ): Promise<Variables<P, F>> {
   const compiled = jit(init)
   try {
-    // The scope frees tensors that `init` makes of plain numbers.
+    // The scope frees tensors that `init` creates from plain numbers.
     return scope(() => compiled(key))
   } finally {
     compiled.dispose()
   }
 }
 
-/** The number that the key of redraws is folded with. */
+/** Folded into the key of a step to give the key of its redraw. */
 const REDRAW = 2
 
 /** Opens a run: variables, state and data on the backend. The step is compiled on its first call. */
@@ -141,7 +141,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
           { donate: [0] },
         )
 
-  /** Before the first step, and every few after it. */
+  /** Whether fixed variables are redrawn now: before the first step, and then every `redraw.every` steps. */
   const isDue = (): boolean => renew !== null && taken % redraw!.every === 0
 
   const session: Session<P, F> = {
@@ -149,7 +149,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
     parameters: () => treeLeaves(state.trained).reduce((n, t) => n + t.size, 0),
     variables: () => ({ trained: state.trained, fixed }),
     async prepare() {
-      // The shapes of a step's data are known when the first are read.
+      // The shapes of streamed data are known only when the first step has read them.
       if (stream !== undefined) return
       const left = (options.steps ?? Infinity) - taken
       const due = extra.filter(({ every }) => every <= left)

@@ -6,7 +6,7 @@ import type { TrainState } from './trainStep.js'
 
 type Given<F extends Tree, D extends Tree> = { readonly fixed: F; readonly data: D }
 
-/** Runs a callback in parts that several processes share out. */
+/** Runs a callback in parts that are distributed over several processes. */
 export function shareCallback<P extends Tree, F extends Tree, D extends Tree>(
   callback: SharedCallback<P, F, D>,
   share: ShareOut,

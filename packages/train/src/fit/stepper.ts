@@ -8,8 +8,8 @@ export type Stepper<P extends Tree, D extends Tree> = {
   /** The state before the first step. Pure and traceable. */
   init(params: P): TrainState<P>
   /**
-   * The shares of the batch that this rank evaluates, if a step has several: share b draws its data with the step's loss key
-   * folded by b. Absent: one, with the loss key itself.
+   * The shares of the batch that this rank evaluates, if a step has several: share b draws its data with the step's
+   * loss key folded by b. Absent: one share, which uses the loss key itself.
    */
   readonly shares?: readonly number[]
   /**
@@ -18,7 +18,7 @@ export type Stepper<P extends Tree, D extends Tree> = {
    */
   step?(state: TrainState<P>, data: D, key: Key): TrainState<P>
   /**
-   * The same while the event loop continues.
+   * Takes one step while the event loop continues.
    *
    * @param each data of each of `shares`, in their order, if a task reads them step by step; default: `data` for all
    */

@@ -4,8 +4,8 @@ import type { RegressionFitOptions, TaskFitOptions } from './fitOptions.js'
 import { openSession } from './session.js'
 
 /**
- * A small step of a run, on any backend: `fastest` of `@spikeward/backend-auto` measures it. Callbacks do not run, and
- * nothing of the run itself changes.
+ * A small step of a run that `fastest` of `@spikeward/backend-auto` times on each backend. Callbacks do not run, and
+ * the run itself is not changed.
  *
  * @param options those of `fit`; `backend`, `resume` and the limits of the run are ignored
  * @example

@@ -48,7 +48,7 @@ export async function appendMetrics(path: string, lines: readonly MetricLine[], 
   }
 }
 
-/** Drops the lines after `step`, and a torn last one. Does not touch a file without such lines. */
+/** Drops the lines after `step` and a torn last line. Leaves a file without such lines alone. */
 export async function rewindMetrics(path: string, step: number): Promise<void> {
   const text = toText((await readMetrics(path)).filter((l) => l.step <= step))
   const there = await stat(path).catch(() => null)

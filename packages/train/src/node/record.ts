@@ -3,10 +3,9 @@ import type { FitEvent } from '../fit/events.js'
 import type { RunFolder } from './runFolder.js'
 
 /**
- * Writes a run's events to its folder and passes them on: metrics and validations as lines, checkpoints and best states to their
- * files. The
- * start event first rewinds the folder to its step, so that a resumed run leaves the same files as an uninterrupted one. An event is
- * written before it is passed on.
+ * Writes a run's events to its folder and passes them on: metrics and validations as lines, checkpoints and best states
+ * to their files. The start event first rewinds the folder to its step, so that a resumed run leaves the same files as
+ * an uninterrupted one. An event is written before it is passed on.
  *
  * The caller writes the summary, which may hold more than the events do.
  *

@@ -17,7 +17,8 @@ export type JsonRecord = { readonly [name: string]: Json }
 
 /**
  * A run on disk: `config.json` (settings), `metrics.jsonl` (one record per line), `checkpoint.safetensors` (the newest
- * state), `best.safetensors` (the state of least validation error, in a run with `patience`) and `summary.json` (once it is done). Each file is replaced whole or not at all; metrics are appended.
+ * state), `best.safetensors` (the state with the lowest validation error, in a run with `patience`) and `summary.json`
+ * (once it is done). Each file is replaced whole or not at all; metrics are appended.
  */
 export type RunFolder = {
   readonly path: string
@@ -29,17 +30,20 @@ export type RunFolder = {
   claim(options?: ClaimOptions): Promise<Claim>
   /** The newest checkpoint, or null before the first one. Throws CHECKPOINT_TRUNCATED or CHECKPOINT_CORRUPT, with the file's path. */
   checkpoint(): Promise<Snapshot | null>
-  /** The state of least validation error, or null if the run stored none. Throws as `checkpoint` does. */
+  /** The state with the lowest validation error, or null if the run stored none. Throws as `checkpoint` does. */
   best(): Promise<Snapshot | null>
   metrics(): Promise<readonly MetricLine[]>
   /** Null until the run is done. Throws RUN_FOLDER_INVALID. */
   summary(): Promise<JsonRecord | null>
-  /** Replaces the checkpoint, after all metrics so far have reached the disk. Throws DISK_FULL; the old checkpoint stays then. */
+  /**
+   * Replaces the checkpoint, after all metrics so far have reached the disk. Throws DISK_FULL and keeps the old
+   * checkpoint.
+   */
   saveCheckpoint(snapshot: Snapshot): Promise<void>
-  /** Replaces the best state. Throws DISK_FULL; the old one stays then. */
+  /** Replaces the best state. Throws DISK_FULL and keeps the old one. */
   saveBest(snapshot: Snapshot): Promise<void>
   appendMetrics(lines: readonly MetricLine[]): Promise<void>
-  /** Replaces the settings of a run that continues with others. `config` keeps the settings with which the folder was opened. */
+  /** Replaces `config.json`, for a run that continues with other settings. `config` of this record does not change. */
   saveConfig(config: JsonRecord): Promise<void>
   saveSummary(summary: JsonRecord): Promise<void>
   /** Takes the folder back to `step`: drops later metrics, a torn line, a later best state, a summary, and unfinished files. */
@@ -71,7 +75,7 @@ function parseRecord(path: string, bytes: Uint8Array): JsonRecord {
   if (!isRecord(value)) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
-      `${path} holds no JSON record; it was altered; restore it, or start a new run`,
+      `${path} is not a JSON object; it was altered; restore it, or start a new run`,
     )
   }
   return value as JsonRecord
@@ -104,7 +108,7 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
     await appendMetrics(metrics, [], true)
     await writeWhole(file, encodeCheckpoint(snapshot))
   }
-  /** Checked before every write: another process may have taken the folder over. */
+  /** The claim of this process, checked before every write: another process may have taken the folder over. */
   let held: Claim | null = null
   return {
     path,
@@ -147,7 +151,7 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
 }
 
 /**
- * Makes a run folder. Whenever the process dies, the folder exists with its config, or not at all.
+ * Makes a run folder. It is atomic: if the process dies, the folder either exists with its config or does not exist.
  *
  * @param path the folder to make, with its parents; an empty folder may exist
  * @param config everything that the run depends on: `openRun` gives it back
@@ -167,7 +171,7 @@ export async function createRun(
   const exists = (cause?: unknown): SpikewardError =>
     new SpikewardError(
       'RUN_FOLDER_EXISTS',
-      `${target} exists and is not empty; a run overwrites nothing; name another folder, or resume the run in it`,
+      `${target} exists and is not empty; a new run never overwrites files; name another folder, or resume the run in this one`,
       { cause },
     )
   if (taken) throw exists()
@@ -202,13 +206,13 @@ export async function openRun(path: string): Promise<RunFolder> {
   if (!isFolder)
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
-      `${target} is not a folder; give the folder that a training run named at its end`,
+      `${target} is not a folder; give the folder that a training run printed at its end`,
     )
   const config = await readIfThere(join(target, CONFIG))
   if (config === null) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
-      `${target} holds no ${CONFIG}, so it is not a run folder; give the folder that a training run named at its end`,
+      `${target} holds no ${CONFIG}, so it is not a run folder; give the folder that a training run printed at its end`,
     )
   }
   return runFolder(target, parseRecord(join(target, CONFIG), config))

@@ -4,7 +4,7 @@ import { cpus, release, totalmem, type } from 'node:os'
 
 /** The machine of a measurement. */
 export type Machine = {
-  /** Its first core, as the system names it. */
+  /** The model of its first core, as the system reports it. */
   readonly processor: string
   readonly cores: number
   /** Null in files of versions that did not record it. */

@@ -27,8 +27,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   every: integer({ min: 1, default: 50, help: 'steps between two changes of the weights' }),
   /** K: random directions from which the lengths of the gradients are estimated. Default 16. */
   directions: integer({ min: 1, max: 1024, default: 16, help: 'directions of an estimate (K)' }),
-  /** α: share of the last weights that stays. Default 0.9. */
-  memory: number({ min: 0, max: 1, default: 0.9, help: 'share of the last weights that stays (α)' }),
+  /** α: how much of the last weights is kept. Default 0.9. */
+  memory: number({ min: 0, max: 1, default: 0.9, help: 'how much of the last weights is kept (α)' }),
 }))
 
 /** Options of {@link balanced}. */
@@ -38,7 +38,8 @@ export type BalancedOptions = OptionsOf<typeof options>
 const [LEAST, MOST] = [1e-3, 1e4]
 
 /**
- * Gradient-normalised weights: each term of the loss gets a weight so that all gradients have one length,
+ * Gradient-normalised weights: each term of the loss is weighted so that the gradients of all terms have the same
+ * length,
  *
  *     λ_i ← α λ_i + (1 − α) |∇L₀| / |∇L_i|,   |∇L_i|² ≈ mean over K directions v ~ N(0, I) of (∇L_i · v)²
  *
@@ -49,7 +50,12 @@ const [LEAST, MOST] = [1e-3, 1e4]
  * @see Wang, Teng & Perdikaris, SIAM J. Sci. Comput. 2021; Wang, Sankaran, Wang & Perdikaris 2023, arXiv 2308.08468
  */
 export const balanced = /* @__PURE__ */ defineFactory(
-  { kind: 'refinement', name: 'balanced', summary: 'weights that give all terms gradients of one length', options },
+  {
+    kind: 'refinement',
+    name: 'balanced',
+    summary: 'weights that give the gradients of all terms the same length',
+    options,
+  },
   (read) =>
     (given: BalancedOptions = {}): Refinement => {
       const { every, directions, memory } = read(given)

@@ -21,7 +21,7 @@ import type { Refinement } from './refinement.js'
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Steps between two changes of the weights. Default 20. */
   every: integer({ min: 1, default: 20, help: 'steps between two changes of the weights' }),
-  /** ε: larger values wait longer before later times count. Default 10. */
+  /** ε: with a larger value, later times begin to count later. Default 10. */
   strength: number({ min: 0, default: 10, help: 'strength (ε)' }),
   /** The axis of time. Default `t`. */
   axis: text({ default: 't', help: 'axis of time' }),
@@ -35,10 +35,11 @@ export type CausalOptions = OptionsOf<typeof options>
  *
  *     w(t) = exp(−ε · mean over points q of r²_q [t_q < t])
  *
- * The mean runs over all points, and a point of a later time adds 0. For evenly spread points it approximates the integral of r² over space and
- * time up to t, as a share of the domain's size. With {@link rad} the points gather where r² is large, so that the mean is an integral over
- * their density and grows sooner: a smaller ε then waits as long. The paper sums over slabs of time; here every point is compared with every
- * other. Values of the residual only: forward only.
+ * The mean runs over all points, and a point of a later time adds 0. For evenly spread points it approximates the
+ * integral of r² over space and time up to t, as a share of the domain's size. With {@link rad} the points gather where
+ * r² is large, so that the mean is an integral over their density and grows sooner: choose a smaller ε for the same
+ * delay. The paper sums over slabs of time; here every point is compared with every other. Only values of the residual
+ * are used, so it is forward only.
  *
  * @throws INVALID_OPTION for an axis that the equation does not have; UNKNOWN_OPTION
  * @see Wang, Sankaran & Perdikaris, Comput. Methods Appl. Mech. Eng. 2024
@@ -56,7 +57,7 @@ export const causal = /* @__PURE__ */ defineFactory(
           if (index < 0) {
             throw new SpikewardError(
               'INVALID_OPTION',
-              `causal weights along '${axis}'; the axes are ${axes.join(', ')}; name the one of time`,
+              `causal weights along '${axis}'; the axes are ${axes.join(', ')}; name the axis of time`,
             )
           }
           const count = points.shape[0]!

@@ -42,8 +42,8 @@ export type RadOptions = OptionsOf<typeof options>
  *
  *     p(x) ∝ |r(x)|^k / mean |r|^k + c
  *
- * Only values of the residual are used, so that it is forward only. The draw is systematic: one number for all points, so that an even
- * density gives even points.
+ * Only values of the residual are used, so it is forward only. Sampling is systematic: one random number serves all
+ * points, so that a uniform density gives evenly spread points.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see Wu, Zhu, Tan, Kartha & Lu, Comput. Methods Appl. Mech. Eng. 2023 (RAD)
@@ -67,7 +67,7 @@ export const rad = /* @__PURE__ */ defineFactory(
     },
 )
 
-/** `count` rows drawn with probabilities in proportion to `weights` [M], by one random number. */
+/** Systematic sampling: `count` rows with probabilities proportional to `weights` [M], from one random number. */
 function systematic(weights: Tensor, count: number, shift: Tensor): Tensor {
   const m = weights.shape[0]!
   const row = arange(m, 'i32')

@@ -1,6 +1,6 @@
 import type { Key, Region, Tensor, Tree } from '@spikeward/core'
 
-/** What a refinement reads of a run: everything is a function of the current variables, forward only. */
+/** What a refinement may read of a run. All values are functions of the current variables, computed forward only. */
 export type RefinementSource = {
   /** Names of the axes, in order. */
   readonly axes: readonly string[]
@@ -9,7 +9,7 @@ export type RefinementSource = {
   readonly count: number
   /** Squared residuals of the equation at points x [M, axes], summed over its components: [M]. */
   residuals(x: Tensor): Tensor
-  /** The terms of the loss at given parameters, first the equation's, each a mean square without weights: [1 + conditions]. */
+  /** The terms of the loss at given parameters as unweighted mean squares, the equation's first: [1 + conditions]. */
   terms(trained: Tree): Tensor
   readonly trained: Tree
   readonly key: Key
@@ -21,7 +21,7 @@ export type CollocationState = {
   readonly points: Tensor
   /** Weights of the squared residuals at the points, [P]. */
   readonly weights: Tensor
-  /** Weights of the terms of the loss, first the equation's: [1 + conditions]. */
+  /** Weights of the terms of the loss, the equation's first: [1 + conditions]. */
   readonly balance: Tensor
 }
 

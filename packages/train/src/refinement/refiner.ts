@@ -2,18 +2,18 @@ import { SpikewardError, mul, ones } from '@spikeward/core'
 import type { Coords, Key, Tensor, Tree } from '@spikeward/core'
 import type { CollocationState, Refinement, RefinementSource } from './refinement.js'
 
-/** Refinements as one. */
+/** Several refinements, applied as one. */
 export type Refiner = {
   readonly every: number
-  /** Uniform points, and weights of 1. */
+  /** The first state: uniform points, and weights of 1. */
   first(source: Pick<RefinementSource, 'interior' | 'count'>, terms: number, key: Key): CollocationState
   next(source: RefinementSource, last: CollocationState): CollocationState
 }
 
 /**
- * Joins refinements: one may choose the points, others weigh them or the terms.
+ * Joins refinements. One may choose the points; any number may weigh the points; one may weigh the terms.
  *
- * @throws INVALID_OPTION if two choose the points, two balance the terms, or they differ in their steps
+ * @throws INVALID_OPTION if two choose the points, two weigh the terms, or their `every` differs
  */
 export function refinerOf(refinements: readonly Refinement[]): Refiner {
   const [chooses, ...second] = refinements.filter((r) => r.points !== undefined)
@@ -25,7 +25,7 @@ export function refinerOf(refinements: readonly Refinement[]): Refiner {
       : other.length > 0
         ? `${balances!.name} and ${other[0]!.name} both weigh the terms`
         : every.length !== 1
-          ? `steps between two draws of ${every.join(' and ') || 'nothing'}`
+          ? `their steps between two draws are ${every.join(' and ') || 'missing'}`
           : null
   if (wrong !== null) {
     throw new SpikewardError('INVALID_OPTION', `refinements: ${wrong}; give one of each, with the same 'every'`)
@@ -55,10 +55,10 @@ const pointsOf = (c: Coords): Tensor => (c.kind === 'points' ? c.x : c.axes[0]!)
 /** The name of the state among the fixed variables of a run. */
 const NAME = 'collocation'
 
-/** Fixed variables with a state of the points. */
+/** Adds the collocation state to fixed variables. */
 export const withCollocation = <F extends Tree>(fixed: F, state: CollocationState): F =>
   Object.assign({}, fixed, { [NAME]: state })
 
-/** The state among fixed variables; undefined if the run draws new points in each step. */
+/** The collocation state among fixed variables; undefined if the run draws new points in each step. */
 export const collocationIn = (fixed: Tree): CollocationState | undefined =>
   (fixed as { readonly [NAME]?: CollocationState })[NAME]

@@ -2,8 +2,8 @@ import { cast, full, mul, pow, relu, sub } from '@spikeward/core'
 import type { Coefficients, Physics, Tensor } from '@spikeward/core'
 
 /**
- * The values of coefficients that follow a continuation, in one step: to · (from/to)^max(0, 1 − step/steps). None without a step, where
- * equations take their last value.
+ * The values at one step of coefficients that follow a continuation: to · (from/to)^max(0, 1 − step/steps). Without a
+ * step it is empty, and equations use the last values.
  */
 export function continued(all: Physics['continuation'], step: Tensor | undefined): Coefficients {
   if (all === undefined || step === undefined) return {}

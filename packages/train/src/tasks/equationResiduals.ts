@@ -4,8 +4,9 @@ import { physicsTerms } from './physicsLoss.js'
 import type { PhysicsOptions } from './physicsLoss.js'
 
 /**
- * The residuals of an equation and its conditions as one vector, scaled so that the sum of their squares is the loss of `pinnTask` with
- * points drawn from the key: uniform ones, without refinement, and with the last values of a continuation.
+ * The residuals of an equation and its conditions as one vector, scaled so that the sum of their squares is the loss of
+ * `pinnTask`. The points are uniform and drawn from the key, without refinement; coefficients have the last values of a
+ * continuation.
  *
  * @returns a pure, traceable function of the variables
  */

@@ -2,11 +2,12 @@ import { SpikewardError } from '@spikeward/core'
 import type { RegressionProblem, Tensor } from '@spikeward/core'
 
 /**
- * The prediction of a network at points of a problem; checks that the two fit while a step is traced.
+ * The prediction of a network at points of a problem. Checks, while a step is traced, that the two fit.
  *
- * @param network its name, for the error
+ * @param network name of the network, for the error
  * @param predict the network at points [B, inputs]
- * @param output the outputs in what it gives; without it their number is not checked, since a loss of one's own may take others
+ * @param output picks the outputs from the prediction; if absent their number is not checked, since a custom loss may
+ * need others
  * @throws SHAPE_MISMATCH that names both, if the network takes another number of inputs or gives another number of outputs
  */
 export function fitting<Out>(
@@ -22,7 +23,7 @@ export function fitting<Out>(
     if (!(cause instanceof SpikewardError) || cause.code !== 'SHAPE_MISMATCH') throw cause
     throw new SpikewardError(
       'SHAPE_MISMATCH',
-      `network '${name}' cannot be applied to the points of '${problem.name}', which have inputs: ${problem.inputs}: ${cause.message}; if the network takes another number of inputs, make it with this one`,
+      `network '${name}' cannot be applied to the points of '${problem.name}', which have inputs: ${problem.inputs}: ${cause.message}; if the network takes another number of inputs, make it with this number`,
       { cause },
     )
   }

@@ -29,7 +29,7 @@ export type OperatorPartsOptions<P extends Tree, F extends Tree, Z extends Tree>
   readonly physics: StepPhysics | null
 }
 
-/** Whether a network exposes the sides that {@link operatorParts} needs. */
+/** Whether a network exposes the sides (see the glossary) that {@link operatorParts} needs. */
 export const showsParts = (
   { encoder, decoders = [] }: Pick<OperatorNetwork, 'encoder' | 'decoders'>,
   physics: boolean,
@@ -42,8 +42,8 @@ const leastSquares = (residual: (output: Tensor) => Tensor) => ({
 })
 
 /**
- * The squared error of an operator as a mean over samples, once for each of the network's sides: over the functions,
- * with the encoder's affine layers, and over the points, with those of each decoder,
+ * The squared error of an operator network as a mean over samples, written once for each side of the network: over the
+ * functions, with the affine layers of the encoder, and over the points, with the affine layers of each decoder,
  *
  *     L = (1/N) Σₙ (1/P) Σₚ rₙₚ² = (1/P) Σₚ (1/N) Σₙ rₙₚ²
  *
@@ -109,7 +109,7 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
       return { output: measured(variables, z), presynaptic }
     },
     ...(physics === null ? against(rows(u)) : leastSquares((output) => output)),
-    // After the encoder, an equation is not an affine map of z, so estimators find its slopes by tangents.
+    // The residual of an equation is not an affine map of z, so estimators compute its slopes from tangents.
     ...(physics !== null || encoder.cotangent === undefined
       ? {}
       : {

@@ -58,7 +58,10 @@ export type OperatorTaskOptions<P extends Tree, F extends Tree, Z extends Tree> 
   readonly signal?: AbortSignal
 }
 
-/** Data of an operator problem as tensors: u is [N, P] or [N, n₁, …, n_d], with one more axis for several outputs. */
+/**
+ * Converts data of an operator problem to tensors: u is [N, P] or [N, n₁, …, n_d], with one more axis for several
+ * outputs.
+ */
 export function toOperatorTensors(
   problem: Pick<OperatorProblem, 'at' | 'outputs' | 'sensors'>,
   data: OperatorData,
@@ -109,7 +112,7 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
   if (problem.rows !== undefined && functions === undefined) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `operatorTask: '${problem.name}' reads its functions step by step; give functions, their number in a step`,
+      `operatorTask: '${problem.name}' reads its functions step by step; give \`functions\`, the number in each step`,
     )
   }
   if (points !== undefined) checkPart('points', points, Infinity)
@@ -171,7 +174,7 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
       const residual = physicsLoss(network, variables, f, given.equation, given.options, given.key)
       return weight === 0 ? residual : add(fit(), residual)
     },
-    // The parts describe a mean over functions and points. The default loss is one; a loss that the caller gives may not be.
+    // The parts describe a mean over functions and points. The default loss is such a mean; a custom loss may not be.
     ...(options.loss === undefined && showsParts(network, physics !== undefined) ? { parts } : {}),
     validator: () =>
       operatorEvaluator(network, problem, validation, {

@@ -9,8 +9,9 @@ export type Collocation = number | readonly number[]
 /** How the residual of an equation becomes a loss. */
 export type PhysicsOptions = {
   /**
-   * How to differentiate in the coordinates: `exactDerivatives()` and its siblings of `@spikeward/operators`. A record with `from`
-   * makes the derivatives anew in every step, from a key of the step: `steinDerivatives` needs this for fresh noise.
+   * How to differentiate in the coordinates: `exactDerivatives()` or another rule of `@spikeward/operators`. A record
+   * with `from` makes the rule again in every step, from a key of the step: `steinDerivatives` needs this for fresh
+   * noise.
    */
   readonly differentiate: Differentiate | { readonly from: (key: Key) => Differentiate }
   readonly interior: Collocation
@@ -21,8 +22,9 @@ export type PhysicsOptions = {
   /** Factors of single conditions by name. Default 1. */
   readonly weights?: Readonly<Record<string, number>>
   /**
-   * Adapts points and weights to the residual while the run proceeds: `rad()`, `causal()`, `balanced()`. Between two draws the points of the interior
-   * stay. `pinnTask` only; `interior` is a number of points then. Default: new uniform points in each step, fixed weights.
+   * Adapts points and weights to the residual while the run proceeds: `rad()`, `causal()`, `balanced()`. The interior
+   * points stay the same between two draws. Only `pinnTask` takes it, and `interior` must then be a number of points.
+   * Default: new uniform points in each step, fixed weights.
    */
   readonly refine?: readonly Refinement[]
 }
@@ -35,7 +37,7 @@ function draw(region: Region, where: Collocation, key: Key): Coords {
   if (region.grid !== undefined) return region.grid(where, key)
   throw new SpikewardError(
     'INVALID_OPTION',
-    `collocation on a grid of [${where.join(', ')}], in a domain that is not a box; give a number of points, and a network that is not separable`,
+    `collocation on a grid of [${where.join(', ')}], in a domain that is not a box; give a number of points, and use a network that is not separable`,
   )
 }
 
@@ -44,7 +46,7 @@ export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | nul
   if (physics === null) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `'${problem}' has no equation (its data came from a file); learn from data alone`,
+      `'${problem}' has no equation (its data came from a file); leave out physics and learn from data alone`,
     )
   }
   for (const where of [o.interior, o.conditions ?? o.interior]) {
@@ -60,26 +62,27 @@ export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | nul
   if ((o.refine ?? []).length > 0 && typeof o.interior !== 'number') {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `refinement of a grid of [${o.interior.join(', ')}]; it chooses single points: give a number of them, and a network that is not separable`,
+      `refinement of a grid of [${o.interior.join(', ')}]; refinement chooses single points; give a number of points, and use a network that is not separable`,
     )
   }
   const names = physics.conditions.map((c) => c.name)
   const stranger = Object.keys(o.weights ?? {}).find((n) => !names.includes(n))
   if (stranger !== undefined) {
-    throw new SpikewardError('INVALID_OPTION', `no condition '${stranger}'; there are ${names.join(', ')}`)
+    throw new SpikewardError('INVALID_OPTION', `no condition '${stranger}'; the conditions are ${names.join(', ')}`)
   }
 }
 
-/** A residual with the field's shape at some points, and the weight of its mean square in the loss. */
+/** A residual at some points, in the shape of the field, and the weight of its mean square in the loss. */
 export type PhysicsTerm = { readonly residual: Tensor; readonly weight: number }
 
 /**
- * The terms of the loss of an equation: the residual at interior points, and that of each condition which the network does not
- * satisfy by construction. Unknown coefficients are those that the network holds (`withCoefficients`). Coordinates are drawn from the key, the same for all functions of the step.
+ * The terms of the loss of an equation: the residual at interior points, and that of each condition which the network
+ * does not satisfy by construction. Unknown coefficients come from the network (`withCoefficients`). Coordinates are
+ * drawn from the key and are the same for all functions of the step.
  *
  * @param z the result of `network.encode` for f
- * @param state points and weights that stay, in place of new points
- * @param step number of the step, for coefficients that follow a continuation; absent: they have their last value
+ * @param state the collocation state of a run with refinement; without it new points are drawn
+ * @param step number of the step, for coefficients that follow a continuation; if absent, they have their last values
  */
 export function physicsTerms<V extends Tree, Z extends Tree, F>(
   network: OperatorNetwork<V, Z, F>,
@@ -94,7 +97,7 @@ export function physicsTerms<V extends Tree, Z extends Tree, F>(
   const { differentiate, interior, conditions = interior, weight = 1, weights = {} } = options
   const derivatives = typeof differentiate === 'function' ? differentiate : differentiate.from(key.fold(NOISE))
   const { raw } = network
-  // Differences of the raw output need not resolve the transform of the output.
+  // Differences of the raw output do not have to resolve the output transform.
   const u =
     raw === undefined || derivatives.fromValues !== true
       ? derivatives((c) => network.decode(variables, z, c), network.coordinates)
@@ -105,7 +108,7 @@ export function physicsTerms<V extends Tree, Z extends Tree, F>(
   const coefficients = { ...network.coefficients?.(variables), ...continued(physics.continuation, step) }
   const inside: Coords =
     state === undefined ? draw(physics.interior, interior, key.fold(0)) : { kind: 'points', x: state.points }
-  /** A residual so that its square has the weight of its term. */
+  /** Scales a residual so that its square has the weight of its term. */
   const balanced = (residual: Tensor, i: number): Tensor =>
     state === undefined ? residual : mul(residual, reshape(sqrt(slice(state.balance, [i], [i + 1])), []))
   const terms = physics.conditions

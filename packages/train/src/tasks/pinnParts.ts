@@ -36,7 +36,7 @@ export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
   readonly physics: Physics<null>
   readonly options: PhysicsOptions
   readonly key: Key
-  /** Number of the step, see {@link physicsTerms}. */
+  /** Number of the step; see {@link physicsTerms}. */
   readonly step?: Tensor
 }
 
@@ -54,7 +54,8 @@ export function showsPinnParts(
 }
 
 /**
- * The loss of an equation as a mean over N samples, sample n being point n of the interior and point n of each condition:
+ * The loss of an equation as a mean over N samples. Sample n consists of point n of the interior and point n of each
+ * condition:
  *
  *     L = (1/N) Σₙ ℓₙ,   ℓₙ = Σ_c w_c (mean over outputs of r²_cn)
  *
@@ -79,7 +80,7 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   const samples = options.interior as number
   const state = collocationIn(fixed)
   const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
-  /** The terms of the loss, from a field that is given at each of the points in turn. */
+  /** The terms of the loss, where `field` gives the values at the points of each evaluation in turn. */
   const termsFrom = (field: (at: Coords) => Tensor, coefficients: Coefficients): [PhysicsTerm, ...PhysicsTerm[]] => {
     const held: OperatorNetwork<[], [], null> = {
       name: network.name,
@@ -108,8 +109,8 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
       if (rowsAt(at) % samples !== 0) {
         throw new SpikewardError(
           'LOSS_WITHOUT_PARTS',
-          `a residual evaluates the field at ${rowsAt(at)} points for ${samples} samples; it needs a multiple, so that each sample has the same number; ` +
-            'use an estimator of parameters such as rfg',
+          `a residual evaluates the field at ${rowsAt(at)} points for ${samples} samples; the number must be a multiple of the samples, so that each sample has equally many; ` +
+            'use an estimator that perturbs parameters, such as rfg',
         )
       }
       places.push(at)

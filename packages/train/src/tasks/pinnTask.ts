@@ -18,13 +18,13 @@ export type PinnTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {
 
 /**
  * The task of solving one equation by a network of the coordinates, from the residual only. Validation compares with
- * the exact solution. Where none is known, it measures the residual and the conditions at fixed points
- * (`measure: 'residual'` in its events).
+ * the exact solution. If none is known, it measures the residual and the conditions at fixed points (`measure:
+ * 'residual'` in its events).
  *
  * If derivatives are computed from values of the field (`stencilDerivatives`, `steinDerivatives`) at points, the loss
- * has parts: `eligibility`, `rateBackpropagation`, `gaussNewton` and their siblings act on the residuals. Exact
- * derivatives in the coordinates depend on a layer's weights in ways that a perturbation of its pre-activations does
- * not capture, so they have no parts.
+ * has parts: `eligibility`, `rateBackpropagation`, `gaussNewton` and other estimators of affine layers act on the
+ * residuals. Exact derivatives in the coordinates depend on a layer's weights in ways that a perturbation of its
+ * pre-activations does not capture, so they have no parts.
  *
  * @throws INVALID_OPTION
  */
@@ -56,7 +56,7 @@ export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
   }
 }
 
-/** The points and weights that stay between draws: their first values, and how they are drawn again. */
+/** The initial collocation state of a run with refinement, and the function that redraws it. */
 function refinement<P extends Tree, F extends Tree, Z extends Tree>({
   network,
   problem,
@@ -109,8 +109,8 @@ function refinement<P extends Tree, F extends Tree, Z extends Tree>({
 const FIRST = 0x7fff_fffe
 
 /**
- * A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression. It shows its affine
- * layers where the network has one decoder that does.
+ * A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression.
+ * It exposes its affine layers if the network has a single decoder that exposes them.
  */
 export function asRegression<V extends Tree, Z extends Tree>(network: OperatorNetwork<V, Z, null>): Network<V> {
   const { decoders = [] } = network

@@ -32,7 +32,7 @@ export type RegressionTaskOptions<P extends Tree, F extends Tree> = {
   readonly dtype?: FloatDType
 }
 
-/** A point set as two tensors. */
+/** Converts a point set to two tensors. */
 export const toPoints = ({ x, y, count }: PointSet, dtype: FloatDType = 'f32'): Points => ({
   x: tensor(x, { dtype, shape: [count, x.length / count] }),
   y: tensor(y, { dtype, shape: [count, y.length / count] }),
@@ -70,11 +70,12 @@ function squaredErrorParts<P extends Tree, F extends Tree>(
 }
 
 /**
- * Learning a function from points: the mean over a mini-batch of `problem`'s training points, drawn uniformly with
- * replacement from the step's key. Validation measures the relative L2 error on the problem's validation points.
+ * The task of learning a function from points. Its objective is the mean loss over a mini-batch of `problem`'s training
+ * points, drawn uniformly with replacement from the step's key. Validation measures the relative L2 error on the
+ * problem's validation points.
  *
- * @throws INVALID_OPTION for a batch that is not a whole number of at least 1, or is larger than the training set; a step throws
- * SHAPE_MISMATCH if network and problem have other numbers of inputs or outputs
+ * @throws INVALID_OPTION for a batch that is not a whole number of at least 1, or is larger than the training set; a
+ * step throws SHAPE_MISMATCH if network and problem differ in their numbers of inputs or outputs
  */
 export function regressionTask<P extends Tree, F extends Tree>(
   options: RegressionTaskOptions<P, F>,
@@ -100,11 +101,11 @@ export function regressionTask<P extends Tree, F extends Tree>(
     objective(trained, fixed, data, key) {
       const { x, y } = drawn(data, key)
       const predict = (): Tensor => network.apply({ trained, fixed }, x)
-      // A loss that the caller gives may take more outputs than the target has, such as a variance.
+      // A custom loss may take more outputs than the target has, such as a variance.
       const output = options.loss === undefined ? (out: Tensor): Tensor => out : undefined
       return loss(fitting(network, problem, predict, output), y)
     },
-    // The parts describe a mean over points. The default loss is one; a loss that the caller gives may not be.
+    // The parts describe a mean over points. The default loss is such a mean; a custom loss may not be.
     ...(options.loss === undefined ? squaredErrorParts(network, problem, drawn) : {}),
     validator: () => evaluator(network, problem.points('validation')),
   }

@@ -4,10 +4,10 @@ import type { Evaluator } from '../evaluation/evaluate.js'
 import { physicsLoss } from './physicsLoss.js'
 import type { Collocation, PhysicsOptions } from './physicsLoss.js'
 
-/** Points of the interior, and of each condition, if the loss draws points. */
+/** Number of points in the interior and for each condition, unless the loss uses a grid. */
 const POINTS = 1024
 
-/** The key of the points: the same for every run, so that runs compare, and none that a step folds. */
+/** The key of the points: fixed, so that runs can be compared, and different from any key of a step. */
 const VALIDATION = 0x7a11_da7e
 
 const validationPoints = (trained: Collocation): Collocation => (typeof trained === 'number' ? POINTS : trained)
@@ -17,8 +17,9 @@ const validationPoints = (trained: Collocation): Collocation => (typeof trained 
  *
  *     √(mean residual² + Σ mean condition²)
  *
- * over {@link POINTS} points each, or the grid of the loss, drawn once. Weights are 1, so that the number does not depend on them;
- * conditions that hold by construction add nothing. It has the unit of the residual and is no error of the solution.
+ * over {@link POINTS} points each, or the grid of the loss, drawn once. Weights are 1, so that the number does not
+ * depend on them; conditions that hold by construction add nothing. It has the unit of the residual and is not an error
+ * of the solution.
  */
 export function residualEvaluator<V extends Tree, Z extends Tree>(
   network: OperatorNetwork<V, Z, null>,

@@ -2,11 +2,11 @@ import type { Key, LossParts, Tensor, Tree } from '@spikeward/core'
 import type { StepLoss } from '../fit/trainStep.js'
 import type { Task } from './task.js'
 
-/** Everything that a task's objective is given beside the learned variables. */
+/** The arguments of a task's objective other than the learned variables. */
 export type TaskGiven<F extends Tree = Tree, D extends Tree = Tree> = { readonly fixed: F; readonly data: D }
 
 /**
- * A task's objective, with its parts if it has any, as the loss that `trainStep` takes.
+ * Converts a task's objective, with its parts if it has any, to the loss that `trainStep` takes.
  *
  * @example
  * const { init, step } = trainStep(stepLossOf(task), rfg(), adam(1e-3))

@@ -2,8 +2,8 @@ import type { Key, LossParts, Tensor, Tree, Variables } from '@spikeward/core'
 import type { Evaluator } from '../evaluation/evaluate.js'
 
 /**
- * A network, its data and its objective, as {@link fit} trains it. `regressionTask`, `operatorTask` and `pinnTask` make one; write
- * one by hand for data or an objective of your own.
+ * A network, its data and its objective, as {@link fit} trains it. `regressionTask`, `operatorTask` and `pinnTask` make
+ * tasks; write one yourself for your own data or objective.
  */
 export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
   readonly name: string
@@ -12,8 +12,9 @@ export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = 
   /** The data that the objective reads. They are moved to the backend once, not per step. */
   data(): D
   /**
-   * Reads the mini-batch of a step, which the objective is then given in place of `data()`, from data that need not fit in memory. If
-   * present, `data()` is a sample that callbacks and checks use. The next step's data are read while a step is computed.
+   * Reads the mini-batch of a step from data that need not fit in memory; the objective then gets it in place of
+   * `data()`. With `read`, `data()` is a sample that callbacks and checks use. The next step's data are read while a
+   * step is computed.
    *
    * @param key the key that the objective gets
    */
@@ -21,7 +22,8 @@ export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = 
   /**
    * The loss of one step, a scalar. Pure and traceable; draws its mini-batch from `key`.
    *
-   * @param step number of the step, i32 [], for a loss that changes during training; absent outside of training: as after the last step
+   * @param step number of the step, i32 [], for a loss that changes during training; absent outside of training, where
+   * the loss is that after the last step
    */
   objective(trained: P, fixed: F, data: D, key: Key, step?: Tensor): Tensor
   /**
@@ -30,8 +32,9 @@ export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = 
    */
   parts?(fixed: F, data: D, key: Key, step?: Tensor): LossParts<P>
   /**
-   * Renews fixed variables before the first step and then every `every` steps, such as the points of a residual. Pure and traceable; it
-   * depends on the variables, on the key of the step and on its number alone, so that a resumed run stays exact. Absent: they stay.
+   * Redraws fixed variables, such as the points of a residual, before the first step and then every `every` steps. Pure
+   * and traceable; it depends on the variables, on the key of the step and on its number alone, so that a resumed run
+   * stays exact. Absent: fixed variables never change.
    *
    * @param step number of the coming step, i32 [], the same that `objective` gets
    */

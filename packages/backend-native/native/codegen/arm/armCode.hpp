@@ -1,4 +1,5 @@
-// As much of an assembler for 64-bit Arm as row operations need: vectors of four elements of 32 bits, registers by number.
+// The part of an assembler for 64-bit Arm that row operations need: vectors of four elements of 32 bits, registers by
+// number.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +11,7 @@ class ArmCode {
  public:
   explicit ArmCode(std::vector<uint8_t>& bytes) : bytes(bytes) {}
 
-  // Instructions of two source registers, and of one, without their registers.
+  // Instructions with two source registers and with one; the register fields are zero.
   enum Form : uint32_t {
     FADD = 0x4e20d400, FSUB = 0x4ea0d400, FMUL = 0x6e20dc00, FDIV = 0x6e20fc00,
     FCMEQ = 0x4e20e400, FCMGE = 0x6e20e400, FCMGT = 0x6ea0e400,
@@ -35,7 +36,7 @@ class ArmCode {
   void storeVector(int t, int base, int32_t offset) { word(0x3d800000u | uint32_t(offset / 16) << 10 | reg(base) << 5 | reg(t)); }
   void loadVectorAt(int t, int base, int index) { word(0x3ce06800u | reg(index) << 16 | reg(base) << 5 | reg(t)); }
   void storeVectorAt(int t, int base, int index) { word(0x3ca06800u | reg(index) << 16 | reg(base) << 5 | reg(t)); }
-  // Vector registers first to first + 7, their low halves, to and from the stack.
+  // Pushes the low halves of vector registers first to first + 7 to the stack, or pops them.
   void pushEight(int first) {
     word(0x6d800000u | uint32_t(-8 & 127) << 15 | reg(first + 1) << 10 | kStack << 5 | reg(first));
     for (int i = 2; i < 8; i += 2) word(0x6d000000u | uint32_t(i) << 15 | reg(first + i + 1) << 10 | kStack << 5 | reg(first + i));
@@ -55,7 +56,7 @@ class ArmCode {
   void move(int d, int n) { word(0xaa0003e0u | reg(n) << 16 | reg(d)); }
   void addImmediate(int d, uint32_t x) { word(0x91000000u | x << 10 | reg(d) << 5 | reg(d)); }
   void compare(int n, int m) { word(0xeb00001fu | reg(m) << 16 | reg(n) << 5); }
-  // Jumps back to `target` where the last comparison was below.
+  // Jumps back to `target` if the last comparison was below.
   void jumpBelow(size_t target) {
     const int64_t words = (int64_t(target) - int64_t(bytes.size())) / 4;
     word(0x54000003u | (uint32_t(words) & 0x7ffff) << 5);

@@ -83,7 +83,7 @@ class NeonRows final : public RowTarget {
       case Op::cast: return cast(i, to, y);
       case Op::shiftLeft: return c.vector(A::USHL, to, x, y);
       case Op::shiftRight:
-        // To the left by less than 0.
+        // A shift to the right is a shift to the left by a negative amount.
         c.vector(A::NEG, to, y);
         return c.vector(i.dtype == DType::i32 ? A::SSHL : A::USHL, to, x, to);
       case Op::max:
@@ -121,7 +121,8 @@ class NeonRows final : public RowTarget {
   void toCondition(int to, int from) override { c.vector(A::CMTST, to, from, from); }
 
  private:
-  // x0: the table of places, x1: bytes, x2: scratch memory, x3: where the loop is, x4: scratch memory there, x16 and x17: for one use.
+  // x0: the table of places, x1: bytes, x2: scratch memory, x3: loop offset, x4: scratch memory at that offset, x16 and
+  // x17: temporaries.
   static constexpr int kTable = 0, kBytes = 1, kScratch = 2, kAt = 3, kRows = 4, kFirstPointer = 5, kPointers = 11, kAddress = 16, kOffset = 17;
   static constexpr uint32_t kVectorBytes = 16;
 
@@ -164,7 +165,7 @@ class NeonRows final : public RowTarget {
     }
   }
 
-  // x where x is beyond y or NaN, else y: the instruction for it takes another zero of 0 and −0.
+  // x if x is beyond y or NaN, else y. (NEON's own instruction would choose the other zero of 0 and −0.)
   void extreme(bool max, int to, int x, int y, int temporary) {
     c.vector(A::FCMGT, to, max ? x : y, max ? y : x);
     c.vector(A::FCMEQ, temporary, x, x);

@@ -1,6 +1,6 @@
-// Products of spikes with weights of −1 and 1 (such as Rademacher directions) by look-up of counts in memory: if p of s inputs
-// that fired have weight 1, the sum is 2 p − s. Counts are bytes, so that a register holds four times as many columns as of sums.
-// Whole numbers are exact: the bits are those of isa/spikes/spikesByLoads.inl.
+// Products of spikes with weights of −1 and 1 (such as Rademacher directions) by look-up of counts in memory: if p of s
+// inputs that fired have weight 1, the sum is 2 p − s. Counts are bytes, so that a register holds four times as many
+// columns as with sums. Integers are exact, so the results equal those of isa/spikes/spikesByLoads.inl to the bit.
 
 namespace spikeward {
 namespace {
@@ -30,7 +30,7 @@ bool signsByLoads(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t
   return true;
 }
 
-// The bytes of `counts` that `nibbles` choose.
+// The bytes of `counts` that `nibbles` select.
 inline __attribute__((always_inline)) Bytes chooseBytes(const uint8_t* counts, Bytes nibbles) {
 #if defined(VECTOR_NEON)
   return (Bytes)vqtbl1q_u8(vld1q_u8(counts), (uint8x16_t)nibbles);
@@ -86,7 +86,7 @@ inline __attribute__((always_inline)) void addTables(const uint16_t* words, int6
   }
 }
 
-// Eight bytes as numbers. What the compiler makes of a general conversion goes element by element.
+// Converts eight bytes. The compiler would convert them one element at a time.
 inline __attribute__((always_inline)) Vec<int32_t, 8> widened(const uint8_t* bytes) {
 #if defined(VECTOR_NEON)
   const uint16x8_t half = vmovl_u8(vld1_u8(bytes));
@@ -102,7 +102,8 @@ inline __attribute__((always_inline)) Vec<float, 8> sumOf(const uint8_t* counts,
   return __builtin_convertvector(widened(counts) * 2 - fired, Vec<float, 8>);
 }
 
-// The sums of some words for up to kSignBlock columns, with those of the words before in `sums`, to there or to C.
+// Adds the sums of some words, for up to kSignBlock columns, to `sums` (those of earlier words) and writes them to
+// `to`, or adds them to C.
 inline void storeCounts(const uint16_t* words, int64_t number, const uint8_t* counts, const float* sums, float* to, int64_t columns, bool add) {
   int fired = 0;
   for (int64_t q = 0; q < number; q++) fired += __builtin_popcount(words[q]);

@@ -1,9 +1,9 @@
 // Sums of table rows, selected by lists. Four adjacent inputs have sixteen firing patterns. The weight sums of each
-// pattern are rows of a table, built for 128 inputs at a time, in the order of additions of isa/spikes/spikes.inl. A row
-// of A is a list of the table rows of its groups that fired, so that its sums stay in registers and silent groups cost
-// nothing. Rows of A whose lists have the same length are summed together: the loop then ends where the processor
-// predicts it, and one sum need not wait for the other. AVX-512, AVX2 and NEON sum over many rows of spikes this way.
-// AVX2 and NEON, whose registers are too small to hold a table, also multiply spikes with weights this way
+// pattern are rows of a table, built for 128 inputs at a time, in the order of additions of isa/spikes/spikes.inl. A
+// row of A is a list of the table rows of its groups that fired, so that its sums stay in registers and silent groups
+// cost nothing. Rows of A whose lists have the same length are summed together: the end of the loop is
+// then predictable, and the sums do not wait for each other. AVX-512, AVX2 and NEON sum over many rows of spikes this way. AVX2 and NEON,
+// whose registers are too small to hold a table, also multiply spikes with weights this way
 // (isa/spikes/spikesByLoads.inl).
 
 namespace spikeward {
@@ -14,7 +14,7 @@ constexpr int kInputs = 16, kGroups = kInputs / kGroup;  // of one word
 constexpr int64_t kListWords = 8;                        // of a list, and of the tables at once
 constexpr int kListGroups = int(kListWords) * kGroups;
 constexpr int kBlock = int(kSpikeColumns);               // columns of a table
-// Rows of A that are summed together: as many as measured best, with 16 sums in registers (24 on NEON).
+// Rows of A that are summed together: the fastest number in measurements, with 16 sums in registers (24 on NEON).
 constexpr int kTogether = VECTOR_BYTES == 64 ? 8 : VECTOR_BYTES == 32 ? 4 : 3;
 constexpr int kWidth = kFull<float>;
 using Row = Vec<float, kWidth>;
@@ -168,7 +168,7 @@ inline __attribute__((always_inline)) void sumLists(const ListedRows& t, int64_t
 #pragma GCC unroll 8
     for (int v = 0; v < V; v++) sum[r][v] = t.from == nullptr ? Row{} : loadV<float, kWidth>(t.from + row * t.fromRow + v * kWidth);
   }
-  // The longest list is the last; shorter ones go on with zeros.
+  // The longest list is the last; shorter ones are padded with zeros.
   for (int e = 0, count = t.counts[t.order[first + R - 1]]; e < count; e++) {
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++) {

@@ -1,5 +1,6 @@
 // Products of spikes with weights by look-up in memory, for instruction sets whose registers are too small to hold a
-// table: sums of the table rows of isa/spikes/spikeLists.inl, with the bits of isa/spikes/spikes.inl.
+// table: sums of the table rows of isa/spikes/spikeLists.inl. The results equal those of isa/spikes/spikes.inl to the
+// bit.
 
 namespace spikeward {
 namespace {

@@ -13,7 +13,7 @@ export type DeviceOutcome = {
   readonly error: Tensor
 }
 
-/** What a loss knows of a step. */
+/** The data of a step from which a loss is computed. */
 export type DeviceOutcomes = {
   readonly plus: DeviceOutcome
   readonly minus: DeviceOutcome
@@ -40,14 +40,14 @@ export interface DeviceLoss {
   readonly name: string
   /** Compares two evaluations. Pure and traceable. */
   compare(network: DeviceNetwork, outcomes: DeviceOutcomes): DeviceComparison
-  /** The readout as it is held where the losses are formed, in floats. Traceable. */
+  /** The readout with the precision of the place where losses are formed, in floats. Traceable. */
   held(network: DeviceNetwork, readout: DeviceReadout): DeviceReadout
   /**
    * The largest magnitude of every value that the chip computes for the losses.
    *
    * @param outputs of the readout
    * @param samples of a step
-   * @throws CHIP_WIDTH if the losses of this network fit no word
+   * @throws CHIP_WIDTH if the losses of this network do not fit a word
    */
   words(network: DeviceNetwork, outputs: number, samples: number): readonly WordUse[]
 }

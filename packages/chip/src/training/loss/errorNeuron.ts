@@ -50,12 +50,12 @@ const LEAST_WEIGHT = 16
 /** A float holds every integer up to 2^24. */
 const EXACT_BITS = 24
 
-/** The least bits of the running mean that a difference of losses keeps: it is sent as 16 to 32 if it equals the mean. */
+/** A difference of losses that equals the running mean keeps this number of bits: it is sent as 16 to 32. */
 const KEPT_BITS = 5
 
 /**
- * The format of error neurons: half of the membrane’s word is for the weights of T steps, half for the payloads, so that no membrane
- * saturates; and the squares of all outputs fit one word.
+ * The format of error neurons: half of the membrane’s word holds the weights of T steps, the other half the payloads,
+ * so no membrane saturates; and the squares of all outputs fit one word.
  */
 function formatOf({ chip, layers, time }: DeviceNetwork, outputs: number): ErrorFormat {
   const fanIn = layers.at(-1)!.units
@@ -67,7 +67,7 @@ function formatOf({ chip, layers, time }: DeviceNetwork, outputs: number): Error
   if (weight < LEAST_WEIGHT || error < LEAST_WEIGHT) {
     throw new SpikewardError(
       'CHIP_WIDTH',
-      `an error neuron of ${fanIn} inputs, ${time} steps and ${outputs} outputs holds weights up to ${weight} and errors up to ${error}, and needs ${LEAST_WEIGHT} of each; use fewer neurons in the last layer, fewer steps or fewer outputs, or losses from the host`,
+      `an error neuron of ${fanIn} inputs, ${time} steps and ${outputs} outputs holds weights up to ${weight} and errors up to ${error}, but both must reach ${LEAST_WEIGHT}; use fewer neurons in the last layer, fewer steps or fewer outputs, or losses from the host`,
     )
   }
   const shift = Math.min(chip.stateShift, Math.floor(Math.log2((half - 1) / (time * fanIn * weight))))
@@ -76,7 +76,7 @@ function formatOf({ chip, layers, time }: DeviceNetwork, outputs: number): Error
 
 const nearest = (x: Tensor): Tensor => floor(add(x, 0.5))
 
-/** The largest magnitude, and a least one in its place where all are 0. */
+/** The largest magnitude, or a tiny number if all are 0. */
 const largest = (x: Tensor): Tensor => maximum(max(abs(x)), 1e-30)
 
 /**
@@ -110,13 +110,16 @@ function wordsOf(network: DeviceNetwork, { weight, bias, centre }: DeviceReadout
  *
  *     m = Σₙ (|dₙ| >> b),   b = ⌈log₂ N⌉;   n ← m if n = 0, otherwise n + ((m − n) >> 5)
  *
- * Shifted before it is summed over the N samples, m fits its word. It is N / 2^b, more than 1/2 and at most 1, times the mean of |d|,
- * less what the shifts cut off: a |d| below 2^b counts as 0. If all are so small, n falls to 0, and d is sent unshifted, clipped to ±127.
+ * Because |d| is shifted before it is summed over the N samples, m fits its word. It is the mean of |d| times N / 2^b
+ * (more than 1/2, at most 1), apart from the bits that the shifts cut off: a |d| below 2^b counts as 0. If all are that
+ * small, n falls to 0, and d is sent unshifted, clipped to ±127.
  *
- * By the format of the synapses no membrane saturates, and no loss exceeds the word of a state: see `checkWords`.
+ * The format of the synapses ensures that no membrane saturates and no loss exceeds the word of a state: see
+ * `checkWords`.
  *
- * Compared with {@link hostLoss}, the readout has 8 bits and errors beyond the largest |p| are clipped. `held` gives the readout of these
- * words where the weights decide the scale; where targets do, because all weights are small beside them, the words are coarser.
+ * Compared with {@link hostLoss}, the readout has 8 bits and errors beyond the largest |p| are clipped. `held` returns
+ * the readout in these words if the weights determine the scale. If the targets determine it, because all weights are
+ * small in comparison, the words are coarser.
  */
 export const errorNeuron: DeviceLoss = {
   name: 'errorNeuron',

@@ -22,7 +22,7 @@ export interface GeneratedKernel {
 /** Options of the generator. */
 export interface GeneratorOptions {
   readonly float: FloatDType
-  /** Whether to include operations that need not be rounded correctly. */
+  /** Whether to include operations that need not be correctly rounded. */
   readonly approximate: boolean
 }
 
@@ -65,9 +65,9 @@ interface KernelRecipe {
 
 /**
  * Random kernels: one to three axes (one of them time, or some of them reduced, or neither), loads through permuted,
- * flipped, broadcast and gapped accesses of all dtypes, nodes in every stage, carries of any dtype, stores of every kind.
- * They are built from small numbers modulo the number of choices, so every number gives a valid kernel and fast-check
- * shrinks them to short ones.
+ * flipped, broadcast and gapped accesses of all dtypes, nodes in every stage, carries of any dtype, stores of every
+ * kind. Each choice is a small number modulo the number of options, so that all numbers give valid kernels and
+ * fast-check can shrink them.
  */
 export function arbitraryKernel(options: GeneratorOptions): fc.Arbitrary<GeneratedKernel> {
   const small = fc.nat({ max: 63 })
@@ -143,7 +143,7 @@ function build(recipe: KernelRecipe, { float, approximate }: GeneratorOptions): 
   const push = (node: KernelNode): number => nodes.push(node) - 1
   const loads = recipe.loads.map((l): Access => ({ dtype: pick(dtypes, l.dtype), ...readLayout(space, l) }))
 
-  // Pools of nodes by the stage that may read them; each has a constant of every dtype, so that none is empty.
+  // Pools of nodes by the stage that may read them. Each has a constant of every dtype, so that no pool is empty.
   const before = [
     push({ op: 'const', dtype: float, value: 0.75 }),
     push({ op: 'const', dtype: 'i32', value: 3 }),
@@ -279,7 +279,9 @@ function makeStore(
   return { dtype, node, when, reduce: folds ? op : null, ...layoutOf(space, axes, s.layout) }
 }
 
-/** A node that reads nodes of `pool`: any first argument, then an operation and other arguments that fit it. */
+/**
+ * Adds a node that reads nodes of `pool`: picks any first argument, then an operation and further arguments that fit.
+ */
 function addStep(
   nodes: readonly KernelNode[],
   push: (node: KernelNode) => number,
@@ -312,7 +314,7 @@ function addStep(
   let y = pick(same, s.b)
   if (op === 'shiftLeft' || op === 'shiftRight')
     y = push({ op: 'and', dtype, args: [y, push({ op: 'const', dtype, value: 31 })] })
-  // The sign of a zero from max, min and sign is undefined, and would show as the sign of an infinity.
+  // The sign of a zero from max, min and sign is undefined; as a divisor it would decide the sign of an infinity.
   if (op === 'div' && kind === 'float') {
     const zero = push({ op: 'eq', dtype: 'bool', args: [y, push({ op: 'const', dtype, value: 0 })] })
     y = push({ op: 'select', dtype, args: [zero, push({ op: 'const', dtype, value: 1 }), y] })

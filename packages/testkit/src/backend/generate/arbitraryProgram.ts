@@ -130,7 +130,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   recurrent: (x, y) => recurrent(rows(x), y),
 }
 
-/** Leaky integrate-and-fire through axis 0, spikes or mean rates by `c`. */
+/** Leaky integrate-and-fire along axis 0; `c` selects spikes or mean rates. */
 function neurons(x: Tensor, y: Tensor, c: number): Tensor {
   const rest = mul(mean(x, 0), 0)
   const leak = sigmoid(mean(y))
@@ -147,7 +147,7 @@ function neurons(x: Tensor, y: Tensor, c: number): Tensor {
   return c === 0 ? tanh(last) : c === 1 ? spikes : c === 2 ? mean(spikes, 0) : add(spikes, tanh(last))
 }
 
-/** A recurrent layer through axis 0: a scan whose step is not pointwise. */
+/** A recurrent layer along axis 0: a scan whose step is not pointwise. */
 function recurrent(x: Tensor, y: Tensor): Tensor {
   const flat = reshape(x, [x.shape[0]!, -1])
   const n = flat.shape[1]!
@@ -165,8 +165,9 @@ function recurrent(x: Tensor, y: Tensor): Tensor {
 const NAMES = Object.keys(STEPS)
 
 /**
- * Random Programs: three to twelve steps from a table of operations, each on two of the values so far: shapes, views,
- * reductions, products, spikes, scans, random draws. Values stay within a few units, so that rounding errors do not grow.
+ * Random programs: three to twelve steps from a table of operations, each applied to two of the values so far: shapes,
+ * views, reductions, products, spikes, scans, random draws. Values stay within a few units, so that rounding errors do
+ * not grow.
  */
 export function arbitraryProgram(): fc.Arbitrary<GeneratedProgram> {
   const step = fc.record({
@@ -201,7 +202,7 @@ export function arbitraryProgram(): fc.Arbitrary<GeneratedProgram> {
     }))
 }
 
-/** Chooses among `count` values, the newest for 0. */
+/** The index of one of `count` values; choice 0 is the newest. */
 const newest = (choice: number, count: number): number => count - 1 - (choice % count)
 
 function runSteps(dtype: FloatDType, xs: readonly Tensor[], steps: readonly StepRecipe[], outputs: number): Tensor[] {

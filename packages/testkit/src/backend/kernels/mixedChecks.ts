@@ -9,7 +9,7 @@ export function mixedChecks(): Check<BackendSubject>[] {
   return [
     {
       group: KERNELS,
-      name: 'a fold over an axis of length 1 beside a store without a fold, along an axis that no load moves along',
+      name: 'a fold over an axis of length 1 next to a store without a fold, where no load has a stride along that axis',
       skip: (s) => lacks(s, 'f32', 'i32'),
       run: (subject) =>
         exactly(

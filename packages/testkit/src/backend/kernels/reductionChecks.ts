@@ -40,8 +40,8 @@ export function reductionChecks(): Check<BackendSubject>[] {
       },
       {
         group: 'reductions',
-        name: 'NaN wins in max and min',
-        skip: (s) => (s.floats.nonFinite ? null : `${s.name} does not promise NaN`),
+        name: 'max and min propagate NaN',
+        skip: (s) => (s.floats.nonFinite ? null : `${s.name} does not guarantee NaN`),
         async run(subject) {
           const k = reducing([3, 40], [1], 'f32')
           const data = moderateData('f32', 120, 3)

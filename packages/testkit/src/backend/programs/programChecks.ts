@@ -36,7 +36,7 @@ interface Mode {
 type Run = (...xs: Tensor[]) => Tensor[]
 
 const MODES: readonly Mode[] = [
-  { title: 'as they are', batched: false, compiled: (run) => run, expected: (run, xs) => valuesOf(run(...xs)) },
+  { title: 'unchanged', batched: false, compiled: (run) => run, expected: (run, xs) => valuesOf(run(...xs)) },
   {
     title: 'their jvp',
     batched: false,
@@ -44,20 +44,20 @@ const MODES: readonly Mode[] = [
     expected: (run, xs, seed) => valuesOf(tangents(run, seed)(...xs)),
   },
   {
-    title: 'their vjp, and forward against reverse mode',
+    title: 'vjp, and forward against reverse mode',
     batched: false,
     compiled: (run, seed) => cotangents(run, seed),
     expected: reverse,
   },
   {
-    title: 'a batch of them by vmap, against one after the other',
+    title: 'vmap against one after another',
     batched: true,
     compiled: (run) => vmap(run, [0, null, null]),
     expected: oneByOne,
   },
 ]
 
-/** Random whole Programs under `jit` on the backend. */
+/** Random whole programs under `jit` on the backend. */
 export function programChecks(): Check<BackendSubject>[] {
   return (['f32', 'f64'] as const).flatMap((dtype) =>
     MODES.map(

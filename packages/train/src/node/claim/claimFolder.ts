@@ -86,7 +86,7 @@ function held(folder: string, claims: string, generation: number, holder: Holder
     clearInterval(timer)
     throw new SpikewardError(
       'RUN_FOLDER_LOST',
-      `${folder} was taken over by another process while this one slept or its disk was away; ` +
+      `${folder} was taken over by another process while this one slept or had no access to the disk; ` +
         'nothing more is written; check whether that run continues, and resume it if it does not',
     )
   }
@@ -126,8 +126,8 @@ async function replaceOldClaim(folder: string, path: string): Promise<void> {
     const age = runs === null ? await ageOf(folder) : 0
     if (runs !== false && age <= OLD_LEASE) throw busy(folder, holder, runs, OLD_LEASE - age)
   }
-  // One of several processes removes the file; the others find it gone, or a folder. `rm` would empty the folder, so it
-  // is not used.
+  // One of several processes removes the file; the others find no file, or a folder. `unlink` leaves that folder alone,
+  // `rm` would empty it.
   await unlink(path).catch(() => {})
 }
 

@@ -6,7 +6,7 @@ export type Holder = {
   readonly pid: number
   readonly host: string
   /**
-   * The scope in which `pid` is unique: host, boot and process namespace. Two containers may share a host's name and
+   * The scope in which `pid` is unique: host, boot and process namespace. Two containers may share a host's name but
    * not its processes.
    */
   readonly machine: string
@@ -50,7 +50,7 @@ export async function processRuns({ pid, machine, started }: Holder): Promise<bo
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
   const now = await statusOf(pid)
-  // A process that has ended and that its parent has not asked about (a zombie) takes signals and writes nothing.
+  // A zombie (it has ended, but its parent has not collected its status) still accepts signals, but writes nothing.
   if (now.state === 'Z' || now.state === 'X') return false
   return now.started === '' || started === '' || now.started === started
 }

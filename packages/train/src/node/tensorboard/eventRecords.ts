@@ -19,8 +19,8 @@ const eventOf = (wallTime: number, step: number, what: Uint8Array): Uint8Array =
 export const versionRecord = (wallTime: number): Uint8Array => eventOf(wallTime, 0, textField(3, 'brain.Event:2'))
 
 /**
- * SessionLog { status = START } = 7: a run begins again after `step`, so that TensorBoard forgets the later values that
- * earlier files of the folder hold.
+ * SessionLog { status = START } = 7: the run restarts after `step`, so that TensorBoard drops the later values in
+ * earlier files of the folder.
  */
 export const restartRecord = (wallTime: number, step: number): Uint8Array =>
   eventOf(wallTime, step, bytesField(7, integerField(1, 1)))

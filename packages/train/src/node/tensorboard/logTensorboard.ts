@@ -20,8 +20,8 @@ export type LogTensorboardOptions<P extends Tree = Tree, F extends Tree = Tree> 
 }
 
 /**
- * Writes a run's losses, validation errors and costs as event files for TensorBoard, and passes its events on. A resumed
- * run writes one more file, which replaces the steps that it repeats.
+ * Writes a run's losses, validation errors and costs as event files for TensorBoard, and passes its events on. A
+ * resumed run writes another file, whose values replace those of the repeated steps.
  *
  * @param folder such as `logs/hat`; `tensorboard --logdir logs` shows it
  * @example

@@ -13,8 +13,8 @@ export function crc32c(bytes: Uint8Array): number {
 }
 
 /**
- * The checksum of a TFRecord: CRC-32C rotated right by 15 bits plus a constant, so that the checksum of bytes which contain
- * checksums differs from them.
+ * The checksum of a TFRecord: CRC-32C rotated right by 15 bits plus a constant, because the CRC of data that embed
+ * their own CRC is degenerate.
  */
 export function maskedCrc(bytes: Uint8Array): number {
   const c = crc32c(bytes)

@@ -1,4 +1,7 @@
-/** The few wire types of protocol buffers that an event needs. A field is its bytes, its number and wire type in front. */
+/**
+ * The wire types of protocol buffers that an event needs. A field is a tag (its number and wire type), followed by its
+ * bytes.
+ */
 
 const concat = (parts: readonly Uint8Array[]): Uint8Array => Buffer.concat(parts)
 

@@ -17,7 +17,7 @@ export type TensorboardFile = AsyncDisposable & {
 
 /** Options of {@link openTensorboardFile}. */
 export type TensorboardFileOptions = {
-  /** The step after which a run continues; TensorBoard drops what earlier files hold of later steps. Default: a new run. */
+  /** The step after which a run continues; TensorBoard drops later values in earlier files. Default: a new run. */
   readonly after?: number
 }
 
@@ -35,7 +35,7 @@ export async function openTensorboardFile(
 ): Promise<TensorboardFile> {
   await mkdir(folder, { recursive: true })
   const now = (): number => Date.now() / 1000
-  // TensorBoard reads the files of a folder in the order of their names: the time has a fixed width.
+  // TensorBoard reads the files of a folder in alphabetical order, so the time has a fixed width.
   const time = Math.floor(now()).toString().padStart(10, '0')
   const path = join(folder, `events.out.tfevents.${time}.${hostname()}.${process.pid}.${process.hrtime.bigint()}`)
   const handle = await open(path, 'wx')
