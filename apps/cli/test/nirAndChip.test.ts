@@ -114,7 +114,7 @@ describe('a trained run', () => {
     expect(refused.code).toBe(1)
     expect(refused.err).toContain('NIR_LOSSY')
     const { code, err } = await run('export', path, file, '--allow-lossy', '--quiet')
-    expect([code, err.includes('threshold off')]).toEqual([0, true])
+    expect([code, err.includes('subtracts the threshold')]).toEqual([0, true])
     expect((await run('export', path, file, '--allow-lossy')).err).toContain('--force')
 
     const points = join(folder, 'points.csv')

@@ -122,7 +122,7 @@ describe('describeNeuron catches', () => {
       await failures({ ...leaky, step: (p, s, x, spike) => leaky.step(p, s, add(x, 1e-3 * calls++), spike) }),
     ).toEqual(expect.arrayContaining([expect.stringMatching(/is pure/)]))
     expect(await failures({ ...leaky, rest: () => ({ u: zeros([3]) }) })).toEqual(
-      expect.arrayContaining([expect.stringMatching(/rests finite.*a leaf of shape \[3\]/)]),
+      expect.arrayContaining([expect.stringMatching(/the state at rest is finite.*a leaf of shape \[3\]/)]),
     )
   })
   it('a model that computes in f32 for any input', async () =>

@@ -94,7 +94,7 @@ describe('describeEstimator catches', () => {
 
   it('a bias that is declared and is not there', async () => {
     const found = await failures(forward({ unbiased: false }))
-    expect(found).toEqual([expect.stringMatching(/has a bias if.*declared unbiased: false, .* no bias shows/)])
+    expect(found).toEqual([expect.stringMatching(/has a bias if.*declared unbiased: false, .* show no bias/)])
     expect(await failures(forward({ unbiased: false }), { showsBias: false })).toEqual([])
   })
 

@@ -183,7 +183,9 @@ describe('tile-fused groups', () => {
     for (const backend of backends) {
       const executable = backend.compile(plan)
       // Also in tiles of few rows; the second product of the same spikes does not look for them.
-      expect(executable.source).toMatch(/tile-fused group[^]*event-driven[^]*event-driven.*, with the lists of an earlier product/)
+      expect(executable.source).toMatch(
+        /tile-fused group[^]*event-driven[^]*event-driven.*, with the lists of an earlier product/,
+      )
       executable.dispose()
       expect(await run(backend, plan, ins)).toEqual(await stepByStep(backend, plan, ins))
     }
@@ -233,7 +235,9 @@ describe('tile-fused groups', () => {
     const ins = given.map((size, i) => uniform(size, i + 1))
     for (const backend of backends) {
       const executable = backend.compile(plan)
-      expect(executable.source.match(/event-driven.*, with the lists of an earlier product/g)?.length).toBeGreaterThanOrEqual(2)
+      expect(
+        executable.source.match(/event-driven.*, with the lists of an earlier product/g)?.length,
+      ).toBeGreaterThanOrEqual(2)
       executable.dispose()
       expect(await run(backend, plan, ins)).toEqual(await stepByStep(backend, plan, ins))
     }

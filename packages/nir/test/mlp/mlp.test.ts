@@ -164,7 +164,7 @@ describe('a spiking MLP of operators', () => {
 describe('what other readers would run differently', () => {
   test('is refused by name unless it is allowed', async () => {
     const { description } = await mlp(leakyIntegrateAndFire({ beta: 0.9 }), leaky)
-    expect(() => mlpToNir(description)).toThrow(/threshold off.*step after.*given values.*NIR_LOSSY/)
+    expect(() => mlpToNir(description)).toThrow(/subtracts the threshold.*step after.*given values.*NIR_LOSSY/)
   })
   test('is nothing for a hard reset from rest', async () => {
     const { description } = await mlp(leakyIntegrateAndFire({ beta: 0.9, reset: 'zero' }), { ...leaky, reset: 'zero' })
