@@ -1,7 +1,6 @@
 /**
  * Runs this package's tests on an addon built with AddressSanitizer and UBSan: `node scripts/test-sanitized.mjs`. Exits
- * with 0 if all tests pass and neither sanitizer reports an error, or if there is no compiler, in which case it says
- * so.
+ * with 0 if all tests pass and neither sanitizer reports an error, or if there is no compiler, which it reports.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

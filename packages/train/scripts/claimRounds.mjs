@@ -5,8 +5,8 @@
  *
  * It prints { rounds, double, none, stolen, overlaps, errors }: rounds in which two processes held the folder at once,
  * rounds in which none did, rounds in which one took it from a live holder on another host, and turns in which a holder
- * met another. All except `rounds` must be 0; otherwise the exit code is 1. Every second process is told that it runs
- * on a separate host, so it judges the others only by their leases.
+ * met another. All except `rounds` must be 0; otherwise the exit code is 1. Every second process gets the name of a
+ * separate host, so it judges the others only by their leases.
  */
 import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'

@@ -5,7 +5,7 @@ export interface AdapterOptions {
   readonly powerPreference?: GPUPowerPreference
 }
 
-/** Kept alive here: the process crashes if it is garbage-collected before its devices. */
+/** A global reference, because the process crashes if it is garbage-collected before its devices. */
 let nodeGpu: GPU | undefined
 
 /** The entry point of WebGPU: `navigator.gpu` in a page, Dawn (npm package `webgpu`) in Node. */

@@ -8,7 +8,7 @@ export interface Reads {
   destroy(): void
 }
 
-/** The number of buffers that are kept for later reads, and the size of the largest one kept. */
+/** The number of buffers that are stored for later reads, and the largest size of such a buffer. */
 const MOST = 16
 const MOST_BYTES = 2 ** 16
 

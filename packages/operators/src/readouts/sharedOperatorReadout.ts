@@ -30,10 +30,10 @@ import type { SolveOperatorReadoutOptions } from './operatorReadoutSettings.js'
 import type { BranchNetwork } from '../networks/branchNetwork.js'
 import type { DeepOnetVariables } from '../networks/deepOnet.js'
 
-/** The default penalty: what single precision rounds off hides smaller ones. */
+/** The default penalty. In single precision, rounding errors hide smaller ones. */
 const LAMBDA: Readonly<Record<FloatDType, number>> = { f64: 1e-6, f32: 1e-4 }
 
-/** Functions whose mean feature is subtracted before sums are formed. */
+/** The number of functions whose mean feature c is subtracted before sums are formed. */
 const SAMPLE = 64
 
 /** (G/n + λ tr(G)/(n m) · I)⁻¹ of a Gram matrix G [m, m] of n rows. */
@@ -63,9 +63,10 @@ function accumulated(
 }
 
 /**
- * The parts of {@link solveOperatorReadout}, which several processes share out; as `shared` of a callback of `fit`, together with
- * `run: solveOperatorReadout(…)`. Both give the same readouts, whatever the number of processes: the sums of the parts are added in
- * their order, and the readouts are computed from them everywhere, as are the features of the trunk. In double precision.
+ * The parts of {@link solveOperatorReadout} for several processes: `shared` of a callback of `fit`, together with `run:
+ * solveOperatorReadout(…)`. Both give the same readouts for any number of processes: the sums of the parts are added in
+ * a fixed order, and every process computes the readouts from them, and the features of the trunk. All sums and solves
+ * are in double precision.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  */

@@ -14,7 +14,9 @@ export type Callback<P extends Tree = Tree, F extends Tree = Tree, D extends Tre
   readonly every: number
   /** @param precision the widest floating-point type of the backend */
   run(variables: Variables<P, F>, data: D, precision: FloatDType): P
-  /** The same in parts, which a run with `share` takes in place of `run`; absent: every rank does all of it. */
+  /**
+   * The same change in parts, which a run with `share` calls in place of `run`. Absent: every rank computes all of it.
+   */
   readonly shared?: SharedCallback<P, F, D>
 }
 
