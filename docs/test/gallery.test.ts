@@ -42,6 +42,7 @@ const result = {
   mean: { mean: 0.2, spread: 0.01 },
   pooled: { mean: 0.1, spread: 0.01 },
   baseline: 0.15,
+  seconds: 12.4,
   coefficients: {},
 }
 
@@ -50,6 +51,21 @@ test('a result that is not below the untrained baseline is called so, and back-p
   expect(overview([result], String)).toContain('| 0.2000 ± 0.0100 | 0.1500 |')
   expect(overview([{ ...result, estimator: 'bp' }], String)).not.toContain('[p](p)')
   expect(overview([{ ...result, baseline: 0.3 }], String)).toContain('| **0.2000 ± 0.0100** | 0.3000 |')
+})
+
+test('the time of training is in the table', () => {
+  expect(blockOf('p', [result])).toContain('| 0.1500 | 12 | 3, `accuracy-p` |')
+  expect(blockOf('p', [{ ...result, seconds: 1.26 }])).toContain('| 0.1500 | 1.3 | 3, `accuracy-p` |')
+})
+
+test('a solution that was learned from values does not stand for one from the equation', () => {
+  const values = { ...result, options: '--loss data', validation: 0.01, mean: { mean: 0.01, spread: 0 } }
+  const equation = { ...result, problem: 'poisson-2d' }
+  const both = [{ ...values, problem: 'poisson-2d' }, equation]
+  expect(goalsTable(both)).toContain('| Poisson, square | 0.01 | 0.2000 ± 0.0100 (not reached) |')
+  expect(overview(both, String)).toContain('| 0.2000 ± 0.0100 | 0.1500 |')
+  expect(blockOf('poisson-2d', both)).toContain('validation error has **0.2000 ± 0.0100**')
+  expect(blockOf('poisson-2d', both)).toContain('| `--loss data` |')
 })
 
 test('goals are compared with what forward-only methods reached', () => {

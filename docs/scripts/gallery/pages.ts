@@ -1,6 +1,6 @@
 /** The parts of the gallery's pages that are written from stored runs. */
 import { markdownTable } from 'markdown-table'
-import { isForwardOnly, isSpiking } from './storedResults.js'
+import { isForwardOnly, isFromValues, isSpiking } from './storedResults.js'
 import type { Result, Summary } from './storedResults.js'
 
 const shown = (baseline: number | null): string => baseline?.toFixed(4) ?? '–'
@@ -27,11 +27,12 @@ const commandOf = ({ problem, estimator, options }: Result): string => {
  */
 export function blockOf(problem: string, results: readonly Result[], up = '../'): string {
   const own = results.filter((r) => r.problem === problem)
-  const best = own.find(isForwardOnly)
-  const lead = best ?? own[0]
+  const fromEquation = own.filter((r) => !isFromValues(r))
+  const best = fromEquation.find(isForwardOnly)
+  const lead = best ?? fromEquation[0] ?? own[0]
   if (lead === undefined)
     return `No stored run. Train it with the default settings:\n\n${fenced(`npm run -s spikeward -- train ${problem} --backend native`)}`
-  const dense = own.find((r) => !isSpiking(r))
+  const dense = fromEquation.find((r) => !isSpiking(r))
   const summary =
     best === undefined
       ? `No run with spikes is stored. A dense network has **${withSpread(lead.mean)}** (\`${lead.estimator}\`, ${lead.keys} keys).`
@@ -44,6 +45,7 @@ ${best.keys} keys).${comparison(best)}${dense === undefined ? '' : ` A dense net
     withSpread(r.mean),
     withSpread(r.pooled),
     shown(r.baseline),
+    r.seconds < 10 ? r.seconds.toFixed(1) : r.seconds.toFixed(0),
     `${r.keys}, \`${r.run}\``,
   ])
   return `![Errors of the stored runs: mean and spread over keys${own.some((r) => r.baseline !== null) ? ', with the untrained baseline' : ''}](${up}images/gallery/${problem}.svg)
@@ -53,7 +55,10 @@ ${summary}
 ${fenced(commandOf(lead))}
 
 ${markdownTable(
-  [['estimator', 'options', 'validation', 'mean per function', 'pooled', 'untrained', 'keys, stored run'], ...cells],
+  [
+    ['estimator', 'options', 'validation', 'mean per function', 'pooled', 'untrained', 's', 'keys, stored run'],
+    ...cells,
+  ],
   {
     alignDelimiters: false,
     padding: true,
@@ -99,6 +104,7 @@ export function goalsTable(results: readonly Result[]): string {
       (r) =>
         r.problem === problem &&
         r.estimator !== 'bp' &&
+        !isFromValues(r) &&
         (row === '' ? !r.options.includes('--shape') : r.options.includes(row)),
     )
     const reached = (goal: number, spikes: boolean): readonly string[] => {
@@ -121,7 +127,7 @@ export function goalsTable(results: readonly Result[]): string {
 export function overview(results: readonly Result[], linkOf: (problem: string) => string): string {
   const problems = [...new Set(results.map((r) => r.problem))].sort()
   const cells = problems.flatMap((problem) => {
-    const best = results.find((r) => r.problem === problem && isForwardOnly(r))
+    const best = results.find((r) => r.problem === problem && isForwardOnly(r) && !isFromValues(r))
     if (best === undefined) return []
     const error = best.mean.mean < (best.baseline ?? 0) ? `**${withSpread(best.mean)}**` : withSpread(best.mean)
     return [[`[${problem}](${linkOf(problem)})`, `\`${best.estimator}\``, error, shown(best.baseline)]]

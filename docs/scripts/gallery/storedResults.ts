@@ -14,6 +14,8 @@ type Row = {
   /** Of the last state. */
   readonly validation: number
   readonly curve?: readonly { readonly validation: number }[]
+  /** Without evaluation and figures. */
+  readonly trainingSeconds: number
   /** Null where there is no data to fit. */
   readonly baselineRidge: number | null
   /** Of inverse problems. */
@@ -37,6 +39,8 @@ export type Result = {
   /** On test data, per function. */
   readonly mean: Summary
   readonly pooled: Summary
+  /** The mean time of training. */
+  readonly seconds: number
   /** The mean error of the untrained network with a solved readout. */
   readonly baseline: number | null
   /** By name, one value for each key; none of runs that did not store them. */
@@ -97,6 +101,7 @@ export function storedResults(docs: string): readonly Result[] {
           validation: sampleMean(own.map(validationOf)),
           mean: summary(own.map((r) => r.relativeL2)),
           pooled: summary(own.map((r) => r.relativeL2Pooled ?? r.relativeL2)),
+          seconds: sampleMean(own.map((r) => r.trainingSeconds)),
           baseline: baselineOf(own),
           coefficients: coefficientsIn(own),
         }),
@@ -109,3 +114,6 @@ export const isSpiking = ({ options }: Pick<Result, 'options'>): boolean => !opt
 
 /** Whether it is a spiking method without a pass back over time. */
 export const isForwardOnly = (result: Result): boolean => isSpiking(result) && result.estimator !== 'bp'
+
+/** Whether it learned the solution of an equation from values, and not from the equation. */
+export const isFromValues = ({ options }: Pick<Result, 'options'>): boolean => options.includes('--loss data')

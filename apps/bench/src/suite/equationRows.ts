@@ -59,6 +59,21 @@ export const equationRows: readonly SuiteRow[] = [
     ...['--shape disc ', ''].map((shape) => `${shape}${firstSpikes('--steps 120')} --patience 20`),
   ),
   withOptions(
+    'accuracy-equations-first-spike',
+    120,
+    `accuracy --problems heat-1d,wave-1d,elasticity-2d --estimators gaussNewton ${fresh}`,
+    `${firstSpikes('--steps 120')} --patience 20`,
+  ),
+  withOptions(
+    'accuracy-equations-values',
+    120,
+    `accuracy --problems heat-1d,wave-1d,poisson-2d,elasticity-2d,kovasznay --estimators gaussNewton ${fresh}`,
+    ...[dense, '--code firstSpike'].map(
+      (network) =>
+        `--loss data ${network} --hidden 20,20 --below traces --precision f64 --batch 400 --steps 120 --patience 20`,
+    ),
+  ),
+  withOptions(
     'accuracy-kovasznay-first-spike',
     300,
     `accuracy --problems kovasznay --estimators gaussNewton ${fresh}`,
@@ -66,9 +81,9 @@ export const equationRows: readonly SuiteRow[] = [
   ),
   withOptions(
     'accuracy-helmholtz-2d-first-spike',
-    600,
+    240,
     `accuracy --problems helmholtz-2d --estimators gaussNewton ${fresh}`,
-    '--code firstSpike --hidden 100 --gain 6 --precision f64 --damping 1e-3 --decrease 0.3 --increase 3 --collocation 600 --steps 650 --patience 20',
+    '--code firstSpike --hidden 100 --gain 6 --precision f64 --damping 1e-3 --decrease 0.3 --increase 3 --collocation 1200 --steps 400 --schedule cosine --patience 20',
   ),
   ...[
     ['equations', 500, 'wave-1d,poisson-2d,elasticity-2d,inverse-poisson --seconds 20', dense],

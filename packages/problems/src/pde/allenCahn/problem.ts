@@ -1,4 +1,16 @@
-import { add, cos, defineFactory, defineOptions, integer, integers, mul, number, square, sub } from '@spikeward/core'
+import {
+  add,
+  cos,
+  defineFactory,
+  defineOptions,
+  exp,
+  integer,
+  integers,
+  mul,
+  number,
+  square,
+  sub,
+} from '@spikeward/core'
 import type { OptionsOf, PinnProblem, Tensor } from '@spikeward/core'
 import { d } from '../../equations/component.js'
 import { initial, periodic } from '../../equations/conditions.js'
@@ -21,6 +33,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   }),
   /** Steps until t is time. Default 150. */
   continuation: integer({ min: 1, default: 150, help: 'steps until t = 1 stands for 1' }),
+  /** Residuals weigh e^(−g t) with this g, because errors grow by e^(k t) where u is near 0. Default 5. */
+  growth: number({ min: 0, default: 5, help: 'residuals weigh e^(−g t) with this g' }),
   /** Test points along x and t, cell centres. Default [256, 100]. */
   test: integers({ min: 1, least: 2, most: 2, default: [256, 100], help: 'test points along x and t, cell centres' }),
   /** Scattered validation points. Default 2000. */
@@ -60,15 +74,16 @@ export const allenCahn = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     (given: AllenCahnOptions = {}): PinnProblem => {
-      const { diffusivity, rate, startDuration, continuation, test, validation, nodes } = read(given)
+      const { diffusivity, rate, startDuration, continuation, growth, test, validation, nodes } = read(given)
       const wave = (x: Tensor): Tensor => mul(square(x), cos(mul(x, Math.PI)))
       return equationProblem({
         name: 'allen-cahn',
         axes: { x: [-1, 1], t: [0, 1] },
         equation: 'u_t = D u_xx + k (u - u^3)',
-        residual: ({ u }, _, { coefficients: { duration } }) => {
+        residual: ({ u }, { t }, { coefficients: { duration } }) => {
           const reaction = mul(mul(u.value, sub(1, square(u.value))), rate)
-          return sub(d(u, { t: 1 }), mul(duration!, add(mul(d(u, { x: 2 }), diffusivity), reaction)))
+          const left = sub(d(u, { t: 1 }), mul(duration!, add(mul(d(u, { x: 2 }), diffusivity), reaction)))
+          return mul(left, exp(mul(t, -growth)))
         },
         continuation: { duration: { from: startDuration, to: 1, steps: continuation } },
         conditions: [
