@@ -125,7 +125,7 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
     min: 0,
     above: true,
     max: 1e6,
-    computed: '1e-6 for operators, 1e-4 for points',
+    computed: '1e-4',
     help: 'ridge penalty of these solves, relative to the mean square of a feature',
   }),
 }))

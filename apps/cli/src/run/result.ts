@@ -77,15 +77,15 @@ const bytes = (n: number): string =>
   n >= 1 << 20 ? `${(n / (1 << 20)).toFixed(1)} MiB` : `${(n / 1024).toFixed(0)} KiB`
 const error = (value: number | null): string => (value === null ? 'not finite' : errorText(value))
 
-/** The usual penalty of solved readouts of points and of operators, and the largest that advice suggests. */
-const PENALTY = { points: 1e-4, operator: 1e-6, most: 1e-2 }
+/** The usual penalty of solved readouts, and the largest that advice suggests. */
+const PENALTY = { usual: 1e-4, most: 1e-2 }
 
 /** What a run could still try. */
 function adviceOf(
   { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, estimator }: AdvisedSettings,
   steps: number,
 ): readonly string[] {
-  const penalty = readoutPenalty ?? (branch === null ? PENALTY.points : PENALTY.operator)
+  const penalty = readoutPenalty ?? PENALTY.usual
   // One equation has a loss, and no input functions; its readout is not solved while it trains.
   const equation = loss !== null && branch === null
   const solver = equation

@@ -30,9 +30,6 @@ import type { SolveOperatorReadoutOptions } from './operatorReadoutSettings.js'
 import type { BranchNetwork } from '../networks/branchNetwork.js'
 import type { DeepOnetVariables } from '../networks/deepOnet.js'
 
-/** The default penalty. In single precision, rounding errors hide smaller ones. */
-const LAMBDA: Readonly<Record<FloatDType, number>> = { f64: 1e-6, f32: 1e-4 }
-
 /** The number of functions whose mean feature c is subtracted before sums are formed. */
 const SAMPLE = 64
 
@@ -93,7 +90,7 @@ export function operatorReadoutParts<P extends WithBranch, F extends Tree>(
   settings: ReturnType<typeof operatorReadoutSettings>,
   precision: FloatDType,
 ): SharedReadout<Variables<P, F>, P, OperatorTensors> {
-  const { lambda = LAMBDA[precision], passes, hard, amplitude, trunk } = settings
+  const { lambda, passes, hard, amplitude, trunk } = settings
   const around = { hard, amplitude }
   const wide = (x: Tensor): Tensor => cast(x, precision)
   return {
