@@ -94,8 +94,17 @@ describe('chip check', () => {
   test('wrong usage: an unknown chip, no JSON', async () => {
     expect((await run('chip', 'check', golden, '--chip', 'loihi3')).code).toBe(2)
     const path = join(folder, 'text.json')
-    await writeFile(path, 'hello')
-    expect((await run('chip', 'check', path)).code).toBe(2)
+    await writeFile(path, '\x89HDF')
+    const other = await run('chip', 'check', path)
+    expect([other.code, other.err]).toEqual([
+      2,
+      expect.stringContaining('text.json is not JSON; give a trace as JSON [CLI_DATA]'),
+    ])
+    const none = await run('chip', 'check', join(folder, 'none.json'))
+    expect([none.code, none.err]).toEqual([
+      2,
+      expect.stringContaining('there is no such file (ENOENT); check the path [FILE_UNREADABLE]'),
+    ])
   })
 })
 

@@ -112,7 +112,10 @@ async function describeLayers(
 export async function describeRun(run: DescribedRun): Promise<MlpDescription> {
   const { experiment } = run.parts
   if (experiment.kind === 'operator')
-    throw cannot(`${run.config.problem} is learned by an operator network, whose parts are exported with --part`)
+    throw new SpikewardError(
+      'CLI_NOT_DEPLOYABLE',
+      `${run.config.problem} is learned by an operator network, and a NIR file holds one of its parts; add --part branch or --part trunk`,
+    )
   if (experiment.kind === 'pinn') throw cannot(`${run.config.problem} is learned by the network of an equation`)
   if (isNirNetwork(run.config.network)) return mlpFromNir(await trainedGraph(run))
   const variables = run.variables as SpikingMlpVariables

@@ -37,6 +37,34 @@ test('an integrator adds its input', async () => {
   expect(await run(chain(1, node('I', { r: [2] })), [1, 1, 0.5], { dt: 0.5 })).toEqual([1, 2, 2.5])
 })
 
+test('a leaky integrator approaches its leak potential plus R times its input', async () => {
+  const leaky = node('LI', { tau: [4], r: [2], v_leak: [1] })
+  // v ← v + (1/4)((1 − v) + 2x), from the leak potential.
+  expect(await run(chain(1, leaky), [2, 0, 1])).toEqual([2, 1.75, 2.0625])
+})
+
+test('a synapse filters the input of a leaky integrator, whose membrane sees the current of the same step', async () => {
+  const leaky = node('CubaLI', { tau_syn: [2], tau_mem: [4], r: [2], v_leak: [0], w_in: [3] })
+  // i ← i + (1/2)(3x − i): 3, 1.5, 0.75;  v ← v + (1/4)(2i − v)
+  expect(await run(chain(1, leaky), [2, 0, 0])).toEqual([1.5, 1.875, 1.78125])
+})
+
+test('a linear map has no bias, and columns are inputs', async () => {
+  const linear: NirNode = { type: 'Linear', parameters: { weight: doubles([2, 3], [1, 2, 3, 4, 5, 6]) }, metadata: {} }
+  const graph: NirGraph = {
+    type: 'NIRGraph',
+    nodes: { in: node('Input', { shape: [3] }), linear, out: node('Output', { shape: [2] }) },
+    edges: [
+      ['in', 'linear'],
+      ['linear', 'out'],
+    ],
+    metadata: {},
+  }
+  const network = nirNetwork(graph, { dt: 1, dtype: 'f64' })
+  const x = tensor([[[1, 10, 100]]], { dtype: 'f64' })
+  expect([...(await network.simulate(network.init(key(0)), x).data())]).toEqual([321, 654])
+})
+
 test('signals of several edges to a node are added', async () => {
   const two = node('Scale', { scale: [2] })
   const graph = chain(1, two, node('Scale', { scale: [1] }))

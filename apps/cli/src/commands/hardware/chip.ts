@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { reading } from '@spikeward/core/node'
 import { checkTrace, chips, readTrace } from '@spikeward/chip'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { addFlags } from '../../usage/addFlags.js'
@@ -8,18 +9,19 @@ import type { FlagsOf } from '../../usage/addFlags.js'
 import { jsonFlag } from '../../config/controlSettings.js'
 import { parseJson } from '../../io/parseJson.js'
 import { chipFlag } from './chipFlags.js'
-import { usageError } from '../../usage/usageError.js'
+import { asUsage, usageError } from '../../usage/usageError.js'
 import type { Context } from '../shared/context.js'
 import { addChipTrain } from './chipTrain.js'
 
 const checkFlags = { ...chipFlag('loihi1'), ...jsonFlag }
 
+/** @throws FILE_UNREADABLE; CLI_DATA for a file that is not JSON */
 async function readJson(path: string): Promise<unknown> {
+  const content = await asUsage(() => reading(path, () => readFile(path, 'utf8')))
   try {
-    return parseJson(await readFile(path, 'utf8'))
+    return parseJson(content)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw usageError('CLI_DATA', `${path} cannot be read as JSON: ${why}; give a trace file`, error)
+    throw usageError('CLI_DATA', `${path} is not JSON; give a trace as JSON`, error)
   }
 }
 

@@ -41,10 +41,11 @@ export function addEnergy(program: Command, { io, done }: Context): void {
     if (o.json) io.out(`${JSON.stringify(result)}\n`)
     else {
       const rate = ledger.firingRate === null ? '' : `firing rate ${(100 * ledger.firingRate).toFixed(1)} %; `
+      const whole = steps === 0 ? 'the run has not been trained yet' : `${steps} steps: ${energyRange(training)}`
       io.out(
         `${ledgerTable(ledger)}${rate}${ledger.bytesMoved} bytes moved a step without a cache; ` +
           `${Object.values(ledger.footprint).reduce((sum, bytes) => sum + bytes, 0)} bytes held\n` +
-          `${energyLine(perStep)}\n${steps} steps: ${energyRange(training)}\n${model.name}: ${summary}. ${source}\n`,
+          `${energyLine(perStep)}\n${whole}\n${model.name}: ${summary}. ${source}\n`,
       )
     }
     done(exitCodes.done)
