@@ -1,6 +1,6 @@
 /**
- * The settings that training starts from on each problem: the best measured on its validation functions or points. Only
- * data, next to its problem: `pde/<name>/defaults.ts`, `regression/<name>/defaults.ts`.
+ * The settings that training starts from on each problem: the best of the measured ones by the validation error. They
+ * are data next to the problem: `pde/<name>/defaults.ts`, `regression/<name>/defaults.ts`.
  *
  * @module defaults
  */
@@ -18,5 +18,8 @@ export type {
 export { ownDefaults, tableDefaults } from './defaults/tuned.js'
 export { untunedDefaults } from './defaults/untunedDefaults.js'
 
-/** Defaults by problem; `own` and `table` are those of an operator and of a function of points that a file gives. */
+/**
+ * Defaults by problem; `own` and `table` are those of an operator and of a function of points that are read from a
+ * file.
+ */
 export const problemDefaults = byProblem(tuned)

@@ -41,7 +41,7 @@ test('the shown network moves to a chip, learns there, is counted and written', 
     layers.flatMap(({ affine }) => [...toDoubles(affine.weight), ...toDoubles(affine.bias)])
   expect(weights(written)).toHaveLength(weights(rounded).length)
   expect(weights(written)).not.toEqual(weights(rounded))
-  expect(losses.join()).toContain('threshold off')
+  expect(losses.join()).toContain('subtracts the threshold')
   const imperfect = await onChip({ ...ask, spread: 0.1, steps: 1 })
   expect(imperfect.quantised).not.toBe(quantised)
   await expect(

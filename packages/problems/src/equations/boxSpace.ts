@@ -4,7 +4,7 @@ import { region } from '../geometry/region.js'
 import type { Names } from './component.js'
 import type { Space } from './space.js'
 
-/** The space of a box: its parts of the boundary are its faces, `x = 0` and so on, those of time left out. */
+/** The space of a box. The parts of its boundary are its faces, `x = 0` and so on, without those of time. */
 export function boxSpace(names: Names, domain: Domain, time: string | null): Space {
   const held = (axis: number, value: number): Region =>
     region(

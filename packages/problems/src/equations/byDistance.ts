@@ -10,7 +10,7 @@ const tensorAlgebra: Algebra<TensorLike> = { constant: (v) => v, add, sub, mul, 
 /**
  * A hard condition u = g on the boundary of a shape, from its distance function φ: u = g + φ · (network's output).
  *
- * @param values g by name of the component, given for all points of the shape; other components stay as they are
+ * @param values g by name of the component, defined at all points of the shape; other components are not changed
  * @throws INVALID_OPTION for a shape without a distance function
  * @example hard: byDistance(disc({ center: [0, 0], radius: 1 }), { u: 0 })
  */
@@ -22,7 +22,7 @@ export function byDistance(
   if (distance === null) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `a ${shape.name} has no distance function, from which a hard condition is made; leave the condition in the loss`,
+      `a ${shape.name} has no distance function, which a hard condition needs; leave the condition in the loss`,
     )
   }
   return {

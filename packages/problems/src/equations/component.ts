@@ -8,7 +8,7 @@ export interface Component {
   readonly name: string
   /** Names of the axes, in order. */
   readonly axes: readonly string[]
-  /** Those of them along which `gradient` and its siblings differentiate: all but time. */
+  /** The axes along which `gradient`, `divergence`, `curl` and `laplacian` differentiate: all but time. */
   readonly space: readonly string[]
   /** Its values, [N, P] at points. */
   readonly value: Tensor
@@ -36,20 +36,20 @@ export function divergence(v: readonly Component[]): Tensor {
   return sum(v.map((component, a) => component.partial({ [space[a]!]: 1 })))
 }
 
-/** ∇×v: in the plane one tensor, ∂v₂/∂x₁ − ∂v₁/∂x₂, in a list; in space three. */
+/** ∇×v: in the plane a list of one tensor, ∂v₂/∂x₁ − ∂v₁/∂x₂; in space of three. */
 export function curl(v: readonly Component[]): Tensor[] {
   const { space } = vectorOf('curl', v)
   const turn = (a: number, b: number): Tensor =>
     sub(v[b]!.partial({ [space[a]!]: 1 }), v[a]!.partial({ [space[b]!]: 1 }))
   if (v.length === 2) return [turn(0, 1)]
   if (v.length === 3) return [turn(1, 2), turn(2, 0), turn(0, 1)]
-  throw new SpikewardError('INVALID_OPTION', `curl of ${v.length} components; it is defined for 2 and 3; give as many`)
+  throw new SpikewardError('INVALID_OPTION', `curl of ${v.length} components; it is defined for 2 and 3 components`)
 }
 
 /**
  * ∂u/∂n = n·∇u.
  *
- * @param normal the outward normal that a residual on a boundary is given: one tensor for each axis
+ * @param normal the outward normal that a residual on a boundary receives: one tensor for each axis
  */
 export const normalDerivative = (u: Component, normal: Readonly<Record<string, Tensor>>): Tensor =>
   sum(u.space.map((axis) => mul(u.partial({ [axis]: 1 }), normal[axis]!)))

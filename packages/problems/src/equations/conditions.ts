@@ -16,14 +16,14 @@ export type On = { readonly on?: readonly string[] }
 
 const valueAt = (given: Given, at: At): TensorLike => (typeof given === 'function' ? given(at) : given)
 
-/** A difference to a given value, of the shape of `t`. */
+/** The difference between `t` and a given value. */
 const minus = (t: Tensor, given: Given, at: At): Tensor => (given === 0 ? t : sub(t, valueAt(given, at)))
 
 function partsOf({ boundary }: Space, { on }: On, what: string): Space['boundary'] {
   if (boundary.length === 0) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${what}: the shape has no boundary; give a point cloud the points of its boundary`,
+      `${what}: the shape has no boundary; add boundary points to the point cloud`,
     )
   }
   if (on === undefined) return boundary
@@ -104,7 +104,7 @@ export const robin = (
   )
 
 /**
- * u = g at the first time, and ∂u/∂t = h where the equation is of second order in time.
+ * u = g at the first time, and ∂u/∂t = h if the equation is of second order in time.
  *
  * @throws INVALID_OPTION if the equation has no axis of time
  * @example initial({ u: ({ x }) => sin(mul(Math.PI, x)) })
@@ -242,7 +242,7 @@ export function pointValues(
 /**
  * Any other condition.
  *
- * @param where the values of the coordinates that are held, by name
+ * @param where the fixed values of coordinates, by name
  */
 export const condition =
   (name: string, where: Readonly<Record<string, number>>, residual: Residual): ConditionMaker =>

@@ -39,7 +39,7 @@ export type EquationPoints = {
   readonly validation?: number
 }
 
-/** An equation of the user's own, see {@link equationProblem}. */
+/** A user's equation, see {@link equationProblem}. */
 export type EquationSpec = {
   readonly name: string
   /** The axes and their intervals: `{ x: [-1, 1], t: [0, 1] }`. */
@@ -52,7 +52,7 @@ export type EquationSpec = {
   readonly unknowns?: readonly string[]
   /** The equation as text. */
   readonly equation: string
-  /** Zero where the equation holds; a list for a system. */
+  /** The residual, which is zero for a solution; a list for a system. */
   readonly residual: Residual
   readonly conditions?: readonly ConditionMaker[]
   /**
@@ -72,20 +72,21 @@ export type EquationSpec = {
   readonly continuation?: Readonly<Record<string, Continuation>>
   /**
    * The exact solution, or a reference, at one point in the order of the axes: one number for each component. It is
-   * called when the points of a split are asked for, not before: a reference may take a second to solve for.
+   * called only when the points of a split are requested, since a reference solution may take a second.
    */
   readonly exact?: (x: readonly number[]) => readonly number[]
   readonly points?: EquationPoints
 }
 
 /**
- * An equation of your own as a problem: residual and conditions by the names of axes and components.
+ * Your own equation as a problem: residual and conditions by the names of axes and components.
  *
- * Derivatives are `d(u, { x: 1, t: 1 })`, `gradient`, `divergence`, `laplacian`, `curl` and `normalDerivative`; conditions are `dirichlet`,
- * `neumann`, `robin`, `periodic`, `initial`, `pointValues` and `condition`. The order of the equation is found by itself.
- * Without `exact` the problem has no points to compare with: `points(split).y` is empty.
+ * Derivatives are `d(u, { x: 1, t: 1 })`, `gradient`, `divergence`, `laplacian`, `curl` and `normalDerivative`;
+ * conditions are `dirichlet`, `neumann`, `robin`, `periodic`, `initial`, `pointValues` and `condition`. The order of
+ * the equation is determined automatically. Without `exact` the problem has no solution to compare with:
+ * `points(split).y` is empty.
  *
- * @throws INVALID_OPTION for names that do not fit; SPLITS_OVERLAP
+ * @throws INVALID_OPTION for inconsistent names; SPLITS_OVERLAP
  * @example
  * equationProblem({
  *   name: 'heat',
@@ -149,14 +150,14 @@ function checkNames(
         : new Set([...axes, ...unknowns]).size < axes.length + unknowns.length
           ? `a name twice among the axes ${axes.join(', ')} and the unknowns ${unknowns.join(', ')}`
           : time !== null && !axes.includes(time)
-            ? `time '${time}', which is no axis`
+            ? `time '${time}', which is not an axis`
             : domain.some(([low, high]) => !(low < high && Number.isFinite(high - low)))
               ? `an interval whose ends are not in order: ${JSON.stringify(domain)}`
               : null
   if (wrong !== null)
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${name}: ${wrong}; give each axis an interval, and each unknown a name of its own`,
+      `${name}: ${wrong}; give each axis an interval, and each unknown a unique name`,
     )
 }
 

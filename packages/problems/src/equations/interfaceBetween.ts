@@ -8,9 +8,9 @@ import { shapeSpace } from './shapeSpace.js'
 import { conditionOf } from './space.js'
 import type { ConditionMaker } from './space.js'
 
-/** Where two components meet, and how. */
+/** The place where two components meet, and the conditions there. */
 export type InterfaceOptions = {
-  /** The boundary of a shape in the first axes, or one coordinate that is held: `{ x: 0.5 }`. */
+  /** The boundary of a shape in the first axes, or one fixed coordinate: `{ x: 0.5 }`. */
   readonly at: Geometry | Readonly<Record<string, number>>
   /** k₁ and k₂, such as the conductivities on both sides. Default both 1. */
   readonly coefficients?: readonly [number, number]
@@ -27,10 +27,11 @@ const isGeometry = (at: InterfaceOptions['at']): at is Geometry => typeof at['in
  *
  *     u₁ − u₂ = jump,   k₁ ∂u₁/∂n − k₂ ∂u₂/∂n = flux
  *
- * n is the outward normal of the shape, or the direction of the coordinate that is held. Where the equation is stated on both sides, each
- * residual belongs to its own component.
+ * n is the outward normal of the shape, or the direction of the fixed coordinate. If the equation is stated on both
+ * sides, each residual belongs to its own component.
  *
- * @throws INVALID_OPTION if the shape has more dimensions than the equation has axes, or not exactly one coordinate is held
+ * @throws INVALID_OPTION if the shape has more dimensions than the equation has axes, or if not exactly one coordinate
+ * is fixed
  * @example interfaceBetween('u', 'v', { at: { x: 0.5 }, coefficients: [1, 3] })
  */
 export const interfaceBetween =
@@ -63,7 +64,7 @@ export const interfaceBetween =
     if (more.length > 0) {
       throw new SpikewardError(
         'INVALID_OPTION',
-        `an interface that holds ${Object.keys(at).join(' and ')}; hold one coordinate, or give a shape`,
+        `an interface that fixes ${Object.keys(at).join(' and ')}; fix one coordinate, or give a shape`,
       )
     }
     const [axis, value] = held

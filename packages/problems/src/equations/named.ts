@@ -4,9 +4,9 @@ import { SpikewardError } from '@spikeward/core'
 export type Named<T, Usual extends string> = Readonly<Record<string, T>> & Readonly<Record<Usual, T>>
 
 /**
- * A record that throws INVALID_OPTION where a name is read that it does not have.
+ * A record that throws INVALID_OPTION if an unknown name is read.
  *
- * @param kind what it holds, in the plural, for the message
+ * @param kind its contents, as a plural noun for the message
  */
 export function named<T, Usual extends string>(kind: string, record: Readonly<Record<string, T>>): Named<T, Usual> {
   const checked: Readonly<Record<string, T>> = new Proxy(record, {
@@ -15,7 +15,7 @@ export function named<T, Usual extends string>(kind: string, record: Readonly<Re
       const names = Object.keys(target)
       throw new SpikewardError(
         'INVALID_OPTION',
-        `the equation reads '${name}', and ${names.length === 0 ? `there are no ${kind} here` : `the ${kind} are ${names.join(', ')}`}; name one of them`,
+        `the equation reads '${name}', but ${names.length === 0 ? `there are no ${kind} here` : `the ${kind} are ${names.join(', ')}`}; name one of them`,
       )
     },
   })

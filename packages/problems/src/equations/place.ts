@@ -11,9 +11,9 @@ type UsualAxis = 'x' | 'y' | 'z' | 't'
 /** The coordinates of the points by name of the axis, in shapes that broadcast against the components. */
 export type At = Named<Tensor, UsualAxis>
 
-/** What a residual may read besides components and coordinates. */
+/** Further arguments of a residual, besides components and coordinates. */
 export type More = {
-  /** On a boundary: the outward unit normal by name of the axis; elsewhere there is none. */
+  /** On a boundary: the outward unit normal by name of the axis; elsewhere it is empty. */
   readonly normal: At
   /** Unknown coefficients of the equation by name. */
   readonly coefficients: Named<Tensor, never>
@@ -22,7 +22,7 @@ export type More = {
 }
 
 /**
- * An equation or a condition, zero where it holds: one tensor of the shape of a component, or a list of them.
+ * The residual of an equation or a condition: one tensor of the shape of a component, or a list of them.
  *
  * @example ({ u }, { x }) => sub(d(u, { t: 1 }), mul(x, laplacian(u)))
  */
@@ -32,7 +32,7 @@ export type Residual = (u: Components, at: At, more: More) => Tensor | readonly 
 export const coordinatesAt = (axes: readonly string[], c: Coords): At =>
   named<Tensor, UsualAxis>('axes', Object.fromEntries(axes.map((name, a) => [name, axisCoordinate(c, a)])))
 
-/** Evaluates a residual; a list of tensors comes back as one list of them. */
+/** Evaluates a residual and returns its tensors as a list. */
 export function residualsAt(
   residual: Residual,
   names: Names,

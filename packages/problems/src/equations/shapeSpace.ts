@@ -7,12 +7,12 @@ import type { Geometry } from '../shapes/geometry.js'
 import type { Names } from './component.js'
 import type { BoundaryPart, Space } from './space.js'
 
-/** Points that are drawn on the host once, from which a step draws. */
+/** The number of points that are drawn once, on the host; each step draws from these. */
 const POOL = 2 ** 13
 
 /**
- * The space of a shape, and of an interval for each further axis. A step draws its points from a pool of points that cover the shape
- * evenly, so that a compiled step needs no rejection.
+ * The space of a shape, and of an interval for each further axis. A step draws its points from a pool that covers the
+ * shape evenly, so a compiled step needs no rejection sampling.
  */
 export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: string | null): Space {
   const domain = [...shape.bounds, ...others]
@@ -23,7 +23,7 @@ export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: 
     const count = values.length / shape.dimension
     return take(tensor(values, { shape: [count, shape.dimension] }), randint(key, [n], count))
   }
-  /** Further coordinates, drawn uniformly, or held. */
+  /** Further coordinates, drawn uniformly or fixed. */
   const rest = (key: Key, n: number, held: readonly (number | null)[]): Tensor[] =>
     others.length === 0
       ? []
@@ -71,7 +71,7 @@ export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: 
       if (index >= 0) return draw(others.map((_, i) => (i === index ? value : null)))
       throw new SpikewardError(
         'INVALID_OPTION',
-        `a condition at ${axis} = ${value} in a ${shape.name}; only further axes such as time can be held; state it on the boundary`,
+        `a condition at ${axis} = ${value} in a ${shape.name}; only further axes such as time can be fixed; state the condition on the boundary`,
       )
     },
     boundary: edge === null ? [] : [edgeOf(edge)],

@@ -7,13 +7,13 @@ import type { Residual } from './place.js'
 /** A part of the boundary: its name in conditions, and its points with their normals. */
 export type BoundaryPart = { readonly name: string; readonly region: Region }
 
-/** Where an equation holds, for those who state its conditions. */
+/** The space of an equation, from which its conditions are made. */
 export type Space = Names & {
   readonly domain: Domain
   readonly interior: Region
   /** The axis of time, or null. */
   readonly time: string | null
-  /** The faces of a box (those of time left out), or the whole boundary of a shape. */
+  /** The faces of a box (without those of time), or the whole boundary of a shape. */
   readonly boundary: readonly BoundaryPart[]
   /** The points at which one coordinate has a value. */
   held(axis: string, value: number): Region

@@ -4,8 +4,8 @@ import type { Sensors } from '@spikeward/core'
 export type NamedSensors = { readonly name: string } & Pick<Sensors, 'x' | 'count' | 'axes'>
 
 /**
- * The sensors of several input functions, side by side: a sensor has the number of its function before its own coordinates, and zeros
- * after them if other functions have more axes.
+ * The sensors of several input functions, side by side: the coordinates of a sensor follow the index of its function,
+ * and are padded with zeros if other functions have more axes.
  */
 export function sensorsOfSeveral(functions: readonly NamedSensors[]): Sensors {
   const axes = 1 + Math.max(...functions.map((f) => f.axes))

@@ -44,8 +44,9 @@ function interpolated({ x: own, y }: OwnPoints, x: number): number {
 }
 
 /**
- * Functions of one coordinate, each known on points of its own, on common equally spaced points of the interval that all of
- * them cover: linear between two points, error O(h²) of the widest gap h. A shorter function is padded with NaN in both arrays.
+ * Puts functions of one coordinate, each known at its own points, on common equally spaced points of the interval that
+ * all of them cover. Interpolation is linear, with an error of O(h²) for the widest gap h. A shorter function is padded
+ * with NaN in both arrays.
  *
  * @param values [functions, most points]
  * @param at the coordinates, of the same shape, in any order
@@ -73,7 +74,7 @@ export function alignOnLine(values: NamedArray, at: NamedArray, count?: number):
   if (!(low < high)) {
     throw wrongShape(
       `an interval that all functions cover in "${at.name}"`,
-      `one begins at ${low} and one ends at ${high}`,
+      `one function begins at ${low} and another ends at ${high}`,
     )
   }
   const numbers = rows.map(({ x }) => x.length).sort((a, b) => a - b)

@@ -21,7 +21,7 @@ export type CacheOptions = {
 }
 
 /**
- * The same problem with data that are generated once, and then read from a file.
+ * The same problem with data that are generated once and then read from a file.
  *
  * A set is stored as `<name>-<split>-<hash>.npz` (which NumPy reads). The hash is the SHA-256 of everything that the
  * data depend on: definition, solver, grid, sizes and key. Another key or grid gives another file. A file is written
@@ -83,7 +83,7 @@ const unwritable =
   (cause: NodeJS.ErrnoException): never => {
     throw new SpikewardError(
       'DATA_CACHE',
-      `${path} cannot be written: ${cause.code ?? cause.message}; generated data are stored there; name another folder`,
+      `${path} cannot be written: ${cause.code ?? cause.message}; generated data are cached there; choose another folder`,
       { cause },
     )
   }

@@ -1,7 +1,7 @@
 import { boxMuller } from '@spikeward/core'
 import { sequence } from '../shapes/sequences.js'
 
-/** Numbers of the normal distribution, from a key. */
+/** Standard normal numbers, from a key. */
 export function pseudoNormals(key: number, count: number): Float64Array {
   const next = sequence('uniform', 2, key)
   return Float64Array.from({ length: count }, () => {

@@ -1,4 +1,4 @@
-/** A square matrix of which only the diagonals from −`below` to `below` are kept. */
+/** A square matrix of which only the diagonals from −`below` to `below` are stored. */
 export type Banded = {
   readonly size: number
   readonly below: number
@@ -14,8 +14,9 @@ export const banded = (size: number, below: number): Banded => ({
 })
 
 /**
- * Solves Ax = b in place by elimination without pivoting: for matrices whose leading minors are far from singular, such as those of a
- * biharmonic operator. `b` becomes x; the entries are overwritten by their factors. 2 · size · below² operations.
+ * Solves Ax = b in place by elimination without pivoting: for matrices whose leading minors are far from singular, such
+ * as those of a biharmonic operator. `b` becomes x; the entries are overwritten by their factors. It takes 2 · size ·
+ * below² operations.
  */
 export function solveBanded({ size, below, entries }: Banded, b: Float64Array): void {
   const width = 2 * below + 1

@@ -21,8 +21,9 @@ export type DataProblemOptions = {
 }
 
 /**
- * An operator problem from arrays: pairs of input functions and solutions. A key assigns them to the three sets. The problem has no
- * generator and no physics. Sensors are taken as equally spaced on [0, 1] along each axis of the input array.
+ * An operator problem from arrays: pairs of input functions and solutions. A key assigns them to the three sets. The
+ * problem has no generator and no physics. Sensors are assumed to be equally spaced on [0, 1] along each axis of the
+ * input array.
  *
  * @throws DATA_SHAPE if arrays do not fit together, with the expected and the actual shape; DATA_NOT_FINITE; INVALID_OPTION if the
  *   fractions are impossible
@@ -56,7 +57,7 @@ export function dataProblem(options: DataProblemOptions): OperatorProblem {
 
 const isList = (inputs: DataProblemOptions['inputs']): inputs is readonly NamedArray[] => Array.isArray(inputs)
 
-/** Arrays of as many rows each, as one whose rows are theirs, one after the other. */
+/** Joins arrays with equal numbers of rows along their rows. */
 function sideBySide(arrays: readonly Float64Array[], rows: number): Float64Array {
   if (arrays.length === 1 || rows === 0) return arrays[0]!
   const width = arrays.reduce((n, a) => n + a.length / rows, 0)

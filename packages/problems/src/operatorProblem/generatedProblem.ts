@@ -24,7 +24,7 @@ export type SplitOptions = {
   readonly test?: number
 }
 
-/** The three sets, in the order in which their keys are split off. */
+/** The three sets, in the order of their keys. */
 export const SPLITS = ['train', 'validation', 'test'] as const
 
 /** Options of {@link generatedProblem}. */
@@ -44,8 +44,9 @@ export type GeneratedProblem = {
 }
 
 /**
- * An operator problem from a function that draws input functions and a solver. The three sets come from three keys split off the
- * problem's key, so that no function is in two of them. Data are drawn on the first call of `data`, and then kept in memory.
+ * An operator problem from a function that draws input functions and a solver. The three sets come from three keys
+ * split off the problem's key, so that no function is in two of them. Data are drawn on the first call of `data` and
+ * then stored in memory.
  *
  * @throws INVALID_OPTION if a size is not a whole number of at least 1
  */

@@ -4,10 +4,10 @@ import { nodesOf } from '../geometry/line.js'
 import { shapeText, unravel, wrongShape } from '../splits/namedArray.js'
 import type { NamedArray } from '../splits/namedArray.js'
 
-/** A named array whose numbers may be elsewhere. */
+/** Name and shape of an array, which may be on disk. */
 export type NamedShape = Pick<NamedArray, 'name' | 'shape'>
 
-/** Arrays of input functions and solutions, and where the solutions are given. */
+/** The arrays of input functions and solutions, and the coordinates of the solutions. */
 export type ShapesOptions = {
   readonly name: string
   /** [functions, …], for each input function. */
@@ -18,14 +18,14 @@ export type ShapesOptions = {
   readonly coords: readonly NamedArray[]
 }
 
-/** Everything of an operator problem but its functions. */
+/** An operator problem without its functions. */
 export type ShapedProblem = Omit<OperatorProblem, 'sizes' | 'data' | 'rows'>
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
 /**
- * An operator problem without functions, from the shapes of its arrays. It has no generator and no physics. Sensors are taken as equally
- * spaced on [0, 1] along each axis of the input array.
+ * An operator problem without functions, from the shapes of its arrays. It has no generator and no physics. Sensors are
+ * assumed to be equally spaced on [0, 1] along each axis of the input array.
  *
  * @throws DATA_SHAPE if arrays do not fit together, with the expected and the actual shape
  */

@@ -21,7 +21,7 @@ function mixed(counter: number): number {
 const gaussian = (i: number): number => boxMuller(1 - (mixed(2 * i) + 1) / 2 ** 32, mixed(2 * i + 1) / 2 ** 32)
 
 /**
- * Points with Gaussian noise on their targets, always the same.
+ * Adds Gaussian noise to the targets of points; the noise is the same in every call.
  *
  * @param share the deviation of the noise, as a share of that of each output; 0 gives the same points
  */

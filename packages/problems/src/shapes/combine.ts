@@ -42,7 +42,7 @@ function combined(name: string, a: Geometry, b: Geometry, { inside, bounds, boun
     throw new SpikewardError(
       'INVALID_OPTION',
       `the ${name} of a ${a.name} in ${a.dimension} dimensions and a ${b.name} in ${b.dimension}; ` +
-        'give shapes of one dimension, between which something is left',
+        'give shapes of the same dimension whose combination is not empty',
     )
   }
   return {

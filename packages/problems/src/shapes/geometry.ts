@@ -1,6 +1,6 @@
 import type { Domain } from '@spikeward/core'
 
-/** Arithmetic that a distance function is written in: of numbers, or of tensors, so that it can be differentiated. */
+/** Arithmetic operations for a distance function: on numbers, or on tensors, so that it can be differentiated. */
 export interface Algebra<T> {
   constant(value: number): T
   add(a: T, b: T): T
@@ -31,13 +31,14 @@ export interface Geometry {
   /** Whether a point is in the shape. */
   inside(x: readonly number[]): boolean
   readonly boundary: readonly BoundaryPiece[]
-  /** Points of the inside from which others are drawn, flat [n, dimension]. Absent: points are drawn in the bounds and tested. */
+  /** Inner points to draw from, flat [n, dimension]. Absent: points are drawn in the bounds and tested. */
   readonly given?: Float64Array
   /**
-   * A function that is positive inside, zero on the boundary and smooth in the inside, for hard conditions; null: there is none.
+   * A function that is positive inside, zero on the boundary and smooth in the inside, for hard conditions; null if
+   * there is none.
    */
   readonly distance: (<T>(algebra: Algebra<T>, x: readonly T[]) => T) | null
-  /** The same with a sign: negative outside, for unions and their siblings; null: there is none. */
+  /** A signed distance function, negative outside, for unions, intersections and differences; null if there is none. */
   readonly level: (<T>(algebra: Algebra<T>, x: readonly T[]) => T) | null
 }
 

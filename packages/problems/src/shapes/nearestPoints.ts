@@ -3,7 +3,7 @@ export type Near = { readonly index: number; readonly distance: number }
 
 type Point = readonly number[]
 
-/** The k points that are nearest to x, nearest first, without the one of number `except`; of equally near ones the first. */
+/** The k points nearest to x, without point `except`, sorted by distance and then by index. */
 export type NearestTo = (x: Point, k: number, except?: number) => readonly Near[]
 
 /** Parts of this many points are not split. */

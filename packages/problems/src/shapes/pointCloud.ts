@@ -3,7 +3,7 @@ import type { BoundaryPiece, Geometry } from './geometry.js'
 import { nearestPoints } from './nearestPoints.js'
 import { shareOfBoundary, sidesOf } from './shareOfBoundary.js'
 
-/** Points that stand for a domain. */
+/** Points that represent a domain. */
 export type PointCloud = {
   readonly dimension: number
   /** Points of the inside, flat [n, dimension], row-major. They may include those of the boundary. */
@@ -20,15 +20,16 @@ const REACH = 1.5
 /** A normal points away from the mean of this many nearest points of the inside. */
 const INNER = 8
 
-/** Points that are closer than this share of the longest side of the bounds are one point. */
+/** Points that are closer than this share of the longest side of the bounds count as one point. */
 const SAME = 1e-9
 
 type Point = readonly number[]
 
 /**
- * A domain that is known by points alone, such as the nodes of a measurement or of another solver's mesh. Steps draw their points from the
- * given ones, of the inside and of the boundary. Those of the inside are equally likely, so that the equation weighs more where they are
- * dense; one of the boundary is as likely as the length or area that it stands for is large.
+ * A domain that is known only by points, such as measurement points or the nodes of another solver's mesh. Steps draw
+ * their points from the given ones, of the inside and of the boundary. Inner points are equally likely, so the equation
+ * has more weight where they are dense. The probability of a boundary point is proportional to the length or area that
+ * it represents.
  *
  * A cloud determines its domain only up to the spacing h of its points, the largest distance from a point to its nearest neighbour:
  *
@@ -40,7 +41,7 @@ type Point = readonly number[]
  * Bounds are those of the points. There is no distance function: state conditions in the loss. Measures of the boundary add up the
  * part of it that is nearer to each of its points than to others, see {@link shareOfBoundary}.
  *
- * Making the cloud takes a few searches for each point, and each about the logarithm of their number.
+ * Making the cloud takes a few searches for each point, each with a cost of about the logarithm of their number.
  *
  * @throws INVALID_OPTION for fewer points than dimension + 1, numbers that do not fit together, no point of the inside that is not one of the
  *   boundary, or normals that are missing in space or that neighbours do not show
@@ -57,7 +58,7 @@ export function pointCloud({ dimension, points, boundary = [], normals }: PointC
   }
   if (own === null && edge.length > 0 && dimension !== 2) {
     throw wrong(
-      `no normals in ${dimension} dimensions; they are found from neighbours in the plane alone: give normals`,
+      `no normals in ${dimension} dimensions; only in the plane are they determined from neighbours; give normals`,
     )
   }
   const bounds = Array.from({ length: dimension }, (_, a) => {
@@ -68,7 +69,7 @@ export function pointCloud({ dimension, points, boundary = [], normals }: PointC
   const onEdge = nearestPoints(edge)
   const inner = edge.length === 0 ? cloud : cloud.filter((p) => onEdge(p, 1)[0]!.distance > same)
   if (inner.length === 0) {
-    throw wrong(`${cloud.length} points that are all points of the boundary as well; give points of the inside`)
+    throw wrong(`${cloud.length} points that are all on the boundary; give inner points too`)
   }
   const all = [...inner, ...edge]
   const near = nearestPoints(all)
@@ -119,7 +120,7 @@ const length = (v: Point): number => Math.hypot(...v)
 const unit = (v: Point, at: Point): Point => {
   const size = length(v)
   if (size > 0) return v.map((x) => x / size)
-  throw wrong(`boundary points around [${at.join(', ')}] that show no direction; give normals`)
+  throw wrong(`boundary points around [${at.join(', ')}] from which no normal can be determined; give normals`)
 }
 
 const meanOf = (points: readonly Point[]): Point =>

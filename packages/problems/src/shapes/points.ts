@@ -11,8 +11,8 @@ export type PointsOptions = {
   readonly key?: number
 }
 
-/** Draws per point after which a shape counts as empty. */
-const PATIENCE = 10_000
+/** The number of draws per point after which a shape counts as empty. */
+const MAX_DRAWS = 10_000
 
 /**
  * Points in a shape, evenly spread: those points of a box around it that are inside.
@@ -30,7 +30,7 @@ export function interiorPoints(
   const x = new Float64Array(count * dimension)
   let found = 0
   for (let tries = 0; found < count; tries++) {
-    if (tries > PATIENCE * (found + 1)) throw empty(shape, 'inside')
+    if (tries > MAX_DRAWS * (found + 1)) throw empty(shape, 'inside')
     const p = next().map((s, i) => bounds[i]![0] + (bounds[i]![1] - bounds[i]![0]) * s)
     if (shape.inside(p)) x.set(p, found++ * dimension)
   }
@@ -55,7 +55,7 @@ export function boundaryPoints(
   const normal = new Float64Array(count * dimension)
   let found = 0
   for (let tries = 0; found < count; tries++) {
-    if (tries > PATIENCE * (found + 1)) throw empty(shape, 'on the boundary')
+    if (tries > MAX_DRAWS * (found + 1)) throw empty(shape, 'on the boundary')
     const [first = 0, ...rest] = next()
     // The first number chooses the piece, and its remainder the place along it.
     let left = first * total
@@ -68,7 +68,7 @@ export function boundaryPoints(
   return { x, normal }
 }
 
-/** The area of a shape (its volume in space): the share of its box that is inside, over a Sobol sequence. */
+/** The area of a shape (its volume in space): the fraction of a Sobol sequence in its box that is inside. */
 export function measureOf(shape: Geometry, samples = 2 ** 14): number {
   const { dimension, bounds } = shape
   const next = sequence('sobol', dimension, 0)
@@ -91,5 +91,5 @@ export function boundaryMeasureOf(shape: Geometry, samples = 2 ** 12): number {
 const empty = (shape: Geometry, where: string): SpikewardError =>
   new SpikewardError(
     'INVALID_OPTION',
-    `found no more points ${where} of the ${shape.name}: it fills almost nothing of its bounds; check its parts`,
+    `found no more points ${where} of the ${shape.name}: it is almost empty compared with its bounds; check its parts`,
   )

@@ -3,7 +3,7 @@ import { SpikewardError } from '@spikeward/core'
 /** How points are spread: independent and uniform, or by a sequence of low discrepancy. */
 export type Sequence = 'uniform' | 'sobol' | 'halton'
 
-/** Numbers in [0, 1)^d, one point a call. */
+/** Points in [0, 1)^d, one per call. */
 export type NextPoint = () => readonly number[]
 
 /**

@@ -23,8 +23,8 @@ export type GaussianProcessOptions = {
  *     b(x) = L⁻¹ k(P, x),   b(x)·b(y) = k(x, P) K_PP⁻¹ k(P, y) ≈ k(x, y)
  *
  * Compared with a plain factorisation on all candidates: the matrix, which is singular in floating point, needs no
- * jitter, so that smooth functions carry no white noise; a function takes few numbers (about 25 for ℓ = 0.2 on [0, 1])
- * instead of one per grid point; and it can be evaluated anywhere, not only on a grid.
+ * jitter, so that smooth functions carry no white noise; a function is described by few numbers (about 25 for ℓ = 0.2
+ * on [0, 1]) instead of one per grid point; and it can be evaluated anywhere, not only on a grid.
  *
  * @throws INVALID_OPTION
  * @see Harbrecht, Peters and Schneider, "On the low-rank approximation by the pivoted Cholesky decomposition" (2012)

@@ -9,7 +9,7 @@ export type KarhunenLoeveOptions = {
   readonly kernel: CovarianceKernel
   /** The interval on which the functions are defined. */
   readonly domain: readonly [number, number]
-  /** The most terms to retain. Default: all that double precision resolves. */
+  /** The largest number of terms to retain. Default: all that double precision resolves. */
   readonly terms?: number
   /** Quadrature nodes. Default 64: enough for smooth kernels with length scales down to about a tenth of the interval. */
   readonly nodes?: number
@@ -25,7 +25,8 @@ export interface KarhunenLoeve extends FunctionSpace {
 
 /**
  * A Gaussian random function by its Karhunen–Loève expansion, f = Σ √λⱼ zⱼ φⱼ, where (λⱼ, φⱼ) are the eigenpairs of the
- * covariance operator: ∫ k(x, y) φ(y) dy = λ φ(x). Among expansions with as many terms it leaves out the least variance.
+ * covariance operator: ∫ k(x, y) φ(y) dy = λ φ(x). Among expansions with the same number of terms, it omits the least
+ * variance.
  *
  * The eigenproblem is solved by Nyström's method: with quadrature nodes xᵢ and weights wᵢ the matrix √wᵢ k(xᵢ, xⱼ) √wⱼ has
  * eigenvectors v, and √λ φ(x) = λ^(−½) Σᵢ k(x, xᵢ) √wᵢ vᵢ at any x.

@@ -40,8 +40,8 @@ const seponetByEstimator: ByEstimator = {
 }
 
 /**
- * u_t + a(x) u_x = 0. One least-squares problem cannot serve functions that differ in how they transport, so no
- * readout is solved for from the equation.
+ * u_t + a(x) u_x = 0. Functions that differ in their transport have no common least-squares problem, so no readout is
+ * solved from the equation.
  */
 export const advectionDefaults: ProblemDefaults = {
   network: 'seponet',

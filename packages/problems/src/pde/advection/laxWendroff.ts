@@ -13,10 +13,10 @@ export type Advection = {
 }
 
 /**
- * u_t + a(x) u_x = 0 with a > 0, by the scheme of Lax and Wendroff: two terms of the Taylor series in time, with
- * u_tt = a (a u_x)_x, and central differences in space. At the right end, where the flow leaves, a ghost node continues
- * the solution by a parabola. Error O(h² + Δt²) if the solution is smooth; at a kink it oscillates.
- * The problem uses `solveAdvection`, which does not; this solver checks it.
+ * u_t + a(x) u_x = 0 with a > 0, by the scheme of Lax and Wendroff: two terms of the Taylor series in time, with u_tt =
+ * a (a u_x)_x, and central differences in space. At the right end, where the flow leaves, a ghost node continues the
+ * solution by a parabola. Error O(h² + Δt²) if the solution is smooth; at a kink it oscillates. The problem uses
+ * `solveAdvection`, which does not oscillate; this solver checks that one.
  *
  * @returns u on the grid [x, t], row-major
  * @throws UNSTABLE_STEP if max a · Δt/h > 1
@@ -33,7 +33,7 @@ export function laxWendroff({ speed, initial, inflow }: Advection, line: Line, t
   if (!(courant <= 1))
     throw new SpikewardError(
       'UNSTABLE_STEP',
-      `laxWendroff: a Courant number of ${courant.toFixed(2)}; above 1 the scheme is unstable; take ${Math.ceil(courant * (time.count - 1)) + 1} times or more`,
+      `laxWendroff: a Courant number of ${courant.toFixed(2)}; above 1 the scheme is unstable; use ${Math.ceil(courant * (time.count - 1)) + 1} times or more`,
     )
   let u = new Float64Array(n + 1)
   const out = new Float64Array(n * time.count)

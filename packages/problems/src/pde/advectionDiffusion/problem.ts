@@ -44,7 +44,7 @@ export type AdvectionDiffusionOptions = OptionsOf<typeof options>
  * A row of sensor values holds f and then u₀ (`sensors.functions`), for a network with a branch for each (`mioNet`), or with one
  * branch of both. The hard condition is u = u₀(x) + t · (network's output).
  *
- * Reference: Fourier series, exact for waves that the nodes resolve, as those of f and u₀ are.
+ * Reference: Fourier series, exact for waves that the nodes resolve; they resolve those of f and u₀.
  *
  * @throws INVALID_OPTION
  * @see operators of several input functions: Jin, Meng & Lu, SIAM J. Sci. Comput. 2022

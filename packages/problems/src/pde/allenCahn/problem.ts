@@ -97,7 +97,7 @@ export const allenCahn = /* @__PURE__ */ defineFactory(
     },
 )
 
-/** The reference solution, solved for when its first value is asked. */
+/** The reference solution, which is computed when its first value is requested. */
 function reference(options: {
   readonly diffusivity: number
   readonly rate: number

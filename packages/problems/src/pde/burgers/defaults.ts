@@ -40,8 +40,8 @@ const seponetByEstimator: ByEstimator = {
 }
 
 /**
- * u_t + u u_x = 0.01 u_xx. One least-squares problem cannot serve functions that differ in how they transport, so no
- * readout is solved for from the equation.
+ * u_t + u u_x = 0.01 u_xx. Functions that differ in their transport have no common least-squares problem, so no readout
+ * is solved from the equation.
  */
 export const burgersDefaults: ProblemDefaults = {
   network: 'seponet',

@@ -10,8 +10,9 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * −∇·(a ∇u) = 1. The trunk is a basis of the training solutions, so that only the branch learns. A dense branch interpolated the
- * training functions and erred four times as much on others as a spiking one (one run with key 0). Only `eligibility` was tried.
+ * −∇·(a ∇u) = 1. The trunk is a basis of the training solutions, so only the branch learns. A dense branch interpolated
+ * the training functions; on others, its error was four times that of a spiking one (one run with key 0). Only
+ * `eligibility` was tried.
  */
 export const darcy2dDefaults: ProblemDefaults = {
   network: 'pod-deeponet',

@@ -38,7 +38,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   deviation: number({ min: 0, default: 1, help: 'deviation of log a of the lognormal permeability' }),
   /** Sensors of a along each axis, ends included; solutions are given there too. Default 29. */
   sensors: integer({ min: 4, default: 29, help: 'sensors of a along each axis, where solutions are given too' }),
-  /** Cells of the reference solver along each axis. Default 84: three a sensor. */
+  /** Cells of the reference solver along each axis. Default 84: three per sensor. */
   cells: integer({ min: 8, default: 84, help: 'cells of the reference solver along each axis' }),
   ...splitOptions(1000, 100, 200),
 }))

@@ -6,7 +6,7 @@ import { equationProblem } from '../../equations/equationProblem.js'
 import { pseudoNormals } from '../../numerics/pseudoNormals.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** The coefficient to be found. Default 1.5. */
+  /** The true value of the unknown coefficient k. Default 1.5. */
   coefficient: number({ min: 0.1, max: 10, default: 1.5, help: 'true value of the unknown coefficient k' }),
   /** The value that training starts from. Default 1. */
   first: number({ min: 0.1, max: 10, default: 1, help: 'value of k at the start' }),

@@ -25,7 +25,7 @@ const { PI } = Math
  *     (u, v)·∇(u, v) = −∇p + Δ(u, v)/Re,   ∇·(u, v) = 0   on [−0.5, 1] × [−0.5, 1.5]
  *     u = 1 − e^λx cos 2πy,   v = (λ/2π) e^λx sin 2πy,   p = (1 − e^2λx)/2,   λ = Re/2 − √(Re²/4 + 4π²)
  *
- * All three are given on the boundary.
+ * The boundary conditions give all three.
  *
  * @throws INVALID_OPTION
  * @example const { physics } = kovasznay({ reynolds: 20 })

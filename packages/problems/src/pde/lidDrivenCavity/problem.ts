@@ -134,7 +134,7 @@ export const lidDrivenCavity = /* @__PURE__ */ defineFactory(
     },
 )
 
-/** The reference solution at the nodes of the coarser grid, solved for when its first value is asked. */
+/** The reference solution at the nodes of the coarser grid, which is computed when its first value is requested. */
 function reference({ cells, ...flow }: Omit<SolveCavityOptions, 'source'>): (x: readonly number[]) => number[] {
   const count = cells / 2 + 1
   const line = { low: 0, high: 1, count }

@@ -66,7 +66,7 @@ export function solveCavity({ reynolds, cells, lid, source }: SolveCavityOptions
         const slope = (f: Float64Array, by: number): number => (f[k + by]! - f[k - by]!) / (2 * h)
         const [px, py, wx, wy] = [slope(psi, n), slope(psi, 1), slope(w, n), slope(w, 1)]
         const spread = 1 / (reynolds * h * h)
-        // The row of the equation in Δψ: its neighbours' weights with ψ held.
+        // The row of the equation in Δψ: the weights of its neighbours for fixed ψ.
         const neighbours = [
           [i + 1, j, spread - py / (2 * h)],
           [i - 1, j, spread + py / (2 * h)],

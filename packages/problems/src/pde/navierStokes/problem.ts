@@ -41,7 +41,7 @@ const { PI } = Math
  *     ω_t/T + u·∇ω = ν Δω + 0.1 (sin 2π(x + y) + cos 2π(x + y)),   ∇·u = 0, ∇×u = ω,   periodic on [0, 1]²,   ν = 1e-3, T = 5
  *     ω₀ Gaussian with covariance 7^(3/2) (−Δ + 49)^(−2.5), and mean 0
  *
- * The velocity depends on ω everywhere, so that there is no residual at points: the operator is learned from data.
+ * The velocity depends on ω everywhere, so there is no pointwise residual: the operator is learned from data.
  *
  * Reference: pseudo-spectral on 64² nodes, dealiased, 100 Runge–Kutta steps.
  *

@@ -40,8 +40,9 @@ const seponetPhysicsDenseByEstimator: ByEstimator = {
 }
 
 /**
- * u_t = 0.05 (|∇u|² + u Δu). A hundred functions on ten thousand sensors: moving the hidden layers harms, so the
- * penalty of the solves is large and the steps are few. A smooth trunk is better than a spiking one.
+ * u_t = 0.05 (|∇u|² + u Δu). There are a hundred functions on ten thousand sensors. Training the hidden layers
+ * increases the error, so the penalty of the solves is large and the steps are few. A smooth trunk is better than a
+ * spiking one.
  */
 export const nonlinearDiffusion2dDefaults: ProblemDefaults = {
   network: 'seponet',

@@ -27,9 +27,9 @@ const seponetByEstimator: ByEstimator = {
 }
 
 /**
- * −u″ = f on [−1, 1]. The operator is linear, so the amplitude is divided out. `eligibility` is the gradient that
- * `bp` gives, so it takes the same rate. Random directions move the hidden layers little compared with the readout
- * solve, and a higher rate only increases the error.
+ * −u″ = f on [−1, 1]. The operator is linear, so the amplitude is divided out. `eligibility` computes the gradient of
+ * `bp`, so it has the same rate. Random directions change the hidden layers little compared with the readout solve, and
+ * a higher rate only increases the error.
  */
 export const poisson1dDefaults: ProblemDefaults = {
   network: 'deeponet',

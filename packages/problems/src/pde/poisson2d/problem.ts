@@ -33,7 +33,7 @@ export type Poisson2dOptions = OptionsOf<typeof options>
  * - `square`: [0, 1]², u = sin πx sin πy, f = 2π² u, u = 0 on the boundary
  * - `disc`: |x| ≤ 1, u = (1 − x² − y²) (1 + x y), f = 4 + 12 x y
  * - `l`: [−1, 1]² without [0, 1] × [−1, 0], f = 1, u = 0 on the boundary; u is singular at the corner that points inward. Its
- *   reference is that of finite differences with 128 cells a unit: an error of about 2e-4
+ *   reference solution comes from finite differences with 128 cells per unit and has an error of about 2e-4
  * - `hole`: [−1, 1]² without the disc of radius 0.4 in its centre, u = (1 − x²)(1 − y²)(x² + y² − 0.16)
  *
  * The hard conditions multiply the network's output by a distance function; on the L by r^(2/3) sin(2θ/3) · (1 − x²)(1 − y²), which is singular in the corner
@@ -140,7 +140,7 @@ const cases: Readonly<Record<'square' | 'disc' | 'l' | 'hole', () => EquationSpe
   },
 }
 
-/** A solution that is solved for when its first value is asked. */
+/** A reference solution that is computed when its first value is requested. */
 function lazily(solve: () => (x: number, y: number) => number): (x: readonly number[]) => number[] {
   let found: ((x: number, y: number) => number) | null = null
   return ([x = 0, y = 0]) => {

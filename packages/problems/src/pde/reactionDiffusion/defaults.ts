@@ -55,9 +55,9 @@ const deeponetByEstimator: ByEstimator = {
 /**
  * u_t = D u_xx + k u² + f: nearly linear, and better with the amplitude divided out than as an input. A spiking trunk
  * over every point of a grid (deeponet) takes a lower rate and more steps than one trunk for each axis (seponet); a
- * smooth trunk does not. From the equation the branch spikes, the trunk is smooth and derivatives are exact: the
- * solve does nearly all, and a smooth trunk is cheap, so it has more readouts. Smooth units throughout learn from
- * the equation beyond the solve.
+ * smooth trunk does not. From the equation the branch spikes, the trunk is smooth and derivatives are exact: the solve
+ * does nearly all of the work, and a smooth trunk is cheap, so the network has more features. Networks of smooth units
+ * only also learn from the equation beyond the solve.
  */
 export const reactionDiffusionDefaults: ProblemDefaults = {
   network: 'seponet',
