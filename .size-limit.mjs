@@ -70,7 +70,8 @@ const packages = Object.entries(budgets).map(([name, limit]) => ({
 /** The size for a page that imports one thing: the libraries of the others must not be included. */
 const parts = [
   { of: 'problems', part: 'poisson1d', limit: '6 kB' },
-  { of: 'train', part: 'fit', limit: '7.5 kB' },
+  // 0.5 kB of it refuse options that plain JavaScript lets pass.
+  { of: 'train', part: 'fit', limit: '8 kB' },
   // A factory alone, without the other factories and their declarations.
   { of: 'estimators', part: 'rfg', limit: '5 kB' },
   { of: 'neurons', part: 'atan', limit: '2 kB' },

@@ -113,6 +113,7 @@ export type { FactoryDescription, OptionDescription } from './options/describeFa
 export { integer, integers, number, numbers, pairs, parseNumber } from './options/numberOptions.js'
 export { defineOptions, option } from './options/option.js'
 export type { Filled, Option, Options, OptionsOf, Presence, PresenceOf, Spec, ValueOf } from './options/option.js'
+export { printGiven } from './options/printGiven.js'
 export { printValue } from './options/printValue.js'
 export { checkNames, checkValue, readOptions } from './options/readOptions.js'
 export { kebabCase } from './options/kebabCase.js'

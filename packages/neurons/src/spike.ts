@@ -1,4 +1,15 @@
-import { cast, customJvp, defineOptions, greater, greaterEqual, mul, option, readOptions } from '@spikeward/core'
+import {
+  cast,
+  checkValue,
+  customJvp,
+  defineOptions,
+  greater,
+  greaterEqual,
+  mul,
+  option,
+  readOptions,
+  surrogateOption,
+} from '@spikeward/core'
 import type { OptionsOf, Spike, Surrogate, Tensor } from '@spikeward/core'
 
 /** Options of {@link spike}, for parts that make spikes themselves. */
@@ -16,6 +27,9 @@ export const spikeOptions = /* @__PURE__ */ defineOptions(() => ({
   ),
 }))
 
+/** The slope that a spike takes, for messages about other values. */
+const takesSurrogate = /* @__PURE__ */ surrogateOption({ required: true, help: 'slope that replaces the derivative' })
+
 /** Options of {@link spike}. */
 export type SpikeOptions = OptionsOf<typeof spikeOptions>
 
@@ -29,11 +43,13 @@ export type SpikeOptions = OptionsOf<typeof spikeOptions>
  * reverse mode, `vmap` and second derivatives (which differentiate the slope) all pass through it.
  * H(0): 0 is snnTorch's and Norse's convention, 1 is SpikingJelly's.
  *
+ * @throws INVALID_OPTION if `surrogate` is none, such as `atan` in place of `atan()`
  * @example
  * const fire = spike(atan({ alpha: 2 }))
  * await fire(tensor([-0.5, 0, 0.5])).data() // [0, 0, 1]
  */
 export function spike(surrogate: Surrogate, given: SpikeOptions = {}): Spike {
+  checkValue('spike', 'surrogate', takesSurrogate, surrogate)
   const { atThreshold } = readOptions('spike', spikeOptions, given)
   const fires = atThreshold === 1 ? greaterEqual : greater
   const heaviside = (u: Tensor): Tensor => cast(fires(u, 0), u.dtype)

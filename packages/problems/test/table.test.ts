@@ -6,7 +6,7 @@ import { SpikewardError } from '@spikeward/core'
 import { describeProblem } from '@spikeward/testkit'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { tableProblem } from '../src/index.js'
+import { dataProblem, tableProblem } from '../src/index.js'
 import type { NamedArray } from '../src/index.js'
 import { encodeNpy, loadTable } from '../src/node.js'
 
@@ -36,6 +36,21 @@ const line = await tableProblem({
 describeProblem(() => line)
 
 describe('tableProblem', () => {
+  test.each<[string, unknown, RegExp]>([
+    ['plain lists', [[1], [2]], /inputs as a named array.*Float64Array\.from.*found: \[.*DATA_SHAPE/],
+    ['a list in place of numbers', { ...column('x', [1, 2]), data: [1, 2] }, /named array.*DATA_SHAPE/],
+    [
+      'fewer numbers than the shape',
+      { ...column('x', [1, 2]), shape: [2, 2] },
+      /4 numbers, as "x" is \[2 × 2\].*found: 2/,
+    ],
+    ['nothing', undefined, /inputs as a named array.*found: undefined/],
+  ])('refuses %s', async (_, inputs, message) => {
+    const options = { name: 'wrong', inputs: inputs as NamedArray, outputs: column('y', [1, 2]) }
+    await expect(tableProblem(options)).rejects.toThrow(message)
+    expect(() => dataProblem(options)).toThrow(message)
+  })
+
   test('keeps every row with its outputs, in one set, for any key and repeated inputs', async () => {
     const xs = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 60, maxLength: 90 })
     await fc.assert(

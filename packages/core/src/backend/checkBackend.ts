@@ -1,4 +1,5 @@
 import { SpikewardError } from '../errors.js'
+import { printGiven } from '../options/printGiven.js'
 import type { Backend } from './backend.js'
 
 /**
@@ -10,18 +11,8 @@ export function checkBackend(backend: Backend, what: string): Backend {
   const given: unknown = backend
   const is = (name: string): boolean => typeof (given as Readonly<Record<string, unknown>>)[name] === 'function'
   if (typeof given === 'object' && given !== null && is('allocate') && is('compile')) return backend
-  const found =
-    given instanceof Promise
-      ? 'a Promise: await it'
-      : typeof given === 'function'
-        ? 'a function: call it, and await its result'
-        : typeof given === 'string'
-          ? `the text ${JSON.stringify(given)}`
-          : given === null
-            ? 'null'
-            : typeof given
   throw new SpikewardError(
     'INVALID_BACKEND',
-    `${what}: the backend is ${found}; give a backend, such as await cpu() of @spikeward/backend-cpu or referenceBackend()`,
+    `${what}: the backend is ${printGiven(given)}; give a backend, such as await cpu() of @spikeward/backend-cpu or referenceBackend()`,
   )
 }

@@ -2,6 +2,7 @@ import { aval, printAval, sameShape } from '../tensor/aval.js'
 import type { Shape } from '../tensor/aval.js'
 import type { DType } from '../tensor/dtype.js'
 import { SpikewardError } from '../errors.js'
+import { printGiven } from '../options/printGiven.js'
 import { broadcast } from '../primitives/broadcast.js'
 import { LiteralTensor, Tensor } from '../tensor/tensor.js'
 import type { TensorLike } from '../tensor/tensor.js'
@@ -50,9 +51,21 @@ export function broadcastRight(name: string, x: Tensor, shape: Shape): Tensor {
 export const scalar = (value: number | boolean, dtype: DType): Tensor =>
   new LiteralTensor(aval([], dtype, Number(value) === 0 || Number(value) === 1), Number(value))
 
+/** The error for an operand or an element that plain JavaScript gave and that is no number. */
+export function notNumber(what: string, given: unknown): SpikewardError {
+  const remedy =
+    Array.isArray(given) || ArrayBuffer.isView(given)
+      ? 'make one tensor of it: tensor(data), or tensor(flat, { shape })'
+      : 'give numbers, booleans or tensors'
+  return new SpikewardError('INVALID_ARGUMENT', `${what}: ${printGiven(given)} where a number is expected; ${remedy}`)
+}
+
 /** A tensor from a tensor or a number; a number takes `dtype`. */
-export const asTensor = (x: TensorLike, dtype: DType = 'f32'): Tensor =>
-  x instanceof Tensor ? x : scalar(x, typeof x === 'boolean' ? 'bool' : dtype)
+export function asTensor(x: TensorLike, dtype: DType = 'f32', name = 'an operand'): Tensor {
+  if (x instanceof Tensor) return x
+  if (typeof x !== 'number' && typeof x !== 'boolean') throw notNumber(name, x)
+  return scalar(x, typeof x === 'boolean' ? 'bool' : dtype)
+}
 
 /**
  * Aligns the operands of one operation: numbers take the element type of the tensors, and tensors are broadcast to one
@@ -62,7 +75,7 @@ export function align(name: string, xs: readonly TensorLike[]): Tensor[] {
   const like =
     xs.find((x): x is Tensor => x instanceof Tensor && !(x instanceof LiteralTensor)) ??
     xs.find((x): x is Tensor => x instanceof Tensor)
-  const tensors = xs.map((x) => asTensor(x, like?.dtype))
+  const tensors = xs.map((x) => asTensor(x, like?.dtype, name))
   const shape = broadcastShapes(
     name,
     tensors.map((t) => t.shape),

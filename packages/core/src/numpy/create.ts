@@ -11,6 +11,7 @@ import { broadcast } from '../primitives/broadcast.js'
 import { iotaOf } from '../primitives/iota.js'
 import { LiteralTensor } from '../tensor/tensor.js'
 import type { Tensor } from '../tensor/tensor.js'
+import { notNumber } from './broadcasting.js'
 import { add, cast, mul } from './elementwise.js'
 
 /** Nested arrays of numbers, one level for each axis. */
@@ -34,6 +35,7 @@ function checkShape(shape: Shape): void {
 
 function flatten(data: Nested, out: number[]): number[] {
   if (!Array.isArray(data)) {
+    if (typeof data !== 'number' && typeof data !== 'boolean') throw notNumber('tensor()', data)
     out.push(Number(data))
     return []
   }

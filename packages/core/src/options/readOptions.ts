@@ -1,5 +1,6 @@
 import { SpikewardError } from '../errors.js'
 import type { Filled, Option, Options } from './option.js'
+import { printGiven } from './printGiven.js'
 import { printValue } from './printValue.js'
 
 /** The remedy for a refused value, depending on how an omitted option gets its value. */
@@ -18,9 +19,12 @@ const remedy = ({ presence, default: fallback }: Option): string => {
  */
 export function checkValue<T>(factory: string, name: string, option: Option<T>, value: unknown): T {
   if (option.type.accepts(value)) return value
+  const isNumeral = typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))
+  const uncalled = typeof value === 'function' && option.type.name === 'declared'
+  const given = isNumeral || uncalled ? printGiven(value) : printValue(value)
   throw new SpikewardError(
     option.code,
-    `${factory}: ${name} is ${printValue(value)}; it must be ${option.type.expects}; ${remedy(option)}`,
+    `${factory}: ${name} is ${given}; it must be ${option.type.expects}; ${remedy(option)}`,
   )
 }
 

@@ -74,6 +74,19 @@ export abstract class Tensor {
     return this.toString()
   }
 
+  /**
+   * A tensor as text, in a template literal or `String(t)`. JavaScript has no arithmetic of tensors: `t + 1` would be a text and `t * 2`
+   * not a number, so both throw TENSOR_AS_NUMBER.
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString()
+    throw new SpikewardError(
+      'TENSOR_AS_NUMBER',
+      'an operator of JavaScript, such as + or >, on a tensor; write add(t, 1), mul(t, 2) or greater(t, 0), read a number with ' +
+        'await t.item(), and join texts with String(t)',
+    )
+  }
+
   /** Frees the memory now. Otherwise `scope`, donation or finally the garbage collector frees it. */
   dispose(): void {
     // Only a tensor with memory has something to free.

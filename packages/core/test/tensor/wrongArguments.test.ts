@@ -1,7 +1,19 @@
 /** Mistakes that plain JavaScript allows: each has an error code and a remedy. */
 import { expect, it } from 'vitest'
 import type { Backend, DType, Shape, Tensor, Tree } from '../../src/index.js'
-import { arange, full, linspace, ones, referenceBackend, scope, tensor, toBackend, zeros } from '../../src/index.js'
+import {
+  add,
+  arange,
+  full,
+  linspace,
+  ones,
+  referenceBackend,
+  scope,
+  sin,
+  tensor,
+  toBackend,
+  zeros,
+} from '../../src/index.js'
 
 const backend = referenceBackend()
 /** A value of a kind that the types do not allow. */
@@ -23,6 +35,17 @@ const calls: readonly (readonly [string, () => unknown, RegExp])[] = [
   ['an empty record', () => tensor([1], { backend: wrong<Backend>({}) }), /INVALID_BACKEND/],
   ['moving to a name', () => toBackend(tensor(1), wrong<Backend>('cpu')), /toBackend\(\).*INVALID_BACKEND/],
   ['moving to nothing', () => toBackend(tensor(1), wrong<Backend>(undefined)), /INVALID_BACKEND/],
+  [
+    'tensor of nothing',
+    () => tensor(wrong<number>(undefined)),
+    /tensor\(\): undefined where a number.*INVALID_ARGUMENT/,
+  ],
+  ['tensor of texts', () => tensor(wrong<number[]>(['a'])), /the text "a" where a number.*INVALID_ARGUMENT/],
+  ['typed rows', () => tensor(wrong<number[]>([new Float32Array(2)])), /tensor\(flat, \{ shape \}\).*INVALID_ARGUMENT/],
+  ['a sum of lists', () => add(wrong<number>([1, 2]), 3), /add: \[1, 2\] where.*tensor\(data\).*INVALID_ARGUMENT/],
+  ['a sine of a text', () => sin(wrong<number>('1')), /the text "1" where.*INVALID_ARGUMENT/],
+  ['a tensor plus a number', () => wrong<number>(tensor(1)) + 1, /write add\(t, 1\).*TENSOR_AS_NUMBER/],
+  ['a tensor above a number', () => wrong<number>(tensor(1)) > 0, /greater\(t, 0\).*TENSOR_AS_NUMBER/],
   ['a scope of nothing', () => scope(() => wrong<Tree>(undefined)), /returns nothing.*return.*NOT_A_TREE/],
   ['a scope of a number', () => scope(() => wrong<Tree>(3)), /is number.*NOT_A_TREE/],
   ['a scope of a Promise', () => scope(() => wrong<Tree>(Promise.resolve(tensor(1)))), /ASYNC_FUNCTION/],

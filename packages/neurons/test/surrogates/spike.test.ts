@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { grad, jit, jvp, mul, reshape, sum, tensor, vmap } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import type { Surrogate, Tensor } from '@spikeward/core'
 import { atan, spike } from '../../src/index.js'
 
 const u = tensor([-1, -1e-30, 0, 1e-30, 2])
 
 describe('spike', () => {
+  it('refuses a factory of surrogates that was not called', () => {
+    expect(() => spike(atan as unknown as Surrogate)).toThrow(/surrogate is the function atan: call it.*INVALID_OPTION/)
+  })
+
   it('fires above the threshold, and at it only on request', async () => {
     expect([...(await spike(atan())(u).data())]).toEqual([0, 0, 0, 1, 1])
     expect([...(await spike(atan(), { atThreshold: 0 })(u).data())]).toEqual([0, 0, 0, 1, 1])

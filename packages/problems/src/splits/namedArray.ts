@@ -1,4 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, printGiven } from '@spikeward/core'
 
 /** A named array, row-major. */
 export type NamedArray = { readonly name: string; readonly shape: readonly number[]; readonly data: Float64Array }
@@ -9,6 +9,20 @@ export const shapeText = (a: Pick<NamedArray, 'name' | 'shape'>): string => `"${
 /** The error for arrays that do not fit together. */
 export const wrongShape = (expected: string, found: string): SpikewardError =>
   new SpikewardError('DATA_SHAPE', `expected ${expected}; found: ${found}`)
+
+/**
+ * Throws DATA_SHAPE for what plain JavaScript may give in place of a named array: a plain list of numbers, another typed array, or a
+ * shape that the numbers do not fill.
+ */
+export function checkNamed(array: NamedArray, what: string): void {
+  const { name, shape, data } = (array ?? {}) as Partial<NamedArray>
+  if (typeof name !== 'string' || !Array.isArray(shape) || !(data instanceof Float64Array)) {
+    const example = `{ name: 'x', shape: [rows, columns], data: Float64Array.from(numbers) }`
+    throw wrongShape(`${what} as a named array in double precision, such as ${example}`, printGiven(array))
+  }
+  const size = (shape as readonly number[]).reduce((a, b) => a * b, 1)
+  if (size !== data.length) throw wrongShape(`${size} numbers, as ${shapeText(array)}`, `${data.length} numbers`)
+}
 
 /** Throws DATA_NOT_FINITE if an array holds NaN or infinity, with its index. */
 export function checkFinite({ name, shape, data }: NamedArray): void {

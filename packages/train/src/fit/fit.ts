@@ -30,7 +30,7 @@ const LONG_STEP = 0.02
  *
  * Leaving the loop frees everything. The receiver of the last event owns its variables, and disposes of them.
  *
- * @throws INVALID_OPTION; CHECKPOINT_MISMATCH if `resume` is of another run; NON_FINITE_LOSS if the loss becomes NaN or infinite: every
+ * @throws INVALID_OPTION; UNKNOWN_OPTION; CHECKPOINT_MISMATCH if `resume` is of another run; NON_FINITE_LOSS if the loss becomes NaN or infinite: every
  *   checkpoint before it is finite
  * @example
  * for await (const e of fit({ network, problem, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 500 })) {
@@ -43,17 +43,21 @@ export function fit<P extends Tree, F extends Tree, D extends Tree>(
   options: TaskFitOptions<P, F, D> | RegressionFitOptions<P, F>,
 ): FitRun<P, F> {
   // Impossible options throw at once, not when the first event is read.
+  const task = taskOf<P, F, D>(options)
   const run = options as TaskFitOptions<P, F, D>
   checkOptions(run)
-  return Object.assign(loop({ ...run, task: taskOf<P, F, D>(options) }), {
+  return Object.assign(loop({ ...run, task }), {
     then: refuseAwait as unknown as FitRun['then'],
   })
 }
 
 /** `await fit(…)` would end at once without a step, so it rejects. */
-function refuseAwait(_: unknown, reject: (reason: Error) => void): void {
+function refuseAwait(_: unknown, reject?: (reason: Error) => void): void {
   const remedy = 'read its events: for await (const event of fit(…)) { … }'
-  reject(new SpikewardError('FIT_AWAITED', `fit was awaited, but trains only while its events are read; ${remedy}`))
+  const what = `fit was awaited, but trains only while its events are read; ${remedy}`
+  const error = new SpikewardError('FIT_AWAITED', what)
+  if (reject === undefined) throw error
+  reject(error)
 }
 
 /** The events of a run. Awaiting it is a type error and rejects with FIT_AWAITED, because nothing would be trained. */

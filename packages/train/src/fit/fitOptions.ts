@@ -1,5 +1,5 @@
-import { SpikewardError } from '@spikeward/core'
-import type { Backend, Estimator, FloatDType, Key, Optimizer, ShareOut, Tensor, Tree, Variables } from '@spikeward/core'
+import { Key, SpikewardError, checkNames, isEstimator, isOptimizer, printGiven } from '@spikeward/core'
+import type { Backend, Estimator, FloatDType, Optimizer, ShareOut, Tensor, Tree, Variables } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { regressionTask } from '../tasks/regressionTask.js'
 import type { Points, RegressionTaskOptions } from '../tasks/regressionTask.js'
@@ -97,7 +97,10 @@ export type RegressionFitOptions<P extends Tree, F extends Tree> = RunOptions<P,
 
 function count(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least) {
-    throw new SpikewardError('INVALID_OPTION', `fit: ${name} = ${value}; give a whole number of at least ${least}`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `fit: ${name} is ${printGiven(value)}; give a whole number of at least ${least}`,
+    )
   }
 }
 
@@ -120,8 +123,8 @@ export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: 
     )
   }
   if (o.steps !== undefined) count('steps', o.steps, 0)
-  if (o.seconds !== undefined && !(o.seconds > 0)) {
-    throw new SpikewardError('INVALID_OPTION', `fit: seconds = ${o.seconds}; give a number above 0`)
+  if (o.seconds !== undefined && !(typeof o.seconds === 'number' && o.seconds > 0)) {
+    throw new SpikewardError('INVALID_OPTION', `fit: seconds is ${printGiven(o.seconds)}; give a number above 0`)
   }
   if (o.seconds !== undefined && o.stepper !== undefined) {
     throw new SpikewardError('INVALID_OPTION', 'fit: seconds with a stepper, whose clocks may differ; give steps')
@@ -134,19 +137,66 @@ export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: 
   o.callbacks?.forEach((i) => count('the every of a callback', i.every, 1))
 }
 
-/** Throws INVALID_OPTION for an option that is still a promise: `tableProblem`, `cpu` and others are awaited. */
-function checkAwaited(options: object): void {
+/** The names of all options of a run; the type makes the list complete. */
+const runNames: Readonly<Record<keyof RunOptions<Tree, Tree, Tree>, true>> = {
+  estimator: true,
+  optimizer: true,
+  key: true,
+  steps: true,
+  seconds: true,
+  backend: true,
+  every: true,
+  validateEvery: true,
+  patience: true,
+  checkpointEvery: true,
+  check: true,
+  callbacks: true,
+  stepper: true,
+  share: true,
+  resume: true,
+  signal: true,
+}
+
+/** Those of a regression besides. */
+const regressionNames: Readonly<Record<keyof RegressionTaskOptions<Tree, Tree>, true>> = {
+  network: true,
+  problem: true,
+  batch: true,
+  loss: true,
+  dtype: true,
+}
+
+/**
+ * Throws for what plain JavaScript allows: UNKNOWN_OPTION for a name that would be ignored, such as `learningRate`; INVALID_OPTION for an
+ * option that is still a promise, and for parts that are missing or not called.
+ */
+function checkParts(options: object): void {
   for (const [name, value] of Object.entries(options) as [string, { readonly then?: unknown } | null | undefined][]) {
     if (typeof value?.then !== 'function') continue
     throw new SpikewardError('INVALID_OPTION', `fit: ${name} is a promise; await it: ${name}: await …`)
   }
+  const names = 'task' in options ? { task: true, ...runNames } : { ...regressionNames, ...runNames }
+  checkNames('fit', options, Object.keys(names))
+  const given = options as Readonly<Record<string, unknown>>
+  const need = (name: string, fits: (value: unknown) => boolean, what: string): void => {
+    if (fits(given[name])) return
+    throw new SpikewardError('INVALID_OPTION', `fit: ${name} is ${printGiven(given[name])}; give ${what}`)
+  }
+  need('estimator', isEstimator, 'an estimator, such as rfg()')
+  need('optimizer', isOptimizer, 'an optimiser, such as adam(1e-2)')
+  need(
+    'backend',
+    (b) => b === undefined || (typeof b === 'object' && b !== null && 'compile' in b),
+    'a backend, such as await cpu()',
+  )
+  need('key', (key) => typeof key === 'number' || key instanceof Key, 'a whole number, such as 0, or a key')
 }
 
 /** The task of the options, or the regression task of their network and problem. */
 export function taskOf<P extends Tree, F extends Tree, D extends Tree>(
   options: TaskFitOptions<P, F, D> | RegressionFitOptions<P, F>,
 ): Task<P, F, D> {
-  checkAwaited(options)
+  checkParts(options)
   // By the overloads of `fit`, D is the type of a regression's points in the second case.
   return 'task' in options ? options.task : (regressionTask(options) as unknown as Task<P, F, D>)
 }

@@ -1,4 +1,4 @@
-import { SpikewardError, mean, randint, reshape, square, sub, take, tensor } from '@spikeward/core'
+import { SpikewardError, mean, printGiven, randint, reshape, square, sub, take, tensor } from '@spikeward/core'
 import type {
   FloatDType,
   Key,
@@ -69,18 +69,34 @@ function squaredErrorParts<P extends Tree, F extends Tree>(
   }
 }
 
+/** Throws INVALID_OPTION for a network or a problem that plain JavaScript gave and that is none. */
+function checkRegression(network: unknown, problem: unknown): void {
+  const [n, p] = [network, problem] as Partial<Record<string, unknown>>[]
+  if (typeof n?.['apply'] !== 'function') {
+    throw new SpikewardError('INVALID_OPTION', `network is ${printGiven(n)}; give a network, such as spikingMlp({ … })`)
+  }
+  if (typeof p?.['points'] === 'function') return
+  const remedy =
+    p?.['kind'] === 'operator'
+      ? 'an operator is learned by fit({ task: await operatorTask({ network, problem }), … })'
+      : 'give a problem, such as parabola() or await tableProblem({ … })'
+  throw new SpikewardError('INVALID_OPTION', `problem is ${printGiven(p)}; ${remedy}`)
+}
+
 /**
  * The task of learning a function from points. Its objective is the mean loss over a mini-batch of `problem`'s training
  * points, drawn uniformly with replacement from the step's key. Validation measures the relative L2 error on the
  * problem's validation points.
  *
- * @throws INVALID_OPTION for a batch that is not a whole number of at least 1, or is larger than the training set; a
- * step throws SHAPE_MISMATCH if network and problem differ in their numbers of inputs or outputs
+ * @throws INVALID_OPTION for a network or a problem that is none, and for a batch that is not a whole number of at least 1,
+ * or is larger than the training set; a step throws SHAPE_MISMATCH if network and problem differ in their numbers of inputs
+ * or outputs
  */
 export function regressionTask<P extends Tree, F extends Tree>(
   options: RegressionTaskOptions<P, F>,
 ): Task<P, F, Points> {
   const { network, problem, loss = meanSquaredError, dtype = 'f32' } = options
+  checkRegression(network, problem)
   const count = problem.points('train').count
   const batch = options.batch ?? count
   if (!Number.isInteger(batch) || batch < 1 || batch > count) {

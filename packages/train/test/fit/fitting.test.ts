@@ -1,11 +1,11 @@
 /** A network that does not fit its problem is named with it, whichever way an estimator evaluates the network. */
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { referenceBackend } from '@spikeward/core'
 import { bp, eligibility } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
-import { mexicanHat, tableProblem } from '@spikeward/problems'
+import { mexicanHat, parabola, poisson1d, tableProblem } from '@spikeward/problems'
 import { fit } from '../../src/index.js'
 
 const wrong = async (inputs: number, outputs: number, estimator = bp()): Promise<string> => {
@@ -38,4 +38,37 @@ it('a problem or a backend that is still a promise is named, with what to write'
   expect(() => fit({ ...run, problem: mexicanHat(), backend: Promise.resolve(referenceBackend()) })).toThrow(
     /backend is a promise; await it/,
   )
+})
+
+describe('what plain JavaScript allows is refused when fit is called', () => {
+  const neuron = leakyIntegrateAndFire({ beta: 1 })
+  const network = spikingMlp({ inputs: 1, outputs: 1, hidden: [3], time: 2, neuron, spike: spike(atan()) })
+  const run = { network, problem: parabola(), estimator: bp(), optimizer: sgd(1), key: 0, steps: 1 }
+  it.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
+    ['a rate', { learningRate: 0.1 }, /fit has no option 'learningRate'; .*optimizer.*UNKNOWN_OPTION/],
+    ['a misspelt name', { optimizer: undefined, optimiser: sgd(1) }, /no option 'optimiser'.*UNKNOWN_OPTION/],
+    ['a rate as optimiser', { optimizer: 0.01 }, /optimizer is 0\.01; give an optimiser, such as adam.*INVALID_OPTION/],
+    ['a factory of optimisers', { optimizer: sgd }, /optimizer is the function sgd: call it.*INVALID_OPTION/],
+    ['a factory of estimators', { estimator: bp }, /estimator is the function bp: call it.*INVALID_OPTION/],
+    ['the name of an estimator', { estimator: 'bp' }, /estimator is the text "bp".*INVALID_OPTION/],
+    ['no key', { key: undefined }, /key is undefined; give a whole number.*INVALID_OPTION/],
+    ['steps as text', { steps: '5' }, /steps is the text "5".*INVALID_OPTION/],
+    ['seconds as text', { seconds: '5' }, /seconds is the text "5".*INVALID_OPTION/],
+    ['no network', { network: undefined }, /network is undefined; give a network.*INVALID_OPTION/],
+    ['a factory of problems', { problem: parabola }, /problem is the function parabola: call it.*INVALID_OPTION/],
+    [
+      'an operator',
+      { problem: poisson1d({ train: 2, validation: 1, test: 1 }) },
+      /poisson-1d; .*operatorTask.*INVALID/,
+    ],
+    ['the name of a backend', { backend: 'cpu' }, /backend is the text "cpu".*INVALID_OPTION/],
+  ])('%s', (_, wrong, message) => {
+    const options: typeof run = { ...run, ...wrong }
+    expect(() => fit(options)).toThrow(message)
+  })
+
+  it('then without a handler of errors throws the error of an awaited run', () => {
+    const events = fit(run) as unknown as Promise<unknown>
+    expect(() => events.then((event) => event)).toThrow(/FIT_AWAITED/)
+  })
 })

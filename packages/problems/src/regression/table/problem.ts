@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type { PointSet, RegressionProblem } from '@spikeward/core'
-import { checkFinite, gatherRows, shapeText, wrongShape } from '../../splits/namedArray.js'
+import { checkFinite, checkNamed, gatherRows, shapeText, wrongShape } from '../../splits/namedArray.js'
 import type { NamedArray } from '../../splits/namedArray.js'
 import { permutation, sizesOf } from '../../splits/splitRows.js'
 import type { SplitFractions } from '../../splits/splitRows.js'
@@ -36,6 +36,9 @@ export type TableProblemOptions = {
  */
 export async function tableProblem(options: TableProblemOptions): Promise<RegressionProblem> {
   const { name, inputs, outputs, key = 0, split = {} } = options
+  checkNamed(inputs, 'inputs')
+  checkNamed(outputs, 'outputs')
+  if ('data' in split) checkNamed(split, 'a split column')
   const [rows, width] = tableShape(inputs, 'inputs')
   const [measured, components] = tableShape(outputs, 'outputs')
   if (measured !== rows) throw wrongShape(`${rows} rows of outputs, as ${shapeText(inputs)}`, shapeText(outputs))
