@@ -8,7 +8,7 @@ export type Curve = {
   readonly error: number[]
 }
 
-/** The most points that a curve stores; beyond that, every second point is dropped. */
+/** The largest number of points in a curve; beyond that, every second point is dropped. */
 const MOST = 1200
 
 /** An empty curve. */

@@ -3,10 +3,10 @@ import { MOST, OWN, firstPoints, ownInputs, ownSamples, someOf, withSamples } fr
 import type { Sample } from './settings/own.js'
 import type { Settings } from './settings/settings.js'
 
-/** Milliseconds without another point after which the run begins anew. */
+/** The run restarts after this number of milliseconds without another point. */
 const WAIT = 500
 
-/** A click this many pixels from a point takes the point away. */
+/** A click within this number of pixels of a point removes the point. */
 const NEAR = 7
 
 /** The user's own points, while they are being placed. */
@@ -16,7 +16,7 @@ const within = (v: number): number => Math.max(-1, Math.min(1, Math.round(100 * 
 
 /** Lets the user place points on the picture of a session; the run learns from them. */
 export function makeDrawing(session: Session) {
-  /** Points that the run does not learn from yet, for the settings of which they are. */
+  /** Points that the run does not learn from yet, with their settings. */
   let draft = $state.raw<{ readonly of: Settings; readonly samples: readonly Sample[] } | null>(null)
   let height = $state(0.8)
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -63,7 +63,7 @@ export function makeDrawing(session: Session) {
       const before = isOwn ? samples : someOf(samples)
       if (before.length < MOST) place([...before, point.map(within)], inputs)
     },
-    /** Takes the own point at a place away; tells whether there was one. */
+    /** Removes the user's point at a place; returns whether there was one. */
     takeAway(x: number, y: number, [dx, dy]: readonly [number, number]): boolean {
       if (!isOwn) return false
       const at = samples.findIndex(([a = 0, b = 0]) => Math.hypot((a - x) / dx, (b - y) / dy) < NEAR)
@@ -71,10 +71,10 @@ export function makeDrawing(session: Session) {
       place(samples.toSpliced(at, 1), inputs)
       return true
     },
-    /** Takes the last point away. */
+    /** Removes the last point. */
     undo: (): void => place(samples.slice(0, -1), inputs),
     clear: (): void => place([], inputs),
-    /** Learns from points of one's own of a curve or a surface, which the user then changes. */
+    /** Starts to learn from the user's own points of a curve or a surface, which the user then changes. */
     begin(of: 1 | 2): void {
       const list = firstPoints(of)
       const each = of + 1

@@ -5,7 +5,7 @@ import type { Ask, Session } from './session.svelte.js'
 /** Milliseconds between two updates during a run. */
 const EVERY = 400
 
-/** What the shown network does at one point. */
+/** The activity of the shown network at one point. */
 export type Activity = {
   readonly layers: readonly LayerActivity[]
   readonly output: number
@@ -13,7 +13,7 @@ export type Activity = {
   readonly links: readonly Float32Array[]
 }
 
-/** The chosen point, and what the network does there. */
+/** The chosen point, and the activity of the network there. */
 export type Inside = ReturnType<typeof watchInside>
 
 /** Follows the shown network at one point during the run. Call it while a component is created. */
@@ -28,7 +28,7 @@ export function watchInside(session: Session, ask: Ask) {
   const snapshot = $derived(session.snapshots[session.shown] ?? null)
   const inputs = $derived(session.target?.inputs ?? 2)
 
-  /** The target at the nearest point of its grid, or null where it is not known. */
+  /** The target at the nearest point of its grid, or null if it is not known. */
   const wanted = $derived.by((): number | null => {
     const { target } = session
     if (target === null || !target.isKnown) return null

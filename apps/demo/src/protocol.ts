@@ -26,7 +26,7 @@ export const entryOf = (list: readonly Offered[], name: string): Offered | undef
 export type Place = {
   readonly backend: string
   readonly threads: number
-  /** A remark about it: why it was chosen, or what it lacks; null if there is none. */
+  /** A remark on the backend: why it was chosen, or what it lacks; null if there is none. */
   readonly note: string | null
 }
 
@@ -38,7 +38,7 @@ export type Target = {
   readonly x: Float32Array
   /** Values on the grid; all zero if they are not known. */
   readonly y: Float32Array
-  /** Whether the target is known everywhere. Own points are all that is known. */
+  /** Whether the target is known everywhere. For the user's own points, only these are known. */
   readonly isKnown: boolean
   /** The points that the network learns from. */
   readonly samples: { readonly x: Float32Array; readonly y: Float32Array }
@@ -203,7 +203,7 @@ export type ChipAnswer = {
   }
   /** The network with the weights that it learned on the chip. */
   readonly nir: Uint8Array
-  /** What other readers of the file run differently. */
+  /** Properties that other readers of the file would run differently. */
   readonly losses: readonly string[]
 }
 

@@ -13,10 +13,10 @@ export type Status = 'starting' | 'running' | 'paused' | 'done' | 'stopped'
 /** Asks the inspecting worker. */
 export type Ask = ReturnType<typeof makeAskWorker>
 
-/** Where the page keeps which backend was fastest. */
+/** The key under which the page stores the fastest backend. */
 const CHOICES = 'spikeward.backends'
 
-/** Milliseconds in which a worker that already runs must begin what it is asked to. */
+/** Milliseconds within which a running worker must start a new request. */
 const START_TIMEOUT = 8000
 
 /** The run that the user sees, and its worker. */

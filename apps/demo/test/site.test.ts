@@ -155,9 +155,9 @@ describe('the page', () => {
     await picture(inside, 'inside', 60)
     const answer = (): Promise<string | null> => inside.getByRole('definition').first().textContent()
     const inTheMiddle = await answer()
-    // The network as a drawing: time runs, and can be held at a step.
+    // The network as a drawing: time runs, and can be stopped at a step.
     const drawing = page.getByTestId('wiring')
-    await drawing.getByRole('button', { name: 'Hold time' }).click()
+    await drawing.getByRole('button', { name: 'Stop time' }).click()
     await drawing.getByRole('slider').press('Home')
     await drawing.getByRole('img', { name: /^The network at time step 1: \d+ of 14 drawn neurons fire$/ }).waitFor()
     expect(await drawing.locator('line').count()).toBeGreaterThan(14)

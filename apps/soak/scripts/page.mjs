@@ -3,7 +3,7 @@
  *
  *     node apps/soak/scripts/page.mjs [--check]
  *
- * --check: exits 1 where the page differs.
+ * With --check it exits with 1 if the page differs.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -105,7 +105,7 @@ export function soaked(/** @type {string} */ part, { sessions } = read('soak.jso
   return [told.join('; '), number(failures), day(last.begun), dirty === 0 ? commits : `${commits}; ${dirty} changed`]
 }
 
-/** @returns {string} what was asked, line by line, with what shows it */
+/** @returns {string} the requirements, one per line, with the tests and parts that show them */
 export function requirementTable(stored = read('tests.json')) {
   const rows = requirements.flatMap(({ what, parts, tests }, i) => {
     const results = tests.flatMap((path) => stored.files[path] ?? [])

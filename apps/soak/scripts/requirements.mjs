@@ -1,5 +1,5 @@
 /**
- * What was asked of reliability, line by line, and what shows it: parts of the soak, and tests. `npm test` runs the tests;
+ * The requirements on reliability, and the evidence for each: parts of the soak, and tests. `npm test` runs the tests;
  * verify.mjs stores how many there are, with their figures.
  *
  * @typedef {{
@@ -101,7 +101,7 @@ export const requirements = [
 ]
 
 /**
- * Parts whose earlier sessions tested other code than the present: when it changed, and what the later sessions test.
+ * Parts whose earlier sessions tested older code: when the code changed, and what the later sessions test.
  *
  * @type {Readonly<Record<string, { readonly since: string, readonly what: string }>>}
  */

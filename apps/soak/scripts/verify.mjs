@@ -3,8 +3,9 @@
  *
  *     node apps/soak/scripts/verify.mjs
  *
- * A test gives a figure by `Object.assign(task.meta, { figures: { 'threads ended': 34 } })`. Figures of one name add up over
- * the tests of a file; of those that begin with "largest" the largest counts. The exit code is 1 after a failure.
+ * A test gives a figure by `Object.assign(task.meta, { figures: { 'threads ended': 34 } })`. Figures with the same name
+ * are summed over the tests of a file; for names that begin with "largest", the largest is stored. The exit code is 1
+ * after a failure.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -8,7 +8,7 @@ type Operation = {
   readonly from: readonly [number, number]
   readonly on: (x: Tensor, y: Tensor) => Tensor
   readonly exact: (x: number, y: number) => number
-  /** The least magnitude whose unit in the last place counts: below it errors are absolute. */
+  /** The smallest magnitude for which errors are relative: below it, they are absolute. */
   readonly floor: number
   /** Units in the last place that the contract allows. */
   readonly bound: number
@@ -32,7 +32,7 @@ function erfExact(x: number): number {
   return (2 / Math.sqrt(Math.PI)) * total
 }
 
-/** What is measured: rounded operations within half a unit, the others as the contract of backends says. */
+/** The measured operations: rounded ones must be within half a unit, the others within the contract of backends. */
 export const operations: readonly Operation[] = [
   { name: 'div', from: [-100, 100], on: div, exact: (x, y) => x / y, floor: least, bound: 0.5 },
   { name: 'sqrt', from: [0, 1e6], on: (x) => sqrt(x), exact: Math.sqrt, floor: least, bound: 0.5 },

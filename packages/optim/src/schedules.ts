@@ -96,7 +96,7 @@ const exponentialOptions = /* @__PURE__ */ defineOptions(() => ({
   every: integer({ min: 1, required: true, help: 'steps of a period' }),
   /** True: the rate falls only at multiples of `every`. Default false: a little at each step. */
   staircase: flag({ default: false, help: 'fall only at multiples of every' }),
-  /** Least rate, default 0. */
+  /** Lowest rate, default 0. */
   floor: number({ min: 0, default: 0, code: 'INVALID_LEARNING_RATE', help: 'least rate' }),
 }))
 

@@ -55,9 +55,9 @@ async function sit(old: Build, now: Build, rounds: number): Promise<readonly Pai
 }
 
 /**
- * Compares two builds in alternating rounds. Every sitting starts both builds anew, because the memory layout of a
- * process makes it slightly faster or slower for its whole life. Continues until the interval is on one side of the
- * bound, or the sittings are used up.
+ * Compares two builds in alternating rounds. Every sitting restarts both builds, because the memory layout of a process
+ * makes it slightly faster or slower for its whole life. Continues until the interval is on one side of the bound, or
+ * the sittings are used up.
  */
 export async function compareBuilds(
   open: { readonly old: () => Promise<Build>; readonly now: () => Promise<Build> },

@@ -13,7 +13,7 @@ type LongProblem = {
   readonly title: string
   /** What `loss` is. */
   readonly error: string
-  /** Options of the estimators, where they are not their defaults. */
+  /** Options of the estimators, if they differ from their defaults. */
   readonly options: Readonly<Record<string, Options>>
   train(settings: LongTraining, backend: Backend): Promise<LongOutcome>
 }

@@ -5,7 +5,7 @@ const interpreters = ['python3', '/usr/bin/python3', '/usr/local/bin/python3', '
 
 /**
  * The environment in which PyTorch is fastest: OpenBLAS chooses its kernels for the machine and uses the requested
- * number of threads, and the allocator keeps large blocks instead of mapping them anew at every step.
+ * number of threads, and the allocator keeps large blocks instead of mapping them again at every step.
  *
  * @param instructionSet `avx2` holds PyTorch and OpenBLAS to AVX2, as our backend is
  */

@@ -5,7 +5,7 @@ import { estimatorNames, makeEstimator } from '../estimators.js'
 /** The name of an estimator that `tuned` compares, or of a variant. */
 export type Contender = string
 
-/** Options under which `tuned` compares an estimator, where they are not its defaults. */
+/** Options under which `tuned` compares an estimator, if they differ from its defaults. */
 const tunedOptions: Readonly<Record<Contender, Options>> = {
   rfg: { directions: 8 },
   'rfg/layerwise': { directions: 4 },

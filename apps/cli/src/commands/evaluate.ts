@@ -163,8 +163,8 @@ async function draw(
 }
 
 /**
- * `evaluate <run>`: measures a run, at its best state if it stored one, on the test split, or on
- * the functions or points of a file. Writes nothing but the figures that are asked for.
+ * `evaluate <run>`: measures a run, at its best state if it stored one, on the test split, or on the functions or
+ * points of a file. Writes only the requested figures.
  */
 export function addEvaluate(program: Command, { io, done }: Context): void {
   const command = program

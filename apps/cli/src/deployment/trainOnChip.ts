@@ -75,7 +75,7 @@ const [READOUT_RATE, LAMBDA] = [1e-2, 1e-6]
 /** Points that are evaluated at once. */
 const ROWS = 8192
 
-/** Uniform numbers in [0, 1), as many as the imperfections of a network need. */
+/** Uniform numbers in [0, 1) for the imperfections of a network. */
 async function uniformFrom(key: number, { layers }: DeviceArrays): Promise<() => number> {
   const needed = layers.reduce((sum, { threshold, working }) => sum + 4 * threshold.length + working.length, 0)
   const drawn = await uniform(keyOf(key).fold(1), [needed]).data()

@@ -10,7 +10,7 @@ import type { Provenance } from '../provenance.js'
 import { makeFolder } from '../run/prepareFolder.js'
 import type { ChipTraining, TrainedOnChip } from './trainOnChip.js'
 
-/** What a folder tells of a training. */
+/** The description of a training in its folder. */
 type Written = {
   /** The run or the problem. */
   readonly of: string

@@ -16,7 +16,7 @@ type Step = PhysicsOptions['differentiate']
 
 /**
  * The differentiation method of a residual: `exact`, `stencil(accuracy=4)`, `package#name`. A method with a `step` or a
- * `sigma` receives the width; a method with a `key` is made anew at each step of training.
+ * `sigma` receives the width; a method with a `key` is made again at each step of training.
  */
 async function derivativeOf(text: string, width: number): Promise<Step> {
   const { name, options } = leafOf('derivative', text)

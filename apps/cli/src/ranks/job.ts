@@ -5,7 +5,7 @@ import type { Snapshot } from '@spikeward/train'
 import { readConfig, toRecord } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 
-/** What rank 0 tells the others to take part in. */
+/** The work in which rank 0 includes the other ranks. */
 export type Job = {
   readonly config: TrainConfig
   readonly resume: Snapshot | null

@@ -6,7 +6,7 @@ import { sendDataOrder, sendJob } from './job.js'
 import type { DataOrder, Job } from './job.js'
 import type { Ranks } from './openRanks.js'
 
-/** Rank 0 of several: it runs the command, writes all files, and tells the others what to take part in. */
+/** Rank 0 of several: it runs the command, writes all files, and distributes the work to the others. */
 export type Leader = {
   readonly size: number
   readonly threads: number

@@ -60,7 +60,7 @@ export async function explainFailure(error: unknown, run: RunFolder, rate: numbe
   return new SpikewardError(
     code,
     `${what}; here: spikeward resume ${run.path} --learning-rate ${lower} continues from it (from the beginning if none was written yet);` +
-      ' if its parameters are already too large, train anew with a lower --learning-rate and --force',
+      ' if its parameters are already too large, train again with a lower --learning-rate and --force',
     { cause: error },
   )
 }

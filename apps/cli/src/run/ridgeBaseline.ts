@@ -28,7 +28,7 @@ export function noBaseline(experiment: Experiment): string | null {
 /**
  * Relative L2 error on the test split of the run's own network before any training, its readout solved by ridge
  * regression (or the result of `measure` for those variables). A run that does not beat it has gained nothing by
- * training. Null if there are no data to solve from, or the readout is too wide: {@link noBaseline} tells which.
+ * training. Null if there are no data to solve from, or the readout is too wide: {@link noBaseline} gives the reason.
  */
 export async function ridgeBaseline(
   parts: Parts,

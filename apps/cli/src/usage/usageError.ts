@@ -18,7 +18,7 @@ const failureCodes: ReadonlySet<string> = new Set([
 /** Whether an error prevents a valid request: this machine lacks a backend, or see above. */
 const isFailure = (error: SpikewardError): boolean => error instanceof UnavailableError || failureCodes.has(error.code)
 
-/** A usage error: `message` tells what is wrong, why, and what to do. */
+/** A usage error: `message` states what is wrong, why, and what to do. */
 export function usageError(code: string, message: string, cause?: unknown): UsageError {
   return new UsageError(code, message, cause === undefined ? undefined : { cause })
 }

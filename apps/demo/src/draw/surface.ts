@@ -42,7 +42,7 @@ const SCENE = 16 + 7 * 4
 export async function makeSurface(canvas: HTMLCanvasElement, onLost: (why: string) => void): Promise<Surface | null> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'low-power' })
   if (adapter === undefined || adapter === null) return null
-  // Asked for last: a canvas with this context never has another.
+  // The context is requested last, because a canvas with this context can never have another.
   const context = canvas.getContext('webgpu')
   if (context === null) return null
   const device = await adapter.requestDevice()

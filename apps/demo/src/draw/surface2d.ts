@@ -4,7 +4,7 @@ import { camera } from './orbit.js'
 import type { Palette, Surface } from './surface.js'
 import { FULL, NET, TALL } from './surface.js'
 
-/** Most faces along each side: more take longer to paint than a frame lasts. */
+/** The largest number of faces along each side: more take longer to paint than a frame. */
 const FACES = 40
 
 /** A piece of the picture with its distance from the eye: far ones are painted first. */
@@ -13,8 +13,8 @@ type Piece = { readonly depth: number; readonly paint: () => void }
 type Vertex = { readonly x: number; readonly y: number; readonly depth: number }
 
 /**
- * The surface on a 2D canvas, for browsers without WebGPU: faces and lines of the net, projected by the camera of the other one and
- * painted from far to near.
+ * The surface on a 2D canvas, for browsers without WebGPU: faces and lines of the net, projected by the same camera as
+ * on the GPU and painted from far to near.
  *
  * @returns null if the canvas has no 2D context
  */

@@ -5,7 +5,7 @@ import type { Target } from '../protocol.js'
 /** Points along each axis of the picture of own points, by the number of inputs. */
 const FINE = [0, 201, 65]
 
-/** What a run is seen by: the points at which the network is asked, and what its answers there mean. */
+/** The view of a run: the points at which the network is evaluated, and the meaning of its values there. */
 export type View = {
   readonly target: Target
   readonly points: PointSet

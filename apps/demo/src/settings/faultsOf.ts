@@ -12,7 +12,7 @@ const whole = (name: string, value: number, least: number, most: number): string
     ? null
     : `${name} is ${value}; give a whole number from ${least} to ${most.toLocaleString('en')}.`
 
-/** The most bytes that one training step may use in a page. */
+/** The largest memory of one training step in a page, in bytes. */
 const MAX_BYTES = 2 ** 30
 
 const directionsOf = ({ options }: Contender): number => Number(options['directions'] ?? 1)
@@ -26,7 +26,7 @@ function bytesOf({ hidden, time, batch }: Settings, contender: Contender): numbe
   return 4 * batch * values
 }
 
-/** A step that would not fit into a page, although each number alone would. */
+/** A message for a step that would not fit into a page, although each number alone is allowed. */
 function tooLarge(settings: Settings, contender: Contender): string | null {
   const bytes = bytesOf(settings, contender)
   if (bytes <= MAX_BYTES) return null

@@ -4,7 +4,7 @@ import type { Settings } from './settings.js'
 /** The name of the problem that is made of the user's own points. */
 export const OWN = 'ownPoints'
 
-/** The most own points: the address of the page holds all of them. */
+/** The largest number of own points: the address of the page contains all of them. */
 export const MOST = 200
 
 /** The number of points of a built-in curve that are kept when the user adds one. */
@@ -13,7 +13,7 @@ const KEPT = 12
 /** A point to learn from: its inputs, then the value there. */
 export type Sample = readonly number[]
 
-/** A wave of one input, and a hill and a valley of two: what own points begin with. */
+/** A wave of one input, and a hill and a valley of two: the initial own points. */
 const first: Readonly<Record<1 | 2, readonly Sample[]>> = {
   1: Array.from({ length: 9 }, (_, i) => [-1 + i / 4, Math.round(100 * 0.8 * Math.sin(4 * (-1 + i / 4))) / 100]),
   2: [
@@ -29,7 +29,7 @@ const first: Readonly<Record<1 | 2, readonly Sample[]>> = {
   ],
 }
 
-/** The points that a curve (one input) or a surface (two) of one's own begins with, as one list. */
+/** The initial own points of a curve (one input) or a surface (two), as one list. */
 export const firstPoints = (inputs: 1 | 2): number[] => first[inputs].flat()
 
 /** The list of a setting, such as `[-0.5,1]`. */
@@ -52,7 +52,7 @@ export function ownSamples(settings: Pick<Settings, 'problemOptions'>): Sample[]
   return Array.from({ length: Math.ceil(list.length / each) }, (_, i) => list.slice(each * i, each * (i + 1)))
 }
 
-/** What is wrong with own points, in sentences; empty if a run can learn from them. */
+/** Faults of own points, in sentences; empty if a run can learn from them. */
 export function faultyPoints(settings: Settings): string[] {
   if (settings.problem !== OWN) return []
   const samples = ownSamples(settings)

@@ -35,7 +35,7 @@ export type Settings = {
 /** The name that stands for the fastest backend. */
 export const AUTO = 'auto'
 
-/** Most estimators that race at once. */
+/** The largest number of estimators in a race. */
 export const MAX_CONTENDERS = 4
 
 const FIRST_PROBLEM = 'mexicanHat'
@@ -46,7 +46,7 @@ const defaults = regressionDefaults[kebabCase(FIRST_PROBLEM)]!
 export function contenderFor(estimator: string, scope: string | null = null): Contender {
   const { byEstimator } = defaults
   const tuned = byEstimator[`${estimator} ${scope ?? ''}`] ?? byEstimator[estimator] ?? byEstimator['other']!
-  // What is tuned besides the settings of a run are options of the estimator itself.
+  // All other tuned values are options of the estimator itself.
   const {
     learningRate,
     optimizer = defaults.optimizer,

@@ -31,7 +31,10 @@ function explicit(list: readonly Offered[], name: string, options: OptionTexts):
 /** The names of the columns of own points. */
 const columnsOf = (settings: Settings): string[] => (ownInputs(settings) === 1 ? ['x'] : ['x1', 'x2'])
 
-/** Own points as a file, and what a command calls it. The command keeps rows back to validate and test, so that its numbers differ. */
+/**
+ * Own points as a file, and the options of the command that reads it. The command holds out rows for validation and
+ * test, so its numbers differ.
+ */
 function ownFile(settings: Settings): { readonly before: string; readonly data: string } {
   const inputs = columnsOf(settings)
   const rows = [[...inputs, 'y'], ...ownSamples(settings)].map((row) => row.join(','))
@@ -55,7 +58,7 @@ export function toCommand(settings: Settings, contender: Contender, catalogue: C
     ['learning-rate', contender.learningRate],
     ['schedule', shortName(catalogue.schedules, schedule)],
     ['steps', steps],
-    // A command keeps about a third of own points back.
+    // A command holds out about a third of own points.
     ['batch', problem === OWN ? Math.max(1, Math.min(batch, Math.floor(0.65 * ownSamples(settings).length))) : batch],
     ['hidden', hidden.join(',')],
     ['time', time],

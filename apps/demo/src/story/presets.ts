@@ -10,7 +10,7 @@ const race = (...names: readonly string[]) => names.map((name) => contenderFor(n
 const pairsOf = (list: readonly number[]): number[][] =>
   Array.from({ length: list.length / 2 }, (_, i) => list.slice(2 * i, 2 * i + 2))
 
-/** What to try, from the easiest to the oddest. */
+/** Suggested runs, from the easiest to the strangest. */
 export const presets: readonly Preset[] = [
   {
     title: 'The race',
@@ -35,7 +35,7 @@ export const presets: readonly Preset[] = [
   },
   {
     title: 'Your points',
-    tryThis: 'A curve through points of your own: click on the picture to add one, on a point to take it away.',
+    tryThis: 'A curve through points of your own: click on the picture to add one, on a point to remove it.',
     settings: withSamples({ ...firstSettings, contenders: race('eligibility', 'rfg') }, 1, pairsOf(firstPoints(1))),
   },
   {
@@ -55,7 +55,7 @@ export const presets: readonly Preset[] = [
   },
   {
     title: 'No derivative',
-    tryThis: 'Estimators that only compare errors, beside random directions: slow, and yet they learn.',
+    tryThis: 'Estimators that only compare errors, next to random directions: they are slow, and yet they learn.',
     settings: { ...firstSettings, contenders: race('spsa', 'evolution', 'rfg') },
   },
 ]

@@ -13,12 +13,12 @@ const given = (threads: number) => ({ threads, workerUrl: new URL('cpu-worker.js
 
 /** Opens a backend by its name. */
 export async function openNamed(name: string, threads: number): Promise<Backend> {
-  // Every factory of this kind gives back a backend.
+  // Every factory of this kind returns a backend.
   return (await make('backend', name, {}, given(threads))) as Backend
 }
 
 /**
- * Opens the backend that was asked for, or the fastest.
+ * Opens the requested backend, or the fastest.
  *
  * @param how how `auto` measures
  * @throws those of the backend: one that is named is never replaced

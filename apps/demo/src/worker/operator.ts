@@ -23,7 +23,10 @@ type Ready = {
 /** Keys of functions generated in the page: far from those of the training, validation and test sets. */
 const UNSEEN = 1_000_003
 
-/** Key and number of the functions that say which sources are like those of the training: as many as took part in it. */
+/**
+ * Key and number of the functions that define which sources are similar to those of the training: as many as were used
+ * there.
+ */
 const SEEN = 0
 const SAMPLES = 800
 

@@ -64,7 +64,7 @@ export function workloadOf({ hidden, time, batch, contenders }: Settings): strin
   return `${contenders[0]!.estimator}, about 8^${Math.round(Math.log2(work) / 3)} updates of neurons`
 }
 
-/** Prepares one estimator; it works only as it is asked to advance. */
+/** Prepares the training of one estimator, which advances only on request. */
 export function makeRunner(
   shared: Shared,
   settings: Settings,

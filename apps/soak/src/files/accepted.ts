@@ -1,4 +1,4 @@
-/** A violation by a reader: it accepted altered content as the original. */
+/** A fault of a reader: it accepted altered content as the original. */
 export class Accepted extends Error {
   override readonly name = 'Accepted'
 }

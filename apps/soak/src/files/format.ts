@@ -1,6 +1,6 @@
 import type { Random } from '../randomOf.js'
 
-/** A kind of file: how damaged ones are made, and what reads them. */
+/** A kind of file: generates damaged files, and reads them. */
 export type Format = {
   readonly name: string
   /** Whether the HDF5 library reads it, which takes ten times as long as the other readers. */
@@ -11,6 +11,6 @@ export type Format = {
   readonly stalled?: number
   /** A damaged file. */
   make(random: Random): Uint8Array
-  /** Reads a file and throws what its reader throws; throws `Accepted` where altered content was taken for good. */
+  /** Reads a file and throws what its reader throws; throws `Accepted` if altered content was accepted. */
   read(bytes: Uint8Array): Promise<void>
 }

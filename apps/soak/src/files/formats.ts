@@ -35,10 +35,12 @@ function withMatlabHead(bytes: Uint8Array): Uint8Array {
   return whole
 }
 
-/** Files that one thread of the HDF5 library reads, before its memory is thrown away. */
+/** The number of files that one thread of the HDF5 library reads before it is replaced. */
 const THREAD = 500
 
-/** A reader of HDF5 files. A thread reads many of them: to start one takes ten times as long as to read a file. */
+/**
+ * A reader of HDF5 files. A thread reads many files, because starting one takes ten times as long as reading a file.
+ */
 function hdf5Reader(): (path: string) => Promise<DataFile> {
   let thread: Hdf5Thread | null = null
   let count = 0
@@ -268,7 +270,7 @@ function textFormats(folder: string, run: string): Format[] {
 /**
  * Every format that a reader of Spikeward takes.
  *
- * @param root the checkout, whose fixtures are what is damaged
+ * @param root the checkout, whose fixtures are damaged
  * @param folder where files may be written
  */
 export async function formatsOf(root: string, folder: string): Promise<readonly Format[]> {

@@ -175,7 +175,7 @@ function nirGraphFormat(seeds: readonly Uint8Array[]): Format {
       const random = randomOf(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0))
       const graph = damagedGraph(await graphOf(oneOf(random, seeds)), random)
       const network = nirNetwork(await readNir(await writeNir(graph)), { dt: 1e-3, time: 2 })
-      if (network.time !== 2) throw new SpikewardError('NIR_MALFORMED', 'the steps are not those that were asked for')
+      if (network.time !== 2) throw new SpikewardError('NIR_MALFORMED', 'the number of steps is not the requested one')
     },
   }
 }

@@ -10,14 +10,14 @@ const cyclesIn = (corpus: string): Uint8Array[] =>
     return new Uint8Array(Buffer.from(bytes, 'base64'))
   })
 
-/** How many times as often as another a small NIR file is the one to damage. */
+/** A small NIR file is damaged this many times as often as another. */
 const OFTEN = 16
 
 /** NIR files to damage: valid ones, and ones whose groups contain one another. */
 export type NirSeeds = { readonly valid: readonly Uint8Array[]; readonly cyclic: readonly Uint8Array[] }
 
 /**
- * The valid files begin with the small ones, which are there often because they are read quickly; those of NIR's own writer follow.
+ * Small valid files come first, repeated because they are read quickly; those of NIR's own writer follow.
  *
  * @param root the checkout
  * @param folder where the small files are written, unless they are there

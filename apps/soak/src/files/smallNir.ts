@@ -69,8 +69,8 @@ const graphs: Readonly<Record<string, NirGraph>> = {
 }
 
 /**
- * Writes the graphs as files `*.seed.nir` of a folder, unless they are there. To read one takes a fraction of the time of a
- * file of NIR's own writer, and each damaged byte is likelier to matter.
+ * Writes the graphs as files `*.seed.nir` of a folder, unless they are there. Reading one takes a fraction of the time
+ * of a file by NIR's own writer, and each damaged byte is more likely to matter.
  */
 export async function writeSmallNir(folder: string): Promise<void> {
   for (const [name, graph] of Object.entries(graphs)) {

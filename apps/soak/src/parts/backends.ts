@@ -15,7 +15,7 @@ const ROUND = 300
 /** Rounds until the heap counts as settled: the caches of JavaScript are full by then. */
 const WARM = 15
 
-/** Bytes by which the heap may vary from then on. A round that kept its backends would add more. */
+/** Bytes by which the heap may vary from then on. A round that leaked its backends would add more. */
 const SLACK = 2 ** 20
 
 /** How a process ended. */
@@ -49,7 +49,7 @@ async function disposer(): Promise<ChildProcess> {
 
 const mebibytes = (bytes: number): number => Math.round((bytes / 2 ** 20) * 10) / 10
 
-/** Native backends made and disposed in one process: the heap stays what it was. */
+/** Native backends made and disposed in one process: the heap must not grow. */
 export const backends: Part = {
   name: 'backends',
   unit: 'native backends made, used and disposed in one process',

@@ -19,7 +19,7 @@ type ClaimRounds = {
   playRounds(options: { claim: string; rounds: number; seed: number }): Promise<Played>
 }
 
-/** Two to eight processes, as of several hosts, that take one run folder at once: exactly one holds it. */
+/** Two to eight processes, as if on several hosts, claim one run folder at the same time: exactly one holds it. */
 export const claims: Part = {
   name: 'claims',
   unit: 'rounds of two to eight takers of a run folder',

@@ -8,7 +8,7 @@ import type { Found, Part } from './part.js'
 
 type Ran = { readonly code: number | null; readonly err: string }
 
-/** Runs the command; no file may get more than `blocks` blocks, where given. */
+/** Runs the command; if `blocks` is given, no file may exceed this number of blocks. */
 function run(program: string, args: readonly string[], blocks: number | null): Promise<Ran> {
   const limit = blocks === null ? '' : `ulimit -f ${blocks}; `
   const child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', process.execPath, program, ...args], {
@@ -20,8 +20,8 @@ function run(program: string, args: readonly string[], blocks: number | null): P
 }
 
 /**
- * Training where a file cannot grow beyond a random size: it ends with DISK_FULL, leaves no truncated file, and with space again it continues
- * to the bits of the run that was never stopped.
+ * Training where a file cannot grow beyond a random size: it ends with DISK_FULL, leaves no truncated file, and when
+ * there is space again, it continues to the same end as an uninterrupted run, to the bit.
  */
 export const diskFull: Part = {
   name: 'diskFull',

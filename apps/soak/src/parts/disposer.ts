@@ -1,4 +1,6 @@
-/** A process that makes native backends and disposes of them, as many as are asked for, and reports its heap: see backends.ts. */
+/**
+ * A process that makes and disposes of a requested number of native backends, and reports its heap: see backends.ts.
+ */
 import { native } from '@spikeward/backend-native'
 import { add, jit, mul, tensor } from '@spikeward/core'
 import type { Disposed } from './backends.js'

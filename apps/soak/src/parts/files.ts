@@ -14,7 +14,7 @@ import type { Context, Found, Outcome, Part } from './part.js'
 import { readEach, readingThread } from './readingThread.js'
 import type { Reader } from './readingThread.js'
 
-/** What a part reads, and how many in a round. */
+/** The formats that a part reads, and the number of files in a round. */
 type Reads = { readonly reads: (format: Format) => boolean; readonly perRound: number }
 
 /** Seconds of work without progress after which a thread counts as stalled, unless its format says another number. */
@@ -27,7 +27,7 @@ async function startReader({ root, folder, key }: Context, formats: readonly For
   const place = new SharedArrayBuffer(4)
   const names = formats.map(({ name }) => name)
   const workerData: FileWorkerData = { root, folder, key, names, place }
-  // The HDF5 library prints its complaints.
+  // Suppresses the messages of the HDF5 library.
   const worker = new Worker(new URL('files/fileWorker.js', import.meta.url), { workerData, stdout: true, stderr: true })
   await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
   return { worker, where: new Int32Array(place) }
@@ -96,7 +96,7 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound }: Reads): Part =
   },
 })
 
-/** Files and texts of every format whose reader is quick. */
+/** Files and texts of every format with a fast reader. */
 export const files = filesPart(
   { name: 'files', unit: 'damaged files and texts read', target: 1_000_000 },
   { reads: (f) => !f.hdf5, perRound: 1000 },

@@ -47,7 +47,7 @@ export async function endOf(folder: string): Promise<string> {
 
 type Life = { readonly code: number | null; readonly signal: string | null; readonly err: string }
 
-/** Starts the victim. `kill` determines when it is killed; it resolves at once if the process has ended. */
+/** Starts the victim. `kill` determines when it is killed; it resolves immediately if the process has ended. */
 async function live(args: readonly string[], kill: (gone: () => boolean) => Promise<void>): Promise<Life> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let err = ''
@@ -66,8 +66,8 @@ async function newestClaim(folder: string): Promise<number> {
 }
 
 /**
- * Lets one run be killed again and again at random moments until it reaches its end, and compares the end with that of the run that
- * was never stopped.
+ * Kills one run repeatedly at random moments until it reaches its end, and compares the end with that of an
+ * uninterrupted run.
  *
  * @param calm milliseconds that the run takes undisturbed
  */
@@ -84,10 +84,10 @@ async function chain(
   for (;;) {
     const claimed = await newestClaim(folder)
     const early = random(5) === 0
-    // Kills come later and later, or a loaded machine would never reach its next checkpoint.
+    // The delay grows, because otherwise a loaded machine might never reach the next checkpoint.
     const delay = (early ? random(calm) : random(calm / 8)) * 1.02 ** kills
     const { code, err } = await live(victim.args(folder), async (gone) => {
-      // Four of five kills wait until the process has taken the folder: they hit training.
+      // Four of five kills wait until the process has claimed the folder, so that they hit training.
       while (!early && !gone() && (await newestClaim(folder)) === claimed) await sleep(5)
       const until = performance.now() + delay
       while (!gone() && performance.now() < until) await sleep(5)

@@ -14,7 +14,7 @@ export type Outcome = {
   readonly found: readonly Found[]
   /** The number of tries by outcome, or other numbers to add up. */
   readonly counts: Readonly<Record<string, number>>
-  /** Numbers of which the newest counts, such as memory. */
+  /** Numbers of which only the newest is stored, such as memory. */
   readonly gauges?: Readonly<Record<string, number>>
 }
 
@@ -23,7 +23,7 @@ export type Context = {
   readonly key: number
   /** The root of the checkout. */
   readonly root: string
-  /** An empty folder of the part's own. */
+  /** An empty folder for this part. */
   readonly folder: string
 }
 
@@ -38,8 +38,8 @@ export type Part = {
   readonly name: string
   /** The unit of one try. */
   readonly unit: string
-  /** Tries that are aimed at. */
+  /** The goal for the number of tries. */
   readonly target: number
-  /** The session, or why this machine cannot hold one. */
+  /** The session, or the reason why this machine cannot run one. */
   open(context: Context): Promise<Session | string>
 }

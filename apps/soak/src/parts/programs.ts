@@ -9,7 +9,7 @@ import type { BackendOptions, BackendSubject } from '@spikeward/testkit'
 import { mix } from '../randomOf.js'
 import type { Found, Outcome, Part } from './part.js'
 
-/** A backend that programs are tried on. */
+/** A backend under test. */
 type Candidate = { readonly name: string; readonly options?: BackendOptions; make(): Promise<Backend> }
 
 const nativeWith = (instructionSet: InstructionSet, threads: number): Candidate => ({
@@ -26,7 +26,7 @@ const processors: readonly Candidate[] = [
 
 const graphics: readonly Candidate[] = [{ name: 'webgpu', options: { contraction: true }, make: () => webgpu() }]
 
-/** Whether the machine lacks a backend, or the instructions asked of it. */
+/** Whether the machine lacks a backend or its instruction set. */
 const isAbsent = (error: unknown): boolean =>
   error instanceof UnavailableError || (error instanceof SpikewardError && error.code === 'UNSUPPORTED_INSTRUCTION_SET')
 

@@ -7,21 +7,21 @@ export type Reader = { readonly worker: Worker; readonly where: Int32Array }
 
 /** A thread that is replaced when it is lost or spent. */
 type ReadingThread = {
-  /** The reading; or the number of the file on which the thread ended or stalled, and with which its reading is lost. */
+  /** The reading; or, if it is lost, the number of the file on which the thread ended or stalled. */
   ask(request: Request): Promise<Reading | number>
   restart(): Promise<void>
   close(): Promise<void>
 }
 
-/** How much longer a thread may wait than work, on a machine that runs many processes. */
+/** The factor by which a thread may wait longer than work, on a machine that runs many processes. */
 const WAITING = 20
 
-/** The most files of one request: those that a lost thread has read already are read again. */
+/** The largest number of files in one request; if its thread is lost, all of them are read again. */
 const TOGETHER = 10
 
 /**
- * A thread that counts as stalled when it worked for `stalledAt` seconds on the file of a number, or waited 20 times as long.
- * This process does little else, so its processor time is that of the thread.
+ * A thread counts as stalled after it has worked on one file for `stalledAt` seconds, or waited 20 times as long. This
+ * process does little else, so its processor time is that of the thread.
  */
 export async function readingThread(
   start: () => Promise<Reader>,
@@ -70,8 +70,8 @@ function answerOf(
 }
 
 /**
- * Reads the files of all numbers from `from` to `end`: each is part of one reading, or is lost. A thread that is lost takes
- * with it what it had read of its request, so that its successor reads those files again. It may be lost on another one of them.
+ * Reads the files with numbers from `from` to `end`: each belongs to one reading, or is lost. A lost thread also loses
+ * the results of its request, so its successor reads those files again, and may be lost on another of them.
  */
 export async function readEach(
   thread: ReadingThread,

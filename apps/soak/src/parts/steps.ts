@@ -23,7 +23,7 @@ const EVERY = 10_000
 /** Rounds until memory counts as settled: the compilers of JavaScript are done by then. */
 const WARM = 1
 
-/** Bytes of resident memory that the allocator may hold on top of what it held when it was settled. */
+/** Bytes by which resident memory may exceed that of the settled state, because of the allocator. */
 const SLACK = 24 * 2 ** 20
 
 /** Rounds of which the lowest resident memory counts: it varies by 30 MiB with the moments at which pages are returned. */
@@ -47,7 +47,7 @@ export function judge(rounds: readonly Advanced[], settled: Advanced | undefined
   return null
 }
 
-/** Training for as long as it goes: memory stays what it was. */
+/** Endless training: memory must not grow. */
 export const steps: Part = {
   name: 'steps',
   unit: 'steps of one run, with metrics, validations and checkpoints',

@@ -11,7 +11,7 @@ export interface Placement {
 }
 
 /**
- * Cores for each layer: as many as its neurons or the memory of its synapses ask for.
+ * Cores for each layer: the number that its neurons or the memory of its synapses require.
  *
  * @param widths neurons of each layer
  * @param bits bits of a weight

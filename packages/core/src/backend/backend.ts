@@ -12,7 +12,7 @@ export interface Capabilities {
   readonly threads: number
   /** Instruction sets or features in use, such as `simd128`, `relaxed-simd`, `avx512`; `software-renderer` for a GPU that software simulates. */
   readonly features: readonly string[]
-  /** Most bytes of one buffer, and of all buffers together. */
+  /** The largest size of one buffer, and of all buffers together, in bytes. */
   readonly maxBufferBytes: number
   readonly maxTotalBytes: number
 }

@@ -162,7 +162,7 @@ export function composeForm(form: AffineForm, forms: readonly AffineForm[], rank
   return { offset, steps }
 }
 
-/** Computes a cheap value anew, at the reader's coordinates. */
+/** Recomputes a cheap value at the reader's coordinates. */
 export function emitRematerialised(d: Draft, ref: RematerialisedRef, forms: readonly AffineForm[], rank: number): Expr {
   const own = ref.axes.map((f) => composeForm(f, forms, rank))
   const x = ref.op.ins.map((r) => emitKnown(d, r, own, rank))

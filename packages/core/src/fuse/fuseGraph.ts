@@ -57,7 +57,7 @@ function mergeScalars(f: Fusion): void {
   }
 }
 
-/** Most buffers of a kernel that takes in others only to save launches: devices bind at least 8. */
+/** The largest number of buffers of a kernel that is merged only to save launches: devices bind at least 8. */
 const MOST_BUFFERS = 6
 
 function buffersOf(...groups: readonly Group[]): number {

@@ -143,7 +143,7 @@ export function spaceOf(f: Fusion, g: Group): Set<number> {
   return space
 }
 
-/** Most work for one element that a backend may repeat along axes on which the op does not depend. */
+/** The largest work for one element that a backend may repeat along axes on which the op does not depend. */
 const MOST_REPEATED = { scalar: 64, other: 24 } as const
 
 /**

@@ -55,7 +55,10 @@ export interface AffineForm {
   readonly steps: readonly number[]
 }
 
-/** A cheap value that every reader computes anew: output `out` of `op`, where `axes` are its coordinates as forms of the reader's. */
+/**
+ * A cheap value that every reader recomputes: output `out` of `op`, where `axes` are its coordinates as forms of the
+ * reader's.
+ */
 export interface RematerialisedRef {
   readonly kind: 'rematerialised'
   readonly dtype: DType
@@ -90,7 +93,7 @@ export interface PointwiseOp extends OpBase {
   readonly shape: Shape
   /** Set if the op is a sink: it copies ins[0] to `to` and has no other result. */
   readonly sink: { readonly to: Destination; readonly overwrites: Value | null; readonly setsUp: boolean } | null
-  /** True if the op reads no memory and is so cheap that every reader computes it anew. */
+  /** True if the op reads no memory and is so cheap that every reader recomputes it. */
   readonly cheap: boolean
   /** Approximate cost of one element, in additions. */
   readonly work: number

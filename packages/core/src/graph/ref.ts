@@ -148,7 +148,7 @@ export function coordinatesOf(ref: ValueRef): AffineForm[] | null {
 }
 
 /**
- * The reference to a cheap value as one that is computed anew; null if the value is not cheap or a reshape hides its
+ * The reference to a cheap value, which is recomputed; null if the value is not cheap or a reshape hides its
  * coordinates.
  */
 export function rematerialise(ref: ValueRef): RematerialisedRef | null {

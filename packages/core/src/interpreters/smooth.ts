@@ -64,7 +64,7 @@ function smoothSpike(u: Tensor, rule: JvpRule): Tensor {
   return bind(customJvpPrimitive, [...captured, u], { program, captured: captured.length, rule: smoothRule })[0]!
 }
 
-/** A scan whose body is traced anew: its spikes are no longer known to be binary. */
+/** A scan whose body is traced again, because its spikes are no longer known to be binary. */
 function smoothScan(inputs: readonly Tensor[], params: ScanParams): readonly Tensor[] {
   const { body, constants } = params
   const inner = traceFlat(

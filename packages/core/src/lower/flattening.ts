@@ -10,15 +10,17 @@ import { contiguous, rematerialise, reshapeRef, whole } from '../graph/ref.js'
 export interface Flattening {
   readonly graph: Graph
   readonly subAxes: SubAxes
-  /** True for fused plans: pointwise scans become kernels, and readers compute cheap values anew. */
+  /** True for fused plans: pointwise scans become kernels, and readers recompute cheap values. */
   readonly fuse: boolean
   readonly ids: { op: number; value: number }
 }
 
-/** A value that an equation reads. Readers that can compute a cheap value anew turn it into a RematerialisedRef. */
+/** A value that an equation reads. Readers that can recompute a cheap value turn it into a RematerialisedRef. */
 export type Source = LiteralRef | ValueRef
 
-/** Most nodes of a value that reads no memory for which every reader computes it anew instead of loading it. */
+/**
+ * A value that reads no memory and has at most this number of nodes is recomputed by every reader instead of loaded.
+ */
 const CHEAP = 8
 
 /** Makes a value that no op writes yet. */
@@ -32,7 +34,7 @@ export const newValue = (f: Flattening, aval: Aval, external: Value['external'] 
 
 const identity = (_: KernelBuilder, x: readonly Expr[]): readonly Expr[] => x
 
-/** The reference as a kernel reads it: a cheap value is computed anew. */
+/** The reference as a kernel reads it: a cheap value is recomputed. */
 export const operand = (f: Flattening, ref: Source): Ref =>
   f.fuse && ref.kind === 'value' ? (rematerialise(ref) ?? ref) : ref
 

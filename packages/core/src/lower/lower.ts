@@ -123,7 +123,7 @@ function stepsOf(graph: Graph, subAxes: SubAxes, fuse: boolean): ProtoStep[] {
   })
 }
 
-/** Drops pointwise ops whose results no op reads, such as cheap ones that every reader computes anew. */
+/** Drops pointwise ops whose results no op reads, such as cheap ones that every reader recomputes. */
 function trim(graph: Graph): void {
   const read = new Set<Value>()
   const visit = (g: Graph): void => {

@@ -18,7 +18,7 @@ export function declaredType<T>(kind: Kind, isOne: (value: unknown) => value is 
 /**
  * An option whose value is itself a declared thing: a distribution, a neuron model, an estimator inside a combinator.
  *
- * @param isOne tells whether a value is such a thing; its type is the option's
+ * @param isOne whether a value is of this type, which is the type of the option
  * @example
  * const distribution = declared('distribution', isDistribution, { default: gaussian, help: 'distribution of the directions' })
  */

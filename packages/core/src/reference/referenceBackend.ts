@@ -10,7 +10,7 @@ import { countPlan } from '../backendKit/countPlan.js'
 import { interpretKernel } from './interpretKernel.js'
 import { runRoutine } from './runRoutine.js'
 
-/** Most bytes of a buffer: an ArrayBuffer of that size exists on every engine. */
+/** The largest size of a buffer in bytes: every engine supports an ArrayBuffer of that size. */
 const MAX_BUFFER_BYTES = 2 ** 32
 
 /**

@@ -5,7 +5,7 @@ import { erf } from './erf.js'
 /** The operations of a kernel that take arguments. */
 export type ScalarOp = UnaryOp | BinaryOp | 'select'
 
-/** Elements as doubles, whatever their dtype. */
+/** Elements of any dtype as doubles. */
 export type Row = Float64Array
 
 /** r[i] = op(x[i], y[i], z[i]) for i < n; operands that the operation does not have are not read. */

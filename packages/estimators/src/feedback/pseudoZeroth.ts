@@ -67,7 +67,7 @@ export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
  * with noise ν at all hidden affine layers, independent for each sample and constant in time. It runs two passes with
  * true spikes; the error ∂ℓ/∂y of each sample and the gradient of the readout are exact. It estimates only the response
  * of the network, and the running mean reduces its noise; `spsa` estimates the response and the error together, and
- * starts anew in each step.
+ * starts again in each step.
  *
  * - Cost: 2 forward units. It differentiates only the head of the loss, not the spikes. Bias: yes, one M serves all
  *   samples, and lags. Its target is

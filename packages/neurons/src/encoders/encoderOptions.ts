@@ -17,7 +17,7 @@ export const stepsOption = () => integer({ min: 1, required: true, help: 'number
 /** The interval of values that an encoder distinguishes. */
 /* @__NO_SIDE_EFFECTS__ */
 export const intervalOptions = () => ({
-  /** Least value. */
+  /** Smallest value. */
   min: number({ default: 0, help: 'least value that is distinguished' }),
   /** Largest value, above `min`. */
   max: number({ default: 1, help: 'largest value that is distinguished, above min' }),

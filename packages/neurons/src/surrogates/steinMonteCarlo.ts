@@ -57,8 +57,8 @@ const forms: Record<SteinForm, (u: Tensor, noise: Tensor) => Tensor> = {
  * NeurIPS 2023, arXiv 2302.00910) and is never negative. The variances satisfy antithetic ≤ control ≤ plain for u < 0;
  * plain grows with u > 0, where H is 1 almost always.
  *
- * The noise is drawn from `key`, one sample per element of u: **the same at every call with that shape**, so at every time
- * step and in every layer of that shape. Make the surrogate anew, with a fresh key, for every training step, and with
+ * The noise is drawn from `key`, one sample per element of u: **the same at every call with that shape**, so at every
+ * time step and in every layer of that shape. Make a new surrogate, with a fresh key, for every training step, and with
  * its own key for every layer. The slope jumps (no second derivative passes through it).
  *
  * @example

@@ -9,8 +9,8 @@ import type { ReadLimits } from './limits.js'
  * Reads a NIR graph from the bytes of its HDF5 file. Parameters keep their number types, so that `writeNir` writes them
  * back bit by bit; nodes of an unknown type are preserved as well.
  *
- * The HDF5 library may loop without end on a damaged file, and the time limit is checked only when it returns. Read a
- * file that you do not trust by `readNirFile` of `@spikeward/nir/node`, which ends it, or in a worker of your page.
+ * The HDF5 library may loop forever on a damaged file, and the time limit is checked only when it returns. Read a file
+ * that you do not trust by `readNirFile` of `@spikeward/nir/node`, which ends it, or in a worker of your page.
  *
  * @param limits see {@link ReadLimits}
  * @throws NIR_MALFORMED if the file is damaged or describes no valid graph; NIR_LIMIT if it requires more memory or

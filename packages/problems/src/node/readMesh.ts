@@ -143,7 +143,7 @@ const three = (corners: readonly number[]): number[] => [0, 1, 2].map((c) => cor
 
 function textOf(path: string): string {
   try {
-    // A pipe would be waited for without end.
+    // Reading a pipe could wait forever.
     if (!statSync(path).isFile())
       throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name the file of a mesh`)
     return readFileSync(path, 'utf8')

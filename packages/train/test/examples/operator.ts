@@ -6,7 +6,7 @@ import { poisson1d } from '@spikeward/problems'
 import { evaluateOperator, fit, operatorTask } from '@spikeward/train'
 
 const problem = poisson1d({ sensors: 20, train: 60, validation: 10, test: 20 })
-const hard = problem.physics!.hard! // zero at both ends, whatever the parameters are
+const hard = problem.physics!.hard! // zero at both ends for all parameters
 const spiking = { kind: 'spiking', neuron: leakyIntegrateAndFire({ beta: 1 }), surrogate: atan(), time: 8 } as const
 const deep = deepOnet({
   sensors: 20,

@@ -1,4 +1,7 @@
-/** The least error that a chart shows. uPlot searches forever for ticks of smaller ones, such as the 1e-20 of a single point. */
+/**
+ * The smallest error that a chart shows. uPlot never ends its search for ticks of smaller ones, such as the 1e-20 of a
+ * single point.
+ */
 const LEAST = 1e-12
 
 /**

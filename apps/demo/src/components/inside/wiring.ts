@@ -15,7 +15,7 @@ export const silentLayers = (hidden: readonly number[]): LayerActivity[] =>
     return { width, neurons, spikes: none, membranes: none, rate: 0, silent: 1 }
   })
 
-/** A neuron, an input or the output: where it is, and whether it fires at the moment. */
+/** A neuron, an input or the output: its position, and whether it fires now. */
 export type Node = {
   readonly x: number
   readonly y: number
@@ -26,10 +26,10 @@ export type Node = {
 /** A weight: its ends, its size as a share of the largest of its layer, and whether a spike runs along it. */
 export type Wire = { readonly from: Node; readonly to: Node; readonly weight: number; readonly live: boolean }
 
-/** Pixels between the outermost columns and the sides, where their names stand. */
+/** Pixels between the outermost columns and the sides, for their names. */
 const SIDE = 44
 
-/** Pixels below the columns, where the widths of the layers stand. */
+/** Pixels below the columns, for the widths of the layers. */
 const FOOT = 18
 
 /** A name in the drawing, and how it is aligned with its place. */
@@ -41,7 +41,7 @@ export type Name = {
 }
 
 /**
- * The network at one time step. Layers stand side by side; at most {@link DRAWN} neurons of each are drawn.
+ * The network at one time step. Layers are drawn side by side, with at most {@link DRAWN} neurons each.
  *
  * @param links the weights between drawn nodes of neighbouring layers, [from, to] row-major
  * @param step time step, from 0

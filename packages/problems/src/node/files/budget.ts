@@ -69,7 +69,9 @@ export const LOOK = 2 ** 16
 export type ReaderOptions = {
   /** The resources for reading. Default: those of a file of this size. */
   readonly budget?: Partial<Budget>
-  /** Seconds since some moment. Default: the lesser of the time on the clock and the processor time of this process. */
+  /**
+   * Seconds since some moment. Default: the smaller of the time on the clock and the processor time of this process.
+   */
   readonly clock?: () => number
 }
 

@@ -48,7 +48,7 @@ class Rows extends Parser {
   }
 }
 
-/** The number of the line on which a row ends; parses the text up to it anew. */
+/** The number of the line on which a row ends; parses the text again up to that row. */
 export type LineOf = (row: number) => number
 
 /** Receives the fields of a row, the place of lines, and the number of the row from 1. It may throw. */

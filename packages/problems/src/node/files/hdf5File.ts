@@ -45,7 +45,7 @@ export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5
   }
   const memory = LIBRARY + 3 * budget.memory
   const ask = (request: Request): Promise<Answer> => thread.ask(request, path, budget.seconds)
-  /** The error for an answer without what was asked for. */
+  /** The error for an answer without the requested content. */
   const failure = (answer: Answer, what: string): SpikewardError =>
     'error' in answer && answer.refused
       ? overBudget(path, 'memory', `${what} within its memory`, `${memory} bytes for the library`)

@@ -22,8 +22,8 @@ export type Request =
   | { readonly what: 'describe' | 'read'; readonly name: string }
 
 /**
- * The HDF5 library runs in a worker thread: it prints its errors to standard error, may abort for good on a damaged
- * file, and may loop without end; a thread can be silenced and ended. Plain JavaScript, run from this text.
+ * The HDF5 library runs in a worker thread: it prints its errors to standard error, may abort on a damaged file, and
+ * may loop forever; a thread can be silenced and ended. Plain JavaScript, run from this text.
  *
  * Groups may contain each other, so that paths are endless: links are followed level by level, and no more of them than
  * the budget allows.

@@ -41,7 +41,7 @@ async function opened(path: string, options: OpenOptions): Promise<DataFile> {
     throw error
   })
   if (found === null) throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`)
-  // A pipe would be waited for without end.
+  // Reading a pipe could wait forever.
   if (!found.isFile())
     throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name a file of arrays`)
   // The library reads HDF5 files itself, which may be larger than memory.

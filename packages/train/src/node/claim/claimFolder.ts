@@ -45,9 +45,9 @@ const ROUNDS = 100
  * newest claim of another, and numbers only grow, so a slow process cannot take the folder from a faster one: it finds
  * n + 1 created, or a newer claim than its own.
  *
- * On this machine the system tells whether a process runs, however long it sleeps. A claim of another machine is valid
- * while it is renewed: it is rewritten every 10 s, and may be replaced after 60 s without renewal. A process that wakes
- * up after a longer sleep finds a newer claim, and `check` throws.
+ * On this machine the system reports whether a process runs, even if it sleeps for long. A claim of another machine is
+ * valid while it is renewed: it is rewritten every 10 s, and may be replaced after 60 s without renewal. A process that
+ * wakes up after a longer sleep finds a newer claim, and `check` throws.
  *
  * @throws RUN_FOLDER_BUSY if a running process holds the folder
  */
