@@ -48,7 +48,7 @@ it('names its interface, and refuses what is none', () => {
       conditions: [interfaceBetween('u', 'v', { at })],
     })
   expect(stated({})).toThrow(/at no coordinate/)
-  expect(stated({ x: 0.5, y: 0.5 })).toThrow(/holds x and y; hold one coordinate/)
+  expect(stated({ x: 0.5, y: 0.5 })).toThrow(/fixes x and y; fix one coordinate/)
   expect(stated({ z: 1 })).toThrow(/INVALID_OPTION|z/)
   expect(
     stated(
