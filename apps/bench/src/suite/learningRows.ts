@@ -59,6 +59,18 @@ export const learningRows: readonly SuiteRow[] = [
     ...['1e-4', '1e-3'].map((rate) => `--readout-solve 50 --learning-rate ${rate} --steps 1112`),
   ),
   withOptions(
+    'accuracy-poisson-1d-deep-128',
+    300,
+    `accuracy --problems poisson-1d --backends native --threads 1 --estimators rateBackpropagation --budget 900 ${three}`,
+    '--branch 128,128 --trunk 128,128 --time 128 --steps 4000 --learning-rate 3e-4 --readout-solve 50',
+  ),
+  withOptions(
+    'accuracy-reaction-diffusion-256',
+    300,
+    `accuracy --problems reaction-diffusion --backends native --threads 1 --estimators eligibility --budget 900 ${three}`,
+    '--time 256 --learning-rate 5e-4',
+  ),
+  withOptions(
     'accuracy-operators-activity',
     600,
     `accuracy --problems reaction-diffusion,burgers --estimators activity --budget 900 ${three}`,
