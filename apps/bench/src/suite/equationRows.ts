@@ -87,6 +87,7 @@ export const equationRows: readonly SuiteRow[] = [
   ),
   ...[
     ['equations', 500, 'wave-1d,poisson-2d,elasticity-2d,inverse-poisson --seconds 20', dense],
+    ['layers', 1000, 'allen-cahn,inverse-burgers --seconds 80', dense],
     ['flows', 1000, 'kovasznay,helmholtz-2d --seconds 80', dense],
     ['spikes', 500, 'poisson-2d,elasticity-2d --seconds 40', '--time 128 --derivative stencil(accuracy=4,step=0.1)'],
   ].map(([name, seconds, problems, options]) =>
@@ -122,6 +123,26 @@ export const equationRows: readonly SuiteRow[] = [
     300,
     `accuracy --problems advection-diffusion --estimators eligibility,bp ${three} --seconds 40`,
     '--network pod-deeponet --spiking branch --branch 200 --features 60 --learning-rate 1e-3 --readout-solve 200',
+  ),
+  withOptions(
+    'accuracy-allen-cahn',
+    900,
+    `accuracy --problems allen-cahn --estimators gaussNewton ${fresh}`,
+    ...['', `${dense} `].map((network) => `${network}--patience 20`),
+  ),
+  withOptions(
+    'accuracy-inverse-burgers',
+    1800,
+    `accuracy --problems inverse-burgers --estimators gaussNewton ${fresh}`,
+    ...['', `${dense} `].flatMap((network) => ['', '--noise 0.01 '].map((noise) => `${network}${noise}--patience 20`)),
+  ),
+  withOptions(
+    'accuracy-lid-driven-cavity',
+    900,
+    `accuracy --problems lid-driven-cavity --estimators gaussNewton ${fresh}`,
+    ...['--code firstSpike --gain 2 --lid regularised', `${dense} --lid regularised`, `${dense} --lid uniform`].map(
+      (network) => `${network} --collocation 1000 --steps 300 --schedule cosine --patience 20`,
+    ),
   ),
   withOptions('accuracy-darcy-2d', 300, `accuracy --problems darcy-2d --estimators eligibility ${three}`, ''),
   withOptions(

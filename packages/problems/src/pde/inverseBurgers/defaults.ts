@@ -1,24 +1,28 @@
 import type { ByEstimator, ProblemDefaults } from '../../defaults/problemDefaults.js'
 
 const byEstimator: ByEstimator = {
-  gaussNewton: { optimizer: 'sgd', learningRate: 1, steps: 300 },
+  gaussNewton: { learningRate: 1, optimizer: 'sgd', steps: 1000, below: 'traces', precision: 'f64' },
   bp: { learningRate: 3e-3, steps: 3000 },
   exactForward: { learningRate: 1e-3, steps: 20 },
   other: { learningRate: 2e-3, steps: 10_000 },
 }
 
 /**
- * u_t + λ₁ u u_x = λ₂ u_xx. The steps of the stencil resolve the shock. Derivatives by a stencil of values, so that Gauss–Newton knows the Jacobian of the residuals from one forward pass.
+ * u_t + λ₁ u u_x = λ₂ u_xx. The steps of the stencil resolve the shock, and points follow the residual. Derivatives by a stencil of values, so that Gauss–Newton
+ * knows the Jacobian of the residuals from one forward pass. Neurons code by the time of their only spike.
  */
 export const inverseBurgersDefaults: ProblemDefaults = {
   network: 'pinn',
   networks: {
     pinn: {
-      hidden: [100],
+      hidden: [20, 20],
+      options: { code: 'firstSpike', gain: 5 },
       loss: 'physics',
-      derivative: 'stencil(accuracy=4, step=0.01:0.02)',
-      collocation: 600,
+      derivative: 'stencil(accuracy=4, step=0.003)',
+      collocation: 1500,
+      refine: 'rad(every=20)',
       estimator: 'gaussNewton',
+      dense: { options: { gain: 5 } },
     },
   },
   time: 32,
@@ -28,7 +32,7 @@ export const inverseBurgersDefaults: ProblemDefaults = {
   reset: 'subtract',
   estimator: 'gaussNewton',
   optimizer: 'adam',
-  schedule: 'constant',
+  schedule: 'cosine',
   batch: 20,
   byEstimator,
 }
