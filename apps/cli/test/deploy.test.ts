@@ -4,6 +4,16 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run, tiny } from './fakeIo.js'
 
+type Integers = {
+  layers: {
+    weights: number[]
+    biasMant: number[]
+    initialMembrane: number[]
+    dv: number
+    format: { exponent: number }
+  }[]
+}
+
 let folder = ''
 let deployed = ''
 let shown = ''
@@ -52,6 +62,25 @@ test.each([
   const { code, err } = await run('deploy', deployed, '--check')
   await writeFile(file, before)
   expect(code).toBe(1)
+  expect(err).toContain('DEPLOYMENT_INVALID')
+})
+
+test.each([
+  ['a weight that no golden input may use', (o: Integers) => (o.layers[1]!.weights[0]! += 8), 'was changed after'],
+  ['a weight beyond its word', (o: Integers) => (o.layers[1]!.weights[0] = 1e9), 'an integer of layer 1 does not fit'],
+  ['a decay below 0', (o: Integers) => (o.layers[1]!.dv = -1), 'an integer of layer 1 does not fit'],
+  ['a bias beyond its word', (o: Integers) => (o.layers[0]!.biasMant[0] = 4096), 'an integer of layer 0 does not fit'],
+  ['a membrane beyond its word', (o: Integers) => (o.layers[1]!.initialMembrane[0] = 2 ** 23), 'an integer of layer 1'],
+  ['an exponent that the chip has not', (o: Integers) => (o.layers[1]!.format.exponent = 9), 'an integer of layer 1'],
+])('deploy --check refuses %s', async (_, change, told) => {
+  const file = join(deployed, 'integers.json')
+  const before = await readFile(file, 'utf8')
+  const integers = JSON.parse(before) as Integers
+  change(integers)
+  await writeFile(file, JSON.stringify(integers))
+  const { code, err } = await run('deploy', deployed, '--check')
+  await writeFile(file, before)
+  expect([code, err]).toEqual([1, expect.stringContaining(told)])
   expect(err).toContain('DEPLOYMENT_INVALID')
 })
 

@@ -43,6 +43,18 @@ describe('nir run', () => {
     await expect(readFile(y)).rejects.toThrow('ENOENT')
   })
 
+  test('an existing file, such as the input itself, is replaced only with --force', async () => {
+    const x = join(folder, 'own.npy')
+    const bytes = encodeNpy({ shape: [5, 4], data: new Float64Array(20) })
+    await writeFile(x, bytes)
+    const how = ['nir', 'run', join(fixtures, 'recurrent.nir'), '--input', x, '--dt', '1e-3', '--out', x]
+    const refused = await run(...how)
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('already exists; replace it with --force')])
+    expect(await readFile(x)).toEqual(Buffer.from(bytes))
+    expect((await run(...how, '--force')).code).toBe(0)
+    expect(await readFile(x)).not.toEqual(Buffer.from(bytes))
+  })
+
   test('a missing length of a time step is reported', async () => {
     const x = join(folder, 'x4.npy')
     await writeFile(x, encodeNpy({ shape: [5, 4], data: new Float64Array(20) }))

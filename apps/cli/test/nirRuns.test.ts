@@ -90,6 +90,8 @@ describe('train --network nir:FILE', () => {
     >
     expect({ network, hidden, time }).toEqual({ network: 'nir:network.nir', hidden: null, time: 4 })
     expect((await readFile(join(out, 'network.nir'))).length).toBeGreaterThan(0)
+    const part = await run('export', out, join(folder, 'part.nir'), '--part', 'branch')
+    expect([part.code, part.err]).toEqual([2, expect.stringContaining('this run has none; leave it out')])
   })
 
   test('options of the graph are in parentheses, and wrong ones are named', async () => {

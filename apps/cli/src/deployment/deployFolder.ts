@@ -1,10 +1,11 @@
 /** The folder that `deploy` writes, and the replay of its golden inputs. */
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError, isRecord } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { chips, runChip } from '@spikeward/chip'
-import type { ChipNetwork } from '@spikeward/chip'
+import { checkFormat, checkLif, chips, holdWeight, runChip } from '@spikeward/chip'
+import type { Chip, ChipLayer, ChipNetwork } from '@spikeward/chip'
 import { writeWhole } from '@spikeward/core/node'
 import { operatorParts } from './describeRun.js'
 
@@ -18,8 +19,15 @@ export const deployFiles = {
   product: 'product.json',
 } as const
 
-/** Inputs with the spike counts of every layer that the chip must give, rows of neurons. */
-type Golden = { readonly inputs: readonly (readonly number[])[]; readonly counts: readonly (readonly number[])[] }
+/**
+ * Inputs with the spike counts of every layer that the chip must give, rows of neurons; and the SHA-256 of the file of integers, some of
+ * which no golden input may use. Folders of earlier versions have none.
+ */
+type Golden = {
+  readonly inputs: readonly (readonly number[])[]
+  readonly counts: readonly (readonly number[])[]
+  readonly integersSha256?: string
+}
 
 /** The first number in which a replay differs. */
 type Difference = {
@@ -32,6 +40,8 @@ type Difference = {
 
 /** A replay of golden inputs. */
 type Replay = { readonly compared: number; readonly difference: Difference | null }
+
+const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
 
 const words = (values: Int32Array): number[] => Array.from(values)
 
@@ -78,6 +88,22 @@ async function jsonOf(folder: string, name: string): Promise<Record<string, unkn
   throw invalid(folder, `${name} is not an object`)
 }
 
+/** Whether every integer of a layer is one that the chip can hold. */
+function fitsWords(chip: Chip, { weights, format, dv, vth, biasMant, biasExp, resetBy, initialMembrane }: ChipLayer) {
+  const state = 2 ** (chip.stateBits - 1)
+  try {
+    checkFormat(chip, format)
+    for (const mantissa of biasMant) checkLif(chip, { du: 0, dv, vth, biasMant: mantissa, biasExp })
+    return (
+      [...(resetBy === null ? [] : [resetBy]), ...initialMembrane].every((v) => Math.abs(v) < state) &&
+      (weights === null || weights.every((w) => holdWeight(chip, format, w) === w))
+    )
+  } catch (error) {
+    if (error instanceof SpikewardError && error.code === 'CHIP_RANGE') return false
+    throw error
+  }
+}
+
 /** The network of a folder, every field checked that running it reads. */
 async function networkOf(folder: string): Promise<ChipNetwork> {
   const all = await jsonOf(folder, deployFiles.integers)
@@ -99,7 +125,7 @@ async function networkOf(folder: string): Promise<ChipNetwork> {
     const { format } = layer
     if (!isRecord(format)) return fail(`layer ${l} has no format`)
     const resetBy = layer['resetBy'] === null ? null : count(layer['resetBy'], 'resetBy')
-    return {
+    const found: ChipLayer = {
       weights: l === 0 ? null : Int32Array.from(list(layer['weights'], inputs * neurons, 'weights')),
       format: {
         signMode: 'mixed' as const,
@@ -116,12 +142,15 @@ async function networkOf(folder: string): Promise<ChipNetwork> {
       initialMembrane: Int32Array.from(list(layer['initialMembrane'], neurons, 'initialMembrane')),
       scale: typeof layer['scale'] === 'number' ? layer['scale'] : fail('scale is not a number'),
     }
+    return fitsWords(chip, found) ? found : fail(`an integer of layer ${l} does not fit its word of ${chip.name}`)
   })
+  const steps = count(time, 'time')
+  if (steps < 1) fail('time is below 1')
   const [first] = read
   const [rows, columns] = [first!.inputs, first!.neurons]
   return {
     chip,
-    time: count(time, 'time'),
+    time: steps,
     layers: read,
     input: {
       weight: { rows, columns, values: list(input['weight']['values'], rows * columns, 'weight') },
@@ -144,16 +173,17 @@ export async function writeDeployment(
   const counts = await Promise.all(
     runChip(network, inputs, backend).map(async (t) => Array.from(await t.data(), Number)),
   )
-  const golden: Golden = { inputs, counts }
+  const integers = `${JSON.stringify(toJson(network))}\n`
+  const golden: Golden = { inputs, counts, integersSha256: sha256(integers) }
   await writeWhole(join(folder, deployFiles.nir), given.nir)
-  await writeWhole(join(folder, deployFiles.integers), `${JSON.stringify(toJson(network))}\n`)
+  await writeWhole(join(folder, deployFiles.integers), integers)
   await writeWhole(join(folder, deployFiles.golden), `${JSON.stringify(golden)}\n`)
 }
 
 /** Replays the golden inputs of a folder with one network. */
 async function replayNetwork(folder: string, part: string): Promise<Replay> {
   const network = await networkOf(folder)
-  const { inputs, counts } = await jsonOf(folder, deployFiles.golden)
+  const { inputs, counts, integersSha256 } = await jsonOf(folder, deployFiles.golden)
   const rows = network.layers[0]!.inputs
   const isRows = (x: unknown): x is readonly (readonly number[])[] => Array.isArray(x) && x.every(isNumbers)
   if (
@@ -163,6 +193,8 @@ async function replayNetwork(folder: string, part: string): Promise<Replay> {
     counts.length !== network.layers.length
   )
     throw invalid(folder, `${deployFiles.golden} does not fit the network`)
+  if (integersSha256 !== undefined && integersSha256 !== sha256(await readFile(join(folder, deployFiles.integers))))
+    throw invalid(folder, `${deployFiles.integers} was changed after it was written`)
   let compared = 0
   for (const [layer, found] of runChip(network, inputs).entries()) {
     const values = Array.from(await found.data(), Number)

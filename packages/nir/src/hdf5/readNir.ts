@@ -1,4 +1,5 @@
 import type { NirGraph } from '../graph/nirData.js'
+import { checkSignature } from './checkSignature.js'
 import { contentsOf } from './contents.js'
 import { graphOf } from './graphOf.js'
 import { loadLibrary, withFile } from './hdf5Library.js'
@@ -13,13 +14,14 @@ import type { ReadLimits } from './limits.js'
  * that you do not trust by `readNirFile` of `@spikeward/nir/node`, which ends it, or in a worker of your page.
  *
  * @param limits see {@link ReadLimits}
- * @throws NIR_MALFORMED if the file is damaged or describes no valid graph; NIR_LIMIT if it requires more memory or
+ * @throws NIR_MALFORMED if the bytes are no HDF5 file, or the file is damaged or describes no valid graph; NIR_LIMIT if it requires more memory or
  *   time than its size warrants; NIR_LIBRARY_FAILED if a damaged file broke the library's own memory
  * @example
  * const graph = await readNir(await readFile('model.nir'))
  * Object.entries(graph.nodes).map(([name, node]) => `${name}: ${node.type}`)
  */
 export async function readNir(bytes: Uint8Array, limits: ReadLimits = {}): Promise<NirGraph> {
+  checkSignature(bytes)
   const library = await loadLibrary()
   const most = limitsFor(bytes.length, limits)
   return graphOf(

@@ -4,6 +4,7 @@ import { SpikewardError } from '@spikeward/core'
 import { reading } from '@spikeward/core/node'
 import { malformed } from '../graph/graphErrors.js'
 import type { NirGraph } from '../graph/nirData.js'
+import { checkSignature } from '../hdf5/checkSignature.js'
 import { contentsOf } from '../hdf5/contents.js'
 import type { ContentLimits, Found } from '../hdf5/contents.js'
 import { graphOf } from '../hdf5/graphOf.js'
@@ -46,6 +47,7 @@ run().then(tell, () => tell(null))
  */
 export async function readNirFile(path: string, limits: ReadLimits = {}): Promise<NirGraph> {
   const bytes = await reading(path, () => bytesOf(path))
+  checkSignature(bytes)
   const most = limitsFor(bytes.length, limits)
   return graphOf(withinLimits(await foundIn(bytes, most), most))
 }

@@ -35,6 +35,19 @@ describe('files that are not NIR files', () => {
     expect(await codeOf(readNir(bytes))).toBe('NIR_MALFORMED')
   })
 
+  test('bytes that are no HDF5 file are named as such, and a block of the user before the signature is none', async () => {
+    await expect(readNir(new TextEncoder().encode('hello'))).rejects.toThrow('no signature of HDF5')
+    const signature = bytesOf('affine-lif').slice(0, 8)
+    const later = (at: number): Uint8Array => {
+      const bytes = new Uint8Array(2048)
+      bytes.set(signature, at)
+      return bytes
+    }
+    // The library refuses these, and not for the signature.
+    for (const at of [0, 512, 1024]) await expect(readNir(later(at))).rejects.not.toThrow('no signature of HDF5')
+    await expect(readNir(later(100))).rejects.toThrow('no signature of HDF5')
+  })
+
   test('an HDF5 file of something else', async () => {
     const bytes = await fileOf((file) => file.create_dataset({ name: 'x', data: [1, 2], dtype: '<d' }))
     await expect(readNir(bytes)).rejects.toThrow("no group 'node'")

@@ -54,3 +54,6 @@ export const lossyFlag = {
     help: 'write the NIR file even if other readers run it differently, and list the differences; else it is refused',
   }),
 }
+
+/** Whether a file that exists is replaced. */
+export const forceFlag = { force: flag({ default: false, help: 'replace an existing file' }) }

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { chips } from '@spikeward/chip'
@@ -15,6 +14,7 @@ import { spacedIndices } from '../../deployment/spacedIndices.js'
 import { energyLine } from '../../energy/describeLedger.js'
 import { ledgerOf } from '../../energy/ledgerOf.js'
 import { writeFigure } from '../../figures/writeFigure.js'
+import { exists } from '../../io/exists.js'
 import { openFinished } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { usageError } from '../../usage/usageError.js'
@@ -41,12 +41,6 @@ type Options = FlagsOf<typeof deployFlags> & OpenFlags
 
 /** Inputs whose spike counts are recorded, spread over all. */
 const GOLDEN = 16
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
 
 /** `deploy <run>`: everything that a chip needs of a run, in one folder; `--check` replays it. */
 export function addDeploy(program: Command, { io, done }: Context): void {

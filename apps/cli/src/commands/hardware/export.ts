@@ -1,7 +1,6 @@
-import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { choice, flag } from '@spikeward/core'
+import { choice } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { lossesOf, lossesOfGraph, mlpToNir, writeNir } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
@@ -11,13 +10,14 @@ import type { OperatorPart } from '../../deployment/describeRun.js'
 import { nirLossy } from '../../deployment/nirLossy.js'
 import { withProblem } from '../../deployment/problemOf.js'
 import { trainedGraph } from '../../deployment/trainedGraph.js'
+import { exists } from '../../io/exists.js'
 import { openFinished } from '../../run/openFinished.js'
 import type { OpenedRun } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { usageError } from '../../usage/usageError.js'
 import { addFlags, placed } from '../../usage/addFlags.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
-import { dtFlag, lossyFlag } from './chipFlags.js'
+import { dtFlag, forceFlag, lossyFlag } from './chipFlags.js'
 import type { OpenFlags } from '../shared/lastFlag.js'
 import type { Context } from '../shared/context.js'
 import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
@@ -27,16 +27,10 @@ const exportFlags = {
   ...dtFlag,
   part: choice(operatorParts, { computed: 'none', help: 'of an operator network, the block to write' }),
   ...lossyFlag,
-  force: flag({ default: false, help: 'replace an existing file' }),
+  ...forceFlag,
 }
 
 type Options = FlagsOf<typeof exportFlags> & OpenFlags
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 /** The graph of a run, and what other readers would run differently. */
 async function graphOfRun(
@@ -45,6 +39,8 @@ async function graphOfRun(
   part: OperatorPart | undefined,
 ): Promise<{ graph: NirGraph; losses: readonly string[] }> {
   if (isNirNetwork(run.config.network)) {
+    if (part !== undefined)
+      throw usageError('CLI_USAGE', '--part names a block of an operator network, and this run has none; leave it out')
     const graph = await trainedGraph(run)
     return { graph, losses: lossesOfGraph(graph) }
   }

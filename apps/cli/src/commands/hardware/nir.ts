@@ -6,19 +6,21 @@ import { isGraph, nirNetwork } from '@spikeward/nir'
 import type { NirGraph, NirNetwork } from '@spikeward/nir'
 import { readNirFile } from '@spikeward/nir/node'
 import { encodeNpy } from '@spikeward/problems/node'
+import { exists } from '../../io/exists.js'
 import { readArray } from '../../prediction/source.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
 import { addFlags, placed } from '../../usage/addFlags.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
 import { jsonFlag } from '../../config/controlSettings.js'
-import { readDtFlag } from './chipFlags.js'
+import { forceFlag, readDtFlag } from './chipFlags.js'
 import type { Context } from '../shared/context.js'
 
 const runFlags = {
   input: placed('<file>', text({ required: true, help: 'input over time, [time × inputs]: .npy, .csv, .mat or .h5' })),
   out: placed('<file>', text({ required: true, help: 'file for the output over time: .npy' })),
   ...readDtFlag('the one stored in the file'),
+  ...forceFlag,
   ...jsonFlag,
 }
 
@@ -59,10 +61,11 @@ export function addNir(program: Command, { io, done }: Context): void {
     .description('run a graph on an input over time, step by step, in double precision')
     .argument('<file>', 'the NIR file')
   addFlags(run, runFlags).action(async (path: string, o: FlagsOf<typeof runFlags>) => {
+    const out = resolve(o.out)
+    if (!o.force && (await exists(out))) throw usageError('CLI_USAGE', `${out} already exists; replace it with --force`)
     const graph = await readNirFile(resolve(path))
     const network = nirNetwork(graph, { dtype: 'f64', ...(o.dt === undefined ? {} : { dt: o.dt }) })
     const { shape, values } = await simulate(network, o.input)
-    const out = resolve(o.out)
     await writeWhole(out, encodeNpy({ shape, data: values }))
     const result = { file: resolve(path), out, shape }
     io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: [${shape.join(' × ')}]\n`)
