@@ -44,11 +44,14 @@ const invalid = (what: string): SpikewardError =>
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** Whether a value is a word of the accumulators, in which every number of a trace is computed. */
+const isWord = (value: unknown): value is number => typeof value === 'number' && value === (value | 0)
+
 function rowsOf(where: string, record: Fields, name: string): Rows {
   const value: unknown = record[name]
-  const isRow = (row: unknown): row is number[] => Array.isArray(row) && row.every(Number.isSafeInteger)
+  const isRow = (row: unknown): row is number[] => Array.isArray(row) && row.every(isWord)
   if (!Array.isArray(value) || value.length === 0 || !value.every(isRow))
-    throw invalid(`${where}.${name} is not a table of whole numbers`)
+    throw invalid(`${where}.${name} is not a table of whole numbers of at most 32 bits`)
   const width = value[0]!.length
   if (width === 0 || !value.every((row) => row.length === width))
     throw invalid(`rows of ${where}.${name} differ in length`)
@@ -109,6 +112,8 @@ function denseOf(record: unknown, where: string): DenseRecord {
     spikes: rows('spikes'),
     activation: rows('activation'),
   } as const
+  if (found.spikes.some((row) => row.some((spike) => spike < 0)))
+    throw invalid(`${where}.spikes has a negative payload`)
   sameSize(where, found.weights, found.held, 'weights and held')
   if (found.spikes[0]!.length !== found.weights[0]!.length)
     throw invalid(`${where}: the number of spikes is not the number of inputs`)

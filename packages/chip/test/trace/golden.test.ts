@@ -67,6 +67,11 @@ test('a trace is replayed with the offsets of decays that it states', async () =
 
 test('what is no trace is refused', () => {
   const base = golden as { lif: object[]; dense: object[] }
+  const changed = (list: 'lif' | 'dense', name: string, value: number): unknown => {
+    const copy = structuredClone(golden) as Record<string, Record<string, number[][]>[]>
+    copy[list]![0]![name]![0]![0] = value
+    return copy
+  }
   const cases: unknown[] = [
     null,
     [],
@@ -78,6 +83,10 @@ test('what is no trace is refused', () => {
     { lif: [{ ...base.lif[0], activation: [[1]] }] },
     { dense: [{ ...base.dense[0], signMode: 'BOTH' }] },
     { dense: [{ ...base.dense[0], spikes: [[1]] }] },
+    // 2^33 is 0 in 32 bits, which would agree with a recorded silence.
+    changed('dense', 'spikes', 2 ** 33),
+    changed('dense', 'spikes', -1),
+    changed('lif', 'activation', 2 ** 31),
   ]
   for (const json of cases) expect(() => readTrace(json)).toThrow('CHIP_TRACE_INVALID')
 })
