@@ -66,7 +66,7 @@ export type EquationSpec = {
   /** Unknown coefficients and their first values. */
   readonly coefficients?: Readonly<Record<string, number>>
   /**
-   * Numbers that the residual reads among its `coefficients` and that change over the first steps of training, from an easy
+   * Numbers that the residual and conditions read among their `coefficients` and that change over the first steps of training, from an easy
    * equation to this one. Evaluations see the last value.
    */
   readonly continuation?: Readonly<Record<string, Continuation>>
@@ -108,13 +108,21 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
   checkContinuation(name, coefficients, continuation)
   const names: Names = { axes, unknowns, space: axes.filter((axis) => axis !== time) }
   const space = shape === null ? boxSpace(names, domain, time) : shapeSpace(names, shape, Object.values(others), time)
-  const conditions = (spec.conditions ?? []).flatMap((make) => make(space))
+  const last = lastValues(continuation)
+  const conditions = (spec.conditions ?? [])
+    .flatMap((make) => make(space))
+    .map(
+      (condition): NamedCondition => ({
+        ...condition,
+        residual: (u, f, c, found) => condition.residual(u, f, c, { ...last, ...found }),
+      }),
+    )
   const physics: Physics<null> = {
     equation,
     order: ordersOf(space, residual, conditions, [...Object.keys(coefficients), ...Object.keys(continuation)]),
     interior: space.interior,
     residual(u, _, c, found) {
-      const all = residualsAt(residual, names, u, c, { ...lastValues(continuation), ...found })
+      const all = residualsAt(residual, names, u, c, { ...last, ...found })
       return all.length === 1 ? all[0]! : stack(all, all[0]!.ndim)
     },
     ...(Object.keys(coefficients).length === 0 ? {} : { unknown: coefficients }),

@@ -15,7 +15,7 @@ export type At = Named<Tensor, UsualAxis>
 export type More = {
   /** On a boundary: the outward unit normal by name of the axis; elsewhere it is empty. */
   readonly normal: At
-  /** Unknown coefficients of the equation by name. */
+  /** Unknown coefficients of the equation, and those that follow a continuation, by name. */
   readonly coefficients: Named<Tensor, never>
   /** Numbers that are given with the points, such as measurements: one tensor [P] for each column. */
   readonly values: readonly Tensor[]

@@ -184,6 +184,7 @@ describe('the language of equations', () => {
           return neumann({ u: 0 })(space)
         },
         periodic('x'),
+        periodic('x', ['u'], { length: 0.25 }),
       ],
     })
     const left = await Promise.all(
@@ -195,6 +196,8 @@ describe('the language of equations', () => {
       [3, 3],
     ])
     left[2]!.forEach((v) => expect(v).toBeCloseTo(-2, 5))
+    // At each point the values, and then the derivatives, which count a quarter.
+    left[3]!.forEach((v, i) => expect(v).toBeCloseTo(i % 2 === 0 ? -2 : -0.5, 5))
   })
 
   it('measurements are drawn with their values', async () => {
@@ -214,7 +217,9 @@ describe('the language of equations', () => {
     const decay = heat({
       residual: ({ u }, _, { coefficients: { pace } }) => add(d(u, { t: 1 }), mul(pace!, u.value)),
       continuation: { pace: { from: 0.5, to: 2, steps: 3 } },
-      conditions: [],
+      conditions: [
+        condition('u = pace at t = 0', { t: 0 }, ({ u }, _, { coefficients: { pace } }) => sub(u.value, pace!)),
+      ],
     })
     const at = decay.physics.interior.points(key(3), 4)
     const largest = async (rate: number, given?: number): Promise<number> => {
@@ -226,6 +231,10 @@ describe('the language of equations', () => {
     expect(await largest(0.5, 0.5)).toBeLessThan(1e-6)
     expect(await largest(0.5)).toBeGreaterThan(0.1)
     expect(decay.physics.unknown).toBeUndefined()
+    const [start] = decay.physics.conditions
+    const one = analytic((c) => onesLike(axisCoordinate(c, 1)))
+    expect([...(await start!.residual(one, null, at).data())]).toEqual([-1, -1, -1, -1])
+    expect([...(await start!.residual(one, null, at, { pace: full([], 3) }).data())]).toEqual([-2, -2, -2, -2])
   })
 
   it('refuses a coefficient that is unknown and follows a continuation, and one without a way to its value', () => {
