@@ -1,4 +1,4 @@
-/** What the packages declare, as choices of the benchmarks and as what they measure. */
+/** The declarations of the packages: choices for the options of benchmarks, and the objects that they measure. */
 import { construct, declaredIn, decodeOptions, kebabCase } from '@spikeward/core'
 import type {
   Declared,
@@ -24,7 +24,7 @@ type Known = Readonly<Record<string, Factory>>
 /** Options by name, as values or as texts. */
 export type Options = Readonly<Record<string, unknown>>
 
-/** Whether a factory can be made from options that are written, none of them required. */
+/** Whether a factory can be called with written options, none of them required. */
 const isPlain = ({ declaration: { arguments: args, options } }: Factory): boolean =>
   Object.values({ ...args, ...options }).every(({ presence }) => presence !== 'required')
 

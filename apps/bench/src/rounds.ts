@@ -22,7 +22,7 @@ export async function alternate(runners: readonly Runner[], repeat: number): Pro
   const steps: number[] = []
   for (const runner of runners) {
     const [first = Number.NaN] = await runner.round(1)
-    // A step of a second or more does not get faster the second time.
+    // A step of a second or more has no warm-up worth a repetition.
     const once = first > 1000 ? first : median(await runner.round(3))
     steps.push(Math.max(once > 1000 ? 1 : 3, Math.min(200, Math.round(ROUND_MS / once))))
   }

@@ -17,7 +17,7 @@ type DirectionsRow = {
   readonly way: 'one program' | 'one at a time'
   readonly directions: number
   readonly parameters: number
-  /** The most memory that the backend held: parameters, moments, data and workspace. */
+  /** The peak memory of the backend: parameters, moments, data and workspace. */
   readonly peakBytes: number
   readonly medianMs: number
   /** The loss after the last step. */

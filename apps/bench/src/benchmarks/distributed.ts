@@ -57,7 +57,7 @@ export const distributed = defineBenchmark<DistributedSettings, DistributedResul
             String(r.sentBytes),
             String(r.calls),
           ]),
-        note: 'The gradients are those of back-propagation on the same network and batch; its step is another one than that of rfg.',
+        note: 'The mode "gradients" is back-propagation on the same network and batch, whose step differs from that of rfg.',
       },
       {
         title: 'Weak scaling: every rank has all K directions of its own, or a batch of its own',

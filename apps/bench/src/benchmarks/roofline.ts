@@ -38,7 +38,7 @@ const isKnown = (roofs: RoofsFound): roofs is Roofs => 'flopsPerSecond' in roofs
 /** Parts below this share of the sum appear only in the JSON. */
 const SHOWN = 0.005
 
-/** What the shares of products of spikes are, in newer and in older runs. */
+/** How the shares of products of spikes are computed, in newer and in older runs. */
 const COUNTED =
   'Operations of products of spikes are counted as dense. Their share of the roof counts the additions that they do: one for each column and each spike, or on native each group of four inputs with a spike.'
 const DENSE =

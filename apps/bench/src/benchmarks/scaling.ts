@@ -9,7 +9,7 @@ import { withStepOptions } from './stepOptions.js'
 
 const names = { widths: 'hidden width', time: 'T', batch: 'batch', directions: 'K' } as const
 
-/** `scaling`: the step's time and memory as one factor at a time is varied from the foundation step. */
+/** `scaling`: time and memory of a step while one factor at a time varies, starting from the standard step. */
 export const scaling = defineBenchmark<ScalingSettings, { readonly rows: readonly ScalingRow[] }>({
   name: 'scaling',
   about: 'time and memory of a step as width, T, batch and K grow, one at a time',

@@ -115,7 +115,7 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
     withStepOptions(command)
       .option('--repeat <n>', 'rounds', count, 6)
       .option('--width <n>', 'neurons of a hidden layer', count, 128)
-      .option('--layers <n>', 'most hidden layers', count, 3)
+      .option('--layers <n>', 'largest number of hidden layers', count, 3)
       .option('--others <names>', 'further estimators', someOf(...estimatorNames)),
   quick: { repeat: 2, layers: 2 },
   async measure({ backend, threads, repeat, width, layers, others, ...settings }) {

@@ -75,7 +75,7 @@ const cosinesShown = (row: TunedRow, when: 'before' | 'after'): string =>
 const kindShown = ({ residual, attachedReset }: Settings): string =>
   `${residual === true ? ', residual layers' : ''}${attachedReset === true ? ', derivatives through the reset' : ''}`
 
-/** How long every training is. */
+/** The length of every training. */
 const lengthShown = ({ steps, seconds }: Settings): string =>
   seconds === undefined ? `${steps} steps` : `${seconds} s of processor time`
 
@@ -158,7 +158,7 @@ export const tuned = defineBenchmark<Settings, Result>({
       .option('--steps <n>', 'steps of every training', count, 300)
       .option(
         '--seconds <s>',
-        'train for about so long instead, in processor time: the steps come from the speed of a run of --steps',
+        'approximate processor time of every training; the number of steps follows from the speed of a run of --steps',
         positive,
       )
       .option('--time <steps>', 'time steps', count, 32)
@@ -195,8 +195,8 @@ export const tuned = defineBenchmark<Settings, Result>({
     const errorOf = (estimator: Contender): string => shown(estimator, (t) => t.relativeL2)
     const ridge = shown('bp', (t) => t.baselineRidge)
     return (
-      `On the ${settings.problem} problem, hidden layers of ${hidden.join(', ')} end at ${errorOf('rateBackpropagation')} by rateBackpropagation, which runs no reverse pass over time, ` +
-      `and at ${errorOf('rateBackpropagation/weightMirror')} with feedback weights that it learns, against ${errorOf('bp')} for back-propagation and ${ridge} for the untrained network with a solved ` +
+      `On the ${settings.problem} problem, a network with hidden layers of ${hidden.join(', ')} neurons reaches ${errorOf('rateBackpropagation')} by rateBackpropagation, which runs no reverse pass over time, ` +
+      `and ${errorOf('rateBackpropagation/weightMirror')} with feedback weights that it learns, against ${errorOf('bp')} for back-propagation and ${ridge} for the untrained network with a solved ` +
       `readout (relative L2, ${settings.steps} steps, ${settings.keys.length} keys).`
     )
   },

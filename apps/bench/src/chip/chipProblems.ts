@@ -1,4 +1,4 @@
-/** What networks on the simulated chip learn: a function of points, and operators on a fixed grid. */
+/** The problems that networks on the simulated chip learn: a function of points, and operators on a fixed grid. */
 import type { OperatorData, OperatorProblem, PointSet, RegressionProblem } from '@spikeward/core'
 import { mexicanHat, poisson1d, reactionDiffusion } from '@spikeward/problems'
 
@@ -11,7 +11,7 @@ export type ChipProblem = {
   readonly byRow: boolean
 }
 
-/** Deviations of a sensor value that payloads span. */
+/** The number of standard deviations of a sensor value that payloads span. */
 const DEVIATIONS = 4
 
 /** Root mean square of the currents into the first layer: there the rate follows the current. */
@@ -22,7 +22,7 @@ const FIRST_WEIGHT = 2 / Math.sqrt(3)
 
 const rms = (values: Float64Array): number => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length) || 1
 
-/** Each function and its solution divided by the function's root mean square: what a linear operator allows. */
+/** Each function and its solution divided by the function's root mean square, which a linear operator allows. */
 function unitAmplitude({ sensors, values, count }: OperatorData): OperatorData {
   const [m, n] = [sensors.length / count, values.length / count]
   const sizes = Array.from({ length: count }, (_, r) => rms(sensors.slice(r * m, (r + 1) * m)))
@@ -34,8 +34,8 @@ function unitAmplitude({ sensors, values, count }: OperatorData): OperatorData {
 }
 
 /**
- * An operator whose solutions are wanted at the points of a fixed grid: sensor values in, values at all points out. The network is the
- * branch of a DeepONet whose trunk is a table on the host.
+ * An operator whose solutions are computed at the points of a fixed grid, from sensor values to values at all points.
+ * The network is the branch of a DeepONet whose trunk is a table on the host.
  */
 async function onGrid(operator: OperatorProblem, isLinear: boolean): Promise<ChipProblem> {
   const splits = ['train', 'validation', 'test'] as const

@@ -43,7 +43,7 @@ const BETA = 0.9
 
 const lossNames = Object.keys(deviceLosses) as readonly DeviceLossName[]
 
-/** The place of losses, if it is not the host. */
+/** Where the losses are formed, if not on the host. */
 const byLoss = (of: Pick<DeviceSearch, 'loss'>): string => (lossOf(of) === 'host' ? '' : `, losses by ${lossOf(of)}`)
 
 /** Rows of the same device, one group each. */
@@ -68,7 +68,7 @@ function searchesOf(trials: readonly DeviceTrial[]): readonly DeviceSearch[] {
   return [...searches.values()]
 }
 
-/** The readout of a search: runs that were stored before each readout had its own search solved it. */
+/** The readout of a search. Runs from before each treatment had its own search solved it. */
 const readoutOf = ({ readout = 'solved' }: DeviceSearch): string =>
   readout === 'solved' ? 'solved every 100 steps' : readout
 
@@ -86,7 +86,7 @@ export const device = defineBenchmark<Settings, DeviceResult>({
     command
       .option('--backend <name>', 'backend that simulates the chip', 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
-      .option('--problem <name>', 'what is learned', oneOf(...Object.keys(chipProblems)), 'mexican-hat')
+      .option('--problem <name>', 'the problem to learn', oneOf(...Object.keys(chipProblems)), 'mexican-hat')
       .option('--kinds <list>', 'fine-tuning, from scratch', someOf('fine-tuning', 'from-scratch'), [
         'fine-tuning',
         'from-scratch',

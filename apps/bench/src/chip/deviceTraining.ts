@@ -19,7 +19,8 @@ import { LAMBDA } from './floatTraining.js'
 import type { FloatReadout } from './floatTraining.js'
 
 /**
- * What the host does with its readout meanwhile: hold it, learn it with the delta rule by Adam, or solve it once in a hundred steps.
+ * How the host treats its readout during training: it holds it, learns it with the delta rule by Adam, or solves it
+ * every 100 steps.
  */
 export type ReadoutTraining = 'held' | 'learned' | 'solved'
 
@@ -79,7 +80,7 @@ export async function openDevice(
     const { weight, bias } = ridgeReadout(await ratesAt(p, x.train), targets, train.count, LAMBDA)
     return { weight, bias, centre: new Float64Array(weight.length / bias.length) }
   }
-  /** The readout as the loss holds it: what it learned with is what it is measured with. */
+  /** The readout as the loss holds it: errors are measured with the same readout as the training used. */
   const heldBy = async (loss: DeviceLoss, found: ReadoutNumbers): Promise<ReadoutNumbers> => {
     if (loss === hostLoss) return found
     const held = loss.held(network, readoutTensors(found))

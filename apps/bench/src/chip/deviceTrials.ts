@@ -5,7 +5,10 @@ import { mean } from '../sampleStatistics.js'
 import { searchGrid } from '../tuned/searchGrid.js'
 import type { ReadoutTraining } from './deviceTraining.js'
 
-/** What is measured: networks trained in floats and tuned on imperfect devices, or networks trained there from the start. */
+/**
+ * The kind of a measurement: networks trained in floats and fine-tuned on imperfect devices, or networks trained there
+ * from the start.
+ */
 export type DeviceKind = 'fine-tuning' | 'from-scratch'
 
 /** Estimators with integers only. */
@@ -28,13 +31,13 @@ export type DeviceSearch = {
   readonly kind: DeviceKind
   readonly estimator: DeviceEstimatorName
   readonly bits: number
-  /** What the host does with the readout; runs that were stored before each had its own search have none, and solved it. */
+  /** How the host treats the readout. Absent in runs from before each treatment had its own search; they solved it. */
   readonly readout?: ReadoutTraining
-  /** Where the losses are formed; runs that were stored before there was a choice have none, and formed them on the host. */
+  /** Where the losses are formed. Absent in runs from before there was a choice; they formed them on the host. */
   readonly loss?: DeviceLossName
 }
 
-/** A trial: what was trained with which settings, and its error at the validation points, the readout as the host left it. */
+/** A trial: a training, its settings, and its error at the validation points with the readout as the host left it. */
 export type DeviceTrial = DeviceSearch & DeviceChoice & { readonly key: number; readonly validation: number }
 
 /** The estimator of a choice. */
@@ -51,8 +54,8 @@ const firstRates: Readonly<Record<DeviceKind, readonly number[]>> = {
 const RATES = [-14, 4] as const
 
 /**
- * The candidates from which a search starts. A coarse weight moves as rarely as its step is larger, so rates fall with the bits that are
- * missing; spsa perturbs by at least one step of a weight.
+ * The candidates from which a search starts. The coarser a weight, the more rarely it changes, so rates fall with the
+ * number of missing bits; spsa perturbs by at least one step of a weight.
  */
 export function candidatesOf({ kind, estimator, bits }: DeviceSearch): readonly DeviceChoice[] {
   const missing = loihi2.weightBits - bits
@@ -61,7 +64,8 @@ export function candidatesOf({ kind, estimator, bits }: DeviceSearch): readonly 
 }
 
 /**
- * Tries the candidates of a training with every key, and then the neighbours of the best one until it has none that was not tried.
+ * Tries the candidates of a training with every key, and then the neighbours of the best one until all of them have
+ * been tried.
  *
  * @param keys of the trials
  * @param errorOf the error at the validation points of a training with these settings

@@ -1,17 +1,20 @@
-/** The learning rate of spsa in floats, beside which training from scratch on a chip is measured. */
+/** The learning rate of spsa in floats, the baseline of training from scratch on a chip. */
 import { mean } from '../sampleStatistics.js'
 import { searchGrid } from '../tuned/searchGrid.js'
 import type { DeviceErrors } from './deviceTraining.js'
 import type { FloatNetwork } from './floatTraining.js'
 
-/** A trial of a learning rate: its errors at the validation points. Runs that were stored before both were chosen have the solved one. */
+/**
+ * A trial of a learning rate: its errors at the validation points. Older runs store only the error of the solved
+ * readout.
+ */
 export type FloatTrial = {
   readonly learningRate: number
   readonly key: number
   readonly validation: number | DeviceErrors
 }
 
-/** Powers of two of the given rate that are always tried, and how far the search may go. */
+/** The powers of two, times the given rate, that are always tried, and the limits of the search. */
 const [POWERS, LIMITS] = [[[-1], [0], [1], [2]], [[-8, 8]]] as const
 
 /** The trials of a search, and the test errors of a training at the rates that it chose. */

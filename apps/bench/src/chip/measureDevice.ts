@@ -1,4 +1,4 @@
-/** Networks trained on a simulated chip, beside the same networks in floats. */
+/** Networks trained on a simulated chip, compared with the same networks in floats. */
 import type { Backend } from '@spikeward/core'
 import { loihi2, toDevice, withMismatch } from '@spikeward/chip'
 import type { DeviceArrays } from '@spikeward/chip'
@@ -42,11 +42,14 @@ export type DeviceRow = {
   readonly quantised: DeviceErrors
   /** On the device, before training there. */
   readonly before: DeviceErrors
-  /** After training on the device, by what the host did with the readout: fine-tuning holds it, from scratch it is learned. */
+  /**
+   * After training on the device, by the treatment of the readout: fine-tuning holds it, training from scratch learns
+   * it.
+   */
   readonly trained: Partial<Readonly<Record<ReadoutTraining, DeviceErrors>>>
 }
 
-/** What is measured, and how long. */
+/** The measurements, and the lengths of their trainings. */
 export type DevicePlan = {
   readonly problem: ChipProblem
   readonly settings: DeviceSettings
@@ -66,13 +69,13 @@ export type DeviceMeasurements = {
   readonly rows: readonly DeviceRow[]
 }
 
-/** What the host does with its readout while it solves nothing. */
+/** How the host treats its readout while it does not solve it. */
 const ALONE = { 'fine-tuning': 'held', 'from-scratch': 'learned' } as const
 
 /** The share of synapses that are stuck, and the spread of thresholds and decays for which rates of fine-tuning are chosen. */
 const [STUCK, TRIAL_SPREAD] = [0.01, 0.1]
 
-/** The spreads that fine-tuning meets at 8 bits, and at fewer. */
+/** The spreads of the devices for fine-tuning: at 8 bits, and at fewer. */
 const spreadsAt = (bits: number): readonly number[] => (bits === loihi2.weightBits ? [0.05, 0.1, 0.2] : [TRIAL_SPREAD])
 
 /** Uniform numbers in [0, 1) from a key. */
@@ -115,7 +118,7 @@ export async function measureDevice(
     const perfect = toDevice(loihi2, network.mlp, { bits })
     return spread === 0 ? perfect : withMismatch(perfect, { spread, stuck: STUCK, uniform: uniformFrom(key) })
   }
-  /** Errors on a device, after training if told how. */
+  /** Errors on a device, after a training if one is given. */
   const measure = async (
     arrays: DeviceArrays,
     network: FloatNetwork,

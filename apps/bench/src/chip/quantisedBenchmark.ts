@@ -48,7 +48,12 @@ export const quantised = defineBenchmark<Settings, { readonly rows: readonly Qua
     command
       .option('--backend <name>', 'backend that trains and simulates', 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
-      .option('--problems <list>', 'what is learned', someOf(...Object.keys(chipProblems)), Object.keys(chipProblems))
+      .option(
+        '--problems <list>',
+        'the problems to learn',
+        someOf(...Object.keys(chipProblems)),
+        Object.keys(chipProblems),
+      )
       .option('--bits <list>', 'bits of a weight, its sign counted', counts, [8, 6, 4])
       .option('--keys <list>', 'keys of the networks', keys, [81, 82, 83, 84, 85])
       .option('--hidden <list>', 'widths of the hidden layers', counts, [64, 64])

@@ -67,7 +67,7 @@ export function addCompare(program: Command, io: Io): void {
     .option('--against <folder>', 'another checkout, such as a git worktree: the old build')
     .option('--bound <share>', 'allowed change: 5% or 0.05', share, 0.05)
     .option('--rounds <n>', 'rounds per sitting, with --against', count, 24)
-    .option('--sittings <n>', 'most sittings, with --against', count, 8)
+    .option('--sittings <n>', 'largest number of sittings, with --against', count, 8)
     .option('--json', 'print one JSON object on the last line of standard output', false)
     .action(async (old: string | undefined, now: string | undefined, options: Options) => {
       if (options.against !== undefined) {

@@ -18,7 +18,7 @@ export type BuildOptions = {
   readonly bound: number
   /** Rounds per sitting. */
   readonly rounds: number
-  /** Sittings, each with new processes: as many as needed, at least 3, and at most this number. */
+  /** The largest number of sittings, each with new processes; as many as needed run, at least 3. */
   readonly sittings: number
 }
 

@@ -1,4 +1,4 @@
-/** Estimates whose cosine to the gradient is compared: random directions, and what may reduce their variance. */
+/** The compared estimates: random directions, and methods that may reduce their variance. */
 import type { Estimator } from '@spikeward/core'
 import {
   activity,

@@ -16,7 +16,7 @@ export type CosineSettings = {
   readonly networkKey: number
 }
 
-/** What was measured. */
+/** The measured cosines. */
 export type CosineOutcome = {
   /** Mean over the window of ⟨ĝ, g⟩/(‖ĝ‖ ‖g‖). */
   readonly cosine: number

@@ -5,7 +5,7 @@ import { sepOnet, standardiseOutputs, standardiseSensors } from '@spikeward/oper
 import { burgers, reactionDiffusion } from '@spikeward/problems'
 import { operatorTask } from '@spikeward/train'
 
-/** Functions for training: cosines need no more. The other splits are not used. */
+/** The number of functions for training. The other splits are not used. */
 const few = { train: 200, validation: 10, test: 10 }
 
 /** The problems by name. */
@@ -20,7 +20,7 @@ export const operatorNames = Object.keys(operatorProblems) as OperatorProblemNam
 /** The name of a problem. */
 export type OperatorProblemName = keyof typeof operatorProblems
 
-/** What determines a network and its batches. */
+/** The settings of a network and its batches. */
 export type OperatorSettings = {
   /** Neurons of the hidden layer of the branch, and of each trunk. */
   readonly width: number

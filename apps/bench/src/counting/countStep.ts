@@ -13,7 +13,7 @@ export type StepCount = {
   readonly routines: number
   /** Kernels and routines that one run starts; each in a loop counts once per iteration. */
   readonly dispatches: number
-  /** The most memory held, including data and parameters. */
+  /** The peak memory, including data and parameters. */
   readonly peakBytes: number
   /** Allocations of a step after the first. */
   readonly allocationsPerStep: number

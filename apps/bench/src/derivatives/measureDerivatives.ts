@@ -4,7 +4,7 @@ import { pinn } from '@spikeward/operators'
 import { alternate, ratio, timesOf } from '../rounds.js'
 import type { Runner } from '../rounds.js'
 
-/** What is measured. */
+/** The network and the points. */
 export type DerivativeSettings = {
   /** Hidden layers of a tanh network of two coordinates. */
   readonly hidden: readonly number[]

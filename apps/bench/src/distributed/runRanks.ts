@@ -8,7 +8,7 @@ export type RankPlace = { readonly backend: string; readonly threads: number }
 export type RankOrder = RankWork & RankPlace
 
 /**
- * Runs work on a number of ranks of this machine by mpirun; gives what rank 0 measured.
+ * Runs work on a number of ranks of this machine by mpirun; returns the measurement of rank 0.
  *
  * @throws if mpirun is missing, or the job fails, with its output
  */

@@ -25,8 +25,8 @@ OpenBLAS and a warm allocator. A value below 1 in the last column means that Spi
   {
     command: 'ratios',
     title: 'Goals of each instruction set',
-    about: `Each figure comes from one alternating run on one instruction set, which holds for PyTorch and OpenBLAS as well. Speeds are times of
-the other divided by ours. "rfg / bp" and "spsa / bp" are ratios of times on the native backend. The last column bounds a figure by the time
+    about: `Each figure comes from one alternating run on one instruction set; PyTorch and OpenBLAS use the same one. A speed is the other
+library's time divided by ours. "rfg / bp" and "spsa / bp" are ratios of times on the native backend. The last column bounds a figure by the time
 that our dense products take at the measured peak, so it shows which goals no faster kernel reaches.`,
   },
   {
@@ -82,13 +82,13 @@ measurement. The second table multiplies a step by the number of steps to the sa
     title: 'Spiking against dense at equal error',
     about: `All networks are DeepONets with two hidden layers in branch and trunk. The break-even rate is the firing rate at which one evaluation of the
 spiking network would cost as much as one of the dense network: accumulates, the weight reads that they cause and spikes scale with
-the rate, everything else is paid without a spike.`,
+the rate; the rest of the cost does not depend on spikes.`,
   },
   {
     command: 'quantised',
     title: 'Networks in the integers of a chip',
-    about: `Networks that were trained in floats, with weights of 8, 6 and 4 bits, biases, thresholds and leaks in the words of a simulated
-Loihi 2. Nothing is trained again but, in the second table, the readout on the host.`,
+    about: `The networks were trained in floats. Their weights are rounded to 8, 6 and 4 bits, and their biases, thresholds and leaks to the words of
+a simulated Loihi 2. Only the readout on the host is fitted again, in the second table.`,
   },
   {
     command: 'quantised-operators',
@@ -102,10 +102,10 @@ functions. Amplitude and boundary values are treated as in training.`,
     about: `Training uses the integers of Loihi 2 with graded inputs: perturbations of ±2^k, true spikes, two losses from the host, updates by
 shifts with stochastic rounding. On an imperfect device thresholds and decays vary, and 1 % of the synapses are stuck at 0. Fine-tuning
 holds the readout; from scratch the host learns it by the delta rule. The last column is another training, in which the host solves the readout
-every 100 steps. "Solved" columns solve it once more after the training. The quantised network of training from scratch is the untrained one.
-Rates, and the perturbation k of \`spsa\`, have the least mean error at the validation points among the trials in the second table, with
-keys that no result uses. Each treatment of the readout has settings of its own where the second table has a row for it; otherwise both use those
-of the solved readout.`,
+every 100 steps. "Solved" columns solve it once more after the training. For training from scratch, the quantised network is the untrained one.
+The rates, and the perturbation k of \`spsa\`, are those with the least mean error at the validation points among the trials in the second
+table, whose keys no result uses. Each treatment of the readout has its own settings if the second table has a row for it; otherwise both
+use the settings of the solved readout.`,
   },
   {
     command: 'accuracy',
@@ -158,11 +158,11 @@ that learn from earlier ones (a control variate, a learned subspace) have seen t
   {
     command: 'long',
     title: 'Long times and recurrent layers',
-    about: `Delayed exclusive or: a network of leaky neurons sees a bit in the first 8 of T steps and a bit in the last 8, and answers whether they differ. Weights, leaks
+    about: `Delayed exclusive or: a network of leaky neurons receives a bit in the first 8 of T steps and a bit in the last 8, and answers whether they differ. Weights, leaks
 and thresholds are learned. \`rateBackpropagation\` carries a trace for each synapse and each coefficient forward in time, which is exact for
 one hidden layer. Sequences (an oscillator, the Lorenz system, a sum of two marked values): one recurrent layer with learned leaks below a leaky
 readout; \`eProp\` carries a trace for each synapse. A training whose step needs more memory than the limit is not run. The memory of a step is that
-of its plan; the sequences that a step is given are as large for every estimator, and are no part of it.`,
+of its plan. It excludes the sequences that a step receives, which are equally large for every estimator.`,
   },
   {
     command: 'roofline',
@@ -186,8 +186,8 @@ latency and limit bandwidth. The cost model is fitted to these rows; its values 
     command: 'stream',
     title: 'Data larger than memory',
     about: `The benchmark writes a data set as shards and trains until it has read as many functions as the data set holds. A step reads the
-functions that its key draws while the step before is computed. It counts the bytes read and the resident memory of the whole process. The memory is the result: the two times depend on
-what else the machine does.`,
+functions that its key draws while the step before is computed. The benchmark counts the bytes read and the resident memory of the whole process. Memory is the result: the two times depend on
+the other load of the machine.`,
   },
   {
     command: 'directions',

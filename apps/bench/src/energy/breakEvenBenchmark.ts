@@ -28,7 +28,9 @@ type Settings = {
 /** Networks of one size: their errors by key, and the counts of one evaluation on the batch of a step with the first key. */
 type Sized = {
   readonly errors: readonly number[]
-  /** At the validation functions, which choose the dense network; runs that were stored before they did have none. */
+  /**
+   * At the validation functions, by which the dense network is chosen. Absent in runs that chose by the test functions.
+   */
   readonly validation?: readonly number[]
   readonly ledger: Pick<Ledger, 'forward' | 'firingRate'>
 }
@@ -37,7 +39,7 @@ type Sized = {
 const chosenBy = ({ validation, errors }: Pick<Sized, 'validation' | 'errors'>): readonly number[] =>
   validation ?? errors
 
-/** Spiking networks over T steps, with the dense ones of equal error. */
+/** Spiking networks over T steps, and the dense networks of equal error. */
 type SpikingRow = Sized & {
   readonly time: number
   /** The width of the narrowest dense network whose mean validation error is at most the spiking one's; null if none is. */
@@ -159,7 +161,7 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
       note:
         `Mean ± standard deviation over the keys ${settings.keys.join(', ')}; ${settings.steps} steps of ${settings.estimator} with the tuned defaults of the problem. Counts are those of one evaluation of the batch of a step, by the first key. ` +
         `Equal error: the narrowest dense network whose mean error over these keys at the ${spiking.every(({ validation }) => validation !== undefined) ? 'validation functions is at most that of the spiking one' : 'test functions is at most that of the spiking one, so its size is chosen by test errors'}. ` +
-        'A rate of 0: what the spiking network does without a spike costs more than the dense network.',
+        'A rate of 0 means that the spiking network costs more than the dense one even without a spike.',
     },
   ],
   figures: ({ settings, dense, spiking }) => [

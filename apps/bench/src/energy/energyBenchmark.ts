@@ -50,18 +50,18 @@ type EnergyRow = {
 type EnergyResult = {
   readonly rows: readonly EnergyRow[]
   readonly breakEven: readonly (BreakEven & { readonly time: number })[]
-  /** Steps between two looks at the validation points; runs that were stored without it looked every 100. */
+  /** Steps between two validations. Absent in older runs, which validated every 100 steps. */
   readonly lookEvery?: number
 }
 
-/** Learning rates of Adam, from which the trials start: those of the benchmark of accuracy. */
+/** The learning rates of Adam from which the trials start: those of the accuracy benchmark. */
 const rates: Readonly<Record<string, number>> = { bp: 3e-2, eligibility: 3e-2, feedback: 1e-2, spsa: 5e-3 }
 const OTHER_RATE = 1e-3
 
 /** Trials are a factor of √10 apart: three around the rate that they start from, and further ones. */
 const [FIRST_POWERS, LIMITS] = [[[0], [-1], [1]], [[-8, 8]]] as const
 
-/** A training that misses the target counts as this many times the most steps. */
+/** A training that misses the target counts as this many times the step limit. */
 const MISSED = 2
 
 /** Bytes that hold a training. */
@@ -132,14 +132,14 @@ const meanSteps = ({ steps }: EnergyRow): number | null => {
   return reached.length < steps.length ? null : reached.reduce((sum, n) => sum + n, 0) / reached.length
 }
 
-/** A number by that of back-propagation. */
+/** A number as a share of that of back-propagation. */
 const byBp = (rows: readonly EnergyRow[], of: (row: EnergyRow) => number | null, row: EnergyRow): string => {
   const reference = rows.find((r) => r.estimator === 'bp')
   const [value, whole] = [of(row), reference === undefined ? null : of(reference)]
   return value === null ? 'not reached' : whole === null ? digits(value) : digits(value / whole)
 }
 
-/** The median time of a step over the keys; null of runs that were stored without times, or too short. */
+/** The median time of a step over the keys; null for older runs without times, and for trainings that are too short. */
 const timeOf = ({ msPerStep = [] }: Partial<Pick<EnergyRow, 'msPerStep'>>): number | null => {
   const times = msPerStep.filter((t) => t !== null)
   return times.length === 0 ? null : median(times)
@@ -157,7 +157,7 @@ const triedRates = (trials: readonly Trial[]): string =>
 
 type Chosen = Pick<EnergyRow, 'estimator' | 'learningRate'> & Partial<Pick<EnergyRow, 'trials'>>
 
-/** Which end of the tried rates was chosen, of a row with a trial that reached the target. */
+/** The end of the tried rates at which the chosen rate lies, for a row with a trial that reached the target. */
 function endOf({ learningRate, trials = [] }: Chosen): 'largest' | 'smallest' | null {
   if (trials.every(({ steps }) => steps === null)) return null
   const tried = trials.map((t) => t.learningRate)
@@ -176,7 +176,7 @@ function aboutEnds(rows: readonly Chosen[]): string {
     : ` At an end of the tried rates, so that a rate beyond it may take fewer steps: ${ends.join(', ')}.`
 }
 
-/** How learning rates were chosen: runs that were stored before there were trials have none. */
+/** How learning rates were chosen. Older runs store no trials. */
 const aboutRates = (rows: readonly Chosen[]): string =>
   rows.every(({ trials = [] }) => trials.length > 0)
     ? `Learning rates have the fewest steps of those that were tried with ${
@@ -198,7 +198,7 @@ const quantities: readonly { readonly name: string; readonly of: (row: EnergyRow
   { name: 'bytes held', of: (r) => held(r.ledger) },
 ]
 
-/** Memory is held once, however long a training is: only the others add up over steps. */
+/** Only these quantities add up over steps: memory is held once, for any length of a training. */
 const summed = quantities.filter(({ name }) => name !== 'bytes held')
 
 /** `energy`: the work and the modelled energy of a step, and to equal error. */
@@ -240,7 +240,7 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
   },
   tables: ({ settings, rows, breakEven, lookEvery = 100 }) => [
     {
-      title: `Work of a step by that of bp: ${problem.name}, hidden ${settings.hidden.join('-')}, T = ${settings.time}, batch ${settings.batch}`,
+      title: `Work of a step relative to bp:  ${problem.name}, hidden ${settings.hidden.join('-')}, T = ${settings.time}, batch ${settings.batch}`,
       head: [
         'estimator',
         'time',
@@ -256,7 +256,7 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
       note: `Firing rate ${digits(100 * (rows[0]?.ledger.firingRate ?? 0))} %. Energy is the range of a model; loihi1 leaves out every multiplication of real numbers.`,
     },
     {
-      title: `To a validation error of ${settings.target}, by bp`,
+      title: `Work to a validation error of ${settings.target}, relative to bp`,
       head: ['estimator', 'rate', 'steps of each key', 'time', ...summed.map((q) => q.name), 'energy, horowitz45'],
       rows: rows.map((row) => {
         const steps = meanSteps(row)
@@ -286,7 +286,7 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
         model,
         `${digits(100 * low)} to ${digits(100 * high)} %`,
       ]),
-      note: 'Both layers have the same width, weights and states are read from memory; 0: at no rate.',
+      note: 'Both layers have the same width, and weights and states are read from memory. 0 means: at no rate.',
     },
   ],
   figures: ({ rows, breakEven }) => [

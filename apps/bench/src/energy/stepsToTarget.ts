@@ -13,7 +13,7 @@ export type Target = {
   readonly most: number
 }
 
-/** A training that ended at its target, or after the most steps. */
+/** A training that ended at its target, or at the step limit. */
 export type Reached = {
   /** Null if it did not reach the target. */
   readonly steps: number | null
@@ -21,13 +21,13 @@ export type Reached = {
   readonly msPerStep: number
 }
 
-/** Steps between two looks at the validation points. */
+/** Steps between two validations. */
 export const LOOK_EVERY = 20
 
-/** Steps between two times, and times that a mean needs. */
+/** Steps between two clock readings, and the number of readings that a mean needs. */
 const [TIME_EVERY, TIMES] = [100, 3]
 
-/** The first look at which the validation error reaches a target, and the time of a step. */
+/** The first step at which the validation error is found to reach a target, and the time of a step. */
 export async function stepsToTarget(
   network: SpikingMlp,
   problem: RegressionProblem,

@@ -4,7 +4,7 @@ import type { StepCount } from '../counting/countStep.js'
 import { standard } from '../stepSettings.js'
 import type { StepSettings } from '../stepSettings.js'
 
-/** The guarded steps: the foundation step, with directions, layer-wise, and by back-propagation. */
+/** The guarded steps: the standard step, with more directions, layer-wise, and by back-propagation. */
 export const guarded: Readonly<Record<string, StepSettings>> = {
   'rfg K=1': standard,
   'rfg K=8': { ...standard, directions: 8 },

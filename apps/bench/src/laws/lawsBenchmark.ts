@@ -20,7 +20,7 @@ import type { TrainingSettings } from '../tuned/trainTuned.js'
 import { count, counts, keys, oneOf, positive, someOf } from '../usage.js'
 import { powerLaw } from './powerLaw.js'
 
-/** What a run varies: the width of the layers, their number, T, or the random directions of a step. */
+/** The axes that a run can vary: the width of the layers, their number, T, or the random directions of a step. */
 const axes = ['parameters', 'depth', 'time', 'directions'] as const
 type Axis = (typeof axes)[number]
 
@@ -70,7 +70,7 @@ function trainingAt(
 const parametersOf = (hidden: readonly number[]): number =>
   [2, ...hidden].reduce((sum, n, l) => sum + (n + 1) * (hidden[l] ?? 1), 0)
 
-/** What a point of the axis is drawn and fitted at. */
+/** The abscissa of a point in the figure and the fit. */
 const placeOf = (axis: Axis, row: Row): number => (axis === 'parameters' ? row.parameters : row.value)
 
 const heads: Readonly<Record<Axis, string>> = {
@@ -93,7 +93,7 @@ export const laws = defineBenchmark<Settings, Result>({
   about: 'error against parameters, depth, T or directions, with fitted power laws; continues an interrupted run',
   options: (command) =>
     command
-      .option('--axis <name>', 'what varies', oneOf(...axes), 'parameters')
+      .option('--axis <name>', 'the axis that varies', oneOf(...axes), 'parameters')
       .option('--values <list>', 'widths, numbers of layers, T or K', counts, [8, 16, 32, 64, 128])
       .option('--estimators <names>', 'estimators', someOf(...contenderNames), ['bp', 'rateBackpropagation', 'rfg'])
       .option('--width <n>', 'neurons of a hidden layer', count, 64)

@@ -35,7 +35,7 @@ type Settings = {
 /** The problem of earlier runs. */
 const FIRST = 'delayed-xor'
 
-/** A training, and what it gave. */
+/** A training and its outcome. */
 type Trial = { readonly learningRate: number; readonly networkKey: number } & LongOutcome
 
 type Row = {
@@ -57,7 +57,7 @@ function over({ tests }: Row, of: (trial: Trial) => number | null | undefined) {
   return values.length === 0 ? null : { mean: mean(values), spread: spread(values) }
 }
 
-/** The rates of every search are those of its first T: time constants grow with T, and everything else stays. */
+/** Every search runs at the first T, and larger ones use its rate: only time constants grow with T. */
 async function measureAll(settings: Settings, onTraining: (what: string) => void): Promise<Result> {
   const { backend: name, threads, estimators, keys: testKeys, searchKeys, rates } = settings
   const { neurons, batch, steps, times, inspect = [] } = settings
@@ -93,7 +93,7 @@ async function measureAll(settings: Settings, onTraining: (what: string) => void
   }
   for (const time of inspect) {
     for (const estimator of estimators) {
-      // No step fits into no memory, so that nothing is trained.
+      // With no memory allowed, no step fits, so nothing is trained.
       const one: LongTraining = {
         ...{ neurons, batch, steps, time, estimator },
         ...{ learningRate: LOWEST_RATE, networkKey: testKeys[0]!, memory: 0 },
@@ -201,7 +201,7 @@ export const longTime = defineBenchmark<Settings, Result>({
     const [traces, bp] = ['eProp', 'bp'].map((name) => last.find((row) => row.estimator === name))
     const errorOf = (row: Row | undefined): string => digits(row === undefined ? null : over(row, (t) => t.loss)?.mean)
     return (
-      `A recurrent layer over ${settings.times.at(-1)} steps (${title.split(',')[0]}) ends at ${errorOf(traces)} by eProp, against ${errorOf(bp)} for back-propagation, ` +
+      `A recurrent layer over ${settings.times.at(-1)} steps (${title.split(',')[0]}) reaches ${errorOf(traces)} by eProp, against ${errorOf(bp)} for back-propagation, ` +
       `with 1/${digits((bp?.bytes ?? Number.NaN) / (traces?.bytes ?? Number.NaN))} of its memory (${error}, ${settings.steps} steps, ${settings.keys.length} keys).`
     )
   },

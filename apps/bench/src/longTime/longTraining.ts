@@ -1,4 +1,4 @@
-/** What a training is made of. */
+/** The settings of a training. */
 export type LongTraining = {
   readonly neurons: number
   /** T. */
@@ -12,9 +12,9 @@ export type LongTraining = {
   readonly memory: number
 }
 
-/** What a training gave; errors are null if its step did not fit into the memory. */
+/** The outcome of a training; errors are null if its step did not fit into the memory. */
 export type LongOutcome = {
-  /** Workspace of a step, from its plan. Sequences that a step is given are no part of it. */
+  /** Workspace of a step, from its plan. It excludes the sequences that a step receives. */
   readonly bytes: number
   /** The error on fresh samples. */
   readonly loss: number | null

@@ -26,7 +26,7 @@ export function pythonEnvironment(
   }
 }
 
-/** Ends with 1 where a module is not there, before it loads the others: to load PyTorch takes two seconds. */
+/** Exits with 1 if a module is missing, before it loads any: loading PyTorch takes two seconds. */
 const loader = `
 import importlib, importlib.util, sys
 if any(importlib.util.find_spec(name) is None for name in sys.argv[1:]): sys.exit(1)

@@ -7,7 +7,7 @@ export type GoalSet = (typeof goalSets)[number]
 /** A figure and its goal on each instruction set; null: none. */
 export type Goal = {
   readonly figure: string
-  /** Whether the figure is to be at least or at most its goal. */
+  /** Whether the goal is a lower or an upper bound of the figure. */
   readonly sense: 'least' | 'most'
   readonly goals: Readonly<Record<GoalSet, number | null>>
 }

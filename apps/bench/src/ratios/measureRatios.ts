@@ -19,7 +19,7 @@ export type RatioSettings = {
   readonly batch: number
 }
 
-/** A measured ratio: of two median times in ms. `form` names what was compared with. */
+/** A ratio of two median times in ms. `form` names the form of the other side. */
 export type RatioResult = {
   readonly name: GoalName
   readonly value: number
@@ -28,7 +28,7 @@ export type RatioResult = {
   readonly form: string
   /** Of PyTorch and its BLAS, where it is PyTorch. */
   readonly version?: string
-  /** Milliseconds that the dense products of our step take at the peak of the machine; null where that bounds nothing. */
+  /** Milliseconds that the dense products of our step take at the peak of the machine; null if they set no bound. */
   readonly denseMs: number | null
 }
 

@@ -2,7 +2,7 @@ import { barChartSpec, lineChartSpec } from '@spikeward/plots'
 import type { ChartAxis, ChartPoint, FigureSpec } from '@spikeward/plots'
 import { renderSvg } from '@spikeward/plots/node'
 
-/** A figure of a report: its title stands outside of the drawing. */
+/** A figure of a report; the drawing does not contain its title. */
 export type Figure = { readonly title: string; readonly spec: FigureSpec }
 
 /** Lines with points, one colour or dash per line; on a logarithmic axis only positive values are drawn. */

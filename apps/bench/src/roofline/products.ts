@@ -80,7 +80,7 @@ export type ProductOptions = {
   readonly rounds: number
   /** Milliseconds for each product in each round. */
   readonly budgetMs: number
-  /** Of torch.mm; default: what it chooses. */
+  /** The instruction set of torch.mm; default: its own choice. */
   readonly instructionSet?: GoalSet
 }
 

@@ -1,13 +1,13 @@
-/** Whether a run took results from earlier sessions: how long it took is then not the time of its results. */
+/** Whether a run took results from earlier sessions; its duration is then not that of its results. */
 import type { AnyRun } from './run.js'
 
 /** In a run that may continue an interrupted one. */
 export type MaybeResumed = {
-  /** Absent in runs that were stored before this was. */
+  /** Absent in older runs. */
   readonly resumed?: boolean
 }
 
-/** What rows say of the seconds of their trainings. */
+/** The durations of trainings that rows may store. */
 type Timed = {
   readonly tests?: readonly { readonly seconds?: number | null }[]
   readonly trainingSeconds?: number | null

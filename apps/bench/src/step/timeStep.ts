@@ -19,7 +19,7 @@ export type TimeStepOptions = {
   readonly repeat: number
   /** Whether torch.compile is tried, which takes half a minute. */
   readonly compile: boolean
-  /** The instruction set of the backend and of the peers; default: what each of them chooses. */
+  /** The instruction set of the backend and of the peers; default: each one's own choice. */
   readonly instructionSet?: string
 }
 

@@ -27,7 +27,7 @@ export type StreamSettings = DataSize & {
   readonly threads: number
 }
 
-/** What a training moved and held. */
+/** The bytes that a training moved and held. */
 export type StreamResult = {
   readonly storedBytes: number
   readonly readBytes: number

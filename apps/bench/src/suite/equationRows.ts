@@ -2,7 +2,7 @@ import { withOptions } from './suiteRow.js'
 import type { SuiteRow } from './suiteRow.js'
 
 const three = '--keys 71,72,73'
-/** Keys that no setting of first spikes was found with; key 71 was used to find them. */
+/** Keys with which no setting of first spikes was found; those searches used key 71. */
 const fresh = '--keys 81,82,83'
 const dense = '--spiking none'
 
@@ -10,7 +10,7 @@ const dense = '--spiking none'
 const firstSpikes = (options: string): string =>
   `--code firstSpike --hidden 20,20 --below traces --precision f64 ${options}`
 
-/** Accuracy on equations: Gauss–Newton, gradients beside it, and operators. */
+/** Accuracy on equations: by Gauss–Newton, by gradients for comparison, and for operators. */
 export const equationRows: readonly SuiteRow[] = [
   withOptions(
     'accuracy-equations-dense',

@@ -1,4 +1,4 @@
-/** Rows on what estimators learn: searches of rates, laws of size, cosines and long times. */
+/** Rows on learning by estimators: searches of rates, laws of size, cosines and long times. */
 import { row, withOptions } from './suiteRow.js'
 import type { SuiteRow } from './suiteRow.js'
 

@@ -9,7 +9,7 @@ import type { Points, StepLoss } from '@spikeward/train'
 /** The arguments of a step besides the parameters. */
 export type Given = { readonly fixed: SpikingMlpVariables['fixed']; readonly data: Points }
 
-/** What determines a network and its batches. */
+/** The settings of a network and its batches. */
 export type NetworkSettings = {
   readonly hidden: readonly number[]
   readonly time: number

@@ -3,7 +3,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Purpose, TrainingOutcome, TrainingSettings } from './trainTuned.js'
 
-/** What trainings share: the problem with its options, and where they run. */
+/** The settings that trainings share: the problem with its options, and the backend. */
 export type TrialExperiment = {
   readonly problem: string
   readonly options: Readonly<Record<string, unknown>>
@@ -13,7 +13,7 @@ export type TrialExperiment = {
 
 /** A training and its result. */
 export type Trial = {
-  /** Absent in trials that were kept before this was stored; no run continues with them. */
+  /** Absent in older trials; no run continues with them. */
   readonly experiment?: TrialExperiment
   readonly settings: TrainingSettings
   readonly purpose: Purpose

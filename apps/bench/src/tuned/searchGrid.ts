@@ -44,7 +44,7 @@ export async function searchGrid(
   for (;;) {
     for (const point of next) tried.push({ point, error: await errorAt(point) })
     const best = tried.reduce((a, b) => (b.error < a.error ? b : a))
-    // Where everything fails, neighbours lead nowhere.
+    // If every point failed, none of them has neighbours that are better candidates than the others.
     next = best.error === Infinity ? [] : neighboursOf(best.point, limits).filter((point) => !isTried(point))
     if (next.length === 0) return { tried, best: best.point }
   }

@@ -12,21 +12,24 @@ import { cosine } from './cosine.js'
 import { openNetwork } from './openNetwork.js'
 import type { Given, NetworkSettings } from './openNetwork.js'
 
-/** Everything that a training is made of. */
+/** The settings of a training. */
 export type TrainingSettings = NetworkSettings & {
   readonly estimator: Contender
   readonly learningRate: number
   /** The key of the network, the mini-batches and the estimator's noise. */
   readonly networkKey: number
-  /** Steps; where `seconds` is present, those of a first look at the speed. */
+  /** The number of steps; if `seconds` is present, that of a short run which measures the speed. */
   readonly steps: number
-  /** Seconds of processor time of a training, in place of a number of steps: those of a clock depend on other programs. */
+  /**
+   * Seconds of processor time of a training, in place of a number of steps; wall-clock time would depend on other
+   * programs.
+   */
   readonly seconds?: number
   /** Random directions per step. Absent: those of the contender. */
   readonly directions?: number
 }
 
-/** What is measured of a training: `search` uses only the validation points. */
+/** The purpose of a training: `search` uses only the validation points. */
 export type Purpose = 'search' | 'test'
 
 /** The result of a training; errors are relative L2, null if it diverged or the error was not requested. */
@@ -40,9 +43,9 @@ export type TrainingOutcome = {
   readonly forwardEquivalents: number
   /** By the clock. */
   readonly seconds: number
-  /** Of the processor, over all threads. Absent in trials that were kept before this was stored. */
+  /** Of the processor, over all threads. Absent in older trials. */
   readonly processorSeconds?: number
-  /** Steps after which it ended. Absent in trials that were kept before this was stored. */
+  /** Steps after which it ended. Absent in older trials. */
   readonly steps?: number
 }
 

@@ -13,7 +13,8 @@ const HORIZON = 0.6
  *
  *     x′ = 10 (y − x),   y′ = x (28 − z) − y,   z′ = x y − 8/3 z,   t ∈ [0, 0.6]
  *
- * x(0), y(0) ∈ [−10, 10] and z(0) ∈ [15, 35]. Every step is given the same initial state; the network keeps the time by itself.
+ * x(0), y(0) ∈ [−10, 10] and z(0) ∈ [15, 35]. Every step receives the same initial state; the network must keep track
+ * of time by itself.
  */
 export const lorenz: SequenceProblem = {
   name: 'lorenz',

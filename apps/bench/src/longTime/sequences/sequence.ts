@@ -1,4 +1,4 @@
-/** Sequence problems: what a step is given, and what the network has to answer at it. */
+/** Sequence problems: the input of each step, and the target of the network at it. */
 import type { Key, Tensor } from '@spikeward/core'
 
 /** Sequences: inputs [T, N, m], targets [T, N, 1], and the share of each step in the loss of a sample, [T, N, 1], 1 over all steps. */

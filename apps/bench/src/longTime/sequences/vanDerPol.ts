@@ -32,7 +32,7 @@ const force = (a: Tensor, omega: Tensor, phase: Tensor, t: Tensor): Tensor =>
  *
  *     x″ = μ (1 − x²) x′ − x + 1.5 f(t),   x(0) = 2, x′(0) = 0,   t ∈ [0, 10],   μ ∈ [1, 5]
  *
- * A step is given f and μ; f is a sum of three waves with frequencies from 0.5 to 2.
+ * A step receives f and μ; f is a sum of three waves with frequencies from 0.5 to 2.
  */
 export const vanDerPol: SequenceProblem = {
   name: 'van-der-pol',
