@@ -1,5 +1,6 @@
 /** Makes the network of a run: its declared options are read from problem, data and settings. */
 import type {
+  FloatDType,
   Network,
   OperatorData,
   OperatorNetwork,
@@ -12,6 +13,7 @@ import type {
 } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
 import {
+  operatorReadoutPath,
   podBasis,
   sharedOperatorReadout,
   solveOperatorReadout,
@@ -81,11 +83,15 @@ export async function pointNetwork(
 
 type Callback = Omit<TrainCallback<Tree, Tree, OperatorTensors>, 'every'>
 
+type Path = { run(variables: Variables, data: OperatorTensors, precision: FloatDType): readonly Tree[] }
+
 /** An operator network, and how its readouts are solved for. */
 export type MadeOperator = {
   readonly network: OperatorNetwork<Variables, Tree>
   /** The learned variables with the readouts that fit data best; null if the network does not show its features. */
   readonly solve: ((options: SolveOperatorReadoutOptions) => Callback) | null
+  /** The same for each of several penalties; null where `solve` is. */
+  readonly path: ((options: SolveOperatorReadoutOptions, penalties: readonly number[]) => Path) | null
   /** The same from the equation alone; null if the trunk is not a function that can be differentiated. */
   readonly solvePhysics: ((options: SolvePhysicsReadoutOptions) => Callback) | null
 }
@@ -182,11 +188,12 @@ export async function operatorNetwork(
     Variables,
     Tree
   >
-  if (!('branchFeatures' in network)) return { network, solve: null, solvePhysics: null }
+  if (!('branchFeatures' in network)) return { network, solve: null, path: null, solvePhysics: null }
   const solvable = network as Parameters<typeof solveOperatorReadout>[0]
   return {
     network,
     solve: (o) => ({ run: solveOperatorReadout(solvable, o), shared: sharedOperatorReadout(solvable, o) }),
+    path: (o, penalties) => ({ run: operatorReadoutPath(solvable, o, penalties) }),
     solvePhysics: entry.takes('trunk') ? (o) => ({ run: solvePhysicsReadout(solvable, o) }) : null,
   }
 }

@@ -77,6 +77,7 @@ export async function operatorExperiment(
   const {
     network: inner,
     solve,
+    path,
     solvePhysics,
   } = await operatorNetwork(config, entry, {
     problem,
@@ -124,18 +125,16 @@ export async function operatorExperiment(
     })
   }
   const solved = async (untrained: Variables): Promise<Solved | null> => {
-    if (solve === null) return null
-    const precision = precisionOf(untrained)
-    const tensors = toOperatorTensors(problem, train)
+    if (path === null) return null
+    const [precision, fitted] = [precisionOf(untrained), path(around.parts, PENALTIES)]
+    const compiled = jit((v: Variables, data: OperatorTensors) => fitted.run(v, data, precision))
+    const each = compiled(untrained, toOperatorTensors(problem, train))
+    compiled.dispose()
     let best: Solved | null = null
-    for (const lambda of PENALTIES) {
-      const compiled = jit((v: Variables, data: OperatorTensors) =>
-        solve({ ...around.parts, lambda }).run(v, data, precision),
-      )
-      const variables = { ...untrained, trained: compiled(untrained, tensors) }
-      compiled.dispose()
+    for (const [i, penalty] of PENALTIES.entries()) {
+      const variables = { ...untrained, trained: each[i]! }
       const { relativeL2 } = await evaluateOperator(network, variables, problem, await problem.data('validation'))
-      if (relativeL2 < (best?.validation ?? Infinity)) best = { variables, penalty: lambda, validation: relativeL2 }
+      if (relativeL2 < (best?.validation ?? Infinity)) best = { variables, penalty, validation: relativeL2 }
     }
     return best
   }

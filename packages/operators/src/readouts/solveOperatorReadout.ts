@@ -1,8 +1,8 @@
-import { add, arange, defineFactory, scan, zeros } from '@spikeward/core'
-import type { FloatDType, OperatorTensors, Tensor, Tree, Variables } from '@spikeward/core'
+import { defineFactory } from '@spikeward/core'
+import type { FloatDType, OperatorTensors, Tree, Variables } from '@spikeward/core'
+import { operatorReadoutPath } from './operatorReadoutPath.js'
 import { operatorReadoutOptions, operatorReadoutSettings } from './operatorReadoutSettings.js'
 import type { SolveOperatorReadoutOptions } from './operatorReadoutSettings.js'
-import { lengthOfSums, operatorReadoutParts } from './sharedOperatorReadout.js'
 import type { WithBranch } from './operatorSystem.js'
 import type { BranchNetwork } from '../networks/branchNetwork.js'
 
@@ -52,16 +52,8 @@ export const solveOperatorReadout = /* @__PURE__ */ defineFactory(
       network: BranchNetwork<Variables<P, F>>,
       given: SolveOperatorReadoutOptions = {},
     ): Solve<P, F> => {
-      const settings = operatorReadoutSettings(network, given)
-      return (variables, data, precision = 'f64') => {
-        const { parts, prepare, part, finish } = operatorReadoutParts(network, settings, precision)
-        const prepared = prepare(variables, data)
-        const more = (sums: Tensor, index: Tensor): [Tensor, Tree] => [
-          add(sums, part(variables, data, index, prepared)),
-          [],
-        ]
-        const [sums] = scan(more, zeros([lengthOfSums(prepared)], precision), arange(parts, 'u32'))
-        return finish(variables, data, sums, prepared)
-      }
+      const { lambda } = operatorReadoutSettings(network, given)
+      const path = operatorReadoutPath(network, given, [lambda])
+      return (variables, data, precision) => path(variables, data, precision)[0]!
     },
 )

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import {
   amplitude,
   deepOnet,
+  operatorReadoutPath,
   sepOnet,
   sharedOperatorReadout,
   solveOperatorReadout,
@@ -72,4 +73,24 @@ it.each(cases)('%s: the readouts in parts have the bits of those in one program'
     expect(mine.shape).toEqual(whole.shape)
     expect(await mine.data()).toEqual(await whole.data())
   }
+})
+
+it('the readouts for several penalties have the bits of one solve for each', async () => {
+  const network = deepOnet(options)
+  const variables = network.init(key(3))
+  const data: OperatorTensors = {
+    f: normal(key(8), [21, 4], f64),
+    u: normal(key(9), [21, 7], f64),
+    at: coordsTensors(at),
+  }
+  const lambdas = [1e-6, 1e-3]
+  const all = operatorReadoutPath(network, {}, lambdas)(variables, data)
+  expect(all).toHaveLength(2)
+  for (const [i, lambda] of lambdas.entries()) {
+    const one = solveOperatorReadout(network, { lambda })(variables, data)
+    const [found, expected] = [treeLeaves(all[i]!), treeLeaves(one)]
+    for (const [j, leaf] of expected.entries()) expect(await found[j]!.data()).toEqual(await leaf.data())
+  }
+  const [low, high] = await Promise.all(all.map((p) => p.branch.readout.weight.data()))
+  expect(low).not.toEqual(high)
 })
