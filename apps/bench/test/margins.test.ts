@@ -9,7 +9,7 @@ import { mean } from '../src/sampleStatistics.js'
 /** At most this part of the error of the untrained network with a solved readout. */
 const margins = {
   'mexican-hat': 0.5,
-  'poisson-1d': 0.5,
+  'poisson-1d': 0.6,
   'reaction-diffusion': 0.65,
   diffusion: 0.65,
   advection: 0.65,
