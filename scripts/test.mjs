@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { childSeconds } from './lib/childSeconds.mjs'
 import { find, installMissing } from './lib/debian.mjs'
 import { runInLanes } from './lib/runInLanes.mjs'
-import { ensureInstalled, root, toolEnvironment } from './lib/setup.mjs'
+import { buildTasks, ensureInstalled, root, toolEnvironment } from './lib/setup.mjs'
 import { failedTests, lastLine, readReport } from './lib/tally.mjs'
 import { installRuntimes } from './runtimes/runtimes.mjs'
 
@@ -35,7 +35,7 @@ const checks = [
   { name: 'graph of packages', command: ['node', 'scripts/checks/graph.mjs'] },
   { name: 'import circles, Svelte components included', command: ['node', 'scripts/checks/circles.mjs'] },
   { name: 'licences of dependencies', command: ['node', 'scripts/checks/licences.mjs'] },
-  { name: build, command: ['turbo', 'run', 'build', 'types', ...turbo], after: programs },
+  { name: build, command: ['turbo', 'run', ...buildTasks, ...turbo], after: programs },
   { name: 'lint (oxlint)', command: ['oxlint'] },
   { name: 'types of sources and tests', command: ['tsgo', '--noEmit', '-p', 'tsconfig.all.json'] },
   {

@@ -1,6 +1,6 @@
 /**
  * The two builds of this workspace. `tsup` writes only JavaScript, in a fraction of a second, so that a command runs at
- * once; `npm run types` (scripts/declarations.mjs) adds the declarations for users.
+ * once; `npm run types` (scripts/build/declarations.mjs) adds the declarations for users.
  */
 import { defineConfig } from 'tsup'
 

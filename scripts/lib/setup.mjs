@@ -22,6 +22,9 @@ export const toolEnvironment = () => ({
   DO_NOT_TRACK: '1',
 })
 
+/** The tasks of turbo that build everything: JavaScript, the native addon, declarations and the demo (`npm run build`). */
+export const buildTasks = ['bundles', 'native', 'types', '@spikeward/demo#build']
+
 /**
  * Runs a command quietly. If it fails, prints its output to standard error, and ends this process.
  *
@@ -55,7 +58,7 @@ export function ensureInstalled() {
 }
 
 /**
- * Builds an application and all that it imports, where a source is newer than the last build.
+ * Builds an application and all packages, where a source is newer than the last build.
  *
  * @param {string} name folder under apps/
  * @returns {string} path of the built program
@@ -74,7 +77,7 @@ export function ensureBuilt(name) {
     if (isBuilt()) return
     process.stderr.write('Building …\n')
     const begun = new Date()
-    quietly('turbo', ['run', 'build', `--filter=@spikeward/${name}...`, '--output-logs=errors-only'])
+    quietly('turbo', ['run', 'bundles', 'native', '--output-logs=errors-only'])
     // The stamp names the folders with an output, so that one cleaned by hand is noticed.
     writeFileSync(
       stamp,

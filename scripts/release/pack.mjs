@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { workspaceFolders } from '../lib/files.mjs'
-import { root, toolEnvironment } from '../lib/setup.mjs'
+import { buildTasks, root, toolEnvironment } from '../lib/setup.mjs'
 
 /**
  * @typedef {{
@@ -36,7 +36,7 @@ export function run(command, args, folder = root, environment = {}) {
 }
 
 /** @returns {string | undefined} why the build failed */
-export const build = () => run('turbo', ['run', 'build', 'types', '--output-logs=errors-only']).problem
+export const build = () => run('turbo', ['run', ...buildTasks, '--output-logs=errors-only']).problem
 
 const nativePackage = join(root, 'packages', 'backend-native')
 

@@ -2,7 +2,7 @@
  * Times the kernels alone: dense products, products of spikes at several densities, and scans of neurons with one and
  * with eight tangents.
  *
- *     node bench/kernels.mjs [--threads 1] [--seconds 0.3] [--only gemm|spikes|scan] [--instructionSet avx512]      (after `turbo run build`)
+ *     node bench/kernels.mjs [--threads 1] [--seconds 0.3] [--only gemm|spikes|scan] [--instructionSet avx512]      (after `npm run build`)
  *
  * Each figure is the fastest of many runs, so that other load on the machine has little influence.
  */

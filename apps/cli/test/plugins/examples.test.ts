@@ -74,7 +74,7 @@ function train(...args: readonly string[]) {
 
 beforeAll(() => {
   const filters = folders.map((folder) => `--filter=./${folder}`)
-  shell('turbo', ['run', 'build', ...filters, '--output-logs=errors-only'], root)
+  shell('turbo', ['run', 'bundles', 'native', '--output-logs=errors-only'], root)
   shell('pnpm', ['--recursive', ...filters, 'pack', '--pack-destination', join(home, 'tarballs')], root)
   for (const folder of folders) {
     const { name } = manifestIn(join(root, folder))

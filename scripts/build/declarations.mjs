@@ -5,9 +5,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { graph } from './graph.mjs'
-import { declarationFiles } from './lib/files.mjs'
-import { root, toolEnvironment } from './lib/setup.mjs'
+import { graph } from '../graph.mjs'
+import { declarationFiles } from '../lib/files.mjs'
+import { root, toolEnvironment } from '../lib/setup.mjs'
 
 const configs = join(root, 'node_modules', '.spikeward', 'declarations')
 
