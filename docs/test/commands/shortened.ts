@@ -23,7 +23,9 @@ const small = words('--hidden 8 --time 8')
 export async function shortened(tool: 'spikeward' | 'bench', args: readonly string[]): Promise<readonly string[]> {
   const [name = '', subject = ''] = args
   if (tool === 'bench') {
-    const own: Record<string, string> = { step: '--peers none', tuned: '--steps 3 --hidden 8,8;8,8,8' }
+    // Between them, the two lines of `device` have both widths of weights.
+    const bits = args.includes('--kinds') ? '--bits 8' : '--bits 4'
+    const own: Record<string, string> = { step: '--peers none', tuned: '--steps 3 --hidden 8,8;8,8,8', device: bits }
     return words(`--quick ${own[name] ?? ''}`)
   }
   if (name === 'import') return words('--steps 2')

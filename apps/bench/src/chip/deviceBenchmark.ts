@@ -106,6 +106,7 @@ export const device = defineBenchmark<Settings, DeviceResult>({
       .option('--scratch-steps <n>', 'steps from scratch, on the device and by spsa in floats', count, 800),
   quick: {
     bits: [8, 4],
+    trialKeys: [71],
     keys: [81],
     hidden: [8, 8],
     time: 8,
