@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import axe from 'axe-core'
 import { chromium } from 'playwright'
-import type { Page } from 'playwright'
-import { expect, test } from 'vitest'
+import type { Browser, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pages } from './blocks.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -69,105 +69,138 @@ async function picture(tab: Page, name: string): Promise<void> {
   if (folder !== undefined) await tab.screenshot({ path: join(folder, `${name}.png`) })
 }
 
-test('the site builds without a warning and is read in Chromium', async (context) => {
-  const build = () => promisify(execFile)('node', ['scripts/docs.mjs'], { cwd: root, maxBuffer: 1 << 26 })
+let html: readonly string[] = []
+let built = ''
+let browser: Browser | undefined
+let tab: Page
+let origin = ''
+/** What went wrong in the pages so far: errors, requests to other hosts, files that are not there. */
+const wrong: string[] = []
+
+const build = () => promisify(execFile)('node', ['scripts/docs.mjs'], { cwd: root, maxBuffer: 1 << 26 })
+
+const server = createServer((request, response) => {
+  const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname)
+  readFile(join(site, path.endsWith('/') ? `${path}index.html` : path)).then(
+    (body) => response.writeHead(200, { 'content-type': types[extname(path)] ?? 'text/html' }).end(body),
+    () => response.writeHead(404).end(),
+  )
+})
+
+beforeAll(async () => {
   const { stdout, stderr } = await build()
-  expect(`${stdout}${stderr}`).not.toMatch(/warn|\(!\)/i)
+  built = `${stdout}${stderr}`
+  html = (await readdir(site, { recursive: true })).filter((path) => path.endsWith('.html'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  if (!existsSync(executablePath)) return
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
+  tab = await browser.newPage()
+  tab.on('console', (m) => m.type() === 'error' && wrong.push(m.text()))
+  tab.on('pageerror', (e) => wrong.push(e.message))
+  tab.on('request', (r) => !r.url().startsWith(origin) && !r.url().startsWith('data:') && wrong.push(r.url()))
+  tab.on('response', (r) => r.status() >= 400 && wrong.push(`${r.status()} ${r.url()}`))
+})
+
+afterAll(async () => {
+  await browser?.close()
+  server.close()
+})
+
+/** A test in Chromium, in which nothing goes wrong; skipped with a reason if there is none. */
+const inBrowser = (name: string, run: () => Promise<void>): void =>
+  test(name, async (context) => {
+    if (browser === undefined) context.skip('no chromium on this machine; install it, or name one in CHROMIUM')
+    await run()
+    expect(wrong.splice(0)).toEqual([])
+  })
+
+test('the site builds without a warning, and not again if nothing changed', async () => {
+  expect(built).not.toMatch(/warn|\(!\)/i)
   expect((await build()).stdout).toMatch(/^Nothing changed since the last build$/m)
-  const html = (await readdir(site, { recursive: true })).filter((path) => path.endsWith('.html'))
+})
+
+test('the site has every page and every heading that is linked to', async () => {
   for (const page of await pages()) expect(html).toContain(page.replace(/\.md$/, '.html'))
   for (const page of await entries()) expect(html).toContain(page)
   expect(await strayAnchors(html)).toEqual([])
-  if (!existsSync(executablePath)) context.skip('no chromium on this machine; install it, or name one in CHROMIUM')
+})
 
-  const server = createServer((request, response) => {
-    const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname)
-    readFile(join(site, path.endsWith('/') ? `${path}index.html` : path)).then(
-      (body) => response.writeHead(200, { 'content-type': types[extname(path)] ?? 'text/html' }).end(body),
-      () => response.writeHead(404).end(),
-    )
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
-  try {
-    const tab = await browser.newPage()
-    const wrong: string[] = []
-    tab.on('console', (m) => m.type() === 'error' && wrong.push(m.text()))
-    tab.on('pageerror', (e) => wrong.push(e.message))
-    tab.on('request', (r) => !r.url().startsWith(origin) && !r.url().startsWith('data:') && wrong.push(r.url()))
-    tab.on('response', (r) => r.status() >= 400 && wrong.push(`${r.status()} ${r.url()}`))
+inBrowser('formulas and pictures are shown', async () => {
+  await tab.goto(`${origin}/forward-only.html`)
+  expect(await tab.locator('h1').innerText()).toContain('Training forward only')
+  const formulas = (await readFile(join(root, 'docs/forward-only.md'), 'utf8')).match(/\$\$.+?\$\$/gs)!
+  expect(await tab.locator('mjx-container').count()).toBe(formulas.length)
+  expect(await tab.locator('.vp-doc img').evaluate((i) => (i as HTMLImageElement).naturalWidth)).toBeGreaterThan(100)
+})
 
-    await tab.goto(`${origin}/forward-only.html`)
-    expect(await tab.locator('h1').innerText()).toContain('Training forward only')
-    const formulas = (await readFile(join(root, 'docs/forward-only.md'), 'utf8')).match(/\$\$.+?\$\$/gs)!
-    expect(await tab.locator('mjx-container').count()).toBe(formulas.length)
-    expect(await tab.locator('.vp-doc img').evaluate((i) => (i as HTMLImageElement).naturalWidth)).toBeGreaterThan(100)
-
-    // A program is edited and run in its page.
-    await tab.goto(`${origin}/index.html`)
-    await tab.getByRole('button', { name: 'Edit and run' }).click()
-    const output = tab.locator('.run-bar output')
-    await expect.poll(() => output.innerText()).toMatch(/step 300 {2}loss 0\.00\d\d\nrelative L2 error 0\.0\d\d/)
-    await tab
-      .getByRole('textbox', { name: 'Program' })
-      .fill("import { tensor } from '@spikeward/core'\nconsole.log(await tensor([1, 2]).data())")
+inBrowser('a program is edited and run in its page', async () => {
+  await tab.goto(`${origin}/index.html`)
+  await tab.getByRole('button', { name: 'Edit and run' }).click()
+  const output = tab.locator('.run-bar output')
+  await expect.poll(() => output.innerText()).toMatch(/step 300 {2}loss 0\.00\d\d\nrelative L2 error 0\.0\d\d/)
+  const run = async (program: string): Promise<void> => {
+    await tab.getByRole('textbox', { name: 'Program' }).fill(program)
     await tab.getByRole('button', { name: 'Run', exact: true }).click()
-    await expect.poll(() => output.innerText()).toBe('[1, 2]\n')
-    await tab
-      .getByRole('textbox', { name: 'Program' })
-      .fill("import { readFileSync } from 'node:fs'\nreadFileSync('x')")
-    await tab.getByRole('button', { name: 'Run', exact: true }).click()
-    await expect.poll(() => output.innerText()).toMatch(/node:fs cannot be imported here; the page has @spikeward/)
+  }
+  await run("import { tensor } from '@spikeward/core'\nconsole.log(await tensor([1, 2]).data())")
+  await expect.poll(() => output.innerText()).toBe('[1, 2]\n')
+  await run("import { readFileSync } from 'node:fs'\nreadFileSync('x')")
+  await expect.poll(() => output.innerText()).toMatch(/node:fs cannot be imported here; the page has @spikeward/)
+  expect(await axeFindings(tab)).toEqual([])
+})
 
-    expect(await axeFindings(tab)).toEqual([])
-    for (const page of ['start/node', 'gallery/poisson-1d', 'own/equation']) {
-      await tab.goto(`${origin}/${page}.html`)
-      expect(await axeFindings(tab), page).toEqual([])
-    }
-    await tab.goto(`${origin}/index.html`)
+inBrowser('pages of each kind are accessible', async () => {
+  for (const page of ['start/node', 'gallery/poisson-1d', 'own/equation']) {
+    await tab.goto(`${origin}/${page}.html`)
+    expect(await axeFindings(tab), page).toEqual([])
+  }
+})
 
-    // The demo is loaded when it is asked for.
-    expect(await tab.locator('iframe').count()).toBe(0)
-    await tab.locator('a.demo-poster').click()
-    await tab.frameLocator('iframe').getByRole('button', { name: 'Pause' }).waitFor({ timeout: 300_000 })
+inBrowser('the demo is loaded when it is asked for', async () => {
+  await tab.goto(`${origin}/index.html`)
+  expect(await tab.locator('iframe').count()).toBe(0)
+  await tab.locator('a.demo-poster').click()
+  await tab.frameLocator('iframe').getByRole('button', { name: 'Pause' }).waitFor({ timeout: 300_000 })
+})
 
-    await picture(tab, 'home-1280')
-    await tab.setViewportSize({ width: 390, height: 844 })
-    await tab.goto(`${origin}/index.html`)
-    await picture(tab, 'home-390')
-    expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
-    await tab.setViewportSize({ width: 1280, height: 900 })
+inBrowser('the first page is no wider than a phone', async () => {
+  await tab.goto(`${origin}/index.html`)
+  await picture(tab, 'home-1280')
+  await tab.setViewportSize({ width: 390, height: 844 })
+  await tab.goto(`${origin}/index.html`)
+  await picture(tab, 'home-390')
+  expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+  await tab.setViewportSize({ width: 1280, height: 900 })
+})
 
-    // Every written page opens. Those of the API are written by one template: two of them open, and the others have text.
-    const api = html.filter((page) => page.startsWith('api/'))
-    for (const page of [...html.filter((p) => p !== '404.html' && !api.includes(p)), ...api.slice(0, 2)]) {
-      await tab.goto(`${origin}/${page}`)
-      expect((await tab.locator('#app').innerText()).length, page).toBeGreaterThan(100)
-    }
-    for (const page of api) {
-      const [main = ''] = /<main[^]*<\/main>/.exec(await readFile(join(site, page), 'utf8')) ?? []
-      expect(main.replace(/<[^>]*>/g, '').trim().length, page).toBeGreaterThan(100)
-    }
+inBrowser('every written page opens, and every page of the API has text', async () => {
+  // Pages of the API are written by one template: two of them open.
+  const api = html.filter((page) => page.startsWith('api/'))
+  for (const page of [...html.filter((p) => p !== '404.html' && !api.includes(p)), ...api.slice(0, 2)]) {
+    await tab.goto(`${origin}/${page}`)
+    expect((await tab.locator('#app').innerText()).length, page).toBeGreaterThan(100)
+  }
+  for (const page of api) {
+    const [main = ''] = /<main[^]*<\/main>/.exec(await readFile(join(site, page), 'utf8')) ?? []
+    expect(main.replace(/<[^>]*>/g, '').trim().length, page).toBeGreaterThan(100)
+  }
+})
 
-    // Offline search, over the written pages and the API: guides come first.
-    await tab.goto(`${origin}/start/node.html`)
-    for (const [word, found] of [
-      ['eligibility', 'estimators'],
-      ['checkpoint', 'checkpoint'],
-      ['jvp', 'jvp'],
-    ] as const) {
-      await tab.locator('.VPNavBarSearch button').first().click()
-      await tab.locator('.VPLocalSearchBox input').fill(word)
-      await tab.locator('.VPLocalSearchBox .result').first().waitFor()
-      expect((await tab.locator('.VPLocalSearchBox').innerText()).toLowerCase()).toContain(found)
-      const first = tab.locator('.VPLocalSearchBox .result').first()
-      expect(await first.getAttribute('href')).not.toContain('/api/')
-      await tab.keyboard.press('Escape')
-    }
-    expect(wrong).toEqual([])
-  } finally {
-    await browser.close()
-    server.close()
+inBrowser('the search works offline, over the written pages and the API: guides come first', async () => {
+  await tab.goto(`${origin}/start/node.html`)
+  for (const [word, found] of [
+    ['eligibility', 'estimators'],
+    ['checkpoint', 'checkpoint'],
+    ['jvp', 'jvp'],
+  ] as const) {
+    await tab.locator('.VPNavBarSearch button').first().click()
+    await tab.locator('.VPLocalSearchBox input').fill(word)
+    // The box first shows the results of the word before.
+    const results = tab.locator('.VPLocalSearchBox .results')
+    await expect.poll(async () => (await results.innerText()).toLowerCase()).toContain(found)
+    const first = tab.locator('.VPLocalSearchBox .result').first()
+    expect(await first.getAttribute('href')).not.toContain('/api/')
+    await tab.keyboard.press('Escape')
   }
 })
