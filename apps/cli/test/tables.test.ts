@@ -149,4 +149,24 @@ test('functions may have sensors and points of its own for every function', asyn
   const args = ['--data', place('own-f.npy'), ...names, '--no-trial', '--out', place('unaligned'), '--json']
   const { code, err } = await run('train', ...args, ...small)
   expect([code, err]).toEqual([0, ''])
+
+  // Further functions are put on the sensors of the training.
+  const asked = ['--data', place('own-f.npy'), ...names.slice(0, 2), '--out', place('own-answers.npy')]
+  const predicted = await run('predict', place('unaligned'), ...asked)
+  expect([predicted.code, predicted.err]).toEqual([0, ''])
+  expect(predicted.out).toContain('12 functions')
+  const measured = await run('evaluate', place('unaligned'), '--data', place('own-f.npy'), ...names, '--json')
+  expect([measured.code, measured.err]).toEqual([0, expect.stringContaining('was trained on this file')])
+  // Sensors that do not reach as far as those of the training are refused.
+  save(
+    'short-s',
+    rows(9).map((row) => row.map((x) => x / 2)),
+  )
+  const other = ['--data', place('own-f.npy'), '--inputs', 'own-f@short-s.npy#short-s', '--out', place('short.npy')]
+  const short = await run('predict', place('unaligned'), ...other)
+  expect([short.code, short.err]).toEqual([2, expect.stringMatching(/cover \[0, 1\].*covers \[0, 0\.5\].*DATA_SHAPE/)])
+
+  const common = ['--inputs', 'own-f', '--outputs', 'own-u.npy#own-u', '--coords', 'own-y.npy#own-y']
+  const hinted = await run('train', '--data', place('own-f.npy'), ...common, '--out', place('hinted'), ...small)
+  expect(hinted.err).toMatch(/points of its own, name them with the outputs: own-u\.npy#own-u@own-y\.npy#own-y/)
 })

@@ -4,6 +4,8 @@
  * @module node
  */
 export { cachedData, defaultCacheFolder } from './node/cachedData.js'
+export { alignOnLine } from './interpolation/alignOnLine.js'
+export type { Aligned } from './interpolation/alignOnLine.js'
 export { loadData } from './node/loadData.js'
 export { loadLayout } from './node/layouts/loadLayout.js'
 export type { LoadLayoutOptions } from './node/layouts/loadLayout.js'
@@ -16,7 +18,7 @@ export type { ShardRows } from './node/shards/writeShard.js'
 export { loadPointCloud } from './node/loadPointCloud.js'
 export type { PointCloudFiles } from './node/loadPointCloud.js'
 export { readMesh } from './node/readMesh.js'
-export { readArrays } from './node/readArrays.js'
+export { hasArray, readArrays } from './node/readArrays.js'
 export { loadTable } from './node/loadTable.js'
 export type { LoadTableOptions } from './node/loadTable.js'
 export type { LoadOptions } from './node/loadData.js'

@@ -98,7 +98,9 @@ async function onSolution(run: OpenedRun, experiment: PinnExperiment, own: OwnDa
 
 async function onFunctions(run: OpenedRun, experiment: OperatorExperiment, own: OwnData): Promise<Measured> {
   const { parts, variables, config, backend } = run
-  const problem = await asUsage(async () => inPlaceOf(experiment.problem, await readOwn(own, 0, ALL_TEST), own))
+  const problem = await asUsage(async () =>
+    inPlaceOf(experiment.problem, await readOwn(own, 0, ALL_TEST, experiment.problem.sensors.x), own),
+  )
   const data = await problem.data('test')
   const measured = await evaluateOperator(experiment.network, variables, problem, data)
   const baseline = await ridgeBaseline(parts, config.key, backend, (v) => experiment.baseline(v, problem))

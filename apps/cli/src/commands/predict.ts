@@ -33,7 +33,7 @@ const predictFlags = {
   ),
   inputs: text({
     computed: 'the only array of the file',
-    help: 'the array of these inputs; f+g for two input functions',
+    help: 'the array of these inputs; f@s for functions with own sensors s; f+g for two input functions',
   }),
   function: placed(
     '<f>',

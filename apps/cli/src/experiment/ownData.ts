@@ -72,8 +72,17 @@ async function byLayout(own: OwnData, options: LoadLayoutOptions): Promise<Opera
   }
 }
 
-/** Reads an operator problem of a file, or of a folder of shards: functions split into the three sets by `key`. */
-export async function readOwn(own: OwnData, key: number, split: Split | undefined): Promise<OperatorProblem> {
+/**
+ * Reads an operator problem of a file, or of a folder of shards: functions split into the three sets by `key`.
+ *
+ * @param sensors those of the problem that a network learned from, for functions with sensors of their own; default: common ones
+ */
+export async function readOwn(
+  own: OwnData,
+  key: number,
+  split: Split | undefined,
+  sensors?: Float64Array,
+): Promise<OperatorProblem> {
   const unnamed = own.inputs === null && own.outputs === null && own.coords === null && !isFolder(own.data)
   const names = unnamed ? null : await namesOf(own)
   if (typeof split === 'string') {
@@ -82,7 +91,8 @@ export async function readOwn(own: OwnData, key: number, split: Split | undefine
   const { coords } = own
   const more = { ...(coords === null ? {} : { coords }), ...(split === undefined ? {} : { split }) }
   if (names === null) return byLayout(own, { key, ...more })
-  return (isFolder(own.data) ? loadShards : loadData)(own.data, { ...names, key, ...more })
+  if (isFolder(own.data)) return loadShards(own.data, { ...names, key, ...more })
+  return loadData(own.data, { ...names, key, ...more, ...(sensors === undefined ? {} : { sensors }) })
 }
 
 /** Reads a table of points from a file: rows dealt out to the three sets by `key`, or by a column. */
@@ -110,7 +120,7 @@ export async function isTable(path: string, names: readonly (string | undefined)
 
 /**
  * A problem with the functions of a file instead of those that it generates: its sensors, equation and conditions stay.
- * If the file names no coordinates, solutions are assumed to be at the problem's points.
+ * If no coordinates are named, solutions are assumed to be at the problem's points.
  *
  * @throws DATA_SHAPE if the file's functions do not have the problem's numbers of sensors or points
  */
@@ -136,7 +146,8 @@ export function inPlaceOf(problem: OperatorProblem, own: OperatorProblem, { data
   if (coords !== null && own.axes.length !== problem.axes.length) {
     expected(`coordinates of ${problem.axes.length} axes`, `"${coords}" gives ${own.axes.length}`)
   }
-  const at = coords === null ? problem.at : own.at
+  // Solutions with points of their own, u@y, were put on common points of this file.
+  const at = coords === null && outputs?.includes('@') !== true ? problem.at : own.at
   const rows = own.rows === undefined ? {} : { rows: own.rows }
   return { ...problem, at, sizes: own.sizes, generator: null, data: own.data, ...rows }
 }

@@ -1,7 +1,7 @@
 /** The source of the input functions of a prediction: a file, an expression, or the problem's random functions. */
 import { SpikewardError, decodeOption, key as keyOf } from '@spikeward/core'
 import type { OperatorProblem, Sensors, SourceFunction } from '@spikeward/core'
-import { openDataFile, readArrays } from '@spikeward/problems/node'
+import { alignOnLine, hasArray, openDataFile, readArrays } from '@spikeward/problems/node'
 import type { NdArray } from '@spikeward/problems/node'
 import { namesIn } from '../experiment/ownData.js'
 import { usageError } from '../usage/usageError.js'
@@ -32,15 +32,22 @@ export async function readArray(path: string, name: string | undefined): Promise
 }
 
 /**
- * Reads the input functions of an operator: one array, or `f+g` for several functions, side by side as the problem's sensors.
+ * Reads the input functions of an operator: one array; `f@s` for functions with sensors of their own, put on those of the problem; or
+ * `f+g` for several functions, side by side as the problem's sensors.
  *
  * @throws DATA_SHAPE
  */
 export async function readFunctions(
   path: string,
   name: string | undefined,
-  { count, functions }: Sensors,
+  { count, functions, x }: Sensors,
 ): Promise<{ readonly rows: Float64Array; readonly count: number }> {
+  const [, values, at] = /^(.+)@([^@:]+)(?::\d+)?$/.exec(name ?? '') ?? []
+  if (functions === undefined && values !== undefined && at !== undefined && !(await hasArray(path, name!))) {
+    const [f, s] = await readArrays(path, [values, at])
+    const { values: aligned } = alignOnLine({ ...f!, name: values }, { ...s!, name: at }, x)
+    return rowsIn(aligned, count, `inputs of [functions × ${count} sensors]`)
+  }
   const names = name?.split('+').map((one) => one.trim()) ?? []
   if (functions === undefined || names.length !== functions.length) {
     return rowsIn(await readArray(path, name), count, `inputs of [functions × ${count} sensors]${severally(functions)}`)

@@ -50,10 +50,12 @@ function interpolated({ x: own, y }: OwnPoints, x: number): number {
  *
  * @param values [functions, most points]
  * @param at the coordinates, of the same shape, in any order
- * @param count common points; default: the median of the numbers of own points
- * @throws DATA_SHAPE if the arrays do not fit together, a function has fewer than two points, or no interval is common
+ * @param common the number of common points, or the points, such as those of functions that were aligned before; default: the median
+ *   of the numbers of own points
+ * @throws DATA_SHAPE if the arrays do not fit together, a function has fewer than two points or does not cover the given points, or no
+ *   interval is common
  */
-export function alignOnLine(values: NamedArray, at: NamedArray, count?: number): Aligned {
+export function alignOnLine(values: NamedArray, at: NamedArray, common?: number | Float64Array): Aligned {
   const [functions, width] = values.shape
   const fits = values.shape.length === 2 && at.shape.length === 2 && at.shape[0] === functions && at.shape[1] === width
   if (!fits || functions === undefined) {
@@ -69,19 +71,36 @@ export function alignOnLine(values: NamedArray, at: NamedArray, count?: number):
       'at least two points of every function',
       `${rows[short]!.x.length} in row ${short} of "${at.name}"`,
     )
+  const points = common instanceof Float64Array ? covered(rows, common, at.name) : commonPoints(rows, common, at.name)
+  const data = new Float64Array(functions * points.length)
+  for (const [i, row] of rows.entries())
+    for (const [k, x] of points.entries()) data[i * points.length + k] = interpolated(row, x)
+  return { values: { name: values.name, shape: [functions, points.length], data }, points }
+}
+
+/** Given points, which every function must cover: a value beyond the own points of a function would be a guess. */
+function covered(rows: readonly OwnPoints[], points: Float64Array, name: string): Float64Array {
+  const [low, high] = [points[0]!, points.at(-1)!]
+  const slack = 1e-9 * (high - low)
+  const short = rows.findIndex(({ x }) => x[0]! > low + slack || x.at(-1)! < high - slack)
+  if (short < 0) return points
+  const { x } = rows[short]!
+  throw wrongShape(
+    `functions that cover [${low}, ${high}], where the others are known`,
+    `row ${short} of "${name}" covers [${x[0]!}, ${x.at(-1)!}]`,
+  )
+}
+
+/** Equally spaced points of the interval that all functions cover. */
+function commonPoints(rows: readonly OwnPoints[], count: number | undefined, name: string): Float64Array {
   const low = Math.max(...rows.map(({ x }) => x[0]!))
   const high = Math.min(...rows.map(({ x }) => x.at(-1)!))
   if (!(low < high)) {
     throw wrongShape(
-      `an interval that all functions cover in "${at.name}"`,
+      `an interval that all functions cover in "${name}"`,
       `one function begins at ${low} and another ends at ${high}`,
     )
   }
   const numbers = rows.map(({ x }) => x.length).sort((a, b) => a - b)
-  const common = count ?? numbers[numbers.length >> 1]!
-  const points = nodesOf({ low, high, count: common })
-  const data = new Float64Array(functions * common)
-  for (const [i, row] of rows.entries())
-    for (let k = 0; k < common; k++) data[i * common + k] = interpolated(row, points[k]!)
-  return { values: { name: values.name, shape: [functions, common], data }, points }
+  return nodesOf({ low, high, count: count ?? numbers[numbers.length >> 1]! })
 }

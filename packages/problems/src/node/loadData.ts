@@ -26,6 +26,11 @@ export type LoadOptions = {
    * separated by commas. Default: the unit interval, or square, or cube, with equally spaced points.
    */
   readonly coords?: string
+  /**
+   * The sensors on which functions with sensors of their own (`f@s`) are put, such as `sensors.x` of a problem that a network learned
+   * from. Default: equally spaced ones on the interval that all functions cover.
+   */
+  readonly sensors?: Float64Array
   /** The key that assigns functions to the three sets. Default 0. */
   readonly key?: number
   /** Fractions of the functions for validation and test. Default 0.1 and 0.2. */
@@ -57,7 +62,7 @@ function placed(name: string): Placed {
  * const ofTwo = await loadData('heat.npz', { inputs: 'source+initial', outputs: 'u', coords: 'x,t' })
  */
 export async function loadData(path: string, options: LoadOptions): Promise<OperatorProblem> {
-  const { inputs, outputs, coords, ...rest } = options
+  const { inputs, outputs, coords, sensors, ...rest } = options
   const axes = coords === undefined ? [] : coords.split(',').map((c) => c.trim())
   const whole = !inputs.includes('+') || (await hasArray(path, placed(inputs).values))
   const functions = (whole ? [inputs] : inputs.split('+')).map((name) => placed(name.trim()))
@@ -78,11 +83,15 @@ export async function loadData(path: string, options: LoadOptions): Promise<Oper
     const at = from.at === null ? undefined : own[all.slice(0, i).filter((one) => one.at !== null).length]
     return at === undefined || from.at === null
       ? null
-      : alignOnLine({ ...values[i]!, name: from.values }, { ...at, name: from.at }, from.count)
+      : alignOnLine(
+          { ...values[i]!, name: from.values },
+          { ...at, name: from.at },
+          (i < functions.length ? sensors : undefined) ?? from.count,
+        )
   })
   const outputsAligned = aligned.at(-1) ?? null
   const given = functions.map((from, i) => aligned[i]?.values ?? { ...values[i]!, name: from.values })
-  return dataProblem({
+  const problem = dataProblem({
     name: basename(path),
     inputs: given.length === 1 ? given[0]! : given,
     outputs: outputsAligned?.values ?? { ...values.at(-1)!, name: outputs },
@@ -92,4 +101,6 @@ export async function loadData(path: string, options: LoadOptions): Promise<Oper
         : [{ name: uAt.at ?? '', shape: [outputsAligned.points.length], data: outputsAligned.points }],
     ...rest,
   })
+  const common = (functions.length === 1 ? aligned[0] : null) ?? null
+  return common === null ? problem : { ...problem, sensors: { ...problem.sensors, x: common.points } }
 }

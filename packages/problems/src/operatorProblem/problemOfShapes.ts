@@ -103,7 +103,14 @@ function placesOf(outputs: NamedShape, coords: readonly NamedArray[]): { at: Hos
     points > 0 &&
     axes > 0 &&
     (total === points || (rest.length === 2 && rest[0] === points))
-  if (!fits) throw wrongShape(`coordinates of [${total} points × axes], as ${shapeText(outputs)}`, shapeText(c))
+  if (!fits) {
+    // [functions × points], as the solutions are.
+    const own = rest.length === 1 && c.data.length === outputs.shape[0]! * rest[0]! && c.shape[0] === outputs.shape[0]
+    const remedy = own
+      ? `; if each function has points of its own, name them with the outputs: ${outputs.name}@${c.name}`
+      : ''
+    throw wrongShape(`coordinates of [${total} points × axes], as ${shapeText(outputs)}`, `${shapeText(c)}${remedy}`)
+  }
   return { at: { kind: 'points', x: c.data, axes }, components: total / points }
 }
 

@@ -115,6 +115,18 @@ describe('loadData', () => {
     }
   })
 
+  test('puts further functions on given sensors, in place of common ones', async () => {
+    const names = { inputs: 'f@s.npy#s', outputs: 'u.npy#u@y.npy#y', split: { validation: 0, test: 1 } }
+    const sensors = Float64Array.of(0.25, 0.5)
+    const problem = await loadData(write(), { ...names, sensors })
+    expect(problem.sensors).toMatchObject({ x: sensors, count: 2 })
+    const whole = await loadData(write(), { ...names, inputs: 'f@s.npy#s:5' })
+    expect(Array.from(whole.sensors.x)).toEqual([0, 0.25, 0.5, 0.75, 1])
+    const [few, five] = [(await problem.data('test')).sensors, (await whole.data('test')).sensors]
+    expect([few[0], few[1]]).toEqual([five[1], five[2]])
+    await expect(loadData(write(), { ...names, sensors: Float64Array.of(0, 2) })).rejects.toThrow(/cover \[0, 2\]/)
+  })
+
   test('reads points of two coordinates that form no grid', async () => {
     const at = Float64Array.from({ length: 14 }, (_, i) => ((i * 37) % 14) / 14)
     writeFileSync(join(folder, 'at.npy'), encodeNpy({ shape: [7, 2], data: at }))
