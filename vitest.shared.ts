@@ -18,7 +18,7 @@ export const isolatedTests = [
   // They mock modules, of Node too.
   'packages/core/test/node/writeWhole.test.ts',
   'packages/problems/test/node/unreadable.test.ts',
-  'packages/train/test/node/oldClaim.test.ts',
+  'packages/train/test/node/{oldClaim,refusedWrites}.test.ts',
   // What they expect depends on what the process has loaded, measured or collected before.
   'packages/backend-native/test/{addon,lifetime/*}.test.ts',
   'packages/backend-webgpu/test/noAdapter.test.ts',

@@ -15,7 +15,8 @@ const allowed = {
   'apps/create-spikeward/bin/scaffold.mjs': 'it copies a new project, and refuses a folder that has files',
   'packages/core/src/node/durableFiles.ts': 'it is the function that writes a file whole',
   'packages/train/src/node/claim/generations.ts': 'a claim that is cut short expires like any other',
-  'packages/train/src/node/metricsFile.ts': 'lines are added at the end, and a line that is cut short is removed',
+  'packages/train/src/node/openOwn.ts':
+    'it opens claims to read, and metrics, whose lines are added at the end: a line that is cut short is removed',
   'packages/train/src/node/tensorboard/tensorboardFile.ts':
     'records with checksums are added at the end, and TensorBoard passes over one that is cut short',
 }

@@ -3,10 +3,9 @@
  *
  * @module node
  */
-import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { readIfThere, writeWhole } from '@spikeward/core/node'
+import { makeFolder, readIfThere, writeWhole } from '@spikeward/core/node'
 import type { ChoiceMemory } from './choiceMemory.js'
 
 /** The default file of choices: $XDG_CACHE_HOME/spikeward/backends.json, or ~/.cache/spikeward/backends.json. */
@@ -28,7 +27,7 @@ export function fileMemory(path: string = choicesPath()): ChoiceMemory {
       return bytes === null ? null : new TextDecoder().decode(bytes)
     },
     async save(text) {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       await writeWhole(path, text)
     },
   }

@@ -11,5 +11,7 @@ export {
   writeDurably,
   writeWhole,
 } from './node/durableFiles.js'
-export { fileError, reading, systemError } from './node/fileErrors.js'
+export { fileError, reading, systemError, writeError, writing } from './node/fileErrors.js'
+export { makeFolder } from './node/makeFolder.js'
+export { isShallow, parseJson } from './node/parseJson.js'
 export { sha256Of } from './node/sha256Of.js'

@@ -5,6 +5,7 @@ import type { Job, Scheduler } from '@spikeward/core'
 import type { Redis } from 'ioredis'
 import type { QueueAddress } from './address.js'
 import { connect } from './connect.js'
+import { plain, resultOf } from './jobData.js'
 import { DEFAULT_NAME, jobIdOf, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './jobLayout.js'
 import type { JobData } from './jobLayout.js'
 
@@ -35,6 +36,8 @@ const GROUP = 500
  * The hash of a job's identity is its id in the queue, so a job that waits, runs or has a result is not added again, by this process
  * or another. A result is written once, by the first worker that has it. While it waits, the scheduler adds a job again that the
  * server has lost, for example in a restart without its append-only file.
+ *
+ * A result on the server that is not JSON ends `run` with QUEUE_RESULT_INVALID.
  *
  * @throws QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
  * @example
@@ -85,7 +88,8 @@ export async function openQueue(address: QueueAddress, settings: QueueSettings =
       found.forEach((text, i) => {
         if (text === null) return
         const id = group[i]!
-        results[pending.get(id)!.index] = JSON.parse(text) as R
+        const { index, data } = pending.get(id)!
+        results[index] = resultOf(text, data.label) as R
         pending.delete(id)
       })
     }
@@ -95,11 +99,12 @@ export async function openQueue(address: QueueAddress, settings: QueueSettings =
   const check = async (pending: ReadonlyMap<string, Pending>, signal?: AbortSignal): Promise<void> => {
     const { lost, failed } = await healthOf(redis, queue, [...pending.keys()])
     for (const id of failed) {
-      const job = await queue.getJob(id)
+      // What the server keeps of the job may be damaged.
+      const job = await queue.getJob(id).catch(() => undefined)
       const { label, work } = pending.get(id)!.data
       throw new SpikewardError(
         'QUEUE_JOB_FAILED',
-        `${label} failed on worker ${job?.processedBy ?? 'unknown'}: ${job?.failedReason ?? 'unknown reason'}; run the same command to try it again (task ${work.task})`,
+        `${label} failed on worker ${plain(job?.processedBy ?? 'unknown')}: ${plain(job?.failedReason ?? 'unknown reason')}; run the same command to try it again (task ${work.task})`,
       )
     }
     await add(new Map([...pending].filter(([id]) => lost.includes(id))), signal)

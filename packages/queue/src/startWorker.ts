@@ -5,6 +5,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { Work } from '@spikeward/core'
 import type { QueueAddress } from './address.js'
 import { connect } from './connect.js'
+import { jobDataOf, labelOf, plain } from './jobData.js'
 import { DEFAULT_NAME, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './jobLayout.js'
 import type { JobData } from './jobLayout.js'
 import { isFull } from './openQueue.js'
@@ -57,6 +58,8 @@ const MOST_DEATHS = 10
  * its memory is full. If the worker dies, its jobs run elsewhere after `lockMs`. A worker that could not reach the
  * server for longer than that gives up its jobs, because other workers have them.
  *
+ * A message that is no job of this version fails with JOB_INVALID. Labels and reasons of events are on one line, without control characters.
+ *
  * @throws QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
  */
 export async function startWorker(address: QueueAddress, settings: WorkerSettings): Promise<QueueWorker> {
@@ -88,8 +91,9 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
     // BullMQ passes a signal only to functions with three parameters, none of which has a default.
     async (job, token, given) => {
       const signal = given ?? new AbortController().signal
-      const { label, work } = job.data
-      const say = (type: WorkerEvent['type'], reason: string | null = null): void => onEvent({ type, label, reason })
+      const label = labelOf(job.data)
+      const say = (type: WorkerEvent['type'], reason: string | null = null): void =>
+        onEvent({ type, label, reason: reason === null ? null : plain(reason) })
       const key = resultKey(name, job.id!)
       if ((await redis.exists(key)) === 1) {
         say('known')
@@ -97,6 +101,7 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
       }
       say('begun')
       try {
+        const { work } = jobDataOf(job.data)
         const value = await execute(work, AbortSignal.any([signal, stopping.signal]))
         await store(key, JSON.stringify(value ?? null))
         say('finished')

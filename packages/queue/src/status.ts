@@ -2,6 +2,7 @@ import { Queue } from 'bullmq'
 import { shownAddress } from './address.js'
 import type { QueueAddress } from './address.js'
 import { connect, memoryOf } from './connect.js'
+import { isQueueName, labelOf, plain } from './jobData.js'
 import { NAMES, PREFIX, resultKey } from './jobLayout.js'
 import type { JobData } from './jobLayout.js'
 
@@ -85,23 +86,34 @@ async function withQueues<T>(
   const { redis, warnings } = await connect(address)
   const queues: Queue<JobData>[] = []
   try {
-    for (const name of (await redis.smembers(NAMES)).sort()) {
+    const names = (await redis.smembers(NAMES)).sort()
+    const strange = names.filter((name) => !isQueueName(name))
+    for (const name of names.filter(isQueueName)) {
       const queue = new Queue<JobData>(name, { connection: redis, prefix: PREFIX, skipMetasUpdate: true })
       queue.on('error', () => undefined)
       queues.push(queue)
     }
-    return await use(queues, { redis, memory: await memoryOf(redis), warnings })
+    const also =
+      strange.length === 0 ? [] : [`${strange.length} names of the server are no queues; they are left out: ${NAMES}`]
+    return await use(queues, { redis, memory: await memoryOf(redis), warnings: [...warnings, ...also] })
   } finally {
     await Promise.all(queues.map((queue) => queue.close()))
     redis.disconnect()
   }
 }
 
+/** Jobs of a state; none where what the server keeps of one of them is not JSON. The counts include them. */
+const readable = <T>(jobs: Promise<readonly T[]>): Promise<readonly T[]> =>
+  jobs.catch((error: unknown) => {
+    if (error instanceof SyntaxError) return []
+    throw error
+  })
+
 async function stateOf(queue: Queue<JobData>): Promise<QueueState> {
   const counts = await queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed')
   const [active, failed, workers] = await Promise.all([
-    queue.getActive(0, 99),
-    queue.getFailed(0, 4),
+    readable(queue.getActive(0, 99)),
+    readable(queue.getFailed(0, 4)),
     queue.getWorkersCount().catch(() => 0),
   ])
   const count = (name: string): number => counts[name] ?? 0
@@ -113,10 +125,13 @@ async function stateOf(queue: Queue<JobData>): Promise<QueueState> {
     failed: count('failed'),
     workers,
     running: active.map(({ data, processedBy, processedOn }) => ({
-      label: data.label,
-      worker: processedBy ?? 'unknown',
+      label: labelOf(data),
+      worker: plain(processedBy ?? 'unknown'),
       seconds: Math.max(0, Math.round((Date.now() - (processedOn ?? Date.now())) / 1000)),
     })),
-    failures: failed.map(({ data, failedReason }) => ({ label: data.label, reason: failedReason ?? 'unknown' })),
+    failures: failed.map(({ data, failedReason }) => ({
+      label: labelOf(data),
+      reason: plain(failedReason ?? 'unknown'),
+    })),
   }
 }

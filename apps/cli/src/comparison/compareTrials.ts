@@ -1,6 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sha256Of, writeWhole } from '@spikeward/core/node'
+import { makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import { inProcess } from '@spikeward/distributed'
@@ -55,7 +55,7 @@ export async function openTrials(
   scheduler: Scheduler = inProcess(),
 ): Promise<Trials> {
   const home = join(folder, 'trials')
-  await mkdir(home, { recursive: true })
+  await makeFolder(home)
   const abort = new AbortController()
   const stopListening = io.onInterrupt(() => abort.abort())
   let done = 0

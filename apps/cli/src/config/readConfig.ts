@@ -5,7 +5,8 @@ import { checks } from './checks.js'
 import type { Check } from './checks.js'
 import { format1, fromFormat1 } from './fromFormat1.js'
 import type { TrainConfig } from './trainConfig.js'
-import { sha256Of } from '@spikeward/core/node'
+import { isShallow, sha256Of } from '@spikeward/core/node'
+import { shorten } from '../usage/shorten.js'
 
 type Settings = Readonly<Record<string, unknown>>
 
@@ -41,6 +42,19 @@ export const toRecord = (config: TrainConfig): TrainConfig & { readonly sha256: 
 })
 
 /**
+ * The first setting that is missing or impossible, with its value; null if there is none.
+ *
+ * @param expected default: every setting of this version
+ */
+export function invalidSetting(record: Settings, expected: Readonly<Record<string, Check>> = checks): string | null {
+  const found = Object.entries(expected).find(([name, check]) => !isShallow(record[name]) || !check(record[name]))
+  if (found === undefined) return null
+  const [name] = found
+  const value = record[name]
+  return `${name}: ${isShallow(value) ? shorten(JSON.stringify(value) ?? 'nothing') : 'lists in lists'}`
+}
+
+/**
  * The settings in a run folder's config.json, of this version or the previous one.
  *
  * @throws RUN_FOLDER_INVALID if a setting is missing or impossible, or was changed since the run began;
@@ -57,11 +71,11 @@ export function readConfig(record: Settings, path: string): TrainConfig {
   const lacking = format === 1 ? [] : Object.keys(later).filter((name) => !Object.hasOwn(record, name))
   const known = Object.entries(checks).filter(([name]) => !lacking.includes(name))
   const expected = format === 1 ? checks1 : Object.fromEntries(known)
-  for (const [name, check] of Object.entries(expected)) {
-    if (check(record[name])) continue
+  const wrong = invalidSetting(record, expected)
+  if (wrong !== null) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
-      `${path} contains ${name}: ${JSON.stringify(record[name]) ?? 'nothing'}, which is not valid; the file was altered or belongs to another program; start a new run`,
+      `${path} contains ${wrong}, which is not valid; the file was altered or belongs to another program; start a new run`,
     )
   }
   const { sha256, ...settings } = record

@@ -1,12 +1,12 @@
 /** The folder that `deploy` writes, and the replay of its golden inputs. */
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError, isRecord } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { checkFormat, checkLif, chips, holdWeight, runChip } from '@spikeward/chip'
 import type { Chip, ChipLayer, ChipNetwork } from '@spikeward/chip'
-import { writeWhole } from '@spikeward/core/node'
+import { makeFolder, writeWhole } from '@spikeward/core/node'
 import { operatorParts } from './describeRun.js'
 
 /** Names of the files of a deployment. */
@@ -168,7 +168,7 @@ export async function writeDeployment(
   given: { readonly nir: Uint8Array; readonly inputs: readonly Float64Array[] },
   backend: Backend,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   const inputs = given.inputs.map((x) => Array.from(x))
   const counts = await Promise.all(
     runChip(network, inputs, backend).map(async (t) => Array.from(await t.data(), Number)),

@@ -5,7 +5,7 @@ import { renderFigure } from '@spikeward/plots/node'
 /**
  * Draws and writes `path`.svg and `path`.png atomically; returns the two paths.
  *
- * @throws DISK_FULL
+ * @throws DISK_FULL, FILE_UNWRITABLE
  */
 export async function writeFigure(path: string, spec: FigureSpec): Promise<readonly string[]> {
   const { svg, png } = await renderFigure(spec)

@@ -1,2 +1,8 @@
-/** The value of a JSON text of the user, with or without the byte order mark that some editors write before it. */
-export const parseJson = (text: string): unknown => JSON.parse(text.replace(/^\uFEFF/, ''))
+import { parseJson as parse } from '@spikeward/core/node'
+
+/**
+ * The value of a JSON text of the user, with or without the byte order mark that some editors write before it.
+ *
+ * @throws SyntaxError
+ */
+export const parseJson = (text: string): unknown => parse(text.replace(/^\uFEFF/, ''))

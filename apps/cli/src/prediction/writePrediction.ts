@@ -1,10 +1,9 @@
 /** A prediction as a file. */
 import { stat } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
-import { SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { encodeNpy } from '@spikeward/problems/node'
-import { makeFolder, unwritable } from '../run/prepareFolder.js'
+import { makeFolder, placed } from '../run/prepareFolder.js'
 import { usageError } from '../usage/usageError.js'
 
 /** The predicted values and their points. */
@@ -101,7 +100,5 @@ export async function writePrediction(path: string, prediction: Prediction): Pro
   const format = formats[extname(path)]
   if (format === undefined) return checkOut(path, true)
   await makeFolder(dirname(path))
-  await writeWhole(path, format(prediction)).catch((error: unknown) => {
-    throw error instanceof SpikewardError ? error : unwritable(path, error)
-  })
+  await placed(path, () => writeWhole(path, format(prediction)))
 }

@@ -24,9 +24,11 @@ async function remains(run: RunFolder, remedy = 'free some space'): Promise<stri
 /**
  * An error of training, measuring or drawing, extended with its remedies.
  *
+ * @param given the error
  * @param rate the learning rate of the run
  */
-export async function explainFailure(error: unknown, run: RunFolder, rate: number): Promise<unknown> {
+export async function explainFailure(given: unknown, run: RunFolder, rate: number): Promise<unknown> {
+  const error = given instanceof SpikewardError && given.code === 'FILE_UNWRITABLE' ? given.cause : given
   const system = systemCode(error)
   if (system !== null) {
     const { message, path = 'the folder' } = error as NodeJS.ErrnoException

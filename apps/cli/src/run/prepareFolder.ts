@@ -1,7 +1,7 @@
-import { access, constants, mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { reading } from '@spikeward/core/node'
+import { makeFolder as makeFolderOf, reading } from '@spikeward/core/node'
 import { createRun, openRun, runFolderFiles } from '@spikeward/train/node'
 import type { Claim, RunFolder } from '@spikeward/train/node'
 import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../catalogue/nirNetworks.js'
@@ -25,29 +25,23 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /** The usage error for a place that cannot be written. */
-export function unwritable(path: string, error: unknown, remedy = 'name another place with --out'): SpikewardError {
+function unwritable(path: string, error: unknown, remedy = 'name another place with --out'): SpikewardError {
   const { code = 'unknown' } = error as NodeJS.ErrnoException
   return usageError('CLI_UNWRITABLE', `${path} cannot be written: ${reasons[code] ?? code}; ${remedy}`, error)
 }
 
 /** Makes a folder with all its parents, or throws CLI_UNWRITABLE. */
-export async function makeFolder(path: string): Promise<void> {
-  try {
-    await makeEach(path)
-  } catch (error) {
-    throw unwritable(path, error)
-  }
-}
+export const makeFolder = (path: string): Promise<void> => placed(path, () => makeFolderOf(path))
 
-/** One by one: Node's recursive mkdir never returns if the system allows no folder, as under /proc. */
-async function makeEach(path: string): Promise<void> {
-  if ((await stat(path).catch(() => null))?.isDirectory() === true) return
-  const above = dirname(path)
-  if (above !== path) await makeEach(above)
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    // Another process made it meanwhile; if it is a file, the next step fails with its name.
-    if (error.code !== 'EEXIST') throw error
-  })
+/** The result of `write`; where the system refuses, a usage error that names the place. */
+export async function placed<T>(path: string, write: () => Promise<T>, remedy?: string): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    throw error instanceof SpikewardError && error.code === 'FILE_UNWRITABLE'
+      ? unwritable(path, error.cause, remedy)
+      : error
+  }
 }
 
 /** Throws CLI_UNWRITABLE if the nearest existing folder above a new path is not writable. Makes nothing. */
@@ -84,17 +78,12 @@ const start = (path: string, config: TrainConfig): Promise<RunFolder> =>
   asUsage(async () => {
     await makeFolder(dirname(path))
     const files = isNirNetwork(config.network) ? { [NIR_IN_RUN]: await bytesOf(nirPathOf(config.network)) } : {}
-    return createRun(path, toFolder(config), files).catch((error: unknown) => {
-      throw error instanceof SpikewardError ? error : unwritable(path, error)
-    })
+    return placed(path, () => createRun(path, toFolder(config), files))
   })
 
 /** Claims a run folder for this process, or throws why it cannot be written. */
 export const claimRun = (run: RunFolder): Promise<Claim> =>
-  run.claim().catch((error: unknown) => {
-    if (error instanceof SpikewardError) throw error
-    throw unwritable(run.path, error, 'make it writable, or continue with a copy of it')
-  })
+  placed(run.path, () => run.claim(), 'make it writable, or continue with a copy of it')
 
 /** A name that describes the run, with a number if it is taken. */
 async function freshPath(config: TrainConfig): Promise<string> {

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Tasks } from '@spikeward/distributed/processes'
 import { calibrate, performTrial } from '../comparison/trial.js'
-import type { TrialInput } from '../comparison/trial.js'
-import type { TrainConfig } from '../config/trainConfig.js'
 import type { ExitCode } from '../usage/exitCodes.js'
 import type { Io } from '../io/io.js'
+import { checkInput } from './checkInput.js'
 
 /** Runs the command line, for the task that trains. */
 export type RunCommand = (args: readonly string[], io: Io) => Promise<ExitCode>
@@ -26,9 +25,12 @@ export function tasksOf(io: Io, run: RunCommand): Tasks {
   const how = { io, quiet: true }
   const never = new AbortController().signal
   return {
-    trial: (input: TrialInput) => performTrial(input, how, never),
-    pace: ({ config, seconds }: { config: TrainConfig; seconds: number }) => calibrate(config, seconds, io),
-    train: ({ args }: { args: readonly string[] }) => trainedRun(args, io, run),
+    trial: async (input: unknown) => performTrial(checkInput.trial(input), how, never),
+    async pace(input: unknown) {
+      const { config, seconds } = checkInput.pace(input)
+      return calibrate(config, seconds, io)
+    },
+    train: async (input: unknown) => trainedRun(checkInput.train(input).args, io, run),
   }
 }
 

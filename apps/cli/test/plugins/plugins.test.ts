@@ -17,6 +17,7 @@ const estimator = `{ name: 'mine', needs: 'evaluate', unbiased: false, init: () 
   estimate: (loss, params, state) => ({ value: loss(params), grad: params, state, stats: { forwardEquivalents: loss(params) } }) }`
 const neuron = `{ name: 'mine', init: () => ({}), rest: () => ({}), step: (p, state, x, spike) => ({ state, output: spike(x) }) }`
 const surrogate = `{ name: 'mine', smoothness: 0, support: 'full', slope: (u) => u }`
+const trap = `() => { throw new Error('no luck') }`
 const estimates = (result: string): string =>
   `() => ({ ...${estimator}, estimate: (loss, params, state) => { const value = loss(params); const stats = { forwardEquivalents: value }; return ${result} } })`
 
@@ -136,6 +137,68 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
     `() => ({ ...${neuron}, step: (p, state) => ({ state, output: 1 }) })`,
     '--neuron',
     /output of step is the number 1/,
+  ],
+  thrownNothing: [`() => { throw undefined }`, '--estimator', /the factory throws "undefined"/],
+  thrownRecord: [
+    `() => { throw Object.create(null) }`,
+    '--estimator',
+    /the factory throws "something that has no text"/,
+  ],
+  thrownProxy: [
+    `() => { throw new Proxy({}, { get: ${trap}, getPrototypeOf: ${trap} }) }`,
+    '--estimator',
+    /the factory throws "something that has no text"/,
+  ],
+  getterName: [
+    `() => ({ ...${estimator}, get name() { throw new Error('no luck') } })`,
+    '--estimator',
+    /reading the result of the factory throws "no luck"/,
+  ],
+  proxy: [
+    `() => new Proxy(${estimator}, { get: ${trap} })`,
+    '--estimator',
+    /(the factory|reading the result of the factory) throws "no luck"/,
+  ],
+  proxyOfKeys: [
+    `() => new Proxy(${estimator}, { ownKeys: ${trap} })`,
+    '--estimator',
+    /reading the result of the factory throws "no luck"/,
+  ],
+  proxyOfNothing: [`() => new Proxy({}, {})`, '--estimator', /its result lacks the functions init, estimate/],
+  estimateGetter: [
+    estimates(`{ get value() { throw new Error('no luck') }, grad: params, state, stats }`),
+    '--estimator',
+    /reading the result of estimate throws "no luck"/,
+  ],
+  estimateProxy: [
+    estimates(`new Proxy({ value, grad: params, state, stats }, { has: ${trap}, get: ${trap} })`),
+    '--estimator',
+    /reading the result of estimate throws "no luck"/,
+  ],
+  gradProxy: [
+    estimates(`{ value, grad: new Proxy(params, { ownKeys: ${trap} }), state, stats }`),
+    '--estimator',
+    /grad of estimate is not a tree of tensors: no luck/,
+  ],
+  gradOfPrototypes: [
+    estimates(`{ value, grad: JSON.parse('{"__proto__":{}}'), state, stats }`),
+    '--estimator',
+    /grad of estimate is/,
+  ],
+  stepGetter: [
+    `() => ({ ...${neuron}, step: () => ({ get state() { throw new Error('no luck') } }) })`,
+    '--neuron',
+    /reading the result of step throws "no luck"/,
+  ],
+  slopeProxy: [
+    `() => ({ ...${surrogate}, slope: () => new Proxy({}, { getPrototypeOf: ${trap}, has: ${trap} }) })`,
+    '--surrogate',
+    /reading the result of slope throws "no luck"/,
+  ],
+  capabilitiesGetter: [
+    `() => ({ name: 'mine', compile() {}, allocate() {}, stats() {}, get capabilities() { throw new Error('no luck') } })`,
+    '--backend',
+    /reading the result of the factory throws "no luck"/,
   ],
   goodSurrogate: [`() => (${surrogate})`, '--surrogate', null],
   rough: [`() => ({ ...${surrogate}, smoothness: 'very' })`, '--surrogate', /smoothness is "very"/],

@@ -1,4 +1,5 @@
 import type { RunFolder } from '@spikeward/train/node'
+import { writeError } from '@spikeward/core/node'
 import { expect, test } from 'vitest'
 import { explainFailure } from '../../src/run/explainFailure.js'
 
@@ -13,4 +14,8 @@ test.each([
   const explained = await explainFailure(error, run, 0.1)
   expect(explained).toMatchObject({ code: expected, cause: error })
   expect((explained as Error).message).toContain(remedy)
+  // The writers of run folders name what the system refused.
+  const named = (await explainFailure(writeError('/runs/one', error), run, 0.1)) as Error
+  expect(named).toMatchObject({ code: expected })
+  expect(named.message).toContain('spikeward resume /runs/one')
 })

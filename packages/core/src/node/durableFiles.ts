@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SpikewardError } from '../errors.js'
-import { fileError } from './fileErrors.js'
+import { fileError, writeError } from './fileErrors.js'
 
 /** The prefix of every temporary name: a file that carries it was never finished and may be removed. */
 export const TEMPORARY = '.unfinished-'
@@ -25,7 +25,11 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Writes a file and waits until it is on the disk. A failure may leave part of it: {@link writeWhole} never does. */
+/**
+ * Writes a file and waits until it is on the disk. A failure may leave part of it: {@link writeWhole} never does.
+ *
+ * @throws the error of the file system
+ */
 export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
   const handle = await open(path, 'w')
   try {
@@ -36,8 +40,6 @@ export async function writeDurably(path: string, content: string | Uint8Array): 
   }
 }
 
-const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
-
 /**
  * Writes a file whole or not at all: under a temporary name, to the disk, then renamed. Whenever the process dies, `path`
  * holds all of the old content or all of the new. Two processes that write the same file do not disturb each other; the
@@ -46,7 +48,8 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
  * npm's write-file-atomic is not used: it does not check how much a write call wrote, so a nearly full disk leaves a
  * short file, and its temporary names repeat across machines that share a folder.
  *
- * @throws DISK_FULL if there is no space; `path` then keeps its content, and no temporary file is left
+ * @throws DISK_FULL if there is no space, FILE_UNWRITABLE if the system refuses otherwise; `path` then keeps its content, and no
+ *   temporary file is left
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = temporaryName(path)
@@ -54,14 +57,12 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     await writeDurably(temporary, content)
     await rename(temporary, path)
   } catch (error) {
-    await rm(temporary, { force: true })
-    const { code } = error as NodeJS.ErrnoException
-    if (code === undefined || !FULL.has(code)) throw error
-    throw new SpikewardError(
-      'DISK_FULL',
-      `${path} was not written: there is no space for its ${Buffer.byteLength(content)} bytes (${code}); ` +
-        'what the file held before is unchanged; free some space, or name a folder on another disk',
-      { cause: error },
+    // Where no file can be made, none can be removed.
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw writeError(
+      path,
+      error,
+      `its ${Buffer.byteLength(content)} bytes do not fit; what the file held before is unchanged`,
     )
   }
   await syncFolder(dirname(path))
@@ -70,10 +71,14 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 /**
  * The content of a file, or null if there is none.
  *
- * @throws FILE_UNREADABLE for a folder, a file without permission and the like
+ * @throws FILE_UNREADABLE for a folder, a pipe, a device, a file without permission and the like
  */
 export async function readIfThere(path: string): Promise<Uint8Array | null> {
   try {
+    const found = await stat(path)
+    // A pipe would be waited for without end, and a device may have no end. The system itself refuses a folder.
+    if (!found.isFile() && !found.isDirectory())
+      throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name a file`)
     return await readFile(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null

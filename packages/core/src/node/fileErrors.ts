@@ -12,7 +12,12 @@ const reasons: Readonly<Record<string, readonly [why: string, remedy: string]>> 
   EMFILE: ['this process has too many files open', 'close some, or raise the limit (ulimit -n)'],
   ENFILE: ['the system has too many files open', 'close some, or raise its limit'],
   EIO: ['the disk or the network failed', 'try again, or copy the file to another disk'],
+  EROFS: ['the disk is read-only', 'name a folder on another disk'],
+  EEXIST: ['a file has this name', 'name another folder'],
 }
+
+/** Answers of the system where a disk, or a user's share of it, has no room. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 /** Whether an error comes from the operating system, such as ENOENT. */
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { readonly code: string } =>
@@ -26,6 +31,21 @@ const withReason = (code: string, what: string, error: NodeJS.ErrnoException & {
 /** An error of the operating system while `path` is read, as one with a code and a remedy; any other error as it is. */
 export const fileError = (path: string, error: unknown): unknown =>
   isSystemError(error) ? withReason('FILE_UNREADABLE', `${path} cannot be read`, error) : error
+
+/**
+ * An error of the operating system while `path` is written, as one with a code and a remedy; any other error as it is.
+ *
+ * @param how what holds after the failure, such as "what the file held before is unchanged"
+ */
+export function writeError(path: string, error: unknown, how = 'what was there before is unchanged'): unknown {
+  if (!isSystemError(error)) return error
+  if (!FULL.has(error.code)) return withReason('FILE_UNWRITABLE', `${path} cannot be written`, error)
+  return new SpikewardError(
+    'DISK_FULL',
+    `${path} was not written: there is no space (${error.code}); ${how}; free some space, or name a folder on another disk`,
+    { cause: error },
+  )
+}
 
 /** An error of the operating system that no reader or writer has named, as one with a code and a remedy; any other error as it is. */
 export const systemError = (error: unknown): unknown =>
@@ -44,5 +64,19 @@ export async function reading<T>(path: string, work: () => Promise<T>): Promise<
     return await work()
   } catch (error) {
     throw fileError(path, error)
+  }
+}
+
+/**
+ * The result of `work`, which writes the file or the folder of a path.
+ *
+ * @throws DISK_FULL where there is no space, FILE_UNWRITABLE where the operating system refuses otherwise, with its reason; every other error as it is
+ * @example await writing(path, () => appendFile(path, line))
+ */
+export async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw writeError(path, error)
   }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { SpikewardError } from '../../src/index.js'
-import { fileError, reading, systemError } from '../../src/node.js'
+import { fileError, reading, systemError, writeError, writing } from '../../src/node.js'
 
 const refused = (code: string): Error =>
   Object.assign(new Error(`${code}: planted`), { code, syscall: 'mkdir', path: '/runs/one' })
@@ -23,4 +23,19 @@ it('an error of the system gets a code, its reason and a remedy; every other err
     await expect(reading('a', () => Promise.reject(other as Error))).rejects.toBe(other)
   }
   expect(await reading('a', async () => 1)).toBe(1)
+})
+it('an error of the system while a file is written says whether there is no space', async () => {
+  expect(writeError('run', refused('EACCES'))).toMatchObject({
+    code: 'FILE_UNWRITABLE',
+    message: 'run cannot be written: permission denied (EACCES); check its permissions [FILE_UNWRITABLE]',
+  })
+  for (const full of ['ENOSPC', 'EDQUOT', 'EFBIG'])
+    expect(writeError('run', refused(full), 'the old one stays')).toMatchObject({
+      code: 'DISK_FULL',
+      message: `run was not written: there is no space (${full}); the old one stays; free some space, or name a folder on another disk [DISK_FULL]`,
+    })
+  await expect(writing('a', () => Promise.reject(refused('EROFS')))).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' })
+  const bug = new TypeError('x')
+  await expect(writing('a', () => Promise.reject(bug))).rejects.toBe(bug)
+  expect(await writing('a', async () => 1)).toBe(1)
 })

@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readIfThere } from '../../src/node.js'
@@ -16,4 +17,13 @@ it('gives the content of a file, null for none, and a code for what is no file',
   await expect(readIfThere(join(folder, 'checkpoint.safetensors'))).rejects.toThrow(
     /checkpoint.safetensors cannot be read: it is a folder \(EISDIR\).*\[FILE_UNREADABLE\]/,
   )
+})
+
+it('refuses a pipe and a device, which have no end', async () => {
+  spawnSync('mkfifo', [join(folder, 'pipe')])
+  await symlink(devNull, join(folder, 'device'))
+  for (const name of ['pipe', 'device'])
+    await expect(readIfThere(join(folder, name))).rejects.toThrow(
+      /cannot be read: it is not a file.*\[FILE_UNREADABLE\]/,
+    )
 })

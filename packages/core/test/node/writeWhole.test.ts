@@ -16,7 +16,7 @@ vi.mock('node:fs/promises', async (original) => {
     handle.writeFile = async (data) => {
       if (refusal === null) return write(data)
       await write(String(data).slice(0, 3))
-      throw Object.assign(new Error(`${refusal}: no room`), { code: refusal })
+      throw Object.assign(new Error(`${refusal}: no room`), { code: refusal, syscall: 'write' })
     }
     return handle
   }
@@ -42,7 +42,7 @@ describe('writeWhole', () => {
   it.each([
     ['ENOSPC', 'DISK_FULL'],
     ['EDQUOT', 'DISK_FULL'],
-    ['EIO', 'EIO'],
+    ['EIO', 'FILE_UNWRITABLE'],
   ])('keeps the old content where the disk answers %s, with the code %s', async (answer, code) => {
     const path = join(folder, 'a')
     await writeFile(path, 'old content')
@@ -50,6 +50,16 @@ describe('writeWhole', () => {
     await expect(writeWhole(path, 'new content')).rejects.toMatchObject({ code })
     expect(await readFile(path, 'utf8')).toBe('old content')
     expect(await readdir(folder)).toEqual(['a'])
+  })
+
+  it('names the place and the reason where no file can be made', async () => {
+    await writeFile(join(folder, 'file'), '')
+    await expect(writeWhole(join(folder, 'file', 'a'), 'text')).rejects.toThrow(
+      /file\/a cannot be written: a part of the path is a file \(ENOTDIR\); check the path \[FILE_UNWRITABLE\]/,
+    )
+    await expect(writeWhole(join(folder, 'none', 'a'), 'text')).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' })
+    await expect(writeWhole(folder, 'text')).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' })
+    expect(await readdir(folder)).toEqual(['file'])
   })
 
   it('leaves a whole file of one writer where many write at once', async () => {

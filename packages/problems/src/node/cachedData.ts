@@ -1,8 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { sha256Of, writeWhole } from '@spikeward/core/node'
+import { makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import { countOf } from '../geometry/hostCoords.js'
 import { encodeNpy, parseNpy } from './files/npy.js'
@@ -53,7 +53,7 @@ export function cachedData(problem: OperatorProblem, options: CacheOptions = {})
       return { count: total, ...kept }
     }
     if (kept !== null) options.onDamaged?.(path)
-    await mkdir(folder, { recursive: true }).catch(unwritable(folder))
+    await makeFolder(folder).catch(unwritable(folder))
     const data = await problem.data(split, asked)
     const array = (values: Float64Array): Uint8Array =>
       encodeNpy({ shape: [total, values.length / total], data: values })
@@ -80,10 +80,11 @@ export function cachedData(problem: OperatorProblem, options: CacheOptions = {})
 
 const unwritable =
   (path: string) =>
-  (cause: NodeJS.ErrnoException): never => {
+  (cause: Error): never => {
+    const { code, message } = (cause.cause ?? cause) as NodeJS.ErrnoException
     throw new SpikewardError(
       'DATA_CACHE',
-      `${path} cannot be written: ${cause.code ?? cause.message}; generated data are cached there; choose another folder`,
+      `${path} cannot be written: ${code ?? message}; generated data are cached there; choose another folder`,
       { cause },
     )
   }

@@ -1,6 +1,8 @@
-import { open, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { SpikewardError } from '@spikeward/core'
-import { readIfThere, writeWhole } from '@spikeward/core/node'
+import { parseJson, readIfThere, writeWhole, writing } from '@spikeward/core/node'
+import { openOwn } from './openOwn.js'
 
 /** One line of metrics.jsonl: any JSON record with the step it belongs to. */
 export type MetricLine = { readonly step: number; readonly [name: string]: unknown }
@@ -8,7 +10,7 @@ export type MetricLine = { readonly step: number; readonly [name: string]: unkno
 function parse(path: string, line: string, number: number): MetricLine {
   let value: unknown
   try {
-    value = JSON.parse(line)
+    value = parseJson(line)
   } catch {
     value = null
   }
@@ -37,16 +39,23 @@ export async function readMetrics(path: string): Promise<MetricLine[]> {
 
 const toText = (lines: readonly MetricLine[]): string => lines.map((l) => `${JSON.stringify(l)}\n`).join('')
 
-/** Adds lines at the end; `durable` waits until all lines so far are on the disk. */
-export async function appendMetrics(path: string, lines: readonly MetricLine[], durable = false): Promise<void> {
-  const handle = await open(path, 'a')
-  try {
-    if (lines.length > 0) await handle.writeFile(toText(lines))
-    if (durable) await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT
+
+/**
+ * Adds lines at the end; `durable` waits until all lines so far are on the disk.
+ *
+ * @throws RUN_FOLDER_INVALID for a symbolic link, DISK_FULL, FILE_UNWRITABLE
+ */
+export const appendMetrics = (path: string, lines: readonly MetricLine[], durable = false): Promise<void> =>
+  writing(path, async () => {
+    const handle = await openOwn(path, APPEND)
+    try {
+      if (lines.length > 0) await handle.writeFile(toText(lines))
+      if (durable) await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  })
 
 /** Drops the lines after `step` and a torn last line. Leaves a file without such lines alone. */
 export async function rewindMetrics(path: string, step: number): Promise<void> {

@@ -1,9 +1,21 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SpikewardError, isRecord } from '@spikeward/core'
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint/encodeCheckpoint.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
-import { TEMPORARY, readIfThere, syncFolder, temporaryName, writeDurably, writeWhole } from '@spikeward/core/node'
+import {
+  TEMPORARY,
+  fileError,
+  makeFolder,
+  parseJson,
+  readIfThere,
+  syncFolder,
+  temporaryName,
+  writeDurably,
+  writeError,
+  writeWhole,
+  writing,
+} from '@spikeward/core/node'
 import { claimFolder } from './claim/claimFolder.js'
 import type { Claim, ClaimOptions } from './claim/claimFolder.js'
 import { appendMetrics, readMetrics, rewindMetrics } from './metricsFile.js'
@@ -24,8 +36,9 @@ export type RunFolder = {
   readonly path: string
   readonly config: JsonRecord
   /**
-   * Claims the folder for this process. Throws RUN_FOLDER_BUSY if another process holds it. Later writes throw RUN_FOLDER_LOST if
-   * another process has taken the folder over.
+   * Claims the folder for this process. Throws RUN_FOLDER_BUSY if another process holds it, RUN_FOLDER_INVALID if what lies in the
+   * place of its claims is none. Later writes throw RUN_FOLDER_LOST if another process has taken the folder over. Every write
+   * throws FILE_UNWRITABLE or DISK_FULL where the system refuses it.
    */
   claim(options?: ClaimOptions): Promise<Claim>
   /** The newest checkpoint, or null before the first one. Throws CHECKPOINT_TRUNCATED or CHECKPOINT_CORRUPT, with the file's path. */
@@ -64,7 +77,7 @@ const toText = (value: JsonRecord): string => `${JSON.stringify(value, null, 2)}
 function parseRecord(path: string, bytes: Uint8Array): JsonRecord {
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
@@ -141,12 +154,29 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
     async rewind(step) {
       await held?.check()
       await rewindMetrics(metrics, step)
-      await rm(summary, { force: true })
-      // The same steps write the same best state again; other settings may never reach it.
-      if (((await read(best).catch(() => null))?.step ?? 0) > step) await rm(best, { force: true })
-      const left = (await readdir(path)).filter((name) => name.startsWith(TEMPORARY))
-      await Promise.all(left.map((name) => rm(join(path, name), { force: true })))
+      await writing(path, async () => {
+        await rm(summary, { force: true })
+        // The same steps write the same best state again; other settings may never reach it.
+        if (((await read(best).catch(() => null))?.step ?? 0) > step) await rm(best, { force: true })
+        const left = (await readdir(path)).filter((name) => name.startsWith(TEMPORARY))
+        await Promise.all(left.map((name) => rm(join(path, name), { force: true })))
+      })
     },
+  }
+}
+
+/** Whether a path holds anything but an empty folder. */
+async function isTaken(target: string): Promise<boolean> {
+  try {
+    return (await readdir(target)).length > 0
+  } catch (error) {
+    const there = await lstat(target).then(
+      () => true,
+      () => false,
+    )
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return there
+    throw there ? fileError(target, error) : writeError(target, error)
   }
 }
 
@@ -157,6 +187,7 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
  * @param config everything that the run depends on: `openRun` gives it back
  * @param files further files of the folder by name, written with it
  * @throws RUN_FOLDER_EXISTS if the path is taken; nothing is overwritten
+ * @throws DISK_FULL, FILE_UNWRITABLE if the system refuses; no folder is made
  */
 export async function createRun(
   path: string,
@@ -164,10 +195,7 @@ export async function createRun(
   files: Readonly<Record<string, Uint8Array>> = {},
 ): Promise<RunFolder> {
   const target = resolve(path)
-  const taken = await readdir(target).then(
-    (names) => names.length > 0,
-    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
-  )
+  const taken = await isTaken(target)
   const exists = (cause?: unknown): SpikewardError =>
     new SpikewardError(
       'RUN_FOLDER_EXISTS',
@@ -175,18 +203,20 @@ export async function createRun(
       { cause },
     )
   if (taken) throw exists()
-  await mkdir(dirname(target), { recursive: true })
   const temporary = temporaryName(target)
-  await mkdir(temporary)
+  await makeFolder(dirname(target))
+  await writing(target, () => mkdir(temporary))
   try {
     for (const [name, bytes] of Object.entries(files)) await writeDurably(join(temporary, name), bytes)
     await writeDurably(join(temporary, CONFIG), toText(config))
     await syncFolder(temporary)
     await rename(temporary, target)
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true })
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
     const code = (error as NodeJS.ErrnoException).code
-    throw code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR' || code === 'EPERM' ? exists(error) : error
+    throw code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR' || code === 'EPERM'
+      ? exists(error)
+      : writeError(target, error, 'no folder was made')
   }
   await syncFolder(dirname(target))
   return runFolder(target, config)
@@ -195,7 +225,7 @@ export async function createRun(
 /**
  * Opens a run folder that {@link createRun} made. Reads config.json alone, and changes nothing.
  *
- * @throws RUN_FOLDER_INVALID if there is no such folder, or if it is not a run folder
+ * @throws RUN_FOLDER_INVALID if there is no such folder, or if it is not a run folder; FILE_UNREADABLE if the system refuses
  */
 export async function openRun(path: string): Promise<RunFolder> {
   const target = resolve(path)

@@ -1,6 +1,6 @@
 import type { Backend } from '@spikeward/core'
 import { checkRecord, described } from './checkRecord.js'
-import { pluginError } from '../pluginError.js'
+import { inspected, pluginError } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 
 /**
@@ -9,7 +9,9 @@ import type { Reference } from '../reference.js'
  * @throws CLI_PLUGIN
  */
 export function guardBackend(plugin: Reference, made: unknown): Backend {
-  const { capabilities } = checkRecord(plugin, made, ['compile', 'allocate', 'stats'])
+  const capabilities = inspected(plugin, 'the result of the factory', () => {
+    return checkRecord(plugin, made, ['compile', 'allocate', 'stats'])['capabilities']
+  })
   if (typeof capabilities !== 'object' || capabilities === null) {
     throw pluginError(plugin, `capabilities is ${described(capabilities)}, and a record is needed`)
   }

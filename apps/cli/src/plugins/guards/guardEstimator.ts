@@ -2,7 +2,7 @@ import type { Estimate, Estimator, Key, Loss, Tree } from '@spikeward/core'
 import { checkRecord, described } from './checkRecord.js'
 import type { Unchecked } from './checkRecord.js'
 import { checkLike, checkScalar, checkTree } from './checkTree.js'
-import { callPlugin, pluginError } from '../pluginError.js'
+import { callPlugin, inspected, pluginError } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 
 const needs: readonly unknown[] = ['evaluate', 'jvp', 'vjp'] satisfies readonly Estimator['needs'][]
@@ -12,7 +12,7 @@ const unbiased: readonly unknown[] = [true, false, 'oneHiddenLayer'] satisfies r
  * Checks one estimate: the loss, a gradient with the structure of the parameters, a state with the structure of the
  * previous one, its cost.
  */
-function checkEstimate(plugin: Reference, found: unknown, params: Tree, state: Tree): void {
+function checkEstimate<P extends Tree>(plugin: Reference, found: unknown, params: P, state: Tree): Estimate<Tree, P> {
   if (typeof found !== 'object' || found === null) {
     throw pluginError(plugin, `estimate returns ${described(found)}, and { value, grad, state, stats } is needed`)
   }
@@ -26,6 +26,8 @@ function checkEstimate(plugin: Reference, found: unknown, params: Tree, state: T
   for (const [name, stat] of Object.entries({ forwardEquivalents: undefined, ...stats })) {
     checkScalar(plugin, `stats.${name} of estimate`, stat)
   }
+  // Each is read once: a getter may give another value the second time.
+  return { value, grad, state: next, stats } as Estimate<Tree, P>
 }
 
 /**
@@ -35,19 +37,19 @@ function checkEstimate(plugin: Reference, found: unknown, params: Tree, state: T
  * @throws CLI_PLUGIN if the factory made no estimator; so do the calls of the returned estimator
  */
 export function guardEstimator(plugin: Reference, made: unknown): Estimator {
-  const record = checkRecord(plugin, made, ['init', 'estimate'])
-  if (!needs.includes(record['needs'])) {
-    throw pluginError(plugin, `needs is ${described(record['needs'])}, and one of ${needs.join(', ')} is needed`)
-  }
-  if (!unbiased.includes(record['unbiased'])) {
-    throw pluginError(
-      plugin,
-      `unbiased is ${described(record['unbiased'])}, and one of ${unbiased.join(', ')} is needed`,
-    )
-  }
   const inner = made as Estimator
+  const fields = inspected(plugin, 'the result of the factory', () => {
+    checkRecord(plugin, made, ['init', 'estimate'])
+    return { ...inner }
+  })
+  if (!needs.includes(fields.needs)) {
+    throw pluginError(plugin, `needs is ${described(fields.needs)}, and one of ${needs.join(', ')} is needed`)
+  }
+  if (!unbiased.includes(fields.unbiased)) {
+    throw pluginError(plugin, `unbiased is ${described(fields.unbiased)}, and one of ${unbiased.join(', ')} is needed`)
+  }
   return {
-    ...inner,
+    ...fields,
     init(params) {
       const state = callPlugin(plugin, 'init', () => inner.init(params))
       checkTree(plugin, 'the state that init returns', state)
@@ -55,8 +57,7 @@ export function guardEstimator(plugin: Reference, made: unknown): Estimator {
     },
     estimate<P extends Tree>(loss: Loss<P>, params: P, state: Tree, ctx: { key: Key }): Estimate<Tree, P> {
       const found = callPlugin(plugin, 'estimate', () => inner.estimate(loss, params, state, ctx))
-      checkEstimate(plugin, found, params, state)
-      return found
+      return inspected(plugin, 'the result of estimate', () => checkEstimate(plugin, found, params, state))
     },
   }
 }

@@ -1,6 +1,6 @@
 import { checkRecord } from './checkRecord.js'
 import { checkTree } from './checkTree.js'
-import { callPlugin } from '../pluginError.js'
+import { callPlugin, inspected } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 
 /**
@@ -10,13 +10,14 @@ import type { Reference } from '../reference.js'
  * @throws CLI_PLUGIN
  */
 export function guardNetwork(plugin: Reference, made: unknown, functions: readonly string[]): unknown {
-  const record = checkRecord(plugin, made, functions)
+  const record = inspected(plugin, 'the result of the factory', () => checkRecord(plugin, made, functions))
+  const fields = inspected(plugin, 'the result of the factory', () => ({ ...record }))
   const guarded = (name: string): ((...args: readonly unknown[]) => unknown) => {
-    const inner = record[name] as (...args: readonly unknown[]) => unknown
-    return (...args) => callPlugin(plugin, name, () => inner.apply(made, [...args]))
+    type Function = (...args: readonly unknown[]) => unknown
+    return (...args) => callPlugin(plugin, name, () => (record[name] as Function).apply(made, [...args]))
   }
   return {
-    ...record,
+    ...fields,
     ...Object.fromEntries(functions.map((name) => [name, guarded(name)])),
     init(key: unknown) {
       const variables = guarded('init')(key)

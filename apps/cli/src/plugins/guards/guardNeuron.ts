@@ -1,7 +1,7 @@
 import type { NeuronModel } from '@spikeward/core'
 import { checkRecord, described } from './checkRecord.js'
 import { checkLike, checkShape, checkTree } from './checkTree.js'
-import { callPlugin, pluginError } from '../pluginError.js'
+import { callPlugin, inspected, pluginError } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 
 /**
@@ -10,10 +10,13 @@ import type { Reference } from '../reference.js'
  * @throws CLI_PLUGIN
  */
 export function guardNeuron<M extends NeuronModel>(plugin: Reference, made: unknown): M {
-  checkRecord(plugin, made, ['init', 'rest', 'step'])
   const inner = made as NeuronModel
+  const fields = inspected(plugin, 'the result of the factory', () => {
+    checkRecord(plugin, made, ['init', 'rest', 'step'])
+    return { ...inner }
+  })
   const guarded: NeuronModel = {
-    ...inner,
+    ...fields,
     init(key, n) {
       const params = callPlugin(plugin, 'init', () => inner.init(key, n))
       checkTree(plugin, 'the result of init', params)
@@ -26,13 +29,15 @@ export function guardNeuron<M extends NeuronModel>(plugin: Reference, made: unkn
     },
     step(params, state, current, spike) {
       const found: unknown = callPlugin(plugin, 'step', () => inner.step(params, state, current, spike))
-      if (typeof found !== 'object' || found === null) {
-        throw pluginError(plugin, `step returns ${described(found)}, and { state, output } is needed`)
-      }
-      const next = found as ReturnType<NeuronModel['step']>
-      checkLike(plugin, 'state of step', next.state, state, 'the state before')
-      checkShape(plugin, 'output of step', next.output, current.shape)
-      return next
+      return inspected(plugin, 'the result of step', () => {
+        if (typeof found !== 'object' || found === null) {
+          throw pluginError(plugin, `step returns ${described(found)}, and { state, output } is needed`)
+        }
+        const { state: next, output } = found as ReturnType<NeuronModel['step']>
+        checkLike(plugin, 'state of step', next, state, 'the state before')
+        checkShape(plugin, 'output of step', output, current.shape)
+        return { state: next, output }
+      })
     },
   }
   return guarded as M

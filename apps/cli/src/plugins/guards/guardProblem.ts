@@ -1,6 +1,6 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import { checkRecord, described } from './checkRecord.js'
-import { callPlugin, pluginError, thrownBy } from '../pluginError.js'
+import { callPlugin, inspected, pluginError, thrownBy } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 
 /** The functions that a problem of each kind has. */
@@ -17,16 +17,24 @@ const functions: Readonly<Record<string, readonly string[]>> = {
  * @throws CLI_PLUGIN
  */
 export function guardProblem(plugin: Reference, made: unknown): RegressionProblem | OperatorProblem | PinnProblem {
-  const { kind } = checkRecord(plugin, made, [])
+  const { kind, domain } = inspected(plugin, 'the result of the factory', () => ({ ...checkRecord(plugin, made, []) }))
   const needed = typeof kind === 'string' ? functions[kind] : undefined
   if (needed === undefined) {
     throw pluginError(plugin, `kind is ${described(kind)}, and one of ${Object.keys(functions).join(', ')} is needed`)
   }
-  const record = checkRecord(plugin, made, needed)
-  if (!Array.isArray(record['domain'])) {
-    throw pluginError(plugin, `domain is ${described(record['domain'])}, and both ends of each axis are needed`)
+  inspected(plugin, 'the result of the factory', () => checkRecord(plugin, made, needed))
+  if (!inspected(plugin, 'domain', () => Array.isArray(domain))) {
+    throw pluginError(plugin, `domain is ${described(domain)}, and both ends of each axis are needed`)
   }
-  const problem = made as RegressionProblem | OperatorProblem | PinnProblem
+  return inspected(plugin, 'the result of the factory', () =>
+    guarded(plugin, made as RegressionProblem | OperatorProblem | PinnProblem),
+  )
+}
+
+function guarded(
+  plugin: Reference,
+  problem: RegressionProblem | OperatorProblem | PinnProblem,
+): RegressionProblem | OperatorProblem | PinnProblem {
   if (problem.kind === 'operator') {
     return {
       ...problem,

@@ -1,7 +1,7 @@
 import type { Surrogate } from '@spikeward/core'
 import { checkRecord, described } from './checkRecord.js'
 import { checkShape } from './checkTree.js'
-import { callPlugin, pluginError } from '../pluginError.js'
+import { callPlugin, inspected, pluginError } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 
 /**
@@ -10,19 +10,23 @@ import type { Reference } from '../reference.js'
  * @throws CLI_PLUGIN
  */
 export function guardSurrogate(plugin: Reference, made: unknown): Surrogate {
-  const { smoothness, support } = checkRecord(plugin, made, ['slope'])
+  const inner = made as Surrogate
+  const fields = inspected(plugin, 'the result of the factory', () => {
+    checkRecord(plugin, made, ['slope'])
+    return { ...inner }
+  })
+  const { smoothness, support }: Readonly<Record<string, unknown>> = fields
   if (typeof smoothness !== 'number' || Number.isNaN(smoothness)) {
     throw pluginError(plugin, `smoothness is ${described(smoothness)}, and a number is needed`)
   }
   if (support !== 'compact' && support !== 'full') {
     throw pluginError(plugin, `support is ${described(support)}, and compact or full is needed`)
   }
-  const inner = made as Surrogate
   return {
-    ...inner,
+    ...fields,
     slope(u) {
       const found = callPlugin(plugin, 'slope', () => inner.slope(u))
-      checkShape(plugin, 'the result of slope', found, u.shape)
+      inspected(plugin, 'the result of slope', () => checkShape(plugin, 'the result of slope', found, u.shape))
       return found
     },
   }

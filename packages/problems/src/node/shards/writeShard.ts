@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeWhole } from '@spikeward/core/node'
+import { makeFolder, writeWhole } from '@spikeward/core/node'
 import { encodeNpyAs } from '../files/npy.js'
 
 /** Rows of an array: data is row-major, of the shape's size. */
@@ -11,6 +10,7 @@ export type ShardRows = { readonly shape: readonly number[]; readonly data: Floa
  * `loadShards` streams. A file is written whole or not at all.
  *
  * @param number counts from 0 without a gap
+ * @throws DISK_FULL, FILE_UNWRITABLE
  * @example
  * for (let i = 0; i < 100; i++) await writeShard('shards', i, { inputs: functions(i), outputs: solutions(i) })
  */
@@ -19,7 +19,7 @@ export async function writeShard(
   number: number,
   arrays: Readonly<Record<string, ShardRows>>,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   for (const [name, rows] of Object.entries(arrays)) {
     await writeWhole(join(folder, `${name}-${String(number).padStart(5, '0')}.npy`), encodeNpyAs('<f4', rows))
   }

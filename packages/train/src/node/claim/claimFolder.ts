@@ -1,8 +1,9 @@
-import { readFile, stat, unlink } from 'node:fs/promises'
+import { lstat, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import {
   ageOf,
+  checkPlace,
   dropGeneration,
   makeGeneration,
   newestGeneration,
@@ -49,20 +50,26 @@ const ROUNDS = 100
  * valid while it is renewed: it is rewritten every 10 s, and may be replaced after 60 s without renewal. A process that
  * wakes up after a longer sleep finds a newer claim, and `check` throws.
  *
+ * A claim dated more than a lease after the present was not written by a process that still renews it, and yet is not taken over: the
+ * clock of a server may have been set back. The error names its file.
+ *
  * @throws RUN_FOLDER_BUSY if a running process holds the folder
+ * @throws RUN_FOLDER_INVALID if `.claim`, or the newest claim, is a link, a folder or a device; FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
  */
 export async function claimFolder(folder: string, options: ClaimOptions = {}): Promise<Claim> {
   const { lease = 60, renewal = lease / 6 } = options
   const claims = join(folder, NAME)
   const holder = await thisHolder()
   await replaceOldClaim(folder, claims)
+  await checkPlace(claims)
   for (let round = 0; round < ROUNDS; round++) {
     const newest = await newestGeneration(claims)
     if (newest > 0) {
       const found = await readGeneration(claims, newest)
       if (found === null) continue
       const runs = found.holder === null ? null : await processRuns(found.holder)
-      if (counts(found, runs, lease)) throw busy(folder, found.holder, runs, lease - found.age)
+      if (counts(found, runs, lease))
+        throw busy(folder, found.holder, freedom(found, runs, lease, join(claims, String(newest))))
     }
     const mine = newest + 1
     if (!(await makeGeneration(claims, mine, holder))) continue
@@ -72,12 +79,20 @@ export async function claimFolder(folder: string, options: ClaimOptions = {}): P
     }
     await dropGeneration(claims, mine)
   }
-  throw busy(folder, null, null, lease)
+  throw busy(folder, null, `; if it is gone, the folder is free in ${lease} s`)
 }
 
 /** Whether a claim is valid. An unreadable claim is being written, unless it is older than a lease. */
 const counts = ({ released, age }: Entry, runs: boolean | null, lease: number): boolean =>
   !released && (runs ?? age <= lease)
+
+/** How the folder becomes free, for a person who knows that the holder is gone; empty for a process that runs on this machine. */
+function freedom({ age }: Pick<Entry, 'age'>, runs: boolean | null, lease: number, path: string): string {
+  if (runs === true) return ''
+  return age < -lease
+    ? `; its time lies in the future, so it does not expire: if no process writes here, remove ${path}`
+    : `; if it is gone, the folder is free in ${Math.ceil(lease - age)} s`
+}
 
 /** A claim of this process, renewed until it is released or lost. */
 function held(folder: string, claims: string, generation: number, holder: Holder, renewal: number): Claim {
@@ -107,15 +122,18 @@ function held(folder: string, claims: string, generation: number, holder: Holder
 /** Seconds without a write in a run folder after which a claim of an earlier version on another host has expired. */
 const OLD_LEASE = 3600
 
+/** The most bytes of a claim of an earlier version. */
+const LONGEST_OLD = 4096
+
 /**
  * Earlier versions stored a single claim in a file of this name: it is valid while its process runs. They did not renew
  * it, so on another host it is valid for an hour after the last write to any file of the folder, by the clock of the
  * file system: a run writes its metrics and checkpoints there.
  */
 async function replaceOldClaim(folder: string, path: string): Promise<void> {
-  const found = await stat(path).catch(() => null)
+  const found = await lstat(path).catch(() => null)
   if (!found?.isFile()) return
-  const text = await readFile(path, 'utf8').catch(() => '')
+  const text = found.size > LONGEST_OLD ? '' : await readFile(path, 'utf8').catch(() => '')
   const [, pid] = /"pid":(\d+)/.exec(text) ?? []
   const [, host] = /"host":"([^"]*)"/.exec(text) ?? []
   const [, started = ''] = /"started":"([^"]*)"/.exec(text) ?? []
@@ -124,19 +142,24 @@ async function replaceOldClaim(folder: string, path: string): Promise<void> {
     const holder = { pid: Number(pid), host, started, machine: host === mine.host ? mine.machine : host }
     const runs = await processRuns(holder)
     const age = runs === null ? await ageOf(folder) : 0
-    if (runs !== false && age <= OLD_LEASE) throw busy(folder, holder, runs, OLD_LEASE - age)
+    if (runs !== false && age <= OLD_LEASE) throw busy(folder, holder, freedom({ age }, runs, OLD_LEASE, path))
   }
   // One of several processes removes the file; the others find no file, or a folder. `unlink` leaves that folder alone,
   // `rm` would empty it.
   await unlink(path).catch(() => {})
 }
 
-/** `runs`: whether the holder is a running process of this machine; `left`: seconds of its lease. */
-function busy(folder: string, holder: Holder | null, runs: boolean | null, left: number): SpikewardError {
-  const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process'
-  const gone = runs === true ? '' : `; if it is gone, the folder is free in ${Math.ceil(left)} s`
+/** The most characters of a host's name in a message. */
+const SHOWN = 80
+
+/** A name from a file of someone else, for a terminal. */
+const plain = (name: string): string => name.slice(0, SHOWN).replace(/[^\w .-]/g, '?')
+
+/** @param free how the folder becomes free */
+function busy(folder: string, holder: Holder | null, free: string): SpikewardError {
+  const who = holder ? `process ${holder.pid} on ${plain(holder.host)}` : 'another process'
   return new SpikewardError(
     'RUN_FOLDER_BUSY',
-    `${folder} is being written by ${who}; wait until it ends, or stop it${gone}`,
+    `${folder} is being written by ${who}; wait until it ends, or stop it${free}`,
   )
 }

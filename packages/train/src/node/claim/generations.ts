@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { constants, copyFile, link, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { copyFile, link, lstat, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { TEMPORARY } from '@spikeward/core/node'
+import { TEMPORARY, fileError, makeFolder, writing } from '@spikeward/core/node'
+import { notOurs, openOwn } from '../openOwn.js'
 import type { Holder } from './holder.js'
 
 /** The content of a claim's file. */
@@ -13,105 +15,144 @@ export type Entry = {
   readonly age: number
 }
 
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code
 const pathOf = (folder: string, generation: number): string => join(folder, String(generation))
+/** Removes a file where that is possible. What stays behind does no harm, and a later claim removes it. */
+const drop = (path: string): Promise<void> => rm(path, { force: true }).catch(() => undefined)
 const asideName = (folder: string): string => join(folder, `${TEMPORARY}${randomUUID()}`)
 
-/** The newest generation in a folder of claims; 0 if there is none. */
+/** The name of a generation: larger numbers are none of ours, and have no successor among doubles. */
+const GENERATION = /^[1-9]\d{0,11}$/
+
+/** The newest generation in a folder of claims; 0 if there is none. @throws FILE_UNREADABLE */
 export async function newestGeneration(folder: string): Promise<number> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return []
-    throw error
+    throw fileError(folder, error)
   })
-  return names.reduce((newest, name) => (/^[1-9]\d*$/.test(name) ? Math.max(newest, Number(name)) : newest), 0)
+  return names.reduce((newest, name) => (GENERATION.test(name) ? Math.max(newest, Number(name)) : newest), 0)
 }
 
-/** Seconds since the last write of a file in a folder, against the clock of its file system. */
+/** Refuses a place of claims that a run folder of someone else leads elsewhere. @throws RUN_FOLDER_INVALID */
+export async function checkPlace(folder: string): Promise<void> {
+  const found = await lstat(folder).catch(() => null)
+  if (found !== null && !found.isDirectory()) throw notOurs(folder, 'is not a folder')
+}
+
+/** Seconds since the last write of a file in a folder, against the clock of its file system. @throws DISK_FULL, FILE_UNWRITABLE */
 export async function ageOf(folder: string): Promise<number> {
   const aside = asideName(folder)
   try {
-    await writeFile(aside, '')
-    const now = (await stat(aside)).mtimeMs
-    let newest = 0
-    for (const name of await readdir(folder)) {
-      const found = name.startsWith(TEMPORARY) ? null : await stat(join(folder, name)).catch(() => null)
-      if (found?.isFile()) newest = Math.max(newest, found.mtimeMs)
-    }
-    return (now - newest) / 1000
+    return await writing(folder, async () => {
+      await writeFile(aside, '')
+      const now = (await stat(aside)).mtimeMs
+      let newest = 0
+      for (const name of await readdir(folder)) {
+        const found = name.startsWith(TEMPORARY) ? null : await stat(join(folder, name)).catch(() => null)
+        if (found?.isFile()) newest = Math.max(newest, found.mtimeMs)
+      }
+      return (now - newest) / 1000
+    })
   } finally {
-    await rm(aside, { force: true })
+    await drop(aside)
   }
 }
 
 function parse(text: string): Pick<Entry, 'holder' | 'released'> {
   try {
     const { pid, host, machine, started, released } = JSON.parse(text) as Partial<Holder> & { released?: unknown }
-    const whole = typeof pid === 'number' && [host, machine, started].every((v) => typeof v === 'string')
+    // Zero and negative numbers name groups of processes.
+    const whole = Number.isSafeInteger(pid) && pid! > 0 && [host, machine, started].every((v) => typeof v === 'string')
     return whole
-      ? { holder: { pid, host: host!, machine: machine!, started: started! }, released: released === true }
+      ? { holder: { pid: pid!, host: host!, machine: machine!, started: started! }, released: released === true }
       : { holder: null, released: false }
   } catch {
     return { holder: null, released: false }
   }
 }
 
+/** The most bytes of a claim, of which ours take less than 500. */
+const LONGEST = 4096
+
+/** The first bytes of a claim's file, and then the time of its last write; null if it is gone. */
+async function firstBytes(path: string): Promise<{ readonly text: string; readonly mtimeMs: number } | null> {
+  const handle = await openOwn(path, constants.O_RDONLY).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return null
+    throw fileError(path, error)
+  })
+  if (handle === null) return null
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST), 0, LONGEST, 0)
+    return { text: buffer.toString('utf8', 0, bytesRead), mtimeMs: (await handle.stat()).mtimeMs }
+  } catch (error) {
+    throw fileError(path, error)
+  } finally {
+    await handle.close()
+  }
+}
+
 /**
  * Reads a generation; null if it is gone. Its age is measured against a file written for this purpose: on a shared disk
  * both times are the server's, so that the clocks of machines need not agree.
+ *
+ * @throws RUN_FOLDER_INVALID for what is no file, FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
  */
 export async function readGeneration(folder: string, generation: number): Promise<Entry | null> {
+  const found = await firstBytes(pathOf(folder, generation))
+  if (found === null) return null
   const aside = asideName(folder)
   try {
-    const handle = await open(pathOf(folder, generation), 'r')
-    try {
-      const text = await handle.readFile('utf8')
-      const { mtimeMs } = await handle.stat()
+    const now = await writing(folder, async () => {
       await writeFile(aside, '')
-      const now = (await stat(aside)).mtimeMs
-      return { ...parse(text), age: (now - mtimeMs) / 1000 }
-    } finally {
-      await handle.close()
-    }
+      return (await stat(aside)).mtimeMs
+    })
+    return { ...parse(found.text), age: (now - found.mtimeMs) / 1000 }
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
+    if (codeOf((error as Error).cause) === 'ENOENT') return null
     throw error
   } finally {
-    await rm(aside, { force: true })
+    await drop(aside)
   }
 }
 
-/** Creates a generation atomically; returns false if it exists already. */
+/** Creates a generation atomically; returns false if it exists already. @throws FILE_UNWRITABLE, DISK_FULL */
 export async function makeGeneration(folder: string, generation: number, holder: Holder): Promise<boolean> {
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   const aside = asideName(folder)
   try {
-    await writeFile(aside, JSON.stringify(holder))
-    try {
-      await link(aside, pathOf(folder, generation))
-    } catch (error) {
-      // Some file systems (FAT, some network shares) have no hard links.
-      if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'].includes(codeOf(error) ?? '')) throw error
-      await copyFile(aside, pathOf(folder, generation), constants.COPYFILE_EXCL)
-    }
+    await writing(folder, () => linkAt(aside, pathOf(folder, generation), holder))
     return true
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
-    // Another process removed what looked like a leftover: try again.
-    if (codeOf(error) === 'ENOENT') return false
+    const cause = codeOf((error as Error).cause)
+    // Another process has it, or removed what looked like a leftover: try again.
+    if (cause === 'EEXIST' || cause === 'ENOENT') return false
     throw error
   } finally {
-    await rm(aside, { force: true })
+    await drop(aside)
   }
 }
 
-/** Marks a generation as released. Its file stays: the number must not be used again. */
+async function linkAt(aside: string, path: string, holder: Holder): Promise<void> {
+  await writeFile(aside, JSON.stringify(holder))
+  try {
+    await link(aside, path)
+  } catch (error) {
+    // Some file systems (FAT, some network shares) have no hard links.
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'].includes(codeOf(error) ?? '')) throw error
+    await copyFile(aside, path, constants.COPYFILE_EXCL)
+  }
+}
+
+/** Marks a generation as released. Its file stays: the number must not be used again. @throws FILE_UNWRITABLE, DISK_FULL */
 export async function releaseGeneration(folder: string, generation: number, holder: Holder): Promise<void> {
   const aside = asideName(folder)
   try {
-    await writeFile(aside, JSON.stringify({ ...holder, released: true }))
-    await rename(aside, pathOf(folder, generation))
+    await writing(folder, async () => {
+      await writeFile(aside, JSON.stringify({ ...holder, released: true }))
+      await rename(aside, pathOf(folder, generation))
+    })
   } catch (error) {
-    await rm(aside, { force: true })
+    await drop(aside)
     throw error
   }
 }
@@ -126,18 +167,18 @@ export async function touchGeneration(folder: string, generation: number, holder
   }
 }
 
-/** Removes a generation that did not become a claim. */
+/** Removes a generation that did not become a claim. @throws FILE_UNWRITABLE */
 export const dropGeneration = (folder: string, generation: number): Promise<void> =>
-  rm(pathOf(folder, generation), { force: true })
+  writing(folder, () => rm(pathOf(folder, generation), { force: true }))
 
 /** Removes generations followed by two newer ones, and temporary files of killed processes. */
 export async function sweep(folder: string, newest: number, olderThan: number): Promise<void> {
   const now = Date.now()
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name)
-    if (/^[1-9]\d*$/.test(name) && Number(name) < newest - 1) await rm(path, { force: true })
+    if (GENERATION.test(name) && Number(name) < newest - 1) await drop(path)
     if (!name.startsWith(TEMPORARY)) continue
     const found = await stat(path).catch(() => null)
-    if (found !== null && now - found.mtimeMs > olderThan * 1000) await rm(path, { force: true })
+    if (found !== null && now - found.mtimeMs > olderThan * 1000) await drop(path)
   }
 }

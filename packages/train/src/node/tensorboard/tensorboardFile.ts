@@ -1,6 +1,7 @@
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder, writing } from '@spikeward/core/node'
 import { restartRecord, scalarsRecord, versionRecord } from './eventRecords.js'
 import type { Scalars } from './eventRecords.js'
 
@@ -10,7 +11,7 @@ export type TensorboardFile = AsyncDisposable & {
   /**
    * Writes named numbers at a step, such as `{ 'loss/training': 0.1 }`: names with the same part before the slash share a section.
    *
-   * @throws the error of the file system
+   * @throws DISK_FULL, FILE_UNWRITABLE
    */
   scalars(step: number, values: Scalars): Promise<void>
 }
@@ -25,6 +26,7 @@ export type TensorboardFileOptions = {
  * Opens a new event file in a folder that `tensorboard --logdir` reads: records of protocol buffers with masked CRC-32C
  * checksums, one file a session.
  *
+ * @throws DISK_FULL, FILE_UNWRITABLE
  * @example
  * await using file = await openTensorboardFile('logs/run1')
  * await file.scalars(1, { 'loss/training': 0.5 })
@@ -33,19 +35,23 @@ export async function openTensorboardFile(
   folder: string,
   { after }: TensorboardFileOptions = {},
 ): Promise<TensorboardFile> {
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   const now = (): number => Date.now() / 1000
   // TensorBoard reads the files of a folder in alphabetical order, so the time has a fixed width.
   const time = Math.floor(now()).toString().padStart(10, '0')
   const path = join(folder, `events.out.tfevents.${time}.${hostname()}.${process.pid}.${process.hrtime.bigint()}`)
-  const handle = await open(path, 'wx')
-  await handle.write(versionRecord(now()))
-  if (after !== undefined) await handle.write(restartRecord(now(), after + 1))
+  const handle = await writing(path, () => open(path, 'wx'))
+  const add = async (bytes: Uint8Array): Promise<void> => void (await writing(path, () => handle.write(bytes)))
+  try {
+    await add(versionRecord(now()))
+    if (after !== undefined) await add(restartRecord(now(), after + 1))
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
   return {
     path,
-    async scalars(step, values) {
-      await handle.write(scalarsRecord(now(), step, values))
-    },
+    scalars: (step, values) => add(scalarsRecord(now(), step, values)),
     [Symbol.asyncDispose]: () => handle.close(),
   }
 }

@@ -1,0 +1,52 @@
+/** What a server says: it may hold what other programs wrote, or what someone changed by hand. */
+import { SpikewardError, isRecord } from '@spikeward/core'
+import type { JobData } from './jobLayout.js'
+
+/** The most characters of a text of the server in a log, a table or a message. */
+const SHOWN = 300
+
+/** A text of the server for a terminal: short, on one line, without control characters. */
+export function plain(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  const line = text.slice(0, SHOWN).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
+  return text.length > SHOWN ? `${line}… (${text.length - SHOWN} more characters)` : line
+}
+
+/** The label of a job, for people. */
+export const labelOf = (data: unknown): string =>
+  isRecord(data) && typeof data['label'] === 'string' ? plain(data['label']) : 'a job without a label'
+
+/**
+ * The data of a job, checked: a label, and the name of a task with its input. The task checks the input.
+ *
+ * @throws JOB_INVALID
+ */
+export function jobDataOf(data: unknown): JobData {
+  const work = isRecord(data) ? data['work'] : null
+  if (isRecord(data) && typeof data['label'] === 'string' && isRecord(work) && typeof work['task'] === 'string')
+    return { label: data['label'], work: { task: work['task'], input: work['input'] } }
+  throw new SpikewardError(
+    'JOB_INVALID',
+    `${labelOf(data)} has no label, task and input, so that this version did not write it; remove it: spikeward queue clear`,
+  )
+}
+
+/**
+ * The result of a job as the server keeps it.
+ *
+ * @throws QUEUE_RESULT_INVALID
+ */
+export function resultOf(text: string, label: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new SpikewardError(
+      'QUEUE_RESULT_INVALID',
+      `the result of ${plain(label)} on the server is not JSON: it was altered; remove it and run again: spikeward queue clear`,
+      { cause },
+    )
+  }
+}
+
+/** Whether a name in the set of queues is one: BullMQ refuses others, and a terminal would obey control characters. */
+export const isQueueName = (name: string): boolean => name !== '' && !name.includes(':') && plain(name) === name
