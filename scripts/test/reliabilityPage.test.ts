@@ -42,13 +42,15 @@ test('a part of several sessions shows their commits, and how many tries are of 
   expect(soaked('claims', { sessions: sessions.slice(2) })[3]).toBe('`cccccccc`')
 })
 
-test('files without a recorded ending are counted', () => {
+test('files without a recorded ending are left out, and said to be', () => {
   const part = (tries: number, read: number) => ({ tries, counts: { 'nir: read': read } })
   const sessions = [
     { commit: 'aaaaaaaaaa', parts: { files: part(100, 90), nir: part(10, 7) } },
     { commit: 'bbbbbbbbbb', parts: { hdf5Files: part(20, 20) } },
   ]
-  expect(unrecorded({ sessions })).toMatch(/^Of the 130 files .* lacks 13, 3 of them .* up to `aaaaaaaa`,/)
+  expect(unrecorded({ sessions })).toMatch(/^Both tables leave out 13 files of sessions up to `aaaaaaaa`,/)
+  const nir = sessions.map((s) => ({ ...s, begun: '2026-11-26T12:00:00Z', dirty: false }))
+  expect(soaked('nir', { sessions: nir })[0]).toBe('7')
 })
 
 test('every requirement names tests that exist', () => {

@@ -16,14 +16,27 @@ const number = (/** @type {number} */ n) => n.toLocaleString('en-US')
 
 /** @typedef {{ unit: string, target: number, tries: number, failures: number }} Total */
 
+/** Parts that read files, and record the ending of each. */
+const reading = ['files', 'hdf5Files', 'nir']
+
+/**
+ * Tries whose ending is recorded: those of earlier sessions that are not do not count.
+ *
+ * @param {string} name of the part
+ * @param {Total & { counts: Record<string, number> }} part
+ */
+const counted = (name, { tries, counts }) =>
+  reading.includes(name) ? Object.values(counts).reduce((n, count) => n + count, 0) : tries
+
 /** @returns {Record<string, Total>} tries and failures of every part over all sessions */
 function totalsOf({ sessions } = read('soak.json')) {
   /** @type {Record<string, Total>} */
   const all = {}
   for (const { parts } of sessions)
-    for (const [name, { unit, target, tries, failures }] of Object.entries(parts)) {
+    for (const [name, part] of Object.entries(parts)) {
+      const { unit, target, failures } = part
       const before = all[name] ?? { tries: 0, failures: 0 }
-      all[name] = { unit, target, tries: before.tries + tries, failures: before.failures + failures }
+      all[name] = { unit, target, tries: before.tries + counted(name, part), failures: before.failures + failures }
     }
   return all
 }
@@ -61,23 +74,18 @@ export function readerTable({ sessions } = read('soak.json')) {
   return markdownTable([head, ...rows], { alignDelimiters: false })
 }
 
-/** @returns {string} how many files the table of readers lacks */
+/** @returns {string} how many files do not count, because their endings are not recorded */
 export function unrecorded({ sessions } = read('soak.json')) {
-  /** @type {Record<string, number>} */
-  const lacking = { files: 0, hdf5Files: 0, nir: 0 }
-  let tries = 0
+  let lacking = 0
   let last = null
   for (const { commit, parts } of sessions)
-    for (const name of Object.keys(lacking)) {
+    for (const name of reading) {
       const part = parts[name]
-      if (part === undefined) continue
-      const counted = Object.values(part.counts).reduce((n, count) => n + Number(count), 0)
-      tries += part.tries
-      lacking[name] = (lacking[name] ?? 0) + part.tries - counted
-      if (counted < part.tries) last = commit
+      if (part === undefined || counted(name, part) === part.tries) continue
+      lacking += part.tries - counted(name, part)
+      last = commit
     }
-  const { files = 0, hdf5Files = 0, nir = 0 } = lacking
-  return `Of the ${number(tries)} files that these parts tried, the table lacks ${number(files + hdf5Files + nir)}, ${number(hdf5Files + nir)} of them in \`hdf5Files\` and \`nir\`: in the sessions up to ${short(last)}, a file that ended its thread took with it the results of the files that the thread had read before it in the same request. How those ended is unknown.`
+  return `Both tables leave out ${number(lacking)} files of sessions up to ${short(last)}, whose endings are unknown: a file that ended its thread took with it the results of the files that the thread had read before it in the same request.`
 }
 
 const day = (/** @type {string} */ time) => time.slice(0, 10)
@@ -85,11 +93,11 @@ const short = (/** @type {string | null} */ commit) => (commit === null ? 'none'
 
 /** @returns {[tries: string, failures: string, date: string, commit: string]} of a part: date of its last session, commits of the first and the last */
 export function soaked(/** @type {string} */ part, { sessions } = read('soak.json')) {
-  /** @type {readonly { commit: string | null, dirty: boolean, begun: string, parts: Record<string, Total> }[]} */
+  /** @type {readonly { commit: string | null, dirty: boolean, begun: string, parts: Record<string, Total & { counts: Record<string, number> }> }[]} */
   const own = sessions.filter((/** @type {any} */ s) => (s.parts[part]?.tries ?? 0) > 0)
   const [first, last] = [own[0], own.at(-1)]
   if (first === undefined || last === undefined) return ['0', '0', '–', '–']
-  const triesOf = (/** @type {typeof own} */ some) => some.reduce((n, s) => n + (s.parts[part]?.tries ?? 0), 0)
+  const triesOf = (/** @type {typeof own} */ some) => some.reduce((n, s) => n + counted(part, s.parts[part]), 0)
   const failures = own.reduce((n, s) => n + (s.parts[part]?.failures ?? 0), 0)
   const change = changed[part]
   const since = own.filter((s) => change !== undefined && Date.parse(s.begun) >= Date.parse(change.since))
