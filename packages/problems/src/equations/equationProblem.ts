@@ -229,6 +229,18 @@ function hardConditions(
   }
 }
 
+/** The most points of a set: they are held in memory. */
+const MOST_POINTS = 2 ** 24
+
+/** @throws INVALID_OPTION */
+function checkCount(split: string, count: number): void {
+  if (count <= MOST_POINTS) return
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `${count} ${split} points, and an equation has at most ${MOST_POINTS}; give fewer along each axis in points`,
+  )
+}
+
 function pointsOf(
   domain: Domain,
   shape: Geometry | null,
@@ -244,6 +256,8 @@ function pointsOf(
   }
   const scattered = (count: number, kind: Sequence): PointSet => make(pointsInside(domain, shape, count, kind), null)
   const total = (n: number | readonly number[]): number => lengths(n).reduce((a, b) => a * b, 1)
+  for (const [split, count] of Object.entries({ train: total(train), test: total(test), validation }))
+    checkCount(split, count)
   const sets =
     shape === null
       ? {

@@ -1,6 +1,6 @@
 import { SpikewardError, add, concatenate, mul, randint, take, tensor, uniform, zeros } from '@spikeward/core'
 import type { Domain, Key, Region, Tensor } from '@spikeward/core'
-import { boundaryPoints } from '../shapes/points.js'
+import { boundaryPoints, checkTries } from '../shapes/points.js'
 import { sequence } from '../shapes/sequences.js'
 import type { Sequence } from '../shapes/sequences.js'
 import type { Geometry } from '../shapes/geometry.js'
@@ -83,7 +83,8 @@ export function pointsInside(domain: Domain, shape: Geometry | null, count: numb
   const axes = domain.length
   const next = sequence(kind, axes, 1)
   const x = new Float64Array(count * axes)
-  for (let p = 0; p < count; ) {
+  for (let p = 0, tries = 0; p < count; tries++) {
+    if (shape !== null) checkTries(shape, tries, p)
     const at = next().map((s, a) => domain[a]![0] + (domain[a]![1] - domain[a]![0]) * s)
     if (shape === null || shape.inside(at.slice(0, shape.dimension))) x.set(at, p++ * axes)
   }

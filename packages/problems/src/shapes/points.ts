@@ -14,6 +14,11 @@ export type PointsOptions = {
 /** The number of draws per point after which a shape counts as empty. */
 const MAX_DRAWS = 10_000
 
+/** Ends a search for points inside a shape that has hardly any. @throws INVALID_OPTION */
+export function checkTries(shape: Geometry, tries: number, found: number): void {
+  if (tries > MAX_DRAWS * (found + 1)) throw empty(shape, 'inside')
+}
+
 /**
  * Points in a shape, evenly spread: those points of a box around it that are inside.
  *
@@ -30,7 +35,7 @@ export function interiorPoints(
   const x = new Float64Array(count * dimension)
   let found = 0
   for (let tries = 0; found < count; tries++) {
-    if (tries > MAX_DRAWS * (found + 1)) throw empty(shape, 'inside')
+    checkTries(shape, tries, found)
     const p = next().map((s, i) => bounds[i]![0] + (bounds[i]![1] - bounds[i]![0]) * s)
     if (shape.inside(p)) x.set(p, found++ * dimension)
   }
