@@ -97,7 +97,8 @@ export function soaked(/** @type {string} */ part, { sessions } = read('soak.jso
   const own = sessions.filter((/** @type {any} */ s) => (s.parts[part]?.tries ?? 0) > 0)
   const [first, last] = [own[0], own.at(-1)]
   if (first === undefined || last === undefined) return ['0', '0', '–', '–']
-  const triesOf = (/** @type {typeof own} */ some) => some.reduce((n, s) => n + counted(part, s.parts[part]), 0)
+  const triesOf = (/** @type {typeof own} */ some) =>
+    some.reduce((n, { parts: { [part]: one } }) => n + (one === undefined ? 0 : counted(part, one)), 0)
   const failures = own.reduce((n, s) => n + (s.parts[part]?.failures ?? 0), 0)
   const change = changed[part]
   const since = own.filter((s) => change !== undefined && Date.parse(s.begun) >= Date.parse(change.since))
