@@ -9,7 +9,7 @@ export type CountState = { readonly step: Tensor }
 /** A step counter at 0. */
 export const zeroCount = (): Tensor => zeros([], 'i32')
 
-/** The floating type to compute scalars in beside these tensors: f64 where one of them is. */
+/** The dtype of scalars that are computed for these tensors: f64 if one of them is f64, else f32. */
 export const widest = (tree: Tree): DType => (treeLeaves(tree).some((t) => t.dtype === 'f64') ? 'f64' : 'f32')
 
 const factorArgument = /* @__PURE__ */ defineOptions(() => ({ factor: number({ required: true, help: 'factor (c)' }) }))
@@ -17,7 +17,7 @@ const factorArgument = /* @__PURE__ */ defineOptions(() => ({ factor: number({ r
 /**
  * Multiplies by a number: u = c g.
  *
- * @throws INVALID_OPTION where c is not finite
+ * @throws INVALID_OPTION if c is not finite
  */
 export const scale = /* @__PURE__ */ defineFactory(
   {

@@ -8,6 +8,7 @@ export type Form = {
   readonly ms: number
   /** Null if it is not finite. */
   readonly loss: number | null
+  /** The derivative of the loss along the direction of the step. Null if it is not finite. */
   readonly along: number | null
   /** Whether derivatives are written out by hand for this network, instead of by the library's own differentiation. */
   readonly byHand: boolean
@@ -44,7 +45,7 @@ export type PeerEntry = {
    * `steps key form` with the result of a whole training.
    *
    * @param specification path of the file that `writeSpecification` wrote
-   * @param instructionSet `avx2` holds a peer with kernels of its own to AVX2; else it uses what the processor has
+   * @param instructionSet `avx2` limits a peer with its own kernels to AVX2; by default it chooses by the processor
    */
   start(task: Task, specification: string, threads: number, instructionSet?: string): Promise<Peer | Absent>
 }
@@ -101,7 +102,7 @@ export async function startPeer({ name, command, args, env }: PeerCommand): Prom
       end()
       return { name, absent: ready.reason }
     }
-    // A form that overflows on numbers that ours computes is unusable.
+    // A form that overflows where ours does not is unusable.
     const forms = ready.forms.filter(({ loss, along }) => loss !== null && along !== null)
     if (forms.length === 0) {
       end()

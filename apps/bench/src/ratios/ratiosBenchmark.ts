@@ -33,7 +33,7 @@ function rowOf(settings: RatioSettings, found: RatioOrAbsent): readonly string[]
   ]
 }
 
-/** The version of PyTorch in a sentence; empty where none took part. */
+/** The version of PyTorch in a sentence; empty if PyTorch did not take part. */
 function versionIn(found: readonly RatioOrAbsent[]): string {
   const version = found.map((r) => ('absent' in r ? undefined : r.version)).find((v) => v !== undefined)
   return version === undefined ? '' : ` PyTorch is ${version}.`

@@ -66,7 +66,7 @@ const resolve = (kind: Kind, name: string): unknown => {
 }
 
 /**
- * Makes the thing that a name and options as text describe. The declaration checks them.
+ * Constructs the object with this name from options as text, which the declaration checks.
  *
  * @param given arguments that the page supplies, such as the rate of an optimiser; those that the factory lacks are
  * omitted

@@ -20,8 +20,8 @@ function run(program: string, args: readonly string[], blocks: number | null): P
 }
 
 /**
- * Training where a file cannot grow beyond a random size: it ends with DISK_FULL, leaves no truncated file, and when
- * there is space again, it continues to the same end as an uninterrupted run, to the bit.
+ * Training with a random limit on the size of files: it ends with the code of a file that cannot be written, leaves no
+ * truncated file, and without the limit it continues to the same end as an uninterrupted run, bit for bit.
  */
 export const diskFull: Part = {
   name: 'diskFull',

@@ -3,9 +3,9 @@ import { u32 } from '../kernel/wgsl.js'
 import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
 /**
- * The lower Cholesky factor. A workgroup computes one matrix column by column, each thread computes rows:
+ * The lower Cholesky factor. A workgroup factors one matrix, column by column; its threads share the rows:
  *
- *     L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j],   L[j,j] = √ of its remainder (NaN unless positive)
+ *     L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j],   L[j,j] = √(A[j,j] − Σ_{l<j} L[j,l]²), or NaN if that is not positive
  */
 export function choleskyTask(r: CholeskyRoutine, a: string, out: string): Task {
   const { batch, n } = r

@@ -9,7 +9,7 @@ import type { Layer } from '../shared/affineLayers.js'
 export const matrices = (params: Tree): { readonly leaf: number; readonly tensor: Tensor }[] =>
   treeLeaves(params).flatMap((tensor, leaf) => (tensor.ndim === 2 ? [{ leaf, tensor }] : []))
 
-/** The position among the matrices of a layer's weight; null if it is not a parameter. */
+/** The position of a layer's weight among the matrices; null if the weight is not a parameter. */
 export function matrixOf(params: Tree, layer: Layer): number | null {
   const found = matrices(params).findIndex(({ leaf }) => leaf === layer.weight)
   return found < 0 ? null : found

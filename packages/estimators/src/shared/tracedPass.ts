@@ -7,7 +7,8 @@ import type { Located, Pass, Layer } from './affineLayers.js'
 export type Traced = { readonly output: Tensor; readonly presynaptic: readonly Tensor[]; readonly trace: Tensor }
 
 /**
- * Exact eligibility traces of the neurons at an affine layer: eₙⱼ = ∂rₙⱼ/∂aₙⱼ, r the input of the next affine layer, a constant in time.
+ * Exact eligibility traces of the neurons at an affine layer: eₙⱼ = ∂rₙⱼ/∂aₙⱼ, where r is the input of the next affine
+ * layer and a the neuron's current, constant in time.
  *
  * One tangent of ones serves all neurons of the layer, since they do not act on each other.
  *

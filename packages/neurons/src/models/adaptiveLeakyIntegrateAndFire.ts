@@ -80,7 +80,8 @@ export const adaptiveLeakyIntegrateAndFire = /* @__PURE__ */ defineFactory(
           const charge = (v: Tensor): Tensor => leakyCharge(v, x, filled, of('beta'))
           const threshold = raised(w)
           if (fire.resetDelay) {
-            // w does not hold the last spike yet: θ is what that spike was fired against, and the membrane finds it again.
+            // w does not include the last spike yet, so `threshold` is the one at which it fired, and `spike`
+            // reproduces it.
             const before = spike(sub(u, threshold))
             const membrane = fire.reset.delayed(u, stop(before), threshold, charge)
             const adaptation = adapted(before)

@@ -69,7 +69,7 @@ function squaredErrorParts<P extends Tree, F extends Tree>(
   }
 }
 
-/** Throws INVALID_OPTION for a network or a problem that plain JavaScript gave and that is none. */
+/** Throws INVALID_OPTION for a value that is no network or no problem, which plain JavaScript can pass. */
 function checkRegression(network: unknown, problem: unknown): void {
   const [n, p] = [network, problem] as Partial<Record<string, unknown>>[]
   if (typeof n?.['apply'] !== 'function') {
@@ -88,9 +88,9 @@ function checkRegression(network: unknown, problem: unknown): void {
  * points, drawn uniformly with replacement from the step's key. Validation measures the relative L2 error on the
  * problem's validation points.
  *
- * @throws INVALID_OPTION for a network or a problem that is none, and for a batch that is not a whole number of at least 1,
- * or is larger than the training set; a step throws SHAPE_MISMATCH if network and problem differ in their numbers of inputs
- * or outputs
+ * @throws INVALID_OPTION if `network` is no network, `problem` no problem, or `batch` not a whole number from 1 to the
+ * number of training points; a step throws SHAPE_MISMATCH if network and problem differ in their numbers of inputs or
+ * outputs
  */
 export function regressionTask<P extends Tree, F extends Tree>(
   options: RegressionTaskOptions<P, F>,
