@@ -22,14 +22,15 @@ const styleOf = ({ background, ink, quiet, line }: Palette): object => ({
     grid: false,
     labelFontSize: 10,
     titleFontSize: 11,
+    titleFontWeight: 'normal',
     labelColor: ink,
     titleColor: ink,
     domainColor: quiet,
     tickColor: quiet,
   },
-  legend: { labelColor: ink, titleColor: ink },
+  legend: { labelColor: ink, titleColor: ink, symbolType: 'stroke', symbolStrokeWidth: 2 },
   view: { stroke: line },
-  title: { fontSize: 13, fontWeight: 'normal', color: ink, subtitleColor: quiet },
+  title: { fontSize: 12, fontWeight: 'normal', color: ink, subtitleColor: quiet },
 })
 
 export const paletteOf = ({ palette = palettes.light }: FigureOptions): Palette => palette
@@ -39,7 +40,9 @@ export function figure(options: FigureOptions, body: object, subtitle: readonly 
   const { title } = options
   const spec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    ...(title === undefined ? {} : { title: { text: title, subtitle, anchor: 'middle' } }),
+    ...(title === undefined
+      ? {}
+      : { title: { text: title, subtitle, anchor: 'middle', fontSize: 13, fontWeight: 600 } }),
     config: styleOf(paletteOf(options)),
     ...body,
   }

@@ -14,6 +14,9 @@ import {
 } from '@spikeward/plots'
 import { renderFigure, renderSvg } from '@spikeward/plots/node'
 
+/** What a test reads of a raster. */
+type Raster = { readonly vconcat: readonly { readonly height: number; readonly mark: { readonly size: number } }[] }
+
 const losses = Array.from({ length: 40 }, (_, i) => ({ step: i + 1, loss: 1 / (i + 1) }))
 const validation = [10, 20, 40].map((step) => ({ step, relativeL2: 2 / step }))
 const field = {
@@ -56,7 +59,9 @@ describe('specifications', () => {
     ]
     const known = Object.values(dark).flat()
     for (const spec of specs) {
-      const found = (await renderSvg(spec)).match(/#[0-9a-f]{6}\b/gi) ?? []
+      const svg = await renderSvg(spec)
+      expect(svg).not.toMatch(/"(white|black)"/)
+      const found = svg.match(/#[0-9a-f]{6}\b/gi) ?? []
       expect(found.length).toBeGreaterThan(0)
       expect(found.filter((c) => !known.includes(c.toLowerCase()))).toEqual([])
     }
@@ -95,12 +100,38 @@ describe('specifications', () => {
     // Neuron 0 fires in every step, neuron 1 once, neuron 2 never.
     const spikes = [1, 0, 0, 1, 1, 0, 1, 0, 0]
     const membranes = spikes.map((s) => 1 - s)
-    const svg = await renderSvg(spikesSpec([{ name: 'layer 1', neurons: 3, spikes, membranes, threshold: 1 }]))
+    const layer = { name: 'layer 1', neurons: 3, spikes, membranes, threshold: 1 }
+    const svg = await renderSvg(spikesSpec([layer]))
     expect(svg).toContain('layer 1: mean rate 0.444, 1 of 3 neurons silent')
     expect(svg.match(/aria-roledescription="tick"/g)).toHaveLength(4)
     expect(svg).toContain('>neuron 0<')
     expect(svg).toContain('>neuron 1<')
     expect(svg).not.toContain('>neuron 2<')
+    // The dashed line has a name.
+    expect(svg).toContain('>threshold<')
+    expect(await renderSvg(spikesSpec([{ name: 'layer 1', neurons: 3, spikes, membranes }]))).not.toContain(
+      '>threshold<',
+    )
+  })
+
+  test('a spike is less high than the row of its neuron', () => {
+    for (const neurons of [1, 20, 500]) {
+      const [raster] = (spikesSpec([{ name: 'l', neurons, spikes: new Array(neurons).fill(1) }]) as unknown as Raster)
+        .vconcat
+      expect(raster!.mark.size * neurons).toBeLessThan(raster!.height)
+    }
+  })
+
+  test('a logarithmic axis is little wider than its values', async () => {
+    const labels = async (errors: number[]): Promise<number[]> => {
+      const svg = await renderSvg(errorHistogramSpec({ errors, baseline: 0.12 }))
+      return [...svg.matchAll(/>(0\.\d+)<\/text>/g)].map(([, label]) => Number(label))
+    }
+    const found = await labels([0.05, 0.06, 0.07, 0.11])
+    expect(Math.min(...found)).toBeGreaterThan(0.04)
+    expect(Math.max(...found)).toBeLessThan(0.2)
+    // Nothing to show is not a fault.
+    expect(await renderSvg(lossSpec({ losses: [] }))).toContain('training loss')
   })
 })
 

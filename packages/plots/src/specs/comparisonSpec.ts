@@ -2,6 +2,7 @@ import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 import type { Palette } from '../palette.js'
 import { distinctLines } from './distinctLines.js'
+import { logScale } from './logScale.js'
 
 /** One measurement of a run. `line` groups the runs of one contender, such as an estimator. */
 export type ComparedPoint = { readonly line: string; readonly run: string; readonly x: number; readonly error: number }
@@ -26,6 +27,7 @@ const dashed = (untrained: number | null): readonly string[] =>
 /** Panels of error against several quantities, all axes logarithmic; a dashed line shows the untrained network. */
 export function comparisonSpec({ panels, lines, untrained }: Comparison, options: FigureOptions = {}): FigureSpec {
   const palette = paletteOf(options)
+  const errors = logScale([...panels.flatMap(({ points }) => points.map((p) => p.error)), untrained ?? Number.NaN])
   const draw = ({ title, points }: Comparison['panels'][number]): object => ({
     width: 360,
     height: 280,
@@ -39,7 +41,7 @@ export function comparisonSpec({ panels, lines, untrained }: Comparison, options
             field: 'error',
             type: 'quantitative',
             title: 'relative L2 on the validation points',
-            scale: { type: 'log' },
+            scale: errors,
           },
           ...distinctLines(lines, palette, { columns: 2 }),
           detail: { field: 'run' },
@@ -62,12 +64,16 @@ export type Reproduction = {
   readonly untrained: number | null
 }
 
+/** Shapes of the kinds, in order. */
+const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'cross']
+
 /** Every run's error next to the paper's number, by method; a dashed line shows the untrained network. */
 export function reproductionSpec(
   { measure, points, kinds, untrained }: Reproduction,
   options: FigureOptions = {},
 ): FigureSpec {
   const palette = paletteOf(options)
+  const legend = { orient: 'bottom', labelLimit: 300 }
   const methods = [...new Set(points.map((p) => p.method))]
   const spec = {
     width: 480,
@@ -79,15 +85,20 @@ export function reproductionSpec(
         encoding: {
           x: { field: 'method', type: 'nominal', title: null, sort: methods, axis: { labelAngle: 0, labelLimit: 200 } },
           xOffset: { field: 'kind', type: 'nominal', sort: [...kinds] },
-          y: { field: 'error', type: 'quantitative', title: measure, scale: { type: 'log' } },
+          y: {
+            field: 'error',
+            type: 'quantitative',
+            title: measure,
+            scale: logScale([...points.map((p) => p.error), untrained ?? Number.NaN]),
+          },
           color: {
             field: 'kind',
             type: 'nominal',
             title: null,
             scale: { domain: [...kinds], range: kinds.map((_, i) => palette.series[i % palette.series.length]) },
-            legend: { orient: 'bottom', labelLimit: 300 },
+            legend,
           },
-          shape: { field: 'kind', type: 'nominal', title: null, scale: { domain: [...kinds] } },
+          shape: { field: 'kind', type: 'nominal', title: null, scale: { domain: [...kinds], range: SHAPES }, legend },
         },
       },
       ...(untrained === null ? [] : [ruleAt(untrained, palette)]),

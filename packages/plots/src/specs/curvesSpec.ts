@@ -30,6 +30,8 @@ export function curvePanels(
     [5, 3],
     [1, 0],
   ]
+  // Beside the curves it would leave a column empty.
+  const legend = { orient: 'top' }
   return [
     {
       data: { values: rows },
@@ -39,14 +41,14 @@ export function curvePanels(
       encoding: {
         x: across,
         y: { field: 'y', type: 'quantitative', title: value, scale: { zero: false } },
-        color: { field: 'line', type: 'nominal', title: null, scale: { domain: lines, range: [ink, main] } },
-        strokeDash: { field: 'line', type: 'nominal', title: null, scale: { domain: lines, range: dashes } },
+        color: { field: 'line', type: 'nominal', title: null, scale: { domain: lines, range: [ink, main] }, legend },
+        strokeDash: { field: 'line', type: 'nominal', title: null, scale: { domain: lines, range: dashes }, legend },
       },
     },
     {
       data: { values: errors },
       width,
-      height: 90,
+      height: 110,
       mark: { type: 'line', strokeWidth: 1, color: second },
       encoding: { x: across, y: { field: 'y', type: 'quantitative', title: 'prediction − target' } },
     },

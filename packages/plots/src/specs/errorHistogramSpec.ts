@@ -1,5 +1,6 @@
 import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
+import { logScale } from './logScale.js'
 
 /** Bars of the histogram. */
 const BARS = 30
@@ -22,24 +23,25 @@ export function errorHistogramSpec(
   { errors, baseline = null }: FunctionErrors,
   options: FigureOptions = {},
 ): FigureSpec {
-  const { series, ink } = paletteOf(options)
+  const { series, ink, background } = paletteOf(options)
   const all = Array.from(errors)
   const mean = all.reduce((a, b) => a + b, 0) / all.length
   const lines = [
     { at: mean, line: `mean ${mean.toPrecision(3)}` },
     ...(baseline === null ? [] : [{ at: baseline, line: `untrained with a ridge readout ${baseline.toPrecision(3)}` }]),
   ]
+  const scale = logScale([...all, ...lines.map(({ at }) => at)])
   return figure(options, {
     width: 480,
     height: 240,
     layer: [
       {
         data: { values: binned(all.filter((e) => Number.isFinite(e) && e > 0)) },
-        mark: { type: 'rect', color: series[1], stroke: 'white', strokeWidth: 0.5 },
+        mark: { type: 'rect', color: series[1], stroke: background, strokeWidth: 0.5 },
         encoding: {
-          x: { field: 'from', type: 'quantitative', scale: { type: 'log' }, title: 'relative L2 of a test function' },
+          x: { field: 'from', type: 'quantitative', scale, title: 'relative L2 of a test function' },
           x2: { field: 'to' },
-          y: { field: 'functions', type: 'quantitative', title: 'functions' },
+          y: { field: 'functions', type: 'quantitative', title: 'functions', axis: { tickMinStep: 1 } },
           y2: { datum: 0 },
         },
       },
@@ -53,7 +55,7 @@ export function errorHistogramSpec(
             type: 'nominal',
             title: null,
             scale: { domain: lines.map(({ line }) => line), range: [series[0], ink] },
-            legend: { orient: 'bottom', labelLimit: 400 },
+            legend: { orient: 'bottom', labelLimit: 400, symbolDash: [4, 3] },
           },
         },
       },

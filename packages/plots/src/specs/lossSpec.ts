@@ -1,5 +1,7 @@
 import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
+import { extent } from './extent.js'
+import { logScale } from './logScale.js'
 
 /** Losses and errors that were measured during a run. */
 export type TrainingHistory = {
@@ -34,7 +36,7 @@ function thinned(rows: readonly Row[]): readonly Row[] {
 export function lossSpec({ losses, validation = [] }: TrainingHistory, options: FigureOptions = {}): FigureSpec {
   const { series } = paletteOf(options)
   const steps = [...losses, ...validation].map(({ step }) => step)
-  const domain = [Math.min(...steps), Math.max(...steps)]
+  const domain = extent(steps)
   const panel = (title: string, rows: readonly Row[], height: number, color: string, point: boolean): object => ({
     data: { values: thinned(rows.filter(({ y }) => y > 0)) },
     width: 480,
@@ -42,7 +44,7 @@ export function lossSpec({ losses, validation = [] }: TrainingHistory, options: 
     mark: { type: 'line', strokeWidth: 1.2, color, ...(point ? { point: { color, size: 18 } } : {}) },
     encoding: {
       x: { field: 'x', type: 'quantitative', title: 'step', scale: { domain, nice: false } },
-      y: { field: 'y', type: 'quantitative', title, scale: { type: 'log' } },
+      y: { field: 'y', type: 'quantitative', title, scale: logScale(rows.map(({ y }) => y)) },
     },
   })
   const errors = validation.map(({ step, relativeL2 }) => ({ x: step, y: relativeL2 }))

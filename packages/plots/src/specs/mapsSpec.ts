@@ -3,6 +3,7 @@ import type { FieldColours, GridField } from '../fieldImage.js'
 import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 import type { Palette } from '../palette.js'
+import { extent } from './extent.js'
 
 /** Names of the axes, and the length of a side in pixels. */
 type MapLook = { readonly names: readonly [string, string]; readonly side: number }
@@ -36,24 +37,12 @@ function panel(title: string, field: GridField, colours: FieldColours, { names, 
             type: 'quantitative',
             title: null,
             scale: { range: [...colours.stops], interpolate: 'rgb', domain: colours.range, nice: false },
-            legend: { gradientLength: side - 20, gradientOpacity: 1, format: '.2~g' },
+            legend: { gradientLength: side - 20, gradientOpacity: 1, format: '.2~g', tickCount: 5 },
           },
         },
       },
     ],
   }
-}
-
-/** The lowest and the highest value; [0, 1] if there are no values. */
-export function extent(values: ArrayLike<number>): [number, number] {
-  let low = Infinity
-  let high = -Infinity
-  for (let i = 0; i < values.length; i++) {
-    const v = values[i] ?? Number.NaN
-    if (v < low) low = v
-    if (v > high) high = v
-  }
-  return low <= high ? [low, high] : [0, 1]
 }
 
 /** Colours of values from the lowest to the highest. */

@@ -39,7 +39,7 @@ export function pointMapsSpec(
         type: 'quantitative',
         title: null,
         scale: { range: [...stops], interpolate: 'rgb', domain: range, nice: false },
-        legend: { gradientLength: 220, format: '.2~g' },
+        legend: { gradientLength: 220, format: '.2~g', tickCount: 5 },
       },
     },
   })

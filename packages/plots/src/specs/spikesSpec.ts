@@ -33,6 +33,15 @@ function tracedOf(layer: LayerSpikes): readonly number[] {
   return [...new Set([0, (from.length - 1) >> 1, from.length - 1].map((place) => from[place]!))].slice(0, TRACED)
 }
 
+/** Time steps 1 to `time`, each as wide as any other. */
+const stepAxis = (time: number): object => ({
+  field: 'step',
+  type: 'quantitative',
+  title: 'time step',
+  axis: { tickMinStep: 1 },
+  scale: { domain: [0.5, time + 0.5], nice: false },
+})
+
 function rasterPanel(layer: LayerSpikes, { ink }: Palette): object {
   const { name, neurons, spikes } = layer
   const time = spikes.length / neurons
@@ -40,25 +49,27 @@ function rasterPanel(layer: LayerSpikes, { ink }: Palette): object {
     s === 0 ? [] : [{ step: Math.floor(i / neurons) + 1, neuron: i % neurons }],
   )
   const silent = countsOf(layer).filter((count) => count === 0).length
+  const height = Math.min(240, Math.max(60, 5 * neurons))
   const rate = fired.length / Math.max(1, spikes.length)
   return {
     title: { text: `${name}: mean rate ${rate.toFixed(3)}, ${silent} of ${neurons} neurons silent`, fontSize: 11 },
     data: { values: fired },
     width: 480,
-    height: Math.min(220, Math.max(60, 3 * neurons)),
+    height,
     mark: {
       type: 'tick',
       orient: 'vertical',
       color: ink,
-      thickness: 1.2,
-      size: Math.min(8, Math.max(2, 220 / neurons)),
+      thickness: 1.6,
+      size: Math.min(12, (0.8 * height) / neurons),
     },
     encoding: {
-      x: { field: 'step', type: 'quantitative', title: 'time step', scale: { domain: [0, time], nice: false } },
+      x: stepAxis(time),
       y: {
         field: 'neuron',
         type: 'quantitative',
         title: 'neuron',
+        axis: { tickMinStep: 1, tickCount: height / 30 },
         scale: { domain: [-0.5, neurons - 0.5], nice: false },
       },
     },
@@ -77,25 +88,26 @@ function membranePanel(layer: LayerSpikes, { series, quiet }: Palette): readonly
       line: `neuron ${neuron}`,
     })),
   )
-  const lines = traced.map((neuron) => `neuron ${neuron}`)
+  const lines = [...traced.map((neuron) => `neuron ${neuron}`), ...(threshold === undefined ? [] : ['threshold'])]
+  const colours = lines.map((line, i) => (line === 'threshold' ? quiet : series[i]))
+  const dashes = lines.map((line) => (line === 'threshold' ? [4, 3] : [1, 0]))
+  const distinguish = (by: object): object => ({
+    color: { ...by, type: 'nominal', title: null, scale: { domain: lines, range: colours } },
+    strokeDash: { ...by, type: 'nominal', title: null, scale: { domain: lines, range: dashes } },
+  })
   const curves = {
     data: { values: rows },
     mark: { type: 'line', strokeWidth: 1.1 },
     encoding: {
-      x: { field: 'step', type: 'quantitative', title: 'time step', scale: { domain: [0, time], nice: false } },
+      x: stepAxis(time),
       y: { field: 'value', type: 'quantitative', title: 'membrane' },
-      color: {
-        field: 'line',
-        type: 'nominal',
-        title: null,
-        scale: { domain: lines, range: lines.map((_, i) => series[i]) },
-      },
+      ...distinguish({ field: 'line' }),
     },
   }
   const rule = {
     data: { values: [{ value: threshold }] },
-    mark: { type: 'rule', strokeDash: [4, 3], color: quiet },
-    encoding: { y: { field: 'value', type: 'quantitative' } },
+    mark: { type: 'rule' },
+    encoding: { y: { field: 'value', type: 'quantitative' }, ...distinguish({ datum: 'threshold' }) },
   }
   return [{ width: 480, height: 110, layer: threshold === undefined ? [curves] : [curves, rule] }]
 }
@@ -112,6 +124,6 @@ export function spikesSpec(layers: readonly LayerSpikes[], options: FigureOption
   const palette = paletteOf(options)
   return figure(options, {
     vconcat: layers.flatMap((layer) => [rasterPanel(layer, palette), ...membranePanel(layer, palette)]),
-    resolve: { scale: { color: 'independent' } },
+    resolve: { scale: { color: 'independent', strokeDash: 'independent' } },
   })
 }
