@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { faultsOf } from '../src/settings/faultsOf.js'
 import { fromLink, toLink } from '../src/settings/link.js'
+import { offeredOptions } from '../src/settings/offeredOptions.js'
 import { ownSamples, withSamples, withTrain } from '../src/settings/own.js'
 import { firstSettings, contenderFor, contenderLabel, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
@@ -136,6 +137,13 @@ describe('faultsOf', () => {
     expect(faults).toHaveLength(1)
     expect(faults[0]).toContain(words)
   })
+})
+
+it('what the problem decides is not offered', () => {
+  const offered = (name: string) =>
+    offeredOptions(catalogue.estimators.find((e) => e.name === name)!).map((o) => o.name)
+  expect(offered('feedback')).toEqual(['rate'])
+  expect(offered('rfg')).toEqual(['scope', 'directions', 'distribution'])
 })
 
 it('a contender is named by its distinguishing options', () => {

@@ -134,6 +134,8 @@ describe('the page', () => {
     // With one hidden layer, the traces give the exact gradient.
     await page.getByRole('row', { name: /^\s*eligibility .* 1\.00/ }).waitFor()
     await picture(page.locator('.hero'), 'learn', 300)
+    // The figure of the documentation's home page.
+    await picture(page.locator('[aria-roledescription="3D picture"]'), 'surface', 200)
     const saved = page.waitForEvent('download')
     await page.getByRole('button', { name: 'PNG', exact: true }).click()
     const poster = decodePng(await readFile(await (await saved).path()))

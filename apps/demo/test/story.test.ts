@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { silentLayers, spreadOut, wiring } from '../src/components/inside/wiring.js'
 import { makeSurface2d } from '../src/draw/surface2d.js'
+import { decimal } from '../src/decimal.js'
 import { firstOrbit } from '../src/draw/orbit.js'
 import { spanOf, unlike } from '../src/operator/spanOf.js'
 import { plainly } from '../src/story/plainly.js'
@@ -9,6 +10,15 @@ import { presets } from '../src/story/presets.js'
 import { faultsOf } from '../src/settings/faultsOf.js'
 import { firstSettings } from '../src/settings/settings.js'
 import { catalogue } from '../src/worker/catalogue.js'
+
+it('a number that rounds to zero has no sign', () => {
+  expect([decimal(-0.001), decimal(-0.004, 3), decimal(-1.5), decimal(0.25, 1)]).toEqual([
+    '0.00',
+    '−0.004',
+    '−1.50',
+    '0.3',
+  ])
+})
 
 it('each estimator has a sentence without a symbol, and another one gets its summary', () => {
   for (const entry of catalogue.estimators) expect(plainly(entry), entry.name).toMatch(/^[A-Z][^∇θλK()]*\.$/)
