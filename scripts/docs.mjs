@@ -18,13 +18,23 @@ const docs = join(root, 'docs')
 const site = join(docs, '.vitepress', 'dist')
 const stamp = join(docs, 'node_modules', '.cache', 'site-built')
 
+const usage = 'use npm run docs, or npm run docs serve -- --port 8000'
+
+function parsed() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { port: { type: 'string' } } })
+  } catch (error) {
+    return fail(`${String(error instanceof Error ? error.message : error).split('.')[0]}; ${usage}`, 2)
+  }
+}
+
 /** @returns {{ readonly serve: boolean, readonly port: number }} */
 function read() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { port: { type: 'string' } } })
+  const { values, positionals } = parsed()
   const port = Number(values.port ?? 4173)
   const [command, ...more] = positionals
   if (more.length > 0 || (command !== undefined && command !== 'serve'))
-    fail(`unknown: ${positionals.join(' ')}; use npm run docs, or npm run docs serve -- --port 8000`, 2)
+    fail(`unknown: ${positionals.join(' ')}; ${usage}`, 2)
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     fail(`--port ${values.port} is not a port: give 1 to 65535`, 2)
   return { serve: command === 'serve', port }

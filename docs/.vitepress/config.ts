@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type DefaultTheme, defineConfig } from 'vitepress'
+import { prepareMarkdown } from './prepareMarkdown.js'
 import { guides } from './sidebar.js'
 
 /** Written by TypeDoc, which runs before (`npm run docs`). */
@@ -22,7 +23,11 @@ export default defineConfig({
   // benchmarks/ holds stored runs and the reports of `bench all`.
   srcExclude: ['test/**', 'scripts/**', 'benchmarks/**'],
   // The plain GitHub themes are too pale for small text.
-  markdown: { math: true, theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' } },
+  markdown: {
+    math: true,
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config: prepareMarkdown,
+  },
   // The search index and the pages of the API are large, and fetched only on request.
   vite: {
     build: { chunkSizeWarningLimit: 4000, target: 'es2022' },

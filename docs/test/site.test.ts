@@ -2,27 +2,22 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { dirname, extname, join, normalize } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import axe from 'axe-core'
 import { chromium } from 'playwright'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { axeFindings } from '../scripts/walk/axeFindings.mjs'
+import { layoutFaults } from '../scripts/walk/layoutFaults.mjs'
+import { serveFolder } from '../scripts/walk/serveFolder.mjs'
+import { strayLinks } from '../scripts/walk/strayLinks.mjs'
 import { pages } from './blocks.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const site = join(root, 'docs/.vitepress/dist')
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const types: Record<string, string> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-}
-
 /** The page of every entry of every package: the package's page if it has one entry, else one page per entry. */
 async function entries(): Promise<string[]> {
   const packages = await readdir(join(root, 'packages'))
@@ -36,31 +31,6 @@ async function entries(): Promise<string[]> {
     }),
   )
   return found.flat()
-}
-
-/** Links of the site to a heading that its page does not have; links to pages that are not there fail the build. */
-async function strayAnchors(html: readonly string[]): Promise<string[]> {
-  const pages = new Map(
-    await Promise.all(html.map(async (path) => [path, await readFile(join(site, path), 'utf8')] as const)),
-  )
-  return [...pages].flatMap(([path, text]) =>
-    [...text.matchAll(/ href="([^":]*)#([^"]+)"/g)].flatMap(([, to = '', anchor = '']) => {
-      const page = to === '' ? path : normalize(to.startsWith('/') ? to.slice(1) : join(dirname(path), to))
-      const target = pages.get(page) ?? pages.get(`${page}.html`) ?? pages.get(join(page, 'index.html'))
-      return target === undefined || target.includes(` id="${decodeURI(anchor)}"`) ? [] : [`${path}: ${to}#${anchor}`]
-    }),
-  )
-}
-
-/** Rules that the sidebar and the search button of VitePress break, which are not ours. */
-const ofTheTheme = ['label-content-name-mismatch', 'nested-interactive']
-
-async function axeFindings(tab: Page): Promise<string[]> {
-  await tab.evaluate(axe.source)
-  const { violations } = await tab.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
-  return violations
-    .filter(({ id }) => !ofTheTheme.includes(id))
-    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
 }
 
 /** Stores a picture for the documentation, if pictures are requested. */
@@ -79,20 +49,14 @@ const wrong: string[] = []
 
 const build = () => promisify(execFile)('node', ['scripts/docs.mjs'], { cwd: root, maxBuffer: 1 << 26 })
 
-const server = createServer((request, response) => {
-  const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname)
-  readFile(join(site, path.endsWith('/') ? `${path}index.html` : path)).then(
-    (body) => response.writeHead(200, { 'content-type': types[extname(path)] ?? 'text/html' }).end(body),
-    () => response.writeHead(404).end(),
-  )
-})
+/** Ends the server of the site. */
+let close = (): void => undefined
 
 beforeAll(async () => {
   const { stdout, stderr } = await build()
   built = `${stdout}${stderr}`
   html = (await readdir(site, { recursive: true })).filter((path) => path.endsWith('.html'))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  ;({ origin, close } = await serveFolder(site))
   if (!existsSync(executablePath)) return
   browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
   tab = await browser.newPage()
@@ -104,7 +68,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close()
-  server.close()
+  close()
 })
 
 /** A test in Chromium, in which nothing goes wrong; skipped with a reason if there is none. */
@@ -123,7 +87,7 @@ test('the site builds without a warning, and not again if nothing changed', asyn
 test('the site has every page and every heading that is linked to', async () => {
   for (const page of await pages()) expect(html).toContain(page.replace(/\.md$/, '.html'))
   for (const page of await entries()) expect(html).toContain(page)
-  expect(await strayAnchors(html)).toEqual([])
+  expect(await strayLinks(site)).toEqual([])
 })
 
 inBrowser('formulas and pictures are shown', async () => {
@@ -147,12 +111,14 @@ inBrowser('a program is edited and run in its page', async () => {
   await expect.poll(() => output.innerText()).toBe('[1, 2]\n')
   await run("import { readFileSync } from 'node:fs'\nreadFileSync('x')")
   await expect.poll(() => output.innerText()).toMatch(/node:fs cannot be imported here; the page has @spikeward/)
+  await tab.evaluate(axe.source)
   expect(await axeFindings(tab)).toEqual([])
 })
 
 inBrowser('pages of each kind are accessible', async () => {
   for (const page of ['start/node', 'gallery/poisson-1d', 'own/equation']) {
     await tab.goto(`${origin}/${page}.html`)
+    await tab.evaluate(axe.source)
     expect(await axeFindings(tab), page).toEqual([])
   }
 })
@@ -174,18 +140,24 @@ inBrowser('the first page is no wider than a phone', async () => {
   await tab.setViewportSize({ width: 1280, height: 900 })
 })
 
-inBrowser('every written page opens, and every page of the API has text', async () => {
-  // Pages of the API are written by one template: two of them open.
-  const api = html.filter((page) => page.startsWith('api/'))
-  for (const page of [...html.filter((p) => p !== '404.html' && !api.includes(p)), ...api.slice(0, 2)]) {
-    await tab.goto(`${origin}/${page}`)
-    expect((await tab.locator('#app').innerText()).length, page).toBeGreaterThan(100)
-  }
-  for (const page of api) {
-    const [main = ''] = /<main[^]*<\/main>/.exec(await readFile(join(site, page), 'utf8')) ?? []
-    expect(main.replace(/<[^>]*>/g, '').trim().length, page).toBeGreaterThan(100)
-  }
-})
+inBrowser(
+  'every written page opens on a phone, where nothing sticks out, and every page of the API has text',
+  async () => {
+    // Pages of the API are written by one template: two of them open. `npm run docs:walk` opens all, with axe-core.
+    await tab.setViewportSize({ width: 360, height: 780 })
+    const api = html.filter((page) => page.startsWith('api/'))
+    for (const page of [...html.filter((p) => p !== '404.html' && !api.includes(p)), ...api.slice(0, 2)]) {
+      await tab.goto(`${origin}/${page}`)
+      expect((await tab.locator('#app').innerText()).length, page).toBeGreaterThan(100)
+      expect(await layoutFaults(tab), page).toEqual([])
+    }
+    await tab.setViewportSize({ width: 1280, height: 900 })
+    for (const page of api) {
+      const [main = ''] = /<main[^]*<\/main>/.exec(await readFile(join(site, page), 'utf8')) ?? []
+      expect(main.replace(/<[^>]*>/g, '').trim().length, page).toBeGreaterThan(100)
+    }
+  },
+)
 
 inBrowser('the search works offline, over the written pages and the API: guides come first', async () => {
   await tab.goto(`${origin}/start/node.html`)

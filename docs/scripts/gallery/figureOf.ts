@@ -35,8 +35,9 @@ ${r.baseline === null ? '' : `<path d="M${at(r.baseline)} ${y - 8}v16" stroke="#
   const untrained = own.some((r) => r.baseline !== null)
     ? ' Blue line: the same network with random hidden layers.'
     : ''
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 ${bottom + 44}" role="img" font-family="system-ui, sans-serif" font-size="12" fill="#6b7280">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 ${bottom + 44}" role="img" font-family="system-ui, sans-serif" font-size="12" fill="#5f5b54">
 <title>${problem}: relative L2 errors of the stored runs</title>
+<style>@media (prefers-color-scheme: dark) { text { fill: #a9a69f } }</style>
 ${[...axis, ...lines].join('\n')}
 <text x="500" y="${bottom + 22}" text-anchor="middle">relative L2 error, mean per function</text>
 <text x="8" y="${bottom + 38}">Filled: spiking. Open: dense. Grey: back-propagation.${untrained}</text>

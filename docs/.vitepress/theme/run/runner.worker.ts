@@ -4,34 +4,39 @@
  */
 import * as backendCpu from '@spikeward/backend-cpu'
 import * as core from '@spikeward/core'
+import * as coreBackend from '@spikeward/core/backend'
 import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
 import * as operators from '@spikeward/operators'
 import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems'
+import * as problemsDefaults from '@spikeward/problems/defaults'
 import * as problemsRegression from '@spikeward/problems/regression'
 import * as train from '@spikeward/train'
 import { transform } from 'sucrase'
+import type { runnableModules } from './isRunnable.js'
 import { printed } from './printed.js'
 import type { Printed } from './printed.js'
 
-const modules: Readonly<Record<string, unknown>> = {
+const modules = {
   '@spikeward/backend-cpu': backendCpu,
   '@spikeward/core': core,
+  '@spikeward/core/backend': coreBackend,
   '@spikeward/estimators': estimators,
   '@spikeward/neurons': neurons,
   '@spikeward/operators': operators,
   '@spikeward/optim': optim,
   '@spikeward/problems': problems,
+  '@spikeward/problems/defaults': problemsDefaults,
   '@spikeward/problems/regression': problemsRegression,
   '@spikeward/train': train,
-}
+} satisfies Readonly<Record<(typeof runnableModules)[number], unknown>>
 
 const post = (message: Printed): void => self.postMessage(message)
 const log = (...values: readonly unknown[]): void => post({ type: 'line', text: values.map(printed).join(' ') })
 
 function requireOf(name: string): unknown {
-  if (Object.hasOwn(modules, name)) return modules[name]
+  if (Object.hasOwn(modules, name)) return modules[name as keyof typeof modules]
   throw new Error(`${name} cannot be imported here; the page has ${Object.keys(modules).join(', ')}`)
 }
 

@@ -1,0 +1,21 @@
+/** The modules that a program of a page may import. */
+export const runnableModules = [
+  '@spikeward/backend-cpu',
+  '@spikeward/core',
+  '@spikeward/core/backend',
+  '@spikeward/estimators',
+  '@spikeward/neurons',
+  '@spikeward/operators',
+  '@spikeward/optim',
+  '@spikeward/problems',
+  '@spikeward/problems/defaults',
+  '@spikeward/problems/regression',
+  '@spikeward/train',
+] as const
+
+/** Whether a page can run a program: a whole one, which imports nothing but {@link runnableModules} and starts no Worker. */
+export function isRunnable(code: string): boolean {
+  const imported = [...code.matchAll(/from '([^']+)'/g)].map(([, name = '']) => name)
+  const known: readonly string[] = runnableModules
+  return imported.length > 0 && imported.every((name) => known.includes(name)) && !code.includes('new Worker(')
+}
