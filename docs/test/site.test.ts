@@ -18,6 +18,7 @@ import { pages } from './blocks.js'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const site = join(root, 'docs/.vitepress/dist')
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+
 /** The page of every entry of every package: the package's page if it has one entry, else one page per entry. */
 async function entries(): Promise<string[]> {
   const packages = await readdir(join(root, 'packages'))
