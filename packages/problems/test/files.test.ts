@@ -153,7 +153,9 @@ describe('files as NumPy, SciPy and HDF5 write them', () => {
     await writeFile(path, 'a,b\n1,2\n3,x\n')
     expect(await read(path, 'a')).toEqual({ shape: [2], data: Float64Array.of(1, 3) })
     for (const name of ['b', 'a:b'])
-      await expect(read(path, name)).rejects.toThrow('line 3, column 2 (b): "x" is not a number')
+      await expect(read(path, name)).rejects.toThrow(
+        'line 3, column 2 (b): "x" is not a number; name only columns of numbers',
+      )
     await writeFile(path, 'a;b\n1,5;-0,25\n,5;1,2e1\n')
     expect(await read(path, 'a:b')).toEqual({ shape: [2, 2], data: Float64Array.of(1.5, -0.25, 0.5, 12) })
     await writeFile(path, '1,5;2\n3;4\n')

@@ -111,7 +111,10 @@ function notNumber(path: string, place: string, field: string): SpikewardError {
     )
   return DECIMAL.test(field)
     ? unsupported(path, `${found} has another decimal mark than the numbers before`, 'write decimal points')
-    : corrupt(path, `${found} is not a number`)
+    : new SpikewardError(
+        'DATA_CORRUPT',
+        `${path}: ${found} is not a number; name only columns of numbers, or mend the field`,
+      )
 }
 
 /** Bytes of memory that a column takes: its name, and its places in the lists of names and of groups. */
