@@ -53,7 +53,7 @@ const EXACT = 2 ** 24
  * spikes.
  *
  * @param spikes i32 [batch, in], payloads from 0
- * @param i32 [in, out], as held by the chip
+ * @param weights i32 [in, out], as held by the chip
  * @param largest the largest payload, 1 for binary spikes
  * @returns i32 [batch, out]
  */
