@@ -39,7 +39,7 @@ type Point = readonly number[]
  *   then of the order of h² times the curvature, at corners of the order of h.
  *
  * Bounds are those of the points. There is no distance function: state conditions in the loss. Measures of the boundary add up the
- * part of it that is nearer to each of its points than to others, see {@link shareOfBoundary}.
+ * part of it that is nearer to each of its points than to others, see `shareOfBoundary`.
  *
  * Making the cloud takes a few searches for each point, each with a cost of about the logarithm of their number.
  *
