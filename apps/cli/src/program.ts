@@ -24,6 +24,7 @@ import type { Context } from './commands/shared/context.js'
 import { pluginsIn } from './plugins/pluginsIn.js'
 import { exitCodes } from './usage/exitCodes.js'
 import type { ExitCode } from './usage/exitCodes.js'
+import { HelpRequest } from './usage/helpRequest.js'
 import type { Io } from './io/io.js'
 import { follow } from './ranks/follow.js'
 import { leaderOf } from './ranks/leader.js'
@@ -114,6 +115,11 @@ async function runCommand(args: readonly string[], io: Io, ranks: Leader | null)
   const plugins = await pluginsIn(args)
   for (const add of commands) add(program, { io, done: (c) => (code = c), plugins, ranks })
   settle(program)
-  await program.parseAsync(args, { from: 'user' })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof HelpRequest)) throw error
+    await error.show()
+  }
   return code
 }

@@ -52,7 +52,7 @@ const compareFlags = {
     '<list>',
     option(specsType, {
       required: true,
-      help: 'separated by commas, with options after colons: bp,rfg:directions=8; or all',
+      help: 'separated by commas, options after colons: bp,rfg:directions=8; or all',
     }),
   ),
   budget: placed('<times>', option(timesType, { computed: '15s', help: 'training time: 15s, or several: 1s,5s,15s' })),
@@ -60,7 +60,7 @@ const compareFlags = {
   steps: {
     ...trainingSettings.steps,
     computed: 'none',
-    help: 'equally many steps for every estimator, in place of a budget of time',
+    help: 'equally many steps for every estimator; in place of a budget of time',
   },
   keys: integer({ min: 1, max: 1000, default: 3, help: 'runs per estimator' }),
   key: { ...keyOption, help: 'key of the first run' },
@@ -68,7 +68,7 @@ const compareFlags = {
     min: 1,
     max: 64,
     default: 5,
-    help: 'the most learning rates to try, half a decade apart around the default; 1: the default without a search',
+    help: 'the most learning rates to try; half a decade apart around the default; 1: the default without a search',
   }),
   share: number({
     min: 0,
@@ -86,12 +86,12 @@ const costFlags = {
     '<what>',
     choice(['energy'], {
       computed: 'none',
-      help: 'energy: also count the work of a step of each estimator, and model its energy',
+      help: 'also model the energy of a step; energy: count the work of each estimator',
     }),
   ),
   model: text({
     default: 'horowitz45',
-    help: `prices of --cost energy: ${Object.keys(energyModels).join(', ')}, or a JSON file`,
+    help: `prices of --cost energy; ${Object.keys(energyModels).join(', ')}, or a JSON file`,
   }),
   out: placed(
     '<folder>',

@@ -53,12 +53,12 @@ const searchFlags = {
     '<setting...>',
     option(settingsType, {
       default: [],
-      help: 'a setting to search, repeatable: learning-rate=1e-4..1e-1, batch=32|64|128, or an option whose declaration has a range or choices: beta, scope; default: learning-rate, a factor of 30 around its default',
+      help: 'a setting to search; repeatable: learning-rate=1e-4..1e-1, batch=32|64|128, or an option whose declaration has a range or choices: beta, scope; default: learning-rate; a factor of 30 around its own default',
     }),
   ),
   strategy: choice(strategies, {
     default: 'bayesian',
-    help: 'random, halving (many short runs, of which the best continue with more steps) or bayesian (tree-structured Parzen estimator)',
+    help: 'random, halving or bayesian; halving: many short runs, of which the best continue with more steps; bayesian: tree-structured Parzen estimator',
   }),
   trials: integer({
     min: 1,
@@ -70,7 +70,7 @@ const searchFlags = {
     min: 1,
     max: 1000,
     default: 2,
-    help: 'of bayesian: settings that are chosen at once, for runs at the same time',
+    help: 'of bayesian: settings chosen at once; for runs at the same time',
   }),
   eta: integer({
     min: 1,

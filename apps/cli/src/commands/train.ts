@@ -24,6 +24,7 @@ import { asUsage } from '../usage/usageError.js'
 import { addFlags } from '../usage/addFlags.js'
 import type { FlagsOf } from '../usage/addFlags.js'
 import { addGroupedHelp } from './shared/groupedHelp.js'
+import { problemValues } from './shared/problemValues.js'
 import { addEstimatorOptions, addTrainingOptions, withBudget } from './shared/trainingOptions.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import {
@@ -59,7 +60,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
   addFlags(command.optionsGroup('Run:'), { ...controlSettings, ...runFlags })
   addFollowOptions(addFiguresOption(addDisplayOptions(command)))
   addDeclaredFlags(command, plugins)
-  addGroupedHelp(command, io)
+  addGroupedHelp(command, io, problemValues)
   command.action(async (name: string | undefined, given: TrainOptions & FlagsOf<typeof runFlags>) => {
     const options = withBudget(withDeclared(given, command))
     const problem = await problemNamed(name, options)

@@ -23,8 +23,8 @@ export const controlSettings = /* @__PURE__ */ defineOptions(() => ({
   patience: integer({
     min: 0,
     max: MOST,
-    computed: '6 on your own data',
-    help: 'stop after n validations (of 20 per run) without a lower error, and keep the best state; 0: never',
+    computed: '6 on your own data, else never',
+    help: 'stop after n validations without gain; of 20 per run; keeps the state with the lowest error; 0: never',
   }),
   checkpointEvery: integer({ min: 1, max: MOST, computed: 'a twentieth of all', help: 'steps between checkpoints' }),
 }))
@@ -35,7 +35,7 @@ export const checkFlags = /* @__PURE__ */ defineOptions(() => ({
     min: 1,
     max: MOST,
     computed: 'never',
-    help: 'every n steps, verify a derivative of the smoothed loss by finite differences, and the backend by the reference',
+    help: 'verify every n steps; a derivative of the smoothed loss by finite differences, and the backend by the reference',
   }),
 }))
 
@@ -71,14 +71,14 @@ export const outFlags = /* @__PURE__ */ defineOptions(() => ({
 export const runFlags = /* @__PURE__ */ defineOptions(() => ({
   trial: flag({
     default: true,
-    help: 'short trials, which on your own data choose the settings that are not given',
+    help: 'short trials on your own data; they choose the settings that are not given',
   }),
   ...checkFlags,
   shares: placed(
     '<cut>',
     option(sharesType, {
       computed: 'batch:8 under mpirun',
-      help: 'cut a step for ranks, the same bits for any number: directions:4, batch:8 or both, or none',
+      help: 'cut a step for ranks; the same bits for any number: directions:4, batch:8 or both, or none',
     }),
   ),
   ...rankFlags,
@@ -86,7 +86,7 @@ export const runFlags = /* @__PURE__ */ defineOptions(() => ({
   ...outFlags,
   profile: flag({
     default: false,
-    help: 'at the end print where the time of a step goes: each kernel, and the code around them',
+    help: 'at the end print where the time of a step goes; each kernel, and the code around them',
   }),
 }))
 
@@ -100,14 +100,14 @@ export const threadsOption = (most: number) =>
 export const backendFlags = (usual: string) => ({
   backend: text({
     default: usual,
-    help: `where to run: ${usual === AUTO ? 'auto (the fastest here, measured once), ' : ''}${backendNames}`,
+    help: `where to run; ${usual === AUTO ? 'auto (the fastest here, measured once), ' : ''}${backendNames}`,
   }),
   threads: threadsOption(mostThreads()),
 })
 
 /** Where a command continues with an existing run. */
 export const otherBackendFlags = () => ({
-  backend: text({ computed: 'that of the run', help: `where to run: ${backendNames}` }),
+  backend: text({ computed: 'that of the run', help: `where to run; ${backendNames}` }),
   threads: threadsOption(mostThreads()),
 })
 
@@ -147,7 +147,7 @@ export const followFlags = /* @__PURE__ */ defineOptions(() => ({
     '<format>',
     choice(['tensorboard'], {
       computed: 'none',
-      help: 'tensorboard: event files for TensorBoard in <run folder>/tensorboard',
+      help: 'event files of the run; tensorboard: for TensorBoard, in <run folder>/tensorboard',
     }),
   ),
 }))

@@ -6,7 +6,7 @@ import { placed } from '../usage/addFlags.js'
 /** The greatest key: keys are unsigned 32-bit integers. */
 export const GREATEST_KEY = 0xffff_ffff
 
-const byLayout = 'by the layout of the file, if it is a known one'
+const byLayout = 'by the layout of a known file'
 
 /** The user's own data: the absolute path of a file, and the names of its arrays. */
 export const fileSettings = /* @__PURE__ */ defineOptions(() => ({
@@ -14,22 +14,22 @@ export const fileSettings = /* @__PURE__ */ defineOptions(() => ({
     '<file>',
     text({
       computed: 'those of the problem',
-      help: 'your own data, functions or a table of points: .npy, .npz, .mat, HDF5 or CSV; or a folder of shards, inputs-00000.npy, …, that need not fit in memory',
+      help: 'your own data; functions or a table of points: .npy, .npz, .mat, HDF5 or CSV; or a folder of shards, inputs-00000.npy, …, that need not fit in memory',
     }),
   ),
   inputs: text({
     computed: byLayout,
-    help: 'its array of input functions, [functions × sensors]; of a table its input columns, a:b or a,c; other.npy#other for another file; f@s for functions with own sensors s; f+g for two input functions',
+    help: 'its input functions or columns; an array [functions × sensors], of a table columns, a:b or a,c; other.npy#other for another file; f@s for functions with own sensors s; f+g for two input functions',
   }),
   outputs: text({
     computed: byLayout,
-    help: 'its array of solutions, [functions × points] or [functions × n × …]; u@y for solutions at own points y; of a table its output columns',
+    help: 'its solutions or output columns; an array [functions × points] or [functions × n × …]; u@y for solutions at own points y',
   }),
   coords: placed(
     '<names>',
     text({
-      computed: 'the points of the problem, or by the layout',
-      help: 'its array of coordinates, [points × axes], or one per axis, separated by commas',
+      computed: 'by the layout, else those of the problem',
+      help: 'its coordinates; an array [points × axes], or one per axis, separated by commas',
     }),
   ),
 }))
@@ -41,7 +41,7 @@ export const dataSettings = /* @__PURE__ */ defineOptions(() => ({
     min: 0,
     max: GREATEST_KEY,
     computed: '0',
-    help: 'key of random input functions, and of the split of those in a file',
+    help: 'key of random input functions; and of the split of those in a file',
   }),
   ...fileSettings,
   /** How the rows of a file are split: two fractions, `0.1,0.2`, or the name of a column. */
@@ -49,7 +49,7 @@ export const dataSettings = /* @__PURE__ */ defineOptions(() => ({
     '<how>',
     text({
       computed: '0.1,0.2',
-      help: 'of a file: fractions for validation and test; of a table also a column of 0 (training), 1 (validation), 2 (test)',
+      help: 'shares for validation and test; of a file; of a table also a column of 0 (training), 1 (validation), 2 (test)',
     }),
   ),
 }))
@@ -68,8 +68,8 @@ export const problemFlags = /* @__PURE__ */ defineOptions(() => ({
       max: 10_000_000,
       least: 3,
       most: 3,
-      computed: 'those of the problem',
-      help: 'for operators: training, validation and test functions',
+      computed: 'set by the problem',
+      help: 'training, validation and test functions; of operators',
     }),
   ),
 }))

@@ -10,7 +10,7 @@ import { LONGEST } from '../usage/timesType.js'
 import { genericSizes } from './genericSizes.js'
 import { spikings } from './spikings.js'
 
-const ofProblem = 'that of the problem, below'
+const ofProblem = 'set by the problem'
 const tunedValue = 'tuned for problem and estimator'
 /** The greatest count of steps, points and the like. */
 export const MOST = 1_000_000_000
@@ -25,12 +25,12 @@ export const networkSettings = /* @__PURE__ */ defineOptions(() => ({
   /** The treatment of an input function's amplitude: `none`, `divide`, `tell`. */
   amplitude: text({
     computed: ofProblem,
-    help: `treatment of the amplitude of input functions: ${treatments}`,
+    help: `treatment of the amplitude of inputs; ${treatments}`,
   }),
   /** Which parts spike: `branch,trunk`, `branch`, `trunk`, `none`. */
   spiking: text({
     computed: ofProblem,
-    help: `the spiking parts: ${Object.keys(spikings).join(' or ')} (a dense tanh network)`,
+    help: `the spiking parts; ${Object.keys(spikings).join(' or ')} (a dense tanh network)`,
   }),
   neuron: text({ computed: ofProblem, help: 'neuron model' }),
   surrogate: text({ computed: ofProblem, help: 'surrogate for the derivative of the spike' }),
@@ -41,11 +41,11 @@ export const lossSettings = /* @__PURE__ */ defineOptions(() => ({
   /** `data`, `physics` or `hybrid`. */
   loss: text({
     computed: 'data, or physics if there are none',
-    help: 'data, physics (the residual of the equation) or hybrid',
+    help: 'data, physics or hybrid; physics: the residual of the equation',
   }),
   derivative: text({
-    computed: 'exact for a smooth trunk, stencil for a spiking one',
-    help: `derivatives of a residual: ${Object.keys(factories.derivative).join(', ')}, or package#name`,
+    computed: 'exact, or stencil if the trunk spikes',
+    help: `derivatives of a residual; ${Object.keys(factories.derivative).join(', ')}, or package#name`,
   }),
   /** Width of a stencil, or standard deviation of the noise of Stein's derivatives. */
   derivativeStep: number({
@@ -53,18 +53,18 @@ export const lossSettings = /* @__PURE__ */ defineOptions(() => ({
     above: true,
     max: 1e6,
     computed: 'a share of the shortest axis',
-    help: 'width of the stencil, or standard deviation of the noise of stein',
+    help: 'width of the stencil; of stein, the standard deviation of the noise',
   }),
   collocation: integer({
     min: 1,
     max: MOST,
-    computed: `${genericSizes.collocation}, unless one is tuned for the problem`,
+    computed: `set by the problem, else ${genericSizes.collocation}; of separable networks ${genericSizes.lines}`,
     help: 'residual points per step; for separable networks, lines along each axis',
   }),
   /** What adapts points and weights of a residual, separated by commas: `rad,causal(strength=10)`. */
   refine: text({
-    computed: 'new points in each step, fixed weights',
-    help: `adapt points and weights of a residual: ${Object.keys(factories.refinement).join(', ')}, several separated by commas, such as rad(every=20),causal(strength=10)`,
+    computed: 'none; new points in each step, fixed weights',
+    help: `adapt points and weights of a residual; ${Object.keys(factories.refinement).join(', ')}, several separated by commas, such as rad(every=20),causal(strength=10)`,
   }),
   /** Evaluation points per step. */
   points: integer({ min: 1, max: MOST, computed: 'all', help: 'evaluation points per step, for operators' }),
@@ -80,13 +80,13 @@ export const estimatorSettings = /* @__PURE__ */ defineOptions(() => ({
   estimator: text({ computed: ofProblem, help: 'gradient estimator, or package#name' }),
   exactReadout: flag({
     computed: tunedValue,
-    help: "form the readout's gradient exactly, and the rest by the estimator",
+    help: "form the readout's gradient exactly; the rest by the estimator",
   }),
 }))
 
 /** Settings of the training. */
 export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
-  optimizer: text({ computed: 'the tuned one, below', help: 'optimiser' }),
+  optimizer: text({ computed: 'tuned for problem and estimator', help: 'optimiser' }),
   learningRate: number({
     min: 0,
     above: true,
@@ -96,7 +96,7 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
   }),
   schedule: text({
     computed: ofProblem,
-    help: `learning rate over the steps: ${Object.keys(factories.schedule).join(', ')}`,
+    help: `learning rate over the steps; ${Object.keys(factories.schedule).join(', ')}`,
   }),
   steps: integer({ min: 1, max: MOST, computed: tunedValue, help: 'steps of training' }),
   /** The requested time. */
@@ -105,7 +105,7 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
     above: true,
     max: LONGEST,
     computed: 'as many as the steps take',
-    help: 'train for about this many seconds, in place of --steps',
+    help: 'train for about this many seconds; in place of --steps',
   }),
   batch: integer({
     min: 1,
@@ -118,7 +118,7 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
     min: 0,
     max: MOST,
     computed: tunedValue,
-    help: 'solve the readout exactly every n steps; 0: never',
+    help: 'exact readout solve every n steps; 0: never',
   }),
   /** Ridge penalty of these solves, relative to the mean square of a feature. */
   readoutPenalty: number({
@@ -126,7 +126,7 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
     above: true,
     max: 1e6,
     computed: '1e-4',
-    help: 'ridge penalty of these solves, relative to the mean square of a feature',
+    help: 'ridge penalty of these solves; relative to the mean square of a feature',
   }),
 }))
 

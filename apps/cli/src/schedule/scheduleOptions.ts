@@ -20,19 +20,19 @@ export const queueFlags = (what: string) => ({
     '<url>',
     text({
       computed: 'none',
-      help: `${what}: redis://host:6379, or rediss://user@host:6379 with TLS; the password in ${PASSWORD}`,
+      help: `${what}; redis://host:6379, or rediss://user@host:6379 with TLS; the password in ${PASSWORD}`,
     }),
   ),
   queueCa: placed(
     '<file>',
     text({
       computed: 'those of Node',
-      help: 'certificate of the authority that signed the certificate of the server (PEM)',
+      help: 'certificate of the authority; it signed that of the server (PEM)',
     }),
   ),
   queueCert: placed(
     '<file>',
-    text({ computed: 'none', help: 'certificate of this process, for a server that asks for one (PEM)' }),
+    text({ computed: 'none', help: 'certificate of this process; for a server that asks for one (PEM)' }),
   ),
   queueKey: placed('<file>', text({ computed: 'none', help: 'its private key (PEM)' })),
 })
@@ -56,12 +56,12 @@ export const atOnceFlag = {
 }
 
 const scheduleFlags = (shared: string) => ({
-  ...queueFlags('the workers of a queue, on any machine (see `spikeward worker`)'),
+  ...queueFlags('the workers of a queue; on any machine, see `spikeward worker`'),
   shard: placed(
     '<i/n>',
     option(shardType, {
       computed: 'all',
-      help: `${shared}, in one of n processes that share the folder, such as tasks of a Slurm array`,
+      help: `${shared}; in one of n processes that share the folder, such as tasks of a Slurm array`,
     }),
   ),
   ...atOnceFlag,

@@ -50,7 +50,7 @@ const defaultText = ({ computed }: Option): string => (computed === null ? '' : 
  */
 function addSwitch(command: Command, name: string, option: Option): void {
   const flag = dashed(name)
-  if (option.default === true) command.option(`--no-${flag}`, `no ${option.help}`)
+  if (option.default === true) command.option(`--no-${flag}`, `no ${option.help}; default: off`)
   else if (option.default === false) command.option(`--${flag}`, option.help, false)
   else command.option(`--${flag}`, `${option.help}${defaultText(option)}`).option(`--no-${flag}`, `not --${flag}`)
 }

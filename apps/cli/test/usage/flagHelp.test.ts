@@ -46,7 +46,7 @@ describe('the help of declared flags', () => {
     expect(flagHelp(all, false)).toBe(
       'size: a finite number of at least 0; 1 by default (a, d), 2 by default (c); or count: a whole number of at least 1; 3 by default (b)',
     )
-    expect(flagHelp(all, true)).toMatch(/the value tuned for the problem, below, comes before the default$/)
+    expect(flagHelp(all, true)).toMatch(/the value tuned for the problem comes before the default$/)
   })
 
   test('points to tuned values where problems have some', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { problemDefaults } from '@spikeward/problems/defaults'
 import { run } from '../fakeIo.js'
 
 const linesOf = (text: string): readonly string[] => text.trimEnd().split('\n')
@@ -9,7 +10,14 @@ describe('help of commands with many options', () => {
     expect([code, err]).toEqual([0, ''])
     const lines = linesOf(out)
     expect(lines.length).toBeLessThanOrEqual(110)
-    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(110)
+    // No text is cut.
+    for (const line of lines) expect([line.length <= 100, line]).toEqual([true, expect.not.stringContaining('…')])
+    const options = lines.slice(
+      0,
+      lines.findIndex((line) => line.startsWith('Options of the problem')),
+    )
+    const stated = options.filter((line) => /^ {2}-/.test(line) && !/--help/.test(line))
+    expect(stated.filter((line) => !/ \[[^\]]+\]$/.test(line))).toEqual([])
     // Every option of the whole is named in the short one.
     const { out: whole } = await run(command, '--help', 'all')
     const flags = [...whole.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag!)
@@ -22,6 +30,29 @@ describe('help of commands with many options', () => {
     expect(out).toMatch(/^ {2}--key <n> .*\[0\]$/m)
     expect(out).toMatch(/^ {2}--readout-penalty <x> .*\[1e-4\]$/m)
     expect(out).toMatch(/^ {2}--backend <name> .*\[auto\]$/m)
+    expect(out).toMatch(/^ {2}--hidden <n,n> .*\[set by the problem, else 50\]$/m)
+    expect(out).toMatch(/^ {2}--quiet .*\[off\]$/m)
+    const network = (await run('train', '--help', 'network')).out
+    const sizes = ['hidden', 'branch', 'trunk', 'features', 'rank', 'time']
+    const blocks = network.split(/\n(?= {2}--)/).map((text) => text.replaceAll(/\s+/g, ' '))
+    const stated = sizes.filter((size) =>
+      blocks.some((text) => text.includes(`--${size} <`) && /default: set by the problem, else \d/.test(text)),
+    )
+    expect(stated).toEqual(sizes)
+  })
+
+  test('states the settings of the problem that the command line names', async () => {
+    const { out } = await run('train', 'poisson-1d', '--estimator', 'bp', '--help')
+    const { networks, time } = problemDefaults['poisson-1d']!
+    expect(out).toContain(`--branch <n,n>`)
+    expect(out).toMatch(new RegExp(`^ {2}--branch <n,n> .*\\[${networks['deeponet']!.branch!.join(',')}\\]$`, 'm'))
+    expect(out).toMatch(new RegExp(`^ {2}--time <n> .*\\[${networks['deeponet']!.time ?? time}\\]$`, 'm'))
+    expect(out).toMatch(/^ {2}--estimator <name> .*\[bp\]$/m)
+    expect(out).toMatch(/^ {2}--hidden <n,n> .*\[those of the blocks\]$/m)
+    expect(out).toMatch(/^ {2}--rank <n> .*\[not used\]$/m)
+    expect(out).toContain('The settings of poisson-1d are in brackets')
+    const { out: network } = await run('train', 'poisson-1d', '--help', 'network')
+    expect(network.replaceAll(/\s+/g, ' ')).toContain(`else 32; for poisson-1d: ${networks['deeponet']!.time ?? time}`)
   })
 
   test('says what each switch that is on by default leaves out', async () => {
@@ -31,9 +62,9 @@ describe('help of commands with many options', () => {
       help!.replaceAll(/\s+/g, ' '),
     ])
     expect(Object.fromEntries(switches)).toEqual({
-      trial: 'no short trials, which on your own data choose the settings that are not given',
-      'memory-check': 'no error if the run may need more memory than there is; a note instead',
-      figures: 'no figures; for many runs in a row',
+      trial: 'no short trials on your own data; they choose the settings that are not given; default: off',
+      'memory-check': 'no error if the run may need more memory than there is; a note instead; default: off',
+      figures: 'no figures; for many runs in a row; default: off',
     })
     expect((await run('resume', '--help')).out).toContain('no error if the run may need more memory')
   })

@@ -30,9 +30,9 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** Block of the trunk of every axis, or one for each axis. A smooth trunk has `gain` 3 by default. */
   trunk: axisTrunksOption,
   /** Features p of the branch, for each output. */
-  features: integer({ ...lengthRange, required: true, help: 'features of the branch, for each output (p)' }),
+  features: integer({ ...lengthRange, required: true, help: 'features of the branch per output (p)' }),
   /** Products of axis functions for each feature. Default 1: the trunks have p · rank functions of each axis. */
-  rank: integer({ ...lengthRange, default: 1, help: 'products of axis functions for each feature (r)' }),
+  rank: integer({ ...lengthRange, default: 1, help: 'products of axis functions per feature (r)' }),
   /** Default 1. */
   outputs: outputsOption,
   /** Default `split-both`. */

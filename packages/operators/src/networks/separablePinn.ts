@@ -16,7 +16,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** Default 1. */
   outputs: outputsOption,
   /** Number r of products of axis functions in the sum of each output. */
-  rank: integer({ ...lengthRange, required: true, help: 'products of axis functions for each output (r)' }),
+  rank: integer({ ...lengthRange, required: true, help: 'products of axis functions per output (r)' }),
   /** Block of the trunk of every axis, or one for each axis. */
   trunk: axisTrunksOption,
   /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */

@@ -38,7 +38,7 @@ export const trunkOptions = /* @__PURE__ */ defineOptions(() => ({
   /** Block of the trunk. A smooth trunk has `gain` 3 by default. */
   trunk: option(blockType, { required: true, help: 'block of the trunk' }),
   /** Length p of the dot product, for each output. */
-  features: integer({ ...lengthRange, required: true, help: 'length of the dot product, for each output (p)' }),
+  features: integer({ ...lengthRange, required: true, help: 'length of the dot product per output (p)' }),
   /** Default 1. */
   outputs: outputsOption,
   /** Default `split-both`. */

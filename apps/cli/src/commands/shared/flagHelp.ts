@@ -36,5 +36,5 @@ function meaning(all: readonly Declaring[]): string {
  */
 export function flagHelp(all: readonly Declaring[], tuned: boolean): string {
   const meanings = grouped(all, ({ option }) => `${option.help}: ${option.type.expects}`).map(meaning)
-  return `${meanings.join('; or ')}${tuned ? '; the value tuned for the problem, below, comes before the default' : ''}`
+  return `${meanings.join('; or ')}${tuned ? '; the value tuned for the problem comes before the default' : ''}`
 }

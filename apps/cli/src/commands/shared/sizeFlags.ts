@@ -7,22 +7,32 @@ import type { Factory } from '../../catalogue/factories.js'
 import { allOptions } from '../../catalogue/optionValues.js'
 import { networkSizes } from '../../catalogue/networkSizes.js'
 import type { NetworkSize } from '../../catalogue/networkSizes.js'
+import { genericSizes } from '../../config/genericSizes.js'
 import { flagReader } from '../../usage/addFlags.js'
+import { untunedDefaults } from '@spikeward/problems/defaults'
 
 /** What a run does with a size besides passing it to the option of its name. */
 const remarks: Readonly<Partial<Record<NetworkSize, string>>> = {
-  hidden: 'of every block of the network, unless --branch or --trunk sets those of one',
+  hidden: 'of every block, unless --branch or --trunk sets those of one',
   features: 'of a pod-deeponet, the number of its modes',
 }
 
-/** The option of a size as a flag sets it: of a block, the widths of its layers. */
+/** Its value if neither the command line nor the problem sets it. */
+const untuned: Readonly<Record<NetworkSize, string>> = {
+  hidden: genericSizes.hidden.join(','),
+  branch: genericSizes.branch.join(','),
+  trunk: genericSizes.trunk.join(','),
+  features: String(genericSizes.features),
+  rank: String(genericSizes.rank),
+  time: String(untunedDefaults.operator.time),
+}
+
+/** The option of a size as a flag sets it: of a block, the widths of its hidden layers. */
 function asFlag(option: Option): Option | null {
   const types: readonly ValueType<unknown>[] = [option.type, ...(option.type.alternatives ?? [])]
   const size = types.flatMap((type) => (type.parse === null ? (type.size ?? []) : [type]))[0]
   if (size === undefined) return null
-  return size === option.type
-    ? option
-    : { ...option, type: size, help: `units of each hidden layer of the ${option.help}` }
+  return size === option.type ? option : { ...option, type: size, help: `widths of the ${option.help}` }
 }
 
 const declaring = (name: NetworkSize): readonly Option[] =>
@@ -38,12 +48,13 @@ export function addSizeFlags(command: Command): Command {
     const [first] = all
     if (first === undefined) continue
     const meanings = [...new Set(all.map(({ help }) => help))].join('; or ')
-    const remark = remarks[name] === undefined ? '' : ` (${remarks[name]})`
+    const remark = remarks[name] === undefined ? '' : `; ${remarks[name]}`
     const value = first.type.name === 'list' ? 'n,n' : 'n'
     command.addOption(
-      new Flag(`--${name} <${value}>`, `${meanings}${remark}: ${first.type.expects}`).argParser(
-        flagReader('the network', name, first),
-      ),
+      new Flag(
+        `--${name} <${value}>`,
+        `${meanings}${remark}; ${first.type.expects}; default: set by the problem, else ${untuned[name]}`,
+      ).argParser(flagReader('the network', name, first)),
     )
   }
   return command

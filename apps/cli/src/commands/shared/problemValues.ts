@@ -1,0 +1,61 @@
+/** The settings that a run of a problem would have, for the help of a command line that names a problem. */
+import type { Command } from 'commander'
+import { kebabCase } from '@spikeward/core'
+import { problemDefaults } from '@spikeward/problems/defaults'
+import { isNetworkSize } from '../../catalogue/networkSizes.js'
+import { configOf } from '../../config/configOf.js'
+import type { TrainConfig } from '../../config/trainConfig.js'
+import type { TrainOptions } from '../../config/trainOptions.js'
+import { asUsage } from '../../usage/usageError.js'
+import { withDeclared } from './declaredFlags.js'
+
+/** Settings of a run of a problem as texts, by the names of options; those that the run leaves open are absent. */
+export type ProblemValues = { readonly problem: string; readonly values: Readonly<Record<string, string>> }
+
+/** Settings that only some networks and losses use; null is then no open setting. */
+const isOfNetwork = (name: string): boolean =>
+  isNetworkSize(name) || ['amplitude', 'spiking', 'loss', 'derivative', 'collocation', 'hard'].includes(name)
+
+const textOf = (value: unknown): string =>
+  typeof value === 'boolean' ? (value ? 'on' : 'off') : Array.isArray(value) ? value.join(',') : String(value)
+
+/** The first word of a command line that names a problem with declared defaults. */
+function problemIn(words: readonly string[]): string | null {
+  const names = words.flatMap((word) => [word, word.replace(/^--problem=/, ''), kebabCase(word)])
+  return names.find((name) => Object.hasOwn(problemDefaults, name)) ?? null
+}
+
+function valuesOf(config: TrainConfig): Readonly<Record<string, string>> {
+  const declared = [
+    config.problemOptions,
+    config.networkOptions,
+    config.neuronOptions,
+    config.surrogateOptions,
+    config.estimatorOptions,
+    config.optimizerOptions,
+  ].flatMap((options) => Object.entries(options))
+  // `--hidden` sets the widths of every block that has none of its own.
+  const blocks = config.hidden === null && config.branch !== null ? [['hidden', 'those of the blocks'] as const] : []
+  const never = config.readoutSolve === null ? [['readoutSolve', 'never'] as const] : []
+  const own = Object.entries(config)
+    .filter(([name]) => !/Options$|^(problem|format)$/.test(name))
+    .flatMap(([name, value]): (readonly [string, unknown])[] =>
+      value !== null ? [[name, value]] : isOfNetwork(name) ? [[name, 'not used']] : [],
+    )
+  return Object.fromEntries([...declared, ...own, ...blocks, ...never].map(([name, value]) => [name, textOf(value)]))
+}
+
+/**
+ * The settings of a run of the problem that the command line names, with the options that precede `--help`. Null if it names no
+ * problem with declared defaults.
+ *
+ * @throws the usage errors of these options
+ */
+export async function problemValues(command: Command): Promise<ProblemValues | null> {
+  const words = command.parent?.rawArgs ?? []
+  const problem = problemIn(words)
+  if (problem === null) return null
+  const options = withDeclared(command.opts<TrainOptions>(), command)
+  const config = await asUsage(() => configOf(problem, options, { err: () => undefined }))
+  return { problem, values: valuesOf(config) }
+}
