@@ -52,7 +52,7 @@ const compareFlags = {
     '<list>',
     option(specsType, {
       required: true,
-      help: 'separated by commas, options after colons: bp,rfg:directions=8; or all',
+      help: 'by commas, with options after colons: bp,rfg:directions=8; or all',
     }),
   ),
   budget: placed('<times>', option(timesType, { computed: '15s', help: 'training time: 15s, or several: 1s,5s,15s' })),

@@ -52,7 +52,7 @@ function valuesOf(config: TrainConfig): Readonly<Record<string, string>> {
  * @throws the usage errors of these options
  */
 export async function problemValues(command: Command): Promise<ProblemValues | null> {
-  const words = command.parent?.rawArgs ?? []
+  const words = command.parent?.args ?? []
   const problem = problemIn(words)
   if (problem === null) return null
   const options = withDeclared(command.opts<TrainOptions>(), command)
