@@ -103,9 +103,10 @@ export function soaked(/** @type {string} */ part, { sessions } = read('soak.jso
   const change = changed[part]
   const since = own.filter((s) => change !== undefined && Date.parse(s.begun) >= Date.parse(change.since))
   const clean = since.filter((s) => !s.dirty)
+  const from = change?.by === undefined ? '' : `, from \`${change.by}\` on`
   const told = [
     number(triesOf(own)),
-    ...(change === undefined ? [] : [`${number(triesOf(since))} of them ${change.what}`]),
+    ...(change === undefined ? [] : [`${number(triesOf(since))} of them ${change.what}${from}`]),
     ...(clean.length < since.length ? [`${number(triesOf(clean))} of these at a clean commit`] : []),
   ]
   const commits =

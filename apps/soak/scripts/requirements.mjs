@@ -100,13 +100,19 @@ export const requirements = [
   },
 ]
 
+/** The commit that rewrote claims and the writers of run folders, and its time. */
+const coded = { since: '2026-11-26T21:04:12Z', by: '4ecbea23' }
+
 /**
- * Parts whose earlier sessions tested older code: when the code changed, and what the later sessions test.
+ * Parts whose earlier sessions tested older code: when the code changed, by which commit, and what the later sessions test.
  *
- * @type {Readonly<Record<string, { readonly since: string, readonly what: string }>>}
+ * @type {Readonly<Record<string, { readonly since: string, readonly by?: string, readonly what: string }>>}
  */
 export const changed = {
-  claims: { since: '2026-11-26T11:05:00Z', what: 'with several hosts and the present claim code' },
+  claims: { ...coded, what: 'with claims that refuse links and pipes and give coded errors' },
+  diskFull: { ...coded, what: 'with writers that give every refusal of the system a code' },
   files: { since: '2026-11-26T13:37:00Z', what: 'with readers that watch their clock within arrays' },
   hdf5Files: { since: '2026-11-26T17:06:00Z', what: 'with readers that refuse what fails in the HDF5 library' },
+  kills: { ...coded, what: 'with writers of run folders that refuse links and give coded errors' },
+  steps: { since: '2026-11-26T20:26:33Z', by: 'd6c4e3b6', what: 'with a `fit` that checks its options' },
 }
