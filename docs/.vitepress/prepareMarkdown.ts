@@ -1,16 +1,16 @@
 import type { MarkdownRenderer } from 'vitepress'
 
-/** Figures: digits, signs, units of powers and nothing that may be broken over two lines. */
+/** Matches figures: digits, signs and powers of ten, without words. */
 const figure = /^[\d\s.,:/±×·%<>≤≥−–-]*\d(e[-−]?\d+)?[\d\s.,:/±×·%e−–-]*$/
 
-/** The class of a cell by its text: a figure keeps its line, and a long text gets room. */
+/** Returns the class of a cell by its text: a figure keeps its line, and a long text gets room. */
 export function classOfCell(text: string): 'figure' | 'long' | null {
   const plain = text.replaceAll('*', '').trim()
   if (figure.test(plain)) return 'figure'
   return plain.length > 40 ? 'long' : null
 }
 
-/** What the site's pages need beyond the Markdown of VitePress. */
+/** Extends the Markdown of VitePress: indented blocks look like fenced ones, cells have classes, empty corners are no headers. */
 export function prepareMarkdown(markdown: MarkdownRenderer): void {
   const { rules } = markdown.renderer
   // An indented block, as docstrings have for equations, looks like a fenced one: it has no style of its own.

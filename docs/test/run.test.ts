@@ -21,7 +21,7 @@ describe('a program of a page', () => {
     expect(offered.length).toBeGreaterThan(15)
   })
 
-  it('prints as Node does', () => {
+  it('prints texts, numbers, arrays and records in short', () => {
     expect([printed('a'), printed(0.5), printed(true), printed(null)]).toEqual(['a', '0.5', 'true', 'null'])
     expect(printed(Float32Array.of(0.1, 2))).toBe('[0.1, 2]')
     expect(printed(['a', [1]])).toBe("[ 'a', [ 1 ] ]")
