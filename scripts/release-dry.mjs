@@ -46,7 +46,7 @@ try {
   const tarballs = join(folder, 'tarballs')
   const packed = broken === undefined ? packAll(tarballs) : []
   for (const one of packed) {
-    for (const [what, problem] of judge(one)) tell(`${one.name}: ${what}`, problem)
+    for (const [what, problem] of await judge(one)) tell(`${one.name}: ${what}`, problem)
   }
   const project = join(folder, 'project')
   if (packed.length > 0) {

@@ -9,14 +9,9 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
-import { publint } from 'publint'
-import { formatMessage } from 'publint/utils'
 import { root } from '../lib/setup.mjs'
 import { publicPackages, run } from '../release/pack.mjs'
-
-/** Every package is an ES module, which these ways to find a module do not support. */
-const unsupported = ['node10', 'node16-cjs']
+import { tarballFindings } from '../release/tarballFindings.mjs'
 
 process.chdir(root)
 const named = process.argv.slice(2)
@@ -29,27 +24,10 @@ try {
   const tarballs = readdirSync(destination)
   if (tarballs.length !== folders.length) throw new Error(`${folders.length} packages, but ${tarballs.length} tarballs`)
   const found = []
-  for (const name of tarballs) found.push(...(await findings(name, readFileSync(join(destination, name)))))
+  for (const name of tarballs) found.push(...(await tarballFindings(name, readFileSync(join(destination, name)))))
   for (const line of found) console.error(line)
   console.log(`${tarballs.length} packages, ${found.length} findings`)
   process.exitCode = found.length === 0 ? 0 : 1
 } finally {
   rmSync(destination, { recursive: true, force: true })
-}
-
-/**
- * @param {string} name of the tarball
- * @param {Buffer} bytes
- * @returns {Promise<string[]>} what is wrong with it, a line each
- */
-async function findings(name, bytes) {
-  const tarball = Uint8Array.from(bytes)
-  const { messages, pkg } = await publint({ pack: { tarball: tarball.buffer }, level: 'warning', strict: true })
-  const lines = messages.map((message) => `${name}: publint: ${formatMessage(message, pkg, { color: false })}`)
-  // attw judges what a program may import: a package that only brings a command has nothing of that.
-  if (pkg['exports'] === undefined) return lines
-  const analysis = await checkPackage(createPackageFromTarballData(tarball))
-  if (!analysis.types) return [...lines, `${name}: attw: it has no types`]
-  const wrong = analysis.problems.filter((p) => !('resolutionKind' in p && unsupported.includes(p.resolutionKind)))
-  return [...lines, ...wrong.map((p) => `${name}: attw: ${JSON.stringify(p)}`)]
 }
