@@ -63,7 +63,9 @@ ${markdownTable(
     alignDelimiters: false,
     padding: true,
   },
-)}`
+)}
+
+The column "s" is the mean time of a training in seconds: an upper limit, because many runs shared their machine with other work.`
 }
 
 function comparison({ mean, baseline }: Result): string {
