@@ -25,7 +25,7 @@ test('the page of reliability shows the stored figures', () => {
   expect(filled(page)).toBe(page)
 })
 
-test('a part of several sessions shows their commits, and how many tries are of the present code', () => {
+test('a part of several sessions shows their commits, and how many tries came after a change', () => {
   const session = (begun: string, commit: string, dirty: boolean, tries: number) => ({
     ...{ begun, commit, dirty },
     parts: { claims: { tries, failures: 0, counts: { 'two holders': 0 } } },
@@ -35,8 +35,9 @@ test('a part of several sessions shows their commits, and how many tries are of 
     session('2026-11-26T12:00:00Z', 'bbbbbbbbbb', true, 300),
     session('2026-11-26T13:00:00Z', 'cccccccccc', false, 10),
   ]
-  expect(soaked('claims', { sessions })).toEqual([
-    '2,310; 310 of them with several hosts and the present claim code; 10 of these at a clean commit',
+  const claims = { since: '2026-11-26T11:00:00Z', by: 'dddddddd', what: 'with several hosts' }
+  expect(soaked('claims', { sessions }, { claims })).toEqual([
+    '2,310; 310 of them with several hosts, from `dddddddd` on; 10 of these at a clean commit',
     ...['0', '2026-11-26', '3 sessions, `aaaaaaaa` to `cccccccc`; 1 changed'],
   ])
   expect(soaked('claims', { sessions: sessions.slice(2) })[3]).toBe('`cccccccc`')

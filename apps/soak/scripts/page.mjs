@@ -92,7 +92,7 @@ const day = (/** @type {string} */ time) => time.slice(0, 10)
 const short = (/** @type {string | null} */ commit) => (commit === null ? 'none' : `\`${commit.slice(0, 8)}\``)
 
 /** @returns {[tries: string, failures: string, date: string, commit: string]} of a part: date of its last session, commits of the first and the last */
-export function soaked(/** @type {string} */ part, { sessions } = read('soak.json')) {
+export function soaked(/** @type {string} */ part, { sessions } = read('soak.json'), changes = changed) {
   /** @type {readonly { commit: string | null, dirty: boolean, begun: string, parts: Record<string, Total & { counts: Record<string, number> }> }[]} */
   const own = sessions.filter((/** @type {any} */ s) => (s.parts[part]?.tries ?? 0) > 0)
   const [first, last] = [own[0], own.at(-1)]
@@ -100,7 +100,7 @@ export function soaked(/** @type {string} */ part, { sessions } = read('soak.jso
   const triesOf = (/** @type {typeof own} */ some) =>
     some.reduce((n, { parts: { [part]: one } }) => n + (one === undefined ? 0 : counted(part, one)), 0)
   const failures = own.reduce((n, s) => n + (s.parts[part]?.failures ?? 0), 0)
-  const change = changed[part]
+  const change = changes[part]
   const since = own.filter((s) => change !== undefined && Date.parse(s.begun) >= Date.parse(change.since))
   const clean = since.filter((s) => !s.dirty)
   const from = change?.by === undefined ? '' : `, from \`${change.by}\` on`
