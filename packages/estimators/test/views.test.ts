@@ -77,6 +77,6 @@ describe('a loss that is a mean over samples in two ways', () => {
       parts: loss.parts as unknown as LossParts<typeof more>,
     })
     expect(() => gradient(activity(), raised, more)).toThrow(/'level' belongs to none .*PARAMETER_WITHOUT_LAYER/s)
-    expect(() => gradient(gaussNewton(), loss, params)).toThrow(/names no residuals.*LOSS_WITHOUT_RESIDUALS/s)
+    expect(() => gradient(gaussNewton(), loss, params)).toThrow(/this loss has no residuals.*LOSS_WITHOUT_RESIDUALS/s)
   })
 })

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadData, openDataFile } from '../src/node.js'
+import { loadData } from '../src/node.js'
 import type { NdArray } from '../src/node.js'
 import { hdf5File } from '../src/node/files/hdf5File.js'
 import { encodeNpy, parseNpy } from '../src/node/files/npy.js'
 import { encodeZip, readZip } from '../src/node/files/zip.js'
+import { attempt, dice, isWhole, read } from './fileSupport.js'
 
 /** Written by NumPy and SciPy: f[i, j] = (3i + j)/4 is [4, 3], u = 0 … 39 is [4, 5, 2]. */
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
@@ -52,43 +53,6 @@ async function makeHdf5(): Promise<void> {
   head.writeUInt16LE(0x0200, 124)
   head.write('IM', 126)
   await writeFile(join(folder, 'new.mat'), Buffer.concat([head, await readFile(join(folder, 'bare.h5'))]))
-}
-
-/** Reads all arrays of a file; returns the code of the error if it or one of them cannot be read. */
-async function attempt(path: string, names?: string[]): Promise<{ codes: string[]; arrays: NdArray[] }> {
-  const codes: string[] = []
-  const arrays: NdArray[] = []
-  const note = (e: unknown): void => {
-    const { code } = e as { code?: string }
-    if (!code?.startsWith('DATA_')) throw e
-    codes.push(code)
-  }
-  try {
-    const file = await openDataFile(path)
-    for (const name of names ?? file.names.keys()) await file.read(name).then((a) => arrays.push(a), note)
-    await file.close()
-  } catch (e) {
-    note(e)
-  }
-  return { codes, arrays }
-}
-
-/** Whole numbers below n, reproducible by key. */
-function dice(key: number): (n: number) => number {
-  let state = key
-  return (n) => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) % n
-}
-
-/** Whether there are as many numbers as the shape requires. */
-const isWhole = ({ shape, data }: NdArray): boolean => data.length === shape.reduce((x, y) => x * y, 1)
-
-const read = async (path: string, name: string): Promise<NdArray> => {
-  const file = await openDataFile(path)
-  try {
-    return await file.read(name)
-  } finally {
-    await file.close()
-  }
 }
 
 describe('files as NumPy, SciPy and HDF5 write them', () => {
@@ -140,38 +104,6 @@ describe('files as NumPy, SciPy and HDF5 write them', () => {
 
   it("MATLAB 7.3: axes in MATLAB's order", async () => {
     expect(await read(join(folder, 'new.mat'), 'f')).toEqual(f)
-  })
-
-  it('CSV: names, groups, ranges, separators, comments, and no names at all', async () => {
-    const path = join(folder, 'table.csv')
-    await writeFile(path, '# made by hand\nf_0;f_1;f_2;y;"u(1)"\n1;2;3;-4e-1;5\r\n6;7;8;inf;10\n\n')
-    expect(await read(path, 'f')).toEqual({ shape: [2, 3], data: Float64Array.of(1, 2, 3, 6, 7, 8) })
-    expect(await read(path, 'f_1')).toEqual({ shape: [2], data: Float64Array.of(2, 7) })
-    expect(await read(path, 'f_2:y')).toEqual({ shape: [2, 2], data: Float64Array.of(3, -0.4, 8, Infinity) })
-    await writeFile(path, '1 2\n3 4\n')
-    expect(await read(path, '1:2')).toEqual({ shape: [2, 2], data: Float64Array.of(1, 2, 3, 4) })
-    await writeFile(path, 'a,b\n1,2\n3,x\n')
-    expect(await read(path, 'a')).toEqual({ shape: [2], data: Float64Array.of(1, 3) })
-    for (const name of ['b', 'a:b'])
-      await expect(read(path, name)).rejects.toThrow(
-        'line 3, column 2 (b): "x" is not a number; name only columns of numbers',
-      )
-    await writeFile(path, 'a;b\n1,5;-0,25\n,5;1,2e1\n')
-    expect(await read(path, 'a:b')).toEqual({ shape: [2, 2], data: Float64Array.of(1.5, -0.25, 0.5, 12) })
-    await writeFile(path, '1,5;2\n3;4\n')
-    expect(await read(path, '1')).toEqual({ shape: [2], data: Float64Array.of(1.5, 3) })
-    for (const mixed of ['a;b\n1,5;2\n3;1.5\n', 'a;b\n1.5;2\n3;1,5\n', 'a,b\n1.5,2\n3,"1,5"\n']) {
-      await writeFile(path, mixed)
-      await expect(read(path, 'a:b')).rejects.toThrow(/line 3, column 2 .*decimal mark.*\[DATA_UNSUPPORTED\]/)
-    }
-    for (const missing of ['', 'NA', '?']) {
-      await writeFile(path, `a,b\n1,2\n\n3,${missing}\n4,x\n`)
-      await expect(read(path, 'b')).rejects.toThrow(
-        /line 4, column 2 \(b\).*: the value is missing; remove such rows or fill them in \[DATA_NOT_FINITE\]/,
-      )
-    }
-    await writeFile(path, 'a,b\n1,2\n3\n')
-    await expect(read(path, 'a')).rejects.toThrow('line 3 has 1 fields')
   })
 })
 
@@ -257,49 +189,6 @@ describe('what is not what it should be', () => {
       }
     },
   )
-
-  it('CSV cut anywhere: whole rows, or a clear error; only its last number may be shorter', async () => {
-    const path = join(folder, 'cut.csv')
-    const text = 'f_0,f_1,u\n1.25,-2,3e-1\n40,5.5,inf\n7,8,-9.125\n'
-    const whole = [1.25, -2, 0.3, 40, 5.5, Infinity, 7, 8, -9.125]
-    let rows = 0
-    let refused = 0
-    for (let cut = 0; cut <= text.length; cut++) {
-      await writeFile(path, text.slice(0, cut))
-      const { codes, arrays } = await attempt(path, ['f_0', 'f_1', 'u'])
-      if (codes.length > 0) {
-        expect(arrays, `cut at ${cut}`).toEqual([])
-        refused++
-        continue
-      }
-      const count = arrays[0]!.data.length
-      expect(count, `cut at ${cut}`).toBe(text.slice(0, cut).trimEnd().split('\n').length - 1)
-      const read = Array.from({ length: 3 * count }, (_, i) => arrays[i % 3]!.data[Math.floor(i / 3)])
-      // A row that ends with an end of line is whole; of one without, all numbers but the last are.
-      const sure = text[cut - 1] === '\n' || text[cut] === '\n' || cut === text.length ? read.length : read.length - 1
-      expect(read.slice(0, sure), `cut at ${cut}`).toEqual(whole.slice(0, sure))
-      rows = Math.max(rows, count)
-    }
-    expect(rows).toBe(3)
-    expect(refused).toBeGreaterThan(text.length / 2)
-  })
-
-  it('CSV with bytes flipped is a clear error or a table of whole rows, never a crash', async () => {
-    const path = join(folder, 'flip.csv')
-    const text = 'f_0,f_1,u\n1.25,-2,3e-1\n40,5.5,inf\n7,8,-9.125\n'
-    const next = dice(7)
-    let [refused, taken] = [0, 0]
-    for (let i = 0; i < 200; i++) {
-      const bytes = Buffer.from(text)
-      for (let k = 0; k <= i % 3; k++) bytes[next(bytes.length)]! ^= 1 << next(8)
-      await writeFile(path, bytes)
-      const { codes, arrays } = await attempt(path)
-      expect(arrays.every(isWhole)).toBe(true)
-      if (codes.length > 0) refused++
-      else taken++
-    }
-    expect(Math.min(refused, taken)).toBeGreaterThan(0)
-  })
 
   it('HDF5 cut short is a clear error, wherever it is cut', async () => {
     const whole = await readFile(join(folder, 'own.h5'))

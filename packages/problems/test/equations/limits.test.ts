@@ -8,7 +8,7 @@ const problem = (more: Partial<Spec>) => () =>
 
 it('a shape without an inside is refused, where the search for its points would not end', () => {
   const shape = difference(disc(1), disc(2))
-  expect(problem({ shape })).toThrow(/fills almost nothing of its bounds.*\[INVALID_OPTION\]/)
+  expect(problem({ shape })).toThrow(/it is almost empty compared with its bounds.*\[INVALID_OPTION\]/)
 })
 
 it('sets of more points than fit in memory are refused, before one is made', () => {
