@@ -1,9 +1,9 @@
 /** Run folders of someone else, whose claims and files are not what they seem. */
 import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createRun, openRun } from '../../src/node.js'
 import type { RunFolder } from '../../src/node.js'
 import { codeOf } from '../fixtures.js'
@@ -56,16 +56,43 @@ describe('a claim that holds', () => {
     expect((await readdir(join(run.path, '.claim'))).sort()).toEqual(['7', '8'])
   })
 
-  test('a time in the future does not expire, and is named', async () => {
+  test('a time in the future does not expire before it is past, and is named', async () => {
     const run = await withClaim((path) => writeFile(path, JSON.stringify(elsewhere)))
     const path = join(run.path, '.claim', '7')
     await utimes(path, 4e9, 4e9)
-    await expect(run.claim()).rejects.toThrow(
-      `its time lies in the future, so it does not expire: if no process writes here, remove ${path}`,
-    )
-    await rm(path)
+    const error = (await run.claim().catch((e: unknown) => e)) as Error
+    expect(error.message).toContain(`: if no process writes here, remove ${path}`)
+    const [, seconds] = /its time lies in the future, so it does not expire for (\d+) s:/.exec(error.message) ?? []
+    const left = 4e9 + 60 - Date.now() / 1000
+    expect(Number(seconds)).toBeGreaterThanOrEqual(left)
+    expect(Number(seconds)).toBeLessThan(left + 600)
+    // Its time and a lease have passed.
+    const past = Date.now() / 1000 - 61
+    await utimes(path, past, past)
     await (await run.claim()).release()
   })
+})
+
+test('a claim that is swapped for a link while it is held is not renewed through the link', async () => {
+  const yours = join(root, 'letter')
+  await writeFile(yours, 'mine')
+  const [run, control] = [await fresh(), await fresh()]
+  const path = join(run.path, '.claim', '1')
+  const renewed = join(control.path, '.claim', '1')
+  await using _control = await control.claim({ renewal: 0.02 })
+  {
+    await using _claim = await run.claim({ renewal: 0.02 })
+    await rm(path)
+    await symlink(yours, path)
+    // Two renewals of a claim with the same interval.
+    for (let i = 0; i < 2; i++) {
+      await utimes(renewed, 1, 1)
+      await vi.waitFor(async () => expect((await stat(renewed)).mtimeMs).toBeGreaterThan(1e6))
+    }
+    expect(await readFile(yours, 'utf8')).toBe('mine')
+  }
+  expect(await readFile(yours, 'utf8')).toBe('mine')
+  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid, released: true })
 })
 
 test.each(['9'.repeat(20), '1' + '0'.repeat(250), '0x1', '1e3', '-1', '007', '+1', '1 '])(

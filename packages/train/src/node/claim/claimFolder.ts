@@ -50,8 +50,8 @@ const ROUNDS = 100
  * valid while it is renewed: it is rewritten every 10 s, and may be replaced after 60 s without renewal. A process that
  * wakes up after a longer sleep finds a newer claim, and `check` throws.
  *
- * A claim dated more than a lease after the present was not written by a process that still renews it, and yet is not taken over: the
- * clock of a server may have been set back. The error names its file.
+ * A claim dated more than a lease after the present was not written by a process that still renews it, and yet is not taken over until
+ * that date and a lease have passed: the clock of a server may have been set back. The error names its file.
  *
  * @throws RUN_FOLDER_BUSY if a running process holds the folder
  * @throws RUN_FOLDER_INVALID if `.claim`, or the newest claim, is a link, a folder or a device; FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
@@ -89,9 +89,10 @@ const counts = ({ released, age }: Entry, runs: boolean | null, lease: number): 
 /** How the folder becomes free, for a person who knows that the holder is gone; empty for a process that runs on this machine. */
 function freedom({ age }: Pick<Entry, 'age'>, runs: boolean | null, lease: number, path: string): string {
   if (runs === true) return ''
+  const left = Math.ceil(lease - age)
   return age < -lease
-    ? `; its time lies in the future, so it does not expire: if no process writes here, remove ${path}`
-    : `; if it is gone, the folder is free in ${Math.ceil(lease - age)} s`
+    ? `; its time lies in the future, so it does not expire for ${left} s: if no process writes here, remove ${path}`
+    : `; if it is gone, the folder is free in ${left} s`
 }
 
 /** A claim of this process, renewed until it is released or lost. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, lstat, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, link, lstat, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TEMPORARY, fileError, makeFolder, writing } from '@spikeward/core/node'
 import { notOurs, openOwn } from '../openOwn.js'
@@ -157,9 +157,13 @@ export async function releaseGeneration(folder: string, generation: number, hold
   }
 }
 
-/** Writes a generation's file again, so that its age restarts. */
+/**
+ * Writes a generation's file again, so that its age restarts.
+ *
+ * @throws RUN_FOLDER_INVALID if a link, a folder or a device was put in its place; the error of the file system
+ */
 export async function touchGeneration(folder: string, generation: number, holder: Holder): Promise<void> {
-  const handle = await open(pathOf(folder, generation), 'r+')
+  const handle = await openOwn(pathOf(folder, generation), constants.O_RDWR)
   try {
     await handle.write(JSON.stringify(holder), 0)
   } finally {
