@@ -1,8 +1,8 @@
 import type { PointSet, RegressionProblem } from '@spikeward/core'
 import { describeProblem } from '@spikeward/testkit'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { mexicanHat, parabola, relativeL2, ripple } from '../src/index.js'
+import { describe, expect, it, test } from 'vitest'
+import { mexicanHat, parabola, poisson1d, poissonPinn, relativeL2, ripple } from '../src/index.js'
 
 const splits = ['train', 'validation', 'test'] as const
 const rows: [RegressionProblem, { train: number; validation: number; test: number }, number[] | null][] = [
@@ -50,6 +50,17 @@ describe.each(rows)('%o', (problem, counts, grid) => {
     const all = splits.flatMap((s) => ids(problem.points(s)))
     expect(new Set(all).size).toBe(all.length)
   })
+})
+
+test.each<[string, (split: never) => unknown]>([
+  ['a function of points', (split) => parabola().points(split)],
+  ['an equation', (split) => poissonPinn().points(split)],
+  ['an operator', (split) => poisson1d({ train: 2, validation: 1, test: 1 }).data(split)],
+])('%s names its sets if it is asked for another one', async (_, ask) => {
+  const named =
+    /has the sets train, validation, test; (points|data) was asked for the text "tests"; .*\[UNKNOWN_SPLIT\]/
+  await expect(async () => ask('tests' as never)).rejects.toThrow(named)
+  await expect(async () => ask(undefined as never)).rejects.toThrow(/asked for undefined/)
 })
 
 describe('targets', () => {

@@ -1,8 +1,8 @@
 import { add, key, matmul, tensor } from '@spikeward/core'
-import type { Network, PointSet, Tensor } from '@spikeward/core'
-import { relativeL2 } from '@spikeward/problems'
+import type { Network, OperatorData, PointSet, Tensor } from '@spikeward/core'
+import { poisson1d, relativeL2 } from '@spikeward/problems'
 import { describe, expect, it } from 'vitest'
-import { evaluate, evaluator } from '../src/index.js'
+import { evaluate, evaluateOperator, evaluator } from '../src/index.js'
 import { codeOf, network, problem } from './fixtures.js'
 
 /** y = (x₁ + 2x₂, −x₁). */
@@ -45,6 +45,34 @@ describe('evaluate', () => {
     expect(await codeOf(() => evaluate(linear, linear.init(key(0)), three))).toBe('SHAPE_MISMATCH')
     for (const batch of [0, -1, 1.5, NaN])
       expect(await codeOf(() => evaluate(linear, linear.init(key(0)), points, { batch }))).toBe('INVALID_OPTION')
+  })
+
+  it('says what it was given in place of a network, variables or points, and what to pass', async () => {
+    const variables = linear.init(key(0))
+    const wrong: [readonly unknown[], RegExp][] = [
+      [[linear, variables, problem], /was given the regression problem parabola; pass problem\.points\('test'\)/],
+      [[linear, variables], /takes points \{ x, y, count \}, and was given undefined/],
+      [[linear, problem.points('test')], /takes points/],
+      [[linear, undefined, points], /takes the variables of the network, and was given undefined/],
+      [
+        [problem, variables, points],
+        /takes a network as its first argument, and was given the regression problem parabola/,
+      ],
+      [[undefined, variables, points], /takes a network as its first argument/],
+    ]
+    for (const [given, message] of wrong) {
+      const call = evaluate(...(given as Parameters<typeof evaluate>))
+      await expect(call).rejects.toThrow(message)
+      await expect(call).rejects.toThrow(/\[INVALID_ARGUMENT\]/)
+    }
+    const operator = poisson1d({ train: 2, validation: 1, test: 1 })
+    const unawaited = operator.data('test') as unknown as OperatorData
+    await expect(evaluateOperator(linear as never, variables, operator, unawaited)).rejects.toThrow(
+      /was given a promise: await it; pass await problem\.data\('test'\).*INVALID_ARGUMENT/,
+    )
+    await expect(evaluateOperator(linear as never, variables, problem as never, unawaited)).rejects.toThrow(
+      /takes an operator problem, and was given the regression problem parabola/,
+    )
   })
 
   it('measures a spiking network', async () => {

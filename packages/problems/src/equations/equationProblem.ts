@@ -23,6 +23,7 @@ import type { Named } from './named.js'
 import { coordinatesAt, residualsAt } from './place.js'
 import type { At, Residual } from './place.js'
 import { recordOrders } from './recordOrders.js'
+import { checkSplit } from '../splits/checkSplit.js'
 import { pointsInside, shapeSpace } from './shapeSpace.js'
 import type { ConditionMaker, NamedCondition, Space } from './space.js'
 
@@ -138,7 +139,7 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
     domain,
     axes,
     physics,
-    points: pointsOf(domain, shape, unknowns.length, spec.points ?? {}, exact),
+    points: pointsOf(name, domain, shape, unknowns.length, spec.points ?? {}, exact),
     ...(exact === undefined ? {} : { target: (x) => [...exact(x)] }),
   }
 }
@@ -242,6 +243,7 @@ function checkCount(split: string, count: number): void {
 }
 
 function pointsOf(
+  name: string,
   domain: Domain,
   shape: Geometry | null,
   outputs: number,
@@ -270,10 +272,15 @@ function pointsOf(
           test: scattered(total(test), 'sobol'),
           validation: scattered(validation, 'uniform'),
         }
-  if (exact === undefined) return (split) => sets[split]
+  if (exact === undefined)
+    return (split) => {
+      checkSplit(name, 'points', split)
+      return sets[split]
+    }
   assertDisjoint(axes, sets)
   const known = new Map<keyof typeof sets, PointSet>()
   return (split) => {
+    checkSplit(name, 'points', split)
     const { x, grid } = sets[split]
     const found = known.get(split) ?? pointSet(x, axes, outputs, (at) => [...exact(at)], grid)
     known.set(split, found)

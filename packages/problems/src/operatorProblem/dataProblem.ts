@@ -1,9 +1,9 @@
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
+import { SPLITS, checkSplit } from '../splits/checkSplit.js'
 import { checkFinite, checkNamed, gatherRows } from '../splits/namedArray.js'
 import type { NamedArray } from '../splits/namedArray.js'
 import { permutation, sizesOf } from '../splits/splitRows.js'
 import type { SplitFractions } from '../splits/splitRows.js'
-import { SPLITS } from './generatedProblem.js'
 import { problemOfShapes } from './problemOfShapes.js'
 
 /** Options of {@link dataProblem}. */
@@ -43,6 +43,7 @@ export function dataProblem(options: DataProblemOptions): OperatorProblem {
     ...problem,
     sizes,
     async data(split): Promise<OperatorData> {
+      checkSplit(name, 'data', split)
       const order = await (dealt ??= permutation(key, n))
       const before = SPLITS.slice(0, SPLITS.indexOf(split)).reduce((sum, s) => sum + sizes[s], 0)
       const rows = order.slice(before, before + sizes[split])

@@ -11,6 +11,8 @@ import type {
 } from '@spikeward/core'
 import { whole } from '../checks/whole.js'
 import { countOf } from '../geometry/hostCoords.js'
+import { SPLITS, checkSplit } from '../splits/checkSplit.js'
+import type { Split } from '../splits/checkSplit.js'
 
 /** The options that all operator problems share. */
 export type SplitOptions = {
@@ -23,9 +25,6 @@ export type SplitOptions = {
   /** Functions to report on. */
   readonly test?: number
 }
-
-/** The three sets, in the order of their keys. */
-export const SPLITS = ['train', 'validation', 'test'] as const
 
 /** Options of {@link generatedProblem}. */
 export type GeneratedProblem = {
@@ -83,7 +82,11 @@ export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
     data(split, options = {}) {
       const before = known.get(split)
       if (before) return before
-      const made = generate(generator, keys[SPLITS.indexOf(split)]!, split, sizes[split], sensors, at, options)
+      const draw = async (): Promise<OperatorData> => {
+        checkSplit(name, 'data', split)
+        return generate(generator, keys[SPLITS.indexOf(split)]!, split, sizes[split], sensors, at, options)
+      }
+      const made = draw()
       known.set(split, made)
       // A set that was aborted or has failed is drawn again by the next call.
       made.catch(() => known.delete(split))
@@ -96,7 +99,7 @@ export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
 async function generate(
   generator: Generator,
   key: Parameters<Generator['sample']>[0],
-  split: (typeof SPLITS)[number],
+  split: Split,
   total: number,
   sensors: Sensors,
   at: HostCoords,

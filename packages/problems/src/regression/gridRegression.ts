@@ -2,6 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { Domain, PointSet, RegressionProblem, Shape } from '@spikeward/core'
 import { gridPoints } from '../geometry/gridPoints.js'
 import { scatteredPoints } from '../geometry/scatteredPoints.js'
+import { checkSplit } from '../splits/checkSplit.js'
 import { assertDisjoint, pointSet } from './pointSet.js'
 import { withNoise } from './withNoise.js'
 
@@ -48,5 +49,16 @@ export function gridRegression(spec: GridRegression): Required<RegressionProblem
     validation: make(scatteredPoints(domain, spec.validation), null),
   }
   assertDisjoint(inputs, sets)
-  return { kind: 'regression', name, inputs, outputs, domain, points: (split) => sets[split], target: (x) => target(x) }
+  return {
+    kind: 'regression',
+    name,
+    inputs,
+    outputs,
+    domain,
+    points(split) {
+      checkSplit(name, 'points', split)
+      return sets[split]
+    },
+    target: (x) => target(x),
+  }
 }

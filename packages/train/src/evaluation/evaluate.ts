@@ -1,5 +1,6 @@
 import { SpikewardError, inOrder, jit, relativeL2, tensor, treeLeaves } from '@spikeward/core'
 import type { FloatDType, Network, PointSet, ShareOut, Tensor, Tree } from '@spikeward/core'
+import { checkNetwork, checkPoints, checkVariables } from './checkMeasured.js'
 
 /** A network's prediction at points, and its error. */
 export type Evaluation = {
@@ -37,7 +38,7 @@ export function floatTypeOf(tree: Tree): FloatDType {
  * Prepares to measure `network` on `points`, batch by batch, on the backend of its variables. The first call moves the points and
  * compiles the network; `dispose` frees both.
  *
- * @throws INVALID_OPTION for an impossible batch; SHAPE_MISMATCH if the network has another number of outputs than the points
+ * @throws INVALID_OPTION for an impossible batch; INVALID_ARGUMENT for what is no network or no points; SHAPE_MISMATCH if the network has another number of outputs than the points
  */
 export function evaluator<V extends Tree>(
   network: Network<V>,
@@ -48,6 +49,8 @@ export function evaluator<V extends Tree>(
   if (!Number.isInteger(wanted) || wanted < 1) {
     throw new SpikewardError('INVALID_OPTION', `an evaluation batch of ${wanted}; give a whole number of at least 1`)
   }
+  checkNetwork('evaluate', network)
+  checkPoints('evaluate', points)
   const { x, y, count } = points
   const batch = Math.min(wanted, count)
   const inputs = x.length / count
@@ -70,6 +73,7 @@ export function evaluator<V extends Tree>(
 
   return {
     async evaluate(variables, share = inOrder) {
+      checkVariables('evaluate', variables)
       const dtype = floatTypeOf(variables)
       const prediction = new Float64Array(count * outputs)
       const parts = await share(Math.ceil(count / batch), async (b) => {
@@ -101,6 +105,7 @@ export function evaluator<V extends Tree>(
 /**
  * Measures a network once: prediction and relative L2 error at `points`.
  *
+ * @throws those of {@link evaluator}
  * @example const { relativeL2 } = await evaluate(network, variables, problem.points('test'))
  */
 export async function evaluate<V extends Tree>(

@@ -8,6 +8,7 @@ import type {
   Tensor,
   Tree,
 } from '@spikeward/core'
+import { checkFunctions, checkNetwork, checkVariables } from './checkMeasured.js'
 import { floatTypeOf } from './evaluate.js'
 import type { Evaluation } from './evaluate.js'
 
@@ -54,7 +55,7 @@ function errorsOf(
  * moves the tensors and compiles the network; `dispose` frees both.
  *
  * @param problem where the values of `data` are given
- * @throws INVALID_OPTION; SHAPE_MISMATCH if the network gives another number of values than the problem has
+ * @throws INVALID_OPTION; INVALID_ARGUMENT for what is no network, no operator problem or no data; SHAPE_MISMATCH if the network gives another number of values than the problem has
  */
 export function operatorEvaluator<V extends Tree, Z extends Tree>(
   network: OperatorNetwork<V, Z>,
@@ -69,6 +70,8 @@ export function operatorEvaluator<V extends Tree, Z extends Tree>(
       `an evaluation batch of ${wanted} functions; give a whole number of at least 1`,
     )
   }
+  checkNetwork('evaluateOperator', network)
+  checkFunctions('evaluateOperator', problem, data)
   const { sensors, values, count } = data
   const m = problem.sensors.count
   const n = values.length / count
@@ -92,6 +95,7 @@ export function operatorEvaluator<V extends Tree, Z extends Tree>(
 
   return {
     async evaluate(variables, share = inOrder) {
+      checkVariables('evaluateOperator', variables)
       const dtype = floatTypeOf(variables)
       const at = (places ??= coordsTensors(toCoords(problem.at, dtype)))
       const prediction = new Float64Array(values.length)

@@ -19,7 +19,8 @@ const YIELD_AFTER = 0.05
 const LONG_STEP = 0.02
 
 /**
- * Trains a network: an async iterable of events. It trains only while its events are read.
+ * Trains a network: an async iterable of events. It trains only while its events are read; if none was read within a second, a warning
+ * with the code FIT_UNREAD is printed.
  *
  * Each step calls one compiled function, which overwrites the whole state: no memory is allocated, and no number leaves the device
  * until an event is due (every `every` steps). Random numbers come from the key folded with the step's number, so that a run
@@ -46,15 +47,31 @@ export function fit<P extends Tree, F extends Tree, D extends Tree>(
   const task = taskOf<P, F, D>(options)
   const run = options as TaskFitOptions<P, F, D>
   checkOptions(run)
-  return Object.assign(loop({ ...run, task }), {
-    then: refuseAwait as unknown as FitRun['then'],
+  const timer = setTimeout(warnUnread, UNREAD_AFTER)
+  const read = (): void => clearTimeout(timer)
+  return Object.assign(loop({ ...run, task }, read), {
+    then: ((_: unknown, reject?: (reason: Error) => void) => {
+      read()
+      refuseAwait(reject)
+    }) as unknown as FitRun['then'],
   })
 }
 
+/** Milliseconds after which a run of which no event was read is reported. */
+const UNREAD_AFTER = 1000
+
+/** No type can require that events are read, and nothing is trained until they are. */
+function warnUnread(): void {
+  console.warn(
+    `fit was called a second ago, and none of its events has been read: nothing is trained; ${READ_EVENTS} [FIT_UNREAD]`,
+  )
+}
+
+const READ_EVENTS = 'read its events: for await (const event of fit(…)) { … }'
+
 /** `await fit(…)` would end at once without a step, so it rejects. */
-function refuseAwait(_: unknown, reject?: (reason: Error) => void): void {
-  const remedy = 'read its events: for await (const event of fit(…)) { … }'
-  const what = `fit was awaited, but trains only while its events are read; ${remedy}`
+function refuseAwait(reject?: (reason: Error) => void): void {
+  const what = `fit was awaited, but trains only while its events are read; ${READ_EVENTS}`
   const error = new SpikewardError('FIT_AWAITED', what)
   if (reject === undefined) throw error
   reject(error)
@@ -67,7 +84,10 @@ export type FitRun<P extends Tree = Tree, F extends Tree = Tree> = AsyncGenerato
 
 async function* loop<P extends Tree, F extends Tree, D extends Tree>(
   options: TaskFitOptions<P, F, D>,
+  onRead: () => void,
 ): AsyncGenerator<FitEvent<P, F>, void, undefined> {
+  // The body begins when the first event is asked for.
+  onRead()
   const {
     task,
     steps = Infinity,

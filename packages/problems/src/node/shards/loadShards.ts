@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { reading } from '@spikeward/core/node'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
-import { SPLITS } from '../../operatorProblem/generatedProblem.js'
+import { SPLITS, checkSplit } from '../../splits/checkSplit.js'
 import { problemOfShapes } from '../../operatorProblem/problemOfShapes.js'
 import { checkFinite } from '../../splits/namedArray.js'
 import type { NamedArray } from '../../splits/namedArray.js'
@@ -65,6 +65,7 @@ export async function loadShards(folder: string, options: LoadShardsOptions = {}
     ...problem,
     sizes,
     async data(set) {
+      checkSplit(problem.name, 'data', set)
       const before = SPLITS.slice(0, SPLITS.indexOf(set)).reduce((sum, s) => sum + sizes[s], 0)
       return read((await order()).slice(before, before + Math.min(most, sizes[set])))
     },

@@ -1,14 +1,13 @@
 import { SpikewardError } from '@spikeward/core'
 import type { PointSet, RegressionProblem } from '@spikeward/core'
+import { SPLITS, checkSplit } from '../../splits/checkSplit.js'
+import type { Split } from '../../splits/checkSplit.js'
 import { checkFinite, checkNamed, gatherRows, shapeText, wrongShape } from '../../splits/namedArray.js'
 import type { NamedArray } from '../../splits/namedArray.js'
 import { permutation, sizesOf } from '../../splits/splitRows.js'
 import type { SplitFractions } from '../../splits/splitRows.js'
 
-/** The sets of a split, in the order of the numbers that a split column holds. */
-const SETS = ['train', 'validation', 'test'] as const
-
-type Rows = Readonly<Record<(typeof SETS)[number], readonly number[]>>
+type Rows = Readonly<Record<Split, readonly number[]>>
 
 /** Options of {@link tableProblem}. */
 export type TableProblemOptions = {
@@ -53,7 +52,17 @@ export async function tableProblem(options: TableProblemOptions): Promise<Regres
   })
   const sets = { train: setOf(dealt.train), validation: setOf(dealt.validation), test: setOf(dealt.test) }
   const domain = Array.from({ length: width }, (_, i) => rangeOf(inputs.data, i, width))
-  return { kind: 'regression', name, inputs: width, outputs: components, domain, points: (of) => sets[of] }
+  return {
+    kind: 'regression',
+    name,
+    inputs: width,
+    outputs: components,
+    domain,
+    points(split) {
+      checkSplit(name, 'points', split)
+      return sets[split]
+    },
+  }
 }
 
 /** Rows and columns of an array. */
@@ -85,7 +94,7 @@ async function byFractions(fractions: SplitFractions, key: number, groups: reado
     if (group === undefined) members.set(groups[r]!, [r])
     else group.push(r)
   }
-  const dealt: Record<(typeof SETS)[number], number[]> = { train: [], validation: [], test: [] }
+  const dealt: Record<Split, number[]> = { train: [], validation: [], test: [] }
   let placed = 0
   for (const group of members.values()) {
     const set = placed < sizes.train ? 'train' : placed < sizes.train + sizes.validation ? 'validation' : 'test'
@@ -98,9 +107,9 @@ async function byFractions(fractions: SplitFractions, key: number, groups: reado
 /** Rows by the number that a column holds. */
 function byColumn(column: NamedArray, rows: number, groups: readonly number[]): Rows {
   if (column.data.length !== rows) throw wrongShape(`a split column of ${rows} rows`, shapeText(column))
-  const dealt: Record<(typeof SETS)[number], number[]> = { train: [], validation: [], test: [] }
+  const dealt: Record<(typeof SPLITS)[number], number[]> = { train: [], validation: [], test: [] }
   for (const [r, value] of column.data.entries()) {
-    const set = SETS[value]
+    const set = SPLITS[value]
     if (set === undefined) {
       throw new SpikewardError(
         'INVALID_OPTION',
@@ -111,7 +120,7 @@ function byColumn(column: NamedArray, rows: number, groups: readonly number[]): 
     if (column.data[earlier] !== value) {
       throw new SpikewardError(
         'SPLITS_OVERLAP',
-        `rows ${earlier + 1} and ${r + 1} have the same inputs, and "${column.name}" puts them into ${SETS[column.data[earlier]!]} and ${set}; ` +
+        `rows ${earlier + 1} and ${r + 1} have the same inputs, and "${column.name}" puts them into ${SPLITS[column.data[earlier]!]} and ${set}; ` +
           'an error measured there is meaningless; put them into one set',
       )
     }
