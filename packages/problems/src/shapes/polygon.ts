@@ -1,9 +1,8 @@
 import { SpikewardError } from '@spikeward/core'
+import { crosses } from './crosses.js'
+import { edgeOf } from './edge.js'
+import type { Edge, Point } from './edge.js'
 import type { Algebra, BoundaryPiece, Geometry } from './geometry.js'
-
-type Point = readonly [number, number]
-/** An edge from a to b, with the inside on its left. */
-export type Edge = { readonly a: Point; readonly b: Point; readonly length: number }
 
 /**
  * A polygon without holes, from its corners in either order. Its distance function joins the distances φᵢ to the edges, 1/φ = Σ 1/φᵢ
@@ -16,19 +15,27 @@ export function polygon(corners: readonly Point[]): Geometry {
   const area = signedArea(corners)
   const ordered = area < 0 ? [...corners].reverse() : corners
   const edges = ordered.map((a, i) => edgeOf(a, ordered[(i + 1) % ordered.length]!))
-  if (corners.length < 3 || area === 0 || edges.some((e) => !(e.length > 0)) || crosses(edges)) {
+  if (
+    corners.length < 3 ||
+    area === 0 ||
+    !Number.isFinite(area) ||
+    edges.some((e) => !(e.length > 0)) ||
+    crosses(edges)
+  ) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `a polygon of ${corners.length} corners whose edges cross, have no length, or enclose no area; give at least three corners in order`,
+      `a polygon of ${corners.length} corners whose edges cross, have no length, or enclose no finite area; give at least three corners in order`,
     )
   }
   return {
     name: 'polygon',
     dimension: 2,
-    bounds: [0, 1].map((axis) => {
-      const values = corners.map((p) => p[axis]!)
-      return [Math.min(...values), Math.max(...values)] as const
-    }),
+    bounds: [0, 1].map((axis) =>
+      corners.reduce<readonly [number, number]>(
+        ([low, high], p) => [Math.min(low, p[axis]!), Math.max(high, p[axis]!)],
+        [Infinity, -Infinity],
+      ),
+    ),
     inside: ([x = 0, y = 0]) => windsAround(edges, x, y),
     boundary: edges.map(pieceOf),
     distance: (algebra, x) => nearEdges(algebra, edges, x),
@@ -42,8 +49,6 @@ export const signedArea = (corners: readonly Point[]): number =>
     const [u, v] = corners[(i + 1) % corners.length]!
     return sum + (x * v - u * y) / 2
   }, 0)
-
-export const edgeOf = (a: Point, b: Point): Edge => ({ a, b, length: Math.hypot(b[0] - a[0], b[1] - a[1]) })
 
 /** An edge as a piece of a boundary. */
 export function pieceOf({ a, b, length }: Edge): BoundaryPiece {
@@ -65,15 +70,9 @@ function windsAround(edges: readonly Edge[], x: number, y: number): boolean {
   return odd
 }
 
-/** φ with 1/φ = Σ 1/φᵢ, as Πφᵢ / Σᵢ Π_{j≠i} φⱼ, which needs no division by a distance of zero. */
+/** φ with 1/φ = Σ 1/φᵢ, edge by edge as φψ / (φ + ψ): a product of all distances would be too small for a number. */
 function nearEdges<T>(g: Algebra<T>, edges: readonly Edge[], x: readonly T[]): T {
-  const each = edges.map((e) => nearEdge(g, e, x))
-  const others = (skip: number): T => each.filter((_, i) => i !== skip).reduce((p, q) => g.mul(p, q))
-  const below = each.map((_, i) => others(i)).reduce((p, q) => g.add(p, q))
-  return g.div(
-    each.reduce((p, q) => g.mul(p, q)),
-    g.add(below, g.constant(1e-30)),
-  )
+  return edges.map((e) => nearEdge(g, e, x)).reduce((p, q) => g.div(g.mul(p, q), g.add(p, q)))
 }
 
 /** The distance to a segment: √(f² + ((√(t² + f⁴) − t)/2)²), f the distance to its line, t positive between its ends. */
@@ -85,14 +84,4 @@ function nearEdge<T>(g: Algebra<T>, { a, b, length }: Edge, [x, y]: readonly T[]
   const f2 = g.mul(f, f)
   const trim = g.mul(g.sub(g.sqrt(g.add(g.mul(t, t), g.mul(f2, f2))), t), g.constant(0.5))
   return g.sqrt(g.add(g.add(f2, g.mul(trim, trim)), g.constant(1e-24)))
-}
-
-const side = (p: Point, q: Point, r: Point): number => (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
-
-function crosses(edges: readonly Edge[]): boolean {
-  return edges.some((e, i) =>
-    edges.some(
-      (o, j) => j > i && side(e.a, e.b, o.a) * side(e.a, e.b, o.b) < 0 && side(o.a, o.b, e.a) * side(o.a, o.b, e.b) < 0,
-    ),
-  )
 }

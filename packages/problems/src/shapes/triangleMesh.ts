@@ -1,5 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
-import { edgeOf, pieceOf, signedArea } from './polygon.js'
+import { edgeOf } from './edge.js'
+import { pieceOf, signedArea } from './polygon.js'
 import type { Geometry } from './geometry.js'
 
 /** Corners and triangles of a mesh in the plane. */
