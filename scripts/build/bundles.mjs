@@ -1,22 +1,40 @@
 /**
  * Bundles every package and program in one process: `npm run bundles`. To start npm, Node and tsup for each of them takes
- * ten times as long. `turbo run build --filter=@spikeward/NAME` bundles one.
+ * ten times as long. `turbo run build --filter=@spikeward/NAME` bundles one. A failure does not stop the others; the
+ * folders that failed are listed at the end and in `node_modules/.spikeward/unbundled`, and the exit code is 1.
  */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { build } from 'tsup'
-import { workspaceFolders } from '../lib/files.mjs'
-import { root } from '../lib/setup.mjs'
+import { bundledFolders } from '../lib/files.mjs'
+import { root, unbundled } from '../lib/setup.mjs'
 
 process.chdir(root)
-for (const folder of workspaceFolders().map((name) => join(root, name))) {
-  if (!existsSync(join(folder, 'tsup.config.ts'))) continue
+const folders = bundledFolders()
+/** @type {string[]} */
+const failed = []
+for (const name of folders) {
+  const folder = join(root, name)
   process.chdir(folder)
-  await build({
-    silent: true,
-    // esbuild keeps the folder in which it was loaded.
-    esbuildOptions(options) {
-      options.absWorkingDir = folder
-    },
-  })
+  try {
+    await build({
+      silent: true,
+      // esbuild keeps the folder in which it was loaded.
+      esbuildOptions(options) {
+        options.absWorkingDir = folder
+      },
+    })
+  } catch (error) {
+    failed.push(name)
+    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n\n`)
+  }
+}
+process.chdir(root)
+mkdirSync(dirname(unbundled), { recursive: true })
+writeFileSync(unbundled, failed.join('\n'))
+if (failed.length > 0) {
+  process.stderr.write(
+    `${failed.length} of ${folders.length} folders were not bundled: ${failed.join(', ')}. Mend the errors above, then run the command again.\n`,
+  )
+  process.exitCode = 1
 }

@@ -52,6 +52,9 @@ export function workspaceFolders() {
   )
 }
 
+/** @returns {string[]} those that tsup bundles: packages, programs and examples, not the demo */
+export const bundledFolders = () => workspaceFolders().filter((folder) => existsSync(join(folder, 'tsup.config.ts')))
+
 /** Folders that hold output, or nothing that a page is made from. */
 const outputs = ['node_modules', 'dist', 'api', 'cache', 'build', 'prebuilds', 'test', '.turbo']
 

@@ -7,12 +7,15 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { workspaceFolders } from './files.mjs'
+import { bundledFolders } from './files.mjs'
 
 /** The root of the checkout. Every script here works from there. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
 const stamps = join(root, 'node_modules', '.spikeward')
+
+/** The file with the folders that `scripts/build/bundles.mjs` could not bundle, one a line. */
+export const unbundled = join(stamps, 'unbundled')
 
 /** The environment of every tool: the workspace's own binaries first, telemetry off. */
 export const toolEnvironment = () => ({
@@ -26,17 +29,18 @@ export const toolEnvironment = () => ({
 export const buildTasks = ['bundles', 'native', 'types', '@spikeward/demo#build']
 
 /**
- * Runs a command quietly. If it fails, prints its output to standard error, and ends this process.
+ * Runs a command quietly. If it fails, prints its output to standard error.
  *
  * @param {string} command
  * @param {string[]} args
+ * @returns {boolean} whether it succeeded
  */
-function quietly(command, args) {
+function succeeds(command, args) {
   const done = spawnSync(command, args, { cwd: root, env: toolEnvironment(), encoding: 'utf8', maxBuffer: 1 << 28 })
-  if (done.status === 0) return
+  if (done.status === 0) return true
   process.stderr.write(`${done.stdout ?? ''}${done.stderr ?? ''}`)
   process.stderr.write(`${command} ${args.join(' ')} failed: ${done.error?.message ?? `exit code ${done.status}`}\n`)
-  process.exit(1)
+  return false
 }
 
 /** Installs the dependencies if they are absent or the lock file has changed. */
@@ -51,44 +55,52 @@ export function ensureInstalled() {
   alone(() => {
     if (isInstalled()) return
     process.stderr.write('Installing dependencies …\n')
-    quietly('npx', ['--yes', manager, 'install', '--frozen-lockfile'])
+    if (!succeeds('npx', ['--yes', manager, 'install', '--frozen-lockfile'])) process.exit(1)
     mkdirSync(stamps, { recursive: true })
     writeFileSync(stamp, lock)
   })
 }
 
 /**
- * Builds an application and all packages, where a source is newer than the last build.
+ * Builds all packages and programs, where a source is newer than the last build. If only another application or an
+ * example fails, prints why and returns; the next command tries it again.
  *
  * @param {string} name folder under apps/
  * @returns {string} path of the built program
  */
 export function ensureBuilt(name) {
   const program = join(root, 'apps', name, 'dist', 'main.js')
-  const stamp = join(stamps, `built-${name}`)
+  const stamp = join(stamps, 'built')
   const isBuilt = () =>
     existsSync(stamp) &&
-    readFileSync(stamp, 'utf8')
-      .split('\n')
-      .every((folder) => existsSync(join(root, folder, 'dist'))) &&
+    existsSync(program) &&
+    // An output cleaned by hand is noticed.
+    bundledFolders().every((folder) => existsSync(join(root, folder, 'dist'))) &&
     newestSource() <= statSync(stamp).mtimeMs
   if (isBuilt()) return program
   alone(() => {
     if (isBuilt()) return
     process.stderr.write('Building …\n')
     const begun = new Date()
-    quietly('turbo', ['run', 'bundles', 'native', '--output-logs=errors-only'])
-    // The stamp names the folders with an output, so that one cleaned by hand is noticed.
-    writeFileSync(
-      stamp,
-      workspaceFolders()
-        .filter((folder) => existsSync(join(root, folder, 'dist')))
-        .join('\n'),
-    )
-    // A file saved while the build ran counts as newer.
-    utimesSync(stamp, begun, begun)
+    for (const old of [stamp, unbundled]) rmSync(old, { force: true })
+    const quiet = '--output-logs=errors-only'
+    if (succeeds('turbo', ['run', 'bundles', 'native', '--continue=always', quiet])) {
+      writeFileSync(stamp, '')
+      // A file saved while the build ran counts as newer.
+      utimesSync(stamp, begun, begun)
+      return
+    }
+    const isElsewhere = existsSync(unbundled) && !readFileSync(unbundled, 'utf8').split('\n').some(isNeeded)
+    // The bundles failed elsewhere; the addon must build.
+    if (!isElsewhere || !succeeds('turbo', ['run', 'native', quiet])) process.exit(1)
+    process.stderr.write(`apps/${name} was built, and runs.\n`)
   })
   return program
+
+  /** @param {string} folder */
+  function isNeeded(folder) {
+    return folder.startsWith('packages') || folder === join('apps', name)
+  }
 }
 
 /**
@@ -121,11 +133,13 @@ export async function runApplication(name, args) {
   await import(pathToFileURL(program).href)
 }
 
-/** @returns {number} the latest change of any source; a folder changes when a file in it comes or goes */
+/** @returns {number} the latest change of any source of the bundles; a folder changes when a file in it comes or goes */
 function newestSource() {
   /** @type {string[]} */
-  const pending = ['scripts/tsup.ts', 'pnpm-lock.yaml', 'tsconfig.base.json'].map((f) => join(root, f))
-  for (const folder of workspaceFolders()) {
+  const pending = ['scripts/tsup.ts', 'scripts/build/bundles.mjs', 'pnpm-lock.yaml', 'tsconfig.base.json'].map((f) =>
+    join(root, f),
+  )
+  for (const folder of bundledFolders()) {
     for (const part of ['src', 'package.json', 'tsconfig.json', 'tsup.config.ts', 'native'])
       if (existsSync(join(root, folder, part))) pending.push(join(root, folder, part))
   }

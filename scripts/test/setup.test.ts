@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
@@ -61,6 +71,53 @@ test('a failing build is shown on standard error, and nothing runs', () => {
   expect(done.status).toBe(1)
   expect(done.stdout).toBe('')
   expect(done.stderr).toContain('broken')
+})
+
+test('one build serves every application, and a change of what bundles them is seen', () => {
+  const { run, builds, path } = checkout()
+  const turbo = join(path, 'node_modules/.bin/turbo')
+  writeFileSync(
+    turbo,
+    `${readFileSync(turbo, 'utf8')}mkdir -p apps/bench/dist; cp apps/cli/dist/main.js apps/bench/dist\n`,
+  )
+  expect(run('first').status).toBe(3)
+  const bench = spawnSync(process.execPath, [join(path, 'scripts/bench.mjs'), 'second'], { encoding: 'utf8' })
+  expect([bench.stdout, builds()]).toEqual(['["second"]\n', 1])
+  const later = new Date(Date.now() + 1000)
+  utimesSync(join(path, 'scripts/build/bundles.mjs'), later, later)
+  run()
+  expect(builds()).toBe(2)
+})
+
+test('an application runs although another one is broken, which is named', () => {
+  const { path } = checkout()
+  symlinkSync(resolve(import.meta.dirname, '../../node_modules/tsup'), join(path, 'node_modules/tsup'))
+  writeFileSync(
+    join(path, 'node_modules/.bin/turbo'),
+    `#!/bin/sh\ncase "$*" in *bundles*) exec '${process.execPath}' scripts/build/bundles.mjs;; esac\n`,
+  )
+  mkdirSync(join(path, 'apps/bench/src'), { recursive: true })
+  for (const [name, source] of [
+    ['bench', 'const = 3'],
+    ['cli', 'console.log("runs")'],
+  ] as const) {
+    writeFileSync(join(path, 'apps', name, 'package.json'), '{ "type": "module" }')
+    writeFileSync(
+      join(path, 'apps', name, 'tsup.config.ts'),
+      `export default { entry: ['src/main.ts'], format: 'esm', clean: true }`,
+    )
+    writeFileSync(join(path, 'apps', name, 'src/main.ts'), source)
+  }
+  const command = (name: string) =>
+    spawnSync(process.execPath, [join(path, 'scripts', name)], { cwd: tmpdir(), encoding: 'utf8' })
+  const { stdout, stderr, status } = command('spikeward.mjs')
+  expect([stdout, status]).toEqual(['runs\n', 0])
+  expect(stderr).toContain('apps/bench: Build failed')
+  expect(stderr).toContain('1 of 2 folders were not bundled: apps/bench.')
+  expect(stderr).toMatch(/apps\/cli was built, and runs\.\n$/)
+  // The next command tries again.
+  expect(existsSync(join(path, 'node_modules/.spikeward/built'))).toBe(false)
+  expect(command('bench.mjs')).toMatchObject({ status: 1, stdout: '' })
 })
 
 test('a lock left by a process that is gone does not stop the next one', () => {

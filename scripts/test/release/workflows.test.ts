@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { root } from '../../lib/setup.mjs'
+import { buildTasks, root } from '../../lib/setup.mjs'
 
 type Step = {
   readonly uses?: string
@@ -97,6 +97,13 @@ test('a release has the bill of materials and the licences, written before anyth
   // The token of the run, which the rights of the job limit; no secret of the repository.
   expect(env).toEqual({ GH_TOKEN: '${{ github.token }}' })
   expect(workflow('release.yml').jobs['publish']!.permissions).toMatchObject({ contents: 'write' })
+})
+
+test('`npm run build` builds what the tests and the dry run build', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Readonly<Record<string, string>>
+  }
+  expect(scripts['build']).toBe(`turbo run ${buildTasks.join(' ')}`)
 })
 
 /** Commands of the release that the dry run leaves out: they publish. */
