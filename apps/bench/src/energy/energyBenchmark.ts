@@ -240,7 +240,7 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
   },
   tables: ({ settings, rows, breakEven, lookEvery = 100 }) => [
     {
-      title: `Work of a step relative to bp:  ${problem.name}, hidden ${settings.hidden.join('-')}, T = ${settings.time}, batch ${settings.batch}`,
+      title: `Work of a step relative to bp: ${problem.name}, hidden ${settings.hidden.join('-')}, T = ${settings.time}, batch ${settings.batch}`,
       head: [
         'estimator',
         'time',

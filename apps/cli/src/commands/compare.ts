@@ -15,7 +15,7 @@ import { exitCodes } from '../usage/exitCodes.js'
 import { comparisonSpec } from '@spikeward/plots'
 import type { ComparedPoint } from '@spikeward/plots'
 import { writeFigure } from '../figures/writeFigure.js'
-import { makeFolder } from '../run/prepareFolder.js'
+import { makeOutputFolder } from '../run/prepareFolder.js'
 import type { Io } from '../io/io.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import { provenance } from '../provenance.js'
@@ -203,7 +203,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
     const model = await energyModelNamed(options.model)
     const settings = await checked(settingsOf(problem, options), io)
     const folder = resolve(options.out ?? join('comparisons', problem))
-    await makeFolder(folder)
+    await makeOutputFolder(folder)
     const schedule = await openSchedule(options, settings.common, io)
     const trials = await openTrials(folder, io, options.quiet, trialCount(settings), schedule.trials)
     done(

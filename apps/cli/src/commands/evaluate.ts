@@ -9,7 +9,7 @@ import { ALL_TEST, hashOf, inPlaceOf, readOwn, readTable } from '../experiment/o
 import { drawResult, splitOf } from '../figures/drawResult.js'
 import type { MeasuredOn } from '../figures/drawResult.js'
 import { drawSpikes } from '../figures/drawSpikes.js'
-import { makeFolder } from '../run/prepareFolder.js'
+import { makeOutputFolder } from '../run/prepareFolder.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import type { Io } from '../io/io.js'
 import { openFinished } from '../run/openFinished.js'
@@ -152,7 +152,7 @@ async function draw(
 ): Promise<readonly string[]> {
   const { config, parts, variables } = run
   const folder = options.out === undefined ? run.path : resolve(options.out)
-  if (options.out !== undefined) await makeFolder(folder)
+  if (options.out !== undefined) await makeOutputFolder(folder)
   const kinds: readonly FigureKind[] = options.figure === true ? ['result'] : (options.figure ?? [])
   const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
   const place = { folder, result: 'evaluation', errors: 'evaluation-errors', title }

@@ -8,7 +8,7 @@ import { openSchedule } from '../schedule/openSchedule.js'
 import { addScheduleOptions, shardNote, threadsOf } from '../schedule/scheduleOptions.js'
 import type { ScheduleOptions } from '../schedule/scheduleOptions.js'
 import { exitCodes } from '../usage/exitCodes.js'
-import { makeFolder } from '../run/prepareFolder.js'
+import { makeOutputFolder } from '../run/prepareFolder.js'
 import { reproductionSpec } from '@spikeward/plots'
 import type { ReproducedPoint } from '@spikeward/plots'
 import { writeFigure } from '../figures/writeFigure.js'
@@ -106,7 +106,7 @@ export function addReproduce(program: Command, { io, done }: Context): void {
       await using _ = await asUsage(() => openBackend(settings.backend, settings.threads))
     }
     const folder = resolve(o.out ?? join('reproductions', `${name}${o.quick ? '-quick' : ''}`))
-    await makeFolder(folder)
+    await makeOutputFolder(folder)
     const of = { threads: settings.threads ?? undefined, backend: settings.backend }
     const schedule = await openSchedule(o, of, io)
     const trials = await openTrials(folder, io, o.quiet, runCount(paper, settings), schedule.trials)

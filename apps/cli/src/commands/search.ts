@@ -13,7 +13,7 @@ import type { Io } from '../io/io.js'
 import { provenance } from '../provenance.js'
 import { build } from '../run/buildParts.js'
 import { openFor } from '../run/openFor.js'
-import { makeFolder } from '../run/prepareFolder.js'
+import { makeOutputFolder } from '../run/prepareFolder.js'
 import { openSchedule } from '../schedule/openSchedule.js'
 import { addScheduleOptions, awaitedNote, threadsOf, withoutSchedule } from '../schedule/scheduleOptions.js'
 import type { ScheduleOptions } from '../schedule/scheduleOptions.js'
@@ -148,7 +148,7 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     if (options.eta < 2) throw usageError('CLI_BAD_VALUE', '--eta 1 drops no settings; give at least 2')
     const settings = await settingsOf(problem, options, io)
     const folder = resolve(options.out ?? join('searches', problem))
-    await makeFolder(folder)
+    await makeOutputFolder(folder)
     const schedule = await openSchedule(options, settings.common, io)
     const trials = await openTrials(folder, io, options.quiet, runCount(settings), schedule.trials)
     done(

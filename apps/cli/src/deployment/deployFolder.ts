@@ -1,12 +1,13 @@
 /** The folder that `deploy` writes, and the replay of its golden inputs. */
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError, isRecord } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { checkFormat, checkLif, chips, holdWeight, runChip } from '@spikeward/chip'
 import type { Chip, ChipLayer, ChipNetwork } from '@spikeward/chip'
 import { makeFolder, writeWhole } from '@spikeward/core/node'
+import { exists } from '../io/exists.js'
 import { operatorParts } from './describeRun.js'
 
 /** Names of the files of a deployment. */
@@ -215,11 +216,7 @@ async function replayNetwork(folder: string, part: string): Promise<Replay> {
  * @throws DEPLOYMENT_INVALID
  */
 export async function replayDeployment(folder: string): Promise<Replay> {
-  const isOperator = await stat(join(folder, deployFiles.product)).then(
-    () => true,
-    () => false,
-  )
-  if (!isOperator) return replayNetwork(folder, 'network')
+  if (!(await exists(join(folder, deployFiles.product)))) return replayNetwork(folder, 'network')
   let compared = 0
   for (const part of operatorParts) {
     const found = await replayNetwork(join(folder, part), part)

@@ -7,7 +7,7 @@ import { writeFigure } from '../figures/writeFigure.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { provenance } from '../provenance.js'
 import type { Provenance } from '../provenance.js'
-import { makeFolder } from '../run/prepareFolder.js'
+import { makeOutputFolder } from '../run/prepareFolder.js'
 import type { ChipTraining, TrainedOnChip } from './trainOnChip.js'
 
 /** The description of a training in its folder. */
@@ -50,7 +50,7 @@ const numbers = (values: ArrayLike<number>): number[] => Array.from(values)
 export async function writeChipTraining(out: string, written: Written): Promise<Summary> {
   const { of, config, how, perturbation, float, trained, progress, nir } = written
   const { chip, estimator, loss, ...settings } = how
-  await makeFolder(out)
+  await makeOutputFolder(out)
   const { network, layers } = trained.arrays
   const learned = {
     chip: chip.name,

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import { writeWhole } from '@spikeward/core/node'
 import { encodeNpy } from '@spikeward/problems/node'
-import { makeFolder, placed } from '../run/prepareFolder.js'
+import { makeOutputFolder, writingTo } from '../run/prepareFolder.js'
 import { usageError } from '../usage/usageError.js'
 
 /** The predicted values and their points. */
@@ -99,6 +99,6 @@ export async function checkOut(path: string, force: boolean): Promise<void> {
 export async function writePrediction(path: string, prediction: Prediction): Promise<void> {
   const format = formats[extname(path)]
   if (format === undefined) return checkOut(path, true)
-  await makeFolder(dirname(path))
-  await placed(path, () => writeWhole(path, format(prediction)))
+  await makeOutputFolder(dirname(path))
+  await writingTo(path, () => writeWhole(path, format(prediction)))
 }

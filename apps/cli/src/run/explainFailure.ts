@@ -1,9 +1,13 @@
 import { SpikewardError } from '@spikeward/core'
+import { writeError } from '@spikeward/core/node'
 import type { RunFolder } from '@spikeward/train/node'
 import { messageOf } from '../usage/usageError.js'
 
-/** System errors of a full disk or quota. */
-const full: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+/** Whether an error of the system says that a disk, or a user's share of it, has no room. */
+const isFull = (path: string, error: unknown): boolean => {
+  const named = writeError(path, error)
+  return named instanceof SpikewardError && named.code === 'DISK_FULL'
+}
 
 const systemCode = (error: unknown): string | null => {
   const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown }
@@ -33,7 +37,7 @@ export async function explainFailure(given: unknown, run: RunFolder, rate: numbe
   if (system !== null) {
     const { message, path = 'the folder' } = error as NodeJS.ErrnoException
     const remedy = system === 'EEXIST' ? `remove or rename ${path}` : `make ${path} writable`
-    return full.has(system)
+    return isFull(run.path, error)
       ? new SpikewardError('DISK_FULL', `${run.path} is on a full disk (${system}); ${await remains(run)}`, {
           cause: error,
         })

@@ -1,7 +1,7 @@
 import { access, constants, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { makeFolder as makeFolderOf, reading } from '@spikeward/core/node'
+import { makeFolder, reading } from '@spikeward/core/node'
 import { createRun, openRun, runFolderFiles } from '@spikeward/train/node'
 import type { Claim, RunFolder } from '@spikeward/train/node'
 import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../catalogue/nirNetworks.js'
@@ -20,7 +20,6 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is a file',
   EEXIST: 'it is a file',
   ENOENT: 'the system allows no folder there',
-  ENOSPC: 'the disk is full',
   ENAMETOOLONG: 'the name is too long',
 }
 
@@ -31,10 +30,10 @@ function unwritable(path: string, error: unknown, remedy = 'name another place w
 }
 
 /** Makes a folder with all its parents, or throws CLI_UNWRITABLE. */
-export const makeFolder = (path: string): Promise<void> => placed(path, () => makeFolderOf(path))
+export const makeOutputFolder = (path: string): Promise<void> => writingTo(path, () => makeFolder(path))
 
 /** The result of `write`; where the system refuses, a usage error that names the place. */
-export async function placed<T>(path: string, write: () => Promise<T>, remedy?: string): Promise<T> {
+export async function writingTo<T>(path: string, write: () => Promise<T>, remedy?: string): Promise<T> {
   try {
     return await write()
   } catch (error) {
@@ -76,14 +75,14 @@ const bytesOf = (path: string): Promise<Uint8Array> => reading(path, () => readF
 /** Starts a run folder. */
 const start = (path: string, config: TrainConfig): Promise<RunFolder> =>
   asUsage(async () => {
-    await makeFolder(dirname(path))
+    await makeOutputFolder(dirname(path))
     const files = isNirNetwork(config.network) ? { [NIR_IN_RUN]: await bytesOf(nirPathOf(config.network)) } : {}
-    return placed(path, () => createRun(path, toFolder(config), files))
+    return writingTo(path, () => createRun(path, toFolder(config), files))
   })
 
 /** Claims a run folder for this process, or throws why it cannot be written. */
 export const claimRun = (run: RunFolder): Promise<Claim> =>
-  placed(run.path, () => run.claim(), 'make it writable, or continue with a copy of it')
+  writingTo(run.path, () => run.claim(), 'make it writable, or continue with a copy of it')
 
 /** A name that describes the run, with a number if it is taken. */
 async function freshPath(config: TrainConfig): Promise<string> {

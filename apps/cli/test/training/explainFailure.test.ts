@@ -7,6 +7,8 @@ const run = { path: '/runs/one', checkpoint: async () => null } as unknown as Ru
 
 test.each([
   ['ENOSPC', 'DISK_FULL', 'free some space, then'],
+  ['EDQUOT', 'DISK_FULL', 'free some space, then'],
+  ['EFBIG', 'DISK_FULL', 'free some space, then'],
   ['EEXIST', 'RUN_UNWRITABLE', 'remove or rename /runs/one/tensorboard, then'],
   ['EACCES', 'RUN_UNWRITABLE', 'make /runs/one/tensorboard writable, then'],
 ])('the remedy of %s', async (code, expected, remedy) => {

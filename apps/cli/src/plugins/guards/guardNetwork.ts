@@ -13,8 +13,8 @@ export function guardNetwork(plugin: Reference, made: unknown, functions: readon
   const record = inspected(plugin, 'the result of the factory', () => checkRecord(plugin, made, functions))
   const fields = inspected(plugin, 'the result of the factory', () => ({ ...record }))
   const guarded = (name: string): ((...args: readonly unknown[]) => unknown) => {
-    type Function = (...args: readonly unknown[]) => unknown
-    return (...args) => callPlugin(plugin, name, () => (record[name] as Function).apply(made, [...args]))
+    type Method = (...args: readonly unknown[]) => unknown
+    return (...args) => callPlugin(plugin, name, () => (record[name] as Method).apply(made, [...args]))
   }
   return {
     ...fields,
