@@ -120,6 +120,21 @@ describe('a table of points', () => {
     expect(missing.err).toMatch(/--data needs --inputs and --outputs.*a \[60\], b \[60\]/)
     expect(existsSync(place('none'))).toBe(false)
   })
+
+  test('says first how a file without a named problem is read, and how to read it otherwise', async () => {
+    const columns = ['--outputs', 'b:y', '--out', place('read'), ...tiny.filter((a) => a !== '--quiet'), '--no-trial']
+    const functions = await run('train', '--data', table(20, 'read.csv'), '--inputs', 'a:b', ...columns)
+    expect(functions.err).toMatch(
+      /^read as functions: each row of --inputs is an input function.*write `train table --data …`\n/,
+    )
+    const named = await run('train', 'table', '--data', table(20, 'read.csv'), '--inputs', 'a:b', ...columns, '--force')
+    expect([named.code, named.err]).toEqual([0, expect.not.stringContaining('read as')])
+    const points = await run('train', '--data', table(20, 'read.csv'), '--inputs', 'a,b', ...columns, '--force')
+    expect([points.code, points.err]).toEqual([
+      0,
+      expect.stringMatching(/^read as a table: .*write `train own --data …`\n/),
+    ])
+  })
 })
 
 const small =

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Backend } from '@spikeward/core'
-import { isFile } from '../catalogue/problems.js'
+import { OWN, TABLE, isFile } from '../catalogue/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { chooseByTrial } from '../trial/chooseByTrial.js'
 import { build } from '../run/buildParts.js'
@@ -43,6 +43,14 @@ function countsLine({ kind, counts: { train, validation, test } }: Experiment): 
   return `data: ${train} training, ${validation} validation and ${test} test ${kind === 'operator' ? 'functions' : 'points'}\n`
 }
 
+/** How a file of a command line without a problem is read, and how it is read otherwise. */
+const readAs: Readonly<Record<string, string>> = {
+  [OWN]:
+    'read as functions: each row of --inputs is an input function, each row of --outputs its solution; if each row is a point, write `train table --data …`\n',
+  [TABLE]:
+    'read as a table: each row is a point with its inputs and outputs; if each row is a function, write `train own --data …`\n',
+}
+
 /** `train <problem>`: a new run in its own folder. */
 export function addTrain(program: Command, { io, done, plugins, ranks }: Context): void {
   const command = program
@@ -64,6 +72,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
   command.action(async (name: string | undefined, given: TrainOptions & FlagsOf<typeof runFlags>) => {
     const options = withBudget(withDeclared(given, command))
     const problem = await problemNamed(name, options)
+    if (!options.quiet && name === undefined && options.problem === undefined) io.err(readAs[problem] ?? '')
     const asked = await asUsage(async () =>
       withShares(await configOf(problem, options, io), options.shares, ranks?.size ?? null),
     )

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Backend, Communicator } from '@spikeward/core'
 import { restoreVariables } from '@spikeward/train'
 import type { EndEvent, FitEvent, Snapshot } from '@spikeward/train'
-import { logTensorboard, record } from '@spikeward/train/node'
-import type { RunFolder, Scalars } from '@spikeward/train/node'
+import { logTensorboard, openTensorboardFile, record } from '@spikeward/train/node'
+import type { RunFolder, Scalars, TensorboardFile } from '@spikeward/train/node'
 import { explainFailure } from './explainFailure.js'
 import { lineOf } from './diagnosis/diagnose.js'
 import { ratesOf, runDiagnosis } from './diagnosis/runDiagnosis.js'
@@ -119,10 +119,12 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
         drawFigures(run.path, title, experiment, measured, result.baselineRidge, await run.metrics()),
       )
     : []
-  const state = await times.time('diagnosis', () => diagnosis.end(variables, ended.step))
+  const outcome = { error: result.relativeL2, baseline: result.baselineRidge }
+  const state = await times.time('diagnosis', () => diagnosis.end(variables, ended.step, outcome))
   diagnosis.dispose()
   await run.saveSummary({ ...result, figures, diagnosis: state, besides: times.read() })
-  if (!display.quiet) for (const finding of state.findings) io.err(`diagnosis: ${lineOf(finding)}\n`)
+  if (!display.quiet)
+    for (const finding of state.findings.filter(diagnosis.isNew)) io.err(`diagnosis: ${lineOf(finding)}\n`)
   showResult(io, result, {
     json: display.json,
     figures,
@@ -146,9 +148,15 @@ async function trainToEnd(
   diagnosis: RunDiagnosis,
   watch: RunWatch | null,
 ): Promise<EndEvent | null> {
+  const { log, run, resume } = training
+  // One file for the whole run, however often its plan changes.
+  await using events =
+    log === 'tensorboard'
+      ? await openTensorboardFile(join(run.path, 'tensorboard'), resume === null ? {} : { after: resume.step })
+      : null
   let now = training
   for (;;) {
-    const outcome = await trainAsPlanned(now, diagnosis, watch)
+    const outcome = await trainAsPlanned(now, diagnosis, watch, events)
     if (outcome?.type !== 'change') return outcome
     const config = { ...now.config, steps: outcome.steps }
     await now.run.saveConfig(toFolder(config))
@@ -170,9 +178,10 @@ async function* noticed(
 
 /** Reads events until the run is over, or until its number of steps has to change; null if it was interrupted. */
 async function trainAsPlanned(
-  { config, parts, backend, run, resume, communicator, check, display, log, io }: Training,
+  { config, parts, backend, run, resume, communicator, check, display, io }: Training,
   diagnosis: RunDiagnosis,
   watch: RunWatch | null,
+  file: TensorboardFile | null,
 ): Promise<EndEvent | Change | null> {
   const { events, stop } = trainingEvents({ config, parts, backend, resume, communicator, check })
   const several = communicator !== null && communicator.size > 1
@@ -188,7 +197,7 @@ async function trainAsPlanned(
   // The ranks of a job would have to change their plans together.
   const seconds = several ? null : config.seconds
   let first: Mark | null = null
-  const diagnosed = display.quiet && log === undefined && watch === null ? () => Promise.resolve(null) : diagnosis.at
+  const diagnosed = display.quiet && file === null && watch === null ? () => Promise.resolve(null) : diagnosis.at
   /** Reports a problem of the run as soon as it appears, and writes event files. */
   const also = async (event: FitEvent): Promise<Scalars | null> => {
     const state = await diagnosed(event)
@@ -197,7 +206,7 @@ async function trainAsPlanned(
     return state === null ? null : ratesOf(state.probe)
   }
   const observed = (all: AsyncIterable<FitEvent>): AsyncIterable<FitEvent> =>
-    log === 'tensorboard' ? logTensorboard(join(run.path, 'tensorboard'), all, { also }) : noticed(all, also)
+    file === null ? noticed(all, also) : logTensorboard(file, all, { also })
   try {
     for await (const event of observed(record(run, events))) {
       if (event.type === 'metrics') {

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { diagnose } from '../../src/run/diagnosis/diagnose.js'
-import type { Probe } from '../../src/run/diagnosis/diagnose.js'
+import { diagnose, isFarBelow, isLearning, relevant } from '../../src/run/diagnosis/diagnose.js'
+import type { Finding, Probe } from '../../src/run/diagnosis/diagnose.js'
 import { activityOf } from '../../src/run/diagnosis/layerActivity.js'
 import { run } from '../fakeIo.js'
 
@@ -86,6 +86,26 @@ describe('train', () => {
     for (const name of ['loss/training', 'error/validation relative L2', 'firing rate/layer 1', 'tangent/relative']) {
       expect(bytes).toContain(name)
     }
+  })
+
+  test('gives a hint once, and none about the surrogate to a run far below its ridge baseline', async () => {
+    const { code, err } = await run(
+      'train',
+      'parabola',
+      ...['--backend', 'reference', '--hidden', '5', '--time', '4', '--batch', '8', '--steps', '120'],
+      ...few,
+      ...['--learning-rate', '1e-30', '--readout-solve', '0', '--estimator', 'bp', '--out', place('stuck')],
+    )
+    expect(code).toBe(0)
+    expect(err.match(/no neuron has changed its rate/g)).toHaveLength(1)
+    const all = (['stuck', 'exploding', 'silent'] as const).map((of): Finding => {
+      return { code: of, where: 'layer 1', step: 1, what: '', remedy: '' }
+    })
+    expect(relevant(all, isFarBelow(0.02, 0.06)).map((f) => f.code)).toEqual(['silent'])
+    expect(relevant(all, isFarBelow(0.04, 0.06))).toEqual(all)
+    expect(relevant(all, isFarBelow(0.02, null))).toEqual(all)
+    expect(relevant(all, isLearning(0.5, 0.1)).map((f) => f.code)).toEqual(['silent'])
+    expect(relevant(all, isLearning(0.5, 0.49))).toEqual(all)
   })
 
   test('finds nothing in a healthy run, and --force replaces a run with event files', async () => {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { fit } from '@spikeward/train'
 import { logTensorboard, openTensorboardFile } from '@spikeward/train/node'
 import { crc32c, maskedCrc } from '../../src/node/tensorboard/maskedCrc.js'
+import type { Snapshot } from '../../src/index.js'
 import { smallRun } from '../fixtures.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-tb-'))
@@ -132,4 +133,19 @@ test('logTensorboard writes the metrics and validations of a run and passes its 
     [2, 0.25],
     [4, 0.25],
   ])
+})
+
+test('a run in two parts writes one event file, with the steps of both', async () => {
+  const parts = join(folder, 'parts')
+  const file = await openTensorboardFile(parts)
+  let resume: Snapshot | undefined
+  for (const steps of [2, 4]) {
+    const run = fit({ ...smallRun({ steps, every: 1 }), ...(resume === undefined ? {} : { resume }) })
+    for await (const e of logTensorboard(file, run)) if (e.type === 'end') resume = e.snapshot
+  }
+  await file[Symbol.asyncDispose]()
+  const [name = '', ...others] = readdirSync(parts)
+  expect(others).toEqual([])
+  const losses = scalarsOf(join(parts, name)).filter(([, tag]) => tag === 'loss/training')
+  expect(losses.map(([step]) => step)).toEqual([1, 2, 3, 4])
 })

@@ -84,5 +84,26 @@ export function diagnose(first: Probe, now: Probe): readonly Finding[] {
   ]
 }
 
+/** The error of a run far below its ridge baseline, as a share of it. */
+const FAR_BELOW = 0.5
+
+/** A validation error at most this share of the first one: the run learns. */
+const LEARNS = 0.9
+
+/** Whether a run ended far below the error of its untrained network with a solved readout. */
+export const isFarBelow = (error: number | null, baseline: number | null): boolean =>
+  error !== null && baseline !== null && error < FAR_BELOW * baseline
+
+/** Whether validation errors have fallen since the first one. */
+export const isLearning = (first: number | null, last: number | null): boolean =>
+  first !== null && last !== null && last <= LEARNS * first
+
+/**
+ * Findings that matter. Layers whose rates stay and steep tangents do not keep a run from learning where its error shows that it learns, so
+ * that another surrogate or estimator is no remedy.
+ */
+export const relevant = (findings: readonly Finding[], learns: boolean): readonly Finding[] =>
+  learns ? findings.filter(({ code }) => code !== 'stuck' && code !== 'exploding') : findings
+
 /** A finding as one line. */
 export const lineOf = ({ where, step, what, remedy }: Finding): string => `step ${step}, ${where}: ${what}; ${remedy}`

@@ -5,7 +5,7 @@ import type { FitEvent, Variables } from '@spikeward/train'
 import type { Scalars } from '@spikeward/train/node'
 import { untrainedOf } from '../ridgeBaseline.js'
 import type { Parts } from '../buildParts.js'
-import { diagnose } from './diagnose.js'
+import { diagnose, isFarBelow, isLearning, relevant } from './diagnose.js'
 import type { Finding, Probe } from './diagnose.js'
 import { runProber } from './runProber.js'
 
@@ -17,6 +17,9 @@ export type Diagnosis = {
   readonly tangent: number | null
   readonly findings: readonly Finding[]
 }
+
+/** What a run has reached. */
+type Outcome = { readonly error: number | null; readonly baseline: number | null }
 
 /** Checkpoints between two diagnoses: four of the usual twenty. */
 const EVERY = 5
@@ -32,8 +35,14 @@ export type DiagnosedState = {
 export type RunDiagnosis = {
   /** The state at a checkpoint, and what is new about it; null at other events and at most checkpoints. */
   at(event: FitEvent): Promise<DiagnosedState | null>
-  /** The state at the end. */
-  end(variables: Variables, step: number): Promise<Diagnosis>
+  /**
+   * The state at the end.
+   *
+   * @param outcome the error on the test data and the ridge baseline; null if there is none
+   */
+  end(variables: Variables, step: number, outcome: Outcome): Promise<Diagnosis>
+  /** Whether a finding was not in a state before. */
+  readonly isNew: (finding: Finding) => boolean
   dispose(): void
 }
 
@@ -52,25 +61,32 @@ export async function runDiagnosis(parts: Parts, key: number, backend: Backend, 
   const seen = new Set<string>()
   let first: Probe | null = null
   let checkpoints = 0
+  const errors: { first: number | null; last: number | null } = { first: null, last: null }
+  const isNew = ({ code, where }: Finding): boolean => !seen.has(`${code} ${where}`)
   const firstProbe = async (): Promise<Probe> =>
     (first ??= await prober.probe(await untrainedOf(parts, key, backend), 0))
   return {
     async at(event) {
+      if (event.type === 'validation') {
+        errors.first ??= event.relativeL2
+        errors.last = event.relativeL2
+      }
       if (event.type !== 'checkpoint' || checkpoints++ % every !== 0) return null
       const before = await firstProbe()
       const variables = await restoreVariables(experiment.task, event.snapshot, { backend })
       const probe = await prober.probe(variables, event.step)
-      const fresh = diagnose(before, probe).filter(({ code, where }) => !seen.has(`${code} ${where}`))
+      const fresh = relevant(diagnose(before, probe), isLearning(errors.first, errors.last)).filter(isNew)
       for (const { code, where } of fresh) seen.add(`${code} ${where}`)
       return { probe, variables, fresh }
     },
-    async end(variables, step) {
+    isNew,
+    async end(variables, step, { error, baseline }) {
       const probe = await prober.probe(variables, step)
       const { layers, tangent } = probe
       return {
         rates: Object.fromEntries(layers.map(({ name, mean }) => [name, mean])),
         tangent: tangent !== null && Number.isFinite(tangent) ? tangent : null,
-        findings: diagnose(await firstProbe(), probe),
+        findings: relevant(diagnose(await firstProbe(), probe), isFarBelow(error, baseline)),
       }
     },
     dispose: () => prober.dispose(),

@@ -2,6 +2,7 @@ import type { Tree } from '@spikeward/core'
 import type { FitEvent } from '../../fit/events.js'
 import type { Scalars } from './eventRecords.js'
 import { openTensorboardFile } from './tensorboardFile.js'
+import type { TensorboardFile } from './tensorboardFile.js'
 
 /** The numbers of an event under TensorBoard's names; null if it has none. */
 function scalarsOf<P extends Tree, F extends Tree>(event: FitEvent<P, F>): Scalars | null {
@@ -23,24 +24,27 @@ export type LogTensorboardOptions<P extends Tree = Tree, F extends Tree = Tree> 
  * Writes a run's losses, validation errors and costs as event files for TensorBoard, and passes its events on. A
  * resumed run writes another file, whose values replace those of the repeated steps.
  *
- * @param folder such as `logs/hat`; `tensorboard --logdir logs` shows it
+ * @param into a folder such as `logs/hat`, in which each call writes a file of its own; `tensorboard --logdir logs` shows it. Or an open
+ *   file, which stays open: for a run that takes several calls of `fit`
  * @example
  * for await (const e of logTensorboard('logs/hat', fit(options))) if (e.type === 'end') console.log(e.loss)
  */
 export async function* logTensorboard<P extends Tree, F extends Tree>(
-  folder: string,
+  into: string | TensorboardFile,
   events: AsyncIterable<FitEvent<P, F>>,
   { also = () => null }: LogTensorboardOptions<P, F> = {},
 ): AsyncGenerator<FitEvent<P, F>, void, undefined> {
-  let file: Awaited<ReturnType<typeof openTensorboardFile>> | null = null
+  let own: TensorboardFile | null = null
   try {
     for await (const event of events) {
-      if (event.type === 'start') file = await openTensorboardFile(folder, event.step > 0 ? { after: event.step } : {})
+      if (event.type === 'start' && typeof into === 'string')
+        own = await openTensorboardFile(into, event.step > 0 ? { after: event.step } : {})
       const scalars = { ...scalarsOf(event), ...(await also(event)) }
+      const file = typeof into === 'string' ? own : into
       if (Object.keys(scalars).length > 0) await file?.scalars(event.step, scalars)
       yield event
     }
   } finally {
-    await file?.[Symbol.asyncDispose]()
+    await own?.[Symbol.asyncDispose]()
   }
 }
