@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { coefficientsTable } from '../scripts/gallery/coefficientsTable.js'
 import { galleryFiles } from '../scripts/gallery/galleryFiles.js'
 import { blockOf, goalsTable, overview } from '../scripts/gallery/pages.js'
-import { storedResults, validationOf } from '../scripts/gallery/storedResults.js'
+import { isSolvedInSingle, storedResults, validationOf } from '../scripts/gallery/storedResults.js'
 
 const docs = fileURLToPath(new URL('..', import.meta.url))
 const files = galleryFiles(docs)
@@ -42,6 +42,7 @@ const result = {
   mean: { mean: 0.2, spread: 0.01 },
   pooled: { mean: 0.1, spread: 0.01 },
   baseline: 0.15,
+  isBaselineSingle: false,
   seconds: 12.4,
   coefficients: {},
 }
@@ -51,6 +52,22 @@ test('a result that is not below the untrained baseline is called so, and back-p
   expect(overview([result], String)).toContain('| 0.2000 ± 0.0100 | 0.1500 |')
   expect(overview([{ ...result, estimator: 'bp' }], String)).not.toContain('[p](p)')
   expect(overview([{ ...result, baseline: 0.3 }], String)).toContain('| **0.2000 ± 0.0100** | 0.3000 |')
+})
+
+test('a baseline of an operator that was solved in single precision has a star', () => {
+  const star = { ...result, isBaselineSingle: true }
+  expect(blockOf('p', [star])).toContain('| 0.1500* |')
+  expect(blockOf('p', [star])).toMatch(/\n\\\* An earlier version solved/)
+  expect(overview([star], String)).toContain('| 0.1500* |')
+  expect(blockOf('p', [result])).not.toContain('An earlier version')
+  const [operator, equation] = [
+    { relativeL2: 0.2, relativeL2Pooled: 0.1 },
+    { relativeL2: 0.2, relativeL2Pooled: 0.2 },
+  ]
+  const begunBefore = { date: '2026-11-26T20:10:00Z', seconds: 100 }
+  expect(isSolvedInSingle(begunBefore, [operator])).toBe(true)
+  expect(isSolvedInSingle(begunBefore, [equation])).toBe(false)
+  expect(isSolvedInSingle({ ...begunBefore, seconds: 10 }, [operator])).toBe(false)
 })
 
 test('the time of training is in the table', () => {

@@ -6,7 +6,10 @@ import { checkoutRoot } from '../src/paths.js'
 import { readRuns } from '../src/run/storedRuns.js'
 import { mean } from '../src/sampleStatistics.js'
 
-/** At most this part of the error of the untrained network with a solved readout. */
+/**
+ * At most this part of the error of the untrained network with a solved readout. Poisson had 0.5 before that readout was solved in
+ * double precision: its error fell from 0.0236 to 0.0176, and training ends at 0.0098, 0.55 of it.
+ */
 const margins = {
   'mexican-hat': 0.5,
   'poisson-1d': 0.6,

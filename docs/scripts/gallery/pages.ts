@@ -3,7 +3,15 @@ import { markdownTable } from 'markdown-table'
 import { isForwardOnly, isFromValues, isSpiking } from './storedResults.js'
 import type { Result, Summary } from './storedResults.js'
 
-const shown = (baseline: number | null): string => baseline?.toFixed(4) ?? '–'
+/** The baseline, with a star if it was solved in single precision. */
+const shown = ({ baseline, isBaselineSingle }: Result): string =>
+  baseline === null ? '–' : `${baseline.toFixed(4)}${isBaselineSingle ? '*' : ''}`
+
+/** What the star means, below a table with one; empty for other tables. */
+const starOf = (results: readonly Result[]): string =>
+  results.some((r) => r.baseline !== null && r.isBaselineSingle)
+    ? '\n\n\\* An earlier version solved the readout of this untrained network in single precision. Double precision can find a better one.'
+    : ''
 
 /** Four decimals, or two digits and a power of ten of a small number. */
 const digits = (value: number): string => (value < 1e-3 ? value.toExponential(1) : value.toFixed(4))
@@ -44,7 +52,7 @@ ${best.keys} keys).${comparison(best)}${dense === undefined ? '' : ` A dense net
     digits(r.validation),
     withSpread(r.mean),
     withSpread(r.pooled),
-    shown(r.baseline),
+    shown(r),
     r.seconds < 10 ? r.seconds.toFixed(1) : r.seconds.toFixed(0),
     `${r.keys}, \`${r.run}\``,
   ])
@@ -65,14 +73,15 @@ ${markdownTable(
   },
 )}
 
-The column "s" is the mean time of a training in seconds: an upper limit, because many runs shared their machine with other work.`
+The column "s" is the mean time of a training in seconds: an upper limit, because many runs shared their machine with other work.${starOf(own)}`
 }
 
-function comparison({ mean, baseline }: Result): string {
+function comparison(result: Result): string {
+  const { mean, baseline } = result
   if (baseline === null) return ''
   const verdict = mean.mean < baseline ? '' : ', so that training has learned nothing here'
   return ` The same
-network with random hidden layers and a readout by ridge regression has ${baseline.toFixed(4)}${verdict}.`
+network with random hidden layers and a readout by ridge regression has ${shown(result)}${verdict}.`
 }
 
 const fenced = (command: string): string => `\`\`\`sh\n${command}\n\`\`\``
@@ -128,11 +137,14 @@ export function goalsTable(results: readonly Result[]): string {
  */
 export function overview(results: readonly Result[], linkOf: (problem: string) => string): string {
   const problems = [...new Set(results.map((r) => r.problem))].sort()
-  const cells = problems.flatMap((problem) => {
-    const best = results.find((r) => r.problem === problem && isForwardOnly(r) && !isFromValues(r))
-    if (best === undefined) return []
+  const shownResults = problems.flatMap(
+    (problem) => results.find((r) => r.problem === problem && isForwardOnly(r) && !isFromValues(r)) ?? [],
+  )
+  const cells = shownResults.map((best) => {
+    const { problem } = best
     const error = best.mean.mean < (best.baseline ?? 0) ? `**${withSpread(best.mean)}**` : withSpread(best.mean)
-    return [[`[${problem}](${linkOf(problem)})`, `\`${best.estimator}\``, error, shown(best.baseline)]]
+    return [`[${problem}](${linkOf(problem)})`, `\`${best.estimator}\``, error, shown(best)]
   })
-  return markdownTable([['problem', 'estimator', 'error', 'untrained baseline'], ...cells], { alignDelimiters: false })
+  const head = ['problem', 'estimator', 'error', 'untrained baseline']
+  return `${markdownTable([head, ...cells], { alignDelimiters: false })}${starOf(shownResults)}`
 }

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { sampleDeviation, sampleMean } from '@spikeward/train'
 
-/** A run. */
+/** A training. */
 type Row = {
   readonly problem: string
   readonly estimator: string
@@ -21,6 +21,14 @@ type Row = {
   /** Of inverse problems. */
   readonly coefficients?: Readonly<Record<string, number>> | null
   readonly failure: string | null
+}
+
+/** A stored run of several keys, methods and problems. */
+type Run = {
+  /** When it ended. */
+  readonly date: string
+  readonly seconds: number
+  readonly rows: readonly Row[]
 }
 
 /** Mean and sample deviation over keys. */
@@ -43,6 +51,8 @@ export type Result = {
   readonly seconds: number
   /** The mean error of the untrained network with a solved readout. */
   readonly baseline: number | null
+  /** Whether this baseline was solved in single precision, which can miss the best readout. */
+  readonly isBaselineSingle: boolean
   /** By name, one value for each key; none of runs that did not store them. */
   readonly coefficients: Readonly<Record<string, readonly number[]>>
 }
@@ -67,6 +77,18 @@ function baselineOf(rows: readonly Row[]): number | null {
   return values.length === 0 ? null : sampleMean(values)
 }
 
+/** When the readouts of operators were first solved in double precision (commit 99426aed). */
+const DOUBLE_SINCE = Date.parse('2026-11-26T20:08:35Z')
+
+/** Whether the baselines of a run are those of an operator from before that time. Only operators have a pooled error of its own. */
+export function isSolvedInSingle(
+  { date, seconds }: Pick<Run, 'date' | 'seconds'>,
+  rows: readonly Pick<Row, 'relativeL2' | 'relativeL2Pooled'>[],
+): boolean {
+  const isOperator = rows.some(({ relativeL2, relativeL2Pooled = relativeL2 }) => relativeL2Pooled !== relativeL2)
+  return isOperator && Date.parse(date) - 1000 * seconds < DOUBLE_SINCE
+}
+
 const coefficientsIn = (rows: readonly Row[]): Result['coefficients'] =>
   Object.fromEntries(
     Object.keys(rows[0]?.coefficients ?? {}).map((name) => [name, rows.flatMap((r) => r.coefficients?.[name] ?? [])]),
@@ -84,8 +106,8 @@ export function storedResults(docs: string): readonly Result[] {
   return files
     .sort()
     .flatMap((file) => {
-      const { rows } = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as { rows: readonly Row[] }
-      const done = rows.filter(({ backend, failure }) => backend === 'native' && failure === null)
+      const run = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as Run
+      const done = run.rows.filter(({ backend, failure }) => backend === 'native' && failure === null)
       const groups = new Map<string, Row[]>()
       for (const row of done) {
         const name = JSON.stringify([row.problem, row.estimator, row.options])
@@ -103,6 +125,7 @@ export function storedResults(docs: string): readonly Result[] {
           pooled: summary(own.map((r) => r.relativeL2Pooled ?? r.relativeL2)),
           seconds: sampleMean(own.map((r) => r.trainingSeconds)),
           baseline: baselineOf(own),
+          isBaselineSingle: isSolvedInSingle(run, own),
           coefficients: coefficientsIn(own),
         }),
       )
