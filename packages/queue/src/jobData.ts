@@ -16,18 +16,22 @@ export function plain(text: string): string {
 export const labelOf = (data: unknown): string =>
   isRecord(data) && typeof data['label'] === 'string' ? plain(data['label']) : 'a job without a label'
 
+/** How something is removed from a queue, and what goes with it. */
+export const clearing = (queue: string, what: 'it' | 'them'): string =>
+  `spikeward queue clear ${queue} removes ${what}, with all other jobs and results of that queue`
+
 /**
  * The data of a job, checked: a label, and the name of a task with its input. The task checks the input.
  *
  * @throws JOB_INVALID
  */
-export function jobDataOf(data: unknown): JobData {
+export function jobDataOf(data: unknown, queue: string): JobData {
   const work = isRecord(data) ? data['work'] : null
   if (isRecord(data) && typeof data['label'] === 'string' && isRecord(work) && typeof work['task'] === 'string')
     return { label: data['label'], work: { task: work['task'], input: work['input'] } }
   throw new SpikewardError(
     'JOB_INVALID',
-    `${labelOf(data)} has no label, task and input, so that this version did not write it; remove it: spikeward queue clear`,
+    `${labelOf(data)} has no label, task and input, so this version did not write it; it is set aside as failed; ${clearing(queue, 'it')}`,
   )
 }
 
@@ -36,17 +40,14 @@ export function jobDataOf(data: unknown): JobData {
  *
  * @throws QUEUE_RESULT_INVALID
  */
-export function resultOf(text: string, label: string): unknown {
+export function resultOf(text: string, label: string, queue: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
     throw new SpikewardError(
       'QUEUE_RESULT_INVALID',
-      `the result of ${plain(label)} on the server is not JSON: it was altered; remove it and run again: spikeward queue clear`,
+      `the result of ${plain(label)} on the server is not JSON: it was altered; ${clearing(queue, 'it')}; then run the same command again`,
       { cause },
     )
   }
 }
-
-/** Whether a name in the set of queues is one: BullMQ refuses others, and a terminal would obey control characters. */
-export const isQueueName = (name: string): boolean => name !== '' && !name.includes(':') && plain(name) === name

@@ -8,10 +8,11 @@ import { connect } from './connect.js'
 import { plain, resultOf } from './jobData.js'
 import { DEFAULT_NAME, jobIdOf, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './jobLayout.js'
 import type { JobData } from './jobLayout.js'
+import { checkQueueName } from './queueName.js'
 
 /** Options of {@link openQueue}. */
 export type QueueSettings = {
-  /** The name of the queue: its workers have the same name. Default `trials`. */
+  /** The name of the queue: its workers have the same name. 1 to 300 characters on one line, no colon. Default `trials`. */
   readonly name?: string
   /** Milliseconds between requests for results; default 250. */
   readonly pollMs?: number
@@ -39,13 +40,14 @@ const GROUP = 500
  *
  * A result on the server that is not JSON ends `run` with QUEUE_RESULT_INVALID.
  *
- * @throws QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
+ * @throws QUEUE_NAME, QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
  * @example
  * const scheduler = await openQueue({ url: 'redis://localhost' })
  * await scheduler.run([{ id: 'a', work: { task: 'square', input: 3 }, run: async () => 9 }]) // [9], from a worker
  */
 export async function openQueue(address: QueueAddress, settings: QueueSettings = {}): Promise<Scheduler> {
   const { name = DEFAULT_NAME, pollMs = 250, checkMs = 2000, notify = () => undefined } = settings
+  checkQueueName(name)
   const { redis, warnings } = await connect(address)
   const queue = new Queue<JobData>(name, { connection: redis, prefix: PREFIX })
   queue.on('error', () => undefined)
@@ -89,7 +91,7 @@ export async function openQueue(address: QueueAddress, settings: QueueSettings =
         if (text === null) return
         const id = group[i]!
         const { index, data } = pending.get(id)!
-        results[index] = resultOf(text, data.label) as R
+        results[index] = resultOf(text, data.label, name) as R
         pending.delete(id)
       })
     }

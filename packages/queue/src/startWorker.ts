@@ -9,10 +9,11 @@ import { jobDataOf, labelOf, plain } from './jobData.js'
 import { DEFAULT_NAME, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './jobLayout.js'
 import type { JobData } from './jobLayout.js'
 import { isFull } from './openQueue.js'
+import { checkQueueName } from './queueName.js'
 
 /** Options of {@link startWorker}. */
 export type WorkerSettings = {
-  /** The name of the queue; default `trials`. */
+  /** The name of the queue, as that of {@link openQueue}; default `trials`. */
   readonly name?: string
   /** Jobs in progress at the same time; default 1. */
   readonly atOnce?: number
@@ -60,10 +61,11 @@ const MOST_DEATHS = 10
  *
  * A message that is no job of this version fails with JOB_INVALID. Labels and reasons of events are on one line, without control characters.
  *
- * @throws QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
+ * @throws QUEUE_NAME, QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
  */
 export async function startWorker(address: QueueAddress, settings: WorkerSettings): Promise<QueueWorker> {
   const { name = DEFAULT_NAME, atOnce = 1, execute, lockMs = 60_000, onEvent = () => undefined } = settings
+  checkQueueName(name)
   const { redis, warnings } = await connect(address)
   await redis.sadd(NAMES, name).catch(() => 0)
   const own = `${hostname()}:${process.pid}`
@@ -101,7 +103,7 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
       }
       say('begun')
       try {
-        const { work } = jobDataOf(job.data)
+        const { work } = jobDataOf(job.data, name)
         const value = await execute(work, AbortSignal.any([signal, stopping.signal]))
         await store(key, JSON.stringify(value ?? null))
         say('finished')

@@ -1,10 +1,13 @@
 import { Queue } from 'bullmq'
+import type { Job } from 'bullmq'
+import type { Redis } from 'ioredis'
 import { shownAddress } from './address.js'
 import type { QueueAddress } from './address.js'
 import { connect, memoryOf } from './connect.js'
-import { isQueueName, labelOf, plain } from './jobData.js'
+import { clearing, labelOf, plain } from './jobData.js'
 import { NAMES, PREFIX, resultKey } from './jobLayout.js'
 import type { JobData } from './jobLayout.js'
+import { isQueueName, quoted } from './queueName.js'
 
 /** A job that runs. */
 export type RunningJob = {
@@ -36,7 +39,7 @@ export type ServerState = {
   /** In bytes; `most` is null if the server has no limit. */
   readonly memory: { readonly used: number; readonly most: number | null }
   readonly queues: readonly QueueState[]
-  /** Warnings about the settings of the server. */
+  /** Warnings about the settings of the server, and about what it holds that no queue wrote. */
   readonly warnings: readonly string[]
 }
 
@@ -46,38 +49,62 @@ export type ServerState = {
  * @throws QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
  */
 export async function queueStatus(address: QueueAddress): Promise<ServerState> {
-  return withQueues(address, async (queues, { memory, warnings }) => ({
-    server: shownAddress(address),
-    memory,
-    queues: await Promise.all(queues.map(stateOf)),
-    warnings,
-  }))
-}
-
-/**
- * Removes all jobs, running ones included, and all results of queues.
- *
- * @param name of one queue; default: all of the server
- * @returns the names of the queues
- */
-export async function clearQueues(address: QueueAddress, name?: string): Promise<readonly string[]> {
-  return withQueues(address, async (all, { redis }) => {
-    const queues = all.filter((queue) => name === undefined || queue.name === name)
-    for (const queue of queues) {
-      await queue.obliterate({ force: true })
-      for await (const keys of redis.scanStream({ match: resultKey(queue.name, '*'), count: 1000 })) {
-        if ((keys as string[]).length > 0) await redis.del(keys as string[])
-      }
-      await redis.srem(NAMES, queue.name)
+  return withQueues(address, async (queues, { memory, warnings, strange }) => {
+    const found = await Promise.all(queues.map(stateOf))
+    return {
+      server: shownAddress(address),
+      memory,
+      queues: found.map(({ state }) => state),
+      warnings: [...warnings, ...strangeNames(strange), ...found.flatMap((queue) => queue.warnings)],
     }
-    return queues.map((queue) => queue.name)
   })
 }
 
-type Server = { readonly redis: Awaited<ReturnType<typeof connect>>['redis'] } & Pick<
-  ServerState,
-  'memory' | 'warnings'
->
+/**
+ * Removes all jobs, running ones included, and all results of queues. Names in the server's set of queues that no queue can have are
+ * removed as well.
+ *
+ * @param name of one queue; default: all of the server
+ * @returns the names of the queues, then the other names, in quotation marks
+ */
+export async function clearQueues(address: QueueAddress, name?: string): Promise<readonly string[]> {
+  return withQueues(address, async (all, { redis, strange }) => {
+    const queues = all.filter((queue) => name === undefined || queue.name === name)
+    for (const queue of queues) {
+      await queue.obliterate({ force: true }).catch(async (error: unknown) => {
+        // BullMQ cannot remove a job whose key holds a value of another type.
+        if (!isDamage(error)) throw error
+        await removeKeys(redis, `${PREFIX}:${queue.name}:`)
+      })
+      await removeKeys(redis, resultKey(queue.name, ''))
+      await redis.srem(NAMES, queue.name)
+    }
+    if (strange.length > 0) await redis.srem(NAMES, ...strange)
+    return [...queues.map((queue) => queue.name), ...strange.map(quoted)]
+  })
+}
+
+/** Removes the keys that begin with a text. */
+async function removeKeys(redis: Redis, start: string): Promise<void> {
+  // The name of a queue may contain characters of patterns.
+  const match = `${start.replace(/[\\*?[\]]/g, '\\$&')}*`
+  for await (const keys of redis.scanStream({ match, count: 1000 }))
+    if ((keys as string[]).length > 0) await redis.del(keys as string[])
+}
+
+type Server = Pick<ServerState, 'memory' | 'warnings'> & {
+  readonly redis: Redis
+  /** Names in the set of queues that no queue can have. */
+  readonly strange: readonly string[]
+}
+
+const strangeNames = ({ length }: readonly string[]): readonly string[] =>
+  length === 0
+    ? []
+    : [
+        `no queue can have ${length} of the names in the set ${NAMES}, left out here; ` +
+          'spikeward queue clear NAME removes such names with the queue NAME, spikeward queue clear with all queues',
+      ]
 
 async function withQueues<T>(
   address: QueueAddress,
@@ -93,45 +120,76 @@ async function withQueues<T>(
       queue.on('error', () => undefined)
       queues.push(queue)
     }
-    const also =
-      strange.length === 0 ? [] : [`${strange.length} names of the server are no queues; they are left out: ${NAMES}`]
-    return await use(queues, { redis, memory: await memoryOf(redis), warnings: [...warnings, ...also] })
+    return await use(queues, { redis, memory: await memoryOf(redis), warnings, strange })
   } finally {
     await Promise.all(queues.map((queue) => queue.close()))
     redis.disconnect()
   }
 }
 
-/** Jobs of a state; none where what the server keeps of one of them is not JSON. The counts include them. */
-const readable = <T>(jobs: Promise<readonly T[]>): Promise<readonly T[]> =>
-  jobs.catch((error: unknown) => {
-    if (error instanceof SyntaxError) return []
-    throw error
-  })
+/** Whether a job could not be read because of what the server keeps of it: text that is not JSON, or a value of another type. */
+const isDamage = (error: unknown): boolean =>
+  error instanceof SyntaxError ||
+  error instanceof TypeError ||
+  (error instanceof Error && error.message.startsWith('WRONGTYPE'))
 
-async function stateOf(queue: Queue<JobData>): Promise<QueueState> {
+/** The first `most` jobs of a state that can be read, and how many of them cannot. */
+async function firstJobs(
+  queue: Queue<JobData>,
+  state: 'active' | 'failed',
+  most: number,
+): Promise<{ readonly jobs: readonly Job<JobData>[]; readonly damaged: number }> {
+  const ids = await queue.getRanges([state], 0, most - 1)
+  const found = await Promise.all(
+    ids.map((id) =>
+      queue.getJob(id).catch((error: unknown) => {
+        if (isDamage(error)) return 'damaged' as const
+        throw error
+      }),
+    ),
+  )
+  return {
+    // A job may have gone since its id was read.
+    jobs: found.filter((job) => job !== undefined && job !== 'damaged'),
+    damaged: found.filter((job) => job === 'damaged').length,
+  }
+}
+
+async function stateOf(
+  queue: Queue<JobData>,
+): Promise<{ readonly state: QueueState; readonly warnings: readonly string[] }> {
+  const { name } = queue
   const counts = await queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed')
   const [active, failed, workers] = await Promise.all([
-    readable(queue.getActive(0, 99)),
-    readable(queue.getFailed(0, 4)),
+    firstJobs(queue, 'active', 100),
+    firstJobs(queue, 'failed', 5),
     queue.getWorkersCount().catch(() => 0),
   ])
-  const count = (name: string): number => counts[name] ?? 0
-  return {
-    name: queue.name,
+  const count = (type: string): number => counts[type] ?? 0
+  const state = {
+    name,
     waiting: count('waiting') + count('prioritized') + count('delayed'),
     active: count('active'),
     done: count('completed'),
     failed: count('failed'),
     workers,
-    running: active.map(({ data, processedBy, processedOn }) => ({
+    running: active.jobs.map(({ data, processedBy, processedOn }) => ({
       label: labelOf(data),
       worker: plain(processedBy ?? 'unknown'),
       seconds: Math.max(0, Math.round((Date.now() - (processedOn ?? Date.now())) / 1000)),
     })),
-    failures: failed.map(({ data, failedReason }) => ({
+    failures: failed.jobs.map(({ data, failedReason }) => ({
       label: labelOf(data),
       reason: plain(failedReason ?? 'unknown'),
     })),
   }
+  return { state, warnings: damagedJobs(name, active.damaged + failed.damaged) }
+}
+
+function damagedJobs(queue: string, count: number): readonly string[] {
+  if (count === 0) return []
+  const [jobs, them] = count === 1 ? (['1 job', 'it'] as const) : ([`${count} jobs`, 'them'] as const)
+  return [
+    `${jobs} of the queue ${queue} cannot be read, so the counts include ${them} and the lists do not; ${clearing(queue, them)}`,
+  ]
 }

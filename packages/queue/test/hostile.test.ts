@@ -1,7 +1,7 @@
 /** What a server may hold that no version of this program wrote. */
 import { Queue } from 'bullmq'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openQueue, queueStatus, startWorker } from '../src/index.js'
+import { clearQueues, openQueue, queueStatus, startWorker } from '../src/index.js'
 import type { QueueWorker, WorkerEvent } from '../src/index.js'
 import { startServer, whyNoServer } from './server.js'
 import type { Server } from './server.js'
@@ -59,7 +59,10 @@ test('every message that is no job fails once, with a code, and the worker conti
   await runsAfter(name, events)
   const failed = events.filter(({ type }) => type === 'failed')
   expect(failed).toHaveLength(all.length)
-  for (const { reason } of failed) expect(reason).toMatch(/\[JOB_INVALID\]$/)
+  for (const { reason } of failed)
+    expect(reason).toMatch(
+      /set aside as failed.*spikeward queue clear messages removes it, with all other jobs and results of that queue \[JOB_INVALID\]$/,
+    )
   expect(await stateOf(name)).toMatchObject({ waiting: 0, active: 0, failed: all.length, done: 1 })
   expect(({} as Readonly<Record<string, unknown>>)['label']).toBeUndefined()
   Object.assign(task.meta, { figures: { 'messages of a queue that are no jobs': all.length } })
@@ -91,17 +94,86 @@ test('labels and reasons are on one line, short, and without control characters'
   }
 })
 
-test('a stored job that is not JSON, a result that is not JSON, and names that are no queues', async () => {
+/** Stores a job as BullMQ does, in a list of a queue; `fields` replace fields of a healthy job. */
+function storeJob(queue: string, state: 'active' | 'failed', id: string, fields: Readonly<Record<string, string>>) {
+  const healthy = { name: 'any', data: JSON.stringify({ label: id, work: finish }), opts: '{}', timestamp: '1' }
+  const key = `spikeward:${queue}:${id}`
+  server!.cli('hset', key, ...Object.entries({ ...healthy, ...fields }).flat())
+  if (state === 'active') server!.cli('lpush', `spikeward:${queue}:active`, id)
+  else server!.cli('zadd', `spikeward:${queue}:failed`, '1', id)
+}
+
+test('jobs beside damaged ones are listed, and a warning says how many are not', async () => {
+  const name = 'damaged'
+  const queue = await openQueue(address(), { name })
+  await queue.close()
+  storeJob(name, 'active', 'runs', { pb: 'host:1' })
+  storeJob(name, 'active', 'no JSON', { data: '{not json' })
+  storeJob(name, 'active', 'no options', { opts: 'null' })
+  storeJob(name, 'failed', 'gave up', { failedReason: 'the disk is full' })
+  storeJob(name, 'failed', 'no JSON either', { data: '[' })
+  server!.cli('set', `spikeward:${name}:text`, 'no hash')
+  server!.cli('zadd', `spikeward:${name}:failed`, '2', 'text')
+  const { queues, warnings } = await queueStatus(address())
+  const state = queues.find((q) => q.name === name)!
+  expect(state).toMatchObject({ active: 3, failed: 3 })
+  expect(state.running).toMatchObject([{ label: 'runs', worker: 'host:1' }])
+  expect(state.failures).toEqual([{ label: 'gave up', reason: 'the disk is full' }])
+  expect(warnings).toContainEqual(
+    '4 jobs of the queue damaged cannot be read, so the counts include them and the lists do not; ' +
+      'spikeward queue clear damaged removes them, with all other jobs and results of that queue',
+  )
+  expect(await clearQueues(address(), name)).toEqual([name])
+  expect((await queueStatus(address())).warnings).toEqual([])
+})
+
+const strangeNames: Readonly<Record<string, string>> = {
+  'no characters': '',
+  'a colon': 'a:b',
+  'control characters': 'red\u001b[31m',
+  '301 characters': 'x'.repeat(301),
+}
+const strange = Object.values(strangeNames)
+
+test('names that are no queues are left out, and the remedy of the warning removes them', async () => {
+  const kept = await openQueue(address(), { name: 'kept' })
+  await kept.close()
+  server!.cli('sadd', 'spikeward-queues', ...strange)
+  const { queues, warnings } = await queueStatus(address())
+  expect(queues.map((q) => q.name)).toContain('kept')
+  for (const name of strange) expect(queues.map((q) => q.name)).not.toContain(name)
+  expect(warnings).toEqual([
+    'no queue can have 4 of the names in the set spikeward-queues, left out here; spikeward queue clear NAME removes such ' +
+      'names with the queue NAME, spikeward queue clear with all queues',
+  ])
+  const cleared = await clearQueues(address(), 'kept')
+  expect(cleared.slice(0, 4)).toEqual(['kept', '""', '"a:b"', '"red [31m"'])
+  expect(cleared).toHaveLength(5)
+  const after = await queueStatus(address())
+  expect(after.warnings).toEqual([])
+  expect(after.queues.map((q) => q.name)).not.toContain('kept')
+})
+
+test('a queue whose name is a pattern is cleared without the results of others', async () => {
+  for (const name of ['*', 'kept']) await (await openQueue(address(), { name })).close()
+  for (const name of ['*', 'kept']) server!.cli('set', `spikeward-result:${name}:one`, '1')
+  expect(await clearQueues(address(), '*')).toEqual(['*'])
+  const found = ['*', 'kept'].map((name) => server!.cli('exists', `spikeward-result:${name}:one`))
+  expect(found).toEqual(['0', '1'])
+  expect(await clearQueues(address(), 'kept')).toEqual(['kept'])
+})
+
+test.each(Object.entries(strangeNames))('a queue and a worker are refused a name with %s', async (_, name) => {
+  await expect(openQueue(address(), { name })).rejects.toThrow(/\[QUEUE_NAME\]$/)
+  await expect(startWorker(address(), { name, execute: async () => 1 })).rejects.toThrow(/\[QUEUE_NAME\]$/)
+  expect((await queueStatus(address())).warnings).toEqual([])
+})
+
+test('a stored job that is not JSON, and a result that is not JSON', async () => {
   const name = 'stored'
   const queue = await openQueue(address(), { name, pollMs: 5, checkMs: 50 })
-  server!.cli('hset', `spikeward:${name}:broken`, 'name', 'any', 'data', '{not json', 'opts', '{}', 'timestamp', '1')
-  server!.cli('lpush', `spikeward:${name}:active`, 'broken')
-  server!.cli('sadd', 'spikeward-queues', '', 'a:b', 'red\u001b[31m')
-  const { queues, warnings } = await queueStatus(address())
-  expect(queues.find((q) => q.name === name)).toMatchObject({ active: 1, running: [] })
-  expect(queues.map((q) => q.name)).not.toContain('a:b')
-  expect(warnings).toContainEqual(expect.stringMatching(/^3 names of the server are no queues/))
-
+  storeJob(name, 'active', 'broken', { data: '{not json' })
+  expect(await stateOf(name)).toMatchObject({ active: 1, running: [] })
   const worker = await startWorker(address(), { name, execute: ({ input }) => Promise.resolve(input) })
   const jobs = [{ id: 'altered', label: 'the job', work: finish, run: async () => 'good' }]
   expect(await queue.run(jobs)).toEqual(['good'])
@@ -109,7 +181,7 @@ test('a stored job that is not JSON, a result that is not JSON, and names that a
     "for _, key in ipairs(redis.call('keys', 'spikeward-result:stored:*')) do redis.call('set', key, '{') end"
   server!.cli('eval', alter, '0')
   await expect(queue.run(jobs)).rejects.toThrow(
-    /the result of the job on the server is not JSON.*\[QUEUE_RESULT_INVALID\]/,
+    /the result of the job on the server is not JSON.*queue clear stored removes it, with all other jobs and results of that queue.*\[QUEUE_RESULT_INVALID\]/,
   )
   await Promise.all([queue.close(), worker.stop()])
 })
