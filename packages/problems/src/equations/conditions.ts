@@ -155,12 +155,19 @@ export function initial(values: GivenValues, rates: GivenValues = {}): Condition
  * @param components default: all
  * @param length the difference of the derivatives is multiplied by this, so that it has the size of a value: the width over which the
  *   solution changes at the ends. Default 1.
+ * @throws INVALID_OPTION for an axis that the equation does not have, or a length that is not finite and above 0
  */
 export function periodic(
   axis: string,
   components?: readonly string[],
   { length = 1 }: { readonly length?: number } = {},
 ): ConditionMaker {
+  if (!(Number.isFinite(length) && length > 0)) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `a periodic condition of length ${length}; give a finite length above 0, the width over which the solution changes at the ends`,
+    )
+  }
   return (space) => {
     const index = space.axes.indexOf(axis)
     if (index < 0) {
@@ -191,7 +198,7 @@ export function periodic(
 function moved(c: Coords, axis: number, by: number): Coords {
   if (c.kind === 'grid') return { kind: 'grid', axes: c.axes.map((x, a) => (a === axis ? add(x, by) : x)) }
   const shift = Array.from({ length: c.x.shape[1]! }, (_, a) => (a === axis ? by : 0))
-  return { kind: 'points', x: add(c.x, tensor(Float32Array.from(shift))) }
+  return { kind: 'points', x: add(c.x, tensor(shift, { dtype: c.x.dtype })) }
 }
 
 /**

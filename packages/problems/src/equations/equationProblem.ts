@@ -2,6 +2,7 @@ import { SpikewardError, add, broadcastTo, full, key, ones, sameShape, stack } f
 import type {
   Coefficients,
   Continuation,
+  Coords,
   Domain,
   HardConditions,
   Physics,
@@ -20,7 +21,7 @@ import { pickLast } from './component.js'
 import type { Names, UsualUnknown } from './component.js'
 import { named } from './named.js'
 import type { Named } from './named.js'
-import { coordinatesAt, residualsAt } from './place.js'
+import { coordinatesAt, dtypeAt, residualsAt } from './place.js'
 import type { At, Residual } from './place.js'
 import { recordOrders } from './recordOrders.js'
 import { checkSplit } from '../splits/checkSplit.js'
@@ -87,7 +88,8 @@ export type EquationSpec = {
  * the equation is determined automatically. Without `exact` the problem has no solution to compare with:
  * `points(split).y` is empty.
  *
- * @throws INVALID_OPTION for inconsistent names; SPLITS_OVERLAP
+ * @throws INVALID_OPTION for inconsistent names, a continuation without finite values above 0 and whole steps, and numbers of points that are
+ *   not whole or above 2²⁴; SPLITS_OVERLAP
  * @example
  * equationProblem({
  *   name: 'heat',
@@ -109,13 +111,12 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
   checkContinuation(name, coefficients, continuation)
   const names: Names = { axes, unknowns, space: axes.filter((axis) => axis !== time) }
   const space = shape === null ? boxSpace(names, domain, time) : shapeSpace(names, shape, Object.values(others), time)
-  const last = lastValues(continuation)
   const conditions = (spec.conditions ?? [])
     .flatMap((make) => make(space))
     .map(
       (condition): NamedCondition => ({
         ...condition,
-        residual: (u, f, c, found) => condition.residual(u, f, c, { ...last, ...found }),
+        residual: (u, f, c, found) => condition.residual(u, f, c, { ...lastValues(continuation, c), ...found }),
       }),
     )
   const physics: Physics<null> = {
@@ -123,7 +124,7 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
     order: ordersOf(space, residual, conditions, [...Object.keys(coefficients), ...Object.keys(continuation)]),
     interior: space.interior,
     residual(u, _, c, found) {
-      const all = residualsAt(residual, names, u, c, { ...last, ...found })
+      const all = residualsAt(residual, names, u, c, { ...lastValues(continuation, c), ...found })
       return all.length === 1 ? all[0]! : stack(all, all[0]!.ndim)
     },
     ...(Object.keys(coefficients).length === 0 ? {} : { unknown: coefficients }),
@@ -176,19 +177,25 @@ function checkContinuation(
   continuation: Readonly<Record<string, Continuation>>,
 ): void {
   const twice = Object.keys(continuation).find((c) => c in coefficients)
-  const wrong = Object.entries(continuation).find(([, c]) => !(c.from > 0 && c.to > 0 && c.steps >= 1))
+  const wrong = Object.entries(continuation).find(([, c]) => !mayContinue(c))
   if (twice === undefined && wrong === undefined) return
   throw new SpikewardError(
     'INVALID_OPTION',
     twice === undefined
-      ? `${name}: the continuation of ${wrong![0]} is ${JSON.stringify(wrong![1])}; give 'from' and 'to' above 0 and at least 1 step`
+      ? `${name}: the continuation of ${wrong![0]} is ${shown(wrong![1])}; give finite 'from' and 'to' above 0 and a whole number of steps, at least 1`
       : `${name}: ${twice} is an unknown coefficient and follows a continuation; leave it out of one of them`,
   )
 }
 
-/** The last values of a continuation. */
-const lastValues = (continuation: Readonly<Record<string, Continuation>>): Coefficients =>
-  Object.fromEntries(Object.entries(continuation).map(([name, { to }]) => [name, full([], to)]))
+const mayContinue = ({ from, to, steps }: Continuation): boolean =>
+  [from, to].every((v) => Number.isFinite(v) && v > 0) && Number.isInteger(steps) && steps >= 1
+
+/** JSON has no word for infinity. */
+const shown = ({ from, to, steps }: Continuation): string => `from ${from} to ${to} in ${steps} steps`
+
+/** The last values of a continuation, in the element type of the coordinates. */
+const lastValues = (continuation: Readonly<Record<string, Continuation>>, c: Coords): Coefficients =>
+  Object.fromEntries(Object.entries(continuation).map(([name, { to }]) => [name, full([], to, dtypeAt(c))]))
 
 /** The highest derivative along each axis in the equation and its conditions. */
 function ordersOf(
@@ -233,8 +240,16 @@ function hardConditions(
 /** The most points of a set: they are held in memory. */
 const MOST_POINTS = 2 ** 24
 
-/** @throws INVALID_OPTION */
-function checkCount(split: string, count: number): void {
+/** @throws INVALID_OPTION for lengths that are not whole numbers, and for a product of them above the most points */
+function checkCount(split: string, lengths: readonly number[]): void {
+  const wrong = lengths.find((n) => !(n >= 0 && (Number.isInteger(n) || n === Infinity)))
+  if (wrong !== undefined) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${wrong} ${split} points are not a whole number; give whole numbers of at least 0 in points`,
+    )
+  }
+  const count = lengths.reduce((a, b) => a * b, 1)
   if (count <= MOST_POINTS) return
   throw new SpikewardError(
     'INVALID_OPTION',
@@ -258,8 +273,8 @@ function pointsOf(
   }
   const scattered = (count: number, kind: Sequence): PointSet => make(pointsInside(domain, shape, count, kind), null)
   const total = (n: number | readonly number[]): number => lengths(n).reduce((a, b) => a * b, 1)
-  for (const [split, count] of Object.entries({ train: total(train), test: total(test), validation }))
-    checkCount(split, count)
+  for (const [split, n] of Object.entries({ train: lengths(train), test: lengths(test), validation: [validation] }))
+    checkCount(split, n)
   const sets =
     shape === null
       ? {

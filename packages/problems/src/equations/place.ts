@@ -1,4 +1,5 @@
-import type { Coefficients, Coords, Field, Tensor } from '@spikeward/core'
+import { cast } from '@spikeward/core'
+import type { Coefficients, Coords, DType, Field, Tensor } from '@spikeward/core'
 import { axisCoordinate } from '../geometry/axisCoordinate.js'
 import { componentsOf, pickLast } from './component.js'
 import type { Components, Names } from './component.js'
@@ -32,7 +33,10 @@ export type Residual = (u: Components, at: At, more: More) => Tensor | readonly 
 export const coordinatesAt = (axes: readonly string[], c: Coords): At =>
   named<Tensor, UsualAxis>('axes', Object.fromEntries(axes.map((name, a) => [name, axisCoordinate(c, a)])))
 
-/** Evaluates a residual and returns its tensors as a list. */
+/** The element type of coordinates, which is that of fields there. */
+export const dtypeAt = (c: Coords): DType => (c.kind === 'points' ? c.x : c.axes[0]!).dtype
+
+/** Evaluates a residual and returns its tensors as a list. It reads coefficients in the element type of the coordinates. */
 export function residualsAt(
   residual: Residual,
   names: Names,
@@ -42,9 +46,10 @@ export function residualsAt(
 ): readonly Tensor[] {
   const columns = (t: Tensor): Tensor[] => Array.from({ length: t.shape[1]! }, (_, k) => pickLast(t, k))
   const normal = c.kind === 'points' && c.normal !== undefined ? columns(c.normal) : []
+  const given = Object.entries(coefficients).map(([name, t]) => [name, cast(t, dtypeAt(c))] as const)
   const more: More = {
     normal: named<Tensor, UsualAxis>('normals', Object.fromEntries(normal.map((n, a) => [names.axes[a]!, n]))),
-    coefficients: named<Tensor, never>('coefficients', coefficients),
+    coefficients: named<Tensor, never>('coefficients', Object.fromEntries(given)),
     values: c.kind === 'points' && c.values !== undefined ? columns(c.values) : [],
   }
   const found = residual(componentsOf(u, c, names), coordinatesAt(names.axes, c), more)

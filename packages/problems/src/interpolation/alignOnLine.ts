@@ -1,12 +1,13 @@
+import { SpikewardError, printGiven } from '@spikeward/core'
 import { nodesOf } from '../geometry/line.js'
-import { shapeText, wrongShape } from '../splits/namedArray.js'
+import { checkFinite, shapeText, wrongShape } from '../splits/namedArray.js'
 import type { NamedArray } from '../splits/namedArray.js'
 
 /** Functions on common points of a line. */
 export type Aligned = {
   /** [functions, count]. */
   readonly values: NamedArray
-  /** The points, [count], equally spaced. */
+  /** The points, [count]: equally spaced, or those that were given. */
   readonly points: Float64Array
 }
 
@@ -44,18 +45,19 @@ function interpolated({ x: own, y }: OwnPoints, x: number): number {
 }
 
 /**
- * Puts functions of one coordinate, each known at its own points, on common equally spaced points of the interval that
- * all of them cover. Interpolation is linear, with an error of O(h²) for the widest gap h. A shorter function is padded
- * with NaN in both arrays.
+ * Puts functions of one coordinate, each known at its own points, on common points: equally spaced ones of the interval that
+ * all of them cover, or given ones in any order. Interpolation is linear, with an error of O(h²) for the widest gap h. A
+ * shorter function is padded with NaN in both arrays.
  *
  * @param values [functions, most points]
  * @param at the coordinates, of the same shape, in any order
  * @param common the number of common points, or the points, such as those of functions that were aligned before; default: the median
  *   of the numbers of own points
  * @throws DATA_SHAPE if the arrays do not fit together, a function has fewer than two points or does not cover the given points, or no
- *   interval is common
+ *   interval is common; DATA_NOT_FINITE for given points that are not finite; INVALID_OPTION for `common` of another type
  */
 export function alignOnLine(values: NamedArray, at: NamedArray, common?: number | Float64Array): Aligned {
+  checkCommon(common)
   const [functions, width] = values.shape
   const fits = values.shape.length === 2 && at.shape.length === 2 && at.shape[0] === functions && at.shape[1] === width
   if (!fits || functions === undefined) {
@@ -71,16 +73,30 @@ export function alignOnLine(values: NamedArray, at: NamedArray, common?: number 
       'at least two points of every function',
       `${rows[short]!.x.length} in row ${short} of "${at.name}"`,
     )
-  const points = common instanceof Float64Array ? covered(rows, common, at.name) : commonPoints(rows, common, at.name)
+  const points = typeof common === 'object' ? covered(rows, common, at.name) : commonPoints(rows, common, at.name)
   const data = new Float64Array(functions * points.length)
   for (const [i, row] of rows.entries())
     for (const [k, x] of points.entries()) data[i * points.length + k] = interpolated(row, x)
   return { values: { name: values.name, shape: [functions, points.length], data }, points }
 }
 
+/** @throws DATA_NOT_FINITE, INVALID_OPTION */
+function checkCommon(common: number | Float64Array | undefined): void {
+  const counts = typeof common === 'number' && Number.isInteger(common) && common >= 2
+  if (common === undefined || counts) return
+  if (!(common instanceof Float64Array) || common.length === 0) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `common points as ${printGiven(common)}; give a whole number of at least 2, or the points as a Float64Array that is not empty`,
+    )
+  }
+  checkFinite({ name: 'common points', shape: [common.length], data: common })
+}
+
 /** Given points, which every function must cover: a value beyond the own points of a function would be a guess. */
 function covered(rows: readonly OwnPoints[], points: Float64Array, name: string): Float64Array {
-  const [low, high] = [points[0]!, points.at(-1)!]
+  const low = points.reduce((a, b) => Math.min(a, b))
+  const high = points.reduce((a, b) => Math.max(a, b))
   const slack = 1e-9 * (high - low)
   const short = rows.findIndex(({ x }) => x[0]! > low + slack || x.at(-1)! < high - slack)
   if (short < 0) return points

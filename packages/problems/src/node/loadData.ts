@@ -47,6 +47,17 @@ function placed(name: string): Placed {
   return { values, at, ...(count === undefined ? {} : { count: Math.max(2, Number(count)) }) }
 }
 
+/** @throws INVALID_OPTION for given sensors that no function is put on, or that another number of them contradicts */
+function checkSensors(inputs: string, functions: readonly Placed[], sensors: Float64Array | undefined): void {
+  if (sensors === undefined) return
+  const wrong = functions.every(({ at }) => at === null)
+    ? 'no input names sensors of its own; write the array of them after @, as in f@s, or leave sensors out'
+    : functions.some(({ count }) => count !== undefined)
+      ? 'the number after the colon asks for others; leave it out, or leave sensors out'
+      : null
+  if (wrong !== null) throw new SpikewardError('INVALID_OPTION', `sensors are given for "${inputs}", but ${wrong}`)
+}
+
 /**
  * Makes an operator problem from a data file: NumPy .npy/.npz, MATLAB .mat (level 5 and v7.3), HDF5 or CSV. The problem has no
  * generator and no physics.
@@ -56,7 +67,8 @@ function placed(name: string): Placed {
  * Functions of one coordinate on sensors or points of their own (`f@s`, `u@y`) are put on common ones by `alignOnLine`.
  *
  * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED; DATA_NAME_UNKNOWN, which lists the
- *   names in the file; DATA_SHAPE, with the expected and the actual shape; DATA_NOT_FINITE; DATA_BUDGET
+ *   names in the file; DATA_SHAPE, with the expected and the actual shape; DATA_NOT_FINITE; DATA_BUDGET;
+ *   INVALID_OPTION for `sensors` where no input has sensors of its own, or where one names a number of them
  * @example
  * const problem = await loadData('burgers.mat', { inputs: 'input', outputs: 'output', coords: 'x,t' })
  * const ofTwo = await loadData('heat.npz', { inputs: 'source+initial', outputs: 'u', coords: 'x,t' })
@@ -66,6 +78,7 @@ export async function loadData(path: string, options: LoadOptions): Promise<Oper
   const axes = coords === undefined ? [] : coords.split(',').map((c) => c.trim())
   const whole = !inputs.includes('+') || (await hasArray(path, placed(inputs).values))
   const functions = (whole ? [inputs] : inputs.split('+')).map((name) => placed(name.trim()))
+  checkSensors(inputs, functions, sensors)
   const uAt = placed(outputs)
   if (uAt.at !== null && axes.length > 0) {
     throw new SpikewardError(

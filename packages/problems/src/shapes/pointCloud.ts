@@ -1,6 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { BoundaryPiece, Geometry } from './geometry.js'
 import { nearestPoints } from './nearestPoints.js'
+import type { NearestTo } from './nearestPoints.js'
 import { shareOfBoundary, sidesOf } from './shareOfBoundary.js'
 
 /** Points that represent a domain. */
@@ -38,6 +39,8 @@ type Point = readonly number[]
  * - With points of the boundary, a point must also be behind the nearest of them, against its normal. Along a smooth boundary the error is
  *   then of the order of h² times the curvature, at corners of the order of h.
  *
+ * Points closer to each other than 1e-9 of the longest side count once, with the mean of their unit normals.
+ *
  * Bounds are those of the points. There is no distance function: state conditions in the loss. Measures of the boundary add up the
  * part of it that is nearer to each of its points than to others, see `shareOfBoundary`.
  *
@@ -47,25 +50,28 @@ type Point = readonly number[]
  *   boundary, or normals that are missing in space or that neighbours do not show
  */
 export function pointCloud({ dimension, points, boundary = [], normals }: PointCloud): Geometry {
-  const cloud = rowsOf(points, dimension, 'points')
-  const edge = rowsOf(boundary, dimension, 'points of the boundary')
-  const own = normals === undefined ? null : rowsOf(normals, dimension, 'normals')
+  const everyPoint = rowsOf(points, dimension, 'points')
+  const everyEdge = rowsOf(boundary, dimension, 'points of the boundary')
+  const everyNormal = normals === undefined ? null : rowsOf(normals, dimension, 'normals')
+  if (everyNormal !== null && (everyNormal.length !== everyEdge.length || everyNormal.some((n) => !(length(n) > 0)))) {
+    throw wrong(
+      `${everyNormal.length} normals for ${everyEdge.length} points of the boundary; give one for each, none of length 0`,
+    )
+  }
+  const bounds = boundsOf([...everyPoint, ...everyEdge], dimension)
+  const same = SAME * Math.max(...bounds.map(([low, high]) => high - low))
+  const cloud = distinct(everyPoint, same).map(([first]) => everyPoint[first!]!)
+  const places = distinct(everyEdge, same)
+  const edge = places.map(([first]) => everyEdge[first!]!)
+  const own = everyNormal === null ? null : places.map((copies) => normalOf(copies.map((k) => everyNormal[k]!)))
   if (cloud.length <= dimension || (edge.length > 0 && edge.length <= dimension)) {
     throw wrong(`${cloud.length} points and ${edge.length} of the boundary in ${dimension} dimensions; give more`)
-  }
-  if (own !== null && (own.length !== edge.length || own.some((n) => !(length(n) > 0)))) {
-    throw wrong(`${own.length} normals for ${edge.length} points of the boundary; give one for each, none of length 0`)
   }
   if (own === null && edge.length > 0 && dimension !== 2) {
     throw wrong(
       `no normals in ${dimension} dimensions; only in the plane are they determined from neighbours; give normals`,
     )
   }
-  const bounds = Array.from({ length: dimension }, (_, a) => {
-    const values = [...cloud, ...edge].map((p) => p[a]!)
-    return [values.reduce((x, y) => Math.min(x, y)), values.reduce((x, y) => Math.max(x, y))] as const
-  })
-  const same = SAME * Math.max(...bounds.map(([low, high]) => high - low))
   const onEdge = nearestPoints(edge)
   const inner = edge.length === 0 ? cloud : cloud.filter((p) => onEdge(p, 1)[0]!.distance > same)
   if (inner.length === 0) {
@@ -94,7 +100,7 @@ export function pointCloud({ dimension, points, boundary = [], normals }: PointC
     },
     boundary: edge.map(
       (x, i): BoundaryPiece => ({
-        size: shareOfBoundary(onEdge, edge, i, outward[i]!),
+        size: shareOfBoundary(onEdge, edge, outward, i),
         at: () => ({ x, normal: outward[i]! }),
         keeps: () => true,
       }),
@@ -113,6 +119,42 @@ function rowsOf(flat: ArrayLike<number>, dimension: number, what: string): Point
     throw wrong(`${flat.length} numbers of ${what}; give ${dimension} finite ones a point, in at least 2 dimensions`)
   }
   return Array.from({ length: count }, (_, i) => values.slice(i * dimension, (i + 1) * dimension))
+}
+
+/** The intervals that hold all points, of which there is at least one. */
+const boundsOf = (all: readonly Point[], dimension: number): (readonly [number, number])[] =>
+  Array.from({ length: dimension }, (_, a) =>
+    all.reduce<readonly [number, number]>(
+      ([low, high], p) => [Math.min(low, p[a]!), Math.max(high, p[a]!)],
+      [Infinity, -Infinity],
+    ),
+  )
+
+/** The places of points, in their order: the indices of those that are closer than `same` to the first one there. */
+function distinct(points: readonly Point[], same: number): number[][] {
+  const nearest = nearestPoints(points)
+  const copies = new Map<number, number[]>()
+  points.forEach((p, i) => {
+    const first = firstWithin(nearest, p, same)
+    copies.set(first, [...(copies.get(first) ?? []), i])
+  })
+  return [...copies.values()]
+}
+
+/** The first index of a point that is closer than `same` to x, itself one of the points. */
+function firstWithin(nearest: NearestTo, x: Point, same: number): number {
+  for (let count = 2; ; count *= 2) {
+    const near = nearest(x, count)
+    const here = near.filter(({ distance }) => distance <= same)
+    if (here.length < count) return Math.min(...here.map(({ index }) => index))
+  }
+}
+
+/** The direction of the normals of one place: the mean of their unit vectors, or the first where that is 0. */
+function normalOf([first, ...others]: readonly Point[]): Point {
+  if (others.length === 0) return first!
+  const mean = meanOf([first!, ...others].map((n) => n.map((x) => x / length(n))))
+  return length(mean) > SAME ? mean : first!
 }
 
 const length = (v: Point): number => Math.hypot(...v)

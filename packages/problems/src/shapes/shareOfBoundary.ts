@@ -10,22 +10,28 @@ const NEIGHBOURS = 32
  * its neighbours, which are turned onto the tangent at their own distance.
  *
  * - In the plane: half the distances to the nearest neighbour on each side.
- * - In space: the area of the Voronoi cell among the 32 nearest neighbours.
+ * - In space: the area of the Voronoi cell among the 32 nearest neighbours, without those of the opposite face of a thin body, whose normals
+ *   point away, and those of a parallel sheet. Where a surface ends, its outermost cells reach as far outward as inward.
  * - In more dimensions: a power of the mean distance to the 2d − 2 nearest neighbours, which is exact on a grid alone.
  *
  * The sum over all points is the measure of a smooth boundary up to the square of the spacing, for points at any distances from each other.
  * Edges and corners add an error of the order of the spacing.
  *
  * @param edge the points of the boundary
- * @param normal unit normal at point i
+ * @param normals the unit normals there
  */
-export function shareOfBoundary(onEdge: NearestTo, edge: readonly Point[], i: number, normal: Point): number {
+export function shareOfBoundary(
+  onEdge: NearestTo,
+  edge: readonly Point[],
+  normals: readonly Point[],
+  i: number,
+): number {
   const at = edge[i]!
   if (at.length === 2) {
     const [a, b] = sidesOf(onEdge, edge, i)
     return (distance(a, at) + distance(b, at)) / 2
   }
-  if (at.length === 3) return cellArea(onEdge, edge, i, normal as Vector)
+  if (at.length === 3) return cellArea(onEdge, edge, normals as readonly Vector[], i)
   const near = onEdge(at, 2 * at.length - 2, i)
   return (near.reduce((sum, n) => sum + n.distance, 0) / near.length) ** (at.length - 1)
 }
@@ -56,37 +62,71 @@ function cosine(p: Point, a: Point, b: Point): number {
 }
 
 type Vector = readonly [number, number, number]
+type Flat = readonly [number, number]
+
+/** Two normals point the same way if their cosine is above this, and opposite ways if it is below its negative. */
+const ALIKE = 0.5
+
+/** A way is nearly along a normal if the cosine of the angle between them is above this: within 26 degrees. */
+const ALONG = 0.9
+
+/** A neighbour in the tangent plane: the unit vector to it, and its distance in space, or along both faces of an edge. */
+type Beside = { readonly to: Flat; readonly far: number }
+
+const besideAt = ([x, y]: Flat, far: number): Beside[] => {
+  const size = Math.hypot(x, y)
+  return size === 0 ? [] : [{ to: [x / size, y / size], far }]
+}
+
+/**
+ * The neighbours of point i, turned onto its tangent plane. Points of the opposite face of a thin body and of a parallel sheet are left out, and
+ * more are asked for in their place. A face that meets this one at an edge is unfolded about it, exactly for a right angle.
+ */
+function besides(onEdge: NearestTo, edge: readonly Point[], normals: readonly Vector[], i: number): Beside[] {
+  const [at, normal] = [edge[i]!, normals[i]!]
+  const [u, v] = acrossNormal(normal)
+  const among = (count: number): Beside[] =>
+    onEdge(at, count, i).flatMap(({ index, distance: far }) => {
+      const way = edge[index]!.map((x, a) => x - at[a]!)
+      const alike = dot(normals[index]!, normal)
+      const depth = Math.abs(dot(way, normal))
+      if (alike < -ALIKE || (alike > ALIKE && depth > ALONG * far)) return []
+      const flat = [dot(way, u), dot(way, v)] as const
+      if (alike > ALIKE) return besideAt(flat, far)
+      const over = [dot(normals[index]!, u), dot(normals[index]!, v)] as const
+      const turn = (dot(flat, over) < 0 ? -depth : depth) / Math.hypot(...over)
+      const unfolded = [flat[0] + turn * over[0], flat[1] + turn * over[1]] as const
+      return besideAt(unfolded, Math.hypot(...unfolded))
+    })
+  const near = among(NEIGHBOURS)
+  return near.length === NEIGHBOURS ? near : among(4 * NEIGHBOURS).slice(0, NEIGHBOURS)
+}
 
 /** The area of the Voronoi cell of point i among its neighbours, in the plane across the normal: a square, cut by the line half way to each. */
-function cellArea(onEdge: NearestTo, edge: readonly Point[], i: number, normal: Vector): number {
-  const at = edge[i]!
-  const [u, v] = acrossNormal(normal)
-  const near = onEdge(at, NEIGHBOURS, i)
-  const reach = near.at(-1)!.distance
-  let cell: (readonly [number, number])[] = [
-    [reach, reach],
-    [-reach, reach],
-    [-reach, -reach],
-    [reach, -reach],
-  ]
-  for (const { index, distance: far } of near) {
-    const to = edge[index]!.map((x, a) => x - at[a]!)
-    const [x, y] = [dot(to, u), dot(to, v)]
-    const size = Math.hypot(x, y)
-    if (size > 0) cell = cut(cell, [x / size, y / size], far / 2)
-  }
+function cellArea(onEdge: NearestTo, edge: readonly Point[], normals: readonly Vector[], i: number): number {
+  const near = besides(onEdge, edge, normals, i)
+  const reach = near.at(-1)?.far ?? 0
+  const within = (cell: readonly Flat[], { to, far }: Beside): Flat[] => cut(cell, to, far / 2)
+  const among = near.reduce<readonly Flat[]>(within, squareOf(reach))
+  // No cell between neighbours on all sides reaches the square: here the surface ends.
+  const open = among.some((p) => Math.max(Math.abs(p[0]), Math.abs(p[1])) === reach)
+  const cell = open ? near.reduce((c, { to: [x, y], far }) => within(c, { to: [-x, -y], far }), among) : among
   return cell.reduce((sum, [x, y], k) => {
     const [nextX, nextY] = cell[(k + 1) % cell.length]!
     return sum + (x * nextY - nextX * y) / 2
   }, 0)
 }
 
+/** A square around 0 whose sides are at a distance `half`. */
+const squareOf = (half: number): Flat[] => [
+  [half, half],
+  [-half, half],
+  [-half, -half],
+  [half, -half],
+]
+
 /** The part of a convex polygon where the product with `direction` is at most `most`. */
-function cut(
-  polygon: readonly (readonly [number, number])[],
-  direction: readonly [number, number],
-  most: number,
-): (readonly [number, number])[] {
+function cut(polygon: readonly Flat[], direction: Flat, most: number): Flat[] {
   const beyond = polygon.map(([x, y]) => x * direction[0] + y * direction[1] - most)
   return polygon.flatMap((p, k) => {
     const next = (k + 1) % polygon.length

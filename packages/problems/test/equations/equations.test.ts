@@ -240,8 +240,30 @@ describe('the language of equations', () => {
   it('refuses a coefficient that is unknown and follows a continuation, and one without a way to its value', () => {
     const pace = { from: 0.5, to: 2, steps: 3 }
     expect(codeOf(() => heat({ coefficients: { pace: 1 }, continuation: { pace } }))).toBe('INVALID_OPTION')
-    for (const wrong of [{ from: 0 }, { to: -1 }, { steps: 0 }])
+    for (const wrong of [{ from: 0 }, { to: -1 }, { steps: 0 }, { to: Infinity }, { from: NaN }, { steps: 1.5 }])
       expect(codeOf(() => heat({ continuation: { pace: { ...pace, ...wrong } } }))).toBe('INVALID_OPTION')
+  })
+
+  it('reads coefficients in the element type of the points, and moves periodic ones in it', async () => {
+    const { physics } = heat({
+      residual: ({ u }, _, { coefficients: { pace, own } }) => mul(mul(u.value, pace!), own!),
+      coefficients: { own: 1 },
+      continuation: { pace: { from: 0.5, to: 0.1, steps: 3 } },
+      conditions: [periodic('x')],
+    })
+    const c = { kind: 'points', x: tensor([0, 0.1], { shape: [1, 2], dtype: 'f64' }) } as const
+    const at: Field['at'] = (where) => axisCoordinate(where, 0)
+    const field: Field = { at: (where) => add(at(where), 1), d: at, mixed: at }
+    // 0.1 and 0.3 in double precision; a coefficient in f32 keeps the value that it has there.
+    const own = tensor(0.5)
+    expect([...(await physics.residual(field, null, c, { own }).data())]).toEqual([0.05])
+    expect([...(await physics.residual(field, null, c, { own, pace: full([], 0.25) }).data())]).toEqual([0.125])
+    expect([...(await physics.conditions[0]!.residual(field, null, c).data())]).toEqual([-1, -1])
+  })
+
+  it('refuses a length of a periodic condition that is not finite and above 0', () => {
+    for (const length of [0, -1, NaN, Infinity])
+      expect(codeOf(() => periodic('x', ['u'], { length }))).toBe('INVALID_OPTION')
   })
 
   it('refuses names that do not fit', () => {

@@ -18,3 +18,9 @@ it('sets of more points than fit in memory are refused, before one is made', () 
   const five = Object.fromEntries([...'xyzab'].map((name) => [name, [0, 1] as const]))
   expect(problem({ axes: five })).toThrow(/^312500000 test points.*\[INVALID_OPTION\]/)
 })
+
+it('numbers of points that are not whole are refused as such', () => {
+  const axes = { x: [0, 1] as const }
+  for (const points of [{ train: NaN }, { train: [2.5, 4] }, { validation: -1 }])
+    expect(problem({ axes, points })).toThrow(/points are not a whole number.*\[INVALID_OPTION\]/)
+})

@@ -203,6 +203,38 @@ describe('a point cloud', () => {
     expect(Math.abs(boundaryMeasureOf(cube, 1) / 6 - 1)).toBeLessThan(0.01)
   })
 
+  it('has the area of two faces, however thin the plate between them, and each point may be given twice', () => {
+    const at = Array.from({ length: 144 }, (_, i) => [((i % 12) + 0.5) / 12, (Math.floor(i / 12) + 0.5) / 12] as const)
+    for (const [thickness, times] of [
+      [0.3, 1],
+      [0.01, 2],
+    ] as const) {
+      const repeated = (v: number[]): number[] => (times === 1 ? v : [...v, ...v])
+      const plate = pointCloud({
+        dimension: 3,
+        points: repeated(at.flatMap(([x, y]) => [x, y, thickness / 2])),
+        boundary: repeated(at.flatMap(([x, y]) => [x, y, 0, x, y, thickness])),
+        normals: repeated(at.flatMap(() => [0, 0, -1, 0, 0, 2])),
+      })
+      expect(boundaryMeasureOf(plate, 1)).toBeCloseTo(2, 9)
+      expect(plate.boundary).toHaveLength(288)
+      expect(plate.inside([6.5 / 12, 6.5 / 12, 0.6 * thickness])).toBe(true)
+    }
+  })
+
+  it('gives points at one place the mean of their normals', () => {
+    const boundary = [0, 0, 1, 0, 1, 1, 0, 1, 0, 0]
+    const normals = [-1, 0, 1, -1, 1, 1, -1, 1, 0, -3]
+    const { x, normal } = pointCloud({
+      dimension: 2,
+      points: [0.5, 0.5, 0.5, 0.6, 0.4, 0.5],
+      boundary,
+      normals,
+    }).boundary[0]!.at([0])
+    expect(x).toEqual([0, 0])
+    normal.forEach((v) => expect(v).toBeCloseTo(-Math.SQRT1_2, 12))
+  })
+
   it('tells inside from outside of a disc, except within a hundredth of its boundary', () => {
     const cloud = cloudOf(shapes[0]!)
     fc.assert(

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import { encodeNpy, loadData } from '@spikeward/problems/node'
 import { alignOnLine } from '../../src/interpolation/alignOnLine.js'
+import { codeOf } from '../support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-unaligned-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -60,6 +61,17 @@ describe('alignOnLine', () => {
   ] as const)('refuses %s', (_, f, s, message) => {
     const rows = s.length === f.length ? f : [f[0], f[0]]
     expect(() => alignOnLine(array('f', rows), array('s', s))).toThrow(message)
+  })
+
+  test('takes given points in any order, and refuses those that are not covered, not finite or no array of doubles', () => {
+    const [f, s] = [array('f', [[0, 2]]), array('s', [[0, 1]])]
+    const on = (common: unknown) => () => alignOnLine(f, s, common as Float64Array)
+    expect([...on(Float64Array.of(0.75, 0.25, 0.5))().values.data]).toEqual([1.5, 0.5, 1])
+    // The ends are covered, and points between them are not.
+    expect(on(Float64Array.of(0.2, 9, -9, 0.8))).toThrow(/cover \[-9, 9\].*\[DATA_SHAPE\]/)
+    expect(on(Float64Array.of(0, NaN, 1))).toThrow(/holds NaN at \[1\].*\[DATA_NOT_FINITE\]/)
+    for (const wrong of [[0, 1], Float32Array.of(0, 1), new Float64Array(0), NaN, 2.5, 1, null])
+      expect(codeOf(on(wrong))).toBe('INVALID_OPTION')
   })
 
   test('refuses arrays of two shapes', () => {
@@ -125,6 +137,15 @@ describe('loadData', () => {
     const [few, five] = [(await problem.data('test')).sensors, (await whole.data('test')).sensors]
     expect([few[0], few[1]]).toEqual([five[1], five[2]])
     await expect(loadData(write(), { ...names, sensors: Float64Array.of(0, 2) })).rejects.toThrow(/cover \[0, 2\]/)
+  })
+
+  test('refuses sensors that would be ignored, or that another number contradicts', async () => {
+    const outputs = 'u.npy#u@y.npy#y'
+    const sensors = Float64Array.of(0.25, 0.5)
+    await expect(loadData(write(), { inputs: 'f', outputs, sensors })).rejects.toThrow(/no input names.*INVALID_OPTION/)
+    await expect(loadData(write(), { inputs: 'f@s.npy#s:50', outputs, sensors })).rejects.toThrow(
+      /number after the colon.*INVALID_OPTION/,
+    )
   })
 
   test('reads points of two coordinates that form no grid', async () => {
