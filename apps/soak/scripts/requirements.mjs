@@ -100,7 +100,7 @@ export const requirements = [
   },
 ]
 
-/** The commit that rewrote claims and the writers of run folders, and its time. */
+/** The commit that rewrote the writers of run folders, and its time. */
 const coded = { since: '2026-11-26T21:04:12Z', by: '4ecbea23' }
 
 /**
@@ -109,7 +109,7 @@ const coded = { since: '2026-11-26T21:04:12Z', by: '4ecbea23' }
  * @type {Readonly<Record<string, { readonly since: string, readonly by?: string, readonly what: string }>>}
  */
 export const changed = {
-  claims: { ...coded, what: 'with claims that refuse links and pipes and give coded errors' },
+  claims: { since: '2026-11-26T21:30:35Z', by: '16760c6e', what: 'with claims that refuse links, at renewal too' },
   diskFull: { ...coded, what: 'with writers that give every refusal of the system a code' },
   files: { since: '2026-11-26T13:37:00Z', what: 'with readers that watch their clock within arrays' },
   hdf5Files: { since: '2026-11-26T17:06:00Z', what: 'with readers that refuse what fails in the HDF5 library' },
