@@ -14,6 +14,7 @@ const reasons: Readonly<Record<string, readonly [why: string, remedy: string]>> 
   EIO: ['the disk or the network failed', 'try again, or copy the file to another disk'],
   EROFS: ['the disk is read-only', 'name a folder on another disk'],
   EEXIST: ['a file has this name', 'name another folder'],
+  ERR_INVALID_ARG_VALUE: ['a path cannot hold a null character', 'check the path'],
 }
 
 /** Answers of the system where a disk, or a user's share of it, has no room. */
@@ -23,6 +24,11 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { readonly code: string } =>
   error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
 
+/** Node asks the system for no path with a null character, so that this error names no call of it. */
+const isRefused = (path: string, error: unknown): error is NodeJS.ErrnoException & { readonly code: string } =>
+  isSystemError(error) ||
+  (path.includes('\0') && error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_ARG_VALUE')
+
 const withReason = (code: string, what: string, error: NodeJS.ErrnoException & { readonly code: string }) => {
   const [why, remedy] = reasons[error.code] ?? [error.message, 'check that it is a file that you may use']
   return new SpikewardError(code, `${what}: ${why} (${error.code}); ${remedy}`, { cause: error })
@@ -30,7 +36,7 @@ const withReason = (code: string, what: string, error: NodeJS.ErrnoException & {
 
 /** An error of the operating system while `path` is read, as one with a code and a remedy; any other error as it is. */
 export const fileError = (path: string, error: unknown): unknown =>
-  isSystemError(error) ? withReason('FILE_UNREADABLE', `${path} cannot be read`, error) : error
+  isRefused(path, error) ? withReason('FILE_UNREADABLE', `${path} cannot be read`, error) : error
 
 /**
  * An error of the operating system while `path` is written, as one with a code and a remedy; any other error as it is.
@@ -38,7 +44,7 @@ export const fileError = (path: string, error: unknown): unknown =>
  * @param how what holds after the failure, such as "what the file held before is unchanged"
  */
 export function writeError(path: string, error: unknown, how = 'what was there before is unchanged'): unknown {
-  if (!isSystemError(error)) return error
+  if (!isRefused(path, error)) return error
   if (!FULL.has(error.code)) return withReason('FILE_UNWRITABLE', `${path} cannot be written`, error)
   return new SpikewardError(
     'DISK_FULL',

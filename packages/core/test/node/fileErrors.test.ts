@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { SpikewardError } from '../../src/index.js'
 import { fileError, reading, systemError, writeError, writing } from '../../src/node.js'
@@ -38,4 +39,17 @@ it('an error of the system while a file is written says whether there is no spac
   const bug = new TypeError('x')
   await expect(writing('a', () => Promise.reject(bug))).rejects.toBe(bug)
   expect(await writing('a', async () => 1)).toBe(1)
+})
+
+it('a path with a null character is refused like any other that the system refuses', async () => {
+  const path = 'a\0b'
+  const why = /: a path cannot hold a null character \(ERR_INVALID_ARG_VALUE\); check the path/
+  await expect(reading(path, () => readFile(path))).rejects.toMatchObject({
+    code: 'FILE_UNREADABLE',
+    message: expect.stringMatching(why) as string,
+  })
+  await expect(writing(path, () => writeFile(path, ''))).rejects.toMatchObject({
+    code: 'FILE_UNWRITABLE',
+    message: expect.stringMatching(why) as string,
+  })
 })
