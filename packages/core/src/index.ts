@@ -70,6 +70,7 @@ export { jit } from './transforms/jit.js'
 export type { JitOptions, JitStats, Jitted } from './transforms/jit.js'
 export { trace } from './transforms/trace.js'
 export { toBackend } from './transforms/toBackend.js'
+export { checkBackend } from './backend/checkBackend.js'
 export { precisionOf } from './backend/precisionOf.js'
 
 export { evaluateEquation } from './interpreters/evaluateEquation.js'

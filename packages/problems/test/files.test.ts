@@ -8,7 +8,7 @@ import type { NdArray } from '../src/node.js'
 import { hdf5File } from '../src/node/files/hdf5File.js'
 import { encodeNpy, parseNpy } from '../src/node/files/npy.js'
 import { encodeZip, readZip } from '../src/node/files/zip.js'
-import { attempt, dice, isWhole, read } from './fileSupport.js'
+import { attempt, dice, isWhole, read } from './node/fileSupport.js'
 
 /** Written by NumPy and SciPy: f[i, j] = (3i + j)/4 is [4, 3], u = 0 … 39 is [4, 5, 2]. */
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))

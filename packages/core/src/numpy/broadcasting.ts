@@ -60,11 +60,11 @@ export function notNumber(what: string, given: unknown): SpikewardError {
   return new SpikewardError('INVALID_ARGUMENT', `${what}: ${printGiven(given)} where a number is expected; ${remedy}`)
 }
 
-/** A tensor from a tensor or a number; a number takes `dtype`. */
-export function asTensor(x: TensorLike, dtype: DType = 'f32', name = 'an operand'): Tensor {
+/** A tensor from a tensor or a number, the operand of `name`; a number takes `dtype`. */
+export function asTensor(x: TensorLike, dtype: DType | undefined, name: string): Tensor {
   if (x instanceof Tensor) return x
   if (typeof x !== 'number' && typeof x !== 'boolean') throw notNumber(name, x)
-  return scalar(x, typeof x === 'boolean' ? 'bool' : dtype)
+  return scalar(x, typeof x === 'boolean' ? 'bool' : (dtype ?? 'f32'))
 }
 
 /**

@@ -20,7 +20,8 @@ import type { Primitive } from '../program/program.js'
 import type { Tensor, TensorLike } from '../tensor/tensor.js'
 import { align, asTensor } from './broadcasting.js'
 
-const one = (p: Primitive<null>, x: TensorLike): Tensor => bind(p, [asTensor(x)], null)[0]!
+const one = (p: Primitive<null>, x: TensorLike, name: string = p.name): Tensor =>
+  bind(p, [asTensor(x, 'f32', name)], null)[0]!
 const two = (p: Primitive<null>, name: string, x: TensorLike, y: TensorLike): Tensor =>
   bind(p, align(name, [x, y]), null)[0]!
 
@@ -47,7 +48,7 @@ export const tanh = (x: TensorLike): Tensor => one(smooth.tanhPrimitive, x)
 /** Error function (2/√π) ∫₀ˣ e^(−t²) dt. */
 export const erf = (x: TensorLike): Tensor => one(smooth.erfPrimitive, x)
 /** Negation of a bool. */
-export const logicalNot = (x: TensorLike): Tensor => one(logic.notPrimitive, x)
+export const logicalNot = (x: TensorLike): Tensor => one(logic.notPrimitive, x, 'logicalNot')
 
 /** x + y, broadcast as in NumPy. */
 export const add = (x: TensorLike, y: TensorLike): Tensor => two(addPrimitive, 'add', x, y)

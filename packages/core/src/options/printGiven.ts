@@ -1,15 +1,50 @@
 import { printValue } from './printValue.js'
 
+/** Longer lists are cut to their first {@link SHOWN} elements. */
+const LONGEST_LIST = 8
+const SHOWN = 3
+/** Levels of nested lists that are printed. */
+const LEVELS = 3
+/** Longer texts are cut to as many characters. */
+export const LONGEST_TEXT = 80
+
+function printElement(value: unknown, level: number): string {
+  if (ArrayBuffer.isView(value)) return printArray(value)
+  if (!Array.isArray(value)) {
+    const text = printValue(value)
+    return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
+  }
+  if (level === LEVELS || value.length > LONGEST_LIST) return `a list of ${value.length}`
+  return `[${value.map((x: unknown) => printElement(x, level + 1)).join(', ')}]`
+}
+
+function printArray(value: ArrayBufferView): string {
+  const type = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  const named = `${type.startsWith('I') ? 'an' : 'a'} ${type}`
+  return 'length' in value ? `${named} of ${String(value.length)}` : named
+}
+
 /**
- * A value that is not what was expected, as messages show it: texts in quotes, and what to do with a promise or a function.
+ * A value that is not what was expected, as messages show it: texts in quotes, typed arrays by their type, and what to do with a
+ * promise or a function. Long texts and lists are cut, and their length is given.
  *
  * @example
  * printGiven('8') // 'the text "8"'
  * printGiven(rfg) // 'the function rfg: call it'
+ * printGiven(new Float32Array(8)) // 'a Float32Array of 8'
+ * printGiven(Array.from({ length: 1e6 }, (_, i) => i)) // 'a list of 1000000: [0, 1, 2, …]'
  */
 export function printGiven(value: unknown): string {
-  if (typeof value === 'string') return `the text ${JSON.stringify(value)}`
+  if (typeof value === 'string') {
+    const shown = `the text ${JSON.stringify(value.slice(0, LONGEST_TEXT))}`
+    return value.length > LONGEST_TEXT ? `${shown}… of ${value.length} characters` : shown
+  }
   if (value instanceof Promise) return 'a promise: await it'
-  if (typeof value === 'function') return `the function ${value.name || 'without a name'}: call it`
-  return value === undefined || value === null ? String(value) : printValue(value)
+  if (typeof value === 'function') {
+    return `${value.name === '' ? 'a function without a name' : `the function ${value.name}`}: call it`
+  }
+  if (value === undefined || value === null) return String(value)
+  if (!Array.isArray(value) || value.length <= LONGEST_LIST) return printElement(value, 0)
+  const first = value.slice(0, SHOWN).map((x: unknown) => printElement(x, 1))
+  return `a list of ${value.length}: [${first.join(', ')}, …]`
 }

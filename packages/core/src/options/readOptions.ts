@@ -1,6 +1,6 @@
 import { SpikewardError } from '../errors.js'
 import type { Filled, Option, Options } from './option.js'
-import { printGiven } from './printGiven.js'
+import { LONGEST_TEXT, printGiven } from './printGiven.js'
 import { printValue } from './printValue.js'
 
 /** The remedy for a refused value, depending on how an omitted option gets its value. */
@@ -21,7 +21,9 @@ export function checkValue<T>(factory: string, name: string, option: Option<T>, 
   if (option.type.accepts(value)) return value
   const isNumeral = typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))
   const uncalled = typeof value === 'function' && option.type.name === 'declared'
-  const given = isNumeral || uncalled ? printGiven(value) : printValue(value)
+  const isLong = typeof value === 'string' && value.length > LONGEST_TEXT
+  const isObject = typeof value === 'object' && value !== null
+  const given = isNumeral || uncalled || isLong || isObject ? printGiven(value) : printValue(value)
   throw new SpikewardError(
     option.code,
     `${factory}: ${name} is ${given}; it must be ${option.type.expects}; ${remedy(option)}`,
@@ -37,7 +39,7 @@ export function checkNames(factory: string, given: unknown, known: readonly stri
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${factory}: its options are ${printValue(given)}; they must be an object; write them as { name: value }`,
+      `${factory}: its options are ${printGiven(given)}; they must be an object; write them as { name: value }`,
     )
   }
   for (const name of Object.keys(given)) {

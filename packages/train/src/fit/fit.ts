@@ -31,8 +31,10 @@ const LONG_STEP = 0.02
  *
  * Leaving the loop frees everything. The receiver of the last event owns its variables, and disposes of them.
  *
- * @throws INVALID_OPTION; UNKNOWN_OPTION; CHECKPOINT_MISMATCH if `resume` is of another run; NON_FINITE_LOSS if the loss becomes NaN or infinite: every
- *   checkpoint before it is finite
+ * An option that is undefined counts as not given, so that optional values can be passed on.
+ *
+ * @throws INVALID_OPTION; UNKNOWN_OPTION; INVALID_BACKEND; CHECKPOINT_MISMATCH if `resume` is of another run; NON_FINITE_LOSS if the
+ *   loss becomes NaN or infinite: every checkpoint before it is finite
  * @example
  * for await (const e of fit({ network, problem, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 500 })) {
  *   if (e.type === 'metrics') console.log(e.step, e.loss)
@@ -44,7 +46,7 @@ export function fit<P extends Tree, F extends Tree, D extends Tree>(
   options: TaskFitOptions<P, F, D> | RegressionFitOptions<P, F>,
 ): FitRun<P, F> {
   // Impossible options throw at once, not when the first event is read.
-  const task = taskOf<P, F, D>(options)
+  const task = taskOf<P, F, D>('fit', options)
   const run = options as TaskFitOptions<P, F, D>
   checkOptions(run)
   const timer = setTimeout(warnUnread, UNREAD_AFTER)

@@ -1,4 +1,4 @@
-import { Key, SpikewardError, checkNames, isEstimator, isOptimizer, printGiven } from '@spikeward/core'
+import { Key, SpikewardError, checkBackend, checkNames, isEstimator, isOptimizer, printGiven } from '@spikeward/core'
 import type { Backend, Estimator, FloatDType, Optimizer, ShareOut, Tensor, Tree, Variables } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { regressionTask } from '../tasks/regressionTask.js'
@@ -114,27 +114,57 @@ function checkPatience(patience: number | undefined, validateEvery = 0): void {
   )
 }
 
-/** Throws INVALID_OPTION if a number among the options is impossible, or if the run would never end. */
+/** The options that are whole numbers, with the least value of each. */
+const counts = { steps: 0, every: 1, validateEvery: 0, checkpointEvery: 0, check: 0 } as const
+
+/**
+ * Checks the options that only a run uses.
+ *
+ * @throws INVALID_OPTION if a number is impossible, if the run would never end, or for callbacks that are none; INVALID_BACKEND
+ */
 export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: RunOptions<P, F, D>): void {
+  checkAwaited('fit', o)
+  if (o.backend !== undefined) checkBackend(o.backend, 'fit')
   if (o.steps === undefined && o.seconds === undefined) {
     throw new SpikewardError(
       'INVALID_OPTION',
       'fit: neither steps nor seconds; the run would never end; give one of them',
     )
   }
-  if (o.steps !== undefined) count('steps', o.steps, 0)
+  for (const [name, least] of Object.entries(counts) as [keyof typeof counts, number][]) {
+    if (o[name] !== undefined) count(name, o[name], least)
+  }
   if (o.seconds !== undefined && !(typeof o.seconds === 'number' && o.seconds > 0)) {
     throw new SpikewardError('INVALID_OPTION', `fit: seconds is ${printGiven(o.seconds)}; give a number above 0`)
   }
   if (o.seconds !== undefined && o.stepper !== undefined) {
     throw new SpikewardError('INVALID_OPTION', 'fit: seconds with a stepper, whose clocks may differ; give steps')
   }
-  count('every', o.every ?? 10, 1)
-  count('validateEvery', o.validateEvery ?? 0, 0)
-  count('checkpointEvery', o.checkpointEvery ?? 0, 0)
-  count('check', o.check ?? 0, 0)
   checkPatience(o.patience, o.validateEvery)
-  o.callbacks?.forEach((i) => count('the every of a callback', i.every, 1))
+  if (o.callbacks === undefined) return
+  need('fit', 'callbacks', o.callbacks, isCallbacks, 'a list of callbacks, such as [{ every: 10, run }]')
+  o.callbacks.forEach((i) => count('the every of a callback', i.every, 1))
+}
+
+const has = (value: unknown, method: string): boolean =>
+  typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[method] === 'function'
+
+const isTask = (value: unknown): boolean => has(value, 'init') && has(value, 'data') && has(value, 'objective')
+
+const isCallbacks = (value: unknown): boolean => Array.isArray(value) && value.every((i) => has(i, 'run'))
+
+/** Throws INVALID_OPTION for an option that is still a promise. */
+function checkAwaited(caller: string, options: object): void {
+  for (const [name, value] of Object.entries(options) as [string, { readonly then?: unknown } | null | undefined][]) {
+    if (typeof value?.then !== 'function') continue
+    throw new SpikewardError('INVALID_OPTION', `${caller}: ${name} is a promise; await it: ${name}: await …`)
+  }
+}
+
+/** Throws INVALID_OPTION unless the value fits. */
+function need(caller: string, name: string, value: unknown, fits: (value: unknown) => boolean, what: string): void {
+  if (fits(value)) return
+  throw new SpikewardError('INVALID_OPTION', `${caller}: ${name} is ${printGiven(value)}; give ${what}`)
 }
 
 /** The names of all options of a run; the type makes the list complete. */
@@ -166,37 +196,40 @@ const regressionNames: Readonly<Record<keyof RegressionTaskOptions<Tree, Tree>, 
   dtype: true,
 }
 
-/**
- * Throws for what plain JavaScript allows: UNKNOWN_OPTION for a name that would be ignored, such as `learningRate`; INVALID_OPTION for an
- * option that is still a promise, and for parts that are missing or not called.
- */
-function checkParts(options: object): void {
-  for (const [name, value] of Object.entries(options) as [string, { readonly then?: unknown } | null | undefined][]) {
-    if (typeof value?.then !== 'function') continue
-    throw new SpikewardError('INVALID_OPTION', `fit: ${name} is a promise; await it: ${name}: await …`)
-  }
-  const names = 'task' in options ? { task: true, ...runNames } : { ...regressionNames, ...runNames }
-  checkNames('fit', options, Object.keys(names))
-  const given = options as Readonly<Record<string, unknown>>
-  const need = (name: string, fits: (value: unknown) => boolean, what: string): void => {
-    if (fits(given[name])) return
-    throw new SpikewardError('INVALID_OPTION', `fit: ${name} is ${printGiven(given[name])}; give ${what}`)
-  }
-  need('estimator', isEstimator, 'an estimator, such as rfg()')
-  need('optimizer', isOptimizer, 'an optimiser, such as adam(1e-2)')
-  need(
-    'backend',
-    (b) => b === undefined || (typeof b === 'object' && b !== null && 'compile' in b),
-    'a backend, such as await cpu()',
-  )
-  need('key', (key) => typeof key === 'number' || key instanceof Key, 'a whole number, such as 0, or a key')
-}
+/** The options without those that are undefined; what is no record stays as it is. */
+const definedOf = (options: unknown): unknown =>
+  typeof options === 'object' && options !== null && !Array.isArray(options)
+    ? Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+    : options
 
-/** The task of the options, or the regression task of their network and problem. */
+/**
+ * The task of the options, or the regression task of their network and problem. An option that is undefined counts as not given, since
+ * programs pass optional values on: `{ task, batch: undefined }` is a run of the task.
+ *
+ * @param caller the function that was called, for messages
+ * @throws UNKNOWN_OPTION for a name that would be ignored, such as `learningRate`; INVALID_OPTION for no options, and for parts of the
+ *   step that are missing, not called or not awaited
+ */
 export function taskOf<P extends Tree, F extends Tree, D extends Tree>(
+  caller: string,
   options: TaskFitOptions<P, F, D> | RegressionFitOptions<P, F>,
 ): Task<P, F, D> {
-  checkParts(options)
+  const o = Object(options) as Readonly<Record<string, unknown>>
+  // `task: undefined` without a network or a problem is a task that is missing.
+  const ofTask = o['task'] !== undefined || ('task' in o && o['network'] === undefined && o['problem'] === undefined)
+  const names = ofTask ? { task: true, ...runNames } : { ...regressionNames, ...runNames }
+  checkNames(caller, definedOf(options), Object.keys(names))
+  const { estimator, optimizer, key, task, network, problem } = o
+  checkAwaited(caller, { estimator, optimizer, key, task, network, problem })
+  if (ofTask) {
+    const such = 'a task, such as await operatorTask({ network, problem }), or a network and a problem of a regression'
+    need(caller, 'task', task, isTask, such)
+  }
+  need(caller, 'estimator', estimator, isEstimator, 'an estimator, such as rfg()')
+  need(caller, 'optimizer', optimizer, isOptimizer, 'an optimiser, such as adam(1e-2)')
+  need(caller, 'key', key, (k) => Number.isSafeInteger(k) || k instanceof Key, 'a whole number, such as 0, or a key')
   // By the overloads of `fit`, D is the type of a regression's points in the second case.
-  return 'task' in options ? options.task : (regressionTask(options) as unknown as Task<P, F, D>)
+  return ofTask
+    ? (task as Task<P, F, D>)
+    : (regressionTask(options as RegressionFitOptions<P, F>) as unknown as Task<P, F, D>)
 }

@@ -6,7 +6,7 @@ import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
 import { mexicanHat, parabola, poisson1d, tableProblem } from '@spikeward/problems'
-import { fit } from '../../src/index.js'
+import { fit, operatorTask, regressionTask, trialOf } from '../../src/index.js'
 
 const wrong = async (inputs: number, outputs: number, estimator = bp()): Promise<string> => {
   const neuron = leakyIntegrateAndFire({ beta: 1 })
@@ -61,7 +61,19 @@ describe('what plain JavaScript allows is refused when fit is called', () => {
       { problem: poisson1d({ train: 2, validation: 1, test: 1 }) },
       /poisson-1d; .*operatorTask.*INVALID/,
     ],
-    ['the name of a backend', { backend: 'cpu' }, /backend is the text "cpu".*INVALID_OPTION/],
+    ['the name of a backend', { backend: 'cpu' }, /fit: the backend is the text "cpu".*INVALID_BACKEND/],
+    ['a record that only compiles', { backend: { compile: () => 1 } }, /the backend is an object.*INVALID_BACKEND/],
+    ['a key that is not a number', { key: NaN }, /key is NaN; give a whole number.*INVALID_OPTION/],
+    ['a fraction as key', { key: 0.5 }, /key is 0\.5; give a whole number.*INVALID_OPTION/],
+    ['no interval', { every: null }, /every is null; give a whole number.*INVALID_OPTION/],
+    [
+      'one callback',
+      { callbacks: { every: 1, run } },
+      /callbacks is an object; give a list of callbacks.*INVALID_OPTION/,
+    ],
+    ['a factory of callbacks', { callbacks: [sgd] }, /callbacks is \[sgd\]; give a list of callbacks.*INVALID_OPTION/],
+    ['a callback that is never due', { callbacks: [{ run: sgd }] }, /every of a callback is undefined.*INVALID_OPTION/],
+    ['a factory of tasks', { task: operatorTask }, /has no option 'network'.*UNKNOWN_OPTION/],
   ])('%s', (_, wrong, message) => {
     const options: typeof run = { ...run, ...wrong }
     expect(() => fit(options)).toThrow(message)
@@ -84,6 +96,44 @@ describe('what plain JavaScript allows is refused when fit is called', () => {
       warned.mockRestore()
       vi.useRealTimers()
     }
+  })
+
+  const { network: _, problem: __, ...rest } = run
+  const call =
+    (...options: unknown[]) =>
+    () =>
+      (fit as (...options: unknown[]) => unknown)(...options)
+  it('no options, and a task that is none', () => {
+    expect(call()).toThrow(/fit: its options are undefined; they must be an object.*INVALID_OPTION/)
+    expect(call(null)).toThrow(/fit: its options are null; they must be an object.*INVALID_OPTION/)
+    expect(call([])).toThrow(/they must be an object.*INVALID_OPTION/)
+    expect(call({ ...rest, task: undefined })).toThrow(/fit: task is undefined; give a task, such as.*INVALID_OPTION/)
+    expect(call({ ...rest, task: operatorTask })).toThrow(/task is the function operatorTask: call it.*INVALID_OPTION/)
+    expect(call({ ...rest, task: Promise.resolve() })).toThrow(/task is a promise; await it.*INVALID_OPTION/)
+    expect(call({ ...rest, task: { name: 'mine' } })).toThrow(/task is mine; give a task, such as.*INVALID_OPTION/)
+  })
+
+  it('an option that is undefined counts as not given, of either form', async () => {
+    const ends = async (options: object): Promise<unknown> => {
+      for await (const event of fit(options as typeof run)) if (event.type === 'end') return event.loss
+      return undefined
+    }
+    const task = regressionTask({ network, problem: parabola() })
+    const backend = referenceBackend()
+    const loss = await ends({ ...run, backend })
+    expect(loss).toBeGreaterThan(0)
+    expect(await ends({ ...run, backend, task: undefined, seconds: undefined, rate: undefined })).toBe(loss)
+    expect(await ends({ ...rest, backend, task, batch: undefined, network: undefined })).toBe(loss)
+  })
+
+  it('trialOf names itself, and ignores what only a run uses', async () => {
+    const wrongTrial = (wrong: object) => () => trialOf({ ...run, ...wrong })
+    expect(wrongTrial({ learningRate: 1 })).toThrow(/trialOf has no option 'learningRate'.*UNKNOWN_OPTION/)
+    expect(wrongTrial({ optimizer: 0.01 })).toThrow(/trialOf: optimizer is 0\.01.*INVALID_OPTION/)
+    const ignored = { backend: Promise.resolve(), steps: NaN, callbacks: null } as object
+    const trial = await trialOf({ ...run, ...ignored })(referenceBackend())
+    await trial.run(1)
+    await trial[Symbol.asyncDispose]()
   })
 
   it('then without a handler of errors throws the error of an awaited run', () => {
