@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { attempt, dice, isWhole, read } from '../fileSupport.js'
+import { attempt, dice, isWhole, read } from './fileSupport.js'
 
 let folder = ''
 beforeAll(async () => {
