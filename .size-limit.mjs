@@ -72,7 +72,7 @@ const packages = Object.entries(budgets).map(([name, limit]) => ({
 /** The size for a page that imports one thing: the libraries of the others must not be included. */
 const parts = [
   { of: 'problems', part: 'poisson1d', limit: '6 kB' },
-  // 1 kB of it refuses options that plain JavaScript lets pass, and warns of a run that nobody reads.
+  // 1 kB of it refuses options that plain JavaScript lets pass, and warns if no event of a run is read.
   { of: 'train', part: 'fit', limit: '9 kB' },
   // A factory alone, without the other factories and their declarations.
   { of: 'estimators', part: 'rfg', limit: '5 kB' },
