@@ -75,6 +75,18 @@ describe('own points', () => {
     expect(withTrain(withTrain(firstSettings, 2, 6), 2, 40).batch).toBe(firstSettings.batch)
   })
 
+  it('are all in every step, however they were added, unless the user wants fewer', () => {
+    const many = Array.from({ length: 100 }, (_, i) => [i / 100, 0])
+    const batches = (from: Settings, ...counts: number[]): number[] => {
+      let now = from
+      return counts.map((count) => (now = withSamples(now, 1, many.slice(0, count))).batch)
+    }
+    expect(batches(own, 1, 2, 3, 100, 4)).toEqual([1, 2, 3, 64, 4])
+    expect(batches({ ...own, batch: 1 }, 3, 2)).toEqual([1, 1])
+    expect(batches({ ...withSamples(own, 1, many), batch: 80 }, 99, 70)).toEqual([80, 70])
+    expect(batches(withSamples(firstSettings, 1, []), 1, 2)).toEqual([1, 2])
+  })
+
   it.each([
     [[], 'There is no point'],
     [[[0.5]], 'Each point has 2 numbers'],

@@ -63,9 +63,15 @@ export function faultyPoints(settings: Settings): string[] {
   return samples.every(isPoint) ? [] : [`Each point has ${each} numbers from −1 to 1: its place, then its value.`]
 }
 
-/** Settings that learn from own points. */
+/** The batch of a step that takes all own points, up to what a page computes quickly. */
+const wholeBatch = (samples: readonly Sample[]): number => Math.max(1, Math.min(64, samples.length))
+
+/** Settings that learn from own points: from all in every step, unless the user wants fewer than there were. */
 export function withSamples(settings: Settings, inputs: 1 | 2, samples: readonly Sample[]): Settings {
-  const { hidden, batch } = settings.problem === OWN ? settings : settingsFor('parabola')
+  const isOwn = settings.problem === OWN
+  const { hidden, batch } = isOwn ? settings : settingsFor('parabola')
+  const before = isOwn ? ownSamples(settings) : []
+  const isChosen = batch < before.length && batch !== wholeBatch(before)
   const text = `[${samples
     .flat()
     .map((v) => Math.round(100 * v) / 100)
@@ -75,8 +81,7 @@ export function withSamples(settings: Settings, inputs: 1 | 2, samples: readonly
     problem: OWN,
     problemOptions: { inputs: String(inputs), points: text },
     hidden,
-    // All points in every step, up to what a page computes quickly.
-    batch: settings.problem === OWN && batch < samples.length ? batch : Math.max(1, Math.min(64, samples.length)),
+    batch: isChosen ? Math.max(1, Math.min(batch, samples.length)) : wholeBatch(samples),
   }
 }
 
