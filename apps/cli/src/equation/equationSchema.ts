@@ -30,6 +30,7 @@ const condition = z
     on,
   })
   .refine(oneOf(kinds), `a condition has one of the keys ${kinds.join(', ')}`)
+  .refine(({ initial, rates }) => rates === undefined || initial !== undefined, 'rates belong to initial')
 
 const shapes = ['box', 'disc', 'polygon', 'mesh', 'cloud', 'union', 'difference', 'intersection'] as const
 /** A shape of such a file: one of the keys. */

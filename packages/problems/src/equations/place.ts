@@ -1,4 +1,4 @@
-import { cast } from '@spikeward/core'
+import { SpikewardError, cast } from '@spikeward/core'
 import type { Coefficients, Coords, DType, Field, Tensor } from '@spikeward/core'
 import { axisCoordinate } from '../geometry/axisCoordinate.js'
 import { componentsOf, pickLast } from './component.js'
@@ -36,7 +36,11 @@ export const coordinatesAt = (axes: readonly string[], c: Coords): At =>
 /** The element type of coordinates, which is that of fields there. */
 export const dtypeAt = (c: Coords): DType => (c.kind === 'points' ? c.x : c.axes[0]!).dtype
 
-/** Evaluates a residual and returns its tensors as a list. It reads coefficients in the element type of the coordinates. */
+/**
+ * Evaluates a residual and returns its tensors as a list. It reads coefficients in the element type of the coordinates.
+ *
+ * @throws INVALID_OPTION for an empty list
+ */
 export function residualsAt(
   residual: Residual,
   names: Names,
@@ -53,7 +57,12 @@ export function residualsAt(
     values: c.kind === 'points' && c.values !== undefined ? columns(c.values) : [],
   }
   const found = residual(componentsOf(u, c, names), coordinatesAt(names.axes, c), more)
-  return isList(found) ? found : [found]
+  const all = isList(found) ? found : [found]
+  if (all.length > 0) return all
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    'the equation, or a condition, gives no residual; name at least one unknown in it',
+  )
 }
 
 const isList = (x: Tensor | readonly Tensor[]): x is readonly Tensor[] => Array.isArray(x)
