@@ -37,7 +37,7 @@ export function isSmall(parts: Parts, config: TrainConfig, most: number): boolea
 
 /**
  * Refuses a run that will hardly fit into the memory of the backend: compares what the run will allocate
- * ({@link memoryOf}) with what the backend has. A run may hold a quarter of the count, so that some that would fit are
+ * ({@link memoryOf}) with what the backend has. A run may hold a fifth less than the count, so that one that would just fit is
  * refused, unless the user asks for a note instead; one that is far above holds more than its lower bound, and gets no count.
  *
  * @param note writes the note of a run that begins all the same; null: such a run is refused
@@ -56,7 +56,7 @@ export async function checkMemory(
   // Far too large a run has tensors that cannot be described, let alone counted.
   const counted = least.step + least.solve <= most
   const { start, training, solve, baseline } = counted
-    ? await memoryOf(parts)
+    ? await memoryOf(parts, backend)
     : { start: 0, training: least.step, solve: least.solve, baseline: 0 }
   if (Math.max(start, training, solve, baseline) <= most) return
   const needs = [
@@ -70,7 +70,7 @@ export async function checkMemory(
       .filter(([bytes]) => bytes > 0)
       .map(([bytes, what]) => `${what} ${counted ? 'is counted at' : 'needs at least'} ${gib(bytes)} GiB`)
       .join(', ')}; the backend ${backend.name} has ${gib(most)} GiB` +
-    `${counted ? ', and may hold as little as a quarter of the count' : ''}`
+    `${counted ? ', and may hold a fifth less than the count' : ''}`
   if (note !== null) return note(`note: ${what}\n`)
   throw usageError(
     'CLI_BAD_VALUE',
