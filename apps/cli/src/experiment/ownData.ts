@@ -92,7 +92,10 @@ export async function readOwn(
   const more = { ...(coords === null ? {} : { coords }), ...(split === undefined ? {} : { split }) }
   if (names === null) return byLayout(own, { key, ...more })
   if (isFolder(own.data)) return loadShards(own.data, { ...names, key, ...more })
-  return loadData(own.data, { ...names, key, ...more, ...(sensors === undefined ? {} : { sensors }) })
+  if (sensors === undefined || !names.inputs.includes('@')) return loadData(own.data, { ...names, key, ...more })
+  // The number after the colon chose the sensors that the network learned from: `f@s:50`.
+  const inputs = names.inputs.replace(/(@[^@:+]+):\d+/g, '$1')
+  return loadData(own.data, { ...names, inputs, key, ...more, sensors })
 }
 
 /** Reads a table of points from a file: rows dealt out to the three sets by `key`, or by a column. */
