@@ -18,10 +18,10 @@ import { axeFindings } from './axeFindings.js'
 import { heroGap, inBrowser, MOST_EMPTY, picture, section, useStage } from './stage.js'
 
 /**
- * Bytes over the wire until the page trains, gzipped; checkpoints come later. It is 252 kB, as the script, the style and
- * the workers reached 250 kB: small fixes need room.
+ * Bytes over the wire until the page trains, gzipped; checkpoints come later. It is 254 kB, as the script, the style and
+ * the workers reached 252 kB, of which 1 kB refuses values that plain JavaScript lets pass: small fixes need room.
  */
-const BUDGET = 252_000
+const BUDGET = 254_000
 
 /** Bytes of what the chip panel loads when it is used, gzipped: most of them are the HDF5 library. */
 const ON_DEMAND = 1_150_000
