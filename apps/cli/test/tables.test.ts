@@ -160,7 +160,7 @@ test('functions may have sensors and points of its own for every function', asyn
     'own-u',
     rows(7).map((row, i) => row.map((x) => Math.cos(i + x))),
   )
-  const names = ['--inputs', 'own-f@own-s.npy#own-s', '--outputs', 'own-u.npy#own-u@own-y.npy#own-y']
+  const names = ['--inputs', 'own-f@own-s.npy#own-s:8', '--outputs', 'own-u.npy#own-u@own-y.npy#own-y']
   const args = ['--data', place('own-f.npy'), ...names, '--no-trial', '--out', place('unaligned'), '--json']
   const { code, err } = await run('train', ...args, ...small)
   expect([code, err]).toEqual([0, ''])
