@@ -116,11 +116,35 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     ])
       expect((await run(...command, '--quiet')).err).toContain('CLI_NOT_DEPLOYABLE')
   },
+  async 'neurons that are never reset'() {
+    const free: MlpDescription = {
+      ...mlp,
+      layers: mlp.layers.map((l) => ({ ...l, neuron: { ...l.neuron, reset: 'none' } })),
+    }
+    expect((await fromFile(free)).layers).toEqual(free.layers)
+    expect(() => floatOf(free)).toThrow('CLI_NOT_DEPLOYABLE')
+  },
+  async 'graphs of other tools with synapses, delays or cycles'() {
+    for (const name of ['cuba-lif', 'recurrent']) {
+      const fixture = new URL(`../../../packages/nir/test/fixtures/${name}.nir`, import.meta.url)
+      const graph = await readNir(new Uint8Array(await readFile(fixture)))
+      expect(await readNir(await writeNir(graph))).toEqual(graph)
+      expect(() => mlpFromNir(graph), name).toThrow('NIR_')
+    }
+  },
   async 'graphs with convolutions or pooling'() {
     const fixture = new URL('../../../packages/nir/test/fixtures/conv1d.nir', import.meta.url)
     const graph = await readNir(new Uint8Array(await readFile(fixture)))
     expect(await readNir(await writeNir(graph))).toEqual(graph)
     expect(() => nirNetwork(graph, { dt: 1e-3 })).toThrow('NIR_UNSUPPORTED')
+  },
+  async 'training on the chip of operator networks and of networks of equations'() {
+    const sizes = ['--branch', '3', '--trunk', '3', '--features', '2', '--sizes', '4,2,2', '--batch', '2']
+    const path = await trained('poisson-1d', ...sizes, '--readout-solve', '0')
+    const refused = await run('chip', 'train', path, '--quiet')
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('CLI_NOT_DEPLOYABLE')])
+    const equation = await run('chip', 'train', 'heat-1d', '--quiet')
+    expect([equation.code, equation.err]).toEqual([1, expect.stringContaining('CLI_NOT_DEPLOYABLE')])
   },
 }
 
