@@ -32,11 +32,12 @@ const runs = {
     relativeL2: 0.4001218561560807,
     bits: 'f57cb777fd25e2e725523743385486e089f1074de0616b4c0a41bca9f8d61c96',
   },
+  // The version that wrote it solved readouts in single precision and ended at 0.5314587945035967.
   runFormat2Operator: {
     format: 2,
     steps: 60,
-    relativeL2: 0.5314587945035967,
-    bits: '49b79bfd2ca6e24c5fc8d8aafdee9b650c9d8e1d117c794b18e1e152684e2c54',
+    relativeL2: 0.531458825039569,
+    bits: '91ae8d2740fe89c341715193ff3197ef194cd469e67f1b73d29b0d34c602fc58',
   },
   runFormat2Own: {
     format: 2,
