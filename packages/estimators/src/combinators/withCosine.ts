@@ -8,8 +8,8 @@ import { cosineOf } from '../shared/geometry.js'
  *
  *     stats.cosine = ⟨ĝ, ∇L⟩ / (‖ĝ‖ ‖∇L‖),   0 if either is zero
  *
- * - Cost: 3 more forward units for the reverse pass, and its memory: use it to inspect, not to train. Bias and
- *   variance: those of the wrapped one, whose gradient, value and state do not change.
+ * - Cost: 3 more forward units for the reverse pass, and its memory: use it to inspect, not to train.
+ * - Bias and variance: those of the wrapped one, whose gradient, value and state do not change.
  *
  * The cosine is to the *surrogate* gradient: for an estimator of `needs: 'evaluate'`, whose target is the smoothed
  * loss of true spikes, a small cosine is not an error.

@@ -93,8 +93,10 @@ export type EPropOptions = OptionsOf<typeof options>
  *
  * @throws LOSS_WITHOUT_SEQUENCE, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION
  * @see Bellec et al. 2020, Nature Communications 11, 3625, who give the traces of two neuron models by hand; Menick et al. 2020 (2006.07232), SnAp
- * @example // Unbiased on the loss of a spikingRnn: random directions estimate only the part that the traces omit const
- * e = controlVariate(rfg({ directions: 8 }), { guess: eProp() }) e.name // 'controlVariate(rfg, eProp)'
+ * @example
+ * // Unbiased on the loss of a spikingRnn: random directions estimate only the part that the traces omit.
+ * const e = controlVariate(rfg({ directions: 8 }), { guess: eProp() })
+ * e.name // 'controlVariate(rfg, eProp)'
  */
 export const eProp = /* @__PURE__ */ defineFactory(
   {

@@ -62,7 +62,7 @@ export function fit<P extends Tree, F extends Tree, D extends Tree>(
 /** Milliseconds after which a run of which no event was read is reported. */
 const UNREAD_AFTER = 1000
 
-/** No type can require that events are read, and nothing is trained until they are. */
+/** Types cannot make sure that events are read, and nothing is trained until they are. */
 function warnUnread(): void {
   console.warn(
     `fit was called a second ago, and none of its events has been read: nothing is trained; ${READ_EVENTS} [FIT_UNREAD]`,
