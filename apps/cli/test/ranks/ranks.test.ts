@@ -77,7 +77,7 @@ const metricsOf = (name: string): string => {
   return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
-/** Waits until a run of ranks has gone this far, and signals one of them. */
+/** Waits until a run of ranks has gone this far, and signals one of them; fails if the run ends before. */
 async function signalAt(
   running: ReturnType<typeof job>,
   name: string,
@@ -85,7 +85,12 @@ async function signalAt(
   rank: number,
   signal: NodeJS.Signals,
 ) {
-  while (!metricsOf(name).includes(`"step":${step},`)) await sleep(5)
+  let ended: Ended | undefined
+  void running.ended.then((end) => (ended = end))
+  while (!metricsOf(name).includes(`"step":${step},`)) {
+    expect(ended, `the end before step ${step}`).toBeUndefined()
+    await sleep(5)
+  }
   process.kill(running.pidOf(rank)!, signal)
 }
 
@@ -130,11 +135,11 @@ describe('mpirun', () => {
 
   test('a rank that hangs is found, and the message tells how to continue', async (context) => {
     if (reason !== null) context.skip(reason)
-    const running = job(2, train('hung', '--shares', 'batch:4', '--rank-timeout', '2').join(' '))
+    const running = job(2, train('hung', '--shares', 'batch:4', '--rank-timeout', '10').join(' '))
     await signalAt(running, 'hung', 4, 1, 'SIGSTOP')
     const { code, err } = await running.ended
     expect(code).toBe(1)
-    expect(err).toContain('rank 0 of 2 waited 2 s')
+    expect(err).toContain('rank 0 of 2 waited 10 s')
     expect(err).toContain(`spikeward resume ${place('hung')} [RANK_TIMEOUT]`)
   })
 
