@@ -5,7 +5,7 @@ import type { Backend } from './backend.js'
 /**
  * Gives a backend that a user gave to `what`.
  *
- * @param what the function that takes it, for messages
+ * @param what the name of the function that takes the backend, for messages
  * @example
  * checkBackend(referenceBackend(), 'tensor()') // the same backend
  * @throws INVALID_BACKEND if it is none: a name, a Promise of one, a factory

@@ -41,7 +41,7 @@ export const multiTangent = /* @__PURE__ */ defineFactory(
       bias: 'none',
       variance: '(d + κ − 2)/K',
       use: 'the same as `rfg`, under the name of its paper',
-      plainly: 'It nudges all weights in several random directions and averages what they show.',
+      plainly: 'It nudges all weights in several random directions and averages the slopes along them.',
       loss: 'any',
       needs: 'jvp',
       unbiased: true,

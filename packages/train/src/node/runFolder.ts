@@ -36,8 +36,8 @@ export type RunFolder = {
   readonly path: string
   readonly config: JsonRecord
   /**
-   * Claims the folder for this process. Throws RUN_FOLDER_BUSY if another process holds it, RUN_FOLDER_INVALID if what lies in the
-   * place of its claims is none. Later writes throw RUN_FOLDER_LOST if another process has taken the folder over. Every write
+   * Claims the folder for this process. Throws RUN_FOLDER_BUSY if another process holds it, RUN_FOLDER_INVALID if another
+   * file lies in the place of its claims. Later writes throw RUN_FOLDER_LOST if another process has taken the folder over. Every write
    * throws FILE_UNWRITABLE or DISK_FULL where the system refuses it.
    */
   claim(options?: ClaimOptions): Promise<Claim>
