@@ -26,7 +26,7 @@ test('an impossible port is refused', () => {
   expect(docs('serve', '--port', 'x')).toMatchObject({ status: 2, stderr: '--port x is not a port: give 1 to 65535\n' })
 })
 
-test('a change, a new file and one that is gone change the state of a folder; output does not', () => {
+test('a changed, a new and a deleted file change the state of a folder; output does not', () => {
   const folder = mkdtempSync(join(tmpdir(), 'spikeward-state-'))
   try {
     writeFileSync(join(folder, 'a.md'), '')

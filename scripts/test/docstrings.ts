@@ -43,7 +43,7 @@ export const examplesOf = ({ text }: Pick<Documented, 'text'>): readonly Example
       return { code: lines.slice(0, -1).join('\n'), expression, expected }
     })
 
-/** The names that an example finds. */
+/** The names in the scope of an example. */
 export type Scope = Readonly<Record<string, unknown>>
 
 function evaluate(code: string, scope: Scope): Promise<unknown> {

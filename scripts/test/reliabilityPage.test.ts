@@ -74,7 +74,7 @@ test('the stored results are of these tests, of a clean commit, and all passed',
   }
 })
 
-test('figures of one name add up, and of the largest ones the largest counts', () => {
+test('figures of one name are added up, and of maxima the largest counts', () => {
   const passed = (figures?: Readonly<Record<string, number>>) => ({
     status: 'passed',
     meta: figures ? { figures } : {},

@@ -30,7 +30,7 @@ test('a file that does not load counts as one failure', () => {
   expect(readReport(report({ status: 'failed', outcomes: [] }), 1)).toEqual({ passed: 0, failed: 1, skipped: 0 })
 })
 
-test('a bad end with every test green is a failure', () => {
+test('a nonzero exit with every test green is a failure', () => {
   expect(readReport(report({ status: 'passed', outcomes: ['passed'] }), 1)).toEqual({
     passed: 1,
     failed: 1,

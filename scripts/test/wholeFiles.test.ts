@@ -1,4 +1,4 @@
-/** Files appear whole or not at all: five places alone write by other means than `writeWhole`. */
+/** Files appear whole or not at all: only five places write without `writeWhole`. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -10,7 +10,7 @@ const sources = ['packages', 'apps/cli', 'apps/create-spikeward'].flatMap((folde
     .filter((path) => /\/(?:src\/.*\.ts|bin\/.*\.mjs)$/.test(path) && !path.includes('node_modules')),
 )
 
-/** What may write, and why a file that is cut short there does no harm. */
+/** The places that may write otherwise, and why a truncated file does no harm there. */
 const allowed = {
   'apps/create-spikeward/bin/scaffold.mjs': 'it copies a new project, and refuses a folder that has files',
   'packages/core/src/node/durableFiles.ts': 'it is the function that writes a file whole',
@@ -21,7 +21,7 @@ const allowed = {
     'records with checksums are added at the end, and TensorBoard passes over one that is cut short',
 }
 
-/** What opens files to read. */
+/** Ways to open a file for reading. */
 const reading = [
   'apps/cli/src/experiment/ownShards.ts',
   'packages/problems/src/node/files/openDataFile.ts',

@@ -177,7 +177,7 @@ describe('a cell', () => {
 })
 
 describe('a search', () => {
-  test('forgets what the test points say', () => {
+  test('drops the errors on test points', () => {
     expect(withoutTest(outcome(0.2))).toEqual({
       ...outcome(0.2),
       relativeL2: null,
@@ -186,7 +186,7 @@ describe('a search', () => {
     })
   })
 
-  test('chooses for each estimator by the mean over the keys; what failed for a key is not chosen', () => {
+  test('chooses for each estimator by the mean over the keys, and never options that failed for a key', () => {
     const tried = cellsOf({ ...settings, problems: ['p'], options: ['--a', '--b', '--c'] })
     const error = ({ estimator, options, key }: Cell): number | null => {
       if (options === '--c') return key === 1 ? 0.001 : null

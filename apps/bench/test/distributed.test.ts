@@ -44,7 +44,7 @@ test('gradients send about as many numbers as there are parameters', async () =>
   expect(sentBytes).toBeLessThanOrEqual(gradientMessage(2, parameters + 4).bytes + 4)
 })
 
-test('the model gives back the times that it was fitted to', () => {
+test('the model reproduces the times that it was fitted to', () => {
   const here = { latency: 0, bandwidth: Infinity }
   const none = { calls: 1, bytes: 0 }
   const parts = fitParts(8, 17, 9)

@@ -24,7 +24,7 @@ export function noisyMachine(start: number, stepMs = 10) {
     const luck = 1 + 0.01 * normal()
     return {
       async round(n) {
-        // Up to half as slow again for a while, for the build that runs then.
+        // Up to 50 % slower for a while, for the build that runs at that time.
         drift = Math.min(0.5, Math.max(0, drift + 0.04 * normal()))
         return Array.from({ length: n }, () => {
           const disturbed = next() < 0.33 ? 1 + 3 * next() ** 4 : 1

@@ -38,7 +38,7 @@ test('shards train each cell once, in files of their own, and the command withou
   expect(files.some((file) => existsSync(file))).toBe(false)
 })
 
-test('a stored command line has nothing of the place, and so no password', () => {
+test('a stored command line does not say where it ran, so it holds no password', () => {
   const line =
     'accuracy --keys 1 --queue redis://:secret@h --queue-ca ca.pem --shard=1/2 --at-once 4 --threads 2 --json --out x'
   expect(withoutOutput(line.split(' '))).toEqual(['--keys', '1', '--threads', '2'])

@@ -1,6 +1,6 @@
 import type { AnyRun } from '../src/run/run.js'
 
-/** A run without numbers of its own. */
+/** A run whose numbers do not matter. */
 export const someRun = (changes: Partial<AnyRun> & Readonly<Record<string, unknown>> = {}): AnyRun => ({
   schema: 1,
   command: 'step',

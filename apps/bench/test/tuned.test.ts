@@ -200,7 +200,7 @@ describe('a training', () => {
     60_000,
   )
 
-  test('of some seconds takes the steps that its speed in processor time allows, and says which', async () => {
+  test('of some seconds takes the steps that its speed in processor time allows, and reports their number', async () => {
     await using backend = await openBackend('cpu', 1)
     // Every training takes 0.5 s, whatever the clock says.
     const usage = vi.spyOn(process, 'cpuUsage').mockReturnValue({ user: 4e5, system: 1e5 })

@@ -104,7 +104,7 @@ describe('the clock', async () => {
   test.each([
     ['too many steps: the clock stops it', 0.4, 25, true],
     ['too few', 0.02, 500, false],
-  ])('a run that was planned with %s, is planned anew by its own pace', async (_, perStep, steps, cut) => {
+  ])('a run that was planned with %s is planned again by its own pace', async (_, perStep, steps, cut) => {
     const { runs, run } = machine(perStep, perStep)
     expect(await runOnTime(config, clock, run)).toMatchObject({ steps, cut: false })
     expect(runs).toHaveLength(2)

@@ -59,7 +59,7 @@ describe('own data', () => {
     expect(relativeL2).toBe(trained['relativeL2'])
   })
 
-  test('in a folder of shards give the bits of the same data in one file, and are recognised', async () => {
+  test('in a folder of shards give the same bits as in one file, and are recognised', async () => {
     const { f, u } = pairs(20, 9, 7)
     const part = (from: Float64Array, width: number, at: number) => ({
       shape: [5, width],

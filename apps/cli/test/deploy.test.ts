@@ -29,7 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-test('deploy leaves every file, and a report of the errors', async () => {
+test('deploy writes every file, and a report of the errors', async () => {
   const { files, relativeL2 } = JSON.parse(shown) as { files: string[]; relativeL2: number }
   expect((await readdir(deployed)).sort()).toEqual([...files].sort())
   expect(await readFile(join(deployed, 'report.md'), 'utf8')).toContain(relativeL2.toFixed(4))

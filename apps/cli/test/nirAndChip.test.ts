@@ -80,7 +80,7 @@ describe('nir check', () => {
     expect(code).toBe(1)
     expect(err).toMatch(/'conv1d' of type Conv1d.*NIR_UNSUPPORTED/)
   })
-  test('refuses what is no NIR file', async () => {
+  test('refuses a file that is not NIR', async () => {
     const path = join(folder, 'text.nir')
     await writeFile(path, 'hello')
     expect((await run('nir', 'check', path)).err).toContain('NIR_MALFORMED')

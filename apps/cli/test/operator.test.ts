@@ -175,7 +175,7 @@ describe('the amplitude', () => {
   const values = (name: string): number[] =>
     (JSON.parse(readFileSync(place(`${name}.json`), 'utf8')) as { values: number[] }).values
 
-  test('is divided out of a linear problem: twice the function, twice the solution; of none, none', async () => {
+  test('is divided out of a linear problem: twice the function gives twice the solution, and zero gives zero', async () => {
     const ran = await run('train', 'poisson-1d', ...line, '--out', place('linear'), '--json')
     expect(configOf('linear')).toMatchObject({ amplitude: 'divide', readoutPenalty: null })
     expect(lastOf(ran)['relativeL2']).toBeGreaterThan(0)
@@ -190,7 +190,7 @@ describe('the amplitude', () => {
     expect(await predict('zero', '0*x')).toSatisfy((all: number[]) => all.every((u) => u === 0))
   })
 
-  test('is left alone or told where that is asked for, and learned from the equation as well', async () => {
+  test('is left in or told to the branch on request, and divided out when the equation is learned', async () => {
     const errors = new Set<unknown>()
     for (const [i, more] of ['--amplitude none', '--amplitude tell', '--amplitude divide --loss physics'].entries()) {
       const name = `amplitude-${i}`
@@ -203,7 +203,7 @@ describe('the amplitude', () => {
     expect(errors.size).toBe(3)
   })
 
-  test('a basis of solutions is one of solutions without it', async () => {
+  test('is divided out of the solutions that give a POD basis', async () => {
     const args = [...line, '--network', 'pod-deeponet', '--estimator', 'rfg', '--readout-penalty', '1e-3']
     const ran = await run('train', 'poisson-1d', ...args, '--out', place('pod-amplitude'), '--json')
     expect(ran.code).toBe(0)
@@ -227,7 +227,7 @@ describe('the loss', () => {
     expect(configOf(name)).toMatchObject({ loss, network, estimator })
   })
 
-  test('of a run says how many functions it has, and what to expect of a stencil of a spiking trunk', async () => {
+  test('of a run states how many functions it has, and what to expect of a stencil through a spiking trunk', async () => {
     // The folder is taken, so that nothing is trained.
     const taken = place('taken')
     mkdirSync(taken)

@@ -94,7 +94,7 @@ test('branch and trunk run on a chip, and their product there is that of the net
   expect(relativeL2(centred(found.prediction), centred(expected.prediction))).toBeLessThan(0.05)
 })
 
-test('a trunk on a grid of more points than calibrate it is calibrated over the whole domain', async () => {
+test('a trunk is calibrated over the whole domain, even if its grid has more points than calibration takes', async () => {
   const path = join(folder, 'grid')
   const small = ['--branch', '3', '--trunk', '3', '--features', '2', '--time', '2', '--sizes', '4,2,2']
   const ran = await run(
@@ -118,7 +118,7 @@ test('a trunk on a grid of more points than calibrate it is calibrated over the 
   const [, trunk] = (await quantiseRun(opened, loihi2, {})).parts as [ChipPart, ChipPart]
   const inputs = trunk.inputs.map((x) => [...x])
   expect(inputs.length).toBeLessThan(countOf(experiment.problem.at))
-  // Inputs are placed in [−1, 1]: two corners, and all parts of both axes.
+  // Inputs are scaled to [−1, 1]: two corners, and all parts of both axes.
   expect([inputs[0], inputs.at(-1)]).toEqual([
     [-1, -1],
     [1, 1],

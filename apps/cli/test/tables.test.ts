@@ -108,7 +108,7 @@ describe('a table of points', () => {
     expect(JSON.parse(readFileSync(join(place('two-outputs'), 'config.json'), 'utf8'))).toMatchObject({ split: 'set' })
   })
 
-  test('is refused where its split or its columns cannot be', async () => {
+  test('is refused if its split or its columns are impossible', async () => {
     const of = (...more: string[]) =>
       run('train', '--data', table(60), '--inputs', 'a:b', '--outputs', 'y', '--out', place('none'), ...more, ...tiny)
     expect((await of('--split', '0.5,0.6')).err).toMatch(/two fractions.*\[CLI_BAD_VALUE\]/)

@@ -1,6 +1,6 @@
 import type { Picture } from '../../cli/test/decodePng.js'
 
-/** Pixels along each side of a cell: a gap narrower than a cell is none. */
+/** Pixels along each side of a cell: a gap narrower than a cell does not count. */
 const CELL = 8
 
 /** The largest rectangle in which nothing is drawn, in pixels, and its share of the picture. The background is the commonest colour. */

@@ -38,7 +38,7 @@ describe('the address of the page', () => {
     expect(fromLink(`#${toLink(settings)}`)).toEqual(settings)
   })
 
-  it('empty, or of another page, means the first settings', () => {
+  it('means the first settings if it is empty or of another page', () => {
     expect(fromLink('')).toEqual(firstSettings)
     expect(fromLink('#learn')).toEqual(firstSettings)
   })
@@ -96,7 +96,7 @@ describe('own points', () => {
     expect(faultsOf(withSamples(firstSettings, 1, samples), catalogue)).toEqual([expect.stringContaining(words)])
   })
 
-  it('of two inputs are seen on a grid, with the error at the points', () => {
+  it('of two inputs are shown on a grid, with the error at the points', () => {
     const settings = withSamples(firstSettings, 2, [
       [0, 0, 0.5],
       [0.5, -0.5, -1],

@@ -123,7 +123,7 @@ describe('an exported run', () => {
     }
   })
 
-  it.each(cases)('as a program names what the packages have: $neuron, $surrogate, $problem', (settings) => {
+  it.each(cases)('as a program imports names that the packages export: $neuron, $surrogate, $problem', (settings) => {
     const text = toTypeScript(settings, settings.contenders[0]!, catalogue)
     const has: Readonly<Record<string, object>> = { estimators, neurons, problems }
     for (const [name, module] of Object.entries(has)) {

@@ -18,8 +18,8 @@ import { axeFindings } from './axeFindings.js'
 import { heroGap, inBrowser, MOST_EMPTY, picture, section, useStage } from './stage.js'
 
 /**
- * Bytes over the wire until the page trains, gzipped; checkpoints come later. It is 254 kB, as the script, the style and
- * the workers reached 252 kB, of which 1 kB refuses values that plain JavaScript lets pass: small fixes need room.
+ * Bytes over the wire until the page trains, gzipped; checkpoints come later. The limit is 254 kB: the script, the
+ * style and the workers take 252 kB, and small fixes need room.
  */
 const BUDGET = 254_000
 
@@ -377,7 +377,7 @@ describe('the page', () => {
       await page.getByRole('button', { name: 'Command', exact: true }).click()
       expect(await axeFindings(page)).toEqual([])
       await page.getByRole('button', { name: 'Close', exact: true }).click()
-      // On a phone the forms are folded until they are asked for.
+      // On a phone the forms are folded until the user opens them.
       const form = page.getByLabel('Time steps T')
       expect(await form.isVisible()).toBe(width > 760)
       if (width < 760) await page.getByText('Problem, neurons, estimators and run').click()

@@ -1,4 +1,4 @@
-/** What the page tells: sentences, presets, the drawing of the network, sources that are unlike the training. */
+/** The story of the page: sentences, presets, the drawing of the network, sources that are unlike the training. */
 import { describe, expect, it } from 'vitest'
 import { silentLayers, spreadOut, wiring } from '../src/components/inside/wiring.js'
 import { makeSurface2d } from '../src/draw/surface2d.js'
@@ -59,7 +59,7 @@ describe('the drawing of the network', () => {
     }
   })
 
-  it('stands within its place, names inputs, widths and answer, and is silent before the first answer', () => {
+  it('stays within its area, names inputs, widths and answer, and is silent before the first answer', () => {
     for (const [width, height] of [
       [240, 220],
       [600, 400],

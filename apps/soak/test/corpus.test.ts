@@ -20,7 +20,9 @@ afterAll(() => {
 })
 
 describe('files', () => {
-  /** Seconds of processor time for all files, several times of what they take; those that stalled took 24 and more each. */
+  /**
+   * Seconds of processor time for all files, several times what they take; each of those that stalled took 24 or more.
+   */
   const SECONDS = 20
   const found = corpus.filter(([, c]) => c.part === 'files')
 

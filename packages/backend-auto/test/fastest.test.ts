@@ -54,7 +54,7 @@ describe('fastest', () => {
     )
   })
 
-  test('leaves out what is not here, what cannot run the step and software renderers, each with its reason', async () => {
+  test('leaves out absent backends, those that cannot run the step, and software renderers, each with its reason', async () => {
     const { factories, trial, now, live } = machine({
       absent: { unavailable: 'NATIVE_UNAVAILABLE' },
       soft: { features: ['software-renderer'], step: 0.001 },
@@ -71,7 +71,7 @@ describe('fastest', () => {
     ])
   })
 
-  test('without any backend it says why for each', async () => {
+  test('without any backend the error gives the reason for each', async () => {
     const { factories, trial, now } = machine({
       a: { unavailable: 'NO_ADAPTER' },
       b: { refuses: 'UNSUPPORTED_DTYPE' },
@@ -83,7 +83,7 @@ describe('fastest', () => {
     })
   })
 
-  test('the only backend that is here is taken without a measurement', async () => {
+  test('the only available backend is taken without a measurement', async () => {
     const { factories, trial, now, stepped } = machine({ a: { step: 2 }, b: { unavailable: 'NO_ADAPTER' } })
     const choice = await fastest(factories, { trial, now })
     expect([choice.name, stepped]).toEqual(['a', []])
@@ -100,7 +100,7 @@ describe('fastest', () => {
     expect(live.size).toBe(0)
   })
 
-  test('an error that is none of the backends is thrown, not taken for slowness', async () => {
+  test('an error in the step itself is thrown, and does not count as a slow backend', async () => {
     const { factories, now } = machine({ a: {}, b: {} })
     const trial = () => Promise.reject(new TypeError('a mistake in the loss'))
     await expect(fastest(factories, { trial, now })).rejects.toThrow('a mistake in the loss')
@@ -115,7 +115,7 @@ describe('fastest', () => {
 })
 
 describe('a memory', () => {
-  test('saves the second measurement, for the same workload alone', async () => {
+  test('saves the second measurement of the same workload', async () => {
     const { factories, trial, now, stepped } = machine({ a: { step: 2 }, b: { step: 1 } })
     const memory = memoryInVariable()
     const first = await fastest(factories, { trial, now, memory, workload: 'small' })
@@ -136,7 +136,7 @@ describe('a memory', () => {
     expect((await fastest(factories, { trial, now, memory, given: { threads: 1 } })).remembered).toBe(false)
   })
 
-  test('does not replace a backend that is gone by itself: the others are measured again', async () => {
+  test('is not followed when its backend is gone: the others are measured again', async () => {
     const memory = memoryInVariable()
     const before = machine({ a: { step: 2 }, b: { step: 1 } })
     await fastest(before.factories, { trial: before.trial, now: before.now, memory })

@@ -17,7 +17,7 @@ test('a file is made with its folder, read back, and replaced as a whole', async
   expect(await readdir(join(folder, 'cache', 'spikeward'))).toEqual(['backends.json'])
 })
 
-test('lies in the cache folder of the user', () => {
+test("is in the user's cache folder", () => {
   vi.stubEnv('XDG_CACHE_HOME', '/somewhere')
   expect(choicesPath()).toBe('/somewhere/spikeward/backends.json')
   vi.unstubAllEnvs()

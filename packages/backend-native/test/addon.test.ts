@@ -19,12 +19,12 @@ test('without an addon native() rejects and says what to do', async () => {
   await expect(native()).rejects.toThrow(/backend-cpu/)
 })
 
-test('a file that is no addon is a coded error as well', async () => {
+test('a file that is not an addon gives a coded error too', async () => {
   vi.stubEnv('SPIKEWARD_NATIVE', join(root, 'package.json'))
   await expect(native()).rejects.toMatchObject({ code: 'NATIVE_UNAVAILABLE' })
 })
 
-test('without a compiler the build says why and ends well', () => {
+test('without a compiler the build prints the reason and exits with 0', () => {
   const folder = mkdtempSync(join(tmpdir(), 'spikeward-native-'))
   try {
     for (const part of ['scripts', 'native', 'package.json'])
@@ -61,7 +61,7 @@ test.runIf(instructionSets.length > 0)('capabilities name the instruction set an
 })
 
 test.runIf(instructionSets.length > 0)(
-  'the environment can name the instruction set, and the option wins over it',
+  'the environment can name the instruction set, and the option takes precedence',
   async () => {
     try {
       vi.stubEnv('SPIKEWARD_INSTRUCTION_SET', 'portable')

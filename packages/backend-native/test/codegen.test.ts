@@ -109,7 +109,7 @@ function uniformsOf(points: number, count: number): Kernel {
   }
 }
 
-/** Neurons under currents that change from step to step: spikes, scaled spikes, and the state that is left. */
+/** Neurons under currents that change from step to step: spikes, scaled spikes, and the final state. */
 function neuronsOf(points: number, steps: number): Kernel {
   const each = { offset: 0, strides: [1, points] }
   const once = { offset: 0, strides: [1, 0] }

@@ -47,7 +47,7 @@ const network = (x: Tensor, w: Tensor, v: Tensor): readonly [Tensor, Tensor] => 
 }
 
 for (const instructionSet of instructionSets) {
-  test(`${instructionSet}: intermediates between layers take memory for some rows at a time, not for the batch`, async () => {
+  test(`${instructionSet}: intermediates between layers take memory for a few rows, not for the whole batch`, async () => {
     const peakOf = async (batch: number): Promise<number> => {
       await using backend = await native({ instructionSet, threads: 2 })
       const given = await toBackend(

@@ -8,14 +8,15 @@ if (instructionSets.length === 0) test('the contract', (context) => context.skip
 // An access out of bounds shows in any program that makes it; the plain addon computes the random cases in full.
 const sanitized = process.env['SPIKEWARD_SANITIZED'] === 'true'
 
-// SPIKEWARD_RUNS: more random cases than the usual number.
+// SPIKEWARD_RUNS sets the number of random cases.
 const runs = Number(process.env['SPIKEWARD_RUNS'] ?? (sanitized ? 6 : 20))
 
-// All of the backends below are compared with it, on much the same plans.
+// All backends below are compared with it, on nearly the same plans.
 const reference = rememberedReference()
 
-// The set that programs use here with all random cases, on one thread and on two; the others, whose kernels differ in
-// their inner loops alone, on two with fewer. An access out of bounds on one thread is one on two as well.
+// The instruction set that programs use on this machine runs all random cases, on one thread and on two. The others,
+// whose kernels differ only in their inner loops, run fewer, on two threads. An access out of bounds on one thread is
+// also one on two.
 for (const [i, instructionSet] of instructionSets.entries()) {
   for (const threads of sanitized || i > 0 ? [2] : [1, 2]) {
     describeBackend(

@@ -13,7 +13,7 @@ describe('a training step of 2-128-128-1', () => {
   const backend = absent === null ? webgpu() : null
   afterAll(async () => (await backend)?.[Symbol.asyncDispose]())
 
-  // Low and wide, short and long; in chunks, and all of time at once.
+  // One direction and many, small and large batches, short and long times; in chunks, and all of time at once.
   test.for([
     [1, 256, 16, null],
     [1, 512, 64, null],

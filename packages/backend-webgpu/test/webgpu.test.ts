@@ -98,7 +98,7 @@ test('products in tiles, of transposed operands', async (context) => {
   await expectProduct(backend, 'tiles', 'both transposed')
 })
 
-test('products in blocks have the bits of products in tiles', async (context) => {
+test('products in blocks give the same bits as products in tiles', async (context) => {
   if (absent !== null) context.skip(absent)
   const found: number[][] = []
   for (const products of ['tiles', 'blocks'] as const) {

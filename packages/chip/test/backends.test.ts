@@ -32,7 +32,7 @@ const mlp = smallMlp([6, 5], 6)
 const arrays = toDevice(loihi2, mlp, { bits: 6 })
 const points = [-1, -0.4, 0.1, 0.9]
 
-/** Whole numbers of tensors, one after another. */
+/** The whole numbers of several tensors, concatenated. */
 const integers = async (tensors: readonly Tensor[]): Promise<number[][]> =>
   Promise.all(tensors.map(async (t) => Array.from(await t.data(), Number)))
 

@@ -21,7 +21,7 @@ const cases: readonly (readonly [name: string, Case])[] = [
   ['batch', { estimator: 'rfg', cut: { batch: 8 }, steps: 3, batch: 4 }],
 ]
 
-/** What both ways have in common was tested with every number of ranks. */
+/** Options that both ways share; they are tested above with every number of ranks. */
 const combined: readonly (readonly [name: string, Case])[] = [
   ['a grid', { estimator: 'rfg', cut: { directions: 3, batch: 2 }, steps: 2, batch: 16 }],
   ['eligibility, batch', { estimator: 'eligibility', cut: { batch: 5 }, steps: 2, batch: 8 }],
@@ -109,7 +109,7 @@ test('a gradient of many chunks has the same bits on any number of ranks', async
   }
 })
 
-test('another cut gives other bits and about the same numbers', async () => {
+test('another cut gives other bits and nearly the same numbers', async () => {
   const of = (directions: number) =>
     train(single(), referenceBackend(), { estimator: 'rfg', cut: { directions }, steps: 2, batch: 16 })
   const [a, b] = [await of(1), await of(6)]

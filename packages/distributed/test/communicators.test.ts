@@ -47,7 +47,7 @@ const codeOf = (call: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof SpikewardError ? error.code : String(error)),
   )
 
-test('threads: a rank that never comes is found by the timeout', async () => {
+test('threads: the timeout detects a rank that never arrives', async () => {
   const group = threadGroup(2)
   expect(await codeOf(threads(group, 0, { timeoutSeconds: 0.05 }).barrier())).toBe('RANK_TIMEOUT')
 })

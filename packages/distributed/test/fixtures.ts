@@ -16,7 +16,7 @@ import type { Snapshot } from '@spikeward/train'
 import { overRanks } from '../src/index.js'
 import type { Cut } from '../src/index.js'
 
-/** A training over ranks that is named to a process. */
+/** A training over ranks, as options that can be sent to a process. */
 export type Case = {
   readonly estimator: keyof typeof estimators
   readonly cut: Partial<Cut>

@@ -37,7 +37,7 @@ test('a process that dies fails its job, the next job gets a new one, and idle p
   await pool.close()
 })
 
-test('what another process cannot do is refused', async () => {
+test('work that another process cannot do is refused', async () => {
   const pool = processes({ program, atOnce: 1 })
   await expect(pool.run([{ id: 'a', run: () => Promise.resolve(1) }])).rejects.toThrow(/JOB_WITHOUT_WORK/)
   await expect(perform({}, { task: 'a', input: 1 })).rejects.toThrow(/JOB_TASK_UNKNOWN/)

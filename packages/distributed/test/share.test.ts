@@ -17,7 +17,7 @@ test.each([
   [2, 4],
   [0, 2],
   [5, 1],
-])('%d parts on %d ranks run once each, and every rank gets all', async (count, size) => {
+])('%d parts on %d ranks run once each, and every rank gets every result', async (count, size) => {
   const ran: number[] = []
   const part = async (i: number): Promise<Float64Array> => {
     ran.push(i)

@@ -28,7 +28,7 @@ describe('blocks', () => {
     ])
   })
 
-  it('names with dots do not mix nodes up', () => {
+  it('names with dots are not taken for paths', () => {
     expect(blocks({ 'a.b': { w: t }, a: { b: { w: t } } }).map((b) => b.leaves)).toEqual([[0], [1]])
   })
 

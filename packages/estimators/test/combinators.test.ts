@@ -75,7 +75,7 @@ describe('average', () => {
     expect(await out.stats.calls!.item()).toBe(1.5)
   })
 
-  it('refuses a count that counts nothing', () => {
+  it('refuses a count of 0', () => {
     expect(() => average(0, bp())).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
   })
 })
@@ -180,7 +180,7 @@ describe('perBlock', () => {
     expect(() => e.estimate(netLoss, net, e.init(net), ctx)).toThrow(expect.objectContaining({ code }))
   })
 
-  it('refuses a path to nowhere', () => {
+  it('refuses a path that leads to no parameter', () => {
     expect(() => perBlock({ hiden: bp(), readout: bp() }).init(net)).toThrow(
       expect.objectContaining({ code: 'BLOCK_UNKNOWN' }),
     )

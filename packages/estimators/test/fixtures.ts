@@ -1,7 +1,10 @@
 import { add, matmul, mean, mul, sin, square, sub, sum, tanh, tensor, treeLeaves } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 
-/** A quadratic with gradient θ + c over a weight of 3×4 and a bias of 4: d = 16, entries of the gradient of like size. */
+/**
+ * A quadratic with gradient θ + c over a weight of 3×4 and a bias of 4: d = 16, entries of the gradient of similar
+ * size.
+ */
 export type Affine = { readonly weight: Tensor; readonly bias: Tensor }
 export const affine: Affine = {
   weight: tensor([
@@ -14,7 +17,7 @@ export const affine: Affine = {
 export const quadratic = (p: Affine): Tensor =>
   add(add(mul(sum(square(p.weight)), 0.5), mul(sum(square(p.bias)), 0.5)), mul(sum(p.bias), 0.3))
 
-/** A smooth network with two blocks, f64, to hold estimates against exact gradients. */
+/** A smooth network with two blocks, f64, to compare estimates with exact gradients. */
 export type Net = { readonly hidden: Affine; readonly readout: Affine }
 const inputs = tensor(
   [

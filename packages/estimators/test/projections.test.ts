@@ -91,7 +91,7 @@ describe('orthogonalTangents', () => {
   })
 
   it('by QR it is still a projection where the Gram matrix is inverted badly', async () => {
-    // One direction short of all: what is left of the gradient is at right angles to the estimate.
+    // One direction short of all: the rest of the gradient is orthogonal to the estimate.
     const offBy = async (by: 'gram' | 'qr', k: number): Promise<number> => {
       const e = orthogonalTangents({ directions: d - 1, scale: 'projection', by })
       const [a, b] = [await numbers(e.estimate(quadratic, affine, {}, { key: key(k) }).grad), await numbers(g)]
@@ -171,7 +171,7 @@ describe('controlVariate', () => {
     near(await miss.item(), (1 - K / (d + K + 1)) ** steps * squaredNorm(await numbers(affine)))
   })
 
-  it('says the loss, exactly, and hides the parts', async () => {
+  it('reports the loss exactly, and hides the parts', async () => {
     const one = controlVariate(spsa({ directions: 2 })).estimate(
       (p: typeof affine) => {
         expect(Object.hasOwn(p, 'weight')).toBe(true)
@@ -211,7 +211,7 @@ describe('controlVariate by another estimator', () => {
     near(variance, (d - 1) * ((d + 1) / 4) * g2)
   })
 
-  it('shows the guess the parts, says the loss, and adds up what both cost', async () => {
+  it('passes the parts to the guess, reports the loss, and adds up both costs', async () => {
     const e = controlVariate(rfg({ directions: 2 }), { guess: eligibility() })
     const one = spikingLoss({ widths: [2, 4, 1] })
     const { value, grad, stats } = e.estimate(one.loss, one.params, e.init(one.params), { key: key(1) })
@@ -224,7 +224,7 @@ describe('controlVariate by another estimator', () => {
     expect(controlVariate(rfg(), { guess: bp() }).needs).toBe('vjp')
   })
 
-  it('refuses a rate, for there is no running mean', () => {
+  it('refuses a rate, since there is no running mean', () => {
     expect(() => controlVariate(rfg(), { guess: bp(), rate: 0.1 } as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION' }),
     )

@@ -68,7 +68,7 @@ describe('rfg', () => {
     }
   })
 
-  it('says the loss at the parameters', async () => {
+  it('reports the loss at the parameters', async () => {
     const truth = await netLoss(net).item()
     for (const scope of ['global', 'layerwise'] as const) {
       for (const directions of [1, 3]) {

@@ -50,7 +50,7 @@ const close = async (a: Tree, b: Tree): Promise<void> => {
 describe('a loss that is a mean over samples in two ways', () => {
   const truth = gradient(bp(), loss, params)
 
-  it('has eligibility for its gradient, each view for its own parameters', async () => {
+  it('gets its gradient from eligibility, each view for its own parameters', async () => {
     await close(gradient(eligibility(), loss, params), truth)
     const { stats, value } = eligibility().estimate(loss, params, {}, { key: key(5) })
     expect(await stats.forwardEquivalents.item()).toBe(4)

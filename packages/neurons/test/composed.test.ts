@@ -140,7 +140,7 @@ describe('recurrent', () => {
     expect([...(await found.outputs.data())]).toEqual([...(await expected.outputs.data())])
   })
 
-  it('drives every neuron by the last outputs of all', async () => {
+  it('drives every neuron by the previous outputs of all neurons', async () => {
     const params = layer.init(key(0), n)
     expect(params.feedbackWeight.shape).toEqual([n, n])
     const { outputs } = unroll(layer, params, layer.rest([3, n]), x, {}, fire)
@@ -181,7 +181,7 @@ describe('recurrent', () => {
     expect(layer.pointwise).toBe(false)
   })
 
-  it('is found out by the contract of a pointwise model', async () => {
+  it('fails the contract of a pointwise model', async () => {
     const failures = await failuresOf(
       neuronChecks(),
       neuronSubject(() => layer),

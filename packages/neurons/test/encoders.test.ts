@@ -50,7 +50,7 @@ describe('rateEncoding', () => {
 })
 
 describe('latencyEncoding', () => {
-  it('fires once, the earlier the larger, never at or below the silent level', async () => {
+  it('fires once, earlier for larger values, and never at or below the silent level', async () => {
     const { current } = latencyEncoding(x, { steps: 11 })
     expect(current.shape).toEqual([11, 7])
     expect(current.aval.binary).toBe(true)

@@ -66,7 +66,7 @@ async function expectGradient(g: Params, run: NetworkRun, tolerance: number): Pr
   }
 }
 
-/** Σ |gᵢ vᵢ|: what the rounding of a directional derivative is measured by. */
+/** Σ |gᵢ vᵢ|: the scale of the rounding error of a directional derivative. */
 function magnitude(c: NetworkCase, run: NetworkRun): number {
   const pairs = [
     [run.gradW.flat(2), c.directionW.flat(2)],

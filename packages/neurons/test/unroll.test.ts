@@ -40,7 +40,7 @@ describe('unroll', () => {
     expect(await numbers(second.state.membrane)).toEqual(await numbers(whole.state.membrane))
   })
 
-  it('never makes a constant current as long as time', () => {
+  it('never expands a constant current over time', () => {
     const run = (current: Tensor): Tensor => unroll(model, {}, model.rest([3, 4]), current, { steps: 12 }, fire).outputs
     const text = printProgram(trace(run, x).program)
     expect(text).toContain('[12,3,4]*')

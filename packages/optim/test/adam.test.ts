@@ -18,7 +18,7 @@ const expectClose = (made: readonly number[][], first: readonly number[], second
 }
 
 describe('adam', () => {
-  it('makes the steps computed by hand, β₂ = 0.98 unless told', async () => {
+  it('makes the steps computed by hand, β₂ = 0.98 by default', async () => {
     const made = await updatesOf(adam(0.1), gradients, at(0, 0))
     expectClose(
       made,

@@ -79,7 +79,7 @@ describe('schedules', () => {
       'INVALID_OPTION',
     ],
     [() => warmUp(0, constant(1)), 'INVALID_OPTION'],
-  ])('refuse what makes no rate: %#', (make, code) => {
+  ])('refuse options that make no rate: %#', (make, code) => {
     expect(make).toThrow(expect.objectContaining({ code }))
   })
 })

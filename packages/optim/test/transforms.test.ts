@@ -114,12 +114,12 @@ describe('clipping', () => {
 })
 
 describe('chain', () => {
-  it('hands updates from link to link, and each its own state', async () => {
+  it('passes updates from link to link, and each link its own state', async () => {
     const made = await updatesOf(chain(clipByValue(1), accumulate({ decay: 0.5 }), scale(2)), [[5], [-0.5]], at(0))
     close(made.flat(), [2, 0])
   })
 
-  it('of nothing is the gradient itself', async () => {
+  it('of no links returns the gradient itself', async () => {
     close(await one(chain(), [1, 2]), [1, 2])
   })
 

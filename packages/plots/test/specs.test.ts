@@ -114,7 +114,7 @@ describe('specifications', () => {
     )
   })
 
-  test('a spike is less high than the row of its neuron', () => {
+  test('the mark of a spike is lower than the row of its neuron', () => {
     for (const neurons of [1, 20, 500]) {
       const [raster] = (spikesSpec([{ name: 'l', neurons, spikes: new Array(neurons).fill(1) }]) as unknown as Raster)
         .vconcat

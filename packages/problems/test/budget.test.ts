@@ -1,4 +1,4 @@
-/** Small files that were made to exhaust their readers. What reading costs is counted, never timed. */
+/** Small files that were made to exhaust their readers. The cost of reading is counted, never timed. */
 import { deflateSync } from 'node:zlib'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -334,7 +334,7 @@ describe('CSV', () => {
     expect(data).toEqual(Float64Array.from({ length: 40 }, (_, i) => 7 + 1000 * i))
   })
 
-  it('columns of one name: neither is taken for the other', async () => {
+  it('columns of the same name are not confused', async () => {
     const file = await csvFile('x,x,u,f_0,f_0\n1,2,3,4,5\n', 'x')
     for (const name of ['x', 'x:u', 'f', 'f_0'])
       await expect(file.read(name)).rejects.toThrow(/several columns have the name "(x|f_0)".*\[DATA_UNSUPPORTED\]/)

@@ -138,8 +138,8 @@ describe('what our own writers write', () => {
   })
 })
 
-describe('what is not what it should be', () => {
-  it('a name that is not there: the names that are, with their shapes', async () => {
+describe('files that are not what was expected', () => {
+  it('an unknown name: the error lists the names with their shapes', async () => {
     await expect(read(fixture('packed.npz'), 'g')).rejects.toThrow('f [4 × 3], u [4 × 5 × 2]')
     await expect(read(fixture('packed.mat'), 'g')).rejects.toThrow('f [4 × 3]')
     await expect(read(join(folder, 'own.h5'), 'g')).rejects.toThrow('group/x [3]')

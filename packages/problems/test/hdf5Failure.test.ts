@@ -1,4 +1,4 @@
-/** Reads of HDF5 that fail inside the library, which by itself then gives whatever is in its memory. */
+/** Reads that fail inside the HDF5 library, which would otherwise return whatever is in its memory. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +34,7 @@ async function written(): Promise<Buffer> {
   return readFile(path)
 }
 
-test('the library cannot take more memory than the budget of the file, and reads on', async () => {
+test('the library cannot take more memory than the budget of the file, and can read again afterwards', async () => {
   await writeFile(join(folder, 'small.h5'), await written())
   const thread = hdf5Thread()
   const path = join(folder, 'small.h5')

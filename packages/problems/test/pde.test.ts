@@ -91,7 +91,7 @@ describe('asking for data', () => {
     await expect(reactionDiffusion({ train: 2, points: 5 }).data('train')).resolves.toHaveProperty('count', 2)
   })
 
-  it('refuses what cannot be', () => {
+  it('refuses impossible options', () => {
     expect(codeOf(() => poisson1d({ sensors: 2 }))).toBe('INVALID_OPTION')
     expect(codeOf(() => poisson1d({ train: 0 }))).toBe('INVALID_OPTION')
     expect(codeOf(() => reactionDiffusion({ diffusivity: -1 }))).toBe('INVALID_OPTION')
@@ -190,7 +190,7 @@ describe('regions', () => {
     ],
     [null, 2],
   )
-  it('draws points that fill what is free and hold what is held', async () => {
+  it('draws points that fill the free axes and keep the fixed one', async () => {
     const c = part.points(key(0), 500) as Coords & { kind: 'points' }
     const x = await c.x.data()
     const free = x.filter((_, i) => i % 2 === 0)

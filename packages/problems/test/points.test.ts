@@ -79,7 +79,7 @@ describe('scatteredPoints', () => {
 describe('assertDisjoint', () => {
   const set = (x: number[]) => pointSet(Float64Array.from(x), 1, 1, ([v = 0]) => [v], null)
 
-  it('sees a shared point, also one that is shared only in f32, and −0 as 0', () => {
+  it('finds a shared point, even one that is shared only in f32, and takes −0 as 0', () => {
     expect(code(() => assertDisjoint(1, { train: set([0.1, 0.2]), test: set([0.3, 0.2]) }))).toBe('SPLITS_OVERLAP')
     expect(code(() => assertDisjoint(1, { train: set([0.1]), test: set([0.1 + 1e-12]) }))).toBe('SPLITS_OVERLAP')
     expect(code(() => assertDisjoint(1, { train: set([0]), test: set([-0]) }))).toBe('SPLITS_OVERLAP')

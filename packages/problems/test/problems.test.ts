@@ -46,7 +46,7 @@ describe.each(rows)('%o', (problem, counts, grid) => {
     expect(problem.points('train').grid).toEqual(grid)
   })
 
-  it('separates its three sets:  no point in two of them, none twice', () => {
+  it('separates its three sets: no point in two of them, none twice', () => {
     const all = splits.flatMap((s) => ids(problem.points(s)))
     expect(new Set(all).size).toBe(all.length)
   })
@@ -98,7 +98,7 @@ describe('targets', () => {
     expect(f(0.6, 0.8)).toBeCloseTo(Math.cos(4) * Math.exp(-1), 12)
   })
 
-  it('refuses what cannot be', () => {
+  it('refuses impossible options', () => {
     expect(code(() => mexicanHat({ s: 0 }))).toBe('INVALID_OPTION')
     expect(code(() => mexicanHat({ s: NaN }))).toBe('INVALID_OPTION')
     expect(code(() => ripple({ decay: -1 }))).toBe('INVALID_OPTION')
@@ -146,7 +146,7 @@ describe('noise', () => {
     return Array.from(exact, (v, i) => noisy[i]! - v)
   }
 
-  it('is on the training targets alone, always the same, with the deviation that was asked for', () => {
+  it('changes only the training targets, is reproducible, and has the requested deviation', () => {
     const { y, count } = ripple().points('train')
     const mean = y.reduce((a, b) => a + b, 0) / count
     const deviation = Math.hypot(...Array.from(y, (v) => v - mean)) / Math.sqrt(count)

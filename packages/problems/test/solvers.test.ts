@@ -59,7 +59,7 @@ describe('conjugate gradients', () => {
     expect(solved(100, new Float64Array(4))).toEqual(new Float64Array(4))
   })
 
-  it('say so when they reach their limit, or a number that is not finite', () => {
+  it('report when they reach their limit or a number that is not finite', () => {
     expect(() => solved(1e14, ones)).toThrow(/relative residual .* after 448 of 448 iterations/)
     expect(codeOf(() => solved(1e14, ones))).toBe('SOLVER_DIVERGED')
     expect(

@@ -128,7 +128,7 @@ describe('the pieces', () => {
     expect(Math.abs(integral(2 * n) - 1)).toBeGreaterThan(1e-15)
   })
 
-  it('refuses what cannot be', () => {
+  it('refuses impossible options', () => {
     expect(codeOf(() => rbf({ length: 0 }))).toBe('INVALID_OPTION')
     expect(codeOf(() => gaussianProcess({ kernel, domain: [1, 1] }))).toBe('INVALID_OPTION')
     expect(codeOf(() => gaussianProcess({ kernel, domain: [0, 1], candidates: 1 }))).toBe('INVALID_OPTION')

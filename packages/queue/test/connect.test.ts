@@ -80,7 +80,7 @@ test('without a server the error says what to start', async () => {
   expect(allOf(found)).not.toContain(SECRET)
 })
 
-test('something else than a server is found out', async () => {
+test('anything other than a server is detected', async () => {
   const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const { port } = other.address() as AddressInfo
@@ -93,7 +93,7 @@ describe('a server', () => {
     if (whyNoServer !== null) context.skip(whyNoServer)
   })
 
-  test('with users and passwords lets in who has them, and the error of others repeats neither', async () => {
+  test('with users and passwords admits only those who have them, and its error repeats neither', async () => {
     const server = await startServer('--requirepass', SECRET)
     onTestFinished(() => server.remove())
     const grant = ['worker', 'on', `>${SECRET}2`, '~*', '&*', '+@all']
@@ -111,7 +111,7 @@ describe('a server', () => {
     }
   })
 
-  test('that drops data when its memory is full is refused, and one that may forget is warned of', async () => {
+  test('that drops data when its memory is full is refused, and a warning names one that may lose data', async () => {
     const server = await startServer('--appendonly', 'no')
     onTestFinished(() => server.remove())
     server.cli('config', 'set', 'maxmemory', '50mb')

@@ -21,7 +21,7 @@ const address = () => ({ url: server!.url })
 const stateOf = async (name: string) => (await queueStatus(address())).queues.find((q) => q.name === name)
 const finish = { task: 'any', input: 'good' }
 
-/** Runs one job of ours on a queue: those that wait before it must be through. */
+/** Runs one job of ours on a queue, after all jobs that were waiting. */
 async function runsAfter(name: string, events: WorkerEvent[]): Promise<void> {
   const queue = await openQueue(address(), { name, pollMs: 5, checkMs: 50 })
   const worker: QueueWorker = await startWorker(address(), {

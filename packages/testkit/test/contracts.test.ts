@@ -166,7 +166,7 @@ describe('describeSurrogate catches', () => {
 
   it.each<[string, Surrogate, RegExp]>([
     [
-      'a smoothness that it has not',
+      'a smoothness that it does not have',
       { ...triangle, smoothness: 1 },
       /smoothness is 1, but derivative 1 of the slope jumps/,
     ],
@@ -273,7 +273,7 @@ describe('describeProblem catches', () => {
     expect(await failures(() => parabola({ target: ([x]) => [x!] }))).toEqual([
       expect.stringMatching(/the exact target/),
     ]))
-  it('other points every time', async () => {
+  it('different points every time', async () => {
     let calls = 0
     expect(
       await failures(() =>

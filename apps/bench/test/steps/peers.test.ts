@@ -30,7 +30,7 @@ describe('a climb to a given error', () => {
     expect(found.map((t) => t.steps)).toEqual([10, 20, 40])
   })
 
-  test('counts only where every key gets there', () => {
+  test('counts only if every key reaches the error', () => {
     const top = { who: '', how: '', threads: 1 }
     const both = [training(10, 0.02), training(30, 0.01)].map((t, key) => ({ key, trainings: [t] }))
     expect(summit({ ...top, keys: both }, 0.03)).toMatchObject({ steps: 20, seconds: 0.2 })

@@ -23,7 +23,7 @@ test.each(['cpu', 'reference'])(
       readonly steps: readonly { readonly name: string; readonly seconds: number | null }[]
     }
     expect(phases.training).toBeGreaterThanOrEqual(phases.executable)
-    // The reference cannot tell its steps apart.
+    // The reference backend does not time its steps separately.
     expect(steps.length > 0).toBe(backend === 'cpu')
     expect(steps.filter(({ seconds }) => seconds !== null && seconds >= 0)).toHaveLength(steps.length)
   },

@@ -6,7 +6,7 @@ import { goals, reaches } from '../../src/ratios/goals.js'
 import { ratios } from '../../src/ratios/ratiosBenchmark.js'
 import { someRun } from '../runs.js'
 
-test('a goal is reached at its bound, on its side of it, and never where there is none', () => {
+test('a goal is reached at its bound and beyond it, and never without a bound', () => {
   expect(reaches(goals.oneByHand, 'avx2', 2)).toBe(true)
   expect(reaches(goals.oneByHand, 'avx512', 2.59)).toBe(false)
   expect(reaches(goals.spsa, 'avx512', 0.3)).toBe(true)

@@ -21,7 +21,7 @@ describe('forms of a peer', () => {
     expect(chosenForms([])).toEqual([])
   })
 
-  test('must find our loss and our derivative', () => {
+  test('must reproduce our loss and our derivative', () => {
     expect(agrees({ loss: 1, along: 2 }, { loss: 1.0005, along: 2.01 })).toBe(true)
     expect(agrees({ loss: 1, along: 2 }, { loss: 1.01, along: 2 })).toBe(false)
     expect(agrees({ loss: 1, along: 2 }, { loss: 1, along: 2.2 })).toBe(false)
@@ -53,7 +53,7 @@ describe('the workload', () => {
   })
 })
 
-/** Steps that have every option of the peers between them; a process is started for each. */
+/** Steps that together use every option of the peers. Each starts a process. */
 const kinds: readonly Partial<StepSettings>[] = [
   { directions: 3, beta: 0.9 },
   { scope: 'layerwise', directions: 2, surrogate: 'sigmoid', widths: [2, 9, 1] },

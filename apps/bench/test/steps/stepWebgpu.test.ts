@@ -36,7 +36,7 @@ describe('jax-js and TensorFlow.js on our adapter', () => {
     },
   )
 
-  test('another adapter than ours is refused, and a peer without one is not checked', () => {
+  test('an adapter other than ours is refused, and a peer without one is not checked', () => {
     const peer = (adapter: string | null) => [{ name: 'jax-js', adapter }]
     expect(() => checkAdapters(peer('nvidia hopper'), 'mesa software')).toThrow(
       /jax-js runs on another adapter.*it uses nvidia hopper, we use mesa software/,

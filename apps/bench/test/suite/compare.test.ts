@@ -41,14 +41,14 @@ describe('two builds on a noisy machine', () => {
     )
   })
 
-  test('10% less is called faster, and 2% more is let pass', async () => {
+  test('10% less is called faster, and 2% more passes', async () => {
     for (let start = 0; start < 10; start++) {
       expect((await onNoise(start, 1 / 1.12)).verdict).toBe('faster')
       expect((await onNoise(start, 1.02)).verdict).not.toBe('slower')
     }
   })
 
-  test('every sitting starts both builds anew and closes them, also where one fails', async () => {
+  test('every sitting restarts both builds and closes them, even if one fails', async () => {
     let open = 0
     const build = (fails: boolean) => async () => {
       open++

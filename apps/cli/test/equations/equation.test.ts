@@ -1,4 +1,6 @@
-/** Equations of a user's own by the command line: without a known solution, on a reference file, with unknown coefficients. */
+/**
+ * A user's own equations on the command line: without a known solution, on a reference file, with unknown coefficients.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +32,7 @@ test('an equation without a known solution trains, and is measured on a referenc
   expect(resultOf(ran)).toMatchObject({ relativeL2: null, baselineRidge: null, steps: 3 })
   const residual = resultOf(ran)['residual'] as number
   expect(residual).toBeGreaterThan(0)
-  // People read what was measured instead of an error.
+  // The output for people names what was measured in place of an error.
   const told = await run('evaluate', place('bistable'))
   expect(told.out).toMatch(new RegExp(`residual and conditions .* ${residual.toFixed(4)}\\n`))
   expect(told.out).not.toContain('relative L2')

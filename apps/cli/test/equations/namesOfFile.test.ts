@@ -1,4 +1,4 @@
-/** Files of equations whose parts do not fit together: refused, where a part was ignored without a word. */
+/** Equation files whose parts do not fit together are refused. Earlier versions ignored a part silently. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

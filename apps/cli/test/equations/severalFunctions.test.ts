@@ -1,4 +1,7 @@
-/** Operators of several input functions by the command line: a problem that has two, and data of a user's own with two outputs. */
+/**
+ * Operators of several input functions on the command line: a problem that has two, and a user's own data with two
+ * outputs.
+ */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,7 +64,7 @@ test('a problem of two input functions trains, evaluates, draws and predicts', a
   expect(valuesIn(file)).toEqual(valuesIn(predicted))
 })
 
-test('one branch of both functions learns the same problem, by the equation as well', async () => {
+test('one branch of both functions learns the same problem, from the equation too', async () => {
   const args = [...small.map((a) => (a === 'mionet' ? 'deeponet' : a)), ...problem, '--no-figures']
   const ran = await run(
     'train',

@@ -45,7 +45,7 @@ test('a run is tuned on an imperfect chip, by the key, and its file continues th
   const report = await readFile(join(out, 'report.md'), 'utf8')
   expect(report).toContain(summary.relativeL2.after.toFixed(4))
   expect(report).toContain('trace of estimates')
-  // It tells all that it depends on: the run, as config.json has it, and the program.
+  // The file names everything that it depends on: the run, as config.json has it, and the program.
   const stored = JSON.parse(await readFile(join(trained, 'config.json'), 'utf8')) as object
   expect(stored).toMatchObject(summary.config)
   expect(summary.config).toMatchObject({ problem: 'parabola', hidden: [4, 3], dataKey: 0, estimator: 'rfg' })
@@ -88,7 +88,7 @@ test('a problem is learned from scratch, with losses from error neurons and a so
   const { relativeL2, perturbation, config } = JSON.parse(shown) as Summary
   expect(relativeL2.solved).toBeLessThan(relativeL2.before)
   expect(await readFile(join(out, 'report.md'), 'utf8')).toContain('membrane of the error neuron')
-  // A new network has no training before, of which the configuration tells.
+  // A new network has no earlier training for the configuration to name.
   expect(perturbation).toBe(1)
   expect(config).toMatchObject({ problem: 'parabola', hidden: [4], time: 4, key: 0, dataKey: 0, backend: 'cpu' })
   expect(Object.keys(config)).not.toContain('learningRate')

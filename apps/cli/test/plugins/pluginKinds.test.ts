@@ -1,4 +1,4 @@
-/** Every kind of thing can come from a package or a file of somebody else, with its options. */
+/** Every kind of factory can come from a third party's package or file, with its options. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,7 +101,7 @@ async function train(...args: readonly string[]) {
   return { ...ran, config, out }
 }
 
-describe('a file of somebody else', () => {
+describe('a file of a third party', () => {
   test.each([
     ['an optimiser', ['--optimizer', './kinds.ts#pull', '--pulling', '2'], { optimizerOptions: { pulling: 2 } }],
     ['an optimiser in a chain', ['--optimizer', 'chain(clipByGlobalNorm(1), ./kinds.ts#pull(pulling=2))'], {}],

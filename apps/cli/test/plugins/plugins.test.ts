@@ -21,7 +21,7 @@ const trap = `() => { throw new Error('no luck') }`
 const estimates = (result: string): string =>
   `() => ({ ...${estimator}, estimate: (loss, params, state) => { const value = loss(params); const stats = { forwardEquivalents: value }; return ${result} } })`
 
-/** Exports of the package: how each is asked for, and what must be said; null if it is as it should be. */
+/** Exports of the package: the arguments that ask for each, and the expected message, null if the export is valid. */
 const exported: Readonly<Record<string, readonly [source: string, option: string, message: RegExp | null]>> = {
   good: [`() => (${estimator})`, '--estimator', null],
   waits: [`async () => (${estimator})`, '--estimator', null],
@@ -270,7 +270,7 @@ describe('a third-party package', () => {
     },
   )
 
-  test('whose factory never settles is given up', async () => {
+  test('whose factory never resolves is abandoned', async () => {
     const plugin = referenceOf('estimator', 'theirs#endless')
     const never = (): Promise<never> => new Promise(() => {})
     await expect(callFactory(plugin, never, {}, 0.01)).rejects.toThrow(

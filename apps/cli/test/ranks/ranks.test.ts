@@ -37,7 +37,7 @@ const train = (name: string, ...more: string[]): string[] => [
   ...more,
 ]
 
-/** Learned numbers, moments and all at the end of a run, as text that differs where any bit does. */
+/** All learned numbers and moments at the end of a run, as text that differs if any bit does. */
 function endOf(name: string): string {
   const { step, tensors } = decodeCheckpoint(readFileSync(join(place(name), 'checkpoint.safetensors')))
   const bits = [...tensors].map(

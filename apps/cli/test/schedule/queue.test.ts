@@ -25,7 +25,7 @@ afterAll(async () => {
 })
 
 const page = readFileSync(new URL('../../../../docs/cluster.md', import.meta.url), 'utf8')
-/** The arguments of the first command line of the page that begins so. */
+/** The arguments of the first command line of the page that begins with `begin`. */
 const onPage = (begin: string): readonly string[] => {
   const line = page.split('\n').find((text) => text.startsWith(`spikeward ${begin}`))
   expect(line, begin).toBeDefined()

@@ -83,7 +83,7 @@ describe('search', () => {
     expect(stored.filter(({ value }) => value.relativeL2 !== null)).toHaveLength(2)
   })
 
-  test('again, it reads the stored trials; with more trials it continues', async () => {
+  test('when repeated reads the stored trials, and continues if it may have more', async () => {
     const times = (): number[] =>
       readdirSync(join(place('a'), 'trials')).map((f) => statSync(join(place('a'), 'trials', f)).mtimeMs)
     const before = times()

@@ -3,7 +3,7 @@ import { searchRate } from '../../src/comparison/searchRate.js'
 import type { Trial } from '../../src/comparison/trial.js'
 
 describe('the search of a rate', () => {
-  /** A validation error that is least at `best`, NaN from `limit` on. */
+  /** A validation error that is smallest at `best`, and NaN from `limit` on. */
   const landscape =
     (best: number, limit = Infinity) =>
     (learningRate: number): Promise<Trial> => {
@@ -19,7 +19,7 @@ describe('the search of a rate', () => {
     expect(inside.tried.map((t) => t.learningRate)).toEqual([0.000316, 0.001, 0.00316])
   })
 
-  test('goes down from rates at which all fails, and says when it ran out of tries', async () => {
+  test('goes down from rates at which every run fails, and reports when it runs out of tries', async () => {
     expect((await searchRate(1, 10, landscape(0.01, 0.05))).learningRate).toBeCloseTo(0.01)
     const short = await searchRate(1e-3, 4, landscape(10))
     expect(short).toMatchObject({ atEdge: true, learningRate: 0.01 })

@@ -50,7 +50,7 @@ describe('a dimension', () => {
 })
 
 describe('successive halving', () => {
-  test('each rung keeps 1/η of the settings with η times the budget, to the whole', () => {
+  test('each rung keeps 1/η of the settings with η times the budget, up to the full budget', () => {
     expect(rungsOf(9, 3)).toEqual([
       { keep: 9, share: 1 / 9 },
       { keep: 3, share: 1 / 3 },

@@ -9,7 +9,7 @@ const folder = await mkdtemp(join(tmpdir(), 'spikeward-auto-'))
 vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
 afterAll(() => rm(folder, { recursive: true }))
 
-/** A tiny run on the backend that is left to the command. */
+/** A tiny run whose backend the command chooses. */
 const unnamed = tiny.filter((word) => !['--backend', 'reference', '--quiet'].includes(word))
 const choices = (): unknown =>
   JSON.parse(readFileSync(join(folder, 'cache', 'spikeward', 'backends.json'), 'utf8')) as unknown
@@ -19,7 +19,7 @@ const configOf = (path: string): { readonly backend: string } =>
 describe('without a named backend', () => {
   const [first, second] = [join(folder, 'first'), join(folder, 'second')]
 
-  test('train measures, says what it took and why, and records it', async () => {
+  test('train measures, prints the backend that it chose and why, and records it', async () => {
     const { code, err } = await run('train', 'parabola', ...unnamed, '--out', first)
     expect(code).toBe(0)
     const { backend } = configOf(first)

@@ -85,7 +85,7 @@ describe.each(Object.entries(runs))('%s', (name, { format, steps, relativeL2, bi
   const copy = (as: string): string => {
     const place = join(folder, `${name}-${as}`)
     cpSync(join(fixtures, name), place, { recursive: true })
-    // Own data are named by where they are; the fixture holds them, and has the name alone.
+    // A run names its own data by their path. A fixture holds the data and stores only the file's name.
     const path = join(place, 'config.json')
     const config = JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, unknown>>
     const { data } = config

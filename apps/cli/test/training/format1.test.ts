@@ -29,7 +29,7 @@ test('is read by evaluate before that', async () => {
   expect((await run('evaluate', copy(), '--json')).code).toBe(0)
 })
 
-test('of a later version is refused with the way out', async () => {
+test('of a later version is refused with the remedy', async () => {
   const folder = copy()
   const path = join(folder, 'config.json')
   writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), format: 3 }))

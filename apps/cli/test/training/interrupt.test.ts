@@ -197,7 +197,7 @@ describe('resume with another backend or number of threads', () => {
     expect(endOf('thread')).toBe(endOf('threads'))
   })
 
-  test('refuses a backend that there is not', async () => {
+  test('refuses an unknown backend', async () => {
     const ran = await run('resume', place('thread'), '--backend', 'cpuu')
     expect([ran.code, ran.err]).toEqual([0, expect.stringMatching(/no steps are left to train; --backend is ignored/)])
     await stopped('misnamed', 'reference')
@@ -300,7 +300,7 @@ describe('a damaged run', () => {
     }
   })
 
-  test('that is no run at all is refused', async () => {
+  test('that is not a run is refused', async () => {
     for (const command of ['resume', 'evaluate']) {
       for (const path of [tmpdir(), place('nowhere'), join(place('whole'), 'config.json')]) {
         const ran = await run(command, path)

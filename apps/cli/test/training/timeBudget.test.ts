@@ -30,7 +30,7 @@ describe('the plan', () => {
     expect(replanned(since, { step: 110, seconds: 21 }, plan)).toBe(110 + Math.round(79.5 / 0.2))
     expect(replanned(since, { step: 110, seconds: 6 }, plan)).toBe(110 + Math.round(94.5 / 0.05))
   })
-  test('ends with one more step where the time is over', () => {
+  test('ends with one more step when the time is up', () => {
     expect(replanned(since, { step: 900, seconds: 130 }, plan)).toBe(901)
   })
   test('does not change at its end, nor before a step was timed', () => {
@@ -89,7 +89,7 @@ describe('a run of 10 seconds', () => {
     const checkpoint = decodeCheckpoint(readFileSync(join(place, 'checkpoint.safetensors')))
     expect(checkpoint.seconds).toBeGreaterThan(9)
     expect(checkpoint.seconds).toBeLessThan(11)
-    // The settings say how many steps it came to, so that it counts as whole.
+    // The settings store the number of steps it took, so the run counts as complete.
     const after = JSON.parse(readFileSync(join(place, 'config.json'), 'utf8')) as { steps: number; seconds: number }
     expect(after).toMatchObject({ steps: checkpoint.step, seconds: 10 })
     if (later === 20) expect(after.steps).toBe(steps)

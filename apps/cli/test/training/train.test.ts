@@ -10,7 +10,7 @@ import type { Ran } from '../fakeIo.js'
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-cli-'))
 const place = (name: string): string => join(folder, name)
 
-/** The fields of the contract, and no other. */
+/** The fields of the contract, and no others. */
 const fields = {
   run: expect.any(String) as string,
   problem: 'mexican-hat',

@@ -32,7 +32,7 @@ describe('a budget of time', () => {
     ])
   })
 
-  test('help lists each for each of the commands', async () => {
+  test('help lists both for every command', async () => {
     for (const command of ['train', 'compare', 'search']) {
       const { out } = await run(command, '--help')
       expect(out).toMatch(/^ {2}--seconds <[sx]>/m)
@@ -75,7 +75,7 @@ test('train --help all states a default for every option that takes a value and 
   expect(valued.filter((text) => !/default/.test(text) && !optional.test(text))).toEqual([])
 })
 
-test('compares after equally many steps as well', async () => {
+test('compares after equal numbers of steps too', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'spikeward-steps-'))
   const sizes = ['--hidden', '4', '--time', '3', '--batch', '8', '--backend', 'reference', '--readout-solve', '0']
   const few = ['--rates', '1', '--keys', '1', '--no-figures', '--json', '--quiet', '--out', folder]

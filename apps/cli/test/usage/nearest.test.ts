@@ -43,13 +43,13 @@ describe('nearest', () => {
     }
   })
 
-  test('looks through case and hyphens, and takes a beginning for the whole', () => {
+  test('ignores case and hyphens, and accepts the beginning of a name', () => {
     expect(nearest('MexicanHat', names)).toBe('mexican-hat')
     expect(nearest('fast-sigmoid', names)).toBe('fastSigmoid')
     expect(nearest('para', names)).toBe('parabola')
   })
 
-  test('says nothing where nothing is alike', () => {
+  test('suggests nothing if no name is similar', () => {
     expect(nearest('quux', names)).toBeNull()
     expect(nearest('', [])).toBeNull()
   })

@@ -130,7 +130,7 @@ describe('the run folder', () => {
     expect(readFileSync(out, 'utf8')).toBe('mine')
   })
 
-  test('below what cannot be written is refused without a system error, for every command', async () => {
+  test('in a place that cannot be written is refused without a system error, for every command', async () => {
     const file = fresh()
     writeFileSync(file, 'mine')
     for (const out of ['/proc/nowhere/run', join(file, 'run')]) {
@@ -159,7 +159,7 @@ describe('what a result says', () => {
     expect([0.42, 3.21, 42, 200, 9000].map(duration)).toEqual(['420 ms', '3.2 s', '42 s', '3 min 20 s', '2 h 30 min'])
   })
 
-  test('advice does not name what is on already', () => {
+  test('advice does not name options that are on already', () => {
     type Settings = { readoutSolve: number | null; readoutPenalty?: number; patience?: number; loss?: string | null }
     const told = ({ readoutSolve, readoutPenalty = 1e-4, patience, loss = null }: Settings): string => {
       let out = ''
@@ -192,7 +192,7 @@ describe('what a result says', () => {
 })
 
 describe('a loss that is not finite', () => {
-  test('names the command that continues with another rate, which does', async () => {
+  test('names the command that continues with another rate, and that command works', async () => {
     const out = fresh()
     const wild = [
       'train',

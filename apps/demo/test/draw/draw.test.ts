@@ -44,7 +44,7 @@ describe('colours', () => {
     expect(colour('#ff8000').map((c) => Math.round(c * 255))).toEqual([255, 128, 0])
   })
 
-  it('diverge from the middle, and end at the ends', () => {
+  it('diverge from the middle, and end at the outer colours', () => {
     const [under, even, over] = [colour('#0000ff'), colour('#ffffff'), colour('#ff0000')]
     const paint = diverging(under, even, over)
     expect(paint(0)).toEqual(even)

@@ -29,7 +29,7 @@ const sum = (space: readonly number[], strides: readonly (readonly number[])[], 
   )
 
 describe('a nest', () => {
-  test('joins axes that lie in a row', () => {
+  test('merges contiguous axes', () => {
     expect(
       sourceOf(
         sum(
@@ -43,7 +43,7 @@ describe('a nest', () => {
       ),
     ).toContain('[6000 vector')
   })
-  test('keeps axes apart where one operand is broadcast, and vectorises the one that runs along memory', () => {
+  test('does not merge axes where one operand is broadcast, and vectorises the contiguous one', () => {
     expect(
       sourceOf(
         sum(
@@ -69,7 +69,7 @@ describe('a nest', () => {
       ),
     ).toMatch(/\[50.* > 40 vector/)
   })
-  test('folds along memory with the lanes, and across memory with whole vectors', () => {
+  test('reduces a contiguous axis within vectors, and a strided axis with whole vectors', () => {
     expect(
       sourceOf(
         sum(
@@ -97,7 +97,7 @@ describe('a nest', () => {
       ),
     ).toMatch(/\[50 vector.* > fold 40\]/)
   })
-  test('cuts a long fold into chunks', () => {
+  test('splits a long reduction into chunks', () => {
     expect(
       sourceOf(
         kernelPlan(

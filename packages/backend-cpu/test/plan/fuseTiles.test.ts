@@ -182,7 +182,7 @@ describe('tile-fused groups', () => {
     const ins = inputsOf(sizes)
     for (const backend of backends) {
       const executable = backend.compile(plan)
-      // Also in tiles of few rows; the second product of the same spikes does not look for them.
+      // Also in tiles of few rows; the second product of the same spikes uses the lists of the first.
       expect(executable.source).toMatch(
         /tile-fused group[^]*event-driven[^]*event-driven.*, with the lists of an earlier product/,
       )

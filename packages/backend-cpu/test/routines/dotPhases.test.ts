@@ -101,7 +101,7 @@ describe('dense products', () => {
     await check({ batch: 5, m: 12, n: 260, k: 300 }, 'rows', 'rows')
     await check({ batch: 5, m: 12, n: 260, k: 300 }, 'columns', 'rows', [true, false])
   })
-  test('nothing to add: zeros', async () => {
+  test('an empty sum gives zeros', async () => {
     for (const backend of backends) {
       const plan = dotPlan(
         {

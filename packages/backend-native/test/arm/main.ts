@@ -10,7 +10,8 @@ import '../product/sparse.test.js'
 if (instructionSets.length === 0) throw new Error(reason)
 console.log(`instruction sets: ${instructionSets.join(', ')}`)
 
-// An emulated processor takes ten times as long: a case of each kind for those that real processors test as well.
+// An emulated processor takes ten times as long, so checks that real processors run too have one case of each kind
+// here.
 const runs = Math.ceil(Number(process.env['SPIKEWARD_RUNS'] ?? 12) / 3)
 const reference = rememberedReference()
 const subjects = await Promise.all(
@@ -31,7 +32,7 @@ for (const subject of subjects) {
   })
 }
 
-// JavaScript refuses malformed plans, and the peaks say nothing of an emulated machine.
+// JavaScript refuses malformed plans, and peak figures of an emulated machine mean nothing.
 const { passed, failed } = await runTests((name) => !/^(portable: |the peaks of the machine)/.test(name))
 console.log(`${passed} passed, ${failed} failed on ${process.platform}-${process.arch}`)
 process.exitCode = failed > 0 ? 1 : 0

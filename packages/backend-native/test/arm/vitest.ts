@@ -1,6 +1,6 @@
 /**
- * As much of vitest as the tests of machine code and of products use, for an emulated processor, where vitest itself would take minutes:
- * tests run in order, in one file and one process.
+ * The part of vitest that the tests of machine code and products use, for an emulated processor, on which vitest itself
+ * would take minutes. Tests run in order, in one file and one process.
  */
 import assert from 'node:assert/strict'
 
@@ -74,7 +74,9 @@ export const expect = (found: unknown) => ({
   },
 })
 
-/** Runs what was registered under names that `chosen` takes, and prints each failure; gives how many passed and failed. */
+/**
+ * Runs the registered tests whose names `chosen` accepts, prints each failure, and returns how many passed and failed.
+ */
 export async function runTests(
   chosen: (name: string) => boolean,
 ): Promise<{ readonly passed: number; readonly failed: number }> {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { native } from '../../src/index.js'
 import { instructionSets } from '../setup.js'
 
-/** The garbage collector, for tests of what is kept. */
+/** The garbage collector, for tests of what stays reachable. */
 function collector(): () => void {
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc') as () => void
@@ -25,8 +25,9 @@ async function used(): Promise<WeakRef<Backend>> {
   return new WeakRef(backend)
 }
 
-// Resident memory grew over thousands of backends, which was the heap of JavaScript itself: nothing may keep a disposed backend.
-test.runIf(instructionSets.length > 0)('a backend that was disposed is kept by nothing', async () => {
+// Resident memory once grew over thousands of backends, all of it in the heap of JavaScript: nothing may keep a
+// disposed backend reachable.
+test.runIf(instructionSets.length > 0)('a disposed backend is not reachable', async () => {
   const collect = collector()
   const made: WeakRef<Backend>[] = []
   for (let i = 0; i < 100; i++) made.push(await used())

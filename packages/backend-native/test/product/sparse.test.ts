@@ -1,6 +1,6 @@
 /**
- * Products whose left operand is mostly zero add only the rows of its other elements, which each instruction set finds by a
- * mask of its own.
+ * A product whose left operand is mostly zero adds only the rows of its nonzero elements. Each instruction set finds
+ * them with a mask of its own.
  */
 import { describe, expect, test } from 'vitest'
 import { native, type InstructionSet } from '../../src/index.js'

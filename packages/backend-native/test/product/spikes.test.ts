@@ -140,7 +140,7 @@ test.runIf(instructionSets.length > 0)(
     expect(bytesPerSecond).toBeGreaterThan(1e6)
     expect(bytesPerSecond).toBeLessThan(1e13)
     expect(() => backend.measurePeaks({ seconds: 0 })).toThrow(/above 0/)
-    // Filling arrays that no cache holds takes a while.
+    // Filling arrays larger than any cache takes a while.
   },
   60_000,
 )

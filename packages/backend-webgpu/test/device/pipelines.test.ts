@@ -27,7 +27,7 @@ describe('pipelines', () => {
     release()
   })
 
-  test('of disposed executables stay for a while, the last ones longest', () => {
+  test('of disposed executables stay for a while, the most recent ones longest', () => {
     const { cache, compiled } = counting()
     const [first, second] = [cache.hold(codes(300)), cache.hold(codes(10))]
     for (const code of codes(300)) cache.now(code)
@@ -41,7 +41,7 @@ describe('pipelines', () => {
     second()
   })
 
-  test('that many short executables compile are not all kept', () => {
+  test('of many short-lived executables are not all kept', () => {
     const { cache, compiled } = counting()
     for (let i = 0; i < 1000; i++) {
       const release = cache.hold([`shader ${i}`])

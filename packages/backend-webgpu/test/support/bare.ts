@@ -1,4 +1,4 @@
 import { findAdapter } from '../../src/device/adapter.js'
 
-/** A device without any feature that has to be asked for. */
+/** A device without optional features. */
 export const bareDevice = async (): Promise<GPUDevice> => (await findAdapter()).requestDevice()

@@ -5,7 +5,7 @@ import { tensor } from '@spikeward/core'
 import { loihi1, runLif } from '@spikeward/chip'
 import type { LifParameters } from '@spikeward/chip'
 
-/** The equations written again in integers of any length, for one neuron. */
+/** The equations for one neuron, in integers of arbitrary length. */
 function byBigInt(p: LifParameters, activation: readonly number[]): number[][] {
   const U = 4096n
   const r = (x: bigint): bigint => (x < 0n ? -(-x / U) : x / U)

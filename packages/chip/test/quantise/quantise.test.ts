@@ -118,7 +118,7 @@ test('the traceable form gives the rates of the chip, compiled too', async () =>
 
 describe('limits', () => {
   const soft: Kind = { beta: 1, reset: 'subtract', resetDelayed: true }
-  test('a chip without soft reset refuses it, or converts it where it may', async () => {
+  test('a chip without soft reset refuses it, or converts it if allowed', async () => {
     const network = mlp([2, 10], soft)
     expect(() => quantise(loihi1, network, inputs)).toThrow('CHIP_SOFT_RESET')
     expect(await difference(network, { softReset: 'convert' }, loihi1)).toBeGreaterThan(0.01)
@@ -131,11 +131,11 @@ describe('limits', () => {
       { neurons: 64, synapses: 128_000, synapseBytes: 128_000, cores: 1 },
     ])
   })
-  test('bits that the chip has not', () => {
+  test('bits that the chip does not have', () => {
     expect(() => quantise(loihi2, mlp([2, 10], soft), inputs, { bits: 9 })).toThrow('CHIP_RANGE')
     expect(() => quantise(loihi2, mlp([2, 10], soft), inputs, { bits: 1 })).toThrow('CHIP_RANGE')
   })
-  test('nothing to calibrate by', () => {
+  test('no inputs to calibrate with', () => {
     expect(() => quantise(loihi2, mlp([2, 10], soft), [])).toThrow('INVALID_ARGUMENT')
   })
   test('weights beyond any scale', () => {

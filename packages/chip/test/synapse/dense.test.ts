@@ -6,7 +6,7 @@ import type { SignMode } from '@spikeward/chip'
 
 const modes = constantFrom<SignMode[]>('mixed', 'excitatory', 'inhibitory')
 
-test('a held weight is the next one below that the bits allow, and held again it stays', () => {
+test('a held weight is the next lower one that the bits allow, and holding it again keeps it', () => {
   assert(
     property(modes, integer({ min: 1, max: 8 }), integer({ min: -256, max: 255 }), (signMode, bits, weight) => {
       const format = { signMode, bits, exponent: 0 }

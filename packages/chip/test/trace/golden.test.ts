@@ -65,7 +65,7 @@ test('a trace is replayed with the offsets of decays that it states', async () =
   await expect(async () => replayed({ dmOffset: 2 })).rejects.toThrow('CHIP_TRACE_INVALID')
 })
 
-test('what is no trace is refused', () => {
+test('anything but a trace is refused', () => {
   const base = golden as { lif: object[]; dense: object[] }
   const changed = (list: 'lif' | 'dense', name: string, value: number): unknown => {
     const copy = structuredClone(golden) as Record<string, Record<string, number[][]>[]>

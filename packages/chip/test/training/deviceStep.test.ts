@@ -78,7 +78,7 @@ describe.each(
     }
   })
 
-  test('proves its words, and refuses a batch whose estimates do not fit', () => {
+  test('proves that its words suffice, and refuses a batch whose estimates do not fit', () => {
     const uses = checkWords(network, estimator, samples)
     expect(uses.every(({ bits, word }) => bits <= word)).toBe(true)
     expect(() => checkWords(network, estimator, 2 ** 20)).toThrow('CHIP_WIDTH')

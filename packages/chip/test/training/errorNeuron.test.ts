@@ -91,7 +91,7 @@ test('the readout is held in 8 bits, its centre as a part of the bias', async ()
     centre: f32([0.5, 0, 0, 0], [units]),
   }
   const held = errorNeuron.held(network, centred)
-  // 0.4 is 0.8 units; words are even, so that it is held as 0.
+  // 0.4 is 0.8 units; words are even, so it is stored as 0.
   expect(await values(held.weight)).toEqual([127, 0, 20, 4, -60, 1, 5, -127])
   const [first, second] = await values(held.bias)
   expect(first).toBeCloseTo(0.5 - 63.5, 5)

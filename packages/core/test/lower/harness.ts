@@ -20,7 +20,8 @@ export async function runPlan(plan: Plan, inputs: readonly TypedArray[], outs: r
   })
   const executable = backend.compile(plan)
   executable.run(ins, results)
-  // Again, with memory as the first run left it: nothing may depend on what was there. Donated inputs are gone, so only without.
+  // Run again, in memory as the first run left it: no result may depend on what was there. Donated inputs are gone, so
+  // not with them.
   if (plan.donations.every((d) => d === null)) executable.run(ins, results)
   const data = await Promise.all(outs.map((a, j) => backend.read(results[j]!, a.dtype, sizeOf(a.shape))))
   await backend[Symbol.asyncDispose]()

@@ -15,7 +15,7 @@ const make = <A extends readonly Tree[]>(name: string, fn: (...args: A) => Tree,
   args,
 })
 
-/** Programs on which plans are compared, fused against one step an equation. */
+/** Programs whose fused plans are compared with plans of one step per equation. */
 export const cases: readonly Case[] = [
   make('pointwise chain', (x: Tensor, y: Tensor) => s.exp(s.add(s.mul(x, y), s.mul(x, 2))), z(3, 4), z(3, 4)),
   make(

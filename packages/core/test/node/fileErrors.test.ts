@@ -17,7 +17,7 @@ it('an error of the system gets a code, its reason and a remedy; every other err
     code: 'FILE_SYSTEM',
     message: 'the system refuses mkdir of /runs/one: permission denied (EACCES); check its permissions [FILE_SYSTEM]',
   })
-  // A reason without a text of ours is the system's own.
+  // A reason that we have no text for has the system's own.
   expect((systemError(refused('ESTALE')) as Error).message).toContain('ESTALE: planted (ESTALE); ')
   for (const other of [new SpikewardError('DATA_CORRUPT', 'no'), new TypeError('x'), 'text']) {
     expect([fileError('a', other), systemError(other)]).toEqual([other, other])

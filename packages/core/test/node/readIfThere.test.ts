@@ -9,7 +9,7 @@ let folder = ''
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'spikeward-read-'))))
 afterAll(() => rm(folder, { recursive: true }))
 
-it('gives the content of a file, null for none, and a code for what is no file', async () => {
+it('returns the content of a file, null if there is none, and fails with a code if the path is not a file', async () => {
   await writeFile(join(folder, 'file'), 'abc')
   await mkdir(join(folder, 'checkpoint.safetensors'))
   expect(new TextDecoder().decode((await readIfThere(join(folder, 'file')))!)).toBe('abc')

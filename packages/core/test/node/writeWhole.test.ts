@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { writeWhole } from '../../src/node.js'
 
-/** The code with which the disk refuses what is written, half of it being there already; null: there is room. */
+/** The code with which the disk refuses a write when half of it is written; null if there is room. */
 let refusal: string | null = null
 
 vi.mock('node:fs/promises', async (original) => {

@@ -210,7 +210,7 @@ describe('calls', () => {
     ['schedule', [1, null]],
   ]
 
-  it.each(wrong)('refuses values of %s that are none', (name, values) => {
+  it.each(wrong)('refuses values of %s of another type', (name, values) => {
     for (const value of values) {
       expect(codeOf(() => readOptions('rfg', options, { [name]: value }))).toBe('INVALID_OPTION')
     }

@@ -11,7 +11,7 @@ const x = sw.zeros([2, 3])
 const w = sw.zeros([3, 4])
 
 describe('programs', () => {
-  it('print what was traced, shared and without what is dead', () => {
+  it('print what was traced, with equal equations shared and dead ones removed', () => {
     expect(
       show((a) => {
         sw.exp(a)
@@ -54,7 +54,7 @@ describe('programs', () => {
     `)
   })
 
-  it('loops of the same text and operands are one', () => {
+  it('loops of the same text and operands are merged', () => {
     const run = (rate: number, i: Tensor): Tensor =>
       sw.scan((u: Tensor, it: Tensor) => [sw.add(sw.mul(rate, u), it), []] as const, sw.zeros([3]), i)[0]
     const loops = (f: (i: Tensor) => Tensor): number => show(f, x).split(' = scan').length - 1
@@ -118,7 +118,7 @@ describe('programs', () => {
     `)
   })
 
-  it('the checker finds what is wrong', () => {
+  it('the checker finds invalid programs', () => {
     const { program } = sw.trace((a: Tensor) => sw.exp(sw.add(a, a)), x)
     const [first, second] = program.equations
     expect(() => sw.checkProgram({ ...program, equations: [second!, first!] })).toThrow(

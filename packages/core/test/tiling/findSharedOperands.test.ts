@@ -18,7 +18,7 @@ test('products of the same rows share them with the first of them', () => {
   expect(shared([product(2, 3), product(2, 4), product(5, 6), product(2, 7)])).toEqual([0, 0, 2, 0])
 })
 
-test('products that the backend prepares the rows for in different ways share with those of their own way', () => {
+test('products for which the backend prepares rows in different ways share only with those of the same way', () => {
   const steps = [product(2, 3), product(2, 4), product(2, 5), product(2, 6)]
   const partitioned = steps.map((s) => partitionStep(s, ROWS, { isRowwise: () => true })!)
   const even = ({ out }: { readonly out: { readonly slot: number } }): boolean => out.slot % 2 === 0

@@ -93,7 +93,7 @@ describe('slots that share memory', () => {
     expect(find(plan)?.steps.length).toBe(2)
   })
 
-  test('are separated if it does:  the smaller slot moves', () => {
+  test('are separated if it does: the smaller slot moves', () => {
     const found = find(plan, true)
     expect(found?.steps.length).toBe(3)
     expect(found?.nonAliased).toEqual(new Set([4]))

@@ -21,7 +21,7 @@ const spd = f64([
 ])
 const symmetric = (a: Tensor): Tensor => sw.mul(0.5, sw.add(a, sw.transpose(a)))
 
-/** Functions that between them use every differentiable operation, with arguments. */
+/** Functions that together use every differentiable operation, with arguments. */
 export const derivativeCases: [string, (...xs: Tensor[]) => sw.Tree, Tensor[]][] = [
   [
     'neg, add, sub, mul, div',

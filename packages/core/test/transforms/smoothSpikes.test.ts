@@ -85,7 +85,7 @@ describe('smoothSpikes', () => {
       ).item(),
     ).toBeCloseTo(plain, 10)
   })
-  it('leaves a function without spikes as it is, and a rule that does not fit its function wrong', async () => {
+  it('leaves a function without spikes as it is, and does not correct a rule that does not fit its function', async () => {
     expect(await smoothSpikes((x: Tensor) => sin(x))(tensor(0.3)).item()).toBe(await sin(tensor(0.3)).item())
     const wrong = customJvp(sin, ([x], [dx]) => [sin(x!), mul(2, dx!)])
     const [derivative, difference] = await both(smoothSpikes((w: Tensor) => sum(wrong(w))))

@@ -54,7 +54,7 @@ async function expectation<P extends Tree>(
 }
 const within = (found: { mean: number[]; error: number[] }, stated: readonly number[]): void =>
   found.mean.forEach((x, i) => expect(Math.abs(x - stated[i]!)).toBeLessThan(4.5 * found.error[i]! + 1e-9))
-/** The furthest that an expectation is from a statement, in standard errors. */
+/** The largest deviation of a mean from the stated expectation, in standard errors. */
 const off = (found: { mean: number[]; error: number[] }, stated: readonly number[]): number =>
   Math.max(...found.mean.map((x, i) => Math.abs(x - stated[i]!) / found.error[i]!))
 

@@ -67,7 +67,7 @@ describe('eggroll', () => {
     expect(squaredNorm(bias)).toBeLessThan((6 * variance) / 60_000)
   })
 
-  it('refuses a rank of nothing', () => {
+  it('refuses a rank of 0', () => {
     expect(() => eggroll({ rank: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
     expect(() => evolution({ fitness: 'best' as 'raw' })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
   })

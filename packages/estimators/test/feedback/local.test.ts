@@ -94,7 +94,7 @@ describe('localLoss', () => {
 })
 
 describe('feedback', () => {
-  it('learns how the output answers, and then points along the gradient', async () => {
+  it('learns how the output responds, and then points along the gradient', async () => {
     const e = feedback({ outputs: 2 })
     let state = e.init(three.params)
     let last = e.estimate(three.loss, three.params, state, ctx)
@@ -133,7 +133,7 @@ describe('pseudoZeroth', () => {
     parts: { samples, affineLayers, forward, head, residuals: null },
   })
 
-  it('finds the mean answer of the output to each neuron', async () => {
+  it('finds the mean response of the output to each neuron', async () => {
     const e = pseudoZeroth({ decay: 0, size: 1e-3 })
     const n = 20_000
     const one = (base: Key) => (i: Tensor) =>

@@ -58,13 +58,13 @@ describe('rateBackpropagation', () => {
     expect(lowest).toBeLessThan(0.97)
   })
 
-  it('does so by a weight mirror as well, the better the longer it has looked', async () => {
+  it('does so by a weight mirror too, and better after more estimates', async () => {
     const [first, later] = [await cosines('weightMirror'), await cosines('weightMirror', 40)]
     for (const c of first) expect(c).toBeGreaterThan(0.85)
     for (const [l, exact] of (await cosines('weights')).entries()) expect(later[l]).toBeGreaterThan(exact - 2e-3)
   })
 
-  it('does not by random feedback at the start: it has to align', async () => {
+  it('does not at first by random feedback, which has to align', async () => {
     const [lowest] = await cosines('random')
     expect(Math.abs(lowest!)).toBeLessThan(0.7)
   })

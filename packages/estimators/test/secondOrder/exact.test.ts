@@ -65,7 +65,7 @@ describe('bp', () => {
     )
   })
 
-  it('refuses segments that are none', () => {
+  it('refuses invalid segments', () => {
     for (const checkpoint of [0, 2.5, -3])
       expect(() => bp({ checkpoint })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
     expect(() => bp({ segments: 3 } as object)).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION' }))

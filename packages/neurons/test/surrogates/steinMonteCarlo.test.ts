@@ -69,7 +69,7 @@ describe('steinMonteCarlo', () => {
     expect(whole[0]).not.toBe(whole[1])
   })
 
-  it('passes a key that is traced, through time and forward mode', async () => {
+  it('accepts a traced key, through time and forward mode', async () => {
     const model = leakyIntegrateAndFire()
     const x = tensor([0.3, 0.5], { dtype: 'f64' })
     const one = onesLike(x)

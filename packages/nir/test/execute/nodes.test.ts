@@ -148,6 +148,6 @@ test('no path from input to output', async () => {
   await expect(run({ ...graph, edges: graph.edges.slice(0, 1) }, [1])).rejects.toThrow('no path')
 })
 
-test('steps must be counted', () => {
+test('the number of steps must be at least 1', () => {
   expect(() => nirNetwork(chain(1, integrate), { dt: 1, time: 0 })).toThrow('INVALID_OPTION')
 })

@@ -35,7 +35,7 @@ describe('files that are not NIR files', () => {
     expect(await codeOf(readNir(bytes))).toBe('NIR_MALFORMED')
   })
 
-  test('bytes that are no HDF5 file are named as such, and a block of the user before the signature is none', async () => {
+  test('bytes without the signature of HDF5 are named as such, and a user block before the signature is allowed', async () => {
     await expect(readNir(new TextEncoder().encode('hello'))).rejects.toThrow('no signature of HDF5')
     const signature = bytesOf('affine-lif').slice(0, 8)
     const later = (at: number): Uint8Array => {
@@ -43,7 +43,7 @@ describe('files that are not NIR files', () => {
       bytes.set(signature, at)
       return bytes
     }
-    // The library refuses these, and not for the signature.
+    // The library refuses these for another reason than the signature.
     for (const at of [0, 512, 1024]) await expect(readNir(later(at))).rejects.not.toThrow('no signature of HDF5')
     await expect(readNir(later(100))).rejects.toThrow('no signature of HDF5')
   })

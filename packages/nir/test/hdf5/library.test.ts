@@ -1,4 +1,4 @@
-/** A trap in the HDF5 library, which damaged files provoke by chance alone, is provoked here by a library of the test's own. */
+/** Damaged files make the HDF5 library trap only by chance, so these tests use a library that traps on purpose. */
 import { describe, expect, test, vi } from 'vitest'
 import { loadLibrary, withFile } from '../../src/hdf5/hdf5Library.js'
 import type { Library } from '../../src/hdf5/hdf5Library.js'
@@ -9,7 +9,7 @@ const trap: () => never = () => {
 
 type Steps = { readonly open?: () => void; readonly close?: () => void }
 
-/** A library whose steps succeed unless given. */
+/** A library whose steps succeed, except those that `steps` replaces. */
 function libraryOf(steps: Steps) {
   const closed = vi.fn(steps.close ?? (() => {}))
   const unlink = vi.fn()

@@ -246,7 +246,7 @@ describe('the shape of things', () => {
     near(await values(scaled.apply(v, raw, grid2)), await values(plain.apply(v, f, grid2)), 10)
   })
 
-  it('refuses what makes no network', () => {
+  it('refuses options that make no network', () => {
     expect(codeOf(() => deep({ features: 0 }))).toBe('INVALID_OPTION')
     expect(codeOf(() => deep({ domain: [[0, 1]] }))).toBe('INVALID_OPTION')
     expect(codeOf(() => deep({ output: { shift: [0], scale: [0] } }))).toBe('INVALID_OPTION')
@@ -356,7 +356,7 @@ describe('POD', () => {
 
 describe('hard conditions', () => {
   const hard = vanishing({ axis: 0, at: [-1, 1], satisfies: ['left', 'right'] })
-  it('hold for all parameters;  wrappers compose; the middle is scaled as said', async () => {
+  it('hold for all parameters; wrappers compose; the interior is scaled as stated', async () => {
     const inner = sep()
     const network = withHardConditions(
       withHardConditions(inner, hard),
@@ -373,7 +373,7 @@ describe('hard conditions', () => {
     )
     near(await values(network.apply(v, f, { kind: 'points', x: coordsPoints(at) })), u)
   })
-  it('are for several outputs and for networks of the coordinates as well', async () => {
+  it('work for several outputs and for networks of the coordinates too', async () => {
     const two = withHardConditions(deep({ outputs: 2 }), hard)
     const u = await values(reshape(two.apply(two.init(key(0)), f, gridOf([-1], [0.3])), [-1]))
     expect(u.every((x) => x === 0)).toBe(true)

@@ -100,7 +100,7 @@ describe('solveOperatorReadout', () => {
     const trained = solveOperatorReadout(pod, { lambda: 1e-12 })(v, { f, u, at: coordsTensors(at) })
     const rest = await mean(square(sub(pod.apply({ ...v, trained }, f, at), u))).item()
     const level = await mean(square(sub(u, tensor(basis.mean, f64)))).item()
-    // Enough features to fit every function: what is left is what three modes leave.
+    // There are enough features to fit every function: the remaining error is that of three modes.
     expect(rest / level).toBeCloseTo(1 - basis.captured, 4)
     const sep = sepOnet(options)
     expect(solveOperatorReadout(sep)(sep.init(key(0)), { f, u, at: coordsTensors(at) }).trunks).toHaveLength(1)

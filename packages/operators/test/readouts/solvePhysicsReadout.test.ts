@@ -100,7 +100,7 @@ describe('solvePhysicsReadout lowers the residual, and no readout nearby has les
 })
 
 describe('solvePhysicsReadout', () => {
-  it('a second pass takes up what the penalty left', async () => {
+  it('a second pass removes the residual that the penalty left', async () => {
     const network = deepOnet(options)
     const v = network.init(key(1))
     const left = async (passes: number): Promise<number> => {

@@ -84,7 +84,7 @@ type Side = {
     v: Tree,
     perturbations: readonly (Tensor | null)[],
   ) => { output: Tensor; presynaptic: readonly Tensor[] }
-  /** A field sample by sample, and what its slopes mean for the last affine layer. */
+  /** Arranges a field by samples. */
   readonly arrange: (field: Tensor) => Tensor
   readonly cotangent: (v: Tree, slope: Tensor) => Tensor
 }
@@ -148,7 +148,7 @@ describe.each(networks)('the sides of %s', (_, network, at) => {
     }
   })
 
-  it('give the adjoint of what stands behind the last layer: ⟨cotangent(s), p⟩ = ⟨s, ∂field · p⟩', async () => {
+  it('give the adjoint of what follows the last layer: ⟨cotangent(s), p⟩ = ⟨s, ∂field · p⟩', async () => {
     for (const { rows, affineLayers, run, arrange, cotangent } of sidesOf(network, at)) {
       const perturbation = normal(key(31), [rows, affineLayers.at(-1)!.units], f64)
       const behind = (p: Tensor): Tensor =>
@@ -205,7 +205,7 @@ describe.each(networks)('the sides of %s', (_, network, at) => {
     }
   })
 
-  it('arrange a field by places', async () => {
+  it('arrange a field with a row for each place', async () => {
     const field = network.apply(variables, f, at)
     for (const [a, side] of (network.decoders ?? []).entries()) {
       const laid = side.arrange(field, at)

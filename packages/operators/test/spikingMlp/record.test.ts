@@ -35,7 +35,7 @@ describe('record of a spiking MLP', () => {
     ['plain', { neuron, residual: false }],
     ['residual', { neuron, residual: true }],
     ['of neurons with two states', { neuron: izhikevich(), residual: false }],
-  ])('%s: the means over time are the rates that the readout and the layers above are given', async (_, o) => {
+  ])('%s: the means over time are the rates that the readout and the layers above receive', async (_, o) => {
     const network = spikingMlp({ inputs: 2, outputs: 1, hidden: [5, 5, 5], time: T, spike: spike(atan()), ...o })
     const variables = network.init(key(3))
     const x = normal(key(1), [4, 2])

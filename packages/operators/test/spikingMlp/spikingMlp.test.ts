@@ -156,7 +156,7 @@ describe('spikingMlp', () => {
     expect(await all(network.init(key(2)))).not.toEqual(a)
   })
 
-  it('is centred: the mean output over the domain is about that of the bias', async () => {
+  it('is centred: the mean output over the domain is close to that of the bias alone', async () => {
     const network = spikingMlp({ ...base, hidden: [40], output: { shift: [3], scale: [2] } })
     const y = await values(network.apply(network.init(key(4)), uniform(key(9), [2000, 2], { min: -1, max: 1 })))
     expect(y.reduce((a, b) => a + b, 0) / y.length).toBeCloseTo(3, 1)
@@ -222,7 +222,7 @@ describe('spikingMlp', () => {
     expect(y.every(Number.isFinite)).toBe(true)
   })
 
-  it('refuses what makes no network', () => {
+  it('refuses options that make no network', () => {
     const bad: Partial<Record<keyof SpikingMlpOptions | 'width', unknown>>[] = [
       { inputs: 0 },
       { outputs: 1.5 },

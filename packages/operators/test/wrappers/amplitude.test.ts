@@ -123,7 +123,7 @@ describe('divided', () => {
     })
   })
 
-  it('and the column that tells has a deviation of its own', () => {
+  it('and the column of the told amplitude has a deviation of its own', () => {
     const { shift, scale } = standardiseSensorsAndAmplitude({ sensors: Float64Array.of(1, 3, 0.5, 1, 3, -0.5) }, 2)
     expect(shift).toEqual([2, 2, 0])
     expect(scale).toEqual([1, 1, 1 / Math.SQRT2])

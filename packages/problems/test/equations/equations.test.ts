@@ -237,7 +237,7 @@ describe('the language of equations', () => {
     expect([...(await start!.residual(one, null, at, { pace: full([], 3) }).data())]).toEqual([-2, -2, -2, -2])
   })
 
-  it('refuses a coefficient that is unknown and follows a continuation, and one without a way to its value', () => {
+  it('refuses a coefficient that is unknown and follows a continuation, and a continuation with impossible values', () => {
     const pace = { from: 0.5, to: 2, steps: 3 }
     expect(codeOf(() => heat({ coefficients: { pace: 1 }, continuation: { pace } }))).toBe('INVALID_OPTION')
     for (const wrong of [{ from: 0 }, { to: -1 }, { steps: 0 }, { to: Infinity }, { from: NaN }, { steps: 1.5 }])

@@ -1,4 +1,4 @@
-/** Polygons of many corners: what they cost, counted, and that they stay right. */
+/** Polygons of many corners: their cost is counted, and their results are checked. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { numberAlgebra, polygon } from '../../src/index.js'

@@ -271,7 +271,7 @@ describe('a point cloud', () => {
     expect(codeOf(() => pointCloud({ dimension: 2, points: edge, boundary: edge }))).toBe('INVALID_OPTION')
   })
 
-  it('finds the nearest points as comparing all of them does, of equally near ones the first', () => {
+  it('finds the same nearest points as a comparison of all, of equally near ones the first', () => {
     const rng = fc.integer({ min: 0, max: 6 })
     fc.assert(
       fc.property(

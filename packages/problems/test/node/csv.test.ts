@@ -20,7 +20,7 @@ test('text in the last field of a file without a final line end is not a cut num
     await expect(read(cut, 'x')).rejects.toThrow('DATA_CORRUPT')
 })
 
-test('titles and columns that are not read have no part in the decimal mark', async () => {
+test('titles and columns that are not read do not affect the decimal mark', async () => {
   const text = 'd;x;3.5\n12.30;1,5;7\n13.45;2,5;8\n'
   expect(await read(text, 'x')).toEqual([1.5, 2.5])
   expect(await read(text, 'x:3.5')).toEqual([1.5, 7, 2.5, 8])

@@ -52,7 +52,7 @@ afterAll(() => {
   if (program !== '') rmSync(dirname(program), { recursive: true, force: true })
 })
 
-/** Waits until the part of the trials has ended that try i begins its fault at. */
+/** Waits until the share of trials has ended at which try i begins its fault. */
 async function until({ progress }: Suite, i: number): Promise<void> {
   const part = 0.05 + 0.7 * ((i * 0.618) % 1)
   while (progress() < part) await sleep(3)

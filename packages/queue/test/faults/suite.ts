@@ -43,13 +43,13 @@ const linesOf = (ledger: string): readonly Line[] =>
     })
 
 /**
- * Runs a suite on a new server while `fault` does its harm.
+ * Runs a suite on a new server while `fault` disturbs it.
  *
  * @param options.workers in this process
  * @param options.ms the least time of a trial; default 5
  * @param options.prepare starts other workers; resolves when they are connected
  * @param options.addressOf the address of the server for this process; default its own
- * @param fault resolves when the harm is over; gives the names of workers that it killed
+ * @param fault resolves, when the disturbance is over, with the names of the workers that it killed
  */
 export async function runSuite(
   options: {

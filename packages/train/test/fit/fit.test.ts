@@ -69,7 +69,7 @@ describe('fit', () => {
       }
     })
 
-    it('only keeps the best state where it is infinite', async () => {
+    it('keeps only the best state if it is infinite', async () => {
       const events = await collect(scripted(errors, { patience: Infinity, steps: 18 }))
       expect(lastOf(events, 'end').reason).toBe('steps')
       expect(lastOf(events, 'best').step).toBe(18)
@@ -123,7 +123,7 @@ describe('fit', () => {
     expect(run.backend.stats().liveBuffers).toBe(before)
   })
 
-  it('is a function of only the key, whatever is read in between', async () => {
+  it('depends only on the key, whatever is read in between', async () => {
     const plain = lastOf(await collect(fit(smallRun({ every: 100 }))), 'end').snapshot
     const busy = lastOf(
       await collect(fit(smallRun({ every: 1, validateEvery: 2, checkpointEvery: 3 }))),
@@ -206,7 +206,7 @@ describe('fit', () => {
     expect(await codeOf(() => collect(fit(smallRun({ steps: 1, optimizer: broken }))))).toBe('NON_FINITE_LOSS')
   })
 
-  it('refuses options that cannot be, at once', async () => {
+  it('refuses impossible options at once', async () => {
     const { steps: _, ...endless } = smallRun()
     expect(await codeOf(() => fit(endless))).toBe('INVALID_OPTION')
     const bad: Partial<TestOptions>[] = [

@@ -136,7 +136,7 @@ describe('what plain JavaScript allows is refused when fit is called', () => {
     await trial[Symbol.asyncDispose]()
   })
 
-  it('then without a handler of errors throws the error of an awaited run', () => {
+  it('`then` without a handler of errors throws the error of an awaited run', () => {
     const events = fit(run) as unknown as Promise<unknown>
     expect(() => events.then((event) => event)).toThrow(/FIT_AWAITED/)
   })

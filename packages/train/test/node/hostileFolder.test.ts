@@ -136,7 +136,7 @@ describe('what is no claim', () => {
   })
 })
 
-describe('files of a run that are no files', () => {
+describe('files of a run that are not regular files', () => {
   test('metrics that lead to a file of yours are not added to', async () => {
     const yours = join(root, 'profile')
     for (const content of ['', null]) {

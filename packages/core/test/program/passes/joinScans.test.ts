@@ -38,7 +38,7 @@ function joined(fn: (...args: never[]) => Tree, ...args: Tree[]) {
   return { before, after, t }
 }
 
-/** The plan of the joined program gives, to the bit, what one step an equation gives. */
+/** The plan of the joined program gives the same bits as one step per equation. */
 async function same(t: ReturnType<typeof traced>): Promise<void> {
   const outs = t.program.outputs.map((a) => a.aval)
   const ins = await inputsOf(t)
@@ -63,7 +63,7 @@ describe('scans that share states', () => {
     await same(t)
   })
 
-  it('also where what the first gives is used ahead of the second', async () => {
+  it('even if a result of the first is used before the second', async () => {
     const fn = (x: Tensor, v: Tensor, w: Tensor, dv: Tensor) => {
       const [, a] = jvp((q: Tensor) => net(x, q, w), [v], [dv])
       const b = tanh(mul(a, 3))
