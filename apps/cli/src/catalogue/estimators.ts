@@ -16,7 +16,7 @@ import type { Thing } from './things.js'
 export type EstimatorHow = {
   /** Whether the readout's gradient is formed exactly next to the estimator. */
   readonly exactReadout: boolean
-  /** Steps of the run, for what changes over it. */
+  /** Steps of the run, for sizes that change over it. */
   readonly steps: number
 }
 

@@ -25,7 +25,7 @@ export interface Surrogate {
 export interface NeuronModel<P extends Tree = Tree, S extends Tree = Tree> {
   readonly name: string
   init(key: Key, n: number): P
-  /** The state before the first step, for neurons of the given shape ([batch, n]); `dtype` f32 where left out. */
+  /** The state before the first step, for neurons of the given shape ([batch, n]); `dtype` is f32 by default. */
   rest(shape: Shape, dtype?: FloatDType): S
   step(params: P, state: S, current: Tensor, spike: Spike): { state: S; output: Tensor }
 }

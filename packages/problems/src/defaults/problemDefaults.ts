@@ -39,7 +39,10 @@ export type NetworkDefaults = {
   readonly spiking?: string
   /** `data`, `physics` or `hybrid`. */
   readonly loss?: string
-  /** How a residual is differentiated in the coordinates; default: `exact` for a smooth trunk, else `stencil`. */
+  /**
+   * How a residual is differentiated in the coordinates; default: `exact` for a smooth trunk, else `stencil`, with
+   * which one forward pass gives `gaussNewton` the Jacobian of the residuals.
+   */
   readonly derivative?: string
   /** Points of a residual a step; of separable networks, lines of a grid along each axis. */
   readonly collocation?: number

@@ -68,8 +68,8 @@ export type EquationSpec = {
   /** Unknown coefficients and their first values. */
   readonly coefficients?: Readonly<Record<string, number>>
   /**
-   * Numbers that the residual and conditions read among their `coefficients` and that change over the first steps of training, from an easy
-   * equation to this one. Evaluations see the last value.
+   * Coefficients of the residual and the conditions whose values change over the first steps of training, from an easy
+   * equation to this one. Evaluations use the last value.
    */
   readonly continuation?: Readonly<Record<string, Continuation>>
   /**

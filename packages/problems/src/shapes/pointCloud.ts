@@ -41,10 +41,10 @@ type Point = readonly number[]
  *
  * Points closer to each other than 1e-9 of the longest side count once, with the mean of their unit normals.
  *
- * Bounds are those of the points. There is no distance function: state conditions in the loss. Measures of the boundary add up the
- * part of it that is nearer to each of its points than to others, see `shareOfBoundary`.
+ * Bounds are those of the points. There is no distance function: state conditions in the loss. The measure of the
+ * boundary is a sum over its points: each counts the part of the boundary that is nearest to it, see `shareOfBoundary`.
  *
- * Making the cloud takes a few searches for each point, each with a cost of about the logarithm of their number.
+ * Making the cloud takes a few searches for each of n points, each of about log n steps.
  *
  * @throws INVALID_OPTION for fewer points than dimension + 1, numbers that do not fit together, no point of the inside that is not one of the
  *   boundary, or normals that are missing in space or that neighbours do not show

@@ -43,7 +43,7 @@ export function polygon(corners: readonly Point[]): Geometry {
   }
 }
 
-/** Twice a polygon's area over two, positive if its corners turn left. */
+/** A polygon's area, positive if its corners turn left. */
 export const signedArea = (corners: readonly Point[]): number =>
   corners.reduce((sum, [x, y], i) => {
     const [u, v] = corners[(i + 1) % corners.length]!

@@ -36,7 +36,7 @@ export function shareOfBoundary(
   return (near.reduce((sum, n) => sum + n.distance, 0) / near.length) ** (at.length - 1)
 }
 
-/** Two neighbours are on different sides if the cosine of the angle between the ways to them is below this. */
+/** Two neighbours are on different sides if the cosine of the angle between the directions to them is below this. */
 const APART = 0.5
 
 /**
@@ -54,7 +54,7 @@ export function sidesOf(onEdge: NearestTo, edge: readonly Point[], i: number): r
   }
 }
 
-/** The cosine of the angle at p between the ways to a and b. */
+/** The cosine of the angle at p between the directions to a and b. */
 function cosine(p: Point, a: Point, b: Point): number {
   const from = (q: Point): Point => q.map((v, k) => v - p[k]!)
   const [to, other] = [from(a), from(b)]
@@ -64,10 +64,13 @@ function cosine(p: Point, a: Point, b: Point): number {
 type Vector = readonly [number, number, number]
 type Flat = readonly [number, number]
 
-/** Two normals point the same way if their cosine is above this, and opposite ways if it is below its negative. */
+/**
+ * Two normals point in the same direction if their cosine is above this, and in opposite ones if it is below its
+ * negative.
+ */
 const ALIKE = 0.5
 
-/** A way is nearly along a normal if the cosine of the angle between them is above this: within 26 degrees. */
+/** A direction is nearly along a normal if the cosine of the angle between them is above this: within 26 degrees. */
 const ALONG = 0.9
 
 /** A neighbour in the tangent plane: the unit vector to it, and its distance in space, or along both faces of an edge. */

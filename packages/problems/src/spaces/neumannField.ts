@@ -13,8 +13,8 @@ export type NeumannFieldOptions = {
 }
 
 /**
- * A Gaussian random field on the unit square with covariance operator (−Δ + τ²)^(−γ), whose normal derivative vanishes on the border,
- * and of mean square 1:
+ * A Gaussian random field on the unit square with covariance operator (−Δ + τ²)^(−γ) and mean square 1, whose normal
+ * derivative vanishes on the border:
  *
  *     g(x, y) = (1/s) Σᵢⱼ √λᵢⱼ zᵢⱼ cᵢ(x) cⱼ(y),   c₀ = 1, cᵢ = √2 cos πix,   λᵢⱼ = (π²(i² + j²) + τ²)^(−γ),   s² = Σ λᵢⱼ
  *

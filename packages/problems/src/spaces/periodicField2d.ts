@@ -8,14 +8,14 @@ export type PeriodicField2dOptions = {
   readonly gamma: number
   /** τ: wave numbers |q| far below it have nearly equal variance. */
   readonly tau: number
-  /** σ: the size, by which all values are multiplied. */
+  /** σ: a factor of all values. */
   readonly sigma: number
   /** Wave numbers −modes … modes along each axis. Default 8. */
   readonly modes?: number
 }
 
 /**
- * A periodic Gaussian random field on the unit square with covariance operator σ² (−Δ + τ²)^(−γ), and of mean 0:
+ * A periodic Gaussian random field on the unit square with mean 0 and covariance operator σ² (−Δ + τ²)^(−γ):
  *
  *     g(x) = Σ √(2λₖ) (aₖ cos q·x + bₖ sin q·x),   q = 2πk,   λₖ = σ² (|q|² + τ²)^(−γ)
  *

@@ -139,7 +139,7 @@ async function ledgerOf(
   return { acs, macs, bytesMoved: ledger.bytesMoved, firingRate: ledger.firingRate, model, low, high }
 }
 
-/** Answers what becomes of a network on a simulated chip, what its training costs, and its NIR file. */
+/** Answers with the errors of a network on a simulated chip, the cost of its training, and its NIR file. */
 export function makeOnChip(backend: Backend): (q: Questions['chip']['ask']) => Promise<Questions['chip']['answer']> {
   return async ({ settings, contender, snapshot, bits, spread, steps }) => {
     const shared = buildShared(settings)

@@ -32,8 +32,8 @@ export const budgetOf = (fileBytes: number): Budget => ({
 const TEXT = 64
 
 /**
- * The budget of a text. Nothing in it is compressed, so its `memory` is 64 bytes a byte plus 16 MiB. A number takes two
- * bytes of text at least, and 8 bytes of memory; the name of a column takes the most.
+ * The budget of a text. Nothing in it is compressed, so its `memory` is 64 times its size plus 16 MiB. A number takes
+ * two bytes of text at least, and 8 bytes of memory; the name of a column takes the most.
  */
 export const budgetOfText = (textBytes: number): Budget => ({
   ...budgetOf(textBytes),

@@ -7,9 +7,9 @@ import { corrupt, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
 
 /**
- * A table of numbers as text: one row per line, separated by comma, semicolon or tab, whichever is most frequent in the
- * first line, else by blanks; fields may be quoted; with or without a line of names at the top; lines that begin with #
- * are comments.
+ * A table of numbers as text, one row per line. The separator is the most frequent one of comma, semicolon and tab in
+ * the first line, or else blanks. Fields may be quoted, the first line may hold names, and lines that begin with # are
+ * comments.
  *
  * A column is read by its name as an array [rows]. Columns whose names differ only in a number at the end (f_0, f_1, …;
  * f0, f1; f[0], f[1]) are also read together, in the order of those numbers, as f: [rows, columns]. `first:last` names
@@ -17,17 +17,18 @@ import type { DataFile, NdArray } from './dataFile.js'
  *
  * The first row holds names if one of its fields is neither a number nor a missing value.
  *
- * A truncated file is an error if its last row has too few fields, or if it ends, without an end of line, in a field that is not a number
- * below numbers, or is the beginning of one. A file that ends inside its last number looks complete: 1.25 cut to 1.2 is a number.
+ * A truncated file is an error if its last row has too few fields. It is also one if its last line has no end, and the
+ * last field of it is the beginning of a number or, in a column of numbers, anything else that is not a number. A file
+ * that ends inside its last number may look complete: 1.25 cut to 1.2 is a number.
  *
  * The table takes 8 bytes a number in memory, at most 4 for each byte of the file, and 256 a column.
  *
- * A column that is not read may hold text. Between semicolons 1,5 is 1.5, as spreadsheets of many languages write it: a column has the
- * decimal mark of its first number with one, and columns that are read together have the same.
+ * A column that is not read may hold text. Between semicolons 1,5 is 1.5, as spreadsheets of many languages write it.
+ * The first number with a decimal mark sets that of its column, and columns that are read together must have the same
+ * one.
  *
  * @throws DATA_CORRUPT if a row has another length, and with line and column, if a field of a column that is read is not a number;
- *   DATA_NOT_FINITE if it is missing: empty, NA, null or ?; DATA_UNSUPPORTED if a column is read whose name another one has, or whose
- *   numbers have another decimal mark than those before; DATA_BUDGET if the table takes more memory or time than a file of this
+ *   DATA_NOT_FINITE if it is missing: empty, NA, null or ?; DATA_UNSUPPORTED if a column that is read shares its name with another one, or mixes decimal marks; DATA_BUDGET if the table takes more memory or time than a file of this
  *   size explains
  */
 export async function csvFile(text: string, path: string, options: ReaderOptions = {}): Promise<DataFile> {
@@ -92,10 +93,10 @@ type Table = {
 /** A field that is not a number: its row, from 1, and its error. */
 type Fault = { readonly row: number; readonly field: string; readonly error: () => SpikewardError }
 
-/** A decimal mark, and the error for its field in a table with the other one. */
+/** A decimal mark, and the error for its field if the table has the other mark. */
 type Mark = { readonly mark: string; readonly error: () => SpikewardError }
 
-/** The beginning of a number that is none yet. */
+/** The beginning of a number that is not a number itself. */
 const BEGUN = /^[+-]?\d*[.,]?\d*(?:e[+-]?)?$/i
 
 /** What programs write for a missing value. */

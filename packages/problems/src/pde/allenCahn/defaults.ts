@@ -8,8 +8,8 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * u_t = D u_xx + k (u − u³). The steps of the stencil resolve the layers, and points follow the residual. Derivatives by a stencil of values, so that Gauss–Newton
- * knows the Jacobian of the residuals from one forward pass. Neurons code by the time of their only spike.
+ * u_t = D u_xx + k (u − u³). The steps of the stencil resolve the layers, and points follow the residual. Neurons code
+ * by the time of their only spike.
  */
 export const allenCahnDefaults: ProblemDefaults = {
   network: 'pinn',

@@ -8,9 +8,8 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * u_t + u u_x = ν u_xx with a shock, from the equation only. Derivatives are differences of values, so that Gauss–Newton knows the Jacobian
- * of the residuals from one forward pass. Rates of T steps do not resolve the shock, whose width is 0.01, for any stencil: neurons
- * code by the time of their only spike. Points follow the residual.
+ * u_t + u u_x = ν u_xx with a shock, from the equation only. The shock has a width of 0.01, which rates of T steps do
+ * not resolve with any stencil, so neurons code by the time of their only spike. Points follow the residual.
  */
 export const burgersPinnDefaults: ProblemDefaults = {
   network: 'pinn',

@@ -8,7 +8,7 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * Plane stress: two components, and mixed derivatives as stencils of stencils. Derivatives by a stencil of values, so that Gauss–Newton knows the Jacobian of the residuals from one forward pass.
+ * Plane stress: two components, and mixed derivatives as stencils of stencils.
  */
 export const elasticity2dDefaults: ProblemDefaults = {
   network: 'pinn',

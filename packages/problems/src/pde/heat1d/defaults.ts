@@ -8,7 +8,7 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * u_t = D u_xx. Derivatives by a stencil of values, so that Gauss–Newton knows the Jacobian of the residuals from one forward pass.
+ * u_t = D u_xx.
  */
 export const heat1dDefaults: ProblemDefaults = {
   network: 'pinn',

@@ -8,7 +8,7 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * Δu + u = q. Dense networks need `--gain 6`, and with `--damping 1e-3 --decrease 0.3 --increase 3` they reach 0.003. Derivatives by a stencil of values, so that Gauss–Newton knows the Jacobian of the residuals from one forward pass.
+ * Δu + u = q. Dense networks need `--gain 6`, and with `--damping 1e-3 --decrease 0.3 --increase 3` they reach 0.003.
  */
 export const helmholtz2dDefaults: ProblemDefaults = {
   network: 'pinn',

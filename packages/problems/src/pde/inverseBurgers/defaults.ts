@@ -8,8 +8,8 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * u_t + λ₁ u u_x = λ₂ u_xx. The steps of the stencil resolve the shock, and points follow the residual. Derivatives by a stencil of values, so that Gauss–Newton
- * knows the Jacobian of the residuals from one forward pass. Neurons code by the time of their only spike.
+ * u_t + λ₁ u u_x = λ₂ u_xx. The steps of the stencil resolve the shock, and points follow the residual. Neurons code by
+ * the time of their only spike.
  */
 export const inverseBurgersDefaults: ProblemDefaults = {
   network: 'pinn',

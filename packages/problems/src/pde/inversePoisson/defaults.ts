@@ -8,7 +8,7 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * −k u″ = π² sin πx with k unknown. Derivatives by a stencil of values, so that Gauss–Newton knows the Jacobian of the residuals from one forward pass.
+ * −k u″ = π² sin πx with k unknown.
  */
 export const inversePoissonDefaults: ProblemDefaults = {
   network: 'pinn',

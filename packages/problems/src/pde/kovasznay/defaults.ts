@@ -8,7 +8,7 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * Three components and four faces, so that a step has fifteen residuals for each collocation point. Derivatives by a stencil of values, so that Gauss–Newton knows the Jacobian of the residuals from one forward pass.
+ * Three components and four faces, so that a step has fifteen residuals for each collocation point.
  */
 export const kovasznayDefaults: ProblemDefaults = {
   network: 'pinn',

@@ -8,7 +8,7 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * −Δu = f in the plane. Derivatives by a stencil of values, so that Gauss–Newton knows the Jacobian of the residuals from one forward pass.
+ * −Δu = f in the plane.
  */
 export const poisson2dDefaults: ProblemDefaults = {
   network: 'pinn',

@@ -36,8 +36,8 @@ export type Poisson2dOptions = OptionsOf<typeof options>
  *   reference solution comes from finite differences with 128 cells per unit and has an error of about 2e-4
  * - `hole`: [−1, 1]² without the disc of radius 0.4 in its centre, u = (1 − x²)(1 − y²)(x² + y² − 0.16)
  *
- * The hard conditions multiply the network's output by a distance function; on the L by r^(2/3) sin(2θ/3) · (1 − x²)(1 − y²), which is singular in the corner
- * as the solution is.
+ * The hard conditions multiply the network's output by a distance function; on the L by r^(2/3) sin(2θ/3) · (1 − x²)(1
+ * − y²), which is singular in the corner like the solution.
  *
  * @throws INVALID_OPTION
  * @example const { physics } = poisson2d({ shape: 'disc' })

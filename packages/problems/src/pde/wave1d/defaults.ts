@@ -8,7 +8,7 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * u_tt = c² u_xx. Derivatives by a stencil of values, so that Gauss–Newton knows the Jacobian of the residuals from one forward pass.
+ * u_tt = c² u_xx.
  */
 export const wave1dDefaults: ProblemDefaults = {
   network: 'pinn',

@@ -19,8 +19,8 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * x² on a line: the rates of the Mexican hat, a quarter of the steps. `rfg` takes twice the rate and half the steps: by a quarter it ends
- * no better than its own untrained network with a solved readout.
+ * x² on a line: the rates of the Mexican hat, a quarter of the steps. `rfg` takes twice the rate and half the steps:
+ * with a quarter it ends no better than its own untrained network with a solved readout.
  */
 export const parabolaDefaults: ProblemDefaults = {
   network: 'mlp',

@@ -19,8 +19,8 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * The ripple. Not tuned on its own: the settings are those that were best on the Mexican hat. 16,000 steps of `rfg` end above the untrained
- * network with a solved readout (0.68 against 0.55 for one key), so that `eligibility` is the default.
+ * The ripple. Not tuned on its own: the settings are those that were best on the Mexican hat. 16,000 steps of `rfg` end
+ * above the untrained network with a solved readout (0.68 against 0.55 for one key), so `eligibility` is the default.
  */
 export const rippleDefaults: ProblemDefaults = {
   network: 'mlp',
