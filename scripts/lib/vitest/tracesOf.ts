@@ -9,12 +9,21 @@ const ofVitest = /^VITEST/
 /** Globals that tests replace: the clock, and what a page has or lacks. */
 const globals = ['Date', 'setTimeout', 'setInterval', 'fetch', 'SharedArrayBuffer', 'Worker', 'document', 'navigator']
 
-/** The variables of the environment, the folder, the exit code, and the globals that tests replace. */
+/** Ways to print that tests replace. */
+const printed = ['log', 'info', 'warn', 'error'] as const
+
+/** Signals that a command handles while it runs: one that is still handled does not end the process. */
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+/** The variables of the environment, the folder, the exit code, the handlers of signals, and the globals that tests replace. */
 export function tracesOf(): Traces {
   const environment = Object.entries(process.env).filter(([name]) => !ofVitest.test(name))
   return new Map<string, unknown>([
     ...environment.map(([name, value]) => [`process.env['${name}']`, value] as const),
     ...globals.map((name) => [`globalThis.${name}`, Reflect.get(globalThis, name)] as const),
+    ...printed.map((name) => [`console.${name}`, Reflect.get(console, name)] as const),
+    ...signals.map((name) => [`listeners of ${name}`, process.listenerCount(name)] as const),
+    ['navigator.gpu', Reflect.get(globalThis.navigator ?? {}, 'gpu')],
     ['performance.now', Reflect.get(performance, 'now')],
     ['the current folder', process.cwd()],
     ['process.exitCode', process.exitCode],

@@ -18,6 +18,27 @@ test('a file that leaves nothing changed has no traces', () => {
   expect(leftBy(nothing, nothing)).toEqual([])
 })
 
+test('handlers of signals, ways to print and the graphics of a page are traces', () => {
+  const handle = (): void => undefined
+  expect(
+    leftBy(
+      () => process.on('SIGTERM', handle),
+      () => process.off('SIGTERM', handle),
+    ),
+  ).toEqual([expect.stringMatching(/^listeners of SIGTERM was \d+ and is \d+$/)])
+  expect(leftBy(() => vi.spyOn(console, 'warn'), vi.restoreAllMocks)).toEqual([
+    expect.stringMatching(/^console\.warn was a function /),
+  ])
+  const page = globalThis.navigator
+  expect(
+    leftBy(
+      () => vi.stubGlobal('navigator', { gpu: 1 }),
+      () => vi.stubGlobal('navigator', page),
+    ),
+  ).toContain('navigator.gpu was undefined and is 1')
+  vi.unstubAllGlobals()
+})
+
 test('variables of the environment, globals, the clock and the folder are traces', () => {
   const folder = process.cwd()
   expect(leftBy(() => vi.stubEnv('LEFT', 'x'), vi.unstubAllEnvs)).toEqual([
