@@ -1,5 +1,5 @@
 /** Coefficients of inverse problems, as stored runs found them, beside their true values and goals. */
-import { markdownTable } from 'markdown-table'
+import { tableOf } from '../cells.js'
 import { sampleMean } from '@spikeward/train'
 import type { Result } from './storedResults.js'
 
@@ -53,5 +53,5 @@ export function coefficientsTable(results: readonly Result[]): string {
     'goal',
     'keys',
   ]
-  return markdownTable([head, ...cells], { alignDelimiters: false })
+  return tableOf([head, ...cells])
 }

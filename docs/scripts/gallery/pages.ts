@@ -1,5 +1,5 @@
 /** The parts of the gallery's pages that are written from stored runs. */
-import { markdownTable } from 'markdown-table'
+import { tableOf } from '../cells.js'
 import { isForwardOnly, isFromValues, isSpiking } from './storedResults.js'
 import type { Result, Summary } from './storedResults.js'
 
@@ -62,16 +62,10 @@ ${summary}
 
 ${fenced(commandOf(lead))}
 
-${markdownTable(
-  [
-    ['estimator', 'options', 'validation', 'mean per function', 'pooled', 'untrained', 's', 'keys, stored run'],
-    ...cells,
-  ],
-  {
-    alignDelimiters: false,
-    padding: true,
-  },
-)}
+${tableOf([
+  ['estimator', 'options', 'validation', 'mean per function', 'pooled', 'untrained', 's', 'keys, stored run'],
+  ...cells,
+])}
 
 The column "s" is the mean time of a training in seconds: an upper limit, because many runs shared their machine with other work.${starOf(own)}`
 }
@@ -125,9 +119,7 @@ export function goalsTable(results: readonly Result[]): string {
     }
     return [name, ...reached(spiking, true), ...reached(dense, false)]
   })
-  return markdownTable([['equation', 'goal, spiking', 'reached', 'goal, dense', 'reached'], ...cells], {
-    alignDelimiters: false,
-  })
+  return tableOf([['equation', 'goal, spiking', 'reached', 'goal, dense', 'reached'], ...cells])
 }
 
 /**
@@ -146,5 +138,5 @@ export function overview(results: readonly Result[], linkOf: (problem: string) =
     return [`[${problem}](${linkOf(problem)})`, `\`${best.estimator}\``, error, shown(best)]
   })
   const head = ['problem', 'estimator', 'error', 'untrained baseline']
-  return `${markdownTable([head, ...cells], { alignDelimiters: false })}${starOf(shownResults)}`
+  return `${tableOf([head, ...cells])}${starOf(shownResults)}`
 }

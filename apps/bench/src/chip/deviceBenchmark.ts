@@ -5,7 +5,7 @@ import { count, counts, keys, oneOf, someOf } from '../usage.js'
 import { chipProblems } from './chipProblems.js'
 import { meanAndSpread } from './meanAndSpread.js'
 import { measureDevice } from './measureDevice.js'
-import type { DeviceMeasurements, DeviceRow } from './measureDevice.js'
+import type { DeviceMeasurements, DeviceRow } from './devicePlan.js'
 import type { DeviceErrors } from './deviceTraining.js'
 import { bestOf, deviceEstimatorNames, deviceLosses, lossOf, meansOf } from './deviceTrials.js'
 import type {

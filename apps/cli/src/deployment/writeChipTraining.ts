@@ -2,9 +2,9 @@
 import { basename, join } from 'node:path'
 import { writeWhole } from '@spikeward/core/node'
 import { barChartSpec } from '@spikeward/plots'
-import { markdownTable } from 'markdown-table'
 import { writeFigure } from '../figures/writeFigure.js'
 import type { TrainConfig } from '../config/trainConfig.js'
+import { alignedTable } from '../io/table.js'
 import { provenance } from '../provenance.js'
 import type { Provenance } from '../provenance.js'
 import { makeOutputFolder } from '../run/prepareFolder.js'
@@ -85,10 +85,10 @@ export async function writeChipTraining(out: string, written: Written): Promise<
   const figures = await writeFigure(join(out, 'errors'), barChartSpec({ bars, measure: 'relative L2' }))
   const origin = provenance()
   const named = (layer: number): string => (layer === layers.length ? 'losses' : String(layer))
-  const table = markdownTable([
+  const table = alignedTable(
     ['layer', 'value', 'largest magnitude', 'bits', 'bits of its word'],
-    ...trained.uses.map((u) => [named(u.layer), u.value, u.largest, u.bits, u.word].map(String)),
-  ])
+    trained.uses.map((u) => [named(u.layer), u.value, u.largest, u.bits, u.word].map(String)),
+  )
   const report = `# ${basename(of)} trained on ${chip.name}
 
 Relative L2 on the test data: ${float.toFixed(4)} in floats, ${relativeL2.before.toFixed(4)} on the chip before training there, ${relativeL2.after.toFixed(4)} after ${trained.steps} of ${how.steps} steps of \`${estimator.name}\`, ${relativeL2.solved.toFixed(4)} with the readout solved again.
@@ -100,7 +100,6 @@ The chip: ${how.bits} bits a weight, thresholds and decays spread by ${100 * how
 No value on the chip leaves its word, as follows from the formats:
 
 ${table}
-
 The training: \`--perturbation ${perturbation} --batch ${how.batch} --rate ${how.rate} --key ${how.key}\`${how.readout === 'solved' ? `, a solve every ${how.solveEvery} steps` : ''}, by spikeward ${origin.versions['spikeward']}${origin.commit === null ? '' : `, commit ${origin.commit}${origin.dirty ? ' with changes' : ''}`}, on ${origin.date}. The problem and the network:
 
 \`\`\`json

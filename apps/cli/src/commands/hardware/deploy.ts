@@ -6,7 +6,6 @@ import { writeWhole } from '@spikeward/core/node'
 import { horowitz45, loihi1Energy, modelledEnergy } from '@spikeward/energy'
 import { lossesOf, mlpToNir, writeNir } from '@spikeward/nir'
 import { barChartSpec } from '@spikeward/plots'
-import { markdownTable } from 'markdown-table'
 import { deployFiles, replayDeployment, writeDeployment } from '../../deployment/deployFolder.js'
 import { nirLossy } from '../../deployment/nirLossy.js'
 import { quantiseRun } from '../../deployment/quantiseRun.js'
@@ -15,6 +14,7 @@ import { energyLine } from '../../energy/describeLedger.js'
 import { ledgerOf } from '../../energy/ledgerOf.js'
 import { writeFigure } from '../../figures/writeFigure.js'
 import { exists } from '../../io/exists.js'
+import { alignedTable } from '../../io/table.js'
 import { openFinished } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { usageError } from '../../usage/usageError.js'
@@ -92,14 +92,14 @@ export function addDeploy(program: Command, { io, done }: Context): void {
         ].map(String),
       ),
     )
-    const table = markdownTable([
+    const table = alignedTable(
       ['layer', 'neurons', 'synapses', 'cores', 'clipped weights', 'RMS error of weights'],
-      ...layers,
-    ])
+      layers,
+    )
     const forward = [horowitz45, loihi1Energy].map((model) => energyLine(modelledEnergy(ledger.forward, model)))
     const aboutNir =
       losses.length === 0
-        ? 'The NIR file says everything.'
+        ? 'The NIR file describes the network in full.'
         : `Other readers of NIR run this network differently: ${losses.join('; ')}.`
     const aboutProduct =
       product === null
@@ -112,7 +112,6 @@ Relative L2 on the test data: ${relativeL2.toFixed(4)} on the chip, ${relativeL2
 ![Errors](errors.svg)
 
 ${table}
-
 One evaluation of a batch, in the counts of the run before quantisation (${forward.map((line) => line.replace('a step: ', '')).join('; ')}).
 
 ${aboutProduct}${aboutNir}
