@@ -73,26 +73,78 @@ describe('a claim that holds', () => {
   })
 })
 
-test('a claim that is swapped for a link while it is held is not renewed through the link', async () => {
-  const yours = join(root, 'letter')
-  await writeFile(yours, 'mine')
-  const [run, control] = [await fresh(), await fresh()]
-  const path = join(run.path, '.claim', '1')
-  const renewed = join(control.path, '.claim', '1')
-  await using _control = await control.claim({ renewal: 0.02 })
-  {
-    await using _claim = await run.claim({ renewal: 0.02 })
+describe('a claim that is held', () => {
+  /** Waits for two renewals of a claim with the interval of `brief`. */
+  const brief = { renewal: 0.02 }
+  async function renewed(control: RunFolder): Promise<void> {
+    const path = join(control.path, '.claim', '1')
+    for (let i = 0; i < 2; i++) {
+      await utimes(path, 1, 1)
+      await vi.waitFor(async () => expect((await stat(path)).mtimeMs).toBeGreaterThan(1e6))
+    }
+  }
+
+  test('is neither renewed nor released through a link in its place', async () => {
+    const yours = join(root, 'letter')
+    await writeFile(yours, 'mine')
+    const [run, control] = [await fresh(), await fresh()]
+    const path = join(run.path, '.claim', '1')
+    await using _control = await control.claim(brief)
+    const claim = await run.claim(brief)
     await rm(path)
     await symlink(yours, path)
-    // Two renewals of a claim with the same interval.
-    for (let i = 0; i < 2; i++) {
-      await utimes(renewed, 1, 1)
-      await vi.waitFor(async () => expect((await stat(renewed)).mtimeMs).toBeGreaterThan(1e6))
-    }
+    await renewed(control)
+    expect(await codeOf(() => claim.check())).toBe('RUN_FOLDER_INVALID')
+    expect(await codeOf(() => claim.release())).toBe('RUN_FOLDER_INVALID')
     expect(await readFile(yours, 'utf8')).toBe('mine')
-  }
-  expect(await readFile(yours, 'utf8')).toBe('mine')
-  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid, released: true })
+  })
+
+  test('is neither renewed nor released through a link in the place of all claims', async () => {
+    const yours = join(root, 'letters')
+    await mkdir(yours)
+    await writeFile(join(yours, '1'), 'mine')
+    const [run, control] = [await fresh(), await fresh()]
+    await using _control = await control.claim(brief)
+    const claim = await run.claim(brief)
+    await rm(join(run.path, '.claim'), { recursive: true })
+    await symlink(yours, join(run.path, '.claim'))
+    await renewed(control)
+    expect(await codeOf(() => run.saveSummary({ relativeL2: 1 }))).toBe('RUN_FOLDER_INVALID')
+    expect(await codeOf(() => claim.release())).toBe('RUN_FOLDER_INVALID')
+    expect(await readFile(join(yours, '1'), 'utf8')).toBe('mine')
+    expect(await readdir(yours)).toEqual(['1'])
+  })
+
+  test('is lost where its folder was removed, also if another claim has its number now', async () => {
+    const [run, control] = [await fresh(), await fresh()]
+    await using _control = await control.claim(brief)
+    const claim = await run.claim(brief)
+    await rm(join(run.path, '.claim'), { recursive: true })
+    expect(await codeOf(() => claim.check())).toBe('RUN_FOLDER_LOST')
+    const [again, newer] = [await openRun(run.path), join(run.path, '.claim', '1')]
+    await using winner = await again.claim()
+    const text = await readFile(newer, 'utf8')
+    await renewed(control)
+    expect(await codeOf(() => run.saveSummary({ relativeL2: 1 }))).toBe('RUN_FOLDER_LOST')
+    await claim.release()
+    expect(await readFile(newer, 'utf8')).toBe(text)
+    await winner.check()
+  })
+
+  test('is lost where its file was written anew', async () => {
+    const [run, control] = [await fresh(), await fresh()]
+    await using _control = await control.claim(brief)
+    const claim = await run.claim(brief)
+    const path = join(run.path, '.claim', '1')
+    for (const text of ['', 'x'.repeat(1 << 20), JSON.stringify(elsewhere)]) {
+      await writeFile(path, text)
+      await renewed(control)
+      expect(await codeOf(() => claim.check())).toBe('RUN_FOLDER_LOST')
+      expect(await readFile(path, 'utf8')).toBe(text)
+    }
+    await claim.release()
+    expect(await readFile(path, 'utf8')).toBe(JSON.stringify(elsewhere))
+  })
 })
 
 test.each(['9'.repeat(20), '1' + '0'.repeat(250), '0x1', '1e3', '-1', '007', '+1', '1 '])(

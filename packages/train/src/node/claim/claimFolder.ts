@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { lstat, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
@@ -5,6 +6,7 @@ import {
   ageOf,
   checkPlace,
   dropGeneration,
+  isHeld,
   makeGeneration,
   newestGeneration,
   readGeneration,
@@ -44,7 +46,8 @@ const ROUNDS = 100
  * A process reads the newest claim n. If that is valid, the folder is busy. Otherwise it creates n + 1, which only one
  * process can do, and reads again: it holds the folder if n + 1 is still the newest. No process removes or changes the
  * newest claim of another, and numbers only grow, so a slow process cannot take the folder from a faster one: it finds
- * n + 1 created, or a newer claim than its own.
+ * n + 1 created, or a newer claim than its own. Each claim also has a random identity in its file, since numbers begin again
+ * where somebody removes `.claim`: a holder whose file is gone, or is another's, has lost the folder.
  *
  * On this machine the system reports whether a process runs, even if it sleeps for long. A claim of another machine is
  * valid while it is renewed: it is rewritten every 10 s, and may be replaced after 60 s without renewal. A process that
@@ -59,10 +62,11 @@ const ROUNDS = 100
 export async function claimFolder(folder: string, options: ClaimOptions = {}): Promise<Claim> {
   const { lease = 60, renewal = lease / 6 } = options
   const claims = join(folder, NAME)
-  const holder = await thisHolder()
+  // The identity distinguishes the claims of one process: a claim knows its own file by the text.
+  const holder = { ...(await thisHolder()), claim: randomUUID() }
   await replaceOldClaim(folder, claims)
-  await checkPlace(claims)
   for (let round = 0; round < ROUNDS; round++) {
+    await checkPlace(claims)
     const newest = await newestGeneration(claims)
     if (newest > 0) {
       const found = await readGeneration(claims, newest)
@@ -98,12 +102,12 @@ function freedom({ age }: Pick<Entry, 'age'>, runs: boolean | null, lease: numbe
 /** A claim of this process, renewed until it is released or lost. */
 function held(folder: string, claims: string, generation: number, holder: Holder, renewal: number): Claim {
   const check = async (): Promise<void> => {
-    if ((await newestGeneration(claims)) === generation) return
+    if (await isHeld(claims, generation, holder)) return
     clearInterval(timer)
     throw new SpikewardError(
       'RUN_FOLDER_LOST',
-      `${folder} was taken over by another process while this one slept or had no access to the disk; ` +
-        'nothing more is written; check whether that run continues, and resume it if it does not',
+      `${folder} was taken over by another process while this one slept or had no access to the disk, or its ${NAME} was removed; ` +
+        'nothing more is written; check whether another process writes there, and resume the run if none does',
     )
   }
   // A failed renewal is repeated; `check` reports it before anything is written.
@@ -115,7 +119,7 @@ function held(folder: string, claims: string, generation: number, holder: Holder
     clearInterval(timer)
     if (released) return
     released = true
-    if ((await newestGeneration(claims)) === generation) await releaseGeneration(claims, generation, holder)
+    if (await isHeld(claims, generation, holder)) await releaseGeneration(claims, generation, holder)
   }
   return { check, release, [Symbol.asyncDispose]: release }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { copyFile, link, lstat, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TEMPORARY, fileError, makeFolder, writing } from '@spikeward/core/node'
 import { notOurs, openOwn } from '../openOwn.js'
@@ -74,6 +75,11 @@ function parse(text: string): Pick<Entry, 'holder' | 'released'> {
 /** The most bytes of a claim, of which ours take less than 500. */
 const LONGEST = 4096
 
+async function beginningOf(handle: FileHandle): Promise<string> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST), 0, LONGEST, 0)
+  return buffer.toString('utf8', 0, bytesRead)
+}
+
 /** The first bytes of a claim's file, and then the time of its last write; null if it is gone. */
 async function firstBytes(path: string): Promise<{ readonly text: string; readonly mtimeMs: number } | null> {
   const handle = await openOwn(path, constants.O_RDONLY).catch((error: unknown) => {
@@ -82,8 +88,7 @@ async function firstBytes(path: string): Promise<{ readonly text: string; readon
   })
   if (handle === null) return null
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST), 0, LONGEST, 0)
-    return { text: buffer.toString('utf8', 0, bytesRead), mtimeMs: (await handle.stat()).mtimeMs }
+    return { text: await beginningOf(handle), mtimeMs: (await handle.stat()).mtimeMs }
   } catch (error) {
     throw fileError(path, error)
   } finally {
@@ -158,14 +163,28 @@ export async function releaseGeneration(folder: string, generation: number, hold
 }
 
 /**
- * Writes a generation's file again, so that its age restarts.
+ * Whether a generation is the newest, and its file still the one that `holder` wrote: whoever removes `.claim` lets numbers begin again, so
+ * that the same number may be another's.
  *
- * @throws RUN_FOLDER_INVALID if a link, a folder or a device was put in its place; the error of the file system
+ * @throws RUN_FOLDER_INVALID if a link, a folder or a device was put in the place of the folder or of the file; FILE_UNREADABLE
+ */
+export async function isHeld(folder: string, generation: number, holder: Holder): Promise<boolean> {
+  await checkPlace(folder)
+  if ((await newestGeneration(folder)) !== generation) return false
+  return (await firstBytes(pathOf(folder, generation)))?.text === JSON.stringify(holder)
+}
+
+/**
+ * Writes a generation's file again, so that its age restarts. A file with other content is another's, and is left alone.
+ *
+ * @throws RUN_FOLDER_INVALID if a link, a folder or a device was put in the place of the folder or of the file; the error of the file system
  */
 export async function touchGeneration(folder: string, generation: number, holder: Holder): Promise<void> {
+  await checkPlace(folder)
   const handle = await openOwn(pathOf(folder, generation), constants.O_RDWR)
   try {
-    await handle.write(JSON.stringify(holder), 0)
+    const text = JSON.stringify(holder)
+    if ((await beginningOf(handle)) === text) await handle.write(text, 0)
   } finally {
     await handle.close()
   }
