@@ -92,5 +92,5 @@ export const learningRows: readonly SuiteRow[] = [
       `long --problem ${problem} --times 512 --batch 32 --steps 400 --estimators bp,bp/checkpoint,eProp --keys 511,512,513,514,515`,
     ),
   ),
-  row('long-time-16384', 900, 'long --times 64,16384 --estimators rateBackpropagation,bp --batch 512 --steps 100'),
+  row('long-time-16384', 900, 'long --times 16384 --estimators rateBackpropagation,bp --batch 512 --steps 200'),
 ]
