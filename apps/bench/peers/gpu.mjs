@@ -22,7 +22,7 @@ export async function openGpu() {
  * at most a millisecond. Dawn polls the device in every iteration, which otherwise keeps a core from a software
  * renderer. Without a GPU it simply awaits.
  */
-export async function patiently(promise) {
+export async function withBackoff(promise) {
   if (globalThis.navigator?.gpu === undefined) return promise
   const cell = new Int32Array(new SharedArrayBuffer(4))
   const began = performance.now()

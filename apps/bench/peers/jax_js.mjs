@@ -126,23 +126,33 @@ export function loss(params, x, y, rest) {
   return np.mean(mul(residual, residual))
 }
 
+/** Runs a layer and its tangent; `drive(t)` and `ddrive(t)` are their inputs at a step. Returns the spikes and their tangents. */
+function dualNeurons(membrane, drive, ddrive) {
+  const spikes = []
+  const dspikes = []
+  let du = null
+  neurons(membrane, drive, (z) => {
+    const t = spikes.length
+    const now = ddrive(t)
+    du = du === null ? now : add(neuron.beta === 1 ? du : mul(du, neuron.beta), now)
+    dspikes.push(mul(slope(z), du))
+    spikes.push(fire(z))
+    return spikes[t]
+  })
+  return [spikes, dspikes]
+}
+
 /** Value and derivative along one direction, by hand. */
 export function dual(params, moves, x, y, rest) {
   let drive = add(dot(x, params[0].weight), params[0].bias)
   let ddrive = add(dot(x, moves[0].weight), moves[0].bias)
   for (let i = 0; i < layers - 1; i++) {
     const [input, dinput] = [drive, ddrive]
-    const spikes = []
-    const dspikes = []
-    let du = null
-    neurons(rest[i], i === 0 ? () => input : (t) => at(input, t), (z) => {
-      const t = spikes.length
-      const now = i === 0 ? dinput : at(dinput, t)
-      du = du === null ? now : add(neuron.beta === 1 ? du : mul(du, neuron.beta), now)
-      dspikes.push(mul(slope(z), du))
-      spikes.push(fire(z))
-      return spikes[t]
-    })
+    const [spikes, dspikes] = dualNeurons(
+      rest[i],
+      i === 0 ? () => input : (t) => at(input, t),
+      i === 0 ? () => dinput : (t) => at(dinput, t),
+    )
     const [next, move] = [params[i + 1], moves[i + 1]]
     if (i < layers - 2) {
       const [s, ds] = [rows(np.stack(spikes.map(r))), rows(np.stack(dspikes.map(r)))]
@@ -172,17 +182,11 @@ export function dualOfAll(params, moves, x, y, rest) {
   let ddrive = add(dot(x, moves[0].weight), among(moves[0].bias))
   for (let i = 0; i < layers - 1; i++) {
     const [input, dinput] = [drive, ddrive]
-    const spikes = []
-    const dspikes = []
-    let du = null
-    neurons(rest[i], i === 0 ? () => input : (t) => at(input, t), (z) => {
-      const t = spikes.length
-      const now = i === 0 ? dinput : r(dinput).slice([], t)
-      du = du === null ? now : add(neuron.beta === 1 ? du : mul(du, neuron.beta), now)
-      dspikes.push(mul(slope(z), du))
-      spikes.push(fire(z))
-      return spikes[t]
-    })
+    const [spikes, dspikes] = dualNeurons(
+      rest[i],
+      i === 0 ? () => input : (t) => at(input, t),
+      i === 0 ? () => dinput : (t) => r(dinput).slice([], t),
+    )
     const [next, move] = [params[i + 1], moves[i + 1]]
     const tangent = (s, ds) => add(add(dot(ds, next.weight), dot(s, move.weight)), among(move.bias))
     if (i < layers - 2) {

@@ -1,14 +1,14 @@
 /** The requests to the JavaScript peers on standard input, after the line that reports that they are ready. */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { patiently } from './gpu.mjs'
+import { withBackoff } from './gpu.mjs'
 
 /** Times of n steps in ms. */
 export async function clock(step, n) {
   const times = []
   for (let i = 0; i < n; i++) {
     const start = performance.now()
-    await patiently(step())
+    await withBackoff(step())
     times.push(performance.now() - start)
   }
   return times

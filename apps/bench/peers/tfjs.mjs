@@ -113,23 +113,29 @@ export function output(params, x) {
   return drive[0]
 }
 
+/** Runs a layer and its tangent; `drive(t)` and `ddrive(t)` are their inputs at a step. Returns the spikes and their tangents. */
+function dualNeurons(membrane, drive, ddrive) {
+  const dspikes = []
+  let du = null
+  const spikes = neurons(membrane, drive, (z, t) => {
+    const now = ddrive(t)
+    du = du === null ? now : tf.add(leak(du), now)
+    dspikes.push(tf.mul(slope(z), du))
+    return fire(z)
+  })
+  return [spikes, dspikes]
+}
+
 /** Value and derivative along one direction, by hand. */
 function dual(params, moves) {
   let drive = [affine(x, params[0], params[1])]
   let ddrive = [affine(x, moves[0], moves[1])]
   for (let i = 0; i < layers - 1; i++) {
     const [input, dinput] = [drive, ddrive]
-    const dspikes = []
-    let du = null
-    const spikes = neurons(
+    const [spikes, dspikes] = dualNeurons(
       rest[i],
       (t) => input[i === 0 ? 0 : t],
-      (z, t) => {
-        const now = dinput[i === 0 ? 0 : t]
-        du = du === null ? now : tf.add(leak(du), now)
-        dspikes.push(tf.mul(slope(z), du))
-        return fire(z)
-      },
+      (t) => dinput[i === 0 ? 0 : t],
     )
     const [weight, bias] = [params[2 * i + 2], params[2 * i + 3]]
     const [dweight, dbias] = [moves[2 * i + 2], moves[2 * i + 3]]
@@ -162,17 +168,10 @@ function dualOfAll(params, moves) {
   let ddrive = [tf.add(tf.matMul(shared(x), moves[0]), among(moves[1]))]
   for (let i = 0; i < layers - 1; i++) {
     const [input, dinput] = [drive, ddrive]
-    const dspikes = []
-    let du = null
-    const spikes = neurons(
+    const [spikes, dspikes] = dualNeurons(
       rest[i],
       (t) => input[i === 0 ? 0 : t],
-      (z, t) => {
-        const now = dinput[i === 0 ? 0 : t]
-        du = du === null ? now : tf.add(leak(du), now)
-        dspikes.push(tf.mul(slope(z), du))
-        return fire(z)
-      },
+      (t) => dinput[i === 0 ? 0 : t],
     )
     const [weight, bias] = [params[2 * i + 2], params[2 * i + 3]]
     const [dweight, dbias] = [moves[2 * i + 2], moves[2 * i + 3]]

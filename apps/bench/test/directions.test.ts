@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest'
-import { bench } from './fakeIo.js'
+import { benchJson } from './fakeIo.js'
 
 test('directions one at a time take the same memory for any number of them, and one program more for each', async () => {
-  const { code, out } = await bench('directions', '--quick', '--counts', '2,8', '--steps', '1', '--json')
-  expect(code).toBe(0)
-  const { rows } = JSON.parse(out.trim().split('\n').at(-1)!) as {
+  const { rows } = (await benchJson('directions', '--quick', '--counts', '2,8', '--steps', '1', '--json')) as {
     rows: { way: string; directions: number; peakBytes: number; parameters: number; loss: number }[]
   }
   const peak = (way: string, k: number): number =>

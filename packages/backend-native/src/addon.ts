@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { UnavailableError, type TypedArray } from '@spikeward/core/backend'
+import { findAddon } from '@spikeward/core/node'
 import type { ProductTraits } from './tileRows.js'
 
 /**
@@ -81,30 +80,16 @@ const places = (): string[] =>
  * @throws NATIVE_UNAVAILABLE if no addon exists for this platform or it cannot be loaded; the message gives the reason.
  */
 export function loadAddon(): LoadedAddon {
-  const require = createRequire(import.meta.url)
-  const found = places().filter((path) => existsSync(path))
-  const reasons: string[] = []
-  for (const path of found) {
-    try {
-      const addon = require(path) as Addon
-      if (addon.version === INTERFACE) return { ...addon, path }
-      reasons.push(`${path} is of another version`)
-    } catch (error) {
-      reasons.push(`${path}: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
-  if (found.length === 0) reasons.push(whyNotBuilt())
+  const found = findAddon<Addon>({
+    paths: places(),
+    version: INTERFACE,
+    outcomes: [fileURLToPath(new URL('build/outcome.txt', root))],
+    never: 'there is no prebuilt addon for it, and none was compiled',
+  })
+  if ('addon' in found) return { ...found.addon, path: found.path }
   throw new UnavailableError(
     'NATIVE_UNAVAILABLE',
-    `the native backend cannot be used on this ${process.platform}-${process.arch} machine: ${reasons.join('; ')}; ` +
+    `the native backend cannot be used on this ${process.platform}-${process.arch} machine: ${found.reasons.join('; ')}; ` +
       'install g++ and run scripts/build-native.mjs of @spikeward/backend-native, or use @spikeward/backend-cpu',
   )
-}
-
-/** The build script leaves a line with the reason if it could not build. */
-function whyNotBuilt(): string {
-  const status = new URL('build/outcome.txt', root)
-  if (!existsSync(status)) return 'there is no prebuilt addon for it, and none was compiled'
-  const line = readFileSync(status, 'utf8').trim()
-  return line === 'built' ? 'the compiled addon was deleted' : line
 }

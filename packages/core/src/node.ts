@@ -1,5 +1,5 @@
 /**
- * File access for Node: files are written whole or not at all; and their digests.
+ * File access for Node: files that are written whole or not at all, their digests, and compiled addons.
  *
  * @module node
  */
@@ -12,6 +12,8 @@ export {
   writeWhole,
 } from './node/durableFiles.js'
 export { fileError, reading, systemError, writeError, writing } from './node/fileErrors.js'
+export { findAddon } from './node/findAddon.js'
+export type { AddonPlaces, FoundAddon } from './node/findAddon.js'
 export { makeFolder } from './node/makeFolder.js'
 export { isShallow, parseJson } from './node/parseJson.js'
 export { sha256Of } from './node/sha256Of.js'

@@ -1,24 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Ledger } from '@spikeward/energy'
 import { energy } from '../../src/energy/energyBenchmark.js'
-import { runBench } from '../../src/program.js'
 import type { AnyRun } from '../../src/run/run.js'
-
-/** Runs a command, and gives the JSON object that it prints. */
-async function result(...args: readonly string[]): Promise<unknown> {
-  let out = ''
-  const io = {
-    out: (text: string): void => void (out += text),
-    err: (): void => undefined,
-    errIsTerminal: false,
-    onInterrupt: () => (): void => undefined,
-  }
-  expect(await runBench(args, io)).toBe(0)
-  return JSON.parse(out.trim().split('\n').at(-1)!)
-}
+import { benchJson } from '../fakeIo.js'
 
 test('energy counts a step of each estimator, and leaves a target that is not reached open', async () => {
-  const run = (await result('energy', '--quick', '--backend', 'cpu', '--json')) as AnyRun & {
+  const run = (await benchJson('energy', '--quick', '--backend', 'cpu', '--json')) as AnyRun & {
     readonly rows: readonly {
       readonly estimator: string
       readonly ledger: Ledger

@@ -1,24 +1,11 @@
 import { expect, test } from 'vitest'
-import { runBench } from '../../src/program.js'
-
-/** Runs a command, and gives the JSON object that it prints. */
-async function result(...args: readonly string[]): Promise<unknown> {
-  let out = ''
-  const io = {
-    out: (text: string): void => void (out += text),
-    err: (): void => undefined,
-    errIsTerminal: false,
-    onInterrupt: () => (): void => undefined,
-  }
-  expect(await runBench(args, io)).toBe(0)
-  return JSON.parse(out.trim().split('\n').at(-1)!)
-}
+import { benchJson } from '../fakeIo.js'
 
 test.each(['cpu', 'reference'])(
   'profile splits a step on %s into its phases, and these into kernels',
   async (backend) => {
     const small = ['--quick', '--widths', '2,4,1', '--directions', '1', '--rounds', '1', '--batch', '4', '--time', '2']
-    const { phases, steps } = (await result('profile', '--backend', backend, ...small, '--json')) as {
+    const { phases, steps } = (await benchJson('profile', '--backend', backend, ...small, '--json')) as {
       readonly phases: { readonly training: number; readonly executable: number; readonly steps: number }
       readonly steps: readonly { readonly name: string; readonly seconds: number | null }[]
     }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { adding } from '../../src/longTime/sequences/adding.js'
 import { lorenz } from '../../src/longTime/sequences/lorenz.js'
 import { vanDerPol } from '../../src/longTime/sequences/vanDerPol.js'
-import { bench } from '../fakeIo.js'
+import { benchJson } from '../fakeIo.js'
 
 const numbers = async (t: Tensor): Promise<number[]> => [...(await t.data())].map(Number)
 
@@ -50,9 +50,7 @@ describe('sequence problems', () => {
 
   test('a recurrent layer trains, beside an untrained one with a solved readout', async () => {
     const line = 'long --quick --problem van-der-pol --times 16 --inspect 64 --backend cpu --estimators bp,eProp --json'
-    const { code, out } = await bench(...line.split(' '))
-    expect(code).toBe(0)
-    const { rows } = JSON.parse(out.trim().split('\n').at(-1)!) as {
+    const { rows } = (await benchJson(...line.split(' '))) as {
       rows: { time: number; estimator: string; bytes: number; tests: { loss: number; ridge: number }[] }[]
     }
     expect(rows.map((r) => `${r.estimator} ${r.time}`)).toEqual(['bp 16', 'eProp 16', 'bp 64', 'eProp 64'])

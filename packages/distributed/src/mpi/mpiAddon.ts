@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { SpikewardError } from '@spikeward/core'
+import { findAddon } from '@spikeward/core/node'
 
 /** The exports of the addon (native/mpi.cpp). */
 export interface Addon {
@@ -38,29 +37,16 @@ const places = (): string[] =>
  * @throws MPI_UNAVAILABLE if it was not compiled or cannot be loaded; the message states what to install
  */
 export function loadAddon(): Addon {
-  const path = places().find((file) => existsSync(file))
-  if (path === undefined) throw unavailable(whyNotBuilt())
-  let addon: Addon
-  try {
-    addon = createRequire(import.meta.url)(path) as Addon
-  } catch (cause) {
-    throw unavailable(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`)
-  }
-  if (addon.version !== INTERFACE) throw unavailable(`${path} is of another version`)
-  return addon
-}
-
-const unavailable = (reason: string): SpikewardError =>
-  new SpikewardError(
+  const found = findAddon<Addon>({
+    paths: places(),
+    version: INTERFACE,
+    outcomes: inPackage('build/outcome.txt'),
+    never: 'its binding was not compiled',
+  })
+  if ('addon' in found) return found.addon
+  throw new SpikewardError(
     'MPI_UNAVAILABLE',
-    `Open MPI cannot be used on this machine: ${reason}; apt-get install openmpi-bin libopenmpi-dev pkg-config g++, ` +
+    `Open MPI cannot be used on this machine: ${found.reasons.join('; ')}; apt-get install openmpi-bin libopenmpi-dev pkg-config g++, ` +
       'then run scripts/build-mpi.mjs of @spikeward/distributed; or run one process without mpirun',
   )
-
-/** The build script leaves a line with the reason if it could not build. */
-function whyNotBuilt(): string {
-  const status = inPackage('build/outcome.txt').find((file) => existsSync(file))
-  if (status === undefined) return 'its binding was not compiled'
-  const line = readFileSync(status, 'utf8').trim()
-  return line === 'built' ? 'the compiled binding was deleted' : line
 }

@@ -1,5 +1,6 @@
-import { SpikewardError, inOrder, jit, relativeL2, tensor, treeLeaves } from '@spikeward/core'
+import { SpikewardError, inOrder, jit, relativeL2, treeLeaves } from '@spikeward/core'
 import type { FloatDType, Network, PointSet, ShareOut, Tensor, Tree } from '@spikeward/core'
+import { batchesOf } from './batchesOf.js'
 import { checkNetwork, checkPoints, checkVariables } from './checkMeasured.js'
 
 /** A network's prediction at points, and its error. */
@@ -52,52 +53,27 @@ export function evaluator<V extends Tree>(
   checkNetwork('evaluate', network)
   checkPoints('evaluate', points)
   const { x, y, count } = points
-  const batch = Math.min(wanted, count)
-  const inputs = x.length / count
   const outputs = y.length / count
+  const batches = batchesOf(x, count, x.length / count, wanted)
   const predict = jit((variables: V, at: Tensor) => network.apply(variables, at))
-  const placed = new Map<number, Tensor>()
-
-  const rowsOf = (b: number, dtype: FloatDType): Tensor => {
-    const known = placed.get(b)
-    if (known !== undefined) return known
-    const rows = new Float64Array(batch * inputs)
-    for (let r = 0; r < batch; r++) {
-      const p = Math.min(b * batch + r, count - 1)
-      rows.set(x.subarray(p * inputs, (p + 1) * inputs), r * inputs)
-    }
-    const made = tensor(rows, { dtype, shape: [batch, inputs] })
-    placed.set(b, made)
-    return made
-  }
 
   return {
     async evaluate(variables, share = inOrder) {
       checkVariables('evaluate', variables)
       const dtype = floatTypeOf(variables)
-      const prediction = new Float64Array(count * outputs)
-      const parts = await share(Math.ceil(count / batch), async (b) => {
-        const out = predict(variables, rowsOf(b, dtype))
-        if (out.size !== batch * outputs) {
-          throw new SpikewardError(
-            'SHAPE_MISMATCH',
-            `'${network.name}' gives [${out.shape.join(', ')}] for ${batch} points; expected [${batch}, ${outputs}]`,
-          )
-        }
-        const values = await out.data()
-        out.dispose()
-        return Float64Array.from(values)
-      })
-      parts.forEach((values, b) => {
-        const at = b * batch * outputs
-        prediction.set(values.subarray(0, Math.min(values.length, prediction.length - at)), at)
+      const prediction = await batches.predict(outputs, share, (b) => {
+        const out = predict(variables, batches.rows(b, dtype))
+        if (out.size === batches.size * outputs) return out
+        throw new SpikewardError(
+          'SHAPE_MISMATCH',
+          `'${network.name}' gives [${out.shape.join(', ')}] for ${batches.size} points; expected [${batches.size}, ${outputs}]`,
+        )
       })
       return { prediction, relativeL2: relativeL2(prediction, y) }
     },
     dispose() {
       predict.dispose()
-      placed.forEach((t) => t.dispose())
-      placed.clear()
+      batches.dispose()
     },
   }
 }

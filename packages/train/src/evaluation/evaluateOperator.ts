@@ -1,13 +1,6 @@
-import { SpikewardError, coordsFrom, coordsTensors, inOrder, jit, relativeL2, tensor, toCoords } from '@spikeward/core'
-import type {
-  FloatDType,
-  OperatorData,
-  OperatorNetwork,
-  OperatorProblem,
-  ShareOut,
-  Tensor,
-  Tree,
-} from '@spikeward/core'
+import { SpikewardError, coordsFrom, coordsTensors, inOrder, jit, relativeL2, toCoords } from '@spikeward/core'
+import type { OperatorData, OperatorNetwork, OperatorProblem, ShareOut, Tensor, Tree } from '@spikeward/core'
+import { batchesOf } from './batchesOf.js'
 import { checkFunctions, checkNetwork, checkVariables } from './checkMeasured.js'
 import { floatTypeOf } from './evaluate.js'
 import type { Evaluation } from './evaluate.js'
@@ -73,54 +66,29 @@ export function operatorEvaluator<V extends Tree, Z extends Tree>(
   checkNetwork('evaluateOperator', network)
   checkFunctions('evaluateOperator', problem, data)
   const { sensors, values, count } = data
-  const m = problem.sensors.count
   const n = values.length / count
-  const batch = Math.min(wanted, count)
+  const batches = batchesOf(sensors, count, problem.sensors.count, wanted)
   const predict = jit((v: V, f: Tensor, at: readonly Tensor[]) => network.apply(v, f, coordsFrom(at)))
   let places: readonly Tensor[] | undefined
-  const placed = new Map<number, Tensor>()
-
-  const rowsOf = (b: number, dtype: FloatDType): Tensor => {
-    const known = placed.get(b)
-    if (known !== undefined) return known
-    const rows = new Float64Array(batch * m)
-    for (let r = 0; r < batch; r++) {
-      const i = Math.min(b * batch + r, count - 1)
-      rows.set(sensors.subarray(i * m, (i + 1) * m), r * m)
-    }
-    const made = tensor(rows, { dtype, shape: [batch, m] })
-    placed.set(b, made)
-    return made
-  }
 
   return {
     async evaluate(variables, share = inOrder) {
       checkVariables('evaluateOperator', variables)
       const dtype = floatTypeOf(variables)
       const at = (places ??= coordsTensors(toCoords(problem.at, dtype)))
-      const prediction = new Float64Array(values.length)
-      const parts = await share(Math.ceil(count / batch), async (b) => {
-        const out = predict(variables, rowsOf(b, dtype), at)
-        if (out.size !== batch * n) {
-          throw new SpikewardError(
-            'SHAPE_MISMATCH',
-            `'${network.name}' gives [${out.shape.join(', ')}] for ${batch} functions; expected ${n} numbers for each`,
-          )
-        }
-        const found = await out.data()
-        out.dispose()
-        return Float64Array.from(found)
-      })
-      parts.forEach((found, b) => {
-        const from = b * batch * n
-        prediction.set(found.subarray(0, Math.min(found.length, prediction.length - from)), from)
+      const prediction = await batches.predict(n, share, (b) => {
+        const out = predict(variables, batches.rows(b, dtype), at)
+        if (out.size === batches.size * n) return out
+        throw new SpikewardError(
+          'SHAPE_MISMATCH',
+          `'${network.name}' gives [${out.shape.join(', ')}] for ${batches.size} functions; expected ${n} numbers for each`,
+        )
       })
       return { prediction, ...errorsOf(prediction, values, count) }
     },
     dispose() {
       predict.dispose()
-      placed.forEach((t) => t.dispose())
-      placed.clear()
+      batches.dispose()
       places?.forEach((t) => t.dispose())
       places = undefined
     },

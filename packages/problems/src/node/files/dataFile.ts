@@ -35,10 +35,13 @@ export const corrupt = (path: string, what: string): SpikewardError =>
 export const unsupported = (path: string, what: string, remedy: string): SpikewardError =>
   new SpikewardError('DATA_UNSUPPORTED', `${path}: ${what}; ${remedy}`)
 
+/** A name in an error: a file may hold one of 64 KiB. */
+export const shortName = (name: string): string => (name.length > 80 ? `${name.slice(0, 80)}…` : name)
+
 /** The error for a name that is not in a file. */
 export const unknownName = (file: Pick<DataFile, 'path' | 'names'>, name: string): SpikewardError => {
   const known = [...file.names].slice(0, 40).map(([n, shape]) => {
-    const short = n.length > 80 ? `${n.slice(0, 80)}…` : n
+    const short = shortName(n)
     return shape ? `${short} [${shape.join(' × ')}]` : short
   })
   const list = known.length === 0 ? 'no arrays of numbers' : known.join(', ')

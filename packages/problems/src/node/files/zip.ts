@@ -2,7 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { FileEntry } from '@zip.js/zip.js/lib/zip-core-native.js'
 import { budgetOf, mostInflated, overBudget, watchSeconds } from './budget.js'
 import type { Budget } from './budget.js'
-import { corrupt, unsupported } from './dataFile.js'
+import { corrupt, shortName, unsupported } from './dataFile.js'
 
 /** Loaded when an archive is read or written: it has forty modules, which most programs never use. */
 const zipLibrary = () => import('@zip.js/zip.js/lib/zip-core-native.js')
@@ -59,7 +59,7 @@ export async function readZip(
   }
   const names = new Set<string>()
   for (const { filename } of files) {
-    if (names.has(filename)) throw corrupt(path, `two of its entries have the name "${short(filename)}"`)
+    if (names.has(filename)) throw corrupt(path, `two of its entries have the name "${shortName(filename)}"`)
     names.add(filename)
   }
   const byPlace = [...files].sort((a, b) => a.offset - b.offset)
@@ -69,20 +69,17 @@ export async function readZip(
       throw overBudget(
         path,
         'memory',
-        `its entries "${short(filename)}" and "${short(next.filename)}" share the same bytes, and could unpack to any size`,
+        `its entries "${shortName(filename)}" and "${shortName(next.filename)}" share the same bytes, and could unpack to any size`,
         `${budget.memory} bytes`,
       )
   }
   return new Map(
     files.map((file) => [
       file.filename,
-      entryOf(library, file, `${path}, entry ${short(file.filename)}`, budget, clock),
+      entryOf(library, file, `${path}, entry ${shortName(file.filename)}`, budget, clock),
     ]),
   )
 }
-
-/** A name in an error: a file may hold one of 64 KiB. */
-const short = (name: string): string => (name.length > 80 ? `${name.slice(0, 80)}…` : name)
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
