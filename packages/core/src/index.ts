@@ -6,6 +6,7 @@
  */
 export { SpikewardError, UnavailableError, unreachable } from './errors.js'
 export { isRecord } from './isRecord.js'
+export { isShallow, parseJson } from './parseJson.js'
 export { bytesOf, hostArray, isFloat } from './tensor/dtype.js'
 export type { DType, FloatDType, TypedArray } from './tensor/dtype.js'
 export { aval, printAval, sameShape, sizeOf } from './tensor/aval.js'

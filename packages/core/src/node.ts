@@ -3,6 +3,7 @@
  *
  * @module node
  */
+export { cacheFolder } from './node/cacheFolder.js'
 export {
   TEMPORARY,
   readIfThere,
@@ -15,5 +16,4 @@ export { fileError, reading, systemError, writeError, writing } from './node/fil
 export { findAddon } from './node/findAddon.js'
 export type { AddonPlaces, FoundAddon } from './node/findAddon.js'
 export { makeFolder } from './node/makeFolder.js'
-export { isShallow, parseJson } from './node/parseJson.js'
 export { sha256Of } from './node/sha256Of.js'

@@ -1,5 +1,5 @@
 /** What a server says: it may hold what other programs wrote, or what someone changed by hand. */
-import { SpikewardError, isRecord } from '@spikeward/core'
+import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
 import type { JobData } from './jobLayout.js'
 
 /** The most characters of a text of the server in a log, a table or a message. */
@@ -42,7 +42,7 @@ export function jobDataOf(data: unknown, queue: string): JobData {
  */
 export function resultOf(text: string, label: string, queue: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     throw new SpikewardError(
       'QUEUE_RESULT_INVALID',

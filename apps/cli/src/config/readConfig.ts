@@ -1,11 +1,11 @@
 import { dirname } from 'node:path'
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, isShallow } from '@spikeward/core'
 import { asInFolder, fromFolder } from '../catalogue/nirNetworks.js'
 import { checks } from './checks.js'
 import type { Check } from './checks.js'
 import { format1, fromFormat1 } from './fromFormat1.js'
 import type { TrainConfig } from './trainConfig.js'
-import { isShallow, sha256Of } from '@spikeward/core/node'
+import { sha256Of } from '@spikeward/core/node'
 import { shorten } from '../usage/shorten.js'
 
 type Settings = Readonly<Record<string, unknown>>

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SpikewardError, isRecord } from '@spikeward/core'
+import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { checkFormat, checkLif, chips, holdWeight, runChip } from '@spikeward/chip'
 import type { Chip, ChipLayer, ChipNetwork } from '@spikeward/chip'
@@ -81,7 +81,7 @@ async function jsonOf(folder: string, name: string): Promise<Record<string, unkn
     throw invalid(folder, `${name} cannot be read`)
   })
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = parseJson(text)
     if (isRecord(value)) return value
   } catch {
     throw invalid(folder, `${name} is not JSON`)

@@ -1,4 +1,4 @@
-import { parseJson as parse } from '@spikeward/core/node'
+import { parseJson as parse } from '@spikeward/core'
 
 /**
  * The value of a JSON text of the user, with or without the byte order mark that some editors write before it.

@@ -1,4 +1,4 @@
-import { SpikewardError, isRecord } from '@spikeward/core'
+import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
 import { countNames } from '../count/counts.js'
 import type { Counts } from '../count/counts.js'
 
@@ -46,11 +46,13 @@ const isPriced = (name: unknown): name is Priced => pricedNames.some((n) => n ==
 export function readEnergyModel(json: string): EnergyModel {
   let value: unknown
   try {
-    value = JSON.parse(json)
+    value = parseJson(json)
   } catch (cause) {
-    throw new SpikewardError('ENERGY_MODEL_INVALID', 'the energy model is not valid JSON; correct its syntax', {
-      cause,
-    })
+    throw new SpikewardError(
+      'ENERGY_MODEL_INVALID',
+      `the energy model is not valid JSON: ${(cause as Error).message}; correct its syntax`,
+      { cause },
+    )
   }
   if (!isRecord(value)) throw invalid('the energy model is not an object')
   const { picojoules, included = [] } = value

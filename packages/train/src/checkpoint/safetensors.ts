@@ -1,4 +1,4 @@
-import { SpikewardError, bytesOf, hostArray, sizeOf, isRecord } from '@spikeward/core'
+import { SpikewardError, bytesOf, hostArray, isRecord, parseJson, sizeOf } from '@spikeward/core'
 import type { DType, Shape, TypedArray } from '@spikeward/core'
 import { sha256 } from './sha256.js'
 
@@ -161,11 +161,11 @@ type Slot = {
 function parseHeader(bytes: Uint8Array): { metadata: Map<string, string>; entries: [string, unknown][] } {
   let parsed: unknown
   try {
-    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+    parsed = parseJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch (cause) {
     throw new SpikewardError(
       'CHECKPOINT_CORRUPT',
-      'the header of a safetensors file is not JSON in UTF-8; the file was altered or is of another format',
+      'the header of a safetensors file is not JSON in UTF-8, or names a tensor twice; the file was altered or is of another format',
       { cause },
     )
   }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { SpikewardError } from '@spikeward/core'
-import { parseJson, readIfThere, writeWhole, writing } from '@spikeward/core/node'
+import { SpikewardError, parseJson } from '@spikeward/core'
+import { readIfThere, writeWhole, writing } from '@spikeward/core/node'
 import { openOwn } from './openOwn.js'
 
 /** One line of metrics.jsonl: any JSON record with the step it belongs to. */

@@ -1,13 +1,12 @@
 import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { SpikewardError, isRecord } from '@spikeward/core'
+import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint/encodeCheckpoint.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import {
   TEMPORARY,
   fileError,
   makeFolder,
-  parseJson,
   readIfThere,
   syncFolder,
   temporaryName,
@@ -81,7 +80,7 @@ function parseRecord(path: string, bytes: Uint8Array): JsonRecord {
   } catch (cause) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
-      `${path} is not JSON; it was altered; restore it, or start a new run`,
+      `${path} is not JSON as this program writes it (${(cause as Error).message}); it was altered; restore it, or start a new run`,
       { cause },
     )
   }

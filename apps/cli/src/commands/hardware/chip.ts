@@ -8,6 +8,7 @@ import { addFlags } from '../../usage/addFlags.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
 import { jsonFlag } from '../../config/controlSettings.js'
 import { parseJson } from '../../io/parseJson.js'
+import { reasonOf } from '../../plugins/pluginError.js'
 import { chipFlag } from './chipFlags.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
 import type { Context } from '../shared/context.js'
@@ -21,7 +22,7 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return parseJson(content)
   } catch (error) {
-    throw usageError('CLI_DATA', `${path} is not JSON; give a trace as JSON`, error)
+    throw usageError('CLI_DATA', `${path} is not JSON: ${reasonOf(error)}; give a trace as JSON`, error)
   }
 }
 

@@ -1,0 +1,32 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import { SpikewardError } from '../errors.js'
+
+/** The home folder of the user; null if the system knows none, as for a number without an account in a container. */
+function home(): string | null {
+  try {
+    const found = homedir()
+    return isAbsolute(found) ? found : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * The folder of this program among the caches of the user: `$XDG_CACHE_HOME/spikeward`, or `~/.cache/spikeward` where the variable is absent,
+ * empty or relative.
+ *
+ * @throws CACHE_FOLDER if the user has no home folder either
+ * @see XDG Base Directory Specification 0.8, which requires relative paths to be ignored
+ * @example join(cacheFolder(), 'data')
+ */
+export function cacheFolder(environment: Readonly<Record<string, string | undefined>> = process.env): string {
+  const given = environment['XDG_CACHE_HOME'] ?? ''
+  if (isAbsolute(given)) return join(given, 'spikeward')
+  const own = home()
+  if (own !== null) return join(own, '.cache', 'spikeward')
+  throw new SpikewardError(
+    'CACHE_FOLDER',
+    'there is no folder for caches: this user has no home folder; set XDG_CACHE_HOME to the absolute path of a folder',
+  )
+}
