@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UnavailableError, type TypedArray } from '@spikeward/core/backend'
 import { findAddon } from '@spikeward/core/node'
@@ -69,7 +70,7 @@ const root = new URL('../', import.meta.url)
  */
 const places = (): string[] =>
   process.env['SPIKEWARD_NATIVE']
-    ? [process.env['SPIKEWARD_NATIVE']]
+    ? [resolve(process.env['SPIKEWARD_NATIVE'])]
     : ['build/spikeward.node', `prebuilds/${process.platform}-${process.arch}/spikeward.node`].map((path) =>
         fileURLToPath(new URL(path, root)),
       )
@@ -80,11 +81,14 @@ const places = (): string[] =>
  * @throws NATIVE_UNAVAILABLE if no addon exists for this platform or it cannot be loaded; the message gives the reason.
  */
 export function loadAddon(): LoadedAddon {
+  const named = process.env['SPIKEWARD_NATIVE']
   const found = findAddon<Addon>({
     paths: places(),
     version: INTERFACE,
-    outcomes: [fileURLToPath(new URL('build/outcome.txt', root))],
-    never: 'there is no prebuilt addon for it, and none was compiled',
+    outcomes: named ? [] : [fileURLToPath(new URL('build/outcome.txt', root))],
+    never: named
+      ? `SPIKEWARD_NATIVE names ${named}, and there is no such file`
+      : 'there is no prebuilt addon for it, and none was compiled',
   })
   if ('addon' in found) return { ...found.addon, path: found.path }
   throw new UnavailableError(

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test, vi } from 'vitest'
 import { native } from '../src/index.js'
@@ -16,7 +16,16 @@ afterEach(() => {
 test('without an addon native() rejects and says what to do', async () => {
   vi.stubEnv('SPIKEWARD_NATIVE', '/nowhere/spikeward.node')
   await expect(native()).rejects.toMatchObject({ code: 'NATIVE_UNAVAILABLE' })
-  await expect(native()).rejects.toThrow(/backend-cpu/)
+  await expect(native()).rejects.toThrow(
+    /SPIKEWARD_NATIVE names \/nowhere\/spikeward\.node, and there is no such file.*backend-cpu/,
+  )
+})
+
+test.runIf(instructionSets.length > 0)('a relative path of an addon starts in the current folder', async () => {
+  const built = join(root, 'build/spikeward.node')
+  vi.stubEnv('SPIKEWARD_NATIVE', relative(process.cwd(), built))
+  await using backend = await native({ threads: 1 })
+  expect(backend.name).toBe('native')
 })
 
 test('a file that is not an addon gives a coded error too', async () => {

@@ -70,6 +70,15 @@ async function examine(name: string): Promise<Report> {
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
 
+/** Where choices are stored; null if the user has no folder for them. */
+function placeOfChoices(): string | null {
+  try {
+    return choicesPath()
+  } catch {
+    return null
+  }
+}
+
 const doctorFlags = {
   ...jsonFlag,
   forget: flag({ default: false, help: 'forget what `--backend auto` measured: the next run measures again' }),
@@ -83,7 +92,8 @@ export function addDoctor(program: Command, { io, done }: Context): void {
       'show this machine, the capabilities of each backend or why it is unavailable, and what `--backend auto` measured; each check takes about a second',
     )
   addFlags(command, doctorFlags).action(async ({ json, forget }: FlagsOf<typeof doctorFlags>) => {
-    if (forget) await rm(choicesPath(), { force: true })
+    const memory = placeOfChoices()
+    if (forget && memory !== null) await rm(memory, { force: true })
     const choices = await rememberedChoices(fileMemory())
     const machine = {
       node: process.version,
@@ -111,7 +121,7 @@ export function addDoctor(program: Command, { io, done }: Context): void {
           io.out(`${features.join(', ') || 'no special features'}; up to ${gib(maxTotalBytes)}\n`)
         }
       }
-      io.out(showChoices(choices, choicesPath()))
+      io.out(showChoices(choices, memory))
     }
     done(reports.every(({ works, there }) => works || !there) ? exitCodes.done : exitCodes.failed)
   })

@@ -11,9 +11,11 @@ const cell = (choice: RememberedChoice, name: string): string => {
 /**
  * The choices of `--backend auto` on this machine as a table: a row for each kind of step, a column for each backend.
  *
- * @param path where they are stored
+ * @param path where they are stored; null if nowhere, because the user has no home folder
  */
-export function showChoices(choices: readonly RememberedChoice[], path: string): string {
+export function showChoices(choices: readonly RememberedChoice[], path: string | null): string {
+  if (path === null)
+    return 'auto: measures at every `spikeward train`, since this user has no home folder; XDG_CACHE_HOME can name a folder for caches\n'
   const here = choices.filter(({ machine }) => machine === machineName())
   if (here.length === 0)
     return `auto: nothing measured yet; the first \`spikeward train\` measures, and keeps it in ${path}\n`

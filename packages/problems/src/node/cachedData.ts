@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
+import { cacheFolder, makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import { countOf } from '../geometry/hostCoords.js'
 import { encodeNpy, parseNpy } from './files/npy.js'
 import { encodeZip, readZip } from './files/zip.js'
 
-/** The default folder of data sets: $XDG_CACHE_HOME/spikeward/data, or ~/.cache/spikeward/data. */
-export const defaultCacheFolder = (): string =>
-  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'spikeward', 'data')
+/**
+ * The default folder of data sets: $XDG_CACHE_HOME/spikeward/data, or ~/.cache/spikeward/data.
+ *
+ * @throws CACHE_FOLDER if the user has neither
+ */
+export const defaultCacheFolder = (): string => join(cacheFolder(), 'data')
 
 /** Options of {@link cachedData}. */
 export type CacheOptions = {
