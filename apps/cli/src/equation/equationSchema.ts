@@ -69,6 +69,11 @@ const shape: z.ZodType<ShapeRecord> = z.lazy(() => {
 const axis = z.string().regex(/^[a-z]$/, 'an axis is one small letter, so that u_xt names a derivative')
 const name = z.string().regex(/^[a-z][a-z0-9]*$/i, 'a name consists of letters and digits')
 
+/** The most equations, and the most conditions: the program of a training step holds each of them. */
+const MOST_EQUATIONS = 100
+const MOST_CONDITIONS = 1000
+const TOO_MANY = `at most ${MOST_CONDITIONS} conditions; state measurements at many points as one, "measured"`
+
 const length = z.number().int().min(1)
 const lengths = z.union([length, z.array(length)])
 
@@ -80,8 +85,8 @@ export const equationSchema = z.strictObject({
   unknowns: z.array(name).min(1).optional(),
   constants: z.record(name, z.number()).optional(),
   coefficients: z.record(name, z.number()).optional(),
-  equations: z.array(z.string().min(1)).min(1),
-  conditions: z.array(condition).optional(),
+  equations: z.array(z.string().min(1)).min(1).max(MOST_EQUATIONS, `at most ${MOST_EQUATIONS} equations`),
+  conditions: z.array(condition).max(MOST_CONDITIONS, TOO_MANY).optional(),
   hard: byName.optional(),
   exact: byName.optional(),
   points: z

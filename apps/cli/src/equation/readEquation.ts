@@ -28,6 +28,7 @@ import { parseFormulaIn } from '../prediction/parseFormula.js'
 import type { FormulaOf } from '../prediction/parseFormula.js'
 import { reasonOf } from '../plugins/pluginError.js'
 import { usageError } from '../usage/usageError.js'
+import { checkFinite } from './checkFinite.js'
 import { checkNames } from './checkNames.js'
 import { equationSchema } from './equationSchema.js'
 import type { ConditionRecord, EquationFile, ShapeRecord } from './equationSchema.js'
@@ -41,7 +42,9 @@ import { tensorArithmetic } from './tensorArithmetic.js'
  */
 export async function readEquation(path: string): Promise<PinnProblem> {
   const file = checked(path)
-  return equationOf(path, file, file.shape === undefined ? null : await shapeOf(file.shape, dirname(path)))
+  const problem = equationOf(path, file, file.shape === undefined ? null : await shapeOf(file.shape, dirname(path)))
+  await checkFinite(path, problem)
+  return problem
 }
 
 function checked(path: string): EquationFile {
@@ -67,7 +70,8 @@ function checked(path: string): EquationFile {
 }
 
 function equationOf(path: string, file: EquationFile, shape: Geometry | null): PinnProblem {
-  const { unknowns = ['u'], constants = {}, coefficients = {}, conditions = [], hard, exact } = file
+  const { unknowns = ['u'], coefficients = {}, conditions = [], hard, exact } = file
+  const constants = withoutPrototype(file.constants ?? {})
   const axes = [...(shape === null ? [] : ['x', 'y', 'z'].slice(0, shape.dimension)), ...Object.keys(file.axes ?? {})]
   if (axes.length === 0) throw usageError('CLI_EQUATION', `${path} has neither axes nor a shape; give one of them`)
   checkNames(path, file, axes, unknowns)
@@ -139,6 +143,10 @@ function equationOf(path: string, file: EquationFile, shape: Geometry | null): P
   })
 }
 
+/** A record without inherited names: an unknown may be called `constructor`. */
+const withoutPrototype = (record: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
+  Object.assign(Object.create(null) as Record<string, number>, record)
+
 const subZero = (t: Tensor): Tensor => sub(t, t)
 
 const mapped = <A, B>(record: Readonly<Record<string, A>>, f: (value: A) => B): Readonly<Record<string, B>> =>
@@ -162,7 +170,7 @@ function exactOf(
   axes: readonly string[],
   constants: Readonly<Record<string, number>>,
 ): (x: readonly number[]) => number {
-  const text = exact[unknown]
+  const text = Object.hasOwn(exact, unknown) ? exact[unknown] : undefined
   if (text === undefined)
     throw usageError('CLI_EQUATION', `${path}: exact has no ${unknown}; give a formula for each unknown`)
   const names = [...axes, ...Object.keys(constants)]

@@ -89,7 +89,7 @@ export type EquationSpec = {
  * `points(split).y` is empty.
  *
  * @throws INVALID_OPTION for inconsistent names, a continuation without finite values above 0 and whole steps, and numbers of points that are
- *   not whole or above 2²⁴; SPLITS_OVERLAP
+ *   not whole or above 2²⁴; SPLITS_OVERLAP. `points(split)` throws INVALID_OPTION where `exact` is not finite
  * @example
  * equationProblem({
  *   name: 'heat',
@@ -231,7 +231,9 @@ function hardConditions(
         Object.fromEntries(unknowns.map((name, k) => [name, single ? raw : pickLast(raw, k)])),
       )
       const made = hard.apply(parts, coordinatesAt(axes, c))
-      const whole = unknowns.map((name) => broadcastLike(made[name] ?? parts[name]!, raw, single))
+      const whole = unknowns.map((name) =>
+        broadcastLike((Object.hasOwn(made, name) ? made[name] : undefined) ?? parts[name]!, raw, single),
+      )
       return single ? whole[0]! : stack(whole, whole[0]!.ndim)
     },
   }
@@ -297,11 +299,28 @@ function pointsOf(
   return (split) => {
     checkSplit(name, 'points', split)
     const { x, grid } = sets[split]
-    const found = known.get(split) ?? pointSet(x, axes, outputs, (at) => [...exact(at)], grid)
+    const found = known.get(split) ?? pointSet(x, axes, outputs, solutionOf(name, outputs, exact), grid)
     known.set(split, found)
     return found
   }
 }
+
+/**
+ * The exact solution with a check of its values: an error against NaN or infinity would be NaN, which says nothing of the network.
+ *
+ * @throws INVALID_OPTION for a value that is not finite, and for another number of values than of components
+ */
+const solutionOf =
+  (name: string, outputs: number, exact: NonNullable<EquationSpec['exact']>) =>
+  (at: readonly number[]): number[] => {
+    const values = [...exact(at)]
+    if (values.length === outputs && values.every(Number.isFinite)) return values
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${name}: the exact solution at (${at.join(', ')}) is (${values.slice(0, 8).join(', ')}); ` +
+        `give ${outputs === 1 ? 'one finite number' : `${outputs} finite numbers`} at every point, or points where it has them`,
+    )
+  }
 
 /** A component as a tensor of its full shape: hard conditions may give a function of one coordinate, or a number. */
 function broadcastLike(x: TensorLike, raw: Tensor, single: boolean): Tensor {
