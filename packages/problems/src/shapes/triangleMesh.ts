@@ -1,6 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { edgeOf } from './edge.js'
 import { pieceOf, signedArea } from './polygon.js'
+import { triangleBuckets } from './triangleBuckets.js'
 import type { Geometry } from './geometry.js'
 
 /** Corners and triangles of a mesh in the plane. */
@@ -27,11 +28,11 @@ export function triangleMesh({ points, triangles }: TriangleMesh): Geometry {
     rows.length > 0 &&
     rows.flat().every((p) => Number.isInteger(p) && p >= 0 && p < count)
   const areas = valid ? rows.map((row) => signedArea(row.map(at))) : []
-  if (!valid || areas.some((area) => !(Math.abs(area) > 0))) {
+  if (!valid || areas.some((area) => !(Math.abs(area) > 0 && Number.isFinite(area)))) {
     throw new SpikewardError(
       'INVALID_OPTION',
       `a mesh of ${points.length} coordinates and ${triangles.length} corners of triangles; give two coordinates a point, three corners a ` +
-        'triangle counted from 0, and triangles that have an area',
+        'triangle counted from 0, and triangles that have a finite area',
     )
   }
   const turned = rows.map((row, t) => (areas[t]! < 0 ? [row[0]!, row[2]!, row[1]!] : row))
@@ -44,6 +45,7 @@ export function triangleMesh({ points, triangles }: TriangleMesh): Geometry {
     })
   const corners = turned.map((row) => row.map(at))
   const used = turned.flat().map(at)
+  const near = triangleBuckets(corners)
   return {
     name: 'triangle mesh',
     dimension: 2,
@@ -52,9 +54,9 @@ export function triangleMesh({ points, triangles }: TriangleMesh): Geometry {
       return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))] as const
     }),
     inside: ([x = 0, y = 0]) =>
-      corners.some((c) =>
-        c.every(([px, py], i) => {
-          const [qx, qy] = c[(i + 1) % 3]!
+      near(x, y).some((t) =>
+        corners[t]!.every(([px, py], i) => {
+          const [qx, qy] = corners[t]![(i + 1) % 3]!
           return (qx - px) * (y - py) - (qy - py) * (x - px) >= 0
         }),
       ),
