@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import { isArray, toDoubles } from './nirData.js'
-import type { NirArray, NirGraph, NirNode, NirRecord } from './nirData.js'
+import type { NirArray, NirGraph, NirNode, NirRecord, NirValue } from './nirData.js'
 
 /**
  * Properties without a place in the standard, which this package stores in a node's metadata. Other readers ignore them.
@@ -38,11 +38,18 @@ export interface ResetNote {
   readonly delayed: boolean
 }
 
-const invalid = (where: string, key: string, found: unknown, allowed: string): SpikewardError =>
-  new SpikewardError(
-    'NIR_METADATA',
-    `${where} has ${key}: ${JSON.stringify(found)}, which is not valid; it must be ${allowed}`,
-  )
+/** The most characters of a text of the file in an error. */
+const SHOWN = 60
+
+/** A value of the file in an error. */
+function shown(found: NirValue | number): string {
+  if (typeof found === 'number') return String(found)
+  if (typeof found === 'string') return JSON.stringify(found.length > SHOWN ? `${found.slice(0, SHOWN)}…` : found)
+  return isArray(found) ? `an array of shape [${found.shape.join(', ')}]` : 'a group'
+}
+
+const invalid = (where: string, key: string, found: NirValue | number, allowed: string): SpikewardError =>
+  new SpikewardError('NIR_METADATA', `${where} has ${key}: ${shown(found)}, which is not valid; it must be ${allowed}`)
 
 /** The reset in a node's metadata. */
 export function resetOf(name: string, { metadata }: NirNode): ResetNote {
@@ -59,8 +66,8 @@ export function resetOf(name: string, { metadata }: NirNode): ResetNote {
 export function initialMembraneOf(name: string, { metadata }: NirNode, shape: readonly number[]): NirArray | null {
   const found = metadata[keys.initialMembrane]
   if (found === undefined) return null
-  if (isArray(found) && found.shape.join() === shape.join()) return found
-  throw invalid(`node '${name}'`, keys.initialMembrane, 'something else', `an array of shape [${shape.join(', ')}]`)
+  if (isArray(found) && found.shape.join() === shape.join() && toDoubles(found).every(Number.isFinite)) return found
+  throw invalid(`node '${name}'`, keys.initialMembrane, found, `finite numbers of shape [${shape.join(', ')}]`)
 }
 
 /** The length of a step in a graph's metadata; null if it has none. */

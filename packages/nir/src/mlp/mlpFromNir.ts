@@ -2,7 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import { transposed } from '../execute/statelessNodes.js'
 import { doubles, isArray, isGraph, toDoubles } from '../graph/nirData.js'
 import type { NirArray, NirGraph, NirNode, NirValue } from '../graph/nirData.js'
-import { initialMembraneOf, keys, resetOf } from '../graph/metadata.js'
+import { initialMembraneOf, keys, resetOf, stepsOf, surrogateOf } from '../graph/metadata.js'
 import { arrayOf } from '../graph/shapes.js'
 import type { AffineDescription, LayerDescription, MlpDescription, NeuronDescription } from './description.js'
 
@@ -30,14 +30,17 @@ function chainOf({ nodes, edges }: NirGraph): [string, NirNode | NirGraph][] {
 function numberOf(record: Readonly<Record<string, NirValue>>, key: string, where: string): number {
   const value = record[key]
   const [found] = isArray(value) ? toDoubles(value) : []
-  if (found !== undefined) return found
-  throw foreign(`${where} has no metadata ${key}`)
+  if (found === undefined) throw foreign(`${where} has no metadata ${key}`)
+  if (!Number.isFinite(found)) throw foreign(`${where} has ${key}: ${found}, which is not finite`)
+  return found
 }
 
-function noted(name: string, node: NirNode, key: string): NirArray {
+/** An array of `length` numbers in the metadata of a node. */
+function noted(name: string, node: NirNode, key: string, length: number): NirArray {
   const value = node.metadata[key]
-  if (isArray(value)) return value
-  throw foreign(`node '${name}' has no metadata ${key}`)
+  if (!isArray(value)) throw foreign(`node '${name}' has no metadata ${key}`)
+  if (value.data.length === length) return value
+  throw foreign(`node '${name}' has ${value.data.length} numbers in its metadata ${key}, and ${length} are needed`)
 }
 
 const affineOf = (name: string, node: NirNode): AffineDescription => ({
@@ -106,18 +109,24 @@ export function mlpFromNir(graph: NirGraph): MlpDescription {
   const readout = take('readout')
   const output = take('output_scale')
   if (layers.length === 0 || readout === null || chain.length > 0) throw foreign('its nodes have other names')
-  const surrogate = graph.metadata[keys.surrogate]
+  const weight = transposed(arrayOf(...readout, 'weight'))
+  const [inputs = 0, outputs = 0] = weight.shape
+  const factor = normalise === null ? null : diagonalOf(...normalise)
+  const time = stepsOf(graph)
+  if (time === null) throw foreign(`the graph has no metadata ${keys.time}`)
   return {
     layers,
     readout: {
-      weight: transposed(arrayOf(...readout, 'weight')),
-      bias: noted(...readout, keys.bias),
-      centre: noted(...readout, keys.centre),
+      weight,
+      bias: noted(...readout, keys.bias, outputs),
+      centre: noted(...readout, keys.centre, inputs),
     },
     normalise:
-      normalise === null ? null : { middle: noted(...normalise, keys.centre), factor: diagonalOf(...normalise) },
+      normalise === null || factor === null
+        ? null
+        : { middle: noted(...normalise, keys.centre, factor.data.length), factor },
     output: output === null ? null : { shift: arrayOf(...output, 'bias'), scale: diagonalOf(...output) },
-    time: numberOf(graph.metadata, keys.time, 'the graph'),
-    surrogate: typeof surrogate === 'string' ? surrogate : null,
+    time,
+    surrogate: surrogateOf(graph),
   }
 }
