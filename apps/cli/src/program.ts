@@ -26,10 +26,12 @@ import { exitCodes } from './usage/exitCodes.js'
 import type { ExitCode } from './usage/exitCodes.js'
 import { HelpRequest } from './usage/helpRequest.js'
 import type { Io } from './io/io.js'
+import { printableIo } from './io/printable.js'
 import { follow } from './ranks/follow.js'
 import { leaderOf } from './ranks/leader.js'
 import type { Leader } from './ranks/leader.js'
 import { openRanks } from './ranks/openRanks.js'
+import { shorten } from './usage/shorten.js'
 import { UsageError } from './usage/usageError.js'
 
 /** The commands: one file each, one line each here. */
@@ -60,7 +62,8 @@ const commands: readonly ((program: Command, context: Context) => void)[] = [
  * @param args the arguments after the name of the program
  * @returns 0 done, 1 failed, 2 wrong usage
  */
-export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function runCli(args: readonly string[], streams: Io): Promise<ExitCode> {
+  const io = printableIo(streams)
   try {
     const ranks = await openRanks(process.env)
     if (ranks === null) return await runCommand(args, io, null)
@@ -88,11 +91,15 @@ async function lead(ranks: Leader, args: readonly string[], io: Io): Promise<Exi
   }
 }
 
+/** The most characters of an error: it may quote a file. */
+const LONGEST = 4000
+
 /** Prints an error; returns the exit code. */
 function tell(error: unknown, io: Io): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
   if (error instanceof SpikewardError) {
-    io.err(`error: ${error.message}\n`)
+    const code = ` [${error.code}]`
+    io.err(`error: ${shorten(error.message.slice(0, -code.length), LONGEST)}${code}\n`)
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed
   }
   const named = systemError(error)
