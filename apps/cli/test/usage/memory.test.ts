@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cpu } from '@spikeward/backend-cpu'
-import { referenceBackend } from '@spikeward/core'
+import { native } from '@spikeward/backend-native'
+import { UnavailableError, referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { fit } from '@spikeward/train'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readConfig } from '../../src/config/readConfig.js'
 import type { TrainConfig } from '../../src/config/trainConfig.js'
 import { build } from '../../src/run/buildParts.js'
@@ -18,8 +19,7 @@ import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-memory-'))
 vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
-afterAll(async () => {
-  await own[Symbol.asyncDispose]()
+afterAll(() => {
   vi.unstubAllEnvs()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -27,9 +27,13 @@ afterAll(async () => {
 /** Settings of a run that was trained for two steps by the command, and the most bytes that its backend held. */
 type Trained = { readonly config: TrainConfig; readonly peakBytes: number }
 
-async function train(line: string): Promise<Trained> {
-  const out = join(folder, line.split(' ')[0]!)
-  const rest = ['--steps', '2', '--backend', 'cpu', '--threads', '1', '--json', '--quiet', '--no-figures', '--out', out]
+let made = 0
+type Name = 'cpu' | 'native'
+const open = (name: Name): Promise<Backend> => (name === 'cpu' ? cpu({ threads: 1 }) : native({ threads: 1 }))
+
+async function train(name: Name, line: string): Promise<Trained> {
+  const out = join(folder, `run-${made++}`)
+  const rest = ['--steps', '2', '--backend', name, '--threads', '1', '--json', '--quiet', '--no-figures', '--out', out]
   const ran = await run('train', ...line.split(' '), ...rest)
   expect([ran.code, ran.err]).toEqual([0, ''])
   const record = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as Record<string, unknown>
@@ -40,9 +44,9 @@ const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, o
 const partsOf = (config: TrainConfig): Promise<Parts> => build(config, { io, quiet: true })
 
 /** The most bytes that a backend holds in two steps, with their validations and solves. */
-async function held({ experiment, estimator, optimizer }: Parts): Promise<number> {
+async function held({ experiment, estimator, optimizer }: Parts, name: Name): Promise<number> {
   const { task, callbacks } = experiment
-  await using backend = await cpu({ threads: 1 })
+  await using backend = await open(name)
   const events = fit({ task, estimator, optimizer, callbacks, backend, key: 0, steps: 2, every: 1, validateEvery: 1 })
   for await (const event of events) if (event.type === 'end') return backend.stats().peakBytes
   return 0
@@ -51,70 +55,98 @@ async function held({ experiment, estimator, optimizer }: Parts): Promise<number
 const hundredths = (x: number): number => Math.round(100 * x) / 100
 
 /** @param task where the ratios are noted, as its figures */
-function expectClose(counted: number, measured: number, task: { readonly meta: object }): void {
+function expectClose(counted: number, measured: number, name: Name, task: { readonly meta: object }): void {
   const meta: { figures?: Readonly<Record<string, number>> } = task.meta
-
   expect(measured).toBeLessThanOrEqual(counted)
   // The small programs are counted as 64 KiB.
   expect(counted - 2 ** 16).toBeLessThan(1.25 * measured)
-  const largest = (name: string, ratio: number): readonly [string, number] => [
-    `largest ${name}`,
-    Math.max(meta.figures?.[`largest ${name}`] ?? 0, hundredths(ratio)),
-  ]
+  const largest = (what: string, ratio: number): readonly [string, number] => {
+    const figure = `largest ${what} on ${name}`
+    return [figure, Math.max(meta.figures?.[figure] ?? 0, hundredths(ratio))]
+  }
   meta.figures = Object.fromEntries([
     largest('held / counted', measured / counted),
     largest('counted / held', counted / measured),
   ])
 }
 
-let point: Trained
-let operator: Trained
-let own: Backend
-beforeAll(async () => {
-  own = await cpu({ threads: 1 })
-  point = await train('parabola --hidden 32,24 --time 4 --batch 32 --estimator rfg')
-  operator = await train('poisson-1d --sizes 12,4,6 --sensors 9 --branch 24 --trunk 16 --features 8 --time 2 --batch 8')
-})
+const onNative = ['16 directions', 'back-propagation', 'a solve of the readout']
 
-describe('counted before a run, never too low and at most a quarter and 64 KiB too high', () => {
-  // What the command gives is the peak of its training, and two steps solve no readout.
-  test('of the training of the whole command', async ({ task }) => {
-    for (const { config, peakBytes } of [point, operator])
-      expectClose((await memoryOf(await partsOf(config), own)).training, peakBytes, task)
-  })
+/** Why this machine has no native backend; null if it has one. */
+const missing = await open('native').then(
+  (backend) => backend[Symbol.asyncDispose]().then(() => null),
+  (error: unknown) => {
+    if (error instanceof UnavailableError) return error.message
+    throw error
+  },
+)
 
-  test('of the ridge regression', async ({ task }) => {
-    for (const { config } of [point, operator]) {
-      const parts = await partsOf(config)
-      const { baseline } = await memoryOf(parts, own)
-      await using backend = await cpu({ threads: 1 })
-      await ridgeBaseline(parts, config.key, backend)
-      expectClose(baseline, backend.stats().peakBytes, task)
-    }
-  })
+const pointLine = 'parabola --hidden 32,24 --time 4 --batch 32 --estimator rfg'
+const operatorLine = 'poisson-1d --sizes 12,4,6 --sensors 9 --branch 24 --trunk 16 --features 8 --time 2 --batch 8'
 
-  const changes: readonly (readonly [string, Partial<TrainConfig>])[] = [
-    ['16 directions', { estimatorOptions: { directions: 16 } }],
-    ['a wide layer', { hidden: [512] }],
-    ['perturbations', { estimator: 'spsa', estimatorOptions: {} }],
-    ['feedback', { estimator: 'rateBackpropagation', estimatorOptions: {} }],
-    ['back-propagation', { estimator: 'bp', estimatorOptions: {} }],
-    ['a solve of the readout', { hidden: [256], readoutSolve: 1 }],
-  ]
-  test.for(changes)('%s', async ([, change], { task }) => {
-    const config = { ...point.config, ...change }
-    const parts = await partsOf(config)
-    const { training, solve } = await memoryOf(parts, own)
-    const measured = await held(parts)
-    expectClose(Math.max(training, solve), measured, task)
-    // A run is taken for small, without a count, only if it is far smaller than the memory.
-    expect(isSmall(parts, config, 8 * measured)).toBe(false)
-    const least = leastMemory(parts)
-    expect(measured).toBeGreaterThan(least.step + least.solve)
-  })
-})
+describe.each<Name>(['cpu', 'native'])(
+  'counted before a run on %s, never too low and at most a quarter and 64 KiB too high',
+  (name) => {
+    let point: Trained
+    let operator: Trained
+    let own: Backend
+    beforeAll(async () => {
+      if (name === 'native' && missing !== null) return
+      own = await open(name)
+      point = await train(name, pointLine)
+      operator = await train(name, operatorLine)
+      return () => own[Symbol.asyncDispose]()
+    })
+    beforeEach((context) => {
+      if (name === 'native' && missing !== null) context.skip(missing)
+    })
+
+    // What the command gives is the peak of its training, and two steps solve no readout.
+    test('of the training of the whole command', async ({ task }) => {
+      for (const { config, peakBytes } of [point, operator])
+        expectClose((await memoryOf(await partsOf(config), own)).training, peakBytes, name, task)
+    })
+
+    test('of the ridge regression', async ({ task }) => {
+      for (const { config } of [point, operator]) {
+        const parts = await partsOf(config)
+        const { baseline } = await memoryOf(parts, own)
+        await using backend = await open(name)
+        await ridgeBaseline(parts, config.key, backend)
+        expectClose(baseline, backend.stats().peakBytes, name, task)
+      }
+    })
+
+    const changes: readonly (readonly [string, Partial<TrainConfig>])[] = [
+      ['16 directions', { estimatorOptions: { directions: 16 } }],
+      ['a wide layer', { hidden: [512] }],
+      ['perturbations', { estimator: 'spsa', estimatorOptions: {} }],
+      ['feedback', { estimator: 'rateBackpropagation', estimatorOptions: {} }],
+      ['back-propagation', { estimator: 'bp', estimatorOptions: {} }],
+      ['a solve of the readout', { hidden: [256], readoutSolve: 1 }],
+    ]
+    // Native counts the same plans: three of them show it.
+    test.for(name === 'cpu' ? changes : changes.filter(([what]) => onNative.includes(what)))(
+      '%s',
+      async ([, change], { task }) => {
+        const config = { ...point.config, ...change }
+        const parts = await partsOf(config)
+        const { training, solve } = await memoryOf(parts, own)
+        const measured = await held(parts, name)
+        expectClose(Math.max(training, solve), measured, name, task)
+        // A run is taken for small, without a count, only if it is far smaller than the memory.
+        expect(isSmall(parts, config, 8 * measured)).toBe(false)
+        const least = leastMemory(parts)
+        expect(measured).toBeGreaterThan(least.step + least.solve)
+      },
+    )
+  },
+)
 
 describe('a machine with too little memory', () => {
+  let point: Trained
+  beforeAll(async () => void (point = await train('cpu', `${pointLine} --key 1`)))
+
   const limited = (maxTotalBytes: number) => {
     const backend = referenceBackend()
     return { ...backend, capabilities: { ...backend.capabilities, maxTotalBytes } }
