@@ -17,6 +17,7 @@ import type { Random } from '../randomOf.js'
 import { Accepted } from './accepted.js'
 import { damaged, damagedText } from './damage.js'
 import type { Format } from './format.js'
+import { equationFormat } from './equationFormat.js'
 import { meshFormat } from './meshFormat.js'
 import { checkingTheNext } from './checkingTheNext.js'
 import { nirFormats } from './nirGraphs.js'
@@ -282,6 +283,7 @@ export async function formatsOf(root: string, folder: string): Promise<readonly 
     ...checkpointFormats(),
     ...textFormats(folder, join(root, 'apps/cli/test/fixtures/runFormat1')),
     meshFormat,
+    equationFormat(folder),
     ...nirFormats(seeds),
   ]
 }
