@@ -163,7 +163,7 @@ export async function releaseGeneration(folder: string, generation: number, hold
 }
 
 /**
- * Whether a generation is the newest, and its file still the one that `holder` wrote: whoever removes `.claim` lets numbers begin again, so
+ * Whether a generation is the newest, and its file still the one that `holder` wrote: numbers begin again where `.claim` is removed, so
  * that the same number may be another's.
  *
  * @throws RUN_FOLDER_INVALID if a link, a folder or a device was put in the place of the folder or of the file; FILE_UNREADABLE
