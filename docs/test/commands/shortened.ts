@@ -6,11 +6,15 @@ const isOperator = async (subject: string): Promise<boolean> =>
 
 const words = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '')
 
-/** Coarse grids for problems whose reference solver takes seconds for a function. */
+/** Coarse grids for problems whose reference solver takes seconds for a function or for its points. */
 const coarse: Readonly<Record<string, string>> = {
   'navier-stokes': '--nodes 16 --sensors 8',
   'nonlinear-diffusion-2d': '--cells 16 --sensors 9 --points 9 --times 3',
   'darcy-2d': '--cells 16',
+  'lid-driven-cavity': '--cells 8 --test 6',
+  'burgers-pinn': '--test 16,8 --validation 20 --train 8,4',
+  'allen-cahn': '--nodes 64 --test 16,8 --validation 20',
+  'inverse-burgers': '--test 10 --validation 20 --measurements 50',
 }
 
 /** The sizes of a network. Contracts test each operation at many sizes; here it is the path that counts. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { gridRegression } from '@spikeward/problems'
 import { gridPoints } from '../src/geometry/gridPoints.js'
 import { scatteredPoints } from '../src/geometry/scatteredPoints.js'
 import { assertDisjoint, pointSet } from '../src/regression/pointSet.js'
@@ -87,5 +88,26 @@ describe('assertDisjoint', () => {
 
   it('allows repeats within one set', () => {
     expect(code(() => assertDisjoint(1, { train: set([0.1, 0.1]), test: set([0.2]) }))).toBeUndefined()
+  })
+})
+
+describe('gridRegression', () => {
+  it('computes targets for a set that is asked for, once', () => {
+    let calls = 0
+    const target = ([x = 0]: readonly number[]): number[] => [(calls++, x)]
+    const problem = gridRegression({
+      name: 'line',
+      domain: [[0, 1]],
+      outputs: 1,
+      target,
+      train: [4],
+      test: [5],
+      validation: 3,
+    })
+    expect(calls).toBe(0)
+    expect(problem.points('test').y).toEqual(problem.points('test').x)
+    expect(calls).toBe(5)
+    expect(problem.points('train')).toBe(problem.points('train'))
+    expect(calls).toBe(9)
   })
 })

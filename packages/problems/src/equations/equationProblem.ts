@@ -13,7 +13,7 @@ import type {
 } from '@spikeward/core'
 import { gridPoints } from '../geometry/gridPoints.js'
 import { scatteredPoints } from '../geometry/scatteredPoints.js'
-import { assertDisjoint, pointSet } from '../regression/pointSet.js'
+import { assertDisjoint, pointSet, pointsOnRequest } from '../regression/pointSet.js'
 import type { Sequence } from '../shapes/sequences.js'
 import type { Geometry } from '../shapes/geometry.js'
 import { boxSpace } from './boxSpace.js'
@@ -24,7 +24,6 @@ import type { Named } from './named.js'
 import { coordinatesAt, dtypeAt, residualsAt } from './place.js'
 import type { At, Residual } from './place.js'
 import { recordOrders } from './recordOrders.js'
-import { checkSplit } from '../splits/checkSplit.js'
 import { pointsInside, shapeSpace } from './shapeSpace.js'
 import type { ConditionMaker, NamedCondition, Space } from './space.js'
 
@@ -289,20 +288,12 @@ function pointsOf(
           test: scattered(total(test), 'sobol'),
           validation: scattered(validation, 'uniform'),
         }
-  if (exact === undefined)
-    return (split) => {
-      checkSplit(name, 'points', split)
-      return sets[split]
-    }
+  if (exact === undefined) return pointsOnRequest(name, (split) => sets[split])
   assertDisjoint(axes, sets)
-  const known = new Map<keyof typeof sets, PointSet>()
-  return (split) => {
-    checkSplit(name, 'points', split)
+  return pointsOnRequest(name, (split) => {
     const { x, grid } = sets[split]
-    const found = known.get(split) ?? pointSet(x, axes, outputs, solutionOf(name, outputs, exact), grid)
-    known.set(split, found)
-    return found
-  }
+    return pointSet(x, axes, outputs, solutionOf(name, outputs, exact), grid)
+  })
 }
 
 /**

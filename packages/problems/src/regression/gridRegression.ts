@@ -1,9 +1,8 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Domain, PointSet, RegressionProblem, Shape } from '@spikeward/core'
+import type { Domain, RegressionProblem, Shape } from '@spikeward/core'
 import { gridPoints } from '../geometry/gridPoints.js'
 import { scatteredPoints } from '../geometry/scatteredPoints.js'
-import { checkSplit } from '../splits/checkSplit.js'
-import { assertDisjoint, pointSet } from './pointSet.js'
+import { assertDisjoint, pointSet, pointsOnRequest } from './pointSet.js'
 import { withNoise } from './withNoise.js'
 
 /** Options of {@link gridRegression}. */
@@ -29,7 +28,7 @@ export type GridRegression = {
  * - `test`: the cell centres of another regular grid, which covers the domain and has no training point;
  * - `validation`: a fixed scattered set of low discrepancy (see {@link scatteredPoints}), for choosing settings.
  *
- * The three sets share no point; this is checked here.
+ * The three sets share no point; this is checked here. Targets are computed when a set is first asked for.
  *
  * @throws SPLITS_OVERLAP if the chosen grids share a point; INVALID_OPTION if a count is impossible
  */
@@ -42,11 +41,10 @@ export function gridRegression(spec: GridRegression): Required<RegressionProblem
       `${name}: ${spec.validation} validation points; settings are chosen on them; give a whole number of at least 1`,
     )
   }
-  const make = (x: Float64Array, grid: Shape | null): PointSet => pointSet(x, inputs, outputs, target, grid)
   const sets = {
-    train: withNoise(make(gridPoints(domain, spec.train, 'ends'), spec.train), spec.noise ?? 0),
-    test: make(gridPoints(domain, spec.test, 'centres'), spec.test),
-    validation: make(scatteredPoints(domain, spec.validation), null),
+    train: { x: gridPoints(domain, spec.train, 'ends'), grid: spec.train },
+    test: { x: gridPoints(domain, spec.test, 'centres'), grid: spec.test },
+    validation: { x: scatteredPoints(domain, spec.validation), grid: null },
   }
   assertDisjoint(inputs, sets)
   return {
@@ -55,10 +53,11 @@ export function gridRegression(spec: GridRegression): Required<RegressionProblem
     inputs,
     outputs,
     domain,
-    points(split) {
-      checkSplit(name, 'points', split)
-      return sets[split]
-    },
+    points: pointsOnRequest(name, (split) => {
+      const { x, grid } = sets[split]
+      const exact = pointSet(x, inputs, outputs, target, grid)
+      return split === 'train' ? withNoise(exact, spec.noise ?? 0) : exact
+    }),
     target: (x) => target(x),
   }
 }

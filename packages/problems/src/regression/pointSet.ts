@@ -1,5 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
-import type { PointSet, Shape } from '@spikeward/core'
+import type { PointSet, RegressionProblem, Shape } from '@spikeward/core'
+import { checkSplit } from '../splits/checkSplit.js'
+import type { Split } from '../splits/checkSplit.js'
 
 /** Pairs points with the target's values at them. `outputs` is the length of what `target` gives. */
 export function pointSet(
@@ -16,14 +18,29 @@ export function pointSet(
 }
 
 /**
+ * The `points` of a problem that makes each set once, when it is first asked for: a reference solution may take seconds.
+ *
+ * @param name of the problem, for errors
+ */
+export function pointsOnRequest(name: string, make: (split: Split) => PointSet): RegressionProblem['points'] {
+  const known = new Map<Split, PointSet>()
+  return (split) => {
+    checkSplit(name, 'points', split)
+    const found = known.get(split) ?? make(split)
+    known.set(split, found)
+    return found
+  }
+}
+
+/**
  * Throws SPLITS_OVERLAP if a point is in two of the sets: an error on such a test point would measure memory, not learning. Points are
  * compared in f32, the precision in which networks read them.
  */
-export function assertDisjoint(inputs: number, sets: { readonly [name: string]: PointSet }): void {
+export function assertDisjoint(inputs: number, sets: { readonly [name: string]: Pick<PointSet, 'x'> }): void {
   const seen = new Map<string, string>()
   for (const [name, set] of Object.entries(sets)) {
     const rounded = Float32Array.from(set.x)
-    for (let p = 0; p < set.count; p++) {
+    for (let p = 0; p < rounded.length / inputs; p++) {
       // + 0 turns −0 into 0.
       const id = Array.from(rounded.subarray(p * inputs, (p + 1) * inputs), (v) => v + 0).join(',')
       const other = seen.get(id)

@@ -16,7 +16,7 @@ export type Expression = {
   readonly parts: Readonly<Record<string, Expression>>
 }
 
-/** Limits that keep reading within the stack. */
+/** Limits that keep the reader from overflowing the stack. */
 const MOST_CHARACTERS = 10_000
 const MOST_DEPTH = 64
 
