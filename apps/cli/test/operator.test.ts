@@ -38,7 +38,7 @@ describe('train poisson-1d', () => {
     expect([ran.code, ran.err]).toEqual([0, ''])
     const result = lastOf(ran)
     expect(Object.keys(result)).toEqual(
-      'run problem estimator backend relativeL2 relativeL2Pooled baselineRidge steps seconds forwardEquivalents peakBytes'.split(
+      'run problem estimator backend relativeL2 relativeL2Pooled baselineRidge steps seconds forwardEquivalents peakBytes lastSolve'.split(
         ' ',
       ),
     )
@@ -54,7 +54,7 @@ describe('train poisson-1d', () => {
         .filter((name) => !name.startsWith('.'))
         .sort(),
     ).toEqual(
-      'checkpoint.safetensors config.json errors.png errors.svg loss.png loss.svg metrics.jsonl result.png result.svg summary.json'.split(
+      'checkpoint.safetensors config.json errors.png errors.svg loss.png loss.svg metrics.jsonl result.png result.svg solved.safetensors summary.json'.split(
         ' ',
       ),
     )

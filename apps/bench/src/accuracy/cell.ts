@@ -31,7 +31,7 @@ export type Outcome = {
   readonly relativeL2: number | null
   /** Over all functions and points together; for a function of points, the same as `relativeL2`. */
   readonly relativeL2Pooled: number | null
-  /** Of the state that the test errors are of: the last one, or with `--patience` the best. */
+  /** Of the state that the test errors are of: the last one, or with `--patience` the best, after the last solve of the readouts. */
   readonly validation: number | null
   /** The same network untrained, its readout solved by ridge regression. */
   readonly baselineRidge: number | null
@@ -115,6 +115,11 @@ export function reportedValidation(curve: readonly Moment[], options: string): n
 
 const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
+/** The validation error of the last solve of the readouts, which a run reports if there is one. */
+function lastSolveOf({ lastSolve }: Readonly<Record<string, unknown>>): number | null {
+  return numberOrNull((lastSolve as { readonly validation?: unknown } | undefined)?.validation)
+}
+
 const coefficientsOf = (value: unknown): Outcome['coefficients'] =>
   typeof value === 'object' && value !== null ? { ...(value as Readonly<Record<string, number>>) } : null
 
@@ -124,7 +129,7 @@ export function outcomeOf(summary: Readonly<Record<string, unknown>>, metrics: s
   return {
     relativeL2: numberOrNull(summary['relativeL2']),
     relativeL2Pooled: numberOrNull(summary['relativeL2Pooled']),
-    validation: reportedValidation(curve, options),
+    validation: lastSolveOf(summary) ?? reportedValidation(curve, options),
     baselineRidge: numberOrNull(summary['baselineRidge']),
     steps: numberOrNull(summary['steps']),
     trainingSeconds: numberOrNull(summary['seconds']),

@@ -1,6 +1,7 @@
 /** One run held in memory: the unit of `compare` and `reproduce`. */
 import { SpikewardError } from '@spikeward/core'
 import { fit } from '@spikeward/train'
+import { lastSolve } from '../run/lastSolve.js'
 import { ridgeBaseline } from '../run/ridgeBaseline.js'
 import { build } from '../run/buildParts.js'
 import { paceBetween, paceOf, stepsAt } from '../run/pace.js'
@@ -143,9 +144,10 @@ export async function runTrial(
       }
       if (e.type !== 'end') continue
       if (e.reason === 'aborted') return null
-      const tested = measure === 'test' ? await experiment.measure(e.variables, 'test') : null
+      const variables = (await lastSolve(experiment, e.variables))?.variables ?? e.variables
+      const tested = measure === 'test' ? await experiment.measure(variables, 'test') : null
       const baseline = measure === 'test' ? await ridgeBaseline(parts, config.key, backend) : null
-      const validated = await experiment.measure(e.variables, 'validation')
+      const validated = await experiment.measure(variables, 'validation')
       const validation = scoreOf(validated)
       const relativeL2 = tested === null ? null : scoreOf(tested)
       const finite = validation !== null && (tested === null || relativeL2 !== null)

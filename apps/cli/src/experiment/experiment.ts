@@ -66,7 +66,7 @@ export type RegressionExperiment = Omit<Common, 'baseline'> & {
   at(points: PointSet): Evaluator<Variables>
 }
 
-/** A network with only its readout solved, and the penalty with the least validation error. */
+/** Variables with solved readouts, and the penalty of the solve, which had the least error on the validation split. */
 export type Solved = { readonly variables: Variables; readonly penalty: number; readonly validation: number }
 
 /** A map from functions to functions. */
@@ -80,8 +80,10 @@ export type OperatorExperiment = Omit<Common, 'baseline'> & {
   readonly received: OperatorData
   /** As `measure`, for another network within the treatment of amplitude and conditions. */
   measureOther(network: OperatorNetwork<Variables, Tree>, variables: Variables, split: Split): Promise<Measurement>
-  /** Solves the readout of an untrained network; null if no penalty gives a finite error. */
-  solved(untrained: Variables): Promise<Solved | null>
+  /** Solves the readouts of a network for its present features; null if no penalty gives a finite error. */
+  solved(variables: Variables): Promise<Solved | null>
+  /** Whether the run ends with that solve: if its readouts are solved from data with no penalty of the user's own. */
+  readonly solvesLast: boolean
   /** Measured on the test functions of `on`, such as a user's data, if given. */
   baseline(untrained: Variables, on?: OperatorProblem): Promise<number | null>
 }

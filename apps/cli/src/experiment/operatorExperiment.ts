@@ -2,7 +2,7 @@ import { jit, precisionOf } from '@spikeward/core'
 import type { DataOptions, OperatorData, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
 import { standardiseHardOutputs, standardiseOutputs } from '@spikeward/operators'
 import { countOf, pointsOf } from '@spikeward/problems'
-import { evaluateOperator, operatorTask, toOperatorTensors } from '@spikeward/train'
+import { evaluateOperator, operatorEvaluator, operatorTask, toOperatorTensors } from '@spikeward/train'
 import type { Callback, Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -20,7 +20,7 @@ import { checkBatch } from './regressionExperiment.js'
 import { parametersOf } from './parametersOf.js'
 import type { OperatorExperiment, Solved } from './experiment.js'
 
-/** Penalties from which the validation functions select that of the untrained network's readout. */
+/** Penalties from which the validation functions select that of the last solve, and that of the untrained network. */
 const PENALTIES = [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2]
 
 /** Lines along each axis of the grid on which a readout is solved from the equation. */
@@ -124,18 +124,20 @@ export async function operatorExperiment(
       grid: problem.domain.map(() => LINES),
     })
   }
-  const solved = async (untrained: Variables): Promise<Solved | null> => {
+  const solved = async (given: Variables): Promise<Solved | null> => {
     if (path === null) return null
-    const [precision, fitted] = [precisionOf(untrained), path(around.parts, PENALTIES)]
+    const [precision, fitted] = [precisionOf(given), path(around.parts, PENALTIES)]
     const compiled = jit((v: Variables, data: OperatorTensors) => fitted.run(v, data, precision))
-    const each = compiled(untrained, toOperatorTensors(problem, train))
+    const each = compiled(given, toOperatorTensors(problem, train))
     compiled.dispose()
+    const validator = operatorEvaluator(network, problem, await problem.data('validation', asked))
     let best: Solved | null = null
     for (const [i, penalty] of PENALTIES.entries()) {
-      const variables = { ...untrained, trained: each[i]! }
-      const { relativeL2 } = await evaluateOperator(network, variables, problem, await problem.data('validation'))
+      const variables = { ...given, trained: each[i]! }
+      const { relativeL2 } = await validator.evaluate(variables)
       if (relativeL2 < (best?.validation ?? Infinity)) best = { variables, penalty, validation: relativeL2 }
     }
+    validator.dispose()
     return best
   }
   const points = config.points ?? countOf(problem.at)
@@ -173,6 +175,7 @@ export async function operatorExperiment(
       )
     },
     solved,
+    solvesLast: path !== null && config.readoutSolve !== null && config.readoutPenalty === null && wanted.data,
     async baseline(untrained, on = problem) {
       const best = await solved(untrained)
       if (best === null) return null

@@ -17,7 +17,7 @@ export type OpenOptions = {
   readonly backend?: string
   readonly threads?: number
   readonly quiet: boolean
-  /** Use the newest state even if the run stored its best. */
+  /** Use the newest checkpoint even if the run stored its best state or a last solve. */
   readonly last?: boolean
 }
 
@@ -32,12 +32,16 @@ export type OpenedRun = AsyncDisposable & {
   readonly variables: Variables
 }
 
-/** Opens a run at its newest checkpoint, or a run with patience at its best state. Writes nothing. */
+/**
+ * Opens a run at the variables that it reported: those of its last solve of the readouts, else, of a run with patience, its best state,
+ * else its newest checkpoint. Writes nothing.
+ */
 export async function openFinished(path: string, options: OpenOptions, io: Io): Promise<OpenedRun> {
   const run = await openRun(path)
   const config = readConfig(run.config, `${run.path}/config.json`)
   const best = config.patience === null || options.last === true ? null : await run.best()
-  const snapshot = best ?? (await run.checkpoint())
+  const solved = options.last === true ? null : await run.solved()
+  const snapshot = solved ?? best ?? (await run.checkpoint())
   if (snapshot === null) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',

@@ -1,5 +1,6 @@
 import type { Io } from '../io/io.js'
 import type { TrainConfig } from '../config/trainConfig.js'
+import type { LastSolve } from './lastSolve.js'
 import { duration } from '../io/showProgress.js'
 import { errorText } from '../io/errorText.js'
 
@@ -28,6 +29,8 @@ export type Result = {
   readonly residual?: number | null
   /** Unknown coefficients of an equation, as they were found. Absent: the equation has none. */
   readonly coefficients?: Readonly<Record<string, number>>
+  /** The last solve of the readouts, if it reduced the validation error of what training ended with. */
+  readonly lastSolve?: LastSolve
 }
 
 /** The summary of a run folder: the result, the names of its figures, and the state of its network. */
@@ -126,6 +129,13 @@ function besidesLine(besides: Readonly<Record<string, number>>): readonly string
     : [`  besides training: ${parts.map(([part, s]) => `${part} ${duration(s)}`).join(', ')}`]
 }
 
+const lastSolveLine = ({ lastSolve }: Result): readonly string[] =>
+  lastSolve === undefined
+    ? []
+    : [
+        `  last solve of the readouts: penalty ${lastSolve.penalty}, with the least validation error (${errorText(lastSolve.validation)})`,
+      ]
+
 /** Writes the result to standard output. */
 export function showResult(io: Io, result: Result, display: ResultDisplay): void {
   if (display.json) return io.out(`${JSON.stringify(result)}\n`)
@@ -150,6 +160,7 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
   const lines = [
     `${result.problem} by ${result.estimator} on ${result.backend}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}   ${value}`),
+    ...lastSolveLine(result),
     ...verdict(result, display.settings),
     `  steps ${result.steps} in ${duration(result.seconds)} (training only, without evaluation and figures), ` +
       `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,

@@ -1,7 +1,7 @@
 /** Runs an experiment in a run folder: shared by `train` and `resume`. */
 import { join } from 'node:path'
 import type { Backend, Communicator } from '@spikeward/core'
-import { restoreVariables } from '@spikeward/train'
+import { restoreVariables, snapshotOf } from '@spikeward/train'
 import type { EndEvent, FitEvent, Snapshot } from '@spikeward/train'
 import { logTensorboard, openTensorboardFile, record } from '@spikeward/train/node'
 import type { RunFolder, Scalars, TensorboardFile } from '@spikeward/train/node'
@@ -13,6 +13,7 @@ import { noBaseline, ridgeBaseline } from './ridgeBaseline.js'
 import { build } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 import type { Mark } from './pace.js'
+import { lastSolve } from './lastSolve.js'
 import { replanned } from './replanned.js'
 import { toFolder } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -93,7 +94,10 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   // Before the test split is allocated: the peak is that of training.
   const { peakBytes } = backend.stats()
   const best = config.patience === null ? null : await run.best()
-  const variables = best === null ? ended.variables : await restoreVariables(experiment.task, best, { backend })
+  const reached = best === null ? ended.variables : await restoreVariables(experiment.task, best, { backend })
+  const last = await times.time('last readout solve', () => lastSolve(experiment, reached))
+  if (last !== null) await run.saveSolved(await snapshotOf(last.variables, best ?? ended))
+  const variables = last?.variables ?? reached
   const { measured, baseline } = await times.time('evaluation', async () => ({
     measured: await experiment.measure(variables, 'test'),
     baseline: await ridgeBaseline(parts, config.key, backend),
@@ -112,6 +116,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     peakBytes,
     ...(measured.residual === undefined ? {} : { residual: finiteOrNull(measured.residual) }),
     ...(measured.coefficients === undefined ? {} : { coefficients: measured.coefficients }),
+    ...(last === null ? {} : { lastSolve: { penalty: last.penalty, validation: last.validation } }),
   }
   const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
   const figures = display.figures

@@ -27,6 +27,9 @@ const candidatesOf = (problem: string): readonly string[] => problemDefaults[pro
 /** The share of a run's steps that the trial of an estimator takes. */
 const PART = 0.25
 
+/** The penalty of solves during training, unless another is given. */
+const USUAL = 1e-4
+
 type Tried = { readonly name: string; readonly error: number }
 type Readout = Tried & { readonly penalty: number }
 
@@ -61,7 +64,9 @@ export async function chooseByTrial(
     const best = least(readouts)
     if (best !== null) {
       report.push(`amplitude, untrained:     ${listed(readouts)}; readout penalty ${best.penalty}`)
-      chosen = { ...chosen, amplitude: best.name, readoutPenalty: options.readoutPenalty ?? best.penalty }
+      // A smaller penalty than the usual one would make the training unstable; the last solve chooses it by itself.
+      const chosenPenalty = options.readoutPenalty === undefined && best.penalty > USUAL
+      chosen = { ...chosen, amplitude: best.name, ...(chosenPenalty ? { readoutPenalty: best.penalty } : {}) }
     }
   }
   if (options.estimator === undefined) {

@@ -1,5 +1,5 @@
 import { SpikewardError, tensor, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
-import type { Backend, Tensor, Tree } from '@spikeward/core'
+import type { Backend, Tensor, Tree, Variables } from '@spikeward/core'
 import type { HostTensor } from './safetensors.js'
 
 /** The lowest validation error of a run so far, and the step at which it was measured. */
@@ -26,6 +26,19 @@ export async function toHost(tree: Tree): Promise<Map<string, HostTensor>> {
   return new Map(
     treePaths(tree).map((path, i) => [path, { dtype: leaves[i]!.dtype, shape: leaves[i]!.shape, data: data[i]! }]),
   )
+}
+
+/**
+ * Variables alone as a snapshot, to be stored with `encodeCheckpoint` and read back by `restoreVariables`. No run can be resumed from
+ * it: it has neither key nor state of the optimiser.
+ *
+ * @param of the step and the cost of the run that gave them
+ */
+export async function snapshotOf(
+  { trained, fixed }: Variables<Tree, Tree>,
+  { step, seconds, forwardEquivalents }: Omit<Snapshot, 'tensors' | 'best'>,
+): Promise<Snapshot> {
+  return { step, seconds, forwardEquivalents, tensors: await toHost({ fixed, trained }) }
 }
 
 const onBackend = ({ data, dtype, shape }: HostTensor, backend: Backend | undefined): Tensor =>

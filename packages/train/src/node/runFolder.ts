@@ -28,8 +28,8 @@ export type JsonRecord = { readonly [name: string]: Json }
 
 /**
  * A run on disk: `config.json` (settings), `metrics.jsonl` (one record per line), `checkpoint.safetensors` (the newest
- * state), `best.safetensors` (the state with the lowest validation error, in a run with `patience`) and `summary.json`
- * (once it is done). Each file is replaced whole or not at all; metrics are appended.
+ * state), `best.safetensors` (the state with the lowest validation error, in a run with `patience`), `solved.safetensors` (the
+ * variables that it ended with, if its readouts were solved for once more after the last step) and `summary.json` (once it is done). Each file is replaced whole or not at all; metrics are appended.
  */
 export type RunFolder = {
   readonly path: string
@@ -44,6 +44,8 @@ export type RunFolder = {
   checkpoint(): Promise<Snapshot | null>
   /** The state with the lowest validation error, or null if the run stored none. Throws as `checkpoint` does. */
   best(): Promise<Snapshot | null>
+  /** The variables with the readouts of the last solve, or null if the run stored none. Throws as `checkpoint` does. */
+  solved(): Promise<Snapshot | null>
   metrics(): Promise<readonly MetricLine[]>
   /** Null until the run is done. Throws RUN_FOLDER_INVALID. */
   summary(): Promise<JsonRecord | null>
@@ -54,11 +56,13 @@ export type RunFolder = {
   saveCheckpoint(snapshot: Snapshot): Promise<void>
   /** Replaces the best state. Throws DISK_FULL and keeps the old one. */
   saveBest(snapshot: Snapshot): Promise<void>
+  /** Replaces the variables of the last solve. No run continues from them. Throws DISK_FULL and keeps the old ones. */
+  saveSolved(snapshot: Snapshot): Promise<void>
   appendMetrics(lines: readonly MetricLine[]): Promise<void>
   /** Replaces `config.json`, for a run that continues with other settings. `config` of this record does not change. */
   saveConfig(config: JsonRecord): Promise<void>
   saveSummary(summary: JsonRecord): Promise<void>
-  /** Takes the folder back to `step`: drops later metrics, a torn line, a later best state, a summary, and unfinished files. */
+  /** Takes the folder back to `step`: drops later metrics, a torn line, a later best state, a last solve, a summary, and unfinished files. */
   rewind(step: number): Promise<void>
 }
 
@@ -66,10 +70,11 @@ const CONFIG = 'config.json'
 const METRICS = 'metrics.jsonl'
 const CHECKPOINT = 'checkpoint.safetensors'
 const BEST = 'best.safetensors'
+const SOLVED = 'solved.safetensors'
 const SUMMARY = 'summary.json'
 
 /** Names of the files that a run folder may hold; figures and other files are the caller's. */
-export const runFolderFiles: readonly string[] = [CONFIG, METRICS, CHECKPOINT, BEST, SUMMARY]
+export const runFolderFiles: readonly string[] = [CONFIG, METRICS, CHECKPOINT, BEST, SOLVED, SUMMARY]
 
 const toText = (value: JsonRecord): string => `${JSON.stringify(value, null, 2)}\n`
 
@@ -105,12 +110,9 @@ function decodeNamed(path: string, bytes: Uint8Array): Snapshot {
 }
 
 function runFolder(path: string, config: JsonRecord): RunFolder {
-  const [metrics, checkpoint, best, summary] = [METRICS, CHECKPOINT, BEST, SUMMARY].map((name) => join(path, name)) as [
-    string,
-    string,
-    string,
-    string,
-  ]
+  const [metrics, checkpoint, best, solved, summary] = [METRICS, CHECKPOINT, BEST, SOLVED, SUMMARY].map((name) =>
+    join(path, name),
+  ) as [string, string, string, string, string]
   const read = async (file: string): Promise<Snapshot | null> => {
     const bytes = await readIfThere(file)
     return bytes === null ? null : decodeNamed(file, bytes)
@@ -131,6 +133,7 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
     },
     checkpoint: () => read(checkpoint),
     best: () => read(best),
+    solved: () => read(solved),
     metrics: () => readMetrics(metrics),
     async summary() {
       const bytes = await readIfThere(summary)
@@ -138,6 +141,7 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
     },
     saveCheckpoint: (snapshot) => save(checkpoint, snapshot),
     saveBest: (snapshot) => save(best, snapshot),
+    saveSolved: (snapshot) => save(solved, snapshot),
     async appendMetrics(lines) {
       await held?.check()
       await appendMetrics(metrics, lines)
@@ -154,7 +158,7 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
       await held?.check()
       await rewindMetrics(metrics, step)
       await writing(path, async () => {
-        await rm(summary, { force: true })
+        await Promise.all([summary, solved].map((file) => rm(file, { force: true })))
         // The same steps write the same best state again; other settings may never reach it.
         if (((await read(best).catch(() => null))?.step ?? 0) > step) await rm(best, { force: true })
         const left = (await readdir(path)).filter((name) => name.startsWith(TEMPORARY))

@@ -112,6 +112,18 @@ describe('RunFolder', () => {
     expect((await readdir(run.path)).sort()).toEqual(['config.json', 'metrics.jsonl'])
   })
 
+  it('keeps the variables of a last solve until it is rewound', async () => {
+    const run = await createRun(fresh(), config)
+    expect(await run.solved()).toBeNull()
+    await run.saveCheckpoint(snapshot)
+    await run.saveSolved({ ...snapshot, forwardEquivalents: 9 })
+    expect((await (await openRun(run.path)).solved())?.forwardEquivalents).toBe(9)
+    expect(await run.checkpoint()).toEqual(snapshot)
+    // A run that continues solves again at its end.
+    await run.rewind(4)
+    expect([await run.solved(), await run.checkpoint()]).toEqual([null, snapshot])
+  })
+
   it('refuses metrics that were altered', async () => {
     const run = await createRun(fresh(), config)
     await writeFile(join(run.path, 'metrics.jsonl'), '{"step":1}\nnonsense\n{"step":2}\n')

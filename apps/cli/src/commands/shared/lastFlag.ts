@@ -4,7 +4,10 @@ import type { FlagsOf } from '../../usage/addFlags.js'
 
 /** Which state of a run a command uses. */
 export const lastFlag = {
-  last: flag({ default: false, help: 'use the newest state of a run with --patience instead of its best' }),
+  last: flag({
+    default: false,
+    help: 'use the newest checkpoint, not the best state of --patience or the last solve of the readouts',
+  }),
 }
 
 /** The flags of commands that open an existing run: where it is placed, and what is written. */
