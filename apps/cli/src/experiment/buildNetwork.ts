@@ -188,13 +188,17 @@ export async function operatorNetwork(
     Variables,
     Tree
   >
-  if (!('branchFeatures' in network)) return { network, solve: null, path: null, solvePhysics: null }
+  const solvesTrunk = 'trunkFeatures' in network && network.outputs === 1
+  if (!('branchFeatures' in network || solvesTrunk)) return { network, solve: null, path: null, solvePhysics: null }
   const solvable = network as Parameters<typeof solveOperatorReadout>[0]
   return {
     network,
     solve: (o) => ({ run: solveOperatorReadout(solvable, o), shared: sharedOperatorReadout(solvable, o) }),
     path: (o, penalties) => ({ run: operatorReadoutPath(solvable, o, penalties) }),
-    solvePhysics: entry.takes('trunk') ? (o) => ({ run: solvePhysicsReadout(solvable, o) }) : null,
+    solvePhysics:
+      'branchFeatures' in network && entry.takes('trunk')
+        ? (o) => ({ run: solvePhysicsReadout(network as Parameters<typeof solvePhysicsReadout>[0], o) })
+        : null,
   }
 }
 

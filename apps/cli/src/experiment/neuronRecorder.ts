@@ -101,19 +101,17 @@ export function operatorRecorder<F extends Tensor | null>(
   functions: { readonly rows: Float64Array; readonly sensors: number } | null,
   points: { readonly rows: Float64Array; readonly axes: number },
 ): NeuronRecorder | null {
-  const branch = network.encoder?.record
+  const branches = (network.encoders ?? []).flatMap(({ record }) => (record === undefined ? [] : [record]))
   const trunks = (network.decoders ?? []).flatMap(({ record }) => (record === undefined ? [] : [record]))
   const nameOf = (i: number): string => (trunks.length === 1 ? 'trunk, ' : `trunk ${i + 1}, `)
   return recorderOf([
-    ...(branch === undefined || functions === null
+    ...(functions === null
       ? []
-      : [
-          {
-            name: 'branch, ',
-            input: rowsOf(functions.rows, functions.sensors),
-            record: (v: Variables, f: Tensor) => branch(v, f as F),
-          },
-        ]),
+      : branches.map((record, i) => ({
+          name: branches.length === 1 ? 'branch, ' : `branch ${i + 1}, `,
+          input: rowsOf(functions.rows, functions.sensors),
+          record: (v: Variables, f: Tensor) => record(v, f as F),
+        }))),
     ...trunks.map((record, i) => ({
       name: functions === null && trunks.length === 1 ? '' : nameOf(i),
       input: rowsOf(points.rows, points.axes),

@@ -14,17 +14,20 @@ export interface CoordinateDependence {
   readonly smoothness: number
 }
 
-/** The encoder with its affine layers. A sample is an input function: row n of a perturbation belongs to row n of f. */
+/**
+ * A part of the encoder with its affine layers. A sample is an input function: row n of a perturbation belongs to row n of f. One branch
+ * is one part; branches that take one of several input functions each are one part each.
+ */
 export interface EncoderSide<P extends Tree = Tree, Z extends Tree = Tree, F = Tensor> {
-  /** Its affine layers in the order of the forward pass; the last one gives z. */
+  /** Its affine layers in the order of the forward pass, the readout last. */
   readonly affineLayers: readonly AffineLayer[]
+  /** The code as computed by `encode`. */
   perturb(params: P, f: F, perturbations: readonly (Tensor | null)[]): Perturbed<Z>
   /**
-   * The cotangent ∂L/∂z [N, units] of the last affine layer's output z, from the field's cotangent ∂L/∂field, one row
-   * per function [N, everything else]. The map from z to the field must be affine. Absent: the network does not provide
-   * it.
+   * The cotangent [N, units] of the readout's output, from the field's cotangent ∂L/∂field, one row per function
+   * [N, everything else]. The map from that output to the field must be affine. Absent: the network does not provide it.
    */
-  cotangent?(params: P, z: Z, at: Coords, fieldCotangent: Tensor): Tensor
+  cotangent?(params: P, z: Z, at: Coords, fieldCotangent: Tensor, f: F): Tensor
   /** What its neurons do for the input functions f. Absent: it has no neurons, or does not show them. */
   record?(params: P, f: F): readonly LayerRecord[]
 }
@@ -70,7 +73,7 @@ export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F
   /** The network before the transform of its output, if it has one whose derivatives are known exactly. */
   readonly raw?: RawOutput<P, Z, F>
   /** For estimators that perturb pre-activations. Absent: the encoder does not show its affine layers. */
-  readonly encoder?: EncoderSide<P, Z, F>
+  readonly encoders?: readonly EncoderSide<P, Z, F>[]
   /** The same for the decoder. Absent: it does not show its affine layers. */
   readonly decoders?: readonly DecoderSide<P, Z>[]
 }

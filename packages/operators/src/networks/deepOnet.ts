@@ -1,8 +1,8 @@
 import { defineFactory, defineOptions, zeros } from '@spikeward/core'
-import type { Coords, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
+import type { Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
-import type { BranchNetwork } from './branchNetwork.js'
+import type { BranchNetwork, TrunkNetwork } from './branchNetwork.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { trunkOptions, trunkSide } from '../sides/trunkSide.js'
@@ -23,10 +23,7 @@ export type DeepOnetFixed = { readonly branch: BlockFixed; readonly trunk: Block
 export type DeepOnetVariables = Variables<DeepOnetTrained, DeepOnetFixed>
 
 /** A DeepONet. Its output is also affine in the readout of the trunk. */
-export interface DeepOnet extends BranchNetwork<DeepOnetVariables> {
-  /** Features of the trunk [P, width], before its readout. */
-  trunkFeatures(variables: DeepOnetVariables, at: Coords): Tensor
-}
+export interface DeepOnet extends BranchNetwork<DeepOnetVariables>, TrunkNetwork<DeepOnetVariables> {}
 
 /**
  * DeepONet (Lu, Jin, Pang, Zhang & Karniadakis, Nature Machine Intelligence 2021), of spiking or smooth blocks:

@@ -1,8 +1,10 @@
 import { SpikewardError, defineFactory, defineOptions, mul, opaque, readOptions, slice, zeros } from '@spikeward/core'
-import type { Filled, Key, OperatorNetwork, OptionsOf, Tensor, Variables } from '@spikeward/core'
-import type { BlockFixed, BlockTrained } from '../blocks/block.js'
+import type { EncoderSide, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
+import type { BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { branchOptions, branchSide } from '../sides/branchSide.js'
 import type { BranchOptions } from '../sides/branchSide.js'
+import { layersUnder, recordThrough } from '../sides/sideLayout.js'
+import type { TrunkNetwork } from './branchNetwork.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { trunkOptions, trunkSide } from '../sides/trunkSide.js'
@@ -49,11 +51,11 @@ export const mioNet = /* @__PURE__ */ defineFactory(
     facts: { output: 'Σ_k Π_i bⁱ_k(f_i) t_k(x) + b₀', learns: 'operators of several functions', separable: false },
   },
   (read) =>
-    (given: MioNetOptions): OperatorNetwork<MioNetVariables, Tensor> =>
+    (given: MioNetOptions): TrunkNetwork<MioNetVariables> =>
       build(read(given)),
 )
 
-function build(filled: Filled<typeof options>): OperatorNetwork<MioNetVariables, Tensor> {
+function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {
   const name = 'mionet'
   const branches = filled.branches.map((b) => readOptions('mioNet, branch', branchOptions, b))
   const trunk = trunkSide(name, filled)
@@ -63,7 +65,42 @@ function build(filled: Filled<typeof options>): OperatorNetwork<MioNetVariables,
   const total = branches.reduce((n, b) => n + b.sensors, 0)
   const starts = branches.map((_, i) => branches.slice(0, i).reduce((n, b) => n + b.sensors, 0))
 
-  const network: OperatorNetwork<MioNetVariables, Tensor> = {
+  const columns = (f: Tensor, i: number): Tensor =>
+    slice(f, [0, starts[i]!], [f.shape[0]!, starts[i]! + branches[i]!.sensors])
+  const part = ({ trained, fixed }: MioNetVariables, i: number): BlockVariables => ({
+    trained: trained.branches[i]!,
+    fixed: fixed.branches[i]!,
+  })
+  /** Π bⁱ(f_i) over all branches but one; null if there is no other. */
+  const productWithout = (v: MioNetVariables, f: Tensor, i: number): Tensor | null =>
+    made.reduce<Tensor | null>((product, branch, j) => {
+      if (j === i) return product
+      const b = branch.apply(part(v, j), columns(f, j))
+      return product === null ? b : mul(product, b)
+    }, null)
+  const times = (x: Tensor, product: Tensor | null): Tensor => (product === null ? x : mul(x, product))
+  /** For the others held fixed, the output is affine in what a branch gives. */
+  const encoders = made.flatMap(({ inside }, i): EncoderSide<MioNetVariables, Tensor>[] =>
+    inside === undefined
+      ? []
+      : [
+          {
+            affineLayers: layersUnder(`branches.${i}`, inside.affineLayers),
+            perturb(v, f, perturbations) {
+              const { output, presynaptic } = inside.perturb(part(v, i), columns(f, i), perturbations)
+              return { output: times(output, productWithout(v, f, i)), presynaptic }
+            },
+            cotangent: (v, _, at, slope, f) => times(trunk.cotangent(v, at, slope), productWithout(v, f, i)),
+            ...recordThrough(
+              inside,
+              (v: MioNetVariables) => part(v, i),
+              (f: Tensor) => columns(f, i),
+            ),
+          },
+        ],
+  )
+
+  const network: TrunkNetwork<MioNetVariables> = {
     name,
     axes: filled.axes,
     outputs,
@@ -82,23 +119,20 @@ function build(filled: Filled<typeof options>): OperatorNetwork<MioNetVariables,
         },
       }
     },
-    encode({ trained, fixed }, f) {
+    encode(v, f) {
       if (f.ndim !== 2 || f.shape[1] !== total) {
         throw new SpikewardError(
           'SHAPE_MISMATCH',
           `${name}: input functions of shape [${f.shape.join(', ')}]; expected [N, ${total}], ${branches.map((b) => b.sensors).join(' + ')} sensors side by side`,
         )
       }
-      return made
-        .map((branch, i) => {
-          const own = slice(f, [0, starts[i]!], [f.shape[0]!, starts[i]! + branches[i]!.sensors])
-          return branch.apply({ trained: trained.branches[i]!, fixed: fixed.branches[i]! }, own)
-        })
-        .reduce((a, b) => mul(a, b))
+      return made.map((branch, i) => branch.apply(part(v, i), columns(f, i))).reduce((a, b) => mul(a, b))
     },
+    trunkFeatures: trunk.features,
     decode: trunk.decode,
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
     ...trunk.shown,
+    ...(encoders.length === 0 ? {} : { encoders }),
   }
   return network
 }

@@ -80,7 +80,7 @@ export function encoderOf<V extends Tree>(
   branch: BranchSide,
   part: (variables: V) => BlockVariables,
   cotangent?: (variables: V, at: Coords, slope: Tensor) => Tensor,
-): { readonly encoder?: EncoderSide<V, Tensor> } {
+): { readonly encoders?: readonly EncoderSide<V, Tensor>[] } {
   const { inside } = branch
   if (inside === undefined) return {}
   const encoder: EncoderSide<V, Tensor> = {
@@ -89,5 +89,5 @@ export function encoderOf<V extends Tree>(
     ...recordThrough(inside, part, (f: Tensor) => f),
     ...(cotangent === undefined ? {} : { cotangent: (v, _, at, slope) => cotangent(v, at, slope) }),
   }
-  return { encoder }
+  return { encoders: [encoder] }
 }

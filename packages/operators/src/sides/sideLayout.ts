@@ -1,5 +1,5 @@
 import { mul, reshape, transpose } from '@spikeward/core'
-import type { AffineLayer, Coords, EncoderSide, LayerRecord, Tensor, Tree } from '@spikeward/core'
+import type { AffineLayer, Coords, LayerRecord, Tensor, Tree } from '@spikeward/core'
 import type { BlockInside, BlockVariables } from '../blocks/block.js'
 
 /** Affine layers of a part of a network, by their paths from its root. */
@@ -52,10 +52,10 @@ export const rowsOf = (field: Tensor): Tensor => reshape(field, [field.shape[0]!
  * @param side the side of the inner network
  * @param factor ∂u/∂(network's output), laid out as the side's slopes
  */
-export function cotangentThrough<P extends Tree, Z extends Tree, W extends { readonly inner: Z }>(
-  { cotangent }: Pick<EncoderSide<P, Z>, 'cotangent'>,
+export function cotangentThrough<P extends Tree, Z extends Tree, W extends { readonly inner: Z }, F extends unknown[]>(
+  { cotangent }: { cotangent?(params: P, z: Z, at: Coords, slope: Tensor, ...f: F): Tensor },
   factor: (params: P, z: W, at: Coords) => Tensor,
-): { cotangent?(params: P, z: W, at: Coords, slope: Tensor): Tensor } {
+): { cotangent?(params: P, z: W, at: Coords, slope: Tensor, ...f: F): Tensor } {
   if (cotangent === undefined) return {}
-  return { cotangent: (p, z, at, slope) => cotangent(p, z.inner, at, mul(slope, factor(p, z, at))) }
+  return { cotangent: (p, z, at, slope, ...f) => cotangent(p, z.inner, at, mul(slope, factor(p, z, at)), ...f) }
 }

@@ -1,5 +1,5 @@
 import { coordsShape, mul, ones, tensor } from '@spikeward/core'
-import type { DecoderSide, OperatorData, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import type { DecoderSide, EncoderSide, OperatorData, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import { perFunction } from './amplitude.js'
 import type { Amplitude } from './amplitude.js'
 import { cotangentThrough } from '../sides/sideLayout.js'
@@ -27,25 +27,30 @@ export function withAmplitude<P extends Tree, Z extends Tree>(
   network: OperatorNetwork<P, Z>,
   size: Amplitude,
 ): OperatorNetwork<P, EncodedWithAmplitude<Z>> {
-  const { encoder, decoders, raw: _raw, ...plain } = network
+  const { encoders, decoders, raw: _raw, ...plain } = network
   const scaled = (raw: Tensor, alpha: Tensor): Tensor => mul(raw, perFunction(raw, alpha))
   const amplified: OperatorNetwork<P, EncodedWithAmplitude<Z>> = {
     ...plain,
     encode: (p, f) => ({ inner: network.encode(p, size.divide(f)), amplitude: size.of(f) }),
     decode: (p, { inner, amplitude }, at) => scaled(network.decode(p, inner, at), amplitude),
     apply: (p, f, at) => amplified.decode(p, amplified.encode(p, f), at),
-    ...(encoder === undefined
+    ...(encoders === undefined
       ? {}
       : {
-          encoder: {
-            affineLayers: encoder.affineLayers,
-            perturb(p, f, perturbations) {
-              const { output: inner, presynaptic } = encoder.perturb(p, size.divide(f), perturbations)
-              return { output: { inner, amplitude: size.of(f) }, presynaptic }
-            },
-            ...cotangentThrough(encoder, (_, { amplitude }) => amplitude),
-            ...(encoder.record === undefined ? {} : { record: (p, f) => encoder.record!(p, size.divide(f)) }),
-          },
+          encoders: encoders.map((side): EncoderSide<P, EncodedWithAmplitude<Z>> => {
+            const { cotangent } = cotangentThrough(side, (_: P, { amplitude }: EncodedWithAmplitude<Z>) => amplitude)
+            return {
+              affineLayers: side.affineLayers,
+              perturb(p, f, perturbations) {
+                const { output: inner, presynaptic } = side.perturb(p, size.divide(f), perturbations)
+                return { output: { inner, amplitude: size.of(f) }, presynaptic }
+              },
+              ...(cotangent === undefined
+                ? {}
+                : { cotangent: (p, z, at, slope, f) => cotangent(p, z, at, slope, size.divide(f)) }),
+              ...(side.record === undefined ? {} : { record: (p, f) => side.record!(p, size.divide(f)) }),
+            }
+          }),
         }),
     ...(decoders === undefined
       ? {}

@@ -33,13 +33,13 @@ export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree,
   }
   type Whole = Variables<WithCoefficients<P>, F>
   const inner = ({ trained, fixed }: Whole): Variables<P, F> => ({ trained: trained.network, fixed })
-  const { encoder, decoders, raw, ...plain } = network
+  const { encoders, decoders, raw, ...plain } = network
   const encoderSide = (side: EncoderSide<Variables<P, F>, Z, I>): EncoderSide<Whole, Z, I> => ({
     affineLayers: layersUnder('network', side.affineLayers),
     perturb: (v, f, perturbations) => side.perturb(inner(v), f, perturbations),
     ...(side.cotangent === undefined
       ? {}
-      : { cotangent: (v: Whole, z, at, field) => side.cotangent!(inner(v), z, at, field) }),
+      : { cotangent: (v: Whole, z, at, field, f) => side.cotangent!(inner(v), z, at, field, f) }),
   })
   const decoderSide = (side: DecoderSide<Variables<P, F>, Z>): DecoderSide<Whole, Z> => ({
     affineLayers: layersUnder('network', side.affineLayers),
@@ -75,7 +75,7 @@ export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree,
             ...(raw.decoders === undefined ? {} : { decoders: raw.decoders.map(decoderSide) }),
           },
         }),
-    ...(encoder === undefined ? {} : { encoder: encoderSide(encoder) }),
+    ...(encoders === undefined ? {} : { encoders: encoders.map(encoderSide) }),
     ...(decoders === undefined ? {} : { decoders: decoders.map(decoderSide) }),
   }
 }

@@ -1,5 +1,5 @@
 import { jvp, onesLike } from '@spikeward/core'
-import type { Coords, DecoderSide, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import type { Coords, DecoderSide, EncoderSide, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import { throughOutput } from '../derivatives/throughOutput.js'
 import { cotangentThrough, rowsOf } from '../sides/sideLayout.js'
 
@@ -17,7 +17,7 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
   network: OperatorNetwork<P, Z, F>,
   hard: HardConditions<F>,
 ): OperatorNetwork<P, EncodedWithInput<Z>, F> {
-  const { encoder, decoders, raw: innerRaw, ...plain } = network
+  const { encoders, decoders, raw: innerRaw, ...plain } = network
   /** ∂u/∂(network's output), place by place. */
   const factor = (p: P, { inner, f }: EncodedWithInput<Z>, at: Coords): Tensor => {
     const raw = network.decode(p, inner, at)
@@ -36,18 +36,20 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
         throughOutput(innerRaw?.through(field, f) ?? field, (value, at) => hard.apply(value, f, at)),
       ...rawDecoders((innerRaw ?? network).decoders),
     },
-    ...(encoder === undefined
+    ...(encoders === undefined
       ? {}
       : {
-          encoder: {
-            affineLayers: encoder.affineLayers,
-            perturb(p, f, perturbations) {
-              const { output: inner, presynaptic } = encoder.perturb(p, f, perturbations)
-              return { output: { inner, f: f ?? [] }, presynaptic }
-            },
-            ...cotangentThrough(encoder, (p, z, at) => rowsOf(factor(p, z, at))),
-            ...(encoder.record === undefined ? {} : { record: (p, f) => encoder.record!(p, f) }),
-          },
+          encoders: encoders.map(
+            (side): EncoderSide<P, EncodedWithInput<Z>, F> => ({
+              affineLayers: side.affineLayers,
+              perturb(p, f, perturbations) {
+                const { output: inner, presynaptic } = side.perturb(p, f, perturbations)
+                return { output: { inner, f: f ?? [] }, presynaptic }
+              },
+              ...cotangentThrough(side, (p, z, at) => rowsOf(factor(p, z, at))),
+              ...(side.record === undefined ? {} : { record: (p, f) => side.record!(p, f) }),
+            }),
+          ),
         }),
     ...(decoders === undefined
       ? {}

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import {
   amplitude,
   deepOnet,
+  mioNet,
   operatorReadoutPath,
   sepOnet,
   sharedOperatorReadout,
@@ -23,6 +24,8 @@ const at: Coords = {
   ],
 }
 const options = { sensors: 4, axes: 1, features: 3, branch: spiking(6), trunk: smooth(5), ...f64 }
+/** Options without those of one branch. */
+const trunkOf = ({ sensors: _, branch: _b, ...rest }: typeof options) => rest
 const two = { outputs: 2, output: { shift: [0.3, -1], scale: [2, 0.5] } }
 
 /** Readouts solved in parts, one part after another. */
@@ -31,7 +34,7 @@ async function inParts<V extends Variables<Tree, Tree>>(
   variables: V,
   data: OperatorTensors,
 ): Promise<V['trained']> {
-  const prepared = shared.prepare(variables as never, data)
+  const prepared = shared.prepare(variables, data)
   const measure = jit((d: OperatorTensors, index: ReturnType<typeof tensor>, p: typeof prepared) =>
     shared.part(variables as never, d, index, p),
   )
@@ -39,7 +42,7 @@ async function inParts<V extends Variables<Tree, Tree>>(
   for (let i = 0; i < shared.parts; i++)
     sums.push((await measure(data, tensor(i, { dtype: 'u32' }), prepared).data()) as Float64Array)
   const merged = scope(() => tensor(shared.merge(sums), { dtype: shared.dtype! }))
-  return shared.finish(variables as never, data, merged, prepared)
+  return shared.finish(variables, data, merged, prepared)
 }
 
 const cases: readonly (readonly [string, unknown, SolveOperatorReadoutOptions, number])[] = [
@@ -51,6 +54,12 @@ const cases: readonly (readonly [string, unknown, SolveOperatorReadoutOptions, n
     21,
   ],
   ['branch and trunk', deepOnet(options), {}, 24],
+  [
+    'the trunk of a MIONet, an amplitude and conditions',
+    mioNet({ ...trunkOf(options), branches: [{ sensors: 4, branch: spiking(6) }] }),
+    { amplitude: amplitude({ unit: 2 }), hard: vanishing({ axis: 0, at: [-1, 1] }) },
+    21,
+  ],
   [
     'the branch of a separable network with two outputs',
     sepOnet({ ...options, ...two }),

@@ -19,6 +19,7 @@ import { describe, expect, it } from 'vitest'
 import {
   amplitude,
   deepOnet,
+  mioNet,
   podBasis,
   podDeepOnet,
   sepOnet,
@@ -89,6 +90,41 @@ describe('solveOperatorReadout', () => {
       expect(await loss(moved(branch, 'branch', sub(step, 0)))).toBeGreaterThan(one)
       expect(await loss(moved(both, 'trunk', step))).toBeGreaterThan(two)
     }
+  })
+
+  it('solves for the trunk of a MIONet, under an amplitude and conditions; and nothing nearby is better', async () => {
+    const branches = [
+      { sensors: 3, branch: spiking(6) },
+      { sensors: 1, branch: smooth(4) },
+    ]
+    const { sensors: _, branch: _b, ...rest } = options
+    const inner = mioNet({ ...rest, branches })
+    const size = amplitude({ unit: 2 })
+    const network = withHardConditions(withAmplitude(inner as OperatorNetwork, size), hard)
+    const truth = inner.init(key(0))
+    const data: OperatorTensors = { f, u: network.apply(truth, f, at), at: coordsTensors(at) }
+    const other = inner.init(key(9)).trained.trunk.readout
+    const start = { ...truth, trained: { ...truth.trained, trunk: { ...truth.trained.trunk, readout: other } } }
+    const solve = solveOperatorReadout(inner, { lambda: 1e-12, hard, amplitude: size })
+    const found = await values(network.apply({ ...start, trained: solve(start, data) }, f, at))
+    ;(await values(data.u)).forEach((v, i) => expect(found[i]).toBeCloseTo(v, 5))
+
+    const noisy = { ...data, u: add(data.u, normal(key(2), [20, 7], f64)) }
+    const best = solve(start, noisy)
+    const loss = async (trained: typeof best): Promise<number> =>
+      mean(square(sub(network.apply({ trained, fixed: start.fixed }, f, at), noisy.u))).item()
+    const least = await loss(best)
+    const { readout } = best.trunk
+    for (let i = 0; i < 4; i++) {
+      const weight = add(readout.weight, mul(normal(key(20 + i), readout.weight.shape, f64), 0.1))
+      expect(await loss({ ...best, trunk: { ...best.trunk, readout: { ...readout, weight } } })).toBeGreaterThan(least)
+    }
+    expect(codeOf(() => solveOperatorReadout(inner, { trunk: false }))).toBe('INVALID_OPTION')
+    expect(
+      codeOf(() =>
+        solveOperatorReadout(mioNet({ ...rest, branches, outputs: 2, output: { shift: [0, 0], scale: [1, 1] } })),
+      ),
+    ).toBe('INVALID_OPTION')
   })
 
   it('solves for the branch of a SepONet and of a POD-DeepONet', async () => {

@@ -76,10 +76,36 @@ const networks: readonly (readonly [string, OperatorNetwork, Coords])[] = [
   ],
 ]
 
+const branches = [
+  { sensors: 2, branch: spiking(4) },
+  { sensors: 1, branch: smooth(5) },
+]
+const several = {
+  axes: 2,
+  features: 3,
+  outputs: 2,
+  output: options.output,
+  trunk: smooth(6, 4),
+  branches,
+  domain,
+  ...f64,
+}
+const severalFunctions: typeof networks = [
+  ['a MIONet', mioNet(several), scattered],
+  [
+    'a wrapped MIONet, the branches split',
+    withHardConditions(
+      withAmplitude(mioNet({ ...several, multiOutput: 'split-branch' }), amplitude({ unit: 2 })),
+      vanishing({ axis: 1, at: [-1] }),
+    ),
+    grid,
+  ],
+]
+
 type Side = {
   readonly name: string
   readonly rows: number
-  readonly affineLayers: NonNullable<OperatorNetwork['encoder']>['affineLayers']
+  readonly affineLayers: NonNullable<OperatorNetwork['encoders']>[number]['affineLayers']
   readonly run: (
     v: Tree,
     perturbations: readonly (Tensor | null)[],
@@ -96,17 +122,17 @@ function sidesOf(network: OperatorNetwork, at: Coords): Side[] {
   const rows = (a: number): number =>
     decoders.length > 1 || at.kind === 'points' ? places(a) : at.axes.reduce((n, x) => n * x.shape[0]!, 1)
   return [
-    {
-      name: 'encoder',
+    ...network.encoders!.map((side, i) => ({
+      name: `encoder ${i}`,
       rows: 5,
-      affineLayers: network.encoder!.affineLayers,
-      run(v, perturbations) {
-        const { output, presynaptic } = network.encoder!.perturb(v, f, perturbations)
+      affineLayers: side.affineLayers,
+      run(v: Tree, perturbations: readonly (Tensor | null)[]) {
+        const { output, presynaptic } = side.perturb(v, f, perturbations)
         return { output: network.decode(v, output, at), presynaptic }
       },
-      arrange: (field) => reshape(field, [field.shape[0]!, -1]),
-      cotangent: (v, slope) => network.encoder!.cotangent!(v, network.encode(v, f), at, slope),
-    },
+      arrange: (field: Tensor) => reshape(field, [field.shape[0]!, -1]),
+      cotangent: (v: Tree, slope: Tensor) => side.cotangent!(v, network.encode(v, f), at, slope, f),
+    })),
     ...decoders.map((side, a) => ({
       name: `decoder ${a}`,
       rows: rows(a),
@@ -125,7 +151,7 @@ const close = async (a: Tensor, b: Tensor): Promise<void> => {
   ;(await values(a)).forEach((v, i) => expect(v).toBeCloseTo(expected[i]!, 10))
 }
 
-describe.each(networks)('the sides of %s', (_, network, at) => {
+describe.each([...networks, ...severalFunctions])('the sides of %s', (_, network, at) => {
   const variables = network.init(key(3)) as { readonly trained: Tree; readonly fixed: Tree }
   const paths = treePaths(variables.trained)
 
@@ -209,14 +235,17 @@ describe.each(networks)('the sides of %s', (_, network, at) => {
     const field = network.apply(variables, f, at)
     for (const [a, side] of (network.decoders ?? []).entries()) {
       const laid = side.arrange(field, at)
-      expect(laid.shape).toEqual([sidesOf(network, at)[a + 1]!.rows, field.size / laid.shape[0]!])
+      expect(laid.shape).toEqual([
+        sidesOf(network, at)[network.encoders!.length + a]!.rows,
+        field.size / laid.shape[0]!,
+      ])
       expect(await mean(square(laid)).item()).toBeCloseTo(await mean(square(field)).item(), 10)
     }
   })
 
   it('a perturbation of one point changes only that point', async () => {
     for (const [a, side] of (network.decoders ?? []).entries()) {
-      const { rows, affineLayers, run } = sidesOf(network, at)[a + 1]!
+      const { rows, affineLayers, run } = sidesOf(network, at)[network.encoders!.length + a]!
       const readout = affineLayers.length - 1
       const one = tensor(
         Float64Array.from({ length: rows * affineLayers[readout]!.units }, (__, i) =>
@@ -235,16 +264,16 @@ describe.each(networks)('the sides of %s', (_, network, at) => {
 })
 
 describe('networks that show a part', () => {
-  it('a POD-DeepONet its branch, a MIONet its trunk, a modified block nothing', () => {
+  it('a POD-DeepONet its branch, a MIONet its branches and its trunk, a modified block nothing', () => {
     const axis = Float64Array.of(0, 1, 2)
     const basis = podBasis(Float64Array.of(1, 2, 3, 2, 1, 0, 0, 1, 5), 3, 2)
     const pod = podDeepOnet({ sensors: 3, branch: smooth(4), basis, at: { kind: 'grid', axes: [axis] } })
-    expect([pod.encoder?.affineLayers.length, pod.decoders]).toEqual([2, undefined])
+    expect([pod.encoders?.[0]?.affineLayers.length, pod.decoders]).toEqual([2, undefined])
     const mio = mioNet({ axes: 2, features: 3, branches: [{ sensors: 3, branch: smooth(4) }], trunk: smooth(4) })
-    expect([mio.encoder, mio.decoders?.length]).toEqual([undefined, 1])
+    expect([mio.encoders?.length, mio.decoders?.length]).toEqual([1, 1])
     const modified = { kind: 'modified', hidden: [4, 4] } as const
     const deep = deepOnet({ ...options, branch: modified, trunk: modified })
-    expect([deep.encoder, deep.decoders]).toEqual([undefined, undefined])
+    expect([deep.encoders, deep.decoders]).toEqual([undefined, undefined])
     expect(sepOnet({ ...options, branch: modified, trunk: [modified, smooth(3)] }).decoders).toBeUndefined()
   })
 })

@@ -69,7 +69,7 @@ describe('record of an operator network', () => {
     '%s: branch and trunks',
     (_, network, where, rows) => {
       const variables = network.init(key(2))
-      expect(network.encoder?.record?.(variables, f).map((l) => l.spikes.shape)).toEqual([[T, 7, 4]])
+      expect(network.encoders?.[0]?.record?.(variables, f).map((l) => l.spikes.shape)).toEqual([[T, 7, 4]])
       const decoders = network.decoders ?? []
       expect(decoders.map((d) => d.record?.(variables, where)[0]!.spikes.shape)).toEqual(rows.map((n) => [T, n, 4]))
     },
@@ -85,7 +85,7 @@ describe('record of an operator network', () => {
     const plain = deepOnet(sizes)
     const network = withAmplitude(plain, amplitude({ unit: 1 }))
     const variables = plain.init(key(2))
-    const [own, twice] = [f, add(f, f)].map((g) => network.encoder!.record!(variables, g)[0]!.spikes)
+    const [own, twice] = [f, add(f, f)].map((g) => network.encoders![0]!.record!(variables, g)[0]!.spikes)
     const off = await sub(own!, twice!).data()
     expect([...off].every((d) => d === 0)).toBe(true)
   })

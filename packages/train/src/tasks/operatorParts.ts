@@ -2,6 +2,7 @@ import { concatenate, mean, mul, reshape, square, sub } from '@spikeward/core'
 import type {
   Coords,
   DecoderSide,
+  EncoderSide,
   Key,
   LossParts,
   OperatorNetwork,
@@ -31,9 +32,9 @@ export type OperatorPartsOptions<P extends Tree, F extends Tree, Z extends Tree>
 
 /** Whether a network exposes the sides (see the glossary) that {@link operatorParts} needs. */
 export const showsParts = (
-  { encoder, decoders = [] }: Pick<OperatorNetwork, 'encoder' | 'decoders'>,
+  { encoders = [], decoders = [] }: Pick<OperatorNetwork, 'encoders' | 'decoders'>,
   physics: boolean,
-): boolean => encoder !== undefined || (!physics && decoders.length > 0)
+): boolean => encoders.length > 0 || (!physics && decoders.length > 0)
 
 /** Least squares: residuals [n, m] from an output [n, m], and their mean square ℓ for each sample. */
 const leastSquares = (residual: (output: Tensor) => Tensor) => ({
@@ -43,12 +44,12 @@ const leastSquares = (residual: (output: Tensor) => Tensor) => ({
 
 /**
  * The squared error of an operator network as a mean over samples, written once for each side of the network: over the
- * functions, with the affine layers of the encoder, and over the points, with the affine layers of each decoder,
+ * functions, with the affine layers of each encoder, and over the points, with the affine layers of each decoder,
  *
  *     L = (1/N) Σₙ (1/P) Σₚ rₙₚ² = (1/P) Σₚ (1/N) Σₙ rₙₚ²
  *
  * With an equation, its residuals follow those of the data, each scaled so that the mean square over all is the
- * weighted sum of the mean squares. The parts then contain only the encoder: a derivative in the coordinates depends on
+ * weighted sum of the mean squares. The parts then contain only the encoders: a derivative in the coordinates depends on
  * a trunk's weights in ways that a perturbation of its pre-activations does not capture.
  */
 export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
@@ -62,7 +63,7 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
   /** The derivative ∂ℓₙ/∂output, [n, m]. */
   const slopeAgainst = (target: Tensor, output: Tensor): Tensor =>
     mul(sub(output, target), (2 * weight) / output.shape[1]!)
-  const { encoder, decoders = [] } = network
+  const { encoders = [], decoders = [] } = network
   const functions = f.shape[0]!
 
   const byPlace = (side: DecoderSide<Variables<P, F>, Z>): LossParts<P> => {
@@ -86,11 +87,6 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
           }),
     }
   }
-  const others = physics === null ? decoders.map(byPlace) : []
-  if (encoder === undefined) {
-    const [first, ...rest] = others as [LossParts<P>, ...LossParts<P>[]]
-    return { ...first, others: rest }
-  }
   const rows = (x: Tensor): Tensor => reshape(x, [functions, -1])
   const measured = (variables: Variables<P, F>, z: Z): Tensor => {
     if (physics === null) return rows(network.decode(variables, z, at))
@@ -100,24 +96,26 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
     const scaled = all.map((t) => mul(rows(t.residual), Math.sqrt((t.weight * count) / t.residual.size)))
     return scaled.length === 1 ? scaled[0]! : concatenate(scaled, 1)
   }
-  return {
+  const byFunction = (side: EncoderSide<Variables<P, F>, Z>): LossParts<P> => ({
     samples: functions,
-    affineLayers: encoder.affineLayers,
+    affineLayers: side.affineLayers,
     forward(trained, perturbations) {
       const variables = { trained, fixed }
-      const { output: z, presynaptic } = encoder.perturb(variables, f, perturbations)
+      const { output: z, presynaptic } = side.perturb(variables, f, perturbations)
       return { output: measured(variables, z), presynaptic }
     },
     ...(physics === null ? against(rows(u)) : leastSquares((output) => output)),
     // The residual of an equation is not an affine map of z, so estimators compute its slopes from tangents.
-    ...(physics !== null || encoder.cotangent === undefined
+    ...(physics !== null || side.cotangent === undefined
       ? {}
       : {
           readoutCotangent(trained, output) {
             const variables = { trained, fixed }
-            return encoder.cotangent!(variables, network.encode(variables, f), at, slopeAgainst(rows(u), output))
+            return side.cotangent!(variables, network.encode(variables, f), at, slopeAgainst(rows(u), output), f)
           },
         }),
-    others,
-  }
+  })
+  const views = [...encoders.map(byFunction), ...(physics === null ? decoders.map(byPlace) : [])]
+  const [first, ...others] = views as [LossParts<P>, ...LossParts<P>[]]
+  return { ...first, others }
 }

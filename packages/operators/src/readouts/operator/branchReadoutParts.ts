@@ -4,110 +4,64 @@ import {
   cast,
   concatenate,
   div,
-  equal,
   full,
-  iota,
   matmul,
   mean,
   mul,
   reshape,
-  scan,
   slice,
-  solveSpd,
   sub,
   take,
   transpose,
-  zerosLike,
 } from '@spikeward/core'
 import type { FloatDType, OperatorTensors, Tensor, Tree, Variables } from '@spikeward/core'
-import { halvesOf, regularised } from './affineSolver.js'
+import { halvesOf } from '../affineSolver.js'
+import { PARTS, addParts, rowsOfPart } from '../parts.js'
+import { accumulated } from './accumulated.js'
 import { functionSide, pointSide } from './operatorSystem.js'
 import type { WithBranch } from './operatorSystem.js'
-import { PARTS, addParts, rowsOfPart } from './parts.js'
-import type { SharedReadout } from './sharedReadout.js'
-import { operatorReadoutSettings } from './operatorReadoutSettings.js'
-import type { SolveOperatorReadoutOptions } from './operatorReadoutSettings.js'
-import type { BranchNetwork } from '../networks/branchNetwork.js'
-import type { DeepOnetVariables } from '../networks/deepOnet.js'
+import type { ReadoutParts, ReadoutSettings } from './operatorReadoutSettings.js'
+import type { BranchNetwork } from '../../networks/branchNetwork.js'
+import type { DeepOnetVariables } from '../../networks/deepOnet.js'
 
 /** The number of functions whose mean feature c is subtracted before sums are formed. */
 const SAMPLE = 64
 
-/** (G/n + λ tr(G)/(n m) · I)⁻¹ of a Gram matrix G [m, m] of n rows. */
-function inverse(gram: Tensor, n: number, lambda: number): Tensor {
-  const m = gram.shape[0]!
-  const eye = cast(equal(iota([m, m], 0, 'i32'), iota([m, m], 1, 'i32')), gram.dtype)
-  return solveSpd(regularised(mul(gram, 1 / n), lambda), eye)
-}
-
 /**
- * A function of AᵀYB: argmin_W ‖A W Bᵀ − Y‖² from the Gram matrices of A (n rows) and B (p rows), built up from zero in
- * `passes` steps with a penalty on each change.
- */
-function accumulated(
-  left: { readonly gram: Tensor; readonly rows: number },
-  right: { readonly gram: Tensor; readonly rows: number },
-  lambda: number,
-  passes: number,
-): (product: Tensor) => Tensor {
-  const scale = 1 / (left.rows * right.rows)
-  const [a, b] = [inverse(left.gram, left.rows, lambda), inverse(right.gram, right.rows, lambda)]
-  const step = ([w, rest]: readonly [Tensor, Tensor]): [[Tensor, Tensor], Tree] => {
-    const change = matmul(matmul(a, mul(rest, scale)), b)
-    return [[add(w, change), sub(rest, matmul(matmul(left.gram, change), right.gram))], []]
-  }
-  return (product) => scan(step, [zerosLike(product), product] as [Tensor, Tensor], null, { length: passes })[0][0]
-}
-
-/**
- * The parts of {@link solveOperatorReadout} for several processes: `shared` of a callback of `fit`, together with `run:
- * solveOperatorReadout(…)`. Both give the same readouts for any number of processes: the sums of the parts are added in
- * a fixed order, and every process computes the readouts from them, and the features of the trunk. All sums and solves
- * are in double precision.
- *
- * @throws INVALID_OPTION, UNKNOWN_OPTION
- */
-export const sharedOperatorReadout = <P extends WithBranch, F extends Tree>(
-  network: BranchNetwork<Variables<P, F>>,
-  given: SolveOperatorReadoutOptions = {},
-): SharedReadout<Variables<P, F>, P, OperatorTensors> =>
-  operatorReadoutParts(network, operatorReadoutSettings(network, given), 'f64')
-
-/** The number of sums of a part, from what `prepare` returns. */
-export function lengthOfSums(prepared: readonly Tensor[]): number {
-  const [, centre, basis, weighted] = prepared as readonly [Tensor, Tensor, Tensor, Tensor?]
-  const rows = centre.shape[1]! + 1
-  return rows * (rows + basis.shape[1]! + (weighted?.shape[1] ?? 0))
-}
-
-/**
- * A solve of the readouts of an operator network in parts.
+ * A solve of the readouts of a network with one branch, in parts.
  *
  * @param precision of sums and solves: normal equations square the condition of a problem, so single precision loses much
  */
-export function operatorReadoutParts<P extends WithBranch, F extends Tree>(
+export function branchReadoutParts<P extends WithBranch, F extends Tree>(
   network: BranchNetwork<Variables<P, F>>,
-  settings: ReturnType<typeof operatorReadoutSettings>,
+  settings: ReadoutSettings,
   precision: FloatDType,
-): SharedReadout<Variables<P, F>, P, OperatorTensors> {
+): ReadoutParts<P, F> {
   const { lambda, passes, hard, amplitude, trunk } = settings
   const around = { hard, amplitude }
   const wide = (x: Tensor): Tensor => cast(x, precision)
+  const side = (variables: Variables<P, F>, data: OperatorTensors, origin: Tensor) =>
+    functionSide((f) => network.branchFeatures(variables, f), data, around, origin)
   return {
     parts: PARTS,
     dtype: precision,
+    lengthOf(prepared) {
+      const [, centre, basis, weighted] = prepared as readonly [Tensor, Tensor, Tensor, Tensor?]
+      const rows = centre.shape[1]! + 1
+      return rows * (rows + basis.shape[1]! + (weighted?.shape[1] ?? 0))
+    },
     prepare(variables, data) {
       const { origin, basis, weighted } = pointSide(network, variables, data, { hard, trunk })
       const sample = arange(Math.min(SAMPLE, data.f.shape[0]!), 'i32')
       const some = { ...data, f: take(data.f, sample), u: take(data.u, sample) }
-      const centre = mean(functionSide(network, variables, some, around, origin).phi, 0, { keepDims: true })
+      const centre = mean(side(variables, some, origin).phi, 0, { keepDims: true })
       return [origin, centre, wide(transpose(basis)), ...(weighted === null ? [] : [wide(weighted)])]
     },
     part(variables, data, index, prepared) {
       const [origin, centre, basis, weighted] = prepared as [Tensor, Tensor, Tensor, Tensor?]
       const { place, known } = rowsOfPart(data.f.shape[0]!, index, data.f.dtype as FloatDType)
       const some = { ...data, f: take(data.f, place), u: take(data.u, place) }
-      const { phi, alpha, y } = functionSide(network, variables, some, around, origin)
+      const { phi, alpha, y } = side(variables, some, origin)
       const scale = alpha === null ? known : mul(known, alpha)
       const features = wide(mul(concatenate([sub(phi, centre), full([phi.shape[0]!, 1], 1, phi.dtype)], 1), scale))
       const columns = weighted === undefined ? basis : concatenate([basis, weighted], 1)

@@ -2,9 +2,7 @@ import { defineFactory } from '@spikeward/core'
 import type { FloatDType, OperatorTensors, Tree, Variables } from '@spikeward/core'
 import { operatorReadoutPath } from './operatorReadoutPath.js'
 import { operatorReadoutOptions, operatorReadoutSettings } from './operatorReadoutSettings.js'
-import type { SolveOperatorReadoutOptions } from './operatorReadoutSettings.js'
-import type { WithBranch } from './operatorSystem.js'
-import type { BranchNetwork } from '../networks/branchNetwork.js'
+import type { Solvable, SolveOperatorReadoutOptions } from './operatorReadoutSettings.js'
 
 /** A solve in one program: the learned variables with the solved readouts. */
 type Solve<P extends Tree, F extends Tree> = (
@@ -32,7 +30,8 @@ type Solve<P extends Tree, F extends Tree> = (
  * on the previous readouts.
  *
  * The function is pure and traceable. As a callback of a run, `{ every: 20, run: solveOperatorReadout(network) }`, it leaves the
- * hidden layers to the estimator. Several outputs act as additional points for the branch; the trunk then keeps its readout. Its last
+ * hidden layers to the estimator. Several outputs act as additional points for the branch; the trunk then keeps its readout. The code of a
+ * MIONet, a product of branches, is not affine in one readout: that of its trunk alone is solved for. Its last
  * argument is the element type of sums and solves, `f64` by default: `fit` gives `f32` on a backend without double precision, where
  * rounding errors are larger.
  *
@@ -48,8 +47,8 @@ export const solveOperatorReadout = /* @__PURE__ */ defineFactory(
     options: operatorReadoutOptions,
   },
   () =>
-    <P extends WithBranch, F extends Tree>(
-      network: BranchNetwork<Variables<P, F>>,
+    <P extends Tree, F extends Tree>(
+      network: Solvable<Variables<P, F>>,
       given: SolveOperatorReadoutOptions = {},
     ): Solve<P, F> => {
       const { lambda } = operatorReadoutSettings(network, given)

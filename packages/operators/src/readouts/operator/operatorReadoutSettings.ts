@@ -1,7 +1,8 @@
 import { SpikewardError, defineOptions, flag, readOptions } from '@spikeward/core'
-import type { OptionsOf, Tree } from '@spikeward/core'
-import { amplitudeOption, hardOption, lambdaOption, passesOption } from './solverOptions.js'
-import type { BranchNetwork } from '../networks/branchNetwork.js'
+import type { OperatorTensors, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
+import { amplitudeOption, hardOption, lambdaOption, passesOption } from '../solverOptions.js'
+import type { BranchNetwork, TrunkNetwork } from '../../networks/branchNetwork.js'
+import type { SharedReadout } from '../sharedReadout.js'
 
 /** Options of a solve of the readouts of an operator network. */
 export const operatorReadoutOptions = /* @__PURE__ */ defineOptions(() => ({
@@ -24,12 +25,23 @@ export const operatorReadoutOptions = /* @__PURE__ */ defineOptions(() => ({
 /** Options of {@link solveOperatorReadout}. */
 export type SolveOperatorReadoutOptions = OptionsOf<typeof operatorReadoutOptions>
 
+/** A network whose readouts can be solved for: of its one branch, or of its trunk. */
+export type Solvable<V extends Tree> = BranchNetwork<V> | TrunkNetwork<V>
+
+/** The settings of a solve, with `trunk` decided. */
+export type ReadoutSettings = ReturnType<typeof operatorReadoutSettings>
+
+/** A solve in parts, and the number of sums of a part, from what `prepare` returns. */
+export type ReadoutParts<P extends Tree, F extends Tree> = SharedReadout<Variables<P, F>, P, OperatorTensors> & {
+  readonly lengthOf: (prepared: readonly Tensor[]) => number
+}
+
 /**
  * The settings of a solve for a network, with `trunk` decided.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  */
-export function operatorReadoutSettings<V extends Tree>(network: BranchNetwork<V>, given: SolveOperatorReadoutOptions) {
+export function operatorReadoutSettings<V extends Tree>(network: Solvable<V>, given: SolveOperatorReadoutOptions) {
   const filled = readOptions('solveOperatorReadout', operatorReadoutOptions, given)
   const solvable = network.outputs === 1 && 'trunkFeatures' in network
   const { trunk = solvable } = filled
@@ -37,7 +49,14 @@ export function operatorReadoutSettings<V extends Tree>(network: BranchNetwork<V
     throw new SpikewardError(
       'INVALID_OPTION',
       `solveOperatorReadout: trunk is true for ${network.name} with ${network.outputs} outputs; only the trunk of a ` +
-        'DeepONet of one output has a readout to solve for; leave trunk out',
+        'DeepONet or a MIONet of one output has a readout to solve for; leave trunk out',
+    )
+  }
+  if (!trunk && !('branchFeatures' in network)) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `solveOperatorReadout: ${network.name} with ${network.outputs} outputs has no readout to solve for but that of its trunk, for one ` +
+        'output; do not set trunk to false, or train without solves',
     )
   }
   return { ...filled, trunk }

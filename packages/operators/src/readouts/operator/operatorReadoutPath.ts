@@ -1,10 +1,8 @@
 import { add, arange, scan, zeros } from '@spikeward/core'
 import type { FloatDType, OperatorTensors, Tensor, Tree, Variables } from '@spikeward/core'
 import { operatorReadoutSettings } from './operatorReadoutSettings.js'
-import type { SolveOperatorReadoutOptions } from './operatorReadoutSettings.js'
-import { lengthOfSums, operatorReadoutParts } from './sharedOperatorReadout.js'
-import type { WithBranch } from './operatorSystem.js'
-import type { BranchNetwork } from '../networks/branchNetwork.js'
+import type { Solvable, SolveOperatorReadoutOptions } from './operatorReadoutSettings.js'
+import { operatorReadoutParts } from './sharedOperatorReadout.js'
 
 /**
  * The readouts of {@link solveOperatorReadout} for each of several penalties (a regularisation path). The features, which take nearly
@@ -14,8 +12,8 @@ import type { BranchNetwork } from '../networks/branchNetwork.js'
  * @returns a pure, traceable function; its result has the learned variables of each penalty, in their order
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  */
-export function operatorReadoutPath<P extends WithBranch, F extends Tree>(
-  network: BranchNetwork<Variables<P, F>>,
+export function operatorReadoutPath<P extends Tree, F extends Tree>(
+  network: Solvable<Variables<P, F>>,
   given: Omit<SolveOperatorReadoutOptions, 'lambda'>,
   lambdas: readonly number[],
 ): (variables: Variables<P, F>, data: OperatorTensors, precision?: FloatDType) => readonly P[] {
@@ -29,7 +27,7 @@ export function operatorReadoutPath<P extends WithBranch, F extends Tree>(
       add(sums, first.part(variables, data, index, prepared)),
       [],
     ]
-    const [sums] = scan(more, zeros([lengthOfSums(prepared)], precision), arange(first.parts, 'u32'))
+    const [sums] = scan(more, zeros([first.lengthOf(prepared)], precision), arange(first.parts, 'u32'))
     return each.map(({ finish }) => finish(variables, data, sums, prepared))
   }
 }
