@@ -30,6 +30,8 @@ export type { CoordinateNetwork, PinnOptions, PinnVariables } from './networks/p
 export { separablePinn } from './networks/separablePinn.js'
 export type { SeparablePinnOptions, SeparablePinnVariables } from './networks/separablePinn.js'
 
+export { principalComponents } from './statistics/principalComponents.js'
+export type { PrincipalComponents } from './statistics/principalComponents.js'
 export type { BranchOptions } from './sides/branchSide.js'
 export type { TrunkOptions } from './sides/trunkSide.js'
 export type { MultiOutput } from './sides/multiOutput.js'

@@ -152,6 +152,8 @@ export async function describePart(run: DescribedRun, part: OperatorPart): Promi
   const other = Object.keys(trained).find((name) => !['layers', 'readout', 'neurons'].includes(name))
   if (other !== undefined) throw cannot(`the ${part} of this run has ${other} besides its layers`)
   if (!isSpikingBlock(fixed)) throw cannot(`the ${part} of this run does not spike`)
+  if (part === 'branch' && 'components' in fixed)
+    throw cannot('the branch of this run receives principal components of its input function')
   const { problem, branchInput } = experiment
   return {
     ...(await describeLayers(run, { trained: trained as SpikingMlpTrained, fixed })),

@@ -166,6 +166,7 @@ export async function operatorNetwork(
     sensors: () => columns,
     input: () => branchInputOf(train, told, problem.sensors),
     sample: () => train.sensors.slice(0, SAMPLE * columns),
+    training: () => train.sensors,
     axes: () => problem.axes.length,
     domain: () => problem.domain,
     outputs: () => problem.outputs,

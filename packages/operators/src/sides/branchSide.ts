@@ -2,9 +2,9 @@ import { defineOptions, integer, opaque, option, tensor } from '@spikeward/core'
 import type { Coords, EncoderSide, Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import type { BlockInside, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock } from '../blocks/makeBlock.js'
-import { columnNormaliser } from '../shared/columnNormaliser.js'
 import type { ShiftScale } from '../shared/columnNormaliser.js'
 import { has } from '../shared/networkOptions.js'
+import { normalisedInput, principalInput } from './branchInput.js'
 import { layersUnder, recordThrough } from './sideLayout.js'
 
 const isShiftScale = (x: unknown): x is ShiftScale => has(x, 'shift', 'scale')
@@ -27,6 +27,20 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
     computed: 'random points',
     help: 'input functions on which a spiking branch centres its rates',
   }),
+  /**
+   * k: the branch receives the first k principal components of an input function in place of (f − shift)/scale, see
+   * {@link principalComponents}. Default: none.
+   */
+  components: integer({
+    min: 1,
+    computed: 'none; the branch receives the sensor values',
+    help: 'principal components of an input function that the branch receives in place of its sensor values',
+  }),
+  /** Input functions [n, m], row-major, from which the components are computed. Default: `sample`. */
+  training: opaque('a Float64Array of rows of sensor values', isSample, {
+    computed: 'the sample',
+    help: 'input functions from which the components are computed',
+  }),
 }))
 
 /** Options of every network with a branch. */
@@ -43,28 +57,36 @@ export type BranchSide = {
 
 /** Makes the branch of a network. */
 export function branchSide(options: Filled<typeof branchOptions>, outputs: number, dtype: FloatDType): BranchSide {
-  const { sensors, branch, sample } = options
+  const { sensors, branch, sample, components, training = sample } = options
+  const input =
+    components === undefined
+      ? normalisedInput(sensors, options.input)
+      : principalInput(sensors, components, training, dtype)
   // The sensor values of a function of variance 1 are correlated. This gain gives currents of standard deviation 0.17,
   // for which the rate follows the current. With the weights of a trunk, the neurons of a branch, which should be
   // nearly linear, would saturate.
-  const gentle = branch.kind === 'spiking' ? { gain: 0.15 / Math.sqrt(sensors), ...branch } : branch
-  const block = makeBlock(gentle, { inputs: sensors, outputs, dtype })
-  const normalise = columnNormaliser(options.input)
+  const gentle = branch.kind === 'spiking' ? { gain: 0.15 / Math.sqrt(input.width), ...branch } : branch
+  const block = makeBlock(gentle, { inputs: input.width, outputs, dtype })
+  const receive = ({ fixed }: BlockVariables, f: Tensor): Tensor => input.apply(fixed, f)
   const { inside } = block
   return {
-    init: (key) =>
-      sample === undefined
-        ? block.init(key)
-        : block.init(key, normalise(tensor(sample, { dtype, shape: [sample.length / sensors, sensors] }))),
-    features: (v, f) => block.features(v, normalise(f)),
-    apply: (v, f) => block.apply(v, normalise(f)),
+    init(key) {
+      const own = input.init()
+      const rows = (of: Float64Array): Tensor => tensor(of, { dtype, shape: [of.length / sensors, sensors] })
+      const { trained, fixed } = block.init(key, sample === undefined ? undefined : input.apply(own, rows(sample)))
+      return { trained, fixed: { ...fixed, ...own } }
+    },
+    features: (v, f) => block.features(v, receive(v, f)),
+    apply: (v, f) => block.apply(v, receive(v, f)),
     ...(inside === undefined
       ? {}
       : {
           inside: {
             affineLayers: inside.affineLayers,
-            perturb: (v, f, perturbations) => inside.perturb(v, normalise(f), perturbations),
-            ...recordThrough(inside, (v: BlockVariables) => v, normalise),
+            perturb: (v, f, perturbations) => inside.perturb(v, receive(v, f), perturbations),
+            ...(inside.record === undefined
+              ? {}
+              : { record: (v: BlockVariables, f: Tensor) => inside.record!(v, receive(v, f)) }),
           },
         }),
   }

@@ -1,0 +1,95 @@
+import { key, matmul, normal, sub, tensor, transpose } from '@spikeward/core'
+import type { Coords, Tensor } from '@spikeward/core'
+import { describe, expect, it } from 'vitest'
+import { deepOnet, podBasis, podDeepOnet, principalComponents, sepOnet } from '../../src/index.js'
+import { codeOf, f64, smooth, spiking, values } from '../operatorFixtures.js'
+
+const [count, m] = [40, 7]
+/** Functions of rank 3, f̄ = j, with deviations far apart. */
+const rows = Float64Array.from({ length: count * m }, (_, i) => {
+  const [n, j] = [Math.floor(i / m), i % m]
+  return j + 5 * Math.sin(n) * Math.cos(j) + Math.cos(3 * n) * Math.sin(2 * j) + 0.1 * Math.sin(7 * n) * j * j
+})
+const f = tensor(rows, { ...f64, shape: [count, m] })
+
+const project = (k: number): Tensor => {
+  const { mean, weight } = principalComponents(rows, count, k)
+  return matmul(sub(f, tensor(mean, f64)), tensor(weight, { ...f64, shape: [m, k] }))
+}
+
+describe('principal components', () => {
+  it('have mean 0 and deviation 1, are uncorrelated, and are 0 beyond the rank', async () => {
+    const z = project(5)
+    const gram = await values(matmul(transpose(z), z))
+    for (const [i, v] of gram.entries()) {
+      const [a, b] = [Math.floor(i / 5), i % 5]
+      expect(v / count).toBeCloseTo(a === b && a < 3 ? 1 : 0, 9)
+    }
+    const sums = await values(matmul(tensor(new Float64Array(count).fill(1), { ...f64, shape: [1, count] }), z))
+    for (const v of sums) expect(v / count).toBeCloseTo(0, 9)
+  })
+
+  it('are in the order of their variance, and determine the functions', async () => {
+    const { mean, modes } = podBasis(rows, count, 3)
+    const coefficients = await values(matmul(sub(f, tensor(mean, f64)), tensor(modes, { ...f64, shape: [m, 3] })))
+    const of = (k: number): number => coefficients.reduce((s, c, i) => s + (i % 3 === k ? c * c : 0), 0)
+    expect(of(0)).toBeGreaterThan(of(1))
+    expect(of(1)).toBeGreaterThan(of(2))
+    rows.forEach((v, i) => {
+      const [n, j] = [Math.floor(i / m), i % m]
+      const again = [0, 1, 2].reduce((s, k) => s + (coefficients[n * 3 + k]! * modes[j * 3 + k]!) / m, mean[j]!)
+      expect(again).toBeCloseTo(v, 8)
+    })
+  })
+})
+
+describe('a branch of components', () => {
+  const at: Coords = { kind: 'points', x: normal(key(5), [4, 1], f64) }
+  const home = { kind: 'grid', axes: [Float64Array.of(-1, 0, 1)] } as const
+  const solutions = Float64Array.from({ length: 3 * count }, (_, i) => Math.sin(i * i))
+  const basis = podBasis(solutions, count, 2)
+  const place = { axes: 1, features: 3, trunk: smooth(4), ...f64 }
+  const made = [
+    ['deepOnet', (o: object) => deepOnet({ sensors: m, branch: smooth(6), ...place, ...o })],
+    ['sepOnet', (o: object) => sepOnet({ sensors: m, branch: smooth(6), ...place, ...o })],
+    ['podDeepOnet', (o: object) => podDeepOnet({ sensors: m, branch: smooth(6), basis, at: home, ...f64, ...o })],
+  ] as const
+
+  it.each(made)('%s gives what it gives for the components as its sensor values', async (_, network) => {
+    const whole = network({ components: 3, training: rows })
+    const inner = network({ sensors: 3 })
+    const [v, w] = [whole.init(key(1)), inner.init(key(1))]
+    expect(await values(whole.apply(v as never, f, at))).toEqual(await values(inner.apply(w as never, project(3), at)))
+    const encoder = whole.encoders![0]!
+    const seen = encoder.perturb(v as never, f, [])
+    expect(await values(seen.output)).toEqual(await values(whole.encode(v as never, f)))
+    expect(encoder.affineLayers[0]!.fanIn).toBe(3)
+  })
+
+  it('keeps the components among its fixed variables', async () => {
+    const network = deepOnet({ sensors: m, branch: smooth(6), ...place, components: 2, training: rows })
+    const v = network.init(key(1))
+    const { mean, weight } = v.fixed.branch['components'] as { mean: Tensor; weight: Tensor }
+    const fitted = principalComponents(rows, count, 2)
+    expect([await values(mean), await values(weight)]).toEqual([[...fitted.mean], [...fitted.weight]])
+  })
+
+  it('centres a spiking branch on the components of its sample', async () => {
+    const network = deepOnet({ sensors: m, branch: spiking(6), ...place, components: 3, sample: rows })
+    const inner = deepOnet({
+      sensors: 3,
+      branch: spiking(6),
+      ...place,
+      sample: Float64Array.from(await values(project(3))),
+    })
+    const of = (n: typeof network) => values(n.init(key(1)).fixed.branch['centre'] as Tensor)
+    expect(await of(network)).toEqual(await of(inner))
+  })
+
+  it('refuses components without training functions, and more than there are sensors', () => {
+    const network = (o: object) => codeOf(() => deepOnet({ sensors: m, branch: smooth(6), ...place, ...o }))
+    expect(network({ components: 3 })).toBe('INVALID_OPTION')
+    expect(network({ components: m + 1, training: rows })).toBe('INVALID_OPTION')
+    expect(network({ components: 0, training: rows })).toBe('INVALID_OPTION')
+  })
+})
