@@ -4,6 +4,7 @@ import {
   coordsShape,
   defineFactory,
   defineOptions,
+  integers,
   number,
   option,
   reshape,
@@ -15,6 +16,7 @@ import type { BlockOptions } from '../blocks/makeBlock.js'
 import { layersUnder, recordThrough } from '../sides/sideLayout.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
+import { evenAxes } from '../shared/evenAxes.js'
 import { checkDomain, toUnit } from '../shared/unitDomain.js'
 import { axesOption, domainOption, dtypeOption, outputOption, outputsOption } from '../shared/networkOptions.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
@@ -46,6 +48,11 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     default: 'rate',
     help: 'how spikes code values: mean rates over the time steps, or the time of one spike of quadratic neurons',
   }),
+  /**
+   * Numbers of the axes in which the solution is even about the middle of its interval, u(−ξ) = u(ξ): the block receives 2ξ² − 1
+   * in place of ξ ∈ [−1, 1]. Default: none.
+   */
+  even: integers({ min: 0, default: [], help: 'numbers of the axes in which the solution is even, from 0' }),
   /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */
   domain: domainOption,
   /** Default shift 0 and scale 1. */
@@ -100,11 +107,12 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
   const block = makeBlock(blockFor(filled), { inputs: axes, outputs, dtype })
   const unit = checkDomain(name, axes, filled.domain).map(toUnit)
   const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
+  const fold = evenAxes(name, axes, filled.even)
   const output = outputMaker(name, outputs, filled.output, dtype)
   const part = ({ trained, fixed }: PinnVariables): BlockVariables => ({ trained: trained.block, fixed: fixed.block })
   const points = (at: Coords): Tensor => {
     checkCoords(name, axes, at)
-    return place(coordsPoints(at))
+    return fold(place(coordsPoints(at)))
   }
   const field = (y: Tensor, { fixed }: PinnVariables, at: Coords): Tensor =>
     finish(reshape(y, [1, ...coordsShape(at), outputs]), 0, fixed.output)
