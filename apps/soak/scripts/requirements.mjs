@@ -19,7 +19,12 @@ export const requirements = [
   {
     what: 'one holder of a run folder, also between hosts',
     parts: ['claims'],
-    tests: ['packages/train/test/node/claimRounds.test.ts', 'packages/train/test/node/oldClaim.test.ts'],
+    tests: [
+      'packages/train/test/node/claimRounds.test.ts',
+      'packages/train/test/node/claim.test.ts',
+      'packages/train/test/node/oldClaim.test.ts',
+      'packages/train/test/node/hostileFolder.test.ts',
+    ],
   },
   {
     what: 'small files that stall or exhaust memory: budgets in proportion to their size',
@@ -29,14 +34,29 @@ export const requirements = [
       'packages/problems/test/clock.test.ts',
       'packages/problems/test/hdf5Failure.test.ts',
       'packages/problems/test/node/unreadable.test.ts',
+      'packages/problems/test/node/mesh.test.ts',
+      'packages/problems/test/triangleBuckets.test.ts',
+      'packages/problems/test/equations/limits.test.ts',
       'packages/nir/test/hdf5/damaged.test.ts',
+      'packages/nir/test/hdf5/library.test.ts',
+      'packages/nir/test/node/readNirFile.test.ts',
+      'packages/nir/test/mlp/hostileMetadata.test.ts',
+      'packages/core/test/parseJson.test.ts',
+      'apps/cli/test/equations/refusedFiles.test.ts',
       'apps/soak/test/corpus.test.ts',
     ],
   },
   {
     what: 'a full disk: a code, whole files, the last good checkpoint named',
     parts: ['diskFull'],
-    tests: ['apps/cli/test/training/interrupt.test.ts', 'scripts/test/wholeFiles.test.ts'],
+    tests: [
+      'apps/cli/test/training/interrupt.test.ts',
+      'packages/train/test/node/refusedWrites.test.ts',
+      'packages/core/test/node/fileErrors.test.ts',
+      'packages/core/test/node/makeFolder.test.ts',
+      'packages/core/test/node/readIfThere.test.ts',
+      'scripts/test/wholeFiles.test.ts',
+    ],
   },
   {
     what: 'memory counted before a run',
@@ -46,7 +66,11 @@ export const requirements = [
   {
     what: 'expressions: limits, numbers of arguments, short echoes',
     parts: [],
-    tests: ['apps/cli/test/parseFormula.test.ts', 'apps/soak/test/corpus.test.ts'],
+    tests: [
+      'apps/cli/test/parseFormula.test.ts',
+      'apps/cli/test/usage/printable.test.ts',
+      'apps/soak/test/corpus.test.ts',
+    ],
   },
   {
     what: 'plug-ins that throw, reject, never settle or return invalid values',
@@ -89,13 +113,17 @@ export const requirements = [
     tests: ['apps/cli/test/training/compatibility.test.ts', 'packages/train/test/checkpointVersion.test.ts'],
   },
   {
-    what: 'licences, install scripts, workflows, provenance, bill of materials',
+    what: 'licences, install scripts, workflows, provenance, bill of materials; the threat model: queues, addresses of pages, the environment',
     parts: [],
     tests: [
       'scripts/test/release/licences.test.ts',
       'scripts/test/release/installScripts.test.ts',
       'scripts/test/release/workflows.test.ts',
       'scripts/test/manifestExports.test.ts',
+      'packages/queue/test/hostile.test.ts',
+      'apps/cli/test/schedule/tasks.test.ts',
+      'apps/demo/test/settings.test.ts',
+      'packages/core/test/node/cacheFolder.test.ts',
     ],
   },
 ]

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readEquation } from '../../../cli/src/equation/readEquation.js'
+import type { Random } from '../randomOf.js'
 import { damagedText } from './damage.js'
 import type { Format } from './format.js'
 
@@ -60,7 +61,7 @@ const equations = [
     exact: { u: 'x*y' },
     points: { train: 4, test: 5, validation: 9 },
   },
-].map((one) => JSON.stringify(one))
+]
 
 const odd = [
   ...['{', '}', '[', ']', '"', ':', ',', 'null', 'true', '\\u0000', '\n', '""', '"x"'],
@@ -83,6 +84,42 @@ const odd = [
   ],
 ]
 
+/** Values in the place of others. */
+const values: readonly unknown[] = [
+  ...[null, true, 0, -1, 0.5, 3, 1e-300, 1e300, 2 ** 24, 2 ** 31, '', 'x', 'u', 'y'],
+  ...['1/0', '0/0', 'log(-1 - x)', 'exp(1e9*x)', 'u_xxxx', 'u_xxxxx = 1', 'u = v', 'pi', 'constructor', '__proto__'],
+  ...[
+    [],
+    {},
+    [0, 0],
+    [1, 0],
+    [[0, 0]],
+    { x: 1 },
+    { u: 0 },
+    { u: '1/0' },
+    { constructor: 1 },
+    { disc: { center: [9, 9], radius: 1 } },
+  ],
+]
+
+/** The record with one of its parts replaced, removed, repeated or damaged as a text. */
+function damagedPart(part: unknown, random: Random): unknown {
+  const deeper = random(4) > 0
+  if (Array.isArray(part) && part.length > 0 && deeper) {
+    const at = random(part.length)
+    if (random(8) === 0) return [...(part as unknown[]), part[at]]
+    return part.map((one: unknown, i) => (i === at ? damagedPart(one, random) : one))
+  }
+  if (typeof part === 'object' && part !== null && !Array.isArray(part) && deeper) {
+    const entries = Object.entries(part)
+    const at = random(entries.length)
+    if (random(8) === 0) return Object.fromEntries(entries.filter((_, i) => i !== at))
+    return Object.fromEntries(entries.map(([name, one], i) => [name, i === at ? damagedPart(one, random) : one]))
+  }
+  if (typeof part === 'string' && random(2) === 0) return damagedText(part, odd, random)
+  return values[random(values.length)]
+}
+
 const utf8 = new TextEncoder()
 
 /** Equations in JSON: read, checked and made into problems, with their points, solutions and conditions. */
@@ -91,7 +128,12 @@ export const equationFormat = (folder: string): Format => ({
   hdf5: false,
   // A shape that is almost empty is searched for points.
   seconds: 10,
-  make: (random) => utf8.encode(damagedText(equations[random(equations.length)]!, odd, random)),
+  make(random) {
+    let equation: unknown = equations[random(equations.length)]!
+    if (random(4) === 0) return utf8.encode(damagedText(JSON.stringify(equation), odd, random))
+    for (let times = 1 + random(2); times > 0; times--) equation = damagedPart(equation, random)
+    return utf8.encode(JSON.stringify(equation))
+  },
   async read(bytes) {
     const path = join(folder, 'case-equation.json')
     await writeFile(path, bytes)
