@@ -128,8 +128,11 @@ export const requirements = [
   },
 ]
 
-/** The commit that rewrote the writers of run folders, and its time. */
-const coded = { since: '2026-11-26T21:04:12Z', by: '4ecbea23' }
+/** The commit that gave claims an identity, which every write to a run folder reads, and its time. */
+const identity = { since: '2026-11-26T23:04:05Z', by: '0ea2557f' }
+
+/** The last commit that changed what a compiled program computes with, and its time. */
+const passes = { since: '2026-11-26T18:28:07Z', by: '0cd276f9' }
 
 /**
  * Parts whose earlier sessions tested older code: when the code changed, by which commit, and what the later sessions test.
@@ -137,10 +140,13 @@ const coded = { since: '2026-11-26T21:04:12Z', by: '4ecbea23' }
  * @type {Readonly<Record<string, { readonly since: string, readonly by?: string, readonly what: string }>>}
  */
 export const changed = {
-  claims: { since: '2026-11-26T21:30:35Z', by: '16760c6e', what: 'with claims that refuse links, at renewal too' },
-  diskFull: { ...coded, what: 'with writers that give every refusal of the system a code' },
+  claims: { ...identity, what: 'with claims that know their own file' },
+  diskFull: { ...identity, what: 'with writers that read their claim, and give every refusal of the system a code' },
   files: { since: '2026-11-26T13:37:00Z', what: 'with readers that watch their clock within arrays' },
   hdf5Files: { since: '2026-11-26T17:06:00Z', what: 'with readers that refuse what fails in the HDF5 library' },
-  kills: { ...coded, what: 'with writers of run folders that refuse links and give coded errors' },
+  kills: { ...identity, what: 'with writers that read their claim, refuse links and give coded errors' },
+  programs: { ...passes, what: 'with the present kernels and passes' },
   steps: { since: '2026-11-26T20:26:33Z', by: 'd6c4e3b6', what: 'with a `fit` that checks its options' },
+  terminations: { since: '2026-11-26T14:53:20Z', by: '724b043b', what: 'with the present native kernels' },
+  webgpuPrograms: { ...passes, what: 'with the present kernels and passes' },
 }
