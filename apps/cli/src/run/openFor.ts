@@ -2,19 +2,24 @@
 import { fastest } from '@spikeward/backend-auto'
 import type { BackendFactory } from '@spikeward/backend-auto'
 import { fileMemory } from '@spikeward/backend-auto/node'
-import { cpu } from '@spikeward/backend-cpu'
-import { native } from '@spikeward/backend-native'
-import { webgpu } from '@spikeward/backend-webgpu'
+import { referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { trialOf } from '@spikeward/train'
+import { factories } from '../catalogue/factories.js'
+import type { Factory } from '../catalogue/factories.js'
 import { AUTO, openBackend } from '../catalogue/openBackend.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { BuildHow } from '../experiment/makeExperiment.js'
 import { build } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 
-/** The backends that are compared, in the order of the time that they take to open. The reference defines results and is never the fastest. */
-const candidates: readonly BackendFactory[] = [native, cpu, webgpu]
+const isForNodeOnly = ({ declaration }: Factory): boolean => declaration.facts['runsIn'] === 'Node'
+
+/** The backends that are compared, those for Node alone first: they open quickly. The reference defines results and is never the fastest. */
+const candidates = Object.values(factories.backend)
+  .filter((factory) => factory !== referenceBackend)
+  // Every factory of this kind returns a backend.
+  .sort((a, b) => Number(isForNodeOnly(b)) - Number(isForNodeOnly(a))) as BackendFactory[]
 
 /** Operations of a forward pass above which a smaller batch is measured, so that the trials end in time. */
 const MOST_OPERATIONS = 2e8

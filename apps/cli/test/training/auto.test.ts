@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
+import { factories } from '../../src/catalogue/factories.js'
 import { run, tiny } from '../fakeIo.js'
 
 const folder = await mkdtemp(join(tmpdir(), 'spikeward-auto-'))
@@ -25,6 +26,8 @@ describe('without a named backend', () => {
     const { backend } = configOf(first)
     expect(['cpu', 'native']).toContain(backend)
     expect(err).toMatch(new RegExp(`^backend: ${backend}, [\\d.e-]+ ms per step; .*measured just now$`, 'm'))
+    // Every declared backend is a candidate, but the reference.
+    for (const name of Object.keys(factories.backend)) expect(err.includes(name), name).toBe(name !== 'reference')
     expect(choices()).toMatchObject({ format: 1, choices: [{ name: backend }] })
   })
 
