@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UnavailableError, type TypedArray } from '@spikeward/core/backend'
 import { findAddon } from '@spikeward/core/node'
@@ -70,7 +69,7 @@ const root = new URL('../', import.meta.url)
  */
 const places = (): string[] =>
   process.env['SPIKEWARD_NATIVE']
-    ? [resolve(process.env['SPIKEWARD_NATIVE'])]
+    ? [process.env['SPIKEWARD_NATIVE']]
     : ['build/spikeward.node', `prebuilds/${process.platform}-${process.arch}/spikeward.node`].map((path) =>
         fileURLToPath(new URL(path, root)),
       )

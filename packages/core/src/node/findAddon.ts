@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
 
 /** Where a package searches for its addon, and what it expects of it. */
 export type AddonPlaces = {
-  /** Paths, in the order in which they are tried. */
+  /** Paths, in the order in which they are tried; relative ones start in the current folder. */
   readonly paths: readonly string[]
   /** The version of the addon's interface that the package uses. */
   readonly version: number
@@ -27,7 +28,8 @@ export function findAddon<A extends { readonly version: number }>(places: AddonP
   const { paths, version, outcomes, never } = places
   const require = createRequire(import.meta.url)
   const reasons: string[] = []
-  for (const path of paths.filter((file) => existsSync(file))) {
+  // `require` would search for a relative path from this file.
+  for (const path of paths.map((file) => resolve(file)).filter((file) => existsSync(file))) {
     try {
       const addon = require(path) as A
       if (addon.version === version) return { addon, path }

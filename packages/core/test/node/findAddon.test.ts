@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { findAddon } from '../../src/node.js'
 
@@ -26,6 +26,11 @@ test('takes the first addon of the expected version', () => {
   const own = file('own.cjs', 'exports.version = 2; exports.answer = 42')
   const later = file('later.cjs', 'exports.version = 2; exports.answer = 43')
   expect(find([join(folder, 'absent.cjs'), old, own, later])).toMatchObject({ addon: { answer: 42 }, path: own })
+})
+
+test('a relative path starts in the current folder', () => {
+  const own = file('relative.cjs', 'exports.version = 2; exports.answer = 44')
+  expect(find([relative(process.cwd(), own)])).toMatchObject({ addon: { answer: 44 }, path: own })
 })
 
 test('gives a reason for each file that is no such addon', () => {

@@ -37,11 +37,12 @@ const places = (): string[] =>
  * @throws MPI_UNAVAILABLE if it was not compiled or cannot be loaded; the message states what to install
  */
 export function loadAddon(): Addon {
+  const named = process.env['SPIKEWARD_MPI']
   const found = findAddon<Addon>({
     paths: places(),
     version: INTERFACE,
-    outcomes: inPackage('build/outcome.txt'),
-    never: 'its binding was not compiled',
+    outcomes: named ? [] : inPackage('build/outcome.txt'),
+    never: named ? `SPIKEWARD_MPI names ${named}, and there is no such file` : 'its binding was not compiled',
   })
   if ('addon' in found) return found.addon
   throw new SpikewardError(
