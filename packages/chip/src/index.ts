@@ -51,7 +51,13 @@ export type {
 export { errorNeuron } from './training/loss/errorNeuron.js'
 export { hostLoss } from './training/loss/hostLoss.js'
 export { readoutTensors, trainDevice } from './training/trainDevice.js'
-export type { DeviceTraining, ReadoutNumbers, HostTraining, TrainedDevice } from './training/trainDevice.js'
+export type {
+  DeviceTraining,
+  HostDecoder,
+  ReadoutNumbers,
+  HostTraining,
+  TrainedDevice,
+} from './training/trainDevice.js'
 export { withMismatch, type Mismatch } from './training/mismatch.js'
 export { runDevice } from './training/runDevice.js'
 export { checkWords } from './training/wordRanges.js'

@@ -56,7 +56,7 @@ async function checkDenseRecord(
   const different = firstDifference(`${where}.held`, record.held, held.flat())
   if (different !== null) return different
   const columns = held[0]!.map((_, j) => held.map((row) => row[j]!))
-  const largest = Math.max(...record.spikes.map((row) => Math.max(...row)))
+  const largest = record.spikes.reduce((most, row) => row.reduce((m, spike) => Math.max(m, spike), most), 0)
   const activation = denseActivation(chip, format, on(record.spikes), on(columns), largest)
   return firstDifference(`${where}.activation`, record.activation, await activation.data())
 }

@@ -1,4 +1,17 @@
-import { add, cast, jit, key as keyOf, randint, take, tensor, treeLeaves, treeMap } from '@spikeward/core'
+import {
+  add,
+  cast,
+  jit,
+  key as keyOf,
+  matmul,
+  randint,
+  reshape,
+  take,
+  tensor,
+  transpose,
+  treeLeaves,
+  treeMap,
+} from '@spikeward/core'
 import type { Backend, Key, Optimizer, Tensor, Tree } from '@spikeward/core'
 import type { DeviceEstimator } from './deviceEstimator.js'
 import type { DeviceNetwork, DeviceNeurons, DeviceParams } from './deviceNetwork.js'
@@ -13,6 +26,13 @@ export type ReadoutNumbers = {
   readonly bias: Float64Array
   readonly centre: Float64Array
 }
+
+/**
+ * A fixed affine map of the host behind its readout: outputs = z D + d of the readout's z = (r − c) W + b, with D [codes · outputs]
+ * row-major and d [outputs]. For the branch of an operator network, z is the code of a function, D holds the codes of the
+ * points, and the readout remains one of `codes` numbers.
+ */
+export type HostDecoder = { readonly weight: Float64Array; readonly bias: Float64Array }
 
 /**
  * The treatment of the host's readout while the chip learns: it is held, learned by the delta rule of each step, or
@@ -34,6 +54,8 @@ export interface DeviceTraining {
   /** Parameters before the first step; training reuses their memory, so they cannot be used afterwards. */
   readonly params: DeviceParams
   readonly readout: ReadoutNumbers
+  /** A map behind the readout; default none: the readout gives the outputs. */
+  readonly decoder?: HostDecoder
   /** All training samples; a step draws `batch` of them with replacement. */
   readonly data: DeviceBatch
   readonly estimator: DeviceEstimator
@@ -65,6 +87,27 @@ const TURN = 10
 
 type Learned = Pick<DeviceReadout, 'weight' | 'bias'>
 
+/** A readout with the decoder behind it, and the readout's gradient from that of the two together. */
+type Composed = { readonly through: (readout: Learned) => Learned; readonly back: (gradient: Learned) => Learned }
+
+const plain: Composed = { through: (readout) => readout, back: (gradient) => gradient }
+
+/** (x W + b) D + d = x (W D) + (b D + d). */
+function composedWith({ weight, bias }: Learned): Composed {
+  const [codes, outputs] = weight.shape as [number, number]
+  const row = (v: Tensor, by: Tensor, width: number): Tensor => reshape(matmul(reshape(v, [1, -1]), by), [width])
+  return {
+    through: (readout) => ({
+      weight: matmul(readout.weight, weight),
+      bias: add(row(readout.bias, weight, outputs), bias),
+    }),
+    back: (gradient) => ({
+      weight: matmul(gradient.weight, transpose(weight)),
+      bias: row(gradient.bias, transpose(weight), codes),
+    }),
+  }
+}
+
 /** The host's readout, and the state of its optimiser. */
 type Host = { readonly learned: Learned; readonly centre: Tensor; readonly memory: Tree }
 
@@ -81,6 +124,12 @@ export function readoutTensors({ weight, bias, centre }: ReadoutNumbers, backend
     bias: on(bias, bias.length),
     centre: on(centre, centre.length),
   }
+}
+
+/** The decoder as tensors, f32. */
+function decoderTensors({ weight, bias }: HostDecoder, backend: Backend): Learned {
+  const on = (values: Float64Array, ...shape: number[]): Tensor => tensor(values, { shape, dtype: 'f32', backend })
+  return { weight: on(weight, weight.length / bias.length, bias.length), bias: on(bias, bias.length) }
 }
 
 /**
@@ -105,6 +154,7 @@ export async function trainDevice(training: DeviceTraining): Promise<TrainedDevi
       state: ReturnType<typeof deviceState>,
       host: Host,
       n: readonly DeviceNeurons[],
+      behind: readonly Learned[],
       all: DeviceBatch,
       pace: Tensor,
       root: Key,
@@ -113,10 +163,11 @@ export async function trainDevice(training: DeviceTraining): Promise<TrainedDevi
       const [draw, own] = root.fold(index).split(2) as [Key, Key]
       const rows = randint(draw, [batch], samples)
       const drawn = { x: cast(take(cast(all.x, 'f32'), rows), 'i32'), y: take(all.y, rows) }
-      const given = { neurons: n, readout: { ...host.learned, centre: host.centre }, batch: drawn, rate: pace }
+      const { through, back } = behind[0] === undefined ? plain : composedWith(behind[0])
+      const given = { neurons: n, readout: { ...through(host.learned), centre: host.centre }, batch: drawn, rate: pace }
       const { state: next, loss: mean, readoutGradient } = step(state, given, own)
       if (learner === null) return { state: next, host, loss: mean }
-      const { updates, state: memory } = learner.update(readoutGradient, host.memory, host.learned)
+      const { updates, state: memory } = learner.update(back(readoutGradient), host.memory, host.learned)
       const learned = treeMap(add, host.learned, updates)
       return { state: next, host: { ...host, learned, memory }, loss: mean }
     },
@@ -124,6 +175,7 @@ export async function trainDevice(training: DeviceTraining): Promise<TrainedDevi
   )
   const begin = jit(deviceState, { donate: [0] })
   const root = keyOf(training.key, { backend })
+  const decoders = training.decoder === undefined ? [] : [decoderTensors(training.decoder, backend)]
   const scalar = (v: number): Tensor => tensor(v, { dtype: 'i32', backend })
   const halvings = [0.5, 0.75, 0.875].map((share) => Math.floor(share * steps))
   let state = begin(training.params)
@@ -139,7 +191,7 @@ export async function trainDevice(training: DeviceTraining): Promise<TrainedDevi
         host = hostOf(readout)
       }
       const [pace, index] = [scalar(rate - halvings.filter((h) => taken >= h).length), scalar(taken)]
-      const result = run(state, host, neurons, data, pace, root, index)
+      const result = run(state, host, neurons, decoders, data, pace, root, index)
       state = result.state
       host = result.host
       taken += 1
@@ -158,7 +210,7 @@ export async function trainDevice(training: DeviceTraining): Promise<TrainedDevi
     return { params: state.params, readout, steps: taken }
   } finally {
     const { params, ...memory } = state
-    free([isDone ? [] : params, memory, host, root])
+    free([isDone ? [] : params, memory, host, root, decoders])
     run.dispose()
     begin.dispose()
   }

@@ -53,6 +53,33 @@ test('a key decides the training; a held readout stays, a learned one follows it
   expect(learned.readout.centre).toBe(readout.centre)
 })
 
+test('a readout with a decoder behind it trains as the product of the two, and keeps its own size', async () => {
+  await using backend = await cpu({ threads: 1 })
+  // Codes z of two numbers, and one output z₀ − 2 z₁ + 0.1.
+  const codes = {
+    ...readout,
+    weight: Float64Array.from({ length: units * 2 }, stream()),
+    bias: Float64Array.of(0.2, -0.1),
+  }
+  const decoder = { weight: Float64Array.of(1, -2), bias: Float64Array.of(0.1) }
+  const product = {
+    ...readout,
+    weight: Float64Array.from({ length: units }, (_, i) => codes.weight[2 * i]! - 2 * codes.weight[2 * i + 1]!),
+    bias: Float64Array.of(0.2 + 0.2 + 0.1),
+  }
+  const coded = await trainDevice(training(backend, { kind: 'held' }, { readout: codes, decoder }))
+  const whole = await trainDevice(training(backend, { kind: 'held' }, { readout: product }))
+  expect(await weightsOf(coded)).toEqual(await weightsOf(whole))
+  // Both columns follow the one output: their changes are 1 : −2, as in the decoder.
+  const learned = { kind: 'learned', optimizer: descent } as const
+  const { readout: moved } = await trainDevice(training(backend, learned, { readout: codes, decoder }))
+  expect(moved.weight).toHaveLength(units * 2)
+  const change = moved.weight.map((w, i) => w - codes.weight[i]!)
+  expect(Math.max(...change.map(Math.abs))).toBeGreaterThan(1e-3)
+  for (let i = 0; i < units; i++) expect(change[2 * i + 1]).toBeCloseTo(-2 * change[2 * i]!, 5)
+  expect(moved.bias[1]! - codes.bias[1]!).toBeCloseTo(-2 * (moved.bias[0]! - codes.bias[0]!), 5)
+})
+
 test('a solved readout is solved at its interval and at the end', async () => {
   await using backend = await cpu({ threads: 1 })
   let solves = 0
