@@ -84,6 +84,20 @@ test.each([
   expect(err).toContain('DEPLOYMENT_INVALID')
 })
 
+test.each([1e6 + 1, 2 ** 40])(
+  'deploy --check ends at a network of %d time steps, also in folders without a checksum',
+  async (time) => {
+    const [integersFile, goldenFile] = [join(deployed, 'integers.json'), join(deployed, 'golden.json')]
+    const [integers, golden] = await Promise.all([integersFile, goldenFile].map((file) => readFile(file, 'utf8')))
+    await writeFile(integersFile, JSON.stringify({ ...(JSON.parse(integers!) as object), time }))
+    await writeFile(goldenFile, JSON.stringify({ ...(JSON.parse(golden!) as object), integersSha256: undefined }))
+    const { code, err } = await run('deploy', deployed, '--check')
+    await writeFile(integersFile, integers!)
+    await writeFile(goldenFile, golden!)
+    expect([code, err]).toEqual([1, expect.stringContaining('DEPLOYMENT_TOO_LONG')])
+  },
+)
+
 test('a NIR file that other readers run differently needs --allow-lossy', async () => {
   const out = join(folder, 'without')
   const { code, err } = await run('deploy', join(folder, 'run'), '--out', out, '--quiet')

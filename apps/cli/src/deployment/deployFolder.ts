@@ -162,6 +162,24 @@ async function networkOf(folder: string): Promise<ChipNetwork> {
   }
 }
 
+/** The most time steps of a replay, and the most updates of neurons and synapses: about a minute each. */
+const [MOST_STEPS, MOST_UPDATES] = [1_000_000, 2e10]
+
+/**
+ * Refuses a replay that would take unreasonably long.
+ *
+ * @throws DEPLOYMENT_TOO_LONG
+ */
+export function checkLength({ time, layers }: ChipNetwork, inputs: number): void {
+  const updates =
+    inputs * time * layers.reduce((sum, l) => sum + l.neurons * (l.weights === null ? 1 : 1 + l.inputs), 0)
+  if (time <= MOST_STEPS && updates <= MOST_UPDATES) return
+  throw new SpikewardError(
+    'DEPLOYMENT_TOO_LONG',
+    `${inputs} golden inputs take ${time} time steps with ${updates} updates of neurons and synapses, and a replay has at most ${MOST_STEPS} and ${MOST_UPDATES}; deploy a network with fewer time steps or neurons`,
+  )
+}
+
 /** Writes the network, the integers and the golden inputs of a deployment's folder: files whole, one after another. */
 export async function writeDeployment(
   folder: string,
@@ -196,6 +214,7 @@ async function replayNetwork(folder: string, part: string): Promise<Replay> {
     throw invalid(folder, `${deployFiles.golden} does not fit the network`)
   if (integersSha256 !== undefined && integersSha256 !== sha256(await readFile(join(folder, deployFiles.integers))))
     throw invalid(folder, `${deployFiles.integers} was changed after it was written`)
+  checkLength(network, inputs.length)
   let compared = 0
   for (const [layer, found] of runChip(network, inputs).entries()) {
     const values = Array.from(await found.data(), Number)
@@ -213,7 +232,7 @@ async function replayNetwork(folder: string, part: string): Promise<Replay> {
  * Replays the golden inputs of a deployment from its integers alone, those of branch and trunk for an operator.
  *
  * @returns the first difference, or null, and how many integers were compared
- * @throws DEPLOYMENT_INVALID
+ * @throws DEPLOYMENT_INVALID, DEPLOYMENT_TOO_LONG
  */
 export async function replayDeployment(folder: string): Promise<Replay> {
   if (!(await exists(join(folder, deployFiles.product)))) return replayNetwork(folder, 'network')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
 import { fromDevice, loihi2, toDevice } from '@spikeward/chip'
-import { mlpFromNir, readNir, toDoubles } from '@spikeward/nir'
+import { mlpFromNir, problemOf, readNir, toDoubles } from '@spikeward/nir'
 import type { MlpDescription } from '@spikeward/nir'
 import { fit, restoreVariables } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
@@ -29,7 +29,10 @@ test('the shown network moves to a chip, learns there, is counted and written', 
   expect(tuned).not.toBe(quantised)
   expect(ledger.acs + ledger.macs).toBeGreaterThan(0)
   expect(ledger.high).toBeGreaterThan(ledger.low)
-  const written = mlpFromNir(await readNir(nir))
+  const graph = await readNir(nir)
+  const written = mlpFromNir(graph)
+  // With it, the import of the command line continues.
+  expect(problemOf(graph)).toBe('mexican-hat')
   expect(written.layers).toHaveLength(2)
   // The file holds what this perfect chip learned, and not the weights as they were rounded.
   const { network, problem } = buildShared(settings)

@@ -16,6 +16,7 @@ import type { NirArray, NirGraph, NirNode, NirRecord, NirValue } from './nirData
  *   they were joined, b − cW, in the metadata of the readout.
  * - `spikeward_dt`: the length of a step in seconds, in the graph's metadata.
  * - `spikeward_time`: the steps over which outputs are averaged, in the graph's metadata.
+ * - `spikeward_problem`: the name of the problem that the network learned, in the graph's metadata.
  * - `spikeward_surrogate`: the name and options of the spike's surrogate slope, in the graph's metadata.
  */
 export const keys = {
@@ -29,6 +30,7 @@ export const keys = {
   bias: 'spikeward_bias',
   dt: 'spikeward_dt',
   time: 'spikeward_time',
+  problem: 'spikeward_problem',
   surrogate: 'spikeward_surrogate',
 } as const
 
@@ -92,4 +94,16 @@ export function stepsOf({ metadata }: NirGraph): number | null {
 export function surrogateOf({ metadata }: NirGraph): string | null {
   const found = metadata[keys.surrogate]
   return typeof found === 'string' ? found : null
+}
+
+/** A graph that notes the problem that it learned. */
+export const withProblem = (graph: NirGraph, problem: string): NirGraph => ({
+  ...graph,
+  metadata: { ...graph.metadata, [keys.problem]: problem },
+})
+
+/** The problem that a graph learned, from the graph's metadata; null if it is missing. */
+export function problemOf({ metadata }: NirGraph): string | null {
+  const found = metadata[keys.problem]
+  return typeof found === 'string' && found !== '' ? found : null
 }

@@ -4,9 +4,9 @@ import { chips } from '@spikeward/chip'
 import { flag, text } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { horowitz45, loihi1Energy, modelledEnergy } from '@spikeward/energy'
-import { lossesOf, mlpToNir, writeNir } from '@spikeward/nir'
+import { lossesOf, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
 import { barChartSpec } from '@spikeward/plots'
-import { deployFiles, replayDeployment, writeDeployment } from '../../deployment/deployFolder.js'
+import { checkLength, deployFiles, replayDeployment, writeDeployment } from '../../deployment/deployFolder.js'
 import { nirLossy } from '../../deployment/nirLossy.js'
 import { quantiseRun } from '../../deployment/quantiseRun.js'
 import { spacedIndices } from '../../deployment/spacedIndices.js'
@@ -75,6 +75,7 @@ export function addDeploy(program: Command, { io, done }: Context): void {
     const { parts, product, relativeL2, relativeL2Trained } = await quantiseRun(run, chip, options)
     const losses = [...new Set(parts.flatMap(({ mlp }) => lossesOf(mlp)))]
     if (losses.length > 0 && !o.allowLossy) throw nirLossy(losses)
+    for (const { network, inputs } of parts) checkLength(network, Math.min(GOLDEN, inputs.length))
     const ledger = await ledgerOf(run.parts, run.config, run.variables, run.backend)
     const bars = [
       { name: 'as trained', value: relativeL2Trained },
@@ -121,7 +122,8 @@ ${aboutProduct}${aboutNir}
     const written: string[] = []
     for (const { name, mlp, network, inputs } of parts) {
       const folder = name === 'network' ? '' : name
-      const nir = await writeNir(mlpToNir(mlp, { dt: o.dt, allowLossy: true }))
+      const graph = mlpToNir(mlp, { dt: o.dt, allowLossy: true })
+      const nir = await writeNir(name === 'network' ? withProblem(graph, run.config.problem) : graph)
       const golden = spacedIndices(inputs.length, GOLDEN).map((i) => inputs[i]!)
       await writeDeployment(join(out, folder), network, { nir, inputs: golden }, run.backend)
       const own = [deployFiles.nir, deployFiles.integers, deployFiles.golden]

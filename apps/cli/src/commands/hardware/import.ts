@@ -5,7 +5,7 @@ import { nirNetworkName } from '../../catalogue/nirNetworks.js'
 import { AUTO } from '../../catalogue/openBackend.js'
 import { configOf } from '../../config/configOf.js'
 import type { TrainOptions } from '../../config/trainOptions.js'
-import { problemOf } from '../../deployment/problemOf.js'
+import { problemIn } from '../../deployment/problemIn.js'
 import { hashOf } from '../../experiment/ownData.js'
 import { build } from '../../run/buildParts.js'
 import { checkMemory } from '../../run/memory/checkMemory.js'
@@ -42,7 +42,7 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
     const { network, dt, ...options } = withBudget(withDeclared(given, command))
     if (network !== undefined) throw usageError('CLI_USAGE', 'the file is the network; leave out --network')
     const path = resolve(file)
-    const problem = options.problem ?? (await problemOf(path))
+    const problem = options.problem ?? (await problemIn(path))
     const how = { io, quiet: options.quiet }
     const asked = await asUsage(() => configOf(problem, { ...options, network: nirNetworkName(path, dt) }, io))
     const parts = await build(asked, how)

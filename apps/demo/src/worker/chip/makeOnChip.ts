@@ -1,4 +1,4 @@
-import { jit, key as keyOf, relativeL2, tensor, treeLeaves } from '@spikeward/core'
+import { jit, kebabCase, key as keyOf, relativeL2, tensor, treeLeaves } from '@spikeward/core'
 import type { Backend, Key, PointSet, Tensor } from '@spikeward/core'
 import {
   deviceNodePerturbation,
@@ -22,11 +22,12 @@ import type {
   ReadoutNumbers,
 } from '@spikeward/chip'
 import { countStep, horowitz45, modelledEnergy } from '@spikeward/energy'
-import { lossesOf, mlpToNir, toDoubles, writeNir } from '@spikeward/nir'
+import { lossesOf, mlpToNir, toDoubles, withProblem, writeNir } from '@spikeward/nir'
 import type { MlpDescription } from '@spikeward/nir'
 import type { SpikingMlpVariables } from '@spikeward/operators'
 import { evaluate, lossAt, regressionTask, restoreVariables, stepLossOf } from '@spikeward/train'
 import type { Questions } from '../../protocol.js'
+import { OWN } from '../../settings/own.js'
 import type { Settings } from '../../settings/settings.js'
 import { buildContender, buildShared } from '../buildContender.js'
 import type { Shared } from '../buildContender.js'
@@ -154,7 +155,9 @@ export function makeOnChip(backend: Backend): (q: Questions['chip']['ask']) => P
     const { words, ...errors } = await tuned(arrays, mlp, shared, how, backend)
     const ledger = await ledgerOf(settings, contender, shared, variables, backend)
     const learned = fromDevice(arrays, layers, words)
-    const nir = await writeNir(mlpToNir(withLayers(mlp, learned), { allowLossy: true }))
+    const graph = mlpToNir(withLayers(mlp, learned), { allowLossy: true })
+    // The command knows no points of one's own.
+    const nir = await writeNir(settings.problem === OWN ? graph : withProblem(graph, kebabCase(settings.problem)))
     treeLeaves(variables).forEach((t) => t.dispose())
     return { float, ...errors, ledger, nir, losses: lossesOf(mlp) }
   }
