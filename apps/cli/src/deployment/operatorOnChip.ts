@@ -4,7 +4,9 @@ import { chipRates } from '@spikeward/chip'
 import type { ChipNetwork } from '@spikeward/chip'
 import { toDoubles } from '@spikeward/nir'
 import type { MlpDescription, NirArray } from '@spikeward/nir'
+import type { DeepOnetVariables } from '@spikeward/operators'
 import type { Variables } from '@spikeward/train'
+import type { OperatorPart } from './describeRun.js'
 
 /** A block on a chip: its description, and its integers. */
 export type ChipBlock = { readonly mlp: MlpDescription; readonly network: ChipNetwork }
@@ -27,13 +29,26 @@ function blockOf({ mlp, network }: ChipBlock, backend: Backend): (x: Tensor) => 
 }
 
 /** An operator network whose branch and trunk run in a chip's integers, for measuring: it has no parameters. */
-export function operatorOnChip(
+export const operatorOnChip = (
   like: OperatorNetwork<Variables, Tree>,
   blocks: { readonly branch: ChipBlock; readonly trunk: ChipBlock },
-  { bias, shift, scale }: HostProduct,
+  product: HostProduct,
   backend: Backend,
+): OperatorNetwork<Variables, Tree> =>
+  productNetwork(like, { branch: blockOf(blocks.branch, backend), trunk: blockOf(blocks.trunk, backend) }, product)
+
+/** The numbers of the host's product, from the variables of a run. */
+export async function productOf({ trained, fixed }: DeepOnetVariables): Promise<HostProduct> {
+  const one = async (t: Tensor): Promise<number> => Number((await t.data())[0])
+  return { bias: await one(trained.bias), shift: await one(fixed.output.shift), scale: await one(fixed.output.scale) }
+}
+
+/** The operator network of a branch and a trunk as functions of tensors, for measuring: it has no parameters. */
+export function productNetwork(
+  like: OperatorNetwork<Variables, Tree>,
+  { branch, trunk }: Readonly<Record<OperatorPart, (x: Tensor) => Tensor>>,
+  { bias, shift, scale }: HostProduct,
 ): OperatorNetwork<Variables, Tree> {
-  const [branch, trunk] = [blockOf(blocks.branch, backend), blockOf(blocks.trunk, backend)]
   const { name, axes, coordinates, init } = like
   const network: OperatorNetwork<Variables, Tensor> = {
     name,

@@ -10,7 +10,7 @@ import type { OpenedRun } from '../run/openFinished.js'
 import { describePart, describeRun, operatorParts } from './describeRun.js'
 import type { OperatorPart } from './describeRun.js'
 import { floatOf, inputsOf, measureOnChip } from './onChip.js'
-import { operatorOnChip } from './operatorOnChip.js'
+import { operatorOnChip, productOf } from './operatorOnChip.js'
 import type { HostProduct } from './operatorOnChip.js'
 import { spacedIndices } from './spacedIndices.js'
 
@@ -51,6 +51,19 @@ const rows = (all: Float64Array, width: number): PointSet => {
   return { x, y: new Float64Array(count), count, grid: null }
 }
 
+/**
+ * Refuses an operator network of several outputs.
+ *
+ * @throws CLI_NOT_DEPLOYABLE
+ */
+export function checkOneOutput({ outputs }: OperatorExperiment['network']): void {
+  if (outputs > 1)
+    throw new SpikewardError(
+      'CLI_NOT_DEPLOYABLE',
+      `the network of this run has ${outputs} outputs, and the host joins branch and trunk to one; train a problem with one output`,
+    )
+}
+
 /** Quantises the branch and the trunk, and measures their product within the treatment of amplitude and conditions. */
 async function operatorRun(
   run: OpenedRun,
@@ -59,11 +72,7 @@ async function operatorRun(
   options: QuantiseOptions,
 ): Promise<RunOnChip> {
   const { problem, network, received } = experiment
-  if (network.outputs > 1)
-    throw new SpikewardError(
-      'CLI_NOT_DEPLOYABLE',
-      `the network of this run has ${network.outputs} outputs, and the host joins branch and trunk to one; train a problem with one output`,
-    )
+  checkOneOutput(network)
   const inputs = {
     branch: rows(received.sensors, received.sensors.length / received.count),
     trunk: rows(pointsOf(problem.at).x, problem.axes.length),
@@ -76,13 +85,7 @@ async function operatorRun(
     parts.push({ name, mlp, network: quantise(chip, floatOf(mlp), placed, options), inputs: placed })
   }
   const [branch, trunk] = parts as [ChipPart, ChipPart]
-  const { trained, fixed } = run.variables as DeepOnetVariables
-  const one = async (t: typeof trained.bias): Promise<number> => Number((await t.data())[0])
-  const product = {
-    bias: await one(trained.bias),
-    shift: await one(fixed.output.shift),
-    scale: await one(fixed.output.scale),
-  }
+  const product = await productOf(run.variables as DeepOnetVariables)
   const onChip = operatorOnChip(network, { branch, trunk }, product, run.backend)
   const { relativeL2 } = await experiment.measureOther(onChip, run.variables, 'test')
   const trainedError = (await experiment.measure(run.variables, 'test')).relativeL2

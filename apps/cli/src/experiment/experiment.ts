@@ -1,5 +1,6 @@
 /** What a run learns: everything that training, measuring and drawing need to know about it, for every kind. */
 import type {
+  HardConditions,
   OperatorData,
   OperatorNetwork,
   OperatorProblem,
@@ -78,6 +79,8 @@ export type OperatorExperiment = Omit<Common, 'baseline'> & {
   readonly branchInput: ShiftScale
   /** Training functions as the branch receives them, before that map. */
   readonly received: OperatorData
+  /** The whole output transform, u = transform(output of `network` within amplitude and conditions, f, x); null if there is none. */
+  readonly transform: HardConditions | null
   /** As `measure`, for another network within the treatment of amplitude and conditions. */
   measureOther(network: OperatorNetwork<Variables, Tree>, variables: Variables, split: Split): Promise<Measurement>
   /** Solves the readouts of a network for its present features; null if no penalty gives a finite error. */

@@ -147,6 +147,7 @@ export async function operatorExperiment(
     problem,
     network,
     received: around.train,
+    transform: around.transform,
     async measureOther(other, variables, split) {
       return evaluateOperator(around.wrap(other), variables, problem, await problem.data(split, asked))
     },

@@ -136,13 +136,11 @@ test('a folder that is not a run does not hide the problem of its name', async (
   }
 })
 
-test('replaces nothing, and says why it trains no operator network', async () => {
+test('replaces nothing, and trains no network of an equation', async () => {
   const replaced = await run('chip', 'train', trained, ...short, '--out', trained)
   expect([replaced.code, replaced.err]).toEqual([2, expect.stringContaining('already exists')])
-  const sizes = ['--sizes', '4,2,2', '--branch', '4', '--trunk', '4', '--time', '2']
-  const operator = await run('chip', 'train', 'poisson-1d', ...sizes, ...short, '--out', join(folder, 'operator'))
-  expect([operator.code, operator.err]).toEqual([
-    1,
-    expect.stringMatching(/product of branch and trunk.*CLI_NOT_DEPLOYABLE/),
-  ])
+  const equation = await run('chip', 'train', 'heat-1d', ...short, '--out', join(folder, 'equation'))
+  expect([equation.code, equation.err]).toEqual([1, expect.stringMatching(/derivatives.*CLI_NOT_DEPLOYABLE/)])
+  const part = await run('chip', 'train', trained, ...short, '--part', 'trunk', '--out', join(folder, 'part'))
+  expect([part.code, part.err]).toEqual([2, expect.stringContaining('--part has no effect')])
 })

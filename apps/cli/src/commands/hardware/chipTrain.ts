@@ -3,26 +3,21 @@ import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { SpikewardError, choice, flag, integer, key as keyOf, number, text, treeLeaves } from '@spikeward/core'
 import type { Key } from '@spikeward/core'
-import {
-  chips,
-  deviceNodePerturbation,
-  deviceSpsa,
-  deviceWeightPerturbation,
-  errorNeuron,
-  hostLoss,
-} from '@spikeward/chip'
-import { lossesOf, mlpToNir, writeNir } from '@spikeward/nir'
+import { chips, errorNeuron, hostLoss } from '@spikeward/chip'
+import { lossesOf, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
 import type { MlpDescription } from '@spikeward/nir'
 import { AUTO } from '../../catalogue/openBackend.js'
 import { configOf } from '../../config/configOf.js'
-import { untrainedConfig } from '../../deployment/untrainedConfig.js'
 import type { TrainOptions } from '../../config/trainOptions.js'
-import { describeRun } from '../../deployment/describeRun.js'
+import { describePart, describeRun, operatorParts } from '../../deployment/describeRun.js'
 import type { DescribedRun } from '../../deployment/describeRun.js'
 import { nirLossy } from '../../deployment/nirLossy.js'
-import { withProblem } from '../../deployment/problemOf.js'
-import { readoutTrainings, trainOnChip } from '../../deployment/trainOnChip.js'
-import { writeChipTraining } from '../../deployment/writeChipTraining.js'
+import { readoutTrainings } from '../../deployment/training/onDevice.js'
+import { trainOnChip } from '../../deployment/training/trainOnChip.js'
+import { trainOperatorOnChip } from '../../deployment/training/trainOperatorOnChip.js'
+import { untrainedConfig } from '../../deployment/training/untrainedConfig.js'
+import { writeChipTraining } from '../../deployment/training/writeChipTraining.js'
+import type { Progress } from '../../deployment/training/writeChipTraining.js'
 import { build } from '../../run/buildParts.js'
 import { openFinished } from '../../run/openFinished.js'
 import { openFor } from '../../run/openFor.js'
@@ -33,17 +28,11 @@ import type { FlagsOf } from '../../usage/addFlags.js'
 import { dashed } from '../../usage/dashed.js'
 import { GREATEST_KEY } from '../../config/dataSettings.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
+import { deviceEstimatorNamed, deviceEstimatorNames } from './deviceEstimatorNamed.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
 import type { Context } from '../shared/context.js'
 import { addDeclaredFlags, withDeclared } from '../shared/declaredFlags.js'
 import { addBackendOptions, addDisplayOptions, addNetworkOptions, addProblemOptions } from '../shared/sharedOptions.js'
-
-/** Estimators by name: the usual size of their perturbation, and what makes them from a size. */
-const estimators = {
-  nodePerturbation: { size: 8, make: (below: number) => deviceNodePerturbation({ below }) },
-  spsa: { size: 1, make: (k: number) => deviceSpsa({ k }) },
-  weightPerturbation: { size: 1, make: (k: number) => deviceWeightPerturbation({ k }) },
-} as const
 
 const losses = { host: hostLoss, errorNeuron } as const
 
@@ -65,12 +54,19 @@ const deviceFlags = {
 
 /** The training on the chip. */
 const trainingFlags = {
-  estimator: choice(names(estimators), { default: 'nodePerturbation', help: 'the estimator' }),
+  estimator: text({
+    default: 'nodePerturbation',
+    help: `the estimator: ${deviceEstimatorNames.join(', ')}, package#name or ./file.ts#name`,
+  }),
   perturbation: integer({
     min: 0,
     max: 20,
     computed: '1, or 8 for nodePerturbation',
     help: 'spsa, weightPerturbation: 2^n weight steps; nodePerturbation: 2^−n of the threshold',
+  }),
+  part: choice(['both', ...operatorParts], {
+    default: 'both',
+    help: 'the parts of an operator network that learn, one after the other',
   }),
   losses: choice(names(losses), { default: 'host', help: 'where the two losses of a step are formed' }),
   readout: choice(readoutTrainings, {
@@ -131,20 +127,21 @@ function checkUsed(command: Command, given: Options, readout: string): void {
   if (!given.nir) need(['allowLossy', 'dt'], '--nir')
 }
 
+/** What a chip can train. */
+type Trainable = Exclude<DescribedRun['parts']['experiment'], { readonly kind: 'pinn' }>
+
 /**
- * Refuses networks that the chip does not train.
+ * What a run or a problem learns, if a chip trains it.
  *
  * @throws CLI_NOT_DEPLOYABLE
  */
-function checkTrainable({ config, parts }: DescribedRun): void {
-  const { kind } = parts.experiment
-  if (kind === 'regression') return
-  const why = {
-    operator:
-      'an operator network, and a step on the chip compares two losses of one network with one readout, not of the product of branch and trunk; train it with train, and put it on the chip with quantise or deploy',
-    pinn: 'the network of an equation, and its loss needs derivatives by the points, which a chip does not compute; train it with train',
-  }[kind]
-  throw new SpikewardError('CLI_NOT_DEPLOYABLE', `${config.problem} is learned by ${why}`)
+function trainable({ config, parts }: DescribedRun): Trainable {
+  const { experiment } = parts
+  if (experiment.kind !== 'pinn') return experiment
+  throw new SpikewardError(
+    'CLI_NOT_DEPLOYABLE',
+    `${config.problem} is learned by the network of an equation, and its loss needs derivatives by the points, which a chip does not compute; train it with train`,
+  )
 }
 
 /** Options of the problem and of the network, which a run already has. */
@@ -188,22 +185,27 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
       throw usageError('CLI_USAGE', `${out} already exists; choose another folder with --out`)
     await checkWritable(out)
     await using opened = isRun ? await openedRun(name, given) : await untrained(name, given)
-    checkTrainable(opened.run)
-    const mlp = await describeRun(opened.run)
-    const differences = given.nir ? lossesOf(mlp) : []
+    const { run } = opened
+    const experiment = trainable(run)
+    const isOperator = experiment.kind === 'operator'
+    if (!isOperator && given.part !== 'both')
+      throw usageError(
+        'CLI_USAGE',
+        `--part has no effect on ${run.config.problem}, which no operator network learns; leave it out`,
+      )
+    const mlps = isOperator
+      ? await Promise.all(operatorParts.map((part) => describePart(run, part)))
+      : [await describeRun(run)]
+    const differences = given.nir ? [...new Set(mlps.flatMap((mlp) => lossesOf(mlp)))] : []
     if (differences.length > 0 && !given.allowLossy) throw nirLossy(differences, ', or leave out --nir')
-    const { experiment } = opened.run.parts
-    // checkTrainable refuses other experiments.
-    if (experiment.kind !== 'regression') throw new Error('a trainable run learns a function of points')
     const bits = given.bits ?? target.weightBits
-    const { size, make } = estimators[given.estimator]
-    const perturbation = given.perturbation ?? size
+    const { estimator, perturbation, check } = await deviceEstimatorNamed(given.estimator, given.perturbation)
     const how = {
       chip: target,
       bits,
       spread: given.spread,
       stuck: given.stuck,
-      estimator: make(perturbation),
+      estimator,
       loss: losses[given.losses],
       readout,
       solveEvery: given.solveEvery,
@@ -214,31 +216,38 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     }
     const stop = new AbortController()
     const stopListening = io.onInterrupt(() => stop.abort())
-    const progress: { step: number; loss: number }[] = []
-    const report = (step: number, loss: number): void => {
-      progress.push({ step, loss })
-      if (!given.quiet) io.err(`step ${step} of ${how.steps}: loss ${loss.toPrecision(4)}\n`)
+    const progress: Progress[] = []
+    const report = (part: Progress['part'], step: number, loss: number): void => {
+      progress.push({ part, step, loss })
+      const where = part === 'network' ? '' : `${part}, `
+      if (!given.quiet) io.err(`${where}step ${step} of ${how.steps}: loss ${loss.toPrecision(4)}\n`)
     }
-    const float = (await experiment.measure(opened.run.variables, 'test')).relativeL2
-    const trained = await trainOnChip(mlp, experiment.problem, how, opened.run.backend, {
-      report,
-      signal: stop.signal,
-    }).finally(stopListening)
-    const nir = given.nir ? await nirOf(trained.learned, given.dt, opened.run.config.problem) : null
+    const watch = { check, report, signal: stop.signal }
+    const float = (await experiment.measure(run.variables, 'test')).relativeL2
+    const trained = await (isOperator
+      ? trainOperatorOnChip(run, experiment, given.part === 'both' ? operatorParts : [given.part], how, watch)
+      : trainOnChip(mlps[0]!, experiment.problem, how, run.backend, watch)
+    ).finally(stopListening)
+    const nirs = given.nir
+      ? await Promise.all(
+          trained.parts.map(({ learned }) => nirOf(learned, given.dt, isOperator ? null : run.config.problem)),
+        )
+      : null
     const result = await writeChipTraining(out, {
       of: isRun ? resolve(name) : name,
-      config: isRun ? opened.run.config : untrainedConfig(opened.run.config),
+      config: isRun ? run.config : untrainedConfig(run.config),
+      estimator: given.estimator,
       perturbation,
       how,
       float,
       trained,
       progress,
-      nir,
+      nirs,
     })
     for (const loss of differences) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
-    const isWhole = trained.steps === how.steps
+    const isWhole = trained.steps === trained.planned
     if (!isWhole)
-      io.err(`interrupted after ${trained.steps} of ${how.steps} steps; the folder holds what they learned\n`)
+      io.err(`interrupted after ${trained.steps} of ${trained.planned} steps; the folder holds what they learned\n`)
     const { before, after, solved } = trained.errors
     io.out(
       given.json
@@ -279,6 +288,9 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     }
   }
 
-  const nirOf = (mlp: MlpDescription, dt: number, problem: string): Promise<Uint8Array> =>
-    writeNir(withProblem(mlpToNir(mlp, { dt, allowLossy: true }), problem))
+  /** @param problem that `import` continues with; null for a part, with which it cannot */
+  const nirOf = (mlp: MlpDescription, dt: number, problem: string | null): Promise<Uint8Array> => {
+    const graph = mlpToNir(mlp, { dt, allowLossy: true })
+    return writeNir(problem === null ? graph : withProblem(graph, problem))
+  }
 }

@@ -1,7 +1,7 @@
 /** The part of a configuration that a new network has. */
-import { controlSettings } from '../config/controlSettings.js'
-import { estimatorSettings, trainingSettings } from '../config/runSettings.js'
-import type { TrainConfig } from '../config/trainConfig.js'
+import { controlSettings } from '../../config/controlSettings.js'
+import { estimatorSettings, trainingSettings } from '../../config/runSettings.js'
+import type { TrainConfig } from '../../config/trainConfig.js'
 
 const { key: _, ...control } = controlSettings
 const ofTraining = new Set([

@@ -1,0 +1,90 @@
+import { SpikewardError, relativeL2 } from '@spikeward/core'
+import type { Backend, PointSet, RegressionProblem, Tensor } from '@spikeward/core'
+import { readoutTensors } from '@spikeward/chip'
+import type { DeviceArrays, LearnedWords, ReadoutNumbers, WordUse } from '@spikeward/chip'
+import { toDoubles } from '@spikeward/nir'
+import type { MlpDescription } from '@spikeward/nir'
+import { inputsOf, readOut } from '../onChip.js'
+import type { HostProduct } from '../operatorOnChip.js'
+import { onDevice, readoutOf, withLearned, withReadout } from './onDevice.js'
+import type { ChipTraining, PartName, Watch } from './onDevice.js'
+
+/** Relative L2 on the test data: before and after training there, and after a solve of the readout. */
+export type ChipErrors = { readonly before: number; readonly after: number; readonly solved: number }
+
+/** A network, or the branch or the trunk of an operator network, that was put on a chip. */
+export type TrainedPart = {
+  readonly name: PartName
+  /** On the chip before training, with the neurons as built. */
+  readonly arrays: DeviceArrays
+  readonly words: readonly LearnedWords[]
+  readonly readout: ReadoutNumbers
+  /** In floats: the weights, biases and readout that were learned. */
+  readonly learned: MlpDescription
+  /** The largest magnitude of every value on the chip, proved from the formats; empty for a part that did not learn. */
+  readonly uses: readonly WordUse[]
+}
+
+/** What was trained on a chip. */
+export type TrainedOnChip = {
+  readonly parts: readonly TrainedPart[]
+  /** How the host joins branch and trunk; null for a function of points. */
+  readonly product: HostProduct | null
+  readonly errors: ChipErrors
+  /** Steps of all parts together: those that were taken, and those that were planned. */
+  readonly steps: number
+  readonly planned: number
+}
+
+/** Targets in the unit of the readout. */
+function standardised({ output }: MlpDescription, { y }: PointSet): Float64Array {
+  if (output === null) return y
+  const [shift, scale] = [toDoubles(output.shift), toDoubles(output.scale)]
+  return y.map((v, i) => (v - shift[i % shift.length]!) / scale[i % scale.length]!)
+}
+
+/**
+ * Puts the network of a function of points on a simulated chip and trains it there, in integers.
+ *
+ * @param problem whose training points are learned and whose test points measure
+ * @param watch progress, and a signal that ends the training with what it has learned
+ * @throws CHIP_GRADED, CHIP_RANGE, CHIP_LIMIT, CHIP_SOFT_RESET, CHIP_WIDTH, CHIP_ESTIMATOR; CLI_NOT_DEPLOYABLE
+ */
+export async function trainOnChip(
+  mlp: MlpDescription,
+  problem: RegressionProblem,
+  how: ChipTraining,
+  backend: Backend,
+  watch: Watch,
+): Promise<TrainedOnChip> {
+  const device = await onDevice('network', mlp, how, backend)
+  const { arrays } = device
+  const [train, test] = [problem.points('train'), problem.points('test')]
+  if (train.count === 0 || test.count === 0)
+    throw new SpikewardError('CLI_NOT_DEPLOYABLE', `${problem.name} has no training or no test points`)
+  const testInputs = inputsOf(mlp, test)
+  const errorOf = async (readout: ReadoutNumbers): Promise<number> =>
+    relativeL2(readOut(withReadout(mlp, readout), await device.counts(testInputs)), test.y)
+  const before = await errorOf(readoutOf(mlp))
+  const samples = { x: inputsOf(mlp, train), y: standardised(mlp, train), decoder: null }
+  const { steps, uses } = await device.train(samples, watch)
+  // The network is read as the place of the losses holds its readout.
+  const held = how.loss.held(arrays.network, readoutTensors(device.readout()))
+  const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
+  const readout = {
+    weight: await numbers(held.weight),
+    bias: await numbers(held.bias),
+    centre: await numbers(held.centre),
+  }
+  const errors = { before, after: await errorOf(readout), solved: await errorOf(await device.solved(samples)) }
+  const words = await device.words()
+  device.dispose()
+  const learned = withLearned(mlp, arrays, words, readout)
+  return {
+    parts: [{ name: 'network', arrays, words, readout, learned, uses }],
+    product: null,
+    errors,
+    steps,
+    planned: how.steps,
+  }
+}
