@@ -1,10 +1,11 @@
 /**
- * What the gallery quotes from stored runs (docs/benchmarks/accuracy-*.json): the table and the figure of each problem, and
- * the overview.
+ * What pages quote from stored runs: the gallery from docs/benchmarks/accuracy-*.json the table and the figure of each problem, and the
+ * overview; docs/hardware.md the tables that its markers name.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { coefficientsTable } from './coefficientsTable.js'
 import { figureOf } from './figureOf.js'
+import { withStoredTables } from '../hardware/storedTables.js'
 import { blockOf, goalsTable, overview } from './pages.js'
 import { storedResults } from './storedResults.js'
 
@@ -12,7 +13,7 @@ const begin = '<!-- from stored runs: npm run docs:gallery -- --write -->'
 const end = '<!-- end -->'
 
 /**
- * Every file of the gallery that holds something of stored runs, up to date.
+ * Every file that holds something of stored runs, up to date.
  *
  * @param docs the folder of the documentation
  */
@@ -23,8 +24,10 @@ export function galleryFiles(docs: string): Readonly<Record<string, string>> {
   const pages = readdirSync(`${docs}/gallery`, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.md'),
   )
-  return Object.fromEntries(
-    pages.flatMap((file): readonly (readonly [string, string])[] => {
+  const hardware = withStoredTables(readFileSync(`${docs}/hardware.md`, 'utf8'), `${docs}/benchmarks`)
+  return Object.fromEntries([
+    ['hardware.md', hardware] as const,
+    ...pages.flatMap((file): readonly (readonly [string, string])[] => {
       const problem = file.replace('.md', '').replace('equations/', '')
       const up = file.startsWith('equations/') ? '../../' : '../'
       const text = readFileSync(`${docs}/gallery/${file}`, 'utf8')
@@ -41,5 +44,5 @@ export function galleryFiles(docs: string): Readonly<Record<string, string>> {
       const page: readonly [string, string] = [`gallery/${file}`, `${head}${begin}\n\n${block}\n\n${end}${tail}`]
       return figure === undefined ? [page] : [page, [`images/gallery/${problem}.svg`, figure]]
     }),
-  )
+  ])
 }

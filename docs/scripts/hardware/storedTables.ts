@@ -1,0 +1,33 @@
+/**
+ * The tables of docs/hardware.md, from stored runs. The page holds a marker with the name of a table and of the runs, and the table
+ * follows it:
+ *
+ *     <!-- stored energy of a step: energy-mexican-hat -->
+ *     | estimator | time | …
+ *     <!-- end of stored -->
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { tableOf } from '../cells.js'
+import { deviceTables } from './deviceTables.js'
+import { energyTables } from './energyTables.js'
+import { quantisedTables } from './quantisedTables.js'
+import type { StoredTable } from './storedTable.js'
+
+const tables: Readonly<Record<string, StoredTable>> = { ...energyTables, ...deviceTables, ...quantisedTables }
+
+const block = /(<!-- stored ([\w ]+): ([\w, -]+) -->\n)[\s\S]*?(<!-- end of stored -->)/g
+
+/**
+ * A page with the tables that its markers ask for. A run that is not stored is left out.
+ *
+ * @param folder of the stored runs
+ */
+export const withStoredTables = (page: string, folder: string): string =>
+  page.replaceAll(block, (_, begin: string, name: string, files: string, end: string) => {
+    const table = tables[name]
+    if (table === undefined) throw new Error(`no table is called "${name}"; known: ${Object.keys(tables).join(', ')}`)
+    const paths = files.split(',').map((file) => `${folder}/${file.trim()}.json`)
+    const runs = paths.filter((path) => existsSync(path)).map((path): unknown => JSON.parse(readFileSync(path, 'utf8')))
+    if (runs.length === 0) throw new Error(`none of the runs of the table "${name}" is stored: ${files}`)
+    return `${begin}\n${tableOf(table(runs))}\n\n${end}`
+  })
