@@ -23,12 +23,12 @@ type OperatorRun = {
 
 const titles: Readonly<Record<string, string>> = {
   'mexican-hat': 'Mexican hat',
-  'poisson-1d': 'Poisson’s equation',
+  'poisson-1d': "Poisson's equation",
   'reaction-diffusion': 'reaction–diffusion',
 }
 
 /** The name of a problem in a sentence. */
-export const titleOf = (problem: string): string => titles[problem]?.replace('’', "'") ?? problem
+export const titleOf = (problem: string): string => titles[problem] ?? problem
 
 const shown = (values: readonly number[]): string => sampleMean(values).toFixed(3)
 

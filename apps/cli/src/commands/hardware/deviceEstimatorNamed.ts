@@ -26,7 +26,7 @@ const known = {
 export const deviceEstimatorNames = Object.keys(known)
 
 /** An estimator with the size of its perturbation. */
-export type NamedDeviceEstimator = {
+type NamedDeviceEstimator = {
   readonly estimator: DeviceEstimator
   /** Null for an estimator of another package, whose options are in its text. */
   readonly perturbation: number | null

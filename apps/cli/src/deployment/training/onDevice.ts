@@ -51,7 +51,7 @@ import { codesOf } from './codesOf.js'
 export const readoutTrainings = ['held', 'learned', 'solved'] as const
 
 /** One of them. */
-export type ReadoutTraining = (typeof readoutTrainings)[number]
+type ReadoutTraining = (typeof readoutTrainings)[number]
 
 /** How a network is trained on a chip. */
 export type ChipTraining = {

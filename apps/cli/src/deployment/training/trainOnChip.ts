@@ -10,7 +10,7 @@ import { onDevice, readoutOf, withLearned, withReadout } from './onDevice.js'
 import type { ChipTraining, PartName, Watch } from './onDevice.js'
 
 /** Relative L2 on the test data: before and after training there, and after a solve of the readout. */
-export type ChipErrors = { readonly before: number; readonly after: number; readonly solved: number }
+type ChipErrors = { readonly before: number; readonly after: number; readonly solved: number }
 
 /** A network, or the branch or the trunk of an operator network, that was put on a chip. */
 export type TrainedPart = {
