@@ -49,5 +49,16 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   // Of operators, a batch and the modes of a basis are at most the number of functions.
   const batch = words(operator ? '--features 4' : '--batch 16')
   const grid = words(coarse[subject] ?? '')
-  return [...words('--steps 2 --quiet --no-figures'), ...small, ...batch, ...parts, ...few, ...grid, ...backend]
+  // apps/cli/test/data.test.ts chooses settings by trials.
+  const trial = args.includes('--data') ? words('--no-trial') : []
+  return [
+    ...words('--steps 2 --quiet --no-figures'),
+    ...small,
+    ...batch,
+    ...parts,
+    ...few,
+    ...grid,
+    ...trial,
+    ...backend,
+  ]
 }

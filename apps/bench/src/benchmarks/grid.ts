@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { openBackend } from '../backends.js'
+import { backendNames, openBackend } from '../backends.js'
 import { estimatorNames } from '../estimators.js'
 import { makeGridWorkload, networks } from '../grid/gridWorkload.js'
 import type { GridSettings } from '../grid/gridWorkload.js'
@@ -11,7 +11,7 @@ import { count, counts, oneOf } from '../usage.js'
 
 type Settings = Omit<GridSettings, 'side'> & {
   readonly sides: readonly number[]
-  readonly backend: 'cpu' | 'native' | 'reference'
+  readonly backend: string
   readonly threads: number
   readonly repeat: number
   readonly memory: number
@@ -57,7 +57,7 @@ export const grid = defineBenchmark<Settings, { readonly rows: readonly Row[] }>
       .option('--hidden <n>', 'neurons of the hidden layer of branch and of trunk', count, 50)
       .option('--features <n>', 'features, the rank of the product', count, 20)
       .option('--time <steps>', 'time steps', count, 16)
-      .option('--backend <name>', 'backend', oneOf('cpu', 'native', 'reference'), 'native')
+      .option('--backend <name>', 'backend', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads', count, 1)
       .option('--repeat <n>', 'rounds', count, 3)
       .option('--memory <mib>', 'a grid that would need more is left out', count, 6144),
