@@ -6,6 +6,7 @@ import type { EndReason, FitEvent, MetricsEvent } from './events.js'
 import { defaultBackend } from './defaultBackend.js'
 import { checkOptions, taskOf } from './fitOptions.js'
 import type { RegressionFitOptions, TaskFitOptions } from './fitOptions.js'
+import { reportUnread } from './reportUnread.js'
 import { openSession } from './session.js'
 import type { Reading } from './session.js'
 
@@ -19,8 +20,8 @@ const YIELD_AFTER = 0.05
 const LONG_STEP = 0.02
 
 /**
- * Trains a network: an async iterable of events. It trains only while its events are read; if none was read within a second, a warning
- * with the code FIT_UNREAD is printed.
+ * Trains a network: an async iterable of events. It trains only while its events are read. If none is ever read, a warning with the
+ * code FIT_UNREAD is printed when the program ends, or when the iterable is collected as garbage.
  *
  * Each step calls one compiled function, which overwrites the whole state: no memory is allocated, and no number leaves the device
  * until an event is due (every `every` steps). Random numbers come from the key folded with the step's number, so that a run
@@ -49,9 +50,15 @@ export function fit<P extends Tree, F extends Tree, D extends Tree>(
   const task = taskOf<P, F, D>('fit', options)
   const run = options as TaskFitOptions<P, F, D>
   checkOptions(run)
-  const timer = setTimeout(warnUnread, UNREAD_AFTER)
-  const read = (): void => clearTimeout(timer)
-  return Object.assign(loop({ ...run, task }, read), {
+  const events = loop({ ...run, task }, () => read())
+  // Types cannot make sure that events are read, and nothing is trained until they are.
+  const read = reportUnread(events, UNREAD)
+  const leave = events.return.bind(events)
+  return Object.assign(events, {
+    return: (): ReturnType<typeof leave> => {
+      read()
+      return leave()
+    },
     then: ((_: unknown, reject?: (reason: Error) => void) => {
       read()
       refuseAwait(reject)
@@ -59,17 +66,9 @@ export function fit<P extends Tree, F extends Tree, D extends Tree>(
   })
 }
 
-/** Milliseconds after which a run of which no event was read is reported. */
-const UNREAD_AFTER = 1000
-
-/** Types cannot make sure that events are read, and nothing is trained until they are. */
-function warnUnread(): void {
-  console.warn(
-    `fit was called a second ago, and none of its events has been read: nothing is trained; ${READ_EVENTS} [FIT_UNREAD]`,
-  )
-}
-
 const READ_EVENTS = 'read its events: for await (const event of fit(…)) { … }'
+
+const UNREAD = `fit was called, and none of its events was read: nothing was trained; ${READ_EVENTS} [FIT_UNREAD]`
 
 /** `await fit(…)` would end at once without a step, so it rejects. */
 function refuseAwait(reject?: (reason: Error) => void): void {

@@ -1,5 +1,5 @@
 /** A network that does not fit its problem is named with it, whichever way an estimator evaluates the network. */
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { referenceBackend } from '@spikeward/core'
 import { bp, eligibility } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
@@ -77,25 +77,6 @@ describe('what plain JavaScript allows is refused when fit is called', () => {
   ])('%s', (_, wrong, message) => {
     const options: typeof run = { ...run, ...wrong }
     expect(() => fit(options)).toThrow(message)
-  })
-
-  it('a run of which no event is read is reported after a second', async () => {
-    vi.useFakeTimers()
-    const warned = vi.spyOn(console, 'warn').mockReturnValue(undefined)
-    try {
-      const unread = fit(run)
-      const read = fit(run)
-      await read.next()
-      await read.return()
-      vi.advanceTimersByTime(999)
-      expect(warned).not.toHaveBeenCalled()
-      vi.advanceTimersByTime(1)
-      expect(warned.mock.calls).toEqual([[expect.stringMatching(/for await \(const event of fit.*\[FIT_UNREAD\]/)]])
-      await unread.return()
-    } finally {
-      warned.mockRestore()
-      vi.useRealTimers()
-    }
   })
 
   const { network: _, problem: __, ...rest } = run
