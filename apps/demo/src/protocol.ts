@@ -112,12 +112,8 @@ export type LayerActivity = {
   readonly silent: number
 }
 
-/** The cost of a training step of one estimator for each number of time steps. */
-export type CostLine = {
-  readonly label: string
-  readonly times: readonly number[]
-  readonly bytes: readonly number[]
-}
+/** The time of a training step, and the forward passes that it counts as. */
+export type StepTime = { readonly milliseconds: number; readonly forwardEquivalents: number }
 
 /** Questions to the inspecting worker, and their answers. */
 export type Questions = {
@@ -139,8 +135,9 @@ export type Questions = {
     readonly answer: { readonly cosine: number }
   }
   cost: {
-    readonly ask: { readonly settings: Settings; readonly contender: number | 'bp'; readonly times: readonly number[] }
-    readonly answer: CostLine & { readonly forwardEquivalents: number; readonly milliseconds: number }
+    readonly ask: { readonly settings: Settings; readonly contender: number | 'bp'; readonly timed: boolean }
+    /** The working memory of a training step, and its time if it was asked for. */
+    readonly answer: { readonly bytes: number; readonly time: StepTime | null }
   }
   chip: {
     readonly ask: {

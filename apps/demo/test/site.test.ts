@@ -170,6 +170,7 @@ describe('the page', () => {
     const cost = section(page, 'What it costs')
     await cost.scrollIntoViewIfNeeded()
     await cost.getByRole('row', { name: /^\s*rfg/ }).waitFor()
+    await page.waitForSelector('[data-testid=cost-status][data-measuring=false]')
     await picture(cost, 'cost', 40)
     // Memory at the shortest and the longest T: constant in forward mode, growing in reverse mode.
     const memory = async (press: string): Promise<(string | null)[]> => {

@@ -135,12 +135,14 @@ describe('further numbers', () => {
   it('memory is flat in T for random directions and grows for back-propagation', async () => {
     const cost = makeCost(referenceBackend())
     const settings = { ...small, hidden: [8], contenders: [contenderFor('rfg')] }
-    const forward = await cost({ settings, contender: 0, times: [8, 64] })
-    const backward = await cost({ settings, contender: 'bp', times: [8, 64] })
-    expect(forward.bytes[1]).toBe(forward.bytes[0])
-    expect(backward.bytes[1]).toBeGreaterThan(4 * backward.bytes[0]!)
-    expect([forward.forwardEquivalents, backward.forwardEquivalents]).toEqual([9, 3])
-    expect(forward.milliseconds).toBeGreaterThan(0)
+    const at = (contender: 0 | 'bp', time: number) =>
+      cost({ settings: { ...settings, time }, contender, timed: time === 8 })
+    const [forward, forwardLong] = [await at(0, 8), await at(0, 64)]
+    const [backward, backwardLong] = [await at('bp', 8), await at('bp', 64)]
+    expect(forwardLong).toEqual({ bytes: forward.bytes, time: null })
+    expect(backwardLong.bytes).toBeGreaterThan(4 * backward.bytes)
+    expect([forward.time?.forwardEquivalents, backward.time?.forwardEquivalents]).toEqual([9, 3])
+    expect(forward.time?.milliseconds).toBeGreaterThan(0)
   })
 
   it('every surrogate has a slope to draw, largest at the threshold', async () => {
