@@ -10,6 +10,7 @@ import { derivatives } from '../derivatives/derivativesBenchmark.js'
 import { distributed } from '../benchmarks/distributed.js'
 import { cosines } from '../cosines/cosinesBenchmark.js'
 import { operatorCosines } from '../cosines/operatorCosinesBenchmark.js'
+import { ownData } from '../ownData/ownDataBenchmark.js'
 import { laws } from '../laws/lawsBenchmark.js'
 import { longTime } from '../longTime/longTimeBenchmark.js'
 import { grid } from '../benchmarks/grid.js'
@@ -34,6 +35,7 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   scaling,
   grid,
   accuracy,
+  ownData,
   search,
   tuned,
   laws,
