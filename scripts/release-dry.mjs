@@ -18,6 +18,7 @@ import { ensureInstalled, root } from './lib/setup.mjs'
 import { licencesInUse, problemsOf, rules } from './lib/licences.mjs'
 import { lastLine } from './lib/tally.mjs'
 import { runInChromium } from './release/chromium.mjs'
+import { tryCommand } from './release/command.mjs'
 import { examplesOf } from './release/examples.mjs'
 import { judge } from './release/judge.mjs'
 import { build, pack, prebuild, publicPackages, removePrebuild } from './release/pack.mjs'
@@ -91,6 +92,8 @@ async function tryOut(project, packed) {
     total.skipped++
     console.log(`skipped npm audit: ${audited.skipped}`)
   }
+
+  tell('npx spikeward learns from a table and predicts', tryCommand(project))
 
   const examples = packed.flatMap(({ name }) => examplesOf(project, name)).concat(examplesOf(project, null))
   tell(`types of ${examples.length} examples against the published declarations`, checkTypes(project, examples))

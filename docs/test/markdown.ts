@@ -60,6 +60,7 @@ export function toolOf(
   const words = wordsOf(line)
   // A command under mpirun is checked like the command alone.
   if (words[0] === 'mpirun') return { tool: 'spikeward', args: words.slice(words.indexOf('spikeward') + 1) }
+  if (words[0] === 'npx' && words[1] === 'spikeward') return { tool: 'spikeward', args: words.slice(2) }
   if (words[0] === 'spikeward') return { tool: 'spikeward', args: words.slice(1) }
   const found = /^npm run -s (spikeward|bench) -- /.exec(line)
   return found === null ? null : { tool: found[1] as 'spikeward' | 'bench', args: words.slice(5) }

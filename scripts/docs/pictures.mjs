@@ -1,8 +1,10 @@
 /**
- * `npm run docs:pictures`: takes the pictures of the demo and of the live page of a run anew, into docs/images.
- * The tests that open these pages take them.
+ * `npm run docs:pictures`: takes the pictures of the demo and of the live page of a run anew, into docs/images, and draws the figure of
+ * `npm start`. The tests that open the pages take their pictures.
  */
 import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureInstalled, root, toolEnvironment } from '../lib/setup.mjs'
 
@@ -14,8 +16,24 @@ const folders = {
 
 process.chdir(root)
 ensureInstalled()
-for (const [folder, tests] of Object.entries(folders)) {
-  const env = { ...toolEnvironment(), SPIKEWARD_SCREENSHOTS: join(root, folder) }
-  const { status } = spawnSync('vitest', ['run', ...tests], { env, stdio: 'inherit' })
+for (const [folder, tests] of Object.entries(folders))
+  run('vitest', ['run', ...tests], { SPIKEWARD_SCREENSHOTS: join(root, folder) })
+
+const place = mkdtempSync(join(tmpdir(), 'spikeward-pictures-'))
+try {
+  const out = join(place, 'run')
+  run(process.execPath, ['scripts/start.mjs', '--out', out, '--quiet'])
+  copyFileSync(join(out, 'result.png'), join(root, 'docs/images/mexican-hat.png'))
+} finally {
+  rmSync(place, { recursive: true, force: true })
+}
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {Readonly<Record<string, string>>} [more] environment variables
+ */
+function run(command, args, more = {}) {
+  const { status } = spawnSync(command, args, { env: { ...toolEnvironment(), ...more }, stdio: 'inherit' })
   if (status !== 0) process.exit(1)
 }
