@@ -71,6 +71,12 @@ export const learningRows: readonly SuiteRow[] = [
     '--time 256 --learning-rate 5e-4',
   ),
   withOptions(
+    'accuracy-transport-256',
+    900,
+    `accuracy --problems burgers,advection --backends native --threads 1 --estimators eligibility --budget 900 ${three}`,
+    ...['1e-3', '5e-4'].map((rate) => `--time 256 --train 2000 --learning-rate ${rate}`),
+  ),
+  withOptions(
     'accuracy-operators-activity',
     600,
     `accuracy --problems reaction-diffusion,burgers --estimators activity --budget 900 ${three}`,

@@ -32,7 +32,7 @@ test('a problem of two input functions trains, evaluates, draws and predicts', a
   const out = place('two')
   const ran = await run('train', 'advection-diffusion', ...small, ...problem, '--out', out)
   expect([ran.code, ran.err]).toEqual([0, ''])
-  expect(ran.out).toMatch(/ridge readout +0\.\d+\n/)
+  expect(ran.out).toMatch(/ridge readout +\d+\.\d+\n/)
   expect(existsSync(join(out, 'result.svg'))).toBe(true)
   const { relativeL2 } = resultOf(await run('evaluate', out, '--json'))
   const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as Record<string, unknown>

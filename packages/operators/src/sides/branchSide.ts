@@ -11,11 +11,17 @@ const isShiftScale = (x: unknown): x is ShiftScale => has(x, 'shift', 'scale')
 
 const isSample = (x: unknown): x is Float64Array => x instanceof Float64Array
 
+/**
+ * Gain of a smooth branch of components. Components have mean 0, so that without the biases that come with a gain the first features would be
+ * odd functions of them, and a ridge regression on these little better than a linear one.
+ */
+const COMPONENT_GAIN = 1
+
 /** Options of every network with a branch. */
 export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
   /** Sensor values of an input function: m. */
   sensors: integer({ min: 1, required: true, help: 'sensor values of an input function (m)' }),
-  /** Block of the branch. A spiking branch has `gain` 0.15/√m by default. */
+  /** Block of the branch. A spiking branch has `gain` 0.15/√m by default, and a smooth one of `components` 1. */
   branch: option(blockType, { required: true, help: 'block of the branch' }),
   /** The branch receives (f − shift)/scale, see {@link standardiseSensors}. Default: f itself. */
   input: opaque('{ shift, scale }, numbers or lists of numbers', isShiftScale, {
@@ -65,7 +71,12 @@ export function branchSide(options: Filled<typeof branchOptions>, outputs: numbe
   // The sensor values of a function of variance 1 are correlated. This gain gives currents of standard deviation 0.17,
   // for which the rate follows the current. With the weights of a trunk, the neurons of a branch, which should be
   // nearly linear, would saturate.
-  const gentle = branch.kind === 'spiking' ? { gain: 0.15 / Math.sqrt(input.width), ...branch } : branch
+  const gentle =
+    branch.kind === 'spiking'
+      ? { gain: 0.15 / Math.sqrt(input.width), ...branch }
+      : branch.kind === 'smooth' && components !== undefined
+        ? { gain: COMPONENT_GAIN, ...branch }
+        : branch
   const block = makeBlock(gentle, { inputs: input.width, outputs, dtype })
   const receive = ({ fixed }: BlockVariables, f: Tensor): Tensor => input.apply(fixed, f)
   const { inside } = block

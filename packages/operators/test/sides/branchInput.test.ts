@@ -18,15 +18,24 @@ const project = (k: number): Tensor => {
 }
 
 describe('principal components', () => {
-  it('have mean 0 and deviation 1, are uncorrelated, and are 0 beyond the rank', async () => {
+  it('have mean 0, are uncorrelated, and deviate by 1, then by less, then not at all beyond the rank', async () => {
     const z = project(5)
     const gram = await values(matmul(transpose(z), z))
-    for (const [i, v] of gram.entries()) {
-      const [a, b] = [Math.floor(i / 5), i % 5]
-      expect(v / count).toBeCloseTo(a === b && a < 3 ? 1 : 0, 9)
-    }
+    const variances = [0, 1, 2, 3, 4].map((k) => gram[6 * k]! / count)
+    for (const [i, v] of gram.entries()) if (i % 6 !== 0) expect(v / count).toBeCloseTo(0, 9)
+    expect(variances[0]).toBeCloseTo(1, 12)
+    expect(variances[1]).toBeLessThan(1)
+    expect(variances[2]).toBeLessThan(variances[1]!)
+    expect(variances[2]).toBeGreaterThan(1e-4)
+    for (const v of variances.slice(3)) expect(v).toBeCloseTo(0, 15)
     const sums = await values(matmul(tensor(new Float64Array(count).fill(1), { ...f64, shape: [1, count] }), z))
     for (const v of sums) expect(v / count).toBeCloseTo(0, 9)
+  })
+
+  it('of functions that do not differ are finite', () => {
+    const { mean, weight } = principalComponents(Float64Array.of(1, 2, 1, 2), 2, 1)
+    expect([...mean]).toEqual([1, 2])
+    expect([...weight].every(Number.isFinite)).toBe(true)
   })
 
   it('are in the order of their variance, and determine the functions', async () => {
@@ -57,7 +66,7 @@ describe('a branch of components', () => {
 
   it.each(made)('%s gives what it gives for the components as its sensor values', async (_, network) => {
     const whole = network({ components: 3, training: rows })
-    const inner = network({ sensors: 3 })
+    const inner = network({ sensors: 3, branch: { kind: 'smooth', hidden: [6], gain: 1 } })
     const [v, w] = [whole.init(key(1)), inner.init(key(1))]
     expect(await values(whole.apply(v as never, f, at))).toEqual(await values(inner.apply(w as never, project(3), at)))
     const encoder = whole.encoders![0]!
