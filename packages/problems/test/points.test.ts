@@ -84,6 +84,13 @@ describe('assertDisjoint', () => {
     expect(code(() => assertDisjoint(1, { train: set([0.1, 0.2]), test: set([0.3, 0.2]) }))).toBe('SPLITS_OVERLAP')
     expect(code(() => assertDisjoint(1, { train: set([0.1]), test: set([0.1 + 1e-12]) }))).toBe('SPLITS_OVERLAP')
     expect(code(() => assertDisjoint(1, { train: set([0]), test: set([-0]) }))).toBe('SPLITS_OVERLAP')
+    const [few, many] = [set([0.5]), set([0.1, 0.2, 0.5])]
+    for (const sets of [
+      { train: few, test: many },
+      { train: many, test: few },
+      { train: set([9]), validation: few, test: many },
+    ])
+      expect(code(() => assertDisjoint(1, sets))).toBe('SPLITS_OVERLAP')
   })
 
   it('allows repeats within one set', () => {

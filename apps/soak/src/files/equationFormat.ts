@@ -86,7 +86,7 @@ const odd = [
 
 /** Values in the place of others. */
 const values: readonly unknown[] = [
-  ...[null, true, 0, -1, 0.5, 3, 1e-300, 1e300, 2 ** 24, 2 ** 31, '', 'x', 'u', 'y'],
+  ...[null, true, 0, -1, 0.5, 3, 1e-300, 1e300, 2 ** 20, 2 ** 24, 2 ** 31, '', 'x', 'u', 'y'],
   ...['1/0', '0/0', 'log(-1 - x)', 'exp(1e9*x)', 'u_xxxx', 'u_xxxxx = 1', 'u = v', 'pi', 'constructor', '__proto__'],
   ...[
     [],

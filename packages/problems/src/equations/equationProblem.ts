@@ -88,7 +88,7 @@ export type EquationSpec = {
  * `points(split).y` is empty.
  *
  * @throws INVALID_OPTION for inconsistent names, a continuation without finite values above 0 and whole steps, and numbers of points that are
- *   not whole or above 2²⁴; SPLITS_OVERLAP. `points(split)` throws INVALID_OPTION where `exact` is not finite
+ *   not whole or above 2²³ (2²⁰ for validation); SPLITS_OVERLAP. `points(split)` throws INVALID_OPTION where `exact` is not finite
  * @example
  * equationProblem({
  *   name: 'heat',
@@ -238,8 +238,11 @@ function hardConditions(
   }
 }
 
-/** The most points of a set: they are held in memory. */
-const MOST_POINTS = 2 ** 24
+/** The most points of a set, which are held in memory: 50 along each of four axes fit. */
+const MOST_POINTS = 2 ** 23
+
+/** The most validation points, at which a run measures its error again and again. */
+const MOST_VALIDATION = 2 ** 20
 
 /** @throws INVALID_OPTION for lengths that are not whole numbers, and for a product of them above the most points */
 function checkCount(split: string, lengths: readonly number[]): void {
@@ -251,10 +254,11 @@ function checkCount(split: string, lengths: readonly number[]): void {
     )
   }
   const count = lengths.reduce((a, b) => a * b, 1)
-  if (count <= MOST_POINTS) return
+  const most = split === 'validation' ? MOST_VALIDATION : MOST_POINTS
+  if (count <= most) return
   throw new SpikewardError(
     'INVALID_OPTION',
-    `${count} ${split} points, and an equation has at most ${MOST_POINTS}; give fewer along each axis in points`,
+    `${count} ${split} points, and an equation has at most ${most}; give ${split === 'validation' ? 'fewer' : 'fewer along each axis'} in points`,
   )
 }
 

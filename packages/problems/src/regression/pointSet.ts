@@ -38,7 +38,9 @@ export function pointsOnRequest(name: string, make: (split: Split) => PointSet):
  */
 export function assertDisjoint(inputs: number, sets: { readonly [name: string]: Pick<PointSet, 'x'> }): void {
   const seen = new Map<string, string>()
-  for (const [name, set] of Object.entries(sets)) {
+  // The points of the largest set are looked up and not stored: a Map holds no more than 2²⁴.
+  const bySize = Object.entries(sets).sort(([, a], [, b]) => a.x.length - b.x.length)
+  for (const [i, [name, set]] of bySize.entries()) {
     const rounded = Float32Array.from(set.x)
     for (let p = 0; p < rounded.length / inputs; p++) {
       // + 0 turns −0 into 0.
@@ -51,7 +53,7 @@ export function assertDisjoint(inputs: number, sets: { readonly [name: string]: 
             'choose grid sizes that share no point (an even number of training points an axis never does)',
         )
       }
-      seen.set(id, name)
+      if (i < bySize.length - 1) seen.set(id, name)
     }
   }
 }
