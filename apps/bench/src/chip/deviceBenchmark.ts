@@ -5,29 +5,16 @@ import { count, counts, keys, oneOf, someOf } from '../usage.js'
 import { chipProblems } from './chipProblems.js'
 import { meanAndSpread } from './meanAndSpread.js'
 import { measureDevice } from './measureDevice.js'
-import type { DeviceMeasurements, DeviceRow } from './devicePlan.js'
+import type { DeviceMeasurements, DevicePlan, DeviceRow } from './devicePlan.js'
 import type { DeviceErrors } from './deviceTraining.js'
 import { bestOf, deviceEstimatorNames, deviceLosses, lossOf, meansOf } from './deviceTrials.js'
-import type {
-  DeviceChoice,
-  DeviceEstimatorName,
-  DeviceKind,
-  DeviceLossName,
-  DeviceSearch,
-  DeviceTrial,
-} from './deviceTrials.js'
+import type { DeviceChoice, DeviceLossName, DeviceSearch, DeviceTrial } from './deviceTrials.js'
 import type { FloatTrial } from './floatBaseline.js'
 
-type Settings = {
+type Settings = Pick<DevicePlan, 'kinds' | 'estimators' | 'losses' | 'bits' | 'trialKeys' | 'keys'> & {
   readonly backend: string
   readonly threads: number
   readonly problem: string
-  readonly kinds: readonly DeviceKind[]
-  readonly estimators: readonly DeviceEstimatorName[]
-  readonly losses: readonly DeviceLossName[]
-  readonly bits: readonly number[]
-  readonly trialKeys: readonly number[]
-  readonly keys: readonly number[]
   readonly hidden: readonly number[]
   readonly time: number
   readonly batch: number
