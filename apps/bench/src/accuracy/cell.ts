@@ -31,7 +31,10 @@ export type Outcome = {
   readonly relativeL2: number | null
   /** Over all functions and points together; for a function of points, the same as `relativeL2`. */
   readonly relativeL2Pooled: number | null
-  /** Of the state that the test errors are of: the last one, or with `--patience` the best, after the last solve of the readouts. */
+  /**
+   * Of the state whose test errors are reported: the last one, or with `--patience` the best, after the last solve of
+   * the readouts.
+   */
   readonly validation: number | null
   /** The same network untrained, its readout solved by ridge regression. */
   readonly baselineRidge: number | null

@@ -1,4 +1,4 @@
-/** An estimator for chips from somebody else's file, by its name on the command line. */
+/** An estimator for chips from a third party's file, by its name on the command line. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

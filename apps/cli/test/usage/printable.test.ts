@@ -38,7 +38,7 @@ const graphWith = (type: string, name = 'node'): NirGraph => {
   }
 }
 
-test('names in files of someone else reach a terminal without commands', async () => {
+test('names in files of others reach a terminal without commands', async () => {
   const nir = join(folder, 'model.nir')
   for (const graph of [graphWith(hostile), graphWith('Other', hostile)]) {
     writeFileSync(nir, await writeNir(graph))

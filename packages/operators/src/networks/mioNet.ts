@@ -79,7 +79,7 @@ function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {
       return product === null ? b : mul(product, b)
     }, null)
   const times = (x: Tensor, product: Tensor | null): Tensor => (product === null ? x : mul(x, product))
-  /** For the others held fixed, the output is affine in what a branch gives. */
+  /** With the other branches held fixed, the output is affine in the output of one branch. */
   const encoders = made.flatMap(({ inside }, i): EncoderSide<MioNetVariables, Tensor>[] =>
     inside === undefined
       ? []

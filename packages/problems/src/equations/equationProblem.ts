@@ -301,7 +301,7 @@ function pointsOf(
 }
 
 /**
- * The exact solution with a check of its values: an error against NaN or infinity would be NaN, which says nothing of the network.
+ * The exact solution with a check of its values: an error against NaN or infinity would be NaN and measure nothing.
  *
  * @throws INVALID_OPTION for a value that is not finite, and for another number of values than of components
  */

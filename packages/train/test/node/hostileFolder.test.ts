@@ -115,7 +115,7 @@ describe('a claim that is held', () => {
     expect(await readdir(yours)).toEqual(['1'])
   })
 
-  test('is lost where its folder was removed, also if another claim has its number now', async () => {
+  test('is lost if its folder was removed, even if another claim has its number now', async () => {
     const [run, control] = [await fresh(), await fresh()]
     await using _control = await control.claim(brief)
     const claim = await run.claim(brief)
@@ -131,7 +131,7 @@ describe('a claim that is held', () => {
     await winner.check()
   })
 
-  test('is lost where its file was written anew', async () => {
+  test('is lost if its file was rewritten', async () => {
     const [run, control] = [await fresh(), await fresh()]
     await using _control = await control.claim(brief)
     const claim = await run.claim(brief)

@@ -140,7 +140,7 @@ function trainable({ config, parts }: DescribedRun): Trainable {
   if (experiment.kind !== 'pinn') return experiment
   throw new SpikewardError(
     'CLI_NOT_DEPLOYABLE',
-    `${config.problem} is learned by the network of an equation, and its loss needs derivatives by the points, which a chip does not compute; train it with train`,
+    `${config.problem} is learned by the network of an equation, and its loss needs derivatives in the coordinates, which a chip does not compute; train it with train`,
   )
 }
 

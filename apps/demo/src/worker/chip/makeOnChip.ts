@@ -156,7 +156,7 @@ export function makeOnChip(backend: Backend): (q: Questions['chip']['ask']) => P
     const ledger = await ledgerOf(settings, contender, shared, variables, backend)
     const learned = fromDevice(arrays, layers, words)
     const graph = mlpToNir(withLayers(mlp, learned), { allowLossy: true })
-    // The command knows no points of one's own.
+    // The command line does not know the user's own points.
     const nir = await writeNir(settings.problem === OWN ? graph : withProblem(graph, kebabCase(settings.problem)))
     treeLeaves(variables).forEach((t) => t.dispose())
     return { float, ...errors, ledger, nir, losses: lossesOf(mlp) }

@@ -47,7 +47,7 @@ type FunctionSide = { readonly phi: Tensor; readonly alpha: Tensor | null; reado
 
 const flat = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, -1])
 
-/** A network by what its field is computed from. */
+/** The parts of a network from which its field is computed. */
 type Decoding<V extends Tree> = Pick<OperatorNetwork<V, Tensor>, 'decode'>
 
 /** The field of the code 0 of p numbers, and the factor m [P · outputs] that the output transform puts on a change of it. */
