@@ -124,7 +124,7 @@ export type { Kind, Range, Resolve, ValueType } from './options/valueType.js'
 export { choice, choices, flag, text } from './options/choiceOptions.js'
 
 export { inOrder } from './contracts/communicator.js'
-export type { Communicator, Payload, ShareOut, Traffic } from './contracts/communicator.js'
+export type { CallOptions, Communicator, Payload, ShareOut, Traffic } from './contracts/communicator.js'
 export type { Job, Scheduler, Work } from './contracts/scheduler.js'
 export { checkJobs, workOf } from './contracts/checkJobs.js'
 export type { Domain } from './contracts/domain.js'

@@ -1,4 +1,5 @@
 /** The same bits for any number of ranks, with both ways of distribution, on every backend. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { TestContext } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
@@ -8,6 +9,7 @@ import type { Backend } from '@spikeward/core'
 import { single, threadGroup, threads } from '../src/index.js'
 import { cellsOf } from '../src/ranks/partition.js'
 import { reduceShares } from '../src/ranks/reduceShares.js'
+import type { Addends } from '../src/ranks/reduceShares.js'
 import { bitsOf, train, trainOperator } from './fixtures.js'
 import type { Case } from './fixtures.js'
 
@@ -26,6 +28,11 @@ const combined: readonly (readonly [name: string, Case])[] = [
   ['a grid', { estimator: 'rfg', cut: { directions: 3, batch: 2 }, steps: 2, batch: 16 }],
   ['eligibility, batch', { estimator: 'eligibility', cut: { batch: 5 }, steps: 2, batch: 8 }],
 ]
+
+/** Gradients in parts: each is sent while the next is computed. */
+const inParts: readonly (readonly [name: string, Case])[] = (['bp', 'eligibility', 'feedback'] as const).map(
+  (estimator) => [`${estimator}, in parts`, { estimator, cut: { batch: 5 }, part: 10, steps: 2, batch: 8 }],
+)
 
 /** Differences between backends are tested above; these differ in what they send. */
 const more: readonly (readonly [name: string, Case])[] = [
@@ -61,7 +68,7 @@ for (const [backend, open] of Object.entries(backends)) {
     if (typeof opened === 'string') context.skip(opened)
     else await sameBits(opened, given, sizes)
   }
-  test.for(cases)(`${backend}: %s: 1, 2, 3 and 4 ranks end with the same bits`, ([, given], context) =>
+  test.for([...cases, ...inParts])(`${backend}: %s: 1, 2, 3 and 4 ranks end with the same bits`, ([, given], context) =>
     check(given, [2, 3, 4], context),
   )
   test.for(combined)(`${backend}: %s: one rank and three end with the same bits`, ([, given], context) =>
@@ -95,17 +102,31 @@ test('a gradient of many chunks has the same bits on any number of ranks', async
   const leaves = Array.from({ length: 5 }, (_, share) =>
     Float32Array.from({ length }, (_, i) => Math.sin(i * (share + 1)) * 10 ** ((i + share) % 5)),
   )
-  const like = leaves[0]!
-  const expected = await reduceShares(single(), 5, leaves, like)
+  // Two parts, whose second arrives later, and much later on one rank.
+  const first = 3 * 65_536 + 5
+  const parts = (own: readonly Float32Array[], rank: number): Addends<Float32Array>[] => [
+    { length: first, leaves: Promise.resolve(own.map((x) => x.subarray(0, first))) },
+    {
+      length: length - first,
+      leaves: sleep(
+        rank === 1 ? 50 : 2,
+        own.map((x) => x.subarray(first)),
+      ),
+    },
+  ]
+  const bytesOf = (sum: readonly Float32Array[]): Buffer => Buffer.concat(sum.map((x) => Buffer.from(x.buffer)))
+  const expected = bytesOf(await reduceShares(single(), 5, parts(leaves, 0), Float32Array))
+  const [whole] = await reduceShares(single(), 5, [{ length, leaves: Promise.resolve(leaves) }], Float32Array)
+  expect(bytesOf([whole!]).equals(expected)).toBe(true)
   for (const size of [2, 3, 4]) {
     const group = threadGroup(size)
     const sums = await Promise.all(
       Array.from({ length: size }, (_, rank) => {
         const { from, to } = cellsOf(rank, size, 5)
-        return reduceShares(threads(group, rank), 5, leaves.slice(from, to), like)
+        return reduceShares(threads(group, rank), 5, parts(leaves.slice(from, to), rank), Float32Array)
       }),
     )
-    for (const sum of sums) expect(Buffer.from(sum.buffer).equals(Buffer.from(expected.buffer))).toBe(true)
+    for (const sum of sums) expect(bytesOf(sum).equals(expected)).toBe(true)
   }
 })
 

@@ -20,6 +20,8 @@ import type { Cut } from '../src/index.js'
 export type Case = {
   readonly estimator: keyof typeof estimators
   readonly cut: Partial<Cut>
+  /** Numbers of a part of a gradient, at least. */
+  readonly part?: number
   readonly steps: number
   /** Points of a share of the batch. */
   readonly batch: number
@@ -60,10 +62,10 @@ const solving = {
 export async function train(
   communicator: Communicator,
   backend: Backend,
-  { estimator, cut, steps, batch, solve }: Case,
+  { estimator, cut, part, steps, batch, solve }: Case,
   options: { readonly resume?: Snapshot; readonly stopAfter?: number } = {},
 ): Promise<Snapshot> {
-  const ranks = overRanks(communicator, cut)
+  const ranks = overRanks(communicator, { ...cut, ...(part === undefined ? {} : { part }) })
   const events = fit({
     network,
     problem,

@@ -19,7 +19,17 @@ export const distributed = defineBenchmark<DistributedSettings, DistributedResul
       .option('--steps <n>', 'steps in a round', count, 60)
       .option('--latencies <list>', 'added milliseconds, for the modelled links', counts, [1, 20, 100])
       .option('--oversubscribed <list>', 'numbers of ranks above that of the cores, to check the model', counts, [4, 8])
-      .option('--bandwidth <Mbit/s>', 'of the modelled links', positive, 10),
+      .option('--bandwidth <Mbit/s>', 'of the modelled links', positive, 10)
+      .option(
+        '--overlap-widths <list>',
+        'network whose gradient is sent while it is computed',
+        counts,
+        [2, 512, 512, 512, 1],
+      )
+      .option('--overlap-batch <n>', 'its batch, in two shares', count, 128)
+      .option('--overlap-bandwidths <list>', 'Mbit/s of its modelled links, with 1 ms of latency', counts, [1000, 100])
+      .option('--overlap-rounds <n>', 'its alternating rounds', count, 5)
+      .option('--overlap-steps <n>', 'its steps in a round', count, 15),
   quick: {
     widths: [2, 16, 16, 1],
     time: 4,
@@ -29,9 +39,14 @@ export const distributed = defineBenchmark<DistributedSettings, DistributedResul
     steps: 5,
     latencies: [20],
     oversubscribed: [4],
+    overlapWidths: [2, 130, 130, 1],
+    overlapBatch: 16,
+    overlapBandwidths: [100],
+    overlapRounds: 1,
+    overlapSteps: 3,
   },
   measure: (settings, { io }) => measureDistributed(settings, io),
-  tables: ({ settings, rows, model, checks = [] }) => {
+  tables: ({ settings, rows, model, checks = [], overlaps = [] }) => {
     const whole = rows.find((r) => r.mode === 'one program')?.medianMs ?? Number.NaN
     const step = `${settings.widths.join('-')}, T = ${settings.time}, batch ${settings.batch}, K = ${settings.directions}`
     return [
@@ -92,6 +107,19 @@ export const distributed = defineBenchmark<DistributedSettings, DistributedResul
           const of = (mode: string) => rows.find((r) => r.latency === latency && r.mode === mode)?.medianMs ?? null
           return [String(latency), digits(of('directions')), digits(of('gradients'))]
         }),
+      },
+      {
+        title: `A gradient sent at the end and sent while it is computed: bp, ${settings.overlapWidths?.join('-')}, batch ${settings.overlapBatch} in 2 shares on two ranks`,
+        head: ['link', 'parameters', 'at the end, ms', 'overlapped, ms', 'saved, ms', 'overlapped / at the end'],
+        rows: overlaps.map(({ bandwidth, parameters, atEndMs, overlappedMs }) => [
+          bandwidth === null ? 'this machine' : `modelled, ${bandwidth} Mbit/s, 1 ms`,
+          String(parameters),
+          digits(atEndMs),
+          digits(overlappedMs),
+          digits(atEndMs - overlappedMs),
+          digits(overlappedMs / atEndMs),
+        ]),
+        note: 'Ranks of this machine copy messages with the cores that compute, so that an overlap saves nothing there; over a link, the processor is free while a message travels.',
       },
       {
         title: 'MODEL, not measured: one cell a rank, fitted to the times above',

@@ -7,23 +7,26 @@ import type { StepOptions } from '../benchmarks/stepOptions.js'
 import { median } from '../sampleStatistics.js'
 import type { StepParts } from './costModel.js'
 import { directionsMessage, fitParts, gradientMessage, predictOversubscribed, predictStep } from './costModel.js'
+import { measureOverlap } from './measureOverlap.js'
+import type { Overlap, OverlapSettings } from './measureOverlap.js'
 import { runRanks } from './runRanks.js'
 import type { RankTiming, RankWork } from './timeRank.js'
 
 /** Settings of the benchmark `distributed`. */
-export type DistributedSettings = StepOptions & {
-  readonly shares: number
-  readonly batchShares: number
-  readonly ranks: readonly number[]
-  readonly rounds: number
-  readonly steps: number
-  /** Milliseconds of added latency. */
-  readonly latencies: readonly number[]
-  /** Numbers of ranks above that of the cores, at which the model is checked. */
-  readonly oversubscribed: readonly number[]
-  /** Mbit/s of the modelled connection. */
-  readonly bandwidth: number
-}
+export type DistributedSettings = StepOptions &
+  OverlapSettings & {
+    readonly shares: number
+    readonly batchShares: number
+    readonly ranks: readonly number[]
+    readonly rounds: number
+    readonly steps: number
+    /** Milliseconds of added latency. */
+    readonly latencies: readonly number[]
+    /** Numbers of ranks above that of the cores, at which the model is checked. */
+    readonly oversubscribed: readonly number[]
+    /** Mbit/s of the modelled connection. */
+    readonly bandwidth: number
+  }
 
 /** One way to take a step on a number of ranks. */
 type Contender = { readonly mode: Mode; readonly ranks: number; readonly work: RankWork }
@@ -42,11 +45,12 @@ export type Checked = {
   readonly predictedMs: number
 }
 
-/** What the benchmark stores. Runs stored before `checks` and the modes `weak …` existed lack them. */
+/** What the benchmark stores. Runs stored before `checks`, `overlaps` and the modes `weak …` existed lack them. */
 export type DistributedResult = {
   readonly rows: readonly DistributedRow[]
   readonly model: readonly Predicted[]
   readonly checks?: readonly Checked[]
+  readonly overlaps?: readonly Overlap[]
 }
 
 /** Times of a mode on a number of ranks. */
@@ -114,7 +118,9 @@ export async function measureDistributed(settings: DistributedSettings, io: Io):
     ...modes.flatMap((mode) => ranks.map((n) => ({ mode, ranks: n, work: workOf(settings, mode, null, n) }))),
   ]
   const most = Math.max(...ranks)
-  const progress = showProgress(io, near.length * rounds + (latencies.length + oversubscribed.length) * 2)
+  const overlapJobs = (settings.overlapBandwidths.length + 1) * settings.overlapRounds
+  const progress = showProgress(io, near.length * rounds + (latencies.length + oversubscribed.length) * 2 + overlapJobs)
+  let overlaps: readonly Overlap[] = []
   const timings = new Map<Contender, RankTiming[]>(near.map((c) => [c, []]))
   const rows: DistributedRow[] = []
   const checks: Checked[] = []
@@ -158,10 +164,14 @@ export async function measureDistributed(settings: DistributedSettings, io: Io):
         progress.step(`${mode}, ${n} ranks`)
       }
     }
+    const { step } = workOf(settings, 'gradients', null, 2)
+    const measured = await measureOverlap(settings, step, { backend, threads }, (what) => progress.step(what))
+    overlaps = measured.overlaps
+    Object.assign(samples, measured.samples)
   } finally {
     progress.stop()
   }
-  return { result: { rows, model: modelOf(settings, rows), checks }, samples }
+  return { result: { rows, model: modelOf(settings, rows), checks, overlaps }, samples }
 }
 
 /** The parts of a mode's step, from its times on one rank and on two. */

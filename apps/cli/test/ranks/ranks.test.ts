@@ -2,9 +2,11 @@
  * Training over the ranks of mpirun: one result, the same parameters for any number of ranks, and what is left where a rank dies.
  *
  *     RANK_KILLS=50 npx vitest run apps/cli/test/ranks/ranks.test.ts -t killed
+ *
+ * kills 50 jobs; every second one trains by back-propagation, whose gradient is sent in parts. RANK_FAULTS_OUT=<file> receives the counts.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -29,13 +31,34 @@ const folder = mkdtempSync(join(tmpdir(), 'spikeward-ranks-'))
 const place = (name: string): string => join(folder, name)
 const steps = 60
 const kills = Number(process.env['RANK_KILLS'] ?? 1)
+/** The methods of the runs that are killed: only the first for a single try. */
+const wholeRuns: readonly Method[] = kills > 1 ? ['rfg', 'bp'] : ['rfg']
 let program = ''
 
-const train = (name: string, ...more: string[]): string[] => [
-  ...['train', 'parabola', '--backend', 'cpu', '--hidden', '6,5', '--time', '4', '--batch', '16', '--directions', '2'],
+const train = (name: string, method: Method, ...more: string[]): string[] => [
+  ...[
+    'train',
+    'parabola',
+    '--backend',
+    'cpu',
+    ...methods[method],
+    '--time',
+    '4',
+    '--batch',
+    '16',
+    '--shares',
+    'batch:4',
+  ],
   ...['--steps', String(steps), '--checkpoint-every', '3', '--out', place(name), '--json', '--quiet', '--no-figures'],
   ...more,
 ]
+
+/** How networks learn: ranks send a number for each direction, or a gradient in more than one part. */
+const methods = {
+  rfg: ['--directions', '2', '--hidden', '6,5'],
+  bp: ['--estimator', 'bp', '--hidden', '140,130'],
+} as const
+type Method = keyof typeof methods
 
 /** All learned numbers and moments at the end of a run, as text that differs if any bit does. */
 function endOf(name: string): string {
@@ -97,8 +120,10 @@ async function signalAt(
 beforeAll(async () => {
   if (reason !== null) return
   program = await bundleProgram()
-  const { code, err } = await start(program, train('whole', '--shares', 'batch:4'), folder).ended
-  expect([code, err]).toEqual([0, ''])
+  for (const method of wholeRuns) {
+    const { code, err } = await start(program, train(`whole-${method}`, method), folder).ended
+    expect([code, err]).toEqual([0, ''])
+  }
 })
 
 afterAll(() => {
@@ -109,33 +134,48 @@ afterAll(() => {
 describe('mpirun', () => {
   test('three ranks print one result and learn the parameters of one process, bit for bit', async (context) => {
     if (reason !== null) context.skip(reason)
-    const { code, out, err } = await job(3, train('ranks', '--shares', 'batch:4').join(' ')).ended
+    const { code, out, err } = await job(3, train('ranks', 'rfg').join(' ')).ended
     expect([code, err]).toEqual([0, ''])
     expect(JSON.parse(out)).toMatchObject({ run: place('ranks'), steps })
-    expect(endOf('ranks')).toBe(endOf('whole'))
+    expect(endOf('ranks')).toBe(endOf('whole-rfg'))
+  })
+
+  test('two ranks learn the parameters of one process by gradients in parts, bit for bit', async (context) => {
+    if (reason !== null) context.skip(reason)
+    const short = ['--steps', '6']
+    const alone = start(program, train('alone', 'bp', ...short), folder)
+    const both = job(2, train('both', 'bp', ...short).join(' '))
+    for (const { code, err } of await Promise.all([alone.ended, both.ended])) expect([code, err]).toEqual([0, ''])
+    expect(endOf('both')).toBe(endOf('alone'))
   })
 
   test('a killed rank ends the job, and any number of ranks continues to the same bits', async (context) => {
     if (reason !== null) context.skip(reason)
+    const seconds: number[] = []
     for (let i = 0; i < kills; i++) {
       const name = `killed-${i}`
-      const running = job(2, train(name, '--shares', 'batch:4').join(' '))
-      await signalAt(running, name, 4 + ((i * 17) % (steps - 20)), i % 2, 'SIGKILL')
+      const method = wholeRuns[i % wholeRuns.length]!
+      const running = job(2, train(name, method).join(' '))
+      await signalAt(running, name, 4 + ((i * 17) % (steps - 20)), (i >> 1) % 2, 'SIGKILL')
+      const killed = performance.now()
       const { code, err } = await running.ended
+      seconds.push((performance.now() - killed) / 1000)
       expect(code).not.toBe(0)
       expect(err).toMatch(/rank [01] with PID .* exited on\s+signal 9/)
       const resume = ['resume', place(name), '--json', '--quiet', '--no-figures']
       const next = i % 3 === 0 ? start(program, resume, folder) : job(1 + (i % 3), resume.join(' '))
       const resumed = await next.ended
       expect([resumed.code, resumed.err]).toEqual([0, ''])
-      expect(endOf(name)).toBe(endOf('whole'))
+      expect(endOf(name)).toBe(endOf(`whole-${method}`))
       rmSync(place(name), { recursive: true })
     }
+    const out = process.env['RANK_FAULTS_OUT']
+    if (out !== undefined) writeFileSync(out, JSON.stringify({ tries: kills, sameBits: seconds.length, seconds }))
   })
 
   test('a rank that hangs is found, and the message tells how to continue', async (context) => {
     if (reason !== null) context.skip(reason)
-    const running = job(2, train('hung', '--shares', 'batch:4', '--rank-timeout', '10').join(' '))
+    const running = job(2, train('hung', 'rfg', '--rank-timeout', '10').join(' '))
     await signalAt(running, 'hung', 4, 1, 'SIGSTOP')
     const { code, err } = await running.ended
     expect(code).toBe(1)
@@ -145,7 +185,7 @@ describe('mpirun', () => {
 
   test('ranks with different command lines are refused before anything is written', async (context) => {
     if (reason !== null) context.skip(reason)
-    const { code, err } = await job(2, `${train('different').join(' ')} --key $OMPI_COMM_WORLD_RANK`).ended
+    const { code, err } = await job(2, `${train('different', 'rfg').join(' ')} --key $OMPI_COMM_WORLD_RANK`).ended
     expect([code, err]).toEqual([
       1,
       expect.stringMatching(/^error: ranks 0 and 1 differ in their command line: .*RANKS_DIFFER/),

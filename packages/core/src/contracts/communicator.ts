@@ -4,6 +4,15 @@ export type Payload = Float32Array | Float64Array | Uint32Array | Uint8Array
 /** Bytes of payload that a rank has sent to others and received from others, and how many collective calls it made. */
 export type Traffic = { readonly sent: number; readonly received: number; readonly calls: number }
 
+/** Options of a collective call. */
+export type CallOptions = {
+  /**
+   * A computation of this process that continues during the call. Until it ends, the wait leaves the processor to it and only moves the
+   * message on from time to time.
+   */
+  readonly meanwhile?: Promise<unknown>
+}
+
 /**
  * A group of processes (ranks 0 … size − 1) that compute together. Every method is collective: all ranks call the same methods in
  * the same order, with payloads of the same type and length, and each call ends when every rank has made it. Results are new
@@ -20,11 +29,11 @@ export interface Communicator {
   readonly rank: number
   readonly size: number
   /** The payloads of all ranks, in the order of ranks. */
-  allgather<T extends Payload>(mine: T): Promise<T[]>
+  allgather<T extends Payload>(mine: T, options?: CallOptions): Promise<T[]>
   /**
    * Sends part j to rank j; returns the parts that every rank sent to this one, in the order of ranks (MPI's alltoall).
    */
-  exchange<T extends Payload>(parts: readonly T[]): Promise<T[]>
+  exchange<T extends Payload>(parts: readonly T[], options?: CallOptions): Promise<T[]>
   /**
    * The elementwise sum over ranks, ((x₀ + x₁) + x₂) + …, rounded to the type of the payload after each addition. Every rank gets the
    * same bits.

@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Communicator, Payload } from '@spikeward/core'
+import type { CallOptions, Communicator, Payload } from '@spikeward/core'
 
 /** How bytes travel between the ranks of a group; {@link communicatorOf} makes a communicator from it. */
 export type Transport = {
@@ -7,9 +7,9 @@ export type Transport = {
   readonly rank: number
   readonly size: number
   /** The bytes of all ranks one after another. */
-  gather(mine: Uint8Array): Promise<Uint8Array>
+  gather(mine: Uint8Array, options?: CallOptions): Promise<Uint8Array>
   /** `parts` contains one block for every rank; returns the blocks for this rank. */
-  exchange(parts: Uint8Array): Promise<Uint8Array>
+  exchange(parts: Uint8Array, options?: CallOptions): Promise<Uint8Array>
   broadcast(mine: Uint8Array, root: number): Promise<Uint8Array>
   close(): Promise<void>
   abort(): void
@@ -45,11 +45,11 @@ export function communicatorOf(transport: Transport): Communicator {
     traffic = { sent: traffic.sent + sent, received: traffic.received + received, calls: traffic.calls + 1 }
   }
 
-  const gather = async <T extends Payload>(mine: T): Promise<T[]> => {
+  const gather = async <T extends Payload>(mine: T, options?: CallOptions): Promise<T[]> => {
     count(mine.byteLength * others, mine.byteLength * others)
-    return blocksOf(mine, await transport.gather(bytesOf(mine)), size)
+    return blocksOf(mine, await transport.gather(bytesOf(mine), options), size)
   }
-  const exchange = async <T extends Payload>(parts: readonly T[]): Promise<T[]> => {
+  const exchange = async <T extends Payload>(parts: readonly T[], options?: CallOptions): Promise<T[]> => {
     const [first] = parts
     if (first === undefined || parts.length !== size || parts.some((p) => p.byteLength !== first.byteLength)) {
       throw new SpikewardError(
@@ -60,7 +60,7 @@ export function communicatorOf(transport: Transport): Communicator {
     count(first.byteLength * others, first.byteLength * others)
     const packed = new Uint8Array(first.byteLength * size)
     parts.forEach((part, i) => packed.set(bytesOf(part), i * first.byteLength))
-    return blocksOf(first, await transport.exchange(packed), size)
+    return blocksOf(first, await transport.exchange(packed, options), size)
   }
 
   return {

@@ -24,8 +24,8 @@ export function delayed(communicator: Communicator, { latency, bandwidth }: Link
   }
   return {
     ...communicator,
-    allgather: (mine) => after(communicator.allgather(mine), mine.byteLength * others),
-    exchange: (parts) => after(communicator.exchange(parts), (parts[0]?.byteLength ?? 0) * others),
+    allgather: (mine, options) => after(communicator.allgather(mine, options), mine.byteLength * others),
+    exchange: (parts, options) => after(communicator.exchange(parts, options), (parts[0]?.byteLength ?? 0) * others),
     async allreduce(mine) {
       // Two phases: each rank receives a slice from all, then the sums of the others.
       const slices = (mine.byteLength / communicator.size) * others

@@ -18,8 +18,8 @@ export function watched(communicator: Communicator, seconds: number): Communicat
     })
   return {
     ...communicator,
-    allgather: (mine) => within(communicator.allgather(mine)),
-    exchange: (parts) => within(communicator.exchange(parts)),
+    allgather: (mine, options) => within(communicator.allgather(mine, options)),
+    exchange: (parts, options) => within(communicator.exchange(parts, options)),
     allreduce: (mine) => within(communicator.allreduce(mine)),
     broadcast: (mine, root) => within(communicator.broadcast(mine, root)),
     barrier: () => within(communicator.barrier()),

@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Communicator } from '@spikeward/core'
+import type { CallOptions, Communicator } from '@spikeward/core'
 import { communicatorOf } from '../communicators/communicatorOf.js'
 import { timedOut } from '../communicators/timedOut.js'
 import { loadAddon } from './mpiAddon.js'
@@ -27,7 +27,8 @@ const sleep = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
  * once in a process, on its main thread, and finalised by `close`; a process cannot join again.
  *
  * Collectives are non-blocking: a wait polls for 0.2 ms, then yields to the event loop, so that signals and timers
- * arrive. After 20 ms it sleeps between polls.
+ * arrive. After 20 ms it sleeps between polls. While the process computes (`meanwhile`), it polls about once a millisecond, because
+ * Open MPI moves a message on only when it is called.
  *
  * @throws MPI_UNAVAILABLE if Open MPI or its binding is absent; calls reject with RANK_TIMEOUT, MPI_FAILED
  * @example
@@ -49,8 +50,14 @@ export function mpi({ timeoutSeconds = 300 }: MpiOptions = {}): Communicator {
   }
   const { rank, size } = failing(() => addon.init())
 
-  const complete = async (id: number, limit = timeoutSeconds): Promise<void> => {
+  const complete = async (id: number, { meanwhile }: CallOptions = {}, limit = timeoutSeconds): Promise<void> => {
     const done = (microseconds: number): boolean => failing(() => addon.test(id, microseconds))
+    let computing = meanwhile !== undefined
+    const computed = Promise.allSettled([meanwhile]).then(() => (computing = false))
+    while (computing) {
+      if (done(0)) return
+      await Promise.race([sleep(), computed])
+    }
     if (done(FIRST_POLL)) return
     const begun = performance.now()
     for (;;) {
@@ -62,9 +69,12 @@ export function mpi({ timeoutSeconds = 300 }: MpiOptions = {}): Communicator {
   }
   const collective =
     (operation: 'gather' | 'exchange') =>
-    async (from: Uint8Array): Promise<Uint8Array> => {
+    async (from: Uint8Array, options?: CallOptions): Promise<Uint8Array> => {
       const to = new Uint8Array(operation === 'gather' ? from.length * size : from.length)
-      await complete(failing(() => addon.start(operation, from, to, 0)))
+      await complete(
+        failing(() => addon.start(operation, from, to, 0)),
+        options,
+      )
       return to
     }
 
@@ -83,6 +93,7 @@ export function mpi({ timeoutSeconds = 300 }: MpiOptions = {}): Communicator {
       // A rank that finishes early sleeps here until the others finish: MPI_Finalize would keep a core busy.
       await complete(
         failing(() => addon.start('gather', new Uint8Array(1), new Uint8Array(size), 0)),
+        {},
         Infinity,
       )
       addon.finalize()

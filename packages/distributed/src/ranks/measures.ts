@@ -14,8 +14,8 @@ import { lossAt, stepKeys } from '@spikeward/train'
 import type { StepLoss, TrainState } from '@spikeward/train'
 import type { Cut } from './partition.js'
 
-/** The report of a step: `value`, the cost, then numbers of the estimate, in one array. */
-export type Report = Tensor
+/** The report of a step: `value`, the cost, then numbers of the estimate, as vectors of one type. */
+export type Report = readonly Tensor[]
 
 /** Numbers before those of the estimate: the loss, and the cost in forward passes. */
 export const HEAD = 2
@@ -24,7 +24,10 @@ export const HEAD = 2
 export type Measure = {
   /** `coefficients`: a few numbers for each direction. `gradient`: as many as there are parameters. */
   readonly kind: 'coefficients' | 'gradient'
-  /** The report of a cell: HEAD numbers, then its coefficients [G, m] or its gradient, flattened. `cell` is u32 [2]: direction share, batch share. */
+  /**
+   * The report of a cell: HEAD numbers, then its coefficients [G, m], all in one vector; or the HEAD numbers, then a vector for each
+   * leaf of its gradient. `cell` is u32 [2]: direction share, batch share.
+   */
   report<P extends Tree, D extends Tree>(
     loss: StepLoss<P, D>,
     state: TrainState<P>,
@@ -77,7 +80,7 @@ function byCoefficients(e: Estimator, halves: AlongDirections, cut: Cut): Measur
           count: each,
         },
       )
-      return flat([value, forwardEquivalents, coefficients], reportType(state.trained))
+      return [flat([value, forwardEquivalents, coefficients], reportType(state.trained))]
     },
     finish: (params, state, numbers, key) => ({
       grad: halves.combine(params, reshape(numbers, [halves.count, -1]), { key }),
@@ -118,7 +121,8 @@ function byGradient(e: Estimator, cut: Cut): Measure {
         )
       }
       const numbers = [...treeLeaves(grad), ...carried(estimate.state)]
-      return flat([value, stats.forwardEquivalents, ...numbers], reportType(state.trained))
+      const dtype = reportType(state.trained)
+      return [flat([value, stats.forwardEquivalents], dtype), ...numbers.map((t) => flat([t], dtype))]
     },
     finish(params, state, numbers) {
       const grad = treeFlatten(params)

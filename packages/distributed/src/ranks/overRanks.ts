@@ -3,6 +3,9 @@ import type { Communicator, Estimator, Key, ShareOut, Tensor, Tree } from '@spik
 import { trainStep } from '@spikeward/train'
 import type { MakeStepper, StepLoss, TrainState } from '@spikeward/train'
 import { combineCoefficients, combineGradients } from './combineGradients.js'
+import { evaluateCells } from './evaluateCells.js'
+import { inParts } from './inParts.js'
+import type { PartLayout } from './inParts.js'
 import { HEAD, measureOf, reportType } from './measures.js'
 import type { Measure } from './measures.js'
 import { cellsOf, checkCut, lengthOf } from './partition.js'
@@ -23,15 +26,16 @@ export type OverRanks = {
 
 /**
  * Takes the steps of a run on all ranks of a group together. Every rank holds the whole state and calls `fit` with the same
- * options; a step is cut into cells of directions and of the batch (`Cut`), each rank evaluates its cells by one compiled program,
- * and every rank makes the same update by a second one.
+ * options; a step is cut into cells of directions and of the batch (`Cut`), each rank evaluates its cells by the same compiled
+ * programs, and every rank makes the same update by another one.
  *
  * - `directions: D`: each cell evaluates K/D directions. Ranks send K numbers, and draw all directions again from their
  *   keys.
  * - `batch: B`: each cell evaluates its own mini-batch: the loss of a step is the mean of B losses, so give the task
  *   the batch of one share.
  *   Estimators that are sums along directions (`Estimator.along`) send K numbers per share; others send a gradient,
- *   summed over a fixed tree in chunks.
+ *   summed over a fixed tree in chunks. A cell computes the gradient in parts of at least `part` numbers, the last
+ *   excepted, each by a program of its own; a part is sent while the next is computed.
  * - Both: a grid of D · B cells.
  *
  * The state after a step depends on the cut and not on the number of ranks, bit for bit, on machines with the same
@@ -39,13 +43,17 @@ export type OverRanks = {
  * with 1 + K for one program; shares of the batch cost nothing.
  *
  * @param communicator `single()` if one process takes all cells
+ * @param given shares, default 1; `part`, default 16,384: Infinity sends a gradient when all of it is computed
  * @throws INVALID_OPTION, ESTIMATOR_NOT_SHARED; steps reject with the errors of the communicator
  * @example
  * const ranks = overRanks(mpi(), { directions: 4 })
  * const { stepper, share, signal } = ranks
  * for await (const e of fit({ ...options, estimator: rfg({ directions: 8 }), stepper, share, signal })) …
  */
-export function overRanks(communicator: Communicator, given: Partial<Cut> = {}): OverRanks {
+export function overRanks(
+  communicator: Communicator,
+  given: Partial<Cut> & { readonly part?: number } = {},
+): OverRanks {
   const cut: Cut = { directions: given.directions ?? 1, batch: given.batch ?? 1 }
   checkCut(cut)
   const cells = cellsOf(communicator.rank, communicator.size, cut.directions * cut.batch)
@@ -59,8 +67,9 @@ export function overRanks(communicator: Communicator, given: Partial<Cut> = {}):
   ) => {
     const measure = measureOf(estimator, cut)
     const combine = measure.kind === 'gradient' ? combineGradients : combineCoefficients
-    const report = jit((state: TrainState<P>, data: D, key: Key, cell: Tensor) =>
-      measure.report(loss, state, data, key, cell),
+    const report = inParts(
+      (state: TrainState<P>, data: D, key: Key, cell: Tensor) => measure.report(loss, state, data, key, cell),
+      given.part ?? LEAST_PART,
     )
     const finish = jit(
       (state: TrainState<P>, numbers: Tensor, key: Key) =>
@@ -75,30 +84,31 @@ export function overRanks(communicator: Communicator, given: Partial<Cut> = {}):
       const cell = cells.from + i
       return tensor([cell % cut.directions, Math.floor(cell / cut.directions)], { dtype: 'u32' })
     })
-    let like: Sums | undefined
+    const first = tensor([0, 0], { dtype: 'u32' })
     const shareOf = (cell: number): number => Math.floor((cells.from + cell) / cut.directions)
     const owned = cellTensors.length === 0 ? [0] : [...new Set(cellTensors.map((_, i) => shareOf(i)))]
-
-    /** Zeros of the type and length of a report, for a rank without a cell. */
-    const emptyReport = (state: TrainState<P>, data: D, key: Key): Sums => {
-      const cell = tensor([0, 0], { dtype: 'u32' })
-      const size = report.inspect(state, data, key, cell).program.outputs[0]!.aval.shape[0]!
-      cell.dispose()
-      return reportType(state.trained) === 'f64' ? new Float64Array(size) : new Float32Array(size)
-    }
 
     return {
       init: trainStep(loss, estimator, optimizer).init,
       ...(cut.batch === 1 ? {} : { shares: owned }),
       async stepAsync(state: TrainState<P>, whole: D, key: Key, each?: readonly D[]) {
         const dataOf = (cell: number): D => each?.[owned.indexOf(shareOf(cell))] ?? whole
-        const launched = cellTensors.map((cell, i) => report(state, dataOf(i), key, cell))
-        const reports = (await Promise.all(launched.map((t) => t.data()))) as Sums[]
-        launched.forEach((t) => t.dispose())
-        like ??= reports[0] ?? emptyReport(state, each?.[0] ?? whole, key)
-        const { numbers, stop } = await combine(communicator, cut, reports, like, stopping)
+        const layout = report.layout(state, each?.[0] ?? whole, key, first)
+        const { parts, computed } = evaluateCells(
+          report,
+          cellTensors.map((cell, i) => [state, dataOf(i), key, cell] as const),
+          layout.map(({ lengths }) => sumOf(lengths)),
+          { apart: communicator.size > 1 },
+        )
+        const dtype = reportType(state.trained)
+        const make = dtype === 'f64' ? Float64Array : Float32Array
+        const reports = { parts, make: make as new (length: number) => Sums, stopping: () => stopping }
+        const combining = combine(communicator, cut, reports, { meanwhile: computed })
+        // A step that fails ends when nothing computes any more.
+        await Promise.allSettled([combining, computed])
+        const { numbers, stop } = await combining
         if (stop) abort.abort()
-        const all = tensor(numbers, { dtype: reportType(state.trained) })
+        const all = tensor(inOrderOf(layout, numbers), { dtype })
         const next = finish(state, all, key)
         all.dispose()
         return next
@@ -107,7 +117,7 @@ export function overRanks(communicator: Communicator, given: Partial<Cut> = {}):
       dispose() {
         report.dispose()
         finish.dispose()
-        cellTensors.forEach((t) => t.dispose())
+        ;[first, ...cellTensors].forEach((t) => t.dispose())
       },
     }
   }
@@ -119,6 +129,31 @@ export function overRanks(communicator: Communicator, given: Partial<Cut> = {}):
       stopping = true
     },
   }
+}
+
+/**
+ * Numbers of the first parts of a gradient, at least: sending fewer while the rest is computed saves less time than a
+ * further program and a further call cost.
+ */
+const LEAST_PART = 1 << 14
+
+const sumOf = (lengths: readonly number[]): number => lengths.reduce((n, length) => n + length, 0)
+
+/** Numbers that came in parts, in the order of the report. */
+function inOrderOf(layout: readonly PartLayout[], numbers: readonly Sums[]): Sums {
+  if (numbers.length === 1) return numbers[0]!
+  const pieces: Sums[] = []
+  for (const [p, { results, lengths }] of layout.entries()) {
+    let at = 0
+    for (const [i, result] of results.entries()) pieces[result] = numbers[p]!.subarray(at, (at += lengths[i]!))
+  }
+  const all = new (numbers[0]!.constructor as new (length: number) => Sums)(sumOf(pieces.map((x) => x.length)))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
 }
 
 const evaluatedBefore = (): Tensor => {
