@@ -190,6 +190,12 @@ of its plan. It excludes the sequences that a step receives, which are equally l
 latency and limit bandwidth. The cost model is fitted to these rows; its values for many machines are predictions, not measurements.`,
   },
   {
+    command: 'faults',
+    title: 'Faults of queues and ranks',
+    about: `Every fault comes at a random moment of a suite of 30 trials of milliseconds, or of a training over two ranks. A suite with a
+lost trial, or with a trial that ran again after it had finished, and a resumed run with other bits fail the benchmark.`,
+  },
+  {
     command: 'stream',
     title: 'Data larger than memory',
     about: `The benchmark writes a data set as shards and trains until it has read as many functions as the data set holds. A step reads the

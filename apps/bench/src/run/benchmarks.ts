@@ -13,6 +13,7 @@ import { operatorCosines } from '../cosines/operatorCosinesBenchmark.js'
 import { ownData } from '../ownData/ownDataBenchmark.js'
 import { laws } from '../laws/lawsBenchmark.js'
 import { longTime } from '../longTime/longTimeBenchmark.js'
+import { faults } from '../faults/faultsBenchmark.js'
 import { grid } from '../benchmarks/grid.js'
 import { memory } from '../benchmarks/memory.js'
 import { peers } from '../benchmarks/peers.js'
@@ -46,6 +47,7 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   roofline,
   ratios,
   distributed,
+  faults,
   stream,
   directions,
   derivatives,

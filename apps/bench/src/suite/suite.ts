@@ -39,6 +39,8 @@ export const full: readonly SuiteRow[] = [
   row('ratios-avx2', 240, 'ratios --instruction-set avx2'),
   row('ratios-avx512', 240, 'ratios --instruction-set avx512'),
   row('distributed', 140, 'distributed --backend native --directions 8'),
+  row('faults-queue', 400, 'faults --of queue'),
+  row('faults-ranks', 400, 'faults --of ranks'),
   row('stream', 120, 'stream'),
   row('directions', 60, 'directions --backend native --widths 2,3160,3160,1 --batch 32 --time 4'),
   row('derivatives-native', 60, 'derivatives --backend native'),

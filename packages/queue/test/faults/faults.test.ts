@@ -3,11 +3,11 @@
  *
  *     QUEUE_FAULTS=50 QUEUE_OUTAGE=30 npx vitest run packages/queue/test/faults
  *
- * prints the counts of 50 tries of each, with the network away for 30 s.
+ * prints the counts of 50 tries of each, with the network away for 30 s. QUEUE_FAULTS_OUT=<file> receives them, one line for each fault.
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -78,6 +78,8 @@ async function all(what: string, one: (i: number) => Promise<Outcome>, atOnce = 
     const [median, most] = [seconds[seconds.length >> 1]!, seconds.at(-1)!].map((s) => s.toFixed(1))
     process.stderr.write(`${what}: ${JSON.stringify(found)}, then ${median} s (at most ${most} s) to the last result\n`)
   }
+  const out = process.env['QUEUE_FAULTS_OUT']
+  if (out !== undefined) appendFileSync(out, `${JSON.stringify({ what, ...found, seconds })}\n`)
   expect(found).toMatchObject({ trials: tries * trials, lost: 0, twice: 0 })
   return outcomes
 }
