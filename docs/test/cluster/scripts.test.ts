@@ -6,7 +6,10 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import type { Job } from 'kubernetes-types/batch/v1'
 import { blocks } from '../blocks.js'
 import { faults } from '../commandLine.js'
 
@@ -80,7 +83,73 @@ describe('batch scripts', () => {
   })
 })
 
+/** What TypeScript says of each value as a Job of batch/v1; empty if it is one. */
+function typeErrors(values: readonly unknown[]): readonly string[] {
+  // Inside this package, so that its dependencies are found.
+  const place = mkdtempSync(fileURLToPath(new URL('../../node_modules/.jobs-', import.meta.url)))
+  try {
+    const lines = values.map((value, i) => `export const job${i}: Job = ${JSON.stringify(value)}`)
+    const file = join(place, 'jobs.ts')
+    writeFileSync(file, `import type { Job } from 'kubernetes-types/batch/v1'\n${lines.join('\n')}\n`)
+    const flags = [
+      '--ignoreConfig',
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'preserve',
+      '--pretty',
+      'false',
+    ]
+    const { stdout } = spawnSync('npx', ['tsgo', ...flags, file], {
+      cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+      encoding: 'utf8',
+    })
+    const errors = stdout.split('\n').filter((line) => line.includes('error TS'))
+    const all = values.map((_, i) => errors.filter((line) => line.includes(`jobs.ts(${i + 2},`)))
+    // An error that belongs to no value, such as a missing package, fails the test.
+    expect(all.flat()).toHaveLength(errors.length)
+    return all.map((own) => own.join('\n'))
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
+}
+
 describe('Jobs of Kubernetes', () => {
+  it('have the published type, which refuses misspelt and missing keys and values of another type', () => {
+    const parsed = (code: string): unknown => parse(code, { strict: true, uniqueKeys: true })
+    const changed = (from: string, to: string): unknown => {
+      const { code } = jobs.find((b) => b.code.includes(from))!
+      return parsed(code.replace(from, to))
+    }
+    const [train, worker, ...wrong] = typeErrors([
+      ...jobs.map(({ code }) => parsed(code)),
+      changed('parallelism: 8', 'paralelism: 8'),
+      changed('parallelism: 8', "parallelism: '8'"),
+      changed('- name: worker', '- label: worker'),
+    ])
+    expect([train, worker]).toEqual(['', ''])
+    for (const errors of wrong) expect(errors).toContain('error TS')
+    expect(wrong).toHaveLength(3)
+  })
+
+  it('follow the rules that types do not express', () => {
+    const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+    const quantity = /^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/
+    for (const { code } of jobs) {
+      const { metadata, spec } = parse(code) as Job
+      const { containers, volumes = [] } = spec!.template.spec!
+      const names = [metadata!.name, ...containers.map((c) => c.name), ...volumes.map((v) => v.name)]
+      for (const name of names) expect(name).toMatch(dnsLabel)
+      for (const { volumeMounts = [], resources } of containers) {
+        for (const { name } of volumeMounts) expect(volumes.map((v) => v.name)).toContain(name)
+        const { requests = {}, limits = {} } = resources ?? {}
+        for (const amount of Object.values({ ...requests, ...limits })) expect(amount).toMatch(quantity)
+        expect(Object.keys(limits)).toEqual(Object.keys(requests))
+      }
+    }
+  })
+
   it('have the keys that a Job must have', () => {
     expect(jobs).toHaveLength(2)
     for (const { code } of jobs) {
