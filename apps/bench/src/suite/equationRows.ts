@@ -144,7 +144,7 @@ export const equationRows: readonly SuiteRow[] = [
       (network) => `${network} --collocation 1000 --steps 300 --schedule cosine --patience 20`,
     ),
   ),
-  withOptions('accuracy-darcy-2d', 300, `accuracy --problems darcy-2d --estimators eligibility ${three}`, ''),
+  withOptions('accuracy-darcy-2d', 300, `accuracy --problems darcy-2d --estimators eligibility ${three}`, '', dense),
   withOptions(
     'accuracy-kovasznay',
     900,

@@ -21,7 +21,7 @@ import { parametersOf } from './parametersOf.js'
 import type { OperatorExperiment, Solved } from './experiment.js'
 
 /** Penalties from which the validation functions select that of the last solve, and that of the untrained network. */
-const PENALTIES = [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2]
+const PENALTIES = [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
 
 /** Lines along each axis of the grid on which a readout is solved from the equation. */
 const LINES = 24

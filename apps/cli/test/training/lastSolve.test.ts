@@ -62,7 +62,7 @@ describe('a run without a penalty of its own', () => {
 
   test('ends with the penalty of least validation error, which is below that of the usual one', () => {
     expect(ran.lastSolve).toBeDefined()
-    expect([1e-7, 1e-6, 1e-5, 1e-3, 1e-2]).toContain(ran.lastSolve!.penalty)
+    expect([1e-7, 1e-6, 1e-5, 1e-3, 1e-2, 1e-1]).toContain(ran.lastSolve!.penalty)
     // The last step was followed by a solve with 1e-4.
     expect(ran.lastSolve!.validation).toBeLessThan(lastValidation('chosen'))
     expect(bitsOf('chosen', 'solved')).not.toContain('optimizer')
