@@ -1,7 +1,18 @@
 /** NIR files whose metadata anyone may have written: read, or refused with a code and a short message. */
 import { describe, expect, test } from 'vitest'
 import { SpikewardError } from '@spikeward/core'
-import { doubles, mlpFromNir, mlpToNir, nirNetwork, readNir, stepsOf, surrogateOf, writeNir } from '@spikeward/nir'
+import {
+  doubles,
+  mlpFromNir,
+  mlpToNir,
+  nirNetwork,
+  problemOf,
+  readNir,
+  stepsOf,
+  surrogateOf,
+  withProblem,
+  writeNir,
+} from '@spikeward/nir'
 import type { MlpDescription, NirGraph, NirNode, NirRecord, NirValue } from '@spikeward/nir'
 import { keys } from '../../src/graph/metadata.js'
 
@@ -11,7 +22,7 @@ const numbers = (...shape: number[]) =>
     Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => 0.1 + i / 10),
   )
 
-const written = (mlp: MlpDescription): NirGraph => mlpToNir(mlp, { allowLossy: true })
+const written = (mlp: MlpDescription): NirGraph => withProblem(mlpToNir(mlp, { allowLossy: true }), 'parabola')
 
 /** A perceptron with every metadata entry. */
 const whole: NirGraph = written({
@@ -67,6 +78,7 @@ const uses: Readonly<Record<string, (graph: NirGraph) => unknown>> = {
   'mlpFromNir and back': (graph) => written(mlpFromNir(graph)),
   stepsOf,
   surrogateOf,
+  problemOf,
 }
 
 test('the perceptron has every entry, and comes back', () => {

@@ -1,0 +1,31 @@
+/** A network in a file names the problem that it learned: a plug-in is not loaded on its word. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { doubles, withProblem, writeNir } from '@spikeward/nir'
+import type { NirGraph } from '@spikeward/nir'
+import { run } from '../fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-named-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const end = (type: string) => ({ type, parameters: { shape: doubles([1], [1]) }, metadata: {} })
+const graph: NirGraph = {
+  type: 'NIRGraph',
+  nodes: { input: end('Input'), output: end('Output') },
+  edges: [['input', 'output']],
+  metadata: {},
+}
+
+test.each(['#problem', ''])('%s of a file beside it', async (exported) => {
+  const touched = join(folder, 'touched')
+  const other = join(folder, exported === '' ? 'other.json' : 'other.mjs')
+  writeFileSync(other, `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(touched)}, '')`)
+  const nir = join(folder, 'model.nir')
+  writeFileSync(nir, await writeNir(withProblem(graph, `${other}${exported}`)))
+  const out = join(folder, 'run')
+  const { code, err } = await run('import', nir, '--out', out)
+  expect([code, existsSync(touched), existsSync(out)]).toEqual([2, false, false])
+  expect(err).toMatch(/may not load; if you trust that problem, name it with --problem \[CLI_USAGE\]/)
+})
