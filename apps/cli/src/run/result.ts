@@ -107,8 +107,16 @@ function adviceOf(
 }
 
 /** Advice if training did not improve on a solved readout of the untrained network, else empty. */
-function verdict({ relativeL2, baselineRidge, steps }: Result, settings: AdvisedSettings): readonly string[] {
-  if (baselineRidge === null || (relativeL2 !== null && relativeL2 < baselineRidge)) return []
+function verdict(
+  { relativeL2, baselineRidge, steps, lastSolve }: Result,
+  settings: AdvisedSettings,
+): readonly string[] {
+  if (lastSolve?.untrained === true)
+    return [
+      '  the untrained network is kept: with a solved readout its validation error is below that after the training;',
+      `  ${adviceOf(settings, steps).join(', or ')}`,
+    ]
+  if (baselineRidge === null || (relativeL2 !== null && relativeL2 <= baselineRidge)) return []
   // The zero function has an error of 1.
   if (relativeL2 === null || relativeL2 > 2)
     return ['  worse than predicting 0: training diverged; use a smaller --learning-rate']

@@ -13,7 +13,9 @@ import { noBaseline, ridgeBaseline } from './ridgeBaseline.js'
 import { build } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 import type { Mark } from './pace.js'
-import { lastSolve } from './lastSolve.js'
+import { bestSolve, lastSolve } from './lastSolve.js'
+import type { LastSolve } from './lastSolve.js'
+import type { Solved } from '../experiment/experiment.js'
 import { replanned } from './replanned.js'
 import { toFolder } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -95,7 +97,9 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const { peakBytes } = backend.stats()
   const best = config.patience === null ? null : await run.best()
   const reached = best === null ? ended.variables : await restoreVariables(experiment.task, best, { backend })
-  const last = await times.time('last readout solve', () => lastSolve(experiment, reached))
+  const last: (Solved & LastSolve) | null = await times.time('last readout solve', () =>
+    config.patience === null ? lastSolve(experiment, reached) : bestSolve(parts, config.key, backend, reached),
+  )
   if (last !== null) await run.saveSolved(await snapshotOf(last.variables, best ?? ended))
   const variables = last?.variables ?? reached
   const { measured, baseline } = await times.time('evaluation', async () => ({
@@ -116,7 +120,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     peakBytes,
     ...(measured.residual === undefined ? {} : { residual: finiteOrNull(measured.residual) }),
     ...(measured.coefficients === undefined ? {} : { coefficients: measured.coefficients }),
-    ...(last === null ? {} : { lastSolve: { penalty: last.penalty, validation: last.validation } }),
+    ...(last === null ? {} : { lastSolve: told(last) }),
   }
   const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
   const figures = display.figures
@@ -140,6 +144,9 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   })
   return exitCodes.done
 }
+
+/** A solve without its variables. */
+const told = ({ variables: _, ...last }: Solved & LastSolve): LastSolve => last
 
 /** The rest of a run whose number of steps no longer fills its time. */
 type Change = { readonly type: 'change'; readonly steps: number; readonly snapshot: Snapshot }

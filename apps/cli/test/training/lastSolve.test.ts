@@ -102,3 +102,17 @@ test('a run without solves has no last one', async () => {
   expect((await train('never', '--readout-solve', '0')).lastSolve).toBeUndefined()
   expect(existsSync(join(place('never'), 'solved.safetensors'))).toBe(false)
 })
+
+test('a run that keeps its best state keeps the untrained network where training makes it worse, and says so', async () => {
+  const more = ['--learning-rate', '3', '--steps', '3']
+  const kept = await train('kept', ...more, '--patience', '2')
+  expect(kept.lastSolve).toMatchObject({ untrained: true })
+  expect(kept.relativeL2).toBe(kept['baselineRidge'])
+  expect((await resultOf('evaluate', place('kept'), '--json', '--quiet')).relativeL2).toBe(kept.relativeL2)
+  const text = settings.filter((word) => word !== '--json')
+  const { out } = await run('train', ...text, ...more, '--patience', '2', '--out', place('told'))
+  expect(out).toContain('the untrained network is kept: with a solved readout its validation error is below')
+  const last = await train('last', ...more)
+  expect(last.lastSolve ?? {}).not.toHaveProperty('untrained')
+  expect(last.relativeL2).toBeGreaterThan(kept.relativeL2)
+})
