@@ -15,6 +15,7 @@ import { spike } from '@spikeward/neurons'
 import {
   operatorReadoutPath,
   podBasis,
+  principalComponents,
   sharedOperatorReadout,
   solveOperatorReadout,
   solvePhysicsReadout,
@@ -166,7 +167,7 @@ export async function operatorNetwork(
     sensors: () => columns,
     input: () => branchInputOf(train, told, problem.sensors),
     sample: () => train.sensors.slice(0, SAMPLE * columns),
-    training: () => train.sensors,
+    principal: () => (k: number) => principalComponents(train.sensors, train.count, k),
     axes: () => problem.axes.length,
     domain: () => problem.domain,
     outputs: () => problem.outputs,

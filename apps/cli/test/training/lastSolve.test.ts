@@ -103,7 +103,7 @@ test('a run without solves has no last one', async () => {
   expect(existsSync(join(place('never'), 'solved.safetensors'))).toBe(false)
 })
 
-test('a run that keeps its best state keeps the untrained network where training makes it worse, and says so', async () => {
+test('a run that keeps its best state keeps the untrained network where training makes it worse, and reports it', async () => {
   const more = ['--learning-rate', '3', '--steps', '3']
   const kept = await train('kept', ...more, '--patience', '2')
   expect(kept.lastSolve).toMatchObject({ untrained: true })

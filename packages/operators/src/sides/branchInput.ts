@@ -3,7 +3,7 @@ import type { FloatDType, Tensor } from '@spikeward/core'
 import type { BlockFixed } from '../blocks/block.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import type { ShiftScale } from '../shared/columnNormaliser.js'
-import { principalComponents } from '../statistics/principalComponents.js'
+import type { PrincipalComponents } from '../statistics/principalComponents.js'
 
 /** The map from sensor values [N, m] to what the block of a branch receives, [N, width]. */
 export type BranchInput = {
@@ -20,23 +20,29 @@ export function normalisedInput(sensors: number, input: ShiftScale | undefined):
 }
 
 /**
- * The principal components of the input functions `training` [n, m].
+ * The first principal components of an input function, computed by `principal`.
  *
- * @throws INVALID_OPTION
+ * @throws INVALID_OPTION without `principal`, or if it gives components of another number or for other sensors
  */
 export function principalInput(
   sensors: number,
   components: number,
-  training: Float64Array | undefined,
+  principal: ((components: number) => PrincipalComponents) | undefined,
   dtype: FloatDType,
 ): BranchInput {
-  if (training === undefined) {
+  if (principal === undefined) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `a branch of ${components} components without training functions; they are computed from those; give training, the sensor values of the training functions`,
+      `a branch of ${components} components without what computes them; give principal, such as (k) => principalComponents(training, count, k)`,
     )
   }
-  const { mean, weight } = principalComponents(training, training.length / sensors, components)
+  const { mean, weight, count } = principal(components)
+  if (count !== components || mean.length !== sensors) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `principal gave ${count} components of ${mean.length} sensor values, not ${components} of ${sensors}; pass its argument on to principalComponents, with functions of ${sensors} sensor values`,
+    )
+  }
   return {
     width: components,
     init: () => ({

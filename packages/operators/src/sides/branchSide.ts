@@ -4,12 +4,15 @@ import type { BlockInside, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock } from '../blocks/makeBlock.js'
 import type { ShiftScale } from '../shared/columnNormaliser.js'
 import { has } from '../shared/networkOptions.js'
+import type { PrincipalComponents } from '../statistics/principalComponents.js'
 import { normalisedInput, principalInput } from './branchInput.js'
 import { layersUnder, recordThrough } from './sideLayout.js'
 
 const isShiftScale = (x: unknown): x is ShiftScale => has(x, 'shift', 'scale')
 
 const isSample = (x: unknown): x is Float64Array => x instanceof Float64Array
+
+const isPrincipal = (x: unknown): x is (components: number) => PrincipalComponents => typeof x === 'function'
 
 /**
  * Gain of a smooth branch of components. Components have mean 0, so that without the biases that come with a gain the first features would be
@@ -33,19 +36,19 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
     computed: 'random points',
     help: 'input functions on which a spiking branch centres its rates',
   }),
-  /**
-   * k: the branch receives the first k principal components of an input function in place of (f − shift)/scale, see
-   * {@link principalComponents}. Default: none.
-   */
+  /** k: the branch receives the first k principal components of an input function in place of (f − shift)/scale. Default: none. */
   components: integer({
     min: 1,
     computed: 'none; the branch receives the sensor values',
     help: 'principal components of an input function that the branch receives in place of its sensor values',
   }),
-  /** Input functions [n, m], row-major, from which the components are computed. Default: `sample`. */
-  training: opaque('a Float64Array of rows of sensor values', isSample, {
-    computed: 'the sample',
-    help: 'input functions from which the components are computed',
+  /**
+   * The components by their number, such as `(k) => principalComponents(training, count, k)`, see {@link principalComponents}. A function, so
+   * that a network without components carries no eigenvalue solver. Required with `components`.
+   */
+  principal: opaque('a function of k, such as (k) => principalComponents(training, count, k)', isPrincipal, {
+    computed: 'none',
+    help: 'what computes the components, from training functions',
   }),
 }))
 
@@ -63,11 +66,11 @@ export type BranchSide = {
 
 /** Makes the branch of a network. */
 export function branchSide(options: Filled<typeof branchOptions>, outputs: number, dtype: FloatDType): BranchSide {
-  const { sensors, branch, sample, components, training = sample } = options
+  const { sensors, branch, sample, components, principal } = options
   const input =
     components === undefined
       ? normalisedInput(sensors, options.input)
-      : principalInput(sensors, components, training, dtype)
+      : principalInput(sensors, components, principal, dtype)
   // The sensor values of a function of variance 1 are correlated. This gain gives currents of standard deviation 0.17,
   // for which the rate follows the current. With the weights of a trunk, the neurons of a branch, which should be
   // nearly linear, would saturate.

@@ -2,6 +2,7 @@ import { key, matmul, normal, sub, tensor, transpose } from '@spikeward/core'
 import type { Coords, Tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { deepOnet, podBasis, podDeepOnet, principalComponents, sepOnet } from '../../src/index.js'
+import type { PrincipalComponents } from '../../src/index.js'
 import { codeOf, f64, smooth, spiking, values } from '../operatorFixtures.js'
 
 const [count, m] = [40, 7]
@@ -12,8 +13,10 @@ const rows = Float64Array.from({ length: count * m }, (_, i) => {
 })
 const f = tensor(rows, { ...f64, shape: [count, m] })
 
+const principal = (k: number): PrincipalComponents => principalComponents(rows, count, k)
+
 const project = (k: number): Tensor => {
-  const { mean, weight } = principalComponents(rows, count, k)
+  const { mean, weight } = principal(k)
   return matmul(sub(f, tensor(mean, f64)), tensor(weight, { ...f64, shape: [m, k] }))
 }
 
@@ -65,7 +68,7 @@ describe('a branch of components', () => {
   ] as const
 
   it.each(made)('%s gives what it gives for the components as its sensor values', async (_, network) => {
-    const whole = network({ components: 3, training: rows })
+    const whole = network({ components: 3, principal })
     const inner = network({ sensors: 3, branch: { kind: 'smooth', hidden: [6], gain: 1 } })
     const [v, w] = [whole.init(key(1)), inner.init(key(1))]
     expect(await values(whole.apply(v as never, f, at))).toEqual(await values(inner.apply(w as never, project(3), at)))
@@ -76,7 +79,7 @@ describe('a branch of components', () => {
   })
 
   it('keeps the components among its fixed variables', async () => {
-    const network = deepOnet({ sensors: m, branch: smooth(6), ...place, components: 2, training: rows })
+    const network = deepOnet({ sensors: m, branch: smooth(6), ...place, components: 2, principal })
     const v = network.init(key(1))
     const { mean, weight } = v.fixed.branch['components'] as { mean: Tensor; weight: Tensor }
     const fitted = principalComponents(rows, count, 2)
@@ -84,7 +87,7 @@ describe('a branch of components', () => {
   })
 
   it('centres a spiking branch on the components of its sample', async () => {
-    const network = deepOnet({ sensors: m, branch: spiking(6), ...place, components: 3, sample: rows })
+    const network = deepOnet({ sensors: m, branch: spiking(6), ...place, components: 3, principal, sample: rows })
     const inner = deepOnet({
       sensors: 3,
       branch: spiking(6),
@@ -95,10 +98,12 @@ describe('a branch of components', () => {
     expect(await of(network)).toEqual(await of(inner))
   })
 
-  it('refuses components without training functions, and more than there are sensors', () => {
+  it('refuses components without what computes them, more than there are sensors, and others than it asked for', () => {
     const network = (o: object) => codeOf(() => deepOnet({ sensors: m, branch: smooth(6), ...place, ...o }))
     expect(network({ components: 3 })).toBe('INVALID_OPTION')
-    expect(network({ components: m + 1, training: rows })).toBe('INVALID_OPTION')
-    expect(network({ components: 0, training: rows })).toBe('INVALID_OPTION')
+    expect(network({ components: m + 1, principal })).toBe('INVALID_OPTION')
+    expect(network({ components: 0, principal })).toBe('INVALID_OPTION')
+    expect(network({ components: 3, principal: () => principal(2) })).toBe('INVALID_OPTION')
+    expect(network({ components: 3, principal: rows })).toBe('INVALID_OPTION')
   })
 })
