@@ -159,6 +159,13 @@ describe('a cell', () => {
     expect(outcomeOf({}, '', '--patience 20').validation).toBeNull()
   })
 
+  test('has the validation error of the last solve of its readouts, also in a summary', () => {
+    const text = JSON.stringify({ type: 'validation', step: 1, seconds: 1, relativeL2: 0.4 })
+    const solved = outcomeOf({ lastSolve: { validation: 0.1 } }, text, '')
+    expect(solved.validation).toBe(0.1)
+    expect(summarise([{ ...cell, options: '', ...solved }])[0]?.validation?.mean).toBe(0.1)
+  })
+
   test('a program that fails is an outcome with its message', async () => {
     const program = join(await testFolder(), 'program.mjs')
     await writeFile(program, "process.stderr.write('error: no such estimator\\n'); process.exit(2)")

@@ -110,10 +110,25 @@ export function curveOf(metrics: string): readonly Moment[] {
 }
 
 /** The validation error of the state that a run reports: of the best one with patience, of the last one without. */
-export function reportedValidation(curve: readonly Moment[], options: string): number | null {
-  const patience = /--patience[ =](\d+)/.exec(options)?.[1]
-  if (patience === undefined || Number(patience) === 0) return curve.at(-1)?.validation ?? null
+function reportedValidation(curve: readonly Moment[], options: string): number | null {
+  if (!isPatient(options)) return curve.at(-1)?.validation ?? null
   return curve.length === 0 ? null : Math.min(...curve.map((moment) => moment.validation))
+}
+
+const isPatient = (options: string): boolean => /--patience[ =]0*[1-9]/.test(options)
+
+/**
+ * The validation error of the state that the test errors of a stored cell are of. Cells of before the best state was reported hold that of the
+ * last state, so that with patience the least of both counts.
+ */
+export function validationOf({
+  validation,
+  curve,
+  options,
+}: Pick<CellRow, 'validation' | 'curve' | 'options'>): number | null {
+  const reported = reportedValidation(curve, options)
+  if (validation === null || reported === null) return validation ?? reported
+  return isPatient(options) ? Math.min(validation, reported) : validation
 }
 
 const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null)

@@ -1,5 +1,5 @@
 import { mean, spread } from '../sampleStatistics.js'
-import { reportedValidation } from './cell.js'
+import { validationOf } from './cell.js'
 import type { CellRow } from './cell.js'
 
 /** Mean and spread of the values that are present; null if there are none. */
@@ -46,7 +46,7 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
       failures: [...new Set(group.flatMap((r) => r.failure ?? []))],
       relativeL2: over(group, (r) => r.relativeL2),
       relativeL2Pooled: over(group, (r) => r.relativeL2Pooled ?? null),
-      validation: over(group, (r) => reportedValidation(r.curve, r.options) ?? r.validation),
+      validation: over(group, validationOf),
       baselineRidge: over(group, (r) => r.baselineRidge),
       trainingSeconds: over(group, (r) => r.trainingSeconds),
       forwardEquivalents: over(group, (r) => r.forwardEquivalents),

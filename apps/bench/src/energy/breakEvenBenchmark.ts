@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { energyModels, modelledEnergy, networkBreakEven } from '@spikeward/energy'
 import type { BreakEven, Ledger } from '@spikeward/energy'
 import { commandLine } from '../accuracy/commandLine.js'
-import { curveOf, reportedValidation } from '../accuracy/cell.js'
+import { outcomeOf } from '../accuracy/cell.js'
 import { commandResult } from '../accuracy/commandResult.js'
 import { meanAndSpread } from '../chip/meanAndSpread.js'
 import { lines } from '../report/figure.js'
@@ -88,14 +88,15 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
     const measureSize = async (name: string, width: number, options: readonly string[]): Promise<Sized> => {
       const [errors, validation]: [number[], number[]] = [[], []]
       for (const key of s.keys) {
-        const { relativeL2 } = await commandResult<{ readonly relativeL2: number }>(program, [
+        const summary = await commandResult<Readonly<Record<string, unknown>>>(program, [
           ...['train', s.problem, '--network', 'deeponet', '--estimator', s.estimator, '--steps', String(s.steps)],
           ...['--branch', `${width},${width}`, '--trunk', `${width},${width}`, '--key', String(key), ...options],
           ...['--out', join(folder, `${name}-${key}`), '--no-figures', ...where],
         ])
-        errors.push(relativeL2)
         const metrics = await readFile(join(folder, `${name}-${key}`, 'metrics.jsonl'), 'utf8')
-        validation.push(reportedValidation(curveOf(metrics), '') ?? Number.POSITIVE_INFINITY)
+        const outcome = outcomeOf(summary, metrics, '')
+        errors.push(outcome.relativeL2 ?? Number.POSITIVE_INFINITY)
+        validation.push(outcome.validation ?? Number.POSITIVE_INFINITY)
       }
       const counted = await commandResult<{ readonly ledger: Ledger }>(program, [
         ...['energy', join(folder, `${name}-${s.keys[0]}`), ...where],
