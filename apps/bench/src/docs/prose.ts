@@ -67,7 +67,7 @@ Our times include compilation; those of the peers do not. \`npm run -s bench -- 
     command: 'derivatives',
     title: 'Derivatives in the coordinates',
     about: `A derivative of order k along one axis of a dense network: Taylor mode carries k + 1 coefficients for each value, and k nested jvps
-carry 2^k. Both are forward mode, and their results agree. Once compiled they cost the same, because the compiler
+carry 2^k. Both are forward mode, and their results agree. Once compiled, they cost about the same for this network on native, because the compiler
 merges equal values, and the tangents of nested jvps along one direction repeat each other. We aimed at twice the speed at order 4 and
 do not reach it in compiled programs: both do as many operations.`,
   },
