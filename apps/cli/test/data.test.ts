@@ -98,7 +98,7 @@ describe('own data', () => {
     const ran = await run('train', ...args, ...loud)
     expect(ran.code).toBe(0)
     const said =
-      /amplitude, untrained: +none (\S+), divide (\S+); readout penalty (\S+)\n +estimator, 25% of steps: (.*)\n/.exec(
+      /amplitude, untrained: +none (\S+), divide ([^\s;]+)(?:; readout penalty (\S+))?\n +estimator, 25% of steps: (.*)\n/.exec(
         ran.err,
       )
     const errors = (said?.[4] ?? '').split(', ').map((one) => one.split(' ') as [string, string])
@@ -106,9 +106,10 @@ describe('own data', () => {
     const config = JSON.parse(readFileSync(join(place('tried'), 'config.json'), 'utf8')) as Record<string, unknown>
     expect(config).toMatchObject({
       amplitude: Number(said?.[1]) <= Number(said?.[2]) ? 'none' : 'divide',
-      readoutPenalty: Number(said?.[3]) > 1e-4 ? Number(said?.[3]) : null,
+      readoutPenalty: said?.[3] === undefined ? null : Number(said[3]),
       patience: 6,
     })
+    expect(config['readoutPenalty'] ?? 1).toBeGreaterThan(1e-4)
     expect(errors.map(([name]) => name)).toContain(config['estimator'])
     expect(errors.find(([name]) => name === config['estimator'])?.[1]).toBe(errors.find(([name]) => name === best)?.[1])
     expect(ran.err).toContain(`chosen: --estimator ${String(config['estimator'])} --amplitude`)
@@ -143,7 +144,11 @@ describe('own data', () => {
       .map((line) => JSON.parse(line) as { step: number; relativeL2?: number })
       .filter((line) => line.relativeL2 !== undefined)
     const best = validations.reduce((a, b) => ((b.relativeL2 ?? 0) < (a.relativeL2 ?? 0) ? b : a))
-    expect(JSON.parse(out)).toMatchObject({ steps: best.step })
+    expect(decodeCheckpoint(readFileSync(join(place('own'), 'best.safetensors'))).step).toBe(best.step)
+    const { lastSolve } = JSON.parse(readFileSync(join(place('own'), 'summary.json'), 'utf8')) as {
+      lastSolve?: { untrained?: true }
+    }
+    expect(JSON.parse(out)).toMatchObject({ steps: lastSolve?.untrained ? 0 : best.step })
     expect(JSON.parse(last.out)).toMatchObject({ steps: validations.at(-1)?.step })
   })
 

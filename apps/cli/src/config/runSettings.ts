@@ -121,15 +121,15 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
     help: 'exact readout solve every n steps; 0: never',
   }),
   /**
-   * Ridge penalty of these solves, relative to the mean square of a feature. If it is not given, the last solve of an operator network
-   * has the penalty with the least validation error.
+   * Ridge penalty of these solves, relative to the mean square of a feature. If it is neither given nor tuned, the last solve of an
+   * operator network has the penalty with the least validation error.
    */
   readoutPenalty: number({
     min: 0,
     above: true,
     max: 1e6,
     computed: '1e-4',
-    help: 'ridge penalty of these solves; relative to the mean square of a feature; without it, validation chooses that of the last solve of an operator',
+    help: 'ridge penalty of these solves; relative to the mean square of a feature; if neither given nor tuned, validation chooses that of the last solve of an operator',
   }),
 }))
 

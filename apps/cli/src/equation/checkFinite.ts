@@ -15,8 +15,9 @@ function zeroField(outputs: number): Field {
 }
 
 /**
- * Refuses given values and exact solutions that are NaN or infinite somewhere, before a training whose loss or error they would spoil. Conditions
- * are linear, so that for u = 0 they are finite where their given values are; they are checked at some random points, and exact solutions at all.
+ * Refuses given values and exact solutions that are NaN or infinite somewhere, before a training whose loss or error they would spoil.
+ * Conditions are linear, so that for u = 0 they are finite where their given values are; they are checked at some random points, and
+ * exact solutions at all points of validation and test.
  *
  * @throws CLI_EQUATION for a condition, INVALID_OPTION for an exact solution
  */

@@ -75,7 +75,10 @@ export type OperatorExperiment = Omit<Common, 'baseline'> & {
   readonly kind: 'operator'
   readonly problem: OperatorProblem
   readonly network: OperatorNetwork<Variables, Tree>
-  /** The branch receives (f − shift)/scale of the sensor values, after the treatment of the amplitude. */
+  /**
+   * The branch receives (f − shift)/scale of the sensor values, after the treatment of the amplitude; one with the option `components`
+   * receives their principal components instead.
+   */
   readonly branchInput: ShiftScale
   /** Training functions as the branch receives them, before that map. */
   readonly received: OperatorData
@@ -85,7 +88,9 @@ export type OperatorExperiment = Omit<Common, 'baseline'> & {
   measureOther(network: OperatorNetwork<Variables, Tree>, variables: Variables, split: Split): Promise<Measurement>
   /** Solves the readouts of a network for its present features; null if no penalty gives a finite error. */
   solved(variables: Variables): Promise<Solved | null>
-  /** Whether the run ends with that solve: if its readouts are solved from data with no penalty of the user's own. */
+  /** Whether the run solves its readouts from data while it trains. */
+  readonly solves: boolean
+  /** Whether it ends with the solve above: if it solves its readouts, and neither the user nor its tuned settings give a penalty. */
   readonly solvesLast: boolean
   /** Measured on the test functions of `on`, such as a user's data, if given. */
   baseline(untrained: Variables, on?: OperatorProblem): Promise<number | null>

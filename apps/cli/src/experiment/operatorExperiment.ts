@@ -140,6 +140,7 @@ export async function operatorExperiment(
     validator.dispose()
     return best
   }
+  const solves = path !== null && config.readoutSolve !== null && wanted.data
   const points = config.points ?? countOf(problem.at)
   const trunkRows = entry.separable ? Math.ceil(points ** (1 / problem.axes.length)) : points
   return {
@@ -176,7 +177,8 @@ export async function operatorExperiment(
       )
     },
     solved,
-    solvesLast: path !== null && config.readoutSolve !== null && config.readoutPenalty === null && wanted.data,
+    solves,
+    solvesLast: solves && config.readoutPenalty === null,
     async baseline(untrained, on = problem) {
       const best = await solved(untrained)
       if (best === null) return null

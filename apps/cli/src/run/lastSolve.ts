@@ -1,6 +1,6 @@
 import type { Backend } from '@spikeward/core'
 import type { Variables } from '@spikeward/train'
-import type { Experiment, Solved } from '../experiment/experiment.js'
+import type { Experiment, OperatorExperiment, Solved } from '../experiment/experiment.js'
 import type { Parts } from './buildParts.js'
 import { noBaseline, untrainedOf } from './ridgeBaseline.js'
 
@@ -10,36 +10,48 @@ export type LastSolve = Pick<Solved, 'penalty' | 'validation'> & {
   readonly untrained?: true
 }
 
+/** The end of a run that keeps its best state. */
+export type End = {
+  /** What it ends with; null: the variables that it reached. */
+  readonly last: (Solved & LastSolve) | null
+  /** The untrained network with its solved readouts; null if it was not solved. */
+  readonly before: Solved | null
+}
+
+/** Whether a run solves its readouts from data, and they are not too wide to be solved for several penalties. */
+const solves = (experiment: Experiment): experiment is OperatorExperiment =>
+  experiment.kind === 'operator' && experiment.solves && noBaseline(experiment) === null
+
+/** Whether a run solves readouts after its last step: its own, or with patience those of the untrained network. */
+export const solvesAtEnd = (experiment: Experiment, patience: number | null): boolean =>
+  solves(experiment) && (experiment.solvesLast || patience !== null)
+
 /**
  * The last solve of a trained operator network: for each of several penalties, of which the validation functions choose one, as they do
  * for the untrained network. While hidden layers train, a small penalty would make them unstable; after the last step it only fits better.
  *
- * Null if the run has no such solve (its readouts were never solved for, or with a penalty of the user's own), or if no penalty gives a
- * smaller validation error than the variables have without it.
+ * Null if the run has no such solve (its readouts were never solved for, with a penalty that the user or the tuned settings give, or are
+ * too wide for the baseline too), or if no penalty gives a smaller validation error than the variables have without it.
  */
 export async function lastSolve(experiment: Experiment, variables: Variables): Promise<Solved | null> {
-  if (experiment.kind !== 'operator' || !experiment.solvesLast) return null
+  if (!solves(experiment) || !experiment.solvesLast) return null
   const { relativeL2 } = await experiment.measure(variables, 'validation')
   const best = await experiment.solved(variables)
   return best !== null && !(best.validation >= relativeL2) ? best : null
 }
 
 /**
- * The last solve of a run that keeps its best state. The network before the training, with a solved readout, counts as a state too: if
- * its validation error is below that after the training, it is kept.
+ * The end of a run that keeps its best state. The network before the training, with a solved readout, counts as a state too, whatever
+ * penalty the run has: if its validation error is below that after the training, it is kept.
  *
- * Null in the cases of {@link lastSolve}, unless the untrained network is better.
+ * `last` is null in the cases of {@link lastSolve}, unless the untrained network is better.
  */
-export async function bestSolve(
-  parts: Parts,
-  key: number,
-  backend: Backend,
-  variables: Variables,
-): Promise<(Solved & LastSolve) | null> {
+export async function bestSolve(parts: Parts, key: number, backend: Backend, variables: Variables): Promise<End> {
   const { experiment } = parts
+  if (!solves(experiment)) return { last: null, before: null }
   const last = await lastSolve(experiment, variables)
-  if (experiment.kind !== 'operator' || !experiment.solvesLast || noBaseline(experiment) !== null) return last
   const reached = last?.validation ?? (await experiment.measure(variables, 'validation')).relativeL2
   const before = await experiment.solved(await untrainedOf(parts, key, backend))
-  return before === null || before.validation >= reached ? last : { ...before, untrained: true }
+  if (before === null || before.validation >= reached) return { last, before }
+  return { last: { ...before, untrained: true }, before }
 }

@@ -4,6 +4,7 @@ import type { Backend } from '@spikeward/core'
 import { restoreVariables } from '@spikeward/train'
 import type { Snapshot, Variables } from '@spikeward/train'
 import { openRun } from '@spikeward/train/node'
+import type { RunFolder } from '@spikeward/train/node'
 import { build } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 import { AUTO, openBackend } from '../catalogue/openBackend.js'
@@ -32,6 +33,20 @@ export type OpenedRun = AsyncDisposable & {
   readonly variables: Variables
 }
 
+/** The state that a run reported, with the name of its file; null if there is none. Files that it does not need may be damaged. */
+async function reported(
+  run: RunFolder,
+  { patience }: TrainConfig,
+  last: boolean,
+): Promise<{ readonly file: string; readonly snapshot: Snapshot } | null> {
+  const solved = last ? null : await run.solved()
+  if (solved !== null) return { file: 'solved.safetensors', snapshot: solved }
+  const best = last || patience === null ? null : await run.best()
+  if (best !== null) return { file: 'best.safetensors', snapshot: best }
+  const newest = await run.checkpoint()
+  return newest === null ? null : { file: 'checkpoint.safetensors', snapshot: newest }
+}
+
 /**
  * Opens a run at the variables that it reported: those of its last solve of the readouts, else, of a run with patience, its best state,
  * else its newest checkpoint. Writes nothing.
@@ -39,15 +54,14 @@ export type OpenedRun = AsyncDisposable & {
 export async function openFinished(path: string, options: OpenOptions, io: Io): Promise<OpenedRun> {
   const run = await openRun(path)
   const config = readConfig(run.config, `${run.path}/config.json`)
-  const best = config.patience === null || options.last === true ? null : await run.best()
-  const solved = options.last === true ? null : await run.solved()
-  const snapshot = solved ?? best ?? (await run.checkpoint())
-  if (snapshot === null) {
+  const opened = await reported(run, config, options.last === true)
+  if (opened === null) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
       `${run.path} contains no checkpoint yet: the run was stopped before its first one; start it with: spikeward resume ${run.path}`,
     )
   }
+  const { file, snapshot } = opened
   // What was trained is evaluated where it was trained, unless another backend is named.
   const backendName = options.backend === undefined || options.backend === AUTO ? config.backend : options.backend
   const parts = await build(config, { io, quiet: options.quiet })
@@ -60,6 +74,6 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
     await backend[Symbol.asyncDispose]()
     if (!(error instanceof SpikewardError) || error.code !== 'CHECKPOINT_MISMATCH') throw error
     const what = messageOf(error)
-    throw new SpikewardError(error.code, `${run.path}/checkpoint.safetensors: ${what}`, { cause: error })
+    throw new SpikewardError(error.code, `${run.path}/${file}: ${what}`, { cause: error })
   }
 }

@@ -116,12 +116,12 @@ function verdict(
       '  the untrained network is kept: with a solved readout its validation error is below that after the training;',
       `  ${adviceOf(settings, steps).join(', or ')}`,
     ]
-  if (baselineRidge === null || (relativeL2 !== null && relativeL2 <= baselineRidge)) return []
+  if (baselineRidge === null || (relativeL2 !== null && relativeL2 < baselineRidge)) return []
   // The zero function has an error of 1.
   if (relativeL2 === null || relativeL2 > 2)
     return ['  worse than predicting 0: training diverged; use a smaller --learning-rate']
   return [
-    '  worse than the untrained network: a solved readout on its untrained hidden layers does better;',
+    '  no better than the untrained network: a solved readout on its untrained hidden layers does as well or better;',
     `  ${adviceOf(settings, steps).join(', or ')}`,
   ]
 }

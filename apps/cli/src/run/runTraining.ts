@@ -13,8 +13,8 @@ import { noBaseline, ridgeBaseline } from './ridgeBaseline.js'
 import { build } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 import type { Mark } from './pace.js'
-import { bestSolve, lastSolve } from './lastSolve.js'
-import type { LastSolve } from './lastSolve.js'
+import { bestSolve, lastSolve, solvesAtEnd } from './lastSolve.js'
+import type { End, LastSolve } from './lastSolve.js'
 import type { Solved } from '../experiment/experiment.js'
 import { replanned } from './replanned.js'
 import { toFolder } from '../config/readConfig.js'
@@ -97,14 +97,23 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const { peakBytes } = backend.stats()
   const best = config.patience === null ? null : await run.best()
   const reached = best === null ? ended.variables : await restoreVariables(experiment.task, best, { backend })
-  const last: (Solved & LastSolve) | null = await times.time('last readout solve', () =>
-    config.patience === null ? lastSolve(experiment, reached) : bestSolve(parts, config.key, backend, reached),
-  )
-  if (last !== null) await run.saveSolved(await snapshotOf(last.variables, best ?? ended))
+  const solve = async (): Promise<End> =>
+    config.patience === null
+      ? { last: await lastSolve(experiment, reached), before: null }
+      : bestSolve(parts, config.key, backend, reached)
+  const { last, before } = solvesAtEnd(experiment, config.patience)
+    ? await times.time('last readout solve', solve)
+    : { last: null, before: null }
+  if (last !== null) {
+    await run.saveSolved(await snapshotOf(last.variables, last.untrained ? UNTRAINED : (best ?? ended)))
+  }
   const variables = last?.variables ?? reached
   const { measured, baseline } = await times.time('evaluation', async () => ({
     measured: await experiment.measure(variables, 'test'),
-    baseline: await ridgeBaseline(parts, config.key, backend),
+    baseline:
+      before === null
+        ? await ridgeBaseline(parts, config.key, backend)
+        : (await experiment.measure(before.variables, 'test')).relativeL2,
   }))
   const result: Result = {
     run: run.path,
@@ -144,6 +153,9 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   })
   return exitCodes.done
 }
+
+/** The step and the cost of a network before its training. */
+const UNTRAINED = { step: 0, seconds: 0, forwardEquivalents: 0 }
 
 /** A solve without its variables. */
 const told = ({ variables: _, ...last }: Solved & LastSolve): LastSolve => last

@@ -63,10 +63,12 @@ export async function chooseByTrial(
     const readouts = await tryReadouts(options.amplitude === undefined ? AMPLITUDES : [options.amplitude])
     const best = least(readouts)
     if (best !== null) {
-      report.push(`amplitude, untrained:     ${listed(readouts)}; readout penalty ${best.penalty}`)
       // A smaller penalty than the usual one would make the training unstable; the last solve chooses it by itself.
-      const chosenPenalty = options.readoutPenalty === undefined && best.penalty > USUAL
-      chosen = { ...chosen, amplitude: best.name, ...(chosenPenalty ? { readoutPenalty: best.penalty } : {}) }
+      const setsPenalty = options.readoutPenalty === undefined && best.penalty > USUAL
+      report.push(
+        `amplitude, untrained:     ${listed(readouts)}${setsPenalty ? `; readout penalty ${best.penalty}` : ''}`,
+      )
+      chosen = { ...chosen, amplitude: best.name, ...(setsPenalty ? { readoutPenalty: best.penalty } : {}) }
     }
   }
   if (options.estimator === undefined) {

@@ -1,12 +1,18 @@
 /** The last solve of the readouts, whose penalty the validation functions choose. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { decodeCheckpoint } from '@spikeward/train'
+import { jit, precisionOf, referenceBackend, toBackend } from '@spikeward/core'
+import { decodeCheckpoint, encodeCheckpoint, restoreVariables } from '@spikeward/train'
 import { runTrial } from '../../src/comparison/trial.js'
 import { readConfig } from '../../src/config/readConfig.js'
+import type { TrainConfig } from '../../src/config/trainConfig.js'
 import type { Io } from '../../src/io/io.js'
+import { build } from '../../src/run/buildParts.js'
+import { lastSolve } from '../../src/run/lastSolve.js'
+import { untrainedOf } from '../../src/run/ridgeBaseline.js'
+import { trainingEvents } from '../../src/run/trainingEvents.js'
 import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-last-solve-'))
@@ -46,6 +52,12 @@ const bitsOf = (name: string, file: string): string =>
     .map(([path, { data }]) => `${path} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`)
     .sort()
     .join('\n')
+const configOf = (name: string): TrainConfig => {
+  const path = join(place(name), 'config.json')
+  return readConfig(JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>, path)
+}
+const trialOf = (config: TrainConfig, measure: 'validation' | 'test') =>
+  runTrial(config, measure, { io: silent, quiet: true }, new AbortController().signal)
 const lastValidation = (name: string): number =>
   readFileSync(join(place(name), 'metrics.jsonl'), 'utf8')
     .trimEnd()
@@ -60,9 +72,26 @@ describe('a run without a penalty of its own', () => {
     ran = await train('chosen')
   })
 
-  test('ends with the penalty of least validation error, which is below that of the usual one', () => {
-    expect(ran.lastSolve).toBeDefined()
-    expect([1e-7, 1e-6, 1e-5, 1e-3, 1e-2, 1e-1]).toContain(ran.lastSolve!.penalty)
+  test('ends with the penalty of least validation error among solves with a penalty each', async () => {
+    const backend = referenceBackend()
+    const snapshot = decodeCheckpoint(readFileSync(join(place('chosen'), 'checkpoint.safetensors')))
+    const errors: { penalty: number; validation: number }[] = []
+    for (const penalty of [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1]) {
+      const config = { ...configOf('chosen'), readoutPenalty: penalty }
+      const { experiment } = await build(config, { io: silent, quiet: true })
+      const variables = await restoreVariables(experiment.task, snapshot, { backend })
+      const data = await toBackend(experiment.task.data(), backend)
+      const solve = jit((v: typeof variables, d: typeof data) => experiment.callbacks[0]!.run(v, d, precisionOf(v)))
+      const solved = { ...variables, trained: solve(variables, data) }
+      errors.push({ penalty, validation: (await experiment.measure(solved, 'validation')).relativeL2 })
+    }
+    const [least, next] = errors.toSorted((a, b) => a.validation - b.validation)
+    expect(ran.lastSolve!.penalty).toBe(least!.penalty)
+    expect(ran.lastSolve!.validation).toBeCloseTo(least!.validation, 6)
+    expect(next!.validation).toBeGreaterThan(least!.validation + 1e-6)
+  })
+
+  test('ends below the validation error of the usual penalty', () => {
     // The last step was followed by a solve with 1e-4.
     expect(ran.lastSolve!.validation).toBeLessThan(lastValidation('chosen'))
     expect(bitsOf('chosen', 'solved')).not.toContain('optimizer')
@@ -82,19 +111,35 @@ describe('a run without a penalty of its own', () => {
   })
 
   test('compare measures what train reported', async () => {
-    const path = join(place('chosen'), 'config.json')
-    const config = readConfig(JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>, path)
-    const trial = await runTrial(config, 'test', { io: silent, quiet: true }, new AbortController().signal)
+    const trial = await trialOf(configOf('chosen'), 'test')
     expect(trial).toMatchObject({ relativeL2: ran.relativeL2, validation: ran.lastSolve!.validation })
   })
 
-  test('a run that is resumed from its first checkpoint ends with the same bits', async () => {
+  test('a run that is resumed from its middle ends with the same bits, whatever last solve is there', async () => {
     await train('stopped')
-    for (const file of ['checkpoint.safetensors', 'summary.json']) rmSync(join(place('stopped'), file))
+    const config = configOf('stopped')
+    const parts = await build(config, { io: silent, quiet: true })
+    const asked = { config, parts, backend: referenceBackend(), resume: null, communicator: null }
+    for await (const event of trainingEvents(asked).events) {
+      if (event.type !== 'checkpoint') continue
+      expect(event.snapshot.step).toBe(3)
+      for (const file of ['checkpoint', 'solved'])
+        writeFileSync(join(place('stopped'), `${file}.safetensors`), encodeCheckpoint(event.snapshot))
+      break
+    }
+    rmSync(join(place('stopped'), 'summary.json'))
     const again = await resultOf('resume', place('stopped'), '--quiet', '--json', '--no-figures')
     expect(again.lastSolve).toEqual(ran.lastSolve)
     expect(again.relativeL2).toBe(ran.relativeL2)
     expect(bitsOf('stopped', 'solved')).toBe(bitsOf('chosen', 'solved'))
+    expect(bitsOf('stopped', 'checkpoint')).toBe(bitsOf('chosen', 'checkpoint'))
+  })
+
+  test('a readout that is too wide for the baseline is not solved for several penalties after the training', async () => {
+    const { experiment, ...others } = await build(configOf('chosen'), { io: silent, quiet: true })
+    const untrained = await untrainedOf({ experiment, ...others }, 0, referenceBackend())
+    expect(await lastSolve(experiment, untrained)).not.toBeNull()
+    expect(await lastSolve({ ...experiment, size: { ...experiment.size, solved: 4097 } }, untrained)).toBeNull()
   })
 })
 
@@ -105,14 +150,37 @@ test('a run without solves has no last one', async () => {
 
 test('a run that keeps its best state keeps the untrained network where training makes it worse, and reports it', async () => {
   const more = ['--learning-rate', '3', '--steps', '3']
+  const file = join(place('kept'), 'solved.safetensors')
   const kept = await train('kept', ...more, '--patience', '2')
   expect(kept.lastSolve).toMatchObject({ untrained: true })
   expect(kept.relativeL2).toBe(kept['baselineRidge'])
   expect((await resultOf('evaluate', place('kept'), '--json', '--quiet')).relativeL2).toBe(kept.relativeL2)
+  const { step, ...state } = decodeCheckpoint(readFileSync(file))
+  expect(step).toBe(0)
   const text = settings.filter((word) => word !== '--json')
   const { out } = await run('train', ...text, ...more, '--patience', '2', '--out', place('told'))
   expect(out).toContain('the untrained network is kept: with a solved readout its validation error is below')
   const last = await train('last', ...more)
   expect(last.lastSolve ?? {}).not.toHaveProperty('untrained')
   expect(last.relativeL2).toBeGreaterThan(kept.relativeL2)
+  // A penalty that holds for all solves changes the training, and no state of it is better either.
+  const given = await train('given', ...more, '--patience', '2', '--readout-penalty', '1e-2')
+  expect(given).toMatchObject({ relativeL2: kept.relativeL2, lastSolve: kept.lastSolve })
+
+  // A file that is not used may be damaged, and one that does not fit is named.
+  writeFileSync(join(place('kept'), 'best.safetensors'), 'damaged')
+  expect((await resultOf('evaluate', place('kept'), '--json', '--quiet')).relativeL2).toBe(kept.relativeL2)
+  const [[missing]] = [...state.tensors] as [[string, unknown]]
+  const tensors = new Map([...state.tensors].filter(([path]) => path !== missing))
+  writeFileSync(file, encodeCheckpoint({ ...state, step, tensors }))
+  expect((await run('evaluate', place('kept'), '--json', '--quiet')).err).toContain('solved.safetensors: ')
+})
+
+test('only a run that may solve its readouts after the last step names the time of it', async () => {
+  const named = (name: string): unknown =>
+    (JSON.parse(readFileSync(join(place(name), 'summary.json'), 'utf8')) as Result)['besides']
+  await train('without', '--readout-solve', '0')
+  expect(named('without')).not.toHaveProperty('last readout solve')
+  await train('with')
+  expect(named('with')).toHaveProperty('last readout solve')
 })

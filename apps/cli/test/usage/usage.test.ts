@@ -150,9 +150,9 @@ describe('the run folder', () => {
 })
 
 describe('what a result says', () => {
-  test('that training is worse than the untrained network, in milliseconds, and what they do not count', async () => {
+  test('that training is no better than the untrained network, in milliseconds, and what they do not count', async () => {
     const { out } = await run('train', 'parabola', ...tiny, '--out', fresh())
-    expect(out).toMatch(/worse than the untrained network[^]*--readout-solve 20/)
+    expect(out).toMatch(/no better than the untrained network[^]*--readout-solve 20/)
     expect(out).toMatch(/steps 12 in [\d.]+ m?s \(training only, without evaluation and figures\)/)
     expect(out).toMatch(/besides training: \w[\w ,.]* [\d.]+ m?s/)
     expect(duration(0.0421)).toBe('42.1 ms')
@@ -160,8 +160,14 @@ describe('what a result says', () => {
   })
 
   test('advice does not name options that are on already', () => {
-    type Settings = { readoutSolve: number | null; readoutPenalty?: number; patience?: number; loss?: string | null }
-    const told = ({ readoutSolve, readoutPenalty = 1e-4, patience, loss = null }: Settings): string => {
+    type Settings = {
+      readoutSolve: number | null
+      readoutPenalty?: number
+      patience?: number
+      loss?: string | null
+      error?: number
+    }
+    const told = ({ readoutSolve, readoutPenalty = 1e-4, patience, loss = null, error = 0.2 }: Settings): string => {
       let out = ''
       const io = {
         out: (t: string) => void (out += t),
@@ -169,7 +175,7 @@ describe('what a result says', () => {
         errIsTerminal: false,
         onInterrupt: () => () => undefined,
       }
-      const errors = { relativeL2: 0.2, relativeL2Pooled: 0.2, baselineRidge: 0.1 }
+      const errors = { relativeL2: error, relativeL2Pooled: error, baselineRidge: 0.1 }
       const names = { run: 'r', problem: 'p', estimator: 'e', backend: 'b' }
       const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
       const kind = { loss, branch: null, estimator: 'rfg' }
@@ -178,6 +184,8 @@ describe('what a result says', () => {
       return out
     }
     expect(told({ readoutSolve: null })).toMatch(/--readout-solve 20/)
+    expect(told({ readoutSolve: null, error: 0.1 })).toMatch(/no better than the untrained network/)
+    expect(told({ readoutSolve: null, error: 0.09 })).not.toMatch(/untrained network/)
     expect(told({ readoutSolve: null })).not.toMatch(/--readout-penalty/)
     expect(told({ readoutSolve: 20 })).toMatch(/--readout-penalty, such as 0\.01/)
     expect(told({ readoutSolve: 20 })).not.toMatch(/--readout-solve/)

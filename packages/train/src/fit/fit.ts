@@ -21,7 +21,8 @@ const LONG_STEP = 0.02
 
 /**
  * Trains a network: an async iterable of events. It trains only while its events are read. If none is ever read, a warning with the
- * code FIT_UNREAD is printed when the program ends, or when the iterable is collected as garbage.
+ * code FIT_UNREAD is printed when the iterable is collected as garbage, and in Node, Deno and Bun also when the program ends without
+ * an error.
  *
  * Each step calls one compiled function, which overwrites the whole state: no memory is allocated, and no number leaves the device
  * until an event is due (every `every` steps). Random numbers come from the key folded with the step's number, so that a run

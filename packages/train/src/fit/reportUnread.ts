@@ -23,11 +23,12 @@ function warnAtExit(code: number): void {
 }
 
 /**
- * Prints a warning if a run is never read: when the garbage collector frees it, or when the program ends without an error.
+ * Prints a warning if a run is never read: when the garbage collector frees it, or, outside browsers, when the program ends without an
+ * error.
  * A run that waits is never reported, since it can still be read.
  *
- * @param run
- * @param message
+ * @param run the object whose collection is awaited
+ * @param message the text of the warning
  * @returns tells that the run is read, or given up
  */
 export function reportUnread(run: object, message: string): () => void {

@@ -29,7 +29,8 @@ export type JsonRecord = { readonly [name: string]: Json }
 /**
  * A run on disk: `config.json` (settings), `metrics.jsonl` (one record per line), `checkpoint.safetensors` (the newest
  * state), `best.safetensors` (the state with the lowest validation error, in a run with `patience`), `solved.safetensors` (the
- * variables that it ended with, if its readouts were solved for once more after the last step) and `summary.json` (once it is done). Each file is replaced whole or not at all; metrics are appended.
+ * variables that it ended with, if its readouts were solved for once more after the last step) and `summary.json` (once it is done).
+ * Each file is replaced whole or not at all; metrics are appended.
  */
 export type RunFolder = {
   readonly path: string
@@ -62,7 +63,10 @@ export type RunFolder = {
   /** Replaces `config.json`, for a run that continues with other settings. `config` of this record does not change. */
   saveConfig(config: JsonRecord): Promise<void>
   saveSummary(summary: JsonRecord): Promise<void>
-  /** Takes the folder back to `step`: drops later metrics, a torn line, a later best state, a last solve, a summary, and unfinished files. */
+  /**
+   * Takes the folder back to `step`: drops later metrics, a torn line, a later best state, a last solve, a summary, and unfinished
+   * files.
+   */
   rewind(step: number): Promise<void>
 }
 

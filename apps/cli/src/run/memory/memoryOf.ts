@@ -13,7 +13,7 @@ export type RunMemory = {
   readonly training: number
   /** The same, with the workspace of a solve of the readout; 0 if the run solves none. */
   readonly solve: number
-  /** The ridge regression before the run; 0 if there is none. */
+  /** The ridge regression of the untrained network, and that of a last solve, which is the same; 0 if there is neither. */
   readonly baseline: number
 }
 

@@ -28,8 +28,8 @@ import type { DataFile, NdArray } from './dataFile.js'
  * one.
  *
  * @throws DATA_CORRUPT if a row has another length, and with line and column, if a field of a column that is read is not a number;
- *   DATA_NOT_FINITE if it is missing: empty, NA, null or ?; DATA_UNSUPPORTED if a column that is read shares its name with another one, or mixes decimal marks; DATA_BUDGET if the table takes more memory or time than a file of this
- *   size explains
+ *   DATA_NOT_FINITE if it is missing: empty, NA, null or ?; DATA_UNSUPPORTED if a column that is read shares its name with another one,
+ *   or mixes decimal marks; DATA_BUDGET if the table takes more memory or time than a file of this size explains
  */
 export async function csvFile(text: string, path: string, options: ReaderOptions = {}): Promise<DataFile> {
   const budget: Budget = { ...budgetOfText(text.length), ...options.budget }

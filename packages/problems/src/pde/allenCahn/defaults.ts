@@ -8,8 +8,8 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * u_t = D u_xx + k (u − u³), whose solution is even in x, and so is the network. The steps of the stencil resolve the layers, and points follow the residual. Neurons code
- * by the time of their only spike.
+ * u_t = D u_xx + k (u − u³), whose solution is even in x, and so is the network. The steps of the stencil resolve the layers, and points
+ * follow the residual. Neurons code by the time of their only spike.
  */
 export const allenCahnDefaults: ProblemDefaults = {
   network: 'pinn',
