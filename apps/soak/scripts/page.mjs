@@ -53,7 +53,19 @@ export function soakTable() {
   return markdownTable([['part', 'one try', 'tries', 'failures', 'goal'], ...rows], { alignDelimiters: false })
 }
 
-/** @returns {string} the files of each reader over all sessions, by how reading ended */
+/**
+ * Failures of a reader over all sessions: an entry stands for one file, or for the number that it begins with.
+ *
+ * @param {string} reader
+ * @param {readonly { found?: readonly { part: string, what: string, how: { format?: string } }[] }[]} sessions
+ */
+const failuresOf = (reader, sessions) =>
+  sessions
+    .flatMap(({ found = [] }) => found)
+    .filter(({ part, how }) => reading.includes(part) && how.format === reader)
+    .reduce((n, { what }) => n + Number(/^(\d+) further files/.exec(what)?.[1] ?? 1), 0)
+
+/** @returns {string} the files of each reader over all sessions, by how reading ended; a failure may also be a file that was read or refused too slowly */
 export function readerTable({ sessions } = read('soak.json')) {
   /** @type {Map<string, { read: number, refused: number, ended: number, faults: number }>} */
   const readers = new Map()
@@ -67,9 +79,14 @@ export function readerTable({ sessions } = read('soak.json')) {
         readers.set(reader, { ...row, [kind]: row[kind] + Number(count) })
       }
   const rows = [...readers]
-    .map(([reader, r]) => ({ reader, ...r, files: r.read + r.refused + r.ended + r.faults }))
+    .map(([reader, r]) => ({
+      reader,
+      ...r,
+      failures: failuresOf(reader, sessions),
+      files: r.read + r.refused + r.ended + r.faults,
+    }))
     .sort((a, b) => b.files - a.files)
-    .map((r) => [r.reader, ...[r.files, r.read, r.refused, r.ended, r.faults].map(number)])
+    .map((r) => [r.reader, ...[r.files, r.read, r.refused, r.ended, r.failures].map(number)])
   const head = ['reader', 'files', 'read', 'refused with a code', 'ended its thread', 'failures']
   return markdownTable([head, ...rows], { alignDelimiters: false })
 }

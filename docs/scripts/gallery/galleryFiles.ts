@@ -1,6 +1,6 @@
 /**
- * What pages quote from stored runs: the gallery from docs/benchmarks/accuracy-*.json the table and the figure of each problem, and the
- * overview; docs/hardware.md the tables that its markers name.
+ * Writes into pages what they quote from stored runs. The gallery quotes docs/benchmarks/accuracy-*.json: the table and the figure of
+ * each problem, and the overview. docs/hardware.md quotes the tables that its markers name.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { coefficientsTable } from './coefficientsTable.js'

@@ -18,7 +18,7 @@ const tables: Readonly<Record<string, StoredTable>> = { ...energyTables, ...devi
 const block = /(<!-- stored ([\w ]+): ([\w, -]+) -->\n)[\s\S]*?(<!-- end of stored -->)/g
 
 /**
- * A page with the tables that its markers ask for. A run that is not stored is left out.
+ * A page with the tables that its markers ask for. Every run that a marker names must be stored.
  *
  * @param folder of the stored runs
  */
@@ -27,7 +27,8 @@ export const withStoredTables = (page: string, folder: string): string =>
     const table = tables[name]
     if (table === undefined) throw new Error(`no table is called "${name}"; known: ${Object.keys(tables).join(', ')}`)
     const paths = files.split(',').map((file) => `${folder}/${file.trim()}.json`)
-    const runs = paths.filter((path) => existsSync(path)).map((path): unknown => JSON.parse(readFileSync(path, 'utf8')))
-    if (runs.length === 0) throw new Error(`none of the runs of the table "${name}" is stored: ${files}`)
+    const missing = paths.filter((path) => !existsSync(path))
+    if (missing.length > 0) throw new Error(`runs of the table "${name}" are not stored: ${missing.join(', ')}`)
+    const runs = paths.map((path): unknown => JSON.parse(readFileSync(path, 'utf8')))
     return `${begin}\n${tableOf(table(runs))}\n\n${end}`
   })

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { stepsOf, surrogateOf } from '@spikeward/nir'
+import { stepsOf } from '@spikeward/nir'
 import { untunedDefaults } from '@spikeward/problems/defaults'
 import type { ByEstimator, EstimatorDefaults, NetworkDefaults } from '@spikeward/problems/defaults'
 import { estimatorThings, innermost } from '../catalogue/estimators.js'
@@ -16,6 +16,7 @@ import { TABLE, findProblem, isFile } from '../catalogue/problems.js'
 import type { ProblemChoice } from '../catalogue/problems.js'
 import { findThing } from '../catalogue/things.js'
 import type { Io } from '../io/io.js'
+import { notedSurrogate } from '../plugins/notedSurrogate.js'
 import { usageError } from '../usage/usageError.js'
 import { dealOut, declaredKinds } from './declaredValues.js'
 import type { Chosen } from './declaredValues.js'
@@ -52,11 +53,8 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
   const tuned = tunedFor(sizes.byEstimator ?? base.byEstimator, innermost(estimator), scope)
   const neuron = options.neuron ?? base.neuron
   // A file notes how its network was trained.
-  const noted = {
-    time: entry.graph === null ? null : stepsOf(entry.graph),
-    surrogate: entry.graph === null ? null : surrogateOf(entry.graph),
-  }
-  const surrogate = options.surrogate ?? noted.surrogate ?? base.surrogate
+  const notedTime = entry.graph === null ? null : stepsOf(entry.graph)
+  const surrogate = options.surrogate ?? notedSurrogate(entry.graph, network) ?? base.surrogate
   const optimizer = options.optimizer ?? tuned.optimizer ?? base.optimizer
   const chosen: Chosen = {
     problem: { text: problem, things: choice.thing === null ? [] : [choice.thing] },
@@ -85,7 +83,7 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
     network,
     networkOptions: values.network,
     ...parts,
-    time: options.time ?? noted.time ?? sizes.time ?? base.time,
+    time: options.time ?? notedTime ?? sizes.time ?? base.time,
     neuron,
     neuronOptions: values.neuron,
     surrogate,

@@ -5,7 +5,7 @@ import type { Random } from '../randomOf.js'
 import { damagedText } from './damage.js'
 import type { Format } from './format.js'
 
-/** Equations with every part that a file may have. */
+/** Valid equations that are damaged: a hard constraint, two unknowns with several kinds of conditions, a shape. */
 const equations = [
   {
     name: 'heat',

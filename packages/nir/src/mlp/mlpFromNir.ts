@@ -57,6 +57,11 @@ const diagonalOf = (name: string, node: NirNode): NirArray => {
   )
 }
 
+function normaliseOf(name: string, node: NirNode): NonNullable<MlpDescription['normalise']> {
+  const factor = diagonalOf(name, node)
+  return { middle: noted(name, node, keys.centre, factor.data.length), factor }
+}
+
 function neuronOf(name: string, node: NirNode): NeuronDescription {
   const { rule, delayed } = resetOf(name, node)
   const threshold = arrayOf(name, node, 'v_threshold')
@@ -111,7 +116,6 @@ export function mlpFromNir(graph: NirGraph): MlpDescription {
   if (layers.length === 0 || readout === null || chain.length > 0) throw foreign('its nodes have other names')
   const weight = transposed(arrayOf(...readout, 'weight'))
   const [inputs = 0, outputs = 0] = weight.shape
-  const factor = normalise === null ? null : diagonalOf(...normalise)
   const time = stepsOf(graph)
   if (time === null) throw foreign(`the graph has no metadata ${keys.time}`)
   return {
@@ -121,10 +125,7 @@ export function mlpFromNir(graph: NirGraph): MlpDescription {
       bias: noted(...readout, keys.bias, outputs),
       centre: noted(...readout, keys.centre, inputs),
     },
-    normalise:
-      normalise === null || factor === null
-        ? null
-        : { middle: noted(...normalise, keys.centre, factor.data.length), factor },
+    normalise: normalise === null ? null : normaliseOf(...normalise),
     output: output === null ? null : { shift: arrayOf(...output, 'bias'), scale: diagonalOf(...output) },
     time,
     surrogate: surrogateOf(graph),
