@@ -10,11 +10,12 @@ import { single, threadGroup, threads } from '../src/index.js'
 import { cellsOf } from '../src/ranks/partition.js'
 import { reduceShares } from '../src/ranks/reduceShares.js'
 import type { Addends } from '../src/ranks/reduceShares.js'
-import { bitsOf, train, trainOperator } from './fixtures.js'
+import { bitsOf, train, trainOperator, withAsync } from './fixtures.js'
 import type { Case } from './fixtures.js'
 
 const backends: Readonly<Record<string, () => Backend | Promise<Backend>>> = {
-  cpu: () => cpu({ threads: 1 }),
+  // A gradient is cut only on a backend with another thread.
+  cpu: async () => withAsync(await cpu({ threads: 1 })),
   native: () => native({ threads: 1 }),
 }
 
@@ -164,6 +165,16 @@ test.each<readonly [string, Case, string]>([
     { estimator: 'rfg', cut: { directions: 5 }, steps: 1, batch: 8 },
     'INVALID_OPTION',
   ],
+  [
+    'parts of no number',
+    { estimator: 'bp', cut: { batch: 2 }, part: Number.NaN, steps: 1, batch: 8 },
+    'INVALID_OPTION',
+  ],
+  [
+    'parts of less than nothing',
+    { estimator: 'bp', cut: { batch: 2 }, part: -1, steps: 1, batch: 8 },
+    'INVALID_OPTION',
+  ],
   ['half a share', { estimator: 'rfg', cut: { batch: 0.5 }, steps: 1, batch: 8 }, 'INVALID_OPTION'],
   [
     'an estimator that changes its state',
@@ -179,4 +190,16 @@ test.each<readonly [string, Case, string]>([
 ])('refuses %s', async (_, given, code) => {
   const refused = await train(single(), referenceBackend(), given).catch((error: unknown) => error)
   expect(refused instanceof SpikewardError && refused.code).toBe(code)
+})
+
+test('ranks that cut differently are refused before they send a gradient', async () => {
+  const group = threadGroup(2)
+  const refused = await Promise.allSettled(
+    [10, 20].map((part, rank) =>
+      train(threads(group, rank), referenceBackend(), { estimator: 'bp', cut: { batch: 2 }, part, steps: 1, batch: 8 }),
+    ),
+  )
+  for (const end of refused) {
+    expect(end).toMatchObject({ status: 'rejected', reason: { code: 'RANKS_DIFFER' } })
+  }
 })

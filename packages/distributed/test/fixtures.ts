@@ -16,6 +16,20 @@ import type { Snapshot } from '@spikeward/train'
 import { overRanks } from '../src/index.js'
 import type { Cut } from '../src/index.js'
 
+/** A backend that computes as another one, and counts as one that computes on another thread. */
+export const withAsync = (backend: Backend): Backend => ({
+  ...backend,
+  compile(plan) {
+    const executable = backend.compile(plan)
+    return {
+      ...executable,
+      async runAsync(ins, outs) {
+        executable.run(ins, outs)
+      },
+    }
+  },
+})
+
 /** A training over ranks, as options that can be sent to a process. */
 export type Case = {
   readonly estimator: keyof typeof estimators

@@ -18,8 +18,9 @@ import type { Backend, Communicator, Tensor } from '@spikeward/core'
 import { threadGroup, threads } from '../src/index.js'
 import { cutProgram } from '../src/ranks/cutProgram.js'
 import { evaluateCells } from '../src/ranks/evaluateCells.js'
+import { inParts as compiledInParts } from '../src/ranks/inParts.js'
 import type { InParts } from '../src/ranks/inParts.js'
-import { train } from './fixtures.js'
+import { train, withAsync } from './fixtures.js'
 import type { Case } from './fixtures.js'
 
 const inParts: Case = { estimator: 'bp', cut: { batch: 4 }, part: 10, steps: 1, batch: 8 }
@@ -104,7 +105,7 @@ test.each([
   ['ends', 'RANK_ABORTED', 60],
   ['hangs', 'RANK_TIMEOUT', 0.5],
 ] as const)('a rank that %s between two parts ends the run of the other with %s', async (how, code, timeoutSeconds) => {
-  await using backend = referenceBackend()
+  await using backend = withAsync(referenceBackend())
   const group = threadGroup(2)
   const second = threads(group, 1)
   let calls = 0
@@ -136,4 +137,95 @@ test('a part that cannot be computed rejects, and those before it have arrived',
   expect(await parts[0]!.leaves).toEqual([Float32Array.of(1, 2)])
   await expect(parts[1]!.leaves).rejects.toBe(failure)
   await expect(computed).rejects.toBe(failure)
+})
+
+test('if a cell fails, its step ends only when the other cells compute no more', async () => {
+  const failure = new Error('no memory')
+  let finish = (): void => undefined
+  const second = new Promise<void>((resolve) => (finish = resolve))
+  const report: InParts<[Tensor]> = {
+    layout: () => [],
+    run: async ([cell], arrived) => {
+      if (cell === first) throw failure
+      await second
+      arrived(0, Float32Array.of(1))
+    },
+    dispose: () => undefined,
+  }
+  const [first, last] = [tensor(0), tensor(1)]
+  const { computed } = evaluateCells(report, [[first], [last]], [1], { apart: true })
+  let isComputing = true
+  const ended = computed.finally(() => (isComputing = false)).catch((error: unknown) => error)
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(isComputing).toBe(true)
+  finish()
+  expect(await ended).toBe(failure)
+})
+
+/** The largest memory of cells that one process evaluates in parts. */
+async function peakOf(cells: number): Promise<number> {
+  await using backend = withAsync(referenceBackend())
+  const report = compiledInParts<Tensor[]>((x, ...weights) => gradient(x, ...weights), 12)
+  const shapes = [
+    [500, 3],
+    [3, 4],
+    [4, 6],
+    [6, 2],
+  ] as const
+  const args = shapes.map(([rows, columns]) =>
+    tensor(new Float32Array(rows * columns).fill(0.1), { shape: [rows, columns], backend }),
+  )
+  const lengths = report.layout(...args).map((part) => part.lengths.reduce((n, length) => n + length))
+  expect(lengths).toEqual([12, 24, 12])
+  const each = Array.from({ length: cells }, () => args)
+  const { parts, computed } = evaluateCells(report, each, lengths, { apart: false })
+  await computed
+  for (const { leaves } of parts) expect(await leaves).toHaveLength(cells)
+  report.dispose()
+  return backend.stats().peakBytes
+}
+
+test('cells of one process do not hold the activations of each other', async () => {
+  const gradients = 2 * 48 * Float32Array.BYTES_PER_ELEMENT
+  expect(await peakOf(4)).toBeLessThanOrEqual((await peakOf(2)) + gradients)
+})
+
+test('a backend without another thread computes a gradient as one program', async () => {
+  const report = compiledInParts<Tensor[]>((x, ...weights) => gradient(x, ...weights), 12)
+  const args = [numbers(5, 3), numbers(3, 4), numbers(4, 6), numbers(6, 2)]
+  expect(report.layout(...args).map(({ results }) => results)).toEqual([[0, 1, 2]])
+  report.dispose()
+})
+
+test('a part that fails while it is launched leaves no failure of an earlier one without a handler', async () => {
+  const reference = referenceBackend()
+  let launched = 0
+  await using backend: Backend = {
+    ...withAsync(reference),
+    compile(plan) {
+      const executable = withAsync(reference).compile(plan)
+      return {
+        ...executable,
+        run(ins, outs) {
+          if (++launched === 2) throw new Error('no memory')
+          executable.run(ins, outs)
+        },
+      }
+    },
+    read: () => Promise.reject(new Error('lost')),
+  }
+  const unhandled: unknown[] = []
+  const note = (reason: unknown): void => void unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  const report = compiledInParts<Tensor[]>((x, ...weights) => gradient(x, ...weights), 12)
+  const args = [
+    [5, 3],
+    [3, 4],
+    [4, 6],
+    [6, 2],
+  ].map(([rows, columns]) => tensor(new Float32Array(rows! * columns!), { shape: [rows!, columns!], backend }))
+  await expect(report.run(args, () => undefined, { apart: false })).rejects.toThrow('no memory')
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
 })

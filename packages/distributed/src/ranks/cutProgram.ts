@@ -23,7 +23,7 @@ const isHeavy = ({ primitive: { lower } }: Equation): boolean => ['dot', 'scan',
  * have at least `least` elements together, with the equations that they need and no earlier part has; the last part holds
  * the rest. Outputs that need no further product or loop belong to the part before.
  *
- * Every equation belongs to one part, so nothing is computed twice.
+ * Every equation that an output needs belongs to one part, so nothing is computed twice.
  */
 export function cutProgram(program: Program, least: number): readonly Part[] {
   const { equations, outputs } = program
@@ -43,7 +43,8 @@ export function cutProgram(program: Program, least: number): readonly Part[] {
   const ready = outputs
     .map((output, position) => {
       const needed = [...needs(output)]
-      return { output, position, needed, readyAt: Math.max(-1, ...needed.filter((i) => isHeavy(equations[i]!))) }
+      const readyAt = needed.reduce((last, i) => (i > last && isHeavy(equations[i]!) ? i : last), -1)
+      return { output, position, needed, readyAt }
     })
     .sort((a, b) => a.readyAt - b.readyAt)
 

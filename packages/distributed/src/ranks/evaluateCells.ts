@@ -8,7 +8,7 @@ import type { Sums } from './sumTree.js'
 export type Evaluation = {
   /** The cells' reports in parts. A part arrives when the last cell has computed it. */
   readonly parts: readonly Addends<Sums>[]
-  /** Settles when nothing computes any more. */
+  /** Settles when nothing computes any more; rejects with the failure of the first cell that failed. */
   readonly computed: Promise<unknown>
 }
 
@@ -20,7 +20,7 @@ function deferred<R>(): { readonly promise: Promise<R>; resolve(value: R): void;
 }
 
 /**
- * Starts the evaluation of cells, one after another.
+ * Starts the evaluation of cells, one after another: a cell frees what it computed for itself before the next one starts.
  *
  * @param cells the arguments of each cell
  * @param lengths elements of each part of a report
@@ -51,7 +51,7 @@ export function evaluateCells<A extends readonly Tree[]>(
     ),
   )
   lengths.forEach((_, part) => arrive(part))
-  const computed = Promise.all(evaluating)
+  const computed = Promise.allSettled(evaluating).then(() => Promise.all(evaluating))
   computed.catch((reason: unknown) => arrivals.forEach((a) => a.reject(reason)))
   return { parts: lengths.map((length, p) => ({ length, leaves: arrivals[p]!.promise })), computed }
 }

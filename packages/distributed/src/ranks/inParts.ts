@@ -2,6 +2,7 @@ import { concatenate, evaluateEquation, full, isLiteral, jit, printAval, trace, 
 import type { Atom, Jitted, Program, Tensor, Tree, Var } from '@spikeward/core'
 import { cutProgram } from './cutProgram.js'
 import type { Part } from './cutProgram.js'
+import { held } from './reduceShares.js'
 import type { Sums } from './sumTree.js'
 
 /** The results that one part computes: their positions and lengths among all results of the function. */
@@ -15,16 +16,23 @@ export type InParts<A extends readonly Tree[]> = {
    * Evaluates the parts in order.
    *
    * @param arrived receives the results of part p, one after another in one array, when it has ended
-   * @param options.apart whether parts after the first run while the event loop continues, if the backend can
+   * @param options.apart whether parts after the first run while the event loop continues. Otherwise everything has been launched, and what
+   *   parts hand on is free again, when the call returns
    */
   run(args: A, arrived: (p: number, numbers: Sums) => void, options: { readonly apart: boolean }): Promise<void>
   dispose(): void
 }
 
+type CompiledPart = Part & {
+  readonly compiled: Jitted<Tensor[], Tensor[]>
+  /** Values of earlier parts that no later part reads. */
+  readonly lastRead: readonly Var[]
+}
+
 type Compiled = {
   readonly program: Program
   readonly captured: readonly Tensor[]
-  readonly parts: readonly (Part & { readonly compiled: Jitted<Tensor[], Tensor[]> })[]
+  readonly parts: readonly CompiledPart[]
   readonly layout: readonly PartLayout[]
 }
 
@@ -40,10 +48,34 @@ const compile = ({ outputs }: Program, part: Part): Jitted<Tensor[], Tensor[]> =
     return [results.length === 1 ? results[0]! : concatenate(results), ...part.handedOn.map(read)]
   })
 
+/** The values of a program's inputs. */
+const givenTo = ({ inputs }: Program, values: readonly Tensor[]): Map<Var, Tensor> =>
+  new Map(inputs.map((v, i) => [v, values[i]!]))
+
+/** Whether the backend of these values computes a part on another thread. */
+const runsApart = ({ inputs, compiled }: CompiledPart, given: ReadonlyMap<Var, Tensor>): boolean =>
+  compiled.inspect(...inputs.map((v) => given.get(v)!)).executable.runAsync !== undefined
+
+/** Cuts a program and compiles its parts. */
+function compiledParts(program: Program, least: number): readonly CompiledPart[] {
+  const parts = cutProgram(program, least)
+  const handedOn = new Set(parts.flatMap((part) => part.handedOn))
+  return parts.map((part, p) => {
+    const later = new Set(parts.slice(p + 1).flatMap((next) => next.inputs))
+    return {
+      ...part,
+      compiled: compile(program, part),
+      lastRead: part.inputs.filter((v) => handedOn.has(v) && !later.has(v)),
+    }
+  })
+}
+
 /**
  * Compiles a function as several programs that run one after another (`cutProgram`), so that its first results can be
  * used while the others are computed. The parts compute what one program would; a backend may round in another place
- * where it would have fused operations across a cut.
+ * where it would have fused operations across a cut. Every call therefore takes the same programs, whether its parts overlap with
+ * anything or not: results depend on the cut alone. On a backend that does not compute on another thread (`Executable.runAsync`), nothing
+ * could overlap, and the function is one program.
  *
  * @param fn its results are vectors of one type
  * @param least elements of a part, the last excepted; Infinity: one program
@@ -57,7 +89,11 @@ export function inParts<A extends readonly Tree[]>(fn: (...args: A) => readonly 
     const known = variants.get(key)
     if (known !== undefined) return known
     const { program, captured } = trace(fn, ...args)
-    const parts = cutProgram(program, least).map((part) => ({ ...part, compiled: compile(program, part) }))
+    const given = givenTo(program, [...captured, ...leaves])
+    const cut = compiledParts(program, least)
+    const isCut = cut.length > 1 && runsApart(cut[0]!, given)
+    const parts = isCut || cut.length === 1 ? cut : compiledParts(program, Infinity)
+    if (parts !== cut) cut.forEach(({ compiled }) => compiled.dispose())
     const layout = parts.map(({ results }) => ({
       results,
       lengths: results.map((r) => program.outputs[r]!.aval.shape[0]!),
@@ -71,13 +107,16 @@ export function inParts<A extends readonly Tree[]>(fn: (...args: A) => readonly 
     layout: (...args) => variantFor(args).layout,
     async run(args, arrived, { apart }) {
       const { program, captured, parts } = variantFor(args)
-      const given = [...captured, ...treeFlatten(args).leaves]
-      const values = new Map<Var, Tensor>(program.inputs.map((v, i) => [v, given[i]!]))
-      const kept: Tensor[] = []
-      const operandsOf = ({ inputs }: Part): Tensor[] => inputs.map((v) => values.get(v)!)
-      const keep = ({ handedOn }: Part, [result, ...rest]: readonly Tensor[]): Tensor => {
-        kept.push(...rest)
-        rest.forEach((t, i) => values.set(handedOn[i]!, t))
+      const values = givenTo(program, [...captured, ...treeFlatten(args).leaves])
+      const kept = new Map<Var, Tensor>()
+      const operandsOf = ({ inputs }: Part): Tensor[] => inputs.map((v) => kept.get(v) ?? values.get(v)!)
+      /** Takes over what a part computed, and frees what it was the last to read. */
+      const keep = ({ handedOn, lastRead }: CompiledPart, [result, ...rest]: readonly Tensor[]): Tensor => {
+        rest.forEach((t, i) => kept.set(handedOn[i]!, t))
+        for (const v of lastRead) {
+          kept.get(v)!.dispose()
+          kept.delete(v)
+        }
         return result!
       }
       const read = async (result: Tensor): Promise<Sums> => {
@@ -87,7 +126,8 @@ export function inParts<A extends readonly Tree[]>(fn: (...args: A) => readonly 
       }
       try {
         if (!apart) {
-          const reads = parts.map((part) => read(keep(part, part.compiled(...operandsOf(part)))))
+          // A part that fails while it is launched leaves the reads of those before it to themselves.
+          const reads = parts.map((part) => held(read(keep(part, part.compiled(...operandsOf(part))))))
           await Promise.all(reads.map(async (numbers, p) => arrived(p, await numbers)))
           return
         }

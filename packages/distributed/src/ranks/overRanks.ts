@@ -2,6 +2,7 @@ import { jit, reshape, slice, tensor } from '@spikeward/core'
 import type { Communicator, Estimator, Key, ShareOut, Tensor, Tree } from '@spikeward/core'
 import { trainStep } from '@spikeward/train'
 import type { MakeStepper, StepLoss, TrainState } from '@spikeward/train'
+import { agree } from './agree.js'
 import { combineCoefficients, combineGradients } from './combineGradients.js'
 import { evaluateCells } from './evaluateCells.js'
 import { inParts } from './inParts.js'
@@ -34,17 +35,20 @@ export type OverRanks = {
  * - `batch: B`: each cell evaluates its own mini-batch: the loss of a step is the mean of B losses, so give the task
  *   the batch of one share.
  *   Estimators that are sums along directions (`Estimator.along`) send K numbers per share; others send a gradient,
- *   summed over a fixed tree in chunks. A cell computes the gradient in parts of at least `part` numbers, the last
- *   excepted, each by a program of its own; a part is sent while the next is computed.
+ *   summed over a fixed tree in chunks. On a backend that computes on another thread (native), a cell computes the
+ *   gradient in parts of at least `part` numbers, the last excepted, each by a program of its own; a part is sent
+ *   while the last cell of a rank computes the next.
  * - Both: a grid of D · B cells.
  *
- * The state after a step depends on the cut and not on the number of ranks, bit for bit, on machines with the same
- * instruction set. A cell repeats the primal of its share: D shares of directions cost D + K forward units, compared
- * with 1 + K for one program; shares of the batch cost nothing.
+ * The state after a step depends on the cut, `part` included, and not on the number of ranks, bit for bit, on machines
+ * with the same instruction set. Ranks compare their cuts before the first step. A cell repeats the primal of its share:
+ * D shares of directions cost D + K forward units, compared with 1 + K for one program; shares of the batch cost nothing.
  *
  * @param communicator `single()` if one process takes all cells
- * @param given shares, default 1; `part`, default 16,384: Infinity sends a gradient when all of it is computed
- * @throws INVALID_OPTION, ESTIMATOR_NOT_SHARED; steps reject with the errors of the communicator
+ * @param given shares, default 1; `part`, a whole number from 1, default 16,384, or Infinity: a gradient is sent when all
+ *   of it is computed
+ * @throws INVALID_OPTION, ESTIMATOR_NOT_SHARED; steps reject with RANKS_DIFFER if ranks cut differently, and with the
+ *   errors of the communicator
  * @example
  * const ranks = overRanks(mpi(), { directions: 4 })
  * const { stepper, share, signal } = ranks
@@ -55,7 +59,8 @@ export function overRanks(
   given: Partial<Cut> & { readonly part?: number } = {},
 ): OverRanks {
   const cut: Cut = { directions: given.directions ?? 1, batch: given.batch ?? 1 }
-  checkCut(cut)
+  const least = given.part ?? LEAST_PART
+  checkCut(cut, least)
   const cells = cellsOf(communicator.rank, communicator.size, cut.directions * cut.batch)
   const abort = new AbortController()
   let stopping = false
@@ -69,7 +74,7 @@ export function overRanks(
     const combine = measure.kind === 'gradient' ? combineGradients : combineCoefficients
     const report = inParts(
       (state: TrainState<P>, data: D, key: Key, cell: Tensor) => measure.report(loss, state, data, key, cell),
-      given.part ?? LEAST_PART,
+      least,
     )
     const finish = jit(
       (state: TrainState<P>, numbers: Tensor, key: Key) =>
@@ -88,12 +93,21 @@ export function overRanks(
     const shareOf = (cell: number): number => Math.floor((cells.from + cell) / cut.directions)
     const owned = cellTensors.length === 0 ? [0] : [...new Set(cellTensors.map((_, i) => shareOf(i)))]
 
+    let isAgreed = false
     return {
       init: trainStep(loss, estimator, optimizer).init,
       ...(cut.batch === 1 ? {} : { shares: owned }),
       async stepAsync(state: TrainState<P>, whole: D, key: Key, each?: readonly D[]) {
         const dataOf = (cell: number): D => each?.[owned.indexOf(shareOf(cell))] ?? whole
         const layout = report.layout(state, each?.[0] ?? whole, key, first)
+        if (!isAgreed) {
+          const sizes = layout.map(({ lengths }) => sumOf(lengths)).join(', ')
+          await agree(communicator, {
+            cut: JSON.stringify({ ...cut, part: String(least) }),
+            'parts of a report': sizes,
+          })
+          isAgreed = true
+        }
         const { parts, computed } = evaluateCells(
           report,
           cellTensors.map((cell, i) => [state, dataOf(i), key, cell] as const),

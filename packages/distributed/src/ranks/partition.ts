@@ -18,8 +18,12 @@ export const cellsOf = (rank: number, size: number, count: number): Range => ({
 /** The length of a range. */
 export const lengthOf = ({ from, to }: Range): number => to - from
 
-/** Throws INVALID_OPTION if a cut is impossible. */
-export function checkCut({ directions, batch }: Cut): void {
+/**
+ * Throws INVALID_OPTION if a cut is impossible.
+ *
+ * @param part the least number of elements of a part of a gradient
+ */
+export function checkCut({ directions, batch }: Cut, part = Infinity): void {
   for (const [name, value] of Object.entries({ directions, batch })) {
     if (Number.isInteger(value) && value >= 1 && value <= 65_536) continue
     throw new SpikewardError(
@@ -27,4 +31,9 @@ export function checkCut({ directions, batch }: Cut): void {
       `overRanks: ${name} = ${value}; give the number of shares, a whole number from 1 to 65536`,
     )
   }
+  if (part === Infinity || (Number.isInteger(part) && part >= 1)) return
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `overRanks: part = ${part}; give the least number of elements of a part, a whole number from 1, or Infinity for one part`,
+  )
 }
