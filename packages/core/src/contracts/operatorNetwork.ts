@@ -72,9 +72,12 @@ export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F
   coefficients?(params: P): Coefficients
   /** The network before the transform of its output, if it has one whose derivatives are known exactly. */
   readonly raw?: RawOutput<P, Z, F>
-  /** For estimators that perturb pre-activations. Absent: the encoder does not show its affine layers. */
+  /**
+   * For estimators that perturb pre-activations: a side for each branch that shows its affine layers. Absent: none does. A branch that
+   * does not is left out; estimators that need every parameter in an affine layer then refuse (PARAMETER_WITHOUT_LAYER).
+   */
   readonly encoders?: readonly EncoderSide<P, Z, F>[]
-  /** The same for the decoder. Absent: it does not show its affine layers. */
+  /** The same for the decoder. Absent: no part of it shows its affine layers. */
   readonly decoders?: readonly DecoderSide<P, Z>[]
 }
 

@@ -20,9 +20,9 @@ export function normalisedInput(sensors: number, input: ShiftScale | undefined):
 }
 
 /**
- * The first principal components of an input function, computed by `principal`.
+ * The first principal components of an input function. `principal` computes them when the network is first initialised, and once.
  *
- * @throws INVALID_OPTION without `principal`, or if it gives components of another number or for other sensors
+ * @throws INVALID_OPTION without `principal`; `init` throws it if `principal` gives components of another number or for other sensors
  */
 export function principalInput(
   sensors: number,
@@ -36,21 +36,28 @@ export function principalInput(
       `a branch of ${components} components without what computes them; give principal, such as (k) => principalComponents(training, count, k)`,
     )
   }
-  const { mean, weight, count } = principal(components)
-  if (count !== components || mean.length !== sensors) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `principal gave ${count} components of ${mean.length} sensor values, not ${components} of ${sensors}; pass its argument on to principalComponents, with functions of ${sensors} sensor values`,
-    )
-  }
+  let computed: PrincipalComponents | null = null
   return {
     width: components,
-    init: () => ({
-      components: { mean: tensor(mean, { dtype }), weight: tensor(weight, { dtype, shape: [sensors, components] }) },
-    }),
+    init() {
+      computed ??= checked(principal(components), sensors, components)
+      const { mean, weight } = computed
+      return {
+        components: { mean: tensor(mean, { dtype }), weight: tensor(weight, { dtype, shape: [sensors, components] }) },
+      }
+    },
     apply(fixed, f) {
       const { mean, weight } = fixed['components'] as { readonly mean: Tensor; readonly weight: Tensor }
       return matmul(sub(f, mean), weight)
     },
   }
+}
+
+function checked(given: PrincipalComponents, sensors: number, components: number): PrincipalComponents {
+  const { mean, weight, components: found } = given
+  if (found === components && mean.length === sensors && weight.length === sensors * components) return given
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `principal gave ${found} components of ${mean.length} sensor values and ${weight.length} weights, not ${components} of ${sensors}; pass its argument on to principalComponents, with functions of ${sensors} sensor values`,
+  )
 }

@@ -26,7 +26,10 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
   sensors: integer({ min: 1, required: true, help: 'sensor values of an input function (m)' }),
   /** Block of the branch. A spiking branch has `gain` 0.15/√m by default, and a smooth one of `components` 1. */
   branch: option(blockType, { required: true, help: 'block of the branch' }),
-  /** The branch receives (f − shift)/scale, see {@link standardiseSensors}. Default: f itself. */
+  /**
+   * The branch receives (f − shift)/scale, see {@link standardiseSensors}. Default: f itself. Without effect with `components`, which are
+   * centred and scaled themselves.
+   */
   input: opaque('{ shift, scale }, numbers or lists of numbers', isShiftScale, {
     computed: 'none',
     help: 'normalisation of the sensor values',
@@ -44,7 +47,8 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
   }),
   /**
    * The components by their number, such as `(k) => principalComponents(training, count, k)`, see {@link principalComponents}. A function, so
-   * that a network without components carries no eigenvalue solver. Required with `components`.
+   * that a network without components carries no eigenvalue solver; called when the network is first initialised, and once. Required with
+   * `components`.
    */
   principal: opaque('a function of k, such as (k) => principalComponents(training, count, k)', isPrincipal, {
     computed: 'none',

@@ -6,7 +6,8 @@ export type PrincipalComponents = {
   readonly mean: Float64Array
   /** [m, k], row-major. */
   readonly weight: Float64Array
-  readonly count: number
+  /** k, the number of components. */
+  readonly components: number
 }
 
 /**
@@ -35,5 +36,5 @@ export function principalComponents(rows: Float64Array, count: number, component
   }
   // Functions that do not differ have components of 0.
   const unit = Math.sqrt(square) || 1
-  return { mean, weight: modes.map((v) => v / unit), count: components }
+  return { mean, weight: modes.map((v) => v / unit), components }
 }

@@ -99,11 +99,31 @@ describe('a branch of components', () => {
   })
 
   it('refuses components without what computes them, more than there are sensors, and others than it asked for', () => {
-    const network = (o: object) => codeOf(() => deepOnet({ sensors: m, branch: smooth(6), ...place, ...o }))
-    expect(network({ components: 3 })).toBe('INVALID_OPTION')
-    expect(network({ components: m + 1, principal })).toBe('INVALID_OPTION')
-    expect(network({ components: 0, principal })).toBe('INVALID_OPTION')
-    expect(network({ components: 3, principal: () => principal(2) })).toBe('INVALID_OPTION')
-    expect(network({ components: 3, principal: rows })).toBe('INVALID_OPTION')
+    const network = (o: object) => deepOnet({ sensors: m, branch: smooth(6), ...place, ...o })
+    for (const o of [{ components: 3 }, { components: 0, principal }, { components: 3, principal: rows }]) {
+      expect(codeOf(() => network(o))).toBe('INVALID_OPTION')
+    }
+    const others: readonly object[] = [
+      { components: m + 1, principal },
+      { components: 3, principal: () => principal(2) },
+      { components: 3, principal: (k: number) => ({ ...principal(k), weight: new Float64Array(m) }) },
+    ]
+    for (const o of others) {
+      const made = network(o)
+      expect(codeOf(() => made.init(key(1)))).toBe('INVALID_OPTION')
+    }
+  })
+
+  it('computes the components when it is first initialised, and once', () => {
+    let computed = 0
+    const counted = (k: number): PrincipalComponents => {
+      computed++
+      return principal(k)
+    }
+    const network = deepOnet({ sensors: m, branch: smooth(6), ...place, components: 2, principal: counted })
+    expect(computed).toBe(0)
+    network.init(key(1))
+    network.init(key(2))
+    expect(computed).toBe(1)
   })
 })
