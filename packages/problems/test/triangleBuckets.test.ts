@@ -82,3 +82,45 @@ it('triangles that all cross the whole domain take memory in proportion to their
   const entries = [...cells.values()].reduce((sum, found) => sum + found.length, 0)
   expect(entries).toBeLessThanOrEqual(8 * slivers.length)
 })
+
+it('corners and midpoints of edges of a turned mesh far from the origin are near their triangles', () => {
+  for (const far of [0, 1e3, 1e6, 1e9]) {
+    const [cos, sin] = [Math.cos(0.3), Math.sin(0.3)]
+    const turned = grid(12).map((corners) =>
+      corners.map(([x, y]) => [far + cos * x - sin * y, -far + sin * x + cos * y] as const),
+    )
+    const near = triangleBuckets(turned)
+    const missed = turned.flatMap((corners, t) =>
+      corners.flatMap(([px, py], i) => {
+        const [qx, qy] = corners[(i + 1) % 3]!
+        const places = [[px, py] as const, [(px + qx) / 2, (py + qy) / 2] as const]
+        return places.filter(([x, y]) => !near(x, y).includes(t))
+      }),
+    )
+    expect(missed).toEqual([])
+  }
+})
+
+it('a point that a triangle holds by rounding alone, left of its box and of a border of the grid, is near it', () => {
+  const triangles: readonly Corners[] = [
+    [
+      [0.5, 0],
+      [1, 0.5],
+      [1, 1],
+    ],
+    [
+      [0, 0],
+      [0.25, 0],
+      [0, 0.25],
+    ],
+    [
+      [0, 0.5],
+      [0.25, 0.5],
+      [0, 1],
+    ],
+  ]
+  // The number before 1/2, where the two columns of the grid meet; minus 1 it is rounded to -1/2.
+  const x = 0.5 - 2 ** -54
+  expect(isIn(triangles[0]!, x, 0)).toBe(true)
+  expect(triangleBuckets(triangles)(x, 0)).toContain(0)
+})
