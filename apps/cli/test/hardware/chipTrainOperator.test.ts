@@ -82,3 +82,8 @@ test.each(['learned', 'solved'])('an operator is learned from scratch, with a %s
   const { relativeL2 } = await chipTrain('poisson-1d', `scratch-${readout}`, ...used)
   expect(relativeL2.after).toBeLessThan(0.6 * relativeL2.before)
 })
+
+test('losses on the chip are refused, since the host multiplies branch and trunk in floats', async () => {
+  const refused = await run('chip', 'train', trained, ...how, '--losses', 'errorNeuron', '--out', join(folder, 'none'))
+  expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('CLI_USAGE')])
+})

@@ -68,7 +68,10 @@ const trainingFlags = {
     default: 'both',
     help: 'the parts of an operator network that learn, one after the other',
   }),
-  losses: choice(names(losses), { default: 'host', help: 'where the two losses of a step are formed' }),
+  losses: choice(names(losses), {
+    default: 'host',
+    help: 'where the two losses of a step are formed; host for an operator network',
+  }),
   readout: choice(readoutTrainings, {
     computed: 'held for a run, learned for a problem',
     help: 'what the host does with its readout',
@@ -192,6 +195,11 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
       throw usageError(
         'CLI_USAGE',
         `--part has no effect on ${run.config.problem}, which no operator network learns; leave it out`,
+      )
+    if (isOperator && given.losses !== 'host')
+      throw usageError(
+        'CLI_USAGE',
+        `--losses ${given.losses} holds one readout in the words of the chip, and the host multiplies the outputs of branch and trunk in floats; leave it out for an operator network`,
       )
     const mlps = isOperator
       ? await Promise.all(operatorParts.map((part) => describePart(run, part)))
