@@ -170,7 +170,8 @@ describe('the page', () => {
     const cost = section(page, 'What it costs')
     await cost.scrollIntoViewIfNeeded()
     await cost.getByRole('row', { name: /^\s*rfg/ }).waitFor()
-    await page.waitForSelector('[data-testid=cost-status][data-measuring=false]')
+    // An empty text has no size, so that it counts as hidden.
+    await page.waitForSelector('[data-testid=cost-status][data-measuring=false]', { state: 'attached' })
     await picture(cost, 'cost', 40)
     // Memory at the shortest and the longest T: constant in forward mode, growing in reverse mode.
     const memory = async (press: string): Promise<(string | null)[]> => {
