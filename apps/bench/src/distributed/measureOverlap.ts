@@ -25,6 +25,9 @@ export type Overlap = {
   readonly overlappedMs: number
 }
 
+/** Least numbers of a part. */
+const PART = 1 << 14
+
 /** Seconds of latency of the modelled links. */
 const LATENCY = 1e-3
 
@@ -50,8 +53,8 @@ export async function measureOverlap(
     const [atEnd, overlapped]: [number[], number[]] = [[], []]
     let parameters = 0
     for (let round = 0; round < overlapRounds; round++) {
-      atEnd.push(...(await runRanks(2, { ...order, sentAtEnd: true })).times)
-      const timing = await runRanks(2, order)
+      atEnd.push(...(await runRanks(2, order)).times)
+      const timing = await runRanks(2, { ...order, part: PART })
       overlapped.push(...timing.times)
       parameters = timing.parameters
       done(`overlap, ${bandwidth ?? 'no'} Mbit/s`)

@@ -17,8 +17,8 @@ export type RankWork = {
   readonly step: StepSettings
   /** How a step is cut; null: one program a step, on one rank. */
   readonly cut: Cut | null
-  /** Whether a gradient is sent only when all of it is computed; absent: its first parts are sent while the rest is computed. */
-  readonly sentAtEnd?: true
+  /** Least numbers of a part of a gradient that is sent while the rest is computed; absent: it is sent when all of it is computed. */
+  readonly part?: number
   readonly steps: number
   /** A modelled connection that delays each call; null: the real one alone. */
   readonly link: Link | null
@@ -43,7 +43,7 @@ const WARM_UP = 3
 
 /** Takes steps on one rank and times them; all ranks of the group call it together. */
 export async function timeRank(communicator: Communicator, backend: Backend, work: RankWork): Promise<RankTiming> {
-  const { step: settings, cut, sentAtEnd = false, steps, link } = work
+  const { step: settings, cut, part = Infinity, steps, link } = work
   const { widths, time, batch, beta } = settings
   const [inputs = 0, outputs = 0] = [widths[0], widths.at(-1)]
   const network = spikingMlp({
@@ -60,8 +60,7 @@ export async function timeRank(communicator: Communicator, backend: Backend, wor
     return meanSquaredError(network.apply({ trained: p, fixed }, take(x, at)), take(y, at))
   }
   const connected = link === null ? communicator : delayed(communicator, link)
-  const make =
-    cut === null ? compiledStepper : overRanks(connected, { ...cut, ...(sentAtEnd ? { part: Infinity } : {}) }).stepper
+  const make = cut === null ? compiledStepper : overRanks(connected, { ...cut, part }).stepper
   const { learningRate, ...moments } = adamSettings
   const stepper = make(loss, estimatorOfStep(settings), adam(learningRate, moments))
   const root = keyOf(0, { backend })

@@ -40,5 +40,5 @@ const ranksTable = ({ tries, sameBits, seconds }: RankFaults): Table => ({
   rows: [
     [String(tries), String(seconds.length), String(sameBits), digits(median(seconds)), digits(Math.max(...seconds))],
   ],
-  note: 'Seconds from the kill to the end of the job. Half of the jobs send a number for each direction, half a gradient in parts; they are resumed with one, two or three processes.',
+  note: 'Seconds from the kill to the end of the job. Jobs send a number for each direction and a gradient in turn; they are resumed with one, two or three processes.',
 })

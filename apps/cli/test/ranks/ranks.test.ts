@@ -3,7 +3,7 @@
  *
  *     RANK_KILLS=50 npx vitest run apps/cli/test/ranks/ranks.test.ts -t killed
  *
- * kills 50 jobs; every second one trains by back-propagation, whose gradient is sent in parts. RANK_FAULTS_OUT=<file> receives the counts.
+ * kills 50 jobs; every second one trains by back-propagation, which sends a gradient. RANK_FAULTS_OUT=<file> receives the counts.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -140,7 +140,7 @@ describe('mpirun', () => {
     expect(endOf('ranks')).toBe(endOf('whole-rfg'))
   })
 
-  test('two ranks learn the parameters of one process by gradients in parts, bit for bit', async (context) => {
+  test('two ranks learn the parameters of one process by gradients, bit for bit', async (context) => {
     if (reason !== null) context.skip(reason)
     const short = ['--steps', '6']
     const alone = start(program, train('alone', 'bp', ...short), folder)

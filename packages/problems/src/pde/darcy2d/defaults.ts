@@ -10,9 +10,12 @@ const byEstimator: ByEstimator = {
 }
 
 const denseByEstimator: ByEstimator = {
-  ...byEstimator,
+  rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
+  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
   eligibility: { directions: 1, learningRate: 3e-4, readoutSolve: 50, readoutPenalty: 1e-2, steps: 200 },
   bp: { learningRate: 3e-4, readoutSolve: 50, readoutPenalty: 1e-2, steps: 200 },
+  exactForward: { learningRate: 3e-3, steps: 20 },
+  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
 }
 
 /**
