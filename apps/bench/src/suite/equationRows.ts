@@ -99,16 +99,15 @@ export const equationRows: readonly SuiteRow[] = [
     ),
   ),
   ...[
-    ['nagumo', 'eligibility,bp', 1200],
-    ['navier-stokes', 'eligibility', 3600],
-  ].map(([problem, estimators, seconds]) =>
+    ['nagumo', 'eligibility,bp', 1200, '--learning-rate 1e-3 --readout-solve 200 --steps 1000'],
+    ['navier-stokes', 'eligibility', 600, '--learning-rate 1e-4 --readout-solve 100 --steps 300'],
+  ].map(([problem, estimators, seconds, training]) =>
     withOptions(
       `accuracy-${problem}`,
       Number(seconds),
       `accuracy --problems ${problem} --estimators ${estimators} --budget 7200 ${three}`,
       ...['branch', 'none'].map(
-        (spiking) =>
-          `--network pod-deeponet --spiking ${spiking} --branch 200 --features 60 --learning-rate 1e-3 --readout-solve 200 --steps 1000`,
+        (spiking) => `--network pod-deeponet --spiking ${spiking} --branch 200 --features 60 ${training}`,
       ),
     ),
   ),
