@@ -59,7 +59,7 @@ function repeatedName(text: string): string | null {
  * The value of a JSON text that may come from anyone. `JSON.parse` takes any depth, at which checks that call themselves overflow the
  * stack, and of two values with one name it drops the first silently.
  *
- * @throws SyntaxError for what is not JSON, is deeper than 200 levels, or has a name twice in a record
+ * @throws SyntaxError for a text that is not JSON, is deeper than 200 levels, or has a name twice in a record
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text)

@@ -33,7 +33,7 @@ export function principalInput(
   if (principal === undefined) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `a branch of ${components} components without what computes them; give principal, such as (k) => principalComponents(training, count, k)`,
+      `a branch of ${components} components needs a function that computes them; give principal, such as (k) => principalComponents(training, count, k)`,
     )
   }
   let computed: PrincipalComponents | null = null

@@ -52,7 +52,7 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
    */
   principal: opaque('a function of k, such as (k) => principalComponents(training, count, k)', isPrincipal, {
     computed: 'none',
-    help: 'what computes the components, from training functions',
+    help: 'a function that computes the components from training functions',
   }),
 }))
 

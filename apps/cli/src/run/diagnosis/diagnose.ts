@@ -99,8 +99,8 @@ export const isLearning = (first: number | null, last: number | null): boolean =
   first !== null && last !== null && last <= LEARNS * first
 
 /**
- * Findings that matter. Layers whose rates stay and steep tangents do not keep a run from learning where its error shows that it learns, so
- * that another surrogate or estimator is no remedy.
+ * The findings that matter. If the error shows that a run learns, neither layers with constant rates nor steep tangents prevent it from
+ * learning, and another surrogate or estimator is no remedy.
  */
 export const relevant = (findings: readonly Finding[], learns: boolean): readonly Finding[] =>
   learns ? findings.filter(({ code }) => code !== 'stuck' && code !== 'exploding') : findings
