@@ -321,16 +321,18 @@ class Runner {
     });
   }
 
+  // Lanes past the last point do not contribute. The row keeps them: a value that is invariant over the steps is computed
+  // once, and a later step may have more points.
   void foldRow(const Instruction& i) {
     const FoldStore& f = g.folds[size_t(i.access)];
-    if (g.lanesFold && !whole_) {
-      // Lanes past the last point must not contribute.
-      withElement(f.dtype, [&](auto x) {
-        using T = decltype(x);
-        std::fill((T*)at_[i.x] + points_, (T*)at_[i.x] + lanes_, identityOf<T>(f.reduce, f.dtype));
-      });
-    }
-    i.fn(at_[i.r], at_[i.x], at_[i.r], at_[i.r], lanes_);
+    const size_t whole = g.lanesFold ? size_t(points_) / kLanes * kLanes : lanes_;
+    i.fn(at_[i.r], at_[i.x], at_[i.r], at_[i.r], whole);
+    withElement(f.dtype, [&](auto x) {
+      using T = decltype(x);
+      T* accumulator = (T*)at_[i.r];
+      const T* row = (const T*)at_[i.x];
+      for (size_t q = whole; q < size_t(points_); q++) accumulator[q] = combineTwo(f, accumulator[q], row[q]);
+    });
   }
 
   const KernelProgram& g;

@@ -51,6 +51,35 @@ export function reductionChecks(): Check<BackendSubject>[] {
       },
       {
         group: 'reductions',
+        name: 'a fold of what is the same along outer axes, beside the same value stored at every point',
+        async run(subject) {
+          for (const [a, b, c] of [
+            [2, 4, 33],
+            [3, 130, 7],
+            [5, 3, 100],
+          ] as const)
+            for (const reduce of ['sum', 'max', 'min'] as const) {
+              const one = [0, 0, 0]
+              // The order of the axes in memory keeps a backend from joining the outer two.
+              const point = [1, a, a * b]
+              await exactly(
+                subject,
+                kernel({
+                  space: [a, b, c],
+                  reduce: [0, 1, 2],
+                  loads: [access('i32', [0, 0, 1])],
+                  nodes: [load(0, 'i32'), { op: 'index', dtype: 'i32', axis: 2 }],
+                  stores: [
+                    ...[0, 1].map((node) => store('i32', one, node, { reduce })),
+                    ...[0, 1].map((node) => store('i32', point, node)),
+                  ],
+                }),
+              )
+            }
+        },
+      },
+      {
+        group: 'reductions',
         name: 'any and all of bool',
         run: (subject) =>
           exactly(
