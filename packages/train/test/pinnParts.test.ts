@@ -32,8 +32,8 @@ const close = (a: readonly number[], b: readonly number[]): void => {
 }
 
 /** The loss of one step with its parts, and the parameters. */
-function lossOf(problem: PinnProblem, block: BlockOptions, hard: boolean) {
-  const plain = pinn({ axes: problem.axes.length, block, domain: problem.domain })
+function lossOf(problem: PinnProblem, block: BlockOptions, hard: boolean, odd: readonly number[] = []) {
+  const plain = pinn({ axes: problem.axes.length, block, domain: problem.domain, odd })
   const network: OperatorNetwork<Variables, Tree, null> = hard
     ? withHardConditions(plain, problem.physics.hard!)
     : plain
@@ -47,19 +47,18 @@ function lossOf(problem: PinnProblem, block: BlockOptions, hard: boolean) {
   return { loss, trained, gradient }
 }
 
-const equations: [string, PinnProblem, boolean][] = [
+const burgers = burgersPinn({ test: [4, 3], train: [3, 3], validation: 4 })
+
+const equations: [string, PinnProblem, boolean, number[]?][] = [
   ['Poisson, conditions in the loss', poissonPinn(), false],
   ['Poisson, hard conditions', poissonPinn(), true],
-  [
-    'Burgers, initial and end conditions in the loss',
-    burgersPinn({ test: [4, 3], train: [3, 3], validation: 4 }),
-    false,
-  ],
+  ['Burgers, initial and end conditions in the loss', burgers, false],
+  ['Burgers by a network odd in x, hard conditions', burgers, true, [0]],
 ]
 
-describe.each(equations)('parts of an equation: %s', (_, problem, hard) => {
+describe.each(equations)('parts of an equation: %s', (_, problem, hard, odd) => {
   it('have the value of the loss, by their losses and by their residuals', async () => {
-    const { loss, trained } = lossOf(problem, smooth(5), hard)
+    const { loss, trained } = lossOf(problem, smooth(5), hard, odd)
     const { parts } = loss
     const { output } = parts!.forward(trained, [null, null])
     const mean = (x: readonly number[]): number => x.reduce((a, b) => a + b, 0) / x.length
@@ -71,25 +70,25 @@ describe.each(equations)('parts of an equation: %s', (_, problem, hard) => {
 
   it('let eligibility give the gradient of back-propagation for one hidden layer, of spikes and of smooth units', async () => {
     for (const block of [smooth(5), spiking(5)]) {
-      const { gradient } = lossOf(problem, block, hard)
+      const { gradient } = lossOf(problem, block, hard, odd)
       close(await numbers(gradient(eligibility())), await numbers(gradient(bp())))
     }
   })
 
   it('let rate back-propagation point along it for several layers', async () => {
-    const { gradient } = lossOf(problem, spiking(8, 8), hard)
+    const { gradient } = lossOf(problem, spiking(8, 8), hard, odd)
     const [mine, truth] = [gradient(rateBackpropagation()), gradient(bp())]
     expect(cosine(await numbers(mine), await numbers(truth))).toBeGreaterThan(0.95)
   })
 
   it('let a Gauss–Newton step lower the loss', async () => {
-    const { loss, trained, gradient } = lossOf(problem, smooth(6), hard)
+    const { loss, trained, gradient } = lossOf(problem, smooth(6), hard, odd)
     const after = treeMap(sub, trained, gradient(gaussNewton({ damping: 3, adapt: false })))
     expect(await loss(after).item()).toBeLessThan(0.95 * (await loss(trained).item()))
   })
 
   it('let activity perturbation point along it in the mean', async () => {
-    const { gradient } = lossOf(problem, smooth(3), hard)
+    const { gradient } = lossOf(problem, smooth(3), hard, odd)
     const [mine, truth] = [gradient(activity({ directions: 4000 })), gradient(bp())]
     expect(cosine(await numbers(mine), await numbers(truth))).toBeGreaterThan(0.8)
   })

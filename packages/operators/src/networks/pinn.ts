@@ -16,11 +16,12 @@ import type { BlockOptions } from '../blocks/makeBlock.js'
 import { layersUnder, recordThrough } from '../sides/sideLayout.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
-import { evenAxes } from '../shared/evenAxes.js'
+import { checkParity, evenAxes } from '../shared/parity.js'
 import { checkDomain, toUnit } from '../shared/unitDomain.js'
 import { axesOption, domainOption, dtypeOption, outputOption, outputsOption } from '../shared/networkOptions.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
+import { oddAxis } from '../wrappers/oddAxis.js'
 
 /** Options of {@link pinn}. */
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -53,6 +54,12 @@ const options = /* @__PURE__ */ defineOptions(() => ({
    * in place of ξ ∈ [−1, 1]. Default: none.
    */
   even: integers({ min: 0, default: [], help: 'numbers of the axes in which the solution is even, from 0' }),
+  /**
+   * Numbers of the axes in which the solution is odd about the middle of its interval, u(−ξ) = −u(ξ): the output is half of the
+   * difference of the block's values at ξ and −ξ, so that each axis doubles the evaluations. Estimators of affine layers then act on
+   * residuals only. Default: none.
+   */
+  odd: integers({ min: 0, default: [], help: 'numbers of the axes in which the solution is odd, from 0' }),
   /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */
   domain: domainOption,
   /** Default shift 0 and scale 1. */
@@ -105,9 +112,11 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
   const name = 'pinn'
   const { axes, outputs, dtype } = filled
   const block = makeBlock(blockFor(filled), { inputs: axes, outputs, dtype })
-  const unit = checkDomain(name, axes, filled.domain).map(toUnit)
+  const domain = checkDomain(name, axes, filled.domain)
+  const unit = domain.map(toUnit)
   const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
-  const fold = evenAxes(name, axes, filled.even)
+  checkParity(name, axes, filled)
+  const fold = evenAxes(axes, filled.even)
   const output = outputMaker(name, outputs, filled.output, dtype)
   const part = ({ trained, fixed }: PinnVariables): BlockVariables => ({ trained: trained.block, fixed: fixed.block })
   const points = (at: Coords): Tensor => {
@@ -143,7 +152,7 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
     ...(block.inside === undefined ? {} : { decoders: [decoderOf(block.inside)] }),
   }
-  return network
+  return [...new Set(filled.odd)].reduce((inner, axis) => oddAxis(inner, axis, domain[axis]!), network)
 }
 
 /** The options of the block, with the spike code applied and with `gain` unless the block has its own. */

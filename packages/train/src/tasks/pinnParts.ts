@@ -41,16 +41,18 @@ export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
 }
 
 /**
- * Whether residuals of an equation have parts: the network exposes the layers of its only decoder, derivatives are
- * functions of values of the field, and every step has as many points of each condition as of the interior.
+ * Whether residuals of an equation have parts: the network, before a transform of its output, exposes the layers of its
+ * only decoder, derivatives are functions of values of the field, and every step has as many points of each condition as
+ * of the interior.
  */
-export function showsPinnParts(
-  { decoders }: Pick<OperatorNetwork, 'decoders'>,
+export function showsPinnParts<P extends Tree, Z extends Tree>(
+  { decoders, raw }: Pick<OperatorNetwork<P, Z, null>, 'decoders' | 'raw'>,
   { differentiate, interior, conditions = interior }: PhysicsOptions,
 ): boolean {
+  const shown = raw === undefined ? decoders : raw.decoders
   const way = typeof differentiate === 'function' ? differentiate : differentiate.from(keyOf(0))
   const samePoints = typeof interior === 'number' && conditions === interior
-  return decoders?.length === 1 && way.fromValues === true && samePoints
+  return shown?.length === 1 && way.fromValues === true && samePoints
 }
 
 /**
