@@ -10,6 +10,7 @@ import { checkMemory } from '../run/memory/checkMemory.js'
 import { claimRun } from '../run/prepareFolder.js'
 import { isResult, showResult } from '../run/result.js'
 import { isOperatorNetwork } from '../experiment/isOperator.js'
+import { storedComponents } from '../experiment/storedComponents.js'
 import { withCurrentNames } from '../run/withCurrentNames.js'
 import { openFor } from '../run/openFor.js'
 import { runTraining } from '../run/runTraining.js'
@@ -101,7 +102,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
       ...(backendName === undefined ? {} : { backend: backendName }),
       ...(threads === undefined ? {} : { threads }),
     }
-    const how = { io, quiet: display.quiet }
+    const how = { io, quiet: display.quiet, components: resume === null ? null : storedComponents(resume) }
     if (asked.shares === null && ranks !== null && ranks.size > 1) throw usageError('CLI_USAGE', uncut(ranks.size))
     const parts = await build(asked, how)
     const { config, backend: opened } = await asUsage(() => openFor(asked, parts, how, ranks?.threads))

@@ -29,6 +29,7 @@ import type {
   BranchOptions,
   FeatureNetwork,
   OutputScale,
+  PrincipalComponents,
   ShiftScale,
   SolveOperatorReadoutOptions,
   SolvePhysicsReadoutOptions,
@@ -110,6 +111,8 @@ export type OperatorParts = {
   readonly branch: Widths
   readonly trunk: Widths
   readonly features: number
+  /** Principal components of the input functions, of a stored state; null: computed when the network is initialised. */
+  readonly components: PrincipalComponents | null
 }
 
 /** Functions on which a spiking branch is centred. */
@@ -159,7 +162,7 @@ function branchesOf(rows: Float64Array, sensors: Sensors, block: () => BlockOpti
 export async function operatorNetwork(
   { network: text, networkOptions, spiking, rank }: TrainConfig,
   entry: NetworkEntry,
-  { problem, train, told, output, units, branch, trunk, features }: OperatorParts,
+  { problem, train, told, output, units, branch, trunk, features, components }: OperatorParts,
 ): Promise<MadeOperator> {
   const spikes = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikings)
   const columns = problem.sensors.count + told
@@ -167,7 +170,11 @@ export async function operatorNetwork(
     sensors: () => columns,
     input: () => branchInputOf(train, told, problem.sensors),
     sample: () => train.sensors.slice(0, SAMPLE * columns),
-    principal: () => (k: number) => principalComponents(train.sensors, train.count, k),
+    // Of another network, whose checkpoint does not fit, those of this one are computed.
+    principal: () => (k: number) =>
+      components?.components === k && components.mean.length === columns
+        ? components
+        : principalComponents(train.sensors, train.count, k),
     axes: () => problem.axes.length,
     domain: () => problem.domain,
     outputs: () => problem.outputs,

@@ -1,4 +1,5 @@
 import type { DataOptions, OperatorProblem, ShareOut } from '@spikeward/core'
+import type { PrincipalComponents } from '@spikeward/operators'
 import type { DataOrder } from '../ranks/job.js'
 import { cachedData } from '@spikeward/problems/node'
 import { findNetwork, networks } from '../catalogue/networks.js'
@@ -25,6 +26,8 @@ export type BuildHow = {
   readonly quiet: boolean
   /** Solves for the functions of a set on several ranks. Default: here. */
   readonly shareData?: (order: DataOrder) => ShareOut
+  /** Principal components of the input functions, of a stored state of the run. Default: computed from the training functions. */
+  readonly components?: PrincipalComponents | null
 }
 
 /** The user's data that the settings name; null if the problem generates its own. */
@@ -102,5 +105,5 @@ export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise
   const asked: DataOptions = { onProgress: showData(how.io, how.quiet) }
   // The other ranks help until the run begins; its test functions are measured after its end.
   if (how.shareData !== undefined) await problem.data('test', asked)
-  return operatorExperiment(config, problem, network, units, asked)
+  return operatorExperiment(config, problem, network, units, asked, how.components)
 }

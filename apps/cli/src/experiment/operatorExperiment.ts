@@ -1,6 +1,7 @@
 import { jit, precisionOf } from '@spikeward/core'
 import type { DataOptions, OperatorData, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
 import { standardiseHardOutputs, standardiseOutputs } from '@spikeward/operators'
+import type { PrincipalComponents } from '@spikeward/operators'
 import { countOf, pointsOf } from '@spikeward/problems'
 import { evaluateOperator, operatorEvaluator, operatorTask, toOperatorTensors } from '@spikeward/train'
 import type { Callback, Variables } from '@spikeward/train'
@@ -39,13 +40,18 @@ function sampleOf(problem: OperatorProblem, { sensors, values, count }: Operator
   }
 }
 
-/** An operator and the network that learns it. Generates the training and validation functions, or reads them. */
+/**
+ * An operator and the network that learns it. Generates the training and validation functions, or reads them.
+ *
+ * @param components principal components of the input functions, of a stored state; default: computed from the training functions
+ */
 export async function operatorExperiment(
   config: TrainConfig,
   problem: OperatorProblem,
   entry: NetworkEntry,
   units: Units,
   asked: DataOptions,
+  components: PrincipalComponents | null = null,
 ): Promise<OperatorExperiment> {
   const empty = (['train', 'validation', 'test'] as const).find((split) => problem.sizes[split] < 1)
   if (empty !== undefined) {
@@ -88,6 +94,7 @@ export async function operatorExperiment(
     branch,
     trunk,
     features,
+    components,
   })
   const network = around.wrap(inner)
   const wanted = pick('loss', config.loss ?? 'data', losses)

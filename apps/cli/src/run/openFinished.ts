@@ -9,6 +9,7 @@ import { build } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 import { AUTO, openBackend } from '../catalogue/openBackend.js'
 import { readConfig } from '../config/readConfig.js'
+import { storedComponents } from '../experiment/storedComponents.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import { asUsage, messageOf } from '../usage/usageError.js'
@@ -64,7 +65,7 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
   const { file, snapshot } = opened
   // What was trained is evaluated where it was trained, unless another backend is named.
   const backendName = options.backend === undefined || options.backend === AUTO ? config.backend : options.backend
-  const parts = await build(config, { io, quiet: options.quiet })
+  const parts = await build(config, { io, quiet: options.quiet, components: storedComponents(snapshot) })
   const backend = await asUsage(() => openBackend(backendName, options.threads ?? config.threads))
   try {
     const variables = await restoreVariables(parts.experiment.task, snapshot, { backend })
