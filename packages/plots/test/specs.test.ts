@@ -8,6 +8,7 @@ import {
   mapSpec,
   mapsSpec,
   palettes,
+  panelsSpec,
   paritySpec,
   pointMapsSpec,
   spikesSpec,
@@ -87,6 +88,22 @@ describe('specifications', () => {
     const alone = await renderSvg(pointMapsSpec({ points, target: null, prediction: [1, 2, 4], names: ['x', 't'] }))
     expect(alone.match(/aria-roledescription="circle"/g)).toHaveLength(3)
     expect([alone.includes('>target<'), alone.includes('>t<')]).toEqual([false, true])
+  })
+
+  test('figures below each other keep their labels and colours, and none of their titles', async () => {
+    const maps = mapsSpec({ target: field, prediction: field.values }, { title: 'a part' })
+    const curves = curvesSpec({ x: [0, 1], target: [0, 1], prediction: [0, 2] })
+    const parts = [
+      { label: 'output u', spec: maps },
+      { label: 'output v', spec: maps },
+      { label: 'output w', spec: curves },
+    ]
+    const svg = await renderSvg(panelsSpec(parts, { title: 'the whole' }))
+    for (const text of ['the whole', 'output u', 'output v', 'output w']) expect(svg).toContain(`>${text}</text>`)
+    expect(svg).not.toContain('>a part<')
+    // Three maps of each of the first two, two panels of curves, each with its axes.
+    expect(svg.match(/xlink:href="data:/g)).toHaveLength(6)
+    expect(svg.match(/>target<\/text>/g)).toHaveLength(3)
   })
 
   test('a map without a target, and predictions over their targets', async () => {

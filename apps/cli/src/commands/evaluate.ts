@@ -7,7 +7,8 @@ import { noBaseline, ridgeBaseline } from '../run/ridgeBaseline.js'
 import type { Context } from './shared/context.js'
 import { ALL_TEST, hashOf, inPlaceOf, readOwn, readTable } from '../experiment/ownData.js'
 import { drawResult, splitOf } from '../figures/drawResult.js'
-import type { MeasuredOn } from '../figures/drawResult.js'
+import { figureNames } from '../figures/figureNames.js'
+import type { MeasuredOn } from '../figures/resultSpecs.js'
 import { drawSpikes } from '../figures/drawSpikes.js'
 import { makeOutputFolder } from '../run/prepareFolder.js'
 import { exitCodes } from '../usage/exitCodes.js'
@@ -155,7 +156,13 @@ async function draw(
   if (options.out !== undefined) await makeOutputFolder(folder)
   const kinds: readonly FigureKind[] = options.figure === true ? ['result'] : (options.figure ?? [])
   const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
-  const place = { folder, result: 'evaluation', errors: 'evaluation-errors', title }
+  const place = {
+    folder,
+    result: 'evaluation',
+    errors: 'evaluation-errors',
+    title,
+    names: await figureNames(config, parts.experiment),
+  }
   const result = kinds.includes('result') ? await drawResult(place, parts.experiment, on, measured, baseline) : []
   const spikes = kinds.includes('spikes')
     ? await asUsage(() => drawSpikes(folder, parts.experiment, variables, config, options.sample ?? null))

@@ -3,6 +3,7 @@ import { lossSpec } from '@spikeward/plots'
 import type { MetricLine } from '@spikeward/train/node'
 import type { Experiment, Measurement } from '../experiment/experiment.js'
 import { drawResult, splitOf } from './drawResult.js'
+import type { FigureLabels } from './resultSpecs.js'
 import { writeFigure } from './writeFigure.js'
 
 /**
@@ -14,13 +15,13 @@ import { writeFigure } from './writeFigure.js'
  */
 export async function drawFigures(
   folder: string,
-  title: string,
+  { title, names }: FigureLabels,
   experiment: Experiment,
   measured: Measurement,
   baseline: number | null,
   metrics: readonly MetricLine[],
 ): Promise<readonly string[]> {
-  const place = { folder, result: 'result', errors: 'errors', title }
+  const place = { folder, result: 'result', errors: 'errors', title, names }
   const result = await drawResult(place, experiment, await splitOf(experiment, 'test'), measured, baseline)
   const losses = metrics.flatMap(({ step, loss }) => (typeof loss === 'number' ? [{ step, loss }] : []))
   const validation = metrics.flatMap(({ step, relativeL2 }) =>

@@ -22,6 +22,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import type { ExitCode } from '../usage/exitCodes.js'
 import { drawFigures } from '../figures/drawFigures.js'
+import { figureNames } from '../figures/figureNames.js'
 import { scoreText } from '../figures/scoreText.js'
 import type { Io } from '../io/io.js'
 import { showProgress } from '../io/showProgress.js'
@@ -134,7 +135,14 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
   const figures = display.figures
     ? await times.time('figures', async () =>
-        drawFigures(run.path, title, experiment, measured, result.baselineRidge, await run.metrics()),
+        drawFigures(
+          run.path,
+          { title, names: await figureNames(config, experiment) },
+          experiment,
+          measured,
+          result.baselineRidge,
+          await run.metrics(),
+        ),
       )
     : []
   const outcome = { error: result.relativeL2, baseline: result.baselineRidge }

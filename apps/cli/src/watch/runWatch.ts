@@ -4,7 +4,9 @@ import { renderSvg } from '@spikeward/plots/node'
 import type { FitEvent } from '@spikeward/train'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Experiment, Split } from '../experiment/experiment.js'
-import { resultSpecs, splitOf } from '../figures/drawResult.js'
+import { splitOf } from '../figures/drawResult.js'
+import { figureNames } from '../figures/figureNames.js'
+import { resultSpecs } from '../figures/resultSpecs.js'
 import { spikesFigure } from '../figures/drawSpikes.js'
 import { scoreText } from '../figures/scoreText.js'
 import { lineOf } from '../run/diagnosis/diagnose.js'
@@ -42,6 +44,7 @@ export async function openRunWatch(port: number, config: TrainConfig, experiment
   const rates: ChartPoint[] = []
   const findings: string[] = []
   let drawn = -Infinity
+  const names = await figureNames(config, experiment)
   server.send('title', `${config.problem} by ${config.estimator}`)
   const draw = async (name: WatchedFigure, spec: FigureSpec | null | undefined): Promise<void> => {
     if (spec !== null && spec !== undefined) server.send(name, await renderSvg(spec))
@@ -59,7 +62,8 @@ export async function openRunWatch(port: number, config: TrainConfig, experiment
     const split = shownSplit(experiment)
     const measured = await experiment.measure(variables, split)
     const title = `${split} data, ${scoreText(measured)}`
-    await draw('prediction', resultSpecs(experiment, await splitOf(experiment, split), measured, null, title).result)
+    const shown = await splitOf(experiment, split)
+    await draw('prediction', resultSpecs(experiment, shown, measured, null, { title, names }).result)
     await draw('spikes', await spikesFigure(experiment, variables, config, 'validation', null))
   }
   return {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { key, treeFlatten, treePaths } from '@spikeward/core'
 import { decodeCheckpoint, encodeCheckpoint } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
-import { storedComponents } from '../../src/experiment/storedComponents.js'
+import { storedComponents } from '../../src/prediction/storedComponents.js'
 import { openFinished } from '../../src/run/openFinished.js'
 import { run } from '../fakeIo.js'
 

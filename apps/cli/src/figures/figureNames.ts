@@ -1,0 +1,27 @@
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Experiment } from '../experiment/experiment.js'
+import { namesOf } from '../prediction/pointColumns.js'
+
+/** What the axes and the outputs of a figure are called. */
+export type FigureNames = { readonly inputs: readonly string[]; readonly outputs: readonly string[] }
+
+/** Names of outputs that have none: u_0, u_1, … as in the file of a prediction. */
+const unnamed = (outputs: number, only: string): readonly string[] =>
+  outputs === 1 ? [only] : Array.from({ length: outputs }, (_, o) => `u_${o}`)
+
+/** Names of the inputs and outputs of a run: the columns of its table, or the axes of its problem. */
+export async function figureNames(
+  config: Pick<TrainConfig, 'data' | 'inputs' | 'outputs'>,
+  experiment: Experiment,
+): Promise<FigureNames> {
+  if (experiment.kind === 'operator') {
+    const { axes, outputs } = experiment.problem
+    return { inputs: axes, outputs: unnamed(outputs, 'u') }
+  }
+  const { inputs, outputs } = experiment.problem
+  const names = await namesOf(config, experiment)
+  // A function of points has no names: y of x, or of x₁ and x₂.
+  return names.known
+    ? { inputs: names.inputs, outputs: names.outputs ?? unnamed(outputs, 'u') }
+    : { inputs: inputs === 1 ? ['x'] : ['x₁', 'x₂'], outputs: unnamed(outputs, 'y') }
+}
