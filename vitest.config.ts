@@ -2,6 +2,7 @@
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { optimisingLate } from './scripts/lib/setup.mjs'
 import { LongestFirst } from './scripts/lib/vitest/longestFirst.js'
 import { browserOnly, isolatedTests, sourceCondition, testFiles, timeouts } from './vitest.shared.js'
 
@@ -17,7 +18,7 @@ export default defineConfig({
     ...timeouts,
     environment: 'node',
     // Files that tests store between runs, such as data sets, are separate from the user's.
-    env: { XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache') },
+    env: { XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache'), NODE_OPTIONS: optimisingLate() },
     globalSetup: './scripts/lib/vitest/temporaryFolder.ts',
     // The default leaves one core free: of two, one.
     maxWorkers: Math.max(Math.min(2, cores), cores - 1),
