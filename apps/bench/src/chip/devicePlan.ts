@@ -61,6 +61,9 @@ export const ALONE = { 'fine-tuning': 'held', 'from-scratch': 'learned' } as con
 /** The spread of thresholds and decays for which rates of fine-tuning are chosen. */
 export const TRIAL_SPREAD = 0.1
 
+/** The share of synapses of an imperfect device that are stuck. */
+export const STUCK = 0.01
+
 /** The spreads of the devices for fine-tuning: at 8 bits, and at fewer. */
 export const spreadsAt = (bits: number): readonly number[] =>
   bits === loihi2.weightBits ? [0.05, 0.1, 0.2] : [TRIAL_SPREAD]

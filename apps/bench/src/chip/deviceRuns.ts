@@ -2,6 +2,7 @@ import type { Backend } from '@spikeward/core'
 import { loihi2, toDevice, withMismatch } from '@spikeward/chip'
 import type { DeviceArrays } from '@spikeward/chip'
 import { floatRates } from './chipProblems.js'
+import { STUCK } from './devicePlan.js'
 import type { DevicePlan, PlannedSearch } from './devicePlan.js'
 import { openDevice } from './deviceTraining.js'
 import type { DeviceErrors, TrainingOnChip } from './deviceTraining.js'
@@ -9,9 +10,6 @@ import { deviceLosses, estimatorOf } from './deviceTrials.js'
 import type { DeviceChoice, DeviceKind } from './deviceTrials.js'
 import { trainFloat, untrainedFloat } from './floatTraining.js'
 import type { FloatNetwork } from './floatTraining.js'
-
-/** The share of synapses that are stuck. */
-const STUCK = 0.01
 
 /** Uniform numbers in [0, 1) from a key. */
 function uniformFrom(key: number): () => number {

@@ -8,18 +8,14 @@ import { defineBenchmark } from '../run/benchmark.js'
 import { mean } from '../sampleStatistics.js'
 import { count, counts, keys, oneOf, someOf } from '../usage.js'
 import { meanAndSpread } from './meanAndSpread.js'
+import { backendFlags, trainOperator } from './operatorRun.js'
+import type { OperatorSettings } from './operatorRun.js'
 
-type Settings = {
-  readonly backend: string
-  readonly threads: number
+type Settings = OperatorSettings & {
   readonly problems: readonly string[]
   readonly chip: string
   readonly bits: readonly number[]
   readonly keys: readonly number[]
-  readonly hidden: readonly number[]
-  readonly time: number
-  readonly steps: number
-  readonly sizes: string
 }
 
 /** An operator network in floats, with only its readout solved, and in integers of each width. */
@@ -30,8 +26,6 @@ type OperatorRow = {
   readonly float: number
   readonly quantised: readonly { readonly bits: number; readonly relativeL2: number }[]
 }
-
-type Trained = { readonly relativeL2: number; readonly baselineRidge: number | null }
 
 /** `quantised-operators`: the error of DeepONets whose branch and trunk run in a chip's integers, by the bits of a weight. */
 export const quantisedOperators = defineBenchmark<Settings, { readonly rows: readonly OperatorRow[] }>({
@@ -58,20 +52,14 @@ export const quantisedOperators = defineBenchmark<Settings, { readonly rows: rea
     const folder = await mkdtemp(join(tmpdir(), 'spikeward-operators-'))
     const rows: OperatorRow[] = []
     try {
-      const widths = s.hidden.join(',')
-      const where = ['--backend', s.backend, '--threads', String(s.threads)]
       for (const problem of s.problems) {
         for (const key of s.keys) {
           const run = join(folder, `${problem}-${key}`)
-          const { relativeL2, baselineRidge } = await commandResult<Trained>(program, [
-            ...['train', problem, '--network', 'deeponet', '--estimator', 'eligibility', '--branch', widths],
-            ...['--trunk', widths, '--time', String(s.time), '--steps', String(s.steps), '--sizes', s.sizes],
-            ...['--key', String(key), '--out', run, '--no-figures', ...where],
-          ])
+          const { relativeL2, baselineRidge } = await trainOperator(program, problem, s, key, run)
           const quantised: OperatorRow['quantised'][number][] = []
           for (const bits of s.bits) {
             const found = await commandResult<{ readonly relativeL2: number }>(program, [
-              ...['quantise', run, '--chip', s.chip, '--bits', String(bits), ...where],
+              ...['quantise', run, '--chip', s.chip, '--bits', String(bits), ...backendFlags(s)],
             ])
             quantised.push({ bits, relativeL2: found.relativeL2 })
           }

@@ -109,6 +109,14 @@ table, whose keys no result uses. Each treatment of the readout has its own sett
 use the settings of the solved readout.`,
   },
   {
+    command: 'device-operators',
+    title: 'Training operator networks on a simulated chip',
+    about: `The command line trains DeepONets with a spiking branch and a spiking trunk, and \`chip train\` tunes each of them in integers by node
+perturbation: first the branch, then the trunk, each for as many steps; the host holds both readouts and the product. On an imperfect
+device thresholds and decays vary, and 1 % of the synapses are stuck at 0. "Solved" columns solve the readout of the branch once more on the
+host. The second table shows how the rates were chosen: with other keys, on functions of another data key.`,
+  },
+  {
     command: 'accuracy',
     title: 'Accuracy',
     about: `Each cell is one run of \`npm run -s spikeward -- train …\` with the defaults of the command or the settings named in the table, which

@@ -1,5 +1,6 @@
 /** The benchmarks: one file each under benchmarks, one row each here. */
 import { device } from '../chip/deviceBenchmark.js'
+import { deviceOperators } from '../chip/deviceOperators.js'
 import { quantised } from '../chip/quantisedBenchmark.js'
 import { quantisedOperators } from '../chip/quantisedOperators.js'
 import { breakEven } from '../energy/breakEvenBenchmark.js'
@@ -57,4 +58,5 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   quantised,
   quantisedOperators,
   device,
+  deviceOperators,
 ]
