@@ -1,26 +1,14 @@
-/** Errors of trainings on a simulated chip, over keys. */
+/** DeviceErrors of trainings on a simulated chip, over keys. */
 import { sampleDeviation, sampleMean } from '@spikeward/train'
+import type { DeviceRow } from '../../../apps/bench/src/chip/devicePlan.js'
+import type { DeviceErrors } from '../../../apps/bench/src/chip/deviceTraining.js'
 import { titleOf } from './quantisedTables.js'
 import type { StoredTable } from './storedTable.js'
-
-type Errors = { readonly relativeL2: number; readonly solved: number }
-
-type Row = {
-  readonly kind: 'fine-tuning' | 'from-scratch'
-  readonly estimator: string
-  readonly loss?: string
-  readonly bits: number
-  readonly spread: number
-  readonly float: Errors
-  readonly quantised: Errors
-  readonly before: Errors
-  readonly trained: Partial<Readonly<Record<'held' | 'learned' | 'solved', Errors>>>
-}
 
 type DeviceRun = {
   readonly problem: string
   readonly settings: { readonly trialKeys: readonly number[] }
-  readonly rows: readonly Row[]
+  readonly rows: readonly DeviceRow[]
 }
 
 const estimators: Readonly<Record<string, string>> = {
@@ -33,11 +21,11 @@ const withSpread = (values: readonly number[]): string =>
   `${mean(values)} ± ${(sampleDeviation(values) ?? 0).toFixed(3)}`
 
 /** An error, and in brackets that after a solve of the readout. */
-const both = (errors: readonly Errors[]): string =>
+const both = (errors: readonly DeviceErrors[]): string =>
   `${mean(errors.map((e) => e.relativeL2))} (${mean(errors.map((e) => e.solved))})`
 
 /** Rows that agree in all that `by` names, in their order. */
-function grouped<R extends Row>(rows: readonly R[], by: (row: R) => string): readonly (readonly R[])[] {
+function grouped<R extends DeviceRow>(rows: readonly R[], by: (row: R) => string): readonly (readonly R[])[] {
   const groups = new Map<string, R[]>()
   for (const row of rows) groups.set(by(row), [...(groups.get(by(row)) ?? []), row])
   return [...groups.values()]
@@ -58,8 +46,8 @@ const fineTuning: StoredTable = (runs) => [
   ...(runs as readonly DeviceRun[]).flatMap(({ problem, rows }) =>
     grouped(rows, ({ bits, spread }) => `${bits} ${spread}`).map((group) => {
       const { bits, spread } = group[0]!
-      const error = (of: (row: Row) => Errors): number => sampleMean(group.map((row) => of(row).relativeL2))
-      const trained = (row: Row): Errors => row.trained.held!
+      const error = (of: (row: DeviceRow) => DeviceErrors): number => sampleMean(group.map((row) => of(row).relativeL2))
+      const trained = (row: DeviceRow): DeviceErrors => row.trained.held!
       const lost = error((r) => r.before) - error((r) => r.quantised)
       return [
         titleOf(problem),
@@ -84,7 +72,7 @@ const fromScratch: StoredTable = (runs) => {
     .toSorted(([a], [b]) => a!.estimator.localeCompare(b!.estimator) || b!.bits - a!.bits)
   const most = Math.max(...groups.map(([row]) => row!.trialKeys))
   const floats = groups.filter(([row]) => row!.trialKeys === most).flatMap((group) => group.map(({ float }) => float))
-  const share = (value: number, of: keyof Errors): string => {
+  const share = (value: number, of: keyof DeviceErrors): string => {
     const excess = value / sampleMean(floats.map((e) => e[of])) - 1
     return `${excess < 0 ? '−' : '+'}${Math.round(100 * Math.abs(excess))} %`
   }
@@ -99,7 +87,7 @@ const fromScratch: StoredTable = (runs) => {
       'keys of the trials',
     ],
     ...groups.map((group) => {
-      const of = (read: (row: Row) => number): number[] => group.map(read)
+      const of = (read: (row: DeviceRow) => number): number[] => group.map(read)
       const learned = of((r) => r.trained.learned!.relativeL2)
       const then = of((r) => r.trained.learned!.solved)
       const solved = of((r) => r.trained.solved!.solved)
@@ -131,7 +119,12 @@ const fromScratch: StoredTable = (runs) => {
 const errorNeuron: StoredTable = ([first]) => {
   const { rows } = first as DeviceRun
   const losses = ['host', 'errorNeuron']
-  const row = (name: string, kind: Row['kind'], spread: number, readout: keyof Row['trained']): string[] => {
+  const row = (
+    name: string,
+    kind: DeviceRow['kind'],
+    spread: number,
+    readout: keyof DeviceRow['trained'],
+  ): string[] => {
     const own = rows.filter((r) => r.kind === kind && r.spread === spread)
     const before = own.filter(({ loss = 'host' }) => loss === 'host').map((r) => r.before.solved)
     const after = losses.map((l) =>

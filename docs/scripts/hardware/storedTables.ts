@@ -9,11 +9,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { tableOf } from '../cells.js'
 import { deviceTables } from './deviceTables.js'
-import { energyTables } from './energyTables.js'
+import { workTables } from './workTables.js'
 import { quantisedTables } from './quantisedTables.js'
 import type { StoredTable } from './storedTable.js'
 
-const tables: Readonly<Record<string, StoredTable>> = { ...energyTables, ...deviceTables, ...quantisedTables }
+const tables: Readonly<Record<string, StoredTable>> = { ...workTables, ...deviceTables, ...quantisedTables }
 
 const block = /(<!-- stored ([\w ]+): ([\w, -]+) -->\n)[\s\S]*?(<!-- end of stored -->)/g
 

@@ -47,7 +47,8 @@ type SpikingRow = Sized & {
   readonly breakEven: readonly BreakEven[]
 }
 
-type BreakEvenResult = {
+/** What `break-even` measures. */
+export type BreakEvenResult = {
   readonly dense: readonly (Sized & { readonly width: number })[]
   readonly spiking: readonly SpikingRow[]
 }

@@ -1,8 +1,8 @@
 import { energyModels } from '@spikeward/energy'
-import type { BreakEven, Ledger } from '@spikeward/energy'
+import type { BreakEven } from '@spikeward/energy'
 import { digits } from '../report/formatNumbers.js'
 import type { Table } from '../report/tableMarkdown.js'
-import { median } from '../sampleStatistics.js'
+import { heldBytes, meanSteps, medianTime } from './energyStatistics.js'
 import { energyProblem } from './measureEnergy.js'
 import type { EnergyRow, EnergySettings, EnergyTrial } from './measureEnergy.js'
 
@@ -14,26 +14,11 @@ export type EnergyResult = {
   readonly lookEvery?: number
 }
 
-/** Bytes that hold a training. */
-const held = ({ footprint }: Ledger): number => Object.values(footprint).reduce((sum, bytes) => sum + bytes, 0)
-
-/** The mean of the steps to the target; null if a key did not reach it. */
-const meanSteps = ({ steps }: EnergyRow): number | null => {
-  const reached = steps.filter((n) => n !== null)
-  return reached.length < steps.length ? null : reached.reduce((sum, n) => sum + n, 0) / reached.length
-}
-
 /** A number as a share of that of back-propagation. */
 const byBp = (rows: readonly EnergyRow[], of: (row: EnergyRow) => number | null, row: EnergyRow): string => {
   const reference = rows.find((r) => r.estimator === 'bp')
   const [value, whole] = [of(row), reference === undefined ? null : of(reference)]
   return value === null ? 'not reached' : whole === null ? digits(value) : digits(value / whole)
-}
-
-/** The median time of a step over the keys; null for older runs without times, and for trainings that are too short. */
-const timeOf = ({ msPerStep = [] }: Partial<Pick<EnergyRow, 'msPerStep'>>): number | null => {
-  const times = msPerStep.filter((t) => t !== null)
-  return times.length === 0 ? null : median(times)
 }
 
 /** Rates with the steps of each trial, such as `0.001 (500, 620, over), 0.003 (…)`. */
@@ -86,7 +71,7 @@ const quantities: readonly { readonly name: string; readonly of: (row: EnergyRow
   { name: 'state traffic', of: ({ ledger: { total: t } }) => t.stateReads + t.stateWrites },
   { name: 'stored sequences', of: ({ ledger: { total: t } }) => t.sequenceReads + t.sequenceWrites },
   { name: 'bytes moved', of: (r) => r.ledger.bytesMoved },
-  { name: 'bytes held', of: (r) => held(r.ledger) },
+  { name: 'bytes held', of: (r) => heldBytes(r.ledger) },
 ]
 
 /** Only these quantities add up over steps: memory is held once, for any length of a training. */
@@ -109,7 +94,7 @@ export const energyTables = ({
     ],
     rows: rows.map((row) => [
       row.estimator,
-      timeOf(row) === null ? '—' : byBp(rows, timeOf, row),
+      medianTime(row) === null ? '—' : byBp(rows, medianTime, row),
       ...quantities.map(({ of }) => byBp(rows, of, row)),
       ...row.energy.map(({ low, high }) => `${digits(low / 1e6)} to ${digits(high / 1e6)} µJ`),
     ]),
@@ -129,14 +114,14 @@ export const energyTables = ({
         row.estimator,
         digits(row.learningRate),
         row.steps.map((n) => n ?? `over ${settings.most}`).join(', '),
-        timeOf(row) === null ? '—' : byBp(rows, total(timeOf), row),
+        medianTime(row) === null ? '—' : byBp(rows, total(medianTime), row),
         ...summed.map(({ of }) => byBp(rows, total(of), row)),
         steps === null || first === undefined
           ? 'not reached'
           : `${digits((steps * first.low) / 1e9)} to ${digits((steps * first.high) / 1e9)} mJ`,
       ]
     }),
-    note: `${aboutRates(rows)} The validation error is computed every ${lookEvery} steps.${rows.some((r) => timeOf(r) !== null) ? ' Time is wall-clock time.' : ''}`,
+    note: `${aboutRates(rows)} The validation error is computed every ${lookEvery} steps.${rows.some((r) => medianTime(r) !== null) ? ' Time is wall-clock time.' : ''}`,
   },
   {
     title: `Firing rate below which a spiking layer costs less than a dense one of ${settings.hidden[0]} neurons`,

@@ -1,51 +1,35 @@
 /** What `bench energy` and `bench break-even` counted, relative to back-propagation. */
 import { sampleMean } from '@spikeward/train'
+import { heldBytes, meanSteps, medianTime } from '../../../apps/bench/src/energy/energyStatistics.js'
+import type { BreakEvenResult } from '../../../apps/bench/src/energy/breakEvenBenchmark.js'
+import type { EnergyRow, EnergySettings } from '../../../apps/bench/src/energy/measureEnergy.js'
 import type { StoredTable } from './storedTable.js'
 
-type Range = { readonly low: number; readonly high: number }
+type Range = Pick<EnergyRow['energy'][number], 'low' | 'high'>
 
-type Row = {
-  readonly estimator: string
-  readonly ledger: {
-    readonly total: { readonly acs: number; readonly macs: number }
-    readonly bytesMoved: number
-    readonly footprint: Readonly<Record<string, number>>
-  }
-  readonly energy: readonly (Range & { readonly model: string })[]
-  readonly steps: readonly (number | null)[]
-  readonly msPerStep: readonly (number | null)[]
-}
+type BreakEvenRun = BreakEvenResult & { readonly settings: { readonly width: number } }
 
-type EnergyRun = { readonly rows: readonly Row[]; readonly settings: { readonly most: number } }
+type EnergyRun = { readonly rows: readonly EnergyRow[]; readonly settings: Pick<EnergySettings, 'most'> }
 
 /** Two digits, without an exponent. */
-const digits = (x: number): string => String(Number(x.toPrecision(2)))
+const rounded = (x: number): string => String(Number(x.toPrecision(2)))
 const range = ({ low, high }: Range, unit: number, name: string): string =>
   `${Number((low / unit).toPrecision(3))} to ${Number((high / unit).toPrecision(3))} ${name}`
 
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length / 2
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2
-}
+const productsOf = ({ ledger: { total } }: EnergyRow): number => total.acs + total.macs
+/** The time of a step. Every stored run that a page names was long enough to time. */
+const timeOf = (row: EnergyRow): number => medianTime(row) ?? Number.NaN
+const bytesOf = ({ ledger }: EnergyRow): number => ledger.bytesMoved
+const heldOf = ({ ledger }: EnergyRow): number => heldBytes(ledger)
+const horowitz = ({ energy }: EnergyRow): Range => energy.find(({ model }) => model === 'horowitz45')!
 
-const timeOf = ({ msPerStep }: Row): number => median(msPerStep.filter((t) => t !== null))
-const productsOf = ({ ledger: { total } }: Row): number => total.acs + total.macs
-const bytesOf = ({ ledger }: Row): number => ledger.bytesMoved
-const heldOf = ({ ledger }: Row): number => Object.values(ledger.footprint).reduce((sum, bytes) => sum + bytes, 0)
-const horowitz = ({ energy }: Row): Range => energy.find(({ model }) => model === 'horowitz45')!
-
-/** Mean steps to the target; null if a key did not reach it. */
-const meanSteps = ({ steps }: Row): number | null =>
-  steps.includes(null) ? null : sampleMean(steps.filter((n) => n !== null))
-
-const bpOf = ({ rows }: EnergyRun): Row => rows.find(({ estimator }) => estimator === 'bp')!
-const nameOf = ({ estimator }: Row): string => `\`${estimator}\``
+const bpOf = ({ rows }: EnergyRun): EnergyRow => rows.find(({ estimator }) => estimator === 'bp')!
+const nameOf = ({ estimator }: EnergyRow): string => `\`${estimator}\``
 
 const ofStep: StoredTable = ([first]) => {
   const run = first as EnergyRun
   const bp = bpOf(run)
-  const by = (of: (row: Row) => number, row: Row): string => digits(of(row) / of(bp))
+  const by = (of: (row: EnergyRow) => number, row: EnergyRow): string => rounded(of(row) / of(bp))
   return [
     ['a step, by bp', 'time', 'operations in products', 'bytes moved', 'bytes held', 'modelled energy, `horowitz45`'],
     ...run.rows.map((row) => [
@@ -60,12 +44,12 @@ const toEqualError: StoredTable = ([first]) => {
   const run = first as EnergyRun
   const bp = bpOf(run)
   const most = run.settings.most
-  const cellsOf = (row: Row): string[] => {
+  const cellsOf = (row: EnergyRow): string[] => {
     const [steps, reference] = [meanSteps(row), meanSteps(bp)]
     if (steps === null || reference === null) return [`over ${most}`, 'not reached', '', '', '']
     const reached = row.steps.filter((n) => n !== null)
     const [least, greatest] = [Math.min(...reached), Math.max(...reached)]
-    const by = (of: (r: Row) => number): string => digits((steps * of(row)) / (reference * of(bp)))
+    const by = (of: (r: EnergyRow) => number): string => rounded((steps * of(row)) / (reference * of(bp)))
     const { low, high } = horowitz(row)
     return [
       least === greatest ? String(least) : `${least} to ${greatest}`,
@@ -86,23 +70,10 @@ const toEqualError: StoredTable = ([first]) => {
   ]
 }
 
-/** Networks of one size: their errors by key. */
-type Sized = { readonly errors: readonly number[]; readonly ledger: { readonly firingRate: number | null } }
-
-type BreakEvenRun = {
-  readonly settings: { readonly width: number }
-  readonly spiking: readonly (Sized & {
-    readonly time: number
-    readonly equalWidth: number | null
-    readonly breakEven: readonly (Range & { readonly model: string })[]
-  })[]
-  readonly dense: readonly (Sized & { readonly width: number })[]
-}
-
 const breakEven: StoredTable = ([first]) => {
   const { settings, spiking, dense } = first as BreakEvenRun
   const rateOf = ({ low, high }: Range): string =>
-    high === 0 ? 'none' : `${digits(100 * low)} to ${digits(100 * high)} %`
+    high === 0 ? 'none' : `${rounded(100 * low)} to ${rounded(100 * high)} %`
   return [
     [
       `spiking, ${settings.width} neurons a layer`,
@@ -122,7 +93,7 @@ const breakEven: StoredTable = ([first]) => {
       return [
         `T = ${time}`,
         sampleMean(errors).toFixed(3),
-        ledger.firingRate === null ? '—' : `${digits(100 * ledger.firingRate)} %`,
+        ledger.firingRate === null ? '—' : `${rounded(100 * ledger.firingRate)} %`,
         equal === undefined ? 'none' : `${equal.width} units a layer`,
         equal === undefined ? '—' : sampleMean(equal.errors).toFixed(3),
         at('horowitz45'),
@@ -133,7 +104,7 @@ const breakEven: StoredTable = ([first]) => {
 }
 
 /** The tables by name. */
-export const energyTables: Readonly<Record<string, StoredTable>> = {
+export const workTables: Readonly<Record<string, StoredTable>> = {
   'energy of a step': ofStep,
   'energy to equal error': toEqualError,
   'break even': breakEven,
