@@ -12,3 +12,12 @@ export function checkWord(what: string, value: unknown, low: number, high: numbe
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= low && value <= high) return value
   throw outOfRange(what, value, low, high, chip)
 }
+
+/** Returns a whole-numbered option between its limits unchanged. */
+export function checkOption(by: string, name: string, value: unknown, low: number, high: number): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= low && value <= high) return value
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `${by}: ${name} is ${typeof value === 'number' ? String(value) : JSON.stringify(value)}; it must be a whole number from ${low} to ${high}`,
+  )
+}

@@ -15,16 +15,16 @@ export interface Placement {
  *
  * @param widths neurons of each layer
  * @param bits bits of a weight
+ * @param inputs of the first layer that are spikes; default 0: the host computes its currents
  * @throws CHIP_LIMIT naming the limit that the network exceeds
  */
-export function placeLayers(chip: Chip, widths: readonly number[], bits: number): readonly Placement[] {
+export function placeLayers(chip: Chip, widths: readonly number[], bits: number, inputs = 0): readonly Placement[] {
   const placements = widths.map((neurons, l): Placement => {
-    // The first layer's currents come from the host.
-    const fanIn = l === 0 ? 0 : widths[l - 1]!
+    const fanIn = l === 0 ? inputs : widths[l - 1]!
     if (fanIn > chip.fanIn) {
       throw new SpikewardError(
         'CHIP_LIMIT',
-        `layer ${l} has ${fanIn} inputs, but a core of ${chip.name} distinguishes only ${chip.fanIn}; use at most ${chip.fanIn} neurons per layer`,
+        `layer ${l} has ${fanIn} inputs, but a core of ${chip.name} distinguishes only ${chip.fanIn}; use at most ${chip.fanIn} ${l === 0 ? 'inputs' : 'neurons per layer'}`,
       )
     }
     const synapses = fanIn * neurons

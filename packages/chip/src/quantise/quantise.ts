@@ -6,7 +6,8 @@ import { constantCurrents } from './constantCurrents.js'
 import type { FloatLayer, FloatMlp } from './floatMlp.js'
 import { placeLayers } from './placeLayers.js'
 import type { Placement } from './placeLayers.js'
-import { largestOf, quantiseWeights, scaleLayer } from './scaleLayer.js'
+import { checkMlp } from './checkMlp.js'
+import { largestOf, quantiseWeights, scaleLayer, subtractedBy } from './scaleLayer.js'
 
 /** A layer in the integers of a chip. */
 export interface ChipLayer {
@@ -61,10 +62,7 @@ export interface QuantiseOptions {
 
 function resetOf(chip: Chip, layer: FloatLayer, choice: QuantiseOptions['softReset']): number | null {
   if (layer.reset === 'zero') return null
-  if (chip.softReset) {
-    // A delayed reset βu + x − θ is β(u − θ/β) + x, a reset in the step of the spike.
-    return layer.resetDelayed && layer.beta > 0 ? layer.threshold / layer.beta : layer.threshold
-  }
+  if (chip.softReset) return subtractedBy(layer)
   if (choice === 'convert') return null
   throw new SpikewardError(
     'CHIP_SOFT_RESET',
@@ -79,7 +77,8 @@ function resetOf(chip: Chip, layer: FloatLayer, choice: QuantiseOptions['softRes
  *
  * @param calibration inputs of the network, one array each, that cover its future inputs: they bound the currents of
  * the first layer
- * @throws CHIP_RANGE if no scale fits; CHIP_LIMIT if the chip has too few cores or inputs; CHIP_SOFT_RESET
+ * @throws CHIP_RANGE if no scale fits; CHIP_LIMIT if the chip has too few cores or inputs; CHIP_SOFT_RESET; INVALID_ARGUMENT for a
+ * network with other numbers than those of a perceptron
  * @example
  * const onChip = quantise(loihi2, mlp, points, { bits: 6 })
  * onChip.report.map(({ cores, rmsWeightError }) => [cores, rmsWeightError])
@@ -92,11 +91,15 @@ export function quantise(
 ): ChipNetwork {
   const { softReset = 'refuse' } = options
   const bits = checkWord('the number of weight bits', options.bits ?? chip.weightBits, 2, chip.weightBits, chip.name)
-  const first = mlp.layers[0]
-  if (first === undefined || calibration.length === 0)
+  checkMlp('quantise', mlp)
+  const first = mlp.layers[0]!
+  if (calibration.length === 0)
+    throw new SpikewardError('INVALID_ARGUMENT', 'quantise needs at least one calibration input')
+  const wrong = calibration.find((x) => x.length !== first.weight.rows || !Array.from(x).every(Number.isFinite))
+  if (wrong !== undefined)
     throw new SpikewardError(
       'INVALID_ARGUMENT',
-      'quantise needs a network of at least one layer and at least one calibration input',
+      `quantise: a calibration input has ${wrong.length} numbers, of which some may not be finite; give ${first.weight.rows} finite ones each`,
     )
   const placements = placeLayers(
     chip,

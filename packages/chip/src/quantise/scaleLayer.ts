@@ -17,8 +17,26 @@ export interface LayerScale {
 export const largestOf = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((most, v) => Math.max(most, Math.abs(v)), 0)
 
+/** The least β with which a delayed reset by subtraction is moved to the step of the spike: decays are too coarse below. */
+const LEAST_BETA = 1 / 64
+
 /**
- * The scale of a layer: as fine as the threshold, the biases and the weights allow. An integer unit of the state is
+ * What a spike subtracts from the membrane in its own step, in the unit of the membrane. A delayed reset βu + x − θ is β(u − θ/β) + x.
+ *
+ * @throws CHIP_SOFT_RESET for a delayed reset of membranes that keep too little of it
+ */
+export function subtractedBy({ threshold, beta, resetDelayed }: FloatLayer): number {
+  if (!resetDelayed) return threshold
+  if (beta >= LEAST_BETA) return threshold / beta
+  throw new SpikewardError(
+    'CHIP_SOFT_RESET',
+    `a membrane with beta ${beta} has forgotten a reset of the step before, so a threshold that is subtracted in the step after the spike has no counterpart on a chip; train with a beta of at least 1/64, with a reset in the step of the spike, or with reset 'zero'`,
+  )
+}
+
+/**
+ * The scale of a layer: as fine as the threshold, the biases, the weights, the
+ * reset and the membranes before the first step allow. An integer unit of the state is
  * 1/(scale · 2^stateShift) of the float membrane; a weight w becomes w · gain · scale / 2^exponent.
  *
  * @param currents the largest constant current into the layer, biases included
@@ -39,7 +57,11 @@ export function scaleLayer(
   // With half of the threshold's word, the membrane has as much room above the threshold as below it.
   const byThreshold = (2 ** (chip.thresholdBits - 1) - 1) / threshold
   const byCurrent = currents > 0 ? most / (currents * gain * unit) : Infinity
-  const finest = Math.min(byThreshold, byCurrent)
+  // The largest value that the membrane's word must hold besides: a spike leaves at least −subtracted.
+  const subtracted = layer.reset === 'subtract' && chip.softReset ? subtractedBy(layer) : 0
+  const held = Math.max(subtracted, largestOf(layer.initialMembrane ?? []))
+  const byState = held > 0 ? (2 ** (chip.stateBits - 1) - 1) / (held * unit) : Infinity
+  const finest = Math.min(byThreshold, byCurrent, byState)
   const weight = isFirst ? 0 : largestOf(layer.weight.values) * gain
   const largestHeld = 2 ** chip.weightBits - weightStep(chip, { signMode: 'mixed', bits, exponent: 0 })
   const [, highest] = chip.weightExponent
@@ -50,7 +72,7 @@ export function scaleLayer(
   if (exponent < chip.weightExponent[0] || scale * threshold < 1) {
     throw new SpikewardError(
       'CHIP_RANGE',
-      `no scale fits ${chip.name}: the largest weight is ${weight}, the largest current ${currents} and the threshold ${threshold}; train with smaller weights or currents`,
+      `no scale fits ${chip.name}: the largest weight is ${weight}, the largest current ${currents}, the threshold ${threshold} and the largest reset or initial membrane ${held}; train with smaller weights, currents or initial membranes`,
     )
   }
   const biasExp = Math.max(0, Math.ceil(Math.log2((currents * gain * scale * unit) / mantissa)))

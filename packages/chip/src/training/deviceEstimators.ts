@@ -15,11 +15,15 @@ import {
   zerosLike,
 } from '@spikeward/core'
 import type { Key, Tensor } from '@spikeward/core'
+import { checkOption } from '../checkWord.js'
 import { biasRange, heldRange } from './wordRanges.js'
 import { biasSteps, stepOf } from './deviceNetwork.js'
 import type { DeviceLayerParams, DeviceNetwork, DeviceParams } from './deviceNetwork.js'
 import type { DeviceEstimator, DeviceEvaluation } from './deviceEstimator.js'
 import { LARGEST_DIFFERENCE } from './wordUse.js'
+
+/** The largest exponent of a perturbation: beyond, it exceeds the range of a weight, or falls below a unit of the state. */
+const MOST = 20
 
 /** ±1 from one bit of the counter-based generator. */
 const signs = (key: Key, shape: readonly number[]): Tensor =>
@@ -51,25 +55,31 @@ const times = (sign: DeviceParams, factor: Tensor): DeviceParams =>
  * times the difference of the two losses: estimate = Δ Σₙ (ℓ(θ + Δ) − ℓ(θ − Δ))ₙ.
  *
  * @param k the perturbation is 2^k steps of a weight; default 1
+ * @throws INVALID_OPTION unless k is a whole number from 0 to 20
  * @see Spall 1992
  */
-export const deviceSpsa = ({ k = 1 }: { readonly k?: number } = {}): DeviceEstimator => ({
-  name: 'spsa',
-  perturb(network, params, { key }) {
-    const sign = signsOf(key, params)
-    return { plus: quiet(moved(network, params, sign, 2 ** k)), minus: quiet(moved(network, params, sign, -(2 ** k))) }
-  },
-  estimate: (_network, params, { key, differences }) => times(signsOf(key, params), sum(differences)),
-  largestEstimate: (_network, _l, samples) => samples * LARGEST_DIFFERENCE,
-})
+export const deviceSpsa = ({ k = 1 }: { readonly k?: number } = {}): DeviceEstimator => {
+  const by = 2 ** checkOption('deviceSpsa', 'k', k, 0, MOST)
+  return {
+    name: 'spsa',
+    perturb(network, params, { key }) {
+      const sign = signsOf(key, params)
+      return { plus: quiet(moved(network, params, sign, by)), minus: quiet(moved(network, params, sign, -by)) }
+    },
+    estimate: (_network, params, { key, differences }) => times(signsOf(key, params), sum(differences)),
+    largestEstimate: (_network, _l, samples) => samples * LARGEST_DIFFERENCE,
+  }
+}
 
 /**
  * Weight perturbation, layer by layer: a step moves the parameters of one layer, which the key chooses, and compares
  * the loss with that of the unperturbed parameters.
  *
  * @param k the perturbation is 2^k steps of a weight; default 1
+ * @throws INVALID_OPTION unless k is a whole number from 0 to 20
  */
 export const deviceWeightPerturbation = ({ k = 1 }: { readonly k?: number } = {}): DeviceEstimator => {
+  const by = 2 ** checkOption('deviceWeightPerturbation', 'k', k, 0, MOST)
   const masked = (key: Key, params: DeviceParams): DeviceParams => {
     const [choice, directions] = key.split(2) as [Key, Key]
     const chosen = cast(shiftRight(bits(choice, []), 16), 'i32')
@@ -82,7 +92,7 @@ export const deviceWeightPerturbation = ({ k = 1 }: { readonly k?: number } = {}
   return {
     name: 'weightPerturbation',
     perturb(network, params, { key }) {
-      return { plus: quiet(moved(network, params, masked(key, params), 2 ** k)), minus: quiet(params) }
+      return { plus: quiet(moved(network, params, masked(key, params), by)), minus: quiet(params) }
     },
     estimate: (_network, params, { key, differences }) => times(masked(key, params), sum(differences)),
     largestEstimate: (_network, _l, samples) => samples * LARGEST_DIFFERENCE,
@@ -97,9 +107,11 @@ const divideBy = (x: Tensor, n: number): Tensor => (n === 1 ? x : shiftRight(mul
  * (ℓ₊ − ℓ₋)ₙ ξₙ, with the inputs x that it received.
  *
  * @param below the perturbation is 2^−below of the threshold, rounded to a power of two; default 8. Larger perturbations smooth the loss that is minimised
+ * @throws INVALID_OPTION unless below is a whole number from 0 to 20
  * @see Williams 1992; Hiratani et al. 2022
  */
 export const deviceNodePerturbation = ({ below = 8 }: { readonly below?: number } = {}): DeviceEstimator => {
+  checkOption('deviceNodePerturbation', 'below', below, 0, MOST)
   const noise = (key: Key, network: DeviceNetwork, samples: number): readonly Tensor[] =>
     network.layers.map(({ units }, l) => signs(key.fold(l), [samples, units]))
   return {

@@ -1,9 +1,10 @@
 import { SpikewardError, tensor } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
 import type { Chip } from '../chip/chip.js'
-import { checkWord } from '../checkWord.js'
+import { checkOption, checkWord } from '../checkWord.js'
 import { placeLayers } from '../quantise/placeLayers.js'
-import { largestOf, quantiseWeights, scaleLayer } from '../quantise/scaleLayer.js'
+import { checkMlp } from '../quantise/checkMlp.js'
+import { largestOf, quantiseWeights, scaleLayer, subtractedBy } from '../quantise/scaleLayer.js'
 import type { FloatMlp } from '../quantise/floatMlp.js'
 import { weightStep } from '../synapse/dense.js'
 import type { WeightFormat } from '../synapse/dense.js'
@@ -74,14 +75,18 @@ export interface DeviceOptions {
   readonly inputBits?: number
 }
 
+/** Payloads of at most this many bits: products with weights of 8 bits fit 32 bits for any fan-in of 4096. */
+const MOST_INPUT_BITS = 10
+
 /**
  * Converts a perceptron to integers that are trained on the chip, the first layer included: the host sends each input as the payload of
  * graded spikes.
  *
- * @throws CHIP_GRADED on a chip with binary spikes; CHIP_RANGE, CHIP_LIMIT, CHIP_SOFT_RESET as `quantise`
+ * @throws CHIP_GRADED on a chip with binary spikes; CHIP_RANGE, CHIP_LIMIT, CHIP_SOFT_RESET, INVALID_ARGUMENT as `quantise`; INVALID_OPTION
  */
 export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {}): DeviceArrays {
-  const { inputBits = 6 } = options
+  checkMlp('toDevice', mlp)
+  const inputBits = checkOption('toDevice', 'inputBits', options.inputBits ?? 6, 1, MOST_INPUT_BITS)
   const bits = checkWord('the number of weight bits', options.bits ?? chip.weightBits, 2, chip.weightBits, chip.name)
   if (chip.spikeBits < inputBits + 2) {
     throw new SpikewardError(
@@ -93,6 +98,7 @@ export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {})
     chip,
     mlp.layers.map((layer) => layer.bias.length),
     bits,
+    mlp.layers[0]!.weight.rows,
   )
   const unit = 2 ** chip.stateShift
   const made = mlp.layers.map((layer, l) => {
@@ -123,8 +129,8 @@ export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {})
         weight: quantiseWeights(chip, layer, scaled).weights,
         bias: Int32Array.from(layer.bias, (b) => Math.round((b * layer.gain * scale * unit) / 2 ** biasExp)),
         threshold: filled(layer.threshold * scale * unit),
-        // A delayed reset βu + x − θ is β(u − θ/β) + x, a reset in the step of the spike.
-        resetBy: filled((layer.threshold * scale * unit) / (layer.resetDelayed && layer.beta > 0 ? layer.beta : 1)),
+        // A reset to 0 subtracts nothing.
+        resetBy: filled((layer.reset === 'subtract' ? subtractedBy(layer) : layer.threshold) * scale * unit),
         decay: filled(2 ** chip.decayBits - dv),
         initial: Int32Array.from({ length: units }, (_, i) =>
           Math.round((layer.initialMembrane?.[i] ?? 0) * scale * unit),
@@ -161,9 +167,16 @@ export function deviceTensors(
   }
 }
 
-/** Inputs in [−1, 1] as payloads, flat. */
+/**
+ * Inputs in [−1, 1] as payloads, flat; inputs beyond are cut off.
+ *
+ * @throws INVALID_ARGUMENT for NaN
+ */
 export const payloads = ({ inputBits }: DeviceNetwork, x: ArrayLike<number>): Int32Array =>
-  Int32Array.from(x, (v) => Math.round(Math.min(1, Math.max(-1, v)) * 2 ** inputBits))
+  Int32Array.from(x, (v, i) => {
+    if (Number.isNaN(v)) throw new SpikewardError('INVALID_ARGUMENT', `payloads: input ${i} is NaN; give numbers`)
+    return Math.round(Math.min(1, Math.max(-1, v)) * 2 ** inputBits)
+  })
 
 /** The distance of two weights that a layer can hold. */
 export const stepOf = ({ chip }: DeviceNetwork, { format }: DeviceLayer): number => weightStep(chip, format)

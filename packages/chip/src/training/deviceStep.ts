@@ -23,11 +23,11 @@ import type { DeviceEstimator } from './deviceEstimator.js'
 import { biasSteps, stepOf } from './deviceNetwork.js'
 import type { DeviceNetwork, DeviceNeurons, DeviceParams } from './deviceNetwork.js'
 import { bitLength } from '../integer/integer.js'
-import { stochasticShift } from '../integer/stochasticShift.js'
+import { RANDOM_BITS, stochasticShift } from '../integer/stochasticShift.js'
 import type { DeviceLoss, DeviceReadout } from './loss/deviceLoss.js'
 import { hostLoss } from './loss/hostLoss.js'
 import { runDevice } from './runDevice.js'
-import { LEVEL_SHIFT, TRACE_SHIFT, biasRange, heldRange } from './wordRanges.js'
+import { LEVEL_SHIFT, TRACE_SHIFT, biasRange, heldRange, largestUpdate } from './wordRanges.js'
 
 /** The state that a step changes: parameters and traces of their estimates, integers on the chip. */
 export type DeviceState = {
@@ -145,8 +145,9 @@ export function deviceStep(
       const { weight: m, bias: mb } = next[l]!
       const [kw, kb] = rounding.fold(l).split(2) as [Key, Key]
       const shiftFor = (largest: Tensor, finer: number): Tensor =>
-        minimum(30, maximum(0, sub(bitLength(largest), add(rate, 1 + finer))))
-      const change = mul(stochasticShift(m, shiftFor(levels[l]!.weight, 0), kw), stepOf(network, layer))
+        minimum(RANDOM_BITS, maximum(0, sub(bitLength(largest), add(rate, 1 + finer))))
+      const [unit, most] = [stepOf(network, layer), largestUpdate(network) / stepOf(network, layer)]
+      const change = mul(clip(stochasticShift(m, shiftFor(levels[l]!.weight, 0), kw), -most, most), unit)
       const changeOfBias = stochasticShift(mb, shiftFor(levels[l]!.bias, biasSteps(network, layer)), kb)
       return {
         weight: clip(sub(weight, change), ...heldRange(network, layer)),

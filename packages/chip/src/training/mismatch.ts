@@ -1,4 +1,4 @@
-import { boxMuller } from '@spikeward/core'
+import { SpikewardError, boxMuller } from '@spikeward/core'
 import type { DeviceArrays } from './deviceNetwork.js'
 
 /** Imperfections of a device. */
@@ -14,8 +14,14 @@ export interface Mismatch {
 /**
  * The same network on an imperfect device: thresholds θ(1 + σg), decays dv(1 + σg) with normally distributed g, and
  * synapses stuck at 0. Training on the device adapts to these neurons; a network that was trained elsewhere does not.
+ *
+ * @throws INVALID_OPTION unless spread and stuck lie between 0 and 1
  */
 export function withMismatch({ network, layers }: DeviceArrays, { spread, stuck, uniform }: Mismatch): DeviceArrays {
+  for (const [name, share] of Object.entries({ spread, stuck })) {
+    if (!(share >= 0 && share <= 1))
+      throw new SpikewardError('INVALID_OPTION', `withMismatch: ${name} is ${share}; it must lie between 0 and 1`)
+  }
   const normal = (): number => boxMuller(uniform(), uniform())
   const whole = 2 ** network.chip.decayBits
   const most = 2 ** (network.chip.stateBits - 1) - 1

@@ -13,6 +13,7 @@ import {
   treeMap,
 } from '@spikeward/core'
 import type { Backend, Key, Optimizer, Tensor, Tree } from '@spikeward/core'
+import { checkOption } from '../checkWord.js'
 import type { DeviceEstimator } from './deviceEstimator.js'
 import type { DeviceNetwork, DeviceNeurons, DeviceParams } from './deviceNetwork.js'
 import { deviceState, deviceStep } from './deviceStep.js'
@@ -136,15 +137,24 @@ function decoderTensors({ weight, bias }: HostDecoder, backend: Backend): Learne
  * Trains a network on a chip: `deviceStep` on random batches, and the host's readout as `host` specifies. The same key
  * gives the same integers on every backend that computes the host's losses alike.
  *
+ * @throws INVALID_OPTION for counts that are not whole, or too small
  * @example
  * const { params, readout } = await trainDevice({ network, neurons, params: start, readout: first, data, estimator: deviceNodePerturbation(),
  *   host: { kind: 'held' }, steps: 300, batch: 256, rate: -4, key: 1, backend })
  */
 export async function trainDevice(training: DeviceTraining): Promise<TrainedDevice> {
   const { network, neurons, data, estimator, loss = hostLoss, host: how, steps, batch, rate, backend } = training
+  const samples = data.x.shape[0]!
+  const whole = (name: string, value: number, low: number, high: number): number =>
+    checkOption('trainDevice', name, value, low, high)
+  whole('the number of samples', samples, 1, 2 ** 31 - 1)
+  whole('steps', steps, 0, 2 ** 31 - 1)
+  whole('batch', batch, 1, 2 ** 31 - 1)
+  whole('rate', rate, -30, 30)
+  if (how.kind === 'solved') whole('host.every', how.every, 1, 2 ** 31 - 1)
+  if (training.progress !== undefined) whole('progress.every', training.progress.every, 1, 2 ** 31 - 1)
   const step = deviceStep(network, estimator, loss)
   const learner = how.kind === 'learned' ? how.optimizer : null
-  const samples = data.x.shape[0]!
   const hostOf = (readout: ReadoutNumbers): Host => {
     const { centre, ...learned } = readoutTensors(readout, backend)
     return { learned, centre, memory: learner === null ? [] : learner.init(learned) }

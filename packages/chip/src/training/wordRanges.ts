@@ -1,4 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
+import { RANDOM_BITS } from '../integer/stochasticShift.js'
+import { checkOption } from '../checkWord.js'
 import { stepOf } from './deviceNetwork.js'
 import type { DeviceLayer, DeviceNetwork } from './deviceNetwork.js'
 import type { DeviceEstimator } from './deviceEstimator.js'
@@ -18,6 +20,9 @@ export function biasRange({ chip }: DeviceNetwork): readonly [number, number] {
   const most = 2 ** (chip.biasBits.mantissa - 1)
   return [-most, most - 1]
 }
+
+/** An update beyond this many units moves any weight to the end of its range. */
+export const largestUpdate = ({ chip }: DeviceNetwork): number => 2 ** (chip.weightBits + 1)
 
 /**
  * The largest magnitude of every value that training on the chip computes, from the formats alone, so the bounds hold
@@ -41,13 +46,15 @@ export function checkWords(
       `checkWords: the words of the loss ${loss.name} depend on the outputs of the readout; give their number after the loss`,
     )
   }
-  const { chip, layers } = network
+  checkOption('checkWords', 'samples', samples, 1, 2 ** 31 - 1)
+  const { chip, layers, time } = network
   const state = 2 ** (chip.stateBits - 1) - 1
   const uses = layers.flatMap((layer, layerIndex): WordUse[] => {
     const row = (value: string, largest: number, word: number): WordUse => wordUse(value, layerIndex, largest, word)
     const sum = layer.fanIn * layer.payload * 2 ** chip.weightBits
     const current = sum * 2 ** layer.shift + 2 ** (chip.biasBits.mantissa - 1 + layer.biasExp) + state
     const estimate = estimator.largestEstimate(network, layerIndex, samples)
+    const trace = estimate + 2 ** TRACE_SHIFT
     return [
       row('weight', 2 ** chip.weightBits - 1, chip.weightBits + 1),
       row('bias mantissa', 2 ** (chip.biasBits.mantissa - 1) - 1, chip.biasBits.mantissa),
@@ -55,10 +62,15 @@ export function checkWords(
       row('current', current, ACCUMULATOR),
       row('membrane before saturation', current + state, ACCUMULATOR),
       row('membrane', state, chip.stateBits),
+      // Both evaluations together, in the word of a counter.
+      row('inputs of a synapse', 2 * Math.max(layer.payload, time), chip.stateBits),
       row('estimate', estimate, chip.stateBits + 1),
       // The trace is a geometric mean of estimates: m − (m >> μ) + (c >> μ) stays below the largest estimate plus the rounding of the shifts.
       row('level of estimates', estimate, chip.stateBits + 1),
-      row('trace of estimates', estimate + 2 ** TRACE_SHIFT, chip.stateBits + 1),
+      row('trace of estimates', trace, chip.stateBits + 1),
+      row('trace with random bits', trace + 2 ** RANDOM_BITS - 1, ACCUMULATOR),
+      row('update of a weight', largestUpdate(network), ACCUMULATOR),
+      row('update of a bias', trace, ACCUMULATOR),
     ]
   })
   return checkUses([...uses, ...loss.words(network, outputs, samples)])

@@ -78,6 +78,7 @@ describe('rates of the chip against the trained network', () => {
   const kinds: [string, Kind][] = [
     ['soft reset, no leak, delayed', { beta: 1, reset: 'subtract', resetDelayed: true }],
     ['soft reset, leak, delayed', { beta: 0.9, reset: 'subtract', resetDelayed: true }],
+    ['soft reset, strong leak, delayed', { beta: 0.2, reset: 'subtract', resetDelayed: true }],
     ['soft reset, leak, immediate', { beta: 0.9, reset: 'subtract', resetDelayed: false }],
     ['hard reset, leak', { beta: 0.9, reset: 'zero', resetDelayed: true }],
   ]
