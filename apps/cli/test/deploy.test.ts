@@ -32,7 +32,9 @@ afterAll(() => rm(folder, { recursive: true }))
 test('deploy writes every file, and a report of the errors', async () => {
   const { files, relativeL2 } = JSON.parse(shown) as { files: string[]; relativeL2: number }
   expect((await readdir(deployed)).sort()).toEqual([...files].sort())
-  expect(await readFile(join(deployed, 'report.md'), 'utf8')).toContain(relativeL2.toFixed(4))
+  const report = await readFile(join(deployed, 'report.md'), 'utf8')
+  expect(report).toContain(relativeL2.toFixed(4))
+  expect(report).toMatch(/\| 1 +\| 3 +\| 12 .*\| spikes +\| by subtraction, in the step of the spike \|/)
   expect((await run('nir', 'check', join(deployed, 'network.nir'))).code).toBe(0)
 })
 
@@ -82,6 +84,18 @@ test.each([
   await writeFile(file, before)
   expect([code, err]).toEqual([1, expect.stringContaining(told)])
   expect(err).toContain('DEPLOYMENT_INVALID')
+})
+
+test.each(['changed', 'removed'])('deploy --check refuses a NIR file that was %s', async (how) => {
+  const file = join(deployed, 'network.nir')
+  const before = await readFile(file)
+  await (how === 'removed' ? rm(file) : writeFile(file, Buffer.concat([before, Buffer.of(0)])))
+  const { code, err } = await run('deploy', deployed, '--check')
+  await writeFile(file, before)
+  expect([code, err]).toEqual([
+    1,
+    expect.stringMatching(/network\.nir (was changed|cannot be read).*DEPLOYMENT_INVALID/),
+  ])
 })
 
 test.each([1e6 + 1, 2 ** 40])(

@@ -43,6 +43,14 @@ describe('nir run', () => {
     await expect(readFile(y)).rejects.toThrow('ENOENT')
   })
 
+  test('an input that is not finite is wrong usage, and says where', async () => {
+    const x = join(folder, 'nan.npy')
+    await writeFile(x, encodeNpy({ shape: [5, 4], data: new Float64Array(20).fill(Number.NaN, 9) }))
+    const out = join(folder, 'nan-out.npy')
+    const ran = await run('nir', 'run', join(fixtures, 'recurrent.nir'), '--input', x, '--dt', '1e-3', '--out', out)
+    expect([ran.code, ran.err]).toEqual([2, expect.stringMatching(/holds NaN at step 2, input 1.*CLI_BAD_VALUE/)])
+  })
+
   test('an existing file, such as the input itself, is replaced only with --force', async () => {
     const x = join(folder, 'own.npy')
     const bytes = encodeNpy({ shape: [5, 4], data: new Float64Array(20) })
@@ -171,7 +179,13 @@ describe('a trained run', () => {
     expect(onChip.err).toBe('')
     expect(JSON.parse(onChip.out)).toMatchObject({ synapses: 30, bits: 4 })
     expect((await run('quantise', path, '--chip', 'loihi1')).err).toContain('CHIP_SOFT_RESET')
-    expect((await run('quantise', path, '--chip', 'loihi1', '--convert-reset')).code).toBe(0)
+    // The answer says what drives each layer, and what became of its reset.
+    expect((await run('quantise', path)).out).toMatch(
+      /constant currents of the host, 13 bits \| by subtraction, in the/,
+    )
+    const converted = await run('quantise', deep, '--chip', 'loihi1', '--convert-reset')
+    expect(converted.code).toBe(0)
+    expect(converted.out).toMatch(/\| 1 .*\| spikes +\| to 0, instead of by subtraction/)
   })
 
   test('of residual layers is refused, by files and by chips', async () => {

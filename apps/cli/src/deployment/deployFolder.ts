@@ -22,12 +22,13 @@ export const deployFiles = {
 
 /**
  * Inputs with the spike counts of every layer that the chip must give, rows of neurons; and the SHA-256 of the file of integers, some of
- * which no golden input may use. Folders of earlier versions have none.
+ * which no golden input may use, and of the NIR file. Folders of earlier versions have none.
  */
 type Golden = {
   readonly inputs: readonly (readonly number[])[]
   readonly counts: readonly (readonly number[])[]
   readonly integersSha256?: string
+  readonly nirSha256?: string
 }
 
 /** The first number in which a replay differs. */
@@ -193,16 +194,29 @@ export async function writeDeployment(
     runChip(network, inputs, backend).map(async (t) => Array.from(await t.data(), Number)),
   )
   const integers = `${JSON.stringify(toJson(network))}\n`
-  const golden: Golden = { inputs, counts, integersSha256: sha256(integers) }
+  const golden: Golden = { inputs, counts, integersSha256: sha256(integers), nirSha256: sha256(given.nir) }
   await writeWhole(join(folder, deployFiles.nir), given.nir)
   await writeWhole(join(folder, deployFiles.integers), integers)
   await writeWhole(join(folder, deployFiles.golden), `${JSON.stringify(golden)}\n`)
 }
 
+/**
+ * Checks that a file of a deployment is as it was written, if its checksum is known.
+ *
+ * @throws DEPLOYMENT_INVALID
+ */
+async function checkUnchanged(folder: string, name: string, checksum: unknown): Promise<void> {
+  if (checksum === undefined) return
+  const content = await readFile(join(folder, name)).catch(() => {
+    throw invalid(folder, `${name} cannot be read`)
+  })
+  if (sha256(content) !== checksum) throw invalid(folder, `${name} was changed after it was written`)
+}
+
 /** Replays the golden inputs of a folder with one network. */
 async function replayNetwork(folder: string, part: string): Promise<Replay> {
   const network = await networkOf(folder)
-  const { inputs, counts, integersSha256 } = await jsonOf(folder, deployFiles.golden)
+  const { inputs, counts, integersSha256, nirSha256 } = await jsonOf(folder, deployFiles.golden)
   const rows = network.layers[0]!.inputs
   const isRows = (x: unknown): x is readonly (readonly number[])[] => Array.isArray(x) && x.every(isNumbers)
   if (
@@ -212,8 +226,8 @@ async function replayNetwork(folder: string, part: string): Promise<Replay> {
     counts.length !== network.layers.length
   )
     throw invalid(folder, `${deployFiles.golden} does not fit the network`)
-  if (integersSha256 !== undefined && integersSha256 !== sha256(await readFile(join(folder, deployFiles.integers))))
-    throw invalid(folder, `${deployFiles.integers} was changed after it was written`)
+  await checkUnchanged(folder, deployFiles.integers, integersSha256)
+  await checkUnchanged(folder, deployFiles.nir, nirSha256)
   checkLength(network, inputs.length)
   let compared = 0
   for (const [layer, found] of runChip(network, inputs).entries()) {

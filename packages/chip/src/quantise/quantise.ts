@@ -37,6 +37,13 @@ export interface LayerReport extends Placement {
   readonly rmsWeightError: number
   /** β according to the chip's decay. */
   readonly beta: number
+  /** What drives the neurons: constant currents that the host computes, in the words of biases, or spikes of the layer below. */
+  readonly input: 'hostCurrents' | 'spikes'
+  /**
+   * How a reset is represented: `zero` and `subtract` as trained; `subtractEarlier`, a delayed reset as one of θ/β in the step of the
+   * spike; `zeroInstead`, a reset by subtraction that was converted.
+   */
+  readonly reset: 'zero' | 'subtract' | 'subtractEarlier' | 'zeroInstead'
 }
 
 /** A network in the integers of a chip. */
@@ -68,6 +75,13 @@ function resetOf(chip: Chip, layer: FloatLayer, choice: QuantiseOptions['softRes
     'CHIP_SOFT_RESET',
     `neurons of ${chip.name} reset the membrane to 0 after a spike, but this network subtracts the threshold; train with reset 'zero', choose a chip with soft reset, or convert it: { softReset: 'convert' }`,
   )
+}
+
+/** How the reset of a layer is represented, given what a spike subtracts on the chip. */
+function representedReset({ reset, resetDelayed }: FloatLayer, resetBy: number | null): LayerReport['reset'] {
+  if (reset === 'zero') return 'zero'
+  if (resetBy === null) return 'zeroInstead'
+  return resetDelayed ? 'subtractEarlier' : 'subtract'
 }
 
 /**
@@ -141,6 +155,8 @@ export function quantise(
       clipped: isFirst ? 0 : clipped,
       rmsWeightError: isFirst ? 0 : rmsError,
       beta: 1 - dv / 2 ** chip.decayBits,
+      input: isFirst ? 'hostCurrents' : 'spikes',
+      reset: representedReset(layer, resetBy),
     }
     return { chipLayer, report }
   })

@@ -7,6 +7,7 @@ import { horowitz45, loihi1Energy, modelledEnergy } from '@spikeward/energy'
 import { lossesOf, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
 import { barChartSpec } from '@spikeward/plots'
 import { checkLength, deployFiles, replayDeployment, writeDeployment } from '../../deployment/deployFolder.js'
+import { layerTable } from '../../deployment/layerTable.js'
 import { nirLossy } from '../../deployment/nirLossy.js'
 import { quantiseRun } from '../../deployment/quantiseRun.js'
 import { spacedIndices } from '../../deployment/spacedIndices.js'
@@ -14,7 +15,6 @@ import { energyLine } from '../../energy/describeLedger.js'
 import { ledgerOf } from '../../energy/ledgerOf.js'
 import { writeFigure } from '../../figures/writeFigure.js'
 import { exists } from '../../io/exists.js'
-import { alignedTable } from '../../io/table.js'
 import { openFinished } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { usageError } from '../../usage/usageError.js'
@@ -81,22 +81,6 @@ export function addDeploy(program: Command, { io, done }: Context): void {
       { name: 'as trained', value: relativeL2Trained },
       { name: chip.name, value: relativeL2 },
     ]
-    const layers = parts.flatMap(({ name, network }) =>
-      network.report.map((r, l) =>
-        [
-          name === 'network' ? l : `${name} ${l}`,
-          r.neurons,
-          r.synapses,
-          r.cores,
-          r.clipped,
-          r.rmsWeightError.toPrecision(3),
-        ].map(String),
-      ),
-    )
-    const table = alignedTable(
-      ['layer', 'neurons', 'synapses', 'cores', 'clipped weights', 'RMS error of weights'],
-      layers,
-    )
     const forward = [horowitz45, loihi1Energy].map((model) => energyLine(modelledEnergy(ledger.forward, model)))
     const aboutNir =
       losses.length === 0
@@ -112,7 +96,7 @@ Relative L2 on the test data: ${relativeL2.toFixed(4)} on the chip, ${relativeL2
 
 ![Errors](errors.svg)
 
-${table}
+${layerTable(chip, parts)}
 One evaluation of a batch, in the counts of the run before quantisation (${forward.map((line) => line.replace('a step: ', '')).join('; ')}).
 
 ${aboutProduct}${aboutNir}

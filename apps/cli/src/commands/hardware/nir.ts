@@ -48,6 +48,14 @@ async function simulate(network: NirNetwork, path: string): Promise<{ shape: num
       `${path} has shape [${array.shape.join(', ')}]; the graph takes [time, ${input.join(', ')}]`,
     )
   }
+  const at = array.data.findIndex((v: number) => !Number.isFinite(v))
+  if (at >= 0) {
+    const wide = sizeOf(input)
+    throw usageError(
+      'CLI_BAD_VALUE',
+      `${path} holds ${array.data[at]} at step ${Math.floor(at / wide)}, input ${at % wide}, and a neuron would hide it; give finite numbers`,
+    )
+  }
   const x = tensor(Float64Array.from(array.data), { shape: [time, 1, ...input], dtype: 'f64' })
   const y = network.simulate(network.init(key(0)), x)
   return { shape: [time, ...output], values: Float64Array.from(await y.data(), Number) }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { chips } from '@spikeward/chip'
+import { layerTable } from '../../deployment/layerTable.js'
 import { quantiseRun } from '../../deployment/quantiseRun.js'
 import { openFinished } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
@@ -54,7 +55,7 @@ export function addQuantise(program: Command, { io, done }: Context): void {
     io.out(
       o.json
         ? `${JSON.stringify(result)}\n`
-        : `${chip.name}, ${bits} bits: relative L2 ${relativeL2.toFixed(4)} on the test data, ${relativeL2Trained.toFixed(4)} as trained; ${cores} cores, ${synapses} synapses\n`,
+        : `${chip.name}, ${bits} bits: relative L2 ${relativeL2.toFixed(4)} on the test data, ${relativeL2Trained.toFixed(4)} as trained; ${cores} cores, ${synapses} synapses\n${layerTable(chip, parts)}`,
     )
     done(exitCodes.done)
   })
