@@ -27,7 +27,7 @@ export const isolatedTests = [
   // They start browsers, servers or programs, or replace globals for the whole file, and take long anyway.
   'packages/backend-cpu/test/threads/threads.test.ts',
   'packages/queue/test/**/*.test.ts',
-  'packages/distributed/test/{bits,communicators,launcher}.test.ts',
+  'packages/distributed/test/{bits,communicators,launcher,loaded}.test.ts',
   'apps/bench/test/{distributed,steps/peers}.test.ts',
   'apps/cli/test/{ranks/ranks,schedule/processes,schedule/queue,training/interrupt,watch/watch,plugins/examples}.test.ts',
   'apps/create-spikeward/test/*.test.ts',

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 
-const inPackage = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
+/** The absolute path of a file of this package. */
+export const inPackage = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
 /**
  * The reason why there are no MPI jobs on this machine, or null. Builds what has changed, so that a single test file

@@ -37,8 +37,7 @@ export type OverRanks = {
  *   Estimators that are sums along directions (`Estimator.along`) send K numbers per share; others send a gradient,
  *   summed over a fixed tree in chunks. With `part`, on a backend that computes on another thread (native), a cell computes
  *   the gradient in parts of at least `part` numbers, the last excepted, each by a program of its own; a part is sent
- *   while the last cell of a rank computes the next. It is not the default: no gain has been measured, and in a series of
- *   at most 50 jobs that were resumed after the kill of a rank, one ended with a segmentation fault in Node. Its cause is not known.
+ *   while the last cell of a rank computes the next. It is not the default, because no gain has been measured.
  * - Both: a grid of D · B cells.
  *
  * The state after a step depends on the cut, `part` included, and not on the number of ranks, bit for bit, on machines
