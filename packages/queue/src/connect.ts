@@ -6,14 +6,10 @@ import type { QueueAddress } from './address.js'
 /** An open connection, and warnings about settings of the server that do not suit a queue. */
 export type Connection = { readonly redis: Redis; readonly warnings: readonly string[] }
 
-/** Milliseconds after which the first connection counts as failed. */
-const CONNECT_TIMEOUT = 10_000
-
 /** Commands wait for a server that is away without a limit; reconnection is tried at least every two seconds. */
 const enduring = {
   maxRetriesPerRequest: null,
   retryStrategy: (times: number) => Math.min(100 * 2 ** Math.min(times, 5), 2000),
-  connectTimeout: CONNECT_TIMEOUT,
   keepAlive: 10_000,
 }
 
@@ -45,17 +41,18 @@ function failure(address: QueueAddress, error: unknown): SpikewardError {
 /**
  * Connects to a server and checks that it does not drop data.
  *
+ * @param connectMs milliseconds after which an attempt to connect counts as failed; default 10,000
  * @throws QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS
  * @throws QUEUE_EVICTS if the server drops data when its memory is full
  */
-export async function connect(address: QueueAddress): Promise<Connection> {
-  const redis = new Redis({ ...connectionOptions(address), ...enduring, lazyConnect: true })
+export async function connect(address: QueueAddress, connectMs = 10_000): Promise<Connection> {
+  const redis = new Redis({ ...connectionOptions(address), ...enduring, connectTimeout: connectMs, lazyConnect: true })
   // Without a listener, ioredis prints errors itself. The last error is the reason if the first connection fails.
   let last: unknown = new Error('no answer')
   redis.on('error', (error) => (last = error))
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(last as Error), CONNECT_TIMEOUT)
+    timer = setTimeout(() => reject(last as Error), connectMs)
   })
   try {
     await Promise.race([redis.connect(), late])

@@ -19,6 +19,11 @@ export type QueueSettings = {
   /** Milliseconds between checks that the server still has the pending jobs; default 2000. */
   readonly checkMs?: number
   /**
+   * Milliseconds after which an attempt to connect counts as failed, and the first one ends with QUEUE_UNREACHABLE; default
+   * 10,000. Choose it longer on a machine that is very busy.
+   */
+  readonly connectMs?: number
+  /**
    * Called once for each persistent condition that a user may want to change: no workers, full memory. Default: no
    * call.
    */
@@ -46,9 +51,9 @@ const GROUP = 500
  * await scheduler.run([{ id: 'a', work: { task: 'square', input: 3 }, run: async () => 9 }]) // [9], from a worker
  */
 export async function openQueue(address: QueueAddress, settings: QueueSettings = {}): Promise<Scheduler> {
-  const { name = DEFAULT_NAME, pollMs = 250, checkMs = 2000, notify = () => undefined } = settings
+  const { name = DEFAULT_NAME, pollMs = 250, checkMs = 2000, connectMs, notify = () => undefined } = settings
   checkQueueName(name)
-  const { redis, warnings } = await connect(address)
+  const { redis, warnings } = await connect(address, connectMs)
   const queue = new Queue<JobData>(name, { connection: redis, prefix: PREFIX })
   queue.on('error', () => undefined)
   await redis.sadd(NAMES, name).catch(() => 0)

@@ -27,6 +27,11 @@ export type WorkerSettings = {
    * than the interruptions of the network, or jobs run twice.
    */
   readonly lockMs?: number
+  /**
+   * Milliseconds after which an attempt to connect counts as failed, and the first one ends with QUEUE_UNREACHABLE; default
+   * 10,000. Choose it longer on a machine that is very busy.
+   */
+  readonly connectMs?: number
   /** Called for each event of a job, for the log of a worker. */
   readonly onEvent?: (event: WorkerEvent) => void
 }
@@ -64,9 +69,9 @@ const MOST_DEATHS = 10
  * @throws QUEUE_NAME, QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
  */
 export async function startWorker(address: QueueAddress, settings: WorkerSettings): Promise<QueueWorker> {
-  const { name = DEFAULT_NAME, atOnce = 1, execute, lockMs = 60_000, onEvent = () => undefined } = settings
+  const { name = DEFAULT_NAME, atOnce = 1, execute, lockMs = 60_000, connectMs, onEvent = () => undefined } = settings
   checkQueueName(name)
-  const { redis, warnings } = await connect(address)
+  const { redis, warnings } = await connect(address, connectMs)
   await redis.sadd(NAMES, name).catch(() => 0)
   const own = `${hostname()}:${process.pid}`
   const stopping = new AbortController()

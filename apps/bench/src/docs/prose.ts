@@ -201,8 +201,8 @@ latency and limit bandwidth. The cost model is fitted to these rows; its values 
   {
     command: 'faults',
     title: 'Faults of queues and ranks',
-    about: `Every fault comes at a random moment of a suite of 30 trials of milliseconds, or of a training over two ranks. A suite with a
-lost trial, or with a trial that ran again after it had finished, and a resumed run with other bits fail the benchmark.`,
+    about: `Every fault comes at a random moment of a suite of 30 trials of milliseconds, or of a training over two ranks. The
+benchmark counts lost trials, trials that ran again after they had finished, and resumed runs with the bits of a run without a fault.`,
   },
   {
     command: 'stream',

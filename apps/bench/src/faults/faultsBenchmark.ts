@@ -34,11 +34,9 @@ const queueTable = (queue: readonly QueueFault[], { tries, outage }: FaultsSetti
   note: 'Seconds from the end of the fault to the last result, with many tries at once. Restarted: trials that had begun when their worker was killed.',
 })
 
-const ranksTable = ({ tries, sameBits, seconds }: RankFaults): Table => ({
+const ranksTable = ({ tries, told, sameBits, seconds }: RankFaults): Table => ({
   title: 'Training over two ranks, one of which is killed',
-  head: ['tries', 'jobs that ended with a message', 'resumed to the same bits', 'median s', 'longest s'],
-  rows: [
-    [String(tries), String(seconds.length), String(sameBits), digits(median(seconds)), digits(Math.max(...seconds))],
-  ],
+  head: ['tries', 'ended with a message that names the rank', 'resumed to the same bits', 'median s', 'longest s'],
+  rows: [[String(tries), String(told), String(sameBits), digits(median(seconds)), digits(Math.max(...seconds))]],
   note: 'Seconds from the kill to the end of the job. Jobs send a number for each direction and a gradient in turn; they are resumed with one, two or three processes.',
 })

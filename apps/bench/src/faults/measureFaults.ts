@@ -32,8 +32,12 @@ export type QueueFault = {
 /** Killed ranks. */
 export type RankFaults = {
   readonly tries: number
+  /** Jobs that ended with a message that names the killed rank. */
+  readonly told: number
   /** Runs that ended with the bits of a run without a fault after they were resumed. */
   readonly sameBits: number
+  /** What happened in the other jobs. */
+  readonly others: readonly unknown[]
   /** Seconds from the kill to the end of the job, of each try. */
   readonly seconds: readonly number[]
 }
@@ -42,11 +46,12 @@ export type RankFaults = {
 export type FaultsResult = { readonly queue: readonly QueueFault[] } | { readonly ranks: RankFaults }
 
 /**
- * Runs test files with an environment; they write what they count.
+ * Runs test files with an environment. They write what they count before they compare it with what must be, so a lost trial is
+ * counted although its test fails.
  *
- * @throws if a test fails, with the end of its output: a lost trial or another result is a failure
+ * @returns how they failed, with the end of their output; null if they passed
  */
-function runTests(args: readonly string[], env: Readonly<Record<string, string>>, io: Io): Promise<void> {
+function runTests(args: readonly string[], env: Readonly<Record<string, string>>, io: Io): Promise<string | null> {
   const child = spawn('npx', ['vitest', 'run', ...args], {
     cwd: checkoutRoot,
     env: { ...process.env, ...env },
@@ -62,28 +67,40 @@ function runTests(args: readonly string[], env: Readonly<Record<string, string>>
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => {
-      if (code === 0) resolve()
-      else reject(new Error(`vitest run ${args.join(' ')} ended with ${code}: ${said}`))
+      resolve(code === 0 ? null : `vitest run ${args.join(' ')} ended with ${code}: ${said}`)
     })
   })
 }
 
-/** Causes every fault of the tests of the queue, or of ranks, `tries` times. */
+/** The faults of the tests of the queue. */
+const queueFaults = ['full memory', 'killed server', 'killed workers', 'lost network']
+
+/**
+ * Causes every fault of the tests of the queue, or of ranks, `tries` times.
+ *
+ * @throws if a fault was not counted, with the end of the tests' output
+ */
 export async function measureFaults({ of, tries, outage }: FaultsSettings, io: Io): Promise<Measured<FaultsResult>> {
   const folder = await mkdtemp(join(tmpdir(), 'spikeward-faults-'))
   const file = join(folder, 'counts')
+  const counted = (failure: string | null): Promise<string> =>
+    readFile(file, 'utf8').catch((cause: unknown) => {
+      throw new Error(failure ?? 'the tests were skipped: Valkey or Open MPI is absent', { cause })
+    })
   const ms = (seconds: readonly number[]): number[] => seconds.map((s) => 1000 * s)
   try {
     if (of === 'ranks') {
       const killed = ['apps/cli/test/ranks/ranks.test.ts', '-t', 'killed']
-      await runTests(killed, { RANK_KILLS: String(tries), RANK_FAULTS_OUT: file }, io)
-      const ranks = JSON.parse(await readFile(file, 'utf8')) as RankFaults
+      const failure = await runTests(killed, { RANK_KILLS: String(tries), RANK_FAULTS_OUT: file }, io)
+      const ranks = JSON.parse(await counted(failure)) as RankFaults
       return { result: { ranks }, samples: { 'killed ranks': ms(ranks.seconds) } }
     }
-    const counted = { QUEUE_FAULTS: String(tries), QUEUE_OUTAGE: String(outage), QUEUE_FAULTS_OUT: file }
-    await runTests(['packages/queue/test/faults'], counted, io)
-    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
+    const settings = { QUEUE_FAULTS: String(tries), QUEUE_OUTAGE: String(outage), QUEUE_FAULTS_OUT: file }
+    const failure = await runTests(['packages/queue/test/faults'], settings, io)
+    const lines = (await counted(failure)).trimEnd().split('\n')
     const queue = lines.map((line) => JSON.parse(line) as QueueFault).sort((a, b) => (a.what < b.what ? -1 : 1))
+    const missing = queueFaults.filter((what) => !queue.some((q) => q.what === what))
+    if (missing.length > 0) throw new Error(`no count of ${missing.join(', ')}: ${failure ?? ''}`)
     return { result: { queue }, samples: Object.fromEntries(queue.map((q) => [q.what, ms(q.seconds)])) }
   } finally {
     await rm(folder, { recursive: true, force: true })

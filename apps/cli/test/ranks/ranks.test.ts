@@ -100,21 +100,22 @@ const metricsOf = (name: string): string => {
   return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
-/** Waits until a run of ranks has gone this far, and signals one of them; fails if the run ends before. */
+/** Waits until a run of ranks has gone this far, and signals one of them. Returns how the run ended if it ended before. */
 async function signalAt(
   running: ReturnType<typeof job>,
   name: string,
   step: number,
   rank: number,
   signal: NodeJS.Signals,
-) {
-  let ended: Ended | undefined
+): Promise<Ended | null> {
+  let ended: Ended | null = null
   void running.ended.then((end) => (ended = end))
   while (!metricsOf(name).includes(`"step":${step},`)) {
-    expect(ended, `the end before step ${step}`).toBeUndefined()
+    if (ended !== null) return ended
     await sleep(5)
   }
   process.kill(running.pidOf(rank)!, signal)
+  return null
 }
 
 beforeAll(async () => {
@@ -152,31 +153,37 @@ describe('mpirun', () => {
   test('a killed rank ends the job, and any number of ranks continues to the same bits', async (context) => {
     if (reason !== null) context.skip(reason)
     const seconds: number[] = []
+    /** Jobs that ended with the message about the killed rank, and jobs that continued to the bits of a run without a fault. */
+    let [told, sameBits] = [0, 0]
+    const others: unknown[] = []
     for (let i = 0; i < kills; i++) {
       const name = `killed-${i}`
       const method = wholeRuns[i % wholeRuns.length]!
       const running = job(2, train(name, method).join(' '))
-      await signalAt(running, name, 4 + ((i * 17) % (steps - 20)), (i >> 1) % 2, 'SIGKILL')
+      const early = await signalAt(running, name, 4 + ((i * 17) % (steps - 20)), (i >> 1) % 2, 'SIGKILL')
       const killed = performance.now()
       const { code, err } = await running.ended
       seconds.push((performance.now() - killed) / 1000)
-      expect(code).not.toBe(0)
-      expect(err).toMatch(/rank [01] with PID .* exited on\s+signal 9/)
+      if (early === null && code !== 0 && /rank [01] with PID .* exited on\s+signal 9/.test(err)) told++
+      else others.push({ name, code, err })
       const resume = ['resume', place(name), '--json', '--quiet', '--no-figures']
       const next = i % 3 === 0 ? start(program, resume, folder) : job(1 + (i % 3), resume.join(' '))
       const resumed = await next.ended
-      expect([resumed.code, resumed.err]).toEqual([0, ''])
-      expect(endOf(name)).toBe(endOf(`whole-${method}`))
-      rmSync(place(name), { recursive: true })
+      const isWhole = resumed.code === 0 && resumed.err === ''
+      if (isWhole && endOf(name) === endOf(`whole-${method}`)) sameBits++
+      else others.push({ name, resumed })
+      rmSync(place(name), { recursive: true, force: true })
     }
+    const found = { tries: kills, told, sameBits, others }
     const out = process.env['RANK_FAULTS_OUT']
-    if (out !== undefined) writeFileSync(out, JSON.stringify({ tries: kills, sameBits: seconds.length, seconds }))
+    if (out !== undefined) writeFileSync(out, JSON.stringify({ ...found, seconds }))
+    expect(found).toEqual({ tries: kills, told: kills, sameBits: kills, others: [] })
   })
 
   test('a rank that hangs is found, and the message tells how to continue', async (context) => {
     if (reason !== null) context.skip(reason)
     const running = job(2, train('hung', 'rfg', '--rank-timeout', '10').join(' '))
-    await signalAt(running, 'hung', 4, 1, 'SIGSTOP')
+    expect(await signalAt(running, 'hung', 4, 1, 'SIGSTOP')).toBeNull()
     const { code, err } = await running.ended
     expect(code).toBe(1)
     expect(err).toContain('rank 0 of 2 waited 10 s')

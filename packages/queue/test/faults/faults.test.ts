@@ -52,10 +52,12 @@ afterAll(() => {
   if (program !== '') rmSync(dirname(program), { recursive: true, force: true })
 })
 
-/** Waits until the share of trials has ended at which try i begins its fault. */
+/** The share of trials after which try i begins its fault. */
+const partOf = (i: number): number => 0.05 + 0.7 * ((i * 0.618) % 1)
+
+/** Waits until this share has ended. */
 async function until({ progress }: Suite, i: number): Promise<void> {
-  const part = 0.05 + 0.7 * ((i * 0.618) % 1)
-  while (progress() < part) await sleep(3)
+  while (progress() < partOf(i)) await sleep(3)
 }
 
 /** Runs all tries, `atOnce` at the same time, each on a server of its own; prints what they found, and expects that no trial was lost or ran twice. */
@@ -86,36 +88,33 @@ async function all(what: string, one: (i: number) => Promise<Outcome>, atOnce = 
 
 test.concurrent('killed workers: their trials run elsewhere, all others once', { timeout }, async (context) => {
   if (whyNoServer !== null) return context.skip(whyNoServer)
-  const outcomes = await all(
-    'killed workers',
-    (i) => {
-      const children: ChildProcess[] = []
-      const start = (url: string, ledger: string): ChildProcess => {
-        const child = spawn(process.execPath, [program, url, ledger, '5000'], {
-          // A worker that starts late finds its server gone, and would print that.
-          stdio: 'ignore',
-        })
-        children.push(child)
-        return child
-      }
-      const prepare = async ({ url }: { readonly url: string }, ledger: string): Promise<void> => {
-        for (const _ of [1, 2]) start(url, ledger)
-        while (!existsSync(ledger) || readFileSync(ledger, 'utf8').split('ready').length < 3) await sleep(10)
-      }
-      return runSuite({ trials, workers: 0, lockMs, ms: 250, prepare }, async (suite) => {
-        await until(suite, i)
-        let victim = suite.busy()
-        for (; victim === null && suite.progress() < 1; victim = suite.busy()) await sleep(1)
-        if (victim === null) throw new Error('the suite ended before a worker could be killed; it needs longer trials')
-        process.kill(Number(victim), 'SIGKILL')
-        start(suite.server.url, suite.ledger)
-        return [victim]
-      }).finally(() => {
-        for (const child of children) child.kill('SIGKILL')
+  const outcomes = await all('killed workers', (i) => {
+    const children: ChildProcess[] = []
+    const start = (url: string, ledger: string): ChildProcess => {
+      const child = spawn(process.execPath, [program, url, ledger, String(lockMs)], {
+        // A worker that starts late finds its server gone, and would print that.
+        stdio: 'ignore',
       })
-    },
-    4,
-  )
+      children.push(child)
+      return child
+    }
+    const prepare = async ({ url }: { readonly url: string }, ledger: string): Promise<void> => {
+      for (const _ of [1, 2]) start(url, ledger)
+      while (!existsSync(ledger) || readFileSync(ledger, 'utf8').split('ready').length < 3) await sleep(10)
+    }
+    const hangs = Math.floor(partOf(i) * trials)
+    return runSuite({ trials, workers: 0, lockMs, ms: 50, hangs, prepare }, async (suite) => {
+      let victim = suite.hanging()
+      for (; victim === null; victim = suite.hanging()) await sleep(3)
+      // The other trial of this worker is at another point in each try.
+      await sleep((i * 61) % 150)
+      process.kill(Number(victim), 'SIGKILL')
+      start(suite.server.url, suite.ledger)
+      return [victim]
+    }).finally(() => {
+      for (const child of children) child.kill('SIGKILL')
+    })
+  })
   // A worker has at most two trials in progress, and one result that is not written yet.
   for (const { again } of outcomes) expect(again).toBeLessThanOrEqual(2)
 })

@@ -5,6 +5,7 @@ import { openQueue, startWorker } from '../../src/index.js'
 import type { QueueWorker } from '../../src/index.js'
 import { startServer } from '../server.js'
 import type { Server } from '../server.js'
+import { connectMs } from './limits.js'
 import { resultOf, stubTrials } from './stub.js'
 import type { StubInput } from './stub.js'
 
@@ -25,8 +26,8 @@ export type Outcome = {
 export type Suite = {
   readonly server: Server
   readonly ledger: string
-  /** A worker with a trial that has not ended, or null if there is none. */
-  busy(): string | null
+  /** The worker that began the trial which hangs, or null if none did yet. */
+  hanging(): string | null
   /** The part of the trials that have ended. */
   progress(): number
 }
@@ -47,6 +48,7 @@ const linesOf = (ledger: string): readonly Line[] =>
  *
  * @param options.workers in this process
  * @param options.ms the least time of a trial; default 5
+ * @param options.hangs the number of the trial that does not end on the first worker that runs it; default none
  * @param options.prepare starts other workers; resolves when they are connected
  * @param options.addressOf the address of the server for this process; default its own
  * @param fault resolves, when the disturbance is over, with the names of the workers that it killed
@@ -57,6 +59,7 @@ export async function runSuite(
     readonly workers: number
     readonly lockMs: number
     readonly ms?: number
+    readonly hangs?: number
     readonly prepare?: (server: Server, ledger: string) => Promise<void>
     readonly server?: readonly string[]
     readonly addressOf?: (server: Server) => Promise<string>
@@ -68,17 +71,25 @@ export async function runSuite(
   const url = (await options.addressOf?.(server)) ?? server.url
   const inputs = Array.from(
     { length: options.trials },
-    (_, i): StubInput => ({ id: `t${i}`, value: i, ms: (options.ms ?? 5) + ((i * 7) % 20) }),
+    (_, i): StubInput => ({
+      id: `t${i}`,
+      value: i,
+      ms: (options.ms ?? 5) + ((i * 7) % 20),
+      hangs: i === options.hangs,
+    }),
   )
   const workers: QueueWorker[] = []
   try {
     for (let i = 0; i < options.workers; i++) {
       workers.push(
-        await startWorker({ url }, { execute: stubTrials(ledger, `w${i}`), atOnce: 2, lockMs: options.lockMs }),
+        await startWorker(
+          { url },
+          { execute: stubTrials(ledger, `w${i}`), atOnce: 2, lockMs: options.lockMs, connectMs },
+        ),
       )
     }
     await options.prepare?.(server, ledger)
-    const queue = await openQueue({ url }, { pollMs: 20, checkMs: 500 })
+    const queue = await openQueue({ url }, { pollMs: 20, checkMs: 500, connectMs })
     const jobs = inputs.map((input) => ({
       id: input.id,
       work: { task: 'stub', input },
@@ -86,12 +97,9 @@ export async function runSuite(
     }))
     const running = queue.run(jobs)
     const ended = (): number => new Set(linesOf(ledger).flatMap((l) => (l.what === 'end' ? [l.id] : []))).size
-    const busy = (): string | null => {
-      const lines = linesOf(ledger)
-      const ended = new Set(lines.flatMap((l) => (l.what === 'end' ? [l.id] : [])))
-      return lines.findLast((l) => l.what === 'begin' && !ended.has(l.id))?.worker ?? null
-    }
-    const killed = await fault({ server, ledger, busy, progress: () => ended() / options.trials })
+    const hanging = (): string | null =>
+      linesOf(ledger).find((l) => l.what === 'begin' && l.id === `t${options.hangs}`)?.worker ?? null
+    const killed = await fault({ server, ledger, hanging, progress: () => ended() / options.trials })
     const over = performance.now()
     const results = await running
     const seconds = (performance.now() - over) / 1000
