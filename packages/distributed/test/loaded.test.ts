@@ -4,7 +4,8 @@
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
+import { mpi } from '../src/mpi.js'
 import { bundleRank, inPackage, whyNoMpi } from './ranks.js'
 
 const reason = process.platform === 'linux' ? whyNoMpi() : 'only Linux shows which pages of a library were written'
@@ -28,4 +29,10 @@ test('loading Open MPI leaves the code of the C library and the traps of WebAsse
   const { status, stdout, stderr } = run()
   expect([status, stderr]).toEqual([0, ''])
   expect(JSON.parse(stdout as string)).toEqual({ before: 0, after: 0, trap: 'RuntimeError' })
+})
+
+test('without the binding, the error says what to install', () => {
+  vi.stubEnv('SPIKEWARD_MPI', '/nowhere/mpi.node')
+  expect(() => mpi()).toThrow(/nowhere.*apt-get install openmpi-bin .*\[MPI_UNAVAILABLE\]/)
+  vi.unstubAllEnvs()
 })

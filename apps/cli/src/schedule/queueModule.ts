@@ -6,11 +6,14 @@ import { provenance } from '../provenance.js'
 /**
  * The queue package, which is installed only where a queue is used.
  *
+ * @param load imports it
  * @throws QUEUE_NOT_INSTALLED
  */
-export async function queueModule(): Promise<typeof QueuePackage> {
+export async function queueModule(
+  load: () => Promise<typeof QueuePackage> = () => import('@spikeward/queue'),
+): Promise<typeof QueuePackage> {
   try {
-    return await import('@spikeward/queue')
+    return await load()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
     throw new SpikewardError(

@@ -6,7 +6,7 @@
  * kills 50 jobs; every second one trains by back-propagation, which sends a gradient. RANK_FAULTS_OUT=<file> receives the counts.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -31,6 +31,9 @@ const folder = mkdtempSync(join(tmpdir(), 'spikeward-ranks-'))
 const place = (name: string): string => join(folder, name)
 const steps = 60
 const kills = Number(process.env['RANK_KILLS'] ?? 1)
+const killsAtOnce = 10
+/** Only ends a test that hangs. */
+const timeout = 600_000 + kills * 60_000
 /** The methods of the runs that are killed: only the first for a single try. */
 const wholeRuns: readonly Method[] = kills > 1 ? ['rfg', 'bp'] : ['rfg']
 let program = ''
@@ -73,10 +76,15 @@ function endOf(name: string): string {
  * Runs a command on a number of ranks.
  *
  * @param command a shell's words; `$OMPI_COMM_WORLD_RANK` is the rank
+ * @param started how a rank starts the program, in the same words
  */
-function job(size: number, command: string): { readonly ended: Promise<Ended>; pidOf(rank: number): number | null } {
+function job(
+  size: number,
+  command: string,
+  started = `${process.execPath} ${program}`,
+): { readonly ended: Promise<Ended>; pidOf(rank: number): number | null } {
   const pids = mkdtempSync(join(folder, 'pids-'))
-  const script = `echo $$ > ${pids}/$OMPI_COMM_WORLD_RANK; exec ${process.execPath} ${program} ${command}`
+  const script = `echo $$ > ${pids}/$OMPI_COMM_WORLD_RANK; exec ${started} ${command}`
   const child = spawn('mpirun', ['-n', String(size), '--oversubscribe', '--allow-run-as-root', 'sh', '-c', script], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -118,6 +126,37 @@ async function signalAt(
   return null
 }
 
+/** What became of a job whose rank was killed. */
+type Killed = {
+  /** Whether it ended with a message that names the rank. */
+  readonly told: boolean
+  /** Whether it continued to the bits of a run without a fault. */
+  readonly sameBits: boolean
+  /** From the kill to the end of the job. */
+  readonly seconds: number
+  /** How the processes ended that did neither. */
+  readonly others: readonly unknown[]
+}
+
+/** Try i: kills a rank of a job, and continues with one, two or three processes. */
+async function killAndResume(i: number): Promise<Killed> {
+  const name = `killed-${i}`
+  const method = wholeRuns[i % wholeRuns.length]!
+  const running = job(2, train(name, method).join(' '))
+  const early = await signalAt(running, name, 4 + ((i * 17) % (steps - 20)), (i >> 1) % 2, 'SIGKILL')
+  const begun = performance.now()
+  const killed = await running.ended
+  const seconds = (performance.now() - begun) / 1000
+  const told = early === null && killed.code !== 0 && /rank [01] with PID .* exited on\s+signal 9/.test(killed.err)
+  const resume = ['resume', place(name), '--json', '--quiet', '--no-figures']
+  const next = i % 3 === 0 ? start(program, resume, folder) : job(1 + (i % 3), resume.join(' '))
+  const resumed = await next.ended
+  const sameBits = resumed.code === 0 && resumed.err === '' && endOf(name) === endOf(`whole-${method}`)
+  rmSync(place(name), { recursive: true, force: true })
+  const others = [...(told ? [] : [{ name, killed }]), ...(sameBits ? [] : [{ name, resumed }])]
+  return { told, sameBits, seconds, others }
+}
+
 beforeAll(async () => {
   if (reason !== null) return
   program = await bundleProgram()
@@ -150,33 +189,23 @@ describe('mpirun', () => {
     expect(endOf('both')).toBe(endOf('alone'))
   })
 
-  test('a killed rank ends the job, and any number of ranks continues to the same bits', async (context) => {
+  test('a killed rank ends the job, and any number of ranks continues to the same bits', {
+    timeout,
+  }, async (context) => {
     if (reason !== null) context.skip(reason)
-    const seconds: number[] = []
-    /** Jobs that ended with the message about the killed rank, and jobs that continued to the bits of a run without a fault. */
-    let [told, sameBits] = [0, 0]
-    const others: unknown[] = []
-    for (let i = 0; i < kills; i++) {
-      const name = `killed-${i}`
-      const method = wholeRuns[i % wholeRuns.length]!
-      const running = job(2, train(name, method).join(' '))
-      const early = await signalAt(running, name, 4 + ((i * 17) % (steps - 20)), (i >> 1) % 2, 'SIGKILL')
-      const killed = performance.now()
-      const { code, err } = await running.ended
-      seconds.push((performance.now() - killed) / 1000)
-      if (early === null && code !== 0 && /rank [01] with PID .* exited on\s+signal 9/.test(err)) told++
-      else others.push({ name, code, err })
-      const resume = ['resume', place(name), '--json', '--quiet', '--no-figures']
-      const next = i % 3 === 0 ? start(program, resume, folder) : job(1 + (i % 3), resume.join(' '))
-      const resumed = await next.ended
-      const isWhole = resumed.code === 0 && resumed.err === ''
-      if (isWhole && endOf(name) === endOf(`whole-${method}`)) sameBits++
-      else others.push({ name, resumed })
-      rmSync(place(name), { recursive: true, force: true })
+    const tries: Killed[] = []
+    for (let i = 0; i < kills; i += killsAtOnce) {
+      const group = Array.from({ length: Math.min(killsAtOnce, kills - i) }, (_, k) => killAndResume(i + k))
+      tries.push(...(await Promise.all(group)))
     }
-    const found = { tries: kills, told, sameBits, others }
+    const found = {
+      tries: kills,
+      told: tries.filter((t) => t.told).length,
+      sameBits: tries.filter((t) => t.sameBits).length,
+      others: tries.flatMap((t) => t.others),
+    }
     const out = process.env['RANK_FAULTS_OUT']
-    if (out !== undefined) writeFileSync(out, JSON.stringify({ ...found, seconds }))
+    if (out !== undefined) writeFileSync(out, JSON.stringify({ ...found, seconds: tries.map((t) => t.seconds) }))
     expect(found).toEqual({ tries: kills, told: kills, sameBits: kills, others: [] })
   })
 
@@ -198,6 +227,35 @@ describe('mpirun', () => {
       expect.stringMatching(/^error: ranks 0 and 1 differ in their command line: .*RANKS_DIFFER/),
     ])
     expect(existsSync(place('different'))).toBe(false)
+  })
+
+  test('ranks with different builds are refused before anything is written', async (context) => {
+    if (reason !== null) context.skip(reason)
+    const other = join(dirname(program), 'other.js')
+    copyFileSync(program, other)
+    appendFileSync(other, '// another build\n')
+    const builds = `${process.execPath} $([ $OMPI_COMM_WORLD_RANK = 0 ] && echo ${program} || echo ${other})`
+    const { code, err } = await job(2, train('builds', 'rfg').join(' '), builds).ended
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/^error: ranks 0 and 1 differ in their build: .*RANKS_DIFFER/),
+    ])
+    expect(existsSync(place('builds'))).toBe(false)
+  })
+
+  test('ranks whose addons were compiled differently are refused before the first step', async (context) => {
+    if (reason !== null) context.skip(reason)
+    const addon = fileURLToPath(new URL('../../../../packages/backend-native/build/spikeward.node', import.meta.url))
+    if (!existsSync(addon)) context.skip('the native backend was not compiled')
+    for (const rank of [0, 1]) copyFileSync(addon, place(`${rank}.node`))
+    appendFileSync(place('1.node'), 'compiled by another compiler')
+    const own = `env SPIKEWARD_NATIVE=${folder}/$OMPI_COMM_WORLD_RANK.node ${process.execPath} ${program}`
+    const { code, err } = await job(2, train('addons', 'rfg', '--backend', 'native').join(' '), own).ended
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/^error: ranks 0 and 1 differ in their compiled addons: .*RANKS_DIFFER/),
+    ])
+    expect(metricsOf('addons')).toBe('')
   })
 
   test('a usage error is reported once, and a command that trains nothing runs on rank 0 alone', async (context) => {

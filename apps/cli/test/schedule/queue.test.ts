@@ -3,10 +3,13 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { startServer, whyNoServer } from '../../../../packages/queue/test/server.js'
 import type { Server } from '../../../../packages/queue/test/server.js'
 import { startFacts } from '../../src/ranks/facts.js'
+import { runCli } from '../../src/program.js'
+import { queueModule } from '../../src/schedule/queueModule.js'
 import { run } from '../fakeIo.js'
 
 const PASSWORD = 'correct-horse-battery'
@@ -97,6 +100,56 @@ test('a worker runs the trials of a comparison once, another command gets the re
   expect(said).toContain('trials-')
   for (const text of [said, textOf(folder)]) expect(text).not.toContain(PASSWORD)
   expect(textOf(folder).length).toBeGreaterThan(1000)
+})
+
+test('any terminal shows how the trials of a comparison wait and are done, until Ctrl-C', async (context) => {
+  if (server === null) return context.skip(whyNoServer ?? '')
+  const url = `redis://:${PASSWORD}@127.0.0.1:${server.port}`
+  let shown = ''
+  let interrupt = (): void => undefined
+  const seen = async (row: RegExp): Promise<void> => {
+    while (!row.test(shown)) await sleep(20)
+  }
+  const watching = runCli([...at(url, onPage('queue status')), '--watch'], {
+    out: (text) => (shown += text),
+    err: (text) => (shown += text),
+    errIsTerminal: false,
+    onInterrupt(stop) {
+      interrupt = stop
+      return () => undefined
+    },
+  })
+  const comparing = compare('watched', url, '--budget', '31ms')
+  await seen(/\| trials-[\w.-]+ +\| [1-9]/)
+  const working = run('worker', '--queue', url, '--idle', '1')
+  await seen(/\| trials-[\w.-]+ +\| 0 +\| 0 +\| 9 /)
+  interrupt()
+  expect(await watching).toBe(0)
+  expect([(await comparing).code, (await working).code]).toEqual([0, 0])
+  expect(shown).not.toContain(PASSWORD)
+})
+
+test('the server of the page keeps its trials, and no worker warns of it', async (context) => {
+  if (server === null) return context.skip(whyNoServer ?? '')
+  const [, line = ''] = /^valkey-server (.*)$/m.exec(page) ?? []
+  const own = line.split(' ').filter((word) => word !== '6390' && word !== '--port')
+  expect(own.length).toBeGreaterThan(1)
+  // The server of a test has settings of its own; these are undone, and the page's come last.
+  const started = await startServer('--appendonly', 'no', '--appendfsync', 'no', ...own)
+  try {
+    const { code, err } = await run('worker', '--queue', started.url, '--idle', '1')
+    expect([code, err]).toEqual([0, expect.not.stringMatching(/loses|confirms/)])
+    expect(started.cli('info', 'persistence')).toContain('aof_enabled:1')
+  } finally {
+    await started.remove()
+  }
+})
+
+test('without the package of the queue, the error says what to install', async () => {
+  const absent = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })
+  await expect(queueModule(() => Promise.reject(absent))).rejects.toThrow(
+    /npm install @spikeward\/queue .*\[QUEUE_NOT_INSTALLED\]/,
+  )
 })
 
 test('a wrong password, a server that is absent, and addresses that are none have codes, and none repeats the password', async (context) => {
