@@ -20,8 +20,8 @@ export default defineConfig({
     // Files that tests store between runs, such as data sets, are separate from the user's.
     env: { XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache'), NODE_OPTIONS: optimisingLate() },
     globalSetup: './scripts/lib/vitest/temporaryFolder.ts',
-    // The default leaves one core free: of two, one.
-    maxWorkers: Math.max(Math.min(2, cores), cores - 1),
+    // Of two cores, one is free while a test waits for a page, a process or a time limit: a third worker takes it.
+    maxWorkers: Math.max(3, cores - 1),
     sequence: { sequencer: LongestFirst },
     projects: [
       {

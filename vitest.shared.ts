@@ -35,7 +35,6 @@ export const isolatedTests = [
   'apps/demo/test/chip/panel.test.ts',
   'apps/soak/test/{corpus,soak}.test.ts',
   'docs/test/{cdn,programs,runtimes,site}.test.ts',
-  'docs/test/commands/*.test.ts',
 ]
 
 /** Tests that run in a real browser only. */

@@ -78,7 +78,7 @@ async function describe(
   { time, beta }: DeviceSettings,
 ): Promise<Pick<FloatNetwork, 'mlp' | 'readout'>> {
   const layers = trained.layers.map(async ({ weight, bias }, l) => ({
-    // Payloads span a part of an input's interval, so the first weights grow smaller by it.
+    // Payloads span only a part of an input's interval: the weights of the first layer shrink by that factor.
     weight: scaled(await matrixOf(weight), l === 0 ? range : 1),
     bias: await numbers(bias),
     beta,

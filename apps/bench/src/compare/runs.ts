@@ -4,7 +4,7 @@ import { unpairedInterval } from './bootstrap.js'
 import { verdictOf } from './verdict.js'
 import type { Comparison } from './verdict.js'
 
-/** The fewest times of a label that allow a comparison. */
+/** A comparison needs at least this number of times for a label. */
 const LEAST = 3
 
 /** Settings by name; a setting that only one run has was added or removed between their commits. */

@@ -27,8 +27,9 @@ export const solvesAtEnd = (experiment: Experiment, patience: number | null): bo
   solves(experiment) && (experiment.solvesLast || patience !== null)
 
 /**
- * The last solve of a trained operator network: for each of several penalties, of which the validation functions choose one, as they do
- * for the untrained network. While hidden layers train, a small penalty would make them unstable; after the last step it only fits better.
+ * Solves the readouts of a trained operator network once more, for each of several penalties, and returns the solution with the smallest
+ * validation error, as for the untrained network. A small penalty makes hidden layers unstable while they train; after the last step it
+ * only improves the fit.
  *
  * Null if the run has no such solve (its readouts were never solved for, with a penalty that the user or the tuned settings give, or are
  * too wide for the baseline too), or if no penalty gives a smaller validation error than the variables have without it.

@@ -8,17 +8,17 @@ const [ROWS, N] = [8, 4]
 const product = (left: number, out: number): Step => dot(ROWS, N, N, at(left), at(1), at(out))
 const copy = (from: number, to: number): Step => addKernel([ROWS, N], [[at(from), [N, 1]]], [at(to), [N, 1]])
 
-/** The positions that the products share with, in order; slots from 2 on are tile-local, each in memory of its own. */
+/** For each product, the position of the product whose rows it shares. Slots from 2 on are tile-local, each with its own memory. */
 function shared(steps: readonly Step[], memoryOf = (slot: number) => (slot < 2 ? undefined : slot)): readonly number[] {
   const partitioned = steps.map((s) => partitionStep(s, ROWS, { isRowwise: () => true })!)
   return [...findSharedOperands(partitioned, () => true, memoryOf).values()]
 }
 
-test('products of the same rows share them with the first of them', () => {
+test('products of the same rows share those that the first product prepares', () => {
   expect(shared([product(2, 3), product(2, 4), product(5, 6), product(2, 7)])).toEqual([0, 0, 2, 0])
 })
 
-test('products for which the backend prepares rows in different ways share only with those of the same way', () => {
+test('products share rows only if the backend prepares the rows of both in the same way', () => {
   const steps = [product(2, 3), product(2, 4), product(2, 5), product(2, 6)]
   const partitioned = steps.map((s) => partitionStep(s, ROWS, { isRowwise: () => true })!)
   const even = ({ out }: { readonly out: { readonly slot: number } }): boolean => out.slot % 2 === 0
@@ -38,7 +38,7 @@ test('nothing is shared across a step that writes the rows, or memory that they 
   expect(shared([product(2, 3), copy(4, 6), product(2, 5)], together)).toEqual([0, 2])
 })
 
-test('a product that the backend prepares nothing for has no entry', () => {
+test('a product for which the backend prepares nothing has no entry', () => {
   const steps = [product(2, 3), product(2, 4)].map((s) => partitionStep(s, ROWS, { isRowwise: () => true })!)
   expect(
     findSharedOperands(

@@ -27,7 +27,7 @@ test('the last tile of a partition may have fewer rows', () => {
   expect(tileFusedGroup({ plan, depth: 0 }, candidate, 5)).toMatchObject({ tiles: 2, lastRows: 0 })
 })
 
-test('each tile-local slot with a part of its own has one in the scratch, for the rows of a tile', () => {
+test('each tile-local slot that needs memory has a part of the scratch, as large as the rows of a tile', () => {
   const { scratch } = tileFusedGroup({ plan, depth: 0 }, candidate, 4)
   expect([...scratch.spans]).toEqual([
     [0, { from: 0, to: 128 }],

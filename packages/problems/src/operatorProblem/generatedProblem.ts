@@ -95,7 +95,7 @@ export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
   }
 }
 
-/** Draws and solves. Yields to the event loop about every 50 ms. */
+/** Draws the functions and solves for each. Yields to the event loop about every 50 ms. */
 async function generate(
   generator: Generator,
   key: Parameters<Generator['sample']>[0],
