@@ -3,4 +3,4 @@
  * training, V8 spends half of the processor time on optimised code that hardly runs. Long loops are still optimised.
  * `optimisingLate` in setup.mjs makes Node load this file first.
  */
-require('node:v8').setFlagsFromString('--interrupt-budget=2000000')
+process.getBuiltinModule('node:v8').setFlagsFromString('--interrupt-budget=2000000')
