@@ -1,6 +1,6 @@
 /**
- * `npm run check`: the first verdict on a change, within a minute: format, lint, file lengths, the graph of packages,
- * types, and the tests of the packages that differ from `main`. `npm test` checks everything.
+ * `npm run check`: the first verdict on a change, within a minute: format, file lengths, the graph of packages, types,
+ * and lint and tests of the packages that differ from `main`. `npm test` checks everything.
  *
  * Tests that the minute does not reach are named. Exits 1 where anything fails.
  */
@@ -24,7 +24,7 @@ console.log(`${changed.length} files differ from ${base()}: ${touched.join(', ')
 
 const quick = await Promise.all([
   check('format (biome)', ['biome', 'format', '--max-diagnostics=10']),
-  check('lint (oxlint)', ['oxlint']),
+  check('lint (oxlint)', ['oxlint', ...(rootChanged ? [] : touched)]),
   check('length of files', ['node', 'scripts/checks/lines.mjs']),
   check('names of files', ['node', 'scripts/checks/names.mjs']),
   check('graph of packages', ['node', 'scripts/checks/graph.mjs']),
