@@ -10,6 +10,10 @@ const dense = '--spiking none'
 const firstSpikes = (options: string): string =>
   `--code firstSpike --hidden 20,20 --below traces --precision f64 ${options}`
 
+/** A small network that is odd in x, as the solution of Burgers' equation is, with a stencil that resolves the shock. */
+const oddShock =
+  '--odd 0 --hidden 16,16 --collocation 800 --steps 500 --derivative stencil(accuracy=4,step=0.0015:0.004) --refine rad(every=20) --equation-weight 0.03'
+
 /** Accuracy on equations: by Gauss–Newton, by gradients for comparison, and for operators. */
 export const equationRows: readonly SuiteRow[] = [
   withOptions(
@@ -112,6 +116,12 @@ export const equationRows: readonly SuiteRow[] = [
     ),
   ),
   withOptions(
+    'accuracy-navier-stokes-components',
+    900,
+    `accuracy --problems navier-stokes --estimators eligibility --budget 7200 ${fresh}`,
+    `--network pod-deeponet ${dense} --components 100 --branch 1000 --features 100 --learning-rate 1e-4 --readout-solve 50 --readout-penalty 0.1 --steps 100`,
+  ),
+  withOptions(
     'accuracy-advection-diffusion',
     600,
     `accuracy --problems advection-diffusion --estimators rfg,bp ${three} --seconds 40`,
@@ -134,6 +144,14 @@ export const equationRows: readonly SuiteRow[] = [
     1800,
     `accuracy --problems inverse-burgers --estimators gaussNewton ${fresh}`,
     ...['', `${dense} `].flatMap((network) => ['', '--noise 0.01 '].map((noise) => `${network}${noise}--patience 20`)),
+  ),
+  ...['', '-noise'].map((noise) =>
+    withOptions(
+      `accuracy-inverse-burgers-odd${noise}`,
+      400,
+      `accuracy --problems inverse-burgers --estimators gaussNewton ${fresh}`,
+      `${dense} ${oddShock}${noise === '' ? '' : ' --noise 0.01'}`,
+    ),
   ),
   withOptions(
     'accuracy-lid-driven-cavity',

@@ -16,6 +16,11 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   noise: number({ min: 0, default: 0, help: 'deviation of the errors, relative to that of u' }),
   /** Key of the errors and of the points. Default 0. */
   key: integer({ min: 0, max: 0xffff_ffff, default: 0, help: 'key of the points and of their errors' }),
+  /**
+   * Factor of the squared residuals of the equation beside those of the measurements. Few measurements lie in the shock, and residuals there
+   * are large. Default 1.
+   */
+  equationWeight: number({ min: 0, above: true, default: 1, help: 'factor of the squared residuals of the equation' }),
   /** Test points along each axis. Default 50. */
   test: integer({ min: 1, default: 50, help: 'test points along each axis' }),
   /** Scattered validation points. Default 500. */
@@ -53,7 +58,7 @@ export const inverseBurgers = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     (given: InverseBurgersOptions = {}): PinnProblem => {
-      const { viscosity, measurements, noise, key, test, validation } = read(given)
+      const { viscosity, measurements, noise, key, test, validation, equationWeight } = read(given)
       const exact = coleHopfBurgers(viscosity)
       const next = sequence('uniform', 2, key + 1)
       const x = Float64Array.from(
@@ -67,8 +72,10 @@ export const inverseBurgers = /* @__PURE__ */ defineFactory(
         axes: { x: [-1, 1], t: [0, 1] },
         equation: 'u_t + l1 u u_x = l2 u_xx',
         residual({ u }, _, { coefficients: { convection, viscosity: thickness } }) {
-          const carried = mul(convection!, mul(u.value, d(u, { x: 1 })))
-          return sub(add(d(u, { t: 1 }), carried), mul(mul(thickness!, UNIT), d(u, { x: 2 })))
+          const slope = d(u, { x: 1 })
+          const carried = mul(convection!, mul(u.value, slope))
+          const plain = sub(add(d(u, { t: 1 }), carried), mul(mul(thickness!, UNIT), d(u, { x: 2 })))
+          return equationWeight === 1 ? plain : mul(plain, Math.sqrt(equationWeight))
         },
         coefficients: { convection: 0.5, viscosity: 2 },
         conditions: [pointValues(x, { u: clean.map((v, p) => v + noise * size * errors[p]!) })],

@@ -1,0 +1,41 @@
+import { key, mul, reshape, slice, tensor } from '@spikeward/core'
+import type { Coords, Field, Tensor } from '@spikeward/core'
+import { inverseBurgers } from '@spikeward/problems'
+import { expect, it } from 'vitest'
+
+const few = { measurements: 9, test: 3, validation: 4 }
+const at: Coords = { kind: 'points', x: tensor([0.3, 0.2, -0.6, 0.9], { shape: [2, 2], dtype: 'f64' }) }
+
+/** u = x t, of which the residual is x + λ₁ x t². */
+const column = (c: Coords, a: number): Tensor => {
+  if (c.kind === 'grid') throw new Error('points only')
+  const n = c.x.shape[0]!
+  return reshape(slice(c.x, [0, a], [n, a + 1]), [1, n])
+}
+const field: Field = {
+  at: (c) => mul(column(c, 0), column(c, 1)),
+  d: (c, axis, order = 1) => (order === 1 ? column(c, 1 - axis) : mul(column(c, 0), 0)),
+  mixed: (c) => mul(column(c, 0), 0),
+}
+
+async function terms(equationWeight?: number): Promise<{ equation: number[]; measured: number[] }> {
+  const { physics } = inverseBurgers({ ...few, ...(equationWeight === undefined ? {} : { equationWeight }) })
+  const coefficients = { convection: tensor(2), viscosity: tensor(1) }
+  const [condition] = physics.conditions
+  return {
+    equation: [...(await physics.residual(field, null, at, coefficients).data())],
+    measured: [...(await condition!.residual(field, null, condition!.region.points(key(1), 3), coefficients).data())],
+  }
+}
+
+it('equationWeight is the factor of squared residuals of the equation, and of nothing else', async () => {
+  const [plain, weighted] = [await terms(), await terms(0.25)]
+  plain.equation.forEach((r, p) => expect(weighted.equation[p]).toBeCloseTo(0.5 * r, 12))
+  const expected = [0.3 + 2 * 0.3 * 0.04, -0.6 - 2 * 0.6 * 0.81]
+  plain.equation.forEach((r, p) => expect(r).toBeCloseTo(expected[p]!, 6))
+  expect(weighted.measured).toEqual(plain.measured)
+})
+
+it('refuses an equation without weight', () => {
+  expect(() => inverseBurgers({ equationWeight: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+})
