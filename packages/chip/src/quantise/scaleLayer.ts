@@ -17,7 +17,7 @@ export interface LayerScale {
 export const largestOf = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((most, v) => Math.max(most, Math.abs(v)), 0)
 
-/** The least β with which a delayed reset by subtraction is moved to the step of the spike: decays are too coarse below. */
+/** The smallest β for which a delayed reset by subtraction moves to the step of the spike: below it, decays are too coarse. */
 const LEAST_BETA = 1 / 64
 
 /**
@@ -57,7 +57,7 @@ export function scaleLayer(
   // With half of the threshold's word, the membrane has as much room above the threshold as below it.
   const byThreshold = (2 ** (chip.thresholdBits - 1) - 1) / threshold
   const byCurrent = currents > 0 ? most / (currents * gain * unit) : Infinity
-  // The largest value that the membrane's word must hold besides: a spike leaves at least −subtracted.
+  // The membrane's word must also hold the largest of these values: a spike leaves at least −subtracted.
   const subtracted = layer.reset === 'subtract' && chip.softReset ? subtractedBy(layer) : 0
   const held = Math.max(subtracted, largestOf(layer.initialMembrane ?? []))
   const byState = held > 0 ? (2 ** (chip.stateBits - 1) - 1) / (held * unit) : Infinity

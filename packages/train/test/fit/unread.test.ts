@@ -1,4 +1,4 @@
-/** A run of which no event is ever read is reported; one that is read late, or given up, is not. */
+/** A run whose events are never read is reported; one that is read late or given up is not. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
