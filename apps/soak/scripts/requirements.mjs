@@ -41,6 +41,7 @@ export const requirements = [
       'packages/nir/test/hdf5/library.test.ts',
       'packages/nir/test/node/readNirFile.test.ts',
       'packages/nir/test/mlp/hostileMetadata.test.ts',
+      'packages/chip/test/trace/damaged.test.ts',
       'packages/core/test/parseJson.test.ts',
       'apps/cli/test/equations/refusedFiles.test.ts',
       'apps/soak/test/corpus.test.ts',
@@ -73,9 +74,13 @@ export const requirements = [
     ],
   },
   {
-    what: 'plug-ins that throw, reject, never settle or return invalid values',
+    what: 'plug-ins that throw, reject, never settle, return invalid values, or are named by a file alone',
     parts: [],
-    tests: ['apps/cli/test/plugins/plugins.test.ts'],
+    tests: [
+      'apps/cli/test/plugins/plugins.test.ts',
+      'apps/cli/test/plugins/namedInFile.test.ts',
+      'apps/cli/test/hardware/ownDeviceEstimator.test.ts',
+    ],
   },
   {
     what: 'malformed calls; `--seconds` under load; memory of backends that are made and disposed',

@@ -1,6 +1,7 @@
 /** DeviceErrors of trainings on a simulated chip, over keys. */
 import { sampleDeviation, sampleMean } from '@spikeward/train'
 import type { DeviceRow } from '../../../apps/bench/src/chip/devicePlan.js'
+import type { OperatorDeviceRow } from '../../../apps/bench/src/chip/deviceOperators.js'
 import type { DeviceErrors } from '../../../apps/bench/src/chip/deviceTraining.js'
 import { titleOf } from './quantisedTables.js'
 import type { StoredTable } from './storedTable.js'
@@ -10,6 +11,8 @@ type DeviceRun = {
   readonly settings: { readonly trialKeys: readonly number[] }
   readonly rows: readonly DeviceRow[]
 }
+
+type OperatorRun = { readonly rows: readonly OperatorDeviceRow[] }
 
 const estimators: Readonly<Record<string, string>> = {
   nodePerturbation: '`deviceNodePerturbation`',
@@ -25,7 +28,7 @@ const both = (errors: readonly DeviceErrors[]): string =>
   `${mean(errors.map((e) => e.relativeL2))} (${mean(errors.map((e) => e.solved))})`
 
 /** Rows that agree in all that `by` names, in their order. */
-function grouped<R extends DeviceRow>(rows: readonly R[], by: (row: R) => string): readonly (readonly R[])[] {
+function grouped<R>(rows: readonly R[], by: (row: R) => string): readonly (readonly R[])[] {
   const groups = new Map<string, R[]>()
   for (const row of rows) groups.set(by(row), [...(groups.get(by(row)) ?? []), row])
   return [...groups.values()]
@@ -42,6 +45,7 @@ const fineTuning: StoredTable = (runs) => [
     'with mismatch',
     'fine-tuned on the chip',
     'of the loss by mismatch removed',
+    'of the whole loss',
   ],
   ...(runs as readonly DeviceRun[]).flatMap(({ problem, rows }) =>
     grouped(rows, ({ bits, spread }) => `${bits} ${spread}`).map((group) => {
@@ -57,10 +61,35 @@ const fineTuning: StoredTable = (runs) => [
         both(group.map((r) => r.before)),
         both(group.map(trained)),
         percent((error((r) => r.before) - error(trained)) / lost),
+        percent((error((r) => r.before) - error(trained)) / (error((r) => r.before) - error((r) => r.float))),
       ]
     }),
   ),
 ]
+
+/** Operator networks: the perfect device of a width is the first of its rows, and has lost what quantisation alone costs. */
+const operators: StoredTable = ([first]) => {
+  const { rows } = first as OperatorRun
+  return [
+    ['device', 'in floats', 'before training there', 'fine-tuned on the chip', 'of the whole loss removed'],
+    ...grouped(rows, ({ bits, spread }) => `${bits} ${spread}`).map((group) => {
+      const { bits, spread } = group[0]!
+      const error = (of: (row: OperatorDeviceRow) => number): number => sampleMean(group.map(of))
+      const [float, before, trained] = [
+        error((r) => r.float),
+        error((r) => r.before.relativeL2),
+        error((r) => r.trained.relativeL2),
+      ]
+      return [
+        spread === 0 ? `${bits} bits, perfect` : `${bits} bits, ${percent(spread)}`,
+        float.toFixed(3),
+        both(group.map((r) => r.before)),
+        both(group.map((r) => r.trained)),
+        percent((before - trained) / (before - float)).replace('-', '−'),
+      ]
+    }),
+  ]
+}
 
 const fromScratch: StoredTable = (runs) => {
   const rows = (runs as readonly DeviceRun[]).flatMap(({ rows: own, settings }) =>
@@ -143,6 +172,7 @@ const errorNeuron: StoredTable = ([first]) => {
 /** The tables by name. */
 export const deviceTables: Readonly<Record<string, StoredTable>> = {
   'fine tuning': fineTuning,
+  'operators on the chip': operators,
   'from scratch': fromScratch,
   'error neuron': errorNeuron,
 }

@@ -24,7 +24,7 @@ type Settings = OperatorSettings & {
 }
 
 /** An operator network on a device. Errors on the chip are relative L2 with the readouts as they were, and with that of the branch solved. */
-type OperatorDeviceRow = {
+export type OperatorDeviceRow = {
   readonly key: number
   readonly bits: number
   /** Spread of thresholds and decays; 0: a perfect device. */
