@@ -152,6 +152,12 @@ describe('specifications', () => {
   })
 })
 
+test('a histogram takes any number of errors, and none', async () => {
+  const errors = Float64Array.from({ length: 200_000 }, (_, i) => 0.01 + i / 1e6)
+  for (const given of [errors, []])
+    expect(await renderSvg(errorHistogramSpec({ errors: given }))).toContain('functions')
+})
+
 describe('renderFigure', () => {
   test('draws the PNG at twice the size of the SVG', async () => {
     const { svg, png } = await renderFigure(lossSpec({ losses, validation }, { title: 'a run' }))

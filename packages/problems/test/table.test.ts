@@ -73,6 +73,13 @@ describe('tableProblem', () => {
     )
   })
 
+  test('takes any number of rows with equal inputs', async () => {
+    const rows = 200_000
+    const one = column('x', new Array<number>(rows).fill(1))
+    const problem = await tableProblem({ name: 'equal', inputs: one, outputs: one })
+    expect(SETS.map((set) => problem.points(set).count).sort()).toEqual([0, 0, rows])
+  })
+
   test('splits by a column', async () => {
     const made = await tableProblem({
       name: 't',

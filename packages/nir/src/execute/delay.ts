@@ -7,10 +7,13 @@ import { needDt } from './needDt.js'
 /** The allowed distance of a delay from a whole number of steps, in steps. */
 const TOLERANCE = 1e-6
 
+/** The most signals that a node keeps: a delay of a small file may last any time. */
+const MOST_KEPT = 2 ** 22
+
 /**
  * y(t) = x(t − τ), with a delay for each element. Signals before the first step are 0.
  *
- * @throws NIR_DELAY if a delay is not a whole number of steps
+ * @throws NIR_DELAY if a delay is not a whole number of steps; NIR_LIMIT if too many signals would be kept
  */
 export const delay: MakeExecutor = (name, node, _input, { dt: given, dtype }) => {
   const dt = needDt(name, node.type, given)
@@ -23,7 +26,13 @@ export const delay: MakeExecutor = (name, node, _input, { dt: given, dtype }) =>
       `node '${name}' delays by ${seconds} s, which is ${seconds / dt} steps of ${dt} s; give a dt that divides every delay`,
     )
   })
-  const longest = Math.max(...steps)
+  const longest = steps.reduce((most, s) => Math.max(most, s), 0)
+  if ((longest + 1) * steps.length > MOST_KEPT) {
+    throw new SpikewardError(
+      'NIR_LIMIT',
+      `node '${name}' delays ${steps.length} elements by up to ${longest} steps of ${dt} s, and at most ${MOST_KEPT} past signals are kept; give a longer dt, or a shorter delay`,
+    )
+  }
   // One mask for each age of a signal, the current one first.
   const mask = doubles(
     [longest + 1, 1, ...shape],

@@ -33,6 +33,14 @@ test('delays may differ between elements', async () => {
   expect([...(await network.simulate(network.init(key(0)), x).data())]).toEqual([1, 0, 2, 0, 3, 1])
 })
 
+test('a long delay is refused before its signals are kept, and many elements are delayed', async () => {
+  for (const seconds of [1e9, 1e15])
+    await expect(run(chain(1, node('Delay', { delay: [seconds] })), [1])).rejects.toThrow(/NIR_LIMIT|NIR_DELAY/)
+  const many = 200_000
+  const { shapes } = nirNetwork(chain(many, node('Delay', { delay: Array.from({ length: many }, () => 0) })), { dt: 1 })
+  expect(shapes.output).toEqual([many])
+})
+
 test('an integrator adds its input', async () => {
   expect(await run(chain(1, node('I', { r: [2] })), [1, 1, 0.5], { dt: 0.5 })).toEqual([1, 2, 2.5])
 })

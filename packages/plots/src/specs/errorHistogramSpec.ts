@@ -1,5 +1,6 @@
 import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
+import { extent } from './extent.js'
 import { logScale } from './logScale.js'
 
 /** Bars of the histogram. */
@@ -7,7 +8,8 @@ const BARS = 30
 
 /** Counts in bins of equal ratio, from the smallest error to the largest. */
 function binned(errors: readonly number[]): { from: number; to: number; functions: number }[] {
-  const [low, high] = [Math.min(...errors), Math.max(...errors)]
+  if (errors.length === 0) return []
+  const [low, high] = extent(errors)
   const ratio = (high / low) ** (1 / BARS)
   if (!(ratio > 1)) return [{ from: low * 0.9, to: low * 1.1, functions: errors.length }]
   const counts = new Array<number>(BARS).fill(0)

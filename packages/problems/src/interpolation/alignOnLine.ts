@@ -109,8 +109,8 @@ function covered(rows: readonly OwnPoints[], points: Float64Array, name: string)
 
 /** Equally spaced points of the interval that all functions cover. */
 function commonPoints(rows: readonly OwnPoints[], count: number | undefined, name: string): Float64Array {
-  const low = Math.max(...rows.map(({ x }) => x[0]!))
-  const high = Math.min(...rows.map(({ x }) => x.at(-1)!))
+  const low = rows.reduce((most, { x }) => Math.max(most, x[0]!), -Infinity)
+  const high = rows.reduce((least, { x }) => Math.min(least, x.at(-1)!), Infinity)
   if (!(low < high)) {
     throw wrongShape(
       `an interval that all functions cover in "${name}"`,

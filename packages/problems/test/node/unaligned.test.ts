@@ -29,6 +29,16 @@ describe('alignOnLine', () => {
     )
   })
 
+  test('takes any number of functions', () => {
+    const functions = 200_000
+    const both = (name: string) => ({
+      name,
+      shape: [functions, 2],
+      data: Float64Array.from({ length: 2 * functions }, (_, i) => i % 2),
+    })
+    expect([...alignOnLine(both('f'), both('s')).points]).toEqual([0, 1])
+  })
+
   test('takes the interval that all functions cover, and leaves padding out', () => {
     const s = array('s', [
       [0, 0.5, 1, NaN],

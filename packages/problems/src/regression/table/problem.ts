@@ -98,7 +98,8 @@ async function byFractions(fractions: SplitFractions, key: number, groups: reado
   let placed = 0
   for (const group of members.values()) {
     const set = placed < sizes.train ? 'train' : placed < sizes.train + sizes.validation ? 'validation' : 'test'
-    dealt[set].push(...group)
+    // One by one: a call takes a limited number of arguments, and a table any number of equal rows.
+    for (const r of group) dealt[set].push(r)
     placed += group.length
   }
   return dealt
