@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import type { Page } from 'playwright'
 import { decodePng, survey } from '../../cli/test/decodePng.js'
 import {
   compilations,
@@ -22,6 +23,21 @@ import { heroGap, inBrowser, MOST_EMPTY, picture, section, useStage } from './st
  * style and the workers take 252 kB, and small fixes need room.
  */
 const BUDGET = 254_000
+
+/** Choices of the settings whose text is not shown, or not whole. */
+const cutChoices = (page: Page): Promise<string[]> =>
+  section(page, 'Change anything')
+    .locator('select')
+    .evaluateAll((all) =>
+      (all as HTMLSelectElement[])
+        .filter((select) => select.checkVisibility())
+        .flatMap((select) => {
+          const wanted = select.selectedOptions[0]?.textContent ?? 'no choice'
+          const shown = select.previousElementSibling as HTMLElement | null
+          const isWhole = shown !== null && shown.textContent === wanted && shown.scrollWidth <= shown.clientWidth
+          return isWhole ? [] : [wanted]
+        }),
+    )
 
 /** Bytes of what the chip panel loads when it is used, gzipped: most of them are the HDF5 library. */
 const ON_DEMAND = 1_150_000
@@ -383,6 +399,10 @@ describe('the page', () => {
       const form = page.getByLabel('Time steps T')
       expect(await form.isVisible()).toBe(width > 760)
       if (width < 760) await page.getByText('Problem, neurons, estimators and run').click()
+      // Its text has 74 letters.
+      await section(page, 'Change anything').getByLabel('Neuron', { exact: true }).selectOption('adaptive')
+      await expect.poll(() => cutChoices(page)).toEqual([])
+      if (width < 760) await picture(section(page, 'Change anything'), `settings-${scheme}-${width}`, 40)
       await page.getByLabel('Time steps T').fill('0')
       await page.getByLabel('Time steps T').blur()
       await page.getByText('T is 0').waitFor()
