@@ -17,7 +17,7 @@ export type WatchedFigure = keyof typeof figures
 const places = Object.entries(figures)
   .map(
     ([name, caption]) =>
-      `<figure id="${name}" hidden><figcaption>${caption}</figcaption><div role="img" aria-label="${caption}"></div></figure>`,
+      `<figure id="${name}" tabindex="0" hidden><figcaption>${caption}</figcaption><div role="img" aria-label="${caption}"></div></figure>`,
   )
   .join('\n')
 
@@ -32,7 +32,8 @@ main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 3
 h1 { font-size: 1.4rem; font-weight: 600; margin: 0 }
 figure { margin: 0; padding: 0.75rem; background: #fff; border: 1px solid ${line}; border-radius: 10px; overflow-x: auto }
 figcaption { font-weight: 600 }
-svg { max-width: 100%; height: auto }
+/* On a phone a figure scrolls: at its width, labels would be 5 pixels high. */
+svg { max-width: max(100%, 32rem); height: auto }
 #status, #done { color: ${quiet} }
 #findings { color: ${series[0]}; padding-left: 1.2rem }
 </style>

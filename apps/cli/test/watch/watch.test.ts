@@ -111,6 +111,9 @@ test('the page of a whole run is accessible and overflows at no width', async (c
       await page.setViewportSize({ width, height: 900 })
       expect(await axeFindings(page, 10), `${width} pixels`).toEqual([])
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+      const labels = page.locator('svg text').filter({ hasText: /./ })
+      const heights = await labels.evaluateAll((all) => all.map((e) => e.getBoundingClientRect().height))
+      expect(Math.min(...heights), `${width} pixels`).toBeGreaterThan(8)
       if (gallery !== undefined) await page.screenshot({ path: join(gallery, `watch-${width}.png`), fullPage: true })
     }
   } finally {
