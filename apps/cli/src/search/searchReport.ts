@@ -40,9 +40,15 @@ export function searchReport(settings: SearchSettings, found: Searched): string 
     `${trials.length} trials by ${strategy}, ${failed} failed, ${secondsOf(trials).toFixed(1)} s of training, on the validation data, with one key of their own.\n\n`,
     table(['trial', 'validation error', 'budget', ...space.map(({ name }) => dashed(name))], rows),
     `\nBest settings: ${textOf(winner.point)}\n\n    ${flagsOf(winner)}\n\n`,
-    `Error on the test data, keys ${key} to ${key + keys - 1}: ${meanSpread(mean, spread)}; untrained with a ridge readout: ${shown(baselineRidge)}.\n`,
+    `Error on the test data, ${keys === 1 ? `key ${key}` : `keys ${key} to ${key + keys - 1}`}: ${meanSpread(mean, spread)}; untrained with a ridge readout: ${shown(baselineRidge)}.\n`,
     ...(tests.some(({ failure }) => failure !== null)
       ? ['Some of these runs failed; the mean leaves them out.\n']
+      : []),
+    ...(baselineRidge !== null && mean !== null && mean >= baselineRidge
+      ? [
+          'No better than the untrained network: a solved readout on its untrained hidden layers does as well or better. ' +
+            'Search with more --steps, over other settings, or with another --estimator.\n',
+        ]
       : []),
     ...(edges.length === 0
       ? []
