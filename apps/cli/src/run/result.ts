@@ -99,6 +99,10 @@ function adviceOf(
   return [
     // A run that patience ended would not use more steps.
     patience !== null && steps < planned ? 'try another --estimator or --learning-rate' : 'train for more steps',
+    // On the Mexican hat, eligibility had an error of 0.044 after 200 steps, and rfg one of 0.68 after 300.
+    ...(branch === null && loss === null && estimator === 'rfg'
+      ? ['take --estimator eligibility, which needs far fewer steps on functions of points']
+      : []),
     ...(readoutSolve === null ? solver : []),
     ...(readoutSolve !== null && penalty < PENALTY.most
       ? [`on few data take a larger --readout-penalty, such as ${Number((100 * penalty).toPrecision(1))}`]

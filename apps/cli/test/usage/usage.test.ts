@@ -166,8 +166,16 @@ describe('what a result says', () => {
       patience?: number
       loss?: string | null
       error?: number
+      estimator?: string
     }
-    const told = ({ readoutSolve, readoutPenalty = 1e-4, patience, loss = null, error = 0.2 }: Settings): string => {
+    const told = ({
+      readoutSolve,
+      readoutPenalty = 1e-4,
+      patience,
+      loss = null,
+      error = 0.2,
+      estimator = 'rfg',
+    }: Settings): string => {
       let out = ''
       const io = {
         out: (t: string) => void (out += t),
@@ -178,7 +186,7 @@ describe('what a result says', () => {
       const errors = { relativeL2: error, relativeL2Pooled: error, baselineRidge: 0.1 }
       const names = { run: 'r', problem: 'p', estimator: 'e', backend: 'b' }
       const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
-      const kind = { loss, branch: null, estimator: 'rfg' }
+      const kind = { loss, branch: null, estimator }
       const settings = { readoutSolve, readoutPenalty, patience: patience ?? null, steps: 2, ...kind }
       showResult(io, { ...names, ...errors, ...costs }, { json: false, figures: [], operator: false, settings })
       return out
@@ -193,6 +201,10 @@ describe('what a result says', () => {
     // The run ended early: more steps would not be taken.
     expect(told({ readoutSolve: 20, patience: 3 })).toMatch(/another --estimator/)
     expect(told({ readoutSolve: 20, patience: 3 })).not.toMatch(/more steps/)
+    // Of functions of points alone it is known which estimator needs fewer steps.
+    expect(told({ readoutSolve: null })).toMatch(/--estimator eligibility/)
+    expect(told({ readoutSolve: null, estimator: 'eligibility' })).not.toMatch(/--estimator/)
+    expect(told({ readoutSolve: null, loss: 'physics' })).not.toMatch(/eligibility/)
     // An equation has no data to solve a readout from.
     expect(told({ readoutSolve: null, loss: 'physics' })).toMatch(/--estimator gaussNewton/)
     expect(told({ readoutSolve: null, loss: 'physics' })).not.toMatch(/--readout-solve/)
