@@ -30,6 +30,14 @@ export async function runPrograms(tab) {
 const numbersOf = (text) => [...text.matchAll(/(?<![\w.])-?\d+(\.\d+)?(e-?\d+)?/g)].map(([n]) => Number(n))
 
 /**
+ * What a comment promises to be printed: not the shape of what is printed, nor an explanation after numbers, such as
+ * `420 = 20 functions × 21 points`.
+ *
+ * @param {string} comment
+ */
+const promisedBy = (comment) => comment.replace(/shape \[[^\]]*\]/g, '').replace(/^([[\d-][^:=]*?)\s*[:=]\s.*$/, '$1')
+
+/**
  * How a program fails what its text says: it throws, prints nothing or what is not a number, or a number or a truth in
  * the comment of a line that prints was not printed.
  *
@@ -43,7 +51,7 @@ export function faultOfProgram({ code, state, printed }) {
   const found = numbersOf(printed)
   for (const [, said = ''] of code.matchAll(/console\.log\(.*\)\s*\/\/ (.*)$/gm)) {
     if (/^(true|false)$/.test(said) && !printed.split(/\s/).includes(said)) return `${name}: ${said} is not printed`
-    for (const n of numbersOf(said))
+    for (const n of numbersOf(promisedBy(said)))
       if (!found.some((m) => Math.abs(m - n) <= 0.02 * Math.abs(n) + 5e-4))
         return `${name}: ${n} of '${said}' is not printed`
   }
