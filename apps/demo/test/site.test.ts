@@ -383,6 +383,8 @@ describe('the page', () => {
       await reached(page, 40)
       await page.getByRole('button', { name: 'Pause' }).click()
       await isStatus(page, 'paused')
+      // The button may have scrolled the page.
+      await page.evaluate(() => scrollTo(0, 0))
       await picture(page, `learn-${scheme}-${width}`, 100)
       expect(await heroGap(page)).toBeLessThan(MOST_EMPTY)
       // Sections that are filled only when they come into view, then a dialog, then a message.
