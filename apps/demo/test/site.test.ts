@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import type { Page } from 'playwright'
 import { decodePng, survey } from '../../cli/test/decodePng.js'
 import {
   compilations,
@@ -16,28 +15,13 @@ import {
   visit,
 } from './site.js'
 import { axeFindings } from './axeFindings.js'
-import { heroGap, inBrowser, MOST_EMPTY, picture, section, useStage } from './stage.js'
+import { cutChoices, heroGap, inBrowser, MOST_EMPTY, picture, section, useStage } from './stage.js'
 
 /**
  * Bytes over the wire until the page trains, gzipped; checkpoints come later. The limit is 254 kB: the script, the
  * style and the workers take 252 kB, and small fixes need room.
  */
 const BUDGET = 254_000
-
-/** Choices of the settings whose text is not shown, or not whole. */
-const cutChoices = (page: Page): Promise<string[]> =>
-  section(page, 'Change anything')
-    .locator('select')
-    .evaluateAll((all) =>
-      (all as HTMLSelectElement[])
-        .filter((select) => select.checkVisibility())
-        .flatMap((select) => {
-          const wanted = select.selectedOptions[0]?.textContent ?? 'no choice'
-          const shown = select.previousElementSibling as HTMLElement | null
-          const isWhole = shown !== null && shown.textContent === wanted && shown.scrollWidth <= shown.clientWidth
-          return isWhole ? [] : [wanted]
-        }),
-    )
 
 /** Bytes of what the chip panel loads when it is used, gzipped: most of them are the HDF5 library. */
 const ON_DEMAND = 1_150_000

@@ -87,3 +87,18 @@ export async function boxOf(what: Locator): Promise<NonNullable<Awaited<ReturnTy
   await expect.poll(async () => (box = await what.boundingBox())?.width ?? 0, { timeout: 60_000 }).toBeGreaterThan(0)
   return box!
 }
+
+/** Choices of the settings whose text is not shown, or not whole. */
+export const cutChoices = (page: Page): Promise<string[]> =>
+  section(page, 'Change anything')
+    .locator('select')
+    .evaluateAll((all) =>
+      (all as HTMLSelectElement[])
+        .filter((select) => select.checkVisibility())
+        .flatMap((select) => {
+          const wanted = select.selectedOptions[0]?.textContent ?? 'no choice'
+          const shown = select.previousElementSibling as HTMLElement | null
+          const isWhole = shown !== null && shown.textContent === wanted && shown.scrollWidth <= shown.clientWidth
+          return isWhole ? [] : [wanted]
+        }),
+    )
