@@ -4,6 +4,7 @@ import {
   barChartSpec,
   curvesSpec,
   errorHistogramSpec,
+  lineChartSpec,
   lossSpec,
   mapSpec,
   mapsSpec,
@@ -137,6 +138,12 @@ describe('specifications', () => {
         .vconcat
       expect(raster!.mark.size * neurons).toBeLessThan(raster!.height)
     }
+  })
+
+  test('an axis of one value is labelled by that value', async () => {
+    const axes = { x: { title: 'step', log: false }, y: { title: 'rate', log: false } }
+    const svg = await renderSvg(lineChartSpec({ points: [{ x: 200, y: 0.25, line: 'layer 1' }], ...axes }))
+    expect([svg.includes('>200</text>'), svg.includes('200.000')]).toEqual([true, false])
   })
 
   test('a logarithmic axis is little wider than its values', async () => {

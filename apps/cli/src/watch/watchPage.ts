@@ -32,8 +32,8 @@ main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 3
 h1 { font-size: 1.4rem; font-weight: 600; margin: 0 }
 figure { margin: 0; padding: 0.75rem; background: #fff; border: 1px solid ${line}; border-radius: 10px; overflow-x: auto }
 figcaption { font-weight: 600 }
-/* On a phone a figure scrolls: at its width, labels would be 5 pixels high. */
-svg { max-width: max(100%, 32rem); height: auto }
+.wide { grid-column: 1 / -1 }
+svg { max-width: 100%; height: auto }
 #status, #done { color: ${quiet} }
 #findings { color: ${series[0]}; padding-left: 1.2rem }
 </style>
@@ -60,7 +60,12 @@ on('findings', (lines) => {
 for (const figure of document.querySelectorAll('figure')) on(figure.id, (svg) => {
   // The server draws the figure; an SVG that is parsed as XML runs no script here, since the policy forbids it.
   const drawn = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement
-  figure.querySelector('div').replaceChildren(document.importNode(drawn, true))
+  const shown = document.importNode(drawn, true)
+  const width = Number(drawn.getAttribute('width'))
+  // A figure is never much smaller than it was drawn, or its labels could not be read: it takes both columns, or scrolls.
+  shown.style.minWidth = 0.8 * width + 'px'
+  figure.classList.toggle('wide', width > 700)
+  figure.querySelector('div').replaceChildren(shown)
   figure.hidden = false
 })
 on('end', (text) => { at('status').textContent = text; events.close() })

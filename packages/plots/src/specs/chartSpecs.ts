@@ -19,6 +19,8 @@ export function lineChartSpec({ points, x, y }: LineChart, options: FigureOption
     field,
     type: 'quantitative',
     title,
+    // At a single value, Vega would label the axis with six decimals.
+    ...(new Set(drawn.map((p) => p[field])).size === 1 ? { axis: { format: '~g' } } : {}),
     scale: log ? { type: 'log', nice: false } : { zero: field === 'y' },
   })
   const lines = [...new Set(points.map(({ line }) => line))].sort()
