@@ -89,8 +89,8 @@ test('the page of a whole run is accessible and overflows at no width', async (c
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
     const opened: Promise<unknown>[] = []
     let told = ''
-    const sizes = '--train 100 --validation 8 --test 65 --readout-solve 0 --estimator eligibility --no-figures --watch'
-    const ended = runCli(['train', 'parabola', ...`${shown} ${sizes}`.split(' '), '--out', join(folder, 'shown')], {
+    const sets = '--train 100 --validation 8 --test 65 --readout-solve 0 --estimator eligibility --no-figures --watch'
+    const ended = runCli(['train', 'parabola', ...`${shown} ${sets}`.split(' '), '--out', join(folder, 'shown')], {
       out: () => undefined,
       err: (text) => {
         told += text
@@ -111,9 +111,13 @@ test('the page of a whole run is accessible and overflows at no width', async (c
       await page.setViewportSize({ width, height: 900 })
       expect(await axeFindings(page, 10), `${width} pixels`).toEqual([])
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
-      const labels = page.locator('svg text').filter({ hasText: /./ })
-      const heights = await labels.evaluateAll((all) => all.map((e) => e.getBoundingClientRect().height))
-      expect(Math.min(...heights), `${width} pixels`).toBeGreaterThan(8)
+      const sizes = await page.locator('svg text').evaluateAll((all) =>
+        (all as SVGTextElement[]).map((text) => {
+          const { a, b } = text.getScreenCTM()!
+          return Math.hypot(a, b) * Number.parseFloat(getComputedStyle(text).fontSize)
+        }),
+      )
+      expect(Math.min(...sizes), `${width} pixels`).toBeGreaterThan(7.9)
       if (gallery !== undefined) await page.screenshot({ path: join(gallery, `watch-${width}.png`), fullPage: true })
     }
   } finally {
