@@ -25,6 +25,9 @@ export function positive(text: string): number {
   return value
 }
 
+/** Penalties separated by commas: numbers above 0. */
+export const penalties = (text: string): readonly number[] => text.split(',').map((part) => positive(part))
+
 /** A share such as 5% or 0.05, above 0. */
 export const share = (text: string): number => (text.endsWith('%') ? positive(text.slice(0, -1)) / 100 : positive(text))
 

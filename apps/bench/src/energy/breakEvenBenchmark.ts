@@ -11,7 +11,7 @@ import { lines } from '../report/figure.js'
 import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { mean } from '../sampleStatistics.js'
-import { count, counts, keys } from '../usage.js'
+import { count, counts, keys, penalties } from '../usage.js'
 
 type Settings = {
   readonly backend: string
@@ -23,6 +23,8 @@ type Settings = {
   readonly times: readonly number[]
   readonly denseWidths: readonly number[]
   readonly steps: number
+  /** Penalties of the readout, of which the validation functions choose one for each size. */
+  readonly penalties: readonly number[]
 }
 
 /** Networks of one size: their errors by key, and the counts of one evaluation on the batch of a step with the first key. */
@@ -33,6 +35,8 @@ type Sized = {
    */
   readonly validation?: readonly number[]
   readonly ledger: Pick<Ledger, 'forward' | 'firingRate'>
+  /** The penalty that the validation functions chose, and the mean errors there of all. */
+  readonly penalty: { readonly chosen: number; readonly trials: readonly { penalty: number; validation: number }[] }
 }
 
 /** The errors by which networks are compared. */
@@ -55,6 +59,8 @@ export type BreakEvenResult = {
 
 /** Models with prices for multiply–accumulates. */
 const models = [energyModels.horowitz45, energyModels['horowitz45-int8']]
+
+const penaltyOf = ({ penalty }: Sized): string => String(penalty.chosen)
 
 const microjoules = (sized: Sized): string => {
   const { low, high } = modelledEnergy(sized.ledger.forward, models[0]!)
@@ -80,13 +86,23 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
         counts,
         [4, 8, 16, 32, 64],
       )
-      .option('--steps <n>', 'steps of each training', count, 1000),
-  quick: { keys: [81], width: 6, times: [4], denseWidths: [4, 6], steps: 4 },
+      .option('--steps <n>', 'steps of each training', count, 1000)
+      .option(
+        '--penalties <list>',
+        'penalties of the readout, of which the validation functions choose one for each size',
+        penalties,
+        [1e-4, 1e-3, 1e-2],
+      ),
+  quick: { keys: [81], width: 6, times: [4], denseWidths: [4, 6], steps: 4, penalties: [1e-4, 1e-2] },
   async measure(s, { io }) {
     const program = await commandLine()
     const folder = await mkdtemp(join(tmpdir(), 'spikeward-break-even-'))
     const where = ['--backend', s.backend, '--threads', String(s.threads)]
-    const measureSize = async (name: string, width: number, options: readonly string[]): Promise<Sized> => {
+    const trainSize = async (
+      name: string,
+      width: number,
+      options: readonly string[],
+    ): Promise<Omit<Sized, 'penalty'>> => {
       const [errors, validation]: [number[], number[]] = [[], []]
       for (const key of s.keys) {
         const summary = await commandResult<Readonly<Record<string, unknown>>>(program, [
@@ -105,6 +121,18 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
       const { forward, firingRate } = counted.ledger
       io.err(`${name}: ${errors.map((e) => e.toFixed(4)).join(', ')}\n`)
       return { errors, validation, ledger: { forward, firingRate } }
+    }
+    /** The networks of one size with the penalty that has the least mean validation error. */
+    const measureSize = async (name: string, width: number, options: readonly string[]): Promise<Sized> => {
+      const tried: (Omit<Sized, 'penalty'> & { readonly of: number })[] = []
+      for (const of of s.penalties) {
+        const trained = await trainSize(`${name}-${of}`, width, [...options, '--readout-penalty', String(of)])
+        tried.push({ of, ...trained })
+      }
+      const trials = tried.map((one) => ({ penalty: one.of, validation: mean(chosenBy(one)) }))
+      const least = Math.min(...trials.map(({ validation }) => validation))
+      const { of: chosen, ...best } = tried[trials.findIndex(({ validation }) => validation === least)]!
+      return { ...best, penalty: { chosen, trials } }
     }
     try {
       const dense: (Sized & { readonly width: number })[] = []
@@ -133,6 +161,7 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
       title: `Firing rate below which a spiking DeepONet costs less than a dense one of equal error: ${settings.problem}, two hidden layers in branch and trunk`,
       head: [
         'network',
+        'penalty',
         'relative L2',
         'firing rate',
         'one evaluation, horowitz45',
@@ -142,6 +171,7 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
       rows: [
         ...spiking.map((row) => [
           `spiking, ${settings.width} neurons, T = ${row.time}`,
+          penaltyOf(row),
           meanAndSpread(row.errors),
           row.ledger.firingRate === null ? '—' : `${digits(100 * row.ledger.firingRate)} %`,
           microjoules(row),
@@ -153,6 +183,7 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
         ]),
         ...dense.map((row) => [
           `dense, ${row.width} units`,
+          penaltyOf(row),
           meanAndSpread(row.errors),
           '—',
           microjoules(row),
@@ -161,7 +192,7 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
         ]),
       ],
       note:
-        `Mean ± standard deviation over the keys ${settings.keys.join(', ')}; ${settings.steps} steps of ${settings.estimator} with the tuned defaults of the problem. Counts are those of one evaluation of the batch of a step, by the first key. ` +
+        `Mean ± standard deviation over the keys ${settings.keys.join(', ')}; ${settings.steps} steps of ${settings.estimator} with the tuned defaults of the problem, and the penalty of the readout, of ${settings.penalties.join(', ')}, with the least mean validation error. Counts are those of one evaluation of the batch of a step, by the first key. ` +
         `Equal error: the narrowest dense network whose mean error over these keys at the ${spiking.every(({ validation }) => validation !== undefined) ? 'validation functions is at most that of the spiking one' : 'test functions is at most that of the spiking one, so its size is chosen by test errors'}. ` +
         'A rate of 0 means that the spiking network costs more than the dense one even without a spike.',
     },
