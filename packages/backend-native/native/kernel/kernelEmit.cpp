@@ -105,10 +105,12 @@ class Emitter {
     for (int c : s.carries) if (fitsInPlace(c)) carry_[c].inPlace = k.carries[c].next;
   }
 
-  // True if the next value can be computed over the old one: nothing reads the old value later in the step.
+  // True if the next value can be computed over the old one: nothing reads the old value later in the step. Operations
+  // on uniform values run before those on rows (gatherComputations), which may read the old value.
   bool fitsInPlace(int c) const {
     const int v = k.carries[c].next;
     const CarryState& state = carry_[c];
+    if (state.uniform) return false;
     const Level level = state.perH ? STEP_H : STEP;
     if (k.nodes[v].op < Op::neg || s.level[v] != level || s.uniform(v) != state.uniform) return false;
     for (int d : s.carries) {

@@ -93,7 +93,15 @@ export function scanChecks(): Check<BackendSubject>[] {
       ),
     ),
   )
-  return [...neurons, swap, randomKeys, sharedPrimal(false), sharedPrimal(true), beforeInEach]
+  return [
+    ...neurons,
+    swap,
+    ...([false, true] as const).map(decay),
+    randomKeys,
+    sharedPrimal(false),
+    sharedPrimal(true),
+    beforeInEach,
+  ]
 }
 
 /** a, b ← b, a: all carries change simultaneously. */
@@ -122,6 +130,43 @@ const swap: Check<BackendSubject> = {
       }),
     ),
 }
+
+/**
+ * A carry that is the same at every point, c ← c/2, beside a product with it, x·c, or a choice by it: the points read the
+ * value of before the step.
+ */
+const decay = (byChoice: boolean): Check<BackendSubject> => ({
+  group: 'scans',
+  name: `a carry that is the same at every point changes after ${byChoice ? 'a choice by it' : 'a product with it'}`,
+  run: (subject) =>
+    exact(
+      subject,
+      kernel({
+        space: [5, 40],
+        time: 0,
+        loads: [access('f32', [40, 1])],
+        nodes: byChoice
+          ? [
+              load(0, 'f32'),
+              { op: 'const', dtype: 'bool', value: 1 },
+              { op: 'const', dtype: 'f32', value: 0.75 },
+              { op: 'carry', dtype: 'bool', carry: 0 },
+              { op: 'select', dtype: 'f32', args: [3, 0, 2] },
+              { op: 'not', dtype: 'bool', args: [3] },
+            ]
+          : [
+              load(0, 'f32'),
+              { op: 'const', dtype: 'f32', value: 1 },
+              { op: 'const', dtype: 'f32', value: 0.5 },
+              { op: 'carry', dtype: 'f32', carry: 0 },
+              { op: 'mul', dtype: 'f32', args: [0, 3] },
+              { op: 'mul', dtype: 'f32', args: [3, 2] },
+            ],
+        carries: [{ dtype: byChoice ? 'bool' : 'f32', init: 1, next: 5 }],
+        stores: [store('f32', [40, 1], 4)],
+      }),
+    ),
+})
 
 /** Integer state and the time coordinate: a counter-based generator over time. */
 const randomKeys: Check<BackendSubject> = {
