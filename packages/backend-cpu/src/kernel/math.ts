@@ -110,7 +110,10 @@ export function log(g: KernelGraph, x: number): number {
   return select(zero, c(-Infinity), select(lt(x, c(0)), c(NaN), positive))
 }
 
-/** x − q π/2 in double precision, for q = round(2x/π); π/2 in two parts, so that q·first part is exact up to |q| < 2²⁴. */
+/**
+ * x − q π/2 in double precision, for q = round(2x/π); π/2 in two parts, so that q·first part is exact up to |q| < 2²⁴.
+ * Beyond, the remainder is cut off at ±1.5, so that sin and cos stay between −1 and 1.
+ */
 function reduceQuarter(g: KernelGraph, x: number): { r: number; q: number } {
   const { c, mul } = f32(g)
   const q = g.op('nearest', 'f32', mul(x, c(2 / Math.PI)))
@@ -118,7 +121,8 @@ function reduceQuarter(g: KernelGraph, x: number): { r: number; q: number } {
   const d = (v: number): number => g.constant('f64', v)
   const first = g.op('sub', 'f64', wide(x), g.op('mul', 'f64', wide(q), d(1.5707963109016418)))
   const r = g.op('sub', 'f64', first, g.op('mul', 'f64', wide(q), d(1.5893254712295857e-8)))
-  return { r: g.op('cast', 'f32', r), q: g.op('cast', 'i32', q) }
+  const least = g.op('max', 'f32', g.op('cast', 'f32', r), c(-1.5))
+  return { r: g.op('min', 'f32', least, c(1.5)), q: g.op('cast', 'i32', q) }
 }
 
 /** sin and cos from their polynomials on |r| ≤ π/4, chosen and signed by the quarter turn; shift = 0 for sin, 1 for cos. */

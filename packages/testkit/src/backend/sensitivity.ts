@@ -9,7 +9,7 @@ import {
 import { integers } from './testData.js'
 import { kernelPlan } from './plans.js'
 import type { RunReference } from './rememberedReference.js'
-import { epsilonOf, isApproximate, toleranceOf, ulpOf } from './tolerances.js'
+import { epsilonOf, isApproximate, LARGEST_ANGLE, toleranceOf, ulpOf } from './tolerances.js'
 
 const VARIANTS = 6
 
@@ -65,8 +65,16 @@ function perturbed(k: Kernel, variant: number): Kernel {
       const sign = next() & 1 ? 1 : -1
       const factor = 1 + sign * epsilonOf(dtype) * Math.max(tolerance.ulp, 1)
       at = put({ op: 'mul', dtype, args: [at, put({ op: 'const', dtype, value: factor })] })
-      if (isApproximate(node.op))
-        at = put({ op: 'add', dtype, args: [at, put({ op: 'const', dtype, value: sign * tolerance.absolute })] })
+      const constant = (value: number): number => put({ op: 'const', dtype, value })
+      if (isApproximate(node.op)) {
+        const bounded = constant(sign * tolerance.absolute)
+        at = put({ op: 'add', dtype, args: [at, bounded] })
+      }
+      if (node.op === 'sin' || node.op === 'cos') {
+        const size = put({ op: 'abs', dtype, args: [place[node.args[0]!]!] })
+        const beyond = put({ op: 'lt', dtype: 'bool', args: [constant(LARGEST_ANGLE), size] })
+        at = put({ op: 'select', dtype, args: [beyond, constant(2 * sign), at] })
+      }
     }
     place.push(at)
   }

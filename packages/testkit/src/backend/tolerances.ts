@@ -15,6 +15,9 @@ export const epsilonOf = (dtype: DType): number => (dtype === 'f64' ? 2 ** -52 :
 /** The smallest normal number; results below it may be flushed or lose bits. */
 const smallest = (dtype: DType): number => (dtype === 'f64' ? 2 ** -1022 : 2 ** -126)
 
+/** The largest |x| for which the error of sin x and cos x is bounded; beyond, they are numbers from −1 to 1. */
+export const LARGEST_ANGLE = 1e4
+
 /**
  * The tolerances by operation. All others are exact: IEEE 754 requires correct rounding of + − × ÷ √, and the rest move or
  * compare bits.

@@ -1,11 +1,12 @@
 import type { Check } from '../../check.js'
 import type { BackendSubject } from '../subject.js'
+import { angleChecks } from './angleChecks.js'
 import { mixedChecks } from './mixedChecks.js'
 import { reductionChecks } from './reductionChecks.js'
 import { spaceChecks } from './spaceChecks.js'
 import { strideChecks } from './strideChecks.js'
 
-/** Checks of single kernels: spaces, strides, reductions, and mixtures of them. */
+/** Checks of single kernels: spaces, strides, reductions, mixtures of them, and angles of any size. */
 export function kernelChecks(): Check<BackendSubject>[] {
-  return [...spaceChecks(), ...strideChecks(), ...reductionChecks(), ...mixedChecks()]
+  return [...spaceChecks(), ...strideChecks(), ...reductionChecks(), ...mixedChecks(), ...angleChecks()]
 }
