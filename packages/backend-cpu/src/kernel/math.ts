@@ -112,7 +112,8 @@ export function log(g: KernelGraph, x: number): number {
 
 /**
  * x − q π/2 in double precision, for q = round(2x/π); π/2 in two parts, so that q·first part is exact up to |q| < 2²⁴.
- * Beyond, the remainder is cut off at ±1.5, so that sin and cos stay between −1 and 1.
+ * q is rounded in single precision, so that from |x| = 8·10⁶ on the remainder may be large: it is cut off at ±1.5, where
+ * both polynomials are below 1.
  */
 function reduceQuarter(g: KernelGraph, x: number): { r: number; q: number } {
   const { c, mul } = f32(g)

@@ -109,12 +109,14 @@ const library = {
   return select(select(select(value, x, isInf(x)), raw(0xff800000u), x == 0f), raw(0x7fc00000u), bad);
 }`,
   },
-  // x − q π/2, π/2 in parts of 11 bits: products with q < 2¹³ are exact, and so is every difference but the last
+  // x − q π/2, π/2 in parts of 11 bits: products with q < 2¹³ are exact, and so is every difference but the last; cut
+  // off for larger q, so that |s| and |c| stay below 1
   sinusoid: {
     needs: ['isNan', 'isInf', 'raw'],
     code: `fn sinusoid(x: f32, shift: i32) -> f32 {
   let q = round(x * 0.636619772f);
-  let r = ((x - q * 1.5703125f) - q * 4.837512969970703e-4f) - q * 7.549533620476723e-8f - q * 2.563344e-12f;
+  let rest = ((x - q * 1.5703125f) - q * 4.837512969970703e-4f) - q * 7.549533620476723e-8f - q * 2.563344e-12f;
+  let r = clamp(rest, -1.5f, 1.5f);
   let z = r * r;
   let s = z * r * (((2.71827457e-6f * z - 0.000198393303f) * z + 0.00833332911f) * z - 0.166666672f) + r;
   let c = z * z * ((2.44380881e-5f * z - 0.00138873642f) * z + 0.0416666456f) + (1f - 0.5f * z);

@@ -15,7 +15,7 @@ import { compareArrays } from './compareArrays.js'
 import { moderateData, specialValues } from './testData.js'
 import { access, kernel, kernelPlan, runPlan, store } from './plans.js'
 import { agree, lacks, type BackendSubject } from './subject.js'
-import { epsilonOf, toleranceOf } from './tolerances.js'
+import { epsilonOf, LARGEST_ANGLE, toleranceOf } from './tolerances.js'
 
 const FLOATS = ['f32', 'f64'] as const
 const INTEGERS = ['i32', 'u32'] as const
@@ -243,7 +243,7 @@ function isOrdinary({ floats }: BackendSubject, x: number, to: DType, from: DTyp
 /** False if the result is undefined. */
 function specified(op: ScalarOp, dtype: DType, x: number, y: number): boolean {
   if (!isFloat(dtype)) return true
-  if (op === 'sin' || op === 'cos') return !Number.isFinite(x) || Math.abs(x) <= 1e4
+  if (op === 'sin' || op === 'cos') return !Number.isFinite(x) || Math.abs(x) <= LARGEST_ANGLE
   if (op === 'pow') return !(Math.abs(x) === 1 && !Number.isFinite(y))
   if (op === 'rem')
     return (

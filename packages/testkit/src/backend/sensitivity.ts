@@ -51,7 +51,10 @@ export async function sensitivity(
 
 const hasOp = (node: KernelNode): node is Extract<KernelNode, { args: readonly number[] }> => 'args' in node
 
-/** The kernel with a factor 1 ± δ after every node that rounds, and an added term after approximate operations. */
+/**
+ * The kernel with a factor 1 ± δ after every node that rounds, and an added term after approximate operations. A sine or
+ * cosine of more than `LARGEST_ANGLE` becomes ±2, so that any value is allowed.
+ */
 function perturbed(k: Kernel, variant: number): Kernel {
   const next = integers(1000 + variant)
   const nodes: KernelNode[] = []

@@ -14,7 +14,7 @@ export const angleChecks = (): Check<BackendSubject>[] =>
       (op): Check<BackendSubject> => ({
         group: KERNELS,
         name: `${op} of large numbers in ${dtype}: from -1 to 1`,
-        skip: (s) => lacks(s, dtype) ?? (s.floats.nonFinite ? null : `${s.name} does not guarantee it`),
+        skip: (s) => lacks(s, dtype) ?? (s.floats.nonFinite ? null : `${s.name} does not guarantee NaN for infinities`),
         async run({ backend }) {
           const x = (dtype === 'f64' ? Float64Array : Float32Array).from([...largeNumbers, Infinity, -Infinity])
           const k = kernel({
