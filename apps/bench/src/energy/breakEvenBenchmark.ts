@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
 import { energyModels, modelledEnergy, networkBreakEven } from '@spikeward/energy'
 import type { BreakEven, Ledger } from '@spikeward/energy'
 import { commandLine } from '../accuracy/commandLine.js'
@@ -91,7 +92,7 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
         '--penalties <list>',
         'penalties of the readout, of which the validation functions choose one for each size',
         penalties,
-        [1e-4, 1e-3, 1e-2],
+        [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1],
       ),
   quick: { keys: [81], width: 6, times: [4], denseWidths: [4, 6], steps: 4, penalties: [1e-4, 1e-2] },
   async measure(s, { io }) {
@@ -124,15 +125,20 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
     }
     /** The networks of one size with the penalty that has the least mean validation error. */
     const measureSize = async (name: string, width: number, options: readonly string[]): Promise<Sized> => {
-      const tried: (Omit<Sized, 'penalty'> & { readonly of: number })[] = []
-      for (const of of s.penalties) {
-        const trained = await trainSize(`${name}-${of}`, width, [...options, '--readout-penalty', String(of)])
-        tried.push({ of, ...trained })
+      let best: { readonly sized: Omit<Sized, 'penalty'>; readonly chosen: number; readonly least: number } | undefined
+      const trials: { readonly penalty: number; readonly validation: number }[] = []
+      for (const penalty of s.penalties) {
+        const sized = await trainSize(`${name}-${penalty}`, width, [...options, '--readout-penalty', String(penalty)])
+        const validation = mean(chosenBy(sized))
+        trials.push({ penalty, validation })
+        if (validation < (best?.least ?? Number.POSITIVE_INFINITY)) best = { sized, chosen: penalty, least: validation }
       }
-      const trials = tried.map((one) => ({ penalty: one.of, validation: mean(chosenBy(one)) }))
-      const least = Math.min(...trials.map(({ validation }) => validation))
-      const { of: chosen, ...best } = tried[trials.findIndex(({ validation }) => validation === least)]!
-      return { ...best, penalty: { chosen, trials } }
+      if (best === undefined)
+        throw new SpikewardError(
+          'BENCH_DIVERGED',
+          `${name}: no penalty gives a finite error at the validation functions`,
+        )
+      return { ...best.sized, penalty: { chosen: best.chosen, trials } }
     }
     try {
       const dense: (Sized & { readonly width: number })[] = []
