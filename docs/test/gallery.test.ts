@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { coefficientsTable } from '../scripts/gallery/coefficientsTable.js'
 import { galleryFiles } from '../scripts/gallery/galleryFiles.js'
 import { blockOf, goalsTable, overview } from '../scripts/gallery/pages.js'
-import { isSolvedInSingle, storedResults, validationOf } from '../scripts/gallery/storedResults.js'
+import { belowBaseline, storedResults, validationOf } from '../scripts/gallery/storedResults.js'
 
 const docs = fileURLToPath(new URL('..', import.meta.url))
 const files = galleryFiles(docs)
@@ -42,7 +42,7 @@ const result = {
   mean: { mean: 0.2, spread: 0.01 },
   pooled: { mean: 0.1, spread: 0.01 },
   baseline: 0.15,
-  isBaselineSingle: false,
+  below: 3,
   seconds: 12.4,
   coefficients: {},
 }
@@ -54,20 +54,32 @@ test('a result that is not below the untrained baseline is called so, and back-p
   expect(overview([{ ...result, baseline: 0.3 }], String)).toContain('| **0.2000 ± 0.0100** | 0.3000 |')
 })
 
-test('a baseline of an operator that was solved in single precision has a star', () => {
-  const star = { ...result, isBaselineSingle: true }
-  expect(blockOf('p', [star])).toContain('| 0.1500* |')
-  expect(blockOf('p', [star])).toMatch(/\n\\\* An earlier version solved/)
-  expect(overview([star], String)).toContain('| 0.1500* |')
-  expect(blockOf('p', [result])).not.toContain('An earlier version')
-  const [operator, equation] = [
-    { relativeL2: 0.2, relativeL2Pooled: 0.1 },
-    { relativeL2: 0.2, relativeL2Pooled: 0.2 },
-  ]
-  const begunBefore = { date: '2026-11-26T20:10:00Z', seconds: 100 }
-  expect(isSolvedInSingle(begunBefore, [operator])).toBe(true)
-  expect(isSolvedInSingle(begunBefore, [equation])).toBe(false)
-  expect(isSolvedInSingle({ ...begunBefore, seconds: 10 }, [operator])).toBe(false)
+test('an error is bold only below 1 and below the baseline, for most of the keys too', () => {
+  const better = { ...result, baseline: 0.3 }
+  const isBold = (of: Partial<typeof result>): boolean => overview([{ ...better, ...of }], String).includes('**')
+  expect([0, 1, 2, 3].map((below) => isBold({ below }))).toEqual([false, false, true, true])
+  expect(isBold({ keys: 4, below: 2 })).toBe(false)
+  expect(isBold({ mean: { mean: 1.29, spread: 0.04 }, baseline: 1.53 })).toBe(false)
+  expect(isBold({ baseline: 0.19 })).toBe(false)
+  // Two of three keys are above their own baselines; their mean is below the mean baseline.
+  const rows = [0.032, 0.161, 0.046].map((baselineRidge, i) => ({
+    baselineRidge,
+    relativeL2: [0.064, 0.042, 0.056][i]!,
+  }))
+  expect(belowBaseline(rows)).toBe(1)
+  expect(belowBaseline([{ baselineRidge: null, relativeL2: 0.1 }])).toBe(0)
+})
+
+test('small baselines and spreads are not printed as zero', () => {
+  expect(blockOf('p', [{ ...result, baseline: 1.12e-5 }])).toContain('| 1.1e-5 |')
+  expect(overview([{ ...result, baseline: 1.12e-5 }], String)).toContain('| 1.1e-5 |')
+  const spreads = [0.0102, 0.0002, 0.00002, 0].map((spread) => ({ ...result, mean: { mean: 0.0287, spread } }))
+  expect(spreads.map((r) => /error has \*\*(.*)\*\*/.exec(blockOf('p', [r]))?.[1])).toEqual([
+    '0.0287 ± 0.0102',
+    '0.0287 ± 0.0002',
+    '0.0287 ± 2.0e-5',
+    '0.0287 ± 0.0000',
+  ])
 })
 
 test('the time of training is in the table', () => {

@@ -3,21 +3,19 @@ import { tableOf } from '../cells.js'
 import { isForwardOnly, isFromValues, isSpiking } from './storedResults.js'
 import type { Result, Summary } from './storedResults.js'
 
-/** The baseline, with a star if it was solved in single precision. */
-const shown = ({ baseline, isBaselineSingle }: Result): string =>
-  baseline === null ? '–' : `${baseline.toFixed(4)}${isBaselineSingle ? '*' : ''}`
+/** Four decimals, or two digits and a power of ten of a number below `least`. */
+const digits = (value: number, least = 1e-3): string =>
+  value > 0 && value < least ? value.toExponential(1) : value.toFixed(4)
 
-/** What the star means, below a table with one; empty for other tables. */
-const starOf = (results: readonly Result[]): string =>
-  results.some((r) => r.baseline !== null && r.isBaselineSingle)
-    ? '\n\n\\* An earlier version solved the readout of this untrained network in single precision. Double precision can find a better one.'
-    : ''
-
-/** Four decimals, or two digits and a power of ten of a small number. */
-const digits = (value: number): string => (value < 1e-3 ? value.toExponential(1) : value.toFixed(4))
-
+/** A spread has as many decimals as its mean, unless all of them would be 0. */
 const withSpread = ({ mean, spread }: Summary): string =>
-  mean < 1e-3 ? `${mean.toExponential(1)} ± ${spread.toExponential(1)}` : `${mean.toFixed(4)} ± ${spread.toFixed(4)}`
+  `${digits(mean)} ± ${digits(spread, mean < 1e-3 ? 1e-3 : 5e-5)}`
+
+const shown = ({ baseline }: Result): string => (baseline === null ? '–' : digits(baseline))
+
+/** Whether an error is below 1, and below the baseline: in the mean, and for more than half of the keys. */
+const isBelowBaseline = ({ mean: { mean }, baseline, below, keys }: Result): boolean =>
+  baseline !== null && mean < 1 && mean < baseline && below > keys / 2
 
 /** Options with those words in quotes that a shell would read otherwise. */
 const quoted = (options: string): string => options.replaceAll(/\S*\(\S*/g, "'$&'")
@@ -67,7 +65,7 @@ ${tableOf([
   ...cells,
 ])}
 
-The column "s" is the mean time of a training in seconds: an upper limit, because many runs shared their machine with other work.${starOf(own)}`
+The column "s" is the mean time of a training in seconds: an upper limit, because many runs shared their machine with other work.`
 }
 
 function comparison(result: Result): string {
@@ -123,7 +121,7 @@ export function goalsTable(results: readonly Result[]): string {
 }
 
 /**
- * The overview: the forward-only result of each problem that validation data choose.
+ * The overview: the forward-only result of each problem that validation data choose; bold if it is below the untrained baseline.
  *
  * @param linkOf the address of a problem's page
  */
@@ -134,9 +132,9 @@ export function overview(results: readonly Result[], linkOf: (problem: string) =
   )
   const cells = shownResults.map((best) => {
     const { problem } = best
-    const error = best.mean.mean < (best.baseline ?? 0) ? `**${withSpread(best.mean)}**` : withSpread(best.mean)
+    const error = isBelowBaseline(best) ? `**${withSpread(best.mean)}**` : withSpread(best.mean)
     return [`[${problem}](${linkOf(problem)})`, `\`${best.estimator}\``, error, shown(best)]
   })
   const head = ['problem', 'estimator', 'error', 'untrained baseline']
-  return `${tableOf([head, ...cells])}${starOf(shownResults)}`
+  return tableOf([head, ...cells])
 }

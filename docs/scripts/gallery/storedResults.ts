@@ -24,12 +24,7 @@ type Row = {
 }
 
 /** A stored run of several keys, methods and problems. */
-type Run = {
-  /** When it ended. */
-  readonly date: string
-  readonly seconds: number
-  readonly rows: readonly Row[]
-}
+type Run = { readonly rows: readonly Row[] }
 
 /** Mean and sample deviation over keys. */
 export type Summary = { readonly mean: number; readonly spread: number }
@@ -51,8 +46,8 @@ export type Result = {
   readonly seconds: number
   /** The mean error of the untrained network with a solved readout. */
   readonly baseline: number | null
-  /** Whether this baseline was solved in single precision, which can miss the best readout. */
-  readonly isBaselineSingle: boolean
+  /** The number of keys whose error is below their own baseline. */
+  readonly below: number
   /** By name, one value for each key; none of runs that did not store them. */
   readonly coefficients: Readonly<Record<string, readonly number[]>>
 }
@@ -77,17 +72,9 @@ function baselineOf(rows: readonly Row[]): number | null {
   return values.length === 0 ? null : sampleMean(values)
 }
 
-/** When the readouts of operators were first solved in double precision (commit 99426aed). */
-const DOUBLE_SINCE = Date.parse('2026-11-26T20:08:35Z')
-
-/** Whether the baselines of a run are those of an operator from before that time. Only operators have a pooled error of its own. */
-export function isSolvedInSingle(
-  { date, seconds }: Pick<Run, 'date' | 'seconds'>,
-  rows: readonly Pick<Row, 'relativeL2' | 'relativeL2Pooled'>[],
-): boolean {
-  const isOperator = rows.some(({ relativeL2, relativeL2Pooled = relativeL2 }) => relativeL2Pooled !== relativeL2)
-  return isOperator && Date.parse(date) - 1000 * seconds < DOUBLE_SINCE
-}
+/** The number of keys whose error is below their own baseline. */
+export const belowBaseline = (rows: readonly Pick<Row, 'relativeL2' | 'baselineRidge'>[]): number =>
+  rows.filter(({ relativeL2, baselineRidge }) => baselineRidge !== null && relativeL2 < baselineRidge).length
 
 const coefficientsIn = (rows: readonly Row[]): Result['coefficients'] =>
   Object.fromEntries(
@@ -125,7 +112,7 @@ export function storedResults(docs: string): readonly Result[] {
           pooled: summary(own.map((r) => r.relativeL2Pooled ?? r.relativeL2)),
           seconds: sampleMean(own.map((r) => r.trainingSeconds)),
           baseline: baselineOf(own),
-          isBaselineSingle: isSolvedInSingle(run, own),
+          below: belowBaseline(own),
           coefficients: coefficientsIn(own),
         }),
       )
