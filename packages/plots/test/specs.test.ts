@@ -165,6 +165,17 @@ test('a histogram takes any number of errors, and none', async () => {
     expect(await renderSvg(errorHistogramSpec({ errors: given }))).toContain('functions')
 })
 
+test('a histogram without errors has no mean', async () => {
+  const lines = (svg: string): string[] => [...svg.matchAll(/>((?:mean|untrained)[^<]*)</g)].map(([, text]) => text!)
+  expect(lines(await renderSvg(errorHistogramSpec({ errors: [] })))).toEqual([])
+  const untrained = 'untrained with a ridge readout 0.120'
+  expect(lines(await renderSvg(errorHistogramSpec({ errors: [], baseline: 0.12 })))).toEqual([untrained])
+  expect(lines(await renderSvg(errorHistogramSpec({ errors: [0.1], baseline: 0.12 })))).toEqual([
+    'mean 0.100',
+    untrained,
+  ])
+})
+
 describe('renderFigure', () => {
   test('draws the PNG at twice the size of the SVG', async () => {
     const { svg, png } = await renderFigure(lossSpec({ losses, validation }, { title: 'a run' }))

@@ -20,7 +20,7 @@ function binned(errors: readonly number[]): { from: number; to: number; function
 /** The relative L2 error of every test function, and that of an untrained network with a ridge readout. */
 export type FunctionErrors = { readonly errors: ArrayLike<number>; readonly baseline?: number | null }
 
-/** A histogram of the relative L2 errors of functions; lines mark their mean and the untrained network. */
+/** A histogram of the relative L2 errors of functions; lines mark their mean, if there are errors, and the untrained network. */
 export function errorHistogramSpec(
   { errors, baseline = null }: FunctionErrors,
   options: FigureOptions = {},
@@ -29,7 +29,7 @@ export function errorHistogramSpec(
   const all = Array.from(errors)
   const mean = all.reduce((a, b) => a + b, 0) / all.length
   const lines = [
-    { at: mean, line: `mean ${mean.toPrecision(3)}` },
+    ...(all.length === 0 ? [] : [{ at: mean, line: `mean ${mean.toPrecision(3)}` }]),
     ...(baseline === null ? [] : [{ at: baseline, line: `untrained with a ridge readout ${baseline.toPrecision(3)}` }]),
   ]
   const scale = logScale([...all, ...lines.map(({ at }) => at)])
@@ -56,7 +56,7 @@ export function errorHistogramSpec(
             field: 'line',
             type: 'nominal',
             title: null,
-            scale: { domain: lines.map(({ line }) => line), range: [series[0], ink] },
+            scale: { domain: lines.map(({ line }) => line), range: all.length === 0 ? [ink] : [series[0], ink] },
             legend: { orient: 'bottom', labelLimit: 400, symbolDash: [4, 3] },
           },
         },
