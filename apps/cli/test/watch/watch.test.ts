@@ -117,6 +117,7 @@ test('the page of a whole run is accessible and overflows at no width', async (c
           return Math.hypot(a, b) * Number.parseFloat(getComputedStyle(text).fontSize)
         }),
       )
+      expect(sizes.length, `${width} pixels`).toBeGreaterThan(0)
       expect(Math.min(...sizes), `${width} pixels`).toBeGreaterThan(7.9)
       if (gallery !== undefined) await page.screenshot({ path: join(gallery, `watch-${width}.png`), fullPage: true })
     }
