@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { coefficientsTable } from '../scripts/gallery/coefficientsTable.js'
 import { galleryFiles } from '../scripts/gallery/galleryFiles.js'
+import { workTables } from '../scripts/hardware/workTables.js'
 import { blockOf, goalsTable, overview } from '../scripts/gallery/pages.js'
 import { belowBaseline, storedResults, validationOf } from '../scripts/gallery/storedResults.js'
 
@@ -129,4 +130,9 @@ test('validation chooses the method, and the test error reports it', () => {
   const lucky = { ...result, estimator: 'spsa', validation: 0.3, mean: { mean: 0.1, spread: 0 } }
   expect(blockOf('p', [result, lucky])).toContain('lowest validation error has **0.2000 ± 0.0100** on test data')
   expect(blockOf('p', [{ ...result, baseline: null }])).not.toContain('with the untrained baseline')
+})
+
+test('a step that was not timed is no number in a table', () => {
+  const run = { rows: [{ estimator: 'bp', msPerStep: [null] }], settings: { most: 100 } }
+  expect(() => workTables['energy of a step']!([run])).toThrow(/no step of bp was timed/)
 })

@@ -1,4 +1,4 @@
-/** DeviceErrors of trainings on a simulated chip, over keys. */
+/** Errors of trainings on a simulated chip, means over keys. */
 import { sampleDeviation, sampleMean } from '@spikeward/train'
 import type { DeviceRow } from '../../../apps/bench/src/chip/devicePlan.js'
 import type { OperatorDeviceRow } from '../../../apps/bench/src/chip/deviceOperators.js'
@@ -67,7 +67,7 @@ const fineTuning: StoredTable = (runs) => [
   ),
 ]
 
-/** Operator networks: the perfect device of a width is the first of its rows, and has lost what quantisation alone costs. */
+/** Operator networks by device: in floats, and on the device before and after training there, with the share of the loss that training removed. */
 const operators: StoredTable = ([first]) => {
   const { rows } = first as OperatorRun
   return [

@@ -17,8 +17,14 @@ const range = ({ low, high }: Range, unit: number, name: string): string =>
   `${Number((low / unit).toPrecision(3))} to ${Number((high / unit).toPrecision(3))} ${name}`
 
 const productsOf = ({ ledger: { total } }: EnergyRow): number => total.acs + total.macs
-/** The time of a step. Every stored run that a page names was long enough to time. */
-const timeOf = (row: EnergyRow): number => medianTime(row) ?? Number.NaN
+
+/** The time of a step in milliseconds. Throws if none was measured. */
+function timeOf(row: EnergyRow): number {
+  const time = medianTime(row)
+  if (time === null) throw new Error(`no step of ${row.estimator} was timed; store a run with more steps`)
+  return time
+}
+
 const bytesOf = ({ ledger }: EnergyRow): number => ledger.bytesMoved
 const heldOf = ({ ledger }: EnergyRow): number => heldBytes(ledger)
 const horowitz = ({ energy }: EnergyRow): Range => energy.find(({ model }) => model === 'horowitz45')!
