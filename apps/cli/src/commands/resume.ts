@@ -114,10 +114,11 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
       )
     }
     await checkMemory(parts, config, backend, memoryCheck ? null : io.err)
+    await ranks?.compareBackends(config, backend)
     // Changed options become settings of the run, so that its summary records them.
     if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toFolder(config))
     const job = { config, resume, timeout: rankTimeout }
-    const communicator = ranks === null ? null : await ranks.begin(job, backend)
+    const communicator = ranks === null ? null : await ranks.begin(job)
     done(
       await runTraining({
         ...job,

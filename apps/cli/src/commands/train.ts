@@ -87,6 +87,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     )
     await using backend = opened
     await checkMemory(first, placed, backend, options.memoryCheck ? null : io.err)
+    await ranks?.compareBackends(placed, backend)
     const folder = await prepareFolder(options.out, options.force)
     const draft = await times.time('choosing settings', () => triedOn(backend, placed))
     const parts = draft === placed ? first : await build(draft, again)
@@ -101,7 +102,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true }
     const planned = config.steps === draft.steps ? parts : await build(config, again)
     const job = { config, resume: null, timeout: options.rankTimeout }
-    const communicator = ranks === null ? null : await ranks.begin(job, backend)
+    const communicator = ranks === null ? null : await ranks.begin(job)
     const code = await runTraining({
       ...job,
       parts: planned,

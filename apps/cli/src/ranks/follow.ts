@@ -1,3 +1,4 @@
+import type { Backend, Communicator } from '@spikeward/core'
 import { agree, shareOver, watched } from '@spikeward/distributed'
 import { openBackend } from '../catalogue/openBackend.js'
 import type { Io } from '../io/io.js'
@@ -8,6 +9,7 @@ import { exitCodes } from '../usage/exitCodes.js'
 import type { ExitCode } from '../usage/exitCodes.js'
 import { backendFacts, startFacts } from './facts.js'
 import { receiveJob } from './job.js'
+import type { BackendOrder, Job } from './job.js'
 import { isShared } from './leader.js'
 import type { Ranks } from './openRanks.js'
 
@@ -19,28 +21,13 @@ export async function follow({ communicator, threads }: Ranks, args: readonly st
   const quiet = { io: { ...io, out: () => undefined, err: () => undefined }, quiet: true }
   try {
     await agree(communicator, startFacts(args))
-    let order = await receiveJob(communicator)
-    for (; order !== null && 'split' in order; order = await receiveJob(communicator)) {
-      const { problem: name, problemOptions, dataKey } = order.config
-      const problem = await makeProblem(name, problemOptions, dataKey)
-      if (problem.kind === 'operator') await problem.data(order.split, { share: shareOver(communicator) })
-    }
-    const job = order
-    if (job !== null) {
-      const { config, resume, timeout } = job
-      const parts = await build(config, quiet)
-      await using backend = await openBackend(config.backend, config.threads ?? threads)
+    const compared = await helpWithData(communicator)
+    if (compared !== null && 'compare' in compared) {
+      const { backend: name, threads: asked } = compared.config
+      await using backend = await openBackend(name, asked ?? threads)
       await agree(communicator, backendFacts(backend))
-      const { events, stop } = trainingEvents({
-        config,
-        parts,
-        backend,
-        resume,
-        communicator: watched(communicator, timeout),
-      })
-      const stopListening = io.onInterrupt(stop)
-      for await (const event of events) if (event.type === 'end') break
-      stopListening()
+      const job = await helpWithData(communicator)
+      if (job !== null && 'timeout' in job) await takeSteps(job, backend)
     }
     await communicator.close()
     return exitCodes.done
@@ -52,5 +39,30 @@ export async function follow({ communicator, threads }: Ranks, args: readonly st
     io.err(`error: rank ${communicator.rank}: ${error instanceof Error ? error.message : String(error)}\n`)
     communicator.abort()
     return exitCodes.failed
+  }
+
+  async function takeSteps({ config, resume, timeout }: Job, backend: Backend): Promise<void> {
+    const parts = await build(config, quiet)
+    const { events, stop } = trainingEvents({
+      config,
+      parts,
+      backend,
+      resume,
+      communicator: watched(communicator, timeout),
+    })
+    const stopListening = io.onInterrupt(stop)
+    for await (const event of events) if (event.type === 'end') break
+    stopListening()
+  }
+}
+
+/** Solves for functions as rank 0 asks, until it sends something else. */
+async function helpWithData(communicator: Communicator): Promise<Job | BackendOrder | null> {
+  for (;;) {
+    const order = await receiveJob(communicator)
+    if (order === null || !('split' in order)) return order
+    const { problem: name, problemOptions, dataKey } = order.config
+    const problem = await makeProblem(name, problemOptions, dataKey)
+    if (problem.kind === 'operator') await problem.data(order.split, { share: shareOver(communicator) })
   }
 }

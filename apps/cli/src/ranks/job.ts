@@ -16,6 +16,7 @@ export type Job = {
 /** The texts that rank 0 sends: for a job, and for data. */
 type Head = { readonly config: Record<string, unknown>; readonly timeout: number; readonly resumes: boolean }
 type DataHead = { readonly config: Record<string, unknown>; readonly split: DataOrder['split'] }
+type BackendHead = { readonly config: Record<string, unknown>; readonly compare: 'backend' }
 
 /** Sends all ranks a job, or the message that there is none. */
 export async function sendJob(communicator: Communicator, job: Job | null): Promise<void> {
@@ -34,13 +35,23 @@ export async function sendDataOrder(communicator: Communicator, { config, split 
   await broadcastBytes(communicator, new TextEncoder().encode(JSON.stringify(head)))
 }
 
-/** What rank 0 sent, a run or data to help with; null if there is nothing more to take part in. */
-export async function receiveJob(communicator: Communicator): Promise<Job | DataOrder | null> {
+/** The backend of these settings, which all ranks open and compare before rank 0 writes anything. */
+export type BackendOrder = { readonly config: TrainConfig; readonly compare: 'backend' }
+
+/** Asks all ranks to open a backend and to compare it. */
+export async function sendBackendOrder(communicator: Communicator, config: TrainConfig): Promise<void> {
+  const head: BackendHead = { config: toRecord(config), compare: 'backend' }
+  await broadcastBytes(communicator, new TextEncoder().encode(JSON.stringify(head)))
+}
+
+/** What rank 0 sent: a run, data to help with or a backend to compare; null if there is nothing more to take part in. */
+export async function receiveJob(communicator: Communicator): Promise<Job | DataOrder | BackendOrder | null> {
   const text = new TextDecoder().decode(await broadcastBytes(communicator, null))
-  const head = JSON.parse(text) as Head | DataHead | null
+  const head = JSON.parse(text) as Head | DataHead | BackendHead | null
   if (head === null) return null
   const config = readConfig(head.config, 'the settings that rank 0 sent')
   if ('split' in head) return { config, split: head.split }
+  if ('compare' in head) return { config, compare: head.compare }
   const resume = head.resumes ? decodeCheckpoint(await broadcastBytes(communicator, null)) : null
   return { config, resume, timeout: head.timeout }
 }

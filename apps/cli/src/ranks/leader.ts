@@ -2,8 +2,9 @@ import { SpikewardError } from '@spikeward/core'
 import type { Backend, Communicator, ShareOut } from '@spikeward/core'
 import { agree, shareOver, single, watched } from '@spikeward/distributed'
 import { backendFacts, startFacts } from './facts.js'
-import { sendDataOrder, sendJob } from './job.js'
+import { sendBackendOrder, sendDataOrder, sendJob } from './job.js'
 import type { DataOrder, Job } from './job.js'
+import type { TrainConfig } from '../config/trainConfig.js'
 import type { Ranks } from './openRanks.js'
 
 /** Rank 0 of several: it runs the command, writes all files, and distributes the work to the others. */
@@ -14,8 +15,14 @@ export type Leader = {
   greet(args: readonly string[]): Promise<void>
   /** Solves for the functions of a set on all ranks, until a run has begun; then here. */
   shareData(order: DataOrder): ShareOut
+  /**
+   * Opens the backend of the settings on all ranks, and makes sure that it is the same.
+   *
+   * @throws RANKS_DIFFER
+   */
+  compareBackends(config: TrainConfig, backend: Backend): Promise<void>
   /** Begins a run on all ranks; returns the communicator of its steps. */
-  begin(job: Job, backend: Backend): Promise<Communicator>
+  begin(job: Job): Promise<Communicator>
   /** Ends the other ranks: when their part is done, or at once where the command failed in between. */
   end(error: unknown): Promise<void>
 }
@@ -40,10 +47,15 @@ export function leaderOf({ communicator, threads }: Ranks): Leader {
       await sendDataOrder(communicator, order)
       return shareOver(communicator)(count, part)
     },
-    async begin(job, backend) {
+    async compareBackends(config, backend) {
+      waiting = false
+      await sendBackendOrder(communicator, config)
+      await agree(communicator, backendFacts(backend))
+      waiting = true
+    },
+    async begin(job) {
       waiting = false
       await sendJob(communicator, job)
-      await agree(communicator, backendFacts(backend))
       return watched(communicator, job.timeout)
     },
     async end(error) {
