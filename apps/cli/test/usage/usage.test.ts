@@ -211,6 +211,18 @@ describe('what a result says', () => {
   })
 })
 
+describe('data larger than memory', () => {
+  test.each([
+    ['--sensors', '10000000'],
+    ['--sizes', '10000000,1,1'],
+  ])('%s %s is refused before a function is drawn, and nothing is written', async (flag, value) => {
+    const out = fresh()
+    const { code, err } = await run('train', 'poisson-1d', flag, value, ...tiny, '--out', out)
+    expect([code, err]).toEqual([2, expect.stringMatching(/at most 134217728 .*take fewer functions.*INVALID_OPTION/)])
+    expect(existsSync(out)).toBe(false)
+  })
+})
+
 describe('a loss that is not finite', () => {
   test('names the command that continues with another rate, and that command works', async () => {
     const out = fresh()

@@ -1,5 +1,6 @@
 import { SpikewardError, sizeOf } from '@spikeward/core'
 import type { Domain, Shape } from '@spikeward/core'
+import { held } from '../checks/held.js'
 
 /** The placement of grid points: on the ends of each axis and between them, or at the centres of equal cells. */
 export type GridPlacement = 'ends' | 'centres'
@@ -12,7 +13,7 @@ export type GridPlacement = 'ends' | 'centres'
  *
  * @param domain [low, high] of each axis
  * @param shape points along each axis
- * @throws INVALID_OPTION if an axis has too few points, or if shape and domain differ in length
+ * @throws INVALID_OPTION if an axis has too few points, or if shape and domain differ in length; above 2²⁷ coordinates
  */
 export function gridPoints(domain: Domain, shape: Shape, placement: GridPlacement): Float64Array {
   const least = placement === 'ends' ? 2 : 1
@@ -24,6 +25,7 @@ export function gridPoints(domain: Domain, shape: Shape, placement: GridPlacemen
   }
   const axes = shape.length
   const count = sizeOf(shape)
+  held(`the coordinates of ${shape.join(' × ')} points`, count * axes, 'sensors or points along each axis')
   const x = new Float64Array(count * axes)
   for (let p = 0; p < count; p++) {
     let rest = p

@@ -9,6 +9,7 @@ import type {
   Physics,
   Sensors,
 } from '@spikeward/core'
+import { held } from '../checks/held.js'
 import { whole } from '../checks/whole.js'
 import { countOf } from '../geometry/hostCoords.js'
 import { SPLITS, checkSplit } from '../splits/checkSplit.js'
@@ -47,11 +48,19 @@ export type GeneratedProblem = {
  * split off the problem's key, so that no function is in two of them. Data are drawn on the first call of `data` and
  * then stored in memory.
  *
- * @throws INVALID_OPTION if a size is not a whole number of at least 1
+ * @throws INVALID_OPTION if a size is not a whole number of at least 1, or a set would have more than 2²⁷ values at sensors and points
  */
 export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
   const { name, axes, domain, sensors, at, sizes, physics } = spec
   for (const split of SPLITS) whole(name, split, sizes[split], 1)
+  const points = countOf(at)
+  for (const split of SPLITS) {
+    held(
+      `${name}: ${sizes[split]} ${split} functions with ${sensors.count} sensors and ${points} points each`,
+      sizes[split] * (sensors.count + points),
+      'functions (sizes), sensors or points',
+    )
+  }
   const signature = JSON.stringify({
     format: 1,
     name,

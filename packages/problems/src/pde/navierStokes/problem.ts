@@ -1,5 +1,6 @@
 import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
 import type { OperatorProblem, OptionsOf } from '@spikeward/core'
+import { held } from '../../checks/held.js'
 import { whole } from '../../checks/whole.js'
 import { nodesOf } from '../../geometry/line.js'
 import { resample } from '../../interpolation/resample.js'
@@ -65,16 +66,19 @@ export const navierStokes = /* @__PURE__ */ defineFactory(
       const { viscosity, duration, sensors: m, times, nodes: n, steps, key, train, validation, test } = read(given)
       whole('navierStokes', 'log2(nodes)', Math.log2(n), 3)
       const space = periodicField2d({ gamma: 2.5, tau: 7, sigma: 7 ** 0.75 })
-      const grid = (count: number): Float64Array =>
-        Float64Array.from({ length: 2 * count * count }, (_, i) => {
+      const grid = (count: number): Float64Array => {
+        held(`the coordinates of ${count} × ${count} points`, 2 * count * count, 'sensors or nodes along each axis')
+        return Float64Array.from({ length: 2 * count * count }, (_, i) => {
           const p = i >> 1
           return (i % 2 === 0 ? Math.floor(p / count) : p % count) / count
         })
+      }
       const solverNodes = grid(n)
       const force = Float64Array.from({ length: n * n }, (_, p) => {
         const angle = 2 * PI * (solverNodes[2 * p]! + solverNodes[2 * p + 1]!)
         return 0.1 * (Math.sin(angle) + Math.cos(angle))
       })
+      const sensorPoints = grid(m)
       const side = Float64Array.from({ length: m }, (_, i) => i / m)
       return generatedProblem({
         name: 'navier-stokes',
@@ -84,7 +88,7 @@ export const navierStokes = /* @__PURE__ */ defineFactory(
           [0, 1],
           [0, 1],
         ],
-        sensors: { x: grid(m), count: m * m, axes: 2, grid: [m, m] },
+        sensors: { x: sensorPoints, count: m * m, axes: 2, grid: [m, m] },
         at: { kind: 'grid', axes: [side, side, nodesOf(unit(times))] },
         sizes: { train, validation, test },
         key,
