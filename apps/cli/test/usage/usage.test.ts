@@ -199,7 +199,11 @@ describe('what a result says', () => {
     expect(told({ readoutSolve: 20 })).not.toMatch(/--readout-solve/)
     expect(told({ readoutSolve: 20, readoutPenalty: 0.01 })).not.toMatch(/--readout-penalty/)
     // The run ended early: more steps would not be taken.
-    expect(told({ readoutSolve: 20, patience: 3 })).toMatch(/another --estimator/)
+    const ended = { readoutSolve: 20, patience: 3 }
+    expect(told({ ...ended, estimator: 'bp' })).toMatch(/another --estimator/)
+    // One estimator is advised, by its name if it is known.
+    expect(told(ended).match(/--estimator/g)).toHaveLength(1)
+    expect(told(ended)).toMatch(/another --learning-rate, or take --estimator eligibility/)
     expect(told({ readoutSolve: 20, patience: 3 })).not.toMatch(/more steps/)
     // Of functions of points alone it is known which estimator needs fewer steps.
     expect(told({ readoutSolve: null })).toMatch(/--estimator eligibility/)

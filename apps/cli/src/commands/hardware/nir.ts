@@ -53,7 +53,7 @@ async function simulate(network: NirNetwork, path: string): Promise<{ shape: num
     const wide = sizeOf(input)
     throw usageError(
       'CLI_BAD_VALUE',
-      `${path} holds ${array.data[at]} at step ${Math.floor(at / wide)}, input ${at % wide}, and a neuron would hide it; give finite numbers`,
+      `${path} holds ${array.data[at]} at step ${Math.floor(at / wide)}, input ${at % wide}, which a neuron answers with spikes or with none, so that the output would not show the fault; give finite numbers`,
     )
   }
   const x = tensor(Float64Array.from(array.data), { shape: [time, 1, ...input], dtype: 'f64' })
