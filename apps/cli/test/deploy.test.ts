@@ -86,6 +86,21 @@ test.each([
   expect(err).toContain('DEPLOYMENT_INVALID')
 })
 
+test('deploy --check says that it cannot check files of a folder without their checksums', async () => {
+  const file = join(deployed, 'golden.json')
+  const before = await readFile(file, 'utf8')
+  const { inputs, counts } = JSON.parse(before) as Record<string, unknown>
+  await writeFile(file, JSON.stringify({ inputs, counts }))
+  const [text, json] = [await run('deploy', deployed, '--check'), await run('deploy', deployed, '--check', '--json')]
+  await writeFile(file, before)
+  expect([text.code, text.out]).toEqual([
+    0,
+    expect.stringContaining('spike counts agree; not checked: integers.json, network.nir, because an earlier version'),
+  ])
+  expect(JSON.parse(json.out)).toMatchObject({ difference: null, unchecked: ['integers.json', 'network.nir'] })
+  expect((await run('deploy', deployed, '--check')).out).not.toContain('not checked')
+})
+
 test.each(['changed', 'removed'])('deploy --check refuses a NIR file that was %s', async (how) => {
   const file = join(deployed, 'network.nir')
   const before = await readFile(file)

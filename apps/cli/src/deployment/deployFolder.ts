@@ -41,7 +41,12 @@ type Difference = {
 }
 
 /** A replay of golden inputs. */
-type Replay = { readonly compared: number; readonly difference: Difference | null }
+type Replay = {
+  readonly compared: number
+  readonly difference: Difference | null
+  /** Files whose checksum is not known, because an earlier version wrote the folder: they were not compared with what was written. */
+  readonly unchecked: readonly string[]
+}
 
 const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
 
@@ -201,16 +206,18 @@ export async function writeDeployment(
 }
 
 /**
- * Checks that a file of a deployment is as it was written, if its checksum is known.
+ * Checks that a file of a deployment is as it was written.
  *
+ * @returns whether its checksum is known
  * @throws DEPLOYMENT_INVALID
  */
-async function checkUnchanged(folder: string, name: string, checksum: unknown): Promise<void> {
-  if (checksum === undefined) return
+async function checkUnchanged(folder: string, name: string, checksum: unknown): Promise<boolean> {
+  if (checksum === undefined) return false
   const content = await readFile(join(folder, name)).catch(() => {
     throw invalid(folder, `${name} cannot be read`)
   })
   if (sha256(content) !== checksum) throw invalid(folder, `${name} was changed after it was written`)
+  return true
 }
 
 /** Replays the golden inputs of a folder with one network. */
@@ -226,8 +233,13 @@ async function replayNetwork(folder: string, part: string): Promise<Replay> {
     counts.length !== network.layers.length
   )
     throw invalid(folder, `${deployFiles.golden} does not fit the network`)
-  await checkUnchanged(folder, deployFiles.integers, integersSha256)
-  await checkUnchanged(folder, deployFiles.nir, nirSha256)
+  const unchecked: string[] = []
+  for (const [name, checksum] of [
+    [deployFiles.integers, integersSha256],
+    [deployFiles.nir, nirSha256],
+  ] as const) {
+    if (!(await checkUnchanged(folder, name, checksum))) unchecked.push(part === 'network' ? name : `${part}/${name}`)
+  }
   checkLength(network, inputs.length)
   let compared = 0
   for (const [layer, found] of runChip(network, inputs).entries()) {
@@ -236,25 +248,31 @@ async function replayNetwork(folder: string, part: string): Promise<Replay> {
     if (recorded.length !== values.length) throw invalid(folder, `${deployFiles.golden} does not fit the network`)
     const index = values.findIndex((v, i) => v !== recorded[i])
     if (index >= 0)
-      return { compared, difference: { part, layer, index, recorded: recorded[index]!, computed: values[index]! } }
+      return {
+        compared,
+        difference: { part, layer, index, recorded: recorded[index]!, computed: values[index]! },
+        unchecked,
+      }
     compared += values.length
   }
-  return { compared, difference: null }
+  return { compared, difference: null, unchecked }
 }
 
 /**
  * Replays the golden inputs of a deployment from its integers alone, those of branch and trunk for an operator.
  *
- * @returns the first difference, or null, and how many integers were compared
+ * @returns the first difference, or null, how many integers were compared, and the files that could not be checked
  * @throws DEPLOYMENT_INVALID, DEPLOYMENT_TOO_LONG
  */
 export async function replayDeployment(folder: string): Promise<Replay> {
   if (!(await exists(join(folder, deployFiles.product)))) return replayNetwork(folder, 'network')
   let compared = 0
+  const unchecked: string[] = []
   for (const part of operatorParts) {
     const found = await replayNetwork(join(folder, part), part)
     compared += found.compared
-    if (found.difference !== null) return { compared, difference: found.difference }
+    unchecked.push(...found.unchecked)
+    if (found.difference !== null) return { compared, difference: found.difference, unchecked }
   }
-  return { compared, difference: null }
+  return { compared, difference: null, unchecked }
 }
