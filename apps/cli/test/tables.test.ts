@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { encodeNpy } from '@spikeward/problems/node'
+import { runCli } from '../src/program.js'
 import { run } from './fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-tables-'))
@@ -20,6 +21,26 @@ describe('a table of points', () => {
     return place(name)
   }
   const tiny = '--backend reference --hidden 6 --time 4 --steps 4 --no-figures --quiet --json'.split(' ')
+
+  test('may be moved while a run trains: the run ends with a summary, and figures with the names of its columns', async () => {
+    const path = table(60, 'moved.csv')
+    let err = ''
+    const args = ['train', '--data', path, '--inputs', 'a:b', '--outputs', 'y', '--out', place('moved')]
+    const code = await runCli([...args, ...tiny.filter((flag) => flag !== '--no-figures')], {
+      out: () => undefined,
+      err: (text) => (err += text),
+      errIsTerminal: false,
+      // Called when the training begins.
+      onInterrupt: () => {
+        rmSync(path)
+        return () => undefined
+      },
+    })
+    expect([code, err]).toEqual([0, ''])
+    expect(existsSync(path)).toBe(false)
+    const { figures } = JSON.parse(readFileSync(join(place('moved'), 'summary.json'), 'utf8')) as { figures: string[] }
+    expect(figures.length).toBeGreaterThan(0)
+  })
 
   test('is learned by mlp without a problem or a network named, measured, and predicted', async () => {
     const path = table(60)

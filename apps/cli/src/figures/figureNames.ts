@@ -18,10 +18,6 @@ export async function figureNames(
     const { axes, outputs } = experiment.problem
     return { inputs: axes, outputs: unnamed(outputs, 'u') }
   }
-  const { inputs, outputs } = experiment.problem
-  const names = await namesOf(config, experiment)
-  // A function of points has no names: y of x, or of x₁ and x₂.
-  return names.known
-    ? { inputs: names.inputs, outputs: names.outputs ?? unnamed(outputs, 'u') }
-    : { inputs: inputs === 1 ? ['x'] : ['x₁', 'x₂'], outputs: unnamed(outputs, 'y') }
+  const { inputs, outputs, known } = await namesOf(config, experiment)
+  return { inputs, outputs: outputs ?? unnamed(experiment.problem.outputs, known ? 'u' : 'y') }
 }

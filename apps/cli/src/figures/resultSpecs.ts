@@ -34,7 +34,7 @@ export type FigureLabels = { readonly title: string; readonly names: FigureNames
 const outputOf = (values: Float64Array, outputs: number, output: number): Float64Array =>
   outputs === 1 ? values : values.filter((_, i) => i % outputs === output)
 
-/** One figure of an output, or a panel of each output below the one before. */
+/** The figure of the only output; of several, a panel for each of the first {@link MOST_OUTPUTS}, one below the other. */
 function eachOutput(
   { title, names }: FigureLabels,
   draw: (output: number, options: { readonly title?: string }) => FigureSpec | null,

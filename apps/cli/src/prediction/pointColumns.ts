@@ -20,7 +20,14 @@ async function columnsOf(path: string, names: string): Promise<readonly string[]
   return columns
 }
 
-/** Names of inputs and outputs in the order of the network: the columns of the table that a run learned from, or the axes of its equation. */
+/** Names of inputs that have none: x, or x1, x2, … */
+const unnamed = (inputs: number): readonly string[] =>
+  inputs === 1 ? ['x'] : Array.from({ length: inputs }, (_, a) => `x${a + 1}`)
+
+/**
+ * Names of inputs and outputs in the order of the network: the columns of the table that a run learned from, or the axes of its equation;
+ * else x, or x1, x2, … (`known` is false).
+ */
 export async function namesOf(
   config: Pick<TrainConfig, 'data' | 'inputs' | 'outputs'>,
   { problem }: Exclude<Experiment, OperatorExperiment>,
@@ -36,7 +43,7 @@ export async function namesOf(
       : [await columnsOf(data, inputs), await columnsOf(data, outputs)]
   if (x?.length === problem.inputs) return { inputs: x, outputs: y?.length === problem.outputs ? y : null, known: true }
   if ('axes' in problem) return { inputs: problem.axes, outputs: null, known: true }
-  return { inputs: Array.from({ length: problem.inputs }, (_, a) => `x${a + 1}`), outputs: null, known: false }
+  return { inputs: unnamed(problem.inputs), outputs: null, known: false }
 }
 
 /**

@@ -77,8 +77,13 @@ export async function runTraining(training: Training): Promise<ExitCode> {
 async function trainAndShow(training: Training): Promise<ExitCode> {
   const { config, parts, backend, run, display, io, times = stopwatch() } = training
   const { experiment } = parts
+  // Before training, because a table may be moved meanwhile.
+  const names =
+    display.figures || training.watch !== undefined
+      ? await figureNames(config, experiment)
+      : { inputs: [], outputs: [] }
   // The page shows every checkpoint.
-  const watch = training.watch === undefined ? null : await openRunWatch(training.watch, config, experiment)
+  const watch = training.watch === undefined ? null : await openRunWatch(training.watch, config, experiment, names)
   const diagnosis = await runDiagnosis(parts, config.key, backend, watch === null ? undefined : 1)
   if (watch !== null) io.err(`watch: ${watch.url}\n`)
   let ended: EndEvent | null
@@ -135,14 +140,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
   const figures = display.figures
     ? await times.time('figures', async () =>
-        drawFigures(
-          run.path,
-          { title, names: await figureNames(config, experiment) },
-          experiment,
-          measured,
-          result.baselineRidge,
-          await run.metrics(),
-        ),
+        drawFigures(run.path, { title, names }, experiment, measured, result.baselineRidge, await run.metrics()),
       )
     : []
   const outcome = { error: result.relativeL2, baseline: result.baselineRidge }

@@ -5,7 +5,7 @@ import type { FitEvent } from '@spikeward/train'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Experiment, Split } from '../experiment/experiment.js'
 import { splitOf } from '../figures/drawResult.js'
-import { figureNames } from '../figures/figureNames.js'
+import type { FigureNames } from '../figures/figureNames.js'
 import { resultSpecs } from '../figures/resultSpecs.js'
 import { spikesFigure } from '../figures/drawSpikes.js'
 import { scoreText } from '../figures/scoreText.js'
@@ -35,16 +35,21 @@ const shownSplit = (experiment: Experiment): Split =>
  * diagnosis.
  *
  * @param port 0: any that is free
+ * @param names what the axes and outputs of the prediction are called
  * @throws CLI_USAGE if the port is taken
  */
-export async function openRunWatch(port: number, config: TrainConfig, experiment: Experiment): Promise<RunWatch> {
+export async function openRunWatch(
+  port: number,
+  config: TrainConfig,
+  experiment: Experiment,
+  names: FigureNames,
+): Promise<RunWatch> {
   const server = await openWatchServer(port)
   const losses: { step: number; loss: number }[] = []
   const validation: { step: number; relativeL2: number }[] = []
   const rates: ChartPoint[] = []
   const findings: string[] = []
   let drawn = -Infinity
-  const names = await figureNames(config, experiment)
   server.send('title', `${config.problem} by ${config.estimator}`)
   const draw = async (name: WatchedFigure, spec: FigureSpec | null | undefined): Promise<void> => {
     if (spec !== null && spec !== undefined) server.send(name, await renderSvg(spec))
