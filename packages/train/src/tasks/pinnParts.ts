@@ -40,19 +40,25 @@ export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
   readonly step?: Tensor
 }
 
+/** The layers of a network whose output is a sum over them: those before a transform of the output, if it has one. */
+const shownDecoders = <P extends Tree, Z extends Tree>({
+  decoders,
+  raw,
+}: Pick<OperatorNetwork<P, Z, null>, 'decoders' | 'raw'>): OperatorNetwork<P, Z, null>['decoders'] =>
+  raw === undefined ? decoders : raw.decoders
+
 /**
  * Whether residuals of an equation have parts: the network, before a transform of its output, exposes the layers of its
  * only decoder, derivatives are functions of values of the field, and every step has as many points of each condition as
  * of the interior.
  */
 export function showsPinnParts<P extends Tree, Z extends Tree>(
-  { decoders, raw }: Pick<OperatorNetwork<P, Z, null>, 'decoders' | 'raw'>,
+  network: Pick<OperatorNetwork<P, Z, null>, 'decoders' | 'raw'>,
   { differentiate, interior, conditions = interior }: PhysicsOptions,
 ): boolean {
-  const shown = raw === undefined ? decoders : raw.decoders
   const way = typeof differentiate === 'function' ? differentiate : differentiate.from(keyOf(0))
   const samePoints = typeof interior === 'number' && conditions === interior
-  return shown?.length === 1 && way.fromValues === true && samePoints
+  return shownDecoders(network)?.length === 1 && way.fromValues === true && samePoints
 }
 
 /**
@@ -78,7 +84,7 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   step,
 }: PinnPartsOptions<P, F, Z>): LossParts<P> {
   const { raw } = network
-  const [side] = (raw ?? network).decoders as readonly [DecoderSide<Variables<P, F>, Z>]
+  const [side] = shownDecoders(network) as readonly [DecoderSide<Variables<P, F>, Z>]
   const samples = options.interior as number
   const state = collocationIn(fixed)
   const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
