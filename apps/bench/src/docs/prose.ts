@@ -201,7 +201,8 @@ latency and limit bandwidth. The cost model is fitted to these rows; its values 
   {
     command: 'faults',
     title: 'Faults of queues and ranks',
-    about: `Every fault comes at a random moment of a suite of 30 trials of milliseconds, or of a training over two ranks. The
+    about: `Every fault comes in a suite of 30 trials of milliseconds, or in a training over two ranks. Its moments are a fixed sequence that
+spreads over the suite or the run, and a killed worker runs a trial that would not end there. The
 benchmark counts lost trials, trials that ran again after they had finished, and resumed runs with the bits of a run without a fault.`,
   },
   {

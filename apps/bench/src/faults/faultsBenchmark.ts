@@ -6,7 +6,7 @@ import { defineBenchmark } from '../run/benchmark.js'
 import { median } from '../sampleStatistics.js'
 import { count, oneOf, positive } from '../usage.js'
 
-/** `faults`: workers, the server, its memory, the network and ranks fail at random moments; what is lost is counted. */
+/** `faults`: workers, the server, its memory, the network and ranks fail at moments of a fixed sequence; what is lost is counted. */
 export const faults = defineBenchmark<FaultsSettings, FaultsResult>({
   name: 'faults',
   about:
