@@ -1,3 +1,5 @@
+import { differenceOfNumbers, promisesOf } from '../../../scripts/lib/promises.mjs'
+
 /** @import { Page } from 'playwright' */
 
 /** @typedef {{ readonly code: string, readonly state: string, readonly printed: string }} RunProgram */
@@ -30,16 +32,8 @@ export async function runPrograms(tab) {
 const numbersOf = (text) => [...text.matchAll(/(?<![\w.])-?\d+(\.\d+)?(e-?\d+)?/g)].map(([n]) => Number(n))
 
 /**
- * What a comment promises to be printed: not the shape of what is printed, nor an explanation after numbers, such as
- * `420 = 20 functions × 21 points`.
- *
- * @param {string} comment
- */
-const promisedBy = (comment) => comment.replace(/shape \[[^\]]*\]/g, '').replace(/^([[\d-][^:=]*?)\s*[:=]\s.*$/, '$1')
-
-/**
- * How a program fails what its text says: it throws, prints nothing or what is not a number, or a number or a truth in
- * the comment of a line that prints was not printed.
+ * How a program fails what its text says: it throws, prints nothing or what is not a number, or a line does not print the
+ * numbers or the truth of its comment, by the rule of the tests of READMEs.
  *
  * @param {RunProgram} program
  * @returns {string | null}
@@ -48,12 +42,20 @@ export function faultOfProgram({ code, state, printed }) {
   const name = code.trim().split('\n').at(-1)
   if (state !== 'done') return `${name}: ${printed.trim()}`
   if (printed.trim() === '' || /NaN|undefined/.test(printed)) return `${name}: prints '${printed.trim()}'`
-  const found = numbersOf(printed)
-  for (const [, said = ''] of code.matchAll(/console\.log\(.*\)\s*\/\/ (.*)$/gm)) {
-    if (/^(true|false)$/.test(said) && !printed.split(/\s/).includes(said)) return `${name}: ${said} is not printed`
-    for (const n of numbersOf(promisedBy(said)))
-      if (!found.some((m) => Math.abs(m - n) <= 0.02 * Math.abs(n) + 5e-4))
-        return `${name}: ${n} of '${said}' is not printed`
+  const promises = promisesOf(code)
+  const lines = printed.trimEnd().split('\n')
+  // A line in a loop prints more than once: its comment is only for the reader.
+  if (lines.length !== promises.length) return null
+  for (const [i, comment] of promises.entries()) {
+    const line = lines[i] ?? ''
+    if (comment === null) continue
+    if (/^(true|false)$/.test(comment) && !line.split(/\s/).includes(comment))
+      return `${name}: ${comment} is not printed`
+    const found = numbersOf(line)
+    // A text before the numbers, such as that of an equation, may hold digits.
+    if (found.some((_, from) => differenceOfNumbers(comment, found.slice(from)) === null)) continue
+    const differs = differenceOfNumbers(comment, found)
+    if (differs !== null) return `${name}: ${differs}`
   }
   return null
 }
