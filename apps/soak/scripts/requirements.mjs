@@ -136,8 +136,9 @@ export const requirements = [
 /** The commit that gave claims an identity, which every write to a run folder reads, and its time. */
 const identity = { since: '2026-11-26T23:04:05Z', by: '0ea2557f' }
 
-/** The last commit that changed what a compiled program computes with, and its time. */
-const passes = { since: '2026-11-26T18:28:07Z', by: '0cd276f9' }
+/** The last commits that changed what a compiled program computes with, on processors and on WebGPU, and when tests of them began. */
+const kernels = { since: '2026-11-27T03:20:00Z', by: '3ab9136d' }
+const shaders = { since: '2026-11-27T03:36:00Z', by: '56c68708' }
 
 /**
  * Parts whose earlier sessions tested older code: when the code changed, by which commit, and what the later sessions test.
@@ -150,8 +151,8 @@ export const changed = {
   files: { since: '2026-11-26T13:37:00Z', what: 'with readers that watch their clock within arrays' },
   hdf5Files: { since: '2026-11-26T17:06:00Z', what: 'with readers that refuse what fails in the HDF5 library' },
   kills: { ...identity, what: 'with writers that read their claim, refuse links and give coded errors' },
-  programs: { ...passes, what: 'with the present kernels and passes' },
+  programs: { ...kernels, what: 'with the present kernels and passes' },
   steps: { since: '2026-11-26T20:26:33Z', by: 'd6c4e3b6', what: 'with a `fit` that checks its options' },
-  terminations: { since: '2026-11-26T14:53:20Z', by: '724b043b', what: 'with the present native kernels' },
-  webgpuPrograms: { ...passes, what: 'with the present kernels and passes' },
+  terminations: { since: '2026-11-27T03:36:00Z', by: '3ab9136d', what: 'with the present native kernels' },
+  webgpuPrograms: { ...shaders, what: 'with the present kernels and passes' },
 }
