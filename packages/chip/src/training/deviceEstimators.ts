@@ -22,8 +22,11 @@ import type { DeviceLayerParams, DeviceNetwork, DeviceParams } from './deviceNet
 import type { DeviceEstimator, DeviceEvaluation } from './deviceEstimator.js'
 import { LARGEST_DIFFERENCE } from './wordUse.js'
 
-/** The largest exponent of a perturbation: beyond, it exceeds the range of a weight, or falls below a unit of the state. */
-const MOST = 20
+/** The largest exponent of a perturbation of parameters; one as wide as the range of a word moves it to its end. */
+const MOST_STEPS = 20
+
+/** The smallest perturbation of a current is 2^−20 of the threshold: 4 units of a state of 24 bits. */
+const MOST_BELOW = 20
 
 /** ±1 from one bit of the counter-based generator. */
 const signs = (key: Key, shape: readonly number[]): Tensor =>
@@ -35,13 +38,19 @@ const signsOf = (key: Key, params: DeviceParams): DeviceParams =>
     return { weight: signs(w, weight.shape), bias: signs(b, bias.shape) }
   })
 
+/** A move of at most the width of a range: a longer one ends at the same place, and could overflow before it is clipped. */
+const within = (by: number, [low, high]: readonly [number, number]): number =>
+  Math.sign(by) * Math.min(Math.abs(by), high - low)
+
 /** Parameters moved by `by` · sign weight steps and clipped to their words. */
 function moved(network: DeviceNetwork, params: DeviceParams, sign: DeviceParams, by: number): DeviceParams {
   return params.map(({ weight, bias }, l): DeviceLayerParams => {
     const layer = network.layers[l]!
+    const [weights, biases] = [heldRange(network, layer), biasRange(network)]
+    const [byWeight, byBias] = [by * stepOf(network, layer), by * 2 ** biasSteps(network, layer)]
     return {
-      weight: clip(add(weight, mul(sign[l]!.weight, by * stepOf(network, layer))), ...heldRange(network, layer)),
-      bias: clip(add(bias, mul(sign[l]!.bias, by * 2 ** biasSteps(network, layer))), ...biasRange(network)),
+      weight: clip(add(weight, mul(sign[l]!.weight, within(byWeight, weights))), ...weights),
+      bias: clip(add(bias, mul(sign[l]!.bias, within(byBias, biases))), ...biases),
     }
   })
 }
@@ -54,12 +63,12 @@ const times = (sign: DeviceParams, factor: Tensor): DeviceParams =>
  * Simultaneous perturbation: all parameters move by ±2^k steps at once, and each estimate is the perturbation's sign
  * times the difference of the two losses: estimate = Δ Σₙ (ℓ(θ + Δ) − ℓ(θ − Δ))ₙ.
  *
- * @param k the perturbation is 2^k steps of a weight; default 1
+ * @param k the perturbation is 2^k steps of a weight, and at most the range of each word; default 1
  * @throws INVALID_OPTION unless k is a whole number from 0 to 20
  * @see Spall 1992
  */
 export const deviceSpsa = ({ k = 1 }: { readonly k?: number } = {}): DeviceEstimator => {
-  const by = 2 ** checkOption('deviceSpsa', 'k', k, 0, MOST)
+  const by = 2 ** checkOption('deviceSpsa', 'k', k, 0, MOST_STEPS)
   return {
     name: 'spsa',
     perturb(network, params, { key }) {
@@ -75,11 +84,11 @@ export const deviceSpsa = ({ k = 1 }: { readonly k?: number } = {}): DeviceEstim
  * Weight perturbation, layer by layer: a step moves the parameters of one layer, which the key chooses, and compares
  * the loss with that of the unperturbed parameters.
  *
- * @param k the perturbation is 2^k steps of a weight; default 1
+ * @param k the perturbation is 2^k steps of a weight, and at most the range of each word; default 1
  * @throws INVALID_OPTION unless k is a whole number from 0 to 20
  */
 export const deviceWeightPerturbation = ({ k = 1 }: { readonly k?: number } = {}): DeviceEstimator => {
-  const by = 2 ** checkOption('deviceWeightPerturbation', 'k', k, 0, MOST)
+  const by = 2 ** checkOption('deviceWeightPerturbation', 'k', k, 0, MOST_STEPS)
   const masked = (key: Key, params: DeviceParams): DeviceParams => {
     const [choice, directions] = key.split(2) as [Key, Key]
     const chosen = cast(shiftRight(bits(choice, []), 16), 'i32')
@@ -111,7 +120,7 @@ const divideBy = (x: Tensor, n: number): Tensor => (n === 1 ? x : shiftRight(mul
  * @see Williams 1992; Hiratani et al. 2022
  */
 export const deviceNodePerturbation = ({ below = 8 }: { readonly below?: number } = {}): DeviceEstimator => {
-  checkOption('deviceNodePerturbation', 'below', below, 0, MOST)
+  checkOption('deviceNodePerturbation', 'below', below, 0, MOST_BELOW)
   const noise = (key: Key, network: DeviceNetwork, samples: number): readonly Tensor[] =>
     network.layers.map(({ units }, l) => signs(key.fold(l), [samples, units]))
   return {

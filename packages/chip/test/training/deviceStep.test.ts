@@ -91,6 +91,32 @@ describe.each(
   })
 })
 
+test.each([
+  [2, 12],
+  [4, 13],
+  [6, 15],
+  [8, 17],
+  [8, 20],
+])(
+  'with weights of %i bits a perturbation of 2^%i weight steps moves biases to the ends of their words',
+  async (bits, k) => {
+    const weight = bits === 2 ? 100 : 1
+    const of = (rows: number, columns: number, l: number) => ({
+      ...smallMlp([rows, columns], 4).layers[l]!,
+      weight: { rows, columns, values: new Float64Array(rows * columns).fill(weight) },
+      bias: new Float64Array(columns).fill(bits === 2 ? 0.1 : 0),
+      initialMembrane: null,
+    })
+    const made = toDevice(loihi2, { layers: [of(2, 4, 0), of(4, 3, 1)], time: 4 }, { bits })
+    const own = deviceTensors(made)
+    const { plus, minus } = deviceSpsa({ k }).perturb(made.network, own.params, { key: key(1), samples: 4 })
+    for (const l of made.network.layers.keys()) {
+      const [up, down] = await Promise.all([plus, minus].map(({ params }) => params[l]!.bias.data()))
+      up!.forEach((b, i) => expect([Number(b), Number(down![i])].sort((x, y) => x - y)).toEqual([-4096, 4095]))
+    }
+  },
+)
+
 test('a step without an estimate moves parameters by the level of the steps before it, not by its own', async () => {
   const { params, neurons } = deviceTensors(arrays)
   const zero = (shape: number[]): Tensor =>
