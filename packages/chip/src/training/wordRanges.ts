@@ -25,7 +25,7 @@ export function biasRange({ chip }: DeviceNetwork): readonly [number, number] {
 export const largestUpdate = ({ chip }: DeviceNetwork): number => 2 ** (chip.weightBits + 1)
 
 /**
- * The largest magnitude of every value that training on the chip computes, from the formats alone, so the bounds hold
+ * The largest magnitudes of the values that training on the chip computes, from the formats alone, so the bounds hold
  * for every run. States saturate; sums, estimates and traces are bounded by fan-in, samples and word lengths.
  *
  * @param samples of a step
@@ -55,6 +55,7 @@ export function checkWords(
     const current = sum * 2 ** layer.shift + 2 ** (chip.biasBits.mantissa - 1 + layer.biasExp) + state
     const estimate = estimator.largestEstimate(network, layerIndex, samples)
     const trace = estimate + 2 ** TRACE_SHIFT
+    const biasWidth = 2 ** chip.biasBits.mantissa
     return [
       row('weight', 2 ** chip.weightBits - 1, chip.weightBits + 1),
       row('bias mantissa', 2 ** (chip.biasBits.mantissa - 1) - 1, chip.biasBits.mantissa),
@@ -71,6 +72,9 @@ export function checkWords(
       row('trace with random bits', trace + 2 ** RANDOM_BITS - 1, ACCUMULATOR),
       row('update of a weight', largestUpdate(network), ACCUMULATOR),
       row('update of a bias', trace, ACCUMULATOR),
+      // Moved by an update, or by a perturbation of the estimators of this package: at most the range of the word.
+      row('weight before it is clipped', 2 ** chip.weightBits + largestUpdate(network), ACCUMULATOR),
+      row('bias before it is clipped', 2 ** (chip.biasBits.mantissa - 1) + Math.max(trace, biasWidth), ACCUMULATOR),
     ]
   })
   return checkUses([...uses, ...loss.words(network, outputs, samples)])

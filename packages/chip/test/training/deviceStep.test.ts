@@ -81,11 +81,11 @@ describe.each(
   test('proves that its words suffice, and refuses a batch whose estimates do not fit', () => {
     const uses = checkWords(network, estimator, samples)
     expect(uses.every(({ bits, word }) => bits <= word)).toBe(true)
-    // Every value of a step is in the proof: what is read, what is added up, what is kept and what is drawn.
+    // The proof names what a step reads, adds up, keeps, draws and clips.
     expect(uses.filter(({ layer }) => layer === 0).map(({ value }) => value)).toEqual([
       ...['weight', 'bias mantissa', 'sum of weights', 'current', 'membrane before saturation', 'membrane'],
       ...['inputs of a synapse', 'estimate', 'level of estimates', 'trace of estimates', 'trace with random bits'],
-      ...['update of a weight', 'update of a bias'],
+      ...['update of a weight', 'update of a bias', 'weight before it is clipped', 'bias before it is clipped'],
     ])
     expect(() => checkWords(network, estimator, 2 ** 20)).toThrow('CHIP_WIDTH')
   })
