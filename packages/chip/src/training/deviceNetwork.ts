@@ -129,7 +129,7 @@ export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {})
         weight: quantiseWeights(chip, layer, scaled).weights,
         bias: Int32Array.from(layer.bias, (b) => Math.round((b * layer.gain * scale * unit) / 2 ** biasExp)),
         threshold: filled(layer.threshold * scale * unit),
-        // A reset to 0 subtracts nothing.
+        // A reset to 0 does not use it.
         resetBy: filled((layer.reset === 'subtract' ? subtractedBy(layer) : layer.threshold) * scale * unit),
         decay: filled(2 ** chip.decayBits - dv),
         initial: Int32Array.from({ length: units }, (_, i) =>
