@@ -1,5 +1,5 @@
 import { SpikewardError, concatenate, mul, reshape, slice, sum, zeros } from '@spikeward/core'
-import { doubles, toDoubles } from '../graph/nirData.js'
+import { toDoubles } from '../graph/nirData.js'
 import { arrayOf } from '../graph/shapes.js'
 import type { MakeExecutor } from './executor.js'
 import { needDt } from './needDt.js'
@@ -7,8 +7,11 @@ import { needDt } from './needDt.js'
 /** The allowed distance of a delay from a whole number of steps, in steps. */
 const TOLERANCE = 1e-6
 
-/** The most signals that a node keeps: a delay of a small file may last any time. */
-const MOST_KEPT = 2 ** 22
+/**
+ * The most signals that a node keeps for each sample of a batch, 256 MiB in f32: a delay of a small file may last any
+ * time.
+ */
+const MOST_KEPT = 2 ** 26
 
 /**
  * y(t) = x(t − τ), with a delay for each element. Signals before the first step are 0.
@@ -30,14 +33,13 @@ export const delay: MakeExecutor = (name, node, _input, { dt: given, dtype }) =>
   if ((longest + 1) * steps.length > MOST_KEPT) {
     throw new SpikewardError(
       'NIR_LIMIT',
-      `node '${name}' delays ${steps.length} elements by up to ${longest} steps of ${dt} s, and at most ${MOST_KEPT} past signals are kept; give a longer dt, or a shorter delay`,
+      `node '${name}' delays ${steps.length} elements by up to ${longest} steps of ${dt} s, and at most ${MOST_KEPT} signals are kept for each sample; give a longer dt that divides every delay, or shorter delays`,
     )
   }
   // One mask for each age of a signal, the current one first.
-  const mask = doubles(
-    [longest + 1, 1, ...shape],
-    Array.from({ length: longest + 1 }, (_, age) => steps.map((s) => Number(s === age))).flat(),
-  )
+  const ages = new Float64Array((longest + 1) * steps.length)
+  steps.forEach((age, i) => (ages[age * steps.length + i] = 1))
+  const mask = { shape: [longest + 1, 1, ...shape], data: ages }
   return {
     learned: [],
     parameters: { mask },
