@@ -40,8 +40,11 @@ type Result = { readonly trials: readonly DeviceTrial[]; readonly rows: readonly
 /** The functions of trials have another data key than those that are reported. */
 const TRIAL_DATA_KEY = 1
 
-/** A rate at which no weight moves. */
-const NO_RATE = -24
+/**
+ * The rate of the run of one step that gives the errors before training: the slowest one of `chip train`. Its solved
+ * readout is that of the parameters after the step, in which stochastic rounding moves a weight with a small probability.
+ */
+const LEAST_RATE = -24
 
 /** The search of the rate for a width of the weights. */
 const searchOf = (bits: number): DeviceSearch => ({
@@ -67,7 +70,12 @@ async function measureIn(folder: string, s: Settings, report: (told: string) => 
       ...['--key', String(key), '--out', out, ...backendFlags(s)],
     ])
     await rm(out, { recursive: true })
-    return { float: relativeL2['float']!, relativeL2: relativeL2['after']!, solved: relativeL2['solved']! }
+    return {
+      float: relativeL2['float']!,
+      before: relativeL2['before']!,
+      relativeL2: relativeL2['after']!,
+      solved: relativeL2['solved']!,
+    }
   }
   for (const key of s.trialKeys) await trainOperator(program, s.problem, s, key, runOf(key), TRIAL_DATA_KEY)
   const trials: DeviceTrial[] = []
@@ -86,8 +94,10 @@ async function measureIn(folder: string, s: Settings, report: (told: string) => 
     for (const bits of s.bits) {
       const { rate } = bestOf(trials, searchOf(bits))
       for (const spread of devicesOf(bits)) {
-        const { float, ...before } = await tune(key, bits, spread, 1, NO_RATE)
-        const { float: _, ...trained } = await tune(key, bits, spread, s.tuneSteps, rate)
+        const still = await tune(key, bits, spread, 1, LEAST_RATE)
+        const { float, before: untrained, relativeL2, solved } = await tune(key, bits, spread, s.tuneSteps, rate)
+        const before = { relativeL2: untrained, solved: still.solved }
+        const trained = { relativeL2, solved }
         rows.push({ key, bits, spread, float, before, trained })
         report(
           `key ${key}, ${bits} bits, spread ${spread}: ${before.relativeL2.toFixed(4)} → ${trained.relativeL2.toFixed(4)}`,
