@@ -2,6 +2,8 @@ import { SpikewardError } from '@spikeward/core'
 import { Redis } from 'ioredis'
 import { connectionOptions, shownAddress } from './address.js'
 import type { QueueAddress } from './address.js'
+import { connectMsOf } from './connectSettings.js'
+import type { ConnectSettings } from './connectSettings.js'
 
 /** An open connection, and warnings about settings of the server that do not suit a queue. */
 export type Connection = { readonly redis: Redis; readonly warnings: readonly string[] }
@@ -41,11 +43,11 @@ function failure(address: QueueAddress, error: unknown): SpikewardError {
 /**
  * Connects to a server and checks that it does not drop data.
  *
- * @param connectMs milliseconds after which an attempt to connect counts as failed; default 10,000
- * @throws QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS
+ * @throws INVALID_OPTION, QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS
  * @throws QUEUE_EVICTS if the server drops data when its memory is full
  */
-export async function connect(address: QueueAddress, connectMs = 10_000): Promise<Connection> {
+export async function connect(address: QueueAddress, settings: ConnectSettings = {}): Promise<Connection> {
+  const connectMs = connectMsOf(settings)
   const redis = new Redis({ ...connectionOptions(address), ...enduring, connectTimeout: connectMs, lazyConnect: true })
   // Without a listener, ioredis prints errors itself. The last error is the reason if the first connection fails.
   let last: unknown = new Error('no answer')

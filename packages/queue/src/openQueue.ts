@@ -5,24 +5,20 @@ import type { Job, Scheduler } from '@spikeward/core'
 import type { Redis } from 'ioredis'
 import type { QueueAddress } from './address.js'
 import { connect } from './connect.js'
+import type { ConnectSettings } from './connectSettings.js'
 import { plain, resultOf } from './jobData.js'
 import { DEFAULT_NAME, jobIdOf, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './jobLayout.js'
 import type { JobData } from './jobLayout.js'
 import { checkQueueName } from './queueName.js'
 
 /** Options of {@link openQueue}. */
-export type QueueSettings = {
+export type QueueSettings = ConnectSettings & {
   /** The name of the queue: its workers have the same name. 1 to 300 characters on one line, no colon. Default `trials`. */
   readonly name?: string
   /** Milliseconds between requests for results; default 250. */
   readonly pollMs?: number
   /** Milliseconds between checks that the server still has the pending jobs; default 2000. */
   readonly checkMs?: number
-  /**
-   * Milliseconds after which an attempt to connect counts as failed, and the first one ends with QUEUE_UNREACHABLE; default
-   * 10,000. Choose it longer on a machine that is very busy.
-   */
-  readonly connectMs?: number
   /**
    * Called once for each persistent condition that a user may want to change: no workers, full memory. Default: no
    * call.
@@ -45,15 +41,15 @@ const GROUP = 500
  *
  * A result on the server that is not JSON ends `run` with QUEUE_RESULT_INVALID.
  *
- * @throws QUEUE_NAME, QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
+ * @throws INVALID_OPTION if `connectMs` is out of range; QUEUE_NAME, QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
  * @example
  * const scheduler = await openQueue({ url: 'redis://localhost' })
  * await scheduler.run([{ id: 'a', work: { task: 'square', input: 3 }, run: async () => 9 }]) // [9], from a worker
  */
 export async function openQueue(address: QueueAddress, settings: QueueSettings = {}): Promise<Scheduler> {
-  const { name = DEFAULT_NAME, pollMs = 250, checkMs = 2000, connectMs, notify = () => undefined } = settings
+  const { name = DEFAULT_NAME, pollMs = 250, checkMs = 2000, notify = () => undefined } = settings
   checkQueueName(name)
-  const { redis, warnings } = await connect(address, connectMs)
+  const { redis, warnings } = await connect(address, settings)
   const queue = new Queue<JobData>(name, { connection: redis, prefix: PREFIX })
   queue.on('error', () => undefined)
   await redis.sadd(NAMES, name).catch(() => 0)

@@ -5,6 +5,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { Work } from '@spikeward/core'
 import type { QueueAddress } from './address.js'
 import { connect } from './connect.js'
+import type { ConnectSettings } from './connectSettings.js'
 import { jobDataOf, labelOf, plain } from './jobData.js'
 import { DEFAULT_NAME, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './jobLayout.js'
 import type { JobData } from './jobLayout.js'
@@ -12,7 +13,7 @@ import { isFull } from './openQueue.js'
 import { checkQueueName } from './queueName.js'
 
 /** Options of {@link startWorker}. */
-export type WorkerSettings = {
+export type WorkerSettings = ConnectSettings & {
   /** The name of the queue, as that of {@link openQueue}; default `trials`. */
   readonly name?: string
   /** Jobs in progress at the same time; default 1. */
@@ -27,11 +28,6 @@ export type WorkerSettings = {
    * than the interruptions of the network, or jobs run twice.
    */
   readonly lockMs?: number
-  /**
-   * Milliseconds after which an attempt to connect counts as failed, and the first one ends with QUEUE_UNREACHABLE; default
-   * 10,000. Choose it longer on a machine that is very busy.
-   */
-  readonly connectMs?: number
   /** Called for each event of a job, for the log of a worker. */
   readonly onEvent?: (event: WorkerEvent) => void
 }
@@ -66,12 +62,12 @@ const MOST_DEATHS = 10
  *
  * A message that is no job of this version fails with JOB_INVALID. Labels and reasons of events are on one line, without control characters.
  *
- * @throws QUEUE_NAME, QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
+ * @throws INVALID_OPTION if `connectMs` is out of range; QUEUE_NAME, QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
  */
 export async function startWorker(address: QueueAddress, settings: WorkerSettings): Promise<QueueWorker> {
-  const { name = DEFAULT_NAME, atOnce = 1, execute, lockMs = 60_000, connectMs, onEvent = () => undefined } = settings
+  const { name = DEFAULT_NAME, atOnce = 1, execute, lockMs = 60_000, onEvent = () => undefined } = settings
   checkQueueName(name)
-  const { redis, warnings } = await connect(address, connectMs)
+  const { redis, warnings } = await connect(address, settings)
   await redis.sadd(NAMES, name).catch(() => 0)
   const own = `${hostname()}:${process.pid}`
   const stopping = new AbortController()

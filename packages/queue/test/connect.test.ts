@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { openQueue, queueAddressOf, queueStatus, shownAddress, startWorker } from '../src/index.js'
 import type { QueueAddress } from '../src/index.js'
 import { connectionOptions } from '../src/address.js'
+import { connectMsOf } from '../src/connectSettings.js'
 import { freePort, startServer, whyNoServer } from './server.js'
 
 const SECRET = 'correct-horse-battery'
@@ -86,6 +87,37 @@ test('anything other than a server is detected', async () => {
   const { port } = other.address() as AddressInfo
   expect(await failureOf({ url: `redis://127.0.0.1:${port}` })).toMatchObject({ code: 'QUEUE_UNREACHABLE' })
   other.close()
+})
+
+describe('the time limit of a connection', () => {
+  const absent = { url: 'redis://127.0.0.1:1' }
+
+  test.each([Infinity, -Infinity, NaN, 0, -1, 0.5, 2 ** 31])('of %d ms is refused', async (connectMs) => {
+    const refused = { code: 'INVALID_OPTION', message: expect.stringContaining(`connectMs is ${connectMs}`) as string }
+    await expect(openQueue(absent, { connectMs })).rejects.toMatchObject(refused)
+    const execute = (): Promise<unknown> => Promise.resolve(null)
+    await expect(startWorker(absent, { execute, connectMs })).rejects.toMatchObject(refused)
+  })
+
+  test('of the least and the most milliseconds is taken', () => {
+    expect([1, 2 ** 31 - 1].map((connectMs) => connectMsOf({ connectMs }))).toEqual([1, 2 ** 31 - 1])
+  })
+
+  test.each([
+    ['redis', 'QUEUE_UNREACHABLE'],
+    ['rediss', 'QUEUE_TLS'],
+  ])('ends a connection of %s to a server that accepts and never answers with %s', async (protocol, code) => {
+    const accepted: Socket[] = []
+    const silent = createServer((socket) => accepted.push(socket.on('error', () => undefined)))
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      for (const socket of accepted) socket.destroy()
+      silent.close()
+    })
+    const url = `${protocol}://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    await expect(openQueue({ url }, { connectMs: 500 })).rejects.toMatchObject({ code })
+    expect(accepted).not.toEqual([])
+  })
 })
 
 describe('a server', () => {
