@@ -21,7 +21,8 @@ export default defineConfig({
     env: { XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache'), NODE_OPTIONS: optimisingLate() },
     globalSetup: './scripts/lib/vitest/temporaryFolder.ts',
     // Of two cores, one is free while a test waits for a page, a process or a time limit: a third worker takes it.
-    maxWorkers: Math.max(3, cores - 1),
+    // One core has two workers for the same reason, and of more than three cores one is left for other processes.
+    maxWorkers: Math.min(cores + 1, Math.max(3, cores - 1)),
     sequence: { sequencer: LongestFirst },
     projects: [
       {

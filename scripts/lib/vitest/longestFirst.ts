@@ -45,7 +45,7 @@ const rank = ({ moduleId }: TestSpecification): number => {
 }
 
 /** `npm run check` ends at a deadline: it begins with short files, so that it reaches most of them. */
-const hasDeadline = process.env['TEST_DEADLINE'] !== undefined
+const hasDeadline = (): boolean => process.env['TEST_DEADLINE'] !== undefined
 
 /** Vitest constructs a sequencer, hence the class. */
 export class LongestFirst extends BaseSequencer {
@@ -55,8 +55,10 @@ export class LongestFirst extends BaseSequencer {
    */
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const shares = ({ project }: TestSpecification): number => (project.config.isolate ? 0 : 1)
-    const sign = hasDeadline ? -1 : 1
-    // The rest keeps the order of Vitest: by its cache, or by size.
-    return (await super.sort(files)).sort((a, b) => sign * (shares(a) - shares(b) || rank(a) - rank(b)))
+    const longestFirst = (a: TestSpecification, b: TestSpecification): number =>
+      shares(a) - shares(b) || rank(a) - rank(b)
+    // Files that are not listed keep the order of Vitest: those that failed, then the longest of its cache, or the largest.
+    const sorted = (await super.sort(files)).sort(longestFirst)
+    return hasDeadline() ? sorted.reverse() : sorted
   }
 }
