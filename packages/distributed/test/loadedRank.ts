@@ -4,10 +4,11 @@ import { mpi } from '../src/mpi.js'
 
 /** Kilobytes of the C library's instructions that differ from its file, in this process. */
 function changedCode(): number {
-  const areas = readFileSync('/proc/self/smaps', 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)
-  return areas
-    .filter((area) => /^\S+ ..x.*\/libc\.so/.test(area))
-    .reduce((sum, area) => sum + Number(/^Private_Dirty: +(\d+) kB/m.exec(area)![1]), 0)
+  const areas = readFileSync('/proc/self/smaps', 'utf8')
+    .split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)
+    .filter((area) => /^\S+ ..x.*\/libc[-.]/.test(area))
+  if (areas.length === 0) throw new Error('no area of memory holds instructions of a file libc.so or libc-<version>.so')
+  return areas.reduce((sum, area) => sum + Number(/^Private_Dirty: +(\d+) kB/m.exec(area)![1]), 0)
 }
 
 /** Reads outside the 64 KiB of a module of WebAssembly: `(func (param i32) (result i32) local.get 0 i32.load)`. */
@@ -25,5 +26,6 @@ function trapped(): string {
 
 const before = changedCode()
 const communicator = mpi()
-console.log(JSON.stringify({ before, after: changedCode(), trap: trapped() }))
+const hasUcx = /\/libucs\.so/.test(readFileSync('/proc/self/maps', 'utf8'))
+console.log(JSON.stringify({ hasUcx, before, after: changedCode(), trap: trapped() }))
 await communicator.close()
