@@ -30,6 +30,10 @@ const sleep = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
  * arrive. After 20 ms it sleeps between polls. While the process computes (`meanwhile`), it polls about once a millisecond, because
  * Open MPI moves a message on only when it is called.
  *
+ * Before it loads Open MPI, it sets `UCX_MEM_EVENTS=no` and `UCX_HANDLE_ERRORS=none` in `process.env`, unless the environment has
+ * them: with other values, UCX is not safe in a process of Node. They stay set, even after MPI_UNAVAILABLE, and processes that this one
+ * starts inherit them.
+ *
  * @throws MPI_UNAVAILABLE if Open MPI or its binding is absent; calls reject with RANK_TIMEOUT, MPI_FAILED
  * @example
  * const communicator = mpi() // in a program that mpirun -n 2 node program.mjs started
