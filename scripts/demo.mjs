@@ -12,6 +12,7 @@ const { status } = spawnSync('turbo', ['run', 'build', '--filter=@spikeward/demo
 })
 if (status !== 0) process.exit(1)
 
+// The server is in this process, without the late optimisation of tools.
 // Imported here, because before the first install there is no vite.
 const { preview } = await import('vite')
 const site = await preview({

@@ -1,5 +1,5 @@
 /**
- * Makes V8 optimise a function only after thirty times the usual work. Tools and tests end within seconds: in a short
+ * Makes V8 optimise a function only after thirty times the usual work. Most tools and tests end within seconds: in a short
  * training, V8 spends half of the processor time on optimised code that hardly runs. Long loops are still optimised.
  * `optimisingLate` in setup.mjs makes Node load this file first.
  */

@@ -44,6 +44,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { commit, dirty } = sourceOf(root)
   const run = spawnSync('vitest', ['run', ...files, '--reporter=json', `--outputFile=${report}`], {
     cwd: root,
+    // As `npm test`, with late optimisation: tests that take minutes have it too.
     env: toolEnvironment(),
     stdio: ['ignore', 'ignore', 'inherit'],
   })
