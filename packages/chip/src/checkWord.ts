@@ -1,10 +1,10 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, printValue } from '@spikeward/core'
 
 /** The error for a number that does not fit the chip's word. */
 export const outOfRange = (what: string, value: unknown, low: number, high: number, chip: string): SpikewardError =>
   new SpikewardError(
     'CHIP_RANGE',
-    `${what} is ${JSON.stringify(value)}; on ${chip} it must be a whole number from ${low} to ${high}; quantise() chooses a scale that fits`,
+    `${what} is ${printValue(value)}; on ${chip} it must be a whole number from ${low} to ${high}; quantise() chooses a scale that fits`,
   )
 
 /** Returns a whole number that fits its word unchanged. */
@@ -18,6 +18,6 @@ export function checkOption(by: string, name: string, value: unknown, low: numbe
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= low && value <= high) return value
   throw new SpikewardError(
     'INVALID_OPTION',
-    `${by}: ${name} is ${typeof value === 'number' ? String(value) : JSON.stringify(value)}; it must be a whole number from ${low} to ${high}`,
+    `${by}: ${name} is ${printValue(value)}; it must be a whole number from ${low} to ${high}`,
   )
 }

@@ -1,7 +1,10 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, printValue } from '@spikeward/core'
 import type { FloatLayer, FloatMatrix, FloatMlp } from './floatMlp.js'
 
 const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 1
+
+/** Whether a value has numbers in order: plain JavaScript may leave an array out. */
+const isList = (values: unknown): boolean => typeof values === 'object' && values !== null && 'length' in values
 
 const isMatrix = ({ rows, columns, values }: FloatMatrix): boolean =>
   isCount(rows) && isCount(columns) && values.length === rows * columns
@@ -11,6 +14,10 @@ const allFinite = (values: ArrayLike<number>): boolean => Array.from(values).eve
 /** What is wrong with a layer; null if nothing is. */
 function faultOf(layer: FloatLayer, below: FloatLayer | undefined): string | null {
   const { weight, bias, beta, gain, threshold, reset, initialMembrane } = layer
+  if (!isList((weight as FloatMatrix | undefined)?.values)) return 'it has no weights'
+  if (!isList(bias)) return 'it has no biases'
+  if (initialMembrane !== null && !isList(initialMembrane))
+    return `its initial membranes are ${printValue(initialMembrane)}, and must be an array, or null for 0`
   const { rows, columns, values } = weight
   if (!isMatrix(weight)) return `its weights are ${values.length} numbers, not ${rows} rows of ${columns}`
   if (below !== undefined && rows !== below.weight.columns)
@@ -23,7 +30,7 @@ function faultOf(layer: FloatLayer, below: FloatLayer | undefined): string | nul
   if (!(threshold > 0 && Number.isFinite(threshold)))
     return `its threshold is ${threshold}, and must be a finite number above 0`
   if (reset !== 'zero' && reset !== 'subtract')
-    return `its reset is ${JSON.stringify(reset)}, and must be 'zero' or 'subtract'`
+    return `its reset is ${printValue(reset)}, and must be 'zero' or 'subtract'`
   if (initialMembrane === null) return null
   if (initialMembrane.length !== columns)
     return `it has ${initialMembrane.length} initial membranes for ${columns} neurons`

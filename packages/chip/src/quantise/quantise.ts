@@ -109,12 +109,16 @@ export function quantise(
   const first = mlp.layers[0]!
   if (calibration.length === 0)
     throw new SpikewardError('INVALID_ARGUMENT', 'quantise needs at least one calibration input')
-  const wrong = calibration.find((x) => x.length !== first.weight.rows || !Array.from(x).every(Number.isFinite))
-  if (wrong !== undefined)
-    throw new SpikewardError(
-      'INVALID_ARGUMENT',
-      `quantise: a calibration input has ${wrong.length} numbers, of which some may not be finite; give ${first.weight.rows} finite ones each`,
-    )
+  calibration.forEach((x, i) => {
+    const [length, at] = [x.length, Array.from(x).findIndex((v) => !Number.isFinite(v))]
+    const refuse = (what: string): SpikewardError =>
+      new SpikewardError(
+        'INVALID_ARGUMENT',
+        `quantise: calibration input ${i} ${what}; give ${first.weight.rows} finite numbers each`,
+      )
+    if (length !== first.weight.rows) throw refuse(`has ${length} numbers`)
+    if (at !== -1) throw refuse(`has ${x[at]} at ${at}`)
+  })
   const placements = placeLayers(
     chip,
     mlp.layers.map((layer) => layer.bias.length),

@@ -1,4 +1,5 @@
 import {
+  SpikewardError,
   add,
   cast,
   jit,
@@ -137,17 +138,22 @@ function decoderTensors({ weight, bias }: HostDecoder, backend: Backend): Learne
  * Trains a network on a chip: `deviceStep` on random batches, and the host's readout as `host` specifies. The same key
  * gives the same integers on every backend that computes the host's losses alike.
  *
- * @throws INVALID_OPTION for counts that are not whole, or too small
+ * @throws INVALID_OPTION for counts that are not whole, or too small, and a rate that is not a whole number from −30 to 30;
+ * INVALID_ARGUMENT for data without a sample
  * @example
  * const { params, readout } = await trainDevice({ network, neurons, params: start, readout: first, data, estimator: deviceNodePerturbation(),
  *   host: { kind: 'held' }, steps: 300, batch: 256, rate: -4, key: 1, backend })
  */
 export async function trainDevice(training: DeviceTraining): Promise<TrainedDevice> {
   const { network, neurons, data, estimator, loss = hostLoss, host: how, steps, batch, rate, backend } = training
-  const samples = data.x.shape[0]!
+  const samples = data.x.shape[0] ?? 0
+  if (samples === 0)
+    throw new SpikewardError(
+      'INVALID_ARGUMENT',
+      `trainDevice: data.x has the shape [${data.x.shape.join(', ')}], which holds no sample; give payloads [N, in] with N of at least 1`,
+    )
   const whole = (name: string, value: number, low: number, high: number): number =>
     checkOption('trainDevice', name, value, low, high)
-  whole('the number of samples', samples, 1, 2 ** 31 - 1)
   whole('steps', steps, 0, 2 ** 31 - 1)
   whole('batch', batch, 1, 2 ** 31 - 1)
   whole('rate', rate, -30, 30)

@@ -54,7 +54,13 @@ const networks: Readonly<Record<string, readonly [FloatMlp, RegExp]>> = {
   'a threshold of 0': [withLayer(0, { threshold: 0 }), /threshold is 0/],
   'a threshold below 0': [withLayer(1, { threshold: -1 }), /layer 1.*threshold is -1/],
   'an infinite threshold': [withLayer(1, { threshold: Infinity }), /threshold is Infinity/],
-  'an unknown reset': [withLayer(0, { reset: 'none' as 'zero' }), /reset is "none"/],
+  'an unknown reset': [withLayer(0, { reset: 'none' as 'zero' }), /reset is none/],
+  'no weights': [withLayer(1, { weight: undefined as never }), /layer 1.*no weights/],
+  'no biases': [withLayer(1, { bias: undefined as never }), /layer 1.*no biases/],
+  'initial membranes that are left out': [
+    withLayer(0, { initialMembrane: undefined as never }),
+    /layer 0.*initial membranes are nothing.*null for 0/,
+  ],
   'too few initial membranes': [withLayer(1, { initialMembrane: [0] }), /1 initial membranes for 3/],
   'an initial membrane that is NaN': [withLayer(1, { initialMembrane: [0, Number.NaN, 0] }), /initial membrane is not/],
 }
@@ -66,8 +72,14 @@ test.each(Object.entries(networks))('%s is refused, also for training on the chi
   }
 })
 
-test.each([[[]], [[1, 2]], [[Number.NaN]]])('a calibration input %j is refused', (input) => {
-  expect(() => quantise(loihi2, sound, [[0], input])).toThrow(/calibration input.*give 1 finite ones.*INVALID_ARGUMENT/)
+test.each([
+  [[], /calibration input 1 has 0 numbers; give 1 finite/],
+  [[1, 2], /calibration input 1 has 2 numbers; give 1 finite/],
+  [[Number.NaN], /calibration input 1 has NaN at 0; give 1 finite/],
+])('a calibration input %j is refused', (input, message) => {
+  const put = () => quantise(loihi2, sound, [[0], input])
+  expect(put).toThrow(message)
+  expect(put).toThrow('INVALID_ARGUMENT')
 })
 
 describe('membranes', () => {
@@ -121,7 +133,7 @@ test('more inputs than a neuron distinguishes are refused where they are spikes'
 describe('options', () => {
   const { network } = toDevice(loihi2, sound)
 
-  test.each([-1, 21, 0.5, Number.NaN])('a perturbation of 2^%s is refused', (k) => {
+  test.each([-1, 21, 0.5, Number.NaN, 1n as never])('a perturbation of 2^%s is refused', (k) => {
     for (const make of [
       deviceSpsa,
       deviceWeightPerturbation,
@@ -149,7 +161,7 @@ describe('options', () => {
     expect([...payloads(network, [7, -Infinity])]).toEqual([64, -64])
   })
 
-  test.each([{ steps: -1 }, { steps: Number.NaN }, { batch: 0 }, { rate: 0.5 }])(
+  test.each([{ steps: -1 }, { steps: Number.NaN }, { batch: 0 }, { rate: 0.5 }, { rate: 31 }])(
     'a training with %o is refused before its first step',
     async (wrong) => {
       const backend = referenceBackend()
@@ -163,6 +175,9 @@ describe('options', () => {
       }
       await expect(trainDevice(training)).rejects.toThrow('INVALID_OPTION')
       expect(await params[0]!.weight.data()).toHaveLength(4)
+      const none = tensor(new Int32Array(0), { shape: [0, 1], dtype: 'i32', backend })
+      const empty = { ...training, steps: 1, batch: 2, rate: -1, data: { ...training.data, x: none } }
+      await expect(trainDevice(empty)).rejects.toThrow(/\[0, 1\].*INVALID_ARGUMENT/)
     },
   )
 })
