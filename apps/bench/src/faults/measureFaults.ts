@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
 import type { Measured } from '../run/benchmark.js'
+import { isUnexplained } from './unexplained.js'
 
 /** Settings of the benchmark `faults`. */
 export type FaultsSettings = {
@@ -36,8 +37,8 @@ export type RankFaults = {
   readonly told: number
   /** Runs that ended with the bits of a run without a fault after they were resumed. */
   readonly sameBits: number
-  /** What happened in the other jobs. */
-  readonly others: readonly unknown[]
+  /** The names of the other jobs. */
+  readonly others: readonly string[]
   /** Seconds from the kill to the end of the job, of each try. */
   readonly seconds: readonly number[]
 }
@@ -75,10 +76,14 @@ function runTests(args: readonly string[], env: Readonly<Record<string, string>>
 /** The faults of the tests of the queue. */
 const queueFaults = ['full memory', 'killed server', 'killed workers', 'lost network']
 
+function refuseUnexplained(failure: string | null, found: FaultsResult): void {
+  if (isUnexplained(failure, found)) throw new Error(`the counts are clean, but ${failure}`)
+}
+
 /**
  * Causes every fault of the tests of the queue, or of ranks, `tries` times.
  *
- * @throws if a fault was not counted, with the end of the tests' output
+ * @throws if a fault was not counted, or the tests failed although the counts are clean, with the end of the tests' output
  */
 export async function measureFaults({ of, tries, outage }: FaultsSettings, io: Io): Promise<Measured<FaultsResult>> {
   const folder = await mkdtemp(join(tmpdir(), 'spikeward-faults-'))
@@ -93,6 +98,7 @@ export async function measureFaults({ of, tries, outage }: FaultsSettings, io: I
       const killed = ['apps/cli/test/ranks/ranks.test.ts', '-t', 'killed']
       const failure = await runTests(killed, { RANK_KILLS: String(tries), RANK_FAULTS_OUT: file }, io)
       const ranks = JSON.parse(await counted(failure)) as RankFaults
+      refuseUnexplained(failure, { ranks })
       return { result: { ranks }, samples: { 'killed ranks': ms(ranks.seconds) } }
     }
     const settings = { QUEUE_FAULTS: String(tries), QUEUE_OUTAGE: String(outage), QUEUE_FAULTS_OUT: file }
@@ -101,6 +107,7 @@ export async function measureFaults({ of, tries, outage }: FaultsSettings, io: I
     const queue = lines.map((line) => JSON.parse(line) as QueueFault).sort((a, b) => (a.what < b.what ? -1 : 1))
     const missing = queueFaults.filter((what) => !queue.some((q) => q.what === what))
     if (missing.length > 0) throw new Error(`no count of ${missing.join(', ')}: ${failure ?? ''}`)
+    refuseUnexplained(failure, { queue })
     return { result: { queue }, samples: Object.fromEntries(queue.map((q) => [q.what, ms(q.seconds)])) }
   } finally {
     await rm(folder, { recursive: true, force: true })
