@@ -102,7 +102,9 @@ export function operatorRecorder<F extends Tensor | null>(
   points: { readonly rows: Float64Array; readonly axes: number },
 ): NeuronRecorder | null {
   const branches = (network.encoders ?? []).flatMap(({ record }) => (record === undefined ? [] : [record]))
-  const trunks = (network.decoders ?? []).flatMap(({ record }) => (record === undefined ? [] : [record]))
+  const trunks = (network.decoders ?? network.raw?.decoders ?? []).flatMap(({ record }) =>
+    record === undefined ? [] : [record],
+  )
   const nameOf = (i: number): string => (trunks.length === 1 ? 'trunk, ' : `trunk ${i + 1}, `)
   return recorderOf([
     ...(functions === null
