@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
 import type { Measured } from '../run/benchmark.js'
-import { isUnexplained } from './unexplained.js'
 
 /** Settings of the benchmark `faults`. */
 export type FaultsSettings = {
@@ -75,6 +74,17 @@ function runTests(args: readonly string[], env: Readonly<Record<string, string>>
 
 /** The faults of the tests of the queue. */
 const queueFaults = ['full memory', 'killed server', 'killed workers', 'lost network']
+
+/**
+ * Whether tests that failed had no reason in their counts: nothing was lost, nothing ran twice and every rank was reported and resumed.
+ * They then failed in another way, which the counts would hide.
+ */
+export function isUnexplained(failure: string | null, found: FaultsResult): boolean {
+  if (failure === null) return false
+  if ('queue' in found) return found.queue.every(({ lost, twice }) => lost === 0 && twice === 0)
+  const { tries, told, sameBits } = found.ranks
+  return told === tries && sameBits === tries
+}
 
 function refuseUnexplained(failure: string | null, found: FaultsResult): void {
   if (isUnexplained(failure, found)) throw new Error(`the counts are clean, but ${failure}`)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { isUnexplained } from '../../src/faults/measureFaults.js'
 import type { FaultsResult, QueueFault } from '../../src/faults/measureFaults.js'
-import { isUnexplained } from '../../src/faults/unexplained.js'
 
 const queue = (counts: Partial<QueueFault>): FaultsResult => {
   const clean = { what: 'killed workers', tries: 2, trials: 60, lost: 0, twice: 0, again: 3, seconds: [1, 2] }

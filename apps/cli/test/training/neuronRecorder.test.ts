@@ -1,5 +1,4 @@
 import { key } from '@spikeward/core'
-import type { Variables } from '@spikeward/train'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { pinn } from '@spikeward/operators'
 import { expect, test } from 'vitest'
@@ -9,7 +8,7 @@ test.each([[[]], [[0]]])('records the hidden layer of a spiking PINN that is odd
   const spiking = { kind: 'spiking', neuron: leakyIntegrateAndFire({ beta: 1 }), surrogate: atan(), time: 6 } as const
   const network = pinn({ axes: 1, odd, block: { ...spiking, hidden: [5] } })
   const recorder = operatorRecorder(network, null, { rows: Float64Array.of(-0.5, 0.25, 1), axes: 1 })!
-  const [layer, ...others] = await recorder.record(network.init(key(0)) as Variables)
+  const [layer, ...others] = await recorder.record(network.init(key(0)))
   recorder.dispose()
   expect(others).toEqual([])
   expect(layer).toMatchObject({ time: 6, samples: 3, neurons: 5 })
