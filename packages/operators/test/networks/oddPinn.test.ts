@@ -33,7 +33,7 @@ describe.each(blocks)('a PINN of %s', (_, block) => {
     const network = pinn({ axes: 2, odd, block, domain, ...f64 })
     const { trained, fixed } = network.init(key(1))
     // Without biases a smooth block is odd in both axes together, and its part that is odd in each of them 0.
-    const variables = { trained: treeMap((p: Tensor) => add(p, 0.2), trained) as typeof trained, fixed }
+    const variables = { trained: treeMap<typeof trained>((p: Tensor) => add(p, 0.2), trained), fixed }
     const at = (x: readonly (readonly [number, number])[]) => values(network.apply(variables, null, points(...x)))
     const [here, there] = [await at(some), await at(mirrored)]
     here.forEach((u, p) => expect(u).toBeCloseTo(-there[p]!, 12))
