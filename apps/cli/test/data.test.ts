@@ -301,7 +301,7 @@ describe('predict', () => {
     writeFileSync(place('x.csv'), 'x\n-0.5\n0\n0.5\n')
     const { out } = await run('predict', place('parabola'), '--data', place('x.csv'), '--out', place('y.csv'), '--json')
     expect(JSON.parse(out)).toMatchObject({ grid: [3], outputs: 1 })
-    expect(readFileSync(place('y.csv'), 'utf8').split('\n')[0]).toBe('x1,u')
+    expect(readFileSync(place('y.csv'), 'utf8').split('\n')[0]).toBe('x,u')
   })
 
   test('takes points of several coordinates from as many columns; one column of them is no point', async () => {
