@@ -3,10 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './pack.mjs'
 
-/** Points on a plane and a smooth function of them. */
+/** Points that cover a square evenly, and a smooth function of them. */
 function tableText() {
-  const rows = Array.from({ length: 120 }, (_, i) => {
-    const [a, b] = [((i * 7) % 40) / 20 - 1, ((i * 13) % 40) / 20 - 1]
+  const rows = Array.from({ length: 400 }, (_, i) => {
+    const at = (/** @type {number} */ step) => 2 * ((step * i) % 1) - 1
+    const [a, b] = [at(0.6180339887), at(0.7548776662)]
     return [a, b, Math.sin(2 * a) + b * b].map((x) => x.toFixed(4)).join(',')
   })
   return ['a,b,y', ...rows].join('\n')
