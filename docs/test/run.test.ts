@@ -42,6 +42,8 @@ describe('a program of a page', () => {
     expect(run('console.log(x) // 4225 1: predicting zero is 100 % wrong', '4225 1')).toBeNull()
     expect(run('console.log(x) // 4225 1: predicting zero is 100 % wrong', '4225 0')).toMatch(/the comment says 4225 1/)
     expect(run('console.log(x) // shape [1, 3], zero at both ends', '0 0.5 0')).toBeNull()
+    expect(run("console.log(x) // [ 'x', 'y' ] [ 2, 2 ]", 'x,y 2,2')).toBeNull()
+    expect(run('console.log(x) // [ 1, 2 ]', '1,3')).toMatch(/the comment says \[ 1, 2 \]/)
     expect(run('console.log(x) // false', 'true')).toMatch(/false is not printed/)
     expect(run('console.log(x)', 'NaN')).toMatch(/prints 'NaN'/)
     expect(faultOfProgram({ code: 'x()', state: 'failed', printed: 'x is not defined' })).toBe('x(): x is not defined')

@@ -11,7 +11,7 @@ export const promisesOf = (code) =>
     .map((line) => /\)\s*\/\/ (.*)$/.exec(line)?.[1] ?? null)
 
 /**
- * Compares the numbers that one call printed with its comment. Only a comment that begins with a number or a list promises
+ * Compares the numbers that one call printed with its comment. Only a comment that begins with a number or a list of numbers promises
  * output, each number to the digits that it shows; words may follow. A list promises as many numbers as it holds.
  *
  * @param {string} comment
@@ -19,7 +19,7 @@ export const promisesOf = (code) =>
  * @returns {string | null} what differs
  */
 export function differenceOfNumbers(comment, found) {
-  if (!/^[[\-\d]/.test(comment)) return null
+  if (!/^(?:\[\s*)*(?:-?\d|\])/.test(comment)) return null
   const list = /^\[[^\]]*\]/.exec(comment)?.[0]
   const promised = [...(list ?? comment).matchAll(/-?\d+(?:\.(\d+))?/g)].map(([text, decimals = '']) => ({
     value: Number(text),
