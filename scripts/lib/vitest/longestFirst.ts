@@ -51,7 +51,7 @@ const hasDeadline = (): boolean => process.env['TEST_DEADLINE'] !== undefined
 export class LongestFirst extends BaseSequencer {
   /**
    * Vitest ends a shared process as soon as the next file is one that has its own, so that all files that share come
-   * after all others, or before them where there is a deadline.
+   * after all others, or before them if there is a deadline.
    */
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const shares = ({ project }: TestSpecification): number => (project.config.isolate ? 0 : 1)

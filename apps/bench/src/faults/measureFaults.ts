@@ -46,7 +46,7 @@ export type RankFaults = {
 export type FaultsResult = { readonly queue: readonly QueueFault[] } | { readonly ranks: RankFaults }
 
 /**
- * Runs test files with an environment. They write what they count before they compare it with what must be, so a lost trial is
+ * Runs test files with an environment. They write their counts before they check them, so a lost trial is
  * counted although its test fails.
  *
  * @returns how they failed, with the end of their output; null if they passed

@@ -52,8 +52,8 @@ function eachOutput(
 }
 
 /**
- * One output of a function of points: of one input curves, of two maps, of more each prediction over its target. Where no target is known,
- * such as of an equation without an exact solution, the prediction alone.
+ * The figure of one output of a function of points: curves for one input, maps for two, and predictions against targets for more.
+ * If no target is known, as for an equation without an exact solution, it shows the prediction alone.
  */
 function ofPoints(
   problem: Exclude<Experiment, OperatorExperiment>['problem'],

@@ -21,7 +21,7 @@ export const largestOf = (values: ArrayLike<number>): number =>
 const LEAST_BETA = 1 / 64
 
 /**
- * What a spike subtracts from the membrane in its own step, in the unit of the membrane. A delayed reset βu + x − θ is β(u − θ/β) + x.
+ * The amount that a spike subtracts from the membrane in its own step, in the unit of the membrane. A delayed reset βu + x − θ is β(u − θ/β) + x.
  *
  * @throws CHIP_SOFT_RESET for a delayed reset of membranes that keep too little of it
  */

@@ -81,7 +81,7 @@ describe.each(
   test('proves that its words suffice, and refuses a batch whose estimates do not fit', () => {
     const uses = checkWords(network, estimator, samples)
     expect(uses.every(({ bits, word }) => bits <= word)).toBe(true)
-    // The proof names what a step reads, adds up, keeps, draws and clips.
+    // The proof names the values that a step reads, sums, stores, draws and clips.
     expect(uses.filter(({ layer }) => layer === 0).map(({ value }) => value)).toEqual([
       ...['weight', 'bias mantissa', 'sum of weights', 'current', 'membrane before saturation', 'membrane'],
       ...['inputs of a synapse', 'estimate', 'level of estimates', 'trace of estimates', 'trace with random bits'],

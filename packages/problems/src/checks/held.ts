@@ -6,7 +6,7 @@ const MOST_NUMBERS = 2 ** 27
 /**
  * Refuses numbers that would fill the memory, before the first is made.
  *
- * @param what what the numbers are, as the subject of a sentence
+ * @param what a plural name of the numbers, which begins the message
  * @param fewer what to reduce
  * @throws INVALID_OPTION above 2²⁷ numbers
  */
