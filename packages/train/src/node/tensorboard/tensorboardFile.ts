@@ -44,7 +44,8 @@ export async function openTensorboardFile(
   const add = async (bytes: Uint8Array): Promise<void> => void (await writing(path, () => handle.write(bytes)))
   try {
     await add(versionRecord(now()))
-    if (after !== undefined) await add(restartRecord(now(), after + 1))
+    // Twice, because the server of TensorBoard takes the first start in a folder for the beginning of the run and drops nothing.
+    if (after !== undefined) for (const _ of [1, 2]) await add(restartRecord(now(), after + 1))
   } catch (error) {
     await handle.close()
     throw error
