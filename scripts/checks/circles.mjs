@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { parse } from 'svelte/compiler'
 import { preProcessFile } from 'typescript'
-import { filesUnder, workspaceFolders } from '../lib/files.mjs'
+import { filesUnder, sourceFolders } from '../lib/files.mjs'
 
 /** @param {string} text @returns {string[]} */
 const importsOfModule = (text) =>
@@ -44,7 +44,7 @@ function importsOf(file) {
   return targets.filter((target) => target.startsWith('.')).flatMap((target) => resolveImport(file, target) ?? [])
 }
 
-const files = workspaceFolders().flatMap((folder) => filesUnder(folder, /\.(ts|mts|mjs|js|svelte)$/))
+const files = sourceFolders().flatMap((folder) => filesUnder(folder, /\.(ts|mts|mjs|js|svelte)$/))
 const graph = new Map(files.map((file) => [file, importsOf(file)]))
 
 /** Files of which every import was followed. @type {Set<string>} */

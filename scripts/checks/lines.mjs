@@ -4,14 +4,13 @@
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { filesUnder, workspaceFolders } from '../lib/files.mjs'
+import { filesUnder, sourceFolders } from '../lib/files.mjs'
 
 const MOST_LINES = 400
 const MOST_FILES = 15
-const sources = /\.(ts|mts|mjs|js|svelte|cpp|cc|hpp|h|inl|py)$/
+const sources = /\.(ts|mts|mjs|js|cjs|svelte|cpp|cc|hpp|h|inl|py)$/
 
-const folders = [...workspaceFolders(), 'scripts']
-const files = folders.flatMap((folder) => filesUnder(folder, sources))
+const files = sourceFolders().flatMap((folder) => filesUnder(folder, sources))
 /** @type {string[]} */
 const wrong = []
 

@@ -18,6 +18,9 @@ export const sourceFiles = (folder) => filesUnder(folder, /\.(ts|mts|mjs|js)$/)
  */
 export const declarationFiles = (folder) => filesUnder(folder, /\.d\.ts$/)
 
+/** Folders of dependencies and of output, which are not walked. */
+const generated = new Set(['node_modules', 'dist', 'cache', '.blocks', '.turbo'])
+
 /**
  * Every file under a folder whose name matches, in a stable order.
  *
@@ -30,7 +33,7 @@ export function filesUnder(folder, name) {
   return readdirSync(folder, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
-      if (entry.name === 'node_modules' || entry.name === 'dist') return []
+      if (generated.has(entry.name)) return []
       // tsup compiles its configuration beside it, and deletes the result: a build may run at the same time.
       if (entry.name.includes('.bundled_')) return []
       const path = join(folder, entry.name)
@@ -51,6 +54,13 @@ export function workspaceFolders() {
       .map((entry) => join(group, entry.name)),
   )
 }
+
+/**
+ * Folders with sources that people write: the workspace, the scripts and the documentation.
+ *
+ * @returns {string[]}
+ */
+export const sourceFolders = () => [...workspaceFolders(), 'scripts', 'docs']
 
 /** @returns {string[]} those that tsup bundles: packages, programs and examples, not the demo */
 export const bundledFolders = () => workspaceFolders().filter((folder) => existsSync(join(folder, 'tsup.config.ts')))

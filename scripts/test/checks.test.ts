@@ -63,14 +63,17 @@ test('circles of modules, types and Svelte components are refused', () => {
     'packages/optim/src/d.ts': "import type { c } from './c.js'",
     'packages/optim/src/e.ts': "import E from './E.svelte'",
     'packages/optim/src/E.svelte': '<script lang="ts">\n  import { e } from "./e.js"\n</script>',
+    'docs/scripts/g.ts': "import type { h } from './h.js'",
+    'docs/scripts/h.ts': "import { g } from './g.js'",
     'packages/optim/src/f.ts': "import { a } from './a.js'\nconst later = import('./f.js')",
   })
   expect(status).toBe(1)
-  expect(output.match(/\w+\.\w+ → .* → .*(?=;)/g)).toHaveLength(3)
+  expect(output.match(/\w+\.\w+ → .* → .*(?=;)/g)).toHaveLength(4)
   for (const pair of [
     'a.ts → packages/optim/src/b.ts',
     'c.ts → packages/optim/src/d.ts',
     'E.svelte → packages/optim/src/e.ts',
+    'g.ts → docs/scripts/h.ts',
   ])
     expect(output).toContain(pair)
 })
@@ -88,24 +91,27 @@ test('a package without a row in the graph is refused', () => {
 })
 
 test.each([
-  ['src/long.ts', 400, 0],
-  ['src/long.ts', 401, 1],
-  ['native/long.cpp', 401, 1],
-  ['bench/long.py', 401, 1],
+  ['packages/core/src/long.ts', 400, 0],
+  ['packages/core/src/long.ts', 401, 1],
+  ['packages/core/native/long.cpp', 401, 1],
+  ['packages/core/bench/long.py', 401, 1],
+  ['docs/test/long.ts', 401, 1],
+  ['docs/test/.blocks/generated.ts', 401, 0],
 ])('%s of %d lines ends the check with %d', (path, lines, expected) => {
   const { status } = check('lines', {
     'packages/core/package.json': manifest(),
-    [`packages/core/${path}`]: '//\n'.repeat(lines),
+    [path]: '//\n'.repeat(lines),
   })
   expect(status).toBe(expected)
 })
 
 test.each([
-  ['src', 15, 0],
-  ['src', 16, 1],
-  ['test', 17, 1],
+  ['packages/core/src', 15, 0],
+  ['packages/core/src', 16, 1],
+  ['packages/core/test', 17, 1],
+  ['docs/test', 16, 1],
 ])('a folder %s of %d files ends the check with %d', (folder, count, expected) => {
-  const files = Array.from({ length: count }, (_, i) => [`packages/core/${folder}/part${i}.ts`, ''] as const)
+  const files = Array.from({ length: count }, (_, i) => [`${folder}/part${i}.ts`, ''] as const)
   const { status } = check('lines', { 'packages/core/package.json': manifest(), ...Object.fromEntries(files) })
   expect(status).toBe(expected)
 })

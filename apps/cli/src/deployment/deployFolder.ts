@@ -1,12 +1,11 @@
 /** The folder that `deploy` writes, and the replay of its golden inputs. */
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { checkFormat, checkLif, chips, holdWeight, runChip } from '@spikeward/chip'
 import type { Chip, ChipLayer, ChipNetwork } from '@spikeward/chip'
-import { makeFolder, writeWhole } from '@spikeward/core/node'
+import { makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
 import { exists } from '../io/exists.js'
 import { operatorParts } from './describeRun.js'
 
@@ -47,8 +46,6 @@ type Replay = {
   /** Files whose checksum is not known, because an earlier version wrote the folder: they were not compared with what was written. */
   readonly unchecked: readonly string[]
 }
-
-const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
 
 const words = (values: Int32Array): number[] => Array.from(values)
 
@@ -199,7 +196,7 @@ export async function writeDeployment(
     runChip(network, inputs, backend).map(async (t) => Array.from(await t.data(), Number)),
   )
   const integers = `${JSON.stringify(toJson(network))}\n`
-  const golden: Golden = { inputs, counts, integersSha256: sha256(integers), nirSha256: sha256(given.nir) }
+  const golden: Golden = { inputs, counts, integersSha256: sha256Of([integers]), nirSha256: sha256Of([given.nir]) }
   await writeWhole(join(folder, deployFiles.nir), given.nir)
   await writeWhole(join(folder, deployFiles.integers), integers)
   await writeWhole(join(folder, deployFiles.golden), `${JSON.stringify(golden)}\n`)
@@ -216,7 +213,7 @@ async function checkUnchanged(folder: string, name: string, checksum: unknown): 
   const content = await readFile(join(folder, name)).catch(() => {
     throw invalid(folder, `${name} cannot be read`)
   })
-  if (sha256(content) !== checksum) throw invalid(folder, `${name} was changed after it was written`)
+  if (sha256Of([content]) !== checksum) throw invalid(folder, `${name} was changed after it was written`)
   return true
 }
 

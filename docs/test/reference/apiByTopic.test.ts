@@ -28,7 +28,7 @@ const exportsOf: Readonly<Record<string, object>> = {
   'problems/node': problemsNode,
   'train/train': train,
 }
-const text = readFileSync(new URL('../reference/api.md', import.meta.url), 'utf8')
+const text = readFileSync(new URL('../../reference/api.md', import.meta.url), 'utf8')
 const lines = [...text.matchAll(/^\| .* \| \[(.*)\]\(\.\.\/api\/@spikeward\/(.*)\) \|$/gm)].map(
   ([, names = '', page = '']) => ({ page, names: [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name!) }),
 )

@@ -24,7 +24,7 @@ function chosenIn(page: string): readonly string[] {
 }
 
 test.each(Object.entries(kinds))('%s advises declared parts only', (file, [exports, of]) => {
-  const page = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
+  const page = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
   const known = of.flatMap((kind) =>
     Object.values(declaredIn({ ...exports }, kind)).flatMap(({ declaration }) => [
       declaration.name,

@@ -10,15 +10,15 @@ import * as neurons from '@spikeward/neurons'
 import * as operators from '@spikeward/operators'
 import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems'
-import { allDeclared } from '../scripts/allDeclared.js'
-import { handWrittenPages } from '../scripts/handWrittenPages.mjs'
-import { tunedLists } from '../scripts/tunedLists.mjs'
-import { hasDeclaredTable, referencePages, withDeclaredTables } from '../scripts/reference.js'
+import { allDeclared } from '../../scripts/allDeclared.js'
+import { handWrittenPages } from '../../scripts/handWrittenPages.mjs'
+import { tunedLists } from '../../scripts/tunedLists.mjs'
+import { hasDeclaredTable, referencePages, withDeclaredTables } from '../../scripts/reference.js'
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
 
 test.each(Object.entries(referencePages()))('reference/%s is up to date', (file, page) => {
-  expect(read(`../reference/${file}`)).toBe(page)
+  expect(read(`../../reference/${file}`)).toBe(page)
 })
 
 test('the reference names every declared export', () => {
@@ -42,7 +42,7 @@ const listed: Readonly<Record<string, readonly Kind[]>> = {
   'packages/problems/README.md': ['problem'],
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 const pagesWithTables = handWrittenPages(root).filter((file) =>
   hasDeclaredTable(readFileSync(join(root, file), 'utf8')),
 )
@@ -67,7 +67,7 @@ describe('tables in pages written by hand', () => {
 })
 
 test('the guide to estimators says of memory what the declarations say', () => {
-  expect(read('../estimators.md')).toMatch(
+  expect(read('../../estimators.md')).toMatch(
     /An estimator that does not run backwards in time, unlike `bp`, needs memory\s+that does not grow/,
   )
   const facts = Object.values(declaredIn({ ...estimators }, 'estimator')).map(({ declaration }) => declaration.facts)
