@@ -7,7 +7,7 @@ import type { EquationFile } from './equationSchema.js'
  *
  * @throws CLI_EQUATION
  */
-export function checkNames(
+export function checkParts(
   path: string,
   file: EquationFile,
   axes: readonly string[],

@@ -29,7 +29,7 @@ import type { FormulaOf } from '../prediction/parseFormula.js'
 import { reasonOf } from '../plugins/pluginError.js'
 import { usageError } from '../usage/usageError.js'
 import { checkFinite } from './checkFinite.js'
-import { checkNames } from './checkNames.js'
+import { checkParts } from './checkParts.js'
 import { equationSchema } from './equationSchema.js'
 import type { ConditionRecord, EquationFile, ShapeRecord } from './equationSchema.js'
 import { tensorArithmetic } from './tensorArithmetic.js'
@@ -74,7 +74,7 @@ function equationOf(path: string, file: EquationFile, shape: Geometry | null): P
   const constants = withoutPrototype(file.constants ?? {})
   const axes = [...(shape === null ? [] : ['x', 'y', 'z'].slice(0, shape.dimension)), ...Object.keys(file.axes ?? {})]
   if (axes.length === 0) throw usageError('CLI_EQUATION', `${path} has neither axes nor a shape; give one of them`)
-  checkNames(path, file, axes, unknowns)
+  checkParts(path, file, axes, unknowns)
   const derivative = derivativeNames(unknowns, axes)
   const formulaIn = (text: string | number, more: readonly string[]): FormulaOf<TensorLike> => {
     const names = [...axes, ...Object.keys(constants), ...more]

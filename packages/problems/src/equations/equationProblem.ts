@@ -106,7 +106,7 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
   const axes = [...(shape === null ? [] : SPACE.slice(0, shape.dimension)), ...Object.keys(others)]
   const domain: Domain = [...(shape?.bounds ?? []), ...Object.values(others)]
   const time = spec.time === undefined ? (axes.includes('t') ? 't' : null) : spec.time
-  checkNames(name, axes, unknowns, time, domain)
+  checkAxes(name, axes, unknowns, time, domain)
   checkContinuation(name, coefficients, continuation)
   const names: Names = { axes, unknowns, space: axes.filter((axis) => axis !== time) }
   const space = shape === null ? boxSpace(names, domain, time) : shapeSpace(names, shape, Object.values(others), time)
@@ -144,7 +144,7 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
   }
 }
 
-function checkNames(
+function checkAxes(
   name: string,
   axes: readonly string[],
   unknowns: readonly string[],
