@@ -6,6 +6,7 @@ import type { Options } from './catalogue.js'
 const variants: Readonly<Record<string, { readonly estimator: string; readonly options: Options }>> = {
   'bp/checkpoint': { estimator: 'bp', options: { checkpoint: true } },
   'rateBackpropagation/weightMirror': { estimator: 'rateBackpropagation', options: { transport: 'weightMirror' } },
+  'rateBackpropagation/perSynapse': { estimator: 'rateBackpropagation', options: { traces: 'perSynapse' } },
   'rateBackpropagation/random': { estimator: 'rateBackpropagation', options: { transport: 'random' } },
   'rfg/layerwise': { estimator: 'rfg', options: { scope: 'layerwise' } },
 }

@@ -1,7 +1,8 @@
-import { defineOptions, integer, opaque, option, tensor } from '@spikeward/core'
+import { defineOptions, integer, number, opaque, option, tensor } from '@spikeward/core'
 import type { Coords, EncoderSide, Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import type { BlockInside, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock } from '../blocks/makeBlock.js'
+import type { BlockOptions } from '../blocks/makeBlock.js'
 import type { ShiftScale } from '../shared/columnNormaliser.js'
 import { has } from '../shared/networkOptions.js'
 import type { PrincipalComponents } from '../statistics/principalComponents.js'
@@ -20,12 +21,26 @@ const isPrincipal = (x: unknown): x is (components: number) => PrincipalComponen
  */
 const COMPONENT_GAIN = 1
 
+/** Gain of a spiking branch, see {@link scaled}. */
+const SPIKING_GAIN = 0.15
+
 /** Options of every network with a branch. */
 export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
   /** Sensor values of an input function: m. */
   sensors: integer({ min: 1, required: true, help: 'sensor values of an input function (m)' }),
-  /** Block of the branch. A spiking branch has `gain` 0.15/√m by default, and a smooth one of `components` 1. */
+  /** Block of the branch. */
   branch: option(blockType, { required: true, help: 'block of the branch' }),
+  /**
+   * Scale of the first layer of a branch of n inputs, of a spiking, smooth or first-spike block without its own `gain`: for a
+   * spiking branch the block has gain/√n. Default: 0.15 for a spiking branch; 1 for a smooth one of `components`; as in the other
+   * layers for a smooth one of sensor values. A spiking branch of `components` needs about 1 to be far from linear.
+   */
+  gain: number({
+    min: 0,
+    above: true,
+    computed: '0.15 for a spiking branch, else set by its block',
+    help: 'scale of the first layer of a spiking, smooth or first-spike branch; a spiking one of components needs about 1',
+  }),
   /**
    * The branch receives (f − shift)/scale, see {@link standardiseSensors}. Default: f itself. Without effect with `components`, which are
    * centred and scaled themselves.
@@ -68,6 +83,17 @@ export type BranchSide = {
   readonly inside?: BlockInside
 }
 
+/**
+ * The block of a branch with its `gain`. The sensor values of a function of variance 1 are correlated. The default of a spiking branch
+ * gives currents of standard deviation 0.17, for which the rate follows the current. With the weights of a trunk, the neurons of a branch
+ * of sensor values, which should be nearly linear, would saturate.
+ */
+function scaled(branch: BlockOptions, gain: number | undefined, components: boolean, inputs: number): BlockOptions {
+  if (branch.kind === 'spiking') return { gain: (gain ?? SPIKING_GAIN) / Math.sqrt(inputs), ...branch }
+  if (branch.kind === 'smooth' && components) return { gain: gain ?? COMPONENT_GAIN, ...branch }
+  return gain === undefined || branch.kind === 'modified' ? branch : { gain, ...branch }
+}
+
 /** Makes the branch of a network. */
 export function branchSide(options: Filled<typeof branchOptions>, outputs: number, dtype: FloatDType): BranchSide {
   const { sensors, branch, sample, components, principal } = options
@@ -75,16 +101,11 @@ export function branchSide(options: Filled<typeof branchOptions>, outputs: numbe
     components === undefined
       ? normalisedInput(sensors, options.input)
       : principalInput(sensors, components, principal, dtype)
-  // The sensor values of a function of variance 1 are correlated. This gain gives currents of standard deviation 0.17,
-  // for which the rate follows the current. With the weights of a trunk, the neurons of a branch, which should be
-  // nearly linear, would saturate.
-  const gentle =
-    branch.kind === 'spiking'
-      ? { gain: 0.15 / Math.sqrt(input.width), ...branch }
-      : branch.kind === 'smooth' && components !== undefined
-        ? { gain: COMPONENT_GAIN, ...branch }
-        : branch
-  const block = makeBlock(gentle, { inputs: input.width, outputs, dtype })
+  const block = makeBlock(scaled(branch, options.gain, components !== undefined, input.width), {
+    inputs: input.width,
+    outputs,
+    dtype,
+  })
   const receive = ({ fixed }: BlockVariables, f: Tensor): Tensor => input.apply(fixed, f)
   const { inside } = block
   return {

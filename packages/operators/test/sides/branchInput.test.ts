@@ -78,6 +78,20 @@ describe('a branch of components', () => {
     expect(encoder.affineLayers[0]!.fanIn).toBe(3)
   })
 
+  it('scales the first layer of a spiking branch by gain/√n, unless the block has its own', async () => {
+    const first = async (branch: ReturnType<typeof spiking>, more: object): Promise<number[]> => {
+      const network = podDeepOnet({ sensors: m, branch, basis, at: home, ...f64, ...more })
+      return [...(await values(network.init(key(1)).trained.branch.layers[0]!.weight))]
+    }
+    const block = spiking(6)
+    const own = await first({ ...block, gain: 1 }, {})
+    const near = (x: readonly number[], factor: number): void =>
+      x.forEach((v, i) => expect(v).toBeCloseTo(factor * own[i]!, 12))
+    near(await first(block, { gain: 2 }), 2 / Math.sqrt(m))
+    near(await first(block, {}), 0.15 / Math.sqrt(m))
+    near(await first({ ...block, gain: 1 }, { gain: 2 }), 1)
+  })
+
   it('keeps the components among its fixed variables', async () => {
     const network = deepOnet({ sensors: m, branch: smooth(6), ...place, components: 2, principal })
     const v = network.init(key(1))
