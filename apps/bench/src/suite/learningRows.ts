@@ -5,6 +5,13 @@ import type { SuiteRow } from './suiteRow.js'
 /** Keys of operators. */
 const three = '--keys 71,72,73'
 
+/** Keys of operators and of depths with which no setting was found. */
+const fresh = '--keys 81,82,83'
+const freshTen = `--keys ${Array.from({ length: 10 }, (_, i) => 431 + i).join(',')}`
+
+/** A spiking branch of principal components whose first layer is far from linear, and a basis of the solutions. */
+const components = '--network pod-deeponet --spiking branch --components 10'
+
 /** A small SepONet. */
 const small = '--branch 10 --trunk 10 --features 10 --time 16 --readout-solve 50'
 
@@ -29,6 +36,16 @@ export const learningRows: readonly SuiteRow[] = [
     'tuned-five-layers',
     400,
     'tuned --attached-reset --hidden 64,64,64,64,64 --estimators rateBackpropagation,bp --search-keys 491',
+  ),
+  row(
+    'tuned-eight-layers',
+    250,
+    `tuned --attached-reset --hidden ${Array.from({ length: 8 }, () => 64).join(',')} --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror --search-keys 491 ${freshTen}`,
+  ),
+  row(
+    'tuned-three-layers-traces',
+    250,
+    `tuned --hidden 64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/perSynapse ${freshTen}`,
   ),
   row(
     'tuned-equal-time',
@@ -75,6 +92,12 @@ export const learningRows: readonly SuiteRow[] = [
     900,
     `accuracy --problems burgers,advection --backends native --threads 1 --estimators eligibility --budget 900 ${three}`,
     ...['1e-3', '5e-4'].map((rate) => `--time 256 --train 2000 --learning-rate ${rate}`),
+  ),
+  withOptions(
+    'accuracy-transport-components',
+    600,
+    `accuracy --problems burgers,advection --backends native --threads 1 --estimators eligibility --budget 7200 ${fresh}`,
+    `${components} --gain 1 --branch 1000 --features 150 --learning-rate 1e-4 --readout-solve 100 --steps 200`,
   ),
   withOptions(
     'accuracy-operators-activity',
