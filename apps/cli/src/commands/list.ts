@@ -10,21 +10,25 @@ import type { FlagsOf } from '../usage/addFlags.js'
 import type { Context } from './shared/context.js'
 import { detail, table, thingsNamed, wrapped } from './shared/detail.js'
 
-/** Every name, one paragraph per kind; fits on a screen. */
-const overview = (all: Readonly<Record<string, readonly Listed[]>>): string =>
-  Object.entries(all)
-    .map(
-      ([kind, entries]) =>
-        `${kind}\n${wrapped(
-          entries.map(({ name }) => name),
-          '  ',
-        )}`,
-    )
-    .join('') +
-  '\nspikeward list estimators    one line for each of a kind\n' +
-  'spikeward list rfg           options and defaults of one\n' +
-  'spikeward list --json        everything\n' +
-  'Your own: package#name or ./file.ts#name instead of a name, such as --problem ./mine.ts#hill.\n'
+/** Every name beside its kind; fits on a screen. */
+function overview(all: Readonly<Record<string, readonly Listed[]>>): string {
+  const width = Math.max(...Object.keys(all).map((kind) => kind.length)) + 2
+  const names = (kind: string, entries: readonly Listed[]): string =>
+    kind.padEnd(width) +
+    wrapped(
+      entries.map(({ name }) => name),
+      ' '.repeat(width),
+    ).trimStart()
+  return (
+    Object.entries(all)
+      .map(([kind, entries]) => names(kind, entries))
+      .join('') +
+    '\nspikeward list estimators    one line for each of a kind\n' +
+    'spikeward list rfg           options and defaults of one\n' +
+    'spikeward list --json        everything\n' +
+    'Your own: package#name or ./file.ts#name instead of a name, such as --problem ./mine.ts#hill.\n'
+  )
+}
 
 /** `list`: every name on one screen; `list estimators`, `list rfg` and `--json` show more. */
 export function addList(program: Command, { io, done }: Context): void {
