@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type DefaultTheme, defineConfig } from 'vitepress'
 import { prepareMarkdown } from './prepareMarkdown.js'
+import { searchWeight } from './searchWeight.js'
 import { guides } from './sidebar.js'
 
 /** Written by TypeDoc, which runs before (`npm run docs`). */
@@ -48,7 +49,7 @@ export default defineConfig({
       provider: 'local',
       // A word is first looked for in a guide; fragments of the API follow.
       options: {
-        miniSearch: { searchOptions: { boostDocument: (path: string) => (path.includes('/api/') ? 0.02 : 1) } },
+        miniSearch: { searchOptions: { boostDocument: searchWeight } },
         // The index holds words: to colour its code would take as long as to write the pages.
         _render(source, env, markdown) {
           const { highlight } = markdown.options
