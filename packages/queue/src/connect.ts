@@ -4,6 +4,7 @@ import { connectionOptions, shownAddress } from './address.js'
 import type { QueueAddress } from './address.js'
 import { connectMsOf } from './connectSettings.js'
 import type { ConnectSettings } from './connectSettings.js'
+import { ending } from './ending.js'
 
 /** An open connection, and warnings about settings of the server that do not suit a queue. */
 export type Connection = { readonly redis: Redis; readonly warnings: readonly string[] }
@@ -48,7 +49,9 @@ function failure(address: QueueAddress, error: unknown): SpikewardError {
  */
 export async function connect(address: QueueAddress, settings: ConnectSettings = {}): Promise<Connection> {
   const connectMs = connectMsOf(settings)
-  const redis = new Redis({ ...connectionOptions(address), ...enduring, connectTimeout: connectMs, lazyConnect: true })
+  const redis = ending(
+    new Redis({ ...connectionOptions(address), ...enduring, connectTimeout: connectMs, lazyConnect: true }),
+  )
   // Without a listener, ioredis prints errors itself. The last error is the reason if the first connection fails.
   let last: unknown = new Error('no answer')
   redis.on('error', (error) => (last = error))

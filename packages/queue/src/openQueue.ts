@@ -10,6 +10,7 @@ import { plain, resultOf } from './jobData.js'
 import { DEFAULT_NAME, jobIdOf, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './jobLayout.js'
 import type { JobData } from './jobLayout.js'
 import { checkQueueName } from './queueName.js'
+import { unlessAborted } from './unlessAborted.js'
 
 /** Options of {@link openQueue}. */
 export type QueueSettings = ConnectSettings & {
@@ -113,32 +114,37 @@ export async function openQueue(address: QueueAddress, settings: QueueSettings =
     await add(new Map([...pending].filter(([id]) => lost.includes(id))), signal)
   }
 
+  /** Adds the jobs and waits for their results. */
+  const follow = async <R>(jobs: readonly Job<R>[], signal?: AbortSignal): Promise<(R | null)[]> => {
+    const pending = new Map(
+      jobs.map((job, index) => [jobIdOf(job.id), { index, data: { label: job.label ?? job.id, work: workOf(job) } }]),
+    )
+    const results: (R | null)[] = jobs.map(() => null)
+    await collect(pending, results)
+    // A job that failed in an earlier command runs again.
+    for (const id of (await healthOf(redis, queue, [...pending.keys()])).failed) await queue.remove(id)
+    await add(pending, signal)
+    for (let checked = Date.now(); pending.size > 0; ) {
+      signal?.throwIfAborted()
+      await collect(pending, results)
+      if (pending.size === 0) break
+      if (Date.now() - checked > checkMs) {
+        await check(pending, signal)
+        checked = Date.now()
+        if ((await queue.getWorkersCount().catch(() => 1)) === 0)
+          tell('No worker is connected to the queue; start one on any machine with spikeward worker.')
+      }
+      await sleep(pollMs, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
+    }
+    return results
+  }
+
   return {
     name: 'queue',
     async run<R>(jobs: readonly Job<R>[], signal?: AbortSignal): Promise<(R | null)[]> {
       checkJobs(jobs)
       signal?.throwIfAborted()
-      const pending = new Map(
-        jobs.map((job, index) => [jobIdOf(job.id), { index, data: { label: job.label ?? job.id, work: workOf(job) } }]),
-      )
-      const results: (R | null)[] = jobs.map(() => null)
-      await collect(pending, results)
-      // A job that failed in an earlier command runs again.
-      for (const id of (await healthOf(redis, queue, [...pending.keys()])).failed) await queue.remove(id)
-      await add(pending, signal)
-      for (let checked = Date.now(); pending.size > 0; ) {
-        signal?.throwIfAborted()
-        await collect(pending, results)
-        if (pending.size === 0) break
-        if (Date.now() - checked > checkMs) {
-          await check(pending, signal)
-          checked = Date.now()
-          if ((await queue.getWorkersCount().catch(() => 1)) === 0)
-            tell('No worker is connected to the queue; start one on any machine with spikeward worker.')
-        }
-        await sleep(pollMs, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
-      }
-      return results
+      return unlessAborted(follow(jobs, signal), signal)
     },
     async close() {
       await queue.close()

@@ -11,6 +11,7 @@ import { DEFAULT_NAME, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './jobLayou
 import type { JobData } from './jobLayout.js'
 import { isFull } from './openQueue.js'
 import { checkQueueName } from './queueName.js'
+import { whileItAnswers } from './whileItAnswers.js'
 
 /** Options of {@link startWorker}. */
 export type WorkerSettings = ConnectSettings & {
@@ -46,9 +47,15 @@ export type QueueWorker = {
   readonly name: string
   /** Warnings about the settings of the server. */
   readonly warnings: readonly string[]
-  /** Takes no further job, gives those in progress back to the queue, and disconnects. */
+  /**
+   * Takes no further job, gives those in progress back to the queue, and disconnects. If the server does not answer for
+   * ten seconds, it disconnects all the same, and the jobs in progress run elsewhere after `lockMs`.
+   */
   stop(): Promise<void>
 }
+
+/** A worker that stops waits this long for a server that is away, in milliseconds. */
+const AWAY_MS = 10_000
 
 /** A job is given up after this many deaths of its workers, since it may be the cause. */
 const MOST_DEATHS = 10
@@ -83,6 +90,7 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
         await redis.set(key, text, 'EX', KEEP_SECONDS, 'NX')
         return
       } catch {
+        if (redis.status === 'end') return
         if (stopping.signal.aborted) left--
         await sleep(wait)
       }
@@ -151,7 +159,9 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
     async stop() {
       await worker.pause(true)
       stopping.abort(new Error('the worker stops'))
-      await worker.close()
+      const closed = worker.close()
+      await whileItAnswers(redis, closed, AWAY_MS)
+      await closed
       redis.disconnect()
     },
   }
