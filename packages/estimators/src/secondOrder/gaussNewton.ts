@@ -11,6 +11,7 @@ import {
   expandDims,
   jvp,
   mean,
+  number,
   reshape,
   slice,
   square,
@@ -31,7 +32,7 @@ import { norm } from '../shared/geometry.js'
 import { jacobian } from './jacobian.js'
 import { layOut } from '../shared/leaves.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
-import { residualsOf, ridgeSolve } from './leastSquares.js'
+import { residualsOf, ridgeSolve, scaledSolve } from './leastSquares.js'
 import { checkOwned, locateSome, throughReadout } from '../shared/affineLayers.js'
 import type { Located, Pass, Layer } from '../shared/affineLayers.js'
 import { chainOf } from '../shared/chainOf.js'
@@ -49,6 +50,26 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   below: choice(['directions', 'traces'], {
     default: 'directions',
     help: 'columns of J for layers below the last hidden one: random directions, or traces and the layers above',
+  }),
+  /**
+   * What λ is relative to: the `mean` curvature of all parameters, or the curvature of each parameter's own column of J
+   * (`columns`). A parameter to which the residuals respond weakly, such as a small coefficient of a stiff equation,
+   * hardly moves with `mean`.
+   */
+  scaling: choice(['mean', 'columns'], {
+    default: 'mean',
+    help: 'what the damping is relative to: the mean curvature of all parameters, or that of each',
+  }),
+  /**
+   * With `scaling: 'columns'`: a column of J counts at least as this share of the largest, by root mean square. With 1 all
+   * parameters have the same damping. Columns of neurons that hardly spike are small, and a larger share limits their
+   * steps. Default 1e-4.
+   */
+  leastScale: number({
+    min: 0,
+    max: 1,
+    default: 1e-4,
+    help: 'smallest scale of a column for the damping, relative to the largest',
   }),
   /** With `below: 'directions'`: their number. With 0 these layers are not trained. */
   directions: directionsOption({
@@ -97,7 +118,8 @@ export type GaussNewtonOptions = OptionsOf<typeof options>
  * J = ∂r/∂θ is exact and forward only, from *one* tangent: with the eligibility traces e of {@link eligibility} and R =
  * ∂r/∂a at the readout, the column of hidden weight (i, j) is xₙᵢ eₙⱼ Σₒ Rₙₒ Wⱼₒ, and that of readout weight (j, o) is
  * rateₙⱼ Rₙₒ. The same system contains the readout. If M < d, it solves the equivalent form Jᵀ(JJᵀ/M + λsI)⁻¹r/M, of
- * size M.
+ * size M. With `scaling: 'columns'` each parameter has its own damping (Marquardt): (JᵀJ/M + λ diag(JᵀJ/M))⁻¹, so that the
+ * step does not depend on the units of the parameters.
  *
  * Layers below the last hidden one move in the span of K random directions of length 1, each a column of J from its own
  * tangent (`below: 'directions'`). With `below: 'traces'` all of them move: the slopes pass down the layers as the
@@ -145,7 +167,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: GaussNewtonOptions = {}): Estimator<DampedState> => {
       const filled = read(given)
-      const { directions, distribution, below, precision } = filled
+      const { directions, distribution, below, precision, scaling, leastScale } = filled
       const count = below === 'traces' ? 0 : directions
       const damped = damping(filled, precision === 'f64' ? 1e-12 : undefined)
       return {
@@ -180,7 +202,10 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           }))
           const columns = jacobian(at, rest.traced.presynaptic, delta, traced)
           const whole = concatenate([...columns.map((c) => c.columns), ...rest.slopes.map((s) => transpose(s))], 1)
-          const solution = ridgeSolve(whole, residuals, state.damping, precision)
+          const solution =
+            scaling === 'columns'
+              ? scaledSolve(whole, residuals, state.damping, leastScale, precision)
+              : ridgeSolve(whole, residuals, state.damping, precision)
           const step = at.tensors.map((t) => zerosLike(t))
           let offset = 0
           const next = (size: number): Tensor => slice(solution, [offset], [(offset += size)])

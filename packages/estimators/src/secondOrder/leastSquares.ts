@@ -7,8 +7,13 @@ import {
   equal,
   expandDims,
   matmul,
+  max,
+  maximum,
+  mean,
   mul,
   solveSpd,
+  sqrt,
+  square,
   squeeze,
   sum,
   transpose,
@@ -58,4 +63,22 @@ export function ridgeSolve(j: Tensor, r: Tensor, lambda: Tensor, precision: 'own
   const relative = mul(cast(lambda, j.dtype), div(trace(gram), d))
   if (d <= rows) return dampedSolve(gram, relative, matmul(right, j))
   return matmul(dampedSolve(gram, relative, right), j)
+}
+
+/**
+ * {@link ridgeSolve} in units in which the columns of J have a root mean square of 1 (Marquardt 1963): λ is then relative to the
+ * curvature of each parameter, and the solution does not depend on the units of the parameters.
+ *
+ * @param least the smallest unit of a column, relative to the largest; a column of zeros gives a step of 0
+ */
+export function scaledSolve(
+  j: Tensor,
+  r: Tensor,
+  lambda: Tensor,
+  least: number,
+  precision: 'own' | 'f64' = 'own',
+): Tensor {
+  const sizes = sqrt(mean(square(j), 0))
+  const scales = maximum(sizes, add(mul(max(sizes), least), 1e-30))
+  return div(ridgeSolve(div(j, scales), r, lambda, precision), scales)
 }

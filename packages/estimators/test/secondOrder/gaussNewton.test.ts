@@ -26,6 +26,7 @@ import type { AffineLayer, Estimator, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { basis, bp, gaussNewton, subspaceGaussNewton } from '../../src/index.js'
 import type { DampedState } from '../../src/index.js'
+import { ridgeSolve, scaledSolve } from '../../src/secondOrder/leastSquares.js'
 import { net, netLoss, numbers, squaredNorm } from '../fixtures.js'
 import { spikingLoss } from '@spikeward/testkit'
 import type { SpikingParams } from '@spikeward/testkit'
@@ -113,6 +114,45 @@ describe('gaussNewton', () => {
     expect(squaredNorm(await numbers(grad.layers[0]!))).toBeGreaterThan(0)
     expect(await stats.forwardEquivalents.item()).toBe(3)
   })
+
+  it.each([
+    ['more residuals than parameters', [2, 3, 1], 30],
+    ['more parameters than residuals', [2, 6, 1], 5],
+  ])('damps each parameter by its own curvature with scaling=columns: %s', async (_, widths, samples) => {
+    const problem = spikingLoss({ widths, samples })
+    const { j, r } = truth(problem)
+    const rows = j.shape[0]!
+    const lambda = 0.03
+    const e = gaussNewton({ scaling: 'columns', damping: lambda, adapt: false })
+    const step = flat(e.estimate(problem.loss, problem.params, stateOf(lambda), { key: key(1) }).grad)
+    const own = mean(square(j), 0)
+    const left = await numbers(add(div(matmul(transpose(j), matmul(j, step)), rows), mul(step, mul(own, lambda))))
+    const right = await numbers(div(matmul(transpose(j), r), rows))
+    expect(Math.min(...(await numbers(own)))).toBeGreaterThan(0)
+    left.forEach((x, i) => expect(x).toBeCloseTo(right[i]!, 9))
+  })
+
+  it.each(['own', 'f64'] as const)(
+    'scaling=columns moves a weak parameter as far as a strong one: %s',
+    async (precision) => {
+      // r = (a − 1, 10⁻³ (b − 1)): the solution is 1 for both, whatever their units.
+      const j = tensor([1, 0, 0, 1e-3], { shape: [2, 2], ...(precision === 'own' ? f64 : {}) })
+      const r = matmul(j, tensor([1, 1], { dtype: j.dtype as 'f32' }))
+      const lambda = tensor(0.01, { dtype: j.dtype as 'f32' })
+      const [a, b] = await numbers(scaledSolve(j, r, lambda, 1e-4, precision))
+      expect(a).toBeCloseTo(1 / 1.01, 5)
+      expect(b).toBeCloseTo(1 / 1.01, 5)
+      const [, weak] = await numbers(ridgeSolve(j, r, lambda, precision))
+      expect(weak).toBeLessThan(1e-3)
+      const dead = await numbers(
+        scaledSolve(mul(j, tensor([1, 0], { dtype: j.dtype as 'f32' })), r, lambda, 1e-4, precision),
+      )
+      expect(dead[1]).toBe(0)
+      // With the least scale 1 all columns have one unit, and it is the other damping.
+      const [, held] = await numbers(scaledSolve(j, r, lambda, 1, precision))
+      expect(held! / weak!).toBeCloseTo(1, 4)
+    },
+  )
 
   it.each([false, true])('through layers of spikes it is a step down, residual layers: %s', async (residual) => {
     const problem = spikingLoss({ widths: [2, 6, 6, 6, 1], samples: 30, time: 12, residual })
