@@ -1,4 +1,4 @@
-import { SpikewardError, add, mul, randint, sub, take, tensor } from '@spikeward/core'
+import { SpikewardError, add, arange, mul, randint, sub, take, tensor } from '@spikeward/core'
 import type { Coords, Region, Tensor, TensorLike } from '@spikeward/core'
 import { normalDerivative } from './component.js'
 import type { At, Residual } from './place.js'
@@ -202,7 +202,8 @@ function moved(c: Coords, axis: number, by: number): Coords {
 }
 
 /**
- * Measurements: components have given values at given points. A step draws some of the points.
+ * Measurements: components have given values at given points. A step draws some of the points, with replacement;
+ * a step of as many points as there are has each of them once.
  *
  * @param points flat [P, axes], row-major
  * @param values for each component, [P]
@@ -233,7 +234,7 @@ export function pointValues(
     const region: Region = {
       held: space.axes.map(() => null),
       points(key, n) {
-        const rows = randint(key, [n], count)
+        const rows = n === count ? arange(count, 'i32') : randint(key, [n], count)
         return {
           kind: 'points',
           x: take(tensor(x, { shape: [count, axes] }), rows),

@@ -106,6 +106,20 @@ describePinnProblem(() => {
   return rest
 })
 
+it('a step of as many measurements as there are has each of them once', async () => {
+  const [measured] = heat({ conditions: [pointValues([0, 0, 0.5, 0.1, 1, 0.2], { u: [7, 8, 9] })] }).physics.conditions
+  const drawn = async (n: number, k: number): Promise<number[]> => {
+    const at = measured!.region.points(key(k), n)
+    if (at.kind !== 'points' || at.values === undefined) throw new Error('no values')
+    expect(at.x.shape).toEqual([n, 2])
+    return Array.from(await at.values.data(), Number)
+  }
+  expect(await drawn(3, 1)).toEqual([7, 8, 9])
+  const some = await Promise.all([1, 2, 3, 4, 5, 6].map((k) => drawn(2, k)))
+  expect(new Set(some.flat())).toEqual(new Set([7, 8, 9]))
+  expect(new Set(some.map(String)).size).toBeGreaterThan(1)
+})
+
 const round = disc({ center: [0, 0], radius: 1 })
 const spherical = { u: 0 }
 

@@ -36,6 +36,20 @@ it('equationWeight is the factor of squared residuals of the equation, and of no
   expect(weighted.measured).toEqual(plain.measured)
 })
 
+it('startEquationWeight is that factor at the start, and evaluations use the last one', async () => {
+  const { physics } = inverseBurgers({ ...few, equationWeight: 0.25, startEquationWeight: 4, continuation: 7 })
+  expect(physics.continuation).toEqual({ weight: { from: 4, to: 0.25, steps: 7 } })
+  const coefficients = { convection: tensor(2), viscosity: tensor(1) }
+  const at4 = await physics.residual(field, null, at, { ...coefficients, weight: tensor(4) }).data()
+  const last = await physics.residual(field, null, at, coefficients).data()
+  const { equation } = await terms()
+  equation.forEach((r, p) => {
+    expect(at4[p]).toBeCloseTo(2 * r, 6)
+    expect(last[p]).toBeCloseTo(0.5 * r, 6)
+  })
+  expect(inverseBurgers({ ...few, equationWeight: 0.25 }).physics.continuation).toBeUndefined()
+})
+
 it('refuses an equation without weight', () => {
   expect(() => inverseBurgers({ equationWeight: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
 })

@@ -1,4 +1,4 @@
-import { add, defineFactory, defineOptions, integer, mul, number, sub } from '@spikeward/core'
+import { add, defineFactory, defineOptions, integer, mul, number, sqrt, sub } from '@spikeward/core'
 import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d } from '../../equations/component.js'
 import { pointValues } from '../../equations/conditions.js'
@@ -21,6 +21,18 @@ const options = /* @__PURE__ */ defineOptions(() => ({
    * are large. Default 1.
    */
   equationWeight: number({ min: 0, above: true, default: 1, help: 'factor of the squared residuals of the equation' }),
+  /**
+   * That factor at the start of training, from which it goes to `equationWeight` by equal ratios over `continuation` steps: the network first
+   * follows the measurements, and the equation binds it later. Default: `equationWeight`.
+   */
+  startEquationWeight: number({
+    min: 0,
+    above: true,
+    computed: 'equationWeight',
+    help: 'factor of the squared residuals of the equation at the start of training',
+  }),
+  /** Steps until the factor is `equationWeight`. Default 200. */
+  continuation: integer({ min: 1, default: 200, help: 'steps until that factor has its own value' }),
   /** Test points along each axis. Default 50. */
   test: integer({ min: 1, default: 50, help: 'test points along each axis' }),
   /** Scattered validation points. Default 500. */
@@ -58,7 +70,10 @@ export const inverseBurgers = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     (given: InverseBurgersOptions = {}): PinnProblem => {
-      const { viscosity, measurements, noise, key, test, validation, equationWeight } = read(given)
+      const { viscosity, measurements, noise, key, test, validation, equationWeight, continuation, ...rest } =
+        read(given)
+      const { startEquationWeight = equationWeight } = rest
+      const changes = startEquationWeight !== equationWeight
       const exact = coleHopfBurgers(viscosity)
       const next = sequence('uniform', 2, key + 1)
       const x = Float64Array.from(
@@ -71,13 +86,18 @@ export const inverseBurgers = /* @__PURE__ */ defineFactory(
         name: 'inverse-burgers',
         axes: { x: [-1, 1], t: [0, 1] },
         equation: 'u_t + l1 u u_x = l2 u_xx',
-        residual({ u }, _, { coefficients: { convection, viscosity: thickness } }) {
+        residual({ u }, _, { coefficients }) {
+          const { convection, viscosity: thickness } = coefficients
           const slope = d(u, { x: 1 })
           const carried = mul(convection!, mul(u.value, slope))
           const plain = sub(add(d(u, { t: 1 }), carried), mul(mul(thickness!, UNIT), d(u, { x: 2 })))
+          if (changes) return mul(plain, sqrt(coefficients.weight!))
           return equationWeight === 1 ? plain : mul(plain, Math.sqrt(equationWeight))
         },
         coefficients: { convection: 0.5, viscosity: 2 },
+        ...(changes
+          ? { continuation: { weight: { from: startEquationWeight, to: equationWeight, steps: continuation } } }
+          : {}),
         conditions: [pointValues(x, { u: clean.map((v, p) => v + noise * size * errors[p]!) })],
         exact: ([a = 0, t = 0]) => [exact(a, t)],
         points: { train: 20, test, validation },
