@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises'
 import { broadcastTo, jet, jit, jvp, key, tensor, toBackend, uniform } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
 import { pinn } from '@spikeward/operators'
+import { collectGarbage } from './collectGarbage.js'
 import { alternate, ratio, timesOf } from '../rounds.js'
 import type { Runner } from '../rounds.js'
 
@@ -18,17 +20,23 @@ export type DerivativeRow = {
   readonly order: number
   readonly jet: MethodCost
   readonly nested: MethodCost
-  /** Time of nested jvps over that of Taylor mode, the median over rounds. */
+  /** Time of nested jvps over that of Taylor mode, compiled: the median over rounds. */
   readonly speedup: number
+  /** The same without compilation: each operation runs as it is called. */
+  readonly eagerSpeedup: number
+  /** Time of the first evaluation by nested jvps over that by Taylor mode: tracing, lowering and compiling decide it. */
+  readonly firstSpeedup: number
   /** The largest difference of the results, relative to the largest value. */
   readonly difference: number
 }
 
 /** The cost of one evaluation. */
 export type MethodCost = {
-  /** Of the first evaluation: tracing, lowering and compiling, and one evaluation. */
+  /** Of the first evaluation: tracing, lowering and compiling, and one evaluation. The median over new compilations. */
   readonly firstMs: number
   readonly medianMs: number
+  /** Without compilation. */
+  readonly eagerMs: number
   readonly flops: number
   readonly workspaceBytes: number
 }
@@ -56,38 +64,72 @@ export async function measureDerivatives(
         (f) => (c) => jvp(f, [c], [along])[1],
         (c) => u(p, c),
       )(at)
+  const evaluation = (method: (p: typeof variables, at: Tensor) => Tensor) => async (): Promise<void> => {
+    const out = method(variables, x)
+    await out.data()
+    out.dispose()
+  }
   const rows: DerivativeRow[] = []
   for (const order of orders) {
-    const methods = [
-      jit((p: typeof variables, at: Tensor) => jet((c: Tensor) => u(p, c), [at], [along], order)[order]!),
-      jit(nested(order)),
+    const plain = [
+      (p: typeof variables, at: Tensor): Tensor => jet((c: Tensor) => u(p, c), [at], [along], order)[order]!,
+      nested(order),
     ] as const
-    const runners = methods.map((method, i): Runner => {
-      const evaluate = async (): Promise<void> => {
-        const out = method(variables, x)
-        await out.data()
-        out.dispose()
-      }
-      return { name: i === 0 ? 'jet' : 'nested', round: (n) => timesOf(evaluate, n) }
-    })
+    const methods = plain.map((method) => jit(method))
     const values: number[][] = []
-    const first: number[] = []
-    for (const method of methods) {
-      const begun = performance.now()
-      values.push(Array.from(await method(variables, x).data(), Number))
-      first.push(performance.now() - begun)
-    }
+    for (const method of methods) values.push(Array.from(await method(variables, x).data(), Number))
     const [a, b] = values
     const largest = b!.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
     const difference = b!.reduce((most, v, i) => Math.max(most, Math.abs(v - a![i]!)), 0) / largest
+    const runners = methods.map(
+      (method, i): Runner => ({ name: String(i), round: (n) => timesOf(evaluation(method), n) }),
+    )
     const [own, other] = await alternate(runners, repeat)
-    const [jetCost, nestedCost] = methods.map((method, i): MethodCost => {
+    const eager = plain.map(
+      (method, i): Runner => ({ name: String(i), round: (n) => timesApart(evaluation(method), n) }),
+    )
+    const [ownEager, otherEager] = await alternate(eager, repeat)
+    const first = async (method: (typeof plain)[number]): Promise<void> => {
+      const compiled = jit(method)
+      await evaluation(compiled)()
+      compiled.dispose()
+    }
+    const anew = plain.map((method, i): Runner => ({ name: String(i), round: (n) => timesOf(() => first(method), n) }))
+    const [ownFirst, otherFirst] = await alternate(anew, repeat)
+    const costs = methods.map((method, i): MethodCost => {
       const { flops, workspaceBytes } = method.inspect(variables, x).executable
-      return { firstMs: first[i]!, medianMs: [own, other][i]!.medianMs, flops, workspaceBytes }
+      const [compiled, uncompiled, begun] = [
+        [own, other],
+        [ownEager, otherEager],
+        [ownFirst, otherFirst],
+      ].map((t) => t[i]!.medianMs)
+      return { firstMs: begun!, medianMs: compiled!, eagerMs: uncompiled!, flops, workspaceBytes }
     })
-    rows.push({ order, jet: jetCost!, nested: nestedCost!, speedup: ratio(other!, own!), difference })
+    rows.push({
+      order,
+      jet: costs[0]!,
+      nested: costs[1]!,
+      speedup: ratio(other!, own!),
+      eagerSpeedup: ratio(otherEager!, ownEager!),
+      firstSpeedup: ratio(otherFirst!, ownFirst!),
+      difference,
+    })
     methods.forEach((method) => method.dispose())
     onOrder(order)
   }
   return rows
+}
+
+/**
+ * Times of n evaluations without compilation. Their intermediate tensors are freed by the garbage collector, so that it runs between two
+ * evaluations, outside of the times.
+ */
+async function timesApart(evaluate: () => Promise<void>, n: number): Promise<readonly number[]> {
+  const times: number[] = []
+  for (let i = 0; i < n; i++) {
+    times.push(...(await timesOf(evaluate, 1)))
+    collectGarbage()
+    await setImmediate()
+  }
+  return times
 }

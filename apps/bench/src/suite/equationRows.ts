@@ -10,9 +10,12 @@ const dense = '--spiking none'
 const firstSpikes = (options: string): string =>
   `--code firstSpike --hidden 20,20 --below traces --precision f64 ${options}`
 
-/** A small network that is odd in x, as the solution of Burgers' equation is, with a stencil that resolves the shock. */
-const oddShock =
-  '--odd 0 --hidden 16,16 --collocation 800 --steps 500 --derivative stencil(accuracy=4,step=0.0015:0.004) --refine rad(every=20) --equation-weight 0.03'
+/**
+ * A network that is odd in x, as the solution of Burgers' equation is, with a stencil that resolves the shock and all
+ * measurements in each step; the weight of the equation grows.
+ */
+const oddShock = (network: string, start: string): string =>
+  `${network} --odd 0 --scaling columns --derivative stencil(accuracy=4,step=0.001:0.004) --refine rad(every=20) --collocation 2000 --start-equation-weight ${start} --equation-weight 0.01`
 
 /** Accuracy on equations: by Gauss–Newton, by gradients for comparison, and for operators. */
 export const equationRows: readonly SuiteRow[] = [
@@ -148,9 +151,9 @@ export const equationRows: readonly SuiteRow[] = [
   ...['', '-noise'].map((noise) =>
     withOptions(
       `accuracy-inverse-burgers-odd${noise}`,
-      400,
+      600,
       `accuracy --problems inverse-burgers --estimators gaussNewton ${fresh}`,
-      `${dense} ${oddShock}${noise === '' ? '' : ' --noise 0.01'}`,
+      `${oddShock(`${dense} --hidden 16,16`, '1e-3')} --continuation 150 --steps 250${noise === '' ? '' : ' --noise 0.01'}`,
     ),
   ),
   withOptions(

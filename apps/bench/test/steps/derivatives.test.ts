@@ -11,10 +11,20 @@ test('Taylor mode gives the derivatives of nested jvps, whose repeated tangents 
     '2,4',
     '--json',
   )) as {
-    rows: { order: number; jet: { flops: number }; nested: { flops: number }; difference: number }[]
+    rows: {
+      order: number
+      jet: { flops: number; eagerMs: number; firstMs: number }
+      nested: { flops: number }
+      eagerSpeedup: number
+      firstSpeedup: number
+      difference: number
+    }[]
   }
   expect(rows.map((r) => r.order)).toEqual([2, 4])
-  for (const { jet, nested, difference } of rows) {
+  for (const { jet, nested, difference, ...row } of rows) {
+    for (const measured of [jet.eagerMs, jet.firstMs, row.eagerSpeedup, row.firstSpeedup]) {
+      expect(measured).toBeGreaterThan(0)
+    }
     expect(difference).toBeLessThan(1e-3)
     expect(nested.flops / jet.flops).toBeGreaterThan(0.8)
     expect(nested.flops / jet.flops).toBeLessThan(1.25)
