@@ -44,6 +44,7 @@ export const full: readonly SuiteRow[] = [
   row('stream', 120, 'stream'),
   row('directions', 60, 'directions --backend native --widths 2,3160,3160,1 --batch 32 --time 4'),
   row('derivatives-native', 60, 'derivatives --backend native'),
+  row('derivatives-cpu', 60, 'derivatives --backend cpu'),
   row('table-cpu', 30, 'table --backend cpu'),
   row('table-native', 20, 'table --backend native'),
   row('table-native-rademacher', 20, 'table --backend native --distribution rademacher'),
