@@ -120,14 +120,17 @@ export async function measureDerivatives(
   return rows
 }
 
+/** Evaluations without compilation between two garbage collections: their intermediate tensors fit in the memory of any backend. */
+const BETWEEN = 8
+
 /**
- * Times of n evaluations without compilation. Their intermediate tensors are freed by the garbage collector, so that it runs between two
+ * Times of n evaluations without compilation. Their intermediate tensors are freed by the garbage collector, which runs between
  * evaluations, outside of the times.
  */
 async function timesApart(evaluate: () => Promise<void>, n: number): Promise<readonly number[]> {
   const times: number[] = []
-  for (let i = 0; i < n; i++) {
-    times.push(...(await timesOf(evaluate, 1)))
+  while (times.length < n) {
+    times.push(...(await timesOf(evaluate, Math.min(BETWEEN, n - times.length))))
     collectGarbage()
     await setImmediate()
   }
