@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { coefficientsTable } from '../scripts/gallery/coefficientsTable.js'
 import { galleryFiles } from '../scripts/gallery/galleryFiles.js'
 import { workTables } from '../scripts/hardware/workTables.js'
-import { blockOf, goalsTable, overview } from '../scripts/gallery/pages.js'
+import { blockOf, bpTable, goalsTable, overview } from '../scripts/gallery/pages.js'
 import { belowBaseline, storedResults, validationOf } from '../scripts/gallery/storedResults.js'
 
 const docs = fileURLToPath(new URL('..', import.meta.url))
@@ -104,6 +104,25 @@ test('goals are compared with what forward-only methods reached', () => {
   expect(table).toContain('| Poisson, square | 0.01 | no stored run | 0.001 | 2.0e-6 ± 1.0e-6 |')
   expect(table).toContain('| Poisson, disc | 0.01 | 0.0200 ± 0.0000 (not reached) | 0.001 | no stored run |')
   expect(blockOf('poisson-2d', [dense])).toContain('No run with spikes is stored.')
+})
+
+test('forward-only results are compared with bp only where it trained as long', () => {
+  const own = {
+    ...result,
+    problem: 'poisson-2d',
+    options: '--spiking none',
+    mean: { mean: 0.03, spread: 0 },
+    seconds: 20,
+  }
+  const bp = { ...own, estimator: 'bp', mean: { mean: 0.01, spread: 0 } }
+  const rowWith = (...runs: readonly (typeof own)[]): string | undefined =>
+    /Poisson, square \| dense \| (.*) \|/.exec(bpTable(runs))?.[1]
+  expect(rowWith(own, bp)).toBe('0.0300 ± 0.0000 (20 s) | 0.0100 ± 0.0000 (20 s) | 3: no')
+  expect(rowWith(own, { ...bp, mean: { mean: 0.02, spread: 0 } })).toContain('| 1.5: yes')
+  expect(rowWith(own, { ...bp, seconds: 10 })).toContain('not comparable')
+  expect(rowWith(own)).toContain('| no stored run | –')
+  expect(rowWith(own, { ...bp, options: '--spiking none --loss data' })).toContain('| no stored run | –')
+  expect(bpTable([own])).toContain('| Poisson, square | spiking | no stored run | no stored run | – |')
 })
 
 test('coefficients that runs found are compared with the true ones, by the worst key', () => {

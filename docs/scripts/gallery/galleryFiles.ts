@@ -6,11 +6,15 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { coefficientsTable } from './coefficientsTable.js'
 import { figureOf } from './figureOf.js'
 import { withStoredTables } from '../hardware/storedTables.js'
-import { blockOf, goalsTable, overview } from './pages.js'
+import { blockOf, bpTable, goalsTable, overview } from './pages.js'
 import { storedResults } from './storedResults.js'
 
 const begin = '<!-- from stored runs: npm run docs:gallery -- --write -->'
 const end = '<!-- end -->'
+
+/** Above the table of `bp`. */
+const BP = `The same forward-only results beside stored runs of \`bp\`, with the times of training. Where the options on the page of a problem
+differ, so do the networks: runs of \`bp\` with spikes code by rates.`
 
 /**
  * Every file that holds something of stored runs, up to date.
@@ -38,7 +42,9 @@ export function galleryFiles(docs: string): Readonly<Record<string, string>> {
         file === 'index.md'
           ? overview(results, linkOf)
           : file === 'equations/index.md'
-            ? [goalsTable(results), coefficientsTable(results)].filter((table) => table !== '').join('\n\n')
+            ? [goalsTable(results), BP, bpTable(results), coefficientsTable(results)]
+                .filter((part) => part !== '')
+                .join('\n\n')
             : blockOf(problem, results, up)
       const figure = figureOf(problem, results)
       const page: readonly [string, string] = [`gallery/${file}`, `${head}${begin}\n\n${block}\n\n${end}${tail}`]

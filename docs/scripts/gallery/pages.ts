@@ -100,24 +100,58 @@ const goals: readonly {
   { name: 'Navier–Stokes vorticity, 32²', problem: 'navier-stokes', spiking: 6e-2, dense: 3e-2 },
 ]
 
+/** The runs of a goal that learned from the equation. */
+const runsOf = (results: readonly Result[], { problem, row = '' }: (typeof goals)[number]): readonly Result[] =>
+  results.filter(
+    (r) =>
+      r.problem === problem &&
+      !isFromValues(r) &&
+      (row === '' ? !r.options.includes('--shape') : r.options.includes(row)),
+  )
+
 /** The goals beside what the forward-only method with the lowest validation error reached on test data. */
 export function goalsTable(results: readonly Result[]): string {
-  const cells = goals.map(({ name, problem, row = '', spiking, dense }) => {
-    const own = results.filter(
-      (r) =>
-        r.problem === problem &&
-        r.estimator !== 'bp' &&
-        !isFromValues(r) &&
-        (row === '' ? !r.options.includes('--shape') : r.options.includes(row)),
-    )
-    const reached = (goal: number, spikes: boolean): readonly string[] => {
+  const cells = goals.map((goal) => {
+    const own = runsOf(results, goal).filter((r) => r.estimator !== 'bp')
+    const reached = (limit: number, spikes: boolean): readonly string[] => {
       const best = own.find((r) => isSpiking(r) === spikes)
-      if (best === undefined) return [`${goal}`, 'no stored run']
-      return [`${goal}`, `${withSpread(best.mean)}${best.mean.mean <= goal ? '' : ' (not reached)'}`]
+      if (best === undefined) return [`${limit}`, 'no stored run']
+      return [`${limit}`, `${withSpread(best.mean)}${best.mean.mean <= limit ? '' : ' (not reached)'}`]
     }
-    return [name, ...reached(spiking, true), ...reached(dense, false)]
+    return [goal.name, ...reached(goal.spiking, true), ...reached(goal.dense, false)]
   })
   return tableOf([['equation', 'goal, spiking', 'reached', 'goal, dense', 'reached'], ...cells])
+}
+
+/** The goal of forward-only errors, relative to those of `bp` at equal wall-clock time. */
+const BESIDE_BP = 1.5
+
+/** Times of a tenth more count as equal. */
+const EQUAL_TIME = 1.1
+
+/**
+ * The forward-only results of {@link goalsTable} beside the stored runs of `bp` with the lowest validation error, with the times of
+ * training in seconds. A comparison counts if `bp` trained as long or longer.
+ */
+export function bpTable(results: readonly Result[]): string {
+  const cell = ({ mean, seconds }: Result): string => `${withSpread(mean)} (${seconds.toFixed(0)} s)`
+  const cells = goals.flatMap((goal) =>
+    [true, false].map((spikes) => {
+      const own = runsOf(results, goal).filter((r) => isSpiking(r) === spikes)
+      const [forward, back] = [own.find((r) => r.estimator !== 'bp'), own.find((r) => r.estimator === 'bp')]
+      const head = [goal.name, spikes ? 'spiking' : 'dense', forward === undefined ? 'no stored run' : cell(forward)]
+      if (forward === undefined || back === undefined) return [...head, 'no stored run', '–']
+      const ratio = forward.mean.mean / back.mean.mean
+      const verdict =
+        back.seconds * EQUAL_TIME < forward.seconds
+          ? 'not comparable: `bp` trained for less time'
+          : ratio <= BESIDE_BP
+            ? 'yes'
+            : 'no'
+      return [...head, cell(back), `${Number(ratio.toPrecision(2))}: ${verdict}`]
+    }),
+  )
+  return tableOf([['equation', 'network', 'forward only', '`bp`', `ratio, at most ${BESIDE_BP}`], ...cells])
 }
 
 /**
