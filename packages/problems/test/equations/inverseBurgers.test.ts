@@ -2,6 +2,7 @@ import { key, mul, reshape, slice, tensor } from '@spikeward/core'
 import type { Coords, Field, Tensor } from '@spikeward/core'
 import { inverseBurgers } from '@spikeward/problems'
 import { expect, it } from 'vitest'
+import { coleHopfBurgers } from '../../src/pde/burgersPinn/solver.js'
 
 const few = { measurements: 9, test: 3, validation: 4 }
 const at: Coords = { kind: 'points', x: tensor([0.3, 0.2, -0.6, 0.9], { shape: [2, 2], dtype: 'f64' }) }
@@ -52,4 +53,30 @@ it('startEquationWeight is that factor at the start, and evaluations use the las
 
 it('refuses an equation without weight', () => {
   expect(() => inverseBurgers({ equationWeight: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+})
+
+it('measurements with errors of 1 % determine λ₁ to 0.05 % and λ₂ to 0.5 %, if the initial values are known', async () => {
+  const [condition] = inverseBurgers({ noise: 0.01 }).physics.conditions
+  const drawn = condition!.region.points(key(0), 2000)
+  if (drawn.kind !== 'points') throw new Error('points only')
+  const x = await drawn.x.data()
+  // With other coefficients, u(x, t) = w(x, λ₁ t), where w has λ₁ = 1 and the viscosity λ₂/λ₁.
+  const solution = (convection: number, viscosity: number): number[] => {
+    const w = coleHopfBurgers(((viscosity / convection) * 0.01) / Math.PI)
+    return Array.from({ length: 2000 }, (_, p) => w(Number(x[2 * p]), convection * Number(x[2 * p + 1])))
+  }
+  const h = 1e-3
+  const slope = (up: number[], down: number[]): number[] => up.map((v, p) => (v - down[p]!) / (2 * h))
+  const j1 = slope(solution(1 + h, 1), solution(1 - h, 1))
+  const j2 = slope(solution(1, 1 + h), solution(1, 1 - h))
+  const dot = (a: number[], b: number[]): number => a.reduce((sum, v, p) => sum + v * b[p]!, 0)
+  const u = solution(1, 1)
+  const deviation = 0.01 * Math.sqrt(dot(u, u) / 2000)
+  const [a, b, c] = [dot(j1, j1), dot(j1, j2), dot(j2, j2)]
+  // The Cramér–Rao bound: the inverse of the Fisher information.
+  expect(deviation * Math.sqrt(c / (a * c - b * b))).toBeCloseTo(0.00046, 5)
+  expect(deviation * Math.sqrt(a / (a * c - b * b))).toBeCloseTo(0.00527, 5)
+  const most = j2.map((v) => v * v).sort((s, t) => t - s)
+  const share = most.slice(0, 10).reduce((s, t) => s + t, 0) / c
+  expect(share).toBeCloseTo(0.8, 2)
 })
