@@ -1,16 +1,22 @@
 /**
  * `npm run check`: the first verdict on a change, within a minute: format, file lengths, the graph of packages, types,
- * and lint and tests of the packages that differ from `main`. `npm test` checks everything.
+ * lint and tests of the packages that differ from `main`, then tests of the packages that import them, until the minute
+ * is over. `npm test` checks everything.
  *
  * Tests that the minute does not reach are named. Exits 1 where anything fails.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { dependentsOf } from './graph.mjs'
 import { workspaceFolders } from './lib/files.mjs'
 import { ensureInstalled, root, toolEnvironment } from './lib/setup.mjs'
 
 /** Milliseconds after which no further test begins. */
 const LIMIT = 50_000
+
+/** Milliseconds that are left at least for the tests of changed packages; Vitest takes half of them to start. */
+const LEAST = 5000
 
 const begun = performance.now()
 process.chdir(root)
@@ -33,8 +39,12 @@ const quick = await Promise.all([
 ])
 const tests = rootChanged ? [...touched, 'scripts/test'] : touched
 const tested = tests.length === 0 || (await runTests(tests))
+const dependentsPass = !tested || (await testDependents())
+console.log(
+  'Not run: tests of apps and docs that did not change, tests in Chromium, the build and its checks. npm test runs them.',
+)
 console.log(`\n${seconds()} in all`)
-process.exitCode = quick.every(Boolean) && tested ? 0 : 1
+process.exitCode = quick.every(Boolean) && tested && dependentsPass ? 0 : 1
 
 /** One pass reads everything, but the modules of the docs and the demo are resolved as a bundler does. */
 async function checkTypes() {
@@ -48,13 +58,21 @@ async function checkTypes() {
 
 /** @param {readonly string[]} places */
 async function runTests(places) {
-  const left = Math.max(5000, LIMIT - (performance.now() - begun))
   const reporters = ['--reporter=dot', '--reporter=./scripts/lib/vitest/deadlineReporter.mjs']
   const files = places.map((place) => `${place}/`)
   const { status } = await run(['vitest', 'run', '--passWithNoTests', ...reporters, ...files], 'inherit', {
-    TEST_DEADLINE: String(Date.now() + left),
+    TEST_DEADLINE: String(Date.now() + Math.max(LEAST, left())),
   })
   return status === 0
+}
+
+/** Tests the packages that import those that changed, for as long as the minute lasts. */
+async function testDependents() {
+  const names = dependentsOf(touched.map((folder) => folder.replace(/^packages\//, '')))
+  if (names.length === 0) return true
+  const hasTime = left() > LEAST
+  console.log(`Packages that import them${hasTime ? '' : ', for whose tests no time is left'}: ${names.join(', ')}`)
+  return !hasTime || runTests(names.map((name) => join('packages', name)))
 }
 
 /**
@@ -104,6 +122,11 @@ function changedFiles() {
 function git(...args) {
   const done = spawnSync('git', args, { encoding: 'utf8' })
   return done.status === 0 ? done.stdout.split('\n').filter((line) => line !== '') : []
+}
+
+/** @returns {number} milliseconds until no further test begins */
+function left() {
+  return LIMIT - (performance.now() - begun)
 }
 
 function seconds() {

@@ -50,6 +50,22 @@ export const graph = {
 }
 
 /**
+ * The packages whose code imports one of `names`, directly or through others.
+ *
+ * @param {readonly string[]} names folders under packages/; others are ignored
+ * @returns {string[]} without `names`, those that import the fewest packages first
+ */
+export function dependentsOf(names) {
+  const found = new Set(names)
+  const rows = Object.entries(graph).sort(([, a], [, b]) => a.code.length - b.code.length)
+  for (let before = -1; before < found.size; ) {
+    before = found.size
+    for (const [name, { code }] of rows) if (code.some((other) => found.has(other))) found.add(name)
+  }
+  return [...found].filter((name) => !names.includes(name))
+}
+
+/**
  * The packages that `name` must not import, as npm names.
  *
  * @param {string} name folder under packages/

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { dependentsOf, graph } from '../graph.mjs'
 
 /** Runs one of the checks in a made-up workspace, given as path and content. */
 function check(name: string, files: Record<string, string>): { status: number | null; output: string } {
@@ -41,6 +42,17 @@ test.each([
   })
   expect(status).toBe(1)
   expect(output).toContain('wrong.ts')
+})
+
+test('the packages that depend on others, directly or not', () => {
+  expect(dependentsOf(['neurons'])).toEqual(['operators'])
+  expect(dependentsOf(['backend-cpu', 'apps/cli'])).toEqual(['train', 'distributed'])
+  expect(dependentsOf(['queue'])).toEqual([])
+  expect(dependentsOf(['core']).sort()).toEqual(
+    Object.keys(graph)
+      .filter((name) => !['core', 'plots'].includes(name))
+      .sort(),
+  )
 })
 
 test('a file with one export is named after it', () => {
