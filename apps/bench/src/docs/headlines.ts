@@ -3,26 +3,26 @@ import { SpikewardError } from '@spikeward/core'
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
 
-/** The runs that the README quotes, in its order. */
-const quoted = ['step-native', 'memory-cpu', 'tuned-three-layers', 'long-lorenz-512'] as const
-
-const marks = { begin: '<!-- measured -->', end: '<!-- end -->' } as const
+/** A place for sentences: the names of the quoted runs, then the sentences. */
+const place = /<!-- measured: ([\w-]+(?:, [\w-]+)*) -->.*?<!-- end -->/gs
 
 /**
- * The README with one sentence per quoted run between the marks `<!-- measured -->` and `<!-- end -->`.
+ * The README with one sentence for each run that a mark `<!-- measured: name, name -->` names, between it and `<!-- end -->`.
  *
- * @throws BENCH_DOCS if the marks are missing, or a quoted run is not stored
+ * @throws BENCH_DOCS if there is no mark, or a quoted run is not stored
  */
 export function withHeadlines(
   readme: string,
   runs: readonly StoredRun[],
   benchmarks: readonly BenchmarkEntry[],
 ): string {
-  const [begin, end] = [readme.indexOf(marks.begin), readme.indexOf(marks.end)]
-  if (begin < 0 || end < begin) {
-    throw new SpikewardError('BENCH_DOCS', `README.md has no ${marks.begin} followed by ${marks.end}; add both marks`)
+  if (readme.search(place) < 0) {
+    throw new SpikewardError(
+      'BENCH_DOCS',
+      'README.md has no <!-- measured: name --> followed by <!-- end -->; add both marks, with the name of a stored run',
+    )
   }
-  const sentences = quoted.map((name) => {
+  const sentence = (name: string): string => {
     const run = runs.find((r) => r.name === name)?.run
     const line = run && benchmarks.find((b) => b.name === run.command)?.headline(run)
     if (line === undefined || line === null) {
@@ -32,6 +32,9 @@ export function withHeadlines(
       )
     }
     return line
+  }
+  return readme.replace(place, (_, names: string) => {
+    const sentences = names.split(', ').map(sentence)
+    return `<!-- measured: ${names} -->\n\n${sentences.join('\n')}\n\n<!-- end -->`
   })
-  return `${readme.slice(0, begin)}${marks.begin}\n\n${sentences.join('\n')}\n\n${readme.slice(end)}`
 }

@@ -40,7 +40,7 @@ describe('docs/benchmarks.md', () => {
   })
 
   test('quotes no run that is not stored, and writes nothing without its marks', () => {
-    expect(() => withHeadlines('<!-- measured --><!-- end -->', [], benchmarks)).toThrow(/no such run is stored/)
+    expect(() => withHeadlines('<!-- measured: none --><!-- end -->', [], benchmarks)).toThrow(/no such run is stored/)
     expect(() => withHeadlines('nothing', [], benchmarks)).toThrow(/add both marks/)
   })
 
