@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
@@ -65,7 +65,25 @@ describe('CONTRIBUTING on adding things', () => {
   it('lists the files of a primitive and of a kernel operation', async () => {
     const section = text.slice(text.indexOf('## Adding a primitive'), text.indexOf('## A new package'))
     const files = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, file]) => file!)
-    expect(files.length).toBe(12)
+    expect(files.length).toBe(13)
     for (const file of files) expect(await read(file), file).toMatch(/tanh/i)
+    // Networks of contract tests call the function, as users do.
+    const calls = ['smoothLoss.ts']
+    const homes = [
+      'core/src',
+      'backend-cpu/src',
+      'backend-native/src',
+      'backend-native/native',
+      'backend-webgpu/src',
+      'testkit/src',
+    ]
+    for (const home of homes) {
+      const folder = new URL(`packages/${home}/`, root)
+      for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+        if (!/\.(ts|cpp|hpp|inl)$/.test(path) || calls.includes(basename(path))) continue
+        if (/\btanh\b/.test(await readFile(new URL(path, folder), 'utf8')))
+          expect(section, home).toContain(basename(path))
+      }
+    }
   })
 })
