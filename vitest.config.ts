@@ -17,8 +17,13 @@ export default defineConfig({
   test: {
     ...timeouts,
     environment: 'node',
-    // Files that tests store between runs, such as data sets, are separate from the user's.
-    env: { XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache'), NODE_OPTIONS: optimisingLate() },
+    env: {
+      // Files that tests store between runs, such as data sets, are separate from the user's.
+      XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache'),
+      NODE_OPTIONS: optimisingLate(),
+      // The software renderer compiles most shaders for a few dispatches: to optimise them takes longer than to run them.
+      GALLIVM_PERF: 'nopt',
+    },
     globalSetup: './scripts/lib/vitest/temporaryFolder.ts',
     // Of two cores, one is free while a test waits for a page, a process or a time limit: a third worker takes it.
     // One core has two workers for the same reason, and of more than three cores one is left for other processes.

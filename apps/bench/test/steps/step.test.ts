@@ -94,8 +94,8 @@ describe('PyTorch', () => {
   // torch.compile adds forms to the others, and takes long for many steps of time.
   test.each([
     ...kinds.slice(0, 2).map((kind) => [kind, false] as const),
-    [{ ...kinds[2], time: 3 }, true],
-    [{ widths: [2, 9, 1], time: 3 }, true],
+    [{ ...kinds[2], time: 2 }, true],
+    [{ widths: [2, 9, 1], time: 2 }, true],
   ] as const)(
     'takes the same step, or is listed with the reason why it is absent: %o, torch.compile %s',
     async (change, compile) => {

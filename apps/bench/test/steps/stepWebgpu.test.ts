@@ -20,7 +20,8 @@ async function adapterMissing(): Promise<string | null> {
 }
 
 const absent = await adapterMissing()
-const small: StepSettings = { ...standard, widths: [2, 9, 7, 1], time: 4, batch: 24 }
+/** Two steps of time: the peers compile a shader for each operation of each step. */
+const small: StepSettings = { ...standard, widths: [2, 9, 7, 1], time: 2, batch: 24 }
 const here = { backend: 'webgpu', threads: 1, repeat: 1, compile: false } as const
 
 describe('jax-js and TensorFlow.js on our adapter', () => {
@@ -47,10 +48,10 @@ describe('jax-js and TensorFlow.js on our adapter', () => {
 })
 
 describe('the dispatches of a step', () => {
-  const deep: StepSettings = { ...standard, batch: 16 }
+  const deep: StepSettings = { ...standard, widths: [2, 32, 24, 1], batch: 16 }
 
-  // The tests of backend-webgpu count the dispatches of other lengths.
-  test.for([64])('are at most 12 for two hidden layers by rfg over %i time steps', async (time, context) => {
+  // The tests of backend-webgpu count the dispatches of other lengths and widths.
+  test.for([16])('are at most 12 for two hidden layers by rfg over %i time steps', async (time, context) => {
     if (absent !== null) context.skip(absent)
     await using backend = await webgpu()
     const workload = await makeWorkload({ ...deep, time }, backend, false)
@@ -62,7 +63,7 @@ describe('the dispatches of a step', () => {
 
   test('are printed and stored by the command', async (context) => {
     if (absent !== null) context.skip(absent)
-    const line = '--backend webgpu --widths 2,9,7,1 --time 4 --batch 24 --repeat 1 --peers none --json'
+    const line = '--backend webgpu --widths 2,9,7,1 --time 2 --batch 24 --repeat 1 --peers none --json'
     const { code, out, err } = await bench('step', ...line.split(' '))
     expect(code).toBe(0)
     const { dispatches } = JSON.parse(out) as { readonly dispatches: number }
