@@ -51,17 +51,18 @@ const ways = {
 } satisfies Record<string, () => Promise<WebGpuOptions>>
 
 describe('losses with tile-fused chunks of time equal those of all time at once, bit for bit', () => {
-  const small = { hidden: [64, 40], time: 20, estimator: rfg({ directions: 2 }) } as const
+  const small = { hidden: [64, 40], time: 16, estimator: rfg({ directions: 2 }) } as const
 
+  // A group of rows and a chunk of time that are not full have code of their own.
   test.for([
-    ['as created', 96],
-    ['as created', 101],
-    ['without subgroups', 96],
-  ] as const)('%s, %i rows', async ([way, batch], context) => {
+    ['as created', 96, 16],
+    ['as created', 101, 20],
+    ['without subgroups', 96, 16],
+  ] as const)('%s, %i rows, %i steps of time', async ([way, batch, time], context) => {
     if (absent !== null) context.skip(absent)
     await using backend = await webgpu(await ways[way]())
-    const whole = await taken({ ...small, batch }, backend, 3)
-    const cut = await taken({ ...small, batch, chunk: 8 }, backend, 3)
+    const whole = await taken({ ...small, batch, time }, backend, 3)
+    const cut = await taken({ ...small, batch, time, chunk: 8 }, backend, 3)
     expect(cut.isTiled).toBe(true)
     expect(whole.isTiled).toBe(false)
     expect(cut.dispatches).toBeLessThanOrEqual(12)
