@@ -15,6 +15,6 @@
 
 namespace spikeward {
 
-extern const Isa avx2Isa = {"avx2", avx2Rows, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &loadKernels, peakFlops, triad};
+extern const Isa avx2Isa = {"avx2", avx2Rows, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &listKernels, peakFlops, triad};
 
 }  // namespace spikeward

@@ -16,6 +16,6 @@
 
 namespace spikeward {
 
-extern const Isa avx512Isa = {"avx512", avx512Rows, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &spikeKernels, peakFlops, triad};
+extern const Isa avx512Isa = {"avx512", avx512Rows, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &registerKernels, peakFlops, triad};
 
 }  // namespace spikeward

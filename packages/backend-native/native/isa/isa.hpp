@@ -36,27 +36,28 @@ struct ProductKernels {
   void (*fewColumns)(const T* a, ptrdiff_t aRow, const T* b, int64_t k, T* c, int64_t rows, int n);
 };
 
-// Products of f32 spikes with weights by table look-up (isa/spikes/spikes.inl in registers, isa/spikes/spikesByLoads.inl in memory).
-// Every element is the sum over groups of four inputs of sums over their spikes, both in order, so that all methods
-// give the same bits.
-constexpr int64_t kSpikeRows = 16;     // rows that are looked up at once
-constexpr int64_t kSpikeDepth = 128;   // the most rows for one call of lookUpColumns
+// Products of f32 spikes with weights by table look-up (isa/spikes/spikeLists.inl in memory, isa/spikes/spikes.inl in
+// registers). Every element is the sum over groups of four inputs of sums over their spikes, both in order, so that all
+// methods give the same bits.
+constexpr int64_t kManySpikeRows = 128;
+constexpr int64_t kSpikeDepth = 64;    // the most rows for one call of lookUpColumns
 constexpr int64_t kSpikeColumns = 32;  // columns of one block of its result
 struct SpikeKernels {
   int64_t tableColumns;  // columns of one block of tables
   int64_t blockRows;     // rows of A that are looked up in a block
-  // Shares of spikes below which rows of B are added one by one instead, and even if all weights are −1 or 1.
-  double fewSpikes, fewSpikesOfSigns;
-  double fewRows;  // divided by the number of rows, what building tables for few rows adds to fewSpikes
+  // Rows of B are added one by one instead if the share of spikes is below the first number plus the second divided by
+  // the number of rows, because these share the work of building tables; if all weights are −1 or 1, below the third.
+  double fewSpikes, fewSpikesAndRows, fewSpikesOfSigns;
   int64_t (*tableElements)(int64_t k);  // of one block of tables
-  // The sums of every pattern of every group of inputs, for up to tableColumns columns of B.
+  // What look-up needs of up to tableColumns columns of B, such as the sums of every pattern of every group of inputs.
   void (*tables)(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, float* to);
-  // The spikes as bits (⌈k/16⌉ words per row) and, if look-up needs them, as numbers (⌈rows/16⌉ · ⌈k/16⌉ · 32 of them);
-  // returns the number of spikes.
-  int64_t (*patterns)(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words, int32_t* patterns);
-  // C from the tables of ⌈columns/tableColumns⌉ blocks; the time does not depend on the number of spikes. With `add`,
-  // the product is added to C at the end.
-  void (*lookUp)(const uint16_t* words, const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add);
+  // The spikes as bits, ⌈k/16⌉ words per row; returns the number of spikes.
+  int64_t (*words)(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* to);
+  // The spikes as look-up needs them, and the size of that in numbers of 32 bits.
+  int64_t (*patternElements)(int64_t rows, int64_t k);
+  void (*patterns)(const uint16_t* words, int64_t rows, int64_t k, int32_t* to);
+  // C from the tables of ⌈columns/tableColumns⌉ blocks. With `add`, the product is added to C at the end.
+  void (*lookUp)(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add);
   // C from rows of B, one for each spike.
   void (*addRows)(const uint16_t* words, int64_t rows, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t cRow, int64_t columns, bool add);
   // Null if the instruction set cannot count bits. Returns whether all weights are −1 or 1 and, if so, writes where
@@ -64,8 +65,9 @@ struct SpikeKernels {
   bool (*signs)(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, uint32_t* to);
   // C from those words, ⌈columns/16⌉ blocks of columns.
   void (*countSigns)(const uint16_t* words, int64_t rows, int64_t k, const uint32_t* signs, float* c, int64_t cRow, int64_t columns, bool add);
-  // For long sums, with k outermost: the spikes, at most (⌈k/8⌉ + 1) · 16 ⌈m/16⌉ numbers, and C = or += the sum over k ≤
+  // For long sums, with k outermost: the spikes, and their size in numbers of 32 bits; C = or += the sum over k ≤
   // kSpikeDepth rows. C is in blocks of columns, [⌈n/kSpikeColumns⌉][m][kSpikeColumns].
+  int64_t (*columnElements)(int64_t m);
   void (*columnPatterns)(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns);
   void (*lookUpColumns)(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate);
 };
@@ -85,6 +87,7 @@ struct Isa {
   ProductKernels<float> f32;
   ProductKernels<double> f64;
   const SpikeKernels* spikes;  // null if there are none
+  const SpikeKernels* spikesOfFewRows;  // for blocks of fewer than kManySpikeRows
   // The peak performance of the machine (isa/peak.inl): the number of operations of one call, which reads and writes 32
   // elements, and a sum of two streams.
   double (*peakFlops)(int64_t rounds, float* result);

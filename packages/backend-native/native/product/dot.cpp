@@ -47,7 +47,7 @@ class Dot {
     if (t.aInTile) aBatch_ = r.aBatch / t.partitionSize * t.rows;
     if (t.cInTile) cBatch_ = t.repeats * t.rows * r.n;
     if (t.repeats == 1 || (t.aInTile && t.cInTile)) return someRows(0, 0, t.repeats * t.rows);
-    if (d.lookUp && t.cInTile && t.rows % kSpikeRows == 0 && 2 * t.rows <= d.rowBlock) return gatheredRows(t);
+    if (d.lookUp && t.cInTile && 2 * t.rows <= d.rowBlock) return gatheredRows(t);
     for (int64_t i = 0; i < t.repeats; i++) someRows(i * (t.aInTile ? t.rows : t.partitionSize), i * (t.cInTile ? t.rows : t.partitionSize), t.rows);
   }
 
@@ -134,7 +134,7 @@ class Dot {
     const T* b = b_ + batch * r.bBatch + from * r.bN;
     if (!d.lookUp) packInto(panels_ + task * r.k * d.panelColumns, b, r.k, columns);
     else if constexpr (sizeof(T) == 4) {
-      const SpikeKernels& s = *w.isa->spikes;
+      const SpikeKernels& s = *d.spikes;
       for (int64_t j = 0; j < columns; j += s.tableColumns) s.tables(b + j * r.bN, r.bK, r.bN, r.k, std::min<int64_t>(columns - j, s.tableColumns), tablesOf(batch, from + j));
       flags_[task] = s.signs != nullptr;
       for (int64_t j = 0; j < columns && flags_[task]; j += 16) flags_[task] = s.signs(b + j * r.bN, r.bK, r.bN, r.k, std::min<int64_t>(columns - j, 16), signsOf(batch, from + j));
@@ -170,7 +170,7 @@ class Dot {
   }
 
   T* tablesOf(int64_t batch, int64_t column) const {
-    const SpikeKernels& s = *w.isa->spikes;
+    const SpikeKernels& s = *d.spikes;
     return panels_ + (batch * ceilDiv(r.n, s.tableColumns) + column / s.tableColumns) * s.tableElements(r.k);
   }
   uint32_t* signsOf(int64_t batch, int64_t column) const { return signs_ + (batch * ceilDiv(r.n, 16) + column / 16) * ceilDiv(r.k, 32) * 16; }
@@ -182,24 +182,27 @@ class Dot {
 
   // A may be in parts of `part` rows, `apart` elements from one to the next.
   void spikes(const T* a, int64_t rows, int64_t row, int64_t column, int64_t columns, int64_t from, int64_t to, int64_t part, ptrdiff_t apart) {
-    const SpikeKernels& s = *w.isa->spikes;
-    // For a block of rows: the number of spikes, the spikes as numbers, and as bits.
+    const SpikeKernels& s = *d.spikes;
     char* memory = patterns_ == nullptr ? w.scratch : patterns_;
-    if (patterns_ != nullptr) patterns_ += blockOfPatterns(d.rowBlock, r.k);
-    int64_t& set = *(int64_t*)memory;
-    int32_t* patterns = (int32_t*)(memory + 64);
-    uint16_t* words = (uint16_t*)(patterns + ceilDiv(d.rowBlock, 16) * ceilDiv(r.k, 16) * 32);
+    if (patterns_ != nullptr) patterns_ += d.blockOfSpikes;
+    SpikesHead& head = *(SpikesHead*)memory;
+    uint16_t* words = (uint16_t*)(memory + sizeof head);
+    int32_t* patterns = (int32_t*)(memory + sizeof head + bytesOfWords(d.rowBlock, r.k));
     if (!found_) {
-      set = 0;
+      head = {0, false};
       const int64_t perRow = ceilDiv(r.k, 16);
-      for (int64_t i = 0; i < rows; i += part, a += apart) set += s.patterns(a, r.aM, r.aK, part, r.k, words + i * perRow, patterns + i * perRow * 2);
+      for (int64_t i = 0; i < rows; i += part, a += apart) head.spikes += s.words(a, r.aM, r.aK, part, r.k, words + i * perRow);
     }
-    const double share = double(set) / (double(rows) * double(r.k));
+    const double share = double(head.spikes) / (double(rows) * double(r.k));
     for (int64_t batch = from; batch < to; batch++) {
       T* c = c_ + batch * cBatch_ + row * r.n + column;
       if (share >= s.fewSpikesOfSigns && flagged(batch, batch + 1)) s.countSigns(words, rows, r.k, signsOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
-      else if (share < s.fewSpikes + s.fewRows / double(rows)) s.addRows(words, rows, r.k, rowsOf(batch) + column, rowStride(), c, r.n, columns, add_);
-      else s.lookUp(words, patterns, rows, r.k, tablesOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
+      else if (share < s.fewSpikes + s.fewSpikesAndRows / double(rows)) s.addRows(words, rows, r.k, rowsOf(batch) + column, rowStride(), c, r.n, columns, add_);
+      else {
+        if (!head.hasPatterns) s.patterns(words, rows, r.k, patterns);
+        head.hasPatterns = true;
+        s.lookUp(patterns, rows, r.k, tablesOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
+      }
     }
   }
 
@@ -274,8 +277,8 @@ class Dot {
     int32_t* patterns = (int32_t*)w.scratch;
     for (int64_t l = 0; l < length; l += kSpikeDepth) {
       const int64_t depth = std::min(kSpikeDepth, length - l);
-      w.isa->spikes->columnPatterns(a + l * r.aK, r.aM, r.aK, r.m, depth, patterns);
-      w.isa->spikes->lookUpColumns(patterns, r.m, depth, b + l * r.bK, r.bK, r.bN, r.n, result, l > 0);
+      d.spikes->columnPatterns(a + l * r.aK, r.aM, r.aK, r.m, depth, patterns);
+      d.spikes->lookUpColumns(patterns, r.m, depth, b + l * r.bK, r.bK, r.bN, r.n, result, l > 0);
     }
   }
 

@@ -15,7 +15,11 @@ constexpr int64_t kLookUpDepth = 1024, kLookUpSize = 1 << 17;
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
 
-// Bytes of the spikes of a block of rows: a count, a number and a bit for each.
-inline size_t blockOfPatterns(int64_t rows, int64_t k) { return 64 + aligned(size_t(ceilDiv(rows, 16) * ceilDiv(k, 16)) * (32 * 4 + 16 * 2)); }
+// Before the spikes of a block of rows: their number, and whether the patterns follow the words.
+struct SpikesHead {
+  alignas(64) int64_t spikes;
+  bool hasPatterns;
+};
+inline size_t bytesOfWords(int64_t rows, int64_t k) { return aligned(size_t(rows * ceilDiv(k, 16)) * sizeof(uint16_t)); }
 
 }  // namespace spikeward

@@ -10,6 +10,7 @@ namespace {
 template <class T>
 void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* spikes) {
   const Routine& r = d.r;
+  d.spikes = spikes;
   const double flops = 2.0 * double(r.batch) * double(r.m) * double(r.n) * double(r.k);
   d.work = flops / 8 + double(r.batch) * double(r.m) * double(r.n) + 1000;
   d.sharedA = r.batch > 1 && r.aBatch == 0;
@@ -34,7 +35,7 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     d.lookUp = spikes != nullptr && r.binary && r.m >= 16;
     d.chunkElements = r.m * (d.lookUp ? ceilDiv(r.n, kSpikeColumns) * kSpikeColumns : r.n);
     d.sharedBytes = size_t(r.batch * d.chunks * d.chunkElements) * sizeof(T);
-    d.scratchBytes = d.lookUp ? size_t((kSpikeDepth / 8 + 1) * ceilDiv(r.m, 16) * 16) * 4 : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
+    d.scratchBytes = d.lookUp ? size_t(spikes->columnElements(r.m)) * 4 : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
   } else {
     d.way = DotProgram::Way::panels;
     d.lookUp = spikes != nullptr && r.binary && r.n >= 16 && r.k >= 16 && r.k <= kLookUpDepth && r.n * r.k <= kLookUpSize;
@@ -56,17 +57,17 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     d.flagBytes = aligned(size_t(bBatches * d.panels) * 4);
     d.sharedBytes = d.panelBytes + d.rowBytes + d.flagBytes + (d.lookUp ? size_t(bBatches * ceilDiv(r.n, 16) * ceilDiv(r.k, 32)) * 64 : 0);
     d.scratchBytes = aligned(size_t(d.rowBlock * kDepth) * sizeof(T)) + size_t(kSparseRows * (kDepth + 16)) * 4;
-    if (d.lookUp) d.scratchBytes = blockOfPatterns(d.rowBlock, r.k);
+    if (d.lookUp) d.scratchBytes = d.blockOfSpikes = sizeof(SpikesHead) + bytesOfWords(d.rowBlock, r.k) + aligned(size_t(spikes->patternElements(d.rowBlock, r.k)) * 4);
   }
 }
 
 }  // namespace
 
-DotProgram compileDot(const Routine& r, const Isa& isa) {
+DotProgram compileDot(const Routine& r, const Isa& isa, int64_t rowsAtOnce) {
   DotProgram d;
   d.r = r;
   if (r.dtype == DType::f64) plan<double>(d, isa.f64, nullptr);
-  else plan<float>(d, isa.f32, isa.spikes);
+  else plan<float>(d, isa.f32, (rowsAtOnce > 0 ? rowsAtOnce : r.m) < kManySpikeRows ? isa.spikesOfFewRows : isa.spikes);
   return d;
 }
 
@@ -85,6 +86,6 @@ int64_t dotTasks(const DotProgram& d, int phase) {
   return 0;
 }
 
-size_t patternBytes(const DotProgram& d, int64_t rows) { return size_t(ceilDiv(rows, d.rowBlock)) * blockOfPatterns(d.rowBlock, d.r.k); }
+size_t patternBytes(const DotProgram& d, int64_t rows) { return size_t(ceilDiv(rows, d.rowBlock)) * d.blockOfSpikes; }
 
 }  // namespace spikeward

@@ -19,6 +19,8 @@ struct DotProgram {
   int64_t rowBlock = 1, rowBlocks = 1, columnBlock = 1, columnBlocks = 1, batchTasks = 1, depth = 1, chunks = 1;
   int64_t panels = 0, panelColumns = 0;
   int64_t chunkElements = 0;  // splitK: of a chunk's result
+  const SpikeKernels* spikes = nullptr;  // for look-up
+  size_t blockOfSpikes = 0;   // bytes of the spikes of a block of rows: a head, words, patterns
   bool sharedA = false, sharedB = false, packRows = false, lookUp = false;  // lookUp: spikes, with tables instead of panels
   // Packed panels and packed rows of B for all batches, then one flag per panel (whether it is finite or, for spikes,
   // whether its weights are all −1 or 1), then those signs.
@@ -30,7 +32,8 @@ struct DotProgram {
   bool isRowwise() const { return way == Way::panels || way == Way::fewColumns; }
 };
 
-DotProgram compileDot(const Routine& r, const Isa& isa);
+// `rowsAtOnce`: the most rows that one call multiplies together; 0: all.
+DotProgram compileDot(const Routine& r, const Isa& isa, int64_t rowsAtOnce = 0);
 int dotPhases(const DotProgram& d);
 int64_t dotTasks(const DotProgram& d, int phase);
 void runDot(const DotProgram& d, int phase, const Work& work, int64_t from, int64_t to);

@@ -57,14 +57,15 @@ class GroupCompiler {
 
   void dot(const Step& step, TileStep& t) {
     const Routine& r = step.routine;
-    t.dot = std::make_unique<DotProgram>(compileDot(r, isa_));
-    require(t.dot->isRowwise(), "a product in a tile-fused group that is not computed row by row");
-    t.repeats = r.m / group_.partitionSize;
-    t.add = step.accumulates;
-    require(!t.add || t.dot->lookUp, "a product that cannot be added to another");
     const auto isLocal = [&](const Operand& o) { return plan_.slots[size_t(o.slot)].kind == Slot::Kind::tileLocal; };
     t.aInTile = isLocal(step.ins[0]);
     t.cInTile = isLocal(step.outs[0]);
+    t.repeats = r.m / group_.partitionSize;
+    // Rows are together over all repeats if the sums are: spikes are gathered if necessary.
+    t.dot = std::make_unique<DotProgram>(compileDot(r, isa_, group_.tileRows * (t.cInTile ? t.repeats : 1)));
+    require(t.dot->isRowwise(), "a product in a tile-fused group that is not computed row by row");
+    t.add = step.accumulates;
+    require(!t.add || t.dot->lookUp, "a product that cannot be added to another");
     const auto places = [&](const Step& s, std::vector<OperandPlace>& to) {
       for (const Operand& o : {s.ins[0], s.ins[1], s.outs[0]}) to.push_back(placeOf(plan_, o, r.dtype));
     };

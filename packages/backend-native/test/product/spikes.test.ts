@@ -118,6 +118,8 @@ if (instructionSets.includes('avx512')) {
       [211, 43, 50, false],
       [70, 200, 128, false],
       [65, 64, 17, false],
+      [163, 77, 300, false],
+      [259, 33, 68, false],
       [37, 29, 3077, true],
       [144, 130, 2300, true],
     ] as const) {

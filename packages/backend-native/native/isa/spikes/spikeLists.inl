@@ -1,21 +1,22 @@
 // Sums of table rows, selected by lists. Four adjacent inputs have sixteen firing patterns. The weight sums of each
-// pattern are rows of a table, built for 128 inputs at a time, in the order of additions of isa/spikes/spikes.inl. A
+// pattern are rows of a table, built for 64 inputs at a time, in the order of additions of isa/spikes/spikes.inl. A
 // row of A is a list of the table rows of its groups that fired, so that its sums stay in registers and silent groups
-// cost nothing. Rows of A whose lists have the same length are summed together: the end of the loop is
-// then predictable, and the sums do not wait for each other. AVX-512, AVX2 and NEON sum over many rows of spikes this way. AVX2 and NEON,
-// whose registers are too small to hold a table, also multiply spikes with weights this way
-// (isa/spikes/spikesByLoads.inl).
+// cost nothing. Rows of A whose lists have the same length are summed together: the end of the loop is then
+// predictable, and the sums do not wait for each other. Loads are the bottleneck, so the lists of rows that are summed
+// together alternate in memory and one load reads an entry of each. All instruction sets sum over many rows of spikes
+// and multiply blocks of many rows this way. AVX2 and NEON, whose registers are too small to hold a table, multiply
+// blocks of few rows this way too.
 
 namespace spikeward {
 namespace {
 
 constexpr int kGroup = 4, kPatterns = 16;
 constexpr int kInputs = 16, kGroups = kInputs / kGroup;  // of one word
-constexpr int64_t kListWords = 8;                        // of a list, and of the tables at once
+constexpr int64_t kListWords = 4;                        // of a list, and of the tables at once: 32 KiB of tables
 constexpr int kListGroups = int(kListWords) * kGroups;
 constexpr int kBlock = int(kSpikeColumns);               // columns of a table
-// Rows of A that are summed together: the fastest number in measurements, with 16 sums in registers (24 on NEON).
-constexpr int kTogether = VECTOR_BYTES == 64 ? 8 : VECTOR_BYTES == 32 ? 4 : 3;
+// Rows of A that are summed together: the fastest number in measurements, with 8 sums in registers (24 on NEON).
+constexpr int kTogether = VECTOR_BYTES == 64 ? 4 : VECTOR_BYTES == 32 ? 2 : 3;
 constexpr int kWidth = kFull<float>;
 using Row = Vec<float, kWidth>;
 
@@ -63,7 +64,9 @@ inline void copyWeights(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t rows
 // One bit for each of up to sixteen inputs that is not 0.
 inline unsigned firedIn(const float* a, ptrdiff_t aK, int64_t inputs) {
   unsigned set = 0;
-#if defined(__AVX2__)
+#if defined(__AVX512F__)
+  if (aK == 1 && inputs == kInputs) return _mm512_cmp_ps_mask(_mm512_loadu_ps(a), _mm512_setzero_ps(), _CMP_NEQ_UQ);
+#elif defined(__AVX2__)
   if (aK == 1 && inputs == kInputs) {
     const __m256 zero = _mm256_setzero_ps();
     set = unsigned(_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(a), zero, _CMP_NEQ_UQ)));
@@ -78,7 +81,27 @@ inline unsigned firedIn(const float* a, ptrdiff_t aK, int64_t inputs) {
 
 // ---- lists of the groups that fired
 
-#if defined(__AVX2__)
+// The lists of rows of A for one set of tables. Rows are sorted by the length of their lists; the lists of kTogether
+// rows alternate.
+template <class T>
+struct ListsIn {
+  T* entries;  // [chunks][kListGroups][kTogether]: offsets of table rows in bytes; behind the end of a list, those of zeros
+  T* order;    // [chunks][kTogether]: numbers of rows, by ascending length
+  T* lengths;  // [chunks]: of the longest list
+};
+using Lists = ListsIn<const uint16_t>;
+
+inline int64_t listedChunks(int64_t rows) { return ceilDiv(rows, kTogether); }
+// Numbers of 32 bits that the lists of some rows take.
+inline int64_t listElements(int64_t rows) { return ceilDiv(listedChunks(rows) * (kListGroups * kTogether + kTogether + 1), 32) * 16; }
+
+template <class T>
+inline ListsIn<T> listsAt(T* memory, int64_t rows) {
+  T* const order = memory + listedChunks(rows) * kListGroups * kTogether;
+  return {memory, order, order + listedChunks(rows) * kTogether};
+}
+
+#if defined(__AVX2__) && !defined(__AVX512F__)
 // indices[m]: bytes that gather the 16-bit numbers of the bits of m at the front, zeros behind them.
 struct Gathering {
   alignas(16) uint8_t indices[256][16];
@@ -92,63 +115,111 @@ struct Gathering {
 };
 #endif
 
-// The table rows, as offsets in bytes, of the groups that fired in up to kListWords words; the rest of the list names
-// the first row of the first table, which holds zeros. `list` has room for whole words and, if they are fewer than
-// kListWords, for nothing more. Returns the number of groups.
-inline int listOf(const uint16_t* words, int64_t number, uint16_t* list) {
-  constexpr unsigned kRowBits = 7, kRow = 1 << kRowBits, kTable = kPatterns * kRow;
-  static_assert(kRow == kBlock * sizeof(float), "the bytes of a row");
-  static_assert(kListGroups * kTable <= 65536, "an offset has 16 bits");
-  int count = 0;
-  int64_t w = 0;
-#if defined(__AVX2__)
+// The table rows, as offsets in bytes, of the groups that fired among 64 inputs; the rest of the list names the first
+// row of the first table, which holds zeros.
+inline __attribute__((always_inline)) void listOf(uint64_t fired, uint16_t* list) {
+  constexpr unsigned kRowBits = 7, kTableBits = 11;
+  static_assert(1 << kRowBits == kBlock * sizeof(float) && 1 << kTableBits == kPatterns << kRowBits, "the bytes of a row and of a table");
+  static_assert(kListGroups << kTableBits <= 65536, "an offset has 16 bits");
+#if defined(__AVX512F__)
+  const __m512i shifts = _mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 0, 4, 8, 12, 16, 20, 24, 28);
+  const __m512i numbers = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const __m512i halves = _mm512_inserti32x8(_mm512_set1_epi32(int(fired)), _mm256_set1_epi32(int(fired >> 32)), 1);
+  const __m512i patterns = _mm512_and_si512(_mm512_srlv_epi32(halves, shifts), _mm512_set1_epi32(15));
+  const __m512i rows = _mm512_or_si512(_mm512_slli_epi32(numbers, kTableBits), _mm512_slli_epi32(patterns, kRowBits));
+  const __m512i gathered = _mm512_maskz_compress_epi32(_mm512_test_epi32_mask(patterns, patterns), rows);
+  _mm256_storeu_si256((__m256i*)list, _mm512_cvtepi32_epi16(gathered));
+#elif defined(__AVX2__)
   static constexpr Gathering gathering;
   const __m256i shifts = _mm256_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28);
-  __m256i tables = _mm256_mullo_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(kTable));
-  alignas(16) uint16_t gathered[kListGroups + 8] = {};
-  for (; w < number; w += 2) {
-    const unsigned two = w + 1 < number ? words[w] | unsigned(words[w + 1]) << 16 : words[w];
-    const __m256i patterns = _mm256_and_si256(_mm256_srlv_epi32(_mm256_set1_epi32(int(two)), shifts), _mm256_set1_epi32(15));
+  __m256i tables = _mm256_slli_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), kTableBits);
+  alignas(16) uint16_t gathered[kListGroups + 8];
+  const __m128i zero = _mm_setzero_si128();
+  _mm_store_si128((__m128i*)gathered, zero);
+  _mm_store_si128((__m128i*)(gathered + 8), zero);
+  int count = 0;
+  for (int half = 0; half < 2; half++, fired >>= 32) {
+    const __m256i patterns = _mm256_and_si256(_mm256_srlv_epi32(_mm256_set1_epi32(int(fired)), shifts), _mm256_set1_epi32(15));
     const __m256i rows = _mm256_add_epi32(tables, _mm256_slli_epi32(patterns, kRowBits));
-    const unsigned fired = unsigned(_mm256_movemask_ps((__m256)_mm256_cmpgt_epi32(patterns, _mm256_setzero_si256())));
+    const unsigned set = unsigned(_mm256_movemask_ps((__m256)_mm256_cmpgt_epi32(patterns, _mm256_setzero_si256())));
     const __m128i offsets = _mm_packus_epi32(_mm256_castsi256_si128(rows), _mm256_extracti128_si256(rows, 1));
-    _mm_storeu_si128((__m128i*)(gathered + count), _mm_shuffle_epi8(offsets, _mm_load_si128((const __m128i*)gathering.indices[fired])));
-    count += __builtin_popcount(fired);
-    tables = _mm256_add_epi32(tables, _mm256_set1_epi32(8 * kTable));
+    _mm_storeu_si128((__m128i*)(gathered + count), _mm_shuffle_epi8(offsets, _mm_load_si128((const __m128i*)gathering.indices[set])));
+    count += __builtin_popcount(set);
+    tables = _mm256_add_epi32(tables, _mm256_set1_epi32(8 << kTableBits));
   }
-  if (number == kListWords) std::memcpy(list, gathered, kListGroups * sizeof(uint16_t));
-  else std::memcpy(list, gathered, size_t(number * kGroups) * sizeof(uint16_t));
+  _mm_storeu_si128((__m128i*)list, _mm_load_si128((const __m128i*)gathered));
+  _mm_storeu_si128((__m128i*)(list + 8), _mm_load_si128((const __m128i*)(gathered + 8)));
 #else
-  for (unsigned table = 0; w < number; w++) {
-    for (int g = 0; g < kGroups; g++, table += kTable) {
-      const unsigned pattern = unsigned(words[w]) >> (kGroup * g) & 15;
-      list[count] = uint16_t(table + pattern * kRow);
-      count += pattern != 0;
-    }
+  int count = 0;
+  for (unsigned g = 0; g < unsigned(kListGroups); g++, fired >>= kGroup) {
+    list[count] = uint16_t(g << kTableBits | unsigned(fired & 15) << kRowBits);
+    count += (fired & 15) != 0;
   }
-  for (int64_t i = count; i < number * kGroups; i++) list[i] = 0;
+  for (; count < kListGroups; count++) list[count] = 0;
 #endif
-  return count;
 }
 
-// Row numbers in ascending order of their counts.
-inline void sortByCount(const uint8_t* counts, int64_t rows, uint16_t* order) {
+// entries[e][r] = lists[r][e].
+inline __attribute__((always_inline)) void alternateLists(const uint16_t (*lists)[kListGroups], uint16_t* entries) {
+#if defined(__AVX2__)
+  constexpr int kHalf = kTogether / 2;
+#pragma GCC unroll 2
+  for (int e = 0; e < kListGroups; e += 8, entries += 8 * kTogether) {
+    __m128i row[kTogether], next[kTogether];
+#pragma GCC unroll 4
+    for (int r = 0; r < kTogether; r++) row[r] = _mm_load_si128((const __m128i*)(lists[r] + e));
+    // Each round interleaves the first half of the rows with the second; after log₂ kTogether rounds every entry is in its place.
+#pragma GCC unroll 2
+    for (int round = 1; round < kTogether; round *= 2) {
+#pragma GCC unroll 2
+      for (int r = 0; r < kHalf; r++) {
+        next[2 * r] = _mm_unpacklo_epi16(row[r], row[r + kHalf]);
+        next[2 * r + 1] = _mm_unpackhi_epi16(row[r], row[r + kHalf]);
+      }
+#pragma GCC unroll 4
+      for (int r = 0; r < kTogether; r++) row[r] = next[r];
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < kTogether; r++) _mm_storeu_si128((__m128i*)(entries + 8 * r), row[r]);
+  }
+#else
+  for (int e = 0; e < kListGroups; e++) for (int r = 0; r < kTogether; r++) entries[e * kTogether + r] = lists[r][e];
+#endif
+}
+
+inline int groupsIn(uint64_t fired) {
+  fired |= fired >> 1;
+  fired |= fired >> 2;
+  return __builtin_popcountll(fired & 0x1111111111111111u);
+}
+
+// The lists of rows whose spikes are `number` ≤ kListWords words, `stride` words from row to row.
+void arrangeLists(const uint16_t* words, int64_t stride, int64_t number, int64_t rows, int32_t* patterns) {
+  const ListsIn<uint16_t> to = listsAt((uint16_t*)patterns, rows);
+  const auto firedOf = [&](int64_t row) {
+    uint64_t fired = 0;
+    if (number == kListWords) std::memcpy(&fired, words + row * stride, sizeof fired);
+    else for (int64_t w = 0; w < number; w++) fired |= uint64_t(words[row * stride + w]) << (kInputs * w);
+    return fired;
+  };
   int64_t at[kListGroups + 2] = {};
-  for (int64_t i = 0; i < rows; i++) at[counts[i] + 1]++;
+  for (int64_t i = 0; i < rows; i++) at[groupsIn(firedOf(i)) + 1]++;
   for (int i = 0; i < kListGroups; i++) at[i + 1] += at[i];
-  for (int64_t i = 0; i < rows; i++) order[at[counts[i]]++] = uint16_t(i);
+  for (int64_t i = 0; i < rows; i++) to.order[at[groupsIn(firedOf(i))]++] = uint16_t(i);
+  for (int64_t first = 0, chunk = 0; first < rows; first += kTogether, chunk++) {
+    alignas(64) uint16_t lists[kTogether][kListGroups] = {};
+    const int64_t some = rows - first < kTogether ? rows - first : kTogether;
+    for (int64_t r = 0; r < some; r++) listOf(firedOf(to.order[first + r]), lists[r]);
+    alternateLists(lists, to.entries + chunk * kListGroups * kTogether);
+    to.lengths[chunk] = uint16_t(groupsIn(firedOf(to.order[first + some - 1])));
+  }
 }
 
 // ---- sums of table rows
 
-// Some rows of A, by ascending length of their lists, and where their sums start and go: to[i · toRow] = from[i · fromRow]
-// + its table rows, or those added to to[i · toRow].
-struct ListedRows {
-  const uint16_t* lists;
-  int64_t stride;  // between two lists
-  const uint8_t* counts;
-  const uint16_t* order;
-  int64_t rows;
+// Where the sums of rows of A start and go: to[i · toRow] = from[i · fromRow] + its table rows, or those added to
+// to[i · toRow].
+struct Sums {
   const float* from;  // null: zeros
   int64_t fromRow;
   float* to;
@@ -156,92 +227,160 @@ struct ListedRows {
   bool add;
 };
 
-// R rows from number `first` on; V registers of columns.
+// The table rows at R alternating entries.
+template <int R>
+inline __attribute__((always_inline)) void tableRowsAt(const uint16_t* entries, const float* tables, const float** rows) {
+  const auto at = [&](uint16_t offset) { return (const float*)((const char*)tables + offset); };
+  if constexpr (R == 4) {
+    uint64_t four;
+    std::memcpy(&four, entries, sizeof four);
+#pragma GCC unroll 4
+    for (int r = 0; r < R; r++) rows[r] = at(uint16_t(four >> (16 * r)));
+  } else {
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) rows[r] = at(entries[r]);
+  }
+}
+
+// R of the rows that alternate, from number `first` of them on; V registers of columns.
 template <int R, int V>
-inline __attribute__((always_inline)) void sumLists(const ListedRows& t, int64_t first, const float* tables) {
-  const uint16_t* list[R];
+inline __attribute__((always_inline)) void sumLists(const Lists& lists, int64_t chunk, int first, const Sums& t, const float* tables) {
+  const uint16_t* const order = lists.order + chunk * kTogether + first;
+  const uint16_t* entries = lists.entries + chunk * kListGroups * kTogether + first;
   Row sum[R][V];
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
-    const int64_t row = t.order[first + r];
-    list[r] = t.lists + row * t.stride;
 #pragma GCC unroll 8
-    for (int v = 0; v < V; v++) sum[r][v] = t.from == nullptr ? Row{} : loadV<float, kWidth>(t.from + row * t.fromRow + v * kWidth);
+    for (int v = 0; v < V; v++) sum[r][v] = t.from == nullptr ? Row{} : loadV<float, kWidth>(t.from + order[r] * t.fromRow + v * kWidth);
   }
-  // The longest list is the last; shorter ones are padded with zeros.
-  for (int e = 0, count = t.counts[t.order[first + R - 1]]; e < count; e++) {
+  for (int e = lists.lengths[chunk]; e > 0; e--, entries += kTogether) {
+    const float* rows[R];
+    tableRowsAt<R>(entries, tables, rows);
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++) {
-      const float* from = (const float*)((const char*)tables + list[r][e]);
 #pragma GCC unroll 8
-      for (int v = 0; v < V; v++) sum[r][v] += loadV<float, kWidth>(from + v * kWidth);
+      for (int v = 0; v < V; v++) sum[r][v] += loadV<float, kWidth>(rows[r] + v * kWidth);
     }
   }
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
-    float* to = t.to + t.order[first + r] * t.toRow;
+    float* to = t.to + order[r] * t.toRow;
 #pragma GCC unroll 8
     for (int v = 0; v < V; v++) storeV<float, kWidth>(to + v * kWidth, t.add ? loadV<float, kWidth>(to + v * kWidth) + sum[r][v] : sum[r][v]);
   }
 }
 
 template <int V>
-void sumAll(const ListedRows& t, const float* tables) {
-  int64_t i = 0;
-  for (; i + kTogether <= t.rows; i += kTogether) sumLists<kTogether, V>(t, i, tables);
-  for (; i < t.rows; i++) sumLists<1, V>(t, i, tables);
+void sumAll(const Lists& lists, int64_t rows, const Sums& t, const float* tables) {
+  const int64_t whole = rows / kTogether;
+  for (int64_t chunk = 0; chunk < whole; chunk++) sumLists<kTogether, V>(lists, chunk, 0, t, tables);
+  for (int64_t r = whole * kTogether; r < rows; r++) sumLists<1, V>(lists, whole, int(r - whole * kTogether), t, tables);
 }
 
-void sumColumns(int64_t columns, const ListedRows& t, const float* tables) {
+void sumColumns(int64_t columns, const Lists& lists, int64_t rows, const Sums& t, const float* tables) {
   constexpr int kMost = kBlock / kWidth;
   const int64_t registers = ceilDiv(columns, kWidth);
-  if constexpr (kMost >= 4) if (registers * 4 <= kMost) return sumAll<kMost / 4>(t, tables);
-  if (registers * 2 <= kMost) sumAll<kMost / 2>(t, tables);
-  else sumAll<kMost>(t, tables);
+  if constexpr (kMost >= 4) if (registers * 4 <= kMost) return sumAll<kMost / 4>(lists, rows, t, tables);
+  if (registers * 2 <= kMost) sumAll<kMost / 2>(lists, rows, t, tables);
+  else sumAll<kMost>(lists, rows, t, tables);
+}
+
+// ---- products of rows of spikes with weights
+
+constexpr int64_t kBlockRows = 256;  // rows of A that share tables
+
+// The weights of one block of columns, in rows of kBlock, padded to whole words.
+int64_t tableElements(int64_t k) { return ceilDiv(k, kInputs) * kInputs * kBlock; }
+
+void packWeights(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, float* to) {
+  for (int64_t l = 0; l < k; l += kInputs, to += kInputs * kBlock) copyWeights(b + l * bK, bK, bN, k - l < kInputs ? k - l : kInputs, columns, to);
+}
+
+// The spikes as bits.
+int64_t spikeWords(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < rows; i++) {
+    for (int64_t l = 0; l < k; l += kInputs, words++) {
+      const unsigned set = firedIn(a + i * aRow + l * aK, aK, k - l < kInputs ? k - l : kInputs);
+      *words = uint16_t(set);
+      count += __builtin_popcount(set);
+    }
+  }
+  return count;
+}
+
+int64_t patternElements(int64_t rows, int64_t k) { return ceilDiv(ceilDiv(k, kInputs), kListWords) * listElements(rows); }
+
+void listPatterns(const uint16_t* words, int64_t rows, int64_t k, int32_t* patterns) {
+  const int64_t perRow = ceilDiv(k, kInputs);
+  for (int64_t w = 0; w < perRow; w += kListWords, patterns += listElements(rows)) {
+    arrangeLists(words + w, perRow, perRow - w < kListWords ? perRow - w : kListWords, rows, patterns);
+  }
+}
+
+inline void storeSums(const float* sums, int64_t rows, float* c, int64_t cRow, int64_t columns, bool add) {
+  for (int64_t i = 0; i < rows; i++, sums += kBlock, c += cRow) {
+    if (!add) std::memcpy(c, sums, size_t(columns) * sizeof(float));
+    else for (int64_t j = 0; j < columns; j++) c[j] += sums[j];
+  }
+}
+
+void lookUpLists(const int32_t* patterns, int64_t rows, int64_t k, const float* weights, float* c, int64_t cRow, int64_t columns, bool add) {
+  alignas(64) float sums[kBlockRows * kBlock], tables[kListGroups * kPatterns * kBlock];
+  const int64_t perRow = ceilDiv(k, kInputs);
+  for (int64_t j = 0; j < columns; j += kBlock, weights += tableElements(k)) {
+    const int64_t some = columns - j < kBlock ? columns - j : kBlock;
+    for (int64_t w = 0; w < perRow; w += kListWords) {
+      const int64_t number = perRow - w < kListWords ? perRow - w : kListWords;
+      const bool direct = w + number == perRow && some == kBlock;
+      const Lists lists = listsAt((const uint16_t*)(patterns + w / kListWords * listElements(rows)), rows);
+      tablesOf(weights + w * kInputs * kBlock, number * kGroups, tables);
+      sumColumns(some, lists, rows, {w == 0 ? nullptr : sums, kBlock, direct ? c + j : sums, direct ? cRow : kBlock, direct && add}, tables);
+    }
+    if (some < kBlock) storeSums(sums, rows, c + j, cRow, some, add);
+  }
 }
 
 // ---- sums over many rows of spikes: Aᵀ B, where four adjacent rows form a group
 
-// The lists of m columns of A with k ≤ kSpikeDepth rows, kListGroups offsets a column, followed by the order and the
-// counts of all columns. Column i of row l is a[i · aM + l · aK].
+// The lists of m columns of A with k ≤ kSpikeDepth rows. Column i of row l is a[i · aM + l · aK].
 static_assert(kSpikeDepth == kListWords * kInputs, "a call of lookUpColumns builds tables once");
 
+int64_t columnElements(int64_t m) { return listElements(m) + m * kListWords / 2; }
+
 void listColumns(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns) {
-  uint16_t* const order = (uint16_t*)patterns + m * kListGroups;
-  uint8_t* const counts = (uint8_t*)(order + m);
+  uint16_t* const words = (uint16_t*)(patterns + listElements(m));
   using Bits = Vec<int32_t, kWidth>;
+  const int64_t number = ceilDiv(k, kInputs);
   for (int64_t i = 0; i < m; i += kWidth) {
     const int64_t some = m - i < kWidth ? m - i : kWidth;
-    uint16_t words[kWidth][kListWords] = {};
     for (int64_t l = 0; l < k; l += kInputs) {
       const int64_t rows = k - l < kInputs ? k - l : kInputs;
+      uint16_t* const to = words + i * number + l / kInputs;
       if (aM == 1 && some == kWidth) {
         Bits fired{};
         for (int64_t q = 0; q < rows; q++) fired |= bitsOf<Bits>(loadV<float, kWidth>(a + i + (l + q) * aK) != 0.0f) & (1 << q);
         alignas(Bits) int32_t bits[kWidth];
         storeV<int32_t, kWidth>(bits, fired);
-        for (int q = 0; q < kWidth; q++) words[q][l / kInputs] = uint16_t(bits[q]);
+        for (int q = 0; q < kWidth; q++) to[q * number] = uint16_t(bits[q]);
       } else {
-        for (int64_t q = 0; q < some; q++) words[q][l / kInputs] = uint16_t(firedIn(a + (i + q) * aM + l * aK, aK, rows));
+        for (int64_t q = 0; q < some; q++) to[q * number] = uint16_t(firedIn(a + (i + q) * aM + l * aK, aK, rows));
       }
     }
-    for (int64_t q = 0; q < some; q++) counts[i + q] = uint8_t(listOf(words[q], kListWords, (uint16_t*)patterns + (i + q) * kListGroups));
   }
-  sortByCount(counts, m, order);
+  arrangeLists(words, number, number, m, patterns);
 }
 
 // C in blocks of columns: [⌈n/kBlock⌉][m][kBlock], = or += the sum over k ≤ kSpikeDepth rows.
 void sumColumnLists(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate) {
   alignas(64) float weights[kInputs * kBlock], tables[kListGroups * kPatterns * kBlock];
-  const uint16_t* const order = (const uint16_t*)patterns + m * kListGroups;
-  const uint8_t* const counts = (const uint8_t*)(order + m);
   for (int64_t j = 0; j < n; j += kBlock, c += m * kBlock) {
     const int64_t some = n - j < kBlock ? n - j : kBlock;
     for (int64_t l = 0; l < k; l += kInputs) {
       copyWeights(b + l * bK + j * bN, bK, bN, k - l < kInputs ? k - l : kInputs, some, weights);
       tablesOf(weights, kGroups, tables + l / kGroup * kPatterns * kBlock);
     }
-    sumColumns(some, {(const uint16_t*)patterns, kListGroups, counts, order, m, accumulate ? c : nullptr, kBlock, c, kBlock, false}, tables);
+    sumColumns(some, listsAt((const uint16_t*)patterns, m), m, {accumulate ? c : nullptr, kBlock, c, kBlock, false}, tables);
   }
 }
 

@@ -36,28 +36,11 @@ inline __attribute__((always_inline)) void turnBytes(__m128i* rows) {
   }
 }
 
-// The spikes in rows of A. `words`: one bit per input, 16 to a word, ⌈k/16⌉ words per row. `patterns`: 8 inputs to a
-// number, [⌈rows/16⌉][2 ⌈k/16⌉][16 rows]. Returns the number of spikes.
-int64_t spikePatterns(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words, int32_t* patterns) {
-  const int64_t perRow = (k + 15) / 16, whole = aK == 1 ? k / 16 : 0;
-  int64_t count = 0;
-  for (int64_t i = 0; i < rows; i++) {
-    const float* from = a + i * aRow;
-    uint16_t* to = words + i * perRow;
-    for (int64_t w = 0; w < whole; w++) {
-      to[w] = uint16_t(_mm512_cmp_ps_mask(_mm512_loadu_ps(from + w * 16), _mm512_setzero_ps(), _CMP_NEQ_UQ));
-      count += __builtin_popcount(to[w]);
-    }
-    for (int64_t w = whole; w < perRow; w++) {
-      const int64_t inputs = k - w * 16 < 16 ? k - w * 16 : 16;
-      const __mmask16 inside = __mmask16((1u << inputs) - 1);
-      unsigned set = 0;
-      if (aK == 1) set = _mm512_mask_cmp_ps_mask(inside, _mm512_maskz_loadu_ps(inside, from + w * 16), _mm512_setzero_ps(), _CMP_NEQ_UQ);
-      else for (int64_t l = 0; l < inputs; l++) set |= unsigned(from[(w * 16 + l) * aK] != 0.0f) << l;
-      to[w] = uint16_t(set);
-      count += __builtin_popcount(set);
-    }
-  }
+// The spikes of rows of A, 8 inputs to a number: [⌈rows/16⌉][2 ⌈k/16⌉][16 rows].
+int64_t turnedElements(int64_t rows, int64_t k) { return ceilDiv(rows, 16) * ceilDiv(k, 16) * 32; }
+
+void turnPatterns(const uint16_t* words, int64_t rows, int64_t k, int32_t* patterns) {
+  const int64_t perRow = ceilDiv(k, 16);
   for (int64_t first = 0; first < rows; first += 16, words += 16 * perRow) {
     const int64_t some = rows - first < 16 ? rows - first : 16;
     for (int64_t w = 0; w < perRow; w += 8) {
@@ -73,7 +56,6 @@ int64_t spikePatterns(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows
       for (int64_t p = 0; p < bytes; p++, patterns += 16) _mm512_storeu_si512(patterns, _mm512_cvtepu8_epi32(row[p]));
     }
   }
-  return count;
 }
 
 // Writes eight registers of 16 rows each as rows of eight columns, or adds them to C.
@@ -155,7 +137,7 @@ void lookUpAll(const int32_t* patterns, int64_t rows, int64_t k, const float* ta
   }
 }
 
-void lookUpSpikes(const uint16_t*, const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add) {
+void lookUpSpikes(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add) {
   (add ? lookUpAll<true> : lookUpAll<false>)(patterns, rows, k, tables, c, cRow, columns);
 }
 
@@ -208,7 +190,15 @@ void addSpikes(const uint16_t* words, int64_t rows, int64_t k, const float* b, p
 
 int64_t registerTableElements(int64_t k) { return (k + 7) / 8 * 2 * kLookUpColumns * kPatterns; }
 
-constexpr SpikeKernels spikeKernels = {kLookUpColumns, 160, 0.12, 0, 0, registerTableElements, spikeTables, spikePatterns, lookUpSpikes, addSpikes, signsOf, countSigns, listColumns, sumColumnLists};
+// Lists take longer than look-up in registers where few rows share tables.
+constexpr SpikeKernels registerKernels = {
+  kLookUpColumns, 160, 0.12, 0, 0, registerTableElements, spikeTables, spikeWords, turnedElements, turnPatterns, lookUpSpikes,
+  addSpikes, signsOf, countSigns, columnElements, listColumns, sumColumnLists,
+};
+constexpr SpikeKernels listKernels = {
+  kBlock, kBlockRows, 0, 7, 0, tableElements, packWeights, spikeWords, patternElements, listPatterns, lookUpLists,
+  addSpikes, signsOf, countSigns, columnElements, listColumns, sumColumnLists,
+};
 
 }  // namespace
 }  // namespace spikeward
