@@ -13,6 +13,7 @@ import {
   scan,
   square,
   sub,
+  tensor,
   toBackend,
   vmap,
 } from '@spikeward/core'
@@ -67,6 +68,25 @@ for (const instructionSet of instructionSets) {
       expect(found[0]).toEqual(wanted[0])
       found[1]!.forEach((value, n) => expect(value).toBeCloseTo(Number(wanted[1]![n]), 4))
       await dirty(there.x).data()
+    }
+  })
+}
+
+const FINITE = [0, -0, 1, -3, 1 / 3, 1e-40, -1.4e-45, 1e38, -3.4e38, 5e-39, 7, 11, 13]
+const DIVIDENDS = [...FINITE, Infinity, -Infinity, Number.NaN]
+
+for (const instructionSet of instructionSets) {
+  test(`${instructionSet}: division by a constant gives the bits of division, powers of two and their other uses included`, async () => {
+    await using backend = await native({ instructionSet, threads: 1 })
+    for (const by of [16, -0.125, 2 ** 120, -(2 ** -120), 2 ** 127, 2 ** -127, 2 ** -140, 3, 0, -0, Infinity]) {
+      const x = tensor(DIVIDENDS, { backend })
+      const divided = jit((v: Tensor) => [div(v, by), mul(div(v, by), by), div(by, v)] as const)
+      const found: number[][] = []
+      for (const t of divided(x)) found.push(Array.from(await t.data()))
+      const f = Math.fround
+      expect(found[0]).toEqual(DIVIDENDS.map((v) => f(f(v) / by)))
+      expect(found[1]).toEqual(DIVIDENDS.map((v) => f(f(f(v) / by) * by)))
+      expect(found[2]).toEqual(DIVIDENDS.map((v) => f(by / f(v))))
     }
   })
 }
