@@ -1,14 +1,19 @@
 /** What a reproduction of a paper consists of: its rows, and the settings with which we run them. */
 import type { OptionValues } from '../catalogue/optionValues.js'
+import type { DataOptions } from '../config/dataSettings.js'
+import type { GivenSettings } from '../config/runSettings.js'
 import type { NetworkOptions } from '../config/trainOptions.js'
 
-/** Settings of a row; unspecified ones are the defaults of the problem and the estimator. */
-export type RowSettings = Pick<NetworkOptions, 'neuron' | 'time'> & {
+/** Settings of the rows of a problem; unspecified ones are the defaults of the problem and the estimator. */
+export type CaseSettings = NetworkOptions &
+  Pick<GivenSettings, 'optimizer' | 'learningRate' | 'schedule' | 'steps' | 'batch' | 'readoutSolve'> &
+  Partial<Pick<DataOptions, 'sizes'>>
+
+/** Settings of a row. */
+export type RowSettings = CaseSettings & {
   readonly estimator: string
-  /** Values of the options that its estimator declares. */
+  /** Values of the options that its parts declare, in place of those of the problem. */
   readonly declared?: OptionValues
-  readonly learningRate?: number
-  readonly steps?: number
 }
 
 /** One row of the paper: its name of the method, its error if known, and our settings. */
@@ -20,15 +25,12 @@ export type ReproduceCase = {
   readonly name: string
   /** Name in the catalogue. */
   readonly problem: string
-  /** Values of the options that the problem declares. Default none. */
+  /** Values of the options that the problem and the parts of all rows declare. Default none. */
   readonly declared?: OptionValues
   /** The parts of the problem that are our choice, since the paper does not specify them. */
   readonly choice: string
   /** Settings of all rows: those that differ from the defaults of the problem. */
-  readonly common: Pick<
-    NetworkOptions,
-    'network' | 'hidden' | 'time' | 'spiking' | 'loss' | 'derivative' | 'neuron'
-  > & { readonly batch?: number }
+  readonly common: CaseSettings
   /** Slopes by our names, and their names in the paper. */
   readonly surrogates: readonly { readonly name: string; readonly about: string }[]
   readonly rows: readonly ReproduceRow[]

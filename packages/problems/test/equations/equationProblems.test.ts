@@ -11,6 +11,7 @@ import {
   kovasznay,
   poisson2d,
   solvePoissonOnL,
+  taylorGreen,
   wave1d,
 } from '../../src/index.js'
 
@@ -23,6 +24,7 @@ describePinnProblem(() => heat1d(few))
 describePinnProblem(() => wave1d(few))
 describePinnProblem(() => helmholtz2d(few), { residual: 2e-2 })
 describePinnProblem(() => kovasznay(few))
+describePinnProblem(() => taylorGreen({ test: 4, validation: 20, viscosity: 0.5 }))
 describePinnProblem(() => poisson2d(few))
 describePinnProblem(() => poisson2d({ ...few, shape: 'disc' }), { name: 'poisson-2d on a disc' })
 describePinnProblem(() => inversePoisson(few), { coefficients: { k: 1.5 } })
