@@ -32,7 +32,7 @@ test('has every problem of the paper, and settings for both slopes and all metho
   )
   expect(found).toEqual([
     ['mexican-hat', 'mexican-hat', 2, 6],
-    ['mexican-hat-0.8', 'mexican-hat', 2, 6],
+    ['mexican-hat-0.8', 'mexican-hat', 1, 3],
     ['poisson-1d', 'poisson-1d', 2, 6],
     ['reaction-diffusion', 'reaction-diffusion', 2, 6],
   ])

@@ -19,6 +19,19 @@ const oursLine = (config: TrainConfig): string => {
   return `${networkLine(config)}, T = ${time}, batch ${batch}, ${optimizer} with a ${schedule} schedule`
 }
 
+/** The settings that are ours, once for each network of the rows. */
+function oursOf(rows: readonly ReproducedRow[], { keys }: ReproduceSettings, where: string): string {
+  const lines = rows.map(({ config }) => oursLine(config))
+  const distinct = [...new Set(lines)]
+  return distinct
+    .map((line) => {
+      const own = rows.filter((_, i) => lines[i] === line).map(({ label }) => label)
+      const of = distinct.length === 1 ? '' : ` (${[...new Set(own)].join('; ')})`
+      return `Ours${of}: ${line}, ${keys} keys, ${where}.\n\n`
+    })
+    .join('')
+}
+
 const claimOf = (saving: number | null): string =>
   saving === null
     ? ''
@@ -39,11 +52,10 @@ export function reproduceReport(
   ]
   for (const one of paper.cases) {
     const own = rows.filter((r) => r.problem === one.name)
-    const [first] = own
     const operator = isOperatorProblem(one.problem)
     parts.push(
       `\n## ${one.choice}\n\n`,
-      first === undefined ? '' : `Ours: ${oursLine(first.config)}, ${settings.keys} keys, ${where}.\n\n`,
+      oursOf(own, settings, where),
       table(
         [
           'method',
