@@ -46,6 +46,7 @@ export const guides: Item[] = [
           link('Poisson in the plane', '/gallery/equations/poisson-2d'),
           link('Helmholtz', '/gallery/equations/helmholtz-2d'),
           link('Kovasznay flow', '/gallery/equations/kovasznay'),
+          link('Taylor–Green vortices', '/gallery/equations/taylor-green'),
           link('Lid-driven cavity', '/gallery/equations/lid-driven-cavity'),
           link('Elasticity', '/gallery/equations/elasticity-2d'),
           link('Allen–Cahn', '/gallery/equations/allen-cahn'),

@@ -1,4 +1,4 @@
-/** The results of `spikeward reproduce wan2024`, stored in docs/benchmarks/reproduce/ and shown in docs/reproduce.md. */
+/** The results of `spikeward reproduce`, stored in docs/benchmarks/reproduce/ and shown in docs/reproduce.md. */
 
 /**
  * The stored part of a reproduction's table.json: enough to write the report again.
@@ -36,14 +36,24 @@ export function stored(result, line) {
  */
 export const section = (report) => report.slice(report.indexOf('\n## ') + 1).replaceAll(/^##/gm, '###')
 
-const marks = /(<!-- measured -->\n).*?(<!-- end -->)/s
+/** @param {string} name */
+const marks = (name) =>
+  new RegExp(
+    `(<!-- measured ${name.replaceAll('.', '\\.')} -->\n).*?(<!-- end ${name.replaceAll('.', '\\.')} -->)`,
+    's',
+  )
 
 /**
- * The page with the section and the command that made it between its marks, `<!-- measured -->` and `<!-- end -->`.
+ * The page with the section and the command that made it between the marks of a stored run, `<!-- measured NAME -->` and
+ * `<!-- end NAME -->`.
  *
  * @param {string} page
+ * @param {string} name of the stored run
  * @param {string} line
  * @param {string} report
  */
-export const withReport = (page, line, report) =>
-  page.replace(marks, (_, begin, end) => `${begin}\n\`${line}\`\n\n${section(report).trimEnd()}\n\n${end}`)
+export function withReport(page, name, line, report) {
+  if (!marks(name).test(page))
+    throw new Error(`docs/reproduce.md has no <!-- measured ${name} --> … <!-- end ${name} -->`)
+  return page.replace(marks(name), (_, begin, end) => `${begin}\n\`${line}\`\n\n${section(report).trimEnd()}\n\n${end}`)
+}

@@ -1,36 +1,60 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { fromFormat1 } from '../../apps/cli/src/config/fromFormat1.js'
 import { withReport } from '../lib/reproducePage.mjs'
+import { neuropinns2025 } from '../../apps/cli/src/reproduction/neuropinns2025.js'
+import { qif2025 } from '../../apps/cli/src/reproduction/qif2025.js'
 import { reproduceReport } from '../../apps/cli/src/reproduction/reproduceReport.js'
 import type { ReproduceSettings, ReproducedCost, ReproducedRow } from '../../apps/cli/src/reproduction/reproduceRows.js'
+import { spinonet2026 } from '../../apps/cli/src/reproduction/spinonet2026.js'
 import { wan2024 } from '../../apps/cli/src/reproduction/wan2024.js'
 
-/** docs/benchmarks/reproduce/wan2024.json: what the report is written from, and the command. */
+const papers = { wan2024, qif2025, spinonet2026, neuropinns2025 }
+
+/** A file of docs/benchmarks/reproduce: what a report is written from, and the command. */
 type Stored = ReproduceSettings & {
   readonly line: string
+  readonly paper: keyof typeof papers
   readonly measured?: unknown
   readonly rows: readonly ReproducedRow[]
   readonly costs: readonly ReproducedCost[]
 }
 
-test('docs/reproduce.md shows what the stored reproduction gives', async () => {
-  const read = (path: string) => readFile(new URL(`../../docs/${path}`, import.meta.url), 'utf8')
-  const {
-    line,
-    measured: _,
-    rows,
-    costs,
-    ...settings
-  } = JSON.parse(await read('benchmarks/reproduce/wan2024.json')) as Stored
-  const page = await read('reproduce.md')
-  // The stored settings are of the first format.
-  const current = rows.map((row) => ({ ...row, config: fromFormat1(row.config) as ReproducedRow['config'] }))
-  const held = (name: string) => rows.filter((row) => row.problem === name).length
-  const measured = wan2024.cases.filter(({ name }) => held(name) > 0)
-  for (const { name, surrogates, rows: asked } of measured) expect(held(name)).toBe(surrogates.length * asked.length)
-  // A case without a stored run is named as such.
-  for (const { name } of wan2024.cases.filter((c) => !measured.includes(c)))
-    expect(page).toContain(`\`--only ${name}\`: not measured yet`)
-  expect(withReport(page, line, reproduceReport({ ...wan2024, cases: measured }, settings, current, costs))).toBe(page)
+const docs = new URL('../../docs/', import.meta.url)
+const page = await readFile(new URL('reproduce.md', docs), 'utf8')
+const files = await readdir(new URL('benchmarks/reproduce', docs))
+const runs = await Promise.all(
+  files.map(async (file) => {
+    const run = JSON.parse(await readFile(new URL(`benchmarks/reproduce/${file}`, docs), 'utf8')) as Stored
+    return { name: file.replace(/\.json$/, ''), run }
+  }),
+)
+
+// The oldest run is stored in the first format.
+const current = (row: ReproducedRow): ReproducedRow =>
+  row.config.format === 2 ? row : { ...row, config: fromFormat1(row.config) as ReproducedRow['config'] }
+
+test.each(runs)('docs/reproduce.md shows what the stored reproduction $name gives', ({ name, run }) => {
+  const { line, paper, measured: _, rows, costs, ...settings } = run
+  const held = (problem: string) => rows.filter((row) => row.problem === problem).length
+  const cases = papers[paper].cases.filter((one) => held(one.name) > 0)
+  for (const one of cases) expect(held(one.name)).toBe(one.surrogates.length * one.rows.length)
+  const report = reproduceReport({ ...papers[paper], cases }, settings, rows.map(current), costs)
+  expect(withReport(page, name, line, report)).toBe(page)
+})
+
+test('docs/reproduce.md names each problem that no stored reproduction has', () => {
+  for (const [paper, { cases }] of Object.entries(papers)) {
+    const held = new Set(
+      runs.filter(({ run }) => run.paper === paper).flatMap(({ run }) => run.rows.map((r) => r.problem)),
+    )
+    for (const { name } of cases) {
+      const said = page.includes(`\`${paper} --only ${name}\`: not measured`)
+      expect([name, said]).toEqual([name, !held.has(name)])
+    }
+  }
+})
+
+test('a page without the marks of a stored run is refused', () => {
+  expect(() => withReport('', 'wan2024', '', '')).toThrow('no <!-- measured wan2024 -->')
 })

@@ -32,7 +32,7 @@ const burgers = (loss: 'physics' | 'hybrid', about: string, paper: number | null
     steps: 1000,
     readoutSolve: 0,
   },
-  surrogates: [{ name: 'fastSigmoid', about: 'ours; theirs is 1/(1 + k|u|)' }],
+  surrogates: [{ name: 'fastSigmoid', about: 'ours; theirs falls like 1/u, ours like 1/u²' }],
   rows: rowsOf(paper),
 })
 
