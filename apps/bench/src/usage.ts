@@ -42,8 +42,20 @@ export function widths(text: string): readonly number[] {
   return all
 }
 
-/** Names separated by commas; they are not checked. */
-export const names = (text: string): readonly string[] => text.split(',').filter((name) => name !== '')
+/** Names separated by commas outside of parentheses, such as `rfg,controlVariate(rfg,feedback)`; they are not checked. */
+export function names(text: string): readonly string[] {
+  let [depth, from] = [0, 0]
+  const all: string[] = []
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '(') depth++
+    else if (text[i] === ')') depth--
+    else if (text[i] === ',' && depth === 0) {
+      all.push(text.slice(from, i))
+      from = i + 1
+    }
+  }
+  return [...all, text.slice(from)].filter((name) => name !== '')
+}
 
 /** One of the names. */
 export function oneOf<const T extends string>(...names: readonly T[]): (text: string) => T {

@@ -4,6 +4,7 @@ import * as estimatorPackage from '@spikeward/estimators'
 import * as neuronPackage from '@spikeward/neurons'
 import { describe, expect, test } from 'vitest'
 import { namesOf, surrogateOf } from '../src/catalogue.js'
+import { names } from '../src/usage.js'
 import { estimatorNames, hasDirections, makeEstimator } from '../src/estimators.js'
 import { runBench } from '../src/program.js'
 import { estimatorOfStep, sharpnessOf, standard } from '../src/stepSettings.js'
@@ -81,4 +82,16 @@ test.each([
   const code = await runBench(args, { out: () => undefined, err: (text) => (err += text), errIsTerminal: false })
   expect(err).toMatch(message)
   expect(code).toBe(2)
+})
+
+test.each([
+  ['rfg,bp', ['rfg', 'bp']],
+  ['rfg/layerwise,,', ['rfg/layerwise']],
+  [
+    'controlVariate(rfg(scope=layerwise),feedback(rate=1)),bp',
+    ['controlVariate(rfg(scope=layerwise),feedback(rate=1))', 'bp'],
+  ],
+  ['', []],
+])('%j is a list of names, separated by commas outside of parentheses', (text, expected) => {
+  expect(names(text)).toEqual(expected)
 })

@@ -17,13 +17,13 @@ const shown = ({ baseline }: Result): string => (baseline === null ? '–' : dig
 const isBelowBaseline = ({ mean: { mean }, baseline, below, keys }: Result): boolean =>
   baseline !== null && mean < 1 && mean < baseline && below > keys / 2
 
-/** Options with those words in quotes that a shell would read otherwise. */
-const quoted = (options: string): string => options.replaceAll(/\S*\(\S*/g, "'$&'")
+/** Words, those in quotes that a shell would read otherwise. */
+const quoted = (words: string): string => words.replaceAll(/\S*\(\S*/g, "'$&'")
 
 const commandOf = ({ problem, estimator, options }: Result): string => {
   const [name, scope] = estimator.split('/')
   const scoped = scope === undefined ? '' : ` --scope ${scope}`
-  return `npm run -s spikeward -- train ${problem} --backend native --estimator ${name}${scoped}${options === '' ? '' : ` ${quoted(options)}`}`
+  return `npm run -s spikeward -- train ${problem} --backend native --estimator ${quoted(name!)}${scoped}${options === '' ? '' : ` ${quoted(options)}`}`
 }
 
 /**

@@ -37,15 +37,22 @@ export const learningRows: readonly SuiteRow[] = [
     400,
     'tuned --attached-reset --hidden 64,64,64,64,64 --estimators rateBackpropagation,bp --search-keys 491',
   ),
+  ...['', 'residual-'].map((kind) =>
+    row(
+      `tuned-eight-${kind}layers`,
+      200,
+      `tuned ${kind === '' ? '' : '--residual '}--attached-reset --hidden ${Array.from({ length: 8 }, () => 64).join(',')} --estimators bp,rateBackpropagation --search-keys 491 ${freshTen}`,
+    ),
+  ),
   row(
-    'tuned-eight-layers',
-    250,
-    `tuned --attached-reset --hidden ${Array.from({ length: 8 }, () => 64).join(',')} --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror --search-keys 491 ${freshTen}`,
+    'tuned-three-layers-64',
+    60,
+    `tuned --hidden 64,64,64 --estimators bp,rateBackpropagation ${freshTen}`,
   ),
   row(
     'tuned-three-layers-traces',
-    250,
-    `tuned --hidden 64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/perSynapse ${freshTen}`,
+    600,
+    `tuned --hidden 64,64,64 --estimators bp,rateBackpropagation/perSynapse ${freshTen}`,
   ),
   row(
     'tuned-equal-time',
@@ -97,7 +104,13 @@ export const learningRows: readonly SuiteRow[] = [
     'accuracy-transport-components',
     600,
     `accuracy --problems burgers,advection --backends native --threads 1 --estimators eligibility --budget 7200 ${fresh}`,
-    `${components} --gain 1 --branch 1000 --features 150 --learning-rate 1e-4 --readout-solve 100 --steps 200`,
+    `${components} --gain 1 --branch 500 --features 100 --learning-rate 1e-3 --readout-solve 100 --steps 400`,
+  ),
+  withOptions(
+    'accuracy-transport-deep',
+    900,
+    `accuracy --problems burgers,advection --backends native --threads 1 --estimators rateBackpropagation --budget 7200 ${fresh}`,
+    `${components} --gain 0.6 --branch 400,400 --features 150 --learning-rate 1e-3 --readout-solve 100 --steps 500`,
   ),
   withOptions(
     'accuracy-operators-activity',

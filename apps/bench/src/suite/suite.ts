@@ -103,6 +103,12 @@ export const full: readonly SuiteRow[] = [
     'accuracy --keys 101,102,103 --estimators activity',
     `--s 0.25 ${solved} --steps 20000 --learning-rate 3e-3`,
   ),
+  withOptions(
+    'accuracy-mexican-hat-narrow-mirror',
+    250,
+    'accuracy --keys 101,102,103 --estimators controlVariate(rfg(scope=layerwise),rateBackpropagation(transport=weightMirror))',
+    `--s 0.25 ${solved} --steps 8000 --learning-rate 1e-2`,
+  ),
   withOptions('search-mexican-hat', 140, 'search --keys 201 --estimators rfg,rfg/layerwise', '--steps 16000'),
   withOptions('search-mexican-hat-solve', 320, 'search --keys 201 --estimators rfg', `${solved} --steps 18000`),
   withOptions('search-mexican-hat-activity', 100, 'search --keys 201 --estimators activity', `${solved} --steps 20000`),
