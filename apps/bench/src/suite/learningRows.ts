@@ -44,11 +44,7 @@ export const learningRows: readonly SuiteRow[] = [
       `tuned ${kind === '' ? '' : '--residual '}--attached-reset --hidden ${Array.from({ length: 8 }, () => 64).join(',')} --estimators bp,rateBackpropagation --search-keys 491 ${freshTen}`,
     ),
   ),
-  row(
-    'tuned-three-layers-64',
-    60,
-    `tuned --hidden 64,64,64 --estimators bp,rateBackpropagation ${freshTen}`,
-  ),
+  row('tuned-three-layers-64', 60, `tuned --hidden 64,64,64 --estimators bp,rateBackpropagation ${freshTen}`),
   row(
     'tuned-three-layers-traces',
     600,
@@ -105,6 +101,12 @@ export const learningRows: readonly SuiteRow[] = [
     600,
     `accuracy --problems burgers,advection --backends native --threads 1 --estimators eligibility --budget 7200 ${fresh}`,
     `${components} --gain 1 --branch 500 --features 100 --learning-rate 1e-3 --readout-solve 100 --steps 400`,
+  ),
+  withOptions(
+    'accuracy-transport-wide',
+    600,
+    `accuracy --problems burgers,advection --backends native --threads 1 --estimators eligibility --budget 7200 ${fresh}`,
+    `${components} --gain 1 --branch 1000 --features 150 --learning-rate 1e-4 --readout-solve 100 --steps 200`,
   ),
   withOptions(
     'accuracy-transport-deep',
