@@ -65,6 +65,11 @@ export const learningRows: readonly SuiteRow[] = [
     500,
     'laws --axis parameters --values 8,16,32,64,128,256,320 --estimators bp,rateBackpropagation',
   ),
+  row(
+    'laws-parameters-wide',
+    1500,
+    'laws --axis parameters --values 8,16,32,64,128,256,512,1000 --estimators rateBackpropagation',
+  ),
   row('laws-depth', 120, 'laws --axis depth --values 1,2,3,4,6,8 --estimators bp,rateBackpropagation'),
   row('laws-time', 200, 'laws --axis time --values 4,8,16,32,64 --estimators rateBackpropagation'),
   row('laws-directions', 200, 'laws --axis directions --values 1,2,4,8,16 --layers 1 --estimators rfg'),
@@ -136,5 +141,5 @@ export const learningRows: readonly SuiteRow[] = [
       `long --problem ${problem} --times 512 --batch 32 --steps 400 --estimators bp,bp/checkpoint,eProp --keys 511,512,513,514,515`,
     ),
   ),
-  row('long-time-16384', 900, 'long --times 16384 --estimators rateBackpropagation,bp --batch 512 --steps 200'),
+  row('long-time-16384', 900, 'long --times 64,16384 --estimators rateBackpropagation,bp --batch 512 --steps 200'),
 ]
