@@ -1,4 +1,5 @@
 /** Every command line of the documentation is valid for its tool. */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -26,6 +27,7 @@ describe('command lines of the documentation', () => {
     // A command of another tool installs, builds, serves or tests, and is not run here.
     expect(onlyParsed).not.toBeNull()
     const [program, ...words] = wordsOf(line)
+    if (program === 'python3') return expect(existsSync(join(root, words[0] ?? ''))).toBe(true)
     expect(program).toBe('npm')
     if (words[0] === 'install')
       for (const name of words.slice(1)) expect(name).toMatch(/^((@spikeward\/|spikeward-)[\w-]+|\S+\/\*\.tgz)$/)
