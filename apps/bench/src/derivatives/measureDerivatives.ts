@@ -4,7 +4,7 @@ import type { Backend, Tensor } from '@spikeward/core'
 import { pinn } from '@spikeward/operators'
 import { collectGarbage } from './collectGarbage.js'
 import { alternate, ratio, timesOf } from '../rounds.js'
-import type { Runner } from '../rounds.js'
+import type { Timing } from '../rounds.js'
 
 /** The network and the points. */
 export type DerivativeSettings = {
@@ -41,6 +41,9 @@ export type MethodCost = {
   readonly workspaceBytes: number
 }
 
+/** Evaluates once, and waits for the result. */
+type Evaluation = () => Promise<unknown>
+
 /**
  * Times ∂ᵏu/∂x of a dense network of (x, y) at points: by Taylor mode, with k + 1 coefficients a value, and by k nested jvps, with 2ᵏ before
  * equal values are merged: the tangents of nested jvps along one direction repeat each other.
@@ -64,11 +67,13 @@ export async function measureDerivatives(
         (f) => (c) => jvp(f, [c], [along])[1],
         (c) => u(p, c),
       )(at)
-  const evaluation = (method: (p: typeof variables, at: Tensor) => Tensor) => async (): Promise<void> => {
-    const out = method(variables, x)
-    await out.data()
-    out.dispose()
-  }
+  const evaluation =
+    (method: (p: typeof variables, at: Tensor) => Tensor): Evaluation =>
+    async () => {
+      const out = method(variables, x)
+      await out.data()
+      out.dispose()
+    }
   const rows: DerivativeRow[] = []
   for (const order of orders) {
     const plain = [
@@ -81,37 +86,34 @@ export async function measureDerivatives(
     const [a, b] = values
     const largest = b!.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
     const difference = b!.reduce((most, v, i) => Math.max(most, Math.abs(v - a![i]!)), 0) / largest
-    const runners = methods.map(
-      (method, i): Runner => ({ name: String(i), round: (n) => timesOf(evaluation(method), n) }),
-    )
-    const [own, other] = await alternate(runners, repeat)
-    const eager = plain.map(
-      (method, i): Runner => ({ name: String(i), round: (n) => timesApart(evaluation(method), n) }),
-    )
-    const [ownEager, otherEager] = await alternate(eager, repeat)
-    const first = async (method: (typeof plain)[number]): Promise<void> => {
-      const compiled = jit(method)
-      await evaluation(compiled)()
-      compiled.dispose()
-    }
-    const anew = plain.map((method, i): Runner => ({ name: String(i), round: (n) => timesOf(() => first(method), n) }))
-    const [ownFirst, otherFirst] = await alternate(anew, repeat)
-    const costs = methods.map((method, i): MethodCost => {
+    const timed = (evaluations: readonly Evaluation[], times: typeof timesOf): Promise<readonly Timing[]> =>
+      alternate(
+        evaluations.map((evaluate, i) => ({ name: String(i), round: (n) => times(evaluate, n) })),
+        repeat,
+      )
+    const anew =
+      (method: (typeof plain)[number]): Evaluation =>
+      async () => {
+        const compiled = jit(method)
+        await evaluation(compiled)()
+        compiled.dispose()
+      }
+    const compiled = await timed(methods.map(evaluation), timesOf)
+    const eager = await timed(plain.map(evaluation), timesApart)
+    const first = await timed(plain.map(anew), timesOf)
+    const [jetCost, nestedCost] = methods.map((method, i): MethodCost => {
       const { flops, workspaceBytes } = method.inspect(variables, x).executable
-      const [compiled, uncompiled, begun] = [
-        [own, other],
-        [ownEager, otherEager],
-        [ownFirst, otherFirst],
-      ].map((t) => t[i]!.medianMs)
-      return { firstMs: begun!, medianMs: compiled!, eagerMs: uncompiled!, flops, workspaceBytes }
+      const [medianMs, eagerMs, firstMs] = [compiled, eager, first].map((timings) => timings[i]!.medianMs)
+      return { firstMs: firstMs!, medianMs: medianMs!, eagerMs: eagerMs!, flops, workspaceBytes }
     })
+    const speedup = ([own, other]: readonly Timing[]): number => ratio(other!, own!)
     rows.push({
       order,
-      jet: costs[0]!,
-      nested: costs[1]!,
-      speedup: ratio(other!, own!),
-      eagerSpeedup: ratio(otherEager!, ownEager!),
-      firstSpeedup: ratio(otherFirst!, ownFirst!),
+      jet: jetCost!,
+      nested: nestedCost!,
+      speedup: speedup(compiled),
+      eagerSpeedup: speedup(eager),
+      firstSpeedup: speedup(first),
       difference,
     })
     methods.forEach((method) => method.dispose())
@@ -127,7 +129,7 @@ const BETWEEN = 8
  * Times of n evaluations without compilation. Their intermediate tensors are freed by the garbage collector, which runs between
  * evaluations, outside of the times.
  */
-async function timesApart(evaluate: () => Promise<void>, n: number): Promise<readonly number[]> {
+async function timesApart(evaluate: Evaluation, n: number): Promise<readonly number[]> {
   const times: number[] = []
   while (times.length < n) {
     times.push(...(await timesOf(evaluate, Math.min(BETWEEN, n - times.length))))
