@@ -19,6 +19,61 @@ const firstSpikes = (options: string): string =>
 const oddShock = (network: string, start: string): string =>
   `${network} --odd 0 --scaling columns --derivative stencil(accuracy=4,step=0.001:0.004) --refine rad(every=20) --collocation 2000 --start-equation-weight ${start} --equation-weight 0.01 --schedule constant`
 
+/**
+ * bp on the networks of the best forward-only runs, for as long as those trained: the name of a row, its approximate duration, the problems,
+ * seconds of each training, and the networks.
+ */
+const besideBp: readonly (readonly [
+  name: string,
+  duration: number,
+  problems: string,
+  seconds: number,
+  networks: readonly string[],
+])[] = [
+  ['burgers', 800, 'burgers-pinn', 130, ['', dense]],
+  ['allen-cahn', 1200, 'allen-cahn', 200, ['--patience 20', `${dense} --patience 20`]],
+  [
+    'shapes',
+    250,
+    'poisson-2d',
+    20,
+    ['disc', 'l'].flatMap((shape) => [
+      `--shape ${shape} --code firstSpike --hidden 20,20 --patience 20`,
+      `--shape ${shape} ${dense} --patience 20`,
+    ]),
+  ],
+  ['square', 60, 'poisson-2d,elasticity-2d', 12, ['--code firstSpike --hidden 20,20 --patience 20']],
+  [
+    'kovasznay',
+    300,
+    'kovasznay',
+    45,
+    ['--code firstSpike', dense].map(
+      (network) =>
+        `${network} --hidden 20,20 --collocation 80 --derivative stencil(accuracy=4,step=0.05) --patience 20`,
+    ),
+  ],
+  [
+    'helmholtz',
+    1000,
+    'helmholtz-2d',
+    325,
+    ['--code firstSpike --hidden 100 --gain 6 --collocation 1200 --patience 20'],
+  ],
+  ['helmholtz-dense', 100, 'helmholtz-2d', 30, [`--hidden 100 ${dense} --patience 20`]],
+  ['darcy', 150, 'darcy-2d', 20, ['', dense]],
+  [
+    'navier-stokes',
+    400,
+    'navier-stokes',
+    60,
+    [
+      '--network pod-deeponet --spiking branch --branch 200 --features 60 --learning-rate 1e-4 --readout-solve 100',
+      `--network pod-deeponet ${dense} --components 100 --branch 1000 --features 100 --learning-rate 1e-4 --readout-solve 50 --readout-penalty 0.1`,
+    ],
+  ],
+]
+
 /** Accuracy on equations: by Gauss–Newton, by gradients for comparison, and for operators. */
 export const equationRows: readonly SuiteRow[] = [
   withOptions(
@@ -107,56 +162,12 @@ export const equationRows: readonly SuiteRow[] = [
       `${options} --patience 20`,
     ),
   ),
-  // bp on the networks of the best forward-only runs, for as long as those trained.
-  ...[
-    ['burgers', 800, 'burgers-pinn', 130, ['', dense]],
-    ['allen-cahn', 1200, 'allen-cahn', 200, ['--patience 20', `${dense} --patience 20`]],
-    [
-      'shapes',
-      250,
-      'poisson-2d',
-      20,
-      ['disc', 'l'].flatMap((shape) => [
-        `--shape ${shape} --code firstSpike --hidden 20,20 --patience 20`,
-        `--shape ${shape} ${dense} --patience 20`,
-      ]),
-    ],
-    ['square', 60, 'poisson-2d,elasticity-2d', 12, ['--code firstSpike --hidden 20,20 --patience 20']],
-    [
-      'kovasznay',
-      300,
-      'kovasznay',
-      45,
-      ['--code firstSpike', dense].map(
-        (network) =>
-          `${network} --hidden 20,20 --collocation 80 --derivative stencil(accuracy=4,step=0.05) --patience 20`,
-      ),
-    ],
-    [
-      'helmholtz',
-      1000,
-      'helmholtz-2d',
-      325,
-      ['--code firstSpike --hidden 100 --gain 6 --collocation 1200 --patience 20'],
-    ],
-    ['helmholtz-dense', 100, 'helmholtz-2d', 30, [`--hidden 100 ${dense} --patience 20`]],
-    ['darcy', 150, 'darcy-2d', 20, ['', dense]],
-    [
-      'navier-stokes',
-      400,
-      'navier-stokes',
-      60,
-      [
-        '--network pod-deeponet --spiking branch --branch 200 --features 60 --learning-rate 1e-4 --readout-solve 100',
-        `--network pod-deeponet ${dense} --components 100 --branch 1000 --features 100 --learning-rate 1e-4 --readout-solve 50 --readout-penalty 0.1`,
-      ],
-    ],
-  ].map(([name, seconds, problems, time, options]) =>
+  ...besideBp.map(([name, duration, problems, seconds, networks]) =>
     withOptions(
-      `accuracy-${String(name)}-bp`,
-      Number(seconds),
-      `accuracy --problems ${String(problems)} --estimators bp ${fresh} --seconds ${String(time)}`,
-      ...(options as readonly string[]),
+      `accuracy-${name}-bp`,
+      duration,
+      `accuracy --problems ${problems} --estimators bp ${fresh} --seconds ${seconds}`,
+      ...networks,
     ),
   ),
   ...[

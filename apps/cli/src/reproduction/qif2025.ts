@@ -52,23 +52,19 @@ const equationRows = (
   learningRate: number,
   kinds: readonly Kind[],
 ): ReproduceRow[] =>
-  kinds.flatMap((kind) => {
-    const spikes = kind.own.declared?.['code'] === 'firstSpike'
+  kinds.flatMap(({ shown, paper, own }) => {
+    const spikes = own.declared?.['code'] === 'firstSpike'
     const [forward, back] = spikes ? qif : lif
     const traces = spikes ? { below: 'traces', precision: 'f64' } : {}
     const newton = { estimator: 'gaussNewton', optimizer: 'sgd', learningRate: 1, steps: forward }
     return [
       {
-        ...kind,
-        label: `${kind.shown}, forward only`,
-        ours: { ...kind.own, ...newton, declared: { ...kind.own.declared, ...traces } },
+        label: `${shown}, forward only`,
+        paper,
+        ours: { ...own, ...newton, declared: { ...own.declared, ...traces } },
       },
-      {
-        ...kind,
-        label: `${kind.shown}, back-propagation`,
-        ours: { ...kind.own, estimator: 'bp', steps: back, learningRate },
-      },
-    ].map(({ label, paper, ours }) => ({ label, paper, ours }))
+      { label: `${shown}, back-propagation`, paper, ours: { ...own, estimator: 'bp', steps: back, learningRate } },
+    ]
   })
 
 const atan = [{ name: 'atan', about: 'ours; first spikes have no surrogate' }] as const
