@@ -13,8 +13,9 @@ const begin = '<!-- from stored runs: npm run docs:gallery -- --write -->'
 const end = '<!-- end -->'
 
 /** Above the table of `bp`. */
-const BP = `The same forward-only results beside stored runs of \`bp\`, with the times of training. Where the options on the page of a problem
-differ, so do the networks: runs of \`bp\` with spikes code by rates.`
+const BP = `The same forward-only results beside stored runs of \`bp\`, with the times of training. The ratio is the forward-only error over that of
+\`bp\`; it is judged only if \`bp\` trained as long, up to a tenth. Where the options on the page of a problem differ, so do the networks: runs of \`bp\`
+with spikes code by rates, so that a ratio then compares codes as well as methods.`
 
 /**
  * Every file that holds something of stored runs, up to date.
