@@ -83,18 +83,21 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
    * Writes a result unless there is one, as often as needed. A finished trial is never dropped, even if its lock was
    * lost: the worker that has the job now finds the result. When the worker stops, it waits some seconds for a server
    * that is away.
+   *
+   * @returns whether the server has a result
    */
-  const store = async (key: string, text: string): Promise<void> => {
+  const store = async (key: string, text: string): Promise<boolean> => {
     for (let [wait, left] = [100, 10]; left > 0; wait = Math.min(2 * wait, 2000)) {
       try {
         await redis.set(key, text, 'EX', KEEP_SECONDS, 'NX')
-        return
+        return true
       } catch {
-        if (redis.status === 'end') return
+        if (redis.status === 'end') return false
         if (stopping.signal.aborted) left--
         await sleep(wait)
       }
     }
+    return false
   }
 
   const worker = new Worker<JobData, null>(
@@ -114,9 +117,10 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
       try {
         const { work } = jobDataOf(job.data, name)
         const value = await execute(work, AbortSignal.any([signal, stopping.signal]))
-        await store(key, JSON.stringify(value ?? null))
-        say('finished')
-        return null
+        if (await store(key, JSON.stringify(value ?? null))) {
+          say('finished')
+          return null
+        }
       } catch (error) {
         if (stopping.signal.aborted && !signal.aborted) {
           await job.moveToWait(token)
@@ -130,6 +134,9 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
         if (error instanceof SpikewardError && error.code !== 'JOB_PROCESS_DIED') throw new UnrecoverableError(reason)
         throw error instanceof Error ? error : new Error(reason)
       }
+      // The job keeps its lock until `lockMs` is over, and then runs elsewhere.
+      say('returned', 'the worker stops, and its result could not be written')
+      throw new WaitingError()
     },
     {
       connection: redis,

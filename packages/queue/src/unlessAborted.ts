@@ -3,7 +3,9 @@ export async function unlessAborted<R>(pending: Promise<R>, signal?: AbortSignal
   if (signal === undefined) return pending
   const heard = new AbortController()
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: heard.signal })
+    const end = (): void => reject(signal.reason as Error)
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true, signal: heard.signal })
   })
   return Promise.race([pending, aborted]).finally(() => heard.abort())
 }
