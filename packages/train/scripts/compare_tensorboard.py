@@ -116,7 +116,10 @@ def main(arguments):
     if len(arguments) != 1:
         raise Unreadable("name one folder of a run, such as runs/poisson-1d-rfg-key0")
     run = arguments[0]
-    expected = history(os.path.join(run, "metrics.jsonl"))
+    path = os.path.join(run, "metrics.jsonl")
+    expected = history(path)
+    if not expected:
+        raise Unreadable(f"{path} holds no number; train for at least one step")
     folder = os.path.join(run, "tensorboard")
     if not os.path.isdir(folder):
         raise Unreadable(f"{folder} does not exist; train with --log tensorboard")

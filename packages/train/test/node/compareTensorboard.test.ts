@@ -156,6 +156,12 @@ describe('compare_tensorboard.py', () => {
       status: 2,
       stderr: expect.stringMatching(/cannot read .*metrics\.jsonl.*; name the folder of a run/) as string,
     })
+    compare('empty', { program: {}, server: {} })
+    write(join(folder, 'empty', 'metrics.jsonl'), '')
+    expect(python(join(folder, 'empty'), modules)).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/metrics\.jsonl holds no number; train for at least one step/) as string,
+    })
     rmSync(join(folder, 'right', 'tensorboard'), { recursive: true })
     expect(python(join(folder, 'right'), modules)).toMatchObject({
       status: 2,
