@@ -31,14 +31,14 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
   /** Block of the branch. */
   branch: option(blockType, { required: true, help: 'block of the branch' }),
   /**
-   * Scale of the first layer of a branch of n inputs, of a spiking, smooth or first-spike block without its own `gain`: for a
-   * spiking branch the block has gain/√n. Default: 0.15 for a spiking branch; 1 for a smooth one of `components`; as in the other
-   * layers for a smooth one of sensor values. A spiking branch of `components` needs about 1 to be far from linear.
+   * Scale of the first layer of a branch of n inputs. The block of a spiking branch has gain/√n; that of a smooth or first-spike one
+   * has `gain` itself. Without effect on a `modified` block, and on a block with its own `gain`. Default: 0.15 for a spiking branch; 1
+   * for a smooth one of `components`; otherwise that of the block. A spiking branch of `components` needs about 1 to be far from linear.
    */
   gain: number({
     min: 0,
     above: true,
-    computed: '0.15 for a spiking branch, else set by its block',
+    computed: '0.15 for a spiking branch, 1 for a smooth one of components, else set by its block',
     help: 'scale of the first layer of a spiking, smooth or first-spike branch; a spiking one of components needs about 1',
   }),
   /**

@@ -1,4 +1,4 @@
-import { key, matmul, normal, sub, tensor, transpose } from '@spikeward/core'
+import { key, matmul, normal, sub, tensor, transpose, treeLeaves } from '@spikeward/core'
 import type { Coords, Tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { deepOnet, podBasis, podDeepOnet, principalComponents, sepOnet } from '../../src/index.js'
@@ -91,6 +91,21 @@ describe('a branch of components', () => {
     near(await first(block, {}), 0.15 / Math.sqrt(m))
     near(await first({ ...block, gain: 1 }, { gain: 2 }), 1)
   })
+
+  it.each(['smooth', 'firstSpike'] as const)(
+    'is the gain of a %s block, unless the block has its own',
+    async (kind) => {
+      const made = async (branch: object, more: object): Promise<unknown> => {
+        const block = { kind, hidden: [6], ...branch }
+        const v = deepOnet({ sensors: m, branch: block, ...place, ...more }).init(key(1))
+        return Promise.all(treeLeaves(v.trained).map(values))
+      }
+      const own = await made({ gain: 1.5 }, {})
+      expect(await made({}, { gain: 1.5 })).toEqual(own)
+      expect(await made({ gain: 1.5 }, { gain: 5 })).toEqual(own)
+      expect(await made({}, {})).not.toEqual(own)
+    },
+  )
 
   it('keeps the components among its fixed variables', async () => {
     const network = deepOnet({ sensors: m, branch: smooth(6), ...place, components: 2, principal })
