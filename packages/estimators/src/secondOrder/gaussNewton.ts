@@ -54,7 +54,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /**
    * What λ is relative to: the `mean` curvature of all parameters, or the curvature of each parameter's own column of J
    * (`columns`). A parameter to which the residuals respond weakly, such as a small coefficient of a stiff equation,
-   * hardly moves with `mean`.
+   * hardly moves with `mean`. Default `mean`.
    */
   scaling: choice(['mean', 'columns'], {
     default: 'mean',
@@ -118,8 +118,11 @@ export type GaussNewtonOptions = OptionsOf<typeof options>
  * J = ∂r/∂θ is exact and forward only, from *one* tangent: with the eligibility traces e of {@link eligibility} and R =
  * ∂r/∂a at the readout, the column of hidden weight (i, j) is xₙᵢ eₙⱼ Σₒ Rₙₒ Wⱼₒ, and that of readout weight (j, o) is
  * rateₙⱼ Rₙₒ. The same system contains the readout. If M < d, it solves the equivalent form Jᵀ(JJᵀ/M + λsI)⁻¹r/M, of
- * size M. With `scaling: 'columns'` each parameter has its own damping (Marquardt): (JᵀJ/M + λ diag(JᵀJ/M))⁻¹, so that the
- * step does not depend on the units of the parameters.
+ * size M.
+ *
+ * With `scaling: 'columns'` each parameter has its own damping: with cⱼ the root mean square of column j, uⱼ = max(cⱼ, leastScale ·
+ * maxᵢ cᵢ) and s the mean of (cⱼ/uⱼ)², the step is (JᵀJ/M + λs diag(u²))⁻¹Jᵀr/M. Without columns below the least scale that is the
+ * damping λ diag(JᵀJ/M) of Marquardt, and the step does not depend on the units of the parameters.
  *
  * Layers below the last hidden one move in the span of K random directions of length 1, each a column of J from its own
  * tangent (`below: 'directions'`). With `below: 'traces'` all of them move: the slopes pass down the layers as the

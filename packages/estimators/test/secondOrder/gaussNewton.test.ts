@@ -154,6 +154,21 @@ describe('gaussNewton', () => {
     },
   )
 
+  it('scaling=columns has the damping λ s u² with columns below the least scale', async () => {
+    const [sizes, lambda, least] = [[2, 1e-3, 0], 0.3, 0.1]
+    const j = tensor(
+      sizes.flatMap((c, i) => [0, 1, 2].map((k) => (k === i ? c : 0))),
+      { shape: [3, 3], ...f64 },
+    )
+    const step = await numbers(scaledSolve(j, tensor([1, 2, 3], f64), tensor(lambda, f64), least))
+    const c = sizes.map((size) => size / Math.sqrt(3))
+    const u = c.map((size) => Math.max(size, least * c[0]!))
+    const s = c.reduce((sum, size, i) => sum + (size / u[i]!) ** 2 / 3, 0)
+    sizes.forEach((size, i) =>
+      expect(step[i]).toBeCloseTo((size * (i + 1)) / 3 / (c[i]! ** 2 + lambda * s * u[i]! ** 2), 12),
+    )
+  })
+
   it.each([false, true])('through layers of spikes it is a step down, residual layers: %s', async (residual) => {
     const problem = spikingLoss({ widths: [2, 6, 6, 6, 1], samples: 30, time: 12, residual })
     const e = gaussNewton({ below: 'traces', damping: 1 })
