@@ -46,6 +46,8 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   if (name === 'compare')
     return [...words('--estimators bp,rfg --budget 0.05s --keys 1 --hidden 6 --rates 1'), ...few, ...backend]
   const parts = ['branch', 'trunk'].flatMap((part) => (args.includes(`--${part}`) ? [`--${part}`, '8'] : []))
+  // There are at most as many principal components as functions.
+  const components = args.includes('--components') ? words('--components 2') : []
   // Of operators, a batch and the modes of a basis are at most the number of functions.
   const batch = words(operator ? '--features 4' : '--batch 16')
   const grid = words(coarse[subject] ?? '')
@@ -56,6 +58,7 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
     ...small,
     ...batch,
     ...parts,
+    ...components,
     ...few,
     ...grid,
     ...trial,
