@@ -55,9 +55,9 @@ describe('colours', () => {
 })
 
 test('a logarithmic axis has a finite range for curves that it cannot show', () => {
-  expect(roomyRange(0.1, 1)).toEqual([0.1 / 1.25, 1.15])
+  expect(roomyRange(0.1, 1)).toEqual([0.09, 1.15])
   // uPlot has no tick below 1e-16.
-  for (const low of [1e-300, 1e-20]) expect(roomyRange(low, 1)).toEqual([1e-12 / 1.25, 1.15])
+  for (const low of [1e-300, 1e-20]) expect(roomyRange(low, 1)).toEqual([9e-13, 1.15])
   for (const [low, high] of [
     [Infinity, -Infinity],
     [null, null],
@@ -65,4 +65,17 @@ test('a logarithmic axis has a finite range for curves that it cannot show', () 
     [0.1, Infinity],
   ] as const)
     expect(roomyRange(low, high)).toEqual([0.01, 1])
+})
+
+test('a logarithmic axis begins at a tick, not far below its curves', () => {
+  for (let i = 0; i < 500; i++) {
+    const low = 10 ** (-11 + 11 * ((i * 0.618) % 1))
+    const [from] = roomyRange(low, 1)
+    expect(from).toBe(Number(from.toPrecision(1)))
+    expect(from).toBeLessThan(low)
+    expect(from).toBeGreaterThan(low / 2.3)
+  }
+  // uPlot added 1e-4 to the first of these without end.
+  expect(roomyRange(0.001228690147399902, 0.16)[0]).toBe(0.001)
+  expect(roomyRange(0.00108, 0.16)[0]).toBe(0.0009)
 })
