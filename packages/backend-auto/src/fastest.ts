@@ -3,7 +3,7 @@ import type { Backend, Declared, StepTrial } from '@spikeward/core'
 import { explainChoice } from './explainChoice.js'
 import { remember, rememberedChoices } from './choiceMemory.js'
 import type { ChoiceMemory, RememberedChoice } from './choiceMemory.js'
-import { measureStep } from './measureStep.js'
+import { FIRST_STEP, measureStep } from './measureStep.js'
 import type { Measured } from './measureStep.js'
 import { machineName } from './machineName.js'
 
@@ -67,7 +67,8 @@ const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDis
  * remaining time, and the shortest of a few rounds counts. A candidate that is unavailable on this machine, that cannot
  * run the step, or whose adapter is a software renderer is skipped, with the reason; a single remaining candidate is
  * chosen without a measurement. With a `memory` the choice is stored and valid until the machine, the engine, the
- * workload or the candidates change; if the backend can no longer be opened, the others are measured again.
+ * workload or the candidates change; if the backend can no longer be opened, the others are measured again. A choice between the
+ * first step of one backend and later steps of another is not stored.
  *
  * @param candidates in the order in which they are measured
  * @throws (rejects) NO_BACKEND if no candidate can run the step, with the reason for each; the error of the trial, if
@@ -91,6 +92,7 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
       c.machine === key.machine &&
       c.workload === key.workload &&
       c.candidates === key.candidates &&
+      isSettled(c.measured) &&
       (c.date === today || c.measured.every(isFinal)),
   )
   const factory = candidates.find((candidate) => nameOf(candidate) === kept?.name)
@@ -107,12 +109,22 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
   const name = chosen.name
   const reason = `${explainChoice(name, measured)}; measured just now`
   // If the choice cannot be stored, the next run only measures again.
-  if (memory !== undefined) await remember(memory, { ...key, name, measured, date: today }).catch(() => undefined)
+  if (memory !== undefined && isSettled(measured))
+    await remember(memory, { ...key, name, measured, date: today }).catch(() => undefined)
   return { ...chosen, reason, remembered: false, measured }
 }
 
 /** Whether a finding is valid beyond today: a missing backend may be installed later. */
 const isFinal = ({ milliseconds, note }: Measured): boolean => milliseconds !== null || note === SOFTWARE
+
+/**
+ * Whether steps of the same kind were compared: a first step is long on a busy machine, and loses to later steps of another backend.
+ */
+function isSettled(measured: readonly Measured[]): boolean {
+  const timed = measured.filter(({ milliseconds }) => milliseconds !== null)
+  const first = timed.filter(({ note }) => note === FIRST_STEP)
+  return first.length === 0 || first.length === timed.length
+}
 
 /** Candidates that are known to be software renderers on this machine: opening one takes longer than all measurements. */
 const softwareIn = (choices: readonly RememberedChoice[], machine: string): ReadonlySet<string> =>

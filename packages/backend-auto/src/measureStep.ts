@@ -20,6 +20,9 @@ const MOST_ROUNDS = 12
 
 const MOST_STEPS = 4096
 
+/** The remark about a backend whose first step left no time for another. */
+export const FIRST_STEP = 'its first step'
+
 /** The measurement, and the milliseconds that the steps took. */
 type Timing = Omit<Measured, 'name'> & { readonly spent: number }
 
@@ -40,7 +43,7 @@ export async function measureStep(
   const spent = (): number => now() - begun
   await run.run(1)
   const first = spent()
-  if (2 * first > share) return { milliseconds: first, note: 'its first step', spent: first }
+  if (2 * first > share) return { milliseconds: first, note: FIRST_STEP, spent: first }
   let best = first
   for (let round = 0; round < MOST_ROUNDS && spent() + best <= share; round++) {
     const within = Math.min(ROUND, share - spent())

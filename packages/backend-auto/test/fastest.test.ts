@@ -128,6 +128,24 @@ describe('a memory', () => {
     expect((await rememberedChoices(memory)).map(({ workload }) => workload)).toEqual(['large', 'small'])
   })
 
+  test('does not store a choice between a first step and later steps', async () => {
+    const memory = memoryInVariable()
+    const busy = machine({ a: { step: 190 }, b: { step: 7 } })
+    const choice = await fastest(busy.factories, { trial: busy.trial, now: busy.now, memory })
+    expect([choice.name, choice.measured[0]?.note]).toEqual(['b', 'its first step'])
+    const idle = machine({ a: { step: 1 }, b: { step: 7 } })
+    const again = await fastest(idle.factories, { trial: idle.trial, now: idle.now, memory })
+    expect([again.name, again.remembered]).toEqual(['a', false])
+  })
+
+  test('stores a choice between first steps', async () => {
+    const { factories, trial, now } = machine({ a: { step: 190 }, b: { step: 160 } })
+    const memory = memoryInVariable()
+    const { measured } = await fastest(factories, { trial, now, memory })
+    expect(measured.map(({ note }) => note)).toEqual(['its first step', 'its first step'])
+    expect((await fastest(factories, { trial, now, memory })).remembered).toBe(true)
+  })
+
   test('does not hold for other candidates or options', async () => {
     const { factories, trial, now } = machine({ a: { step: 2 }, b: { step: 1 } })
     const memory = memoryInVariable()
