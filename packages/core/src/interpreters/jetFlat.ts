@@ -42,7 +42,9 @@ class Jet implements Interpreter {
           ? linear(primitive, operands, params)
           : rule === 'derived'
             ? this.derived(primitive, operands, params)
-            : [rule(operands, params)]
+            : typeof rule === 'function'
+              ? [rule(operands, params)]
+              : rule.each(operands, params)
       return results.map((y) => this.lift(y))
     })
   }
@@ -103,21 +105,32 @@ function linear(primitive: Primitive, operands: readonly Series[], params: unkno
   return results.map((y, r): Series => [y, ...later.map((c) => c[r]!)])
 }
 
+/** Runs `fn` on values with Taylor coefficients, of the same number for each, and returns those of its results. */
+export function seriesFlat(
+  fn: (...inputs: Tensor[]) => readonly Tensor[],
+  inputs: readonly Series[],
+  length: number,
+): Series[] {
+  const jet = new Jet(currentInterpreter())
+  const results = withInterpreter(jet, () => fn(...inputs.map((s) => jet.lift(s))))
+  return results.map((t) => jet.padded(t, length))
+}
+
 /**
  * Runs `fn` on the series x + t v and returns the Taylor coefficients 0 … order of its results.
  *
  * @param order at least 1
  */
-export function jetFlat(
+export const jetFlat = (
   fn: (...inputs: Tensor[]) => readonly Tensor[],
   x: readonly Tensor[],
   v: readonly Tangent[],
   order: number,
-): Series[] {
-  const jet = new Jet(currentInterpreter())
-  const inputs = x.map((t, i) =>
-    isFloat(t.dtype) ? jet.lift([t, v[i]!, ...Array.from({ length: order - 1 }, () => zeroOf(t))]) : t,
+): Series[] =>
+  seriesFlat(
+    fn,
+    x.map(
+      (t, i): Series => (isFloat(t.dtype) ? [t, v[i]!, ...Array.from({ length: order - 1 }, () => zeroOf(t))] : [t]),
+    ),
+    order + 1,
   )
-  const results = withInterpreter(jet, () => fn(...inputs))
-  return results.map((t) => jet.padded(t, order + 1))
-}

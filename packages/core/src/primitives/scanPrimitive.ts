@@ -4,11 +4,13 @@ import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import { backward } from '../interpreters/backward.js'
 import { batchFlat } from '../interpreters/batch.js'
+import { seriesFlat } from '../interpreters/jetFlat.js'
 import { jvpFlat } from '../interpreters/jvpFlat.js'
 import { runProgram } from '../interpreters/runProgram.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import type { Dim, Primitive } from '../program/program.js'
 import type { ScanParams } from '../program/params.js'
+import type { Series } from '../program/series.js'
 import type { Tangent, TransposeInput } from '../program/tangent.js'
 import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -65,42 +67,43 @@ export const scanPrimitive: Primitive<ScanParams> = {
 
   /** The scan of (state, tangent): the tangents of the state are carries too, and nothing is stored over time. */
   jvp(x, dx, p) {
-    const [dConsts, dInit, dXs] = parts(
+    const [outs, douts] = scanAlong(
       p,
-      dx.map((t) => !isZero(t)),
+      x,
+      dx.map((t) => [t]),
+      (fn, values, tangents) => {
+        const [y, dy] = jvpFlat(
+          fn,
+          values,
+          tangents.map(([t]) => t!),
+        )
+        return [y, dy.map((t) => [t])]
+      },
     )
-    const { body, captured, live, ysLive } = jvpBody(p, x, dConsts, dInit, dXs)
-    const [consts, init, xs] = parts(p, x)
-    const [tConsts, tInit, tXs] = parts(p, dx)
-    const nonZero = (ts: readonly Tangent[]): Tensor[] => ts.filter((t): t is Tensor => !isZero(t))
-    const tangentInit = tInit.filter((_, i) => live[i]).map(instantiate)
-    const ins = [...captured, ...consts, ...nonZero(tConsts), ...init, ...tangentInit, ...xs, ...nonZero(tXs)]
-    const q: ScanParams = {
-      ...p,
-      body,
-      constants: captured.length + consts.length + nonZero(tConsts).length,
-      carries: init.length + tangentInit.length,
-      xsAxes: [...p.xsAxes, ...p.xsAxes.filter((_, i) => dXs[i])],
-      ysAxes: [...p.ysAxes, ...p.ysAxes.filter((_, i) => ysLive[i])],
-    }
-    const outs = [...bind(scanPrimitive, ins, q)]
-    const take = (n: number): Tensor[] => outs.splice(0, n)
-    const spread = (primals: readonly Tensor[], mask: readonly boolean[]): Tangent[] => {
-      const tangents = take(mask.filter(Boolean).length)
-      return primals.map((y, i) => (mask[i] ? tangents.shift()! : zeroOf(y)))
-    }
-    const finals = take(init.length)
-    const dFinals = spread(finals, live)
-    const ys = take(p.ysAxes.length)
-    const dYs = spread(ys, ysLive)
-    return [
-      [...finals, ...ys],
-      [...dFinals, ...dYs],
-    ]
+    return [outs, douts.map(([t]) => t!)]
+  },
+
+  /** The scan of k + 1 coefficients for each state, where k derivatives by `jvp` would make it one of 2ᵏ. */
+  series: {
+    each(operands, p) {
+      const [outs, coefficients] = scanAlong(
+        p,
+        operands.map(([value]) => value),
+        operands.map(([, ...rest]) => rest),
+        (fn, values, given) => {
+          const series = seriesFlat(
+            fn,
+            values.map((value, i): Series => [value, ...given[i]!]),
+            operands[0]!.length,
+          )
+          return [series.map(([y]) => y), series.map(([, ...rest]) => rest)]
+        },
+      )
+      return outs.map((y, i): Series => [y, ...coefficients[i]!])
+    },
   },
 
   /** Runs the linear scan backwards in time; its carries are the cotangents of the state and of the linear constants. */
-  series: 'derived',
   transpose(ct, ins, p) {
     const [consts, init, xs] = parts(p, ins)
     const isKnown = (x: TransposeInput): x is { readonly known: Tensor } => 'known' in x
@@ -211,51 +214,110 @@ function bodyAvals(p: ScanParams, x: readonly Tensor[]): [Aval[], Aval[], Aval[]
   return [consts, init.map((a) => ({ ...a, binary: false })), xs.map((a, i) => sliceAval(a, p.xsAxes[i]!))]
 }
 
-function jvpBody(
+/** The derivative coefficients of a value: its tangent, or its Taylor coefficients from the first on. */
+type Coefficients = readonly Tangent[]
+
+/** Which of the coefficients of a value are not zero. */
+type Mask = readonly boolean[]
+
+/** Runs a function on values with coefficients, and returns its results with theirs. */
+type Along = (
+  fn: (...inputs: Tensor[]) => readonly Tensor[],
+  values: readonly Tensor[],
+  coefficients: readonly Coefficients[],
+) => readonly [readonly Tensor[], readonly Coefficients[]]
+
+/** The scan of values with coefficients: those of the state are carries too, and nothing is stored over time. */
+function scanAlong(
   p: ScanParams,
   x: readonly Tensor[],
-  dConsts: readonly boolean[],
-  dInit: readonly boolean[],
-  dXs: readonly boolean[],
+  dx: readonly Coefficients[],
+  along: Along,
+): [Tensor[], Tangent[][]] {
+  const [dConsts, dInit, dXs] = parts(
+    p,
+    dx.map((coefficients) => coefficients.map((c) => !isZero(c))),
+  )
+  const { body, captured, live, ysLive } = bodyAlong(p, x, [dConsts, dInit, dXs], along)
+  const [consts, init, xs] = parts(p, x)
+  const [cConsts, cInit, cXs] = parts(p, dx)
+  const nonZero = (all: readonly Coefficients[]): Tensor[] => all.flat().filter((c): c is Tensor => !isZero(c))
+  const starts = cInit.flatMap((all, i) => all.filter((_, k) => live[i]![k]).map(instantiate))
+  const ins = [...captured, ...consts, ...nonZero(cConsts), ...init, ...starts, ...xs, ...nonZero(cXs)]
+  const repeated = (axes: readonly number[], masks: readonly Mask[]): number[] => [
+    ...axes,
+    ...axes.flatMap((axis, i) => masks[i]!.filter(Boolean).map(() => axis)),
+  ]
+  const q: ScanParams = {
+    ...p,
+    body,
+    constants: captured.length + consts.length + nonZero(cConsts).length,
+    carries: init.length + starts.length,
+    xsAxes: repeated(p.xsAxes, dXs),
+    ysAxes: repeated(p.ysAxes, ysLive),
+  }
+  const outs = [...bind(scanPrimitive, ins, q)]
+  const take = (n: number): Tensor[] => outs.splice(0, n)
+  const spread = (values: readonly Tensor[], masks: readonly Mask[]): Tangent[][] => {
+    const found = take(masks.flat().filter(Boolean).length)
+    return values.map((y, i) => masks[i]!.map((present) => (present ? found.shift()! : zeroOf(y))))
+  }
+  const finals = take(init.length)
+  const dFinals = spread(finals, live)
+  const ys = take(p.ysAxes.length)
+  const dYs = spread(ys, ysLive)
+  return [
+    [...finals, ...ys],
+    [...dFinals, ...dYs],
+  ]
+}
+
+/** One step of values with coefficients, and which coefficients of the state and of the results are not zero. */
+function bodyAlong(
+  p: ScanParams,
+  x: readonly Tensor[],
+  [dConsts, dInit, dXs]: readonly [readonly Mask[], readonly Mask[], readonly Mask[]],
+  along: Along,
 ) {
   const [consts, init, xs] = bodyAvals(p, x)
-  const tangentsOf = (avals: readonly Aval[], mask: readonly boolean[]): Aval[] =>
-    avals.filter((_, i) => mask[i]).map((a) => ({ ...a, binary: false }))
-  const { mask, last } = fixpoint(dInit, (live) => {
-    let found: readonly boolean[] = []
+  const order = [...dConsts, ...dInit, ...dXs][0]!.length
+  const masksOf = (flat: readonly boolean[]): Mask[] =>
+    Array.from({ length: flat.length / order }, (_, i) => flat.slice(i * order, (i + 1) * order))
+  const coefficientsOf = (avals: readonly Aval[], masks: readonly Mask[]): Aval[] =>
+    avals.flatMap((a, i) => masks[i]!.filter(Boolean).map(() => ({ ...a, binary: false })))
+  const { mask, last } = fixpoint(dInit.flat(), (flat) => {
+    const live = masksOf(flat)
+    let found: readonly Mask[] = []
     const avals = [
       ...consts,
-      ...tangentsOf(consts, dConsts),
+      ...coefficientsOf(consts, dConsts),
       ...init,
-      ...tangentsOf(init, live),
+      ...coefficientsOf(init, live),
       ...xs,
-      ...tangentsOf(xs, dXs),
+      ...coefficientsOf(xs, dXs),
     ]
     const traced = traceFlat((...inputs) => {
       const rest = [...inputs]
-      const pairs = (n: number, nonZero: readonly boolean[]): [Tensor[], Tangent[]] => {
-        const primals = rest.splice(0, n)
-        return [primals, primals.map((t, i) => (nonZero[i] ? rest.splice(0, 1)[0]! : zeroOf(t)))]
+      const group = (n: number, masks: readonly Mask[]): [Tensor[], Coefficients[]] => {
+        const values = rest.splice(0, n)
+        return [values, values.map((t, i) => masks[i]!.map((present) => (present ? rest.shift()! : zeroOf(t))))]
       }
-      const groups = [pairs(consts.length, dConsts), pairs(init.length, live), pairs(xs.length, dXs)]
-      const primals = groups.flatMap(([a]) => a)
-      const tangents = groups.flatMap(([, b]) => b)
-      const [outs, douts] = jvpFlat((...all) => runProgram(p.body, all), primals, tangents)
-      found = douts.map((t) => !isZero(t))
+      const groups = [group(consts.length, dConsts), group(init.length, live), group(xs.length, dXs)]
+      const values = groups.flatMap(([a]) => a)
+      const coefficients = groups.flatMap(([, b]) => b)
+      const [outs, douts] = along((...all) => runProgram(p.body, all), values, coefficients)
+      found = douts.map((all) => all.map((c) => !isZero(c)))
       const n = p.carries
       return [
         ...outs.slice(0, n),
-        ...douts
-          .slice(0, n)
-          .filter((_, i) => live[i])
-          .map(instantiate),
+        ...douts.slice(0, n).flatMap((all, i) => all.filter((_, k) => live[i]![k]).map(instantiate)),
         ...outs.slice(n),
-        ...douts.slice(n).filter((t): t is Tensor => !isZero(t)),
+        ...douts.slice(n).flatMap((all) => all.filter((c): c is Tensor => !isZero(c))),
       ]
     }, avals)
-    return { next: found.slice(0, p.carries), ys: found.slice(p.carries), traced }
+    return { next: found.slice(0, p.carries).flat(), ys: found.slice(p.carries), traced }
   })
-  return { body: last.traced.program, captured: last.traced.captured, live: mask, ysLive: last.ys }
+  return { body: last.traced.program, captured: last.traced.captured, live: masksOf(mask), ysLive: last.ys }
 }
 
 function batchBody(

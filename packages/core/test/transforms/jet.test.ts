@@ -65,6 +65,28 @@ describe('jet', () => {
     expect(products(sw.trace(jvps, v).program)).toBe(2 + 5 + 1)
   })
 
+  it('carries k + 1 coefficients of the state of a scan, where nested jvps carry 2ᵏ, also when compiled', () => {
+    const net: Fn = (x) =>
+      sw.scan((h: Tensor, u: Tensor) => [sw.tanh(sw.add(h, u)), sw.sin(h)] as const, x, sw.stack([x, x]))
+    const along = [sw.onesLike(v)]
+    const carries = (f: Fn): readonly number[] =>
+      sw
+        .trace((x: Tensor) => f(x), v)
+        .program.equations.filter((e) => e.primitive.name === 'scan')
+        .map((e) => (e.params as { readonly carries: number }).carries)
+    expect(carries((x) => sw.jet(net, [x], along, 4))).toEqual([5])
+    expect(carries((x) => nested(net, [x], along, 4)).at(-1)).toBe(16)
+  })
+
+  it('keeps coefficients of a scan that are zero symbolic: a sequence that moves along a line has two', () => {
+    const net: Fn = (x) => sw.scan((h: Tensor, u: Tensor) => [sw.add(h, u), []] as const, f64(0), x)[0]
+    const [scan] = sw
+      .trace((x: Tensor) => sw.jet(net, [x], [sw.onesLike(v)], 4), v)
+      .program.equations.filter((e) => e.primitive.name === 'scan')
+    const { carries, xsAxes } = scan!.params as { readonly carries: number; readonly xsAxes: readonly number[] }
+    expect([carries, xsAxes.length]).toEqual([2, 2])
+  })
+
   it('composes with jvp, grad, vmap and itself, and separates their perturbations', async () => {
     const f = (x: Tensor, w: Tensor): Tensor => sw.sum(sw.tanh(sw.mul(w, sw.mul(x, x))))
     const w = f64([0.7, -0.2, 1.1])

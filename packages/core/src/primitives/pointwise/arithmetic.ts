@@ -3,7 +3,7 @@ import type { Primitive } from '../../program/program.js'
 import type { Tangent } from '../../program/tangent.js'
 import { isZero } from '../../program/tangent.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { Series, SeriesRule } from '../../program/series.js'
+import type { Series, SeriesRecurrence } from '../../program/series.js'
 import { literal, pointwise, sameDType, zeroOf } from './pointwise.js'
 
 /** −x. Linear. */
@@ -107,7 +107,7 @@ const product = (a: Tangent, b: Tangent): Tangent => (isZero(a) ? a : isZero(b) 
 
 /** The rule of an operation that is linear in each of two operands: y_k = Σ_i a_i b_{k−i}. */
 export const bilinear =
-  <P>(op: (a: Tensor, b: Tensor, p: P) => Tensor): Exclude<SeriesRule<P>, string> =>
+  <P>(op: (a: Tensor, b: Tensor, p: P) => Tensor): SeriesRecurrence<P> =>
   ([a, b], p) => {
     const first = op(a![0], b![0], p)
     const y: [Tensor, ...Tangent[]] = [first]
