@@ -1,4 +1,5 @@
 /** The rows of `all`: command lines, each with its own file, so that each can be run by itself. */
+import { comparisonRows } from './comparisonRows.js'
 import { equationRows } from './equationRows.js'
 import { learningRows } from './learningRows.js'
 import { row, withOptions } from './suiteRow.js'
@@ -186,6 +187,7 @@ export const full: readonly SuiteRow[] = [
     ...['', dense],
   ),
   ...equationRows,
+  ...comparisonRows,
   withOptions(
     'accuracy-poisson-pinn',
     100,

@@ -1,0 +1,163 @@
+import { withOptions } from './suiteRow.js'
+import type { SuiteRow } from './suiteRow.js'
+
+/** Keys with which no setting was chosen. */
+const fresh = '--keys 81,82,83'
+const dense = '--spiking none'
+const spikes = '--code firstSpike'
+const patient = '--patience 20'
+
+/** Gauss–Newton through all layers, in f64. */
+const whole = '--below traces --precision f64'
+
+/** From values at the training points alone. */
+const values = (network: string): string => `--loss data ${network} --batch 400 ${patient}`
+
+/** A dense network, and one that codes by the time of its first spikes. */
+const both = (options: string): string[] => [dense, spikes].map((network) => `${network} ${options}`)
+
+/** Rows of `rfg` and `bp` with the same time for each training: a name, its approximate duration, problems, estimators, seconds, networks. */
+const gradients: readonly (readonly [
+  name: string,
+  duration: number,
+  problems: string,
+  estimators: string,
+  seconds: number,
+  networks: readonly string[],
+])[] = [
+  [
+    'kovasznay-rfg',
+    200,
+    'kovasznay',
+    'rfg',
+    30,
+    both(`--hidden 20,20 --collocation 80 --derivative stencil(accuracy=4,step=0.05) ${patient}`),
+  ],
+  [
+    'helmholtz-rfg',
+    200,
+    'helmholtz-2d',
+    'rfg',
+    30,
+    [`--hidden 100 ${dense} ${patient}`, `${spikes} --hidden 100 --gain 6 --collocation 1200 ${patient}`],
+  ],
+  ['burgers-pinn-rfg', 200, 'burgers-pinn', 'rfg', 30, [patient, `${dense} ${patient}`]],
+  ['allen-cahn-rfg', 200, 'allen-cahn', 'rfg', 60, [patient]],
+  [
+    'shapes-rfg',
+    220,
+    'poisson-2d',
+    'rfg',
+    10,
+    ['disc', 'l', 'hole'].flatMap((shape) => both(`--shape ${shape} --hidden 20,20 ${patient}`)),
+  ],
+  ['hole-bp', 90, 'poisson-2d', 'bp', 12, both(`--shape hole --hidden 20,20 ${patient}`)],
+  ['spike-times-gradients', 260, 'wave-1d,inverse-poisson', 'rfg,bp', 20, [`${spikes} --hidden 20,20 ${patient}`]],
+  [
+    'values-gradients',
+    260,
+    'heat-1d,wave-1d,poisson-2d,elasticity-2d,kovasznay',
+    'rfg,bp',
+    8,
+    [values(`${dense} --hidden 20,20`)],
+  ],
+  [
+    'values-spikes-gradients',
+    260,
+    'heat-1d,wave-1d,poisson-2d,elasticity-2d,kovasznay',
+    'rfg,bp',
+    8,
+    [values(`${spikes} --hidden 20,20`)],
+  ],
+  [
+    'sharp-values-gradients',
+    260,
+    'allen-cahn,helmholtz-2d,burgers-pinn',
+    'rfg,bp',
+    7,
+    both('--hidden 30,30').map(values),
+  ],
+  ['darcy-2d-rfg', 130, 'darcy-2d', 'rfg', 20, ['', dense]],
+  [
+    'darcy-2d-lognormal-gradients',
+    280,
+    'darcy-2d',
+    'rfg,bp',
+    20,
+    ['--permeability lognormal', `--permeability lognormal ${dense}`],
+  ],
+  [
+    'navier-stokes-rfg',
+    200,
+    'navier-stokes',
+    'rfg',
+    30,
+    ['branch', 'none'].map(
+      (spiking) =>
+        `--network pod-deeponet --spiking ${spiking} --branch 200 --features 60 --learning-rate 1e-4 --readout-solve 100`,
+    ),
+  ],
+  [
+    'nagumo-rfg',
+    100,
+    'nagumo',
+    'rfg',
+    14,
+    ['branch', 'none'].map(
+      (spiking) =>
+        `--network pod-deeponet --spiking ${spiking} --branch 200 --features 60 --learning-rate 1e-3 --readout-solve 200`,
+    ),
+  ],
+  [
+    'nagumo-equation',
+    280,
+    'nagumo',
+    'rfg,bp',
+    20,
+    ['branch', 'none'].map(
+      (spiking) => `--loss physics --network deeponet --spiking ${spiking} --branch 100 --trunk 60,60 --features 60`,
+    ),
+  ],
+]
+
+/**
+ * What accompanies the best forward-only runs of equations: `rfg` and `bp`, learning from values where the equation is
+ * the usual way, and the equation where values are.
+ */
+export const comparisonRows: readonly SuiteRow[] = [
+  ...gradients.map(([name, duration, problems, estimators, seconds, networks]) =>
+    withOptions(
+      `accuracy-${name}`,
+      duration,
+      `accuracy --problems ${problems} --estimators ${estimators} ${fresh} --seconds ${seconds}`,
+      ...networks,
+    ),
+  ),
+  withOptions(
+    'accuracy-poisson-2d-hole',
+    60,
+    `accuracy --problems poisson-2d --estimators gaussNewton ${fresh}`,
+    `--shape hole ${spikes} --hidden 20,20 ${whole} --steps 120 ${patient}`,
+  ),
+  withOptions(
+    'accuracy-sharp-values',
+    240,
+    `accuracy --problems allen-cahn,helmholtz-2d,burgers-pinn --estimators gaussNewton ${fresh}`,
+    ...both(`--hidden 30,30 ${whole} --steps 150`).map(values),
+  ),
+  withOptions(
+    'accuracy-darcy-2d-lognormal',
+    120,
+    `accuracy --problems darcy-2d --estimators eligibility ${fresh}`,
+    '--permeability lognormal',
+    `--permeability lognormal ${dense}`,
+  ),
+  ...['dense', 'spikes'].map((network, i) =>
+    withOptions(
+      `accuracy-taylor-green-${network}`,
+      [200, 460][i]!,
+      `accuracy --problems taylor-green --estimators gaussNewton ${fresh}`,
+      `${both('')[i]!}--hidden 20,20 ${whole} --collocation 80 --derivative stencil(accuracy=4,step=0.1) --steps 120 ${patient}`,
+    ),
+  ),
+]
