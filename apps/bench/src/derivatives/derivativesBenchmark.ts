@@ -15,7 +15,8 @@ export const derivatives = defineBenchmark<Settings, { readonly rows: readonly D
   about: 'derivatives of orders 1 to 4 in the coordinates: Taylor mode against nested jvps',
   options: (command) =>
     command
-      .option('--hidden <list>', 'hidden layers of the tanh network of two coordinates', counts, [128, 128])
+      .option('--hidden <list>', 'hidden layers of the network of two coordinates', counts, [128, 128])
+      .option('--time <n>', 'time steps of leaky neurons; default: tanh units', count)
       .option('--points <n>', 'points', count, 1024)
       .option('--orders <list>', 'orders', counts, [1, 2, 3, 4])
       .option('--repeat <n>', 'rounds', count, 10)
@@ -33,7 +34,8 @@ export const derivatives = defineBenchmark<Settings, { readonly rows: readonly D
     }
   },
   tables: ({ settings, rows }) => {
-    const network = `${settings.backend}, 2-${settings.hidden.join('-')}-1, ${settings.points} points`
+    const units = settings.time === undefined ? '' : `, T = ${settings.time}`
+    const network = `${settings.backend}, 2-${settings.hidden.join('-')}-1${units}, ${settings.points} points`
     return [
       {
         title: `Derivatives along one axis, compiled: ${network}`,

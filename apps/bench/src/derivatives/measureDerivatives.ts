@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { broadcastTo, jet, jit, jvp, key, tensor, toBackend, uniform } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
+import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { pinn } from '@spikeward/operators'
 import { collectGarbage } from './collectGarbage.js'
 import { alternate, ratio, timesOf } from '../rounds.js'
@@ -8,8 +9,10 @@ import type { Timing } from '../rounds.js'
 
 /** The network and the points. */
 export type DerivativeSettings = {
-  /** Hidden layers of a tanh network of two coordinates. */
+  /** Hidden layers of a network of two coordinates. */
   readonly hidden: readonly number[]
+  /** Time steps of leaky neurons with an atan surrogate. Default: tanh units. */
+  readonly time?: number
   readonly points: number
   readonly orders: readonly number[]
   readonly repeat: number
@@ -45,15 +48,20 @@ export type MethodCost = {
 type Evaluation = () => Promise<unknown>
 
 /**
- * Times ∂ᵏu/∂x of a dense network of (x, y) at points: by Taylor mode, with k + 1 coefficients a value, and by k nested jvps, with 2ᵏ before
- * equal values are merged: the tangents of nested jvps along one direction repeat each other.
+ * Times ∂ᵏu/∂x of a network of (x, y) at points: by Taylor mode, with k + 1 coefficients a value, and by k nested jvps, with 2ᵏ before
+ * equal values are merged: the tangents of nested jvps along one direction repeat each other. The state of a scan is not merged.
  */
 export async function measureDerivatives(
   backend: Backend,
-  { hidden, points, orders, repeat }: DerivativeSettings,
+  { hidden, time, points, orders, repeat }: DerivativeSettings,
   onOrder: (order: number) => void,
 ): Promise<readonly DerivativeRow[]> {
-  const network = pinn({ axes: 2, block: { kind: 'smooth', hidden } })
+  const neuron = leakyIntegrateAndFire({ beta: 0.9 })
+  const network = pinn({
+    axes: 2,
+    block:
+      time === undefined ? { kind: 'smooth', hidden } : { kind: 'spiking', hidden, neuron, surrogate: atan(), time },
+  })
   const [variables, x] = await toBackend(
     [network.init(key(0)), uniform(key(1), [points, 2], { min: -1, max: 1 })] as const,
     backend,

@@ -46,6 +46,8 @@ export const full: readonly SuiteRow[] = [
   row('directions', 60, 'directions --backend native --widths 2,3160,3160,1 --batch 32 --time 4'),
   row('derivatives-native', 60, 'derivatives --backend native'),
   row('derivatives-cpu', 60, 'derivatives --backend cpu'),
+  row('derivatives-native-spikes', 120, 'derivatives --backend native --hidden 128 --time 16 --points 256'),
+  row('derivatives-cpu-spikes', 120, 'derivatives --backend cpu --hidden 128 --time 16 --points 256'),
   row('table-cpu', 30, 'table --backend cpu'),
   row('table-native', 20, 'table --backend native'),
   row('table-native-rademacher', 20, 'table --backend native --distribution rademacher'),

@@ -1,25 +1,22 @@
 import { expect, test } from 'vitest'
 import { benchJson } from '../fakeIo.js'
 
+type Row = {
+  order: number
+  jet: { flops: number; eagerMs: number; firstMs: number }
+  nested: { flops: number }
+  eagerSpeedup: number
+  firstSpeedup: number
+  difference: number
+}
+
+async function measure(...args: readonly string[]): Promise<readonly Row[]> {
+  const line = ['derivatives', '--quick', '--backend', 'reference', ...args, '--json']
+  return ((await benchJson(...line)) as { rows: Row[] }).rows
+}
+
 test('Taylor mode gives the derivatives of nested jvps, whose repeated tangents the compiler merges', async () => {
-  const { rows } = (await benchJson(
-    'derivatives',
-    '--quick',
-    '--backend',
-    'reference',
-    '--orders',
-    '2,4',
-    '--json',
-  )) as {
-    rows: {
-      order: number
-      jet: { flops: number; eagerMs: number; firstMs: number }
-      nested: { flops: number }
-      eagerSpeedup: number
-      firstSpeedup: number
-      difference: number
-    }[]
-  }
+  const rows = await measure('--orders', '2,4')
   expect(rows.map((r) => r.order)).toEqual([2, 4])
   for (const { jet, nested, difference, ...row } of rows) {
     for (const measured of [jet.eagerMs, jet.firstMs, row.eagerSpeedup, row.firstSpeedup]) {
@@ -29,4 +26,10 @@ test('Taylor mode gives the derivatives of nested jvps, whose repeated tangents 
     expect(nested.flops / jet.flops).toBeGreaterThan(0.8)
     expect(nested.flops / jet.flops).toBeLessThan(1.25)
   }
+})
+
+test('in time, the state of nested jvps is not merged: Taylor mode takes less than half of their operations at order 4', async () => {
+  const [row] = await measure('--orders', '4', '--time', '3', '--hidden', '4')
+  expect(row!.difference).toBeLessThan(1e-3)
+  expect(row!.nested.flops / row!.jet.flops).toBeGreaterThan(2)
 })
