@@ -1,8 +1,8 @@
-/** The baseline of an equation: the untrained network with the readout that satisfies the equation best. */
-import { key, treeLeaves, treePaths } from '@spikeward/core'
-import type { OperatorNetwork, PinnProblem, Tree } from '@spikeward/core'
+/** The baseline of an equation: the untrained network with the readout that satisfies the equation, or the values, best. */
+import { key, mul, reshape, sub, treeLeaves, treePaths } from '@spikeward/core'
+import type { FloatDType, OperatorNetwork, PinnProblem, Tensor, Tree } from '@spikeward/core'
 import { readoutLeaves, residualRidge } from '@spikeward/operators'
-import { asRegression, equationResiduals, evaluate, evaluator } from '@spikeward/train'
+import { asRegression, equationResiduals, evaluate, evaluator, toPoints } from '@spikeward/train'
 import type { PhysicsOptions, Variables } from '@spikeward/train'
 
 /** Points for each number that is solved, at least. */
@@ -15,20 +15,24 @@ const POINTS = 0x51de_0001
 const coefficientPaths = (network: OperatorNetwork<Variables, Tree, null>, trained: Tree): readonly string[] =>
   network.coefficients === undefined ? [] : treePaths(trained).filter((path) => path.startsWith('coefficients.'))
 
-/** The numbers of the system that the baseline solves; 0 if the network has no single readout, or the loss no equation at points. */
+/** Whether a loss has residuals at points: those of values at the training points, or those of the equation. */
+const atPoints = (physics: PhysicsOptions | null): boolean => physics === null || typeof physics.interior === 'number'
+
+/** The numbers of the system that the baseline solves; 0 if the network has no single readout, or the loss no residuals at points. */
 export function solvedNumbers(network: OperatorNetwork<Variables, Tree, null>, physics: PhysicsOptions | null): number {
-  if (typeof physics?.interior !== 'number') return 0
+  if (!atPoints(physics)) return 0
   const { trained } = network.init(key(0))
   const readout = readoutLeaves(trained)
   if (readout === null) return 0
   const leaves = treeLeaves(trained)
-  return readout.reduce((n, leaf) => n + leaves[leaf]!.size, coefficientPaths(network, trained).length)
+  const coefficients = physics === null ? 0 : coefficientPaths(network, trained).length
+  return readout.reduce((n, leaf) => n + leaves[leaf]!.size, coefficients)
 }
 
 /**
- * The relative L2 error on test points of the untrained network whose readout is solved from residual and conditions (`residualRidge`), at
- * as many points as a step of training takes, but at least {@link POINTS_EACH} for each number. Null if no solution is known, or the network
- * has no single readout.
+ * The relative L2 error on test points of the untrained network whose readout is solved (`residualRidge`): from residual and conditions at
+ * as many points as a step of training takes, but at least {@link POINTS_EACH} for each number, or, if the loss has no equation, from the
+ * values at the training points. Null if no solution is known, or the network has no single readout.
  */
 export async function equationBaseline(
   network: OperatorNetwork<Variables, Tree, null>,
@@ -36,25 +40,41 @@ export async function equationBaseline(
   physics: PhysicsOptions | null,
   untrained: Variables,
 ): Promise<number | null> {
-  if (physics === null || problem.target === undefined || typeof physics.interior !== 'number') return null
+  if (problem.target === undefined || !atPoints(physics)) return null
   const plain = asRegression(network)
   const checked = evaluator(plain, problem.points('validation'))
-  const points = Math.max(physics.interior, POINTS_EACH * solvedNumbers(network, physics))
-  const residuals = equationResiduals(
-    network,
-    problem.physics,
-    { ...physics, interior: points, conditions: points },
-    key(POINTS),
-  )
   try {
     const found = await residualRidge({
       variables: untrained,
-      residuals,
+      residuals:
+        physics === null
+          ? valueResiduals(plain, problem, treeLeaves(untrained.trained)[0]!.dtype as FloatDType)
+          : residualsAtPoints(network, problem, physics),
       validate: async (variables) => (await checked.evaluate(variables)).relativeL2,
-      also: coefficientPaths(network, untrained.trained),
+      also: physics === null ? [] : coefficientPaths(network, untrained.trained),
     })
     return found === null ? null : (await evaluate(plain, found.variables, problem.points('test'))).relativeL2
   } finally {
     checked.dispose()
   }
+}
+
+/** The residuals of the equation and its conditions at uniform points. */
+function residualsAtPoints(
+  network: OperatorNetwork<Variables, Tree, null>,
+  problem: PinnProblem,
+  physics: PhysicsOptions,
+): (variables: Variables) => Tensor {
+  const points = Math.max(physics.interior as number, POINTS_EACH * solvedNumbers(network, physics))
+  return equationResiduals(network, problem.physics, { ...physics, interior: points, conditions: points }, key(POINTS))
+}
+
+/** Prediction minus value at the training points, scaled so that the sum of squares is the mean squared error. */
+function valueResiduals(
+  network: ReturnType<typeof asRegression<Tree, Tree>>,
+  problem: PinnProblem,
+  dtype: FloatDType,
+): (variables: Variables) => Tensor {
+  const { x, y } = toPoints(problem.points('train'), dtype)
+  return (variables) => mul(reshape(sub(network.apply(variables, x), y), [-1]), Math.sqrt(1 / y.size))
 }

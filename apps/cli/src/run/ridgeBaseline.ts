@@ -15,7 +15,8 @@ export function noBaseline(experiment: Experiment): string | null {
   const { solved } = experiment.size
   if (experiment.kind === 'pinn') {
     if (experiment.problem.target === undefined) return 'none: the solution is not known'
-    if (solved === 0) return 'none: defined for a loss with the equation, and a network with a single readout'
+    if (solved === 0)
+      return 'none: defined for a network with a single readout, and residuals at points rather than on a grid'
     return solved <= MOST_OF_EQUATIONS
       ? null
       : `skipped: a readout of ${solved} numbers takes too much time; the limit is ${MOST_OF_EQUATIONS}`
