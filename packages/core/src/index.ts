@@ -162,6 +162,7 @@ export type {
   OperatorProblem,
   Physics,
   PinnProblem,
+  PlaneShape,
   Region,
   Sensors,
   SourceFunction,

@@ -6,6 +6,8 @@ export type GridField = {
   readonly shape: readonly [number, number]
   readonly domain: readonly [readonly [number, number], readonly [number, number]]
   readonly values: ArrayLike<number>
+  /** 1 where nothing is drawn, such as outside of a domain that is not a box. Default: the whole grid is drawn. */
+  readonly outside?: ArrayLike<number>
 }
 
 /** Colours of values: `stops` are spread evenly over `range`. */
@@ -17,16 +19,21 @@ const MISSING = [255, 0, 255] as const
 /** The field as a PNG picture with one pixel for each point: the first axis points right, the second up. */
 export function fieldPng(field: GridField, { stops, range: [low, high] }: FieldColours): Uint8Array {
   const [width, height] = field.shape
+  const { outside } = field
+  const channels = outside === undefined ? 3 : 4
   const ramp = colourRamp(stops, 256)
-  const data = new Uint8Array(3 * width * height)
+  const data = new Uint8Array(channels * width * height)
   for (let j = 0; j < height; j++) {
     for (let i = 0; i < width; i++) {
+      if (outside?.[i * height + j] === 1) continue
       const share = ((field.values[i * height + j] ?? Number.NaN) - low) / (high - low || 1)
       const place = Math.round(255 * Math.min(1, Math.max(0, share)))
-      data.set(Number.isNaN(share) ? MISSING : (ramp[place] ?? MISSING), 3 * ((height - 1 - j) * width + i))
+      const at = channels * ((height - 1 - j) * width + i)
+      data.set(Number.isNaN(share) ? MISSING : (ramp[place] ?? MISSING), at)
+      if (channels === 4) data[at + 3] = 255
     }
   }
-  return encode({ width, height, data, channels: 3, depth: 8 })
+  return encode({ width, height, data, channels, depth: 8 })
 }
 
 /** The picture of {@link fieldPng} as a `data:` address. */

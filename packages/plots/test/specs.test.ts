@@ -81,14 +81,40 @@ describe('specifications', () => {
     expect(pixel(2, 0)).toEqual(rgb(palettes.light.ink))
   })
 
-  test('points of a plane: three panels, or the prediction alone where no target is known', async () => {
+  test('points of a plane: three maps, or that of the prediction alone where no target is known', async () => {
     const points = [0, 0, 1, 0, 0, 1]
     const told = await renderSvg(pointMapsSpec({ points, target: [1, 2, 3], prediction: [1, 2, 4] }))
-    expect(told.match(/aria-roledescription="circle"/g)).toHaveLength(9)
+    expect(told.match(/xlink:href="data:/g)).toHaveLength(3)
     expect(told).toContain('>prediction − target<')
     const alone = await renderSvg(pointMapsSpec({ points, target: null, prediction: [1, 2, 4], names: ['x', 't'] }))
-    expect(alone.match(/aria-roledescription="circle"/g)).toHaveLength(3)
+    expect(alone.match(/xlink:href="data:/g)).toHaveLength(1)
     expect([alone.includes('>target<'), alone.includes('>t<')]).toEqual([false, true])
+    // Points on a line have no triangles.
+    const line = await renderSvg(pointMapsSpec({ points: [0, 0, 1, 1, 2, 2], target: null, prediction: [1, 2, 4] }))
+    expect(line.match(/aria-roledescription="circle"/g)).toHaveLength(3)
+  })
+
+  test('a map of a shape has the boundary of the shape, with equal lengths along both axes', async () => {
+    const boundary = [
+      [
+        [0, 0],
+        [2, 0],
+        [0, 1],
+        [0, 0],
+      ],
+      [[0.3, 0.3]],
+    ] as const
+    const shape = { inside: ([x, y]: readonly [number, number]) => x >= 0 && y >= 0 && x + 2 * y <= 2, boundary }
+    const points = [0.1, 0.1, 1.5, 0.1, 0.1, 0.8, 0.5, 0.5]
+    const svg = await renderSvg(pointMapsSpec({ points, target: null, prediction: [1, 2, 3, 4], shape }))
+    expect(svg.match(/aria-roledescription="line mark"/g)).toHaveLength(1)
+    expect(svg.match(/aria-roledescription="point"/g)?.length).toBeGreaterThan(0)
+    expect(svg).toMatch(/<image[^>]* width="240" height="120"/)
+    const [, picture = ''] = /base64,([^"]+)"/.exec(svg) ?? []
+    const { width, height, channels, data } = decode(Buffer.from(picture, 'base64'))
+    expect(channels).toBe(4)
+    // The lower left corner is inside, the upper right one is not.
+    expect([data[4 * (height - 1) * width + 3], data[4 * (width - 1) + 3]]).toEqual([255, 0])
   })
 
   test('figures below each other keep their labels and colours, and none of their titles', async () => {

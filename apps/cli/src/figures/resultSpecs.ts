@@ -77,7 +77,13 @@ function ofPoints(
   const names = [axis, other] as const
   const [first, second] = problem.domain
   if (points.grid === null || first === undefined || second === undefined)
-    return pointMapsSpec({ points: points.x, target: known ? target : null, prediction: found, names }, options)
+    return pointMapsSpec(
+      {
+        ...{ points: points.x, target: known ? target : null, prediction: found, names },
+        shape: problem.kind === 'pinn' ? problem.shape : undefined,
+      },
+      options,
+    )
   const [n = 1, m = 1] = points.grid
   const on = { shape: [n, m] as const, domain: [first, second] as const }
   return known
@@ -126,7 +132,8 @@ function ofFunctions(
 }
 
 /**
- * The figures of a measurement: the result (of one input: curves; of two: maps of target, prediction and error; of more:
+ * The figures of a measurement: the result (of one input: curves; of two: maps of target, prediction and error, in the shape of the
+ * equation, if it has one; of more:
  * predictions over targets; of an operator: three functions with prediction and error) and, of an operator, the distribution of errors over
  * the functions. Of several outputs each has its panels.
  *

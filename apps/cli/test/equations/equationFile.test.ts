@@ -1,5 +1,5 @@
 /** Equations as JSON files: what they mean, and how wrong ones are refused. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { key, tensor, zeros } from '@spikeward/core'
@@ -181,4 +181,35 @@ it('trains by the command line, with Gauss–Newton by default', async () => {
   )
   expect([ran.code, ran.err]).toEqual([0, ''])
   expect(JSON.parse(ran.out)).toMatchObject({ estimator: 'gaussNewton', steps: 2 })
+})
+
+it('draws the solution in the shape of the equation, with its boundary', async () => {
+  const shape = {
+    difference: [
+      {
+        box: [
+          [-1, 1],
+          [-1, 1],
+        ],
+      },
+      { disc: { center: [0, 0], radius: 0.5 } },
+    ],
+  }
+  const plate = {
+    name: 'plate',
+    shape,
+    equations: ['u_xx + u_yy = 4'],
+    exact: { u: 'x^2 + y^2' },
+    points: { test: 12 },
+  }
+  const out = join(folder, 'drawn')
+  const ran = await run(
+    ...['train', '--problem', file('drawn', plate), '--spiking', 'none', '--hidden', '5', '--collocation', '8'],
+    ...['--backend', 'reference', '--steps', '1', '--quiet', '--out', out],
+  )
+  expect([ran.code, ran.err]).toEqual([0, ''])
+  const svg = readFileSync(join(out, 'result.svg'), 'utf8')
+  expect(svg.match(/xlink:href="data:/g)).toHaveLength(3)
+  // Four sides and the hole, in each of the three panels.
+  expect(svg.match(/aria-roledescription="line mark"/g)).toHaveLength(15)
 })

@@ -209,6 +209,14 @@ export interface OperatorProblem {
   readonly physics: Physics | null
 }
 
+/** A domain in the plane that is not a box, for figures. */
+export interface PlaneShape {
+  /** Whether a point is in the domain. */
+  inside(point: readonly [number, number]): boolean
+  /** Lines along the boundary, each a list of points; a line of one point is a point of the boundary. */
+  readonly boundary: readonly (readonly (readonly [number, number])[])[]
+}
+
 /**
  * Solve one equation, without an input function. Its points carry the exact solution, or a reference: `train` for losses that
  * mix equation and data, `validation` to choose by, `test` to report on. Where no solution is known, `target` is absent and `y`
@@ -219,4 +227,6 @@ export interface PinnProblem extends Omit<RegressionProblem, 'kind'> {
   /** Names of the axes: ['x']. */
   readonly axes: readonly string[]
   readonly physics: Physics<null>
+  /** The domain of an equation in the plane. Absent: the box of `domain`, or an equation in other dimensions. */
+  readonly shape?: PlaneShape
 }

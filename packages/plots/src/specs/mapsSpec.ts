@@ -5,10 +5,17 @@ import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 import type { Palette } from '../palette.js'
 import { extent } from './extent.js'
 
-/** Names of the axes, and the length of a side in pixels. */
-type MapLook = { readonly names: readonly [string, string]; readonly side: number }
+/** Names of the axes, the length of a side in pixels, and its height, if it is another. */
+type MapLook = { readonly names: readonly [string, string]; readonly side: number; readonly height?: number }
 
-function panel(title: string, field: GridField, colours: FieldColours, { names, side }: MapLook): object {
+/** A heat map of a field with its legend, under further layers that have the same axes. */
+export function mapPanel(
+  title: string,
+  field: GridField,
+  colours: FieldColours,
+  { names, side, height = side }: MapLook,
+  layers: (place: object) => readonly object[] = () => [],
+): object {
   const [[x0, x1], [y0, y1]] = field.domain
   const axis = (domain: readonly [number, number], name: string): object => ({
     type: 'quantitative',
@@ -19,11 +26,11 @@ function panel(title: string, field: GridField, colours: FieldColours, { names, 
   return {
     title,
     width: side,
-    height: side,
+    height,
     layer: [
       {
         data: { values: [{ url: fieldUrl(field, colours), x: (x0 + x1) / 2, y: (y0 + y1) / 2 }] },
-        mark: { type: 'image', width: side, height: side, aspect: false, smooth: false },
+        mark: { type: 'image', width: side, height, aspect: false, smooth: false },
         encoding: { ...place, url: { field: 'url' } },
       },
       {
@@ -37,10 +44,11 @@ function panel(title: string, field: GridField, colours: FieldColours, { names, 
             type: 'quantitative',
             title: null,
             scale: { range: [...colours.stops], interpolate: 'rgb', domain: colours.range, nice: false },
-            legend: { gradientLength: side - 20, gradientOpacity: 1, format: '.2~g', tickCount: 5 },
+            legend: { gradientLength: Math.max(height - 20, 60), gradientOpacity: 1, format: '.2~g', tickCount: 5 },
           },
         },
       },
+      ...layers(place),
     ],
   }
 }
@@ -69,9 +77,9 @@ export function mapPanels({ target, prediction }: Maps, palette: Palette, look: 
   const level = levelColours(target.values, palette)
   const signed = signedColours(error, palette)
   return [
-    panel('target', target, level, look),
-    panel('prediction', { ...target, values: prediction }, level, look),
-    panel('prediction − target', { ...target, values: error }, signed, look),
+    mapPanel('target', target, level, look),
+    mapPanel('prediction', { ...target, values: prediction }, level, look),
+    mapPanel('prediction − target', { ...target, values: error }, signed, look),
   ]
 }
 
@@ -95,5 +103,5 @@ export function mapSpec(
   options: FigureOptions = {},
 ): FigureSpec {
   const colours = levelColours(prediction.values, paletteOf(options))
-  return figure(options, { hconcat: [panel('prediction', prediction, colours, { names, side: 240 })] })
+  return figure(options, { hconcat: [mapPanel('prediction', prediction, colours, { names, side: 240 })] })
 }

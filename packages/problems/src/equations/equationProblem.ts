@@ -16,6 +16,7 @@ import { scatteredPoints } from '../geometry/scatteredPoints.js'
 import { assertDisjoint, pointSet, pointsOnRequest } from '../regression/pointSet.js'
 import type { Sequence } from '../shapes/sequences.js'
 import type { Geometry } from '../shapes/geometry.js'
+import { planeShape } from './planeShape.js'
 import { boxSpace } from './boxSpace.js'
 import { pickLast } from './component.js'
 import type { Names, UsualUnknown } from './component.js'
@@ -139,6 +140,7 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
     domain,
     axes,
     physics,
+    ...(shape !== null && axes.length === 2 ? { shape: planeShape(shape) } : {}),
     points: pointsOf(name, domain, shape, unknowns.length, spec.points ?? {}, exact),
     ...(exact === undefined ? {} : { target: (x) => [...exact(x)] }),
   }

@@ -65,6 +65,25 @@ export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>
         ensure(axes.length === inputs, `the axes ${axes.join(', ')} for ${inputs} inputs`)
       },
     },
+    {
+      group: 'points',
+      name: 'a shape holds the points, and its boundary is in the domain',
+      run(make) {
+        const { shape, domain, points: pointsOf } = make()
+        if (shape === undefined) return
+        ensure(domain.length === 2, `a shape in the plane, and ${domain.length} axes`)
+        const { x, count } = pointsOf('test')
+        for (let p = 0; p < count; p++) {
+          const at = [x[2 * p]!, x[2 * p + 1]!] as const
+          ensure(shape.inside(at), `the test point ${at.join(', ')} is outside of the shape`)
+        }
+        for (const at of shape.boundary.flat())
+          ensure(
+            at.every((v, axis) => v >= domain[axis]![0] - 1e-9 && v <= domain[axis]![1] + 1e-9),
+            `the boundary point ${at.join(', ')} is outside of the domain`,
+          )
+      },
+    },
     ...points,
     ...physicsChecks(
       {
