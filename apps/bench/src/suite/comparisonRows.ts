@@ -51,6 +51,7 @@ const gradients: readonly (readonly [
     10,
     ['disc', 'l', 'hole'].flatMap((shape) => both(`--shape ${shape} --hidden 20,20 ${patient}`)),
   ],
+  ['cavity-gradients', 280, 'lid-driven-cavity', 'rfg,bp', 20, both(`--lid regularised ${patient}`)],
   ['hole-bp', 90, 'poisson-2d', 'bp', 12, both(`--shape hole --hidden 20,20 ${patient}`)],
   ['spike-times-gradients', 260, 'wave-1d,inverse-poisson', 'rfg,bp', 20, [`${spikes} --hidden 20,20 ${patient}`]],
   [

@@ -221,12 +221,15 @@ export const equationRows: readonly SuiteRow[] = [
       `${oddShock(`${dense} --hidden 16,16`, '1e-3')} --continuation 150 --steps 320${noise === '' ? '' : ' --noise 0.01'}`,
     ),
   ),
-  withOptions(
-    'accuracy-lid-driven-cavity',
-    900,
-    `accuracy --problems lid-driven-cavity --estimators gaussNewton ${fresh}`,
-    ...['--code firstSpike --gain 2 --lid regularised', `${dense} --lid regularised`, `${dense} --lid uniform`].map(
-      (network) => `${network} --collocation 1000 --steps 300 --schedule cosine --patience 20`,
+  ...[
+    ['', 240, `${dense} --lid regularised`, `${dense} --lid uniform`],
+    ['-spikes', 400, '--code firstSpike --lid regularised'],
+  ].map(([name, seconds, ...networks]) =>
+    withOptions(
+      `accuracy-lid-driven-cavity${name}`,
+      Number(seconds),
+      `accuracy --problems lid-driven-cavity --estimators gaussNewton ${fresh}`,
+      ...networks.map((network) => `${network} --patience 20`),
     ),
   ),
   withOptions('accuracy-darcy-2d', 300, `accuracy --problems darcy-2d --estimators eligibility ${three}`, '', dense),
