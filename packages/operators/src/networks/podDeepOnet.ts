@@ -125,6 +125,9 @@ function build(filled: Filled<typeof options>): BranchNetwork<PodDeepOnetVariabl
     return reshape(y, [-1, basis.count + 1])
   }
 
+  /** φ₁ to φ_k at the coordinates, [P, k], from φ with the mean. */
+  const modesOf = (phi: Tensor): Tensor => slice(phi, [0, 1], [phi.shape[0]!, basis.count + 1])
+
   const network: BranchNetwork<PodDeepOnetVariables> = {
     name,
     axes,
@@ -144,11 +147,10 @@ function build(filled: Filled<typeof options>): BranchNetwork<PodDeepOnetVariabl
       const phi = functions(fixed, c)
       const count = phi.shape[0]!
       const mean = reshape(slice(phi, [0, 0], [count, 1]), [1, count])
-      const rest = slice(phi, [0, 1], [count, basis.count + 1])
-      return reshape(add(mul(matmul(z, transpose(rest)), scale), mean), [z.shape[0]!, ...coordsShape(c)])
+      return reshape(add(mul(matmul(z, transpose(modesOf(phi))), scale), mean), [z.shape[0]!, ...coordsShape(c)])
     },
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
-    ...encoderOf(branch, part),
+    ...encoderOf(branch, part, ({ fixed }, c, slope) => mul(matmul(slope, modesOf(functions(fixed, c))), scale)),
   }
   return network
 }

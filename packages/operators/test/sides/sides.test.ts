@@ -39,6 +39,16 @@ const domain = [
 ] as const
 const size = amplitude({ unit: 2, told: true })
 const blocks = { branch: spiking(4, 5), trunk: smooth(6, 4) }
+/** Four solutions on a grid of 3 × 2 points, and two modes of them. */
+const solutions = Float64Array.from({ length: 24 }, (_, i) => Math.sin(1 + 3 * i))
+const pod = podDeepOnet({
+  sensors: 3,
+  branch: blocks.branch,
+  basis: podBasis(solutions, 4, 2),
+  at: { kind: 'grid', axes: [Float64Array.of(-2, 0, 2), Float64Array.of(-1, 1)] },
+  scale: 2,
+  ...f64,
+})
 const networks: readonly (readonly [string, OperatorNetwork, Coords])[] = [
   ['deepOnet on a grid', deepOnet({ ...options, ...blocks, domain }), grid],
   [
@@ -74,6 +84,8 @@ const networks: readonly (readonly [string, OperatorNetwork, Coords])[] = [
     sepOnet({ ...options, ...blocks, rank: 2, multiOutput: 'split-trunk' }),
     scattered,
   ],
+  ['podDeepOnet on a grid', pod, grid],
+  ['podDeepOnet at points', pod, scattered],
 ]
 
 const branches = [
