@@ -7,6 +7,10 @@ const variants: Readonly<Record<string, { readonly estimator: string; readonly o
   'bp/checkpoint': { estimator: 'bp', options: { checkpoint: true } },
   'rateBackpropagation/weightMirror': { estimator: 'rateBackpropagation', options: { transport: 'weightMirror' } },
   'rateBackpropagation/perSynapse': { estimator: 'rateBackpropagation', options: { traces: 'perSynapse' } },
+  'rateBackpropagation/kolenPollack': {
+    estimator: 'rateBackpropagation',
+    options: { transport: 'kolenPollack', decay: 1e-3 },
+  },
   'rateBackpropagation/random': { estimator: 'rateBackpropagation', options: { transport: 'random' } },
   'rfg/layerwise': { estimator: 'rfg', options: { scope: 'layerwise' } },
 }
@@ -15,6 +19,9 @@ const variants: Readonly<Record<string, { readonly estimator: string; readonly o
 export const estimatorNames: readonly string[] = [...namesOf('estimator'), ...Object.keys(variants)]
 
 const variantOf = (name: string) => variants[name] ?? { estimator: name, options: {} }
+
+/** The options of a variant; none for an estimator with its defaults. */
+export const variantOptions = (name: string): Options => variantOf(name).options
 
 /**
  * Whether an estimator moves all weights along random directions, so that the scope, number and distribution of a step

@@ -2,15 +2,21 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assert, asyncProperty, double } from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { tensor } from '@spikeward/core'
+import { adam, constant, cosineDecay } from '@spikeward/optim'
 import { parabola } from '@spikeward/problems'
 import { openBackend } from '../src/backends.js'
 import { checkoutRoot } from '../src/paths.js'
 import { readRuns } from '../src/run/storedRuns.js'
+import { decayOf } from '../src/tuned/contenders.js'
 import type { Contender } from '../src/tuned/contenders.js'
 import type { TunedRow } from '../src/tuned/rows.js'
 import { judge, LEAST_RATES, LOWEST_RATE, searchRates } from '../src/tuned/searchRates.js'
 import { unfair } from '../src/tuned/fair.js'
+import { trainingOn } from '../src/tuned/trainingOn.js'
+import { openNetwork } from '../src/tuned/openNetwork.js'
 import { train } from '../src/tuned/trainTuned.js'
+import { tunedOptimizer } from '../src/tuned/tunedOptimizer.js'
 import { openTrials } from '../src/tuned/openTrials.js'
 import { bench } from './fakeIo.js'
 import { testFolder } from './folder.js'
@@ -187,7 +193,8 @@ describe('a training', () => {
   const settings = { hidden: [6, 5, 4], learningRate: 1e-2, networkKey: 7, steps: 3, time: 8, batch: 32, beta: 0.9 }
   const errorOn = async (name: string, estimator: Contender): Promise<number | null> => {
     await using backend = await openBackend(name, 1)
-    return (await train({ ...settings, estimator }, parabola(), backend, 'search')).validation
+    return (await train({ ...settings, estimator }, (one) => openNetwork(one, parabola()), backend, 'search'))
+      .validation
   }
 
   test.each(['rateBackpropagation', 'rateBackpropagation/weightMirror', 'rateBackpropagation/random'] as const)(
@@ -206,10 +213,38 @@ describe('a training', () => {
     const usage = vi.spyOn(process, 'cpuUsage').mockReturnValue({ user: 4e5, system: 1e5 })
     onTestFinished(() => usage.mockRestore())
     const timed = { ...settings, estimator: 'bp', steps: 11, seconds: 0.2 } as const
-    const { steps, validation, processorSeconds } = await train(timed, parabola(), backend, 'search')
+    const { steps, validation, processorSeconds } = await train(
+      timed,
+      (one) => openNetwork(one, parabola()),
+      backend,
+      'search',
+    )
     expect(steps).toBe((11 - 1) * (0.2 / 0.5))
     expect(processorSeconds).toBe(0.5)
     expect(validation).toBeGreaterThan(0)
+  })
+})
+
+describe('the optimiser of a contender', () => {
+  test('removes from every weight, at any rate, the share that Kolen–Pollack feedback follows', async () => {
+    const name = 'rateBackpropagation/kolenPollack'
+    const decay = decayOf(name)
+    expect(decay).toBeGreaterThan(0)
+    const params = { weight: tensor([[1, -2]]) }
+    const none = { weight: tensor([[0, 0]]) }
+    const optimizer = tunedOptimizer(cosineDecay({ initial: 0.1, steps: 2 }), decay)
+    let state = optimizer.init(params)
+    for (let step = 0; step < 2; step++) {
+      const next = optimizer.update(none, state, params)
+      state = next.state
+      const moved = await next.updates.weight.data()
+      expect([...moved]).toEqual([expect.closeTo(-decay, 9), expect.closeTo(2 * decay, 9)])
+    }
+  })
+
+  test('is Adam without a decay for the others', () => {
+    expect(decayOf('rateBackpropagation')).toBe(0)
+    expect(tunedOptimizer(constant(0.1), 0).name).toBe(adam(constant(0.1)).name)
   })
 })
 
@@ -227,3 +262,21 @@ test('bench tuned writes every trial, and tables with cosines', async () => {
     expect(row.tests.map((t) => t.networkKey)).toEqual([401, 402])
   }
 })
+
+test('a training on an operator has functions of its key, and trains all layers of the branch by their traces', async () => {
+  await using backend = await openBackend('cpu', 1)
+  const training = trainingOn('burgers', { functions: 20, components: 3, modes: 4, points: 16 })
+  const settings = { hidden: [6, 5], estimator: 'rateBackpropagation', steps: 3, time: 8, batch: 8, beta: 1 }
+  const outcomes = []
+  for (const networkKey of [1, 2]) {
+    outcomes.push(await training({ ...settings, learningRate: 1e-2, networkKey }, backend, 'test'))
+  }
+  const [first, second] = outcomes.map((outcome) => outcome.baselineRidge!)
+  expect(first).not.toBe(second)
+  for (const { baselineRidge, relativeL2, cosines } of outcomes) {
+    expect(baselineRidge).toBeGreaterThan(0)
+    expect(relativeL2).toBeGreaterThan(0)
+    expect(cosines!.before).toHaveLength(2)
+    cosines!.before.forEach((cosine) => expect(cosine).toBeGreaterThan(0.8))
+  }
+}, 60_000)

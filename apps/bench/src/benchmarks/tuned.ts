@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { withSpread } from '../accuracy/withSpread.js'
 import { backendNames, openBackend } from '../backends.js'
-import { factoryOf, namesOf, problemOf, taken } from '../catalogue.js'
 import type { Options } from '../catalogue.js'
 import { showProgress } from '../progress.js'
 import { lines } from '../report/figure.js'
@@ -17,14 +16,18 @@ import type { TestTrial, TunedRow } from '../tuned/rows.js'
 import { searchAndTest } from '../tuned/searchAndTest.js'
 import type { Training } from '../tuned/searchAndTest.js'
 import { LEAST_RATES } from '../tuned/searchRates.js'
-import { train } from '../tuned/trainTuned.js'
+import { isOperator } from '../tuned/operatorSamples.js'
+import { problemNames, problemOptions, trainingOn } from '../tuned/trainingOn.js'
 import { openTrials } from '../tuned/openTrials.js'
 import type { Trials } from '../tuned/openTrials.js'
 import { count, counts, keys, oneOf, positive, someOf } from '../usage.js'
 
-/** The width of a problem that has one, such as the Mexican hat. */
-const ownOptions = ({ problem, s }: Pick<Settings, 'problem' | 's'>): Options =>
-  taken(factoryOf('problem', problem), { s })
+/** The width of a problem that has one, such as the Mexican hat; the sizes of an operator. */
+const ownOptions = ({ problem, s }: Pick<Settings, 'problem' | 's'>): Options => problemOptions(problem, { s })
+
+/** The error of a row. */
+const errorShown = (problem: string): string =>
+  isOperator(problem) ? 'mean relative L2 of the test functions' : 'relative L2 on the test points'
 
 type Settings = {
   readonly problem: string
@@ -87,7 +90,7 @@ function table({ settings, rows }: Run<Settings, Result>): Table {
     title:
       `${settings.seconds === undefined ? 'Equal steps' : 'Equal processor time'}, each estimator at the best rate of its own search: ` +
       `${settings.problem}${own}, ${lengthShown(settings)}, T = ${settings.time}, ` +
-      `batch ${settings.batch}, β = ${settings.beta}${kindShown(settings)}; relative L2 on the test points, mean and spread over keys ${settings.keys.join(', ')}`,
+      `batch ${settings.batch}, β = ${settings.beta}${kindShown(settings)}; ${errorShown(settings.problem)}, mean and spread over keys ${settings.keys.join(', ')}`,
     head: [
       'hidden layers',
       'estimator',
@@ -122,9 +125,9 @@ function table({ settings, rows }: Run<Settings, Result>): Table {
 
 async function measureAll(settings: Settings, trials: Trials, onTraining: (what: string) => void): Promise<Result> {
   await using backend = await openBackend(settings.backend, settings.threads)
-  const problem = problemOf(settings.problem, ownOptions(settings))
+  const training = trainingOn(settings.problem, ownOptions(settings))
   const run: Training = async (one, purpose) => {
-    const outcome = await trials.run(one, purpose, () => train(one, problem, backend, purpose))
+    const outcome = await trials.run(one, purpose, () => training(one, backend, purpose))
     const error = purpose === 'search' ? outcome.validation : outcome.relativeL2
     onTraining(
       `${one.estimator} ${one.hidden.join('-')} rate ${one.learningRate} key ${one.networkKey}: ${error?.toFixed(4) ?? 'diverged'}, ${outcome.seconds.toFixed(1)} s`,
@@ -147,9 +150,14 @@ export const tuned = defineBenchmark<Settings, Result>({
   about: 'estimators at equal steps, each at the best rate of its own search; continues an interrupted run',
   options: (command) =>
     command
-      .option('--problem <name>', 'a function of points', oneOf(...namesOf('problem')), 'mexican-hat')
+      .option('--problem <name>', 'a function of points, or an operator', oneOf(...problemNames), 'mexican-hat')
       .option('--s <width>', 'width of the Mexican hat', positive, 0.4)
-      .option('--hidden <networks>', 'hidden layers of networks, such as 64,64;64,64,64', networks, [[64, 64, 64]])
+      .option(
+        '--hidden <networks>',
+        'hidden layers of networks, such as 64,64;64,64,64; of an operator, those of its branch',
+        networks,
+        [[64, 64, 64]],
+      )
       .option('--estimators <names>', 'estimators', someOf(...contenderNames), [
         'bp',
         'rateBackpropagation',
@@ -162,7 +170,7 @@ export const tuned = defineBenchmark<Settings, Result>({
         positive,
       )
       .option('--time <steps>', 'time steps', count, 32)
-      .option('--batch <n>', 'points per step', count, 256)
+      .option('--batch <n>', 'points per step, or functions of an operator', count, 256)
       .option('--beta <b>', 'membrane decay per step', positive, 1)
       .option('--residual', 'add the current of each hidden layer to that of the next')
       .option('--attached-reset', 'let derivatives pass the reset')

@@ -4,7 +4,9 @@ import type { Backend, Estimator, Key, Tensor, Tree } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
 import { adam } from '@spikeward/optim'
 import { lossAt, stepKeys } from '@spikeward/train'
-import type { StepLoss, Task } from '@spikeward/train'
+import type { Task } from '@spikeward/train'
+import { stepLoss } from '../tuned/opened.js'
+import type { Given } from '../tuned/opened.js'
 
 /** A training along which estimates are compared with the gradient. */
 export type CosineSettings = {
@@ -26,9 +28,6 @@ export type CosineOutcome = {
   readonly parameters?: number
 }
 
-/** The arguments of a step besides the parameters. */
-type Given<F extends Tree, D extends Tree> = { readonly fixed: F; readonly data: D }
-
 /**
  * The estimate sees the same parameters and batch as back-propagation, whose gradient trains the network. So every estimator is measured along
  * the same path, and one that learns from earlier estimates has learned from those of the path.
@@ -39,10 +38,7 @@ export async function measureCosines<P extends Tree, F extends Tree, D extends T
   { steps, window, learningRate, networkKey }: CosineSettings,
   backend: Backend,
 ): Promise<CosineOutcome> {
-  const loss: StepLoss<P, Given<F, D>> = Object.assign(
-    (p: P, { fixed, data }: Given<F, D>, k: Key) => task.objective(p, fixed, data, k),
-    task.parts === undefined ? {} : { parts: ({ fixed, data }: Given<F, D>, k: Key) => task.parts!(fixed, data, k) },
-  )
+  const loss = stepLoss(task)
   const truth = bp()
   const optimizer = adam(learningRate)
   const root = keyOf(networkKey, { backend })

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { withSpread } from '../accuracy/withSpread.js'
 import { backendNames, openBackend } from '../backends.js'
-import { problemOf } from '../catalogue.js'
 import { showProgress } from '../progress.js'
 import { lines } from '../report/figure.js'
 import { digits } from '../report/formatNumbers.js'
@@ -15,7 +14,7 @@ import type { TunedRow } from '../tuned/rows.js'
 import { searchAndTest } from '../tuned/searchAndTest.js'
 import type { Training } from '../tuned/searchAndTest.js'
 import { LEAST_RATES } from '../tuned/searchRates.js'
-import { train } from '../tuned/trainTuned.js'
+import { trainingOn } from '../tuned/trainingOn.js'
 import type { TrainingSettings } from '../tuned/trainTuned.js'
 import { count, counts, keys, oneOf, positive, someOf } from '../usage.js'
 import { powerLaw } from './powerLaw.js'
@@ -117,9 +116,9 @@ export const laws = defineBenchmark<Settings, Result>({
     const trials = await openTrials(out === null ? null : join(out.folder, `${out.name}.trials.jsonl`), experiment)
     const progress = showProgress(io, values.length * estimators.length * (rates * searchKeys.length + testKeys.length))
     await using backend = await openBackend(settings.backend, settings.threads)
-    const problem = problemOf(experiment.problem, experiment.options)
+    const training = trainingOn(experiment.problem, experiment.options)
     const run: Training = async (one, purpose) => {
-      const outcome = await trials.run(one, purpose, () => train(one, problem, backend, purpose))
+      const outcome = await trials.run(one, purpose, () => training(one, backend, purpose))
       progress.step(`${one.estimator} ${one.hidden.join('-')} T = ${one.time} rate ${one.learningRate}`)
       return outcome
     }

@@ -23,6 +23,21 @@ export const learningRows: readonly SuiteRow[] = [
     'tuned --hidden 64;64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss',
   ),
   row(
+    'tuned-depth-feedback',
+    900,
+    'tuned --hidden 64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,feedback,rateBackpropagation/kolenPollack',
+  ),
+  row(
+    'tuned-depth-burgers',
+    900,
+    'tuned --problem burgers --hidden 64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror --search-keys 491',
+  ),
+  row(
+    'tuned-sixteen-layers-burgers',
+    900,
+    `tuned --problem burgers --residual --attached-reset --hidden ${Array.from({ length: 16 }, () => 64).join(',')} --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror --search-keys 491`,
+  ),
+  row(
     'tuned-three-layers',
     900,
     'tuned --hidden 128,128,128 --steps 500 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss,eligibility,feedback',

@@ -1,6 +1,6 @@
 import type { Estimator } from '@spikeward/core'
 import type { Options } from '../catalogue.js'
-import { estimatorNames, makeEstimator } from '../estimators.js'
+import { estimatorNames, makeEstimator, variantOptions } from '../estimators.js'
 
 /** The name of an estimator that `tuned` compares, or of a variant. */
 export type Contender = string
@@ -17,3 +17,6 @@ export const contenderNames: readonly Contender[] = estimatorNames
 /** The estimator of a contender; `directions` replaces its number of random directions. */
 export const contender = (name: Contender, directions?: number): Estimator =>
   makeEstimator(name, { ...tunedOptions[name], ...(directions === undefined ? {} : { directions }) })
+
+/** λ, the share of every weight that the optimiser removes in a step, for an estimator whose feedback follows it; else 0. */
+export const decayOf = (name: Contender): number => Number(variantOptions(name)['decay'] ?? 0)

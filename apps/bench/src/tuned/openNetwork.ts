@@ -1,27 +1,11 @@
-/** The network of a training, its task and the loss of a step. */
-import type { Key, RegressionProblem } from '@spikeward/core'
+/** The network of a training on a function of points, its task and its errors. */
+import type { RegressionProblem } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { spikingMlp, standardise } from '@spikeward/operators'
-import type { SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
-import { regressionTask } from '@spikeward/train'
-import type { Points, StepLoss } from '@spikeward/train'
+import { spikingMlp, standardise, untrainedRidge } from '@spikeward/operators'
+import { evaluate, regressionTask } from '@spikeward/train'
+import type { NetworkSettings } from './opened.js'
 
-/** The arguments of a step besides the parameters. */
-export type Given = { readonly fixed: SpikingMlpVariables['fixed']; readonly data: Points }
-
-/** The settings of a network and its batches. */
-export type NetworkSettings = {
-  readonly hidden: readonly number[]
-  readonly time: number
-  readonly batch: number
-  readonly beta: number
-  /** Residual layers. Absent: no. */
-  readonly residual?: true
-  /** Derivatives pass the reset, through the surrogate of its spike. Absent: no. */
-  readonly attachedReset?: true
-}
-
-/** Makes the network, its task on a problem, and the loss of a step with its parts. */
+/** Makes the network and its task on a problem. */
 export function openNetwork(settings: NetworkSettings, problem: RegressionProblem) {
   const { hidden, time, batch, beta } = settings
   const network = spikingMlp({
@@ -35,10 +19,12 @@ export function openNetwork(settings: NetworkSettings, problem: RegressionProble
     domain: problem.domain,
     output: standardise(problem.points('train')),
   })
-  const task = regressionTask({ network, problem, batch })
-  const loss: StepLoss<SpikingMlpTrained, Given> = Object.assign(
-    (p: SpikingMlpTrained, { fixed, data }: Given, k: Key) => task.objective(p, fixed, data, k),
-    { parts: ({ fixed, data }: Given, k: Key) => task.parts!(fixed, data, k) },
-  )
-  return { network, task, loss }
+  type V = ReturnType<typeof network.init>
+  return {
+    task: regressionTask({ network, problem, batch }),
+    weights: (trained: V['trained']) => trained.layers.map(({ weight }) => weight),
+    error: async (variables: V, split: 'validation' | 'test') =>
+      (await evaluate(network, variables, problem.points(split))).relativeL2,
+    ridge: async (untrained: V) => (await untrainedRidge(network, untrained, problem)).relativeL2,
+  }
 }

@@ -1,16 +1,15 @@
 /** One training at a fixed number of steps, in this process. */
 import { jit, key as keyOf, toBackend, treeLeaves } from '@spikeward/core'
-import type { Backend, Estimator, Key, RegressionProblem, Tree } from '@spikeward/core'
+import type { Backend, Estimator, Key, Tree } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
-import { untrainedRidge } from '@spikeward/operators'
-import type { SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
-import { adam, cosineDecay } from '@spikeward/optim'
-import { evaluate, trainStep } from '@spikeward/train'
-import { contender } from './contenders.js'
+import { cosineDecay } from '@spikeward/optim'
+import { lossAt, trainStep } from '@spikeward/train'
+import { contender, decayOf } from './contenders.js'
 import type { Contender } from './contenders.js'
 import { cosine } from './cosine.js'
-import { openNetwork } from './openNetwork.js'
-import type { Given, NetworkSettings } from './openNetwork.js'
+import { stepLoss } from './opened.js'
+import type { Given, NetworkSettings, Opened } from './opened.js'
+import { tunedOptimizer } from './tunedOptimizer.js'
 
 /** The settings of a training. */
 export type TrainingSettings = NetworkSettings & {
@@ -54,36 +53,43 @@ const LOOK = 100
 
 const finite = (x: number): number | null => (Number.isFinite(x) ? x : null)
 
+/** Makes a network and its task. */
+type Open<P extends Tree, F extends Tree, D extends Tree> = (
+  settings: NetworkSettings,
+) => Opened<P, F, D> | Promise<Opened<P, F, D>>
+
 /** Trains a network; disposes of everything on the backend. */
-export async function train(
+export async function train<P extends Tree, F extends Tree, D extends Tree>(
   settings: TrainingSettings,
-  problem: RegressionProblem,
+  open: Open<P, F, D>,
   backend: Backend,
   purpose: Purpose,
 ): Promise<TrainingOutcome> {
   if (settings.seconds !== undefined) {
     const { seconds, ...rest } = settings
     // The schedule needs a number of steps. It comes from the speed of a shorter run.
-    const speed = await speedOf(rest, problem, backend)
-    return train({ ...rest, steps: Math.max(1, Math.round(seconds * speed)) }, problem, backend, purpose)
+    const speed = await speedOf(rest, open, backend)
+    return train({ ...rest, steps: Math.max(1, Math.round(seconds * speed)) }, open, backend, purpose)
   }
   const { steps, learningRate, networkKey } = settings
-  const { network, task, loss } = openNetwork(settings, problem)
+  const { task, weights, error, ridge } = await open(settings)
+  const loss = stepLoss(task)
   const estimator: Estimator = contender(settings.estimator, settings.directions)
-  const { init, step } = trainStep(loss, estimator, adam(cosineDecay({ initial: learningRate, steps })))
+  const optimizer = tunedOptimizer(cosineDecay({ initial: learningRate, steps }), decayOf(settings.estimator))
+  const { init, step } = trainStep(loss, estimator, optimizer)
   const root = keyOf(networkKey, { backend })
-  const open = jit((k: Key) => network.init(k.fold(0)))
-  const variables = open(root)
-  const given: Given = { fixed: variables.fixed, data: await toBackend(task.data(), backend) }
+  const make = jit((k: Key) => task.init(k.fold(0)))
+  const variables = make(root)
+  const given: Given<F, D> = { fixed: variables.fixed, data: await toBackend(task.data(), backend) }
   const begin = jit(init)
   let state = begin(variables.trained)
   const cosines = async (): Promise<number[]> => {
-    const angles = jit((trained: SpikingMlpTrained, own: Tree, g: Given, k: Key) => {
+    const angles = jit((trained: P, own: Tree, g: Given<F, D>, k: Key) => {
       const [batch, noise] = k.split(2) as [Key, Key]
-      const l = Object.assign((p: SpikingMlpTrained) => loss(p, g, batch), { parts: loss.parts!(g, batch) })
-      const mine = estimator.estimate(l, trained, own, { key: noise }).grad
-      const truth = bp().estimate(l, trained, {}, { key: noise }).grad
-      return mine.layers.map(({ weight }, i) => cosine(weight, truth.layers[i]!.weight))
+      const l = lossAt(loss, g, batch)
+      const mine = weights(estimator.estimate(l, trained, own, { key: noise }).grad)
+      const truth = weights(bp().estimate(l, trained, {}, { key: noise }).grad)
+      return mine.map((weight, i) => cosine(weight, truth[i]!))
     })
     const found = angles(state.trained, state.estimator, given, root)
     const values = await Promise.all(found.map((t) => t.item()))
@@ -107,26 +113,29 @@ export async function train(
   const forwardEquivalents = (await state.forwardEquivalents.item()) * steps
   const seconds = (performance.now() - begun) / 1000
   const { user, system } = process.cpuUsage(used)
-  const trained: SpikingMlpVariables = { trained: state.trained, fixed: variables.fixed }
-  const errorOn = async (split: 'validation' | 'test'): Promise<number | null> =>
-    finite((await evaluate(network, trained, problem.points(split))).relativeL2)
+  const trained = { trained: state.trained, fixed: variables.fixed }
+  const errorOn = async (split: 'validation' | 'test'): Promise<number | null> => finite(await error(trained, split))
   const outcome: TrainingOutcome = {
     validation: await errorOn('validation'),
     relativeL2: purpose === 'test' ? await errorOn('test') : null,
-    baselineRidge: purpose === 'test' ? (await untrainedRidge(network, variables, problem)).relativeL2 : null,
+    baselineRidge: purpose === 'test' ? await ridge(variables) : null,
     cosines: before === null ? null : { before, after: await cosines() },
     forwardEquivalents,
     seconds,
     processorSeconds: (user + system) / 1e6,
     steps,
   }
-  for (const f of [open, begin, run]) f.dispose()
-  for (const t of treeLeaves([variables, state, given.data, root, training])) t.dispose()
+  for (const f of [make, begin, run]) f.dispose()
+  for (const t of treeLeaves([variables, state, given.data, root, training] as Tree)) t.dispose()
   return outcome
 }
 
 /** Steps a second of processor time, without the first step, which compiles. */
-async function speedOf(settings: TrainingSettings, problem: RegressionProblem, backend: Backend): Promise<number> {
-  const { processorSeconds } = await train(settings, problem, backend, 'search')
+async function speedOf<P extends Tree, F extends Tree, D extends Tree>(
+  settings: TrainingSettings,
+  open: Open<P, F, D>,
+  backend: Backend,
+): Promise<number> {
+  const { processorSeconds } = await train(settings, open, backend, 'search')
   return (settings.steps - 1) / processorSeconds!
 }
