@@ -12,6 +12,9 @@ export interface Loss<P extends Tree> {
   readonly sequence?: SequenceParts<P>
 }
 
+/** A derivative at one of a sample's points: its order along each axis. All orders are 0 for a value. */
+export type PointDerivative = { readonly point: number; readonly orders: readonly number[] }
+
 /**
  * The structure of a loss that is a mean over samples of a function of a network's output:
  * L(θ) = (1/N) Σₙ head(output)ₙ, output = forward(θ, no perturbations).
@@ -24,6 +27,13 @@ export interface LossParts<P extends Tree> {
    * several. Perturbations, presynaptic inputs and the output have S·N rows then: evaluation s of sample n is row s·N + n.
    */
   readonly evaluations?: number
+  /**
+   * What each of the S evaluations is, if they are derivatives of the network in its coordinates; absent: values at separate points. Outputs,
+   * presynaptic inputs and perturbations are derivatives then: those of a perturbation are the coefficients of a Taylor polynomial about the
+   * point. A derivative of a neuron's output depends on those derivatives of its pre-activation at the same point whose orders are not larger, and
+   * a bias adds to values alone. The orders at a point include all smaller ones.
+   */
+  readonly derivatives?: readonly PointDerivative[]
   /** The network's affine layers, in the order of the forward pass; the last is the readout. */
   readonly affineLayers: readonly AffineLayer[]
   /** The forward pass with a perturbation added to the pre-activation of each affine layer; see `Network.perturb`. */

@@ -96,6 +96,8 @@ export interface Differentiate {
   (u: (c: Coords) => Tensor, dependence: CoordinateDependence): Field
   /** Whether a derivative at a point is a function of values of the field at shifted points only. Absent: no. */
   readonly fromValues?: boolean
+  /** Whether it differentiates every intermediate of `u` too, exactly and by forward mode. Absent: no. */
+  readonly exact?: boolean
 }
 
 /** Pairs of functions on the device, as a tree: what a training run of an operator holds. */

@@ -30,6 +30,7 @@ import { gaussianDistribution } from '../random/distributions.js'
 import type { Distribution } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
 import { jacobian } from './jacobian.js'
+import { neuronSlopes } from './neuronSlopes.js'
 import { layOut } from '../shared/leaves.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
 import { residualsOf, ridgeSolve, scaledSolve } from './leastSquares.js'
@@ -131,11 +132,14 @@ export type GaussNewtonOptions = OptionsOf<typeof options>
  * weights of all layers but the first. Parameters that belong to no layer, such as unknown coefficients of an equation,
  * have exact columns: one tangent for each number, 64 at most.
  *
+ * Residuals may take values of the network, as a stencil does, or exact derivatives in its coordinates: the slopes e then say how each derivative
+ * of a neuron's output depends on those of its pre-activation at the same point, with one tangent for each order, and J stays exact.
+ *
  * `grad` is Δ, or 0 if the step was rejected: apply it with `sgd(1)`, without momentum. λ is part of the state. J goes
  * through the surrogate; the true loss decides on the step.
  *
  * - Cost: 2 forward units for J, K more for lower layers by directions, or 1 for each by traces, and 1 to try the step;
- *   the solve is
+ *   with exact derivatives, 1 for each layer and order in place of 1 for each layer; the solve is
  *   O(min(d, M)²(d + M)).
  *   Bias: a step is not a gradient, `unbiased` is false. Variance: none for one hidden layer.
  *
@@ -179,7 +183,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
         unbiased: false,
         init: (params) => damped.init(params),
         estimate(loss, params, state, { key }) {
-          const at = locateSome('gaussNewton', loss, params)
+          const at = locateSome('gaussNewton', loss, params, { derivatives: true })
           const strays = straysOf(at, params)
           const { last } = readLayer('gaussNewton', at)
           const chain = below === 'traces' ? [...chainOf('gaussNewton', at)].reverse() : [last]
@@ -194,13 +198,10 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
             delta,
             rest,
           } = throughReadout(at, (perturbation) => passWith(at, leaves, directions, perturbation, measure))
-          const traceOf = (layer: Layer): Tensor =>
-            layer === last
-              ? rest.traced.trace
-              : tracedPass(at, at.hidden.indexOf(layer), (own) => perturbationsAt(at, [layer], [own], null)).rest.trace
           const traced = chain.map((layer, i) => ({
             layer,
-            trace: traceOf(layer),
+            slopes:
+              layer === last && at.parts.derivatives === undefined ? [rest.traced.trace] : neuronSlopes(at, layer),
             skipped: i > 0 && chain[i - 1]!.affine.residual === true,
           }))
           const columns = jacobian(at, rest.traced.presynaptic, delta, traced)
@@ -219,7 +220,8 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           }
           const value = mean(square(residuals))
           const decided = damped.decide(value, at.tensors, step, layOut(loss, params).loss, state)
-          const spent = cost(1 + chain.length + damped.cost + tangents)
+          const slopes = traced.reduce((sum, t) => sum + t.slopes.length, 0)
+          const spent = cost(1 + slopes + damped.cost + tangents)
           const stats = { ...spent, accepted: decided.accepted, damping: state.damping }
           return { value, grad: at.rebuild(decided.grad), state: decided.state, stats }
         },

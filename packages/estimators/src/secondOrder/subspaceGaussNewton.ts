@@ -99,7 +99,7 @@ export const subspaceGaussNewton = /* @__PURE__ */ defineFactory(
         unbiased: false,
         init: (params) => damped.init(params),
         estimate(loss, params, state, { key }) {
-          const parts = partsOf('subspaceGaussNewton', loss)
+          const parts = partsOf('subspaceGaussNewton', loss, { derivatives: true })
           const measure = residualsOf('subspaceGaussNewton', parts)
           const p = layOut(loss, params)
           const none = parts.affineLayers.map(() => null)

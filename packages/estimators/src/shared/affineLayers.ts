@@ -41,13 +41,27 @@ export type Located<P extends Tree> = {
   readonly dtype: FloatDType
 }
 
+/** Whether an estimator acts on losses whose evaluations are derivatives; see `LossParts.derivatives`. Default: no. */
+export type ActsOn = { readonly derivatives?: boolean }
+
 /**
  * The parts of a loss, for an estimator that needs them.
  *
- * @throws LOSS_WITHOUT_PARTS if the loss has no parts
+ * @throws LOSS_WITHOUT_PARTS if the loss has no parts, or parts whose evaluations are derivatives and the estimator acts on values
  */
-export function partsOf<P extends Tree>(estimator: string, loss: Loss<P>): LossParts<P> {
-  if (loss.parts !== undefined && loss.parts.affineLayers.length > 0) return loss.parts
+export function partsOf<P extends Tree>(
+  estimator: string,
+  loss: Loss<P>,
+  { derivatives = false }: ActsOn = {},
+): LossParts<P> {
+  if (loss.parts !== undefined && loss.parts.affineLayers.length > 0) {
+    if (derivatives || loss.parts.derivatives === undefined) return loss.parts
+    throw new SpikewardError(
+      'LOSS_WITHOUT_PARTS',
+      `${estimator} perturbs pre-activations at separate points, but the residuals of this loss take exact derivatives in the coordinates; ` +
+        'use stencilDerivatives or steinDerivatives, gaussNewton, or an estimator that perturbs parameters, such as rfg',
+    )
+  }
   throw new SpikewardError(
     'LOSS_WITHOUT_PARTS',
     `${estimator} perturbs pre-activations and needs the loss of each sample, but this loss has no parts; ` +
@@ -116,8 +130,13 @@ export const coefficientsOf = ({ affine }: Layer, paths: readonly string[]): num
   (affine.coefficients ?? []).map((path) => paths.indexOf(path)).filter((leaf) => leaf >= 0)
 
 /** Like {@link locate}, but some parameters may belong to no affine layer. */
-export function locateSome<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
-  const [parts] = viewsOf(partsOf(estimator, loss), treePaths(params)) as [LossParts<P>]
+export function locateSome<P extends Tree>(
+  estimator: string,
+  loss: Loss<P>,
+  params: P,
+  actsOn: ActsOn = {},
+): Located<P> {
+  const [parts] = viewsOf(partsOf(estimator, loss, actsOn), treePaths(params)) as [LossParts<P>]
   return locateView(parts, params)
 }
 

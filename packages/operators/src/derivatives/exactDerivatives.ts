@@ -17,14 +17,17 @@ export const exactDerivatives = /* @__PURE__ */ defineFactory(
     aliases: ['exact'],
     summary: 'forward mode through smooth units; for a smooth trunk',
   },
-  () => (): Differentiate => (u, dependence) => {
-    if (dependence.spikes) {
-      throw new SpikewardError(
-        'TRUNK_SPIKES',
-        'exact derivatives of a network whose coordinates pass through spikes: they are zero almost everywhere; use a ' +
-          'smooth trunk, or surrogateDerivatives(), steinDerivatives() or stencilDerivatives()',
-      )
+  () => (): Differentiate => {
+    const differentiate: Differentiate = (u, dependence) => {
+      if (dependence.spikes) {
+        throw new SpikewardError(
+          'TRUNK_SPIKES',
+          'exact derivatives of a network whose coordinates pass through spikes: they are zero almost everywhere; use a ' +
+            'smooth trunk, or surrogateDerivatives(), steinDerivatives() or stencilDerivatives()',
+        )
+      }
+      return fieldBy(u, forwardMode, (order) => checkSmoothness(order, dependence))
     }
-    return fieldBy(u, forwardMode, (order) => checkSmoothness(order, dependence))
+    return Object.assign(differentiate, { exact: true })
   },
 )

@@ -52,8 +52,15 @@ function mirrorOf(axis: number, axes: number, sum: number): (at: Coords) => Coor
       Array.from({ length: axes }, (_, a) => (a === axis ? own : others)),
       { dtype: like.dtype },
     )
-  return (at) => {
+  const mirrored = (at: Coords): Coords => {
     if (at.kind === 'grid') return { ...at, axes: at.axes.map((x, a) => (a === axis ? sub(sum, x) : x)) }
     return { ...at, x: add(mul(at.x, row(-1, 1, at.x)), row(sum, 0, at.x)) }
+  }
+  // The same coordinates have the same mirror image, so that losses see its derivatives as those at one point.
+  const known = new WeakMap<Coords, Coords>()
+  return (at) => {
+    const found = known.get(at) ?? mirrored(at)
+    known.set(at, found)
+    return found
   }
 }

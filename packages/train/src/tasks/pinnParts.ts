@@ -15,6 +15,7 @@ import type {
   Coefficients,
   Coords,
   DecoderSide,
+  Differentiate,
   Field,
   FloatDType,
   Key,
@@ -28,6 +29,8 @@ import type {
 import { collocationIn } from '../refinement/refiner.js'
 import { physicsTerms } from './physicsLoss.js'
 import type { PhysicsOptions, PhysicsTerm } from './physicsLoss.js'
+import { asking, derivativeEvaluations, noOrders, pointsOf, rowsAt, valueEvaluations } from './pinnEvaluations.js'
+import type { Ask, Asked } from './pinnEvaluations.js'
 
 /** Options of {@link pinnParts}. */
 export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
@@ -49,17 +52,21 @@ const shownDecoders = <P extends Tree, Z extends Tree>({
 
 /**
  * Whether residuals of an equation have parts: the network, before a transform of its output, exposes the layers of its
- * only decoder, derivatives are functions of values of the field, and every step has as many points of each condition as
- * of the interior.
+ * only decoder, derivatives are functions of values of the field or exact, and every step has as many points of each
+ * condition as of the interior.
  */
 export function showsPinnParts<P extends Tree, Z extends Tree>(
   network: Pick<OperatorNetwork<P, Z, null>, 'decoders' | 'raw'>,
   { differentiate, interior, conditions = interior }: PhysicsOptions,
 ): boolean {
-  const way = typeof differentiate === 'function' ? differentiate : differentiate.from(keyOf(0))
+  const { fromValues, exact } = wayOf(differentiate, keyOf(0))
   const samePoints = typeof interior === 'number' && conditions === interior
-  return shownDecoders(network)?.length === 1 && way.fromValues === true && samePoints
+  return shownDecoders(network)?.length === 1 && (fromValues === true || exact === true) && samePoints
 }
+
+/** The rule of derivatives, with its noise from a key if it has any. */
+const wayOf = (differentiate: PhysicsOptions['differentiate'], key: Key): Differentiate =>
+  typeof differentiate === 'function' ? differentiate : differentiate.from(key)
 
 /**
  * The loss of an equation as a mean over N samples. Sample n consists of point n of the interior and point n of each
@@ -71,6 +78,9 @@ export function showsPinnParts<P extends Tree, Z extends Tree>(
  * sample are rows of one pass of the network; the residuals are functions of the values there. A perturbation of a
  * pre-activation therefore changes everything that its layer's weight changes, and estimators of affine layers act on
  * the residuals.
+ *
+ * Exact derivatives are evaluations too, in place of the values that a stencil takes: see `LossParts.derivatives` and
+ * {@link derivativeEvaluations}.
  *
  * @throws LOSS_WITHOUT_PARTS if a residual evaluates the field at a number of points that is not a multiple of the
  * samples
@@ -88,8 +98,11 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   const samples = options.interior as number
   const state = collocationIn(fixed)
   const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
-  /** The terms of the loss, where `field` gives the values at the points of each evaluation in turn. */
-  const termsFrom = (field: (at: Coords) => Tensor, coefficients: Coefficients): [PhysicsTerm, ...PhysicsTerm[]] => {
+  const exact = wayOf(options.differentiate, keyOf(0)).exact === true
+  /** The terms of the loss, where `ask` gives what residuals take from the network, in turn. */
+  const termsFrom = (ask: Ask, coefficients: Coefficients): [PhysicsTerm, ...PhysicsTerm[]] => {
+    const value = (at: Coords): Tensor => ask(at, noOrders(network.axes))
+    const asked = exact ? { ...options, differentiate: asking(network.axes, ask) } : options
     const held: OperatorNetwork<[], [], null> = {
       name: network.name,
       axes: network.axes,
@@ -99,21 +112,21 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
       init: () => [],
       encode: () => [],
       coefficients: () => coefficients,
-      decode: (_, __, at) => field(at),
-      apply: (_, __, at) => field(at),
+      decode: (_, __, at) => value(at),
+      apply: (_, __, at) => value(at),
       ...(raw === undefined
         ? {}
-        : { raw: { decode: (_: [], __: [], at: Coords) => field(at), through: (v: Field) => raw.through(v, null) } }),
+        : { raw: { decode: (_: [], __: [], at: Coords) => value(at), through: (v: Field) => raw.through(v, null) } }),
     }
-    return physicsTerms(held, [], { f: null, z: [] }, physics, options, key, state, step)
+    return physicsTerms(held, [], { f: null, z: [] }, physics, asked, key, state, step)
   }
   const tail = network.outputs === 1 ? [] : [network.outputs]
   const shapeAt = (at: Coords): number[] => [1, rowsAt(at), ...tail]
 
   const names = Object.keys(physics.unknown ?? {})
-  const places: Coords[] = []
+  const places: Asked[] = []
   const terms = termsFrom(
-    (at) => {
+    (at, orders) => {
       if (rowsAt(at) % samples !== 0) {
         throw new SpikewardError(
           'LOSS_WITHOUT_PARTS',
@@ -121,24 +134,24 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
             'use an estimator that perturbs parameters, such as rfg',
         )
       }
-      places.push(at)
+      places.push({ at, orders })
       return zeros(shapeAt(at), dtypeOf(at))
     },
     Object.fromEntries(names.map((name) => [name, zeros([])])),
   )
   const residualsOf = (term: PhysicsTerm): number => term.residual.size / samples
   const count = terms.reduce((sum, term) => sum + residualsOf(term), 0)
-  const all: Coords = { kind: 'points', x: concatenate(places.map(pointsOf), 0) }
+  const evaluated = exact
+    ? derivativeEvaluations(side, wayOf(options.differentiate, keyOf(0)), network.coordinates, places, samples)
+    : valueEvaluations(side, places)
 
   /** Residuals [N, R] of the values [S·N, outputs], each scaled so that the mean square over all is the loss. */
   const measure = (output: Tensor): Tensor => {
-    let from = 0
+    let next = 0
     const found = termsFrom(
       (at) => {
-        const next = from + rowsAt(at)
-        const values = slice(output, [from, 0], [next, network.outputs])
-        from = next
-        return reshape(values, shapeAt(at))
+        const from = evaluated.starts[next++]!
+        return reshape(slice(output, [from, 0], [from + rowsAt(at), network.outputs]), shapeAt(at))
       },
       Object.fromEntries(names.map((name, k) => [name, coefficientIn(output, network.outputs + k)])),
     )
@@ -150,12 +163,13 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   }
   return {
     samples,
-    evaluations: rowsAt(all) / samples,
+    evaluations: evaluated.rows / samples,
+    ...(evaluated.derivatives === undefined ? {} : { derivatives: evaluated.derivatives }),
     affineLayers: side.affineLayers,
     forward(trained, perturbations) {
       const v = variables(trained)
-      const { output, presynaptic } = side.perturb(v, network.encode(v, null), all, perturbations)
-      return { output: withColumns(side.arrange(output, all), network.coefficients?.(v) ?? {}, names), presynaptic }
+      const { output, presynaptic } = evaluated.perturb(v, network.encode(v, null), perturbations)
+      return { output: withColumns(output, network.coefficients?.(v) ?? {}, names), presynaptic }
     },
     head: (output) => mean(square(measure(output)), 1),
     residuals: (output) => reshape(measure(output), [-1]),
@@ -175,10 +189,5 @@ function withColumns(output: Tensor, coefficients: Coefficients, names: readonly
 /** The coefficient in a column of {@link withColumns}. */
 const coefficientIn = (output: Tensor, column: number): Tensor =>
   reshape(slice(output, [0, column], [1, column + 1]), [])
-
-/** The points [P, axes] of pointwise coordinates; residuals at points have no others. */
-const pointsOf = (at: Coords): Tensor => (at.kind === 'points' ? at.x : at.axes[0]!)
-
-const rowsAt = (at: Coords): number => pointsOf(at).shape[0]!
 
 const dtypeOf = (at: Coords): FloatDType => pointsOf(at).dtype as FloatDType

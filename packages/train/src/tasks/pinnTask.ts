@@ -23,8 +23,7 @@ export type PinnTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {
  *
  * If derivatives are computed from values of the field (`stencilDerivatives`, `steinDerivatives`) at points, the loss
  * has parts: `eligibility`, `rateBackpropagation`, `gaussNewton` and other estimators of affine layers act on the
- * residuals. Exact derivatives in the coordinates depend on a layer's weights in ways that a perturbation of its
- * pre-activations does not capture, so they have no parts.
+ * residuals. With `exactDerivatives` the evaluations of these parts are derivatives, on which `gaussNewton` acts.
  *
  * @throws INVALID_OPTION
  */

@@ -2,7 +2,13 @@ import { key, sub, treeLeaves, treeMap } from '@spikeward/core'
 import type { Estimator, Key, Loss, OperatorNetwork, PinnProblem, Tree } from '@spikeward/core'
 import { activity, bp, eligibility, gaussNewton, rateBackpropagation } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
-import { exactDerivatives, pinn, steinDerivatives, stencilDerivatives, withHardConditions } from '@spikeward/operators'
+import {
+  pinn,
+  steinDerivatives,
+  stencilDerivatives,
+  surrogateDerivatives,
+  withHardConditions,
+} from '@spikeward/operators'
 import type { BlockOptions } from '@spikeward/operators'
 import { burgersPinn, poissonPinn } from '@spikeward/problems'
 import { asRegression, pinnTask, regressionTask } from '@spikeward/train'
@@ -122,8 +128,8 @@ describe('parts of an equation', () => {
     expect(task({ differentiate: { from }, interior: 4 }).parts).toBeDefined()
   })
 
-  it('are absent if a perturbation does not capture what a weight changes, or if conditions have separate points', () => {
-    expect(task({ differentiate: exactDerivatives(), interior: 4 }).parts).toBeUndefined()
+  it('are absent if the rule of derivatives is neither from values nor exact, or if conditions have separate points', () => {
+    expect(task({ differentiate: surrogateDerivatives(), interior: 4 }).parts).toBeUndefined()
     expect(task({ ...values, conditions: 3 }).parts).toBeUndefined()
   })
 })
