@@ -28,7 +28,7 @@ export interface LossParts<P extends Tree> {
    */
   readonly evaluations?: number
   /**
-   * What each of the S evaluations is, if they are derivatives of the network in its coordinates; absent: values at separate points. Outputs,
+   * Which derivative each of the S evaluations is, if they are derivatives of the network in its coordinates; absent: values at separate points. Outputs,
    * presynaptic inputs and perturbations are derivatives then: those of a perturbation are the coefficients of a Taylor polynomial about the
    * point. A derivative of a neuron's output depends on those derivatives of its pre-activation at the same point whose orders are not larger, and
    * a bias adds to values alone. The orders at a point include all smaller ones.
