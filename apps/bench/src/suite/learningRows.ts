@@ -23,6 +23,11 @@ export const learningRows: readonly SuiteRow[] = [
     'tuned --hidden 64;64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss',
   ),
   row(
+    'tuned-depth-fresh',
+    900,
+    `tuned --hidden 64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror --search-keys 491 ${freshTen}`,
+  ),
+  row(
     'tuned-depth-feedback',
     900,
     'tuned --hidden 64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,feedback,rateBackpropagation/kolenPollack',
@@ -155,6 +160,11 @@ export const learningRows: readonly SuiteRow[] = [
       400,
       `long --problem ${problem} --times 512 --batch 32 --steps 400 --estimators bp,bp/checkpoint,eProp --keys 511,512,513,514,515`,
     ),
+  ),
+  row(
+    'long-adding-16384',
+    1200,
+    'long --problem adding --times 128,16384 --batch 32 --steps 300 --estimators bp,eProp',
   ),
   row('long-time-16384', 900, 'long --times 64,16384 --estimators rateBackpropagation,bp --batch 512 --steps 200'),
 ]
