@@ -43,7 +43,11 @@ export async function readSolution({ data, outputs, coords }: OwnData, problem: 
   const listed = lengths.every((n) => n === size)
   // A list of points, if every column has one coordinate for each value; else the grid of all combinations.
   const grid = listed ? null : product === size ? lengths : undefined
-  if (grid === undefined) throw wrong(`values [${lengths.join(' × ')}], or as many as there are points`)
+  if (
+    grid === undefined ||
+    (grid !== null && y.some((a) => isTurned(a.shape, grid, y.length === 1 ? problem.outputs : 1)))
+  )
+    throw wrong(`values [${lengths.join(' × ')}], or as many as there are points`)
   const points = new Float64Array(size * axes)
   for (let p = 0; p < size; p++) {
     let rest = p
@@ -63,6 +67,13 @@ type Arrays = Awaited<ReturnType<typeof readArrays>>
 
 const shown = (names: readonly string[], arrays: Arrays): string =>
   names.map((name, i) => `${name} [${arrays[i]!.shape.join(' × ')}]`).join(', ')
+
+/** Whether an array has an axis for each axis of a grid, with other lengths: that of [t × x] has the size of [x × t]. */
+function isTurned(shape: readonly number[], grid: readonly number[], outputs: number): boolean {
+  const long = (lengths: readonly number[]): number[] => lengths.filter((n) => n !== 1)
+  const [own, expected] = [long(shape), long(outputs === 1 ? grid : [...grid, outputs])]
+  return own.length === expected.length && own.some((n, i) => n !== expected[i])
+}
 
 /** The columns of an array [points × axes]; null if it has another shape. */
 function columnsOf({ shape, data }: Arrays[number], axes: number): Float64Array[] | null {

@@ -66,6 +66,24 @@ test('an equation without a known solution trains, and is measured on a referenc
   const list = await measure('--data', place('usol.npy'), '--outputs', 'usol', '--coords', 'places.npy#places')
   expect(resultOf(list)['relativeL2']).toBeCloseTo(error, 9)
 
+  write(
+    'turned',
+    [2, 5],
+    t.flatMap((b) => x.map((a) => value(a, b))),
+  )
+  const turned = await measure('--data', place('turned.npy'), '--outputs', 'turned', '--coords', coords)
+  expect([turned.code, turned.err]).toEqual([
+    expect.any(Number),
+    expect.stringMatching(/expected .*\[5 × 2\].*found: turned \[2 × 5\]/),
+  ])
+  write(
+    'flat',
+    [10],
+    x.flatMap((a) => t.map((b) => value(a, b))),
+  )
+  const flat = await measure('--data', place('flat.npy'), '--outputs', 'flat', '--coords', coords)
+  expect(resultOf(flat)['relativeL2']).toBe(error)
+
   const missing = await measure('--data', place('usol.npy'), '--outputs', 'usol')
   expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('--coords')])
   const wrong = await measure('--data', place('x.npy'), '--outputs', 'x', '--coords', coords)
