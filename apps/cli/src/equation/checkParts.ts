@@ -2,8 +2,8 @@ import { usageError } from '../usage/usageError.js'
 import type { EquationFile } from './equationSchema.js'
 
 /**
- * Refuses parts of a file that do not fit together, and would be ignored: two uses of one name, formulas for what is no unknown, and
- * measurements at points of another number of coordinates.
+ * Refuses parts of a file that do not fit together, and would be ignored: two uses of one name, formulas for what is no unknown, interfaces
+ * of what is none, and measurements at points of another number of coordinates.
  *
  * @throws CLI_EQUATION
  */
@@ -13,7 +13,11 @@ export function checkParts(
   axes: readonly string[],
   unknowns: readonly string[],
 ): void {
-  const wrong = usedTwice(file, axes, unknowns) ?? ofNoUnknown(file, unknowns) ?? ofOtherLength(file, axes.length)
+  const wrong =
+    usedTwice(file, axes, unknowns) ??
+    ofNoUnknown(file, unknowns) ??
+    betweenNoUnknowns(file, unknowns) ??
+    ofOtherLength(file, axes.length)
   if (wrong !== undefined) throw usageError('CLI_EQUATION', `${path}: ${wrong}`)
 }
 
@@ -42,6 +46,16 @@ function ofNoUnknown({ hard = {}, exact = {} }: EquationFile, unknowns: readonly
     const other = Object.keys(record).find((name) => !unknowns.includes(name))
     if (other !== undefined)
       return `${key} names ${other}, and the unknowns are ${unknowns.join(', ')}; name one of them`
+  }
+  return undefined
+}
+
+function betweenNoUnknowns({ conditions = [] }: EquationFile, unknowns: readonly string[]) {
+  for (const { interface: met } of conditions) {
+    if (met === undefined) continue
+    const other = met.between.find((name) => !unknowns.includes(name))
+    if (other !== undefined || met.between[0] === met.between[1])
+      return `an interface between ${met.between.join(' and ')}, and the unknowns are ${unknowns.join(', ')}; name two of them`
   }
   return undefined
 }

@@ -15,23 +15,6 @@ const robin = z.record(z.string(), z.strictObject({ value: z.number(), normal: z
 const oneOf = (keys: readonly string[]) => (record: object) =>
   Object.keys(record).filter((key) => keys.includes(key)).length === 1
 
-const kinds = ['dirichlet', 'neumann', 'robin', 'initial', 'periodic', 'measured'] as const
-const condition = z
-  .strictObject({
-    dirichlet: byName.optional(),
-    neumann: byName.optional(),
-    robin: robin.optional(),
-    initial: byName.optional(),
-    rates: byName.optional(),
-    periodic: z.string().optional(),
-    measured: z
-      .strictObject({ at: z.array(z.array(z.number())), values: z.record(z.string(), z.array(z.number())) })
-      .optional(),
-    on,
-  })
-  .refine(oneOf(kinds), `a condition has one of the keys ${kinds.join(', ')}`)
-  .refine(({ initial, rates }) => rates === undefined || initial !== undefined, 'rates belong to initial')
-
 const shapes = ['box', 'disc', 'polygon', 'mesh', 'cloud', 'union', 'difference', 'intersection'] as const
 /** A shape of such a file: one of the keys. */
 export type ShapeRecord = {
@@ -68,6 +51,32 @@ const shape: z.ZodType<ShapeRecord> = z.lazy(() => {
 /** The name of an axis: one letter, because derivatives are written with it. */
 const axis = z.string().regex(/^[a-z]$/, 'an axis is one small letter, so that u_xt names a derivative')
 const name = z.string().regex(/^[a-z][a-z0-9]*$/i, 'a name consists of letters and digits')
+
+const kinds = ['dirichlet', 'neumann', 'robin', 'initial', 'periodic', 'measured', 'interface'] as const
+const condition = z
+  .strictObject({
+    dirichlet: byName.optional(),
+    neumann: byName.optional(),
+    robin: robin.optional(),
+    initial: byName.optional(),
+    rates: byName.optional(),
+    periodic: z.string().optional(),
+    measured: z
+      .strictObject({ at: z.array(z.array(z.number())), values: z.record(z.string(), z.array(z.number())) })
+      .optional(),
+    interface: z
+      .strictObject({
+        between: z.tuple([z.string(), z.string()]),
+        at: z.union([z.record(axis, z.number()), shape]),
+        coefficients: z.tuple([z.number(), z.number()]).optional(),
+        jump: formula.optional(),
+        flux: formula.optional(),
+      })
+      .optional(),
+    on,
+  })
+  .refine(oneOf(kinds), `a condition has one of the keys ${kinds.join(', ')}`)
+  .refine(({ initial, rates }) => rates === undefined || initial !== undefined, 'rates belong to initial')
 
 /** The most equations, and the most conditions: the program of a training step holds each of them. */
 const MOST_EQUATIONS = 100

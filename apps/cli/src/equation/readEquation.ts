@@ -11,6 +11,7 @@ import {
   dirichlet,
   equationProblem,
   initial,
+  interfaceBetween,
   intersection,
   neumann,
   periodic,
@@ -21,7 +22,7 @@ import {
   union,
 } from '@spikeward/problems'
 import { loadPointCloud, readMesh } from '@spikeward/problems/node'
-import type { At, Components, ConditionMaker, Geometry, Given, More } from '@spikeward/problems'
+import type { At, Components, ConditionMaker, Geometry, Given, InterfaceOptions, More } from '@spikeward/problems'
 import { parseJson } from '../io/parseJson.js'
 import { numberArithmetic } from '../prediction/arithmetic.js'
 import { parseFormulaIn } from '../prediction/parseFormula.js'
@@ -42,7 +43,14 @@ import { tensorArithmetic } from './tensorArithmetic.js'
  */
 export async function readEquation(path: string): Promise<PinnProblem> {
   const file = checked(path)
-  const problem = equationOf(path, file, file.shape === undefined ? null : await shapeOf(file.shape, dirname(path)))
+  const folder = dirname(path)
+  const shape = file.shape === undefined ? null : await shapeOf(file.shape, folder)
+  const problem = equationOf(
+    path,
+    file,
+    shape,
+    await Promise.all((file.conditions ?? []).map((c) => placeOf(c, folder))),
+  )
   await checkFinite(path, problem)
   return problem
 }
@@ -69,7 +77,12 @@ function checked(path: string): EquationFile {
   )
 }
 
-function equationOf(path: string, file: EquationFile, shape: Geometry | null): PinnProblem {
+function equationOf(
+  path: string,
+  file: EquationFile,
+  shape: Geometry | null,
+  places: readonly InterfaceOptions['at'][],
+): PinnProblem {
   const { unknowns = ['u'], coefficients = {}, conditions = [], hard, exact } = file
   const constants = withoutPrototype(file.constants ?? {})
   const axes = [...(shape === null ? [] : ['x', 'y', 'z'].slice(0, shape.dimension)), ...Object.keys(file.axes ?? {})]
@@ -124,7 +137,7 @@ function equationOf(path: string, file: EquationFile, shape: Geometry | null): P
     unknowns,
     equation: file.equations.join(', '),
     residual,
-    conditions: conditions.map((one) => conditionOf(one, givens)),
+    conditions: conditions.map((one, i) => conditionOf(one, givens, places[i]!)),
     coefficients,
     ...(transform === undefined
       ? {}
@@ -180,17 +193,30 @@ function exactOf(
 
 type Givens = (record: Readonly<Record<string, string | number>>) => Readonly<Record<string, Given>>
 
-function conditionOf(one: ConditionRecord, givens: Givens): ConditionMaker {
+function conditionOf(one: ConditionRecord, givens: Givens, place: InterfaceOptions['at']): ConditionMaker {
   const on = one.on === undefined ? {} : { on: one.on }
   if (one.dirichlet !== undefined) return dirichlet(givens(one.dirichlet), on)
   if (one.neumann !== undefined) return neumann(givens(one.neumann), on)
   if (one.initial !== undefined) return initial(givens(one.initial), givens(one.rates ?? {}))
   if (one.periodic !== undefined) return periodic(one.periodic)
+  if (one.interface !== undefined) {
+    const { between, coefficients, jump = 0, flux = 0 } = one.interface
+    const given = givens({ jump, flux })
+    const sides = coefficients === undefined ? {} : { coefficients }
+    return interfaceBetween(...between, { at: place, ...sides, jump: given['jump']!, flux: given['flux']! })
+  }
   if (one.measured !== undefined) return pointValues(one.measured.at.flat(), one.measured.values)
   return robin(
     mapped(one.robin!, ({ value, normal, equals }) => ({ value, normal, equals: givens({ equals })['equals']! })),
     on,
   )
+}
+
+/** The place of an interface: a shape, or a fixed coordinate. Other conditions have none. */
+async function placeOf({ interface: met }: ConditionRecord, folder: string): Promise<InterfaceOptions['at']> {
+  if (met === undefined) return {}
+  const fixed = Object.entries(met.at).filter((entry): entry is [string, number] => typeof entry[1] === 'number')
+  return fixed.length > 0 ? Object.fromEntries(fixed) : shapeOf(met.at, folder)
 }
 
 /** @param folder where paths of meshes and clouds start */

@@ -53,6 +53,37 @@ const system = {
 const systemProblem = await readEquation(file('system', system))
 describePinnProblem(() => systemProblem, { name: 'a system of a file', coefficients: { k: 3 } })
 
+/** Two layers of conductivity 1 and 3 that meet at x = 1/2; a disc of conductivity 2 in a plate of conductivity 1. */
+const layers = {
+  name: 'layers',
+  axes: { x: [0, 1] },
+  unknowns: ['u', 'v'],
+  equations: ['u_xx = 0', 'v_xx = 0'],
+  conditions: [
+    { dirichlet: { u: 0 }, on: ['x = 0'] },
+    { dirichlet: { v: 1 }, on: ['x = 1'] },
+    { interface: { between: ['u', 'v'], at: { x: 0.5 }, coefficients: [1, 3], jump: '2*x - 1' } },
+  ],
+  exact: { u: '1.5*x', v: '0.5 + 0.5*x' },
+  points: { train: 6, test: 7, validation: 20 },
+}
+const layersProblem = await readEquation(file('layers', layers))
+describePinnProblem(() => layersProblem, { name: 'two layers of a file' })
+
+const inclusion = {
+  name: 'inclusion',
+  axes: { x: [-1, 1], y: [-1, 1] },
+  unknowns: ['u', 'v'],
+  equations: ['u_xx + u_yy = 4', 'v_xx + v_yy = 8'],
+  conditions: [
+    { interface: { between: ['u', 'v'], at: { disc: { center: [0, 0], radius: 0.5 } }, coefficients: [2, 1] } },
+  ],
+  exact: { u: 'x^2 + y^2', v: '2*(x^2 + y^2) - 0.25' },
+  points: { train: 4, test: 5, validation: 20 },
+}
+const inclusionProblem = await readEquation(file('inclusion', inclusion))
+describePinnProblem(() => inclusionProblem, { name: 'a disc in a plate of a file' })
+
 it('a file may begin with a byte order mark', async () => {
   const { name } = await readEquation(file('marked', `\uFEFF${JSON.stringify(heat)}`))
   expect(name).toBe('heat')
@@ -166,6 +197,16 @@ describe('refusals', () => {
     ['a derivative along no axis', { ...heat, equations: ['u_t = u_zz'] }, /there is no "u_zz"/],
     ['two signs of equality', { ...heat, equations: ['u = 1 = 2'] }, /more than one "="/],
     ['an exact solution of one unknown', { ...system, exact: { u: 'x' } }, /exact has no v/],
+    [
+      'an interface of no unknown',
+      { ...layers, conditions: [{ interface: { between: ['u', 'w'], at: { x: 0.5 } } }] },
+      /an interface between u and w, .*CLI_EQUATION/,
+    ],
+    [
+      'an interface at no place',
+      { ...layers, conditions: [{ interface: { between: ['u', 'v'], at: { z: 0.5 } } }] },
+      /z/,
+    ],
     ['a side that is none', { ...heat, conditions: [{ dirichlet: { u: 0 }, on: ['z = 0'] }] }, /z = 0.*INVALID_OPTION/],
   ])('%s', async (_, content, message) => {
     const ran = await run('train', file('wrong', content), '--steps', '1', '--out', join(folder, 'never'))
