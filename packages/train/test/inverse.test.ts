@@ -1,9 +1,10 @@
-import { add, jit, key, mul, sin, sub, treeMap } from '@spikeward/core'
+import { add, cos, jit, key, mul, sin, sub, treeMap } from '@spikeward/core'
 import type { Loss, Tensor } from '@spikeward/core'
 import { bp, eligibility, gaussNewton } from '@spikeward/estimators'
-import { pinn, stencilDerivatives, withCoefficients } from '@spikeward/operators'
+import { independentNetworks, pinn, stencilDerivatives, withCoefficients } from '@spikeward/operators'
+import { adam } from '@spikeward/optim'
 import { d, dirichlet, equationProblem, pointValues } from '@spikeward/problems'
-import { pinnTask } from '@spikeward/train'
+import { fit, pinnTask } from '@spikeward/train'
 import { expect, it } from 'vitest'
 
 const { PI } = Math
@@ -63,4 +64,35 @@ it('has the gradient of back-propagation in the coefficient, and no layer to per
   expect(() => eligibility().estimate(loss, trained, eligibility().init(trained), { key: own })).toThrow(
     /coefficients\.k/,
   )
+})
+
+/** −(k u′)′ = f with k = 1 + x/2 a field, and u = sin πx measured. Where u′ = 0 the equation alone fixes k. */
+const field = equationProblem({
+  name: 'unknown-field',
+  axes: { x: [0, 1] },
+  unknowns: ['u', 'k'],
+  equation: "-(k u')' = f",
+  residual({ u, k }, { x }) {
+    const given = sub(mul(PI / 2, cos(mul(x, PI))), mul(PI ** 2, mul(add(1, mul(x, 0.5)), sin(mul(x, PI)))))
+    const flux = add(mul(d(k!, { x: 1 }), d(u, { x: 1 })), mul(k!.value, d(u, { x: 2 })))
+    return mul(0.1, sub(flux, given))
+  },
+  conditions: [
+    pointValues(
+      at.map((x) => (x + 1) / 2),
+      { u: at.map((x) => Math.sin((PI * (x + 1)) / 2)) },
+    ),
+  ],
+  exact: ([x = 0]) => [Math.sin(PI * x), 1 + x / 2],
+})
+
+it('finds an unknown field as a further unknown with a small network of its own', async () => {
+  const one = (hidden: number) => pinn({ axes: 1, block: { kind: 'smooth', hidden: [hidden], gain: 2 } })
+  const both = independentNetworks([one(10), one(4)])
+  const physics = { differentiate: stencilDerivatives({ step: 0.05, accuracy: 4 }), interior: 24 }
+  const task = pinnTask({ network: both, problem: field, physics })
+  const errors: number[] = []
+  for await (const e of fit({ task, estimator: bp(), optimizer: adam(2e-2), key: 3, steps: 600, validateEvery: 300 }))
+    if (e.type === 'validation') errors.push(e.relativeL2)
+  expect(errors.at(-1)).toBeLessThan(0.05)
 })

@@ -224,6 +224,26 @@ it('trains by the command line, with Gauss–Newton by default', async () => {
   expect(JSON.parse(ran.out)).toMatchObject({ estimator: 'gaussNewton', steps: 2 })
 })
 
+it('finds an unknown coefficient that varies, as a further unknown, from measurements of the solution', async () => {
+  const at = Array.from({ length: 20 }, (_, i) => (i + 0.5) / 20)
+  const stiffness = {
+    name: 'stiffness',
+    axes: { x: [0, 1] },
+    unknowns: ['u', 'k'],
+    equations: ['(k_x*u_x + k*u_xx - pi/2*cos(pi*x) + (1 + x/2)*pi^2*sin(pi*x))/10'],
+    conditions: [{ measured: { at: at.map((x) => [x]), values: { u: at.map((x) => Math.sin(Math.PI * x)) } } }],
+    exact: { u: 'sin(pi*x)', k: '1 + x/2' },
+    points: { train: 5, test: 20, validation: 20 },
+  }
+  const ran = await run(
+    ...['train', '--problem', file('stiffness', stiffness), '--spiking', 'none', '--hidden', '12', '--steps', '60'],
+    ...['--collocation', '30', '--backend', 'cpu', '--threads', '1', '--no-figures', '--quiet', '--json'],
+    ...['--out', join(folder, 'stiffness')],
+  )
+  expect(ran.code).toBe(0)
+  expect((JSON.parse(ran.out) as { relativeL2: number }).relativeL2).toBeLessThan(0.02)
+})
+
 it('draws the solution in the shape of the equation, with its boundary', async () => {
   const shape = {
     difference: [
