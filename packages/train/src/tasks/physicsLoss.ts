@@ -22,7 +22,7 @@ export type PhysicsOptions = {
   /** Factors of single conditions by name. Default 1. */
   readonly weights?: Readonly<Record<string, number>>
   /**
-   * Adapts points and weights to the residual while the run proceeds: `rad()`, `causal()`, `balanced()`. The interior
+   * Adapts points and weights to the residual while the run proceeds: `rad()`, `rar()`, `causal()`, `balanced()`. The interior
    * points stay the same between two draws. Only `pinnTask` takes it, and `interior` must then be a number of points.
    * Default: new uniform points in each step, fixed weights.
    */

@@ -1,10 +1,10 @@
-import { add, cast, greater, key, mul, ones, reshape, slice, sum, tensor, zeros } from '@spikeward/core'
+import { add, cast, greater, key, mul, ones, reshape, slice, square, sum, tensor, zeros } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 import { gaussNewton } from '@spikeward/estimators'
 import { pinn, stencilDerivatives } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
 import { burgersPinn, heat1d, poissonPinn, region } from '@spikeward/problems'
-import { balanced, causal, fit, pinnTask, rad } from '@spikeward/train'
+import { balanced, causal, fit, pinnTask, rad, rar } from '@spikeward/train'
 import type { Refinement, RefinementSource, Snapshot } from '@spikeward/train'
 import { collocationIn } from '../../src/refinement/refiner.js'
 import { describe, expect, it } from 'vitest'
@@ -41,6 +41,29 @@ describe('points by their residuals', () => {
     expect(Math.abs((await at({ exponent: 0 })) - 0.5)).toBeLessThan(0.08)
     // Densities 1.8 + 1 and 0.2 + 1.
     expect(Math.abs((await at({ uniformity: 1 })) - 0.7)).toBeLessThan(0.08)
+  })
+})
+
+describe('points added where the residual is largest', () => {
+  /** |r| = x, so that the largest residuals are at the right end. */
+  const sloped = (count: number): RefinementSource => ({ ...source(count), residuals: (x) => square(column(x, 0)) })
+
+  it('are the candidates with the largest residuals, beside uniform ones', async () => {
+    const points = rar({ share: 0.5, candidates: 10 }).points!(sloped(40))
+    expect(points.shape).toEqual([40, 2])
+    const x = [...(await column(points, 0).data())]
+    // The 20 largest of 400 uniform numbers are above 0.95, up to chance; of the others, half are below 1/2.
+    expect(Math.min(...x.slice(0, 20))).toBeGreaterThan(0.9)
+    expect(x.slice(20).filter((v) => v < 0.5).length).toBeGreaterThan(4)
+    expect(new Set(x).size).toBe(40)
+  })
+
+  it('are all or none at the ends of the share, and differ where residuals are equal', async () => {
+    const whole = await column(rar({ share: 1, candidates: 1 }).points!(sloped(9)), 0).data()
+    expect([...whole]).toEqual([...whole].sort((a, b) => b - a))
+    expect(rar({ share: 0 }).points!(sloped(9)).shape).toEqual([9, 2])
+    const equal = rar({ share: 1, candidates: 2 }).points!({ ...source(6), residuals: (x) => mul(column(x, 0), 0) })
+    expect(new Set(await column(equal, 1).data()).size).toBe(6)
   })
 })
 
