@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { fileURLToPath } from 'node:url'
+import { cellsTable } from '../scripts/gallery/cellsTable.js'
 import { coefficientsTable } from '../scripts/gallery/coefficientsTable.js'
 import { galleryFiles } from '../scripts/gallery/galleryFiles.js'
 import { workTables } from '../scripts/hardware/workTables.js'
@@ -104,6 +105,36 @@ test('goals are compared with what forward-only methods reached', () => {
   expect(table).toContain('| Poisson, square | 0.01 | no stored run | 0.001 | 2.0e-6 ± 1.0e-6 |')
   expect(table).toContain('| Poisson, disc | 0.01 | 0.0200 ± 0.0000 (not reached) | 0.001 | no stored run |')
   expect(blockOf('poisson-2d', [dense])).toContain('No run with spikes is stored.')
+})
+
+test('another case of a problem does not stand for its default one', () => {
+  const own = { ...result, problem: 'darcy-2d', baseline: 0.05, mean: { mean: 0.06, spread: 0 } }
+  const other = { ...own, options: '--permeability lognormal', validation: 0.001, mean: { mean: 0.001, spread: 0 } }
+  expect(goalsTable([other, own])).toContain('Darcy, piecewise constant, 29² | 0.05 | 0.0600 ± 0.0000 (not reached)')
+  expect(overview([other, own], String)).toContain('| 0.0600 ± 0.0000 |')
+  expect(blockOf('darcy-2d', [other, own])).toContain('validation error has **0.0600 ± 0.0000**')
+  expect(overview([other], String)).toContain('| **0.0010 ± 0.0000** |')
+})
+
+test('each equation has a row for its sources and networks, with what is not stored', () => {
+  const at = (options: string, estimator = 'rfg', mean = 0.2): typeof result => ({
+    ...result,
+    ...{ problem: 'heat-1d', options, estimator, mean: { mean, spread: 0 } },
+  })
+  const rowOf = (of: readonly (typeof result)[], ...cells: readonly string[]): string | undefined =>
+    cellsTable(of)
+      .split('\n')
+      .find((line) => line.startsWith(`| ${cells.join(' | ')} |`))
+  const spiking = [at('', 'gaussNewton', 0.01), at(''), at('', 'bp', 0.3), at('--loss data', 'gaussNewton', 0.5)]
+  expect(rowOf(spiking, 'heat', 'equation', 'spiking')).toMatch(
+    /0\.0100 ± 0\.0000 \(`gaussNewton`, 12 s\) \| 0\.2000 ± 0\.0000 \(12 s\) \| 0\.3000 ± 0\.0000 \(12 s\) \| 0\.1500 \|/,
+  )
+  expect(rowOf(spiking, 'heat', 'values', 'spiking')).toContain('0.5000 ± 0.0000 (`gaussNewton`, 12 s) | no stored run')
+  expect(rowOf(spiking, 'heat', 'equation', 'dense')).toContain('no stored run | no stored run | no stored run | – |')
+  // An operator learns from values by default.
+  const operator = [{ ...at(''), problem: 'nagumo' }]
+  expect(rowOf(operator, 'Nagumo', 'values', 'spiking')).toContain('(`rfg`, 12 s)')
+  expect(rowOf(operator, 'Nagumo', 'equation', 'spiking')).toContain('no stored run')
 })
 
 test('forward-only results are compared with bp only where it trained as long', () => {

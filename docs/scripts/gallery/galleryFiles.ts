@@ -6,6 +6,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { coefficientsTable } from './coefficientsTable.js'
 import { figureOf } from './figureOf.js'
 import { withStoredTables } from '../hardware/storedTables.js'
+import { cellsTable } from './cellsTable.js'
 import { blockOf, bpTable, goalsTable, overview } from './pages.js'
 import { storedResults } from './storedResults.js'
 
@@ -14,8 +15,13 @@ const end = '<!-- end -->'
 
 /** Above the table of `bp`. */
 const BP = `The same forward-only results beside stored runs of \`bp\`, with the times of training. The ratio is the forward-only error over that of
-\`bp\`; it is judged only if \`bp\` trained as long, up to a tenth. Where the options on the page of a problem differ, so do the networks: runs of \`bp\`
-with spikes code by rates, so that a ratio then compares codes as well as methods.`
+\`bp\`; it is judged only if \`bp\` trained as long, up to a tenth. Where the options on the page of a problem differ, so do the networks, and a
+ratio then compares codes or sizes as well as methods.`
+
+/** Above the table of all cells. */
+const CELLS = `Every problem of these pages, learned from values and from its equation where both make sense: the forward-only method with the lowest
+validation error, \`rfg\` and \`bp\`, each with the time of training, beside the untrained network with a solved readout. Where \`rfg\` is the best
+forward-only method, it stands in both columns.`
 
 /**
  * Every file that holds something of stored runs, up to date.
@@ -43,7 +49,7 @@ export function galleryFiles(docs: string): Readonly<Record<string, string>> {
         file === 'index.md'
           ? overview(results, linkOf)
           : file === 'equations/index.md'
-            ? [goalsTable(results), BP, bpTable(results), coefficientsTable(results)]
+            ? [goalsTable(results), BP, bpTable(results), CELLS, cellsTable(results), coefficientsTable(results)]
                 .filter((part) => part !== '')
                 .join('\n\n')
             : blockOf(problem, results, up)

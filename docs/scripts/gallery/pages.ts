@@ -1,14 +1,14 @@
 /** The parts of the gallery's pages that are written from stored runs. */
 import { tableOf } from '../cells.js'
-import { isForwardOnly, isFromValues, isSpiking } from './storedResults.js'
+import { isForwardOnly, isFromValues, isSpiking, isVariant } from './storedResults.js'
 import type { Result, Summary } from './storedResults.js'
 
 /** Four decimals, or two digits and a power of ten of a number below `least`. */
-const digits = (value: number, least = 1e-3): string =>
+export const digits = (value: number, least = 1e-3): string =>
   value > 0 && value < least ? value.toExponential(1) : value.toFixed(4)
 
 /** A spread has as many decimals as its mean, unless all of them would be 0. */
-const withSpread = ({ mean, spread }: Summary): string =>
+export const withSpread = ({ mean, spread }: Summary): string =>
   `${digits(mean)} ± ${digits(spread, mean < 1e-3 ? 1e-3 : 5e-5)}`
 
 const shown = ({ baseline }: Result): string => (baseline === null ? '–' : digits(baseline))
@@ -26,6 +26,12 @@ const commandOf = ({ problem, estimator, options }: Result): string => {
   return `npm run -s spikeward -- train ${problem} --backend native --estimator ${quoted(name!)}${scoped}${options === '' ? '' : ` ${quoted(options)}`}`
 }
 
+/** The results in their order, those of the problem's default case before others. */
+const defaultsFirst = (results: readonly Result[]): readonly Result[] => [
+  ...results.filter((r) => !isVariant(r)),
+  ...results.filter(isVariant),
+]
+
 /**
  * The part of a problem's page that is written from stored runs.
  *
@@ -33,7 +39,7 @@ const commandOf = ({ problem, estimator, options }: Result): string => {
  */
 export function blockOf(problem: string, results: readonly Result[], up = '../'): string {
   const own = results.filter((r) => r.problem === problem)
-  const fromEquation = own.filter((r) => !isFromValues(r))
+  const fromEquation = defaultsFirst(own.filter((r) => !isFromValues(r)))
   const best = fromEquation.find(isForwardOnly)
   const lead = best ?? fromEquation[0] ?? own[0]
   if (lead === undefined)
@@ -103,10 +109,7 @@ const goals: readonly {
 /** The runs of a goal that learned from the equation. */
 const runsOf = (results: readonly Result[], { problem, row = '' }: (typeof goals)[number]): readonly Result[] =>
   results.filter(
-    (r) =>
-      r.problem === problem &&
-      !isFromValues(r) &&
-      (row === '' ? !r.options.includes('--shape') : r.options.includes(row)),
+    (r) => r.problem === problem && !isFromValues(r) && (row === '' ? !isVariant(r) : r.options.includes(row)),
   )
 
 /** The goals beside what the forward-only method with the lowest validation error reached on test data. */
@@ -162,7 +165,8 @@ export function bpTable(results: readonly Result[]): string {
 export function overview(results: readonly Result[], linkOf: (problem: string) => string): string {
   const problems = [...new Set(results.map((r) => r.problem))].sort()
   const shownResults = problems.flatMap(
-    (problem) => results.find((r) => r.problem === problem && isForwardOnly(r) && !isFromValues(r)) ?? [],
+    (problem) =>
+      defaultsFirst(results).find((r) => r.problem === problem && isForwardOnly(r) && !isFromValues(r)) ?? [],
   )
   const cells = shownResults.map((best) => {
     const { problem } = best
