@@ -12,6 +12,7 @@ const variants: Readonly<Record<string, { readonly estimator: string; readonly o
     options: { transport: 'kolenPollack', decay: 1e-3 },
   },
   'rateBackpropagation/random': { estimator: 'rateBackpropagation', options: { transport: 'random' } },
+  'eProp/diagonal': { estimator: 'eProp', options: { recurrence: 'diagonal' } },
   'rfg/layerwise': { estimator: 'rfg', options: { scope: 'layerwise' } },
 }
 

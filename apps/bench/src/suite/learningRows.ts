@@ -93,6 +93,13 @@ export const learningRows: readonly SuiteRow[] = [
   row('laws-depth', 120, 'laws --axis depth --values 1,2,3,4,6,8 --estimators bp,rateBackpropagation'),
   row('laws-time', 200, 'laws --axis time --values 4,8,16,32,64 --estimators rateBackpropagation'),
   row('laws-directions', 200, 'laws --axis directions --values 1,2,4,8,16 --layers 1 --estimators rfg'),
+  row('laws-parameters-rfg', 400, 'laws --axis parameters --values 8,16,32,64,128,256 --estimators rfg'),
+  row('laws-directions-wide', 400, 'laws --axis directions --values 16,64,256,1024 --layers 1 --estimators rfg'),
+  row(
+    'table-native-checkpoint',
+    90,
+    'table --backend native --others bp/checkpoint,rateBackpropagation --width 64 --layers 3 --time 1024 --batch 256 --repeat 4',
+  ),
   row('cosines', 70, 'cosines --networks 100'),
   row('cosines-three-layers', 150, 'cosines --networks 64,64,64'),
   row('operator-cosines', 150, 'operator-cosines --widths 10,40,160 --steps 4 --window 3'),
@@ -159,6 +166,13 @@ export const learningRows: readonly SuiteRow[] = [
       `long-${problem}-512`,
       400,
       `long --problem ${problem} --times 512 --batch 32 --steps 400 --estimators bp,bp/checkpoint,eProp --keys 511,512,513,514,515`,
+    ),
+  ),
+  ...['van-der-pol', 'adding'].map((problem) =>
+    row(
+      `long-${problem}-diagonal`,
+      200,
+      `long --problem ${problem} --times 128 --batch 32 --steps 400 --estimators bp,eProp,eProp/diagonal --keys 511,512,513,514,515`,
     ),
   ),
   row(
