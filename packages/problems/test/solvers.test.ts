@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { laxWendroff, solveAdvection, solveNonlinearDiffusion2d, solveReactionDiffusion } from '../src/index.js'
 import { nodesOf } from '../src/geometry/line.js'
 import { coleHopfBurgers } from '../src/pde/burgersPinn/solver.js'
+import { solveDarcy } from '../src/pde/darcy2d/solver.js'
 import { conjugateGradients } from '../src/numerics/conjugateGradients.js'
 import { resample } from '../src/interpolation/resample.js'
 import { fft } from '../src/numerics/fft.js'
@@ -57,6 +58,23 @@ describe('conjugate gradients', () => {
   it('solve', () => {
     solved(100, ones).forEach((x, i) => expect(x * 100 ** (i / 499)).toBeCloseTo(1, 8))
     expect(solved(100, new Float64Array(4))).toEqual(new Float64Array(4))
+  })
+
+  it('solve a system of any scale along its diagonal, if that is given', () => {
+    const diagonal = ones.map((_, i) => 1e14 ** (i / 499))
+    const apply = (x: Float64Array, y: Float64Array): void => x.forEach((v, i) => (y[i] = v * diagonal[i]!))
+    conjugateGradients(apply, ones, diagonal).forEach((x, i) => expect(x * diagonal[i]!).toBeCloseTo(1, 8))
+  })
+
+  it('solve for a permeability that varies by a factor of 3,000, as some log-normal ones do', () => {
+    const cells = 84
+    const n = cells + 1
+    const permeability = Float64Array.from({ length: n * n }, (_, k) =>
+      Math.exp(2 * (sin((3 * PI * Math.floor(k / n)) / cells) + cos((2 * PI * (k % n)) / cells))),
+    )
+    const u = solveDarcy({ cells, permeability, source: new Float64Array(n * n).fill(1) })
+    expect(Math.min(...u)).toBe(0)
+    expect(Math.max(...u)).toBeGreaterThan(0)
   })
 
   it('report when they reach their limit or a number that is not finite', () => {

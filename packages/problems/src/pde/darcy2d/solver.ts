@@ -11,7 +11,7 @@ export type SolveDarcyOptions = {
 }
 
 /**
- * −∇·(a ∇u) = f on the unit square, u = 0 on the border, by finite volumes around the nodes and conjugate gradients. The flux between two
+ * −∇·(a ∇u) = f on the unit square, u = 0 on the border, by finite volumes around the nodes and conjugate gradients, scaled by the diagonal. The flux between two
  * nodes is that of two layers in series: its coefficient is the harmonic mean of a at the nodes. Error: O(h²) where a is smooth, O(h) where it
  * jumps between nodes.
  *
@@ -30,7 +30,13 @@ export function solveDarcy({ cells, permeability: a, source }: SolveDarcyOptions
     }
   const b = new Float64Array(n * n)
   for (let i = 1; i < n - 1; i++) for (let j = 1; j < n - 1; j++) b[i * n + j] = h * h * source[i * n + j]!
-  return conjugateGradients((x, y) => {
+  const diagonal = new Float64Array(n * n)
+  for (let i = 1; i < n - 1; i++)
+    for (let j = 1; j < n - 1; j++) {
+      const k = i * n + j
+      diagonal[k] = right[k]! + right[k - n]! + up[k]! + up[k - 1]!
+    }
+  const apply = (x: Float64Array, y: Float64Array): void => {
     for (let i = 1; i < n - 1; i++)
       for (let j = 1; j < n - 1; j++) {
         const k = i * n + j
@@ -40,5 +46,6 @@ export function solveDarcy({ cells, permeability: a, source }: SolveDarcyOptions
           up[k]! * (x[k]! - x[k + 1]!) +
           up[k - 1]! * (x[k]! - x[k - 1]!)
       }
-  }, b)
+  }
+  return conjugateGradients(apply, b, diagonal)
 }
