@@ -66,9 +66,9 @@ export const learningRows: readonly SuiteRow[] = [
   ),
   row('tuned-three-layers-64', 60, `tuned --hidden 64,64,64 --estimators bp,rateBackpropagation ${freshTen}`),
   row(
-    'tuned-three-layers-traces',
-    600,
-    `tuned --hidden 64,64,64 --estimators bp,rateBackpropagation/perSynapse ${freshTen}`,
+    'tuned-traces',
+    400,
+    `tuned --hidden 32,32,32 --estimators bp,rateBackpropagation,rateBackpropagation/perSynapse --search-keys 491 ${freshTen}`,
   ),
   row(
     'tuned-equal-time',
@@ -121,6 +121,12 @@ export const learningRows: readonly SuiteRow[] = [
     300,
     `accuracy --problems reaction-diffusion --backends native --threads 1 --estimators eligibility --budget 900 ${three}`,
     '--time 256 --learning-rate 5e-4',
+  ),
+  withOptions(
+    'accuracy-reaction-diffusion-deep',
+    900,
+    `accuracy --problems reaction-diffusion --backends native --threads 1 --estimators rateBackpropagation --budget 3600 ${fresh}`,
+    '--branch 200,200 --trunk 200,200 --time 256 --learning-rate 5e-4 --readout-solve 250 --steps 1000',
   ),
   withOptions(
     'accuracy-transport-256',

@@ -48,7 +48,8 @@ export function transportOptions() {
     }),
     /**
      * `kolenPollack`: λ, the part of a weight that the optimiser's own decay removes per step, 0 to 1; 0 is no decay.
-     * It must equal that of the optimiser; a larger value lets the forward weight leak into the feedback.
+     * It must equal that of the optimiser; a larger value lets the forward weight leak into the feedback. Adam that removes λ in every step,
+     * whatever its rate, is `chain(adam(rate), scale(-1), addDecayedWeights(λ), scale(-1))`.
      */
     decay: number({ min: 0, max: 1, default: 0, help: "kolenPollack: the optimiser's own weight decay in a step (λ)" }),
   }
