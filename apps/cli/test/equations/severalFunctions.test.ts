@@ -105,6 +105,16 @@ test('own data of two input functions and two outputs', async () => {
   const measured = await run('evaluate', place('own'), ...own, '--json')
   expect([measured.code, resultOf(measured)['relativeL2']]).toEqual([0, expect.any(Number)])
 
+  const out = place('own.npy')
+  const data = ['--data', place('p.npy'), '--inputs', 'p+q.npy#q', '--out', out, '--json']
+  const predicted = await run('predict', place('own'), ...data)
+  expect([predicted.code, predicted.err]).toEqual([0, ''])
+  // The header of a .npy file states its shape.
+  expect(readFileSync(out, 'latin1')).toContain(`'shape': (${n}, 3, 2)`)
+  expect((await run('evaluate', place('own'), '--figure')).code).toBe(0)
+  const svg = readFileSync(join(place('own'), 'evaluation.svg'), 'utf8')
+  expect(svg.match(/>output /g)).toHaveLength(2)
+
   const more = await run('train', ...own, ...small, '--no-trial', '--amplitude', 'tell', '--out', place('tell'))
   expect(more.err).toMatch(/--amplitude tell .* a branch for each input function/)
   const uneven = own.map((a) => (a === 'p+q.npy#q' ? 'p+x.npy#x' : a))
