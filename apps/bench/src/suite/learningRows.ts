@@ -64,6 +64,11 @@ export const learningRows: readonly SuiteRow[] = [
       `tuned ${kind === '' ? '' : '--residual '}--attached-reset --hidden ${Array.from({ length: 8 }, () => 64).join(',')} --estimators bp,rateBackpropagation --search-keys 491 ${freshTen}`,
     ),
   ),
+  row(
+    'tuned-eight-residual-mirror',
+    200,
+    `tuned --residual --attached-reset --hidden ${Array.from({ length: 8 }, () => 64).join(',')} --estimators bp,rateBackpropagation/weightMirror --search-keys 491 ${freshTen}`,
+  ),
   row('tuned-three-layers-64', 60, `tuned --hidden 64,64,64 --estimators bp,rateBackpropagation ${freshTen}`),
   row(
     'tuned-traces',
