@@ -10,6 +10,8 @@ const conditions = [sourceCondition, 'module', 'node', 'development|production']
 const cores = availableParallelism()
 const exclude = ['**/node_modules/**', browserOnly]
 const times = process.env['TEST_CPU_TIMES'] === undefined ? [] : ['./scripts/lib/vitest/cpuTimes.ts']
+/** Libraries that the processes of the tests load first, but not Vitest's own. */
+const preloaded = process.env['SPIKEWARD_PRELOAD']
 
 export default defineConfig({
   resolve: { conditions },
@@ -23,6 +25,7 @@ export default defineConfig({
       NODE_OPTIONS: optimisingLate(),
       // The software renderer compiles most shaders for a few dispatches: to optimise them takes longer than to run them.
       GALLIVM_PERF: 'nopt',
+      ...(preloaded === undefined ? {} : { LD_PRELOAD: preloaded }),
     },
     globalSetup: './scripts/lib/vitest/temporaryFolder.ts',
     // Of two cores, one is free while a test waits for a page, a process or a time limit: a third worker takes it.

@@ -29,7 +29,8 @@ const { status, stdout } = spawnSync(
     env: {
       SPIKEWARD_SANITIZED: 'true',
       ...process.env,
-      LD_PRELOAD: libraries.join(' '),
+      // Vitest's own process, which transforms the sources, runs without them.
+      SPIKEWARD_PRELOAD: libraries.join(' '),
       // Node leaks memory of its own at exit; an allocation that is too large must fail as it does without sanitizers.
       ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1',
       UBSAN_OPTIONS: 'print_stacktrace=1',

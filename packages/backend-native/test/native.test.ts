@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { describeBackend, rememberedReference } from '@spikeward/testkit'
-import { native } from '../src/index.js'
+import {
+  backendChecks,
+  backendSubject,
+  describeBackend,
+  rememberedReference,
+  type BackendOptions,
+} from '@spikeward/testkit'
+import { native, type InstructionSet } from '../src/index.js'
 import { instructionSets, reason } from './setup.js'
 
 if (instructionSets.length === 0) test('the contract', (context) => context.skip(reason))
@@ -14,51 +20,59 @@ const runs = Number(process.env['SPIKEWARD_RUNS'] ?? (sanitized ? 6 : 20))
 // All backends below are compared with it, on nearly the same plans.
 const reference = rememberedReference()
 
-// The instruction set that programs use on this machine runs all random cases, on one thread and on two. The others,
-// whose kernels differ only in their inner loops, run fewer, on two threads. An access out of bounds on one thread is
-// also one on two.
+// The instruction set that programs use on this machine runs all random cases on one thread, and half as many others on
+// two. The other sets, whose kernels differ only in their inner loops, run fewer, on two threads. An access out of bounds
+// on one thread is also one on two. The endurance test (`apps/soak`) runs more programs of the same generator.
 for (const [i, instructionSet] of instructionSets.entries()) {
   for (const threads of sanitized || i > 0 ? [2] : [1, 2]) {
+    const share = i > 0 ? 3 : sanitized ? 1 : threads
     describeBackend(
       `native, ${instructionSet}, ${threads} thread${threads > 1 ? 's' : ''}`,
       () => native({ threads, instructionSet }),
-      { runs: i === 0 ? runs : Math.ceil(runs / 3), seed: threads, reference },
+      { runs: Math.ceil(runs / share), seed: threads, reference },
     )
   }
 }
 
-/** Runs the contract again with an environment variable that the addon reads when it compiles a plan. */
+/** The groups of the contract whose plans have several steps. */
+const severalSteps = /^(plans|generated programs|programs|derivatives)$/
+
+/** The groups of the contract whose plans have kernels, and which JavaScript does not answer alone. */
+const withKernels = /^(?!malformed|memory|dot|linear algebra|gather|scatterAdd)/
+
+/** Runs some groups of the contract again with an environment variable that the addon reads when it compiles a plan. */
 function describeWith(
   variable: string,
   value: string,
   title: string,
-  seed: number,
-  cases = runs,
-  instructionSet = instructionSets[0],
+  groups: RegExp,
+  { instructionSet = instructionSets[0], ...options }: BackendOptions & { instructionSet?: InstructionSet },
 ): void {
-  describe(title, () => {
+  if (instructionSet === undefined) return
+  describe(`${title}, ${instructionSet}`, async () => {
+    const subject = await backendSubject(title, () => native({ threads: 2, instructionSet }), { reference, ...options })
     beforeAll(() => {
       process.env[variable] = value
     })
-    afterAll(() => {
+    afterAll(async () => {
       Reflect.deleteProperty(process.env, variable)
+      await subject.backend[Symbol.asyncDispose]()
     })
-    if (instructionSet)
-      describeBackend(`native, ${instructionSet}, ${title}`, () => native({ threads: 2, instructionSet }), {
-        runs: cases,
-        seed,
-        reference,
-      })
+    for (const check of backendChecks()) {
+      if (!groups.test(check.group) || check.skip?.(subject)) continue
+      test(`${check.group}: ${check.name}`, () => check.run(subject))
+    }
   })
 }
 
 // Small programs are not worth fusing; this mode fuses them nevertheless, in three tiles.
-describeWith('SPIKEWARD_TILING', 'always', 'tile-fused groups wherever possible', 7, runs * 2)
+describeWith('SPIKEWARD_TILING', 'always', 'tile-fused groups wherever possible', severalSteps, { runs, seed: 7 })
 // The path for systems that provide no executable memory.
-if (instructionSets.length > 1) describeWith('SPIKEWARD_CODEGEN', 'off', 'rows interpreted', 8)
+if (instructionSets.length > 1)
+  describeWith('SPIKEWARD_CODEGEN', 'off', 'rows interpreted', withKernels, { runs, seed: 8 })
 // Memory that a step has not written holds garbage, so that no result can depend on what an earlier step or run left
 // there. The sanitizers do not look for such reads.
 for (const [i, instructionSet] of sanitized ? [] : instructionSets.slice(0, 2).entries()) {
-  const title = `poisoned memory, ${instructionSet}`
-  describeWith('SPIKEWARD_MEMORY', 'poison', title, 9 + i, Math.ceil(runs / 2), instructionSet)
+  const options = { runs: Math.ceil(runs / 2), seed: 9 + i, instructionSet }
+  describeWith('SPIKEWARD_MEMORY', 'poison', 'poisoned memory', /^(?!malformed)/, options)
 }

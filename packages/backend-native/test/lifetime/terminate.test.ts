@@ -10,8 +10,9 @@ const COUNT = 34
 const script = fileURLToPath(new URL('../../scripts/terminate-workers.mjs', import.meta.url))
 
 // The addon used to throw into environments that were shutting down, which aborted the process in about 1 of 100
-// terminations.
-test.for(instructionSets)('the process survives workers that end while they compile and run: %s', (set, { task }) => {
+// terminations. The sanitizers look for memory that outlives its environment, which all instruction sets share.
+const sets = process.env['SPIKEWARD_SANITIZED'] === 'true' ? instructionSets.slice(0, 1) : instructionSets
+test.for(sets)('the process survives workers that end while they compile and run: %s', (set, { task }) => {
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
     [script, '--count', String(COUNT), '--seed', '3', '--set', set, '--addon', loadAddon().path],
