@@ -34,6 +34,8 @@ export default defineConfig({
     browser: {
       enabled: true,
       headless: true,
+      // On a busy machine, Chromium starts slowly.
+      connectTimeout: timeouts.hookTimeout,
       screenshotFailures: false,
       provider: playwright({ launchOptions: { executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args } }),
       instances: [{ browser: 'chromium' }],
