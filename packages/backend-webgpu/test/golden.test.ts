@@ -4,5 +4,5 @@ import { adapterMissing } from './support/adapter.js'
 import { describeGolden } from './support/golden.js'
 
 const absent = await adapterMissing()
-if (absent === null) describeGolden('webgpu', () => webgpu(), { all: false })
+if (absent === null) describeGolden('webgpu', () => webgpu(), { gradients: false })
 else test('reference numbers on webgpu', (context) => context.skip(absent))

@@ -62,15 +62,20 @@ function network(backend: Backend, c: Case, run: Run) {
  * Reference numbers, checked on the backend that `make` returns: networks that were run in another library
  * (predictions, spikes, back-propagated gradients, directional derivatives) and the words of the random generator.
  *
- * @param options `all` adds back-propagation and every reset of every network, whose many shaders take a slow compiler
- * minutes;
- *   otherwise the smallest network is tested with all resets and the others with one each
+ * Each shader takes a slow compiler long, so the smallest network is tested with all resets and the others with one each;
+ * `packages/neurons/test` tests every reset of every network.
+ *
+ * @param options `gradients` adds back-propagation
  */
-export function describeGolden(name: string, make: () => Promise<Backend>, options: { readonly all: boolean }): void {
+export function describeGolden(
+  name: string,
+  make: () => Promise<Backend>,
+  options: { readonly gradients: boolean },
+): void {
   describe(`reference numbers on ${name}`, () => {
     const cases = fixture.cases.flatMap((c, i) =>
       c.runs
-        .filter((run) => options.all || i === 0 || run.reset === 'zero')
+        .filter((run) => i === 0 || run.reset === 'zero')
         .map((run) => [`${c.widths.join('-')}, reset ${run.reset}`, c, run] as const),
     )
 
@@ -83,7 +88,7 @@ export function describeGolden(name: string, make: () => Promise<Backend>, optio
       expect(await Promise.all(counts.map((n) => n.item()))).toEqual(run.spikesPerLayer)
       expect(largestError(await along[0].data(), [run.loss])).toBeLessThan(1e-5)
       expect(largestError(await along[1].data(), [run.exactDirectionalDerivative])).toBeLessThan(1e-4)
-      if (!options.all) return
+      if (!options.gradients) return
       for (const [l, layer] of jit(grad(loss))(params).entries()) {
         expect(largestError(await layer.weight.data(), run.gradW[l]!.flat())).toBeLessThan(1e-4)
         expect(largestError(await layer.bias.data(), run.gradB[l]!)).toBeLessThan(1e-4)
