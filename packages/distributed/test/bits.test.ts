@@ -69,8 +69,11 @@ for (const [backend, open] of Object.entries(backends)) {
     if (typeof opened === 'string') context.skip(opened)
     else await sameBits(opened, given, sizes)
   }
-  test.for([...cases, ...inParts])(`${backend}: %s: 1, 2, 3 and 4 ranks end with the same bits`, ([, given], context) =>
-    check(given, [2, 3, 4], context),
+  // What a rank sends and adds is the same on every backend: one of them runs every number of ranks.
+  const sizes = backend === 'cpu' ? [2, 3, 4] : [3]
+  test.for([...cases, ...inParts])(
+    `${backend}: %s: one rank and ${sizes.join(', ')} end with the same bits`,
+    ([, given], context) => check(given, sizes, context),
   )
   test.for(combined)(`${backend}: %s: one rank and three end with the same bits`, ([, given], context) =>
     check(given, [3], context),
