@@ -1,9 +1,9 @@
-import { jit, key, mean, mul, square, sub, tensor } from '@spikeward/core'
+import { SpikewardError, jit, key, mean, mul, square, sub, tensor } from '@spikeward/core'
 import type { Estimator, Optimizer, Tensor } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
 import { adam, sgd } from '@spikeward/optim'
 import { describe, expect, it } from 'vitest'
-import { trainStep } from '../src/index.js'
+import { lossAt, trainStep } from '../src/index.js'
 
 type Params = { readonly a: Tensor }
 const loss = (p: Params, x: Tensor): Tensor => mean(square(sub(mul(p.a, x), 1)))
@@ -43,5 +43,22 @@ describe('trainStep', () => {
     const next = step(init({ a: tensor(3, { dtype: 'f64' }) }), tensor([1, 2], { dtype: 'f64' }), key(0))
     expect([next.trained.a.dtype, next.loss.dtype]).toEqual(['f64', 'f64'])
     expect(await next.loss.item()).toBe(14.5)
+  })
+})
+
+describe('lossAt', () => {
+  it('throws for parts that a step turns out not to have only when they are read', async () => {
+    const without = (code: string) => (): never => {
+      throw new SpikewardError(code, 'none')
+    }
+    const made = lossAt(
+      Object.assign(loss.bind(null), { parts: without('LOSS_WITHOUT_PARTS') }),
+      tensor([1, 2]),
+      key(0),
+    )
+    expect(await made({ a: tensor(3) }).item()).toBeCloseTo(14.5, 5)
+    expect(() => made.parts).toThrow(expect.objectContaining({ code: 'LOSS_WITHOUT_PARTS' }))
+    const other = Object.assign(loss.bind(null), { parts: without('INVALID_OPTION') })
+    expect(() => lossAt(other, tensor([1, 2]), key(0))).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
   })
 })

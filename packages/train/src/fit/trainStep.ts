@@ -1,4 +1,16 @@
-import { add, cast, less, lessEqual, logicalAnd, logicalNot, abs, tensor, treeMap, where } from '@spikeward/core'
+import {
+  SpikewardError,
+  add,
+  cast,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  abs,
+  tensor,
+  treeMap,
+  where,
+} from '@spikeward/core'
 import type { Estimator, Key, Loss, LossParts, Optimizer, SequenceParts, Tensor, Tree } from '@spikeward/core'
 import { floatTypeOf } from '../evaluation/evaluate.js'
 
@@ -43,7 +55,10 @@ export function stepKeys(state: Pick<TrainState, 'step'>, key: Key): { readonly 
   return { draw, direction }
 }
 
-/** A step's loss, with its parts if it has any. */
+/**
+ * A step's loss, with its parts if it has any. Where residuals turn out to have no parts, reading them throws LOSS_WITHOUT_PARTS: estimators
+ * that need none train all the same.
+ */
 export function lossAt<P extends Tree, D extends Tree>(
   loss: StepLoss<P, D>,
   data: D,
@@ -51,10 +66,20 @@ export function lossAt<P extends Tree, D extends Tree>(
   step?: Tensor,
 ): Loss<P> {
   const plain = (params: P): Tensor => loss(params, data, key, step)
-  return Object.assign(plain, {
-    ...(loss.parts === undefined ? {} : { parts: loss.parts(data, key, step) }),
+  const whole: Loss<P> = Object.assign(plain, {
     ...(loss.sequence === undefined ? {} : { sequence: loss.sequence(data, key, step) }),
   })
+  if (loss.parts === undefined) return whole
+  try {
+    return Object.assign(whole, { parts: loss.parts(data, key, step) })
+  } catch (error) {
+    if (!(error instanceof SpikewardError) || error.code !== 'LOSS_WITHOUT_PARTS') throw error
+    return Object.defineProperty(whole, 'parts', {
+      get() {
+        throw error
+      },
+    })
+  }
 }
 
 /**
