@@ -4,8 +4,10 @@ import type { SuiteRow } from './suiteRow.js'
 const three = '--keys 71,72,73'
 /** Keys with which no setting of first spikes was found; those searches used key 71. */
 const fresh = '--keys 81,82,83'
-/** Keys for settings that were found with keys 501 and 81. */
-const later = '--keys 87,88,89'
+/** Keys for settings that were found with keys 501, 502, 87 and 89. */
+const later = '--keys 90,91,92'
+/** Keys for the same settings with first spikes, which were tried with key 90. */
+const latest = '--keys 93,94,95'
 const dense = '--spiking none'
 
 /** A spiking network that codes by the time of its first spikes, by Gauss–Newton in both layers. */
@@ -13,11 +15,11 @@ const firstSpikes = (options: string): string =>
   `--code firstSpike --hidden 20,20 --below traces --precision f64 ${options}`
 
 /**
- * A network that is odd in x, as the solution of Burgers' equation is, with exact derivatives and all measurements in each step; the weight of
+ * Options of a network that is odd in x, as the solution of Burgers' equation is, with exact derivatives and all measurements in each step; the weight of
  * the equation grows.
  */
-const oddShock = (network: string, steps: string): string =>
-  `${network} --odd 0 --scaling columns --derivative exact --refine rad(every=20) --collocation 2000 --start-equation-weight 1e-4 --equation-weight 0.01 --schedule constant ${steps}`
+const oddShock =
+  '--hidden 24,16 --least-scale 0.01 --refine rad(every=5) --odd 0 --scaling columns --derivative exact --collocation 2000 --start-equation-weight 1e-4 --equation-weight 0.01 --schedule constant --continuation 150 --steps 300'
 
 /**
  * bp on the networks of the best forward-only runs, for as long as those trained: the name of a row, its approximate duration, the problems,
@@ -207,12 +209,17 @@ export const equationRows: readonly SuiteRow[] = [
     `accuracy --problems allen-cahn --estimators gaussNewton ${fresh}`,
     ...['', `${dense} `].map((network) => `${network}--patience 20`),
   ),
-  ...['', '-noise'].map((noise) =>
-    withOptions(
-      `accuracy-inverse-burgers-exact${noise}`,
-      600,
-      `accuracy --problems inverse-burgers --estimators gaussNewton ${later}`,
-      `${oddShock(`${dense} --hidden 16,16`, '--continuation 150 --steps 300')}${noise === '' ? '' : ' --noise 0.01'}`,
+  ...[
+    ['exact', dense, later],
+    ['first-spike', '--code firstSpike', latest],
+  ].flatMap(([name, network, keys]) =>
+    ['', '--noise 0.01'].map((noise) =>
+      withOptions(
+        `accuracy-inverse-burgers-${name}${noise === '' ? '' : '-noise'}`,
+        600,
+        `accuracy --problems inverse-burgers --estimators gaussNewton ${keys}`,
+        `${network} ${oddShock} ${noise}`.trim(),
+      ),
     ),
   ),
   ...[
