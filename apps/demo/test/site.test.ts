@@ -18,10 +18,10 @@ import { axeFindings } from './axeFindings.js'
 import { cutChoices, heroGap, inBrowser, MOST_EMPTY, picture, section, useStage } from './stage.js'
 
 /**
- * Bytes over the wire until the page trains, gzipped; checkpoints come later. The limit is 255 kB: the script, the
- * style and the workers take 254 kB, and small fixes need room.
+ * Bytes over the wire until the page trains, gzipped; checkpoints come later. The limit is 257 kB: the script, the
+ * style and the workers take 256 kB, and small fixes need room.
  */
-const BUDGET = 255_000
+const BUDGET = 257_000
 
 /** Bytes of what the chip panel loads when it is used, gzipped: most of them are the HDF5 library. */
 const ON_DEMAND = 1_150_000

@@ -11,11 +11,13 @@ import {
   constant,
   cosineDecay,
   exponentialDecay,
+  lbfgs,
   momentum,
   piecewise,
   scale,
   scaleByAdam,
   scaleByBelief,
+  scaleByLbfgs,
   scaleByLearningRate,
   sgd,
   warmUp,
@@ -26,6 +28,7 @@ describeOptimizer(() => momentum(0.02), { name: 'heavy ball' })
 describeOptimizer(() => momentum(0.02, { nesterov: true }), { name: 'Nesterov' })
 describeOptimizer(() => adam(0.05), { name: 'adam' })
 describeOptimizer(() => adaBelief(0.01), { name: 'adaBelief' })
+describeOptimizer(() => lbfgs(1, { memory: 4 }), { name: 'lbfgs' })
 describeOptimizer(() => chain(clipByGlobalNorm(1), scaleByAdam(), addDecayedWeights(1e-3), scaleByLearningRate(0.05)))
 
 const schedules = {
@@ -42,6 +45,7 @@ const links: readonly Optimizer[] = [
   accumulate(),
   scaleByAdam(),
   scaleByBelief(),
+  scaleByLbfgs({ memory: 3 }),
   clipByGlobalNorm(1),
   clipByValue(1),
   addDecayedWeights(0.1),

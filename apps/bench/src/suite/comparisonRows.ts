@@ -16,6 +16,9 @@ const values = (network: string): string => `--loss data ${network} --batch 400 
 /** A dense network, and one that codes by the time of its first spikes. */
 const both = (options: string): string[] => [dense, spikes].map((network) => `${network} ${options}`)
 
+/** L-BFGS through `bp`, on points that stay: it has no line search. */
+const quasiNewton = '--optimizer lbfgs --learning-rate 1 --refine rad(every=1000000)'
+
 /** Rows of `rfg` and `bp` with the same time for each training: a name, its approximate duration, problems, estimators, seconds, networks. */
 const gradients: readonly (readonly [
   name: string,
@@ -52,6 +55,24 @@ const gradients: readonly (readonly [
     ['disc', 'l', 'hole'].flatMap((shape) => both(`--shape ${shape} --hidden 20,20 ${patient}`)),
   ],
   ['cavity-gradients', 280, 'lid-driven-cavity', 'rfg,bp', 20, both(`--lid regularised ${patient}`)],
+  [
+    'lbfgs',
+    300,
+    'heat-1d,wave-1d,poisson-2d,elasticity-2d',
+    'bp',
+    12,
+    [`${dense} ${quasiNewton} ${patient}`, `${spikes} --hidden 20,20 ${quasiNewton} ${patient}`],
+  ],
+  [
+    'kovasznay-lbfgs',
+    270,
+    'kovasznay',
+    'bp',
+    40,
+    both(`--hidden 20,20 --collocation 80 --derivative stencil(accuracy=4,step=0.05) ${quasiNewton} ${patient}`),
+  ],
+  ['helmholtz-lbfgs', 100, 'helmholtz-2d', 'bp', 30, [`--hidden 100 ${dense} ${quasiNewton} ${patient}`]],
+  ['burgers-pinn-lbfgs', 300, 'burgers-pinn', 'bp', 90, [`${dense} ${quasiNewton} ${patient}`]],
   ['hole-bp', 90, 'poisson-2d', 'bp', 12, both(`--shape hole --hidden 20,20 ${patient}`)],
   ['spike-times-gradients', 260, 'wave-1d,inverse-poisson', 'rfg,bp', 20, [`${spikes} --hidden 20,20 ${patient}`]],
   [
