@@ -3,7 +3,7 @@ import { cpu } from '../src/index.js'
 
 const reference = rememberedReference()
 
-describeBackend('cpu, one thread', () => cpu({ threads: 1 }), { contraction: true, reference })
+describeBackend('cpu, one thread', () => cpu({ threads: 1 }), { contraction: true, runs: 20, reference })
 describeBackend('cpu, one thread, without relaxed SIMD', () => cpu({ threads: 1, relaxedSimd: false }), {
   runs: 10,
   reference,
