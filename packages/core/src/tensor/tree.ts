@@ -49,11 +49,9 @@ function visit(t: Tree, leaves: Tensor[], path: (string | number)[]): Structure 
     const children = (t as readonly Tree[]).map(inside)
     return { kind: 'list', names: [], children, text: `[${children.map((c) => c.text).join(',')}]` }
   }
-  const prototype: unknown = typeof t === 'object' && t !== null ? Object.getPrototypeOf(t) : undefined
-  if (prototype === Object.prototype || prototype === null) {
-    const record = t as { readonly [name: string]: Tree }
-    const names = Object.keys(record).sort()
-    const children = names.map((n) => inside(record[n]!, n))
+  if (isPlainRecord(t)) {
+    const names = Object.keys(t).sort()
+    const children = names.map((n) => inside(t[n]!, n))
     const text = `{${names.map((n, i) => `${quoted(n)}:${children[i]!.text}`).join(',')}}`
     return { kind: 'record', names, children, text }
   }
@@ -70,6 +68,33 @@ function visit(t: Tree, leaves: Tensor[], path: (string | number)[]): Structure 
 export function treeFlatten(tree: Tree): { leaves: Tensor[]; structure: Structure } {
   const leaves: Tensor[] = []
   return { structure: visit(tree, leaves, []), leaves }
+}
+
+/**
+ * The tensors of a tree of a known structure, in the order of {@link treeFlatten}; null if the tree has another
+ * structure. Costs a comparison: no structure is made.
+ */
+export function leavesOf(structure: Structure, tree: Tree): Tensor[] | null {
+  const leaves: Tensor[] = []
+  return collectLeaves(structure, tree, leaves) ? leaves : null
+}
+
+function collectLeaves(s: Structure, t: unknown, leaves: Tensor[]): boolean {
+  if (s.kind === 'leaf') return t instanceof Tensor && leaves.push(t) > 0
+  if (s.kind === 'key') return t instanceof Key && leaves.push(t.words) > 0
+  if (s.kind === 'list') {
+    return (
+      Array.isArray(t) && t.length === s.children.length && s.children.every((c, i) => collectLeaves(c, t[i], leaves))
+    )
+  }
+  if (!isPlainRecord(t) || Object.keys(t).length !== s.names.length) return false
+  return s.names.every((name, i) => Object.hasOwn(t, name) && collectLeaves(s.children[i]!, t[name], leaves))
+}
+
+function isPlainRecord(t: unknown): t is { readonly [name: string]: unknown } {
+  if (typeof t !== 'object' || t === null) return false
+  const prototype: unknown = Object.getPrototypeOf(t)
+  return prototype === Object.prototype || prototype === null
 }
 
 /** The inverse of {@link treeFlatten}. Throws STRUCTURE_MISMATCH when there are too few or too many leaves. */

@@ -1,4 +1,4 @@
-import { printAval } from '../tensor/aval.js'
+import { printAval, sameShape } from '../tensor/aval.js'
 import type { Aval } from '../tensor/aval.js'
 import type { Backend, DeviceBuffer, Executable } from '../backend/backend.js'
 import { boundedCache } from '../boundedCache.js'
@@ -15,7 +15,7 @@ import { drawInBlocks } from '../program/passes/drawInBlocks.js'
 import { simplify } from '../program/passes/simplify.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Structure, Tree } from '../tensor/tree.js'
-import { leafCount, treeFlatten, treeUnflatten } from '../tensor/tree.js'
+import { leafCount, leavesOf, treeFlatten, treeUnflatten } from '../tensor/tree.js'
 import { flatten } from './flat.js'
 
 /** Options of {@link jit}. */
@@ -69,6 +69,15 @@ interface Variant {
   readonly outs: readonly Aval[]
 }
 
+/** The arguments of the last call and the key of their variant: a call like it costs a comparison. */
+interface Recent {
+  readonly structure: Structure
+  readonly donated: readonly boolean[]
+  readonly backend: Backend
+  readonly avals: readonly Aval[]
+  readonly key: string
+}
+
 /** A prepared call: it is run, then finished. */
 interface Call<R> {
   readonly executable: Executable
@@ -95,14 +104,28 @@ export function jit<A extends readonly Tree[], R extends Tree>(
   const ids = new Map<Backend, number>()
   const cache: BoundedCache<Variant> = boundedCache<Variant>(options.cacheSize ?? 16, (v) => v.executable.dispose())
   const donate = options.donate ?? []
+  let recent: Recent | null = null
 
-  const variantFor = (leaves: readonly Tensor[], structure: Structure, donated: readonly boolean[]): Variant => {
+  /** Flattens the arguments of a call and finds the key of their variant. */
+  const describe = (args: A): Recent & { readonly leaves: readonly Tensor[] } => {
+    if (recent !== null) {
+      const leaves = leavesOf(recent.structure, args)
+      if (leaves !== null && isLike(recent, leaves, commonBackend(leaves, options.backend)))
+        return { ...recent, leaves }
+    }
+    const { leaves, structure } = treeFlatten(args)
+    const donated = donatedLeaves(structure, donate)
     const backend = commonBackend(leaves, options.backend)
     if (!ids.has(backend)) ids.set(backend, ids.size)
     // State that is passed from call to call may start binary and not stay so: donated inputs never count as binary.
     const avals = leaves.map((t, i) => (donated[i] && t.aval.binary ? { ...t.aval, binary: false } : t.aval))
     const key = `${ids.get(backend)} ${structure.text} ${avals.map(printAval).join(' ')}`
-    return cache.get(key, () => {
+    recent = { structure, donated, backend, avals, key }
+    return { ...recent, leaves }
+  }
+
+  const variantFor = ({ leaves, structure, donated, backend, avals, key }: ReturnType<typeof describe>): Variant =>
+    cache.get(key, () => {
       compilations++
       const flat = flatten(fn, structure)
       const traced = traceFlat(flat, avals)
@@ -113,13 +136,12 @@ export function jit<A extends readonly Tree[], R extends Tree>(
       const plan = lower(drawInBlocks(program), { donate: matchDonations(donated, captured.length, leaves, outs) })
       return { backend: home, executable: home.compile(plan), plan, program, captured, result: flat.structure!, outs }
     })
-  }
 
   const prepare = (args: A): Call<R> => {
     calls++
-    const { leaves, structure } = treeFlatten(args)
-    const donated = donatedLeaves(structure, donate)
-    const v = variantFor(leaves, structure, donated)
+    const call = describe(args)
+    const { leaves, donated } = call
+    const v = variantFor(call)
     checkDonated(leaves, donated)
     const given = leaves.map((t, i) =>
       donated[i] && t instanceof DeviceTensor && t.backend !== v.backend ? t.copyTo(v.backend) : concrete(t, v.backend),
@@ -164,13 +186,23 @@ export function jit<A extends readonly Tree[], R extends Tree>(
     },
     stats: (): JitStats => ({ compilations, calls, variants: cache.size }),
     inspect: (...args: A) => {
-      const { leaves, structure } = treeFlatten(args)
-      const { executable, plan, program } = variantFor(leaves, structure, donatedLeaves(structure, donate))
+      const { executable, plan, program } = variantFor(describe(args))
       return { executable, plan, program }
     },
     dispose: () => cache.clear(),
   })
 }
+
+/** Whether the leaves of a call and their backend equal those of the last one; donated leaves never count as binary. */
+const isLike = ({ avals, donated, backend }: Recent, leaves: readonly Tensor[], on: Backend): boolean =>
+  on === backend &&
+  leaves.every(({ aval }, i) => {
+    const last = avals[i]!
+    return (
+      aval === last ||
+      (aval.dtype === last.dtype && (donated[i]! || aval.binary === last.binary) && sameShape(aval.shape, last.shape))
+    )
+  })
 
 /** Whether each leaf belongs to a donated argument, from the structure of the list of arguments. */
 const donatedLeaves = ({ children }: Structure, donate: readonly number[]): boolean[] =>

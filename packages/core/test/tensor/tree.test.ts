@@ -13,6 +13,7 @@ import {
   add,
   mul,
 } from '../../src/index.js'
+import { leavesOf } from '../../src/tensor/tree.js'
 import { numbers } from '../helpers.js'
 
 const tree = () => ({ b: [tensor(1), tensor(2)], a: tensor([3]), k: key(4), none: [] })
@@ -29,6 +30,32 @@ describe('trees', () => {
     const t = { x: tensor(1), y: tensor(2) }
     expect(await numbers(treeMap((a, b) => add(a, b), t, t))).toEqual([2, 4])
     expect(() => treeMap((a) => a, t, { x: tensor(1) })).toThrow(/STRUCTURE_MISMATCH/)
+  })
+
+  it('finds the leaves of a tree of a known structure, and null for any other', () => {
+    const { structure } = treeFlatten(tree())
+    const other = tree()
+    expect(leavesOf(structure, other)).toEqual(treeLeaves(other))
+    const bare = Object.assign(Object.create(null) as object, other)
+    expect(leavesOf(structure, bare as never)).toEqual(treeLeaves(other))
+    const { a, b, k, none } = other
+    const different = [
+      [a],
+      a,
+      k,
+      { a, b, k },
+      { a, b, k, none, more: a },
+      { a, b, k, other: none },
+      { a, b: [tensor(1)], k, none },
+      { a, b: { 0: a, 1: a }, k, none },
+      { a: [tensor(1)], b, k, none },
+      { a, b, k: tensor(1), none },
+      { a: k, b, k, none },
+      { a, b, k, none: {} },
+      null,
+      'text',
+    ]
+    for (const t of different) expect(leavesOf(structure, t as never)).toBe(null)
   })
 
   it('names what is not a tree', () => {

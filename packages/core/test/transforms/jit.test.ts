@@ -23,6 +23,32 @@ describe('jit', () => {
     expect(f.stats().compilations).toBe(4)
   })
 
+  it('tells calls apart by shape, type, structure, binary values and backend, in any order', async () => {
+    const f = sw.jit((t: { x: Tensor; y?: Tensor }) => sw.add(t.x, t.y ?? 1))
+    const fired = sw.cast(sw.greater(sw.tensor([1, -1]), 0), 'f32')
+    const calls: readonly [{ x: Tensor; y?: Tensor }, number[]][] = [
+      [{ x: sw.tensor([1, 2]) }, [2, 3]],
+      [{ x: sw.tensor([1]) }, [2]],
+      [{ x: sw.tensor([[1, 2]]) }, [2, 3]],
+      [{ x: sw.tensor([1, 2], { dtype: 'f64' }) }, [2, 3]],
+      [{ x: fired }, [2, 1]],
+      [{ x: sw.tensor([1, 2]), y: sw.tensor([3, 4]) }, [4, 6]],
+      [{ x: sw.tensor([1, 2], { backend: other }) }, [2, 3]],
+    ]
+    const pairs = calls.flatMap((a) => calls.flatMap((b) => [a, b]))
+    for (const [t, wanted] of pairs) expect(await numbers(f(t))).toEqual(wanted)
+    expect(f.stats()).toEqual({ compilations: calls.length, calls: 2 * calls.length ** 2, variants: calls.length })
+  })
+
+  it('compiles again what its cache has dropped, for the same arguments as the last call', async () => {
+    const f = sw.jit((x: Tensor) => sw.add(x, 1), { cacheSize: 1 })
+    const x = sw.tensor([1])
+    f(x)
+    f.dispose()
+    expect(await numbers(f(x))).toEqual([2])
+    expect(f.stats()).toEqual({ compilations: 2, calls: 2, variants: 1 })
+  })
+
   it('a step with donation allocates nothing and disposes its argument', async () => {
     const step = sw.jit((s: { w: Tensor; m: Tensor }) => ({ w: sw.sub(s.w, s.m), m: sw.mul(0.5, s.m) }), {
       donate: [0],
