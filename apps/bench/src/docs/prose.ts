@@ -27,7 +27,8 @@ OpenBLAS and a warm allocator. A value below 1 in the last column means that Spi
     title: 'Goals of each instruction set',
     about: `Each figure comes from one alternating run on one instruction set; PyTorch and OpenBLAS use the same one. A speed is the other
 library's time divided by ours. "rfg / bp" and "spsa / bp" are ratios of times on the native backend. The last column bounds a figure by the time
-that our dense products take at the measured peak, so it shows which goals no faster kernel reaches.`,
+that our dense products take at the measured peak, so it shows which goals no faster kernel reaches. [What bounds the goals that are not
+reached](decisions/0010-code-generation.md#what-bounds-the-goals-that-are-not-reached) is stated with the design of the code generator.`,
   },
   {
     command: 'table',
