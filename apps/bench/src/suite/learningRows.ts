@@ -129,9 +129,9 @@ export const learningRows: readonly SuiteRow[] = [
   ),
   withOptions(
     'accuracy-reaction-diffusion-deep',
-    900,
+    1500,
     `accuracy --problems reaction-diffusion --backends native --threads 1 --estimators rateBackpropagation --budget 3600 ${fresh}`,
-    '--branch 200,200 --trunk 200,200 --time 256 --learning-rate 5e-4 --readout-solve 250 --steps 1000',
+    '--branch 200,200 --trunk 200,200 --time 256 --learning-rate 5e-4 --readout-solve 250 --steps 2000',
   ),
   withOptions(
     'accuracy-transport-256',
