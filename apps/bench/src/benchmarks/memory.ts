@@ -31,18 +31,23 @@ type MemoryRow = {
 /** `growth`: for each estimator, the ratio of the peaks at the last and the first T. */
 type MemoryResult = { readonly rows: readonly MemoryRow[]; readonly growth: Readonly<Record<string, number>> }
 
-/** Steps over which allocations are counted. */
+/** Steps over which the benchmark counts allocations. */
 const COUNTED = 10
 
-/** Measures the memory that training holds, and its allocations after the first step. */
+/**
+ * Measures the memory that training holds, and its allocations after the first step.
+ *
+ * @param steps steps over which allocations are counted
+ */
 export async function measureMemory(
   settings: StepSettings,
   { backend: name, threads }: Pick<StepOptions, 'backend' | 'threads'>,
+  steps = COUNTED,
 ): Promise<MemoryRow> {
   await using backend = await openBackend(name, threads)
   const workload = await makeWorkload(settings, backend, false)
   const before = backend.stats().allocations
-  for (let i = 0; i < COUNTED; i++) await workload.step()
+  for (let i = 0; i < steps; i++) await workload.step()
   const { allocations, liveBytes, peakBytes } = backend.stats()
   workload.dispose()
   return {
@@ -51,7 +56,7 @@ export async function measureMemory(
     peakBytes,
     heldBytes: liveBytes,
     workspaceBytes: workload.cost.workspaceBytes,
-    allocationsPerStep: (allocations - before) / COUNTED,
+    allocationsPerStep: (allocations - before) / steps,
   }
 }
 
