@@ -5,7 +5,7 @@ import { axeFindings } from './axeFindings.js'
 import { boxOf, inBrowser, picture, useStage } from './stage.js'
 
 const stage = useStage()
-const quick = 'hidden=30&time=8&steps=150&contender=eligibility,learningRate:0.03'
+const quick = 'backend=cpu&hidden=30&time=8&steps=150&contender=eligibility,learningRate:0.03'
 
 describe('the data', () => {
   inBrowser('are fewer and noisier by sliders, and the address keeps both', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { launch } from './browser.js'
-import { isStatus, reached, short, visit } from './site.js'
+import { ENDLESS, isStatus, reached, small, visit } from './site.js'
 import { heroGap, inBrowser, MOST_EMPTY, picture, useStage } from './stage.js'
 
 const stage = useStage()
@@ -10,7 +10,7 @@ describe('missing features', () => {
     'without WebGPU and without isolation there are a projected surface and one thread, which the page reports',
     async () => {
       const plain = await launch(false)
-      const { page, wrong } = await visit(plain, stage.bareUrl, `${short}&backend=webgpu`)
+      const { page, wrong } = await visit(plain, stage.bareUrl, small(ENDLESS).replace('backend=cpu', 'backend=webgpu'))
       // A backend that is named is never replaced: the page says what it lacks, and offers the cpu.
       await page.getByRole('button', { name: 'Run it on the cpu' }).click()
       await reached(page, 20)
@@ -21,10 +21,8 @@ describe('missing features', () => {
           .first()
           .evaluate((c) => (c as HTMLCanvasElement).getContext('2d') !== null),
       ).toBe(true)
-      await page
-        .getByRole('button', { name: 'Pause' })
-        .click({ timeout: 2000 })
-        .catch(() => undefined)
+      await page.getByRole('button', { name: 'Pause' }).click()
+      await isStatus(page, 'paused')
       await picture(page.locator('.hero'), 'without-webgpu', 200)
       // The surface and the network fill the card at any width.
       for (const width of [1440, 1024, 768, 360]) {
@@ -37,7 +35,7 @@ describe('missing features', () => {
   )
 
   inBrowser('without a named backend the page takes the fastest, says why, and remembers it', async () => {
-    const { page, wrong } = await visit(stage.browser, stage.url, short)
+    const { page, wrong } = await visit(stage.browser, stage.url, small(ENDLESS).replace('backend=cpu&', ''))
     await reached(page, 5)
     const note = page.getByTestId('note')
     expect(await note.textContent()).toMatch(/Fastest here: (cpu|webgpu), .*measured just now/)
@@ -102,7 +100,7 @@ describe('missing features', () => {
   )
 
   inBrowser('a worker crash is reported, and the run continues from its last snapshot', async () => {
-    const { page } = await visit(stage.browser, stage.url, short.replace('steps=200', 'steps=100000'))
+    const { page } = await visit(stage.browser, stage.url, small(ENDLESS))
     await reached(page, 100)
     // Both of them: the training and the inspecting worker.
     await expect.poll(() => page.workers().length).toBe(2)

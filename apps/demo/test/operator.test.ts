@@ -1,12 +1,12 @@
 import { describe, expect } from 'vitest'
-import { isStatus, short, visit } from './site.js'
+import { isStatus, small, visit } from './site.js'
 import { inBrowser, picture, section, useStage } from './stage.js'
 
 const stage = useStage()
 
 describe('the operators', () => {
   inBrowser('answer five sources of each problem from outside of their training set, with a small error', async () => {
-    const { page } = await visit(stage.browser, stage.url, short.replace('steps=200', 'steps=20'))
+    const { page } = await visit(stage.browser, stage.url, small(20))
     await isStatus(page, 'done')
     for (const [title, bound] of [
       ['Poisson', 0.04],

@@ -5,8 +5,19 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright'
 import { build } from 'vite'
 
-/** Two estimators, short: enough to show that the page trains. */
-export const short = 'steps=200&contender=eligibility,learningRate:0.03&contender=rfg,directions:4,learningRate:0.002'
+/**
+ * Two estimators, short: enough to show that the page trains. The backend is named, since a page that chooses one
+ * measures all of them at each first visit.
+ */
+export const short =
+  'backend=cpu&steps=200&contender=eligibility,learningRate:0.03&contender=rfg,directions:4,learningRate:0.002'
+
+/** Two small networks that train on the cpu for this number of steps: for tests that do not ask how well they learn. */
+export const small = (steps: number): string =>
+  `backend=cpu&hidden=16&time=8&batch=64&steps=${steps}&contender=eligibility,learningRate:0.03&contender=rfg,directions:2,learningRate:0.01`
+
+/** More steps than a test waits for: the run lasts until the page is closed. */
+export const ENDLESS = 100_000
 
 /** The site that `npm test` has built, if it runs the tests. */
 export const builtSite = process.env['SPIKEWARD_DEMO_SITE']

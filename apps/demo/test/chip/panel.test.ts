@@ -7,7 +7,7 @@ import { isStatus, onDemand, visit } from '../site.js'
 import { inBrowser, section, useStage } from '../stage.js'
 
 const stage = useStage()
-const quick = 'problem=parabola&hidden=16,12&time=4&steps=60&contender=eligibility,learningRate:0.03'
+const quick = 'backend=cpu&problem=parabola&hidden=16,12&time=4&steps=60&contender=eligibility,learningRate:0.03'
 
 /** The first bytes of every HDF5 file. */
 const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
