@@ -1,8 +1,9 @@
 import { findProblem } from '../../../apps/cli/src/catalogue/problems.js'
+import type { ProblemKind } from '../../../apps/cli/src/catalogue/problems.js'
 
-/** Whether a command is about an operator, which solves its equation for each of its functions. */
-const isOperator = async (subject: string): Promise<boolean> =>
-  /^\w/.test(subject) && (await findProblem(subject)).kind === 'operator'
+/** What a command learns; null if it names no problem. An operator solves its equation for each of its functions. */
+const kindOf = async (subject: string): Promise<ProblemKind | null> =>
+  /^\w/.test(subject) ? (await findProblem(subject)).kind : null
 
 const words = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '')
 
@@ -29,7 +30,11 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   if (tool === 'bench') {
     // Between them, the two lines of `device` have both widths of weights.
     const bits = args.includes('--kinds') ? '--bits 8' : '--bits 4'
-    const own: Record<string, string> = { step: '--peers none', tuned: '--steps 3 --hidden 8,8;8,8,8', device: bits }
+    const own: Record<string, string> = {
+      step: '--peers none',
+      tuned: '--steps 3 --hidden 8,8;8,8,8',
+      device: `${bits} --hidden 8`,
+    }
     return words(`--quick ${own[name] ?? ''}`)
   }
   if (name === 'import') return words('--steps 2')
@@ -39,17 +44,20 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
     return [...words('--steps 2 --batch 16 --quiet --backend cpu'), ...network]
   }
   if (name !== 'train' && name !== 'compare') return []
-  const operator = await isOperator(subject)
+  const kind = await kindOf(subject)
+  const operator = kind === 'operator'
   const few = operator ? words('--sizes 4,2,2') : []
   // Other tests choose a backend by measuring all of them.
   const backend = args.includes('--backend') ? [] : words('--backend cpu')
   if (name === 'compare')
-    return [...words('--estimators bp,rfg --budget 0.05s --keys 1 --hidden 6 --rates 1'), ...few, ...backend]
+    return [...words('--estimators bp,rfg --budget 0.05s --keys 1 --hidden 6 --time 8 --rates 1'), ...few, ...backend]
   const parts = ['branch', 'trunk'].flatMap((part) => (args.includes(`--${part}`) ? [`--${part}`, '8'] : []))
   // There are at most as many principal components as functions.
   const components = args.includes('--components') ? words('--components 2') : []
   // Of operators, a batch and the modes of a basis are at most the number of functions.
   const batch = words(operator ? '--features 4' : '--batch 16')
+  // An equation is evaluated, and its Gauss–Newton systems are built, at its collocation points.
+  const points = kind === 'pinn' ? words('--collocation 20') : []
   const grid = words(coarse[subject] ?? '')
   // apps/cli/test/data.test.ts chooses settings by trials.
   const trial = args.includes('--data') ? words('--no-trial') : []
@@ -60,6 +68,7 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
     ...parts,
     ...components,
     ...few,
+    ...points,
     ...grid,
     ...trial,
     ...backend,
