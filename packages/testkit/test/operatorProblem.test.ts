@@ -1,5 +1,14 @@
 import { add, coordsPoints, coordsShape, key, mul, reshape, slice, sub, tensor, uniform } from '@spikeward/core'
-import type { Coords, OperatorData, OperatorProblem, Physics, PinnProblem, Region, Tensor } from '@spikeward/core'
+import type {
+  Coords,
+  OperatorData,
+  OperatorProblem,
+  Physics,
+  PinnProblem,
+  PlaneShape,
+  Region,
+  Tensor,
+} from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import {
   describeOperatorProblem,
@@ -233,5 +242,21 @@ describe('an equation without an input function that breaks its contract', () =>
       /exact target(.|\n)*satisfies the equation/,
     )
     expect(await namesOf(() => pinn({ axes: ['x', 't'] }))).toMatch(/has a name for each axis/)
+  })
+
+  it('a shape without the points, a boundary outside of the domain, or a shape on a line', async () => {
+    const square = [
+      [0, 1],
+      [0, 1],
+    ] as const
+    const points = { x: Float64Array.of(0.2, 0.4), y: Float64Array.of(0.2), count: 1, grid: null }
+    const within = { inside: () => true, boundary: [[[0.5, 0.5] as const]] }
+    const inPlane = (shape: PlaneShape): PinnProblem =>
+      pinn({ axes: ['x', 'y'], inputs: 2, domain: square, points: () => points, shape })
+    const message = /a shape holds the points/
+    expect(await namesOf(() => inPlane(within))).not.toMatch(message)
+    expect(await namesOf(() => inPlane({ ...within, inside: ([v]) => v > 0.3 }))).toMatch(message)
+    expect(await namesOf(() => inPlane({ ...within, boundary: [[[0.5, 1.1]]] }))).toMatch(message)
+    expect(await namesOf(() => pinn({ shape: within }))).toMatch(message)
   })
 })

@@ -28,10 +28,11 @@ export interface LossParts<P extends Tree> {
    */
   readonly evaluations?: number
   /**
-   * Which derivative each of the S evaluations is, if they are derivatives of the network in its coordinates; absent: values at separate points. Outputs,
-   * presynaptic inputs and perturbations are derivatives then: those of a perturbation are the coefficients of a Taylor polynomial about the
-   * point. A derivative of a neuron's output depends on those derivatives of its pre-activation at the same point whose orders are not larger, and
-   * a bias adds to values alone. The orders at a point include all smaller ones.
+   * Which derivative each of the S evaluations is, if they are derivatives of the network in its coordinates. Outputs, presynaptic inputs and
+   * perturbations are derivatives at the points then: row k of a perturbation p is ∂ᵏp at its point, and the perturbation around the point is
+   * the Taylor polynomial of these. A derivative of a neuron's output depends on those derivatives of its pre-activation at the same point
+   * whose orders are not larger, and a bias adds to values alone. The orders at a point include all smaller ones. Default: the evaluations
+   * are values at separate points.
    */
   readonly derivatives?: readonly PointDerivative[]
   /** The network's affine layers, in the order of the forward pass; the last is the readout. */
