@@ -18,6 +18,8 @@ export type RememberedChoice = {
   readonly measured: readonly Measured[]
   /** Day of the measurement, such as `2026-01-31`. */
   readonly date: string
+  /** A second measurement, after one that compared a first step with later steps, chose the same backend. Absent: it did not. */
+  readonly confirmed?: true
 }
 
 /** The number of newest choices that are stored. */
@@ -33,8 +35,9 @@ const isMeasured = (value: unknown): value is Measured => {
 const isChoice = (value: unknown): value is RememberedChoice => {
   if (typeof value !== 'object' || value === null) return false
   const record = value as Readonly<Record<string, unknown>>
-  const { measured } = record
+  const { measured, confirmed } = record
   return (
+    (confirmed === undefined || confirmed === true) &&
     ['machine', 'workload', 'candidates', 'name', 'date'].every((key) => typeof record[key] === 'string') &&
     Array.isArray(measured) &&
     measured.every(isMeasured)

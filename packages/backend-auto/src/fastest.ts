@@ -68,7 +68,7 @@ const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDis
  * run the step, or whose adapter is a software renderer is skipped, with the reason; a single remaining candidate is
  * chosen without a measurement. With a `memory` the choice is stored and valid until the machine, the engine, the
  * workload or the candidates change; if the backend can no longer be opened, the others are measured again. A choice between the
- * first step of one backend and later steps of another is not stored.
+ * first step of one backend and later steps of another is valid only after a second measurement with the same result.
  *
  * @param candidates in the order in which they are measured
  * @throws (rejects) NO_BACKEND if no candidate can run the step, with the reason for each; the error of the trial, if
@@ -87,14 +87,10 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
   const today = new Date().toISOString().slice(0, 10)
   const key = { machine: machineName(), workload, candidates: JSON.stringify([names, given]) }
   const before = memory === undefined ? [] : await rememberedChoices(memory)
-  const kept = before.find(
-    (c) =>
-      c.machine === key.machine &&
-      c.workload === key.workload &&
-      c.candidates === key.candidates &&
-      isSettled(c.measured) &&
-      (c.date === today || c.measured.every(isFinal)),
+  const stored = before.find(
+    (c) => c.machine === key.machine && c.workload === key.workload && c.candidates === key.candidates,
   )
+  const kept = stored !== undefined && isValid(stored, today) ? stored : undefined
   const factory = candidates.find((candidate) => nameOf(candidate) === kept?.name)
   if (kept !== undefined && factory !== undefined) {
     const backend = await open(factory, given).catch(() => null)
@@ -109,10 +105,15 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
   const name = chosen.name
   const reason = `${explainChoice(name, measured)}; measured just now`
   // If the choice cannot be stored, the next run only measures again.
-  if (memory !== undefined && isSettled(measured))
-    await remember(memory, { ...key, name, measured, date: today }).catch(() => undefined)
+  const again = !isSettled(measured) && stored?.name === name
+  const choice = { ...key, name, measured, date: today, ...(again ? { confirmed: true as const } : {}) }
+  if (memory !== undefined) await remember(memory, choice).catch(() => undefined)
   return { ...chosen, reason, remembered: false, measured }
 }
+
+/** Whether a stored choice may be used without a measurement. */
+const isValid = ({ measured, date, confirmed }: RememberedChoice, today: string): boolean =>
+  (confirmed !== undefined || isSettled(measured)) && (date === today || measured.every(isFinal))
 
 /** Whether a finding is valid beyond today: a missing backend may be installed later. */
 const isFinal = ({ milliseconds, note }: Measured): boolean => milliseconds !== null || note === SOFTWARE

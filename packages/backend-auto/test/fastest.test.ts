@@ -128,7 +128,7 @@ describe('a memory', () => {
     expect((await rememberedChoices(memory)).map(({ workload }) => workload)).toEqual(['large', 'small'])
   })
 
-  test('does not store a choice between a first step and later steps', async () => {
+  test('does not use a choice between a first step and later steps', async () => {
     const memory = memoryInVariable()
     const busy = machine({ a: { step: 190 }, b: { step: 7 } })
     const choice = await fastest(busy.factories, { trial: busy.trial, now: busy.now, memory })
@@ -136,6 +136,16 @@ describe('a memory', () => {
     const idle = machine({ a: { step: 1 }, b: { step: 7 } })
     const again = await fastest(idle.factories, { trial: idle.trial, now: idle.now, memory })
     expect([again.name, again.remembered]).toEqual(['a', false])
+    expect((await fastest(idle.factories, { trial: idle.trial, now: idle.now, memory })).remembered).toBe(true)
+  })
+
+  test('uses a choice between a first step and later steps after a second measurement with the same result', async () => {
+    const { factories, trial, now } = machine({ a: { step: 190 }, b: { step: 7 } })
+    const memory = memoryInVariable()
+    const found = []
+    for (let i = 0; i < 3; i++) found.push(await fastest(factories, { trial, now, memory }))
+    expect(found.map(({ name }) => name)).toEqual(['b', 'b', 'b'])
+    expect(found.map(({ remembered }) => remembered)).toEqual([false, false, true])
   })
 
   test('stores a choice between first steps', async () => {
