@@ -96,6 +96,8 @@ describe('PyTorch', () => {
 
   // torch.compile adds forms to the others, and takes long for many steps of time.
   test.each([
+    // The only forward mode through two hidden layers.
+    [together, false],
     [layerwise, false],
     [{ ...backward, time: 2 }, true],
     [{ ...together, widths: [2, 9, 1], time: 2 }, true],
