@@ -32,7 +32,15 @@ export function oddAxis<P extends Tree, Z extends Tree, F>(
 }
 
 /** The odd part of a field. The derivative of order k of v(x′) along the axis has the factor (−1)ᵏ. */
-function oddField(v: Field, axis: number, mirror: (at: Coords) => Coords): Field {
+function oddField(v: Field, axis: number, mirrored: (at: Coords) => Coords): Field {
+  // The same coordinates have the same mirror image, so that losses see its derivatives as those at one point. An image may be a traced
+  // value, so each field has its own.
+  const known = new WeakMap<Coords, Coords>()
+  const mirror = (at: Coords): Coords => {
+    const found = known.get(at) ?? mirrored(at)
+    known.set(at, found)
+    return found
+  }
   const signOf = (order: number): number => (order % 2 === 0 ? 1 : -1)
   return {
     at: (c) => half(v.at(c), v.at(mirror(c)), 1),
@@ -52,15 +60,8 @@ function mirrorOf(axis: number, axes: number, sum: number): (at: Coords) => Coor
       Array.from({ length: axes }, (_, a) => (a === axis ? own : others)),
       { dtype: like.dtype },
     )
-  const mirrored = (at: Coords): Coords => {
+  return (at) => {
     if (at.kind === 'grid') return { ...at, axes: at.axes.map((x, a) => (a === axis ? sub(sum, x) : x)) }
     return { ...at, x: add(mul(at.x, row(-1, 1, at.x)), row(sum, 0, at.x)) }
-  }
-  // The same coordinates have the same mirror image, so that losses see its derivatives as those at one point.
-  const known = new WeakMap<Coords, Coords>()
-  return (at) => {
-    const found = known.get(at) ?? mirrored(at)
-    known.set(at, found)
-    return found
   }
 }

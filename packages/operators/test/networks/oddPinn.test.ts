@@ -1,4 +1,4 @@
-import { add, key, tensor, treeMap } from '@spikeward/core'
+import { add, jit, key, tensor, treeMap } from '@spikeward/core'
 import type { Coords, Field, Tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { exactDerivatives, pinn, stencilDerivatives, withHardConditions } from '../../src/index.js'
@@ -70,6 +70,23 @@ it('on a grid it has the values at the points of the grid', async () => {
   const onGrid = await values(network.apply(variables, null, { kind: 'grid', axes: [x, t] }))
   const atPoints = await values(network.apply(variables, null, points([0.3, 0.2], [0.3, 0.7], [2.1, 0.2], [2.1, 0.7])))
   onGrid.forEach((u, p) => expect(u).toBeCloseTo(atPoints[p]!, 12))
+})
+
+it('takes the same coordinates in several programs, and outside of them', async () => {
+  const network = pinn({ axes: 2, odd: [0], block: smooth(5), domain, ...f64 })
+  const variables = network.init(key(1))
+  const at = points(...some)
+  const raw = (v: typeof variables) =>
+    network.raw!.through(
+      exactDerivatives()((c) => network.raw!.decode(v, [], c), network.coordinates),
+      null,
+    )
+  for (const f of [(v: typeof variables) => network.apply(v, null, at), (v: typeof variables) => raw(v).at(at)]) {
+    const [first, second] = [jit((v: typeof variables) => f(v)), jit((v: typeof variables) => f(v))]
+    const found = [first(variables), second(variables), f(variables)].map(values)
+    const expected = await values(network.apply(variables, null, points(...some)))
+    for (const one of await Promise.all(found)) one.forEach((u, p) => expect(u).toBeCloseTo(expected[p]!, 12))
+  }
 })
 
 describe('derivatives of an odd PINN', () => {
