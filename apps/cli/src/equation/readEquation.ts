@@ -212,11 +212,14 @@ function conditionOf(one: ConditionRecord, givens: Givens, place: InterfaceOptio
   )
 }
 
+const isCoordinates = (at: object): at is Readonly<Record<string, number>> =>
+  Object.values(at).every((value) => typeof value === 'number')
+
 /** The place of an interface: a shape, or a fixed coordinate. Other conditions have none. */
 async function placeOf({ interface: met }: ConditionRecord, folder: string): Promise<InterfaceOptions['at']> {
   if (met === undefined) return {}
-  const fixed = Object.entries(met.at).filter((entry): entry is [string, number] => typeof entry[1] === 'number')
-  return fixed.length > 0 ? Object.fromEntries(fixed) : shapeOf(met.at, folder)
+  const { at } = met
+  return isCoordinates(at) ? at : shapeOf(at, folder)
 }
 
 /** @param folder where paths of meshes and clouds start */

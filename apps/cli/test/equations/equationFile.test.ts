@@ -203,9 +203,19 @@ describe('refusals', () => {
       /an interface between u and w, .*CLI_EQUATION/,
     ],
     [
-      'an interface at no place',
+      'an interface at a coordinate of no axis',
       { ...layers, conditions: [{ interface: { between: ['u', 'v'], at: { z: 0.5 } } }] },
-      /z/,
+      /a derivative along 'z'; the axes are x.*INVALID_OPTION/,
+    ],
+    [
+      'an interface at no place',
+      { ...layers, conditions: [{ interface: { between: ['u', 'v'], at: {} } }] },
+      /an interface at no coordinate.*INVALID_OPTION/,
+    ],
+    [
+      'an interface at two coordinates',
+      { ...layers, conditions: [{ interface: { between: ['u', 'v'], at: { x: 0.5, y: 0.5 } } }] },
+      /an interface that fixes x and y.*INVALID_OPTION/,
     ],
     ['a side that is none', { ...heat, conditions: [{ dirichlet: { u: 0 }, on: ['z = 0'] }] }, /z = 0.*INVALID_OPTION/],
   ])('%s', async (_, content, message) => {
