@@ -72,8 +72,8 @@ forward mode, and their results agree. We aimed at twice the speed at order 4.
 
 **Through time steps Taylor mode reaches it**, compiled, in the first call and without compilation: at order 4, 2.1, 2.0 and 2.3 times as fast
 on \`native\` with 128 leaky neurons and 16 steps. On \`cpu\` it is 2.3 times as fast without
-compilation and 1.7 times in the first call; compiled, the program of nested jvps at order 4 takes 25 to 140 times as long as that of Taylor mode in four runs, far
-more than its operations explain: a slow path of that backend for large kernels, which we have not found. The state of a spiking network in time is carried from step to step, and the compiler does
+compilation and 1.7 times in the first call; compiled, the program of nested jvps at order 4 takes 25 to 140 times as long as that of Taylor mode in four runs, of which one is
+stored. Its operations do not explain this. We suspect a slow path of that backend for large kernels, and have not found it. The state of a spiking network in time is carried from step to step, and the compiler does
 not merge it, so that nested jvps do 2.4 times as many operations at order 4.
 
 **Without time it reaches it only uncompiled**, where every repeated operation of nested jvps runs: in a dense network Taylor mode is 2.0 and 2.9 to 3.0 times as
