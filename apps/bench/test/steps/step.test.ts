@@ -1,5 +1,5 @@
 import { referenceBackend } from '@spikeward/core'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { agrees, chosenForms, timeStep } from '../../src/step/timeStep.js'
 import { measureMemory } from '../../src/benchmarks/memory.js'
 import { runBench } from '../../src/program.js'
@@ -90,10 +90,6 @@ describe('Python libraries of spiking layers', () => {
 })
 
 describe('PyTorch', () => {
-  // One compiling process: each other one first loads PyTorch, for a handful of kernels.
-  beforeAll(() => void vi.stubEnv('TORCHINDUCTOR_COMPILE_THREADS', '1'))
-  afterAll(() => void vi.unstubAllEnvs())
-
   // torch.compile adds forms to the others, and takes long for many steps of time.
   test.each([
     // The only forward mode through two hidden layers.
