@@ -8,6 +8,8 @@ const fresh = '--keys 81,82,83'
 const later = '--keys 90,91,92'
 /** Keys for the same settings with first spikes, which were tried with key 90. */
 const latest = '--keys 93,94,95'
+/** Keys for more steps, whose number was found with key 94. */
+const longer = '--keys 96,97,98'
 const dense = '--spiking none'
 
 /** A spiking network that codes by the time of its first spikes, by Gauss–Newton in both layers. */
@@ -19,7 +21,7 @@ const firstSpikes = (options: string): string =>
  * the equation grows.
  */
 const oddShock =
-  '--hidden 24,16 --least-scale 0.01 --refine rad(every=5) --odd 0 --scaling columns --derivative exact --collocation 2000 --start-equation-weight 1e-4 --equation-weight 0.01 --schedule constant --continuation 150 --steps 300'
+  '--hidden 24,16 --least-scale 0.01 --refine rad(every=5) --odd 0 --scaling columns --derivative exact --collocation 2000 --start-equation-weight 1e-4 --equation-weight 0.01 --schedule constant --continuation 150'
 
 /**
  * bp on the networks of the best forward-only runs, for as long as those trained: the name of a row, its approximate duration, the problems,
@@ -209,17 +211,19 @@ export const equationRows: readonly SuiteRow[] = [
     `accuracy --problems allen-cahn --estimators gaussNewton ${fresh}`,
     ...['', `${dense} `].map((network) => `${network}--patience 20`),
   ),
-  ...[
-    ['exact', dense, later],
-    ['first-spike', '--code firstSpike', latest],
-  ].flatMap(([name, network, keys]) =>
-    ['', '--noise 0.01'].map((noise) =>
-      withOptions(
-        `accuracy-inverse-burgers-${name}${noise === '' ? '' : '-noise'}`,
-        600,
-        `accuracy --problems inverse-burgers --estimators gaussNewton ${keys}`,
-        `${network} ${oddShock} ${noise}`.trim(),
-      ),
+  ...(
+    [
+      ['exact', later, `${dense} ${oddShock} --steps 300`],
+      ['exact-noise', later, `${dense} ${oddShock} --steps 300 --noise 0.01`],
+      ['first-spike', longer, `--code firstSpike ${oddShock} --steps 600`],
+      ['first-spike-noise', latest, `--code firstSpike ${oddShock} --steps 300 --noise 0.01`],
+    ] as const
+  ).map(([name, keys, options]) =>
+    withOptions(
+      `accuracy-inverse-burgers-${name}`,
+      900,
+      `accuracy --problems inverse-burgers --estimators gaussNewton ${keys}`,
+      options,
     ),
   ),
   ...[
