@@ -205,7 +205,7 @@ describe('refusals', () => {
     [
       'an interface at a coordinate of no axis',
       { ...layers, conditions: [{ interface: { between: ['u', 'v'], at: { z: 0.5 } } }] },
-      /a derivative along 'z'; the axes are x.*INVALID_OPTION/,
+      /a condition at z = 0.5; the axes of the equation are x.*INVALID_OPTION/,
     ],
     [
       'an interface at no place',

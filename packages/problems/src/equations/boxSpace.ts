@@ -2,6 +2,7 @@ import { broadcastTo, tensor } from '@spikeward/core'
 import type { Domain, Region } from '@spikeward/core'
 import { region } from '../geometry/region.js'
 import type { Names } from './component.js'
+import { indexOfFixed } from './fixedCoordinate.js'
 import type { Space } from './space.js'
 
 /** The space of a box. The parts of its boundary are its faces, `x = 0` and so on, without those of time. */
@@ -16,7 +17,7 @@ export function boxSpace(names: Names, domain: Domain, time: string | null): Spa
     domain,
     interior: region(domain),
     time,
-    held: (axis, value) => held(names.axes.indexOf(axis), value),
+    held: (axis, value) => held(indexOfFixed(names.axes, domain, axis, value), value),
     boundary: names.space.flatMap((name) => {
       const axis = names.axes.indexOf(name)
       return domain[axis]!.map((value, end) => ({

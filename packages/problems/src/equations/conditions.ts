@@ -1,6 +1,7 @@
 import { SpikewardError, add, arange, mul, randint, sub, take, tensor } from '@spikeward/core'
 import type { Coords, Region, Tensor, TensorLike } from '@spikeward/core'
 import { normalDerivative } from './component.js'
+import { fixedCoordinate } from './fixedCoordinate.js'
 import type { At, Residual } from './place.js'
 import { conditionOf } from './space.js'
 import type { ConditionMaker, Space } from './space.js'
@@ -248,13 +249,14 @@ export function pointValues(
 }
 
 /**
- * Any other condition.
+ * Any other condition, where one coordinate is fixed.
  *
- * @param where the fixed values of coordinates, by name
+ * @param where its name and value
+ * @throws INVALID_OPTION unless exactly one axis of the equation is fixed, at a value of its domain
  */
 export const condition =
   (name: string, where: Readonly<Record<string, number>>, residual: Residual): ConditionMaker =>
   (space) => {
-    const [[axis, value] = ['', 0]] = Object.entries(where)
+    const [axis, value] = fixedCoordinate('a condition', where)
     return [conditionOf(space, name, space.held(axis, value), residual)]
   }

@@ -3,6 +3,7 @@ import type { Tensor } from '@spikeward/core'
 import type { Geometry } from '../shapes/geometry.js'
 import { normalDerivative } from './component.js'
 import type { Given } from './conditions.js'
+import { fixedCoordinate } from './fixedCoordinate.js'
 import type { At, Residual } from './place.js'
 import { shapeSpace } from './shapeSpace.js'
 import { conditionOf } from './space.js'
@@ -30,8 +31,8 @@ const isGeometry = (at: InterfaceOptions['at']): at is Geometry => typeof at['in
  * n is the outward normal of the shape, or the direction of the fixed coordinate. If the equation is stated on both
  * sides, each residual belongs to its own component.
  *
- * @throws INVALID_OPTION if the shape has more dimensions than the equation has axes, or if not exactly one coordinate
- * is fixed
+ * @throws INVALID_OPTION if the shape has more dimensions than the equation has axes, if not exactly one coordinate is
+ * fixed, or if it lies outside of the domain
  * @example interfaceBetween('u', 'v', { at: { x: 0.5 }, coefficients: [1, 3] })
  */
 export const interfaceBetween =
@@ -57,17 +58,7 @@ export const interfaceBetween =
       const residual = meet((name, { normal }, u) => normalDerivative(u[name]!, normal))
       return [conditionOf(space, `${first} and ${second} meet on the ${at.name}`, edge!.region, residual)]
     }
-    const [held, ...more] = Object.entries(at)
-    if (held === undefined) {
-      throw new SpikewardError('INVALID_OPTION', 'an interface at no coordinate; give one of them a value, or a shape')
-    }
-    if (more.length > 0) {
-      throw new SpikewardError(
-        'INVALID_OPTION',
-        `an interface that fixes ${Object.keys(at).join(' and ')}; fix one coordinate, or give a shape`,
-      )
-    }
-    const [axis, value] = held
+    const [axis, value] = fixedCoordinate('an interface', at)
     const residual = meet((name, _, u) => u[name]!.partial({ [axis]: 1 }))
     return [conditionOf(space, `${first} and ${second} meet at ${axis} = ${value}`, space.held(axis, value), residual)]
   }

@@ -49,7 +49,8 @@ it('names its interface, and refuses what is none', () => {
     })
   expect(stated({})).toThrow(/at no coordinate/)
   expect(stated({ x: 0.5, y: 0.5 })).toThrow(/fixes x and y; fix one coordinate/)
-  expect(stated({ z: 1 })).toThrow(/INVALID_OPTION|z/)
+  expect(stated({ z: 1 })).toThrow(/at z = 1; the axes of the equation are x/)
+  expect(stated({ x: 3 })).toThrow(/at x = 3; the equation is stated for x from 0 to 1/)
   expect(
     stated(
       box([
