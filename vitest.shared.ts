@@ -32,7 +32,7 @@ export const isolatedTests = [
   'apps/cli/test/{ranks/ranks,schedule/processes,schedule/queue,training/interrupt,watch/watch,plugins/examples}.test.ts',
   'apps/create-spikeward/test/*.test.ts',
   'apps/demo/test/{command,data,missing,operator,share,site,worker}.test.ts',
-  'apps/demo/test/chip/panel.test.ts',
+  'apps/demo/test/{chip/panel,page/*}.test.ts',
   'apps/soak/test/{corpus,soak}.test.ts',
   'docs/test/{cdn,programs,runtimes,site}.test.ts',
 ]

@@ -8,8 +8,10 @@ import { root } from '../setup.mjs'
 
 /** Files of more than about ten seconds on a quiet machine, the longest first: those that have a process, then those that share. */
 const longest = [
+  'apps/demo/test/page/firstVisit.test.ts',
   'docs/test/site.test.ts',
   'apps/demo/test/site.test.ts',
+  'apps/demo/test/page/use.test.ts',
   'docs/test/commands/guides.test.ts',
   'apps/cli/test/ranks/ranks.test.ts',
   'docs/test/commands/gallery.test.ts',
