@@ -3,7 +3,7 @@ import { triangulate } from './triangulate.js'
 import type { Triangle } from './triangulate.js'
 
 /** A domain in the plane. */
-export type PlaneShape = {
+export type Outline = {
   /** Whether a point is in the domain. */
   inside(point: readonly [number, number]): boolean
   /** Lines along its boundary; a line of one point is a point of the boundary. */
@@ -24,7 +24,7 @@ export type FieldOf = (values: ArrayLike<number>) => GridField
  * @param shape null: the points alone define the domain
  * @returns null if all points are on a line
  */
-export function scatteredField(points: ArrayLike<number>, shape: PlaneShape | null): FieldOf | null {
+export function scatteredField(points: ArrayLike<number>, shape: Outline | null): FieldOf | null {
   const all = triangulate(points)
   if (all.length === 0) return null
   const domain = domainOf(points, shape)
@@ -65,7 +65,7 @@ export function scatteredField(points: ArrayLike<number>, shape: PlaneShape | nu
 type Domain = readonly [readonly [number, number], readonly [number, number]]
 
 /** The box around the points and the boundary of the shape. */
-function domainOf(points: ArrayLike<number>, shape: PlaneShape | null): Domain {
+function domainOf(points: ArrayLike<number>, shape: Outline | null): Domain {
   const box = [
     [Infinity, -Infinity],
     [Infinity, -Infinity],

@@ -3,7 +3,7 @@ import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 import type { FieldColours } from '../fieldImage.js'
 import type { Palette } from '../palette.js'
 import { scatteredField } from '../scattered/scatteredField.js'
-import type { FieldOf, PlaneShape } from '../scattered/scatteredField.js'
+import type { FieldOf, Outline } from '../scattered/scatteredField.js'
 import { levelColours, mapPanel, planeNames, signedColours } from './mapsSpec.js'
 import type { PlaneNames } from './mapsSpec.js'
 
@@ -15,7 +15,7 @@ export type PointMaps = {
   readonly target: ArrayLike<number> | null
   readonly prediction: ArrayLike<number>
   /** The domain, whose boundary is drawn. Default: the area that the triangles of the points cover. */
-  readonly shape?: PlaneShape | undefined
+  readonly shape?: Outline | undefined
 }
 
 /** Length of the longer side of a map, and the least of the shorter one. */
@@ -52,7 +52,7 @@ function triangles(
   values: ArrayLike<number>,
   colours: FieldColours,
   names: readonly [string, string],
-  shape: PlaneShape | undefined,
+  shape: Outline | undefined,
   palette: Palette,
 ): object {
   const field = fieldOf(values)
@@ -62,7 +62,7 @@ function triangles(
     shape === undefined ? SIDE : Math.max(LEAST, Math.round((SIDE * length) / most)),
   )
   const lines = shape?.boundary ?? []
-  const rows = (of: PlaneShape['boundary']): object[] =>
+  const rows = (of: Outline['boundary']): object[] =>
     of.flatMap((line, number) => line.map(([x, y], at) => ({ x, y, line: number, at })))
   const [paths, marks] = [lines.filter((line) => line.length > 1), lines.filter((line) => line.length === 1)]
   return mapPanel(title, field, colours, { names, side: side!, height: tall! }, (place) => [
