@@ -76,7 +76,7 @@ compilation and 1.7 times in the first call; compiled, the program of nested jvp
 stored. Its operations do not explain this. We suspect a slow path of that backend for large kernels, and have not found it. The state of a spiking network in time is carried from step to step, and the compiler does
 not merge it, so that nested jvps do 2.4 times as many operations at order 4.
 
-**Without time it reaches it only uncompiled**, where every repeated operation of nested jvps runs: in a dense network Taylor mode is 2.0 and 2.9 to 3.0 times as
+**Without time steps the goal is reached only uncompiled**, because nested jvps then run every repeated operation: in a dense network Taylor mode is 2.0 and 2.9 to 3.0 times as
 fast at orders 3 and 4. Compiled, both programs do as many operations, because the tangents of nested jvps along one direction repeat each other and the
 compiler merges equal values; networks of 512 units or of six layers do not differ (not stored). In the first call Taylor mode
 traced in 0.6 ms what nested jvps traced in 12 ms (native, order 4, not stored). But to lower and to compile the same operations

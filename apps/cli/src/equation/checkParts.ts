@@ -2,8 +2,8 @@ import { usageError } from '../usage/usageError.js'
 import type { EquationFile } from './equationSchema.js'
 
 /**
- * Refuses parts of a file that do not fit together, and would be ignored: two uses of one name, formulas for what is no unknown, interfaces
- * of what is none, and measurements at points of another number of coordinates.
+ * Refuses parts of a file that contradict each other and would be ignored: two uses of one name, formulas and interfaces of names that are
+ * no unknowns, and measurements at points with another number of coordinates.
  *
  * @throws CLI_EQUATION
  */

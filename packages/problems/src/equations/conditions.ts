@@ -251,7 +251,7 @@ export function pointValues(
 /**
  * Any other condition, where one coordinate is fixed.
  *
- * @param where its name and value
+ * @param where the name and the value of this coordinate, such as `{ x: 0 }`
  * @throws INVALID_OPTION unless exactly one axis of the equation is fixed, at a value of its domain
  */
 export const condition =
