@@ -1,5 +1,5 @@
 /** The network of a training on an operator, its task and its errors: all trained layers are those of a spiking branch. */
-import { jit } from '@spikeward/core'
+import { jit, treeLeaves } from '@spikeward/core'
 import type { OperatorTensors } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { operatorReadoutPath, podDeepOnet, standardiseOutputs } from '@spikeward/operators'
@@ -53,12 +53,16 @@ export async function openBranch(
       const compiled = jit((v: V, data: OperatorTensors) => solve(v, data))
       const each = compiled(untrained, toOperatorTensors(problem, train)).map((trained) => ({ ...untrained, trained }))
       compiled.dispose()
-      let best = { validation: Infinity, variables: untrained }
-      for (const variables of each) {
-        const validation = await error(variables, 'validation')
-        if (validation < best.validation) best = { validation, variables }
+      try {
+        let best = { validation: Infinity, variables: untrained }
+        for (const variables of each) {
+          const validation = await error(variables, 'validation')
+          if (validation < best.validation) best = { validation, variables }
+        }
+        return await error(best.variables, 'test')
+      } finally {
+        for (const { trained } of each) treeLeaves(trained).forEach((t) => t.dispose())
       }
-      return error(best.variables, 'test')
     },
   }
 }
