@@ -55,6 +55,32 @@ const gradients: readonly (readonly [
     ['disc', 'l', 'hole'].flatMap((shape) => both(`--shape ${shape} --hidden 20,20 ${patient}`)),
   ],
   ['cavity-gradients', 280, 'lid-driven-cavity', 'rfg,bp', 20, both(`--lid regularised ${patient}`)],
+  ['cavity-uniform-gradients', 180, 'lid-driven-cavity', 'rfg,bp', 12, both(`--lid uniform ${patient}`)],
+  [
+    'cavity-values-gradients',
+    150,
+    'lid-driven-cavity',
+    'rfg,bp',
+    5,
+    ['regularised', 'uniform'].flatMap((lid) => both(`--lid ${lid} --hidden 20,20`).map(values)),
+  ],
+  [
+    'taylor-green-gradients',
+    220,
+    'taylor-green',
+    'rfg,bp',
+    15,
+    both(`--hidden 20,20 --collocation 80 --derivative stencil(accuracy=4,step=0.1) ${patient}`),
+  ],
+  ['taylor-green-values-gradients', 130, 'taylor-green', 'rfg,bp', 8, both('--hidden 20,20').map(values)],
+  [
+    'inverse-burgers-gradients',
+    140,
+    'inverse-burgers',
+    'rfg,bp',
+    20,
+    [`${spikes} --hidden 24,16 --odd 0 --derivative exact --collocation 400 ${patient}`],
+  ],
   [
     'lbfgs',
     300,
@@ -107,6 +133,17 @@ const gradients: readonly (readonly [
     'rfg,bp',
     20,
     ['--permeability lognormal', `--permeability lognormal ${dense}`],
+  ],
+  [
+    'darcy-2d-lognormal-equation',
+    280,
+    'darcy-2d',
+    'rfg,bp',
+    20,
+    ['branch', 'none'].map(
+      (spiking) =>
+        `--permeability lognormal --loss physics --network deeponet --spiking ${spiking} --branch 100 --trunk 60,60 --features 60 --collocation 100 --batch 8`,
+    ),
   ],
   [
     'navier-stokes-rfg',
@@ -166,6 +203,26 @@ export const comparisonRows: readonly SuiteRow[] = [
     240,
     `accuracy --problems allen-cahn,helmholtz-2d,burgers-pinn --estimators gaussNewton ${fresh}`,
     ...both(`--hidden 30,30 ${whole} --steps 150`).map(values),
+  ),
+  withOptions(
+    'accuracy-taylor-green-values',
+    60,
+    `accuracy --problems taylor-green --estimators gaussNewton ${fresh}`,
+    ...both(`--hidden 20,20 ${whole} --steps 120`).map(values),
+  ),
+  withOptions(
+    'accuracy-cavity-values',
+    80,
+    `accuracy --problems lid-driven-cavity --estimators gaussNewton ${fresh}`,
+    ...['regularised', 'uniform'].flatMap((lid) =>
+      both(`--lid ${lid} --hidden 20,20 ${whole} --steps 120`).map(values),
+    ),
+  ),
+  withOptions(
+    'accuracy-cavity-uniform-spikes',
+    80,
+    `accuracy --problems lid-driven-cavity --estimators gaussNewton ${fresh} --seconds 25`,
+    `${spikes} --lid uniform ${patient}`,
   ),
   withOptions(
     'accuracy-darcy-2d-lognormal',
