@@ -21,8 +21,8 @@ export default defineConfig({
   head: [['link', { rel: 'icon', href: `${base}icon.svg` }]],
   cleanUrls: false,
   lastUpdated: false,
-  // benchmarks/ holds stored runs and the reports of `bench all`.
-  srcExclude: ['test/**', 'scripts/**', 'benchmarks/**'],
+  // `bench all` writes its report into benchmarks/, beside the pages.
+  srcExclude: ['test/**', 'scripts/**', 'benchmarks/report.md', 'benchmarks/*/**'],
   // The plain GitHub themes are too pale for small text.
   markdown: {
     math: true,

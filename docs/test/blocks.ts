@@ -15,7 +15,9 @@ const root = new URL('../', import.meta.url)
 export async function pages(): Promise<string[]> {
   const all = await readdir(root, { recursive: true })
   return all
-    .filter((path) => path.endsWith('.md') && !/^(api|node_modules|\.vitepress|decisions|benchmarks)\//.test(path))
+    .filter(
+      (path) => path.endsWith('.md') && !/^((api|node_modules|\.vitepress|decisions)\/|benchmarks\/report)/.test(path),
+    )
     .sort()
 }
 

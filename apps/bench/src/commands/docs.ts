@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
+import { benchmarkPages } from '../docs/benchmarkPages.js'
 import { withHeadlines } from '../docs/headlines.js'
 import { withRuns } from '../docs/withRuns.js'
-import { docsPage } from '../docs/docsPage.js'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
 import { drawSvg } from '../report/figure.js'
@@ -21,13 +21,13 @@ export type Rendered = { readonly path: string; readonly text: string }
 const RANKS = { run: 'distributed', figures: ['scale-out-ranks', 'scale-out-links', 'scale-out-model'] } as const
 
 /** Guides that quote stored runs. */
-const GUIDES = ['cluster', 'forward-only', 'how-it-scales'] as const
+const GUIDES = ['cluster', 'forward-only'] as const
 
 /** The run whose figure shows how errors grow with depth. */
 const SCALES = 'tuned-depth'
 
 /**
- * The files that the stored runs determine: the benchmark page, the README with its headlines, the guides that quote runs, and
+ * The files that the stored runs determine: the benchmark pages, the README with its headlines, the guides that quote runs, and
  * their figures.
  */
 export async function renderDocs(): Promise<readonly Rendered[]> {
@@ -39,7 +39,7 @@ export async function renderDocs(): Promise<readonly Rendered[]> {
   const [figure] = depth === undefined ? [] : (benchmarks.find((b) => b.name === 'tuned')?.figures(depth.run) ?? [])
   const laws = runs.filter(({ run }) => run.command === 'laws')
   return [
-    { path: join(docs, 'benchmarks.md'), text: docsPage(runs, benchmarks) },
+    ...(await benchmarkPages(join(docs, 'benchmarks'), runs, benchmarks)),
     { path: readme, text: withHeadlines(await readFile(readme, 'utf8'), runs, benchmarks) },
     ...(await Promise.all(
       GUIDES.map(async (guide) => {

@@ -2,8 +2,24 @@
 import { SpikewardError } from '@spikeward/core'
 import { measuredOn } from '../report/measuredOn.js'
 import { tableMarkdown } from '../report/tableMarkdown.js'
+import { quoted } from '../run/benchmark.js'
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
+import { standing } from '../suite/standing.js'
+import { full } from '../suite/suite.js'
+
+/** A mark `<!-- run: NAME -->` with its tables, up to `<!-- end -->`. */
+const mark = /<!-- run: ([\w-]+) -->\n.*?<!-- end -->/gs
+
+/** The names of the runs that a page shows. */
+export const runsOf = (page: string): readonly string[] => [...page.matchAll(mark)].map(([, name = '']) => name)
+
+/** How the settings of the suite differ from those of a run, if they do. */
+function changedSettings(stored: StoredRun, benchmarks: readonly BenchmarkEntry[]): string {
+  const found = standing(stored, full, benchmarks)
+  if (found === null || found.differs.length === 0) return ''
+  return `; the current suite uses other settings (${found.differs.join(', ')}): \`bench ${quoted(found.row.args)}\``
+}
 
 /**
  * A page with the tables of runs between `<!-- run: NAME -->` and `<!-- end -->`, each below the command that measured
@@ -12,7 +28,7 @@ import type { StoredRun } from '../run/storedRuns.js'
  * @throws BENCH_DOCS if a run that the page names is not stored
  */
 export function withRuns(page: string, runs: readonly StoredRun[], benchmarks: readonly BenchmarkEntry[]): string {
-  return page.replaceAll(/<!-- run: ([\w-]+) -->\n.*?<!-- end -->/gs, (_, name: string) => {
+  return page.replaceAll(mark, (_, name: string) => {
     const stored = runs.find((r) => r.name === name)
     const entry = benchmarks.find((b) => b.name === stored?.run.command)
     if (stored === undefined || entry === undefined) {
@@ -21,8 +37,9 @@ export function withRuns(page: string, runs: readonly StoredRun[], benchmarks: r
         `the page shows ${name}, but no such run is stored; run: npm run -s bench -- all --only ${name} --out docs/benchmarks`,
       )
     }
-    const tables = entry.tables(stored.run).map((t) => `**${t.title}**\n\n${tableMarkdown(t).trimEnd()}`)
-    const from = `\`${stored.run.line}\`  \n\`docs/benchmarks/${name}.json\`: ${measuredOn(stored.run)}`
+    const { run } = stored
+    const tables = entry.tables(run).map((t) => `**${t.title}**\n\n${tableMarkdown(t).trimEnd()}`)
+    const from = `\`${run.line}\`  \n\`docs/benchmarks/${name}.json\`: ${measuredOn(run)}${changedSettings(stored, benchmarks)}`
     return [`<!-- run: ${name} -->`, '', from, '', ...tables.flatMap((t) => [t, '']), '<!-- end -->'].join('\n')
   })
 }

@@ -1,6 +1,6 @@
 import { markdownTable } from 'markdown-table'
 
-/** A table of numbers, as used by reports, the console and docs/benchmarks.md. */
+/** A table of numbers, as used by reports, the console and the pages of docs/benchmarks. */
 export type Table = {
   readonly title: string
   readonly head: readonly string[]

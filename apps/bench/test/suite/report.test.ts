@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { renderDocs } from '../../src/commands/docs.js'
+import { benchmarkPages, withSections } from '../../src/docs/benchmarkPages.js'
 import { withHeadlines } from '../../src/docs/headlines.js'
 import { withRuns } from '../../src/docs/withRuns.js'
-import { docsPage } from '../../src/docs/docsPage.js'
-import { chapters } from '../../src/docs/prose.js'
 import { checkoutRoot } from '../../src/paths.js'
 import { measuredOn } from '../../src/report/measuredOn.js'
 import { drawSvg, lines } from '../../src/report/figure.js'
@@ -19,15 +18,15 @@ import { someRun } from '../runs.js'
 
 const tiny = ['--backend', 'reference', '--widths', '2,8,1', '--time', '4', '--batch', '16']
 
-describe('docs/benchmarks.md', () => {
-  test('and every other page that shows stored runs matches them', async () => {
+describe('the pages of stored runs', () => {
+  test('match them', async () => {
     // To update them: npm run -s bench -- docs
     const rendered = await renderDocs()
     expect(rendered.map(({ path }) => relative(checkoutRoot, path))).toEqual(
       expect.arrayContaining([
         'README.md',
-        'docs/benchmarks.md',
-        'docs/how-it-scales.md',
+        'docs/benchmarks/tuned.md',
+        'docs/forward-only.md',
         'docs/images/how-it-scales.svg',
       ]),
     )
@@ -44,14 +43,22 @@ describe('docs/benchmarks.md', () => {
     expect(() => withHeadlines('nothing', [], benchmarks)).toThrow(/add both marks/)
   })
 
-  test('has a chapter for every benchmark', () => {
-    expect(chapters.map((c): string => c.command).sort()).toEqual(benchmarks.map((b) => b.name).sort())
+  test('are linked in docs/benchmarks.md', async () => {
+    const index = await readFile(join(checkoutRoot, 'docs', 'benchmarks.md'), 'utf8')
+    for (const { path } of await renderDocs()) {
+      const page = /docs\/(benchmarks\/[\w-]+)\.md$/.exec(path)?.[1]
+      if (page !== undefined) expect(index).toContain(`](${page})`)
+    }
   })
 
-  test('includes every stored run', () => {
-    expect(() => docsPage([{ name: 'odd', run: someRun({ command: 'odd' }) }], benchmarks)).toThrow(
-      /no chapter shows odd/,
+  test('show every run: one without a section gets one, and one without a page is refused', async () => {
+    const page = '# Laws\n\n## Depth\n\n<!-- run: laws-depth -->\n<!-- end -->\n'
+    expect(withSections(page, ['laws-depth'])).toBe(page)
+    expect(withSections(page, ['laws-depth', 'laws-time'])).toBe(
+      `${page}\n## \`laws-time\`\n\n<!-- run: laws-time -->\n<!-- end -->\n`,
     )
+    const odd = [{ name: 'odd-run', run: someRun({ command: 'odd' }) }]
+    await expect(benchmarkPages(await testFolder(), odd, benchmarks)).rejects.toThrow(/no page shows odd-run; write/)
   })
 })
 

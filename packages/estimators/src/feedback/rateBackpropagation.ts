@@ -125,7 +125,7 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
       {
         when: 'several hidden layers, no transposed weights',
         choose: '`rateBackpropagation(transport=weightMirror)`',
-        why: 'the same, with feedback weights learned from probes of each layer',
+        why: 'the same, with feedback weights learned from noise',
       },
       {
         when: 'inputs that change in time, learned leaks and thresholds',
@@ -146,9 +146,9 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
         needs: 'jvp',
         unbiased: transport === 'weights' ? 'oneHiddenLayer' : false,
         init: (params) => how.init(params),
-        estimate(loss, params, state) {
+        estimate(loss, params, state, { key }) {
           const views = locateViews('rateBackpropagation', loss, params)
-          const next = how.update(params, state)
+          const next = how.update(params, state, key)
           const feedback = (layer: Layer): Tensor => transpose(how.weight(params, next, matrixOf(params, layer)!))
           const passes = views.map((at) => passDown(at, feedback, traces === 'perSynapse'))
           const grads = passes.map(({ grad }) => treeLeaves(grad))
