@@ -57,6 +57,8 @@ export type { DrawOptions } from './numpy/random.js'
 export { stopGradient } from './primitives/pointwise/stopGradient.js'
 
 export { jvp } from './transforms/jvp.js'
+export { collapsedJet } from './transforms/collapsedJet.js'
+export type { CollapsedJetOptions } from './transforms/collapsedJet.js'
 export { jet } from './transforms/jet.js'
 export { grad, linearize, valueAndGrad, vjp } from './transforms/vjp.js'
 export { vmap } from './transforms/vmap.js'
@@ -166,4 +168,5 @@ export type {
   Region,
   Sensors,
   SourceFunction,
+  WeightedDirection,
 } from './contracts/operatorProblem.js'

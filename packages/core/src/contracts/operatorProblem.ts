@@ -27,6 +27,9 @@ export type HostCoords =
 /** The order of a derivative along one axis. */
 export type DerivativeOrder = 1 | 2 | 3 | 4
 
+/** A direction in the space of the coordinates, one number for each axis, and a weight. */
+export type WeightedDirection = { readonly along: readonly number[]; readonly weight: number }
+
 /**
  * A field u for each of N input functions (N = 1 if there is no input function).
  *
@@ -44,6 +47,13 @@ export interface Field {
    * @param orders k for each axis, 0 to 4, together 1 to 4: [1, 1] is ∂²u/∂x∂y
    */
   mixed(c: Coords, orders: readonly number[]): Tensor
+  /**
+   * Σ_i w_i ∂ᵏu/∂v_iᵏ of directions v_i, in one pass (see `collapsedJet`), of the shape that `at` gives. Absent: the field is not differentiated
+   * by forward mode; the derivatives along the axes say the same.
+   *
+   * @param order k, 2 to 4
+   */
+  directional?(c: Coords, directions: readonly WeightedDirection[], order: DerivativeOrder): Tensor
 }
 
 /**

@@ -34,19 +34,22 @@ class Jet implements Interpreter {
     if (varying.length === 0) return withInterpreter(this.parent, () => bind(primitive, values, params))
     const length = Math.min(...varying.map((t) => t.series.length))
     const operands = inputs.map((t) => this.padded(t, length))
+    return withInterpreter(this.parent, () => this.results(primitive, operands, params).map((y) => this.lift(y)))
+  }
+
+  /** The coefficients of the results of an operation, by its series rule; of one that does not vary only the value. */
+  results(primitive: Primitive, operands: readonly Series[], params: unknown): readonly Series[] {
     const { series: rule } = primitive
-    return withInterpreter(this.parent, () => {
-      if (rule === 'constant') return bind(primitive, values, params)
-      const results =
-        rule === 'linear'
-          ? linear(primitive, operands, params)
-          : rule === 'derived'
-            ? this.derived(primitive, operands, params)
-            : typeof rule === 'function'
-              ? [rule(operands, params)]
-              : rule.each(operands, params)
-      return results.map((y) => this.lift(y))
-    })
+    if (rule === 'constant') {
+      return bind(
+        primitive,
+        operands.map((s) => s[0]),
+        params,
+      ).map((y): Series => [y])
+    }
+    if (rule === 'linear') return linear(primitive, operands, params)
+    if (rule === 'derived') return this.derived(primitive, operands, params)
+    return typeof rule === 'function' ? [rule(operands, params)] : rule.each(operands, params)
   }
 
   /** y′ = ∂f(x) x′: the jvp rule runs on series that are shorter by one, and its results are integrated. */
@@ -104,6 +107,10 @@ function linear(primitive: Primitive, operands: readonly Series[], params: unkno
   })
   return results.map((y, r): Series => [y, ...later.map((c) => c[r]!)])
 }
+
+/** The Taylor coefficients of an operation's results, from as many of each operand; later ones that are missing are zero. */
+export const seriesOf = (primitive: Primitive, operands: readonly Series[], params: unknown): readonly Series[] =>
+  new Jet(currentInterpreter()).results(primitive, operands, params)
 
 /** Runs `fn` on values with Taylor coefficients, of the same number for each, and returns those of its results. */
 export function seriesFlat(

@@ -1,4 +1,4 @@
-import { exp, jet, jit, jvp, mul, onesLike, sin, tensor, toBackend } from '@spikeward/core'
+import { collapsedJet, exp, jet, jit, jvp, mul, onesLike, sin, tensor, toBackend } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { ensure, type Check } from '../../check.js'
 import { lacks, type BackendSubject } from '../subject.js'
@@ -21,8 +21,9 @@ const Y = [0.1, -0.7, 1.1, 0.4]
  *     ∂ᵃ⁺ᵇu/∂xᵃ∂yᵇ = (1/2)ᵃ 2ᵇ exp(x/2) sin(2y + bπ/2)
  */
 export function fieldDerivativeChecks(): Check<BackendSubject>[] {
-  return (['f32', 'f64'] as const).flatMap((dtype) =>
-    (['in Taylor mode', 'by nested jvps'] as const).map(
+  return (['f32', 'f64'] as const).flatMap((dtype) => [
+    biharmonicCheck(dtype),
+    ...(['in Taylor mode', 'by nested jvps'] as const).map(
       (mode): Check<BackendSubject> => ({
         group: 'derivatives',
         name: `of a field up to order 4, ${mode}, ${dtype}`,
@@ -50,7 +51,41 @@ export function fieldDerivativeChecks(): Check<BackendSubject>[] {
         },
       }),
     ),
-  )
+  ])
+}
+
+/**
+ * The biharmonic operator of u in collapsed Taylor mode, along three directions at angles of 60°:
+ *
+ *     Δ²u = (8/9) Σ_i ∂⁴u/∂v_i⁴ = (1/4 − 4)² u
+ */
+function biharmonicCheck(dtype: 'f32' | 'f64'): Check<BackendSubject> {
+  return {
+    group: 'derivatives',
+    name: `of a field, its biharmonic operator in collapsed Taylor mode, ${dtype}`,
+    skip: (s) => lacks(s, dtype),
+    async run({ backend }) {
+      const operator = jit((x: Tensor, y: Tensor) => {
+        const directions = [0, 1, 2].map((k): [Tensor, Tensor] => [
+          mul(onesLike(x), Math.cos((k * Math.PI) / 3)),
+          mul(onesLike(y), Math.sin((k * Math.PI) / 3)),
+        ])
+        return collapsedJet(field, [x, y], directions, 4, { weights: [8 / 9, 8 / 9, 8 / 9] })
+      })
+      const [x, y] = await toBackend([tensor(X, { dtype }), tensor(Y, { dtype })] as const, backend)
+      const [u, found] = operator(x, y)
+      const values = await found.data()
+      for (const [j, v] of values.entries()) {
+        const exact = 3.75 ** 2 * Math.exp(X[j]! / 2) * Math.sin(2 * Y[j]!)
+        ensure(
+          Math.abs(v - exact) <= RELATIVE[dtype] * 16 * Math.exp(0.5),
+          () => `the biharmonic operator at (${X[j]}, ${Y[j]}): ${v}, but the exact value is ${exact}`,
+        )
+      }
+      for (const t of [u, found, x, y]) t.dispose()
+      operator.dispose()
+    },
+  }
 }
 
 const field = (x: Tensor, y: Tensor): Tensor => mul(exp(mul(x, 0.5)), sin(mul(y, 2)))
