@@ -2,7 +2,7 @@ import { SpikewardError, defineFactory } from '@spikeward/core'
 import type { Differentiate } from '@spikeward/core'
 import { checkSmoothness } from './checkDerivative.js'
 import { fieldBy } from './fieldBy.js'
-import { forwardMode } from './forwardMode.js'
+import { alongDirections, forwardMode } from './forwardMode.js'
 
 /**
  * Exact derivatives in the coordinates by forward mode, for networks whose coordinates pass through smooth units only. The
@@ -26,7 +26,7 @@ export const exactDerivatives = /* @__PURE__ */ defineFactory(
             'smooth trunk, or surrogateDerivatives(), steinDerivatives() or stencilDerivatives()',
         )
       }
-      return fieldBy(u, forwardMode, (order) => checkSmoothness(order, dependence))
+      return fieldBy(u, forwardMode, (order) => checkSmoothness(order, dependence), alongDirections)
     }
     return Object.assign(differentiate, { exact: true })
   },

@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Coords, DerivativeOrder, Field, Tensor } from '@spikeward/core'
+import type { Coords, DerivativeOrder, Field, Tensor, WeightedDirection } from '@spikeward/core'
 import { axesOf } from './checkDerivative.js'
 
 /**
@@ -13,12 +13,26 @@ export type Derivative = (
   level: number,
 ) => Tensor
 
+/** The weighted sum of derivatives of a function of the coordinates along directions. */
+export type Directional = (
+  u: (c: Coords) => Tensor,
+  c: Coords,
+  directions: readonly WeightedDirection[],
+  order: DerivativeOrder,
+) => Tensor
+
 /**
  * A field whose mixed derivatives are computed along one axis after another.
  *
  * @param check throws for a total order that the field does not have
+ * @param directional sums of derivatives along directions; default: the field has none
  */
-export function fieldBy(u: (c: Coords) => Tensor, derivative: Derivative, check: (order: number) => void): Field {
+export function fieldBy(
+  u: (c: Coords) => Tensor,
+  derivative: Derivative,
+  check: (order: number) => void,
+  directional?: Directional,
+): Field {
   const mixed = (c: Coords, orders: readonly number[]): Tensor => {
     const total = checkOrders(c, orders)
     check(total)
@@ -38,6 +52,14 @@ export function fieldBy(u: (c: Coords) => Tensor, derivative: Derivative, check:
       return derivative(u, c, axis, order, 0)
     },
     mixed,
+    ...(directional === undefined
+      ? {}
+      : {
+          directional(c: Coords, directions: readonly WeightedDirection[], order: DerivativeOrder) {
+            check(order)
+            return directional(u, c, directions, order)
+          },
+        }),
   }
 }
 

@@ -1,5 +1,5 @@
-import { broadcastTo, cast, equal, iota, jet, jvp, onesLike } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { broadcastTo, cast, collapsedJet, equal, iota, jet, jvp, mul, onesLike, tensor } from '@spikeward/core'
+import type { Coords, DerivativeOrder, FloatDType, Tensor, WeightedDirection } from '@spikeward/core'
 import { checkAxis } from './checkDerivative.js'
 import type { Derivative } from './fieldBy.js'
 
@@ -21,4 +21,26 @@ export const forwardMode: Derivative = (u, c, axis, order) => {
   if (order === 1) return slope(moved)
   if (order === 2) return jvp(slope, [moved], [tangent])[1]
   return jet(along, [moved], [tangent], order)[order]!
+}
+
+/** Σ_i w_i ∂ᵏu/∂v_iᵏ by collapsed Taylor mode: the directions share the value, and only the sum of their last coefficients is carried. */
+export function alongDirections(
+  u: (c: Coords) => Tensor,
+  c: Coords,
+  directions: readonly WeightedDirection[],
+  order: DerivativeOrder,
+): Tensor {
+  const moved = c.kind === 'points' ? [c.x] : c.axes
+  const tangents = directions.map(({ along }) =>
+    c.kind === 'points'
+      ? [broadcastTo(tensor(along, { dtype: c.x.dtype as FloatDType }), c.x.shape)]
+      : c.axes.map((x, a) => mul(onesLike(x), along[a]!)),
+  )
+  return collapsedJet(
+    (...at: Tensor[]) => u(c.kind === 'points' ? { ...c, x: at[0]! } : { kind: 'grid', axes: at }),
+    moved,
+    tangents,
+    order,
+    { weights: directions.map(({ weight }) => weight) },
+  )[1]
 }

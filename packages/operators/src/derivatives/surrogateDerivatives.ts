@@ -2,7 +2,7 @@ import { defineFactory } from '@spikeward/core'
 import type { Differentiate } from '@spikeward/core'
 import { checkSmoothness } from './checkDerivative.js'
 import { fieldBy } from './fieldBy.js'
-import { forwardMode } from './forwardMode.js'
+import { alongDirections, forwardMode } from './forwardMode.js'
 
 /**
  * Derivatives in the coordinates by forward mode through the surrogates of a spiking trunk. They are not the derivatives of
@@ -19,5 +19,6 @@ export const surrogateDerivatives = /* @__PURE__ */ defineFactory(
     aliases: ['surrogate'],
     summary: 'forward mode through the surrogate slopes',
   },
-  () => (): Differentiate => (u, dependence) => fieldBy(u, forwardMode, (order) => checkSmoothness(order, dependence)),
+  () => (): Differentiate => (u, dependence) =>
+    fieldBy(u, forwardMode, (order) => checkSmoothness(order, dependence), alongDirections),
 )

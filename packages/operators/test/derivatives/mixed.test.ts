@@ -1,4 +1,4 @@
-import { coordsPoints, exp, key, mul, reshape, sin, slice, stack, tensor } from '@spikeward/core'
+import { add, coordsPoints, exp, key, mul, reshape, sin, slice, stack, tensor } from '@spikeward/core'
 import type { Coords, Differentiate, Tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { exactDerivatives, fieldOf, pinn, stencilDerivatives, steinDerivatives } from '../../src/index.js'
@@ -45,6 +45,38 @@ describe('mixed derivatives up to order 4', () => {
       })
     }
     expect(await values(u.d(points, 1, 3))).toEqual(await values(u.mixed(points, [0, 3])))
+  })
+
+  it('are sums of derivatives along directions, at points and on a grid', async () => {
+    const u = exactDerivatives()(pair, smoothly)
+    const [a, b] = [0.6, -1.1]
+    const directions = [
+      { along: [a, b], weight: 2 },
+      { along: [1, 0], weight: -0.5 },
+    ]
+    const grid: Coords = { kind: 'grid', axes: [tensor([-0.7, 0.1], f64), tensor([0.2, 0.9, -0.3], f64)] }
+    for (const [at, order] of [
+      [points, 2],
+      [points, 4],
+      [grid, 3],
+    ] as const) {
+      const onGrid = exactDerivatives()((c) => (c.kind === 'grid' ? reshape(pair(c), [1, 2, 3, 2]) : pair(c)), smoothly)
+      const field = at.kind === 'grid' ? onGrid : u
+      let binomial = 1
+      let expected = mul(field.d(at, 0, order), -0.5)
+      for (let k = 0; k <= order; k++) {
+        expected = add(expected, mul(field.mixed(at, [order - k, k]), 2 * binomial * a ** (order - k) * b ** k))
+        binomial = (binomial * (order - k)) / (k + 1)
+      }
+      const found = field.directional!(at, directions, order)
+      expect(found.shape).toEqual(expected.shape)
+      const [x, y] = [await values(found), await values(expected)]
+      x.forEach((v, i) => expect(v).toBeCloseTo(y[i]!, 10))
+    }
+    expect(stencilDerivatives({ step: 0.1 })(pair, smoothly).directional).toBeUndefined()
+    expect(() =>
+      exactDerivatives()(pair, { spikes: false, smoothness: 1 }).directional!(points, directions, 4),
+    ).toThrow(/SURROGATE_NOT_SMOOTH|order 4/)
   })
 
   it.each([2, 4] as const)('by stencils of accuracy %i, whose errors fall at that order', async (accuracy) => {

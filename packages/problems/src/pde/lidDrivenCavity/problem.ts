@@ -12,7 +12,7 @@ import {
   sub,
 } from '@spikeward/core'
 import type { OptionsOf, PinnProblem, Tensor } from '@spikeward/core'
-import { d } from '../../equations/component.js'
+import { biharmonic, d } from '../../equations/component.js'
 import type { Component } from '../../equations/component.js'
 import { condition, dirichlet } from '../../equations/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
@@ -44,9 +44,6 @@ function carried(psi: Component): Tensor {
   const [wx, wy] = [add(d(psi, { x: 3 }), d(psi, { x: 1, y: 2 })), add(d(psi, { y: 3 }), d(psi, { x: 2, y: 1 }))]
   return sub(mul(d(psi, { y: 1 }), wx), mul(d(psi, { x: 1 }), wy))
 }
-
-const biharmonic = (psi: Component): Tensor =>
-  add(add(d(psi, { x: 4 }), mul(d(psi, { x: 2, y: 2 }), 2)), d(psi, { y: 4 }))
 
 /** s(1 − s) squared: it vanishes with its slope at 0 and at 1. */
 const bubble = (s: Tensor): Tensor => square(mul(s, sub(1, s)))
