@@ -3,9 +3,12 @@ import { showProgress } from '../progress.js'
 import { lines } from '../report/figure.js'
 import { digits, gflop } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import { count, counts, oneOf } from '../usage.js'
+import { count, counts, oneOf, someOf } from '../usage.js'
 import { measureDerivatives } from './measureDerivatives.js'
 import type { DerivativeRow, DerivativeSettings } from './measureDerivatives.js'
+
+/** Whether derivatives along one axis are measured; runs of before there were operators have no list of them. */
+const ofOrders = ({ operators = [] }: DerivativeSettings): boolean => operators.length === 0
 
 type Settings = DerivativeSettings & { readonly backend: string; readonly threads: number }
 
@@ -19,6 +22,12 @@ export const derivatives = defineBenchmark<Settings, { readonly rows: readonly D
       .option('--time <n>', 'time steps of leaky neurons; default: tanh units', count)
       .option('--points <n>', 'points', count, 1024)
       .option('--orders <list>', 'orders', counts, [1, 2, 3, 4])
+      .option(
+        '--operators <list>',
+        'laplacian and biharmonic, instead of derivatives along one axis',
+        someOf('laplacian', 'biharmonic'),
+        [],
+      )
       .option('--repeat <n>', 'rounds', count, 10)
       .option('--backend <name>', 'backend', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads of the backend', count, 1),
@@ -27,7 +36,7 @@ export const derivatives = defineBenchmark<Settings, { readonly rows: readonly D
     const progress = showProgress(io, settings.orders.length)
     await using backend = await openBackend(name, threads)
     try {
-      const rows = await measureDerivatives(backend, settings, (order) => progress.step(`order ${order}`))
+      const rows = await measureDerivatives(backend, settings, (row) => progress.step(row))
       return { result: { rows }, samples: {} }
     } finally {
       progress.stop()
@@ -36,12 +45,15 @@ export const derivatives = defineBenchmark<Settings, { readonly rows: readonly D
   tables: ({ settings, rows }) => {
     const units = settings.time === undefined ? '' : `, T = ${settings.time}`
     const network = `${settings.backend}, 2-${settings.hidden.join('-')}-1${units}, ${settings.points} points`
+    const [what, of] = ofOrders(settings)
+      ? (['order', 'Derivatives along one axis'] as const)
+      : (['nested jvps as', 'Operators by collapsed Taylor mode'] as const)
     return [
       {
-        title: `Derivatives along one axis, compiled: ${network}`,
-        head: ['order', 'Taylor mode, ms', 'nested jvps, ms', 'times faster', 'GFLOP', 'nested'],
+        title: `${of}, compiled: ${network}`,
+        head: [what, 'Taylor mode, ms', 'nested jvps, ms', 'times faster', 'GFLOP', 'nested'],
         rows: rows.map((r) => [
-          String(r.order),
+          r.operator ?? String(r.order),
           digits(r.jet.medianMs),
           digits(r.nested.medianMs),
           digits(r.speedup),
@@ -51,9 +63,9 @@ export const derivatives = defineBenchmark<Settings, { readonly rows: readonly D
       },
       {
         title: `The same without compilation, and the first call with it: ${network}`,
-        head: ['order', 'eager, Taylor mode, ms', 'nested', 'times faster', 'first call, ms', 'nested', 'times faster'],
+        head: [what, 'eager, Taylor mode, ms', 'nested', 'times faster', 'first call, ms', 'nested', 'times faster'],
         rows: rows.map((r) => [
-          String(r.order),
+          r.operator ?? String(r.order),
           digits(r.jet.eagerMs),
           digits(r.nested.eagerMs),
           digits(r.eagerSpeedup),
@@ -65,14 +77,18 @@ export const derivatives = defineBenchmark<Settings, { readonly rows: readonly D
     ]
   },
   figures: ({ settings, rows }) => [
-    lines(
-      `A derivative over its order (${settings.backend})`,
-      rows.flatMap((r) => [
-        { x: r.order, y: r.jet.medianMs, line: 'Taylor mode' },
-        { x: r.order, y: r.nested.medianMs, line: 'nested jvps' },
-      ]),
-      { title: 'order', log: false },
-      { title: 'median ms', log: true },
-    ),
+    ...(ofOrders(settings)
+      ? [
+          lines(
+            `A derivative over its order (${settings.backend})`,
+            rows.flatMap((r) => [
+              { x: r.order, y: r.jet.medianMs, line: 'Taylor mode' },
+              { x: r.order, y: r.nested.medianMs, line: 'nested jvps' },
+            ]),
+            { title: 'order', log: false },
+            { title: 'median ms', log: true },
+          ),
+        ]
+      : []),
   ],
 })

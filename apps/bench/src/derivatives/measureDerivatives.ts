@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { broadcastTo, jet, jit, jvp, key, tensor, toBackend, uniform } from '@spikeward/core'
-import type { Backend, Tensor } from '@spikeward/core'
+import { add, broadcastTo, collapsedJet, jet, jit, jvp, mul, key, tensor, toBackend, uniform } from '@spikeward/core'
+import type { Backend, Tensor, Tree } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { pinn } from '@spikeward/operators'
 import { collectGarbage } from './collectGarbage.js'
@@ -15,12 +15,19 @@ export type DerivativeSettings = {
   readonly time?: number
   readonly points: number
   readonly orders: readonly number[]
+  /** Operators instead of derivatives along one axis. Default none. */
+  readonly operators?: readonly Operator[]
   readonly repeat: number
 }
 
-/** A derivative along one axis, by both methods. */
+/** Δu and Δ²u in the plane. */
+export type Operator = 'laplacian' | 'biharmonic'
+
+/** A derivative along one axis, or an operator, by both methods. */
 export type DerivativeRow = {
   readonly order: number
+  /** How nested jvps compute an operator; absent: a derivative along one axis. */
+  readonly operator?: string
   readonly jet: MethodCost
   readonly nested: MethodCost
   /** Time of nested jvps over that of Taylor mode, compiled: the median over rounds. */
@@ -47,14 +54,20 @@ export type MethodCost = {
 /** Evaluates once, and waits for the result. */
 type Evaluation = () => Promise<unknown>
 
+type Scalar = (at: Tensor) => Tensor
+
+/** What is measured: a function of the network's output u, by both methods. */
+type Compared = Pick<DerivativeRow, 'order' | 'operator'> & Readonly<Record<'jet' | 'nested', (u: Scalar) => Scalar>>
+
 /**
  * Times ∂ᵏu/∂x of a network of (x, y) at points: by Taylor mode, with k + 1 coefficients a value, and by k nested jvps, with 2ᵏ before
- * equal values are merged: the tangents of nested jvps along one direction repeat each other. The state of a scan is not merged.
+ * equal values are merged: the tangents of nested jvps along one direction repeat each other. The state of a scan is not merged. Or it
+ * times operators: by collapsed Taylor mode, and by nested jvps.
  */
 export async function measureDerivatives(
   backend: Backend,
-  { hidden, time, points, orders, repeat }: DerivativeSettings,
-  onOrder: (order: number) => void,
+  { hidden, time, points, orders, operators = [], repeat }: DerivativeSettings,
+  onRow: (name: string) => void,
 ): Promise<readonly DerivativeRow[]> {
   const neuron = leakyIntegrateAndFire({ beta: 0.9 })
   const network = pinn({
@@ -66,68 +79,144 @@ export async function measureDerivatives(
     [network.init(key(0)), uniform(key(1), [points, 2], { min: -1, max: 1 })] as const,
     backend,
   )
-  const along = broadcastTo(tensor([1, 0]), [points, 2])
-  const u = (p: typeof variables, at: Tensor): Tensor => network.decode(p, [], { kind: 'points', x: at })
-  const nested =
-    (order: number) =>
-    (p: typeof variables, at: Tensor): Tensor =>
-      Array.from({ length: order }).reduce<(c: Tensor) => Tensor>(
-        (f) => (c) => jvp(f, [c], [along])[1],
-        (c) => u(p, c),
-      )(at)
+  const compared =
+    operators.length > 0
+      ? operators.flatMap((name) => operatorForms[name](points))
+      : orders.map((order) => alongOneAxis(order, points))
+  const rows: DerivativeRow[] = []
+  for (const { order, operator, ...methods } of compared) {
+    const plain = [methods.jet, methods.nested].map(
+      (method) =>
+        (p: typeof variables, at: Tensor): Tensor =>
+          method((c) => network.decode(p, [], { kind: 'points', x: c }))(at),
+    )
+    const measured = await comparison(plain, variables, x, repeat)
+    rows.push({ order, ...(operator === undefined ? {} : { operator }), ...measured })
+    onRow(operator ?? `order ${order}`)
+  }
+  return rows
+}
+
+/** A direction at all points. */
+const direction = (points: number, x: number, y: number): Tensor => broadcastTo(tensor([x, y]), [points, 2])
+
+/** The derivative of a function of points along a direction. */
+const along =
+  (v: Tensor) =>
+  (u: Scalar): Scalar =>
+  (at) =>
+    jvp(u, [at], [v])[1]
+
+function alongOneAxis(order: number, points: number): Compared {
+  const v = direction(points, 1, 0)
+  return {
+    order,
+    jet: (u) => (at) => jet(u, [at], [v], order)[order]!,
+    nested: (u) => Array.from({ length: order }).reduce<Scalar>(along(v), u),
+  }
+}
+
+/** Operators of the plane; for each way to write one by nested jvps a comparison. */
+const operatorForms: Readonly<Record<Operator, (points: number) => readonly Compared[]>> = {
+  laplacian: (points) => {
+    const { laplacian, axes } = nestedIn(points)
+    return [
+      {
+        order: 2,
+        operator: 'u_xx + u_yy',
+        jet: (u) => (at) =>
+          collapsedJet(
+            u,
+            [at],
+            axes.map((v): [Tensor] => [v]),
+            2,
+          )[1],
+        nested: laplacian,
+      },
+    ]
+  },
+  biharmonic(points) {
+    const { laplacian, partial } = nestedIn(points)
+    const angles = [0, 1, 2].map((k) => (k * Math.PI) / 3)
+    const collapsed = (u: Scalar): Scalar => {
+      const directions = angles.map((a): [Tensor] => [direction(points, Math.cos(a), Math.sin(a))])
+      return (at) => collapsedJet(u, [at], directions, 4, { weights: angles.map(() => 8 / 9) })[1]
+    }
+    const sum = (u: Scalar): Scalar => {
+      const [xx, xy, yy] = [partial(4, 0)(u), partial(2, 2)(u), partial(0, 4)(u)]
+      return (at) => add(add(xx(at), mul(xy(at), 2)), yy(at))
+    }
+    return [
+      { order: 4, operator: 'Δ(Δu)', jet: collapsed, nested: (u) => laplacian(laplacian(u)) },
+      { order: 4, operator: 'u_xxxx + 2u_xxyy + u_yyyy', jet: collapsed, nested: sum },
+    ]
+  },
+}
+
+/** Derivatives by nested jvps along the two axes. */
+function nestedIn(points: number) {
+  const axes = [direction(points, 1, 0), direction(points, 0, 1)]
+  const partial = (...orders: readonly number[]) => {
+    const steps = orders.flatMap((k, a) => Array.from({ length: k }, () => along(axes[a]!)))
+    return (u: Scalar): Scalar => steps.reduce<Scalar>((f, step) => step(f), u)
+  }
+  const laplacian = (u: Scalar): Scalar => {
+    const [xx, yy] = [partial(2, 0)(u), partial(0, 2)(u)]
+    return (at) => add(xx(at), yy(at))
+  }
+  return { axes, partial, laplacian }
+}
+
+/** Times both methods, Taylor mode first, and compares their results. */
+async function comparison<V extends Tree>(
+  plain: readonly ((p: V, at: Tensor) => Tensor)[],
+  variables: V,
+  x: Tensor,
+  repeat: number,
+): Promise<Omit<DerivativeRow, 'order' | 'operator'>> {
   const evaluation =
-    (method: (p: typeof variables, at: Tensor) => Tensor): Evaluation =>
+    (method: (p: V, at: Tensor) => Tensor): Evaluation =>
     async () => {
       const out = method(variables, x)
       await out.data()
       out.dispose()
     }
-  const rows: DerivativeRow[] = []
-  for (const order of orders) {
-    const plain = [
-      (p: typeof variables, at: Tensor): Tensor => jet((c: Tensor) => u(p, c), [at], [along], order)[order]!,
-      nested(order),
-    ] as const
-    const methods = plain.map((method) => jit(method))
-    const values: number[][] = []
-    for (const method of methods) values.push(Array.from(await method(variables, x).data(), Number))
-    const [a, b] = values
-    const largest = b!.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
-    const difference = b!.reduce((most, v, i) => Math.max(most, Math.abs(v - a![i]!)), 0) / largest
-    const timed = (evaluations: readonly Evaluation[], times: typeof timesOf): Promise<readonly Timing[]> =>
-      alternate(
-        evaluations.map((evaluate, i) => ({ name: String(i), round: (n) => times(evaluate, n) })),
-        repeat,
-      )
-    const anew =
-      (method: (typeof plain)[number]): Evaluation =>
-      async () => {
-        const compiled = jit(method)
-        await evaluation(compiled)()
-        compiled.dispose()
-      }
-    const compiled = await timed(methods.map(evaluation), timesOf)
-    const eager = await timed(plain.map(evaluation), timesApart)
-    const first = await timed(plain.map(anew), timesOf)
-    const [jetCost, nestedCost] = methods.map((method, i): MethodCost => {
-      const { flops, workspaceBytes } = method.inspect(variables, x).executable
-      const [medianMs, eagerMs, firstMs] = [compiled, eager, first].map((timings) => timings[i]!.medianMs)
-      return { firstMs: firstMs!, medianMs: medianMs!, eagerMs: eagerMs!, flops, workspaceBytes }
-    })
-    const speedup = ([own, other]: readonly Timing[]): number => ratio(other!, own!)
-    rows.push({
-      order,
-      jet: jetCost!,
-      nested: nestedCost!,
-      speedup: speedup(compiled),
-      eagerSpeedup: speedup(eager),
-      firstSpeedup: speedup(first),
-      difference,
-    })
-    methods.forEach((method) => method.dispose())
-    onOrder(order)
+  const methods = plain.map((method) => jit(method))
+  const values: number[][] = []
+  for (const method of methods) values.push(Array.from(await method(variables, x).data(), Number))
+  const [a, b] = values
+  const largest = b!.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+  const difference = b!.reduce((most, v, i) => Math.max(most, Math.abs(v - a![i]!)), 0) / largest
+  const timed = (evaluations: readonly Evaluation[], times: typeof timesOf): Promise<readonly Timing[]> =>
+    alternate(
+      evaluations.map((evaluate, i) => ({ name: String(i), round: (n) => times(evaluate, n) })),
+      repeat,
+    )
+  const anew =
+    (method: (typeof plain)[number]): Evaluation =>
+    async () => {
+      const compiled = jit(method)
+      await evaluation(compiled)()
+      compiled.dispose()
+    }
+  const compiled = await timed(methods.map(evaluation), timesOf)
+  const eager = await timed(plain.map(evaluation), timesApart)
+  const first = await timed(plain.map(anew), timesOf)
+  const [jetCost, nestedCost] = methods.map((method, i): MethodCost => {
+    const { flops, workspaceBytes } = method.inspect(variables, x).executable
+    const [medianMs, eagerMs, firstMs] = [compiled, eager, first].map((timings) => timings[i]!.medianMs)
+    return { firstMs: firstMs!, medianMs: medianMs!, eagerMs: eagerMs!, flops, workspaceBytes }
+  })
+  const speedup = ([own, other]: readonly Timing[]): number => ratio(other!, own!)
+  methods.forEach((method) => method.dispose())
+  return {
+    jet: jetCost!,
+    nested: nestedCost!,
+    speedup: speedup(compiled),
+    eagerSpeedup: speedup(eager),
+    firstSpeedup: speedup(first),
+    difference,
   }
-  return rows
 }
 
 /** Evaluations without compilation between two garbage collections: their intermediate tensors fit in the memory of any backend. */

@@ -46,6 +46,13 @@ export const full: readonly SuiteRow[] = [
   row('directions', 60, 'directions --backend native --widths 2,3160,3160,1 --batch 32 --time 4'),
   row('derivatives-native', 60, 'derivatives --backend native'),
   row('derivatives-cpu', 60, 'derivatives --backend cpu'),
+  ...['native', 'cpu'].map((backend) =>
+    row(
+      `derivatives-${backend}-operators`,
+      60,
+      `derivatives --backend ${backend} --operators laplacian,biharmonic --hidden 64,64 --points 256`,
+    ),
+  ),
   row('derivatives-native-spikes', 120, 'derivatives --backend native --hidden 128 --time 16 --points 256'),
   row('derivatives-cpu-spikes', 120, 'derivatives --backend cpu --hidden 128 --time 16 --points 256'),
   row('table-cpu', 30, 'table --backend cpu'),
