@@ -219,6 +219,12 @@ export const comparisonRows: readonly SuiteRow[] = [
     ),
   ),
   withOptions(
+    'accuracy-cavity-spikes-wide',
+    400,
+    `accuracy --problems lid-driven-cavity --estimators gaussNewton ${fresh}`,
+    `${spikes} --lid regularised --derivative stencil(accuracy=4,step=0.1) --steps 150 ${patient}`,
+  ),
+  withOptions(
     'accuracy-cavity-uniform-spikes',
     80,
     `accuracy --problems lid-driven-cavity --estimators gaussNewton ${fresh} --seconds 25`,
