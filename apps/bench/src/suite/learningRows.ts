@@ -7,6 +7,8 @@ const three = '--keys 71,72,73'
 
 /** Keys of operators and of depths with which no setting was found. */
 const fresh = '--keys 81,82,83'
+/** Ten keys that no choice of a weight mirror was made with. */
+const mirrorTen = `--keys ${Array.from({ length: 10 }, (_, i) => 611 + i).join(',')}`
 const freshTen = `--keys ${Array.from({ length: 10 }, (_, i) => 431 + i).join(',')}`
 
 /** A spiking branch of principal components whose first layer is far from linear, and a basis of the solutions. */
@@ -26,6 +28,16 @@ export const learningRows: readonly SuiteRow[] = [
     'tuned-depth-fresh',
     900,
     `tuned --hidden 64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror --search-keys 491 ${freshTen}`,
+  ),
+  row(
+    'tuned-depth-mirror',
+    500,
+    `tuned --hidden 64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation/weightMirror ${mirrorTen}`,
+  ),
+  row(
+    'tuned-depth-burgers-mirror',
+    750,
+    `tuned --problem burgers --hidden 64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation/weightMirror ${mirrorTen}`,
   ),
   row(
     'tuned-depth-feedback',

@@ -125,7 +125,7 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
       {
         when: 'several hidden layers, no transposed weights',
         choose: '`rateBackpropagation(transport=weightMirror)`',
-        why: 'the same, with feedback weights learned from noise',
+        why: 'the same, with feedback weights learned from probes of each layer',
       },
       {
         when: 'inputs that change in time, learned leaks and thresholds',
@@ -146,9 +146,9 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
         needs: 'jvp',
         unbiased: transport === 'weights' ? 'oneHiddenLayer' : false,
         init: (params) => how.init(params),
-        estimate(loss, params, state, { key }) {
+        estimate(loss, params, state) {
           const views = locateViews('rateBackpropagation', loss, params)
-          const next = how.update(params, state, key)
+          const next = how.update(params, state)
           const feedback = (layer: Layer): Tensor => transpose(how.weight(params, next, matrixOf(params, layer)!))
           const passes = views.map((at) => passDown(at, feedback, traces === 'perSynapse'))
           const grads = passes.map(({ grad }) => treeLeaves(grad))

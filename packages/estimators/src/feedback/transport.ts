@@ -1,23 +1,8 @@
-import {
-  add,
-  choice,
-  div,
-  integer,
-  key as keyOf,
-  matmul,
-  mul,
-  normal,
-  number,
-  scan,
-  sqrt,
-  square,
-  mean,
-  sub,
-  sum,
-  transpose,
-} from '@spikeward/core'
+import { add, choice, integer, key as keyOf, mean, mul, normal, number, sqrt, square, sub } from '@spikeward/core'
 import type { Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { matrices } from './matrices.js'
+import { beginMirror, advanceMirror } from './weightMirror.js'
+import type { Mirror } from './weightMirror.js'
 
 /** Options of the transport of errors down through an affine layer. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -27,7 +12,8 @@ export function transportOptions() {
      * How the error passes down through a layer's weights:
      *
      * - `weights`: by the transpose of the forward weight;
-     * - `weightMirror`: by feedback weights that learn the transpose from the layer's response to noise;
+     * - `weightMirror`: by feedback weights that learn the transpose from the layer's response to probes, vectors of an
+     *   orthonormal basis of its inputs, taken in turn;
      * - `kolenPollack`: by feedback weights that receive the same updates and the same decay as the forward weights;
      * - `random`: by fixed random feedback weights (feedback alignment).
      */
@@ -35,16 +21,19 @@ export function transportOptions() {
       default: 'weights',
       help: 'weights that carry the error down through a layer',
     }),
-    /** `weightMirror`: noise vectors per layer and step. */
-    probes: integer({ min: 1, default: 8, help: 'weightMirror: noise vectors for each layer and step' }),
     /**
-     * `weightMirror`: noise vectors before the first step, for each input of a layer. With 0 the feedback starts at
-     * zero.
+     * `weightMirror`: probes per layer and step, K. A layer of m inputs is compared with its feedback along every vector of
+     * the basis once in m/K steps; with m or more the feedback is the weight.
+     */
+    probes: integer({ min: 1, default: 16, help: 'weightMirror: probes for each layer and step (K)' }),
+    /**
+     * `weightMirror`: probes before the first step, for each input of a layer. With 1, all vectors of the basis, the
+     * feedback starts at the weight; with 0 it starts at zero.
      */
     alignment: number({
       min: 0,
-      default: 16,
-      help: 'weightMirror: noise vectors before the first step, for each input',
+      default: 1,
+      help: 'weightMirror: probes before the first step, for each input',
     }),
     /**
      * `kolenPollack`: λ, the part of a weight that the optimiser's own decay removes per step, 0 to 1; 0 is no decay.
@@ -64,40 +53,32 @@ export type TransportOptions = OptionsOf<Declared>
 export type Transport = Filled<Declared>['transport']
 
 /**
- * Feedback weights, with the shape of the forward weight, for each matrix among the parameters; `before` are the
- * forward weights of the last step, if updates are followed. Empty if the forward weights themselves are used.
+ * Feedback weights, with the shape of the forward weight, for each matrix among the parameters; empty if the forward
+ * weights themselves are used. `before` are the forward weights of the last step, if updates are followed. `next` are the
+ * places in the basis of the next probes, i32, if weights are mirrored.
  */
-export type TransportState = { readonly feedback: readonly Tensor[]; readonly before: readonly Tensor[] }
+export type TransportState = {
+  readonly feedback: readonly Tensor[]
+  readonly before: readonly Tensor[]
+  readonly next: readonly Tensor[]
+}
 
 /** Feedback weights as pure functions. */
 export type OpenTransport = {
   init(params: Tree): TransportState
   /** The state before the error passes, from the parameters of this step. */
-  update(params: Tree, state: TransportState, key: Key): TransportState
+  update(params: Tree, state: TransportState): TransportState
   /** B [m, n], the feedback weight for matrix `i` among the parameters. */
   weight(params: Tree, state: TransportState, i: number): Tensor
 }
 
 const learned = (state: TransportState, i: number): Tensor => state.feedback[i]!
+const together = (mirrors: readonly Mirror[]): TransportState => ({
+  feedback: mirrors.map(({ feedback }) => feedback),
+  before: [],
+  next: mirrors.map(({ next }) => next),
+})
 const tensorsOf = (params: Tree): Tensor[] => matrices(params).map(({ tensor }) => tensor)
-
-/**
- * One step of a weight mirror: for a noise vector ν (a row) and the response p = νW, B ← B + νᵀ(p − νB)/‖ν‖². If W is
- * constant, this projects B − W on the complement of ν.
- */
-function mirrored(feedback: Tensor, weight: Tensor, noise: Tensor): Tensor {
-  const miss = sub(matmul(noise, weight), matmul(noise, feedback))
-  return add(feedback, div(matmul(transpose(noise), miss), add(sum(square(noise)), 1e-12)))
-}
-
-/** `count` noise vectors, one after another. */
-function mirror(feedback: Tensor, weight: Tensor, count: number, key: Key): Tensor {
-  const dtype = weight.dtype as FloatDType
-  const [m] = weight.shape as [number, number]
-  const noises = normal(key, [count, 1, m], { dtype })
-  const [after] = scan((b: Tensor, noise: Tensor): [Tensor, Tree] => [mirrored(b, weight, noise), []], feedback, noises)
-  return after
-}
 
 /** Random feedback of the size of the weight: N(0, mean W²). */
 const randomLike = (weight: Tensor, key: Key): Tensor =>
@@ -112,35 +93,31 @@ export function openTransport({ transport, probes, alignment, decay }: Filled<De
   switch (transport) {
     case 'weights':
       return {
-        init: () => ({ feedback: [], before: [] }),
+        init: () => ({ feedback: [], before: [], next: [] }),
         update: (_, state) => state,
         weight: (params, _, i) => tensorsOf(params)[i]!,
       }
     case 'random':
       return {
-        init: (params) => ({ feedback: random(params), before: [] }),
+        init: (params) => ({ feedback: random(params), before: [], next: [] }),
         update: (_, state) => state,
         weight: (_, s, i) => learned(s, i),
       }
     case 'weightMirror':
       return {
-        init: (params) => ({
-          feedback: tensorsOf(params).map((w, i) => {
-            const count = Math.round(alignment * w.shape[0]!)
-            const nothing = mul(w, 0)
-            return count === 0 ? nothing : mirror(nothing, w, count, keyOf(START).fold(i))
-          }),
-          before: [],
-        }),
-        update: (params, state, key) => ({
-          feedback: tensorsOf(params).map((w, i) => mirror(learned(state, i), w, probes, key.fold(i))),
-          before: [],
-        }),
+        init: (params) =>
+          together(tensorsOf(params).map((w, i) => beginMirror(w, probes, alignment, keyOf(START).fold(i)))),
+        update: (params, state) =>
+          together(
+            tensorsOf(params).map((w, i) =>
+              advanceMirror({ feedback: learned(state, i), next: state.next[i]! }, w, probes, keyOf(START).fold(i)),
+            ),
+          ),
         weight: (_, s, i) => learned(s, i),
       }
     case 'kolenPollack':
       return {
-        init: (params) => ({ feedback: random(params), before: tensorsOf(params) }),
+        init: (params) => ({ feedback: random(params), before: tensorsOf(params), next: [] }),
         update: (params, state) => {
           const now = tensorsOf(params)
           const before = state.before
@@ -149,7 +126,7 @@ export function openTransport({ transport, probes, alignment, decay }: Filled<De
             const b = learned(state, i)
             return add(b, sub(sub(w, before[i]!), mul(sub(b, before[i]!), decay)))
           })
-          return { feedback: moved, before: now }
+          return { feedback: moved, before: now, next: [] }
         },
         weight: (_, s, i) => learned(s, i),
       }

@@ -122,9 +122,9 @@ export const eProp = /* @__PURE__ */ defineFactory(
         needs: 'jvp',
         unbiased: false,
         init: (params) => how.init(params),
-        estimate(loss, params, state, { key }) {
+        estimate(loss, params, state) {
           const at = locateSequence('eProp', loss, params)
-          const next = how.update(params, state, key)
+          const next = how.update(params, state)
           const readout = matrices(params).findIndex(({ leaf }) => leaf === at.readoutWeight)
           const { losses, grad } = online(at, transpose(how.weight(params, next, readout)), filled.recurrence)
           const [m, n] = at.tensors[at.weight]!.shape as [number, number]
