@@ -12,12 +12,22 @@ const variants: Readonly<Record<string, { readonly estimator: string; readonly o
     options: { transport: 'kolenPollack', decay: 1e-3 },
   },
   'rateBackpropagation/random': { estimator: 'rateBackpropagation', options: { transport: 'random' } },
+  'feedback/weightMirror': { estimator: 'feedback', options: { transport: 'weightMirror' } },
+  'localLoss/weightMirror': { estimator: 'localLoss', options: { transport: 'weightMirror' } },
+  'localLoss/kolenPollack': { estimator: 'localLoss', options: { transport: 'kolenPollack' } },
+  'localLoss/random': { estimator: 'localLoss', options: { transport: 'random' } },
+  'localLoss/solved': { estimator: 'localLoss', options: { heads: 'solved' } },
+  'gaussNewton/weightMirror': { estimator: 'gaussNewton', options: { transport: 'weightMirror' } },
+  'gaussNewton/random': { estimator: 'gaussNewton', options: { transport: 'random' } },
   'eProp/diagonal': { estimator: 'eProp', options: { recurrence: 'diagonal' } },
   'rfg/layerwise': { estimator: 'rfg', options: { scope: 'layerwise' } },
 }
 
 /** Names of estimators and of their variants. */
 export const estimatorNames: readonly string[] = [...namesOf('estimator'), ...Object.keys(variants)]
+
+/** The estimator of a name, without the options of a variant. */
+export const familyOf = (name: string): string => variantOf(name).estimator
 
 const variantOf = (name: string) => variants[name] ?? { estimator: name, options: {} }
 

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { assert, asyncProperty, double } from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { tensor } from '@spikeward/core'
-import { adam, constant, cosineDecay } from '@spikeward/optim'
+import { adam, constant, cosineDecay, sgd } from '@spikeward/optim'
 import { parabola } from '@spikeward/problems'
 import { openBackend } from '../src/backends.js'
 import { checkoutRoot } from '../src/paths.js'
 import { readRuns } from '../src/run/storedRuns.js'
-import { decayOf } from '../src/tuned/contenders.js'
+import { decayOf, takesSteps } from '../src/tuned/contenders.js'
 import type { Contender } from '../src/tuned/contenders.js'
 import type { TunedRow } from '../src/tuned/rows.js'
 import { judge, LEAST_RATES, LOWEST_RATE, searchRates } from '../src/tuned/searchRates.js'
@@ -247,6 +247,16 @@ describe('the optimiser of a contender', () => {
     expect(decayOf('rateBackpropagation')).toBe(0)
     expect(tunedOptimizer(constant(0.1), 0).name).toBe(adam(constant(0.1)).name)
   })
+
+  test.each(['gaussNewton', 'gaussNewton/weightMirror', 'subspaceGaussNewton'])(
+    'of %s goes along its steps',
+    (name) => {
+      expect(takesSteps(name)).toBe(true)
+      const optimizer = tunedOptimizer(constant(0.1), 0, takesSteps(name))
+      expect(optimizer.name).toBe(sgd(constant(0.1)).name)
+      expect(takesSteps('bp')).toBe(false)
+    },
+  )
 })
 
 test('bench tuned writes every trial, and tables with cosines', async () => {

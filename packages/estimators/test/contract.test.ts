@@ -95,6 +95,11 @@ describeEstimator(
   { value: Infinity },
 )
 describeEstimator(() => gaussNewton(), { problem, random: false })
+describeEstimator(() => gaussNewton({ transport: 'weightMirror' }), {
+  name: 'gaussNewton, weight mirror',
+  problem,
+  random: false,
+})
 describeEstimator(() => gaussNewton({ directions: 2 }), {
   name: 'gaussNewton, two layers',
   problem: spikes(2, 3, 3, 1),
@@ -118,7 +123,23 @@ for (const fitness of ['raw', 'zscore', 'rank'] as const) {
 }
 describeEstimator(() => eggroll({ pairs: 3, rank: 2 }), { value: Infinity })
 describeEstimator(() => localLoss({ outputs: 2 }), { problem, deep, random: false })
+for (const transport of ['weightMirror', 'kolenPollack', 'random'] as const) {
+  const name = `localLoss, ${transport}`
+  describeEstimator(() => localLoss({ outputs: 2, transport }), { name, problem, deep, random: false })
+}
+describeEstimator(() => localLoss({ outputs: 2, heads: 'solved' }), {
+  name: 'localLoss, solved heads',
+  problem,
+  deep,
+  random: false,
+})
 describeEstimator(() => feedback({ outputs: 2 }), { problem, deep, random: false })
+describeEstimator(() => feedback({ outputs: 2, transport: 'weightMirror' }), {
+  name: 'feedback, mirrored readout',
+  problem,
+  deep,
+  random: false,
+})
 describeEstimator(() => rateBackpropagation(), { problem, deep, random: false })
 describeEstimator(() => rateBackpropagation(), {
   name: 'rateBackpropagation, residual layers',

@@ -40,6 +40,16 @@ export const learningRows: readonly SuiteRow[] = [
     `tuned --problem burgers --hidden 64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation/weightMirror ${mirrorTen}`,
   ),
   row(
+    'tuned-transport',
+    200,
+    'tuned --hidden 64 --estimators bp,eligibility,rateBackpropagation/weightMirror,localLoss/weightMirror,localLoss/random,feedback/weightMirror,gaussNewton,gaussNewton/weightMirror,gaussNewton/random --search-keys 491 --keys 621,622,623',
+  ),
+  row(
+    'tuned-local-losses',
+    300,
+    'tuned --hidden 64,64,64;64,64,64,64,64 --estimators bp,localLoss,localLoss/weightMirror,localLoss/kolenPollack,localLoss/random,localLoss/solved --search-keys 491 --keys 621,622,623',
+  ),
+  row(
     'tuned-depth-feedback',
     900,
     'tuned --hidden 64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,feedback,rateBackpropagation/kolenPollack',

@@ -1,6 +1,6 @@
 import type { Estimator } from '@spikeward/core'
 import type { Options } from '../catalogue.js'
-import { estimatorNames, makeEstimator, variantOptions } from '../estimators.js'
+import { estimatorNames, familyOf, makeEstimator, variantOptions } from '../estimators.js'
 
 /** The name of an estimator that `tuned` compares, or of a variant. */
 export type Contender = string
@@ -16,7 +16,15 @@ export const contenderNames: readonly Contender[] = estimatorNames
 
 /** The estimator of a contender; `directions` replaces its number of random directions. */
 export const contender = (name: Contender, directions?: number): Estimator =>
-  makeEstimator(name, { ...tunedOptions[name], ...(directions === undefined ? {} : { directions }) })
+  makeEstimator(name, {
+    ...tunedOptions[name],
+    // A step that the batch of one step accepts or rejects would fit that batch.
+    ...(takesSteps(name) ? { adapt: false } : {}),
+    ...(directions === undefined ? {} : { directions }),
+  })
+
+/** Whether an estimator returns a step, which no adaptive optimiser may rescale. */
+export const takesSteps = (name: Contender): boolean => ['gaussNewton', 'subspaceGaussNewton'].includes(familyOf(name))
 
 /** λ, the share of every weight that the optimiser removes in a step, for an estimator whose feedback follows it; else 0. */
 export const decayOf = (name: Contender): number => Number(variantOptions(name)['decay'] ?? 0)

@@ -4,7 +4,7 @@ import type { Backend, Estimator, Key, Tree } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
 import { cosineDecay } from '@spikeward/optim'
 import { lossAt, trainStep } from '@spikeward/train'
-import { contender, decayOf } from './contenders.js'
+import { contender, decayOf, takesSteps } from './contenders.js'
 import type { Contender } from './contenders.js'
 import { cosine } from './cosine.js'
 import { stepLoss } from './opened.js'
@@ -75,7 +75,8 @@ export async function train<P extends Tree, F extends Tree, D extends Tree>(
   const { task, weights, error, ridge } = await open(settings)
   const loss = stepLoss(task)
   const estimator: Estimator = contender(settings.estimator, settings.directions)
-  const optimizer = tunedOptimizer(cosineDecay({ initial: learningRate, steps }), decayOf(settings.estimator))
+  const rate = cosineDecay({ initial: learningRate, steps })
+  const optimizer = tunedOptimizer(rate, decayOf(settings.estimator), takesSteps(settings.estimator))
   const { init, step } = trainStep(loss, estimator, optimizer)
   const root = keyOf(networkKey, { backend })
   const make = jit((k: Key) => task.init(k.fold(0)))

@@ -107,6 +107,8 @@ export type EstimatorFacts = {
   readonly reverseOverLayers: boolean
   /** Which layers' weights it multiplies an error by, transposed: none, the readout's alone, or all. */
   readonly weightTransport: 'none' | 'readout' | 'all'
+  /** The variant that multiplies an error by no transposed weight: an option, or another estimator. Absent if it does so itself. */
+  readonly withoutTransport?: string
   /** The information that the update of a hidden weight uses, in words: `its own layer, and the error at the output`. */
   readonly local: string
   /** How its memory grows with the number of time steps T. */

@@ -36,6 +36,7 @@ const facts = {
   reverseOverTime: false,
   reverseOverLayers: false,
   weightTransport: 'readout',
+  withoutTransport: '`rateBackpropagation(transport=weightMirror)`: the same for one hidden layer',
   local: 'its own trace, and the error at the output',
   memoryInTime: 'constant',
   formsReadout: true,

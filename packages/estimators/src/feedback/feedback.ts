@@ -18,6 +18,8 @@ import {
 import type { Estimator, EstimatorFacts, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
+import { openTransport, transportOptions } from './transport.js'
+import type { TransportState } from './transport.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
 import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
@@ -28,6 +30,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   outputs: integer({ min: 1, default: 1, help: 'outputs of the network' }),
   /** Step size of the regression of the feedback, 0 to 1. */
   rate: number({ min: 0, max: 1, default: 1, help: 'step size of the regression of the feedback' }),
+  ...transportOptions(),
 }))
 
 const facts = {
@@ -43,6 +46,7 @@ const facts = {
   reverseOverTime: false,
   reverseOverLayers: false,
   weightTransport: 'readout',
+  withoutTransport: '`transport=weightMirror`',
   local: 'its own trace, and the error at the output',
   memoryInTime: 'constant',
   formsReadout: true,
@@ -53,9 +57,9 @@ export type FeedbackOptions = OptionsOf<typeof options>
 
 /**
  * State of {@link feedback}: B [n, outputs] for each matrix among the parameters; those of the readout and of the layer
- * that it reads are not used.
+ * that it reads are not used. `transport` is the feedback of the readout.
  */
-export type FeedbackState = { readonly feedback: readonly Tensor[] }
+export type FeedbackState = { readonly feedback: readonly Tensor[]; readonly transport: TransportState }
 
 /**
  * Direct feedback, learned forward: δ_l = e_l ⊙ (∂ℓ/∂y B_lᵀ), where B_l is the response of the output to the rates of layer l, averaged
@@ -64,7 +68,7 @@ export type FeedbackState = { readonly feedback: readonly Tensor[] }
  * Noise at every hidden affine layer moves the rates of layer l by ṙ_l and the output by ẏ, in one forward pass with
  * its tangent. B_l is the regression of ẏ on ṙ_l, of which each estimate takes one step: B ← B + rate · Σₙ ṙₙᵀ(ẏₙ −
  * ṙₙB)/Σₙ‖ṙₙ‖². The eligibility trace e of each neuron is exact. The readout and the last hidden layer, for which B is
- * the readout's weight, are exact too: see {@link eligibility}.
+ * the readout's weight or its feedback (`transport`), are exact too: see {@link eligibility}.
  *
  * - Cost: 2 forward units for one hidden layer, 2 + 2H for H > 1. Bias: yes, one B serves all samples; none for one hidden
  *   layer. Variance: none given B.
@@ -81,16 +85,21 @@ export const feedback = /* @__PURE__ */ defineFactory(
   { kind: 'estimator', name: 'feedback', summary: 'direct feedback to each layer, learned forward', options, facts },
   (read) =>
     (given: FeedbackOptions = {}): Estimator<FeedbackState> => {
-      const { outputs, rate } = read(given)
+      const filled = read(given)
+      const { outputs, rate, transport } = filled
+      const how = openTransport(filled)
       return {
         name: 'feedback',
         needs: 'jvp',
-        unbiased: 'oneHiddenLayer',
-        stateIsMean: true,
-        init: (params) => ({ feedback: noFeedback(params, outputs) }),
+        unbiased: transport === 'weights' ? 'oneHiddenLayer' : false,
+        // Places in a basis are no means.
+        ...(transport === 'weights' ? { stateIsMean: true } : {}),
+        init: (params) => ({ feedback: noFeedback(params, outputs), transport: how.init(params) }),
         estimate(loss, params, state, { key }) {
           const at = locate('feedback', loss, params)
-          const { last, weight } = readLayer('feedback', at)
+          const { last } = readLayer('feedback', at)
+          const transport = how.update(params, state.transport)
+          const weight = how.weight(params, transport, matrixOf(params, at.readout)!)
           checkOutputs('feedback', outputs, at.readout.affine.units)
           const { losses, delta, rest } = throughReadout(at, (perturbation) =>
             tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
@@ -98,7 +107,8 @@ export const feedback = /* @__PURE__ */ defineFactory(
           const top = mul(rest.trace, matmul(delta, transpose(weight)))
           const below = at.hidden.slice(0, -1)
           if (below.length === 0) {
-            return { value: mean(losses), grad: fromDeltas(at, rest.presynaptic, [top, delta]), state, stats: cost(2) }
+            const grad = fromDeltas(at, rest.presynaptic, [top, delta])
+            return { value: mean(losses), grad, state: { ...state, transport }, stats: cost(2) }
           }
           const like = at.hidden.map((layer) => zeroPerturbation(at, layer))
           const [pass, slope] = jvp(
@@ -126,7 +136,12 @@ export const feedback = /* @__PURE__ */ defineFactory(
             return mul(traced.trace, matmul(error, transpose(next[mine])))
           })
           const grad = fromDeltas(at, rest.presynaptic, [...lower, top, delta])
-          return { value: mean(losses), grad, state: { feedback: next }, stats: cost(2 + 2 * at.hidden.length) }
+          return {
+            value: mean(losses),
+            grad,
+            state: { feedback: next, transport },
+            stats: cost(2 + 2 * at.hidden.length),
+          }
         },
       }
     },

@@ -1,31 +1,54 @@
 import {
   add,
+  cast,
+  choice,
+  concatenate,
   defineFactory,
   defineOptions,
   div,
+  full,
   integer,
   matmul,
   mean,
   mul,
+  neg,
   number,
+  reshape,
+  slice,
   square,
   sub,
   sum,
   transpose,
   zeros,
 } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, FloatDType, OptionsOf, Tensor } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
+import { openTransport, transportOptions } from './transport.js'
+import type { TransportState } from './transport.js'
+import { jacobian } from '../secondOrder/jacobian.js'
+import { residualsOf, ridgeSolve } from '../secondOrder/leastSquares.js'
 import { bySample, fromDeltas, locate, throughReadout } from '../shared/affineLayers.js'
+import type { Located } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */
   outputs: integer({ min: 1, default: 1, help: 'outputs of the network' }),
-  /** Learning rate of the heads, 0 to 1, relative to the power of their inputs. */
-  rate: number({ min: 0, max: 1, default: 0.1, help: 'learning rate of the heads' }),
+  /**
+   * How a head learns: `trained` by a step down its own gradient, or `solved` by ridge regression on the samples of each step,
+   * for a loss that is a mean of squares. The error signal is then the gradient of the least loss that a linear head reaches.
+   */
+  heads: choice(['trained', 'solved'], {
+    default: 'trained',
+    help: 'heads trained by gradient steps, or solved by ridge regression in each step',
+  }),
+  /** `trained`: learning rate of the heads, 0 to 1, relative to the power of their inputs. */
+  rate: number({ min: 0, max: 1, default: 0.1, help: 'trained heads: their learning rate' }),
+  /** `solved`: ridge of the regression, relative to the mean power of a head's inputs. */
+  ridge: number({ min: 0, default: 1e-3, help: 'solved heads: ridge, relative to the power of their inputs' }),
+  ...transportOptions(),
 }))
 
 const facts = {
@@ -41,6 +64,7 @@ const facts = {
   reverseOverTime: false,
   reverseOverLayers: false,
   weightTransport: 'readout',
+  withoutTransport: '`transport=weightMirror`',
   local: 'its own trace, and the error at its own head',
   memoryInTime: 'constant',
   formsReadout: true,
@@ -52,8 +76,11 @@ export type LocalLossOptions = OptionsOf<typeof options>
 /** A head reads a layer's rates: [n, outputs] and [outputs]. */
 export type Head = { readonly weight: Tensor; readonly bias: Tensor }
 
-/** State of {@link localLoss}: a head for each matrix among the parameters; that of the readout is not used. */
-export type LocalLossState = { readonly heads: readonly Head[] }
+/**
+ * State of {@link localLoss}: a head for each matrix among the parameters, of which that of the readout is not used, and the
+ * feedback of heads and parameters.
+ */
+export type LocalLossState = { readonly heads: readonly Head[]; readonly transport: TransportState }
 
 /**
  * One loss per hidden layer; no error passes through the layers above. Layer l is trained on the error of its own head,
@@ -62,7 +89,11 @@ export type LocalLossState = { readonly heads: readonly Head[] }
  *
  * with r_l the rates of layer l, e_l its eligibility traces, and ℓ the network's own loss of each sample. The head of the
  * last hidden layer is the readout, as in {@link eligibility}. The heads are part of the state. They start at zero, and each step descends
- * their exact gradient, divided by the mean squared length of their input.
+ * their exact gradient, divided by the mean squared length of their input. Solved heads (`heads: 'solved'`) minimise Σ‖residual‖²/M plus
+ * a ridge on the samples of the step before δ is formed, so that δ is the gradient of the loss at the best linear head.
+ *
+ * `transport` says how errors pass down through heads and readout: by their transposed weights, or by feedback. `kolenPollack` heads and
+ * their feedback both start at zero and receive the same steps, so that they stay equal. A mirror of solved heads lags, since they jump.
  *
  * Ren et al. perturb the layer's activity by noise for δ; one tangent of ones, the trace, gives its mean without noise at the same cost,
  * since the neurons of a layer do not act on each other. Noise would only add variance to the same estimate.
@@ -71,7 +102,8 @@ export type LocalLossState = { readonly heads: readonly Head[] }
  *   layer's input is a spike train, its mean over time replaces it. For one hidden layer it equals `eligibility` and
  *   has no bias. Variance: none.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION;
+ *   LOSS_WITHOUT_RESIDUALS for solved heads, if the loss is not a mean of squares
  * @see Ren et al. 2022 (2210.03310), greedy local losses; Nøkland & Eidnes 2019 (1901.06656)
  * @example
  * const e = withCosine(localLoss({ outputs: 1 }))
@@ -88,32 +120,37 @@ export const localLoss = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     (given: LocalLossOptions = {}): Estimator<LocalLossState> => {
-      const { outputs, rate } = read(given)
+      const filled = read(given)
+      const { outputs, rate, ridge, heads: kind, transport } = filled
+      const how = openTransport(filled)
       return {
         name: 'localLoss',
         needs: 'jvp',
-        unbiased: 'oneHiddenLayer',
-        init: (params) => ({
-          heads: matrices(params).map(({ tensor }) => {
+        unbiased: transport === 'weights' ? 'oneHiddenLayer' : false,
+        init(params) {
+          const heads = matrices(params).map(({ tensor }) => {
             const dtype = tensor.dtype as FloatDType
             return { weight: zeros([tensor.shape[1]!, outputs], dtype), bias: zeros([outputs], dtype) }
-          }),
-        }),
+          })
+          return { heads, transport: how.init(carriers(heads, params)) }
+        },
         estimate(loss, params, state) {
           const at = locate('localLoss', loss, params)
-          const { last, weight } = readLayer('localLoss', at)
+          const { last } = readLayer('localLoss', at)
           checkOutputs('localLoss', outputs, at.readout.affine.units)
           const heads = [...state.heads]
+          const measure = kind === 'solved' ? residualsOf('localLoss', at.parts) : null
           const { losses, delta, rest } = throughReadout(at, (perturbation) =>
             tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
           )
-          const lower = at.hidden.slice(0, -1).map((layer, l) => {
+          const below = at.hidden.slice(0, -1).map((layer, l) => {
             const mine = matrixOf(params, layer)
             if (mine === null) return null
             const { rest: traced } = tracedPass(at, l, (perturbation) =>
               perturbationsAt(at, [layer], [perturbation], null),
             )
             const rates = traced.presynaptic[l + 1]!
+            if (measure !== null) heads[mine] = solved(at, rates, heads[mine]!, measure, ridge)
             const head = heads[mine]!
             const guess = add(matmul(rates, head.weight), head.bias)
             const { delta: slope } = bySample(
@@ -121,16 +158,48 @@ export const localLoss = /* @__PURE__ */ defineFactory(
               (y) => ({ losses: at.parts.head(y), rest: [] }),
               at.parts.evaluations,
             )
-            heads[mine] = improved(head, rates, slope, rate)
-            return mul(traced.trace, matmul(slope, transpose(head.weight)))
+            return { mine, head, rates, slope, trace: traced.trace }
           })
-          const top = mul(rest.trace, matmul(delta, transpose(weight)))
+          const used = carriers(heads, params)
+          const transport = how.update(used, state.transport)
+          const down = (slope: Tensor, i: number): Tensor => matmul(slope, transpose(how.weight(used, transport, i)))
+          const lower = below.map((own) => (own === null ? null : mul(own.trace, down(own.slope, own.mine))))
+          const top = mul(rest.trace, down(delta, heads.length + matrixOf(params, at.readout)!))
+          if (measure === null) {
+            for (const own of below) {
+              if (own !== null) heads[own.mine] = improved(own.head, own.rates, own.slope, rate)
+            }
+          }
           const grad = fromDeltas(at, rest.presynaptic, [...lower, top, delta])
-          return { value: mean(losses), grad, state: { heads }, stats: cost(2 * at.hidden.length) }
+          return { value: mean(losses), grad, state: { heads, transport }, stats: cost(2 * at.hidden.length) }
         },
       }
     },
 )
+
+/** The weights that carry errors down: the heads, in the order of the matrices, and after them the parameters. */
+const carriers = (heads: readonly Head[], params: Tree): Tree => [heads.map(({ weight }) => weight), params]
+
+/** The head h that minimises |r(0) + Jh|²/M + λ s|h|² on these rates, r the residuals and s the mean curvature of a number of the head. */
+function solved<P extends Tree>(
+  at: Located<P>,
+  rates: Tensor,
+  before: Head,
+  measure: (output: Tensor) => Tensor,
+  ridge: number,
+): Head {
+  const nothing = mul(add(matmul(rates, before.weight), before.bias), 0)
+  const { losses, delta } = bySample(nothing, (y) => ({ losses: measure(y), rest: [] }), at.parts.evaluations)
+  const columns = jacobian(at, [rates], delta, [], () => before.weight)
+  const whole = concatenate(
+    columns.map((c) => c.columns),
+    1,
+  )
+  const solution = neg(ridgeSolve(whole, losses, cast(full([], ridge), whole.dtype)))
+  const { size } = before.weight
+  const bias = at.readout.bias === null ? mul(before.bias, 0) : slice(solution, [size], [size + before.bias.size])
+  return { weight: reshape(slice(solution, [0], [size]), before.weight.shape), bias }
+}
 
 /** A step down the head's own gradient: rate · rᵀδ / Σ (‖r‖² + 1). */
 function improved(head: Head, rates: Tensor, slope: Tensor, rate: number): Head {

@@ -56,6 +56,7 @@ const facts = {
   reverseOverTime: false,
   reverseOverLayers: true,
   weightTransport: 'all',
+  withoutTransport: '`transport=weightMirror`',
   local: 'its own trace, and the error of the layer above',
   memoryInTime: 'constant',
   formsReadout: true,

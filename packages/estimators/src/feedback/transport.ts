@@ -1,4 +1,18 @@
-import { add, choice, integer, key as keyOf, mean, mul, normal, number, sqrt, square, sub } from '@spikeward/core'
+import {
+  add,
+  choice,
+  equal,
+  integer,
+  key as keyOf,
+  mean,
+  mul,
+  normal,
+  number,
+  sqrt,
+  square,
+  sub,
+  where,
+} from '@spikeward/core'
 import type { Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { matrices } from './matrices.js'
 import { beginMirror, advanceMirror } from './weightMirror.js'
@@ -81,15 +95,23 @@ const together = (mirrors: readonly Mirror[]): TransportState => ({
 const tensorsOf = (params: Tree): Tensor[] => matrices(params).map(({ tensor }) => tensor)
 
 /** Random feedback of the size of the weight: N(0, mean W²). */
-const randomLike = (weight: Tensor, key: Key): Tensor =>
-  mul(normal(key, weight.shape, { dtype: weight.dtype as FloatDType }), sqrt(mean(square(weight))))
+const randomLike = (weight: Tensor, key: Key): Tensor => mul(gaussian(weight, key), sqrt(mean(square(weight))))
+
+/** The same, but N(0, 1/m) for a weight [m, n] of zeros, such as a head before its first step. */
+function fixedLike(weight: Tensor, key: Key): Tensor {
+  const power = mean(square(weight))
+  return mul(gaussian(weight, key), sqrt(where(equal(power, 0), 1 / weight.shape[0]!, power)))
+}
+
+const gaussian = (weight: Tensor, key: Key): Tensor => normal(key, weight.shape, { dtype: weight.dtype as FloatDType })
 
 /** The key for feedback that is drawn before the first step; it is the same in every run. */
 const START = 0x5eed
 
 /** Makes the transport of errors from checked options. */
 export function openTransport({ transport, probes, alignment, decay }: Filled<Declared>): OpenTransport {
-  const random = (params: Tree): Tensor[] => tensorsOf(params).map((w, i) => randomLike(w, keyOf(START).fold(i)))
+  const drawn = (params: Tree, like: typeof randomLike): Tensor[] =>
+    tensorsOf(params).map((w, i) => like(w, keyOf(START).fold(i)))
   switch (transport) {
     case 'weights':
       return {
@@ -99,7 +121,7 @@ export function openTransport({ transport, probes, alignment, decay }: Filled<De
       }
     case 'random':
       return {
-        init: (params) => ({ feedback: random(params), before: [], next: [] }),
+        init: (params) => ({ feedback: drawn(params, fixedLike), before: [], next: [] }),
         update: (_, state) => state,
         weight: (_, s, i) => learned(s, i),
       }
@@ -117,7 +139,7 @@ export function openTransport({ transport, probes, alignment, decay }: Filled<De
       }
     case 'kolenPollack':
       return {
-        init: (params) => ({ feedback: random(params), before: tensorsOf(params), next: [] }),
+        init: (params) => ({ feedback: drawn(params, randomLike), before: tensorsOf(params), next: [] }),
         update: (params, state) => {
           const now = tensorsOf(params)
           const before = state.before

@@ -62,6 +62,7 @@ export const bp = /* @__PURE__ */ defineFactory(
       reverseOverTime: true,
       reverseOverLayers: true,
       weightTransport: 'all',
+      withoutTransport: 'none: it is the reference',
       local: 'nothing',
       memoryInTime: 'linear',
       formsReadout: false,

@@ -38,12 +38,16 @@ import { checkOwned, locateSome, throughReadout } from '../shared/affineLayers.j
 import type { Located, Pass, Layer } from '../shared/affineLayers.js'
 import { chainOf } from '../shared/chainOf.js'
 import { cost } from '../shared/cost.js'
+import { matrixOf } from '../feedback/matrices.js'
+import { openTransport, transportOptions } from '../feedback/transport.js'
+import type { TransportState } from '../feedback/transport.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
 import type { Traced } from '../shared/tracedPass.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...dampingOptions(1e-2),
+  ...transportOptions(),
   /**
    * How hidden layers below the last one are trained: in the span of random `directions`, or by `traces`, where one
    * tangent per layer and the slopes passed down the layers give the columns of J.
@@ -103,6 +107,7 @@ const facts = {
   reverseOverTime: false,
   reverseOverLayers: false,
   weightTransport: 'readout',
+  withoutTransport: '`transport=weightMirror`, with an approximate J',
   local: 'nothing: one system couples all weights',
   memoryInTime: 'constant',
   formsReadout: true,
@@ -110,6 +115,9 @@ const facts = {
 
 /** Options of {@link gaussNewton}. */
 export type GaussNewtonOptions = OptionsOf<typeof options>
+
+/** State of {@link gaussNewton}: the damping of the next step, and the feedback weights. */
+export type GaussNewtonState = DampedState & { readonly transport: TransportState }
 
 /**
  * Forward Gauss–Newton / Levenberg–Marquardt: the step, not the gradient, of a least-squares loss L = (1/M) Σ r²,
@@ -128,12 +136,16 @@ export type GaussNewtonOptions = OptionsOf<typeof options>
  * Layers below the last hidden one move in the span of K random directions of length 1, each a column of J from its own
  * tangent (`below: 'directions'`). With `below: 'traces'` all of them move: the slopes pass down the layers as the
  * error of {@link rateBackpropagation} does, D^(l−1) = (D^l W_lᵀ) ⊙ e^(l−1). This J is exact in networks whose layers
- * pass on numbers, such as dense ones; above a layer of spike trains it uses their rates. It needs the transposed
- * weights of all layers but the first. Parameters that belong to no layer, such as unknown coefficients of an equation,
+ * pass on numbers, such as dense ones; above a layer of spike trains it uses their rates. Parameters that belong to no layer, such as unknown coefficients of an equation,
  * have exact columns: one tangent for each number, 64 at most.
  *
  * Residuals may take values of the network, as a stencil does, or exact derivatives in its coordinates: the slopes e then say how each derivative
  * of a neuron's output depends on those of its pre-activation at the same point, with one tangent for each order, and J stays exact.
+ *
+ * The products with J and Jᵀ transport no weight: J is a matrix of measured numbers. The sum Σₒ Rₙₒ Wⱼₒ inside a column does, since it takes the
+ * slopes of the residuals back over the readout's weight (with `traces` over the weights of all layers but the first). Forward tangents
+ * of each neuron would give the same sum without a transposed weight, at one pass of the residuals for each neuron. `transport` replaces Wᵀ
+ * by feedback: J is then approximate, and the true loss still decides on the step.
  *
  * `grad` is Δ, or 0 if the step was rejected: apply it with `sgd(1)`, without momentum. λ is part of the state. J goes
  * through the surrogate; the true loss decides on the step.
@@ -172,16 +184,17 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: GaussNewtonOptions = {}): Estimator<DampedState> => {
+    (given: GaussNewtonOptions = {}): Estimator<GaussNewtonState> => {
       const filled = read(given)
       const { directions, distribution, below, precision, scaling, leastScale } = filled
       const count = below === 'traces' ? 0 : directions
       const damped = damping(filled, precision === 'f64' ? 1e-12 : undefined)
+      const how = openTransport(filled)
       return {
         name: 'gaussNewton',
         needs: 'jvp',
         unbiased: false,
-        init: (params) => damped.init(params),
+        init: (params) => ({ ...damped.init(params), transport: how.init(params) }),
         estimate(loss, params, state, { key }) {
           const at = locateSome('gaussNewton', loss, params, { derivatives: true })
           const strays = straysOf(at, params)
@@ -204,7 +217,9 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
               layer === last && at.parts.derivatives === undefined ? [rest.traced.trace] : neuronSlopes(at, layer),
             skipped: i > 0 && chain[i - 1]!.affine.residual === true,
           }))
-          const columns = jacobian(at, rest.traced.presynaptic, delta, traced)
+          const transport = how.update(params, state.transport)
+          const feedback = (layer: Layer): Tensor => transpose(how.weight(params, transport, matrixOf(params, layer)!))
+          const columns = jacobian(at, rest.traced.presynaptic, delta, traced, feedback)
           const whole = concatenate([...columns.map((c) => c.columns), ...rest.slopes.map((s) => transpose(s))], 1)
           const solution =
             scaling === 'columns'
@@ -223,7 +238,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           const slopes = traced.reduce((sum, t) => sum + t.slopes.length, 0)
           const spent = cost(1 + slopes + damped.cost + tangents)
           const stats = { ...spent, accepted: decided.accepted, damping: state.damping }
-          return { value, grad: at.rebuild(decided.grad), state: decided.state, stats }
+          return { value, grad: at.rebuild(decided.grad), state: { ...decided.state, transport }, stats }
         },
       }
     },

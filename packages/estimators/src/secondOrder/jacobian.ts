@@ -1,16 +1,4 @@
-import {
-  add,
-  broadcastTo,
-  concatenate,
-  expandDims,
-  matmul,
-  mul,
-  reshape,
-  slice,
-  sum,
-  tensor,
-  transpose,
-} from '@spikeward/core'
+import { add, broadcastTo, concatenate, expandDims, matmul, mul, reshape, slice, sum, tensor } from '@spikeward/core'
 import type { LossParts, PointDerivative, Tensor, Tree } from '@spikeward/core'
 import { rowsOf } from '../shared/affineLayers.js'
 import type { Located, Layer } from '../shared/affineLayers.js'
@@ -28,22 +16,24 @@ export type TracedLayer = { readonly layer: Layer; readonly slopes: readonly Ten
 /**
  * ∂r/∂θ for the readout and hidden affine layers, from one tangent per layer. With R = ∂r/∂a at the readout,
  *
- *     D^L = (R W_readoutᵀ) ⊙ e^L,   D^(l−1) = (D^l W_lᵀ) ⊙ e^(l−1)
+ *     D^L = (R B_readout) ⊙ e^L,   D^(l−1) = (D^l B_l) ⊙ e^(l−1)
  *     ∂r/∂W_readout[j, o] = rateₙⱼ Rₙₒ,   ∂r/∂W_l[i, j] = x^lₙᵢ D^lₙⱼ
  *
- * and the same without the input for the biases, each summed over the evaluations of a sample. If the layer above is
+ * with B_l = W_lᵀ for the exact Jacobian, and the same without the input for the biases, each summed over the evaluations of a sample. If the layer above is
  * residual, D^l is added to D^(l−1). Where evaluations are derivatives, ⊙ is a sum over the derivatives at the same point
  * that depend on this one, with one slope for each order, and a bias has the columns of the values alone.
  *
  * @param presynaptic x at each affine layer
  * @param readoutSlopes R, [S·M, outputs], M = N times the residuals of a sample, S the evaluations of a sample
  * @param layers traced layers from the last hidden one down, without gaps
+ * @param feedback B of a layer above, [units, inputs]
  */
 export function jacobian<P extends Tree>(
   at: Located<P>,
   presynaptic: readonly Tensor[],
   readoutSlopes: Tensor,
   layers: readonly TracedLayer[],
+  feedback: (layer: Layer) => Tensor,
 ): Columns[] {
   const { evaluations = 1, derivatives } = at.parts
   const rows = readoutSlopes.shape[0]!
@@ -68,7 +58,7 @@ export function jacobian<P extends Tree>(
   }
   let [above, delta] = [at.readout, readoutSlopes]
   for (const { layer, slopes, skipped } of layers) {
-    const through = throughNeurons(at.parts, slopes.map(perRow), matmul(delta, transpose(at.tensors[above.weight!]!)))
+    const through = throughNeurons(at.parts, slopes.map(perRow), matmul(delta, feedback(above)))
     delta = skipped ? add(through, delta) : through
     affine(layer, presynaptic[at.hidden.indexOf(layer)]!, delta)
     above = layer

@@ -62,6 +62,7 @@ const facts = {
   reverseOverTime: false,
   reverseOverLayers: false,
   weightTransport: 'readout',
+  withoutTransport: '`transport=weightMirror`',
   local: 'its own trace, and the error at the output',
   memoryInTime: 'constant',
   formsReadout: true,

@@ -20,6 +20,7 @@ import {
 import type { Estimator, Key, Loss, Tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { activity, bp, eligibility, feedback, localLoss, perBlock, pseudoZeroth, rfg } from '../../src/index.js'
+import type { LocalLossOptions, LocalLossState } from '../../src/index.js'
 import { numbers, squaredNorm } from '../fixtures.js'
 import { truth } from '../moments.js'
 import { sample } from '../sample.js'
@@ -62,6 +63,7 @@ describe.each<Estimator>([localLoss(), feedback(), pseudoZeroth()])('$name', (e)
 
 describe('localLoss', () => {
   const e = localLoss({ outputs: 2, rate: 0.5 })
+  const { transport } = e.init(three.params)
   const heads = e.init(three.params).heads.map(({ weight, bias }, i) => ({
     weight: normal(key(20 + i), weight.shape, f64),
     bias: add(bias, 0.2),
@@ -74,14 +76,14 @@ describe('localLoss', () => {
   }
 
   it('gives the first layer the gradient of its local loss', async () => {
-    const { grad } = e.estimate(three.loss, three.params, { heads }, ctx)
+    const { grad } = e.estimate(three.loss, three.params, { heads, transport }, ctx)
     const [, exact] = valueAndGrad((p: typeof three.params) => local(p, heads[0]!))(three.params)
     close(await numbers(grad.layers[0]!), await numbers(exact.layers[0]!))
     expect(squaredNorm(await numbers(grad.layers[0]!))).toBeGreaterThan(1e-6)
   })
 
   it('takes its heads down their own loss, and leaves that of the readout', async () => {
-    let state: { heads: readonly (typeof heads)[number][] } = { heads }
+    let state: LocalLossState = { heads, transport }
     let last = await local(three.params, heads[0]!).item()
     for (let i = 0; i < 5; i++) {
       state = e.estimate(three.loss, three.params, state, ctx).state
@@ -91,9 +93,87 @@ describe('localLoss', () => {
     }
     expect(await numbers(state.heads[2]!)).toEqual(await numbers(heads[2]!))
   })
+
+  /** Gradients of some estimates in a row, at the same parameters. */
+  const gradients = async (options: LocalLossOptions, steps = 6): Promise<number[][]> => {
+    const own = localLoss({ outputs: 2, rate: 0.5, ...options })
+    let state = own.init(three.params)
+    const found: number[][] = []
+    for (let i = 0; i < steps; i++) {
+      const { grad, state: next } = own.estimate(three.loss, three.params, state, ctx)
+      found.push(await numbers(grad))
+      state = next
+    }
+    return found
+  }
+
+  it('follows trained heads exactly by Kolen–Pollack feedback, which starts at zero as they do', async () => {
+    // The readout does not move here, and its feedback starts elsewhere: only the first layer is compared.
+    const first = three.params.layers[0]!.weight.size
+    const [exact, own] = [await gradients({}), await gradients({ transport: 'kolenPollack' })]
+    expect(squaredNorm(exact.at(-1)!.slice(0, first))).toBeGreaterThan(1e-8)
+    exact.forEach((g, i) => close(own[i]!.slice(0, first), g.slice(0, first)))
+  })
+
+  it('gives the gradient of transposed weights by a mirror that sees whole layers in each step', async () => {
+    const [exact, own] = [await gradients({}), await gradients({ transport: 'weightMirror', probes: 4 })]
+    exact.forEach((g, i) => close(own[i]!, g))
+  })
+
+  it('moves the first layer by fixed random feedback, though heads start at zero', async () => {
+    const [g] = await gradients({ transport: 'random' }, 1)
+    const [without] = await gradients({}, 1)
+    const first = three.params.layers[0]!.weight.size
+    expect(squaredNorm(without!.slice(0, first))).toBe(0)
+    expect(squaredNorm(g!.slice(0, first))).toBeGreaterThan(1e-8)
+  })
+
+  it('solves heads for the least loss, and gives the first layer the gradient of that loss', async () => {
+    const own = localLoss({ outputs: 2, heads: 'solved', ridge: 0 })
+    const { grad, state } = own.estimate(three.loss, three.params, own.init(three.params), ctx)
+    const head = state.heads[0]!
+    const least = local(three.params, head)
+    const [, slope] = valueAndGrad((h: typeof head) => local(three.params, h))(head)
+    expect(squaredNorm(await numbers(slope))).toBeLessThan(1e-16)
+    expect(await least.item()).toBeLessThan(await local(three.params, heads[0]!).item())
+    const [, exact] = valueAndGrad((p: typeof three.params) => local(p, head))(three.params)
+    close(await numbers(grad.layers[0]!), await numbers(exact.layers[0]!))
+    expect(squaredNorm(await numbers(grad.layers[0]!))).toBeGreaterThan(1e-8)
+  })
+
+  it('shrinks solved heads by the ridge', async () => {
+    const sizes = []
+    for (const ridge of [1e-6, 1, 1e3]) {
+      const own = localLoss({ outputs: 2, heads: 'solved', ridge })
+      const { state } = own.estimate(three.loss, three.params, own.init(three.params), ctx)
+      sizes.push(squaredNorm(await numbers(state.heads[0]!)))
+    }
+    expect(sizes[1]!).toBeLessThan(sizes[0]!)
+    expect(sizes[2]!).toBeLessThan(1e-3 * sizes[1]!)
+  })
+
+  it('refuses to solve heads of a loss that is not one of squares', () => {
+    const { parts } = three.loss
+    const other = Object.assign((p: typeof three.params) => three.loss(p), { parts: { ...parts!, residuals: null } })
+    const own = localLoss({ outputs: 2, heads: 'solved' })
+    expect(() => own.estimate(other, three.params, own.init(three.params), ctx)).toThrow(
+      expect.objectContaining({ code: 'LOSS_WITHOUT_RESIDUALS' }),
+    )
+  })
 })
 
 describe('feedback', () => {
+  it('reads the readout by feedback, if asked to', async () => {
+    const [exact, mirror, random] = await Promise.all(
+      (['weights', 'weightMirror', 'random'] as const).map(async (transport) => {
+        const e = feedback({ outputs: 2, transport })
+        return numbers(e.estimate(three.loss, three.params, e.init(three.params), ctx).grad.layers[1]!)
+      }),
+    )
+    close(mirror!, exact!)
+    expect(squaredNorm(random!.map((x, i) => x - exact![i]!))).toBeGreaterThan(0.01 * squaredNorm(exact!))
+  })
+
   it('learns how the output responds, and then points along the gradient', async () => {
     const e = feedback({ outputs: 2 })
     let state = e.init(three.params)

@@ -25,7 +25,7 @@ import {
 import type { AffineLayer, Estimator, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { basis, bp, gaussNewton, subspaceGaussNewton } from '../../src/index.js'
-import type { DampedState } from '../../src/index.js'
+import type { DampedState, GaussNewtonState, Transport } from '../../src/index.js'
 import { ridgeSolve, scaledSolve } from '../../src/secondOrder/leastSquares.js'
 import { net, netLoss, numbers, squaredNorm } from '../fixtures.js'
 import { spikingLoss } from '@spikeward/testkit'
@@ -76,7 +76,10 @@ function denseLoss(widths: readonly number[], samples: number): Problem {
   const loss = (p: SpikingParams): Tensor => mean(head(forward(p, []).output))
   return { loss: Object.assign(loss, { parts: { samples, affineLayers, forward, head, residuals } }), params }
 }
-const stateOf = (damping: number): DampedState => ({ damping: tensor(damping, f64) })
+const stateOf = (damping: number): GaussNewtonState => ({
+  damping: tensor(damping, f64),
+  transport: { feedback: [], before: [], next: [] },
+})
 
 describe('gaussNewton', () => {
   it.each([
@@ -208,10 +211,39 @@ describe('gaussNewton', () => {
     expect(await numbers(estimate(3, 1))).toEqual(await numbers(estimate(3, 1)))
   })
 
+  it.each([
+    ['one hidden layer of spikes', spikingLoss({ widths: [2, 8, 2], samples: 30 }), 'directions'],
+    ['two dense layers, by traces', denseLoss([2, 3, 4, 2], 40), 'traces'],
+  ] as const)('gives the same step by mirrored weights, and another by random ones: %s', async (_, problem, below) => {
+    const steps = async (transport: Transport): Promise<number[]> => {
+      const e = gaussNewton({ below, transport, adapt: false })
+      return numbers(e.estimate(problem.loss, problem.params, e.init(problem.params), { key: key(1) }).grad)
+    }
+    const exact = await steps('weights')
+    ;(await steps('weightMirror')).forEach((x, i) => expect(x).toBeCloseTo(exact[i]!, 8))
+    const random = await steps('random')
+    expect(squaredNorm(random.map((x, i) => x - exact[i]!))).toBeGreaterThan(0.01 * squaredNorm(exact))
+  })
+
+  it('lowers the loss by mirrored weights too, which lag behind the steps', async () => {
+    const problem = spikingLoss({ widths: [2, 8, 1], samples: 30, time: 12 })
+    const e = gaussNewton({ transport: 'weightMirror', probes: 2 })
+    const run = jit((p: SpikingParams, s: GaussNewtonState) => e.estimate(problem.loss, p, s, { key: key(1) }))
+    let { params } = problem
+    let state = e.init(params)
+    for (let i = 0; i < 25; i++) {
+      const one = run(params, state)
+      params = treeMap(sub, params, one.grad)
+      state = one.state
+    }
+    expect(await problem.loss(params).item()).toBeLessThan(0.5 * (await problem.loss(problem.params).item()))
+    run.dispose()
+  })
+
   it('lowers the loss step by step, or stands still and damps more', async () => {
     const problem = spikingLoss({ widths: [2, 8, 1], samples: 30, time: 12 })
     const e = gaussNewton()
-    const run = jit((p: SpikingParams, s: DampedState) => e.estimate(problem.loss, p, s, { key: key(1) }))
+    const run = jit((p: SpikingParams, s: GaussNewtonState) => e.estimate(problem.loss, p, s, { key: key(1) }))
     let { params } = problem
     let state = e.init(params)
     const values: number[] = []
