@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { optimisingLate } from './scripts/lib/setup.mjs'
 import { LongestFirst } from './scripts/lib/vitest/longestFirst.js'
+import { swiftShader } from './scripts/lib/vitest/swiftShader.js'
 import { browserOnly, isolatedTests, sourceCondition, testFiles, timeouts } from './vitest.shared.js'
 
 const conditions = [sourceCondition, 'module', 'node', 'development|production']
@@ -23,7 +24,8 @@ export default defineConfig({
       // Files that tests store between runs, such as data sets, are separate from the user's.
       XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache'),
       NODE_OPTIONS: optimisingLate(),
-      // The software renderer compiles most shaders for a few dispatches: to optimise them takes longer than to run them.
+      // A software renderer compiles most shaders for a few dispatches: to optimise them takes longer than to run them.
+      ...swiftShader(),
       GALLIVM_PERF: 'nopt',
       ...(preloaded === undefined ? {} : { LD_PRELOAD: preloaded }),
     },

@@ -21,7 +21,7 @@ export const isolatedTests = [
   'packages/train/test/node/{oldClaim,refusedWrites}.test.ts',
   // What they expect depends on what the process has loaded, measured or collected before.
   'packages/backend-native/test/{addon,lifetime/*}.test.ts',
-  'packages/backend-webgpu/test/noAdapter.test.ts',
+  'packages/backend-webgpu/test/{contract,halves,noAdapter}.test.ts',
   'packages/train/test/fit/defaultBackend.test.ts',
   'apps/cli/test/training/{auto,native}.test.ts',
   // They start browsers, servers or programs, or replace globals for the whole file, and take long anyway.

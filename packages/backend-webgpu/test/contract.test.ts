@@ -1,3 +1,4 @@
+import './support/mesa.js'
 import { describeBackend } from '@spikeward/testkit'
 import { test } from 'vitest'
 import { webgpu } from '../src/index.js'

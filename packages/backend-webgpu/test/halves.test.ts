@@ -1,3 +1,4 @@
+import './support/mesa.js'
 import { expect, test } from 'vitest'
 import { jit, matmul, tensor, type Tensor } from '@spikeward/core'
 import { findAdapter } from '../src/device/adapter.js'
