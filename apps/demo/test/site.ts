@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright'
-import { build } from 'vite'
 
 /**
  * Two estimators, short: enough to show that the page trains. The backend is named, since a page that chooses one
@@ -29,6 +28,8 @@ export const builtSite = process.env['SPIKEWARD_DEMO_SITE']
 export async function buildSite(): Promise<string> {
   const outDir = mkdtempSync(join(tmpdir(), 'spikeward-site-'))
   const root = fileURLToPath(new URL('..', import.meta.url))
+  // Loaded here, since most runs of the tests have a site already.
+  const { build } = await import('vite')
   const { NODE_ENV } = process.env
   process.env['NODE_ENV'] = 'production'
   try {
