@@ -34,27 +34,35 @@ import { openRanks } from './ranks/openRanks.js'
 import { shorten } from './usage/shorten.js'
 import { UsageError } from './usage/usageError.js'
 
-/** The commands: one file each, one line each here. */
-const commands: readonly ((program: Command, context: Context) => void)[] = [
-  addTrain,
-  addResume,
-  addEvaluate,
-  addPredict,
-  addCompare,
-  addSearch,
-  addReproduce,
-  addWorker(runCli),
-  addQueue,
-  addExport,
-  addImport,
-  addQuantise,
-  addDeploy,
-  addEnergy,
-  addNir,
-  addChip,
-  addList,
-  addDoctor,
-]
+type Add = (program: Command, context: Context) => void
+
+/** The commands by name: one file each, one line each here. */
+const commands: ReadonlyMap<string, Add> = new Map([
+  ['train', addTrain],
+  ['resume', addResume],
+  ['evaluate', addEvaluate],
+  ['predict', addPredict],
+  ['compare', addCompare],
+  ['search', addSearch],
+  ['reproduce', addReproduce],
+  ['worker', addWorker(runCli)],
+  ['queue', addQueue],
+  ['export', addExport],
+  ['import', addImport],
+  ['quantise', addQuantise],
+  ['deploy', addDeploy],
+  ['energy', addEnergy],
+  ['nir', addNir],
+  ['chip', addChip],
+  ['list', addList],
+  ['doctor', addDoctor],
+])
+
+/** The command that is called, or all of them for the help: to declare every flag takes longer than to print a list. */
+function called([name = '']: readonly string[]): Iterable<Add> {
+  const command = commands.get(name)
+  return command === undefined ? commands.values() : [command]
+}
 
 /**
  * Runs the command line.
@@ -120,7 +128,7 @@ async function runCommand(args: readonly string[], io: Io, ranks: Leader | null)
     command.commands.forEach(settle)
   }
   const plugins = await pluginsIn(args)
-  for (const add of commands) add(program, { io, done: (c) => (code = c), plugins, ranks })
+  for (const add of called(args)) add(program, { io, done: (c) => (code = c), plugins, ranks })
   settle(program)
   try {
     await program.parseAsync(args, { from: 'user' })

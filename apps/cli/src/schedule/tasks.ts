@@ -5,7 +5,6 @@ import type { Tasks } from '@spikeward/distributed/processes'
 import { calibrate, performTrial } from '../comparison/trial.js'
 import type { ExitCode } from '../usage/exitCodes.js'
 import type { Io } from '../io/io.js'
-import { checkInput } from './checkInput.js'
 
 /** Runs the command line, for the task that trains. */
 export type RunCommand = (args: readonly string[], io: Io) => Promise<ExitCode>
@@ -20,17 +19,20 @@ export type TrainedRun = {
   readonly metrics: string
 }
 
+/** Loaded by the first task: most commands have none, and the checks bring a library of a hundred modules. */
+const checks = async () => (await import('./checkInput.js')).checkInput
+
 /** The tasks of a process that runs jobs of searches and suites. */
 export function tasksOf(io: Io, run: RunCommand): Tasks {
   const how = { io, quiet: true }
   const never = new AbortController().signal
   return {
-    trial: async (input: unknown) => performTrial(checkInput.trial(input), how, never),
+    trial: async (input: unknown) => performTrial((await checks()).trial(input), how, never),
     async pace(input: unknown) {
-      const { config, seconds } = checkInput.pace(input)
+      const { config, seconds } = (await checks()).pace(input)
       return calibrate(config, seconds, io)
     },
-    train: async (input: unknown) => trainedRun(checkInput.train(input).args, io, run),
+    train: async (input: unknown) => trainedRun((await checks()).train(input).args, io, run),
   }
 }
 
