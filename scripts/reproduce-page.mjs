@@ -1,5 +1,5 @@
 /**
- * The tables of docs/reproduce.md from a finished reproduction, which is stored with them under a name.
+ * The tables of docs/benchmarks/reproduce.md from a finished reproduction, which is stored with them under a name.
  *
  *     node scripts/reproduce-page.mjs reproductions/qif2025 'COMMAND' qif2025-parabola
  */
@@ -22,7 +22,7 @@ mkdirSync(images, { recursive: true })
 for (const figure of result.figures.filter((/** @type {string} */ f) => f.endsWith('.png'))) {
   copyFileSync(join(folder, figure), join(images, `${result.paper}-${figure}`))
 }
-const page = join(root, 'docs', 'reproduce.md')
+const page = join(root, 'docs', 'benchmarks', 'reproduce.md')
 const report = readFileSync(join(folder, 'table.md'), 'utf8')
 writeFileSync(page, withReport(readFileSync(page, 'utf8'), name, line, report))
 console.log(page)

@@ -1,4 +1,4 @@
-/** The results of `spikeward compare`, stored in docs/benchmarks/compare/ and shown in docs/comparisons.md. */
+/** The results of `spikeward compare`, stored in docs/benchmarks/compare/ and shown in docs/benchmarks/compare.md. */
 import { markdownTable } from 'markdown-table'
 
 /**

@@ -1,4 +1,4 @@
-/** The results of `spikeward reproduce`, stored in docs/benchmarks/reproduce/ and shown in docs/reproduce.md. */
+/** The results of `spikeward reproduce`, stored in docs/benchmarks/reproduce/ and shown in docs/benchmarks/reproduce.md. */
 
 /**
  * The stored part of a reproduction's table.json: enough to write the report again.
@@ -54,6 +54,6 @@ const marks = (name) =>
  */
 export function withReport(page, name, line, report) {
   if (!marks(name).test(page))
-    throw new Error(`docs/reproduce.md has no <!-- measured ${name} --> … <!-- end ${name} -->`)
+    throw new Error(`docs/benchmarks/reproduce.md has no <!-- measured ${name} --> … <!-- end ${name} -->`)
   return page.replace(marks(name), (_, begin, end) => `${begin}\n\`${line}\`\n\n${section(report).trimEnd()}\n\n${end}`)
 }

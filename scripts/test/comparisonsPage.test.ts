@@ -37,10 +37,10 @@ const comparison = {
   threads: 1,
 }
 
-describe('the tables of docs/comparisons.md', () => {
+describe('the tables of docs/benchmarks/compare.md', () => {
   test('are what the stored comparisons give', async () => {
     const read = (path: string) => readFile(new URL(`../../docs/${path}`, import.meta.url), 'utf8')
-    const page = await read('comparisons.md')
+    const page = await read('benchmarks/compare.md')
     const names = [...page.matchAll(/<!-- measured: ([\w-]+) -->/g)].map(([, name = '']) => name)
     expect(names.length).toBeGreaterThan(0)
     const kept = new Map<string, string>()

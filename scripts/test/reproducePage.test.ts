@@ -21,7 +21,8 @@ type Stored = ReproduceSettings & {
 }
 
 const docs = new URL('../../docs/', import.meta.url)
-const page = await readFile(new URL('reproduce.md', docs), 'utf8')
+const tables = await readFile(new URL('benchmarks/reproduce.md', docs), 'utf8')
+const guide = await readFile(new URL('reproduce.md', docs), 'utf8')
 const files = await readdir(new URL('benchmarks/reproduce', docs))
 const runs = await Promise.all(
   files.map(async (file) => {
@@ -34,13 +35,13 @@ const runs = await Promise.all(
 const current = (row: ReproducedRow): ReproducedRow =>
   row.config.format === 2 ? row : { ...row, config: fromFormat1(row.config) as ReproducedRow['config'] }
 
-test.each(runs)('docs/reproduce.md shows what the stored reproduction $name gives', ({ name, run }) => {
+test.each(runs)('docs/benchmarks/reproduce.md shows what the stored reproduction $name gives', ({ name, run }) => {
   const { line, paper, measured: _, rows, costs, ...settings } = run
   const held = (problem: string) => rows.filter((row) => row.problem === problem).length
   const cases = papers[paper].cases.filter((one) => held(one.name) > 0)
   for (const one of cases) expect(held(one.name)).toBe(one.surrogates.length * one.rows.length)
   const report = reproduceReport({ ...papers[paper], cases }, settings, rows.map(current), costs)
-  expect(withReport(page, name, line, report)).toBe(page)
+  expect(withReport(tables, name, line, report)).toBe(tables)
 })
 
 test('docs/reproduce.md names each problem that no stored reproduction has', () => {
@@ -49,7 +50,7 @@ test('docs/reproduce.md names each problem that no stored reproduction has', () 
       runs.filter(({ run }) => run.paper === paper).flatMap(({ run }) => run.rows.map((r) => r.problem)),
     )
     for (const { name } of cases) {
-      const said = page.includes(`\`${paper} --only ${name}\`: not measured`)
+      const said = guide.includes(`\`${paper} --only ${name}\`: not measured`)
       expect([name, said]).toEqual([name, !held.has(name)])
     }
   }

@@ -1,5 +1,5 @@
 /**
- * The tables of docs/hardware.md, from stored runs. The page holds a marker with the name of a table and of the runs, and the table
+ * The tables of docs/benchmarks/chips.md, from stored runs. The page holds a marker with the name of a table and of the runs, and the table
  * follows it:
  *
  *     <!-- stored energy of a step: energy-mexican-hat -->

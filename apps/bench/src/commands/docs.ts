@@ -5,7 +5,6 @@ import { SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { benchmarkPages } from '../docs/benchmarkPages.js'
 import { withHeadlines } from '../docs/headlines.js'
-import { withRuns } from '../docs/withRuns.js'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
 import { drawSvg } from '../report/figure.js'
@@ -20,15 +19,12 @@ export type Rendered = { readonly path: string; readonly text: string }
 /** The run over ranks, and the files of its figures. */
 const RANKS = { run: 'distributed', figures: ['scale-out-ranks', 'scale-out-links', 'scale-out-model'] } as const
 
-/** Guides that quote stored runs. */
-const GUIDES = ['cluster', 'forward-only'] as const
-
 /** The run whose figure shows how errors grow with depth. */
 const SCALES = 'tuned-depth'
 
 /**
- * The files that the stored runs determine: the benchmark pages, the README with its headlines, the guides that quote runs, and
- * their figures.
+ * The files that the stored runs determine: the benchmark pages, the README with its headlines, and
+ * the figures of guides.
  */
 export async function renderDocs(): Promise<readonly Rendered[]> {
   const runs = await readRuns(join(docs, 'benchmarks'))
@@ -41,12 +37,6 @@ export async function renderDocs(): Promise<readonly Rendered[]> {
   return [
     ...(await benchmarkPages(join(docs, 'benchmarks'), runs, benchmarks)),
     { path: readme, text: withHeadlines(await readFile(readme, 'utf8'), runs, benchmarks) },
-    ...(await Promise.all(
-      GUIDES.map(async (guide) => {
-        const path = join(docs, `${guide}.md`)
-        return { path, text: withRuns(await readFile(path, 'utf8'), runs, benchmarks) }
-      }),
-    )),
     ...(await Promise.all(
       overRanks.map(async (figure, i) => ({
         path: join(docs, 'images', `${RANKS.figures[i]}.svg`),
