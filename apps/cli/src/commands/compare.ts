@@ -52,7 +52,7 @@ const compareFlags = {
     '<list>',
     option(specsType, {
       required: true,
-      help: 'by commas, with options after colons: bp,rfg:directions=8; or all',
+      help: 'names and their options, such as bp,rfg:directions=8; or all',
     }),
   ),
   budget: placed('<times>', option(timesType, { computed: '15s', help: 'training time: 15s, or several: 1s,5s,15s' })),
@@ -60,7 +60,7 @@ const compareFlags = {
   steps: {
     ...trainingSettings.steps,
     computed: 'none',
-    help: 'equally many steps for every estimator; in place of a budget of time',
+    help: 'the same number of steps for every estimator; in place of a budget of time',
   },
   keys: integer({ min: 1, max: 1000, default: 3, help: 'runs per estimator' }),
   key: { ...keyOption, help: 'key of the first run' },

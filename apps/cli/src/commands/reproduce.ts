@@ -88,7 +88,7 @@ function onlyOf(paper: Reproduction, names: string | undefined): Reproduction {
 export function addReproduce(program: Command, { io, done }: Context): void {
   const command = program
     .command('reproduce')
-    .description("run the rows of a paper with our settings, and compare them with the paper's numbers")
+    .description("repeat the experiments of a paper with our settings, and compare the errors with the paper's")
     .argument('<paper>', `${Object.keys(papers).join(', ')}`)
   addFlags(command, reproduceFlags)
   addBackendOptions(command, 'cpu')

@@ -35,7 +35,7 @@ export const checkFlags = /* @__PURE__ */ defineOptions(() => ({
     min: 1,
     max: MOST,
     computed: 'never',
-    help: 'verify every n steps; a derivative of the smoothed loss by finite differences, and the backend by the reference',
+    help: 'check the gradient and the backend every n steps; a derivative of the smoothed loss by finite differences, and the backend by the reference',
   }),
 }))
 
@@ -78,7 +78,7 @@ export const runFlags = /* @__PURE__ */ defineOptions(() => ({
     '<cut>',
     option(sharesType, {
       computed: 'batch:8 under mpirun',
-      help: 'cut a step for ranks; the same bits for any number: directions:4, batch:8 or both, or none',
+      help: 'how to split a step among ranks; the same bits for any number of ranks: directions:4, batch:8 or both, or none',
     }),
   ),
   ...rankFlags,
@@ -86,7 +86,7 @@ export const runFlags = /* @__PURE__ */ defineOptions(() => ({
   ...outFlags,
   profile: flag({
     default: false,
-    help: 'at the end print where the time of a step goes; each kernel, and the code around them',
+    help: 'print at the end where the time of a step goes; each kernel, and the code around them',
   }),
 }))
 
@@ -140,14 +140,17 @@ export const followFlags = /* @__PURE__ */ defineOptions(() => ({
   /** A live page: its port, or true for any. */
   watch: placed(
     '[port]',
-    option(portType, { computed: 'no page; without a port any free one', help: 'a live page of the run on 127.0.0.1' }),
+    option(portType, {
+      computed: 'no page; without a port any free one',
+      help: 'serve a live page of the run on 127.0.0.1',
+    }),
   ),
   /** Event files. */
   log: placed(
     '<format>',
     choice(['tensorboard'], {
       computed: 'none',
-      help: 'event files of the run; tensorboard: for TensorBoard, in <run folder>/tensorboard',
+      help: 'write event files of the run; tensorboard: for TensorBoard, in <run folder>/tensorboard',
     }),
   ),
 }))

@@ -30,7 +30,7 @@ export const networkSettings = /* @__PURE__ */ defineOptions(() => ({
   /** Which parts spike: `branch,trunk`, `branch`, `trunk`, `none`. */
   spiking: text({
     computed: ofProblem,
-    help: `the spiking parts; ${Object.keys(spikings).join(' or ')} (a dense tanh network)`,
+    help: `parts of the network that spike; ${Object.keys(spikings).join(' or ')} (a dense tanh network)`,
   }),
   neuron: text({ computed: ofProblem, help: 'neuron model' }),
   surrogate: text({ computed: ofProblem, help: 'surrogate for the derivative of the spike' }),

@@ -103,7 +103,7 @@ export async function quantiseRun(run: OpenedRun, chip: Chip, options: QuantiseO
   if (experiment.kind !== 'regression')
     throw new SpikewardError(
       'CLI_NOT_DEPLOYABLE',
-      `${run.config.problem} is learned by the network of an equation, and a chip takes a run that learned a function of points or an operator`,
+      `${run.config.problem} is learned from an equation, by a network of the coordinates; choose a run that learned a function of points or an operator`,
     )
   const mlp = await describeRun(run)
   checkReset(chip, mlp, options)

@@ -98,7 +98,10 @@ export function rowsIn(
   }
   const bad = data.findIndex((v) => !Number.isFinite(v))
   if (bad >= 0)
-    throw new SpikewardError('DATA_NOT_FINITE', `"${name}" holds ${data[bad]} in row ${Math.floor(bad / width)}`)
+    throw new SpikewardError(
+      'DATA_NOT_FINITE',
+      `"${name}" holds ${data[bad]} in row ${Math.floor(bad / width)}; give finite numbers`,
+    )
   return { rows: data, count }
 }
 

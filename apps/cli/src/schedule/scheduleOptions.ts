@@ -27,7 +27,7 @@ export const queueFlags = (what: string) => ({
     '<file>',
     text({
       computed: 'those of Node',
-      help: 'certificate of the authority; it signed that of the server (PEM)',
+      help: "certificate of the server's authority; the one that signed its certificate (PEM)",
     }),
   ),
   queueCert: placed(
@@ -56,7 +56,7 @@ export const atOnceFlag = {
 }
 
 const scheduleFlags = (shared: string) => ({
-  ...queueFlags('the workers of a queue; on any machine, see `spikeward worker`'),
+  ...queueFlags('run trials on the workers of a queue; on any machine, see `spikeward worker`'),
   shard: placed(
     '<i/n>',
     option(shardType, {

@@ -52,7 +52,7 @@ function addSwitch(command: Command, name: string, option: Option): void {
   const flag = dashed(name)
   if (option.default === true) command.option(`--no-${flag}`, `no ${option.help}; default: off`)
   else if (option.default === false) command.option(`--${flag}`, option.help, false)
-  else command.option(`--${flag}`, `${option.help}${defaultText(option)}`).option(`--no-${flag}`, `not --${flag}`)
+  else command.option(`--${flag}`, `${option.help}${defaultText(option)}`).option(`--no-${flag}`, `turn --${flag} off`)
 }
 
 function addValue(command: Command, name: string, option: Option & Placed): void {

@@ -108,7 +108,7 @@ export function quantise(
   checkMlp('quantise', mlp)
   const first = mlp.layers[0]!
   if (calibration.length === 0)
-    throw new SpikewardError('INVALID_ARGUMENT', 'quantise needs at least one calibration input')
+    throw new SpikewardError('INVALID_ARGUMENT', 'quantise: there is no calibration input; give at least one')
   calibration.forEach((x, i) => {
     const [length, at] = [x.length, Array.from(x).findIndex((v) => !Number.isFinite(v))]
     const refuse = (what: string): SpikewardError =>

@@ -30,7 +30,7 @@ export function subtractedBy({ threshold, beta, resetDelayed }: FloatLayer): num
   if (beta >= LEAST_BETA) return threshold / beta
   throw new SpikewardError(
     'CHIP_SOFT_RESET',
-    `a membrane with beta ${beta} has forgotten a reset of the step before, so a threshold that is subtracted in the step after the spike has no counterpart on a chip; train with a beta of at least 1/64, with a reset in the step of the spike, or with reset 'zero'`,
+    `with beta ${beta} a membrane keeps almost nothing of the step before, so a chip cannot subtract the threshold one step after the spike; train with a beta of at least 1/64, with a reset in the step of the spike, or with reset 'zero'`,
   )
 }
 

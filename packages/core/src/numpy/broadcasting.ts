@@ -37,7 +37,7 @@ export function broadcastRight(name: string, x: Tensor, shape: Shape): Tensor {
   if (!sameShape(full, shape)) {
     throw new SpikewardError(
       'SHAPE_MISMATCH',
-      `${name}: ${printAval(x.aval)} does not broadcast to [${shape.join(', ')}]`,
+      `${name}: ${printAval(x.aval)} does not broadcast to [${shape.join(', ')}]; an axis must have the same length, or length 1`,
     )
   }
   return broadcast(

@@ -99,7 +99,8 @@ export function flip(x: Tensor, axis: number): Tensor {
 
 /** Joins tensors along `axis`. */
 export function concatenate(xs: readonly Tensor[], axis = 0): Tensor {
-  if (xs.length === 0) throw new SpikewardError('INVALID_ARGUMENT', 'concatenate: needs at least one tensor')
+  if (xs.length === 0)
+    throw new SpikewardError('INVALID_ARGUMENT', 'concatenate: there is no tensor; give at least one')
   return bind(concatenatePrimitive, xs, { axis: axisOf('concatenate', axis, xs[0]!.ndim) })[0]!
 }
 

@@ -20,7 +20,10 @@ const count = (x: Aval): number => x.shape.slice(0, -2).reduce((n, d) => n * d, 
 function square(name: string, x: Aval): void {
   const [m, n] = x.shape.slice(-2)
   if (x.shape.length < 2 || m !== n)
-    throw new SpikewardError('SHAPE_MISMATCH', `${name} of ${printAval(x)}: needs square matrices [..., n, n]`)
+    throw new SpikewardError(
+      'SHAPE_MISMATCH',
+      `${name} of ${printAval(x)}: this needs square matrices; give a tensor of shape [..., n, n]`,
+    )
 }
 
 /** Swaps the last two axes. */

@@ -44,7 +44,7 @@ export const scanPrimitive: Primitive<ScanParams> = {
       if (x.shape[p.xsAxes[i]!] !== p.length) {
         throw new SpikewardError(
           'SHAPE_MISMATCH',
-          `scan over ${p.length} steps: sequence ${i} is ${printAval(x)}, its time axis is ${p.xsAxes[i]}`,
+          `scan over ${p.length} steps: sequence ${i} is ${printAval(x)}, whose time axis ${p.xsAxes[i]} has another length; give sequences of equal length`,
         )
       }
     })

@@ -67,7 +67,7 @@ export const slicePrimitive: Primitive<SliceParams> = {
     if (!inside) {
       throw new SpikewardError(
         'OUT_OF_RANGE',
-        `slice: starts [${starts.join(', ')}], steps [${steps.join(', ')}], lengths [${lengths.join(', ')}] leave ${printAval(x!)}`,
+        `slice: starts [${starts.join(', ')}], steps [${steps.join(', ')}], lengths [${lengths.join(', ')}] go beyond ${printAval(x!)}; take a range inside`,
       )
     }
     return [aval(lengths, x!.dtype, x!.binary)]
@@ -155,7 +155,7 @@ export const concatenatePrimitive: Primitive<ConcatenateParams> = {
       if (!fits)
         throw new SpikewardError(
           'SHAPE_MISMATCH',
-          `concatenate along axis ${axis}: ${ins.map(printAval).join(' and ')} differ elsewhere`,
+          `concatenate along axis ${axis}: ${ins.map(printAval).join(' and ')} differ along another axis; only the axis of concatenation may differ`,
         )
     }
     const length = ins.reduce((n, a) => n + a.shape[axis]!, 0)

@@ -49,7 +49,10 @@ function batchSize(leaves: readonly Tensor[], axes: readonly (number | null)[]):
     if (axis === null || axis === undefined) return
     const length = t.shape[axis]
     if (length === undefined)
-      throw new SpikewardError('INVALID_AXIS', `vmap over axis ${axis} of ${printAval(t.aval)}: there is no such axis`)
+      throw new SpikewardError(
+        'INVALID_AXIS',
+        `vmap over axis ${axis} of ${printAval(t.aval)}: there is no such axis; count axes from 0`,
+      )
     if (size !== undefined && size !== length) {
       throw new SpikewardError(
         'SHAPE_MISMATCH',

@@ -34,7 +34,10 @@ export function gaussianProcess(options: GaussianProcessOptions): FunctionSpace 
   const { kernel, domain, candidates = 512, tolerance = 1e-12 } = options
   const [low, high] = domain
   if (!(low < high))
-    throw new SpikewardError('INVALID_OPTION', `gaussianProcess: the interval [${low}, ${high}] is empty`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `gaussianProcess: the interval [${low}, ${high}] is empty; give low below high`,
+    )
   if (!Number.isInteger(candidates) || candidates < 2)
     throw new SpikewardError(
       'INVALID_OPTION',

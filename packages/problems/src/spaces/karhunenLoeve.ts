@@ -36,7 +36,10 @@ export interface KarhunenLoeve extends FunctionSpace {
 export function karhunenLoeve({ kernel, domain, terms, nodes = 64 }: KarhunenLoeveOptions): KarhunenLoeve {
   const [low, high] = domain
   if (!(low < high))
-    throw new SpikewardError('INVALID_OPTION', `karhunenLoeve: the interval [${low}, ${high}] is empty`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `karhunenLoeve: the interval [${low}, ${high}] is empty; give low below high`,
+    )
   for (const [name, value] of Object.entries({ terms: terms ?? 1, nodes }))
     if (!Number.isInteger(value) || value < 1)
       throw new SpikewardError('INVALID_OPTION', `karhunenLoeve: ${name} = ${value}; give a whole number of at least 1`)

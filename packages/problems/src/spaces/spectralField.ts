@@ -29,7 +29,11 @@ export function spectralField(options: SpectralFieldOptions): FunctionSpace {
   const { gamma, tau, sigma, domain = [0, 1], modes = 64, mean = false } = options
   for (const [name, value] of Object.entries({ gamma, tau, sigma })) positive('spectralField', name, value)
   const [low, high] = domain
-  if (!(low < high)) throw new SpikewardError('INVALID_OPTION', `spectralField: the period [${low}, ${high}] is empty`)
+  if (!(low < high))
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `spectralField: the period [${low}, ${high}] is empty; give low below high`,
+    )
   if (!Number.isInteger(modes) || modes < 1)
     throw new SpikewardError('INVALID_OPTION', `spectralField: ${modes} modes; give a whole number of at least 1`)
   const period = high - low

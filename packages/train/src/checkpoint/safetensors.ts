@@ -88,7 +88,7 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
     if (t.data.length !== sizeOf(t.shape)) {
       throw new SpikewardError(
         'SHAPE_MISMATCH',
-        `tensor '${name}' of shape [${t.shape.join(', ')}] holds ${t.data.length} elements, not ${sizeOf(t.shape)}`,
+        `tensor '${name}' of shape [${t.shape.join(', ')}] holds ${t.data.length} elements, but the shape has ${sizeOf(t.shape)}; give as many`,
       )
     }
     const begin = end

@@ -29,7 +29,9 @@ async function readJson(path: string): Promise<unknown> {
 /** `chip`: replays recorded integers of a chip on its bit-accurate model, and trains on it. */
 export function addChip(program: Command, context: Context): void {
   const { io, done } = context
-  const chipCommand = program.command('chip').description('bit-accurate neuromorphic chips')
+  const chipCommand = program
+    .command('chip')
+    .description('train in the integers of a simulated chip, and replay traces of a real one')
   addChipTrain(chipCommand, context)
   const command = chipCommand
     .command('check')

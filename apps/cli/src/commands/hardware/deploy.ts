@@ -47,7 +47,7 @@ export function addDeploy(program: Command, { io, done }: Context): void {
   const command = program
     .command('deploy')
     .description(
-      'write a folder with the integers of a run for a chip, its NIR file, a report and golden inputs; --check replays them',
+      'write a folder for a chip: the integers of a run, its NIR file, a report, and golden inputs, which --check replays',
     )
     .argument('<run>', 'the run folder; with --check: the folder that deploy wrote')
   addFlags(command, deployFlags)

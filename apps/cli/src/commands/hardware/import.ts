@@ -29,7 +29,7 @@ const importFlags = { ...readDtFlag('the one stored in the file'), key: keyOptio
 export function addImport(program: Command, { io, done, plugins }: Context): void {
   const command = program
     .command('import')
-    .description('make a run folder of a NIR file, which evaluate measures and resume trains')
+    .description('make a run folder from a NIR file; evaluate measures it, and resume trains it')
     .argument('<file>', 'the NIR file')
   addProblemOptions(command)
   addNetworkOptions(command)

@@ -62,7 +62,7 @@ const needed = (options: QueueAddressOptions): QueueAddressOptions => {
 
 /** `queue status` and `queue clear`. */
 export function addQueue(program: Command, { io, done }: Context): void {
-  const queue = program.command('queue').description('the progress of a queue of trials, from any machine')
+  const queue = program.command('queue').description('show the progress of a queue of trials, from any machine')
   const status = queue.command('status').description('the trials that wait, run, have ended or have failed')
   addFlags(status, statusFlags).action(async ({ json, watch, ...options }: FlagsOf<typeof statusFlags>) => {
     const { queueAddressOf, queueStatus } = await queueModule()

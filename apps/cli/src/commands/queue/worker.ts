@@ -57,9 +57,7 @@ export function addWorker(run: RunCommand) {
     const { io, done } = context
     const command = program
       .command('worker')
-      .description(
-        'run the trials of a queue, on any machine, until it is stopped; trials that it has not finished return to the queue',
-      )
+      .description('run trials from a queue on this machine until you stop it; unfinished trials return to the queue')
     addFlags(command, workerFlags).action(
       async ({ atOnce = availableParallelism(), idle = Infinity, quiet, ...options }: Options) => {
         if (options.queue === undefined)

@@ -61,7 +61,7 @@ export function addDeclaredFlags(command: Command, plugins: readonly Factory[]):
     // If one of them takes another value under this name, true and false are written as values too.
     if (all.every(({ option }) => option.type.name === 'flag')) {
       command.addOption(new Flag(`--${dashed(flag)}`, help).helpGroup(group))
-      command.addOption(new Flag(`--no-${dashed(flag)}`, `not --${dashed(flag)}`).helpGroup(group))
+      command.addOption(new Flag(`--no-${dashed(flag)}`, `turn --${dashed(flag)} off`).helpGroup(group))
     } else {
       const [first] = all.filter(({ option }) => option.type.name !== 'flag')
       command.addOption(new Flag(`--${dashed(flag)} <${placeholder(first!.option)}>`, help).helpGroup(group))

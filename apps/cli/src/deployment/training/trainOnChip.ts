@@ -61,7 +61,10 @@ export async function trainOnChip(
   const { arrays } = device
   const [train, test] = [problem.points('train'), problem.points('test')]
   if (train.count === 0 || test.count === 0)
-    throw new SpikewardError('CLI_NOT_DEPLOYABLE', `${problem.name} has no training or no test points`)
+    throw new SpikewardError(
+      'CLI_NOT_DEPLOYABLE',
+      `${problem.name} has no training or no test points, and training on a chip needs both; choose another problem`,
+    )
   const testInputs = inputsOf(mlp, test)
   const errorOf = async (readout: ReadoutNumbers): Promise<number> =>
     relativeL2(readOut(withReadout(mlp, readout), await device.counts(testInputs)), test.y)

@@ -67,7 +67,7 @@ export function solveNonlinearDiffusion2d({ coefficient, line, t, initial, sourc
     if (!u.every(Number.isFinite))
       throw new SpikewardError(
         'SOLVER_DIVERGED',
-        `nonlinear-diffusion-2d: the solution is infinite before t = ${times[j + 1]!}`,
+        `nonlinear-diffusion-2d: the solution is infinite before t = ${times[j + 1]!}; give smaller initial values, a weaker source or an earlier end`,
       )
   }
   return out
