@@ -95,6 +95,7 @@ export const guides: Item[] = [
       link('Benchmarks', '/benchmarks'),
       link('Comparisons at equal wall-clock time', '/comparisons'),
       link('Reliability', '/reliability/'),
+      link('Failures that the tests found', '/reliability/failures'),
     ],
   },
   {
