@@ -205,6 +205,13 @@ export const comparisonRows: readonly SuiteRow[] = [
     ...both(`--hidden 30,30 ${whole} --steps 150`).map(values),
   ),
   withOptions(
+    'accuracy-helmholtz-values',
+    200,
+    `accuracy --problems helmholtz-2d --estimators gaussNewton ${fresh}`,
+    values(`${dense} --hidden 30,30 --gain 6 ${whole} --steps 150`),
+    values(`${spikes} --hidden 100 --gain 6 --precision f64 --steps 150`),
+  ),
+  withOptions(
     'accuracy-taylor-green-values',
     60,
     `accuracy --problems taylor-green --estimators gaussNewton ${fresh}`,
