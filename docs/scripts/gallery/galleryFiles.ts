@@ -19,7 +19,8 @@ const BP = `The same forward-only results beside stored runs of \`bp\`, with the
 ratio then compares codes or sizes as well as methods.`
 
 /** Above the table of all cells. */
-const CELLS = `Every problem of these pages, learned from values and from its equation where both make sense: the forward-only method with the lowest
+const CELLS = `Every problem of these pages, learned from values and from its equation where both make sense, except [advection and
+diffusion](advection-diffusion), whose page compares networks of two input functions: the forward-only method with the lowest
 validation error, \`rfg\` and \`bp\`, each with the time of training, beside the untrained network with a solved readout. Where \`rfg\` is the best
 forward-only method, it stands in both columns.`
 
