@@ -195,6 +195,12 @@ describe('a trained run', () => {
     expect((await run('quantise', path)).err).toContain('CLI_NOT_DEPLOYABLE')
   })
 
+  test('of standardised weights is refused', async () => {
+    const path = await train('standardised', '--hidden', '5,5', '--standardise-weights')
+    const { code, err } = await run('export', path, join(folder, 's.nir'), '--allow-lossy')
+    expect([code, err]).toEqual([1, expect.stringMatching(/standardise.*CLI_NOT_DEPLOYABLE/)])
+  })
+
   test('with neurons that no file describes is refused', async () => {
     const path = await train('adaptive', '--neuron', 'adaptive')
     expect((await run('export', path, join(folder, 'a.nir'), '--allow-lossy')).err).toContain('CLI_NOT_DEPLOYABLE')

@@ -135,7 +135,7 @@ export type { Variables } from './contracts/variables.js'
 export type { Loss, LossParts, PointDerivative, SequenceParts } from './contracts/loss.js'
 export type { AlongDirections, Estimate, Estimator, EstimatorFacts, Stats, Unbiased } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
-export type { AffineLayer, LayerRecord, Network, Perturbed } from './contracts/network.js'
+export type { AffineLayer, LayerRecord, Network, Perturbed, WeightMap } from './contracts/network.js'
 export type {
   CoordinateDependence,
   DecoderSide,

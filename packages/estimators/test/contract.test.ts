@@ -36,6 +36,7 @@ import {
 } from '../src/index.js'
 import { sampler } from './sample.js'
 import { sequenceLoss } from './sequence/sequenceLoss.js'
+import { unitColumns } from './feedback/unitColumns.js'
 
 /** The contract, with its samples drawn by the cpu backend. */
 const describeEstimator: typeof describeAnywhere = (factory, options) =>
@@ -145,6 +146,12 @@ describeEstimator(() => rateBackpropagation(), {
   name: 'rateBackpropagation, residual layers',
   problem: (dtype) => spikingLoss({ dtype, widths: [2, 3, 2], time: 4, samples: 4, residual: true }),
   deep: (dtype) => spikingLoss({ dtype, widths: [2, 3, 3, 2], time: 4, samples: 4, residual: true }),
+  random: false,
+})
+describeEstimator(() => rateBackpropagation(), {
+  name: 'rateBackpropagation, weights of unit length',
+  problem: (dtype) => spikingLoss({ dtype, widths: [2, 3, 2], time: 4, samples: 4, weightMap: unitColumns }),
+  deep: (dtype) => spikingLoss({ dtype, widths: [2, 3, 3, 2], time: 4, samples: 4, weightMap: unitColumns }),
   random: false,
 })
 for (const transport of ['weightMirror', 'kolenPollack', 'random'] as const) {

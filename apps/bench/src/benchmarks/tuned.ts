@@ -17,6 +17,7 @@ import { searchAndTest } from '../tuned/searchAndTest.js'
 import type { Training } from '../tuned/searchAndTest.js'
 import { LEAST_RATES } from '../tuned/searchRates.js'
 import { isOperator } from '../tuned/operatorSamples.js'
+import type { TrainingSettings } from '../tuned/trainTuned.js'
 import { problemNames, problemOptions, trainingOn } from '../tuned/trainingOn.js'
 import { openTrials } from '../tuned/openTrials.js'
 import type { Trials } from '../tuned/openTrials.js'
@@ -29,7 +30,9 @@ const ownOptions = ({ problem, s }: Pick<Settings, 'problem' | 's'>): Options =>
 const errorShown = (problem: string): string =>
   isOperator(problem) ? 'mean relative L2 of the test functions' : 'relative L2 on the test points'
 
-type Settings = {
+type Kind = Pick<TrainingSettings, 'residual' | 'standardiseWeights' | 'attachedReset'>
+
+type Settings = Kind & {
   readonly problem: string
   readonly s: number
   readonly hidden: readonly (readonly number[])[]
@@ -40,8 +43,6 @@ type Settings = {
   readonly beta: number
   /** Seconds of processor time of every training, in place of steps. */
   readonly seconds?: number
-  readonly residual?: true
-  readonly attachedReset?: true
   readonly keys: readonly number[]
   readonly searchKeys: readonly number[]
   readonly rates: number
@@ -54,16 +55,22 @@ type Result = { readonly rows: readonly TunedRow[] } & MaybeResumed
 /** Parses networks such as `64,64;64,64,64`. */
 const networks = (text: string): readonly (readonly number[])[] => text.split(';').map(counts)
 
+/** The kind of layers, without what is off. */
+const kindOf = ({ residual, standardiseWeights, attachedReset }: Kind): Kind => ({
+  ...(residual === true ? { residual } : {}),
+  ...(standardiseWeights === true ? { standardiseWeights } : {}),
+  ...(attachedReset === true ? { attachedReset } : {}),
+})
+
 async function rowOf(
-  { steps, seconds, time, batch, beta, residual, attachedReset, keys: testKeys, searchKeys, rates }: Settings,
+  { steps, seconds, time, batch, beta, keys: testKeys, searchKeys, rates, ...layers }: Settings,
   hidden: readonly number[],
   estimator: Contender,
   run: Training,
 ): Promise<TunedRow> {
   const kind = {
     ...(seconds === undefined ? {} : { seconds }),
-    ...(residual === true ? { residual } : {}),
-    ...(attachedReset === true ? { attachedReset } : {}),
+    ...kindOf(layers),
   }
   const base = { hidden, estimator, steps, time, batch, beta, ...kind }
   return { hidden, estimator, ...(await searchAndTest(base, { rates, searchKeys, testKeys }, run)) }
@@ -75,8 +82,8 @@ const cosinesShown = (row: TunedRow, when: 'before' | 'after'): string =>
     .join(' ') ?? '–'
 
 /** The kind of layers of the networks, if they are not plain. */
-const kindShown = ({ residual, attachedReset }: Settings): string =>
-  `${residual === true ? ', residual layers' : ''}${attachedReset === true ? ', derivatives through the reset' : ''}`
+const kindShown = ({ residual, standardiseWeights, attachedReset }: Kind): string =>
+  `${residual === true ? ', residual layers' : ''}${standardiseWeights === true ? ', standardised weights' : ''}${attachedReset === true ? ', derivatives through the reset' : ''}`
 
 /** The length of every training. */
 const lengthShown = ({ steps, seconds }: Settings): string =>
@@ -173,6 +180,7 @@ export const tuned = defineBenchmark<Settings, Result>({
       .option('--batch <n>', 'points per step, or functions of an operator', count, 256)
       .option('--beta <b>', 'membrane decay per step', positive, 1)
       .option('--residual', 'add the current of each hidden layer to that of the next')
+      .option('--standardise-weights', 'standardise the weights into each neuron above the first layer')
       .option('--attached-reset', 'let derivatives pass the reset')
       .option('--keys <list>', 'keys of the tests', keys, [401, 402, 403, 404, 405, 406, 407, 408, 409, 410])
       .option('--search-keys <list>', 'keys of the search, distinct from those of the tests', keys, [491, 492])

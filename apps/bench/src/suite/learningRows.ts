@@ -27,7 +27,7 @@ export const learningRows: readonly SuiteRow[] = [
   row(
     'tuned-depth-fresh',
     900,
-    `tuned --hidden 64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror --search-keys 491 ${freshTen}`,
+    `tuned --hidden 64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation --search-keys 491 ${freshTen}`,
   ),
   row(
     'tuned-depth-mirror',
@@ -90,6 +90,11 @@ export const learningRows: readonly SuiteRow[] = [
     'tuned-eight-residual-mirror',
     200,
     `tuned --residual --attached-reset --hidden ${Array.from({ length: 8 }, () => 64).join(',')} --estimators bp,rateBackpropagation/weightMirror --search-keys 491 ${freshTen}`,
+  ),
+  row(
+    'tuned-eight-standardised',
+    200,
+    `tuned --standardise-weights --hidden ${Array.from({ length: 8 }, () => 64).join(',')} --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror --search-keys 491 --keys 441,442,443,444,445`,
   ),
   row('tuned-three-layers-64', 60, `tuned --hidden 64,64,64 --estimators bp,rateBackpropagation ${freshTen}`),
   row(
@@ -211,7 +216,7 @@ export const learningRows: readonly SuiteRow[] = [
   row(
     'long-adding-16384',
     1200,
-    'long --problem adding --times 128,16384 --batch 32 --steps 300 --estimators bp,eProp',
+    'long --problem adding --times 128,16384 --batch 16 --steps 300 --estimators bp,eProp',
   ),
   row('long-time-16384', 900, 'long --times 64,16384 --estimators rateBackpropagation,bp --batch 512 --steps 200'),
 ]

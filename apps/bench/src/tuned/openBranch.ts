@@ -30,6 +30,7 @@ export async function openBranch(
       neuron: leakyIntegrateAndFire({ beta, resetDetached: settings.attachedReset !== true }),
       surrogate: atan(),
       residual: settings.residual === true,
+      standardiseWeights: settings.standardiseWeights === true,
       hidden,
       time,
     },

@@ -14,6 +14,7 @@ export function openNetwork(settings: NetworkSettings, problem: RegressionProble
     hidden,
     time,
     residual: settings.residual === true,
+    standardiseWeights: settings.standardiseWeights === true,
     neuron: leakyIntegrateAndFire({ beta, resetDetached: settings.attachedReset !== true }),
     spike: spike(atan()),
     domain: problem.domain,

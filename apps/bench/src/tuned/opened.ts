@@ -10,6 +10,8 @@ export type NetworkSettings = {
   readonly beta: number
   /** Residual layers. Absent: no. */
   readonly residual?: true
+  /** Weights of hidden layers above the first are standardised. Absent in older runs: no. */
+  readonly standardiseWeights?: true
   /** Derivatives pass the reset, through the surrogate of its spike. Absent: no. */
   readonly attachedReset?: true
 }

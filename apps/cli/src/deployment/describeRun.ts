@@ -85,6 +85,9 @@ async function describeLayers(
 ): Promise<Pick<MlpDescription, 'layers' | 'readout' | 'time' | 'surrogate'>> {
   // In a file or on a chip, layers read only the spikes of the layer below.
   if (run.config.networkOptions['residual'] === true) throw cannot('the layers of this run are residual')
+  // They multiply by a function of their weights, which continued training on a device would not keep.
+  if (run.config.networkOptions['standardiseWeights'] === true)
+    throw cannot('the layers of this run standardise their weights')
   const neuron = neuronOf(run)
   const feedback = await feedbackOf(run, trained.neurons)
   const layers = trained.layers.map(async ({ weight, bias }, l) => ({

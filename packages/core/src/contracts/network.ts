@@ -47,11 +47,21 @@ export interface AffineLayer {
    * reaches a' with the factor 1 as well. Absent: no.
    */
   readonly residual?: boolean
+  /** Ŵ, the matrix that multiplies x, as a function of the weight alone: a = xŴ(W) + b. Absent: Ŵ = W. */
+  readonly weightMap?: WeightMap
   /**
    * Paths of learned coefficients of the layer's neurons, such as leaks: [n], where entry j acts only on neuron j, or a
    * scalar that all neurons share. Absent: none.
    */
   readonly coefficients?: readonly string[]
+}
+
+/** A fixed function Ŵ(W) of a weight [m, n], and its adjoint. Column j of Ŵ depends on column j of W alone, which is local to neuron j. */
+export interface WeightMap {
+  /** Ŵ [m, n]. It is W itself if W is a value of this function, up to rounding. */
+  of(weight: Tensor): Tensor
+  /** ∇W from ∇Ŵ: the adjoint of the derivative of `of` at W. */
+  pull(weight: Tensor, cotangent: Tensor): Tensor
 }
 
 /** The result of a forward pass whose pre-activations are perturbed. */

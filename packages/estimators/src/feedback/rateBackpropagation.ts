@@ -21,7 +21,16 @@ import type { Estimator, EstimatorFacts, OptionsOf, Tensor, Tree } from '@spikew
 import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
 import { matrixOf } from './matrices.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
-import { bySample, coefficientsOf, fromDeltas, locateViews, zeroPerturbation } from '../shared/affineLayers.js'
+import {
+  bySample,
+  coefficientsOf,
+  fromDeltas,
+  locateViews,
+  refuseWeightMaps,
+  throughWeightMap,
+  withMappedWeights,
+  zeroPerturbation,
+} from '../shared/affineLayers.js'
 import type { Located, Layer } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { chainOf } from '../shared/chainOf.js'
@@ -74,7 +83,8 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  *     δ^L = (∂ℓ/∂y B_outᵀ) ⊙ e^L,   δ^(l−1) = (δ^l B_lᵀ) ⊙ e^(l−1)
  *     ∇W_l = (1/N) Σₙ r^(l−1)ₙᵀ δ^lₙ,   ∇b_l = (1/N) Σₙ δ^lₙ
  *
- * If layer l is residual, its current contains that of the layer below, and δ^l is added to δ^(l−1). B_l is W_l or
+ * If layer l is residual, its current contains that of the layer below, and δ^l is added to δ^(l−1). If a layer standardises its weights,
+ * W_l is the standardised weight, and its gradient passes to the weight itself. B_l is W_l or
  * learned feedback (see `transport`). One tangent of ones per layer gives e^l exactly, including the reset, because
  * neurons of a layer do not act on each other. The tangent ends at the layer's own rates, so that all layers together
  * cost about one more forward pass.
@@ -103,7 +113,7 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE if a layer
  * does not read the
- *   layer below neuron by neuron, or a weight is held constant
+ *   layer below neuron by neuron, a weight is held constant, or Kolen–Pollack feedback meets standardised weights
  * @see Yu et al. 2024 (2410.11488), rate-based back-propagation, who estimate e^l by running averages of surrogate slopes; here forward mode
  *   gives it exactly. Related: Xiao et al. 2022 (2210.04195, OTTT), Meng et al. 2023 (2302.14311, SLTT). Transport: Akrout et al. 2019
  *   (1904.05391, weight mirrors and Kolen–Pollack), Lillicrap et al. 2016 (random feedback).
@@ -149,8 +159,19 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
         init: (params) => how.init(params),
         estimate(loss, params, state) {
           const views = locateViews('rateBackpropagation', loss, params)
-          const next = how.update(params, state)
-          const feedback = (layer: Layer): Tensor => transpose(how.weight(params, next, matrixOf(params, layer)!))
+          const layers = views.flatMap((at) => [...at.hidden, at.readout])
+          if (transport === 'kolenPollack') {
+            refuseWeightMaps(
+              'rateBackpropagation',
+              layers,
+              'Kolen–Pollack feedback follows the updates of the weight, not of that function',
+              'use transport: weights or weightMirror',
+            )
+          }
+          // Errors pass down through the matrices that the layers multiply by.
+          const passed = withMappedWeights(params, layers)
+          const next = how.update(passed, state)
+          const feedback = (layer: Layer): Tensor => transpose(how.weight(passed, next, matrixOf(passed, layer)!))
           const passes = views.map((at) => passDown(at, feedback, traces === 'perSynapse'))
           const grads = passes.map(({ grad }) => treeLeaves(grad))
           const { structure } = treeFlatten(params)
@@ -193,7 +214,8 @@ function passDown<P extends Tree>(
       const own = bySynapse(at, l, rateError)
       // The error along the skip connection of the layer above bypasses the neurons of this layer.
       const skipped = div(matmul(transpose(top.rest.presynaptic[l]!), error), at.parts.samples)
-      other.set(layer.weight, above.affine.residual === true ? add(own, skipped) : own)
+      const whole = above.affine.residual === true ? add(own, skipped) : own
+      other.set(layer.weight, throughWeightMap(layer, at.tensors[layer.weight]!, whole))
     }
     for (const leaf of coefficientsOf(layer, paths)) other.set(leaf, byCoefficient(at, l, leaf, rateError))
     const through = mul(rateError, trace)

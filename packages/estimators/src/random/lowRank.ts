@@ -26,7 +26,7 @@ import { first } from './along.js'
 import type { Distribution } from './distributions.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
 import { rfg } from './rfg.js'
-import { forRows, fromDeltas, locate, rowsOf, throughReadout } from '../shared/affineLayers.js'
+import { forRows, fromDeltas, locate, rowsOf, throughReadout, throughWeightMap } from '../shared/affineLayers.js'
 import type { Located, Pass } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, scopeOption } from '../shared/estimatorOptions.js'
@@ -139,11 +139,14 @@ export const lowRank = /* @__PURE__ */ defineFactory(
           )
           const exact = fromDeltas(at, inputs, [...at.hidden.map(() => null), delta])
           const grad = [...treeLeaves(exact)]
-          at.hidden.forEach(({ weight, bias }, l) => {
+          at.hidden.forEach((layer, l) => {
+            const { weight, bias } = layer
             const whole = rest[l]!
             const rows = whole.shape[0]! - 1
             const units = whole.shape[1]!
-            if (weight !== null) grad[weight] = slice(whole, [0, 0], [rows, units])
+            if (weight !== null) {
+              grad[weight] = throughWeightMap(layer, at.tensors[weight]!, slice(whole, [0, 0], [rows, units]))
+            }
             if (bias !== null) grad[bias] = squeeze(slice(whole, [rows, 0], [rows + 1, units]), 0)
           })
           return { value: mean(losses), grad: at.rebuild(grad), state, stats: cost(2 + count) }

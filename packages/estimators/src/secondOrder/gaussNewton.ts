@@ -34,7 +34,7 @@ import { neuronSlopes } from './neuronSlopes.js'
 import { layOut } from '../shared/leaves.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
 import { residualsOf, ridgeSolve, scaledSolve } from './leastSquares.js'
-import { checkOwned, locateSome, throughReadout } from '../shared/affineLayers.js'
+import { checkOwned, locateSome, refuseWeightMaps, throughReadout } from '../shared/affineLayers.js'
 import type { Located, Pass, Layer } from '../shared/affineLayers.js'
 import { chainOf } from '../shared/chainOf.js'
 import { cost } from '../shared/cost.js'
@@ -199,6 +199,12 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           const at = locateSome('gaussNewton', loss, params, { derivatives: true })
           const strays = straysOf(at, params)
           const { last } = readLayer('gaussNewton', at)
+          refuseWeightMaps(
+            'gaussNewton',
+            at.hidden,
+            'its columns are those of the matrix itself',
+            'use subspaceGaussNewton, or plain weights',
+          )
           const chain = below === 'traces' ? [...chainOf('gaussNewton', at)].reverse() : [last]
           const random = count === 0 ? [] : leavesOf(at.hidden.slice(0, -1))
           const drawn = unitDirections(at, random, count, distribution, key)

@@ -226,8 +226,37 @@ export function bySample<R extends Tree>(x: Tensor, run: (x: Tensor) => Pass<R>,
   return { losses: first(each.losses), rest: treeMap(first, each.rest), delta: reshape(slopes, [-1, outputs]) }
 }
 
+/** ∇W of a layer from ∇Ŵ, the gradient of the matrix that its weight stands for. */
+export const throughWeightMap = ({ affine }: Layer, weight: Tensor, gradient: Tensor): Tensor =>
+  affine.weightMap === undefined ? gradient : affine.weightMap.pull(weight, gradient)
+
+/** Parameters with the matrices that the weights of these layers stand for. */
+export function withMappedWeights<P extends Tree>(params: P, layers: readonly Layer[]): P {
+  if (layers.every(({ affine }) => affine.weightMap === undefined)) return params
+  const { leaves, structure } = treeFlatten(params)
+  const mapped = [...leaves]
+  for (const { affine, weight } of layers)
+    if (weight !== null && affine.weightMap !== undefined) mapped[weight] = affine.weightMap.of(leaves[weight]!)
+  return treeUnflatten(structure, mapped) as P
+}
+
 /**
- * The gradient of affine maps from the derivatives by their pre-activations: ∇W = xᵀδ/N, ∇b = Σ δ/N.
+ * Refuses layers whose weight stands for another matrix.
+ *
+ * @throws LAYERS_UNSUITABLE
+ */
+export function refuseWeightMaps(estimator: string, layers: readonly Layer[], why: string, remedy: string): void {
+  const found = layers.find(({ affine }) => affine.weightMap !== undefined)
+  if (found === undefined) return
+  throw new SpikewardError(
+    'LAYERS_UNSUITABLE',
+    `${estimator}: layer '${found.affine.weight}' multiplies by a function of its weight, such as a standardised one; ${why}; ${remedy}`,
+  )
+}
+
+/**
+ * The gradient of affine maps from the derivatives by their pre-activations: ∇Ŵ = xᵀδ/N, ∇b = Σ δ/N, and ∇W from ∇Ŵ (see
+ * `AffineLayer.weightMap`).
  *
  * @param presynaptic x at each affine layer, [S·N, m]
  * @param deltas δ at each affine layer, [S·N, n]; null leaves weight and bias without a gradient: zero
@@ -242,7 +271,8 @@ export function fromDeltas<P extends Tree>(
     const delta = deltas[l]
     if (delta === null || delta === undefined) return
     if (layer.weight !== null) {
-      grad[layer.weight] = div(matmul(transpose(presynaptic[l]!), delta), at.parts.samples)
+      const product = div(matmul(transpose(presynaptic[l]!), delta), at.parts.samples)
+      grad[layer.weight] = throughWeightMap(layer, at.tensors[layer.weight]!, product)
     }
     if (layer.bias !== null) grad[layer.bias] = div(sum(delta, 0), at.parts.samples)
   })

@@ -1,10 +1,12 @@
-import { add, key, mul, sub, treeMap } from '@spikeward/core'
+import { add, key, mul, sub, sum, treeMap } from '@spikeward/core'
+import type { Estimator } from '@spikeward/core'
 import { spikingLoss } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
-import { eligibility, rateBackpropagation } from '../../src/index.js'
+import { eligibility, gaussNewton, rateBackpropagation } from '../../src/index.js'
 import type { Transport } from '../../src/index.js'
 import { numbers, squaredNorm } from '../fixtures.js'
 import { truth } from '../moments.js'
+import { unitColumns } from './unitColumns.js'
 
 const ctx = { key: key(11) }
 const three = spikingLoss({ widths: [2, 16, 16, 16, 2], samples: 12, time: 16 })
@@ -56,6 +58,45 @@ describe('rateBackpropagation', () => {
     })
     const [lowest] = await cosines('weights', 1, { loss, params: skipping.params })
     expect(lowest).toBeLessThan(0.97)
+  })
+
+  describe('of layers whose weights have unit length', () => {
+    const mapped = spikingLoss({ widths: [2, 16, 16, 16, 2], samples: 12, time: 16, weightMap: unitColumns })
+
+    it('points along the gradient in every layer, by the weights and by a mirror', async () => {
+      for (const c of await cosines('weights', 1, mapped)) expect(c).toBeGreaterThan(0.97)
+      for (const c of await cosines('weightMirror', 3, mapped)) expect(c).toBeGreaterThan(0.97)
+    })
+
+    it('would not if it took the weight for the matrix that it stands for', async () => {
+      const { affineLayers, ...parts } = mapped.loss.parts!
+      const unmapped = affineLayers.map(({ weightMap: _map, ...layer }) => layer)
+      const loss = Object.assign((p: typeof mapped.params) => mapped.loss(p), {
+        parts: { ...parts, affineLayers: unmapped },
+      })
+      const without = await cosines('weights', 1, { loss, params: mapped.params })
+      const within = await cosines('weights', 1, mapped)
+      // The gradient has no component along the weights into a neuron; theirs is left in.
+      for (const l of [1, 2]) expect(without[l]).toBeLessThan(within[l]! - 1e-3)
+    })
+
+    it('changes no length of the weights into a neuron, to first order', async () => {
+      const e = rateBackpropagation()
+      const { grad } = e.estimate(mapped.loss, mapped.params, e.init(mapped.params), ctx)
+      for (const l of [1, 2]) {
+        const change = await numbers(sum(mul(grad.layers[l]!.weight, mapped.params.layers[l]!.weight), 0))
+        for (const c of change) expect(c).toBeCloseTo(0, 12)
+      }
+    })
+
+    it.each([
+      ['Kolen–Pollack feedback', rateBackpropagation({ transport: 'kolenPollack' })],
+      ['gaussNewton', gaussNewton()],
+    ] as readonly [string, Estimator][])('is refused by %s', (_, e) => {
+      expect(() => e.estimate(mapped.loss, mapped.params, e.init(mapped.params), ctx)).toThrow(
+        expect.objectContaining({ code: 'LAYERS_UNSUITABLE' }),
+      )
+    })
   })
 
   it('is the same by a weight mirror that saw a whole basis of each layer at these weights', async () => {

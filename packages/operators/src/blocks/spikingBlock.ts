@@ -41,6 +41,7 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
     chunk,
     membrane,
     residual,
+    standardiseWeights,
     gain = Math.min(1, Math.sqrt(2 / inputs)),
   } = filled
   const network = spikingMlp({
@@ -52,6 +53,7 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
     time,
     membrane,
     residual,
+    standardiseWeights,
     dtype,
     ...(chunk === undefined ? {} : { chunk }),
   })

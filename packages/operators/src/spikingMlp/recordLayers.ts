@@ -2,6 +2,7 @@ import { add, broadcastTo, reshape, scan } from '@spikeward/core'
 import type { LayerRecord, Tensor, Tree } from '@spikeward/core'
 import { affine } from '../shared/affine.js'
 import { hasMembrane, initialState } from './spikeRates.js'
+import { withEffectiveWeights } from './standardisedWeights.js'
 import type { SpikingLayers, SpikingLayersTrained } from './spikeRates.js'
 
 /**
@@ -10,11 +11,12 @@ import type { SpikingLayers, SpikingLayersTrained } from './spikeRates.js'
  */
 export function recordLayers(
   options: SpikingLayers,
-  trained: SpikingLayersTrained,
+  own: SpikingLayersTrained,
   membranes: readonly Tensor[],
   x: Tensor,
 ): LayerRecord[] {
   const { neuron, spike, time, hidden, residual = false } = options
+  const trained = withEffectiveWeights(options, own)
   const batch = x.shape[0]!
   let drive = broadcastTo(affine(x, trained.layers[0]!), [time, batch, hidden[0]!])
   return hidden.map((n, l) => {

@@ -3,6 +3,7 @@ import type { FloatDType, NeuronModel, Spike, Tensor, Tree } from '@spikeward/co
 import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
 import { stepsPerChunk } from './stepsPerChunk.js'
+import { withEffectiveWeights } from './standardisedWeights.js'
 
 /** The common settings of the hidden layers of a spiking network. */
 export type SpikingLayers = {
@@ -12,6 +13,8 @@ export type SpikingLayers = {
   readonly time: number
   /** Whether the current of each layer is added to that of the next. */
   readonly residual?: boolean
+  /** Whether hidden layers above the first multiply by standardised weights. */
+  readonly standardiseWeights?: boolean
   readonly chunk?: number | undefined
   readonly dtype?: FloatDType
 }
@@ -69,11 +72,12 @@ export function initialState(
  */
 export function balancedBiases(
   options: SpikingLayers,
-  trained: SpikingLayersTrained,
+  own: SpikingLayersTrained,
   membranes: readonly Tensor[],
   x: Tensor,
 ): Affine[] {
   const { neuron, spike, time, hidden } = options
+  const trained = withEffectiveWeights(options, own)
   const batch = x.shape[0]!
   const [first, ...above] = trained.layers as [Affine, ...Affine[]]
   let drive = broadcastTo(affine(x, first), [time, batch, hidden[0]!])
@@ -99,11 +103,12 @@ export function balancedBiases(
 /** Mean rates of the last hidden layer; with perturbations, of all hidden layers. */
 function simulate(
   options: SpikingLayers,
-  trained: SpikingLayersTrained,
+  own: SpikingLayersTrained,
   membranes: readonly Tensor[],
   x: Tensor,
   perturbations: Perturbations | null,
 ): Tensor[] {
+  const trained = withEffectiveWeights(options, own)
   const { neuron, spike, time, hidden, residual = false, chunk: requested, dtype = 'f32' } = options
   const batch = x.shape[0]!
   const last = hidden.length - 1

@@ -35,6 +35,7 @@ import type { OutputFixed } from '../shared/outputScale.js'
 import { balancedBiases, perturbedRates, spikeRates } from './spikeRates.js'
 import { recordLayers } from './recordLayers.js'
 import { synapticTraces } from './synapticTraces.js'
+import { hiddenGain, weightMapOf, withEffectiveWeights } from './standardisedWeights.js'
 import { checkConsistent, spikingMlpOptions } from './spikingMlpOptions.js'
 import type { SpikingMlpOptions } from './spikingMlpOptions.js'
 
@@ -89,6 +90,16 @@ const CENTRING_POINTS = 256
  * number of layers. With many layers and no leak, let derivatives pass through the reset (`resetDetached: false`): with
  * a detached reset, a surrogate derivative grows with time.
  *
+ * **Standardised weights** (`standardiseWeights: true`): hidden layers above the first multiply by Ŵ, whose column for each neuron has mean
+ * 0 and standard deviation 1/√fan_in, or 1/√(fan_in (L − 1)) in residual layers,
+ *
+ *     Ŵᵢⱼ = (Wᵢⱼ − μⱼ)/(σⱼ √fan_in)
+ *
+ * (Qiao et al. 2019, 1903.10520), so that rates common to all neurons below shift no mean current. It normalises weights, not activity: no
+ * statistics of a batch or of time are stored, neurons of a layer do not act on each other, and evaluation is as in training. Unlike in the
+ * source, there is no learned scale, and the network is not followed by a normalisation of activity. `AffineLayer.weightMap` gives
+ * estimators Ŵ and its adjoint.
+ *
  * **Chunks of time.** The first product is computed once. The layers then process one chunk of steps at a time, with one
  * product of chunk · batch rows and one scan each; membranes carry over to the next chunk, and the last layer only counts
  * its spikes. Evaluation and forward mode need the memory of one chunk, for any T.
@@ -142,7 +153,13 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
       const skips = residual && l > 0 && l < hidden.length ? { residual } : {}
       const coefficients = l < hidden.length ? coefficientsOf(neuron, l) : []
       const own = coefficients.length === 0 ? {} : { coefficients }
-      return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input, ...skips, ...own }
+      const weightMap = weightMapOf(options, l)
+      return {
+        ...{ weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input },
+        ...skips,
+        ...(weightMap === null ? {} : { weightMap }),
+        ...own,
+      }
     }),
     synapses: ({ trained, fixed }, x, l) => synapticTraces(options, trained, fixed.membranes, normalise(x), l),
     record: ({ trained, fixed }, x) => recordLayers(options, trained, fixed.membranes, normalise(x)),
@@ -163,9 +180,8 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
         Key,
         Key,
       ]
-      // The variances of the residual layers add up, so each layer gets an equal share.
-      const gain = residual ? 2 / Math.sqrt(Math.max(1, hidden.length - 1)) : 2
-      const drawn = hidden.map((n, l): Affine => {
+      const gain = hiddenGain(options)
+      const fresh = hidden.map((n, l): Affine => {
         const fanIn = l === 0 ? inputs : hidden[l - 1]!
         const [w, b] = [weightKey.fold(l), biasKey.fold(l)]
         return l === 0
@@ -178,6 +194,8 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
               bias: uniform(b, [n], { min: 0, max: 0.3, dtype }),
             }
       })
+      // Feedback that is aligned before the first step sees the matrices that the layers multiply by.
+      const { layers: drawn } = withEffectiveWeights(options, { layers: fresh })
       const width = hidden.at(-1)!
       const readout = {
         weight: mul(normal(readoutKey, [width, outputs], draw), 0.3 / Math.sqrt(width)),

@@ -15,6 +15,11 @@ export const spikingLayersOptions = /* @__PURE__ */ defineOptions(() => ({
    * networks of many layers trainable. All hidden layers have the same width.
    */
   residual: flag({ default: false, help: 'add the current of each hidden layer to that of the next' }),
+  /**
+   * Standardise the weights into each neuron above the first layer: mean 0 and a fixed standard deviation. Needs no statistics of data,
+   * so evaluation is as in training.
+   */
+  standardiseWeights: flag({ default: false, help: 'standardise the weights into each neuron above the first layer' }),
   /** Time steps T. */
   time: integer({ min: 1, max: 1_000_000, required: true, help: 'time steps (T)' }),
   /** Steps that a layer computes at once. Memory grows with it; results do not depend on it. */
@@ -54,11 +59,17 @@ export function checkConsistent({
   inputs,
   hidden,
   residual,
+  standardiseWeights,
   membrane,
   domain,
 }: Filled<typeof spikingMlpOptions>): void {
   if (residual && hidden.some((n) => n !== hidden[0]))
     fail(`residual layers of ${hidden.join(', ')} neurons`, 'give all hidden layers the same width')
+  if (standardiseWeights && hidden.slice(0, -1).includes(1))
+    fail(
+      `standardised weights and layers of ${hidden.join(', ')} neurons`,
+      'give every layer that another one reads at least 2 neurons, since a single weight has no deviation',
+    )
   if (domain !== undefined && domain.length !== inputs)
     fail(`a domain of ${domain.length} intervals for ${inputs} inputs`, 'give one [low, high] for each input')
   const [low, high] = membrane as readonly [number, number]

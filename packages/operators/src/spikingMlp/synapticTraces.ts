@@ -14,6 +14,7 @@ import {
 import type { Tensor, Tree } from '@spikeward/core'
 import { affine } from '../shared/affine.js'
 import { initialState } from './spikeRates.js'
+import { withEffectiveWeights } from './standardisedWeights.js'
 import type { SpikingLayers, SpikingLayersTrained } from './spikeRates.js'
 
 /**
@@ -29,12 +30,13 @@ import type { SpikingLayers, SpikingLayersTrained } from './spikeRates.js'
  */
 export function synapticTraces(
   options: SpikingLayers,
-  trained: SpikingLayersTrained,
+  own: SpikingLayersTrained,
   membranes: readonly Tensor[],
   x: Tensor,
   l: number,
 ): Tensor {
   const { neuron, spike, time, hidden, residual = false } = options
+  const trained = withEffectiveWeights(options, own)
   const batch = x.shape[0]!
   const [m, n] = [hidden[l - 1]!, hidden[l]!]
   const current = affine(x, trained.layers[0]!)

@@ -34,6 +34,7 @@ describe('record of a spiking MLP', () => {
   test.each([
     ['plain', { neuron, residual: false }],
     ['residual', { neuron, residual: true }],
+    ['of standardised weights', { neuron, residual: false, standardiseWeights: true }],
     ['of neurons with two states', { neuron: izhikevich(), residual: false }],
   ])('%s: the means over time are the rates that the readout and the layers above receive', async (_, o) => {
     const network = spikingMlp({ inputs: 2, outputs: 1, hidden: [5, 5, 5], time: T, spike: spike(atan()), ...o })

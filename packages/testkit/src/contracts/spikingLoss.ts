@@ -17,7 +17,7 @@ import {
   sum,
   zeros,
 } from '@spikeward/core'
-import type { FloatDType, Loss, AffineLayer, Tensor } from '@spikeward/core'
+import type { FloatDType, Loss, AffineLayer, Tensor, WeightMap } from '@spikeward/core'
 
 type Affine = { readonly weight: Tensor; readonly bias: Tensor }
 
@@ -42,6 +42,8 @@ export type SpikingLossOptions = {
   readonly time?: number
   /** The current of each hidden layer is added to that of the next, of the same width; default false. */
   readonly residual?: boolean
+  /** The matrix that hidden layers above the first multiply by, as a function of their weight; default: the weight. */
+  readonly weightMap?: WeightMap
 }
 
 /**
@@ -59,7 +61,7 @@ export function spikingLoss(options: SpikingLossOptions = {}): {
   readonly loss: Loss<SpikingParams>
   readonly params: SpikingParams
 } {
-  const { dtype = 'f64', widths = [2, 3, 1], samples = 5, time = 6, residual = false } = options
+  const { dtype = 'f64', widths = [2, 3, 1], samples = 5, time = 6, residual = false, weightMap } = options
   const x = normal(key(1), [samples, widths[0]!], { dtype })
   const y = normal(key(2), [samples, widths.at(-1)!], { dtype })
   const layer = (l: number): Affine => ({
@@ -72,7 +74,8 @@ export function spikingLoss(options: SpikingLossOptions = {}): {
     const node = l === hidden ? 'readout' : `layers.${l}`
     const input = l === 0 || l === hidden ? 'constant' : 'varying'
     const skips = residual && l > 0 && l < hidden ? { residual } : {}
-    return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input, ...skips }
+    const mapped = weightMap !== undefined && l > 0 && l < hidden ? { weightMap } : {}
+    return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input, ...skips, ...mapped }
   })
   const plus = (a: Tensor, perturbation: Tensor | null | undefined): Tensor => (perturbation ? add(a, perturbation) : a)
   const affine = (a: Tensor, { weight, bias }: Affine): Tensor => add(matmul(a, weight), bias)
@@ -91,7 +94,9 @@ export function spikingLoss(options: SpikingLossOptions = {}): {
       const [, spikes] = scan(step, start, l === 0 ? null : current, { length: time })
       presynaptic.push(div(sum(spikes, 0), time))
       if (l + 1 < hidden) {
-        const rows = affine(reshape(spikes, [time * samples, width]), p.layers[l + 1]!)
+        const own = p.layers[l + 1]!
+        const weight = weightMap === undefined ? own.weight : weightMap.of(own.weight)
+        const rows = affine(reshape(spikes, [time * samples, width]), { ...own, weight })
         const above = reshape(rows, [time, samples, widths[l + 2]!])
         current = plus(residual ? add(above, current) : above, perturbations[l + 1])
       }

@@ -1,0 +1,105 @@
+import { add, expandDims, grad, jvp, key, mul, normal, sum, treeMap, uniform } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { describe, expect, it, test } from 'vitest'
+import { spikingMlp } from '../../src/index.js'
+
+const options = {
+  inputs: 2,
+  outputs: 1,
+  hidden: [8, 6, 6],
+  neuron: leakyIntegrateAndFire({ beta: 0.9 }),
+  spike: spike(atan()),
+  time: 10,
+  dtype: 'f64',
+  standardiseWeights: true,
+} as const
+const network = spikingMlp(options)
+const variables = network.init(key(1))
+const x = uniform(key(2), [7, 2], { min: -1, max: 1, dtype: 'f64' })
+const values = async (t: Tensor): Promise<number[]> => [...(await t.data())].map(Number)
+const close = async (a: Tensor, b: Tensor): Promise<void> => {
+  const [found, expected] = [await values(a), await values(b)]
+  expect(found).toHaveLength(expected.length)
+  found.forEach((v, i) => expect(v).toBeCloseTo(expected[i]!, 9))
+}
+const column = (rows: readonly number[], n: number, j: number): number[] => rows.filter((_, i) => i % n === j)
+const map = network.affineLayers[1]!.weightMap!
+const drawn = add(normal(key(3), [8, 6], { dtype: 'f64' }), 0.7)
+
+test('the layers above the first have the map, first layer and readout have none', () => {
+  expect(network.affineLayers.map((l) => l.weightMap !== undefined)).toEqual([false, true, true, false])
+  const plain = spikingMlp({ ...options, standardiseWeights: false })
+  expect(plain.affineLayers.every((l) => l.weightMap === undefined)).toBe(true)
+})
+
+describe.each([
+  [false, 1 / Math.sqrt(8)],
+  [true, 1 / Math.sqrt(8 * 2)],
+])('the map, residual layers: %s', (residual, deviation) => {
+  const own = spikingMlp({ ...options, hidden: [8, 8, 8], residual }).affineLayers[1]!.weightMap!
+
+  it('gives every neuron weights of mean 0 and one deviation, whatever their mean and scale', async () => {
+    const found = await values(own.of(mul(drawn, 5)))
+    for (let j = 0; j < 6; j++) {
+      const each = column(found, 6, j)
+      expect(each.reduce((a, b) => a + b, 0)).toBeCloseTo(0, 9)
+      expect(Math.sqrt(each.reduce((a, b) => a + b * b, 0) / 8)).toBeCloseTo(deviation, 9)
+    }
+  })
+
+  it('leaves its own values as they are', () => close(own.of(own.of(drawn)), own.of(drawn)))
+
+  it('pulls a gradient back as reverse mode does', async () => {
+    const g = normal(key(4), [8, 6], { dtype: 'f64' })
+    await close(own.pull(drawn, g), grad((w: Tensor) => sum(mul(own.of(w), g)))(drawn))
+  })
+})
+
+it('does not depend on the mean and the scale of the weights into a neuron', async () => {
+  const moved = {
+    ...variables.trained,
+    layers: variables.trained.layers.map((l, i) => (i === 0 ? l : { ...l, weight: add(mul(l.weight, 3), 0.2) })),
+  }
+  await close(network.apply({ ...variables, trained: moved }, x), network.apply(variables, x))
+  // Of plain layers it does.
+  const plain = spikingMlp({ ...options, standardiseWeights: false })
+  const [a, b] = [
+    await values(plain.apply({ ...variables, trained: moved }, x)),
+    await values(plain.apply(variables, x)),
+  ]
+  expect(Math.max(...a.map((v, i) => Math.abs(v - b[i]!)))).toBeGreaterThan(1e-3)
+})
+
+it('is at first the plain network of the same weights, and has its tangents along weights of the same mean and length', async () => {
+  const plain = spikingMlp({ ...options, standardiseWeights: false })
+  await close(network.apply(variables, x), plain.apply(variables, x))
+  const v = treeMap((t) => normal(key(5), t.shape, { dtype: 'f64' }), variables.trained)
+  const along = (net: typeof network, moved: typeof v): Tensor =>
+    jvp((trained: typeof v) => net.apply({ ...variables, trained }, x), [variables.trained], [moved])[1]
+  const layers = variables.trained.layers.map(({ weight }, l) => {
+    const layer = v.layers[l]!
+    // The map is its own projection at its values, so that its adjoint there is its derivative.
+    return l === 0 ? layer : { ...layer, weight: network.affineLayers[l]!.weightMap!.pull(weight, layer.weight) }
+  })
+  await close(along(network, v), along(plain, { ...v, layers }))
+})
+
+it('gives the traces of the synapses of the standardised weights', async () => {
+  const l = 2
+  const traces = network.synapses(variables, x, l)
+  const weight = variables.trained.layers[l]!.weight
+  const dW = normal(key(6), weight.shape, { dtype: 'f64' })
+  const rates = (w: Tensor): Tensor => {
+    const layers = variables.trained.layers.map((layer, i) => (i === l ? { ...layer, weight: w } : layer))
+    return network.features({ ...variables, trained: { ...variables.trained, layers } }, x)
+  }
+  const [, slope] = jvp(rates, [weight], [dW])
+  const [, effective] = jvp((w: Tensor) => map.of(w), [weight], [dW])
+  await close(slope, sum(mul(traces, expandDims(effective, 1)), 0))
+})
+
+it('refuses a layer of one neuron below another', () => {
+  expect(() => spikingMlp({ ...options, hidden: [1, 4] })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+  expect(() => spikingMlp({ ...options, hidden: [4, 1] })).not.toThrow()
+})
