@@ -42,7 +42,7 @@ export const learningRows: readonly SuiteRow[] = [
   row(
     'tuned-transport',
     200,
-    'tuned --hidden 64 --estimators bp,eligibility,rateBackpropagation/weightMirror,localLoss/weightMirror,localLoss/random,feedback/weightMirror,gaussNewton,gaussNewton/weightMirror,gaussNewton/random --search-keys 491 --keys 621,622,623',
+    'tuned --hidden 64 --estimators bp,eligibility,rateBackpropagation/weightMirror,localLoss/weightMirror,localLoss/random,feedback/weightMirror,gaussNewton,gaussNewton/weightMirror,gaussNewton/random --keys 621,622,623',
   ),
   row(
     'tuned-local-losses',
