@@ -77,6 +77,21 @@ describe('links of the written pages', () => {
     expect(pages.map((p) => p.page)).toContain('packages/core/README.md')
   })
 
+  // TypeDoc copies the pages that a package's README names into one folder, without the pages beside them.
+  it('lead from a page that the README of a package names only to other such pages', () => {
+    const linked = (from: typeof pages): string[] =>
+      from.flatMap(({ page, text }) =>
+        targetsOf(text)
+          .filter((target) => !/^([a-z][a-z+.-]*:|#)/i.test(target))
+          .map((target) => posix.join(dirname(page), target.replace(/#.*/, '')))
+          .map((path) => (posix.extname(path) === '' ? `${path}.md` : path)),
+      )
+    const named = new Set(linked(pages.filter(({ page }) => page.startsWith('packages/'))))
+    const copied = pages.filter(({ page }) => page.startsWith('docs/') && named.has(page))
+    expect(copied.map(({ page }) => page)).toContain('docs/decisions/0010-code-generation.md')
+    expect(linked(copied).filter((path) => !named.has(path))).toEqual([])
+  })
+
   it('are found, and so is what is wrong with them', async () => {
     expect(targetsOf('[a](b.md#c) ![d](e.svg) <img src="f.png"> `[g](h)`')).toEqual(['b.md#c', 'e.svg', 'f.png'])
     expect([...anchorsOf('# A `b`, c\n## Two_words (3)\n## Two_words (3)\n')]).toEqual([
