@@ -51,6 +51,7 @@ export interface Field {
    * Σ_i w_i ∂ᵏu/∂v_iᵏ of directions v_i, in one pass (see `collapsedJet`), of the shape that `at` gives. Absent: the field is not differentiated
    * by forward mode; the derivatives along the axes say the same.
    *
+   * @param directions one number for each axis; INVALID_OPTION otherwise
    * @param order k, 2 to 4
    */
   directional?(c: Coords, directions: readonly WeightedDirection[], order: DerivativeOrder): Tensor

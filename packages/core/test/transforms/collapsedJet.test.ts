@@ -97,6 +97,6 @@ describe('collapsedJet', () => {
     expect(() => sw.collapsedJet(f, [v], [[v]], 1)).toThrow(/order is 1/)
     expect(() => sw.collapsedJet(f, [v], [], 2)).toThrow(/0 directions/)
     expect(() => sw.collapsedJet(f, [v], [[v]], 2, { weights: [1, 2] })).toThrow(/1 directions and 2 weights/)
-    expect(() => sw.collapsedJet(f, [v], [[f64(1)]], 2)).toThrow(/SHAPE|must agree/)
+    expect(() => sw.collapsedJet(f, [v], [[f64(1)]], 2)).toThrow(expect.objectContaining({ code: 'SHAPE_MISMATCH' }))
   })
 })

@@ -57,10 +57,22 @@ export function fieldBy(
       : {
           directional(c: Coords, directions: readonly WeightedDirection[], order: DerivativeOrder) {
             check(order)
+            checkDirections(c, directions)
             return directional(u, c, directions, order)
           },
         }),
   }
+}
+
+/** Throws INVALID_OPTION for a direction without one number for each axis. */
+function checkDirections(c: Coords, directions: readonly WeightedDirection[]): void {
+  const axes = axesOf(c)
+  const wrong = directions.find(({ along }) => along.length !== axes)
+  if (wrong === undefined) return
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `a derivative along the direction [${wrong.along.join(', ')}] at coordinates of ${axes} axes; give one number for each axis`,
+  )
 }
 
 /** The total order of a mixed derivative. Throws INVALID_OPTION for one that is not from 1 to 4. */

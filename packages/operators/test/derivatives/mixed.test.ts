@@ -74,9 +74,16 @@ describe('mixed derivatives up to order 4', () => {
       x.forEach((v, i) => expect(v).toBeCloseTo(y[i]!, 10))
     }
     expect(stencilDerivatives({ step: 0.1 })(pair, smoothly).directional).toBeUndefined()
-    expect(() =>
-      exactDerivatives()(pair, { spikes: false, smoothness: 1 }).directional!(points, directions, 4),
-    ).toThrow(/SURROGATE_NOT_SMOOTH|order 4/)
+    const bent = exactDerivatives()(pair, { spikes: false, smoothness: 1 })
+    expect(codeOf(() => bent.directional!(points, directions, 4))).toBe('SURROGATE_NOT_SMOOTH')
+  })
+
+  it('refuse a direction that has not one number for each axis, at points and on a grid', () => {
+    const u = exactDerivatives()(pair, smoothly)
+    const grid: Coords = { kind: 'grid', axes: [tensor([-0.7, 0.1], f64), tensor([0.2, 0.9], f64)] }
+    for (const at of [points, grid])
+      for (const along of [[1], [1, 0, 0]])
+        expect(codeOf(() => u.directional!(at, [{ along, weight: 1 }], 2))).toBe('INVALID_OPTION')
   })
 
   it.each([2, 4] as const)('by stencils of accuracy %i, whose errors fall at that order', async (accuracy) => {

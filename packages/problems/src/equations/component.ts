@@ -135,6 +135,12 @@ export function componentsOf(u: Field, c: Coords, { axes, space, unknowns }: Nam
   const read = (orders: readonly number[]): Tensor => once(orders.join(), () => derivative(u, c, orders))
   /** Directions in space, of which the axes are some of all axes. */
   const along = (directions: readonly WeightedDirection[], order: DerivativeOrder): Tensor => {
+    const wrong = directions.find((v) => v.along.length !== space.length)
+    if (wrong !== undefined)
+      throw new SpikewardError(
+        'INVALID_OPTION',
+        `a derivative along the direction [${wrong.along.join(', ')}]; the axes of space are ${space.join(', ')}; give one number for each of them`,
+      )
     const whole = directions.map(({ along: v, weight }) => ({
       along: axes.map((axis) => v[space.indexOf(axis)] ?? 0),
       weight,
