@@ -90,7 +90,8 @@ export type LocalLossState = { readonly heads: readonly Head[]; readonly transpo
  * with r_l the rates of layer l, e_l its eligibility traces, and ℓ the network's own loss of each sample. The head of the
  * last hidden layer is the readout, as in {@link eligibility}. The heads are part of the state. They start at zero, and each step descends
  * their exact gradient, divided by the mean squared length of their input. Solved heads (`heads: 'solved'`) minimise Σ‖residual‖²/M plus
- * a ridge on the samples of the step before δ is formed, so that δ is the gradient of the loss at the best linear head.
+ * a ridge on the samples of the step before δ is formed, so that δ is the gradient of the loss at the best linear head. Residuals that are
+ * not linear in the output, as those of a nonlinear equation, are linearised at the output 0, and the head is the solution of that system.
  *
  * `transport` says how errors pass down through heads and readout: by their transposed weights, or by feedback. `kolenPollack` heads and
  * their feedback both start at zero and receive the same steps, so that they stay equal. A mirror of solved heads lags, since they jump.
