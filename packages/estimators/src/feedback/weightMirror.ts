@@ -1,4 +1,5 @@
 import {
+  SpikewardError,
   add,
   arange,
   cast,
@@ -21,18 +22,27 @@ import type { FloatDType, Key, Tensor } from '@spikeward/core'
 /** Feedback B [m, n] that mirrors a weight W [m, n], and the place of the next probe in the basis, from 0 to m − 1. */
 export type Mirror = { readonly feedback: Tensor; readonly next: Tensor }
 
+/** The largest m with (m − 1)(2m − 1) < 2³¹ that is a power of two. */
+const MOST_INPUTS = 32_768
+
 /**
  * Probes of a layer of m inputs: rows k of a fixed orthonormal basis, the cosine basis (DCT-II) with a random sign sⱼ for
  * each input,
  *
  *     p_kj = sⱼ √(c_k/m) cos(π k (2j + 1)/(2m)),   c_0 = 1,   c_k = 2 for k > 0.
  *
- * Every probe reaches every input. The rows are orthonormal for m up to 32,768.
+ * Every probe reaches every input.
  *
  * @param rows k, i32 [K]
  * @returns [K, m]
+ * @throws INVALID_OPTION for m above 32,768, where k(2j + 1) is too large for i32 and the rows would not be orthonormal
  */
 export function probesAt(rows: Tensor, m: number, dtype: FloatDType, key: Key): Tensor {
+  if (m > MOST_INPUTS)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `a weight mirror of a layer of ${m} inputs: the probes of more than ${MOST_INPUTS} inputs are not orthonormal; use transport: kolenPollack, or weights`,
+    )
   const odd = add(mul(arange(m), 2), 1)
   const column = expandDims(rows, 1)
   // The remainder keeps the angle below 2π, where f32 is accurate.

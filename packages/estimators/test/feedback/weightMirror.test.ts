@@ -23,6 +23,16 @@ describe('the weight mirror', () => {
     gram.forEach((x, i) => expect(x).toBeCloseTo(i % (m + 1) === 0 ? 1 : 0, 12))
   })
 
+  it('has orthonormal probes up to 32,768 inputs, and refuses more', async () => {
+    const [m, count] = [32_768, 3]
+    const last = probesAt(add(arange(count), m - count), m, 'f64', signs)
+    const gram = await numbers(matmul(last, transpose(last)))
+    gram.forEach((x, i) => expect(x).toBeCloseTo(i % (count + 1) === 0 ? 1 : 0, 10))
+    expect(() => probesAt(arange(count), m + 1, 'f64', signs)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    )
+  })
+
   it.each(cases)('is the weight at rest after one pass through the basis, $count of $m at a time', async (c) => {
     const { m, count } = c
     const weight = weightOf(m, 1)
