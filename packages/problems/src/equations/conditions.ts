@@ -12,7 +12,10 @@ export type Given = number | ((at: At) => TensorLike)
 /** Given functions by name of the component. */
 export type GivenValues = Readonly<Record<string, Given>>
 
-/** Parts of the boundary by name, such as `x = 0`; absent: all of it. */
+/**
+ * Parts of the boundary by name; absent: all of it. A box has faces such as `x = 0`. Of a shape, `x = 0`, `x < 0.5` and `y > 1` select the points of the
+ * boundary for which that holds.
+ */
 export type On = { readonly on?: readonly string[] }
 
 const valueAt = (given: Given, at: At): TensorLike => (typeof given === 'function' ? given(at) : given)
@@ -20,7 +23,7 @@ const valueAt = (given: Given, at: At): TensorLike => (typeof given === 'functio
 /** The difference between `t` and a given value. */
 const minus = (t: Tensor, given: Given, at: At): Tensor => (given === 0 ? t : sub(t, valueAt(given, at)))
 
-function partsOf({ boundary }: Space, { on }: On, what: string): Space['boundary'] {
+function partsOf({ boundary, side }: Space, { on }: On, what: string): Space['boundary'] {
   if (boundary.length === 0) {
     throw new SpikewardError(
       'INVALID_OPTION',
@@ -29,11 +32,13 @@ function partsOf({ boundary }: Space, { on }: On, what: string): Space['boundary
   }
   if (on === undefined) return boundary
   return on.map((name) => {
-    const part = boundary.find((b) => b.name === name)
+    const part = boundary.find((b) => b.name === name) ?? side?.(name)
     if (part !== undefined) return part
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${what} on '${name}'; the boundary has the parts ${boundary.map((b) => b.name).join(', ')}; name one of them`,
+      side === undefined
+        ? `${what} on '${name}'; the boundary has the parts ${boundary.map((b) => b.name).join(', ')}; name one of them`
+        : `${what} on '${name}'; no point of the boundary of this shape is there; name a side by a coordinate, such as 'x = 0', 'x < 0.5' or 'y > 1'`,
     )
   })
 }

@@ -5,10 +5,29 @@ import { sequence } from '../shapes/sequences.js'
 import type { Sequence } from '../shapes/sequences.js'
 import type { Geometry } from '../shapes/geometry.js'
 import type { Names } from './component.js'
+import { sideOf } from './sideOf.js'
 import type { BoundaryPart, Space } from './space.js'
 
 /** The number of points that are drawn once, on the host; each step draws from these. */
 const POOL = 2 ** 13
+
+/** What a coordinate may differ from that of a side, as a share of the shape's extent. */
+const TOLERANCE = 1e-6
+
+type Edge = ReturnType<typeof boundaryPoints>
+
+/** The points of a boundary, with their normals, of which `keep` is true. */
+function rowsWhere({ x, normal }: Edge, dimension: number, keep: (at: Float64Array) => boolean): Edge {
+  const rows = Array.from({ length: x.length / dimension }, (_, r) => r).filter((r) =>
+    keep(x.subarray(r * dimension, (r + 1) * dimension)),
+  )
+  const of = (values: Float64Array): Float64Array =>
+    Float64Array.from({ length: rows.length * dimension }, (_, i) => {
+      const row = rows[Math.floor(i / dimension)]!
+      return values[row * dimension + (i % dimension)]!
+    })
+  return { x: of(x), normal: of(normal) }
+}
 
 /**
  * The space of a shape, and of an interval for each further axis. A step draws its points from a pool that covers the
@@ -44,10 +63,10 @@ export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: 
     }),
   })
   const open = others.map(() => null)
-  const edgeOf = ({ x, normal }: ReturnType<typeof boundaryPoints>): BoundaryPart => {
+  const partOf = (name: string, { x, normal }: Edge): BoundaryPart => {
     const [at, normals] = [Float32Array.from(x), Float32Array.from(normal)]
     return {
-      name: 'the boundary',
+      name,
       region: {
         held: free,
         points(key, n) {
@@ -74,7 +93,14 @@ export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: 
         `a condition at ${axis} = ${value} in a ${shape.name}; only further axes such as time can be fixed; state the condition on the boundary`,
       )
     },
-    boundary: edge === null ? [] : [edgeOf(edge)],
+    boundary: edge === null ? [] : [partOf('the boundary', edge)],
+    side(text) {
+      const side = sideOf(text, names.axes.slice(0, shape.dimension))
+      if (side === null || edge === null) return undefined
+      const [low, high] = shape.bounds[side.axis]!
+      const kept = rowsWhere(edge, shape.dimension, (x) => side.holds(x[side.axis]!, TOLERANCE * (high - low)))
+      return kept.x.length === 0 ? undefined : partOf(text, kept)
+    },
   }
 }
 
