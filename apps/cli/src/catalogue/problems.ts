@@ -33,7 +33,7 @@ export const TABLE = 'table'
 /** Whether a problem is read from the user's file. */
 export const isFile = (problem: string): boolean => problem === OWN || problem === TABLE
 
-/** Settings for an equation in a file, of which nothing was tuned: those that built-in equations share. */
+/** Settings for an equation of a file or of another package, of which nothing was tuned: those that built-in equations share. */
 const equationDefaults: ProblemDefaults = {
   ...untunedDefaults.pinn,
   networks: {
@@ -65,7 +65,8 @@ export async function findProblem(text: string): Promise<ProblemChoice> {
   if (isEquationFile(name)) return { kind: 'pinn', defaults: equationDefaults, thing }
   const kind = isKind(declared) ? declared : (await made(thing, {}, options)).kind
   const own = thing.plugin === null ? null : await loadDefaults(thing.plugin)
-  return { kind, defaults: problemDefaults[name] ?? { ...untunedDefaults[kind], ...own }, thing }
+  const untuned = kind === 'pinn' ? equationDefaults : untunedDefaults[kind]
+  return { kind, defaults: problemDefaults[name] ?? { ...untuned, ...own }, thing }
 }
 
 const settings: readonly string[] = [...Object.keys(untunedDefaults.operator), 'amplitude']
