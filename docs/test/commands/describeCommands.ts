@@ -38,11 +38,13 @@ export async function describeCommands(isHere: (page: string) => boolean): Promi
       join(folder, 'pairs.npz'),
       await encodeZip(new Map(entries.map(([n, a]) => [`${n}.npy`, encodeNpy(a)]))),
     )
-    // The equation that the page on equations states as a file.
+    // The equations that the page on equations states as files: each has a name.
     const page = 'docs/own/equation.md'
-    const [, equation = ''] = /```json\n(.*?)```/s.exec(await readFile(join(root, page), 'utf8')) ?? []
     await mkdir(placeOf(page), { recursive: true })
-    await writeFile(join(placeOf(page), 'plate.json'), equation)
+    for (const [, equation = ''] of (await readFile(join(root, page), 'utf8')).matchAll(/```json\n(.*?)```/gs)) {
+      const { name } = JSON.parse(equation) as { readonly name?: string }
+      if (name !== undefined) await writeFile(join(placeOf(page), `${name}.json`), equation)
+    }
   })
   afterAll(async () => {
     vi.unstubAllEnvs()
