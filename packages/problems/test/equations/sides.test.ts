@@ -36,7 +36,7 @@ describePinnProblem(() => flux(), { name: 'Neumann and Dirichlet sides of an L' 
 
 /** The points and normals of the first condition, row by row. */
 async function drawn(problem: PinnProblem): Promise<{ x: number[][]; normal: number[][] }> {
-  const { region } = problem.physics!.conditions[0]!
+  const { region } = problem.physics.conditions[0]!
   const c = region.points(key(3), 200)
   if (c.kind !== 'points' || c.normal === undefined) throw new Error('points with normals expected')
   const rows = async (t: { data(): Promise<ArrayLike<number>> }): Promise<number[][]> => {
