@@ -1,6 +1,6 @@
 /** Which packages are published, and their tarballs. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { workspaceFolders } from '../lib/files.mjs'
 import { buildTasks, root, toolEnvironment } from '../lib/setup.mjs'
@@ -46,6 +46,14 @@ export const prebuilt = `prebuilds/${process.platform}-${process.arch}/spikeward
 /** @returns {string | undefined} why the addon could not be compiled to its place in a published package */
 export const prebuild = () =>
   run(process.execPath, ['scripts/prebuild.mjs', `${process.platform}-${process.arch}`], nativePackage).problem
+
+/** Puts the addon of the last build there, which needs the libraries of this machine; without a compiler there is none. */
+export function takeBuilt() {
+  const built = join(nativePackage, 'build', 'spikeward.node')
+  if (!existsSync(built)) return
+  mkdirSync(join(nativePackage, dirname(prebuilt)), { recursive: true })
+  copyFileSync(built, join(nativePackage, prebuilt))
+}
 
 /** Removes it: it would take precedence over the next local build. */
 export const removePrebuild = () => rmSync(join(nativePackage, dirname(prebuilt)), { recursive: true, force: true })
