@@ -107,14 +107,16 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     expect(layers.map(({ part }) => part)).toEqual(['branch', 'branch', 'trunk'])
     expect(layers[1]!.rmsWeightError).toBeGreaterThan(0)
   },
-  async 'learned coefficients, residual layers, other neurons'() {
+  async 'learned coefficients, residual layers, standardised weights, other neurons'() {
     // The tests of `export` and `quantise` refuse the other two.
-    const path = await trained('parabola', '--learn', 'beta')
-    for (const command of [
-      ['export', path, join(folder, 'x.nir'), '--allow-lossy'],
-      ['quantise', path],
-    ])
-      expect((await run(...command, '--quiet')).err).toContain('CLI_NOT_DEPLOYABLE')
+    for (const flags of [['--learn', 'beta'], ['--standardise-weights']]) {
+      const path = await trained('parabola', ...flags)
+      for (const command of [
+        ['export', path, join(folder, 'x.nir'), '--allow-lossy'],
+        ['quantise', path],
+      ])
+        expect((await run(...command, '--quiet')).err).toContain('CLI_NOT_DEPLOYABLE')
+    }
   },
   async 'neurons that are never reset'() {
     const free: MlpDescription = {

@@ -165,7 +165,7 @@ describe('faultsOf', () => {
 it('what the problem decides is not offered', () => {
   const offered = (name: string) =>
     offeredOptions(catalogue.estimators.find((e) => e.name === name)!).map((o) => o.name)
-  expect(offered('feedback')).toEqual(['rate'])
+  expect(offered('feedback')).toEqual(['rate', 'transport', 'probes', 'alignment', 'decay'])
   expect(offered('rfg')).toEqual(['scope', 'directions', 'distribution'])
 })
 
