@@ -31,6 +31,12 @@ function partsOf({ boundary, side }: Space, { on }: On, what: string): Space['bo
     )
   }
   if (on === undefined) return boundary
+  if (on.length === 0) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${what} on no part of the boundary; name a part, or leave out 'on' for all of it`,
+    )
+  }
   return on.map((name) => {
     const part = boundary.find((b) => b.name === name) ?? side?.(name)
     if (part !== undefined) return part

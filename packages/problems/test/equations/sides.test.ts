@@ -75,4 +75,8 @@ describe('a side of a shape', () => {
   it.each(['x = 7', 'z = 0', 'x = y', 'left', 'x <'])('%s is refused if no point of the boundary is there', (side) => {
     expect(codeOf(() => flux({ conditions: [dirichlet({ u: 0 }, { on: [side] })] }))).toBe('INVALID_OPTION')
   })
+
+  it('is refused in an empty list, which would leave out the condition', () => {
+    expect(codeOf(() => flux({ conditions: [dirichlet({ u: 0 }, { on: [] })] }))).toBe('INVALID_OPTION')
+  })
 })
