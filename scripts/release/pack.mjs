@@ -47,10 +47,13 @@ export const prebuilt = `prebuilds/${process.platform}-${process.arch}/spikeward
 export const prebuild = () =>
   run(process.execPath, ['scripts/prebuild.mjs', `${process.platform}-${process.arch}`], nativePackage).problem
 
-/** Puts the addon of the last build there, which needs the libraries of this machine; without a compiler there is none. */
+/** Puts the addon of the last build there, which needs the libraries of this machine. Without a C++ compiler there is none. */
 export function takeBuilt() {
   const built = join(nativePackage, 'build', 'spikeward.node')
-  if (!existsSync(built)) return
+  if (!existsSync(built)) {
+    console.error('The native addon was not built here, so the tarball of @spikeward/backend-native has none.')
+    return
+  }
   mkdirSync(join(nativePackage, dirname(prebuilt)), { recursive: true })
   copyFileSync(built, join(nativePackage, prebuilt))
 }
