@@ -101,8 +101,8 @@ export const operatorCosines = defineBenchmark<Settings, { readonly rows: readon
         ]
       }),
       note:
-        'With the best length and the same bound on the curvature, a step along an estimate lowers the loss by its squared cosine times what a step along the gradient ' +
-        'does. One over the last column is therefore the number of forward passes that replace one exact step.',
+        'Let c be the cosine of an estimate to the gradient. With the best length and the same bound on the curvature, a step along the estimate lowers the loss by c² times ' +
+        'the decrease of a step along the gradient. The reciprocal of the last column is therefore the number of forward passes that replace one exact step.',
     },
   ],
   figures: ({ settings, rows }) =>
