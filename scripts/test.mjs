@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { childSeconds } from './lib/childSeconds.mjs'
 import { find, installMissing } from './lib/debian.mjs'
@@ -100,7 +100,7 @@ if (strict) {
   total.skipped = 0
 }
 if (failing.length > 0) console.log(`\nFailed:\n${failing.map((name) => `- ${name}`).join('\n')}`)
-console.log(`\nAll of it took ${seconds(begun)}, and ${childSeconds().toFixed(0)} s of processor time`)
+console.log(`\nAll of it took ${seconds(begun)}, and ${childSeconds().toFixed(0)} s of processor time, on ${machine()}`)
 console.log(lastLine(total))
 process.exitCode = total.failed > 0 ? 1 : 0
 
@@ -205,6 +205,11 @@ function firstLines(output) {
 /** @param {string} output */
 function lastLines(output) {
   return output.trimEnd().split('\n').slice(-12)
+}
+
+/** The processor, since a time means little without it. */
+function machine() {
+  return `${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unknown processor'}`
 }
 
 /** @param {number} start */
