@@ -211,9 +211,9 @@ export const tuned = defineBenchmark<Settings, Result>({
     const errorOf = (estimator: Contender): string => shown(estimator, (t) => t.relativeL2)
     const ridge = shown('bp', (t) => t.baselineRidge)
     return (
-      `On the ${settings.problem} problem, a network with hidden layers of ${hidden.join(', ')} neurons reaches ${errorOf('rateBackpropagation')} by rateBackpropagation, which runs no reverse pass over time, ` +
-      `and ${errorOf('rateBackpropagation/weightMirror')} with feedback weights that it learns, against ${errorOf('bp')} for back-propagation and ${ridge} for the untrained network with a solved ` +
-      `readout (relative L2, ${settings.steps} steps, ${settings.keys.length} keys).`
+      `On ${settings.problem}, hidden layers of ${hidden.join(', ')} neurons reach a relative L2 error of ${errorOf('rateBackpropagation')} by rateBackpropagation and of ${errorOf('bp')} by back-propagation. ` +
+      `With feedback weights that it learns, rateBackpropagation reaches ${errorOf('rateBackpropagation/weightMirror')}; the untrained network with a solved readout has ${ridge} ` +
+      `(${settings.steps} steps, mean of ${settings.keys.length} keys).`
     )
   },
   figures: ({ rows }) => [

@@ -201,8 +201,8 @@ export const longTime = defineBenchmark<Settings, Result>({
     const [traces, bp] = ['eProp', 'bp'].map((name) => last.find((row) => row.estimator === name))
     const errorOf = (row: Row | undefined): string => digits(row === undefined ? null : over(row, (t) => t.loss)?.mean)
     return (
-      `A recurrent layer over ${settings.times.at(-1)} steps (${title.split(',')[0]}) reaches ${errorOf(traces)} by eProp, against ${errorOf(bp)} for back-propagation, ` +
-      `with 1/${digits((bp?.bytes ?? Number.NaN) / (traces?.bytes ?? Number.NaN))} of its memory (${error}, ${settings.steps} steps, ${settings.keys.length} keys).`
+      `A recurrent layer over ${settings.times.at(-1)} steps (${title.split(',')[0]}) reaches ${errorOf(traces)} by eProp and ${errorOf(bp)} by back-propagation. ` +
+      `eProp needs 1/${digits((bp?.bytes ?? Number.NaN) / (traces?.bytes ?? Number.NaN))} of the memory (${error}, ${settings.steps} steps, mean of ${settings.keys.length} keys).`
     )
   },
   figures: ({ rows }) => [
