@@ -77,6 +77,15 @@ describe('links of the written pages', () => {
     expect(pages.map((p) => p.page)).toContain('packages/core/README.md')
   })
 
+  // The pages of the API are not in a clone: the one page that links to them says how to make them.
+  it('lead into the API from its index alone', () => {
+    const leading = pages.filter(({ page, text }) =>
+      targetsOf(text).some((target) => posix.join(dirname(page), target).startsWith('docs/api/')),
+    )
+    expect(leading.map(({ page }) => page)).toEqual(['docs/reference/api.md'])
+    expect(leading[0]?.text).toContain('npm run docs serve')
+  })
+
   // TypeDoc copies the pages that a package's README names into one folder, without the pages beside them.
   it('lead from a page that the README of a package names only to other such pages', () => {
     const linked = (from: typeof pages): string[] =>
