@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -38,6 +38,11 @@ export async function describeCommands(isHere: (page: string) => boolean): Promi
       join(folder, 'pairs.npz'),
       await encodeZip(new Map(entries.map(([n, a]) => [`${n}.npy`, encodeNpy(a)]))),
     )
+    // The README is read in a clone.
+    await cp(join(root, 'examples'), join(placeOf('README.md'), 'examples'), {
+      recursive: true,
+      filter: (path) => path.endsWith('examples') || /\.(csv|json)$/.test(path),
+    })
     // The equations that the page on equations states as files: each has a name.
     const page = 'docs/own/equation.md'
     await mkdir(placeOf(page), { recursive: true })
