@@ -17,8 +17,8 @@ const budgets = {
   testkit: '39 kB',
   // Declared options, their help and the facts of tables are a third of each: commands, pages and the docs read them.
   neurons: '14 kB',
-  // 0.6 kB replace transposed weights by learned feedback, and solve local heads.
-  estimators: '28 kB',
+  // 0.6 kB replace transposed weights by learned feedback, and solve local heads; 0.6 kB project gradients on inputs.
+  estimators: '28.8 kB',
   optim: '5 kB',
   // 18 kB of them are ml-matrix, which only podBasis needs; 1.5 kB solve readouts in parts for several processes.
   // 1 kB of them are the principal components of a branch and functions that are even in an axis; 0.4 kB standardise weights.

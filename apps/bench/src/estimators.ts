@@ -1,9 +1,21 @@
 import type { Estimator } from '@spikeward/core'
+import { orthogonal } from '@spikeward/estimators'
 import { estimatorOf, factoryOf, namesOf } from './catalogue.js'
 import type { Options } from './catalogue.js'
 
-/** Estimators with options of their own, under the names that stored runs have for them: a slash separates the two. */
-const variants: Readonly<Record<string, { readonly estimator: string; readonly options: Options }>> = {
+/** An estimator with options of its own, or inside a combinator. */
+type Variant = {
+  readonly estimator: string
+  readonly options: Options
+  readonly wrap?: (inner: Estimator) => Estimator
+}
+
+/** Variants under the names that stored runs have for them: a slash separates the two. */
+const variants: Readonly<Record<string, Variant>> = {
+  'activity/complement': { estimator: 'activity', options: {}, wrap: (e) => orthogonal(e) },
+  // In layers of 64 one direction of the inputs remains: the weights above the first layer hardly move.
+  'activity/complement63': { estimator: 'activity', options: {}, wrap: (e) => orthogonal(e, { directions: 63 }) },
+  'activity/leading': { estimator: 'activity', options: {}, wrap: (e) => orthogonal(e, { keep: 'leading' }) },
   'bp/checkpoint': { estimator: 'bp', options: { checkpoint: true } },
   'rateBackpropagation/weightMirror': { estimator: 'rateBackpropagation', options: { transport: 'weightMirror' } },
   'rateBackpropagation/perSynapse': { estimator: 'rateBackpropagation', options: { traces: 'perSynapse' } },
@@ -29,7 +41,7 @@ export const estimatorNames: readonly string[] = [...namesOf('estimator'), ...Ob
 /** The estimator of a name, without the options of a variant. */
 export const familyOf = (name: string): string => variantOf(name).estimator
 
-const variantOf = (name: string) => variants[name] ?? { estimator: name, options: {} }
+const variantOf = (name: string): Variant => variants[name] ?? { estimator: name, options: {} }
 
 /** The options of a variant; none for an estimator with its defaults. */
 export const variantOptions = (name: string): Options => variantOf(name).options
@@ -45,6 +57,6 @@ export function hasDirections(name: string): boolean {
 
 /** The estimator of a name or of a variant, with further options; those of the variant come first. */
 export function makeEstimator(name: string, options: Options = {}): Estimator {
-  const { estimator, options: own } = variantOf(name)
-  return estimatorOf(estimator, { ...options, ...own })
+  const { estimator, options: own, wrap = (inner) => inner } = variantOf(name)
+  return wrap(estimatorOf(estimator, { ...options, ...own }))
 }

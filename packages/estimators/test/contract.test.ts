@@ -25,6 +25,7 @@ import {
   mix,
   multiTangent,
   normalise,
+  orthogonal,
   orthogonalTangents,
   perBlock,
   pseudoZeroth,
@@ -85,6 +86,9 @@ describeEstimator(
 )
 describeEstimator(() => eligibility(), { problem, random: false })
 describeEstimator(() => exactReadout(rfg({ directions: 2 })), { problem })
+for (const keep of ['complement', 'leading'] as const) {
+  describeEstimator(() => orthogonal(activity(), { directions: 1, keep }), { name: `orthogonal, ${keep}`, problem })
+}
 describeEstimator(() => spsa({ directions: 2 }), { value: Infinity })
 describeEstimator(() => mezo(), { value: Infinity })
 describeEstimator(

@@ -50,6 +50,11 @@ export const learningRows: readonly SuiteRow[] = [
     'tuned --hidden 64,64,64;64,64,64,64,64 --estimators bp,localLoss,localLoss/weightMirror,localLoss/kolenPollack,localLoss/random,localLoss/solved --search-keys 491 --keys 621,622,623',
   ),
   row(
+    'tuned-orthogonal',
+    600,
+    'tuned --hidden 64;64,64,64;64,64,64,64,64 --estimators bp,activity,activity/complement,activity/complement63,activity/leading --search-keys 491 --keys 621,622,623',
+  ),
+  row(
     'tuned-depth-feedback',
     900,
     'tuned --hidden 64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,feedback,rateBackpropagation/kolenPollack',

@@ -7,6 +7,10 @@ export type Contender = string
 
 /** Options under which `tuned` compares an estimator, if they differ from its defaults. */
 const tunedOptions: Readonly<Record<Contender, Options>> = {
+  activity: { directions: 4 },
+  'activity/complement': { directions: 4 },
+  'activity/complement63': { directions: 4 },
+  'activity/leading': { directions: 4 },
   rfg: { directions: 8 },
   'rfg/layerwise': { directions: 4 },
 }

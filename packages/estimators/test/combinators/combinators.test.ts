@@ -12,9 +12,9 @@ import {
   perBlock,
   rfg,
   withCosine,
-} from '../src/index.js'
-import type { Stateless } from '../src/index.js'
-import { net, netLoss, numbers, squaredNorm } from './fixtures.js'
+} from '../../src/index.js'
+import type { Stateless } from '../../src/index.js'
+import { net, netLoss, numbers, squaredNorm } from '../fixtures.js'
 
 const ctx = { key: key(11) }
 const close = (a: readonly number[], b: readonly number[], digits = 10): void => {
