@@ -62,9 +62,10 @@ function betweenNoUnknowns({ conditions = [] }: EquationFile, unknowns: readonly
 
 function ofOtherLength({ conditions = [] }: EquationFile, axes: number) {
   for (const { measured } of conditions) {
-    const row = measured?.at.findIndex((at) => at.length !== axes) ?? -1
+    if (measured === undefined || 'file' in measured) continue
+    const row = measured.at.findIndex((at) => at.length !== axes)
     if (row >= 0)
-      return `measured at row ${row + 1} has ${measured!.at[row]!.length} numbers, and there are ${axes} axes; give one for each axis`
+      return `measured at row ${row + 1} has ${measured.at[row]!.length} numbers, and there are ${axes} axes; give one for each axis`
   }
   return undefined
 }

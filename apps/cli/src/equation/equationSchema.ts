@@ -20,7 +20,12 @@ const shapes = ['box', 'disc', 'polygon', 'mesh', 'cloud', 'union', 'difference'
 export type ShapeRecord = {
   readonly box?: [number, number][] | undefined
   readonly disc?: { center: [number, number]; radius: number } | undefined
-  readonly polygon?: [number, number][] | undefined
+  /** Corners, corners and holes, or the path of a file of corner lists, from the folder of the equation. */
+  readonly polygon?:
+    | [number, number][]
+    | { corners: [number, number][]; holes: [number, number][][] }
+    | string
+    | undefined
   /** Path of a Gmsh file, from the folder of the equation. */
   readonly mesh?: string | undefined
   /** Files of points, from the same folder. */
@@ -36,7 +41,13 @@ const shape: z.ZodType<ShapeRecord> = z.lazy(() => {
     .strictObject({
       box: z.array(point).optional(),
       disc: z.strictObject({ center: point, radius: z.number() }).optional(),
-      polygon: z.array(point).optional(),
+      polygon: z
+        .union([
+          z.array(point),
+          z.strictObject({ corners: z.array(point), holes: z.array(z.array(point)) }),
+          z.string().min(1),
+        ])
+        .optional(),
       mesh: z.string().min(1).optional(),
       cloud: z
         .strictObject({ points: z.string(), boundary: z.string().optional(), normals: z.string().optional() })
@@ -62,7 +73,10 @@ const condition = z
     rates: byName.optional(),
     periodic: z.string().optional(),
     measured: z
-      .strictObject({ at: z.array(z.array(z.number())), values: z.record(z.string(), z.array(z.number())) })
+      .union([
+        z.strictObject({ at: z.array(z.array(z.number())), values: z.record(z.string(), z.array(z.number())) }),
+        z.strictObject({ file: z.string().min(1) }),
+      ])
       .optional(),
     interface: z
       .strictObject({

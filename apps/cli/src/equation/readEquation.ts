@@ -21,7 +21,7 @@ import {
   triangleMesh,
   union,
 } from '@spikeward/problems'
-import { loadPointCloud, readMesh } from '@spikeward/problems/node'
+import { loadMeasurements, loadPointCloud, loadPolygon, readMesh } from '@spikeward/problems/node'
 import type { At, Components, ConditionMaker, Geometry, Given, InterfaceOptions, More } from '@spikeward/problems'
 import { parseJson } from '../io/parseJson.js'
 import { numberArithmetic } from '../prediction/arithmetic.js'
@@ -38,19 +38,17 @@ import { tensorArithmetic } from './tensorArithmetic.js'
 /**
  * The problem of a file.
  *
- * @throws CLI_EQUATION for a file that cannot be read or does not fit the schema, CLI_EXPRESSION for a formula, those of `readMesh` and `loadPointCloud` for the files of a shape, INVALID_OPTION for
+ * @throws CLI_EQUATION for a file that cannot be read or does not fit the schema, CLI_EXPRESSION for a formula, those of `readMesh`, `loadPolygon` and `loadPointCloud` for the files of a shape and of `loadMeasurements`, INVALID_OPTION for
  *   names that do not fit
  */
 export async function readEquation(path: string): Promise<PinnProblem> {
   const file = checked(path)
   const folder = dirname(path)
   const shape = file.shape === undefined ? null : await shapeOf(file.shape, folder)
-  const problem = equationOf(
-    path,
-    file,
-    shape,
-    await Promise.all((file.conditions ?? []).map((c) => placeOf(c, folder))),
-  )
+  const names = { axes: axesOf(file, shape), unknowns: file.unknowns ?? ['u'] }
+  const places = await Promise.all((file.conditions ?? []).map((c) => placeOf(c, folder)))
+  const conditions = await Promise.all((file.conditions ?? []).map((c) => withMeasurements(c, names, folder)))
+  const problem = equationOf(path, { ...file, conditions }, shape, places)
   await checkFinite(path, problem)
   return problem
 }
@@ -77,6 +75,28 @@ function checked(path: string): EquationFile {
   )
 }
 
+/** The axes of a shape, and then the further ones. */
+const axesOf = (file: EquationFile, shape: Geometry | null): readonly string[] => [
+  ...(shape === null ? [] : ['x', 'y', 'z'].slice(0, shape.dimension)),
+  ...Object.keys(file.axes ?? {}),
+]
+
+/** A condition whose measurements were read from their file. */
+async function withMeasurements(
+  one: ConditionRecord,
+  names: { readonly axes: readonly string[]; readonly unknowns: readonly string[] },
+  folder: string,
+): Promise<ConditionRecord> {
+  const { measured } = one
+  if (measured === undefined || !('file' in measured)) return one
+  const { points, values } = await loadMeasurements(resolve(folder, measured.file), names)
+  const width = names.axes.length
+  const at = Array.from({ length: points.length / width }, (_, p) =>
+    Array.from(points.subarray(p * width, (p + 1) * width)),
+  )
+  return { ...one, measured: { at, values: mapped(values, (column) => Array.from(column)) } }
+}
+
 function equationOf(
   path: string,
   file: EquationFile,
@@ -85,7 +105,7 @@ function equationOf(
 ): PinnProblem {
   const { unknowns = ['u'], coefficients = {}, conditions = [], hard, exact } = file
   const constants = withoutPrototype(file.constants ?? {})
-  const axes = [...(shape === null ? [] : ['x', 'y', 'z'].slice(0, shape.dimension)), ...Object.keys(file.axes ?? {})]
+  const axes = axesOf(file, shape)
   if (axes.length === 0) throw usageError('CLI_EQUATION', `${path} has neither axes nor a shape; give one of them`)
   checkParts(path, file, axes, unknowns)
   const derivative = derivativeNames(unknowns, axes)
@@ -205,7 +225,8 @@ function conditionOf(one: ConditionRecord, givens: Givens, place: InterfaceOptio
     const sides = coefficients === undefined ? {} : { coefficients }
     return interfaceBetween(...between, { at: place, ...sides, jump: given['jump']!, flux: given['flux']! })
   }
-  if (one.measured !== undefined) return pointValues(one.measured.at.flat(), one.measured.values)
+  if (one.measured !== undefined && 'at' in one.measured)
+    return pointValues(one.measured.at.flat(), one.measured.values)
   return robin(
     mapped(one.robin!, ({ value, normal, equals }) => ({ value, normal, equals: givens({ equals })['equals']! })),
     on,
@@ -226,7 +247,9 @@ async function placeOf({ interface: met }: ConditionRecord, folder: string): Pro
 async function shapeOf(record: ShapeRecord, folder: string): Promise<Geometry> {
   if (record.box !== undefined) return box(record.box)
   if (record.disc !== undefined) return ball(record.disc)
-  if (record.polygon !== undefined) return polygon(record.polygon)
+  if (typeof record.polygon === 'string') return loadPolygon(record.polygon, folder)
+  if (record.polygon !== undefined)
+    return 'corners' in record.polygon ? polygon(record.polygon.corners, record.polygon) : polygon(record.polygon)
   if (record.mesh !== undefined) return triangleMesh(readMesh(resolve(folder, record.mesh)))
   if (record.cloud !== undefined) return loadPointCloud(record.cloud, folder)
   const { union: joined, difference: cut, intersection: met } = record

@@ -53,6 +53,45 @@ const system = {
 const systemProblem = await readEquation(file('system', system))
 describePinnProblem(() => systemProblem, { name: 'a system of a file', coefficients: { k: 3 } })
 
+/** A plate with a hole of a file, named sides, and measurements of a table. */
+writeFileSync(join(folder, 'plate.csv'), 'x,y,ring\n0,0,0\n2,0,0\n2,2,0\n0,2,0\n0.5,0.5,1\n1,0.5,1\n1,1,1\n')
+writeFileSync(join(folder, 'probes.csv'), 'y,x,u\n1.5,1.5,2.25\n0.2,0.5,0.1\n')
+const plate = {
+  name: 'plate',
+  shape: { polygon: 'plate.csv' },
+  coefficients: { k: 1 },
+  equations: ['k*(u_xx + u_yy) = 0'],
+  conditions: [{ dirichlet: { u: 'x*y' }, on: ['outline', 'hole 1'] }, { measured: { file: 'probes.csv' } }],
+  exact: { u: 'x*y' },
+  points: { train: 4, test: 5, validation: 20 },
+}
+const plateProblem = await readEquation(file('plate', plate))
+describePinnProblem(() => plateProblem, { name: 'a plate of files', coefficients: { k: 3 } })
+
+it('holes may stand in the equation, and are those of a file of corners', async () => {
+  const corners = [
+    [0, 0],
+    [2, 0],
+    [2, 2],
+    [0, 2],
+  ]
+  const hole = [
+    [0.5, 0.5],
+    [1, 0.5],
+    [1, 1],
+  ]
+  const inline = await readEquation(file('inline', { ...plate, shape: { polygon: { corners, holes: [hole] } } }))
+  expect(inline.points('test')).toEqual(plateProblem.points('test'))
+})
+
+it('the file of measurements is named where it is missing', async () => {
+  const conditions = [{ measured: { file: 'none.csv' } }]
+  await expect(readEquation(file('none', { ...plate, conditions }))).rejects.toMatchObject({
+    code: 'DATA_FILE_NOT_FOUND',
+    message: expect.stringContaining('none.csv') as string,
+  })
+})
+
 /** Two layers of conductivity 1 and 3 that meet at x = 1/2; a disc of conductivity 2 in a plate of conductivity 1. */
 const layers = {
   name: 'layers',

@@ -14,7 +14,7 @@ export type GivenValues = Readonly<Record<string, Given>>
 
 /**
  * Parts of the boundary by name; absent: all of it. A box has faces such as `x = 0`. Of a shape, `x = 0`, `x < 0.5` and `y > 1` select the points of the
- * boundary for which that holds.
+ * boundary for which that holds. The outline and the holes of a polygon and the groups of a mesh have names as well.
  */
 export type On = { readonly on?: readonly string[] }
 
@@ -23,7 +23,7 @@ const valueAt = (given: Given, at: At): TensorLike => (typeof given === 'functio
 /** The difference between `t` and a given value. */
 const minus = (t: Tensor, given: Given, at: At): Tensor => (given === 0 ? t : sub(t, valueAt(given, at)))
 
-function partsOf({ boundary, side }: Space, { on }: On, what: string): Space['boundary'] {
+function partsOf({ boundary, side, groups = [] }: Space, { on }: On, what: string): Space['boundary'] {
   if (boundary.length === 0) {
     throw new SpikewardError(
       'INVALID_OPTION',
@@ -44,10 +44,18 @@ function partsOf({ boundary, side }: Space, { on }: On, what: string): Space['bo
       'INVALID_OPTION',
       side === undefined
         ? `${what} on '${name}'; the boundary has the parts ${boundary.map((b) => b.name).join(', ')}; name one of them`
-        : `${what} on '${name}'; no point of the boundary of this shape is there; name a side by a coordinate, such as 'x = 0', 'x < 0.5' or 'y > 1'`,
+        : `${what} on '${name}'; no point of the boundary of this shape is there; ${namedParts(groups)} a side by a coordinate, such as 'x = 0', 'x < 0.5' or 'y > 1'`,
     )
   })
 }
+
+const namedParts = (groups: readonly string[]): string =>
+  groups.length === 0
+    ? 'it has no parts with a name; name'
+    : `it has the parts ${groups
+        .slice(0, 20)
+        .map((g) => `'${g}'`)
+        .join(', ')}; name one of them, or`
 
 const onBoundary =
   (

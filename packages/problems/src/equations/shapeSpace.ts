@@ -94,7 +94,10 @@ export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: 
       )
     },
     boundary: edge === null ? [] : [partOf('the boundary', edge)],
+    groups: groupsOf(shape),
     side(text) {
+      const group = shape.boundary.filter((piece) => piece.groups?.includes(text))
+      if (group.length > 0) return partOf(text, boundaryPoints({ ...shape, boundary: group }, POOL))
       const side = sideOf(text, names.axes.slice(0, shape.dimension))
       if (side === null || edge === null) return undefined
       const [low, high] = shape.bounds[side.axis]!
@@ -103,6 +106,11 @@ export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: 
     },
   }
 }
+
+/** The names of the parts of a shape's boundary. */
+const groupsOf = ({ boundary }: Geometry): readonly string[] => [
+  ...new Set(boundary.flatMap(({ groups = [] }) => groups)),
+]
 
 /** Points of a domain, of which the first axes may be those of a shape: flat [count, axes]. */
 export function pointsInside(domain: Domain, shape: Geometry | null, count: number, kind: Sequence): Float64Array {

@@ -15,7 +15,9 @@ export type Space = Names & {
   readonly time: string | null
   /** The faces of a box (without those of time), or the whole boundary of a shape. */
   readonly boundary: readonly BoundaryPart[]
-  /** The part of a shape's boundary on a side such as `x = 0` or `y > 1`; undefined without points there. */
+  /** The names of the parts of a shape's boundary, such as the groups of a mesh. */
+  readonly groups?: readonly string[]
+  /** The part of a shape's boundary of a name, or on a side such as `x = 0` or `y > 1`; undefined without points there. */
   side?(text: string): BoundaryPart | undefined
   /** The points at which one coordinate has a value. */
   held(axis: string, value: number): Region

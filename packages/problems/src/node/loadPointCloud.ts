@@ -1,8 +1,7 @@
-import { extname, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { pointCloud } from '../shapes/pointCloud.js'
 import type { Geometry } from '../shapes/geometry.js'
-import { openDataFile } from './files/openDataFile.js'
+import { matrixIn } from './files/matrixIn.js'
 import type { NdArray } from './files/dataFile.js'
 
 /** Files of a point cloud: `points.csv`, `points.npy`, or one array of a file, `shape.npz#x`, after the last # of the name. */
@@ -53,25 +52,3 @@ const widthOf = ({ shape: [, columns = 1] }: NdArray): number => columns
 
 const shape = (name: string, expected: string, found: NdArray): SpikewardError =>
   new SpikewardError('DATA_SHAPE', `${name}: expected ${expected}; found: an array of [${found.shape.join(' × ')}]`)
-
-/** All columns of a table, or an array of a file. */
-async function matrixIn(folder: string, given: string): Promise<NdArray> {
-  const hash = given.lastIndexOf('#')
-  const where = resolve(folder, hash < 0 ? given : given.slice(0, hash))
-  const what = hash < 0 ? undefined : given.slice(hash + 1)
-  const file = await openDataFile(where)
-  try {
-    const names = [...file.names.keys()]
-    // A table names each column, and groups of columns before them.
-    const columns = names.filter((name) => file.names.get(name)?.length === 1)
-    const table = ['.csv', '.tsv', '.txt'].includes(extname(where)) ? `${columns[0]}:${columns.at(-1)}` : undefined
-    const name = what ?? table ?? (names.length === 1 ? names[0]! : undefined)
-    if (name !== undefined) return await file.read(name)
-    throw new SpikewardError(
-      'DATA_NAME_UNKNOWN',
-      `${where} has several arrays: ${names.join(', ')}; name one, ${where}#${names[0]}`,
-    )
-  } finally {
-    await file.close()
-  }
-}

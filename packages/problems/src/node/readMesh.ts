@@ -5,8 +5,8 @@ import type { TriangleMesh } from '../shapes/triangleMesh.js'
 import { LOOK, budgetOfText, overBudget, watchSeconds } from './files/budget.js'
 import type { Budget, ReaderOptions, Watch } from './files/budget.js'
 
-/** The number of triangles of three corners in Gmsh's table of element types. */
-const TRIANGLE = 2
+/** The numbers of lines of two ends and of triangles of three corners in Gmsh's table of element types. */
+const [LINE, TRIANGLE] = [1, 2]
 
 /** The most nodes, and the most triangles, of a mesh: a Map of JavaScript holds no more. */
 const MOST = 2 ** 24
@@ -15,15 +15,18 @@ const MOST = 2 ** 24
 type Lines = {
   /** The numbers of the next line. */
   next(): number[]
-  /** Goes to the line after `$name`. */
-  section(name: string): void
+  /** The text of the next line. */
+  text(): string
+  /** Goes to the line after `$name`, and lets `before` read sections that come earlier. */
+  section(name: string, before?: Readonly<Record<string, () => void>>): void
   /** Takes the line `$Endname`: another one means that a count is not that of the lines. */
   end(name: string): void
 }
 
 /**
  * Reads the triangles of a Gmsh file (`.msh`, text of version 2.2 or 4.1) in the plane z = 0. Elements other than triangles of three
- * corners are left out. Memory is in proportion to the file, and so is the time that it may take: 10 s, and one more for each MiB.
+ * corners are left out, but for the lines of physical groups: these groups are `groups` of the mesh, by their names, or by their numbers if
+ * they have none. Memory is in proportion to the file, and so is the time that it may take: 10 s, and one more for each MiB.
  *
  * @throws DATA_FILE_NOT_FOUND; DATA_UNSUPPORTED for other formats, triangles of other kinds only, or points off the plane;
  *   FILE_UNREADABLE where the system refuses the file; DATA_CORRUPT; DATA_BUDGET for more than 2²⁴ nodes or triangles, or more time than a file of this size
@@ -49,7 +52,12 @@ export function meshIn(text: string, path: string, options: ReaderOptions = {}):
     )
   }
   const blocks = version === 4.1 ? blocksOf4 : blocksOf2
-  lines.section('Nodes')
+  const names = new Map<number, string>()
+  const curves = new Map<number, readonly number[]>()
+  lines.section('Nodes', {
+    PhysicalNames: () => readNames(lines, names),
+    Entities: () => readCurves(lines, curves),
+  })
   const rows = new Map<number, number>()
   const points: number[] = []
   for (const { tag, at } of blocks.nodes(lines, within)) {
@@ -66,13 +74,26 @@ export function meshIn(text: string, path: string, options: ReaderOptions = {}):
   lines.end('Nodes')
   lines.section('Elements')
   const triangles: number[] = []
-  for (const corners of blocks.triangles(lines)) {
-    for (const tag of corners) {
-      const row = rows.get(tag)
-      if (row === undefined) throw corrupt(path, `a triangle with node ${tag}, which does not exist`)
-      triangles.push(row)
+  const groups = new Map<string, number[]>()
+  const rowOf = (tag: number, what: string): number => {
+    const row = rows.get(tag)
+    if (row === undefined) throw corrupt(path, `a ${what} with node ${tag}, which does not exist`)
+    return row
+  }
+  let ends = 0
+  for (const element of blocks.elements(lines, curves)) {
+    if (element.kind === TRIANGLE) {
+      for (const tag of three(element.nodes)) triangles.push(rowOf(tag, 'triangle'))
+      within(triangles.length / 3, 'triangles')
+      continue
     }
-    within(triangles.length / 3, 'triangles')
+    for (const group of element.groups) {
+      const name = names.get(group) ?? String(group)
+      const own = groups.get(name) ?? []
+      groups.set(name, own)
+      for (const tag of two(element.nodes)) own.push(rowOf(tag, 'line'))
+      within(++ends, 'lines in groups')
+    }
   }
   lines.end('Elements')
   if (triangles.length === 0) {
@@ -81,7 +102,28 @@ export function meshIn(text: string, path: string, options: ReaderOptions = {}):
       `${path}: no triangles of three corners; mesh the surface with order 1`,
     )
   }
-  return { points, triangles }
+  return { points, triangles, groups: Object.fromEntries(groups) }
+}
+
+/** The names of the physical groups of lines, one a line: `dimension tag "name"`. */
+function readNames(lines: Lines, names: Map<number, string>): void {
+  const [count = 0] = lines.next()
+  for (let i = 0; i < count; i++) {
+    const [, dimension, tag, name] = /^\s*(\d+)\s+(\d+)\s+"(.*)"\s*$/.exec(lines.text()) ?? []
+    if (Number(dimension) === 1 && name !== undefined) names.set(Number(tag), name)
+  }
+}
+
+/** The physical groups of each curve in version 4.1: `tag box[6] count groups … `, after the points. */
+function readCurves(lines: Lines, curves: Map<number, readonly number[]>): void {
+  const [points = 0, count = 0] = lines.next()
+  for (let i = 0; i < points; i++) lines.text()
+  for (let i = 0; i < count; i++) {
+    const [tag = Number.NaN, ...rest] = lines.next()
+    const groups = rest[6] ?? 0
+    // Gmsh gives a group a negative sign for a curve that runs the other way.
+    if (groups > 0) curves.set(tag, rest.slice(7, 7 + groups).map(Math.abs))
+  }
 }
 
 type Node = { readonly tag: number; readonly at: readonly [x: number, y: number, z: number] }
@@ -89,9 +131,13 @@ type Node = { readonly tag: number; readonly at: readonly [x: number, y: number,
 /** @throws DATA_BUDGET for a count beyond the budget of nodes */
 type Within = (count: number, what: string) => void
 
+/** A line or a triangle, with the tags of its nodes and of its physical groups. */
+type Element = { readonly kind: number; readonly nodes: readonly number[]; readonly groups: readonly number[] }
+
 type Blocks = {
   nodes(lines: Lines, within: Within): Iterable<Node>
-  triangles(lines: Lines): Iterable<readonly number[]>
+  /** Lines and triangles. `curves`: the physical groups of each curve, of which version 4.1 reads those of its lines. */
+  elements(lines: Lines, curves: ReadonlyMap<number, readonly number[]>): Iterable<Element>
 }
 
 const place = ([x = Number.NaN, y = Number.NaN, z = Number.NaN]: readonly number[]): Node['at'] => [x, y, z]
@@ -105,11 +151,14 @@ const blocksOf2: Blocks = {
       yield { tag, at: place(at) }
     }
   },
-  *triangles(lines) {
+  *elements(lines) {
     const [count = 0] = lines.next()
     for (let i = 0; i < count; i++) {
       const [, kind, tags = 0, ...rest] = lines.next()
-      if (kind === TRIANGLE) yield three(rest.slice(tags))
+      if (kind !== LINE && kind !== TRIANGLE) continue
+      // The first tag is the physical group; 0 is none.
+      const groups = tags > 0 && rest[0] !== undefined && rest[0] !== 0 ? [Math.abs(rest[0])] : []
+      yield { kind, nodes: rest.slice(tags), groups }
     }
   },
 }
@@ -126,13 +175,14 @@ const blocksOf4: Blocks = {
       for (const tag of tags) yield { tag, at: place(lines.next()) }
     }
   },
-  *triangles(lines) {
+  *elements(lines, curves) {
     const [blocks = 0] = lines.next()
     for (let b = 0; b < blocks; b++) {
-      const [, , kind, count = 0] = lines.next()
+      const [dimension, entity = Number.NaN, kind, count = 0] = lines.next()
+      const groups = dimension === 1 ? (curves.get(entity) ?? []) : []
       for (let i = 0; i < count; i++) {
-        const [, ...corners] = lines.next()
-        if (kind === TRIANGLE) yield three(corners)
+        const [, ...nodes] = lines.next()
+        if (kind === LINE || kind === TRIANGLE) yield { kind, nodes, groups }
       }
     }
   },
@@ -140,6 +190,8 @@ const blocksOf4: Blocks = {
 
 /** Exactly three corners: a missing one is the tag of no node. */
 const three = (corners: readonly number[]): number[] => [0, 1, 2].map((c) => corners[c] ?? Number.NaN)
+
+const two = (ends: readonly number[]): number[] => three(ends).slice(0, 2)
 
 function textOf(path: string): string {
   try {
@@ -182,8 +234,14 @@ function linesOf(path: string, text: string, watch: Watch): Lines {
       if (found.length > LONGEST) throw corrupt(path, `line ${line} has ${found.length} characters`)
       return found.trim().split(/\s+/).map(Number)
     },
-    section(name) {
-      while (read().trim() !== `$${name}`);
+    text: read,
+    section(name, before = {}) {
+      for (;;) {
+        const found = read().trim()
+        if (found === `$${name}`) return
+        const own = found.startsWith('$') ? found.slice(1) : ''
+        if (Object.hasOwn(before, own)) before[own]!()
+      }
     },
     end(name) {
       if (read().trim() === `$End${name}`) return

@@ -17,6 +17,8 @@ export type BoundaryPoint = { readonly x: readonly number[]; readonly normal: re
 export interface BoundaryPiece {
   /** Its length (area, in space). */
   readonly size: number
+  /** The names of the parts of the boundary that it belongs to, which a condition may name with `on`. Default: none. */
+  readonly groups?: readonly string[]
   at(s: readonly number[]): BoundaryPoint
   /** Whether a point of the piece is on the boundary: parts inside another shape of a union are not. */
   keeps(x: readonly number[]): boolean

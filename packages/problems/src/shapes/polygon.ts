@@ -4,29 +4,35 @@ import { edgeOf } from './edge.js'
 import type { Edge, Point } from './edge.js'
 import type { Algebra, BoundaryPiece, Geometry } from './geometry.js'
 
+/** Options of {@link polygon}. */
+export type PolygonOptions = {
+  /** Corners of each hole, in either order. Default: none. */
+  readonly holes?: readonly (readonly Point[])[]
+}
+
 /**
- * A polygon without holes, from its corners in either order. Its distance function joins the distances φᵢ to the edges, 1/φ = Σ 1/φᵢ
+ * A polygon, from its corners in either order, without its holes. Conditions may name its outline by `outline`, and its holes by `hole 1`, `hole 2`, …
+ * Its distance function joins the distances φᵢ to the edges, 1/φ = Σ 1/φᵢ
  * (Sukumar & Srivastava, Comput. Methods Appl. Mech. Eng. 2022): normalised to first order, and smooth inside.
  *
- * @throws INVALID_OPTION for fewer than three corners, or edges that cross or have no length
+ * @throws INVALID_OPTION for fewer than three corners, edges that cross or have no length, or a hole that is not within the outline or is
+ *   within another hole
  * @example polygon([[0, 0], [1, 0], [0, 1]])
+ * @example polygon([[0, 0], [4, 0], [0, 4]], { holes: [[[1, 1], [1, 2], [2, 1]]] })
  */
-export function polygon(corners: readonly Point[]): Geometry {
-  const area = signedArea(corners)
-  const ordered = area < 0 ? [...corners].reverse() : corners
-  const edges = ordered.map((a, i) => edgeOf(a, ordered[(i + 1) % ordered.length]!))
-  if (
-    corners.length < 3 ||
-    area === 0 ||
-    !Number.isFinite(area) ||
-    edges.some((e) => !(e.length > 0)) ||
-    crosses(edges)
-  ) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `a polygon of ${corners.length} corners whose edges cross, have no length, or enclose no finite area; give at least three corners in order`,
-    )
-  }
+export function polygon(corners: readonly Point[], { holes = [] }: PolygonOptions = {}): Geometry {
+  const rings = [corners, ...holes].map((ring, i) => ringOf(ring, i))
+  const [outline, ...inner] = rings as [Ring, ...Ring[]]
+  const edges = rings.flatMap((ring) => ring.edges)
+  if (holes.length > 0 && crosses(edges))
+    throw invalid('a polygon with holes whose edges cross; give holes that lie within the outline and apart')
+  inner.forEach(({ name, corners: own }, i) => {
+    if (!own.some(([x, y]) => windsAround(outline.edges, x, y)))
+      throw invalid(`a polygon whose ${name} is outside of its outline; give holes within it`)
+    const around = inner.find((other, j) => j !== i && own.every(([x, y]) => windsAround(other.edges, x, y)))
+    if (around !== undefined)
+      throw invalid(`a polygon whose ${name} is within ${around.name}; give holes that lie apart`)
+  })
   return {
     name: 'polygon',
     dimension: 2,
@@ -37,11 +43,37 @@ export function polygon(corners: readonly Point[]): Geometry {
       ),
     ),
     inside: ([x = 0, y = 0]) => windsAround(edges, x, y),
-    boundary: edges.map(pieceOf),
+    boundary: rings.flatMap(({ name, edges: own }) => own.map((edge) => pieceOf(edge, [name]))),
     distance: (algebra, x) => nearEdges(algebra, edges, x),
     level: null,
   }
 }
+
+/** An outline or a hole: its edges have the inside of the polygon on their left. */
+type Ring = { readonly name: string; readonly corners: readonly Point[]; readonly edges: readonly Edge[] }
+
+/** @param index 0 of the outline, and of the holes from 1 */
+function ringOf(corners: readonly Point[], index: number): Ring {
+  const name = index === 0 ? 'outline' : `hole ${index}`
+  const area = signedArea(corners)
+  const isTurned = index === 0 ? area < 0 : area > 0
+  const ordered = isTurned ? [...corners].reverse() : corners
+  const edges = ordered.map((a, i) => edgeOf(a, ordered[(i + 1) % ordered.length]!))
+  if (
+    corners.length < 3 ||
+    area === 0 ||
+    !Number.isFinite(area) ||
+    edges.some((e) => !(e.length > 0)) ||
+    crosses(edges)
+  ) {
+    throw invalid(
+      `a polygon of ${corners.length} corners${index === 0 ? '' : ` as ${name}`} whose edges cross, have no length, or enclose no finite area; give at least three corners in order`,
+    )
+  }
+  return { name, corners, edges }
+}
+
+const invalid = (message: string): SpikewardError => new SpikewardError('INVALID_OPTION', message)
 
 /** A polygon's area, positive if its corners turn left. */
 export const signedArea = (corners: readonly Point[]): number =>
@@ -50,11 +82,12 @@ export const signedArea = (corners: readonly Point[]): number =>
     return sum + (x * v - u * y) / 2
   }, 0)
 
-/** An edge as a piece of a boundary. */
-export function pieceOf({ a, b, length }: Edge): BoundaryPiece {
+/** An edge as a piece of a boundary, of the parts `groups`. */
+export function pieceOf({ a, b, length }: Edge, groups: readonly string[] = []): BoundaryPiece {
   const normal = [(b[1] - a[1]) / length, (a[0] - b[0]) / length]
   return {
     size: length,
+    groups,
     at: ([s = 0]) => ({ x: [a[0] + s * (b[0] - a[0]), a[1] + s * (b[1] - a[1])], normal }),
     keeps: () => true,
   }

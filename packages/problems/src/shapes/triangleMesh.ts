@@ -10,6 +10,8 @@ export type TriangleMesh = {
   readonly points: ArrayLike<number>
   /** Flat [T, 3]: rows of `points`, counted from 0. */
   readonly triangles: ArrayLike<number>
+  /** Edges by the name of their group, each flat [E, 2]: rows of `points`. Conditions may name those on the boundary. Default: none. */
+  readonly groups?: Readonly<Record<string, ArrayLike<number>>>
 }
 
 /**
@@ -18,7 +20,7 @@ export type TriangleMesh = {
  *
  * @throws INVALID_OPTION for corners that do not exist, or triangles without area
  */
-export function triangleMesh({ points, triangles }: TriangleMesh): Geometry {
+export function triangleMesh({ points, triangles, groups = {} }: TriangleMesh): Geometry {
   const count = points.length / 2
   const rows = Array.from({ length: triangles.length / 3 }, (_, t) => [0, 1, 2].map((c) => triangles[3 * t + c]!))
   const at = (p: number): readonly [number, number] => [points[2 * p]!, points[2 * p + 1]!]
@@ -46,6 +48,7 @@ export function triangleMesh({ points, triangles }: TriangleMesh): Geometry {
   const corners = turned.map((row) => row.map(at))
   const used = turned.flat().map(at)
   const near = triangleBuckets(corners)
+  const named = namesOfEdges(groups)
   return {
     name: 'triangle mesh',
     dimension: 2,
@@ -60,8 +63,23 @@ export function triangleMesh({ points, triangles }: TriangleMesh): Geometry {
           return (qx - px) * (y - py) - (qy - py) * (x - px) >= 0
         }),
       ),
-    boundary: [...edges.values()].map(([p, q]) => pieceOf(edgeOf(at(p), at(q)))),
+    boundary: [...edges.values()].map(([p, q]) => pieceOf(edgeOf(at(p), at(q)), named.get(edgeKey(p, q)))),
     distance: null,
     level: null,
   }
+}
+
+const edgeKey = (p: number, q: number): string => `${Math.min(p, q)} ${Math.max(p, q)}`
+
+/** The groups of each edge, in either direction. */
+function namesOfEdges(groups: Readonly<Record<string, ArrayLike<number>>>): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>()
+  for (const [name, ends] of Object.entries(groups))
+    for (let e = 0; e + 1 < ends.length; e += 2) {
+      const edge = edgeKey(ends[e]!, ends[e + 1]!)
+      const names = found.get(edge) ?? []
+      if (!names.includes(name)) names.push(name)
+      found.set(edge, names)
+    }
+  return found
 }

@@ -146,6 +146,107 @@ it.each([
   expect(codeOf(read)).toBe(code)
 })
 
+/** The unit square of two triangles, whose sides are groups: `in` and `out` by name, 9 by its number. */
+const square2 = `$MeshFormat
+2.2 0 8
+$EndMeshFormat
+$PhysicalNames
+3
+1 3 "in"
+1 4 "out flow"
+2 3 "square"
+$EndPhysicalNames
+$Nodes
+4
+1 0 0 0
+2 1 0 0
+3 1 1 0
+4 0 1 0
+$EndNodes
+$Elements
+5
+1 1 2 3 1 4 1
+2 1 2 4 2 2 3
+3 1 2 9 3 1 2
+4 2 2 3 1 1 2 3
+5 2 2 3 1 1 3 4
+$EndElements
+`
+
+const square4 = `$MeshFormat
+4.1 0 8
+$EndMeshFormat
+$PhysicalNames
+2
+1 3 "in"
+1 4 "out flow"
+$EndPhysicalNames
+$Entities
+1 4 1 0
+1 0 0 0 0
+11 0 0 0 0 1 0 1 -3 2 1 -1
+12 1 0 0 1 1 0 1 4 2 1 -1
+13 0 0 0 1 0 0 1 9 2 1 -1
+14 0 1 0 1 1 0 0 2 1 -1
+1 0 0 0 1 1 0 0 4 11 12 13 14
+$EndEntities
+$Nodes
+1 4 1 4
+2 1 0 4
+1
+2
+3
+4
+0 0 0
+1 0 0
+1 1 0
+0 1 0
+$EndNodes
+$Elements
+5 6 1 6
+1 11 1 1
+1 4 1
+1 12 1 1
+2 2 3
+1 13 1 1
+3 1 2
+1 14 1 1
+6 3 4
+2 1 2 2
+4 1 2 3
+5 1 3 4
+$EndElements
+`
+
+describe.each([
+  ['version 2.2', square2],
+  ['version 4.1', square4],
+])('physical groups of lines, %s', (_, text) => {
+  const mesh = readMesh(file(text))
+
+  it('are read by their names, or by their numbers', () => {
+    expect(mesh.groups).toEqual({ in: [3, 0], 'out flow': [1, 2], 9: [0, 1] })
+  })
+
+  it('name the pieces of the boundary', () => {
+    const named = triangleMesh(mesh).boundary.map(({ at, groups }) => [at([0.5]).x, groups])
+    expect(new Map(named.map(([x, groups]) => [String(x), groups]))).toEqual(
+      new Map([
+        ['0,0.5', ['in']],
+        ['1,0.5', ['out flow']],
+        ['0.5,0', ['9']],
+        ['0.5,1', []],
+      ]),
+    )
+  })
+
+  it('of nodes that do not exist are refused', () => {
+    expect(codeOf(() => readMesh(file(text.replace(/ 4 1$/m, ' 7 1').replace(/^1 4 1$/m, '1 7 1'))))).toBe(
+      'DATA_CORRUPT',
+    )
+  })
+})
+
 it('looks at the clock at least once for 128 KiB, and ends when the time is spent', () => {
   const long = old.replace('$PhysicalNames', `$PhysicalNames\n${'a comment\n'.repeat(40_000)}`)
   const ticking = (seconds: number) => {
