@@ -27,6 +27,8 @@ export default defineConfig({
       // A software renderer compiles most shaders for a few dispatches: to optimise them takes longer than to run them.
       ...swiftShader(),
       GALLIVM_PERF: 'nopt',
+      // Benchmarks take as few steps as they can.
+      BENCH_ROUND_MS: '0',
       ...(preloaded === undefined ? {} : { LD_PRELOAD: preloaded }),
     },
     globalSetup: './scripts/lib/vitest/temporaryFolder.ts',

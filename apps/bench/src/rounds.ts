@@ -11,20 +11,30 @@ export type Timing = {
   readonly rounds: readonly number[]
 }
 
-/** Milliseconds of steps per round, so that a round is long compared with the switch to another process. */
-const ROUND_MS = 250
+/**
+ * Milliseconds of steps per round: 250, so that a round is long compared with the switch to another process. Tests, which do not
+ * ask how long a step takes, name 0 in BENCH_ROUND_MS.
+ */
+const usualRoundMs = (): number => Number(process.env['BENCH_ROUND_MS'] ?? 250)
 
 /**
  * Times runners in alternating rounds, so that a machine that slows down slows all of them down. Every second round
  * runs in the opposite order. A first round, which does not count, determines each runner's number of steps per round.
+ *
+ * @param roundMs milliseconds of steps per round; with 0, a round is one step
  */
-export async function alternate(runners: readonly Runner[], repeat: number): Promise<readonly Timing[]> {
+export async function alternate(
+  runners: readonly Runner[],
+  repeat: number,
+  roundMs = usualRoundMs(),
+): Promise<readonly Timing[]> {
   const steps: number[] = []
+  // A step of a second or more has no warm-up worth a repetition.
+  const long = 4 * roundMs
   for (const runner of runners) {
     const [first = Number.NaN] = await runner.round(1)
-    // A step of a second or more has no warm-up worth a repetition.
-    const once = first > 1000 ? first : median(await runner.round(3))
-    steps.push(Math.max(once > 1000 ? 1 : 3, Math.min(200, Math.round(ROUND_MS / once))))
+    const once = first > long ? first : median(await runner.round(3))
+    steps.push(Math.max(once > long ? 1 : 3, Math.min(200, Math.round(roundMs / once))))
   }
   const times = runners.map((): number[] => [])
   const rounds = runners.map((): number[] => [])
