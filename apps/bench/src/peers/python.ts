@@ -26,14 +26,16 @@ export function pythonEnvironment(
   }
 }
 
-/** Exits with 1 if a module is missing, before it loads any: loading PyTorch takes two seconds. */
-const loader = `
-import importlib, importlib.util, sys
-if any(importlib.util.find_spec(name) is None for name in sys.argv[1:]): sys.exit(1)
-for name in sys.argv[1:]: importlib.import_module(name)`
+/** Exits with 1 if a module is missing. It loads none: to load PyTorch takes two seconds, and its peer loads it anyway. */
+const finder = `
+import importlib.util, sys
+sys.exit(any(importlib.util.find_spec(name) is None for name in sys.argv[1:]))`
 
-/** The first interpreter that can import all of the modules; null if there is none. */
+/**
+ * The first interpreter that has all of the modules; null if there is none. A module that is there and does not load is reported by
+ * the peer that loads it.
+ */
 export function interpreterWith(modules: readonly string[], env: NodeJS.ProcessEnv): string | null {
-  const has = (i: string): boolean => spawnSync(i, ['-c', loader, ...modules], { env, stdio: 'ignore' }).status === 0
+  const has = (i: string): boolean => spawnSync(i, ['-c', finder, ...modules], { env, stdio: 'ignore' }).status === 0
   return interpreters.find(has) ?? null
 }
