@@ -330,11 +330,13 @@ describe('poisson-pinn', () => {
 
 test('the untrained baseline of a loss without the equation fits the values', async () => {
   const args =
-    '--backend reference --spiking none --code firstSpike --hidden 30 --loss data --steps 1 --quiet --no-figures'.split(
+    '--backend reference --spiking none --code firstSpike --residual --hidden 30 --loss data --steps 1 --quiet --no-figures'.split(
       ' ',
     )
   const ran = await run('train', 'poisson-pinn', ...args, '--out', place('values'), '--json')
-  expect(ran.err).toBe('note: --spiking none has no code; --code is ignored\n')
+  expect(ran.err).toBe(
+    'note: --spiking none has no code; --code is ignored\nnote: --spiking none has no residual; --residual is ignored\n',
+  )
   expect([ran.code, lastOf(ran)['relativeL2']]).toEqual([0, expect.any(Number)])
   expect(lastOf(ran)['baselineRidge']).toBeLessThan(0.02)
   expect(lastOf(ran)['relativeL2']).toBeGreaterThan(0.5)

@@ -130,6 +130,8 @@ export const learningRows: readonly SuiteRow[] = [
   row('laws-depth', 120, 'laws --axis depth --values 1,2,3,4,6,8 --estimators bp,rateBackpropagation'),
   row('laws-time', 200, 'laws --axis time --values 4,8,16,32,64 --estimators rateBackpropagation'),
   row('laws-directions', 200, 'laws --axis directions --values 1,2,4,8,16 --layers 1 --estimators rfg'),
+  row('laws-depth-rfg', 200, 'laws --axis depth --values 1,2,3,4,6,8 --estimators rfg'),
+  row('laws-time-rfg', 200, 'laws --axis time --values 4,8,16,32,64 --estimators rfg'),
   row('laws-parameters-rfg', 400, 'laws --axis parameters --values 8,16,32,64,128,256 --estimators rfg'),
   row('laws-directions-wide', 400, 'laws --axis directions --values 16,64,256,1024 --layers 1 --estimators rfg'),
   row(
@@ -163,7 +165,7 @@ export const learningRows: readonly SuiteRow[] = [
     'accuracy-reaction-diffusion-deep',
     1500,
     `accuracy --problems reaction-diffusion --backends native --threads 1 --estimators rateBackpropagation --budget 3600 ${fresh}`,
-    '--branch 200,200 --trunk 200,200 --time 256 --learning-rate 5e-4 --readout-solve 250 --steps 2000',
+    '--branch 200,200 --trunk 200,200 --features 250 --time 256 --residual --standardise-weights --hidden-gain 0.3 --learning-rate 5e-4 --readout-solve 500 --steps 2000',
   ),
   withOptions(
     'accuracy-transport-256',

@@ -87,7 +87,9 @@ export function networkPart(
   if (loss === 'data')
     for (const setting of ['derivative', 'derivativeStep', 'collocation', 'refine'] as const)
       note('--loss data', setting, options[setting] === 'none' ? undefined : options[setting])
-  if (spiking === 'none') note('--spiking none', 'code', options.declared?.['code'])
+  if (spiking === 'none')
+    for (const setting of ['code', 'residual', 'standardiseWeights', 'hiddenGain'])
+      note('--spiking none', setting, options.declared?.[setting])
   const hidden = options.hidden
   if (entry.kind === 'pinn') {
     const refine = loss === 'data' ? null : (options.refine ?? sizes.refine ?? null)

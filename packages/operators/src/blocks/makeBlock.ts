@@ -1,4 +1,5 @@
 import { integers, opaqueType } from '@spikeward/core'
+import type { Filled } from '@spikeward/core'
 import { has, layerRange } from '../shared/networkOptions.js'
 import type { Block, BlockPlace } from './block.js'
 import { firstSpikeBlock } from './firstSpikeBlock.js'
@@ -8,6 +9,7 @@ import type { ModifiedBlockOptions } from './modifiedBlock.js'
 import { smoothBlock } from './smoothBlock.js'
 import type { SmoothBlockOptions } from './smoothBlock.js'
 import { spikingBlock } from './spikingBlock.js'
+import type { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import type { SpikingBlockOptions } from './spikingBlock.js'
 
 /** Options of a branch or a trunk. */
@@ -33,6 +35,17 @@ export const blockType = /* @__PURE__ */ opaqueType(
   isBlockOptions,
   widthsType,
 )
+
+/** The options of several spiking layers that are given. */
+export const deepLayersOf = ({ residual, standardiseWeights, hiddenGain }: Filled<typeof deepLayersOptions>) => ({
+  residual,
+  standardiseWeights,
+  ...(hiddenGain === undefined ? {} : { hiddenGain }),
+})
+
+/** A block of a network that declares `deepLayersOptions`: they hold for a spiking block that does not set them itself. */
+export const withDeepLayers = (block: BlockOptions, layers: Filled<typeof deepLayersOptions>): BlockOptions =>
+  block.kind === 'spiking' ? { ...deepLayersOf(layers), ...block } : block
 
 /**
  * Makes the block that `kind` names.

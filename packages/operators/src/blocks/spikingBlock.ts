@@ -42,6 +42,7 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
     membrane,
     residual,
     standardiseWeights,
+    hiddenGain,
     gain = Math.min(1, Math.sqrt(2 / inputs)),
   } = filled
   const network = spikingMlp({
@@ -54,6 +55,7 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
     membrane,
     residual,
     standardiseWeights,
+    ...(hiddenGain === undefined ? {} : { hiddenGain }),
     dtype,
     ...(chunk === undefined ? {} : { chunk }),
   })
@@ -68,7 +70,8 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
       const layers = [{ ...first!, weight: mul(first!.weight, gain) }, ...rest]
       const variables = { trained: { ...fresh.trained, layers }, fixed: fresh.fixed }
       if (sample === undefined) return variables
-      return { ...variables, fixed: { ...fresh.fixed, centre: mean(network.features(variables, sample), 0) } }
+      const { trained, fixed } = residual ? network.balance(variables, sample) : variables
+      return { trained, fixed: { ...fixed, centre: mean(network.features({ trained, fixed }, sample), 0) } }
     },
     features(variables, x) {
       const v = variables as SpikingMlpVariables

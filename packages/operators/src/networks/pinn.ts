@@ -11,7 +11,7 @@ import {
 } from '@spikeward/core'
 import type { Coords, DecoderSide, Filled, OperatorNetwork, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockInside, BlockTrained, BlockVariables } from '../blocks/block.js'
-import { blockType, makeBlock } from '../blocks/makeBlock.js'
+import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
 import { layersUnder, recordThrough } from '../sides/sideLayout.js'
 import { checkCoords } from '../shared/checkCoords.js'
@@ -21,6 +21,7 @@ import { checkDomain, toUnit } from '../shared/unitDomain.js'
 import { axesOption, domainOption, dtypeOption, outputOption, outputsOption } from '../shared/networkOptions.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
+import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import { oddAxis } from '../wrappers/oddAxis.js'
 
 /** Options of {@link pinn}. */
@@ -30,6 +31,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   outputs: outputsOption,
   /** Block that maps coordinates to outputs. */
   block: option(blockType, { required: true, help: 'block that maps coordinates to outputs' }),
+  ...deepLayersOptions,
   /**
    * Scale of the first layer of a smooth or first-spike block without its own `gain`: about the wave numbers of the
    * solution.
@@ -111,7 +113,7 @@ export const pinn = /* @__PURE__ */ defineFactory(
 function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables> {
   const name = 'pinn'
   const { axes, outputs, dtype } = filled
-  const block = makeBlock(blockFor(filled), { inputs: axes, outputs, dtype })
+  const block = makeBlock(withDeepLayers(blockFor(filled), filled), { inputs: axes, outputs, dtype })
   const domain = checkDomain(name, axes, filled.domain)
   const unit = domain.map(toUnit)
   const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })

@@ -101,7 +101,7 @@ function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> 
   const branch = branchSide(filled, widths.branch, dtype)
   const output = outputMaker(name, outputs, filled.output, dtype)
   const branchPart = ({ trained, fixed }: SepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
-  const trunks = axisTrunks(name, axes, widths.trunk * rank, filled.trunk, filled.domain, dtype)
+  const trunks = axisTrunks(name, axes, widths.trunk * rank, filled.trunk, filled.domain, dtype, filled)
   const [branchGroups, trunkGroups] = [widths.branch / features, widths.trunk / features]
   const split = (raw: readonly Tensor[]): Tensor[] =>
     raw.map((t) => reshape(t, [t.shape[0]!, trunkGroups, features, rank]))

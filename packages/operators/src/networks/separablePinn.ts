@@ -5,6 +5,7 @@ import { checkCoords } from '../shared/checkCoords.js'
 import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/networkOptions.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
+import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'
 import { contractAxes } from '../sides/contractAxes.js'
 import type { CoordinateNetwork } from './pinn.js'
@@ -19,6 +20,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   rank: integer({ ...lengthRange, required: true, help: 'products of axis functions per output (r)' }),
   /** Block of the trunk of every axis, or one for each axis. */
   trunk: axisTrunksOption,
+  ...deepLayersOptions,
   /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */
   domain: domainOption,
   /** Default shift 0 and scale 1. */
@@ -60,7 +62,7 @@ export const separablePinn = /* @__PURE__ */ defineFactory(
 function build(filled: Filled<typeof options>): CoordinateNetwork<SeparablePinnVariables> {
   const name = 'separable-pinn'
   const { axes, rank, outputs, dtype } = filled
-  const trunks = axisTrunks(name, axes, outputs * rank, filled.trunk, filled.domain, dtype)
+  const trunks = axisTrunks(name, axes, outputs * rank, filled.trunk, filled.domain, dtype, filled)
   const output = outputMaker(name, outputs, filled.output, dtype)
   const network: CoordinateNetwork<SeparablePinnVariables> = {
     name,

@@ -21,6 +21,7 @@ import type {
   AffineLayer,
   Coords,
   Domain,
+  Filled,
   FloatDType,
   Key,
   LayerRecord,
@@ -29,11 +30,12 @@ import type {
   Variables,
 } from '@spikeward/core'
 import type { Block, BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
-import { blockType, makeBlock } from '../blocks/makeBlock.js'
+import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
 import { asTrunk } from '../blocks/smoothBlock.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/unitDomain.js'
+import type { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import { recordThrough } from './sideLayout.js'
 
 const isBlockList = (x: unknown): x is readonly BlockOptions[] => Array.isArray(x) && x.every(blockType.accepts)
@@ -77,6 +79,7 @@ export type AxisTrunks = {
 /**
  * Makes the trunks of a separable network: the same block for every axis, or one for each axis.
  *
+ * @param layers the network's options of several spiking layers, for blocks that do not set them
  * @throws INVALID_OPTION if the number of trunks does not match the axes
  */
 export function axisTrunks(
@@ -86,6 +89,7 @@ export function axisTrunks(
   trunk: BlockOptions | readonly BlockOptions[],
   domain: Domain | undefined,
   dtype: FloatDType,
+  layers: Filled<typeof deepLayersOptions>,
 ): AxisTrunks {
   if (Array.isArray(trunk) && trunk.length !== axes) {
     throw new SpikewardError(
@@ -94,7 +98,7 @@ export function axisTrunks(
     )
   }
   const records = isList(trunk) ? trunk : Array.from({ length: axes }, () => trunk)
-  const blocks = records.map((o) => makeBlock(asTrunk(o), { inputs: 1, outputs: width, dtype }))
+  const blocks = records.map((o) => makeBlock(withDeepLayers(asTrunk(o), layers), { inputs: 1, outputs: width, dtype }))
   const place = checkDomain(name, axes, domain).map((interval) => columnNormaliser(toUnit(interval)))
   const column = (at: Coords, a: number): Tensor =>
     at.kind === 'grid' ? reshape(at.axes[a]!, [-1, 1]) : slice(at.x, [0, a], [at.x.shape[0]!, a + 1])

@@ -1,10 +1,11 @@
 import { defineOptions, integer, number, opaque, option, tensor } from '@spikeward/core'
 import type { Coords, EncoderSide, Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import type { BlockInside, BlockVariables } from '../blocks/block.js'
-import { blockType, makeBlock } from '../blocks/makeBlock.js'
+import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
 import type { ShiftScale } from '../shared/columnNormaliser.js'
 import { has } from '../shared/networkOptions.js'
+import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import type { PrincipalComponents } from '../statistics/principalComponents.js'
 import { normalisedInput, principalInput } from './branchInput.js'
 import { layersUnder, recordThrough } from './sideLayout.js'
@@ -69,6 +70,7 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
     computed: 'none',
     help: 'a function that computes the components from training functions',
   }),
+  ...deepLayersOptions,
 }))
 
 /** Options of every network with a branch. */
@@ -101,11 +103,14 @@ export function branchSide(options: Filled<typeof branchOptions>, outputs: numbe
     components === undefined
       ? normalisedInput(sensors, options.input)
       : principalInput(sensors, components, principal, dtype)
-  const block = makeBlock(scaled(branch, options.gain, components !== undefined, input.width), {
-    inputs: input.width,
-    outputs,
-    dtype,
-  })
+  const block = makeBlock(
+    withDeepLayers(scaled(branch, options.gain, components !== undefined, input.width), options),
+    {
+      inputs: input.width,
+      outputs,
+      dtype,
+    },
+  )
   const receive = ({ fixed }: BlockVariables, f: Tensor): Tensor => input.apply(fixed, f)
   const { inside } = block
   return {

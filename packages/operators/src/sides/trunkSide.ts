@@ -13,7 +13,7 @@ import {
 } from '@spikeward/core'
 import type { Coords, DecoderSide, Filled, FloatDType, OptionsOf, Tensor } from '@spikeward/core'
 import type { Block, BlockFixed, BlockInside, BlockTrained, BlockVariables } from '../blocks/block.js'
-import { blockType, makeBlock } from '../blocks/makeBlock.js'
+import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import { asTrunk } from '../blocks/smoothBlock.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { branchSlope, dotOutputs, multiOutputOption, trunkSlope, widthsOf } from './multiOutput.js'
@@ -28,6 +28,7 @@ import {
   outputsOption,
 } from '../shared/networkOptions.js'
 import { finish } from '../shared/outputScale.js'
+import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { axisFirst, biasLayer, flatPlaces, layersUnder, recordThrough } from './sideLayout.js'
 
@@ -43,6 +44,7 @@ export const trunkOptions = /* @__PURE__ */ defineOptions(() => ({
   outputs: outputsOption,
   /** Default `split-both`. */
   multiOutput: multiOutputOption,
+  ...deepLayersOptions,
   /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */
   domain: domainOption,
   /** Default shift 0 and scale 1, see {@link standardiseOutputs}. */
@@ -80,7 +82,11 @@ export type TrunkSide = {
 export function trunkSide(name: string, options: Filled<typeof trunkOptions>): TrunkSide {
   const { axes, features, outputs, multiOutput, dtype } = options
   const widths = widthsOf(multiOutput, outputs, features)
-  const block = makeBlock(asTrunk(options.trunk), { inputs: axes, outputs: widths.trunk, dtype })
+  const block = makeBlock(withDeepLayers(asTrunk(options.trunk), options), {
+    inputs: axes,
+    outputs: widths.trunk,
+    dtype,
+  })
   const unit = checkDomain(name, axes, options.domain).map(toUnit)
   const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
   const part = ({ trained, fixed }: TrunkVariables): BlockVariables => ({ trained: trained.trunk, fixed: fixed.trunk })

@@ -15,6 +15,8 @@ export type SpikingLayers = {
   readonly residual?: boolean
   /** Whether hidden layers above the first multiply by standardised weights. */
   readonly standardiseWeights?: boolean
+  /** Scale of the weights above the first layer, see {@link hiddenDeviation}. */
+  readonly hiddenGain?: number | undefined
   readonly chunk?: number | undefined
   readonly dtype?: FloatDType
 }

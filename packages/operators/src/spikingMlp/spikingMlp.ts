@@ -35,7 +35,7 @@ import type { OutputFixed } from '../shared/outputScale.js'
 import { balancedBiases, perturbedRates, spikeRates } from './spikeRates.js'
 import { recordLayers } from './recordLayers.js'
 import { synapticTraces } from './synapticTraces.js'
-import { hiddenGain, weightMapOf, withEffectiveWeights } from './standardisedWeights.js'
+import { hiddenDeviation, weightMapOf, withEffectiveWeights } from './standardisedWeights.js'
 import { checkConsistent, spikingMlpOptions } from './spikingMlpOptions.js'
 import type { SpikingMlpOptions } from './spikingMlpOptions.js'
 
@@ -66,6 +66,8 @@ export interface SpikingMlp extends FeatureNetwork<SpikingMlpVariables> {
   synapses(variables: SpikingMlpVariables, x: Tensor, l: number): Tensor
   /** Spikes and membranes of each hidden layer at the points x, [T, N, n]. */
   record(variables: SpikingMlpVariables, x: Tensor): LayerRecord[]
+  /** The variables with the initial biases of residual layers such that no layer shifts the mean current of the next at the points x. */
+  balance(variables: SpikingMlpVariables, x: Tensor): SpikingMlpVariables
   /** Inputs, hidden widths, outputs. */
   readonly widths: readonly number[]
   readonly time: number
@@ -80,20 +82,20 @@ const CENTRING_POINTS = 256
  *     I₁(t) = xW₁ + b₁,   s_l(t) = neuron(I_l(t)),   I_{l+1}(t) = s_l(t) W_{l+1} + b_{l+1}
  *     r = (1/T) Σ_t s_L(t),   y = shift + scale · ((r − c) W + b)
  *
- * W₁ ~ U(±2), b₁ ~ U(±1); hidden W ~ N(0, 4/fan_in), b ~ U(0, 0.3); readout W ~ 0.3 N(0, 1/fan_in), b = 0. Initial
+ * W₁ ~ U(±2), b₁ ~ U(±1); hidden W ~ N(0, g²/fan_in) with g = `hiddenGain`, by default 2, b ~ U(0, 0.3); readout W ~ 0.3 N(0, 1/fan_in), b = 0. Initial
  * membranes are fixed random values, so that the neurons do not fire in synchrony. c are the mean rates at
  * initialisation over 256 random points of the domain, so that the weights of the readout do not shift the mean output.
  *
  * **Residual layers** (`residual: true`) add the current of each layer to that of the next, I_{l+1}(t) = I_l(t) +
- * s_l(t) W_{l+1} + b_{l+1} (Hu et al. 2021, 2112.08954, membrane shortcuts). Hidden W ~ N(0, 4/(fan_in (L − 1))), and b
+ * s_l(t) W_{l+1} + b_{l+1} (Hu et al. 2021, 2112.08954, membrane shortcuts). Hidden W ~ N(0, g²/(fan_in (L − 1))), and b
  * = −c_l W with c_l the mean rates at initialisation, so that neither variance nor mean of the currents grows with the
  * number of layers. With many layers and no leak, let derivatives pass through the reset (`resetDetached: false`): with
  * a detached reset, a surrogate derivative grows with time.
  *
  * **Standardised weights** (`standardiseWeights: true`): hidden layers above the first multiply by Ŵ, whose column for each neuron has mean
- * 0 and standard deviation 1/√fan_in, or 1/√(fan_in (L − 1)) in residual layers,
+ * 0 and standard deviation g/√fan_in, or g/√(fan_in (L − 1)) in residual layers, by default g = 1,
  *
- *     Ŵᵢⱼ = (Wᵢⱼ − μⱼ)/(σⱼ √fan_in)
+ *     Ŵᵢⱼ = g (Wᵢⱼ − μⱼ)/(σⱼ √fan_in)
  *
  * (Qiao et al. 2019, 1903.10520), so that rates common to all neurons below shift no mean current. It normalises weights, not activity: no
  * statistics of a batch or of time are stored, neurons of a layer do not act on each other, and evaluation is as in training. Unlike in the
@@ -162,6 +164,10 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
       }
     }),
     synapses: ({ trained, fixed }, x, l) => synapticTraces(options, trained, fixed.membranes, normalise(x), l),
+    balance({ trained, fixed }, x) {
+      const layers = balancedBiases(options, trained, fixed.membranes, normalise(x))
+      return { trained: { ...trained, layers }, fixed }
+    },
     record: ({ trained, fixed }, x) => recordLayers(options, trained, fixed.membranes, normalise(x)),
     perturb({ trained, fixed }, x, perturbations) {
       const at = normalise(x)
@@ -180,7 +186,7 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
         Key,
         Key,
       ]
-      const gain = hiddenGain(options)
+      const gain = hiddenDeviation(options)
       const fresh = hidden.map((n, l): Affine => {
         const fanIn = l === 0 ? inputs : hidden[l - 1]!
         const [w, b] = [weightKey.fold(l), biasKey.fold(l)]

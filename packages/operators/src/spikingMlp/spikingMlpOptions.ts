@@ -1,15 +1,21 @@
-import { SpikewardError, defineOptions, flag, integer, integers, neuronOption, numbers, opaque } from '@spikeward/core'
+import {
+  SpikewardError,
+  defineOptions,
+  flag,
+  integer,
+  integers,
+  neuronOption,
+  number,
+  numbers,
+  opaque,
+} from '@spikeward/core'
 import type { Filled, OptionsOf, Spike } from '@spikeward/core'
 import { domainOption, dtypeOption, isFunction, layerRange, outputOption } from '../shared/networkOptions.js'
 
 const isSpike = (x: unknown): x is Spike => isFunction(x)
 
-/** Options that a spiking network and a spiking block share. */
-export const spikingLayersOptions = /* @__PURE__ */ defineOptions(() => ({
-  /** Neurons of each hidden layer, such as [100] or [50, 50]. */
-  hidden: integers({ ...layerRange, required: true, help: 'neurons of each hidden layer' }),
-  /** Neuron model of all hidden layers, such as `leakyIntegrateAndFire({ beta: 1 })`. */
-  neuron: neuronOption({ required: true, help: 'neuron model of all hidden layers' }),
+/** Options of several spiking layers above each other, which networks pass on to their spiking blocks. */
+export const deepLayersOptions = /* @__PURE__ */ defineOptions(() => ({
   /**
    * Residual layers: the current of each hidden layer is added to that of the next, I_{l+1}(t) = I_l(t) + s_l(t) W_{l+1} + b_{l+1}. Keeps
    * networks of many layers trainable. All hidden layers have the same width.
@@ -20,6 +26,25 @@ export const spikingLayersOptions = /* @__PURE__ */ defineOptions(() => ({
    * so evaluation is as in training.
    */
   standardiseWeights: flag({ default: false, help: 'standardise the weights into each neuron above the first layer' }),
+  /**
+   * g: weights into the layers above the first are N(0, g²/fan_in) at initialisation, in L residual layers N(0, g²/(fan_in (L − 1))); standardised
+   * weights keep this deviation. With a small g residual layers start near a network of one layer. Default 2, or 1 if standardised.
+   */
+  hiddenGain: number({
+    min: 0,
+    above: true,
+    computed: '2, or 1 if standardised',
+    help: 'scale of the initial weights above the first layer, N(0, scale²/fan_in)',
+  }),
+}))
+
+/** Options that a spiking network and a spiking block share. */
+export const spikingLayersOptions = /* @__PURE__ */ defineOptions(() => ({
+  /** Neurons of each hidden layer, such as [100] or [50, 50]. */
+  hidden: integers({ ...layerRange, required: true, help: 'neurons of each hidden layer' }),
+  /** Neuron model of all hidden layers, such as `leakyIntegrateAndFire({ beta: 1 })`. */
+  neuron: neuronOption({ required: true, help: 'neuron model of all hidden layers' }),
+  ...deepLayersOptions,
   /** Time steps T. */
   time: integer({ min: 1, max: 1_000_000, required: true, help: 'time steps (T)' }),
   /** Steps that a layer computes at once. Memory grows with it; results do not depend on it. */

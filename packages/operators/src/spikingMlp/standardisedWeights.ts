@@ -43,19 +43,25 @@ type Weighting = {
   readonly hidden: readonly number[]
   readonly residual?: boolean
   readonly standardiseWeights?: boolean
+  readonly hiddenGain?: number | undefined
 }
 
 /**
  * g of hidden weights, of variance g²/fan_in at initialisation. The variances of residual layers add up, so each gets an equal share.
  * Weights of mean 0 shift no mean current, and a smaller g then saturates fewer neurons.
  */
-export const hiddenGain = ({ hidden, residual = false, standardiseWeights = false }: Weighting): number =>
-  (standardiseWeights ? 1 : 2) / (residual ? Math.sqrt(Math.max(1, hidden.length - 1)) : 1)
+export const hiddenDeviation = ({
+  hidden,
+  residual = false,
+  standardiseWeights = false,
+  hiddenGain,
+}: Weighting): number =>
+  (hiddenGain ?? (standardiseWeights ? 1 : 2)) / (residual ? Math.sqrt(Math.max(1, hidden.length - 1)) : 1)
 
 /** The map of the weight of hidden layer l; null if the layer multiplies by the weight itself, as the first does always. */
 export const weightMapOf = (options: Weighting, l: number): WeightMap | null =>
   options.standardiseWeights === true && l > 0 && l < options.hidden.length
-    ? standardisation(hiddenGain(options))
+    ? standardisation(hiddenDeviation(options))
     : null
 
 /** Trained variables with the weights that the layers multiply by. */

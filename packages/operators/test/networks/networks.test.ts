@@ -50,6 +50,7 @@ const modifiedSpiking: BlockOptions = {
 const blocks: [string, BlockOptions][] = [
   ['smooth', smooth(4, 3)],
   ['spiking', spiking(5, 4)],
+  ['residual spiking', { ...spiking(4, 4), residual: true, standardiseWeights: true }],
   ['modified', { kind: 'modified', hidden: [4, 4, 4] }],
   ['modified spiking', modifiedSpiking],
   ['first spikes', { kind: 'firstSpike', hidden: [4, 3] }],

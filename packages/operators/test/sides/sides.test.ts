@@ -84,6 +84,11 @@ const networks: readonly (readonly [string, OperatorNetwork, Coords])[] = [
     sepOnet({ ...options, ...blocks, rank: 2, multiOutput: 'split-trunk' }),
     scattered,
   ],
+  [
+    'a sepOnet of residual layers with standardised weights',
+    sepOnet({ ...options, branch: spiking(4, 4), trunk: spiking(5, 5), residual: true, standardiseWeights: true }),
+    grid,
+  ],
   ['podDeepOnet on a grid', pod, grid],
   ['podDeepOnet at points', pod, scattered],
 ]

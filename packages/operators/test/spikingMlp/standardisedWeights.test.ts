@@ -34,10 +34,11 @@ test('the layers above the first have the map, first layer and readout have none
 })
 
 describe.each([
-  [false, 1 / Math.sqrt(8)],
-  [true, 1 / Math.sqrt(8 * 2)],
-])('the map, residual layers: %s', (residual, deviation) => {
-  const own = spikingMlp({ ...options, hidden: [8, 8, 8], residual }).affineLayers[1]!.weightMap!
+  [{ residual: false }, 1 / Math.sqrt(8)],
+  [{ residual: true }, 1 / Math.sqrt(8 * 2)],
+  [{ hiddenGain: 0.3 }, 0.3 / Math.sqrt(8)],
+])('the map, with %o', (layers, deviation) => {
+  const own = spikingMlp({ ...options, hidden: [8, 8, 8], ...layers }).affineLayers[1]!.weightMap!
 
   it('gives every neuron weights of mean 0 and one deviation, whatever their mean and scale', async () => {
     const found = await values(own.of(mul(drawn, 5)))
