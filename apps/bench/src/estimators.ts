@@ -2,6 +2,7 @@ import type { Estimator } from '@spikeward/core'
 import { orthogonal } from '@spikeward/estimators'
 import { estimatorOf, factoryOf, namesOf } from './catalogue.js'
 import type { Options } from './catalogue.js'
+import { reused } from './training/reused.js'
 
 /** An estimator with options of its own, or inside a combinator. */
 type Variant = {
@@ -32,6 +33,7 @@ const variants: Readonly<Record<string, Variant>> = {
   'gaussNewton/weightMirror': { estimator: 'gaussNewton', options: { transport: 'weightMirror' } },
   'gaussNewton/random': { estimator: 'gaussNewton', options: { transport: 'random' } },
   'eProp/diagonal': { estimator: 'eProp', options: { recurrence: 'diagonal' } },
+  'rfg/reused': { estimator: 'rfg', options: {}, wrap: (e) => reused(10, e) },
   'rfg/layerwise': { estimator: 'rfg', options: { scope: 'layerwise' } },
 }
 

@@ -19,8 +19,10 @@ import {
 /** The random directions of a step. */
 const K = 8
 
-/** Makes every contender, by the name that tables show. */
-export const cosineContenders: Readonly<Record<string, () => Estimator>> = {
+/** Makes a contender, by the name that tables show. */
+type Contenders = Readonly<Record<string, () => Estimator>>
+
+const remedies: Contenders = {
   'rfg, K = 1': () => rfg(),
   'rfg, K = 8': () => rfg({ directions: K }),
   'rfg, K = 64': () => rfg({ directions: 64 }),
@@ -40,3 +42,23 @@ export const cosineContenders: Readonly<Record<string, () => Estimator>> = {
   eligibility: () => eligibility(),
   rateBackpropagation: () => rateBackpropagation(),
 }
+
+/** Guesses that pass the error down the layers; the mirrored one transports no weights. */
+const down = (): Estimator => rateBackpropagation()
+const mirrored = (): Estimator => rateBackpropagation({ transport: 'weightMirror' })
+
+const guides: Contenders = {
+  'rfg, K = 8': remedies['rfg, K = 8']!,
+  feedback: () => feedback(),
+  'rfg K = 8, feedback as control variate': remedies['rfg K = 8, feedback as control variate']!,
+  'learned subspace: guided by feedback, K = 8': remedies['learned subspace: guided by feedback, K = 8']!,
+  rateBackpropagation: down,
+  'rfg K = 8, rateBackpropagation as control variate': () => controlVariate(rfg({ directions: K }), { guess: down() }),
+  'learned subspace: guided by rateBackpropagation, K = 8': () => guided({ directions: K, guess: down() }),
+  'rateBackpropagation/weightMirror': mirrored,
+  'rfg K = 8, weight mirror as control variate': () => controlVariate(rfg({ directions: K }), { guess: mirrored() }),
+  'learned subspace: guided by a weight mirror, K = 8': () => guided({ directions: K, guess: mirrored() }),
+}
+
+/** The sets of contenders: methods that may reduce the variance of random directions, and guesses of the gradient that guide them. */
+export const contenderSets = { remedies, guides } as const

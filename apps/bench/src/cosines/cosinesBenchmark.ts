@@ -8,13 +8,17 @@ import { defineBenchmark } from '../run/benchmark.js'
 import { mean, spread } from '../sampleStatistics.js'
 import { openNetwork } from '../tuned/openNetwork.js'
 import { count, counts, keys, oneOf, positive } from '../usage.js'
-import { cosineContenders } from './cosineContenders.js'
+import { contenderSets } from './cosineContenders.js'
 import { shareOf } from './shareOf.js'
 import { measureCosines } from './measureCosines.js'
 import type { CosineOutcome } from './measureCosines.js'
 
+type ContenderSet = keyof typeof contenderSets
+
 type Settings = {
   readonly s: number
+  /** Absent in earlier runs, which have the remedies. */
+  readonly contenders?: ContenderSet
   readonly networks: readonly (readonly number[])[]
   readonly steps: number
   readonly window: number
@@ -45,6 +49,12 @@ export const cosines = defineBenchmark<Settings, Result>({
     command
       .option('--s <width>', 'width of the Mexican hat', positive, 0.25)
       .option('--networks <list>', 'hidden layers of networks, such as 100;64,64,64', networks, [[100], [64, 64, 64]])
+      .option(
+        '--contenders <set>',
+        'remedies against the variance of random directions, or guesses that guide them',
+        oneOf('remedies', 'guides'),
+        'remedies',
+      )
       .option('--steps <n>', 'steps of the training', count, 200)
       .option('--window <n>', 'last steps, whose cosines are averaged', count, 50)
       .option('--learning-rate <x>', 'rate of the training', positive, 1e-2)
@@ -56,12 +66,13 @@ export const cosines = defineBenchmark<Settings, Result>({
   quick: { networks: [[3]], steps: 3, window: 2, keys: [401], time: 4, batch: 8 },
   async measure(settings, { io }) {
     const { networks: all, steps, window, learningRate, time, batch, keys: testKeys } = settings
-    const progress = showProgress(io, all.length * Object.keys(cosineContenders).length * testKeys.length)
+    const contenders = contenderSets[settings.contenders ?? 'remedies']
+    const progress = showProgress(io, all.length * Object.keys(contenders).length * testKeys.length)
     await using backend = await openBackend(settings.backend, settings.threads)
     const problem = problemOf('mexican-hat', { s: settings.s })
     const rows: Row[] = []
     for (const hidden of all) {
-      for (const [name, make] of Object.entries(cosineContenders)) {
+      for (const [name, make] of Object.entries(contenders)) {
         const trials: Trial[] = []
         for (const networkKey of testKeys) {
           const { task } = openNetwork({ hidden, time, batch, beta: 1 }, problem)

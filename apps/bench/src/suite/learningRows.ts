@@ -54,6 +54,7 @@ export const learningRows: readonly SuiteRow[] = [
     600,
     'tuned --hidden 64;64,64,64;64,64,64,64,64 --estimators bp,activity,activity/complement,activity/complement63,activity/leading --search-keys 491 --keys 621,622,623',
   ),
+  row('tuned-reused', 60, 'tuned --hidden 64 --estimators bp,rfg,rfg/reused --search-keys 491 --keys 621,622,623'),
   row(
     'tuned-depth-feedback',
     900,
@@ -141,6 +142,7 @@ export const learningRows: readonly SuiteRow[] = [
   ),
   row('cosines', 70, 'cosines --networks 100'),
   row('cosines-three-layers', 150, 'cosines --networks 64,64,64'),
+  row('cosines-guides', 120, 'cosines --contenders guides --networks 100;64,64,64'),
   row('operator-cosines', 150, 'operator-cosines --widths 10,40,160 --steps 4 --window 3'),
   withOptions(
     'accuracy-operators-budget',

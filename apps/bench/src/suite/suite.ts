@@ -108,6 +108,12 @@ export const full: readonly SuiteRow[] = [
     `--s 0.25 ${solved} --steps 18000 --learning-rate 1e-3`,
   ),
   withOptions(
+    'accuracy-mexican-hat-narrow-short',
+    150,
+    'accuracy --keys 101,102,103 --estimators rfg',
+    `--s 0.25 ${solved} --steps 8000 --learning-rate 1e-3`,
+  ),
+  withOptions(
     'accuracy-mexican-hat-narrow-activity',
     90,
     'accuracy --keys 101,102,103 --estimators activity',

@@ -12,6 +12,7 @@ const tunedOptions: Readonly<Record<Contender, Options>> = {
   'activity/complement63': { directions: 4 },
   'activity/leading': { directions: 4 },
   rfg: { directions: 8 },
+  'rfg/reused': { directions: 8 },
   'rfg/layerwise': { directions: 4 },
 }
 
