@@ -111,7 +111,7 @@ export const full: readonly SuiteRow[] = [
     'accuracy-mexican-hat-narrow-short',
     150,
     'accuracy --keys 101,102,103 --estimators rfg',
-    `--s 0.25 ${solved} --steps 8000 --learning-rate 1e-3`,
+    `--s 0.25 ${solved} --steps 8000 --learning-rate 2e-3`,
   ),
   withOptions(
     'accuracy-mexican-hat-narrow-activity',
