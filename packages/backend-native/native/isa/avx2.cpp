@@ -10,6 +10,7 @@
 #include "product.inl"
 #include "peak.inl"
 #include "spikes/signsByLoads.inl"
+#include "spikes/fetching.inl"
 #include "spikes/spikeLists.inl"
 #include "spikes/spikesByLoads.inl"
 

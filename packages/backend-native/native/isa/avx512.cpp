@@ -11,6 +11,7 @@
 #include "product.inl"
 #include "peak.inl"
 #include "spikes/signs.inl"
+#include "spikes/fetching.inl"
 #include "spikes/spikeLists.inl"
 #include "spikes/spikes.inl"
 

@@ -42,6 +42,14 @@ struct ProductKernels {
 constexpr int64_t kManySpikeRows = 128;
 constexpr int64_t kSpikeDepth = 64;    // the most rows for one call of lookUpColumns
 constexpr int64_t kSpikeColumns = 32;  // columns of one block of its result
+
+// What the caches will not hold while spikes are looked up.
+struct Streams {
+  bool storesPastCache = false;  // C is larger than the caches, and its rows are aligned to 64 bytes
+  const char* next = nullptr;    // what is read afterwards, from memory: it is fetched meanwhile
+  int64_t nextBytes = 0;
+};
+
 struct SpikeKernels {
   int64_t tableColumns;  // columns of one block of tables
   int64_t blockRows;     // rows of A that are looked up in a block
@@ -57,7 +65,7 @@ struct SpikeKernels {
   int64_t (*patternElements)(int64_t rows, int64_t k);
   void (*patterns)(const uint16_t* words, int64_t rows, int64_t k, int32_t* to);
   // C from the tables of ⌈columns/tableColumns⌉ blocks. With `add`, the product is added to C at the end.
-  void (*lookUp)(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add);
+  void (*lookUp)(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add, const Streams& streams);
   // C from rows of B, one for each spike.
   void (*addRows)(const uint16_t* words, int64_t rows, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t cRow, int64_t columns, bool add);
   // Null if the instruction set cannot count bits. Returns whether all weights are −1 or 1 and, if so, writes where

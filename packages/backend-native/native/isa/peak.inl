@@ -29,20 +29,9 @@ void triad(float* a, const float* b, const float* c, int64_t n) {
   constexpr int W = kFull<float>;
   const Vec<float, W> s = spread<float, W>(0.5f);
   for (int64_t i = 0; i + W <= n; i += W) {
-    const Vec<float, W> sum = fma(s, loadV<float, W>(c + i), loadV<float, W>(b + i));
-#if VECTOR_BYTES == 64
-    _mm512_stream_ps(a + i, (__m512)sum);
-#elif VECTOR_BYTES == 32
-    _mm256_stream_ps(a + i, (__m256)sum);
-#elif defined(__SSE2__)
-    _mm_stream_ps(a + i, (__m128)sum);
-#else
-    storeV<float, W>(a + i, sum);
-#endif
+    storePastCache(a + i, fma(s, loadV<float, W>(c + i), loadV<float, W>(b + i)));
   }
-#if defined(__SSE2__)
-  _mm_sfence();
-#endif
+  endOfStores();
 }
 
 }  // namespace

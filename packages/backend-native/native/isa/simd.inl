@@ -32,6 +32,24 @@ template <class T, int L>
 inline __attribute__((always_inline)) void storeV(T* p, Vec<T, L> v) {
   __builtin_memcpy(p, &v, sizeof v);
 }
+// Stores past the caches, if the processor can. `p` is aligned to a register; other threads see the value after
+// endOfStores.
+inline __attribute__((always_inline)) void storePastCache(float* p, Vec<float, kFull<float>> v) {
+#if VECTOR_BYTES == 64
+  _mm512_stream_ps(p, (__m512)v);
+#elif VECTOR_BYTES == 32
+  _mm256_stream_ps(p, (__m256)v);
+#elif defined(__SSE2__)
+  _mm_stream_ps(p, (__m128)v);
+#else
+  storeV<float, kFull<float>>(p, v);
+#endif
+}
+inline __attribute__((always_inline)) void endOfStores() {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
+}
 template <class T, int L>
 inline __attribute__((always_inline)) Vec<T, L> spread(T x) {
   return x - Vec<T, L>{};

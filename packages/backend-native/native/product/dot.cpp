@@ -81,7 +81,7 @@ class Dot {
       for (int64_t i = 0; i < t.repeats; i += most) {
         const T* a = a_ + from * aBatch_ + i * t.partitionSize * r.aM;
         const int64_t rows = std::min(most, t.repeats - i) * t.rows;
-        if constexpr (sizeof(T) == 4) spikes(a, rows, i * t.rows, 0, r.n, from, to, t.rows, t.partitionSize * r.aM);
+        if constexpr (sizeof(T) == 4) spikes(a, rows, i * t.rows, 0, r.n, from, to, t.rows, t.partitionSize * r.aM, {});
       }
     }
   }
@@ -158,12 +158,23 @@ class Dot {
     const int64_t rowBlock = rest % d.rowBlocks, batchTask = rest / d.rowBlocks;
     const int64_t row = rowBlock * d.rowBlock, rows = std::min(d.rowBlock, r.m - row);
     const int64_t column = columnBlock * d.columnBlock, columns = std::min(d.columnBlock, r.n - column);
-    block(batchTask, row, row, rows, column, columns);
+    block(batchTask, row, row, rows, column, columns, streamsAt(batchTask, row, rows));
   }
-  void block(int64_t batchTask, int64_t aRow, int64_t row, int64_t rows, int64_t column, int64_t columns) {
+  // For a block of whole C, which lies in memory.
+  Streams streamsAt(int64_t batchTask, int64_t row, int64_t rows) const {
+    Streams s;
+    const bool isAligned = (uintptr_t(c_) | size_t(r.n) * sizeof(T)) % 64 == 0;
+    s.storesPastCache = isAligned && size_t(r.batch) * size_t(cBatch_) * sizeof(T) >= kPastCacheBytes;
+    if (r.aK == 1 && r.aM == r.k && d.columnBlocks == 1 && row + rows < r.m) {
+      s.next = (const char*)(a_ + (d.sharedA ? 0 : batchTask) * aBatch_ + (row + rows) * r.aM);
+      s.nextBytes = std::min(d.rowBlock, r.m - row - rows) * r.k * int64_t(sizeof(T));
+    }
+    return s;
+  }
+  void block(int64_t batchTask, int64_t aRow, int64_t row, int64_t rows, int64_t column, int64_t columns, const Streams& streams = {}) {
     const int64_t from = d.sharedA ? 0 : batchTask, to = d.sharedA ? r.batch : batchTask + 1;
     const T* a = a_ + from * aBatch_ + aRow * r.aM;
-    if constexpr (sizeof(T) == 4) if (d.lookUp) return spikes(a, rows, row, column, columns, from, to, rows, 0);
+    if constexpr (sizeof(T) == 4) if (d.lookUp) return spikes(a, rows, row, column, columns, from, to, rows, 0, streams);
     const bool mayBeSparse = r.k >= 16 && columns >= 16 && (r.binary || (sampledDensity(a, rows) < kDensity && flagged(from, to)));
     if (mayBeSparse) return sparse(a, rows, row, column, columns, from, to);
     for (int64_t batch = from; batch < to; batch++) dense(a, rows, batch, row, column, columns, 0, r.k, false);
@@ -181,7 +192,7 @@ class Dot {
   ptrdiff_t rowStride() const { return d.packRows ? r.n : r.bK; }
 
   // A may be in parts of `part` rows, `apart` elements from one to the next.
-  void spikes(const T* a, int64_t rows, int64_t row, int64_t column, int64_t columns, int64_t from, int64_t to, int64_t part, ptrdiff_t apart) {
+  void spikes(const T* a, int64_t rows, int64_t row, int64_t column, int64_t columns, int64_t from, int64_t to, int64_t part, ptrdiff_t apart, const Streams& streams) {
     const SpikeKernels& s = *d.spikes;
     char* memory = patterns_ == nullptr ? w.scratch : patterns_;
     if (patterns_ != nullptr) patterns_ += d.blockOfSpikes;
@@ -201,7 +212,7 @@ class Dot {
       else {
         if (!head.hasPatterns) s.patterns(words, rows, r.k, patterns);
         head.hasPatterns = true;
-        s.lookUp(patterns, rows, r.k, tablesOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
+        s.lookUp(patterns, rows, r.k, tablesOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_, streams);
       }
     }
   }

@@ -12,6 +12,9 @@ constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
 // For spikes by look-up: the inputs, and the elements of B.
 constexpr int64_t kLookUpDepth = 1024, kLookUpSize = 1 << 17;
 
+// Results of products of spikes of at least this many bytes are stored past the caches.
+constexpr size_t kPastCacheBytes = size_t(4) << 20;
+
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
 

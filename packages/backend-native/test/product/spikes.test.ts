@@ -57,6 +57,16 @@ for (const instructionSet of instructionSets) {
     }
   })
 
+  test(`${instructionSet}: a result larger than the caches has the bits of its parts`, async () => {
+    const [parts, m, n, k] = [4, 2350, 112, 70]
+    const spikes = spikesOf(parts * m * k, 0.3, 23)
+    const whole = await multiply(instructionSet, { m: parts * m, n, k, turned: false }, spikes, { threads: 2 })
+    for (let p = 0; p < parts; p++) {
+      const part = await multiply(instructionSet, { m, n, k, turned: false }, spikes.slice(p * m * k, (p + 1) * m * k))
+      expect(part.findIndex((x, i) => !Object.is(x, whole[p * m * n + i]))).toBe(-1)
+    }
+  })
+
   test(`${instructionSet}: long sums over rows of spikes agree too, with the same bits for any number of threads`, async () => {
     for (const [m, n] of [
       [37, 29],

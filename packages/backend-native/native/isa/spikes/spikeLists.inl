@@ -133,22 +133,16 @@ inline __attribute__((always_inline)) void listOf(uint64_t fired, uint16_t* list
   static constexpr Gathering gathering;
   const __m256i shifts = _mm256_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28);
   __m256i tables = _mm256_slli_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), kTableBits);
-  alignas(16) uint16_t gathered[kListGroups + 8];
-  const __m128i zero = _mm_setzero_si128();
-  _mm_store_si128((__m128i*)gathered, zero);
-  _mm_store_si128((__m128i*)(gathered + 8), zero);
-  int count = 0;
+  _mm_storeu_si128((__m128i*)(list + 8), _mm_setzero_si128());
   for (int half = 0; half < 2; half++, fired >>= 32) {
     const __m256i patterns = _mm256_and_si256(_mm256_srlv_epi32(_mm256_set1_epi32(int(fired)), shifts), _mm256_set1_epi32(15));
     const __m256i rows = _mm256_add_epi32(tables, _mm256_slli_epi32(patterns, kRowBits));
     const unsigned set = unsigned(_mm256_movemask_ps((__m256)_mm256_cmpgt_epi32(patterns, _mm256_setzero_si256())));
     const __m128i offsets = _mm_packus_epi32(_mm256_castsi256_si128(rows), _mm256_extracti128_si256(rows, 1));
-    _mm_storeu_si128((__m128i*)(gathered + count), _mm_shuffle_epi8(offsets, _mm_load_si128((const __m128i*)gathering.indices[set])));
-    count += __builtin_popcount(set);
+    _mm_storeu_si128((__m128i*)list, _mm_shuffle_epi8(offsets, _mm_load_si128((const __m128i*)gathering.indices[set])));
+    list += __builtin_popcount(set);
     tables = _mm256_add_epi32(tables, _mm256_set1_epi32(8 << kTableBits));
   }
-  _mm_storeu_si128((__m128i*)list, _mm_load_si128((const __m128i*)gathered));
-  _mm_storeu_si128((__m128i*)(list + 8), _mm_load_si128((const __m128i*)(gathered + 8)));
 #else
   int count = 0;
   for (unsigned g = 0; g < unsigned(kListGroups); g++, fired >>= kGroup) {
@@ -206,12 +200,16 @@ void arrangeLists(const uint16_t* words, int64_t stride, int64_t number, int64_t
   for (int64_t i = 0; i < rows; i++) at[groupsIn(firedOf(i)) + 1]++;
   for (int i = 0; i < kListGroups; i++) at[i + 1] += at[i];
   for (int64_t i = 0; i < rows; i++) to.order[at[groupsIn(firedOf(i))]++] = uint16_t(i);
-  for (int64_t first = 0, chunk = 0; first < rows; first += kTogether, chunk++) {
-    alignas(64) uint16_t lists[kTogether][kListGroups] = {};
-    const int64_t some = rows - first < kTogether ? rows - first : kTogether;
-    for (int64_t r = 0; r < some; r++) listOf(firedOf(to.order[first + r]), lists[r]);
-    alternateLists(lists, to.entries + chunk * kListGroups * kTogether);
-    to.lengths[chunk] = uint16_t(groupsIn(firedOf(to.order[first + some - 1])));
+  // Several lists are written before the first is read, because the processor cannot forward a load from two stores.
+  constexpr int64_t kAhead = 4 * kTogether;
+  alignas(64) uint16_t lists[kAhead][kListGroups] = {};
+  for (int64_t first = 0; first < rows; first += kAhead) {
+    const int64_t end = rows - first < kAhead ? rows : first + kAhead;
+    for (int64_t i = first; i < end; i++) listOf(firedOf(to.order[i]), lists[i - first]);
+    for (int64_t i = first; i < end; i += kTogether) {
+      alternateLists(lists + (i - first), to.entries + i * kListGroups);
+      to.lengths[i / kTogether] = uint16_t(groupsIn(firedOf(to.order[(end - i < kTogether ? end : i + kTogether) - 1])));
+    }
   }
 }
 
@@ -224,7 +222,7 @@ struct Sums {
   int64_t fromRow;
   float* to;
   int64_t toRow;
-  bool add;
+  bool add, pastCache;  // pastCache: stored past the caches; not with `add`
 };
 
 // The table rows at R alternating entries.
@@ -266,28 +264,34 @@ inline __attribute__((always_inline)) void sumLists(const Lists& lists, int64_t 
   for (int r = 0; r < R; r++) {
     float* to = t.to + order[r] * t.toRow;
 #pragma GCC unroll 8
-    for (int v = 0; v < V; v++) storeV<float, kWidth>(to + v * kWidth, t.add ? loadV<float, kWidth>(to + v * kWidth) + sum[r][v] : sum[r][v]);
+    for (int v = 0; v < V; v++) {
+      if (t.pastCache) storePastCache(to + v * kWidth, sum[r][v]);
+      else storeV<float, kWidth>(to + v * kWidth, t.add ? loadV<float, kWidth>(to + v * kWidth) + sum[r][v] : sum[r][v]);
+    }
   }
 }
 
 template <int V>
-void sumAll(const Lists& lists, int64_t rows, const Sums& t, const float* tables) {
+void sumAll(const Lists& lists, int64_t rows, const Sums& t, const float* tables, Fetching& fetching) {
   const int64_t whole = rows / kTogether;
-  for (int64_t chunk = 0; chunk < whole; chunk++) sumLists<kTogether, V>(lists, chunk, 0, t, tables);
+  for (int64_t chunk = 0; chunk < whole; chunk++) {
+    sumLists<kTogether, V>(lists, chunk, 0, t, tables);
+    fetching.some();
+  }
   for (int64_t r = whole * kTogether; r < rows; r++) sumLists<1, V>(lists, whole, int(r - whole * kTogether), t, tables);
 }
 
-void sumColumns(int64_t columns, const Lists& lists, int64_t rows, const Sums& t, const float* tables) {
+void sumColumns(int64_t columns, const Lists& lists, int64_t rows, const Sums& t, const float* tables, Fetching& fetching) {
   constexpr int kMost = kBlock / kWidth;
   const int64_t registers = ceilDiv(columns, kWidth);
-  if constexpr (kMost >= 4) if (registers * 4 <= kMost) return sumAll<kMost / 4>(lists, rows, t, tables);
-  if (registers * 2 <= kMost) sumAll<kMost / 2>(lists, rows, t, tables);
-  else sumAll<kMost>(lists, rows, t, tables);
+  if constexpr (kMost >= 4) if (registers * 4 <= kMost) return sumAll<kMost / 4>(lists, rows, t, tables, fetching);
+  if (registers * 2 <= kMost) sumAll<kMost / 2>(lists, rows, t, tables, fetching);
+  else sumAll<kMost>(lists, rows, t, tables, fetching);
 }
 
 // ---- products of rows of spikes with weights
 
-constexpr int64_t kBlockRows = 256;  // rows of A that share tables
+constexpr int64_t kBlockRows = 512;  // rows of A that share tables
 
 // The weights of one block of columns, in rows of kBlock, padded to whole words.
 int64_t tableElements(int64_t k) { return ceilDiv(k, kInputs) * kInputs * kBlock; }
@@ -325,9 +329,10 @@ inline void storeSums(const float* sums, int64_t rows, float* c, int64_t cRow, i
   }
 }
 
-void lookUpLists(const int32_t* patterns, int64_t rows, int64_t k, const float* weights, float* c, int64_t cRow, int64_t columns, bool add) {
+void lookUpLists(const int32_t* patterns, int64_t rows, int64_t k, const float* weights, float* c, int64_t cRow, int64_t columns, bool add, const Streams& streams) {
   alignas(64) float sums[kBlockRows * kBlock], tables[kListGroups * kPatterns * kBlock];
   const int64_t perRow = ceilDiv(k, kInputs);
+  Fetching fetching(streams, ceilDiv(columns, kBlock) * ceilDiv(perRow, kListWords) * ceilDiv(rows, kTogether));
   for (int64_t j = 0; j < columns; j += kBlock, weights += tableElements(k)) {
     const int64_t some = columns - j < kBlock ? columns - j : kBlock;
     for (int64_t w = 0; w < perRow; w += kListWords) {
@@ -335,10 +340,11 @@ void lookUpLists(const int32_t* patterns, int64_t rows, int64_t k, const float* 
       const bool direct = w + number == perRow && some == kBlock;
       const Lists lists = listsAt((const uint16_t*)(patterns + w / kListWords * listElements(rows)), rows);
       tablesOf(weights + w * kInputs * kBlock, number * kGroups, tables);
-      sumColumns(some, lists, rows, {w == 0 ? nullptr : sums, kBlock, direct ? c + j : sums, direct ? cRow : kBlock, direct && add}, tables);
+      sumColumns(some, lists, rows, {w == 0 ? nullptr : sums, kBlock, direct ? c + j : sums, direct ? cRow : kBlock, direct && add, direct && streams.storesPastCache && !add}, tables, fetching);
     }
     if (some < kBlock) storeSums(sums, rows, c + j, cRow, some, add);
   }
+  if (streams.storesPastCache) endOfStores();
 }
 
 // ---- sums over many rows of spikes: Aᵀ B, where four adjacent rows form a group
@@ -373,6 +379,7 @@ void listColumns(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t 
 
 // C in blocks of columns: [⌈n/kBlock⌉][m][kBlock], = or += the sum over k ≤ kSpikeDepth rows.
 void sumColumnLists(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate) {
+  Fetching nothing({}, 1);
   alignas(64) float weights[kInputs * kBlock], tables[kListGroups * kPatterns * kBlock];
   for (int64_t j = 0; j < n; j += kBlock, c += m * kBlock) {
     const int64_t some = n - j < kBlock ? n - j : kBlock;
@@ -380,7 +387,7 @@ void sumColumnLists(const int32_t* patterns, int64_t m, int64_t k, const float* 
       copyWeights(b + l * bK + j * bN, bK, bN, k - l < kInputs ? k - l : kInputs, some, weights);
       tablesOf(weights, kGroups, tables + l / kGroup * kPatterns * kBlock);
     }
-    sumColumns(some, listsAt((const uint16_t*)patterns, m), m, {accumulate ? c : nullptr, kBlock, c, kBlock, false}, tables);
+    sumColumns(some, listsAt((const uint16_t*)patterns, m), m, {accumulate ? c : nullptr, kBlock, c, kBlock, false, false}, tables, nothing);
   }
 }
 

@@ -137,7 +137,7 @@ void lookUpAll(const int32_t* patterns, int64_t rows, int64_t k, const float* ta
   }
 }
 
-void lookUpSpikes(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add) {
+void lookUpSpikes(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add, const Streams&) {
   (add ? lookUpAll<true> : lookUpAll<false>)(patterns, rows, k, tables, c, cRow, columns);
 }
 
