@@ -84,8 +84,10 @@ inline V sinV(V x) {
   y = bitsOf<V>(bitsOf<I>(y) ^ ((quadrant & 2) << 30));
   // −0 stays −0.
   if (Quadrant == 0) y = x == 0.0f ? x : y;
+  const V size = bitsOf<V>(bitsOf<I>(x) & 0x7fffffff);
+  if (__builtin_expect(allSet(size <= 1e4f), 1)) return y;
   for (unsigned i = 0; i < sizeof(V) / 4; i++) {
-    if (!(__builtin_fabsf(x[i]) <= 1e4f)) y[i] = Quadrant == 0 ? __builtin_sinf(x[i]) : __builtin_cosf(x[i]);
+    if (!(size[i] <= 1e4f)) y[i] = Quadrant == 0 ? __builtin_sinf(x[i]) : __builtin_cosf(x[i]);
   }
   return y;
 }

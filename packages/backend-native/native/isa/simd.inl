@@ -63,6 +63,22 @@ inline __attribute__((always_inline)) To bitsOf(From v) {
   return r;
 }
 
+// Whether a comparison is true in all elements.
+inline __attribute__((always_inline)) bool allSet(Vec<int32_t, kFull<float>> mask) {
+#if VECTOR_BYTES == 64
+  return _mm512_movepi32_mask((__m512i)mask) == 0xffff;
+#elif VECTOR_BYTES == 32
+  return _mm256_movemask_ps((__m256)mask) == 0xff;
+#elif defined(__SSE2__)
+  return _mm_movemask_ps((__m128)mask) == 0xf;
+#elif defined(VECTOR_NEON)
+  return vminvq_u32((uint32x4_t)mask) != 0;
+#else
+  for (int i = 0; i < kFull<float>; i++) if (mask[i] == 0) return false;
+  return true;
+#endif
+}
+
 // a·b + c, rounded once if the instruction set has FMA, else twice.
 #if defined(__AVX512F__)
 inline __attribute__((always_inline)) Vec<float, 16> fma(Vec<float, 16> a, Vec<float, 16> b, Vec<float, 16> c) { return (Vec<float, 16>)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
