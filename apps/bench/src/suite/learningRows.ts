@@ -194,6 +194,12 @@ export const learningRows: readonly SuiteRow[] = [
     `${components} --gain 0.6 --branch 400,400 --features 150 --learning-rate 1e-3 --readout-solve 100 --steps 500`,
   ),
   withOptions(
+    'accuracy-transport-deep-residual',
+    600,
+    `accuracy --problems burgers,advection --backends native --threads 1 --estimators rateBackpropagation --budget 7200 ${fresh}`,
+    `${components} --gain 1 --branch 1000,1000 --residual --standardise-weights --hidden-gain 0.1 --features 150 --learning-rate 1e-4 --readout-solve 15 --steps 30`,
+  ),
+  withOptions(
     'accuracy-operators-activity',
     600,
     `accuracy --problems reaction-diffusion,burgers --estimators activity --budget 900 ${three}`,
