@@ -46,10 +46,11 @@ console.log(
 console.log(`\n${seconds()} in all`)
 process.exitCode = quick.every(Boolean) && tested && dependentsPass ? 0 : 1
 
-/** One pass reads everything, but the modules of the docs and the demo are resolved as a bundler does. */
+/** One pass reads everything, but the modules of the site of the docs and of the demo are resolved as a bundler does. */
 async function checkTypes() {
   const imports = changed.some((file) => file.startsWith('packages/'))
-  const bundled = ['docs', 'apps/demo'].filter((folder) => imports || touched.includes(folder))
+  const isTouched = (/** @type {string} */ config) => touched.some((folder) => config.startsWith(folder))
+  const bundled = ['docs/tsconfig.site.json', 'apps/demo'].filter((config) => imports || isTouched(config))
   let fine = true
   for (const config of ['tsconfig.all.json', ...bundled])
     fine = (await check(`types of ${config}`, ['tsgo', '--noEmit', '-p', config])) && fine

@@ -39,7 +39,7 @@ const checks = [
   { name: 'lint (oxlint)', command: ['oxlint'] },
   { name: 'types of sources and tests', command: ['tsgo', '--noEmit', '-p', 'tsconfig.all.json'] },
   {
-    name: 'types of the docs and the demo',
+    name: 'types of the site of the docs and of the demo',
     command: ['turbo', 'run', 'typecheck', '--filter=@spikeward/docs', '--filter=@spikeward/demo', ...turbo],
   },
   { name: 'lint of Svelte components (eslint)', command: ['turbo', 'run', 'lint', ...turbo] },

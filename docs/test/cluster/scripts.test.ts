@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import type { Job } from 'kubernetes-types/batch/v1'
+import type { Job } from 'kubernetes-types/batch/v1.js'
 import { blocks } from '../blocks.js'
 import { faults } from '../commandLine.js'
 
