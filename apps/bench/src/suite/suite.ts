@@ -114,6 +114,12 @@ export const full: readonly SuiteRow[] = [
     `--s 0.25 ${solved} --steps 8000 --learning-rate 2e-3`,
   ),
   withOptions(
+    'accuracy-mexican-hat-narrow-layerwise',
+    300,
+    'accuracy --keys 101,102,103 --estimators rfg/layerwise',
+    `--s 0.25 ${solved} --steps 26000 --learning-rate 6e-3`,
+  ),
+  withOptions(
     'accuracy-mexican-hat-narrow-activity',
     90,
     'accuracy --keys 101,102,103 --estimators activity',
