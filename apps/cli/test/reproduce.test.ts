@@ -51,6 +51,22 @@ const whole = { keys: 1, backend: 'reference', threads: 1, quick: false, budget:
 const configsOf = (one: ReproduceCase) =>
   Promise.all(one.rows.map(({ ours }) => rowConfig(one, ours, one.surrogates[0]!.name, whole)))
 
+test('runs other numbers of steps for a try, and says that they are not those of the rows', async () => {
+  const [one] = wan2024.cases
+  const settings = { ...whole, steps: 7 }
+  expect((await rowConfig(one!, one!.rows[0]!.ours, 'atan', settings)).steps).toBe(7)
+  expect(reproduceReport({ ...wan2024, cases: [] }, settings, [], [])).toMatch(/Every run takes 7 steps.*nor the paper/)
+  expect(reproduceReport({ ...wan2024, cases: [] }, whole, [], [])).not.toContain('Every run takes')
+})
+
+test('names the problems of each paper in its help, and takes one end of a run', async () => {
+  const { out } = await run('reproduce', '--help')
+  const shown = out.replace(/\s+/g, ' ')
+  expect(shown).toContain(`of wan2024: ${wan2024.cases.map(({ name }) => name).join(', ')}`)
+  const { code, err } = await run('reproduce', 'wan2024', '--steps', '3', '--budget', '1s', '--out', place('both'))
+  expect([code, err]).toEqual([2, expect.stringContaining('--steps and --budget')])
+})
+
 test('states what is ours where no number of a paper is known', async () => {
   expect(neuropinns2025.caveats.some((text) => text.startsWith('Ours: '))).toBe(true)
   for (const one of neuropinns2025.cases) {

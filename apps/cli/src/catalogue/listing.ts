@@ -57,7 +57,8 @@ const combinators = (): readonly Listed[] =>
 
 const fastest: Listed = {
   name: AUTO,
-  summary: 'the fastest of cpu, native and webgpu for the run: measured once, remembered for the machine',
+  summary:
+    'the fastest of cpu, native and webgpu for the run: measured at the first run of each kind of step, and remembered',
   description: null,
 }
 

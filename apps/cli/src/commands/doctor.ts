@@ -118,7 +118,9 @@ export function addDoctor(program: Command, { io, done }: Context): void {
           io.out(
             `${backend}: works, ${gflops?.toFixed(2)} GFLOP/s on small products; ${dtypes.join(', ')}; threads ${threads}; `,
           )
-          io.out(`${features.join(', ') || 'no special features'}; up to ${gib(maxTotalBytes)}\n`)
+          io.out(
+            `${features.join(', ') || 'no special features'}; up to ${gib(Math.min(maxTotalBytes, machine.memoryBytes))}\n`,
+          )
         }
       }
       io.out(showChoices(choices, memory))

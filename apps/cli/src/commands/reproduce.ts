@@ -26,7 +26,7 @@ import { isOperatorProblem } from '../experiment/isOperator.js'
 import { openTrials } from '../comparison/compareTrials.js'
 import { untilInterrupted } from '../comparison/untilInterrupted.js'
 import { pick } from '../usage/pick.js'
-import { asUsage } from '../usage/usageError.js'
+import { asUsage, usageError } from '../usage/usageError.js'
 import { addFlags, placed } from '../usage/addFlags.js'
 import type { FlagsOf } from '../usage/addFlags.js'
 import { timesType } from '../usage/timesType.js'
@@ -46,7 +46,24 @@ const reproduceFlags = {
       help: 'training time of each run, such as 30s, instead of the steps of its row',
     }),
   ),
-  only: placed('<problems>', text({ computed: 'all', help: 'only the rows of these problems, separated by commas' })),
+  steps: placed(
+    '<n>',
+    integer({
+      min: 1,
+      max: 1_000_000_000,
+      computed: 'those of each row',
+      help: 'steps of every run, for a quick try; the output says that they are not those of the rows',
+    }),
+  ),
+  only: placed(
+    '<problems>',
+    text({
+      computed: 'all',
+      help: `only the rows of these problems, separated by commas; ${Object.entries(papers)
+        .map(([paper, { cases }]) => `of ${paper}: ${cases.map(({ name }) => name).join(', ')}`)
+        .join('; ')}`,
+    }),
+  ),
   out: placed(
     '<folder>',
     text({ computed: 'under reproductions/', help: 'folder for tables, figures and finished runs' }),
@@ -95,17 +112,23 @@ export function addReproduce(program: Command, { io, done }: Context): void {
   addScheduleOptions(command, 'run a part of the rows')
   addDisplayOptions(command).action(async (name: string, o: Options) => {
     const paper = onlyOf(pick('paper', name, papers), o.only)
+    if (o.steps !== undefined && o.budget !== undefined)
+      throw usageError('CLI_USAGE', 'both --steps and --budget are given; a run ends by one of them: give one')
     const settings: ReproduceSettings = {
       keys: o.keys ?? (o.quick ? 2 : 5),
       backend: o.backend,
       threads: threadsOf(o.threads, io) ?? null,
       quick: o.quick,
       budget: o.budget?.[0] ?? null,
+      steps: o.steps ?? null,
     }
     {
       await using _ = await asUsage(() => openBackend(settings.backend, settings.threads))
     }
-    const folder = resolve(o.out ?? join('reproductions', `${name}${o.quick ? '-quick' : ''}`))
+    const folder = resolve(
+      o.out ??
+        join('reproductions', `${name}${o.quick ? '-quick' : ''}${o.steps === undefined ? '' : `-${o.steps}-steps`}`),
+    )
     await makeOutputFolder(folder)
     const of = { threads: settings.threads ?? undefined, backend: settings.backend }
     const schedule = await openSchedule(o, of, io)

@@ -100,7 +100,7 @@ export const threadsOption = (most: number) =>
 export const backendFlags = (usual: string) => ({
   backend: text({
     default: usual,
-    help: `where to run; ${usual === AUTO ? 'auto (the fastest here, measured once), ' : ''}${backendNames}`,
+    help: `where to run; ${usual === AUTO ? 'auto (the fastest here, measured at the first run of each kind of step), ' : ''}${backendNames}`,
   }),
   threads: threadsOption(mostThreads()),
 })

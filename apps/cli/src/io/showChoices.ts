@@ -8,6 +8,12 @@ const cell = (choice: RememberedChoice, name: string): string => {
   return found.milliseconds === null ? 'left out' : `${Number(found.milliseconds.toPrecision(2))} ms`
 }
 
+const short = new Intl.NumberFormat('en', { notation: 'compact', compactDisplay: 'long', maximumSignificantDigits: 2 })
+
+/** A kind of step, whose operations are stored as a power: `mlp by rfg, about 8^5 operations` has 33 thousand. */
+const shownWorkload = (workload: string): string =>
+  workload.replace(/(\d+)\^(\d+)/, (_, base: string, power: string) => short.format(Number(base) ** Number(power)))
+
 /**
  * The choices of `--backend auto` on this machine as a table: a row for each kind of step, a column for each backend.
  *
@@ -21,7 +27,7 @@ export function showChoices(choices: readonly RememberedChoice[], path: string |
     return `auto: nothing measured yet; the first \`spikeward train\` measures, and keeps it in ${path}\n`
   const names = [...new Set(here.flatMap(({ measured }) => measured.map(({ name }) => name)))]
   const rows = here.map((choice) => [
-    choice.workload,
+    shownWorkload(choice.workload),
     choice.name,
     ...names.map((name) => cell(choice, name)),
     choice.date,
@@ -35,5 +41,5 @@ export function showChoices(choices: readonly RememberedChoice[], path: string |
   )
   const table = alignedTable(['step of', 'taken', ...names, 'measured on'], rows)
   const why = [...notes].map(([name, note]) => `${name} was left out: ${note}\n`)
-  return `auto: measured once for each kind of step, kept in ${path}; --forget measures again\n${table}${why.join('')}`
+  return `auto: measured at the first run of each kind of step, kept in ${path}; --forget measures again\n${table}${why.join('')}`
 }

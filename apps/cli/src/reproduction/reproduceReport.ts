@@ -48,6 +48,9 @@ export function reproduceReport(
   const parts = [
     `# ${paper.title}: rows of ${paper.cite}\n\n`,
     settings.quick ? '**Quick: a few steps, to check that it works. The errors mean nothing.**\n\n' : '',
+    settings.steps === undefined || settings.steps === null
+      ? ''
+      : `**Every run takes ${settings.steps} steps, by --steps: neither the number of its row nor the paper’s. The errors are not those of the reproduction.**\n\n`,
     paper.caveats.map((line) => `- ${line}\n`).join(''),
   ]
   for (const one of paper.cases) {

@@ -22,6 +22,8 @@ export type ReproduceSettings = {
   readonly quick: boolean
   /** Seconds of training of each run, instead of the steps of its row; null for these. */
   readonly budget: number | null
+  /** Steps of every run, instead of those of its row; null or absent for these. */
+  readonly steps?: number | null
 }
 
 /** A row of the paper with one slope, run with every key. */
@@ -65,13 +67,23 @@ export async function rowConfig(
   { problem, common, declared: own }: ReproduceCase,
   ours: RowSettings,
   surrogate: string,
-  { backend, threads, quick }: ReproduceSettings,
+  { backend, threads, quick, steps = null }: ReproduceSettings,
 ): Promise<TrainConfig> {
   const isOperator = isOperatorProblem(problem)
   const isQuick = !quick ? {} : isOperator ? QUICK.operator : QUICK.regression
   const declared = { ...own, ...ours.declared, ...(quick && isOperator ? { resolution: QUICK.resolution } : {}) }
   const display = { force: false, json: false, quiet: true }
-  const options = { ...common, ...ours, surrogate, backend, key: 0, ...display, ...isQuick, declared }
+  const options = {
+    ...common,
+    ...ours,
+    surrogate,
+    backend,
+    key: 0,
+    ...display,
+    ...isQuick,
+    ...(steps === null ? {} : { steps }),
+    declared,
+  }
   return { ...(await configOf(problem, options, silent)), threads }
 }
 
