@@ -1,4 +1,4 @@
-import type { DataOptions, OperatorProblem, ShareOut } from '@spikeward/core'
+import type { DataOptions, OperatorProblem, PinnProblem, ShareOut } from '@spikeward/core'
 import type { PrincipalComponents } from '@spikeward/operators'
 import type { DataOrder } from '../ranks/job.js'
 import { cachedData } from '@spikeward/problems/node'
@@ -76,6 +76,17 @@ const isStencilOfSpikes = ({ loss, derivative, spiking }: TrainConfig): boolean 
   (derivative ?? '').startsWith('stencil') &&
   pick('choice of spiking parts', spiking ?? 'branch,trunk', spikings).trunk
 
+/** What to know before a stencil differentiates as often as this equation demands; null if that is seldom. */
+function stencilNote({ derivative, loss, spiking }: TrainConfig, { physics }: PinnProblem): string | null {
+  const order = Math.max(...physics.order)
+  if (order < 3 || loss === 'data' || !(derivative ?? '').startsWith('stencil')) return null
+  const { trunk } = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikings)
+  return (
+    `note: the equation has derivatives of order ${order}, and a stencil of step h adds the rounding errors of its values, about 1e-7/h^${order} of them` +
+    `${trunk ? ', and the steps of spike rates' : ''}; if the error stays near 1, give ${trunk ? '--spiking none ' : ''}--derivative exact\n`
+  )
+}
+
 /** What a run learns, by its settings. */
 export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
   const problem = await problemOf(whole, how)
@@ -90,6 +101,8 @@ export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise
   }
   const units = await unitsOf(config)
   if (problem.kind === 'regression') return regressionExperiment(config, problem, network, units)
+  const warning = problem.kind === 'pinn' && !how.quiet ? stencilNote(config, problem) : null
+  if (warning !== null) how.io.err(warning)
   if (problem.kind === 'pinn') return pinnExperiment(config, problem, network, units)
   if (config.data !== null && config.batch > problem.sizes.train) {
     how.io.err(

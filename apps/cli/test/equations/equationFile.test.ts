@@ -323,3 +323,24 @@ it('draws the solution in the shape of the equation, with its boundary', async (
   // Four sides and the hole, in each of the three panels.
   expect(svg.match(/aria-roledescription="line mark"/g)).toHaveLength(15)
 })
+
+/** What a training of one step says of an equation of order 4. */
+async function saidOf(name: string, ...more: readonly string[]): Promise<string> {
+  const beam = {
+    name: 'beam',
+    axes: { x: [0, 1] },
+    equations: ['u_xxxx = 24'],
+    conditions: [{ dirichlet: { u: 0 } }],
+    points: { train: 4, test: 5, validation: 20 },
+  }
+  const small = ['--steps', '1', '--hidden', '4', '--collocation', '4', '--backend', 'cpu', '--no-figures']
+  const { code, err } = await run('train', file(name, beam), ...small, '--out', join(folder, name), ...more)
+  expect(code, err).toBe(0)
+  return err
+}
+
+it('an equation of order 4 says what a stencil adds to its derivatives, and what to give', async () => {
+  expect(await saidOf('dense', '--spiking', 'none')).toMatch(/order 4.*1e-7\/h\^4.*give --derivative exact/)
+  expect(await saidOf('spikes', '--spiking', 'branch,trunk')).toMatch(/give --spiking none --derivative exact/)
+  expect(await saidOf('exact', '--spiking', 'none', '--derivative', 'exact')).not.toContain('stencil')
+})

@@ -1,4 +1,5 @@
 import {
+  SpikewardError,
   add,
   arange,
   cast,
@@ -45,6 +46,9 @@ import { readLayer, tracedPass } from '../shared/tracedPass.js'
 import type { Traced } from '../shared/tracedPass.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 
+/** The default of `leastScale`. */
+const LEAST_SCALE = 1e-4
+
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...dampingOptions(1e-2),
   ...transportOptions(),
@@ -68,12 +72,12 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /**
    * With `scaling: 'columns'`: a column of J counts at least as this share of the largest, by root mean square. With 1 all
    * parameters have the same damping. Columns of neurons that hardly spike are small, and a larger share limits their
-   * steps. Default 1e-4.
+   * steps. Refused with `scaling: 'mean'`, on which it has no effect. Default 1e-4.
    */
   leastScale: number({
     min: 0,
     max: 1,
-    default: 1e-4,
+    default: LEAST_SCALE,
     help: 'smallest scale of a column for the damping, relative to the largest',
   }),
   /** With `below: 'directions'`: their number. With 0 these layers are not trained. */
@@ -187,6 +191,13 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
     (given: GaussNewtonOptions = {}): Estimator<GaussNewtonState> => {
       const filled = read(given)
       const { directions, distribution, below, precision, scaling, leastScale } = filled
+      // A stored run holds every option, so the default is accepted.
+      if (scaling === 'mean' && leastScale !== LEAST_SCALE) {
+        throw new SpikewardError(
+          'INVALID_OPTION',
+          `gaussNewton: leastScale ${leastScale} has no effect with scaling 'mean'; give scaling 'columns', or leave leastScale out`,
+        )
+      }
       const count = below === 'traces' ? 0 : directions
       const damped = damping(filled, precision === 'f64' ? 1e-12 : undefined)
       const how = openTransport(filled)

@@ -81,6 +81,11 @@ const stateOf = (damping: number): GaussNewtonState => ({
   transport: { feedback: [], before: [], next: [] },
 })
 
+it('leastScale is refused where it has no effect', () => {
+  expect(() => gaussNewton({ leastScale: 0.01 })).toThrow(/leastScale 0.01 has no effect/)
+  expect(() => gaussNewton({ scaling: 'mean', leastScale: 1e-4 })).not.toThrow()
+})
+
 describe('gaussNewton', () => {
   it.each([
     ['more residuals than parameters', { widths: [2, 3, 1], samples: 30 }],

@@ -1,4 +1,4 @@
-import { defineOptions, integer, number, opaque, option, tensor } from '@spikeward/core'
+import { SpikewardError, defineOptions, integer, number, opaque, option, tensor } from '@spikeward/core'
 import type { Coords, EncoderSide, Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import type { BlockInside, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
@@ -33,7 +33,7 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
   branch: option(blockType, { required: true, help: 'block of the branch' }),
   /**
    * Scale of the first layer of a branch of n inputs. The block of a spiking branch has gain/√n; that of a smooth or first-spike one
-   * has `gain` itself. Without effect on a `modified` block, and on a block with its own `gain`. Default: 0.15 for a spiking branch; 1
+   * has `gain` itself. Refused for a `modified` block, and without effect on a block with its own `gain`. Default: 0.15 for a spiking branch; 1
    * for a smooth one of `components`; otherwise that of the block. A spiking branch of `components` needs about 1 to be far from linear.
    */
   gain: number({
@@ -93,7 +93,14 @@ export type BranchSide = {
 function scaled(branch: BlockOptions, gain: number | undefined, components: boolean, inputs: number): BlockOptions {
   if (branch.kind === 'spiking') return { gain: (gain ?? SPIKING_GAIN) / Math.sqrt(inputs), ...branch }
   if (branch.kind === 'smooth' && components) return { gain: gain ?? COMPONENT_GAIN, ...branch }
-  return gain === undefined || branch.kind === 'modified' ? branch : { gain, ...branch }
+  if (branch.kind === 'modified') {
+    if (gain === undefined) return branch
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `gain ${gain} has no effect on a branch that is a modified MLP; leave it out, or take a plain branch`,
+    )
+  }
+  return gain === undefined ? branch : { gain, ...branch }
 }
 
 /** Makes the branch of a network. */

@@ -156,3 +156,18 @@ describe('a branch of components', () => {
     expect(computed).toBe(1)
   })
 })
+
+it('a gain of a modified branch is refused, since it has none', () => {
+  const make = (more: object) =>
+    deepOnet({
+      sensors: 4,
+      axes: 1,
+      domain: [[0, 1]],
+      branch: { kind: 'modified', hidden: [4, 4] },
+      trunk: smooth(4),
+      features: 2,
+      ...more,
+    })
+  expect(codeOf(() => make({ gain: 2 }))).toBe('INVALID_OPTION')
+  expect(codeOf(() => make({}))).toBeUndefined()
+})

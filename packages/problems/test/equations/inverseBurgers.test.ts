@@ -3,6 +3,7 @@ import type { Coords, Field, Tensor } from '@spikeward/core'
 import { inverseBurgers } from '@spikeward/problems'
 import { expect, it } from 'vitest'
 import { coleHopfBurgers } from '../../src/pde/burgersPinn/solver.js'
+import { codeOf } from '../support.js'
 
 const few = { measurements: 9, test: 3, validation: 4 }
 const at: Coords = { kind: 'points', x: tensor([0.3, 0.2, -0.6, 0.9], { shape: [2, 2], dtype: 'f64' }) }
@@ -35,6 +36,13 @@ it('equationWeight is the factor of squared residuals of the equation, and of no
   const expected = [0.3 + 2 * 0.3 * 0.04, -0.6 - 2 * 0.6 * 0.81]
   plain.equation.forEach((r, p) => expect(r).toBeCloseTo(expected[p]!, 6))
   expect(weighted.measured).toEqual(plain.measured)
+})
+
+it('continuation is refused where the factor does not change', () => {
+  expect(codeOf(() => inverseBurgers({ ...few, continuation: 7 }))).toBe('INVALID_OPTION')
+  expect(codeOf(() => inverseBurgers({ ...few, equationWeight: 2, startEquationWeight: 2, continuation: 7 }))).toBe(
+    'INVALID_OPTION',
+  )
 })
 
 it('startEquationWeight is that factor at the start, and evaluations use the last one', async () => {

@@ -1,4 +1,4 @@
-import { add, defineFactory, defineOptions, integer, mul, number, sqrt, sub } from '@spikeward/core'
+import { SpikewardError, add, defineFactory, defineOptions, integer, mul, number, sqrt, sub } from '@spikeward/core'
 import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d } from '../../equations/component.js'
 import { pointValues } from '../../equations/conditions.js'
@@ -6,6 +6,9 @@ import { equationProblem } from '../../equations/equationProblem.js'
 import { pseudoNormals } from '../../numerics/pseudoNormals.js'
 import { sequence } from '../../shapes/sequences.js'
 import { coleHopfBurgers } from '../burgersPinn/solver.js'
+
+/** The default of `continuation`. */
+const CONTINUATION = 200
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** True viscosity λ₂. Default 0.01/π. The true λ₁ is 1. */
@@ -31,8 +34,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     computed: 'equationWeight',
     help: 'factor of the squared residuals of the equation at the start of training',
   }),
-  /** Steps until the factor is `equationWeight`. Default 200. */
-  continuation: integer({ min: 1, default: 200, help: 'steps until that factor has its own value' }),
+  /** Steps until the factor is `equationWeight`; refused where it does not change. Default 200. */
+  continuation: integer({ min: 1, default: CONTINUATION, help: 'steps until that factor has its own value' }),
   /** Test points along each axis. Default 50. */
   test: integer({ min: 1, default: 50, help: 'test points along each axis' }),
   /** Scattered validation points. Default 500. */
@@ -74,6 +77,13 @@ export const inverseBurgers = /* @__PURE__ */ defineFactory(
         read(given)
       const { startEquationWeight = equationWeight } = rest
       const changes = startEquationWeight !== equationWeight
+      // A stored run holds every option, so the default is accepted.
+      if (!changes && continuation !== CONTINUATION) {
+        throw new SpikewardError(
+          'INVALID_OPTION',
+          `inverseBurgers: continuation ${continuation} has no effect where the factor does not change; give startEquationWeight, or leave continuation out`,
+        )
+      }
       const exact = coleHopfBurgers(viscosity)
       const next = sequence('uniform', 2, key + 1)
       const x = Float64Array.from(
