@@ -47,7 +47,7 @@ class Dot {
     if (t.aInTile) aBatch_ = r.aBatch / t.partitionSize * t.rows;
     if (t.cInTile) cBatch_ = t.repeats * t.rows * r.n;
     if (t.repeats == 1 || (t.aInTile && t.cInTile)) return someRows(0, 0, t.repeats * t.rows);
-    if (d.lookUp && t.cInTile && 2 * t.rows <= d.rowBlock) return gatheredRows(t);
+    if (d.lookUp && t.cInTile && 2 * t.rows <= std::min(d.rowBlock, kGatheredRows)) return gatheredRows(t);
     for (int64_t i = 0; i < t.repeats; i++) someRows(i * (t.aInTile ? t.rows : t.partitionSize), i * (t.cInTile ? t.rows : t.partitionSize), t.rows);
   }
 

@@ -12,6 +12,8 @@ constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
 // For spikes by look-up: the inputs, and the elements of B.
 constexpr int64_t kLookUpDepth = 1024, kLookUpSize = 1 << 17;
 
+// Rows of spikes that are not contiguous are gathered if this many hold those of two time steps. Gathering longer parts gains nothing.
+constexpr int64_t kGatheredRows = 256;
 // Results of products of spikes of at least this many bytes are stored past the caches.
 constexpr size_t kPastCacheBytes = size_t(4) << 20;
 

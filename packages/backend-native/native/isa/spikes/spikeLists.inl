@@ -241,7 +241,7 @@ inline __attribute__((always_inline)) void tableRowsAt(const uint16_t* entries, 
 }
 
 // R of the rows that alternate, from number `first` of them on; V registers of columns.
-template <int R, int V>
+template <int R, int V, bool Streaming>
 inline __attribute__((always_inline)) void sumLists(const Lists& lists, int64_t chunk, int first, const Sums& t, const float* tables) {
   const uint16_t* const order = lists.order + chunk * kTogether + first;
   const uint16_t* entries = lists.entries + chunk * kListGroups * kTogether + first;
@@ -265,28 +265,30 @@ inline __attribute__((always_inline)) void sumLists(const Lists& lists, int64_t 
     float* to = t.to + order[r] * t.toRow;
 #pragma GCC unroll 8
     for (int v = 0; v < V; v++) {
-      if (t.pastCache) storePastCache(to + v * kWidth, sum[r][v]);
+      if (Streaming && t.pastCache) storePastCache(to + v * kWidth, sum[r][v]);
       else storeV<float, kWidth>(to + v * kWidth, t.add ? loadV<float, kWidth>(to + v * kWidth) + sum[r][v] : sum[r][v]);
     }
   }
 }
 
-template <int V>
-void sumAll(const Lists& lists, int64_t rows, const Sums& t, const float* tables, Fetching& fetching) {
+template <int V, bool Streaming>
+void sumAll(const Lists& lists, int64_t rows, const Sums& t, const float* tables, Fetching* fetching) {
   const int64_t whole = rows / kTogether;
   for (int64_t chunk = 0; chunk < whole; chunk++) {
-    sumLists<kTogether, V>(lists, chunk, 0, t, tables);
-    fetching.some();
+    sumLists<kTogether, V, Streaming>(lists, chunk, 0, t, tables);
+    if (Streaming) fetching->some();
   }
-  for (int64_t r = whole * kTogether; r < rows; r++) sumLists<1, V>(lists, whole, int(r - whole * kTogether), t, tables);
+  for (int64_t r = whole * kTogether; r < rows; r++) sumLists<1, V, Streaming>(lists, whole, int(r - whole * kTogether), t, tables);
 }
 
-void sumColumns(int64_t columns, const Lists& lists, int64_t rows, const Sums& t, const float* tables, Fetching& fetching) {
+// `fetching` is null if sums stay in the cache.
+void sumColumns(int64_t columns, const Lists& lists, int64_t rows, const Sums& t, const float* tables, Fetching* fetching) {
   constexpr int kMost = kBlock / kWidth;
   const int64_t registers = ceilDiv(columns, kWidth);
-  if constexpr (kMost >= 4) if (registers * 4 <= kMost) return sumAll<kMost / 4>(lists, rows, t, tables, fetching);
-  if (registers * 2 <= kMost) sumAll<kMost / 2>(lists, rows, t, tables, fetching);
-  else sumAll<kMost>(lists, rows, t, tables, fetching);
+  if constexpr (kMost >= 4) if (registers * 4 <= kMost) return sumAll<kMost / 4, false>(lists, rows, t, tables, nullptr);
+  if (registers * 2 <= kMost) sumAll<kMost / 2, false>(lists, rows, t, tables, nullptr);
+  else if (fetching == nullptr) sumAll<kMost, false>(lists, rows, t, tables, nullptr);
+  else sumAll<kMost, true>(lists, rows, t, tables, fetching);
 }
 
 // ---- products of rows of spikes with weights
@@ -340,7 +342,7 @@ void lookUpLists(const int32_t* patterns, int64_t rows, int64_t k, const float* 
       const bool direct = w + number == perRow && some == kBlock;
       const Lists lists = listsAt((const uint16_t*)(patterns + w / kListWords * listElements(rows)), rows);
       tablesOf(weights + w * kInputs * kBlock, number * kGroups, tables);
-      sumColumns(some, lists, rows, {w == 0 ? nullptr : sums, kBlock, direct ? c + j : sums, direct ? cRow : kBlock, direct && add, direct && streams.storesPastCache && !add}, tables, fetching);
+      sumColumns(some, lists, rows, {w == 0 ? nullptr : sums, kBlock, direct ? c + j : sums, direct ? cRow : kBlock, direct && add, direct && streams.storesPastCache && !add}, tables, streams.storesPastCache ? &fetching : nullptr);
     }
     if (some < kBlock) storeSums(sums, rows, c + j, cRow, some, add);
   }
@@ -379,7 +381,6 @@ void listColumns(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t 
 
 // C in blocks of columns: [⌈n/kBlock⌉][m][kBlock], = or += the sum over k ≤ kSpikeDepth rows.
 void sumColumnLists(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate) {
-  Fetching nothing({}, 1);
   alignas(64) float weights[kInputs * kBlock], tables[kListGroups * kPatterns * kBlock];
   for (int64_t j = 0; j < n; j += kBlock, c += m * kBlock) {
     const int64_t some = n - j < kBlock ? n - j : kBlock;
@@ -387,7 +388,7 @@ void sumColumnLists(const int32_t* patterns, int64_t m, int64_t k, const float* 
       copyWeights(b + l * bK + j * bN, bK, bN, k - l < kInputs ? k - l : kInputs, some, weights);
       tablesOf(weights, kGroups, tables + l / kGroup * kPatterns * kBlock);
     }
-    sumColumns(some, listsAt((const uint16_t*)patterns, m), m, {accumulate ? c : nullptr, kBlock, c, kBlock, false, false}, tables, nothing);
+    sumColumns(some, listsAt((const uint16_t*)patterns, m), m, {accumulate ? c : nullptr, kBlock, c, kBlock, false, false}, tables, nullptr);
   }
 }
 
