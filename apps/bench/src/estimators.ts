@@ -14,7 +14,7 @@ type Variant = {
 /** Variants under the names that stored runs have for them: a slash separates the two. */
 const variants: Readonly<Record<string, Variant>> = {
   'activity/complement': { estimator: 'activity', options: {}, wrap: (e) => orthogonal(e) },
-  // In layers of 64 one direction of the inputs remains: the weights above the first layer hardly move.
+  // In layers of 64 the gradient of the weights above the first layer keeps one direction of the inputs.
   'activity/complement63': { estimator: 'activity', options: {}, wrap: (e) => orthogonal(e, { directions: 63 }) },
   'activity/leading': { estimator: 'activity', options: {}, wrap: (e) => orthogonal(e, { keep: 'leading' }) },
   'bp/checkpoint': { estimator: 'bp', options: { checkpoint: true } },

@@ -20,7 +20,7 @@ import {
 import type { Estimator, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { matrices } from '../feedback/matrices.js'
 import { orthonormal } from '../random/orthonormal.js'
-import { locateViews, refuseWeightMaps } from '../shared/affineLayers.js'
+import { locateSomeViews, refuseWeightMaps } from '../shared/affineLayers.js'
 import type { Located } from '../shared/affineLayers.js'
 import { innerArgument } from '../shared/innerArgument.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
@@ -62,20 +62,21 @@ const TINY = 1e-30
  * Projects the gradient of each hidden weight on the orthogonal complement of the leading directions of the layer's inputs, or on these
  * directions:
  *
- *     ∇W = (I − U Uᵀ) Ĝ,   or U Uᵀ Ĝ with `keep: 'leading'`,   Ĝ [m, n] from the wrapped estimator
  *     U ← orth(U + η m C U/tr C),   C = XᵀX,   X the inputs of this step (mean rates above spikes), [N, m]
+ *     ∇W = (I − U Uᵀ) Ĝ,   or U Uᵀ Ĝ with `keep: 'leading'`,   Ĝ [m, n] from the wrapped estimator
  *
  * U [m, k] is orthonormal. One step of subspace iteration (Oja's rule) per estimate moves it towards the k leading
- * eigenvectors of the second moment of the inputs. A step along the complement changes a layer's response to its leading
- * inputs by its bias only. Biases, the readout, layers with at most k inputs and parameters without a layer keep the
- * gradient of the wrapped estimator.
+ * eigenvectors of the second moment of the inputs. A step of `sgd` along the complement changes a layer's response to inputs
+ * in the span of U by its bias only. `adam` divides each element by its own size: its steps are about as long however little
+ * of the gradient remains, and they leave the complement. Biases, the readout, layers with at most k inputs and parameters
+ * without a layer keep the gradient of the wrapped estimator.
  *
  * - Cost: that of the wrapped estimator, and 1 more forward pass for each side of the network. Bias: yes, the mean of the estimate is the
  *   projection of that of the wrapped one. Variance: if ĝ is xᵀδ̂/N with noise in δ̂ that is as large for all samples, as in
  *   `activity` on noise of equal size, the part that remains is Σₙ‖P xₙ‖²/Σₙ‖xₙ‖² with P the projection: the complement of
  *   leading directions removes most of it, and with it most of the signal.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE for weights that stand for
+ * @throws LOSS_WITHOUT_PARTS, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE for weights that stand for
  *   another matrix, such as standardised ones
  * @see Ma & Yu 2026 (2602.22259), LOCO: node perturbation with ΔW P, P a projection of low rank from clusters of the layer's inputs and
  *   their principal components. We know this rule from its abstract and public reviews only. Here one subspace serves all samples, without
@@ -113,7 +114,7 @@ export const orthogonal = /* @__PURE__ */ defineFactory(
           const { leaves, structure } = treeFlatten(one.grad)
           const grad = [...leaves]
           const directions = [...state.directions]
-          const views = locateViews('orthogonal', loss, params)
+          const views = locateSomeViews('orthogonal', loss, params)
           for (const at of views) {
             for (const { weight, inputs } of inputsOf(at)) {
               const i = tracked.indexOf(weight)

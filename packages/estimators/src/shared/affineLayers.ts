@@ -110,20 +110,34 @@ export function viewsOf<P extends Tree>(parts: LossParts<P>, paths: readonly str
  * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER if a parameter belongs to no affine layer of any view
  */
 export function locateViews<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P>[] {
+  const all = locateSomeViews(estimator, loss, params)
   const paths = treePaths(params)
-  const all = viewsOf(partsOf(estimator, loss), paths).map((view) => locateView(view, params))
-  const ownedBy = (at: Located<P>): number[] =>
-    [...at.hidden, at.readout]
-      .flatMap((p) => [p.weight, p.bias, ...coefficientsOf(p, paths)])
-      .filter((leaf) => leaf !== null)
-  const owned = new Set(all.flatMap(ownedBy))
+  const owned = new Set(all.flatMap((at) => ownedBy(at, paths)))
   checkOwned(
     estimator,
     paths.find((_, i) => !owned.has(i)),
     all.flatMap((at) => at.parts.affineLayers),
   )
-  return all.filter((at, i) => i === 0 || ownedBy(at).length > 0)
+  return all
 }
+
+/**
+ * Like {@link locateViews}, but some parameters may belong to no affine layer.
+ *
+ * @throws LOSS_WITHOUT_PARTS
+ */
+export function locateSomeViews<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P>[] {
+  const paths = treePaths(params)
+  return viewsOf(partsOf(estimator, loss), paths)
+    .map((view) => locateView(view, params))
+    .filter((at, i) => i === 0 || ownedBy(at, paths).length > 0)
+}
+
+/** The leaves that belong to the affine layers of a view, among parameters of these paths. */
+const ownedBy = <P extends Tree>(at: Located<P>, paths: readonly string[]): number[] =>
+  [...at.hidden, at.readout]
+    .flatMap((p) => [p.weight, p.bias, ...coefficientsOf(p, paths)])
+    .filter((leaf) => leaf !== null)
 
 /** The leaves of the learned coefficients of a layer's neurons, among parameters of these paths. */
 export const coefficientsOf = ({ affine }: Layer, paths: readonly string[]): number[] =>

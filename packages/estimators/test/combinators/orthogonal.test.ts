@@ -98,6 +98,16 @@ describe('orthogonal', () => {
     expect(await numbers(all.grad)).toEqual(await numbers(exact))
   })
 
+  it('keeps the gradient of parameters that belong to no layer', async () => {
+    const more = { ...params, slope: tensor(3, { dtype: 'f64' }) }
+    const on: Loss<typeof more> = Object.assign((p: typeof more) => add(loss(p), square(p.slope)), {
+      parts: loss.parts!,
+    })
+    const { slope, layers } = settled(orthogonal(bp(), { directions: 2 }), on, more, 2).grad
+    expect(await slope.item()).toBe(6)
+    expect(await numbers(layers[1]!.weight)).not.toEqual(await numbers(exact.layers[1]!.weight))
+  })
+
   it('moves the directions further in a step at a larger rate', async () => {
     const e = (rate: number) => orthogonal(bp(), { directions: 1, rate })
     const before = e(1).init(params).directions
