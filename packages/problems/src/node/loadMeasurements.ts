@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
+import { checkFinite } from '../splits/namedArray.js'
 import { openDataFile } from './files/openDataFile.js'
 import type { DataFile } from './files/dataFile.js'
 
@@ -62,11 +63,7 @@ export async function loadMeasurements(
 
 /** @throws DATA_NOT_FINITE */
 async function columnOf(file: DataFile, name: string): Promise<Float64Array> {
-  const { data } = await file.read(name)
-  const wrong = data.findIndex((v) => !Number.isFinite(v))
-  if (wrong < 0) return data
-  throw new SpikewardError(
-    'DATA_NOT_FINITE',
-    `${file.path}: value ${wrong + 1} of ${name} is ${data[wrong]}; remove such measurements`,
-  )
+  const found = await file.read(name)
+  checkFinite({ name: `${file.path}, ${name}`, ...found })
+  return found.data
 }

@@ -105,13 +105,14 @@ export function meshIn(text: string, path: string, options: ReaderOptions = {}):
   return { points, triangles, groups: Object.fromEntries(groups) }
 }
 
-/** The names of the physical groups of lines, one a line: `dimension tag "name"`. */
+/** The names of the physical groups of lines: `dimension tag "name"` in each line of the file. @throws DATA_CORRUPT */
 function readNames(lines: Lines, names: Map<number, string>): void {
   const [count = 0] = lines.next()
   for (let i = 0; i < count; i++) {
     const [, dimension, tag, name] = /^\s*(\d+)\s+(\d+)\s+"(.*)"\s*$/.exec(lines.text()) ?? []
     if (Number(dimension) === 1 && name !== undefined) names.set(Number(tag), name)
   }
+  lines.end('PhysicalNames')
 }
 
 /** The physical groups of each curve in version 4.1: `tag box[6] count groups … `, after the points. */

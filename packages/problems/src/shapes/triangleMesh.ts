@@ -18,17 +18,18 @@ export type TriangleMesh = {
  * The domain that a triangle mesh covers. Its boundary consists of the edges that belong to one triangle only. It has no distance
  * function: state its conditions in the loss.
  *
- * @throws INVALID_OPTION for corners that do not exist, or triangles without area
+ * @throws INVALID_OPTION for corners or ends of edges that do not exist, or triangles without area
  */
 export function triangleMesh({ points, triangles, groups = {} }: TriangleMesh): Geometry {
   const count = points.length / 2
   const rows = Array.from({ length: triangles.length / 3 }, (_, t) => [0, 1, 2].map((c) => triangles[3 * t + c]!))
   const at = (p: number): readonly [number, number] => [points[2 * p]!, points[2 * p + 1]!]
+  const exists = (p: number): boolean => Number.isInteger(p) && p >= 0 && p < count
   const valid =
     Number.isInteger(count) &&
     Number.isInteger(triangles.length / 3) &&
     rows.length > 0 &&
-    rows.flat().every((p) => Number.isInteger(p) && p >= 0 && p < count)
+    rows.every((row) => row.every(exists))
   const areas = valid ? rows.map((row) => signedArea(row.map(at))) : []
   if (!valid || areas.some((area) => !(Math.abs(area) > 0 && Number.isFinite(area)))) {
     throw new SpikewardError(
@@ -37,6 +38,13 @@ export function triangleMesh({ points, triangles, groups = {} }: TriangleMesh): 
         'triangle counted from 0, and triangles that have a finite area',
     )
   }
+  for (const [name, ends] of Object.entries(groups))
+    if (ends.length % 2 !== 0 || !Array.from(ends).every(exists)) {
+      throw new SpikewardError(
+        'INVALID_OPTION',
+        `a mesh whose group '${name}' has ${ends.length} ends of edges, some without a point; give two rows of points an edge, counted from 0`,
+      )
+    }
   const turned = rows.map((row, t) => (areas[t]! < 0 ? [row[0]!, row[2]!, row[1]!] : row))
   const edges = new Map<string, readonly [number, number]>()
   for (const row of turned)
@@ -75,7 +83,7 @@ const edgeKey = (p: number, q: number): string => `${Math.min(p, q)} ${Math.max(
 function namesOfEdges(groups: Readonly<Record<string, ArrayLike<number>>>): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>()
   for (const [name, ends] of Object.entries(groups))
-    for (let e = 0; e + 1 < ends.length; e += 2) {
+    for (let e = 0; e < ends.length; e += 2) {
       const edge = edgeKey(ends[e]!, ends[e + 1]!)
       const names = found.get(edge) ?? []
       if (!names.includes(name)) names.push(name)

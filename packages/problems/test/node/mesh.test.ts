@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { boundaryMeasureOf, boundaryPoints, measureOf, triangleMesh } from '../../src/index.js'
+import { boundaryMeasureOf, boundaryPoints, difference, disc, measureOf, triangleMesh, union } from '../../src/index.js'
 import { readMesh } from '../../src/node.js'
 import { meshIn } from '../../src/node/readMesh.js'
 import { codeOf } from '../support.js'
@@ -240,6 +240,11 @@ describe.each([
     )
   })
 
+  it('are refused with more or fewer names than their count', () => {
+    const of = (by: number) => text.replace(/(?<=\$PhysicalNames\n)\d/, (count) => String(Number(count) + by))
+    for (const by of [-1, 1]) expect(codeOf(() => readMesh(file(of(by))))).toBe('DATA_CORRUPT')
+  })
+
   it('of nodes that do not exist are refused', () => {
     expect(codeOf(() => readMesh(file(text.replace(/ 4 1$/m, ' 7 1').replace(/^1 4 1$/m, '1 7 1'))))).toBe(
       'DATA_CORRUPT',
@@ -247,8 +252,26 @@ describe.each([
   })
 })
 
+it.each([
+  ['an odd number of ends', [0, 1, 2]],
+  ['an end that is no point', [0, 3]],
+  ['an end between points', [0, 0.5]],
+])('a group with %s is refused', (_, side) => {
+  const read = () => triangleMesh({ points: [0, 0, 1, 0, 0, 1], triangles: [0, 1, 2], groups: { side } })
+  expect(codeOf(read)).toBe('INVALID_OPTION')
+})
+
+it('a group keeps its name in a difference and a union', () => {
+  const mesh = triangleMesh({ points: [0, 0, 1, 0, 0, 1], triangles: [0, 1, 2], groups: { floor: [0, 1] } })
+  const small = disc({ center: [0.5, 0], radius: 0.1 })
+  for (const shape of [difference(mesh, small), union(mesh, small)]) {
+    const floor = shape.boundary.filter(({ groups }) => groups?.includes('floor'))
+    expect(boundaryMeasureOf({ ...shape, boundary: floor })).toBeCloseTo(0.8, 2)
+  }
+})
+
 it('looks at the clock at least once for 128 KiB, and ends when the time is spent', () => {
-  const long = old.replace('$PhysicalNames', `$PhysicalNames\n${'a comment\n'.repeat(40_000)}`)
+  const long = old.replace('$PhysicalNames', `${'a comment\n'.repeat(40_000)}$PhysicalNames`)
   const ticking = (seconds: number) => {
     let now = 0
     return { options: { clock: () => now++, budget: { seconds } }, looks: () => now }

@@ -68,6 +68,7 @@ describe('a polygon of a file', () => {
     ['numbers', 'numbers.json', [0, 1, 2], 'DATA_SHAPE'],
     ['a number that is infinite', 'infinite.json', '[[0, 0], [1e999, 0], [0, 1]]', 'DATA_SHAPE'],
     ['four columns', 'four.csv', 'a,b,c,d\n1,2,3,4\n', 'DATA_SHAPE'],
+    ['a ring that has no number', 'nan.csv', 'x,y,ring\n0,0,0\n1,0,0\n0,1,0\n0.1,0.1,nan\n', 'DATA_NOT_FINITE'],
     ['two corners', 'two.json', [outline.slice(0, 2)], 'INVALID_OPTION'],
     ['nothing', 'empty.json', [], 'INVALID_OPTION'],
   ])('of %s is refused', async (_, name, content, code) => {

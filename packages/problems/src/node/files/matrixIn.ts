@@ -1,5 +1,6 @@
 import { extname, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
+import { checkFinite } from '../../splits/namedArray.js'
 import type { NdArray } from './dataFile.js'
 import { openDataFile } from './openDataFile.js'
 
@@ -7,7 +8,7 @@ import { openDataFile } from './openDataFile.js'
  * All columns of a table, or an array of a file, named after the last # of `given`.
  *
  * @param folder where the path starts
- * @throws those of `openDataFile`; DATA_NAME_UNKNOWN for a file of several arrays of which none is named
+ * @throws those of `openDataFile`; DATA_NAME_UNKNOWN for a file of several arrays of which none is named; DATA_NOT_FINITE
  */
 export async function matrixIn(folder: string, given: string): Promise<NdArray> {
   const hash = given.lastIndexOf('#')
@@ -20,7 +21,11 @@ export async function matrixIn(folder: string, given: string): Promise<NdArray> 
     const columns = names.filter((name) => file.names.get(name)?.length === 1)
     const table = ['.csv', '.tsv', '.txt'].includes(extname(where)) ? `${columns[0]}:${columns.at(-1)}` : undefined
     const name = what ?? table ?? (names.length === 1 ? names[0]! : undefined)
-    if (name !== undefined) return await file.read(name)
+    if (name !== undefined) {
+      const found = await file.read(name)
+      checkFinite({ name: given, ...found })
+      return found
+    }
     throw new SpikewardError(
       'DATA_NAME_UNKNOWN',
       `${where} has several arrays: ${names.join(', ')}; name one, ${where}#${names[0]}`,
