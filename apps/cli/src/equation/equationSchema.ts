@@ -3,7 +3,7 @@ import type { PointCloudFiles } from '@spikeward/problems/node'
 import { z } from 'zod'
 
 /** A formula, or a number. */
-const formula = z.union([z.string().min(1), z.number()])
+const formula = z.union([z.string().min(1), z.number()], 'give a formula in quotes, or a number')
 const byName = z.record(z.string(), formula)
 
 const point = z.tuple([z.number(), z.number()])
@@ -42,11 +42,14 @@ const shape: z.ZodType<ShapeRecord> = z.lazy(() => {
       box: z.array(point).optional(),
       disc: z.strictObject({ center: point, radius: z.number() }).optional(),
       polygon: z
-        .union([
-          z.array(point),
-          z.strictObject({ corners: z.array(point), holes: z.array(z.array(point)) }),
-          z.string().min(1),
-        ])
+        .union(
+          [
+            z.array(point),
+            z.strictObject({ corners: z.array(point), holes: z.array(z.array(point)) }),
+            z.string().min(1),
+          ],
+          'give a list of corners, a record of "corners" and "holes", or the path of a file of corners',
+        )
         .optional(),
       mesh: z.string().min(1).optional(),
       cloud: z
@@ -73,10 +76,13 @@ const condition = z
     rates: byName.optional(),
     periodic: z.string().optional(),
     measured: z
-      .union([
-        z.strictObject({ at: z.array(z.array(z.number())), values: z.record(z.string(), z.array(z.number())) }),
-        z.strictObject({ file: z.string().min(1) }),
-      ])
+      .union(
+        [
+          z.strictObject({ at: z.array(z.array(z.number())), values: z.record(z.string(), z.array(z.number())) }),
+          z.strictObject({ file: z.string().min(1) }),
+        ],
+        'give a record of "at" and "values", or of "file"',
+      )
       .optional(),
     interface: z
       .strictObject({

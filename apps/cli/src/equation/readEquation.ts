@@ -30,6 +30,7 @@ import type { FormulaOf } from '../prediction/parseFormula.js'
 import { reasonOf } from '../plugins/pluginError.js'
 import { usageError } from '../usage/usageError.js'
 import { checkFinite } from './checkFinite.js'
+import { closestIssue } from './closestIssue.js'
 import { checkParts } from './checkParts.js'
 import { equationSchema } from './equationSchema.js'
 import type { ConditionRecord, EquationFile, ShapeRecord } from './equationSchema.js'
@@ -68,6 +69,7 @@ function checked(path: string): EquationFile {
   if (found.success) return found.data
   const issues = found.error.issues
     .slice(0, 3)
+    .map(closestIssue)
     .map(({ path: at, message }) => `${at.length === 0 ? 'the file' : at.join('.')}: ${message}`)
   throw usageError(
     'CLI_EQUATION',

@@ -35,6 +35,24 @@ test.each<readonly [string, object, RegExp]>([
     { conditions: [{ measured: { at: [[0.1], [0.2, 0.3]], values: { u: [1, 2, 3] } } }] },
     /measured at row 2 has 2 numbers, and there are 1 axes/,
   ],
+  ['a corner of one number', { shape: { polygon: [[0, 0], [1]] } }, /shape\.polygon\.1\.?1?: .*(expected|>=)/],
+  ['a polygon without holes', { shape: { polygon: { corners: [[0, 0]] } } }, /shape\.polygon\.holes: .*expected array/],
+  [
+    'a polygon of a number',
+    { shape: { polygon: 3 } },
+    /shape\.polygon: give a list of corners, .*or the path of a file/,
+  ],
+  [
+    'measurements without values',
+    { conditions: [{ measured: { at: [[0.1]] } }] },
+    /conditions\.0\.measured\.values: .*expected record/,
+  ],
+  ['measurements of a path', { conditions: [{ measured: 'a.csv' }] }, /conditions\.0\.measured: give .* or of "file"/],
+  [
+    'a given truth',
+    { conditions: [{ dirichlet: { u: true } }] },
+    /dirichlet\.u: give a formula in quotes, or a number/,
+  ],
 ])('%s', async (_, more, message) => {
   await expect(read(more)).rejects.toMatchObject({
     code: 'CLI_EQUATION',

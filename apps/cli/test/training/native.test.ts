@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { run, tiny } from '../fakeIo.js'
@@ -12,6 +12,9 @@ describe('without the native backend', () => {
     const { code, out } = await run('doctor')
     expect(out).toMatch(/^native: not available: the native backend cannot be used .*; install g\+\+/m)
     expect(out).toMatch(/^cpu: works/m)
+    const memory = [...out.matchAll(/up to (.*) GiB$/gm)].map(([, gib]) => Number(gib))
+    expect(memory.length).toBeGreaterThan(1)
+    for (const gib of memory) expect(gib).toBeLessThan(totalmem() / 2 ** 30 + 0.1)
     expect(code).toBe(0)
   })
 

@@ -1,0 +1,16 @@
+import type { z } from 'zod'
+
+/** What is wrong with a part of a file. */
+export type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
+
+/**
+ * What is wrong, in the alternative that a value resembles most: the one whose first issue lies deepest. Zod says only `Invalid input` of a
+ * value for which it knows several. The issue itself where no alternative resembles the value.
+ */
+export function closestIssue(issue: z.core.$ZodIssue): Issue {
+  if (issue.code !== 'invalid_union') return issue
+  const firsts = issue.errors.flatMap(([first]) => (first === undefined ? [] : [closestIssue(first)]))
+  const depth = Math.max(0, ...firsts.map(({ path }) => path.length))
+  const found = firsts.find(({ path }) => path.length === depth)
+  return found === undefined || depth === 0 ? issue : { path: [...issue.path, ...found.path], message: found.message }
+}
