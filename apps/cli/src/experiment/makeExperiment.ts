@@ -83,7 +83,7 @@ function stencilNote({ derivative, loss, spiking }: TrainConfig, { physics }: Pi
   const { trunk } = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikings)
   return (
     `note: the equation has derivatives of order ${order}, and a stencil of step h adds the rounding errors of its values, about 1e-7/h^${order} of them` +
-    `${trunk ? ', and the steps of spike rates' : ''}; if the error stays near 1, give ${trunk ? '--spiking none ' : ''}--derivative exact\n`
+    `${trunk ? ', and the steps of spike rates' : ''}; if the error stays near 1, scale the equation so that its terms have the size of its conditions, or give ${trunk ? '--spiking none ' : ''}--derivative exact\n`
   )
 }
 
