@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
 /** What is wrong with a part of a file. */
-export type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
+type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
 
 /**
  * What is wrong, in the alternative that a value resembles most: the one whose first issue lies deepest. Zod says only `Invalid input` of a
