@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import type { CellRow } from '../accuracy/cell.js'
+import { familyOf } from '../accuracy/families.js'
 import { commandLine } from '../accuracy/commandLine.js'
 import { openPlace, withPlaceOptions } from '../accuracy/openPlace.js'
 import type { PlaceOptions } from '../accuracy/openPlace.js'
@@ -14,6 +15,8 @@ import type { Figure } from '../report/figure.js'
 import { digits, mib } from '../report/formatNumbers.js'
 import type { Table } from '../report/tableMarkdown.js'
 import { defineBenchmark } from '../run/benchmark.js'
+import { isResumed } from '../run/resumed.js'
+import type { MaybeResumed } from '../run/resumed.js'
 import { ownSource } from '../run/run.js'
 import type { Run } from '../run/run.js'
 import { count, keys, names, positive } from '../usage.js'
@@ -29,7 +32,7 @@ type Settings = PlaceOptions & {
   readonly options?: readonly string[]
 }
 
-type Result = { readonly rows: readonly CellRow[]; readonly left: number }
+type Result = MaybeResumed & { readonly rows: readonly CellRow[]; readonly left: number }
 
 function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
   const summaries = summarise(rows)
@@ -160,4 +163,10 @@ export const accuracy = defineBenchmark<Settings, Result>({
   },
   tables: (run) => [accuracyTable(run)],
   figures: accuracyFigures,
+  // How long the whole run took is shown on each page, so that each part keeps whether it was resumed.
+  pages: (run) =>
+    [...new Set(run.rows.map((r) => familyOf(r)))].map((family) => ({
+      page: `accuracy-${family}`,
+      run: { ...run, rows: run.rows.filter((r) => familyOf(r) === family), resumed: isResumed(run) },
+    })),
 })

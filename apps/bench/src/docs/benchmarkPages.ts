@@ -1,4 +1,4 @@
-/** The pages docs/benchmarks/COMMAND.md: each shows all stored runs of one benchmark, between sentences that are written there. */
+/** The pages of docs/benchmarks: each shows stored runs of one benchmark, between sentences that are written there. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
@@ -15,9 +15,24 @@ export function withSections(page: string, names: readonly string[]): string {
   return [`${page.trimEnd()}\n`, ...sections].join('')
 }
 
+/** The parts of stored runs that each page shows, by the name of the page. The page of an unknown command has its name. */
+function partsByPage(
+  runs: readonly StoredRun[],
+  benchmarks: readonly BenchmarkEntry[],
+): ReadonlyMap<string, readonly StoredRun[]> {
+  const parts = new Map<string, readonly StoredRun[]>()
+  for (const { name, run } of runs) {
+    const entry = benchmarks.find((b) => b.name === run.command)
+    for (const part of entry?.pages(run) ?? [{ page: run.command, run }]) {
+      parts.set(part.page, [...(parts.get(part.page) ?? []), { name, run: part.run }])
+    }
+  }
+  return parts
+}
+
 /**
- * The page of every benchmark that has stored runs, in `folder`. A benchmark without a page is an error, so that no
- * stored number is left out.
+ * The pages in `folder` that show the stored runs. A run without a page is an error, so that no stored number is left
+ * out.
  *
  * @throws BENCH_DOCS
  */
@@ -26,11 +41,11 @@ export async function benchmarkPages(
   runs: readonly StoredRun[],
   benchmarks: readonly BenchmarkEntry[],
 ): Promise<readonly { readonly path: string; readonly text: string }[]> {
-  const commands = [...new Set(runs.map(({ run }) => run.command))].sort()
+  const parts = [...partsByPage(runs, benchmarks)].sort(([a], [b]) => (a < b ? -1 : 1))
   return Promise.all(
-    commands.map(async (command) => {
-      const path = join(folder, `${command}.md`)
-      const names = runs.filter(({ run }) => run.command === command).map(({ name }) => name)
+    parts.map(async ([name, shown]) => {
+      const path = join(folder, `${name}.md`)
+      const names = shown.map((r) => r.name)
       const page = await readFile(path, 'utf8').catch((cause: unknown) => {
         throw new SpikewardError(
           'BENCH_DOCS',
@@ -38,7 +53,7 @@ export async function benchmarkPages(
           { cause },
         )
       })
-      return { path, text: withRuns(withSections(page, names), runs, benchmarks) }
+      return { path, text: withRuns(withSections(page, names), shown, benchmarks) }
     }),
   )
 }

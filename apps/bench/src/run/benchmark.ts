@@ -20,6 +20,9 @@ export type Surroundings = {
 /** The measured numbers, and the times by label for `compare`. */
 export type Measured<R> = { readonly result: R; readonly samples: Samples }
 
+/** The part of a run that one page of docs/benchmarks shows. */
+export type PagePart<R> = { readonly page: string; readonly run: R }
+
 /** A benchmark: its options, its measurement, and how its runs are shown. */
 export type Benchmark<S extends object, R extends object> = {
   readonly name: string
@@ -34,6 +37,8 @@ export type Benchmark<S extends object, R extends object> = {
   figures(run: Run<S, R>): readonly Figure[]
   /** A run in one sentence, for the project's README. */
   headline?(run: Run<S, R>): string
+  /** The pages that show a run, each a part of it; default: the page with the benchmark's name shows the whole run. */
+  pages?(run: Run<S, R>): readonly PagePart<Run<S, R>>[]
 }
 
 /** The interface of a benchmark to the rest of the application. */
@@ -46,6 +51,8 @@ export type BenchmarkEntry = {
   figures(run: AnyRun): readonly Figure[]
   /** Null if it has none. */
   headline(run: AnyRun): string | null
+  /** The pages that show a run, docs/benchmarks/PAGE.md, each with the part that it shows. */
+  pages(run: AnyRun): readonly PagePart<AnyRun>[]
 }
 
 type CommonOptions = { readonly json: boolean; readonly quick: boolean; readonly out?: string; readonly name: string }
@@ -88,6 +95,7 @@ export function defineBenchmark<S extends object, R extends object>(benchmark: B
     tables: (run) => benchmark.tables(own(run)),
     figures: (run) => benchmark.figures(own(run)),
     headline: (run) => benchmark.headline?.(own(run)) ?? null,
+    pages: (run) => benchmark.pages?.(own(run)) ?? [{ page: name, run }],
     add(program, io) {
       const command = withOptions(program.command(name).description(about))
       command.action(async ({ json, out, name: file }: CommonOptions) => {

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { declaredIn, kebabCase } from '@spikeward/core'
+import * as problemPackage from '@spikeward/problems'
+import { families, familyOf } from '../../src/accuracy/families.js'
 import { renderDocs } from '../../src/commands/docs.js'
 import { benchmarkPages, withSections } from '../../src/docs/benchmarkPages.js'
 import { withHeadlines } from '../../src/docs/headlines.js'
@@ -11,7 +14,7 @@ import { drawSvg, lines } from '../../src/report/figure.js'
 import { digits, mib } from '../../src/report/formatNumbers.js'
 import { tableHtml, tableMarkdown } from '../../src/report/tableMarkdown.js'
 import { benchmarks } from '../../src/run/benchmarks.js'
-import { writeRun } from '../../src/run/storedRuns.js'
+import { readRuns, writeRun } from '../../src/run/storedRuns.js'
 import { bench } from '../fakeIo.js'
 import { testFolder } from '../folder.js'
 import { someRun } from '../runs.js'
@@ -39,11 +42,52 @@ describe('the pages of stored runs', () => {
   })
 
   test('are linked in docs/benchmarks.md', async () => {
-    const index = await readFile(join(checkoutRoot, 'docs', 'benchmarks.md'), 'utf8')
+    const read = (page: string): Promise<string> => readFile(join(checkoutRoot, 'docs', page), 'utf8')
+    const index = await read('benchmarks.md')
+    // The page of accuracy links the pages of the families.
+    expect(index).toContain('](benchmarks/accuracy)')
+    const ofFamilies = await read('benchmarks/accuracy.md')
     for (const { path } of await renderDocs()) {
-      const page = /docs\/(benchmarks\/[\w-]+)\.md$/.exec(path)?.[1]
-      if (page !== undefined) expect(index).toContain(`](${page})`)
+      const page = /docs\/benchmarks\/([\w-]+)\.md$/.exec(path)?.[1]
+      if (page?.startsWith('accuracy-')) expect(ofFamilies).toContain(`](${page})`)
+      else if (page !== undefined) expect(index).toContain(`](benchmarks/${page})`)
     }
+  })
+
+  test('of accuracy have at most 3,000 words each', async () => {
+    const pages = (await renderDocs()).filter(({ path }) => path.includes('/accuracy-'))
+    expect(pages).toHaveLength(Object.keys(families).length)
+    for (const { path, text } of pages) expect(text.split(/\s+/).length, path).toBeLessThanOrEqual(3000)
+  })
+
+  test('of accuracy: every problem belongs to one family', () => {
+    const problems = Object.keys(declaredIn({ ...problemPackage }, 'problem')).map(kebabCase)
+    const whole = Object.values(families)
+      .flat()
+      .filter((text) => !text.includes(' '))
+    expect(whole.sort()).toEqual(problems.sort())
+    const ofPoisson = (options: string) => familyOf({ problem: 'poisson-2d', options })
+    expect(['', '--spiking none', '--spiking none --shape l'].map(ofPoisson)).toEqual(['poisson', 'poisson', 'shapes'])
+    expect(() => familyOf({ problem: 'none', options: '' })).toThrow(/no family has the problem none; add it/)
+  })
+
+  test('show each row of a run once, on the pages of its problems', async () => {
+    const stored = (await readRuns(join(checkoutRoot, 'docs', 'benchmarks'))).filter(
+      (s) => s.run.command === 'accuracy',
+    )
+    const entry = benchmarks.find((b) => b.name === 'accuracy')!
+    const rowsOf = (run: object): readonly unknown[] => (run as { readonly rows: readonly unknown[] }).rows
+    for (const { name, run } of stored) {
+      const parts = entry.pages(run)
+      expect(new Set(parts.flatMap((p) => rowsOf(p.run))), name).toEqual(new Set(rowsOf(run)))
+      expect(
+        parts.reduce((sum, p) => sum + rowsOf(p.run).length, 0),
+        name,
+      ).toBe(rowsOf(run).length)
+      // The duration of the whole run is shown or hidden on all its pages alike.
+      for (const part of parts) expect(measuredOn(part.run), name).toBe(measuredOn(run))
+    }
+    expect(stored.some(({ run }) => entry.pages(run).length > 1)).toBe(true)
   })
 
   test('show every run: one without a section gets one, and one without a page is refused', async () => {
