@@ -4,17 +4,31 @@ import type { Edge, Point } from './edge.js'
 export const side = (p: Point, q: Point, r: Point): number =>
   (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
 
+/** Whether two edges on one line share a part of positive length. */
+export function overlaps(p: Edge, q: Edge): boolean {
+  const [[from, to], [start, end]] = [directedOf(p), directedOf(q)]
+  return before(before(from, start) < 0 ? start : from, before(to, end) < 0 ? to : end) < 0
+}
+
 /**
  * Whether two edges cross, each from one side of the other to the other side; edges that only touch do not. A line sweeps over the edges in order
  * of x, and compares an edge with the two beside it alone: about n log n of n edges.
  *
  * @param sideOf {@link side}; a test counts its calls
+ * @param meetOnLine whether two edges on one line count as crossing as well; default: none
  * @see Shamos & Hoey, "Geometric intersection problems" (FOCS 1976)
  */
-export function crosses(edges: readonly Edge[], sideOf = side): boolean {
-  const meet = ({ a, b }: Edge, { a: c, b: d }: Edge): boolean =>
-    sideOf(a, b, c) * sideOf(a, b, d) < 0 && sideOf(c, d, a) * sideOf(c, d, b) < 0
-  const directed = edges.map(({ a, b }) => (before(a, b) < 0 ? [a, b] : [b, a]) as readonly [Point, Point])
+export function crosses(
+  edges: readonly Edge[],
+  sideOf = side,
+  meetOnLine: (p: Edge, q: Edge) => boolean = () => false,
+): boolean {
+  const meet = (p: Edge, q: Edge): boolean => {
+    const [start, end] = [sideOf(p.a, p.b, q.a), sideOf(p.a, p.b, q.b)]
+    if (start === 0 && end === 0) return meetOnLine(p, q)
+    return start * end < 0 && sideOf(q.a, q.b, p.a) * sideOf(q.a, q.b, p.b) < 0
+  }
+  const directed = edges.map(directedOf)
   const ends = directed.flatMap(([from, to], edge) => [
     { edge, at: from, starts: 1 },
     { edge, at: to, starts: 0 },
@@ -45,6 +59,9 @@ export function crosses(edges: readonly Edge[], sideOf = side): boolean {
   }
   return false
 }
+
+/** The ends of an edge, in the order of the sweep. */
+const directedOf = ({ a, b }: Edge): readonly [Point, Point] => (before(a, b) < 0 ? [a, b] : [b, a])
 
 /** The order of points by x, and of those with equal x by y. */
 const before = (p: Point, q: Point): number => p[0] - q[0] || p[1] - q[1]

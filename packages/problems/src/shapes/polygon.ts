@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { crosses } from './crosses.js'
+import { crosses, overlaps, side } from './crosses.js'
 import { edgeOf } from './edge.js'
 import type { Edge, Point } from './edge.js'
 import type { Algebra, BoundaryPiece, Geometry } from './geometry.js'
@@ -15,8 +15,8 @@ export type PolygonOptions = {
  * Its distance function joins the distances φᵢ to the edges, 1/φ = Σ 1/φᵢ
  * (Sukumar & Srivastava, Comput. Methods Appl. Mech. Eng. 2022): normalised to first order, and smooth inside.
  *
- * @throws INVALID_OPTION for fewer than three corners, edges that cross or have no length, or a hole that is not within the outline or is
- *   within another hole
+ * @throws INVALID_OPTION for fewer than three corners, edges that cross or have no length, or a hole that is not within the outline, is
+ *   within another hole, or has an edge that overlaps one of the outline or of another hole
  * @example polygon([[0, 0], [1, 0], [0, 1]])
  * @example polygon([[0, 0], [4, 0], [0, 4]], { holes: [[[1, 1], [1, 2], [2, 1]]] })
  */
@@ -24,8 +24,12 @@ export function polygon(corners: readonly Point[], { holes = [] }: PolygonOption
   const rings = [corners, ...holes].map((ring, i) => ringOf(ring, i))
   const [outline, ...inner] = rings as [Ring, ...Ring[]]
   const edges = rings.flatMap((ring) => ring.edges)
-  if (holes.length > 0 && crosses(edges))
-    throw invalid('a polygon with holes whose edges cross; give holes that lie within the outline and apart')
+  const ringWith = new Map(rings.flatMap((ring) => ring.edges.map((edge) => [edge, ring] as const)))
+  const overlapElsewhere = (p: Edge, q: Edge): boolean => ringWith.get(p) !== ringWith.get(q) && overlaps(p, q)
+  if (holes.length > 0 && crosses(edges, side, overlapElsewhere))
+    throw invalid(
+      'a polygon with holes whose edges cross, or overlap on a line; give holes that lie within the outline and apart',
+    )
   inner.forEach(({ name, corners: own }, i) => {
     if (!own.some(([x, y]) => windsAround(outline.edges, x, y)))
       throw invalid(`a polygon whose ${name} is outside of its outline; give holes within it`)

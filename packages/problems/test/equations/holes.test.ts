@@ -60,10 +60,18 @@ describe('a hole', () => {
     ['that crosses the outline', [square(3, 5)]],
     ['within another', [square(1, 3), square(1.5, 2)]],
     ['that crosses another', [square(1, 2), square(1.5, 3)]],
+    ['equal to another', [square(1, 2), square(1, 2)]],
+    ['equal to another and turned', [triangle, turned(triangle)]],
+    ['beside another with a common edge', [square(1, 2), square(1, 2).map(([x, y]) => [x + 1, y + 0.5] as const)]],
+    ['with an edge on the outline', [square(0, 1)]],
     ['of two corners', [square(1, 2).slice(0, 2)]],
   ])('%s is refused', (_, holes) => {
     expect(codeOf(() => polygon(square(0, 4), { holes }))).toBe('INVALID_OPTION')
   })
+})
+
+it('holes that touch in a corner are accepted', () => {
+  expect(polygon(square(0, 4), { holes: [square(1, 2), square(2, 3)] }).boundary).toHaveLength(12)
 })
 
 /** −Δu = 0 with conditions on two parts. */
