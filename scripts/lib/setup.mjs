@@ -67,7 +67,7 @@ export function ensureInstalled() {
   if (isInstalled()) return
   alone(() => {
     if (isInstalled()) return
-    process.stderr.write('Installing dependencies …\n')
+    process.stderr.write('Installing dependencies: about a minute, longer with a slow network …\n')
     if (!succeeds('npx', ['--yes', manager, 'install', '--frozen-lockfile'])) process.exit(1)
     mkdirSync(stamps, { recursive: true })
     writeFileSync(stamp, lock)
@@ -93,7 +93,9 @@ export function ensureBuilt(name) {
   if (isBuilt()) return program
   alone(() => {
     if (isBuilt()) return
-    process.stderr.write('Building …\n')
+    process.stderr.write(
+      'Building: JavaScript takes seconds; the native addon takes minutes on two cores if it is compiled anew …\n',
+    )
     const begun = new Date()
     for (const old of [stamp, unbundled]) rmSync(old, { force: true })
     const quiet = '--output-logs=errors-only'

@@ -122,7 +122,9 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     async function triedOn(backend: Backend, asked: TrainConfig): Promise<TrainConfig> {
       if (!isFile(problem) || !options.trial || asked.loss === 'physics') return asked
       const { config, report } = await asUsage(() =>
-        chooseByTrial(problem, { ...options, backend: asked.backend }, asked, again, backend),
+        chooseByTrial(problem, { ...options, backend: asked.backend }, asked, again, backend, (line) => {
+          if (!options.quiet) io.err(`${line}\n`)
+        }),
       )
       if (!options.quiet) io.err(`trial on the validation data:\n${report.map((line) => `  ${line}\n`).join('')}`)
       return config

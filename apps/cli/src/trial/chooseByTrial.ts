@@ -46,6 +46,7 @@ export type Trial = {
  * @param problem its name
  * @param options of the command line; a setting that they name is not varied
  * @param draft the settings without a trial
+ * @param show prints a line: before the trial the number of candidates and their steps, and after each its error and time
  */
 export async function chooseByTrial(
   problem: string,
@@ -53,14 +54,19 @@ export async function chooseByTrial(
   draft: TrainConfig,
   how: BuildHow,
   backend: Backend,
+  show: (line: string) => void,
 ): Promise<Trial> {
   const report: string[] = []
   let chosen: TrainOptions = options
   const complete = async (more: Partial<TrainOptions>): Promise<TrainConfig> =>
     configOf(problem, { ...chosen, ...more }, { err: () => undefined })
 
-  if (problem === OWN && draft.readoutSolve !== null) {
-    const readouts = await tryReadouts(options.amplitude === undefined ? AMPLITUDES : [options.amplitude])
+  const solves = problem === OWN && draft.readoutSolve !== null
+  const treatments = !solves ? [] : options.amplitude === undefined ? AMPLITUDES : [options.amplitude]
+  const estimators = options.estimator === undefined ? candidatesOf(problem) : []
+  const progress = trialProgress(treatments.length, estimators.length, trialSteps(draft), show)
+  if (solves) {
+    const readouts = await tryReadouts(treatments)
     const best = least(readouts)
     if (best !== null) {
       // A smaller penalty than the usual one would make the training unstable; the last solve chooses it by itself.
@@ -73,10 +79,12 @@ export async function chooseByTrial(
   }
   if (options.estimator === undefined) {
     const tried: Tried[] = []
-    for (const name of candidatesOf(problem)) {
+    for (const name of estimators) {
       const config = await complete({ estimator: name })
       const parts = await build(config, how).catch(nullIfUnsuitable)
-      if (parts !== null) tried.push({ name, error: await errorAfter(config, parts, backend) })
+      const error = parts === null ? null : await errorAfter(config, parts, backend)
+      if (error !== null) tried.push({ name, error })
+      progress(`estimator ${name}`, error)
     }
     report.push(`estimator, ${PART * 100}% of steps: ${listed(tried)}`)
     chosen = { ...chosen, estimator: least(tried)?.name ?? draft.estimator }
@@ -95,6 +103,7 @@ export async function chooseByTrial(
       if (parts.experiment.kind !== 'operator') continue
       const solved = await parts.experiment.solved(await untrainedOf(parts, config.key, backend))
       if (solved !== null) tried.push({ name, error: solved.validation, penalty: solved.penalty })
+      progress(`amplitude ${name}`, solved?.validation ?? null)
     }
     return tried
   }
@@ -106,11 +115,39 @@ function nullIfUnsuitable(error: unknown): null {
   throw error
 }
 
+/** The steps of a trial: whole intervals between solves of the readout. */
+function trialSteps({ readoutSolve, steps }: TrainConfig): number {
+  const solve = readoutSolve ?? 1
+  return Math.min(steps, Math.max(1, Math.round((PART * steps) / solve)) * solve)
+}
+
+/** Shows how many candidates there are; the result shows the end of each, with its error, or null if it cannot train, and its time. */
+function trialProgress(
+  treatments: number,
+  estimators: number,
+  steps: number,
+  show: (line: string) => void,
+): (candidate: string, error: number | null) => void {
+  const total = treatments + estimators
+  const parts = [
+    ...(treatments > 0 ? [`${treatments} of amplitudes, untrained`] : []),
+    ...(estimators > 0 ? [`${estimators} of estimators, ${steps} steps each`] : []),
+  ]
+  if (total > 0) show(`choosing settings: ${total} candidates (${parts.join('; ')})`)
+  let [ended, begun] = [0, performance.now()]
+  return (candidate, error) => {
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+    show(
+      `  ${++ended}/${total}  ${candidate}  ${error === null ? 'does not suit these layers' : errorText(error)}  ${seconds} s`,
+    )
+    begun = performance.now()
+  }
+}
+
 /** The validation error after the first steps of a run, the last of which is followed by a solve of the readout. */
 async function errorAfter(config: TrainConfig, parts: Parts, backend: Backend): Promise<number> {
   const { experiment, estimator, optimizer } = parts
-  const solve = config.readoutSolve ?? 1
-  const steps = Math.min(config.steps, Math.max(1, Math.round((PART * config.steps) / solve)) * solve)
+  const steps = trialSteps(config)
   let error = Infinity
   for await (const event of fit({
     task: experiment.task,
