@@ -42,6 +42,14 @@ describe('a table of points', () => {
     expect(figures.length).toBeGreaterThan(0)
   })
 
+  test('is trained without a word about a trial if the estimator is given, since nothing is left to compare', async () => {
+    const args = ['--data', table(60, 'given.csv'), '--inputs', 'a:b', '--outputs', 'y', '--estimator', 'rfg']
+    const loud = tiny.filter((flag) => flag !== '--quiet')
+    const ran = await run('train', ...args, '--out', place('given'), ...loud)
+    expect(ran.code).toBe(0)
+    expect(ran.err).not.toMatch(/trial|chosen/)
+  })
+
   test('is learned by mlp without a problem or a network named, measured, and predicted', async () => {
     const path = table(60)
     const ran = await run(

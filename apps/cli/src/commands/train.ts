@@ -126,7 +126,8 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
           if (!options.quiet) io.err(`${line}\n`)
         }),
       )
-      if (!options.quiet) io.err(`trial on the validation data:\n${report.map((line) => `  ${line}\n`).join('')}`)
+      if (!options.quiet && report.length > 0)
+        io.err(`trial on the validation data:\n${report.map((line) => `  ${line}\n`).join('')}`)
       return config
     }
   })

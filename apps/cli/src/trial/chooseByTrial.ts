@@ -36,7 +36,7 @@ type Readout = Tried & { readonly penalty: number }
 /** The settings chosen, with the errors that were compared. */
 export type Trial = {
   readonly config: TrainConfig
-  /** One line for each choice, then the options that repeat them. */
+  /** One line for each choice, then the options that repeat them; empty if nothing was compared. */
   readonly report: readonly string[]
 }
 
@@ -90,6 +90,7 @@ export async function chooseByTrial(
     chosen = { ...chosen, estimator: least(tried)?.name ?? draft.estimator }
   }
   const config = await complete({})
+  if (report.length === 0) return { config, report }
   const penalty = config.readoutPenalty === null ? '' : ` --readout-penalty ${config.readoutPenalty}`
   const amplitude = config.amplitude === null ? '' : ` --amplitude ${config.amplitude}`
   report.push(`chosen: --estimator ${config.estimator}${amplitude}${penalty}`)
