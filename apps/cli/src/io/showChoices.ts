@@ -1,5 +1,6 @@
 import { machineName } from '@spikeward/backend-auto'
 import type { RememberedChoice } from '@spikeward/backend-auto'
+import { parseJson } from './parseJson.js'
 import { alignedTable } from './table.js'
 
 const cell = (choice: RememberedChoice, name: string): string => {
@@ -14,6 +15,18 @@ const short = new Intl.NumberFormat('en', { notation: 'compact', compactDisplay:
 const shownWorkload = (workload: string): string =>
   workload.replace(/(\d+)\^(\d+)/, (_, base: string, power: string) => short.format(Number(base) ** Number(power)))
 
+/** The options that the backends were opened with, such as `, threads 1`; empty if there were none. */
+function shownOptions(candidates: string): string {
+  try {
+    const [, given] = parseJson(candidates) as readonly unknown[]
+    return Object.entries(given ?? {})
+      .map(([option, value]) => `, ${option} ${String(value)}`)
+      .join('')
+  } catch {
+    return ''
+  }
+}
+
 /**
  * The choices of `--backend auto` on this machine as a table: a row for each kind of step, a column for each backend.
  *
@@ -27,7 +40,7 @@ export function showChoices(choices: readonly RememberedChoice[], path: string |
     return `auto: nothing measured yet; the first \`spikeward train\` measures, and keeps it in ${path}\n`
   const names = [...new Set(here.flatMap(({ measured }) => measured.map(({ name }) => name)))]
   const rows = here.map((choice) => [
-    shownWorkload(choice.workload),
+    `${shownWorkload(choice.workload)}${shownOptions(choice.candidates)}`,
     choice.name,
     ...names.map((name) => cell(choice, name)),
     choice.date,
