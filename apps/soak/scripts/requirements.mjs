@@ -137,7 +137,7 @@ export const requirements = [
 const identity = { since: '2026-11-26T23:04:05Z', by: '0ea2557f' }
 
 /** The last commits that changed what a compiled program computes with, on processors and on WebGPU, and when tests of them began. */
-const kernels = { since: '2026-11-27T06:40:00Z', by: '2ac60f4f' }
+const kernels = { since: '2026-11-27T16:05:00Z', by: '41e015f2' }
 const shaders = { since: '2026-11-27T03:36:00Z', by: '56c68708' }
 
 /**
@@ -153,6 +153,6 @@ export const changed = {
   kills: { ...identity, what: 'with writers that read their claim, refuse links and give coded errors' },
   programs: { ...kernels, what: 'with the present kernels and passes' },
   steps: { since: '2026-11-26T20:26:33Z', by: 'd6c4e3b6', what: 'with a `fit` that checks its options' },
-  terminations: { since: '2026-11-27T06:40:00Z', by: '2ac60f4f', what: 'with the present native kernels' },
+  terminations: { ...kernels, what: 'with the present native kernels' },
   webgpuPrograms: { ...shaders, what: 'with the present kernels and passes' },
 }
