@@ -2,6 +2,9 @@ import { nearest } from './nearest.js'
 import { shorten } from './shorten.js'
 import { usageError } from './usageError.js'
 
+/** A file as its exports are named: a name without a folder would be a package. */
+const asPath = (name: string): string => (/[\\/]/.test(name) ? name : `./${name}`)
+
 /**
  * The value under a name in a record.
  *
@@ -17,7 +20,7 @@ export function pick<T>(what: string, name: string, known: Readonly<Record<strin
   throw usageError(
     'CLI_UNKNOWN_NAME',
     isFile
-      ? `no ${what} is called "${shorten(name)}"; write an export of a file as ./file.js#name`
+      ? `no ${what} is called "${shorten(name)}"; name the export of the file as well: ${shorten(asPath(name))}#NAME`
       : `no ${what} is called "${shorten(name)}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
   )
 }

@@ -19,8 +19,12 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['train parabola --estimtor rfg', /unknown option '--estimtor'[^]*--estimator/],
   ['train parabola --estimator rgf', /no estimator is called "rgf"; did you mean "rfg"/],
   [
-    'train parabola --estimator ./mine.js',
-    /no estimator is called ".\/mine.js"; write an export of a file as .\/file.js#name/,
+    'train parabola --estimator ./own/mine.ts',
+    /no estimator is called ".\/own\/mine.ts"; name the export of the file as well: .\/own\/mine.ts#NAME/,
+  ],
+  [
+    'train parabola --estimator mine.js',
+    /no estimator is called "mine.js"; name the export of the file as well: .\/mine.js#NAME/,
   ],
   ['train parabola --scope layer', /no scope is called "layer"; did you mean "layerwise"/],
   ['train parabola --distribution gausian', /did you mean "gaussian"/],
