@@ -139,6 +139,14 @@ test('deploy leaves its folder beside a run that is named with a slash at its en
   expect([code, (JSON.parse(out) as { out: string }).out]).toEqual([0, join(folder, 'run-loihi2')])
 })
 
+test('deploy ends with the errors on the chip and as trained, as quantise begins with them', async () => {
+  const ran = await run('deploy', join(folder, 'run'), '--bits', '6', '--out', join(folder, 'told'), '--allow-lossy')
+  const { relativeL2, relativeL2Trained } = JSON.parse(shown) as { relativeL2: number; relativeL2Trained: number }
+  const errors = `loihi2, 6 bits: relative L2 ${relativeL2.toFixed(4)} on the test data, ${relativeL2Trained.toFixed(4)} as trained`
+  expect([ran.code, ran.out.trimEnd().split('\n').at(-1)]).toEqual([0, errors])
+  expect((await run('quantise', join(folder, 'run'), '--bits', '6')).out).toContain(errors)
+})
+
 test.each(['deploy', 'quantise'])('%s refuses bits that no weight of the chip has', async (command) => {
   const { code, err } = await run(command, join(folder, 'run'), '--bits', '12')
   expect([code, err]).toEqual([2, expect.stringContaining('--bits 12: a weight of loihi2 has 2 to 8 bits')])

@@ -127,8 +127,13 @@ ${aboutProduct}${aboutNir}
     const figures = await writeFigure(join(out, 'errors'), barChartSpec({ bars, measure: 'relative L2' }))
     for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
     const files = [...written, deployFiles.report, ...figures.map((f) => basename(f))]
+    const bits = o.bits ?? chip.weightBits
     const result = { run: run.path, out, chip: chip.name, relativeL2, relativeL2Trained, losses, files }
-    io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: ${files.join(', ')}\n`)
+    io.out(
+      o.json
+        ? `${JSON.stringify(result)}\n`
+        : `${out}: ${files.join(', ')}\n${chip.name}, ${bits} bits: relative L2 ${relativeL2.toFixed(4)} on the test data, ${relativeL2Trained.toFixed(4)} as trained\n`,
+    )
     done(exitCodes.done)
   })
 }
