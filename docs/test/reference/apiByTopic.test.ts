@@ -6,6 +6,8 @@ import * as cpu from '@spikeward/backend-cpu'
 import * as native from '@spikeward/backend-native'
 import * as webgpu from '@spikeward/backend-webgpu'
 import * as core from '@spikeward/core'
+import * as coreBackend from '@spikeward/core/backend'
+import * as distributed from '@spikeward/distributed'
 import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
 import * as operators from '@spikeward/operators'
@@ -19,7 +21,9 @@ const exportsOf: Readonly<Record<string, object>> = {
   'backend-cpu': cpu,
   'backend-native': native,
   'backend-webgpu': webgpu,
+  'core/backend': coreBackend,
   'core/core': core,
+  'distributed/distributed': distributed,
   estimators,
   neurons,
   operators,

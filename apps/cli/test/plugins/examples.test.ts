@@ -29,7 +29,9 @@ const manifestIn = (folder: string): Manifest =>
 const needed = Object.keys(manifestIn(join(root, 'apps/cli')).dependencies ?? {})
   .filter((name) => name.startsWith('@spikeward/'))
   .map((name) => name.replace('@spikeward/', 'packages/'))
-const examples = readdirSync(join(root, 'examples')).map((n) => `examples/${n}`)
+const examples = readdirSync(join(root, 'examples'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => `examples/${name}`)
 const folders = [...needed, ...examples, 'apps/cli']
 
 function shell(command: string, args: readonly string[], cwd: string): string {
