@@ -30,6 +30,7 @@ export type {
   TriangularSolveRoutine,
 } from './plan/plan.js'
 export { accessRange } from './plan/accessRange.js'
+export { printPlan } from './plan/printPlan.js'
 export { reductionIdentity } from './plan/reductionIdentity.js'
 export { overlaps, slotSpan, type Span } from './plan/slotSpan.js'
 export { argsOf, stageOf, type Stage } from './plan/stages.js'
