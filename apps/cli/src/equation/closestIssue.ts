@@ -4,8 +4,8 @@ import type { z } from 'zod'
 type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
 
 /**
- * What is wrong, in the alternative that a value resembles most: the one whose first issue lies deepest. Zod says only `Invalid input` of a
- * value for which it knows several. The issue itself where no alternative resembles the value.
+ * What is wrong, in the alternative that a value resembles most: the one whose first issue lies deepest. If a value may have several forms,
+ * Zod says only `Invalid input`. Returns the issue itself if no alternative resembles the value.
  */
 export function closestIssue(issue: z.core.$ZodIssue): Issue {
   if (issue.code !== 'invalid_union') return issue

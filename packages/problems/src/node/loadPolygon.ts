@@ -14,7 +14,7 @@ import { matrixIn } from './files/matrixIn.js'
  * two columns, x and y, or of three: the third is the number of the ring, and the first ring is the outline. A last corner that repeats
  * the first is left out.
  *
- * @param folder where the path starts. Default: the current one
+ * @param folder from which a relative path starts. Default: the current one
  * @throws DATA_FILE_NOT_FOUND, FILE_UNREADABLE, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_NOT_FINITE, DATA_NAME_UNKNOWN,
  *   DATA_BUDGET; DATA_SHAPE for anything but lists of corners; those of `polygon`
  * @example const plate = await loadPolygon('plate.geojson')
