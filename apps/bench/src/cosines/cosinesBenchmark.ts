@@ -60,7 +60,7 @@ export const cosines = defineBenchmark<Settings, Result>({
       .option('--learning-rate <x>', 'rate of the training', positive, 1e-2)
       .option('--time <steps>', 'time steps', count, 32)
       .option('--batch <n>', 'points per step', count, 256)
-      .option('--keys <list>', 'keys of networks, batches and directions', keys, [401, 402, 403])
+      .option('--keys <list>', 'keys of networks, batches and directions', keys, [401, 402, 403, 404, 405])
       .option('--backend <name>', 'backend', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads', count, 1),
   quick: { networks: [[3]], steps: 3, window: 2, keys: [401], time: 4, batch: 8 },

@@ -50,7 +50,7 @@ export const operatorCosines = defineBenchmark<Settings, { readonly rows: readon
       .option('--time <steps>', 'time steps', count, 32)
       .option('--batch <n>', 'functions per step', count, 64)
       .option('--points <n>', 'points per step', count, 256)
-      .option('--keys <list>', 'keys of networks, batches and directions', keys, [401, 402, 403])
+      .option('--keys <list>', 'keys of networks, batches and directions', keys, [401, 402, 403, 404, 405])
       .option('--backend <name>', 'backend', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads', count, 1),
   quick: {

@@ -101,7 +101,7 @@ export const laws = defineBenchmark<Settings, Result>({
       .option('--time <steps>', 'time steps', count, 32)
       .option('--batch <n>', 'points per step', count, 256)
       .option('--s <width>', 'width of the Mexican hat', positive, 0.4)
-      .option('--keys <list>', 'keys of the tests', keys, [401, 402, 403])
+      .option('--keys <list>', 'keys of the tests', keys, [401, 402, 403, 404, 405])
       .option('--search-keys <list>', 'keys of the search, distinct from those of the tests', keys, [491])
       .option('--rates <n>', 'least number of rates that a search tries', count, LEAST_RATES)
       .option('--backend <name>', 'backend', oneOf(...backendNames), 'native')

@@ -9,6 +9,8 @@ const three = '--keys 71,72,73'
 const fresh = '--keys 81,82,83'
 /** Ten keys that no choice of a weight mirror was made with. */
 const mirrorTen = `--keys ${Array.from({ length: 10 }, (_, i) => 611 + i).join(',')}`
+/** Five keys for comparisons other than those of depth. */
+const freshFive = '--keys 621,622,623,624,625'
 const freshTen = `--keys ${Array.from({ length: 10 }, (_, i) => 431 + i).join(',')}`
 
 /** A spiking branch of principal components whose first layer is far from linear, and a basis of the solutions. */
@@ -42,19 +44,19 @@ export const learningRows: readonly SuiteRow[] = [
   row(
     'tuned-transport',
     200,
-    'tuned --hidden 64 --estimators bp,eligibility,rateBackpropagation/weightMirror,localLoss/weightMirror,localLoss/random,feedback/weightMirror,gaussNewton,gaussNewton/weightMirror,gaussNewton/random --keys 621,622,623',
+    `tuned --hidden 64 --estimators bp,eligibility,rateBackpropagation/weightMirror,localLoss/weightMirror,localLoss/random,feedback/weightMirror,gaussNewton,gaussNewton/weightMirror,gaussNewton/random ${freshFive}`,
   ),
   row(
     'tuned-local-losses',
     300,
-    'tuned --hidden 64,64,64;64,64,64,64,64 --estimators bp,localLoss,localLoss/weightMirror,localLoss/kolenPollack,localLoss/random,localLoss/solved --search-keys 491 --keys 621,622,623',
+    `tuned --hidden 64,64,64;64,64,64,64,64 --estimators bp,localLoss,localLoss/weightMirror,localLoss/kolenPollack,localLoss/random,localLoss/solved --search-keys 491 ${freshFive}`,
   ),
   row(
     'tuned-orthogonal',
     600,
-    'tuned --hidden 64;64,64,64;64,64,64,64,64 --estimators bp,activity,activity/complement,activity/complement63,activity/leading --search-keys 491 --keys 621,622,623',
+    `tuned --hidden 64;64,64,64;64,64,64,64,64 --estimators bp,activity,activity/complement,activity/complement63,activity/leading --search-keys 491 ${freshFive}`,
   ),
-  row('tuned-reused', 60, 'tuned --hidden 64 --estimators bp,rfg,rfg/reused --search-keys 491 --keys 621,622,623'),
+  row('tuned-reused', 60, `tuned --hidden 64 --estimators bp,rfg,rfg/reused --search-keys 491 ${freshFive}`),
   row(
     'tuned-depth-feedback',
     900,
@@ -198,6 +200,14 @@ export const learningRows: readonly SuiteRow[] = [
     600,
     `accuracy --problems burgers,advection --backends native --threads 1 --estimators rateBackpropagation --budget 7200 ${fresh}`,
     `${components} --gain 1 --branch 1000,1000 --residual --standardise-weights --hidden-gain 0.1 --features 150 --learning-rate 1e-4 --readout-solve 15 --steps 30`,
+  ),
+  ...['reaction-diffusion', 'burgers'].map((problem) =>
+    withOptions(
+      `search-${problem}-directions`,
+      500,
+      `search --problem ${problem} --estimators rfg --keys 201 --budget 1800`,
+      '--readout-solve 50 --steps 4000',
+    ),
   ),
   withOptions(
     'accuracy-operators-activity',
