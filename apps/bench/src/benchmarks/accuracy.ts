@@ -162,6 +162,15 @@ export const accuracy = defineBenchmark<Settings, Result>({
     }
   },
   tables: (run) => [accuracyTable(run)],
+  headline({ settings, rows }) {
+    const [problem] = settings.problems
+    const own = summarise(rows).flatMap((s) => (s.problem === problem && s.relativeL2 !== null ? [s] : []))
+    const best = own.find((s) => own.every((other) => s.relativeL2!.mean <= other.relativeL2!.mean))
+    return [
+      `On ${problem}, \`${best?.estimator.split(' ')[0]}\` ends at a relative L2 error of ${withSpread(best?.relativeL2 ?? null)}; the untrained network with a solved readout ` +
+        `has ${digits(best?.baselineRidge?.mean)} (mean of ${settings.keys.length} keys).`,
+    ]
+  },
   figures: accuracyFigures,
   // How long the whole run took is shown on each page, so that each part keeps whether it was resumed.
   pages: (run) =>

@@ -135,6 +135,14 @@ export const distributed = defineBenchmark<DistributedSettings, DistributedResul
       },
     ].filter((table) => table.rows.length > 0)
   },
+  headline({ rows }) {
+    const own = rows.filter((r) => r.latency === null)
+    const most = own.reduce((a, r) => (r.mode === 'directions' && r.ranks > (a?.ranks ?? 0) ? r : a), own[0])
+    const whole = own.find((r) => r.mode === 'one program')
+    return [
+      `With ${most?.ranks} ranks that share its directions a step takes ${digits(most?.medianMs)} ms, in one program ${digits(whole?.medianMs)} ms; a rank sends ${most?.sentBytes} bytes per step.`,
+    ]
+  },
   figures: ({ rows, model }) => [
     lines(
       'Speed-up of a step by the number of ranks',

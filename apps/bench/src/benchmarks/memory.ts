@@ -107,7 +107,9 @@ export const memory = defineBenchmark<Settings, MemoryResult>({
       mib(rows.find((r) => r.estimator === estimator && r.time === time)?.peakBytes ?? NaN)
     const used = (estimator: string): string =>
       `${peak(estimator, first)} MiB at T = ${first} and ${peak(estimator, last)} MiB at T = ${last}`
-    return `The peak memory of a step does not grow with simulated time: ${used('rfg')}, against ${used('bp')} for back-propagation.`
+    return [
+      `The peak memory of a step does not grow with simulated time: ${used('rfg')}, against ${used('bp')} for back-propagation.`,
+    ]
   },
   figures: ({ settings, rows }) => [
     lines(

@@ -149,6 +149,20 @@ export const peers = defineBenchmark<Settings, Result>({
     return { result: { steps, trainings }, samples }
   },
   tables: (run) => [...run.steps.map(stepTable), ...(run.trainings.length > 0 ? [trainingTable(run)] : [])],
+  headline({ settings, trainings }) {
+    const ends = trainings.flatMap((t) => {
+      const top = 'keys' in t ? summit(t, settings.target) : null
+      return top === null || !('keys' in t) ? [] : [{ ...top, who: t.who, how: t.how }]
+    })
+    const fastest = (isOurs: boolean): string => {
+      const own = ends.filter((t) => t.who.startsWith('spikeward') === isOurs)
+      const best = own.find((t) => own.every((other) => t.seconds <= other.seconds))
+      return `${digits(best?.seconds)} s in ${best?.who.split(/[ ,]/)[0]} (${best?.how})`
+    }
+    return [
+      `The fastest training to a validation error of ${settings.target} on the Mexican hat takes ${fastest(true)}, and ${fastest(false)}.`,
+    ]
+  },
   figures: ({ settings, trainings }) => {
     const values = trainings.flatMap((t) => {
       const top = 'keys' in t ? summit(t, settings.target) : null

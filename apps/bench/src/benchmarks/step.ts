@@ -41,14 +41,16 @@ function stepTable(whole: Run<Settings, StepResult>): Table {
 }
 
 /** One sentence: the time of a step, and the speed relative to each form of each peer. */
-function stepHeadline({ settings, machine, medianMs, threads, peers }: Run<Settings, StepResult>): string {
+function stepHeadline({ settings, machine, medianMs, threads, peers }: Run<Settings, StepResult>): readonly [string] {
   const ratios = peers.flatMap((p) => {
     if ('absent' in p) return []
     const form = p.byHand ? `hand-written derivatives in ${p.name}` : p.form
     return [`${(1 / p.ratio).toFixed(1)} times as fast as ${form}`]
   })
   const place = `${threads === 1 ? 'one thread' : `${threads} threads`} of an ${machine.processor}`
-  return `A training step by ${describeStep(settings)} takes ${digits(medianMs)} ms on the ${settings.backend} backend and ${place}, ${ratios.join(' and ')}.`
+  return [
+    `A training step by ${describeStep(settings)} takes ${digits(medianMs)} ms on the ${settings.backend} backend and ${place}, ${ratios.join(' and ')}.`,
+  ]
 }
 
 /** `step`: the time of a training step compared with other libraries that take the same step, in alternating rounds. */

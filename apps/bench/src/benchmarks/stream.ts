@@ -47,6 +47,7 @@ export const stream = defineBenchmark<StreamSettings, StreamResult>({
     },
   ],
   figures: () => [],
-  headline: ({ ...r }) =>
+  headline: ({ ...r }) => [
     `Data larger than memory stream from disk: ${digits(r.readBytes / 2 ** 30)} GiB through ${digits(r.peakResidentBytes / 2 ** 30)} GiB of memory.`,
+  ],
 })

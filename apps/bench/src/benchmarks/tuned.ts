@@ -210,11 +210,11 @@ export const tuned = defineBenchmark<Settings, Result>({
     }
     const errorOf = (estimator: Contender): string => shown(estimator, (t) => t.relativeL2)
     const ridge = shown('bp', (t) => t.baselineRidge)
-    return (
-      `On ${settings.problem}, hidden layers of ${hidden.join(', ')} neurons reach a relative L2 error of ${errorOf('rateBackpropagation')} by rateBackpropagation and of ${errorOf('bp')} by back-propagation. ` +
+    return [
+      `On ${settings.problem}, hidden layers of ${hidden.join(', ')} neurons reach a relative L2 error of ${errorOf('rateBackpropagation')} by rateBackpropagation and of ${errorOf('bp')} by back-propagation.`,
       `With feedback weights that it learns, rateBackpropagation reaches ${errorOf('rateBackpropagation/weightMirror')}; the untrained network with a solved readout has ${ridge} ` +
-      `(${settings.steps} steps, mean of ${settings.keys.length} keys).`
-    )
+        `(${settings.steps} steps, mean of ${settings.keys.length} keys).`,
+    ]
   },
   figures: ({ rows }) => [
     lines(

@@ -173,6 +173,15 @@ export const device = defineBenchmark<Settings, DeviceResult>({
           : `spsa in floats, rate, key and error, after a solve of the readout in brackets: ${floatTrials.map((t) => `${t.learningRate}, ${t.key}: ${floatErrors(t)}`).join('; ')}.`),
     },
   ],
+  headline({ rows }) {
+    const [name, group] = groupsOf(rows)[0]!
+    const shown = (of: (row: DeviceRow) => DeviceErrors | undefined): string =>
+      meanAndSpread(group.flatMap((row) => of(row)?.relativeL2 ?? []))
+    return [
+      `Training on a simulated chip (${name}) brings the relative L2 error from ${shown((r) => r.before)} to ` +
+        `${shown((r) => r.trained.held ?? r.trained.learned)}; in floats it is ${shown((r) => r.float)} (mean of ${group.length} keys).`,
+    ]
+  },
   figures: ({ rows }) => [
     bars(
       'Relative L2 after training on the chip, readout solved',

@@ -4,7 +4,8 @@ import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { benchmarkPages } from '../docs/benchmarkPages.js'
-import { withHeadlines } from '../docs/headlines.js'
+import { withFindings, withHeadlines } from '../docs/headlines.js'
+import { reproducedFinding } from '../docs/reproducedFinding.js'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
 import { drawSvg } from '../report/figure.js'
@@ -22,13 +23,18 @@ const RANKS = { run: 'distributed', figures: ['scale-out-ranks', 'scale-out-link
 /** The run whose figure shows how errors grow with depth. */
 const SCALES = 'tuned-depth'
 
+/** The reproduction of a paper that docs/benchmarks.md quotes. */
+const PAPER = 'wan2024'
+
 /**
- * The files that the stored runs determine: the benchmark pages, the README with its headlines, and
- * the figures of guides.
+ * The files that the stored runs determine: the benchmark pages and their index with its findings, the README with its
+ * headlines, and the figures of guides.
  */
 export async function renderDocs(): Promise<readonly Rendered[]> {
   const runs = await readRuns(join(docs, 'benchmarks'))
   const readme = join(checkoutRoot, 'README.md')
+  const index = join(docs, 'benchmarks.md')
+  const reproduced = { [PAPER]: await reproducedFinding(join(docs, 'benchmarks'), PAPER) }
   const ranks = runs.find((r) => r.name === RANKS.run)
   const overRanks = ranks === undefined ? [] : (benchmarks.find((b) => b.name === RANKS.run)?.figures(ranks.run) ?? [])
   const depth = runs.find((r) => r.name === SCALES)
@@ -37,6 +43,7 @@ export async function renderDocs(): Promise<readonly Rendered[]> {
   return [
     ...(await benchmarkPages(join(docs, 'benchmarks'), runs, benchmarks)),
     { path: readme, text: withHeadlines(await readFile(readme, 'utf8'), runs, benchmarks) },
+    { path: index, text: withFindings(await readFile(index, 'utf8'), runs, benchmarks, reproduced) },
     ...(await Promise.all(
       overRanks.map(async (figure, i) => ({
         path: join(docs, 'images', `${RANKS.figures[i]}.svg`),
@@ -59,7 +66,7 @@ export async function renderDocs(): Promise<readonly Rendered[]> {
 export function addDocs(program: Command, io: Io): void {
   program
     .command('docs')
-    .description('write the pages of docs and the headlines of README.md from docs/benchmarks/*.json')
+    .description('write the pages of docs, their findings and the headlines of README.md from docs/benchmarks/*.json')
     .option('--check', 'only report whether they match the stored runs', false)
     .action(async ({ check }: { readonly check: boolean }) => {
       for (const { path, text } of await renderDocs()) {

@@ -1,4 +1,4 @@
-/** The sentences of README.md that quote stored runs. */
+/** The sentences of README.md and of docs/benchmarks.md that quote stored runs. */
 import { SpikewardError } from '@spikeward/core'
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
@@ -6,8 +6,29 @@ import type { StoredRun } from '../run/storedRuns.js'
 /** A place for sentences: the names of the quoted runs, then the sentences. */
 const place = /<!-- measured: ([\w-]+(?:, [\w-]+)*) -->.*?<!-- end -->/gs
 
+/** A place in a cell of a table for the first sentence about one run. */
+const cell = /<!-- finding: ([\w-]+) -->.*?<!-- end -->/g
+
+/** The sentences about a stored run. */
+function headlineOf(
+  page: string,
+  name: string,
+  runs: readonly StoredRun[],
+  benchmarks: readonly BenchmarkEntry[],
+): readonly [string, ...string[]] {
+  const run = runs.find((r) => r.name === name)?.run
+  const sentences = run && benchmarks.find((b) => b.name === run.command)?.headline(run)
+  if (sentences === undefined || sentences === null) {
+    throw new SpikewardError(
+      'BENCH_DOCS',
+      `${page} quotes ${name}, but no such run is stored; run: npm run -s bench -- all --only ${name} --out docs/benchmarks`,
+    )
+  }
+  return sentences
+}
+
 /**
- * The README with one sentence for each run that a mark `<!-- measured: name, name -->` names, between it and `<!-- end -->`.
+ * The README with the sentences of each run that a mark `<!-- measured: name, name -->` names, between it and `<!-- end -->`.
  *
  * @throws BENCH_DOCS if there is no mark, or a quoted run is not stored
  */
@@ -22,19 +43,27 @@ export function withHeadlines(
       'README.md has no <!-- measured: name --> followed by <!-- end -->; add both marks, with the name of a stored run',
     )
   }
-  const sentence = (name: string): string => {
-    const run = runs.find((r) => r.name === name)?.run
-    const line = run && benchmarks.find((b) => b.name === run.command)?.headline(run)
-    if (line === undefined || line === null) {
-      throw new SpikewardError(
-        'BENCH_DOCS',
-        `README.md quotes ${name}, but no such run is stored; run: npm run -s bench -- all --only ${name} --out docs/benchmarks`,
-      )
-    }
-    return line
-  }
   return readme.replace(place, (_, names: string) => {
-    const sentences = names.split(', ').map(sentence)
+    const sentences = names.split(', ').map((name) => headlineOf('README.md', name, runs, benchmarks).join(' '))
     return `<!-- measured: ${names} -->\n\n${sentences.join('\n')}\n\n<!-- end -->`
+  })
+}
+
+/**
+ * The page docs/benchmarks.md with the finding of each run that a mark `<!-- finding: name -->` names, between it and
+ * `<!-- end -->`: the first sentence about the run.
+ *
+ * @param reproduced findings of stored reproductions of papers, by name
+ * @throws BENCH_DOCS if a quoted run is not stored
+ */
+export function withFindings(
+  page: string,
+  runs: readonly StoredRun[],
+  benchmarks: readonly BenchmarkEntry[],
+  reproduced: Readonly<Record<string, string>> = {},
+): string {
+  return page.replace(cell, (_, name: string) => {
+    const finding = reproduced[name] ?? headlineOf('docs/benchmarks.md', name, runs, benchmarks)[0]
+    return `<!-- finding: ${name} -->${finding.replaceAll('|', '\\|')}<!-- end -->`
   })
 }

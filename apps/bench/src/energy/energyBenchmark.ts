@@ -2,8 +2,10 @@ import { breakEvenRate, energyModels } from '@spikeward/energy'
 import { openBackend } from '../backends.js'
 import { estimatorNames } from '../estimators.js'
 import { bars, lines } from '../report/figure.js'
+import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { count, counts, keys, positive, someOf } from '../usage.js'
+import { meanSteps } from './energyStatistics.js'
 import { energyTables } from './energyTables.js'
 import type { EnergyResult } from './energyTables.js'
 import { measureEnergy } from './measureEnergy.js'
@@ -14,6 +16,15 @@ type Settings = EnergySettings & {
   readonly backend: string
   readonly threads: number
   readonly estimators: readonly string[]
+}
+
+/** The bytes that `steps` of an estimator move, as a multiple of those of back-propagation. */
+function bytesByBp(rows: readonly EnergyRow[], estimator: string, steps: (row: EnergyRow) => number | null): string {
+  const bytesOf = (name: string): number => {
+    const row = rows.find((r) => r.estimator === name)
+    return row === undefined ? Number.NaN : (steps(row) ?? Number.NaN) * row.ledger.bytesMoved
+  }
+  return digits(bytesOf(estimator) / bytesOf('bp'))
 }
 
 /** `energy`: the work and the modelled energy of a step, and to equal error. */
@@ -54,6 +65,10 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
     return { result: { rows, breakEven, lookEvery: LOOK_EVERY }, samples: {} }
   },
   tables: energyTables,
+  headline: ({ rows }) => [
+    `A step by \`rfg\` moves ${bytesByBp(rows, 'rfg', () => 1)} times the bytes of a step by \`bp\`, and a training to equal error ` +
+      `${bytesByBp(rows, 'rfg', meanSteps)} times; by \`eligibility\` these are ${bytesByBp(rows, 'eligibility', () => 1)} and ${bytesByBp(rows, 'eligibility', meanSteps)} times.`,
+  ],
   figures: ({ rows, breakEven }) => [
     bars(
       'Modelled energy of a step in µJ, high end of horowitz45',

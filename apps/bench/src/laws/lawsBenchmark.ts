@@ -164,6 +164,15 @@ export const laws = defineBenchmark<Settings, Result>({
       note: 'Least squares of the logarithms of the mean errors. r² is the share of their variance that the law explains.',
     },
   ],
+  headline({ settings: { axis, estimators, steps, keys: tested }, rows }) {
+    const [estimator = 'bp'] = estimators
+    const points = pointsOf(axis, rows, estimator)
+    const [first, last] = [points[0], points.at(-1)]
+    return [
+      `In ${steps} steps the error of \`${estimator}\` goes as ${heads[axis]} to the power ${digits(powerLaw(points)?.b)}: from ${digits(first?.y)} at ${first?.x} ` +
+        `to ${digits(last?.y)} at ${last?.x} (mexican-hat, mean of ${tested.length} keys).`,
+    ]
+  },
   figures: ({ settings, rows }) => [
     lines(
       `Relative L2 error against ${heads[settings.axis]}`,

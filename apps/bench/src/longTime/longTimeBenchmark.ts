@@ -200,10 +200,10 @@ export const longTime = defineBenchmark<Settings, Result>({
     const last = rows.filter((row) => row.tests.length > 0 && row.time === settings.times.at(-1))
     const [traces, bp] = ['eProp', 'bp'].map((name) => last.find((row) => row.estimator === name))
     const errorOf = (row: Row | undefined): string => digits(row === undefined ? null : over(row, (t) => t.loss)?.mean)
-    return (
-      `A recurrent layer over ${settings.times.at(-1)} steps (${title.split(',')[0]}) reaches ${errorOf(traces)} by eProp and ${errorOf(bp)} by back-propagation. ` +
-      `eProp needs 1/${digits((bp?.bytes ?? Number.NaN) / (traces?.bytes ?? Number.NaN))} of the memory (${error}, ${settings.steps} steps, mean of ${settings.keys.length} keys).`
-    )
+    return [
+      `A recurrent layer over ${settings.times.at(-1)} steps (${title.split(',')[0]}) reaches ${errorOf(traces)} by eProp and ${errorOf(bp)} by back-propagation.`,
+      `eProp needs 1/${digits((bp?.bytes ?? Number.NaN) / (traces?.bytes ?? Number.NaN))} of the memory (${error}, ${settings.steps} steps, mean of ${settings.keys.length} keys).`,
+    ]
   },
   figures: ({ rows }) => [
     lines(

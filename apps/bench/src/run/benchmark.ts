@@ -35,8 +35,8 @@ export type Benchmark<S extends object, R extends object> = {
   measure(settings: S, surroundings: Surroundings): Promise<Measured<R> | null>
   tables(run: Run<S, R>): readonly Table[]
   figures(run: Run<S, R>): readonly Figure[]
-  /** A run in one sentence, for the project's README. */
-  headline?(run: Run<S, R>): string
+  /** A run in sentences: the project's README quotes all, docs/benchmarks.md the first one, which stands by itself. */
+  headline?(run: Run<S, R>): readonly [string, ...string[]]
   /** The pages that show a run, each a part of it; default: the page with the benchmark's name shows the whole run. */
   pages?(run: Run<S, R>): readonly PagePart<Run<S, R>>[]
 }
@@ -50,7 +50,7 @@ export type BenchmarkEntry = {
   tables(run: AnyRun): readonly Table[]
   figures(run: AnyRun): readonly Figure[]
   /** Null if it has none. */
-  headline(run: AnyRun): string | null
+  headline(run: AnyRun): readonly [string, ...string[]] | null
   /** The pages that show a run, docs/benchmarks/PAGE.md, each with the part that it shows. */
   pages(run: AnyRun): readonly PagePart<AnyRun>[]
 }

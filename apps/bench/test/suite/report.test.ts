@@ -6,7 +6,7 @@ import * as problemPackage from '@spikeward/problems'
 import { families, familyOf } from '../../src/accuracy/families.js'
 import { renderDocs } from '../../src/commands/docs.js'
 import { benchmarkPages, withSections } from '../../src/docs/benchmarkPages.js'
-import { withHeadlines } from '../../src/docs/headlines.js'
+import { withFindings, withHeadlines } from '../../src/docs/headlines.js'
 import { withRuns } from '../../src/docs/withRuns.js'
 import { checkoutRoot } from '../../src/paths.js'
 import { measuredOn } from '../../src/report/measuredOn.js'
@@ -26,7 +26,12 @@ describe('the pages of stored runs', () => {
     // To update them: npm run -s bench -- docs
     const rendered = await renderDocs()
     expect(rendered.map(({ path }) => relative(checkoutRoot, path))).toEqual(
-      expect.arrayContaining(['README.md', 'docs/benchmarks/tuned.md', 'docs/images/how-it-scales.svg']),
+      expect.arrayContaining([
+        'README.md',
+        'docs/benchmarks.md',
+        'docs/benchmarks/tuned.md',
+        'docs/images/how-it-scales.svg',
+      ]),
     )
     for (const { path, text } of rendered) expect(await readFile(path, 'utf8'), path).toBe(text)
   })
@@ -39,6 +44,18 @@ describe('the pages of stored runs', () => {
   test('quotes no run that is not stored, and writes nothing without its marks', () => {
     expect(() => withHeadlines('<!-- measured: none --><!-- end -->', [], benchmarks)).toThrow(/no such run is stored/)
     expect(() => withHeadlines('nothing', [], benchmarks)).toThrow(/add both marks/)
+    expect(() => withFindings('<!-- finding: none --><!-- end -->', [], benchmarks)).toThrow(/no such run is stored/)
+  })
+
+  test('have a finding with a number in each row of their index', async () => {
+    const index = await readFile(join(checkoutRoot, 'docs', 'benchmarks.md'), 'utf8')
+    const rows = index.split('\n').filter((line) => line.startsWith('| **'))
+    expect(rows.length).toBeGreaterThan(5)
+    for (const row of rows) {
+      const finding = /\| <!-- finding: [\w-]+ -->([^|]*)<!-- end --> \|/.exec(row)?.[1] ?? ''
+      expect(finding, row).toMatch(/\d/)
+      expect(finding, row).not.toMatch(/–|undefined|NaN/)
+    }
   })
 
   test('are linked in docs/benchmarks.md', async () => {
