@@ -1,10 +1,15 @@
 /** Everything that has a name, as data: for `list`, its JSON and its details. */
-import { describeFactory } from '@spikeward/core'
+import { describeFactory, isDeclared } from '@spikeward/core'
 import type { FactoryDescription } from '@spikeward/core'
+import { problemDefaults } from '@spikeward/problems/defaults'
+import type { ProblemDefaults } from '@spikeward/problems/defaults'
+import { loadFactory } from '../plugins/loadFactory.js'
+import { pluginError } from '../plugins/pluginError.js'
+import { isExternal, referenceOf } from '../plugins/reference.js'
 import { AUTO } from './openBackend.js'
 import { ANNEALED, factories } from './factories.js'
 import type { Factories } from './factories.js'
-import { OWN, TABLE } from './problems.js'
+import { OWN, TABLE, findProblem } from './problems.js'
 import { networks } from './networks.js'
 
 /** A named thing: its summary and its declaration; null if it is not a declared factory. */
@@ -58,7 +63,7 @@ const combinators = (): readonly Listed[] =>
 const fastest: Listed = {
   name: AUTO,
   summary:
-    'the fastest of cpu, native and webgpu for the run: measured at the first run of each kind of step, and remembered',
+    'the fastest of all but the reference for the run: measured at the first run of each kind of step, and remembered',
   description: null,
 }
 
@@ -80,3 +85,45 @@ export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
   refinements: declared(factories.refinement),
   backends: [fastest, ...declared(factories.backend)],
 })
+
+/** A listed thing with its kind, and the default settings of its runs if it is a problem. */
+export type Found = {
+  readonly kind: string
+  readonly entry: Listed
+  readonly defaults: ProblemDefaults | null
+}
+
+/** The things of this command with this name. */
+export const thingsNamed = (name: string): readonly Found[] =>
+  Object.entries(listing())
+    .flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
+    .filter(({ entry }) => entry.name === name || entry.description?.name === name)
+    .map((one) => ({
+      ...one,
+      defaults: one.kind === 'problems' ? (problemDefaults[one.entry.name] ?? null) : null,
+    }))
+
+/** What a package or a file declares under a name: `package#name`. */
+async function thingOfPackage(text: string): Promise<Found> {
+  const plugin = referenceOf('thing', text)
+  const loaded = await loadFactory(plugin)
+  if (!isDeclared(loaded))
+    throw pluginError(
+      plugin,
+      'it has no declaration, and only declared options can be listed; make it with defineFactory',
+    )
+  const { declaration } = loaded
+  return {
+    kind: `${declaration.kind}s`,
+    entry: { name: text, summary: declaration.summary, description: describeFactory(declaration) },
+    defaults: declaration.kind === 'problem' ? (await findProblem(text)).defaults : null,
+  }
+}
+
+/**
+ * The things with this name: those of this command, or that of a package, `package#name` or `./file.ts#name`.
+ *
+ * @throws CLI_PACKAGE, CLI_PLUGIN
+ */
+export const findListed = async (name: string): Promise<readonly Found[]> =>
+  isExternal(name) ? [await thingOfPackage(name)] : thingsNamed(name)

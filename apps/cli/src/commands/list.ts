@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { problemDefaults } from '@spikeward/problems/defaults'
-import { listing } from '../catalogue/listing.js'
+import { findListed, listing } from '../catalogue/listing.js'
 import type { Listed } from '../catalogue/listing.js'
 import { pick } from '../usage/pick.js'
 import { exitCodes } from '../usage/exitCodes.js'
@@ -8,7 +8,7 @@ import { jsonFlag } from '../config/controlSettings.js'
 import { addFlags } from '../usage/addFlags.js'
 import type { FlagsOf } from '../usage/addFlags.js'
 import type { Context } from './shared/context.js'
-import { detail, table, thingsNamed, wrapped } from './shared/detail.js'
+import { detail, table, wrapped } from './shared/detail.js'
 
 /** Every name beside its kind; fits on a screen. */
 function overview(all: Readonly<Record<string, readonly Listed[]>>): string {
@@ -24,7 +24,7 @@ function overview(all: Readonly<Record<string, readonly Listed[]>>): string {
       .map(([kind, entries]) => names(kind, entries))
       .join('') +
     '\nspikeward list estimators    one line for each of a kind\n' +
-    'spikeward list rfg           options and defaults of one\n' +
+    'spikeward list rfg           options and defaults of one, also of package#name\n' +
     'spikeward list --json        everything\n' +
     'Your own: package#name or ./file.ts#name instead of a name, such as --problem ./mine.ts#hill.\n'
   )
@@ -39,12 +39,12 @@ export function addList(program: Command, { io, done }: Context): void {
     )
     .argument(
       '[name]',
-      'a kind, such as estimators, for one line on each; or a name, such as rfg, for its options and defaults',
+      'a kind, such as estimators, for one line on each; or a name, such as rfg or package#name, for its options and defaults',
     )
-  addFlags(command, jsonFlag).action((name: string | undefined, { json }: FlagsOf<typeof jsonFlag>) => {
+  addFlags(command, jsonFlag).action(async (name: string | undefined, { json }: FlagsOf<typeof jsonFlag>) => {
     const all = listing()
     const things = Object.entries(all).flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
-    const found = name === undefined ? [] : thingsNamed(name)
+    const found = name === undefined ? [] : await findListed(name)
     const kind = name === undefined ? undefined : all[name]
     if (name !== undefined && kind === undefined && found.length === 0) {
       pick(
@@ -59,11 +59,11 @@ export function addList(program: Command, { io, done }: Context): void {
           ? { ...all, defaults: problemDefaults }
           : kind !== undefined
             ? { [name]: kind }
-            : { [name]: found.map((t) => ({ kind: t.kind, ...t.entry, defaults: problemDefaults[name] ?? null })) }
+            : { [name]: found.map(({ kind, entry, defaults }) => ({ kind, ...entry, defaults })) }
       io.out(`${JSON.stringify(shown)}\n`)
     } else if (name === undefined) io.out(overview(all))
     else if (kind !== undefined) io.out(table(kind.map((entry) => [entry.name, entry.summary])))
-    else io.out(found.map((t) => detail(t.kind, t.entry)).join('\n'))
+    else io.out(found.map(detail).join('\n'))
     done(exitCodes.done)
   })
 }

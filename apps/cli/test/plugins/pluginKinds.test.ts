@@ -131,6 +131,26 @@ describe('a file of a third party', () => {
     expect([evaluated.code, evaluated.err]).toEqual([0, ''])
   })
 
+  test.each([
+    ['pull', 'optimizers', /pulling +a factor: [^]*default 1/],
+    ['doubled', 'combinators', /factor +a factor/],
+    ['hill', 'problems', /steep +a factor[^]*eligibility: learningRate 0.25, steps 7/],
+  ])('lists the options and defaults of %s', async (name, kind, text) => {
+    const { code, err, out } = await run('list', `./kinds.ts#${name}`)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain(`./kinds.ts#${name}`)
+    expect(out).toContain(`one of ${kind}`)
+    expect(out).toMatch(text)
+    const data = await run('list', `./kinds.ts#${name}`, '--json')
+    expect(JSON.parse(data.out)).toMatchObject({ [`./kinds.ts#${name}`]: [{ kind, description: { name } }] })
+  })
+
+  test('has no options to list without a declaration', async () => {
+    const { code, err } = await run('list', './kinds.ts#wrong')
+    expect(code).toBe(2)
+    expect(err).toMatch(/wrong.*has no declaration.*defineFactory.*CLI_PLUGIN/)
+  })
+
   test('brings a problem, by either notation', async () => {
     for (const args of [['./kinds.ts#hill'], ['--problem', './kinds.ts#hill']]) {
       const { code, err, config } = await train(...args, '--hidden', '4', '--steep', '3')

@@ -1,7 +1,5 @@
 import type { NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
-import { problemDefaults } from '@spikeward/problems/defaults'
-import { listing } from '../../catalogue/listing.js'
-import type { Listed } from '../../catalogue/listing.js'
+import type { Found } from '../../catalogue/listing.js'
 
 /** Characters per line. */
 export const WIDTH = 100
@@ -50,10 +48,10 @@ function defaultsText(problem: string, { byEstimator, networks, ...rest }: Probl
 const plain = (text: string): string => text.replaceAll('`', '')
 
 /**
- * The details of one thing: its summary, its facts, when to choose it, its options with their values and defaults, and the default settings of its
- * runs.
+ * The details of one thing: its summary, its facts, when to choose it, its options with their values and defaults, and
+ * the default settings of its runs.
  */
-export function detail(kind: string, { name, summary, description }: Listed): string {
+export function detail({ kind, entry: { name, summary, description }, defaults }: Found): string {
   const options = [...(description?.arguments ?? []), ...(description?.options ?? [])]
   const lines = options.map((o): [string, string] => [
     o.name,
@@ -64,19 +62,12 @@ export function detail(kind: string, { name, summary, description }: Listed): st
     plain(choose),
     `${when}: ${plain(why)}`,
   ])
-  const defaults = kind === 'problems' ? problemDefaults[name] : undefined
   const whole = description === null || description.name === name ? '' : ` (${description.name})`
   return (
     `${name}${whole}, one of ${kind}: ${summary}\n` +
     (facts.length === 0 ? '' : `facts\n${table(facts)}`) +
     (advice.length === 0 ? '' : `when to choose it\n${table(advice)}`) +
     (lines.length === 0 ? '' : `options\n${table(lines)}`) +
-    (defaults === undefined ? '' : defaultsText(name, defaults))
+    (defaults === null ? '' : defaultsText(name, defaults))
   )
 }
-
-/** Things with this name, and their kinds. */
-export const thingsNamed = (name: string): readonly { readonly kind: string; readonly entry: Listed }[] =>
-  Object.entries(listing())
-    .flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
-    .filter(({ entry }) => entry.name === name || entry.description?.name === name)

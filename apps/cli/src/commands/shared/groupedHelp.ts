@@ -7,7 +7,8 @@ import { pick } from '../../usage/pick.js'
 import { defaultsHelp } from './defaultsHelp.js'
 import type { ProblemValues } from './problemValues.js'
 import { HelpRequest } from '../../usage/helpRequest.js'
-import { WIDTH, detail, thingsNamed, wrapped } from './detail.js'
+import { thingsNamed } from '../../catalogue/listing.js'
+import { WIDTH, detail, wrapped } from './detail.js'
 
 /** Groups of flags that factories declare: their short help lists names only. */
 const DECLARED = /^Options of the /
@@ -101,7 +102,7 @@ function helpOn(topic: string | true, command: Command, of: ProblemValues | null
     return `${shortHelp(command, new Map(), name, of)}\n${wholeGroups(command, groups, of, () => true)}${defaultsHelp()}`
   if (topic === 'defaults') return defaultsHelp()
   const things = [...new Set([topic, kebabCase(topic)])].flatMap((one) => thingsNamed(one))
-  if (things.length > 0) return things.map((t) => detail(t.kind, t.entry)).join('\n')
+  if (things.length > 0) return things.map(detail).join('\n')
   const topics = [...groups.keys()].map(topicOf)
   pick('topic', topic, Object.fromEntries(['all', 'defaults', ...topics].map((one) => [one, one])))
   return wholeGroups(command, groups, of, (heading) => topicOf(heading) === topic)
