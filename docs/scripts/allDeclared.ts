@@ -1,7 +1,4 @@
-import * as cpu from '@spikeward/backend-cpu'
-import * as native from '@spikeward/backend-native'
-import * as webgpu from '@spikeward/backend-webgpu'
-import { declaredIn, referenceBackend } from '@spikeward/core'
+import { declaredIn } from '@spikeward/core'
 import type { Declared, Kind } from '@spikeward/core'
 import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
@@ -9,8 +6,9 @@ import * as operators from '@spikeward/operators'
 import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems'
 import * as train from '@spikeward/train'
+import { factories } from '../../apps/cli/src/catalogue/factories.js'
 
-/** The packages whose exports are declared. No kind is in two of them, except the backends. */
+/** The packages whose exports are declared, and the backends of the command. No kind is in two of them. */
 const packages: readonly Readonly<Record<string, unknown>>[] = [
   estimators,
   neurons,
@@ -18,10 +16,7 @@ const packages: readonly Readonly<Record<string, unknown>>[] = [
   optim,
   problems,
   train,
-  { referenceBackend },
-  cpu,
-  native,
-  webgpu,
+  factories.backend,
 ]
 
 /** All declared factories and values of a kind, by name. */

@@ -6,8 +6,8 @@
  *     | name | slope | integral | choose it for |
  *     <!-- end of declared -->
  *
- * `<!-- guide to estimator, combinator: eligibility, bp -->` asks for the advice of these declarations, in this order; a declaration
- * with advice must be among them.
+ * `<!-- guide to estimator, combinator: eligibility, bp -->` asks for the advice of all declarations of these kinds: first of
+ * those that it names, in this order.
  *
  * A column is `name`, `summary`, `sizes`, `smoothness` (of surrogates) or a fact of the declarations; `as` gives it another head. `problem where kind is
  * operator` selects by a fact. A thing that lacks one of the facts is left out.
@@ -69,10 +69,10 @@ const namesIn = (list: string): readonly string[] => list.split(',').map((name) 
 function guideTable(kinds: readonly string[], names: readonly string[]): string {
   const all = kinds.flatMap((kind) => allDeclared(kind as Kind).map(({ declaration }) => declaration))
   const advising = all.filter(({ guide }) => guide.length > 0).map(({ name }) => name)
-  const apart = [...advising.filter((n) => !names.includes(n)), ...names.filter((n) => !advising.includes(n))]
-  if (apart.length > 0)
-    throw new Error(`${apart.join(', ')}: give both advice in the declaration and a place in the guide`)
-  const rows = names.flatMap((name) => all.find((one) => one.name === name)?.guide ?? [])
+  const silent = names.filter((name) => !advising.includes(name))
+  if (silent.length > 0) throw new Error(`${silent.join(', ')}: the guide has a place, but the declaration no advice`)
+  const inOrder = [...names, ...advising.filter((name) => !names.includes(name))]
+  const rows = inOrder.flatMap((name) => all.find((one) => one.name === name)?.guide ?? [])
   return tableOf([
     ['network and loss', 'estimator', 'why'],
     ...rows.map(({ when, choose, why }) => [when, choose, why].map(cell)),

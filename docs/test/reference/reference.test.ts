@@ -73,3 +73,21 @@ test('the guide to estimators says of memory what the declarations say', () => {
   const facts = Object.values(declaredIn({ ...estimators }, 'estimator')).map(({ declaration }) => declaration.facts)
   for (const { reverseOverTime, memoryInTime } of facts) expect(memoryInTime === 'constant').toBe(!reverseOverTime)
 })
+
+describe('a guide', () => {
+  const guideOf = (names: string): string =>
+    withDeclaredTables(`<!-- guide to estimator, combinator: ${names} -->\n<!-- end of guide -->`)
+  const rows = (page: string): readonly string[] => page.split('\n').filter((line) => line.startsWith('| '))
+
+  test('begins with the declarations that the page names, and has the advice of all others', () => {
+    const [all, few] = [rows(guideOf('eligibility, bp')), rows(guideOf('bp'))]
+    expect(all.length).toBeGreaterThan(8)
+    expect([...all].sort()).toEqual([...few].sort())
+    expect(all[2]).toContain('`eligibility`')
+    expect(few[2]).toContain('`bp`')
+  })
+
+  test('refuses a name whose declaration gives no advice', () => {
+    expect(() => guideOf('bp, exactForward')).toThrow(/exactForward: .* no advice/)
+  })
+})

@@ -3,8 +3,6 @@
  *
  * @module regression
  */
-export { mexicanHat } from './regression/mexicanHat/problem.js'
-export { parabola } from './regression/parabola/problem.js'
-export { ripple } from './regression/ripple/problem.js'
+export * from './regression/functionsOfPoints.js'
 export { regressionDefaults } from './defaults/regressionDefaults.js'
 export type { ProblemDefaults } from './defaults/problemDefaults.js'

@@ -13,7 +13,7 @@ const rows = [...text.matchAll(/^\| a[n]? [^|]*like `(\w+)` \| `([^`]+)` \| `([^
 const shown = ['leakyIntegrateAndFire', 'triangular', 'bp']
 
 describe('CONTRIBUTING on adding things', () => {
-  it('names five examples', () => expect(rows.length).toBe(5))
+  it('names six examples', () => expect(rows.length).toBe(6))
 
   it.each(rows.map(([, name, file, index, test]) => [name!, file!, index!, test!]))(
     '%s is its file, its export and its row, and is shown as it is',
@@ -33,6 +33,7 @@ describe('CONTRIBUTING on adding things', () => {
     ['pseudoZeroth', 'packages/estimators/src/feedback/pseudoZeroth.ts'],
     ['adaBelief', 'packages/optim/src/adaBelief.ts'],
     ['separablePinn', 'packages/operators/src/networks/separablePinn.ts'],
+    ['advectionDiffusion', 'packages/problems/src/pde/advectionDiffusion/problem.ts'],
   ])('%s is named by its file and its export alone', async (name, file) => {
     const sources = ['packages', 'apps'].flatMap((group) =>
       readdirSync(new URL(group, root)).flatMap((folder) => {

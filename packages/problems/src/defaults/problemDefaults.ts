@@ -72,7 +72,7 @@ export type NetworkDefaults = {
 export type ProblemDefaults = {
   /** The default network. */
   readonly network: string
-  /** Networks that were tuned on this problem; others take the sizes of `generic.ts`. */
+  /** Networks that were tuned on this problem; others take generic sizes. */
   readonly networks: Readonly<Record<string, NetworkDefaults>>
   readonly time: number
   readonly neuron: string
