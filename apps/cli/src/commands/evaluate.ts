@@ -15,12 +15,11 @@ import { exitCodes } from '../usage/exitCodes.js'
 import type { Io } from '../io/io.js'
 import { openFinished } from '../run/openFinished.js'
 import type { OpenedRun } from '../run/openFinished.js'
-import { showResult } from '../run/result.js'
+import { equationResult, finiteOrNull, showResult } from '../run/result.js'
 import type { Measurement, OperatorExperiment, PinnExperiment, RegressionExperiment } from '../experiment/experiment.js'
 import { readSolution } from '../prediction/readSolution.js'
 import type { OwnData } from '../experiment/ownData.js'
 import { scoreText } from '../figures/scoreText.js'
-import { finiteOrNull } from '../run/runTraining.js'
 import { asUsage } from '../usage/usageError.js'
 import { addFlags, placed } from '../usage/addFlags.js'
 import type { FlagsOf } from '../usage/addFlags.js'
@@ -208,8 +207,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
         seconds: snapshot.seconds,
         forwardEquivalents: snapshot.forwardEquivalents,
         peakBytes: backend.stats().peakBytes,
-        ...(measured.residual === undefined ? {} : { residual: finiteOrNull(measured.residual) }),
-        ...(measured.coefficients === undefined ? {} : { coefficients: measured.coefficients }),
+        ...equationResult(measured),
       },
       {
         json: options.json,

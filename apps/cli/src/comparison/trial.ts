@@ -11,7 +11,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import type { Measurement } from '../experiment/experiment.js'
 import type { BuildHow } from '../experiment/makeExperiment.js'
-import { finiteOrNull } from '../run/runTraining.js'
+import { finiteOrNull } from '../run/result.js'
 
 /** A moment of a run. The error is that on the validation points. */
 export type Moment = {

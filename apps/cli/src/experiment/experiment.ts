@@ -30,6 +30,8 @@ export type Measurement = {
    * Absent: there are values to compare with.
    */
   readonly residual?: number
+  /** The same of a network whose output is 0 everywhere, with which `residual` is compared. */
+  readonly residualOfZero?: number
   /** Unknown coefficients of an equation, as they were found; absent: the equation has none. */
   readonly coefficients?: Readonly<Record<string, number>>
 }

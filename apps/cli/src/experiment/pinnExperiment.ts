@@ -1,4 +1,4 @@
-import { add } from '@spikeward/core'
+import { add, mul } from '@spikeward/core'
 import type { Key, OperatorNetwork, PinnProblem, PointSet, Tree } from '@spikeward/core'
 import { withCoefficients, withHardConditions } from '@spikeward/operators'
 import { asRegression, evaluate, evaluator, pinnTask, regressionTask } from '@spikeward/train'
@@ -16,7 +16,7 @@ import { operatorRecorder, pickRows } from './neuronRecorder.js'
 import { checkBatch, countsOf } from './regressionExperiment.js'
 import { parametersOf } from './parametersOf.js'
 import { equationBaseline, solvedNumbers } from '../equation/equationBaseline.js'
-import type { PinnExperiment } from './experiment.js'
+import type { Measurement, PinnExperiment } from './experiment.js'
 
 /** One equation and the network of the coordinates that solves it. */
 export async function pinnExperiment(
@@ -53,12 +53,18 @@ export async function pinnExperiment(
   }
   const fromEquation = physics === null ? null : pinnTask<Tree, Tree, Tree>({ network, problem, physics })
   const task: Task = fromEquation === null ? fromData() : wanted.data ? both(fromData(), fromEquation) : fromEquation
-  const residualOf = async (variables: Variables): Promise<{ readonly residual?: number }> => {
-    const validator = problem.target === undefined ? task.validator?.() : undefined
-    if (validator === undefined) return {}
-    const { relativeL2 } = await validator.evaluate(variables)
-    validator.dispose()
-    return { residual: relativeL2 }
+  const residualOf = async (variables: Variables): Promise<Pick<Measurement, 'residual' | 'residualOfZero'>> => {
+    if (problem.target !== undefined || physics === null) return {}
+    const zero = zeroOutput(inner)
+    const compared = config.hard === true && hard !== null ? withHardConditions(zero, hard) : zero
+    const measured = async (of: OperatorNetwork<Variables, Tree, null>): Promise<number> => {
+      const validator = pinnTask<Tree, Tree, Tree>({ network: of, problem, physics }).validator!()
+      const { relativeL2 } = await validator.evaluate(variables)
+      validator.dispose()
+      return relativeL2
+    }
+    const residualOfZero = await measured(unknown === undefined ? compared : withUnknown(compared, unknown))
+    return { residual: await measured(network), residualOfZero }
   }
   return {
     kind: 'pinn',
@@ -85,6 +91,16 @@ export async function pinnExperiment(
       return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null, ...residual, ...coefficients }
     },
     baseline: (untrained) => equationBaseline(network, problem, physics, untrained),
+  }
+}
+
+/** A network that is 0 everywhere, with the parameters of another one. */
+function zeroOutput<Z extends Tree>(network: OperatorNetwork<Variables, Z, null>): OperatorNetwork<Variables, Z, null> {
+  const { raw: _raw, encoders: _encoders, decoders: _decoders, ...plain } = network
+  return {
+    ...plain,
+    decode: (variables, z, at) => mul(network.decode(variables, z, at), 0),
+    apply: (variables, f, at) => mul(network.apply(variables, f, at), 0),
   }
 }
 

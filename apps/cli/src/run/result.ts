@@ -1,4 +1,5 @@
 import type { Io } from '../io/io.js'
+import type { Measurement } from '../experiment/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { LastSolve } from './lastSolve.js'
 import { duration } from '../io/showProgress.js'
@@ -27,6 +28,8 @@ export type Result = {
   readonly peakBytes: number
   /** Of an equation whose solution is not known, √(mean residual² + Σ mean condition²). Absent: there are errors. */
   readonly residual?: number | null
+  /** The same of a network whose output is 0 everywhere, to compare `residual` with. */
+  readonly residualOfZero?: number | null
   /** Unknown coefficients of an equation, as they were found. Absent: the equation has none. */
   readonly coefficients?: Readonly<Record<string, number>>
   /** The last solve of the readouts, if it reduced the validation error of what training ended with. */
@@ -148,6 +151,20 @@ const lastSolveLine = ({ lastSolve }: Result): readonly string[] =>
         `  last solve of the readouts: penalty ${lastSolve.penalty}, with the least validation error (${errorText(lastSolve.validation)})`,
       ]
 
+/** What a result holds of a measurement of an equation. */
+export const equationResult = ({
+  residual,
+  residualOfZero,
+  coefficients,
+}: Measurement): Pick<Result, 'residual' | 'residualOfZero' | 'coefficients'> => ({
+  ...(residual === undefined ? {} : { residual: finiteOrNull(residual) }),
+  ...(residualOfZero === undefined ? {} : { residualOfZero: finiteOrNull(residualOfZero) }),
+  ...(coefficients === undefined ? {} : { coefficients }),
+})
+
+/** JSON has neither NaN nor Infinity, so null replaces them. */
+export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
+
 /** Writes the result to standard output. */
 export function showResult(io: Io, result: Result, display: ResultDisplay): void {
   if (display.json) return io.out(`${JSON.stringify(result)}\n`)
@@ -156,7 +173,12 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
   const { residual } = result
   const named: (readonly [string, string])[] =
     residual !== undefined
-      ? [['residual and conditions (the solution is not known)', error(residual)]]
+      ? [
+          ['residual and conditions (the solution is not known)', error(residual)],
+          ...(result.residualOfZero === undefined
+            ? []
+            : [['the same of a network that is 0 everywhere', error(result.residualOfZero)] as const]),
+        ]
       : operator
         ? [
             [`relativeL2 on ${on}, mean per function`, error(result.relativeL2)],

@@ -26,7 +26,7 @@ import { figureNames } from '../figures/figureNames.js'
 import { scoreText } from '../figures/scoreText.js'
 import type { Io } from '../io/io.js'
 import { showProgress } from '../io/showProgress.js'
-import { showResult } from './result.js'
+import { equationResult, finiteOrNull, showResult } from './result.js'
 import { openRunWatch } from '../watch/runWatch.js'
 import type { RunWatch } from '../watch/runWatch.js'
 import { stopwatch } from './stopwatch.js'
@@ -57,9 +57,6 @@ export type Training = {
   readonly watch?: number | undefined
   readonly io: Io
 }
-
-/** JSON has neither NaN nor Infinity, so null replaces them. */
-export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
 /**
  * Trains to the end of the run, measures it on the test split, draws it and shows the result.
@@ -133,8 +130,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     seconds: ended.seconds,
     forwardEquivalents: ended.forwardEquivalents,
     peakBytes,
-    ...(measured.residual === undefined ? {} : { residual: finiteOrNull(measured.residual) }),
-    ...(measured.coefficients === undefined ? {} : { coefficients: measured.coefficients }),
+    ...equationResult(measured),
     ...(last === null ? {} : { lastSolve: told(last) }),
   }
   const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`

@@ -26,6 +26,20 @@ const resultOf = ({ out }: Ran): Record<string, unknown> => JSON.parse(out) as R
 const write = (name: string, shape: readonly number[], data: readonly number[]): void =>
   writeFileSync(place(`${name}.npy`), encodeNpy({ shape, data: Float64Array.from(data) }))
 
+test('a residual is compared with that of a network that is 0 everywhere, after a hard condition if the run has one', async () => {
+  const path = place('bent.json')
+  const bent = { axes: { x: [0, 1] }, equations: ['u_xx = 3'], conditions: [{ dirichlet: { u: 0.5 } }] }
+  writeFileSync(path, JSON.stringify({ name: 'bent', ...bent, hard: { u: '0.5 + 2*x*(x - 1) + x*(1 - x)*u' } }))
+  const zero = async (...more: readonly string[]): Promise<unknown> =>
+    resultOf(await run('train', path, ...dense, '--steps', '1', '--out', place('bent'), '--force', '--json', ...more))[
+      'residualOfZero'
+    ]
+  // u = 0: the residual is -3, and that of each of two conditions is -0.5.
+  expect(await zero('--no-hard')).toBeCloseTo(Math.sqrt(9 + 2 * 0.25), 4)
+  // u = 0.5 + 2x(x - 1): the residual is 1.
+  expect(await zero()).toBeCloseTo(1, 2)
+})
+
 test('an equation without a known solution trains, and is measured on a reference file: a grid, or a list of points', async () => {
   const ran = await train('bistable', 3)
   expect([ran.code, ran.err]).toEqual([0, ''])
@@ -36,6 +50,8 @@ test('an equation without a known solution trains, and is measured on a referenc
   const told = await run('evaluate', place('bistable'))
   expect(told.out).toMatch(new RegExp(`residual and conditions .* ${residual.toFixed(4)}\\n`))
   expect(told.out).not.toContain('relative L2')
+  const ofZero = resultOf(ran)['residualOfZero'] as number
+  expect(told.out).toMatch(new RegExp(`the same of a network that is 0 everywhere +${ofZero.toFixed(4)}\\n`))
   // The picture of the solution needs no other solution.
   expect((await run('evaluate', place('bistable'), '--figure')).code).toBe(0)
   const svg = readFileSync(place('bistable/evaluation.svg'), 'utf8')
