@@ -43,6 +43,12 @@ function countsLine({ kind, counts: { train, validation, test } }: Experiment): 
   return `data: ${train} training, ${validation} validation and ${test} test ${kind === 'operator' ? 'functions' : 'points'}\n`
 }
 
+/** What to check in the statement of an equation. */
+function notesOf(experiment: Experiment): string {
+  const notes = experiment.kind === 'pinn' ? (experiment.problem.notes ?? []) : []
+  return notes.map((note) => `note: ${note}\n`).join('')
+}
+
 /** How a file of a command line without a problem is read, and how it is read otherwise. */
 const readAs: Readonly<Record<string, string>> = {
   [OWN]:
@@ -81,7 +87,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const again = { io: { ...io, err: () => undefined }, quiet: true }
     const times = stopwatch()
     const first = await times.time('data', () => build(asked, how))
-    if (!options.quiet) io.err(countsLine(first.experiment))
+    if (!options.quiet) io.err(`${countsLine(first.experiment)}${notesOf(first.experiment)}`)
     const { config: placed, backend: opened } = await times.time('choosing the backend', () =>
       asUsage(() => openFor(asked, first, how, ranks?.threads)),
     )

@@ -40,6 +40,16 @@ test('a residual is compared with that of a network that is 0 everywhere, after 
   expect(await zero()).toBeCloseTo(1, 2)
 })
 
+test('a note names the part of the boundary that has no condition, unless the run is quiet', async () => {
+  const path = place('open.json')
+  const open = { axes: { x: [0, 1] }, equations: ['u_xx = 3'], conditions: [{ dirichlet: { u: 0 }, on: ['x = 0'] }] }
+  writeFileSync(path, JSON.stringify({ name: 'open', ...open }))
+  const told = async (flags: readonly string[]): Promise<string> =>
+    (await run('train', path, ...flags, '--steps', '1', '--out', place('open'), '--force')).err
+  expect(await told(dense.filter((flag) => flag !== '--quiet'))).toMatch(/\nnote: no condition holds on 'x = 1'; /)
+  expect(await told(dense)).toBe('')
+})
+
 test('an equation without a known solution trains, and is measured on a reference file: a grid, or a list of points', async () => {
   const ran = await train('bistable', 3)
   expect([ran.code, ran.err]).toEqual([0, ''])

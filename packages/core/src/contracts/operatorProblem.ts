@@ -240,4 +240,6 @@ export interface PinnProblem extends Omit<RegressionProblem, 'kind'> {
   readonly physics: Physics<null>
   /** The domain of an equation in the plane. Absent: the box of `domain`, or an equation in other dimensions. */
   readonly shape?: PlaneShape
+  /** What a user should check before training, such as a part of the boundary without a condition. Absent: nothing. */
+  readonly notes?: readonly string[]
 }

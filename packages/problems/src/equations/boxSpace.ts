@@ -3,7 +3,7 @@ import type { Domain, Region } from '@spikeward/core'
 import { region } from '../geometry/region.js'
 import type { Names } from './component.js'
 import { indexOfFixed } from './fixedCoordinate.js'
-import type { Space } from './space.js'
+import type { BoundaryCell, Space } from './space.js'
 
 /** The space of a box. The parts of its boundary are its faces, `x = 0` and so on, without those of time. */
 export function boxSpace(names: Names, domain: Domain, time: string | null): Space {
@@ -12,19 +12,23 @@ export function boxSpace(names: Names, domain: Domain, time: string | null): Spa
       domain,
       domain.map((_, a) => (a === axis ? value : null)),
     )
+  const faces = names.space.flatMap((name) => {
+    const axis = names.axes.indexOf(name)
+    return domain[axis]!.map((value, end) => {
+      const face = `${name} = ${value}`
+      const cell: BoundaryCell = { size: 1, names: [face], at: null, axes: [axis] }
+      const part = withNormal(held(axis, value), axis, end === 0 ? -1 : 1, domain.length)
+      return { name: face, region: part, cells: new Set([cell]) }
+    })
+  })
   return {
     ...names,
     domain,
     interior: region(domain),
     time,
     held: (axis, value) => held(indexOfFixed(names.axes, domain, axis, value), value),
-    boundary: names.space.flatMap((name) => {
-      const axis = names.axes.indexOf(name)
-      return domain[axis]!.map((value, end) => ({
-        name: `${name} = ${value}`,
-        region: withNormal(held(axis, value), axis, end === 0 ? -1 : 1, domain.length),
-      }))
-    }),
+    boundary: faces,
+    cells: faces.flatMap(({ cells }) => [...cells]),
   }
 }
 

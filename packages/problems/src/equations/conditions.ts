@@ -4,7 +4,7 @@ import { normalDerivative } from './component.js'
 import { fixedCoordinate } from './fixedCoordinate.js'
 import type { At, Residual } from './place.js'
 import { conditionOf } from './space.js'
-import type { ConditionMaker, Space } from './space.js'
+import type { BoundaryCell, ConditionMaker, Space } from './space.js'
 
 /** A given function of the coordinates, or a number. */
 export type Given = number | ((at: At) => TensorLike)
@@ -60,21 +60,25 @@ const namedParts = (groups: readonly string[]): string =>
 const onBoundary =
   (
     what: string,
-    components: readonly string[],
+    values: Readonly<Record<string, unknown>>,
     on: On,
     residual: Residual,
     { fixes, text }: { readonly fixes: boolean; readonly text: (name: string) => string },
   ): ConditionMaker =>
-  (space) =>
-    partsOf(space, on, what).map((part) =>
-      conditionOf(
+  (space) => {
+    const components = Object.keys(values)
+    return partsOf(space, on, what).map((part) => ({
+      ...conditionOf(
         space,
         `${components.map(text).join(', ')} on ${part.name}`,
         part.region,
         residual,
         fixes ? components : null,
       ),
-    )
+      cells: part.cells,
+      states: { kind: what, of: values },
+    }))
+  }
 
 const shown = (given: Given): string => (typeof given === 'number' ? String(given) : 'g')
 
@@ -87,7 +91,7 @@ const shown = (given: Given): string => (typeof given === 'number' ? String(give
 export const dirichlet = (values: GivenValues, on: On = {}): ConditionMaker =>
   onBoundary(
     'a Dirichlet condition',
-    Object.keys(values),
+    values,
     on,
     (u, at) => Object.entries(values).map(([name, g]) => minus(u[name]!.value, g, at)),
     { fixes: true, text: (name) => `${name} = ${shown(values[name]!)}` },
@@ -97,7 +101,7 @@ export const dirichlet = (values: GivenValues, on: On = {}): ConditionMaker =>
 export const neumann = (values: GivenValues, on: On = {}): ConditionMaker =>
   onBoundary(
     'a Neumann condition',
-    Object.keys(values),
+    values,
     on,
     (u, at, { normal }) => Object.entries(values).map(([name, g]) => minus(normalDerivative(u[name]!, normal), g, at)),
     { fixes: false, text: (name) => `d${name}/dn = ${shown(values[name]!)}` },
@@ -110,7 +114,7 @@ export const robin = (
 ): ConditionMaker =>
   onBoundary(
     'a Robin condition',
-    Object.keys(values),
+    values,
     on,
     (u, at, { normal }) =>
       Object.entries(values).map(([name, { value, normal: slope, equals }]) =>
@@ -205,6 +209,7 @@ export function periodic(
     return [
       {
         ...here,
+        cells: cellsAt(space, axis, low, high),
         residual(u, f, c, coefficients) {
           const there = moved(c, index, high - low)
           return sub(here.residual(u, f, c, coefficients), here.residual(u, f, there, coefficients))
@@ -213,6 +218,10 @@ export function periodic(
     ]
   }
 }
+
+/** The faces of a box where a coordinate has one of some values. */
+const cellsAt = ({ boundary }: Space, axis: string, ...values: readonly number[]): ReadonlySet<BoundaryCell> =>
+  new Set(boundary.flatMap(({ name, cells }) => (values.some((v) => name === `${axis} = ${v}`) ? [...cells] : [])))
 
 /** The same points with one coordinate moved. */
 function moved(c: Coords, axis: number, by: number): Coords {
@@ -263,7 +272,9 @@ export function pointValues(
       },
     }
     const residual: Residual = (u, _, { values: given }) => names.map((name, k) => sub(u[name]!.value, given[k]!))
-    return [conditionOf(space, `${names.join(', ')} measured at ${count} points`, region, residual)]
+    return [
+      { ...conditionOf(space, `${names.join(', ')} measured at ${count} points`, region, residual), measures: true },
+    ]
   }
 }
 
@@ -277,5 +288,5 @@ export const condition =
   (name: string, where: Readonly<Record<string, number>>, residual: Residual): ConditionMaker =>
   (space) => {
     const [axis, value] = fixedCoordinate('a condition', where)
-    return [conditionOf(space, name, space.held(axis, value), residual)]
+    return [{ ...conditionOf(space, name, space.held(axis, value), residual), cells: cellsAt(space, axis, value) }]
   }

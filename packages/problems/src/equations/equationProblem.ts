@@ -17,6 +17,7 @@ import { assertDisjoint, pointSet, pointsOnRequest } from '../regression/pointSe
 import type { Sequence } from '../shapes/sequences.js'
 import type { Geometry } from '../shapes/geometry.js'
 import { planeShape } from './planeShape.js'
+import { boundaryNotes, checkOverlap } from './boundaryNotes.js'
 import { boxSpace } from './boxSpace.js'
 import { pickLast } from './component.js'
 import type { Names, UsualUnknown } from './component.js'
@@ -88,7 +89,7 @@ export type EquationSpec = {
  * the equation is determined automatically. Without `exact` the problem has no solution to compare with:
  * `points(split).y` is empty.
  *
- * @throws INVALID_OPTION for inconsistent names, a continuation without finite values above 0 and whole steps, and numbers of points that are
+ * @throws INVALID_OPTION for inconsistent names, two conditions of a kind with different values on one part of the boundary, a continuation without finite values above 0 and whole steps, and numbers of points that are
  *   not whole or above 2²³ (2²⁰ for validation); SPLITS_OVERLAP. `points(split)` throws INVALID_OPTION where `exact` is not finite
  * @example
  * equationProblem({
@@ -119,9 +120,15 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
         residual: (u, f, c, found) => condition.residual(u, f, c, { ...lastValues(continuation, c), ...found }),
       }),
     )
+  checkOverlap(name, conditions)
+  const order = ordersOf(space, residual, conditions, [...Object.keys(coefficients), ...Object.keys(continuation)])
+  const notes = boundaryNotes(space, order, conditions, {
+    replaced: spec.hard !== undefined || conditions.some((c) => c.measures === true),
+    unknown: Object.keys(coefficients).length > 0,
+  })
   const physics: Physics<null> = {
     equation,
-    order: ordersOf(space, residual, conditions, [...Object.keys(coefficients), ...Object.keys(continuation)]),
+    order,
     interior: space.interior,
     residual(u, _, c, found) {
       const all = residualsAt(residual, names, u, c, { ...lastValues(continuation, c), ...found })
@@ -143,6 +150,7 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
     ...(shape !== null && axes.length === 2 ? { shape: planeShape(shape) } : {}),
     points: pointsOf(name, domain, shape, unknowns.length, spec.points ?? {}, exact),
     ...(exact === undefined ? {} : { target: (x) => [...exact(x)] }),
+    ...(notes.length === 0 ? {} : { notes }),
   }
 }
 

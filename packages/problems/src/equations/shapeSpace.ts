@@ -6,7 +6,7 @@ import type { Sequence } from '../shapes/sequences.js'
 import type { Geometry } from '../shapes/geometry.js'
 import type { Names } from './component.js'
 import { sideOf } from './sideOf.js'
-import type { BoundaryPart, Space } from './space.js'
+import type { BoundaryCell, BoundaryPart, Space } from './space.js'
 
 /** The number of points that are drawn once, on the host; each step draws from these. */
 const POOL = 2 ** 13
@@ -63,10 +63,12 @@ export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: 
     }),
   })
   const open = others.map(() => null)
-  const partOf = (name: string, { x, normal }: Edge): BoundaryPart => {
+  const cells = cellsOf(shape)
+  const partOf = (name: string, { x, normal }: Edge, own: readonly BoundaryCell[]): BoundaryPart => {
     const [at, normals] = [Float32Array.from(x), Float32Array.from(normal)]
     return {
       name,
+      cells: new Set(own),
       region: {
         held: free,
         points(key, n) {
@@ -93,18 +95,47 @@ export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: 
         `a condition at ${axis} = ${value} in a ${shape.name}; only further axes such as time can be fixed; state the condition on the boundary`,
       )
     },
-    boundary: edge === null ? [] : [partOf('the boundary', edge)],
+    boundary: edge === null ? [] : [partOf('the boundary', edge, cells)],
+    cells,
     groups: groupsOf(shape),
     side(text) {
       const group = shape.boundary.filter((piece) => piece.groups?.includes(text))
-      if (group.length > 0) return partOf(text, boundaryPoints({ ...shape, boundary: group }, POOL))
+      if (group.length > 0) {
+        const points = boundaryPoints({ ...shape, boundary: group }, POOL)
+        return partOf(
+          text,
+          points,
+          cells.filter(({ names: own }) => own.includes(text)),
+        )
+      }
       const side = sideOf(text, names.axes.slice(0, shape.dimension))
       if (side === null || edge === null) return undefined
       const [low, high] = shape.bounds[side.axis]!
-      const kept = rowsWhere(edge, shape.dimension, (x) => side.holds(x[side.axis]!, TOLERANCE * (high - low)))
-      return kept.x.length === 0 ? undefined : partOf(text, kept)
+      const isThere = (x: ArrayLike<number>): boolean => side.holds(x[side.axis]!, TOLERANCE * (high - low))
+      const kept = rowsWhere(edge, shape.dimension, isThere)
+      if (kept.x.length === 0) return undefined
+      return partOf(
+        text,
+        kept,
+        cells.filter(({ at }) => isThere(at!)),
+      )
     },
   }
+}
+
+/** Cells of a shape's boundary, at least, if all of it is on the boundary. */
+const CELLS = 2 ** 11
+
+/** Cells that cover the boundary of a shape: short pieces with a point each. */
+function cellsOf({ boundary, dimension }: Geometry): readonly BoundaryCell[] {
+  const each = Math.ceil(CELLS / boundary.length)
+  const axes = Array.from({ length: dimension }, (_, a) => a)
+  return boundary.flatMap((piece) => {
+    const next = sequence('halton', Math.max(1, dimension - 1), 0)
+    return Array.from({ length: each }, () => piece.at(next()).x).flatMap((at) =>
+      piece.keeps(at) ? [{ size: piece.size / each, names: piece.groups ?? [], at, axes }] : [],
+    )
+  })
 }
 
 /** The names of the parts of a shape's boundary. */
