@@ -29,7 +29,7 @@ import { startPool } from './threads/pool.js'
  * Results do not depend on the number of threads. A page that is not cross-origin isolated has no shared memory and
  * uses one thread.
  *
- * @throws SIMD_UNAVAILABLE if the engine has no 128-bit SIMD; RELAXED_SIMD_UNAVAILABLE if it lacks the relaxed SIMD
+ * @throws SIMD_UNAVAILABLE if the engine has no WebAssembly or no 128-bit SIMD; RELAXED_SIMD_UNAVAILABLE if it lacks the relaxed SIMD
  *   that `relaxedSimd: true` requires; INVALID_OPTION, UNKNOWN_OPTION; THREADS_UNAVAILABLE
  * @example
  * const backend = await cpu({ threads: 2 })
@@ -58,7 +58,8 @@ async function open({ relaxedSimd, workerUrl }: Filled<typeof options>, threads:
   if (!hasSimd())
     throw new UnavailableError(
       'SIMD_UNAVAILABLE',
-      'the cpu backend needs WebAssembly SIMD, which this engine lacks; use a newer engine, or the reference backend',
+      'the cpu backend needs WebAssembly SIMD, which this engine lacks; use a newer engine, start Node without --jitless, ' +
+        'or use @spikeward/backend-native or the reference backend',
     )
   const relaxed = relaxedSimd !== false && hasRelaxedSimd()
   if (relaxedSimd === true && !relaxed) {

@@ -43,6 +43,8 @@ export function mayWait(): boolean {
 }
 
 const accepts = (write: (c: ReturnType<typeof code>['code']) => void): boolean => {
+  // Node has no WebAssembly with --jitless, as on a system that refuses executable memory.
+  if (typeof WebAssembly === 'undefined') return false
   const module = moduleBuilder({ initial: 1, maximum: 1, shared: false }, [])
   return WebAssembly.validate(module.finish(module.define([], write)))
 }

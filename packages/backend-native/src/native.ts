@@ -154,6 +154,7 @@ function open(threads: number, instructionSet: InstructionSet | 'auto'): NativeB
       features: [
         description.instructionSet,
         addon.runsMachineCode && description.instructionSet !== 'portable' ? 'machine-code' : 'interpreted-rows',
+        ...(addon.runsMachineCode ? [] : ['no-executable-memory']),
       ],
       maxBufferBytes: MAX_BUFFER_BYTES,
       maxTotalBytes: totalmem(),

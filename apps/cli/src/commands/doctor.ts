@@ -70,6 +70,17 @@ async function examine(name: string): Promise<Report> {
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
 
+/** A line about a backend. */
+function describeReport({ backend, works, there, reason, capabilities, gflops }: Report, memoryBytes: number): string {
+  if (!there) return `${backend}: not available: ${reason}\n`
+  if (!works || capabilities === null) return `${backend}: fails: ${reason}\n`
+  const { dtypes, threads, features, maxTotalBytes } = capabilities
+  return (
+    `${backend}: works, ${gflops?.toFixed(2)} GFLOP/s on small products; ${dtypes.join(', ')}; threads ${threads}; ` +
+    `${features.join(', ') || 'no special features'}; up to ${gib(Math.min(maxTotalBytes, memoryBytes))}\n`
+  )
+}
+
 /** Where choices are stored; null if the user has no folder for them. */
 function placeOfChoices(): string | null {
   try {
@@ -103,28 +114,21 @@ export function addDoctor(program: Command, { io, done }: Context): void {
       memoryBytes: totalmem(),
       freeBytes: freemem(),
     }
-    const reports: Report[] = []
-    for (const name of Object.keys(factories.backend)) reports.push(await examine(name))
-    if (json) io.out(`${JSON.stringify({ ...machine, backends: reports, choices })}\n`)
-    else {
-      io.out(
-        `node ${machine.node} on ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} of memory\n`,
-      )
-      for (const { backend, works, there, reason, capabilities, gflops } of reports) {
-        if (!there) io.out(`${backend}: not available: ${reason}\n`)
-        else if (!works || capabilities === null) io.out(`${backend}: fails: ${reason}\n`)
-        else {
-          const { dtypes, threads, features, maxTotalBytes } = capabilities
-          io.out(
-            `${backend}: works, ${gflops?.toFixed(2)} GFLOP/s on small products; ${dtypes.join(', ')}; threads ${threads}; `,
-          )
-          io.out(
-            `${features.join(', ') || 'no special features'}; up to ${gib(Math.min(maxTotalBytes, machine.memoryBytes))}\n`,
-          )
-        }
-      }
-      io.out(showChoices(choices, memory))
+    const show = (text: string): void => {
+      if (!json) io.out(text)
     }
+    show(
+      `node ${machine.node} on ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} of memory\n`,
+    )
+    const reports: Report[] = []
+    for (const name of Object.keys(factories.backend)) {
+      const report = await examine(name)
+      reports.push(report)
+      // At once: the driver of the next backend might end the process.
+      show(describeReport(report, machine.memoryBytes))
+    }
+    if (json) io.out(`${JSON.stringify({ ...machine, backends: reports, choices })}\n`)
+    else io.out(showChoices(choices, memory))
     done(reports.every(({ works, there }) => works || !there) ? exitCodes.done : exitCodes.failed)
   })
 }

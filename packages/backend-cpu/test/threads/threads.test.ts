@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { UnavailableError } from '@spikeward/core/backend'
 import type { Backend, KernelNode, Plan } from '@spikeward/core/backend'
 import { cpu } from '../../src/index.js'
 import { access, constant, dotPlan, kernelPlan, load, numbers, run, store, uniform } from '../plans.js'
@@ -321,6 +322,16 @@ test('capabilities list the features in use', () => {
   expect(backends[0]!.capabilities.features).toContain('single-threaded')
   expect(backends[2]!.capabilities.threads).toBe(3)
   expect(backends[2]!.capabilities.features).toEqual(expect.arrayContaining(['simd128', 'threads']))
+})
+
+test('without WebAssembly, as in Node with --jitless, the backend is unavailable', async () => {
+  vi.stubGlobal('WebAssembly', undefined)
+  try {
+    await expect(cpu()).rejects.toMatchObject({ code: 'SIMD_UNAVAILABLE' })
+    await expect(cpu()).rejects.toBeInstanceOf(UnavailableError)
+  } finally {
+    vi.unstubAllGlobals()
+  }
 })
 
 test('without shared memory one thread gives the same results', async () => {
