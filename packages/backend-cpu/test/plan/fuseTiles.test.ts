@@ -1,14 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { bytesOf } from '@spikeward/core/backend'
 import type { Backend, Kernel, KernelNode, Operand, Plan, Slot, Step } from '@spikeward/core/backend'
 import { countAccesses } from '@spikeward/core/tiling'
 import { cpu } from '../../src/index.js'
 import { defaultTileLimits, fuseTiles } from '../../src/plan/fuseTiles.js'
+import { control } from '../../src/threads/control.js'
 import { access, constant, load, numbers, run, store, uniform } from '../plans.js'
 
 const backends: Backend[] = []
+let threaded: Backend
 beforeAll(async () => {
-  for (const threads of [1, 3]) backends.push(await cpu({ threads }))
+  threaded = await cpu({ threads: 3 })
+  backends.push(await cpu({ threads: 1 }), threaded)
 })
 afterAll(async () => {
   for (const b of backends) await b[Symbol.asyncDispose]()
@@ -189,6 +192,27 @@ describe('tile-fused groups', () => {
       executable.dispose()
       expect(await run(backend, plan, ins)).toEqual(await stepByStep(backend, plan, ins))
     }
+  })
+
+  test('take one command to the threads a run, and wait twice: for the packed weights, and for the last tile', () => {
+    const plan = layer({ T: 8, B: 96, N: 64, M: 64, K: 1 })
+    const buffers = plan.slots.slice(0, plan.inputs + plan.outputs).map(({ size }) => threaded.allocate(4 * size))
+    const executable = threaded.compile(plan)
+    expect(executable.source).toContain('tile-fused group')
+    const add = vi.spyOn(Atomics, 'add')
+    try {
+      executable.run(buffers.slice(0, plan.inputs), buffers.slice(plan.inputs))
+      expect(add).toHaveBeenCalledTimes(1)
+      const [cells] = add.mock.calls[0]!
+      const turn = (): number => Number(cells[control.turn >> 2])
+      const before = turn()
+      executable.run(buffers.slice(0, plan.inputs), buffers.slice(plan.inputs))
+      expect([add.mock.calls.length, turn() - before]).toEqual([2, 2])
+    } finally {
+      add.mockRestore()
+    }
+    executable.dispose()
+    for (const buffer of buffers) threaded.free(buffer)
   })
 
   test('do not share the places of spikes between products whose columns are blocked in different widths', async () => {
