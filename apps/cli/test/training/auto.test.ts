@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,6 +41,16 @@ describe('without a named backend', () => {
   test('evaluate uses the backend that the run records', async () => {
     const { out } = await run('evaluate', first, '--json')
     expect(JSON.parse(out)).toMatchObject({ backend: configOf(first).backend })
+  })
+
+  test('resume uses the backend that the run records, and measures nothing', async () => {
+    const place = join(folder, 'stopped')
+    cpSync(first, place, { recursive: true })
+    // A run that was stopped before its first checkpoint.
+    for (const file of ['summary.json', 'checkpoint.safetensors']) rmSync(join(place, file))
+    const { code, out, err } = await run('resume', place, '--json', '--no-figures')
+    expect([code, err]).toEqual([0, expect.not.stringMatching(/^backend:|measured/m)])
+    expect(JSON.parse(out)).toMatchObject({ backend: configOf(first).backend, steps: 12 })
   })
 
   test('doctor shows what was measured, and forgets it', async () => {
