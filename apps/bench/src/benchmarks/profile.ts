@@ -3,12 +3,14 @@ import { openBackend } from '../backends.js'
 import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { least } from '../sampleStatistics.js'
-import { count } from '../usage.js'
+import { goalSets } from '../ratios/goals.js'
+import type { GoalSet } from '../ratios/goals.js'
+import { count, oneOf } from '../usage.js'
 import { makeWorkload } from '../workload.js'
 import { withStepOptions } from './stepOptions.js'
 import type { StepOptions } from './stepOptions.js'
 
-type Settings = StepOptions & { readonly rounds: number }
+type Settings = StepOptions & { readonly rounds: number; readonly instructionSet?: GoalSet }
 
 type ProfileResult = {
   /** Milliseconds of a step: by `jit` in a loop, by the executable alone, and the sum of its steps. */
@@ -57,10 +59,12 @@ export const profile = defineBenchmark<Settings, ProfileResult>({
   name: 'profile',
   about: 'where the time of a training step goes: each kernel, the executable, and the code around it',
   options: (command) =>
-    withStepOptions(command).option('--rounds <n>', `rounds of ${STEPS} steps; the fastest counts`, count, 200),
+    withStepOptions(command)
+      .option('--rounds <n>', `rounds of ${STEPS} steps; the fastest counts`, count, 200)
+      .option('--instruction-set <name>', 'instruction set of native', oneOf(...goalSets)),
   quick: { batch: 16, time: 4, rounds: 2 },
-  async measure({ backend: name, threads, rounds, ...step }) {
-    await using backend = await openBackend(name, threads)
+  async measure({ backend: name, threads, rounds, instructionSet, ...step }) {
+    await using backend = await openBackend(name, threads, instructionSet)
     let inside = 0
     const workload = await makeWorkload(
       step,

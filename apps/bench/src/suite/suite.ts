@@ -22,6 +22,9 @@ const exact = '--exact-readout --readout-solve 0 --steps 4000 --learning-rate 2e
 const deep = '--branch 128,128 --trunk 128,128'
 const unit = '--interval 0,1 --sensors 50 --sizes 1000,200,500'
 
+/** A step so small that the code around its kernels counts. */
+const smallStep = 'profile --widths 2,100,1 --time 32 --batch 256 --rounds 400'
+
 /** The full suite. */
 export const full: readonly SuiteRow[] = [
   row('step-cpu-1-thread', 90, 'step --backend cpu --threads 1'),
@@ -252,6 +255,9 @@ export const full: readonly SuiteRow[] = [
   row('roofline-native', 40, 'roofline --backend native'),
   row('roofline-native-avx2', 40, 'roofline --backend native --instruction-set avx2'),
   row('roofline-cpu', 60, 'roofline --backend cpu'),
+  row('profile-small-native', 15, `${smallStep} --backend native`),
+  row('profile-small-native-avx2', 15, `${smallStep} --backend native --instruction-set avx2`),
+  row('profile-small-cpu', 15, `${smallStep} --backend cpu`),
 ]
 
 /** Small versions of every command, in a few minutes. */
