@@ -38,11 +38,14 @@ export async function describeCommands(isHere: (page: string) => boolean): Promi
       join(folder, 'pairs.npz'),
       await encodeZip(new Map(entries.map(([n, a]) => [`${n}.npy`, encodeNpy(a)]))),
     )
-    // The README is read in a clone.
-    await cp(join(root, 'examples'), join(placeOf('README.md'), 'examples'), {
-      recursive: true,
-      filter: (path) => path.endsWith('examples') || /\.(csv|json)$/.test(path),
-    })
+    // Lines that name a file of the examples are read in a clone.
+    const inClone = new Set(lines.filter(({ line }) => line.includes('examples/')).map((l) => l.page))
+    for (const page of inClone) {
+      await cp(join(root, 'examples'), join(placeOf(page), 'examples'), {
+        recursive: true,
+        filter: (path) => path.endsWith('examples') || /\.(csv|json)$/.test(path),
+      })
+    }
     // The equations that the page on equations states as files: each has a name.
     const page = 'docs/own/equation.md'
     await mkdir(placeOf(page), { recursive: true })
