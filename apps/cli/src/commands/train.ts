@@ -105,7 +105,8 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     }
     const run = await folder.create(config)
     await using _claim = await claimRun(run)
-    const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true }
+    const tried = draft !== placed && options.estimator === undefined
+    const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true, tried }
     const planned = config.steps === draft.steps ? parts : await build(config, again)
     const job = { config, resume: null, timeout: options.rankTimeout }
     const communicator = ranks === null ? null : await ranks.begin(job)

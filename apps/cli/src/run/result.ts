@@ -73,6 +73,8 @@ export type ResultDisplay = {
   readonly noBaseline?: string | null
   /** Settings of the run: advice does not suggest what is already in use. */
   readonly settings: AdvisedSettings
+  /** Whether a trial chose the estimator: advice does not name one that lost it. Default: no. */
+  readonly tried?: boolean
   /** Seconds of the command besides training, by part. */
   readonly besides?: Readonly<Record<string, number>>
   /** The data that was measured on, for display. Default: the test points or functions. */
@@ -90,6 +92,7 @@ const PENALTY = { usual: 1e-4, most: 1e-2 }
 function adviceOf(
   { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, estimator }: AdvisedSettings,
   steps: number,
+  tried: boolean,
 ): readonly string[] {
   const penalty = readoutPenalty ?? PENALTY.usual
   // One equation has a loss, and no input functions; its readout is not solved while it trains.
@@ -100,11 +103,14 @@ function adviceOf(
       : ['take --estimator gaussNewton, which solves for the readout with the layers']
     : ['solve the readout with --readout-solve 20']
   // The variance of a random direction grows with the number of parameters; eligibility draws no directions.
-  const eligible = branch === null && loss === null && estimator === 'rfg'
-  const others = eligible ? 'try another --learning-rate' : 'try another --estimator or --learning-rate'
+  const eligible = branch === null && loss === null && estimator === 'rfg' && !tried
+  const others = eligible || tried ? 'try another --learning-rate' : 'try another --estimator or --learning-rate'
+  const more = tried
+    ? 'train for more steps, of which the trial of the estimators takes a quarter'
+    : 'train for more steps'
   return [
     // A run that patience ended would not use more steps.
-    patience !== null && steps < planned ? others : 'train for more steps',
+    patience !== null && steps < planned ? others : more,
     ...(eligible ? ['take --estimator eligibility, which needs far fewer steps on functions of points'] : []),
     ...(readoutSolve === null ? solver : []),
     ...(readoutSolve !== null && penalty < PENALTY.most
@@ -117,11 +123,12 @@ function adviceOf(
 function verdict(
   { relativeL2, baselineRidge, steps, lastSolve }: Result,
   settings: AdvisedSettings,
+  tried: boolean,
 ): readonly string[] {
   if (lastSolve?.untrained === true)
     return [
       '  the untrained network is kept: with a solved readout its validation error is below that after the training;',
-      `  ${adviceOf(settings, steps).join(', or ')}`,
+      `  ${adviceOf(settings, steps, tried).join(', or ')}`,
     ]
   if (baselineRidge === null || (relativeL2 !== null && relativeL2 < baselineRidge)) return []
   // The zero function has an error of 1.
@@ -129,7 +136,7 @@ function verdict(
     return ['  worse than predicting 0: training diverged; use a smaller --learning-rate']
   return [
     '  no better than the untrained network: a solved readout on its untrained hidden layers does as well or better;',
-    `  ${adviceOf(settings, steps).join(', or ')}`,
+    `  ${adviceOf(settings, steps, tried).join(', or ')}`,
   ]
 }
 
@@ -195,7 +202,7 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
     `${result.problem} by ${result.estimator} on ${result.backend}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}   ${value}`),
     ...lastSolveLine(result),
-    ...verdict(result, display.settings),
+    ...verdict(result, display.settings, display.tried ?? false),
     `  steps ${result.steps} in ${duration(result.seconds)} (training only, without evaluation and figures), ` +
       `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,
     ...besidesLine(display.besides ?? {}),

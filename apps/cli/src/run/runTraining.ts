@@ -35,7 +35,13 @@ import { trainingEvents } from './trainingEvents.js'
 import type { Result } from './result.js'
 
 /** How a command reports. */
-export type Display = { readonly json: boolean; readonly quiet: boolean; readonly figures: boolean }
+export type Display = {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly figures: boolean
+  /** Whether a trial chose the estimator. Default: no. */
+  readonly tried?: boolean
+}
 
 /** A run about to begin or to continue. */
 export type Training = {
@@ -151,6 +157,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     operator: experiment.kind === 'operator',
     noBaseline: noBaseline(experiment),
     settings: config,
+    tried: display.tried ?? false,
     besides: times.read(),
   })
   return exitCodes.done

@@ -171,6 +171,7 @@ describe('what a result says', () => {
       loss?: string | null
       error?: number
       estimator?: string
+      tried?: boolean
     }
     const told = ({
       readoutSolve,
@@ -179,6 +180,7 @@ describe('what a result says', () => {
       loss = null,
       error = 0.2,
       estimator = 'rfg',
+      tried,
     }: Settings): string => {
       let out = ''
       const io = {
@@ -192,7 +194,11 @@ describe('what a result says', () => {
       const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
       const kind = { loss, branch: null, estimator }
       const settings = { readoutSolve, readoutPenalty, patience: patience ?? null, steps: 2, ...kind }
-      showResult(io, { ...names, ...errors, ...costs }, { json: false, figures: [], operator: false, settings })
+      showResult(
+        io,
+        { ...names, ...errors, ...costs },
+        { json: false, figures: [], operator: false, settings, ...(tried && { tried }) },
+      )
       return out
     }
     expect(told({ readoutSolve: null })).toMatch(/--readout-solve 20/)
@@ -208,6 +214,12 @@ describe('what a result says', () => {
     // One estimator is advised, by its name if it is known.
     expect(told(ended).match(/--estimator/g)).toHaveLength(1)
     expect(told(ended)).toMatch(/another --learning-rate, or take --estimator eligibility/)
+    // A trial compared it with others, and chose rfg.
+    expect(told({ readoutSolve: 20, tried: true })).toMatch(
+      /more steps, of which the trial of the estimators takes a quarter/,
+    )
+    for (const one of [{ readoutSolve: 20 }, ended])
+      expect(told({ ...one, tried: true })).not.toMatch(/eligibility|--estimator/)
     expect(told({ readoutSolve: 20, patience: 3 })).not.toMatch(/more steps/)
     // Of functions of points alone it is known which estimator needs fewer steps.
     expect(told({ readoutSolve: null })).toMatch(/--estimator eligibility/)
