@@ -26,7 +26,7 @@ export type NetworkEntry = {
   /** Whether it has a block for each axis, so that a grid costs the sum of its axes. */
   readonly separable: boolean
   /** Whether its declaration has this option or argument. */
-  readonly takes: (option: string) => boolean
+  readonly hasOption: (option: string) => boolean
   readonly thing: Thing & { readonly factory: Factory }
   /** The graph of a network that is read from a file; null for all others. */
   readonly graph: NirGraph | null
@@ -55,7 +55,7 @@ function entryOf(
     kind,
     block,
     separable: declaration.facts['separable'] === true,
-    takes: (option) => Object.hasOwn(options, option),
+    hasOption: (option) => Object.hasOwn(options, option),
     thing,
     graph,
   }
@@ -114,13 +114,13 @@ export async function findNetwork(text: string): Promise<NetworkEntry> {
  */
 export async function makeNetwork(
   text: string,
-  { thing, takes }: NetworkEntry,
+  { thing, hasOption }: NetworkEntry,
   values: OptionValues,
   given: Readonly<Record<string, () => unknown>>,
   functions: readonly string[],
 ): Promise<unknown> {
   const { options } = networkLeaf(text)
-  const taken = Object.entries(given).flatMap(([name, make]) => (takes(name) ? [[name, make()] as const] : []))
+  const taken = Object.entries(given).flatMap(([name, make]) => (hasOption(name) ? [[name, make()] as const] : []))
   const made = await makeThing(thing, values, { ...options, ...Object.fromEntries(taken) })
   return thing.plugin === null ? made : guardNetwork(thing.plugin, made, functions)
 }

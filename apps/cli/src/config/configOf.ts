@@ -121,7 +121,7 @@ function variantOf(sizes: NetworkDefaults, { loss = sizes.loss, spiking }: Train
  */
 function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, derivative }: NetworkPart): boolean {
   // A product of branches is no affine function of one readout.
-  if (entry.graph !== null || entry.takes('branches')) return false
+  if (entry.graph !== null || entry.hasOption('branches')) return false
   if (entry.kind !== 'operator') return entry.kind === 'regression'
   return loss !== 'physics' || (physics?.byEstimator !== undefined && derivative === 'exact')
 }

@@ -48,9 +48,17 @@ function takenBy(entry: NetworkEntry): readonly string[] {
   if (entry.graph !== null) return []
   if (entry.kind === 'regression') return ['hidden']
   const common = ['hidden', 'spiking', 'loss', 'derivative', 'derivativeStep', 'collocation', 'hard']
-  const rank = entry.takes('rank') ? ['rank'] : []
+  const rank = entry.hasOption('rank') ? ['rank'] : []
   if (entry.kind === 'pinn') return [...common, ...rank, 'refine']
-  return [...common, ...rank, 'branch', 'features', 'points', 'amplitude', ...(entry.takes('trunk') ? ['trunk'] : [])]
+  return [
+    ...common,
+    ...rank,
+    'branch',
+    'features',
+    'points',
+    'amplitude',
+    ...(entry.hasOption('trunk') ? ['trunk'] : []),
+  ]
 }
 
 /** The network's part of a run's settings: the options of the command line, else tuned values, else generic sizes. */
@@ -81,7 +89,7 @@ export function networkPart(
     spiking,
     loss,
     ...(loss === 'data' ? {} : residual),
-    rank: entry.takes('rank') ? (options.rank ?? sizes.rank ?? genericSizes.rank) : null,
+    rank: entry.hasOption('rank') ? (options.rank ?? sizes.rank ?? genericSizes.rank) : null,
     hard: options.hard ?? true,
   }
   if (loss === 'data')
@@ -98,7 +106,7 @@ export function networkPart(
   return {
     ...common,
     branch: options.branch ?? hidden ?? sizes.branch ?? genericSizes.branch,
-    trunk: entry.takes('trunk') ? (options.trunk ?? hidden ?? sizes.trunk ?? genericSizes.trunk) : null,
+    trunk: entry.hasOption('trunk') ? (options.trunk ?? hidden ?? sizes.trunk ?? genericSizes.trunk) : null,
     features: options.features ?? sizes.features ?? genericSizes.features,
     points: options.points ?? sizes.points ?? null,
     amplitude: options.amplitude ?? sizes.amplitude ?? 'none',

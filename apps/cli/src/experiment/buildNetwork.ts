@@ -205,7 +205,7 @@ export async function operatorNetwork(
     solve: (o) => ({ run: solveOperatorReadout(solvable, o), shared: sharedOperatorReadout(solvable, o) }),
     path: (o, penalties) => ({ run: operatorReadoutPath(solvable, o, penalties) }),
     solvePhysics:
-      'branchFeatures' in network && entry.takes('trunk')
+      'branchFeatures' in network && entry.hasOption('trunk')
         ? (o) => ({ run: solvePhysicsReadout(network as Parameters<typeof solvePhysicsReadout>[0], o) })
         : null,
   }

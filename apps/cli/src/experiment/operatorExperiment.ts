@@ -63,10 +63,10 @@ export async function operatorExperiment(
   const treatment = pick('amplitude', config.amplitude ?? 'none', amplitudes)
   const train = await problem.data('train', asked)
   const [branch, trunk] = [config.branch ?? genericSizes.branch, config.trunk ?? genericSizes.trunk]
-  const hard = config.hard === true && entry.takes('trunk') ? (problem.physics?.hard ?? null) : null
+  const hard = config.hard === true && entry.hasOption('trunk') ? (problem.physics?.hard ?? null) : null
   const features = config.features ?? genericSizes.features
   const around = await aroundOf(problem, train, treatment.make(train), hard)
-  if (around.told === 1 && entry.takes('branches')) {
+  if (around.told === 1 && entry.hasOption('branches')) {
     throw usageError(
       'CLI_USAGE',
       `--amplitude tell gives a branch one more number, and ${config.network} has a branch for each input function; take divide or none`,
@@ -167,7 +167,7 @@ export async function operatorExperiment(
       rows: Math.max(rowsOf(batch, branch, config.time), rowsOf(trunkRows, trunk, config.time)),
       widest: Math.max(problem.sensors.count, features, ...branch, ...trunk),
       solved:
-        solve === null ? 0 : Math.max(features, branch.at(-1) ?? 0, entry.takes('trunk') ? (trunk.at(-1) ?? 0) : 0),
+        solve === null ? 0 : Math.max(features, branch.at(-1) ?? 0, entry.hasOption('trunk') ? (trunk.at(-1) ?? 0) : 0),
     },
     async measure(variables, split) {
       return evaluateOperator(network, variables, problem, await problem.data(split, asked))
