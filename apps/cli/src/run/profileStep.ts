@@ -6,47 +6,66 @@ import type { Parts } from './buildParts.js'
 /** Steps that are timed, in rounds; the fastest round counts. */
 const [ROUNDS, STEPS] = [20, 5]
 
-/** A backend that keeps what it compiles in a list. */
-const recording = (backend: Backend, compiled: Executable[]): Backend => ({
+/** A backend that keeps what it compiles in a list, and passes the milliseconds of each run to `ran`. */
+const recording = (backend: Backend, compiled: Executable[], ran: (milliseconds: number) => void): Backend => ({
   ...backend,
   compile(plan) {
     const executable = backend.compile(plan)
     compiled.push(executable)
-    return executable
+    return {
+      ...executable,
+      run(ins, outs) {
+        const from = performance.now()
+        executable.run(ins, outs)
+        ran(performance.now() - from)
+      },
+    }
   },
 })
 
 /**
- * Where the time of a training step goes, as a table: each kernel and product, and the whole step, including the
- * code around them. The run does not change: the timed steps belong to a separate run, whose results are discarded.
+ * Where the time of a training step goes, as a table: each kernel and product, the executable that contains them, the JavaScript
+ * around it, and the whole step. The run does not change: the timed steps belong to a separate run, whose results are
+ * discarded.
  */
 export async function profileStep({ experiment, estimator, optimizer }: Parts, backend: Backend): Promise<string> {
   const compiled: Executable[] = []
   const trial = trialOf({ task: experiment.task, estimator, optimizer, key: 0 })
-  await using run = await trial(recording(backend, compiled))
+  let inside = 0
+  await using run = await trial(recording(backend, compiled, (milliseconds) => (inside += milliseconds)))
   await run.run(1)
   const step = compiled.reduce((most, one) => (one.flops > most.flops ? one : most))
   if (step.profile === undefined) return `profile: the ${backend.name} backend cannot time its kernels one by one\n`
-  const round = async (): Promise<number> => {
+  /** Milliseconds of a step, and those of its executables. */
+  const round = async (): Promise<{ readonly step: number; readonly executable: number }> => {
+    inside = 0
     const from = performance.now()
     await run.run(STEPS)
-    return (performance.now() - from) / STEPS
+    return { step: (performance.now() - from) / STEPS, executable: inside / STEPS }
   }
-  let whole = Infinity
-  for (let i = 0; i < ROUNDS; i++) whole = Math.min(whole, await round())
+  let fastest = await round()
+  for (let i = 1; i < ROUNDS; i++) {
+    const other = await round()
+    if (other.step < fastest.step) fastest = other
+  }
   const profile = step.profile()
   for (let i = 0; i < ROUNDS; i++) await round()
-  const rows = profile.stop().map(({ name, depth, seconds }) => {
-    const microseconds = seconds === null ? null : seconds * 1e6
-    return [
-      `${'· '.repeat(depth)}${name}`,
-      microseconds === null ? '' : microseconds.toFixed(1),
-      microseconds === null ? '' : `${(microseconds / whole / 10).toFixed(1)} %`,
-    ]
-  })
+  const row = (name: string, milliseconds: number | null): readonly string[] =>
+    milliseconds === null
+      ? [name, '', '']
+      : [name, (1000 * milliseconds).toFixed(1), `${((100 * milliseconds) / fastest.step).toFixed(1)} %`]
   const table = alignedTable(
     ['kernel or product', 'µs a step', 'share'],
-    [...rows, ['the whole step', (1000 * whole).toFixed(1), '100 %']],
+    [
+      ...profile
+        .stop()
+        .map(({ name, depth, seconds }) =>
+          row(`${'· '.repeat(depth)}${name}`, seconds === null ? null : 1000 * seconds),
+        ),
+      row('the executable, with the kernels', fastest.executable),
+      row('JavaScript around the executable', fastest.step - fastest.executable),
+      row('the whole step', fastest.step),
+    ],
   )
   return `profile: a step on ${backend.name}, the fastest run of each kernel; a group contains its steps\n${table}`
 }
