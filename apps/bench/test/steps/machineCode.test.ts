@@ -1,0 +1,42 @@
+import { SpikewardError } from '@spikeward/core'
+import { native } from '@spikeward/backend-native'
+import type { InstructionSet } from '@spikeward/backend-native'
+import { expect, test } from 'vitest'
+import { standard } from '../../src/stepSettings.js'
+import { makeWorkload } from '../../src/workload.js'
+
+/** A kernel in the description of an executable: its name, its points, and whether it is machine code. */
+const kernel = /^ *kernel (\w+): \d+ tiles of (\d+) points(.*)$/gm
+
+/** Whether an error states that this machine lacks the backend or its instruction set. */
+const isLack = (error: unknown): boolean =>
+  error instanceof SpikewardError && ['NATIVE_UNAVAILABLE', 'UNSUPPORTED_INSTRUCTION_SET'].includes(error.code)
+
+/** The instruction sets of this processor that have generated code. */
+const sets: InstructionSet[] = []
+for (const instructionSet of ['avx512', 'avx2', 'neon'] as const) {
+  try {
+    await using _ = await native({ threads: 1, instructionSet })
+    sets.push(instructionSet)
+  } catch (error) {
+    if (!isLack(error)) throw error
+  }
+}
+
+test
+  .runIf(sets.length > 0)
+  .each(sets.flatMap((set) => ['rfg', 'spsa', 'bp'].map((estimator) => [set, estimator] as const)))(
+  '%s: scans, random directions and Adam of a step by %s are machine code',
+  async (instructionSet, estimator) => {
+    await using backend = await native({ threads: 1, instructionSet })
+    const settings = { ...standard, estimator, widths: [2, 24, 20, 1], time: 4, batch: 64 }
+    const workload = await makeWorkload(settings, backend, false)
+    const rows = [...workload.executable.source.matchAll(kernel)].filter(([, , points]) => Number(points) > 1)
+    workload.dispose()
+    expect(rows.some(([, name = '']) => name.includes('scan'))).toBe(true)
+    expect(rows.some(([, name = '']) => name.includes('threefry'))).toBe(estimator !== 'bp')
+    const interpreted = rows.filter(([, , , how = '']) => !how.includes('machine code')).map(([, name]) => name)
+    // Machine code joins two or more operations; a sum of the reverse pass is one.
+    expect(new Set(interpreted)).toEqual(new Set(estimator === 'bp' ? ['sum'] : []))
+  },
+)
