@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { optimisingLate } from './scripts/lib/setup.mjs'
 import { LongestFirst } from './scripts/lib/vitest/longestFirst.js'
+import { bundles, packageBundles } from './scripts/lib/vitest/packageBundles.js'
 import { swiftShader } from './scripts/lib/vitest/swiftShader.js'
-import { browserOnly, isolatedTests, sourceCondition, testFiles, timeouts } from './vitest.shared.js'
+import { browserOnly, isolatedTests, testFiles, timeouts } from './vitest.shared.js'
 
-const conditions = [sourceCondition, 'module', 'node', 'development|production']
 const cores = availableParallelism()
 const exclude = ['**/node_modules/**', browserOnly]
 const times = process.env['TEST_CPU_TIMES'] === undefined ? [] : ['./scripts/lib/vitest/cpuTimes.ts']
@@ -15,8 +15,7 @@ const times = process.env['TEST_CPU_TIMES'] === undefined ? [] : ['./scripts/lib
 const preloaded = process.env['SPIKEWARD_PRELOAD']
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: [sourceCondition, 'node'] } },
+  plugins: [packageBundles()],
   test: {
     ...timeouts,
     environment: 'node',
@@ -31,7 +30,8 @@ export default defineConfig({
       BENCH_ROUND_MS: '0',
       ...(preloaded === undefined ? {} : { LD_PRELOAD: preloaded }),
     },
-    globalSetup: './scripts/lib/vitest/temporaryFolder.ts',
+    server: { deps: { external: [bundles] } },
+    globalSetup: ['./scripts/lib/vitest/ensureBundled.ts', './scripts/lib/vitest/temporaryFolder.ts'],
     // Of two cores, one is free while a test waits for a page, a process or a time limit: a third worker takes it.
     // One core has two workers for the same reason, and of more than three cores one is left for other processes.
     maxWorkers: Math.min(cores + 1, Math.max(3, cores - 1)),

@@ -1,6 +1,6 @@
 /** The common part of the two Vitest projects (Node and browser). */
 
-/** Workspace imports resolve to `src` by this export condition, so that nothing has to be built before a test. */
+/** Workspace imports resolve to `src` by this export condition, for types, in a page, and in a package's own tests. */
 export const sourceCondition = '@spikeward/source'
 
 export const testFiles = [

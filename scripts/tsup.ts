@@ -12,9 +12,12 @@ const shared = {
   silent: true,
 } satisfies Parameters<typeof defineConfig>[0]
 
-/** A package for others: siblings, dependencies and Node's own modules stay imports. */
+/**
+ * A package for others: siblings, dependencies and Node's own modules stay imports. A stack trace names lines of its sources,
+ * in tests as well as with `node --enable-source-maps`.
+ */
 export const library = (entry: string[]) =>
-  defineConfig({ ...shared, platform: 'neutral', entry, external: [/^node:/, /^@spikeward\//] })
+  defineConfig({ ...shared, platform: 'neutral', sourcemap: true, entry, external: [/^node:/, /^@spikeward\//] })
 
 /** A program: no package imports it, so it needs no declarations. */
 export const application = (entry: string[]) =>

@@ -1,6 +1,6 @@
 /** Command lines of the documentation, checked by the tools themselves without being executed. */
 import { vi } from 'vitest'
-import { checkShared } from '../../packages/distributed/src/index.js'
+import { checkShared } from '@spikeward/distributed'
 import { makeProgram, runBench } from '../../apps/bench/src/program.js'
 import { makeEstimator } from '../../apps/cli/src/catalogue/estimators.js'
 import { leafOf } from '../../apps/cli/src/catalogue/make.js'

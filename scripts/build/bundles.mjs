@@ -3,13 +3,15 @@
  * ten times as long. `turbo run build --filter=@spikeward/NAME` bundles one. A failure does not stop the others; the
  * folders that failed are listed at the end and in `node_modules/.spikeward/unbundled`, and the exit code is 1.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build } from 'tsup'
 import { bundledFolders } from '../lib/files.mjs'
-import { root, unbundled } from '../lib/setup.mjs'
+import { bundled, root, unbundled } from '../lib/setup.mjs'
 
 process.chdir(root)
+const begun = new Date()
+rmSync(bundled, { force: true })
 const folders = bundledFolders()
 /** @type {string[]} */
 const failed = []
@@ -37,4 +39,8 @@ if (failed.length > 0) {
     `${failed.length} of ${folders.length} folders were not bundled: ${failed.join(', ')}. Mend the errors above, then run the command again.\n`,
   )
   process.exitCode = 1
+} else {
+  writeFileSync(bundled, '')
+  // A file saved while the bundles were made counts as newer.
+  utimesSync(bundled, begun, begun)
 }

@@ -45,12 +45,14 @@ export function filesUnder(folder, name) {
 /**
  * Folders of all packages, apps and examples, relative to the root.
  *
+ * @param {string} [root] the root of the checkout; by default the current folder
  * @returns {string[]}
  */
-export function workspaceFolders() {
-  return ['packages', 'apps', 'examples'].filter(existsSync).flatMap((group) =>
-    readdirSync(group, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && existsSync(join(group, entry.name, 'package.json')))
+export function workspaceFolders(root = '.') {
+  const groups = ['packages', 'apps', 'examples'].filter((group) => existsSync(join(root, group)))
+  return groups.flatMap((group) =>
+    readdirSync(join(root, group), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && existsSync(join(root, group, entry.name, 'package.json')))
       .map((entry) => join(group, entry.name)),
   )
 }
@@ -62,8 +64,14 @@ export function workspaceFolders() {
  */
 export const sourceFolders = () => [...workspaceFolders(), 'scripts', 'docs']
 
-/** @returns {string[]} those that tsup bundles: packages, programs and examples, not the demo */
-export const bundledFolders = () => workspaceFolders().filter((folder) => existsSync(join(folder, 'tsup.config.ts')))
+/**
+ * Those that tsup bundles: packages, programs and examples, not the demo.
+ *
+ * @param {string} [root]
+ * @returns {string[]}
+ */
+export const bundledFolders = (root = '.') =>
+  workspaceFolders(root).filter((folder) => existsSync(join(root, folder, 'tsup.config.ts')))
 
 /** Folders that hold output, or nothing that a page is made from. */
 const outputs = ['node_modules', 'dist', 'api', 'cache', 'build', 'prebuilds', 'test', '.turbo']

@@ -17,6 +17,9 @@ const stamps = join(root, 'node_modules', '.spikeward')
 /** The file with the folders that `scripts/build/bundles.mjs` could not bundle, one a line. */
 export const unbundled = join(stamps, 'unbundled')
 
+/** The file whose time says when `scripts/build/bundles.mjs` last began, if it bundled every folder. */
+export const bundled = join(stamps, 'bundled')
+
 /**
  * NODE_OPTIONS for processes that end within seconds and for the processes that they start: V8 spends less time on
  * optimisation (`optimiseLate.cjs`), and collects young objects less often, since there is memory for more of them.
@@ -84,12 +87,7 @@ export function ensureInstalled() {
 export function ensureBuilt(name) {
   const program = join(root, 'apps', name, 'dist', 'main.js')
   const stamp = join(stamps, 'built')
-  const isBuilt = () =>
-    existsSync(stamp) &&
-    existsSync(program) &&
-    // An output cleaned by hand is noticed.
-    bundledFolders().every((folder) => existsSync(join(root, folder, 'dist'))) &&
-    newestSource() <= statSync(stamp).mtimeMs
+  const isBuilt = () => existsSync(program) && isNewest(stamp, [...bundledParts, 'native'])
   if (isBuilt()) return program
   alone(() => {
     if (isBuilt()) return
@@ -116,6 +114,27 @@ export function ensureBuilt(name) {
   function isNeeded(folder) {
     return folder.startsWith('packages') || folder === join('apps', name)
   }
+}
+
+/**
+ * Bundles all packages and programs, where a source is newer than the last bundles: 3 s. The tests load the bundles of packages.
+ * If only an application or an example fails, prints why and returns; the next call tries it again.
+ *
+ * @throws Error if a package cannot be bundled; it names the file and the line
+ */
+export function ensureBundled() {
+  if (isNewest(bundled, bundledParts)) return
+  alone(() => {
+    if (isNewest(bundled, bundledParts)) return
+    rmSync(unbundled, { force: true })
+    const env = toolEnvironment()
+    const done = spawnSync(process.execPath, ['scripts/build/bundles.mjs'], { cwd: root, env, encoding: 'utf8' })
+    if (done.status === 0) return
+    const failed = existsSync(unbundled) ? readFileSync(unbundled, 'utf8').split('\n') : []
+    if (failed.length === 0 || failed.some((folder) => folder.startsWith('packages')))
+      throw new Error(`The packages that the tests load could not be bundled.\n${done.stdout}${done.stderr}`)
+    process.stderr.write(done.stderr)
+  })
 }
 
 /**
@@ -148,16 +167,29 @@ export async function runApplication(name, args) {
   await import(pathToFileURL(program).href)
 }
 
-/** @returns {number} the latest change of any source of the bundles; a folder changes when a file in it comes or goes */
-function newestSource() {
-  /** @type {string[]} */
-  const pending = ['scripts/tsup.ts', 'scripts/build/bundles.mjs', 'pnpm-lock.yaml', 'tsconfig.base.json'].map((f) =>
-    join(root, f),
-  )
-  for (const folder of bundledFolders()) {
-    for (const part of ['src', 'package.json', 'tsconfig.json', 'tsup.config.ts', 'native'])
-      if (existsSync(join(root, folder, part))) pending.push(join(root, folder, part))
-  }
+/** What the bundles of a folder are made from. */
+const bundledParts = ['src', 'package.json', 'tsconfig.json', 'tsup.config.ts']
+
+/**
+ * @param {string} stamp a file that was written when the last build began
+ * @param {readonly string[]} parts of every folder
+ * @returns {boolean} whether every folder has output, and no part of any has changed since
+ */
+function isNewest(stamp, parts) {
+  if (!existsSync(stamp)) return false
+  const folders = bundledFolders(root).map((folder) => join(root, folder))
+  // An output cleaned by hand is noticed.
+  if (!folders.every((folder) => existsSync(join(folder, 'dist')))) return false
+  const shared = ['scripts/tsup.ts', 'scripts/build/bundles.mjs', 'pnpm-lock.yaml', 'tsconfig.base.json']
+  const sources = folders.flatMap((folder) => parts.map((part) => join(folder, part)).filter(existsSync))
+  return newestOf([...shared.map((file) => join(root, file)), ...sources]) <= statSync(stamp).mtimeMs
+}
+
+/**
+ * @param {string[]} pending files and folders
+ * @returns {number} the latest change of any of them; a folder changes when a file in it comes or goes
+ */
+function newestOf(pending) {
   let newest = 0
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     const found = statSync(path)

@@ -120,6 +120,47 @@ test('an application runs although another one is broken, which is named', () =>
   expect(command('bench.mjs')).toMatchObject({ status: 1, stdout: '' })
 })
 
+test('tests bundle what has changed before they begin, and refuse a package that cannot be bundled', () => {
+  const { path } = checkout()
+  symlinkSync(resolve(import.meta.dirname, '../../node_modules/tsup'), join(path, 'node_modules/tsup'))
+  const put = (file: string, content: string): void => {
+    mkdirSync(join(path, file, '..'), { recursive: true })
+    writeFileSync(join(path, file), content)
+  }
+  for (const folder of ['packages/core', 'apps/cli']) {
+    put(`${folder}/package.json`, '{ "type": "module" }')
+    put(
+      `${folder}/tsup.config.ts`,
+      `export default { entry: ['src/main.ts'], format: 'esm', clean: true, silent: true }`,
+    )
+  }
+  const source = 'packages/core/src/main.ts'
+  const bundle = join(path, 'packages/core/dist/main.js')
+  const ensure = `import(${JSON.stringify(join(path, 'scripts/lib/setup.mjs'))}).then((setup) => setup.ensureBundled())`
+  const bundled = () => spawnSync(process.execPath, ['-e', ensure], { cwd: tmpdir(), encoding: 'utf8' })
+
+  put(source, 'console.log(1)')
+  expect(bundled()).toMatchObject({ status: 0, stderr: '' })
+  expect(readFileSync(bundle, 'utf8')).toContain('console.log(1)')
+  // Nothing is bundled again, nor is an edit of the bundle undone, until a source changes.
+  writeFileSync(bundle, 'untouched')
+  expect(bundled().status).toBe(0)
+  expect(readFileSync(bundle, 'utf8')).toBe('untouched')
+  put(source, 'console.log(2)')
+  expect(bundled().status).toBe(0)
+  expect(readFileSync(bundle, 'utf8')).toContain('console.log(2)')
+
+  put(source, 'const = 3')
+  const { status, stderr } = bundled()
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/The packages that the tests load could not be bundled[^]*main\.ts/)
+  put(source, 'console.log(4)')
+  put('apps/cli/src/main.ts', 'const = 4')
+  // Tests of other folders need no application.
+  expect(bundled()).toMatchObject({ status: 0, stderr: expect.stringContaining('apps/cli') as string })
+  expect(readFileSync(bundle, 'utf8')).toContain('console.log(4)')
+})
+
 test('a lock left by a process that is gone does not stop the next one', () => {
   const { run, path } = checkout()
   mkdirSync(join(path, '.setup-lock'))

@@ -8,15 +8,15 @@ import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-own-device-'))
 const before = process.cwd()
-const source = (name: string): string =>
-  fileURLToPath(new URL(`../../../../packages/${name}/src/index.ts`, import.meta.url))
+const library = (name: string): string =>
+  fileURLToPath(new URL(`../../../../packages/${name}/dist/index.js`, import.meta.url))
 
 beforeAll(() => {
   writeFileSync(
     join(folder, 'mine.ts'),
     `
-import { cast, clip, defineFactory, defineOptions, integer, mul } from '${source('core')}'
-import { deviceSpsa } from '${source('chip')}'
+import { cast, clip, defineFactory, defineOptions, integer, mul } from '${library('core')}'
+import { deviceSpsa } from '${library('chip')}'
 
 export const plain = ({ k = 1 }: { k?: number }) => ({ ...deviceSpsa({ k }), name: 'mine' })
 export const told = defineFactory(

@@ -8,14 +8,14 @@ import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-kinds-'))
 const before = process.cwd()
-const source = (name: string): string =>
-  fileURLToPath(new URL(`../../../../packages/${name}/src/index.ts`, import.meta.url))
+const library = (name: string): string =>
+  fileURLToPath(new URL(`../../../../packages/${name}/dist/index.js`, import.meta.url))
 
 const file = `
-import { add, defineFactory, defineOptions, defineValue, div, estimatorOption, integer, matmul, mul, normal, number, declared, opaque, treeMap, zeros, zerosLike } from '${source('core')}'
-import { leakyIntegrateAndFire, triangular } from '${source('neurons')}'
-import { rfg, gaussianDistribution } from '${source('estimators')}'
-import { deepOnet, stencilDerivatives } from '${source('operators')}'
+import { add, defineFactory, defineOptions, defineValue, div, estimatorOption, integer, matmul, mul, normal, number, declared, opaque, treeMap, zeros, zerosLike } from '${library('core')}'
+import { leakyIntegrateAndFire, triangular } from '${library('neurons')}'
+import { rfg, gaussianDistribution } from '${library('estimators')}'
+import { deepOnet, stencilDerivatives } from '${library('operators')}'
 
 const gain = () => number({ min: 0, above: true, default: 1, help: 'a factor' })
 const isFunction = (x: unknown): x is (step: unknown) => number => typeof x === 'function'

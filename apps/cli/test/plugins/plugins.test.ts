@@ -11,7 +11,7 @@ import { run, tiny } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-plugins-'))
 const before = process.cwd()
-const core = fileURLToPath(new URL('../../../../packages/core/src/index.ts', import.meta.url))
+const core = fileURLToPath(new URL('../../../../packages/core/dist/index.js', import.meta.url))
 
 const estimator = `{ name: 'mine', needs: 'evaluate', unbiased: false, init: () => ({}),
   estimate: (loss, params, state) => ({ value: loss(params), grad: params, state, stats: { forwardEquivalents: loss(params) } }) }`

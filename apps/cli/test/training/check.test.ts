@@ -12,7 +12,7 @@ const short = tiny.map((a, i) => (tiny[i - 1] === '--steps' ? '6' : a))
 
 /** A neuron model half of whose derivative is missing, in a file. */
 function wrongNeuron(): string {
-  const core = pathToFileURL(join(import.meta.dirname, '../../../../packages/core/src/index.ts')).href
+  const core = pathToFileURL(join(import.meta.dirname, '../../../../packages/core/dist/index.js')).href
   mkdirSync(join(folder, 'plugin'), { recursive: true })
   const file = join(folder, 'plugin', 'index.mjs')
   writeFileSync(
