@@ -210,6 +210,12 @@ export const learningRows: readonly SuiteRow[] = [
     ),
   ),
   withOptions(
+    'accuracy-burgers-directions',
+    1500,
+    `accuracy --problems burgers --estimators rfg --budget 7200 ${fresh}`,
+    ...[4000, 12000].map((steps) => `--readout-solve 50 --learning-rate 3.16e-3 --steps ${steps}`),
+  ),
+  withOptions(
     'accuracy-operators-activity',
     600,
     `accuracy --problems reaction-diffusion,burgers --estimators activity --budget 900 ${three}`,
