@@ -51,7 +51,7 @@ export async function resolverFor(...values: readonly unknown[]): Promise<Resolv
     if (!isDeclared(loaded)) return callPlugin(plugin, 'the factory', () => loaded(options))
     const { declaration } = loaded
     if (declaration.kind !== kind)
-      throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, and kind ${kind} is needed`)
+      throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, but kind ${kind} is needed`)
     return callPlugin(plugin, 'the factory', () => valueOf(loaded, decodeValues(loaded, options, resolve)))
   }
   const resolve: Resolve = (kind, text) => {

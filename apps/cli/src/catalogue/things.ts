@@ -66,5 +66,5 @@ export async function findThing(kinds: (Named & Kind) | Lists, name: string): Pr
   if (!isDeclared(loaded)) return { name, factory: null, plain: loaded, plugin }
   const { declaration } = loaded
   if (lists.map(kindOf).includes(declaration.kind)) return { name, factory: loaded, plugin }
-  throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, and kind ${lists[0]} is needed`)
+  throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, but kind ${lists[0]} is needed`)
 }

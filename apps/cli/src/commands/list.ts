@@ -48,7 +48,7 @@ export function addList(program: Command, { io, done }: Context): void {
     const kind = name === undefined ? undefined : all[name]
     if (name !== undefined && kind === undefined && found.length === 0) {
       pick(
-        'thing',
+        'entry',
         name,
         Object.fromEntries([...Object.keys(all), ...things.map((t) => t.entry.name)].map((n) => [n, n])),
       )

@@ -39,7 +39,7 @@ function checkReset(chip: Chip, { layers }: MlpDescription, { softReset }: Quant
   if (chip.softReset || softReset === 'convert' || layers.every(({ neuron }) => neuron.reset !== 'subtract')) return
   throw new SpikewardError(
     'CHIP_SOFT_RESET',
-    `neurons of ${chip.name} reset the membrane to 0 after a spike, and this network subtracts the threshold; train with --reset zero, choose --chip loihi2, or convert it with --convert-reset`,
+    `neurons of ${chip.name} reset the membrane to 0 after a spike, but this network subtracts the threshold; train with --reset zero, choose --chip loihi2, or convert it with --convert-reset`,
   )
 }
 

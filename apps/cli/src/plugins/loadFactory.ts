@@ -77,13 +77,13 @@ export async function loadFactory(reference: Reference, folder = process.cwd()):
   if (isDeclared(factory)) return factory
   if (typeof factory === 'function') {
     if (!isClass(factory)) return factory as Factory
-    throw pluginError(reference, 'it is a class, and a function that makes the thing from options is needed')
+    throw pluginError(reference, 'it is a class, but a function that makes the thing from options is needed')
   }
   const names = Object.keys(module)
   if (factory !== undefined) {
     throw usageError(
       'CLI_PACKAGE',
-      `"${exported}" of ${specifier} is ${factory === null ? 'null' : `of type ${typeof factory}`}, and a function that makes the thing from options is needed; export () => ${exported}`,
+      `"${exported}" of ${specifier} is ${factory === null ? 'null' : `of type ${typeof factory}`}, but a function that makes the thing from options is needed; export () => ${exported}`,
     )
   }
   const guess = nearest(exported, names)

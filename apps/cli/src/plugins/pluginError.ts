@@ -51,7 +51,7 @@ export function callPlugin<T>(plugin: Reference, part: string, call: () => T): T
   if (inspected(plugin, `the result of ${part}`, () => isThenable(result))) {
     // The promise is abandoned here; its rejection would end the process.
     void Promise.resolve(result).catch(() => undefined)
-    throw pluginError(plugin, `${part} returns a promise, and it must return its result synchronously`)
+    throw pluginError(plugin, `${part} returns a promise, but it must return its result synchronously`)
   }
   return result
 }

@@ -116,9 +116,9 @@ describe('a third-party package, installed next to the command', () => {
 
   test.each([
     ['--neuron', 'spikeward-refractory#refractori', /did you mean "refractory"/],
-    ['--neuron', 'spikeward-refractory#raisedCosine', /of kind surrogate, and kind neuron is needed/],
-    ['--surrogate', 'spikeward-refractory#refractory', /of kind neuron, and kind surrogate is needed/],
-    ['--estimator', 'spikeward-refractory#refractory', /of kind neuron, and kind estimator is needed/],
+    ['--neuron', 'spikeward-refractory#raisedCosine', /of kind surrogate, but kind neuron is needed/],
+    ['--surrogate', 'spikeward-refractory#refractory', /of kind neuron, but kind surrogate is needed/],
+    ['--estimator', 'spikeward-refractory#refractory', /of kind neuron, but kind estimator is needed/],
     ['--estimator', 'spikeward-forward-differences#forwardDifferences(directions=0.5)', /INVALID_OPTION/],
   ])('%s %s is refused before anything is written', (option, name, message) => {
     const { status, stderr } = spikeward('train', 'parabola', option, name, ...tiny)

@@ -35,7 +35,7 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
   needy: [
     `() => ({ ...${estimator}, needs: 'magic' })`,
     '--estimator',
-    /needs is "magic", and one of evaluate, jvp, vjp/,
+    /needs is "magic", but one of evaluate, jvp, vjp/,
   ],
   biased: [`() => ({ ...${estimator}, unbiased: 'often' })`, '--estimator', /unbiased is "often"/],
   initThrows: [
@@ -46,7 +46,7 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
   initRejects: [
     `() => ({ ...${estimator}, init: async () => { throw new Error('no luck') } })`,
     '--estimator',
-    /init returns a promise, and it must return its result synchronously/,
+    /init returns a promise, but it must return its result synchronously/,
   ],
   initNeverSettles: [
     `() => ({ ...${estimator}, init: () => new Promise(() => {}) })`,
@@ -354,12 +354,12 @@ describe('a declared factory of a package', () => {
     [['./declared.ts#arc', '--bent', '2'], /unknown option '--bent'[^]*--bend/],
     [
       ['./declared.ts#broken'],
-      /the problem \.\/declared\.ts#broken: kind is "riddle", and one of regression, pinn, operator/,
+      /the problem \.\/declared\.ts#broken: kind is "riddle", but one of regression, pinn, operator/,
     ],
     [['./declared.ts#faulty'], /the problem \.\/declared\.ts#faulty: points throws "no luck"/],
     [
       ['parabola', '--estimator', './declared.ts#arc'],
-      /it declares a thing of kind problem, and kind estimator is needed/,
+      /it declares a thing of kind problem, but kind estimator is needed/,
     ],
   ])('%j is refused', async (args, message) => {
     const out = join(folder, `refused${++runs}`)

@@ -31,10 +31,8 @@ export type RfgOptions = OptionsOf<typeof options>
  * - `global`: v spans all d parameters. Relative variance (d + κ − 2)/K, cosine to ∇L about √(K/(K + d + κ − 2)).
  * - `layerwise`: for each of the L blocks ĝ_l = (1/K) Σₖ (∇L·vₖ) vₖ with vₖ zero outside block l. Variance
  *   Σ (d_l + κ − 2)‖g_l‖²/K. This is less than that of one global direction, but takes L·K directional derivatives;
- *   `global` with
- *   L·K directions has about the same variance if the gradients of the blocks are similar. Compare the two at equal
- *   numbers of
- *   directional derivatives.
+ *   `global` with L·K directions has about the same variance if the gradients of the blocks are similar. Compare the two
+ *   at equal numbers of directional derivatives.
  *
  * Cost: `global` 1 + K, `layerwise` 1 + L·K forward units: the primal, and one for each directional derivative. For
  * the same number of directional derivatives `layerwise` takes fewer operations than `global`, see `overBlocks`. Bias: none.

@@ -88,7 +88,7 @@ async function ringsOfTable(path: string, folder: string): Promise<readonly (rea
   if (shape.length !== 2 || columns < 2 || columns > 3) {
     throw new SpikewardError(
       'DATA_SHAPE',
-      `${path}: expected the columns x and y, and perhaps the number of the ring; found: an array of [${shape.join(' × ')}]`,
+      `${path}: expected the columns x and y, and optionally the number of the ring; found: an array of [${shape.join(' × ')}]`,
     )
   }
   const rings = new Map<number, Point[]>()

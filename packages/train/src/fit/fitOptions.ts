@@ -138,7 +138,10 @@ export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: 
     throw new SpikewardError('INVALID_OPTION', `fit: seconds is ${printGiven(o.seconds)}; give a number above 0`)
   }
   if (o.seconds !== undefined && o.stepper !== undefined) {
-    throw new SpikewardError('INVALID_OPTION', 'fit: seconds with a stepper, whose clocks may differ; give steps')
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      'fit: seconds and a stepper are given, but the clocks of its processes may differ; give steps',
+    )
   }
   checkPatience(o.patience, o.validateEvery)
   if (o.callbacks === undefined) return

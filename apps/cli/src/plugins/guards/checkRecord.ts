@@ -33,7 +33,7 @@ export function checkRecord(plugin: Reference, made: unknown, functions: readonl
     )
   }
   if (typeof record['name'] !== 'string' || record['name'] === '') {
-    throw pluginError(plugin, `its name is ${described(record['name'])}, and a string is needed`)
+    throw pluginError(plugin, `its name is ${described(record['name'])}, but a string is needed`)
   }
   return record
 }

@@ -37,16 +37,16 @@ export function checkLike(plugin: Reference, part: string, found: unknown, expec
 /** Checks that a plug-in returned a tensor of one number. */
 export function checkScalar(plugin: Reference, part: string, found: unknown): void {
   if (!(found instanceof Tensor)) {
-    throw pluginError(plugin, `${part} is ${described(found)}, and a tensor of one number is needed`)
+    throw pluginError(plugin, `${part} is ${described(found)}, but a tensor of one number is needed`)
   }
   if (found.shape.length > 0) {
-    throw pluginError(plugin, `${part} is a tensor ${shown(found)}, and one of a single number is needed`)
+    throw pluginError(plugin, `${part} is a tensor ${shown(found)}, but one of a single number is needed`)
   }
 }
 
 /** Checks that a plug-in returned a tensor of this shape. */
 export function checkShape(plugin: Reference, part: string, found: unknown, shape: readonly number[]): void {
-  if (!(found instanceof Tensor)) throw pluginError(plugin, `${part} is ${described(found)}, and a tensor is needed`)
+  if (!(found instanceof Tensor)) throw pluginError(plugin, `${part} is ${described(found)}, but a tensor is needed`)
   if (found.shape.join() === shape.join()) return
   throw pluginError(plugin, `${part} has the shape [${found.shape.join(', ')}], and [${shape.join(', ')}] is needed`)
 }

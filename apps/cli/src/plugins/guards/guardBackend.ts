@@ -13,7 +13,7 @@ export function guardBackend(plugin: Reference, made: unknown): Backend {
     return checkRecord(plugin, made, ['compile', 'allocate', 'stats'])['capabilities']
   })
   if (typeof capabilities !== 'object' || capabilities === null) {
-    throw pluginError(plugin, `capabilities is ${described(capabilities)}, and a record is needed`)
+    throw pluginError(plugin, `capabilities is ${described(capabilities)}, but a record is needed`)
   }
   return made as Backend
 }

@@ -43,10 +43,10 @@ export function guardEstimator(plugin: Reference, made: unknown): Estimator {
     return { ...inner }
   })
   if (!needs.includes(fields.needs)) {
-    throw pluginError(plugin, `needs is ${described(fields.needs)}, and one of ${needs.join(', ')} is needed`)
+    throw pluginError(plugin, `needs is ${described(fields.needs)}, but one of ${needs.join(', ')} is needed`)
   }
   if (!unbiased.includes(fields.unbiased)) {
-    throw pluginError(plugin, `unbiased is ${described(fields.unbiased)}, and one of ${unbiased.join(', ')} is needed`)
+    throw pluginError(plugin, `unbiased is ${described(fields.unbiased)}, but one of ${unbiased.join(', ')} is needed`)
   }
   return {
     ...fields,

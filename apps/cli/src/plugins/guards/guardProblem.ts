@@ -20,7 +20,7 @@ export function guardProblem(plugin: Reference, made: unknown): RegressionProble
   const { kind, domain } = inspected(plugin, 'the result of the factory', () => ({ ...checkRecord(plugin, made, []) }))
   const needed = typeof kind === 'string' ? functions[kind] : undefined
   if (needed === undefined) {
-    throw pluginError(plugin, `kind is ${described(kind)}, and one of ${Object.keys(functions).join(', ')} is needed`)
+    throw pluginError(plugin, `kind is ${described(kind)}, but one of ${Object.keys(functions).join(', ')} is needed`)
   }
   inspected(plugin, 'the result of the factory', () => checkRecord(plugin, made, needed))
   if (!inspected(plugin, 'domain', () => Array.isArray(domain))) {

@@ -11,7 +11,7 @@ import type { Reference } from '../reference.js'
  */
 export function guardSchedule(plugin: Reference, made: unknown): Schedule {
   if (typeof made !== 'function')
-    throw pluginError(plugin, `the factory gives ${described(made)}, and a function of the step is needed`)
+    throw pluginError(plugin, `the factory gives ${described(made)}, but a function of the step is needed`)
   const inner = made as Schedule
   return (step) => {
     const rate = callPlugin(plugin, 'the schedule', () => inner(step))

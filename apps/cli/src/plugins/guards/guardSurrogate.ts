@@ -17,7 +17,7 @@ export function guardSurrogate(plugin: Reference, made: unknown): Surrogate {
   })
   const { smoothness, support }: Readonly<Record<string, unknown>> = fields
   if (typeof smoothness !== 'number' || Number.isNaN(smoothness)) {
-    throw pluginError(plugin, `smoothness is ${described(smoothness)}, and a number is needed`)
+    throw pluginError(plugin, `smoothness is ${described(smoothness)}, but a number is needed`)
   }
   if (support !== 'compact' && support !== 'full') {
     throw pluginError(plugin, `support is ${described(support)}, and compact or full is needed`)
