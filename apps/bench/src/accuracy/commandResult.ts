@@ -2,9 +2,9 @@ import { SpikewardError } from '@spikeward/core'
 import { runScript } from './runScript.js'
 
 /**
- * The JSON object that a command of the command line prints last.
+ * The JSON object that `spikeward` prints last.
  *
- * @param program the file of the command line
+ * @param program the file of `spikeward`
  * @throws BENCH_COMMAND with the first line of its errors
  */
 export async function commandResult<T>(program: string, args: readonly string[]): Promise<T> {

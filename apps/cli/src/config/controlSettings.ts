@@ -24,7 +24,7 @@ export const controlSettings = /* @__PURE__ */ defineOptions(() => ({
     min: 0,
     max: MOST,
     computed: '6 on your own data, else never',
-    help: 'stop after n validations without gain; of 20 per run; keeps the state with the lowest error; 0: never',
+    help: 'stop after n validations without gain; a run has 20; the state with the lowest error is kept; 0: never',
   }),
   checkpointEvery: integer({ min: 1, max: MOST, computed: 'a twentieth of all', help: 'steps between checkpoints' }),
 }))

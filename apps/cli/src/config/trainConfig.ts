@@ -3,7 +3,7 @@ import type { OptionValues } from '../catalogue/optionValues.js'
 import type { NetworkSize, SizeValues } from '../catalogue/networkSizes.js'
 import type { StoredSettings } from './storedSettings.js'
 
-/** Sizes of the network; null are those that the kind of network lacks, of which the number of time steps is none. */
+/** Sizes of the network. A size that its kind lacks is null; every kind has a number of time steps. */
 type StoredSizes = { readonly [K in NetworkSize]: SizeValues[K] | (K extends 'time' ? never : null) }
 
 /**

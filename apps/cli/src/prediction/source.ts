@@ -14,7 +14,7 @@ const axisNames = ['x', 'y', 'z'] as const
 /** A file of columns, in which `first:last` names several columns as one array. */
 export const isTable = (path: string): boolean => /\.(csv|tsv)$/i.test(path)
 
-/** Reads one array of a file: the named one, or the only one; of a table of plain columns, all of them. */
+/** Reads one array of a file: the named one, else the only one, else all columns of a table of plain columns. */
 export async function readArray(path: string, name: string | undefined): Promise<NdArray & { readonly name: string }> {
   const file = await openDataFile(path)
   try {
