@@ -25,6 +25,7 @@ import {
   mix,
   multiTangent,
   normalise,
+  randomSign,
   orthogonal,
   orthogonalTangents,
   perBlock,
@@ -69,6 +70,7 @@ describeEstimator(() => rfg({ scope: 'layerwise', directions: 3, distribution: d
 describeEstimator(() => multiTangent({ directions: 4 }))
 describeEstimator(() => average(3, rfg()))
 describeEstimator(() => normalise(rfg()))
+describeEstimator(() => randomSign(rfg()))
 describeEstimator(() => antithetic(rfg()))
 describeEstimator(() => mix(bp(), rfg(), 0.5), { random: true })
 describeEstimator(() => perBlock({ hidden: rfg({ directions: 2 }), readout: bp() }), { random: true, deep: inBlocks })

@@ -18,6 +18,7 @@ const given: Readonly<Record<string, DeclarationOptions['given']>> = {
   exactReadout: { inner: rfg() },
   mix: { first: rfg(), second: bp(), weight: 0.5 },
   normalise: { inner: rfg() },
+  randomSign: { inner: rfg() },
   orthogonal: { inner: rfg() },
   withCosine: { inner: rfg() },
 }

@@ -211,9 +211,9 @@ export const learningRows: readonly SuiteRow[] = [
   ),
   withOptions(
     'accuracy-burgers-directions',
-    1500,
-    `accuracy --problems burgers --estimators rfg --budget 7200 ${fresh}`,
-    ...[4000, 12000].map((steps) => `--readout-solve 50 --learning-rate 3.16e-3 --steps ${steps}`),
+    1200,
+    `accuracy --problems burgers --estimators rfg,randomSign(rfg) --budget 7200 ${fresh}`,
+    ...[400, 4000].map((steps) => `--readout-solve 50 --learning-rate 3.16e-3 --steps ${steps}`),
   ),
   withOptions(
     'accuracy-operators-activity',

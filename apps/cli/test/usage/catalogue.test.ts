@@ -100,6 +100,7 @@ describe('estimators by name', () => {
     'beside(eligibility, rfg)',
     'antithetic(evolution)',
     'normalise(rfg)',
+    'randomSign(rfg)',
     'withCosine(rfg)',
     'mix(rfg, bp, 0.1)',
     'perBlock(layers=rfg, readout=bp)',

@@ -9,6 +9,7 @@ import {
   gaussianDistribution,
   mix,
   normalise,
+  randomSign,
   perBlock,
   rfg,
   withCosine,
@@ -91,6 +92,22 @@ describe('normalise', () => {
     )
     const flat = normalise(bp()).estimate((p: { x: Tensor }) => mul(sum(p.x), 0), { x: tensor([1, 2]) }, {}, ctx)
     expect(await numbers(flat.grad)).toEqual([0, 0])
+  })
+})
+
+describe('randomSign', () => {
+  it('keeps the estimate but for one sign, each as often as the other', async () => {
+    const raw = await numbers(bp().estimate(netLoss, net, {}, ctx).grad)
+    const e = randomSign(bp())
+    let plus = 0
+    for (let i = 0; i < 200; i++) {
+      const turned = await numbers(e.estimate(netLoss, net, {}, { key: key(i) }).grad)
+      const sign = Math.sign(turned[0]! / raw[0]!)
+      expect(turned).toEqual(raw.map((x) => sign * x))
+      if (sign > 0) plus++
+    }
+    // 200 fair coins are within 30 of 100 but for 2 in 100,000 keys.
+    expect(Math.abs(plus - 100)).toBeLessThan(30)
   })
 })
 
