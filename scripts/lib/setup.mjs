@@ -200,7 +200,7 @@ function newestOf(pending) {
 }
 
 /**
- * Runs `work` while no other process of this checkout installs or builds. The lock is a folder, which the file system
+ * Runs `work` while no other process of this checkout installs or builds, and names the wait if there is one. The lock is a folder, which the file system
  * makes once; one left behind by a process that is gone is taken over.
  *
  * @param {() => void} work
@@ -208,6 +208,7 @@ function newestOf(pending) {
 function alone(work) {
   const lock = join(root, '.setup-lock')
   const owner = join(lock, 'pid')
+  let told = false
   for (;;) {
     try {
       mkdirSync(lock)
@@ -215,7 +216,11 @@ function alone(work) {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
       if (isStale(lock, owner)) rmSync(lock, { recursive: true, force: true })
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+      else {
+        if (!told) process.stderr.write('Waiting for another command of this checkout, which installs or builds …\n')
+        told = true
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+      }
     }
   }
   const release = () => rmSync(lock, { recursive: true, force: true })

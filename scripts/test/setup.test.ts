@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   cpSync,
   existsSync,
@@ -6,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -49,6 +51,8 @@ test('the first command sets up and builds; standard output and the exit code ar
   const done = run('train', 'a b', '--json')
   expect(done.stdout).toBe('["train","a b","--json"]\n')
   expect(done.status).toBe(3)
+  // A command that is quiet for minutes says why at its start.
+  expect(done.stderr).toMatch(/^Installing dependencies: .*\nBuilding: .*the native addon takes minutes/)
   expect(builds()).toBe(1)
 })
 
@@ -159,6 +163,23 @@ test('tests bundle what has changed before they begin, and refuse a package that
   // Tests of other folders need no application.
   expect(bundled()).toMatchObject({ status: 0, stderr: expect.stringContaining('apps/cli') as string })
   expect(readFileSync(bundle, 'utf8')).toContain('console.log(4)')
+})
+
+test('a command that waits for the build of another one names it', async () => {
+  const { path } = checkout()
+  const lock = join(path, '.setup-lock')
+  mkdirSync(lock)
+  writeFileSync(join(lock, 'pid'), String(process.pid))
+  const waiting = spawn(process.execPath, [join(path, 'scripts/spikeward.mjs')], { cwd: tmpdir() })
+  const ended = once(waiting, 'close')
+  let told = ''
+  for await (const text of waiting.stderr) {
+    told += String(text)
+    if (told.startsWith('Waiting for another command')) rmSync(lock, { recursive: true, force: true })
+  }
+  expect(await ended).toEqual([3, null])
+  expect(told.match(/Waiting/g)).toHaveLength(1)
+  expect(told).toMatch(/\nBuilding: /)
 })
 
 test('a lock left by a process that is gone does not stop the next one', () => {
