@@ -90,12 +90,12 @@ describe('Python libraries of spiking layers', () => {
 })
 
 describe('PyTorch', () => {
-  // torch.compile adds forms to the others, and takes long for many steps of time.
+  // torch.compile adds forms to the others, and takes long for many steps of time and many layers.
   test.each([
     // The only forward mode through two hidden layers.
     [together, false],
     [layerwise, false],
-    [{ ...backward, time: 2 }, true],
+    [{ ...backward, widths: [2, 9, 1], time: 2 }, true],
     [{ widths: [2, 9, 1], time: 2 }, true],
   ] as const)(
     'takes the same step, or is listed with the reason why it is absent: %o, torch.compile %s',
