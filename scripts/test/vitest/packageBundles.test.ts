@@ -27,6 +27,11 @@ test('every entry of every package has a bundle, left to Node, and a map from it
   }
 })
 
+test('turbo makes the bundles anew: those of its cache would look old to the tests, which would replace them while checks read them', () => {
+  const { tasks } = JSON.parse(readFileSync(join(root, 'turbo.json'), 'utf8')) as { tasks: Record<string, object> }
+  expect(tasks['//#bundles']).toMatchObject({ cache: false })
+})
+
 /** Where an import of a package, by default of core, leads. */
 function resolved(importer: string, watch: boolean, specifier = '@spikeward/core'): unknown {
   const { configureVitest, resolveId } = packageBundles() as unknown as {
