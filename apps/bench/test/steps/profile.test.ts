@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { benchJson } from '../fakeIo.js'
+import { bench, benchJson } from '../fakeIo.js'
 
 test.each(['cpu', 'reference'])(
   'profile splits a step on %s into its phases, and these into kernels',
@@ -15,3 +15,9 @@ test.each(['cpu', 'reference'])(
     expect(steps.filter(({ seconds }) => seconds !== null && seconds >= 0)).toHaveLength(steps.length)
   },
 )
+
+test('an instruction set is that of native: another backend is refused', async () => {
+  const { code, err } = await bench('profile', '--quick', '--backend', 'cpu', '--instruction-set', 'avx2')
+  expect(code).not.toBe(0)
+  expect(err).toMatch(/--instruction-set avx2 applies to the backend native, not to cpu.*BENCH_USAGE/)
+})
