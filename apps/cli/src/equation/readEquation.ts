@@ -116,10 +116,16 @@ function equationOf(
     const has = (name: string): boolean => names.includes(name)
     return parseFormulaIn(tensorArithmetic, String(text), { has, shown: names })
   }
+  // The same formula is the same function: two conditions that state it on one part of the boundary agree.
+  const functions = new Map<string, Given>()
   const given = (text: string | number): Given => {
     if (typeof text === 'number') return text
+    const known = functions.get(text)
+    if (known !== undefined) return known
     const formula = formulaIn(text, [])
-    return (at) => formula((name) => constants[name] ?? at[name]!)
+    const made: Given = (at) => formula((name) => constants[name] ?? at[name]!)
+    functions.set(text, made)
+    return made
   }
   const givens = (record: Readonly<Record<string, string | number>>) => mapped(record, given)
   const equations = file.equations.map((text) => {

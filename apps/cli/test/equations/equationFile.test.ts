@@ -199,6 +199,16 @@ it('a shape of a file is made of others, and has its boundary', async () => {
   expect(physics.order).toEqual([2, 2])
 })
 
+it('the same formula on overlapping parts of a boundary is one condition, and another formula is refused', async () => {
+  const plate = async (onSide: string) => {
+    const conditions = [{ dirichlet: { u: 'x + y' } }, { dirichlet: { u: onSide }, on: ['x = 1'] }]
+    const axes = { x: [0, 1], y: [0, 1] }
+    return readEquation(file('overlap', { name: 'overlap', axes, equations: ['u_xx + u_yy'], conditions }))
+  }
+  expect((await plate('x + y')).notes).toBeUndefined()
+  await expect(plate('x - y')).rejects.toThrow(/hold on the same part of the boundary/)
+})
+
 it('formulas of tensors are those of numbers', async () => {
   const text =
     'sin(x)*cos(x) - tan(x)/exp(-x) + sinh(x)^3 - cosh(x)*tanh(x)^2 + log(x)*sqrt(x) - abs(-x) + sign(x) + min(x, 1) - max(x, 2, 3) + 2^x + x^-2'

@@ -14,13 +14,21 @@ function overlap(a: ReadonlySet<BoundaryCell>, b: ReadonlySet<BoundaryCell>): bo
   return sizeOf([...small].filter((cell) => large.has(cell))) > SHARED * sizeOf(small)
 }
 
+const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === 'object' && x !== null
+
+/** Whether two conditions give the same number or function; those of a Robin condition are a record of them. */
+const isSame = (a: unknown, b: unknown): boolean =>
+  a === b || (isRecord(a) && isRecord(b) && Object.entries(a).every(([name, value]) => value === b[name]))
+
 /** Pairs of conditions that state different things about a component on the same part of the boundary. */
 function pairsOf(conditions: readonly NamedCondition[]): readonly Pair[] {
   return conditions.flatMap((first, i) =>
     conditions.slice(i + 1).flatMap((second): Pair[] => {
       const [a, b] = [first.states?.of ?? {}, second.states?.of ?? {}]
       const isOneKind = first.states?.kind === second.states?.kind
-      const component = Object.keys(a).find((name) => Object.hasOwn(b, name) && !(isOneKind && a[name] === b[name]))
+      const component = Object.keys(a).find(
+        (name) => Object.hasOwn(b, name) && !(isOneKind && isSame(a[name], b[name])),
+      )
       return component !== undefined && overlap(first.cells!, second.cells!) ? [{ component, first, second }] : []
     }),
   )

@@ -16,6 +16,7 @@ import {
   periodic,
   pointValues,
   polygon,
+  robin,
   triangleMesh,
 } from '../../src/index.js'
 import type { ConditionMaker, EquationSpec } from '../../src/index.js'
@@ -66,11 +67,16 @@ describe('two conditions of one kind on a part of the boundary', () => {
       [dirichlet({ u: 0 }), dirichlet({ u: ({ y }) => square(y) }, { on: ['x = 4'] })],
       inBox,
     ],
+    [
+      'Robin conditions of one number that differs',
+      [1, 2].map((equals) => robin({ u: { value: 1, normal: 2, equals } }, { on: ['x = 4'] })),
+      {},
+    ],
     ['groups of a mesh', [dirichlet({ u: 0 }, { on: ['left'] }), dirichlet({ u: 1 }, { on: ['walls'] })], inMesh],
   ])('is refused: %s', (_, conditions, more) => {
     const state = () => stated(conditions, more)
     expect(codeOf(state)).toBe('INVALID_OPTION')
-    expect(state).toThrow(/'(d?u).* on .*' and '(d?u).* on .*' hold on the same part .* name only the other parts/)
+    expect(state).toThrow(/'.*u.* on .*' and '.*u.* on .*' hold on the same part .* name only the other parts/)
   })
 
   const sin = ({ x }: { readonly x: Parameters<typeof mul>[0] }) => mul(2, x)
@@ -89,6 +95,11 @@ describe('two conditions of one kind on a part of the boundary', () => {
     ['an outline and a hole', [dirichlet({ u: 0 }, { on: ['outline'] }), dirichlet({ u: 1 }, { on: ['hole 1'] })], {}],
     ['the same number', [dirichlet({ u: 1 }, { on: ['outline'] }), dirichlet({ u: 1 }, { on: ['x = 4'] })], {}],
     ['the same function', [dirichlet({ u: sin }, { on: ['outline'] }), dirichlet({ u: sin }, { on: ['x = 4'] })], {}],
+    [
+      'the same numbers of a Robin condition',
+      ['outline', 'x = 4'].map((part) => robin({ u: { value: 1, normal: 2, equals: sin } }, { on: [part] })),
+      {},
+    ],
     ['one condition that names both', [dirichlet({ u: sin }, { on: ['outline', 'x = 4'] })], {}],
     ['different components', [dirichlet({ u: 0 }), dirichlet({ v: 1 }, { on: ['x = 4'] })], { unknowns: ['u', 'v'] }],
     [
