@@ -323,6 +323,7 @@ describe('a declared factory of a package', () => {
         return { kind: 'regression', name: 'arc', inputs: 1, outputs: 1, domain: [[-1, 1]], points, target: ([x]) => [bend * x * x] }
       })
       export const broken = () => ({ kind: 'riddle', name: 'broken' })
+      export const noted = () => ({ kind: 'pinn', name: 'noted', domain: [[0, 1]], points: () => null, notes: 'open' })
       export const faulty = () => ({ kind: 'regression', name: 'faulty', inputs: 1, outputs: 1, domain: [[-1, 1]], points: () => { throw new Error('no luck') } })\n`,
     )
   })
@@ -356,6 +357,7 @@ describe('a declared factory of a package', () => {
       ['./declared.ts#broken'],
       /the problem \.\/declared\.ts#broken: kind is "riddle", but one of regression, pinn, operator/,
     ],
+    [['./declared.ts#noted'], /the problem \.\/declared\.ts#noted: notes is "open", but an array of strings is needed/],
     [['./declared.ts#faulty'], /the problem \.\/declared\.ts#faulty: points throws "no luck"/],
     [
       ['parabola', '--estimator', './declared.ts#arc'],

@@ -17,7 +17,9 @@ const functions: Readonly<Record<string, readonly string[]>> = {
  * @throws CLI_PLUGIN
  */
 export function guardProblem(plugin: Reference, made: unknown): RegressionProblem | OperatorProblem | PinnProblem {
-  const { kind, domain } = inspected(plugin, 'the result of the factory', () => ({ ...checkRecord(plugin, made, []) }))
+  const { kind, domain, notes } = inspected(plugin, 'the result of the factory', () => ({
+    ...checkRecord(plugin, made, []),
+  }))
   const needed = typeof kind === 'string' ? functions[kind] : undefined
   if (needed === undefined) {
     throw pluginError(plugin, `kind is ${described(kind)}, but one of ${Object.keys(functions).join(', ')} is needed`)
@@ -25,6 +27,10 @@ export function guardProblem(plugin: Reference, made: unknown): RegressionProble
   inspected(plugin, 'the result of the factory', () => checkRecord(plugin, made, needed))
   if (!inspected(plugin, 'domain', () => Array.isArray(domain))) {
     throw pluginError(plugin, `domain is ${described(domain)}, and both ends of each axis are needed`)
+  }
+  const isTexts = (found: unknown): boolean => Array.isArray(found) && found.every((one) => typeof one === 'string')
+  if (notes !== undefined && !inspected(plugin, 'notes', () => isTexts(notes))) {
+    throw pluginError(plugin, `notes is ${described(notes)}, but an array of strings is needed`)
   }
   return inspected(plugin, 'the result of the factory', () =>
     guarded(plugin, made as RegressionProblem | OperatorProblem | PinnProblem),
