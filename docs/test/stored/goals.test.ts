@@ -1,4 +1,4 @@
-/** The table of depth of docs/benchmarks/goals.md is that of the stored runs which it names. */
+/** The tables of docs/benchmarks/goals.md are those of the stored runs which they name. */
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { root } from '../markdown.js'
@@ -46,5 +46,44 @@ describe('the goals of depth', () => {
     const ofMirror = runs.some((run) => run.endsWith('-mirror')) ? runs.filter((run) => run.endsWith('-mirror')) : runs
     expect(measured(await ratios(runs, Number(layers), weights))).toBe(byWeights)
     expect(measured(await ratios(ofMirror, Number(layers), mirror))).toBe(byMirror)
+  })
+})
+
+interface Training {
+  readonly problem: string
+  readonly relativeL2: number
+  readonly relativeL2Pooled: number
+  readonly baselineRidge: number
+}
+
+const problems: Readonly<Record<string, string>> = {
+  Poisson: 'poisson-1d',
+  'Reaction–diffusion': 'reaction-diffusion',
+  Burgers: 'burgers',
+  Advection: 'advection',
+}
+
+/** The mean of a stored number over the trainings of a problem. */
+async function meanOf(run: string, problem: string, field: Exclude<keyof Training, 'problem'>): Promise<number> {
+  const { rows: all } = JSON.parse(await readFile(`${root}docs/benchmarks/${run}.json`, 'utf8')) as { rows: Training[] }
+  const values = all.filter((training) => training.problem === problem).map((training) => training[field])
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+const operators = [
+  ...page.matchAll(
+    /^\| ([\p{L}–]+)[^|]*\| \[[^\]]*\]\([\w-]+#([\w-]+)\) \| ([\d.]+) \(([\d.]+)\) \| ([\d.]+).* \|$/gmu,
+  ),
+]
+
+describe('the goals of deep operator networks', () => {
+  it('are rows of four problems', () => expect(operators).toHaveLength(9))
+
+  it.each(operators.map((row) => row.slice(1)))('%s of %s', async (problem, run, mean, untrained, pooled) => {
+    const asWritten = async (written: string, field: Exclude<keyof Training, 'problem'>): Promise<void> =>
+      expect((await meanOf(run, problems[problem]!, field)).toFixed(written.split('.')[1]!.length)).toBe(written)
+    await asWritten(mean, 'relativeL2')
+    await asWritten(untrained, 'baselineRidge')
+    await asWritten(pooled, 'relativeL2Pooled')
   })
 })
