@@ -44,6 +44,8 @@ export function packageEntries(): ReadonlyMap<string, Entry> {
 
 export function packageBundles(): Plugin {
   const entries = packageEntries()
+  /** Files that tests write import bundles by their paths. */
+  const sources = new Map([...entries.values()].map(({ bundle, source }) => [bundle, source]))
   let isWatching = false
   return {
     name: 'spikeward:package-bundles',
@@ -53,7 +55,7 @@ export function packageBundles(): Plugin {
     },
     resolveId(specifier, importer) {
       const entry = entries.get(specifier)
-      if (entry === undefined) return null
+      if (entry === undefined) return isWatching ? (sources.get(specifier) ?? null) : null
       const isOwn = importer?.startsWith(entry.folder) === true
       return isWatching || isOwn || specifier === contracts ? entry.source : entry.bundle
     },

@@ -50,4 +50,7 @@ test('a package loads its own sources and the bundles of others; in watch mode e
   const testkit = resolved('packages/optim/test/contract.test.ts', false, '@spikeward/testkit')
   expect(testkit).toBe(join(root, 'packages/testkit/src/index.ts'))
   expect(resolved('apps/cli/src/main.ts', true)).toBe(at('src/index.ts'))
+  // A file that a test writes imports the bundle by its path, and no second copy.
+  expect(resolved('apps/cli/test/plugin.ts', true, at('dist/index.js'))).toBe(at('src/index.ts'))
+  expect(resolved('apps/cli/test/plugin.ts', false, at('dist/index.js'))).toBeNull()
 })

@@ -2,7 +2,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { run, tiny } from '../fakeIo.js'
 
@@ -12,7 +11,7 @@ const short = tiny.map((a, i) => (tiny[i - 1] === '--steps' ? '6' : a))
 
 /** A neuron model half of whose derivative is missing, in a file. */
 function wrongNeuron(): string {
-  const core = pathToFileURL(join(import.meta.dirname, '../../../../packages/core/dist/index.js')).href
+  const core = join(import.meta.dirname, '../../../../packages/core/dist/index.js')
   mkdirSync(join(folder, 'plugin'), { recursive: true })
   const file = join(folder, 'plugin', 'index.mjs')
   writeFileSync(
