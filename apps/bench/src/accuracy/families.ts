@@ -9,7 +9,8 @@ import type { Cell } from './cell.js'
 export const families = {
   functions: ['mexican-hat', 'parabola', 'ripple'],
   'operators-steady': ['poisson-1d'],
-  'operators-transport': ['advection', 'advection-diffusion', 'burgers', 'diffusion'],
+  'operators-transport': ['advection', 'advection-diffusion', 'diffusion'],
+  'operators-burgers': ['burgers'],
   'operators-reaction': ['nagumo', 'reaction-diffusion'],
   'operators-plane': ['darcy-2d', 'navier-stokes', 'nonlinear-diffusion-2d'],
   poisson: ['poisson-2d'],

@@ -215,6 +215,11 @@ export const learningRows: readonly SuiteRow[] = [
     `accuracy --problems burgers --estimators rfg,randomSign(rfg) --budget 7200 ${fresh}`,
     ...[400, 4000].map((steps) => `--readout-solve 50 --learning-rate 3.16e-3 --steps ${steps}`),
   ),
+  row(
+    'accuracy-burgers-control',
+    300,
+    `accuracy --problems burgers --estimators eligibility,randomSign(eligibility) --budget 7200 ${fresh}`,
+  ),
   withOptions(
     'accuracy-operators-activity',
     600,
