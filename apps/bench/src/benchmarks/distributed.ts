@@ -140,7 +140,7 @@ export const distributed = defineBenchmark<DistributedSettings, DistributedResul
     const most = own.reduce((a, r) => (r.mode === 'directions' && r.ranks > (a?.ranks ?? 0) ? r : a), own[0])
     const whole = own.find((r) => r.mode === 'one program')
     return [
-      `With ${most?.ranks} ranks that share its directions a step takes ${digits(most?.medianMs)} ms, in one program ${digits(whole?.medianMs)} ms; a rank sends ${most?.sentBytes} bytes per step.`,
+      `A step takes ${digits(most?.medianMs)} ms with ${most?.ranks} ranks that share its directions, and ${digits(whole?.medianMs)} ms in one program; a rank sends ${most?.sentBytes} bytes per step.`,
     ]
   },
   figures: ({ rows, model }) => [
