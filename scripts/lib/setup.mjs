@@ -200,7 +200,7 @@ function newestOf(pending) {
 }
 
 /**
- * Runs `work` while no other process of this checkout installs or builds, and names the wait if there is one. The lock is a folder, which the file system
+ * Runs `work` while no other process of this checkout installs or builds, and prints that it waits for one. The lock is a folder, which the file system
  * makes once; one left behind by a process that is gone is taken over.
  *
  * @param {() => void} work

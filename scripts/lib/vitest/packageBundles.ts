@@ -42,6 +42,7 @@ export function packageEntries(): ReadonlyMap<string, Entry> {
   )
 }
 
+/** The plug-in, whose sources and bundles are those of this checkout. */
 export function packageBundles(): Plugin {
   const entries = packageEntries()
   /** Files that tests write import bundles by their paths. */
