@@ -113,6 +113,8 @@ describe('own data', () => {
     expect(errors.map(([name]) => name)).toContain(config['estimator'])
     expect(errors.find(([name]) => name === config['estimator'])?.[1]).toBe(errors.find(([name]) => name === best)?.[1])
     expect(ran.err).toContain(`chosen: --estimator ${String(config['estimator'])} --amplitude`)
+    // The run kept the untrained network: its advice knows of the trial, and names no other estimator.
+    expect(ran.out).toMatch(/train for more steps, of which the trial of the estimators takes a quarter/)
   })
 
   test('are trained as given where everything is given, and without trials on request', async () => {
