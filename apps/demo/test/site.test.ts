@@ -6,10 +6,10 @@ import { filesOf, isStatus, onDemand, recordOf, short, small, visit } from './si
 import { inBrowser, useStage } from './stage.js'
 
 /**
- * Bytes over the wire until the page trains, gzipped; checkpoints come later. The limit is 259 kB: the script, the
- * style and the workers take 258 kB, and small fixes need room.
+ * Bytes over the wire until the page trains, gzipped; checkpoints come later. The limit is 260 kB: the script, the
+ * style and the workers take 259 kB, and small fixes need room.
  */
-const BUDGET = 259_000
+const BUDGET = 260_000
 
 /** Bytes of what the chip panel loads when it is used, gzipped: most of them are the HDF5 library. */
 const ON_DEMAND = 1_150_000
