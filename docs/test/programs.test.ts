@@ -9,8 +9,12 @@ import type { Block } from './blocks.js'
 const folder = new URL('./.blocks/', import.meta.url)
 const all = await blocks()
 const programs = all.filter((b) => b.language === 'ts')
-const fileOf = ({ page, number, kind }: Block): string =>
-  `${page.replace(/\W+/g, '-').replace(/-md$/, '')}-${number}${kind === 'test' ? '.contract' : ''}.ts`
+/** A block with a name is a file that other blocks of its page import: it declares, and prints nothing. */
+const isNamed = ({ kind }: Block): boolean => !['', 'test', 'skip'].includes(kind)
+const fileOf = (b: Block): string =>
+  isNamed(b)
+    ? `${b.kind}.ts`
+    : `${b.page.replace(/\W+/g, '-').replace(/-md$/, '')}-${b.number}${b.kind === 'test' ? '.contract' : ''}.ts`
 
 /** A page's Worker, which Node lacks: it reports one step as soon as a listener is added. */
 class PageWorker {
@@ -53,7 +57,12 @@ describe('programs of the documentation', () => {
     expect(ts.formatDiagnostics(problems, host)).toBe('')
   })
 
-  it.each(programs.filter((b) => b.kind !== 'test').map((b) => [`${b.page} ${b.number}`, fileOf(b)]))(
+  it('have different names, if they have one', () => {
+    const names = programs.filter(isNamed).map((b) => b.kind)
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  it.each(programs.filter((b) => b.kind !== 'test' && !isNamed(b)).map((b) => [`${b.page} ${b.number}`, fileOf(b)]))(
     '%s runs and prints',
     async (_, file) => {
       const log = vi.spyOn(console, 'log').mockReturnValue()

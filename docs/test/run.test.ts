@@ -17,6 +17,8 @@ describe('a program of a page', () => {
       false,
     )
     expect(isRunnable('const part = 1')).toBe(false)
+    // A file to save and to import prints nothing.
+    expect(isRunnable("import { tensor } from '@spikeward/core'\nexport const one = () => tensor(1)")).toBe(false)
     const offered = (await blocks()).filter((b) => b.language === 'ts' && isRunnable(b.code))
     expect(offered.length).toBeGreaterThan(15)
   })

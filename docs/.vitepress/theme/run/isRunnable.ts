@@ -13,9 +13,13 @@ export const runnableModules = [
   '@spikeward/train',
 ] as const
 
-/** Whether a page can run a program: a whole one, which imports nothing but {@link runnableModules} and starts no Worker. */
+/**
+ * Whether a page can run a program: a whole one, which imports nothing but {@link runnableModules}, exports nothing and
+ * starts no Worker.
+ */
 export function isRunnable(code: string): boolean {
   const imported = [...code.matchAll(/from '([^']+)'/g)].map(([, name = '']) => name)
   const known: readonly string[] = runnableModules
-  return imported.length > 0 && imported.every((name) => known.includes(name)) && !code.includes('new Worker(')
+  const isWhole = imported.length > 0 && !/^export /m.test(code)
+  return isWhole && imported.every((name) => known.includes(name)) && !code.includes('new Worker(')
 }
