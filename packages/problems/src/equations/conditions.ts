@@ -236,7 +236,7 @@ function moved(c: Coords, axis: number, by: number): Coords {
  *
  * @param points flat [P, axes], row-major
  * @param values for each component, [P]
- * @throws INVALID_OPTION if the lengths do not fit
+ * @throws INVALID_OPTION if the lengths do not fit, or a point is outside the intervals of the axes
  */
 export function pointValues(
   points: ArrayLike<number>,
@@ -255,6 +255,7 @@ export function pointValues(
           '; give as many coordinates for each point as there are axes, and one value for each point',
       )
     }
+    checkInside(space, names, points)
     const x = Float32Array.from(points)
     const y = Float32Array.from(
       { length: count * names.length },
@@ -276,6 +277,25 @@ export function pointValues(
       { ...conditionOf(space, `${names.join(', ')} measured at ${count} points`, region, residual), measures: true },
     ]
   }
+}
+
+/** Coordinates of a table may be rounded: how far outside they may be, as a share of the interval. */
+const ROUNDED = 1e-6
+
+/** @throws INVALID_OPTION for the first point outside the intervals of the axes */
+function checkInside({ axes, domain }: Space, names: readonly string[], points: ArrayLike<number>): void {
+  const outside = Array.prototype.findIndex.call(points, (value: number, i) => {
+    const [low, high] = domain[i % axes.length]!
+    const margin = ROUNDED * (high - low)
+    return value < low - margin || value > high + margin
+  })
+  if (outside < 0) return
+  const axis = outside % axes.length
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `point values of ${names.join(', ')}: row ${Math.floor(outside / axes.length) + 1} has ${axes[axis]!} = ${points[outside]!}, ` +
+      `outside [${domain[axis]!.join(', ')}]; leave the row out, or widen the axis or the shape`,
+  )
 }
 
 /**

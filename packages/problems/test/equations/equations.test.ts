@@ -120,6 +120,14 @@ it('a step of as many measurements as there are has each of them once', async ()
   expect(new Set(some.map(String)).size).toBeGreaterThan(1)
 })
 
+it('measurements outside the domain are refused with their row', () => {
+  const at = (...points: number[]) => heat({ conditions: [pointValues(points, { u: [7, 8] })] })
+  expect(() => at(0, 0, 1.4, 0.1)).toThrow(/point values of u: row 2 has x = 1\.4, outside \[0, 1\]; leave/)
+  expect(() => at(0, -0.2, 1, 0.1)).toThrow(/row 1 has t = -0\.2/)
+  // The ends belong to the domain, and coordinates of a table may be rounded.
+  expect(() => at(0, 0, 1 + 1e-8, 0.1)).not.toThrow()
+})
+
 const round = disc({ center: [0, 0], radius: 1 })
 const spherical = { u: 0 }
 
