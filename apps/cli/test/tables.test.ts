@@ -50,6 +50,19 @@ describe('a table of points', () => {
     expect(ran.err).not.toMatch(/trial|chosen/)
   })
 
+  test.each([
+    ['6', 3, false],
+    ['6,6', 4, true],
+  ])('has rateBackpropagation tried on several hidden layers: %s', async (hidden, count, deep) => {
+    const args = ['--data', table(60, `deep-${hidden}.csv`), '--inputs', 'a:b', '--outputs', 'y', '--hidden', hidden]
+    const loud = tiny.filter((flag) => flag !== '--quiet' && flag !== '--hidden' && flag !== '6')
+    const ran = await run('train', ...args, '--out', place(`deep-${hidden}`), ...loud)
+    expect(ran.code).toBe(0)
+    expect(ran.err).toContain(`${count} candidates (${count} of estimators`)
+    const layers = ran.err.match(/estimator rateBackpropagation {2}\d/)
+    expect(layers !== null).toBe(deep)
+  })
+
   test('is learned by mlp without a problem or a network named, measured, and predicted', async () => {
     const path = table(60)
     const ran = await run(
@@ -67,6 +80,11 @@ describe('a table of points', () => {
     expect([ran.code, ran.err]).toEqual([0, ''])
     const result = JSON.parse(ran.out) as Record<string, unknown>
     expect(result['problem']).toBe('table')
+    // Of 6 neurons: two weights and a bias each, and a readout with a bias.
+    const { parameters } = JSON.parse(readFileSync(join(place('table'), 'summary.json'), 'utf8')) as {
+      parameters: number
+    }
+    expect([result['parameters'], parameters]).toEqual([25, 25])
     expect(result['baselineRidge']).toBeGreaterThan(0)
     const again = JSON.parse((await run('evaluate', place('table'), '--json')).out) as Record<string, unknown>
     expect(again['relativeL2']).toBe(result['relativeL2'])

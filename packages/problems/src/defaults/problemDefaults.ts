@@ -89,4 +89,6 @@ export type ProblemDefaults = {
   readonly byEstimator: ByEstimator
   /** Of data from a file, for which nothing is tuned: the estimators that short trials compare. */
   readonly candidates?: readonly string[]
+  /** Further ones for a function of points with several hidden layers. */
+  readonly deepCandidates?: readonly string[]
 }

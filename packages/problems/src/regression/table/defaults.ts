@@ -25,4 +25,5 @@ export const tableDefaults: ProblemDefaults = {
   batch: 128,
   byEstimator,
   candidates: ['rfg', 'eligibility', 'gaussNewton'],
+  deepCandidates: ['rateBackpropagation'],
 }
