@@ -24,6 +24,7 @@ import type { Context } from './commands/shared/context.js'
 import { pluginsIn } from './plugins/pluginsIn.js'
 import { exitCodes } from './usage/exitCodes.js'
 import type { ExitCode } from './usage/exitCodes.js'
+import { flagValueAdvice } from './usage/flagValue.js'
 import { HelpRequest } from './usage/helpRequest.js'
 import type { Io } from './io/io.js'
 import { printableIo } from './io/printable.js'
@@ -124,7 +125,11 @@ async function runCommand(args: readonly string[], io: Io, ranks: Leader | null)
     .helpCommand(false)
     .version(description.version)
   const settle = (command: Command): void => {
-    command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err })
+    command.exitOverride().configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      outputError: (text, write) => write(`${text}${flagValueAdvice(command, args)}`),
+    })
     command.commands.forEach(settle)
   }
   const plugins = await pluginsIn(args)
