@@ -234,7 +234,7 @@ describe('the loss', () => {
     writeFileSync(join(taken, 'notes.txt'), 'mine')
     const args = [...line.filter((a) => a !== '--quiet'), '--loss', 'physics', '--out', taken]
     const spiking = await run('train', 'poisson-1d', ...args, '--spiking', 'branch,trunk')
-    expect(spiking.err).toMatch(/data: 12 training, 4 validation and 6 test functions/)
+    expect(spiking.err).toMatch(/data: 12 training, 4 validation and 6 test functions; [1-9]\d* parameters\n/)
     expect(spiking.err).toMatch(/expect a relative L2 near 0\.94.*use --spiking branch/)
     const smooth = await run('train', 'poisson-1d', ...args, '--spiking', 'branch')
     expect(smooth.err).not.toMatch(/0\.94/)

@@ -207,6 +207,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
         seconds: snapshot.seconds,
         forwardEquivalents: snapshot.forwardEquivalents,
         peakBytes: backend.stats().peakBytes,
+        parameters: parts.experiment.size.parameters,
         ...equationResult(measured),
       },
       {

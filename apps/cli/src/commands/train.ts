@@ -38,9 +38,10 @@ import {
   problemNamed,
 } from './shared/sharedOptions.js'
 
-/** The sizes of the three sets. */
-function countsLine({ kind, counts: { train, validation, test } }: Experiment): string {
-  return `data: ${train} training, ${validation} validation and ${test} test ${kind === 'operator' ? 'functions' : 'points'}\n`
+/** The sizes of the three sets, and the number of trained parameters. */
+function countsLine({ kind, counts: { train, validation, test }, size }: Experiment): string {
+  const what = kind === 'operator' ? 'functions' : 'points'
+  return `data: ${train} training, ${validation} validation and ${test} test ${what}; ${size.parameters} parameters\n`
 }
 
 /** What to check in the statement of an equation. */

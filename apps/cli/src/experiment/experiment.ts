@@ -38,6 +38,7 @@ export type Measurement = {
 
 /** The approximate size of a step, to check against the memory of the machine. */
 export type StepSize = {
+  /** The number of trained parameters. */
   readonly parameters: number
   /** Rows of the largest layer: samples, functions or points, times time steps if spikes are passed on. */
   readonly rows: number

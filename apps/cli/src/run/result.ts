@@ -26,6 +26,8 @@ export type Result = {
   readonly seconds: number
   readonly forwardEquivalents: number
   readonly peakBytes: number
+  /** The number of trained parameters, d in estimates of the cost. Absent: a run of an earlier version. */
+  readonly parameters?: number
   /** Of an equation whose solution is not known, √(mean residual² + Σ mean condition²). Absent: there are errors. */
   readonly residual?: number | null
   /** The same of a network whose output is 0 everywhere, to compare `residual` with. */
@@ -60,7 +62,7 @@ export function isResult(summary: Readonly<Record<string, unknown>>): summary is
 /** The settings of a run that advice depends on. */
 export type AdvisedSettings = Pick<
   TrainConfig,
-  'readoutSolve' | 'readoutPenalty' | 'patience' | 'steps' | 'loss' | 'branch' | 'estimator'
+  'readoutSolve' | 'readoutPenalty' | 'patience' | 'steps' | 'loss' | 'branch' | 'hidden' | 'estimator'
 >
 
 /** How a result is shown. */
@@ -90,7 +92,7 @@ const PENALTY = { usual: 1e-4, most: 1e-2 }
 
 /** What a run could still try. */
 function adviceOf(
-  { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, estimator }: AdvisedSettings,
+  { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, hidden, estimator }: AdvisedSettings,
   steps: number,
   tried: boolean,
 ): readonly string[] {
@@ -102,7 +104,7 @@ function adviceOf(
       ? []
       : ['take --estimator gaussNewton, which solves for the readout with the layers']
     : ['solve the readout with --readout-solve 20']
-  // The variance of a random direction grows with the number of parameters; eligibility draws no directions.
+  // The variance of a random direction grows with the number of parameters; the others draw no directions.
   const eligible = branch === null && loss === null && estimator === 'rfg' && !tried
   const others = eligible || tried ? 'try another --learning-rate' : 'try another --estimator or --learning-rate'
   const more = tried
@@ -111,7 +113,11 @@ function adviceOf(
   return [
     // A run that patience ended would not use more steps.
     patience !== null && steps < planned ? others : more,
-    ...(eligible ? ['take --estimator eligibility, which needs far fewer steps on functions of points'] : []),
+    ...(!eligible
+      ? []
+      : (hidden?.length ?? 0) > 1
+        ? ['take --estimator rateBackpropagation, which draws no random directions through several hidden layers']
+        : ['take --estimator eligibility, which needs far fewer steps on functions of points']),
     ...(readoutSolve === null ? solver : []),
     ...(readoutSolve !== null && penalty < PENALTY.most
       ? [`on few data take a larger --readout-penalty, such as ${Number((100 * penalty).toPrecision(1))}`]

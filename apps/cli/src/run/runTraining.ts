@@ -136,6 +136,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     seconds: ended.seconds,
     forwardEquivalents: ended.forwardEquivalents,
     peakBytes,
+    parameters: experiment.size.parameters,
     ...equationResult(measured),
     ...(last === null ? {} : { lastSolve: told(last) }),
   }

@@ -23,6 +23,8 @@ const fields = {
   seconds: expect.any(Number) as number,
   forwardEquivalents: 24,
   peakBytes: expect.any(Number) as number,
+  // 6 neurons of two inputs, each with a bias, and a readout with a bias.
+  parameters: 25,
 }
 
 describe('train --json', () => {

@@ -14,7 +14,15 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['', /Usage/],
   ['trian parabola', /unknown command 'trian'[^]*train/],
   ['train', /missing required argument 'problem'/],
-  ['train parabola extra', /too many arguments/],
+  ['train parabola extra', /too many arguments[^;]*$/],
+  [
+    'train parabola --reset-delay false',
+    /too many arguments.*\n--reset-delay takes no value: write --no-reset-delay in place of --reset-delay false\n/,
+  ],
+  ['train parabola --reset-delay=false', /unknown option.*\n--reset-delay takes no value: write --no-reset-delay in/],
+  ['train parabola --json true', /\n--json takes no value: write --json in place of --json true\n/],
+  ['train parabola --quiet false', /\n--quiet takes no value: leave it out\n/],
+  ['train parabola --no-figures true', /\n--no-figures takes no value: write --no-figures in place of/],
   ['train mexicanhat', /no problem is called "mexicanhat"; did you mean "mexican-hat"/],
   ['train parabola --estimtor rfg', /unknown option '--estimtor'[^]*--estimator/],
   ['train parabola --estimator rgf', /no estimator is called "rgf"; did you mean "rfg"/],
@@ -171,6 +179,7 @@ describe('what a result says', () => {
       loss?: string | null
       error?: number
       estimator?: string
+      hidden?: readonly number[]
       tried?: boolean
     }
     const told = ({
@@ -180,6 +189,7 @@ describe('what a result says', () => {
       loss = null,
       error = 0.2,
       estimator = 'rfg',
+      hidden = [100],
       tried,
     }: Settings): string => {
       let out = ''
@@ -192,7 +202,7 @@ describe('what a result says', () => {
       const errors = { relativeL2: error, relativeL2Pooled: error, baselineRidge: 0.1 }
       const names = { run: 'r', problem: 'p', estimator: 'e', backend: 'b' }
       const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
-      const kind = { loss, branch: null, estimator }
+      const kind = { loss, branch: null, estimator, hidden }
       const settings = { readoutSolve, readoutPenalty, patience: patience ?? null, steps: 2, ...kind }
       showResult(
         io,
@@ -223,6 +233,10 @@ describe('what a result says', () => {
     expect(told({ readoutSolve: 20, patience: 3 })).not.toMatch(/more steps/)
     // Of functions of points alone it is known which estimator needs fewer steps.
     expect(told({ readoutSolve: null })).toMatch(/--estimator eligibility/)
+    const deep = { readoutSolve: null, hidden: [64, 64, 64] }
+    expect(told(deep)).toMatch(/--estimator rateBackpropagation, which .* several hidden layers/)
+    expect(told(deep)).not.toMatch(/eligibility/)
+    expect(told({ ...deep, tried: true })).not.toMatch(/--estimator/)
     expect(told({ readoutSolve: null, estimator: 'eligibility' })).not.toMatch(/--estimator/)
     expect(told({ readoutSolve: null, loss: 'physics' })).not.toMatch(/eligibility/)
     // An equation has no data to solve a readout from.
