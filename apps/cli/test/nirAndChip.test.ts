@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeNpy, openDataFile } from '@spikeward/problems/node'
+import { mlpFromNir } from '@spikeward/nir'
+import { readNirFile } from '@spikeward/nir/node'
 import { run, tiny } from './fakeIo.js'
 
 const fixtures = new URL('../../../packages/nir/test/fixtures/', import.meta.url).pathname
@@ -199,6 +201,47 @@ describe('a trained run', () => {
     const path = await train('standardised', '--hidden', '5,5', '--standardise-weights')
     const { code, err } = await run('export', path, join(folder, 's.nir'), '--allow-lossy')
     expect([code, err]).toEqual([1, expect.stringMatching(/standardise.*CLI_NOT_DEPLOYABLE/)])
+  })
+
+  test('of a hard reset from rest needs no --allow-lossy', async () => {
+    const path = await train('lossless', '--hidden', '6,5', '--reset', 'zero', '--membrane', '0,0')
+    const file = join(folder, 'lossless.nir')
+    expect(await run('export', path, file, '--quiet')).toMatchObject({ code: 0, err: '' })
+    const imported = join(folder, 'lossless-again')
+    expect((await run('import', file, '--out', imported, '--quiet')).code).toBe(0)
+    expect(await run('export', imported, join(folder, 'again.nir'), '--quiet')).toMatchObject({ code: 0, err: '' })
+    const deployed = join(folder, 'lossless-loihi1')
+    const { code, err } = await run('deploy', path, '--chip', 'loihi1', '--out', deployed, '--quiet')
+    expect([code, err]).toEqual([0, ''])
+    expect(await readFile(join(deployed, 'report.md'), 'utf8')).toContain('describes the network in full')
+  })
+
+  test.each([
+    ['an immediate reset', ['--no-reset-delay'], false],
+    ['an initial membrane of a single neuron', ['--initial-membrane', '0'], true],
+    ['options at their defaults', ['--threshold', '1', '--rest-membrane', '0', '--reset-delay'], true],
+  ] as const)('with %s is exported', async (what, flags, delayed) => {
+    const path = await train(what.replaceAll(' ', '-'), '--neuron', 'lif', ...flags)
+    const file = join(folder, `${what.replaceAll(' ', '-')}.nir`)
+    expect((await run('export', path, file, '--allow-lossy', '--quiet')).code).toBe(0)
+    expect(mlpFromNir(await readNirFile(file)).layers[0]!.neuron.resetDelayed).toBe(delayed)
+    const imported = join(folder, `${what.replaceAll(' ', '-')}-again`)
+    expect((await run('import', file, '--out', imported, '--quiet')).code).toBe(0)
+    const errors = await Promise.all(
+      [path, imported].map(async (one) => {
+        const { out } = await run('evaluate', one, '--json', '--quiet')
+        return (JSON.parse(out) as { relativeL2: number }).relativeL2
+      }),
+    )
+    expect(errors[1]).toBeCloseTo(errors[0]!, 5)
+  })
+
+  test('with an option that no file describes is refused by the name of the option', async () => {
+    const path = await train('threshold', '--threshold', '0.5')
+    const { code, err } = await run('export', path, join(folder, 't.nir'), '--allow-lossy')
+    expect([code, err]).toEqual([1, expect.stringMatching(/threshold.*0\.5.*without --threshold.*CLI_NOT_DEPLOYABLE/)])
+    const rest = await train('rest', '--neuron', 'lif', '--rest-membrane', '0.1')
+    expect((await run('quantise', rest)).err).toMatch(/0\.1.*without --rest-membrane/)
   })
 
   test('with neurons that no file describes is refused', async () => {

@@ -1,4 +1,4 @@
-import { SpikewardError, isRecord, treeLeaves, treePaths } from '@spikeward/core'
+import { SpikewardError, isRecord, kebabCase, treeLeaves, treePaths } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 import { doubles, mlpFromNir } from '@spikeward/nir'
 import type { MlpDescription, NeuronDescription, NirArray } from '@spikeward/nir'
@@ -40,15 +40,30 @@ async function feedbackOf({ config }: DescribedRun, neurons: readonly Tree[] | u
   return Promise.all(own.map(arrayOf))
 }
 
+/** Options of lif and if that a description here does not hold, with the values that it implies. */
+const withoutEffect: Readonly<Record<string, unknown>> = {
+  threshold: 1,
+  restMembrane: 0,
+  decayInput: false,
+  resetMembrane: 0,
+  resetDetached: true,
+}
+
 /** Coefficients of the neurons that a run was trained with. */
 function neuronOf({ config }: DescribedRun): Omit<NeuronDescription, 'initialMembrane'> {
   const neuron = /^recurrent\((\w+)\)$/.exec(config.neuron)?.[1] ?? config.neuron
-  const { beta, reset = 'subtract', ...rest } = config.neuronOptions
+  // The network draws the membranes before the first step itself, whatever `initialMembrane` is.
+  const { beta, reset = 'subtract', resetDelay = true, initialMembrane: _, ...rest } = config.neuronOptions
   // The gain of the initial feedback weights, which the run has trained since.
   const more = Object.fromEntries(Object.entries(rest).filter(([name]) => !(isRecurrent(config) && name === 'gain')))
   if (neuron !== 'lif' && neuron !== 'if') throw cannot(`the neurons of this run are ${neuron}`)
-  const [other] = Object.keys(more)
-  if (other !== undefined) throw cannot(`the neurons of this run have their own ${other}`)
+  const other = Object.entries(more).find(([name, value]) => value !== withoutEffect[name])
+  if (other !== undefined) {
+    const [name, value] = other
+    throw cannot(
+      `the neurons of this run have their own ${name} (${String(value)}), which no file or chip here holds: train without --${kebabCase(name)}`,
+    )
+  }
   if (reset !== 'subtract' && reset !== 'zero' && reset !== 'none')
     throw cannot(`the reset of this run is ${String(reset)}`)
   if (neuron === 'lif' && typeof beta !== 'number') throw cannot('this run does not store its leak (beta)')
@@ -58,7 +73,7 @@ function neuronOf({ config }: DescribedRun): Omit<NeuronDescription, 'initialMem
     threshold: 1,
     reset,
     resetMembrane: 0,
-    resetDelayed: true,
+    resetDelayed: resetDelay === true,
   }
 }
 

@@ -1,5 +1,5 @@
-import { isGraph } from '../graph/nirData.js'
-import type { NirGraph } from '../graph/nirData.js'
+import { isArray, isGraph, toDoubles } from '../graph/nirData.js'
+import type { NirGraph, NirNode } from '../graph/nirData.js'
 import { keys, resetOf } from '../graph/metadata.js'
 import type { MlpDescription } from './description.js'
 
@@ -12,15 +12,24 @@ type Beyond = {
 
 function sentences(neurons: readonly Beyond[]): string[] {
   const losses = new Set<string>()
-  for (const { rule, delayed, startsElsewhere } of neurons) {
+  for (const { rule, delayed, startsElsewhere: elsewhere } of neurons) {
     if (rule === 'subtract')
       losses.add('a spike subtracts the threshold from the membrane; other readers set it to v_reset')
     if (rule === 'none') losses.add('a spike does not change the membrane; other readers set it to v_reset')
     if (delayed && rule === 'subtract')
       losses.add('the reset acts in the step after the spike; other readers reset in the same step')
-    if (startsElsewhere) losses.add('membranes start at given values; other readers start them at rest')
+    if (elsewhere) losses.add('membranes start at given values; other readers start them at rest')
   }
   return [...losses]
+}
+
+/** Whether the metadata of a neuron give a membrane before the first step other than its rest, `v_leak` or 0. */
+function startsElsewhere({ parameters, metadata }: NirNode): boolean {
+  const [start, leak] = [metadata[keys.initialMembrane], parameters['v_leak']]
+  if (start === undefined) return false
+  if (!isArray(start)) return true
+  const rest = isArray(leak) ? toDoubles(leak) : [0]
+  return toDoubles(start).some((u, i) => u !== (rest[i] ?? rest[0]))
 }
 
 /**
@@ -32,7 +41,7 @@ export const lossesOf = ({ layers }: Pick<MlpDescription, 'layers'>): string[] =
     layers.map(({ neuron }) => ({
       rule: neuron.reset === 'zero' ? 'value' : neuron.reset,
       delayed: neuron.resetDelayed,
-      startsElsewhere: neuron.initialMembrane !== null,
+      startsElsewhere: neuron.initialMembrane !== null && toDoubles(neuron.initialMembrane).some((u) => u !== 0),
     })),
   )
 
@@ -42,8 +51,7 @@ export function lossesOfGraph(graph: NirGraph): string[] {
     Object.entries(nodes).flatMap(([name, node]) => {
       if (isGraph(node)) return beyond(node)
       const { rule, delayed } = resetOf(name, node)
-      const startsElsewhere = node.metadata[keys.initialMembrane] !== undefined
-      return [{ rule, delayed, startsElsewhere }]
+      return [{ rule, delayed, startsElsewhere: startsElsewhere(node) }]
     })
   return sentences(beyond(graph))
 }

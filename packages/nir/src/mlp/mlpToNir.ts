@@ -109,7 +109,7 @@ export function mlpToNir(mlp: MlpDescription, options: MlpToNirOptions = {}): Ni
   if (losses.length > 0 && !allowLossy) {
     throw new SpikewardError(
       'NIR_LOSSY',
-      `other readers of NIR would run this network differently: ${losses.join('; ')}; allow it (allowLossy) if only Spikeward reads the file, or train with reset 'zero', without a delay, from membranes at rest`,
+      `other readers of NIR would run this network differently: ${losses.join('; ')}; allow it (allowLossy) if only Spikeward reads the file, or train with reset 'zero' from membranes at rest (membrane [0, 0])`,
     )
   }
   const named: [string, NirNode | NirGraph][] = []

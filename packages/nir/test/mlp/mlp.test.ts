@@ -4,8 +4,8 @@ import type { NeuronModel, Tensor } from '@spikeward/core'
 import { eligibility } from '@spikeward/estimators'
 import { atan, integrateAndFire, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp } from '@spikeward/operators'
-import { doubles, mlpFromNir, mlpToNir, nirNetwork, readNir, writeNir } from '@spikeward/nir'
-import type { MlpDescription, NeuronDescription, NirArray, NirParameters } from '@spikeward/nir'
+import { doubles, lossesOf, lossesOfGraph, mlpFromNir, mlpToNir, nirNetwork, readNir, writeNir } from '@spikeward/nir'
+import type { MlpDescription, NeuronDescription, NirArray, NirGraph, NirParameters } from '@spikeward/nir'
 
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, [...(await t.data())].map(Number))
 
@@ -170,6 +170,37 @@ describe('what other readers would run differently', () => {
     const { description } = await mlp(leakyIntegrateAndFire({ beta: 0.9, reset: 'zero' }), { ...leaky, reset: 'zero' })
     const layers = description.layers.map((l) => ({ ...l, neuron: { ...l.neuron, initialMembrane: null } }))
     expect(() => mlpToNir({ ...description, layers })).not.toThrow()
+  })
+  test('is nothing for initial membranes that are given and equal rest', async () => {
+    const { description } = await mlp(leakyIntegrateAndFire({ beta: 0.9, reset: 'zero' }), { ...leaky, reset: 'zero' })
+    const from = (first: number): MlpDescription => ({
+      ...description,
+      layers: description.layers.map((l) => {
+        const n = l.affine.bias.data.length
+        const initialMembrane = doubles([n], [first, ...new Array<number>(n - 1).fill(0)])
+        return { ...l, neuron: { ...l.neuron, initialMembrane } }
+      }),
+    })
+    const [atRest, elsewhere] = [from(0), from(0.25)]
+    const graph = mlpToNir(atRest)
+    expect([lossesOf(atRest), lossesOfGraph(graph), mlpFromNir(graph)]).toEqual([[], [], atRest])
+    const given = ['membranes start at given values; other readers start them at rest']
+    expect([lossesOf(elsewhere), lossesOfGraph(mlpToNir(elsewhere, { allowLossy: true }))]).toEqual([given, given])
+  })
+  test.each([
+    ['v_leak', 0.5, 0],
+    ['another membrane', 0, 1],
+  ] as const)('of a graph whose neurons start at %s', (_, start, losses) => {
+    const all = (v: number): NirArray => doubles([2], [v, v])
+    const parameters = { tau: all(0.01), r: all(1), v_leak: all(0.5), v_threshold: all(1) }
+    const metadata = { spikeward_initial_membrane: all(start) }
+    const graph: NirGraph = {
+      type: 'NIRGraph',
+      nodes: { neuron: { type: 'LIF', parameters, metadata } },
+      edges: [],
+      metadata: {},
+    }
+    expect(lossesOfGraph(graph)).toHaveLength(losses)
   })
 })
 
