@@ -13,8 +13,8 @@ function flagFor(flag: string, value: boolean, options: readonly Option[]): stri
 }
 
 /**
- * A line of advice for a command line that gives `true` or `false` to a flag, which takes no value: what to write in its
- * place. Empty for other command lines.
+ * For a command line that gives `true` or `false` to a flag, which takes no value, a line that says how to write the flag.
+ * Empty for other command lines.
  */
 export function flagValueAdvice({ options }: Command, args: readonly string[]): string {
   // `--flag=false` and `--flag false` are the same mistake.
