@@ -28,7 +28,7 @@ test('every problem with a stored run has a page, a figure and a line in the ove
     const spiking = results.some(
       (r) => r.problem === problem && r.estimator !== 'bp' && !r.options.includes('--spiking none'),
     )
-    if (spiking) expect(files['gallery/index.md']).toContain(`| [${problem}](${page}) |`)
+    if (spiking) expect(files['gallery/index.md']).toContain(`| [${problem}](${page}.md) |`)
     // Its errors are of several keys.
     expect(Math.min(...results.filter((r) => r.problem === problem).map(({ keys }) => keys))).toBeGreaterThanOrEqual(3)
   }

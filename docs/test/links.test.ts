@@ -46,20 +46,25 @@ function anchorsOf(text: string): Set<string> {
   return found
 }
 
+const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile()
+
 /** What is wrong with a link of a page; null if it is valid, or points outside of the repository. */
 async function fault(page: string, target: string): Promise<string | null> {
   if (/^[a-z][a-z+.-]*:/i.test(target)) return null
   const [path = '', anchor] = decodeURI(target).split('#')
   // The API's pages are written when the site is built, which fails where a link between its pages leads nowhere.
-  if (page.startsWith('docs/') && posix.join(dirname(page), path).startsWith('docs/api/')) return null
+  if (page.startsWith('docs/') && posix.join(dirname(page), path).startsWith('docs/api/'))
+    return path.endsWith('.md') ? null : `${target}: write ${path}.md`
   // The demo is built into the site, where docs/test/site.test.ts opens it.
   if (target === './demo/index.html') return null
   const file = path === '' ? join(root, page) : join(root, dirname(page), path)
-  // A page of the site may leave its ending out.
-  const found = [file, `${file}.md`, join(file, 'index.md')].find((f) => existsSync(f) && statSync(f).isFile())
-  if (found === undefined) return existsSync(file) && anchor === undefined ? null : `${target}: the file does not exist`
-  if (anchor === undefined || !found.endsWith('.md')) return null
-  return anchorsOf(await readFile(found, 'utf8')).has(anchor) ? null : `${target}: the heading does not exist`
+  // The site finds a page without its ending. GitHub does not.
+  const whole = [`${path}.md`, posix.join(path, 'index.md')].find((p) => isFile(join(root, dirname(page), p)))
+  if (!isFile(file) && whole !== undefined)
+    return `${target}: write ${whole}${anchor === undefined ? '' : `#${anchor}`}`
+  if (!isFile(file)) return existsSync(file) && anchor === undefined ? null : `${target}: the file does not exist`
+  if (anchor === undefined || !file.endsWith('.md')) return null
+  return anchorsOf(await readFile(file, 'utf8')).has(anchor) ? null : `${target}: the heading does not exist`
 }
 
 const pages = await Promise.all(
@@ -92,8 +97,7 @@ describe('links of the written pages', () => {
       from.flatMap(({ page, text }) =>
         targetsOf(text)
           .filter((target) => !/^([a-z][a-z+.-]*:|#)/i.test(target))
-          .map((target) => posix.join(dirname(page), target.replace(/#.*/, '')))
-          .map((path) => (posix.extname(path) === '' ? `${path}.md` : path)),
+          .map((target) => posix.join(dirname(page), target.replace(/#.*/, ''))),
       )
     const named = new Set(linked(pages.filter(({ page }) => page.startsWith('packages/'))))
     const copied = pages.filter(({ page }) => page.startsWith('docs/') && named.has(page))
@@ -112,6 +116,10 @@ describe('links of the written pages', () => {
     expect(await fault('README.md', 'CONTRIBUTING.md#releasing')).toBeNull()
     expect(await fault('README.md', 'CONTRIBUTING.md#nothing')).toMatch(/heading does not exist/)
     expect(await fault('docs/estimators.md', '#nothing')).toMatch(/heading does not exist/)
-    expect(await fault('docs/estimators.md', 'own/estimator')).toBeNull()
+    expect(await fault('docs/estimators.md', 'own/estimator.md')).toBeNull()
+    expect(await fault('docs/estimators.md', 'own/estimator')).toBe('own/estimator: write own/estimator.md')
+    expect(await fault('docs/own/loop.md', '../gallery/#x')).toBe('../gallery/#x: write ../gallery/index.md#x')
+    expect(await fault('docs/reference/api.md', '../api/a')).toBe('../api/a: write ../api/a.md')
+    expect(await fault('README.md', 'packages/core')).toBeNull()
   })
 })

@@ -20,7 +20,7 @@ ratio then compares codes or sizes as well as methods.`
 
 /** Above the table of all cells. */
 const CELLS = `Every problem of these pages, learned from values and from its equation where both make sense, except [advection and
-diffusion](advection-diffusion), whose page compares networks of two input functions: the forward-only method with the lowest
+diffusion](advection-diffusion.md), whose page compares networks of two input functions: the forward-only method with the lowest
 validation error, \`rfg\` and \`bp\`, each with the time of training, beside the untrained network with a solved readout. Where \`rfg\` is the best
 forward-only method, it stands in both columns.`
 
@@ -32,7 +32,8 @@ forward-only method, it stands in both columns.`
 export function galleryFiles(docs: string): Readonly<Record<string, string>> {
   const results = storedResults(docs)
   const equations = readdirSync(`${docs}/gallery/equations`).map((file) => file.replace('.md', ''))
-  const linkOf = (problem: string): string => (equations.includes(problem) ? `equations/${problem}` : problem)
+  const linkOf = (problem: string): string =>
+    equations.includes(problem) ? `equations/${problem}.md` : `${problem}.md`
   const pages = readdirSync(`${docs}/gallery`, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.md'),
   )

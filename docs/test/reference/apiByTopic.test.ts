@@ -33,7 +33,7 @@ const exportsOf: Readonly<Record<string, object>> = {
   'train/train': train,
 }
 const text = readFileSync(new URL('../../reference/api.md', import.meta.url), 'utf8')
-const lines = [...text.matchAll(/^\| .* \| \[(.*)\]\(\.\.\/api\/@spikeward\/(.*)\) \|$/gm)].map(
+const lines = [...text.matchAll(/^\| .* \| \[(.*)\]\(\.\.\/api\/@spikeward\/(.*)\.md\) \|$/gm)].map(
   ([, names = '', page = '']) => ({ page, names: [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name!) }),
 )
 

@@ -72,7 +72,7 @@ async function meanOf(run: string, problem: string, field: Exclude<keyof Trainin
 
 const operators = [
   ...page.matchAll(
-    /^\| ([\p{L}–]+)[^|]*\| \[[^\]]*\]\([\w-]+#([\w-]+)\) \| ([\d.]+) \(([\d.]+)\) \| ([\d.]+).* \|$/gmu,
+    /^\| ([\p{L}–]+)[^|]*\| \[[^\]]*\]\([\w-]+\.md#([\w-]+)\) \| ([\d.]+) \(([\d.]+)\) \| ([\d.]+).* \|$/gmu,
   ),
 ]
 

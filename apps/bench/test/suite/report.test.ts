@@ -62,12 +62,12 @@ describe('the pages of stored runs', () => {
     const read = (page: string): Promise<string> => readFile(join(checkoutRoot, 'docs', page), 'utf8')
     const index = await read('benchmarks.md')
     // The page of accuracy links the pages of the families.
-    expect(index).toContain('](benchmarks/accuracy)')
+    expect(index).toContain('](benchmarks/accuracy.md)')
     const ofFamilies = await read('benchmarks/accuracy.md')
     for (const { path } of await renderDocs()) {
       const page = /docs\/benchmarks\/([\w-]+)\.md$/.exec(path)?.[1]
-      if (page?.startsWith('accuracy-')) expect(ofFamilies).toContain(`](${page})`)
-      else if (page !== undefined) expect(index).toContain(`](benchmarks/${page})`)
+      if (page?.startsWith('accuracy-')) expect(ofFamilies).toContain(`](${page}.md)`)
+      else if (page !== undefined) expect(index).toContain(`](benchmarks/${page}.md)`)
     }
   })
 
