@@ -8,12 +8,15 @@ const source = 'packages/problems/src'
  *
  * @param {string} root of the repository
  * @param {string} kind the folder of these problems
+ * @param {'pinn' | 'operator'} [only] what the problems are. Default: any
  */
-function exportsOf(root, kind) {
+function exportsOf(root, kind, only) {
   const folders = readdirSync(join(root, source, kind), { withFileTypes: true }).filter((one) => one.isDirectory())
   return folders.flatMap(({ name }) => {
     const path = join(root, source, kind, name, 'defaults.ts')
     if (!existsSync(path)) return []
+    const problem = readFileSync(join(root, source, kind, name, 'problem.ts'), 'utf8')
+    if (only !== undefined && !problem.includes(`kind: '${only}'`)) return []
     const exported = [...readFileSync(path, 'utf8').matchAll(/^export const (\w+Defaults)\b/gm)].map(
       ([, found]) => found,
     )
@@ -40,6 +43,14 @@ export const tunedLists = (root) => [
 ${exportsOf(root, 'regression').join('')}`,
   ],
   [
+    `${source}/defaults/tunedEquations.ts`,
+    `/**
+ * The tuned defaults of single equations. Pages load these without those of operators.
+ * ${byReference}
+ */
+${exportsOf(root, 'pde', 'pinn').join('')}`,
+  ],
+  [
     `${source}/defaults/tuned.ts`,
     `/**
  * The tuned defaults of every problem; their data are next to the problem. {@link problemDefaults} derives the names:
@@ -47,7 +58,8 @@ ${exportsOf(root, 'regression').join('')}`,
  * ${byReference}
  */
 export { ownDataDefaults as ownDefaults } from '../operatorProblem/ownDataDefaults.js'
-${exportsOf(root, 'pde').join('')}export * from './tunedRegression.js'
+${exportsOf(root, 'pde', 'operator').join('')}export * from './tunedEquations.js'
+export * from './tunedRegression.js'
 `,
   ],
 ]

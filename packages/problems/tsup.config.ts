@@ -1,3 +1,9 @@
 import { library } from '../../scripts/tsup.ts'
 
-export default library(['src/index.ts', 'src/defaults.ts', 'src/node.ts', 'src/regressionEntry.ts'])
+export default library([
+  'src/index.ts',
+  'src/defaults.ts',
+  'src/node.ts',
+  'src/regressionEntry.ts',
+  'src/equationsEntry.ts',
+])

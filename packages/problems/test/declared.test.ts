@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { declaredIn } from '@spikeward/core'
 import * as problems from '@spikeward/problems'
 import { problemDefaults } from '@spikeward/problems/defaults'
+import * as equations from '@spikeward/problems/equations'
 import * as regression from '@spikeward/problems/regression'
 import { describeDeclaration } from '@spikeward/testkit'
 
@@ -14,13 +15,23 @@ test('problems are declared, and tuned defaults belong to one of them', () => {
   expect([...names, 'own', 'table']).toEqual(expect.arrayContaining(Object.keys(problemDefaults)))
 })
 
-test('the regression entry exports every problem whose solution is a function of points', () => {
-  const points = Object.values(declaredIn({ ...problems }, 'problem')).filter(
-    ({ declaration }) => declaration.facts['kind'] === 'regression',
+test.each([
+  ['regression', regression],
+  ['pinn', equations],
+])('the entry for pages of kind %s exports every problem of the kind', (kind, entry) => {
+  const all = Object.values(declaredIn({ ...problems }, 'problem')).filter(
+    ({ declaration }) => declaration.facts['kind'] === kind,
   )
-  expect(points.map(({ declaration }) => declaration.name).sort()).toEqual(
-    Object.entries(regression)
+  expect(all.map(({ declaration }) => declaration.name).sort()).toEqual(
+    Object.entries(entry)
       .flatMap(([name, value]) => (typeof value === 'function' ? [name] : []))
       .sort(),
   )
+})
+
+test('the entry of equations has the tuned defaults of each that has any', () => {
+  for (const [name, defaults] of Object.entries(equations.equationDefaults))
+    expect(defaults).toBe(problemDefaults[name])
+  const pinns = Object.entries(problemDefaults).filter(([, { network }]) => network === 'pinn')
+  expect(Object.keys(equations.equationDefaults).sort()).toEqual(pinns.map(([name]) => name).sort())
 })

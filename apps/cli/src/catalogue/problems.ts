@@ -33,22 +33,6 @@ export const TABLE = 'table'
 /** Whether a problem is read from the user's file. */
 export const isFile = (problem: string): boolean => problem === OWN || problem === TABLE
 
-/** Settings for an equation of a file or of another package, of which nothing was tuned: those that built-in equations share. */
-const equationDefaults: ProblemDefaults = {
-  ...untunedDefaults.pinn,
-  networks: {
-    pinn: {
-      loss: 'physics',
-      hidden: [60],
-      derivative: 'stencil(accuracy=4)',
-      collocation: 200,
-      estimator: 'gaussNewton',
-    },
-  },
-  estimator: 'gaussNewton',
-  schedule: 'constant',
-}
-
 const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || kind === 'operator' || kind === 'pinn'
 
 /**
@@ -62,11 +46,10 @@ export async function findProblem(text: string): Promise<ProblemChoice> {
   const { name, options } = leafOf('problem', text)
   const thing = await findThing('problem', name)
   const declared = thing.factory?.declaration.facts['kind']
-  if (isEquationFile(name)) return { kind: 'pinn', defaults: equationDefaults, thing }
+  if (isEquationFile(name)) return { kind: 'pinn', defaults: untunedDefaults.pinn, thing }
   const kind = isKind(declared) ? declared : (await made(thing, {}, options)).kind
   const own = thing.plugin === null ? null : await loadDefaults(thing.plugin)
-  const untuned = kind === 'pinn' ? equationDefaults : untunedDefaults[kind]
-  return { kind, defaults: problemDefaults[name] ?? { ...untuned, ...own }, thing }
+  return { kind, defaults: problemDefaults[name] ?? { ...untunedDefaults[kind], ...own }, thing }
 }
 
 const settings: readonly string[] = [...Object.keys(untunedDefaults.operator), 'amplitude']

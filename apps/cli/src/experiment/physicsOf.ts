@@ -1,5 +1,6 @@
 import type { Differentiate, Key } from '@spikeward/core'
 import { construct } from '@spikeward/core'
+import { stencilWidth } from '@spikeward/operators'
 import type { PhysicsOptions, Refinement } from '@spikeward/train'
 import { splitAtCommas } from '../catalogue/notation/expression.js'
 import { findThing } from '../catalogue/things.js'
@@ -47,9 +48,6 @@ async function refinementsOf(text: string | null): Promise<readonly Refinement[]
   return made.map((one) => one.made as Refinement)
 }
 
-/** The default width of a stencil, or of the noise of Stein's derivatives, as a share of the shortest axis. */
-const SHARE = 0.05
-
 /** How the equation becomes a part of the loss; null if it does not. */
 export async function physicsOf(
   config: TrainConfig,
@@ -63,7 +61,7 @@ export async function physicsOf(
       `a residual needs derivatives: --derivative none requires --loss data; give one of ${Object.keys(factories.derivative).join(', ')}`,
     )
   }
-  const width = config.derivativeStep ?? SHARE * Math.min(...domain.map(([low, high]) => high - low))
+  const width = config.derivativeStep ?? stencilWidth(domain)
   const collocation = config.collocation ?? genericSizes.collocation
   const differentiate = await derivativeOf(config.derivative ?? 'surrogate', width)
   const refine = await refinementsOf(config.refine)

@@ -1,6 +1,6 @@
 import { add, mul } from '@spikeward/core'
 import type { Key, OperatorNetwork, PinnProblem, PointSet, Tree } from '@spikeward/core'
-import { withCoefficients, withHardConditions } from '@spikeward/operators'
+import { withPhysics } from '@spikeward/operators'
 import { asRegression, evaluate, evaluator, pinnTask, regressionTask } from '@spikeward/train'
 import type { Points, Task, Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/networks.js'
@@ -27,9 +27,8 @@ export async function pinnExperiment(
 ): Promise<PinnExperiment> {
   const hidden = config.hidden ?? genericSizes.hidden
   const inner = await coordinateNetwork(config, entry, problem, units, hidden)
-  const { hard, unknown } = problem.physics
-  const held = config.hard === true && hard !== null ? withHardConditions(inner, hard) : inner
-  const network: OperatorNetwork<Variables, Tree, null> = unknown === undefined ? held : withUnknown(held, unknown)
+  const how = { hard: config.hard === true }
+  const network = withPhysics(inner, problem.physics, how)
   const plain = asRegression(network)
   if (config.readoutSolve !== null) {
     throw usageError('CLI_USAGE', '--readout-solve needs data, and this run learns from an equation; leave it out')
@@ -55,15 +54,13 @@ export async function pinnExperiment(
   const task: Task = fromEquation === null ? fromData() : wanted.data ? both(fromData(), fromEquation) : fromEquation
   const residualOf = async (variables: Variables): Promise<Pick<Measurement, 'residual' | 'residualOfZero'>> => {
     if (problem.target !== undefined || physics === null) return {}
-    const zero = zeroOutput(inner)
-    const compared = config.hard === true && hard !== null ? withHardConditions(zero, hard) : zero
     const measured = async (of: OperatorNetwork<Variables, Tree, null>): Promise<number> => {
       const validator = pinnTask<Tree, Tree, Tree>({ network: of, problem, physics }).validator!()
       const { relativeL2 } = await validator.evaluate(variables)
       validator.dispose()
       return relativeL2
     }
-    const residualOfZero = await measured(unknown === undefined ? compared : withUnknown(compared, unknown))
+    const residualOfZero = await measured(withPhysics(zeroOutput(inner), problem.physics, how))
     return { residual: await measured(network), residualOfZero }
   }
   return {
@@ -103,12 +100,6 @@ function zeroOutput<Z extends Tree>(network: OperatorNetwork<Variables, Z, null>
     apply: (variables, f, at) => mul(network.apply(variables, f, at), 0),
   }
 }
-
-/** Widens the type: the variables of a run are trees. */
-const withUnknown = (
-  network: OperatorNetwork<Variables, Tree, null>,
-  unknown: Readonly<Record<string, number>>,
-): OperatorNetwork<Variables, Tree, null> => withCoefficients<Tree, Tree, Tree, null>(network, unknown)
 
 /** The points of a split; where no solution is known its values are not a number, and so are errors. */
 function withValues(problem: PinnProblem, split: 'validation' | 'test'): PointSet {

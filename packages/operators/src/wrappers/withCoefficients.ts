@@ -40,6 +40,7 @@ export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree,
     ...(side.cotangent === undefined
       ? {}
       : { cotangent: (v: Whole, z, at, field, f) => side.cotangent!(inner(v), z, at, field, f) }),
+    ...(side.record === undefined ? {} : { record: (v: Whole, f) => side.record!(inner(v), f) }),
   })
   const decoderSide = (side: DecoderSide<Variables<P, F>, Z>): DecoderSide<Whole, Z> => ({
     affineLayers: layersUnder('network', side.affineLayers),
@@ -48,6 +49,7 @@ export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree,
     ...(side.cotangent === undefined
       ? {}
       : { cotangent: (v: Whole, z, at, field) => side.cotangent!(inner(v), z, at, field) }),
+    ...(side.record === undefined ? {} : { record: (v: Whole, at) => side.record!(inner(v), at) }),
   })
   return {
     ...plain,

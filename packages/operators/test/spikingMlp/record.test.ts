@@ -11,6 +11,7 @@ import {
   vanishing,
   withAmplitude,
   withHardConditions,
+  withPhysics,
 } from '@spikeward/operators'
 
 const T = 6
@@ -75,6 +76,15 @@ describe('record of an operator network', () => {
       expect(decoders.map((d) => d.record?.(variables, where)[0]!.spikes.shape)).toEqual(rows.map((n) => [T, n, 4]))
     },
   )
+
+  test('with unknown coefficients it is that of the network itself', async () => {
+    const plain = pinn({ axes: 2, block })
+    const network = withPhysics(plain, { hard: vanishing({ axis: 0, at: [0, 1] }), unknown: { k: 1 } })
+    const [own, wrapped] = [plain.init(key(2)), network.init(key(2))]
+    const [mine] = plain.decoders![0]!.record!(own, at)
+    const [theirs] = network.decoders![0]!.record!(wrapped, at)
+    expect(await theirs!.spikes.data()).toEqual(await mine!.spikes.data())
+  })
 
   test('a smooth block shows none', () => {
     const network = pinn({ axes: 2, block: { kind: 'smooth', hidden: [4] } })

@@ -47,7 +47,8 @@ const pinnByEstimator: ByEstimator = {
 }
 
 /**
- * Settings for a problem of which nothing was tuned, by its kind. No network is sized: each takes generic widths.
+ * Settings for a problem of which nothing was tuned, by its kind. Networks take generic widths, except for
+ * those of equations, whose settings are the ones that built-in equations share.
  *
  * @example
  * const { byEstimator } = untunedDefaults.regression
@@ -84,15 +85,23 @@ export const untunedDefaults: Readonly<Record<'regression' | 'operator' | 'pinn'
   },
   pinn: {
     network: 'pinn',
-    networks: {},
+    networks: {
+      pinn: {
+        loss: 'physics',
+        hidden: [60],
+        derivative: 'stencil(accuracy=4)',
+        collocation: 200,
+        estimator: 'gaussNewton',
+      },
+    },
     time: 32,
     neuron: 'lif',
     beta: 1,
     surrogate: 'atan',
     reset: 'subtract',
-    estimator: 'rfg',
+    estimator: 'gaussNewton',
     optimizer: 'adam',
-    schedule: 'cosine',
+    schedule: 'constant',
     batch: 20,
     byEstimator: pinnByEstimator,
   },
