@@ -6,6 +6,7 @@
 export { fit } from './fit/fit.js'
 export type { FitRun } from './fit/fit.js'
 export { trialOf } from './fit/trialOf.js'
+export { timedRuns } from './fit/timedRuns.js'
 export type {
   Callback,
   RegressionFitOptions,

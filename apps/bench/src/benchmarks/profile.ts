@@ -1,5 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Backend, StepTime } from '@spikeward/core'
+import type { StepTime } from '@spikeward/core'
+import { timedRuns } from '@spikeward/train'
 import { openBackend } from '../backends.js'
 import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
@@ -35,24 +36,6 @@ function sumOf(steps: readonly StepTime[]): number {
   return sum
 }
 
-/** A backend whose executables add the time of their runs to `spent`. */
-function timed(backend: Backend, spent: (milliseconds: number) => void): Backend {
-  return {
-    ...backend,
-    compile(plan) {
-      const executable = backend.compile(plan)
-      return {
-        ...executable,
-        run(ins, outs) {
-          const from = performance.now()
-          executable.run(ins, outs)
-          spent(performance.now() - from)
-        },
-      }
-    },
-  }
-}
-
 const percent = (share: number): string => `${digits(100 * share)} %`
 
 /** `profile`: where the time of a training step goes, per kernel and per phase. */
@@ -74,7 +57,7 @@ export const profile = defineBenchmark<Settings, ProfileResult>({
     let inside = 0
     const workload = await makeWorkload(
       step,
-      timed(backend, (milliseconds) => (inside += milliseconds)),
+      timedRuns(backend, (milliseconds) => (inside += milliseconds)),
       false,
     )
     const perStep = async (work: () => Promise<void>): Promise<number> => {

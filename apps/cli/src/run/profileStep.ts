@@ -1,27 +1,10 @@
 import type { Backend, Executable } from '@spikeward/core'
-import { trialOf } from '@spikeward/train'
+import { timedRuns, trialOf } from '@spikeward/train'
 import { alignedTable } from '../io/table.js'
 import type { Parts } from './buildParts.js'
 
 /** Steps that are timed, in rounds; the fastest round counts. */
 const [ROUNDS, STEPS] = [20, 5]
-
-/** A backend that keeps what it compiles in a list, and passes the milliseconds of each run to `ran`. */
-const recording = (backend: Backend, compiled: Executable[], ran: (milliseconds: number) => void): Backend => ({
-  ...backend,
-  compile(plan) {
-    const executable = backend.compile(plan)
-    compiled.push(executable)
-    return {
-      ...executable,
-      run(ins, outs) {
-        const from = performance.now()
-        executable.run(ins, outs)
-        ran(performance.now() - from)
-      },
-    }
-  },
-})
 
 /**
  * Where the time of a training step goes, as a table: each kernel and product, the executable that contains them, the JavaScript
@@ -29,12 +12,17 @@ const recording = (backend: Backend, compiled: Executable[], ran: (milliseconds:
  * discarded.
  */
 export async function profileStep({ experiment, estimator, optimizer }: Parts, backend: Backend): Promise<string> {
-  const compiled: Executable[] = []
+  const executables = new Set<Executable>()
   const trial = trialOf({ task: experiment.task, estimator, optimizer, key: 0 })
   let inside = 0
-  await using run = await trial(recording(backend, compiled, (milliseconds) => (inside += milliseconds)))
+  await using run = await trial(
+    timedRuns(backend, (milliseconds, executable) => {
+      inside += milliseconds
+      executables.add(executable)
+    }),
+  )
   await run.run(1)
-  const step = compiled.reduce((most, one) => (one.flops > most.flops ? one : most))
+  const step = [...executables].reduce((most, one) => (one.flops > most.flops ? one : most))
   if (step.profile === undefined) return `profile: the ${backend.name} backend cannot time its kernels one by one\n`
   /** Milliseconds of a step, and those of its executables. */
   const round = async (): Promise<{ readonly step: number; readonly executable: number }> => {
