@@ -13,6 +13,7 @@ import { namesOf, readNamedPoints } from '../prediction/pointColumns.js'
 import { asPoints, functionOf, readArray, readFunctions, rowsIn } from '../prediction/source.js'
 import { checkOut, writePrediction } from '../prediction/writePrediction.js'
 import type { Prediction } from '../prediction/writePrediction.js'
+import { outsideNote, pointsOutside } from '../prediction/outsideNote.js'
 import type { OperatorExperiment, Experiment } from '../experiment/experiment.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
@@ -105,6 +106,10 @@ async function atPoints(
     const array = named ?? asPoints(await readArray(path, o.inputs), inputs, path)
     return rowsIn(array, inputs, `points of [points × ${inputs}]`)
   })
+  // The domain of a table is no more than the range of its rows.
+  const outside = run.config.data === null ? pointsOutside(experiment.problem, rows) : []
+  const note = o.quiet ? null : outsideNote(experiment.problem, rows, outside)
+  if (note !== null) io.err(note)
   const evaluator = experiment.at({ x: rows, y: new Float64Array(count * outputs), count, grid: null })
   try {
     const { prediction } = await evaluator.evaluate(run.variables)
@@ -120,6 +125,7 @@ async function atPoints(
       ...(names.outputs === null ? {} : { names: names.outputs }),
       values: prediction,
       reference: null,
+      outside: outside.length,
     }
   } finally {
     evaluator.dispose()
@@ -147,9 +153,9 @@ export function addPredict(program: Command, { io, done }: Context): void {
         ? await ofOperator(run, experiment, options)
         : await atPoints(run, experiment, options, io)
     await writePrediction(out, prediction)
-    const { functions, grid, outputs, values, reference } = prediction
+    const { functions, grid, outputs, values, reference, outside } = prediction
     const error = reference === null ? null : relativeL2(values, reference)
-    const result = { run: run.path, out, functions, grid, outputs, relativeL2: error }
+    const result = { run: run.path, out, functions, grid, outputs, relativeL2: error, ...(outside ? { outside } : {}) }
     const against = error === null ? '' : `, relative L2 ${errorText(error)} from the reference solver`
     io.out(
       options.json

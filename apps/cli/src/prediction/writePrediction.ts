@@ -27,6 +27,8 @@ export type Prediction = {
   readonly values: Float64Array
   /** From a reference solver, with the shape of `values`; null if there is none. */
   readonly reference: Float64Array | null
+  /** Points outside the domain; absent if the domain is not known. */
+  readonly outside?: number
 }
 
 const shapeOf = ({ functions, grid, outputs }: Prediction): number[] => [

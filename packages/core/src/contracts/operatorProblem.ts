@@ -240,6 +240,8 @@ export interface PinnProblem extends Omit<RegressionProblem, 'kind'> {
   readonly physics: Physics<null>
   /** The domain of an equation in the plane. Absent: the box of `domain`, or an equation in other dimensions. */
   readonly shape?: PlaneShape
+  /** Whether a point, in the order of the axes, is in the domain; the boundary may count as either. Absent: the domain is the box of `domain`. */
+  readonly inside?: (x: readonly number[]) => boolean
   /** What a user should check before training, such as a part of the boundary without a condition. Absent: nothing. */
   readonly notes?: readonly string[]
 }

@@ -148,11 +148,18 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
     axes,
     physics,
     ...(shape !== null && axes.length === 2 ? { shape: planeShape(shape) } : {}),
+    ...(shape === null ? {} : { inside: insideOf(shape, domain) }),
     points: pointsOf(name, domain, shape, unknowns.length, spec.points ?? {}, exact),
     ...(exact === undefined ? {} : { target: (x) => [...exact(x)] }),
     ...(notes.length === 0 ? {} : { notes }),
   }
 }
+
+/** Whether a point is in a shape and in the intervals of the axes after it. */
+const insideOf =
+  (shape: Geometry, domain: Domain): NonNullable<PinnProblem['inside']> =>
+  (x) =>
+    domain.every(([low, high], a) => x[a]! >= low && x[a]! <= high) && shape.inside(x.slice(0, shape.dimension))
 
 function checkAxes(
   name: string,

@@ -1,0 +1,49 @@
+import type { PinnProblem, RegressionProblem } from '@spikeward/core'
+
+/** Coordinates of a file may be rounded: how far outside a point may be, as a share of the interval. */
+const ROUNDED = 1e-6
+
+type Place = Pick<RegressionProblem, 'name' | 'domain'> & Pick<PinnProblem, 'inside'>
+
+/** A point and its neighbours at a distance of rounding, each axis lower, equal or higher. */
+function around(x: readonly number[], domain: Place['domain']): readonly (readonly number[])[] {
+  return x.reduce<readonly (readonly number[])[]>(
+    (all, v, a) => {
+      const [low, high] = domain[a]!
+      const step = ROUNDED * (high - low)
+      return all.flatMap((start) => [0, -step, step].map((by) => [...start, v + by]))
+    },
+    [[]],
+  )
+}
+
+/**
+ * Which points of a prediction are outside of what the run learned: outside the intervals of the axes, or of the shape of an equation, such as
+ * in a hole. Points on the boundary, up to rounding, are inside.
+ *
+ * @param x flat [n, axes]
+ * @returns their numbers, from 0
+ */
+export function pointsOutside({ domain, inside }: Place, x: Float64Array): readonly number[] {
+  const axes = domain.length
+  const isIn = inside ?? ((at) => domain.every(([low, high], a) => at[a]! >= low && at[a]! <= high))
+  return Array.from({ length: x.length / axes }, (_, p) => p).filter((p) => {
+    const at = [...x.subarray(p * axes, (p + 1) * axes)]
+    return !isIn(at) && !around(at, domain).some(isIn)
+  })
+}
+
+/** The note about them; null if there are none. */
+export function outsideNote(place: Place, x: Float64Array, outside: readonly number[]): string | null {
+  const [first] = outside
+  if (first === undefined) return null
+  const { name, domain, inside } = place
+  const axes = domain.length
+  const at = [...x.subarray(first * axes, (first + 1) * axes)].map(String).join(', ')
+  const where = domain.map((interval) => `[${interval.join(', ')}]`).join(' × ')
+  return (
+    `note: ${outside.length} of ${x.length / axes} points are outside the domain of ${name}, ${where}${inside === undefined ? '' : ' without its holes and what its boundary cuts off'}, ` +
+    `the first of them (${at}) in row ${first + 1}: the run learned nothing there, so that its values have no meaning (OUTSIDE_DOMAIN); ` +
+    'leave these rows out, or train on a larger domain\n'
+  )
+}
