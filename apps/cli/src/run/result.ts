@@ -146,6 +146,25 @@ function verdict(
   ]
 }
 
+/** The share of the residual of a network that is 0 everywhere above which a residual is large. */
+const LARGE_RESIDUAL = 0.3
+
+/** Advice if the residual of an equation is still large at the end, else empty. */
+function residualVerdict(
+  { residual, residualOfZero, steps }: Result,
+  settings: AdvisedSettings,
+  tried: boolean,
+): readonly string[] {
+  if (residual === undefined) return []
+  if (residual === null) return ['  the residual is not finite: training diverged; use a smaller --learning-rate']
+  // Where 0 is a solution, every residual is larger than its own.
+  if (!residualOfZero || residual < LARGE_RESIDUAL * residualOfZero) return []
+  const share = ((100 * residual) / residualOfZero).toFixed(0)
+  return [
+    `  the residual is ${share} % of that of a network that is 0 everywhere: ${adviceOf(settings, steps, tried).join(', or ')}`,
+  ]
+}
+
 /** Parts of the command that took at least this many seconds are named. */
 const NAMED = 0.05
 
@@ -209,6 +228,7 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}   ${value}`),
     ...lastSolveLine(result),
     ...verdict(result, display.settings, display.tried ?? false),
+    ...residualVerdict(result, display.settings, display.tried ?? false),
     `  steps ${result.steps} in ${duration(result.seconds)} (training only, without evaluation and figures), ` +
       `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,
     ...besidesLine(display.besides ?? {}),

@@ -178,6 +178,8 @@ describe('what a result says', () => {
       patience?: number
       loss?: string | null
       error?: number
+      residual?: number | null
+      residualOfZero?: number
       estimator?: string
       hidden?: readonly number[]
       tried?: boolean
@@ -188,6 +190,8 @@ describe('what a result says', () => {
       patience,
       loss = null,
       error = 0.2,
+      residual,
+      residualOfZero = 2,
       estimator = 'rfg',
       hidden = [100],
       tried,
@@ -199,7 +203,10 @@ describe('what a result says', () => {
         errIsTerminal: false,
         onInterrupt: () => () => undefined,
       }
-      const errors = { relativeL2: error, relativeL2Pooled: error, baselineRidge: 0.1 }
+      const errors =
+        residual === undefined
+          ? { relativeL2: error, relativeL2Pooled: error, baselineRidge: 0.1 }
+          : { relativeL2: null, relativeL2Pooled: null, baselineRidge: null, residual, residualOfZero }
       const names = { run: 'r', problem: 'p', estimator: 'e', backend: 'b' }
       const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
       const kind = { loss, branch: null, estimator, hidden }
@@ -242,6 +249,18 @@ describe('what a result says', () => {
     // An equation has no data to solve a readout from.
     expect(told({ readoutSolve: null, loss: 'physics' })).toMatch(/--estimator gaussNewton/)
     expect(told({ readoutSolve: null, loss: 'physics' })).not.toMatch(/--readout-solve/)
+    // Without a known solution the residual says whether the equation is learned.
+    const equation = { readoutSolve: null, loss: 'physics' }
+    expect(told({ ...equation, residual: 1.9 })).toMatch(
+      /\n {2}the residual is 95 % of that of a network that is 0 everywhere: train for more steps, or take --estimator gaussNewton/,
+    )
+    expect(told({ ...equation, residual: 1.9, patience: 3 })).toMatch(/0 everywhere: try another --estimator/)
+    expect(told({ ...equation, residual: null })).toMatch(/residual is not finite: training diverged; use a smaller/)
+    for (const [residual, residualOfZero] of [
+      [0.1, 2],
+      [0.1, 0],
+    ] as const)
+      expect(told({ ...equation, residual, residualOfZero })).not.toMatch(/the residual is|train for|--estimator/)
   })
 })
 
