@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -208,6 +208,41 @@ describe('reproduce', () => {
     const { rows } = (await again('2')) as { rows: Record<string, unknown>[] }
     expect(readdirSync(place('paper/trials'))).toHaveLength(kept + 6)
     for (const row of rows) expect(row['spread']).toBeGreaterThan(0)
+  })
+
+  test('keeps the rows of other problems in a stored table; other settings replace them, and say so', async () => {
+    const args = ['reproduce', 'wan2024', '--quick', '--threads', '1', '--only', 'mexican-hat', '--quiet', '--json']
+    const again = async (keys: string) => {
+      const { code, out, err } = await run(...args, '--out', place('joined'), '--keys', keys)
+      expect(code).toBe(0)
+      const { rows, costs, figures } = lastLine(out) as Record<'rows' | 'costs', { problem: string }[]> & {
+        figures: string[]
+      }
+      const of = (all: readonly { problem: string }[]) => [...new Set(all.map(({ problem }) => problem))]
+      return { rows, err, problems: of(rows), costs: of(costs), figures }
+    }
+    // The runs of one problem are stored, and a table of another one.
+    cpSync(place('paper'), place('joined'), { recursive: true })
+    writeFileSync(place('joined/table.json'), ran.out.replaceAll('"mexican-hat', '"mexican-hat-0.8'))
+    const stored = JSON.parse(text('joined/table.json')) as { rows: unknown[] }
+    const both = await again('1')
+    const order = ['mexican-hat', 'mexican-hat-0.8']
+    expect([both.problems, both.costs]).toEqual([order, order])
+    expect(both.rows.slice(6)).toEqual(stored.rows)
+    expect(both.figures.toSorted()).toEqual(order.flatMap((name) => [`${name}.png`, `${name}.svg`]).toSorted())
+    expect(both.err).not.toContain('note:')
+    const table = text('joined', 'table.md')
+    for (const { name, choice } of wan2024.cases) expect(table.includes(`## ${choice}`)).toBe(order.includes(name))
+    // The same command again changes nothing.
+    expect((await again('1')).rows).toEqual(both.rows)
+    const other = await again('2')
+    expect(other.problems).toEqual(['mexican-hat'])
+    expect(other.err).toMatch(/note: .*table.json held mexican-hat-0.8 with other settings.*--out/)
+    // What is no table is replaced.
+    for (const broken of ['{', 'null', '{"paper":"wan2024","rows":[{}]}']) {
+      writeFileSync(place('joined/table.json'), broken)
+      expect((await again('1')).problems).toEqual(['mexican-hat'])
+    }
   })
 
   test('plans the steps of a budget', async () => {

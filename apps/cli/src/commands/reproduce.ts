@@ -21,6 +21,7 @@ import { qif2025 } from '../reproduction/qif2025.js'
 import { neuropinns2025 } from '../reproduction/neuropinns2025.js'
 import { spinonet2026 } from '../reproduction/spinonet2026.js'
 import type { Reproduction } from '../reproduction/reproduction.js'
+import { joined, storedTable } from '../reproduction/storedTable.js'
 import { meanOf } from '../comparison/meanOf.js'
 import { isOperatorProblem } from '../experiment/isOperator.js'
 import { openTrials } from '../comparison/compareTrials.js'
@@ -59,7 +60,9 @@ const reproduceFlags = {
     '<problems>',
     text({
       computed: 'all',
-      help: `only the rows of these problems, separated by commas; ${Object.entries(papers)
+      help: `only the rows of these problems, separated by commas; the table keeps the rows that earlier commands stored of others with the same settings; ${Object.entries(
+        papers,
+      )
         .map(([paper, { cases }]) => `of ${paper}: ${cases.map(({ name }) => name).join(', ')}`)
         .join('; ')}`,
     }),
@@ -111,7 +114,8 @@ export function addReproduce(program: Command, { io, done }: Context): void {
   addBackendOptions(command, 'cpu')
   addScheduleOptions(command, 'run a part of the rows')
   addDisplayOptions(command).action(async (name: string, o: Options) => {
-    const paper = onlyOf(pick('paper', name, papers), o.only)
+    const whole = pick('paper', name, papers)
+    const paper = onlyOf(whole, o.only)
     if (o.steps !== undefined && o.budget !== undefined)
       throw usageError('CLI_USAGE', 'both --steps and --budget are given; a run ends by one of them: give one')
     const settings: ReproduceSettings = {
@@ -141,13 +145,30 @@ export function addReproduce(program: Command, { io, done }: Context): void {
           io.err(shardNote(o, rows.length, found.length, folder))
           return exitCodes.done
         }
-        const costs = await reproduceCosts(paper, settings, trials, io)
-        const figures: string[] = []
+        const own = { rows, costs: await reproduceCosts(paper, settings, trials, io), figures: [] as string[] }
         for (const { name } of paper.cases) {
-          const own = rows.filter((r) => r.problem === name)
-          figures.push(...(await draw(folder, name, own)).map((path) => basename(path)))
+          const ofProblem = rows.filter((r) => r.problem === name)
+          own.figures.push(...(await draw(folder, name, ofProblem)).map((path) => basename(path)))
         }
-        const report = reproduceReport(paper, settings, rows, costs)
+        // The table holds the problems of earlier commands with --only as well.
+        const ran = paper.cases.map((one) => one.name)
+        const stored = await storedTable(join(folder, 'table.json'), name, settings, ran)
+        if (stored.other.length > 0)
+          io.err(
+            `note: ${folder}/table.json held ${stored.other.join(', ')} with other settings, and one table has one set of them: ` +
+              'these rows are no longer in the table; name another folder with --out to keep both\n',
+          )
+        const {
+          rows: all,
+          costs,
+          figures,
+        } = joined(
+          whole.cases.map((one) => one.name),
+          stored,
+          own,
+        )
+        const shown = whole.cases.filter((one) => all.some((row) => row.problem === one.name))
+        const report = reproduceReport({ ...paper, cases: shown }, settings, all, costs)
         const { cite, caveats, claimedSaving } = paper
         const result = {
           folder,
@@ -156,7 +177,7 @@ export function addReproduce(program: Command, { io, done }: Context): void {
           cite,
           caveats,
           ...settings,
-          rows,
+          rows: all,
           claimedSaving,
           costs,
           figures,
