@@ -168,11 +168,11 @@ describe('a table of points', () => {
     expect(existsSync(place('none'))).toBe(false)
   })
 
-  test('says first how a file without a named problem is read, and how to read it otherwise', async () => {
+  test('says how a file without a named problem is read, and how to read it otherwise', async () => {
     const columns = ['--outputs', 'b:y', '--out', place('read'), ...tiny.filter((a) => a !== '--quiet'), '--no-trial']
     const functions = await run('train', '--data', table(20, 'read.csv'), '--inputs', 'a:b', ...columns)
     expect(functions.err).toMatch(
-      /^read as functions: each row of --inputs is an input function.*write `train table --data …`\n/,
+      /^(note: .*\n)?read as functions: each row of --inputs is an input function.*write `train table --data …`\n/,
     )
     const named = await run('train', 'table', '--data', table(20, 'read.csv'), '--inputs', 'a:b', ...columns, '--force')
     expect([named.code, named.err]).toEqual([0, expect.not.stringContaining('read as')])
@@ -181,6 +181,20 @@ describe('a table of points', () => {
       0,
       expect.stringMatching(/^read as a table: .*write `train own --data …`\n/),
     ])
+  })
+
+  test('refuses an array that the file lacks without a word on how it is read, but not arrays that do not fit', async () => {
+    const told = async (...names: readonly string[]): Promise<string> => {
+      const args = ['--out', place('unread'), ...tiny.filter((a) => a !== '--quiet')]
+      const { code, err } = await run('train', '--data', table(20, 'unread.csv'), ...names, ...args)
+      expect(code).toBe(2)
+      return err
+    }
+    for (const inputs of ['a,b', 'a:b'])
+      expect(await told('--inputs', inputs, '--outputs', 'yy')).toMatch(/^[^\n]*"?yy"?[^\n]*\[DATA_NAME_UNKNOWN\]\n$/)
+    expect(await told('--inputs', 'a:b', '--outputs', 'b:y', '--coords', 'set')).toMatch(
+      /^read as functions: .*\n[^\n]*\[DATA_SHAPE\]\n$/,
+    )
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { OWN, TABLE, isFile } from '../catalogue/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -79,7 +80,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
   command.action(async (name: string | undefined, given: TrainOptions & FlagsOf<typeof runFlags>) => {
     const options = withBudget(withDeclared(given, command))
     const problem = await problemNamed(name, options)
-    if (!options.quiet && name === undefined && options.problem === undefined) io.err(readAs[problem] ?? '')
+    const reading = options.quiet || name !== undefined || options.problem !== undefined ? '' : (readAs[problem] ?? '')
     const asked = await asUsage(async () =>
       withShares(await configOf(problem, options, io), options.shares, ranks?.size ?? null),
     )
@@ -87,7 +88,14 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     // Notes about the settings are written once, by the first build.
     const again = { io: { ...io, err: () => undefined }, quiet: true }
     const times = stopwatch()
-    const first = await times.time('data', () => build(asked, how))
+    const first = await times.time('data', () =>
+      build(asked, how).catch((error: unknown) => {
+        // Arrays that do not fit may be of the other kind; an array that is not there, or cannot be read, is not.
+        if (error instanceof SpikewardError && error.code === 'DATA_SHAPE') io.err(reading)
+        throw error
+      }),
+    )
+    io.err(reading)
     if (!options.quiet) io.err(`${countsLine(first.experiment)}${notesOf(first.experiment)}`)
     const { config: placed, backend: opened } = await times.time('choosing the backend', () =>
       asUsage(() => openFor(asked, first, how, ranks?.threads)),

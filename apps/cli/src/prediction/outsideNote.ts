@@ -43,7 +43,7 @@ export function outsideNote(place: Place, x: Float64Array, outside: readonly num
   const where = domain.map((interval) => `[${interval.join(', ')}]`).join(' × ')
   return (
     `note: ${outside.length} of ${x.length / axes} points are outside the domain of ${name}, ${where}${inside === undefined ? '' : ' without its holes and what its boundary cuts off'}, ` +
-    `the first of them (${at}) in row ${first + 1}: the run learned nothing there, so that its values have no meaning (OUTSIDE_DOMAIN); ` +
-    'leave these rows out, or train on a larger domain\n'
+    `the first of them (${at}) in row ${first + 1}: the run learned nothing there, so that its values have no meaning; ` +
+    'leave these rows out, or train on a larger domain [OUTSIDE_DOMAIN]\n'
   )
 }
