@@ -14,7 +14,7 @@ if (folder === undefined || line === undefined || name === undefined) {
   process.exit(2)
 }
 const result = JSON.parse(readFileSync(join(folder, 'table.json'), 'utf8'))
-const home = join(root, 'docs', 'benchmarks', 'reproduce')
+const home = join(root, 'docs', 'benchmarks', 'runs', 'reproduce')
 mkdirSync(home, { recursive: true })
 writeFileSync(join(home, `${name}.json`), `${JSON.stringify(stored(result, line), null, 2)}\n`)
 const images = join(root, 'docs', 'images', 'reproduce')

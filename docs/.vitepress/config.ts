@@ -21,8 +21,7 @@ export default defineConfig({
   head: [['link', { rel: 'icon', href: `${base}icon.svg` }]],
   cleanUrls: false,
   lastUpdated: false,
-  // `bench all` writes its report into benchmarks/, beside the pages.
-  srcExclude: ['test/**', 'scripts/**', 'benchmarks/report.md', 'benchmarks/*/**'],
+  srcExclude: ['test/**', 'scripts/**', 'benchmarks/runs/**'],
   // The plain GitHub themes are too pale for small text.
   markdown: {
     math: true,

@@ -16,7 +16,7 @@ export async function pages(): Promise<string[]> {
   const all = await readdir(root, { recursive: true })
   return all
     .filter(
-      (path) => path.endsWith('.md') && !/^((api|node_modules|\.vitepress|decisions)\/|benchmarks\/report)/.test(path),
+      (path) => path.endsWith('.md') && !/^((api|node_modules|\.vitepress|decisions)\/|benchmarks\/runs\/)/.test(path),
     )
     .sort()
 }

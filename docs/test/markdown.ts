@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL('../../', import.meta.url))
 /** Paths of all of it from the root; the API's pages are made from the sources and are not among them. */
 export async function written(): Promise<string[]> {
   const pages = (await readdir(`${root}docs`, { recursive: true }))
-    .filter((path) => path.endsWith('.md') && !/^((api|node_modules|\.vitepress)\/|benchmarks\/report)/.test(path))
+    .filter((path) => path.endsWith('.md') && !/^((api|node_modules|\.vitepress)\/|benchmarks\/runs\/)/.test(path))
     .map((path) => `docs/${path}`)
   const readmes = await Promise.all(
     ['packages', 'apps', 'examples'].map(async (group) =>

@@ -1,6 +1,6 @@
 /**
  * Fails if a source file has more than 400 lines, and so more than one concept, or if a folder of sources or tests has
- * more than 15 files, too many to survey.
+ * more than 15 files, too many to survey. The pages and the stored runs of benchmarks have the same limit.
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -18,12 +18,28 @@ const lengths = files.map((file) => readFileSync(file, 'utf8').split('\n').lengt
 for (const [i, lines] of lengths.entries())
   if (lines > MOST_LINES) wrong.push(`${files[i]} has ${lines} lines, more than ${MOST_LINES}; split it by concept`)
 
-/** @type {Map<string, number>} */
-const held = new Map()
-for (const folder of files.map((file) => dirname(file))) held.set(folder, (held.get(folder) ?? 0) + 1)
-for (const [folder, count] of held)
-  if (count > MOST_FILES) wrong.push(`${folder} holds ${count} files, more than ${MOST_FILES}; sort it into folders`)
+/**
+ * Notes every folder that holds too many of these files; returns the number of folders.
+ *
+ * @param {readonly string[]} of
+ * @param {string} remedy
+ */
+function survey(of, remedy) {
+  /** @type {Map<string, number>} */
+  const held = new Map()
+  for (const folder of of.map((file) => dirname(file))) held.set(folder, (held.get(folder) ?? 0) + 1)
+  for (const [folder, count] of held)
+    if (count > MOST_FILES) wrong.push(`${folder} holds ${count} files, more than ${MOST_FILES}; ${remedy}`)
+  return held.size
+}
+
+const folders = survey(files, 'sort it into folders')
+survey(filesUnder('docs/benchmarks', /\.md$/), 'sort the pages into folders')
+survey(
+  filesUnder('docs/benchmarks/runs', /\.json$/),
+  'split the page that shows these runs, by `pages` of its benchmark (as apps/bench/src/benchmarks/tuned.ts does), and run: npm run -s bench -- docs',
+)
 
 for (const line of wrong) console.error(line)
 if (wrong.length > 0) process.exit(1)
-console.log(`${files.length} files, the longest has ${Math.max(...lengths)} lines; ${held.size} folders`)
+console.log(`${files.length} files, the longest has ${Math.max(...lengths)} lines; ${folders} folders`)

@@ -1,4 +1,4 @@
-/** The results of `spikeward compare`, stored in docs/benchmarks/compare/ and shown in docs/benchmarks/compare.md. */
+/** The results of `spikeward compare`, stored in docs/benchmarks/runs/speed/compare/ and shown in docs/benchmarks/speed/compare.md. */
 import { markdownTable } from 'markdown-table'
 
 /**

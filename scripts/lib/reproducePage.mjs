@@ -1,4 +1,4 @@
-/** The results of `spikeward reproduce`, stored in docs/benchmarks/reproduce/ and shown in docs/benchmarks/reproduce.md. */
+/** The results of `spikeward reproduce`, stored in docs/benchmarks/runs/reproduce/ and shown in docs/benchmarks/reproduce.md. */
 
 /**
  * The stored part of a reproduction's table.json: enough to write the report again.

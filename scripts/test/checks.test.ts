@@ -118,12 +118,15 @@ test.each([
 })
 
 test.each([
-  ['packages/core/src', 15, 0],
-  ['packages/core/src', 16, 1],
-  ['packages/core/test', 17, 1],
-  ['docs/test', 16, 1],
-])('a folder %s of %d files ends the check with %d', (folder, count, expected) => {
-  const files = Array.from({ length: count }, (_, i) => [`${folder}/part${i}.ts`, ''] as const)
+  ['packages/core/src', 15, 0, 'ts'],
+  ['packages/core/src', 16, 1, 'ts'],
+  ['packages/core/test', 17, 1, 'ts'],
+  ['docs/test', 16, 1, 'ts'],
+  ['docs/benchmarks/runs/speed/step', 15, 0, 'json'],
+  ['docs/benchmarks/runs/speed/step', 16, 1, 'json'],
+  ['docs/benchmarks/speed', 16, 1, 'md'],
+])('a folder %s of %d files ends the check with %d', (folder, count, expected, ending) => {
+  const files = Array.from({ length: count }, (_, i) => [`${folder}/part${i}.${ending}`, ''] as const)
   const { status } = check('lines', { 'packages/core/package.json': manifest(), ...Object.fromEntries(files) })
   expect(status).toBe(expected)
 })

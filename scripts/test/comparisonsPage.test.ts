@@ -37,15 +37,18 @@ const comparison = {
   threads: 1,
 }
 
-describe('the tables of docs/benchmarks/compare.md', () => {
+describe('the tables of docs/benchmarks/speed/compare.md', () => {
   test('are what the stored comparisons give', async () => {
     const read = (path: string) => readFile(new URL(`../../docs/${path}`, import.meta.url), 'utf8')
-    const page = await read('benchmarks/compare.md')
+    const page = await read('benchmarks/speed/compare.md')
     const names = [...page.matchAll(/<!-- measured: ([\w-]+) -->/g)].map(([, name = '']) => name)
     expect(names.length).toBeGreaterThan(0)
     const kept = new Map<string, string>()
     for (const name of names) {
-      kept.set(name, tables(JSON.parse(await read(`benchmarks/compare/${name}.json`)) as Parameters<typeof tables>[0]))
+      kept.set(
+        name,
+        tables(JSON.parse(await read(`benchmarks/runs/speed/compare/${name}.json`)) as Parameters<typeof tables>[0]),
+      )
     }
     expect(withTables(page, (name) => kept.get(name) ?? '')).toBe(page)
   })

@@ -11,7 +11,7 @@ import { wan2024 } from '../../apps/cli/src/reproduction/wan2024.js'
 
 const papers = { wan2024, qif2025, spinonet2026, neuropinns2025 }
 
-/** A file of docs/benchmarks/reproduce: what a report is written from, and the command. */
+/** A file of docs/benchmarks/runs/reproduce: what a report is written from, and the command. */
 type Stored = ReproduceSettings & {
   readonly line: string
   readonly paper: keyof typeof papers
@@ -23,10 +23,10 @@ type Stored = ReproduceSettings & {
 const docs = new URL('../../docs/', import.meta.url)
 const tables = await readFile(new URL('benchmarks/reproduce.md', docs), 'utf8')
 const guide = await readFile(new URL('reproduce.md', docs), 'utf8')
-const files = await readdir(new URL('benchmarks/reproduce', docs))
+const files = await readdir(new URL('benchmarks/runs/reproduce', docs))
 const runs = await Promise.all(
   files.map(async (file) => {
-    const run = JSON.parse(await readFile(new URL(`benchmarks/reproduce/${file}`, docs), 'utf8')) as Stored
+    const run = JSON.parse(await readFile(new URL(`benchmarks/runs/reproduce/${file}`, docs), 'utf8')) as Stored
     return { name: file.replace(/\.json$/, ''), run }
   }),
 )

@@ -8,7 +8,7 @@ import { cellsOf, sweep } from '../src/accuracy/sweep.js'
 import { summarise } from '../src/accuracy/summarise.js'
 import { chosen, isAtEdge, withoutTest } from '../src/benchmarks/search.js'
 import { checkoutRoot } from '../src/paths.js'
-import { readRuns } from '../src/run/storedRuns.js'
+import { readRunsInDocs } from '../src/docs/storedInDocs.js'
 import { bench } from './fakeIo.js'
 import { testFolder } from './folder.js'
 
@@ -221,7 +221,9 @@ describe('a search', () => {
   })
 
   test('of docs/benchmarks has no best rate at an edge', async () => {
-    const stored = (await readRuns(join(checkoutRoot, 'docs', 'benchmarks'))).filter((s) => s.run.command === 'search')
+    const stored = (await readRunsInDocs(join(checkoutRoot, 'docs', 'benchmarks'))).filter(
+      (s) => s.run.command === 'search',
+    )
     const edges = stored.flatMap(({ name, run }) => {
       const { rows } = run as unknown as { readonly rows: readonly CellRow[] }
       return [...chosen(rows)].filter((s) => isAtEdge(s, summarise(rows))).map((s) => `${name}: ${s.estimator}`)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { problemDefaults } from '@spikeward/problems/defaults'
 import type { CellRow } from '../src/accuracy/cell.js'
 import { checkoutRoot } from '../src/paths.js'
-import { readRuns } from '../src/run/storedRuns.js'
+import { readRunsInDocs } from '../src/docs/storedInDocs.js'
 import { mean } from '../src/sampleStatistics.js'
 
 /**
@@ -23,7 +23,7 @@ describe('stored runs with default settings', () => {
   test.each(Object.entries(margins))('of %s end below %f of the untrained network', async (problem, margin) => {
     const { network, networks, estimator } = problemDefaults[problem]!
     const byDefault = networks[network]!.estimator ?? estimator
-    const rows = (await readRuns(join(checkoutRoot, 'docs', 'benchmarks')))
+    const rows = (await readRunsInDocs(join(checkoutRoot, 'docs', 'benchmarks')))
       .filter(({ run }) => run.command === 'accuracy')
       .flatMap(({ run }) => (run as unknown as { rows: readonly CellRow[] }).rows)
       .filter((r) => r.problem === problem && r.estimator === byDefault && r.options === '' && r.backend === 'native')

@@ -7,7 +7,7 @@ import { adam, constant, cosineDecay, sgd } from '@spikeward/optim'
 import { parabola } from '@spikeward/problems'
 import { openBackend } from '../src/backends.js'
 import { checkoutRoot } from '../src/paths.js'
-import { readRuns } from '../src/run/storedRuns.js'
+import { readRunsInDocs } from '../src/docs/storedInDocs.js'
 import { decayOf, takesSteps } from '../src/tuned/contenders.js'
 import type { Contender } from '../src/tuned/contenders.js'
 import type { TunedRow } from '../src/tuned/rows.js'
@@ -117,7 +117,7 @@ describe('a published table', () => {
   })
 
   test('is in docs/benchmarks only if it is fair', async () => {
-    const stored = (await readRuns(join(checkoutRoot, 'docs', 'benchmarks'))).filter(
+    const stored = (await readRunsInDocs(join(checkoutRoot, 'docs', 'benchmarks'))).filter(
       ({ run }) => run.command === 'tuned' || run.command === 'laws',
     )
     const found = stored.flatMap(({ name, run }) =>

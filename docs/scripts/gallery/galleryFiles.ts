@@ -1,6 +1,6 @@
 /**
- * Writes into pages what they quote from stored runs. The gallery quotes docs/benchmarks/accuracy-*.json: the table and the figure of
- * each problem, and the overview. docs/benchmarks/chips.md quotes the tables that its markers name.
+ * Writes into pages what they quote from stored runs. The gallery quotes runs of `bench accuracy`: the table and the figure of
+ * each problem, and the overview. docs/benchmarks/hardware/chips.md quotes the tables that its markers name.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { coefficientsTable } from './coefficientsTable.js'
@@ -37,9 +37,9 @@ export function galleryFiles(docs: string): Readonly<Record<string, string>> {
   const pages = readdirSync(`${docs}/gallery`, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.md'),
   )
-  const chips = withStoredTables(readFileSync(`${docs}/benchmarks/chips.md`, 'utf8'), `${docs}/benchmarks`)
+  const chips = withStoredTables(readFileSync(`${docs}/benchmarks/hardware/chips.md`, 'utf8'), docs)
   return Object.fromEntries([
-    ['benchmarks/chips.md', chips] as const,
+    ['benchmarks/hardware/chips.md', chips] as const,
     ...pages.flatMap((file): readonly (readonly [string, string])[] => {
       const problem = file.replace('.md', '').replace('equations/', '')
       const up = file.startsWith('equations/') ? '../../' : '../'

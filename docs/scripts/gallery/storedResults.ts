@@ -1,6 +1,7 @@
-/** What runs of `bench accuracy` measured (docs/benchmarks/accuracy-*.json), by method. */
-import { readFileSync, readdirSync } from 'node:fs'
+/** What runs of `bench accuracy` measured (accuracy-*.json in docs/benchmarks/runs), by method. */
+import { readFileSync } from 'node:fs'
 import { sampleDeviation, sampleMean } from '@spikeward/train'
+import { storedPaths } from '../storedPaths.js'
 
 /** A training. */
 type Row = {
@@ -88,24 +89,23 @@ const coefficientsIn = (rows: readonly Row[]): Result['coefficients'] =>
  * @param docs the folder of the documentation
  */
 export function storedResults(docs: string): readonly Result[] {
-  const folder = `${docs}/benchmarks`
-  const files = readdirSync(folder).filter((file) => /^accuracy-.*\.json$/.test(file))
+  const files = [...storedPaths(docs)].filter(([name]) => name.startsWith('accuracy-'))
   return files
-    .sort()
-    .flatMap((file) => {
-      const run = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as Run
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, path]) => {
+      const run = JSON.parse(readFileSync(path, 'utf8')) as Run
       const done = run.rows.filter(({ backend, failure }) => backend === 'native' && failure === null)
       const groups = new Map<string, Row[]>()
       for (const row of done) {
-        const name = JSON.stringify([row.problem, row.estimator, row.options])
-        groups.set(name, [...(groups.get(name) ?? []), row])
+        const method = JSON.stringify([row.problem, row.estimator, row.options])
+        groups.set(method, [...(groups.get(method) ?? []), row])
       }
       return [...groups.values()].map(
         (own): Result => ({
           problem: own[0]!.problem,
           estimator: own[0]!.estimator,
           options: own[0]!.options,
-          run: file.replace('.json', ''),
+          run: name,
           keys: own.length,
           validation: sampleMean(own.map(validationOf)),
           mean: summary(own.map((r) => r.relativeL2)),

@@ -1,6 +1,7 @@
-/** The tables of docs/benchmarks/goals.md are those of the stored runs which they name. */
+/** The tables of docs/benchmarks/estimators/goals.md are those of the stored runs which they name. */
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { storedPaths } from '../../scripts/storedPaths.js'
 import { root } from '../markdown.js'
 
 interface Row {
@@ -9,11 +10,15 @@ interface Row {
   readonly tests: readonly { readonly networkKey: number; readonly relativeL2: number }[]
 }
 
+const paths = storedPaths(`${root}docs`)
+
+const readStored = (run: string): Promise<string> => readFile(paths.get(run) ?? `no run ${run}`, 'utf8')
+
 const [weights, mirror] = ['rateBackpropagation', 'rateBackpropagation/weightMirror'] as const
 
 /** Errors of an estimator with a number of layers, each divided by that of `bp` with the same key, over runs. */
 async function ratios(runs: readonly string[], layers: number, estimator: string): Promise<readonly number[]> {
-  const stored = await Promise.all(runs.map((run) => readFile(`${root}docs/benchmarks/${run}.json`, 'utf8')))
+  const stored = await Promise.all(runs.map(readStored))
   return stored.flatMap((text) => {
     const rows = (JSON.parse(text) as { rows: readonly Row[] }).rows.filter(({ hidden }) => hidden.length === layers)
     const testsOf = (name: string) => rows.find((row) => row.estimator === name)?.tests ?? []
@@ -31,7 +36,7 @@ function measured(values: readonly number[]): string {
   return `${mean.toFixed(3)} ± ${error.toFixed(3)}${keys}`
 }
 
-const page = await readFile(`${root}docs/benchmarks/goals.md`, 'utf8')
+const page = await readFile(`${root}docs/benchmarks/estimators/goals.md`, 'utf8')
 const rows = [
   ...page.matchAll(/^\| (Mexican hat|Burgers operator) \| (\d+)(.*?) \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$/gm),
 ]
@@ -65,14 +70,14 @@ const problems: Readonly<Record<string, string>> = {
 
 /** The mean of a stored number over the trainings of a problem. */
 async function meanOf(run: string, problem: string, field: Exclude<keyof Training, 'problem'>): Promise<number> {
-  const { rows: all } = JSON.parse(await readFile(`${root}docs/benchmarks/${run}.json`, 'utf8')) as { rows: Training[] }
+  const { rows: all } = JSON.parse(await readStored(run)) as { rows: Training[] }
   const values = all.filter((training) => training.problem === problem).map((training) => training[field])
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 const operators = [
   ...page.matchAll(
-    /^\| ([\p{L}–]+)[^|]*\| \[[^\]]*\]\([\w-]+\.md#([\w-]+)\) \| ([\d.]+) \(([\d.]+)\) \| ([\d.]+).* \|$/gmu,
+    /^\| ([\p{L}–]+)[^|]*\| \[[^\]]*\]\([\w./-]+\.md#([\w-]+)\) \| ([\d.]+) \(([\d.]+)\) \| ([\d.]+).* \|$/gmu,
   ),
 ]
 

@@ -16,7 +16,7 @@ const ofPages = async (): Promise<readonly string[]> => {
 }
 
 it('no page shows a result that it calls not stored', async () => {
-  // Store the run in docs/benchmarks, or state what was learned without the number.
+  // Store the run in docs/benchmarks/runs, or state what was learned without the number.
   expect(await ofPages()).toEqual([])
   expect('settings found with key 501, in a search that is not\nstored'.replaceAll(choice, '')).toBe('settings ')
 })

@@ -1,4 +1,4 @@
-/** Families of problems: each has a page of the accuracy benchmark, docs/benchmarks/accuracy-NAME.md. */
+/** Families of problems: each has a page of the accuracy benchmark, docs/benchmarks/accuracy/NAME.md. */
 import { SpikewardError } from '@spikeward/core'
 import type { Cell } from './cell.js'
 
@@ -8,11 +8,11 @@ import type { Cell } from './cell.js'
  */
 export const families = {
   functions: ['mexican-hat', 'parabola', 'ripple'],
-  'operators-steady': ['poisson-1d'],
-  'operators-transport': ['advection', 'advection-diffusion', 'diffusion'],
-  'operators-burgers': ['burgers'],
-  'operators-reaction': ['nagumo', 'reaction-diffusion'],
-  'operators-plane': ['darcy-2d', 'navier-stokes', 'nonlinear-diffusion-2d'],
+  'operators/steady': ['poisson-1d'],
+  'operators/transport': ['advection', 'advection-diffusion', 'diffusion'],
+  'operators/burgers': ['burgers'],
+  'operators/reaction': ['nagumo', 'reaction-diffusion'],
+  'operators/plane': ['darcy-2d', 'navier-stokes', 'nonlinear-diffusion-2d'],
   poisson: ['poisson-2d'],
   shapes: ['poisson-2d --shape'],
   helmholtz: ['helmholtz-2d', 'poisson-pinn'],

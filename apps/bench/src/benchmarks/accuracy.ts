@@ -109,6 +109,7 @@ async function cellFiles(
 /** `accuracy`: error against time, forward passes and memory for problems × estimators × backends × keys. */
 export const accuracy = defineBenchmark<Settings, Result>({
   name: 'accuracy',
+  folder: 'accuracy',
   about:
     'error against time, forward passes and memory: problems × estimators × backends × keys; continues an interrupted run',
   options: (command) =>
@@ -175,7 +176,7 @@ export const accuracy = defineBenchmark<Settings, Result>({
   // How long the whole run took is shown on each page, so that each part keeps whether it was resumed.
   pages: (run) =>
     [...new Set(run.rows.map((r) => familyOf(r)))].map((family) => ({
-      page: `accuracy-${family}`,
+      page: family,
       run: { ...run, rows: run.rows.filter((r) => familyOf(r) === family), resumed: isResumed(run) },
     })),
 })

@@ -29,6 +29,7 @@ type Result = { readonly rows: readonly DirectionsRow[] }
 /** `directions`: memory against the number of directions, of a model whose single direction is large. */
 export const directions = defineBenchmark<Settings, Result>({
   name: 'directions',
+  folder: 'memory',
   about: 'peak memory against the number of random directions, of a model with 1e7 parameters',
   options: (command) =>
     withStepOptions(command)

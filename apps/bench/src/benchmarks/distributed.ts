@@ -9,6 +9,7 @@ import { withStepOptions } from './stepOptions.js'
 /** `distributed`: a step over ranks of this machine, over modelled slow links, and by a cost model for many machines. */
 export const distributed = defineBenchmark<DistributedSettings, DistributedResult>({
   name: 'distributed',
+  folder: 'cluster',
   about: 'a step over ranks: directions, batch and gradients shared out, latency, a cost model; needs Open MPI',
   options: (command) =>
     withStepOptions(command)

@@ -47,6 +47,7 @@ async function measureSide(
  */
 export const grid = defineBenchmark<Settings, { readonly rows: readonly Row[] }>({
   name: 'grid',
+  folder: 'speed',
   about: 'SepONet against DeepONet on the same grid: step time and memory as it grows',
   options: (command: Command) =>
     command

@@ -92,6 +92,7 @@ function trainingTable({ settings, trainings }: Run<Settings, Result>): Table {
 /** `peers`: steps and trainings of other libraries, compared with ours. */
 export const peers = defineBenchmark<Settings, Result>({
   name: 'peers',
+  folder: 'speed',
   about: 'the same steps, and a training to a given error, by other libraries and by Spikeward',
   options: (command) =>
     command

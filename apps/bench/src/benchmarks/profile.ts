@@ -41,6 +41,7 @@ const percent = (share: number): string => `${digits(100 * share)} %`
 /** `profile`: where the time of a training step goes, per kernel and per phase. */
 export const profile = defineBenchmark<Settings, ProfileResult>({
   name: 'profile',
+  folder: 'speed',
   about: 'where the time of a training step goes: each kernel, the executable, and the code around it',
   options: (command) =>
     withStepOptions(command)

@@ -52,6 +52,7 @@ const percent = (share: number): string => `${digits(100 * share)} %`
  */
 export const roofline = defineBenchmark<Settings, RooflineResult>({
   name: 'roofline',
+  folder: 'speed',
   about: "every kernel of a training step compared with the machine's measured peaks",
   options: (command) =>
     withStepOptions(command)

@@ -12,6 +12,7 @@ const names = { widths: 'hidden width', time: 'T', batch: 'batch', directions: '
 /** `scaling`: time and memory of a step while one factor at a time varies, starting from the standard step. */
 export const scaling = defineBenchmark<ScalingSettings, { readonly rows: readonly ScalingRow[] }>({
   name: 'scaling',
+  folder: 'speed',
   about: 'time and memory of a step as width, T, batch and K grow, one at a time',
   options: (command) =>
     withStepOptions(command)

@@ -96,6 +96,7 @@ function searchTable({ settings, rows, left }: Run<Settings, Result>): Table {
 /** `search`: compares settings and chooses by the validation points; errors on the test points are discarded. */
 export const search = defineBenchmark<Settings, Result>({
   name: 'search',
+  folder: 'accuracy',
   about: 'tries settings of estimators and chooses by the validation points alone; continues an interrupted run',
   options: (command) =>
     command

@@ -8,6 +8,7 @@ import { count, oneOf } from '../usage.js'
 /** `stream`: training on data larger than memory, with the bytes moved and the memory held. */
 export const stream = defineBenchmark<StreamSettings, StreamResult>({
   name: 'stream',
+  folder: 'memory',
   about: 'training on data larger than memory: bytes read from shards on disk, resident memory, time of a step',
   options: (command) =>
     command

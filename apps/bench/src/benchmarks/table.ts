@@ -110,6 +110,7 @@ export async function compareEstimators(
  */
 export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }>({
   name: 'table',
+  folder: 'speed',
   about: 'rfg and spsa against bp for 1, 2, … hidden layers: time, operations, memory',
   options: (command: Command) =>
     withStepOptions(command)

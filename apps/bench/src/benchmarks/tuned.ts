@@ -52,6 +52,13 @@ type Settings = Kind & {
 
 type Result = { readonly rows: readonly TunedRow[] } & MaybeResumed
 
+/** The page of a run: of networks of several depths, or of one depth above or up to three layers. */
+function pageOf({ rows }: Result): string {
+  const [layers = 0, ...others] = new Set(rows.map(({ hidden }) => hidden.length))
+  if (others.length > 0) return 'tuned/depths'
+  return layers > 3 ? 'tuned/deep' : 'tuned/shallow'
+}
+
 /** Parses networks such as `64,64;64,64,64`. */
 const networks = (text: string): readonly (readonly number[])[] => text.split(';').map(counts)
 
@@ -154,6 +161,7 @@ async function measureAll(settings: Settings, trials: Trials, onTraining: (what:
  */
 export const tuned = defineBenchmark<Settings, Result>({
   name: 'tuned',
+  folder: 'estimators',
   about: 'estimators at equal steps, each at the best rate of its own search; continues an interrupted run',
   options: (command) =>
     command
@@ -201,6 +209,7 @@ export const tuned = defineBenchmark<Settings, Result>({
     return { result, samples: {} }
   },
   tables: (run) => [table(run)],
+  pages: (run) => [{ page: pageOf(run), run }],
   headline({ settings, rows }) {
     const [hidden = []] = settings.hidden
     const own = rows.filter((row) => String(row.hidden) === String(hidden))

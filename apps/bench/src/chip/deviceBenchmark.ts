@@ -68,6 +68,7 @@ const floatErrors = ({ validation }: FloatTrial): string =>
 /** `device`: training on a simulated chip, against floats. */
 export const device = defineBenchmark<Settings, DeviceResult>({
   name: 'device',
+  folder: 'hardware',
   about: 'training on a simulated chip in integers: fine-tuning on imperfect devices, and from scratch',
   options: (command) =>
     command

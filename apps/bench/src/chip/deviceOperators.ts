@@ -120,6 +120,7 @@ const groupsOf = ({ bits, keys: all }: Settings, rows: readonly OperatorDeviceRo
 /** `device-operators`: operator networks with branch and trunk that are fine-tuned on a simulated chip. */
 export const deviceOperators = defineBenchmark<Settings, Result>({
   name: 'device-operators',
+  folder: 'hardware',
   about: 'fine-tuning of operator networks, branch and trunk, on a simulated chip in integers',
   options: (command) =>
     command

@@ -43,6 +43,7 @@ const tableOf = (name: keyof DeviceErrors, rows: readonly QuantisedRow[], { prob
 /** `quantised`: the error of networks in a chip's integers, by the bits of a weight. */
 export const quantised = defineBenchmark<Settings, { readonly rows: readonly QuantisedRow[] }>({
   name: 'quantised',
+  folder: 'hardware',
   about: 'errors of trained networks in the integers of a chip with 8, 6 and 4 bits a weight, beside floats',
   options: (command) =>
     command

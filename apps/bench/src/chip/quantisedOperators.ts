@@ -30,6 +30,7 @@ type OperatorRow = {
 /** `quantised-operators`: the error of DeepONets whose branch and trunk run in a chip's integers, by the bits of a weight. */
 export const quantisedOperators = defineBenchmark<Settings, { readonly rows: readonly OperatorRow[] }>({
   name: 'quantised-operators',
+  folder: 'hardware',
   about: 'errors of operator networks with branch and trunk in the integers of a chip, beside floats',
   options: (command) =>
     command

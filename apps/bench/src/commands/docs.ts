@@ -6,13 +6,14 @@ import { writeWhole } from '@spikeward/core/node'
 import { benchmarkPages } from '../docs/benchmarkPages.js'
 import { withFindings, withHeadlines } from '../docs/headlines.js'
 import { reproducedFinding } from '../docs/reproducedFinding.js'
+import { STORE, checkPlaces, placeRuns, readRunsInDocs } from '../docs/storedInDocs.js'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
 import { drawSvg } from '../report/figure.js'
-import { readRuns } from '../run/storedRuns.js'
 import { benchmarks } from '../run/benchmarks.js'
 
 const docs = join(checkoutRoot, 'docs')
+const home = join(docs, 'benchmarks')
 
 /** A file and its text. */
 export type Rendered = { readonly path: string; readonly text: string }
@@ -29,19 +30,22 @@ const PAPER = 'wan2024'
 /**
  * The files that the stored runs determine: the benchmark pages and their index with its findings, the README with its
  * headlines, and the figures of guides.
+ *
+ * @throws BENCH_DOCS for a run that does not lie in the folder of its page
  */
 export async function renderDocs(): Promise<readonly Rendered[]> {
-  const runs = await readRuns(join(docs, 'benchmarks'))
+  const runs = await readRunsInDocs(home)
+  checkPlaces(runs, benchmarks)
   const readme = join(checkoutRoot, 'README.md')
   const index = join(docs, 'benchmarks.md')
-  const reproduced = { [PAPER]: await reproducedFinding(join(docs, 'benchmarks'), PAPER) }
+  const reproduced = { [PAPER]: await reproducedFinding(home, PAPER) }
   const ranks = runs.find((r) => r.name === RANKS.run)
   const overRanks = ranks === undefined ? [] : (benchmarks.find((b) => b.name === RANKS.run)?.figures(ranks.run) ?? [])
   const depth = runs.find((r) => r.name === SCALES)
   const [figure] = depth === undefined ? [] : (benchmarks.find((b) => b.name === 'tuned')?.figures(depth.run) ?? [])
   const laws = runs.filter(({ run }) => run.command === 'laws')
   return [
-    ...(await benchmarkPages(join(docs, 'benchmarks'), runs, benchmarks)),
+    ...(await benchmarkPages(home, runs, benchmarks)),
     { path: readme, text: withHeadlines(await readFile(readme, 'utf8'), runs, benchmarks) },
     { path: index, text: withFindings(await readFile(index, 'utf8'), runs, benchmarks, reproduced) },
     ...(await Promise.all(
@@ -62,13 +66,16 @@ export async function renderDocs(): Promise<readonly Rendered[]> {
   ]
 }
 
-/** `docs`: writes the pages that show stored runs, from docs/benchmarks/*.json. */
+/** `docs`: moves new runs of docs/benchmarks into the folders of their pages, and writes the pages. */
 export function addDocs(program: Command, io: Io): void {
   program
     .command('docs')
-    .description('write the pages of docs, their findings and the headlines of README.md from docs/benchmarks/*.json')
+    .description(
+      `move new runs of ${STORE} into the folders of their pages; write these pages, their findings and the headlines of README.md`,
+    )
     .option('--check', 'only report whether they match the stored runs', false)
     .action(async ({ check }: { readonly check: boolean }) => {
+      if (!check) await placeRuns(home, benchmarks)
       for (const { path, text } of await renderDocs()) {
         if (!check) await writeWhole(path, text)
         else if ((await readFile(path, 'utf8')) !== text) {

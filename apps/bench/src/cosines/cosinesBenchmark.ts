@@ -44,6 +44,7 @@ const networks = (text: string): readonly (readonly number[])[] => text.split(';
 /** `cosines`: estimates compared with the gradient along one training. */
 export const cosines = defineBenchmark<Settings, Result>({
   name: 'cosines',
+  folder: 'estimators',
   about: 'cosine of estimates to the gradient along a training, and per forward pass',
   options: (command) =>
     command

@@ -38,6 +38,7 @@ type Row = {
 /** `operator-cosines`: estimates compared with the gradient of operator networks, by the number of their parameters. */
 export const operatorCosines = defineBenchmark<Settings, { readonly rows: readonly Row[] }>({
   name: 'operator-cosines',
+  folder: 'estimators',
   about: 'cosine of estimates to the gradient of spiking operator networks, and per forward pass, by width',
   options: (command) =>
     command

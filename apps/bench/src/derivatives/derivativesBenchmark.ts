@@ -15,6 +15,7 @@ type Settings = DerivativeSettings & { readonly backend: string; readonly thread
 /** `derivatives`: derivatives of high order in the coordinates, by Taylor mode and by nested jvps. */
 export const derivatives = defineBenchmark<Settings, { readonly rows: readonly DerivativeRow[] }>({
   name: 'derivatives',
+  folder: 'speed',
   about: 'derivatives of orders 1 to 4 in the coordinates: Taylor mode against nested jvps',
   options: (command) =>
     command

@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import type { BenchmarkEntry } from '../run/benchmark.js'
+import { pagesOf, placeOf } from './storedInDocs.js'
+import type { RunInDocs } from './storedInDocs.js'
 import type { StoredRun } from '../run/storedRuns.js'
 import { runsOf, withRuns } from './withRuns.js'
 
@@ -15,16 +17,16 @@ export function withSections(page: string, names: readonly string[]): string {
   return [`${page.trimEnd()}\n`, ...sections].join('')
 }
 
-/** The parts of stored runs that each page shows, by the name of the page. The page of an unknown command has its name. */
+/** The parts of stored runs that each page shows, by the name of the page. */
 function partsByPage(
   runs: readonly StoredRun[],
   benchmarks: readonly BenchmarkEntry[],
-): ReadonlyMap<string, readonly StoredRun[]> {
-  const parts = new Map<string, readonly StoredRun[]>()
-  for (const { name, run } of runs) {
-    const entry = benchmarks.find((b) => b.name === run.command)
-    for (const part of entry?.pages(run) ?? [{ page: run.command, run }]) {
-      parts.set(part.page, [...(parts.get(part.page) ?? []), { name, run: part.run }])
+): ReadonlyMap<string, readonly RunInDocs[]> {
+  const parts = new Map<string, readonly RunInDocs[]>()
+  for (const stored of runs) {
+    const path = placeOf(stored, benchmarks)
+    for (const { page, run } of pagesOf(stored.run, benchmarks)) {
+      parts.set(page, [...(parts.get(page) ?? []), { name: stored.name, run, path }])
     }
   }
   return parts

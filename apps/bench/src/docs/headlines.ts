@@ -2,6 +2,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
+import { STORE } from './storedInDocs.js'
 
 /** A place for sentences: the names of the quoted runs, then the sentences. */
 const place = /<!-- measured: ([\w-]+(?:, [\w-]+)*) -->.*?<!-- end -->/gs
@@ -21,7 +22,7 @@ function headlineOf(
   if (sentences === undefined || sentences === null) {
     throw new SpikewardError(
       'BENCH_DOCS',
-      `${page} quotes ${name}, but no such run is stored; run: npm run -s bench -- all --only ${name} --out docs/benchmarks`,
+      `${page} quotes ${name}, but no such run is stored; run: npm run -s bench -- all --only ${name} --out ${STORE}`,
     )
   }
   return sentences

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digits } from '../report/formatNumbers.js'
 
-/** The part of a file of docs/benchmarks/reproduce that the sentence quotes. */
+/** The part of a file of docs/benchmarks/runs/reproduce that the sentence quotes. */
 type Reproduction = {
   readonly rows: readonly {
     readonly problem: string
@@ -16,7 +16,7 @@ type Reproduction = {
 
 /** The first result of a stored reproduction, beside the number of its paper. */
 export async function reproducedFinding(folder: string, name: string): Promise<string> {
-  const text = await readFile(join(folder, 'reproduce', `${name}.json`), 'utf8')
+  const text = await readFile(join(folder, 'runs', 'reproduce', `${name}.json`), 'utf8')
   const [{ problem, label, paper, mean, spread }] = (JSON.parse(text) as Reproduction).rows as [Reproduction['rows'][0]]
   return (
     `On ${problem}, the ${label}, ends at a relative L2 error of ${digits(mean)} ± ${digits(spread, 2)} with our settings; ` +

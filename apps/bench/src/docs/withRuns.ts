@@ -5,6 +5,8 @@ import { tableMarkdown } from '../report/tableMarkdown.js'
 import { quoted } from '../run/benchmark.js'
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
+import { STORE } from './storedInDocs.js'
+import type { RunInDocs } from './storedInDocs.js'
 import { standing } from '../suite/standing.js'
 import { full } from '../suite/suite.js'
 
@@ -27,19 +29,19 @@ function changedSettings(stored: StoredRun, benchmarks: readonly BenchmarkEntry[
  *
  * @throws BENCH_DOCS if a run that the page names is not stored
  */
-export function withRuns(page: string, runs: readonly StoredRun[], benchmarks: readonly BenchmarkEntry[]): string {
+export function withRuns(page: string, runs: readonly RunInDocs[], benchmarks: readonly BenchmarkEntry[]): string {
   return page.replaceAll(mark, (_, name: string) => {
     const stored = runs.find((r) => r.name === name)
     const entry = benchmarks.find((b) => b.name === stored?.run.command)
     if (stored === undefined || entry === undefined) {
       throw new SpikewardError(
         'BENCH_DOCS',
-        `the page shows ${name}, but no such run is stored; run: npm run -s bench -- all --only ${name} --out docs/benchmarks`,
+        `the page shows ${name}, but no such run is stored; run: npm run -s bench -- all --only ${name} --out ${STORE}`,
       )
     }
     const { run } = stored
     const tables = entry.tables(run).map((t) => `**${t.title}**\n\n${tableMarkdown(t).trimEnd()}`)
-    const from = `\`${run.line}\`  \n\`docs/benchmarks/${name}.json\`: ${measuredOn(run)}${changedSettings(stored, benchmarks)}`
+    const from = `\`${run.line}\`  \n\`docs/benchmarks/${stored.path}\`: ${measuredOn(run)}${changedSettings(stored, benchmarks)}`
     return [`<!-- run: ${name} -->`, '', from, '', ...tables.flatMap((t) => [t, '']), '<!-- end -->'].join('\n')
   })
 }

@@ -71,6 +71,7 @@ const microjoules = (sized: Sized): string => {
 /** `break-even`: the firing rate at which a spiking operator network costs less than a dense one of equal error. */
 export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
   name: 'break-even',
+  folder: 'hardware',
   about: 'the firing rate below which a spiking operator network costs less than a dense one of equal error',
   options: (command) =>
     command

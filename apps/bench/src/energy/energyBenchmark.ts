@@ -30,6 +30,7 @@ function bytesByBp(rows: readonly EnergyRow[], estimator: string, steps: (row: E
 /** `energy`: the work and the modelled energy of a step, and to equal error. */
 export const energy = defineBenchmark<Settings, EnergyResult>({
   name: 'energy',
+  folder: 'hardware',
   about: 'operations, memory traffic and modelled energy of a training step, and of a training to an equal error',
   options: (command) =>
     command

@@ -9,6 +9,7 @@ import { count, oneOf, positive } from '../usage.js'
 /** `faults`: workers, the server, its memory, the network and ranks fail at moments of a fixed sequence; what is lost is counted. */
 export const faults = defineBenchmark<FaultsSettings, FaultsResult>({
   name: 'faults',
+  folder: 'cluster',
   about:
     'killed workers, servers and ranks, full memory, a lost network: what is lost or runs twice; needs Valkey and Open MPI',
   options: (command) =>

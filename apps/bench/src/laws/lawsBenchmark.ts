@@ -89,6 +89,7 @@ const pointsOf = (axis: Axis, rows: readonly Row[], estimator: Contender) =>
 /** `laws`: errors along one axis of size, each at the best rate of its own search, and the power law that fits them. */
 export const laws = defineBenchmark<Settings, Result>({
   name: 'laws',
+  folder: 'estimators',
   about: 'error against parameters, depth, T or directions, with fitted power laws; continues an interrupted run',
   options: (command) =>
     command

@@ -115,6 +115,7 @@ const optionsText = (options: Options = {}): string => {
 /** `long`: memory over long times. */
 export const longTime = defineBenchmark<Settings, Result>({
   name: 'long',
+  folder: 'estimators',
   about: 'long times and recurrent layers: error and memory of a step against T',
   options: (command) =>
     command

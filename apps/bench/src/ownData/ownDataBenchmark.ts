@@ -40,6 +40,7 @@ type Trained = Pick<Row, 'relativeL2' | 'baselineRidge' | 'seconds' | 'estimator
 /** `own-data`: operators in files, trained by the defaults of the command line, which its trial chooses. */
 export const ownData = defineBenchmark<Settings, { readonly rows: readonly Row[] }>({
   name: 'own-data',
+  folder: 'accuracy',
   about: 'operators in the files of a user, trained by the default settings, beside the untrained network',
   options: (command) =>
     command

@@ -42,6 +42,7 @@ function versionIn(found: readonly RatioOrAbsent[]): string {
 /** `ratios`: the goals of an instruction set and the figures that were measured, each in one alternating run. */
 export const ratios = defineBenchmark<RatioSettings, Result>({
   name: 'ratios',
+  folder: 'speed',
   about: 'the speed of a step against PyTorch, cpu, bp and one thread on an instruction set, with goals',
   options: (command) =>
     command

@@ -20,12 +20,17 @@ export type Surroundings = {
 /** The measured numbers, and the times by label for `compare`. */
 export type Measured<R> = { readonly result: R; readonly samples: Samples }
 
+/** The folders of docs/benchmarks that hold pages. */
+export type PageFolder = 'accuracy' | 'cluster' | 'estimators' | 'hardware' | 'memory' | 'speed'
+
 /** The part of a run that one page of docs/benchmarks shows. */
 export type PagePart<R> = { readonly page: string; readonly run: R }
 
 /** A benchmark: its options, its measurement, and how its runs are shown. */
 export type Benchmark<S extends object, R extends object> = {
   readonly name: string
+  /** The folder of its pages in docs/benchmarks. */
+  readonly folder: PageFolder
   readonly about: string
   /** Adds its options; their defaults are the settings of a full run. */
   options(command: Command): Command
@@ -37,7 +42,7 @@ export type Benchmark<S extends object, R extends object> = {
   figures(run: Run<S, R>): readonly Figure[]
   /** A run in sentences: the project's README quotes all, docs/benchmarks.md the first one, which stands by itself. */
   headline?(run: Run<S, R>): readonly [string, ...string[]]
-  /** The pages that show a run, each a part of it; default: the page with the benchmark's name shows the whole run. */
+  /** The pages of its folder that show a run, each a part of it; default: the page with the benchmark's name shows the whole run. */
   pages?(run: Run<S, R>): readonly PagePart<Run<S, R>>[]
 }
 
@@ -63,7 +68,7 @@ export const quoted = (args: readonly string[]): string =>
 
 /** Makes a benchmark a command, with `--json`, `--out`, `--name` and `--quick`. */
 export function defineBenchmark<S extends object, R extends object>(benchmark: Benchmark<S, R>): BenchmarkEntry {
-  const { name, about, quick } = benchmark
+  const { name, folder, about, quick } = benchmark
   // A stored run of this command has the type that `measure` returns: `checkOwn` checks the name.
   const own = (run: AnyRun): Run<S, R> => {
     if (run.command === name) return run as Run<S, R>
@@ -95,7 +100,11 @@ export function defineBenchmark<S extends object, R extends object>(benchmark: B
     tables: (run) => benchmark.tables(own(run)),
     figures: (run) => benchmark.figures(own(run)),
     headline: (run) => benchmark.headline?.(own(run)) ?? null,
-    pages: (run) => benchmark.pages?.(own(run)) ?? [{ page: name, run }],
+    pages: (run) =>
+      (benchmark.pages?.(own(run)) ?? [{ page: name, run }]).map((part) => ({
+        page: `${folder}/${part.page}`,
+        run: part.run,
+      })),
     add(program, io) {
       const command = withOptions(program.command(name).description(about))
       command.action(async ({ json, out, name: file }: CommonOptions) => {

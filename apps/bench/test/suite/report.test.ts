@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { declaredIn, kebabCase } from '@spikeward/core'
 import * as problemPackage from '@spikeward/problems'
@@ -14,7 +14,8 @@ import { drawSvg, lines } from '../../src/report/figure.js'
 import { digits, mib } from '../../src/report/formatNumbers.js'
 import { tableHtml, tableMarkdown } from '../../src/report/tableMarkdown.js'
 import { benchmarks } from '../../src/run/benchmarks.js'
-import { readRuns, writeRun } from '../../src/run/storedRuns.js'
+import { writeRun } from '../../src/run/storedRuns.js'
+import { checkPlaces, placeOf, placeRuns, readRunsInDocs } from '../../src/docs/storedInDocs.js'
 import { bench } from '../fakeIo.js'
 import { testFolder } from '../folder.js'
 import { someRun } from '../runs.js'
@@ -29,7 +30,8 @@ describe('the pages of stored runs', () => {
       expect.arrayContaining([
         'README.md',
         'docs/benchmarks.md',
-        'docs/benchmarks/tuned.md',
+        'docs/benchmarks/estimators/tuned/depths.md',
+        'docs/benchmarks/speed/step.md',
         'docs/images/how-it-scales.svg',
       ]),
     )
@@ -58,22 +60,54 @@ describe('the pages of stored runs', () => {
     }
   })
 
-  test('are linked in docs/benchmarks.md', async () => {
-    const read = (page: string): Promise<string> => readFile(join(checkoutRoot, 'docs', page), 'utf8')
-    const index = await read('benchmarks.md')
-    // The page of accuracy links the pages of the families.
-    expect(index).toContain('](benchmarks/accuracy.md)')
-    const ofFamilies = await read('benchmarks/accuracy.md')
-    for (const { path } of await renderDocs()) {
-      const page = /docs\/benchmarks\/([\w-]+)\.md$/.exec(path)?.[1]
-      if (page?.startsWith('accuracy-')) expect(ofFamilies).toContain(`](${page}.md)`)
-      else if (page !== undefined) expect(index).toContain(`](benchmarks/${page}.md)`)
+  test('are linked in docs/benchmarks.md, or in a page there that lists them', async () => {
+    const linkedIn = async (page: string): Promise<readonly string[]> => {
+      const text = await readFile(join(checkoutRoot, page), 'utf8')
+      return [...text.matchAll(/\]\(([\w./-]+)\)/g)].map(([, link = '']) => join(dirname(page), link))
     }
+    const index = await linkedIn('docs/benchmarks.md')
+    const lists = index.filter((page) => page.endsWith('/index.md'))
+    expect(lists).toEqual(['docs/benchmarks/accuracy/index.md', 'docs/benchmarks/estimators/tuned/index.md'])
+    const all = [...index, ...(await Promise.all(lists.map(linkedIn))).flat()]
+    const pages = (await renderDocs()).map(({ path }) => relative(checkoutRoot, path))
+    expect(all).toEqual(expect.arrayContaining(pages.filter((path) => path.startsWith('docs/benchmarks/'))))
+  })
+
+  test('have their runs in their folders', async () => {
+    const folder = await testFolder()
+    const run = (date: string) => someRun({ command: 'laws', date })
+    await writeRun(join(folder, 'runs'), 'laws-time', run('2026'))
+    const found = await readRunsInDocs(folder)
+    expect(found).toEqual([{ name: 'laws-time', run: run('2026'), path: 'runs/laws-time.json' }])
+    expect(() => checkPlaces(found, benchmarks)).toThrow(
+      /docs\/benchmarks\/runs\/laws-time\.json belongs to docs\/benchmarks\/runs\/estimators\/laws\/laws-time\.json/,
+    )
+    await placeRuns(folder, benchmarks)
+    const [placed] = await readRunsInDocs(folder)
+    expect(placed?.path).toBe('runs/estimators/laws/laws-time.json')
+    expect(() => checkPlaces([placed!], benchmarks)).not.toThrow()
+    // One that was measured again replaces it.
+    await writeRun(join(folder, 'runs'), 'laws-time', run('2027'))
+    await placeRuns(folder, benchmarks)
+    expect((await readRunsInDocs(folder)).map((stored) => stored.run.date)).toEqual(['2027'])
+    // The same name in the folder of another page.
+    await writeRun(join(folder, 'runs'), 'laws-time', someRun({ command: 'step' }))
+    await placeRuns(folder, benchmarks)
+    const twice = await readRunsInDocs(folder)
+    expect(() => checkPlaces(twice, benchmarks)).toThrow(/two runs of one name; delete the older one/)
+    // Those of several pages belong to the first one.
+    const rows = ['mexican-hat', 'poisson-1d'].map((problem) => ({ problem, options: '' }))
+    expect(placeOf({ name: 'both', run: someRun({ command: 'accuracy', rows }) }, benchmarks)).toBe(
+      'runs/accuracy/functions/both.json',
+    )
   })
 
   test('of accuracy have at most 3,000 words each', async () => {
-    const pages = (await renderDocs()).filter(({ path }) => path.includes('/accuracy-'))
-    expect(pages).toHaveLength(Object.keys(families).length)
+    const ofFamilies = Object.keys(families).map((family) =>
+      join(checkoutRoot, `docs/benchmarks/accuracy/${family}.md`),
+    )
+    const pages = (await renderDocs()).filter(({ path }) => ofFamilies.includes(path))
+    expect(pages).toHaveLength(ofFamilies.length)
     for (const { path, text } of pages) expect(text.split(/\s+/).length, path).toBeLessThanOrEqual(3000)
   })
 
@@ -89,7 +123,7 @@ describe('the pages of stored runs', () => {
   })
 
   test('show each row of a run once, on the pages of its problems', async () => {
-    const stored = (await readRuns(join(checkoutRoot, 'docs', 'benchmarks'))).filter(
+    const stored = (await readRunsInDocs(join(checkoutRoot, 'docs', 'benchmarks'))).filter(
       (s) => s.run.command === 'accuracy',
     )
     const entry = benchmarks.find((b) => b.name === 'accuracy')!

@@ -45,6 +45,7 @@ describe('--quick', () => {
     const seen: object[] = []
     const entry = defineBenchmark<{ seconds?: number }, object>({
       name: 'probe',
+      folder: 'speed',
       about: '',
       options: (command) => command.option('--seconds <s>', '', Number),
       quick: { seconds: 1 },

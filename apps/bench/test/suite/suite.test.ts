@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { chosenRows, runSuite } from '../../src/commands/all.js'
 import { makeProgram } from '../../src/program.js'
-import { readRuns } from '../../src/run/storedRuns.js'
+import { readRunsInDocs } from '../../src/docs/storedInDocs.js'
 import { benchmarks } from '../../src/run/benchmarks.js'
 import { checkoutRoot } from '../../src/paths.js'
 import { standing } from '../../src/suite/standing.js'
@@ -28,7 +28,7 @@ describe('the suite', () => {
   })
 
   test('has a row for every stored run', async () => {
-    const stored = await readRuns(join(checkoutRoot, 'docs', 'benchmarks'))
+    const stored = await readRunsInDocs(join(checkoutRoot, 'docs', 'benchmarks'))
     expect(stored.length).toBeGreaterThan(20)
     expect(stored.filter((s) => standing(s, full, benchmarks) === null).map((s) => s.name)).toEqual([])
   })

@@ -1,0 +1,75 @@
+/** The stored runs that the pages of docs/benchmarks show. Each lies in the folder of its page: docs/benchmarks/runs/PAGE/NAME.json. */
+import { mkdir, readdir, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
+import type { BenchmarkEntry, PagePart } from '../run/benchmark.js'
+import { readRun } from '../run/storedRuns.js'
+import type { AnyRun } from '../run/run.js'
+import type { StoredRun } from '../run/storedRuns.js'
+
+/** The folder of stored runs in docs/benchmarks. */
+const RUNS = 'runs'
+
+/** Where a new run is written; `bench docs` moves it into the folder of its page. */
+export const STORE = `docs/benchmarks/${RUNS}`
+
+/** Pages whose results `spikeward` writes, in a format of their own. */
+const ofCommandLine = ['reproduce', 'speed/compare']
+
+/** A stored run and its file, from docs/benchmarks. */
+export type RunInDocs = StoredRun & { readonly path: string }
+
+/** The pages that show a run, each with the part that it shows. The page of an unknown command has its name. */
+export const pagesOf = (run: AnyRun, benchmarks: readonly BenchmarkEntry[]): readonly PagePart<AnyRun>[] =>
+  benchmarks.find((b) => b.name === run.command)?.pages(run) ?? [{ page: run.command, run }]
+
+/** The file of a run, from docs/benchmarks: in the folder of the first page that shows it. */
+export const placeOf = ({ name, run }: StoredRun, benchmarks: readonly BenchmarkEntry[]): string =>
+  `${RUNS}/${pagesOf(run, benchmarks)[0]?.page ?? run.command}/${name}.json`
+
+/**
+ * Every stored run below `folder`, docs/benchmarks, by name.
+ *
+ * @throws BENCH_NOT_A_RUN
+ */
+export async function readRunsInDocs(folder: string): Promise<readonly RunInDocs[]> {
+  const paths = (await readdir(folder, { recursive: true }))
+    .filter((path) => path.endsWith('.json') && !ofCommandLine.includes(dirname(path).replace(`${RUNS}/`, '')))
+    .sort()
+  const runs = await Promise.all(paths.map(async (path) => ({ ...(await readRun(join(folder, path))), path })))
+  return runs.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Moves the runs that lie elsewhere to their places. One that was measured again replaces the older one. */
+export async function placeRuns(folder: string, benchmarks: readonly BenchmarkEntry[]): Promise<void> {
+  for (const stored of await readRunsInDocs(folder)) {
+    const to = placeOf(stored, benchmarks)
+    if (to === stored.path) continue
+    await mkdir(dirname(join(folder, to)), { recursive: true })
+    await rename(join(folder, stored.path), join(folder, to))
+  }
+}
+
+/**
+ * Refuses runs that lie elsewhere than in the folder of their page, and two runs of one name.
+ *
+ * @throws BENCH_DOCS
+ */
+export function checkPlaces(runs: readonly RunInDocs[], benchmarks: readonly BenchmarkEntry[]): void {
+  for (const [i, stored] of runs.entries()) {
+    const to = placeOf(stored, benchmarks)
+    if (to !== stored.path) {
+      throw new SpikewardError(
+        'BENCH_DOCS',
+        `docs/benchmarks/${stored.path} belongs to docs/benchmarks/${to}; run: npm run -s bench -- docs`,
+      )
+    }
+    const next = runs[i + 1]
+    if (next?.name === stored.name) {
+      throw new SpikewardError(
+        'BENCH_DOCS',
+        `docs/benchmarks holds ${stored.path} and ${next.path}, two runs of one name; delete the older one`,
+      )
+    }
+  }
+}
