@@ -220,6 +220,16 @@ describe('a trained run', () => {
     ['an immediate reset', ['--no-reset-delay'], false],
     ['an initial membrane of a single neuron', ['--initial-membrane', '0'], true],
     ['options at their defaults', ['--threshold', '1', '--rest-membrane', '0', '--reset-delay'], true],
+    ['a threshold', ['--threshold', '0.5'], true],
+    ['a leak that scales the current', ['--decay-input', '--beta', '0.8', '--threshold', '0.2'], true],
+    ['a leak to another membrane', ['--rest-membrane', '0.3', '--beta', '0.7'], true],
+    ['both', ['--rest-membrane', '0.3', '--decay-input', '--beta', '0.7'], true],
+    ['a reset to another membrane', ['--reset', 'zero', '--reset-membrane', '0.2', '--threshold', '0.6'], true],
+    [
+      'such a reset in the step of the spike',
+      ['--reset', 'zero', '--reset-membrane', '-0.2', '--no-reset-delay'],
+      false,
+    ],
   ] as const)('with %s is exported', async (what, flags, delayed) => {
     const path = await train(what.replaceAll(' ', '-'), '--neuron', 'lif', ...flags)
     const file = join(folder, `${what.replaceAll(' ', '-')}.nir`)
@@ -236,12 +246,28 @@ describe('a trained run', () => {
     expect(errors[1]).toBeCloseTo(errors[0]!, 5)
   })
 
-  test('with an option that no file describes is refused by the name of the option', async () => {
-    const path = await train('threshold', '--threshold', '0.5')
-    const { code, err } = await run('export', path, join(folder, 't.nir'), '--allow-lossy')
-    expect([code, err]).toEqual([1, expect.stringMatching(/threshold.*0\.5.*without --threshold.*CLI_NOT_DEPLOYABLE/)])
-    const rest = await train('rest', '--neuron', 'lif', '--rest-membrane', '0.1')
-    expect((await run('quantise', rest)).err).toMatch(/0\.1.*without --rest-membrane/)
+  test('with a threshold or another leak is quantised', async () => {
+    const more = ['--threshold', '0.5', '--rest-membrane', '0.1', '--decay-input', '--beta', '0.8']
+    const path = await train('own-threshold', '--neuron', 'lif', '--hidden', '6,5', ...more)
+    const { code, out } = await run('quantise', path, '--bits', '8', '--json', '--quiet')
+    expect(code).toBe(0)
+    const { relativeL2, relativeL2Trained } = JSON.parse(out) as Record<string, number>
+    expect(relativeL2).toBeCloseTo(relativeL2Trained!, 1)
+  })
+
+  test('with an option that no file or no chip holds is refused by the name of the option', async () => {
+    const refused = async (name: string, command: string, ...flags: readonly string[]): Promise<string> => {
+      const path = await train(name, '--neuron', 'lif', ...flags)
+      const file = command === 'export' ? [join(folder, `${name}.nir`), '--allow-lossy'] : []
+      const { code, err } = await run(command, path, ...file)
+      expect([code, err]).toEqual([1, expect.stringContaining('CLI_NOT_DEPLOYABLE')])
+      return err
+    }
+    expect(await refused('attached', 'export', '--no-reset-detached')).toMatch(/train without --no-reset-detached/)
+    expect(await refused('no-current', 'export', '--decay-input', '--beta', '1')).toMatch(/1 − beta, which is 0/)
+    expect(await refused('elsewhere', 'quantise', '--reset', 'zero', '--reset-membrane', '0.2')).toMatch(
+      /sets the membranes of this run to 0\.2.*without --reset-membrane/,
+    )
   })
 
   test('with neurons that no file describes is refused', async () => {

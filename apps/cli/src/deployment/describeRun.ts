@@ -1,6 +1,6 @@
 import { SpikewardError, isRecord, kebabCase, treeLeaves, treePaths } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import { doubles, mlpFromNir } from '@spikeward/nir'
+import { doubles, mlpFromNir, toDoubles } from '@spikeward/nir'
 import type { MlpDescription, NeuronDescription, NirArray } from '@spikeward/nir'
 import type { ShiftScale, SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 import { trainedGraph } from './trainedGraph.js'
@@ -18,6 +18,14 @@ const cannot = (what: string): SpikewardError =>
 export type DescribedRun = Pick<OpenedRun, 'config' | 'parts' | 'variables'>
 
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
+
+const plus = (a: NirArray, by: number): NirArray =>
+  by === 0
+    ? a
+    : doubles(
+        a.shape,
+        toDoubles(a).map((v) => v + by),
+      )
 
 /** Whether the neurons of a layer drive each other. */
 const isRecurrent = ({ neuron }: TrainConfig): boolean => neuron.startsWith('recurrent(')
@@ -40,40 +48,50 @@ async function feedbackOf({ config }: DescribedRun, neurons: readonly Tree[] | u
   return Promise.all(own.map(arrayOf))
 }
 
-/** Options of lif and if that a description here does not hold, with the values that it implies. */
-const withoutEffect: Readonly<Record<string, unknown>> = {
-  threshold: 1,
-  restMembrane: 0,
-  decayInput: false,
-  resetMembrane: 0,
-  resetDetached: true,
-}
+/** Coefficients of the neurons, and the constant current that stands for a leak to another membrane than 0. */
+type Described = { readonly neuron: Omit<NeuronDescription, 'initialMembrane'>; readonly current: number }
 
-/** Coefficients of the neurons that a run was trained with. */
-function neuronOf({ config }: DescribedRun): Omit<NeuronDescription, 'initialMembrane'> {
-  const neuron = /^recurrent\((\w+)\)$/.exec(config.neuron)?.[1] ?? config.neuron
+const isNumber = (value: unknown): value is number => typeof value === 'number'
+
+/** Coefficients of the neurons that a run was trained with: βu + (1 − β)u₀ + κx is βu + κ(x + (1 − β)u₀/κ). */
+function neuronOf({ config }: DescribedRun): Described {
+  const kind = /^recurrent\((\w+)\)$/.exec(config.neuron)?.[1] ?? config.neuron
+  if (kind !== 'lif' && kind !== 'if') throw cannot(`the neurons of this run are ${kind}`)
+  const { beta: leak, reset = 'subtract', resetDelay = true, resetDetached = true, ...rest } = config.neuronOptions
   // The network draws the membranes before the first step itself, whatever `initialMembrane` is.
-  const { beta, reset = 'subtract', resetDelay = true, initialMembrane: _, ...rest } = config.neuronOptions
+  const { threshold = 1, decayInput = false, restMembrane = 0, resetMembrane = 0, initialMembrane: _, ...more } = rest
   // The gain of the initial feedback weights, which the run has trained since.
-  const more = Object.fromEntries(Object.entries(rest).filter(([name]) => !(isRecurrent(config) && name === 'gain')))
-  if (neuron !== 'lif' && neuron !== 'if') throw cannot(`the neurons of this run are ${neuron}`)
-  const other = Object.entries(more).find(([name, value]) => value !== withoutEffect[name])
+  const [other] = Object.entries(more).filter(([name]) => !(isRecurrent(config) && name === 'gain'))
   if (other !== undefined) {
     const [name, value] = other
     throw cannot(
       `the neurons of this run have their own ${name} (${String(value)}), which no file or chip here holds: train without --${kebabCase(name)}`,
     )
   }
+  if (resetDetached !== true)
+    throw cannot(
+      'derivatives flow through the reset of these neurons, and training that continues from a file or on a chip has none there: train without --no-reset-detached',
+    )
   if (reset !== 'subtract' && reset !== 'zero' && reset !== 'none')
     throw cannot(`the reset of this run is ${String(reset)}`)
-  if (neuron === 'lif' && typeof beta !== 'number') throw cannot('this run does not store its leak (beta)')
+  const beta = kind === 'if' ? 1 : leak
+  if (![beta, threshold, restMembrane, resetMembrane].every(isNumber) || !isNumber(beta))
+    throw cannot('this run does not store its leak (beta), or a membrane of its neurons, as a number')
+  const gain = decayInput === true ? 1 - beta : 1
+  if (gain === 0)
+    throw cannot(
+      'the currents of this run are scaled by 1 − beta, which is 0: train with a smaller --beta, or without --decay-input',
+    )
   return {
-    beta: typeof beta === 'number' && neuron === 'lif' ? beta : 1,
-    gain: 1,
-    threshold: 1,
-    reset,
-    resetMembrane: 0,
-    resetDelayed: resetDelay === true,
+    neuron: {
+      beta,
+      gain,
+      threshold: Number(threshold),
+      reset,
+      resetMembrane: reset === 'zero' ? Number(resetMembrane) : 0,
+      resetDelayed: resetDelay === true,
+    },
+    current: ((1 - beta) * Number(restMembrane)) / gain,
   }
 }
 
@@ -103,10 +121,10 @@ async function describeLayers(
   // They multiply by a function of their weights, which continued training on a device would not keep.
   if (run.config.networkOptions['standardiseWeights'] === true)
     throw cannot('the layers of this run standardise their weights')
-  const neuron = neuronOf(run)
+  const { neuron, current } = neuronOf(run)
   const feedback = await feedbackOf(run, trained.neurons)
   const layers = trained.layers.map(async ({ weight, bias }, l) => ({
-    affine: { weight: await arrayOf(weight), bias: await arrayOf(bias) },
+    affine: { weight: await arrayOf(weight), bias: plus(await arrayOf(bias), current) },
     neuron: { ...neuron, initialMembrane: await arrayOf(fixed.membranes[l]!) },
     ...(feedback === null ? {} : { feedback: feedback[l]! }),
   }))

@@ -11,8 +11,13 @@ const matrixOf = (array: NirArray): { rows: number; columns: number; values: Flo
   values: toDoubles(array),
 })
 
-/** The rule of a reset; a neuron that is never reset has no counterpart on a chip. */
-function resetOf({ reset }: MlpDescription['layers'][number]['neuron']): 'zero' | 'subtract' {
+/** The rule of a reset; a neuron that is never reset, or to another membrane than 0, has no counterpart on a chip. */
+function resetOf({ reset, resetMembrane }: MlpDescription['layers'][number]['neuron']): 'zero' | 'subtract' {
+  if (reset === 'zero' && resetMembrane !== 0)
+    throw new SpikewardError(
+      'CLI_NOT_DEPLOYABLE',
+      `a spike sets the membranes of this run to ${resetMembrane}, and those of a chip to 0; train without --reset-membrane, or with --reset subtract`,
+    )
   if (reset !== 'none') return reset
   throw new SpikewardError(
     'CLI_NOT_DEPLOYABLE',
