@@ -85,6 +85,26 @@ export function make(
   return construct(factory, { ...decodeOptions(declaration, options, resolve), ...Object.fromEntries(supplied) })
 }
 
+/**
+ * The name of the declaration, and the values of its options from text, with the defaults of those that are absent.
+ *
+ * @throws UNKNOWN_NAME, UNKNOWN_OPTION, INVALID_OPTION
+ */
+export function filledOptions(
+  kind: Offer,
+  name: string,
+  options: OptionTexts,
+): { readonly name: string; readonly values: Readonly<Record<string, unknown>> } {
+  const { declaration } = find(kind, name)
+  const defaults = Object.entries(declaration.options).flatMap(([option, o]) =>
+    o.presence === 'value' ? [[option, o.default] as const] : [],
+  )
+  return {
+    name: declaration.name,
+    values: { ...Object.fromEntries(defaults), ...decodeOptions(declaration, options, resolve) },
+  }
+}
+
 const offered = (entries: readonly Entry[]): Offered[] =>
   entries.map(({ exportName, declared }) => ({ exportName, ...describeFactory(declared.declaration) }))
 

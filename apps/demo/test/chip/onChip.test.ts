@@ -11,9 +11,9 @@ import { buildContender, buildShared } from '../../src/worker/buildContender.js'
 import { describeNetwork, floatLayers, withLayers } from '../../src/worker/chip/describeNetwork.js'
 import { makeOnChip } from '../../src/worker/chip/makeOnChip.js'
 
-const settings: Settings = { ...firstSettings, hidden: [6, 5], time: 4, batch: 16, steps: 4 }
+const usual: Settings = { ...firstSettings, hidden: [6, 5], time: 4, batch: 16, steps: 4 }
 
-async function trained(): Promise<Snapshot> {
+async function trained(settings: Settings): Promise<Snapshot> {
   const parts = { ...buildShared(settings), ...buildContender(settings, settings.contenders[0]!) }
   for await (const event of fit({ ...parts, batch: 16, key: 0, steps: 4 }))
     if (event.type === 'end') return event.snapshot
@@ -21,9 +21,10 @@ async function trained(): Promise<Snapshot> {
 }
 
 test('the shown network moves to a chip, learns there, is counted and written', async () => {
+  const settings = usual
   await using backend = await cpu({ threads: 1 })
   const onChip = makeOnChip(backend)
-  const ask = { settings, contender: 0, snapshot: await trained(), bits: 8, spread: 0, steps: 12 }
+  const ask = { settings, contender: 0, snapshot: await trained(settings), bits: 8, spread: 0, steps: 12 }
   const { float, quantised, tuned, ledger, nir, losses } = await onChip(ask)
   for (const error of [float, quantised, tuned]) expect(error).toBeGreaterThan(0)
   expect(tuned).not.toBe(quantised)
@@ -50,4 +51,29 @@ test('the shown network moves to a chip, learns there, is counted and written', 
   await expect(
     onChip({ ...ask, settings: { ...settings, neuronOptions: { beta: '0.9', reset: 'none' } } }),
   ).rejects.toThrow('DEMO_NOT_FOR_CHIP')
+})
+
+test('neurons have the options that a chip can hold, and the defaults of those that are not given', async () => {
+  await using backend = await cpu({ threads: 1 })
+  const onChip = makeOnChip(backend)
+  const asked = async (neuronOptions: Settings['neuronOptions'], neuron = 'leakyIntegrateAndFire') => {
+    const settings = { ...usual, neuron, neuronOptions }
+    return onChip({ settings, contender: 0, snapshot: await trained(settings), bits: 8, spread: 0, steps: 1 })
+  }
+  const leak = { beta: '0.8', restMembrane: '0.1', decayInput: 'true' }
+  const { float, quantised, nir } = await asked({ ...leak, threshold: '0.5', resetDelay: 'false' })
+  expect(quantised).toBeCloseTo(float, 1)
+  const [layer] = mlpFromNir(await readNir(nir)).layers
+  expect(layer!.neuron).toMatchObject({ beta: 0.8, threshold: 0.5, resetDelayed: false })
+  expect(layer!.neuron.gain).toBeCloseTo(0.2, 12)
+  // The page clears the options if another neuron is chosen.
+  const fresh = mlpFromNir(await readNir((await asked({})).nir)).layers[0]!.neuron
+  expect(fresh).toMatchObject({ beta: 0.9, gain: 1, threshold: 1, reset: 'subtract', resetDelayed: true })
+  for (const [options, neuron] of [
+    [{ reset: 'zero', resetMembrane: '0.2' }],
+    [{ resetDetached: 'false' }],
+    [{ decayInput: 'true', beta: '1' }],
+    [{}, 'quadraticIntegrateAndFire'],
+  ] as const)
+    await expect(asked(options, neuron)).rejects.toThrow('DEMO_NOT_FOR_CHIP')
 })

@@ -5,6 +5,7 @@ import type { MlpDescription, NeuronDescription, NirArray } from '@spikeward/nir
 import type { FloatMlp } from '@spikeward/chip'
 import type { SpikingMlpVariables } from '@spikeward/operators'
 import type { Settings } from '../../settings/settings.js'
+import { filledOptions } from '../catalogue.js'
 
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
 
@@ -14,23 +15,33 @@ const cannot = (what: string): SpikewardError =>
     `${what}; a chip here has leaky or plain integrate-and-fire neurons that are reset: choose one of them`,
   )
 
-/** Coefficients of the neurons that the settings name. */
-function neuronOf({ neuron, neuronOptions }: Settings): Omit<NeuronDescription, 'initialMembrane'> {
-  const isLeaky = ['leakyIntegrateAndFire', 'lif'].includes(neuron)
-  if (!isLeaky && !['integrateAndFire', 'if'].includes(neuron)) throw cannot(`the neurons are ${neuron}`)
-  const { beta, reset = 'subtract', ...more } = neuronOptions
-  const [other] = Object.keys(more)
-  if (other !== undefined) throw cannot(`the neurons have their own ${other}`)
-  if (reset !== 'subtract' && reset !== 'zero') throw cannot(`the reset of the neurons is ${reset}`)
-  const leak = isLeaky ? Number(beta) : 1
-  if (!Number.isFinite(leak)) throw cannot('the leak of the neurons is not set')
+/** Coefficients of the neurons, and the constant current that stands for a leak to another membrane than 0. */
+type Described = { readonly neuron: Omit<NeuronDescription, 'initialMembrane'>; readonly current: number }
+
+/** Coefficients of the neurons that the settings name: βu + (1 − β)u₀ + κx is βu + κ(x + (1 − β)u₀/κ). */
+function neuronOf({ neuron, neuronOptions }: Settings): Described {
+  const { name, values } = filledOptions('neuron', neuron, neuronOptions)
+  const isLeaky = name === 'leakyIntegrateAndFire'
+  if (!isLeaky && name !== 'integrateAndFire') throw cannot(`the neurons are ${name}`)
+  const { reset, resetDelay, resetDetached, resetMembrane } = values
+  if (reset !== 'subtract' && reset !== 'zero') throw cannot(`the reset of the neurons is ${String(reset)}`)
+  if (resetMembrane !== 0)
+    throw cannot(`a spike sets the membranes to ${String(resetMembrane)}, and those of a chip to 0`)
+  if (resetDetached !== true)
+    throw cannot('derivatives flow through the reset of the neurons, and a chip has none there')
+  const beta = isLeaky ? Number(values['beta']) : 1
+  const gain = values['decayInput'] === true ? 1 - beta : 1
+  if (gain === 0) throw cannot('the currents of the neurons are scaled by 1 − beta, which is 0')
   return {
-    beta: leak,
-    gain: 1,
-    threshold: 1,
-    reset,
-    resetMembrane: 0,
-    resetDelayed: true,
+    neuron: {
+      beta,
+      gain,
+      threshold: Number(values['threshold']),
+      reset,
+      resetMembrane: 0,
+      resetDelayed: resetDelay === true,
+    },
+    current: ((1 - beta) * Number(values['restMembrane'] ?? 0)) / gain,
   }
 }
 
@@ -41,9 +52,16 @@ export async function describeNetwork(
   { trained, fixed }: SpikingMlpVariables,
 ): Promise<MlpDescription> {
   if (isRecord(trained.neurons)) throw cannot('the neurons have learned coefficients')
-  const neuron = neuronOf(settings)
+  const { neuron, current } = neuronOf(settings)
+  const plus = (a: NirArray): NirArray =>
+    current === 0
+      ? a
+      : doubles(
+          a.shape,
+          toDoubles(a).map((v) => v + current),
+        )
   const layers = trained.layers.map(async ({ weight, bias }, l) => ({
-    affine: { weight: await arrayOf(weight), bias: await arrayOf(bias) },
+    affine: { weight: await arrayOf(weight), bias: plus(await arrayOf(bias)) },
     neuron: { ...neuron, initialMembrane: await arrayOf(fixed.membranes[l]!) },
   }))
   const n = problem.inputs
