@@ -1,4 +1,4 @@
-import { construct, declaredIn, referenceBackend } from '@spikeward/core'
+import { SpikewardError, construct, declaredIn, referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import * as cpuPackage from '@spikeward/backend-cpu'
 import * as nativePackage from '@spikeward/backend-native'
@@ -14,10 +14,26 @@ const backends = Object.fromEntries(
 /** Names of the backends that can be timed. */
 export const backendNames: readonly string[] = Object.keys(backends)
 
-/** Opens a backend with `threads` threads; a GPU has its own. `instructionSet` applies to a backend that has a choice. */
+const choosesInstructions = (name: string): boolean =>
+  Object.hasOwn(backends[name]?.declaration.options ?? {}, 'instructionSet')
+
+/** The instruction set for a backend of a comparison: none for one that has no choice, such as WebAssembly. */
+export const instructionSetFor = <T extends string>(name: string, instructionSet: T | undefined): T | undefined =>
+  choosesInstructions(name) ? instructionSet : undefined
+
+/**
+ * Opens a backend with `threads` threads; a GPU has its own.
+ *
+ * @throws BENCH_USAGE for an instruction set of a backend that has no choice; the errors of the backend
+ */
 export async function openBackend(name: string, threads: number, instructionSet?: string): Promise<Backend> {
   const factory = backends[name]
   if (factory === undefined) throw new Error(`no backend is called ${name}; there are ${backendNames.join(', ')}`)
+  if (instructionSet !== undefined && !choosesInstructions(name))
+    throw new SpikewardError(
+      'BENCH_USAGE',
+      `--instruction-set ${instructionSet} applies to the backend ${backendNames.filter(choosesInstructions).join(' or ')}, not to ${name}; take such a backend, or leave it out`,
+    )
   const settings: Readonly<Record<string, unknown>> = {
     threads,
     // jax-js and TensorFlow.js request the same, so that all get the same adapter.

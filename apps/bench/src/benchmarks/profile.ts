@@ -1,4 +1,3 @@
-import { SpikewardError } from '@spikeward/core'
 import type { StepTime } from '@spikeward/core'
 import { timedRuns } from '@spikeward/train'
 import { openBackend } from '../backends.js'
@@ -49,11 +48,6 @@ export const profile = defineBenchmark<Settings, ProfileResult>({
       .option('--instruction-set <name>', 'instruction set of native', oneOf(...goalSets)),
   quick: { batch: 16, time: 4, rounds: 2 },
   async measure({ backend: name, threads, rounds, instructionSet, ...step }) {
-    if (instructionSet !== undefined && name !== 'native')
-      throw new SpikewardError(
-        'BENCH_USAGE',
-        `profile: --instruction-set ${instructionSet} applies to the backend native, not to ${name}; take --backend native, or leave it out`,
-      )
     await using backend = await openBackend(name, threads, instructionSet)
     let inside = 0
     const workload = await makeWorkload(

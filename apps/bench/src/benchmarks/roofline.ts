@@ -61,8 +61,8 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
   quick: { batch: 64, time: 4, budget: 20 },
   async measure(settings) {
     const { backend: name, threads, budget, instructionSet, ...step } = settings
-    const roofs = await measureRoofs(threads, budget / 300, instructionSet)
     await using backend = await openBackend(name, threads, instructionSet)
+    const roofs = await measureRoofs(threads, budget / 300, instructionSet)
     const { ms, parts } = await timeParts(step, backend, budget)
     const placed = parts.map((p) => {
       // An addition takes the place of a multiply-add, which counts as two operations.

@@ -1,6 +1,6 @@
 /** The ratios of an instruction set, each from one alternating run. */
 import { native } from '@spikeward/backend-native'
-import { openBackend } from '../backends.js'
+import { instructionSetFor, openBackend } from '../backends.js'
 import { compareEstimators } from '../benchmarks/table.js'
 import { alternate, ratio, timesOf } from '../rounds.js'
 import { timeStep } from '../step/timeStep.js'
@@ -90,7 +90,9 @@ export async function measureRatios(
   /** The time of `other` divided by that of `ours`, the same step. */
   const backends = async (name: GoalName, settings: StepSettings, ours: Contender, other: Contender): Promise<void> => {
     progress(name)
-    const opened = await Promise.all([ours, other].map((c) => openBackend(c.backend, c.threads, instructionSet)))
+    const opened = await Promise.all(
+      [ours, other].map((c) => openBackend(c.backend, c.threads, instructionSetFor(c.backend, instructionSet))),
+    )
     const workloads = await Promise.all(opened.map((backend) => makeWorkload(settings, backend, false)))
     const [a, b] = await alternate(
       workloads.map((w, i) => ({ name: String(i), round: (n: number) => timesOf(w.step, n) })),

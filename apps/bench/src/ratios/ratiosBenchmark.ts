@@ -66,7 +66,7 @@ export const ratios = defineBenchmark<RatioSettings, Result>({
       title: `Goals on ${settings.instructionSet}: 2-128-128-1, T = ${settings.time}, batch ${settings.batch}, one thread`,
       head: ['figure', 'goal', 'measured', 'reached', 'ours, ms', 'theirs, ms', 'theirs', 'dense products at the peak'],
       rows: found.map((r) => rowOf(settings, r)),
-      note: `The last column bounds the ratio: no look-up of spikes saves a product whose left operand is not binary, such as the one of tangents with weights, and it takes at least this time at the measured peak of ${digits(peak / 1e9)} GFLOP/s.${versionIn(found)}`,
+      note: `The last column bounds the ratio: no look-up of spikes saves a product whose left operand is not binary, such as the one of tangents with weights, and it takes at least this time at the measured peak of ${digits(peak / 1e9)} GFLOP/s. The instruction set is that of native and of PyTorch; cpu is WebAssembly, which has no such choice.${versionIn(found)}`,
     },
   ],
   figures: () => [],

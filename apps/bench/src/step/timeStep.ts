@@ -1,6 +1,6 @@
 /** Times a step and its peers. */
 import { rm } from 'node:fs/promises'
-import { deviceOf, openBackend } from '../backends.js'
+import { deviceOf, instructionSetFor, openBackend } from '../backends.js'
 import { peers as known } from '../peers/registry.js'
 import type { PeerName } from '../peers/registry.js'
 import type { Absent, Form, Peer } from '../peers/peer.js'
@@ -19,7 +19,7 @@ export type TimeStepOptions = {
   readonly repeat: number
   /** Whether torch.compile is tried, which takes half a minute. */
   readonly compile: boolean
-  /** The instruction set of the backend and of the peers; default: each one's own choice. */
+  /** The instruction set of the peers, and of the backend if it has a choice; default: each one's own choice. */
   readonly instructionSet?: string
 }
 
@@ -97,7 +97,8 @@ export async function timeStep(
   settings: StepSettings,
   options: TimeStepOptions,
 ): Promise<{ readonly result: StepResult; readonly samples: Readonly<Record<string, readonly number[]>> }> {
-  await using backend = await openBackend(options.backend, options.threads, options.instructionSet)
+  const instructionSet = instructionSetFor(options.backend, options.instructionSet)
+  await using backend = await openBackend(options.backend, options.threads, instructionSet)
   const workload = await makeWorkload(settings, backend, true)
   const shared = workload.shared as Shared
   const { folder, path } = await writeSpecification(settings, options.threads, shared.tensors, {

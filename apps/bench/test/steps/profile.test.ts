@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { instructionSetFor, openBackend } from '../../src/backends.js'
 import { bench, benchJson } from '../fakeIo.js'
 
 test.each(['cpu', 'reference'])(
@@ -16,8 +17,18 @@ test.each(['cpu', 'reference'])(
   },
 )
 
-test('an instruction set is that of native: another backend is refused', async () => {
-  const { code, err } = await bench('profile', '--quick', '--backend', 'cpu', '--instruction-set', 'avx2')
-  expect(code).not.toBe(0)
+test.each(['profile', 'roofline'])('%s refuses an instruction set of a backend that has no choice', async (name) => {
+  const { code, out, err } = await bench(name, '--quick', '--backend', 'cpu', '--instruction-set', 'avx2')
+  expect([code === 0, out]).toEqual([false, ''])
   expect(err).toMatch(/--instruction-set avx2 applies to the backend native, not to cpu.*BENCH_USAGE/)
+})
+
+test('a comparison gives an instruction set to the backends that have a choice', async () => {
+  expect(['native', 'cpu', 'webgpu', 'reference'].map((name) => instructionSetFor(name, 'avx2'))).toEqual([
+    'avx2',
+    undefined,
+    undefined,
+    undefined,
+  ])
+  await expect(openBackend('reference', 1, 'avx2')).rejects.toMatchObject({ code: 'BENCH_USAGE' })
 })

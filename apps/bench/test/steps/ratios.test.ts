@@ -58,4 +58,5 @@ test('the table shows the goal, whether it is reached, and what dense products a
     ['≥ 3', 'absent: no torch', '–'],
   ])
   expect(table!.rows[0]!.at(-1)).toContain('at most 3.80')
+  expect(table!.note).toContain('cpu is WebAssembly, which has no such choice')
 })
