@@ -6,7 +6,7 @@ import { guardEstimator } from '../plugins/guards/guardEstimator.js'
 import { usageError } from '../usage/usageError.js'
 import { leavesOf, parseExpression } from './notation/expression.js'
 import type { Expression } from './notation/expression.js'
-import { ANNEALED } from './factories.js'
+import { ANNEALED, listsOf } from './factories.js'
 import { loadNest, makeAhead, makeNode, thingsOf } from './notation/nested.js'
 import type { Nest, Nesting } from './notation/nested.js'
 import type { OptionValues } from './optionValues.js'
@@ -21,7 +21,7 @@ export type EstimatorHow = {
 }
 
 const nesting: Nesting = {
-  kinds: ['estimator', 'combinator'],
+  kinds: listsOf('estimator'),
   guard: guardEstimator,
   isSpecial: ({ name }) => name === ANNEALED,
 }

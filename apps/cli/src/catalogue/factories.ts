@@ -6,7 +6,7 @@ import * as cpuPackage from '@spikeward/backend-cpu'
 import * as nativePackage from '@spikeward/backend-native'
 import * as webgpuPackage from '@spikeward/backend-webgpu'
 import { declaredIn, isDeclared, kebabCase, referenceBackend } from '@spikeward/core'
-import type { Declared, ValueType } from '@spikeward/core'
+import type { Declared, Kind, ValueType } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
 import * as neuronPackage from '@spikeward/neurons'
 import * as operatorPackage from '@spikeward/operators'
@@ -120,10 +120,29 @@ export const factories = {
 /** A kind of thing that has a name. */
 export type Named = keyof typeof factories
 
-/** The name under which the factory with this name or alias is listed. */
-export function listedName(kind: Named, name: string): string {
-  const known: Factories = factories[kind]
-  if (Object.hasOwn(known, name)) return name
-  const found = Object.entries(known).find(([, { declaration: d }]) => d.name === name || d.aliases.includes(name))
-  return found?.[0] ?? name
+/** Whether things of a kind have names here. */
+export const isNamed = (kind: Kind): kind is Kind & Named => Object.hasOwn(factories, kind)
+
+/** The lists of what wraps the things of a kind, or stands in their place. */
+const wider: Readonly<Partial<Record<Named, readonly Named[]>>> = {
+  estimator: ['combinator'],
+  neuron: ['neuronCombinator', 'convention'],
+  optimizer: ['transform'],
+}
+
+/** The lists in which a name of a kind is looked up, its own first. */
+export const listsOf = <K extends Named>(kind: K): readonly [K, ...Named[]] => [kind, ...(wider[kind] ?? [])]
+
+/** The factory with this name or alias in the first of the lists that has it, and its name there; null if none has it. */
+export function lookUp(
+  lists: readonly Named[],
+  name: string,
+): { readonly listed: string; readonly factory: Factory } | null {
+  for (const kind of lists) {
+    const known: Factories = factories[kind]
+    if (Object.hasOwn(known, name)) return { listed: name, factory: known[name]! }
+    const found = Object.entries(known).find(([, { declaration: d }]) => d.name === name || d.aliases.includes(name))
+    if (found !== undefined) return { listed: found[0], factory: found[1] }
+  }
+  return null
 }

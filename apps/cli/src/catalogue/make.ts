@@ -7,14 +7,12 @@ import { isExternal, referenceOf, referencesIn } from '../plugins/reference.js'
 import { usageError } from '../usage/usageError.js'
 import { parseExpression } from './notation/expression.js'
 import type { Expression } from './notation/expression.js'
-import { factories } from './factories.js'
+import { isNamed } from './factories.js'
 import type { Factory, Named } from './factories.js'
 import { allOptions, appliedTo, decodeValues } from './optionValues.js'
 import type { OptionValues } from './optionValues.js'
 import { findThing, knownFactory } from './things.js'
 import type { Thing } from './things.js'
-
-const isNamed = (kind: Kind): kind is Kind & Named => Object.hasOwn(factories, kind)
 
 const textsIn = (value: unknown): readonly string[] =>
   typeof value === 'string'

@@ -6,7 +6,7 @@ import { pluginError } from '../plugins/pluginError.js'
 import { isExternal } from '../plugins/reference.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import { factories, whyAbsent } from './factories.js'
+import { factories, lookUp, whyAbsent } from './factories.js'
 import type { Factory } from './factories.js'
 import { makeThing } from './make.js'
 import { isNirNetwork, networkLeaf, nirFactory } from './nirNetworks.js'
@@ -86,9 +86,10 @@ export async function findNetwork(text: string): Promise<NetworkEntry> {
     return entryOf({ name: 'nir', factory, plugin: null }, 'regression', 'plain', graph)
   }
   if (!isExternal(name)) {
-    const why = Object.hasOwn(networks, name) ? null : whyAbsent(name)
+    const listed = lookUp(['network'], name)?.listed ?? name
+    const why = Object.hasOwn(networks, listed) ? null : whyAbsent(name)
     if (why !== null) throw usageError('CLI_UNKNOWN_NAME', `${name} ${why}; use it in a program, or choose another`)
-    return pick('network', name, networks)
+    return pick('network', listed, networks)
   }
   const thing = await findThing('network', name)
   if (thing.factory === null) {

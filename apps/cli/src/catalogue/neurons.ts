@@ -1,13 +1,14 @@
 import type { NeuronModel } from '@spikeward/core'
 import type { SpikeOptions } from '@spikeward/neurons'
 import { guardNeuron } from '../plugins/guards/guardNeuron.js'
+import { listsOf } from './factories.js'
 import type { Expression } from './notation/expression.js'
 import { loadNest, makeAhead, makeNode, thingsOf } from './notation/nested.js'
 import type { Nesting } from './notation/nested.js'
 import type { OptionValues } from './optionValues.js'
 import type { Thing } from './things.js'
 
-const nesting: Nesting = { kinds: ['neuron', 'neuronCombinator', 'convention'], guard: guardNeuron }
+const nesting: Nesting = { kinds: listsOf('neuron'), guard: guardNeuron }
 
 /** A neuron model, and the options of its spike, which only a convention of another library sets. */
 export type SpikingModel = { readonly model: NeuronModel; readonly spikeOptions: SpikeOptions }

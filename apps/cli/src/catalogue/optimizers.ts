@@ -3,6 +3,7 @@ import type { Schedule } from '@spikeward/optim'
 import { guardOptimizer } from '../plugins/guards/guardOptimizer.js'
 import { guardSchedule } from '../plugins/guards/guardSchedule.js'
 import { usageError } from '../usage/usageError.js'
+import { listsOf } from './factories.js'
 import type { Expression } from './notation/expression.js'
 import { loadNest, makeAhead, makeNode, thingsOf } from './notation/nested.js'
 import type { Nesting } from './notation/nested.js'
@@ -10,7 +11,7 @@ import type { OptionValues } from './optionValues.js'
 import type { Thing } from './things.js'
 
 const schedules: Nesting = { kinds: ['schedule'], guard: guardSchedule, supplied: ['initial'] }
-const optimizers: Nesting = { kinds: ['optimizer', 'transform'], guard: guardOptimizer, supplied: ['rate'] }
+const optimizers: Nesting = { kinds: listsOf('optimizer'), guard: guardOptimizer, supplied: ['rate'] }
 
 /**
  * The schedule of a name over the steps of a run: `cosine`, `constant`, `exponentialDecay(factor=0.5, every=1000)`,

@@ -6,6 +6,7 @@ import { loadExport } from '../plugins/loadFactory.js'
 import { pluginError } from '../plugins/pluginError.js'
 import type { Reference } from '../plugins/reference.js'
 import { guardProblem } from '../plugins/guards/guardProblem.js'
+import { lookUp } from './factories.js'
 import { leafOf, makeThing } from './make.js'
 import type { OptionValues } from './optionValues.js'
 import { findThing } from './things.js'
@@ -49,7 +50,11 @@ export async function findProblem(text: string): Promise<ProblemChoice> {
   if (isEquationFile(name)) return { kind: 'pinn', defaults: untunedDefaults.pinn, thing }
   const kind = isKind(declared) ? declared : (await made(thing, {}, options)).kind
   const own = thing.plugin === null ? null : await loadDefaults(thing.plugin)
-  return { kind, defaults: problemDefaults[name] ?? { ...untunedDefaults[kind], ...own }, thing }
+  return {
+    kind,
+    defaults: problemDefaults[lookUp(['problem'], name)?.listed ?? name] ?? { ...untunedDefaults[kind], ...own },
+    thing,
+  }
 }
 
 const settings: readonly string[] = [...Object.keys(untunedDefaults.operator), 'amplitude']

@@ -9,7 +9,7 @@ import { isExternal, referenceOf } from '../plugins/reference.js'
 import type { Reference } from '../plugins/reference.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import { factories, listedName, whyAbsent } from './factories.js'
+import { factories, lookUp, whyAbsent } from './factories.js'
 import type { Factories, Factory, Named } from './factories.js'
 
 /** What a name refers to: a factory that the command knows, or one of a package. */
@@ -29,12 +29,8 @@ type Lists = readonly [Named & Kind, ...Named[]]
  */
 export function knownFactory(kinds: Named | Lists, name: string): Factory {
   const lists: readonly Named[] = typeof kinds === 'string' ? [kinds] : kinds
-  const found = lists.flatMap((kind): readonly Factory[] => {
-    const known: Factories = factories[kind]
-    const listed = listedName(kind, name)
-    return Object.hasOwn(known, listed) ? [known[listed]!] : []
-  })
-  if (found[0] !== undefined) return found[0]
+  const found = lookUp(lists, name)
+  if (found !== null) return found.factory
   const why = whyAbsent(name)
   if (why !== null) throw usageError('CLI_UNKNOWN_NAME', `${name} ${why}; use it in a program, or choose another`)
   // The error lists the names of all lists.

@@ -4,9 +4,10 @@ import { untunedDefaults } from '@spikeward/problems/defaults'
 import type { ByEstimator, EstimatorDefaults, NetworkDefaults } from '@spikeward/problems/defaults'
 import { estimatorThings, innermost } from '../catalogue/estimators.js'
 import { factories } from '../catalogue/factories.js'
+import { canonical } from '../catalogue/notation/canonical.js'
 import { leafOf, resolverFor } from '../catalogue/make.js'
 import { findNetwork } from '../catalogue/networks.js'
-import { networkLeaf, withAbsolutePath } from '../catalogue/nirNetworks.js'
+import { isNirNetwork, networkLeaf, withAbsolutePath } from '../catalogue/nirNetworks.js'
 import type { NetworkEntry } from '../catalogue/networks.js'
 import { neuronThings } from '../catalogue/neurons.js'
 import { optimizerThings } from '../catalogue/optimizers.js'
@@ -32,10 +33,12 @@ export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.rou
 
 /**
  * The settings of a run: the options of the command line, and for the rest the defaults of problem, network and
- * estimator. An option that nothing in the run uses is ignored, with a note on standard error.
+ * estimator. An option that nothing in the run uses is ignored, with a note on standard error. Names and their aliases give the
+ * same settings.
  */
-export async function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'err'>): Promise<TrainConfig> {
-  const choice = await findProblem(problem)
+export async function configOf(asked: string, options: TrainOptions, io: Pick<Io, 'err'>): Promise<TrainConfig> {
+  const choice = await findProblem(asked)
+  const problem = choice.thing === null ? asked : canonical('problem', asked)
   const base = choice.defaults
   if (options.steps !== undefined && options.seconds !== undefined) {
     throw usageError('CLI_USAGE', 'both --steps and --seconds are given; a run ends by one of them: give one')
@@ -43,19 +46,20 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
   const note: Note = (what, name, value) => {
     if (value !== undefined) io.err(`note: ${what} has no ${dashed(name)}; --${dashed(name)} is ignored\n`)
   }
-  const network = withAbsolutePath(options.network ?? base.network)
+  const network = storedNetwork(options.network ?? base.network)
   const entry = await findNetwork(network)
   const amplitude = base.amplitude === undefined ? {} : { amplitude: base.amplitude }
   const sizes = variantOf({ ...amplitude, ...base.networks[networkLeaf(network).name] }, options)
   const parts = networkPart(network, entry, sizes, options, note)
-  const estimator = options.estimator ?? (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
+  const tunedEstimator = (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
+  const estimator = canonical('estimator', options.estimator ?? tunedEstimator)
   const scope = options.declared?.['scope']
   const tuned = tunedFor(sizes.byEstimator ?? base.byEstimator, innermost(estimator), scope)
-  const neuron = options.neuron ?? base.neuron
+  const neuron = canonical('neuron', options.neuron ?? base.neuron)
   // A file notes how its network was trained.
   const notedTime = entry.graph === null ? null : stepsOf(entry.graph)
-  const surrogate = options.surrogate ?? notedSurrogate(entry.graph, network) ?? base.surrogate
-  const optimizer = options.optimizer ?? tuned.optimizer ?? base.optimizer
+  const surrogate = canonical('surrogate', options.surrogate ?? notedSurrogate(entry.graph, network) ?? base.surrogate)
+  const optimizer = canonical('optimizer', options.optimizer ?? tuned.optimizer ?? base.optimizer)
   const chosen: Chosen = {
     problem: { text: problem, things: choice.thing === null ? [] : [choice.thing] },
     network: { text: network, things: [entry.thing] },
@@ -68,7 +72,7 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
   const values = dealOut(
     chosen,
     given,
-    tunedOptions(base, neuron, tuned, sizes),
+    tunedOptions(base, neuron === canonical('neuron', base.neuron), tuned, sizes),
     (flag) => note(lacking(flag, chosen), flag, true),
     await resolverFor(given),
   )
@@ -94,7 +98,7 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
     optimizer,
     optimizerOptions: values.optimizer,
     learningRate: options.learningRate ?? tuned.learningRate,
-    schedule: options.schedule ?? base.schedule,
+    schedule: canonical('schedule', options.schedule ?? base.schedule),
     steps,
     seconds: options.seconds ?? null,
     batch: batchOf(options, sizes.batch ?? base.batch),
@@ -103,11 +107,15 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
     patience: patienceOf(options, choice),
     shares: null,
     key: options.key,
-    backend: options.backend,
+    backend: canonical('backend', options.backend),
     threads: options.threads ?? null,
     checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps),
   }
 }
+
+/** A network as its run stores it. The name of one in a file is its path. */
+const storedNetwork = (text: string): string =>
+  isNirNetwork(text) ? withAbsolutePath(text) : canonical('network', text)
 
 /** The tuned settings for a network, its loss, and its spiking parts. */
 function variantOf(sizes: NetworkDefaults, { loss = sizes.loss, spiking }: TrainOptions): NetworkDefaults {

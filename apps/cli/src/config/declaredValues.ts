@@ -2,6 +2,7 @@
 import type { Resolve } from '@spikeward/core'
 import { decodeValue, flagOf, flagOptions, takesFlag, withDefault } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
+import { canonicalValue } from '../catalogue/notation/canonical.js'
 import type { Thing } from '../catalogue/things.js'
 import { usageError } from '../usage/usageError.js'
 import { dashed } from '../usage/dashed.js'
@@ -20,7 +21,7 @@ const isPlainValue = (value: unknown): value is OptionValue =>
 
 /**
  * A value as stored in config.json, checked by everything that accepts it: a number or a list if the text represents
- * one, else the text itself.
+ * one, else the text itself, with the listed names of the things that it names.
  *
  * @param tuned the run's value for an omitted flag, for messages; undefined: the default of the declaration
  */
@@ -37,7 +38,7 @@ function checked(
     for (const [name, option] of flagOptions(factory)) {
       if (flagOf(name) !== flag) continue
       const decoded = decodeValue(factory, name, withDefault(option, tuned), value, resolve)
-      if (isPlainValue(decoded)) stored = decoded
+      stored = isPlainValue(decoded) ? decoded : canonicalValue(option, stored)
     }
   }
   return stored

@@ -1,4 +1,5 @@
 import type { NetworkEntry } from '../catalogue/networks.js'
+import { canonical, canonicalList } from '../catalogue/notation/canonical.js'
 import type { TrainConfig } from './trainConfig.js'
 import { genericSizes } from './genericSizes.js'
 import type { NetworkDefaults } from '@spikeward/problems/defaults'
@@ -79,7 +80,7 @@ export function networkPart(
   const loss = options.loss ?? sizes.loss ?? (entry.kind === 'pinn' ? 'physics' : 'data')
   const smooth = spiking === 'branch' || spiking === 'none'
   const residual = {
-    derivative: options.derivative ?? sizes.derivative ?? (smooth ? 'exact' : 'stencil'),
+    derivative: canonical('derivative', options.derivative ?? sizes.derivative ?? (smooth ? 'exact' : 'stencil')),
     derivativeStep: options.derivativeStep ?? null,
     collocation:
       options.collocation ?? sizes.collocation ?? (entry.separable ? genericSizes.lines : genericSizes.collocation),
@@ -100,8 +101,12 @@ export function networkPart(
       note('--spiking none', setting, options.declared?.[setting])
   const hidden = options.hidden
   if (entry.kind === 'pinn') {
-    const refine = loss === 'data' ? null : (options.refine ?? sizes.refine ?? null)
-    return { ...common, refine, hidden: hidden ?? sizes.hidden ?? genericSizes.hidden }
+    const refine = loss === 'data' ? undefined : (options.refine ?? sizes.refine)
+    return {
+      ...common,
+      refine: refine === undefined ? null : canonicalList('refinement', refine),
+      hidden: hidden ?? sizes.hidden ?? genericSizes.hidden,
+    }
   }
   return {
     ...common,

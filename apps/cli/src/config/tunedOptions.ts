@@ -15,15 +15,19 @@ export function estimatorOptions({
   return own
 }
 
-/** The values of options that are tuned for a problem, by flag. */
+/**
+ * The values of options that are tuned for a problem, by flag.
+ *
+ * @param ownNeuron whether the run has the tuned neuron model
+ */
 export const tunedOptions = (
   base: ProblemDefaults,
-  neuron: string,
+  ownNeuron: boolean,
   tuned: EstimatorDefaults,
   { options = {} }: NetworkDefaults,
 ) => ({
   // The tuned reset belongs to the tuned neuron; another model has its own reset.
-  neuron: { beta: base.beta, ...(neuron === base.neuron ? { reset: base.reset } : {}) },
+  neuron: { beta: base.beta, ...(ownNeuron ? { reset: base.reset } : {}) },
   estimator: estimatorOptions(tuned),
   network: options,
 })
@@ -33,7 +37,7 @@ export const tunedFlags: ReadonlySet<string> = new Set(
   Object.values(problemDefaults).flatMap((base) =>
     [{}, ...Object.values(base.networks).flatMap((n) => [n, n.dense ?? {}])].flatMap((network: NetworkDefaults) =>
       Object.values(network.byEstimator ?? base.byEstimator)
-        .flatMap((tuned) => Object.values(tunedOptions(base, base.neuron, tuned, network)))
+        .flatMap((tuned) => Object.values(tunedOptions(base, true, tuned, network)))
         .flatMap((of) => Object.keys(of)),
     ),
   ),

@@ -1,5 +1,6 @@
 import { problemDefaults } from '@spikeward/problems/defaults'
 import { findNetwork, networks } from '../catalogue/networks.js'
+import { canonical } from '../catalogue/notation/canonical.js'
 
 /** Whether a network maps functions to functions, so that errors are per function. */
 export const isOperatorNetwork = async (network: string): Promise<boolean> =>
@@ -7,4 +8,4 @@ export const isOperatorNetwork = async (network: string): Promise<boolean> =>
 
 /** Whether a problem of the catalogue is learned by such a network. */
 export const isOperatorProblem = (problem: string): boolean =>
-  networks[problemDefaults[problem]?.network ?? '']?.kind === 'operator'
+  networks[problemDefaults[canonical('problem', problem)]?.network ?? '']?.kind === 'operator'

@@ -22,7 +22,7 @@ import { errorText } from '../io/errorText.js'
 const AMPLITUDES = Object.keys(amplitudes).filter((name) => amplitudes[name]?.tried)
 
 /** Forward-only estimators that are tried on an operator, and on a function of points: more if it has several hidden layers. */
-function candidatesOf(problem: string, { hidden }: TrainConfig): readonly string[] {
+function candidatesOf({ problem, hidden }: TrainConfig): readonly string[] {
   const { candidates = [], deepCandidates = [] } = problemDefaults[problem] ?? {}
   return (hidden?.length ?? 0) > 1 ? [...candidates, ...deepCandidates] : candidates
 }
@@ -66,7 +66,7 @@ export async function chooseByTrial(
 
   const solves = problem === OWN && draft.readoutSolve !== null
   const treatments = !solves ? [] : options.amplitude === undefined ? AMPLITUDES : [options.amplitude]
-  const estimators = options.estimator === undefined ? candidatesOf(problem, draft) : []
+  const estimators = options.estimator === undefined ? candidatesOf(draft) : []
   const progress = trialProgress(treatments.length, estimators.length, trialSteps(draft), show)
   if (solves) {
     const readouts = await tryReadouts(treatments)

@@ -9,6 +9,8 @@ export type Value = number | boolean | string | readonly Value[]
 /** A name, its arguments and its options. */
 export type Expression = {
   readonly name: string
+  /** Where the name begins in the text. */
+  readonly at: number
   /** In order: expressions and bare numbers. */
   readonly args: readonly (Expression | number)[]
   readonly options: Readonly<Record<string, Value>>
@@ -43,8 +45,12 @@ export function parseExpression(what: string, text: string): Expression {
     return found
   }
   const tokens: string[] = []
+  const begins: number[] = []
   const pattern = new RegExp(token)
-  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) tokens.push(found[1] ?? '')
+  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
+    tokens.push(found[1] ?? '')
+    begins.push(pattern.lastIndex - (found[1] ?? '').length)
+  }
   let at = 0
   const fail = (expected: string): never => {
     const got = at < tokens.length ? `"${shorten(tokens[at] ?? '', 20)}"` : 'the end'
@@ -68,6 +74,7 @@ export function parseExpression(what: string, text: string): Expression {
   }
   const value = (): Value => (take('[') ? deeper(() => list(']', value)) : scalar(word('a value')))
   const expression = (): Expression => {
+    const begin = begins[at] ?? text.length
     const name = word('a name')
     const args: (Expression | number)[] = []
     const options: Record<string, Value> = {}
@@ -89,7 +96,7 @@ export function parseExpression(what: string, text: string): Expression {
         } else args.push(deeper(expression))
       })
     }
-    return { name, args, options, parts }
+    return { name, at: begin, args, options, parts }
   }
   const whole = expression()
   if (at < tokens.length) fail('the end')

@@ -3,7 +3,8 @@ import { usageError } from '../../usage/usageError.js'
 import type { Expression } from './expression.js'
 import type { Factory } from '../factories.js'
 
-const typesOf = ({ type }: Option): readonly ValueType<unknown>[] => [
+/** The types of an option's values, alternatives and items of lists included. */
+export const typesOf = ({ type }: Option): readonly ValueType<unknown>[] => [
   type,
   ...(type.alternatives ?? []),
   ...(type.items === undefined ? [] : [type.items]),

@@ -1,0 +1,60 @@
+/** The notation with the names that the command lists, so that a name and its aliases give the same settings. */
+import type { Kind, Option } from '@spikeward/core'
+import { isNamed, listsOf, lookUp } from '../factories.js'
+import type { Factory, Named } from '../factories.js'
+import { allOptions } from '../optionValues.js'
+import { parseExpression, splitAtCommas } from './expression.js'
+import type { Expression } from './expression.js'
+import { innerOf, recordOf, typesOf } from './slots.js'
+
+/** A name at a place of a text, and the name that replaces it. */
+type Renamed = { readonly at: number; readonly name: string; readonly listed: string }
+
+/** The kind of the things that an option takes by name; null for one that takes no things. */
+const kindOf = (option: Option | undefined): (Kind & Named) | null =>
+  (option === undefined ? [] : typesOf(option)).flatMap(({ kind }) =>
+    kind !== undefined && isNamed(kind) ? [kind] : [],
+  )[0] ?? null
+
+/** The kind of the thing that an expression gives by name: that of an option, or of the entries of a record. */
+function partKind(kind: Named & Kind, factory: Factory, name: string): (Kind & Named) | null {
+  const options = allOptions(factory)
+  if (Object.hasOwn(options, name)) return kindOf(options[name])
+  return recordOf(kind, factory) === undefined ? null : kind
+}
+
+function renamesIn(kind: Named & Kind, e: Expression): readonly Renamed[] {
+  const found = lookUp(listsOf(kind), e.name)
+  const inner = innerOf(e).flatMap((one) => renamesIn(kind, one))
+  if (found === null) return inner
+  const parts = Object.entries(e.parts).flatMap(([name, part]) => {
+    const of = partKind(kind, found.factory, name)
+    return of === null ? [] : renamesIn(of, part)
+  })
+  return [{ at: e.at, name: e.name, listed: found.listed }, ...inner, ...parts]
+}
+
+/**
+ * A text with every name and alias of a declared thing replaced by the name that `list` shows; the rest of the text stays as it is.
+ *
+ * @param kind of the thing that the text names
+ * @throws CLI_BAD_VALUE for a text that is no name with options
+ * @example
+ * canonical('neuron', 'recurrent(leakyIntegrateAndFire(beta=0.9), gain=0.5)') // 'recurrent(lif(beta=0.9), gain=0.5)'
+ */
+export function canonical(kind: Named & Kind, text: string): string {
+  const renames = [...renamesIn(kind, parseExpression(kind, text))].sort((a, b) => b.at - a.at)
+  return renames.reduce((t, { at, name, listed }) => t.slice(0, at) + listed + t.slice(at + name.length), text)
+}
+
+/** The same of a list separated by commas: `rad,causal(strength=10)`. */
+export const canonicalList = (kind: Named & Kind, text: string): string =>
+  splitAtCommas(text)
+    .map((one) => canonical(kind, one))
+    .join(',')
+
+/** The value of an option in the same way, if it names things. */
+export function canonicalValue<V>(option: Option, value: V): V | string {
+  const kind = kindOf(option)
+  return kind === null || typeof value !== 'string' ? value : canonical(kind, value)
+}
