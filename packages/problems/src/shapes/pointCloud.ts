@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { BoundaryPiece, Geometry } from './geometry.js'
-import { nearestPoints } from './nearestPoints.js'
-import type { NearestTo } from './nearestPoints.js'
+import { firstWithin } from './near/firstWithin.js'
+import { nearestPoints } from './near/nearestPoints.js'
 import { shareOfBoundary, sidesOf } from './shareOfBoundary.js'
 
 /** Points that represent a domain. */
@@ -131,23 +131,14 @@ const boundsOf = (all: readonly Point[], dimension: number): (readonly [number, 
   )
 
 /** The places of points, in their order: the indices of those that are closer than `same` to the first one there. */
-function distinct(points: readonly Point[], same: number): number[][] {
-  const nearest = nearestPoints(points)
+function distinct(points: readonly Point[], same: number): readonly (readonly number[])[] {
   const copies = new Map<number, number[]>()
-  points.forEach((p, i) => {
-    const first = firstWithin(nearest, p, same)
-    copies.set(first, [...(copies.get(first) ?? []), i])
+  firstWithin(points, same).forEach((first, i) => {
+    const place = copies.get(first)
+    if (place === undefined) copies.set(first, [i])
+    else place.push(i)
   })
   return [...copies.values()]
-}
-
-/** The first index of a point that is closer than `same` to x, itself one of the points. */
-function firstWithin(nearest: NearestTo, x: Point, same: number): number {
-  for (let count = 2; ; count *= 2) {
-    const near = nearest(x, count)
-    const here = near.filter(({ distance }) => distance <= same)
-    if (here.length < count) return Math.min(...here.map(({ index }) => index))
-  }
 }
 
 /** The direction of the normals of one place: the mean of their unit vectors, or the first where that is 0. */

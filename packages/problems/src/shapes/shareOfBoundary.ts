@@ -1,4 +1,4 @@
-import type { NearestTo } from './nearestPoints.js'
+import type { NearestTo } from './near/nearestPoints.js'
 
 type Point = readonly number[]
 

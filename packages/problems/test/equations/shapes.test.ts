@@ -17,7 +17,7 @@ import {
   union,
 } from '../../src/index.js'
 import type { Geometry } from '../../src/index.js'
-import { nearestPoints } from '../../src/shapes/nearestPoints.js'
+import { nearestPoints } from '../../src/shapes/near/nearestPoints.js'
 import type { Sequence } from '../../src/shapes/sequences.js'
 import { codeOf } from '../support.js'
 
