@@ -4,6 +4,9 @@ import type { BoundaryCell, NamedCondition, Space } from './space.js'
 /** Two parts of a boundary overlap if they share more than this part of the smaller one; sides share their corners. */
 const SHARED = 0.02
 
+/** Rounding errors of a coordinate, as a share of its interval. */
+const ROUNDED = 1e-9
+
 /** Two conditions that state something about one component on the same part of the boundary. */
 type Pair = { readonly component: string; readonly first: NamedCondition; readonly second: NamedCondition }
 
@@ -67,7 +70,7 @@ export function boundaryNotes(
   { replaced, unknown }: { readonly replaced: boolean; readonly unknown: boolean },
 ): readonly string[] {
   const needed = space.cells.filter(({ axes }) => axes.some((axis) => order[axis]! >= BOTH_ENDS))
-  const open = replaced ? [] : openParts(needed, conditions)
+  const open = replaced ? [] : openParts(space, needed, conditions)
   const highest = Math.max(0, ...order.filter((_, axis) => space.axes[axis] !== space.time))
   // Two kinds at once belong to equations of order 4, and to inverse problems.
   const pairs = unknown || highest > BOTH_ENDS ? [] : pairsOf(conditions)
@@ -84,15 +87,23 @@ export function boundaryNotes(
   ]
 }
 
+/** A coordinate with three digits; 0 where it differs from 0 by a rounding error of its interval. */
+const rounded = (x: number, [low, high]: readonly [number, number]): number =>
+  Math.abs(x) < ROUNDED * (high - low) ? 0 : Number(x.toPrecision(3))
+
 /** Where no condition holds: named parts, and the share of the rest. */
-function openParts(cells: readonly BoundaryCell[], conditions: readonly NamedCondition[]): readonly string[] {
+function openParts(
+  { domain }: Space,
+  cells: readonly BoundaryCell[],
+  conditions: readonly NamedCondition[],
+): readonly string[] {
   const covered = new Set(conditions.flatMap((c) => [...(c.cells ?? [])]))
   const open = cells.filter((cell) => !covered.has(cell))
   const isOpen = (name: string): boolean => cells.every((cell) => !cell.names.includes(name) || !covered.has(cell))
   const named = [...new Set(open.flatMap((cell) => cell.names))].filter(isOpen)
   const rest = open.filter((cell) => !cell.names.some((name) => named.includes(name)))
   const share = sizeOf(rest) / sizeOf(cells)
-  const point = rest[0]?.at?.map((x) => Number(x.toPrecision(3))).join(', ')
+  const point = rest[0]?.at?.map((x, a) => rounded(x, domain[a]!)).join(', ')
   return [
     ...named.map((name) => `'${name}'`),
     ...(share > SHARED ? [`${Math.round(100 * share)} % of the boundary, such as the point (${point})`] : []),

@@ -135,6 +135,12 @@ describe('a note', () => {
       {},
       /^no condition holds on (9|10) % of the boundary, such as the point \(4, /,
     ],
+    [
+      'a point of a curved boundary without a rounding error of 1e-16',
+      [dirichlet({ u: 0 }, { on: ['y > 0'] })],
+      { shape: disc({ center: [0, 0], radius: 1 }) },
+      /^no condition holds on 50 % of the boundary, such as the point \(-1, 0\);/,
+    ],
     ['no conditions', [], {}, /^no condition holds on 'outline', 'hole 1';/],
     [
       'two kinds',
