@@ -61,7 +61,7 @@ describe.runIf(replayable.length > 0)('programs', () => {
 })
 
 test('a case whose check or backend has another name now is an error', async () => {
-  const how = { backend: 'native portable', group: 'generated kernels', check: 'f32', seed: 1, runs: 1 }
+  const how = { backend: 'native portable', group: 'generated kernels', check: 'f32', key: 1, runs: 1 }
   await expect(replayProgram({ ...how, check: 'renamed' })).rejects.toThrow(/no check "generated kernels: renamed"/)
   await expect(replayProgram({ ...how, backend: 'renamed' })).rejects.toThrow(/no backend "renamed"/)
 })

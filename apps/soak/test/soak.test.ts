@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { SpikewardError, referenceBackend } from '@spikeward/core'
-import { backendSubject } from '@spikeward/testkit'
+import { backendUnderTest } from '@spikeward/testkit'
 import { afterAll, describe, expect, test } from 'vitest'
 import { damaged, damagedText } from '../src/files/damage.js'
 import { Accepted } from '../src/files/accepted.js'
@@ -179,9 +179,9 @@ describe('damaged NIR graphs', () => {
 
 describe('random programs', () => {
   test('a backend that is right has no fault, and one that adds wrongly has', async () => {
-    const right = await backendSubject('right', async () => referenceBackend())
+    const right = await backendUnderTest('right', async () => referenceBackend())
     expect(await compareRound([right], 5, { kernels: 2, whole: 1 })).toMatchObject({ tries: 16, found: [] })
-    const wrong = await backendSubject('wrong', async () => {
+    const wrong = await backendUnderTest('wrong', async () => {
       const backend = referenceBackend()
       return {
         ...backend,
@@ -194,7 +194,7 @@ describe('random programs', () => {
     })
     const { found } = await compareRound([wrong], 5, { kernels: 2, whole: 1 })
     expect(found.length).toBeGreaterThan(4)
-    expect(found[0]!.how).toMatchObject({ backend: 'wrong', seed: 5 })
+    expect(found[0]!.how).toMatchObject({ backend: 'wrong', key: 5 })
   })
 })
 

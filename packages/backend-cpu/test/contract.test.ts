@@ -8,4 +8,4 @@ describeBackend('cpu, one thread, without relaxed SIMD', () => cpu({ threads: 1,
   runs: 10,
   reference,
 })
-describeBackend('cpu, three threads', () => cpu({ threads: 3 }), { contraction: true, runs: 10, seed: 2, reference })
+describeBackend('cpu, three threads', () => cpu({ threads: 3 }), { contraction: true, runs: 10, key: 2, reference })

@@ -2,7 +2,7 @@
  * Ends worker threads at random moments while they compile, run and dispose with the native backend. The process must
  * survive.
  *
- *     node scripts/terminate-workers.mjs [--count 2000] [--seed 1] [--set avx2]
+ *     node scripts/terminate-workers.mjs [--count 2000] [--key 1] [--set avx2]
  *
  * It prints one JSON object: the number of workers ended and how many of them had begun. A crash ends the process with
  * a signal.
@@ -15,7 +15,7 @@ import { Worker } from 'node:worker_threads'
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '2000' },
-    seed: { type: 'string', default: '1' },
+    key: { type: 'string', default: '1' },
     set: { type: 'string', default: 'auto' },
     addon: { type: 'string' },
   },
@@ -67,7 +67,7 @@ for (;;) {
 }
 `
 
-let state = Number(values.seed) >>> 0
+let state = Number(values.key) >>> 0
 const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32
 
 const data = blob()

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import {
   backendChecks,
-  backendSubject,
+  backendUnderTest,
   describeBackend,
   rememberedReference,
   type BackendOptions,
@@ -29,7 +29,7 @@ for (const [i, instructionSet] of instructionSets.entries()) {
     describeBackend(
       `native, ${instructionSet}, ${threads} thread${threads > 1 ? 's' : ''}`,
       () => native({ threads, instructionSet }),
-      { runs: Math.ceil(runs / share), seed: threads, reference },
+      { runs: Math.ceil(runs / share), key: threads, reference },
     )
   }
 }
@@ -50,29 +50,32 @@ function describeWith(
 ): void {
   if (instructionSet === undefined) return
   describe(`${title}, ${instructionSet}`, async () => {
-    const subject = await backendSubject(title, () => native({ threads: 2, instructionSet }), { reference, ...options })
+    const tested = await backendUnderTest(title, () => native({ threads: 2, instructionSet }), {
+      reference,
+      ...options,
+    })
     beforeAll(() => {
       process.env[variable] = value
     })
     afterAll(async () => {
       Reflect.deleteProperty(process.env, variable)
-      await subject.backend[Symbol.asyncDispose]()
+      await tested.backend[Symbol.asyncDispose]()
     })
     for (const check of backendChecks()) {
-      if (!groups.test(check.group) || check.skip?.(subject)) continue
-      test(`${check.group}: ${check.name}`, () => check.run(subject))
+      if (!groups.test(check.group) || check.skip?.(tested)) continue
+      test(`${check.group}: ${check.name}`, () => check.run(tested))
     }
   })
 }
 
 // Small programs are not worth fusing; this mode fuses them nevertheless, in three tiles.
-describeWith('SPIKEWARD_TILING', 'always', 'tile-fused groups wherever possible', severalSteps, { runs, seed: 7 })
+describeWith('SPIKEWARD_TILING', 'always', 'tile-fused groups wherever possible', severalSteps, { runs, key: 7 })
 // The path for systems that provide no executable memory.
 if (instructionSets.length > 1)
-  describeWith('SPIKEWARD_CODEGEN', 'off', 'rows interpreted', withKernels, { runs, seed: 8 })
+  describeWith('SPIKEWARD_CODEGEN', 'off', 'rows interpreted', withKernels, { runs, key: 8 })
 // Memory that a step has not written holds garbage, so that no result can depend on what an earlier step or run left
 // there. The sanitizers do not look for such reads.
 for (const [i, instructionSet] of sanitized ? [] : instructionSets.slice(0, 2).entries()) {
-  const options = { runs: Math.ceil(runs / 2), seed: 9 + i, instructionSet }
+  const options = { runs: Math.ceil(runs / 2), key: 9 + i, instructionSet }
   describeWith('SPIKEWARD_MEMORY', 'poison', 'poisoned memory', /^(?!malformed)/, options)
 }

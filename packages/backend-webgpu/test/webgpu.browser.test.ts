@@ -14,7 +14,7 @@ const absent = await adapterMissing()
 
 if (absent === null) {
   // SwiftShader flushes subnormal numbers to zero.
-  describeBackend('webgpu in a page', () => webgpu(), { contraction: true, denormals: false, runs: 3, seed: 2 })
+  describeBackend('webgpu in a page', () => webgpu(), { contraction: true, denormals: false, runs: 3, key: 2 })
   describeGolden('webgpu in a page', () => webgpu(), { gradients: true })
 } else {
   test('the contract and reference numbers on webgpu in a page', (context) => context.skip(absent))

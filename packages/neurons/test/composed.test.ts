@@ -16,7 +16,7 @@ import {
   zeros,
 } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
-import { failuresOf, neuronChecks, neuronSubject } from '@spikeward/testkit'
+import { failuresOf, neuronChecks, neuronUnderTest } from '@spikeward/testkit'
 import {
   atan,
   integrateAndFire,
@@ -184,7 +184,7 @@ describe('recurrent', () => {
   it('fails the contract of a pointwise model', async () => {
     const failures = await failuresOf(
       neuronChecks(),
-      neuronSubject(() => layer),
+      neuronUnderTest(() => layer),
     )
     const messages = [...failures.values()].map(String).join('\n')
     for (const what of ['has shape [3, 3] for 3 neurons', 'changes another neuron', 'did not become one kernel']) {

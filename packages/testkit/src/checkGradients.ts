@@ -28,8 +28,8 @@ export interface GradientOptions {
   readonly tolerance?: number
   /** The largest number of elements whose partial derivatives are computed one by one; default 64, spread evenly. */
   readonly entries?: number
-  /** Seed of directions and cotangents; default 1. */
-  readonly seed?: number
+  /** Key of directions and cotangents; default 1. */
+  readonly key?: number
   /** Whether reverse mode is checked; default true. */
   readonly reverse?: boolean
   /**
@@ -64,7 +64,7 @@ export async function checkGradients<A extends readonly Tree[]>(
     step = 1e-3,
     tolerance = 1e-6,
     entries = 64,
-    seed = 1,
+    key = 1,
     reverse = true,
     differences = true,
   } = options
@@ -84,10 +84,10 @@ export async function checkGradients<A extends readonly Tree[]>(
   const inNames = namesOf(() => point, free)
   const worst = worstOf(tolerance)
 
-  const cotangents = g(...x).map((t, i) => draw(t.shape, t.dtype, seed + 500 + i))
+  const cotangents = g(...x).map((t, i) => draw(t.shape, t.dtype, key + 500 + i))
   const slopes: { v: Tensor[]; dy: Tensor[] }[] = []
   for (let d = 0; d < directions; d++) {
-    const v = x.map((t, i) => draw(t.shape, t.dtype, seed + 100 * d + i))
+    const v = x.map((t, i) => draw(t.shape, t.dtype, key + 100 * d + i))
     const [, dy] = jvp((...xs: Tensor[]) => g(...xs), x, v)
     slopes.push({ v, dy })
     if (!differences) continue

@@ -1,6 +1,6 @@
 export { backendChecks, describeBackend } from './backend/describeBackend.js'
 export { rememberedReference, type RunReference } from './backend/rememberedReference.js'
-export { backendSubject, type BackendOptions, type BackendSubject } from './backend/subject.js'
+export { backendUnderTest, type BackendOptions, type BackendUnderTest } from './backend/backendUnderTest.js'
 export { arbitraryKernel, type GeneratedKernel, type GeneratorOptions } from './backend/generate/arbitraryKernel.js'
 export { CheckFailure, failuresOf, type Check } from './check.js'
 export { checkGradients, type GradientOptions } from './checkGradients.js'
@@ -15,15 +15,15 @@ export { declarationChecks, describeDeclaration, type DeclarationOptions } from 
 export {
   describeEstimator,
   estimatorChecks,
-  estimatorSubject,
+  estimatorUnderTest,
   type EstimatorOptions,
   type EstimatorProblem,
 } from './contracts/describeEstimator.js'
-export { describeNeuron, neuronChecks, neuronSubject, type NeuronOptions } from './contracts/describeNeuron.js'
+export { describeNeuron, neuronChecks, neuronUnderTest, type NeuronOptions } from './contracts/describeNeuron.js'
 export {
   describeOptimizer,
   optimizerChecks,
-  optimizerSubject,
+  optimizerUnderTest,
   type OptimizerOptions,
 } from './contracts/describeOptimizer.js'
 export {

@@ -29,12 +29,12 @@ export function kindOf(tree: Tree): string {
 }
 
 /** A float tensor of fixed moderate numbers in [−2, 2). */
-export const draw = (shape: readonly number[], dtype: DType, seed: number): Tensor =>
+export const draw = (shape: readonly number[], dtype: DType, key: number): Tensor =>
   tensor(
     moderateData(
       dtype,
       shape.reduce((a, b) => a * b, 1),
-      seed,
+      key,
     ),
     { shape, dtype },
   )

@@ -9,7 +9,7 @@ import {
   type Step,
 } from '@spikeward/core/backend'
 import { describe, expect, it } from 'vitest'
-import { backendChecks, backendSubject, failuresOf, type BackendOptions } from '../src/index.js'
+import { backendChecks, backendUnderTest, failuresOf, type BackendOptions } from '../src/index.js'
 
 /** A reference backend that compiles something else than it was given. */
 const miscompiling = (change: (plan: Plan) => Plan) => async (): Promise<Backend> => {
@@ -221,7 +221,7 @@ const miscompilations: readonly (readonly [string, (plan: Plan) => Plan, RegExp]
 /** Names of the checks that fail, of those whose name matches. */
 async function failuresIn(make: () => Promise<Backend>, which = /./, options: BackendOptions = {}): Promise<string[]> {
   const checks = backendChecks().filter((c) => which.test(`${c.group}: ${c.name}`))
-  return [...(await failuresOf(checks, await backendSubject('broken', make, { runs: 5, ...options }))).keys()]
+  return [...(await failuresOf(checks, await backendUnderTest('broken', make, { runs: 5, ...options }))).keys()]
 }
 
 describe('describeBackend catches', () => {
@@ -271,8 +271,8 @@ describe('describeBackend catches', () => {
     expect(await failuresIn(make, expected)).not.toEqual([])
   })
 
-  it('nothing in the reference itself by other seeds', async () => {
-    expect(await failuresIn(async () => referenceBackend(), /generated/, { runs: 8, seed: 99 })).toEqual([])
+  it('nothing in the reference itself by other keys', async () => {
+    expect(await failuresIn(async () => referenceBackend(), /generated/, { runs: 8, key: 99 })).toEqual([])
   })
 
   it('a fused product and sum only if it is not declared', async () => {

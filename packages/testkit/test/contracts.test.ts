@@ -36,9 +36,9 @@ import {
   describeSurrogate,
   failuresOf,
   neuronChecks,
-  neuronSubject,
+  neuronUnderTest,
   optimizerChecks,
-  optimizerSubject,
+  optimizerUnderTest,
   problemChecks,
   surrogateChecks,
   type NeuronOptions,
@@ -90,7 +90,7 @@ describe('describeNeuron catches', () => {
     messages(
       await failuresOf(
         neuronChecks(),
-        neuronSubject(() => model, options),
+        neuronUnderTest(() => model, options),
       ),
     )
 
@@ -212,7 +212,7 @@ describe('describeOptimizer catches', () => {
     messages(
       await failuresOf(
         optimizerChecks(),
-        optimizerSubject(() => ({ ...heavyBall, ...change }), options),
+        optimizerUnderTest(() => ({ ...heavyBall, ...change }), options),
       ),
     )
 

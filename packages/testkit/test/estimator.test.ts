@@ -27,7 +27,7 @@ import {
   type Unbiased,
 } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { describeEstimator, estimatorChecks, estimatorSubject, failuresOf } from '../src/index.js'
+import { describeEstimator, estimatorChecks, estimatorUnderTest, failuresOf } from '../src/index.js'
 
 type Nothing = Record<string, never>
 
@@ -80,7 +80,7 @@ const failures = async (estimator: Estimator<Nothing>, options = {}): Promise<st
     ...(
       await failuresOf(
         estimatorChecks(),
-        estimatorSubject(() => estimator, { samples: 2048, ...options }),
+        estimatorUnderTest(() => estimator, { samples: 2048, ...options }),
       )
     ).entries(),
   ].map(([name, e]) => `${name} | ${(e as Error).message}`)

@@ -3,7 +3,7 @@ export declare function bundleClaim(outDir: string): Promise<string>
 export declare function playRounds(options: {
   readonly claim: string
   readonly rounds: number
-  readonly seed: number
+  readonly key: number
   readonly onRound?: (round: number) => void
 }): Promise<{
   readonly rounds: number

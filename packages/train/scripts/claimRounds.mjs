@@ -1,7 +1,7 @@
 /**
- * Plays rounds, drawn from a seed, in which two to eight processes claim one run folder at the same time:
+ * Plays rounds, drawn from a key, in which two to eight processes claim one run folder at the same time:
  *
- *     node packages/train/scripts/claimRounds.mjs [rounds = 10000] [seed = 1]
+ *     node packages/train/scripts/claimRounds.mjs [rounds = 10000] [key = 1]
  *
  * It prints { rounds, double, none, stolen, overlaps, errors }: rounds in which two processes held the folder at once,
  * rounds in which none did, rounds in which one took it from a live holder on another host, and turns in which a holder
@@ -70,10 +70,10 @@ async function setScene(folder, scene, dead) {
 }
 
 /**
- * @param {{ claim: string, rounds: number, seed: number, onRound?: (round: number) => void }} options `claim`: URL of a
+ * @param {{ claim: string, rounds: number, key: number, onRound?: (round: number) => void }} options `claim`: URL of a
  *   module that exports claimFolder
  */
-export async function playRounds({ claim, rounds, seed, onRound }) {
+export async function playRounds({ claim, rounds, key, onRound }) {
   const folder = await mkdtemp(join(tmpdir(), 'spikeward-claims-'))
   const takers = await Promise.all(
     Array.from({ length: 8 }, async (_, i) => {
@@ -92,7 +92,7 @@ export async function playRounds({ claim, rounds, seed, onRound }) {
   await (await claimFolder(folder)).release()
   const { released: _, ...self } = JSON.parse(await readFile(join(folder, '.claim', '1'), 'utf8'))
   const dead = { ...self, pid: spawnSync(process.execPath, ['-e', '']).pid }
-  let state = seed >>> 0
+  let state = key >>> 0
   const random = (n) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % n
   const result = { rounds, double: 0, none: 0, stolen: 0, overlaps: 0, errors: 0, firstError: null }
   try {
@@ -129,10 +129,10 @@ export async function playRounds({ claim, rounds, seed, onRound }) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [rounds = 10_000, seed = 1] = process.argv.slice(2).map(Number)
+  const [rounds = 10_000, key = 1] = process.argv.slice(2).map(Number)
   const built = await mkdtemp(join(tmpdir(), 'spikeward-claim-'))
   const onRound = (n) => n % 1000 === 0 && process.stderr.write(`${n} rounds\n`)
-  const result = await playRounds({ claim: await bundleClaim(built), rounds, seed, onRound })
+  const result = await playRounds({ claim: await bundleClaim(built), rounds, key, onRound })
   await rm(built, { recursive: true })
   console.log(JSON.stringify(result))
   process.exit(result.double + result.none + result.stolen + result.overlaps + result.errors === 0 ? 0 : 1)

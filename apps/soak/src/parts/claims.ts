@@ -16,7 +16,7 @@ type Played = {
 }
 type ClaimRounds = {
   bundleClaim(folder: string): Promise<string>
-  playRounds(options: { claim: string; rounds: number; seed: number }): Promise<Played>
+  playRounds(options: { claim: string; rounds: number; key: number }): Promise<Played>
 }
 
 /** Two to eight processes, as if on several hosts, claim one run folder at the same time: exactly one holds it. */
@@ -30,8 +30,12 @@ export const claims: Part = {
     const claim = await bundleClaim(folder)
     return {
       async round(index) {
-        const seed = mix(key, index) & 0x7fffffff
-        const { double, none, stolen, overlaps, errors, firstError } = await playRounds({ claim, rounds: ROUND, seed })
+        const roundKey = mix(key, index) & 0x7fffffff
+        const { double, none, stolen, overlaps, errors, firstError } = await playRounds({
+          claim,
+          rounds: ROUND,
+          key: roundKey,
+        })
         const faults: readonly (readonly [string, number])[] = [
           ['rounds with two holders', double],
           ['rounds with no holder', none],
@@ -40,7 +44,7 @@ export const claims: Part = {
           [`errors: ${firstError ?? ''}`, errors],
         ]
         const found = faults.flatMap(([what, n]): Found[] =>
-          n === 0 ? [] : [{ what: `${n} ${what}`, how: { seed, rounds: ROUND } }],
+          n === 0 ? [] : [{ what: `${n} ${what}`, how: { key: roundKey, rounds: ROUND } }],
         )
         return { tries: ROUND, found, counts: { 'two holders': double } }
       },

@@ -4,8 +4,8 @@ import type { InstructionSet } from '@spikeward/backend-native'
 import { webgpu } from '@spikeward/backend-webgpu'
 import { SpikewardError, UnavailableError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { backendChecks, backendSubject } from '@spikeward/testkit'
-import type { BackendOptions, BackendSubject } from '@spikeward/testkit'
+import { backendChecks, backendUnderTest } from '@spikeward/testkit'
+import type { BackendOptions, BackendUnderTest } from '@spikeward/testkit'
 import { mix } from '../randomOf.js'
 import type { Found, Outcome, Part } from './part.js'
 
@@ -30,25 +30,25 @@ const graphics: readonly Candidate[] = [{ name: 'webgpu', options: { contraction
 const isAbsent = (error: unknown): boolean =>
   error instanceof UnavailableError || (error instanceof SpikewardError && error.code === 'UNSUPPORTED_INSTRUCTION_SET')
 
-/** The subjects that this machine can run. */
-async function subjectsOf(candidates: readonly Candidate[]): Promise<BackendSubject[]> {
-  const subjects: BackendSubject[] = []
+/** The backends that this machine can run. */
+async function availableOf(candidates: readonly Candidate[]): Promise<BackendUnderTest[]> {
+  const available: BackendUnderTest[] = []
   for (const { name, make, options } of candidates) {
     try {
-      subjects.push(await backendSubject(name, make, options))
+      available.push(await backendUnderTest(name, make, options))
     } catch (error) {
       if (!isAbsent(error)) throw error
     }
   }
-  return subjects
+  return available
 }
 
 /** Every backend of this machine, by its name. */
 export async function everyBackend(): Promise<{ readonly name: string; readonly backend: Backend }[]> {
-  const subjects = await subjectsOf([...processors, ...graphics])
+  const available = await availableOf([...processors, ...graphics])
   return [
-    ...subjects.map(({ name, backend }) => ({ name, backend })),
-    ...subjects.slice(0, 1).map(({ reference }) => ({ name: 'reference', backend: reference })),
+    ...available.map(({ name, backend }) => ({ name, backend })),
+    ...available.slice(0, 1).map(({ reference }) => ({ name: 'reference', backend: reference })),
   ]
 }
 
@@ -60,25 +60,25 @@ export type Runs = { readonly kernels: number; readonly whole: number }
 
 /** Random programs, the same on every backend, compared with the reference. */
 export async function compareRound(
-  subjects: readonly BackendSubject[],
-  seed: number,
+  available: readonly BackendUnderTest[],
+  key: number,
   { kernels, whole }: Runs,
 ): Promise<Outcome> {
   const counts: Record<string, number> = {}
   const found: Found[] = []
   let most = 0
-  for (const subject of subjects) {
+  for (const tested of available) {
     let tries = 0
     for (const check of generated) {
-      if (check.skip?.(subject)) continue
+      if (check.skip?.(tested)) continue
       const runs = check.group === 'generated kernels' ? kernels : whole
       tries += runs
-      counts[subject.name] = (counts[subject.name] ?? 0) + runs
+      counts[tested.name] = (counts[tested.name] ?? 0) + runs
       try {
-        await check.run({ ...subject, runs, seed })
+        await check.run({ ...tested, runs, key })
       } catch (error) {
         const what = error instanceof Error ? error.message.slice(0, 2000) : String(error)
-        found.push({ what, how: { backend: subject.name, group: check.group, check: check.name, seed, runs } })
+        found.push({ what, how: { backend: tested.name, group: check.group, check: check.name, key, runs } })
       }
     }
     most = Math.max(most, tries)
@@ -91,35 +91,35 @@ export async function compareRound(
  *
  * @throws Error for a case whose backend or check has another name now: it would pass unseen
  */
-export async function replayProgram({ backend, check, group, seed, runs }: Found['how']): Promise<Outcome> {
+export async function replayProgram({ backend, check, group, key, runs }: Found['how']): Promise<Outcome> {
   const candidate = [...processors, ...graphics].filter((c) => c.name === backend)
   const one = generated.find((c) => c.name === check && c.group === group)
   if (candidate.length === 0) throw new Error(`there is no backend "${String(backend)}"; rename it in the case`)
   if (one === undefined)
     throw new Error(`there is no check "${String(group)}: ${String(check)}"; rename it in the case`)
-  const subjects = await subjectsOf(candidate)
+  const available = await availableOf(candidate)
   const found: Found[] = []
-  for (const subject of subjects) {
+  for (const tested of available) {
     try {
-      await one.run({ ...subject, seed: Number(seed), runs: Number(runs) })
+      await one.run({ ...tested, key: Number(key), runs: Number(runs) })
     } catch (error) {
       found.push({ what: String(error), how: { check: check ?? '' } })
     }
-    await subject.backend[Symbol.asyncDispose]()
+    await tested.backend[Symbol.asyncDispose]()
   }
-  return { tries: subjects.length, found, counts: {} }
+  return { tries: available.length, found, counts: {} }
 }
 
 function programsPart(part: Omit<Part, 'open'>, candidates: readonly Candidate[], runs: Runs): Part {
   return {
     ...part,
     async open({ key }) {
-      const subjects = await subjectsOf(candidates)
-      if (subjects.length === 0) return `this machine has none of: ${candidates.map((c) => c.name).join(', ')}`
+      const available = await availableOf(candidates)
+      if (available.length === 0) return `this machine has none of: ${candidates.map((c) => c.name).join(', ')}`
       return {
-        round: (index) => compareRound(subjects, mix(key, index) & 0x7fffffff, runs),
+        round: (index) => compareRound(available, mix(key, index) & 0x7fffffff, runs),
         async close() {
-          for (const { backend, reference } of subjects) {
+          for (const { backend, reference } of available) {
             await backend[Symbol.asyncDispose]()
             await reference[Symbol.asyncDispose]()
           }

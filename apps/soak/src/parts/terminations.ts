@@ -28,8 +28,8 @@ export const terminations: Part = {
     return {
       async round(index) {
         const set = sets[index % sets.length]!
-        const seed = mix(key, index) & 0x7fffffff
-        const args = [script, '--count', String(ROUND), '--seed', String(seed), '--set', set]
+        const roundKey = mix(key, index) & 0x7fffffff
+        const args = [script, '--count', String(ROUND), '--key', String(roundKey), '--set', set]
         const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
         let err = ''
         child.stderr.on('data', (text: Buffer) => (err += text.toString()))
@@ -39,7 +39,7 @@ export const terminations: Part = {
         const fault = code === 0 ? null : `exit code ${code}, signal ${signal}: ${err.slice(0, 500)}`
         return {
           tries: ROUND,
-          found: fault === null ? [] : [{ what: fault, how: { set, seed, count: ROUND } }],
+          found: fault === null ? [] : [{ what: fault, how: { set, key: roundKey, count: ROUND } }],
           counts: { [set]: ROUND },
         }
       },

@@ -1,5 +1,5 @@
 /** The subset of the tests that runs on an emulated Arm processor: `node scripts/test-arm.mjs` bundles and starts it. */
-import { backendChecks, backendSubject, rememberedReference } from '@spikeward/testkit'
+import { backendChecks, backendUnderTest, rememberedReference } from '@spikeward/testkit'
 import { native } from '../../src/index.js'
 import { instructionSets, reason } from '../setup.js'
 import { afterAll, describe, runTests, test } from './vitest.js'
@@ -14,20 +14,20 @@ console.log(`instruction sets: ${instructionSets.join(', ')}`)
 // here.
 const runs = Math.ceil(Number(process.env['SPIKEWARD_RUNS'] ?? 12) / 3)
 const reference = rememberedReference()
-const subjects = await Promise.all(
+const backends = await Promise.all(
   instructionSets.map((instructionSet, i) =>
-    backendSubject(`native, ${instructionSet}`, () => native({ threads: 2, instructionSet }), {
+    backendUnderTest(`native, ${instructionSet}`, () => native({ threads: 2, instructionSet }), {
       runs: instructionSet === 'portable' ? 1 : runs,
-      seed: 5 + i,
+      key: 5 + i,
       reference,
     }),
   ),
 )
-for (const subject of subjects) {
-  describe(subject.name, () => {
-    afterAll(() => subject.backend[Symbol.asyncDispose]())
+for (const tested of backends) {
+  describe(tested.name, () => {
+    afterAll(() => tested.backend[Symbol.asyncDispose]())
     for (const check of backendChecks().filter(({ group }) => group !== 'malformed plans')) {
-      if (!check.skip?.(subject)) test(`${check.group} > ${check.name}`, () => check.run(subject))
+      if (!check.skip?.(tested)) test(`${check.group} > ${check.name}`, () => check.run(tested))
     }
   })
 }

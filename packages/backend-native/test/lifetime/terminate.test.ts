@@ -15,7 +15,7 @@ const sets = process.env['SPIKEWARD_SANITIZED'] === 'true' ? instructionSets.sli
 test.for(sets)('the process survives workers that end while they compile and run: %s', (set, { task }) => {
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
-    [script, '--count', String(COUNT), '--seed', '3', '--set', set, '--addon', loadAddon().path],
+    [script, '--count', String(COUNT), '--key', '3', '--set', set, '--addon', loadAddon().path],
     { encoding: 'utf8' },
   )
   expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' })

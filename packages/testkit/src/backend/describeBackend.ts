@@ -11,10 +11,10 @@ import { planChecks } from './planChecks.js'
 import { programChecks } from './programs/programChecks.js'
 import { routineChecks } from './routines.js'
 import { scanChecks } from './scans.js'
-import { backendSubject, type BackendOptions, type BackendSubject } from './subject.js'
+import { backendUnderTest, type BackendOptions, type BackendUnderTest } from './backendUnderTest.js'
 
 /** All checks of a backend, as data; `describeBackend` registers them. */
-export const backendChecks = (): Check<BackendSubject>[] => [
+export const backendChecks = (): Check<BackendUnderTest>[] => [
   ...memoryChecks(),
   ...malformedChecks(),
   ...operationChecks(),
@@ -38,18 +38,18 @@ export const backendChecks = (): Check<BackendSubject>[] => [
  *
  * @param name shown in the report
  * @param make makes a new backend; it is called several times, and each backend is disposed
- * @param options `runs`: random cases of each kind (default 30); `seed` of the generators (default 1); `contraction`: products
+ * @param options `runs`: random cases of each kind (default 30); `key` of the generators (default 1); `contraction`: products
  *   and sums may be fused (default false); `signedZero`, `denormals`, `nonFinite`: the parts of IEEE 754 that are guaranteed (default all)
  * @example
  * describeBackend('reference', async () => referenceBackend())
  */
 export function describeBackend(name: string, make: () => Promise<Backend>, options: BackendOptions = {}): void {
   describe(`backend ${name}`, async () => {
-    const subject = await backendSubject(name, make, options)
+    const tested = await backendUnderTest(name, make, options)
     afterAll(async () => {
-      await subject.backend[Symbol.asyncDispose]()
-      await subject.reference[Symbol.asyncDispose]()
+      await tested.backend[Symbol.asyncDispose]()
+      await tested.reference[Symbol.asyncDispose]()
     })
-    registerChecks(backendChecks(), subject)
+    registerChecks(backendChecks(), tested)
   })
 }

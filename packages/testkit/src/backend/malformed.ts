@@ -1,7 +1,7 @@
 import { SpikewardError, type Backend, type Plan, type Step } from '@spikeward/core/backend'
 import { ensure, type Check } from '../check.js'
 import { access, kernel, kernelPlan, operand, planOf, store } from './plans.js'
-import type { BackendSubject } from './subject.js'
+import type { BackendUnderTest } from './backendUnderTest.js'
 
 /** A scan with a carry, a select and a comparison, and both kinds of stores. */
 const scan = kernelPlan(
@@ -139,7 +139,7 @@ export function compileMalformed(backend: Backend): MalformedCalls {
 }
 
 /** Malformed calls of `compile`: each must be refused with a code, unless the altered plan is still valid. */
-export function malformedChecks(): Check<BackendSubject>[] {
+export function malformedChecks(): Check<BackendUnderTest>[] {
   return [
     {
       group: 'malformed plans',

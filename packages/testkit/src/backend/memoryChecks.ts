@@ -3,7 +3,7 @@ import { ensure, type Check } from '../check.js'
 import { compareArrays } from './compareArrays.js'
 import { moderateData } from './testData.js'
 import { access, kernel, kernelPlan, operand, planOf, store } from './plans.js'
-import { lacks, type BackendSubject } from './subject.js'
+import { lacks, type BackendUnderTest } from './backendUnderTest.js'
 import { EXACT } from './tolerances.js'
 
 const GROUP = 'memory'
@@ -32,8 +32,8 @@ const twice = planOf(
 )
 
 /** Runs `body` on a new backend. */
-const alone = async (subject: BackendSubject, body: (backend: Backend) => Promise<void>): Promise<void> => {
-  const backend = await subject.make()
+const alone = async (tested: BackendUnderTest, body: (backend: Backend) => Promise<void>): Promise<void> => {
+  const backend = await tested.make()
   try {
     await body(backend)
   } finally {
@@ -60,7 +60,7 @@ async function refuses(code: string, what: string, f: () => unknown): Promise<vo
 const DTYPES: readonly DType[] = ['f32', 'f64', 'i32', 'u32', 'bool']
 
 /** Buffers, errors, counters, disposal, two backends at once. */
-export function memoryChecks(): Check<BackendSubject>[] {
+export function memoryChecks(): Check<BackendUnderTest>[] {
   return [
     {
       group: GROUP,
@@ -117,7 +117,7 @@ export function memoryChecks(): Check<BackendSubject>[] {
       },
     },
     ...DTYPES.map(
-      (dtype): Check<BackendSubject> => ({
+      (dtype): Check<BackendUnderTest> => ({
         group: GROUP,
         name: `${dtype}: reads back what was written, whole and in part`,
         skip: (s) => lacks(s, dtype),
@@ -158,11 +158,11 @@ export function memoryChecks(): Check<BackendSubject>[] {
     {
       group: GROUP,
       name: 'refuses freed, foreign and small buffers by their codes',
-      run: (subject) =>
-        alone(subject, async (backend) => {
+      run: (tested) =>
+        alone(tested, async (backend) => {
           const [good, small, gone] = [backend.allocate(12), backend.allocate(8), backend.allocate(12)]
           backend.free(gone)
-          const other = await subject.make()
+          const other = await tested.make()
           const foreign = other.allocate(12)
           const executable = backend.compile(negate)
           await refuses('BUFFER_FREED', 'free of a freed buffer', () => backend.free(gone))
@@ -199,8 +199,8 @@ export function memoryChecks(): Check<BackendSubject>[] {
     {
       group: GROUP,
       name: 'refuses to allocate more than its capabilities allow',
-      run: (subject) =>
-        alone(subject, (backend) =>
+      run: (tested) =>
+        alone(tested, (backend) =>
           refuses('INVALID_SIZE', 'a buffer past maxBufferBytes', () =>
             backend.allocate(backend.capabilities.maxBufferBytes + 4),
           ),
@@ -209,8 +209,8 @@ export function memoryChecks(): Check<BackendSubject>[] {
     {
       group: GROUP,
       name: 'counts allocations, buffers, bytes, compilations and runs',
-      run: (subject) =>
-        alone(subject, async (backend) => {
+      run: (tested) =>
+        alone(tested, async (backend) => {
           const zero = backend.stats()
           const [a, b] = [backend.allocate(12), backend.allocate(12)]
           const executable = backend.compile(twice)
@@ -292,9 +292,9 @@ export function memoryChecks(): Check<BackendSubject>[] {
     {
       group: GROUP,
       name: 'two backends live at once, and either may be disposed first',
-      run: (subject) =>
-        alone(subject, async (one) => {
-          const two = await subject.make()
+      run: (tested) =>
+        alone(tested, async (one) => {
+          const two = await tested.make()
           const buffers = [one, two].map((backend, i) => {
             const ins = backend.allocate(12)
             backend.write(ins, Float32Array.of(i, 1, 2))

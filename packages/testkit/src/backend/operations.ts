@@ -14,7 +14,7 @@ import type { Check } from '../check.js'
 import { compareArrays } from './compareArrays.js'
 import { moderateData, specialValues } from './testData.js'
 import { access, kernel, kernelPlan, runPlan, store } from './plans.js'
-import { agree, lacks, type BackendSubject } from './subject.js'
+import { agree, lacks, type BackendUnderTest } from './backendUnderTest.js'
 import { epsilonOf, LARGEST_ANGLE, toleranceOf } from './tolerances.js'
 
 const FLOATS = ['f32', 'f64'] as const
@@ -47,7 +47,7 @@ const isComparison = (op: ScalarOp): boolean => op === 'lt' || op === 'le' || op
 const SIGNED: readonly ScalarOp[] = ['neg', 'abs', 'floor', 'sqrt', 'add', 'sub', 'mul', 'div', 'cast', 'select']
 
 /** Every operation on every dtype, over special values: all values, all pairs, all pairs under both conditions. */
-export function operationChecks(): Check<BackendSubject>[] {
+export function operationChecks(): Check<BackendUnderTest>[] {
   return [
     ...UNARY.flatMap(([op, dtypes]) => dtypes.map((dtype) => unaryCheck(op, dtype, dtype))),
     ...ALL.flatMap((from) => ALL.map((to) => unaryCheck('cast', to, from))),
@@ -61,12 +61,12 @@ export function operationChecks(): Check<BackendSubject>[] {
 }
 
 /** x·y + z and z − x·y, where x·y is not exact: a fused multiply-add gives another result. */
-function roundedTwice(dtype: FloatDType): Check<BackendSubject> {
+function roundedTwice(dtype: FloatDType): Check<BackendUnderTest> {
   return {
     group: 'operations',
     name: `a product and a sum are rounded separately, ${dtype}`,
     skip: (s) => lacks(s, dtype) ?? (s.contraction ? 'the backend may fuse them' : null),
-    run(subject) {
+    run(tested) {
       const nodes: KernelNode[] = [0, 1, 2].map((operand) => ({ op: 'load', dtype, operand }))
       nodes.push(
         { op: 'mul', dtype, args: [0, 1] },
@@ -82,22 +82,22 @@ function roundedTwice(dtype: FloatDType): Check<BackendSubject> {
         }),
       )
       return agree(
-        subject,
+        tested,
         plan,
-        [91, 92, 93].map((seed) => moderateData(dtype, 1000, seed)),
+        [91, 92, 93].map((key) => moderateData(dtype, 1000, key)),
       )
     },
   }
 }
 
-function unaryCheck(op: UnaryOp, dtype: DType, from: DType): Check<BackendSubject> {
+function unaryCheck(op: UnaryOp, dtype: DType, from: DType): Check<BackendUnderTest> {
   return {
     group: 'operations',
     name: op === 'cast' || op === 'bitcast' ? `${op} ${from} to ${dtype}` : `${op} ${dtype}`,
     skip: (s) => lacks(s, dtype, from),
-    async run(subject) {
-      const xs = valuesOf(subject, from).filter(
-        (x) => specified(op, from, x, 0) && !(op === 'bitcast' && !isOrdinary(subject, x, dtype, from)),
+    async run(tested) {
+      const xs = valuesOf(tested, from).filter(
+        (x) => specified(op, from, x, 0) && !(op === 'bitcast' && !isOrdinary(tested, x, dtype, from)),
       )
       const nodes: KernelNode[] = [
         { op: 'load', dtype: from, operand: 0 },
@@ -106,19 +106,19 @@ function unaryCheck(op: UnaryOp, dtype: DType, from: DType): Check<BackendSubjec
       const plan = kernelPlan(
         kernel({ space: [xs.length], loads: [access(from, [1])], nodes, stores: [store(dtype, [1], 1)] }),
       )
-      await compare(subject, op, dtype, plan, [fill(from, xs)], (i) => [xs[i]!])
+      await compare(tested, op, dtype, plan, [fill(from, xs)], (i) => [xs[i]!])
     },
   }
 }
 
-function binaryCheck(op: BinaryOp, dtype: DType): Check<BackendSubject> {
+function binaryCheck(op: BinaryOp, dtype: DType): Check<BackendUnderTest> {
   return {
     group: 'operations',
     name: `${op} ${dtype}`,
     skip: (s) => lacks(s, dtype, 'bool'),
-    async run(subject) {
+    async run(tested) {
       const shift = op === 'shiftLeft' || op === 'shiftRight'
-      const all = valuesOf(subject, dtype)
+      const all = valuesOf(tested, dtype)
       const pairs = all
         .flatMap((x) => (shift ? [0, 1, 5, 16, 31] : all).map((y) => [x, y] as const))
         .filter(([x, y]) => specified(op, dtype, x, y))
@@ -137,7 +137,7 @@ function binaryCheck(op: BinaryOp, dtype: DType): Check<BackendSubject> {
         }),
       )
       await compare(
-        subject,
+        tested,
         op,
         result,
         plan,
@@ -157,13 +157,13 @@ function binaryCheck(op: BinaryOp, dtype: DType): Check<BackendSubject> {
   }
 }
 
-function selectCheck(dtype: DType): Check<BackendSubject> {
+function selectCheck(dtype: DType): Check<BackendUnderTest> {
   return {
     group: 'operations',
     name: `select ${dtype}`,
     skip: (s) => lacks(s, dtype, 'bool'),
-    async run(subject) {
-      const xs = valuesOf(subject, dtype)
+    async run(tested) {
+      const xs = valuesOf(tested, dtype)
       const nodes: KernelNode[] = [
         { op: 'load', dtype: 'bool', operand: 0 },
         { op: 'load', dtype, operand: 1 },
@@ -173,7 +173,7 @@ function selectCheck(dtype: DType): Check<BackendSubject> {
       const n = xs.length
       const loads = [access('bool', [1, 0]), access(dtype, [0, 1]), access(dtype, [0, -1], n - 1)]
       const plan = kernelPlan(kernel({ space: [2, n], loads, nodes, stores: [store(dtype, [n, 1], 3)] }))
-      await compare(subject, 'select', dtype, plan, [fill('bool', [0, 1]), fill(dtype, xs), fill(dtype, xs)], (i) => [
+      await compare(tested, 'select', dtype, plan, [fill('bool', [0, 1]), fill(dtype, xs), fill(dtype, xs)], (i) => [
         Math.floor(i / n),
         i % n,
       ])
@@ -182,16 +182,16 @@ function selectCheck(dtype: DType): Check<BackendSubject> {
 }
 
 async function compare(
-  subject: BackendSubject,
+  tested: BackendUnderTest,
   op: ScalarOp,
   dtype: DType,
   plan: Plan,
   ins: readonly TypedArray[],
   at: (i: number) => readonly number[],
 ): Promise<void> {
-  const [expected] = await subject.expected(plan, ins)
-  const [actual] = await runPlan(subject.backend, plan, ins)
-  const signedZero = subject.floats.signedZero && SIGNED.includes(op)
+  const [expected] = await tested.expected(plan, ins)
+  const [actual] = await runPlan(tested.backend, plan, ins)
+  const signedZero = tested.floats.signedZero && SIGNED.includes(op)
   const describe = (i: number): string => `${op}(${at(i).join(', ')})`
   if (op === 'rem' && isFloat(dtype)) {
     // x − y·trunc(x/y) with one rounding may differ by a whole y: both are right to within the rounding of x.
@@ -212,7 +212,7 @@ async function compare(
     )
   }
   const { ulp, absolute } = toleranceOf(op, dtype)
-  const flushed = isFloat(dtype) && !subject.floats.denormals ? (dtype === 'f32' ? 2 ** -126 : 2 ** -1022) : 0
+  const flushed = isFloat(dtype) && !tested.floats.denormals ? (dtype === 'f32' ? 2 ** -126 : 2 ** -1022) : 0
   compareArrays(op, actual!, expected!, dtype, { ulp, absolute: Math.max(absolute, flushed) }, { signedZero, describe })
 }
 
@@ -223,7 +223,7 @@ const fill = (dtype: DType, xs: readonly number[]): TypedArray => {
 }
 
 /** The special values of a dtype that the backend guarantees to handle. */
-function valuesOf({ floats }: BackendSubject, dtype: DType): readonly number[] {
+function valuesOf({ floats }: BackendUnderTest, dtype: DType): readonly number[] {
   if (!isFloat(dtype)) return specialValues[dtype]
   return specialValues[dtype].filter(
     (x) =>
@@ -233,7 +233,7 @@ function valuesOf({ floats }: BackendSubject, dtype: DType): readonly number[] {
 }
 
 /** True if 32 bits are an ordinary float: NaN payloads and subnormals may not survive a bitcast. */
-function isOrdinary({ floats }: BackendSubject, x: number, to: DType, from: DType): boolean {
+function isOrdinary({ floats }: BackendUnderTest, x: number, to: DType, from: DType): boolean {
   if (from === 'f32') return !Number.isNaN(x)
   if (to !== 'f32') return true
   const exponent = (x >>> 23) & 0xff

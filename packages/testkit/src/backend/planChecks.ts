@@ -2,7 +2,7 @@ import { hostArray, type Kernel, type Plan, type Slot, type Step } from '@spikew
 import { ensure, type Check } from '../check.js'
 import { moderateData } from './testData.js'
 import { access, kernel, operand, planOf, store } from './plans.js'
-import { agree, type BackendSubject } from './subject.js'
+import { agree, type BackendUnderTest } from './backendUnderTest.js'
 
 const GROUP = 'plans'
 
@@ -40,14 +40,14 @@ const slot = {
 const data = (plan: Plan) =>
   plan.slots.flatMap((s, i) => (s.kind === 'input' ? [moderateData(s.dtype, s.size, 71 + i)] : []))
 
-const onData = (name: string, plan: Plan): Check<BackendSubject> => ({
+const onData = (name: string, plan: Plan): Check<BackendUnderTest> => ({
   group: GROUP,
   name,
-  run: (subject) => agree(subject, plan, data(plan)),
+  run: (tested) => agree(tested, plan, data(plan)),
 })
 
 /** Plans of several steps: temporaries, loops with advancing operands, updates in place, donation. */
-export function planChecks(): Check<BackendSubject>[] {
+export function planChecks(): Check<BackendUnderTest>[] {
   return [
     onData('steps see what earlier steps wrote', chain()),
     onData(
@@ -237,7 +237,7 @@ function donatedLate(): Plan {
   )
 }
 
-async function runTwice({ backend }: BackendSubject): Promise<void> {
+async function runTwice({ backend }: BackendUnderTest): Promise<void> {
   const plan = chain()
   const ins = data(plan)
   const buffers = ins.map((x) => backend.allocate(x.byteLength))

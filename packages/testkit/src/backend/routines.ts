@@ -11,7 +11,7 @@ import type { Check } from '../check.js'
 import { compareArrays } from './compareArrays.js'
 import { binaryData, moderateData } from './testData.js'
 import { operand, planOf, runPlan } from './plans.js'
-import { agree, lacks, type BackendSubject } from './subject.js'
+import { agree, lacks, type BackendUnderTest } from './backendUnderTest.js'
 import { epsilonOf } from './tolerances.js'
 
 /** A plan of one routine on whole slots. */
@@ -38,7 +38,7 @@ function routinePlan(
 }
 
 /** All five routines. */
-export function routineChecks(): Check<BackendSubject>[] {
+export function routineChecks(): Check<BackendUnderTest>[] {
   return [...dots(), ...binaryDots(), ...gathers(), ...factorisations()]
 }
 
@@ -134,20 +134,20 @@ const DOTS: readonly DotCase[] = [
   { name: 'a tall product shared by the batch', batch: 4, m: 257, n: 5, k: 12, a: 'shared' },
 ]
 
-function dots(): Check<BackendSubject>[] {
+function dots(): Check<BackendUnderTest>[] {
   return DOTS.flatMap((c) =>
     (['f32', 'f64'] as const).map(
-      (dtype): Check<BackendSubject> => ({
+      (dtype): Check<BackendUnderTest> => ({
         group: 'dot',
         name: `${dtype}: ${c.name}`,
         skip: (s) => lacks(s, dtype),
-        run: (subject) => dotCheck(subject, c, dtype, false, (size) => moderateData(dtype, size, 31)),
+        run: (tested) => dotCheck(tested, c, dtype, false, (size) => moderateData(dtype, size, 31)),
       }),
     ),
   )
 }
 
-function binaryDots(): Check<BackendSubject>[] {
+function binaryDots(): Check<BackendUnderTest>[] {
   const cases: readonly DotCase[] = [
     { name: 'rows', batch: 1, m: 37, n: 40, k: 65 },
     { name: 'columns', batch: 1, m: 37, n: 17, k: 65, a: 'columns' },
@@ -159,11 +159,11 @@ function binaryDots(): Check<BackendSubject>[] {
   return (['f32', 'f64'] as const).flatMap((dtype) =>
     cases.flatMap((c) =>
       [0, 0.01, 0.05, 0.2, 0.5, 1].map(
-        (density): Check<BackendSubject> => ({
+        (density): Check<BackendUnderTest> => ({
           group: 'dot of spikes',
           name: `${dtype}: ${c.name}, density ${density}`,
           skip: (s) => lacks(s, dtype),
-          run: (subject) => dotCheck(subject, c, dtype, true, (size) => binaryData(dtype, size, density, 41)),
+          run: (tested) => dotCheck(tested, c, dtype, true, (size) => binaryData(dtype, size, density, 41)),
         }),
       ),
     ),
@@ -171,7 +171,7 @@ function binaryDots(): Check<BackendSubject>[] {
 }
 
 async function dotCheck(
-  subject: BackendSubject,
+  tested: BackendUnderTest,
   c: DotCase,
   dtype: 'f32' | 'f64',
   binary: boolean,
@@ -193,8 +193,8 @@ async function dotCheck(
   }
   const ins = [dataA(la.size), moderateData(dtype, lb.size, 32)]
   const plan = routinePlan(routine, [dtype, dtype], ins, dtype, batch * m * n + 3, [la.offset, lb.offset, 3])
-  const [expected] = await subject.expected(plan, ins)
-  const [actual] = await runPlan(subject.backend, plan, ins)
+  const [expected] = await tested.expected(plan, ins)
+  const [actual] = await runPlan(tested.backend, plan, ins)
   // For any order of addition, fused or not, |error| ≤ k ε Σ|a||b|, and Σ|a||b| ≤ 4k here.
   compareArrays(
     'product',
@@ -205,7 +205,7 @@ async function dotCheck(
   )
 }
 
-function gathers(): Check<BackendSubject>[] {
+function gathers(): Check<BackendUnderTest>[] {
   const shapes = [
     [5, 3, 9],
     [1, 1, 4],
@@ -224,17 +224,17 @@ function gathers(): Check<BackendSubject>[] {
         i % 3 === 0 ? Math.abs(data[i]!) % rows : i % 3 === 1 ? [-1, rows, rows + 7, -(2 ** 31)][i % 4]! : data[i]!
     return array
   }
-  const checks = (kind: 'gather' | 'scatterAdd', dtype: DType, index: 'i32' | 'u32'): Check<BackendSubject> => ({
+  const checks = (kind: 'gather' | 'scatterAdd', dtype: DType, index: 'i32' | 'u32'): Check<BackendUnderTest> => ({
     group: kind,
     name: `${dtype} by ${index}, indices out of range and repeated`,
     skip: (s) => lacks(s, dtype),
-    async run(subject) {
+    async run(tested) {
       for (const [rows, width, count] of shapes as [number, number, number][]) {
         const source = kind === 'gather' ? rows * width : count * width
         const out = kind === 'gather' ? count * width : rows * width
         const ins = [moderateData(dtype, source, 52), indexOf(index, rows, count)]
         const routine = { kind, dtype, index, rows, width, count } as Routine
-        await agree(subject, routinePlan(routine, [dtype, index], ins, dtype, out), ins)
+        await agree(tested, routinePlan(routine, [dtype, index], ins, dtype, out), ins)
       }
     },
   })
@@ -256,7 +256,7 @@ function positiveDefinite(dtype: 'f32' | 'f64', batch: number, n: number): Typed
   return a
 }
 
-function factorisations(): Check<BackendSubject>[] {
+function factorisations(): Check<BackendUnderTest>[] {
   const shapes = [
     [1, 1],
     [1, 2],
@@ -270,15 +270,15 @@ function factorisations(): Check<BackendSubject>[] {
     {
       group: 'linear algebra',
       name: `cholesky ${dtype}`,
-      skip: (s: BackendSubject) => lacks(s, dtype),
-      async run(subject: BackendSubject) {
+      skip: (s: BackendUnderTest) => lacks(s, dtype),
+      async run(tested: BackendUnderTest) {
         for (const [batch, n] of shapes as [number, number][]) {
           const ins = [positiveDefinite(dtype, batch, n)]
           // NaN in the upper triangle shows a routine that reads it.
           for (let s = 0; s < batch; s++)
             for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) ins[0]![(s * n + i) * n + j] = 1e6
           await agree(
-            subject,
+            tested,
             routinePlan({ kind: 'cholesky', dtype, batch, n }, [dtype], ins, dtype, batch * n * n),
             ins,
             { ulp: 0, absolute: 8 * (n + 1) * epsilonOf(dtype) },
@@ -289,12 +289,13 @@ function factorisations(): Check<BackendSubject>[] {
     {
       group: 'linear algebra',
       name: `cholesky ${dtype} of a matrix that is not positive definite gives NaN on its diagonal`,
-      skip: (s: BackendSubject) => lacks(s, dtype) ?? (s.floats.nonFinite ? null : `${s.name} does not guarantee NaN`),
-      async run(subject: BackendSubject) {
+      skip: (s: BackendUnderTest) =>
+        lacks(s, dtype) ?? (s.floats.nonFinite ? null : `${s.name} does not guarantee NaN`),
+      async run(tested: BackendUnderTest) {
         const a = hostArray(dtype, 9)
         a.set([1, 0, 0, 2, 1, 0, 0, 0, 1])
         const [l] = await runPlan(
-          subject.backend,
+          tested.backend,
           routinePlan({ kind: 'cholesky', dtype, batch: 1, n: 3 }, [dtype], [a], dtype, 9),
           [a],
         )
@@ -304,13 +305,13 @@ function factorisations(): Check<BackendSubject>[] {
     ...[false, true].map((transposed) => ({
       group: 'linear algebra',
       name: `triangularSolve ${dtype}${transposed ? ', transposed' : ''}`,
-      skip: (s: BackendSubject) => lacks(s, dtype),
-      async run(subject: BackendSubject) {
+      skip: (s: BackendUnderTest) => lacks(s, dtype),
+      async run(tested: BackendUnderTest) {
         for (const [batch, n] of shapes as [number, number][]) {
           for (const m of [1, 4, 19]) {
             const ins = [positiveDefinite(dtype, batch, n), moderateData(dtype, batch * n * m, 62)]
             const routine: Routine = { kind: 'triangularSolve', dtype, batch, n, m, transposed }
-            await agree(subject, routinePlan(routine, [dtype, dtype], ins, dtype, batch * n * m), ins, {
+            await agree(tested, routinePlan(routine, [dtype, dtype], ins, dtype, batch * n * m), ins, {
               ulp: 0,
               absolute: 32 * (n + 1) * epsilonOf(dtype),
             })

@@ -2,7 +2,7 @@ import type { DType, Kernel, KernelNode } from '@spikeward/core/backend'
 import type { Check } from '../check.js'
 import { moderateData } from './testData.js'
 import { access, contiguous, extent, kernel, kernelPlan, store } from './plans.js'
-import { agree, lacks, type BackendSubject } from './subject.js'
+import { agree, lacks, type BackendUnderTest } from './backendUnderTest.js'
 
 const load = (operand: number, dtype: DType): KernelNode => ({ op: 'load', dtype, operand })
 
@@ -58,16 +58,16 @@ function neuron(space: readonly number[], time: number, dtype: 'f32' | 'f64', re
   })
 }
 
-async function exact(subject: BackendSubject, k: Kernel): Promise<void> {
+async function exact(tested: BackendUnderTest, k: Kernel): Promise<void> {
   await agree(
-    subject,
+    tested,
     kernelPlan(k),
     k.loads.map((a, i) => moderateData(a.dtype, extent(a, k.space), 21 + i)),
   )
 }
 
 /** Kernels with a time axis: carries, stores at every step and once, time in any place and direction. */
-export function scanChecks(): Check<BackendSubject>[] {
+export function scanChecks(): Check<BackendUnderTest>[] {
   const cases: readonly (readonly [readonly number[], number])[] = [
     [[1], 0],
     [[40], 0],
@@ -84,11 +84,11 @@ export function scanChecks(): Check<BackendSubject>[] {
   const neurons = (['f32', 'f64'] as const).flatMap((dtype) =>
     cases.flatMap(([space, time]) =>
       [false, true].map(
-        (reverse): Check<BackendSubject> => ({
+        (reverse): Check<BackendUnderTest> => ({
           group: 'scans',
           name: `spiking neurons in ${dtype}, space [${space.join(', ')}], time axis ${time}${reverse ? ', reversed' : ''}`,
           skip: (s) => lacks(s, dtype),
-          run: (subject) => exact(subject, neuron(space, time, dtype, reverse)),
+          run: (tested) => exact(tested, neuron(space, time, dtype, reverse)),
         }),
       ),
     ),
@@ -105,12 +105,12 @@ export function scanChecks(): Check<BackendSubject>[] {
 }
 
 /** a, b ← b, a: all carries change simultaneously. */
-const swap: Check<BackendSubject> = {
+const swap: Check<BackendUnderTest> = {
   group: 'scans',
   name: 'carries change simultaneously',
-  run: (subject) =>
+  run: (tested) =>
     exact(
-      subject,
+      tested,
       kernel({
         space: [5, 7],
         time: 0,
@@ -135,12 +135,12 @@ const swap: Check<BackendSubject> = {
  * A carry that is the same at every point, c ← c/2, beside a product with it, x·c, or a choice by it: the points read the
  * value of before the step.
  */
-const decay = (byChoice: boolean): Check<BackendSubject> => ({
+const decay = (byChoice: boolean): Check<BackendUnderTest> => ({
   group: 'scans',
   name: `a carry that is the same at every point changes after ${byChoice ? 'a choice by it' : 'a product with it'}`,
-  run: (subject) =>
+  run: (tested) =>
     exact(
-      subject,
+      tested,
       kernel({
         space: [5, 40],
         time: 0,
@@ -169,12 +169,12 @@ const decay = (byChoice: boolean): Check<BackendSubject> => ({
 })
 
 /** Integer state and the time coordinate: a counter-based generator over time. */
-const randomKeys: Check<BackendSubject> = {
+const randomKeys: Check<BackendUnderTest> = {
   group: 'scans',
   name: 'integer carries, shifts and the time coordinate',
-  run: (subject) =>
+  run: (tested) =>
     exact(
-      subject,
+      tested,
       kernel({
         space: [9, 12],
         time: 1,
@@ -202,10 +202,10 @@ const randomKeys: Check<BackendSubject> = {
  * K tangents of one primal: the primal does not vary along the axis of directions, and is stored once. With `loaded`
  * the primal starts from a loaded value; the constant 0 is then read by the tangents and the steps only.
  */
-const sharedPrimal = (loaded: boolean): Check<BackendSubject> => ({
+const sharedPrimal = (loaded: boolean): Check<BackendUnderTest> => ({
   group: 'scans',
   name: `a primal shared by K tangents${loaded ? ', which start from a separate constant' : ''}`,
-  async run(subject) {
+  async run(tested) {
     for (const [K, T, N] of [
       [1, 5, 33],
       [4, 6, 17],
@@ -213,7 +213,7 @@ const sharedPrimal = (loaded: boolean): Check<BackendSubject> => ({
       [8, 4, 200],
     ] as const) {
       await exact(
-        subject,
+        tested,
         kernel({
           space: [K, T, N],
           time: 1,
@@ -250,12 +250,12 @@ const sharedPrimal = (loaded: boolean): Check<BackendSubject> => ({
   },
 })
 
-const beforeInEach: Check<BackendSubject> = {
+const beforeInEach: Check<BackendUnderTest> = {
   group: 'scans',
   name: 'a value known before the first step, stored at every step and used as a carry',
-  run: (subject) =>
+  run: (tested) =>
     exact(
-      subject,
+      tested,
       kernel({
         space: [6, 5],
         time: 1,

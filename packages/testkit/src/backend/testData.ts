@@ -25,8 +25,8 @@ function floats(more: readonly number[]): readonly number[] {
  * A stream of 32-bit integers from a number (a Weyl sequence through a finaliser), so that test data are the same on
  * every machine.
  */
-export function integers(seed: number): () => number {
-  let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) >>> 0
+export function integers(key: number): () => number {
+  let state = Math.imul(key ^ 0x9e3779b9, 0x85ebca6b) >>> 0
   return () => {
     state = (state + 0x9e3779b9) >>> 0
     let x = state
@@ -37,8 +37,8 @@ export function integers(seed: number): () => number {
 }
 
 /** Moderate data: floats in [−2, 2), one in eight a multiple of ½; integers of 32 bits, some of them small. */
-export function moderateData(dtype: DType, size: number, seed: number): TypedArray {
-  const next = integers(seed)
+export function moderateData(dtype: DType, size: number, key: number): TypedArray {
+  const next = integers(key)
   const array = hostArray(dtype, size)
   for (let i = 0; i < size; i++) {
     const r = next()
@@ -50,8 +50,8 @@ export function moderateData(dtype: DType, size: number, seed: number): TypedArr
 }
 
 /** Data of ones and zeros, ones with probability `density`. */
-export function binaryData(dtype: 'f32' | 'f64', size: number, density: number, seed: number): TypedArray {
-  const next = integers(seed)
+export function binaryData(dtype: 'f32' | 'f64', size: number, density: number, key: number): TypedArray {
+  const next = integers(key)
   const array = hostArray(dtype, size)
   for (let i = 0; i < size; i++) array[i] = next() / 2 ** 32 < density ? 1 : 0
   return array

@@ -17,7 +17,7 @@ import {
 import { elementName, numbersOf } from '../tensorValues.js'
 
 /** An estimator and the loss on which its bias is measured. */
-export type BiasSubject<S extends Tree, P extends Tree> = {
+export type EstimatorOnLoss<S extends Tree, P extends Tree> = {
   readonly estimator: Estimator<S>
   readonly loss: Loss<P>
   readonly params: P
@@ -47,7 +47,7 @@ const BATCH = 256
  * @param options.enough stop early if |z| exceeds this; default: draw all samples
  */
 export async function worstBias<S extends Tree, P extends Tree>(
-  { estimator, loss, params, state }: BiasSubject<S, P>,
+  { estimator, loss, params, state }: EstimatorOnLoss<S, P>,
   samples: number,
   { backend, enough = Infinity }: { readonly backend?: Backend; readonly enough?: number } = {},
 ): Promise<WorstBias> {

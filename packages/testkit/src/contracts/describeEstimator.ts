@@ -66,7 +66,7 @@ interface Opened<S extends Tree, P extends Tree> extends EstimatorProblem<P> {
 }
 
 /** The data of the checks. Types of state and parameters are known only inside `open`. */
-interface EstimatorSubject {
+interface EstimatorUnderTest {
   readonly claims: Pick<Estimator, 'name' | 'needs' | 'unbiased' | 'along'>
   readonly options: Pick<
     EstimatorOptions,
@@ -80,7 +80,7 @@ interface EstimatorSubject {
 }
 
 /** The checks of an estimator, as data: `describeEstimator` registers them. */
-export function estimatorChecks(): Check<EstimatorSubject>[] {
+export function estimatorChecks(): Check<EstimatorUnderTest>[] {
   const group = 'estimator'
   return [
     {
@@ -147,11 +147,11 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
       group,
       name: 'has no bias if it claims to have none: z-test against reverse mode',
       skip: ({ claims }) => (claims.unbiased === false ? 'it does not claim to be unbiased' : null),
-      async run(subject) {
-        await noBias(subject, 'problem', 'if it is biased by design, declare unbiased: false')
-        if (subject.claims.unbiased !== true) return
+      async run(tested) {
+        await noBias(tested, 'problem', 'if it is biased by design, declare unbiased: false')
+        if (tested.claims.unbiased !== true) return
         const remedy = "if only one hidden layer is without bias, declare unbiased: 'oneHiddenLayer'"
-        await noBias(subject, 'deep', remedy)
+        await noBias(tested, 'deep', remedy)
       },
     },
     {
@@ -161,15 +161,15 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
         claims.unbiased === true || options.showsBias === false
           ? 'it declares no bias, or one that is too small to measure'
           : null,
-      async run(subject) {
-        const { samples, threshold } = zTest(subject)
-        for (const place of subject.claims.unbiased === false ? places : (['deep'] as const)) {
-          const { z } = await biasOn(subject, place, OBVIOUS * threshold)
+      async run(tested) {
+        const { samples, threshold } = zTest(tested)
+        for (const place of tested.claims.unbiased === false ? places : (['deep'] as const)) {
+          const { z } = await biasOn(tested, place, OBVIOUS * threshold)
           if (z > threshold) return
         }
         throw new CheckFailure(
-          `declared unbiased: ${String(subject.claims.unbiased)}, but ${samples} samples show no bias${
-            subject.claims.unbiased === false ? '' : ', not even on two layers of spikes'
+          `declared unbiased: ${String(tested.claims.unbiased)}, but ${samples} samples show no bias${
+            tested.claims.unbiased === false ? '' : ', not even on two layers of spikes'
           }; declare a stronger claim, or pass { showsBias: false } if the bias is too small to measure here`,
         )
       },
@@ -267,24 +267,24 @@ async function underJit<S extends Tree, P extends Tree>(opened: Opened<S, P>): P
   await backend[Symbol.asyncDispose]()
 }
 
-const zTest = ({ options: { samples = 4096, threshold = 4.5 } }: EstimatorSubject) => ({ samples, threshold })
+const zTest = ({ options: { samples = 4096, threshold = 4.5 } }: EstimatorUnderTest) => ({ samples, threshold })
 
 /** Sampling stops once a declared bias exceeds the threshold by this factor. */
 const OBVIOUS = 3
 
-const biasOn = (subject: EstimatorSubject, which: 'problem' | 'deep', enough = Infinity): Promise<WorstBias> => {
-  const { backend } = subject.options
+const biasOn = (tested: EstimatorUnderTest, which: 'problem' | 'deep', enough = Infinity): Promise<WorstBias> => {
+  const { backend } = tested.options
   const how = backend === undefined ? { enough } : { enough, backend }
-  return subject.open(which, 'f64', (opened) => worstBias(opened, zTest(subject).samples, how))
+  return tested.open(which, 'f64', (opened) => worstBias(opened, zTest(tested).samples, how))
 }
 
-async function noBias(subject: EstimatorSubject, which: 'problem' | 'deep', remedy: string): Promise<void> {
-  const { samples, threshold } = zTest(subject)
-  const { where, bias, error, z } = await biasOn(subject, which)
+async function noBias(tested: EstimatorUnderTest, which: 'problem' | 'deep', remedy: string): Promise<void> {
+  const { samples, threshold } = zTest(tested)
+  const { where, bias, error, z } = await biasOn(tested, which)
   ensure(
     z <= threshold,
     () =>
-      `declared unbiased: ${String(subject.claims.unbiased)}, but over ${samples} samples${which === 'deep' ? ' on two layers of spikes' : ''} ` +
+      `declared unbiased: ${String(tested.claims.unbiased)}, but over ${samples} samples${which === 'deep' ? ' on two layers of spikes' : ''} ` +
       `${where} is off by ${bias.toPrecision(4)} with a standard error of ${error.toPrecision(3)}: |z| = ${z.toFixed(1)}, allowed ${threshold}; ${remedy}`,
   )
 }
@@ -306,15 +306,15 @@ export function describeEstimator<S extends Tree, P extends Tree = SmoothParams,
   options: EstimatorOptions<P, D> = {},
 ): void {
   describe(`estimator ${options.name ?? factory().name}`, () => {
-    registerChecks(estimatorChecks(), estimatorSubject(factory, options))
+    registerChecks(estimatorChecks(), estimatorUnderTest(factory, options))
   })
 }
 
-/** The subject that `estimatorChecks` run on. */
-export function estimatorSubject<S extends Tree, P extends Tree = SmoothParams, D extends Tree = SpikingParams>(
+/** An estimator with its options, as `estimatorChecks` tests it. */
+export function estimatorUnderTest<S extends Tree, P extends Tree = SmoothParams, D extends Tree = SpikingParams>(
   factory: () => Estimator<S>,
   { problem, deep, ...options }: EstimatorOptions<P, D> = {},
-): EstimatorSubject {
+): EstimatorUnderTest {
   const opened = <Q extends Tree>({ loss, params }: EstimatorProblem<Q>): Opened<S, Q> => {
     const estimator = factory()
     const initial = estimator.init(params)

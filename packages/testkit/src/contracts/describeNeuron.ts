@@ -55,7 +55,7 @@ export interface NeuronOptions {
   readonly tolerance?: number
 }
 
-interface NeuronSubject {
+interface NeuronUnderTest {
   readonly make: () => NeuronModel
   readonly options: NeuronOptions
 }
@@ -71,7 +71,7 @@ const spike: Spike = customJvp(heaviside, ([u], [du]) => [heaviside(u!), div(du!
 /** A smooth function in place of the step, so that finite differences approximate the derivative. */
 const smooth: Spike = (u) => sigmoid(mul(u, 4))
 
-function setUp({ make, options }: NeuronSubject, dtype: FloatDType) {
+function setUp({ make, options }: NeuronUnderTest, dtype: FloatDType) {
   const model = make()
   const { time = 9, current = 1 } = options
   const params = inDType(model.init(key(1), NEURONS), dtype)
@@ -95,18 +95,18 @@ const timeSlice = (xs: Tensor, t: number): Tensor =>
   reshape(slice(xs, [t, 0, 0], [t + 1, BATCH, NEURONS]), [BATCH, NEURONS])
 
 /** The checks of a neuron model, as data: `describeNeuron` registers them. */
-export function neuronChecks(): Check<NeuronSubject>[] {
+export function neuronChecks(): Check<NeuronUnderTest>[] {
   const group = 'neuron'
-  const spiking = ({ options }: NeuronSubject): boolean => options.spiking ?? true
-  const pointwise = ({ options }: NeuronSubject): boolean => options.pointwise ?? true
+  const spiking = ({ options }: NeuronUnderTest): boolean => options.spiking ?? true
+  const pointwise = ({ options }: NeuronUnderTest): boolean => options.pointwise ?? true
   return [
     {
       group,
       name: 'parameters have shape [n] or are scalars (or matrices [n, n] if not pointwise), and the key determines them',
-      async run(subject) {
-        const { make } = subject
+      async run(tested) {
+        const { make } = tested
         const p = make().init(key(1), NEURONS)
-        const axes = pointwise(subject) ? 1 : 2
+        const axes = pointwise(tested) ? 1 : 2
         for (const t of treeLeaves(p))
           ensure(
             t.ndim <= axes && t.shape.every((n) => n === NEURONS),
@@ -133,9 +133,9 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     {
       group,
       name: 'a step keeps the structure and types of the state and gives one output per neuron, in f32 and f64',
-      async run(subject) {
+      async run(tested) {
         for (const dtype of ['f32', 'f64'] as const) {
-          const { model, params, state, currents } = setUp(subject, dtype)
+          const { model, params, state, currents } = setUp(tested, dtype)
           const { state: next, output } = model.step(params, state, timeSlice(currents, 0), spike)
           ensure(kindOf(next) === kindOf(state), `the state turned from ${kindOf(state)} into ${kindOf(next)}`)
           ensure(
@@ -149,8 +149,8 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     {
       group,
       name: 'is pure: the same step twice gives the same result, and its arguments are unchanged',
-      async run(subject) {
-        const { model, params, state, currents } = setUp(subject, 'f64')
+      async run(tested) {
+        const { model, params, state, currents } = setUp(tested, 'f64')
         const args: Tree[] = [params, state, timeSlice(currents, 0)]
         const before = await numbersOf(args)
         const step = (): Tree => {
@@ -165,8 +165,8 @@ export function neuronChecks(): Check<NeuronSubject>[] {
       group,
       name: 'fires at some currents and not at others, and outputs only 0 and 1',
       skip: (s) => (spiking(s) ? null : 'it does not fire'),
-      async run(subject) {
-        const { params, state, currents, unroll } = setUp(subject, 'f64')
+      async run(tested) {
+        const { params, state, currents, unroll } = setUp(tested, 'f64')
         const [values] = (await numbersOf(unroll(params, state, abs(currents), spike)[1])) as [number[]]
         ensure(
           values.every((v) => v === 0 || v === 1),
@@ -180,8 +180,8 @@ export function neuronChecks(): Check<NeuronSubject>[] {
       group,
       name: 'neurons do not influence each other',
       skip: (s) => (pointwise(s) ? null : 'its neurons are connected'),
-      async run(subject) {
-        const { params, state, currents, unroll, time } = setUp(subject, 'f64')
+      async run(tested) {
+        const { params, state, currents, unroll, time } = setUp(tested, 'f64')
         const bump = draw([time, BATCH, NEURONS], 'f64', 12)
         const only = mul(bump, cast(equal(iota(bump.shape, 2), 0), 'f64'))
         const [a, b] = [
@@ -199,10 +199,10 @@ export function neuronChecks(): Check<NeuronSubject>[] {
       group,
       name: 'its derivative through time is right, with a smooth function in place of the spike',
       skip: ({ options }) => (options.gradients === 'stopped' ? 'it stops part of the gradient on purpose' : null),
-      run(subject) {
-        const { params, state, currents, unroll } = setUp(subject, 'f64')
+      run(tested) {
+        const { params, state, currents, unroll } = setUp(tested, 'f64')
         return checkGradients((p: Tree, s: Tree, xs: Tensor) => unroll(p, s, xs, smooth), [params, state, currents], {
-          tolerance: subject.options.tolerance ?? 1e-6,
+          tolerance: tested.options.tolerance ?? 1e-6,
           entries: 30,
         })
       },
@@ -210,8 +210,8 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     {
       group,
       name: 'forward and reverse mode agree through time, with a spike and its surrogate',
-      run(subject) {
-        const { params, state, currents, unroll } = setUp(subject, 'f64')
+      run(tested) {
+        const { params, state, currents, unroll } = setUp(tested, 'f64')
         return checkGradients((p: Tree, s: Tree, xs: Tensor) => unroll(p, s, xs, spike), [params, state, currents], {
           differences: false,
           directions: 3,
@@ -221,8 +221,8 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     {
       group,
       name: 'scan under jit equals single steps without jit, in values and tangents',
-      async run(subject) {
-        const { model, params, state, currents, unroll, time } = setUp(subject, 'f64')
+      async run(tested) {
+        const { model, params, state, currents, unroll, time } = setUp(tested, 'f64')
         const run = (xs: Tensor): [Tree, Tensor] => unroll(params, state, xs, spike)
         const direction = draw(currents.shape, 'f64', 13)
         const both = (xs: Tensor): Tree => jvp((y: Tensor) => run(y), [xs], [direction])
@@ -230,7 +230,7 @@ export function neuronChecks(): Check<NeuronSubject>[] {
         await ensureClose('under jit', compiled(currents), both(currents), 1e-9)
         const { plan } = compiled.inspect(currents)
         ensure(
-          !pointwise(subject) || plan.steps.every((s) => s.kind !== 'loop'),
+          !pointwise(tested) || plan.steps.every((s) => s.kind !== 'loop'),
           'the scan did not become one kernel: a step of the model is not pointwise in the neurons',
         )
         compiled.dispose()
@@ -247,8 +247,8 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     {
       group,
       name: 'vmap over a batch equals the batch',
-      async run(subject) {
-        const { model, params, currents } = setUp(subject, 'f64')
+      async run(tested) {
+        const { model, params, currents } = setUp(tested, 'f64')
         const x = timeSlice(currents, 1)
         const rest = inDType(model.rest([NEURONS]), 'f64')
         const one = (row: Tensor): Tree => {
@@ -279,12 +279,12 @@ export function describeNeuron<P extends Tree, S extends Tree>(
   options: NeuronOptions = {},
 ): void {
   describe(`neuron ${options.name ?? factory().name}`, () => {
-    registerChecks(neuronChecks(), neuronSubject(factory, options))
+    registerChecks(neuronChecks(), neuronUnderTest(factory, options))
   })
 }
 
-/** The subject that `neuronChecks` run on. */
-export const neuronSubject = <P extends Tree, S extends Tree>(
+/** A neuron model with its options, as `neuronChecks` tests it. */
+export const neuronUnderTest = <P extends Tree, S extends Tree>(
   factory: () => NeuronModel<P, S>,
   options: NeuronOptions = {},
-): NeuronSubject => ({ make: factory, options })
+): NeuronUnderTest => ({ make: factory, options })

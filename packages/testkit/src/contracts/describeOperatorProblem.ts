@@ -4,7 +4,7 @@ import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../check.js'
 import { convergenceCheck, type ConvergenceOptions } from './convergence.js'
 import { hostPoints } from './hostField.js'
-import { physicsChecks, type PhysicsSubject, type PhysicsTolerances } from './physics.js'
+import { physicsChecks, type PhysicsCase, type PhysicsTolerances } from './physics.js'
 
 /** Options of `describeOperatorProblem`. */
 export interface OperatorProblemOptions extends PhysicsTolerances {
@@ -36,7 +36,7 @@ const sameData = (a: OperatorData, b: OperatorData): boolean =>
   a.count === b.count && a.sensors.join() === b.sensors.join() && a.values.join() === b.values.join()
 
 /** The equation with one function that the generator draws, and the solution that the solver gives for it. */
-async function physicsSubject(make: MakeOperatorProblem): Promise<PhysicsSubject<ReturnType<typeof tensor>>> {
+async function physicsCase(make: MakeOperatorProblem): Promise<PhysicsCase<ReturnType<typeof tensor>>> {
   const { physics, generator, sensors, domain, outputs } = make()
   const [f] = await generator!.sample(key(5), 1)
   return {
@@ -188,7 +188,7 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
           const { physics, generator } = make()
           return generator === null ? null : physics
         },
-        subjectOf: physicsSubject,
+        caseOf: physicsCase,
       },
       options,
     ),

@@ -33,7 +33,7 @@ export interface OptimizerOptions {
   readonly decrease?: number | null
 }
 
-interface OptimizerSubject {
+interface OptimizerUnderTest {
   readonly make: () => Optimizer
   readonly options: OptimizerOptions
 }
@@ -52,7 +52,7 @@ const quadratic = (p: Params): Tensor => {
 }
 
 /** The checks of an optimiser, as data: `describeOptimizer` registers them. */
-export function optimizerChecks(): Check<OptimizerSubject>[] {
+export function optimizerChecks(): Check<OptimizerUnderTest>[] {
   const group = 'optimizer'
   const step =
     (optimizer: Optimizer) =>
@@ -173,12 +173,12 @@ export function optimizerChecks(): Check<OptimizerSubject>[] {
  */
 export function describeOptimizer<S extends Tree>(factory: () => Optimizer<S>, options: OptimizerOptions = {}): void {
   describe(`optimizer ${options.name ?? factory().name}`, () => {
-    registerChecks(optimizerChecks(), optimizerSubject(factory, options))
+    registerChecks(optimizerChecks(), optimizerUnderTest(factory, options))
   })
 }
 
-/** The subject that `optimizerChecks` run on. */
-export const optimizerSubject = <S extends Tree>(
+/** An optimiser with its options, as `optimizerChecks` tests it. */
+export const optimizerUnderTest = <S extends Tree>(
   factory: () => Optimizer<S>,
   options: OptimizerOptions = {},
-): OptimizerSubject => ({ make: factory, options })
+): OptimizerUnderTest => ({ make: factory, options })

@@ -42,7 +42,7 @@ export interface PhysicsTolerances {
 }
 
 /** An equation with one input function and its reference solution. */
-export interface PhysicsSubject<F> {
+export interface PhysicsCase<F> {
   readonly physics: Physics<F>
   /** Values of the input function at the sensors [1, m], or null. */
   readonly f: F
@@ -63,7 +63,7 @@ const sizes = {
 }
 
 /** Moves coordinates towards the middle of the domain, so that differences stay inside it. */
-function inwards(c: Coords, domain: PhysicsSubject<unknown>['domain']): Coords {
+function inwards(c: Coords, domain: PhysicsCase<unknown>['domain']): Coords {
   const scale = 0.7
   const shift = domain.map(([a, b]) => ((1 - scale) * (a + b)) / 2)
   if (c.kind === 'grid') return { kind: 'grid', axes: c.axes.map((x, a) => add(mul(x, scale), shift[a]!)) }
@@ -121,26 +121,26 @@ const hasGrids = ({
 /** How the checks of an equation access it in the tested object. */
 export interface PhysicsAccess<T, F> {
   readonly physicsOf: (tested: T) => Physics<F> | null
-  readonly subjectOf: (tested: T) => Promise<PhysicsSubject<F>> | PhysicsSubject<F>
+  readonly caseOf: (tested: T) => Promise<PhysicsCase<F>> | PhysicsCase<F>
   /** Whether a solution is known; default true. */
   readonly solved?: (tested: T) => boolean
 }
 
 /** Checks of an equation: its residual, its conditions, its hard conditions. */
 export function physicsChecks<T, F>(
-  { physicsOf, subjectOf, solved = () => true }: PhysicsAccess<T, F>,
+  { physicsOf, caseOf, solved = () => true }: PhysicsAccess<T, F>,
   tolerances: PhysicsTolerances,
 ): Check<T>[] {
   const { residual = 5e-3, conditions = 2e-5, step = 0.01, size = 'rms', periodic = [] } = tolerances
   const group = 'equation'
-  const check = (name: string, run: (subject: PhysicsSubject<F>) => Promise<void> | void): Check<T> => ({
+  const check = (name: string, run: (physicsCase: PhysicsCase<F>) => Promise<void> | void): Check<T> => ({
     group,
     name,
     skip: (tested) => (physicsOf(tested) === null ? 'it has no equation' : null),
-    run: async (tested) => run(await subjectOf(tested)),
+    run: async (tested) => run(await caseOf(tested)),
   })
   const reference = (
-    { physics, f, domain, outputs, coefficients }: PhysicsSubject<F>,
+    { physics, f, domain, outputs, coefficients }: PhysicsCase<F>,
     u: HostField,
     kind: 'points' | 'grid',
   ): Promise<Float64Array> => {
@@ -150,7 +150,7 @@ export function physicsChecks<T, F>(
   }
   /** Repeats a solution along its periodic axes. */
   const repeated =
-    (u: HostField, domain: PhysicsSubject<F>['domain']): HostField =>
+    (u: HostField, domain: PhysicsCase<F>['domain']): HostField =>
     (at) => {
       if (at.kind === 'grid' || periodic.length === 0) return u(at)
       const x = at.x.map((v, i) => {
@@ -172,8 +172,8 @@ export function physicsChecks<T, F>(
       ensure(strangers.length === 0, `hard conditions name unknown conditions: ${strangers.join('; ')}`)
     }),
     ...(['points', 'grid'] as const).map((kind) => ({
-      ...check(`the reference solution satisfies the equation, on ${kind}`, async (subject) => {
-        const { u, outputs } = subject
+      ...check(`the reference solution satisfies the equation, on ${kind}`, async (physicsCase) => {
+        const { u, outputs } = physicsCase
         const bent = (at: HostCoords): Float64Array => {
           const { x, axes } = hostPoints(at)
           return u(at).map((v, i) => {
@@ -181,8 +181,8 @@ export function physicsChecks<T, F>(
             return v * (1 + Math.cos(3 * x[p * axes]! + 2 * x[p * axes + axes - 1]!) / 3)
           })
         }
-        const left = sizes[size](await reference(subject, u, kind))
-        const wrong = sizes[size](await reference(subject, bent, kind))
+        const left = sizes[size](await reference(physicsCase, u, kind))
+        const wrong = sizes[size](await reference(physicsCase, bent, kind))
         ensure(
           left <= residual * wrong,
           `the reference leaves a residual of ${left.toExponential(2)}, a solution distorted by a third one of ` +

@@ -88,7 +88,7 @@ export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>
     ...physicsChecks(
       {
         physicsOf: (make: Make) => make().physics,
-        subjectOf: (make: Make) => exact(make(), options.coefficients),
+        caseOf: (make: Make) => exact(make(), options.coefficients),
         solved: (make: Make) => make().target !== undefined,
       },
       options,

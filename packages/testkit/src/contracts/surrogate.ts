@@ -29,15 +29,15 @@ export interface SurrogateOptions {
   readonly exact?: boolean
 }
 
-interface SurrogateSubject {
+interface SurrogateUnderTest {
   readonly make: () => Surrogate
   readonly options: SurrogateOptions
 }
 
 /** The checks of a surrogate, as data: `describeSurrogate` registers them. */
-export function surrogateChecks(): Check<SurrogateSubject>[] {
+export function surrogateChecks(): Check<SurrogateUnderTest>[] {
   const group = 'surrogate'
-  const measured = ({ options }: SurrogateSubject): string | null =>
+  const measured = ({ options }: SurrogateUnderTest): string | null =>
     options.exact === false ? 'its slope is an estimate' : null
   return [
     {
@@ -108,14 +108,14 @@ export function surrogateChecks(): Check<SurrogateSubject>[] {
       group,
       name: 'has as many continuous derivatives as declared, up to two, and the next one jumps',
       skip: measured,
-      async run(subject) {
-        const { smoothness } = subject.make()
+      async run(tested) {
+        const { smoothness } = tested.make()
         ensure(
           smoothness >= -1 && (Number.isInteger(smoothness) || smoothness === Infinity),
           `smoothness is ${smoothness}; it must be −1, 0, 1, … or Infinity`,
         )
         for (let order = 0; order <= 2; order++) {
-          const jumps = await jumpOf(subject, order)
+          const jumps = await jumpOf(tested, order)
           if (order <= smoothness)
             ensure(!jumps, `smoothness is ${smoothness}, but derivative ${order} of the slope jumps`)
           else if (order === smoothness + 1)
@@ -150,7 +150,7 @@ function derivative(slope: (u: Tensor) => Tensor, order: number): (u: Tensor) =>
  * Whether a derivative jumps. On a grid four times finer, the largest step of a continuous function is about four times
  * smaller (twice if it behaves like √); that of a jump stays the same.
  */
-async function jumpOf({ make, options }: SurrogateSubject, order: number): Promise<boolean> {
+async function jumpOf({ make, options }: SurrogateUnderTest, order: number): Promise<boolean> {
   const range = options.range ?? 3
   const f = derivative((u) => make().slope(u), order)
   const largest = async (points: number): Promise<number> => {

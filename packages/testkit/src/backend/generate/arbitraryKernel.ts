@@ -13,10 +13,10 @@ import {
 } from '@spikeward/core/backend'
 import { kernel } from '../plans.js'
 
-/** A valid random kernel, and the seed of its data. */
+/** A valid random kernel, and the key of its data. */
 export interface GeneratedKernel {
   readonly kernel: Kernel
-  readonly seed: number
+  readonly key: number
 }
 
 /** Options of the generator. */
@@ -26,41 +26,41 @@ export interface GeneratorOptions {
   readonly approximate: boolean
 }
 
-interface StepRecipe {
+interface StepChoices {
   op: number
   a: number
   b: number
   c: number
 }
-interface AccessRecipe {
+interface AccessChoices {
   dtype: number
   order: number
   mask: number
   flips: number
   gap: number
 }
-interface CarryRecipe {
+interface CarryChoices {
   init: number
   next: number
 }
-interface StoreRecipe {
+interface StoreChoices {
   node: number
   when: boolean
   fold: number
-  layout: AccessRecipe
+  layout: AccessChoices
 }
 
-interface KernelRecipe {
+interface KernelChoices {
   lengths: number[]
   role: 'map' | 'scan' | 'fold'
   axes: number
-  loads: AccessRecipe[]
-  before: StepRecipe[]
-  each: StepRecipe[]
-  after: StepRecipe[]
-  carries: CarryRecipe[]
-  stores: StoreRecipe[]
-  seed: number
+  loads: AccessChoices[]
+  before: StepChoices[]
+  each: StepChoices[]
+  after: StepChoices[]
+  carries: CarryChoices[]
+  stores: StoreChoices[]
+  key: number
 }
 
 /**
@@ -98,9 +98,9 @@ export function arbitraryKernel(options: GeneratorOptions): fc.Arbitrary<Generat
         minLength: 1,
         maxLength: 4,
       }),
-      seed: fc.nat({ max: 1000 }),
+      key: fc.nat({ max: 1000 }),
     })
-    .map((recipe) => ({ kernel: build(recipe, options), seed: recipe.seed }))
+    .map((choices) => ({ kernel: build(choices, options), key: choices.key }))
 }
 
 const UNARY: Record<'float' | 'integer' | 'bool', readonly UnaryOp[]> = {
@@ -134,14 +134,14 @@ const APPROXIMATE: readonly UnaryOp[] = ['exp', 'log', 'sin', 'cos', 'tanh', 'er
 
 const pick = <T>(from: readonly T[], i: number): T => from[i % from.length]!
 
-function build(recipe: KernelRecipe, { float, approximate }: GeneratorOptions): Kernel {
-  const space = limited(recipe.lengths)
-  const time = recipe.role === 'scan' ? recipe.axes % space.length : null
-  const reduce = recipe.role === 'fold' ? reducedAxes(space.length, recipe.axes) : []
+function build(choices: KernelChoices, { float, approximate }: GeneratorOptions): Kernel {
+  const space = limited(choices.lengths)
+  const time = choices.role === 'scan' ? choices.axes % space.length : null
+  const reduce = choices.role === 'fold' ? reducedAxes(space.length, choices.axes) : []
   const dtypes: readonly DType[] = [float, float, 'i32', 'u32', 'bool']
   const nodes: KernelNode[] = []
   const push = (node: KernelNode): number => nodes.push(node) - 1
-  const loads = recipe.loads.map((l): Access => ({ dtype: pick(dtypes, l.dtype), ...readLayout(space, l) }))
+  const loads = choices.loads.map((l): Access => ({ dtype: pick(dtypes, l.dtype), ...readLayout(space, l) }))
 
   // Pools of nodes by the stage that may read them. Each has a constant of every dtype, so that no pool is empty.
   const before = [
@@ -151,7 +151,7 @@ function build(recipe: KernelRecipe, { float, approximate }: GeneratorOptions): 
     push({ op: 'const', dtype: 'bool', value: 1 }),
     push({
       op: 'index',
-      dtype: pick([float, 'i32', 'u32'] as const, recipe.axes),
+      dtype: pick([float, 'i32', 'u32'] as const, choices.axes),
       axis: (time ?? 0) === 0 ? (space.length - 1 === time ? 0 : space.length - 1) : 0,
     }),
   ]
@@ -161,14 +161,14 @@ function build(recipe: KernelRecipe, { float, approximate }: GeneratorOptions): 
     const pool = time !== null && l.strides[time] !== 0 ? each : before
     pool.push(push({ op: 'load', dtype: l.dtype, operand }))
   }
-  const grow = (pool: number[], steps: readonly StepRecipe[], visible: () => readonly number[]): void => {
+  const grow = (pool: number[], steps: readonly StepChoices[], visible: () => readonly number[]): void => {
     for (const s of steps) pool.push(addStep(nodes, push, visible(), s, float, approximate))
   }
-  grow(before, recipe.before, () => before)
+  grow(before, choices.before, () => before)
   const stores: Store[] = []
   const chosenStores = (
     pool: readonly number[],
-    list: readonly StoreRecipe[],
+    list: readonly StoreChoices[],
     when: Store['when'],
     kept: readonly number[],
   ): void => {
@@ -179,14 +179,14 @@ function build(recipe: KernelRecipe, { float, approximate }: GeneratorOptions): 
   }
   const axes = space.map((_, a) => a)
   if (time === null) {
-    chosenStores(before.slice(4), recipe.stores, 'each', axes)
-    return kernel({ name: `generated ${recipe.role}`, space, time, reduce, loads, nodes, stores })
+    chosenStores(before.slice(4), choices.stores, 'each', axes)
+    return kernel({ name: `generated ${choices.role}`, space, time, reduce, loads, nodes, stores })
   }
-  const inits = recipe.carries.map((c) => pick(before, c.init))
+  const inits = choices.carries.map((c) => pick(before, c.init))
   for (const [carry, init] of inits.entries()) each.push(push({ op: 'carry', dtype: nodes[init]!.dtype, carry }))
   each.push(push({ op: 'index', dtype: float, axis: time }))
-  grow(each, recipe.each, () => [...before, ...each])
-  const carries = recipe.carries.map((c, i): Carry => {
+  grow(each, choices.each, () => [...before, ...each])
+  const carries = choices.carries.map((c, i): Carry => {
     const dtype = nodes[inits[i]!]!.dtype
     return {
       dtype,
@@ -198,16 +198,16 @@ function build(recipe: KernelRecipe, { float, approximate }: GeneratorOptions): 
     }
   })
   const after = carries.map((c, carry) => push({ op: 'final', dtype: c.dtype, carry }))
-  grow(after, recipe.after, () => [...before, ...after])
+  grow(after, choices.after, () => [...before, ...after])
   chosenStores(
     [...each, ...before.slice(4)],
-    recipe.stores.filter((s) => s.when),
+    choices.stores.filter((s) => s.when),
     'each',
     axes,
   )
   chosenStores(
     [...after, ...before.slice(4)],
-    recipe.stores.filter((s) => !s.when),
+    choices.stores.filter((s) => !s.when),
     'once',
     axes.filter((a) => a !== time),
   )
@@ -243,7 +243,7 @@ function ordered(axes: readonly number[], order: number): number[] {
 function layoutOf(
   space: readonly number[],
   axes: readonly number[],
-  { order, flips, gap }: AccessRecipe,
+  { order, flips, gap }: AccessChoices,
 ): { strides: number[]; offset: number } {
   const strides = space.map(() => 0)
   let stride = 1 + (gap >> 1)
@@ -257,11 +257,11 @@ function layoutOf(
   return { strides, offset }
 }
 
-const readLayout = (space: readonly number[], recipe: AccessRecipe): { strides: number[]; offset: number } =>
+const readLayout = (space: readonly number[], choices: AccessChoices): { strides: number[]; offset: number } =>
   layoutOf(
     space,
-    space.flatMap((_, a) => (((recipe.mask >> a) & 1) === 0 ? [a] : [])),
-    recipe,
+    space.flatMap((_, a) => (((choices.mask >> a) & 1) === 0 ? [a] : [])),
+    choices,
   )
 
 function makeStore(
@@ -269,7 +269,7 @@ function makeStore(
   node: number,
   dtype: DType,
   when: Store['when'],
-  s: StoreRecipe,
+  s: StoreChoices,
   kept: readonly number[],
   reduce: readonly number[],
 ): Store {
@@ -286,7 +286,7 @@ function addStep(
   nodes: readonly KernelNode[],
   push: (node: KernelNode) => number,
   pool: readonly number[],
-  s: StepRecipe,
+  s: StepChoices,
   float: FloatDType,
   approximate: boolean,
 ): number {

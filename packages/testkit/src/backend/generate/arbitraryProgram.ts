@@ -42,13 +42,13 @@ import {
 /** A random function of three tensors, and the shapes of its arguments. */
 export interface GeneratedProgram {
   readonly shapes: readonly (readonly number[])[]
-  readonly seed: number
+  readonly key: number
   /** A pure function: it does the same operations on every backend. */
   readonly run: (dtype: FloatDType, xs: readonly Tensor[]) => Tensor[]
   readonly toString: () => string
 }
 
-interface StepRecipe {
+interface DrawnStep {
   op: number
   a: number
   b: number
@@ -185,14 +185,14 @@ export function arbitraryProgram(): fc.Arbitrary<GeneratedProgram> {
       ),
       steps: fc.array(step, { minLength: 1, maxLength: 12 }),
       outputs: fc.integer({ min: 1, max: 3 }),
-      seed: fc.nat({ max: 1000 }),
+      key: fc.nat({ max: 1000 }),
     })
-    .map(({ shapes, steps, outputs, seed }) => ({
+    .map(({ shapes, steps, outputs, key }) => ({
       shapes,
-      seed,
+      key,
       run: (dtype: FloatDType, xs: readonly Tensor[]) => runSteps(dtype, xs, steps, outputs),
       toString: () =>
-        `seed ${seed}, inputs ${shapes.map((s) => `[${s.join(',')}]`).join(' ')}: ` +
+        `key ${key}, inputs ${shapes.map((s) => `[${s.join(',')}]`).join(' ')}: ` +
         steps
           .map(
             (s, i) =>
@@ -205,7 +205,7 @@ export function arbitraryProgram(): fc.Arbitrary<GeneratedProgram> {
 /** The index of one of `count` values; choice 0 is the newest. */
 const newest = (choice: number, count: number): number => count - 1 - (choice % count)
 
-function runSteps(dtype: FloatDType, xs: readonly Tensor[], steps: readonly StepRecipe[], outputs: number): Tensor[] {
+function runSteps(dtype: FloatDType, xs: readonly Tensor[], steps: readonly DrawnStep[], outputs: number): Tensor[] {
   const values = [...xs]
   for (const s of steps) {
     const x = values[newest(s.a, values.length)]!

@@ -1,6 +1,6 @@
 import { ensure, type Check } from '../../check.js'
 import { access, kernel, kernelPlan, runPlan, store } from '../plans.js'
-import { lacks, type BackendSubject } from '../subject.js'
+import { lacks, type BackendUnderTest } from '../backendUnderTest.js'
 import { LARGEST_ANGLE } from '../tolerances.js'
 import { KERNELS, load } from './exactly.js'
 
@@ -8,10 +8,10 @@ import { KERNELS, load } from './exactly.js'
 const largeNumbers = Array.from({ length: 69 }, (_, i) => 1.3 * LARGEST_ANGLE * 10 ** (i / 2)).flatMap((x) => [x, -x])
 
 /** Where the error of sin and cos is not bounded, their values are still between −1 and 1, and NaN for infinities. */
-export const angleChecks = (): Check<BackendSubject>[] =>
+export const angleChecks = (): Check<BackendUnderTest>[] =>
   (['f32', 'f64'] as const).flatMap((dtype) =>
     (['sin', 'cos'] as const).map(
-      (op): Check<BackendSubject> => ({
+      (op): Check<BackendUnderTest> => ({
         group: KERNELS,
         name: `${op} of large numbers in ${dtype}: from -1 to 1`,
         skip: (s) => lacks(s, dtype) ?? (s.floats.nonFinite ? null : `${s.name} does not guarantee NaN for infinities`),

@@ -1,19 +1,19 @@
 import type { KernelNode } from '@spikeward/core/backend'
 import type { Check } from '../../check.js'
 import { access, kernel, store } from '../plans.js'
-import { lacks, type BackendSubject } from '../subject.js'
+import { lacks, type BackendUnderTest } from '../backendUnderTest.js'
 import { KERNELS, exactly, load } from './exactly.js'
 
 /** Kernels that combine many loads, nodes, stores and element types. */
-export function mixedChecks(): Check<BackendSubject>[] {
+export function mixedChecks(): Check<BackendUnderTest>[] {
   return [
     {
       group: KERNELS,
       name: 'a fold over an axis of length 1 next to a store without a fold, where no load has a stride along that axis',
       skip: (s) => lacks(s, 'f32', 'i32'),
-      run: (subject) =>
+      run: (tested) =>
         exactly(
-          subject,
+          tested,
           kernel({
             space: [130, 7, 1],
             reduce: [2],
@@ -26,7 +26,7 @@ export function mixedChecks(): Check<BackendSubject>[] {
     {
       group: KERNELS,
       name: 'many loads, nodes and stores in one kernel',
-      run(subject) {
+      run(tested) {
         const nodes: KernelNode[] = Array.from({ length: 24 }, (_, i) => load(i))
         for (let i = 0; i < 200; i++)
           nodes.push({
@@ -35,7 +35,7 @@ export function mixedChecks(): Check<BackendSubject>[] {
             args: [nodes.length - 1 - (i % 7), nodes.length - 20],
           })
         return exactly(
-          subject,
+          tested,
           kernel({
             space: [19, 21],
             loads: Array.from({ length: 24 }, (_, i) =>
@@ -50,9 +50,9 @@ export function mixedChecks(): Check<BackendSubject>[] {
     {
       group: KERNELS,
       name: 'loads of f32, i32, u32, bool and casts between them in one kernel',
-      run: (subject) =>
+      run: (tested) =>
         exactly(
-          subject,
+          tested,
           kernel({
             space: [101],
             loads: [access('f32', [1]), access('i32', [1]), access('u32', [1]), access('bool', [1])],

@@ -2,7 +2,7 @@ import { isFloat, type DType, type Kernel, type Store } from '@spikeward/core/ba
 import type { Check } from '../../check.js'
 import { compareArrays } from '../compareArrays.js'
 import { access, contiguous, kernel, kernelPlan, runPlan, store } from '../plans.js'
-import { agree, lacks, type BackendSubject } from '../subject.js'
+import { agree, lacks, type BackendUnderTest } from '../backendUnderTest.js'
 import { moderateData } from '../testData.js'
 import { epsilonOf } from '../tolerances.js'
 import { exactly, load } from './exactly.js'
@@ -11,7 +11,7 @@ import { exactly, load } from './exactly.js'
 const AXES = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]]
 
 /** Sums, maxima and minima over any axes. */
-export function reductionChecks(): Check<BackendSubject>[] {
+export function reductionChecks(): Check<BackendUnderTest>[] {
   const spaces = [
     [3, 4, 5],
     [17, 2, 33],
@@ -22,12 +22,12 @@ export function reductionChecks(): Check<BackendSubject>[] {
   return dtypes
     .flatMap((dtype) =>
       AXES.map(
-        (reduce): Check<BackendSubject> => ({
+        (reduce): Check<BackendUnderTest> => ({
           group: 'reductions',
           name: `sum, max and min of ${dtype} over axes ${reduce.join(', ')}`,
           skip: (s) => lacks(s, dtype),
-          async run(subject) {
-            for (const space of spaces) await reduceCheck(subject, space, reduce, dtype)
+          async run(tested) {
+            for (const space of spaces) await reduceCheck(tested, space, reduce, dtype)
           },
         }),
       ),
@@ -36,23 +36,23 @@ export function reductionChecks(): Check<BackendSubject>[] {
       {
         group: 'reductions',
         name: 'a long sum next to values stored point by point',
-        run: (subject) => reduceCheck(subject, [100003], [0], 'f32'),
+        run: (tested) => reduceCheck(tested, [100003], [0], 'f32'),
       },
       {
         group: 'reductions',
         name: 'max and min propagate NaN',
         skip: (s) => (s.floats.nonFinite ? null : `${s.name} does not guarantee NaN`),
-        async run(subject) {
+        async run(tested) {
           const k = reducing([3, 40], [1], 'f32')
           const data = moderateData('f32', 120, 3)
           data[77] = NaN
-          await agree(subject, kernelPlan({ ...k, stores: k.stores.filter((s) => s.reduce !== 'sum') }), [data])
+          await agree(tested, kernelPlan({ ...k, stores: k.stores.filter((s) => s.reduce !== 'sum') }), [data])
         },
       },
       {
         group: 'reductions',
         name: 'a fold of what is the same along outer axes, beside the same value stored at every point',
-        async run(subject) {
+        async run(tested) {
           for (const [a, b, c] of [
             [2, 4, 33],
             [3, 130, 7],
@@ -63,7 +63,7 @@ export function reductionChecks(): Check<BackendSubject>[] {
               // The order of the axes in memory keeps a backend from joining the outer two.
               const point = [1, a, a * b]
               await exactly(
-                subject,
+                tested,
                 kernel({
                   space: [a, b, c],
                   reduce: [0, 1, 2],
@@ -81,9 +81,9 @@ export function reductionChecks(): Check<BackendSubject>[] {
       {
         group: 'reductions',
         name: 'any and all of bool',
-        run: (subject) =>
+        run: (tested) =>
           exactly(
-            subject,
+            tested,
             kernel({
               space: [40, 7],
               reduce: [1],
@@ -111,7 +111,7 @@ function reducing(space: readonly number[], reduce: readonly number[], dtype: DT
 }
 
 async function reduceCheck(
-  subject: BackendSubject,
+  tested: BackendUnderTest,
   space: readonly number[],
   reduce: readonly number[],
   dtype: DType,
@@ -120,8 +120,8 @@ async function reduceCheck(
   const size = space.reduce((a, b) => a * b, 1)
   const data = moderateData(dtype, size, 5)
   const plan = kernelPlan(k)
-  const expected = await subject.expected(plan, [data])
-  const actual = await runPlan(subject.backend, plan, [data])
+  const expected = await tested.expected(plan, [data])
+  const actual = await runPlan(tested.backend, plan, [data])
   const terms = reduce.reduce((n, a) => n * space[a]!, 1)
   // |float sum − exact sum| ≤ n ε Σ|x| in any order of addition; |x| ≤ 2.
   const bound = new Float64Array(expected[0]!.length).fill(isFloat(dtype) ? terms * epsilonOf(dtype) * terms * 2 : 0)

@@ -1,11 +1,11 @@
 import type { KernelNode } from '@spikeward/core/backend'
 import type { Check } from '../../check.js'
 import { access, contiguous, kernel, store } from '../plans.js'
-import type { BackendSubject } from '../subject.js'
+import type { BackendUnderTest } from '../backendUnderTest.js'
 import { KERNELS, exactly, load } from './exactly.js'
 
 /** A kernel visits every point of its space once, for spaces of many lengths: empty, of one point, around powers of 2, long. */
-export function spaceChecks(): Check<BackendSubject>[] {
+export function spaceChecks(): Check<BackendUnderTest>[] {
   const spaces = [
     [],
     [0],
@@ -41,7 +41,7 @@ export function spaceChecks(): Check<BackendSubject>[] {
   return spaces.map((space) => ({
     group: KERNELS,
     name: `every point of [${space.join(', ')}] once`,
-    async run(subject: BackendSubject) {
+    async run(tested: BackendUnderTest) {
       const s = contiguous(space)
       const nodes: KernelNode[] = [
         load(0),
@@ -54,7 +54,7 @@ export function spaceChecks(): Check<BackendSubject>[] {
         { op: 'select', dtype: 'f32', args: [6, 0, 2] },
       ]
       await exactly(
-        subject,
+        tested,
         kernel({
           space,
           nodes,

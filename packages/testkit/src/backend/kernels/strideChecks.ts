@@ -1,10 +1,10 @@
 import type { Check } from '../../check.js'
 import { access, contiguous, kernel, store } from '../plans.js'
-import { lacks, type BackendSubject } from '../subject.js'
+import { lacks, type BackendUnderTest } from '../backendUnderTest.js'
 import { KERNELS, exactly, load } from './exactly.js'
 
 /** Loads and stores with any strides, and the coordinates of a point as values. */
-export function strideChecks(): Check<BackendSubject>[] {
+export function strideChecks(): Check<BackendUnderTest>[] {
   const shape = [5, 6, 7]
   const patterns: readonly (readonly [string, readonly number[], number])[] = [
     ['a scalar', [0, 0, 0], 3],
@@ -21,12 +21,12 @@ export function strideChecks(): Check<BackendSubject>[] {
   ]
   const loads = patterns.flatMap(([name, strides_, offset]) =>
     (['f32', 'i32', 'bool'] as const).map(
-      (dtype): Check<BackendSubject> => ({
+      (dtype): Check<BackendUnderTest> => ({
         group: KERNELS,
         name: `loads ${dtype} ${name}`,
-        run: (subject) =>
+        run: (tested) =>
           exactly(
-            subject,
+            tested,
             kernel({
               space: shape,
               loads: [access(dtype, strides_, offset), access(dtype, contiguous(shape))],
@@ -48,12 +48,12 @@ export function strideChecks(): Check<BackendSubject>[] {
     ['rows with gaps', [60, 9, 1], 4],
   ]
   const stores = writes.map(
-    ([name, strides_, offset]): Check<BackendSubject> => ({
+    ([name, strides_, offset]): Check<BackendUnderTest> => ({
       group: KERNELS,
       name: `stores ${name}, and writes no element between them`,
-      run: (subject) =>
+      run: (tested) =>
         exactly(
-          subject,
+          tested,
           kernel({
             space: shape,
             loads: [access('f32', contiguous(shape))],
@@ -63,12 +63,12 @@ export function strideChecks(): Check<BackendSubject>[] {
         ),
     }),
   )
-  const invariant: Check<BackendSubject> = {
+  const invariant: Check<BackendUnderTest> = {
     group: KERNELS,
     name: 'stores a value that is the same along an axis once',
-    run: (subject) =>
+    run: (tested) =>
       exactly(
-        subject,
+        tested,
         kernel({
           space: [9, 33],
           loads: [access('f32', [1, 0]), access('f32', [33, 1])],
@@ -82,13 +82,13 @@ export function strideChecks(): Check<BackendSubject>[] {
         }),
       ),
   }
-  const coordinates: Check<BackendSubject> = {
+  const coordinates: Check<BackendUnderTest> = {
     group: KERNELS,
     name: 'coordinates in every dtype',
     skip: (s) => lacks(s, 'f32', 'i32', 'u32'),
-    run: (subject) =>
+    run: (tested) =>
       exactly(
-        subject,
+        tested,
         kernel({
           space: shape,
           nodes: [

@@ -1,7 +1,7 @@
 import { collapsedJet, exp, jet, jit, jvp, mul, onesLike, sin, tensor, toBackend } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { ensure, type Check } from '../../check.js'
-import { lacks, type BackendSubject } from '../subject.js'
+import { lacks, type BackendUnderTest } from '../backendUnderTest.js'
 
 /** The orders (along x, along y) of all derivatives of total order 1 to 4. */
 const ORDERS = [1, 2, 3, 4].flatMap((total) =>
@@ -20,11 +20,11 @@ const Y = [0.1, -0.7, 1.1, 0.4]
  *
  *     ∂ᵃ⁺ᵇu/∂xᵃ∂yᵇ = (1/2)ᵃ 2ᵇ exp(x/2) sin(2y + bπ/2)
  */
-export function fieldDerivativeChecks(): Check<BackendSubject>[] {
+export function fieldDerivativeChecks(): Check<BackendUnderTest>[] {
   return (['f32', 'f64'] as const).flatMap((dtype) => [
     biharmonicCheck(dtype),
     ...(['in Taylor mode', 'by nested jvps'] as const).map(
-      (mode): Check<BackendSubject> => ({
+      (mode): Check<BackendUnderTest> => ({
         group: 'derivatives',
         name: `of a field up to order 4, ${mode}, ${dtype}`,
         skip: (s) => lacks(s, dtype),
@@ -59,7 +59,7 @@ export function fieldDerivativeChecks(): Check<BackendSubject>[] {
  *
  *     Δ²u = (8/9) Σ_i ∂⁴u/∂v_i⁴ = (1/4 − 4)² u
  */
-function biharmonicCheck(dtype: 'f32' | 'f64'): Check<BackendSubject> {
+function biharmonicCheck(dtype: 'f32' | 'f64'): Check<BackendUnderTest> {
   return {
     group: 'derivatives',
     name: `of a field, its biharmonic operator in collapsed Taylor mode, ${dtype}`,

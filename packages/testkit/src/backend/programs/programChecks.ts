@@ -17,7 +17,7 @@ import { draw } from '../../tensorValues.js'
 import { compareArrays } from '../compareArrays.js'
 import { arbitraryProgram, type GeneratedProgram } from '../generate/arbitraryProgram.js'
 import { moderateData } from '../testData.js'
-import { lacks, type BackendSubject } from '../subject.js'
+import { lacks, type BackendUnderTest } from '../backendUnderTest.js'
 
 /** Largest error allowed, relative to the largest value (at least 1): twelve steps of rounding, twice for derivatives. */
 const RELATIVE = { f32: 2e-4, f64: 1e-10 } as const
@@ -29,8 +29,8 @@ const ROWS = 3
 interface Mode {
   readonly title: string
   readonly batched: boolean
-  compiled(program: Run, seed: number): Run
-  expected(program: Run, xs: readonly Tensor[], seed: number): Promise<TypedArray[]>
+  compiled(program: Run, key: number): Run
+  expected(program: Run, xs: readonly Tensor[], key: number): Promise<TypedArray[]>
 }
 
 type Run = (...xs: Tensor[]) => Tensor[]
@@ -40,13 +40,13 @@ const MODES: readonly Mode[] = [
   {
     title: 'their jvp',
     batched: false,
-    compiled: (run, seed) => tangents(run, seed),
-    expected: (run, xs, seed) => valuesOf(tangents(run, seed)(...xs)),
+    compiled: (run, key) => tangents(run, key),
+    expected: (run, xs, key) => valuesOf(tangents(run, key)(...xs)),
   },
   {
     title: 'vjp, and forward against reverse mode',
     batched: false,
-    compiled: (run, seed) => cotangents(run, seed),
+    compiled: (run, key) => cotangents(run, key),
     expected: reverse,
   },
   {
@@ -58,17 +58,17 @@ const MODES: readonly Mode[] = [
 ]
 
 /** Random whole programs under `jit` on the backend. */
-export function programChecks(): Check<BackendSubject>[] {
+export function programChecks(): Check<BackendUnderTest>[] {
   return (['f32', 'f64'] as const).flatMap((dtype) =>
     MODES.map(
-      (mode): Check<BackendSubject> => ({
+      (mode): Check<BackendUnderTest> => ({
         group: 'generated programs',
         name: `${dtype}, ${mode.title}`,
         skip: (s) => lacks(s, dtype, 'i32', 'u32', 'bool'),
-        run: (subject) =>
+        run: (tested) =>
           fc.assert(
-            fc.asyncProperty(arbitraryProgram(), (program) => agrees(subject, program, dtype, mode)),
-            { numRuns: subject.runs, seed: subject.seed },
+            fc.asyncProperty(arbitraryProgram(), (program) => agrees(tested, program, dtype, mode)),
+            { numRuns: tested.runs, seed: tested.key },
           ),
       }),
     ),
@@ -76,16 +76,16 @@ export function programChecks(): Check<BackendSubject>[] {
 }
 
 async function agrees(
-  subject: BackendSubject,
+  tested: BackendUnderTest,
   program: GeneratedProgram,
   dtype: FloatDType,
   mode: Mode,
 ): Promise<void> {
   const run: Run = (...xs) => program.run(dtype, xs)
   const ins = (backend: Backend): Promise<Tensor[]> => toBackend(argumentsOf(program, dtype, mode.batched), backend)
-  const expected = await mode.expected(run, await ins(subject.reference), program.seed)
-  const compiled = jit(mode.compiled(run, program.seed))
-  const args = await ins(subject.backend)
+  const expected = await mode.expected(run, await ins(tested.reference), program.key)
+  const compiled = jit(mode.compiled(run, program.key))
+  const args = await ins(tested.backend)
   const results = compiled(...args)
   const actual = await valuesOf(results)
   const again = compiled(...args)
@@ -103,30 +103,30 @@ async function agrees(
 
 /** Results and their tangents along fixed directions. */
 const tangents =
-  (run: Run, seed: number): Run =>
+  (run: Run, key: number): Run =>
   (...xs) =>
-    jvp(run, xs, directionsOf(xs, seed)).flat()
+    jvp(run, xs, directionsOf(xs, key)).flat()
 
-const directionsOf = (xs: readonly Tensor[], seed: number): Tensor[] =>
-  xs.map((x, i) => draw(x.shape, x.dtype, seed + 40 + i))
+const directionsOf = (xs: readonly Tensor[], key: number): Tensor[] =>
+  xs.map((x, i) => draw(x.shape, x.dtype, key + 40 + i))
 
-const weightsOf = (ys: readonly Tensor[], seed: number): Tensor[] =>
-  ys.map((y, i) => draw(y.shape, y.dtype, seed + 60 + i))
+const weightsOf = (ys: readonly Tensor[], key: number): Tensor[] =>
+  ys.map((y, i) => draw(y.shape, y.dtype, key + 60 + i))
 
 /** Cotangents of the arguments for fixed cotangents of the results. */
 const cotangents =
-  (run: Run, seed: number): Run =>
+  (run: Run, key: number): Run =>
   (...xs) => {
     const [ys, pull] = vjp(run, ...xs)
-    return pull(weightsOf(ys, seed))
+    return pull(weightsOf(ys, key))
   }
 
 /** Reverse mode on the reference, after a check that ⟨c, jvp v⟩ = ⟨vjp c, v⟩ holds there. */
-async function reverse(run: Run, xs: readonly Tensor[], seed: number): Promise<TypedArray[]> {
-  const v = directionsOf(xs, seed)
+async function reverse(run: Run, xs: readonly Tensor[], key: number): Promise<TypedArray[]> {
+  const v = directionsOf(xs, key)
   const [ys, dy] = jvp(run, xs, v)
-  const back = cotangents(run, seed)(...xs)
-  const [forward, backward] = [await inner(weightsOf(ys, seed), dy), await inner(back, v)]
+  const back = cotangents(run, key)(...xs)
+  const [forward, backward] = [await inner(weightsOf(ys, key), dy), await inner(back, v)]
   const allowed = RELATIVE[xs[0]!.dtype === 'f64' ? 'f64' : 'f32'] * 10
   ensure(
     Math.abs(forward.sum - backward.sum) <= allowed * (1 + forward.size + backward.size),
@@ -167,7 +167,7 @@ function argumentsOf(program: GeneratedProgram, dtype: FloatDType, batched: bool
       moderateData(
         dtype,
         whole.reduce((a, b) => a * b, 1),
-        program.seed + i,
+        program.key + i,
       ),
       { shape: whole, dtype },
     )

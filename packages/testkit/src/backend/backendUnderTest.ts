@@ -5,7 +5,7 @@ import type { RunReference } from './rememberedReference.js'
 import { EXACT, type Tolerance } from './tolerances.js'
 
 /** The backend under test, its reference, and the options of its checks. */
-export interface BackendSubject {
+export interface BackendUnderTest {
   readonly name: string
   readonly backend: Backend
   readonly reference: Backend
@@ -17,17 +17,17 @@ export interface BackendSubject {
   readonly contraction: boolean
   /** Number of generated kernels, plans and programs each. */
   readonly runs: number
-  /** Seed of the generators: equal seeds give equal cases. */
-  readonly seed: number
+  /** Key of the generators: equal keys give equal cases. */
+  readonly key: number
 }
 
-/** Makes a subject of a new backend and a new reference. */
-export async function backendSubject(
+/** Makes a new backend and a new reference, to be compared by `backendChecks`. */
+export async function backendUnderTest(
   name: string,
   make: () => Promise<Backend>,
   options: BackendOptions = {},
-): Promise<BackendSubject> {
-  const { runs = 30, seed = 1, contraction = false, signedZero = true, denormals = true, nonFinite = true } = options
+): Promise<BackendUnderTest> {
+  const { runs = 30, key = 1, contraction = false, signedZero = true, denormals = true, nonFinite = true } = options
   const reference = referenceBackend()
   return {
     name,
@@ -38,7 +38,7 @@ export async function backendSubject(
     floats: { signedZero, denormals, nonFinite },
     contraction,
     runs,
-    seed,
+    key,
   }
 }
 
@@ -46,8 +46,8 @@ export async function backendSubject(
 export interface BackendOptions extends Partial<FloatBehaviour> {
   /** Number of generated kernels, plans and programs each; default 30. */
   readonly runs?: number
-  /** Seed of the generators; default 1, so that CI sees the same cases every time. */
-  readonly seed?: number
+  /** Key of the generators; default 1, so that CI sees the same cases every time. */
+  readonly key?: number
   /** True if a product and a sum may be fused into one rounding; default false. */
   readonly contraction?: boolean
   /**
@@ -58,20 +58,20 @@ export interface BackendOptions extends Partial<FloatBehaviour> {
 }
 
 /** The reason to skip if the backend lacks one of the dtypes, else null. */
-export function lacks(subject: BackendSubject, ...dtypes: readonly DType[]): string | null {
-  const missing = dtypes.filter((d) => !subject.backend.capabilities.dtypes.includes(d))
-  return missing.length > 0 ? `${subject.name} has no ${missing.join(', ')}` : null
+export function lacks(tested: BackendUnderTest, ...dtypes: readonly DType[]): string | null {
+  const missing = dtypes.filter((d) => !tested.backend.capabilities.dtypes.includes(d))
+  return missing.length > 0 ? `${tested.name} has no ${missing.join(', ')}` : null
 }
 
 /** Runs a plan on both backends and compares every output. */
 export async function agree(
-  subject: BackendSubject,
+  tested: BackendUnderTest,
   plan: Plan,
   ins: readonly TypedArray[],
   allowed: Tolerance | readonly ArrayLike<number>[] = EXACT,
 ): Promise<void> {
-  const expected = await subject.expected(plan, ins)
-  const actual = await runPlan(subject.backend, plan, ins)
+  const expected = await tested.expected(plan, ins)
+  const actual = await runPlan(tested.backend, plan, ins)
   for (const [j, slot] of outputSlots(plan).entries()) {
     compareArrays(`output ${j}`, actual[j]!, expected[j]!, slot.dtype, 'ulp' in allowed ? allowed : allowed[j]!)
   }
