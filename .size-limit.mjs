@@ -102,7 +102,7 @@ const parts = [
   modifyEsbuildConfig,
 }))
 
-/** What a page loads that lists every single equation, with their tuned settings. */
+/** The bundle of a page that lists every single equation with its tuned settings. */
 const equations = {
   name: 'problems/equations',
   path: 'packages/problems/dist/equationsEntry.js',

@@ -19,7 +19,7 @@ export const isolatedTests = [
   'packages/core/test/node/writeWhole.test.ts',
   'packages/problems/test/node/unreadable.test.ts',
   'packages/train/test/node/{oldClaim,refusedWrites}.test.ts',
-  // What they expect depends on what the process has loaded, measured or collected before.
+  // Their expectations depend on what the process has loaded, measured or collected before.
   'packages/backend-native/test/{addon,lifetime/*}.test.ts',
   'packages/backend-webgpu/test/{contract,halves,noAdapter}.test.ts',
   'packages/train/test/fit/defaultBackend.test.ts',

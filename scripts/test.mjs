@@ -22,8 +22,8 @@ const programs = 'programs that the tests need'
 const build = 'build'
 
 /**
- * What needs no program and no build comes first, since programs are being installed meanwhile; then the build, which
- * much waits for; then what takes long.
+ * Checks that need no program and no build come first, since programs are being installed meanwhile; then the build, which
+ * many checks wait for; then the long checks.
  *
  * @type {readonly Check[]}
  */
@@ -80,7 +80,7 @@ const passed = new Set()
 process.chdir(root)
 ensureInstalled()
 counted = childSeconds()
-// What a release writes to reports/release/ stays.
+// The files of a release in reports/release/ stay.
 rmSync('reports/test', { recursive: true, force: true })
 mkdirSync('reports/test', { recursive: true })
 

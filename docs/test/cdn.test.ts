@@ -57,7 +57,7 @@ async function layOut(): Promise<void> {
   await cp(hashes, join(folder, 'npm', map['@noble/hashes/']!), { recursive: true, dereference: true })
 }
 
-/** What the program shows in Node. */
+/** The output of the program in Node. */
 async function shownInNode(): Promise<string> {
   const lines: string[] = []
   vi.stubGlobal('document', { querySelector: () => ({ append: (line: string) => lines.push(line) }) })

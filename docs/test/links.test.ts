@@ -48,7 +48,7 @@ function anchorsOf(text: string): Set<string> {
 
 const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile()
 
-/** What is wrong with a link of a page; null if it is valid, or points outside of the repository. */
+/** The fault in a link of a page; null if it is valid, or points outside of the repository. */
 async function fault(page: string, target: string): Promise<string | null> {
   if (/^[a-z][a-z+.-]*:/i.test(target)) return null
   const [path = '', anchor] = decodeURI(target).split('#')

@@ -1,4 +1,4 @@
-/** What a page offers to run, what it prints, and how it lays tables out. */
+/** The programs of a page that run in it, their output, and the layout of tables. */
 import MarkdownIt from 'markdown-it'
 import { describe, expect, it } from 'vitest'
 import { classOfCell, prepareMarkdown } from '../.vitepress/prepareMarkdown.js'

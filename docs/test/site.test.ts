@@ -45,7 +45,7 @@ let built = ''
 let browser: Browser | undefined
 let tab: Page
 let origin = ''
-/** What went wrong in the pages so far: errors, requests to other hosts, files that are not there. */
+/** Faults of the pages so far: errors, requests to other hosts, files that are not there. */
 const wrong: string[] = []
 
 const build = () => promisify(execFile)('node', ['scripts/docs.mjs'], { cwd: root, maxBuffer: 1 << 26 })

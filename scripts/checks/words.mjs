@@ -12,6 +12,9 @@ import { existsSync, readFileSync } from 'node:fs'
 /** @type {{ readonly words: readonly ({ word: string } & Advice)[], readonly phrases: readonly ({ phrase: string } & Advice)[], readonly forms: readonly ({ form: string } & Advice)[] }} */
 const { words, phrases, forms } = JSON.parse(readFileSync(new URL('words.json', import.meta.url), 'utf8'))
 
+/** @param {string} start of a path; a star stands for one folder */
+const startOf = (start) => new RegExp(`^${start.replaceAll('*', '[^/]+')}`)
+
 /** Records keep the words of their time, and so does the list itself. */
 const exempt =
   /^(docs\/(api|decisions)\/|\.changeset\/|scripts\/(checks\/words|test\/checks)|.*CHANGELOG|.*\/(fixtures|golden)\/)/
@@ -49,7 +52,7 @@ function listFiles() {
  */
 function findIn(file, text) {
   /** @param {Advice} advice */
-  const holds = (advice) => advice.in === undefined || advice.in.some((start) => file.startsWith(start))
+  const holds = (advice) => advice.in === undefined || advice.in.some((start) => startOf(start).test(file))
   const lineOf = (/** @type {number} */ at) => text.slice(0, at).split('\n').length
   /** @type {Map<string, { word: string } & Advice>} */
   const wanted = new Map()

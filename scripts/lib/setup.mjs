@@ -167,7 +167,7 @@ export async function runApplication(name, args) {
   await import(pathToFileURL(program).href)
 }
 
-/** What the bundles of a folder are made from. */
+/** The sources of a folder's bundles. */
 const bundledParts = ['src', 'package.json', 'tsconfig.json', 'tsup.config.ts']
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { run } from './pack.mjs'
 import { judgeOutput } from './project.mjs'
 
-/** What a user types in each project after `npm install`. */
+/** The commands that a user runs in each project after `npm install`. */
 const projects = {
   node: [['npm', 'start', '--silent']],
   page: [['npm', 'run', 'build', '--silent']],

@@ -1,4 +1,4 @@
-/** What publint and attw find in a tarball. */
+/** The findings of publint and attw in a tarball. */
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'

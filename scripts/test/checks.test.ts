@@ -160,7 +160,10 @@ test('a headless sentence is found at the start of a line of TypeScript, C++, Py
     'c.py': '# What a step leaves is not freed.\n',
     'd.svelte': '<p>The page waits.\nOf several lines the last counts.</p>\n',
     'e.md': 'Nobody waits. Whoever reads this is told so.\n',
+    'f.ts': '/** What a run learns. */\n',
+    'packages/core/src/g.ts': 'const seed = 1\n',
   }
+  mkdirSync(join(folder, 'packages/core/src'), { recursive: true })
   for (const [name, text] of Object.entries(headless)) writeFileSync(join(folder, name), text)
   const { stdout, status } = run()
   expect(Object.keys(headless).filter((name) => !stdout.includes(`${name}:`))).toEqual([])

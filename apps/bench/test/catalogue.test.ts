@@ -8,8 +8,8 @@ import { names } from '../src/usage.js'
 import { estimatorNames, hasDirections, makeEstimator } from '../src/estimators.js'
 import { runBench } from '../src/program.js'
 import { estimatorOfStep, sharpnessOf, standard } from '../src/stepSettings.js'
-import { trainerEstimator, trainerOptimizer, trainers } from '../src/training/recipe.js'
-import type { Trainer } from '../src/training/recipe.js'
+import { trainerEstimator, trainerOptimizer, trainers } from '../src/training/trainers.js'
+import type { Trainer } from '../src/training/trainers.js'
 import { contender, contenderNames } from '../src/tuned/contenders.js'
 
 const { bp, multiTangent, rfg, spsa, sphereDistribution } = estimatorPackage

@@ -124,17 +124,17 @@ async function runCommand(args: readonly string[], io: Io, ranks: Leader | null)
     .description('Trains spiking neural networks for scientific machine learning, forward only.')
     .helpCommand(false)
     .version(description.version)
-  const settle = (command: Command): void => {
+  const configureOutput = (command: Command): void => {
     command.exitOverride().configureOutput({
       writeOut: io.out,
       writeErr: io.err,
       outputError: (text, write) => write(`${text}${flagValueAdvice(command, args)}`),
     })
-    command.commands.forEach(settle)
+    command.commands.forEach(configureOutput)
   }
   const plugins = await pluginsIn(args)
   for (const add of called(args)) add(program, { io, done: (c) => (code = c), plugins, ranks })
-  settle(program)
+  configureOutput(program)
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

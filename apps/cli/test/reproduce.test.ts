@@ -238,7 +238,7 @@ describe('reproduce', () => {
     const other = await again('2')
     expect(other.problems).toEqual(['mexican-hat'])
     expect(other.err).toMatch(/note: .*table.json held mexican-hat-0.8 with other settings.*--out/)
-    // What is no table is replaced.
+    // A file that is no table is replaced.
     for (const broken of ['{', 'null', '{"paper":"wan2024","rows":[{}]}']) {
       writeFileSync(place('joined/table.json'), broken)
       expect((await again('1')).problems).toEqual(['mexican-hat'])

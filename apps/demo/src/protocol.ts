@@ -70,7 +70,7 @@ export type TrainRequest =
       readonly settings: Settings
       readonly shown: number
       readonly paused: boolean
-      /** What `fastest` remembers, from the page's storage, which a worker cannot reach. */
+      /** The choices that `fastest` remembers, from the page's storage, which a worker cannot reach. */
       readonly choices: string | null
       /** The snapshot from which each contender continues; null to start from the beginning. */
       readonly resume: readonly (Snapshot | null)[]
@@ -96,7 +96,7 @@ export type TrainEvent =
   | { readonly type: 'snapshot'; readonly run: number; readonly contender: number; readonly snapshot: Snapshot }
   | { readonly type: 'done'; readonly run: number; readonly contender: number }
   | { readonly type: 'paused'; readonly run: number }
-  /** What `fastest` is to remember. */
+  /** A choice for `fastest` to remember. */
   | { readonly type: 'choices'; readonly run: number; readonly text: string }
   | { readonly type: 'failed'; readonly run: number; readonly fault: Fault }
 

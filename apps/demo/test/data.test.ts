@@ -1,4 +1,4 @@
-/** What the network learns from: sliders for amount and noise of data, and the user's own points. */
+/** The training data: sliders for their number and noise, and the user's own points. */
 import { describe, expect } from 'vitest'
 import { isStatus, reached, recordOf, visit } from './site.js'
 import { axeFindings } from './axeFindings.js'

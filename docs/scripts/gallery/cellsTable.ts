@@ -1,10 +1,10 @@
-/** What is stored of each equation: learned from values and from the equation, with spikes and without, by which estimators. */
+/** The stored runs of each equation: from values and from the equation, with spikes and without, by estimator. */
 import { tableOf } from '../cells.js'
 import { digits, withSpread } from './pages.js'
 import { isSpiking, isVariant } from './storedResults.js'
 import type { Result } from './storedResults.js'
 
-/** What a network learned from. */
+/** The training data of a network: values or the equation. */
 type Source = 'values' | 'equation' | 'both'
 
 /** A case of a problem, with the sources that make sense for it; `row` holds what the options of a run must contain. */
@@ -52,7 +52,7 @@ const cases: readonly Case[] = [
   { name: 'Taylor–Green', problem: 'taylor-green', sources: both },
 ]
 
-/** What a run learned from, if a problem has both kinds. */
+/** The training data of a run, if a problem has both kinds. */
 const sourceOf = ({ options }: Result, operator: boolean): Source =>
   (operator ? options.includes('--loss physics') : !options.includes('--loss data')) ? 'equation' : 'values'
 

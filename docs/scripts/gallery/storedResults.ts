@@ -1,4 +1,4 @@
-/** What runs of `bench accuracy` measured (accuracy-*.json in docs/benchmarks/runs), by method. */
+/** The results of runs of `bench accuracy` (accuracy-*.json in docs/benchmarks/runs), by method. */
 import { readFileSync } from 'node:fs'
 import { sampleDeviation, sampleMean } from '@spikeward/train'
 import { storedPaths } from '../storedPaths.js'

@@ -1,4 +1,4 @@
-/** What `bench energy` and `bench break-even` counted, relative to back-propagation. */
+/** The counts of `bench energy` and `bench break-even`, relative to back-propagation. */
 import { sampleMean } from '@spikeward/train'
 import { heldBytes, meanSteps, medianTime } from '../../../apps/bench/src/energy/energyStatistics.js'
 import type { BreakEvenResult } from '../../../apps/bench/src/energy/breakEvenBenchmark.js'

@@ -8,7 +8,7 @@ const ofTheTheme = ['label-content-name-mismatch', 'nested-interactive']
 export const ofColours = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size']
 
 /**
- * What axe-core finds on the page as it is shown, one finding a line.
+ * The findings of axe-core on the page as it is shown, one a line.
  *
  * @param {Page} tab with `axe.source` in it
  * @param {readonly string[]} [rules] only these; default: all

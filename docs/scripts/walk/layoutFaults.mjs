@@ -1,7 +1,7 @@
 /** @import { Page } from 'playwright' */
 
 /**
- * What a page shows badly at the width of its window: parts that stick out, pictures that do not load or whose text
+ * The faults in the layout of a page at the width of its window: parts that stick out, pictures that do not load or whose text
  * says nothing.
  *
  * @param {Page} tab

@@ -83,7 +83,7 @@ describe('batch scripts', () => {
   })
 })
 
-/** What TypeScript says of each value as a Job of batch/v1; empty if it is one. */
+/** The type errors of each value as a Job of batch/v1; empty if it is one. */
 function typeErrors(values: readonly unknown[]): readonly string[] {
   // Inside this package, so that its dependencies are found.
   const place = mkdtempSync(fileURLToPath(new URL('../../node_modules/.jobs-', import.meta.url)))

@@ -1,9 +1,9 @@
 import { findProblem } from '../../../apps/cli/src/catalogue/problems.js'
 import type { ProblemKind } from '../../../apps/cli/src/catalogue/problems.js'
 
-/** What a command learns; null if it names no problem. An operator solves its equation for each of its functions. */
-const kindOf = async (subject: string): Promise<ProblemKind | null> =>
-  /^\w/.test(subject) ? (await findProblem(subject)).kind : null
+/** The kind of problem that a command learns; null if it names none. An operator solves its equation for each of its functions. */
+const kindOf = async (what: string): Promise<ProblemKind | null> =>
+  /^\w/.test(what) ? (await findProblem(what)).kind : null
 
 const words = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '')
 
@@ -26,7 +26,7 @@ const small = words('--hidden 8 --time 8')
  * earlier one.
  */
 export async function shortened(tool: 'spikeward' | 'bench', args: readonly string[]): Promise<readonly string[]> {
-  const [name = '', subject = ''] = args
+  const [name = '', what = ''] = args
   if (tool === 'bench') {
     // Between them, the two lines of `device` have both widths of weights.
     const bits = args.includes('--kinds') ? '--bits 8' : '--bits 4'
@@ -39,12 +39,12 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   }
   if (name === 'import') return words('--steps 2')
   if (name === 'search') return words('--trials 2 --steps 20 --backend cpu')
-  if (name === 'chip' && subject === 'train') {
+  if (name === 'chip' && what === 'train') {
     const network = args[2]!.startsWith('runs/') ? [] : small
     return [...words('--steps 2 --batch 16 --quiet --backend cpu'), ...network]
   }
   if (name !== 'train' && name !== 'compare') return []
-  const kind = await kindOf(subject)
+  const kind = await kindOf(what)
   const operator = kind === 'operator'
   const few = operator ? words('--sizes 4,2,2') : []
   // Other tests choose a backend by measuring all of them.
@@ -58,7 +58,7 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   const batch = words(operator ? '--features 4' : '--batch 16')
   // An equation is evaluated, and its Gauss–Newton systems are built, at its collocation points.
   const points = kind === 'pinn' ? words('--collocation 20') : []
-  const grid = words(coarse[subject] ?? '')
+  const grid = words(coarse[what] ?? '')
   // apps/cli/test/data.test.ts chooses settings by trials.
   const trial = args.includes('--data') ? words('--no-trial') : []
   return [

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { root, written } from '../markdown.js'
 
-/** What a page may say of a choice, without a result of it. */
+/** A statement about a choice that needs no stored result. */
 const choice = /found\s+with\s+key\s+\d+,\s+in\s+(a\s+search|one\s+trial)\s+that\s+is\s+not\s+stored/g
 
 /** Words by which a page admits that a result cannot be found. */

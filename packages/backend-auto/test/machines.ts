@@ -25,7 +25,7 @@ export function memoryInVariable(text: string | null = null): ChoiceMemory & { t
   }
 }
 
-/** What a candidate does in a test. */
+/** The behaviour of a candidate in a test. */
 export type Behaviour = {
   /** Milliseconds of compilation and of a step. */
   readonly compile?: number

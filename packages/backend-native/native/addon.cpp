@@ -107,7 +107,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
   }
 
   ~NativeBackend() override {
-    if (backend_) backend_->settle();
+    if (backend_) backend_->waitForJobs();
   }
 
  private:
@@ -115,7 +115,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
   Napi::Value with(const Napi::CallbackInfo& info, F f) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       if (!backend_) throw CodedError("BACKEND_DISPOSED", "the native backend was disposed and its memory freed; make a new one");
-      backend_->settle();
+      backend_->waitForJobs();
       return f(*backend_);
     });
   }
@@ -188,7 +188,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
     return guarded(info.Env(), [&]() -> Napi::Value {
       if (!backend_) throw CodedError("BACKEND_DISPOSED", "the native backend was disposed and its memory freed; make a new one");
       // One run at a time: a second one would need its own scratch memory.
-      backend_->settle();
+      backend_->waitForJobs();
       const View handles = viewOf(info, 1, true);
       auto job = std::make_shared<spikeward::Backend::Job>();
       backend_->prepare(*job, numberOf(info, 0), reinterpret_cast<const double*>(handles.data), handles.bytes / sizeof(double));
@@ -221,7 +221,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
     });
   }
   Napi::Value dispose(const Napi::CallbackInfo& info) {
-    if (backend_) backend_->settle();
+    if (backend_) backend_->waitForJobs();
     backend_.reset();
     return info.Env().Undefined();
   }

@@ -69,7 +69,7 @@ for (const [backend, open] of Object.entries(backends)) {
     if (typeof opened === 'string') context.skip(opened)
     else await sameBits(opened, given, sizes)
   }
-  // What a rank sends and adds is the same on every backend: one of them runs every number of ranks.
+  // A rank sends and adds the same numbers on every backend: one backend runs every number of ranks.
   const sizes = backend === 'cpu' ? [2, 3, 4] : [3]
   test.for([...cases, ...inParts])(
     `${backend}: %s: one rank and ${sizes.join(', ')} end with the same bits`,

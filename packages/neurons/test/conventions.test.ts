@@ -23,7 +23,7 @@ type AnyState = { readonly membrane: Tensor; readonly synaptic?: Tensor; readonl
 interface Case {
   readonly model: NeuronModel<Record<never, never>, { readonly membrane: Tensor }>
   readonly spikeOptions: SpikeOptions
-  /** What the library records as its synaptic current, from ours. */
+  /** The library's recorded synaptic current, as a multiple of ours. */
   readonly synapticScale?: number
 }
 

@@ -16,7 +16,7 @@ import {
 } from '@spikeward/plots'
 import { renderFigure, renderSvg } from '@spikeward/plots/node'
 
-/** What a test reads of a raster. */
+/** The parts of a raster that a test reads. */
 type Raster = { readonly vconcat: readonly { readonly height: number; readonly mark: { readonly size: number } }[] }
 
 const losses = Array.from({ length: 40 }, (_, i) => ({ step: i + 1, loss: 1 / (i + 1) }))

@@ -1,4 +1,4 @@
-/** What a server says: it may hold what other programs wrote, or what someone changed by hand. */
+/** Data of a server, which other programs may have written and a person may have changed by hand. */
 import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
 import type { JobData } from './jobLayout.js'
 

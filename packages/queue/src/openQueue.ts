@@ -103,7 +103,7 @@ export async function openQueue(address: QueueAddress, settings: QueueSettings =
   const check = async (pending: ReadonlyMap<string, Pending>, signal?: AbortSignal): Promise<void> => {
     const { lost, failed } = await healthOf(redis, queue, [...pending.keys()])
     for (const id of failed) {
-      // What the server keeps of the job may be damaged.
+      // The server's data of the job may be damaged.
       const job = await queue.getJob(id).catch(() => undefined)
       const { label, work } = pending.get(id)!.data
       throw new SpikewardError(

@@ -1,4 +1,4 @@
-/** What a server may hold that no version of this program wrote. */
+/** Data of a server that no version of this program wrote. */
 import { Queue } from 'bullmq'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { clearQueues, openQueue, queueStatus, startWorker } from '../src/index.js'

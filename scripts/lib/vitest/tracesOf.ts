@@ -1,6 +1,6 @@
-/** What a test can change in its process for the tests after it. */
+/** The parts of its process that a test can change for the tests after it. */
 
-/** What is there under each name; a function stands for itself. */
+/** The value under each name; a function stands for itself. */
 export type Traces = ReadonlyMap<string, unknown>
 
 /** Vitest names its worker here. */

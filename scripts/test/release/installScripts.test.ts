@@ -1,4 +1,4 @@
-/** What runs on a user's machine at installation: nothing of ours, and nothing that was not reviewed. */
+/** Install scripts on a user's machine: none of ours, and none that was not reviewed. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

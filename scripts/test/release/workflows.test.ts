@@ -1,4 +1,4 @@
-/** What the workflows of the repository may do. They run only on GitHub, so their text is checked. */
+/** The permissions of the repository's workflows. They run only on GitHub, so their text is checked. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

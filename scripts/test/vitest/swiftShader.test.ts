@@ -11,7 +11,7 @@ vi.mock('node:fs', async (original) => ({
 const chromium = '/usr/lib/chromium/chromium'
 const driver = '/usr/lib/chromium/vk_swiftshader_icd.json'
 
-/** What a machine with these files gets; `named` are the variables that name a driver, by default none. */
+/** The renderer of a machine with these files; `named` are the variables that name a driver, by default none. */
 function on(present: readonly string[], named: Readonly<Record<string, string>> = {}): object {
   vi.stubEnv('VK_DRIVER_FILES', undefined)
   vi.stubEnv('VK_ICD_FILENAMES', undefined)

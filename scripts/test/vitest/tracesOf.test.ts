@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { expect, test, vi } from 'vitest'
 import { changesOf, tracesOf } from '../../lib/vitest/tracesOf.js'
 
-/** What a file of tests that does this would leave behind it. */
+/** The traces that a file of tests would leave by this change. */
 function leftBy(change: () => void, restore: () => void): readonly string[] {
   const before = tracesOf()
   change()

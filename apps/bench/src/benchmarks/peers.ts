@@ -14,8 +14,8 @@ import { timeStep } from '../step/timeStep.js'
 import type { StepResult } from '../step/timeStep.js'
 import { climbOurs, climbTheirs, summit } from '../training/climb.js'
 import type { Climb, NoClimb } from '../training/climb.js'
-import { trainers } from '../training/recipe.js'
-import type { TrainerName } from '../training/recipe.js'
+import { trainers } from '../training/trainers.js'
+import type { TrainerName } from '../training/trainers.js'
 import { count, keys, positive, someOf } from '../usage.js'
 
 type Settings = {

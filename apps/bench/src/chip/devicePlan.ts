@@ -1,4 +1,4 @@
-/** What `device` measures: networks trained on a simulated chip, compared with the same networks in floats. */
+/** The plan of `device`: it trains networks on a simulated chip and compares them with the same networks in floats. */
 import { loihi2 } from '@spikeward/chip'
 import type { ChipProblem } from './chipProblems.js'
 import type { DeviceErrors, ReadoutTraining } from './deviceTraining.js'

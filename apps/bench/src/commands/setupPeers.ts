@@ -22,7 +22,7 @@ function hasNpm(name: string): boolean {
   }
 }
 
-/** What a peer lacks, by source. */
+/** The missing packages of a peer, by source. */
 export type Lack = {
   readonly debian: readonly string[]
   readonly npm: readonly string[]

@@ -1,4 +1,4 @@
-/** Bootstrap intervals of ratios of medians, with a seeded generator so that a verdict is reproducible. */
+/** Bootstrap intervals of ratios of medians, with a generator of a fixed key, so that a verdict is reproducible. */
 import { median } from '../sampleStatistics.js'
 
 /** Times of two builds, round by round: each round of one is paired with the same round of the other. */

@@ -56,7 +56,7 @@ type Evaluation = () => Promise<unknown>
 
 type Scalar = (at: Tensor) => Tensor
 
-/** What is measured: a function of the network's output u, by both methods. */
+/** A measured function of the network's output u, computed by both methods. */
 type Compared = Pick<DerivativeRow, 'order' | 'operator'> & Readonly<Record<'jet' | 'nested', (u: Scalar) => Scalar>>
 
 /**

@@ -8,7 +8,7 @@ export type StepParts = {
   readonly rest: number
 }
 
-/** What a step sends over a link. */
+/** The messages that a step sends over a link. */
 export type Message = {
   /** Collective calls, one after another. */
   readonly calls: number

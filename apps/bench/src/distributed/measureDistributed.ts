@@ -45,7 +45,7 @@ export type Checked = {
   readonly predictedMs: number
 }
 
-/** What the benchmark stores. Runs stored before `checks`, `overlaps` and the modes `weak …` existed lack them. */
+/** The stored result of the benchmark. Runs stored before `checks`, `overlaps` and the modes `weak …` existed lack them. */
 export type DistributedResult = {
   readonly rows: readonly DistributedRow[]
   readonly model: readonly Predicted[]

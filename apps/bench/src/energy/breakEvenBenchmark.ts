@@ -52,7 +52,7 @@ type SpikingRow = Sized & {
   readonly breakEven: readonly BreakEven[]
 }
 
-/** What `break-even` measures. */
+/** The result of `break-even`. */
 export type BreakEvenResult = {
   readonly dense: readonly (Sized & { readonly width: number })[]
   readonly spiking: readonly SpikingRow[]

@@ -1,4 +1,4 @@
-/** What a table needs of an estimator's row: these statistics are the same in docs/benchmarks/hardware/energy.md and in chips.md beside it. */
+/** The statistics of an estimator's row, the same in docs/benchmarks/hardware/energy.md and in chips.md beside it. */
 import type { Ledger } from '@spikeward/energy'
 import { mean, median } from '../sampleStatistics.js'
 import type { EnergyRow } from './measureEnergy.js'

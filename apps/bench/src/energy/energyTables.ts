@@ -6,7 +6,7 @@ import { heldBytes, meanSteps, medianTime } from './energyStatistics.js'
 import { energyProblem } from './measureEnergy.js'
 import type { EnergyRow, EnergySettings, EnergyTrial } from './measureEnergy.js'
 
-/** What `energy` measures. */
+/** The result of `energy`. */
 export type EnergyResult = {
   readonly rows: readonly EnergyRow[]
   readonly breakEven: readonly (BreakEven & { readonly time: number })[]

@@ -42,7 +42,7 @@ export type RankFaults = {
   readonly seconds: readonly number[]
 }
 
-/** What the benchmark stores. */
+/** The stored result of the benchmark. */
 export type FaultsResult = { readonly queue: readonly QueueFault[] } | { readonly ranks: RankFaults }
 
 /**

@@ -11,7 +11,7 @@ import { trainXor, xorOptions } from './xor/trainXor.js'
 /** A problem over a long time. */
 type LongProblem = {
   readonly title: string
-  /** What `loss` is. */
+  /** The name of the measure in `loss`. */
   readonly error: string
   /** Options of the estimators, if they differ from their defaults. */
   readonly options: Readonly<Record<string, Options>>

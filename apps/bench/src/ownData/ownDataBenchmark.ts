@@ -30,7 +30,7 @@ type Row = {
   readonly relativeL2: number
   readonly baselineRidge: number
   readonly seconds: number
-  /** What the trial chose. */
+  /** The estimator that the trial chose. */
   readonly estimator: string
   readonly amplitude: string
 }

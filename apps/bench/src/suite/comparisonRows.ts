@@ -180,7 +180,7 @@ const gradients: readonly (readonly [
 ]
 
 /**
- * What accompanies the best forward-only runs of equations: `rfg` and `bp`, learning from values where the equation is
+ * The rows that accompany the best forward-only runs of equations: `rfg` and `bp`, learning from values where the equation is
  * the usual way, and the equation where values are.
  */
 export const comparisonRows: readonly SuiteRow[] = [

@@ -8,8 +8,8 @@ import {
   trainingNetwork,
   trainingProblem,
   trainingStep,
-} from './recipe.js'
-import type { TrainerName } from './recipe.js'
+} from './trainers.js'
+import type { TrainerName } from './trainers.js'
 
 /** A whole training and its result. Errors are relative L2; null if not finite. */
 export type Training = {

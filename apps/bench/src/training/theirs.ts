@@ -14,7 +14,7 @@ import { shareStep } from '../shareStep.js'
 import type { Named, Shared, StepData } from '../shareStep.js'
 import { checkPeers } from '../step/timeStep.js'
 import type { Training } from './ours.js'
-import { FINAL_SHARE, trainers, trainingNetwork, trainingProblem, trainingStep } from './recipe.js'
+import { FINAL_SHARE, trainers, trainingNetwork, trainingProblem, trainingStep } from './trainers.js'
 
 const flat = (name: string, values: Float64Array, count: number): Named => ({
   name,

@@ -1,4 +1,4 @@
-/** What `tuned` needs of a network on a problem. */
+/** A network on a problem, opened for `tuned`. */
 import type { Key, Tensor, Tree, Variables } from '@spikeward/core'
 import type { StepLoss, Task } from '@spikeward/train'
 

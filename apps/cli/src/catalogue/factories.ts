@@ -44,7 +44,7 @@ const filtered = (factories: Factories, keep: (factory: Factory) => boolean): Fa
 /** Whether entries of a value are written as options of any name: `perBlock(layers=rfg, readout=bp)`. */
 const isWrittenByName = ({ name, items }: ValueType<unknown>): boolean => name === 'record' && items?.kind !== undefined
 
-/** What a factory requires that neither a command line can express nor a run supplies. */
+/** The first required option that a command line cannot express and a run does not supply. */
 const lacking = ({ declaration: { kind, arguments: args, options } }: Factory) =>
   Object.entries({ ...args, ...options }).find(
     ([name, { presence, type }]) =>

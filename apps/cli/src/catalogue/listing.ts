@@ -103,7 +103,7 @@ export const thingsNamed = (name: string): readonly Found[] =>
       defaults: one.kind === 'problems' ? (problemDefaults[one.entry.name] ?? null) : null,
     }))
 
-/** What a package or a file declares under a name: `package#name`. */
+/** The factory that a package or a file declares under a name: `package#name`. */
 async function thingOfPackage(text: string): Promise<Found> {
   const plugin = referenceOf('thing', text)
   const loaded = await loadFactory(plugin)

@@ -19,7 +19,7 @@ import type { Thing } from './things.js'
 /** A network: what it learns and its inputs, according to its declaration. */
 export type NetworkEntry = {
   readonly summary: string
-  /** What it learns: functions of points, operators, or the solution of one equation. */
+  /** The kind of problem that it learns: functions of points, operators, or the solution of one equation. */
   readonly kind: ProblemKind
   /** The form of its blocks, whether or not they spike. */
   readonly block: 'plain' | 'modified'

@@ -12,7 +12,7 @@ import type { OptionValues } from './optionValues.js'
 import { findThing } from './things.js'
 import type { Thing } from './things.js'
 
-/** What is learned: a function of points, an operator, the solution of one equation. */
+/** The kind of a problem: a function of points, an operator, or the solution of one equation. */
 export type ProblemKind = 'regression' | 'operator' | 'pinn'
 
 /** A problem as its factory makes it. */

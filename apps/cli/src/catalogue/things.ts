@@ -12,7 +12,7 @@ import { usageError } from '../usage/usageError.js'
 import { factories, lookUp, whyAbsent } from './factories.js'
 import type { Factories, Factory, Named } from './factories.js'
 
-/** What a name refers to: a factory that the command knows, or one of a package. */
+/** A named thing: a factory that the command knows, or one of a package. */
 export type Thing =
   | { readonly name: string; readonly factory: Factory; readonly plugin: null }
   | { readonly name: string; readonly factory: Factory; readonly plugin: Reference }

@@ -45,7 +45,7 @@ function countsLine({ kind, counts: { train, validation, test }, size }: Experim
   return `data: ${train} training, ${validation} validation and ${test} test ${what}; ${size.parameters} parameters\n`
 }
 
-/** What to check in the statement of an equation. */
+/** Notes on parts of the equation's statement that the user should check. */
 function notesOf(experiment: Experiment): string {
   const notes = experiment.kind === 'pinn' ? (experiment.problem.notes ?? []) : []
   return notes.map((note) => `note: ${note}\n`).join('')

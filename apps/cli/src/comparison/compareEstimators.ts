@@ -14,7 +14,7 @@ import { calibrate, isOnTime, paceOfTrial } from './trial.js'
 import type { Measure, Trial } from './trial.js'
 import type { Trials } from './compareTrials.js'
 
-/** What budgets count. */
+/** The unit of budgets. */
 export type Unit = 's' | 'steps'
 
 /** The settings of a comparison. */

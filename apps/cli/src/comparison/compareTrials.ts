@@ -65,7 +65,7 @@ export async function openTrials(
 
   const pathOf = (text: string): string => join(home, `${sha256Of([text]).slice(0, 16)}.json`)
 
-  /** What is stored for the request of this text. */
+  /** The stored value for the request of this text. */
   const find = async <T>(text: string): Promise<{ readonly value: T } | null> => {
     const kept = await readFile(pathOf(text), 'utf8').then(
       (found) => JSON.parse(found) as { request: unknown; value: T },

@@ -116,7 +116,7 @@ export const jsonFlag = /* @__PURE__ */ defineOptions(() => ({
   json: flag({ default: false, help: 'print one JSON object on the last line of standard output' }),
 }))
 
-/** What a command writes. */
+/** Flags for the output of a command. */
 export const displayFlags = /* @__PURE__ */ defineOptions(() => ({
   ...jsonFlag,
   quiet: flag({ default: false, help: 'show no progress' }),
@@ -135,7 +135,7 @@ const portType: ValueType<number | true> = {
   parse: (written) => Number(written),
 }
 
-/** What follows a run while it trains. */
+/** Flags for following a run while it trains. */
 export const followFlags = /* @__PURE__ */ defineOptions(() => ({
   /** A live page: its port, or true for any. */
   watch: placed(

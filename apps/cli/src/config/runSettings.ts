@@ -61,7 +61,7 @@ export const lossSettings = /* @__PURE__ */ defineOptions(() => ({
     computed: `set by the problem, else ${genericSizes.collocation}; of separable networks ${genericSizes.lines}`,
     help: 'residual points per step; for separable networks, lines along each axis',
   }),
-  /** What adapts points and weights of a residual, separated by commas: `rad,causal(strength=10)`. */
+  /** The methods that adapt points and weights of a residual, separated by commas: `rad,causal(strength=10)`. */
   refine: text({
     computed: 'none; new points in each step, fixed weights',
     help: `adapt points and weights of a residual; ${Object.keys(factories.refinement).join(', ')}, several separated by commas, such as rad(every=20),causal(strength=10)`,

@@ -14,7 +14,7 @@ const cannot = (what: string): SpikewardError =>
     `${what}; only a run of a spiking perceptron with leaky (lif) or plain (if) integrate-and-fire neurons can be exported and quantised`,
   )
 
-/** What a description reads of a run. */
+/** The parts of a run that its description reads. */
 export type DescribedRun = Pick<OpenedRun, 'config' | 'parts' | 'variables'>
 
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
@@ -169,7 +169,7 @@ export const operatorParts = ['branch', 'trunk'] as const
 /** A block of an operator network. */
 export type OperatorPart = (typeof operatorParts)[number]
 
-/** What a spiking block learns, and its fixed variables, if it is one. */
+/** Whether a block is a spiking block, with learned and fixed variables. */
 const isSpikingBlock = (block: unknown): block is { readonly membranes: readonly Tensor[]; readonly centre: Tensor } =>
   isRecord(block) && Array.isArray(block['membranes']) && 'centre' in block
 

@@ -9,7 +9,7 @@ const resets: Readonly<Record<LayerReport['reset'], string>> = {
   zeroInstead: 'to 0, instead of by subtraction',
 }
 
-/** What drives a layer, and in which words. */
+/** The input of a layer, in the words of its table. */
 const inputOf = ({ biasBits }: Chip, { input }: LayerReport): string =>
   input === 'spikes' ? 'spikes' : `constant currents of the host, ${biasBits.mantissa} bits`
 

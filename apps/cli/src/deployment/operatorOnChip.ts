@@ -11,7 +11,7 @@ import type { OperatorPart } from './describeRun.js'
 /** A block on a chip: its description, and its integers. */
 export type ChipBlock = { readonly mlp: MlpDescription; readonly network: ChipNetwork }
 
-/** What the host does with the codes b of a function and t of a point: u = shift + scale (Σ_k b_k t_k + bias). */
+/** The product that the host computes from the codes b of a function and t of a point: u = shift + scale (Σ_k b_k t_k + bias). */
 export type HostProduct = { readonly bias: number; readonly shift: number; readonly scale: number }
 
 /** The outputs of a block, its readout on the host. */

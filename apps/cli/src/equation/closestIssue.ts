@@ -1,10 +1,10 @@
 import type { z } from 'zod'
 
-/** What is wrong with a part of a file. */
+/** A fault in a part of a file. */
 type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
 
 /**
- * What is wrong, in the alternative that a value resembles most: the one whose first issue lies deepest. If a value may have several forms,
+ * The fault in the alternative that a value resembles most: the one whose first issue lies deepest. If a value may have several forms,
  * Zod says only `Invalid input`. Returns the issue itself if no alternative resembles the value.
  */
 export function closestIssue(issue: z.core.$ZodIssue): Issue {

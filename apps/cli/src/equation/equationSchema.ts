@@ -1,4 +1,4 @@
-/** What a file of an equation may hold. */
+/** The schema of an equation file. */
 import type { PointCloudFiles } from '@spikeward/problems/node'
 import { z } from 'zod'
 

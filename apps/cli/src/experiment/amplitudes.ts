@@ -4,7 +4,7 @@ import type { Amplitude } from '@spikeward/operators'
 import type { Variables } from '@spikeward/train'
 
 type Treatment = {
-  /** What it does, for the help of its flag; empty for none. */
+  /** Its effect, for the help of its flag; empty for none. */
   readonly about: string
   /** Whether the trials on the user's own data compare it. */
   readonly tried: boolean

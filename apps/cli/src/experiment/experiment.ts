@@ -1,4 +1,4 @@
-/** What a run learns: everything that training, measuring and drawing need to know about it, for every kind. */
+/** The experiment of a run: everything that training, measuring and drawing need to know about it, for every kind. */
 import type {
   HardConditions,
   OperatorData,
@@ -106,5 +106,5 @@ export type PinnExperiment = Common & {
   at(points: PointSet): Evaluator<Variables>
 }
 
-/** What a run learns. */
+/** The experiment of a run. */
 export type Experiment = RegressionExperiment | OperatorExperiment | PinnExperiment

@@ -76,7 +76,7 @@ const isStencilOfSpikes = ({ loss, derivative, spiking }: TrainConfig): boolean 
   (derivative ?? '').startsWith('stencil') &&
   pick('choice of spiking parts', spiking ?? 'branch,trunk', spikings).trunk
 
-/** What to know before a stencil differentiates as often as this equation demands; null if that is seldom. */
+/** A warning for equations of order 3 and higher, which a stencil differentiates inaccurately; null for others. */
 function stencilNote({ derivative, loss, spiking }: TrainConfig, { physics }: PinnProblem): string | null {
   const order = Math.max(...physics.order)
   if (order < 3 || loss === 'data' || !(derivative ?? '').startsWith('stencil')) return null
@@ -87,7 +87,7 @@ function stencilNote({ derivative, loss, spiking }: TrainConfig, { physics }: Pi
   )
 }
 
-/** What a run learns, by its settings. */
+/** Makes the experiment of a run from its settings. */
 export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
   const problem = await problemOf(whole, how)
   const network = await findNetwork(whole.network)

@@ -1,4 +1,4 @@
-/** What the neurons of a run's network do: for figures, and for the diagnosis of a run. */
+/** Records the neurons of a run's network, for figures and for the diagnosis of a run. */
 import { jit, tensor } from '@spikeward/core'
 import type { Coords, LayerRecord, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import type { Variables } from '@spikeward/train'

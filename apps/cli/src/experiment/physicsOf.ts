@@ -41,7 +41,7 @@ export const losses: Readonly<Record<string, { readonly data: boolean; readonly 
   hybrid: { data: true, physics: true },
 }
 
-/** What a text names, such as `rad(every=50),causal`. */
+/** The refinements that a text names, such as `rad(every=50),causal`. */
 async function refinementsOf(text: string | null): Promise<readonly Refinement[]> {
   const parts = text === null ? [] : splitAtCommas(text).map((part) => part.trim())
   const made = await Promise.all(parts.map((part) => makeNamed('refinement', part, {})))

@@ -23,7 +23,7 @@ const layerOf = ({ name, neurons, spikes, membranes }: RecordedLayer, threshold:
 })
 
 /**
- * What the neurons of a run do for one point or function: a raster of each layer, and some membranes; null if the network
+ * The neurons of a run for one point or function: a raster of each layer, and some membranes; null if the network
  * shows no neurons.
  *
  * @param sample which one of the split; null: the middle one

@@ -19,7 +19,7 @@ import type { FigureNames } from './figureNames.js'
 /** Outputs of which a figure has a panel each: more would make a picture that no screen shows. */
 const MOST_OUTPUTS = 6
 
-/** What was measured: points, or functions of an operator at its points. */
+/** The measured points, or the measured functions of an operator at its points. */
 export type MeasuredOn =
   | { readonly kind: 'points'; readonly points: PointSet }
   | { readonly kind: 'functions'; readonly problem: OperatorProblem; readonly data: OperatorData }

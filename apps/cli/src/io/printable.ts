@@ -1,6 +1,6 @@
 import type { Io } from './io.js'
 
-/** What a terminal takes for a command: control characters except tab and line feed, and marks that reverse the order of a line. */
+/** Characters that a terminal interprets as commands: control characters except tab and line feed, and marks that reverse the order of a line. */
 // oxlint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
 

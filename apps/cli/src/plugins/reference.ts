@@ -6,7 +6,7 @@ import { shorten } from '../usage/shorten.js'
 export type Reference = {
   /** The text on the command line: `package#name`. */
   readonly text: string
-  /** What it makes, for messages: estimator, neuron, surrogate, problem, backend. */
+  /** The kind of thing that it makes, for messages: estimator, neuron, surrogate, problem, backend. */
   readonly what: string
   /** The package, or the path of a file. */
   readonly specifier: string

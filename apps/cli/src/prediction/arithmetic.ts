@@ -5,7 +5,7 @@ export type Callable<T> = {
   readonly most: number
 }
 
-/** What the signs and names of a formula do: to numbers, or to tensors. */
+/** The operations of a formula, on numbers or on tensors. */
 export type Arithmetic<T> = {
   readonly constant: (value: number) => T
   readonly negate: (a: T) => T

@@ -65,7 +65,7 @@ export const startFacts = (args: readonly string[]): Readonly<Record<string, str
   'command line': args.join(' ').replaceAll(/\/\/[^/@\s]*@/g, '//…@'),
 })
 
-/** What the backends of all ranks must have in common, or their bits would differ. */
+/** The facts that must be equal for the backends of all ranks, or their bits would differ. */
 export const backendFacts = ({ name, capabilities }: Backend): Readonly<Record<string, string>> => ({
   backend: name,
   'compiled addon': digestOf(backendAddons[name]),

@@ -44,7 +44,7 @@ export async function sendBackendOrder(communicator: Communicator, config: Train
   await broadcastBytes(communicator, new TextEncoder().encode(JSON.stringify(head)))
 }
 
-/** What rank 0 sent: a run, data to help with or a backend to compare; null if there is nothing more to take part in. */
+/** The message of rank 0: a run, data to help with or a backend to compare; null if there is nothing more to take part in. */
 export async function receiveJob(communicator: Communicator): Promise<Job | DataOrder | BackendOrder | null> {
   const text = new TextDecoder().decode(await broadcastBytes(communicator, null))
   const head = JSON.parse(text) as Head | DataHead | BackendHead | null

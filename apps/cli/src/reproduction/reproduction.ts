@@ -1,4 +1,4 @@
-/** What a reproduction of a paper consists of: its rows, and the settings with which we run them. */
+/** A reproduction of a paper: its rows, and the settings with which we run them. */
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { DataOptions } from '../config/dataSettings.js'
 import type { GivenSettings } from '../config/runSettings.js'
@@ -40,7 +40,7 @@ export type ReproduceCase = {
 export type Reproduction = {
   readonly title: string
   readonly cite: string
-  /** What a reader must know to interpret the table. */
+  /** Facts that a reader needs to interpret the table. */
   readonly caveats: readonly string[]
   /** The paper's claimed saving of cost against back-propagation, next to which we print our measurement; null: it claims none. */
   readonly claimedSaving: number | null

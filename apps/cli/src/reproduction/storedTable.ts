@@ -9,7 +9,7 @@ export type TableParts = {
   readonly figures: readonly string[]
 }
 
-/** What a command keeps of a stored table: the parts of problems that it does not run, and those whose settings are not its own. */
+/** The parts of a stored table that a command keeps: problems that it does not run, and problems with other settings. */
 export type StoredTable = TableParts & {
   /** Problems of the stored table whose rows ran with other settings, so that one table cannot hold both. */
   readonly other: readonly string[]

@@ -12,7 +12,7 @@ export type LastSolve = Pick<Solved, 'penalty' | 'validation'> & {
 
 /** The end of a run that keeps its best state. */
 export type End = {
-  /** What it ends with; null: the variables that it reached. */
+  /** The last solve, with which it ends; null: it ends with the variables that it reached. */
   readonly last: (Solved & LastSolve) | null
   /** The untrained network with its solved readouts; null if it was not solved. */
   readonly before: Solved | null

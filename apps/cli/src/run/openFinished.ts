@@ -63,7 +63,7 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
     )
   }
   const { file, snapshot } = opened
-  // What was trained is evaluated where it was trained, unless another backend is named.
+  // A run is evaluated on the backend that trained it, unless another one is named.
   const backendName = options.backend === undefined || options.backend === AUTO ? config.backend : options.backend
   const parts = await build(config, { io, quiet: options.quiet, components: storedComponents(snapshot) })
   const backend = await asUsage(() => openBackend(backendName, options.threads ?? config.threads))

@@ -90,7 +90,7 @@ const error = (value: number | null): string => (value === null ? 'not finite' :
 /** The usual penalty of solved readouts, and the largest that advice suggests. */
 const PENALTY = { usual: 1e-4, most: 1e-2 }
 
-/** What a run could still try. */
+/** Advice on what a user could still try. */
 function adviceOf(
   { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, hidden, estimator }: AdvisedSettings,
   steps: number,
@@ -168,7 +168,7 @@ function residualVerdict(
 /** Parts of the command that took at least this many seconds are named. */
 const NAMED = 0.05
 
-/** What a command did besides training. */
+/** A line about the time that a command spent besides training. */
 function besidesLine(besides: Readonly<Record<string, number>>): readonly string[] {
   const parts = Object.entries(besides).filter(([, seconds]) => seconds >= NAMED)
   return parts.length === 0
@@ -183,7 +183,7 @@ const lastSolveLine = ({ lastSolve }: Result): readonly string[] =>
         `  last solve of the readouts: penalty ${lastSolve.penalty}, with the least validation error (${errorText(lastSolve.validation)})`,
       ]
 
-/** What a result holds of a measurement of an equation. */
+/** The measurement of an equation, as a result holds it. */
 export const equationResult = ({
   residual,
   residualOfZero,

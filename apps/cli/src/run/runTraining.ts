@@ -237,7 +237,7 @@ async function trainAsPlanned(
     const state = await diagnosed(event)
     if (!display.quiet) for (const finding of state?.fresh ?? []) io.err(`diagnosis: ${lineOf(finding)}\n`)
     await watch?.show(event, state)
-    return state === null ? null : ratesOf(state.probe)
+    return state === null ? null : ratesOf(state.activity)
   }
   const observed = (all: AsyncIterable<FitEvent>): AsyncIterable<FitEvent> =>
     file === null ? noticed(all, also) : logTensorboard(file, all, { also })

@@ -5,7 +5,7 @@ import type { FitRun, Snapshot } from '@spikeward/train'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Parts } from './buildParts.js'
 
-/** What the events of a run depend on; the same on every rank. */
+/** The parts on which the events of a run depend; the same on every rank. */
 export type TrainingParts = {
   readonly config: TrainConfig
   readonly parts: Parts

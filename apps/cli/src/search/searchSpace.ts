@@ -30,7 +30,7 @@ type SettingKind = 'number' | 'integer' | 'flag' | 'name'
 const kindOf = ({ type }: Option): SettingKind =>
   type.name === 'number' || type.name === 'integer' || type.name === 'flag' ? type.name : 'name'
 
-/** What these settings are. Of widths, a search tries one for all layers. */
+/** The kind of each setting. A search tries one width for all layers. */
 const searchSettings = Object.fromEntries([
   ...Object.entries<Option>(declaredSettings).map(([name, option]) => [name, kindOf(option)] as const),
   ...Object.keys(networkSizes).map((name) => [name, 'integer'] as const),

@@ -58,10 +58,10 @@ export async function openRunWatch(
     drawn = performance.now()
     if (losses.length > 0) await draw('loss', lossSpec({ losses, validation }))
   }
-  const drawState = async ({ probe, variables, fresh }: DiagnosedState): Promise<void> => {
+  const drawState = async ({ activity, variables, fresh }: DiagnosedState): Promise<void> => {
     findings.push(...fresh.map(lineOf))
     server.send('findings', findings)
-    rates.push(...probe.layers.map(({ name, mean }) => ({ x: probe.step, y: mean, line: name })))
+    rates.push(...activity.layers.map(({ name, mean }) => ({ x: activity.step, y: mean, line: name })))
     const axes = { x: { title: 'step', log: false }, y: { title: 'mean firing rate', log: false } }
     if (rates.length > 0) await draw('rates', lineChartSpec({ points: rates, ...axes }))
     const split = shownSplit(experiment)

@@ -334,7 +334,7 @@ it('draws the solution in the shape of the equation, with its boundary', async (
   expect(svg.match(/aria-roledescription="line mark"/g)).toHaveLength(15)
 })
 
-/** What a training of one step says of an equation of order 4. */
+/** The output of a training of one step on an equation of order 4. */
 async function saidOf(name: string, ...more: readonly string[]): Promise<string> {
   const beam = {
     name: 'beam',

@@ -25,7 +25,7 @@ type Manifest = { readonly name: string; readonly dependencies?: Readonly<Record
 const manifestIn = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 
-/** What the command imports at start. */
+/** The modules that the command imports at start. */
 const needed = Object.keys(manifestIn(join(root, 'apps/cli')).dependencies ?? {})
   .filter((name) => name.startsWith('@spikeward/'))
   .map((name) => name.replace('@spikeward/', 'packages/'))

@@ -128,7 +128,7 @@ async function signalAt(
   return null
 }
 
-/** What became of a job whose rank was killed. */
+/** The outcome of a job whose rank was killed. */
 type Killed = {
   /** Whether it ended with a message that names the rank. */
   readonly told: boolean

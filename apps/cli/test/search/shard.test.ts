@@ -19,7 +19,7 @@ const search = (name: string, ...more: readonly string[]) =>
 
 const files = (name: string): number => readdirSync(join(folder, name, 'trials')).length
 
-/** What two searches found, without their times. */
+/** The results of two searches, without their times. */
 const found = (out: string): unknown =>
   JSON.parse(out, (name, value: unknown) => (/seconds|folder|curve|^date$/i.test(name) ? null : value))
 

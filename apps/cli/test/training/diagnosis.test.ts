@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { diagnose, isFarBelow, isLearning, relevant } from '../../src/run/diagnosis/diagnose.js'
-import type { Finding, Probe } from '../../src/run/diagnosis/diagnose.js'
+import type { Finding, RunActivity } from '../../src/run/diagnosis/diagnose.js'
 import { activityOf } from '../../src/run/diagnosis/layerActivity.js'
 import { run } from '../fakeIo.js'
 
@@ -17,15 +17,15 @@ const layer = (...rates: readonly number[]) => {
   const spikes = Float32Array.from({ length: 20 * n }, (_, i) => (Math.floor(i / n) < 20 * rates[i % n]! ? 1 : 0))
   return activityOf({ name: 'layer 1', time: 10, samples: 2, neurons: n, spikes, membranes: null })
 }
-const probe = (step: number, tangent: number | null, ...rates: readonly number[]): Probe => ({
+const activity = (step: number, tangent: number | null, ...rates: readonly number[]): RunActivity => ({
   step,
   layers: [layer(...rates)],
   tangent,
 })
 
 describe('a diagnosis', () => {
-  const first = probe(0, 1, 0.1, 0.2, 0.3, 0.4)
-  const codes = (now: Probe): readonly string[] => diagnose(first, now).map(({ code }) => code)
+  const first = activity(0, 1, 0.1, 0.2, 0.3, 0.4)
+  const codes = (now: RunActivity): readonly string[] => diagnose(first, now).map(({ code }) => code)
 
   test('counts rates, silent and saturated neurons', () => {
     const { rates, mean, silent, saturated } = layer(0, 0.5, 1, 1)
@@ -34,15 +34,15 @@ describe('a diagnosis', () => {
     expect([silent, saturated]).toEqual([1, 2])
   })
 
-  test.each<[string, Probe, readonly string[]]>([
-    ['nothing of a healthy run', probe(200, 1, 0.1, 0.25, 0.3, 0.5), []],
-    ['silent layers', probe(200, 1, 0, 0, 0, 0), ['silent']],
-    ['saturated layers', probe(200, 1, 1, 1, 1, 1), ['saturated']],
-    ['rates that never move', probe(200, 1, 0.1, 0.2, 0.3, 0.4), ['stuck']],
-    ['no stuck rates early in a run', probe(99, 1, 0.1, 0.2, 0.3, 0.4), []],
-    ['tangents that explode', probe(200, 1e6, 0.1, 0.25, 0.3, 0.5), ['exploding']],
-    ['tangents that are not finite', probe(200, Number.NaN, 0.1, 0.25, 0.3, 0.5), ['exploding']],
-    ['no tangents where a loss has none', probe(200, null, 0.1, 0.25, 0.3, 0.5), []],
+  test.each<[string, RunActivity, readonly string[]]>([
+    ['nothing of a healthy run', activity(200, 1, 0.1, 0.25, 0.3, 0.5), []],
+    ['silent layers', activity(200, 1, 0, 0, 0, 0), ['silent']],
+    ['saturated layers', activity(200, 1, 1, 1, 1, 1), ['saturated']],
+    ['rates that never move', activity(200, 1, 0.1, 0.2, 0.3, 0.4), ['stuck']],
+    ['no stuck rates early in a run', activity(99, 1, 0.1, 0.2, 0.3, 0.4), []],
+    ['tangents that explode', activity(200, 1e6, 0.1, 0.25, 0.3, 0.5), ['exploding']],
+    ['tangents that are not finite', activity(200, Number.NaN, 0.1, 0.25, 0.3, 0.5), ['exploding']],
+    ['no tangents where a loss has none', activity(200, null, 0.1, 0.25, 0.3, 0.5), []],
   ])('finds %s', (_, now, expected) => {
     expect(codes(now)).toEqual(expected)
     for (const { what, remedy } of diagnose(first, now)) expect([what, remedy].every((s) => s.length > 20)).toBe(true)

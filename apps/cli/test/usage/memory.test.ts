@@ -101,7 +101,7 @@ describe.each<Name>(['cpu', 'native'])(
       if (name === 'native' && missing !== null) context.skip(missing)
     })
 
-    // What the command gives is the peak of its training, and two steps solve no readout.
+    // The command prints the peak of its training, and two steps solve no readout.
     test('of the training of the whole command', async ({ task }) => {
       for (const { config, peakBytes } of [point, operator])
         expectClose((await memoryOf(await partsOf(config), own)).training, peakBytes, name, task)

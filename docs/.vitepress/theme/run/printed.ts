@@ -1,4 +1,4 @@
-/** What the Worker tells of a program. */
+/** A message of the Worker about a program. */
 export type Printed =
   | { readonly type: 'line'; readonly text: string }
   | { readonly type: 'done' }

@@ -1,4 +1,4 @@
-// What an instruction set must provide to compile row operations to machine code (generateRows.hpp). A target only
+// An instruction set as a target of compiled row operations (generateRows.hpp). A target only
 // encodes instructions; register allocation and loads are decided in the same way for all targets.
 //
 // The generated function is void(char** places, size_t bytes, char* scratch). It processes the first `bytes` bytes of

@@ -43,7 +43,7 @@ constexpr int64_t kManySpikeRows = 128;
 constexpr int64_t kSpikeDepth = 64;    // the most rows for one call of lookUpColumns
 constexpr int64_t kSpikeColumns = 32;  // columns of one block of its result
 
-// What the caches will not hold while spikes are looked up.
+// The data that exceed the caches while spikes are looked up.
 struct Streams {
   bool storesPastCache = false;  // C is larger than the caches, and its rows are aligned to 64 bytes
   const char* next = nullptr;    // what is read afterwards, from memory: it is fetched meanwhile
@@ -57,7 +57,7 @@ struct SpikeKernels {
   // the number of rows, because these share the work of building tables; if all weights are −1 or 1, below the third.
   double fewSpikes, fewSpikesAndRows, fewSpikesOfSigns;
   int64_t (*tableElements)(int64_t k);  // of one block of tables
-  // What look-up needs of up to tableColumns columns of B, such as the sums of every pattern of every group of inputs.
+  // The look-up tables of up to tableColumns columns of B, such as the sums of every pattern of every group of inputs.
   void (*tables)(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, float* to);
   // The spikes as bits, ⌈k/16⌉ words per row; returns the number of spikes.
   int64_t (*words)(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* to);

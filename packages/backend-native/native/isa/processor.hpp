@@ -1,4 +1,4 @@
-// What the processor and the system support, queried with CPUID and XGETBV: the compiler's own function for this needs
+// The instruction sets of the processor and the system, queried with CPUID and XGETBV: the compiler's own function for this needs
 // a symbol that not every linker finds in a shared library.
 #pragma once
 #if defined(__x86_64__)

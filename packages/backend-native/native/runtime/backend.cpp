@@ -184,12 +184,12 @@ void Backend::perform(Job& job) {
   }
   std::lock_guard<std::mutex> lock(mutex_);
   jobs_--;
-  settled_.notify_all();
+  idle_.notify_all();
 }
 
-void Backend::settle() {
+void Backend::waitForJobs() {
   std::unique_lock<std::mutex> lock(mutex_);
-  settled_.wait(lock, [&] { return jobs_ == 0; });
+  idle_.wait(lock, [&] { return jobs_ == 0; });
 }
 
 }  // namespace spikeward

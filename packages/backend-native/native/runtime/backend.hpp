@@ -59,7 +59,7 @@ class Backend {
   void prepare(Job& job, double id, const double* handles, size_t count);
   void perform(Job& job);
   // Waits until no job is running.
-  void settle();
+  void waitForJobs();
 
  private:
   struct Block {
@@ -86,7 +86,7 @@ class Backend {
   std::vector<Bytes> scratch_;
   std::vector<char*> scratchOf_;
   std::mutex mutex_, running_;
-  std::condition_variable settled_;
+  std::condition_variable idle_;
   int jobs_ = 0;
 };
 

@@ -64,7 +64,7 @@ export async function eventsOf(options: Options, seen: (event: Event) => void = 
 export const lossesOf = (events: readonly Event[]): number[] =>
   events.flatMap((e) => (e.type === 'metrics' ? [e.loss] : []))
 
-/** What a backend holds after the first and after the last of `steps` steps. */
+/** The memory of a backend after the first and after the last of `steps` steps. */
 export async function firstAndLast(backend: Backend, steps: number): Promise<{ first: number[]; last: number[] }> {
   const held = (): number[] => {
     const { allocations, liveBuffers, liveBytes, compilations } = backend.stats()

@@ -11,7 +11,7 @@ const isMatrix = ({ rows, columns, values }: FloatMatrix): boolean =>
 
 const allFinite = (values: ArrayLike<number>): boolean => Array.from(values).every(Number.isFinite)
 
-/** What is wrong with a layer; null if nothing is. */
+/** The fault of a layer; null if it has none. */
 function faultOf(layer: FloatLayer, below: FloatLayer | undefined): string | null {
   const { weight, bias, beta, gain, threshold, reset, initialMembrane } = layer
   if (!isList((weight as FloatMatrix | undefined)?.values)) return 'it has no weights'

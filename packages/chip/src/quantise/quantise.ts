@@ -37,7 +37,7 @@ export interface LayerReport extends Placement {
   readonly rmsWeightError: number
   /** β according to the chip's decay. */
   readonly beta: number
-  /** What drives the neurons: constant currents that the host computes, in the words of biases, or spikes of the layer below. */
+  /** The input of the neurons: constant currents that the host computes, in the words of biases, or spikes of the layer below. */
   readonly input: 'hostCurrents' | 'spikes'
   /**
    * How a reset is represented: `zero` and `subtract` as trained; `subtractEarlier`, a delayed reset as one of θ/β in the step of the

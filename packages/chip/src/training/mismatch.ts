@@ -7,7 +7,7 @@ export interface Mismatch {
   readonly spread: number
   /** Share of synapses that are stuck at 0. */
   readonly stuck: number
-  /** Uniform numbers in [0, 1), such as those of a seeded generator. */
+  /** Uniform numbers in [0, 1), such as those of a generator with a key. */
   readonly uniform: () => number
 }
 

@@ -6,7 +6,7 @@ export interface DeviceBuffer {
   readonly bytes: number
 }
 
-/** What a backend can do; `doctor` prints it. */
+/** The capabilities of a backend; `doctor` prints them. */
 export interface Capabilities {
   readonly dtypes: readonly DType[]
   readonly threads: number

@@ -93,7 +93,7 @@ export type EstimatorFacts = {
   readonly variance: string
   /** The situation to choose it for: `a loss without derivatives`. */
   readonly use: string
-  /** What it does, in one sentence without symbols, for readers who know no calculus. */
+  /** Its method in one sentence without symbols, for readers who know no calculus. */
   readonly plainly: string
   /** Which losses it takes: any, one with {@link LossParts}, or one over time with {@link SequenceParts}. */
   readonly loss: 'any' | 'with parts' | 'over time'

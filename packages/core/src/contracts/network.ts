@@ -19,7 +19,7 @@ export interface Network<P extends Tree = Tree, I extends Tree = Tensor, O exten
    * that the layer is given. Absent: the network does not compute it.
    */
   synapses?(params: P, x: I, l: number): Tensor
-  /** What the neurons of each hidden layer do at the inputs x. Absent: the network does not show its neurons. */
+  /** Records the neurons of each hidden layer at the inputs x. Absent: the network does not show its neurons. */
   record?(params: P, x: I): readonly LayerRecord[]
 }
 

@@ -28,7 +28,7 @@ export interface EncoderSide<P extends Tree = Tree, Z extends Tree = Tree, F = T
    * [N, everything else]. The map from that output to the field must be affine. Absent: the network does not provide it.
    */
   cotangent?(params: P, z: Z, at: Coords, fieldCotangent: Tensor, f: F): Tensor
-  /** What its neurons do for the input functions f. Absent: it has no neurons, or does not show them. */
+  /** Records its neurons for the input functions f. Absent: it has no neurons, or does not show them. */
   record?(params: P, f: F): readonly LayerRecord[]
 }
 
@@ -45,7 +45,7 @@ export interface DecoderSide<P extends Tree = Tree, Z extends Tree = Tree> {
   arrange(field: Tensor, at: Coords): Tensor
   /** The cotangent of the readout's output, [places, units], from the field's cotangent as `arrange` orders it. */
   cotangent?(params: P, z: Z, at: Coords, fieldCotangent: Tensor): Tensor
-  /** What its neurons do at the places of `at`. Absent: it has no neurons, or does not show them. */
+  /** Records its neurons at the places of `at`. Absent: it has no neurons, or does not show them. */
   record?(params: P, at: Coords): readonly LayerRecord[]
 }
 

@@ -242,6 +242,6 @@ export interface PinnProblem extends Omit<RegressionProblem, 'kind'> {
   readonly shape?: PlaneShape
   /** Whether a point, in the order of the axes, is in the domain; the boundary may count as either. Absent: the domain is the box of `domain`. */
   readonly inside?: (x: readonly number[]) => boolean
-  /** What a user should check before training, such as a part of the boundary without a condition. Absent: nothing. */
+  /** Notes on parts that a user should check before training, such as a part of the boundary without a condition. Absent: none. */
   readonly notes?: readonly string[]
 }

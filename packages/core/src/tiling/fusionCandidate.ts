@@ -17,7 +17,7 @@ export interface FusionCandidate<P extends PartitionedStep> {
   readonly nonAliased: ReadonlySet<number>
 }
 
-/** What a backend can fuse. */
+/** The rules by which a backend fuses steps. */
 export interface FusionRules<P extends PartitionedStep> {
   /** Splits a step along a partition of `partitionSize` rows, or returns null if the backend cannot. */
   partition(step: Step, partitionSize: number): P | null

@@ -14,7 +14,7 @@ const options = /* @__PURE__ */ defineOptions(() => differenceOptions(gaussianDi
  * With Gaussian z the expectation is exactly the gradient of the smoothed loss for any loss, jumps of spikes included
  * (integration by parts). With ±1 this holds to O(ε²) if the loss is smooth.
  *
- * The paper draws z again from its seed and changes the parameters in place, so that it needs the memory of inference.
+ * The paper draws z a second time instead of storing it, and changes the parameters in place, so that it needs the memory of inference.
  * Here z is a function of its key, which `jit` recomputes at each use.
  *
  * - Cost: 2K forward units; needs no derivatives. Bias: none for the smoothed loss; O(ε²) against L if

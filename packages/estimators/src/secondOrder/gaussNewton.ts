@@ -61,7 +61,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'columns of J for layers below the last hidden one: random directions, or traces and the layers above',
   }),
   /**
-   * What λ is relative to: the `mean` curvature of all parameters, or the curvature of each parameter's own column of J
+   * The unit of λ: the `mean` curvature of all parameters, or the curvature of each parameter's own column of J
    * (`columns`). A parameter to which the residuals respond weakly, such as a small coefficient of a stiff equation,
    * hardly moves with `mean`. Default `mean`.
    */

@@ -46,7 +46,7 @@ export type NetworkDefaults = {
   readonly derivative?: string
   /** Points of a residual a step; of separable networks, lines of a grid along each axis. */
   readonly collocation?: number
-  /** What adapts points and weights of a residual: `rad,causal(strength=10)`. */
+  /** The methods that adapt points and weights of a residual: `rad,causal(strength=10)`. */
   readonly refine?: string
   /** Evaluation points per step; default: all of them. */
   readonly points?: number

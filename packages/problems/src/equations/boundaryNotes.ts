@@ -58,7 +58,7 @@ export function checkOverlap(name: string, conditions: readonly NamedCondition[]
 const BOTH_ENDS = 2
 
 /**
- * What to check in a statement that may be right: parts of the boundary without a condition, and parts with two of different kinds. A
+ * Notes on a statement that may still be right: parts of the boundary without a condition, and parts with two of different kinds. A
  * transform of the output and measurements may take the place of conditions, so that with either nothing is said about missing ones.
  *
  * @param order the highest derivative along each axis

@@ -6,7 +6,7 @@ const POINTS = 512
 
 type Point = readonly [number, number]
 
-/** What a figure needs of a shape in the plane. Lines of the boundary end where another shape of a union begins. */
+/** A shape in the plane, as figures draw it. Lines of the boundary end where another shape of a union begins. */
 export function planeShape(shape: Geometry): PlaneShape {
   const steps = Math.ceil(POINTS / Math.max(1, shape.boundary.length))
   return {

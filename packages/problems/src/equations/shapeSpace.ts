@@ -11,7 +11,7 @@ import type { BoundaryCell, BoundaryPart, Space } from './space.js'
 /** The number of points that are drawn once, on the host; each step draws from these. */
 const POOL = 2 ** 13
 
-/** What a coordinate may differ from that of a side, as a share of the shape's extent. */
+/** The largest difference between a coordinate and that of a side, as a share of the shape's extent. */
 const TOLERANCE = 1e-6
 
 type Edge = ReturnType<typeof boundaryPoints>

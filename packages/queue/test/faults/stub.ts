@@ -12,7 +12,7 @@ export type StubInput = {
   readonly hangs: boolean
 }
 
-/** What a trial gives. */
+/** The result of a trial. */
 export const resultOf = ({ id, value }: StubInput): { id: string; error: number } => ({ id, error: Math.sin(value) })
 
 /** Runs stub trials and notes each beginning and end under the name of a worker. */

@@ -9,7 +9,7 @@ import { connectMs } from './limits.js'
 import { resultOf, stubTrials } from './stub.js'
 import type { StubInput } from './stub.js'
 
-/** What a try found. */
+/** The outcome of a try. */
 export type Outcome = {
   readonly trials: number
   /** Trials without a result, or with a wrong one. */

@@ -1,6 +1,6 @@
 import type { Key, Region, Tensor, Tree } from '@spikeward/core'
 
-/** What a refinement may read of a run. All values are functions of the current variables, computed forward only. */
+/** The data of a run that a refinement may read. All values are functions of the current variables, computed forward only. */
 export type RefinementSource = {
   /** Names of the axes, in order. */
   readonly axes: readonly string[]

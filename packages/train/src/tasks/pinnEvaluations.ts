@@ -10,7 +10,7 @@ import type {
   Tree,
 } from '@spikeward/core'
 
-/** What a residual takes from the network: a derivative of these orders along the axes, at some points. All orders are 0 for a value. */
+/** A residual's request to the network: a derivative of these orders along the axes, at some points. All orders are 0 for a value. */
 export type Asked = { readonly at: Coords; readonly orders: readonly number[] }
 
 /** Answers what a residual asks. */

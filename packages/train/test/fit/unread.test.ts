@@ -22,7 +22,7 @@ const run = {
   steps: 1,
 }
 
-/** What Node does at the end of the program, for the runs of `fit` alone. */
+/** Ends the program as Node does, for the runs of `fit` alone. */
 const end = (code: number): void =>
   process
     .listeners('exit')

@@ -23,7 +23,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const snapshot: Snapshot = { step: 1, seconds: 0, forwardEquivalents: 2, tensors: new Map() }
 
-/** What writes below a folder. */
+/** Functions that write below a folder. */
 const makers: readonly (readonly [string, (path: string) => Promise<unknown>])[] = [
   ['createRun', (path) => createRun(join(path, 'new'), { key: 0 })],
   ['openTensorboardFile', (path) => openTensorboardFile(join(path, 'log'))],

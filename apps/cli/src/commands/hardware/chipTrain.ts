@@ -93,7 +93,7 @@ const trainingFlags = {
   }),
 }
 
-/** What is written. */
+/** The flags of the output. */
 const resultFlags = {
   out: placed(
     '<folder>',
@@ -130,11 +130,11 @@ function checkUsed(command: Command, given: Options, readout: string): void {
   if (!given.nir) need(['allowLossy', 'dt'], '--nir')
 }
 
-/** What a chip can train. */
+/** An experiment that a chip can train. */
 type Trainable = Exclude<DescribedRun['parts']['experiment'], { readonly kind: 'pinn' }>
 
 /**
- * What a run or a problem learns, if a chip trains it.
+ * The experiment of a run or of a problem, if a chip can train it.
  *
  * @throws CLI_NOT_DEPLOYABLE
  */

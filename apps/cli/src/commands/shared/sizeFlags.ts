@@ -11,7 +11,7 @@ import { genericSizes } from '../../config/genericSizes.js'
 import { flagReader } from '../../usage/addFlags.js'
 import { untunedDefaults } from '@spikeward/problems/defaults'
 
-/** What a run does with a size besides passing it to the option of its name. */
+/** Remarks on sizes that a run does not only pass to the option of the same name. */
 const remarks: Readonly<Partial<Record<NetworkSize, string>>> = {
   hidden: 'of every block, unless --branch or --trunk sets those of one',
   features: 'of a pod-deeponet, the number of its modes',

@@ -47,7 +47,7 @@ import type { OperatorPart } from '../describeRun.js'
 import { floatOf } from '../onChip.js'
 import { codesOf } from './codesOf.js'
 
-/** What the host does with its readout while the chip learns. */
+/** How the host treats its readout while the chip learns. */
 export const readoutTrainings = ['held', 'learned', 'solved'] as const
 
 /** One of them. */
@@ -70,7 +70,7 @@ export type ChipTraining = {
   readonly key: number
 }
 
-/** What accompanies a training. */
+/** Functions that a training calls. */
 export type Watch = {
   /** Checks the estimator on a network before it learns. */
   readonly check: (arrays: DeviceArrays, samples: number) => Promise<void>

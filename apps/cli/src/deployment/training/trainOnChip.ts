@@ -25,7 +25,7 @@ export type TrainedPart = {
   readonly uses: readonly WordUse[]
 }
 
-/** What was trained on a chip. */
+/** Networks that were trained on a chip. */
 export type TrainedOnChip = {
   readonly parts: readonly TrainedPart[]
   /** How the host joins branch and trunk; null for a function of points. */

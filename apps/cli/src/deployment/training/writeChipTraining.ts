@@ -54,7 +54,7 @@ type Summary = Provenance & {
 
 const numbers = (values: ArrayLike<number>): number[] => Array.from(values)
 
-/** What was learned of a network, with its neurons as built. */
+/** The learned weights of a network, with its neurons as built. */
 function learnedJson({ arrays: { network, layers }, words, readout }: TrainedPart): unknown {
   return {
     chip: network.chip.name,

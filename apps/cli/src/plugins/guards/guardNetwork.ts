@@ -4,7 +4,7 @@ import { callPlugin, inspected } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 
 /**
- * A plug-in's network. What its variables are is checked; its other functions run where a step is traced, once.
+ * A plug-in's network. The command checks its variables; its other functions run once, where a step is traced.
  *
  * @param functions that it must have
  * @throws CLI_PLUGIN

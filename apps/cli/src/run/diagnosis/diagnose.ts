@@ -1,8 +1,8 @@
-/** What is wrong with a run, from its firing rates and its tangents, and what helps. */
+/** Finds faults of a run from its firing rates and its tangents, and states remedies. */
 import type { LayerActivity } from './layerActivity.js'
 
-/** The state of a run at a step. */
-export type Probe = {
+/** Firing rates and the relative tangent of a run at a step. */
+export type RunActivity = {
   readonly step: number
   readonly layers: readonly LayerActivity[]
   /**
@@ -68,11 +68,11 @@ function ofLayer(
 }
 
 /**
- * Findings of a probe: silent and saturated layers, layers whose rates never moved, exploding tangents.
+ * Findings about the activity of a run: silent and saturated layers, layers whose rates never moved, exploding tangents.
  *
- * @param first the probe of the untrained network
+ * @param first that of the untrained network
  */
-export function diagnose(first: Probe, now: Probe): readonly Finding[] {
+export function diagnose(first: RunActivity, now: RunActivity): readonly Finding[] {
   const layers = now.layers.flatMap((layer, l) => ofLayer(layer, first.layers[l], now.step))
   const { tangent, step } = now
   if (tangent === null || tangent <= EXPLODING) return layers

@@ -6,10 +6,10 @@ import type { Scalars } from '@spikeward/train/node'
 import { untrainedOf } from '../ridgeBaseline.js'
 import type { Parts } from '../buildParts.js'
 import { diagnose, isFarBelow, isLearning, relevant } from './diagnose.js'
-import type { Finding, Probe } from './diagnose.js'
-import { runProber } from './runProber.js'
+import type { Finding, RunActivity } from './diagnose.js'
+import { activityMeter } from './activityMeter.js'
 
-/** What summary.json states about a run. */
+/** The diagnosis of a run in summary.json. */
 export type Diagnosis = {
   /** Mean firing rate of each hidden layer. */
   readonly rates: Readonly<Record<string, number>>
@@ -18,7 +18,7 @@ export type Diagnosis = {
   readonly findings: readonly Finding[]
 }
 
-/** What a run has reached. */
+/** The errors that a run has reached. */
 type Outcome = { readonly error: number | null; readonly baseline: number | null }
 
 /** Checkpoints between two diagnoses: four of the usual twenty. */
@@ -26,7 +26,7 @@ const EVERY = 5
 
 /** The state of a run at a checkpoint, and what is new about it. */
 export type DiagnosedState = {
-  readonly probe: Probe
+  readonly activity: RunActivity
   readonly variables: Variables
   readonly fresh: readonly Finding[]
 }
@@ -46,8 +46,8 @@ export type RunDiagnosis = {
   dispose(): void
 }
 
-/** The mean rates of a probe under TensorBoard's names. */
-export const ratesOf = ({ layers, tangent }: Probe): Scalars => ({
+/** The mean firing rates of a run under TensorBoard's names. */
+export const ratesOf = ({ layers, tangent }: RunActivity): Scalars => ({
   ...Object.fromEntries(layers.map(({ name, mean }) => [`firing rate/${name}`, mean])),
   ...(tangent === null ? {} : { 'tangent/relative': tangent }),
 })
@@ -57,14 +57,14 @@ export const ratesOf = ({ layers, tangent }: Probe): Scalars => ({
  */
 export async function runDiagnosis(parts: Parts, key: number, backend: Backend, every = EVERY): Promise<RunDiagnosis> {
   const { experiment } = parts
-  const prober = await runProber(experiment)
+  const meter = await activityMeter(experiment)
   const seen = new Set<string>()
-  let first: Probe | null = null
+  let first: RunActivity | null = null
   let checkpoints = 0
   const errors: { first: number | null; last: number | null } = { first: null, last: null }
   const isNew = ({ code, where }: Finding): boolean => !seen.has(`${code} ${where}`)
-  const firstProbe = async (): Promise<Probe> =>
-    (first ??= await prober.probe(await untrainedOf(parts, key, backend), 0))
+  const firstActivity = async (): Promise<RunActivity> =>
+    (first ??= await meter.measure(await untrainedOf(parts, key, backend), 0))
   return {
     async at(event) {
       if (event.type === 'validation') {
@@ -72,23 +72,23 @@ export async function runDiagnosis(parts: Parts, key: number, backend: Backend, 
         errors.last = event.relativeL2
       }
       if (event.type !== 'checkpoint' || checkpoints++ % every !== 0) return null
-      const before = await firstProbe()
+      const before = await firstActivity()
       const variables = await restoreVariables(experiment.task, event.snapshot, { backend })
-      const probe = await prober.probe(variables, event.step)
-      const fresh = relevant(diagnose(before, probe), isLearning(errors.first, errors.last)).filter(isNew)
+      const activity = await meter.measure(variables, event.step)
+      const fresh = relevant(diagnose(before, activity), isLearning(errors.first, errors.last)).filter(isNew)
       for (const { code, where } of fresh) seen.add(`${code} ${where}`)
-      return { probe, variables, fresh }
+      return { activity, variables, fresh }
     },
     isNew,
     async end(variables, step, { error, baseline }) {
-      const probe = await prober.probe(variables, step)
-      const { layers, tangent } = probe
+      const activity = await meter.measure(variables, step)
+      const { layers, tangent } = activity
       return {
         rates: Object.fromEntries(layers.map(({ name, mean }) => [name, mean])),
         tangent: tangent !== null && Number.isFinite(tangent) ? tangent : null,
-        findings: relevant(diagnose(await firstProbe(), probe), isFarBelow(error, baseline)),
+        findings: relevant(diagnose(await firstActivity(), activity), isFarBelow(error, baseline)),
       }
     },
-    dispose: () => prober.dispose(),
+    dispose: () => meter.dispose(),
   }
 }

@@ -115,7 +115,7 @@ async function tuned(
   return { quantised, tuned: after, words }
 }
 
-/** What a step of the contender's training does, counted value by value and priced. */
+/** The operations of a step of the contender's training, counted value by value and priced. */
 async function ledgerOf(
   settings: Settings,
   contender: number,

@@ -99,7 +99,7 @@ type Mark = { readonly mark: string; readonly error: () => SpikewardError }
 /** The beginning of a number that is not a number itself. */
 const BEGUN = /^[+-]?\d*[.,]?\d*(?:e[+-]?)?$/i
 
-/** What programs write for a missing value. */
+/** Texts that programs write for a missing value. */
 const MISSING = /^(?:|n\/?a|null|none|\?)$/i
 
 /** The error for a field that is not a number. */

@@ -10,7 +10,7 @@ export interface DataFile {
   readonly path: string
   /** 'npy', 'npz', 'mat', 'hdf5' or 'csv'. */
   readonly format: string
-  /** What can be read, with the shape if it is known. */
+  /** The names of the arrays that can be read, with the shape if it is known. */
   readonly names: ReadonlyMap<string, readonly number[] | null>
   /** @throws DATA_NAME_UNKNOWN, DATA_UNSUPPORTED, DATA_CORRUPT */
   read(name: string): Promise<NdArray>

@@ -18,7 +18,7 @@ export type Entry = {
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code
 const pathOf = (folder: string, generation: number): string => join(folder, String(generation))
-/** Removes a file where that is possible. What stays behind does no harm, and a later claim removes it. */
+/** Removes a file where that is possible. A file that remains does no harm, and a later claim removes it. */
 const drop = (path: string): Promise<void> => rm(path, { force: true }).catch(() => undefined)
 const asideName = (folder: string): string => join(folder, `${TEMPORARY}${randomUUID()}`)
 

@@ -16,14 +16,14 @@ import type { Key, Tensor, Tree } from '@spikeward/core'
 import type { Task, Variables } from '@spikeward/train'
 import type { Experiment } from '../../experiment/experiment.js'
 import { activityOf } from './layerActivity.js'
-import type { Probe } from './diagnose.js'
+import type { RunActivity } from './diagnose.js'
 
 /** Validation inputs at which neurons are recorded. */
 const SAMPLES = 32
 
-/** Probes a run at any of its states. Compiled once. */
-export type RunProber = {
-  probe(variables: Variables, step: number): Promise<Probe>
+/** Measures the activity of a run at any of its states. It compiles once. */
+export type ActivityMeter = {
+  measure(variables: Variables, step: number): Promise<RunActivity>
   dispose(): void
 }
 
@@ -40,8 +40,8 @@ function slopeOf({ objective }: Task): (trained: Tree, fixed: Tree, data: Tree, 
   }
 }
 
-/** A prober of a run's experiment. */
-export async function runProber({ task, neurons }: Experiment): Promise<RunProber> {
+/** A meter for the experiment of a run. */
+export async function activityMeter({ task, neurons }: Experiment): Promise<ActivityMeter> {
   const recorder = await neurons('validation', { samples: SAMPLES })
   const slope = jit(slopeOf(task))
   const data = task.data()
@@ -62,7 +62,7 @@ export async function runProber({ task, neurons }: Experiment): Promise<RunProbe
     }
   }
   return {
-    async probe(variables, step) {
+    async measure(variables, step) {
       const layers = recorder === null ? [] : (await recorder.record(variables)).map(activityOf)
       return { step, layers, tangent: await tangentAt(variables, step) }
     },
