@@ -328,6 +328,20 @@ describe('poisson-pinn', () => {
   })
 })
 
+test.each([
+  ['--code firstSpike', 'pinn --code firstSpike'],
+  ['modified-pinn', 'modified-pinn --spiking branch,trunk'],
+  ['--spiking branch', 'pinn --spiking branch'],
+])('a network without a spiking block ignores options of spiking layers, and says it: %s', async (what, network) => {
+  const args = '--residual --hidden-gain 1 --hidden 5 --loss data --steps 1 --backend reference --quiet --no-figures'
+  const out = place(`ignored-${what.replaceAll(' ', '-')}`)
+  const ran = await run('train', 'poisson-pinn', '--network', ...network.split(' '), ...args.split(' '), '--out', out)
+  expect(ran.err).toBe(
+    `note: ${what} has no residual; --residual is ignored\nnote: ${what} has no hidden-gain; --hidden-gain is ignored\n`,
+  )
+  expect(ran.code).toBe(0)
+})
+
 test('the untrained baseline of a loss without the equation fits the values', async () => {
   const args =
     '--backend reference --spiking none --code firstSpike --residual --hidden 30 --loss data --steps 1 --quiet --no-figures'.split(

@@ -1,5 +1,6 @@
 import type { NetworkEntry } from '../catalogue/networks.js'
 import { canonical, canonicalList } from '../catalogue/notation/canonical.js'
+import { deepLayerSettings, withoutSpikingBlock } from './spikings.js'
 import type { TrainConfig } from './trainConfig.js'
 import { genericSizes } from './genericSizes.js'
 import type { NetworkDefaults } from '@spikeward/problems/defaults'
@@ -96,9 +97,9 @@ export function networkPart(
   if (loss === 'data')
     for (const setting of ['derivative', 'derivativeStep', 'collocation', 'refine'] as const)
       note('--loss data', setting, options[setting] === 'none' ? undefined : options[setting])
-  if (spiking === 'none')
-    for (const setting of ['code', 'residual', 'standardiseWeights', 'hiddenGain'])
-      note('--spiking none', setting, options.declared?.[setting])
+  if (spiking === 'none') note('--spiking none', 'code', options.declared?.['code'])
+  const none = withoutSpikingBlock(name, entry, spiking, options.declared?.['code'])
+  if (none !== null) for (const setting of deepLayerSettings) note(none, setting, options.declared?.[setting])
   const hidden = options.hidden
   if (entry.kind === 'pinn') {
     const refine = loss === 'data' ? undefined : (options.refine ?? sizes.refine)

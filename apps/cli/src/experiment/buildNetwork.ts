@@ -39,11 +39,12 @@ import type {
 import type { Callback as TrainCallback, Variables } from '@spikeward/train'
 import { makeNetwork } from '../catalogue/networks.js'
 import type { NetworkEntry } from '../catalogue/networks.js'
+import type { OptionValues } from '../catalogue/optionValues.js'
 import { genericSizes } from '../config/genericSizes.js'
 import type { Widths } from '../catalogue/networkSizes.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { pick } from '../usage/pick.js'
-import { spikings } from '../config/spikings.js'
+import { deepLayerSettings, spikings, withoutSpikingBlock } from '../config/spikings.js'
 import { blockOf } from './spikingBlocks.js'
 import type { Units } from './spikingBlocks.js'
 
@@ -158,12 +159,21 @@ function branchesOf(rows: Float64Array, sensors: Sensors, block: () => BlockOpti
   })
 }
 
+/** The options of a network, without those of spiking layers if it has no spiking block; a command line notes that it ignores them. */
+function optionsOf({ network, networkOptions, spiking }: TrainConfig, entry: NetworkEntry): OptionValues {
+  if (withoutSpikingBlock(network, entry, spiking ?? 'branch,trunk', networkOptions['code']) === null)
+    return networkOptions
+  const ignored: readonly string[] = deepLayerSettings
+  return Object.fromEntries(Object.entries(networkOptions).filter(([name]) => !ignored.includes(name)))
+}
+
 /** The network of an operator. */
 export async function operatorNetwork(
-  { network: text, networkOptions, spiking, rank }: TrainConfig,
+  config: TrainConfig,
   entry: NetworkEntry,
   { problem, train, told, output, units, branch, trunk, features, components }: OperatorParts,
 ): Promise<MadeOperator> {
+  const { network: text, spiking, rank } = config
   const spikes = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikings)
   const columns = problem.sensors.count + told
   const given = {
@@ -193,10 +203,13 @@ export async function operatorNetwork(
     surrogate: () => units.surrogate,
     dtype: () => 'f32',
   }
-  const network = (await makeNetwork(text, entry, networkOptions, given, operatorFunctions)) as OperatorNetwork<
-    Variables,
-    Tree
-  >
+  const network = (await makeNetwork(
+    text,
+    entry,
+    optionsOf(config, entry),
+    given,
+    operatorFunctions,
+  )) as OperatorNetwork<Variables, Tree>
   const solvesTrunk = 'trunkFeatures' in network && network.outputs === 1
   if (!('branchFeatures' in network || solvesTrunk)) return { network, solve: null, path: null, solvePhysics: null }
   const solvable = network as Parameters<typeof solveOperatorReadout>[0]
@@ -213,12 +226,13 @@ export async function operatorNetwork(
 
 /** The network of the solution of one equation. */
 export async function coordinateNetwork(
-  { network, networkOptions, spiking, rank }: TrainConfig,
+  config: TrainConfig,
   entry: NetworkEntry,
   problem: PinnProblem,
   units: Units,
   hidden: Widths,
 ): Promise<OperatorNetwork<Variables, Tree, null>> {
+  const { network, spiking, rank } = config
   const spikes = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikings)
   const block = () => blockOf(units, entry.block, hidden, spikes.trunk)
   const given = {
@@ -233,7 +247,7 @@ export async function coordinateNetwork(
     surrogate: () => units.surrogate,
     dtype: () => 'f32',
   }
-  return (await makeNetwork(network, entry, networkOptions, given, operatorFunctions)) as OperatorNetwork<
+  return (await makeNetwork(network, entry, optionsOf(config, entry), given, operatorFunctions)) as OperatorNetwork<
     Variables,
     Tree,
     null

@@ -1,4 +1,4 @@
-import { integers, opaqueType } from '@spikeward/core'
+import { SpikewardError, integers, opaqueType } from '@spikeward/core'
 import type { Filled } from '@spikeward/core'
 import { has, layerRange } from '../shared/networkOptions.js'
 import type { Block, BlockPlace } from './block.js'
@@ -46,6 +46,24 @@ export const deepLayersOf = ({ residual, standardiseWeights, hiddenGain }: Fille
 /** A block of a network that declares `deepLayersOptions`: they hold for a spiking block that does not set them itself. */
 export const withDeepLayers = (block: BlockOptions, layers: Filled<typeof deepLayersOptions>): BlockOptions =>
   block.kind === 'spiking' ? { ...deepLayersOf(layers), ...block } : block
+
+/**
+ * Refuses options of several spiking layers that no block of a network would use.
+ *
+ * @throws INVALID_OPTION
+ */
+export function checkDeepLayers(
+  name: string,
+  layers: Filled<typeof deepLayersOptions>,
+  blocks: readonly BlockOptions[],
+): void {
+  const [given] = Object.entries(deepLayersOf(layers)).find(([, value]) => value !== false) ?? []
+  if (given === undefined || blocks.some(({ kind }) => kind === 'spiking')) return
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `${name}: ${given} is an option of spiking blocks, and this network has none; leave it out, or take a block of kind 'spiking'`,
+  )
+}
 
 /**
  * Makes the block that `kind` names.

@@ -1,6 +1,7 @@
 import { defineFactory, defineOptions, zeros } from '@spikeward/core'
 import type { Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
+import { checkDeepLayers } from '../blocks/makeBlock.js'
 import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
 import type { BranchNetwork, TrunkNetwork } from './branchNetwork.js'
 import { outputMaker } from '../shared/outputScale.js'
@@ -61,6 +62,7 @@ export const deepOnet = /* @__PURE__ */ defineFactory(
 
 function build(filled: Filled<typeof options>): DeepOnet {
   const name = 'deeponet'
+  checkDeepLayers(name, filled, [filled.branch, filled.trunk])
   const trunk = trunkSide(name, filled)
   const { outputs, dtype } = trunk
   const branch = branchSide(filled, trunk.branchWidth, dtype)

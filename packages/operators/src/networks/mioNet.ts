@@ -1,7 +1,7 @@
 import { SpikewardError, defineFactory, defineOptions, mul, opaque, readOptions, slice, zeros } from '@spikeward/core'
 import type { EncoderSide, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
-import { deepLayersOf } from '../blocks/makeBlock.js'
+import { checkDeepLayers, deepLayersOf } from '../blocks/makeBlock.js'
 import { branchOptions, branchSide } from '../sides/branchSide.js'
 import type { BranchOptions } from '../sides/branchSide.js'
 import { layersUnder, recordThrough } from '../sides/sideLayout.js'
@@ -61,6 +61,7 @@ function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {
   const branches = filled.branches.map((b) =>
     readOptions('mioNet, branch', branchOptions, { ...deepLayersOf(filled), ...b }),
   )
+  checkDeepLayers(name, filled, [filled.trunk, ...branches.map((b) => b.branch)])
   const trunk = trunkSide(name, filled)
   const { outputs, dtype } = trunk
   const output = outputMaker(name, outputs, filled.output, dtype)

@@ -11,7 +11,7 @@ import {
 } from '@spikeward/core'
 import type { Coords, DecoderSide, Filled, OperatorNetwork, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockInside, BlockTrained, BlockVariables } from '../blocks/block.js'
-import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
+import { blockType, checkDeepLayers, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
 import { layersUnder, recordThrough } from '../sides/sideLayout.js'
 import { checkCoords } from '../shared/checkCoords.js'
@@ -113,7 +113,9 @@ export const pinn = /* @__PURE__ */ defineFactory(
 function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables> {
   const name = 'pinn'
   const { axes, outputs, dtype } = filled
-  const block = makeBlock(withDeepLayers(blockFor(filled), filled), { inputs: axes, outputs, dtype })
+  const given = blockFor(filled)
+  checkDeepLayers(name, filled, [given])
+  const block = makeBlock(withDeepLayers(given, filled), { inputs: axes, outputs, dtype })
   const domain = checkDomain(name, axes, filled.domain)
   const unit = domain.map(toUnit)
   const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })

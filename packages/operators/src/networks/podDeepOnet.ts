@@ -22,6 +22,7 @@ import {
 } from '@spikeward/core'
 import type { Coords, Filled, HostCoords, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
+import { checkDeepLayers } from '../blocks/makeBlock.js'
 import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import type { BranchNetwork } from './branchNetwork.js'
@@ -100,6 +101,7 @@ function build(filled: Filled<typeof options>): BranchNetwork<PodDeepOnetVariabl
       `${name}: a basis of ${basis.mean.length} points for ${points} coordinates; the numbers must agree; give the coordinates at which the basis was computed`,
     )
   }
+  checkDeepLayers(name, filled, [filled.branch])
   const branch = branchSide(filled, basis.count, dtype)
   const part = ({ trained, fixed }: PodDeepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
 

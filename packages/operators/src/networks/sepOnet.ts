@@ -11,6 +11,7 @@ import {
 } from '@spikeward/core'
 import type { AffineLayer, Coords, DecoderSide, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
+import { checkDeepLayers } from '../blocks/makeBlock.js'
 import { axisCotangent, branchCotangent, contractAxes } from '../sides/contractAxes.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
@@ -98,6 +99,7 @@ function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> 
   const name = 'seponet'
   const { axes, features, rank, outputs, multiOutput, dtype } = filled
   const widths = widthsOf(multiOutput, outputs, features)
+  checkDeepLayers(name, filled, [filled.branch, ...[filled.trunk].flat()])
   const branch = branchSide(filled, widths.branch, dtype)
   const output = outputMaker(name, outputs, filled.output, dtype)
   const branchPart = ({ trained, fixed }: SepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })

@@ -1,6 +1,7 @@
 import { defineFactory, defineOptions, integer, reshape, tensor } from '@spikeward/core'
 import type { Filled, OptionsOf, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
+import { checkDeepLayers } from '../blocks/makeBlock.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/networkOptions.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
@@ -62,6 +63,7 @@ export const separablePinn = /* @__PURE__ */ defineFactory(
 function build(filled: Filled<typeof options>): CoordinateNetwork<SeparablePinnVariables> {
   const name = 'separable-pinn'
   const { axes, rank, outputs, dtype } = filled
+  checkDeepLayers(name, filled, [filled.trunk].flat())
   const trunks = axisTrunks(name, axes, outputs * rank, filled.trunk, filled.domain, dtype, filled)
   const output = outputMaker(name, outputs, filled.output, dtype)
   const network: CoordinateNetwork<SeparablePinnVariables> = {

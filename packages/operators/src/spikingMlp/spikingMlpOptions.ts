@@ -14,7 +14,10 @@ import { domainOption, dtypeOption, isFunction, layerRange, outputOption } from 
 
 const isSpike = (x: unknown): x is Spike => isFunction(x)
 
-/** Options of several spiking layers above each other, which networks pass on to their spiking blocks. */
+/**
+ * Options of several spiking layers above each other, which networks pass on to their spiking blocks. Their other blocks ignore them, and a
+ * network without a spiking block refuses them (INVALID_OPTION).
+ */
 export const deepLayersOptions = /* @__PURE__ */ defineOptions(() => ({
   /**
    * Residual layers: the current of each hidden layer is added to that of the next, I_{l+1}(t) = I_l(t) + s_l(t) W_{l+1} + b_{l+1}. Keeps

@@ -1,7 +1,7 @@
 /** Residual layers, standardised weights and the scale of hidden weights as options of a network, which hold for its spiking blocks. */
 import { add, key, matmul, mean, normal, reshape, tensor } from '@spikeward/core'
 import type { Coords, LayerRecord, Tensor, Variables } from '@spikeward/core'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { deepOnet, mioNet, pinn, podBasis, podDeepOnet, sepOnet, separablePinn } from '../../src/index.js'
 import type { SpikingBlockOptions } from '../../src/index.js'
 import { codeOf, f64, smooth, spiking, values } from '../operatorFixtures.js'
@@ -48,11 +48,29 @@ it.each(networks)('%s passes its options on to spiking blocks that do not set th
   }
 })
 
-it('blocks that do not spike ignore them', async () => {
-  const make = (own: Layers) => deepOnet({ sensors: 3, ...size, branch: smooth(4, 3), trunk: smooth(4), ...own })
-  const out = async (network: ReturnType<typeof make>): Promise<number[]> =>
-    values(network.apply(network.init(key(1)), f, grid))
-  expect(await out(make({ residual: true, standardiseWeights: true, hiddenGain: 1 }))).toEqual(await out(make({})))
+it('blocks that do not spike ignore them beside one that does', async () => {
+  const trunkOf = async (own: Layers): Promise<number[]> => {
+    const network = deepOnet({ sensors: 3, ...size, branch: spiking(4, 4), trunk: smooth(4, 3), ...own })
+    return values(network.trunkFeatures(network.init(key(1)), grid))
+  }
+  expect(await trunkOf({ residual: true, standardiseWeights: true, hiddenGain: 1 })).toEqual(await trunkOf({}))
+})
+
+describe('a network without a spiking block', () => {
+  const [branch, trunk] = [smooth(4, 3), smooth(4)]
+  it.each<[string, (own: Layers) => unknown]>([
+    ['deepOnet', (own) => deepOnet({ sensors: 3, ...size, branch, trunk, ...own })],
+    ['sepOnet', (own) => sepOnet({ sensors: 3, ...size, branch, trunk, ...own })],
+    ['mioNet', (own) => mioNet({ ...size, branches: [{ sensors: 3, branch }], trunk, ...own })],
+    ['podDeepOnet', (own) => podDeepOnet({ sensors: 3, branch, basis, at: nodes, ...f64, ...own })],
+    ['pinn', (own) => pinn({ axes: 2, block: trunk, ...f64, ...own })],
+    ['pinn of first spikes', (own) => pinn({ axes: 2, block: spiking(4), code: 'firstSpike', ...f64, ...own })],
+    ['separablePinn', (own) => separablePinn({ axes: 2, rank: 3, trunk: [trunk, trunk], ...f64, ...own })],
+  ])('%s refuses them', (_, make) => {
+    for (const own of [{ residual: true }, { standardiseWeights: true }, { hiddenGain: 1 }])
+      expect(codeOf(() => make(own))).toBe('INVALID_OPTION')
+    expect(() => make({ residual: false, standardiseWeights: false })).not.toThrow()
+  })
 })
 
 it('hiddenGain scales the initial weights above the first layer, 2 by default', async () => {
