@@ -66,9 +66,9 @@ describe('tables in pages written by hand', () => {
   })
 })
 
-test('the guide to estimators says of memory what the declarations say', () => {
-  expect(read('../../estimators.md')).toMatch(
-    /An estimator that does not run backwards in time, unlike `bp`, needs memory\s+that does not grow/,
+test('the guide to the method says of memory what the declarations say', () => {
+  expect(read('../../forward-only.md')).toMatch(
+    /An estimator that does not run backwards in time, unlike `bp`, needs memory that\s+does not grow/,
   )
   const facts = Object.values(declaredIn({ ...estimators }, 'estimator')).map(({ declaration }) => declaration.facts)
   for (const { reverseOverTime, memoryInTime } of facts) expect(memoryInTime === 'constant').toBe(!reverseOverTime)
