@@ -29,7 +29,11 @@ const outlines: readonly Outline[] = [
     file: 'neurons.md',
     title: 'Neurons, surrogates and encoders',
     sections: [
-      of('Neuron models', 'neuron', 'The README of `neurons` explains the symbols of the equations.'),
+      of(
+        'Neuron models',
+        'neuron',
+        'The README of `neurons` explains the symbols of the equations. `export` writes a model as its NIR node; chips have the neurons of LIF and IF.',
+      ),
       of('Reset rules', 'reset', 'The option `reset` takes one of them, or its short name.'),
       of('Conventions of other libraries', 'convention', 'Each gives a model and the options of its spike.'),
       of('Surrogates', 'surrogate', 'The slope that derivatives take through a spike.'),

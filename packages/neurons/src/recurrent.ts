@@ -73,6 +73,7 @@ export const recurrent = /* @__PURE__ */ defineFactory(
     facts: {
       equation: 'any model, driven by x + yV, y the last outputs of the layer',
       use: 'connections within a layer',
+      nirNode: 'Linear',
     },
     arguments: positional,
     options,

@@ -1,4 +1,4 @@
-import { construct, isDeclared } from '@spikeward/core'
+import { construct, isDeclared, readOptions } from '@spikeward/core'
 import type { Key, Kind, Resolve, Tensor } from '@spikeward/core'
 import { callFactory, loadFactory } from '../plugins/loadFactory.js'
 import type { Loaded } from '../plugins/loadFactory.js'
@@ -122,16 +122,27 @@ export function makeThingNow(
   return plugin === null ? make() : callPlugin(plugin, 'the factory', make)
 }
 
-const madeOf = (
-  factory: NonNullable<Thing['factory']>,
+type Making = readonly [
+  factory: Factory,
   values: OptionValues,
   options: Readonly<Record<string, unknown>>,
   resolve: Resolve,
-): unknown => {
+]
+
+function decoded(...[factory, values, options, resolve]: Making): Readonly<Record<string, unknown>> {
   const applied = appliedTo(factory, values)
   // An option that is omitted in the parentheses has the value of its flag, if there is one.
   const instead = Object.fromEntries(Object.entries(applied).filter(([name]) => Object.hasOwn(options, name)))
-  return construct(factory, decodeValues(factory, { ...applied, ...options }, resolve, instead))
+  return decodeValues(factory, { ...applied, ...options }, resolve, instead)
+}
+
+const madeOf = (...how: Making): unknown => construct(how[0], decoded(...how))
+
+/** The values of all options with which a factory is called: of flags, in parentheses, which override them, and the defaults. */
+export function filledOptions(...how: Making): Readonly<Record<string, unknown>> {
+  const { name, options } = how[0].declaration
+  const given = Object.entries(decoded(...how)).filter(([option]) => Object.hasOwn(options, option))
+  return readOptions(name, options, Object.fromEntries(given))
 }
 
 /**

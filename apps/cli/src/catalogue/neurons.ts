@@ -1,7 +1,8 @@
-import type { NeuronModel } from '@spikeward/core'
+import type { Facts, NeuronModel, Options } from '@spikeward/core'
 import type { SpikeOptions } from '@spikeward/neurons'
 import { guardNeuron } from '../plugins/guards/guardNeuron.js'
 import { listsOf } from './factories.js'
+import { filledOptions } from './make.js'
 import type { Expression } from './notation/expression.js'
 import { loadNest, makeAhead, makeNode, thingsOf } from './notation/nested.js'
 import type { Nesting } from './notation/nested.js'
@@ -18,6 +19,29 @@ const isConvention = (made: unknown): made is SpikingModel =>
 
 /** The models of a text: of `recurrent(lif)` first `recurrent`, then `lif`. */
 export const neuronThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, nesting)
+
+/** A model that a text names: what its declaration states of it, and the values of all its options. */
+export type DeclaredModel = {
+  readonly facts: Facts
+  readonly options: Options
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+/**
+ * The models of a text as they are declared: of `recurrent(lif)` first `recurrent`, then `lif`. Null for a package's model without a
+ * declaration.
+ *
+ * @param values by flag
+ * @throws as {@link makeSpikingModel}
+ */
+export async function declaredModels(text: string, values: OptionValues): Promise<readonly (DeclaredModel | null)[]> {
+  const { things, resolve } = await loadNest(text, nesting, values)
+  return [...things].map(([e, { factory }]) => {
+    if (factory === null) return null
+    const { facts, options } = factory.declaration
+    return { facts, options, values: filledOptions(factory, values, e.options, resolve) }
+  })
+}
 
 /**
  * The neuron model of a name: `lif`, `lif(threshold=0.5)`, `recurrent(lif)`, `snnTorchLeaky(beta=0.9)`, `package#name`. An option

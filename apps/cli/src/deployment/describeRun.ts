@@ -1,18 +1,13 @@
-import { SpikewardError, isRecord, kebabCase, treeLeaves, treePaths } from '@spikeward/core'
+import { SpikewardError, isRecord, treeLeaves, treePaths } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 import { doubles, mlpFromNir, toDoubles } from '@spikeward/nir'
-import type { MlpDescription, NeuronDescription, NirArray } from '@spikeward/nir'
+import type { MlpDescription, NirArray } from '@spikeward/nir'
 import type { ShiftScale, SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
+import { cannot, describeNeurons } from './describeNeurons.js'
 import { trainedGraph } from './trainedGraph.js'
 import { isNirNetwork } from '../catalogue/nirNetworks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { OpenedRun } from '../run/openFinished.js'
-
-const cannot = (what: string): SpikewardError =>
-  new SpikewardError(
-    'CLI_NOT_DEPLOYABLE',
-    `${what}; only a run of a spiking perceptron with leaky (lif) or plain (if) integrate-and-fire neurons can be exported and quantised`,
-  )
 
 /** The parts of a run that its description reads. */
 export type DescribedRun = Pick<OpenedRun, 'config' | 'parts' | 'variables'>
@@ -27,9 +22,6 @@ const plus = (a: NirArray, by: number): NirArray =>
         toDoubles(a).map((v) => v + by),
       )
 
-/** Whether the neurons of a layer drive each other. */
-const isRecurrent = ({ neuron }: TrainConfig): boolean => neuron.startsWith('recurrent(')
-
 /** The surrogate with its options, as a command line writes it. */
 export function surrogateText({ surrogate, surrogateOptions }: TrainConfig): string {
   const given = Object.entries(surrogateOptions).map(([name, value]) => `${name}=${String(value)}`)
@@ -37,62 +29,15 @@ export function surrogateText({ surrogate, surrogateOptions }: TrainConfig): str
 }
 
 /** The weights by which the neurons of each layer drive each other; null if none do. */
-async function feedbackOf({ config }: DescribedRun, neurons: readonly Tree[] | undefined): Promise<NirArray[] | null> {
+async function feedbackOf(isRecurrent: boolean, neurons: readonly Tree[] | undefined): Promise<NirArray[] | null> {
   if (neurons === undefined) return null
   const own = neurons.map((one): Tensor => {
     const [path, ...others] = treePaths(one)
-    if (!isRecurrent(config) || path !== 'feedbackWeight' || others.length > 0)
+    if (!isRecurrent || path !== 'feedbackWeight' || others.length > 0)
       throw cannot('the neurons of this run have learned coefficients')
     return treeLeaves(one)[0]!
   })
   return Promise.all(own.map(arrayOf))
-}
-
-/** Coefficients of the neurons, and the constant current that stands for a leak to another membrane than 0. */
-type Described = { readonly neuron: Omit<NeuronDescription, 'initialMembrane'>; readonly current: number }
-
-const isNumber = (value: unknown): value is number => typeof value === 'number'
-
-/** Coefficients of the neurons that a run was trained with: βu + (1 − β)u₀ + κx is βu + κ(x + (1 − β)u₀/κ). */
-function neuronOf({ config }: DescribedRun): Described {
-  const kind = /^recurrent\((\w+)\)$/.exec(config.neuron)?.[1] ?? config.neuron
-  if (kind !== 'lif' && kind !== 'if') throw cannot(`the neurons of this run are ${kind}`)
-  const { beta: leak, reset = 'subtract', resetDelay = true, resetDetached = true, ...rest } = config.neuronOptions
-  // The network draws the membranes before the first step itself, whatever `initialMembrane` is.
-  const { threshold = 1, decayInput = false, restMembrane = 0, resetMembrane = 0, initialMembrane: _, ...more } = rest
-  // The gain of the initial feedback weights, which the run has trained since.
-  const [other] = Object.entries(more).filter(([name]) => !(isRecurrent(config) && name === 'gain'))
-  if (other !== undefined) {
-    const [name, value] = other
-    throw cannot(
-      `the neurons of this run have their own ${name} (${String(value)}), which no file or chip here holds: train without --${kebabCase(name)}`,
-    )
-  }
-  if (resetDetached !== true)
-    throw cannot(
-      'derivatives flow through the reset of these neurons, and training that continues from a file or on a chip has none there: train without --no-reset-detached',
-    )
-  if (reset !== 'subtract' && reset !== 'zero' && reset !== 'none')
-    throw cannot(`the reset of this run is ${String(reset)}`)
-  const beta = kind === 'if' ? 1 : leak
-  if (![beta, threshold, restMembrane, resetMembrane].every(isNumber) || !isNumber(beta))
-    throw cannot('this run does not store its leak (beta), or a membrane of its neurons, as a number')
-  const gain = decayInput === true ? 1 - beta : 1
-  if (gain === 0)
-    throw cannot(
-      'the currents of this run are scaled by 1 − beta, which is 0: train with a smaller --beta, or without --decay-input',
-    )
-  return {
-    neuron: {
-      beta,
-      gain,
-      threshold: Number(threshold),
-      reset,
-      resetMembrane: reset === 'zero' ? Number(resetMembrane) : 0,
-      resetDelayed: resetDelay === true,
-    },
-    current: ((1 - beta) * Number(restMembrane)) / gain,
-  }
 }
 
 /** The map of an input from its interval to [−1, 1]; null if it is already there. */
@@ -121,8 +66,8 @@ async function describeLayers(
   // They multiply by a function of their weights, which continued training on a device would not keep.
   if (run.config.networkOptions['standardiseWeights'] === true)
     throw cannot('the layers of this run standardise their weights')
-  const { neuron, current } = neuronOf(run)
-  const feedback = await feedbackOf(run, trained.neurons)
+  const { neuron, current, isRecurrent } = await describeNeurons(run.config)
+  const feedback = await feedbackOf(isRecurrent, trained.neurons)
   const layers = trained.layers.map(async ({ weight, bias }, l) => ({
     affine: { weight: await arrayOf(weight), bias: plus(await arrayOf(bias), current) },
     neuron: { ...neuron, initialMembrane: await arrayOf(fixed.membranes[l]!) },

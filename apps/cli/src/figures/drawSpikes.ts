@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { spikesSpec } from '@spikeward/plots'
 import type { FigureSpec, LayerSpikes } from '@spikeward/plots'
+import { declaredModels } from '../catalogue/neurons.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Experiment, Split } from '../experiment/experiment.js'
 import type { RecordedLayer } from '../experiment/neuronRecorder.js'
@@ -8,11 +9,11 @@ import type { Variables } from '@spikeward/train'
 import { usageError } from '../usage/usageError.js'
 import { writeFigure } from './writeFigure.js'
 
-/** The threshold that a run sets; absent where its neurons have their own. */
-function thresholdOf({ neuron, neuronOptions }: TrainConfig): { readonly threshold?: number } {
-  const { threshold } = neuronOptions
-  if (threshold !== undefined) return { threshold: Number(threshold) }
-  return neuron === 'lif' ? { threshold: 1 } : {}
+/** The threshold of the neurons of a run; absent if their model declares none. */
+async function thresholdOf({ neuron, neuronOptions }: TrainConfig): Promise<{ readonly threshold?: number }> {
+  const [model] = (await declaredModels(neuron, neuronOptions)).toReversed()
+  const threshold = (model?.values ?? neuronOptions)['threshold']
+  return threshold === undefined ? {} : { threshold: Number(threshold) }
 }
 
 const layerOf = ({ name, neurons, spikes, membranes }: RecordedLayer, threshold: object): LayerSpikes => ({
@@ -45,7 +46,7 @@ export async function spikesFigure(
     const layers = await recorder.record(variables)
     const what = experiment.kind === 'operator' ? 'function' : 'point'
     const title = `${config.problem}, neurons at ${split} ${what} ${index}`
-    const threshold = thresholdOf(config)
+    const threshold = await thresholdOf(config)
     return spikesSpec(
       layers.map((layer) => layerOf(layer, threshold)),
       { title },

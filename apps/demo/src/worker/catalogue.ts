@@ -2,7 +2,7 @@ import type { BackendFactory } from '@spikeward/backend-auto'
 import * as cpuPackage from '@spikeward/backend-cpu'
 import * as webgpuPackage from '@spikeward/backend-webgpu'
 import { SpikewardError, construct, decodeOptions, describeFactory, isDeclared } from '@spikeward/core'
-import type { Declared, Kind } from '@spikeward/core'
+import type { Declaration, Declared, Kind } from '@spikeward/core'
 import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
 import * as optim from '@spikeward/optim'
@@ -86,7 +86,7 @@ export function make(
 }
 
 /**
- * The name of the declaration, and the values of its options from text, with the defaults of those that are absent.
+ * The declaration of a name, and the values of its options from text, with the defaults of those that are absent.
  *
  * @throws UNKNOWN_NAME, UNKNOWN_OPTION, INVALID_OPTION
  */
@@ -94,13 +94,13 @@ export function filledOptions(
   kind: Offer,
   name: string,
   options: OptionTexts,
-): { readonly name: string; readonly values: Readonly<Record<string, unknown>> } {
+): { readonly declaration: Declaration; readonly values: Readonly<Record<string, unknown>> } {
   const { declaration } = find(kind, name)
   const defaults = Object.entries(declaration.options).flatMap(([option, o]) =>
     o.presence === 'value' ? [[option, o.default] as const] : [],
   )
   return {
-    name: declaration.name,
+    declaration,
     values: { ...Object.fromEntries(defaults), ...decodeOptions(declaration, options, resolve) },
   }
 }

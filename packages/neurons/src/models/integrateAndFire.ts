@@ -36,7 +36,11 @@ export const integrateAndFire = /* @__PURE__ */ defineFactory(
     name: 'integrateAndFire',
     aliases: ['if'],
     summary: 'integrate and fire: a membrane without a leak',
-    facts: { equation: 'c(u) = u + x', use: 'function approximation: the smoothest rate code for a given T' },
+    facts: {
+      equation: 'c(u) = u + x',
+      use: 'function approximation: the smoothest rate code for a given T',
+      nirNode: 'IF',
+    },
     options,
   },
   (read) =>

@@ -42,6 +42,7 @@ export const leakyIntegrateAndFire = /* @__PURE__ */ defineFactory(
     facts: {
       equation: 'c(u) = βu + (1 − β)u₀ + κx',
       use: 'a memory that decays; `beta: 1` is the integrate-and-fire neuron, `learn` makes β and θ parameters',
+      nirNode: 'LIF',
     },
     options,
   },

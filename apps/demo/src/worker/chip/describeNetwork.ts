@@ -20,16 +20,17 @@ type Described = { readonly neuron: Omit<NeuronDescription, 'initialMembrane'>; 
 
 /** Coefficients of the neurons that the settings name: βu + (1 − β)u₀ + κx is βu + κ(x + (1 − β)u₀/κ). */
 function neuronOf({ neuron, neuronOptions }: Settings): Described {
-  const { name, values } = filledOptions('neuron', neuron, neuronOptions)
-  const isLeaky = name === 'leakyIntegrateAndFire'
-  if (!isLeaky && name !== 'integrateAndFire') throw cannot(`the neurons are ${name}`)
+  const { declaration, values } = filledOptions('neuron', neuron, neuronOptions)
+  // A chip has the neurons of these nodes of NIR.
+  const node = declaration.facts['nirNode']
+  if (node !== 'LIF' && node !== 'IF') throw cannot(`the neurons are ${declaration.name}`)
   const { reset, resetDelay, resetDetached, resetMembrane } = values
   if (reset !== 'subtract' && reset !== 'zero') throw cannot(`the reset of the neurons is ${String(reset)}`)
   if (resetMembrane !== 0)
     throw cannot(`a spike sets the membranes to ${String(resetMembrane)}, and those of a chip to 0`)
   if (resetDetached !== true)
     throw cannot('derivatives flow through the reset of the neurons, and a chip has none there')
-  const beta = isLeaky ? Number(values['beta']) : 1
+  const beta = node === 'LIF' ? Number(values['beta']) : 1
   const gain = values['decayInput'] === true ? 1 - beta : 1
   if (gain === 0) throw cannot('the currents of the neurons are scaled by 1 − beta, which is 0')
   return {

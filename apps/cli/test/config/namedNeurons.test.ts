@@ -1,0 +1,88 @@
+/** Runs of each name of a neuron model that NIR has a node for: exported, quantised, deployed; also those stored under an alias. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { mlpFromNir } from '@spikeward/nir'
+import { readNirFile } from '@spikeward/nir/node'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { factories } from '../../src/catalogue/factories.js'
+import type { Factories } from '../../src/catalogue/factories.js'
+import { readConfig, toFolder } from '../../src/config/readConfig.js'
+import { run, tiny } from '../fakeIo.js'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spikeward-names-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const neurons: Factories = factories.neuron
+const names = Object.values(neurons).flatMap(({ declaration: { facts, name, aliases } }) =>
+  'nirNode' in facts ? [name, ...aliases] : [],
+)
+
+const train = async (name: string, ...more: readonly string[]): Promise<string> => {
+  const path = join(folder, name)
+  const { code, err } = await run(
+    'train',
+    'mexican-hat',
+    ...tiny,
+    '--reset',
+    'zero',
+    '--membrane',
+    '0,0',
+    '--out',
+    path,
+    ...more,
+  )
+  expect([code, err]).toEqual([0, ''])
+  return path
+}
+
+const read = async (path: string): Promise<Record<string, unknown>> =>
+  JSON.parse(await readFile(join(path, 'config.json'), 'utf8')) as Record<string, unknown>
+
+/** Stores another text for the neurons of a run, as a version that kept what was typed would have, and two more steps. */
+async function storeNeuron(path: string, neuron: string): Promise<void> {
+  const { steps, ...config } = readConfig(await read(path), join(path, 'config.json'))
+  await writeFile(join(path, 'config.json'), JSON.stringify(toFolder({ ...config, neuron, steps: steps + 2 })))
+}
+
+test('some models have a node in NIR, each with a name and an alias', () => {
+  expect(names).toEqual(expect.arrayContaining(['leakyIntegrateAndFire', 'lif', 'integrateAndFire', 'if']))
+})
+
+describe.each(names)('a run of %s', (name) => {
+  test('is exported, quantised and deployed', async () => {
+    const path = await train(name, '--neuron', name)
+    const file = join(folder, `${name}.nir`)
+    expect(await run('export', path, file, '--allow-lossy', '--quiet')).toMatchObject({ code: 0 })
+    expect(await run('quantise', path, '--quiet')).toMatchObject({ code: 0 })
+    expect(await run('deploy', path, '--out', join(folder, `${name}-chip`), '--quiet')).toMatchObject({ code: 0 })
+  })
+
+  test('is exported within a recurrent layer', async () => {
+    const path = await train(`recurrent-${name}`, '--neuron', `recurrent(${name})`)
+    const file = join(folder, `recurrent-${name}.nir`)
+    expect(await run('export', path, file, '--allow-lossy', '--quiet')).toMatchObject({ code: 0 })
+    expect(mlpFromNir(await readNirFile(file)).layers[0]!.feedback).toBeDefined()
+  })
+})
+
+test('a run that stores an alias is resumed, exported and quantised', async () => {
+  const path = await train('stored', '--neuron', 'lif')
+  await storeNeuron(path, 'leakyIntegrateAndFire')
+  expect(await run('resume', path, '--quiet')).toMatchObject({ code: 0, err: '' })
+  expect(await read(path)).toMatchObject({ neuron: 'leakyIntegrateAndFire', steps: 14 })
+  const file = join(folder, 'stored.nir')
+  expect(await run('export', path, file, '--allow-lossy', '--quiet')).toMatchObject({ code: 0 })
+  expect(await run('quantise', path, '--quiet')).toMatchObject({ code: 0 })
+})
+
+test('options in parentheses are those of the file', async () => {
+  const path = await train('inside', '--neuron', 'lif(beta=0.5,threshold=0.7)')
+  const file = join(folder, 'inside.nir')
+  expect(await run('export', path, file, '--allow-lossy', '--quiet')).toMatchObject({ code: 0 })
+  const { beta, threshold } = mlpFromNir(await readNirFile(file)).layers[0]!.neuron
+  expect([beta, threshold]).toEqual([expect.closeTo(0.5, 6), expect.closeTo(0.7, 6)])
+})
