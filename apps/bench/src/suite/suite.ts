@@ -258,6 +258,9 @@ export const full: readonly SuiteRow[] = [
   row('profile-small-native', 15, `${smallStep} --backend native`),
   row('profile-small-native-avx2', 15, `${smallStep} --backend native --instruction-set avx2`),
   row('profile-small-cpu', 15, `${smallStep} --backend cpu`),
+  row('profile-native', 20, 'profile --widths 2,128,128,1 --backend native --rounds 600'),
+  row('profile-spsa-native', 20, 'profile --widths 2,128,128,1 --backend native --estimator spsa --rounds 800'),
+  row('profile-one-layer-native', 5, 'profile --widths 2,128,1 --backend native --rounds 600'),
 ]
 
 /** Small versions of every command, in a few minutes. */
