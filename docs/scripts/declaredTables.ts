@@ -9,8 +9,9 @@
  * `<!-- guide to estimator, combinator: eligibility, bp -->` asks for the advice of all declarations of these kinds: first of
  * those that it names, in this order.
  *
- * A column is `name`, `summary`, `sizes`, `smoothness` (of surrogates) or a fact of the declarations; `as` gives it another head. `problem where kind is
- * operator` selects by a fact. A thing that lacks one of the facts is left out.
+ * A column is `name`, `alias` (the short name), `summary`, `sizes`, `smoothness` (of surrogates), `default threshold` (of the option `threshold`) or a fact
+ * of the declarations; `as` gives it another head. `problem where kind is operator` selects by a fact. A thing that lacks one of the facts, or all of the
+ * options, is left out.
  */
 import { construct, describeFactory, key } from '@spikeward/core'
 import type { Declared, FactoryDescription, Kind, Surrogate } from '@spikeward/core'
@@ -24,6 +25,8 @@ const guideBlock = /(<!-- guide to ([\w, ]+): ([\w, ]+) -->\n)[\s\S]*?(<!-- end 
 type Column = {
   readonly head: string
   readonly read: (one: FactoryDescription, declared: Declared<object>) => string | null
+  /** Whether it is the default of an option. */
+  readonly isDefault?: true
 }
 
 const sets = ['train', 'validation', 'test'] as const
@@ -39,9 +42,23 @@ function smoothnessOf(declared: Declared<object>): string {
   return smoothness === Infinity ? '∞' : String(smoothness).replace('-', '−')
 }
 
+/** In place of the default of an option that a thing lacks. */
+const NONE = '–'
+
+/** The default of an option; a dash for a thing that lacks it. */
+function defaultOf(options: FactoryDescription['options'], name: string): string {
+  const option = options.find((one) => one.name === name)
+  return option === undefined ? NONE : cell(option.default ?? 'required')
+}
+
 function columnOf(text: string): Column {
   const [fact = '', head] = text.trim().split(' as ')
   if (fact === 'name') return { head: head ?? 'name', read: nameOf }
+  if (fact === 'alias') return { head: head ?? fact, read: ({ aliases, name }) => `\`${aliases[0] ?? name}\`` }
+  if (fact.startsWith('default ')) {
+    const option = fact.slice('default '.length)
+    return { head: head ?? option, read: ({ options }) => defaultOf(options, option), isDefault: true }
+  }
   if (fact === 'summary') return { head: head ?? 'description', read: ({ summary }) => cell(summary) }
   if (fact === 'sizes') return { head: head ?? sets.join(' / '), read: sizesOf }
   if (fact === 'smoothness') return { head: head ?? fact, read: (_, declared) => smoothnessOf(declared) }
@@ -57,7 +74,9 @@ function declaredTable(kind: Kind, selected: Selected, columns: readonly Column[
   const rows = allDeclared(kind).flatMap((declared) => {
     if (!selected(declared)) return []
     const cells = columns.map(({ read }) => read(describeFactory(declared.declaration), declared))
-    return cells.includes(null) ? [] : [cells.map((text) => text ?? '')]
+    const defaults = cells.filter((_, i) => columns[i]!.isDefault)
+    const lacksAll = defaults.length > 0 && defaults.every((text) => text === NONE)
+    return lacksAll || cells.includes(null) ? [] : [cells.map((text) => text ?? '')]
   })
   if (rows.length === 0) throw new Error(`no ${kind} states all of ${columns.map(({ head }) => head).join(', ')}`)
   return tableOf([columns.map(({ head }) => head), ...rows])

@@ -16,6 +16,10 @@ export const exactDerivatives = /* @__PURE__ */ defineFactory(
     name: 'exactDerivatives',
     aliases: ['exact'],
     summary: 'forward mode through smooth units; for a smooth trunk',
+    facts: {
+      definition: 'forward mode through smooth units',
+      use: 'a smooth trunk with any branch; the default for a smooth trunk',
+    },
   },
   () => (): Differentiate => {
     const differentiate: Differentiate = (u, dependence) => {

@@ -7,7 +7,13 @@ import type { Differentiate } from '@spikeward/core'
  * @throws NO_DERIVATIVES if a residual requests a derivative
  */
 export const noDerivatives = /* @__PURE__ */ defineFactory(
-  { kind: 'derivative', name: 'noDerivatives', aliases: ['none'], summary: 'none; for learning from data' },
+  {
+    kind: 'derivative',
+    name: 'noDerivatives',
+    aliases: ['none'],
+    summary: 'none; for learning from data',
+    facts: { definition: 'no residual', use: 'learning from data' },
+  },
   () => (): Differentiate => (u) => {
     const refuse = (order: number): never => {
       throw new SpikewardError(

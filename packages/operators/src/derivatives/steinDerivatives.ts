@@ -57,6 +57,7 @@ export const steinDerivatives = /* @__PURE__ */ defineFactory(
     name: 'steinDerivatives',
     aliases: ['stein'],
     summary: 'of the field smoothed by a Gaussian, from values only; noisy, for any spikes',
+    facts: { definition: 'derivative of the field smoothed by a Gaussian, from values only', use: 'any spikes; noisy' },
     options,
   },
   (read) =>

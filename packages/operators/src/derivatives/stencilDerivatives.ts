@@ -76,6 +76,10 @@ export const stencilDerivatives = /* @__PURE__ */ defineFactory(
     name: 'stencilDerivatives',
     aliases: ['stencil'],
     summary: 'central differences, from values only; for any spikes, with a step that is large compared with 1/T',
+    facts: {
+      definition: 'central differences, from values only',
+      use: 'any spikes; the step must be large compared with 1/T',
+    },
     options,
   },
   (read) =>

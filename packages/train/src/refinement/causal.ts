@@ -45,7 +45,16 @@ export type CausalOptions = OptionsOf<typeof options>
  * @see Wang, Sankaran & Perdikaris, Comput. Methods Appl. Mech. Eng. 2024
  */
 export const causal = /* @__PURE__ */ defineFactory(
-  { kind: 'refinement', name: 'causal', summary: 'residuals count once those of earlier times are small', options },
+  {
+    kind: 'refinement',
+    name: 'causal',
+    summary: 'residuals count once those of earlier times are small',
+    facts: {
+      effect: 'ignores a residual until those of earlier times are small',
+      source: 'Wang, Sankaran & Perdikaris 2024',
+    },
+    options,
+  },
   (read) =>
     (given: CausalOptions = {}): Refinement => {
       const { every, strength, axis } = read(given)

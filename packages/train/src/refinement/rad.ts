@@ -50,7 +50,13 @@ export type RadOptions = OptionsOf<typeof options>
  * @example pinnTask({ network, problem, physics: { differentiate, interior: 400, refine: [rad({ every: 50 })] } })
  */
 export const rad = /* @__PURE__ */ defineFactory(
-  { kind: 'refinement', name: 'rad', summary: 'more points where the residual is large', options },
+  {
+    kind: 'refinement',
+    name: 'rad',
+    summary: 'more points where the residual is large',
+    facts: { effect: 'draws points with probability ∝ |r|^k / mean |r|^k + c', source: 'Wu et al. 2023' },
+    options,
+  },
   (read) =>
     (given: RadOptions = {}): Refinement => {
       const { every, exponent, uniformity, candidates } = read(given)

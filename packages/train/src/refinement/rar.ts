@@ -41,7 +41,16 @@ export type RarOptions = OptionsOf<typeof options>
  * @example pinnTask({ network, problem, physics: { differentiate, interior: 400, refine: [rar({ every: 50 })] } })
  */
 export const rar = /* @__PURE__ */ defineFactory(
-  { kind: 'refinement', name: 'rar', summary: 'a share of the points where the residual is largest', options },
+  {
+    kind: 'refinement',
+    name: 'rar',
+    summary: 'a share of the points where the residual is largest',
+    facts: {
+      effect: 'a share of the points has the largest residuals of random candidates',
+      source: 'Lu et al. 2021, Wu et al. 2023',
+    },
+    options,
+  },
   (read) =>
     (given: RarOptions = {}): Refinement => {
       const { every, share, candidates } = read(given)
