@@ -144,11 +144,11 @@ export type Questions = {
       readonly settings: Settings
       readonly contender: number
       readonly snapshot: Snapshot
-      /** Bits of a weight, its sign counted. */
+      /** Bits of a weight, including its sign. */
       readonly bits: number
       /** Relative deviation of thresholds and leaks between the neurons of the chip. */
       readonly spread: number
-      /** Steps of fine-tuning there. */
+      /** Steps of fine-tuning on the chip. */
       readonly steps: number
     }
     readonly answer: ChipAnswer

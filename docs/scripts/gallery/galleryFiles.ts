@@ -14,15 +14,14 @@ const begin = '<!-- from stored runs: npm run docs:gallery -- --write -->'
 const end = '<!-- end -->'
 
 /** Above the table of `bp`. */
-const BP = `The same forward-only results beside stored runs of \`bp\`, with the times of training. The ratio is the forward-only error over that of
-\`bp\`; it is judged only if \`bp\` trained as long, up to a tenth. Where the options on the page of a problem differ, so do the networks, and a
-ratio then compares codes or sizes as well as methods.`
+const BP = `The table compares the same forward-only results with stored runs of \`bp\`, and states the times of training. The ratio is the forward-only error
+divided by that of \`bp\`. We judge it only if \`bp\` trained at least as long, within 10 %. Where the options on the page of a problem differ, so do
+the networks, and a ratio then compares codes or sizes as well as methods.`
 
 /** Above the table of all cells. */
-const CELLS = `Every problem of these pages, learned from values and from its equation where both make sense, except [advection and
-diffusion](advection-diffusion.md), whose page compares networks of two input functions: the forward-only method with the lowest
-validation error, \`rfg\` and \`bp\`, each with the time of training, beside the untrained network with a solved readout. Where \`rfg\` is the best
-forward-only method, it stands in both columns.`
+const CELLS = `The table shows, for every problem of these pages except [advection and diffusion](advection-diffusion.md), the forward-only method with the
+lowest validation error, \`rfg\`, \`bp\`, and the untrained network with a solved readout. Each cell states the time of training. A problem is
+learned from values and from its equation where both make sense. Where \`rfg\` is the best forward-only method, both columns show it.`
 
 /**
  * Every file that holds something of stored runs, up to date.

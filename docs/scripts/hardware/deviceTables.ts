@@ -67,11 +67,11 @@ const fineTuning: StoredTable = (runs) => [
   ),
 ]
 
-/** Operator networks by device: in floats, and on the device before and after training there, with the share of the loss that training removed. */
+/** Operator networks by device: in floats, and on the device before and after training, with the share of the loss that training removed. */
 const operators: StoredTable = ([first]) => {
   const { rows } = first as OperatorRun
   return [
-    ['device', 'in floats', 'before training there', 'fine-tuned on the chip', 'of the whole loss removed'],
+    ['device', 'in floats', 'before training on the chip', 'fine-tuned on the chip', 'of the whole loss removed'],
     ...grouped(rows, ({ bits, spread }) => `${bits} ${spread}`).map((group) => {
       const { bits, spread } = group[0]!
       const error = (of: (row: OperatorDeviceRow) => number): number => sampleMean(group.map(of))

@@ -17,7 +17,7 @@ export function isShallow(value: unknown, most: number = DEEPEST): boolean {
   return true
 }
 
-/** The place of the quotation mark that ends the string which begins at `start`. */
+/** The index of the quotation mark that closes the string at `start`. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; ; at++) {
     if (text[at] === '"') return at
@@ -56,17 +56,17 @@ function repeatedName(text: string): string | null {
 }
 
 /**
- * The value of a JSON text that may come from anyone. `JSON.parse` takes any depth, at which checks that call themselves overflow the
- * stack, and of two values with one name it drops the first silently.
+ * Parses JSON from an untrusted source. `JSON.parse` accepts any depth, which overflows the stack of recursive checks, and it silently drops
+ * the first of two values with the same name.
  *
  * @throws SyntaxError for a text that is not JSON, is deeper than 200 levels, or has a name twice in a record
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text)
   if (!isShallow(value))
-    throw new SyntaxError(`its lists and records lie more than ${DEEPEST} levels inside one another`)
+    throw new SyntaxError(`its lists and records are nested more than ${DEEPEST} levels deep`)
   const twice = repeatedName(text)
   if (twice === null) return value
   const shown = twice.length > SHOWN ? `${twice.slice(0, SHOWN)}…` : twice
-  throw new SyntaxError(`the name ${JSON.stringify(shown)} stands twice in one record`)
+  throw new SyntaxError(`the name ${JSON.stringify(shown)} occurs twice in one record`)
 }

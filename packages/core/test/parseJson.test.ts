@@ -22,7 +22,7 @@ it('refuses a name that a record has twice, and no other', () => {
     '{"__proto__":1,"__proto__":2}',
     '{"a":{},"b":[],"a":null}',
   ])
-    expect(() => parseJson(text)).toThrow(/^the name ".*" stands twice in one record$/)
+    expect(() => parseJson(text)).toThrow(/^the name ".*" occurs twice in one record$/)
   expect(() => parseJson(`{"${'a'.repeat(1e6)}":1,"${'a'.repeat(1e6)}":1}`)).toThrow(/^.{1,100}$/)
   for (const text of [
     '{"a":{"a":{"a":1}},"b":"a"}',

@@ -44,7 +44,7 @@ export const stream = defineBenchmark<StreamSettings, StreamResult>({
           digits(r.inMemoryMs),
         ],
       ],
-      note: `Resident memory is that of the whole process, ${mib(r.residentBefore)} MiB of it before the data were opened. The pages of files that the operating system keeps do not count. The step in memory draws from the sample of the functions that fits.`,
+      note: `Resident memory counts the whole process, without the operating system's file cache; ${mib(r.residentBefore)} MiB were resident before the data were opened. The step in memory draws from the sample of the functions that fits.`,
     },
   ],
   figures: () => [],

@@ -83,7 +83,7 @@ export const device = defineBenchmark<Settings, DeviceResult>({
         ...deviceEstimatorNames,
       ])
       .option('--losses <list>', 'where losses are formed', someOf(...lossNames), ['host'])
-      .option('--bits <list>', 'bits of a weight, its sign counted', counts, [8, 6, 4])
+      .option('--bits <list>', 'bits of a weight, including its sign', counts, [8, 6, 4])
       .option('--trial-keys <list>', 'keys of the trials that choose rates and perturbations', keys, [71, 72, 73])
       .option('--keys <list>', 'keys of network, device and perturbations', keys, [81, 82, 83, 84, 85])
       .option('--hidden <list>', 'widths of the hidden layers', counts, [64, 64])
@@ -120,13 +120,13 @@ export const device = defineBenchmark<Settings, DeviceResult>({
         'training, estimator, device',
         'floats',
         'floats, solved',
-        'quantised, before training there',
-        'quantised, before training there, solved',
-        'on the device, before training there',
-        'on the device, before training there, solved',
-        'trained there, readout held or learned',
-        'trained there, readout held or learned, then solved',
-        'trained there, readout solved every 100 steps',
+        'quantised, before training on the chip',
+        'quantised, before training on the chip, solved',
+        'on the device, before training on the chip',
+        'on the device, before training on the chip, solved',
+        'trained on the chip, readout held or learned',
+        'trained on the chip, readout held or learned, then solved',
+        'trained on the chip, readout solved every 100 steps',
       ],
       rows: groupsOf(rows).map(([name, group]) => {
         const shown = (of: (row: DeviceRow) => DeviceErrors | null, field: keyof DeviceErrors): string => {

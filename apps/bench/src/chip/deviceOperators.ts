@@ -23,7 +23,7 @@ type Settings = OperatorSettings & {
   readonly tuneSteps: number
 }
 
-/** An operator network on a device. Errors on the chip are relative L2 with the readouts as they were, and with that of the branch solved. */
+/** An operator network on a device. Errors on the chip are relative L2 errors, with the readouts unchanged and with the branch's readout solved. */
 export type OperatorDeviceRow = {
   readonly key: number
   readonly bits: number
@@ -37,7 +37,7 @@ export type OperatorDeviceRow = {
 
 type Result = { readonly trials: readonly DeviceTrial[]; readonly rows: readonly OperatorDeviceRow[] }
 
-/** The functions of trials have another data key than those that are reported. */
+/** Trials draw functions with a data key that no reported run uses. */
 const TRIAL_DATA_KEY = 1
 
 /**
@@ -127,7 +127,7 @@ export const deviceOperators = defineBenchmark<Settings, Result>({
       .option('--backend <name>', 'backend that trains and simulates', 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
       .option('--problem <name>', 'the operator', oneOf('poisson-1d', 'reaction-diffusion'), 'poisson-1d')
-      .option('--bits <list>', 'bits of a weight, its sign counted', counts, [8, 6, 4])
+      .option('--bits <list>', 'bits of a weight, including its sign', counts, [8, 6, 4])
       .option('--trial-keys <list>', 'keys of the trials that choose rates', keys, [71, 72, 73])
       .option('--keys <list>', 'keys of network, device and perturbations', keys, [81, 82, 83, 84, 85])
       .option('--hidden <list>', 'widths of the hidden layers of branch and trunk', counts, [64, 64])
@@ -150,10 +150,10 @@ export const deviceOperators = defineBenchmark<Settings, Result>({
       head: [
         'device',
         'floats',
-        'before training there',
-        'before training there, readout solved',
-        'trained there',
-        'trained there, readout solved',
+        'before training on the chip',
+        'before training on the chip, readout solved',
+        'trained on the chip',
+        'trained on the chip, readout solved',
       ],
       rows: groupsOf(settings, rows).map(({ name, group }) => [
         name,

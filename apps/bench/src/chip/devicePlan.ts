@@ -26,7 +26,7 @@ export type DeviceRow = {
   readonly float: DeviceErrors
   /** Quantised, on a perfect device. */
   readonly quantised: DeviceErrors
-  /** On the device, before training there. */
+  /** On the device, before training. */
   readonly before: DeviceErrors
   /**
    * After training on the device, by the treatment of the readout: fine-tuning holds it, training from scratch learns

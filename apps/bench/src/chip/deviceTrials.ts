@@ -6,8 +6,8 @@ import { searchGrid } from '../tuned/searchGrid.js'
 import type { ReadoutTraining } from './deviceTraining.js'
 
 /**
- * The kind of a measurement: networks trained in floats and fine-tuned on imperfect devices, or networks trained there
- * from the start.
+ * The kind of a measurement: networks trained in floats and fine-tuned on imperfect devices, or networks trained
+ * on devices from the start.
  */
 export type DeviceKind = 'fine-tuning' | 'from-scratch'
 

@@ -55,7 +55,7 @@ export const quantised = defineBenchmark<Settings, { readonly rows: readonly Qua
         someOf(...Object.keys(chipProblems)),
         Object.keys(chipProblems),
       )
-      .option('--bits <list>', 'bits of a weight, its sign counted', counts, [8, 6, 4])
+      .option('--bits <list>', 'bits of a weight, including its sign', counts, [8, 6, 4])
       .option('--keys <list>', 'keys of the networks', keys, [81, 82, 83, 84, 85])
       .option('--hidden <list>', 'widths of the hidden layers', counts, [64, 64])
       .option('--time <n>', 'time steps', count, 32)

@@ -41,7 +41,7 @@ export const quantisedOperators = defineBenchmark<Settings, { readonly rows: rea
         'reaction-diffusion',
       ])
       .option('--chip <name>', 'the chip', oneOf('loihi1', 'loihi2'), 'loihi2')
-      .option('--bits <list>', 'bits of a weight, its sign counted', counts, [8, 6, 4])
+      .option('--bits <list>', 'bits of a weight, including its sign', counts, [8, 6, 4])
       .option('--keys <list>', 'keys of the networks', keys, [81, 82, 83, 84, 85])
       .option('--hidden <list>', 'widths of the hidden layers of branch and trunk', counts, [64, 64])
       .option('--time <n>', 'time steps', count, 32)

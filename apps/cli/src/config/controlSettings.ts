@@ -57,7 +57,7 @@ export const rankFlags = /* @__PURE__ */ defineOptions(() => ({
 export const memoryFlags = /* @__PURE__ */ defineOptions(() => ({
   memoryCheck: flag({
     default: true,
-    help: 'error if the run may need more memory than there is; a note instead',
+    help: 'error if the run may exceed the available memory, only a note',
   }),
 }))
 

@@ -1,11 +1,11 @@
-/** The baseline of an equation: the untrained network with the readout that satisfies the equation, or the values, best. */
+/** The baseline of an equation: the untrained network whose readout fits the equation, or the values, by least squares. */
 import { key, mul, reshape, sub, treeLeaves, treePaths } from '@spikeward/core'
 import type { FloatDType, OperatorNetwork, PinnProblem, Tensor, Tree } from '@spikeward/core'
 import { readoutLeaves, residualRidge } from '@spikeward/operators'
 import { asRegression, equationResiduals, evaluate, evaluator, toPoints } from '@spikeward/train'
 import type { PhysicsOptions, Variables } from '@spikeward/train'
 
-/** Points for each number that is solved, at least. */
+/** The least number of points for each unknown. */
 const POINTS_EACH = 4
 
 /** The key of the points: the same for every run. */
@@ -30,9 +30,9 @@ export function solvedNumbers(network: OperatorNetwork<Variables, Tree, null>, p
 }
 
 /**
- * The relative L2 error on test points of the untrained network whose readout is solved (`residualRidge`): from residual and conditions at
- * as many points as a step of training takes, but at least {@link POINTS_EACH} for each number, or, if the loss has no equation, from the
- * values at the training points. Null if no solution is known, or the network has no single readout.
+ * The relative L2 error on test points of the untrained network with a solved readout (`residualRidge`). The readout fits the residual and the
+ * conditions at as many points as a step of training takes, but at least {@link POINTS_EACH} for each unknown. If the loss has no equation, the
+ * readout fits the values at the training points. Null if no solution is known, or the network has no single readout.
  */
 export async function equationBaseline(
   network: OperatorNetwork<Variables, Tree, null>,

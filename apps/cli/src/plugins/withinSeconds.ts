@@ -1,4 +1,4 @@
-/** Seconds in which a plug-in's module must load and its factory must make the thing: some download a model first. */
+/** Time limit in seconds for loading a plug-in's module and calling its factory; some plug-ins download a model first. */
 const SECONDS = 120
 
 /**

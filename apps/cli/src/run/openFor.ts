@@ -24,7 +24,7 @@ const candidates = Object.values(factories.backend)
 /** Operations of a forward pass above which a smaller batch is measured, so that the trials end in time. */
 const MOST_OPERATIONS = 2e8
 
-/** Multiplications and additions of a forward pass, about. */
+/** The approximate number of multiplications and additions in a forward pass. */
 const operationsOf = ({ experiment: { size } }: Parts): number => 2 * size.rows * size.parameters
 
 /** The kind of step: estimator, network, and the operations of a forward pass to a factor of 8. */

@@ -107,12 +107,12 @@ test('numbers that JSON takes for infinite', async () => {
   }
 })
 
-test('a name that stands twice, of which the first was ignored', async () => {
+test('a name that occurs twice, of which the first was ignored', async () => {
   const path = join(folder, 'twice.json')
   writeFileSync(path, '{"name":"own","axes":{"x":[0,1]},"equations":["u_x = 1"],"constants":{"k":1,"k":2}}')
   await expect(readEquation(path)).rejects.toMatchObject({
     code: 'CLI_EQUATION',
-    message: expect.stringContaining('the name "k" stands twice in one record') as string,
+    message: expect.stringContaining('the name "k" occurs twice in one record') as string,
   })
 })
 

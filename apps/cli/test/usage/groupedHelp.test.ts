@@ -63,7 +63,7 @@ describe('help of commands with many options', () => {
     ])
     expect(Object.fromEntries(switches)).toEqual({
       trial: 'no short trials on your own data; they choose the settings that are not given; default: off',
-      'memory-check': 'no error if the run may need more memory than there is; a note instead; default: off',
+      'memory-check': 'no error if the run may exceed the available memory, only a note; default: off',
       figures: 'no figures; for many runs in a row; default: off',
     })
     expect((await run('resume', '--help')).out).toContain('no error if the run may need more memory')

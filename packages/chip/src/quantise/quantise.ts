@@ -58,7 +58,7 @@ export interface ChipNetwork {
 
 /** Options of {@link quantise}. */
 export interface QuantiseOptions {
-  /** Bits of a weight, its sign counted; default the chip's. */
+  /** Bits of a weight, including its sign; default the chip's. */
   readonly bits?: number
   /**
    * The treatment of a reset by subtraction on a chip without one: `refuse` (default) throws, `convert` sets the

@@ -69,7 +69,7 @@ export interface DeviceArrays {
 
 /** Options of {@link toDevice}. */
 export interface DeviceOptions {
-  /** Bits of a weight, its sign counted; default the chip's. */
+  /** Bits of a weight, including its sign; default the chip's. */
   readonly bits?: number
   /** Bits of the magnitude of an input; default 6. */
   readonly inputBits?: number

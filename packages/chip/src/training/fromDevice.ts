@@ -13,7 +13,7 @@ export type LearnedWords = { readonly weight: ArrayLike<number>; readonly bias: 
  * belongs to that chip.
  *
  * @param mlp the network that was put on the chip
- * @param learned the parameters of each layer after training there
+ * @param learned the parameters of each layer after training on the chip
  * @example
  * const words = await Promise.all(state.params.map(async ({ weight, bias }) => ({ weight: await weight.data(), bias: await bias.data() })))
  * const trained = fromDevice(arrays, mlp, words)

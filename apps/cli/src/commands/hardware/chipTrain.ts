@@ -260,7 +260,7 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     io.out(
       given.json
         ? `${JSON.stringify(result)}\n`
-        : `${out}: relative L2 on the test data ${after.toFixed(4)} on ${target.name}, ${before.toFixed(4)} before training there, ${float.toFixed(4)} in floats; ${solved.toFixed(4)} with the readout solved\n`,
+        : `${out}: relative L2 on the test data ${after.toFixed(4)} on ${target.name}, ${before.toFixed(4)} before training on the chip, ${float.toFixed(4)} in floats; ${solved.toFixed(4)} with the readout solved\n`,
     )
     done(isWhole ? exitCodes.done : exitCodes.failed)
   })

@@ -1,4 +1,4 @@
-/** A described network on a simulated chip, as it is trained there. */
+/** A described network on a simulated chip that trains it. */
 import {
   add,
   cast,

@@ -9,7 +9,7 @@ import type { HostProduct } from '../operatorOnChip.js'
 import { onDevice, readoutOf, withLearned, withReadout } from './onDevice.js'
 import type { ChipTraining, PartName, Watch } from './onDevice.js'
 
-/** Relative L2 on the test data: before and after training there, and after a solve of the readout. */
+/** Relative L2 on the test data: before and after training on the chip, and after a solve of the readout. */
 type ChipErrors = { readonly before: number; readonly after: number; readonly solved: number }
 
 /** A network, or the branch or the trunk of an operator network, that was put on a chip. */

@@ -111,7 +111,7 @@ export async function writeChipTraining(out: string, written: Written): Promise<
   const bars = [
     { name: 'in floats', value: relativeL2.float },
     { name: 'before', value: relativeL2.before },
-    { name: 'trained there', value: relativeL2.after },
+    { name: 'trained on the chip', value: relativeL2.after },
     { name: 'readout solved', value: relativeL2.solved },
   ]
   const figures = await writeFigure(join(out, 'errors'), barChartSpec({ bars, measure: 'relative L2' }))
@@ -128,7 +128,7 @@ export async function writeChipTraining(out: string, written: Written): Promise<
   const size = perturbation === null ? '' : ` --perturbation ${perturbation}`
   const report = `# ${basename(of)} trained on ${chip.name}
 
-Relative L2 on the test data: ${float.toFixed(4)} in floats, ${relativeL2.before.toFixed(4)} on the chip before training there, ${relativeL2.after.toFixed(4)} after ${trained.steps} of ${trained.planned} steps of \`${estimator.name}\`, ${relativeL2.solved.toFixed(4)} with the readout solved again.
+Relative L2 on the test data: ${float.toFixed(4)} in floats, ${relativeL2.before.toFixed(4)} on the chip before training, ${relativeL2.after.toFixed(4)} after ${trained.steps} of ${trained.planned} steps of \`${estimator.name}\`, ${relativeL2.solved.toFixed(4)} with the readout solved again.
 
 ![Errors](errors.svg)
 

@@ -59,7 +59,7 @@ function placed(arrays: DeviceArrays, mlp: MlpDescription, { x, y, count }: Poin
   }
 }
 
-/** Errors of a network on a chip before and after fine-tuning there, and the words that it learned. */
+/** Errors of a network on a chip before and after fine-tuning, and the words that it learned. */
 async function tuned(
   arrays: DeviceArrays,
   mlp: MlpDescription,
