@@ -66,7 +66,7 @@ describe('help of commands with many options', () => {
       'memory-check': 'no error if the run may exceed the available memory, only a note; default: off',
       figures: 'no figures; for many runs in a row; default: off',
     })
-    expect((await run('resume', '--help')).out).toContain('no error if the run may need more memory')
+    expect((await run('resume', '--help')).out).toContain('no error if the run may exceed the available memory')
   })
 
   test('on a topic shows a group, or a declared thing, in full', async () => {

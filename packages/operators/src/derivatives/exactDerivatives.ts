@@ -15,11 +15,8 @@ export const exactDerivatives = /* @__PURE__ */ defineFactory(
     kind: 'derivative',
     name: 'exactDerivatives',
     aliases: ['exact'],
-    summary: 'forward mode through smooth units; for a smooth trunk',
-    facts: {
-      definition: 'forward mode through smooth units',
-      use: 'a smooth trunk with any branch; the default for a smooth trunk',
-    },
+    summary: 'forward mode through smooth units',
+    facts: { use: 'a smooth trunk with any branch' },
   },
   () => (): Differentiate => {
     const differentiate: Differentiate = (u, dependence) => {

@@ -11,8 +11,8 @@ export const noDerivatives = /* @__PURE__ */ defineFactory(
     kind: 'derivative',
     name: 'noDerivatives',
     aliases: ['none'],
-    summary: 'none; for learning from data',
-    facts: { definition: 'no residual', use: 'learning from data' },
+    summary: 'none',
+    facts: { use: 'learning from data' },
   },
   () => (): Differentiate => (u) => {
     const refuse = (order: number): never => {

@@ -56,8 +56,8 @@ export const steinDerivatives = /* @__PURE__ */ defineFactory(
     kind: 'derivative',
     name: 'steinDerivatives',
     aliases: ['stein'],
-    summary: 'of the field smoothed by a Gaussian, from values only; noisy, for any spikes',
-    facts: { definition: 'derivative of the field smoothed by a Gaussian, from values only', use: 'any spikes; noisy' },
+    summary: 'derivatives of the field smoothed by a Gaussian, from values only',
+    facts: { use: 'any spikes; noisy' },
     options,
   },
   (read) =>

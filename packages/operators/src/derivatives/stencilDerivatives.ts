@@ -75,11 +75,8 @@ export const stencilDerivatives = /* @__PURE__ */ defineFactory(
     kind: 'derivative',
     name: 'stencilDerivatives',
     aliases: ['stencil'],
-    summary: 'central differences, from values only; for any spikes, with a step that is large compared with 1/T',
-    facts: {
-      definition: 'central differences, from values only',
-      use: 'any spikes; the step must be large compared with 1/T',
-    },
+    summary: 'central differences, from values only',
+    facts: { use: 'any spikes; the step must be large compared with 1/T' },
     options,
   },
   (read) =>

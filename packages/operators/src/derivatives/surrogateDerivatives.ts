@@ -18,10 +18,7 @@ export const surrogateDerivatives = /* @__PURE__ */ defineFactory(
     name: 'surrogateDerivatives',
     aliases: ['surrogate'],
     summary: 'forward mode through the surrogate slopes',
-    facts: {
-      definition: 'forward mode through the surrogate slopes',
-      use: 'comparisons; it minimises a residual of the surrogates, not of the rates',
-    },
+    facts: { use: 'comparisons' },
   },
   () => (): Differentiate => (u, dependence) =>
     fieldBy(u, forwardMode, (order) => checkSmoothness(order, dependence), alongDirections),

@@ -54,10 +54,7 @@ export const balanced = /* @__PURE__ */ defineFactory(
     kind: 'refinement',
     name: 'balanced',
     summary: 'weights that give the gradients of all terms the same length',
-    facts: {
-      effect: 'weights the terms of the loss so that their gradients have the same length',
-      source: 'Wang, Teng & Perdikaris 2021',
-    },
+    facts: { source: 'Wang, Teng & Perdikaris 2021' },
     options,
   },
   (read) =>

@@ -49,10 +49,7 @@ export const causal = /* @__PURE__ */ defineFactory(
     kind: 'refinement',
     name: 'causal',
     summary: 'residuals count once those of earlier times are small',
-    facts: {
-      effect: 'ignores a residual until those of earlier times are small',
-      source: 'Wang, Sankaran & Perdikaris 2024',
-    },
+    facts: { source: 'Wang, Sankaran & Perdikaris 2024' },
     options,
   },
   (read) =>

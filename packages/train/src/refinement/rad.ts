@@ -53,8 +53,8 @@ export const rad = /* @__PURE__ */ defineFactory(
   {
     kind: 'refinement',
     name: 'rad',
-    summary: 'more points where the residual is large',
-    facts: { effect: 'draws points with probability ∝ |r|^k / mean |r|^k + c', source: 'Wu et al. 2023' },
+    summary: 'more points where the residual r is large: with probability ∝ |r|^k / mean |r|^k + c',
+    facts: { source: 'Wu et al. 2023' },
     options,
   },
   (read) =>

@@ -45,10 +45,7 @@ export const rar = /* @__PURE__ */ defineFactory(
     kind: 'refinement',
     name: 'rar',
     summary: 'a share of the points where the residual is largest',
-    facts: {
-      effect: 'a share of the points has the largest residuals of random candidates',
-      source: 'Lu et al. 2021, Wu et al. 2023',
-    },
+    facts: { source: 'Lu et al. 2021, Wu et al. 2023' },
     options,
   },
   (read) =>
