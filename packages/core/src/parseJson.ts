@@ -63,8 +63,7 @@ function repeatedName(text: string): string | null {
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text)
-  if (!isShallow(value))
-    throw new SyntaxError(`its lists and records are nested more than ${DEEPEST} levels deep`)
+  if (!isShallow(value)) throw new SyntaxError(`its lists and records are nested more than ${DEEPEST} levels deep`)
   const twice = repeatedName(text)
   if (twice === null) return value
   const shown = twice.length > SHOWN ? `${twice.slice(0, SHOWN)}…` : twice
