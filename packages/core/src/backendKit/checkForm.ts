@@ -3,17 +3,23 @@ import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
 import type { Plan, Routine } from '../plan/plan.js'
 import { isFloat, type DType } from '../tensor/dtype.js'
 
-/** Returns what is wrong with a value, or nothing if it has the form. `at` names the value. */
-type Form = (value: unknown, at: string) => void
+/**
+ * Returns null if a value has the form, else what is wrong, to be read after the name of the value: `.size is 2.5, not a whole number`.
+ * A name is only put together where something is wrong.
+ */
+type Form = (value: unknown) => string | null
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** @throws INVALID_PLAN */
-export function require(holds: boolean, what: string): asserts holds {
+/**
+ * @param what says what is wrong
+ * @throws INVALID_PLAN
+ */
+export function require(holds: boolean, what: () => string): asserts holds {
   if (!holds)
     throw new SpikewardError(
       'INVALID_PLAN',
-      `${what}; the plan is not well formed; this is a bug in the code that made it`,
+      `${what()}; the plan is not well formed; this is a bug in the code that made it`,
     )
 }
 
@@ -22,43 +28,51 @@ const show = (value: unknown): string =>
 
 const form =
   (holds: (value: unknown) => boolean, expected: string): Form =>
-  (value, at) =>
-    require(holds(value), `${at} is ${show(value)}, not ${expected}`)
+  (value) =>
+    holds(value) ? null : ` is ${show(value)}, not ${expected}`
 
 const isRecord = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const list =
   (each: Form): Form =>
-  (value, at) => {
-    require(Array.isArray(value), `${at} is ${show(value)}, not an array`)
+  (value) => {
+    if (!Array.isArray(value)) return ` is ${show(value)}, not an array`
     // By index: `forEach` would pass over holes.
-    for (let i = 0; i < value.length; i++) each((value as unknown[])[i], `${at}[${i}]`)
+    for (let i = 0; i < value.length; i++) {
+      const wrong = each((value as unknown[])[i])
+      if (wrong !== null) return `[${i}]${wrong}`
+    }
+    return null
   }
 
-const record =
-  (fields: Readonly<Record<string, Form>>): Form =>
-  (value, at) => {
-    require(isRecord(value), `${at} is ${show(value)}, not an object`)
-    for (const [name, check] of Object.entries(fields)) check(value[name], `${at}.${name}`)
+const record = (fields: Readonly<Record<string, Form>>): Form => {
+  const forms = Object.entries(fields)
+  return (value) => {
+    if (!isRecord(value)) return ` is ${show(value)}, not an object`
+    for (const [name, check] of forms) {
+      const wrong = check(value[name])
+      if (wrong !== null) return `.${name}${wrong}`
+    }
+    return null
   }
+}
 
 /** A record whose field `key` determines its other fields. */
 const variant =
   (key: string, forms: Readonly<Record<string, Form>>): Form =>
-  (value, at) => {
-    require(isRecord(value), `${at} is ${show(value)}, not an object`)
+  (value) => {
+    if (!isRecord(value)) return ` is ${show(value)}, not an object`
     const kind = value[key]
-    require(typeof kind === 'string' &&
-      Object.hasOwn(forms, kind), `${at}.${key} is ${show(kind)}, which does not exist`)
-    forms[kind]!(value, at)
+    if (typeof kind !== 'string' || !Object.hasOwn(forms, kind)) return `.${key} is ${show(kind)}, which does not exist`
+    return forms[kind]!(value)
   }
 
 const oneOf = (...choices: readonly unknown[]): Form => form((v) => choices.includes(v), `one of ${choices.join(', ')}`)
 const orNull =
   (check: Form): Form =>
-  (value, at) =>
-    value === null ? undefined : check(value, at)
+  (value) =>
+    value === null ? null : check(value)
 
 const text = form((v) => typeof v === 'string', 'text')
 const truth = form((v) => typeof v === 'boolean', 'true or false')
@@ -135,11 +149,13 @@ const arity: Readonly<Record<string, number>> = {
   select: 3,
 }
 
-const applied: Form = (value, at) => {
-  const { op, args } = value as { readonly op: string; readonly args: unknown }
-  list(count)(args, `${at}.args`)
-  const given = (args as readonly unknown[]).length
-  require(given === arity[op], `${at}: ${op} of ${given} arguments`)
+const operation = record({ dtype, args: list(count) })
+
+const applied: Form = (value) => {
+  const wrong = operation(value)
+  if (wrong !== null) return wrong
+  const { op, args } = value as { readonly op: string; readonly args: readonly number[] }
+  return args.length === arity[op] ? null : `: ${op} of ${args.length} arguments`
 }
 
 const node = variant('op', {
@@ -148,15 +164,7 @@ const node = variant('op', {
   index: record({ dtype, axis: count }),
   carry: record({ dtype, carry: count }),
   final: record({ dtype, carry: count }),
-  ...Object.fromEntries(
-    Object.keys(arity).map((op): [string, Form] => [
-      op,
-      (value, at) => {
-        record({ dtype })(value, at)
-        applied(value, at)
-      },
-    ]),
-  ),
+  ...Object.fromEntries(Object.keys(arity).map((op): [string, Form] => [op, applied])),
 })
 
 const kernel = record({
@@ -172,7 +180,7 @@ const kernel = record({
       ...access,
       node: count,
       when: oneOf('each', 'once'),
-      reduce: (value, at) => oneOf('sum', 'max', 'min', null)(value, at),
+      reduce: oneOf('sum', 'max', 'min', null),
     }),
   ),
 })
@@ -198,7 +206,7 @@ const routines: Readonly<Record<Routine['kind'], Form>> = {
 const step: Form = variant('kind', {
   kernel: record({ kernel, loads: list(operand), stores: list(operand) }),
   routine: record({ routine: variant('kind', routines), ins: list(operand), outs: list(operand) }),
-  loop: record({ length: count, steps: (value, at) => list(step)(value, at) }),
+  loop: record({ length: count, steps: (value) => list(step)(value) }),
 })
 
 const plan = record({
@@ -218,13 +226,14 @@ export function checkTypes(
   here: (what: string) => string,
 ): void {
   const [x, y, z] = args
-  if (op === 'select') return require(x === 'bool' && y === dtype && z === dtype, here(`select of ${args.join(', ')}`))
+  if (op === 'select')
+    return require(x === 'bool' && y === dtype && z === dtype, () => here(`select of ${args.join(', ')}`))
   const domain = Object.hasOwn(unary, op) ? unary[op as UnaryOp] : binary[op as BinaryOp]
-  require(args.every(takes[domain]) && (y === undefined || x === y), here(`${op} of ${args.join(', ')}`))
+  require(args.every(takes[domain]) && (y === undefined || x === y), () => here(`${op} of ${args.join(', ')}`))
   if (op === 'cast') return
   const compares = op === 'lt' || op === 'le' || op === 'eq' || op === 'ne'
   const fits = op === 'bitcast' ? takes.words(dtype) : dtype === (compares ? 'bool' : x)
-  require(fits, here(`${op} of ${args.join(', ')} gives ${dtype}`))
+  require(fits, () => here(`${op} of ${args.join(', ')} gives ${dtype}`))
 }
 
 /**
@@ -232,4 +241,7 @@ export function checkTypes(
  *
  * @throws INVALID_PLAN, which names the field
  */
-export const checkForm: (value: unknown) => asserts value is Plan = (value) => plan(value, 'plan')
+export const checkForm: (value: unknown) => asserts value is Plan = (value) => {
+  const wrong = plan(value)
+  require(wrong === null, () => `plan${wrong}`)
+}

@@ -19,17 +19,18 @@ export function checkPlan(plan: Plan): void {
   for (const [i, slot] of plan.slots.entries()) {
     if (slot.kind === 'temporary') {
       const end = slot.byteOffset + slot.size * (slot.dtype === 'f64' ? 8 : 4)
-      require(slot.byteOffset >= 0 &&
-        slot.byteOffset % 64 === 0, `slot ${i} is at byte ${slot.byteOffset}, which is not a multiple of 64`)
-      require(end <= plan.workspace, `slot ${i} ends at byte ${end} of a workspace of ${plan.workspace}`)
+      require(slot.byteOffset >= 0 && slot.byteOffset % 64 === 0, () =>
+        `slot ${i} is at byte ${slot.byteOffset}, which is not a multiple of 64`)
+      require(end <= plan.workspace, () => `slot ${i} ends at byte ${end} of a workspace of ${plan.workspace}`)
     } else {
       const count = slot.kind === 'input' ? plan.inputs : plan.outputs
-      require(slot.index >= 0 && slot.index < count, `slot ${i} is ${slot.kind} ${slot.index} of ${count}`)
+      require(slot.index >= 0 && slot.index < count, () => `slot ${i} is ${slot.kind} ${slot.index} of ${count}`)
     }
   }
-  require(plan.donations.length === plan.outputs, `${plan.donations.length} donations for ${plan.outputs} outputs`)
+  require(plan.donations.length === plan.outputs, () =>
+    `${plan.donations.length} donations for ${plan.outputs} outputs`)
   for (const from of plan.donations)
-    require(from === null || (from >= 0 && from < plan.inputs), `donation of input ${from} of ${plan.inputs}`)
+    require(from === null || (from >= 0 && from < plan.inputs), () => `donation of input ${from} of ${plan.inputs}`)
   for (const step of plan.steps) checkStep(plan, step, [])
 }
 
@@ -37,7 +38,7 @@ function checkStep(plan: Plan, step: Step, lengths: readonly number[]): void {
   if (lengths.includes(0)) return
   switch (step.kind) {
     case 'loop':
-      require(Number.isInteger(step.length) && step.length >= 0, `a loop of length ${step.length}`)
+      require(Number.isInteger(step.length) && step.length >= 0, () => `a loop of length ${step.length}`)
       for (const s of step.steps) checkStep(plan, s, [...lengths, step.length])
       return
     case 'kernel':
@@ -45,10 +46,10 @@ function checkStep(plan: Plan, step: Step, lengths: readonly number[]): void {
     case 'routine': {
       const extents = extentsOf(step.routine)
       const operands = [...step.ins, ...step.outs]
-      require(operands.length === extents.length &&
-        step.outs.length === 1, `${step.routine.kind} with ${step.ins.length} operands and ${step.outs.length} results`)
+      require(operands.length === extents.length && step.outs.length === 1, () =>
+        `${step.routine.kind} with ${step.ins.length} operands and ${step.outs.length} results`)
       for (const [i, e] of extents.entries())
-        checkSpan(plan, operands[i]!, lengths, e.low, e.high, e.dtype, `operand ${i} of ${step.routine.kind}`)
+        checkSpan(plan, operands[i]!, lengths, e.low, e.high, e.dtype, () => `operand ${i} of ${step.routine.kind}`)
     }
   }
 }
@@ -61,61 +62,56 @@ function checkKernel(
   lengths: readonly number[],
 ): void {
   const { name, space, time, reduce } = kernel
-  const here = (what: string): string => `kernel ${name}: ${what}`
-  require(loads.length === kernel.loads.length, here(`${loads.length} loads given for ${kernel.loads.length}`))
-  require(stores.length === kernel.stores.length, here(`${stores.length} stores given for ${kernel.stores.length}`))
-  require(time === null || (time >= 0 && time < space.length), here(`time axis ${time} of ${space.length}`))
-  require(time === null || reduce.length === 0, here('a time axis together with reduced axes'))
-  require(time !== null || kernel.carries.length === 0, here('carries without a time axis'))
-  for (const axis of reduce) require(axis >= 0 && axis < space.length, here(`reduced axis ${axis} of ${space.length}`))
+  const here = (wrong: string): string => `kernel ${name}: ${wrong}`
+  require(loads.length === kernel.loads.length, () => here(`${loads.length} loads given for ${kernel.loads.length}`))
+  require(stores.length === kernel.stores.length, () =>
+    here(`${stores.length} stores given for ${kernel.stores.length}`))
+  require(time === null || (time >= 0 && time < space.length), () => here(`time axis ${time} of ${space.length}`))
+  require(time === null || reduce.length === 0, () => here('a time axis together with reduced axes'))
+  require(time !== null || kernel.carries.length === 0, () => here('carries without a time axis'))
+  for (const axis of reduce)
+    require(axis >= 0 && axis < space.length, () => here(`reduced axis ${axis} of ${space.length}`))
   for (const [i, node] of kernel.nodes.entries()) {
     for (const a of argsOf(node))
-      require(a >= 0 && a < i, here(`node ${i} (${node.op}) reads node ${a}, which does not come before it`))
+      require(a >= 0 && a < i, () => here(`node ${i} (${node.op}) reads node ${a}, which does not come before it`))
     if ('args' in node)
       checkTypes(
         node.op,
         node.dtype,
         node.args.map((a) => kernel.nodes[a]!.dtype),
-        (what) => here(`node ${i}: ${what}`),
+        (wrong) => here(`node ${i}: ${wrong}`),
       )
     if (node.op === 'load')
-      require(kernel.loads[node.operand]?.dtype === node.dtype, here(
-        `node ${i} loads ${node.dtype} through access ${node.operand}`,
-      ))
+      require(kernel.loads[node.operand]?.dtype === node.dtype, () =>
+        here(`node ${i} loads ${node.dtype} through access ${node.operand}`))
     if (node.op === 'index')
-      require(node.axis >= 0 && node.axis < space.length, here(
-        `node ${i} is coordinate ${node.axis} of ${space.length}`,
-      ))
+      require(node.axis >= 0 && node.axis < space.length, () =>
+        here(`node ${i} is coordinate ${node.axis} of ${space.length}`))
     if (node.op === 'carry' || node.op === 'final')
-      require(kernel.carries[node.carry]?.dtype === node.dtype, here(
-        `node ${i} reads ${node.dtype} carry ${node.carry}`,
-      ))
+      require(kernel.carries[node.carry]?.dtype === node.dtype, () =>
+        here(`node ${i} reads ${node.dtype} carry ${node.carry}`))
   }
   const stages = stageOf(kernel)
   for (const [i, c] of kernel.carries.entries()) {
-    require(stages[c.init] === 'before', here(
-      `carry ${i} starts from node ${c.init}, which is not known before the first step`,
-    ))
-    require(stages[c.next] === 'before' || stages[c.next] === 'each', here(
-      `carry ${i} continues with node ${c.next}, which is known only after the last step`,
-    ))
+    require(stages[c.init] === 'before', () =>
+      here(`carry ${i} starts from node ${c.init}, which is not known before the first step`))
+    require(stages[c.next] === 'before' || stages[c.next] === 'each', () =>
+      here(`carry ${i} continues with node ${c.next}, which is known only after the last step`))
   }
   for (const [i, s] of kernel.stores.entries()) {
-    require(kernel.nodes[s.node]?.dtype === s.dtype, here(`store ${i} writes node ${s.node} as ${s.dtype}`))
+    require(kernel.nodes[s.node]?.dtype === s.dtype, () => here(`store ${i} writes node ${s.node} as ${s.dtype}`))
     const stage = stages[s.node]
     if (time !== null)
-      require(s.when === 'each' ? stage !== 'after' : stage !== 'each', here(
-        `store ${i} writes a node of stage ${stage} when ${s.when}`,
-      ))
+      require(s.when === 'each' ? stage !== 'after' : stage !== 'each', () =>
+        here(`store ${i} writes a node of stage ${stage} when ${s.when}`))
     if (s.reduce !== null)
       for (const axis of reduce)
-        require(s.strides[axis] === 0, here(`store ${i} reduces over axis ${axis} and moves along it`))
+        require(s.strides[axis] === 0, () => here(`store ${i} reduces over axis ${axis} and moves along it`))
   }
   const operands = [...loads, ...stores]
   for (const [i, access] of [...kernel.loads, ...kernel.stores].entries()) {
-    require(access.strides.length === space.length, here(
-      `access ${i} has ${access.strides.length} strides for ${space.length} axes`,
-    ))
+    require(access.strides.length === space.length, () =>
+      here(`access ${i} has ${access.strides.length} strides for ${space.length} axes`))
     const store = i < loads.length ? null : kernel.stores[i - loads.length]!
     const folds = store !== null && store.reduce !== null
     // Even a loop without steps does its loads and stores outside the loop.
@@ -123,7 +119,7 @@ function checkKernel(
     const axes = space.map((n, a) => ((once && a === time) || (folds && reduce.includes(a)) ? 1 : n))
     if (axes.includes(0)) continue
     const { low, high } = accessRange(access, axes)
-    checkSpan(plan, operands[i]!, lengths, low, high, access.dtype, here(`access ${i}`))
+    checkSpan(plan, operands[i]!, lengths, low, high, access.dtype, () => here(`access ${i}`))
   }
 }
 
@@ -134,23 +130,22 @@ function checkSpan(
   low: number,
   high: number,
   dtype: DType,
-  what: string,
+  name: () => string,
 ): void {
   const slot = plan.slots[operand.slot]
-  require(slot !== undefined, `${what}: slot ${operand.slot} of ${plan.slots.length}`)
-  require(slot.dtype === dtype ||
-    (slot.dtype !== 'f64' && dtype !== 'f64'), `${what}: ${dtype} in a slot of ${slot.dtype}`)
+  require(slot !== undefined, () => `${name()}: slot ${operand.slot} of ${plan.slots.length}`)
+  require(slot.dtype === dtype || (slot.dtype !== 'f64' && dtype !== 'f64'), () =>
+    `${name()}: ${dtype} in a slot of ${slot.dtype}`)
   let first = operand.offset + low
   let last = operand.offset + high
   for (const [d, by] of operand.advance.entries()) {
-    require(d < lengths.length, `${what}: advances with a loop that does not enclose it`)
+    require(d < lengths.length, () => `${name()}: advances with a loop that does not enclose it`)
     const reach = by * (lengths[d]! - 1)
     if (reach < 0) first += reach
     else last += reach
   }
-  require(low > high ||
-    (first >= 0 &&
-      last < slot.size), `${what}: elements ${first} … ${last} of slot ${operand.slot}, which has ${slot.size}`)
+  require(low > high || (first >= 0 && last < slot.size), () =>
+    `${name()}: elements ${first} … ${last} of slot ${operand.slot}, which has ${slot.size}`)
 }
 
 interface Extent {
