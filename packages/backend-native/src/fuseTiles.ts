@@ -7,6 +7,7 @@ import {
   partitionSizes,
   partitionStep,
   rowStridesOf,
+  temporaryBytes,
   tileFusedGroup,
   tileStep,
   type Accumulations,
@@ -72,10 +73,11 @@ export function fuseTiles(
   mode: TilingMode,
   product: DescribeProduct,
 ): readonly FusedStep[] {
+  if (mode === 'off' || (mode !== 'always' && temporaryBytes(plan) < LEAST_LOCAL_BYTES)) return plan.steps
   const fuse = (steps: readonly Step[], depth: number): readonly FusedStep[] =>
     groupSteps<FusedStep>(
       steps,
-      (rest) => (mode === 'off' ? null : groupFrom({ plan, steps: rest, depth, accesses }, mode, product)),
+      (rest) => groupFrom({ plan, steps: rest, depth, accesses }, mode, product),
       (step) => (step.kind === 'loop' ? { ...step, steps: fuse(step.steps, depth + 1) } : step),
     )
   return fuse(plan.steps, 0)

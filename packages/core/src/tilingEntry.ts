@@ -4,6 +4,7 @@
  *
  * @module tiling
  */
+export { temporaryBytes } from './tiling/aliasing.js'
 export {
   bestCandidate,
   findCandidate,

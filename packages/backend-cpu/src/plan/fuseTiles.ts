@@ -6,6 +6,7 @@ import {
   hasTileStep,
   partitionLeaf,
   partitionSizes,
+  temporaryBytes,
   tileFusedGroup,
   type FusionRules,
   type FusionScope,
@@ -50,6 +51,7 @@ export function fuseTiles(
   accesses: ReadonlyMap<number, number>,
   limits: TileLimits,
 ): readonly (Step | CpuGroup)[] {
+  if (temporaryBytes(plan) < limits.localBytes) return steps
   return groupSteps<Step | CpuGroup>(
     steps,
     (rest) => groupFrom({ plan, steps: rest, depth, accesses }, limits),

@@ -8,6 +8,10 @@ type Pair = readonly [number, number]
 /** Bytes of a slot. */
 export const bytesIn = (slot: Slot): number => slot.size * bytesOf(slot.dtype)
 
+/** Bytes of all temporaries of a plan: no group of its steps makes more bytes tile-local. */
+export const temporaryBytes = ({ slots }: Plan): number =>
+  slots.reduce((sum, slot) => (slot.kind === 'temporary' ? sum + bytesIn(slot) : sum), 0)
+
 /**
  * Pairs of slots that share memory in which their rows are at different places: one tile would overwrite rows that
  * another tile has yet to read. Tile-local slots conflict with none.

@@ -1,3 +1,4 @@
+import type { Access } from '../plan/kernel.js'
 import type { Step } from '../plan/plan.js'
 import type { LeafStep, RowStrides } from './partitionStep.js'
 
@@ -18,6 +19,7 @@ export function rowStridesOf(steps: readonly Step[], strides = new Map<number, n
 export function partitionSizes(steps: readonly Step[], least: number, lookahead = 16): ReadonlySet<number> {
   const sizes = new Set<number>()
   const near = leafSteps(steps, lookahead)
+  const kernels = near.filter((s) => s.kind === 'kernel')
   for (const dot of near) {
     if (dot.kind !== 'routine' || dot.routine.kind !== 'dot') continue
     const { m, n, a } = dot.routine
@@ -25,18 +27,17 @@ export function partitionSizes(steps: readonly Step[], least: number, lookahead 
       [dot.ins[0]!.slot, a.m],
       [dot.outs[0]!.slot, n],
     ])
-    for (const step of near) {
-      if (step.kind !== 'kernel') continue
-      const { kernel } = step
-      const operands = [...step.loads, ...step.stores]
-      for (const [i, access] of [...kernel.loads, ...kernel.stores].entries()) {
-        const rowStride = strides.get(operands[i]!.slot)
-        if (rowStride === undefined || rowStride <= 0) continue
+    for (const { kernel, loads, stores } of kernels) {
+      const add = (access: Access, slot: number): void => {
+        const rowStride = strides.get(slot)
+        if (rowStride === undefined || rowStride <= 0) return
         for (const [axis, length] of kernel.space.entries()) {
           const rows = (length * access.strides[axis]!) / rowStride
           if (axis !== kernel.time && Number.isInteger(rows) && rows >= least && m % rows === 0) sizes.add(rows)
         }
       }
+      kernel.loads.forEach((access, i) => add(access, loads[i]!.slot))
+      kernel.stores.forEach((access, i) => add(access, stores[i]!.slot))
     }
   }
   return sizes
