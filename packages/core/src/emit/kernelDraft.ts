@@ -175,14 +175,22 @@ function emitKnown(d: Draft, ref: Ref, forms: readonly AffineForm[], rank: numbe
     : emitRematerialised(d, ref as RematerialisedRef, forms, rank)
 }
 
-/** The cost of a pointwise rule: its number of nodes without constants, and their approximate cost in additions. */
-export function estimateCost(emit: PointwiseOp['emit'], ins: readonly Ref[]): { nodes: number; work: number } {
-  const d = makeDraft()
-  const rank = Math.max(8, ...ins.map((r) => r.shape.length))
-  const forms = Array.from({ length: rank }, (_, a) => ({
+/** The coordinates of a point as forms of themselves. */
+const coordinates = (rank: number): readonly AffineForm[] =>
+  Array.from({ length: rank }, (_, a) => ({
     offset: 0,
     steps: Array.from({ length: rank }, (_, b) => (a === b ? 1 : 0)),
   }))
+
+/** Hardly a value has more axes: its forms are made once. */
+const COMMON_RANK = 8
+const commonCoordinates = coordinates(COMMON_RANK)
+
+/** The cost of a pointwise rule: its number of nodes without constants, and their approximate cost in additions. */
+export function estimateCost(emit: PointwiseOp['emit'], ins: readonly Ref[]): { nodes: number; work: number } {
+  const d = makeDraft()
+  const rank = Math.max(COMMON_RANK, ...ins.map((r) => r.shape.length))
+  const forms = rank === COMMON_RANK ? commonCoordinates : coordinates(rank)
   emit(
     builderAt(d, forms),
     ins.map((r, i) =>

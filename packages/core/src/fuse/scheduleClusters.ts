@@ -39,6 +39,7 @@ export function scheduleClusters(clusters: readonly Cluster[], order: Order): Cl
   for (const c of clusters) for (const op of c.ops) of.set(op, c)
   const done = new Set<Cluster>()
   const open = new Set<Cluster>()
+  const needs = new Map<Cluster, readonly Cluster[]>()
   const out: Cluster[] = []
   const visit = (c: Cluster): void => {
     if (done.has(c)) return
@@ -48,22 +49,23 @@ export function scheduleClusters(clusters: readonly Cluster[], order: Order): Cl
         'the steps of a plan depend on each other in a circle; this is a bug in Spikeward',
       )
     open.add(c)
-    const needs = new Set<Cluster>()
-    for (const op of c.ops) for (const b of order.before(op)) needs.add(of.get(b)!)
-    needs.delete(c)
-    ;[...needs].sort((a, b) => last(a) - last(b)).forEach(visit)
+    const before = new Set<Cluster>()
+    for (const op of c.ops) for (const b of order.before(op)) before.add(of.get(b)!)
+    before.delete(c)
+    needs.set(c, [...before])
+    ;[...before].sort((a, b) => last(a) - last(b)).forEach(visit)
     done.add(c)
     out.push(c)
   }
   ;[...clusters].sort((a, b) => last(a) - last(b)).forEach(visit)
-  return smallFirst(out, (c) => c.ops.flatMap((op) => order.before(op).map((b) => of.get(b)!)))
+  return smallFirst(out, needs)
 }
 
 /** A kernel is small if the largest cluster has at least this many times its elements. */
 const SMALL = 16
 
 /** Moves small kernels before all clusters that they do not depend on. */
-function smallFirst(ordered: readonly Cluster[], needs: (c: Cluster) => readonly Cluster[]): Cluster[] {
+function smallFirst(ordered: readonly Cluster[], needs: ReadonlyMap<Cluster, readonly Cluster[]>): Cluster[] {
   const sizes = new Map(ordered.map((c) => [c, Math.max(...c.ops.map(elementsOf))]))
   const most = Math.max(0, ...sizes.values())
   const isSmall = (c: Cluster): boolean => c.kind === 'kernel' && sizes.get(c)! * SMALL <= most
@@ -71,7 +73,7 @@ function smallFirst(ordered: readonly Cluster[], needs: (c: Cluster) => readonly
   let waiting = ordered.filter(isSmall)
   const placeReady = (): void => {
     waiting = waiting.filter((c) => {
-      if (needs(c).some((n) => n !== c && !done.has(n))) return true
+      if (needs.get(c)!.some((n) => !done.has(n))) return true
       done.add(c)
       return false
     })

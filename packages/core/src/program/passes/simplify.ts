@@ -10,11 +10,21 @@ import { isLiteral } from '../program.js'
  */
 export const simplify = (program: Program): Program => dropDead(shareEqual(program))
 
+/** An equation that others may equal. */
+interface Seen {
+  readonly params: unknown
+  readonly outputs: readonly Var[]
+  /** Its parameters as text, once another equation reads the same operands: they may hold whole Programs. */
+  text: string | null
+}
+
+const textOf = (e: Seen): string => (e.text ??= printParams(e.params))
+
 /** Replaces variables by equal earlier ones. */
 export function shareEqual(program: Program): Program {
   const replaced = new Map<Var, Atom>()
   const ids = new Map<Var, number>()
-  const seen = new Map<string, readonly Var[]>()
+  const seen = new Map<string, Seen[]>()
   const identify = (v: Var): number => {
     let id = ids.get(v)
     if (id === undefined) ids.set(v, (id = ids.size))
@@ -36,13 +46,15 @@ export function shareEqual(program: Program): Program {
       equations.push({ ...e, inputs, params })
       continue
     }
-    const key = `${e.primitive.name}${printParams(params)}(${inputs.map(keyOf).join(',')})`
-    const earlier = seen.get(key)
+    const key = `${e.primitive.name}(${inputs.map(keyOf).join(',')})`
+    const mine: Seen = { params, outputs: e.outputs, text: null }
+    const alike = seen.get(key) ?? []
+    const earlier = alike.find((other) => textOf(other) === textOf(mine))
     if (earlier === undefined) {
-      seen.set(key, e.outputs)
+      if (alike.push(mine) === 1) seen.set(key, alike)
       equations.push({ ...e, inputs, params })
     } else {
-      e.outputs.forEach((v, i) => replaced.set(v, earlier[i]!))
+      e.outputs.forEach((v, i) => replaced.set(v, earlier.outputs[i]!))
     }
   }
   return { inputs: program.inputs, equations, outputs: program.outputs.map(resolve) }
