@@ -1,6 +1,5 @@
-import type { Backend, Executable } from '../backend/backend.js'
-import { boundedCache } from '../boundedCache.js'
-import type { BoundedCache } from '../boundedCache.js'
+import type { Executable } from '../backend/backend.js'
+import { cacheByBackend } from '../backend/cacheByBackend.js'
 import type { Interpreter } from './interpreter.js'
 import { commonBackend, concrete, execute } from '../backend/execute.js'
 import { lower } from '../lower/lower.js'
@@ -19,16 +18,7 @@ interface Compiled {
   readonly outs: readonly Aval[]
 }
 
-const caches = new WeakMap<Backend, BoundedCache<Compiled>>()
-
-function cacheOf(backend: Backend): BoundedCache<Compiled> {
-  let cache = caches.get(backend)
-  if (cache === undefined) {
-    cache = boundedCache<Compiled>(keptOperations, (c) => c.executable.dispose())
-    caches.set(backend, cache)
-  }
-  return cache
-}
+const compiledOn = cacheByBackend<Compiled>(keptOperations, (c) => c.executable.dispose())
 
 /**
  * A Program of one equation. Numbers are operands like tensors, so that all numbers share one Program.
@@ -54,7 +44,7 @@ export const evaluator: Interpreter = {
     const backend = commonBackend(inputs)
     const operands = inputs.map((t) => concrete(t, backend))
     const key = `${primitive.name} ${printParams(params)} ${inputs.map((t) => printAval(t.aval)).join(' ')}`
-    const { executable, outs } = cacheOf(backend).get(key, () => {
+    const { executable, outs } = compiledOn(backend).get(key, () => {
       const program = single(primitive, inputs, params)
       return { executable: backend.compile(lower(program)), outs: program.outputs.map((a) => a.aval) }
     })

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import * as s from '../../src/index.js'
+import { traceFlat } from '../../src/interpreters/traceFlat.js'
+import { lowerFor } from '../../src/lower/lowerFor.js'
+import { referenceBackend } from '../../src/reference/referenceBackend.js'
+
+const avals = [s.aval([3, 2]), s.aval([3, 2])]
+/** A function that is traced anew at each call. */
+const program = (literal: number, shape = avals) => traceFlat((x, y) => [s.add(s.mul(x, literal), y)], shape).program
+
+describe('the plan of a program for a backend', () => {
+  const backend = referenceBackend()
+  const plan = lowerFor(backend, program(2), [null])
+
+  it('is the same for an equal program', () => {
+    expect(lowerFor(backend, program(2), [null])).toBe(plan)
+  })
+
+  it.each([
+    ['another number', program(3), [null]],
+    ['another sign of zero', program(-0), [null]],
+    ['another shape', program(2, [s.aval([2, 3]), s.aval([2, 3])]), [null]],
+    ['inputs that are binary', program(2, [s.aval([3, 2], 'f32', true), s.aval([3, 2])]), [null]],
+    ['memory that is donated', program(2), [1]],
+  ] as const)('is another one for %s', (_, other, donate) => {
+    lowerFor(backend, program(0), [null])
+    const found = lowerFor(backend, other, donate)
+    expect(found).not.toBe(plan)
+    expect(found.donations).toEqual(donate)
+  })
+
+  it('belongs to the backend', () => {
+    const other = referenceBackend()
+    const mine = lowerFor(other, program(2), [null])
+    expect(mine).not.toBe(plan)
+    expect(mine).toEqual(plan)
+  })
+})
