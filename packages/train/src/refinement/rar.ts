@@ -1,21 +1,6 @@
-import {
-  add,
-  arange,
-  cast,
-  concatenate,
-  defineFactory,
-  defineOptions,
-  equal,
-  expandDims,
-  greater,
-  integer,
-  less,
-  mul,
-  number,
-  sum,
-  take,
-} from '@spikeward/core'
+import { concatenate, defineFactory, defineOptions, integer, number, take } from '@spikeward/core'
 import type { Coords, OptionsOf, Tensor } from '@spikeward/core'
+import { largestOf } from './largestOf.js'
 import type { Refinement } from './refinement.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -67,17 +52,3 @@ export const rar = /* @__PURE__ */ defineFactory(
 )
 
 const pointsOf = (c: Coords): Tensor => (c.kind === 'points' ? c.x : c.axes[0]!)
-
-/** The indices of the `few` largest values [M], the largest first; of equal ones, the first comes first. */
-function largestOf(values: Tensor, few: number): Tensor {
-  const m = values.shape[0]!
-  const row = arange(m, 'i32')
-  const [own, other] = [expandDims(values, 1), expandDims(values, 0)]
-  const ahead = add(
-    cast(greater(other, own), 'i32'),
-    mul(cast(equal(other, own), 'i32'), cast(less(expandDims(row, 0), expandDims(row, 1)), 'i32')),
-  )
-  const place = sum(ahead, 1)
-  const chosen = cast(equal(expandDims(arange(few, 'i32'), 1), expandDims(place, 0)), 'i32')
-  return sum(mul(chosen, expandDims(row, 0)), 1)
-}
