@@ -259,4 +259,12 @@ describe('an equation without an input function that breaks its contract', () =>
     expect(await namesOf(() => inPlane({ ...within, boundary: [[[0.5, 1.1]]] }))).toMatch(message)
     expect(await namesOf(() => pinn({ shape: within }))).toMatch(message)
   })
+
+  it('a test of what is inside that leaves points out, or takes others', async () => {
+    const message = /`inside` holds the points/
+    expect(await namesOf(() => pinn())).not.toMatch(message)
+    expect(await namesOf(() => pinn({ inside: ([v = 0]) => Math.abs(v) <= 1 }))).not.toMatch(message)
+    expect(await namesOf(() => pinn({ inside: () => true }))).toMatch(message)
+    expect(await namesOf(() => pinn({ inside: () => false }))).toMatch(message)
+  })
 })

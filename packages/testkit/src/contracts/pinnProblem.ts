@@ -84,6 +84,23 @@ export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>
           )
       },
     },
+    {
+      group: 'points',
+      name: '`inside` holds the points, and none beyond the intervals of the axes',
+      run(make) {
+        const { inside, inputs, domain, points: pointsOf } = make()
+        if (inside === undefined) return
+        const { x, count } = pointsOf('test')
+        for (let p = 0; p < count; p++) {
+          const at = [...x.subarray(p * inputs, (p + 1) * inputs)]
+          ensure(inside(at), `the test point ${at.join(', ')} is not inside`)
+          domain.forEach(([low, high], axis) => {
+            const beyond = at.with(axis, 2 * high - low)
+            ensure(!inside(beyond), `the point ${beyond.join(', ')} beyond the intervals of the axes is inside`)
+          })
+        }
+      },
+    },
     ...points,
     ...physicsChecks(
       {
