@@ -2,7 +2,7 @@
 import { vi } from 'vitest'
 import { checkShared } from '@spikeward/distributed'
 import { makeProgram, runBench } from '../../apps/bench/src/program.js'
-import { makeEstimator } from '../../apps/cli/src/catalogue/estimators.js'
+import { makeEstimator } from '../../apps/cli/src/catalogue/kinds/estimators.js'
 import { leafOf } from '../../apps/cli/src/catalogue/make.js'
 import { findThing } from '../../apps/cli/src/catalogue/things.js'
 import { isExternal } from '../../apps/cli/src/plugins/reference.js'

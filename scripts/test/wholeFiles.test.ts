@@ -23,7 +23,7 @@ const allowed = {
 
 /** Ways to open a file for reading. */
 const reading = [
-  'apps/cli/src/experiment/ownShards.ts',
+  'apps/cli/src/experiment/data/ownShards.ts',
   'packages/problems/src/node/files/openDataFile.ts',
   'packages/problems/src/node/shards/openShards.ts',
 ]

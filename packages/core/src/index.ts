@@ -125,11 +125,11 @@ export { declared, declaredType, either, none, opaque, opaqueType, scalarTensor 
 export type { Kind, Range, Resolve, ValueType } from './options/valueType.js'
 export { choice, choices, flag, text } from './options/choiceOptions.js'
 
-export { inOrder } from './contracts/communicator.js'
-export type { CallOptions, Communicator, Payload, ShareOut, Traffic } from './contracts/communicator.js'
-export type { Job, Scheduler, Work } from './contracts/scheduler.js'
-export { checkJobs, workOf } from './contracts/checkJobs.js'
-export type { Domain } from './contracts/domain.js'
+export { inOrder } from './contracts/parallel/communicator.js'
+export type { CallOptions, Communicator, Payload, ShareOut, Traffic } from './contracts/parallel/communicator.js'
+export type { Job, Scheduler, Work } from './contracts/parallel/scheduler.js'
+export { checkJobs, workOf } from './contracts/parallel/checkJobs.js'
+export type { Domain } from './contracts/problems/domain.js'
 export type { Stateless } from './contracts/stateless.js'
 export type { Variables } from './contracts/variables.js'
 export type { Loss, LossParts, PointDerivative, SequenceParts } from './contracts/loss.js'
@@ -147,7 +147,7 @@ export type {
 } from './contracts/operatorNetwork.js'
 export type { StepTrial } from './contracts/stepTrial.js'
 export type { Optimizer } from './contracts/optimizer.js'
-export type { PointSet, RegressionProblem } from './contracts/problem.js'
+export type { PointSet, RegressionProblem } from './contracts/problems/problem.js'
 export type {
   Coefficients,
   Condition,
@@ -169,4 +169,4 @@ export type {
   Sensors,
   SourceFunction,
   WeightedDirection,
-} from './contracts/operatorProblem.js'
+} from './contracts/problems/operatorProblem.js'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { triangleMesh } from '../src/index.js'
-import { triangleBuckets } from '../src/shapes/triangleBuckets.js'
-import { sequence } from '../src/shapes/sequences.js'
+import { triangleBuckets } from '../src/shapes/triangles/triangleBuckets.js'
+import { sequence } from '../src/shapes/points/sequences.js'
 
 type Corners = readonly (readonly [number, number])[]
 

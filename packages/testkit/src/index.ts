@@ -18,7 +18,7 @@ export {
   estimatorUnderTest,
   type EstimatorOptions,
   type EstimatorProblem,
-} from './contracts/describeEstimator.js'
+} from './contracts/estimators/describeEstimator.js'
 export { describeNeuron, neuronChecks, neuronUnderTest, type NeuronOptions } from './contracts/describeNeuron.js'
 export {
   describeOptimizer,
@@ -31,18 +31,18 @@ export {
   observeConvergence,
   type Convergence,
   type ConvergenceOptions,
-} from './contracts/convergence.js'
-export type { HostField } from './contracts/hostField.js'
+} from './contracts/estimators/convergence.js'
+export type { HostField } from './contracts/problems/hostField.js'
 export {
   describeOperatorProblem,
   operatorProblemChecks,
   type MakeOperatorProblem,
   type OperatorProblemOptions,
-} from './contracts/describeOperatorProblem.js'
-export type { PhysicsTolerances } from './contracts/physics.js'
-export { describePinnProblem, pinnProblemChecks, type PinnProblemOptions } from './contracts/pinnProblem.js'
-export { describeProblem, problemChecks, type ProblemOptions } from './contracts/describeProblem.js'
-export { spikingLoss, type SpikingLossOptions, type SpikingParams } from './contracts/spikingLoss.js'
+} from './contracts/problems/describeOperatorProblem.js'
+export type { PhysicsTolerances } from './contracts/problems/physics.js'
+export { describePinnProblem, pinnProblemChecks, type PinnProblemOptions } from './contracts/problems/pinnProblem.js'
+export { describeProblem, problemChecks, type ProblemOptions } from './contracts/problems/describeProblem.js'
+export { spikingLoss, type SpikingLossOptions, type SpikingParams } from './contracts/estimators/spikingLoss.js'
 export { describeSurrogate, surrogateChecks, type SurrogateOptions } from './contracts/surrogate.js'
 export { describeScheduler, schedulerChecks, schedulerTasks } from './ranks/describeScheduler.js'
 export type { OpenScheduler, SchedulerOptions } from './ranks/describeScheduler.js'

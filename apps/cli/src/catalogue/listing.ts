@@ -6,11 +6,11 @@ import type { ProblemDefaults } from '@spikeward/problems/defaults'
 import { loadFactory } from '../plugins/loadFactory.js'
 import { pluginError } from '../plugins/pluginError.js'
 import { isExternal, referenceOf } from '../plugins/reference.js'
-import { AUTO } from './openBackend.js'
+import { AUTO } from './kinds/openBackend.js'
 import { ANNEALED, factories } from './factories.js'
 import type { Factories } from './factories.js'
-import { OWN, TABLE, findProblem } from './problems.js'
-import { networks } from './networks.js'
+import { OWN, TABLE, findProblem } from './kinds/problems.js'
+import { networks } from './kinds/networks.js'
 
 /** A named thing: its summary and its declaration; null if it is not a declared factory. */
 export type Listed = {

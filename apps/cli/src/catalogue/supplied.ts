@@ -1,5 +1,5 @@
 import type { Kind } from '@spikeward/core'
-import { networkSizes } from './networkSizes.js'
+import { networkSizes } from './kinds/networkSizes.js'
 
 /** Options and arguments that a run gives to things of a kind, by name: no flag and no text sets them. */
 const supplied: Readonly<Partial<Record<Kind, readonly string[]>>> = {

@@ -1,6 +1,6 @@
 /** Compares estimators at equal wall-clock time, or after equally many steps: search, runs, summary. */
 import type { TrainConfig } from '../config/trainConfig.js'
-import { stepsAt } from '../run/pace.js'
+import { stepsAt } from '../run/time/pace.js'
 import { inProcess } from '@spikeward/distributed'
 import type { Scheduler } from '@spikeward/distributed'
 import type { Io } from '../io/io.js'

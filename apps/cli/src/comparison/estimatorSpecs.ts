@@ -8,7 +8,7 @@ import type { OptionValue } from '../catalogue/optionValues.js'
 import { splitAtCommas } from '../catalogue/notation/expression.js'
 import { nearest } from '../usage/nearest.js'
 import { flagReader } from '../usage/addFlags.js'
-import { runSettings } from '../config/runSettings.js'
+import { runSettings } from '../config/settings/runSettings.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 
 /** Options of a run that can be set per estimator: some of the run's own, and all that estimators declare. */

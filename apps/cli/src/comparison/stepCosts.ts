@@ -2,7 +2,7 @@ import { jit, key as keyOf, treeLeaves } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { sampleMedian, stepLossOf, trainStep } from '@spikeward/train'
 import { build } from '../run/buildParts.js'
-import { openBackend } from '../catalogue/openBackend.js'
+import { openBackend } from '../catalogue/kinds/openBackend.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 

@@ -1,4 +1,4 @@
-import type { NetworkEntry } from '../catalogue/networks.js'
+import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { pick } from '../usage/pick.js'
 
 /** Which parts of a network spike. */

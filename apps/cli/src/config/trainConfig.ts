@@ -1,7 +1,7 @@
 import type { Cut } from '@spikeward/distributed'
 import type { OptionValues } from '../catalogue/optionValues.js'
-import type { NetworkSize, SizeValues } from '../catalogue/networkSizes.js'
-import type { StoredSettings } from './storedSettings.js'
+import type { NetworkSize, SizeValues } from '../catalogue/kinds/networkSizes.js'
+import type { StoredSettings } from './settings/storedSettings.js'
 
 /** Sizes of the network. A size that its kind lacks is null; every kind has a number of time steps. */
 type StoredSizes = { readonly [K in NetworkSize]: SizeValues[K] | (K extends 'time' ? never : null) }

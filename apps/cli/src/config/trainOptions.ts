@@ -1,6 +1,6 @@
 /** The settings of a run that the command line gives; all others are absent. */
 import type { OptionsOf } from '@spikeward/core'
-import type { SizeValues } from '../catalogue/networkSizes.js'
+import type { SizeValues } from '../catalogue/kinds/networkSizes.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { FlagsOf } from '../usage/addFlags.js'
 import type {
@@ -11,9 +11,9 @@ import type {
   followFlags,
   outFlags,
   runFlags,
-} from './controlSettings.js'
-import type { DataOptions } from './dataSettings.js'
-import type { GivenSettings, lossSettings, networkSettings } from './runSettings.js'
+} from './settings/controlSettings.js'
+import type { DataOptions } from './settings/dataSettings.js'
+import type { GivenSettings, lossSettings, networkSettings } from './settings/runSettings.js'
 
 /** Options of the network and of the loss. */
 export type NetworkOptions = OptionsOf<typeof networkSettings> & OptionsOf<typeof lossSettings> & Partial<SizeValues>

@@ -3,8 +3,8 @@ import { SpikewardError, kebabCase } from '@spikeward/core'
 import type { NeuronDescription } from '@spikeward/nir'
 import { factories } from '../catalogue/factories.js'
 import type { Factory } from '../catalogue/factories.js'
-import { declaredModels } from '../catalogue/neurons.js'
-import type { DeclaredModel } from '../catalogue/neurons.js'
+import { declaredModels } from '../catalogue/kinds/neurons.js'
+import type { DeclaredModel } from '../catalogue/kinds/neurons.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 
 /** The nodes of NIR that stand for neurons here. */

@@ -5,7 +5,7 @@ import type { MlpDescription, NirArray } from '@spikeward/nir'
 import type { ShiftScale, SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 import { cannot, describeNeurons } from './describeNeurons.js'
 import { trainedGraph } from './trainedGraph.js'
-import { isNirNetwork } from '../catalogue/nirNetworks.js'
+import { isNirNetwork } from '../catalogue/kinds/nirNetworks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { OpenedRun } from '../run/openFinished.js'
 

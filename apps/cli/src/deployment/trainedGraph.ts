@@ -1,7 +1,7 @@
 import { doubles, withParameters } from '@spikeward/nir'
 import type { NirArray, NirGraph, NirParameters } from '@spikeward/nir'
 import { readNirFile } from '@spikeward/nir/node'
-import { nirPathOf } from '../catalogue/nirNetworks.js'
+import { nirPathOf } from '../catalogue/kinds/nirNetworks.js'
 import type { OpenedRun } from '../run/openFinished.js'
 
 /** The graph of a run whose network is in a NIR file, with what the run has trained. */

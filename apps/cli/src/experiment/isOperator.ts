@@ -1,5 +1,5 @@
 import { problemDefaults } from '@spikeward/problems/defaults'
-import { findNetwork, networks } from '../catalogue/networks.js'
+import { findNetwork, networks } from '../catalogue/kinds/networks.js'
 import { canonical } from '../catalogue/notation/canonical.js'
 
 /** Whether a network maps functions to functions, so that errors are per function. */

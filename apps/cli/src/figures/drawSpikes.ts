@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { spikesSpec } from '@spikeward/plots'
 import type { FigureSpec, LayerSpikes } from '@spikeward/plots'
-import { declaredModels } from '../catalogue/neurons.js'
+import { declaredModels } from '../catalogue/kinds/neurons.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Experiment, Split } from '../experiment/experiment.js'
 import type { RecordedLayer } from '../experiment/neuronRecorder.js'

@@ -1,8 +1,8 @@
 import { SpikewardError } from '@spikeward/core'
 import type { PinnProblem, PointSet } from '@spikeward/core'
 import { readArrays } from '@spikeward/problems/node'
-import { namesIn } from '../experiment/ownData.js'
-import type { OwnData } from '../experiment/ownData.js'
+import { namesIn } from '../experiment/data/ownData.js'
+import type { OwnData } from '../experiment/data/ownData.js'
 import { usageError } from '../usage/usageError.js'
 
 /**

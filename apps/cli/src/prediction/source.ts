@@ -3,9 +3,9 @@ import { SpikewardError, decodeOption, key as keyOf } from '@spikeward/core'
 import type { OperatorProblem, Sensors, SourceFunction } from '@spikeward/core'
 import { alignOnLine, hasArray, openDataFile, readArrays } from '@spikeward/problems/node'
 import type { NdArray } from '@spikeward/problems/node'
-import { namesIn } from '../experiment/ownData.js'
+import { namesIn } from '../experiment/data/ownData.js'
 import { usageError } from '../usage/usageError.js'
-import { keyOption } from '../config/controlSettings.js'
+import { keyOption } from '../config/settings/controlSettings.js'
 import { parseFormula } from './parseFormula.js'
 
 /** Names of the axes along which input functions are read. */

@@ -2,7 +2,7 @@ import { broadcastBytes } from '@spikeward/distributed'
 import type { Communicator } from '@spikeward/core'
 import { decodeCheckpoint, encodeCheckpoint } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
-import { readConfig, toRecord } from '../config/readConfig.js'
+import { readConfig, toRecord } from '../config/stored/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 
 /** The work in which rank 0 includes the other ranks. */

@@ -2,7 +2,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { z } from 'zod'
 import type { TrialInput } from '../comparison/trial.js'
-import { invalidSetting } from '../config/readConfig.js'
+import { invalidSetting } from '../config/stored/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 
 const seconds = z.number().positive()

@@ -1,5 +1,5 @@
 /** Between the points of a search and the options of a run. */
-import { isNetworkSize, networkSizes } from '../catalogue/networkSizes.js'
+import { isNetworkSize, networkSizes } from '../catalogue/kinds/networkSizes.js'
 import type { OptionValue } from '../catalogue/optionValues.js'
 import { declaredKinds } from '../config/declaredValues.js'
 import type { TrainConfig } from '../config/trainConfig.js'

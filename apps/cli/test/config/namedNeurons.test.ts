@@ -7,7 +7,7 @@ import { readNirFile } from '@spikeward/nir/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { factories } from '../../src/catalogue/factories.js'
 import type { Factories } from '../../src/catalogue/factories.js'
-import { readConfig, toFolder } from '../../src/config/readConfig.js'
+import { readConfig, toFolder } from '../../src/config/stored/readConfig.js'
 import { run, tiny } from '../fakeIo.js'
 
 let folder = ''

@@ -29,9 +29,9 @@ describe('CONTRIBUTING on adding things', () => {
 
   it.each([
     ['superSpike', 'packages/neurons/src/surrogates/superSpike.ts'],
-    ['resonateAndFire', 'packages/neurons/src/models/resonateAndFire.ts'],
+    ['resonateAndFire', 'packages/neurons/src/models/linear/resonateAndFire.ts'],
     ['pseudoZeroth', 'packages/estimators/src/feedback/pseudoZeroth.ts'],
-    ['adaBelief', 'packages/optim/src/adaBelief.ts'],
+    ['adaBelief', 'packages/optim/src/optimizers/adaBelief.ts'],
     ['separablePinn', 'packages/operators/src/networks/separablePinn.ts'],
     ['advectionDiffusion', 'packages/problems/src/pde/advectionDiffusion/problem.ts'],
   ])('%s is named by its file and its export alone', async (name, file) => {

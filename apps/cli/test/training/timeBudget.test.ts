@@ -8,10 +8,10 @@ import { decodeCheckpoint } from '@spikeward/train'
 import { createRun } from '@spikeward/train/node'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { build } from '../../src/run/buildParts.js'
-import { stepsWithin } from '../../src/run/pace.js'
+import { stepsWithin } from '../../src/run/time/pace.js'
 import { runTraining } from '../../src/run/runTraining.js'
-import { replanned } from '../../src/run/replanned.js'
-import { readConfig, toRecord } from '../../src/config/readConfig.js'
+import { replanned } from '../../src/run/time/replanned.js'
+import { readConfig, toRecord } from '../../src/config/stored/readConfig.js'
 import { run, tiny } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-time-'))

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { CompareRow } from '../../src/comparison/compareEstimators.js'
-import { trainingSettings } from '../../src/config/runSettings.js'
+import { trainingSettings } from '../../src/config/settings/runSettings.js'
 import { timesType } from '../../src/usage/timesType.js'
-import { stopwatch } from '../../src/run/stopwatch.js'
+import { stopwatch } from '../../src/run/time/stopwatch.js'
 import { run, tiny } from '../fakeIo.js'
 
 describe('a budget of time', () => {

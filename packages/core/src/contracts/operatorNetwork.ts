@@ -2,7 +2,7 @@ import type { Key } from '../numpy/key.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import type { AffineLayer, LayerRecord, Perturbed } from './network.js'
-import type { Coefficients, Coords, Field } from './operatorProblem.js'
+import type { Coefficients, Coords, Field } from './problems/operatorProblem.js'
 
 /** How the output of a network depends on the coordinates, which determines how derivatives in them are taken. */
 export interface CoordinateDependence {

@@ -1,4 +1,4 @@
-import type { Coords, HostCoords } from '../contracts/operatorProblem.js'
+import type { Coords, HostCoords } from '../contracts/problems/operatorProblem.js'
 import type { FloatDType } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { tensor } from './create.js'

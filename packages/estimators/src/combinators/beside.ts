@@ -10,9 +10,9 @@ import {
   treeUnflatten,
 } from '@spikeward/core'
 import type { Estimator, Stateless, Tensor, Tree } from '@spikeward/core'
-import { through } from '../shared/through.js'
+import { through } from '../shared/layers/through.js'
 import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
-import { partsOf } from '../shared/affineLayers.js'
+import { partsOf } from '../shared/layers/affineLayers.js'
 
 /**
  * One estimator for the parameters of affine layers, another for all other parameters. Each holds the other's

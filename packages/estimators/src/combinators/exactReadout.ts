@@ -1,11 +1,11 @@
 import { add, defineFactory, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { innerArgument } from '../shared/innerArgument.js'
-import { through, withParts } from '../shared/through.js'
+import { through, withParts } from '../shared/layers/through.js'
 import { mostDemanding } from '../shared/jointFacts.js'
-import { perturbationsAt } from '../shared/noisyPass.js'
-import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
-import { fromDeltas, locateSome, partsOf, viewsOf } from '../shared/affineLayers.js'
+import { perturbationsAt } from '../shared/layers/noisyPass.js'
+import { readoutErrorSignal } from '../shared/layers/readoutErrorSignal.js'
+import { fromDeltas, locateSome, partsOf, viewsOf } from '../shared/layers/affineLayers.js'
 
 /**
  * Computes the readout's gradient exactly, and all other gradients by another estimator.

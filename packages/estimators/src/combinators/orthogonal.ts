@@ -20,10 +20,10 @@ import {
 import type { Estimator, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { matrices } from '../feedback/matrices.js'
 import { orthonormal } from '../random/orthonormal.js'
-import { locateSomeViews, refuseWeightMaps } from '../shared/affineLayers.js'
-import type { Located } from '../shared/affineLayers.js'
+import { locateSomeViews, refuseWeightMaps } from '../shared/layers/affineLayers.js'
+import type { Located } from '../shared/layers/affineLayers.js'
 import { innerArgument } from '../shared/innerArgument.js'
-import { perturbationsAt } from '../shared/noisyPass.js'
+import { perturbationsAt } from '../shared/layers/noisyPass.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** k: leading directions of the inputs of each layer. A layer with at most k inputs is not projected. */

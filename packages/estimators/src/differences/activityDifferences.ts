@@ -1,10 +1,10 @@
 import { add, arange, div, mean, mul, sub, treeLeaves, vmap } from '@spikeward/core'
 import type { Estimate, Key, Loss, Stateless, Tensor, Tree } from '@spikeward/core'
 import type { Distribution } from '../random/distributions.js'
-import { perturbationsAt } from '../shared/noisyPass.js'
+import { perturbationsAt } from '../shared/layers/noisyPass.js'
 import { sizeAs } from '../shared/size.js'
 import type { Size } from '../shared/size.js'
-import { forRows, fromDeltas, locate, zeroPerturbation } from '../shared/affineLayers.js'
+import { forRows, fromDeltas, locate, zeroPerturbation } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 
 /**

@@ -20,10 +20,10 @@ import { rademacherDistribution } from '../random/distributions.js'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
-import { perturbationsAt } from '../shared/noisyPass.js'
-import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
+import { perturbationsAt } from '../shared/layers/noisyPass.js'
+import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
-import { readLayer, tracedPass } from '../shared/tracedPass.js'
+import { readLayer, tracedPass } from '../shared/layers/tracedPass.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */

@@ -23,15 +23,15 @@ import {
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
-import { perturbationsAt } from '../shared/noisyPass.js'
+import { perturbationsAt } from '../shared/layers/noisyPass.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
 import { jacobian } from '../secondOrder/jacobian.js'
 import { residualsOf, ridgeSolve } from '../secondOrder/leastSquares.js'
-import { bySample, fromDeltas, locate, throughReadout } from '../shared/affineLayers.js'
-import type { Located } from '../shared/affineLayers.js'
+import { bySample, fromDeltas, locate, throughReadout } from '../shared/layers/affineLayers.js'
+import type { Located } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
-import { readLayer, tracedPass } from '../shared/tracedPass.js'
+import { readLayer, tracedPass } from '../shared/layers/tracedPass.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */

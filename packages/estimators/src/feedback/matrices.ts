@@ -1,6 +1,6 @@
 import { SpikewardError, treeLeaves } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import type { Layer } from '../shared/affineLayers.js'
+import type { Layer } from '../shared/layers/affineLayers.js'
 
 /**
  * The matrices among the parameters, each with its position among the leaves: the possible weights of affine layers. An estimator keeps

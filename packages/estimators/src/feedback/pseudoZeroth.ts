@@ -15,8 +15,15 @@ import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/co
 import { rademacherDistribution } from '../random/distributions.js'
 import { noFeedback } from './feedback.js'
 import { checkOutputs, matrixOf } from './matrices.js'
-import { perturbationsAt } from '../shared/noisyPass.js'
-import { bySample, fromDeltas, locate, rowsOf, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
+import { perturbationsAt } from '../shared/layers/noisyPass.js'
+import {
+  bySample,
+  fromDeltas,
+  locate,
+  rowsOf,
+  zeroPerturbation,
+  throughReadout,
+} from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 import { sizeAs } from '../shared/size.js'

@@ -18,9 +18,9 @@ import {
   treeUnflatten,
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
+import { readoutErrorSignal } from '../shared/layers/readoutErrorSignal.js'
 import { matrixOf } from './matrices.js'
-import { perturbationsAt } from '../shared/noisyPass.js'
+import { perturbationsAt } from '../shared/layers/noisyPass.js'
 import {
   bySample,
   coefficientsOf,
@@ -30,11 +30,11 @@ import {
   throughWeightMap,
   withMappedWeights,
   zeroPerturbation,
-} from '../shared/affineLayers.js'
-import type { Located, Layer } from '../shared/affineLayers.js'
+} from '../shared/layers/affineLayers.js'
+import type { Located, Layer } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { chainOf } from '../shared/chainOf.js'
-import { readLayer, tracedPass } from '../shared/tracedPass.js'
+import { readLayer, tracedPass } from '../shared/layers/tracedPass.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
 

@@ -24,10 +24,10 @@ import {
 import type { Estimator, EstimatorFacts, FloatDType, Key, OptionsOf, Stateless, Tensor, Tree } from '@spikeward/core'
 import { first } from './along.js'
 import type { Distribution } from './distributions.js'
-import { perturbationsAt } from '../shared/noisyPass.js'
+import { perturbationsAt } from '../shared/layers/noisyPass.js'
 import { rfg } from './rfg.js'
-import { forRows, fromDeltas, locate, rowsOf, throughReadout, throughWeightMap } from '../shared/affineLayers.js'
-import type { Located, Pass } from '../shared/affineLayers.js'
+import { forRows, fromDeltas, locate, rowsOf, throughReadout, throughWeightMap } from '../shared/layers/affineLayers.js'
+import type { Located, Pass } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, scopeOption } from '../shared/estimatorOptions.js'
 

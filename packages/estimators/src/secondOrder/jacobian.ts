@@ -1,7 +1,7 @@
 import { add, broadcastTo, concatenate, expandDims, matmul, mul, reshape, slice, sum, tensor } from '@spikeward/core'
 import type { LossParts, PointDerivative, Tensor, Tree } from '@spikeward/core'
-import { rowsOf } from '../shared/affineLayers.js'
-import type { Located, Layer } from '../shared/affineLayers.js'
+import { rowsOf } from '../shared/layers/affineLayers.js'
+import type { Located, Layer } from '../shared/layers/affineLayers.js'
 import { ordersIn } from './neuronSlopes.js'
 
 /** The columns [M, size] of one leaf in a Jacobian. */

@@ -1,9 +1,9 @@
 import { broadcastTo, jvp, mul, reshape, slice, tensor, vmap } from '@spikeward/core'
 import type { PointDerivative, Tensor, Tree } from '@spikeward/core'
-import { rowsOf, unitPerturbation, zeroPerturbation } from '../shared/affineLayers.js'
-import type { Layer, Located } from '../shared/affineLayers.js'
-import { perturbationsAt } from '../shared/noisyPass.js'
-import { tracedPass } from '../shared/tracedPass.js'
+import { rowsOf, unitPerturbation, zeroPerturbation } from '../shared/layers/affineLayers.js'
+import type { Layer, Located } from '../shared/layers/affineLayers.js'
+import { perturbationsAt } from '../shared/layers/noisyPass.js'
+import { tracedPass } from '../shared/layers/tracedPass.js'
 
 /**
  * The slopes of a hidden layer's neurons: how the evaluations of each neuron's output depend on those of its pre-activation, [S·N, n].

@@ -29,7 +29,7 @@ import type { Estimator, EstimatorFacts, OptionsOf, Tensor, Tree } from '@spikew
 import { matrices } from '../feedback/matrices.js'
 import { openTransport, transportOptions } from '../feedback/transport.js'
 import type { TransportState } from '../feedback/transport.js'
-import { bySample } from '../shared/affineLayers.js'
+import { bySample } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { locateSequence } from './locateSequence.js'
 import type { LocatedSequence } from './locateSequence.js'

@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Tree } from '@spikeward/core'
-import type { Layer, Located } from './affineLayers.js'
+import type { Layer, Located } from './layers/affineLayers.js'
 
 /**
  * The chain of hidden layers, each of which reads the one below, from first to last.

@@ -1,7 +1,7 @@
 import { add, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
 import type { Estimate, Estimator, LossParts, Tensor, Tree } from '@spikeward/core'
-import { through, withParts } from './through.js'
-import { checkOwned, viewsOf } from './affineLayers.js'
+import { through, withParts } from './layers/through.js'
+import { checkOwned, viewsOf } from './layers/affineLayers.js'
 
 /** The leaves that belong to the affine layers of a view. */
 const ownedBy = <P extends Tree>({ affineLayers }: LossParts<P>, paths: readonly string[]): number[] => {

@@ -1,6 +1,6 @@
 import type { NeuronModel } from '@spikeward/core'
 import type { Learned } from '../learned.js'
-import type { MembraneState } from '../models/integrateAndFire.js'
+import type { MembraneState } from '../models/linear/integrateAndFire.js'
 import type { SpikeOptions } from '../spike.js'
 
 /**

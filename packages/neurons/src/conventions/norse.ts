@@ -1,7 +1,7 @@
 import { defineFactory, defineOptions, number } from '@spikeward/core'
 import type { OptionsOf } from '@spikeward/core'
-import { synaptic } from '../models/synaptic.js'
-import type { SynapticState } from '../models/synaptic.js'
+import { synaptic } from '../models/synaptic/synaptic.js'
+import type { SynapticState } from '../models/synaptic/synaptic.js'
 import type { Convention } from './convention.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -1,10 +1,10 @@
 import { choice, defineFactory, defineOptions, flag, number } from '@spikeward/core'
 import type { Filled, OptionsOf } from '@spikeward/core'
 import type { FiringOptions } from '../firing.js'
-import type { MembraneState } from '../models/integrateAndFire.js'
-import { leakyIntegrateAndFire } from '../models/leakyIntegrateAndFire.js'
-import { synaptic } from '../models/synaptic.js'
-import type { SynapticState } from '../models/synaptic.js'
+import type { MembraneState } from '../models/linear/integrateAndFire.js'
+import { leakyIntegrateAndFire } from '../models/linear/leakyIntegrateAndFire.js'
+import { synaptic } from '../models/synaptic/synaptic.js'
+import type { SynapticState } from '../models/synaptic/synaptic.js'
 import type { Convention } from './convention.js'
 
 const leakyOptions = /* @__PURE__ */ defineOptions(() => ({

@@ -1,9 +1,9 @@
 import { defineFactory, defineOptions, either, flag, none, number } from '@spikeward/core'
 import type { Filled, OptionsOf } from '@spikeward/core'
 import type { FiringOptions } from '../firing.js'
-import { integrateAndFire } from '../models/integrateAndFire.js'
-import type { MembraneState } from '../models/integrateAndFire.js'
-import { leakyIntegrateAndFire } from '../models/leakyIntegrateAndFire.js'
+import { integrateAndFire } from '../models/linear/integrateAndFire.js'
+import type { MembraneState } from '../models/linear/integrateAndFire.js'
+import { leakyIntegrateAndFire } from '../models/linear/leakyIntegrateAndFire.js'
 import type { Convention } from './convention.js'
 
 const ifOptions = /* @__PURE__ */ defineOptions(() => ({

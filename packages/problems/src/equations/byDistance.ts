@@ -1,7 +1,7 @@
 import { SpikewardError, add, div, mul, sqrt, sub } from '@spikeward/core'
 import type { Tensor, TensorLike } from '@spikeward/core'
 import type { Algebra, Geometry } from '../shapes/geometry.js'
-import type { Given } from './conditions.js'
+import type { Given } from './conditions/conditions.js'
 import type { EquationSpec } from './equationProblem.js'
 
 /** Arithmetic of tensors, and of numbers among them. */

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { SpikewardError } from '@spikeward/core'
 import { fileError } from '@spikeward/core/node'
-import type { TriangleMesh } from '../shapes/triangleMesh.js'
+import type { TriangleMesh } from '../shapes/triangles/triangleMesh.js'
 import { LOOK, budgetOfText, overBudget, watchSeconds } from './files/budget.js'
 import type { Budget, ReaderOptions, Watch } from './files/budget.js'
 

@@ -1,5 +1,5 @@
 import { boxMuller } from '@spikeward/core'
-import { sequence } from '../shapes/sequences.js'
+import { sequence } from '../shapes/points/sequences.js'
 
 /** Standard normal numbers, from a key. */
 export function pseudoNormals(key: number, count: number): Float64Array {

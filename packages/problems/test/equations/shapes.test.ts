@@ -18,7 +18,7 @@ import {
 } from '../../src/index.js'
 import type { Geometry } from '../../src/index.js'
 import { nearestPoints } from '../../src/shapes/near/nearestPoints.js'
-import type { Sequence } from '../../src/shapes/sequences.js'
+import type { Sequence } from '../../src/shapes/points/sequences.js'
 import { codeOf } from '../support.js'
 
 const { PI } = Math

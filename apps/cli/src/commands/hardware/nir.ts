@@ -12,7 +12,7 @@ import { exitCodes } from '../../usage/exitCodes.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
 import { addFlags, placed } from '../../usage/addFlags.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
-import { jsonFlag } from '../../config/controlSettings.js'
+import { jsonFlag } from '../../config/settings/controlSettings.js'
 import { forceFlag, readDtFlag } from './chipFlags.js'
 import type { Context } from '../shared/context.js'
 

@@ -5,7 +5,7 @@ import type { QueueAddressOptions, QueueState, ServerState } from '@spikeward/qu
 import { table } from '../../io/table.js'
 import { queueModule } from '../../schedule/queueModule.js'
 import { queueFlags } from '../../schedule/scheduleOptions.js'
-import { jsonFlag } from '../../config/controlSettings.js'
+import { jsonFlag } from '../../config/settings/controlSettings.js'
 import { addFlags, placed } from '../../usage/addFlags.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
 import { exitCodes } from '../../usage/exitCodes.js'

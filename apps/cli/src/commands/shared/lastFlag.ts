@@ -1,5 +1,5 @@
 import { flag } from '@spikeward/core'
-import type { displayFlags, otherBackendFlags } from '../../config/controlSettings.js'
+import type { displayFlags, otherBackendFlags } from '../../config/settings/controlSettings.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
 
 /** Which state of a run a command uses. */

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { kebabCase } from '@spikeward/core'
 import { problemDefaults } from '@spikeward/problems/defaults'
-import { isNetworkSize } from '../../catalogue/networkSizes.js'
+import { isNetworkSize } from '../../catalogue/kinds/networkSizes.js'
 import { configOf } from '../../config/configOf.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import type { TrainOptions } from '../../config/trainOptions.js'

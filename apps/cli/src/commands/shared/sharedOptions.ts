@@ -1,18 +1,18 @@
 /** Flags that several commands share. */
 import type { Command } from 'commander'
-import { OWN, TABLE } from '../../catalogue/problems.js'
-import { isTable } from '../../experiment/ownData.js'
+import { OWN, TABLE } from '../../catalogue/kinds/problems.js'
+import { isTable } from '../../experiment/data/ownData.js'
 import {
   backendFlags,
   displayFlags,
   figuresFlags,
   followFlags,
   otherBackendFlags,
-} from '../../config/controlSettings.js'
-import { dataSettings, fileSettings, problemFlags } from '../../config/dataSettings.js'
-import type { DataOptions } from '../../config/dataSettings.js'
+} from '../../config/settings/controlSettings.js'
+import { dataSettings, fileSettings, problemFlags } from '../../config/settings/dataSettings.js'
+import type { DataOptions } from '../../config/settings/dataSettings.js'
 import type { NetworkOptions } from '../../config/trainOptions.js'
-import { lossSettings, networkSettings } from '../../config/runSettings.js'
+import { lossSettings, networkSettings } from '../../config/settings/runSettings.js'
 import { addFlags } from '../../usage/addFlags.js'
 import { addSizeFlags } from './sizeFlags.js'
 import { usageError } from '../../usage/usageError.js'

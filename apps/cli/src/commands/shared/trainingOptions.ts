@@ -1,7 +1,7 @@
 /** Options of the estimator and of the training of one run, which several commands share. */
 import type { Command } from 'commander'
 import { option } from '@spikeward/core'
-import { estimatorSettings, trainingSettings } from '../../config/runSettings.js'
+import { estimatorSettings, trainingSettings } from '../../config/settings/runSettings.js'
 import { addFlags, placed } from '../../usage/addFlags.js'
 import { timesType } from '../../usage/timesType.js'
 import { usageError } from '../../usage/usageError.js'

@@ -1,6 +1,6 @@
 /** The part of a configuration that a new network has. */
-import { controlSettings } from '../../config/controlSettings.js'
-import { estimatorSettings, trainingSettings } from '../../config/runSettings.js'
+import { controlSettings } from '../../config/settings/controlSettings.js'
+import { estimatorSettings, trainingSettings } from '../../config/settings/runSettings.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 
 const { key: _, ...control } = controlSettings

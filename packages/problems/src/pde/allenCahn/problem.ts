@@ -13,7 +13,7 @@ import {
 } from '@spikeward/core'
 import type { OptionsOf, PinnProblem, Tensor } from '@spikeward/core'
 import { d } from '../../equations/component.js'
-import { initial, periodic } from '../../equations/conditions.js'
+import { initial, periodic } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { resample } from '../../interpolation/resample.js'
 import { solvePeriodicReaction, withRightEnd } from './solver.js'

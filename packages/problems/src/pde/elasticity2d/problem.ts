@@ -2,7 +2,7 @@ import { cos, defineFactory, defineOptions, integer, mul, number, sin } from '@s
 import type { OptionsOf, PinnProblem, Tensor } from '@spikeward/core'
 import { byDistance } from '../../equations/byDistance.js'
 import { d, sum } from '../../equations/component.js'
-import { dirichlet } from '../../equations/conditions.js'
+import { dirichlet } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { box } from '../../shapes/box.js'
 import { clampedPlate } from './solver.js'

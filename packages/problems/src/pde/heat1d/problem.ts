@@ -1,7 +1,7 @@
 import { add, defineFactory, defineOptions, integer, mul, number, sin, sub } from '@spikeward/core'
 import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d } from '../../equations/component.js'
-import { dirichlet, initial } from '../../equations/conditions.js'
+import { dirichlet, initial } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -1,7 +1,7 @@
 import { add, defineFactory, defineOptions, integer, integers, mul, sin, sub } from '@spikeward/core'
 import type { OptionsOf, PinnProblem, Tensor } from '@spikeward/core'
 import { laplacian } from '../../equations/component.js'
-import { dirichlet } from '../../equations/conditions.js'
+import { dirichlet } from '../../equations/conditions/conditions.js'
 import { byDistance } from '../../equations/byDistance.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { box } from '../../shapes/box.js'

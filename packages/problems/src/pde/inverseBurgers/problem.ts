@@ -1,10 +1,10 @@
 import { SpikewardError, add, defineFactory, defineOptions, integer, mul, number, sqrt, sub } from '@spikeward/core'
 import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d } from '../../equations/component.js'
-import { pointValues } from '../../equations/conditions.js'
+import { pointValues } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { pseudoNormals } from '../../numerics/pseudoNormals.js'
-import { sequence } from '../../shapes/sequences.js'
+import { sequence } from '../../shapes/points/sequences.js'
 import { coleHopfBurgers } from '../burgersPinn/solver.js'
 
 /** The default of `continuation`. */

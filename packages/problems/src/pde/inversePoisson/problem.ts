@@ -1,7 +1,7 @@
 import { add, defineFactory, defineOptions, integer, mul, number, sin } from '@spikeward/core'
 import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d } from '../../equations/component.js'
-import { dirichlet, pointValues } from '../../equations/conditions.js'
+import { dirichlet, pointValues } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { pseudoNormals } from '../../numerics/pseudoNormals.js'
 

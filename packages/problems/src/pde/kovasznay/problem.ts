@@ -1,7 +1,7 @@
 import { add, cos, defineFactory, defineOptions, exp, integer, mul, number, sin, sub } from '@spikeward/core'
 import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d, divergence, gradient, laplacian } from '../../equations/component.js'
-import { dirichlet } from '../../equations/conditions.js'
+import { dirichlet } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { kovasznaySolution, rateOf } from './solver.js'
 

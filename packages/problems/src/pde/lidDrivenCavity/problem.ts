@@ -14,7 +14,7 @@ import {
 import type { OptionsOf, PinnProblem, Tensor } from '@spikeward/core'
 import { biharmonic, d } from '../../equations/component.js'
 import type { Component } from '../../equations/component.js'
-import { condition, dirichlet } from '../../equations/conditions.js'
+import { condition, dirichlet } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { resample } from '../../interpolation/resample.js'
 import { solveCavity } from './solver.js'

@@ -1,7 +1,7 @@
 import { add, choice, defineFactory, defineOptions, integer, mul, sin, square, sub } from '@spikeward/core'
 import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { laplacian, sum } from '../../equations/component.js'
-import { dirichlet } from '../../equations/conditions.js'
+import { dirichlet } from '../../equations/conditions/conditions.js'
 import { byDistance } from '../../equations/byDistance.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import type { EquationSpec } from '../../equations/equationProblem.js'

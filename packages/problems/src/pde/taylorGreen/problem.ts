@@ -1,9 +1,9 @@
 import { add, cos, defineFactory, defineOptions, exp, integer, mul, neg, number, sin, sub } from '@spikeward/core'
 import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d, divergence, gradient, laplacian } from '../../equations/component.js'
-import { dirichlet, initial } from '../../equations/conditions.js'
+import { dirichlet, initial } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
-import type { At } from '../../equations/place.js'
+import type { At } from '../../equations/conditions/place.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Viscosity ν. Default 1. */

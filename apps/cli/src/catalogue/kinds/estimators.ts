@@ -1,0 +1,103 @@
+import type { Estimator, Tensor, TensorLike } from '@spikeward/core'
+import { annealed, exactReadout } from '@spikeward/estimators'
+import type { Size } from '@spikeward/estimators'
+import { cosineDecay } from '@spikeward/optim'
+import { guardEstimator } from '../../plugins/guards/guardEstimator.js'
+import { usageError } from '../../usage/usageError.js'
+import { leavesOf, parseExpression } from '../notation/expression.js'
+import type { Expression } from '../notation/expression.js'
+import { ANNEALED, listsOf } from '../factories.js'
+import { loadNest, makeAhead, makeNode, thingsOf } from '../notation/nested.js'
+import type { Nest, Nesting } from '../notation/nested.js'
+import type { OptionValues } from '../optionValues.js'
+import type { Thing } from '../things.js'
+
+/** The settings from which an estimator is made, besides its options. */
+export type EstimatorHow = {
+  /** Whether the readout's gradient is formed exactly next to the estimator. */
+  readonly exactReadout: boolean
+  /** Steps of the run, for sizes that change over it. */
+  readonly steps: number
+}
+
+const nesting: Nesting = {
+  kinds: listsOf('estimator'),
+  guard: guardEstimator,
+  isSpecial: ({ name }) => name === ANNEALED,
+}
+
+/** The name of the innermost estimator of a text, the first if there are several: its defaults apply. */
+export const innermost = (text: string): string => leavesOf(parseExpression('estimator', text))[0]?.name ?? text
+
+/**
+ * The factories of a text: the outermost first, each followed by those inside it.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_PACKAGE, CLI_PLUGIN
+ */
+export const estimatorThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, nesting)
+
+/** The context of making an estimator. */
+type Making = {
+  readonly nest: Nest
+  readonly values: OptionValues
+  readonly steps: number
+  /** A size that changes over the run and replaces the option. */
+  readonly size: Size | null
+  /** The results of asynchronous factories of packages. */
+  readonly made: ReadonlyMap<Expression, unknown>
+}
+
+const takesSize = (thing: Thing): boolean =>
+  thing.factory === null || Object.hasOwn(thing.factory.declaration.options, 'size')
+
+/** A size that decreases geometrically over a run. */
+function between(from: number, to: number, steps: number): (step: Tensor) => TensorLike {
+  if (to > 0 && from >= to) return cosineDecay({ initial: from, steps, floor: to / from })
+  throw usageError(
+    'CLI_BAD_VALUE',
+    `annealed was given the sizes ${from} and ${to}; give two sizes above 0, the larger one first`,
+  )
+}
+
+/** `annealed` takes functions, which a command line cannot express: it is written with two sizes and made here. */
+function makeAnnealed(e: Expression, making: Making): Estimator {
+  const [inner, from, to, ...more] = e.args
+  if (typeof inner !== 'object' || typeof from !== 'number' || typeof to !== 'number' || more.length > 0) {
+    throw usageError(
+      'CLI_USAGE',
+      'annealed wraps an estimator that has a size; write it like annealed(spsa, 0.1, 0.02)',
+    )
+  }
+  const takers = leavesOf(inner).filter((leaf) => takesSize(making.nest.things.get(leaf) as Thing))
+  if (takers.length === 0) {
+    throw usageError('CLI_USAGE', 'no estimator inside annealed has a size; write it like annealed(spsa, 0.1, 0.02)')
+  }
+  return annealed((size) => make(inner, { ...making, size }), between(from, to, making.steps))
+}
+
+function make(e: Expression, making: Making): Estimator {
+  if (e.name === ANNEALED) return makeAnnealed(e, making)
+  const { nest, values, size, made } = making
+  if (made.has(e) && size === null) return made.get(e) as Estimator
+  // A size that changes over the run overrides a constant one.
+  const given = size !== null && takesSize(nest.things.get(e) as Thing) ? { size } : {}
+  return makeNode(e, nest, nesting, values, given, (one) => make(one, making)) as Estimator
+}
+
+/**
+ * The estimator of a name and values by flag, with the readout's gradient exact if requested.
+ *
+ * @param text `rfg`, `spsa(at=activity)`, `controlVariate(rfg)`, `package#name`; an option in parentheses overrides a
+ *   flag
+ * @throws CLI_USAGE if the estimator forms the readout's gradient exactly by itself; CLI_UNKNOWN_NAME, CLI_BAD_VALUE,
+ *   CLI_PACKAGE, CLI_PLUGIN; those of the factories
+ */
+export async function makeEstimator(text: string, values: OptionValues, how: EstimatorHow): Promise<Estimator> {
+  const nest = await loadNest(text, nesting, values)
+  const made = await makeAhead(nest, nesting, values)
+  const estimator = make(nest.whole, { nest, values, steps: how.steps, size: null, made })
+  if (!how.exactReadout) return estimator
+  const own = [...nest.things.values()].find(({ factory }) => factory?.declaration.facts['formsReadout'] === true)
+  if (own === undefined) return exactReadout(estimator)
+  throw usageError('CLI_USAGE', `${own.name} forms the readout's gradient exactly by itself; leave out --exact-readout`)
+}

@@ -1,0 +1,127 @@
+/** Networks by name: what @spikeward/operators declares, and what packages do. */
+import type { Facts } from '@spikeward/core'
+import type { NirGraph } from '@spikeward/nir'
+import { guardNetwork } from '../../plugins/guards/guardNetwork.js'
+import { pluginError } from '../../plugins/pluginError.js'
+import { isExternal } from '../../plugins/reference.js'
+import { pick } from '../../usage/pick.js'
+import { usageError } from '../../usage/usageError.js'
+import { factories, lookUp, whyAbsent } from '../factories.js'
+import type { Factory } from '../factories.js'
+import { makeThing } from '../make.js'
+import { isNirNetwork, networkLeaf, nirFactory } from './nirNetworks.js'
+import { allOptions } from '../optionValues.js'
+import type { OptionValues } from '../optionValues.js'
+import type { ProblemKind } from './problems.js'
+import { findThing } from '../things.js'
+import type { Thing } from '../things.js'
+
+/** A network: what it learns and its inputs, according to its declaration. */
+export type NetworkEntry = {
+  readonly summary: string
+  /** The kind of problem that it learns: functions of points, operators, or the solution of one equation. */
+  readonly kind: ProblemKind
+  /** The form of its blocks, whether or not they spike. */
+  readonly block: 'plain' | 'modified'
+  /** Whether it has a block for each axis, so that a grid costs the sum of its axes. */
+  readonly separable: boolean
+  /** Whether its declaration has this option or argument. */
+  readonly hasOption: (option: string) => boolean
+  readonly thing: Thing & { readonly factory: Factory }
+  /** The graph of a network that is read from a file; null for all others. */
+  readonly graph: NirGraph | null
+}
+
+/** The kind of problems that a network learns, according to its declaration. */
+const kinds: Readonly<Record<string, ProblemKind>> = {
+  functions: 'regression',
+  operators: 'operator',
+  'operators of several functions': 'operator',
+  'one solution': 'pinn',
+}
+
+const kindOf = (facts: Facts): ProblemKind | undefined => kinds[String(facts['learns'])]
+
+function entryOf(
+  thing: NetworkEntry['thing'],
+  kind: ProblemKind,
+  block: NetworkEntry['block'],
+  graph: NetworkEntry['graph'] = null,
+): NetworkEntry {
+  const { declaration } = thing.factory
+  const options = allOptions(thing.factory)
+  return {
+    summary: `${declaration.summary}${block === 'modified' ? '; its blocks are modified MLPs, of two gated encoders' : ''}`,
+    kind,
+    block,
+    separable: declaration.facts['separable'] === true,
+    hasOption: (option) => Object.hasOwn(options, option),
+    thing,
+    graph,
+  }
+}
+
+/** Networks that the command knows; one that may be made of modified MLPs is there twice. */
+export const networks: Readonly<Record<string, NetworkEntry>> = Object.fromEntries(
+  Object.entries<Factory>(factories.network).flatMap(([name, factory]) => {
+    const { facts } = factory.declaration
+    const kind = kindOf(facts)
+    if (kind === undefined) return []
+    const thing = { name, factory, plugin: null } as const
+    const plain = [name, entryOf(thing, kind, 'plain')] as const
+    return facts['modified'] === true ? [plain, [`modified-${name}`, entryOf(thing, kind, 'modified')]] : [plain]
+  }),
+)
+
+/**
+ * The network of a name: `deeponet`, `mlp(chunk=8)`, `nir:FILE`, `package#name`.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE; CLI_PLUGIN for one that does not declare what it learns; FILE_UNREADABLE and
+ *   NIR_MALFORMED for a file
+ */
+export async function findNetwork(text: string): Promise<NetworkEntry> {
+  const { name } = networkLeaf(text)
+  if (isNirNetwork(text)) {
+    const { factory, graph } = await nirFactory(text)
+    return entryOf({ name: 'nir', factory, plugin: null }, 'regression', 'plain', graph)
+  }
+  if (!isExternal(name)) {
+    const listed = lookUp(['network'], name)?.listed ?? name
+    const why = Object.hasOwn(networks, listed) ? null : whyAbsent(name)
+    if (why !== null) throw usageError('CLI_UNKNOWN_NAME', `${name} ${why}; use it in a program, or choose another`)
+    return pick('network', listed, networks)
+  }
+  const thing = await findThing('network', name)
+  if (thing.factory === null) {
+    throw pluginError(
+      thing.plugin,
+      'it has no declaration, and the command gives a network only the options that it declares; make it with defineFactory',
+    )
+  }
+  const kind = kindOf(thing.factory.declaration.facts)
+  if (kind !== undefined) return entryOf(thing, kind, 'plain')
+  throw pluginError(
+    thing.plugin as NonNullable<Thing['plugin']>,
+    `its declaration has no fact learns: ${Object.keys(kinds).join(', ')}`,
+  )
+}
+
+/**
+ * Makes a network from values by flag and from what the run supplies.
+ *
+ * @param given functions by name of option, called for the options that the network has
+ * @param the functions that a network of a package must have
+ * @throws CLI_PLUGIN; those of the factory
+ */
+export async function makeNetwork(
+  text: string,
+  { thing, hasOption }: NetworkEntry,
+  values: OptionValues,
+  given: Readonly<Record<string, () => unknown>>,
+  functions: readonly string[],
+): Promise<unknown> {
+  const { options } = networkLeaf(text)
+  const taken = Object.entries(given).flatMap(([name, make]) => (hasOption(name) ? [[name, make()] as const] : []))
+  const made = await makeThing(thing, values, { ...options, ...Object.fromEntries(taken) })
+  return thing.plugin === null ? made : guardNetwork(thing.plugin, made, functions)
+}

@@ -1,0 +1,67 @@
+import type { Facts, NeuronModel, Options } from '@spikeward/core'
+import type { SpikeOptions } from '@spikeward/neurons'
+import { guardNeuron } from '../../plugins/guards/guardNeuron.js'
+import { listsOf } from '../factories.js'
+import { filledOptions } from '../make.js'
+import type { Expression } from '../notation/expression.js'
+import { loadNest, makeAhead, makeNode, thingsOf } from '../notation/nested.js'
+import type { Nesting } from '../notation/nested.js'
+import type { OptionValues } from '../optionValues.js'
+import type { Thing } from '../things.js'
+
+const nesting: Nesting = { kinds: listsOf('neuron'), guard: guardNeuron }
+
+/** A neuron model, and the options of its spike, which only a convention of another library sets. */
+export type SpikingModel = { readonly model: NeuronModel; readonly spikeOptions: SpikeOptions }
+
+const isConvention = (made: unknown): made is SpikingModel =>
+  typeof made === 'object' && made !== null && 'model' in made && 'spikeOptions' in made
+
+/** The models of a text: of `recurrent(lif)` first `recurrent`, then `lif`. */
+export const neuronThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, nesting)
+
+/** A model that a text names: what its declaration states of it, and the values of all its options. */
+export type DeclaredModel = {
+  readonly facts: Facts
+  readonly options: Options
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+/**
+ * The models of a text as they are declared: of `recurrent(lif)` first `recurrent`, then `lif`. Null for a package's model without a
+ * declaration.
+ *
+ * @param values by flag
+ * @throws as {@link makeSpikingModel}
+ */
+export async function declaredModels(text: string, values: OptionValues): Promise<readonly (DeclaredModel | null)[]> {
+  const { things, resolve } = await loadNest(text, nesting, values)
+  return [...things].map(([e, { factory }]) => {
+    if (factory === null) return null
+    const { facts, options } = factory.declaration
+    return { facts, options, values: filledOptions(factory, values, e.options, resolve) }
+  })
+}
+
+/**
+ * The neuron model of a name: `lif`, `lif(threshold=0.5)`, `recurrent(lif)`, `snnTorchLeaky(beta=0.9)`, `package#name`. An option
+ * in parentheses overrides a flag.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
+ */
+export async function makeSpikingModel(text: string, values: OptionValues = {}): Promise<SpikingModel> {
+  const nest = await loadNest(text, nesting, values)
+  const ahead = await makeAhead(nest, nesting, values)
+  let spikeOptions: SpikeOptions = {}
+  const make = (e: Expression): unknown => {
+    const made = ahead.get(e) ?? makeNode(e, nest, nesting, values, {}, make)
+    if (!isConvention(made)) return made
+    spikeOptions = made.spikeOptions
+    return made.model
+  }
+  return { model: make(nest.whole) as NeuronModel, spikeOptions }
+}
+
+/** The model of {@link makeSpikingModel} by itself. */
+export const makeNeuron = async (text: string, values: OptionValues = {}): Promise<NeuronModel> =>
+  (await makeSpikingModel(text, values)).model

@@ -1,0 +1,56 @@
+import type { Optimizer } from '@spikeward/core'
+import type { Schedule } from '@spikeward/optim'
+import { guardOptimizer } from '../../plugins/guards/guardOptimizer.js'
+import { guardSchedule } from '../../plugins/guards/guardSchedule.js'
+import { usageError } from '../../usage/usageError.js'
+import { listsOf } from '../factories.js'
+import type { Expression } from '../notation/expression.js'
+import { loadNest, makeAhead, makeNode, thingsOf } from '../notation/nested.js'
+import type { Nesting } from '../notation/nested.js'
+import type { OptionValues } from '../optionValues.js'
+import type { Thing } from '../things.js'
+
+const schedules: Nesting = { kinds: ['schedule'], guard: guardSchedule, supplied: ['initial'] }
+const optimizers: Nesting = { kinds: listsOf('optimizer'), guard: guardOptimizer, supplied: ['rate'] }
+
+/**
+ * The schedule of a name over the steps of a run: `cosine`, `constant`, `exponentialDecay(factor=0.5, every=1000)`,
+ * `package#name`. It receives the first rate as `initial` and the steps of the run as `steps`, if it has these options.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
+ */
+export async function makeSchedule(text: string, initial: number, steps: number): Promise<Schedule> {
+  const nest = await loadNest(text, schedules)
+  const made = await makeAhead(nest, schedules, {}, { initial, steps })
+  /** @param left steps that are left for the schedule: `warmUp(100, cosine)` leaves 100 fewer for what follows the rise */
+  const make = (e: Expression, left: number): unknown => {
+    const [own] = e.args.filter((a) => typeof a === 'number')
+    const ofRun = { initial, ...(Object.hasOwn(e.options, 'steps') || own !== undefined ? {} : { steps: left }) }
+    const inside = (one: Expression): unknown => make(one, Math.max(1, left - (own ?? 0)))
+    return made.get(e) ?? makeNode(e, nest, schedules, {}, ofRun, inside)
+  }
+  return make(nest.whole, steps) as Schedule
+}
+
+/** The factories that the text of an optimiser names. */
+export const optimizerThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, optimizers)
+
+/**
+ * The optimiser of a name at a rate or schedule: `adam`, `adam(b2=0.999)`, `chain(clipByGlobalNorm(1), adam)`,
+ * `package#name`. An option in parentheses overrides a flag.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
+ */
+export async function makeOptimizer(
+  text: string,
+  rate: number | Schedule,
+  values: OptionValues = {},
+): Promise<Optimizer> {
+  const nest = await loadNest(text, optimizers, values)
+  for (const { name, options } of nest.things.keys()) {
+    if (Object.hasOwn(options, 'rate')) throw usageError('CLI_USAGE', `${name}: set the rate by --learning-rate`)
+  }
+  const made = await makeAhead(nest, optimizers, values, { rate })
+  const make = (e: Expression): unknown => made.get(e) ?? makeNode(e, nest, optimizers, values, { rate }, make)
+  return make(nest.whole) as Optimizer
+}

@@ -1,0 +1,97 @@
+import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
+import { ownDefaults, problemDefaults, tableDefaults, untunedDefaults } from '@spikeward/problems/defaults'
+import type { ProblemDefaults } from '@spikeward/problems/defaults'
+import { isEquationFile } from '../../equation/isEquationFile.js'
+import { loadExport } from '../../plugins/loadFactory.js'
+import { pluginError } from '../../plugins/pluginError.js'
+import type { Reference } from '../../plugins/reference.js'
+import { guardProblem } from '../../plugins/guards/guardProblem.js'
+import { lookUp } from '../factories.js'
+import { leafOf, makeThing } from '../make.js'
+import type { OptionValues } from '../optionValues.js'
+import { findThing } from '../things.js'
+import type { Thing } from '../things.js'
+
+/** The kind of a problem: a function of points, an operator, or the solution of one equation. */
+export type ProblemKind = 'regression' | 'operator' | 'pinn'
+
+/** A problem as its factory makes it. */
+export type Problem = RegressionProblem | OperatorProblem | PinnProblem
+
+/** The problem of a run: what is learned, its default settings, and its factory (null for data from a file). */
+export type ProblemChoice = {
+  readonly kind: ProblemKind
+  readonly defaults: ProblemDefaults
+  readonly thing: Thing | null
+}
+
+/** The name of an operator that functions in a file give. */
+export const OWN = 'own'
+
+/** The name of a function of points that a table in a file gives. */
+export const TABLE = 'table'
+
+/** Whether a problem is read from the user's file. */
+export const isFile = (problem: string): boolean => problem === OWN || problem === TABLE
+
+const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || kind === 'operator' || kind === 'pinn'
+
+/**
+ * Finds the problem that a run learns: `mexican-hat`, `package#name`, `./file.js#name`, `./equation.json`, `own`, `table`.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
+ */
+export async function findProblem(text: string): Promise<ProblemChoice> {
+  if (text === OWN) return { kind: 'operator', defaults: ownDefaults, thing: null }
+  if (text === TABLE) return { kind: 'regression', defaults: tableDefaults, thing: null }
+  const { name, options } = leafOf('problem', text)
+  const thing = await findThing('problem', name)
+  const declared = thing.factory?.declaration.facts['kind']
+  if (isEquationFile(name)) return { kind: 'pinn', defaults: untunedDefaults.pinn, thing }
+  const kind = isKind(declared) ? declared : (await made(thing, {}, options)).kind
+  const own = thing.plugin === null ? null : await loadDefaults(thing.plugin)
+  return {
+    kind,
+    defaults: problemDefaults[lookUp(['problem'], name)?.listed ?? name] ?? { ...untunedDefaults[kind], ...own },
+    thing,
+  }
+}
+
+const settings: readonly string[] = [...Object.keys(untunedDefaults.operator), 'amplitude']
+
+/**
+ * The tuned settings of a package's problem: the export `hillDefaults` next to `hill`. Missing settings are generic.
+ *
+ * @throws CLI_PLUGIN for something else under that name
+ */
+async function loadDefaults(plugin: Reference): Promise<Partial<ProblemDefaults> | null> {
+  const name = `${plugin.exported}Defaults`
+  const found = await loadExport(plugin, name)
+  if (found === undefined) return null
+  const wrong = typeof found !== 'object' || found === null || Array.isArray(found)
+  const unknown = wrong ? undefined : Object.keys(found).find((key) => !settings.includes(key))
+  if (!wrong && unknown === undefined) return found
+  throw pluginError(
+    plugin,
+    `${name} ${wrong ? 'is not a record of settings' : `has a setting "${String(unknown)}"`}; there are ${settings.join(', ')}`,
+  )
+}
+
+async function made(thing: Thing, values: OptionValues, options: Parameters<typeof makeThing>[2]): Promise<Problem> {
+  const problem = await makeThing(thing, values, options)
+  return thing.plugin === null ? (problem as Problem) : guardProblem(thing.plugin, problem)
+}
+
+/**
+ * The problem of a name and values by flag: `mexican-hat`, `mexican-hat(s=0.25)`, `package#name`.
+ *
+ * @param dataKey the key from which an operator's functions are drawn
+ * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN; those of the factories
+ */
+export async function makeProblem(text: string, values: OptionValues, dataKey: number): Promise<Problem> {
+  const { name, options } = leafOf('problem', text)
+  const thing = await findThing('problem', name)
+  const drawn =
+    thing.factory !== null && Object.hasOwn(thing.factory.declaration.options, 'key') ? { key: dataKey } : {}
+  return made(thing, values, { ...drawn, ...options })
+}

@@ -1,0 +1,14 @@
+import type { Surrogate } from '@spikeward/core'
+import { guardSurrogate } from '../../plugins/guards/guardSurrogate.js'
+import { makeNamed } from '../make.js'
+import type { OptionValues } from '../optionValues.js'
+
+/**
+ * The surrogate of a name: `atan`, `atan(alpha=4)`, `package#name`. An option in parentheses overrides a flag.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
+ */
+export async function makeSurrogate(text: string, values: OptionValues = {}): Promise<Surrogate> {
+  const { made, thing } = await makeNamed('surrogate', text, values)
+  return thing.plugin === null ? (made as Surrogate) : guardSurrogate(thing.plugin, made)
+}

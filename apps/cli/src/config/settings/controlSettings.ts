@@ -1,0 +1,156 @@
+/** Settings that say where, how long and how carefully a run computes, each declared once, and the flags that nothing stores. */
+import { choice, defineOptions, flag, integer, number, option, text } from '@spikeward/core'
+import type { ValueType } from '@spikeward/core'
+import { AUTO, mostThreads } from '../../catalogue/kinds/openBackend.js'
+import { factories } from '../../catalogue/factories.js'
+import { sharesType } from '../../ranks/sharesType.js'
+import { placed } from '../../usage/addFlags.js'
+import { GREATEST_KEY } from './dataSettings.js'
+import { MOST } from './runSettings.js'
+
+/** The key of a run. */
+export const keyOption = integer({
+  min: 0,
+  max: GREATEST_KEY,
+  default: 0,
+  help: 'key of all random numbers of the run',
+})
+
+/** Control of a run that config.json stores. */
+export const controlSettings = /* @__PURE__ */ defineOptions(() => ({
+  key: keyOption,
+  /** The number of consecutive validations without a lower error after which the run stops and keeps its best state. 0 stands for none. */
+  patience: integer({
+    min: 0,
+    max: MOST,
+    computed: '6 on your own data, else never',
+    help: 'stop after n validations without gain; a run has 20; the state with the lowest error is kept; 0: never',
+  }),
+  checkpointEvery: integer({ min: 1, max: MOST, computed: 'a twentieth of all', help: 'steps between checkpoints' }),
+}))
+
+/** The number of steps between two checks of derivatives and of the backend. */
+export const checkFlags = /* @__PURE__ */ defineOptions(() => ({
+  check: integer({
+    min: 1,
+    max: MOST,
+    computed: 'never',
+    help: 'check the gradient and the backend every n steps; a derivative of the smoothed loss by finite differences, and the backend by the reference',
+  }),
+}))
+
+/** How long a step waits for other ranks. */
+export const rankFlags = /* @__PURE__ */ defineOptions(() => ({
+  rankTimeout: placed(
+    '<s>',
+    number({
+      min: 0,
+      above: true,
+      max: 1e6,
+      default: 300,
+      help: 'seconds that a step waits for other ranks',
+    }),
+  ),
+}))
+
+/** Whether a run that may not fit into memory is refused. */
+export const memoryFlags = /* @__PURE__ */ defineOptions(() => ({
+  memoryCheck: flag({
+    default: true,
+    help: 'error if the run may exceed the available memory, only a note',
+  }),
+}))
+
+/** The folder of a new run. */
+export const outFlags = /* @__PURE__ */ defineOptions(() => ({
+  out: placed('<folder>', text({ computed: 'a new one under runs/', help: 'the run folder' })),
+  force: flag({ default: false, help: 'replace the run in the folder' }),
+}))
+
+/** Flags of a new run that nothing stores. */
+export const runFlags = /* @__PURE__ */ defineOptions(() => ({
+  trial: flag({
+    default: true,
+    help: 'short trials on your own data; they choose the settings that are not given',
+  }),
+  ...checkFlags,
+  shares: placed(
+    '<cut>',
+    option(sharesType, {
+      computed: 'batch:8 under mpirun',
+      help: 'how to split a step among ranks; the same bits for any number of ranks: directions:4, batch:8 or both, or none',
+    }),
+  ),
+  ...rankFlags,
+  ...memoryFlags,
+  ...outFlags,
+  profile: flag({
+    default: false,
+    help: 'print at the end where the time of a step goes; each kernel, and the code around them',
+  }),
+}))
+
+const backendNames = `${Object.keys(factories.backend).join(', ')}, or package#name`
+
+/** Threads of the backend. */
+export const threadsOption = (most: number) =>
+  integer({ min: 1, max: most, computed: 'as many as the backend chooses', help: 'threads of the backend' })
+
+/** Where a new run computes. */
+export const backendFlags = (usual: string) => ({
+  backend: text({
+    default: usual,
+    help: `where to run; ${usual === AUTO ? 'auto (the fastest here, measured at the first run of each kind of step), ' : ''}${backendNames}`,
+  }),
+  threads: threadsOption(mostThreads()),
+})
+
+/** Where a command continues with an existing run. */
+export const otherBackendFlags = () => ({
+  backend: text({ computed: 'that of the run', help: `where to run; ${backendNames}` }),
+  threads: threadsOption(mostThreads()),
+})
+
+/** Whether a command writes for programs. */
+export const jsonFlag = /* @__PURE__ */ defineOptions(() => ({
+  json: flag({ default: false, help: 'print one JSON object on the last line of standard output' }),
+}))
+
+/** Flags for the output of a command. */
+export const displayFlags = /* @__PURE__ */ defineOptions(() => ({
+  ...jsonFlag,
+  quiet: flag({ default: false, help: 'show no progress' }),
+}))
+
+/** Whether a run is drawn. */
+export const figuresFlags = /* @__PURE__ */ defineOptions(() => ({
+  figures: flag({ default: true, help: 'figures; for many runs in a row' }),
+}))
+
+const portType: ValueType<number | true> = {
+  name: 'either',
+  expects: 'a port, from 1 to 65535, or nothing',
+  accepts: (x): x is number | true =>
+    x === true || (Number.isInteger(x) && (x as number) >= 1 && (x as number) <= 65_535),
+  parse: (written) => Number(written),
+}
+
+/** Flags for following a run while it trains. */
+export const followFlags = /* @__PURE__ */ defineOptions(() => ({
+  /** A live page: its port, or true for any. */
+  watch: placed(
+    '[port]',
+    option(portType, {
+      computed: 'no page; without a port any free one',
+      help: 'serve a live page of the run on 127.0.0.1',
+    }),
+  ),
+  /** Event files. */
+  log: placed(
+    '<format>',
+    choice(['tensorboard'], {
+      computed: 'none',
+      help: 'write event files of the run; tensorboard: for TensorBoard, in <run folder>/tensorboard',
+    }),
+  ),
+}))

@@ -1,0 +1,78 @@
+/** The settings of a run's data, each declared once: flags, help, the types and the checks of config.json derive from them. */
+import { defineOptions, integer, integers, text } from '@spikeward/core'
+import type { OptionsOf } from '@spikeward/core'
+import { placed } from '../../usage/addFlags.js'
+
+/** The greatest key: keys are unsigned 32-bit integers. */
+export const GREATEST_KEY = 0xffff_ffff
+
+const byLayout = 'by the layout of a known file'
+
+/** The user's own data: the absolute path of a file, and the names of its arrays. */
+export const fileSettings = /* @__PURE__ */ defineOptions(() => ({
+  data: placed(
+    '<file>',
+    text({
+      computed: 'those of the problem',
+      help: 'your own data; functions or a table of points: .npy, .npz, .mat, HDF5 or CSV; or a folder of shards, inputs-00000.npy, …, that need not fit in memory',
+    }),
+  ),
+  inputs: text({
+    computed: byLayout,
+    help: 'its input functions or columns; an array [functions × sensors], of a table columns, a:b or a,c; other.npy#other for another file; f@s for functions with own sensors s; f+g for two input functions',
+  }),
+  outputs: text({
+    computed: byLayout,
+    help: 'its solutions or output columns; an array [functions × points] or [functions × n × …]; u@y for solutions at own points y',
+  }),
+  coords: placed(
+    '<names>',
+    text({
+      computed: 'by the layout, else those of the problem',
+      help: 'its coordinates; an array [points × axes], or one per axis, separated by commas',
+    }),
+  ),
+}))
+
+/** The settings of the data that config.json stores. */
+export const dataSettings = /* @__PURE__ */ defineOptions(() => ({
+  /** The key that generates an operator's functions, or splits the user's own. */
+  dataKey: integer({
+    min: 0,
+    max: GREATEST_KEY,
+    computed: '0',
+    help: 'key of random input functions; and of the split of those in a file',
+  }),
+  ...fileSettings,
+  /** How the rows of a file are split: two fractions, `0.1,0.2`, or the name of a column. */
+  split: placed(
+    '<how>',
+    text({
+      computed: '0.1,0.2',
+      help: 'shares for validation and test; of a file; of a table also a column of 0 (training), 1 (validation), 2 (test)',
+    }),
+  ),
+}))
+
+/** Flags that name or abbreviate other settings, which are stored in their place. */
+export const problemFlags = /* @__PURE__ */ defineOptions(() => ({
+  problem: text({
+    computed: 'the argument',
+    help: 'the problem, instead of the argument; or package#name, ./file.js#name, ./equation.json',
+  }),
+  /** The options train, validation and test of an operator problem. */
+  sizes: placed(
+    '<n,n,n>',
+    integers({
+      min: 1,
+      max: 10_000_000,
+      least: 3,
+      most: 3,
+      computed: 'set by the problem',
+      help: 'training, validation and test functions; of operators',
+    }),
+  ),
+}))
+
+/** The options of the data; those that are not given are absent. */
+export type DataOptions = OptionsOf<typeof dataSettings> & OptionsOf<typeof problemFlags>

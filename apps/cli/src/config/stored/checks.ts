@@ -1,0 +1,62 @@
+import { networkSizes } from '../../catalogue/kinds/networkSizes.js'
+import type { NetworkSize } from '../../catalogue/kinds/networkSizes.js'
+import { always, nullForZero, storedSettings } from '../settings/storedSettings.js'
+import type { StoredSettings } from '../settings/storedSettings.js'
+import type { TrainConfig } from '../trainConfig.js'
+
+/** Whether a config may contain a value. */
+export type Check = (value: unknown) => boolean
+
+export const isText: Check = (v) => typeof v === 'string' && v !== ''
+export const isCount: Check = (v) => Number.isSafeInteger(v) && (v as number) >= 1
+export const isPositive: Check = (v) => typeof v === 'number' && Number.isFinite(v) && v > 0
+export const isWidths: Check = (v) => Array.isArray(v) && v.every(isCount)
+export const isTruth: Check = (v) => typeof v === 'boolean'
+export const orNull =
+  (check: Check): Check =>
+  (v) =>
+    v === null || check(v)
+
+const isOption: Check = (v) =>
+  ['number', 'boolean', 'string'].includes(typeof v) || (Array.isArray(v) && v.every(isOption))
+
+/** Values of declared options; the declarations check them when the run is assembled. */
+const isOptions: Check = (v) =>
+  typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every(isOption)
+
+const isCut: Check = (v) =>
+  typeof v === 'object' && v !== null && 'directions' in v && 'batch' in v && isCount(v.directions) && isCount(v.batch)
+
+const has = (names: readonly string[], name: string): boolean => names.includes(name)
+
+/** The checks of declared settings: texts are not empty, and settings that a run may lack are null. */
+const declaredChecks = Object.fromEntries(
+  Object.entries(storedSettings).map(([name, { type }]): [string, Check] => {
+    const check: Check = type.name === 'text' ? isText : has(nullForZero, name) ? isCount : type.accepts
+    return [name, has(always, name) ? check : orNull(check)]
+  }),
+) as Readonly<Record<keyof StoredSettings, Check>>
+
+/** The checks of sizes of the network: a kind of network may lack all but the number of time steps. */
+const sizeChecks = Object.fromEntries(
+  Object.entries(networkSizes).map(([name, size]): [string, Check] => {
+    const check = size === 'widths' ? isWidths : isCount
+    return [name, name === 'time' ? check : orNull(check)]
+  }),
+) as Readonly<Record<NetworkSize, Check>>
+
+/** The check of each setting of a config. */
+export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
+  ...declaredChecks,
+  ...sizeChecks,
+  format: (v) => v === 2,
+  problem: isText,
+  problemOptions: isOptions,
+  networkOptions: isOptions,
+  dataHash: orNull(isText),
+  neuronOptions: isOptions,
+  surrogateOptions: isOptions,
+  estimatorOptions: isOptions,
+  optimizerOptions: isOptions,
+  shares: orNull(isCut),
+}

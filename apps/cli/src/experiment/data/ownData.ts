@@ -1,0 +1,162 @@
+/** A user's data, which replace the functions that a problem generates. */
+import { readFile } from 'node:fs/promises'
+import { SpikewardError } from '@spikeward/core'
+import type { OperatorProblem, RegressionProblem } from '@spikeward/core'
+import { countOf } from '@spikeward/problems'
+import type { SplitFractions } from '@spikeward/problems'
+import { loadData, loadLayout, loadShards, loadTable, openDataFile } from '@spikeward/problems/node'
+import type { LoadLayoutOptions } from '@spikeward/problems/node'
+import { hashOfFolder, isFolder, namesInFolder } from './ownShards.js'
+import { usageError } from '../../usage/usageError.js'
+import { reading, sha256Of } from '@spikeward/core/node'
+
+/** A file or a folder of shards, and the names of its arrays. */
+export type OwnData = {
+  readonly data: string
+  readonly inputs: string | null
+  readonly outputs: string | null
+  readonly coords: string | null
+}
+
+/** SHA-256 of a file; of a folder, of what identifies it. */
+export const hashOf = async (path: string): Promise<string> =>
+  isFolder(path) ? hashOfFolder(path) : sha256Of([await reading(path, () => readFile(path))])
+
+/** The contents of a file, for messages. */
+export async function namesIn(path: string): Promise<string> {
+  if (isFolder(path)) return namesInFolder(path)
+  const file = await openDataFile(path)
+  const names = [...file.names].map(([name, shape]) => (shape === null ? name : `${name} [${shape.join(' × ')}]`))
+  await file.close()
+  return names.join(', ') || 'no arrays of numbers'
+}
+
+/** How the rows of a file are split: fractions, or the name of a column. */
+export type Split = SplitFractions | string
+
+/** All rows are test rows. */
+export const ALL_TEST = { validation: 0, test: 1 } as const
+
+/**
+ * The split of a setting: `0.1,0.2`, or a column's name.
+ *
+ * @throws CLI_BAD_VALUE
+ */
+export function splitOf(text: string | null): Split | undefined {
+  if (text === null) return undefined
+  if (!/^[\d.,\s]+$/.test(text)) return text
+  const [validation = NaN, test = NaN, ...more] = text.split(',').map(Number)
+  if (more.length === 0 && validation >= 0 && test >= 0 && validation + test < 1) return { validation, test }
+  throw usageError(
+    'CLI_BAD_VALUE',
+    `--split ${text}: give two fractions for validation and test, such as 0.1,0.2, or the name of a column`,
+  )
+}
+
+/** Both names of arrays, or CLI_USAGE with what the file holds. */
+async function namesOf({ data, inputs, outputs }: OwnData): Promise<{ inputs: string; outputs: string }> {
+  if (inputs !== null && outputs !== null) return { inputs, outputs }
+  if (isFolder(data)) return { inputs: inputs ?? 'inputs', outputs: outputs ?? 'outputs' }
+  const found = await namesIn(data)
+  throw usageError('CLI_USAGE', `--data needs --inputs and --outputs, the names of two arrays; ${data} has: ${found}`)
+}
+
+/** Reads a file whose arrays are known by name; if they are not, says what the file has. */
+async function byLayout(own: OwnData, options: LoadLayoutOptions): Promise<OperatorProblem> {
+  try {
+    return await loadLayout(own.data, options)
+  } catch (thrown) {
+    if (!(thrown instanceof SpikewardError) || thrown.code !== 'DATA_LAYOUT_UNKNOWN') throw thrown
+    await namesOf(own)
+    throw thrown
+  }
+}
+
+/**
+ * Reads an operator problem of a file, or of a folder of shards: functions split into the three sets by `key`.
+ *
+ * @param sensors those of the problem that a network learned from, for functions with sensors of their own; default: common ones
+ */
+export async function readOwn(
+  own: OwnData,
+  key: number,
+  split: Split | undefined,
+  sensors?: Float64Array,
+): Promise<OperatorProblem> {
+  const unnamed = own.inputs === null && own.outputs === null && own.coords === null && !isFolder(own.data)
+  const names = unnamed ? null : await namesOf(own)
+  if (typeof split === 'string') {
+    throw usageError('CLI_USAGE', `--split ${split}: functions are split by two fractions, such as 0.1,0.2`)
+  }
+  const { coords } = own
+  const more = { ...(coords === null ? {} : { coords }), ...(split === undefined ? {} : { split }) }
+  if (names === null) return byLayout(own, { key, ...more })
+  if (isFolder(own.data)) return loadShards(own.data, { ...names, key, ...more })
+  if (sensors === undefined || !names.inputs.includes('@')) return loadData(own.data, { ...names, key, ...more })
+  // The number after the colon chose the sensors that the network learned from: `f@s:50`.
+  const inputs = names.inputs.replace(/(@[^@:+]+):\d+/g, '$1')
+  return loadData(own.data, { ...names, inputs, key, ...more, sensors })
+}
+
+/** Reads a table of points from a file: rows dealt out to the three sets by `key`, or by a column. */
+export async function readTable(own: OwnData, key: number, split: Split | undefined): Promise<RegressionProblem> {
+  return loadTable(own.data, { ...(await namesOf(own)), key, ...(split === undefined ? {} : { split }) })
+}
+
+/**
+ * Whether arrays of a file are a table of points, and not pairs of functions: one of them is a single column, columns are listed with
+ * commas, or columns of the one array of a .npy file are named by numbers. An unreadable file is refused later, when it is read.
+ *
+ * @param coords whether coordinates are named: then [n × 1] may be functions at one point
+ */
+export async function isTable(path: string, names: readonly (string | undefined)[], coords: boolean): Promise<boolean> {
+  if (names.some((name) => name?.includes(',') === true)) return true
+  const file = await openDataFile(path).catch(() => null)
+  if (file === null) return false
+  await file.close()
+  return names.some((name = '') => {
+    const shape = file.names.get(name)
+    if (shape === undefined) return file.format === 'npy' && /^\d+(:\d+)?$/.test(name)
+    return shape?.length === 1 || (!coords && shape?.length === 2 && shape[1] === 1)
+  })
+}
+
+/**
+ * A problem with the functions of a file instead of those that it generates: its sensors, equation and conditions stay.
+ * If no coordinates are named, solutions are assumed to be at the problem's points.
+ *
+ * @throws DATA_SHAPE if the file's functions do not have the problem's numbers of sensors or points
+ */
+export function inPlaceOf(problem: OperatorProblem, own: OperatorProblem, { data, inputs, outputs, coords }: OwnData) {
+  const expected = (what: string, found: string): never => {
+    throw new SpikewardError('DATA_SHAPE', `${data}: expected ${what}, as ${problem.name} has; found: ${found}`)
+  }
+  const count = own.sizes.train + own.sizes.validation + own.sizes.test
+  if (own.sensors.count !== problem.sensors.count) {
+    expected(
+      `inputs of [functions × ${problem.sensors.count} sensors]`,
+      `"${inputs}" is [${count} × ${own.sensors.count}]`,
+    )
+  }
+  const points = countOf(problem.at)
+  const found = countOf(own.at) * own.outputs
+  if (coords === null && found !== points * problem.outputs) {
+    expected(
+      `outputs of [functions × ${shapeOf(problem)}], or --coords`,
+      `"${outputs}" is [${count} × ${shapeOf(own)}]`,
+    )
+  }
+  if (coords !== null && own.axes.length !== problem.axes.length) {
+    expected(`coordinates of ${problem.axes.length} axes`, `"${coords}" gives ${own.axes.length}`)
+  }
+  // Solutions with points of their own, u@y, were put on common points of this file.
+  const at = coords === null && outputs?.includes('@') !== true ? problem.at : own.at
+  const rows = own.rows === undefined ? {} : { rows: own.rows }
+  return { ...problem, at, sizes: own.sizes, generator: null, data: own.data, ...rows }
+}
+
+/** Lengths of the solution's axes, as a message shows them. */
+function shapeOf({ at, outputs }: OperatorProblem): string {
+  const lengths = at.kind === 'grid' ? at.axes.map((x) => x.length) : [countOf(at)]
+  return [...lengths, ...(outputs > 1 ? [outputs] : [])].join(' × ')
+}

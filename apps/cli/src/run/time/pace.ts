@@ -1,0 +1,78 @@
+import type { Backend } from '@spikeward/core'
+import { fit } from '@spikeward/train'
+import type { Parts } from '../buildParts.js'
+
+/** The pace of a run: seconds to start (compilation) and seconds per step. */
+export type Pace = { readonly begin: number; readonly perStep: number }
+
+/** A moment of a run's clock. */
+export type Mark = { readonly step: number; readonly seconds: number }
+
+/** Steps that fit into a time at a pace, at least one. */
+export const stepsAt = ({ begin, perStep }: Pace, seconds: number): number =>
+  Math.max(1, Math.round((seconds - begin) / perStep))
+
+/** The pace between two moments; time before the first counts as start-up. Null if there are not two moments. */
+export function paceBetween(first: Mark | undefined, last: Mark | undefined): Pace | null {
+  if (first === undefined || last === undefined || last.step <= first.step) return null
+  const perStep = (last.seconds - first.seconds) / (last.step - first.step)
+  return perStep > 0 ? { begin: Math.max(0, first.seconds - first.step * perStep), perStep } : null
+}
+
+/** The least number of steps that a trial times, if the available time allows it. */
+const LEAST_STEPS = 5
+
+/** Shorter steps are timed in groups: reading the loss of each takes time that a real run does not spend. */
+const SHORT_STEP = 0.005
+
+/**
+ * The pace of a run, from short trials whose results are discarded. The first step, and the first solve of the readout,
+ * compile, so they are excluded.
+ *
+ * @param seconds the time to fill: a trial takes no more, except for two steps
+ */
+export async function paceOf(seconds: number, parts: Parts, backend: Backend): Promise<Pace> {
+  const single = await timed(1, seconds, parts, backend)
+  if (single.perStep > SHORT_STEP) return single
+  return timed(Math.max(1, Math.round((0.1 * trialSeconds(seconds)) / single.perStep)), seconds, parts, backend)
+}
+
+const trialSeconds = (seconds: number): number => Math.min(3, Math.max(0.3, 0.05 * seconds))
+
+async function timed(every: number, seconds: number, parts: Parts, backend: Backend): Promise<Pace> {
+  const { experiment, estimator, optimizer } = parts
+  const { task, callbacks } = experiment
+  // From here on nothing is compiled.
+  const warm = Math.max(1, ...callbacks.map((i) => i.every))
+  const marks: Mark[] = []
+  // The loop below ends the run.
+  for await (const e of fit({
+    task,
+    callbacks,
+    estimator,
+    optimizer,
+    backend,
+    key: 0,
+    steps: Number.MAX_SAFE_INTEGER,
+    every,
+  })) {
+    if (e.type !== 'metrics') continue
+    const first = marks.find(({ step }) => step >= warm)
+    marks.push({ step: e.step, seconds: e.seconds })
+    if (marks.length === 1) continue
+    if (e.seconds >= Math.max(seconds, trialSeconds(seconds))) break
+    if (first === undefined) continue
+    if (e.step - first.step >= LEAST_STEPS && e.seconds - first.seconds >= trialSeconds(seconds)) break
+  }
+  const last = marks.at(-1)
+  const first = marks.find(({ step }) => step >= warm && step < (last?.step ?? 0)) ?? marks[0]
+  return paceBetween(first, last) ?? { begin: 0, perStep: (last?.seconds ?? seconds) / (last?.step ?? 1) }
+}
+
+/**
+ * The number of steps that fit into a time. It then belongs to the run's settings: the learning rate follows a schedule
+ * over these steps, and a resumed run ends at the same step.
+ */
+export async function stepsWithin(seconds: number, parts: Parts, backend: Backend): Promise<number> {
+  return stepsAt(await paceOf(seconds, parts, backend), seconds)
+}

@@ -1,0 +1,25 @@
+import type { Shape } from '../../tensor/aval.js'
+
+/** Points of a regression problem on the host: x is [n, inputs], y is [n, outputs], row-major. */
+export interface PointSet {
+  readonly x: Float64Array
+  readonly y: Float64Array
+  readonly count: number
+  /** The grid that the points form (row-major), for figures; null if they form none. */
+  readonly grid: Shape | null
+}
+
+/**
+ * Learn y(x) from points. `train` is learned from, `validation` chosen by, `test` reported on: three disjoint sets.
+ */
+export interface RegressionProblem {
+  readonly kind: 'regression'
+  readonly name: string
+  readonly inputs: number
+  readonly outputs: number
+  /** [low, high] of each input axis. */
+  readonly domain: readonly (readonly [number, number])[]
+  points(split: 'train' | 'validation' | 'test'): PointSet
+  /** The exact target at one point; absent if only data exist. */
+  target?(x: readonly number[]): number[]
+}

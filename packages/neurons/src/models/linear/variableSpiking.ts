@@ -1,0 +1,76 @@
+import { choice, defineFactory, defineOptions, either, mul, number, opaqueType, relu, tanh } from '@spikeward/core'
+import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
+import { firingOptions } from '../../firing.js'
+import { leakOptions } from '../../leak.js'
+import { learnOption } from '../../learned.js'
+import type { Learned, Learning } from '../../learned.js'
+import type { MembraneState } from './integrateAndFire.js'
+import { leakyIntegrateAndFire } from './leakyIntegrateAndFire.js'
+
+/** The activations by name. */
+export type ActivationName = 'identity' | 'relu' | 'tanh'
+
+const activations: Record<ActivationName, (x: Tensor) => Tensor> = { identity: (x) => x, relu, tanh }
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...leakOptions(),
+  ...firingOptions({ reset: 'zero', resetDelay: false, resetDetached: false }),
+  /** Membrane before the first step. */
+  initialMembrane: number({ default: 0, help: 'membrane before the first step' }),
+  learn: learnOption(['beta', 'threshold']),
+  /** φ, by name or your own function, element by element; `identity` by default. */
+  activation: either(
+    choice(['identity', 'relu', 'tanh'], {
+      default: 'identity',
+      help: 'activation of the current that a spike sends (φ)',
+    }),
+    opaqueType('a function of a tensor', (x): x is (x: Tensor) => Tensor => typeof x === 'function'),
+  ),
+}))
+
+/** Options of {@link variableSpiking}: those of its leaky neuron, and the activation. Reset by default: to zero, not delayed. */
+export type VariableSpikingOptions<L extends string = never> = Learning<OptionsOf<typeof options>, L>
+
+/**
+ * Variable spiking neuron (VSN): a leaky neuron decides when to send, an activation of the current decides what.
+ *
+ *     c(u) = βu + (1 − β)u₀ + κx,   s = H(c(u) − θ),   y = s φ(x)
+ *
+ * The order: charge, fire, reset, then the graded output y, in the units of φ(x). y is 0 where the neuron is silent:
+ * messages as sparse as spikes. It is not known to be binary, so that what reads it is a dense product. The derivative
+ * has both parts, ẏ = ṡ φ(x) + s φ'(x) ẋ, the first by the surrogate.
+ *
+ * Garg & Chakraborty 2023, arXiv 2311.09267, with y = φ(s x) for φ(0) = 0: the same value; its surrogate part is
+ * ṡ φ'(sx) x, ours ṡ φ(x), which also holds for φ(0) ≠ 0 and is the same for the identity.
+ *
+ * @example
+ * const model = variableSpiking({ beta: 1, activation: 'tanh' })
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.75]), { steps: 4 }, spike(atan()))
+ * await outputs.data() // [0, 0.6351, 0, 0.6351]
+ */
+export const variableSpiking = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'neuron',
+    name: 'variableSpiking',
+    aliases: ['variable'],
+    summary: 'variable spiking neuron: spikes that carry a value',
+    facts: { equation: 'c(u) = βu + (1 − β)u₀ + κx; the output is graded, s φ(x)', use: 'graded spikes' },
+    options,
+  },
+  (read) =>
+    <const L extends 'beta' | 'threshold' = never>(
+      given: VariableSpikingOptions<L> = {},
+    ): NeuronModel<Learned<L>, MembraneState> => {
+      const { activation, learn: _learn, ...gate } = read(given)
+      const activate = typeof activation === 'string' ? activations[activation] : activation
+      const leaky = leakyIntegrateAndFire<L>({ ...gate, learn: given.learn ?? [] })
+      return {
+        ...leaky,
+        name: 'variableSpiking',
+        step(params, before, x, spike) {
+          const { state, output } = leaky.step(params, before, x, spike)
+          return { state, output: mul(output, activate(x)) }
+        },
+      }
+    },
+)

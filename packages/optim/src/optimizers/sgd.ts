@@ -1,0 +1,28 @@
+import { defineFactory } from '@spikeward/core'
+import type { Optimizer } from '@spikeward/core'
+import { rateArgument } from '../learningRate.js'
+import { scaleByLearningRate } from '../transforms/scale.js'
+import type { CountState } from '../transforms/scale.js'
+import type { Schedule } from '../learningRate.js'
+
+/**
+ * Plain descent: Δθ = −r(t) g.
+ *
+ * @param rate a number ≥ 0, or a schedule
+ * @throws INVALID_LEARNING_RATE
+ * @example const optimizer = sgd(0.1)
+ */
+export const sgd = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'optimizer',
+    name: 'sgd',
+    summary: 'plain descent',
+    facts: { update: '`scaleByLearningRate(rate)`' },
+    arguments: rateArgument,
+  },
+  (read) =>
+    (rate: number | Schedule): Optimizer<CountState> => {
+      read({}, { rate })
+      return { ...scaleByLearningRate(rate), name: 'sgd' }
+    },
+)
