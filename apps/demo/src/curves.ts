@@ -6,21 +6,23 @@ export type Curve = {
   readonly seconds: number[]
   readonly passes: number[]
   readonly error: number[]
+  readonly loss: number[]
 }
 
 /** The largest number of points in a curve; beyond that, every second point is dropped. */
 const MOST = 1200
 
 /** An empty curve. */
-export const emptyCurve = (): Curve => ({ step: [], seconds: [], passes: [], error: [] })
+export const emptyCurve = (): Curve => ({ step: [], seconds: [], passes: [], error: [], loss: [] })
 
 /** Appends a point, and thins the curve if it has become long. */
-export function extend(curve: Curve, { step, seconds, forwardEquivalents, error }: Progress): void {
+export function extend(curve: Curve, { step, seconds, forwardEquivalents, error, loss }: Progress): void {
   if (curve.step.at(-1) === step) return
   curve.step.push(step)
   curve.seconds.push(seconds)
   curve.passes.push(forwardEquivalents)
   curve.error.push(error)
+  curve.loss.push(loss)
   if (curve.step.length <= MOST) return
   for (const values of Object.values(curve)) {
     const kept = values.filter((_, i) => i % 2 === 0 || i === values.length - 1)
@@ -28,14 +30,22 @@ export function extend(curve: Curve, { step, seconds, forwardEquivalents, error 
   }
 }
 
+/** The measure of a curve: the relative L2 error, or the loss of the step. */
+export type Measure = 'error' | 'loss'
+
 /** Curves over one common axis, in the form that a chart takes: null where a curve has no point. */
-export function aligned(curves: readonly Curve[], axis: 'seconds' | 'passes' | 'step'): (number | null)[][] {
+export function aligned(
+  curves: readonly Curve[],
+  axis: 'seconds' | 'passes' | 'step',
+  measure: Measure = 'error',
+): (number | null)[][] {
   const all = [...new Set(curves.flatMap((c) => c[axis]))].sort((a, b) => a - b)
   const place = new Map(all.map((x, i) => [x, i]))
   const rows = curves.map((curve) => {
     const row = new Array<number | null>(all.length).fill(null)
     curve[axis].forEach((x, i) => {
-      row[place.get(x)!] = curve.error[i]!
+      const value = curve[measure][i]!
+      row[place.get(x)!] = Number.isFinite(value) ? value : null
     })
     return row
   })

@@ -38,7 +38,8 @@ export function watchInside(session: Session, ask: Ask) {
       for (let a = 0; a < target.inputs; a++) d += (target.x[i * target.inputs + a]! - (point[a] ?? 0)) ** 2
       if (d < best) [best, at] = [d, i]
     }
-    return target.y[at] ?? null
+    const value = target.y[at] ?? Number.NaN
+    return Number.isFinite(value) ? value : null
   })
 
   async function look(): Promise<void> {
@@ -54,7 +55,12 @@ export function watchInside(session: Session, ask: Ask) {
     lookedAt = performance.now()
     const { settings } = session
     try {
-      const found = await ask('inspect', { settings, snapshot, point: point.slice(0, inputs) })
+      const found = await ask('inspect', {
+        settings,
+        snapshot,
+        point: [...point.slice(0, inputs), ...(session.target?.rest ?? [])],
+        component: session.component,
+      })
       if (settings === session.settings) seen = found
       trouble = null
     } catch (error) {

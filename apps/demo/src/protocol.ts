@@ -1,7 +1,7 @@
 import type { FactoryDescription } from '@spikeward/core'
 import type { Snapshot } from '@spikeward/train'
 import type { OperatorName } from './operator/shownOperators.js'
-import type { Settings } from './settings/settings.js'
+import type { Equations, Settings } from './settings/settings.js'
 
 /** A factory that the page offers: its declaration as data, and its export name. */
 export type Offered = FactoryDescription & { readonly exportName: string }
@@ -16,6 +16,14 @@ export type Catalogue = {
   readonly schedules: readonly Offered[]
   readonly distributions: readonly Offered[]
   readonly backends: readonly Offered[]
+  /** The derivatives, refinements and networks of equations. */
+  readonly derivatives: readonly Offered[]
+  readonly refinements: readonly Offered[]
+  readonly networks: readonly Offered[]
+  /** Tuned settings of the equations. */
+  readonly equations: Equations
+  /** Whether the equations are there: they load after the first picture, or when an address names one. */
+  readonly isWhole: boolean
 }
 
 /** The entry with this name or alias. */
@@ -30,13 +38,30 @@ export type Place = {
   readonly note: string | null
 }
 
-/** The target on the grid of test points, or for own points the grid of the picture. */
+/** An equation in words for the page. */
+export type Equation = {
+  readonly text: string
+  /** Conditions that are terms of the loss, and those that every output satisfies. */
+  readonly learned: readonly string[]
+  readonly hard: readonly string[]
+}
+
+/** The target on the grid of test points, or on the grid of the picture. */
 export type Target = {
+  /** The number of inputs that are drawn, 1 or 2: the first ones. */
   readonly inputs: number
+  /** The names of all inputs. */
+  readonly axes: readonly string[]
+  /** The values of the inputs that are not drawn. */
+  readonly rest: readonly number[]
+  /** The number of values at a point; `y` has them one after another for each point. */
+  readonly outputs: number
+  /** The equation that the network solves; null if it learns from points. */
+  readonly equation: Equation | null
   readonly domain: readonly (readonly [number, number])[]
   readonly grid: readonly number[]
   readonly x: Float32Array
-  /** Values on the grid; all zero if they are not known. */
+  /** Values on the grid; all zero if they are not known, NaN outside of the domain. */
   readonly y: Float32Array
   /** Whether the target is known everywhere. For the user's own points, only these are known. */
   readonly isKnown: boolean
@@ -49,13 +74,16 @@ export type Progress = {
   readonly contender: number
   readonly step: number
   readonly loss: number
-  /** Relative L2 error on the test points, or at own points. */
+  /** Relative L2 error on the test points, or at own points; NaN if no solution is known. */
   readonly error: number
   readonly seconds: number
   readonly forwardEquivalents: number
   /** On the grid of the target, for the contender that is shown. */
   readonly prediction: Float32Array | null
 }
+
+/** The code of a fault: the equations could not be loaded. */
+export const NOT_LOADED = 'EQUATIONS_NOT_LOADED'
 
 /** An error with its code, in words for the user. */
 export type Fault = { readonly code: string; readonly message: string; readonly contender: number | null }
@@ -75,6 +103,8 @@ export type TrainRequest =
       /** The snapshot from which each contender continues; null to start from the beginning. */
       readonly resume: readonly (Snapshot | null)[]
     }
+  /** Loads the equations; a catalogue with them follows. */
+  | { readonly type: 'equations'; readonly run: number }
   | { readonly type: 'pause' }
   | { readonly type: 'go' }
   | { readonly type: 'step' }
@@ -122,8 +152,15 @@ export type Questions = {
     readonly answer: { readonly u: readonly number[]; readonly slope: readonly number[] }
   }
   inspect: {
-    readonly ask: { readonly settings: Settings; readonly snapshot: Snapshot; readonly point: readonly number[] }
+    readonly ask: {
+      readonly settings: Settings
+      readonly snapshot: Snapshot
+      readonly point: readonly number[]
+      /** The output that is read. */
+      readonly component: number
+    }
     readonly answer: {
+      /** Empty for neurons whose spike times have a closed form, so that nothing can be recorded. */
       readonly layers: readonly LayerActivity[]
       readonly output: number
       /** Weights between the drawn nodes of neighbouring layers, inputs first and the output last, [from, to]. */

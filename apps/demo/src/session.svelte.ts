@@ -2,10 +2,13 @@ import type { Snapshot } from '@spikeward/train'
 import { emptyCurve, extend } from './curves.js'
 import type { Curve } from './curves.js'
 import type { makeAskWorker } from './askWorker.js'
+import { NOT_LOADED } from './protocol.js'
 import type { Catalogue, Fault, Place, Progress, Target, TrainEvent, TrainRequest } from './protocol.js'
 import { faultsOf } from './settings/faultsOf.js'
+import { componentOf } from './points/componentOf.js'
 import { fromLink, toLink } from './settings/link.js'
-import type { Settings } from './settings/settings.js'
+import { isLater } from './settings/isLater.js'
+import type { Equations, Settings } from './settings/settings.js'
 
 /** The state of the run. */
 export type Status = 'starting' | 'running' | 'paused' | 'done' | 'stopped'
@@ -35,11 +38,17 @@ export function makeSession() {
   let status = $state<Status>('starting')
   let catalogue = $state.raw<Catalogue | null>(null)
   let place = $state.raw<Place | null>(null)
-  let target = $state.raw<Target | null>(null)
+  /** With all components, as the worker sends them. */
+  let whole = $state.raw<Target | null>(null)
+  let answers = $state.raw<Float32Array | null>(null)
+  let component = $state(0)
+  const target = $derived(whole === null ? null : { ...whole, y: componentOf(whole.y, whole.outputs, component) })
+  const prediction = $derived(
+    whole === null || answers === null ? null : componentOf(answers, whole.outputs, component),
+  )
   let parameters = $state(0)
   let faults = $state.raw<readonly Fault[]>([])
   let shown = $state(0)
-  let prediction = $state.raw<Float32Array | null>(null)
   let latest = $state.raw<readonly (Progress | null)[]>([])
   let finished = $state.raw<readonly boolean[]>([])
   /** Increases with every new point of a curve. */
@@ -50,6 +59,8 @@ export function makeSession() {
 
   let worker: Worker | null = null
   let run = 0
+  /** Whether the address names an equation that is not loaded yet. */
+  let waiting = isLater(location.hash)
   let startTimeout: ReturnType<typeof setTimeout> | undefined
   let moving: () => void = () => undefined
   /** Resolves with the first picture of a run, or with its failure. */
@@ -72,6 +83,8 @@ export function makeSession() {
     })
     return made
   }
+
+  const equations = (): Equations => catalogue?.equations ?? {}
 
   /** Null too where the browser forbids storage. */
   function kept(): string | null {
@@ -115,7 +128,7 @@ export function makeSession() {
     shown = Math.min(shown, settings.contenders.length - 1)
     latest = none
     snapshots = none
-    prediction = null
+    answers = null
     finished = settings.contenders.map(() => false)
     curves = settings.contenders.map(emptyCurve)
     losses = settings.contenders.map(() => [])
@@ -124,14 +137,21 @@ export function makeSession() {
 
   function hear(event: TrainEvent): void {
     if (event.type === 'catalogue') {
-      catalogue = event.catalogue
+      // A restarted worker sends its first catalogue again.
+      if (catalogue?.isWhole !== true || event.catalogue.isWhole) catalogue = event.catalogue
+      // An address that names an equation waits for it.
+      if (waiting && event.catalogue.isWhole) {
+        waiting = false
+        apply(fromLink(location.hash, equations()))
+      }
       return
     }
     if (event.type === 'choices') keep(event.text)
     if (event.run !== run) return
     switch (event.type) {
       case 'started':
-        ;({ place, target, parameters } = event)
+        ;({ place, target: whole, parameters } = event)
+        component = Math.min(component, event.target.outputs - 1)
         status = 'running'
         return
       case 'progress':
@@ -160,14 +180,16 @@ export function makeSession() {
     const { contender } = progress
     latest = put(latest, contender, progress)
     moving()
-    if (contender === shown && progress.prediction !== null) prediction = progress.prediction
-    if (Number.isFinite(progress.error)) extend(curves[contender]!, progress)
+    if (contender === shown && progress.prediction !== null) answers = progress.prediction
+    if (Number.isFinite(progress.error) || Number.isFinite(progress.loss)) extend(curves[contender]!, progress)
     drawn += 1
   }
 
   function failed(fault: Fault): void {
     moving()
     faults = [...faults, fault]
+    // The run does not need them unless the address names one.
+    if (fault.code === NOT_LOADED && !waiting) return
     if (fault.contender !== null) finished = put(finished, fault.contender, true)
     if (fault.contender === null || finished.every(Boolean)) status = 'stopped'
   }
@@ -191,13 +213,28 @@ export function makeSession() {
     return true
   }
 
+  /** Opens the settings of the current address, as soon as what they name is loaded. */
+  function follow(): void {
+    waiting = isLater(location.hash) && catalogue?.isWhole !== true
+    if (waiting) {
+      run += 1
+      worker ??= open()
+      send({ type: 'equations', run })
+    } else apply(fromLink(location.hash, equations()))
+  }
+
   clear()
-  const found = faultsOf(first, null)
+  // The equations must not delay the first picture.
+  void moved.then(() => {
+    if (catalogue?.isWhole !== true) send({ type: 'equations', run })
+  })
+  const found = waiting ? [] : faultsOf(first, null)
   if (found.length > 0) {
     wrong(found)
     status = 'stopped'
     worker = open()
-  } else begin(first.contenders.map(() => null))
+  } else if (waiting) follow()
+  else begin(first.contenders.map(() => null))
 
   return {
     moved,
@@ -216,6 +253,10 @@ export function makeSession() {
     get target() {
       return target
     },
+    /** The equation that is solved; null for a function of points. */
+    get equation() {
+      return whole?.equation ?? null
+    },
     get parameters() {
       return parameters
     },
@@ -227,6 +268,17 @@ export function makeSession() {
     },
     get prediction() {
       return prediction
+    },
+    /** The output that is shown, of several. */
+    get component() {
+      return component
+    },
+    set component(next: number) {
+      component = next
+    },
+    /** Tuned settings of the equations; none before they are loaded. */
+    get equations() {
+      return equations()
     },
     get latest() {
       return latest
@@ -249,8 +301,7 @@ export function makeSession() {
       return losses
     },
     apply,
-    /** Opens the settings of the current address. */
-    open: () => apply(fromLink(location.hash)),
+    open: follow,
     pause: () => send({ type: 'pause' }),
     go(): void {
       status = 'running'

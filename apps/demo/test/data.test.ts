@@ -1,8 +1,9 @@
 /** The training data: sliders for their number and noise, and the user's own points. */
 import { describe, expect } from 'vitest'
+import { decodePng, survey } from '../../cli/test/decodePng.js'
 import { isStatus, reached, recordOf, visit } from './site.js'
 import { axeFindings } from './axeFindings.js'
-import { boxOf, inBrowser, picture, useStage } from './stage.js'
+import { boxOf, inBrowser, picture, section, useStage } from './stage.js'
 
 const stage = useStage()
 const quick = 'backend=cpu&hidden=30&time=8&steps=150&contender=eligibility,learningRate:0.03'
@@ -79,6 +80,39 @@ describe('the data', () => {
     expect(wrong).toEqual([])
     await page.context().close()
   })
+
+  inBrowser(
+    'are not needed for an equation: it is chosen, solved and drawn, and its address gives the same run',
+    async () => {
+      const { page, wrong } = await visit(stage.browser, stage.url, `problem=parabola&${quick}`)
+      await isStatus(page, 'done')
+      const problems = section(page, 'Change anything').getByRole('combobox', { name: /^Problem/ })
+      await problems.locator('option[value=heat1d]').waitFor({ state: 'attached' })
+      await problems.selectOption('heat1d')
+      await page.waitForFunction(() => location.hash.includes('problem=heat1d'))
+      await isStatus(page, 'done')
+      expect(await page.getByTestId('equation').textContent()).toContain('a step takes the residual at 200 points')
+      expect(await page.getByRole('button', { name: 'Your own curve' }).count()).toBe(0)
+      const { settings, contenders } = await recordOf(page)
+      const { firstLosses, relativeL2 } = contenders[0]!
+      expect(settings).toMatchObject({ problem: 'heat1d', batch: 200 })
+      expect(firstLosses.at(-1)! / firstLosses[0]!).toBeLessThan(0.1)
+      expect(relativeL2).toBeLessThan(0.1)
+      for (const map of ['solution', 'prediction']) {
+        const png = await page.getByRole('img', { name: `${map} as a map`, exact: true }).screenshot()
+        expect(survey(decodePng(png)).colours, map).toBeGreaterThan(40)
+      }
+      await picture(page.locator('.hero'), 'equation', 100)
+      await page.locator('.hero').getByLabel('loss', { exact: true }).check()
+      await page.getByRole('heading', { name: 'Loss of the residual' }).waitFor()
+      expect(await axeFindings(page)).toEqual([])
+      await page.reload()
+      await isStatus(page, 'done')
+      expect((await recordOf(page)).contenders[0]!.firstLosses).toEqual(firstLosses)
+      expect(wrong).toEqual([])
+      await page.context().close()
+    },
+  )
 
   inBrowser('are points of a surface of one’s own, on a phone too', async () => {
     const { page, wrong } = await visit(stage.browser, stage.url, quick, { viewport: { width: 390, height: 844 } })

@@ -5,7 +5,7 @@ import { offeredOptions } from '../src/settings/offeredOptions.js'
 import { ownSamples, withSamples, withTrain } from '../src/settings/own.js'
 import { firstSettings, contenderFor, contenderLabel, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
-import { buildShared } from '../src/worker/buildContender.js'
+import { buildFunction } from '../src/worker/buildContender.js'
 import { catalogue } from '../src/worker/catalogue.js'
 import { viewOf } from '../src/points/viewOf.js'
 
@@ -112,7 +112,7 @@ describe('own points', () => {
       [0, 0, 0.5],
       [0.5, -0.5, -1],
     ])
-    const { target, points, pictured, errorOf } = viewOf(buildShared(settings).problem)
+    const { target, points, pictured, errorOf } = viewOf(buildFunction(settings).problem)
     expect([target.isKnown, target.grid, points.count]).toEqual([false, [65, 65], 65 * 65 + 2])
     const answers = new Float32Array(points.count)
     answers.set([0.5, 0], 65 * 65)

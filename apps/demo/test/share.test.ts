@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { referenceBackend } from '@spikeward/core'
+import { cpu } from '@spikeward/backend-cpu'
+import { kebabCase, referenceBackend } from '@spikeward/core'
 import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
 import * as problems from '@spikeward/problems'
@@ -10,12 +11,14 @@ import { describe, expect, it, vi } from 'vitest'
 import { run } from '../../cli/test/fakeIo.js'
 import { aligned, emptyCurve, extend } from '../src/curves.js'
 import { smooth } from '../src/operator/smooth.js'
+import { fromLink, toLink } from '../src/settings/link.js'
 import { OWN, firstPoints, withSamples } from '../src/settings/own.js'
-import { firstSettings, contenderFor } from '../src/settings/settings.js'
+import { firstSettings, contenderFor, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
 import { toCommand, toJson, toTypeScript } from '../src/settings/share.js'
-import { buildShared } from '../src/worker/buildContender.js'
+import { buildShared } from '../src/worker/buildShared.js'
 import { catalogue } from '../src/worker/catalogue.js'
+import { wholeCatalogue } from '../src/worker/equation/equationCatalogue.js'
 import { makeRunner } from '../src/worker/runner.js'
 
 const small: Settings = {
@@ -29,8 +32,8 @@ const small: Settings = {
 }
 
 /** The losses of a whole run of the page. */
-async function lossesOf(settings: Settings): Promise<number[]> {
-  const runner = makeRunner(buildShared(settings), settings, 0, referenceBackend(), null)
+async function lossesOf(settings: Settings, backend = referenceBackend()): Promise<number[]> {
+  const runner = makeRunner(await buildShared(settings), settings, 0, backend, null)
   const losses: number[] = []
   while (!runner.done()) losses.push(...(await runner.advance()).losses)
   return losses
@@ -54,6 +57,32 @@ const cases = catalogue.estimators.map(({ name }, i): Settings => {
   }
 })
 
+/** Small runs of equations: one that is drawn as a curve, and one with options of network, stencil and points. */
+const equations = [
+  { problem: 'poissonPinn', problemOptions: { frequency: '2' }, hidden: [5], time: 4, batch: 8 },
+  { problem: 'inversePoisson', problemOptions: { key: '4', noise: '0.1' }, hidden: [5], time: 4, batch: 8 },
+  { problem: 'allenCahn', problemOptions: {}, hidden: [4, 3], batch: 12 },
+].map((part): Settings => ({ ...settingsFor(part.problem, wholeCatalogue.equations), ...part, steps: 7, key: 3 }))
+
+/** The losses of a command, of each step. */
+async function lossesOfCommand(args: readonly string[]): Promise<number[]> {
+  const out = join(mkdtempSync(join(tmpdir(), 'spikeward-demo-')), 'run')
+  const { code, err } = await run(...args, '--no-figures', '--out', out)
+  expect(code, err).toBe(0)
+  expect(err).not.toContain('note:')
+  const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n')
+  const events = lines.map((line) => JSON.parse(line) as { type: string; step: number; loss: number })
+  return events.filter((e) => e.type === 'metrics').map((e) => e.loss)
+}
+
+/** The arguments of a command that a shell would pass on. */
+const argumentsOf = (command: string): string[] =>
+  command
+    .slice(command.indexOf('-- ') + 3)
+    .replace('--backend auto', '--backend reference')
+    .replaceAll('"', '')
+    .split(' ')
+
 describe('an exported run', () => {
   it('is tried with everything that the page offers', () => {
     expect(new Set(cases.map((c) => c.neuron)).size).toBe(catalogue.neurons.length)
@@ -64,25 +93,34 @@ describe('an exported run', () => {
   it.each(cases)(
     'as a command is the same run, $contenders.0.estimator with $neuron, $surrogate on $problem',
     async (settings) => {
-      const out = join(mkdtempSync(join(tmpdir(), 'spikeward-demo-')), 'run')
-      const command = toCommand(settings, settings.contenders[0]!, catalogue).replace(
-        '--backend auto',
-        '--backend reference',
-      )
-      const args = command
-        .slice(command.indexOf('-- ') + 3)
-        .replaceAll('"', '')
-        .split(' ')
-      const { code, err } = await run(...args, '--no-figures', '--out', out)
-      expect(code, err).toBe(0)
-      expect(err).not.toContain('note:')
-      const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n')
-      const events = lines.map((line) => JSON.parse(line) as { type: string; step: number; loss: number })
-      const theirs = events.filter((e) => e.type === 'metrics').map((e) => e.loss)
+      const theirs = await lossesOfCommand(argumentsOf(toCommand(settings, settings.contenders[0]!, catalogue)))
       expect(theirs).toHaveLength(24)
       expect(await lossesOf(settings)).toEqual(theirs)
     },
   )
+
+  it.each(equations)('of an equation, as a link and as a command, is the same run: $problem', async (settings) => {
+    expect(fromLink(`#${toLink(settings)}`, wholeCatalogue.equations)).toEqual(settings)
+    const theirs = await lossesOfCommand(argumentsOf(toCommand(settings, settings.contenders[0]!, wholeCatalogue)))
+    expect(theirs).toHaveLength(7)
+    expect(await lossesOf(settings)).toEqual(theirs)
+  })
+
+  it.each(['poissonPinn', 'heat1d'])('of an equation begins with the settings of the command: %s', async (problem) => {
+    await using backend = await cpu({ threads: 1 })
+    const settings = { ...settingsFor(problem, wholeCatalogue.equations), steps: 2 }
+    const theirs = await lossesOfCommand([
+      'train',
+      kebabCase(problem),
+      '--steps',
+      '2',
+      '--backend',
+      'cpu',
+      '--threads',
+      '1',
+    ])
+    expect(await lossesOf(settings, backend)).toEqual(theirs)
+  })
 
   it('of own points, as a command, learns from them', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'spikeward-demo-'))
@@ -106,17 +144,25 @@ describe('an exported run', () => {
   })
 
   const pairs = Array.from({ length: 9 }, (_, i) => firstPoints(1).slice(2 * i, 2 * i + 2))
-  const runs = { 'of a problem': small, 'of own points': withSamples(small, 1, pairs) }
+  const runs = {
+    'of a problem': small,
+    'of own points': withSamples(small, 1, pairs),
+    ...Object.fromEntries(equations.map((settings) => [`of ${settings.problem}`, settings])),
+  }
   it.each(Object.entries(runs))('%s, as a program, is the same run', async (_, settings) => {
     const folder = mkdtempSync(join(fileURLToPath(new URL('.', import.meta.url)), '.program-'))
     const log = vi.spyOn(console, 'log').mockReturnValue()
     try {
       const file = join(folder, 'run.ts')
-      writeFileSync(file, toTypeScript(settings, small.contenders[0]!, catalogue).replace('every: 100', 'every: 1'))
+      writeFileSync(
+        file,
+        toTypeScript(settings, settings.contenders[0]!, wholeCatalogue).replace('every: 100', 'every: 1'),
+      )
       await import(file)
-      const losses = log.mock.calls.slice(0, 10).map(([, loss]) => loss as number)
-      const ours = await lossesOf(settings)
-      expect(log.mock.calls).toHaveLength(11)
+      await using backend = await cpu({ threads: 1 })
+      const ours = await lossesOf(settings, backend)
+      const losses = log.mock.calls.slice(0, settings.steps).map(([, loss]) => loss as number)
+      expect(log.mock.calls).toHaveLength(settings.steps + 1)
       losses.forEach((loss, i) => expect(loss / ours[i]!).toBeCloseTo(1, 4))
     } finally {
       log.mockRestore()

@@ -6,10 +6,11 @@ import { decimal } from '../src/decimal.js'
 import { firstOrbit } from '../src/draw/orbit.js'
 import { spanOf, unlike } from '../src/operator/spanOf.js'
 import { plainly } from '../src/story/plainly.js'
-import { presets } from '../src/story/presets.js'
+import { equationPresets, presets } from '../src/story/presets.js'
 import { faultsOf } from '../src/settings/faultsOf.js'
 import { firstSettings } from '../src/settings/settings.js'
 import { catalogue } from '../src/worker/catalogue.js'
+import { wholeCatalogue } from '../src/worker/equation/equationCatalogue.js'
 
 it('a number that rounds to zero has no sign', () => {
   expect([decimal(-0.001), decimal(-0.004, 3), decimal(-1.5), decimal(0.25, 1)]).toEqual([
@@ -31,8 +32,8 @@ it('the first network on show is trained by what the headline says', () => {
   expect(facts).toMatchObject({ needs: 'jvp', reverseOverTime: false })
 })
 
-it.each(presets)('$title can be run', ({ settings }) => {
-  expect(faultsOf(settings, catalogue)).toEqual([])
+it.each([...presets, ...equationPresets(wholeCatalogue.equations)])('$title can be run', ({ settings }) => {
+  expect(faultsOf(settings, wholeCatalogue)).toEqual([])
 })
 
 describe('the drawing of the network', () => {
@@ -52,7 +53,7 @@ describe('the drawing of the network', () => {
       [0, [true, false, false]],
       [1, [false, true, true]],
     ] as const) {
-      const { nodes, wires } = wiring(1, [layer], links, step, size)
+      const { nodes, wires } = wiring(['x'], [layer], links, step, size)
       expect(nodes.filter((n) => n.kind === 'neuron').map((n) => n.fires)).toEqual(firing)
       expect(wires.filter((w) => w.to.kind === 'output').map((w) => w.live)).toEqual(firing)
       expect(wires.slice(0, 3).map((w) => w.weight)).toEqual([0.25, -0.5, 1])
@@ -64,7 +65,7 @@ describe('the drawing of the network', () => {
       [240, 220],
       [600, 400],
     ] as const) {
-      const { nodes, names } = wiring(2, silentLayers([100, 3]), [], 0, [width, height])
+      const { nodes, names } = wiring(['x₁', 'x₂'], silentLayers([100, 3]), [], 0, [width, height])
       for (const { x, y } of [...nodes, ...names]) {
         expect(x > 0 && x < width, `x ${x} of ${width}`).toBe(true)
         expect(y > 0 && y < height, `y ${y} of ${height}`).toBe(true)
@@ -75,7 +76,7 @@ describe('the drawing of the network', () => {
   })
 
   it('leaves out weights that belong to another network, and draws some neurons of many', () => {
-    expect(wiring(2, [layer], [Float32Array.of(1, 2, 3)], 0, size).wires).toEqual([])
+    expect(wiring(['x₁', 'x₂'], [layer], [Float32Array.of(1, 2, 3)], 0, size).wires).toEqual([])
     expect(spreadOut(3)).toEqual([0, 1, 2])
     expect(new Set(spreadOut(1000)).size).toBe(14)
   })

@@ -13,7 +13,7 @@ const rows = [...text.matchAll(/^\| a[n]? [^|]*like `(\w+)` \| `([^`]+)` \| `([^
 const shown = ['leakyIntegrateAndFire', 'triangular', 'bp']
 
 describe('CONTRIBUTING on adding things', () => {
-  it('names six examples', () => expect(rows.length).toBe(6))
+  it('names seven examples', () => expect(rows.length).toBe(7))
 
   it.each(rows.map(([, name, file, index, test]) => [name!, file!, index!, test!]))(
     '%s is its file, its export and its row, and is shown as it is',
@@ -34,7 +34,8 @@ describe('CONTRIBUTING on adding things', () => {
     ['adaBelief', 'packages/optim/src/optimizers/adaBelief.ts'],
     ['separablePinn', 'packages/operators/src/networks/separablePinn.ts'],
     ['advectionDiffusion', 'packages/problems/src/pde/advectionDiffusion/problem.ts'],
-  ])('%s is named by its file and its export alone', async (name, file) => {
+    ['helmholtz2d', 'packages/problems/src/pde/helmholtz2d/problem.ts', 'src/pde/singleEquations.ts'],
+  ])('%s is named by its file and its export alone', async (name, file, exported = 'src/index.ts') => {
     const sources = ['packages', 'apps'].flatMap((group) =>
       readdirSync(new URL(group, root)).flatMap((folder) => {
         const source = fileURLToPath(new URL(`${group}/${folder}/src`, root))
@@ -43,13 +44,13 @@ describe('CONTRIBUTING on adding things', () => {
       }),
     )
     const word = new RegExp(`\\b${name}\\b`)
-    // The settings of published runs name what they use.
+    // The settings of published runs name what they use; a script writes the lists of tuned settings.
     const naming = await Promise.all(
       sources
-        .filter((path) => !path.includes('/reproduction/'))
+        .filter((path) => !/\/reproduction\/|\/defaults\/tuned\w+\.ts$/.test(path))
         .map(async (path) => (word.test(await readFile(path, 'utf8')) ? [path] : [])),
     )
-    const index = file.replace(/src\/.*/, 'src/index.ts')
+    const index = file.replace(/src\/.*/, exported)
     expect(naming.flat().sort()).toEqual([file, index].map((path) => fileURLToPath(new URL(path, root))).sort())
   })
 

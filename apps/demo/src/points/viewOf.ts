@@ -5,6 +5,9 @@ import type { Target } from '../protocol.js'
 /** Points along each axis of the picture of own points, by the number of inputs. */
 const FINE = [0, 201, 65]
 
+/** The names of the inputs, by their number. */
+const NAMES: readonly (readonly string[])[] = [[], ['x'], ['x₁', 'x₂']]
+
 /** The view of a run: the points at which the network is evaluated, and the meaning of its values there. */
 export type View = {
   readonly target: Target
@@ -27,11 +30,12 @@ function gridOf(inputs: number): { readonly x: number[]; readonly grid: number[]
 export function viewOf({ inputs, domain, points, target }: RegressionProblem): View {
   const train = points('train')
   const samples = { x: Float32Array.from(train.x), y: Float32Array.from(train.y) }
+  const common = { inputs, axes: NAMES[inputs] ?? [], rest: [], outputs: 1, equation: null } as const
   if (target !== undefined) {
     const test = points('test')
     return {
       target: {
-        inputs,
+        ...common,
         domain,
         grid: test.grid ?? [test.count],
         x: Float32Array.from(test.x),
@@ -50,7 +54,7 @@ export function viewOf({ inputs, domain, points, target }: RegressionProblem): V
   const whole = domain.map((): readonly [number, number] => [-1, 1])
   return {
     target: {
-      inputs,
+      ...common,
       domain: whole,
       grid,
       x: Float32Array.from(x),

@@ -5,7 +5,7 @@ import { contenderLabel } from './settings.js'
 import type { Contender, Settings } from './settings.js'
 
 /** The largest values that a page should try. The command line accepts larger ones. */
-const limits = { time: 1024, width: 4096, layers: 4, batch: 1024, steps: 1_000_000, directions: 1024 } as const
+const limits = { time: 1024, width: 4096, layers: 4, batch: 4096, steps: 1_000_000, directions: 1024 } as const
 
 const whole = (name: string, value: number, least: number, most: number): string | null =>
   Number.isInteger(value) && value >= least && value <= most

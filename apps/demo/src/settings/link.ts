@@ -1,5 +1,6 @@
-import { MAX_CONTENDERS, contenderFor, firstSettings, settingsFor } from './settings.js'
-import type { Contender, OptionTexts, Settings } from './settings.js'
+import type { ProblemDefaults } from '@spikeward/problems/regression'
+import { MAX_CONTENDERS, contenderFor, firstSettings, settingsFor, tunedEquation } from './settings.js'
+import type { Contender, Equations, OptionTexts, Settings } from './settings.js'
 
 /** `name,option:value,option:value`. Commas inside values are written as semicolons. */
 const choiceText = (name: string, options: Readonly<Record<string, string | number>>): string =>
@@ -21,10 +22,10 @@ const contenderText = ({ estimator, options, optimizer, learningRate }: Contende
   choiceText(estimator, { ...options, optimizer, learningRate })
 
 /** A contender; options that the text omits have their tuned values. */
-function contenderOf(text: string): Contender {
+function contenderOf(text: string, tuned: ProblemDefaults | undefined): Contender {
   const { name, options } = choiceOf(text)
   const { optimizer, learningRate, ...own } = options
-  const base = contenderFor(name, own['scope'] ?? null)
+  const base = contenderFor(name, own['scope'] ?? null, tuned)
   return {
     estimator: name,
     options: { ...base.options, ...own },
@@ -49,15 +50,19 @@ export function toLink(settings: Settings): string {
   return search.toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%3B', ';')
 }
 
-/** The settings of an address. Missing or invalid ones have their defaults. */
-export function fromLink(hash: string): Settings {
+/**
+ * The settings of an address. Missing or invalid ones have their defaults.
+ *
+ * @param equations the tuned settings of equations, if they are known yet
+ */
+export function fromLink(hash: string, equations: Equations = {}): Settings {
   const search = new URLSearchParams(hash.replace(/^#/, ''))
   const choice = (name: 'problem' | 'neuron' | 'surrogate', otherwise: string, options: OptionTexts) => {
     const text = search.get(name)
     return text === null ? { name: otherwise, options } : choiceOf(text)
   }
   const problem = choice('problem', firstSettings.problem, firstSettings.problemOptions)
-  const base = settingsFor(problem.name)
+  const base = settingsFor(problem.name, equations)
   const neuron = choice('neuron', base.neuron, base.neuronOptions)
   const surrogate = choice('surrogate', base.surrogate, base.surrogateOptions)
   const count = (name: 'time' | 'batch' | 'steps' | 'key'): number => number(search.get(name), base[name])
@@ -77,6 +82,9 @@ export function fromLink(hash: string): Settings {
     schedule: search.get('schedule') ?? base.schedule,
     key: count('key'),
     backend: search.get('backend') ?? base.backend,
-    contenders: contenders.length === 0 ? base.contenders : contenders.map(contenderOf),
+    contenders:
+      contenders.length === 0
+        ? base.contenders
+        : contenders.map((text) => contenderOf(text, tunedEquation(problem.name, equations))),
   }
 }

@@ -23,6 +23,7 @@ export type Settings = {
   readonly surrogateOptions: OptionTexts
   readonly hidden: readonly number[]
   readonly time: number
+  /** Points of a step: training points, or points of an equation's residual. */
   readonly batch: number
   readonly steps: number
   readonly schedule: string
@@ -46,15 +47,26 @@ const defaults = regressionDefaults[kebabCase(FIRST_PROBLEM)]!
 const ownEntry = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined
 
+/** Tuned settings of equations by the name of the command line: the worker sends them with its catalogue. */
+export type Equations = Readonly<Record<string, ProblemDefaults>>
+
+/** The tuned settings of an equation; undefined for a function of points, and before the worker has sent those of equations. */
+export const tunedEquation = (problem: string, equations: Equations): ProblemDefaults | undefined =>
+  ownEntry(equations, kebabCase(problem))
+
 /** A contender with the tuned rate, optimiser and options of the command line. */
-export function contenderFor(estimator: string, scope: string | null = null): Contender {
-  const { byEstimator } = defaults
+export function contenderFor(
+  estimator: string,
+  scope: string | null = null,
+  base: ProblemDefaults = defaults,
+): Contender {
+  const { byEstimator } = base
   const tuned =
     ownEntry(byEstimator, `${estimator} ${scope ?? ''}`) ?? ownEntry(byEstimator, estimator) ?? byEstimator['other']!
   // All other tuned values are options of the estimator itself.
   const {
     learningRate,
-    optimizer = defaults.optimizer,
+    optimizer = base.optimizer,
     steps: _n,
     exactReadout: _e,
     readoutSolve: _s,
@@ -94,8 +106,24 @@ export const firstSettings: Settings = {
   contenders: ['eligibility', 'activity', 'rfg', 'bp'].map((estimator) => contenderFor(estimator)),
 }
 
-/** The first settings of another problem, with its tuned network and batch. */
-export function settingsFor(problem: string): Settings {
+/** The first settings of an equation: all of them are its own. */
+function settingsOf(problem: string, base: ProblemDefaults): Settings {
+  const { hidden = firstSettings.hidden, collocation = base.batch, time = base.time } = base.networks['pinn'] ?? {}
+  const { byEstimator, estimator, neuron, beta, reset, surrogate, schedule } = base
+  return {
+    ...firstSettings,
+    problem,
+    ...{ neuron, neuronOptions: { beta: String(beta), reset }, surrogate, schedule, hidden, time },
+    batch: collocation,
+    steps: (ownEntry(byEstimator, estimator) ?? byEstimator['other']!).steps,
+    contenders: [contenderFor(estimator, null, base)],
+  }
+}
+
+/** The first settings of another problem, with its tuned network and batch; of an equation with all that is tuned. */
+export function settingsFor(problem: string, equations: Equations = {}): Settings {
+  const equation = tunedEquation(problem, equations)
+  if (equation !== undefined) return settingsOf(problem, equation)
   const tuned = ownEntry(regressionDefaults, kebabCase(problem))
   return { ...firstSettings, problem, ...(tuned?.networks['mlp'] === undefined ? {} : sizesOf(tuned)) }
 }

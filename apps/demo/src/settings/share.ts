@@ -2,23 +2,16 @@ import { entryOf } from '../protocol.js'
 import type { Catalogue, Offered, Progress } from '../protocol.js'
 import { kebabCase } from '@spikeward/core'
 import { OWN, ownInputs, ownSamples } from './own.js'
-import { AUTO } from './settings.js'
+import { call, entryFor, expression, shortName } from './notation.js'
+import { equationArguments, equationProgram, problemText } from './shareEquation.js'
+import { AUTO, tunedEquation } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
-
-/** The name on the command line: the alias if there is one. */
-const shortName = (list: readonly Offered[], name: string): string => entryOf(list, name)?.aliases[0] ?? name
-
-/** `rfg`, or `"rfg(directions=8)"` in quotes for the shell. */
-function expression(name: string, options: OptionTexts): string {
-  const given = Object.entries(options).map(([option, text]) => `${option}=${text}`)
-  return given.length === 0 ? name : `"${name}(${given.join(',')})"`
-}
 
 /**
  * Options for which the command line has its own tuned values. A command states them even if the page has their
  * declared defaults.
  */
-const tunedOptions: readonly string[] = ['beta', 'reset', 'scope', 'directions', 'adapt']
+const tunedOptions: readonly string[] = ['beta', 'reset', 'scope', 'directions', 'adapt', 'below', 'precision']
 
 function explicit(list: readonly Offered[], name: string, options: OptionTexts): OptionTexts {
   const described = entryOf(list, name)?.options ?? []
@@ -49,17 +42,27 @@ export function toCommand(settings: Settings, contender: Contender, catalogue: C
   const written = (list: readonly Offered[], name: string, given: OptionTexts): string =>
     expression(shortName(list, name), explicit(list, name, given))
   const { problem, hidden, time, schedule, steps, batch, key, backend } = settings
-  const own = problem === OWN ? ownFile(settings) : { before: '', data: kebabCase(problem) }
-  const problemOptions = problem === OWN ? {} : settings.problemOptions
+  const equation = tunedEquation(problem, catalogue.equations)
+  const own = problem === OWN ? ownFile(settings) : { before: '', data: problemText(settings) }
+  const problemOptions =
+    problem === OWN ? [] : Object.entries(settings.problemOptions).filter(([name]) => name !== 'key')
   const options: readonly (readonly [string, string | number])[] = [
-    ...Object.entries(problemOptions),
+    ...problemOptions.map(([name, value]) => [kebabCase(name), value] as const),
+    ...(equation === undefined ? [] : equationArguments(settings, equation)),
     ['estimator', written(catalogue.estimators, contender.estimator, contender.options)],
     ['optimizer', contender.optimizer],
     ['learning-rate', contender.learningRate],
     ['schedule', shortName(catalogue.schedules, schedule)],
     ['steps', steps],
-    // A command holds out about a third of own points.
-    ['batch', problem === OWN ? Math.max(1, Math.min(batch, Math.floor(0.65 * ownSamples(settings).length))) : batch],
+    // A command holds out about a third of own points; an equation has points of its residual instead.
+    ...(equation === undefined
+      ? [
+          [
+            'batch',
+            problem === OWN ? Math.max(1, Math.min(batch, Math.floor(0.65 * ownSamples(settings).length))) : batch,
+          ] as const,
+        ]
+      : []),
     ['hidden', hidden.join(',')],
     ['time', time],
     ['neuron', written(catalogue.neurons, settings.neuron, settings.neuronOptions)],
@@ -71,35 +74,6 @@ export function toCommand(settings: Settings, contender: Contender, catalogue: C
   ]
   return `${own.before}npm run -s spikeward -- train ${own.data} ${options.map(([name, value]) => `--${name} ${value}`).join(' ')}`
 }
-
-/** A call of a factory, and its imports besides the factory. */
-type Call = { readonly text: string; readonly imports: readonly string[] }
-
-/** `[a, b]` as a list of literals. */
-const listLiteral = (text: string): string => {
-  const items = text.replace(/^\[|\]$/g, '').split(',')
-  return `[${items.flatMap((i) => (i.trim() === '' ? [] : [literal(i.trim())])).join(', ')}]`
-}
-
-const literal = (text: string): string =>
-  text === 'none' ? 'null' : /^(true|false)$/.test(text) || Number.isFinite(Number(text)) ? text : `'${text}'`
-
-/** `rfg({ directions: 8, distribution: sphere })`: texts become literals, or imports if they name a declared export. */
-function call({ exportName, options: described }: Offered, options: OptionTexts, catalogue: Catalogue): Call {
-  const imports: string[] = []
-  const given = Object.entries(options).map(([name, text]) => {
-    const option = described.find((o) => o.name === name)
-    const declared = option?.kind === 'distribution' ? entryOf(catalogue.distributions, text) : undefined
-    if (declared !== undefined) imports.push(declared.exportName)
-    const value = declared?.exportName ?? (option?.type === 'list' ? listLiteral(text) : literal(text))
-    return `${name}: ${value}`
-  })
-  return { text: given.length === 0 ? `${exportName}()` : `${exportName}({ ${given.join(', ')} })`, imports }
-}
-
-/** The entry of a name. Unknown names are left unchanged. */
-const entryFor = (list: readonly Offered[], name: string): Offered =>
-  entryOf(list, name) ?? ({ exportName: name, options: [] as readonly Offered['options'][number][] } as Offered)
 
 /** A declaration of own points: all of them to learn from. */
 function tableOf(settings: Settings): string {
@@ -124,6 +98,7 @@ function tableOf(settings: Settings): string {
 
 /** The same run as a program. */
 export function toTypeScript(settings: Settings, contender: Contender, catalogue: Catalogue): string {
+  const equation = tunedEquation(settings.problem, catalogue.equations)
   const { hidden, time, batch, steps, key } = settings
   // The cpu backend runs everywhere.
   const backend = settings.backend === AUTO ? 'cpu' : settings.backend
@@ -142,16 +117,16 @@ export function toTypeScript(settings: Settings, contender: Contender, catalogue
     ? String(contender.learningRate)
     : `${schedule.exportName}({ initial: ${contender.learningRate}, steps: ${steps} })`
   const list = (...names: readonly string[]): string => [...new Set(names)].sort().join(', ')
-  return `import { ${backend} } from '@spikeward/backend-${backend}'
-import { ${list(estimator.exportName, ...estimated.imports)} } from '@spikeward/estimators'
-import { ${list(neuron.exportName, 'spike', surrogate.exportName)} } from '@spikeward/neurons'
-import { spikingMlp, standardise } from '@spikeward/operators'
-import { ${list(optimizer.exportName, ...(constant ? [] : [schedule.exportName]))} } from '@spikeward/optim'
-import { ${own ? 'tableProblem' : problem.exportName} } from '@spikeward/problems'
-import { evaluate, fit } from '@spikeward/train'
-
-${own ? tableOf(settings) : `const problem = ${call(problem, settings.problemOptions, catalogue).text}`}
-const network = spikingMlp({
+  const about = equation === undefined ? null : equationProgram(settings, equation, catalogue)
+  const { packages, problemIs, networkIs, given, measured } = about ?? {
+    packages: {
+      neurons: ['spike'],
+      operators: ['spikingMlp', 'standardise'],
+      train: ['evaluate', 'fit'],
+      problems: [own ? 'tableProblem' : problem.exportName],
+    },
+    problemIs: own ? tableOf(settings) : `const problem = ${call(problem, settings.problemOptions, catalogue).text}`,
+    networkIs: `const network = spikingMlp({
   inputs: problem.inputs,
   outputs: problem.outputs,
   hidden: [${hidden.join(', ')}],
@@ -160,22 +135,35 @@ const network = spikingMlp({
   spike: spike(${call(surrogate, settings.surrogateOptions, catalogue).text}),
   domain: problem.domain,
   output: standardise(problem.points('train')),
-})
-for await (const event of fit({
-  network,
+})`,
+    given: `  network,
   problem,
+  batch: ${batch},`,
+    measured: `    const { relativeL2 } = await evaluate(network, event.variables, problem.points('${own ? 'train' : 'test'}'))
+    console.log('relative L2 error${own ? ' at the points' : ''}', relativeL2)`,
+  }
+  return `import { ${backend} } from '@spikeward/backend-${backend}'
+import { ${list(estimator.exportName, ...estimated.imports)} } from '@spikeward/estimators'
+import { ${list(neuron.exportName, ...packages.neurons, surrogate.exportName)} } from '@spikeward/neurons'
+import { ${list(...packages.operators)} } from '@spikeward/operators'
+import { ${list(optimizer.exportName, ...(constant ? [] : [schedule.exportName]))} } from '@spikeward/optim'
+import { ${list(...packages.problems)} } from '@spikeward/problems'
+import { ${list(...packages.train)} } from '@spikeward/train'
+
+${problemIs}
+${networkIs}
+for await (const event of fit({
+${given}
   estimator: ${estimated.text},
   optimizer: ${optimizer.exportName}(${rate}),
   backend: await ${backend}(),
-  batch: ${batch},
   key: ${key},
   steps: ${steps},
   every: 100,
 })) {
   if (event.type === 'metrics') console.log(event.step, event.loss)
   if (event.type === 'end') {
-    const { relativeL2 } = await evaluate(network, event.variables, problem.points('${own ? 'train' : 'test'}'))
-    console.log('relative L2 error${own ? ' at the points' : ''}', relativeL2)
+${measured}
   }
 }
 `

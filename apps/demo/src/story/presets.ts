@@ -1,9 +1,22 @@
 import { firstPoints, withSamples } from '../settings/own.js'
 import { contenderFor, firstSettings, settingsFor } from '../settings/settings.js'
-import type { Settings } from '../settings/settings.js'
+import type { Equations, Settings } from '../settings/settings.js'
 
 /** A run that shows one thing, and what to look for. */
 export type Preset = { readonly title: string; readonly tryThis: string; readonly settings: Settings }
+
+/** Suggested runs of equations, once these are loaded. */
+export const equationPresets = (equations: Equations): Preset[] =>
+  Object.keys(equations).length === 0
+    ? []
+    : [
+        {
+          title: 'An equation',
+          tryThis:
+            'The heat equation from its residual alone: the network sees no data, and yet it finds the solution. Many more are below, under “Change anything”.',
+          settings: settingsFor('heat1d', equations),
+        },
+      ]
 
 const race = (...names: readonly string[]) => names.map((name) => contenderFor(name))
 

@@ -5,18 +5,18 @@ import type { SpikingMlp } from '@spikeward/operators'
 import type { Contender, Settings } from '../settings/settings.js'
 import { make } from './catalogue.js'
 
-/** The common part of all contenders of a race. */
-export type Shared = {
+/** A function of points, and the network that learns it. */
+export type FunctionParts = {
   readonly problem: RegressionProblem
   readonly network: SpikingMlp
 }
 
 /**
- * Makes the target and the network.
+ * Makes the target and the network of a function of points.
  *
  * @throws UNKNOWN_NAME, and the errors of the factories
  */
-export function buildShared(settings: Settings): Shared {
+export function buildFunction(settings: Settings): FunctionParts {
   // The kind of a declaration determines the return type of its factory.
   const problem = make('problem', settings.problem, settings.problemOptions) as RegressionProblem
   const neuron = make('neuron', settings.neuron, settings.neuronOptions) as NeuronModel

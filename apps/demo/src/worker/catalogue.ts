@@ -11,7 +11,8 @@ import type { Catalogue, Offered } from '../protocol.js'
 import type { OptionTexts } from '../settings/settings.js'
 import { ownPoints } from '../points/ownPoints.js'
 
-type Entry = { readonly exportName: string; readonly declared: Declared<object> }
+/** A declared export that the page offers. */
+export type Entry = { readonly exportName: string; readonly declared: Declared<object> }
 
 /** Whether the page can construct it from text, and can draw its architecture. */
 function isOffered({ declaration }: Declared<object>): boolean {
@@ -23,7 +24,8 @@ function isOffered({ declaration }: Declared<object>): boolean {
   return Object.entries({ ...args, ...options }).every(([name, o]) => given.includes(name) || o.presence !== 'required')
 }
 
-const entriesIn = (exports: Readonly<Record<string, unknown>>, kind: Kind): Entry[] =>
+/** The offers of a kind among the exports of a package. */
+export const entriesIn = (exports: Readonly<Record<string, unknown>>, kind: Kind): Entry[] =>
   Object.entries(exports).flatMap(([exportName, declared]) =>
     isDeclared(declared, kind) && isOffered(declared) ? [{ exportName, declared }] : [],
   )
@@ -49,19 +51,27 @@ type Offer = keyof typeof known
  *
  * @throws UNKNOWN_NAME
  */
-function find(kind: Offer, name: string): Declared<object> {
-  const found = known[kind].find(
-    ({ declared: { declaration } }) => declaration.name === name || declaration.aliases.includes(name),
-  )
+function findIn(entries: readonly Entry[], kind: Kind, name: string): Declared<object> {
+  const found = entries.find(({ declared: { declaration } }) => isNamed(declaration, name))
   if (found !== undefined) return found.declared
-  const names = known[kind].map((e) => e.declared.declaration.name).join(', ')
+  const names = entries.map((e) => e.declared.declaration.name).join(', ')
   throw new SpikewardError('UNKNOWN_NAME', `no ${kind} is called "${name}"; choose one of ${names}`)
 }
+
+const isNamed = ({ name, aliases }: Declared<object>['declaration'], wanted: string): boolean =>
+  name === wanted || aliases.includes(wanted)
+
+/** Whether a problem is a function of points, built in or of the user. */
+export const isFunction = (name: string): boolean =>
+  known.problem.some(({ declared }) => isNamed(declared.declaration, name))
+
+/** The functions of points. */
+export const functions: readonly Entry[] = known.problem
 
 const isOffer = (kind: Kind): kind is Offer => Object.hasOwn(known, kind)
 
 const resolve = (kind: Kind, name: string): unknown => {
-  if (isOffer(kind)) return construct(find(kind, name), {})
+  if (isOffer(kind)) return construct(findIn(known[kind], kind, name), {})
   throw new SpikewardError('UNKNOWN_NAME', `"${name}" is a ${kind}; the page offers none; leave the option out`)
 }
 
@@ -72,17 +82,26 @@ const resolve = (kind: Kind, name: string): unknown => {
  * omitted
  * @throws UNKNOWN_NAME, UNKNOWN_OPTION, INVALID_OPTION
  */
-export function make(
+export const make = (
   kind: Offer,
   name: string,
   options: OptionTexts,
   given: Readonly<Record<string, unknown>> = {},
+): unknown => makeFrom(known[kind], kind, name, options, given)
+
+/** As {@link make}, from other offers. */
+export function makeFrom(
+  entries: readonly Entry[],
+  kind: Kind,
+  name: string,
+  options: OptionTexts,
+  given: Readonly<Record<string, unknown>> = {},
 ): unknown {
-  const factory = find(kind, name)
+  const factory = findIn(entries, kind, name)
   const { declaration } = factory
   const taken = { ...declaration.arguments, ...declaration.options }
   const supplied = Object.entries(given).filter(([option]) => Object.hasOwn(taken, option))
-  return construct(factory, { ...decodeOptions(declaration, options, resolve), ...Object.fromEntries(supplied) })
+  return construct(factory, { ...Object.fromEntries(supplied), ...decodeOptions(declaration, options, resolve) })
 }
 
 /**
@@ -95,7 +114,7 @@ export function filledOptions(
   name: string,
   options: OptionTexts,
 ): { readonly declaration: Declaration; readonly values: Readonly<Record<string, unknown>> } {
-  const { declaration } = find(kind, name)
+  const { declaration } = findIn(known[kind], kind, name)
   const defaults = Object.entries(declaration.options).flatMap(([option, o]) =>
     o.presence === 'value' ? [[option, o.default] as const] : [],
   )
@@ -105,10 +124,11 @@ export function filledOptions(
   }
 }
 
-const offered = (entries: readonly Entry[]): Offered[] =>
+/** Offers as data. */
+export const offered = (entries: readonly Entry[]): Offered[] =>
   entries.map(({ exportName, declared }) => ({ exportName, ...describeFactory(declared.declaration) }))
 
-/** The page's offers, as data. */
+/** The page's offers without the equations, as data: those load later. */
 export const catalogue: Catalogue = {
   problems: offered(known.problem),
   neurons: offered(known.neuron),
@@ -118,4 +138,9 @@ export const catalogue: Catalogue = {
   schedules: offered(known.schedule),
   distributions: offered(known.distribution),
   backends: offered(known.backend),
+  derivatives: [],
+  refinements: [],
+  networks: [],
+  equations: {},
+  isWhole: false,
 }

@@ -1,14 +1,13 @@
-import { jit, tensor, treeLeaves } from '@spikeward/core'
-import type { Backend, Jitted, Tensor } from '@spikeward/core'
-import type { SpikingMlpVariables } from '@spikeward/operators'
+import { jit, tensor, treeLeaves, treePaths } from '@spikeward/core'
+import type { Backend, Jitted, Tensor, Variables } from '@spikeward/core'
 import { restoreVariables } from '@spikeward/train'
 import { spreadOut } from '../components/inside/wiring.js'
 import type { LayerActivity, Questions } from '../protocol.js'
 import type { Settings } from '../settings/settings.js'
 import { traceOf } from './traceOf.js'
 import type { LayerTrace } from './traceOf.js'
-import { buildShared } from './buildContender.js'
-import type { Shared } from './buildContender.js'
+import { buildShared } from './buildShared.js'
+import type { Shared } from './buildShared.js'
 
 /** Neurons of a layer that are shown. */
 const SHOWN = 64
@@ -17,8 +16,8 @@ type Seen = { readonly layers: readonly LayerTrace[]; readonly output: Tensor }
 type Prepared = {
   readonly signature: string
   readonly shared: Shared
-  readonly look: Jitted<[SpikingMlpVariables, Tensor], Seen>
-  template: SpikingMlpVariables | null
+  readonly look: Jitted<[Variables, Tensor], Seen>
+  template: Variables | null
 }
 
 /** The settings that a network depends on. */
@@ -30,13 +29,13 @@ export function makeInspector(
 ): (q: Questions['inspect']['ask']) => Promise<Questions['inspect']['answer']> {
   let prepared: Prepared | null = null
 
-  const prepare = (settings: Settings): Prepared => {
+  const prepare = async (settings: Settings): Promise<Prepared> => {
     const signature = signatureOf(settings)
     if (prepared?.signature === signature) return prepared
     prepared?.look.dispose()
-    const shared = buildShared(settings)
+    const shared = await buildShared(settings)
     const look = jit(
-      (v: SpikingMlpVariables, x: Tensor): Seen => ({
+      (v: Variables, x: Tensor): Seen => ({
         layers: traceOf(shared.network, v, x),
         output: shared.network.apply(v, x),
       }),
@@ -45,10 +44,9 @@ export function makeInspector(
     return prepared
   }
 
-  return async ({ settings, snapshot, point }) => {
-    const p = prepare(settings)
-    const { network } = p.shared
-    const variables = await restoreVariables(network, snapshot, {
+  return async ({ settings, snapshot, point, component }) => {
+    const p = await prepare(settings)
+    const variables = await restoreVariables(p.shared.task, snapshot, {
       backend,
       ...(p.template === null ? {} : { template: p.template }),
     })
@@ -56,8 +54,8 @@ export function makeInspector(
     const x = tensor([...point], { shape: [1, point.length], backend })
     const seen = p.look(variables, x)
     const layers = await Promise.all(seen.layers.map(summary))
-    const output = Number((await seen.output.data())[0])
-    const links = await linksOf(variables, point.length, layers)
+    const output = Number((await seen.output.data())[component])
+    const links = await linksOf(p.shared, variables, { inputs: point.length, layers, component })
     treeLeaves([seen.output, x, ...seen.layers.flatMap((l) => [l.spikes, l.membranes])]).forEach((t) => t.dispose())
     if (p.template !== variables) treeLeaves(variables).forEach((t) => t.dispose())
     return { layers, output, links }
@@ -66,14 +64,18 @@ export function makeInspector(
 
 /** The weights between the nodes that the page draws. */
 async function linksOf(
-  { trained: { layers, readout } }: SpikingMlpVariables,
-  inputs: number,
-  seen: readonly LayerActivity[],
+  { network: { affineLayers = [] } }: Shared,
+  { trained }: Variables,
+  { inputs, layers, component }: { inputs: number; layers: readonly LayerActivity[]; component: number },
 ): Promise<Float32Array[]> {
-  const drawn = seen.map(({ neurons }) => spreadOut(neurons.length).map((n) => neurons[n]!))
-  const stacks = [Array.from({ length: inputs }, (_, i) => i), ...drawn, [0]]
+  if (layers.length === 0) return []
+  const paths = treePaths(trained)
+  const leaves = treeLeaves(trained)
+  const weights = affineLayers.map(({ weight }) => leaves[paths.indexOf(weight ?? '')]!)
+  const drawn = layers.map(({ neurons }) => spreadOut(neurons.length).map((n) => neurons[n]!))
+  const stacks = [Array.from({ length: inputs }, (_, i) => i), ...drawn, [component]]
   return Promise.all(
-    [...layers, readout].map(async ({ weight }, l) => {
+    weights.map(async (weight, l) => {
       const [from, to] = [stacks[l]!, stacks[l + 1]!]
       const columns = weight.shape[1]!
       const values = await weight.data()

@@ -1,12 +1,11 @@
 import { jit, key as keyOf, toBackend, treeLeaves } from '@spikeward/core'
-import type { Backend, Jitted, Key, Tensor } from '@spikeward/core'
+import type { Backend, Jitted, Key, Tensor, Tree, Variables } from '@spikeward/core'
 import { withCosine } from '@spikeward/estimators'
-import type { SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
-import { lossAt, regressionTask, restoreVariables, stepLossOf } from '@spikeward/train'
-import type { Points } from '@spikeward/train'
+import { lossAt, restoreVariables, stepLossOf } from '@spikeward/train'
 import type { Questions } from '../protocol.js'
-import { buildContender, buildShared } from './buildContender.js'
-import type { Shared } from './buildContender.js'
+import { buildContender } from './buildContender.js'
+import { buildShared } from './buildShared.js'
+import type { Shared } from './buildShared.js'
 
 /** Estimates over which a cosine is averaged. */
 const DRAWS = 4
@@ -16,9 +15,9 @@ const KEPT = 4
 
 type Prepared = {
   readonly shared: Shared
-  readonly data: Points
-  readonly measure: Jitted<[SpikingMlpVariables, Points, Key], Tensor>
-  template: SpikingMlpVariables | null
+  readonly data: Tree
+  readonly measure: Jitted<[Variables, Tree, Key], Tensor>
+  template: Variables | null
 }
 
 /**
@@ -35,10 +34,10 @@ export function makeCosine(
     const signature = JSON.stringify([rest, contenders[contender]])
     const before = known.get(signature)
     if (before !== undefined) return before
-    const shared = buildShared(settings)
+    const shared = await buildShared(settings)
     const estimator = withCosine(buildContender(settings, contenders[contender]!).estimator)
-    const task = regressionTask<SpikingMlpTrained, SpikingMlpFixed>({ ...shared, batch: settings.batch })
-    const measure = jit((v: SpikingMlpVariables, data: Points, key: Key): Tensor => {
+    const { task } = shared
+    const measure = jit((v: Variables, data: Tree, key: Key): Tensor => {
       const [draw, direction] = key.split(2) as [Key, Key]
       const loss = lossAt(stepLossOf(task), { fixed: v.fixed, data }, draw)
       return estimator.estimate(loss, v.trained, estimator.init(v.trained), { key: direction }).stats['cosine']!
@@ -57,7 +56,7 @@ export function makeCosine(
   return async (question) => {
     const p = await prepare(question)
     const { snapshot } = question
-    const variables = await restoreVariables(p.shared.network, snapshot, {
+    const variables = await restoreVariables(p.shared.task, snapshot, {
       backend,
       ...(p.template === null ? {} : { template: p.template }),
     })

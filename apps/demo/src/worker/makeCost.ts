@@ -1,11 +1,11 @@
 import { jit, key as keyOf, scope, toBackend, treeLeaves } from '@spikeward/core'
 import type { Backend, Key } from '@spikeward/core'
-import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
-import { regressionTask, stepLossOf, trainStep } from '@spikeward/train'
+import { stepLossOf, trainStep } from '@spikeward/train'
 import type { Questions } from '../protocol.js'
 import { contenderFor } from '../settings/settings.js'
 import type { Settings } from '../settings/settings.js'
-import { buildContender, buildShared } from './buildContender.js'
+import { buildContender } from './buildContender.js'
+import { buildShared } from './buildShared.js'
 
 /** The number of steps of which the fastest gives the time. */
 const TIMED = 5
@@ -25,12 +25,11 @@ async function costOf(
   backend: Backend,
   timed: boolean,
 ): Promise<Questions['cost']['answer']> {
-  const { network, problem } = buildShared(settings)
+  const { task } = await buildShared(settings)
   const { estimator, optimizer } = buildContender(settings, contender)
-  const task = regressionTask<SpikingMlpTrained, SpikingMlpFixed>({ network, problem, batch: settings.batch })
   const { init, step } = trainStep(stepLossOf(task), estimator, optimizer)
   const start = jit((k: Key) => {
-    const { trained, fixed } = network.init(k)
+    const { trained, fixed } = task.init(k)
     return { state: init(trained), fixed }
   })
   const run = jit(step, { donate: [0] })

@@ -4,7 +4,6 @@ import { makeCosine } from './makeCosine.js'
 import { makeCost } from './makeCost.js'
 import { faultOf } from './faultOf.js'
 import { makeInspector } from './inspector.js'
-import { makeOperators } from './operator.js'
 import { slope } from './slope.js'
 
 type Answers = { readonly [N in QuestionName]: (q: Questions[N]['ask']) => Promise<Questions[N]['answer']> }
@@ -12,6 +11,7 @@ type Answers = { readonly [N in QuestionName]: (q: Questions[N]['ask']) => Promi
 async function makeAnswers(): Promise<Answers> {
   // One thread, so that it does not slow down the training.
   const backend = await openNamed('cpu', 1)
+  let operators: Promise<Answers['operator']> | undefined
   return {
     slope,
     inspect: makeInspector(backend),
@@ -19,7 +19,11 @@ async function makeAnswers(): Promise<Answers> {
     cost: makeCost(backend),
     // The chip, its energy and the writer of files load when they are first asked for.
     chip: async (q) => (await import('./chip/makeOnChip.js')).makeOnChip(backend)(q),
-    operator: makeOperators(backend),
+    // Operators and their solvers too.
+    operator: async (q) => {
+      operators ??= import('./operator.js').then(({ makeOperators }) => makeOperators(backend))
+      return (await operators)(q)
+    },
   }
 }
 

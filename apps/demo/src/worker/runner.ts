@@ -1,13 +1,10 @@
 import { treeLeaves } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import type { Backend, Variables } from '@spikeward/core'
 import { fit, trialOf } from '@spikeward/train'
 import type { FitEvent, Snapshot } from '@spikeward/train'
-import type { SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 import type { Settings } from '../settings/settings.js'
 import { buildContender } from './buildContender.js'
-import type { Shared } from './buildContender.js'
-
-type Event = FitEvent<SpikingMlpTrained, SpikingMlpFixed>
+import type { Shared } from './buildShared.js'
 
 /** One estimator in the race. */
 export type Runner = {
@@ -32,35 +29,35 @@ export type Moment = {
 /** Neurons · steps · points of a training step, above which checkpoints are more frequent than every ten steps. */
 const HEAVY = 2e7
 
-/** Steps between two checkpoints: at most about a tenth of a second of training. */
-export function stepsBetween({ hidden, time, batch, contenders }: Settings): number {
+/**
+ * Steps between two checkpoints: at most about a tenth of a second of training.
+ *
+ * @param evaluations of the network for each point
+ */
+export function stepsBetween({ hidden, time, batch, contenders }: Settings, evaluations: number): number {
   const neurons = hidden.reduce((a, b) => a + b, 0)
   const most = Math.max(...contenders.map((contender) => Number(contender.options['directions'] ?? 1)))
-  return Math.max(1, Math.min(10, Math.floor(HEAVY / (neurons * time * batch * (1 + most / 4)))))
+  return Math.max(1, Math.min(10, Math.floor(HEAVY / (neurons * time * batch * evaluations * (1 + most / 4)))))
 }
 
 /** The initial variables of every contender: those of a run of no steps. */
-export async function firstVariables(
-  { network, problem }: Shared,
-  settings: Settings,
-  backend: Backend,
-): Promise<SpikingMlpVariables> {
+export async function firstVariables({ task }: Shared, settings: Settings, backend: Backend): Promise<Variables> {
   const contender = buildContender(settings, settings.contenders[0]!)
-  for await (const event of fit({ network, problem, ...contender, backend, key: settings.key, steps: 0 })) {
+  for await (const event of fit({ task, ...contender, backend, key: settings.key, steps: 0 })) {
     if (event.type === 'end') return event.variables
   }
   throw new Error('a run of no steps did not end')
 }
 
 /** A step of the first contender, for backends to be compared by. */
-export function trialOn({ network, problem }: Shared, settings: Settings): ReturnType<typeof trialOf> {
-  const { batch, key, steps } = settings
-  return trialOf({ network, problem, ...buildContender(settings, settings.contenders[0]!), batch, key, steps })
+export function trialOn({ task }: Shared, settings: Settings): ReturnType<typeof trialOf> {
+  const { key, steps } = settings
+  return trialOf({ task, ...buildContender(settings, settings.contenders[0]!), key, steps })
 }
 
-/** The kind of step: the estimator, and neurons · steps · points to a factor of 8. */
-export function workloadOf({ hidden, time, batch, contenders }: Settings): string {
-  const work = hidden.reduce((a, b) => a + b, 0) * time * batch
+/** The kind of step: the estimator, and neurons · steps · evaluations to a factor of 8. */
+export function workloadOf({ hidden, time, batch, contenders }: Settings, evaluations: number): string {
+  const work = hidden.reduce((a, b) => a + b, 0) * time * batch * evaluations
   return `${contenders[0]!.estimator}, about 8^${Math.round(Math.log2(work) / 3)} updates of neurons`
 }
 
@@ -72,12 +69,10 @@ export function makeRunner(
   backend: Backend,
   resume: Snapshot | null,
 ): Runner {
-  const every = stepsBetween(settings)
+  const every = stepsBetween(settings, shared.evaluations)
   const events = fit({
-    network: shared.network,
-    problem: shared.problem,
+    task: shared.task,
     ...buildContender(settings, settings.contenders[index]!),
-    batch: settings.batch,
     key: settings.key,
     steps: settings.steps,
     backend,
@@ -91,7 +86,7 @@ export function makeRunner(
   /** Seconds until the first number arrived, most of which were compilation. */
   let compiling: number | null = null
 
-  const take = (event: Event, losses: number[]): Snapshot | null => {
+  const take = (event: FitEvent, losses: number[]): Snapshot | null => {
     step = event.step
     if (event.type === 'metrics') {
       compiling ??= event.seconds - earlier

@@ -1,17 +1,15 @@
 import { treeLeaves } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
-import type { SpikingMlpVariables } from '@spikeward/operators'
+import type { Backend, Variables } from '@spikeward/core'
 import { evaluator, restoreVariables } from '@spikeward/train'
 import type { Evaluator, Snapshot } from '@spikeward/train'
 import type { Fault, TrainEvent, TrainRequest } from '../protocol.js'
 import { openBackend } from './backends.js'
-import { buildShared } from './buildContender.js'
-import type { Shared } from './buildContender.js'
+import { buildShared } from './buildShared.js'
+import type { Shared } from './buildShared.js'
 import { faultOf } from './faultOf.js'
 import { AUTO } from '../settings/settings.js'
 import { firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
 import type { Moment, Runner } from './runner.js'
-import { viewOf } from '../points/viewOf.js'
 import type { View } from '../points/viewOf.js'
 
 type Start = Extract<TrainRequest, { type: 'start' }>
@@ -32,13 +30,13 @@ type Race = {
   readonly shared: Shared
   readonly backend: Backend
   readonly view: View
-  readonly measure: Evaluator<SpikingMlpVariables>
+  readonly measure: Evaluator<Variables>
   readonly runners: readonly Runner[]
   readonly shownAt: number[]
   readonly sentAt: number[]
   readonly latest: (Snapshot | null)[]
   /** The common initial variables of all contenders. */
-  readonly first: SpikingMlpVariables
+  readonly first: Variables
   shown: number
   paused: boolean
 }
@@ -54,7 +52,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   let held: { readonly name: string; readonly opened: ReturnType<typeof openBackend> } | null = null
 
   const backendFor = ({ run, settings, choices }: Start, shared: Shared) => {
-    const workload = workloadOf(settings)
+    const workload = workloadOf(settings, shared.evaluations)
     const name = settings.backend === AUTO ? `${AUTO} ${workload}` : settings.backend
     if (held?.name !== name) {
       const before = held
@@ -80,15 +78,16 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     wanted = run
     try {
       if (before !== null) await close(before)
-      const shared = buildShared(settings)
+      const shared = await buildShared(settings)
+      if (wanted !== run) return
       const { backend, place } = await backendFor(request, shared)
       if (wanted !== run) return
-      const view = viewOf(shared.problem)
+      const view = shared.view()
       const first = await firstVariables(shared, settings, backend)
       if (wanted !== run) return
       const runners = settings.contenders.map((_, i) => makeRunner(shared, settings, i, backend, resume[i] ?? null))
       const none = settings.contenders.map(() => -Infinity)
-      const parameters = shared.network.affineLayers.reduce((sum, { fanIn, units }) => sum + (fanIn + 1) * units, 0)
+      const parameters = treeLeaves(first.trained).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
       post({ type: 'started', run, place, target: view.target, parameters })
       race = {
         run,
@@ -187,7 +186,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     snapshot: Snapshot,
   ): Promise<void> {
     const { shared, backend, measure, view, first } = current
-    const variables = await restoreVariables(shared.network, snapshot, { backend, template: first })
+    const variables = await restoreVariables(shared.task, snapshot, { backend, template: first })
     const { prediction, relativeL2 } = await measure.evaluate(variables)
     treeLeaves(variables).forEach((t) => t.dispose())
     const values = contender === current.shown ? view.pictured(prediction) : null

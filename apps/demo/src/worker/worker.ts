@@ -1,7 +1,9 @@
 /** The script of all workers of the page: its name selects whether it trains or inspects. */
+import { NOT_LOADED } from '../protocol.js'
 import type { Answer, Ask, TrainEvent, TrainRequest } from '../protocol.js'
 import { catalogue } from './catalogue.js'
 import { makeQuestions } from './questions.js'
+import { faultOf } from './faultOf.js'
 import { makeTrainer } from './trainer.js'
 
 if (self.name === 'look') {
@@ -10,6 +12,17 @@ if (self.name === 'look') {
 } else {
   const post = (event: TrainEvent, transfer: Transferable[] = []): void => self.postMessage(event, { transfer })
   const train = makeTrainer(post)
-  self.addEventListener('message', ({ data }: MessageEvent<TrainRequest>) => train(data))
+  const loadEquations = async (run: number): Promise<void> => {
+    try {
+      post({ type: 'catalogue', catalogue: (await import('./equation/equations.js')).wholeCatalogue })
+    } catch (error) {
+      const message = `The equations could not be loaded (${faultOf(error).message}); reload the page to choose one.`
+      post({ type: 'failed', run, fault: { code: NOT_LOADED, message, contender: null } })
+    }
+  }
+  self.addEventListener('message', ({ data }: MessageEvent<TrainRequest>) => {
+    if (data.type === 'equations') void loadEquations(data.run)
+    else train(data)
+  })
   post({ type: 'catalogue', catalogue })
 }

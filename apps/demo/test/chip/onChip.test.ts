@@ -7,14 +7,14 @@ import { fit, restoreVariables } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
 import { firstSettings } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
-import { buildContender, buildShared } from '../../src/worker/buildContender.js'
+import { buildContender, buildFunction } from '../../src/worker/buildContender.js'
 import { describeNetwork, floatLayers, withLayers } from '../../src/worker/chip/describeNetwork.js'
 import { makeOnChip } from '../../src/worker/chip/makeOnChip.js'
 
 const usual: Settings = { ...firstSettings, hidden: [6, 5], time: 4, batch: 16, steps: 4 }
 
 async function trained(settings: Settings): Promise<Snapshot> {
-  const parts = { ...buildShared(settings), ...buildContender(settings, settings.contenders[0]!) }
+  const parts = { ...buildFunction(settings), ...buildContender(settings, settings.contenders[0]!) }
   for await (const event of fit({ ...parts, batch: 16, key: 0, steps: 4 }))
     if (event.type === 'end') return event.snapshot
   throw new Error('no end')
@@ -36,7 +36,7 @@ test('the shown network moves to a chip, learns there, is counted and written', 
   expect(problemOf(graph)).toBe('mexican-hat')
   expect(written.layers).toHaveLength(2)
   // The file holds what this perfect chip learned, and not the weights as they were rounded.
-  const { network, problem } = buildShared(settings)
+  const { network, problem } = buildFunction(settings)
   const variables = await restoreVariables(network, ask.snapshot, { backend })
   const described = await describeNetwork(settings, problem, variables)
   const arrays = toDevice(loihi2, floatLayers(described), { bits: 8 })

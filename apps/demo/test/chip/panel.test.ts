@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { describe, expect } from 'vitest'
 import { axeFindings } from '../axeFindings.js'
-import { isStatus, onDemand, visit } from '../site.js'
+import { isStatus, ofChip, visit } from '../site.js'
 import { inBrowser, section, useStage } from '../stage.js'
 
 const stage = useStage()
@@ -18,7 +18,7 @@ describe('the chip panel', () => {
     const { page, wrong } = await visit(stage.browser, stage.url, quick, {}, (opened) =>
       Promise.resolve(opened.context().on('request', (r) => requested.push(basename(new URL(r.url()).pathname)))),
     )
-    const late = (): number => new Set(requested.filter((name) => onDemand.test(name))).size
+    const late = (): number => new Set(requested.filter((name) => ofChip.test(name))).size
     await isStatus(page, 'done')
     const chip = section(page, 'Put it on a chip')
     await chip.scrollIntoViewIfNeeded()

@@ -43,12 +43,13 @@ export type Name = {
 /**
  * The network at one time step. Layers are drawn side by side, with at most {@link DRAWN} neurons each.
  *
+ * @param inputs their names
  * @param links the weights between drawn nodes of neighbouring layers, [from, to] row-major
  * @param step time step, from 0
  * @param size width and height of the drawing
  */
 export function wiring(
-  inputs: number,
+  inputs: readonly string[],
   layers: readonly LayerActivity[],
   links: readonly Float32Array[],
   step: number,
@@ -63,7 +64,7 @@ export function wiring(
     column(
       0,
       'input',
-      Array.from({ length: inputs }, () => true),
+      inputs.map(() => true),
     ),
     ...layers.map(({ neurons, spikes }, l) =>
       column(
@@ -87,7 +88,7 @@ export function wiring(
     ...stacks[0]!.map(({ x, y }, i) => ({
       x: x - beside,
       y: y + 4,
-      text: inputs === 1 ? 'x' : `x${'₁₂₃₄₅₆₇₈₉'[i] ?? ''}`,
+      text: inputs[i] ?? '',
       anchor: 'end' as const,
     })),
     { x: across(columns - 1), y: height / 2 - beside, text: 'answer', anchor: 'middle' },

@@ -29,8 +29,8 @@ import { evaluate, lossAt, regressionTask, restoreVariables, stepLossOf } from '
 import type { Questions } from '../../protocol.js'
 import { OWN } from '../../settings/own.js'
 import type { Settings } from '../../settings/settings.js'
-import { buildContender, buildShared } from '../buildContender.js'
-import type { Shared } from '../buildContender.js'
+import { buildContender, buildFunction } from '../buildContender.js'
+import type { FunctionParts } from '../buildContender.js'
 import { describeNetwork, floatLayers, withLayers } from './describeNetwork.js'
 
 /** The share of synapses of an imperfect chip that are stuck, and the rate of fine-tuning in powers of two. */
@@ -63,7 +63,7 @@ function placed(arrays: DeviceArrays, mlp: MlpDescription, { x, y, count }: Poin
 async function tuned(
   arrays: DeviceArrays,
   mlp: MlpDescription,
-  { problem }: Shared,
+  { problem }: FunctionParts,
   how: { readonly steps: number; readonly batch: number; readonly key: number },
   backend: Backend,
 ): Promise<{ readonly quantised: number; readonly tuned: number; readonly words: readonly LearnedWords[] }> {
@@ -119,7 +119,7 @@ async function tuned(
 async function ledgerOf(
   settings: Settings,
   contender: number,
-  { network, problem }: Shared,
+  { network, problem }: FunctionParts,
   { trained, fixed }: SpikingMlpVariables,
   backend: Backend,
 ): Promise<Questions['chip']['answer']['ledger']> {
@@ -143,7 +143,7 @@ async function ledgerOf(
 /** Answers with the errors of a network on a simulated chip, the cost of its training, and its NIR file. */
 export function makeOnChip(backend: Backend): (q: Questions['chip']['ask']) => Promise<Questions['chip']['answer']> {
   return async ({ settings, contender, snapshot, bits, spread, steps }) => {
-    const shared = buildShared(settings)
+    const shared = buildFunction(settings)
     const variables = await restoreVariables(shared.network, snapshot, { backend })
     const mlp = await describeNetwork(settings, shared.problem, variables)
     const layers = floatLayers(mlp)

@@ -1,0 +1,64 @@
+import { decodeOptions } from '@spikeward/core'
+import type { Differentiate, Key, NeuronModel, PinnProblem, Surrogate } from '@spikeward/core'
+import { pinn, stencilWidth, withPhysics } from '@spikeward/operators'
+import { asRegression, pinnTask } from '@spikeward/train'
+import type { PhysicsOptions, Refinement } from '@spikeward/train'
+import { equationPart } from '../../settings/equationPart.js'
+import type { Named } from '../../settings/equationPart.js'
+import { tunedEquation } from '../../settings/settings.js'
+import type { Settings } from '../../settings/settings.js'
+import type { Shared } from '../buildShared.js'
+import { functions, make, makeFrom } from '../catalogue.js'
+import { parts, tuned } from './equationCatalogue.js'
+import { equationView } from './equationView.js'
+
+/** Values that a stencil of second derivatives takes in the plane. */
+const EVALUATIONS = 9
+
+/** How the residual is differentiated: a method with a key is made again at each step, as in the command line. */
+function derivativeOf({ name, options }: Named, width: number): PhysicsOptions['differentiate'] {
+  const given = { step: width, sigma: width }
+  const of = (more: object): Differentiate =>
+    makeFrom(parts.derivative, 'derivative', name, options, { ...given, ...more }) as Differentiate
+  const entry = parts.derivative.find(({ declared: { declaration: d } }) => [d.name, ...d.aliases].includes(name))
+  const isDrawn = entry !== undefined && Object.hasOwn(entry.declared.declaration.options, 'key')
+  return isDrawn ? { from: (key: Key) => of({ key }) } : of({})
+}
+
+/**
+ * Makes an equation, its loss and its network.
+ *
+ * @throws UNKNOWN_NAME, and the errors of the factories
+ */
+export function buildEquation(settings: Settings): Shared {
+  const { hidden, time, batch } = settings
+  const all = [...functions, ...parts.equation]
+  const problem = makeFrom(all, 'problem', settings.problem, settings.problemOptions) as PinnProblem
+  const part = equationPart(tunedEquation(settings.problem, tuned)!)
+  const neuron = make('neuron', settings.neuron, settings.neuronOptions) as NeuronModel
+  const surrogate = make('surrogate', settings.surrogate, settings.surrogateOptions) as Surrogate
+  const inner = pinn({
+    axes: problem.axes.length,
+    outputs: problem.outputs,
+    domain: problem.domain,
+    block: { kind: 'spiking', hidden, time, neuron, surrogate },
+    ...decodeOptions(pinn.declaration, part.network),
+  })
+  const network = withPhysics(inner, problem.physics)
+  const refine = part.refine.map(({ name, options }) => makeFrom(parts.refinement, 'refinement', name, options))
+  const physics: PhysicsOptions = {
+    differentiate: derivativeOf(part.derivative, stencilWidth(problem.domain)),
+    interior: batch,
+    ...(refine.length === 0 ? {} : { refine: refine as Refinement[] }),
+  }
+  const [{ record } = {}] = network.decoders ?? []
+  return {
+    task: pinnTask({ network, problem, physics }),
+    network: {
+      ...asRegression(network),
+      ...(record === undefined ? {} : { record: (variables, x) => record(variables, { kind: 'points', x }) }),
+    },
+    evaluations: EVALUATIONS,
+    view: () => equationView(problem),
+  }
+}
