@@ -1,16 +1,24 @@
 /** The written Markdown of the repository: the pages of the site, and the files next to the sources. */
 import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { filesUnder } from '../../scripts/lib/files.mjs'
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** Paths of all of it from the root; the API's pages are made from the sources and are not among them. */
+const site = join(root, 'docs')
+
+/** Paths of the pages of the site, from its folder; the API's are made from the sources and are not among them. */
+export const pages = (): string[] =>
+  filesUnder(site, /\.md$/)
+    .map((path) => relative(site, path))
+    .filter((path) => !/^((api|\.vitepress)\/|benchmarks\/runs\/)/.test(path))
+    .sort()
+
+/** Paths of all of it from the root. */
 export async function written(): Promise<string[]> {
-  const pages = (await readdir(`${root}docs`, { recursive: true }))
-    .filter((path) => path.endsWith('.md') && !/^((api|node_modules|\.vitepress)\/|benchmarks\/runs\/)/.test(path))
-    .map((path) => `docs/${path}`)
   const readmes = await Promise.all(
     ['packages', 'apps', 'examples'].map(async (group) =>
       (await readdir(root + group))
@@ -18,7 +26,7 @@ export async function written(): Promise<string[]> {
         .filter((path) => existsSync(root + path)),
     ),
   )
-  return ['README.md', 'CONTRIBUTING.md', ...pages, ...readmes.flat()].sort()
+  return ['README.md', 'CONTRIBUTING.md', ...pages().map((page) => `docs/${page}`), ...readmes.flat()].sort()
 }
 
 /** A block of command lines, and the reason why it is not run, if it is not. */

@@ -13,7 +13,7 @@ import { axeFindings } from '../scripts/walk/axeFindings.mjs'
 import { layoutFaults } from '../scripts/walk/layoutFaults.mjs'
 import { serveFolder } from '../scripts/walk/serveFolder.mjs'
 import { strayLinks } from '../scripts/walk/strayLinks.mjs'
-import { pages } from './blocks.js'
+import { pages } from './markdown.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const site = join(root, 'docs/.vitepress/dist')
@@ -86,7 +86,7 @@ test('the site builds without a warning, and not again if nothing changed', asyn
 })
 
 test('the site has every page and every heading that is linked to', async () => {
-  for (const page of await pages()) expect(html).toContain(page.replace(/\.md$/, '.html'))
+  for (const page of pages()) expect(html).toContain(page.replace(/\.md$/, '.html'))
   for (const page of await entries()) expect(html).toContain(page)
   expect(await strayLinks(site)).toEqual([])
 })

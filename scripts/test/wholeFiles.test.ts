@@ -1,14 +1,17 @@
 /** Files appear whole or not at all: only five places write without `writeWhole`. */
-import { readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
+import { filesUnder, workspaceFolders } from '../lib/files.mjs'
 import { root } from '../lib/setup.mjs'
 
-const sources = ['packages', 'apps/cli', 'apps/create-spikeward'].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .map((path) => join(folder, path))
-    .filter((path) => /\/(?:src\/.*\.ts|bin\/.*\.mjs)$/.test(path) && !path.includes('node_modules')),
-)
+const sources = workspaceFolders(root)
+  .filter((folder) => /^packages\/|^apps\/(cli|create-spikeward)$/.test(folder))
+  .flatMap((folder) => [
+    ...filesUnder(join(root, folder, 'src'), /\.ts$/),
+    ...filesUnder(join(root, folder, 'bin'), /\.mjs$/),
+  ])
+  .map((path) => relative(root, path))
 
 /** The places that may write otherwise, and why a truncated file does no harm there. */
 const allowed = {
