@@ -10,7 +10,7 @@ export function sampleDeviation(values: readonly number[]): number | null {
 
 /** The median of a sample: of an even number of values, the mean of the two in the middle; NaN of an empty one. */
 export function sampleMedian(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
+  const sorted = Float64Array.from(values).sort()
   const half = sorted.length >> 1
   const [low = Number.NaN, high = Number.NaN] = [sorted[sorted.length % 2 === 0 ? half - 1 : half], sorted[half]]
   return (low + high) / 2
