@@ -53,7 +53,7 @@ export type RecurrentOptions = OptionsOf<typeof options>
  *     (state_t, y_t) = model.step(state_{t−1}, x_t + y_{t−1} V),   V of shape [n, n], V[i, j] from neuron i to j
  *
  * Around `leakyIntegrateAndFire` it is the recurrent LIF. The order is the model's, with the feedback in the charge;
- * y_{−1} = 0. Currents are [batch, n], or of any shape that ends in n. See {@link RecurrentLayer} for what it costs.
+ * y_{−1} = 0. Currents are [batch, n], or of any shape that ends in n. {@link RecurrentLayer} states its cost.
  *
  * snnTorch's `RLeaky` has a bias in V (here it belongs to x) and starts V uniform on ±1/√n; for its elementwise V
  * (`all_to_all` false) use your own diagonal matrix.

@@ -42,8 +42,8 @@ const usesPlugins = (config: TrainConfig): boolean =>
     .some(isExternal)
 
 /**
- * Traces one step, which computes nothing: a residual that cannot be differentiated, or an estimator that lacks
- * something, throws.
+ * Traces one step without computing it. A residual that cannot be differentiated, or an estimator with a missing
+ * requirement, throws.
  */
 function rehearse({ task }: Experiment, estimator: Estimator, optimizer: Optimizer): void {
   const { init, step } = trainStep(stepLossOf(task), estimator, optimizer)

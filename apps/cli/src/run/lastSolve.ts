@@ -31,8 +31,8 @@ export const solvesAtEnd = (experiment: Experiment, patience: number | null): bo
  * validation error, as for the untrained network. A small penalty makes hidden layers unstable while they train; after the last step it
  * only improves the fit.
  *
- * Null if the run has no such solve (its readouts were never solved for, with a penalty that the user or the tuned settings give, or are
- * too wide for the baseline too), or if no penalty gives a smaller validation error than the variables have without it.
+ * Null if the run has no such solve: its penalty is given by the user or by the tuned settings, its readouts are never solved, or they are too
+ * wide for the baseline. Null also if no penalty reduces the validation error.
  */
 export async function lastSolve(experiment: Experiment, variables: Variables): Promise<Solved | null> {
   if (!solves(experiment) || !experiment.solvesLast) return null
@@ -42,8 +42,8 @@ export async function lastSolve(experiment: Experiment, variables: Variables): P
 }
 
 /**
- * The end of a run that keeps its best state. The network before the training, with a solved readout, counts as a state too, whatever
- * penalty the run has: if its validation error is below that after the training, it is kept.
+ * The end of a run that keeps its best state. The untrained network with a solved readout counts as a state, whatever the penalty of the run:
+ * it is kept if its validation error is below that of the trained network.
  *
  * `last` is null in the cases of {@link lastSolve}, unless the untrained network is better.
  */

@@ -49,8 +49,8 @@ async function reported(
 }
 
 /**
- * Opens a run at the variables that it reported: those of its last solve of the readouts, else, of a run with patience, its best state,
- * else its newest checkpoint. Writes nothing.
+ * Opens a run at the variables that it reported: its last solve of the readouts if it has one, else the best state of a run with patience,
+ * else its newest checkpoint. It writes nothing.
  */
 export async function openFinished(path: string, options: OpenOptions, io: Io): Promise<OpenedRun> {
   const run = await openRun(path)

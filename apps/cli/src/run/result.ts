@@ -28,13 +28,13 @@ export type Result = {
   readonly peakBytes: number
   /** The number of trained parameters, d in estimates of the cost. Absent: a run of an earlier version. */
   readonly parameters?: number
-  /** Of an equation whose solution is not known, √(mean residual² + Σ mean condition²). Absent: there are errors. */
+  /** √(mean residual² + Σ mean condition²) of an equation without a known solution. Absent: there are errors. */
   readonly residual?: number | null
-  /** The same of a network whose output is 0 everywhere, to compare `residual` with. */
+  /** The same for a network whose output is 0 everywhere, for comparison with `residual`. */
   readonly residualOfZero?: number | null
   /** Unknown coefficients of an equation, as they were found. Absent: the equation has none. */
   readonly coefficients?: Readonly<Record<string, number>>
-  /** The last solve of the readouts, if it reduced the validation error of what training ended with. */
+  /** The last solve of the readouts, if it reduced the validation error. */
   readonly lastSolve?: LastSolve
 }
 

@@ -4,10 +4,10 @@ import type { Variables } from '@spikeward/train'
 import type { Experiment } from '../experiment/experiment.js'
 import type { Parts } from './buildParts.js'
 
-/** Features of the widest readout for which the baseline is solved: its time grows with their third power. */
+/** The most features of a readout for which the baseline is solved: the time grows with their cube. */
 const MOST_FEATURES = 4096
 
-/** Numbers of the largest readout that is solved from an equation: each takes a forward-mode tangent of all residuals. */
+/** The most numbers of a readout that is solved from an equation: each takes a forward-mode tangent of all residuals. */
 const MOST_OF_EQUATIONS = 1024
 
 /** The reason why a run has no ridge baseline; null if it has one. */

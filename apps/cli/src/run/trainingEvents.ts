@@ -17,7 +17,7 @@ export type TrainingParts = {
   readonly check?: number | undefined
 }
 
-/** The same on every machine, so that a resumed run leaves the lines that the uninterrupted one leaves. */
+/** The same on every machine, so that a resumed run writes the same lines as an uninterrupted one. */
 const everyOf = (steps: number): number => Math.max(1, Math.min(100, Math.round(steps / 400)))
 
 /** Twenty validations a run. With patience they follow solves of the readout, between which errors rise. */

@@ -14,7 +14,7 @@ export type Dimension =
 /** Settings by the name of their dimension. */
 export type Point = Readonly<Record<string, OptionValue>>
 
-/** Significant digits of a number that a search tries: they can be typed. */
+/** Significant digits of the numbers that a search tries: few enough to type. */
 const DIGITS = 4
 
 const clamp = (x: number, low: number, high: number): number => Math.min(high, Math.max(low, x))
@@ -23,13 +23,13 @@ const clamp = (x: number, low: number, high: number): number => Math.min(high, M
 export function valueAt(d: Dimension, u: number): OptionValue {
   if (d.kind === 'choice') return d.choices[Math.min(d.choices.length - 1, Math.floor(u * d.choices.length))]!
   const { low, high, log, kind } = d
-  // Whole numbers have equal parts, half a step beyond the ends.
+  // Each whole number has an equal interval, so the range extends half a step beyond its ends.
   const [from, to] = kind === 'integer' && !log ? [low - 0.5, high + 0.5] : [low, high]
   const x = log ? Math.exp(Math.log(from) + u * Math.log(to / from)) : from + u * (to - from)
   return clamp(kind === 'integer' ? Math.round(x) : Number(x.toPrecision(DIGITS)), low, high)
 }
 
-/** The place of a value in [0, 1], the inverse of {@link valueAt}; of a choice the middle of its part. */
+/** The position u ∈ [0, 1] of a value, the inverse of {@link valueAt}. A choice is at the middle of its interval. */
 export function placeOf(d: Dimension, value: OptionValue): number {
   if (d.kind === 'choice') return (d.choices.indexOf(value) + 0.5) / d.choices.length
   const { low, high, log } = d

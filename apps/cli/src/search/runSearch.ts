@@ -28,7 +28,7 @@ export type SearchSettings = {
   readonly trials: number
   /** Settings that `bayesian` chooses at the same time. */
   readonly proposals: number
-  /** Of `halving`: the share of settings that go on is 1/eta. */
+  /** For `halving`: 1/eta of the settings advance to the next rung. */
   readonly eta: number
   readonly space: readonly Dimension[]
   /** The first key of the runs on the test data, and their number. */
@@ -48,7 +48,7 @@ export type SearchTrial = Tried & {
   readonly failure: string | null
   readonly steps: number
   readonly seconds: number
-  /** For every dimension whether the value is away from the ends of its range. */
+  /** Whether the value of each dimension is away from the ends of its range. */
   readonly interior: Readonly<Record<string, boolean>>
 }
 
@@ -65,7 +65,7 @@ export type Searched = {
   readonly baselineRidge: number | null
 }
 
-/** Where a process that runs a part of the trials stopped: other processes have not stored theirs yet. */
+/** The trials for which a process stopped, because other processes have not stored them yet. */
 export type Awaited = {
   /** The part of the search whose trials are missing, in words. */
   readonly part: string
@@ -78,10 +78,10 @@ const SEARCH_KEY = 0xffff_ffff
 /** A trial that a search needs. */
 type Wanted = { readonly id: string; readonly what: string; readonly config: TrainConfig }
 
-/** All trials of a part, or how many are missing. */
+/** All trials of a part, or the number of missing ones. */
 type Some = readonly Trial[] | Awaited
 
-/** Random settings with which a Bayesian search begins: a quarter of all, at most ten. */
+/** The number of random settings with which a Bayesian search begins: a quarter of all, at most ten. */
 const beginOf = (trials: number): number => Math.max(2, Math.min(10, Math.ceil(trials / 4)))
 
 /** Uniform numbers of a trial from the key of the search. */
@@ -129,7 +129,7 @@ export async function search(
     const clock: Clock = { seconds, pace: paced.pace }
     return trials.run(what, request, measure, config, clock)
   }
-  /** Runs the own trials of several, and takes what other processes stored; null for a trial that is missing. */
+  /** Runs the trials of this process, and reads those that other processes stored; null for a missing trial. */
   const all = async (part: string, wanted: readonly Wanted[], share: number, measure: Measure): Promise<Some> => {
     const jobs = wanted.map(({ id, what, config }) => ({ id, run: () => measured(what, config, share, measure) }))
     const own = await rows.run(jobs)

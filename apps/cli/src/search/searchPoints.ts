@@ -1,4 +1,4 @@
-/** Between the points of a search and the options of a run. */
+/** Converts points of a search to options of a run, and back. */
 import { isNetworkSize, networkSizes } from '../catalogue/kinds/networkSizes.js'
 import type { OptionValue } from '../catalogue/optionValues.js'
 import { declaredKinds } from '../config/declaredValues.js'
@@ -22,7 +22,7 @@ export function optionsAt(common: TrainOptions, point: Point): TrainOptions {
   }
 }
 
-/** The value of a setting in a run; undefined if the run does not say. */
+/** The value of a setting in a run; undefined if the run does not state it. */
 function valueIn(config: TrainConfig, name: string): OptionValue | undefined {
   if (isSearchSetting(name)) {
     const value = config[name]

@@ -19,7 +19,7 @@ import { nearest } from '../usage/nearest.js'
 import { usageError } from '../usage/usageError.js'
 import type { Dimension } from './dimension.js'
 
-/** The strategies set how long a run is, so that it is no dimension. */
+/** The strategies set the length of a run, so it is not a dimension. */
 const { steps: _steps, seconds: _seconds, ...declaredSettings } = runSettings
 
 /** The name of a setting of a run that a search may vary: a declared one, or a size of the network. */
@@ -36,7 +36,7 @@ const searchSettings = Object.fromEntries([
   ...Object.keys(networkSizes).map((name) => [name, 'integer'] as const),
 ]) as Readonly<Record<SearchSetting, SettingKind>>
 
-/** Whether a dimension is a setting of the run, and not an option that something declares. */
+/** Whether a dimension is a setting of the run, and not an option of a declared part. */
 export const isSearchSetting = (name: string): name is SearchSetting => Object.hasOwn(searchSettings, name)
 
 const camel = (text: string): string => text.replaceAll(/-([a-z])/g, (_, c: string) => c.toUpperCase())
@@ -46,7 +46,7 @@ const refuse = (text: string, why: string) => usageError('CLI_BAD_VALUE', `--ove
 /** A range over more than this ratio is searched by its logarithm. */
 const WIDE = 20
 
-/** How far a search of the learning rate goes from the run's default, as a factor in both directions. */
+/** The factor, in both directions, by which a search of the learning rate departs from the run's default. */
 const AROUND = 30
 
 function numbers(name: string, kind: 'number' | 'integer', low: number, high: number): Dimension {
@@ -73,7 +73,7 @@ function written(text: string, name: string, values: string, kind: SettingKind):
   return { name, kind: 'choice', choices }
 }
 
-/** Values from the declaration of an option, where it bounds them. */
+/** The values that the declaration of an option allows, if it bounds them. */
 function declaredValues(text: string, name: string, { type, choices, range, expects }: OptionDescription): Dimension {
   if (choices !== undefined) return { name, kind: 'choice', choices }
   if (type === 'flag') return { name, kind: 'choice', choices: [true, false] }
@@ -86,7 +86,7 @@ function declaredValues(text: string, name: string, { type, choices, range, expe
   return numbers(name, 'number', above ? min + margin : min, below ? max - margin : max)
 }
 
-/** The declared option of a flag: of the things that the run uses, or else of any. */
+/** The declared option of a flag: from a part that the run uses, else from any part. */
 async function optionOf(name: string, config: TrainConfig): Promise<Option | null> {
   const used = [
     ...(await estimatorThings(config.estimator)),

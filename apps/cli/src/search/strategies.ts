@@ -27,7 +27,7 @@ export function rungsOf(count: number, eta: number): readonly { readonly keep: n
   }))
 }
 
-/** The best `keep` of what was tried, the best first. */
+/** The best `keep` of the tried settings, best first. */
 export const bestOf = <T extends Tried>(tried: readonly T[], keep: number): readonly T[] =>
   [...tried].sort((a, b) => a.error - b.error).slice(0, keep)
 
@@ -59,7 +59,7 @@ function sampleOf({ places, widths }: Mixture, [which, a, b]: readonly [number, 
   return Math.min(1 - 1e-12, folded > 1 ? 2 - folded : folded)
 }
 
-/** The share of each choice among places, each counted once more than it occurs. */
+/** The share of each choice among places: each choice counts once more than it occurs. */
 function sharesOf(count: number, places: readonly number[]): readonly number[] {
   const counts = new Array<number>(count).fill(1)
   for (const p of places) counts[Math.min(count - 1, Math.floor(p * count))]! += 1

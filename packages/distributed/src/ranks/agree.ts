@@ -14,7 +14,7 @@ async function gatherTexts(communicator: Communicator, text: string): Promise<st
 /**
  * Ensures that all ranks agree: same build, same settings, same processor. Every rank throws if one differs.
  *
- * @param facts texts by what they describe, such as `{ version: '0.1.0' }`; the same names on every rank
+ * @param facts texts by name, such as `{ version: '0.1.0' }`; the same names on every rank
  * @throws RANKS_DIFFER, which names the first fact that differs, its values and the ranks that have them
  */
 export async function agree(communicator: Communicator, facts: Readonly<Record<string, string>>): Promise<void> {

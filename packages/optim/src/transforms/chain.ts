@@ -9,7 +9,7 @@ const links = /* @__PURE__ */ defineOptions(() => ({
  * Transforms one after another: the updates of each are the gradient of the next. The state is the list of their
  * states.
  *
- * @throws INVALID_OPTION for what is no optimiser
+ * @throws INVALID_OPTION for a value that is not an optimiser
  * @example const optimizer = chain(clipByGlobalNorm(1), scaleByAdam(), scaleByLearningRate(1e-3))
  */
 export const chain = /* @__PURE__ */ defineFactory(

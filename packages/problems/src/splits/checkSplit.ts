@@ -7,7 +7,7 @@ export const SPLITS = ['train', 'validation', 'test'] as const
 export type Split = (typeof SPLITS)[number]
 
 /**
- * Throws UNKNOWN_SPLIT, with the names of the sets, for what plain JavaScript may give in place of one of them.
+ * Throws UNKNOWN_SPLIT, with the names of the sets, for a value that names none of them.
  *
  * @param problem its name
  * @param call what was called: `points` or `data`

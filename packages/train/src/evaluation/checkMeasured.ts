@@ -18,27 +18,27 @@ const isNumbers = (x: unknown): boolean => x instanceof Float64Array
 const isNetwork = (x: unknown): boolean =>
   typeof x === 'object' && x !== null && typeof (x as { readonly apply?: unknown }).apply === 'function'
 
-/** Throws INVALID_ARGUMENT unless a network comes first. */
+/** Throws INVALID_ARGUMENT unless the first argument is a network. */
 export function checkNetwork(what: string, network: unknown): void {
   if (!isNetwork(network))
     throw wrong(what, 'a network as its first argument', network, 'the order is network, variables, what to measure on')
 }
 
-/** Throws INVALID_ARGUMENT for no variables. */
+/** Throws INVALID_ARGUMENT unless the value is a record of variables. */
 export function checkVariables(what: string, variables: unknown): void {
   if (typeof variables === 'object' && variables !== null && !(variables instanceof Promise)) return
   const remedy = 'pass the variables of the end event of fit, or network.init(key(0))'
   throw wrong(what, 'the variables of the network', variables, remedy)
 }
 
-/** Throws INVALID_ARGUMENT for what plain JavaScript may give in place of points, such as the problem itself. */
+/** Throws INVALID_ARGUMENT unless the value is a set of points: plain JavaScript may pass the problem itself. */
 export function checkPoints(what: string, points: PointSet): void {
   const { x, y, count } = (points ?? {}) as Partial<PointSet>
   if (isNumbers(x) && isNumbers(y) && Number.isInteger(count)) return
   throw wrong(what, 'points { x, y, count }', points, "pass problem.points('test')")
 }
 
-/** Throws INVALID_ARGUMENT for what plain JavaScript may give in place of an operator problem and its data. */
+/** Throws INVALID_ARGUMENT unless the values are an operator problem and its data. */
 export function checkFunctions(
   what: string,
   problem: Pick<OperatorProblem, 'at' | 'sensors'>,

@@ -39,7 +39,7 @@ export function floatTypeOf(tree: Tree): FloatDType {
  * Prepares to measure `network` on `points`, batch by batch, on the backend of its variables. The first call moves the points and
  * compiles the network; `dispose` frees both.
  *
- * @throws INVALID_OPTION for an impossible batch; INVALID_ARGUMENT for what is no network or no points; SHAPE_MISMATCH if the network has another number of outputs than the points
+ * @throws INVALID_OPTION for an impossible batch; INVALID_ARGUMENT for a value that is not a network or not a set of points; SHAPE_MISMATCH if the network has another number of outputs than the points
  */
 export function evaluator<V extends Tree>(
   network: Network<V>,

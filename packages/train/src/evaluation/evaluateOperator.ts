@@ -48,7 +48,7 @@ function errorsOf(
  * moves the tensors and compiles the network; `dispose` frees both.
  *
  * @param problem where the values of `data` are given
- * @throws INVALID_OPTION; INVALID_ARGUMENT for what is no network, no operator problem or no data; SHAPE_MISMATCH if the network gives another number of values than the problem has
+ * @throws INVALID_OPTION; INVALID_ARGUMENT for a value that is not a network, an operator problem or its data; SHAPE_MISMATCH if the network gives another number of values than the problem has
  */
 export function operatorEvaluator<V extends Tree, Z extends Tree>(
   network: OperatorNetwork<V, Z>,

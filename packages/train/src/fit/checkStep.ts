@@ -31,10 +31,10 @@ const ROUNDING = 2e-6
 /** The figures of a check that passed. */
 export type Checked = {
   readonly step: number
-  /** Of the smoothed loss along a random direction: by the rules of differentiation, and by finite differences. */
+  /** The derivative of the smoothed loss along a random direction: by the rules of differentiation, and by finite differences. */
   readonly derivative: number
   readonly difference: number
-  /** Of the smoothed loss and of the loss: the value on the run's backend minus the value on the reference. */
+  /** The value on the run's backend minus the value on the reference, for the smoothed loss and for the loss. */
   readonly smoothError: number
   readonly lossError: number
 }

@@ -120,7 +120,7 @@ const counts = { steps: 0, every: 1, validateEvery: 0, checkpointEvery: 0, check
 /**
  * Checks the options that only a run uses.
  *
- * @throws INVALID_OPTION if a number is impossible, if the run would never end, or for callbacks that are none; INVALID_BACKEND
+ * @throws INVALID_OPTION if a number is impossible, if the run would never end, or if a callback is not one; INVALID_BACKEND
  */
 export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: RunOptions<P, F, D>): void {
   checkAwaited('fit', o)
@@ -190,7 +190,7 @@ const runNames: Readonly<Record<keyof RunOptions<Tree, Tree, Tree>, true>> = {
   signal: true,
 }
 
-/** Those of a regression besides. */
+/** The names that only a regression has. */
 const regressionNames: Readonly<Record<keyof RegressionTaskOptions<Tree, Tree>, true>> = {
   network: true,
   problem: true,

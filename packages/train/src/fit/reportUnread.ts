@@ -29,7 +29,7 @@ function warnAtExit(code: number): void {
  *
  * @param run the object whose collection is awaited
  * @param message the text of the warning
- * @returns tells that the run is read, or given up
+ * @returns a function to call when the run is read or given up
  */
 export function reportUnread(run: object, message: string): () => void {
   const one = { message }

@@ -56,8 +56,8 @@ export function stepKeys(state: Pick<TrainState, 'step'>, key: Key): { readonly 
 }
 
 /**
- * A step's loss, with its parts if it has any. Where residuals turn out to have no parts, reading them throws LOSS_WITHOUT_PARTS: estimators
- * that need none train all the same.
+ * A step's loss, with its parts if it has any. If the residuals have no parts, reading them throws LOSS_WITHOUT_PARTS; estimators that
+ * need none still train.
  */
 export function lossAt<P extends Tree, D extends Tree>(
   loss: StepLoss<P, D>,

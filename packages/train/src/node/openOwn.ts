@@ -3,13 +3,13 @@ import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { SpikewardError } from '@spikeward/core'
 
-/** Neither a link elsewhere nor a pipe that is waited for. Windows has neither flag, and `|` takes them for 0 there. */
+/** Follow no link, and wait for no pipe. Windows has neither flag, and `|` takes them for 0 there. */
 const OWN = constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /**
- * Opens a file of a run folder itself. A folder of someone else may lead its files to files of yours, to devices and to pipes.
+ * Opens a regular file of a run folder. In an untrusted folder its path may lead to your own files, to devices or to pipes.
  *
- * @throws RUN_FOLDER_INVALID for a symbolic link, and for what is no file; the error of the file system
+ * @throws RUN_FOLDER_INVALID for anything but a regular file; the error of the file system
  */
 export async function openOwn(path: string, flags: number): Promise<FileHandle> {
   const handle = await open(path, flags | OWN).catch((error: NodeJS.ErrnoException) => {

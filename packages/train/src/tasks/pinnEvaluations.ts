@@ -13,13 +13,13 @@ import type {
 /** A residual's request to the network: a derivative of these orders along the axes, at some points. All orders are 0 for a value. */
 export type Asked = { readonly at: Coords; readonly orders: readonly number[] }
 
-/** Answers what a residual asks. */
+/** Answers a residual's request. */
 export type Ask = (at: Coords, orders: readonly number[]) => Tensor
 
 /** The evaluations of a network that residuals take, as rows of one pass. */
 export type Evaluations<V extends Tree, Z extends Tree> = {
   readonly rows: number
-  /** The first row of what was asked, in turn. */
+  /** The first row of each request, in order. */
   readonly starts: readonly number[]
   /** See `LossParts.derivatives`. */
   readonly derivatives?: readonly PointDerivative[]
@@ -31,7 +31,7 @@ export type Evaluations<V extends Tree, Z extends Tree> = {
   ): { readonly output: Tensor; readonly presynaptic: readonly Tensor[] }
 }
 
-/** A rule of derivatives that asks for each derivative. */
+/** A rule of derivatives that requests each derivative from the network. */
 export const asking = (axes: number, ask: Ask): Differentiate =>
   Object.assign(
     (): Field => ({

@@ -99,7 +99,7 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   const state = collocationIn(fixed)
   const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
   const exact = wayOf(options.differentiate, keyOf(0)).exact === true
-  /** The terms of the loss, where `ask` gives what residuals take from the network, in turn. */
+  /** The terms of the loss; `ask` answers the requests of residuals to the network, in order. */
   const termsFrom = (ask: Ask, coefficients: Coefficients): [PhysicsTerm, ...PhysicsTerm[]] => {
     const value = (at: Coords): Tensor => ask(at, noOrders(network.axes))
     const asked = exact ? { ...options, differentiate: asking(network.axes, ask) } : options

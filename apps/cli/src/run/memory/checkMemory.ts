@@ -23,8 +23,8 @@ export function leastMemory({ experiment }: Parts): { readonly step: number; rea
 }
 
 /**
- * Time steps, which a reverse pass stores, and numbers of the estimator's options multiply what a step holds, such as
- * directions that are followed together.
+ * The most copies of a step's tensors: a reverse pass stores every time step, and an option of the estimator may ask for
+ * several directions at once.
  */
 const multiplesOf = ({ estimatorOptions, time }: TrainConfig): number =>
   Object.values(estimatorOptions).reduce<number>((n, v) => (typeof v === 'number' && v > 1 ? n * v : n), time)
@@ -37,8 +37,8 @@ export function isSmall(parts: Parts, config: TrainConfig, most: number): boolea
 
 /**
  * Refuses a run that will hardly fit into the memory of the backend: compares what the run will allocate
- * ({@link memoryOf}) with what the backend has. A run may hold a fifth less than the count, so that one that would just fit is
- * refused, unless the user asks for a note instead; one that is far above holds more than its lower bound, and gets no count.
+ * ({@link memoryOf}) with what the backend has. A run may need a fifth less than the count, so a run that would just fit may be
+ * refused; the user can ask for a note instead. A run whose lower bound exceeds the memory is refused without a count.
  *
  * @param note writes the note of a run that begins all the same; null: such a run is refused
  * @throws CLI_BAD_VALUE
@@ -53,7 +53,7 @@ export async function checkMemory(
   if (isSmall(parts, config, most)) return
   const { parameters, rows, widest } = parts.experiment.size
   const least = leastMemory(parts)
-  // Far too large a run has tensors that cannot be described, let alone counted.
+  // The tensors of a run that is far too large cannot be described, so they are not counted.
   const counted = least.step + least.solve <= most
   const { start, training, solve, baseline } = counted
     ? await memoryOf(parts, backend)

@@ -4,7 +4,7 @@ export type Stopwatch = {
   time<T>(part: string, work: () => Promise<T>): Promise<T>
   /** Adds seconds to a part. */
   add(part: string, seconds: number): void
-  /** Seconds by part, in the order in which they came first. */
+  /** Seconds by part, in the order of first use. */
   read(): Readonly<Record<string, number>>
 }
 

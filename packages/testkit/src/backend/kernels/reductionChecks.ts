@@ -51,7 +51,7 @@ export function reductionChecks(): Check<BackendUnderTest>[] {
       },
       {
         group: 'reductions',
-        name: 'a fold of what is the same along outer axes, beside the same value stored at every point',
+        name: 'a fold of an operand that is constant along outer axes, and the same value stored at every point',
         async run(tested) {
           for (const [a, b, c] of [
             [2, 4, 33],

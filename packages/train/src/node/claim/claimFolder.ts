@@ -157,7 +157,7 @@ async function replaceOldClaim(folder: string, path: string): Promise<void> {
 /** The most characters of a host's name in a message. */
 const SHOWN = 80
 
-/** A name from a file of someone else, for a terminal. */
+/** A name from an untrusted file, safe to print. */
 const plain = (name: string): string => name.slice(0, SHOWN).replace(/[^\w .-]/g, '?')
 
 /** @param free how the folder becomes free */

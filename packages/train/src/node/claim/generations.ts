@@ -22,7 +22,7 @@ const pathOf = (folder: string, generation: number): string => join(folder, Stri
 const drop = (path: string): Promise<void> => rm(path, { force: true }).catch(() => undefined)
 const asideName = (folder: string): string => join(folder, `${TEMPORARY}${randomUUID()}`)
 
-/** The name of a generation: larger numbers are none of ours, and have no successor among doubles. */
+/** The name of a generation. A claim never has a larger number, which would have no successor among doubles. */
 const GENERATION = /^[1-9]\d{0,11}$/
 
 /** The newest generation in a folder of claims; 0 if there is none. @throws FILE_UNREADABLE */
@@ -34,7 +34,7 @@ export async function newestGeneration(folder: string): Promise<number> {
   return names.reduce((newest, name) => (GENERATION.test(name) ? Math.max(newest, Number(name)) : newest), 0)
 }
 
-/** Refuses a place of claims that a run folder of someone else leads elsewhere. @throws RUN_FOLDER_INVALID */
+/** Refuses a place of claims that is not a folder: a link in an untrusted run folder may lead elsewhere. @throws RUN_FOLDER_INVALID */
 export async function checkPlace(folder: string): Promise<void> {
   const found = await lstat(folder).catch(() => null)
   if (found !== null && !found.isDirectory()) throw notOurs(folder, 'is not a folder')
@@ -100,7 +100,7 @@ async function firstBytes(path: string): Promise<{ readonly text: string; readon
  * Reads a generation; null if it is gone. Its age is measured against a file written for this purpose: on a shared disk
  * both times are the server's, so that the clocks of machines need not agree.
  *
- * @throws RUN_FOLDER_INVALID for what is no file, FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
+ * @throws RUN_FOLDER_INVALID if it is not a file, FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
  */
 export async function readGeneration(folder: string, generation: number): Promise<Entry | null> {
   const found = await firstBytes(pathOf(folder, generation))
