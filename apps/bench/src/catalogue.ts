@@ -48,7 +48,7 @@ type Offered = keyof typeof known
 /** Names of a kind, in the order of the packages' exports. */
 export const namesOf = (kind: Offered): readonly string[] => Object.keys(known[kind])
 
-/** The declared factory or value of a name. */
+/** The declared factory or value with this name. */
 export function factoryOf(kind: Offered, name: string): Factory {
   const all: Known = known[kind]
   const found = Object.hasOwn(all, name) ? all[name] : undefined
@@ -71,17 +71,17 @@ function make(kind: Offered, name: string, options: Options): unknown {
 
 // The kind of a declaration fixes what its factory returns.
 
-/** The estimator of a name. */
+/** The estimator with this name. */
 export const estimatorOf = (name: string, options: Options): Estimator => make('estimator', name, options) as Estimator
 
-/** The surrogate of a name. */
+/** The surrogate with this name. */
 export const surrogateOf = (name: string): Surrogate => make('surrogate', name, {}) as Surrogate
 
-/** The optimiser of a name at a rate or a schedule. */
+/** The optimiser with this name, at a rate or a schedule. */
 export const optimizerOf = (name: string, rate: unknown, options: Options): Optimizer =>
   make('optimizer', name, { rate, ...options }) as Optimizer
 
-/** The function of points of a name. */
+/** The function of points with this name. */
 export const problemOf = (name: string, options: Options): RegressionProblem =>
   make('problem', name, options) as RegressionProblem
 
@@ -105,7 +105,7 @@ export const operatorNetworksOf = (given: readonly string[]): readonly string[] 
     )
     .map(([name]) => name)
 
-/** The operator network of a name. */
+/** The operator network with this name. */
 export const operatorNetworkOf = (name: string, options: Options): OperatorNetwork<Variables, Tree> =>
   construct(operatorNetworks[name]!, options) as OperatorNetwork<Variables, Tree>
 

@@ -40,7 +40,7 @@ const variants: Readonly<Record<string, Variant>> = {
 /** Names of estimators and of their variants. */
 export const estimatorNames: readonly string[] = [...namesOf('estimator'), ...Object.keys(variants)]
 
-/** The estimator of a name, without the options of a variant. */
+/** The estimator with this name, without the options of a variant. */
 export const familyOf = (name: string): string => variantOf(name).estimator
 
 const variantOf = (name: string): Variant => variants[name] ?? { estimator: name, options: {} }

@@ -10,7 +10,7 @@ export type Cell = {
   readonly estimator: string
   readonly backend: string
   readonly key: number
-  /** Approximate duration; null: the number of steps that is the default of the command line. */
+  /** Approximate duration; null: the default number of steps of the command line. */
   readonly seconds: number | null
   readonly threads: number
   /** Further options of `spikeward train`, such as "--hidden 200 --time 64"; empty: none. */
@@ -32,8 +32,8 @@ export type Outcome = {
   /** Over all functions and points together; for a function of points, the same as `relativeL2`. */
   readonly relativeL2Pooled: number | null
   /**
-   * Of the state whose test errors are reported: the last one, or with `--patience` the best, after the last solve of
-   * the readouts.
+   * The validation error of the state whose test errors are reported: the last one, or with `--patience` the best, after the
+   * last solve of the readouts.
    */
   readonly validation: number | null
   /** The same network untrained, its readout solved by ridge regression. */
@@ -52,7 +52,7 @@ export type Outcome = {
 /** A cell with its outcome. */
 export type CellRow = Cell & Outcome
 
-/** The key by which a cell is found again. */
+/** The key that identifies a cell. */
 export const cellId = (c: Cell): string =>
   [c.problem, c.estimator, c.backend, `key ${c.key}`, `${c.threads} threads`, c.seconds ?? 'own steps', c.options].join(
     ' ',
@@ -118,8 +118,8 @@ function reportedValidation(curve: readonly Moment[], options: string): number |
 const isPatient = (options: string): boolean => /--patience[ =]0*[1-9]/.test(options)
 
 /**
- * The validation error of the state that the test errors of a stored cell are of. Cells of before the best state was reported hold that of the
- * last state, so that with patience the least of both counts.
+ * The validation error of the state whose test errors a cell stores. Older cells hold the error of the last state even with patience; the
+ * smaller of both errors then counts.
  */
 export function validationOf({
   validation,
@@ -169,7 +169,7 @@ export type TrainedRun = {
   readonly metrics: string
 }
 
-/** The outcome of a run. A failure is one too. */
+/** The outcome of a run, which may be a failure. */
 export function outcomeOfRun({ code, out, err, metrics }: TrainedRun, options: string): Outcome {
   if (code !== 0) return { ...nothing, failure: err.trim().split('\n')[0] ?? `exit code ${code}` }
   const summary = JSON.parse(out.trim().split('\n').at(-1) ?? '{}') as Readonly<Record<string, unknown>>

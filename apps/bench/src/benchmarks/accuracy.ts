@@ -173,7 +173,7 @@ export const accuracy = defineBenchmark<Settings, Result>({
     ]
   },
   figures: accuracyFigures,
-  // How long the whole run took is shown on each page, so that each part keeps whether it was resumed.
+  // Each page shows the time of the whole run, so each part stores whether it was resumed.
   pages: (run) =>
     [...new Set(run.rows.map((r) => familyOf(r)))].map((family) => ({
       page: family,

@@ -62,7 +62,7 @@ function pageOf({ rows }: Result): string {
 /** Parses networks such as `64,64;64,64,64`. */
 const networks = (text: string): readonly (readonly number[])[] => text.split(';').map(counts)
 
-/** The kind of layers, without what is off. */
+/** The options of the layers that are on. */
 const kindOf = ({ residual, standardiseWeights, attachedReset }: Kind): Kind => ({
   ...(residual === true ? { residual } : {}),
   ...(standardiseWeights === true ? { standardiseWeights } : {}),

@@ -7,7 +7,7 @@ export type ChipProblem = {
   readonly problem: RegressionProblem
   /** Payloads span this part of the half-width of each input's interval; larger inputs are cut off. */
   readonly range: number
-  /** Whether an error is the mean over rows, one function each, and not one over all points. */
+  /** Whether an error is the mean over rows, each one function, rather than one error over all points. */
   readonly byRow: boolean
 }
 

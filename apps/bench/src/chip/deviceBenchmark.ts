@@ -55,7 +55,7 @@ function searchesOf(trials: readonly DeviceTrial[]): readonly DeviceSearch[] {
   return [...searches.values()]
 }
 
-/** The readout of a search. Runs from before each treatment had its own search solved it. */
+/** The treatment of the readout in a search. Older runs, in which treatments shared a search, solved the readout. */
 const readoutOf = ({ readout = 'solved' }: DeviceSearch): string =>
   readout === 'solved' ? 'solved every 100 steps' : readout
 

@@ -9,12 +9,12 @@ import type { DeviceSettings } from './floatTraining.js'
 /** Steps of the three kinds of training. */
 export type DeviceSteps = { readonly float: number; readonly tune: number; readonly scratch: number }
 
-/** One network on one device. Errors are relative L2 on the test points, with the readout as it was and solved again. */
+/** One network on one device. Errors are relative L2 on the test points, with the readout unchanged and with it solved again. */
 export type DeviceRow = {
   readonly key: number
   readonly kind: DeviceKind
   readonly estimator: DeviceEstimatorName
-  /** Where the losses are formed; absent from runs that formed them on the host without a choice. */
+  /** Where the losses are formed; absent in older runs, which formed them on the host. */
   readonly loss?: DeviceLossName
   readonly bits: number
   /** Spread of thresholds and decays; 0: a perfect device. */

@@ -31,9 +31,9 @@ export type DeviceSearch = {
   readonly kind: DeviceKind
   readonly estimator: DeviceEstimatorName
   readonly bits: number
-  /** How the host treats the readout. Absent in runs from before each treatment had its own search; they solved it. */
+  /** How the host treats the readout. Absent in older runs, which solved it. */
   readonly readout?: ReadoutTraining
-  /** Where the losses are formed. Absent in runs from before there was a choice; they formed them on the host. */
+  /** Where the losses are formed. Absent in older runs, which formed them on the host. */
   readonly loss?: DeviceLossName
 }
 

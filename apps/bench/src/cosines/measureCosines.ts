@@ -87,7 +87,7 @@ export async function measureCosines<P extends Tree, F extends Tree, D extends T
   return { cosine: cosines.reduce((a, b) => a + b, 0) / cosines.length, forwardEquivalents: cost, parameters }
 }
 
-/** ⟨a, b⟩ of two trees alike. */
+/** ⟨a, b⟩ of two trees with the same structure. */
 function inner(a: Tree, b: Tree): Tensor {
   const other = treeLeaves(b)
   return treeLeaves(a)

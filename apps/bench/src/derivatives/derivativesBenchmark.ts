@@ -7,7 +7,7 @@ import { count, counts, oneOf, someOf } from '../usage.js'
 import { measureDerivatives } from './measureDerivatives.js'
 import type { DerivativeRow, DerivativeSettings } from './measureDerivatives.js'
 
-/** Whether derivatives along one axis are measured; runs of before there were operators have no list of them. */
+/** Whether derivatives along one axis are measured. Older runs have no list of operators. */
 const ofOrders = ({ operators = [] }: DerivativeSettings): boolean => operators.length === 0
 
 type Settings = DerivativeSettings & { readonly backend: string; readonly threads: number }

@@ -4,7 +4,7 @@ import type { StepSettings } from '../stepSettings.js'
 import { runRanks } from './runRanks.js'
 import type { RankPlace } from './runRanks.js'
 
-/** Settings of the comparison of gradients that are sent while the rest is computed, and at the end. */
+/** Settings of the comparison of two ways to send gradients: while the rest is computed, and at the end. */
 export type OverlapSettings = {
   /** Widths of the network. */
   readonly overlapWidths: readonly number[]
@@ -31,7 +31,7 @@ const PART = 1 << 14
 /** Seconds of latency of the modelled links. */
 const LATENCY = 1e-3
 
-/** Times both ways in alternating rounds, on this machine alone and over each modelled link; `done` hears of every job. */
+/** Times both ways in alternating rounds, on this machine alone and over each modelled link; it calls `done` after every job. */
 export async function measureOverlap(
   settings: OverlapSettings,
   step: StepSettings,

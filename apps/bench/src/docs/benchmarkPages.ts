@@ -1,4 +1,4 @@
-/** The pages of docs/benchmarks: each shows stored runs of one benchmark, between sentences that are written there. */
+/** The pages of docs/benchmarks: each shows stored runs of one benchmark, between sentences written by hand. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'

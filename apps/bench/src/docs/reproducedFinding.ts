@@ -14,7 +14,7 @@ type Reproduction = {
   }[]
 }
 
-/** The first result of a stored reproduction, beside the number of its paper. */
+/** The first result of a stored reproduction, with the number of its paper. */
 export async function reproducedFinding(folder: string, name: string): Promise<string> {
   const text = await readFile(join(folder, 'runs', 'reproduce', `${name}.json`), 'utf8')
   const [{ problem, label, paper, mean, spread }] = (JSON.parse(text) as Reproduction).rows as [Reproduction['rows'][0]]

@@ -51,7 +51,7 @@ export async function placeRuns(folder: string, benchmarks: readonly BenchmarkEn
 }
 
 /**
- * Refuses runs that lie elsewhere than in the folder of their page, and two runs of one name.
+ * Refuses a run outside the folder of its page, and two runs with one name.
  *
  * @throws BENCH_DOCS
  */

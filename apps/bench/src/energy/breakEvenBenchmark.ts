@@ -32,11 +32,11 @@ type Settings = {
 type Sized = {
   readonly errors: readonly number[]
   /**
-   * At the validation functions, by which the dense network is chosen. Absent in runs that chose by the test functions.
+   * Errors on the validation functions, which choose the dense network. Absent in runs that chose by the test functions.
    */
   readonly validation?: readonly number[]
   readonly ledger: Pick<Ledger, 'forward' | 'firingRate'>
-  /** The penalty that the validation functions chose, and the mean errors there of all. */
+  /** The penalty that the validation functions chose, and the mean validation errors of all penalties. */
   readonly penalty: { readonly chosen: number; readonly trials: readonly { penalty: number; validation: number }[] }
 }
 

@@ -3,7 +3,7 @@ import type { Ledger } from '@spikeward/energy'
 import { mean, median } from '../sampleStatistics.js'
 import type { EnergyRow } from './measureEnergy.js'
 
-/** Bytes that hold a training. */
+/** The bytes of memory of a training. */
 export const heldBytes = ({ footprint }: Pick<Ledger, 'footprint'>): number =>
   Object.values(footprint).reduce((sum, bytes) => sum + bytes, 0)
 

@@ -24,7 +24,7 @@ export type EnergySettings = {
   readonly most: number
 }
 
-/** A training with a trial key; runs that were stored when there was a single one do not name it. */
+/** A training with a trial key. Older runs had a single key and do not name it. */
 export type EnergyTrial = { readonly learningRate: number; readonly key?: number; readonly steps: number | null }
 
 /** One estimator: the work of a step, its energy by every model, and the steps to the target for each key. */
