@@ -28,7 +28,7 @@ export const isolatedTests = [
   'packages/backend-cpu/test/threads/threads.test.ts',
   'packages/queue/test/**/*.test.ts',
   'packages/distributed/test/{bits,communicators,launcher,loaded}.test.ts',
-  'apps/bench/test/{distributed,steps/peers}.test.ts',
+  'apps/bench/test/{distributed,speed/peers}.test.ts',
   'apps/cli/test/{ranks/ranks,schedule/processes,schedule/queue,training/interrupt,watch/watch,plugins/examples}.test.ts',
   'apps/create-spikeward/test/*.test.ts',
   'apps/demo/test/{command,data,missing,operator,share,site,worker}.test.ts',

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gather } from './lib/changelog.mjs'
+import { gather } from './lib/pages/changelog.mjs'
 import { workspaceFolders } from './lib/files.mjs'
 import { root } from './lib/setup.mjs'
 

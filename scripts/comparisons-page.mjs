@@ -6,7 +6,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { stored, tables, withTables } from './lib/compareTables.mjs'
+import { stored, tables, withTables } from './lib/pages/compareTables.mjs'
 import { root } from './lib/setup.mjs'
 
 const home = join(root, 'docs', 'benchmarks', 'runs', 'speed', 'compare')

@@ -5,7 +5,7 @@
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { stored, withReport } from './lib/reproducePage.mjs'
+import { stored, withReport } from './lib/pages/reproducePage.mjs'
 import { root } from './lib/setup.mjs'
 
 const [folder, line, name] = process.argv.slice(2)

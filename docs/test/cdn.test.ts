@@ -10,7 +10,7 @@ import { build } from 'esbuild'
 import { chromium } from 'playwright'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { importMap, pagePackages } from '../scripts/importMap.js'
-import { blocks } from './blocks.js'
+import { blocks } from './support/blocks.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'

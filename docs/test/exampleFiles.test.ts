@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { root } from './markdown.js'
+import { root } from './support/markdown.js'
 
 it('examples/plate.json is the plate of the page on equations', async () => {
   const page = await readFile(join(root, 'docs/own/equation.md'), 'utf8')

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { root } from './markdown.js'
+import { root } from './support/markdown.js'
 
 const text = await readFile(join(root, 'docs/glossary.md'), 'utf8')
 const own = text.slice(text.indexOf('## Terms of this project'), text.indexOf('## Standard terms'))

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { pages, root } from './markdown.js'
+import { pages, root } from './support/markdown.js'
 
 /** Tables of stored runs, decisions, and pages that are written from declarations are looked up, not read. */
 const lookedUp = /^(api|benchmarks|decisions|reference)\//

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import MarkdownIt from 'markdown-it'
 import { describe, expect, it } from 'vitest'
-import { root, written } from './markdown.js'
+import { root, written } from './support/markdown.js'
 
 const parser = new MarkdownIt({ html: true })
 type Token = ReturnType<typeof parser.parse>[number]

@@ -3,8 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { blocks } from './blocks.js'
-import type { Block } from './blocks.js'
+import { blocks } from './support/blocks.js'
+import type { Block } from './support/blocks.js'
 
 const folder = new URL('./.blocks/', import.meta.url)
 const all = await blocks()

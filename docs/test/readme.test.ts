@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runExample } from '../../scripts/lib/examples.js'
-import { root } from './markdown.js'
+import { root } from './support/markdown.js'
 
 /** Runs an example of the README and returns the lines that it prints. */
 async function printed(name: string): Promise<unknown[][]> {

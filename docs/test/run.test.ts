@@ -5,7 +5,7 @@ import { classOfCell, prepareMarkdown } from '../.vitepress/prepareMarkdown.js'
 import { isRunnable } from '../.vitepress/theme/run/isRunnable.js'
 import { printed } from '../.vitepress/theme/run/printed.js'
 import { faultOfProgram } from '../scripts/walk/runPrograms.mjs'
-import { blocks } from './blocks.js'
+import { blocks } from './support/blocks.js'
 
 describe('a program of a page', () => {
   it('is offered only if the page has all that it imports', async () => {

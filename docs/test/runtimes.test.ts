@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runtime } from '../../scripts/runtimes/runtimes.mjs'
-import { blocks } from './blocks.js'
+import { blocks } from './support/blocks.js'
 
 const docs = fileURLToPath(new URL('..', import.meta.url))
 const run = promisify(execFile)

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
-import { root } from './markdown.js'
+import { root } from './support/markdown.js'
 
 const run = (...args: readonly string[]) => {
   const { status, stdout, stderr } = spawnSync('node', ['scripts/docs.mjs', ...args], { cwd: root, encoding: 'utf8' })

@@ -13,7 +13,7 @@ import { axeFindings } from '../scripts/walk/axeFindings.mjs'
 import { layoutFaults } from '../scripts/walk/layoutFaults.mjs'
 import { serveFolder } from '../scripts/walk/serveFolder.mjs'
 import { strayLinks } from '../scripts/walk/strayLinks.mjs'
-import { pages } from './markdown.js'
+import { pages } from './support/markdown.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const site = join(root, 'docs/.vitepress/dist')

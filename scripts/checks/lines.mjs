@@ -37,7 +37,7 @@ const folders = survey(files, 'sort it into folders')
 survey(filesUnder('docs/benchmarks', /\.md$/), 'sort the pages into folders')
 survey(
   filesUnder('docs/benchmarks/runs', /\.json$/),
-  'split the page that shows these runs, by `pages` of its benchmark (as apps/bench/src/benchmarks/tuned.ts does), and run: npm run -s bench -- docs',
+  'split the page that shows these runs, by `pages` of its benchmark (as apps/bench/src/benchmarks/estimators/tuned.ts does), and run: npm run -s bench -- docs',
 )
 
 for (const line of wrong) console.error(line)

@@ -6,11 +6,11 @@ import { curveOf, outcomeOf, trainArguments, trainCell } from '../src/accuracy/c
 import type { Cell, CellRow, Outcome } from '../src/accuracy/cell.js'
 import { cellsOf, sweep } from '../src/accuracy/sweep.js'
 import { summarise } from '../src/accuracy/summarise.js'
-import { chosen, isAtEdge, withoutTest } from '../src/benchmarks/search.js'
+import { chosen, isAtEdge, withoutTest } from '../src/benchmarks/accuracy/search.js'
 import { checkoutRoot } from '../src/paths.js'
 import { readRunsInDocs } from '../src/docs/storedInDocs.js'
-import { bench } from './fakeIo.js'
-import { testFolder } from './folder.js'
+import { bench } from './support/fakeIo.js'
+import { testFolder } from './support/folder.js'
 
 const settings = {
   problems: ['p', 'q'],

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
 import { deviceNodePerturbation, errorNeuron, loihi2, toDevice } from '@spikeward/chip'
 import { mexicanHat } from '@spikeward/problems'
-import { bestOf, candidatesOf, meansOf, searchSettings } from '../src/chip/deviceTrials.js'
+import { bestOf, candidatesOf, meansOf, searchSettings } from '../src/chip/device/deviceTrials.js'
 import { floatBaseline } from '../src/chip/floatBaseline.js'
-import { openDevice } from '../src/chip/deviceTraining.js'
+import { openDevice } from '../src/chip/device/deviceTraining.js'
 import { untrainedFloat } from '../src/chip/floatTraining.js'
 
 test('a network trained on the simulated chip starts at the error of its floats and stays finite', async () => {

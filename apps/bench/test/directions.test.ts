@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { benchJson } from './fakeIo.js'
+import { benchJson } from './support/fakeIo.js'
 
 test('directions one at a time take the same memory for any number of them, and one program more for each', async () => {
   const { rows } = (await benchJson('directions', '--quick', '--counts', '2,8', '--steps', '1', '--json')) as {

@@ -11,7 +11,7 @@ import {
 } from '../src/distributed/costModel.js'
 import { timeRank } from '../src/distributed/timeRank.js'
 import type { RankWork } from '../src/distributed/timeRank.js'
-import { standard } from '../src/stepSettings.js'
+import { standard } from '../src/step/stepSettings.js'
 
 const step = { ...standard, widths: [2, 5, 4, 1], time: 3, batch: 16, directions: 4 }
 const work: RankWork = { step, cut: { directions: 2, batch: 1 }, steps: 2, link: null }

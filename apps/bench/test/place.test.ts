@@ -11,7 +11,7 @@ import { openPlace } from '../src/accuracy/openPlace.js'
 import { cellsOf, sweep } from '../src/accuracy/sweep.js'
 import { withoutOutput } from '../src/run/benchmark.js'
 import { ownVersion } from '../src/run/run.js'
-import { testFolder } from './folder.js'
+import { testFolder } from './support/folder.js'
 
 const cells = cellsOf({
   ...{ problems: ['parabola'], estimators: ['rfg', 'bp'], backends: ['cpu'], keys: [1, 2, 3] },

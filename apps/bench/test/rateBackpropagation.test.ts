@@ -18,9 +18,9 @@ import { spikingMlp } from '@spikeward/operators'
 import type { SpikingMlpTrained } from '@spikeward/operators'
 import { describe, expect, test } from 'vitest'
 import { backendNames, openBackend } from '../src/backends.js'
-import { standard } from '../src/stepSettings.js'
+import { standard } from '../src/step/stepSettings.js'
 import { cosine } from '../src/tuned/cosine.js'
-import { makeWorkload } from '../src/workload.js'
+import { makeWorkload } from '../src/step/workload.js'
 
 type Options = { readonly hidden: readonly number[]; readonly time: number; readonly samples: number }
 

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
 import type { Browser } from 'playwright'
-import { launch } from '../test/browser.js'
-import { serve } from '../test/serve.js'
-import { buildSite, reached, visit } from '../test/site.js'
+import { launch } from '../test/support/browser.js'
+import { serve } from '../test/support/serve.js'
+import { buildSite, reached, visit } from '../test/support/site.js'
 import { mainThreadTasks } from './mainThread.js'
 
 /** Visits of the page; the median is reported. */

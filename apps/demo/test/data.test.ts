@@ -1,9 +1,9 @@
 /** The training data: sliders for their number and noise, and the user's own points. */
 import { describe, expect } from 'vitest'
 import { decodePng, survey } from '../../cli/test/decodePng.js'
-import { isStatus, reached, recordOf, visit } from './site.js'
-import { axeFindings } from './axeFindings.js'
-import { boxOf, inBrowser, picture, section, useStage } from './stage.js'
+import { isStatus, reached, recordOf, visit } from './support/site.js'
+import { axeFindings } from './support/axeFindings.js'
+import { boxOf, inBrowser, picture, section, useStage } from './support/stage.js'
 
 const stage = useStage()
 const quick = 'backend=cpu&hidden=30&time=8&steps=150&contender=eligibility,learningRate:0.03'

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
-import { launch } from './browser.js'
-import { ENDLESS, isStatus, reached, small, visit } from './site.js'
-import { heroGap, inBrowser, MOST_EMPTY, picture, useStage } from './stage.js'
+import { launch } from './support/browser.js'
+import { ENDLESS, isStatus, reached, small, visit } from './support/site.js'
+import { heroGap, inBrowser, MOST_EMPTY, picture, useStage } from './support/stage.js'
 
 const stage = useStage()
 

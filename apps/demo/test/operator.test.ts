@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
-import { isStatus, small, visit } from './site.js'
-import { inBrowser, picture, section, useStage } from './stage.js'
+import { isStatus, small, visit } from './support/site.js'
+import { inBrowser, picture, section, useStage } from './support/stage.js'
 
 const stage = useStage()
 

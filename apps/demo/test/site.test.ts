@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { filesOf, isStatus, onDemand, recordOf, short, small, visit } from './site.js'
-import { inBrowser, useStage } from './stage.js'
+import { filesOf, isStatus, onDemand, recordOf, short, small, visit } from './support/site.js'
+import { inBrowser, useStage } from './support/stage.js'
 
 /**
  * Bytes over the wire until the page trains, gzipped; checkpoints come later. The limit is 255 kB: the script, the

@@ -1,8 +1,8 @@
 /** Errors of trainings on a simulated chip, means over keys. */
 import { sampleDeviation, sampleMean } from '@spikeward/train'
-import type { DeviceRow } from '../../../apps/bench/src/chip/devicePlan.js'
-import type { OperatorDeviceRow } from '../../../apps/bench/src/chip/deviceOperators.js'
-import type { DeviceErrors } from '../../../apps/bench/src/chip/deviceTraining.js'
+import type { DeviceRow } from '../../../apps/bench/src/chip/device/devicePlan.js'
+import type { OperatorDeviceRow } from '../../../apps/bench/src/chip/device/deviceOperators.js'
+import type { DeviceErrors } from '../../../apps/bench/src/chip/device/deviceTraining.js'
 import { titleOf } from './quantisedTables.js'
 import type { StoredTable } from './storedTable.js'
 

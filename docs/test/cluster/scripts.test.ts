@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { Job } from 'kubernetes-types/batch/v1.js'
-import { blocks } from '../blocks.js'
-import { faults } from '../commandLine.js'
+import { blocks } from '../support/blocks.js'
+import { faults } from '../support/commandLine.js'
 
 const page = (await blocks()).filter((b) => b.page === 'cluster.md')
 const scripts = page.filter((b) => b.code.includes('#SBATCH'))

@@ -7,7 +7,7 @@ import { runBench } from '../../../apps/bench/src/program.js'
 import { runCli } from '../../../apps/cli/src/program.js'
 import { encodeNpy } from '../../../packages/problems/src/node/files/npy.js'
 import { encodeZip } from '../../../packages/problems/src/node/files/zip.js'
-import { root, toolOf } from '../markdown.js'
+import { root, toolOf } from '../support/markdown.js'
 import { documentedLines } from './documentedLines.js'
 import { shortened } from './shortened.js'
 

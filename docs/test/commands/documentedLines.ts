@@ -1,4 +1,4 @@
-import { commands } from '../markdown.js'
+import { commands } from '../support/markdown.js'
 
 /** A command line of the documentation. */
 export interface DocumentedLine {

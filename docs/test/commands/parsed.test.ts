@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { faults } from '../commandLine.js'
-import { commandsIn, root, toolOf, wordsOf } from '../markdown.js'
+import { faults } from '../support/commandLine.js'
+import { commandsIn, root, toolOf, wordsOf } from '../support/markdown.js'
 import { documentedLines } from './documentedLines.js'
 
 const lines = await documentedLines()

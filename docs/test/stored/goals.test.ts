@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { storedPaths } from '../../scripts/storedPaths.js'
-import { root } from '../markdown.js'
+import { root } from '../support/markdown.js'
 
 interface Row {
   readonly hidden: readonly number[]

@@ -1,7 +1,7 @@
 /** A result on a page is stored. A choice of settings may come from a search that is not, which gives no result. */
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { root, written } from '../markdown.js'
+import { root, written } from '../support/markdown.js'
 
 /** A statement about a choice that needs no stored result. */
 const choice = /found\s+with\s+key\s+\d+,\s+in\s+(a\s+search|one\s+trial)\s+that\s+is\s+not\s+stored/g

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { gather } from '../../lib/changelog.mjs'
+import { gather } from '../../lib/pages/changelog.mjs'
 import { workspaceFolders } from '../../lib/files.mjs'
 import { root } from '../../lib/setup.mjs'
 

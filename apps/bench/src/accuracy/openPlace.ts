@@ -11,7 +11,7 @@ import type { QueueAddressOptions } from '@spikeward/queue'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
 import { ownVersion } from '../run/run.js'
-import { count } from '../usage.js'
+import { count } from '../argumentParsers.js'
 import { cellId, outcomeOfRun, trainArguments, trainCell } from './cell.js'
 import type { Cell, Outcome, TrainedRun } from './cell.js'
 

@@ -1,7 +1,7 @@
 /** The learning rate of spsa in floats, the baseline of training from scratch on a chip. */
 import { mean } from '../sampleStatistics.js'
-import { searchGrid } from '../tuned/searchGrid.js'
-import type { DeviceErrors } from './deviceTraining.js'
+import { searchGrid } from '../tuned/search/searchGrid.js'
+import type { DeviceErrors } from './device/deviceTraining.js'
 import type { FloatNetwork } from './floatTraining.js'
 
 /**

@@ -3,7 +3,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { Io } from '../io.js'
 import { full, quick } from '../suite/suite.js'
 import type { SuiteRow } from '../suite/suiteRow.js'
-import { names } from '../usage.js'
+import { names } from '../argumentParsers.js'
 import { writeReport } from './report.js'
 
 type Options = {

@@ -8,9 +8,9 @@ import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
 import { tableMarkdown } from '../report/tableMarkdown.js'
 import { readRun } from '../run/storedRuns.js'
-import { count, share } from '../usage.js'
-import { withStepOptions } from '../benchmarks/stepOptions.js'
-import type { StepOptions } from '../benchmarks/stepOptions.js'
+import { count, share } from '../argumentParsers.js'
+import { withStepOptions } from '../benchmarks/speed/stepOptions.js'
+import type { StepOptions } from '../benchmarks/speed/stepOptions.js'
 
 type Options = StepOptions & {
   readonly against?: string

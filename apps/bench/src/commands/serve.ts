@@ -3,11 +3,11 @@ import type { Command } from 'commander'
 import { openBackend } from '../backends.js'
 import { SERVED_FORM } from '../compare/builds.js'
 import type { Io } from '../io.js'
-import { timesOf } from '../rounds.js'
+import { timesOf } from '../step/alternate.js'
 import { least } from '../sampleStatistics.js'
-import { makeWorkload } from '../workload.js'
-import { withStepOptions } from '../benchmarks/stepOptions.js'
-import type { StepOptions } from '../benchmarks/stepOptions.js'
+import { makeWorkload } from '../step/workload.js'
+import { withStepOptions } from '../benchmarks/speed/stepOptions.js'
+import type { StepOptions } from '../benchmarks/speed/stepOptions.js'
 
 /**
  * `serve`: this build as a peer of another one. It follows the protocol of peers: a line when ready, then for each line

@@ -5,8 +5,8 @@ import { bp } from '@spikeward/estimators'
 import { adam } from '@spikeward/optim'
 import { lossAt, stepKeys } from '@spikeward/train'
 import type { Task } from '@spikeward/train'
-import { stepLoss } from '../tuned/opened.js'
-import type { Given } from '../tuned/opened.js'
+import { stepLoss } from '../tuned/networks/opened.js'
+import type { Given } from '../tuned/networks/opened.js'
 
 /** A training along which estimates are compared with the gradient. */
 export type CosineSettings = {

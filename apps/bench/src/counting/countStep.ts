@@ -1,7 +1,7 @@
 import { countingBackend } from '@spikeward/core/backend'
 import type { Plan, Step } from '@spikeward/core/backend'
-import type { StepSettings } from '../stepSettings.js'
-import { makeWorkload } from '../workload.js'
+import type { StepSettings } from '../step/stepSettings.js'
+import { makeWorkload } from '../step/workload.js'
 
 /** The cost of one training step, counted from its Plan; exact, the same on every machine. */
 export type StepCount = {

@@ -3,7 +3,7 @@ import { showProgress } from '../progress.js'
 import { lines } from '../report/figure.js'
 import { digits, gflop } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import { count, counts, oneOf, someOf } from '../usage.js'
+import { count, counts, oneOf, someOf } from '../argumentParsers.js'
 import { measureDerivatives } from './measureDerivatives.js'
 import type { DerivativeRow, DerivativeSettings } from './measureDerivatives.js'
 

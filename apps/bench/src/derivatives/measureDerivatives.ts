@@ -4,8 +4,8 @@ import type { Backend, Tensor, Tree } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { pinn } from '@spikeward/operators'
 import { collectGarbage } from './collectGarbage.js'
-import { alternate, ratio, timesOf } from '../rounds.js'
-import type { Timing } from '../rounds.js'
+import { alternate, ratio, timesOf } from '../step/alternate.js'
+import type { Timing } from '../step/alternate.js'
 
 /** The network and the points. */
 export type DerivativeSettings = {

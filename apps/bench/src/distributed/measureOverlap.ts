@@ -1,6 +1,6 @@
 import type { Link } from '@spikeward/distributed'
 import { median } from '../sampleStatistics.js'
-import type { StepSettings } from '../stepSettings.js'
+import type { StepSettings } from '../step/stepSettings.js'
 import { runRanks } from './runRanks.js'
 import type { RankPlace } from './runRanks.js'
 

@@ -8,9 +8,9 @@ import type { SpikingMlpTrained } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { compiledStepper, meanSquaredError } from '@spikeward/train'
 import { surrogateOf } from '../catalogue.js'
-import { adamSettings, estimatorOfStep } from '../stepSettings.js'
-import type { StepSettings } from '../stepSettings.js'
-import type { StepData } from '../shareStep.js'
+import { adamSettings, estimatorOfStep } from '../step/stepSettings.js'
+import type { StepSettings } from '../step/stepSettings.js'
+import type { StepData } from '../step/shareStep.js'
 
 /** The work of all ranks of a job. */
 export type RankWork = {

@@ -12,7 +12,7 @@ import { lines } from '../report/figure.js'
 import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { mean } from '../sampleStatistics.js'
-import { count, counts, keys, penalties } from '../usage.js'
+import { count, counts, keys, penalties } from '../argumentParsers.js'
 
 type Settings = {
   readonly backend: string

@@ -9,7 +9,7 @@ import { mexicanHat } from '@spikeward/problems'
 import { lossAt, regressionTask, stepLossOf } from '@spikeward/train'
 import { makeEstimator } from '../estimators.js'
 import { mean } from '../sampleStatistics.js'
-import { searchGrid } from '../tuned/searchGrid.js'
+import { searchGrid } from '../tuned/search/searchGrid.js'
 import { stepsToTarget } from './stepsToTarget.js'
 import type { Reached } from './stepsToTarget.js'
 

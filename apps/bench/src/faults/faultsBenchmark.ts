@@ -4,7 +4,7 @@ import { digits } from '../report/formatNumbers.js'
 import type { Table } from '../report/tableMarkdown.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { median } from '../sampleStatistics.js'
-import { count, oneOf, positive } from '../usage.js'
+import { count, oneOf, positive } from '../argumentParsers.js'
 
 /** `faults`: workers, the server, its memory, the network and ranks fail at moments of a fixed sequence; what is lost is counted. */
 export const faults = defineBenchmark<FaultsSettings, FaultsResult>({

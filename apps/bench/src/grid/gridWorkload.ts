@@ -6,7 +6,7 @@ import { adam } from '@spikeward/optim'
 import { meanSquaredError, trainStep } from '@spikeward/train'
 import { operatorNetworkOf, operatorNetworksOf } from '../catalogue.js'
 import type { Options } from '../catalogue.js'
-import { adamSettings, estimatorOfStep, standard } from '../stepSettings.js'
+import { adamSettings, estimatorOfStep, standard } from '../step/stepSettings.js'
 
 /** The settings that the networks share. */
 export type GridSettings = {

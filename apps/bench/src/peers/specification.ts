@@ -1,9 +1,9 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { adamSettings, sharpnessOf } from '../stepSettings.js'
-import type { StepSettings } from '../stepSettings.js'
-import type { Named } from '../shareStep.js'
+import { adamSettings, sharpnessOf } from '../step/stepSettings.js'
+import type { StepSettings } from '../step/stepSettings.js'
+import type { Named } from '../step/shareStep.js'
 
 /**
  * Writes the data that a peer needs to take the same step: a JSON file with the settings, and next to it one file of

@@ -1,12 +1,12 @@
 /** The ratios of an instruction set, each from one alternating run. */
 import { native } from '@spikeward/backend-native'
 import { instructionSetFor, openBackend } from '../backends.js'
-import { compareEstimators } from '../benchmarks/table.js'
-import { alternate, ratio, timesOf } from '../rounds.js'
+import { compareEstimators } from '../benchmarks/speed/table.js'
+import { alternate, ratio, timesOf } from '../step/alternate.js'
 import { timeStep } from '../step/timeStep.js'
-import { standard } from '../stepSettings.js'
-import type { StepSettings } from '../stepSettings.js'
-import { makeWorkload } from '../workload.js'
+import { standard } from '../step/stepSettings.js'
+import type { StepSettings } from '../step/stepSettings.js'
+import { makeWorkload } from '../step/workload.js'
 import { denseFlops } from './denseFlops.js'
 import type { GoalName, GoalSet } from './goals.js'
 

@@ -1,8 +1,8 @@
 /** Times the parts of a training step alone, on the data that they have in training. */
 import { SpikewardError } from '@spikeward/core'
 import type { Backend, DeviceBuffer, Plan } from '@spikeward/core/backend'
-import type { StepSettings } from '../stepSettings.js'
-import { makeWorkload } from '../workload.js'
+import type { StepSettings } from '../step/stepSettings.js'
+import { makeWorkload } from '../step/workload.js'
 import { additionsOf } from './additionsOf.js'
 import { partsOf, slotBytes } from './isolate.js'
 import type { Part } from './isolate.js'

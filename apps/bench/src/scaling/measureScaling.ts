@@ -1,16 +1,16 @@
 /** Varies one factor at a time around a step; steps that are too large are listed with the reason. */
 import { openBackend } from '../backends.js'
-import type { StepOptions } from '../benchmarks/stepOptions.js'
+import type { StepOptions } from '../benchmarks/speed/stepOptions.js'
 import { countStep } from '../counting/countStep.js'
 import type { StepCount } from '../counting/countStep.js'
 import type { Io } from '../io.js'
 import { showProgress } from '../progress.js'
-import { timesOf } from '../rounds.js'
+import { timesOf } from '../step/alternate.js'
 import type { Measured } from '../run/benchmark.js'
 import { hasDirections } from '../estimators.js'
-import type { StepSettings } from '../stepSettings.js'
+import type { StepSettings } from '../step/stepSettings.js'
 import { least, median } from '../sampleStatistics.js'
-import { makeWorkload } from '../workload.js'
+import { makeWorkload } from '../step/workload.js'
 
 /** Settings of the scaling benchmark. */
 export type ScalingSettings = StepOptions & {

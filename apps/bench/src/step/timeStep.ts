@@ -5,11 +5,11 @@ import { peers as known } from '../peers/registry.js'
 import type { PeerName } from '../peers/registry.js'
 import type { Absent, Form, Peer } from '../peers/peer.js'
 import { writeSpecification } from '../peers/specification.js'
-import { alternate, ratio, timesOf } from '../rounds.js'
-import type { Runner, Timing } from '../rounds.js'
-import type { StepSettings } from '../stepSettings.js'
-import type { Shared } from '../shareStep.js'
-import { makeWorkload } from '../workload.js'
+import { alternate, ratio, timesOf } from './alternate.js'
+import type { Runner, Timing } from './alternate.js'
+import type { StepSettings } from './stepSettings.js'
+import type { Shared } from './shareStep.js'
+import { makeWorkload } from './workload.js'
 
 /** Where and how long a step is timed, and with which peers. */
 export type TimeStepOptions = {

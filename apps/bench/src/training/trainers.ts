@@ -6,8 +6,8 @@ import type { SpikingMlp } from '@spikeward/operators'
 import { cosineDecay } from '@spikeward/optim'
 import { estimatorOf, factoryOf, optimizerOf, problemOf, surrogateOf, taken } from '../catalogue.js'
 import type { Options } from '../catalogue.js'
-import { adamSettings, standard } from '../stepSettings.js'
-import type { StepSettings } from '../stepSettings.js'
+import { adamSettings, standard } from '../step/stepSettings.js'
+import type { StepSettings } from '../step/stepSettings.js'
 
 /** A training method: tuned settings, whose learning rates were chosen by the validation points. */
 export type Trainer = {

@@ -1,5 +1,5 @@
 import type { TunedRow } from './rows.js'
-import { judge, LEAST_RATES, LOWEST_RATE } from './searchRates.js'
+import { judge, LEAST_RATES, LOWEST_RATE } from './search/searchRates.js'
 
 /** Whether two rates, rounded to three digits, are half a decade apart. */
 const isHalfDecade = (low: number, high: number): boolean => Math.abs(Math.log10(high / low) - 0.5) < 0.01

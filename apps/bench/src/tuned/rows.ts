@@ -1,6 +1,6 @@
 import { mean, spread } from '../sampleStatistics.js'
 import type { Contender } from './contenders.js'
-import type { RateSearch } from './searchRates.js'
+import type { RateSearch } from './search/searchRates.js'
 import type { TrainingOutcome } from './trainTuned.js'
 
 /** A training of the search. The points of the problems are a fixed grid: only the network has a key. */

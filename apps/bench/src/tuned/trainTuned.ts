@@ -7,8 +7,8 @@ import { lossAt, trainStep } from '@spikeward/train'
 import { contender, decayOf, takesSteps } from './contenders.js'
 import type { Contender } from './contenders.js'
 import { cosine } from './cosine.js'
-import { stepLoss } from './opened.js'
-import type { Given, NetworkSettings, Opened } from './opened.js'
+import { stepLoss } from './networks/opened.js'
+import type { Given, NetworkSettings, Opened } from './networks/opened.js'
 import { tunedOptimizer } from './tunedOptimizer.js'
 
 /** The settings of a training. */

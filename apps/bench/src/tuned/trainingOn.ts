@@ -2,9 +2,9 @@
 import type { Backend } from '@spikeward/core'
 import { factoryOf, namesOf, problemOf, taken } from '../catalogue.js'
 import type { Options } from '../catalogue.js'
-import { openBranch } from './openBranch.js'
-import { openNetwork } from './openNetwork.js'
-import { isOperator, operatorNames, operatorSamples, operatorSizes } from './operatorSamples.js'
+import { openBranch } from './networks/openBranch.js'
+import { openNetwork } from './networks/openNetwork.js'
+import { isOperator, operatorNames, operatorSamples, operatorSizes } from './networks/operatorSamples.js'
 import { train } from './trainTuned.js'
 import type { Purpose, TrainingOutcome, TrainingSettings } from './trainTuned.js'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { benchJson } from '../fakeIo.js'
+import { benchJson } from '../support/fakeIo.js'
 
 type Row = {
   order: number

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Ledger } from '@spikeward/energy'
 import { energy } from '../../src/energy/energyBenchmark.js'
 import type { AnyRun } from '../../src/run/run.js'
-import { benchJson } from '../fakeIo.js'
+import { benchJson } from '../support/fakeIo.js'
 
 test('energy counts a step of each estimator, and leaves a target that is not reached open', async () => {
   const run = (await benchJson('energy', '--quick', '--backend', 'cpu', '--json')) as AnyRun & {

@@ -4,7 +4,7 @@ import { rateBackpropagation } from '@spikeward/estimators'
 import { describe, expect, test } from 'vitest'
 import { drawXor, initXor, wrongAnswers, xorLoss, xorParts } from '../../src/longTime/xor/delayedXor.js'
 import type { XorParams } from '../../src/longTime/xor/delayedXor.js'
-import { benchJson } from '../fakeIo.js'
+import { benchJson } from '../support/fakeIo.js'
 
 const numbers = async (t: Tensor): Promise<number[]> => [...(await t.data())].map(Number)
 

@@ -2,8 +2,8 @@ import { SpikewardError } from '@spikeward/core'
 import { native } from '@spikeward/backend-native'
 import type { InstructionSet } from '@spikeward/backend-native'
 import { expect, test } from 'vitest'
-import { standard } from '../../src/stepSettings.js'
-import { makeWorkload } from '../../src/workload.js'
+import { standard } from '../../src/step/stepSettings.js'
+import { makeWorkload } from '../../src/step/workload.js'
 
 /** A kernel in the description of an executable: its name, its points, and whether it is machine code. */
 const kernel = /^ *kernel (\w+): \d+ tiles of (\d+) points(.*)$/gm

@@ -5,8 +5,8 @@ import { adam, sgd } from '@spikeward/optim'
 import { lossAt } from '@spikeward/train'
 import { expect, test } from 'vitest'
 import { problemOf } from '../../src/catalogue.js'
-import { openNetwork } from '../../src/tuned/openNetwork.js'
-import { stepLoss } from '../../src/tuned/opened.js'
+import { openNetwork } from '../../src/tuned/networks/openNetwork.js'
+import { stepLoss } from '../../src/tuned/networks/opened.js'
 
 const { task } = openNetwork({ hidden: [6, 6], time: 4, batch: 16, beta: 1 }, problemOf('mexican-hat', { s: 0.4 }))
 const variables = task.init(key(1))

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { adding } from '../../src/longTime/sequences/adding.js'
 import { lorenz } from '../../src/longTime/sequences/lorenz.js'
 import { vanDerPol } from '../../src/longTime/sequences/vanDerPol.js'
-import { benchJson } from '../fakeIo.js'
+import { benchJson } from '../support/fakeIo.js'
 
 const numbers = async (t: Tensor): Promise<number[]> => [...(await t.data())].map(Number)
 

@@ -7,10 +7,10 @@ import type { Pair } from '../../src/compare/bootstrap.js'
 import { compareBuilds } from '../../src/compare/builds.js'
 import { compareRuns } from '../../src/compare/runs.js'
 import { verdictOf } from '../../src/compare/verdict.js'
-import { bench } from '../fakeIo.js'
-import { testFolder } from '../folder.js'
-import { noisyMachine, random } from '../noise.js'
-import { someRun } from '../runs.js'
+import { bench } from '../support/fakeIo.js'
+import { testFolder } from '../support/folder.js'
+import { noisyMachine, random } from '../support/noise.js'
+import { someRun } from '../support/runs.js'
 
 const options = { bound: 0.05, rounds: 24, sittings: 8 }
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { openBackend } from '../../src/backends.js'
 import { measureCosines } from '../../src/cosines/measureCosines.js'
 import { openOperator } from '../../src/cosines/openOperator.js'
-import { openNetwork } from '../../src/tuned/openNetwork.js'
+import { openNetwork } from '../../src/tuned/networks/openNetwork.js'
 
 const settings = { steps: 4, window: 2, learningRate: 1e-2, networkKey: 3 }
 

@@ -5,8 +5,8 @@ import { countDispatches, countStep } from '../../src/counting/countStep.js'
 import { changes, countGuarded } from '../../src/guard/guardedCounts.js'
 import type { Counts } from '../../src/guard/guardedCounts.js'
 import { guardFile } from '../../src/paths.js'
-import { standard } from '../../src/stepSettings.js'
-import { makeWorkload } from '../../src/workload.js'
+import { standard } from '../../src/step/stepSettings.js'
+import { makeWorkload } from '../../src/step/workload.js'
 
 describe('the guard', () => {
   test('kernels, operations, bytes and allocations of the guarded steps are the stored ones', async () => {

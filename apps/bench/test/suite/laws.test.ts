@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { powerLaw } from '../../src/laws/powerLaw.js'
-import { benchJson } from '../fakeIo.js'
+import { benchJson } from '../support/fakeIo.js'
 
 describe('powerLaw', () => {
   test('finds the law that made the points', () => {

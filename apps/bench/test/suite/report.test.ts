@@ -16,9 +16,9 @@ import { tableHtml, tableMarkdown } from '../../src/report/tableMarkdown.js'
 import { benchmarks } from '../../src/run/benchmarks.js'
 import { writeRun } from '../../src/run/storedRuns.js'
 import { checkPlaces, placeOf, placeRuns, readRunsInDocs } from '../../src/docs/storedInDocs.js'
-import { bench } from '../fakeIo.js'
-import { testFolder } from '../folder.js'
-import { someRun } from '../runs.js'
+import { bench } from '../support/fakeIo.js'
+import { testFolder } from '../support/folder.js'
+import { someRun } from '../support/runs.js'
 
 const tiny = ['--backend', 'reference', '--widths', '2,8,1', '--time', '4', '--batch', '16']
 

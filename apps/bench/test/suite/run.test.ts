@@ -7,9 +7,9 @@ import { checkoutRoot } from '../../src/paths.js'
 import { defineBenchmark } from '../../src/run/benchmark.js'
 import { readRun, readRuns, writeRun } from '../../src/run/storedRuns.js'
 import { jsonText } from '../../src/run/jsonText.js'
-import { bench } from '../fakeIo.js'
-import { testFolder } from '../folder.js'
-import { someRun } from '../runs.js'
+import { bench } from '../support/fakeIo.js'
+import { testFolder } from '../support/folder.js'
+import { someRun } from '../support/runs.js'
 
 const tiny = ['--backend', 'reference', '--widths', '2,8,1', '--time', '4', '--batch', '16']
 

@@ -8,9 +8,9 @@ import { benchmarks } from '../../src/run/benchmarks.js'
 import { checkoutRoot } from '../../src/paths.js'
 import { standing } from '../../src/suite/standing.js'
 import { full, quick } from '../../src/suite/suite.js'
-import { bench } from '../fakeIo.js'
-import { testFolder } from '../folder.js'
-import { someRun } from '../runs.js'
+import { bench } from '../support/fakeIo.js'
+import { testFolder } from '../support/folder.js'
+import { someRun } from '../support/runs.js'
 
 const silent = { out: () => undefined, err: () => undefined }
 

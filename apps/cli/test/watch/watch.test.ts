@@ -7,7 +7,7 @@ import { chromium } from 'playwright'
 import { afterAll, expect, test } from 'vitest'
 import { lossSpec } from '@spikeward/plots'
 import { renderSvg } from '@spikeward/plots/node'
-import { axeFindings } from '../../../demo/test/axeFindings.js'
+import { axeFindings } from '../../../demo/test/support/axeFindings.js'
 import { runCli } from '../../src/program.js'
 import { openWatchServer } from '../../src/watch/watchServer.js'
 

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { describe, expect } from 'vitest'
-import { axeFindings } from '../axeFindings.js'
-import { isStatus, ofChip, visit } from '../site.js'
-import { inBrowser, section, useStage } from '../stage.js'
+import { axeFindings } from '../support/axeFindings.js'
+import { isStatus, ofChip, visit } from '../support/site.js'
+import { inBrowser, section, useStage } from '../support/stage.js'
 
 const stage = useStage()
 const quick = 'backend=cpu&problem=parabola&hidden=16,12&time=4&steps=60&contender=eligibility,learningRate:0.03'

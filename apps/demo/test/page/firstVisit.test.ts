@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { describe, expect } from 'vitest'
 import { decodePng, survey } from '../../../cli/test/decodePng.js'
-import { compilations, countCompilations, isStatus, reached, visit } from '../site.js'
-import { inBrowser, picture, section, useStage } from '../stage.js'
+import { compilations, countCompilations, isStatus, reached, visit } from '../support/site.js'
+import { inBrowser, picture, section, useStage } from '../support/stage.js'
 
 /**
  * The most files that the page may request before it trains: itself, its script, style and icon, the workers and their

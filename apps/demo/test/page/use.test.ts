@@ -1,8 +1,8 @@
 /** The page in use: by keyboard, by mouse and finger, and by those who need its names and contrasts. */
 import { describe, expect } from 'vitest'
-import { axeFindings } from '../axeFindings.js'
-import { ENDLESS, isStatus, reached, small, visit } from '../site.js'
-import { cutChoices, heroGap, inBrowser, MOST_EMPTY, picture, section, useStage } from '../stage.js'
+import { axeFindings } from '../support/axeFindings.js'
+import { ENDLESS, isStatus, reached, small, visit } from '../support/site.js'
+import { cutChoices, heroGap, inBrowser, MOST_EMPTY, picture, section, useStage } from '../support/stage.js'
 
 const stage = useStage()
 

@@ -3,7 +3,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { build } from 'vite'
-import { launch, noBrowser } from '../browser.js'
+import { launch, noBrowser } from '../support/browser.js'
 
 const component = fileURLToPath(new URL('../../src/components/settings/Choice.svelte', import.meta.url))
 

@@ -1,0 +1,182 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
+import type { CellRow } from '../../accuracy/cell.js'
+import { familyOf } from '../../accuracy/families.js'
+import { commandLine } from '../../accuracy/commandLine.js'
+import { openPlace, withPlaceOptions } from '../../accuracy/openPlace.js'
+import type { PlaceOptions } from '../../accuracy/openPlace.js'
+import { withSpread } from '../../accuracy/withSpread.js'
+import { cellsOf, sweep } from '../../accuracy/sweep.js'
+import { summarise } from '../../accuracy/summarise.js'
+import { showProgress } from '../../progress.js'
+import { lines } from '../../report/figure.js'
+import type { Figure } from '../../report/figure.js'
+import { digits, mib } from '../../report/formatNumbers.js'
+import type { Table } from '../../report/tableMarkdown.js'
+import { defineBenchmark } from '../../run/benchmark.js'
+import { isResumed } from '../../run/resumed.js'
+import type { MaybeResumed } from '../../run/resumed.js'
+import { ownSource } from '../../run/run.js'
+import type { Run } from '../../run/run.js'
+import { count, keys, names, positive } from '../../argumentParsers.js'
+
+type Settings = PlaceOptions & {
+  readonly problems: readonly string[]
+  readonly estimators: readonly string[]
+  readonly backends: readonly string[]
+  readonly keys: readonly number[]
+  readonly seconds?: number
+  readonly threads: number
+  readonly budget: number
+  readonly options?: readonly string[]
+}
+
+type Result = MaybeResumed & { readonly rows: readonly CellRow[]; readonly left: number }
+
+function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
+  const summaries = summarise(rows)
+  // For a function of points the two errors are equal.
+  const pooled = summaries.some((s) => s.relativeL2Pooled !== null && s.relativeL2Pooled.mean !== s.relativeL2?.mean)
+  return {
+    title: `Accuracy: relative L2, mean and spread over keys ${settings.keys.join(', ')}`,
+    head: [
+      'problem',
+      'estimator',
+      'backend',
+      ...(pooled ? ['test, mean per function', 'test, pooled'] : ['test']),
+      'validation',
+      'untrained, ridge',
+      'seconds',
+      'forward passes',
+      'peak MiB',
+    ],
+    rows: summaries.map((s) => [
+      s.problem,
+      s.estimator,
+      s.backend,
+      s.relativeL2 === null ? `failed: ${s.failures.join('; ')}` : withSpread(s.relativeL2),
+      ...(pooled ? [withSpread(s.relativeL2Pooled)] : []),
+      withSpread(s.validation),
+      withSpread(s.baselineRidge),
+      withSpread(s.trainingSeconds),
+      digits(s.forwardEquivalents?.mean),
+      mib(s.peakBytes?.mean),
+    ]),
+    ...(left > 0 ? { note: `${left} cells are left; the same command continues with them.` } : {}),
+  }
+}
+
+/** Error against time and against forward passes, one figure for each problem, with the curves of the first key. */
+function accuracyFigures({ rows }: Run<Settings, Result>): readonly Figure[] {
+  const problems = [...new Set(rows.map((r) => r.problem))]
+  const first = rows[0]?.key
+  return problems.flatMap((problem) =>
+    (['seconds', 'forwardEquivalents'] as const).map((across) =>
+      lines(
+        `${problem}: error against ${across === 'seconds' ? 'seconds of training' : 'forward passes'} (key ${first})`,
+        rows
+          .filter((r) => r.problem === problem && r.key === first)
+          .flatMap((r) =>
+            r.curve.map((m) => ({
+              x: m[across],
+              y: m.validation,
+              line: `${[r.estimator, r.options].filter((t) => t !== '').join(' ')}, ${r.backend}`,
+            })),
+          ),
+        { title: across === 'seconds' ? 'seconds of training' : 'forward passes of the network', log: true },
+        { title: 'relative L2 on the validation points', log: true },
+      ),
+    ),
+  )
+}
+
+/** The file of finished cells, one for each shard, and those of all others. */
+async function cellFiles(
+  out: { readonly folder: string; readonly name: string } | null,
+  shard: PlaceOptions['shard'],
+): Promise<{ readonly file: string | null; readonly others: readonly string[] }> {
+  if (out === null) {
+    if (shard === undefined) return { file: null, others: [] }
+    throw new SpikewardError('BENCH_USAGE', '--shard without --out; name the folder that all shards share')
+  }
+  const own = `${out.name}.cells${shard === undefined ? '' : `-${shard.join('-of-')}`}.jsonl`
+  const found = await readdir(out.folder).catch(() => [])
+  const others = found.filter((f) => f !== own && f.startsWith(`${out.name}.cells`) && f.endsWith('.jsonl'))
+  return { file: join(out.folder, own), others: others.map((f) => join(out.folder, f)) }
+}
+
+/** `accuracy`: error against time, forward passes and memory for problems × estimators × backends × keys. */
+export const accuracy = defineBenchmark<Settings, Result>({
+  name: 'accuracy',
+  folder: 'accuracy',
+  about:
+    'error against time, forward passes and memory: problems × estimators × backends × keys; continues an interrupted run',
+  options: (command) =>
+    withPlaceOptions(command)
+      .option('--problems <names>', 'problems of `spikeward list`', names, ['mexican-hat'])
+      .option('--estimators <names>', 'estimators of `spikeward list`; rfg/layerwise names a scope', names, [
+        'rfg',
+        'rfg/layerwise',
+        'eligibility',
+        'gaussNewton',
+        'bp',
+      ])
+      .option('--backends <names>', 'backends', names, ['native'])
+      .option('--keys <list>', 'keys', keys, [11, 12, 13, 14, 15])
+      .option(
+        '--seconds <s>',
+        'approximate duration of each training; default: the steps of its own settings',
+        positive,
+      )
+      .option(
+        '--options <text>',
+        'further options of `spikeward train`, in one string; repeat for another row; default: none',
+        (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text],
+      )
+      .option('--threads <n>', 'threads', count, 1)
+      .option('--budget <s>', 'start no further training after this many seconds', positive, 3600),
+  quick: { keys: [11, 12], seconds: 1, estimators: ['rfg', 'eligibility', 'bp'], budget: 90 },
+  async measure(settings, { io, out }) {
+    const program = await commandLine()
+    const all = cellsOf({ ...settings, options: settings.options ?? [''], seconds: settings.seconds ?? null })
+    const progress = showProgress(io, all.length)
+    const { commit, dirty } = ownSource()
+    const place = await openPlace(settings, program, io)
+    try {
+      const { file, others } = await cellFiles(out, settings.shard)
+      const result = await sweep(all, {
+        ...{ file, others, scheduler: place.scheduler, budget: settings.budget, train: place.train },
+        keep: settings.shard !== undefined,
+        source: `${commit}${dirty ? ' and changes' : ''}`,
+        onCell: (c) => progress.step(`${c.problem} ${c.estimator} ${c.backend} key ${c.key}`),
+      })
+      if (settings.shard === undefined) return { result, samples: {} }
+      io.err(
+        `Shard ${settings.shard.join('/')} has ended; ${result.rows.length} of ${all.length} cells are stored. When all shards have ended, ` +
+          'the same command without --shard writes the run.\n',
+      )
+      return null
+    } finally {
+      progress.stop()
+      await place.close()
+    }
+  },
+  tables: (run) => [accuracyTable(run)],
+  headline({ settings, rows }) {
+    const [problem] = settings.problems
+    const own = summarise(rows).flatMap((s) => (s.problem === problem && s.relativeL2 !== null ? [s] : []))
+    const best = own.find((s) => own.every((other) => s.relativeL2!.mean <= other.relativeL2!.mean))
+    return [
+      `On ${problem}, \`${best?.estimator.split(' ')[0]}\` ends at a relative L2 error of ${withSpread(best?.relativeL2 ?? null)}; the untrained network with a solved readout ` +
+        `has ${digits(best?.baselineRidge?.mean)} (mean of ${settings.keys.length} keys).`,
+    ]
+  },
+  figures: accuracyFigures,
+  // Each page shows the time of the whole run, so each part stores whether it was resumed.
+  pages: (run) =>
+    [...new Set(run.rows.map((r) => familyOf(r)))].map((family) => ({
+      page: family,
+      run: { ...run, rows: run.rows.filter((r) => familyOf(r) === family), resumed: isResumed(run) },
+    })),
+})

@@ -1,0 +1,160 @@
+import { join } from 'node:path'
+import { trainCell } from '../../accuracy/cell.js'
+import type { CellRow, Outcome } from '../../accuracy/cell.js'
+import { commandLine } from '../../accuracy/commandLine.js'
+import { withSpread } from '../../accuracy/withSpread.js'
+import { cellsOf, sweep } from '../../accuracy/sweep.js'
+import { summarise } from '../../accuracy/summarise.js'
+import type { Summary } from '../../accuracy/summarise.js'
+import { checkoutRoot } from '../../paths.js'
+import { showProgress } from '../../progress.js'
+import { digits } from '../../report/formatNumbers.js'
+import type { Table } from '../../report/tableMarkdown.js'
+import { defineBenchmark } from '../../run/benchmark.js'
+import { mean } from '../../sampleStatistics.js'
+import { LEAST_RATES, searchRates } from '../../tuned/search/searchRates.js'
+import { sourceOf } from '@spikeward/train/node'
+import { SpikewardError } from '@spikeward/core'
+import type { Run } from '../../run/run.js'
+import { count, keys, names, positive } from '../../argumentParsers.js'
+
+const RATE = /\s*--learning-rate (\S+)/
+
+type Settings = {
+  readonly problem: string
+  readonly estimators: readonly string[]
+  readonly backend: string
+  readonly keys: readonly number[]
+  readonly seconds?: number
+  readonly threads: number
+  /**
+   * The least number of rates that each search tries. Absent in runs stored when rates were listed among the options.
+   */
+  readonly rates?: number
+  readonly budget: number
+  readonly options?: readonly string[]
+}
+
+type Result = { readonly rows: readonly CellRow[]; readonly left: number }
+
+/** @throws BENCH_USAGE if options name a rate, which the search finds */
+function refuseRates(options: readonly string[]): void {
+  const named = options.find((text) => RATE.test(` ${text}`))
+  if (named === undefined) return
+  throw new SpikewardError(
+    'BENCH_USAGE',
+    `the options '${named}' name a learning rate, which the search finds; leave out --learning-rate`,
+  )
+}
+
+/** An outcome without the errors on the test points, which a search must not know. */
+export const withoutTest = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  relativeL2: null,
+  relativeL2Pooled: null,
+  baselineRidge: null,
+})
+
+/** For each estimator, the settings with the least mean error on the validation points over the keys. */
+export function chosen(rows: readonly CellRow[]): ReadonlySet<Summary> {
+  const best = new Map<string, Summary>()
+  for (const one of summarise(rows)) {
+    const name = one.estimator.split(' ')[0] ?? ''
+    const error = one.failures.length > 0 ? Infinity : (one.validation?.mean ?? Infinity)
+    if (error < (best.get(name)?.validation?.mean ?? Infinity)) best.set(name, one)
+  }
+  return new Set(best.values())
+}
+
+/**
+ * Whether the chosen settings have the lowest or the highest rate of those tried with the same estimator and options.
+ */
+export function isAtEdge(one: Summary, all: readonly Summary[]): boolean {
+  const without = (s: Summary): string => s.estimator.replace(RATE, '')
+  const rateOf = (s: Summary): number => Number(RATE.exec(s.estimator)?.[1] ?? Number.NaN)
+  const rates = all.filter((s) => without(s) === without(one)).map(rateOf)
+  return rateOf(one) === Math.min(...rates) || rateOf(one) === Math.max(...rates)
+}
+
+function searchTable({ settings, rows, left }: Run<Settings, Result>): Table {
+  const names = new Set([...chosen(rows)].map((s) => s.estimator))
+  const all = summarise(rows)
+  return {
+    title: `Settings for ${settings.problem}: relative L2 on the validation points, mean and spread over keys ${settings.keys.join(', ')}`,
+    head: ['estimator', 'validation', 'seconds', 'forward passes', ''],
+    rows: all.map((s) => [
+      s.estimator,
+      s.failures.length > 0 ? `failed: ${s.failures.join('; ')}` : withSpread(s.validation),
+      withSpread(s.trainingSeconds),
+      digits(s.forwardEquivalents?.mean),
+      names.has(s.estimator) ? (isAtEdge(s, all) ? 'chosen, at an edge of the search' : 'chosen') : '',
+    ]),
+    ...(left > 0 ? { note: `${left} cells are left; the same command continues with them.` } : {}),
+  }
+}
+
+/** `search`: compares settings and chooses by the validation points; errors on the test points are discarded. */
+export const search = defineBenchmark<Settings, Result>({
+  name: 'search',
+  folder: 'accuracy',
+  about: 'tries settings of estimators and chooses by the validation points alone; continues an interrupted run',
+  options: (command) =>
+    command
+      .option('--problem <name>', 'a problem of `spikeward list`', 'mexican-hat')
+      .option('--estimators <names>', 'estimators of `spikeward list`; rfg/layerwise names a scope', names, ['rfg'])
+      .option('--backend <name>', 'backend', 'native')
+      .option('--keys <list>', 'keys, which no reported result may use', keys, [201, 202])
+      .option(
+        '--seconds <s>',
+        'approximate duration of each training; default: the steps of its own settings',
+        positive,
+      )
+      .option('--rates <n>', 'rates that each search tries at least, from 1e-4 upwards', count, LEAST_RATES)
+      .option(
+        '--options <text>',
+        'options of `spikeward train` without a rate, in one string; repeat for another set; default: none',
+        (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text],
+      )
+      .option('--threads <n>', 'threads', count, 1)
+      .option('--budget <s>', 'start no further training after this many seconds', positive, 3600),
+  quick: { keys: [201], seconds: 1, budget: 60 },
+  async measure(settings, { io, out }) {
+    const { problem, backend, seconds = null, options = [''], rates = LEAST_RATES } = settings
+    refuseRates(options)
+    const program = await commandLine()
+    const progress = showProgress(io, settings.estimators.length * options.length * rates * settings.keys.length)
+    const { commit, dirty } = sourceOf(checkoutRoot)
+    const begun = performance.now()
+    const rows: CellRow[] = []
+    const file = out === null ? null : join(out.folder, `${out.name}.cells.jsonl`)
+    let left = 0
+    /** The mean validation error at a rate; null if a run failed, or if the time is up. */
+    const errorAt = async (estimator: string, own: string, learningRate: number): Promise<number | null> => {
+      const cells = cellsOf({
+        ...{ problems: [problem], estimators: [estimator], backends: [backend], keys: settings.keys, seconds },
+        ...{ threads: settings.threads, options: [`${own} --learning-rate ${learningRate}`.trim()] },
+      })
+      const done = await sweep(cells, {
+        file,
+        keep: true,
+        source: `${commit}${dirty ? ' and changes' : ''}`,
+        budget: settings.budget - (performance.now() - begun) / 1000,
+        train: async (cell) => withoutTest(await trainCell(program, cell)),
+        onCell: (c) => progress.step(`${c.problem} ${c.estimator} ${c.options} key ${c.key}`),
+      })
+      rows.push(...done.rows)
+      left += done.left
+      const errors = done.rows.map((r) => (r.failure === null ? r.validation : null))
+      return done.left > 0 || errors.includes(null) ? null : mean(errors.map(Number))
+    }
+    for (const estimator of settings.estimators) {
+      for (const own of options) {
+        if (left === 0) await searchRates(rates, (learningRate) => errorAt(estimator, own, learningRate))
+      }
+    }
+    progress.stop()
+    return { result: { rows, left }, samples: {} }
+  },
+  tables: (run) => [searchTable(run)],
+  figures: () => [],
+})

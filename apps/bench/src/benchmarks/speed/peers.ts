@@ -1,0 +1,174 @@
+import { UnavailableError } from '@spikeward/core'
+import { backendNames } from '../../backends.js'
+import { peerNames } from '../../peers/registry.js'
+import type { PeerName } from '../../peers/registry.js'
+import { showProgress } from '../../progress.js'
+import { bars } from '../../report/figure.js'
+import { digits } from '../../report/formatNumbers.js'
+import type { Table } from '../../report/tableMarkdown.js'
+import { defineBenchmark } from '../../run/benchmark.js'
+import type { Run } from '../../run/run.js'
+import { describeStep, standard } from '../../step/stepSettings.js'
+import type { StepSettings } from '../../step/stepSettings.js'
+import { timeStep } from '../../step/timeStep.js'
+import type { StepResult } from '../../step/timeStep.js'
+import { climbOurs, climbTheirs, summit } from '../../training/climb.js'
+import type { Climb, NoClimb } from '../../training/climb.js'
+import { trainers } from '../../training/trainers.js'
+import type { TrainerName } from '../../training/trainers.js'
+import { count, keys, positive, someOf } from '../../argumentParsers.js'
+
+type Settings = {
+  readonly backends: readonly string[]
+  readonly peers: readonly PeerName[]
+  readonly trainers: readonly TrainerName[]
+  readonly keys: readonly number[]
+  readonly target: number
+  readonly threads: number
+  readonly repeat: number
+  readonly compile: boolean
+}
+
+type StepRow = StepSettings & { readonly backend: string } & (StepResult | { readonly absent: string })
+type Result = { readonly steps: readonly StepRow[]; readonly trainings: readonly (Climb | NoClimb)[] }
+
+/** The steps that are compared with other libraries. */
+const cases: readonly StepSettings[] = [standard, { ...standard, estimator: 'bp' }]
+
+const names = Object.keys(trainers) as TrainerName[]
+
+/** Runs `work`; a backend that this machine lacks is a result. */
+async function orAbsent<T>(work: () => Promise<T>): Promise<T | { readonly absent: string }> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof UnavailableError) return { absent: error.message }
+    throw error
+  }
+}
+
+function stepTable(row: StepRow): Table {
+  const title = `${describeStep(row)}: compared with spikeward on ${row.backend}`
+  const head = ['who', 'form', 'median ms', 'least ms', 'ours / theirs']
+  if ('absent' in row) return { title, head, rows: [['spikeward', `absent: ${row.absent}`, '–', '–', '–']] }
+  return {
+    title,
+    head,
+    rows: [
+      ['spikeward', '', digits(row.medianMs), digits(row.minMs), '1'],
+      ...row.peers.map((p) =>
+        'absent' in p
+          ? [p.name, `absent: ${p.absent}`, '–', '–', '–']
+          : [
+              `${p.name} ${p.version}`,
+              `${p.form}${p.byHand ? ' (derivatives by hand)' : ''}`,
+              digits(p.medianMs),
+              digits(p.minMs),
+              digits(p.ratio),
+            ],
+      ),
+    ],
+  }
+}
+
+function trainingTable({ settings, trainings }: Run<Settings, Result>): Table {
+  const rows = trainings.map((t) => {
+    if ('absent' in t) return [t.who, `absent: ${t.absent}`, '–', '–', '–']
+    const top = summit(t, settings.target)
+    if (top === null) {
+      const last = t.keys.map(({ trainings: all }) => digits(all.at(-1)?.validation)).join(', ')
+      return [t.who, t.how, 'not reached', '–', `validation ${last}`]
+    }
+    return [t.who, t.how, digits(top.seconds), digits(top.steps), digits(top.relativeL2)]
+  })
+  return {
+    title: `Mexican hat, 100 neurons, T = 32, batch 256, to a validation error of ${settings.target}`,
+    head: ['who', 'how', 'seconds', 'steps', 'relative L2 on the test points'],
+    rows,
+    note: `Means over keys ${settings.keys.join(', ')}. Each training is the shortest of a ladder that reaches the target on the validation points; ${settings.threads} thread(s).`,
+  }
+}
+
+/** `peers`: steps and trainings of other libraries, compared with ours. */
+export const peers = defineBenchmark<Settings, Result>({
+  name: 'peers',
+  folder: 'speed',
+  about: 'the same steps, and a training to a given error, by other libraries and by Spikeward',
+  options: (command) =>
+    command
+      .option('--backends <names>', 'Spikeward backends', someOf(...backendNames), ['native', 'cpu'])
+      .option(
+        '--peers <names>',
+        `separated by commas: ${peerNames.join(', ')}; or none`,
+        someOf(...peerNames),
+        peerNames,
+      )
+      .option(
+        '--trainers <names>',
+        `training methods, separated by commas: ${names.join(', ')}; or none`,
+        someOf(...names),
+        names,
+      )
+      .option('--keys <list>', 'keys of the trainings', keys, [0, 1, 2])
+      .option('--target <error>', 'validation error to train to', positive, 0.03)
+      .option('--threads <n>', 'threads of every library', count, 1)
+      .option('--repeat <n>', 'rounds per step', count, 6)
+      .option('--no-compile', 'leave out torch.compile, which takes half a minute to start'),
+  // TensorFlow.js takes half a minute to reach this target, and two minutes to reach the full one.
+  quick: { repeat: 2, keys: [0], trainers: ['bp', 'eligibility', 'gaussNewton'], target: 0.05, compile: false },
+  async measure(s, { io }) {
+    const trained = s.trainers.length > 0 ? s.peers : []
+    const progress = showProgress(io, s.backends.length * (cases.length + s.trainers.length) + trained.length)
+    const steps: StepRow[] = []
+    const samples: Record<string, readonly number[]> = {}
+    for (const [i, backend] of s.backends.entries()) {
+      // A peer that is a hundred times slower need not be timed twice.
+      const beside = i === 0 ? s.peers : s.peers.filter((p) => p === 'torch')
+      for (const step of cases) {
+        const found = await orAbsent(() => timeStep(step, { ...s, backend, peers: beside }))
+        steps.push({ ...step, backend, ...('absent' in found ? found : found.result) })
+        if (!('absent' in found)) {
+          for (const [label, times] of Object.entries(found.samples))
+            samples[`${step.estimator} ${backend} ${label}`] = times
+        }
+        progress.step(`step ${step.estimator} ${backend}`)
+      }
+    }
+    const trainings: (Climb | NoClimb)[] = []
+    for (const name of trained) {
+      trainings.push(await climbTheirs(name, s))
+      progress.step(`training ${name}`)
+    }
+    for (const backend of s.backends) {
+      for (const name of s.trainers) {
+        const found = await orAbsent(() => climbOurs(name, backend, s))
+        trainings.push('absent' in found ? { who: `spikeward, ${backend}`, absent: found.absent } : found)
+        progress.step(`training ${name} ${backend}`)
+      }
+    }
+    progress.stop()
+    return { result: { steps, trainings }, samples }
+  },
+  tables: (run) => [...run.steps.map(stepTable), ...(run.trainings.length > 0 ? [trainingTable(run)] : [])],
+  headline({ settings, trainings }) {
+    const ends = trainings.flatMap((t) => {
+      const top = 'keys' in t ? summit(t, settings.target) : null
+      return top === null || !('keys' in t) ? [] : [{ ...top, who: t.who, how: t.how }]
+    })
+    const fastest = (isOurs: boolean): string => {
+      const own = ends.filter((t) => t.who.startsWith('spikeward') === isOurs)
+      const best = own.find((t) => own.every((other) => t.seconds <= other.seconds))
+      return `${digits(best?.seconds)} s in ${best?.who.split(/[ ,]/)[0]} (${best?.how})`
+    }
+    return [
+      `The fastest training to a validation error of ${settings.target} on the Mexican hat takes ${fastest(true)}, and ${fastest(false)}.`,
+    ]
+  },
+  figures: ({ settings, trainings }) => {
+    const values = trainings.flatMap((t) => {
+      const top = 'keys' in t ? summit(t, settings.target) : null
+      return top === null || !('keys' in t) ? [] : [{ name: `${t.who}: ${t.how}`, value: top.seconds }]
+    })
+    return values.length === 0 ? [] : [bars(`Mexican hat to ${settings.target}`, values, 'seconds of training')]
+  },
+})

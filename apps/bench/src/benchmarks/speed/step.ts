@@ -1,0 +1,84 @@
+import { digits, gflop, mib } from '../../report/formatNumbers.js'
+import { bars } from '../../report/figure.js'
+import type { Table } from '../../report/tableMarkdown.js'
+import { peerNames } from '../../peers/registry.js'
+import { defineBenchmark } from '../../run/benchmark.js'
+import type { Run } from '../../run/run.js'
+import { describeStep } from '../../step/stepSettings.js'
+import { timeStep } from '../../step/timeStep.js'
+import type { StepResult, TimeStepOptions } from '../../step/timeStep.js'
+import { count, someOf } from '../../argumentParsers.js'
+import { withStepOptions } from './stepOptions.js'
+import type { StepOptions } from './stepOptions.js'
+
+type Settings = StepOptions & Pick<TimeStepOptions, 'peers' | 'repeat' | 'compile'>
+
+/** The cost of a step to the backend besides time. */
+const dispatchesIn = ({ dispatches }: Run<Settings, StepResult>): string =>
+  dispatches === undefined ? '' : ` ${dispatches} dispatches per step.`
+
+function stepTable(whole: Run<Settings, StepResult>): Table {
+  const { settings, ...run } = whole
+  const ours = [`spikeward, ${settings.backend}`, '', String(run.threads), digits(run.medianMs), digits(run.minMs), '1']
+  const theirs = run.peers.map((p) =>
+    'absent' in p
+      ? [p.name, `absent: ${p.absent}`, '–', '–', '–', '–']
+      : [
+          `${p.name} ${p.version}`,
+          `${p.form}${p.byHand ? ' (derivatives by hand)' : ''}`,
+          String(p.threads),
+          digits(p.medianMs),
+          digits(p.minMs),
+          digits(p.ratio),
+        ],
+  )
+  return {
+    title: `A training step: ${describeStep(settings)}${settings.backend === 'webgpu' ? `, on ${run.device}` : ''}`,
+    head: ['who', 'form', 'threads', 'median ms', 'least ms', 'ours / theirs'],
+    rows: [ours, ...theirs],
+    note: `${gflop(run.flops)} GFLOP (products as dense), ${mib(run.bytes)} MiB moved per step.${dispatchesIn(whole)}`,
+  }
+}
+
+/** One sentence: the time of a step, and the speed relative to each form of each peer. */
+function stepHeadline({ settings, machine, medianMs, threads, peers }: Run<Settings, StepResult>): readonly [string] {
+  const ratios = peers.flatMap((p) => {
+    if ('absent' in p) return []
+    const form = p.byHand ? `hand-written derivatives in ${p.name}` : p.form
+    return [`${(1 / p.ratio).toFixed(1)} times as fast as ${form}`]
+  })
+  const place = `${threads === 1 ? 'one thread' : `${threads} threads`} of an ${machine.processor}`
+  return [
+    `A training step by ${describeStep(settings)} takes ${digits(medianMs)} ms on the ${settings.backend} backend and ${place}, ${ratios.join(' and ')}.`,
+  ]
+}
+
+/** `step`: the time of a training step compared with other libraries that take the same step, in alternating rounds. */
+export const step = defineBenchmark<Settings, StepResult>({
+  name: 'step',
+  folder: 'speed',
+  about: 'time a training step and its peers, in alternating rounds',
+  options: (command) =>
+    withStepOptions(command)
+      .option('--repeat <n>', 'rounds', count, 8)
+      .option('--peers <names>', `separated by commas: ${peerNames.join(', ')}; or none`, someOf(...peerNames), [
+        'torch',
+        'jax-js',
+      ])
+      .option('--no-compile', 'leave out torch.compile, which takes half a minute to start'),
+  quick: { repeat: 2, compile: false },
+  measure: ({ backend, threads, peers, repeat, compile, ...settings }) =>
+    timeStep(settings, { backend, threads, peers, repeat, compile }),
+  tables: (run) => [stepTable(run)],
+  headline: stepHeadline,
+  figures: ({ settings, medianMs, peers }) => [
+    bars(
+      `A training step: ${describeStep(settings)}`,
+      [
+        { name: `spikeward, ${settings.backend}`, value: medianMs },
+        ...peers.flatMap((p) => ('absent' in p ? [] : [{ name: `${p.name}: ${p.form}`, value: p.medianMs }])),
+      ],
+      'median ms per step',
+    ),
+  ],
+})

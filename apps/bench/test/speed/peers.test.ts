@@ -1,0 +1,123 @@
+import { referenceBackend } from '@spikeward/core'
+import { describe, expect, test } from 'vitest'
+import { peers as command } from '../../src/benchmarks/speed/peers.js'
+import { lackOf } from '../../src/commands/setupPeers.js'
+import { peers } from '../../src/peers/registry.js'
+import type { PeerName } from '../../src/peers/registry.js'
+import { climb, summit } from '../../src/training/climb.js'
+import { trainOurs } from '../../src/training/ours.js'
+import type { Training } from '../../src/training/ours.js'
+import { startTraining } from '../../src/training/theirs.js'
+import { bench } from '../support/fakeIo.js'
+import { someRun } from '../support/runs.js'
+
+const training = (steps: number, validation: number | null): Training => ({
+  steps,
+  seconds: steps / 100,
+  validation,
+  relativeL2: validation,
+})
+
+describe('a climb to a given error', () => {
+  test('ends with the first training whose validation error is low enough', async () => {
+    const errors = new Map([
+      [10, 0.5],
+      [20, null],
+      [40, 0.02],
+      [80, 0.01],
+    ])
+    const found = await climb([10, 20, 40, 80], 0.03, async (steps) => training(steps, errors.get(steps) ?? null))
+    expect(found.map((t) => t.steps)).toEqual([10, 20, 40])
+  })
+
+  test('counts only if every key reaches the error', () => {
+    const top = { who: '', how: '', threads: 1 }
+    const both = [training(10, 0.02), training(30, 0.01)].map((t, key) => ({ key, trainings: [t] }))
+    expect(summit({ ...top, keys: both }, 0.03)).toMatchObject({ steps: 20, seconds: 0.2 })
+    expect(summit({ ...top, keys: both }, 0.015)).toBeNull()
+    expect(summit({ ...top, keys: [] }, 0.03)).toBeNull()
+  })
+})
+
+describe('the training', () => {
+  test('by Spikeward returns errors and seconds, and frees its memory', async () => {
+    const backend = referenceBackend()
+    const found = await trainOurs('eligibility', 2, 0, backend)
+    expect(found.steps).toBe(2)
+    expect(found.seconds).toBeGreaterThan(0)
+    expect(found.validation).toBeGreaterThan(0)
+    expect(found.relativeL2).not.toBe(found.validation)
+  })
+
+  const absence = {
+    torch: /no python3 with torch was found/,
+    snntorch: /pip install snntorch/,
+    spikingjelly: /pip install spikingjelly/,
+    'jax-js': /^never$/,
+    tfjs: /^never$/,
+  } satisfies Record<PeerName, RegExp>
+
+  test.each([
+    ['torch', ['autograd through the steps', 'a backward loop by hand']],
+    ['jax-js', ['valueAndGrad under jit', 'a backward loop by hand under jit']],
+    ['tfjs', ['valueAndGrads', 'a backward loop by hand']],
+    ['snntorch', ['its own layers and autograd']],
+    ['spikingjelly', ['its own layers and autograd']],
+  ] as const)('by %s finds our loss and derivative, and learns, or reports why it is absent', async (name, forms) => {
+    const trainer = await startTraining(name, 0, { threads: 1, compile: false, errorsAtEvery: 20 })
+    if ('absent' in trainer) {
+      expect(trainer.absent).toMatch(absence[name])
+      return
+    }
+    try {
+      expect(trainer.peer.forms.map((f) => f.name)).toEqual(forms)
+      const form = forms.at(-1)!
+      const [short, long] = [await trainer.train(form, 3, 0), await trainer.train(form, 10, 0)]
+      expect(long.steps).toBe(10)
+      expect(long.validation).toBeLessThan(0.9 * (short.validation ?? 0))
+      expect(long.relativeL2).not.toBe(long.validation)
+      expect(await trainer.train(form, 3, 0)).toMatchObject({ validation: short.validation })
+      // All forms are the same training, except for spikes at the threshold.
+      for (const other of forms.slice(0, -1)) {
+        const { validation } = await trainer.train(other, 3, 0)
+        expect(validation).toBeCloseTo(short.validation ?? Number.NaN, 1)
+      }
+    } finally {
+      await trainer.close()
+    }
+  })
+})
+
+describe('the table of trainings', () => {
+  test('lists the peers that are absent, with the reason', () => {
+    const settings = { target: 0.03, keys: [0], threads: 1 }
+    const trainings = [
+      { who: 'torch', absent: 'no python3' },
+      { who: 'tfjs', how: 'by hand', threads: 1, keys: [{ key: 0, trainings: [training(10, 0.02)] }] },
+      { who: 'jax-js', how: 'jit', threads: 1, keys: [{ key: 0, trainings: [training(10, 0.2), training(20, 0.1)] }] },
+    ]
+    const run = someRun({ command: 'peers', settings, steps: [], trainings })
+    expect(command.tables(run)[0]!.rows).toEqual([
+      ['torch', 'absent: no python3', '–', '–', '–'],
+      ['tfjs', 'by hand', '0.100', '10.0', '0.0200'],
+      ['jax-js', 'jit', 'not reached', '–', 'validation 0.100'],
+    ])
+    expect(command.figures(run)).toHaveLength(1)
+  })
+})
+
+describe('setup-peers', () => {
+  test('reports for every peer whether it is ready or what it lacks', async () => {
+    const { code, out } = await bench('setup-peers', '--dry-run')
+    expect(code).toBe(0)
+    expect(out.trimEnd().split('\n')).toHaveLength(Object.keys(peers).length)
+    expect(out).toMatch(/^jax-js .*: ready$/m)
+    expect(out).toMatch(/^tfjs .*: ready$/m)
+  })
+
+  test('knows what is absent', () => {
+    const install = { npm: ['no-such-package-anywhere', 'commander'], pip: ['no_such_module_anywhere'] }
+    const lack = lackOf({ about: '', install, start: async () => ({ name: '', absent: '' }) })
+    expect(lack).toEqual({ debian: [], npm: ['no-such-package-anywhere'], pip: ['no_such_module_anywhere'] })
+  })
+})
