@@ -111,8 +111,8 @@ export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise
   }
   if (!how.quiet && isStencilOfSpikes(config)) {
     how.io.err(
-      'note: a stencil of a spiking trunk differences rates that move in steps, and such a residual hardly trains: expect a relative L2 near 0.94 ' +
-        '(predicting 0 has 1); use --spiking branch, whose trunk is smooth and differentiated exactly\n',
+      'note: a stencil takes differences of the rates of a spiking trunk, which change in steps, so the residual hardly trains: expect a relative L2 ' +
+        'near 0.94 (predicting 0 has 1); use --spiking branch, whose trunk is smooth and differentiated exactly\n',
     )
   }
   const asked: DataOptions = { onProgress: showData(how.io, how.quiet) }

@@ -147,7 +147,7 @@ function inputsOf<P extends Tree>(at: Located<P>): { readonly weight: number; re
   refuseWeightMaps(
     'orthogonal',
     at.hidden,
-    'a projection of the gradient of that weight is none of the matrix',
+    'projecting the gradient of that weight does not project the gradient of the matrix',
     'use the wrapped estimator alone',
   )
   const { presynaptic } = at.parts.forward(at.params, perturbationsAt(at, [], [], null))
