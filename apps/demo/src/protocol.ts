@@ -80,6 +80,8 @@ export type Progress = {
   readonly forwardEquivalents: number
   /** On the grid of the target, for the contender that is shown. */
   readonly prediction: Float32Array | null
+  /** The values of the equation's unknown coefficients, by name; empty if it has none. */
+  readonly coefficients: Readonly<Record<string, number>>
 }
 
 /** The code of a fault: the equations could not be loaded. */

@@ -67,6 +67,20 @@ describe('missing features', () => {
     await page.context().close()
   })
 
+  inBrowser('equations that cannot be loaded are reported: the run of functions goes on', async () => {
+    const { page } = await visit(stage.browser, stage.url, small(ENDLESS), {}, (opened) =>
+      opened.context().route(/equations-[^/]*\.js$/, (route) => route.abort()),
+    )
+    await page.getByTestId('faults').getByText('The equations could not be loaded').waitFor()
+    await isStatus(page, 'running')
+    await page.evaluate(() => {
+      location.hash = 'problem=heat1d'
+    })
+    await isStatus(page, 'stopped')
+    expect(await page.getByTestId('faults').textContent()).toContain('EQUATIONS_NOT_LOADED')
+    await page.context().close()
+  })
+
   inBrowser(
     'a lost device is reported: the run continues with another, and the surface is drawn without it',
     async () => {

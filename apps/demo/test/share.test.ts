@@ -192,7 +192,16 @@ describe('an exported run', () => {
 
   it('as JSON contains settings and results', () => {
     const latest = [
-      { contender: 0, step: 7, loss: 1, error: 0.5, seconds: 2, forwardEquivalents: 63, prediction: null },
+      {
+        contender: 0,
+        step: 7,
+        loss: 1,
+        error: 0.5,
+        seconds: 2,
+        forwardEquivalents: 63,
+        prediction: null,
+        coefficients: {},
+      },
     ]
     const record = JSON.parse(toJson(small, { latest, losses: [[3, 2]] }, 'a link')) as Record<string, unknown>
     expect(record).toMatchObject({
@@ -212,6 +221,7 @@ describe('curves', () => {
     seconds,
     forwardEquivalents: 9 * step,
     prediction: null,
+    coefficients: {},
   })
 
   it('of contenders share one axis', () => {

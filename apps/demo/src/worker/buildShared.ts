@@ -1,4 +1,4 @@
-import type { Network, Variables } from '@spikeward/core'
+import type { Network, Tensor, Variables } from '@spikeward/core'
 import { regressionTask } from '@spikeward/train'
 import type { Task } from '@spikeward/train'
 import { viewOf } from '../points/viewOf.js'
@@ -14,6 +14,8 @@ export type Shared = {
   readonly network: Network<Variables>
   /** Evaluations of the network for each point of a step, about. */
   readonly evaluations: number
+  /** The unknown coefficients of an equation, by name; none by default. */
+  readonly coefficients?: (variables: Variables) => Readonly<Record<string, Tensor>>
   /** The view of the page. Computing it may take a reference solver. */
   readonly view: () => View
 }

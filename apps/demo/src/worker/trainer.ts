@@ -2,7 +2,7 @@ import { treeLeaves } from '@spikeward/core'
 import type { Backend, Variables } from '@spikeward/core'
 import { evaluator, restoreVariables } from '@spikeward/train'
 import type { Evaluator, Snapshot } from '@spikeward/train'
-import type { Fault, TrainEvent, TrainRequest } from '../protocol.js'
+import type { Fault, Progress, TrainEvent, TrainRequest } from '../protocol.js'
 import { openBackend } from './backends.js'
 import { buildShared } from './buildShared.js'
 import type { Shared } from './buildShared.js'
@@ -43,6 +43,12 @@ type Race = {
 
 /** Messages arrive only between tasks. */
 const yieldToMessages = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+
+/** The values of the unknown coefficients of an equation. */
+async function coefficientsOf({ coefficients }: Shared, variables: Variables): Promise<Progress['coefficients']> {
+  const found = Object.entries(coefficients?.(variables) ?? {})
+  return Object.fromEntries(await Promise.all(found.map(async ([name, t]) => [name, await t.item()] as const)))
+}
 
 /** Trains according to the page's messages, and reports its progress. */
 export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[]) => void): (r: TrainRequest) => void {
@@ -111,7 +117,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   }
 
   /** All contenders start at the same variables, so one picture serves them all. */
-  async function begin({ run, measure, view, first, runners, shown }: Race): Promise<void> {
+  async function begin({ run, shared, measure, view, first, runners, shown }: Race): Promise<void> {
     const { prediction, relativeL2 } = await measure.evaluate(first)
     const start = {
       step: 0,
@@ -119,6 +125,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       error: view.errorOf(prediction, relativeL2),
       seconds: 0,
       forwardEquivalents: 0,
+      coefficients: await coefficientsOf(shared, first),
     }
     for (const contender of runners.keys()) {
       const values = contender === shown ? view.pictured(prediction) : null
@@ -188,11 +195,12 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     const { shared, backend, measure, view, first } = current
     const variables = await restoreVariables(shared.task, snapshot, { backend, template: first })
     const { prediction, relativeL2 } = await measure.evaluate(variables)
+    const coefficients = await coefficientsOf(shared, variables)
     treeLeaves(variables).forEach((t) => t.dispose())
     const values = contender === current.shown ? view.pictured(prediction) : null
     const error = view.errorOf(prediction, relativeL2)
     const { step, forwardEquivalents } = snapshot
-    const progress = { contender, step, loss, error, seconds, forwardEquivalents, prediction: values }
+    const progress = { contender, step, loss, error, seconds, forwardEquivalents, prediction: values, coefficients }
     post({ type: 'progress', run: current.run, progress }, values === null ? [] : [values.buffer])
   }
 

@@ -148,6 +148,13 @@ describe('answers about an equation', () => {
     expect(Number.isFinite(output)).toBe(true)
   })
 
+  it('have the values of unknown coefficients', async () => {
+    const shared = await buildShared(settings)
+    const { k } = shared.coefficients!(await firstVariables(shared, settings, referenceBackend()))
+    expect(await k!.item()).toBe(1)
+    expect((await buildShared(smallOf('heat1d'))).coefficients).toBeUndefined()
+  })
+
   it('have no spike trains where spike times have a closed form', async () => {
     const closed = smallOf('burgersPinn')
     const look = makeInspector(referenceBackend())

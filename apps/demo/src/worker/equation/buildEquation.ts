@@ -59,6 +59,7 @@ export function buildEquation(settings: Settings): Shared {
       ...(record === undefined ? {} : { record: (variables, x) => record(variables, { kind: 'points', x }) }),
     },
     evaluations: EVALUATIONS,
+    ...(network.coefficients === undefined ? {} : { coefficients: network.coefficients }),
     view: () => equationView(problem),
   }
 }
