@@ -67,7 +67,7 @@ describe('missing features', () => {
     await page.context().close()
   })
 
-  inBrowser('equations that cannot be loaded are reported: the run of functions goes on', async () => {
+  inBrowser('equations that cannot be loaded are reported, and the run continues', async () => {
     const { page } = await visit(stage.browser, stage.url, small(ENDLESS), {}, (opened) =>
       opened.context().route(/equations-[^/]*\.js$/, (route) => route.abort()),
     )

@@ -1,6 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
 import { between, colour, diverging } from '../../src/draw/colour.js'
+import { extent } from '../../src/draw/extent.js'
 import { camera, firstOrbit, keyed, turned } from '../../src/draw/orbit.js'
+import { paintMap } from '../../src/draw/paintMap.js'
 import { roomyRange } from '../../src/components/chart/roomyRange.js'
 
 describe('the orbit', () => {
@@ -78,4 +80,17 @@ test('a logarithmic axis begins at a tick, not far below its curves', () => {
   // uPlot added 1e-4 to the first of these without end.
   expect(roomyRange(0.001228690147399902, 0.16)[0]).toBe(0.001)
   expect(roomyRange(0.00108, 0.16)[0]).toBe(0.0009)
+})
+
+it('a map leaves what is outside of a domain transparent', () => {
+  let painted: number[] = []
+  const context = {
+    createImageData: (rows: number, columns: number) => ({ data: new Uint8ClampedArray(4 * rows * columns) }),
+    putImageData: ({ data }: { readonly data: Uint8ClampedArray }) => void (painted = [...data]),
+  }
+  const canvas = { width: 0, height: 0, getContext: () => context } as unknown as HTMLCanvasElement
+  paintMap(canvas, [1, 2], [Number.NaN, 0.5], (v) => [v, v, v])
+  // The second value is above the first.
+  expect(painted).toEqual([128, 128, 128, 255, 0, 0, 0, 0])
+  expect(extent([Number.NaN, 2, -1])).toEqual([-1, 2])
 })
