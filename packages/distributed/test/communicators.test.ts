@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { SpikewardError } from '@spikeward/core'
+import type { Communicator } from '@spikeward/core'
 import { communicatorFailures, describeCommunicator } from '@spikeward/testkit'
-import type { CommunicatorFailures } from '@spikeward/testkit'
+import type { Arrivals, CommunicatorFailures } from '@spikeward/testkit'
 import { single, threadGroup, threads } from '../src/index.js'
 import { bundleRank, mpirun, whyNoMpi } from './ranks.js'
 
@@ -16,25 +17,40 @@ afterAll(() => {
 
 const ranksOf = (size: number): number[] => Array.from({ length: size }, (_, rank) => rank)
 
+/** Arrivals of ranks in this process. */
+function arrivalsHere(): Arrivals {
+  let arrived = 0
+  return { add: () => void arrived++, count: () => arrived }
+}
+
 describeCommunicator({
   name: 'single',
   sizes: [1],
-  run: async () => [await communicatorFailures(single())],
+  run: async () => [await communicatorFailures(single(), arrivalsHere())],
 })
 
 describeCommunicator({
   name: 'threads',
   run: (size) => {
     const group = threadGroup(size)
-    return Promise.all(ranksOf(size).map((rank) => communicatorFailures(threads(group, rank))))
+    const arrivals = arrivalsHere()
+    return Promise.all(ranksOf(size).map((rank) => communicatorFailures(threads(group, rank), arrivals)))
   },
+})
+
+test('the contract refuses a barrier that does not wait', async () => {
+  const group = threadGroup(2)
+  const arrivals = arrivalsHere()
+  const open = (rank: number): Communicator => ({ ...threads(group, rank), barrier: () => Promise.resolve() })
+  const found = await Promise.all(ranksOf(2).map((rank) => communicatorFailures(open(rank), arrivals)))
+  expect(Object.entries(found[0]!)).toEqual([[expect.stringContaining('barrier'), expect.stringContaining('1 of 2')]])
 })
 
 describeCommunicator({
   name: 'mpi',
   skip: reason,
   async run(size) {
-    const { code, out, err } = await mpirun(size, program)
+    const { code, out, err } = await mpirun(size, program, [join(dirname(program), `arrivals-${size}`)])
     expect([code, err]).toEqual([0, ''])
     return JSON.parse(out) as CommunicatorFailures[]
   },

@@ -8,6 +8,7 @@ export {
   communicatorChecks,
   communicatorFailures,
   describeCommunicator,
+  type Arrivals,
   type CommunicatorFailures,
   type CommunicatorOptions,
 } from './ranks/describeCommunicator.js'

@@ -178,7 +178,7 @@ describe('fit', () => {
 
   it('handles an abort that arrives while it works', async () => {
     const control = new AbortController()
-    setTimeout(() => control.abort(), 100)
+    setTimeout(() => control.abort())
     const events = await collect(fit(smallRun({ steps: 100_000_000, every: 100_000_000, signal: control.signal })))
     expect(lastOf(events, 'end').reason).toBe('aborted')
   })
