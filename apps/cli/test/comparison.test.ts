@@ -9,6 +9,7 @@ import type { Io } from '../src/io/io.js'
 import { configOf } from '../src/config/configOf.js'
 import type { CompareRow } from '../src/comparison/compareEstimators.js'
 import { verdict } from '../src/comparison/compareReport.js'
+import { estimatorSettings, trainingSettings } from '../src/config/settings/runSettings.js'
 import { estimatorSpecs } from '../src/comparison/estimatorSpecs.js'
 import { timesType } from '../src/usage/timesType.js'
 import { meanOf, spreadOf } from '../src/comparison/meanOf.js'
@@ -45,6 +46,16 @@ describe('the options of compare', () => {
         options: { exactReadout: true, declared: { directions: '8', scope: 'layerwise' } },
       },
     ])
+  })
+
+  test('every setting of the estimator and of the training may be its own, but what makes the budget', () => {
+    const { estimator: _, steps: _n, seconds: _s, ...own } = { ...estimatorSettings, ...trainingSettings }
+    for (const [name, { type }] of Object.entries(own)) {
+      const value = type.name === 'text' ? 'sgd' : '1'
+      const [spec] = estimatorSpecs(type.name === 'flag' ? `rfg:${name}` : `rfg:${name}=${value}`)
+      expect(spec!.options).toHaveProperty(name)
+    }
+    for (const budget of ['steps', 'seconds']) expect(() => estimatorSpecs(`rfg:${budget}=3`)).toThrow(/has no option/)
   })
 
   test('times with and without a unit', () => {

@@ -1,5 +1,6 @@
 /** Coefficients of inverse problems, as stored runs found them, beside their true values and goals. */
 import { tableOf } from '../cells.js'
+import { inversePoisson } from '@spikeward/problems'
 import { sampleMean } from '@spikeward/train'
 import type { Result } from './storedResults.js'
 
@@ -8,7 +9,7 @@ const goals = { spiking: { clean: 0.02, noisy: 0.05 }, dense: { clean: 0.005, no
 
 /** The true coefficients of each problem. */
 const truth: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  'inverse-poisson': { k: 1.5 },
+  'inverse-poisson': { k: Number(inversePoisson.declaration.options.coefficient.default) },
   'inverse-burgers': { convection: 1, viscosity: 1 },
 }
 

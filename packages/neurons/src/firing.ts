@@ -4,8 +4,11 @@ import type { Constant } from './constant.js'
 import { noReset, subtractReset, zeroReset } from './reset.js'
 import type { ResetRule } from './reset.js'
 
-/** The reset rules by name. */
-export type ResetName = 'subtract' | 'zero' | 'none'
+/** The names of the reset rules. */
+export const resetNames = ['subtract', 'zero', 'none'] as const
+
+/** The name of a reset rule. */
+export type ResetName = (typeof resetNames)[number]
 
 const isResetRule = (x: unknown): x is ResetRule =>
   typeof x === 'object' && x !== null && 'immediate' in x && 'delayed' in x
@@ -33,7 +36,7 @@ export function firingOptions({ reset = 'subtract', resetDelay = true, resetDeta
     threshold: number({ min: 0, above: true, default: 1, help: 'membrane at which the neuron fires (θ)' }),
     /** The effect of a spike on the membrane: subtract θ, set it to `resetMembrane`, nothing, or your own rule. */
     reset: either(
-      choice(['subtract', 'zero', 'none'], { default: reset, help: 'what a spike does to the membrane' }),
+      choice(resetNames, { default: reset, help: 'what a spike does to the membrane' }),
       opaqueType('a ResetRule', isResetRule),
     ),
     /** Membrane after a `zero` reset. */

@@ -1,4 +1,4 @@
-export { firing, chargeFireReset, firingOptions } from './firing.js'
+export { firing, chargeFireReset, firingOptions, resetNames } from './firing.js'
 export type { Fired, Firing, FiringDefaults, FiringOptions, ResetName } from './firing.js'
 export { noReset, subtractReset, zeroReset } from './reset.js'
 export type { ResetRule } from './reset.js'

@@ -1,5 +1,8 @@
 import { commandResult } from '../accuracy/commandResult.js'
 
+/** The operators whose networks are run on a simulated chip. */
+export const chipOperators = ['poisson-1d', 'reaction-diffusion'] as const
+
 /** A DeepONet with a spiking branch and trunk, and its training in floats by `eligibility`. */
 export type OperatorSettings = {
   readonly backend: string

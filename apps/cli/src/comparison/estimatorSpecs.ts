@@ -8,17 +8,22 @@ import type { OptionValue } from '../catalogue/optionValues.js'
 import { splitAtCommas } from '../catalogue/notation/expression.js'
 import { nearest } from '../usage/nearest.js'
 import { flagReader } from '../usage/addFlags.js'
-import { runSettings } from '../config/settings/runSettings.js'
+import { estimatorSettings, networkSettings, trainingSettings } from '../config/settings/runSettings.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 
 /** Options of a run that can be set per estimator: some of the run's own, and all that estimators declare. */
-export type EstimatorOptions = Pick<TrainOptions, (typeof perEstimator)[number] | 'declared'>
+export type EstimatorOptions = Pick<TrainOptions, keyof typeof perEstimator | 'declared'>
 
 /** One estimator with its own options, and the text that named it. */
 export type EstimatorSpec = { readonly label: string; readonly estimator: string; readonly options: EstimatorOptions }
 
+// The estimator is the text itself, and all have the same budget.
+const { estimator: _, steps: _n, seconds: _s, ...ofTraining } = { ...estimatorSettings, ...trainingSettings }
+
 /** The settings of a run that an estimator of a comparison may have for itself. */
-const perEstimator = ['exactReadout', 'readoutSolve', 'learningRate', 'optimizer', 'surrogate', 'batch'] as const
+const perEstimator = { ...ofTraining, surrogate: networkSettings.surrogate }
+
+const isPerEstimator = (name: string): name is keyof typeof perEstimator => Object.hasOwn(perEstimator, name)
 
 /** Options that estimators declare, by flag. */
 const declared: ReadonlySet<string> = new Set(
@@ -31,9 +36,8 @@ type Given = { readonly run: Record<string, unknown>; readonly declared: Record<
 
 function readOption(label: string, part: string, into: Given): void {
   const [name = '', value = 'true'] = part.split('=')
-  const setting = perEstimator.find((one) => one === name)
-  if (setting !== undefined) {
-    into.run[name] = flagReader(label, name, runSettings[setting])(value)
+  if (isPerEstimator(name)) {
+    into.run[name] = flagReader(label, name, perEstimator[name])(value)
     return
   }
   // The options of a package's estimator are not known here; its declaration checks them.
@@ -41,7 +45,7 @@ function readOption(label: string, part: string, into: Given): void {
     into.declared[name] = value === 'true' || value === 'false' ? value === 'true' : value
     return
   }
-  const known = [...perEstimator, ...declared]
+  const known = [...Object.keys(perEstimator), ...declared]
   const guess = nearest(name, known)
   throw new InvalidArgumentError(
     `"${label}": an estimator has no option "${name}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${known.join(', ')}.`,

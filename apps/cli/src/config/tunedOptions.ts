@@ -1,19 +1,11 @@
 import { problemDefaults } from '@spikeward/problems/defaults'
 import type { EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
+import { runSettings } from './settings/runSettings.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
 
 /** The tuned options that an estimator declares itself; the other tuned values are settings of the run. */
-export function estimatorOptions({
-  learningRate: _,
-  optimizer: _o,
-  exactReadout: _e,
-  readoutSolve: _s,
-  readoutPenalty: _p,
-  steps: _n,
-  ...own
-}: EstimatorDefaults): OptionValues {
-  return own
-}
+export const estimatorOptions = (tuned: EstimatorDefaults): OptionValues =>
+  Object.fromEntries(Object.entries(tuned).filter(([name]) => !Object.hasOwn(runSettings, name)))
 
 /**
  * The values of options that are tuned for a problem, by flag.

@@ -1,5 +1,6 @@
 /** The neurons of a run as plain numbers: models that NIR has a node for, according to their declarations. */
 import { SpikewardError, kebabCase } from '@spikeward/core'
+import { resetNames } from '@spikeward/neurons'
 import type { NeuronDescription } from '@spikeward/nir'
 import { factories } from '../catalogue/factories.js'
 import type { Factory } from '../catalogue/factories.js'
@@ -75,8 +76,8 @@ export async function describeNeurons({ neuron, neuronOptions }: TrainConfig): P
     throw cannot(
       'derivatives flow through the reset of these neurons, and training that continues from a file or on a chip has none there: train without --no-reset-detached',
     )
-  if (reset !== 'subtract' && reset !== 'zero' && reset !== 'none')
-    throw cannot(`the reset of this run is ${String(reset)}`)
+  const rule = resetNames.find((one) => one === reset)
+  if (rule === undefined) throw cannot(`the reset of this run is ${String(reset)}`)
   const beta = node === 'IF' ? 1 : model.values['beta']
   if (!isNumber(beta) || !isNumber(threshold) || !isNumber(restMembrane) || !isNumber(resetMembrane))
     throw cannot('the leak, the threshold or a membrane of these neurons is no number')
@@ -90,8 +91,8 @@ export async function describeNeurons({ neuron, neuronOptions }: TrainConfig): P
       beta,
       gain,
       threshold,
-      reset,
-      resetMembrane: reset === 'zero' ? resetMembrane : 0,
+      reset: rule,
+      resetMembrane: rule === 'zero' ? resetMembrane : 0,
       resetDelayed: resetDelay === true,
     },
     current: ((1 - beta) * restMembrane) / gain,

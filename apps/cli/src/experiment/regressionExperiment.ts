@@ -11,6 +11,7 @@ import { pointNetwork, showsFeatures } from './network/buildNetwork.js'
 import type { FeaturesOf, FeatureVariables } from './network/buildNetwork.js'
 import { pickRows, pointRecorder } from './neuronRecorder.js'
 import { parametersOf } from './parametersOf.js'
+import { usualPenalty } from '../config/settings/usualPenalty.js'
 import { penaltyOf } from './penaltyOf.js'
 import type { RegressionExperiment } from './experiment.js'
 
@@ -71,7 +72,7 @@ export async function regressionExperiment(
 function solveOf(config: TrainConfig, network: FeaturesOf | null, outputs: number): Omit<Callback, 'every'> {
   if (network !== null) {
     const penalty = penaltyOf(config)
-    const { lambda = 1e-4 } = penalty
+    const { lambda = usualPenalty } = penalty
     const shared = sharedReadout(network, { lambda, outputs })
     return { run: solveReadout(network, penalty), shared }
   }

@@ -1,3 +1,4 @@
+import { usualPenalty } from '../config/settings/usualPenalty.js'
 import type { Io } from '../io/io.js'
 import type { Measurement } from '../experiment/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -87,8 +88,8 @@ const bytes = (n: number): string =>
   n >= 1 << 20 ? `${(n / (1 << 20)).toFixed(1)} MiB` : `${(n / 1024).toFixed(0)} KiB`
 const error = (value: number | null): string => (value === null ? 'not finite' : errorText(value))
 
-/** The usual penalty of solved readouts, and the largest that advice suggests. */
-const PENALTY = { usual: 1e-4, most: 1e-2 }
+/** The largest penalty of solved readouts that advice suggests. */
+const LARGEST_PENALTY = 1e-2
 
 /** Advice on what a user could still try. */
 function adviceOf(
@@ -96,7 +97,7 @@ function adviceOf(
   steps: number,
   tried: boolean,
 ): readonly string[] {
-  const penalty = readoutPenalty ?? PENALTY.usual
+  const penalty = readoutPenalty ?? usualPenalty
   // One equation has a loss, and no input functions; its readout is not solved while it trains.
   const equation = loss !== null && branch === null
   const solver = equation
@@ -119,7 +120,7 @@ function adviceOf(
         ? ['take --estimator rateBackpropagation, which draws no random directions through several hidden layers']
         : ['take --estimator eligibility, which needs far fewer steps on functions of points']),
     ...(readoutSolve === null ? solver : []),
-    ...(readoutSolve !== null && penalty < PENALTY.most
+    ...(readoutSolve !== null && penalty < LARGEST_PENALTY
       ? [`on few data take a larger --readout-penalty, such as ${Number((100 * penalty).toPrecision(1))}`]
       : []),
   ]

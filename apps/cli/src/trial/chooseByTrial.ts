@@ -12,6 +12,7 @@ import { configOf } from '../config/configOf.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import { amplitudes } from '../experiment/amplitudes.js'
+import { usualPenalty } from '../config/settings/usualPenalty.js'
 import type { BuildHow } from '../experiment/makeExperiment.js'
 import { build } from '../run/buildParts.js'
 import type { Parts } from '../run/buildParts.js'
@@ -29,9 +30,6 @@ function candidatesOf({ problem, hidden }: TrainConfig): readonly string[] {
 
 /** The share of a run's steps that the trial of an estimator takes. */
 const PART = 0.25
-
-/** The penalty of solves during training, unless another is given. */
-const USUAL = 1e-4
 
 type Tried = { readonly name: string; readonly error: number }
 type Readout = Tried & { readonly penalty: number }
@@ -73,7 +71,7 @@ export async function chooseByTrial(
     const best = least(readouts)
     if (best !== null) {
       // A smaller penalty than the usual one would make the training unstable; the last solve chooses it by itself.
-      const setsPenalty = options.readoutPenalty === undefined && best.penalty > USUAL
+      const setsPenalty = options.readoutPenalty === undefined && best.penalty > usualPenalty
       report.push(
         `amplitude, untrained:     ${listed(readouts)}${setsPenalty ? `; readout penalty ${best.penalty}` : ''}`,
       )

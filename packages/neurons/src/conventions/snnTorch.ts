@@ -1,5 +1,6 @@
 import { choice, defineFactory, defineOptions, flag, number } from '@spikeward/core'
 import type { Filled, OptionsOf } from '@spikeward/core'
+import { resetNames } from '../firing.js'
 import type { FiringOptions } from '../firing.js'
 import type { MembraneState } from '../models/linear/integrateAndFire.js'
 import { leakyIntegrateAndFire } from '../models/linear/leakyIntegrateAndFire.js'
@@ -13,7 +14,7 @@ const leakyOptions = /* @__PURE__ */ defineOptions(() => ({
   /** 1 by default. */
   threshold: number({ min: 0, above: true, default: 1, help: 'membrane at which the neuron fires (θ)' }),
   /** `subtract` by default. */
-  reset: choice(['subtract', 'zero', 'none'], { default: 'subtract', help: 'what a spike does to the membrane' }),
+  reset: choice(resetNames, { default: 'subtract', help: 'what a spike does to the membrane' }),
   /** True by default. */
   resetDelay: flag({ default: true, help: 'the reset acts one step after the spike' }),
 }))

@@ -18,6 +18,7 @@ import {
   transpose,
 } from '@spikeward/core'
 import type { OptionsOf, Tensor, Variables } from '@spikeward/core'
+import { READOUT_PENALTY } from './solverOptions.js'
 import type { FeatureNetwork, WithCentre, WithReadout } from '../shared/featureNetwork.js'
 
 /** Options of {@link solveReadout}. */
@@ -26,7 +27,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   lambda: number({
     min: 0,
     above: true,
-    default: 1e-4,
+    default: READOUT_PENALTY,
     help: 'penalty, relative to the mean variance of a feature (λ)',
   }),
 }))

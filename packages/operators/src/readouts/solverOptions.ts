@@ -7,11 +7,14 @@ const isHard = (x: unknown): x is HardConditions => has(x, 'apply', 'satisfies')
 
 const isAmplitude = (x: unknown): x is Amplitude => has(x, 'of', 'divide', 'told')
 
+/** The default penalty of every solver, for f32. */
+export const READOUT_PENALTY = 1e-4
+
 /** `lambda` of a solver that builds up a readout in passes. */
 export const lambdaOption = /* @__PURE__ */ number({
   min: 0,
   above: true,
-  default: 1e-4,
+  default: READOUT_PENALTY,
   help: 'penalty on the change of a readout, relative to the mean square of a feature (λ)',
 })
 

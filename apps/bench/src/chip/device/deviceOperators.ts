@@ -12,7 +12,7 @@ import type { DeviceErrors } from './deviceTraining.js'
 import { bestOf, meansOf, searchSettings } from './deviceTrials.js'
 import type { DeviceSearch, DeviceTrial } from './deviceTrials.js'
 import { meanAndSpread } from '../meanAndSpread.js'
-import { backendFlags, trainOperator } from '../operatorRun.js'
+import { backendFlags, chipOperators, trainOperator } from '../operatorRun.js'
 import type { OperatorSettings } from '../operatorRun.js'
 
 type Settings = OperatorSettings & {
@@ -126,7 +126,7 @@ export const deviceOperators = defineBenchmark<Settings, Result>({
     command
       .option('--backend <name>', 'backend that trains and simulates', 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
-      .option('--problem <name>', 'the operator', oneOf('poisson-1d', 'reaction-diffusion'), 'poisson-1d')
+      .option('--problem <name>', 'the operator', oneOf(...chipOperators), chipOperators[0])
       .option('--bits <list>', 'bits of a weight, including its sign', counts, [8, 6, 4])
       .option('--trial-keys <list>', 'keys of the trials that choose rates', keys, [71, 72, 73])
       .option('--keys <list>', 'keys of network, device and perturbations', keys, [81, 82, 83, 84, 85])

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { chips } from '@spikeward/chip'
 import { commandLine } from '../../accuracy/commandLine.js'
 import { commandResult } from '../../accuracy/commandResult.js'
 import { lines } from '../../report/figure.js'
@@ -8,8 +9,10 @@ import { defineBenchmark } from '../../run/benchmark.js'
 import { mean } from '../../sampleStatistics.js'
 import { count, counts, keys, oneOf, someOf } from '../../argumentParsers.js'
 import { meanAndSpread } from '../meanAndSpread.js'
-import { backendFlags, trainOperator } from '../operatorRun.js'
+import { backendFlags, chipOperators, trainOperator } from '../operatorRun.js'
 import type { OperatorSettings } from '../operatorRun.js'
+
+const chipNames = Object.keys(chips) as (keyof typeof chips)[]
 
 type Settings = OperatorSettings & {
   readonly problems: readonly string[]
@@ -36,11 +39,8 @@ export const quantisedOperators = defineBenchmark<Settings, { readonly rows: rea
     command
       .option('--backend <name>', 'backend that trains and simulates', 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
-      .option('--problems <list>', 'operators', someOf('poisson-1d', 'reaction-diffusion'), [
-        'poisson-1d',
-        'reaction-diffusion',
-      ])
-      .option('--chip <name>', 'the chip', oneOf('loihi1', 'loihi2'), 'loihi2')
+      .option('--problems <list>', 'operators', someOf(...chipOperators), [...chipOperators])
+      .option('--chip <name>', 'the chip', oneOf(...chipNames), 'loihi2')
       .option('--bits <list>', 'bits of a weight, including its sign', counts, [8, 6, 4])
       .option('--keys <list>', 'keys of the networks', keys, [81, 82, 83, 84, 85])
       .option('--hidden <list>', 'widths of the hidden layers of branch and trunk', counts, [64, 64])

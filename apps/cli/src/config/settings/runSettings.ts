@@ -8,6 +8,7 @@ import { factories } from '../../catalogue/factories.js'
 import { amplitudes } from '../../experiment/amplitudes.js'
 import { LONGEST } from '../../usage/timesType.js'
 import { genericSizes } from './genericSizes.js'
+import { usualPenalty } from './usualPenalty.js'
 import { spikings } from '../spikings.js'
 
 const ofProblem = 'set by the problem'
@@ -128,7 +129,7 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
     min: 0,
     above: true,
     max: 1e6,
-    computed: '1e-4',
+    computed: usualPenalty.toExponential(),
     help: 'ridge penalty of these solves; relative to the mean square of a feature; if neither given nor tuned, validation chooses that of the last solve of an operator',
   }),
 }))

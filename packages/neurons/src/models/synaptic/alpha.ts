@@ -13,6 +13,7 @@ import {
 } from '@spikeward/core'
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { scaled } from '../../constant.js'
+import { resetNames } from '../../firing.js'
 import { coefficient, learnedInit, learnOption } from '../../learned.js'
 import type { Learned, Learning } from '../../learned.js'
 
@@ -39,7 +40,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** Membrane at which the neuron fires, θ > 0. */
   threshold: number({ min: 0, above: true, default: 1, help: 'membrane at which the neuron fires (θ)' }),
   /** The effect of a spike: set both currents to zero (the default), subtract θ from the membrane, or nothing. */
-  reset: choice(['zero', 'subtract', 'none'], { default: 'zero', help: 'what a spike does to the currents' }),
+  reset: choice(resetNames, { default: 'zero', help: 'what a spike does to the currents' }),
   /** True (the default): the spike acts on the next step. False: on its own, after it fired. */
   resetDelay: flag({ default: true, help: 'the reset acts one step after the spike' }),
   /** True (the default): no derivative flows through the spike in the reset. */
