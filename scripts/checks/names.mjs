@@ -3,7 +3,7 @@
  * and that of an export must contain each other, regardless of case (`folds.ts` may export `makeFolds`).
  *
  * Exempt are entries of packages and programs, files that mostly export types, and files named after a role that a folder of
- * siblings repeats (`pde/<name>/solver.ts`, `regression/<name>/problem.ts`).
+ * siblings repeats (`pde/<name>/solver.ts`, `regression/<name>/problem.ts`). A solver exports a function `solve…`.
  */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -11,12 +11,13 @@ import { filesUnder, workspaceFolders } from '../lib/files.mjs'
 
 const entries = new Set(['index', 'main', 'node', 'page', 'program'])
 const role = /\/(?:pde|regression)\/[^/]+\/(problem|solver|defaults)\.ts$/
+const solver = /\/pde\/[^/]+\/solver\.ts$/
 /** A file with more types than this is about them. */
 const MANY_TYPES = 4
 
 const sources = workspaceFolders()
   .flatMap((folder) => filesUnder(folder, /\.ts$/))
-  .filter((file) => /\/src\//.test(file) && !role.test(file))
+  .filter((file) => /\/src\//.test(file))
 
 /** @param {string} text @param {RegExp} pattern */
 const names = (text, pattern) => [...text.matchAll(pattern)].map(([, name = '']) => name.toLowerCase())
@@ -24,6 +25,9 @@ const names = (text, pattern) => [...text.matchAll(pattern)].map(([, name = ''])
 /** @type {string[]} */
 const wrong = []
 for (const file of sources) {
+  if (solver.test(file) && !/^export function solve/m.test(readFileSync(file, 'utf8')))
+    wrong.push(`${file} exports no function solve…; name the file after what it exports`)
+  if (role.test(file)) continue
   const name = basename(file)
     .replace(/(\.svelte)?\.ts$/, '')
     .toLowerCase()

@@ -7,4 +7,4 @@ export { readEnergyModel, type EnergyModel, type Price, type Priced } from './mo
 export { breakEvenRate, type BreakEven, type LayerShape } from './models/breakEvenRate.js'
 export { modelledEnergy, type ModelledEnergy } from './models/modelledEnergy.js'
 export { networkBreakEven } from './models/networkBreakEven.js'
-export { energyModels, horowitz45, horowitz45Int8, loihi1Energy } from './models/tables.js'
+export { energyModels, horowitz45, horowitz45Int8, loihi1Energy } from './models/energyModels.js'

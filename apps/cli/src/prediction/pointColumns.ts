@@ -5,7 +5,7 @@ import type { Experiment, OperatorExperiment } from '../experiment/experiment.js
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import { usageError } from '../usage/usageError.js'
-import { isTable } from './source.js'
+import { isTable } from './inputFunctions.js'
 
 /** The columns that names of a setting stand for, such as `a:c,e`; null if the file is not a table of columns. */
 async function columnsOf(path: string, names: string): Promise<readonly string[] | null> {

@@ -4,7 +4,7 @@ import type { Backend, DeviceBuffer } from '../backend/backend.js'
 import type { TypedArray } from './dtype.js'
 import { SpikewardError } from '../errors.js'
 import { printElements } from './printElements.js'
-import { track } from './scope.js'
+import { track } from './collect.js'
 import { Tensor } from './tensor.js'
 
 interface Held {

@@ -1,6 +1,6 @@
 import { SpikewardError } from '../errors.js'
 import { Key } from '../numpy/key.js'
-import { collect, track } from './scope.js'
+import { collect, track } from './collect.js'
 import { Tensor } from './tensor.js'
 
 /**

@@ -4,7 +4,7 @@ import { endConditions } from '../../conditions/endConditions.js'
 import { axisCoordinate } from '../../geometry/axisCoordinate.js'
 import { region } from '../../geometry/region.js'
 import { gridRegression } from '../../regression/gridRegression.js'
-import { coleHopfBurgers } from './solver.js'
+import { coleHopfBurgers } from './coleHopfBurgers.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** ν. Default 0.01/π. */

@@ -5,7 +5,7 @@ import { d, sum } from '../../equations/component.js'
 import { dirichlet } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { box } from '../../shapes/box.js'
-import { clampedPlate } from './solver.js'
+import { clampedPlate } from './clampedPlate.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Poisson's ratio ν. Default 0.3. */

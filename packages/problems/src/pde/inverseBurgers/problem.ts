@@ -5,7 +5,7 @@ import { pointValues } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { pseudoNormals } from '../../numerics/pseudoNormals.js'
 import { sequence } from '../../shapes/points/sequences.js'
-import { coleHopfBurgers } from '../burgersPinn/solver.js'
+import { coleHopfBurgers } from '../burgersPinn/coleHopfBurgers.js'
 
 /** The default of `continuation`. */
 const CONTINUATION = 200

@@ -4,7 +4,7 @@ import { gridRegression } from '../../regression/gridRegression.js'
 import { axisCoordinate } from '../../geometry/axisCoordinate.js'
 import { endConditions } from '../../conditions/endConditions.js'
 import { region } from '../../geometry/region.js'
-import { sineSolution } from './solver.js'
+import { sineSolution } from './sineSolution.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Wave number k. Default 1. */
