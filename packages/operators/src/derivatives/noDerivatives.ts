@@ -11,7 +11,7 @@ export const noDerivatives = /* @__PURE__ */ defineFactory(
     kind: 'derivative',
     name: 'noDerivatives',
     aliases: ['none'],
-    summary: 'none',
+    summary: 'no derivatives',
     facts: { use: 'learning from data' },
   },
   () => (): Differentiate => (u) => {
