@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { SpikewardError, integer, option, text } from '@spikeward/core'
 import type { RegressionProblem, ValueType } from '@spikeward/core'
 import { evaluateOperator } from '@spikeward/train'
-import { noBaseline, ridgeBaseline } from '../run/ridgeBaseline.js'
+import { noBaseline, ridgeBaseline, untrainedOf } from '../run/ridgeBaseline.js'
 import type { Context } from './shared/context.js'
 import { ALL_TEST, hashOf, inPlaceOf, readOwn, readTable } from '../experiment/data/ownData.js'
 import { drawResult, splitOf } from '../figures/drawResult.js'
@@ -69,7 +69,7 @@ type Measured = { readonly measured: Measurement; readonly baseline: number | nu
 /** Measures a run on its test split. */
 async function onTest({ parts, variables, config, backend }: OpenedRun): Promise<Measured> {
   const measured = await parts.experiment.measure(variables, 'test')
-  const baseline = await ridgeBaseline(parts, config.key, backend)
+  const baseline = await ridgeBaseline(parts.experiment, () => untrainedOf(parts, config.key, backend))
   return { measured, baseline, on: await splitOf(parts.experiment, 'test') }
 }
 
@@ -103,7 +103,11 @@ async function onFunctions(run: OpenedRun, experiment: OperatorExperiment, own: 
   )
   const data = await problem.data('test')
   const measured = await evaluateOperator(experiment.network, variables, problem, data)
-  const baseline = await ridgeBaseline(parts, config.key, backend, (v) => experiment.baseline(v, problem))
+  const baseline = await ridgeBaseline(
+    parts.experiment,
+    () => untrainedOf(parts, config.key, backend),
+    (v) => experiment.baseline(v, problem),
+  )
   return { measured, baseline, on: { kind: 'functions', problem, data } }
 }
 
@@ -126,7 +130,11 @@ async function onPoints(run: OpenedRun, experiment: RegressionExperiment, own: O
   try {
     const { prediction, relativeL2 } = await evaluator.evaluate(variables)
     const measured = { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
-    const baseline = await ridgeBaseline(parts, config.key, backend, (v) => experiment.baseline(v, points))
+    const baseline = await ridgeBaseline(
+      parts.experiment,
+      () => untrainedOf(parts, config.key, backend),
+      (v) => experiment.baseline(v, points),
+    )
     return { measured, baseline, on: { kind: 'points', points } }
   } finally {
     evaluator.dispose()

@@ -2,7 +2,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import { lastSolve } from '../run/lastSolve.js'
-import { ridgeBaseline } from '../run/ridgeBaseline.js'
+import { ridgeBaseline, untrainedOf } from '../run/ridgeBaseline.js'
 import { build } from '../run/buildParts.js'
 import { paceBetween, paceOf, stepsAt } from '../run/time/pace.js'
 import type { Pace } from '../run/time/pace.js'
@@ -146,7 +146,8 @@ export async function runTrial(
       if (e.reason === 'aborted') return null
       const variables = (await lastSolve(experiment, e.variables))?.variables ?? e.variables
       const tested = measure === 'test' ? await experiment.measure(variables, 'test') : null
-      const baseline = measure === 'test' ? await ridgeBaseline(parts, config.key, backend) : null
+      const baseline =
+        measure === 'test' ? await ridgeBaseline(parts.experiment, () => untrainedOf(parts, config.key, backend)) : null
       const validated = await experiment.measure(variables, 'validation')
       const validation = scoreOf(validated)
       const relativeL2 = tested === null ? null : scoreOf(tested)

@@ -1,8 +1,7 @@
-import type { Backend } from '@spikeward/core'
 import type { Variables } from '@spikeward/train'
 import type { Experiment, OperatorExperiment, Solved } from '../experiment/experiment.js'
-import type { Parts } from './buildParts.js'
-import { noBaseline, untrainedOf } from './ridgeBaseline.js'
+import { noBaseline } from './ridgeBaseline.js'
+import type { Untrained } from './ridgeBaseline.js'
 
 /** The end of a run that solves its readouts: the penalty of the last solve, and the error that chose it. */
 export type LastSolve = Pick<Solved, 'penalty' | 'validation'> & {
@@ -47,12 +46,11 @@ export async function lastSolve(experiment: Experiment, variables: Variables): P
  *
  * `last` is null in the cases of {@link lastSolve}, unless the untrained network is better.
  */
-export async function bestSolve(parts: Parts, key: number, backend: Backend, variables: Variables): Promise<End> {
-  const { experiment } = parts
+export async function bestSolve(experiment: Experiment, untrained: Untrained, variables: Variables): Promise<End> {
   if (!solves(experiment)) return { last: null, before: null }
   const last = await lastSolve(experiment, variables)
   const reached = last?.validation ?? (await experiment.measure(variables, 'validation')).relativeL2
-  const before = await experiment.solved(await untrainedOf(parts, key, backend))
+  const before = await experiment.solved(await untrained())
   if (before === null || before.validation >= reached) return { last, before }
   return { last: { ...before, untrained: true }, before }
 }

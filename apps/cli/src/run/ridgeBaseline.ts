@@ -32,12 +32,20 @@ export function noBaseline(experiment: Experiment): string | null {
  * training. Null if there are no data to solve from, or the readout is too wide: {@link noBaseline} gives the reason.
  */
 export async function ridgeBaseline(
-  parts: Parts,
-  key: number,
-  backend: Backend,
-  measure: (untrained: Variables) => Promise<number | null> = (untrained) => parts.experiment.baseline(untrained),
+  experiment: Experiment,
+  untrained: Untrained,
+  measure: (untrained: Variables) => Promise<number | null> = (variables) => experiment.baseline(variables),
 ): Promise<number | null> {
-  return noBaseline(parts.experiment) === null ? measure(await untrainedOf(parts, key, backend)) : null
+  return noBaseline(experiment) === null ? measure(await untrained()) : null
+}
+
+/** The initial variables of a run. */
+export type Untrained = () => Promise<Variables>
+
+/** The initial variables of a run, which the first call computes and all calls return. */
+export function untrainedOnce(parts: Parts, key: number, backend: Backend): Untrained {
+  let found: Promise<Variables> | null = null
+  return () => (found ??= untrainedOf(parts, key, backend))
 }
 
 /** The initial variables of a run. */

@@ -9,7 +9,7 @@ import { explainFailure } from './explainFailure.js'
 import { lineOf } from './diagnosis/diagnose.js'
 import { ratesOf, runDiagnosis } from './diagnosis/runDiagnosis.js'
 import type { RunDiagnosis } from './diagnosis/runDiagnosis.js'
-import { noBaseline, ridgeBaseline } from './ridgeBaseline.js'
+import { noBaseline, ridgeBaseline, untrainedOnce } from './ridgeBaseline.js'
 import { build } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 import type { Mark } from './time/pace.js'
@@ -106,10 +106,11 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const { peakBytes } = backend.stats()
   const best = config.patience === null ? null : await run.best()
   const reached = best === null ? ended.variables : await restoreVariables(experiment.task, best, { backend })
+  const untrained = untrainedOnce(parts, config.key, backend)
   const solve = async (): Promise<End> =>
     config.patience === null
       ? { last: await lastSolve(experiment, reached), before: null }
-      : bestSolve(parts, config.key, backend, reached)
+      : bestSolve(experiment, untrained, reached)
   const { last, before } = solvesAtEnd(experiment, config.patience)
     ? await times.time('last readout solve', solve)
     : { last: null, before: null }
@@ -121,7 +122,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     measured: await experiment.measure(variables, 'test'),
     baseline:
       before === null
-        ? await ridgeBaseline(parts, config.key, backend)
+        ? await ridgeBaseline(experiment, untrained)
         : (await experiment.measure(before.variables, 'test')).relativeL2,
   }))
   const result: Result = {
@@ -147,7 +148,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
       )
     : []
   const outcome = { error: result.relativeL2, baseline: result.baselineRidge }
-  const state = await times.time('diagnosis', () => diagnosis.end(variables, ended.step, outcome))
+  const state = await times.time('diagnosis', () => diagnosis.end(variables, ended.step, outcome, untrained))
   diagnosis.dispose()
   await run.saveSummary({ ...result, figures, diagnosis: state, besides: times.read() })
   if (!display.quiet)

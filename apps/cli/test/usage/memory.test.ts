@@ -14,7 +14,7 @@ import { build } from '../../src/run/buildParts.js'
 import type { Parts } from '../../src/run/buildParts.js'
 import { checkMemory, isSmall, leastMemory } from '../../src/run/memory/checkMemory.js'
 import { memoryOf } from '../../src/run/memory/memoryOf.js'
-import { ridgeBaseline } from '../../src/run/ridgeBaseline.js'
+import { ridgeBaseline, untrainedOf } from '../../src/run/ridgeBaseline.js'
 import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-memory-'))
@@ -112,7 +112,7 @@ describe.each<Name>(['cpu', 'native'])(
         const parts = await partsOf(config)
         const { baseline } = await memoryOf(parts, own)
         await using backend = await open(name)
-        await ridgeBaseline(parts, config.key, backend)
+        await ridgeBaseline(parts.experiment, () => untrainedOf(parts, config.key, backend))
         expectClose(baseline, backend.stats().peakBytes, name, task)
       }
     })

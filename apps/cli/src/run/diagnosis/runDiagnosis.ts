@@ -4,6 +4,7 @@ import { restoreVariables } from '@spikeward/train'
 import type { FitEvent, Variables } from '@spikeward/train'
 import type { Scalars } from '@spikeward/train/node'
 import { untrainedOf } from '../ridgeBaseline.js'
+import type { Untrained } from '../ridgeBaseline.js'
 import type { Parts } from '../buildParts.js'
 import { diagnose, isFarBelow, isLearning, relevant } from './diagnose.js'
 import type { Finding, RunActivity } from './diagnose.js'
@@ -39,8 +40,9 @@ export type RunDiagnosis = {
    * The state at the end.
    *
    * @param outcome the error on the test data and the ridge baseline; null if there is none
+   * @param untrained the initial variables of the run
    */
-  end(variables: Variables, step: number, outcome: Outcome): Promise<Diagnosis>
+  end(variables: Variables, step: number, outcome: Outcome, untrained: Untrained): Promise<Diagnosis>
   /** Whether a finding was not in a state before. */
   readonly isNew: (finding: Finding) => boolean
   dispose(): void
@@ -63,8 +65,8 @@ export async function runDiagnosis(parts: Parts, key: number, backend: Backend, 
   let checkpoints = 0
   const errors: { first: number | null; last: number | null } = { first: null, last: null }
   const isNew = ({ code, where }: Finding): boolean => !seen.has(`${code} ${where}`)
-  const firstActivity = async (): Promise<RunActivity> =>
-    (first ??= await meter.measure(await untrainedOf(parts, key, backend), 0))
+  const firstActivity = async (untrained: Untrained): Promise<RunActivity> =>
+    (first ??= await meter.measure(await untrained(), 0))
   return {
     async at(event) {
       if (event.type === 'validation') {
@@ -72,7 +74,8 @@ export async function runDiagnosis(parts: Parts, key: number, backend: Backend, 
         errors.last = event.relativeL2
       }
       if (event.type !== 'checkpoint' || checkpoints++ % every !== 0) return null
-      const before = await firstActivity()
+      // They are not kept: while a run trains, its memory is counted.
+      const before = await firstActivity(() => untrainedOf(parts, key, backend))
       const variables = await restoreVariables(experiment.task, event.snapshot, { backend })
       const activity = await meter.measure(variables, event.step)
       const fresh = relevant(diagnose(before, activity), isLearning(errors.first, errors.last)).filter(isNew)
@@ -80,13 +83,13 @@ export async function runDiagnosis(parts: Parts, key: number, backend: Backend, 
       return { activity, variables, fresh }
     },
     isNew,
-    async end(variables, step, { error, baseline }) {
+    async end(variables, step, { error, baseline }, untrained) {
       const activity = await meter.measure(variables, step)
       const { layers, tangent } = activity
       return {
         rates: Object.fromEntries(layers.map(({ name, mean }) => [name, mean])),
         tangent: tangent !== null && Number.isFinite(tangent) ? tangent : null,
-        findings: relevant(diagnose(await firstActivity(), activity), isFarBelow(error, baseline)),
+        findings: relevant(diagnose(await firstActivity(untrained), activity), isFarBelow(error, baseline)),
       }
     },
     dispose: () => meter.dispose(),
