@@ -1,3 +1,6 @@
+// The kit of core (bookkeeping.ts) keeps the table of buffers, and checks every call before it arrives here: freed buffers, donations,
+// aliases. What this file checks again guards memory: a handle, a size, a number of arguments or an executable that is wrong, by an error
+// in the TypeScript part, must not become an access outside of a buffer.
 #include "runtime/backend.hpp"
 
 #include <algorithm>
@@ -9,8 +12,6 @@
 
 namespace spikeward {
 namespace {
-
-constexpr uint64_t kIndexBits = 22;
 
 const Isa* find(const std::string& name) {
 #if defined(__x86_64__)
@@ -45,31 +46,20 @@ Backend::Backend(int threads, const std::string& isa) : isa_(choose(isa)), pool_
 double Backend::allocate(double bytes) {
   if (!(bytes >= 0) || bytes != std::floor(bytes) || bytes > 9007199254740992.0) throw CodedError("INVALID_SIZE", "allocate: a buffer takes a whole number of bytes");
   if (free_.empty()) {
-    if (blocks_.list.size() >> kIndexBits) throw CodedError("OUT_OF_MEMORY", "allocate: too many live buffers; free those that are no longer needed");
     blocks_.list.push_back({});
     free_.push_back(blocks_.list.size() - 1);
   }
   char* memory = cache_.take(size_t(bytes));
   const size_t index = free_.back();
   free_.pop_back();
-  Block& b = blocks_.list[index];
-  b = {memory, size_t(bytes), b.generation + 1, true};
-  return double(b.generation << kIndexBits | index);
+  blocks_.list[index] = {memory, size_t(bytes), true};
+  return double(index);
 }
 
 Backend::Block& Backend::block(double handle, const char* what) {
-  const bool whole = handle >= 0 && handle <= 9007199254740992.0 && handle == std::floor(handle);
-  const uint64_t bits = whole ? uint64_t(handle) : 0;
-  const size_t index = bits & ((uint64_t(1) << kIndexBits) - 1);
-  const uint64_t generation = bits >> kIndexBits;
-  if (!whole || generation == 0 || index >= blocks_.list.size() || generation > blocks_.list[index].generation) {
-    throw CodedError("BUFFER_FOREIGN", std::string(what) + ": the buffer was not allocated by this backend; read it there and write it here");
-  }
-  Block& b = blocks_.list[index];
-  if (generation != b.generation || !b.live) {
-    throw CodedError("BUFFER_FREED", std::string(what) + ": the buffer was freed and its memory may have been reused; free it after its last use");
-  }
-  return b;
+  const bool known = handle >= 0 && handle < double(blocks_.list.size()) && handle == std::floor(handle);
+  if (!known || !blocks_.list[size_t(handle)].live) throw CodedError("BUFFER_FOREIGN", std::string(what) + ": this is no live buffer of the backend; write its values to one that is");
+  return blocks_.list[size_t(handle)];
 }
 
 void Backend::free(double handle) {
@@ -114,18 +104,6 @@ std::vector<char*> Backend::resolve(const Executable& e, const double* handles, 
   std::vector<char*> arguments(count);
   for (size_t i = 0; i < count; i++) {
     arguments[i] = memory(handles[i], size_t(e.leastBytes()[i]), i < inputs ? "run, an input" : "run, an output");
-  }
-  for (size_t j = 0; j < outputs; j++) {
-    const int64_t donor = e.donations()[j];
-    const double out = handles[inputs + j];
-    if (donor >= 0 && handles[donor] != out) {
-      throw CodedError("INVALID_ARGUMENTS", "run: output " + std::to_string(j) + " takes the memory of input " + std::to_string(donor) + "; pass the same buffer in both places");
-    }
-    for (size_t i = 0; i < inputs + j; i++) {
-      if (handles[i] == out && int64_t(i) != donor) {
-        throw CodedError("BUFFER_ALIASED", "run: the buffer of output " + std::to_string(j) + " is passed in another place too; only a donated input may share it");
-      }
-    }
   }
   return arguments;
 }

@@ -25,11 +25,10 @@ class Backend {
   const char* isa() const { return isa_.name; }
   int threads() const { return pool_.threads(); }
 
-  // A handle is an index and a generation, so that the handle of a freed buffer is recognised even after its index is
-  // reused.
+  // A handle is the index of a block, which a later buffer may reuse; the kit of core recognises buffers that were freed.
   double allocate(double bytes);
   void free(double handle);
-  // The memory of a buffer of at least `bytes`. Throws BUFFER_FREED, BUFFER_FOREIGN, BUFFER_TOO_SMALL.
+  // The memory of a buffer of at least `bytes`. Throws BUFFER_FOREIGN, BUFFER_TOO_SMALL.
   char* memory(double handle, size_t bytes, const char* what);
 
   // How a product would be computed.
@@ -65,7 +64,6 @@ class Backend {
   struct Block {
     char* memory = nullptr;
     size_t bytes = 0;
-    uint64_t generation = 0;
     bool live = false;
   };
   struct Blocks {

@@ -42,7 +42,7 @@ std::string describeDot(const DotProgram& d) {
 
 }  // namespace
 
-Executable::Executable(const Plan& plan, const Isa& isa) : isa_(isa), poisons_(mayPoison()), inputs_(plan.inputs), outputs_(plan.outputs), donations_(plan.donations) {
+Executable::Executable(const Plan& plan, const Isa& isa) : isa_(isa), poisons_(mayPoison()), inputs_(plan.inputs), outputs_(plan.outputs) {
   leastBytes_.assign(size_t(plan.inputs + plan.outputs), 0);
   for (const Slot& s : plan.slots) {
     if (s.kind != Slot::Kind::input && s.kind != Slot::Kind::output) continue;

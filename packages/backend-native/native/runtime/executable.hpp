@@ -26,7 +26,6 @@ class Executable {
   int64_t outputs() const { return outputs_; }
   // The least sizes of inputs, then outputs; and for each output, the input whose memory it takes, or -1.
   const std::vector<int64_t>& leastBytes() const { return leastBytes_; }
-  const std::vector<int64_t>& donations() const { return donations_; }
   // Node evaluations and multiplications of one run, approximately.
   double work() const { return work_; }
   // A readable description, one line per step.
@@ -59,7 +58,7 @@ class Executable {
   const bool poisons_;
   std::vector<Node> steps_;
   int64_t inputs_ = 0, outputs_ = 0;
-  std::vector<int64_t> leastBytes_, donations_;
+  std::vector<int64_t> leastBytes_;
   size_t planWorkspace_ = 0, workspaceBytes_ = 0, sharedBytes_ = 0, scratchBytes_ = 0;
   double work_ = 0;
   bool anyShared_ = false, profiling_ = false;
