@@ -1,6 +1,7 @@
 /**
  * Fails if a source file has more than 400 lines, and so more than one concept, or if a folder of sources or tests has
- * more than 15 files, too many to survey. The pages and the stored runs of benchmarks have the same limit.
+ * more than 15 files, too many to survey. The pages and the stored runs of benchmarks have the same limit. A folder to which
+ * CONTRIBUTING.md tells readers to add a file holds at most 14.
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -39,6 +40,12 @@ survey(
   filesUnder('docs/benchmarks/runs', /\.json$/),
   'split the page that shows these runs, by `pages` of its benchmark (as apps/bench/src/benchmarks/estimators/tuned.ts does), and run: npm run -s bench -- docs',
 )
+
+// The first column of paths in the table "to add" of CONTRIBUTING.md: where a new file goes, there must be room for it.
+const addedTo = readFileSync('CONTRIBUTING.md', 'utf8').matchAll(/^\| an? [^|]*\| `([^`|]+)\/[^`/|]+\.ts` \|/gm)
+for (const folder of new Set([...addedTo].map(([, path = '']) => path)))
+  if (files.filter((file) => dirname(file) === folder).length >= MOST_FILES)
+    wrong.push(`${folder} has no room for the file that CONTRIBUTING.md puts there; sort it into folders`)
 
 for (const line of wrong) console.error(line)
 if (wrong.length > 0) process.exit(1)

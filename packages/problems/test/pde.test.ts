@@ -19,8 +19,8 @@ import {
   region,
 } from '../src/index.js'
 import { interpolate1d, interpolate2d } from '../src/interpolation/interpolateSensors.js'
-import { solvers } from './convergence.js'
-import { codeOf, maxError } from './support.js'
+import { solvers } from './support/convergence.js'
+import { codeOf, maxError } from './support/support.js'
 
 const few = { train: 3, validation: 2, test: 2 }
 

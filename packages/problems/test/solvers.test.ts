@@ -7,8 +7,8 @@ import { solveDarcy } from '../src/pde/darcy2d/solver.js'
 import { conjugateGradients } from '../src/numerics/conjugateGradients.js'
 import { resample } from '../src/interpolation/resample.js'
 import { fft } from '../src/numerics/fft.js'
-import { others, reactionDiffusionError, solvers } from './convergence.js'
-import { codeOf, maxError } from './support.js'
+import { others, reactionDiffusionError, solvers } from './support/convergence.js'
+import { codeOf, maxError } from './support/support.js'
 
 const { sin, cos, PI } = Math
 

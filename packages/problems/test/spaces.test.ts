@@ -12,7 +12,7 @@ import {
 import type { FunctionSpace } from '../src/index.js'
 import { symmetricEigen } from '../src/spaces/symmetricEigen.js'
 import { gaussLegendre } from '../src/spaces/gaussLegendre.js'
-import { codeOf } from './support.js'
+import { codeOf } from './support/support.js'
 
 const kernel = rbf({ length: 0.3, variance: 2 })
 const spaces: [string, FunctionSpace, (x: number, y: number) => number][] = [

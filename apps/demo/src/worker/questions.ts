@@ -1,10 +1,10 @@
 import type { Answer, Ask, QuestionName, Questions } from '../protocol.js'
 import { openNamed } from './backends.js'
-import { makeCosine } from './makeCosine.js'
-import { makeCost } from './makeCost.js'
+import { makeCosine } from './measures/makeCosine.js'
+import { makeCost } from './measures/makeCost.js'
 import { faultOf } from './faultOf.js'
-import { makeInspector } from './inspector.js'
-import { slope } from './slope.js'
+import { makeInspector } from './measures/inspector.js'
+import { slope } from './measures/slope.js'
 
 type Answers = { readonly [N in QuestionName]: (q: Questions[N]['ask']) => Promise<Questions[N]['answer']> }
 

@@ -15,9 +15,9 @@ import type { Settings } from '../../src/settings/settings.js'
 import { buildShared } from '../../src/worker/buildShared.js'
 import { catalogue } from '../../src/worker/catalogue.js'
 import { wholeCatalogue } from '../../src/worker/equation/equationCatalogue.js'
-import { makeCosine } from '../../src/worker/makeCosine.js'
-import { makeCost } from '../../src/worker/makeCost.js'
-import { makeInspector } from '../../src/worker/inspector.js'
+import { makeCosine } from '../../src/worker/measures/makeCosine.js'
+import { makeCost } from '../../src/worker/measures/makeCost.js'
+import { makeInspector } from '../../src/worker/measures/inspector.js'
 import { firstVariables, makeRunner } from '../../src/worker/runner.js'
 
 const { equations } = wholeCatalogue

@@ -20,7 +20,7 @@ import {
   triangleMesh,
 } from '../../src/index.js'
 import type { ConditionMaker, EquationSpec } from '../../src/index.js'
-import { codeOf } from '../support.js'
+import { codeOf } from '../support/support.js'
 
 /** A channel from 0 to 4 with a hole. */
 const channel = polygon(

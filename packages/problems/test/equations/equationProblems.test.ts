@@ -16,7 +16,7 @@ import {
 } from '../../src/index.js'
 
 import { cornerFunction } from '../../src/pde/poisson2d/corner.js'
-import { solvers } from '../convergence.js'
+import { solvers } from '../support/convergence.js'
 
 const few = { test: 7, validation: 20 }
 

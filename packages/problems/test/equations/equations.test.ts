@@ -23,7 +23,7 @@ import {
   robin,
 } from '../../src/index.js'
 import type { EquationSpec } from '../../src/index.js'
-import { codeOf } from '../support.js'
+import { codeOf } from '../support/support.js'
 
 const { PI } = Math
 const few = { train: 6, test: 7, validation: 20 }

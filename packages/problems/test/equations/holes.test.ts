@@ -14,7 +14,7 @@ import {
   polygon,
 } from '../../src/index.js'
 import type { Geometry } from '../../src/index.js'
-import { codeOf } from '../support.js'
+import { codeOf } from '../support/support.js'
 
 type Corners = readonly (readonly [number, number])[]
 const square = (low: number, high: number): Corners => [

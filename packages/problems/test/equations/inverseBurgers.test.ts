@@ -3,7 +3,7 @@ import type { Coords, Field, Tensor } from '@spikeward/core'
 import { inverseBurgers } from '@spikeward/problems'
 import { expect, it } from 'vitest'
 import { coleHopfBurgers } from '../../src/pde/burgersPinn/coleHopfBurgers.js'
-import { codeOf } from '../support.js'
+import { codeOf } from '../support/support.js'
 
 const few = { measurements: 9, test: 3, validation: 4 }
 const at: Coords = { kind: 'points', x: tensor([0.3, 0.2, -0.6, 0.9], { shape: [2, 2], dtype: 'f64' }) }

@@ -2,7 +2,7 @@ import { tensor } from '@spikeward/core'
 import { describePinnProblem, ensureConvergence } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import { ghia100, lidDrivenCavity, solveCavity } from '../../src/index.js'
-import { codeOf } from '../support.js'
+import { codeOf } from '../support/support.js'
 
 const few = { test: 7, validation: 20, cells: 64 }
 

@@ -5,7 +5,7 @@ import { numberAlgebra, polygon } from '../../src/index.js'
 import { crosses, side } from '../../src/shapes/crosses.js'
 import { edgeOf } from '../../src/shapes/edge.js'
 import type { Edge, Point } from '../../src/shapes/edge.js'
-import { codeOf } from '../support.js'
+import { codeOf } from '../support/support.js'
 
 const circle = (n: number): Point[] =>
   Array.from({ length: n }, (_, i) => [Math.cos((2 * Math.PI * i) / n), Math.sin((2 * Math.PI * i) / n)])

@@ -19,7 +19,7 @@ import {
 import type { Geometry } from '../../src/index.js'
 import { nearestPoints } from '../../src/shapes/near/nearestPoints.js'
 import type { Sequence } from '../../src/shapes/points/sequences.js'
-import { codeOf } from '../support.js'
+import { codeOf } from '../support/support.js'
 
 const { PI } = Math
 const square = box([

@@ -4,7 +4,7 @@ import { describePinnProblem } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import { box, difference, dirichlet, disc, equationProblem, laplacian, neumann, polygon } from '../../src/index.js'
 import type { EquationSpec } from '../../src/index.js'
-import { codeOf } from '../support.js'
+import { codeOf } from '../support/support.js'
 
 const corner = polygon([
   [-1, -1],

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { generatedProblem, meanRelativeL2, poisson1d, relativeL2 } from '../../src/index.js'
 import { cachedData, defaultCacheFolder, openDataFile } from '../../src/node.js'
 import type { CacheOptions } from '../../src/node.js'
-import { codeOf } from '../support.js'
+import { codeOf } from '../support/support.js'
 
 let folder = ''
 beforeEach(async () => {

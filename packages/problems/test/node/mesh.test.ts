@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { boundaryMeasureOf, boundaryPoints, difference, disc, measureOf, triangleMesh, union } from '../../src/index.js'
 import { readMesh } from '../../src/node.js'
 import { meshIn } from '../../src/node/readMesh.js'
-import { codeOf } from '../support.js'
+import { codeOf } from '../support/support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-mesh-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

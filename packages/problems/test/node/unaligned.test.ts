@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import { encodeNpy, loadData } from '@spikeward/problems/node'
 import { alignOnLine } from '../../src/interpolation/alignOnLine.js'
-import { codeOf } from '../support.js'
+import { codeOf } from '../support/support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-unaligned-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { declaredIn } from '@spikeward/core'
 import * as problems from '../../src/index.js'
-import { codeOf } from '../support.js'
+import { codeOf } from '../support/support.js'
 
 const generated = Object.values(declaredIn({ ...problems }, 'problem'))
   .filter(({ declaration }) => declaration.facts['kind'] === 'operator' && 'sensors' in declaration.options)

@@ -2,10 +2,10 @@ import { jit, key as keyOf, toBackend, treeLeaves } from '@spikeward/core'
 import type { Backend, Jitted, Key, Tensor, Tree, Variables } from '@spikeward/core'
 import { withCosine } from '@spikeward/estimators'
 import { lossAt, restoreVariables, stepLossOf } from '@spikeward/train'
-import type { Questions } from '../protocol.js'
-import { buildContender } from './buildContender.js'
-import { buildShared } from './buildShared.js'
-import type { Shared } from './buildShared.js'
+import type { Questions } from '../../protocol.js'
+import { buildContender } from '../buildContender.js'
+import { buildShared } from '../buildShared.js'
+import type { Shared } from '../buildShared.js'
 
 /** Estimates over which a cosine is averaged. */
 const DRAWS = 4

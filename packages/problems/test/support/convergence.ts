@@ -11,13 +11,13 @@ import {
   solvePeriodicReaction,
   solvePoisson1d,
   solveReactionDiffusion,
-} from '../src/index.js'
-import { solveAdvectionDiffusion } from '../src/pde/advectionDiffusion/solver.js'
-import { coleHopfBurgers } from '../src/pde/burgersPinn/coleHopfBurgers.js'
-import { sineSolution } from '../src/pde/poissonPinn/sineSolution.js'
-import { nodesOf } from '../src/geometry/line.js'
-import { resample } from '../src/interpolation/resample.js'
-import { rungeKutta4 } from '../src/numerics/rungeKutta4.js'
+} from '../../src/index.js'
+import { solveAdvectionDiffusion } from '../../src/pde/advectionDiffusion/solver.js'
+import { coleHopfBurgers } from '../../src/pde/burgersPinn/coleHopfBurgers.js'
+import { sineSolution } from '../../src/pde/poissonPinn/sineSolution.js'
+import { nodesOf } from '../../src/geometry/line.js'
+import { resample } from '../../src/interpolation/resample.js'
+import { rungeKutta4 } from '../../src/numerics/rungeKutta4.js'
 import { maxError } from './support.js'
 
 const { sin, cos, exp, sqrt, PI } = Math

@@ -1,11 +1,11 @@
 import { jit, key as keyOf, scope, toBackend, treeLeaves } from '@spikeward/core'
 import type { Backend, Key } from '@spikeward/core'
 import { stepLossOf, trainStep } from '@spikeward/train'
-import type { Questions } from '../protocol.js'
-import { contenderFor } from '../settings/settings.js'
-import type { Settings } from '../settings/settings.js'
-import { buildContender } from './buildContender.js'
-import { buildShared } from './buildShared.js'
+import type { Questions } from '../../protocol.js'
+import { contenderFor } from '../../settings/settings.js'
+import type { Settings } from '../../settings/settings.js'
+import { buildContender } from '../buildContender.js'
+import { buildShared } from '../buildShared.js'
 
 /** The number of steps of which the fastest gives the time. */
 const TIMED = 5

@@ -1,13 +1,13 @@
 import { jit, tensor, treeLeaves, treePaths } from '@spikeward/core'
 import type { Backend, Jitted, Tensor, Variables } from '@spikeward/core'
 import { restoreVariables } from '@spikeward/train'
-import { spreadOut } from '../components/inside/wiring.js'
-import type { LayerActivity, Questions } from '../protocol.js'
-import type { Settings } from '../settings/settings.js'
+import { spreadOut } from '../../components/inside/wiring.js'
+import type { LayerActivity, Questions } from '../../protocol.js'
+import type { Settings } from '../../settings/settings.js'
 import { traceOf } from './traceOf.js'
 import type { LayerTrace } from './traceOf.js'
-import { buildShared } from './buildShared.js'
-import type { Shared } from './buildShared.js'
+import { buildShared } from '../buildShared.js'
+import type { Shared } from '../buildShared.js'
 
 /** Neurons of a layer that are shown. */
 const SHOWN = 64

@@ -1,7 +1,7 @@
 import { tensor } from '@spikeward/core'
 import type { Surrogate } from '@spikeward/core'
-import type { Questions } from '../protocol.js'
-import { make } from './catalogue.js'
+import type { Questions } from '../../protocol.js'
+import { make } from '../catalogue.js'
 
 /** Points of the curve, on [−2, 2]. */
 const POINTS = 161
