@@ -72,14 +72,14 @@ describe('the training', () => {
     try {
       expect(trainer.peer.forms.map((f) => f.name)).toEqual(forms)
       const form = forms.at(-1)!
-      const [short, long] = [await trainer.train(form, 3, 0), await trainer.train(form, 10, 0)]
-      expect(long.steps).toBe(10)
+      const [short, long] = [await trainer.train(form, 2, 0), await trainer.train(form, 7, 0)]
+      expect(long.steps).toBe(7)
       expect(long.validation).toBeLessThan(0.9 * (short.validation ?? 0))
       expect(long.relativeL2).not.toBe(long.validation)
-      expect(await trainer.train(form, 3, 0)).toMatchObject({ validation: short.validation })
+      expect(await trainer.train(form, 2, 0)).toMatchObject({ validation: short.validation })
       // All forms are the same training, except for spikes at the threshold.
       for (const other of forms.slice(0, -1)) {
-        const { validation } = await trainer.train(other, 3, 0)
+        const { validation } = await trainer.train(other, 2, 0)
         expect(validation).toBeCloseTo(short.validation ?? Number.NaN, 1)
       }
     } finally {
