@@ -1,7 +1,9 @@
 /** Builds the demo site: static files with relative paths, for any host. */
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import { defineConfig, runnerImport } from 'vite'
+import { defineConfig } from 'vite'
 import type { Plugin } from 'vite'
+// By its path: tools read this file before anything is built, and the package itself would load all of core.
+import { workerSource } from '../../packages/backend-cpu/src/threads/workerSource.js'
 
 const source = '@spikeward/source'
 
@@ -11,34 +13,21 @@ const headers = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
-/** The script of the cpu backend's threads, from the package's source. */
-async function threadScript(): Promise<string> {
-  const { module } = await runnerImport<{ workerSource: string }>('@spikeward/backend-cpu', {
-    configFile: false,
-    root: import.meta.dirname,
-    environments: { inline: { resolve: { conditions: [source, 'node'], noExternal: /^@spikeward\// } } },
-  })
-  return module.workerSource
-}
-
-/** Serves that script next to the page's workers, because the policy forbids scripts from Blobs. */
-async function threads(): Promise<Plugin> {
-  const script = await threadScript()
-  return {
-    name: 'cpu-threads',
-    configureServer: ({ middlewares }) => {
-      middlewares.use((request, response, next) => {
-        if (!request.url?.endsWith('/cpu-worker.js')) return next()
-        response.setHeader('Content-Type', 'text/javascript')
-        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-        response.end(script)
-      })
-    },
-    generateBundle() {
-      this.emitFile({ type: 'asset', fileName: 'assets/cpu-worker.js', source: script })
-    },
-  }
-}
+/** Serves the script of the cpu backend's threads next to the page's workers, because the policy forbids scripts from Blobs. */
+const threads = (): Plugin => ({
+  name: 'cpu-threads',
+  configureServer: ({ middlewares }) => {
+    middlewares.use((request, response, next) => {
+      if (!request.url?.endsWith('/cpu-worker.js')) return next()
+      response.setHeader('Content-Type', 'text/javascript')
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+      response.end(workerSource)
+    })
+  },
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: 'assets/cpu-worker.js', source: workerSource })
+  },
+})
 
 /** During development, styles are inline text: the page's policy applies to the build. */
 const developing = (): Plugin => ({
