@@ -3,7 +3,7 @@
  * more than 15 files, too many to survey. The pages and the stored runs of benchmarks have the same limit. A folder to which
  * CONTRIBUTING.md tells readers to add a file holds at most 14.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { filesUnder, sourceFolders } from '../lib/files.mjs'
 
@@ -42,7 +42,8 @@ survey(
 )
 
 // The first column of paths in the table "to add" of CONTRIBUTING.md: where a new file goes, there must be room for it.
-const addedTo = readFileSync('CONTRIBUTING.md', 'utf8').matchAll(/^\| an? [^|]*\| `([^`|]+)\/[^`/|]+\.ts` \|/gm)
+const guide = existsSync('CONTRIBUTING.md') ? readFileSync('CONTRIBUTING.md', 'utf8') : ''
+const addedTo = guide.matchAll(/^\| an? [^|]*\| `([^`|]+)\/[^`/|]+\.ts` \|/gm)
 for (const folder of new Set([...addedTo].map(([, path = '']) => path)))
   if (files.filter((file) => dirname(file) === folder).length >= MOST_FILES)
     wrong.push(`${folder} has no room for the file that CONTRIBUTING.md puts there; sort it into folders`)

@@ -131,6 +131,32 @@ test.each([
   expect(status).toBe(expected)
 })
 
+test.each([
+  [14, 0],
+  [15, 1],
+])('a folder of %d files to which CONTRIBUTING adds one ends the check with %d', (count, expected) => {
+  const files = Array.from({ length: count }, (_, i) => [`packages/core/src/models/part${i}.ts`, ''] as const)
+  const guide =
+    '| to add | its file |\n|---|---|\n| a model, like `part1` | `packages/core/src/models/part1.ts` | rest |\n'
+  const { status } = check('lines', {
+    'packages/core/package.json': manifest(),
+    'CONTRIBUTING.md': guide,
+    ...Object.fromEntries(files),
+  })
+  expect(status).toBe(expected)
+})
+
+test.each([
+  ['export function solveHeat() {}\nexport const other = 1\n', 0],
+  ['export const exact = 1\nexport const other = 1\n', 1],
+])('a solver.ts that holds %j ends the check of names with %d', (text, expected) => {
+  const { status } = check('names', {
+    'packages/problems/package.json': manifest(),
+    'packages/problems/src/pde/heat/solver.ts': text,
+  })
+  expect(status).toBe(expected)
+})
+
 test('a retired word is found in an identifier, in prose and over the end of a line, with the word to use', () => {
   const folder = mkdtempSync(join(tmpdir(), 'spikeward-words-'))
   spawnSync('git', ['init', '-q'], { cwd: folder })
