@@ -6,7 +6,7 @@ import type { Program } from '../program/program.js'
 import { lower } from './lower.js'
 import type { LowerOptions } from './lower.js'
 
-/** A run has about ten programs; some are lowered several times. */
+/** A run has about ten programs; some are lowered several times (docs/decisions/0025-equal-programs-share-a-plan.md). */
 const plansOf = cacheByBackend<Plan>(32, () => {})
 
 /**
