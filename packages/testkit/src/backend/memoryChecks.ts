@@ -90,6 +90,21 @@ export function memoryChecks(): Check<BackendUnderTest>[] {
     },
     {
       group: GROUP,
+      name: 'compiles one plan twice: each executable has its own workspace, and runs after the other is disposed',
+      async run({ backend }) {
+        const [first, second] = [backend.compile(twice), backend.compile(twice)]
+        const [a, b] = [0, 1].map(() => backend.allocate(12)) as [DeviceBuffer, DeviceBuffer]
+        backend.write(a, Float32Array.of(1, -2, 3))
+        first.run([a], [b])
+        first.dispose()
+        second.run([b], [a])
+        compareArrays('read', await backend.read(a, 'f32', 3), Float32Array.of(1, -2, 3), 'f32', EXACT)
+        second.dispose()
+        for (const buffer of [a, b]) backend.free(buffer)
+      },
+    },
+    {
+      group: GROUP,
       name: 'profile, where supported: times every step of the runs, changes no result, and ends',
       async run({ backend }) {
         const executable = backend.compile(twice)
