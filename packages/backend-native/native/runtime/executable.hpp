@@ -24,7 +24,7 @@ class Executable {
   size_t scratchBytes() const { return scratchBytes_; }
   int64_t inputs() const { return inputs_; }
   int64_t outputs() const { return outputs_; }
-  // The least sizes of inputs, then outputs; and for each output, the input whose memory it takes, or -1.
+  // The least sizes of inputs, then outputs, in bytes.
   const std::vector<int64_t>& leastBytes() const { return leastBytes_; }
   // Node evaluations and multiplications of one run, approximately.
   double work() const { return work_; }

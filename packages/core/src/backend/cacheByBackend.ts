@@ -3,7 +3,7 @@ import type { BoundedCache } from '../boundedCache.js'
 import type { Backend } from './backend.js'
 
 /**
- * Caches that end with their backend: returns a function that gives the cache of a backend, made on first use.
+ * Returns a function that looks up the cache of a backend, and makes it on first use. A cache ends with its backend.
  *
  * @param limit entries of each cache
  * @param drop called with each entry that leaves

@@ -182,7 +182,7 @@ const coordinates = (rank: number): readonly AffineForm[] =>
     steps: Array.from({ length: rank }, (_, b) => (a === b ? 1 : 0)),
   }))
 
-/** Hardly a value has more axes: its forms are made once. */
+/** Few values have more axes, so these forms are computed once. */
 const COMMON_RANK = 8
 const commonCoordinates = coordinates(COMMON_RANK)
 

@@ -10,8 +10,9 @@ import type { LowerOptions } from './lower.js'
 const plansOf = cacheByBackend<Plan>(32, () => {})
 
 /**
- * Lowers a Program for a backend, and returns the same Plan for an equal Program. A run lowers some programs several times: it
- * computes its initial variables for the training, the baseline and the diagnosis, each with a trace of its own.
+ * Lowers a Program, and returns the same Plan for an equal Program while the backend exists, whatever it is: a plan does not depend on
+ * it. A run lowers some programs several times: it computes its initial variables for the training and for the baseline,
+ * each with a trace of its own.
  *
  * @throws DONATION_MISMATCH if an output cannot take the memory of its input
  */

@@ -29,7 +29,7 @@ describe('the plan of a program for a backend', () => {
     expect(found.donations).toEqual(donate)
   })
 
-  it('belongs to the backend', () => {
+  it('is kept with the backend', () => {
     const other = referenceBackend()
     const mine = lowerFor(other, program(2), [null])
     expect(mine).not.toBe(plan)
