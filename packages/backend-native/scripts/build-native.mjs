@@ -16,7 +16,7 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compilerFor, flagsOf, host, importLibrary, linkFlagsFor } from './toolchains.mjs'
 
@@ -25,6 +25,7 @@ const native = join(root, 'native')
 const options = new Set(process.argv.slice(2))
 const target = process.argv.find((a) => a.startsWith('--target='))?.slice('--target='.length) ?? host
 const sanitize = options.has('--sanitize')
+const light = options.has('--light')
 const zig = process.env['ZIG']
 const folder = join(root, 'build', sanitize ? 'sanitized' : zig ? `zig/${target}` : target === host ? '.' : target)
 const objects = join(folder, 'obj')
@@ -36,7 +37,7 @@ const flags = [
   '-std=c++17',
   ...(sanitize
     ? ['-O1', '-g1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
-    : [options.has('--light') ? '-O1' : '-O3']),
+    : [light ? '-O1' : '-O3']),
   ...['-fPIC', '-fvisibility=hidden', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=off', '-pthread'],
   // Sources include each other by their path in `native`, the compiler's working folder.
   ...['-iquote', '.'],
@@ -110,6 +111,29 @@ function textsOf(file, found = new Map()) {
   return [...found.values()]
 }
 
+/** Sources for one instruction set or architecture, which are always compiled alone. */
+const alone = /^(isa|codegen\/(x86|arm))\//
+
+/**
+ * Joins the sources that have the same flags into one file, whose headers are read once: the builds for tests, which are
+ * seldom repeated, take two thirds of the processor time. The other builds compile only the sources that have changed.
+ *
+ * @param {readonly { readonly source: string, readonly own: readonly string[] }[]} sources
+ * @returns {{ readonly source: string, readonly own: readonly string[] }[]} the largest last
+ */
+function joined(sources) {
+  const single = sources.filter(({ source }) => alone.test(source))
+  const rest = sources.filter(({ source }) => !alone.test(source))
+  const sets = [...new Set(rest.map(({ own }) => own.join(' ')))]
+  const together = sets.map((set, i) => {
+    const members = rest.filter(({ own }) => own.join(' ') === set)
+    const source = join(objects, `joined${i}.cpp`)
+    writeFileSync(source, members.map((m) => `#include "${m.source}"\n`).join(''))
+    return { source, own: members[0]?.own ?? [] }
+  })
+  return [...single, ...together]
+}
+
 /**
  * Compiles the sources that have changed, one job per core, and links them.
  *
@@ -122,13 +146,15 @@ async function build() {
     .map((name) => join(native, name))
   const shared = [compilerVersion(), ...common]
   const sources = files.filter((f) => f.endsWith('.cpp')).map((f) => f.slice(native.length + 1))
-  const parts = sources.flatMap((source) => {
+  const ofTarget = sources.flatMap((source) => {
     const flags = flagsOf(target, source)
-    if (flags === null) return []
-    const own = [...flags, ...(sanitize ? sanitizedFlags(source) : [])]
-    const object = join(objects, source.replace('.cpp', '.o'))
+    return flags === null ? [] : [{ source, own: [...flags, ...(sanitize ? sanitizedFlags(source) : [])] }]
+  })
+  mkdirSync(objects, { recursive: true })
+  const parts = (sanitize || light ? joined(ofTarget) : ofTarget).map(({ source, own }) => {
+    const object = join(objects, relative(objects, resolve(objects, source)).replace('.cpp', '.o'))
     mkdirSync(dirname(object), { recursive: true })
-    return [{ source, object, own, stamp: digest([...shared, ...own, ...textsOf(join(native, source))]) }]
+    return { source, object, own, stamp: digest([...shared, ...own, ...textsOf(resolve(native, source))]) }
   })
   const stale = parts.filter((p) => !isStamped(p.object, p.stamp))
   const pending = [...stale]
