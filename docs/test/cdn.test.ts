@@ -11,9 +11,9 @@ import { chromium } from 'playwright'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { importMap, pagePackages } from '../scripts/importMap.js'
 import { blocks } from './support/blocks.js'
+import { chromiumFlags, chromiumPath, withoutOptimiser } from '../../scripts/lib/chromium.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 const cdn = 'https://cdn.jsdelivr.net/npm/'
 const page = (await blocks()).find(({ language }) => language === 'html')!.code
 const program = /<script type="module">(.*?)<\/script>/s.exec(page)![1]!
@@ -80,7 +80,7 @@ test('the import map names every package once, at its published version', () => 
 })
 
 test('the page trains in Chromium from a static folder, with one core', async (context) => {
-  if (!existsSync(executablePath)) context.skip('no chromium on this machine; install it, or name one in CHROMIUM')
+  if (!existsSync(chromiumPath)) context.skip('no chromium on this machine; install it, or name one in CHROMIUM')
   await layOut()
   await writeFile(join(folder, 'index.html'), exact(page).replaceAll(cdn, './npm/'))
   const server = createServer((request, response) => {
@@ -92,7 +92,7 @@ test('the page trains in Chromium from a static folder, with one core', async (c
     )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags(), withoutOptimiser] })
   try {
     const tab = await browser.newPage()
     const wrong: string[] = []

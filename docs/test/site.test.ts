@@ -14,10 +14,10 @@ import { layoutFaults } from '../scripts/walk/layoutFaults.mjs'
 import { serveFolder } from '../scripts/walk/serveFolder.mjs'
 import { strayLinks } from '../scripts/walk/strayLinks.mjs'
 import { pages } from './support/markdown.js'
+import { chromiumFlags, chromiumPath, withoutOptimiser } from '../../scripts/lib/chromium.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const site = join(root, 'docs/.vitepress/dist')
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 /** The page of every entry of every package: the package's page if it has one entry, else one page per entry. */
 async function entries(): Promise<string[]> {
@@ -58,8 +58,8 @@ beforeAll(async () => {
   built = `${stdout}${stderr}`
   html = (await readdir(site, { recursive: true })).filter((path) => path.endsWith('.html'))
   ;({ origin, close } = await serveFolder(site))
-  if (!existsSync(executablePath)) return
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
+  if (!existsSync(chromiumPath)) return
+  browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags(), withoutOptimiser] })
   tab = await browser.newPage()
   tab.on('console', (m) => m.type() === 'error' && wrong.push(m.text()))
   tab.on('pageerror', (e) => wrong.push(e.message))

@@ -38,7 +38,7 @@ async function longestTask(browser: Browser, url: string): Promise<number> {
 /** Builds and serves the site, and prints both times. */
 export async function main(): Promise<void> {
   const folder = await buildSite()
-  const [served, browser] = await Promise.all([serve(folder, true), launch(true)])
+  const [served, browser] = await Promise.all([serve(folder, true), launch(true, true)])
   try {
     const seconds: number[] = []
     for (let i = 0; i < VISITS; i++) seconds.push(await secondsToFirstStep(browser, served.url))

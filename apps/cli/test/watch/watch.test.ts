@@ -10,11 +10,10 @@ import { renderSvg } from '@spikeward/plots/node'
 import { axeFindings } from '../../../demo/test/support/axeFindings.js'
 import { runCli } from '../../src/program.js'
 import { openWatchServer } from '../../src/watch/watchServer.js'
+import { chromiumFlags, chromiumPath, withoutOptimiser } from '../../../../scripts/lib/chromium.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-watch-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 /** Names of the events of a stream, until it ends. */
 async function namesOf(url: string): Promise<Set<string>> {
@@ -83,8 +82,8 @@ const shown =
     : '--hidden 40 --time 24 --batch 50 --steps 800 --backend cpu'
 
 test('the page of a whole run is accessible and overflows at no width', async (context) => {
-  if (!existsSync(executablePath)) return context.skip(`no Chromium at ${executablePath}`)
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  if (!existsSync(chromiumPath)) return context.skip(`no Chromium at ${chromiumPath}`)
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags(), withoutOptimiser] })
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
     const opened: Promise<unknown>[] = []
@@ -146,9 +145,9 @@ test('requests under the name of another host are refused', async () => {
 })
 
 test('a page in Chromium shows what was sent before it opened and what comes after', async (context) => {
-  if (!existsSync(executablePath)) return context.skip(`no Chromium at ${executablePath}`)
+  if (!existsSync(chromiumPath)) return context.skip(`no Chromium at ${chromiumPath}`)
   const server = await openWatchServer(0)
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags(), withoutOptimiser] })
   try {
     const figure = (last: number): Promise<string> =>
       renderSvg(lossSpec({ losses: Array.from({ length: last }, (_, i) => ({ step: i + 1, loss: 1 / (i + 1) })) }))
