@@ -3,7 +3,6 @@ import {
   cast,
   concatenate,
   add,
-  div,
   equal,
   floor,
   full,
@@ -32,13 +31,13 @@ export function largestOf(values: Tensor, few: number): Tensor {
   const padded = n === m ? values : concatenate([values, full([n - m], -Infinity, values.dtype)], 0)
   const steps: (readonly [block: number, distance: number])[] = []
   for (let k = 2; k <= n; k *= 2) for (let j = k / 2; j >= 1; j /= 2) steps.push([k, j])
-  // Whole numbers up to 2²⁴ and their quotients by powers of two are exact in f32.
+  // Whole numbers up to 2²⁴ and their products with powers of two are exact in f32. A quotient in WGSL may be rounded below a whole number.
   const place = arange(n, 'f32')
   const isOdd = (x: Tensor): Tensor => sub(x, mul(2, floor(mul(0.5, x))))
   const [[, order]] = scan(
-    ([value, index]: readonly [Tensor, Tensor], [k, j]: readonly [Tensor, Tensor]) => {
-      const isSecond = isOdd(floor(div(place, j)))
-      const isUpward = isOdd(floor(div(place, k)))
+    ([value, index]: readonly [Tensor, Tensor], [perBlock, j, perDistance]: readonly [Tensor, Tensor, Tensor]) => {
+      const isSecond = isOdd(floor(mul(place, perDistance)))
+      const isUpward = isOdd(floor(mul(place, perBlock)))
       const partner = cast(add(place, mul(j, sub(1, mul(2, isSecond)))), 'i32')
       const [otherValue, otherIndex] = [take(value, partner), take(index, partner)]
       const isFirst = less(otherIndex, index)
@@ -51,7 +50,7 @@ export function largestOf(values: Tensor, few: number): Tensor {
       return [[where(takes, otherValue, value), where(takes, otherIndex, index)] as const, []] as const
     },
     [padded, arange(n, 'i32')] as const,
-    [tensor(steps.map(([k]) => k)), tensor(steps.map(([, j]) => j))] as const,
+    [tensor(steps.map(([k]) => 1 / k)), tensor(steps.map(([, j]) => j)), tensor(steps.map(([, j]) => 1 / j))] as const,
   )
   return slice(order, [0], [few])
 }

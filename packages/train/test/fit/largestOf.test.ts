@@ -11,6 +11,8 @@ import {
   referenceBackend,
   sum,
   tensor,
+  printProgram,
+  trace,
 } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
 import { cpu } from '@spikeward/backend-cpu'
@@ -47,6 +49,12 @@ describe('largestOf', () => {
         expect(await on(backend, largestOf, values, few)).toEqual(await on(backend, compared, values, few))
       }),
     )
+  })
+
+  it('divides nothing: WGSL may round the quotient of whole numbers below a whole one', () => {
+    const { program } = trace((x: Tensor) => largestOf(x, 3), tensor([5, 1, 2, 3, 4]))
+    expect(printProgram(program)).toMatch(/floor/)
+    expect(printProgram(program)).not.toMatch(/\bdiv\b/)
   })
 
   it('gives the same of many values, on a backend that compiles', async () => {
