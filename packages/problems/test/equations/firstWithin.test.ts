@@ -30,6 +30,22 @@ it('finds the same as a comparison of all pairs: on lattices, near cells’ side
   )
 })
 
+it('searches once for equal points: the places of groups that are farther apart than the reach are compared, not their copies', () => {
+  let reads = 0
+  const count = 2000
+  /** A point that counts how often its coordinates are read. */
+  const counted = (x: number): readonly number[] =>
+    new Proxy([x, 0], {
+      get: (of, at) => {
+        reads++
+        return Reflect.get(of, at) as unknown
+      },
+    })
+  const points = Array.from({ length: 2 * count }, (_, i) => counted(i < count ? 0 : 2))
+  expect(firstWithin(points, 1)).toEqual(points.map((_, i) => (i < count ? 0 : count)))
+  expect(reads).toBeLessThan(100 * points.length)
+})
+
 it('a cloud with many copies of a point is that of the points once', () => {
   const grid = Array.from({ length: 6 }, (_, i) => Array.from({ length: 6 }, (__, j) => [i, j])).flat()
   const copies = Array.from({ length: 20_000 }, () => [2, 3])
