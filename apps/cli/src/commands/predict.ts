@@ -107,8 +107,8 @@ async function atPoints(
     return rowsIn(array, inputs, `points of [points × ${inputs}]`)
   })
   // The domain of a table is no more than the range of its rows.
-  const outside = run.config.data === null ? pointsOutside(experiment.problem, rows) : []
-  const note = o.quiet ? null : outsideNote(experiment.problem, rows, outside)
+  const outside = run.config.data === null ? pointsOutside(experiment.problem, rows) : null
+  const note = o.quiet || outside === null ? null : outsideNote(experiment.problem, rows, outside)
   if (note !== null) io.err(note)
   const evaluator = experiment.at({ x: rows, y: new Float64Array(count * outputs), count, grid: null })
   try {
@@ -125,7 +125,7 @@ async function atPoints(
       ...(names.outputs === null ? {} : { names: names.outputs }),
       values: prediction,
       reference: null,
-      outside: outside.length,
+      ...(outside === null ? {} : { outside: outside.length }),
     }
   } finally {
     evaluator.dispose()
@@ -155,7 +155,15 @@ export function addPredict(program: Command, { io, done }: Context): void {
     await writePrediction(out, prediction)
     const { functions, grid, outputs, values, reference, outside } = prediction
     const error = reference === null ? null : relativeL2(values, reference)
-    const result = { run: run.path, out, functions, grid, outputs, relativeL2: error, ...(outside ? { outside } : {}) }
+    const result = {
+      run: run.path,
+      out,
+      functions,
+      grid,
+      outputs,
+      relativeL2: error,
+      ...(outside === undefined ? {} : { outside }),
+    }
     const against = error === null ? '' : `, relative L2 ${errorText(error)} from the reference solver`
     io.out(
       options.json

@@ -82,5 +82,5 @@ it('predict notes points in a hole and beyond the outline, and counts them', asy
   writeFileSync(place('at.csv'), 'x,y\n0.2,0.2\n0,2\n')
   const within = await run(...asked, '--out', place('w.csv'), '--json')
   expect([within.code, within.err]).toEqual([0, ''])
-  expect(JSON.parse(within.out)).not.toHaveProperty('outside')
+  expect(JSON.parse(within.out)).toMatchObject({ grid: [2], outside: 0 })
 })
