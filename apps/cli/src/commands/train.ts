@@ -90,7 +90,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const times = stopwatch()
     const first = await times.time('data', () =>
       build(asked, how).catch((error: unknown) => {
-        // Arrays that do not fit may be of the other kind; an array that is not there, or cannot be read, is not.
+        // Arrays that do not fit may be of the other kind. A missing or unreadable array says nothing about the kind of data.
         if (error instanceof SpikewardError && error.code === 'DATA_SHAPE') io.err(reading)
         throw error
       }),

@@ -42,8 +42,8 @@ export function outsideNote(place: Place, x: Float64Array, outside: readonly num
   const at = [...x.subarray(first * axes, (first + 1) * axes)].map(String).join(', ')
   const where = domain.map((interval) => `[${interval.join(', ')}]`).join(' × ')
   return (
-    `note: ${outside.length} of ${x.length / axes} points are outside the domain of ${name}, ${where}${inside === undefined ? '' : ' without its holes and what its boundary cuts off'}, ` +
-    `the first of them (${at}) in row ${first + 1}: the run learned nothing there, so that its values have no meaning; ` +
+    `note: ${outside.length} of ${x.length / axes} points are outside the domain of ${name}, ${where}${inside === undefined ? '' : ' inside its boundary and outside its holes'}, ` +
+    `the first of them (${at}) in row ${first + 1}: the run learned nothing there, so these values are meaningless; ` +
     'leave these rows out, or train on a larger domain [OUTSIDE_DOMAIN]\n'
   )
 }

@@ -158,7 +158,7 @@ function residualVerdict(
 ): readonly string[] {
   if (residual === undefined) return []
   if (residual === null) return ['  the residual is not finite: training diverged; use a smaller --learning-rate']
-  // Where 0 is a solution, every residual is larger than its own.
+  // If 0 solves the equation, its residual is 0 and there is nothing to compare with.
   if (!residualOfZero || residual < LARGE_RESIDUAL * residualOfZero) return []
   const share = ((100 * residual) / residualOfZero).toFixed(0)
   return [

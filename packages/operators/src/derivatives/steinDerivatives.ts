@@ -56,8 +56,8 @@ export const steinDerivatives = /* @__PURE__ */ defineFactory(
     kind: 'derivative',
     name: 'steinDerivatives',
     aliases: ['stein'],
-    summary: 'derivatives of the field smoothed by a Gaussian, from values only',
-    facts: { use: 'any spikes; noisy' },
+    summary: 'derivatives of the field smoothed by a Gaussian, from values only; noisy',
+    facts: { use: 'any spikes' },
     options,
   },
   (read) =>

@@ -75,8 +75,8 @@ export const stencilDerivatives = /* @__PURE__ */ defineFactory(
     kind: 'derivative',
     name: 'stencilDerivatives',
     aliases: ['stencil'],
-    summary: 'central differences, from values only',
-    facts: { use: 'any spikes; the step must be large compared with 1/T' },
+    summary: 'central differences, from values only; the step must be large compared with 1/T',
+    facts: { use: 'any spikes' },
     options,
   },
   (read) =>

@@ -3,8 +3,8 @@ import { withCoefficients } from './withCoefficients.js'
 import { withHardConditions } from './withHardConditions.js'
 
 /**
- * A network with what an equation adds to it: outputs that satisfy the hard conditions, and unknown coefficients among the
- * parameters. An equation without either leaves the network unchanged.
+ * Adds the hard conditions and unknown coefficients of an equation to a network: its outputs satisfy the conditions, and the
+ * coefficients are among its parameters. An equation without either leaves the network unchanged.
  *
  * @param physics such as `problem.physics`
  * @param options.hard whether conditions are built into the output; default true. Otherwise the loss has a term for each

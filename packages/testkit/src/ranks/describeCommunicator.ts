@@ -47,7 +47,7 @@ const numbersOf = (rank: number, length: number): Float32Array =>
 /**
  * The checks of a communicator, as data: every rank of a group runs all of them, in this order.
  *
- * @param arrivals of the group, at zero
+ * @param arrivals the group's count, initially 0
  */
 export function communicatorChecks(arrivals: Arrivals): Check<Communicator>[] {
   const group = 'communicator'
@@ -215,7 +215,7 @@ export function communicatorChecks(arrivals: Arrivals): Check<Communicator>[] {
 /**
  * Runs all checks on one rank of a group, at the same time as the other ranks do.
  *
- * @param arrivals of the group, at zero
+ * @param arrivals the group's count, initially 0
  */
 export async function communicatorFailures(
   communicator: Communicator,
@@ -227,7 +227,7 @@ export async function communicatorFailures(
   )
 }
 
-/** For the names of the checks, which run on the ranks. */
+/** Placeholder: only the names are read here. */
 const unused: Arrivals = { add: () => undefined, count: () => 0 }
 
 /**

@@ -74,7 +74,7 @@ export async function runDiagnosis(parts: Parts, key: number, backend: Backend, 
         errors.last = event.relativeL2
       }
       if (event.type !== 'checkpoint' || checkpoints++ % every !== 0) return null
-      // They are not kept: while a run trains, its memory is counted.
+      // Do not cache them: the memory of a training run is counted.
       const before = await firstActivity(() => untrainedOf(parts, key, backend))
       const variables = await restoreVariables(experiment.task, event.snapshot, { backend })
       const activity = await meter.measure(variables, event.step)
