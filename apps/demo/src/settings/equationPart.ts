@@ -1,3 +1,4 @@
+import { SpikewardError } from '@spikeward/core'
 import type { ProblemDefaults } from '@spikeward/problems/regression'
 import type { OptionTexts } from './settings.js'
 
@@ -12,17 +13,39 @@ export type EquationPart = {
   readonly network: OptionTexts
 }
 
-/** The names in a tuned setting: `rad(every=5), causal` are two. Their options are numbers and words. */
-function namesIn(text: string): Named[] {
-  return [...text.matchAll(/([\w-]+)(?:\(([^)]*)\))?/g)].map(([, name = '', options = '']) => ({
-    name,
-    options: Object.fromEntries(
-      options.split(',').flatMap((pair) => {
-        const [option = '', value = ''] = pair.split('=').map((part) => part.trim())
-        return option === '' ? [] : [[option, value] as const]
-      }),
-    ),
-  }))
+/** An option, whose value is a number, several as `0.003:0.01`, or a word. */
+const OPTION = /^([\w-]+)=([^\s=()[\]]+)$/
+
+/**
+ * The names in a tuned setting: `rad(every=5), causal` are two.
+ *
+ * @throws DEMO_NOTATION if an option is a list or a name with options, which the command reads and the page does not
+ */
+export function namesIn(text: string): Named[] {
+  const fail = (rest: string): never => {
+    throw new SpikewardError(
+      'DEMO_NOTATION',
+      `the page cannot read "${rest}" in the tuned setting "${text}"; write names with options that are numbers or words`,
+    )
+  }
+  const found: Named[] = []
+  let rest = text.trim()
+  while (rest !== '') {
+    const [whole, name = '', options = ''] = /^([\w-]+)(?:\(([^()]*)\))?(?:\s*,\s*(?=\S)|$)/.exec(rest) ?? fail(rest)
+    const pairs = options.split(',').map((pair) => pair.trim())
+    found.push({
+      name,
+      options: Object.fromEntries(
+        pairs.flatMap((pair) => {
+          if (pair === '' && pairs.length === 1) return []
+          const [, option = '', value = ''] = OPTION.exec(pair) ?? fail(pair)
+          return [[option, value] as const]
+        }),
+      ),
+    })
+    rest = rest.slice(whole.length)
+  }
+  return found
 }
 
 /** The part of an equation's tuned settings that is not in the settings of the page. */

@@ -15,7 +15,6 @@ export function expression(name: string, options: OptionTexts): string {
 export type Call = { readonly text: string; readonly imports: readonly string[] }
 
 /** `[a, b]`, or `a:b` as on the command line, as a list of literals. */
-
 const listLiteral = (text: string): string => {
   const items = text.replace(/^\[|\]$/g, '').split(/[,:]/)
   return `[${items.flatMap((i) => (i.trim() === '' ? [] : [literal(i.trim())])).join(', ')}]`
@@ -28,10 +27,10 @@ const literal = (text: string): string =>
 const isNumbers = (text: string): boolean =>
   text.includes(':') && text.split(':').every((part) => part !== '' && Number.isFinite(Number(part)))
 
-/** `rfg({ directions: 8, distribution: sphere })`: texts become literals, or imports if they name a declared export. */
-export function call({ exportName, options: described }: Offered, options: OptionTexts, catalogue: Catalogue): Call {
+/** The options of a call as code, and their imports: texts become literals, or imports if they name a declared export. */
+export function given({ options: described }: Offered, options: OptionTexts, catalogue: Catalogue) {
   const imports: string[] = []
-  const given = Object.entries(options).map(([name, text]) => {
+  const texts = Object.entries(options).map(([name, text]) => {
     const option = described.find((o) => o.name === name)
     const declared = option?.kind === 'distribution' ? entryOf(catalogue.distributions, text) : undefined
     if (declared !== undefined) imports.push(declared.exportName)
@@ -39,7 +38,18 @@ export function call({ exportName, options: described }: Offered, options: Optio
       declared?.exportName ?? (option?.type === 'list' || isNumbers(text) ? listLiteral(text) : literal(text))
     return `${name}: ${value}`
   })
-  return { text: given.length === 0 ? `${exportName}()` : `${exportName}({ ${given.join(', ')} })`, imports }
+  return { texts, imports }
+}
+
+/**
+ * `rfg({ directions: 8, distribution: sphere })`.
+ *
+ * @param more further options as code, such as `step: stencilWidth(problem.domain)` or `key`
+ */
+export function call(entry: Offered, options: OptionTexts, catalogue: Catalogue, more: readonly string[] = []): Call {
+  const { texts, imports } = given(entry, options, catalogue)
+  const all = [...texts, ...more]
+  return { text: all.length === 0 ? `${entry.exportName}()` : `${entry.exportName}({ ${all.join(', ')} })`, imports }
 }
 
 /** The entry of a name. Unknown names are left unchanged. */

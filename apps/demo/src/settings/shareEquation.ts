@@ -2,7 +2,7 @@ import type { ProblemDefaults } from '@spikeward/problems/regression'
 import { kebabCase } from '@spikeward/core'
 import type { Catalogue } from '../protocol.js'
 import { equationPart } from './equationPart.js'
-import { call, entryFor, expression } from './notation.js'
+import { call, entryFor, expression, given } from './notation.js'
 import type { Settings } from './settings.js'
 
 /** The problem of a command. Its own key goes in parentheses, because the flag is that of the run. */
@@ -33,20 +33,16 @@ export function equationProgram(settings: Settings, tuned: ProblemDefaults, cata
   const { hidden, time, batch } = settings
   const problem = entryFor(catalogue.problems, settings.problem)
   const method = entryFor(catalogue.derivatives, derivative.name)
-  const methodCall = call(method, derivative.options, catalogue).text
   // A step that is not tuned is the usual share of the domain, as in the command.
   const takes = (option: string): boolean => method.options.some((o) => o.name === option)
   const width = ['step', 'sigma'].find((o) => takes(o) && derivative.options[o] === undefined)
   const more = [
     ...(width === undefined ? [] : [`${width}: stencilWidth(problem.domain)`]),
     ...(takes('key') ? ['key'] : []),
-  ].join(', ')
-  const differentiated = methodCall.endsWith('()')
-    ? methodCall.replace('()', more === '' ? '()' : `({ ${more} })`)
-    : methodCall.replace(/ \}\)$/, more === '' ? ' })' : `, ${more} })`)
+  ]
+  const differentiated = call(method, derivative.options, catalogue, more).text
   const refinements = refine.map(({ name, options }) => call(entryFor(catalogue.refinements, name), options, catalogue))
-  const [, own = ''] =
-    /^pinn\(\{ (.*) \}\)$/.exec(call(entryFor(catalogue.networks, 'pinn'), network, catalogue).text) ?? []
+  const own = given(entryFor(catalogue.networks, 'pinn'), network, catalogue).texts
   const neuron = call(entryFor(catalogue.neurons, settings.neuron), settings.neuronOptions, catalogue).text
   const surrogate = call(entryFor(catalogue.surrogates, settings.surrogate), settings.surrogateOptions, catalogue).text
   return {
@@ -64,7 +60,7 @@ export function equationProgram(settings: Settings, tuned: ProblemDefaults, cata
   axes: problem.axes.length,
   outputs: problem.outputs,
   domain: problem.domain,
-  block: { kind: 'spiking', hidden: [${hidden.join(', ')}], time: ${time}, neuron: ${neuron}, surrogate: ${surrogate} },${own === '' ? '' : `\n  ${own},`}
+  block: { kind: 'spiking', hidden: [${hidden.join(', ')}], time: ${time}, neuron: ${neuron}, surrogate: ${surrogate} },${own.length === 0 ? '' : `\n  ${own.join(', ')},`}
 })
 const network = withPhysics(inner, problem.physics)
 const physics = {
