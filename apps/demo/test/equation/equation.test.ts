@@ -2,10 +2,13 @@
 import { cpu } from '@spikeward/backend-cpu'
 import { declaredIn, referenceBackend } from '@spikeward/core'
 import type { Variables } from '@spikeward/core'
+import * as operators from '@spikeward/operators'
 import * as problems from '@spikeward/problems'
+import * as train from '@spikeward/train'
 import { evaluate, restoreVariables } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
 import { describe, expect, it } from 'vitest'
+import type { Offered } from '../../src/protocol.js'
 import { componentOf } from '../../src/points/componentOf.js'
 import { faultsOf } from '../../src/settings/faultsOf.js'
 import { isLater } from '../../src/settings/isLater.js'
@@ -49,6 +52,13 @@ describe('equations', () => {
       expect(offeredOptions(entry).map(({ name }) => name)).toEqual(Object.keys(options))
       expect(faultsOf(settingsFor(entry.name, equations), wholeCatalogue), entry.name).toEqual([])
     }
+  })
+
+  it('can name every derivative of an equation, and every refinement', () => {
+    const { noDerivatives: _, ...derivatives } = declaredIn({ ...operators }, 'derivative')
+    const names = (offers: readonly Offered[]) => offers.map(({ name }) => name).sort()
+    expect(names(wholeCatalogue.derivatives)).toEqual(Object.keys(derivatives).sort())
+    expect(names(wholeCatalogue.refinements)).toEqual(Object.keys(declaredIn({ ...train }, 'refinement')).sort())
   })
 
   it('load later than functions of points: an address that names one waits', () => {
