@@ -106,7 +106,7 @@ export const firstSettings: Settings = {
   contenders: ['eligibility', 'activity', 'rfg', 'bp'].map((estimator) => contenderFor(estimator)),
 }
 
-/** The first settings of an equation: all of them are its own. */
+/** The first settings of an equation: its tuned settings replace all others. */
 function settingsOf(problem: string, base: ProblemDefaults): Settings {
   const { hidden = firstSettings.hidden, collocation = base.batch, time = base.time } = base.networks['pinn'] ?? {}
   const { byEstimator, estimator, neuron, beta, reset, surrogate, schedule } = base
@@ -120,7 +120,7 @@ function settingsOf(problem: string, base: ProblemDefaults): Settings {
   }
 }
 
-/** The first settings of another problem, with its tuned network and batch; of an equation with all that is tuned. */
+/** The first settings of another problem, with its tuned network and batch. For an equation, all tuned settings. */
 export function settingsFor(problem: string, equations: Equations = {}): Settings {
   const equation = tunedEquation(problem, equations)
   if (equation !== undefined) return settingsOf(problem, equation)

@@ -12,7 +12,7 @@ export type Shared = {
   readonly task: Task
   /** The network as a function of points. */
   readonly network: Network<Variables>
-  /** Evaluations of the network for each point of a step, about. */
+  /** Approximate number of evaluations of the network for each point of a step. */
   readonly evaluations: number
   /** The unknown coefficients of an equation, by name; none by default. */
   readonly coefficients?: (variables: Variables) => Readonly<Record<string, Tensor>>

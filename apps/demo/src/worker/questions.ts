@@ -19,7 +19,7 @@ async function makeAnswers(): Promise<Answers> {
     cost: makeCost(backend),
     // The chip, its energy and the writer of files load when they are first asked for.
     chip: async (q) => (await import('./chip/makeOnChip.js')).makeOnChip(backend)(q),
-    // Operators and their solvers too.
+    // So do operators and their solvers.
     operator: async (q) => {
       operators ??= import('./operator.js').then(({ makeOperators }) => makeOperators(backend))
       return (await operators)(q)
