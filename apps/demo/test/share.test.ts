@@ -69,7 +69,7 @@ async function lossesOfCommand(args: readonly string[]): Promise<number[]> {
   const out = join(mkdtempSync(join(tmpdir(), 'spikeward-demo-')), 'run')
   const { code, err } = await run(...args, '--no-figures', '--out', out)
   expect(code, err).toBe(0)
-  // The cavity is an equation of order 4, of which every run is told.
+  // Every run of the cavity, an equation of order 4, has this note.
   expect(err.replace('note: the equation has derivatives of order 4', '')).not.toContain('note:')
   const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n')
   const events = lines.map((line) => JSON.parse(line) as { type: string; step: number; loss: number })
