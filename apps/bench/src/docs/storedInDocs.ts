@@ -40,13 +40,28 @@ export async function readRunsInDocs(folder: string): Promise<readonly RunInDocs
   return runs.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Moves the runs that lie elsewhere to their places. One that was measured again replaces the older one. */
+/**
+ * Moves the runs that lie elsewhere to their places. One that was measured again replaces the older one.
+ *
+ * @throws BENCH_DOCS if the place holds a run of a later date
+ */
 export async function placeRuns(folder: string, benchmarks: readonly BenchmarkEntry[]): Promise<void> {
-  for (const stored of await readRunsInDocs(folder)) {
+  const runs = await readRunsInDocs(folder)
+  const dates = new Map(runs.map(({ path, run }) => [path, run.date]))
+  for (const stored of runs) {
     const to = placeOf(stored, benchmarks)
     if (to === stored.path) continue
+    const { date } = stored.run
+    const there = dates.get(to)
+    if (there !== undefined && there > date) {
+      throw new SpikewardError(
+        'BENCH_DOCS',
+        `docs/benchmarks/${stored.path} (${date}) is older than docs/benchmarks/${to} (${there}), which it would replace; delete the older one`,
+      )
+    }
     await mkdir(dirname(join(folder, to)), { recursive: true })
     await rename(join(folder, stored.path), join(folder, to))
+    dates.set(to, date)
   }
 }
 

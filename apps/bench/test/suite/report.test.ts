@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { declaredIn, kebabCase } from '@spikeward/core'
@@ -89,6 +89,13 @@ describe('the pages of stored runs', () => {
     // One that was measured again replaces it.
     await writeRun(join(folder, 'runs'), 'laws-time', run('2027'))
     await placeRuns(folder, benchmarks)
+    expect((await readRunsInDocs(folder)).map((stored) => stored.run.date)).toEqual(['2027'])
+    // An older one does not.
+    await writeRun(join(folder, 'runs'), 'laws-time', run('2026'))
+    await expect(placeRuns(folder, benchmarks)).rejects.toThrow(
+      /runs\/laws-time\.json \(2026\) is older than docs\/benchmarks\/runs\/estimators\/laws\/laws-time\.json \(2027\)/,
+    )
+    await rm(join(folder, 'runs/laws-time.json'))
     expect((await readRunsInDocs(folder)).map((stored) => stored.run.date)).toEqual(['2027'])
     // The same name in the folder of another page.
     await writeRun(join(folder, 'runs'), 'laws-time', someRun({ command: 'step' }))
