@@ -238,10 +238,12 @@ describe('reproduce', () => {
     const other = await again('2')
     expect(other.problems).toEqual(['mexican-hat'])
     expect(other.err).toMatch(/note: .*table.json held mexican-hat-0.8 with other settings.*--out/)
-    // A file that is no table is replaced.
+    // A file that is no table is replaced, with a note.
     for (const broken of ['{', 'null', '{"paper":"wan2024","rows":[{}]}']) {
       writeFileSync(place('joined/table.json'), broken)
-      expect((await again('1')).problems).toEqual(['mexican-hat'])
+      const replaced = await again('1')
+      expect(replaced.problems).toEqual(['mexican-hat'])
+      expect(replaced.err).toMatch(/note: .*table\.json .* this table replaces it/)
     }
   })
 

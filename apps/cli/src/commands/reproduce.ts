@@ -60,7 +60,7 @@ const reproduceFlags = {
     '<problems>',
     text({
       computed: 'all',
-      help: `only the rows of these problems, separated by commas; the table keeps the rows that earlier commands stored of others with the same settings; ${Object.entries(
+      help: `only the rows of these problems, separated by commas; the table keeps the rows that earlier commands stored of others with the same settings, machine and commit; ${Object.entries(
         papers,
       )
         .map(([paper, { cases }]) => `of ${paper}: ${cases.map(({ name }) => name).join(', ')}`)
@@ -152,12 +152,9 @@ export function addReproduce(program: Command, { io, done }: Context): void {
         }
         // The table holds the problems of earlier commands with --only as well.
         const ran = paper.cases.map((one) => one.name)
-        const stored = await storedTable(join(folder, 'table.json'), name, settings, ran)
-        if (stored.other.length > 0)
-          io.err(
-            `note: ${folder}/table.json held ${stored.other.join(', ')} with other settings, and one table has one set of them: ` +
-              'these rows are no longer in the table; name another folder with --out to keep both\n',
-          )
+        const measured = provenance()
+        const stored = await storedTable(join(folder, 'table.json'), name, { ...settings, ...measured }, ran)
+        if (stored.note !== null) io.err(stored.note)
         const {
           rows: all,
           costs,
@@ -172,7 +169,7 @@ export function addReproduce(program: Command, { io, done }: Context): void {
         const { cite, caveats, claimedSaving } = paper
         const result = {
           folder,
-          ...provenance(),
+          ...measured,
           paper: name,
           cite,
           caveats,

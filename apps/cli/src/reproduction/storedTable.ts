@@ -1,5 +1,6 @@
 /** The table of a reproduction that an earlier command stored, for other problems of the paper. */
 import { readFile } from 'node:fs/promises'
+import type { Provenance } from '../provenance.js'
 import type { ReproduceSettings, ReproducedCost, ReproducedRow } from './reproduceRows.js'
 
 /** Rows, costs and figures of some problems. */
@@ -9,15 +10,18 @@ export type TableParts = {
   readonly figures: readonly string[]
 }
 
-/** The parts of a stored table that a command keeps: problems that it does not run, and problems with other settings. */
+/** The parts of a stored table that a command keeps: problems that it does not run. */
 export type StoredTable = TableParts & {
-  /** Problems of the stored table whose rows ran with other settings, so that one table cannot hold both. */
-  readonly other: readonly string[]
+  /** A note about the parts of the stored table that the new one does not keep, and the reason; null if it keeps all, or if there is none. */
+  readonly note: string | null
 }
 
-const none: StoredTable = { rows: [], costs: [], figures: [], other: [] }
+/** The settings and the origin that all rows of one table share. */
+export type TableOrigin = ReproduceSettings & Omit<Provenance, 'date'>
 
-type Written = TableParts & ReproduceSettings & { readonly paper: string }
+const nothing = { rows: [], costs: [], figures: [] } as const
+
+type Written = TableParts & TableOrigin & { readonly paper: string }
 
 /** Whether a file is a table of this paper that this program wrote. */
 const isTable = (found: unknown, paper: string): found is Written => {
@@ -29,33 +33,51 @@ const isTable = (found: unknown, paper: string): found is Written => {
   )
 }
 
-const identity = ({ keys, backend, threads, quick, budget, steps = null }: ReproduceSettings): string =>
+const settingsOf = ({ keys, backend, threads, quick, budget, steps = null }: TableOrigin): string =>
   JSON.stringify([keys, backend, threads, quick, budget, steps])
 
+const sourceOf = ({ machine, versions, commit, dirty }: TableOrigin): string =>
+  JSON.stringify([machine, versions, commit, dirty])
+
 /**
- * Reads what a stored table holds of problems that are not run now; empty if there is none, or if the file is not one.
+ * Reads what a stored table holds of problems that are not run now; empty if there is none, if the file is not one, or if its rows have
+ * another origin: a table records one machine, one version and one commit, and those of this command are not theirs.
  *
  * @param path table.json
+ * @param now the settings and the origin of this command's rows
  * @param ran the problems of this command
  */
 export async function storedTable(
   path: string,
   paper: string,
-  settings: ReproduceSettings,
+  now: TableOrigin,
   ran: readonly string[],
 ): Promise<StoredTable> {
-  const found: unknown = await readFile(path, 'utf8')
-    .then(JSON.parse, () => null)
-    .catch(() => null)
-  if (!isTable(found, paper)) return none
+  const without = (note: string | null): StoredTable => ({ ...nothing, note })
+  let found: unknown
+  try {
+    found = JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return without(null)
+    const why = error instanceof Error ? error.message : String(error)
+    return without(`note: ${path} could not be read, so this table replaces it: ${why}\n`)
+  }
+  if (!isTable(found, paper)) return without(`note: ${path} was not a table of ${paper}, so this table replaces it\n`)
   const others = [...new Set(found.rows.map(({ problem }) => problem))].filter((problem) => !ran.includes(problem))
-  if (identity(found) !== identity(settings)) return { ...none, other: others }
+  const differing = [
+    ...(settingsOf(found) === settingsOf(now) ? [] : ['with other settings']),
+    ...(sourceOf(found) === sourceOf(now) ? [] : ['of another machine, version or commit']),
+  ].join(' and ')
+  if (differing !== '') {
+    const note = `note: ${path} held ${others.join(', ')} ${differing}; a table cannot mix them, so these rows were removed; name another folder with --out to keep both\n`
+    return without(others.length === 0 ? null : note)
+  }
   const isKept = ({ problem }: { readonly problem: string }): boolean => others.includes(problem)
   return {
     rows: found.rows.filter(isKept),
     costs: found.costs.filter(isKept),
     figures: found.figures.filter((name) => others.some((problem) => /^(.*)\.[a-z]+$/.exec(name)?.[1] === problem)),
-    other: [],
+    note: null,
   }
 }
 
