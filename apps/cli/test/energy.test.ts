@@ -2,7 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { energyModels } from '@spikeward/energy'
 import type { Ledger, ModelledEnergy } from '@spikeward/energy'
+import type { CompareRow } from '../src/comparison/compareEstimators.js'
+import { energyCosts } from '../src/comparison/energyCosts.js'
 import { run, tiny } from './fakeIo.js'
 
 let folder = ''
@@ -45,7 +48,7 @@ test('energy takes prices from a file, and refuses what is not one', async () =>
 test('compare --cost energy counts a step of each estimator, and prices the steps of its runs', async () => {
   const out = join(folder, 'compared')
   const some = ['--hidden', '4', '--time', '3', '--batch', '8', '--backend', 'reference', '--quiet', '--no-figures']
-  const budget = ['--budget', '50ms', '--keys', '1', '--rates', '1']
+  const budget = ['--steps', '20', '--keys', '1', '--rates', '1']
   const cost = ['--cost', 'energy', '--model', 'horowitz45-int8']
   const ran = await run(
     'compare',
@@ -61,13 +64,18 @@ test('compare --cost energy counts a step of each estimator, and prices the step
   )
   expect(ran.code).toBe(0)
   const { rows, energy } = JSON.parse(ran.out.trimEnd().split('\n').at(-1)!) as {
-    rows: { steps: number }[]
+    rows: CompareRow[]
     energy: { label: string; ledger: Ledger; perStep: ModelledEnergy; run: { model: string; low: number } }[]
   }
   expect(energy.map((e) => e.label)).toEqual(['bp', 'spsa'])
   const [bp, spsa] = energy
-  expect(spsa!.run.low).toBeCloseTo(rows[1]!.steps * spsa!.perStep.low, 3)
+  expect(spsa!.run.low).toBeCloseTo(rows[1]!.steps! * spsa!.perStep.low, 3)
   expect(spsa!.run.model).toBe('horowitz45-int8')
+  const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined }
+  const cut = rows.map((row) => ({ ...row, config: { ...row.config, steps: 0 }, steps: 0 }))
+  const [, none] = await energyCosts(cut, energyModels['horowitz45-int8'], io)
+  expect(none!.perStep.low / spsa!.perStep.low).toBeCloseTo(1, 2)
+  expect(none!.run!.low).toBe(0)
   // Back-propagation stores the states of every step; two evaluations do not.
   expect(bp!.ledger.total.sequenceWrites).toBeGreaterThan(spsa!.ledger.total.sequenceWrites)
   expect(await readFile(join(out, 'table.md'), 'utf8')).toContain('## Work and modelled energy')

@@ -28,7 +28,8 @@ export async function energyCosts(
   const backend = referenceBackend()
   const costs: EnergyCost[] = []
   for (const { label, budget, config, steps } of rows) {
-    const parts = await build(config, { io, quiet: true })
+    // A row whose runs were cut before their first step plans none; a step of it is priced all the same.
+    const parts = await build({ ...config, steps: Math.max(1, config.steps) }, { io, quiet: true })
     const variables = parts.experiment.task.init(keyOf(config.key, { backend }).fold(0))
     const ledger = await ledgerOf(parts, config, variables, backend)
     const perStep = modelledEnergy(ledger.total, model)

@@ -77,7 +77,7 @@ const lifts: Readonly<Record<'uniform' | 'regularised', (x: Tensor, y: Tensor) =
  * residual is multiplied by (ab/(ab + 0.05))², which is finite in the corners and near 1 elsewhere. The lift of the regularised lid is 16 y²(y − 1) x²(1 − x)².
  *
  * Reference: central differences on 64² and 32² cells, extrapolated. Velocities on the centrelines are within 0.01 of Ghia, Ghia & Shin
- * ({@link ghia100}), and the extreme values within 0.002 of the spectral ones of Botella and Peyret.
+ * (`ghia100`), and the extreme values within 0.002 of the spectral ones of Botella and Peyret.
  *
  * @throws INVALID_OPTION; SOLVER_DIVERGED by `points` and `target` if the reference does not converge
  * @see Ghia, Ghia & Shin, J. Comput. Phys. 1982; Botella & Peyret, Comput. Fluids 1998
