@@ -1,7 +1,7 @@
 import { SpikewardError, isRecord } from '@spikeward/core'
 import type { RegressionProblem, Tensor } from '@spikeward/core'
-import { doubles, toDoubles } from '@spikeward/nir'
-import type { MlpDescription, NeuronDescription, NirArray } from '@spikeward/nir'
+import { doubles, neuronFromOptions, toDoubles } from '@spikeward/nir'
+import type { DescribedNeuron, MlpDescription, NirArray } from '@spikeward/nir'
 import type { FloatMlp } from '@spikeward/chip'
 import type { SpikingMlpVariables } from '@spikeward/operators'
 import type { Settings } from '../../settings/settings.js'
@@ -15,35 +15,14 @@ const cannot = (what: string): SpikewardError =>
     `${what}; a chip here has leaky or plain integrate-and-fire neurons that are reset: choose one of them`,
   )
 
-/** Coefficients of the neurons, and the constant current that stands for a leak to another membrane than 0. */
-type Described = { readonly neuron: Omit<NeuronDescription, 'initialMembrane'>; readonly current: number }
-
-/** Coefficients of the neurons that the settings name: βu + (1 − β)u₀ + κx is βu + κ(x + (1 − β)u₀/κ). */
-function neuronOf({ neuron, neuronOptions }: Settings): Described {
+/** The neurons that the settings name, if a chip has them. */
+function neuronOf({ neuron, neuronOptions }: Settings): DescribedNeuron {
   const { declaration, values } = filledOptions('neuron', neuron, neuronOptions)
-  // A chip has the neurons of these nodes of NIR.
-  const node = declaration.facts['nirNode']
-  if (node !== 'LIF' && node !== 'IF') throw cannot(`the neurons are ${declaration.name}`)
-  const { reset, resetDelay, resetDetached, resetMembrane } = values
-  if (reset !== 'subtract' && reset !== 'zero') throw cannot(`the reset of the neurons is ${String(reset)}`)
-  if (resetMembrane !== 0)
-    throw cannot(`a spike sets the membranes to ${String(resetMembrane)}, and those of a chip to 0`)
-  if (resetDetached !== true)
-    throw cannot('derivatives flow through the reset of the neurons, and a chip has none there')
-  const beta = node === 'LIF' ? Number(values['beta']) : 1
-  const gain = values['decayInput'] === true ? 1 - beta : 1
-  if (gain === 0) throw cannot('the currents of the neurons are scaled by 1 − beta, which is 0')
-  return {
-    neuron: {
-      beta,
-      gain,
-      threshold: Number(values['threshold']),
-      reset,
-      resetMembrane: 0,
-      resetDelayed: resetDelay === true,
-    },
-    current: ((1 - beta) * Number(values['restMembrane'] ?? 0)) / gain,
-  }
+  const described = neuronFromOptions(declaration, values, cannot)
+  const { reset, resetMembrane } = described.neuron
+  if (reset === 'none') throw cannot('the neurons have no reset')
+  if (resetMembrane !== 0) throw cannot(`a spike sets the membranes to ${resetMembrane}, and those of a chip to 0`)
+  return described
 }
 
 /** The network of the page as plain numbers, for a NIR file and for a chip. */
