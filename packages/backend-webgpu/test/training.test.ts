@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { jit, jvp, key, mean, square, uniform, type Tensor } from '@spikeward/core'
+import { jit, jvp, key, mean, reshape, slice, square, uniform, zeros, type Tensor } from '@spikeward/core'
 import { cpu } from '@spikeward/backend-cpu'
-import type { Snapshot } from '@spikeward/train'
+import { region } from '@spikeward/problems'
+import { rar, type Snapshot } from '@spikeward/train'
 import { webgpu } from '../src/index.js'
 import { adapterMissing } from './support/adapter.js'
 import { eventsOf, firstAndLast, lossesOf, shortRun, tinyRun } from './support/training.js'
@@ -16,6 +17,37 @@ test('training on the Mexican hat has the losses of the cpu backend for the same
   expect(expected).toHaveLength(12)
   for (const [i, loss] of expected.entries()) expect(Math.abs(found[i]! - loss)).toBeLessThan(2e-3 * loss)
   expect(gpu.stats().liveBuffers).toBe(0)
+})
+
+test('rar finds the points that it finds on the cpu backend, in their order', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await using gpu = await webgpu()
+  await using host = await cpu({ threads: 1 })
+  const [count, candidates] = [300, 4]
+  const points = (first: Tensor): Tensor =>
+    rar({ share: 1, candidates }).points!({
+      axes: ['x', 't'],
+      interior: region([
+        [0, 1],
+        [0, 1],
+      ]),
+      count,
+      residuals: (x) => reshape(slice(x, [0, 0], [candidates * count, 1]), [candidates * count]),
+      terms: () => first,
+      trained: first,
+      key: key(3),
+    })
+  const [found, expected] = await Promise.all(
+    [gpu, host].map(async (backend) => {
+      const f = jit(points, { backend })
+      const values = await f(zeros([1])).data()
+      f.dispose()
+      return [...values]
+    }),
+  )
+  expect(found).toEqual(expected)
+  const x = expected!.filter((_, i) => i % 2 === 0)
+  expect(x).toEqual(x.toSorted((a, b) => b - a))
 })
 
 test('2000 steps neither allocate nor compile anything after the first', async (context) => {
