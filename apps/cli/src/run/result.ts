@@ -78,6 +78,8 @@ export type ResultDisplay = {
   readonly settings: AdvisedSettings
   /** Whether a trial chose the estimator: advice does not name one that lost it. Default: no. */
   readonly tried?: boolean
+  /** Whether the validation error ended the run before its last step. Default: no. */
+  readonly stopped?: boolean
   /** Seconds of the command besides training, by part. */
   readonly besides?: Readonly<Record<string, number>>
   /** The data that was measured on, for display. Default: the test points or functions. */
@@ -177,6 +179,9 @@ function besidesLine(besides: Readonly<Record<string, number>>): readonly string
     : [`  besides training: ${parts.map(([part, s]) => `${part} ${duration(s)}`).join(', ')}`]
 }
 
+const stoppedLine = ({ patience, steps }: AdvisedSettings): string =>
+  `  stopped before step ${steps}: no lower validation error in ${patience} validations; --patience 0 trains to the end`
+
 const lastSolveLine = ({ lastSolve }: Result): readonly string[] =>
   lastSolve === undefined
     ? []
@@ -232,6 +237,7 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
     ...residualVerdict(result, display.settings, display.tried ?? false),
     `  steps ${result.steps} in ${duration(result.seconds)} (training only, without evaluation and figures), ` +
       `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,
+    ...(display.stopped === true ? [stoppedLine(display.settings)] : []),
     ...besidesLine(display.besides ?? {}),
     `  run folder   ${result.run}`,
     ...(figures.length > 0 ? [`  figures      ${figures.join(', ')}`] : []),

@@ -160,6 +160,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     noBaseline: noBaseline(experiment),
     settings: config,
     tried: display.tried ?? false,
+    stopped: ended.reason === 'patience',
     besides: times.read(),
   })
   return exitCodes.done

@@ -183,6 +183,7 @@ describe('what a result says', () => {
       estimator?: string
       hidden?: readonly number[]
       tried?: boolean
+      stopped?: boolean
     }
     const told = ({
       readoutSolve,
@@ -195,6 +196,7 @@ describe('what a result says', () => {
       estimator = 'rfg',
       hidden = [100],
       tried,
+      stopped = false,
     }: Settings): string => {
       let out = ''
       const io = {
@@ -214,7 +216,7 @@ describe('what a result says', () => {
       showResult(
         io,
         { ...names, ...errors, ...costs },
-        { json: false, figures: [], operator: false, settings, ...(tried && { tried }) },
+        { json: false, figures: [], operator: false, settings, stopped, ...(tried && { tried }) },
       )
       return out
     }
@@ -228,6 +230,10 @@ describe('what a result says', () => {
     // The run ended early: more steps would not be taken.
     const ended = { readoutSolve: 20, patience: 3 }
     expect(told({ ...ended, estimator: 'bp' })).toMatch(/another --estimator/)
+    expect(told({ ...ended, stopped: true })).toContain(
+      'stopped before step 2: no lower validation error in 3 validations; --patience 0 trains to the end',
+    )
+    expect(told(ended)).not.toContain('stopped')
     // One estimator is advised, by its name if it is known.
     expect(told(ended).match(/--estimator/g)).toHaveLength(1)
     expect(told(ended)).toMatch(/another --learning-rate, or take --estimator eligibility/)
