@@ -23,7 +23,7 @@ const held = [
  *
  * @param values of all options of the model, defaults included
  * @param cannot the error for a reason why there is no description, and for the option that is the reason if one is
- * @throws what `cannot` gives, if NIR has no LIF or IF node for the model, or an option differs that no description holds
+ * @throws the error of `cannot`, if NIR has no LIF or IF node for the model, or if an option that no description holds differs from its default
  */
 export function neuronFromOptions(
   { name, facts, options }: Pick<Declaration, 'name' | 'facts' | 'options'>,
