@@ -51,6 +51,14 @@ ${exportsOf(root, 'regression').join('')}`,
 ${exportsOf(root, 'pde', 'pinn').join('')}`,
   ],
   [
+    `${source}/defaults/tunedOperators.ts`,
+    `/**
+ * The tuned defaults of operators. Pages load these without those of single equations.
+ * ${byReference}
+ */
+${exportsOf(root, 'pde', 'operator').join('')}`,
+  ],
+  [
     `${source}/defaults/tuned.ts`,
     `/**
  * The tuned defaults of every problem; their data are next to the problem. {@link problemDefaults} derives the names:
@@ -58,7 +66,8 @@ ${exportsOf(root, 'pde', 'pinn').join('')}`,
  * ${byReference}
  */
 export { ownDataDefaults as ownDefaults } from '../operatorProblem/ownDataDefaults.js'
-${exportsOf(root, 'pde', 'operator').join('')}export * from './tunedEquations.js'
+export * from './tunedEquations.js'
+export * from './tunedOperators.js'
 export * from './tunedRegression.js'
 `,
   ],

@@ -6,4 +6,5 @@ export default library([
   'src/node.ts',
   'src/regressionEntry.ts',
   'src/equationsEntry.ts',
+  'src/operatorsEntry.ts',
 ])

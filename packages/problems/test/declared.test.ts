@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { declaredIn } from '@spikeward/core'
+import { declaredIn, kebabCase } from '@spikeward/core'
 import * as problems from '@spikeward/problems'
 import { problemDefaults } from '@spikeward/problems/defaults'
 import * as equations from '@spikeward/problems/equations'
+import * as operators from '@spikeward/problems/operators'
 import * as regression from '@spikeward/problems/regression'
 import { describeDeclaration } from '@spikeward/testkit'
 
@@ -18,6 +19,7 @@ test('problems are declared, and tuned defaults belong to one of them', () => {
 test.each([
   ['regression', regression],
   ['pinn', equations],
+  ['operator', operators],
 ])('the entry for pages of kind %s exports every problem of the kind', (kind, entry) => {
   const all = Object.values(declaredIn({ ...problems }, 'problem')).filter(
     ({ declaration }) => declaration.facts['kind'] === kind,
@@ -29,9 +31,12 @@ test.each([
   )
 })
 
-test('the entry of equations has the tuned defaults of each that has any', () => {
-  for (const [name, defaults] of Object.entries(equations.equationDefaults))
-    expect(defaults).toBe(problemDefaults[name])
-  const pinns = Object.entries(problemDefaults).filter(([, { network }]) => network === 'pinn')
-  expect(Object.keys(equations.equationDefaults).sort()).toEqual(pinns.map(([name]) => name).sort())
+test.each([
+  ['pinn', equations, equations.equationDefaults],
+  ['operator', operators, operators.operatorDefaults],
+])('the entry for pages of kind %s has the tuned defaults of each problem that has any', (_, entry, tuned) => {
+  const names = Object.keys(entry).map(kebabCase)
+  const expected = Object.entries(problemDefaults).filter(([name]) => names.includes(name))
+  expect(tuned).toEqual(Object.fromEntries(expected))
+  expect(expected.length).toBeGreaterThan(5)
 })

@@ -10,6 +10,7 @@ const derived = [
   'defaults/problemDefaults.ts',
   'defaults/regressionDefaults.ts',
   'defaults/equationDefaults.ts',
+  'defaults/operatorDefaults.ts',
 ]
 const files = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter(
   (path) => /defaults\.ts$/i.test(path) && !derived.includes(path),

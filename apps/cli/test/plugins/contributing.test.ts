@@ -33,7 +33,7 @@ describe('CONTRIBUTING on adding things', () => {
     ['pseudoZeroth', 'packages/estimators/src/feedback/pseudoZeroth.ts'],
     ['adaBelief', 'packages/optim/src/optimizers/adaBelief.ts'],
     ['separablePinn', 'packages/operators/src/networks/separablePinn.ts'],
-    ['advectionDiffusion', 'packages/problems/src/pde/advectionDiffusion/problem.ts'],
+    ['advectionDiffusion', 'packages/problems/src/pde/advectionDiffusion/problem.ts', 'src/pde/operators.ts'],
     ['helmholtz2d', 'packages/problems/src/pde/helmholtz2d/problem.ts', 'src/pde/singleEquations.ts'],
   ])('%s is named by its file and its export alone', async (name, file, exported = 'src/index.ts') => {
     const sources = ['packages', 'apps'].flatMap((group) =>
@@ -64,7 +64,7 @@ describe('CONTRIBUTING on adding things', () => {
   it('names the three files of a PDE problem', async () => {
     for (const file of ['problem.ts', 'solver.ts', 'defaults.ts'])
       expect((await read(`packages/problems/src/pde/poisson1d/${file}`)).length).toBeGreaterThan(0)
-    expect(await read('packages/problems/src/defaults/tuned.ts')).toContain('poisson1dDefaults')
+    expect(await read('packages/problems/src/defaults/tunedOperators.ts')).toContain('poisson1dDefaults')
   })
 
   it('lists the files of a primitive and of a kernel operation', async () => {

@@ -4,12 +4,6 @@
  * Written by `npm run docs:reference` from the folders of the problems.
  */
 export { ownDataDefaults as ownDefaults } from '../operatorProblem/ownDataDefaults.js'
-export { advectionDefaults } from '../pde/advection/defaults.js'
-export { burgersDefaults } from '../pde/burgers/defaults.js'
-export { darcy2dDefaults } from '../pde/darcy2d/defaults.js'
-export { diffusionDefaults } from '../pde/diffusion/defaults.js'
-export { nonlinearDiffusion2dDefaults } from '../pde/nonlinearDiffusion2d/defaults.js'
-export { poisson1dDefaults } from '../pde/poisson1d/defaults.js'
-export { reactionDiffusionDefaults } from '../pde/reactionDiffusion/defaults.js'
 export * from './tunedEquations.js'
+export * from './tunedOperators.js'
 export * from './tunedRegression.js'
