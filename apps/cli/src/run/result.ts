@@ -1,4 +1,7 @@
+import { innermost } from '../catalogue/kinds/estimators.js'
+import { factories, listsOf, lookUp } from '../catalogue/factories.js'
 import { usualPenalty } from '../config/settings/usualPenalty.js'
+import type { Factory } from '../catalogue/factories.js'
 import type { Io } from '../io/io.js'
 import type { Measurement } from '../experiment/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -93,12 +96,30 @@ const error = (value: number | null): string => (value === null ? 'not finite' :
 /** The largest penalty of solved readouts that advice suggests. */
 const LARGEST_PENALTY = 1e-2
 
+/** Facts of an estimator's declaration; none for an estimator of a package. */
+const factsOf = (estimator: string): Readonly<Record<string, unknown>> =>
+  lookUp(listsOf('estimator'), innermost(estimator))?.factory.declaration.facts ?? {}
+
+/** The estimator that passes an error down through the layers and runs forward in time, by its facts. */
+const throughLayers = (): string | undefined =>
+  Object.entries<Factory>(factories.estimator).find(
+    ([, { declaration: d }]) => d.facts['reverseOverLayers'] === true && d.facts['reverseOverTime'] === false,
+  )?.[0]
+
+/** Advice on the estimator of a function of points: one for several hidden layers, or one for a single one; else empty. */
+function otherEstimator({ hidden, estimator }: AdvisedSettings): readonly string[] {
+  if ((hidden?.length ?? 0) > 1) {
+    const deep = throughLayers()
+    if (deep === undefined || factsOf(estimator)['reverseOverLayers'] !== false) return []
+    return [`take --estimator ${deep}, which passes the error down through several hidden layers`]
+  }
+  // The variance of a random direction grows with the number of parameters; the others draw no directions.
+  return estimator === 'rfg' ? ['take --estimator eligibility, which needs far fewer steps on functions of points'] : []
+}
+
 /** Advice on what a user could still try. */
-function adviceOf(
-  { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, hidden, estimator }: AdvisedSettings,
-  steps: number,
-  tried: boolean,
-): readonly string[] {
+function adviceOf(settings: AdvisedSettings, steps: number, tried: boolean): readonly string[] {
+  const { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, estimator } = settings
   const penalty = readoutPenalty ?? usualPenalty
   // One equation has a loss, and no input functions; its readout is not solved while it trains.
   const equation = loss !== null && branch === null
@@ -107,20 +128,16 @@ function adviceOf(
       ? []
       : ['take --estimator gaussNewton, which solves for the readout with the layers']
     : ['solve the readout with --readout-solve 20']
-  // The variance of a random direction grows with the number of parameters; the others draw no directions.
-  const eligible = branch === null && loss === null && estimator === 'rfg' && !tried
-  const others = eligible || tried ? 'try another --learning-rate' : 'try another --estimator or --learning-rate'
+  const named = branch === null && loss === null && !tried ? otherEstimator(settings) : []
+  const others =
+    named.length > 0 || tried ? 'try another --learning-rate' : 'try another --estimator or --learning-rate'
   const more = tried
     ? 'train for more steps, of which the trial of the estimators takes a quarter'
     : 'train for more steps'
   return [
     // A run that patience ended would not use more steps.
     patience !== null && steps < planned ? others : more,
-    ...(!eligible
-      ? []
-      : (hidden?.length ?? 0) > 1
-        ? ['take --estimator rateBackpropagation, which draws no random directions through several hidden layers']
-        : ['take --estimator eligibility, which needs far fewer steps on functions of points']),
+    ...named,
     ...(readoutSolve === null ? solver : []),
     ...(readoutSolve !== null && penalty < LARGEST_PENALTY
       ? [`on few data take a larger --readout-penalty, such as ${Number((100 * penalty).toPrecision(1))}`]

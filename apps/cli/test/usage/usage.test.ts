@@ -249,6 +249,11 @@ describe('what a result says', () => {
     const deep = { readoutSolve: null, hidden: [64, 64, 64] }
     expect(told(deep)).toMatch(/--estimator rateBackpropagation, which .* several hidden layers/)
     expect(told(deep)).not.toMatch(/eligibility/)
+    // The fact of the declaration decides: whether an error passes down through the layers.
+    for (const estimator of ['eligibility', 'activity', 'average(4, rfg)'])
+      expect(told({ ...deep, estimator })).toMatch(/--estimator rateBackpropagation/)
+    for (const estimator of ['rateBackpropagation(transport=weightMirror)', 'bp', './mine.ts#own'])
+      expect(told({ ...deep, estimator })).not.toMatch(/--estimator/)
     expect(told({ ...deep, tried: true })).not.toMatch(/--estimator/)
     expect(told({ readoutSolve: null, estimator: 'eligibility' })).not.toMatch(/--estimator/)
     expect(told({ readoutSolve: null, loss: 'physics' })).not.toMatch(/eligibility/)
