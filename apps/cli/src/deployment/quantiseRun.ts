@@ -2,6 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { PointSet } from '@spikeward/core'
 import { quantise } from '@spikeward/chip'
 import type { Chip, ChipNetwork, QuantiseOptions } from '@spikeward/chip'
+import { resetInWords } from '@spikeward/nir'
 import type { MlpDescription } from '@spikeward/nir'
 import { pointsOf } from '@spikeward/problems'
 import type { DeepOnetVariables } from '@spikeward/operators'
@@ -36,10 +37,11 @@ export type RunOnChip = {
 const CALIBRATION = 1024
 
 function checkReset(chip: Chip, { layers }: MlpDescription, { softReset }: QuantiseOptions): void {
-  if (chip.softReset || softReset === 'convert' || layers.every(({ neuron }) => neuron.reset !== 'subtract')) return
+  const subtracting = layers.find(({ neuron }) => neuron.reset === 'subtract')
+  if (chip.softReset || softReset === 'convert' || subtracting === undefined) return
   throw new SpikewardError(
     'CHIP_SOFT_RESET',
-    `neurons of ${chip.name} reset the membrane to 0 after a spike, but this network subtracts the threshold; train with --reset zero, choose --chip loihi2, or convert it with --convert-reset`,
+    `a spike on ${chip.name} sets the membrane to 0, but in this network ${resetInWords(subtracting.neuron)}; train with --reset zero, choose --chip loihi2, or convert it with --convert-reset`,
   )
 }
 

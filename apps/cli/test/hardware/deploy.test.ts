@@ -34,7 +34,9 @@ test('deploy writes every file, and a report of the errors', async () => {
   expect((await readdir(deployed)).sort()).toEqual([...files].sort())
   const report = await readFile(join(deployed, 'report.md'), 'utf8')
   expect(report).toContain(relativeL2.toFixed(4))
-  expect(report).toMatch(/\| 1 +\| 3 +\| 12 .*\| spikes +\| by subtraction, in the step of the spike \|/)
+  expect(report).toMatch(
+    /\| 1 +\| 3 +\| 12 .*\| spikes +\| a spike subtracts the threshold .* the step after it; the chip .* gives the same spikes \|/,
+  )
   expect((await run('nir', 'check', join(deployed, 'network.nir'))).code).toBe(0)
 })
 

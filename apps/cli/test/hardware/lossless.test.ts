@@ -69,7 +69,7 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     const { time, surrogate, layers } = await fromFile(mlp)
     expect({ time, surrogate, layers }).toEqual({ time: mlp.time, surrogate: mlp.surrogate, layers: mlp.layers })
     expect(() => mlpToNir(mlp)).toThrow('NIR_LOSSY')
-    expect(lossesOf(mlp)).toHaveLength(3)
+    expect(lossesOf(mlp)).toHaveLength(2)
     const { initialMembrane, scale } = onLoihi2(8).layers[1]!
     const unit = scale * 2 ** loihi2.stateShift
     initialMembrane.forEach((u, i) => expect(u).toBe(Math.round(Math.sin(3 * i + 5) * unit)))

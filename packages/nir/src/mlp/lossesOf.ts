@@ -2,6 +2,7 @@ import { isArray, isGraph, toDoubles } from '../graph/nirData.js'
 import type { NirGraph, NirNode } from '../graph/nirData.js'
 import { keys, resetOf } from '../graph/metadata.js'
 import type { MlpDescription } from './description.js'
+import { resetInWords } from './resetInWords.js'
 
 /** Behaviour of a neuron that the standard cannot express. */
 type Beyond = {
@@ -13,11 +14,10 @@ type Beyond = {
 function sentences(neurons: readonly Beyond[]): string[] {
   const losses = new Set<string>()
   for (const { rule, delayed, startsElsewhere: elsewhere } of neurons) {
-    if (rule === 'subtract')
-      losses.add('a spike subtracts the threshold from the membrane; other readers set it to v_reset')
-    if (rule === 'none') losses.add('a spike does not change the membrane; other readers set it to v_reset')
-    if (delayed && rule === 'subtract')
-      losses.add('the reset acts in the step after the spike; other readers reset in the same step')
+    if (rule !== 'value') {
+      const ours = resetInWords({ reset: rule, resetDelayed: delayed, resetMembrane: 0 })
+      losses.add(`${ours}; other readers set it to v_reset in the step of the spike`)
+    }
     if (elsewhere) losses.add('membranes start at given values; other readers start them at rest')
   }
   return [...losses]
