@@ -16,6 +16,7 @@ export type {
 } from './defaults/problemDefaults.js'
 
 export { ownDefaults, tableDefaults } from './defaults/tuned.js'
+export { genericSizes } from './defaults/genericSizes.js'
 export { untunedDefaults } from './defaults/untunedDefaults.js'
 
 /**

@@ -1,4 +1,4 @@
-import { coordsFrom, jit, key, mean, square, sub, treeLeaves, zeros } from '@spikeward/core'
+import { coordsFrom, jit, key, mean, square, sub, toOperatorTensors, treeLeaves, zeros } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
 import {
@@ -13,15 +13,7 @@ import {
 import { adam } from '@spikeward/optim'
 import { meanRelativeL2, poisson1d, poissonPinn, reactionDiffusion, relativeL2 } from '@spikeward/problems'
 import { describe, expect, it } from 'vitest'
-import {
-  asRegression,
-  evaluate,
-  evaluateOperator,
-  fit,
-  operatorTask,
-  pinnTask,
-  toOperatorTensors,
-} from '../src/index.js'
+import { asRegression, evaluate, evaluateOperator, fit, operatorTask, pinnTask } from '../src/index.js'
 import type { PhysicsOptions } from '../src/index.js'
 import { codeOf, collect } from './fixtures.js'
 

@@ -1,8 +1,8 @@
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { canonical, canonicalList } from '../catalogue/notation/canonical.js'
-import { deepLayerSettings, withoutSpikingBlock } from './spikings.js'
+import { deepLayerSettings, withoutSpikingBlock } from './withoutSpikingBlock.js'
 import type { TrainConfig } from './trainConfig.js'
-import { genericSizes } from './settings/genericSizes.js'
+import { genericSizes } from '@spikeward/problems/defaults'
 import type { NetworkDefaults } from '@spikeward/problems/defaults'
 import type { TrainOptions } from './trainOptions.js'
 

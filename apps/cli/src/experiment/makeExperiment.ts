@@ -1,4 +1,5 @@
 import type { DataOptions, OperatorProblem, PinnProblem, ShareOut } from '@spikeward/core'
+import { spikingParts } from '@spikeward/operators'
 import type { PrincipalComponents } from '@spikeward/operators'
 import type { DataOrder } from '../ranks/job.js'
 import { cachedData } from '@spikeward/problems/node'
@@ -13,8 +14,7 @@ import type { Io } from '../io/io.js'
 import { shareOf } from '../ranks/shares.js'
 import { usageError } from '../usage/usageError.js'
 import { pick } from '../usage/pick.js'
-import { spikings } from '../config/spikings.js'
-import { unitsOf } from './network/spikingBlocks.js'
+import { unitsOf } from './network/unitsOf.js'
 import { operatorExperiment } from './operatorExperiment.js'
 import { pinnExperiment } from './pinnExperiment.js'
 import { regressionExperiment } from './regressionExperiment.js'
@@ -74,13 +74,13 @@ async function readChecked<T>(
 const isStencilOfSpikes = ({ loss, derivative, spiking }: TrainConfig): boolean =>
   loss === 'physics' &&
   (derivative ?? '').startsWith('stencil') &&
-  pick('choice of spiking parts', spiking ?? 'branch,trunk', spikings).trunk
+  pick('choice of spiking parts', spiking ?? 'branch,trunk', spikingParts).trunk
 
 /** A warning for equations of order 3 and higher, which a stencil differentiates inaccurately; null for others. */
 function stencilNote({ derivative, loss, spiking }: TrainConfig, { physics }: PinnProblem): string | null {
   const order = Math.max(...physics.order)
   if (order < 3 || loss === 'data' || !(derivative ?? '').startsWith('stencil')) return null
-  const { trunk } = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikings)
+  const { trunk } = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikingParts)
   return (
     `note: the equation has derivatives of order ${order}, and a stencil of step h adds the rounding errors of its values, about 1e-7/h^${order} of them` +
     `${trunk ? ', and the steps of spike rates' : ''}; if the error stays near 1, scale the equation so that its terms have the size of its conditions, or give ${trunk ? '--spiking none ' : ''}--derivative exact\n`

@@ -1,19 +1,17 @@
-import { jit, precisionOf } from '@spikeward/core'
-import type { DataOptions, OperatorData, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
-import { standardiseHardOutputs, standardiseOutputs } from '@spikeward/operators'
-import type { PrincipalComponents } from '@spikeward/operators'
+import { jit, precisionOf, toOperatorTensors } from '@spikeward/core'
+import type { DataOptions, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
+import { amplitudeTreatments, operatorSolvers, prepareOperator, spikingParts } from '@spikeward/operators'
+import type { PrincipalComponents, SpikingUnits } from '@spikeward/operators'
 import { countOf, pointsOf } from '@spikeward/problems'
-import { evaluateOperator, operatorEvaluator, operatorTask, toOperatorTensors } from '@spikeward/train'
+import { genericSizes } from '@spikeward/problems/defaults'
+import { evaluateOperator, operatorEvaluator, operatorTask } from '@spikeward/train'
 import type { Callback, Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { genericSizes } from '../config/settings/genericSizes.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import { branchInputOf, operatorNetwork } from './network/buildNetwork.js'
-import { amplitudes, aroundOf } from './amplitudes.js'
-import { rowsOf } from './network/spikingBlocks.js'
-import type { Units } from './network/spikingBlocks.js'
+import { bareOperatorNetwork } from './network/buildNetwork.js'
+import { rowsOf } from './network/rowsOf.js'
 import { operatorRecorder, pickRows, spacedRows } from './neuronRecorder.js'
 import { penaltyOf } from './penaltyOf.js'
 import { losses, physicsOf } from './physicsOf.js'
@@ -27,19 +25,6 @@ const PENALTIES = [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
 /** Lines along each axis of the grid on which a readout is solved from the equation. */
 const LINES = 24
 
-/** Functions that determine the output scaling. */
-const SAMPLE = 256
-
-/** The first functions of a set. */
-function sampleOf(problem: OperatorProblem, { sensors, values, count }: OperatorData): OperatorData {
-  const n = Math.min(SAMPLE, count)
-  return {
-    count: n,
-    sensors: sensors.subarray(0, n * problem.sensors.count),
-    values: values.subarray(0, (n * values.length) / count),
-  }
-}
-
 /**
  * An operator and the network that learns it. Generates the training and validation functions, or reads them.
  *
@@ -49,7 +34,7 @@ export async function operatorExperiment(
   config: TrainConfig,
   problem: OperatorProblem,
   entry: NetworkEntry,
-  units: Units,
+  units: SpikingUnits,
   asked: DataOptions,
   components: PrincipalComponents | null = null,
 ): Promise<OperatorExperiment> {
@@ -60,43 +45,27 @@ export async function operatorExperiment(
   // The number of training functions of a file is not known when a batch is chosen.
   const batch = config.data === null ? config.batch : Math.min(config.batch, problem.sizes.train)
   checkBatch({ batch }, problem.sizes.train, 'training functions')
-  const treatment = pick('amplitude', config.amplitude ?? 'none', amplitudes)
+  const amplitude = pick('amplitude', config.amplitude ?? 'none', amplitudeTreatments)
   const train = await problem.data('train', asked)
   const [branch, trunk] = [config.branch ?? genericSizes.branch, config.trunk ?? genericSizes.trunk]
-  const hard = config.hard === true && entry.hasOption('trunk') ? (problem.physics?.hard ?? null) : null
   const features = config.features ?? genericSizes.features
-  const around = await aroundOf(problem, train, treatment.make(train), hard)
-  if (around.told === 1 && entry.hasOption('branches')) {
-    throw usageError(
-      'CLI_USAGE',
-      `--amplitude tell gives a branch one more number, and ${config.network} has a branch for each input function; take divide or none`,
-    )
-  }
-  const output =
-    around.transform === null
-      ? standardiseOutputs(train, problem.outputs)
-      : await standardiseHardOutputs(
-          toOperatorTensors(problem, sampleOf(problem, train)),
-          around.transform,
-          problem.outputs,
-        )
-  const {
-    network: inner,
-    solve,
-    path,
-    solvePhysics,
-  } = await operatorNetwork(config, entry, {
-    problem,
-    train: around.train,
-    told: around.told,
-    output,
+  const { factory } = entry.thing
+  const prepared = await prepareOperator(problem, train, factory, {
+    amplitude,
+    hard: config.hard === true,
+  })
+  const inner = await bareOperatorNetwork(config, entry, prepared, {
     units,
     branch,
     trunk,
     features,
+    rank: config.rank ?? genericSizes.rank,
+    spiking: pick('choice of spiking parts', config.spiking ?? 'branch,trunk', spikingParts),
+    form: entry.block,
     components,
   })
-  const network = around.wrap(inner)
+  const { solve, path, solvePhysics } = operatorSolvers(inner, factory)
+  const network = prepared.wrap(inner)
   const wanted = pick('loss', config.loss ?? 'data', losses)
   const physics = await physicsOf(config, problem.domain, entry.separable)
   const task = await operatorTask<Tree, Tree, Tree>({
@@ -114,7 +83,7 @@ export async function operatorExperiment(
         `${config.network} does not expose the features of its readout, so the readout cannot be solved for; leave out --readout-solve`,
       )
     }
-    if (wanted.data) return solve({ ...around.parts, ...penaltyOf(config) })
+    if (wanted.data) return solve({ ...prepared.parts, ...penaltyOf(config) })
     const differentiate = physics?.differentiate
     if (solvePhysics === null || problem.physics === null || typeof differentiate !== 'function') {
       throw usageError(
@@ -124,7 +93,7 @@ export async function operatorExperiment(
       )
     }
     return solvePhysics({
-      ...around.parts,
+      ...prepared.parts,
       ...penaltyOf(config),
       physics: problem.physics,
       differentiate,
@@ -133,8 +102,8 @@ export async function operatorExperiment(
   }
   const solved = async (given: Variables): Promise<Solved | null> => {
     if (path === null) return null
-    const [precision, fitted] = [precisionOf(given), path(around.parts, PENALTIES)]
-    const compiled = jit((v: Variables, data: OperatorTensors) => fitted.run(v, data, precision))
+    const [precision, fitted] = [precisionOf(given), path(prepared.parts, PENALTIES)]
+    const compiled = jit((v: Variables, data: OperatorTensors) => fitted(v, data, precision))
     const each = compiled(given, toOperatorTensors(problem, train))
     compiled.dispose()
     const validator = operatorEvaluator(network, problem, await problem.data('validation', asked))
@@ -154,12 +123,12 @@ export async function operatorExperiment(
     kind: 'operator',
     problem,
     network,
-    received: around.train,
-    transform: around.transform,
+    received: prepared.train,
+    transform: prepared.transform,
     async measureOther(other, variables, split) {
-      return evaluateOperator(around.wrap(other), variables, problem, await problem.data(split, asked))
+      return evaluateOperator(prepared.wrap(other), variables, problem, await problem.data(split, asked))
     },
-    branchInput: branchInputOf(around.train, around.told, problem.sensors),
+    branchInput: prepared.branchInput,
     task,
     callbacks: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, ...callback() }],
     size: {

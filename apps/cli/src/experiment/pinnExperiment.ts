@@ -1,15 +1,15 @@
 import { add, mul } from '@spikeward/core'
 import type { Key, OperatorNetwork, PinnProblem, PointSet, Tree } from '@spikeward/core'
 import { withPhysics } from '@spikeward/operators'
+import type { SpikingUnits } from '@spikeward/operators'
 import { asRegression, evaluate, evaluator, pinnTask, regressionTask } from '@spikeward/train'
 import type { Points, Task, Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { genericSizes } from '../config/settings/genericSizes.js'
+import { genericSizes } from '@spikeward/problems/defaults'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import { rowsOf } from './network/spikingBlocks.js'
-import type { Units } from './network/spikingBlocks.js'
+import { rowsOf } from './network/rowsOf.js'
 import { coordinateNetwork } from './network/buildNetwork.js'
 import { losses, physicsOf } from './physicsOf.js'
 import { operatorRecorder, pickRows } from './neuronRecorder.js'
@@ -23,7 +23,7 @@ export async function pinnExperiment(
   config: TrainConfig,
   problem: PinnProblem,
   entry: NetworkEntry,
-  units: Units,
+  units: SpikingUnits,
 ): Promise<PinnExperiment> {
   const hidden = config.hidden ?? genericSizes.hidden
   const inner = await coordinateNetwork(config, entry, problem, units, hidden)

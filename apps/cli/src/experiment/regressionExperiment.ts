@@ -1,12 +1,12 @@
 import type { RegressionProblem } from '@spikeward/core'
 import { sharedReadout, solveReadout, untrainedRidge } from '@spikeward/operators'
+import type { SpikingUnits } from '@spikeward/operators'
 import { evaluate, evaluator, regressionTask } from '@spikeward/train'
 import type { Callback } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { usageError } from '../usage/usageError.js'
-import { rowsOf } from './network/spikingBlocks.js'
-import type { Units } from './network/spikingBlocks.js'
+import { rowsOf } from './network/rowsOf.js'
 import { pointNetwork, showsFeatures } from './network/buildNetwork.js'
 import type { FeaturesOf, FeatureVariables } from './network/buildNetwork.js'
 import { pickRows, pointRecorder } from './neuronRecorder.js'
@@ -20,7 +20,7 @@ export async function regressionExperiment(
   config: TrainConfig,
   problem: RegressionProblem,
   entry: NetworkEntry,
-  units: Units,
+  units: SpikingUnits,
 ): Promise<RegressionExperiment> {
   const empty = (['train', 'validation', 'test'] as const).find((split) => problem.points(split).count === 0)
   if (empty !== undefined) {

@@ -5,13 +5,13 @@
  */
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
+import type { amplitudeTreatments } from '@spikeward/operators'
 import { problemDefaults } from '@spikeward/problems/defaults'
 import { fit } from '@spikeward/train'
 import { OWN } from '../catalogue/kinds/problems.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { TrainOptions } from '../config/trainOptions.js'
-import { amplitudes } from '../experiment/amplitudes.js'
 import { usualPenalty } from '../config/settings/usualPenalty.js'
 import type { BuildHow } from '../experiment/makeExperiment.js'
 import { build } from '../run/buildParts.js'
@@ -20,7 +20,7 @@ import { untrainedOf } from '../run/ridgeBaseline.js'
 import { errorText } from '../io/errorText.js'
 
 /** Treatments of amplitudes that are tried. */
-const AMPLITUDES = Object.keys(amplitudes).filter((name) => amplitudes[name]?.tried)
+const AMPLITUDES = ['none', 'divide'] as const satisfies readonly (keyof typeof amplitudeTreatments)[]
 
 /** Forward-only estimators that are tried on an operator, and on a function of points: more if it has several hidden layers. */
 function candidatesOf({ problem, hidden }: TrainConfig): readonly string[] {

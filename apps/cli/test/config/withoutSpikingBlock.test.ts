@@ -1,12 +1,11 @@
 /** The command ignores options of spiking layers where a network refuses them, and nowhere else. */
-import { podBasis } from '@spikeward/operators'
+import { blockOf, podBasis, spikingParts } from '@spikeward/operators'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
 import { makeNetwork, networks } from '../../src/catalogue/kinds/networks.js'
 import type { NetworkEntry } from '../../src/catalogue/kinds/networks.js'
 import type { OptionValues } from '../../src/catalogue/optionValues.js'
-import { deepLayerSettings, spikings, withoutSpikingBlock } from '../../src/config/spikings.js'
-import { blockOf } from '../../src/experiment/network/spikingBlocks.js'
+import { deepLayerSettings, withoutSpikingBlock } from '../../src/config/withoutSpikingBlock.js'
 
 const units = { neuron: leakyIntegrateAndFire({ beta: 1 }), surrogate: atan({ alpha: 2 }), time: 4 }
 const nodes = [Float64Array.of(-1, 1), Float64Array.of(-1, 1)] as const
@@ -19,14 +18,14 @@ const values = { residual: true, standardiseWeights: true, hiddenGain: 1 } satis
 const rows = Object.entries(networks)
   .filter(([, { kind }]) => kind !== 'regression')
   .flatMap(([name, entry]) =>
-    Object.keys(spikings).flatMap((spiking) =>
+    Object.keys(spikingParts).flatMap((spiking) =>
       (entry.hasOption('code') ? ['rate', 'firstSpike'] : [null]).map((code) => [name, spiking, code, entry] as const),
     ),
   )
 
 /** Makes a network of two spiking layers with a value of one option. */
 async function made(name: string, entry: NetworkEntry, spiking: string, own: OptionValues) {
-  const spikes = spikings[spiking]!
+  const spikes = spikingParts[spiking as keyof typeof spikingParts]
   const part = (key: 'branch' | 'trunk') => blockOf(units, entry.block, [4, 4], spikes[key])
   const given = {
     sensors: () => 3,

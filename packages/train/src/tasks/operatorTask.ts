@@ -3,15 +3,12 @@ import {
   add,
   coordsFrom,
   coordsPoints,
-  coordsShape,
-  coordsTensors,
   mul,
   randint,
   reshape,
   scope,
   take,
-  tensor,
-  toCoords,
+  toOperatorTensors,
   transpose,
 } from '@spikeward/core'
 import type {
@@ -19,7 +16,6 @@ import type {
   FloatDType,
   Key,
   LossParts,
-  OperatorData,
   OperatorNetwork,
   OperatorProblem,
   OperatorTensors,
@@ -56,24 +52,6 @@ export type OperatorTaskOptions<P extends Tree, F extends Tree, Z extends Tree> 
   /** Called while data are generated and solved. */
   readonly onProgress?: (progress: DataProgress) => void
   readonly signal?: AbortSignal
-}
-
-/**
- * Converts data of an operator problem to tensors: u is [N, P] or [N, n₁, …, n_d], with one more axis for several
- * outputs.
- */
-export function toOperatorTensors(
-  problem: Pick<OperatorProblem, 'at' | 'outputs' | 'sensors'>,
-  data: OperatorData,
-  dtype: FloatDType = 'f32',
-): OperatorTensors {
-  const c = toCoords(problem.at, dtype)
-  const tail = problem.outputs === 1 ? [] : [problem.outputs]
-  return {
-    f: tensor(data.sensors, { dtype, shape: [data.count, problem.sensors.count] }),
-    u: tensor(data.values, { dtype, shape: [data.count, ...coordsShape(c), ...tail] }),
-    at: coordsTensors(c),
-  }
 }
 
 /**

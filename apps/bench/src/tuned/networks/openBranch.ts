@@ -1,9 +1,9 @@
 /** The network of a training on an operator, its task and its errors: all trained layers are those of a spiking branch. */
-import { jit, treeLeaves } from '@spikeward/core'
+import { jit, toOperatorTensors, treeLeaves } from '@spikeward/core'
 import type { OperatorTensors } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { operatorReadoutPath, podDeepOnet, standardiseOutputs } from '@spikeward/operators'
-import { evaluateOperator, operatorTask, toOperatorTensors } from '@spikeward/train'
+import { evaluateOperator, operatorTask } from '@spikeward/train'
 import type { NetworkSettings } from './opened.js'
 import type { OperatorSample } from './operatorSamples.js'
 

@@ -1,5 +1,5 @@
 import { problemDefaults } from '@spikeward/problems/defaults'
-import { genericSizes } from '../../config/settings/genericSizes.js'
+import { genericSizes } from '@spikeward/problems/defaults'
 import type { ProblemDefaults } from '@spikeward/problems/defaults'
 
 /** A problem's defaults in one line: those of its own network and estimator. */

@@ -7,7 +7,7 @@ import type { Factory } from '../../catalogue/factories.js'
 import { allOptions } from '../../catalogue/optionValues.js'
 import { networkSizes } from '../../catalogue/kinds/networkSizes.js'
 import type { NetworkSize } from '../../catalogue/kinds/networkSizes.js'
-import { genericSizes } from '../../config/settings/genericSizes.js'
+import { genericSizes } from '@spikeward/problems/defaults'
 import { flagReader } from '../../usage/addFlags.js'
 import { untunedDefaults } from '@spikeward/problems/defaults'
 

@@ -4,19 +4,18 @@
  */
 import { defineOptions, flag, integer, number, text } from '@spikeward/core'
 import type { OptionsOf } from '@spikeward/core'
+import { amplitudeTreatments, spikingParts } from '@spikeward/operators'
 import { factories } from '../../catalogue/factories.js'
-import { amplitudes } from '../../experiment/amplitudes.js'
 import { LONGEST } from '../../usage/timesType.js'
-import { genericSizes } from './genericSizes.js'
+import { genericSizes } from '@spikeward/problems/defaults'
 import { usualPenalty } from './usualPenalty.js'
-import { spikings } from '../spikings.js'
 
 const ofProblem = 'set by the problem'
 const tunedValue = 'tuned for problem and estimator'
 /** The greatest count of steps, points and the like. */
 export const MOST = 1_000_000_000
 
-const treatments = Object.entries(amplitudes)
+const treatments = Object.entries(amplitudeTreatments)
   .map(([name, { about }]) => (about === '' ? name : `${name} (${about})`))
   .join(', ')
 
@@ -31,7 +30,7 @@ export const networkSettings = /* @__PURE__ */ defineOptions(() => ({
   /** Which parts spike: `branch,trunk`, `branch`, `trunk`, `none`. */
   spiking: text({
     computed: ofProblem,
-    help: `parts of the network that spike; ${Object.keys(spikings).join(' or ')} (a dense tanh network)`,
+    help: `parts of the network that spike; ${Object.keys(spikingParts).join(' or ')} (a dense tanh network)`,
   }),
   neuron: text({ computed: ofProblem, help: 'neuron model' }),
   surrogate: text({ computed: ofProblem, help: 'surrogate for the derivative of the spike' }),

@@ -1,6 +1,5 @@
-import { SpikewardError, coordsFrom, mul, onesLike, zerosLike } from '@spikeward/core'
+import { SpikewardError, coordsFrom, mul, onesLike, toOperatorTensors, zerosLike } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
-import { toOperatorTensors } from '@spikeward/train'
 import type { OperatorExperiment } from '../../experiment/experiment.js'
 
 /** The training solutions of an operator as outputs of the network within its amplitude and its conditions. */

@@ -1,4 +1,4 @@
-/** Sizes of a network on a problem for which it was not tuned. */
+/** Sizes of a network on a problem for which it was not tuned: those of its tuned settings that are absent. */
 export const genericSizes = {
   hidden: [50],
   branch: [100],

@@ -1,13 +1,6 @@
+import { spikingParts } from '@spikeward/operators'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { pick } from '../usage/pick.js'
-
-/** Which parts of a network spike. */
-export const spikings: Readonly<Record<string, { readonly branch: boolean; readonly trunk: boolean }>> = {
-  'branch,trunk': { branch: true, trunk: true },
-  branch: { branch: true, trunk: false },
-  trunk: { branch: false, trunk: true },
-  none: { branch: false, trunk: false },
-}
 
 /** Options of several spiking layers, which a network has for its spiking blocks. */
 export const deepLayerSettings = ['residual', 'standardiseWeights', 'hiddenGain'] as const
@@ -25,7 +18,7 @@ export function withoutSpikingBlock(
 ): string | null {
   if (thing.plugin !== null) return null
   if (block === 'modified') return name
-  const { branch, trunk } = pick('choice of spiking parts', spiking, spikings)
+  const { branch, trunk } = pick('choice of spiking parts', spiking, spikingParts)
   const spikes = kind === 'pinn' ? trunk : branch || (trunk && hasOption('trunk'))
   if (!spikes) return `--spiking ${spiking}`
   return code === 'firstSpike' ? '--code firstSpike' : null

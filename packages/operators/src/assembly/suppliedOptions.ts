@@ -1,0 +1,76 @@
+import { principalComponents } from '../statistics/principalComponents.js'
+import type { PrincipalComponents } from '../statistics/principalComponents.js'
+import { podBasis } from '../statistics/podBasis.js'
+import { standardiseOutputs } from '../statistics/standardiseOperator.js'
+import type { SpikingUnits } from '../blocks/modifiedBlock.js'
+import type { PreparedOperator } from './prepareOperator.js'
+import { branchesOf, sampleOf } from './sensorColumns.js'
+import { blockOf, spikingParts } from './spikingParts.js'
+import type { BlockForm, SpikingParts } from './spikingParts.js'
+
+/** The sizes and the units of an operator network. */
+export type OperatorSizes = {
+  readonly units: SpikingUnits
+  /** Units of each hidden layer of the branch, or of each branch. */
+  readonly branch: readonly number[]
+  /** Units of each hidden layer of the trunk, or of the trunk of each axis. */
+  readonly trunk: readonly number[]
+  /** Length of the product of branch and trunk (p). */
+  readonly features: number
+  /** Products of axis functions for each feature, of separable networks. Default 1. */
+  readonly rank?: number
+  /** Default: branch and trunk. */
+  readonly spiking?: SpikingParts
+  /** Default `plain`. */
+  readonly form?: BlockForm
+  /** Principal components of the input functions, such as those of a checkpoint. Default: computed from the training functions. */
+  readonly components?: PrincipalComponents | null
+}
+
+/**
+ * The values of the options of an operator network that follow from a prepared operator and from sizes, by the names that networks
+ * declare: the number of sensors, the scales, the blocks, a basis of the solutions, and so on. Each is computed when it is called.
+ */
+export function suppliedOptions(
+  { problem, train, told, branchInput, output }: PreparedOperator,
+  sizes: OperatorSizes,
+): Readonly<Record<string, () => unknown>> {
+  const {
+    units,
+    branch,
+    trunk,
+    features,
+    rank = 1,
+    spiking = spikingParts['branch,trunk'],
+    form = 'plain',
+    components = null,
+  } = sizes
+  const columns = problem.sensors.count + told
+  const branchBlock = () => blockOf(units, form, branch, spiking.branch)
+  return {
+    sensors: () => columns,
+    input: () => branchInput,
+    sample: () => sampleOf(train.sensors, columns),
+    // Components of another number, such as those of another network's checkpoint, do not fit: they are computed.
+    principal: () => (k: number) =>
+      components?.components === k && components.mean.length === columns
+        ? components
+        : principalComponents(train.sensors, train.count, k),
+    axes: () => problem.axes.length,
+    domain: () => problem.domain,
+    outputs: () => problem.outputs,
+    features: () => features,
+    rank: () => rank,
+    output: () => output,
+    branch: branchBlock,
+    branches: () => branchesOf(train, problem.sensors, branchBlock),
+    trunk: () => blockOf(units, form, trunk, spiking.trunk),
+    basis: () => podBasis(train.values, train.count, features),
+    at: () => problem.at,
+    scale: () => standardiseOutputs(train).scale[0] ?? 1,
+    time: () => units.time,
+    neuron: () => units.neuron,
+    surrogate: () => units.surrogate,
+    dtype: () => 'f32',
+  }
+}
