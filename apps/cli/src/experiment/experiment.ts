@@ -9,7 +9,7 @@ import type {
   RegressionProblem,
   Tree,
 } from '@spikeward/core'
-import type { Evaluator, Callback, Task, Variables } from '@spikeward/train'
+import type { BestReadout, Evaluator, Callback, Task, Variables } from '@spikeward/train'
 import type { ShiftScale } from '@spikeward/operators'
 import type { NeuronRecorder, Samples } from './neuronRecorder.js'
 
@@ -70,9 +70,6 @@ export type RegressionExperiment = Omit<Common, 'baseline'> & {
   at(points: PointSet): Evaluator<Variables>
 }
 
-/** Variables with solved readouts, and the penalty of the solve, which had the least error on the validation split. */
-export type Solved = { readonly variables: Variables; readonly penalty: number; readonly validation: number }
-
 /** A map from functions to functions. */
 export type OperatorExperiment = Omit<Common, 'baseline'> & {
   readonly kind: 'operator'
@@ -90,7 +87,7 @@ export type OperatorExperiment = Omit<Common, 'baseline'> & {
   /** As `measure`, for another network within the treatment of amplitude and conditions. */
   measureOther(network: OperatorNetwork<Variables, Tree>, variables: Variables, split: Split): Promise<Measurement>
   /** Solves the readouts of a network for its present features; null if no penalty gives a finite error. */
-  solved(variables: Variables): Promise<Solved | null>
+  solved(variables: Variables): Promise<BestReadout | null>
   /** Whether the run solves its readouts from data while it trains. */
   readonly solves: boolean
   /** Whether it ends with the solve above: if it solves its readouts, and neither the user nor its tuned settings give a penalty. */

@@ -1,11 +1,10 @@
-import { jit, precisionOf, toOperatorTensors } from '@spikeward/core'
 import type { DataOptions, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
 import { amplitudeTreatments, operatorSolvers, prepareOperator, spikingParts } from '@spikeward/operators'
 import type { PrincipalComponents, SpikingUnits } from '@spikeward/operators'
 import { countOf, pointsOf } from '@spikeward/problems'
 import { genericSizes } from '@spikeward/problems/defaults'
-import { evaluateOperator, operatorEvaluator, operatorTask } from '@spikeward/train'
-import type { Callback, Variables } from '@spikeward/train'
+import { bestReadout, evaluateOperator, operatorTask } from '@spikeward/train'
+import type { BestReadout, Callback, Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { pick } from '../usage/pick.js'
@@ -17,10 +16,7 @@ import { penaltyOf } from './penaltyOf.js'
 import { losses, physicsOf } from './physicsOf.js'
 import { checkBatch } from './regressionExperiment.js'
 import { parametersOf } from './parametersOf.js'
-import type { OperatorExperiment, Solved } from './experiment.js'
-
-/** Penalties from which the validation functions select that of the last solve, and that of the untrained network. */
-const PENALTIES = [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
+import type { OperatorExperiment } from './experiment.js'
 
 /** Lines along each axis of the grid on which a readout is solved from the equation. */
 const LINES = 24
@@ -100,22 +96,8 @@ export async function operatorExperiment(
       grid: problem.domain.map(() => LINES),
     })
   }
-  const solved = async (given: Variables): Promise<Solved | null> => {
-    if (path === null) return null
-    const [precision, fitted] = [precisionOf(given), path(prepared.parts, PENALTIES)]
-    const compiled = jit((v: Variables, data: OperatorTensors) => fitted(v, data, precision))
-    const each = compiled(given, toOperatorTensors(problem, train))
-    compiled.dispose()
-    const validator = operatorEvaluator(network, problem, await problem.data('validation', asked))
-    let best: Solved | null = null
-    for (const [i, penalty] of PENALTIES.entries()) {
-      const variables = { ...given, trained: each[i]! }
-      const { relativeL2 } = await validator.evaluate(variables)
-      if (relativeL2 < (best?.validation ?? Infinity)) best = { variables, penalty, validation: relativeL2 }
-    }
-    validator.dispose()
-    return best
-  }
+  const solved = async (given: Variables): Promise<BestReadout | null> =>
+    path === null ? null : bestReadout(given, { network, problem, path: (p) => path(prepared.parts, p), asked })
   const solves = path !== null && config.readoutSolve !== null && wanted.data
   const points = config.points ?? countOf(problem.at)
   const trunkRows = entry.separable ? Math.ceil(points ** (1 / problem.axes.length)) : points

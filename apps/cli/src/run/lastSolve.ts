@@ -1,10 +1,10 @@
-import type { Variables } from '@spikeward/train'
-import type { Experiment, OperatorExperiment, Solved } from '../experiment/experiment.js'
+import type { BestReadout, Variables } from '@spikeward/train'
+import type { Experiment, OperatorExperiment } from '../experiment/experiment.js'
 import { noBaseline } from './ridgeBaseline.js'
 import type { Untrained } from './ridgeBaseline.js'
 
 /** The end of a run that solves its readouts: the penalty of the last solve, and the error that chose it. */
-export type LastSolve = Pick<Solved, 'penalty' | 'validation'> & {
+export type LastSolve = Pick<BestReadout, 'penalty' | 'validation'> & {
   /** The hidden layers are those before the training. Absent: those after it. */
   readonly untrained?: true
 }
@@ -12,9 +12,9 @@ export type LastSolve = Pick<Solved, 'penalty' | 'validation'> & {
 /** The end of a run that keeps its best state. */
 export type End = {
   /** The last solve, with which it ends; null: it ends with the variables that it reached. */
-  readonly last: (Solved & LastSolve) | null
+  readonly last: (BestReadout & LastSolve) | null
   /** The untrained network with its solved readouts; null if it was not solved. */
-  readonly before: Solved | null
+  readonly before: BestReadout | null
 }
 
 /** Whether a run solves its readouts from data, and they are not too wide to be solved for several penalties. */
@@ -33,7 +33,7 @@ export const solvesAtEnd = (experiment: Experiment, patience: number | null): bo
  * Null if the run has no such solve: its penalty is given by the user or by the tuned settings, its readouts are never solved, or they are too
  * wide for the baseline. Null also if no penalty reduces the validation error.
  */
-export async function lastSolve(experiment: Experiment, variables: Variables): Promise<Solved | null> {
+export async function lastSolve(experiment: Experiment, variables: Variables): Promise<BestReadout | null> {
   if (!solves(experiment) || !experiment.solvesLast) return null
   const { relativeL2 } = await experiment.measure(variables, 'validation')
   const best = await experiment.solved(variables)

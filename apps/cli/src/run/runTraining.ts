@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Backend, Communicator } from '@spikeward/core'
 import { restoreVariables, snapshotOf } from '@spikeward/train'
-import type { EndEvent, FitEvent, Snapshot } from '@spikeward/train'
+import type { BestReadout, EndEvent, FitEvent, Snapshot } from '@spikeward/train'
 import { logTensorboard, openTensorboardFile, record } from '@spikeward/train/node'
 import type { RunFolder, Scalars, TensorboardFile } from '@spikeward/train/node'
 import { explainFailure } from './explainFailure.js'
@@ -15,7 +15,6 @@ import type { Parts } from './buildParts.js'
 import type { Mark } from './time/pace.js'
 import { bestSolve, lastSolve, solvesAtEnd } from './lastSolve.js'
 import type { End, LastSolve } from './lastSolve.js'
-import type { Solved } from '../experiment/experiment.js'
 import { replanned } from './time/replanned.js'
 import { toFolder } from '../config/stored/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -170,7 +169,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
 const UNTRAINED = { step: 0, seconds: 0, forwardEquivalents: 0 }
 
 /** A solve without its variables. */
-const told = ({ variables: _, ...last }: Solved & LastSolve): LastSolve => last
+const told = ({ variables: _, ...last }: BestReadout & LastSolve): LastSolve => last
 
 /** The rest of a run whose number of steps no longer fills its time. */
 type Change = { readonly type: 'change'; readonly steps: number; readonly snapshot: Snapshot }

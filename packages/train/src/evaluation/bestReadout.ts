@@ -1,0 +1,58 @@
+import { jit, precisionOf, toOperatorTensors } from '@spikeward/core'
+import type {
+  DataOptions,
+  FloatDType,
+  OperatorNetwork,
+  OperatorProblem,
+  OperatorTensors,
+  Tree,
+  Variables,
+} from '@spikeward/core'
+import { operatorEvaluator } from './evaluateOperator.js'
+
+/** The penalties from which {@link bestReadout} chooses by default: 1e-7, 1e-6, …, 0.1. */
+export const readoutPenalties: readonly number[] = [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
+
+/** Variables with solved readouts, and the penalty of the solve, which had the least error on the validation functions. */
+export type BestReadout = { readonly variables: Variables; readonly penalty: number; readonly validation: number }
+
+/** Options of {@link bestReadout}. */
+export type BestReadoutOptions = {
+  /** The network within its output transform. */
+  readonly network: OperatorNetwork<Variables, Tree>
+  readonly problem: OperatorProblem
+  /** The learned variables with the readouts for each penalty, such as `operatorReadoutPath(network, options, penalties)`. */
+  readonly path: (
+    penalties: readonly number[],
+  ) => (variables: Variables, data: OperatorTensors, precision: FloatDType) => readonly Tree[]
+  /** Default {@link readoutPenalties}. */
+  readonly penalties?: readonly number[]
+  /** How the problem's data are generated. */
+  readonly asked?: DataOptions
+}
+
+/**
+ * Solves the readouts of an operator network for its present features from all training functions, with each of several penalties,
+ * and takes the solution with the least mean relative L2 error on the validation functions.
+ *
+ * @returns null if no penalty gives a finite error
+ */
+export async function bestReadout(
+  given: Variables,
+  { network, problem, path, penalties = readoutPenalties, asked = {} }: BestReadoutOptions,
+): Promise<BestReadout | null> {
+  const precision = precisionOf(given)
+  const solve = path(penalties)
+  const compiled = jit((v: Variables, data: OperatorTensors) => solve(v, data, precision))
+  const each = compiled(given, toOperatorTensors(problem, await problem.data('train', asked)))
+  compiled.dispose()
+  const validator = operatorEvaluator(network, problem, await problem.data('validation', asked))
+  let best: BestReadout | null = null
+  for (const [i, penalty] of penalties.entries()) {
+    const variables = { ...given, trained: each[i]! }
+    const { relativeL2 } = await validator.evaluate(variables)
+    if (relativeL2 < (best?.validation ?? Infinity)) best = { variables, penalty, validation: relativeL2 }
+  }
+  validator.dispose()
+  return best
+}
