@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { OWN, TABLE, isFile } from '../catalogue/kinds/problems.js'
+import { replacedDefaults } from '../config/replacedDefaults.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { chooseByTrial } from '../trial/chooseByTrial.js'
 import { build } from '../run/buildParts.js'
@@ -84,6 +85,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const asked = await asUsage(async () =>
       withShares(await configOf(problem, options, io), options.shares, ranks?.size ?? null),
     )
+    if (!options.quiet) for (const line of await replacedDefaults(options, asked)) io.err(line)
     const how = { io, quiet: options.quiet, ...(ranks === null ? {} : { shareData: ranks.shareData }) }
     // Notes about the settings are written once, by the first build.
     const again = { io: { ...io, err: () => undefined }, quiet: true }

@@ -72,7 +72,7 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
   const values = dealOut(
     chosen,
     given,
-    tunedOptions(base, neuron === canonical('neuron', base.neuron), tuned, sizes),
+    tunedOptions(base, { chosen: neuron, tuned: canonical('neuron', base.neuron) }, tuned, sizes),
     (flag) => note(lacking(flag, chosen), flag, true),
     await resolverFor(given),
   )

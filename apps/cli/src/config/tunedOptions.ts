@@ -1,6 +1,7 @@
 import { problemDefaults } from '@spikeward/problems/defaults'
 import type { EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
 import { runSettings } from './settings/runSettings.js'
+import { leavesOf, parseExpression } from '../catalogue/notation/expression.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
 
 /** The tuned options that an estimator declares itself; the other tuned values are settings of the run. */
@@ -8,29 +9,51 @@ export const estimatorOptions = (tuned: EstimatorDefaults): OptionValues =>
   Object.fromEntries(Object.entries(tuned).filter(([name]) => !Object.hasOwn(runSettings, name)))
 
 /**
+ * The tuned values of neurons, without those that the text of the neurons states in parentheses.
+ *
+ * @param neuron the neurons of the run, as the list names them
+ * @param own the tuned neurons: the tuned reset belongs to them, and another model has its own reset
+ */
+function neuronOptions({ beta, reset }: ProblemDefaults, neuron: string, own: string): OptionValues {
+  const written = leavesOf(parseExpression('neuron', neuron)).flatMap(({ options }) => Object.keys(options))
+  const tuned: OptionValues = { beta, ...(neuron === own ? { reset } : {}) }
+  return Object.fromEntries(Object.entries(tuned).filter(([flag]) => !written.includes(flag)))
+}
+
+/**
  * The values of options that are tuned for a problem, by flag.
  *
- * @param ownNeuron whether the run has the tuned neuron model
+ * @param neuron the neurons of the run, and the tuned ones
  */
 export const tunedOptions = (
   base: ProblemDefaults,
-  ownNeuron: boolean,
+  neuron: { readonly chosen: string; readonly tuned: string },
   tuned: EstimatorDefaults,
   { options = {} }: NetworkDefaults,
 ) => ({
-  // The tuned reset belongs to the tuned neuron; another model has its own reset.
-  neuron: { beta: base.beta, ...(ownNeuron ? { reset: base.reset } : {}) },
+  neuron: neuronOptions(base, neuron.chosen, neuron.tuned),
   estimator: estimatorOptions(tuned),
   network: options,
 })
 
-/** Flags for which some problem has a tuned value, which replaces the declared default. */
-export const tunedFlags: ReadonlySet<string> = new Set(
-  Object.values(problemDefaults).flatMap((base) =>
-    [{}, ...Object.values(base.networks).flatMap((n) => [n, n.dense ?? {}])].flatMap((network: NetworkDefaults) =>
-      Object.values(network.byEstimator ?? base.byEstimator)
-        .flatMap((tuned) => Object.values(tunedOptions(base, true, tuned, network)))
-        .flatMap((of) => Object.keys(of)),
+/** Kinds of things that have tuned values. */
+const tunedKinds = ['neuron', 'estimator', 'network'] as const
+
+/** By kind, the flags for which some problem has a tuned value, which replaces the declared default. */
+export const tunedFlagsOf: Readonly<Record<string, ReadonlySet<string>>> = Object.fromEntries(
+  tunedKinds.map((kind) => [
+    kind,
+    new Set(
+      Object.values(problemDefaults).flatMap((base) =>
+        [{}, ...Object.values(base.networks).flatMap((n) => [n, n.dense ?? {}])].flatMap((network: NetworkDefaults) =>
+          Object.values(network.byEstimator ?? base.byEstimator).flatMap((tuned) =>
+            Object.keys(tunedOptions(base, { chosen: base.neuron, tuned: base.neuron }, tuned, network)[kind]),
+          ),
+        ),
+      ),
     ),
-  ),
+  ]),
 )
+
+/** These flags of all kinds. */
+export const tunedFlags: ReadonlySet<string> = new Set(Object.values(tunedFlagsOf).flatMap((flags) => [...flags]))

@@ -79,6 +79,28 @@ test('a run that stores an alias is resumed, exported and quantised', async () =
   expect(await run('quantise', path, '--quiet')).toMatchObject({ code: 0 })
 })
 
+test('a run stores and tells the values of the neuron that it uses', async () => {
+  const loud = tiny.filter((arg) => arg !== '--quiet')
+  const trained = async (name: string, ...args: readonly string[]): Promise<string> => {
+    const { code, err } = await run('train', 'parabola', ...loud, ...args, '--out', join(folder, name))
+    expect(code).toBe(0)
+    return err
+  }
+  // The value tuned for the problem comes before the default of the declaration: a user who names the neuron sees a note.
+  const note =
+    'note: lif has beta 1 in runs of parabola, instead of the default 0.9 of its declaration; --beta changes it\n'
+  for (const name of ['lif', 'leakyIntegrateAndFire', 'recurrent(lif)']) {
+    expect(await trained('tuned', '--force', '--neuron', name)).toContain(note)
+    expect(await read(join(folder, 'tuned'))).toMatchObject({ neuronOptions: { beta: 1 } })
+  }
+  for (const args of [[], ['--neuron', 'lif', '--beta', '1'], ['--neuron', 'lif(beta=0.5)'], ['--neuron', 'if']])
+    expect(await trained('told', '--force', ...args)).not.toContain('has beta')
+  // A value in parentheses is stored there alone.
+  await trained('written', '--neuron', 'recurrent(lif(beta=0.5))')
+  const { neuron, neuronOptions } = await read(join(folder, 'written'))
+  expect([neuron, neuronOptions]).toEqual(['recurrent(lif(beta=0.5))', {}])
+})
+
 test('options in parentheses are those of the file', async () => {
   const path = await train('inside', '--neuron', 'lif(beta=0.5,threshold=0.7)')
   const file = join(folder, 'inside.nir')

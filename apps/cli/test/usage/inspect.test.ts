@@ -18,7 +18,15 @@ describe('list', () => {
   test('prints one line for each of a kind, and everything about one', async () => {
     expect((await run('list', 'estimators')).out).toMatch(/^ {2}rfg +random forward gradient/m)
     const { out: rfg } = await run('list', 'rfg')
-    expect(rfg).toMatch(/^ {2}directions +.*whole number of at least 1; default 1$/m)
+    expect(rfg).toMatch(
+      /^ {2}directions +.*whole number of at least 1; default 1, after the value tuned for the problem$/m,
+    )
+    expect((await run('list', 'lif')).out).toMatch(
+      /^ {2}beta .*; default 0\.9, after the value tuned for the problem$/m,
+    )
+    expect((await run('list', 'mexican-hat')).out).toContain(
+      'defaults of mexican-hat, before those of each declaration: ',
+    )
     expect((await run('list', 'leakyIntegrateAndFire')).out).toMatch(/^lif \(leakyIntegrateAndFire\), one of neurons/)
     const { out } = await run('list', 'reaction-diffusion')
     // The settings without spikes, and those for the equation alone, are listed below their network.

@@ -1,4 +1,6 @@
 import type { NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
+import { flagOf } from '../../catalogue/optionValues.js'
+import { tunedFlagsOf } from '../../config/tunedOptions.js'
 import type { Found } from '../../catalogue/listing.js'
 
 /** Characters per line. */
@@ -41,7 +43,7 @@ const networkSettings = ({ byEstimator, dense, physics, ...sizes }: NetworkDefau
 
 function defaultsText(problem: string, { byEstimator, networks, ...rest }: ProblemDefaults): string {
   const sizes = Object.fromEntries(Object.entries(networks).map(([name, of]) => [name, networkSettings(of)]))
-  return settings(`defaults of ${problem}`, { ...rest, ...sizes, ...byEstimator }, '')
+  return settings(`defaults of ${problem}, before those of each declaration`, { ...rest, ...sizes, ...byEstimator }, '')
 }
 
 /** Text without the marks of code in Markdown. */
@@ -52,10 +54,12 @@ const plain = (text: string): string => text.replaceAll('`', '')
  * the default settings of its runs.
  */
 export function detail({ kind, entry: { name, summary, description }, defaults }: Found): string {
+  const isTuned = (option: string): boolean =>
+    description !== null && (tunedFlagsOf[description.kind]?.has(flagOf(option)) ?? false)
   const options = [...(description?.arguments ?? []), ...(description?.options ?? [])]
   const lines = options.map((o): [string, string] => [
     o.name,
-    `${o.help}: ${o.expects}; ${o.default === null ? 'required' : `default ${o.default}`}`,
+    `${o.help}: ${o.expects}; ${o.default === null ? 'required' : `default ${o.default}`}${isTuned(o.name) ? ', after the value tuned for the problem' : ''}`,
   ])
   const facts = Object.entries(description?.facts ?? {}).map(([fact, value]): [string, string] => [fact, String(value)])
   const advice = (description?.guide ?? []).map(({ when, choose, why }): [string, string] => [

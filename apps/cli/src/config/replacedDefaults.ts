@@ -1,0 +1,32 @@
+import { describeOption } from '@spikeward/core'
+import { neuronThings } from '../catalogue/kinds/neurons.js'
+import { canonical } from '../catalogue/notation/canonical.js'
+import { flagOf, flagOptions } from '../catalogue/optionValues.js'
+import { dashed } from '../usage/dashed.js'
+import type { TrainConfig } from './trainConfig.js'
+import type { TrainOptions } from './trainOptions.js'
+
+/**
+ * Notes about the values tuned for a problem that replace the defaults of the neurons that the command line names; none if it names no
+ * neurons.
+ *
+ * @param options of the command line
+ * @param config the settings that they give
+ */
+export async function replacedDefaults(
+  { neuron, declared: given = {} }: Pick<TrainOptions, 'neuron' | 'declared'>,
+  { problem, neuronOptions }: Pick<TrainConfig, 'problem' | 'neuronOptions'>,
+): Promise<readonly string[]> {
+  const things = neuron === undefined ? [] : await neuronThings(neuron)
+  return things.flatMap(({ name, factory }) =>
+    (factory === null ? [] : flagOptions(factory)).flatMap(([option, declared]) => {
+      const flag = flagOf(option)
+      const value = neuronOptions[flag]
+      const usual = describeOption(option, declared).default
+      if (value === undefined || given[flag] !== undefined || String(value) === usual) return []
+      return [
+        `note: ${canonical('neuron', name)} has ${flag} ${String(value)} in runs of ${problem}, instead of the default ${String(usual)} of its declaration; --${dashed(flag)} changes it\n`,
+      ]
+    }),
+  )
+}
