@@ -51,6 +51,7 @@ export function addList(program: Command, { io, done }: Context): void {
         'entry',
         name,
         Object.fromEntries([...Object.keys(all), ...things.map((t) => t.entry.name)].map((n) => [n, n])),
+        things.flatMap(({ entry: { description } }) => (description === null ? [] : [description.name])),
       )
     }
     if (json) {

@@ -9,13 +9,19 @@ const asPath = (name: string): string => (/[\\/]/.test(name) ? name : `./${name}
  * The value under a name in a record.
  *
  * @param what for the message: problem, estimator, network
+ * @param others further names to suggest, which the list of the known ones leaves out
  * @throws CLI_UNKNOWN_NAME, which suggests the nearest name and lists all of them
  */
-export function pick<T>(what: string, name: string, known: Readonly<Record<string, T>>): T {
+export function pick<T>(
+  what: string,
+  name: string,
+  known: Readonly<Record<string, T>>,
+  others: readonly string[] = [],
+): T {
   const found = Object.hasOwn(known, name) ? known[name] : undefined
   if (found !== undefined) return found
   const names = Object.keys(known)
-  const guess = name.length > 100 ? null : nearest(name, names)
+  const guess = name.length > 100 ? null : nearest(name, [...names, ...others])
   const isFile = /[\\/]|\.[mc]?[jt]s$/.test(name)
   throw usageError(
     'CLI_UNKNOWN_NAME',

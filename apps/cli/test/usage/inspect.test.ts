@@ -34,6 +34,16 @@ describe('list', () => {
     expect(out).not.toContain('[object')
     const { code, err } = await run('list', 'rgf')
     expect([code, err]).toEqual([2, expect.stringContaining('did you mean "rfg"')])
+    // Everything that `list` finds is suggested: the kinds, and short and declared names.
+    for (const [typed, meant] of [
+      ['leakyIntegrateAndFir', 'leakyIntegrateAndFire'],
+      ['burgersPin', 'burgers-pinn'],
+      ['estimator', 'estimators'],
+    ] as const) {
+      const { code, err } = await run('list', typed)
+      expect([code, err]).toEqual([2, expect.stringContaining(`did you mean "${meant}"?`)])
+      expect((await run('list', meant)).code).toBe(0)
+    }
   })
 
   test('--json gives the declarations', async () => {
