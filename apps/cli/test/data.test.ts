@@ -98,7 +98,7 @@ describe('own data', () => {
     const ran = await run('train', ...args, ...loud)
     expect(ran.code).toBe(0)
     const said =
-      /amplitude, untrained: +none (\S+), divide ([^\s;]+)(?:; readout penalty (\S+))?\n +estimator, 25% of steps: (.*)\n/.exec(
+      /amplitude, untrained: +none (\S+), divide ([^\s;]+)(?:; readout penalty (\S+))?\n +estimator, after steps: +(.*)\n/.exec(
         ran.err,
       )
     const errors = (said?.[4] ?? '').split(', ').map((one) => one.split(' ') as [string, string])

@@ -132,7 +132,7 @@ function adviceOf(settings: AdvisedSettings, steps: number, tried: boolean): rea
   const others =
     named.length > 0 || tried ? 'try another --learning-rate' : 'try another --estimator or --learning-rate'
   const more = tried
-    ? 'train for more steps, of which the trial of the estimators takes a quarter'
+    ? 'train for more steps, of which the trial of the estimators takes a quarter, at least 100'
     : 'train for more steps'
   return [
     // A run that patience ended would not use more steps.

@@ -31,6 +31,9 @@ function candidatesOf({ problem, hidden }: TrainConfig): readonly string[] {
 /** The share of a run's steps that the trial of an estimator takes. */
 const PART = 0.25
 
+/** The steps that it takes at least, or all of a shorter run: after fewer, all estimators are close to the untrained network. */
+const LEAST_STEPS = 100
+
 type Tried = { readonly name: string; readonly error: number }
 type Readout = Tried & { readonly penalty: number }
 
@@ -65,7 +68,8 @@ export async function chooseByTrial(
   const solves = problem === OWN && draft.readoutSolve !== null
   const treatments = !solves ? [] : options.amplitude === undefined ? AMPLITUDES : [options.amplitude]
   const estimators = options.estimator === undefined ? candidatesOf(draft) : []
-  const progress = trialProgress(treatments.length, estimators.length, trialSteps(draft), show)
+  const lengths = await Promise.all(estimators.map(async (name) => trialSteps(await complete({ estimator: name }))))
+  const progress = trialProgress(treatments.length, lengths, show)
   if (solves) {
     const readouts = await tryReadouts(treatments)
     const best = least(readouts)
@@ -79,15 +83,18 @@ export async function chooseByTrial(
     }
   }
   if (options.estimator === undefined) {
-    const tried: Tried[] = []
+    const tried: (Tried & { readonly after: string })[] = []
     for (const name of estimators) {
       const config = await complete({ estimator: name })
       const parts = await build(config, how).catch(nullIfUnsuitable)
       const error = parts === null ? null : await errorAfter(config, parts, backend)
-      if (error !== null) tried.push({ name, error })
+      if (error !== null) tried.push({ name, error, after: `${trialSteps(config)} of ${config.steps}` })
       progress(`estimator ${name}`, error)
     }
-    report.push(`estimator, ${PART * 100}% of steps: ${listed(tried)}`)
+    const errors = tried.map(({ name, error, after }) => `${name} ${errorText(error)} (${after})`)
+    report.push(`estimator, after steps:   ${errors.join(', ')}`)
+    if (Math.max(...lengths) < LEAST_STEPS)
+      report.push(`fewer than ${LEAST_STEPS} steps say little about a longer run; name its estimator with --estimator`)
     chosen = { ...chosen, estimator: least(tried)?.name ?? draft.estimator }
   }
   const config = await complete({})
@@ -117,23 +124,30 @@ function nullIfUnsuitable(error: unknown): null {
   throw error
 }
 
-/** The steps of a trial: whole intervals between solves of the readout. */
+/**
+ * The steps of a trial: whole intervals between solves of the readout, if the run has any. A run of up to {@link LEAST_STEPS} steps is
+ * tried to its last solve.
+ */
 function trialSteps({ readoutSolve, steps }: TrainConfig): number {
   const solve = readoutSolve ?? 1
-  return Math.min(steps, Math.max(1, Math.round((PART * steps) / solve)) * solve)
+  const wanted = Math.max(1, Math.round(Math.max(LEAST_STEPS, PART * steps) / solve)) * solve
+  const last = steps < solve ? steps : Math.floor(steps / solve) * solve
+  return Math.min(last, wanted)
 }
 
 /** Shows how many candidates there are; the result shows the end of each, with its error, or null if it cannot train, and its time. */
 function trialProgress(
   treatments: number,
-  estimators: number,
-  steps: number,
+  lengths: readonly number[],
   show: (line: string) => void,
 ): (candidate: string, error: number | null) => void {
-  const total = treatments + estimators
+  const total = treatments + lengths.length
+  const [fewest, most] = [Math.min(...lengths), Math.max(...lengths)]
   const parts = [
     ...(treatments > 0 ? [`${treatments} of amplitudes, untrained`] : []),
-    ...(estimators > 0 ? [`${estimators} of estimators, ${steps} steps each`] : []),
+    ...(lengths.length > 0
+      ? [`${lengths.length} of estimators, ${fewest === most ? most : `${fewest} to ${most}`} steps each`]
+      : []),
   ]
   if (total > 0) show(`choosing settings: ${total} candidates (${parts.join('; ')})`)
   let [ended, begun] = [0, performance.now()]
