@@ -2,14 +2,20 @@ import { Presets, SingleBar } from 'cli-progress'
 import type { Io } from './io.js'
 
 /** The progress of a benchmark with many cells. */
-export type Progress = { step(what: string): void; stop(): void }
+export type Progress = {
+  step(what: string): void
+  /** Changes the number of cells: a search may go on, or end early. */
+  more(cells: number): void
+  stop(): void
+}
 
 /** A progress bar on a terminal, otherwise one line per cell. */
 export function showProgress(io: Io, total: number, done = 0): Progress {
   if (io.errIsTerminal !== true) {
-    let at = done
+    let [at, of] = [done, total]
     return {
-      step: (what) => io.err(`${++at}/${total}  ${what}\n`),
+      step: (what) => io.err(`${++at}/${of}  ${what}\n`),
+      more: (cells) => void (of += cells),
       stop: () => undefined,
     }
   }
@@ -18,5 +24,9 @@ export function showProgress(io: Io, total: number, done = 0): Progress {
     Presets.shades_classic,
   )
   bar.start(total, done, { what: '' })
-  return { step: (what) => bar.increment(1, { what }), stop: () => bar.stop() }
+  return {
+    step: (what) => bar.increment(1, { what }),
+    more: (cells) => bar.setTotal(bar.getTotal() + cells),
+    stop: () => bar.stop(),
+  }
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { assert, asyncProperty, double } from 'fast-check'
+import { assert, asyncProperty, double, integer } from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { tensor } from '@spikeward/core'
 import { adam, constant, cosineDecay, sgd } from '@spikeward/optim'
@@ -12,6 +12,9 @@ import { decayOf, takesSteps } from '../src/tuned/contenders.js'
 import type { Contender } from '../src/tuned/contenders.js'
 import type { TunedRow } from '../src/tuned/rows.js'
 import { judge, LEAST_RATES, LOWEST_RATE, searchRates } from '../src/tuned/search/searchRates.js'
+import { searchAndTest, trainingsOf } from '../src/tuned/search/searchAndTest.js'
+import type { Training } from '../src/tuned/search/searchAndTest.js'
+import { showProgress } from '../src/progress.js'
 import { unfair } from '../src/tuned/fair.js'
 import { operatorSamples } from '../src/tuned/networks/operatorSamples.js'
 import { trainingOn } from '../src/tuned/trainingOn.js'
@@ -54,6 +57,39 @@ describe('searchRates', () => {
   test('has no best rate if every run diverges', async () => {
     expect(await searchRates(5, async () => null)).toMatchObject({ best: null, interior: false })
   })
+})
+
+describe('searchAndTest', () => {
+  test('announces each training beyond the least number, so that the progress ends at its total', () =>
+    assert(
+      asyncProperty(double({ min: -9, max: 4, noNaN: true }), integer({ min: 1, max: 7 }), async (valley, rates) => {
+        const plan = { rates, searchKeys: [1, 2], testKeys: [3, 4, 5] }
+        const base = { hidden: [8], estimator: 'bp', steps: 1, time: 1, batch: 1, beta: 1 } as const
+        let lines = ''
+        const io = { out: () => undefined, err: (text: string) => void (lines += text) }
+        const progress = showProgress(io, trainingsOf(plan))
+        let ran = 0
+        const run: Training = async ({ learningRate }) => {
+          progress.step(String(++ran))
+          const error = Math.abs(decade(learningRate) - valley)
+          // Every rate of some searches diverges: those have no tests.
+          const validation = valley > 3 ? null : error
+          return {
+            ...{ validation, relativeL2: error, baselineRidge: 1, cosines: null },
+            ...{ forwardEquivalents: 1, seconds: 1 },
+          }
+        }
+        await searchAndTest(base, plan, run, progress.more)
+        const shown = lines.trimEnd().split('\n')
+        expect(shown.at(-1)).toMatch(valley > 3 ? /^\d+\/\d+ / : `${ran}/${ran}  `)
+        // No line counts beyond its total.
+        for (const line of shown) {
+          const [, at, of] = /^(\d+)\/(\d+) /.exec(line)!
+          expect(Number(at)).toBeLessThanOrEqual(Number(of))
+        }
+      }),
+      { numRuns: 50 },
+    ))
 })
 
 /** A row of three layers whose best rate is 1e-3, in the interior. */

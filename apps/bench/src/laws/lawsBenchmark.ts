@@ -11,7 +11,7 @@ import type { Contender } from '../tuned/contenders.js'
 import { openTrials } from '../tuned/search/openTrials.js'
 import { over } from '../tuned/rows.js'
 import type { TunedRow } from '../tuned/rows.js'
-import { searchAndTest } from '../tuned/search/searchAndTest.js'
+import { searchAndTest, trainingsOf } from '../tuned/search/searchAndTest.js'
 import type { Training } from '../tuned/search/searchAndTest.js'
 import { LEAST_RATES } from '../tuned/search/searchRates.js'
 import { trainingOn } from '../tuned/trainingOn.js'
@@ -115,7 +115,7 @@ export const laws = defineBenchmark<Settings, Result>({
       ...{ backend: settings.backend, threads: settings.threads },
     }
     const trials = await openTrials(out === null ? null : join(out.folder, `${out.name}.trials.jsonl`), experiment)
-    const progress = showProgress(io, values.length * estimators.length * (rates * searchKeys.length + testKeys.length))
+    const progress = showProgress(io, values.length * estimators.length * trainingsOf({ rates, searchKeys, testKeys }))
     await using backend = await openBackend(settings.backend, settings.threads)
     const training = trainingOn(experiment.problem, experiment.options)
     const run: Training = async (one, purpose) => {
@@ -127,7 +127,7 @@ export const laws = defineBenchmark<Settings, Result>({
     for (const value of values) {
       for (const estimator of estimators) {
         const base = trainingAt(settings, estimator, value)
-        const found = await searchAndTest(base, { rates, searchKeys, testKeys }, run)
+        const found = await searchAndTest(base, { rates, searchKeys, testKeys }, run, progress.more)
         rows.push({ value, parameters: parametersOf(base.hidden), hidden: base.hidden, estimator, ...found })
       }
     }

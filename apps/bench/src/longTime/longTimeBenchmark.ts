@@ -3,6 +3,7 @@ import { backendNames, openBackend } from '../backends.js'
 import type { Options } from '../catalogue.js'
 import { estimatorNames } from '../estimators.js'
 import { showProgress } from '../progress.js'
+import type { Progress } from '../progress.js'
 import { lines } from '../report/figure.js'
 import { digits, mib } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
@@ -58,7 +59,7 @@ function over({ tests }: Row, of: (trial: Trial) => number | null | undefined) {
 }
 
 /** Every search runs at the first T, and larger ones use its rate: only time constants grow with T. */
-async function measureAll(settings: Settings, onTraining: (what: string) => void): Promise<Result> {
+async function measureAll(settings: Settings, progress: Progress): Promise<Result> {
   const { backend: name, threads, estimators, keys: testKeys, searchKeys, rates } = settings
   const { neurons, batch, steps, times, inspect = [] } = settings
   const problem = longProblem(settings.problem ?? FIRST)
@@ -70,21 +71,26 @@ async function measureAll(settings: Settings, onTraining: (what: string) => void
       const run = async (learningRate: number, networkKey: number): Promise<Trial> => {
         const one: LongTraining = { neurons, batch, steps, time, estimator, learningRate, networkKey, memory }
         const outcome = await problem.train(one, backend)
-        onTraining(`${estimator} T = ${time} rate ${learningRate} key ${networkKey}: ${digits(outcome.loss)}`)
+        progress.step(`${estimator} T = ${time} rate ${learningRate} key ${networkKey}: ${digits(outcome.loss)}`)
         return { learningRate, networkKey, ...outcome }
       }
       const known = rows.find((r) => r.estimator === estimator && r.search !== null)?.search ?? null
       const trials: Trial[] = []
       const search =
         known ??
-        (await searchRates(rates, async (learningRate) => {
-          const found: Trial[] = []
-          for (const networkKey of searchKeys) found.push(await run(learningRate, networkKey))
-          trials.push(...found)
-          const losses = found.map((t) => t.loss)
-          return losses.some((l) => l === null || !Number.isFinite(l)) ? null : mean(losses.map(Number))
-        }))
+        (await searchRates(
+          rates,
+          async (learningRate) => {
+            const found: Trial[] = []
+            for (const networkKey of searchKeys) found.push(await run(learningRate, networkKey))
+            trials.push(...found)
+            const losses = found.map((t) => t.loss)
+            return losses.some((l) => l === null || !Number.isFinite(l)) ? null : mean(losses.map(Number))
+          },
+          (more) => progress.more(more * searchKeys.length),
+        ))
       const tests: Trial[] = []
+      if (search.best === null) progress.more(-testKeys.length)
       if (search.best !== null) for (const key of testKeys) tests.push(await run(search.best, key))
       const bytes = [...tests, ...trials][0]?.bytes ?? Number.NaN
       const options = problem.options[estimator] ?? {}
@@ -99,7 +105,7 @@ async function measureAll(settings: Settings, onTraining: (what: string) => void
         ...{ learningRate: LOWEST_RATE, networkKey: testKeys[0]!, memory: 0 },
       }
       const { bytes } = await problem.train(one, backend)
-      onTraining(`${estimator} T = ${time}: ${mib(bytes)} MiB`)
+      progress.step(`${estimator} T = ${time}: ${mib(bytes)} MiB`)
       rows.push({ time, estimator, options: problem.options[estimator] ?? {}, bytes, search: null, tests: [] })
     }
   }
@@ -153,7 +159,7 @@ export const longTime = defineBenchmark<Settings, Result>({
     const cells = times.length * estimators.length
     const searches = settings.estimators.length * settings.rates * settings.searchKeys.length
     const progress = showProgress(io, cells * settings.keys.length + inspect.length * estimators.length + searches)
-    const result = await measureAll(settings, (what) => progress.step(what))
+    const result = await measureAll(settings, progress)
     progress.stop()
     return { result, samples: {} }
   },

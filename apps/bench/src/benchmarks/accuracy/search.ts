@@ -149,7 +149,10 @@ export const search = defineBenchmark<Settings, Result>({
     }
     for (const estimator of settings.estimators) {
       for (const own of options) {
-        if (left === 0) await searchRates(rates, (learningRate) => errorAt(estimator, own, learningRate))
+        if (left === 0) {
+          const at = (learningRate: number): Promise<number | null> => errorAt(estimator, own, learningRate)
+          await searchRates(rates, at, (more) => progress.more(more * settings.keys.length))
+        }
       }
     }
     progress.stop()

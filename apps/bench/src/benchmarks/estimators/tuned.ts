@@ -3,6 +3,7 @@ import { withSpread } from '../../accuracy/withSpread.js'
 import { backendNames, openBackend } from '../../backends.js'
 import type { Options } from '../../catalogue.js'
 import { showProgress } from '../../progress.js'
+import type { Progress } from '../../progress.js'
 import { lines } from '../../report/figure.js'
 import { digits } from '../../report/formatNumbers.js'
 import type { Table } from '../../report/tableMarkdown.js'
@@ -13,7 +14,7 @@ import { contenderNames } from '../../tuned/contenders.js'
 import type { Contender } from '../../tuned/contenders.js'
 import { meanCosines, over, relativeToBp } from '../../tuned/rows.js'
 import type { TestTrial, TunedRow } from '../../tuned/rows.js'
-import { searchAndTest } from '../../tuned/search/searchAndTest.js'
+import { searchAndTest, trainingsOf } from '../../tuned/search/searchAndTest.js'
 import type { Training } from '../../tuned/search/searchAndTest.js'
 import { LEAST_RATES } from '../../tuned/search/searchRates.js'
 import { isOperator } from '../../tuned/networks/operatorSamples.js'
@@ -74,13 +75,14 @@ async function rowOf(
   hidden: readonly number[],
   estimator: Contender,
   run: Training,
+  onMore: (trainings: number) => void,
 ): Promise<TunedRow> {
   const kind = {
     ...(seconds === undefined ? {} : { seconds }),
     ...kindOf(layers),
   }
   const base = { hidden, estimator, steps, time, batch, beta, ...kind }
-  return { hidden, estimator, ...(await searchAndTest(base, { rates, searchKeys, testKeys }, run)) }
+  return { hidden, estimator, ...(await searchAndTest(base, { rates, searchKeys, testKeys }, run, onMore)) }
 }
 
 const cosinesShown = (row: TunedRow, when: 'before' | 'after'): string =>
@@ -137,20 +139,20 @@ function table({ settings, rows }: Run<Settings, Result>): Table {
   }
 }
 
-async function measureAll(settings: Settings, trials: Trials, onTraining: (what: string) => void): Promise<Result> {
+async function measureAll(settings: Settings, trials: Trials, progress: Progress): Promise<Result> {
   await using backend = await openBackend(settings.backend, settings.threads)
   const training = trainingOn(settings.problem, ownOptions(settings))
   const run: Training = async (one, purpose) => {
     const outcome = await trials.run(one, purpose, () => training(one, backend, purpose))
     const error = purpose === 'search' ? outcome.validation : outcome.relativeL2
-    onTraining(
+    progress.step(
       `${one.estimator} ${one.hidden.join('-')} rate ${one.learningRate} key ${one.networkKey}: ${error?.toFixed(4) ?? 'diverged'}, ${outcome.seconds.toFixed(1)} s`,
     )
     return outcome
   }
   const rows: TunedRow[] = []
   for (const hidden of settings.hidden) {
-    for (const estimator of settings.estimators) rows.push(await rowOf(settings, hidden, estimator, run))
+    for (const estimator of settings.estimators) rows.push(await rowOf(settings, hidden, estimator, run, progress.more))
   }
   return { rows, resumed: trials.resumed() }
 }
@@ -202,9 +204,9 @@ export const tuned = defineBenchmark<Settings, Result>({
       ...{ problem, options: ownOptions(settings), backend, threads },
     })
     const { hidden, estimators, rates, searchKeys, keys: testKeys } = settings
-    const runs = hidden.length * estimators.length * (rates * searchKeys.length + testKeys.length)
-    const progress = showProgress(io, runs)
-    const result = await measureAll(settings, trials, (what) => progress.step(what))
+    const each = trainingsOf({ rates, searchKeys, testKeys })
+    const progress = showProgress(io, hidden.length * estimators.length * each)
+    const result = await measureAll(settings, trials, progress)
     progress.stop()
     return { result, samples: {} }
   },

@@ -40,16 +40,19 @@ export function judge(tried: readonly TriedRate[]): Pick<RateSearch, 'best' | 'i
  *
  * @param count rates at least, 5 or more
  * @param error the error at a rate, from a run of full length; null if it failed
+ * @param onMore called with the number of rates beyond `count`, before they are tried
  */
 export async function searchRates(
   count: number,
   error: (learningRate: number) => Promise<number | null>,
+  onMore: (rates: number) => void = () => undefined,
 ): Promise<RateSearch> {
   const found = new Map<number, TriedRate>()
   const tryAt = async (halves: number): Promise<void> => {
     const learningRate = rateAt(halves)
     found.set(halves, { learningRate, validation: await error(learningRate) })
   }
+  if (count < LEAST_RATES) onMore(LEAST_RATES - count)
   for (let i = 0; i < Math.max(count, LEAST_RATES); i++) await tryAt(LOWEST + i)
   for (;;) {
     const places = [...found.keys()].sort((a, b) => a - b)
@@ -59,6 +62,7 @@ export async function searchRates(
     // If all rates failed, lower ones may succeed.
     const next = best === tried.at(-1)?.learningRate ? high + 1 : low - 1
     if (interior || rateAt(next) < GIVE_UP_BELOW || rateAt(next) > GIVE_UP_ABOVE) return { tried, best, interior }
+    onMore(1)
     await tryAt(next)
   }
 }
