@@ -1,8 +1,13 @@
+import { FIRST_STEP } from './measureStep.js'
 import type { Measured } from './measureStep.js'
+
+/** A remark in the words of a reason. */
+const remark = (note: string): string =>
+  note === FIRST_STEP ? 'only the first step was measured; later ones may be faster' : note
 
 const told = ({ name, milliseconds, note }: Measured): string => {
   if (milliseconds === null) return `${name}: ${note ?? 'not measured'}`
-  return `${name}: ${Number(milliseconds.toPrecision(2))} ms per step${note === null ? '' : ` (${note})`}`
+  return `${name}: ${Number(milliseconds.toPrecision(2))} ms per step${note === null ? '' : ` (${remark(note)})`}`
 }
 
 /**

@@ -50,7 +50,7 @@ describe('fastest', () => {
     expect(stepped).toEqual(['a'])
     expect(choice.name).toBe('a')
     expect(choice.reason).toBe(
-      'a, 900 ms per step (its first step); b: not measured: no time was left; measured just now',
+      'a, 900 ms per step (only the first step was measured; later ones may be faster); b: not measured: no time was left; measured just now',
     )
   })
 
