@@ -3,11 +3,16 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { kebabCase } from '@spikeward/core'
 
 const root = new URL('../../../../', import.meta.url)
 const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8')
 const text = await read('CONTRIBUTING.md')
 const rows = [...text.matchAll(/^\| a[n]? [^|]*like `(\w+)` \| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \|$/gm)]
+
+/** Sources that a new thing does not need: settings of published runs, pages that several problems share, tuned settings. */
+const published =
+  /\/reproduction\/|\/bench\/src\/suite\/|\/accuracy\/families\.ts$|\/defaults\/tuned\w+\.ts$|\/pde\/\w+\/defaults\.ts$/
 
 /** Factories whose source CONTRIBUTING shows; a PDE problem is too long for it. */
 const shown = ['leakyIntegrateAndFire', 'triangular', 'bp']
@@ -43,13 +48,13 @@ describe('CONTRIBUTING on adding things', () => {
         return found.filter((path) => /\.(ts|svelte)$/.test(path)).map((path) => join(source, path))
       }),
     )
-    const word = new RegExp(`\\b${name}\\b`)
-    // The settings of published runs name what they use; a script writes the lists of tuned settings. A path is no name of the thing: the
-    // package exports the solver of a problem too.
+    // Of a problem and a network also the name that commands take.
+    const word = new RegExp(`\\b(${name}|${kebabCase(name)})\\b`)
+    // A path is no name of the thing: the package exports the solver of a problem too.
     const withoutPaths = (source: string): string => source.replaceAll(/from '[^']*'/g, '')
     const naming = await Promise.all(
       sources
-        .filter((path) => !/\/reproduction\/|\/defaults\/tuned\w+\.ts$/.test(path))
+        .filter((path) => !published.test(path))
         .map(async (path) => (word.test(withoutPaths(await readFile(path, 'utf8'))) ? [path] : [])),
     )
     const index = file.replace(/src\/.*/, exported)

@@ -24,7 +24,7 @@ export type ByEstimator = Readonly<Record<string, EstimatorDefaults>>
 
 /** Settings tuned for a network on a problem. */
 export type NetworkDefaults = {
-  /** Hidden layers of a network that is one block: `mlp`, `pinn`; of each trunk of `separable-pinn`. */
+  /** Hidden layers of a network that is one block: `mlp`, `pinn`; of each trunk of a separable network. */
   readonly hidden?: Widths
   /** Hidden layers of the branch and of the trunk (of each axis) of an operator network. */
   readonly branch?: Widths
