@@ -3,15 +3,17 @@
  * and that of an export must contain each other, regardless of case (`folds.ts` may export `makeFolds`).
  *
  * Exempt are entries of packages and programs, files that mostly export types, and files named after a role that a folder of
- * siblings repeats (`pde/<name>/solver.ts`, `regression/<name>/problem.ts`). A solver exports a function `solve…`.
+ * siblings repeats (`pde/<name>/solver.ts`, `regression/<name>/problem.ts`). A solver exports a function `solve…`, a solution
+ * one value `…Solution`.
  */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { filesUnder, workspaceFolders } from '../lib/files.mjs'
 
 const entries = new Set(['index', 'main', 'node', 'page', 'program'])
-const role = /\/(?:pde|regression)\/[^/]+\/(problem|solver|defaults)\.ts$/
+const role = /\/(?:pde|regression)\/[^/]+\/(problem|solver|solution|defaults)\.ts$/
 const solver = /\/pde\/[^/]+\/solver\.ts$/
+const solution = /\/pde\/[^/]+\/solution\.ts$/
 /** A file with more types than this is about them. */
 const MANY_TYPES = 4
 
@@ -27,6 +29,8 @@ const wrong = []
 for (const file of sources) {
   if (solver.test(file) && !/^export function solve/m.test(readFileSync(file, 'utf8')))
     wrong.push(`${file} exports no function solve…; name the file after what it exports`)
+  if (solution.test(file) && !/^export (?:function|const) \w+Solution\b/m.test(readFileSync(file, 'utf8')))
+    wrong.push(`${file} exports no …Solution; name the file after what it exports`)
   if (role.test(file)) continue
   const name = basename(file)
     .replace(/(\.svelte)?\.ts$/, '')

@@ -2,7 +2,7 @@ import { key, mul, reshape, slice, tensor } from '@spikeward/core'
 import type { Coords, Field, Tensor } from '@spikeward/core'
 import { inverseBurgers } from '@spikeward/problems'
 import { expect, it } from 'vitest'
-import { coleHopfBurgers } from '../../src/pde/burgersPinn/coleHopfBurgers.js'
+import { coleHopfBurgers } from '../../src/numerics/coleHopfBurgers.js'
 import { codeOf } from '../support/support.js'
 
 const few = { measurements: 9, test: 3, validation: 4 }

@@ -13,8 +13,8 @@ import {
   solveReactionDiffusion,
 } from '../../src/index.js'
 import { solveAdvectionDiffusion } from '../../src/pde/advectionDiffusion/solver.js'
-import { coleHopfBurgers } from '../../src/pde/burgersPinn/coleHopfBurgers.js'
-import { sineSolution } from '../../src/pde/poissonPinn/sineSolution.js'
+import { coleHopfBurgers } from '../../src/numerics/coleHopfBurgers.js'
+import { poissonPinnSolution } from '../../src/pde/poissonPinn/solution.js'
 import { nodesOf } from '../../src/geometry/line.js'
 import { resample } from '../../src/interpolation/resample.js'
 import { rungeKutta4 } from '../../src/numerics/rungeKutta4.js'
@@ -56,7 +56,7 @@ const poissonPinn: ConvergenceOptions = {
         line,
         x.map((v) => (2 * PI) ** 2 * sin(2 * PI * v)),
       ),
-      x.map(sineSolution(2)),
+      x.map((v) => poissonPinnSolution(2)([v])[0]),
     )
   },
 }

@@ -16,7 +16,7 @@ import { d } from '../../equations/component.js'
 import { initial, periodic } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { resample } from '../../interpolation/resample.js'
-import { solvePeriodicReaction, withRightEnd } from './solver.js'
+import { solveAllenCahn } from './solver.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Diffusivity D. Default 1e-4. */
@@ -106,24 +106,13 @@ function reference(options: {
   readonly rate: number
   readonly nodes: number
 }): (x: readonly number[]) => number[] {
-  const { diffusivity, rate, nodes } = options
   const lines = [
-    { low: -1, high: 1, count: nodes + 1 },
+    { low: -1, high: 1, count: options.nodes + 1 },
     { low: 0, high: 1, count: TIMES },
   ]
   let found: Float64Array | null = null
   return (at) => {
-    found ??= withRightEnd(
-      solvePeriodicReaction({
-        ...{ diffusivity, length: 2, end: 1, times: TIMES, steps: STEPS },
-        reaction: (u) => rate * (u - u ** 3),
-        initial: Float64Array.from({ length: nodes }, (_, i) => {
-          const x = -1 + (2 * i) / nodes
-          return x * x * Math.cos(Math.PI * x)
-        }),
-      }),
-      TIMES,
-    )
+    found ??= solveAllenCahn({ ...options, times: TIMES, steps: STEPS })
     return [...resample(found, lines, { kind: 'points', x: Float64Array.from(at), axes: 2 })]
   }
 }

@@ -4,7 +4,7 @@ import { endConditions } from '../../conditions/endConditions.js'
 import { axisCoordinate } from '../../geometry/axisCoordinate.js'
 import { region } from '../../geometry/region.js'
 import { gridRegression } from '../../regression/gridRegression.js'
-import { coleHopfBurgers } from './coleHopfBurgers.js'
+import { burgersPinnSolution } from './solution.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** ν. Default 0.01/π. */
@@ -78,12 +78,11 @@ export const burgersPinn = /* @__PURE__ */ defineFactory(
           },
         },
       }
-      const exact = coleHopfBurgers(viscosity)
       const points = gridRegression({
         name: 'burgers-pinn',
         domain,
         outputs: 1,
-        target: ([x = 0, t = 0]) => [exact(x, t)],
+        target: burgersPinnSolution(viscosity),
         train,
         test,
         validation,

@@ -5,7 +5,7 @@ import { d, sum } from '../../equations/component.js'
 import { dirichlet } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { box } from '../../shapes/box.js'
-import { clampedPlate } from './clampedPlate.js'
+import { elasticity2dSolution } from './solution.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Poisson's ratio ν. Default 0.3. */
@@ -80,7 +80,7 @@ export const elasticity2d = /* @__PURE__ */ defineFactory(
           ]),
           { u: 0, v: 0 },
         ),
-        exact: clampedPlate,
+        exact: elasticity2dSolution,
         points: { train: 20, test, validation },
       })
     },

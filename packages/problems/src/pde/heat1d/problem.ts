@@ -3,6 +3,7 @@ import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d } from '../../equations/component.js'
 import { dirichlet, initial } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
+import { heat1dSolution } from './solution.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Diffusivity D. Default 0.1. */
@@ -45,7 +46,7 @@ export const heat1d = /* @__PURE__ */ defineFactory(
         hard: {
           apply: ({ u }, { x, t }) => ({ u: add(mul(u, mul(mul(x, sub(1, x)), t)), sin(mul(x, PI))) }),
         },
-        exact: ([x = 0, t = 0]) => [Math.exp(-diffusivity * PI ** 2 * t) * Math.sin(PI * x)],
+        exact: heat1dSolution(diffusivity),
         points: { train: 20, test, validation },
       })
     },

@@ -5,6 +5,7 @@ import { dirichlet } from '../../equations/conditions/conditions.js'
 import { byDistance } from '../../equations/byDistance.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { box } from '../../shapes/box.js'
+import { helmholtz2dSolution } from './solution.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Wave numbers a₁ and a₂. Default [1, 4]. */
@@ -51,7 +52,7 @@ export const helmholtz2d = /* @__PURE__ */ defineFactory(
         residual: ({ u }, { x, y }) => sub(add(laplacian(u), u.value), mul(solution(x, y), 1 - a * a - b * b)),
         conditions: [dirichlet({ u: 0 })],
         hard: byDistance(box(square), { u: 0 }),
-        exact: ([x = 0, y = 0]) => [Math.sin(a * x) * Math.sin(b * y)],
+        exact: helmholtz2dSolution(waves),
         points: { train: 20, test, validation },
       })
     },

@@ -5,7 +5,7 @@ import { pointValues } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { pseudoNormals } from '../../numerics/pseudoNormals.js'
 import { sequence } from '../../shapes/points/sequences.js'
-import { coleHopfBurgers } from '../burgersPinn/coleHopfBurgers.js'
+import { inverseBurgersSolution } from './solution.js'
 
 /** The default of `continuation`. */
 const CONTINUATION = 200
@@ -84,12 +84,12 @@ export const inverseBurgers = /* @__PURE__ */ defineFactory(
           `inverseBurgers: continuation ${continuation} has no effect where the factor does not change; give startEquationWeight, or leave continuation out`,
         )
       }
-      const exact = coleHopfBurgers(viscosity)
+      const exact = inverseBurgersSolution(viscosity)
       const next = sequence('uniform', 2, key + 1)
       const x = Float64Array.from(
         Array.from({ length: measurements }, () => next()).flatMap(([a = 0, t = 0]) => [2 * a - 1, t]),
       )
-      const clean = Float64Array.from({ length: measurements }, (_, p) => exact(x[2 * p]!, x[2 * p + 1]!))
+      const clean = Float64Array.from({ length: measurements }, (_, p) => exact([x[2 * p]!, x[2 * p + 1]!])[0])
       const size = Math.sqrt(clean.reduce((sum, v) => sum + v * v, 0) / measurements)
       const errors = pseudoNormals(key + 2, measurements)
       return equationProblem({
@@ -109,7 +109,7 @@ export const inverseBurgers = /* @__PURE__ */ defineFactory(
           ? { continuation: { weight: { from: startEquationWeight, to: equationWeight, steps: continuation } } }
           : {}),
         conditions: [pointValues(x, { u: clean.map((v, p) => v + noise * size * errors[p]!) })],
-        exact: ([a = 0, t = 0]) => [exact(a, t)],
+        exact,
         points: { train: 20, test, validation },
       })
     },

@@ -4,6 +4,7 @@ import { d } from '../../equations/component.js'
 import { dirichlet, pointValues } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { pseudoNormals } from '../../numerics/pseudoNormals.js'
+import { inversePoissonSolution } from './solution.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** The true value of the unknown coefficient k. Default 1.5. */
@@ -56,7 +57,7 @@ export const inversePoisson = /* @__PURE__ */ defineFactory(
           add(mul(k!, mul(d(u, { x: 2 }), 1 / PI ** 2)), sin(mul(at, PI))),
         coefficients: { k: first },
         conditions: [dirichlet({ u: 0 }), pointValues(x, { u: measured })],
-        exact: ([at = 0]) => [Math.sin(PI * at) / coefficient],
+        exact: inversePoissonSolution(coefficient),
         points: { train: 20, test, validation },
       })
     },

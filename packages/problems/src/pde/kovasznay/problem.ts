@@ -3,7 +3,7 @@ import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d, divergence, gradient, laplacian } from '../../equations/component.js'
 import { dirichlet } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
-import { kovasznaySolution, rateOf } from './kovasznaySolution.js'
+import { kovasznaySolution, rateOf } from './solution.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Reynolds number. Default 20. */

@@ -11,7 +11,7 @@ import { unit, unitBox, unitSquare } from '../../operatorProblem/unitSquare.js'
 import { region } from '../../geometry/region.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
 import { spectralField } from '../../spaces/spectralField.js'
-import { solvePeriodicReaction, withRightEnd } from '../allenCahn/solver.js'
+import { solveNagumo } from './solver.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Diffusivity ε. Default 0.01. */
@@ -96,12 +96,9 @@ export const nagumo = /* @__PURE__ */ defineFactory(
         sample: async (k, count) =>
           (await sampleFunctions(space, k, count)).map((g) => (at) => g(at).map((v) => 0.5 + v)),
         solve(f, where) {
-          const u = solvePeriodicReaction({
-            diffusivity: diffusivity * duration,
-            reaction: (v) => duration * v * (1 - v) * (v - threshold),
-            ...{ length: 1, initial: f(periodNodes), end: 1, times: TIMES, steps: STEPS },
-          })
-          return resample(withRightEnd(u, TIMES), [unit(n + 1), unit(TIMES)], where)
+          const initial = f(periodNodes)
+          const u = solveNagumo({ diffusivity, threshold, duration, initial, times: TIMES, steps: STEPS })
+          return resample(u, [unit(n + 1), unit(TIMES)], where)
         },
         physics,
       })

@@ -4,7 +4,7 @@ import { gridRegression } from '../../regression/gridRegression.js'
 import { axisCoordinate } from '../../geometry/axisCoordinate.js'
 import { endConditions } from '../../conditions/endConditions.js'
 import { region } from '../../geometry/region.js'
-import { sineSolution } from './sineSolution.js'
+import { poissonPinnSolution } from './solution.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Wave number k. Default 1. */
@@ -42,7 +42,6 @@ export const poissonPinn = /* @__PURE__ */ defineFactory(
     (given: PoissonPinnOptions = {}): PinnProblem => {
       const { frequency, train, test, validation } = read(given)
       const wave = frequency * Math.PI
-      const solution = sineSolution(frequency)
       const domain = [[-1, 1]] as const
       const conditions = endConditions(domain, 'u')
       const physics: Physics<null> = {
@@ -63,7 +62,7 @@ export const poissonPinn = /* @__PURE__ */ defineFactory(
         name: 'poisson-pinn',
         domain,
         outputs: 1,
-        target: ([x = 0]) => [solution(x)],
+        target: poissonPinnSolution(frequency),
         train: [train],
         test: [test],
         validation,

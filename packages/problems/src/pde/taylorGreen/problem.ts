@@ -4,6 +4,7 @@ import { d, divergence, gradient, laplacian } from '../../equations/component.js
 import { dirichlet, initial } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import type { At } from '../../equations/conditions/place.js'
+import { taylorGreenSolution } from './solution.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Viscosity ν. Default 1. */
@@ -59,11 +60,7 @@ export const taylorGreen = /* @__PURE__ */ defineFactory(
           return [momentum(flow.u, px), momentum(flow.v, py), divergence([flow.u, flow.v])]
         },
         conditions: [dirichlet({ u, v, p }), initial({ u, v })],
-        exact: ([x = 0, y = 0, t = 0]) => {
-          const fade = Math.exp(-2 * viscosity * t)
-          const pressure = -(Math.cos(2 * x) + Math.cos(2 * y)) / 4
-          return [-Math.cos(x) * Math.sin(y) * fade, Math.sin(x) * Math.cos(y) * fade, pressure * fade * fade]
-        },
+        exact: taylorGreenSolution(viscosity),
         points: { train: 8, test, validation },
       })
     },

@@ -3,6 +3,7 @@ import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d } from '../../equations/component.js'
 import { dirichlet, initial } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
+import { wave1dSolution } from './solution.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Speed c. Default 1. */
@@ -47,7 +48,7 @@ export const wave1d = /* @__PURE__ */ defineFactory(
           apply: ({ u }, { x, t }) => ({ u: add(mul(u, mul(mul(x, sub(1, x)), mul(t, t))), sin(mul(x, PI))) }),
           satisfies: ['u = 0 on x = 0', 'u = 0 on x = 1', 'u = g at t = 0', 'du/dt = 0 at t = 0'],
         },
-        exact: ([x = 0, t = 0]) => [Math.sin(PI * x) * Math.cos(speed * PI * t)],
+        exact: wave1dSolution(speed),
         points: { train: 20, test, validation },
       })
     },

@@ -4,8 +4,8 @@
  *     u(x) = sin kπx
  *
  * @param frequency wave number k, an integer
+ * @returns [u] at a point [x]
  */
-export const sineSolution =
+export const poissonPinnSolution =
   (frequency: number) =>
-  (x: number): number =>
-    Math.sin(frequency * Math.PI * x)
+  ([x = 0]: readonly number[]): [u: number] => [Math.sin(frequency * Math.PI * x)]
