@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bundledFolders } from './files.mjs'
 
@@ -59,6 +59,35 @@ function succeeds(command, args) {
   return false
 }
 
+/**
+ * The packages with a script `native`, which compiles sources for this machine, and the file that it runs.
+ *
+ * @returns {readonly { readonly folder: string, readonly script: string }[]}
+ */
+function nativeScripts() {
+  const packages = join(root, 'packages')
+  return readdirSync(packages).flatMap((name) => {
+    const folder = join(packages, name)
+    const manifest = join(folder, 'package.json')
+    const script = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).scripts?.native : undefined
+    const file = /^node (\S+)$/.exec(script ?? '')?.[1]
+    return file === undefined ? [] : [{ folder, script: file }]
+  })
+}
+
+/**
+ * Runs such a script, which shows its progress on standard error; its standard output is dropped.
+ *
+ * @param {{ readonly folder: string, readonly script: string }} native
+ * @returns {boolean} whether it succeeded
+ */
+function compiles({ folder, script }) {
+  /** @type {('ignore' | 'inherit')[]} */
+  const stdio = ['ignore', 'ignore', 'inherit']
+  const { status } = spawnSync(process.execPath, [script, '--progress'], { cwd: folder, env: toolEnvironment(), stdio })
+  return status === 0
+}
+
 /** Installs the dependencies if they are absent or the lock file has changed. */
 export function ensureInstalled() {
   const manager = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager
@@ -91,22 +120,25 @@ export function ensureBuilt(name) {
   if (isBuilt()) return program
   alone(() => {
     if (isBuilt()) return
-    process.stderr.write(
-      'Building: JavaScript takes seconds; the native addon takes minutes on two cores if it is compiled anew …\n',
-    )
+    const natives = nativeScripts()
+    const show = (/** @type {number} */ step, /** @type {string} */ what) =>
+      process.stderr.write(`Building ${step} of ${natives.length + 1}: ${what} …\n`)
+    show(1, 'JavaScript, which takes seconds')
     const begun = new Date()
     for (const old of [stamp, unbundled]) rmSync(old, { force: true })
     const quiet = '--output-logs=errors-only'
-    if (succeeds('turbo', ['run', 'bundles', 'native', '--continue=always', quiet])) {
+    const isBundled = succeeds('turbo', ['run', 'bundles', quiet])
+    const isElsewhere = () => existsSync(unbundled) && !readFileSync(unbundled, 'utf8').split('\n').some(isNeeded)
+    if (!isBundled && !isElsewhere()) process.exit(1)
+    for (const [i, native] of natives.entries()) {
+      show(i + 2, `${relative(root, native.folder)}, which takes minutes on two cores if it is compiled anew`)
+      if (!compiles(native)) process.exit(1)
+    }
+    if (isBundled) {
       writeFileSync(stamp, '')
       // A file saved while the build ran counts as newer.
       utimesSync(stamp, begun, begun)
-      return
-    }
-    const isElsewhere = existsSync(unbundled) && !readFileSync(unbundled, 'utf8').split('\n').some(isNeeded)
-    // The bundles failed elsewhere; the addon must build.
-    if (!isElsewhere || !succeeds('turbo', ['run', 'native', quiet])) process.exit(1)
-    process.stderr.write(`apps/${name} was built, and runs.\n`)
+    } else process.stderr.write(`apps/${name} was built, and runs.\n`)
   })
   return program
 

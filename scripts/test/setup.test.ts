@@ -51,9 +51,39 @@ test('the first command sets up and builds; standard output and the exit code ar
   const done = run('train', 'a b', '--json')
   expect(done.stdout).toBe('["train","a b","--json"]\n')
   expect(done.status).toBe(3)
-  // A command that is quiet for minutes says why at its start.
-  expect(done.stderr).toMatch(/^Installing dependencies: .*\nBuilding: .*the native addon takes minutes/)
+  // A command that takes minutes to begin says why.
+  expect(done.stderr).toMatch(/^Installing dependencies: .*\nBuilding 1 of 1: JavaScript, .*\n$/)
   expect(builds()).toBe(1)
+})
+
+/** Gives the miniature checkout a package with sources to compile, which a stand-in does. */
+function withNative(path: string, script: string): void {
+  const folder = join(path, 'packages/fast')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "scripts": { "native": "node compile.mjs" } }')
+  writeFileSync(join(folder, 'compile.mjs'), script)
+}
+
+test('a build shows each of its steps and the progress of the compiler, and standard output stays the program’s own', () => {
+  const { run, builds, path } = checkout()
+  withNative(path, `console.log('noise'); console.error(process.argv[2], '4 of 40 sources compiled')`)
+  const done = run('list')
+  expect([done.stdout, done.status]).toEqual(['["list"]\n', 3])
+  expect(done.stderr).toMatch(
+    /\nBuilding 1 of 2: JavaScript, .*\nBuilding 2 of 2: packages\/fast, .*\n--progress 4 of 40 sources compiled\n$/,
+  )
+  // Nothing is shown when nothing is built.
+  expect([run('list').stderr, builds()]).toEqual(['', 1])
+})
+
+test('a compiler that fails ends the command, and the next one tries again', () => {
+  const { run, path } = checkout()
+  withNative(path, `console.error('broken'); process.exit(1)`)
+  const done = run('list')
+  expect([done.stdout, done.status]).toEqual(['', 1])
+  expect(done.stderr).toContain('broken')
+  withNative(path, '')
+  expect(run('list').status).toBe(3)
 })
 
 test('nothing is built again until a source changes', () => {
@@ -179,7 +209,7 @@ test('a command that waits for the build of another one names it', async () => {
   }
   expect(await ended).toEqual([3, null])
   expect(told.match(/Waiting/g)).toHaveLength(1)
-  expect(told).toMatch(/\nBuilding: /)
+  expect(told).toMatch(/\nBuilding 1 of 1: /)
 })
 
 test('a lock left by a process that is gone does not stop the next one', () => {

@@ -2,14 +2,15 @@
  * Compiles the addon with g++ (or the compiler that CXX names). It needs no node-gyp and no Node headers except those
  * of Node-API.
  *
- *     node scripts/build-native.mjs [--target=<platform>-<arch>] [--sanitize] [--prebuild] [--light] [--strict]
+ *     node scripts/build-native.mjs [--target=<platform>-<arch>] [--sanitize] [--prebuild] [--light] [--strict] [--progress]
  *
  * It writes build/spikeward.node and compiles only what has changed. `--sanitize` builds build/sanitized/spikeward.node
  * with AddressSanitizer and UBSan; `--target` builds build/<platform>-<arch>/spikeward.node for another platform.
  * `--light` optimises less, which takes half the time, for a test on another processor.
  * `--prebuild` also copies the addon to prebuilds/<platform>-<arch>/, its place in a published package. If it cannot
  * build, it prints the reason, writes it to build/outcome.txt for the error message of `native()`, and exits with 0, so
- * that neither an install nor another build fails (with `--strict` it fails).
+ * that neither an install nor another build fails (with `--strict` it fails). `--progress` shows on standard error how many sources are
+ * compiled, at each tenth of them, and a reason.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -158,10 +159,12 @@ async function build() {
   })
   const stale = parts.filter((p) => !isStamped(p.object, p.stamp))
   const pending = [...stale]
+  let compiled = 0
   const worker = async () => {
     for (let p = pending.pop(); p !== undefined; p = pending.pop()) {
       await run([...common, ...p.own, '-c', p.source, '-o', p.object])
       writeFileSync(`${p.object}.stamp`, p.stamp)
+      showProgress(++compiled, stale.length)
     }
   }
   await Promise.all(Array.from({ length: Math.max(availableParallelism(), 1) }, worker))
@@ -173,6 +176,18 @@ async function build() {
     writeFileSync(`${addon}.stamp`, stamp)
   }
   return stale.length
+}
+
+/**
+ * A line at each tenth of the sources.
+ *
+ * @param {number} compiled
+ * @param {number} all
+ */
+function showProgress(compiled, all) {
+  const tenths = (/** @type {number} */ n) => Math.floor((10 * n) / all)
+  if (options.has('--progress') && tenths(compiled) > tenths(compiled - 1))
+    console.error(`  ${compiled} of ${all} sources compiled`)
 }
 
 mkdirSync(folder, { recursive: true })
@@ -190,6 +205,7 @@ try {
   const reason = error instanceof Error ? error.message : String(error)
   rmSync(addon, { force: true })
   writeFileSync(outcome, `the addon could not be compiled: ${reason}\n`)
-  console.log(`The native backend was not built: ${reason}`)
+  const show = options.has('--progress') ? console.error : console.log
+  show(`The native backend was not built: ${reason}`)
   if (options.has('--strict')) process.exitCode = 1
 }
