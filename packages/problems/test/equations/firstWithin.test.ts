@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { pointCloud } from '../../src/index.js'
 import { firstWithin } from '../../src/shapes/near/firstWithin.js'
 
@@ -15,7 +15,9 @@ it('finds the same as a comparison of all pairs: on lattices, near cells’ side
   )
   const cloud = fc
     .integer({ min: 2, max: 3 })
-    .chain((dimension) => fc.array(fc.array(coordinate, { minLength: dimension, maxLength: dimension })))
+    .chain((dimension) =>
+      fc.array(fc.array(coordinate, { minLength: dimension, maxLength: dimension }), { maxLength: 80, size: 'max' }),
+    )
   fc.assert(
     fc.property(
       cloud,
@@ -30,20 +32,39 @@ it('finds the same as a comparison of all pairs: on lattices, near cells’ side
   )
 })
 
+/** The most distances and bounds that one of `points` computes on average; `Math.sqrt` is called once for each. */
+function stepsPerPoint(points: readonly (readonly number[])[], reach: number): number {
+  const root = vi.spyOn(Math, 'sqrt')
+  try {
+    firstWithin(points, reach)
+    return root.mock.calls.length / points.length
+  } finally {
+    root.mockRestore()
+  }
+}
+
 it('searches once for equal points: the places of groups that are farther apart than the reach are compared, not their copies', () => {
-  let reads = 0
   const count = 2000
-  /** A point that counts how often its coordinates are read. */
-  const counted = (x: number): readonly number[] =>
-    new Proxy([x, 0], {
-      get: (of, at) => {
-        reads++
-        return Reflect.get(of, at) as unknown
-      },
-    })
-  const points = Array.from({ length: 2 * count }, (_, i) => counted(i < count ? 0 : 2))
+  const points = Array.from({ length: 2 * count }, (_, i) => [i < count ? 0 : 2, 0])
   expect(firstWithin(points, 1)).toEqual(points.map((_, i) => (i < count ? 0 : count)))
-  expect(reads).toBeLessThan(100 * points.length)
+  expect(stepsPerPoint(points, 1)).toBeLessThan(1)
+})
+
+it('takes few steps for many places that differ and lie close together', () => {
+  // Groups of 500 places each, farther apart than the reach, within a square of 8 times the reach.
+  const groups = Array.from({ length: 16 }, (_, g) =>
+    Array.from({ length: 500 }, (__, i) => [
+      2 * (g % 4) + 0.3 * Math.cos(i) * Math.sqrt(i / 500),
+      2 * (g >> 2) + 0.3 * Math.sin(i) * Math.sqrt(i / 500),
+    ]),
+  ).flat()
+  expect(firstWithin(groups, 1)).toEqual(groups.map((_, i) => 500 * Math.floor(i / 500)))
+  // A comparison with all places before the first near one takes 4000 on average.
+  expect(stepsPerPoint(groups, 1)).toBeLessThan(40)
+  // Places within reach of some others alone: a search meets the boxes at the rim of its reach.
+  const square = Array.from({ length: 8000 }, (_, i) => [(i * 0.618_034) % 1, (i * 0.414_214) % 1])
+  expect(firstWithin(square, 0.02)).toEqual(compared(square, 0.02))
+  expect(stepsPerPoint(square, 0.02)).toBeLessThan(300)
 })
 
 it('a cloud with many copies of a point is that of the points once', () => {

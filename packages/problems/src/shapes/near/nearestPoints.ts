@@ -1,3 +1,5 @@
+import { splitAtMedian } from './splitAtMedian.js'
+
 /** A point, and its distance. */
 export type Near = { readonly index: number; readonly distance: number }
 
@@ -21,9 +23,7 @@ export function nearestPoints(points: readonly Point[]): NearestTo {
   const axes = new Uint8Array(points.length)
   const split = (low: number, high: number): void => {
     if (high - low <= LEAF) return
-    const axis = longestSide(flat, dimension, order.subarray(low, high))
-    const middle = (low + high) >>> 1
-    select(flat, dimension, axis, order, low, high, middle)
+    const { axis, middle } = splitAtMedian(flat, dimension, order, low, high)
     axes[middle] = axis
     split(low, middle)
     split(middle + 1, high)
@@ -60,46 +60,4 @@ export function nearestPoints(points: readonly Point[]): NearestTo {
     visit(0, points.length)
     return found
   }
-}
-
-/** Reorders order[low … high − 1] so that those before place k are not above it on the axis, and those after not below (quickselect). */
-function select(
-  flat: Float64Array,
-  dimension: number,
-  axis: number,
-  order: Uint32Array,
-  low: number,
-  high: number,
-  k: number,
-): void {
-  const at = (place: number): number => flat[order[place]! * dimension + axis]!
-  for (let [left, right] = [low, high - 1]; left < right; ) {
-    const pivot = at((left + right) >>> 1)
-    let [i, j] = [left, right]
-    while (i <= j) {
-      while (at(i) < pivot) i++
-      while (at(j) > pivot) j--
-      if (i > j) break
-      const swapped = order[i]!
-      order[i++] = order[j]!
-      order[j--] = swapped
-    }
-    if (k <= j) right = j
-    else if (k >= i) left = i
-    else return
-  }
-}
-
-function longestSide(flat: Float64Array, dimension: number, part: Uint32Array): number {
-  let [longest, axis] = [-1, 0]
-  for (let a = 0; a < dimension; a++) {
-    let [least, most] = [Infinity, -Infinity]
-    for (const i of part) {
-      const v = flat[i * dimension + a]!
-      if (v < least) least = v
-      if (v > most) most = v
-    }
-    if (most - least > longest) [longest, axis] = [most - least, a]
-  }
-  return axis
 }
