@@ -1,4 +1,4 @@
-import type { Answer, Fault, QuestionName, Questions } from './protocol.js'
+import type { Answer, Fault, Functions, Given, QuestionName, Questions } from './protocol.js'
 
 /** A question that could not be answered. */
 export class AskError extends Error {
@@ -19,15 +19,19 @@ const crashed: Fault = {
  * Asks the inspecting worker. A worker that crashed is restarted with the next question.
  *
  * @param ready resolves when it may start: it must not delay the start of the training
+ * @param functions those of an operator that the training worker drew last, so that this one does not solve for them again
  */
 export function makeAskWorker(
   ready: Promise<void>,
+  functions: () => Functions | null = () => null,
 ): <N extends QuestionName>(name: N, ask: Questions[N]['ask']) => Promise<Questions[N]['answer']> {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | null = null
   let count = 0
+  let sent: Functions | null = null
 
   const begin = (): Worker => {
+    sent = null
     const made = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'look' })
     made.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
       const asked = waiting.get(data.id)
@@ -48,6 +52,11 @@ export function makeAskWorker(
     await ready
     return new Promise((resolve, reject) => {
       worker ??= begin()
+      const drawn = functions()
+      if (drawn !== null && drawn !== sent) {
+        sent = drawn
+        worker.postMessage({ functions: drawn } satisfies Given)
+      }
       const id = ++count
       waiting.set(id, { resolve, reject })
       worker.postMessage({ id, name, ask })

@@ -15,9 +15,12 @@ const MOST = 1200
 /** An empty curve. */
 export const emptyCurve = (): Curve => ({ step: [], seconds: [], passes: [], error: [], loss: [] })
 
-/** Appends a point, and thins the curve if it has become long. */
+/** Appends a point, or replaces the error of its step, and thins the curve if it has become long. */
 export function extend(curve: Curve, { step, seconds, forwardEquivalents, error, loss }: Progress): void {
-  if (curve.step.at(-1) === step) return
+  if (curve.step.at(-1) === step) {
+    if (Number.isFinite(error)) curve.error[curve.error.length - 1] = error
+    return
+  }
   curve.step.push(step)
   curve.seconds.push(seconds)
   curve.passes.push(forwardEquivalents)

@@ -1,5 +1,6 @@
 import { untrack } from 'svelte'
 import type { LayerActivity } from './protocol.js'
+import { componentOf } from './points/componentOf.js'
 import type { Ask, Session } from './session.svelte.js'
 
 /** Milliseconds between two updates during a run. */
@@ -27,6 +28,13 @@ export function watchInside(session: Session, ask: Ask) {
 
   const snapshot = $derived(session.snapshots[session.shown] ?? null)
   const inputs = $derived(session.target?.inputs ?? 2)
+
+  /** The sensor values of the shown test function of an operator. */
+  const sensors = $derived(
+    (session.operator?.input ?? []).flatMap(({ y }) => [
+      ...componentOf(y, session.target?.outputs ?? 1, session.component),
+    ]),
+  )
 
   /** The target at the nearest point of its grid, or null if it is not known. */
   const wanted = $derived.by((): number | null => {
@@ -58,8 +66,9 @@ export function watchInside(session: Session, ask: Ask) {
       const found = await ask('inspect', {
         settings,
         snapshot,
-        point: [...point.slice(0, inputs), ...(session.target?.rest ?? [])],
-        component: session.component,
+        point: [...point.slice(0, inputs), ...(session.target?.rest ?? []), ...sensors],
+        // One function is asked about.
+        component: session.operator === null ? session.component : 0,
       })
       if (settings === session.settings) seen = found
       trouble = null
@@ -75,6 +84,7 @@ export function watchInside(session: Session, ask: Ask) {
   // Reads a new point at once, and a new snapshot from time to time.
   $effect(() => {
     void point
+    void session.component
     untrack(() => void look())
   })
   $effect(() => {

@@ -1,7 +1,8 @@
-import type { FactoryDescription } from '@spikeward/core'
+import type { FactoryDescription, OperatorData } from '@spikeward/core'
 import type { Snapshot } from '@spikeward/train'
 import type { OperatorName } from './operator/shownOperators.js'
-import type { Equations, Settings } from './settings/settings.js'
+import type { Settings } from './settings/settings.js'
+import type { Tuned } from './settings/tuned.js'
 
 /** A factory that the page offers: its declaration as data, and its export name. */
 export type Offered = FactoryDescription & { readonly exportName: string }
@@ -16,13 +17,13 @@ export type Catalogue = {
   readonly schedules: readonly Offered[]
   readonly distributions: readonly Offered[]
   readonly backends: readonly Offered[]
-  /** The derivatives, refinements and networks of equations. */
+  /** The derivatives and refinements of equations, and the networks of equations and operators. */
   readonly derivatives: readonly Offered[]
   readonly refinements: readonly Offered[]
   readonly networks: readonly Offered[]
-  /** Tuned settings of the equations. */
-  readonly equations: Equations
-  /** Whether the equations are there: they load after the first picture, or when an address names one. */
+  /** Tuned settings of equations and operators. */
+  readonly tuned: Tuned
+  /** Whether equations and operators are there: they load after the first picture, or when an address names one. */
   readonly isWhole: boolean
 }
 
@@ -46,6 +47,25 @@ export type Equation = {
   readonly hard: readonly string[]
 }
 
+/** An input function at its sensors. */
+export type InputShown = {
+  /** Its name, of several; empty for the only one. */
+  readonly name: string
+  /** The grid of its sensors: one number for a line. */
+  readonly grid: readonly number[]
+  /** Values of the test functions that are drawn, one after another at each sensor. */
+  readonly y: Float32Array
+}
+
+/** An operator in words for the page, and the input functions of the test functions that are drawn. */
+export type Operator = {
+  readonly text: string
+  /** Functions of each set. */
+  readonly sizes: Readonly<Record<'train' | 'validation' | 'test', number>>
+  /** The input functions, of which there may be several. */
+  readonly input: readonly InputShown[]
+}
+
 /** The target on the grid of test points, or on the grid of the picture. */
 export type Target = {
   /** The number of inputs that are drawn, 1 or 2: the first ones. */
@@ -54,10 +74,15 @@ export type Target = {
   readonly axes: readonly string[]
   /** The values of the inputs that are not drawn. */
   readonly rest: readonly number[]
-  /** The number of values at a point; `y` has them one after another for each point. */
+  /**
+   * The number of values at a point: the components of a solution, or the solutions of several test functions. `y` has them one after
+   * another for each point.
+   */
   readonly outputs: number
   /** The equation that the network solves; null if it learns from points. */
   readonly equation: Equation | null
+  /** The operator that the network learns; null if it learns a function of points. */
+  readonly operator: Operator | null
   readonly domain: readonly (readonly [number, number])[]
   readonly grid: readonly number[]
   readonly x: Float32Array
@@ -74,7 +99,7 @@ export type Progress = {
   readonly contender: number
   readonly step: number
   readonly loss: number
-  /** Relative L2 error on the test points, or at own points; NaN if no solution is known. */
+  /** Relative L2 error on the test points, the mean over test functions, or at own points; NaN if no solution is known. */
   readonly error: number
   readonly seconds: number
   readonly forwardEquivalents: number
@@ -84,8 +109,23 @@ export type Progress = {
   readonly coefficients: Readonly<Record<string, number>>
 }
 
-/** The code of a fault: the equations could not be loaded. */
-export const NOT_LOADED = 'EQUATIONS_NOT_LOADED'
+/** The functions of an operator with their solutions, as a worker drew them. */
+export type Functions = {
+  /** Everything that they depend on, as text: two that are equal have the same functions. */
+  readonly of: string
+  readonly sets: Readonly<Record<'train' | 'validation' | 'test', OperatorData>>
+}
+
+/** How many functions are drawn and solved. */
+export type DataCount = {
+  readonly done: number
+  readonly total: number
+  /** About how many seconds the rest takes; null before the first one. */
+  readonly seconds: number | null
+}
+
+/** The code of a fault: equations and operators could not be loaded. */
+export const NOT_LOADED = 'PROBLEMS_NOT_LOADED'
 
 /** An error with its code, in words for the user. */
 export type Fault = { readonly code: string; readonly message: string; readonly contender: number | null }
@@ -104,9 +144,11 @@ export type TrainRequest =
       readonly choices: string | null
       /** The snapshot from which each contender continues; null to start from the beginning. */
       readonly resume: readonly (Snapshot | null)[]
+      /** The last functions of an operator that the page received, for a worker that has none. */
+      readonly functions: Functions | null
     }
-  /** Loads the equations; a catalogue with them follows. */
-  | { readonly type: 'equations'; readonly run: number }
+  /** Loads equations and operators; a catalogue with them follows. */
+  | { readonly type: 'later'; readonly run: number }
   | { readonly type: 'pause' }
   | { readonly type: 'go' }
   | { readonly type: 'step' }
@@ -122,6 +164,10 @@ export type TrainEvent =
       readonly target: Target
       readonly parameters: number
     }
+  /** Functions are drawn and solved, before the run starts. */
+  | { readonly type: 'drawing'; readonly run: number; readonly count: DataCount }
+  /** Functions that were drawn: the page gives them to its other worker. */
+  | { readonly type: 'functions'; readonly functions: Functions }
   | { readonly type: 'progress'; readonly run: number; readonly progress: Progress }
   /** The first losses of a contender, of steps 1, 2, …: a copied link gives the same ones. */
   | { readonly type: 'losses'; readonly run: number; readonly contender: number; readonly losses: readonly number[] }
@@ -162,7 +208,7 @@ export type Questions = {
       readonly component: number
     }
     readonly answer: {
-      /** Empty for neurons whose spike times have a closed form, so that nothing can be recorded. */
+      /** Of an operator, those of its branch. Empty for layers that cannot be recorded. */
       readonly layers: readonly LayerActivity[]
       readonly output: number
       /** Weights between the drawn nodes of neighbouring layers, inputs first and the output last, [from, to]. */
@@ -242,6 +288,9 @@ export type ChipAnswer = {
   /** Properties that other readers of the file would run differently. */
   readonly losses: readonly string[]
 }
+
+/** Functions for the inspecting worker, before the question that needs them. */
+export type Given = { readonly functions: Functions }
 
 export type QuestionName = keyof Questions
 export type Ask = {

@@ -3,12 +3,24 @@ import { emptyCurve, extend } from './curves.js'
 import type { Curve } from './curves.js'
 import type { makeAskWorker } from './askWorker.js'
 import { NOT_LOADED } from './protocol.js'
-import type { Catalogue, Fault, Place, Progress, Target, TrainEvent, TrainRequest } from './protocol.js'
+import type {
+  Catalogue,
+  DataCount,
+  Fault,
+  Functions,
+  Place,
+  Progress,
+  Target,
+  TrainEvent,
+  TrainRequest,
+} from './protocol.js'
 import { faultsOf } from './settings/faultsOf.js'
 import { componentOf } from './points/componentOf.js'
 import { fromLink, toLink } from './settings/link.js'
 import { isLater } from './settings/isLater.js'
-import type { Equations, Settings } from './settings/settings.js'
+import type { Settings } from './settings/settings.js'
+import { kindOf, nothingTuned } from './settings/tuned.js'
+import type { ProblemKind, Tuned } from './settings/tuned.js'
 
 /** The state of the run. */
 export type Status = 'starting' | 'running' | 'paused' | 'done' | 'stopped'
@@ -59,7 +71,11 @@ export function makeSession() {
 
   let worker: Worker | null = null
   let run = 0
-  /** Whether the address names an equation that is not loaded yet. */
+  /** The last functions of an operator that a worker drew. */
+  let functions: Functions | null = null
+  /** How many functions are drawn for the run that starts; null if none are. */
+  let drawing = $state.raw<DataCount | null>(null)
+  /** Whether the address names an equation or an operator that is not loaded yet. */
   let waiting = isLater(location.hash)
   let startTimeout: ReturnType<typeof setTimeout> | undefined
   let moving: () => void = () => undefined
@@ -84,7 +100,7 @@ export function makeSession() {
     return made
   }
 
-  const equations = (): Equations => catalogue?.equations ?? {}
+  const tuned = (): Tuned => catalogue?.tuned ?? nothingTuned
 
   /** Null too where the browser forbids storage. */
   function kept(): string | null {
@@ -106,10 +122,12 @@ export function makeSession() {
   function begin(resume: readonly (Snapshot | null)[]): void {
     run += 1
     faults = []
+    drawing = null
     status = 'starting'
     const busy = worker !== null
     worker ??= open()
-    const start = (): void => send({ type: 'start', run, settings, shown, paused: false, resume, choices: kept() })
+    const start = (): void =>
+      send({ type: 'start', run, settings, shown, paused: false, resume, functions, choices: kept() })
     start()
     clearTimeout(startTimeout)
     if (!busy) return
@@ -139,18 +157,29 @@ export function makeSession() {
     if (event.type === 'catalogue') {
       // A restarted worker sends its first catalogue again.
       if (catalogue?.isWhole !== true || event.catalogue.isWhole) catalogue = event.catalogue
-      // An address that names an equation waits for it.
+      // An address that names an equation or an operator waits for it.
       if (waiting && event.catalogue.isWhole) {
         waiting = false
-        apply(fromLink(location.hash, equations()))
+        apply(fromLink(location.hash, tuned()))
       }
       return
     }
     if (event.type === 'choices') keep(event.text)
+    if (event.type === 'functions') {
+      functions = event.functions
+      return
+    }
     if (event.run !== run) return
     switch (event.type) {
+      case 'drawing':
+        // Many solutions take longer than a step: the worker is busy, and not stuck. What is on show is not what comes.
+        clearTimeout(startTimeout)
+        drawing = event.count
+        whole = null
+        return
       case 'started':
         ;({ place, target: whole, parameters } = event)
+        drawing = null
         component = Math.min(component, event.target.outputs - 1)
         status = 'running'
         return
@@ -187,6 +216,7 @@ export function makeSession() {
 
   function failed(fault: Fault): void {
     moving()
+    drawing = null
     faults = [...faults, fault]
     // The run does not need them unless the address names one.
     if (fault.code === NOT_LOADED && !waiting) return
@@ -219,14 +249,14 @@ export function makeSession() {
     if (waiting) {
       run += 1
       worker ??= open()
-      send({ type: 'equations', run })
-    } else apply(fromLink(location.hash, equations()))
+      send({ type: 'later', run })
+    } else apply(fromLink(location.hash, tuned()))
   }
 
   clear()
-  // The equations must not delay the first picture.
+  // Equations and operators must not delay the first picture.
   void moved.then(() => {
-    if (catalogue?.isWhole !== true) send({ type: 'equations', run })
+    if (catalogue?.isWhole !== true) send({ type: 'later', run })
   })
   const found = waiting ? [] : faultsOf(first, null)
   if (found.length > 0) {
@@ -253,9 +283,25 @@ export function makeSession() {
     get target() {
       return target
     },
-    /** The equation that is solved; null for a function of points. */
+    /** The equation that is solved; null for any other problem, and before the run has started. */
     get equation() {
       return whole?.equation ?? null
+    },
+    /** The operator that is learned; null for any other problem, and before the run has started. */
+    get operator() {
+      return whole?.operator ?? null
+    },
+    /** The kind of the problem. */
+    get kind(): ProblemKind {
+      return kindOf(settings.problem, tuned())
+    },
+    /** How many functions are drawn and solved before the run starts; null if none are. */
+    get drawing() {
+      return drawing
+    },
+    /** The last functions of an operator that a worker drew. */
+    get functions() {
+      return functions
     },
     get parameters() {
       return parameters
@@ -276,9 +322,9 @@ export function makeSession() {
     set component(next: number) {
       component = next
     },
-    /** Tuned settings of the equations; none before they are loaded. */
-    get equations() {
-      return equations()
+    /** Tuned settings of equations and operators; none before they are loaded. */
+    get tuned() {
+      return tuned()
     },
     get latest() {
       return latest

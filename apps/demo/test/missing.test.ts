@@ -67,17 +67,17 @@ describe('missing features', () => {
     await page.context().close()
   })
 
-  inBrowser('equations that cannot be loaded are reported, and the run continues', async () => {
+  inBrowser('equations and operators that cannot be loaded are reported, and the run continues', async () => {
     const { page } = await visit(stage.browser, stage.url, small(ENDLESS), {}, (opened) =>
-      opened.context().route(/equations-[^/]*\.js$/, (route) => route.abort()),
+      opened.context().route(/later-[^/]*\.js$/, (route) => route.abort()),
     )
-    await page.getByTestId('faults').getByText('The equations could not be loaded').waitFor()
+    await page.getByTestId('faults').getByText('Equations and operators could not be loaded').waitFor()
     await isStatus(page, 'running')
     await page.evaluate(() => {
       location.hash = 'problem=heat1d'
     })
     await isStatus(page, 'stopped')
-    expect(await page.getByTestId('faults').textContent()).toContain('EQUATIONS_NOT_LOADED')
+    expect(await page.getByTestId('faults').textContent()).toContain('PROBLEMS_NOT_LOADED')
     await page.context().close()
   })
 

@@ -7,7 +7,12 @@ import { kebabCase, referenceBackend } from '@spikeward/core'
 import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
 import * as problems from '@spikeward/problems'
+import { fit } from '@spikeward/train'
 import { describe, expect, it, vi } from 'vitest'
+import { configOf } from '../../cli/src/config/configOf.js'
+import type { TrainOptions } from '../../cli/src/config/trainOptions.js'
+import type { Io } from '../../cli/src/io/io.js'
+import { build } from '../../cli/src/run/buildParts.js'
 import { run } from '../../cli/test/fakeIo.js'
 import { aligned, emptyCurve, extend } from '../src/curves.js'
 import { smooth } from '../src/operator/smooth.js'
@@ -16,10 +21,14 @@ import { OWN, firstPoints, withSamples } from '../src/settings/own.js'
 import { firstSettings, contenderFor, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
 import { toCommand, toJson, toTypeScript } from '../src/settings/share.js'
+import { solvesOf } from '../src/settings/operatorPart.js'
+import { operatorText } from '../src/settings/shareOperator.js'
+import { tunedOperator } from '../src/settings/tuned.js'
 import { buildShared } from '../src/worker/buildShared.js'
 import { catalogue } from '../src/worker/catalogue.js'
-import { wholeCatalogue } from '../src/worker/equation/equationCatalogue.js'
+import { wholeCatalogue } from '../src/worker/later.js'
 import { makeRunner } from '../src/worker/runner.js'
+import { declaredOperators, smallOperator } from './support/smallOperator.js'
 
 const small: Settings = {
   ...firstSettings,
@@ -62,7 +71,17 @@ const equations = [
   { problem: 'poissonPinn', problemOptions: { frequency: '2' }, hidden: [5], time: 4, batch: 8 },
   { problem: 'inversePoisson', problemOptions: { key: '4', noise: '0.1' }, hidden: [5], time: 4, batch: 8 },
   { problem: 'allenCahn', problemOptions: {}, hidden: [4, 3], batch: 12 },
-].map((part): Settings => ({ ...settingsFor(part.problem, wholeCatalogue.equations), ...part, steps: 7, key: 3 }))
+].map((part): Settings => ({ ...settingsFor(part.problem, wholeCatalogue.tuned), ...part, steps: 7, key: 3 }))
+
+/** Small runs of operators, one of each kind of network, that solve their readouts once or several times. */
+const operators = [
+  { problem: 'poisson1d', steps: 52, estimator: 'eligibility' },
+  { problem: 'darcy2d', steps: 52, estimator: 'rfg' },
+  { problem: 'nonlinearDiffusion2d', steps: 12, estimator: 'eligibility' },
+].map(({ problem, steps, estimator }): Settings => {
+  const tuned = tunedOperator(problem, wholeCatalogue.tuned)!
+  return smallOperator(problem, { steps, key: 3, contenders: [contenderFor(estimator, null, tuned)] })
+})
 
 /** The losses of a command, of each step. */
 async function lossesOfCommand(args: readonly string[]): Promise<number[]> {
@@ -84,6 +103,20 @@ const argumentsOf = (command: string): string[] =>
     .replaceAll('"', '')
     .split(' ')
 
+/** The same on one thread, which takes less time for many points than the reference. */
+const onCpu = (command: string): string[] => [
+  ...argumentsOf(command.replace('--backend auto', '--backend cpu')),
+  ...['--threads', '1'],
+]
+
+/** The terminal of a command that writes nothing. */
+const silent: Io = {
+  out: () => undefined,
+  err: () => undefined,
+  errIsTerminal: false,
+  onInterrupt: () => () => undefined,
+}
+
 describe('an exported run', () => {
   it('is tried with everything that the page offers', () => {
     expect(new Set(cases.map((c) => c.neuron)).size).toBe(catalogue.neurons.length)
@@ -101,7 +134,7 @@ describe('an exported run', () => {
   )
 
   it.each(equations)('of an equation, as a link and as a command, is the same run: $problem', async (settings) => {
-    expect(fromLink(`#${toLink(settings)}`, wholeCatalogue.equations)).toEqual(settings)
+    expect(fromLink(`#${toLink(settings)}`, wholeCatalogue.tuned)).toEqual(settings)
     const theirs = await lossesOfCommand(argumentsOf(toCommand(settings, settings.contenders[0]!, wholeCatalogue)))
     expect(theirs).toHaveLength(7)
     expect(await lossesOf(settings)).toEqual(theirs)
@@ -109,7 +142,7 @@ describe('an exported run', () => {
 
   it.each(['poissonPinn', 'heat1d'])('of an equation begins with the sizes of the command: %s', async (problem) => {
     await using backend = await cpu({ threads: 1 })
-    const settings = { ...settingsFor(problem, wholeCatalogue.equations), steps: 2 }
+    const settings = { ...settingsFor(problem, wholeCatalogue.tuned), steps: 2 }
     const theirs = await lossesOfCommand([
       ...['train', kebabCase(problem)],
       ...'--steps 2 --backend cpu --threads 1'.split(' '),
@@ -117,7 +150,7 @@ describe('an exported run', () => {
     expect(await lossesOf(settings, backend)).toEqual(theirs)
   })
 
-  const declared = wholeCatalogue.problems.slice(catalogue.problems.length)
+  const declared = wholeCatalogue.problems.filter(({ facts }) => facts['kind'] === 'pinn')
   it.each(declared)('of an equation of small sizes begins as the command does: $name', async ({ name, options }) => {
     const takes = options
       .filter((o) => ['test', 'validation', 'cells'].includes(o.name))
@@ -129,7 +162,36 @@ describe('an exported run', () => {
       ...'--hidden 4 --time 4 --collocation 6 --steps 2 --backend reference'.split(' '),
     ])
     expect(theirs).toHaveLength(2)
-    expect(await lossesOf({ ...settingsFor(name, wholeCatalogue.equations), ...sizes })).toEqual(theirs)
+    expect(await lossesOf({ ...settingsFor(name, wholeCatalogue.tuned), ...sizes })).toEqual(theirs)
+  })
+
+  it.each(operators)('of an operator, as a link and as a command, is the same run: $problem', async (settings) => {
+    await using backend = await cpu({ threads: 1 })
+    expect(fromLink(`#${toLink(settings)}`, wholeCatalogue.tuned)).toEqual(settings)
+    const theirs = await lossesOfCommand(onCpu(toCommand(settings, settings.contenders[0]!, wholeCatalogue)))
+    expect(theirs).toHaveLength(settings.steps)
+    expect(await lossesOf(settings, backend)).toEqual(theirs)
+  })
+
+  it.each(declaredOperators)('of an operator of small sizes begins as the command does: $name', async ({ name }) => {
+    const settings = smallOperator(name)
+    const [branch, time, batch, steps] = [settings.hidden, settings.time, settings.batch, settings.steps]
+    const given = { branch, time, batch, steps, key: 0, backend: 'reference', quiet: true, json: false }
+    // A basis has at most one mode for each training function.
+    const basis = name === 'darcy2d' ? { features: 3 } : {}
+    const options = { ...given, ...basis } as TrainOptions
+    const config = await configOf(operatorText(settings).replaceAll('"', ''), options, silent)
+    const { experiment, estimator, optimizer } = await build(config, { io: silent, quiet: true })
+    const { task, callbacks } = experiment
+    await using backend = await cpu({ threads: 1 })
+    const theirs: number[] = []
+    for await (const event of fit({ task, callbacks, estimator, optimizer, backend, key: 0, steps, every: 1 }))
+      if (event.type === 'metrics') theirs.push(event.loss)
+    expect(theirs).toHaveLength(2)
+    expect(await lossesOf(settings, backend)).toEqual(theirs)
+    const tuned = tunedOperator(name, wholeCatalogue.tuned)!
+    const solves = solvesOf(tuned, settings.contenders[0]!)
+    expect([config.readoutSolve, config.readoutPenalty]).toEqual([solves?.every ?? null, solves?.penalty ?? null])
   })
 
   it('of own points, as a command, learns from them', async () => {
@@ -157,7 +219,7 @@ describe('an exported run', () => {
   const runs = {
     'of a problem': small,
     'of own points': withSamples(small, 1, pairs),
-    ...Object.fromEntries(equations.map((settings) => [`of ${settings.problem}`, settings])),
+    ...Object.fromEntries([...equations, ...operators].map((settings) => [`of ${settings.problem}`, settings])),
   }
   it.each(Object.entries(runs))('%s, as a program, is the same run', async (_, settings) => {
     const folder = mkdtempSync(join(fileURLToPath(new URL('.', import.meta.url)), '.program-'))

@@ -6,11 +6,11 @@ import { decimal } from '../src/decimal.js'
 import { firstOrbit } from '../src/draw/orbit.js'
 import { spanOf, unlike } from '../src/operator/spanOf.js'
 import { plainly } from '../src/story/plainly.js'
-import { equationPresets, presets } from '../src/story/presets.js'
+import { laterPresets, presets } from '../src/story/presets.js'
 import { faultsOf } from '../src/settings/faultsOf.js'
 import { firstSettings } from '../src/settings/settings.js'
 import { catalogue } from '../src/worker/catalogue.js'
-import { wholeCatalogue } from '../src/worker/equation/equationCatalogue.js'
+import { wholeCatalogue } from '../src/worker/later.js'
 
 it('a number that rounds to zero has no sign', () => {
   expect([decimal(-0.001), decimal(-0.004, 3), decimal(-1.5), decimal(0.25, 1)]).toEqual([
@@ -32,7 +32,7 @@ it('the first network on show is trained by what the headline says', () => {
   expect(facts).toMatchObject({ needs: 'jvp', reverseOverTime: false })
 })
 
-it.each([...presets, ...equationPresets(wholeCatalogue.equations)])('$title can be run', ({ settings }) => {
+it.each([...presets, ...laterPresets(wholeCatalogue.tuned)])('$title can be run', ({ settings }) => {
   expect(faultsOf(settings, wholeCatalogue)).toEqual([])
 })
 

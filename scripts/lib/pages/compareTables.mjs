@@ -1,5 +1,5 @@
 /** The results of `spikeward compare`, stored in docs/benchmarks/runs/speed/compare/ and shown in docs/benchmarks/speed/compare.md. */
-import { tableOf } from '../tableOf.mjs'
+import { markdownTable } from 'markdown-table'
 
 /**
  * @typedef {object} StoredRow
@@ -147,7 +147,7 @@ export function tables({ line, measured, problem, keys, hidden, time, backend, t
           `${threads ?? 'all'} threads, keys ${keys.join(', ')}: \`${line}\``,
         '',
         ...(place === 0 ? [where(measured), ''] : []),
-        tableOf([head, ...cells]),
+        markdownTable([head, ...cells], { alignDelimiters: false }),
       ].join('\n')
     })
     .join('\n\n')

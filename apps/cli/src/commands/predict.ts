@@ -113,8 +113,6 @@ async function atPoints(
   const evaluator = experiment.at({ x: rows, y: new Float64Array(count * outputs), count, grid: null })
   try {
     const { prediction } = await evaluator.evaluate(run.variables)
-    const values = prediction.slice()
-    for (const point of outside ?? []) values.fill(Number.NaN, point * outputs, (point + 1) * outputs)
     return {
       run: run.path,
       problem: run.config.problem,
@@ -125,9 +123,9 @@ async function atPoints(
       grid: [count],
       outputs,
       ...(names.outputs === null ? {} : { names: names.outputs }),
-      values,
+      values: prediction,
       reference: null,
-      ...(outside === null ? {} : { outside }),
+      ...(outside === null ? {} : { outside: outside.length }),
     }
   } finally {
     evaluator.dispose()
@@ -140,15 +138,12 @@ export function addPredict(program: Command, { io, done }: Context): void {
     .command('predict')
     .description('predict for your own functions or points with a trained run')
     .argument('<run>', 'the run folder')
-    // Before the flags that are required in any case.
-    .hook('preAction', (called) => {
-      const { data, function: f } = called.opts<Partial<Options>>()
-      if ((data === undefined) === (f === undefined))
-        throw usageError('CLI_USAGE', 'give either --data or --function, the inputs of the prediction')
-    })
   addFlags(command, predictFlags)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {
+    if ((options.data === undefined) === (options.function === undefined)) {
+      throw usageError('CLI_USAGE', 'give either --data or --function, the inputs of the prediction')
+    }
     const out = resolve(options.out)
     await checkOut(out, options.force)
     await using run = await openFinished(path, options, io)
@@ -167,7 +162,7 @@ export function addPredict(program: Command, { io, done }: Context): void {
       grid,
       outputs,
       relativeL2: error,
-      ...(outside === undefined ? {} : { outside: outside.length }),
+      ...(outside === undefined ? {} : { outside }),
     }
     const against = error === null ? '' : `, relative L2 ${errorText(error)} from the reference solver`
     io.out(

@@ -8,15 +8,17 @@ const FINE = [0, 201, 65]
 /** The names of the inputs, by their number. */
 const NAMES: readonly (readonly string[])[] = [[], ['x'], ['x₁', 'x₂']]
 
-/** The view of a run: the points at which the network is evaluated, and the meaning of its values there. */
+/** The view of a run: what is drawn, and the meaning of the network's answers. */
 export type View = {
   readonly target: Target
-  readonly points: PointSet
   /** The part of the answers that the picture shows. */
   readonly pictured: (answers: ArrayLike<number>) => Float32Array
   /** Relative L2 error: on the test points, or at own points, of which there are no others. */
-  readonly errorOf: (answers: ArrayLike<number>, onPoints: number) => number
+  readonly errorOf: (answers: ArrayLike<number>, measured: number) => number
 }
+
+/** The view of a network of points, and the points at which it is evaluated. */
+export type PointView = View & { readonly points: PointSet }
 
 /** A grid on [−1, 1] along each axis, row-major. */
 function gridOf(inputs: number): { readonly x: number[]; readonly grid: number[] } {
@@ -27,10 +29,10 @@ function gridOf(inputs: number): { readonly x: number[]; readonly grid: number[]
 }
 
 /** The view of a problem: its test points, or a grid and the own points. */
-export function viewOf({ inputs, domain, points, target }: RegressionProblem): View {
+export function viewOf({ inputs, domain, points, target }: RegressionProblem): PointView {
   const train = points('train')
   const samples = { x: Float32Array.from(train.x), y: Float32Array.from(train.y) }
-  const common = { inputs, axes: NAMES[inputs] ?? [], rest: [], outputs: 1, equation: null } as const
+  const common = { inputs, axes: NAMES[inputs] ?? [], rest: [], outputs: 1, equation: null, operator: null } as const
   if (target !== undefined) {
     const test = points('test')
     return {
@@ -45,7 +47,7 @@ export function viewOf({ inputs, domain, points, target }: RegressionProblem): V
       },
       points: test,
       pictured: (answers) => Float32Array.from(answers),
-      errorOf: (_, onPoints) => onPoints,
+      errorOf: (_, measured) => measured,
     }
   }
   const { x, grid } = gridOf(inputs)

@@ -1,8 +1,11 @@
+import { entryOf } from '../protocol.js'
 import type { Catalogue } from '../protocol.js'
 import { faultyOptions } from './faultyOptions.js'
 import { faultyPoints } from './own.js'
+import { trainOf } from './operatorPart.js'
 import { contenderLabel } from './settings.js'
 import type { Contender, Settings } from './settings.js'
+import { tunedOperator } from './tuned.js'
 
 /** The largest values that a page should try. The command line accepts larger ones. */
 const limits = { time: 1024, width: 4096, layers: 4, batch: 4096, steps: 1_000_000, directions: 1024 } as const
@@ -53,6 +56,18 @@ function wrongNumbers({ time, batch, steps, hidden, key, contenders }: Settings)
   ].filter((fault) => fault !== null)
 }
 
+/** A message for a step of more functions than an operator has. */
+function faultyFunctions(settings: Settings, catalogue: Catalogue): string[] {
+  const problem = entryOf(catalogue.problems, settings.problem)
+  if (problem === undefined || tunedOperator(settings.problem, catalogue.tuned) === undefined) return []
+  const train = trainOf(settings, problem)
+  return settings.batch <= train
+    ? []
+    : [
+        `A step takes ${settings.batch} functions of ${train}; give at most ${train} per step, or a larger train of the problem.`,
+      ]
+}
+
 /**
  * Faults of settings, each with a remedy, in sentences for the page; empty if a run can start.
  *
@@ -62,7 +77,7 @@ export function faultsOf(settings: Settings, catalogue: Catalogue | null): strin
   const wrong = [
     ...wrongNumbers(settings),
     ...faultyPoints(settings),
-    ...(catalogue === null ? [] : faultyOptions(settings, catalogue)),
+    ...(catalogue === null ? [] : [...faultyOptions(settings, catalogue), ...faultyFunctions(settings, catalogue)]),
   ]
   if (wrong.length > 0) return wrong
   return settings.contenders.map((contender) => tooLarge(settings, contender)).filter((fault) => fault !== null)

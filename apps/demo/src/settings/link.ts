@@ -1,6 +1,8 @@
 import type { ProblemDefaults } from '@spikeward/problems/regression'
-import { MAX_CONTENDERS, contenderFor, firstSettings, settingsFor, tunedEquation } from './settings.js'
-import type { Contender, Equations, OptionTexts, Settings } from './settings.js'
+import { MAX_CONTENDERS, contenderFor, firstSettings, settingsFor } from './settings.js'
+import type { Contender, OptionTexts, Settings } from './settings.js'
+import { nothingTuned, tunedFor } from './tuned.js'
+import type { Tuned } from './tuned.js'
 
 /** `name,option:value,option:value`. Commas inside values are written as semicolons. */
 const choiceText = (name: string, options: Readonly<Record<string, string | number>>): string =>
@@ -53,16 +55,16 @@ export function toLink(settings: Settings): string {
 /**
  * The settings of an address. Missing or invalid ones have their defaults.
  *
- * @param equations the tuned settings of equations, if they are known yet
+ * @param tuned the tuned settings of equations and operators, if they are known yet
  */
-export function fromLink(hash: string, equations: Equations = {}): Settings {
+export function fromLink(hash: string, tuned: Tuned = nothingTuned): Settings {
   const search = new URLSearchParams(hash.replace(/^#/, ''))
   const choice = (name: 'problem' | 'neuron' | 'surrogate', otherwise: string, options: OptionTexts) => {
     const text = search.get(name)
     return text === null ? { name: otherwise, options } : choiceOf(text)
   }
   const problem = choice('problem', firstSettings.problem, firstSettings.problemOptions)
-  const base = settingsFor(problem.name, equations)
+  const base = settingsFor(problem.name, tuned)
   const neuron = choice('neuron', base.neuron, base.neuronOptions)
   const surrogate = choice('surrogate', base.surrogate, base.surrogateOptions)
   const count = (name: 'time' | 'batch' | 'steps' | 'key'): number => number(search.get(name), base[name])
@@ -70,7 +72,9 @@ export function fromLink(hash: string, equations: Equations = {}): Settings {
   const hidden = search.get('hidden')
   return {
     problem: problem.name,
-    problemOptions: problem.options,
+    // An address that the page wrote has all options that differ from the declared ones.
+    problemOptions:
+      search.has('hidden') || Object.keys(problem.options).length > 0 ? problem.options : base.problemOptions,
     neuron: neuron.name,
     neuronOptions: neuron.options,
     surrogate: surrogate.name,
@@ -85,6 +89,6 @@ export function fromLink(hash: string, equations: Equations = {}): Settings {
     contenders:
       contenders.length === 0
         ? base.contenders
-        : contenders.map((text) => contenderOf(text, tunedEquation(problem.name, equations))),
+        : contenders.map((text) => contenderOf(text, tunedFor(problem.name, tuned))),
   }
 }

@@ -1,6 +1,9 @@
 import { kebabCase } from '@spikeward/core'
 import { regressionDefaults } from '@spikeward/problems/regression'
+import type { EstimatorDefaults } from '@spikeward/problems/defaults'
 import type { ProblemDefaults } from '@spikeward/problems/regression'
+import { nothingTuned, ownEntry, tunedEquation, tunedOperator } from './tuned.js'
+import type { Tuned } from './tuned.js'
 
 /** Options of a factory by name, as text. Options that are absent have their defaults. */
 export type OptionTexts = Readonly<Record<string, string>>
@@ -21,9 +24,10 @@ export type Settings = {
   readonly neuronOptions: OptionTexts
   readonly surrogate: string
   readonly surrogateOptions: OptionTexts
+  /** Of an operator, the widths of its branch. */
   readonly hidden: readonly number[]
   readonly time: number
-  /** Points of a step: training points, or points of an equation's residual. */
+  /** Points of a step: training points, or points of an equation's residual. Of an operator, input functions of a step. */
   readonly batch: number
   readonly steps: number
   readonly schedule: string
@@ -43,16 +47,13 @@ const FIRST_PROBLEM = 'mexicanHat'
 
 const defaults = regressionDefaults[kebabCase(FIRST_PROBLEM)]!
 
-/** The entry of a name that an address may hold, such as `constructor`, which every object inherits. */
-const ownEntry = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(record, name) ? record[name] : undefined
-
-/** Tuned settings of equations by the name of the command line: the worker sends them with its catalogue. */
-export type Equations = Readonly<Record<string, ProblemDefaults>>
-
-/** The tuned settings of an equation; undefined for a function of points, and before the worker has sent those of equations. */
-export const tunedEquation = (problem: string, equations: Equations): ProblemDefaults | undefined =>
-  ownEntry(equations, kebabCase(problem))
+/** The tuned settings of an estimator. */
+export const tunedEstimator = (
+  { byEstimator }: Pick<ProblemDefaults, 'byEstimator'>,
+  estimator: string,
+  scope: string | null = null,
+): EstimatorDefaults =>
+  ownEntry(byEstimator, `${estimator} ${scope ?? ''}`) ?? ownEntry(byEstimator, estimator) ?? byEstimator['other']!
 
 /** A contender with the tuned rate, optimiser and options of the command line. */
 export function contenderFor(
@@ -60,9 +61,6 @@ export function contenderFor(
   scope: string | null = null,
   base: ProblemDefaults = defaults,
 ): Contender {
-  const { byEstimator } = base
-  const tuned =
-    ownEntry(byEstimator, `${estimator} ${scope ?? ''}`) ?? ownEntry(byEstimator, estimator) ?? byEstimator['other']!
   // All other tuned values are options of the estimator itself.
   const {
     learningRate,
@@ -72,7 +70,7 @@ export function contenderFor(
     readoutSolve: _s,
     readoutPenalty: _p,
     ...own
-  } = tuned
+  } = tunedEstimator(base, estimator, scope)
   return {
     estimator,
     options: {
@@ -107,25 +105,46 @@ export const firstSettings: Settings = {
 }
 
 /** The first settings of an equation: its tuned settings replace all others. */
-function settingsOf(problem: string, base: ProblemDefaults): Settings {
+function settingsOfEquation(problem: string, base: ProblemDefaults): Settings {
   const { hidden = firstSettings.hidden, collocation = base.batch, time = base.time } = base.networks['pinn'] ?? {}
-  const { byEstimator, estimator, neuron, beta, reset, surrogate, schedule } = base
+  return { ...tunedSettings(problem, base), hidden, time, batch: collocation }
+}
+
+/** Functions of an operator in a page, which has less time to solve for them than a command. */
+const FEW = { train: 64, validation: 8, test: 8 } as const
+
+/** The first settings of an operator: its tuned settings, with fewer functions. */
+function settingsOfOperator(problem: string, base: ProblemDefaults): Settings {
+  const { branch = firstSettings.hidden, time = base.time, batch = base.batch } = base.networks[base.network] ?? {}
+  return {
+    ...tunedSettings(problem, base),
+    problemOptions: Object.fromEntries(Object.entries(FEW).map(([split, count]) => [split, String(count)])),
+    hidden: branch,
+    time,
+    batch: Math.min(batch, FEW.train),
+  }
+}
+
+/** The settings that tuned ones give every problem. */
+function tunedSettings(problem: string, base: ProblemDefaults): Settings {
+  const { estimator, neuron, beta, reset, surrogate, schedule } = base
   return {
     ...firstSettings,
     problem,
-    ...{ neuron, neuronOptions: { beta: String(beta), reset }, surrogate, schedule, hidden, time },
-    batch: collocation,
-    steps: (ownEntry(byEstimator, estimator) ?? byEstimator['other']!).steps,
+    ...{ neuron, neuronOptions: { beta: String(beta), reset }, surrogate, schedule },
+    steps: tunedEstimator(base, estimator).steps,
     contenders: [contenderFor(estimator, null, base)],
   }
 }
 
-/** The first settings of another problem, with its tuned network and batch. For an equation, all tuned settings. */
-export function settingsFor(problem: string, equations: Equations = {}): Settings {
-  const equation = tunedEquation(problem, equations)
-  if (equation !== undefined) return settingsOf(problem, equation)
-  const tuned = ownEntry(regressionDefaults, kebabCase(problem))
-  return { ...firstSettings, problem, ...(tuned?.networks['mlp'] === undefined ? {} : sizesOf(tuned)) }
+/** The first settings of another problem, with its tuned network and batch. For an equation or an operator, all tuned settings. */
+export function settingsFor(problem: string, tuned: Tuned = nothingTuned): Settings {
+  const equation = tunedEquation(problem, tuned)
+  if (equation !== undefined) return settingsOfEquation(problem, equation)
+  const operator = tunedOperator(problem, tuned)
+  if (operator !== undefined) return settingsOfOperator(problem, operator)
+  const own = ownEntry(regressionDefaults, kebabCase(problem))
+  return { ...firstSettings, problem, ...(own?.networks['mlp'] === undefined ? {} : sizesOf(own)) }
 }
 
 /** A short name of a contender, such as `rfg · 8`. */

@@ -4,7 +4,9 @@ import { kebabCase } from '@spikeward/core'
 import { OWN, ownInputs, ownSamples } from './own.js'
 import { call, entryFor, expression, shortName } from './notation.js'
 import { equationArguments, equationProgram, problemText } from './shareEquation.js'
-import { AUTO, tunedEquation } from './settings.js'
+import { AUTO } from './settings.js'
+import { operatorArguments, operatorProgram, operatorText } from './shareOperator.js'
+import { tunedEquation, tunedOperator } from './tuned.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 
 /**
@@ -37,40 +39,46 @@ function ownFile(settings: Settings): { readonly before: string; readonly data: 
   }
 }
 
+/** The batch of a function of points. A command holds out about a third of own points. */
+const pointArguments = (settings: Settings): readonly (readonly [string, number])[] => {
+  const { problem, batch } = settings
+  const most = problem === OWN ? Math.max(1, Math.floor(0.65 * ownSamples(settings).length)) : batch
+  return [['batch', Math.min(batch, most)]]
+}
+
 /** The same run as a command of the CLI; for own points a command that learns from them. */
 export function toCommand(settings: Settings, contender: Contender, catalogue: Catalogue): string {
   const written = (list: readonly Offered[], name: string, given: OptionTexts): string =>
     expression(shortName(list, name), explicit(list, name, given))
-  const { problem, hidden, time, schedule, steps, batch, key, backend } = settings
-  const equation = tunedEquation(problem, catalogue.equations)
-  const own = problem === OWN ? ownFile(settings) : { before: '', data: problemText(settings) }
+  const { problem, hidden, time, schedule, steps, key, backend } = settings
+  const equation = tunedEquation(problem, catalogue.tuned)
+  const operator = tunedOperator(problem, catalogue.tuned)
+  const own =
+    problem === OWN
+      ? ownFile(settings)
+      : { before: '', data: operator === undefined ? problemText(settings) : operatorText(settings) }
   const problemOptions =
-    problem === OWN ? [] : Object.entries(settings.problemOptions).filter(([name]) => name !== 'key')
+    problem === OWN || operator !== undefined
+      ? []
+      : Object.entries(settings.problemOptions).filter(([name]) => name !== 'key')
   const options: readonly (readonly [string, string | number])[] = [
     ...problemOptions.map(([name, value]) => [kebabCase(name), value] as const),
     ...(equation === undefined ? [] : equationArguments(settings, equation)),
+    ...(operator === undefined ? [] : operatorArguments(settings, contender, operator, catalogue)),
     ['estimator', written(catalogue.estimators, contender.estimator, contender.options)],
     ['optimizer', contender.optimizer],
     ['learning-rate', contender.learningRate],
     ['schedule', shortName(catalogue.schedules, schedule)],
     ['steps', steps],
-    // A command holds out about a third of own points; an equation has points of its residual instead.
-    ...(equation === undefined
-      ? [
-          [
-            'batch',
-            problem === OWN ? Math.max(1, Math.min(batch, Math.floor(0.65 * ownSamples(settings).length))) : batch,
-          ] as const,
-        ]
-      : []),
-    ['hidden', hidden.join(',')],
+    ...(equation === undefined && operator === undefined ? pointArguments(settings) : []),
+    ...(operator === undefined ? [['hidden', hidden.join(',')] as const] : []),
     ['time', time],
     ['neuron', written(catalogue.neurons, settings.neuron, settings.neuronOptions)],
     ['surrogate', written(catalogue.surrogates, settings.surrogate, settings.surrogateOptions)],
     ['key', key],
     ['backend', backend],
-    // The page never solves the readout; the command does for some estimators.
-    ['readout-solve', 0],
+    // Of other problems the page never solves the readout; the command does for some estimators.
+    ...(operator === undefined ? [['readout-solve', 0] as const] : []),
   ]
   return `${own.before}npm run -s spikeward -- train ${own.data} ${options.map(([name, value]) => `--${name} ${value}`).join(' ')}`
 }
@@ -98,7 +106,7 @@ function tableOf(settings: Settings): string {
 
 /** The same run as a program. */
 export function toTypeScript(settings: Settings, contender: Contender, catalogue: Catalogue): string {
-  const equation = tunedEquation(settings.problem, catalogue.equations)
+  const equation = tunedEquation(settings.problem, catalogue.tuned)
   const { hidden, time, batch, steps, key } = settings
   // The cpu backend runs everywhere.
   const backend = settings.backend === AUTO ? 'cpu' : settings.backend
@@ -117,7 +125,13 @@ export function toTypeScript(settings: Settings, contender: Contender, catalogue
     ? String(contender.learningRate)
     : `${schedule.exportName}({ initial: ${contender.learningRate}, steps: ${steps} })`
   const list = (...names: readonly string[]): string => [...new Set(names)].sort().join(', ')
-  const about = equation === undefined ? null : equationProgram(settings, equation, catalogue)
+  const operator = tunedOperator(settings.problem, catalogue.tuned)
+  const about =
+    equation !== undefined
+      ? equationProgram(settings, equation, catalogue)
+      : operator !== undefined
+        ? operatorProgram(settings, contender, operator, catalogue)
+        : null
   const { packages, problemIs, networkIs, given, measured } = about ?? {
     packages: {
       neurons: ['spike'],

@@ -1,20 +1,27 @@
 import { firstPoints, withSamples } from '../settings/own.js'
 import { contenderFor, firstSettings, settingsFor } from '../settings/settings.js'
-import type { Equations, Settings } from '../settings/settings.js'
+import type { Settings } from '../settings/settings.js'
+import type { Tuned } from '../settings/tuned.js'
 
 /** A run that shows one thing, and what to look for. */
 export type Preset = { readonly title: string; readonly tryThis: string; readonly settings: Settings }
 
-/** Suggested runs of equations, once these are loaded. */
-export const equationPresets = (equations: Equations): Preset[] =>
-  Object.keys(equations).length === 0
+/** Suggested runs of an equation and an operator, once these are loaded. */
+export const laterPresets = (tuned: Tuned): Preset[] =>
+  Object.keys(tuned.equations).length === 0
     ? []
     : [
         {
           title: 'An equation',
           tryThis:
             'The heat equation from its residual alone: the network sees no data, and yet it finds the solution. Many more are below, under “Change anything”.',
-          settings: settingsFor('heat1d', equations),
+          settings: settingsFor('heat1d', tuned),
+        },
+        {
+          title: 'An operator',
+          tryThis:
+            'A map from functions to functions: the network learns to solve −u″ = f for any f from 64 solved examples, and is tested on others. Choose which of them is shown under the picture.',
+          settings: settingsFor('poisson1d', tuned),
         },
       ]
 

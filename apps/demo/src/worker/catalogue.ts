@@ -9,6 +9,7 @@ import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems/regression'
 import type { Catalogue, Offered } from '../protocol.js'
 import type { OptionTexts } from '../settings/settings.js'
+import { nothingTuned } from '../settings/tuned.js'
 import { ownPoints } from '../points/ownPoints.js'
 
 /** A declared export that the page offers. */
@@ -29,6 +30,10 @@ export const entriesIn = (exports: Readonly<Record<string, unknown>>, kind: Kind
   Object.entries(exports).flatMap(([exportName, declared]) =>
     isDeclared(declared, kind) && isOffered(declared) ? [{ exportName, declared }] : [],
   )
+
+/** Declared exports as offers, whether or not the page can construct them from text alone. */
+export const named = (exports: Readonly<Record<string, Declared<object>>>): Entry[] =>
+  Object.entries(exports).map(([exportName, declared]) => ({ exportName, declared }))
 
 const known = {
   problem: entriesIn({ ...problems, ownPoints }, 'problem'),
@@ -51,7 +56,7 @@ type Offer = keyof typeof known
  *
  * @throws UNKNOWN_NAME
  */
-function findIn(entries: readonly Entry[], kind: Kind, name: string): Declared<object> {
+export function withName(entries: readonly Entry[], kind: Kind, name: string): Declared<object> {
   const found = entries.find(({ declared: { declaration } }) => isNamed(declaration, name))
   if (found !== undefined) return found.declared
   const names = entries.map((e) => e.declared.declaration.name).join(', ')
@@ -71,7 +76,7 @@ export const functions: readonly Entry[] = known.problem
 const isOffer = (kind: Kind): kind is Offer => Object.hasOwn(known, kind)
 
 const resolve = (kind: Kind, name: string): unknown => {
-  if (isOffer(kind)) return construct(findIn(known[kind], kind, name), {})
+  if (isOffer(kind)) return construct(withName(known[kind], kind, name), {})
   throw new SpikewardError('UNKNOWN_NAME', `"${name}" is a ${kind}; the page offers none; leave the option out`)
 }
 
@@ -97,7 +102,7 @@ export function makeFrom(
   options: OptionTexts,
   given: Readonly<Record<string, unknown>> = {},
 ): unknown {
-  const factory = findIn(entries, kind, name)
+  const factory = withName(entries, kind, name)
   const { declaration } = factory
   const taken = { ...declaration.arguments, ...declaration.options }
   const supplied = Object.entries(given).filter(([option]) => Object.hasOwn(taken, option))
@@ -114,7 +119,7 @@ export function filledOptions(
   name: string,
   options: OptionTexts,
 ): { readonly declaration: Declaration; readonly values: Readonly<Record<string, unknown>> } {
-  const { declaration } = findIn(known[kind], kind, name)
+  const { declaration } = withName(known[kind], kind, name)
   const defaults = Object.entries(declaration.options).flatMap(([option, o]) =>
     o.presence === 'value' ? [[option, o.default] as const] : [],
   )
@@ -128,7 +133,7 @@ export function filledOptions(
 export const offered = (entries: readonly Entry[]): Offered[] =>
   entries.map(({ exportName, declared }) => ({ exportName, ...describeFactory(declared.declaration) }))
 
-/** The page's offers without the equations, as data: those load later. */
+/** The page's offers without equations and operators, as data: those load later. */
 export const catalogue: Catalogue = {
   problems: offered(known.problem),
   neurons: offered(known.neuron),
@@ -141,6 +146,6 @@ export const catalogue: Catalogue = {
   derivatives: [],
   refinements: [],
   networks: [],
-  equations: {},
+  tuned: nothingTuned,
   isWhole: false,
 }

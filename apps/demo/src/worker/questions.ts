@@ -1,27 +1,29 @@
-import type { Answer, Ask, QuestionName, Questions } from '../protocol.js'
+import type { Answer, Ask, Functions, Given, QuestionName, Questions } from '../protocol.js'
 import { openNamed } from './backends.js'
 import { makeCosine } from './measures/makeCosine.js'
 import { makeCost } from './measures/makeCost.js'
+import { buildShared } from './buildShared.js'
+import type { Build } from './buildShared.js'
 import { faultOf } from './faultOf.js'
 import { makeInspector } from './measures/inspector.js'
 import { slope } from './measures/slope.js'
 
 type Answers = { readonly [N in QuestionName]: (q: Questions[N]['ask']) => Promise<Questions[N]['answer']> }
 
-async function makeAnswers(): Promise<Answers> {
+async function makeAnswers(build: Build): Promise<Answers> {
   // One thread, so that it does not slow down the training.
   const backend = await openNamed('cpu', 1)
   let operators: Promise<Answers['operator']> | undefined
   return {
     slope,
-    inspect: makeInspector(backend),
-    cosine: makeCosine(backend),
-    cost: makeCost(backend),
+    inspect: makeInspector(backend, build),
+    cosine: makeCosine(backend, build),
+    cost: makeCost(backend, build),
     // The chip, its energy and the writer of files load when they are first asked for.
     chip: async (q) => (await import('./chip/makeOnChip.js')).makeOnChip(backend)(q),
     // So do operators and their solvers.
     operator: async (q) => {
-      operators ??= import('./operator.js').then(({ makeOperators }) => makeOperators(backend))
+      operators ??= import('./later.js').then(({ makeOperators }) => makeOperators(backend))
       return (await operators)(q)
     },
   }
@@ -47,11 +49,16 @@ function answer(by: Answers, question: Ask): Promise<Questions[QuestionName]['an
 /**
  * Answers the page's questions: what neurons do, how good an estimate is, what a step costs, what operators predict.
  */
-export function makeQuestions(post: (answer: Answer) => void): (question: Ask) => void {
-  const answers = makeAnswers()
+export function makeQuestions(post: (answer: Answer) => void): (question: Ask | Given) => void {
+  let functions: Functions | null = null
+  const onDrawn = (drawn: Functions): void => {
+    functions = drawn
+  }
+  const answers = makeAnswers((settings) => buildShared(settings, { functions, onDrawn }))
   // One question at a time.
   let before: Promise<void> = Promise.resolve()
   return (question) => {
+    if ('functions' in question) return onDrawn(question.functions)
     before = before.then(async () => {
       const { id } = question
       try {

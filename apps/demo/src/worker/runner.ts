@@ -70,9 +70,11 @@ export function makeRunner(
   resume: Snapshot | null,
 ): Runner {
   const every = stepsBetween(settings, shared.evaluations)
+  const contender = settings.contenders[index]!
   const events = fit({
     task: shared.task,
-    ...buildContender(settings, settings.contenders[index]!),
+    ...buildContender(settings, contender),
+    callbacks: shared.callbacks?.(contender) ?? [],
     key: settings.key,
     steps: settings.steps,
     backend,

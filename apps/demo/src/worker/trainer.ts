@@ -1,13 +1,14 @@
 import { treeLeaves } from '@spikeward/core'
 import type { Backend, Variables } from '@spikeward/core'
-import { evaluator, restoreVariables } from '@spikeward/train'
+import { restoreVariables, snapshotOf } from '@spikeward/train'
 import type { Evaluator, Snapshot } from '@spikeward/train'
-import type { Fault, Progress, TrainEvent, TrainRequest } from '../protocol.js'
+import type { Fault, Functions, Progress, TrainEvent, TrainRequest } from '../protocol.js'
 import { openBackend } from './backends.js'
 import { buildShared } from './buildShared.js'
 import type { Shared } from './buildShared.js'
 import { faultOf } from './faultOf.js'
 import { AUTO } from '../settings/settings.js'
+import type { Settings } from '../settings/settings.js'
 import { firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
 import type { Moment, Runner } from './runner.js'
 import type { View } from '../points/viewOf.js'
@@ -27,6 +28,7 @@ const FIRST_LOSSES = 50
 
 type Race = {
   readonly run: number
+  readonly settings: Settings
   readonly shared: Shared
   readonly backend: Backend
   readonly view: View
@@ -55,6 +57,10 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   let race: Race | null = null
   /** The run requested last. */
   let wanted = -1
+  /** The drawing of functions for it, which a newer one ends. */
+  let drawing: AbortController | null = null
+  /** The functions of the last operator: a restart does not solve for them anew. */
+  let functions: Functions | null = null
   let held: { readonly name: string; readonly opened: ReturnType<typeof openBackend> } | null = null
 
   const backendFor = ({ run, settings, choices }: Start, shared: Shared) => {
@@ -82,9 +88,20 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     const before = race
     race = null
     wanted = run
+    drawing?.abort()
+    const abort = new AbortController()
+    drawing = abort
     try {
       if (before !== null) await close(before)
-      const shared = await buildShared(settings)
+      const shared = await buildShared(settings, {
+        functions: functions ?? request.functions,
+        signal: abort.signal,
+        onProgress: (count) => post({ type: 'drawing', run, count }),
+        onDrawn(drawn) {
+          functions = drawn
+          post({ type: 'functions', functions: drawn })
+        },
+      })
       if (wanted !== run) return
       const { backend, place } = await backendFor(request, shared)
       if (wanted !== run) return
@@ -97,10 +114,11 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       post({ type: 'started', run, place, target: view.target, parameters })
       race = {
         run,
+        settings,
         shared,
         backend,
         view,
-        measure: evaluator(shared.network, view.points),
+        measure: view.measure(),
         runners,
         shownAt: [...none],
         sentAt: [...none],
@@ -112,7 +130,8 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       if (resume.every((r) => r === null)) await begin(race)
       await loop(race)
     } catch (error) {
-      post({ type: 'failed', run, fault: faultAt(error) })
+      const fault = faultAt(error)
+      if (wanted === run) post({ type: 'failed', run, fault })
     }
   }
 
@@ -159,12 +178,23 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       if (race !== current) return
       if (moment.losses.length > 0 && moment.step - moment.losses.length < FIRST_LOSSES)
         post({ type: 'losses', run: current.run, contender, losses: moment.losses })
-      if (moment.snapshot !== null) await report(current, contender, moment, moment.snapshot, show || runner.done())
+      if (moment.snapshot !== null) {
+        const snapshot = runner.done() ? await ended(current, contender, moment.snapshot) : moment.snapshot
+        await report(current, contender, moment, snapshot, show || runner.done())
+      }
       if (runner.done()) post({ type: 'done', run: current.run, contender })
     } catch (error) {
       await runner.stop()
       if (race === current) post({ type: 'failed', run: current.run, fault: faultAt(error, contender) })
     }
+  }
+
+  /** The state after the last step, which may be changed once more. */
+  async function ended({ shared, backend, first, settings }: Race, contender: number, snapshot: Snapshot) {
+    if (shared.last === undefined) return snapshot
+    const variables = await restoreVariables(shared.task, snapshot, { backend, template: first })
+    const last = await shared.last(settings.contenders[contender]!, variables)
+    return last === variables ? snapshot : snapshotOf(last, snapshot)
   }
 
   async function report(

@@ -1,6 +1,6 @@
 /** The script of all workers of the page: its name selects whether it trains or inspects. */
 import { NOT_LOADED } from '../protocol.js'
-import type { Answer, Ask, TrainEvent, TrainRequest } from '../protocol.js'
+import type { Answer, Ask, Given, TrainEvent, TrainRequest } from '../protocol.js'
 import { catalogue } from './catalogue.js'
 import { makeQuestions } from './questions.js'
 import { faultOf } from './faultOf.js'
@@ -8,20 +8,20 @@ import { makeTrainer } from './trainer.js'
 
 if (self.name === 'look') {
   const look = makeQuestions((answer: Answer) => self.postMessage(answer))
-  self.addEventListener('message', ({ data }: MessageEvent<Ask>) => look(data))
+  self.addEventListener('message', ({ data }: MessageEvent<Ask | Given>) => look(data))
 } else {
   const post = (event: TrainEvent, transfer: Transferable[] = []): void => self.postMessage(event, { transfer })
   const train = makeTrainer(post)
-  const loadEquations = async (run: number): Promise<void> => {
+  const loadLater = async (run: number): Promise<void> => {
     try {
-      post({ type: 'catalogue', catalogue: (await import('./equation/equations.js')).wholeCatalogue })
+      post({ type: 'catalogue', catalogue: (await import('./later.js')).wholeCatalogue })
     } catch (error) {
-      const message = `The equations could not be loaded (${faultOf(error).message}); reload the page to choose one.`
+      const message = `Equations and operators could not be loaded (${faultOf(error).message}); reload the page to choose one.`
       post({ type: 'failed', run, fault: { code: NOT_LOADED, message, contender: null } })
     }
   }
   self.addEventListener('message', ({ data }: MessageEvent<TrainRequest>) => {
-    if (data.type === 'equations') void loadEquations(data.run)
+    if (data.type === 'later') void loadLater(data.run)
     else train(data)
   })
   post({ type: 'catalogue', catalogue })

@@ -5,7 +5,7 @@ import type { Variables } from '@spikeward/core'
 import * as operators from '@spikeward/operators'
 import * as problems from '@spikeward/problems'
 import * as train from '@spikeward/train'
-import { evaluate, restoreVariables } from '@spikeward/train'
+import { restoreVariables } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
 import { describe, expect, it } from 'vitest'
 import type { Offered } from '../../src/protocol.js'
@@ -16,14 +16,13 @@ import { offeredOptions } from '../../src/settings/offeredOptions.js'
 import { firstSettings, settingsFor } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
 import { buildShared } from '../../src/worker/buildShared.js'
-import { catalogue } from '../../src/worker/catalogue.js'
-import { wholeCatalogue } from '../../src/worker/equation/equationCatalogue.js'
+import { wholeCatalogue } from '../../src/worker/later.js'
 import { makeCosine } from '../../src/worker/measures/makeCosine.js'
 import { makeCost } from '../../src/worker/measures/makeCost.js'
 import { makeInspector } from '../../src/worker/measures/inspector.js'
 import { firstVariables, makeRunner } from '../../src/worker/runner.js'
 
-const { equations } = wholeCatalogue
+const { tuned } = wholeCatalogue
 const declared = Object.values(declaredIn({ ...problems }, 'problem'))
   .filter(({ declaration }) => declaration.facts['kind'] === 'pinn')
   .map(({ declaration }) => declaration)
@@ -39,18 +38,18 @@ function smallOf(problem: string, part: Partial<Settings> = {}): Settings {
       return value === undefined ? [] : [[name, type === 'list' ? `${value},${value}` : value] as const]
     }),
   )
-  const { hidden, ...tuned } = settingsFor(problem, equations)
-  return { ...tuned, problemOptions, hidden: hidden.map(() => 4), time: 3, batch: 6, steps: 2, ...part }
+  const { hidden, ...others } = settingsFor(problem, tuned)
+  return { ...others, problemOptions, hidden: hidden.map(() => 4), time: 3, batch: 6, steps: 2, ...part }
 }
 
 describe('equations', () => {
   it('are all that the package declares, each with a control for every option that can be written', () => {
-    const offered = wholeCatalogue.problems.slice(catalogue.problems.length)
+    const offered = wholeCatalogue.problems.filter(({ facts }) => facts['kind'] === 'pinn')
     expect(offered.map(({ name }) => name).sort()).toEqual(declared.map(({ name }) => name).sort())
     for (const entry of offered) {
       const { options } = declared.find(({ name }) => name === entry.name)!
       expect(offeredOptions(entry).map(({ name }) => name)).toEqual(Object.keys(options))
-      expect(faultsOf(settingsFor(entry.name, equations), wholeCatalogue), entry.name).toEqual([])
+      expect(faultsOf(settingsFor(entry.name, tuned), wholeCatalogue), entry.name).toEqual([])
     }
   })
 
@@ -73,7 +72,7 @@ describe('equations', () => {
     const { losses } = await makeRunner(shared, settings, 0, backend, null).advance()
     expect(losses).toHaveLength(2)
     for (const loss of losses) expect(Number.isFinite(loss)).toBe(true)
-    const { target, points, pictured, errorOf } = shared.view()
+    const { target, measure, pictured, errorOf } = shared.view()
     const shown = target.grid.reduce((a, b) => a * b, 1)
     expect(target).toMatchObject({ isKnown: true, equation: { text: expect.any(String) as string } })
     expect([Math.min(2, target.axes.length), target.grid.length, target.x.length]).toEqual([
@@ -82,23 +81,19 @@ describe('equations', () => {
       shown * target.inputs,
     ])
     expect(target.y).toHaveLength(shown * target.outputs)
-    const { prediction, relativeL2 } = await evaluate(
-      shared.network,
-      await firstVariables(shared, settings, backend),
-      points,
-    )
+    const { prediction, relativeL2 } = await measure().evaluate(await firstVariables(shared, settings, backend))
     expect(pictured(prediction)).toHaveLength(target.y.length)
     expect(errorOf(prediction, relativeL2)).toBeGreaterThan(0)
   })
 
   it('of a shape have gaps outside of it, and an error at its test points', async () => {
-    const { target, points, pictured, errorOf } = (
+    const { target, pictured, errorOf } = (
       await buildShared(smallOf('poisson2d', { problemOptions: { shape: 'disc', test: '6' } }))
     ).view()
     expect(target.grid).toEqual([50, 50])
     // The corner is outside of the unit disc, its middle inside.
     expect([target.y[0], target.y[25 * 50 + 25]]).toEqual([Number.NaN, expect.closeTo(1, 2)])
-    const answers = new Float64Array(points.count)
+    const answers = new Float64Array(50 * 50 + 1000)
     expect(pictured(answers)[0]).toBe(Number.NaN)
     expect(pictured(answers)[25 * 50 + 25]).toBe(0)
     expect(errorOf(answers, Number.NaN)).toBe(1)
@@ -115,9 +110,10 @@ describe('equations', () => {
 
   it('are solved forward only: the loss and the error fall', async () => {
     await using backend = await cpu({ threads: 1 })
-    const settings = { ...settingsFor('heat1d', equations), hidden: [16], batch: 60, steps: 20 }
+    const settings = { ...settingsFor('heat1d', tuned), hidden: [16], batch: 60, steps: 20 }
     const shared = await buildShared(settings)
-    const { points, errorOf } = shared.view()
+    const { measure, errorOf } = shared.view()
+    const measured = measure()
     const runner = makeRunner(shared, settings, 0, backend, null)
     const losses: number[] = []
     let last: Snapshot | null = null
@@ -129,7 +125,7 @@ describe('equations', () => {
     expect(losses.at(-1)! / losses[0]!).toBeLessThan(0.1)
     expect(settings.contenders[0]!.estimator).toBe('gaussNewton')
     const errorAt = async (variables: Variables): Promise<number> => {
-      const { prediction, relativeL2 } = await evaluate(shared.network, variables, points)
+      const { prediction, relativeL2 } = await measured.evaluate(variables)
       return errorOf(prediction, relativeL2)
     }
     const before = await errorAt(await firstVariables(shared, settings, backend))

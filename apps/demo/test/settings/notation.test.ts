@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { namesIn } from '../../src/settings/equationPart.js'
 import { call, entryFor } from '../../src/settings/notation.js'
-import { wholeCatalogue } from '../../src/worker/equation/equationCatalogue.js'
+import { wholeCatalogue } from '../../src/worker/later.js'
 
 describe('the names in a tuned setting', () => {
   it('have options that are numbers and words', () => {

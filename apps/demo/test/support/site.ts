@@ -57,8 +57,8 @@ export function filesOf(folder: string): string[] {
 /** Files that are loaded when the chip panel is used, and not before: its worker's part and the HDF5 library. */
 export const ofChip = /^(makeOnChip|hdf5_hl)-[^/]*\.js$/
 
-/** Files that no first picture needs: those of the chip, the operators, and the equations, which load after it. */
-export const onDemand = /^(makeOnChip|hdf5_hl|operator|equations)-[^/]*\.js$/
+/** Files that no first picture needs: those of the chip, and equations and operators, which load after it. */
+export const onDemand = /^(makeOnChip|hdf5_hl|later)-[^/]*\.js$/
 
 /** A page of the site, and the errors on it. */
 export type Visit = {

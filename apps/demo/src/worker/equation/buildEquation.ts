@@ -1,15 +1,16 @@
-import { decodeOptions } from '@spikeward/core'
-import type { Differentiate, Key, NeuronModel, PinnProblem, Surrogate } from '@spikeward/core'
+import { decodeOptions, kebabCase } from '@spikeward/core'
+import type { Differentiate, Key, NeuronModel, PinnProblem, Surrogate, Tensor, Variables } from '@spikeward/core'
 import { pinn, stencilWidth, withPhysics } from '@spikeward/operators'
 import { asRegression, pinnTask } from '@spikeward/train'
 import type { PhysicsOptions, Refinement } from '@spikeward/train'
 import { equationPart } from '../../settings/equationPart.js'
 import type { Named } from '../../settings/equationPart.js'
-import { tunedEquation } from '../../settings/settings.js'
 import type { Settings } from '../../settings/settings.js'
+import { ownEntry } from '../../settings/tuned.js'
+import { onPoints } from '../buildShared.js'
 import type { Shared } from '../buildShared.js'
 import { functions, make, makeFrom } from '../catalogue.js'
-import { parts, tuned } from './equationCatalogue.js'
+import { equationParts as parts, tunedEquations } from './equationCatalogue.js'
 import { equationView } from './equationView.js'
 
 /** Values at a point and at four more along each axis, as a stencil of fourth order takes; other methods cost about as much. */
@@ -34,7 +35,7 @@ export function buildEquation(settings: Settings): Shared {
   const { hidden, time, batch } = settings
   const all = [...functions, ...parts.equation]
   const problem = makeFrom(all, 'problem', settings.problem, settings.problemOptions) as PinnProblem
-  const part = equationPart(tunedEquation(settings.problem, tuned)!)
+  const part = equationPart(ownEntry(tunedEquations, kebabCase(settings.problem))!)
   const neuron = make('neuron', settings.neuron, settings.neuronOptions) as NeuronModel
   const surrogate = make('surrogate', settings.surrogate, settings.surrogateOptions) as Surrogate
   const inner = pinn({
@@ -52,14 +53,17 @@ export function buildEquation(settings: Settings): Shared {
     ...(refine.length === 0 ? {} : { refine: refine as Refinement[] }),
   }
   const [{ record } = {}] = network.decoders ?? []
+  const ofPoints = {
+    ...asRegression(network),
+    ...(record === undefined
+      ? {}
+      : { record: (variables: Variables, x: Tensor) => record(variables, { kind: 'points', x }) }),
+  }
   return {
     task: pinnTask({ network, problem, physics }),
-    network: {
-      ...asRegression(network),
-      ...(record === undefined ? {} : { record: (variables, x) => record(variables, { kind: 'points', x }) }),
-    },
+    network: ofPoints,
     evaluations: evaluationsOf(problem.axes.length),
     ...(network.coefficients === undefined ? {} : { coefficients: network.coefficients }),
-    view: () => equationView(problem),
+    view: () => onPoints(ofPoints, equationView(problem)),
   }
 }

@@ -1,6 +1,6 @@
 import { relativeL2 } from '@spikeward/core'
 import type { PinnProblem } from '@spikeward/core'
-import type { View } from '../../points/viewOf.js'
+import type { PointView } from '../../points/viewOf.js'
 import type { Target } from '../../protocol.js'
 
 /** Points along each axis of the picture where the test points are no grid of one or two axes, by the number of axes drawn. */
@@ -34,7 +34,7 @@ const isInside = ({ shape }: PinnProblem, [x = 0, y = 0]: readonly number[]): bo
  * The view of an equation: the solution at the test points if they are a grid that can be drawn, else on a grid of the picture,
  * with the error at the test points.
  */
-export function equationView(problem: PinnProblem): View {
+export function equationView(problem: PinnProblem): PointView {
   const { axes, domain, outputs, physics } = problem
   const test = problem.points('test')
   const isKnown = test.y.length > 0
@@ -60,6 +60,7 @@ export function equationView(problem: PinnProblem): View {
       axes,
       rest: picture.rest,
       outputs,
+      operator: null,
       equation: {
         text: physics.equation,
         learned: conditions.filter((name) => !held.has(name)),

@@ -7,7 +7,7 @@ import type { Settings } from '../../settings/settings.js'
 import { traceOf } from './traceOf.js'
 import type { LayerTrace } from './traceOf.js'
 import { buildShared } from '../buildShared.js'
-import type { Shared } from '../buildShared.js'
+import type { Build, Shared } from '../buildShared.js'
 
 /** Neurons of a layer that are shown. */
 const SHOWN = 64
@@ -26,6 +26,7 @@ const signatureOf = ({ contenders: _, steps: _s, backend: _b, ...rest }: Setting
 /** Answers what the neurons do at a point; compiled once per network. */
 export function makeInspector(
   backend: Backend,
+  build: Build = buildShared,
 ): (q: Questions['inspect']['ask']) => Promise<Questions['inspect']['answer']> {
   let prepared: Prepared | null = null
 
@@ -33,7 +34,7 @@ export function makeInspector(
     const signature = signatureOf(settings)
     if (prepared?.signature === signature) return prepared
     prepared?.look.dispose()
-    const shared = await buildShared(settings)
+    const shared = await build(settings)
     const look = jit(
       (v: Variables, x: Tensor): Seen => ({
         layers: traceOf(shared.network, v, x),

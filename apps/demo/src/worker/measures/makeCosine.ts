@@ -5,7 +5,7 @@ import { lossAt, restoreVariables, stepLossOf } from '@spikeward/train'
 import type { Questions } from '../../protocol.js'
 import { buildContender } from '../buildContender.js'
 import { buildShared } from '../buildShared.js'
-import type { Shared } from '../buildShared.js'
+import type { Build, Shared } from '../buildShared.js'
 
 /** Estimates over which a cosine is averaged. */
 const DRAWS = 4
@@ -26,6 +26,7 @@ type Prepared = {
  */
 export function makeCosine(
   backend: Backend,
+  build: Build = buildShared,
 ): (q: Questions['cosine']['ask']) => Promise<Questions['cosine']['answer']> {
   const known = new Map<string, Prepared>()
 
@@ -34,7 +35,7 @@ export function makeCosine(
     const signature = JSON.stringify([rest, contenders[contender]])
     const before = known.get(signature)
     if (before !== undefined) return before
-    const shared = await buildShared(settings)
+    const shared = await build(settings)
     const estimator = withCosine(buildContender(settings, contenders[contender]!).estimator)
     const { task } = shared
     const measure = jit((v: Variables, data: Tree, key: Key): Tensor => {

@@ -6,6 +6,7 @@ import { contenderFor } from '../../settings/settings.js'
 import type { Settings } from '../../settings/settings.js'
 import { buildContender } from '../buildContender.js'
 import { buildShared } from '../buildShared.js'
+import type { Build, Shared } from '../buildShared.js'
 
 /** The number of steps of which the fastest gives the time. */
 const TIMED = 5
@@ -14,18 +15,22 @@ const TIMED = 5
  * Answers the cost of one training step: the working memory of its compiled program, and on request its time on one
  * thread and its forward passes. One question compiles one program, so that other questions are answered in between.
  */
-export function makeCost(backend: Backend): (q: Questions['cost']['ask']) => Promise<Questions['cost']['answer']> {
-  return ({ settings, contender, timed }) =>
-    costOf(settings, contender === 'bp' ? contenderFor('bp') : settings.contenders[contender]!, backend, timed)
+export function makeCost(
+  backend: Backend,
+  build: Build = buildShared,
+): (q: Questions['cost']['ask']) => Promise<Questions['cost']['answer']> {
+  return async ({ settings, contender, timed }) => {
+    const asked = contender === 'bp' ? contenderFor('bp') : settings.contenders[contender]!
+    return costOf(await build(settings), settings, asked, { backend, timed })
+  }
 }
 
 async function costOf(
+  { task }: Shared,
   settings: Settings,
   contender: Settings['contenders'][number],
-  backend: Backend,
-  timed: boolean,
+  { backend, timed }: { readonly backend: Backend; readonly timed: boolean },
 ): Promise<Questions['cost']['answer']> {
-  const { task } = await buildShared(settings)
   const { estimator, optimizer } = buildContender(settings, contender)
   const { init, step } = trainStep(stepLossOf(task), estimator, optimizer)
   const start = jit((k: Key) => {

@@ -1,0 +1,75 @@
+import type { ProblemDefaults } from '@spikeward/problems/regression'
+import type { Offered } from '../protocol.js'
+import { tunedEstimator } from './settings.js'
+import type { Contender, OptionTexts, Settings } from './settings.js'
+
+/** The settings of an operator's network and of its steps that the page has no control for: they are the tuned ones. */
+export type OperatorPart = {
+  /** The name of the network in the command line. */
+  readonly network: string
+  /** Widths of the trunk; null if the network learns none. */
+  readonly trunk: readonly number[] | null
+  /** Length of the product of branch and trunk; of a basis of the solutions at most one for each training function. */
+  readonly features: number
+  /** Products of axis functions for each feature; null if the network has none. */
+  readonly rank: number | null
+  /** Points of a step; null for all. */
+  readonly points: number | null
+  /** The parts that spike. */
+  readonly spiking: string
+  /** The treatment of the amplitude of input functions. */
+  readonly amplitude: string
+  /** Further options of the network. */
+  readonly options: OptionTexts
+}
+
+type Names = { readonly name: string }
+
+/** Whether a declaration, or its description, has an option. */
+export type HasOption = (name: string) => boolean
+
+/** The options that a description has. */
+export const hasOption =
+  ({ options }: { readonly options: readonly Names[] }): HasOption =>
+  (name) =>
+    options.some((o) => o.name === name)
+
+/** The number of training functions of an operator: that of its settings, or of its declaration. */
+export function trainOf({ problemOptions }: Pick<Settings, 'problemOptions'>, problem: Offered): number {
+  const declared = problem.options.find(({ name }) => name === 'train')
+  return Number(problemOptions['train'] ?? declared?.default)
+}
+
+/**
+ * The part of an operator's tuned settings that has no control in the page.
+ *
+ * @param has whether the network has an option
+ * @param train the number of training functions
+ */
+export function operatorPart(
+  { network, networks, amplitude = 'none' }: ProblemDefaults,
+  has: HasOption,
+  train: number,
+): OperatorPart {
+  const sizes = networks[network] ?? {}
+  const { trunk = [], features = 1, rank = 1, points = null, spiking = 'branch,trunk', options = {} } = sizes
+  return {
+    network,
+    trunk: has('trunk') ? trunk : null,
+    features: has('basis') ? Math.min(features, train) : features,
+    rank: has('rank') ? rank : null,
+    points,
+    spiking,
+    amplitude: sizes.amplitude ?? amplitude,
+    options: Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)])),
+  }
+}
+
+/** The exact solves of the readout that are tuned for a contender: steps between two, and their penalty. */
+export type Solves = { readonly every: number; readonly penalty: number | null }
+
+/** The solves of a contender; null if there are none. */
+export function solvesOf(defaults: ProblemDefaults, { estimator, options }: Contender): Solves | null {
+  const { readoutSolve = 0, readoutPenalty = null } = tunedEstimator(defaults, estimator, options['scope'] ?? null)
+  return readoutSolve === 0 ? null : { every: readoutSolve, penalty: readoutPenalty }
+}

@@ -1,0 +1,34 @@
+import { kebabCase } from '@spikeward/core'
+import { deepOnet, mioNet, podDeepOnet, sepOnet } from '@spikeward/operators'
+import * as operators from '@spikeward/problems/operators'
+import type { ProblemDefaults } from '@spikeward/problems/operators'
+import type { Tuned } from '../../settings/tuned.js'
+import { entriesIn, named } from '../catalogue.js'
+
+/** The declared operators, and the networks that learn them. */
+export const operatorParts = {
+  operator: entriesIn({ ...operators }, 'problem'),
+  // Their sizes are required, and the page supplies them.
+  network: named({ deepOnet, mioNet, podDeepOnet, sepOnet }),
+}
+
+/** Settings of their own network alone, with all of its sizes: those of a network that was not tuned are generic, as in the command. */
+function ofOwnNetwork(defaults: ProblemDefaults): ProblemDefaults {
+  const { network, networks } = defaults
+  const { branch, trunk, features } = operators.genericSizes
+  const sizes = { branch, trunk, features, ...networks[network] }
+  return {
+    ...defaults,
+    estimator: sizes.estimator ?? defaults.estimator,
+    byEstimator: sizes.byEstimator ?? defaults.byEstimator,
+    networks: { [network]: sizes },
+  }
+}
+
+/** Tuned settings by name; an operator without any has those that operators share. */
+export const tunedOperators: Tuned['operators'] = Object.fromEntries(
+  operatorParts.operator.map(({ declared }) => {
+    const name = kebabCase(declared.declaration.name)
+    return [name, ofOwnNetwork(operators.operatorDefaults[name] ?? operators.untunedDefaults.operator)]
+  }),
+)

@@ -1,0 +1,92 @@
+import { countOf, pointsOf } from '@spikeward/problems'
+import type { HostCoords, OperatorData, OperatorProblem } from '@spikeward/core'
+import type { View } from '../../points/viewOf.js'
+import type { InputShown, Target } from '../../protocol.js'
+
+/** Test functions that can be drawn. */
+const SHOWN = 8
+
+/** The axes that are drawn. */
+const DRAWN = 2
+
+type Slice = Pick<Target, 'grid' | 'rest'> & {
+  /** The numbers of its points among all. */
+  readonly points: readonly number[]
+}
+
+/** The points of a grid along its first axes, in the middle of the others; all points of a set that is no grid. */
+function sliceOf(at: HostCoords): Slice {
+  if (at.kind === 'points')
+    return { grid: [countOf(at)], rest: [], points: Array.from({ length: countOf(at) }, (_, i) => i) }
+  const counts = at.axes.map((axis) => axis.length)
+  const rest = at.axes.slice(DRAWN)
+  const middle = rest.map((axis) => Math.floor(axis.length / 2))
+  const each = rest.reduce((n, axis) => n * axis.length, 1)
+  const offset = rest.reduce((n, axis, a) => n * axis.length + middle[a]!, 0)
+  const shown = counts.slice(0, DRAWN).reduce((a, b) => a * b, 1)
+  return {
+    grid: counts.slice(0, DRAWN),
+    rest: rest.map((axis, a) => axis[middle[a]!]!),
+    points: Array.from({ length: shown }, (_, i) => i * each + offset),
+  }
+}
+
+/** Input functions at their sensors: their values, one test function after another at each sensor. */
+function inputsOf({ sensors }: OperatorProblem, { sensors: rows }: OperatorData, shown: number): InputShown[] {
+  const { count, grid, functions = [{ name: '', count }] } = sensors
+  let from = 0
+  return functions.map(({ name, count: own }) => {
+    const first = from
+    from += own
+    return {
+      name,
+      grid: functions.length === 1 && grid !== null ? grid : [own],
+      y: Float32Array.from(
+        { length: own * shown },
+        (_, i) => rows[(i % shown) * count + first + Math.floor(i / shown)]!,
+      ),
+    }
+  })
+}
+
+/**
+ * The view of an operator: solutions of the first test functions, one after another at each point of the first axes, and their
+ * input functions. The error is the mean of those of all test functions.
+ *
+ * @param text what the operator is
+ */
+export function operatorView(problem: OperatorProblem, test: OperatorData, text: string): View {
+  const { axes, at, domain, sizes } = problem
+  const { grid, rest, points } = sliceOf(at)
+  const shown = Math.min(SHOWN, test.count)
+  const { x } = pointsOf(at)
+  const inputs = Math.min(DRAWN, axes.length)
+  const all = countOf(at)
+  const pictured = (answers: ArrayLike<number>): Float32Array =>
+    Float32Array.from(
+      { length: points.length * shown },
+      (_, i) => answers[(i % shown) * all + points[Math.floor(i / shown)]!]!,
+    )
+  return {
+    target: {
+      inputs,
+      axes,
+      rest,
+      outputs: shown,
+      equation: null,
+      operator: {
+        text,
+        sizes,
+        input: inputsOf(problem, test, shown),
+      },
+      domain: domain.slice(0, DRAWN),
+      grid,
+      x: Float32Array.from(points.flatMap((p) => [...x.subarray(p * axes.length, p * axes.length + inputs)])),
+      y: pictured(test.values),
+      isKnown: true,
+      samples: { x: new Float32Array(), y: new Float32Array() },
+    },
+    pictured,
+    errorOf: (_, measured) => measured,
+  }
+}

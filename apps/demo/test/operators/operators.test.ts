@@ -1,0 +1,168 @@
+/** Operators in the page: all that are declared, with their controls, their functions, their pictures and their training. */
+import { cpu } from '@spikeward/backend-cpu'
+import { declaredIn, referenceBackend } from '@spikeward/core'
+import * as operators from '@spikeward/operators'
+import { restoreVariables, snapshotOf } from '@spikeward/train'
+import type { Snapshot } from '@spikeward/train'
+import { describe, expect, it } from 'vitest'
+import type { DataCount, Functions } from '../../src/protocol.js'
+import { faultsOf } from '../../src/settings/faultsOf.js'
+import { isLater } from '../../src/settings/isLater.js'
+import { fromLink } from '../../src/settings/link.js'
+import { offeredOptions } from '../../src/settings/offeredOptions.js'
+import { contenderFor, settingsFor } from '../../src/settings/settings.js'
+import type { Settings } from '../../src/settings/settings.js'
+import { buildShared } from '../../src/worker/buildShared.js'
+import { wholeCatalogue } from '../../src/worker/later.js'
+import { makeCosine } from '../../src/worker/measures/makeCosine.js'
+import { makeCost } from '../../src/worker/measures/makeCost.js'
+import { makeInspector } from '../../src/worker/measures/inspector.js'
+import { firstVariables, makeRunner } from '../../src/worker/runner.js'
+import { declaredOperators, smallOperator } from '../support/smallOperator.js'
+
+const { tuned } = wholeCatalogue
+const names = declaredOperators.map(({ name }) => name)
+
+describe('operators', () => {
+  it('are all that the package declares, each with a control for every option that can be written', () => {
+    const offered = wholeCatalogue.problems.filter(({ facts }) => facts['kind'] === 'operator')
+    expect(offered.map(({ name }) => name).sort()).toEqual([...names].sort())
+    for (const entry of offered) {
+      const { options } = declaredOperators.find(({ name }) => name === entry.name)!
+      expect(offeredOptions(entry).map(({ name }) => name)).toEqual(Object.keys(options))
+      expect(faultsOf(settingsFor(entry.name, tuned), wholeCatalogue), entry.name).toEqual([])
+    }
+  })
+
+  it('can be learned by every network that is declared for them', () => {
+    const learning = Object.values(declaredIn({ ...operators }, 'network')).filter(({ declaration }) =>
+      String(declaration.facts['learns']).startsWith('operators'),
+    )
+    const offered = wholeCatalogue.networks.filter(({ facts }) => String(facts['learns']).startsWith('operators'))
+    expect(offered.map(({ name }) => name).sort()).toEqual(learning.map(({ declaration }) => declaration.name).sort())
+  })
+
+  it('load later than functions of points, and an address that names only an operator has few functions', () => {
+    expect(isLater('#problem=poisson1d')).toBe(true)
+    expect(fromLink('#problem=burgers', tuned)).toEqual(settingsFor('burgers', tuned))
+    expect(settingsFor('burgers', tuned)).toMatchObject({ problemOptions: { train: '64', test: '8' }, batch: 64 })
+  })
+
+  it.each(names)('%s is drawn, and asked about a point, as the network answers', async (name) => {
+    const settings = smallOperator(name)
+    const shared = await buildShared(settings)
+    const backend = referenceBackend()
+    const { target, measure, pictured, errorOf } = shared.view()
+    const shown = target.grid.reduce((a, b) => a * b, 1)
+    expect(target).toMatchObject({
+      isKnown: true,
+      equation: null,
+      outputs: 2,
+      operator: { sizes: { train: 3, test: 2 } },
+    })
+    expect([target.grid.length, target.x.length, target.y.length]).toEqual([
+      target.inputs,
+      shown * target.inputs,
+      shown * 2,
+    ])
+    for (const { grid, y } of target.operator!.input) expect(y).toHaveLength(2 * grid.reduce((a, b) => a * b, 1))
+    const variables = await firstVariables(shared, settings, backend)
+    const { prediction, relativeL2 } = await measure().evaluate(variables)
+    const drawn = pictured(prediction)
+    expect(drawn).toHaveLength(target.y.length)
+    expect(errorOf(prediction, relativeL2)).toBeGreaterThan(0)
+    // The second point of the picture, for the second function.
+    const point = [
+      ...target.x.subarray(target.inputs, 2 * target.inputs),
+      ...target.rest,
+      ...target.operator!.input.flatMap(({ y }) => [...y.filter((_, i) => i % 2 === 1)]),
+    ]
+    const snapshot = await snapshotOf(variables, { step: 0, seconds: 0, forwardEquivalents: 0 })
+    const seen = await makeInspector(backend)({ settings, snapshot, point, component: 0 })
+    expect(seen.output).toBeCloseTo(drawn[3]!, 3)
+    expect(seen.layers.map((l) => l.width)).toEqual(settings.hidden)
+  })
+
+  it('of three axes are drawn over two, in the middle of the third', async () => {
+    const { target, pictured } = (await buildShared(smallOperator('navierStokes'))).view()
+    expect(target).toMatchObject({ axes: ['x', 'y', 't'], grid: [9, 9], rest: [0.5] })
+    // One test function after another in the answers, [function, x, y, t]; in the picture one after another at each point.
+    const answers = Float64Array.from({ length: 2 * 81 * 3 }, (_, i) => i)
+    expect([...pictured(answers).subarray(0, 4)]).toEqual([1, 81 * 3 + 1, 4, 81 * 3 + 4])
+  })
+
+  it('of several input functions show each of them', async () => {
+    const { target } = (await buildShared(smallOperator('advectionDiffusion'))).view()
+    expect(target.operator!.input.map(({ name, grid }) => [name, grid])).toEqual([
+      ['f', [9]],
+      ['u0', [9]],
+    ])
+  })
+
+  it('refuse a step of more functions than they have', () => {
+    expect(faultsOf(smallOperator('poisson1d', { batch: 4 }), wholeCatalogue)).toEqual([
+      'A step takes 4 functions of 3; give at most 3 per step, or a larger train of the problem.',
+    ])
+  })
+
+  it('are learned forward only: the error falls, and the last solve of the readout does not raise the validation error', async () => {
+    await using backend = await cpu({ threads: 1 })
+    const problemOptions = { train: '24', validation: '6', test: '6', cells: '64' }
+    const settings = smallOperator('poisson1d', { problemOptions, hidden: [24], time: 8, batch: 24, steps: 60 })
+    const shared = await buildShared(settings)
+    const measured = shared.view().measure()
+    const { relativeL2: before } = await measured.evaluate(await firstVariables(shared, settings, backend))
+    const runner = makeRunner(shared, settings, 0, backend, null)
+    let last: Snapshot | null = null
+    while (!runner.done()) last = (await runner.advance()).snapshot ?? last
+    expect(settings.contenders[0]!.estimator).toBe('eligibility')
+    const variables = await restoreVariables(shared.task, last!, { backend })
+    const solved = await shared.last!(settings.contenders[0]!, variables)
+    expect((await measured.evaluate(solved)).relativeL2).toBeLessThan(0.5 * before)
+    const validator = shared.task.validator!()
+    const { relativeL2 } = await validator.evaluate(variables)
+    expect((await validator.evaluate(solved)).relativeL2).toBeLessThanOrEqual(relativeL2)
+  })
+})
+
+describe('the functions of an operator', () => {
+  const settings = smallOperator('diffusion')
+
+  it('are drawn once for all runs with the same options, and counted', async () => {
+    const counts: DataCount[] = []
+    const drawn: Functions[] = []
+    const onDrawn = (functions: Functions): void => void drawn.push(functions)
+    await buildShared(settings, { onProgress: (count) => counts.push(count), onDrawn })
+    expect(counts[0]).toEqual({ done: 0, total: 6, seconds: null })
+    expect(counts.at(-1)).toEqual({ done: 6, total: 6, seconds: 0 })
+    const [functions] = drawn
+    expect(functions!.sets.test.count).toBe(2)
+    await buildShared({ ...settings, hidden: [5], key: 7 }, { functions: functions!, onDrawn })
+    expect(drawn).toHaveLength(1)
+    const other = { ...settings, problemOptions: { ...settings.problemOptions, key: '1' } }
+    await buildShared(other, { functions: functions!, onDrawn })
+    expect(drawn).toHaveLength(2)
+    expect(drawn[1]!.sets.train.sensors).not.toEqual(functions!.sets.train.sensors)
+  })
+
+  it('are no longer drawn when another run begins', async () => {
+    const abort = new AbortController()
+    const onDrawn = (): never => expect.unreachable()
+    const building = buildShared(settings, { signal: abort.signal, onProgress: () => abort.abort(), onDrawn })
+    await expect(building).rejects.toThrow(/abort/)
+  })
+})
+
+describe('answers about an operator', () => {
+  it('compare an estimate with back-propagation, and cost a step', async () => {
+    const backend = referenceBackend()
+    const settings: Settings = { ...smallOperator('darcy2d'), contenders: [contenderFor('bp')] }
+    const shared = await buildShared(settings)
+    const { snapshot } = await makeRunner(shared, settings, 0, backend, null).advance()
+    const { cosine } = await makeCosine(backend)({ settings, contender: 0, snapshot: snapshot! })
+    expect(cosine).toBeCloseTo(1, 4)
+    const { bytes, time } = await makeCost(backend)({ settings, contender: 0, timed: true })
+    expect(bytes).toBeGreaterThan(0)
+    expect(time?.forwardEquivalents).toBe(3)
+  })
+})
