@@ -17,6 +17,12 @@ export type Provenance = {
 // The manifest is one folder above both this file (src) and its bundle (dist).
 const home = fileURLToPath(new URL('..', import.meta.url))
 
+/** The sources in words: the commit, and whether they differed from it; else the version of an installed command. */
+export const sourcesIn = ({ commit, dirty, versions }: Pick<Provenance, 'commit' | 'dirty' | 'versions'>): string =>
+  commit === null
+    ? `version ${versions['spikeward'] ?? 'unknown'}`
+    : `commit ${commit.slice(0, 8)}${dirty ? ' with changes' : ''}`
+
 /** The machine, the versions and the commit with which numbers were measured. */
 export const provenance = (): Provenance => ({
   date: new Date().toISOString(),

@@ -210,6 +210,27 @@ describe('reproduce', () => {
     for (const row of rows) expect(row['spread']).toBeGreaterThan(0)
   })
 
+  test('names the commit of each run, and says which stored ones are of another', async () => {
+    const args = ['reproduce', 'wan2024', '--quick', '--threads', '1', '--only', 'mexican-hat', '--quiet', '--json']
+    const again = async () => run(...args, '--out', place('commits'), '--keys', '1')
+    cpSync(place('paper'), place('commits'), { recursive: true })
+    const files = readdirSync(place('commits/trials')).map((name) => place(`commits/trials/${name}`))
+    const contents = files.map((path) => JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>)
+    for (const { source } of contents) expect(source).toMatch(/^(commit [0-9a-f]{8}|version )/)
+    const same = await again()
+    expect(same.err).not.toContain('are not run again')
+    expect(lastLine(same.out)).not.toHaveProperty('reused')
+    contents.forEach((content, i) => {
+      const { source: _, ...older } = content
+      writeFileSync(files[i]!, JSON.stringify(i === 0 ? older : { ...content, source: 'commit 0badc0de' }))
+    })
+    const other = await again()
+    expect(other.err.match(/note: trials of commit 0badc0de are stored in .*--out\n/g)).toHaveLength(1)
+    const { reused } = lastLine(other.out) as { reused: Record<string, number> }
+    expect(reused['commit 0badc0de']).toBeGreaterThan(4)
+    expect(text('commits', 'table.md')).toMatch(/\*\*\d+ stored runs and measurements are of commit 0badc0de/)
+  })
+
   test('keeps the rows of other problems in a stored table; other settings replace them, and say so', async () => {
     const args = ['reproduce', 'wan2024', '--quick', '--threads', '1', '--only', 'mexican-hat', '--quiet', '--json']
     const again = async (keys: string) => {

@@ -165,11 +165,13 @@ export function addReproduce(program: Command, { io, done }: Context): void {
           own,
         )
         const shown = whole.cases.filter((one) => all.some((row) => row.problem === one.name))
-        const report = reproduceReport({ ...paper, cases: shown }, settings, all, costs)
+        const reused = Object.fromEntries(trials.reused())
+        const report = reproduceReport({ ...paper, cases: shown }, settings, all, costs, reused)
         const { cite, caveats, claimedSaving } = paper
         const result = {
           folder,
           ...measured,
+          ...(trials.reused().size === 0 ? {} : { reused }),
           paper: name,
           cite,
           caveats,

@@ -7,6 +7,7 @@ import { inProcess } from '@spikeward/distributed'
 import type { Scheduler, Work } from '@spikeward/distributed'
 import { performTrial } from './trial.js'
 import type { Clock, Measure, Trial, TrialInput } from './trial.js'
+import { provenance, sourcesIn } from '../provenance.js'
 import { errorText } from '../io/errorText.js'
 
 /** Thrown if the user stops; finished trials are stored. */
@@ -37,15 +38,21 @@ export type Trials = {
     work: Work | null,
     make: () => Promise<T>,
   ): Promise<T>
+  /** How many stored values of other sources were taken, by the words for these: `commit 1a2b3c4d`. */
+  reused(): ReadonlyMap<string, number>
   close(): void
 }
 
+/** A stored value. Versions that recorded no sources leave them out. */
+type Stored = { readonly request: unknown; readonly source?: string; readonly value: unknown }
+
 /**
  * Trials stored under `folder`/trials, one JSON file each, named by a hash of the request, which is also their identity for the
- * scheduler.
+ * scheduler. Each file names the sources that ran it. A trial of other sources is taken as well, with one note for each of these.
  *
  * @param total the approximate number of trials, for the progress on standard error
  * @param scheduler runs those that are not stored; default: this process, one after another
+ * @param source the sources of new trials, in words
  */
 export async function openTrials(
   folder: string,
@@ -53,12 +60,14 @@ export async function openTrials(
   quiet: boolean,
   total: number,
   scheduler: Scheduler = inProcess(),
+  source: string = sourcesIn(provenance()),
 ): Promise<Trials> {
   const home = join(folder, 'trials')
   await makeFolder(home)
   const abort = new AbortController()
   const stopListening = io.onInterrupt(() => abort.abort())
   let done = 0
+  const reused = new Map<string, number>()
 
   /** Trials that run now: a repeated request waits for the first. */
   const inProgress = new Map<string, Promise<unknown>>()
@@ -68,10 +77,19 @@ export async function openTrials(
   /** The stored value for the request of this text. */
   const find = async <T>(text: string): Promise<{ readonly value: T } | null> => {
     const kept = await readFile(pathOf(text), 'utf8').then(
-      (found) => JSON.parse(found) as { request: unknown; value: T },
+      (found) => JSON.parse(found) as Stored & { readonly value: T },
       () => null,
     )
-    return kept !== null && JSON.stringify(kept.request) === text ? kept : null
+    if (kept === null || JSON.stringify(kept.request) !== text) return null
+    const from = kept.source ?? 'an unrecorded commit'
+    if (from !== source) {
+      if (!reused.has(from))
+        io.err(
+          `note: trials of ${from} are stored in ${home} and are not run again, although this is ${source}; to run them again, take another folder with --out\n`,
+        )
+      reused.set(from, (reused.get(from) ?? 0) + 1)
+    }
+    return kept
   }
 
   const makeOnce = async <T>(label: string, text: string, work: Work | null, make: () => Promise<T>): Promise<T> => {
@@ -83,7 +101,10 @@ export async function openTrials(
     const [value] = await where.run([job], abort.signal).catch((error: unknown) => {
       throw abort.signal.aborted ? new Interrupted() : error
     })
-    await writeWhole(pathOf(text), `{"request":${text},"value":${JSON.stringify(value)}}\n`)
+    await writeWhole(
+      pathOf(text),
+      `{"request":${text},"source":${JSON.stringify(source)},"value":${JSON.stringify(value)}}\n`,
+    )
     return value as T
   }
 
@@ -124,6 +145,7 @@ export async function openTrials(
       }
       return trial
     },
+    reused: () => reused,
     close: stopListening,
   }
 }

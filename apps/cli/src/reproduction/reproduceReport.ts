@@ -37,12 +37,17 @@ const claimOf = (saving: number | null): string =>
     ? ''
     : `The paper reports a training cost about ${Math.round(100 * saving)}% below back-propagation's, which is ${(1 - saving).toFixed(2)} of it, and does not state how it is counted. `
 
-/** The reproduction as a page in Markdown. */
+/**
+ * The reproduction as a page in Markdown.
+ *
+ * @param reused how many stored runs of other sources it holds, by these
+ */
 export function reproduceReport(
   paper: Reproduction,
   settings: ReproduceSettings,
   rows: readonly ReproducedRow[],
   costs: readonly ReproducedCost[],
+  reused: Readonly<Record<string, number>> = {},
 ): string {
   const where = `backend ${settings.backend}, ${settings.threads ?? 'all'} threads`
   const parts = [
@@ -51,6 +56,9 @@ export function reproduceReport(
     settings.steps === undefined || settings.steps === null
       ? ''
       : `**Every run takes ${settings.steps} steps, by --steps: neither the number of its row nor the paper’s. The errors are not those of the reproduction.**\n\n`,
+    Object.entries(reused)
+      .map(([source, n]) => `**${n} stored runs and measurements are of ${source}, and were not repeated.**\n\n`)
+      .join(''),
     paper.caveats.map((line) => `- ${line}\n`).join(''),
   ]
   for (const one of paper.cases) {
