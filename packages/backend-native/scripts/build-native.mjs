@@ -9,15 +9,28 @@
  * `--light` optimises less, which takes half the time, for a test on another processor.
  * `--prebuild` also copies the addon to prebuilds/<platform>-<arch>/, its place in a published package. If it cannot
  * build, it prints the reason, writes it to build/outcome.txt for the error message of `native()`, and exits with 0, so
- * that neither an install nor another build fails (with `--strict` it fails). `--progress` shows on standard error how many sources are
+ * that neither an install nor another build fails (with `--strict` it fails). An addon of other sources is then removed;
+ * one of these sources, which another compiler built, stays. `--progress` shows on standard error how many sources are
  * compiled, at each tenth of them, and a reason.
+ *
+ * Several builds may run at once, and other processes load the addon meanwhile: each build moves its own files into place.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compilerFor, flagsOf, host, importLibrary, linkFlagsFor } from './toolchains.mjs'
 
@@ -91,7 +104,33 @@ function run(args) {
 
 const digest = (/** @type {readonly string[]} */ parts) => createHash('sha256').update(parts.join('\0')).digest('hex')
 const isStamped = (/** @type {string} */ file, /** @type {string} */ stamp) =>
-  existsSync(file) && existsSync(`${file}.stamp`) && readFileSync(`${file}.stamp`, 'utf8') === stamp
+  existsSync(file) && textOf(`${file}.stamp`) === stamp
+
+/**
+ * @param {string} file
+ * @returns {string} its text, empty if there is none
+ */
+const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
+
+/**
+ * Writes a file beside its place and moves it there, so that no other process meets a part of it.
+ *
+ * @param {string} file
+ * @param {(beside: string) => void | Promise<void>} write
+ */
+async function place(file, write) {
+  const beside = mkdtempSync(join(dirname(file), '.unfinished-'))
+  try {
+    // The linkers of some platforms store the name.
+    await write(join(beside, basename(file)))
+    renameSync(join(beside, basename(file)), file)
+  } finally {
+    rmSync(beside, { recursive: true })
+  }
+}
+
+const placeText = (/** @type {string} */ file, /** @type {string} */ text) =>
+  place(file, (beside) => writeFileSync(beside, text))
 
 /**
  * The text of a source file and of all project headers that it includes, each once.
@@ -119,20 +158,37 @@ const alone = /^(isa|codegen\/(x86|arm))\//
  * Joins the sources that have the same flags into one file, whose headers are read once: the builds for tests, which are
  * seldom repeated, take two thirds of the processor time. The other builds compile only the sources that have changed.
  *
- * @param {readonly { readonly source: string, readonly own: readonly string[] }[]} sources
- * @returns {{ readonly source: string, readonly own: readonly string[] }[]} the largest last
+ * @param {readonly Part[]} sources
+ * @returns {Promise<Part[]>} the largest last
  */
-function joined(sources) {
+async function joined(sources) {
   const single = sources.filter(({ source }) => alone.test(source))
   const rest = sources.filter(({ source }) => !alone.test(source))
   const sets = [...new Set(rest.map(({ own }) => own.join(' ')))]
-  const together = sets.map((set, i) => {
+  const together = sets.map(async (set, i) => {
     const members = rest.filter(({ own }) => own.join(' ') === set)
     const source = join(objects, `joined${i}.cpp`)
-    writeFileSync(source, members.map((m) => `#include "${m.source}"\n`).join(''))
+    await placeText(source, members.map((m) => `#include "${m.source}"\n`).join(''))
     return { source, own: members[0]?.own ?? [] }
   })
-  return [...single, ...together]
+  return [...single, ...(await Promise.all(together))]
+}
+
+/**
+ * A source, and the flags that it has besides the common ones.
+ *
+ * @typedef {{ readonly source: string, readonly own: readonly string[] }} Part
+ */
+
+/** @returns {Part[]} the sources of the target */
+function partsOfTarget() {
+  const files = readdirSync(native, { recursive: true, encoding: 'utf8' }).sort()
+  return files
+    .filter((file) => file.endsWith('.cpp'))
+    .flatMap((source) => {
+      const flags = flagsOf(target, source)
+      return flags === null ? [] : [{ source, own: [...flags, ...(sanitize ? sanitizedFlags(source) : [])] }]
+    })
 }
 
 /**
@@ -142,17 +198,10 @@ function joined(sources) {
  */
 async function build() {
   const common = [...flags, ...includes()]
-  const files = readdirSync(native, { recursive: true, encoding: 'utf8' })
-    .sort()
-    .map((name) => join(native, name))
   const shared = [compilerVersion(), ...common]
-  const sources = files.filter((f) => f.endsWith('.cpp')).map((f) => f.slice(native.length + 1))
-  const ofTarget = sources.flatMap((source) => {
-    const flags = flagsOf(target, source)
-    return flags === null ? [] : [{ source, own: [...flags, ...(sanitize ? sanitizedFlags(source) : [])] }]
-  })
   mkdirSync(objects, { recursive: true })
-  const parts = (sanitize || light ? joined(ofTarget) : ofTarget).map(({ source, own }) => {
+  const units = sanitize || light ? await joined(sources) : sources
+  const parts = units.map(({ source, own }) => {
     const object = join(objects, relative(objects, resolve(objects, source)).replace('.cpp', '.o'))
     mkdirSync(dirname(object), { recursive: true })
     return { source, object, own, stamp: digest([...shared, ...own, ...textsOf(resolve(native, source))]) }
@@ -162,8 +211,9 @@ async function build() {
   let compiled = 0
   const worker = async () => {
     for (let p = pending.pop(); p !== undefined; p = pending.pop()) {
-      await run([...common, ...p.own, '-c', p.source, '-o', p.object])
-      writeFileSync(`${p.object}.stamp`, p.stamp)
+      const { source, own } = p
+      await place(p.object, (beside) => run([...common, ...own, '-c', source, '-o', beside]))
+      await placeText(`${p.object}.stamp`, p.stamp)
       showProgress(++compiled, stale.length)
     }
   }
@@ -171,9 +221,10 @@ async function build() {
   const stamp = digest([...linkFlags, ...parts.map((p) => p.stamp)])
   if (!isStamped(addon, stamp)) {
     // A process that has the old addon loaded keeps it: the new one is another file.
-    rmSync(addon, { force: true })
-    await run([...linkFlags, ...parts.map((p) => p.object), ...importLibrary(target, folder), '-o', addon])
-    writeFileSync(`${addon}.stamp`, stamp)
+    const linked = [...linkFlags, ...parts.map((p) => p.object), ...importLibrary(target, folder)]
+    await place(addon, (beside) => run([...linked, '-o', beside]))
+    await placeText(`${addon}.stamp`, stamp)
+    await placeText(`${addon}.sources`, digestOfSources)
   }
   return stale.length
 }
@@ -190,22 +241,32 @@ function showProgress(compiled, all) {
     console.error(`  ${compiled} of ${all} sources compiled`)
 }
 
+const sources = partsOfTarget()
+/** The sources and all flags, without the compiler. */
+const digestOfSources = digest([
+  ...[...flags, ...linkFlags],
+  ...sources.flatMap(({ source, own }) => [source, ...own, ...textsOf(join(native, source))]),
+])
+
 mkdirSync(folder, { recursive: true })
 try {
   const begun = performance.now()
   const compiled = await build()
   if (options.has('--prebuild')) {
-    const place = join(root, 'prebuilds', target)
-    mkdirSync(place, { recursive: true })
-    copyFileSync(addon, join(place, 'spikeward.node'))
+    const published = join(root, 'prebuilds', target)
+    mkdirSync(published, { recursive: true })
+    await place(join(published, 'spikeward.node'), (beside) => copyFileSync(addon, beside))
   }
-  writeFileSync(outcome, 'built\n')
+  await placeText(outcome, 'built\n')
   console.log(`${addon}: ${compiled} files compiled in ${((performance.now() - begun) / 1000).toFixed(1)} s`)
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error)
-  rmSync(addon, { force: true })
-  writeFileSync(outcome, `the addon could not be compiled: ${reason}\n`)
+  const stays = existsSync(addon) && textOf(`${addon}.sources`) === digestOfSources
+  if (!stays) {
+    rmSync(addon, { force: true })
+    await placeText(outcome, `the addon could not be compiled: ${reason}\n`)
+  }
   const show = options.has('--progress') ? console.error : console.log
-  show(`The native backend was not built: ${reason}`)
+  show(`The native backend was not built: ${reason}${stays ? '; the addon of these sources stays' : ''}`)
   if (options.has('--strict')) process.exitCode = 1
 }

@@ -1,6 +1,3 @@
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -31,27 +28,6 @@ test.runIf(instructionSets.length > 0)('a relative path of an addon starts in th
 test('a file that is not an addon gives a coded error too', async () => {
   vi.stubEnv('SPIKEWARD_NATIVE', join(root, 'package.json'))
   await expect(native()).rejects.toMatchObject({ code: 'NATIVE_UNAVAILABLE' })
-})
-
-test('without a compiler the build prints the reason and exits with 0', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'spikeward-native-'))
-  try {
-    for (const part of ['scripts', 'native', 'package.json'])
-      cpSync(join(root, part), join(folder, part), { recursive: true })
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-    const build = (...options: string[]) =>
-      spawnSync(process.execPath, [join(folder, 'scripts/build-native.mjs'), ...options], {
-        env: { ...process.env, CXX: 'no-such-compiler' },
-        encoding: 'utf8',
-      })
-    const soft = build()
-    expect(soft.status).toBe(0)
-    expect(soft.stdout).toContain('no-such-compiler')
-    expect(readFileSync(join(folder, 'build/outcome.txt'), 'utf8')).toContain('no-such-compiler')
-    expect(build('--strict').status).toBe(1)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
 })
 
 test.runIf(instructionSets.length > 0)('options are checked', async () => {
