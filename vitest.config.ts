@@ -1,6 +1,5 @@
 /** Tests in Node: `npx vitest run packages/core`. */
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { optimisingLate } from './scripts/lib/setup.mjs'
 import { LongestFirst } from './scripts/lib/vitest/longestFirst.js'
@@ -20,8 +19,6 @@ export default defineConfig({
     ...timeouts,
     environment: 'node',
     env: {
-      // Files that tests store between runs, such as data sets, are separate from the user's.
-      XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache'),
       NODE_OPTIONS: optimisingLate(),
       // A software renderer compiles most shaders for a few dispatches: to optimise them takes longer than to run them.
       ...swiftShader(),
