@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { freePort } from '../../packages/queue/test/server.js'
 import { difference, promisesOf, runExample } from '../lib/examples.js'
 import { root } from '../lib/setup.mjs'
 
@@ -12,6 +13,17 @@ const packages = join(root, 'packages')
 const examples = readdirSync(packages).flatMap((name) => {
   const folder = join(packages, name, 'test', 'examples')
   return existsSync(folder) ? readdirSync(folder).map((file) => ({ name, file, path: join(folder, file) })) : []
+})
+
+/** A server that an example starts has a port of its own. */
+beforeEach(async () => void vi.stubEnv('PORT', String(await freePort())))
+afterEach(() => void vi.unstubAllEnvs())
+
+it('no example names a port that another program may have', () => {
+  for (const { path } of examples) {
+    const text = readFileSync(path, 'utf8')
+    expect(/spawn|listen/.test(text) && !text.includes("process.env['PORT']"), path).toBe(false)
+  }
 })
 
 it('there are some', () => {

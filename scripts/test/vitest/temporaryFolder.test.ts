@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import { cacheFolder } from '@spikeward/core/node'
 import { setup } from '../../lib/vitest/temporaryFolder.js'
 
 afterEach(() => {
@@ -12,7 +11,7 @@ afterEach(() => {
 
 test('this run has its own folder for caches, among its temporary files, and shares only the shaders that Mesa compiled', () => {
   expect(tmpdir()).toBe(process.env['SPIKEWARD_TEST_FOLDER'])
-  expect(cacheFolder()).toBe(join(tmpdir(), 'cache', 'spikeward'))
+  expect(process.env['XDG_CACHE_HOME']).toBe(join(tmpdir(), 'cache'))
   const shaders = process.env['MESA_SHADER_CACHE_DIR']!
   expect([tmpdir(), homedir()].some((folder) => shaders.startsWith(folder))).toBe(false)
 })
