@@ -18,8 +18,8 @@ export const sourceFiles = (folder) => filesUnder(folder, /\.(ts|mts|mjs|js)$/)
  */
 export const declarationFiles = (folder) => filesUnder(folder, /\.d\.ts$/)
 
-/** Folders of dependencies and of output, which are not walked. */
-const generated = new Set(['node_modules', 'dist', 'cache', '.blocks', '.turbo'])
+/** Folders of dependencies and of output, which are not walked: another process may empty them meanwhile. */
+const generated = /(^|\/)(node_modules|dist|cache|api|\.temp|\.blocks|\.turbo|packages\/[^/]+\/(build|prebuilds))$/
 
 /**
  * Every file under a folder whose name matches, in a stable order.
@@ -33,11 +33,10 @@ export function filesUnder(folder, name) {
   return readdirSync(folder, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
-      if (generated.has(entry.name)) return []
       // tsup compiles its configuration beside it, and deletes the result: a build may run at the same time.
       if (entry.name.includes('.bundled_')) return []
       const path = join(folder, entry.name)
-      if (entry.isDirectory()) return filesUnder(path, name)
+      if (entry.isDirectory()) return generated.test(path) ? [] : filesUnder(path, name)
       return name.test(entry.name) ? [path] : []
     })
 }

@@ -14,7 +14,7 @@ const site = join(root, 'docs')
 export const pages = (): string[] =>
   filesUnder(site, /\.md$/)
     .map((path) => relative(site, path))
-    .filter((path) => !/^((api|\.vitepress)\/|benchmarks\/runs\/)/.test(path))
+    .filter((path) => !/^(\.vitepress\/|benchmarks\/runs\/)/.test(path))
     .sort()
 
 /** Paths of all of it from the root. */
