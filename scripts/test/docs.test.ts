@@ -22,8 +22,13 @@ test('a busy port is one line of error, which names another', async () => {
   expect(stderr).toMatch(new RegExp(`^port ${port} is in use; choose another: npm run docs serve -- --port \\d+\\n$`))
 })
 
-test('an impossible port is refused', () => {
-  expect(docs('serve', '--port', 'x')).toMatchObject({ status: 2, stderr: '--port x is not a port: give 1 to 65535\n' })
+test.each([
+  ['--help', /^Unknown option '--help'; use npm run docs, or npm run docs serve -- --port 8000\n$/],
+  ['preview', /^unknown: preview; use npm run docs, or npm run docs serve -- --port 8000\n$/],
+  ['serve --port 0', /^--port 0 is not a port: give 1 to 65535\n$/],
+  ['serve --port x', /^--port x is not a port: give 1 to 65535\n$/],
+])('%s is refused in one line', (line, message) => {
+  expect(docs(...line.split(' '))).toMatchObject({ status: 2, stderr: expect.stringMatching(message) as string })
 })
 
 test('a changed, a new and a deleted file change the state of a folder; output does not', () => {
