@@ -8,7 +8,7 @@ import * as problems from '@spikeward/problems'
 import * as train from '@spikeward/train'
 import { factories } from '../../apps/cli/src/catalogue/factories.js'
 
-/** The packages whose exports are declared, and the backends of the command. No kind is in two of them. */
+/** The packages whose exports are declared, and what the command lists of packages that the docs do not import. No kind is in two of them. */
 const packages: readonly Readonly<Record<string, unknown>>[] = [
   estimators,
   neurons,
@@ -17,6 +17,7 @@ const packages: readonly Readonly<Record<string, unknown>>[] = [
   problems,
   train,
   factories.backend,
+  factories.deviceEstimator,
 ]
 
 /** All declared factories and values of a kind, by name. */

@@ -22,6 +22,11 @@ const outlines: readonly Outline[] = [
     sections: [
       of('Estimators', 'estimator', 'Each makes a gradient estimate from the loss.'),
       of('Combinators', 'combinator', 'Each wraps other estimators.'),
+      of(
+        'Estimators on a chip',
+        'deviceEstimator',
+        'Each estimates a gradient in integers; `chip train` and `deviceStep` use them.',
+      ),
       of('Distributions', 'distribution', 'Random directions are drawn from one of these.'),
     ],
   },

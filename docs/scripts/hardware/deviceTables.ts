@@ -3,6 +3,7 @@ import { sampleDeviation, sampleMean } from '@spikeward/train'
 import type { DeviceRow } from '../../../apps/bench/src/chip/device/devicePlan.js'
 import type { OperatorDeviceRow } from '../../../apps/bench/src/chip/device/deviceOperators.js'
 import type { DeviceErrors } from '../../../apps/bench/src/chip/device/deviceTraining.js'
+import { allDeclared } from '../allDeclared.js'
 import { titleOf } from './quantisedTables.js'
 import type { StoredTable } from './storedTable.js'
 
@@ -14,10 +15,10 @@ type DeviceRun = {
 
 type OperatorRun = { readonly rows: readonly OperatorDeviceRow[] }
 
-const estimators: Readonly<Record<string, string>> = {
-  nodePerturbation: '`deviceNodePerturbation`',
-  spsa: '`deviceSpsa`',
-}
+/** The names of estimators on a chip as code, by those of the stored runs. */
+const estimators: Readonly<Record<string, string>> = Object.fromEntries(
+  allDeclared('deviceEstimator').map(({ declaration: { aliases, name } }) => [aliases[0] ?? name, `\`${name}\``]),
+)
 
 const mean = (values: readonly number[]): string => sampleMean(values).toFixed(3)
 const withSpread = (values: readonly number[]): string =>

@@ -8,6 +8,7 @@ const kinds = Object.keys({
   combinator: true,
   convention: true,
   derivative: true,
+  deviceEstimator: true,
   distribution: true,
   encoder: true,
   estimator: true,

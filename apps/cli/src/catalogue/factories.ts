@@ -5,6 +5,7 @@
 import * as cpuPackage from '@spikeward/backend-cpu'
 import * as nativePackage from '@spikeward/backend-native'
 import * as webgpuPackage from '@spikeward/backend-webgpu'
+import * as chipPackage from '@spikeward/chip'
 import { declaredIn, isDeclared, kebabCase, referenceBackend } from '@spikeward/core'
 import type { Declared, Kind, ValueType } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
@@ -96,6 +97,8 @@ export const factories = {
   backend: byShortName(declaredIn({ ...cpuPackage, ...nativePackage, ...webgpuPackage, referenceBackend }, 'backend')),
   problem: renamed(declaredIn({ ...problemPackage }, 'problem'), kebabCase),
   estimator: filtered(declaredIn({ ...estimatorPackage }, 'estimator'), (one) => isWritable(one) && !overTime(one)),
+  /** Estimators of training on a chip. */
+  deviceEstimator: byShortName(declaredIn({ ...chipPackage }, 'deviceEstimator')),
   combinator: filtered(
     declaredIn({ ...estimatorPackage }, 'combinator'),
     (one) => isWritable(one) || isWrittenOtherwise(one),

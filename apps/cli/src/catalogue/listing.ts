@@ -72,6 +72,7 @@ export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
   problems: [...declared(factories.problem), ...files],
   estimators: declared(factories.estimator),
   combinators: combinators(),
+  deviceEstimators: declared(factories.deviceEstimator),
   distributions: declared(factories.distribution),
   networks: listedNetworks(),
   neurons: [...declared(factories.neuron), ...declared(factories.neuronCombinator)],

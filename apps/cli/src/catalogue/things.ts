@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { isDeclared } from '@spikeward/core'
+import { isDeclared, kebabCase } from '@spikeward/core'
 import type { Kind } from '@spikeward/core'
 import { isEquationFile } from '../equation/isEquationFile.js'
 import { loadFactory } from '../plugins/loadFactory.js'
@@ -19,6 +19,9 @@ export type Thing =
   /** A factory of a package without a declaration. It receives all options that nothing else accepts. */
   | { readonly name: string; readonly factory: null; readonly plain: PlainFactory; readonly plugin: Reference }
 
+/** A kind in words, for messages. */
+const inWords = (kind: Named): string => kebabCase(kind).replaceAll('-', ' ')
+
 /** The lists that may contain a name, the requested one first. */
 type Lists = readonly [Named & Kind, ...Named[]]
 
@@ -34,7 +37,7 @@ export function knownFactory(kinds: Named | Lists, name: string): Factory {
   const why = whyAbsent(name)
   if (why !== null) throw usageError('CLI_UNKNOWN_NAME', `${name} ${why}; use it in a program, or choose another`)
   // The error lists the names of all lists.
-  return pick(lists[0]!, name, Object.assign({}, ...lists.map((kind) => factories[kind])) as Factories)
+  return pick(inWords(lists[0]!), name, Object.assign({}, ...lists.map((kind) => factories[kind])) as Factories)
 }
 
 /** The kind whose declaration a list holds: wrappers of neuron models are neuron models themselves. */
@@ -57,7 +60,7 @@ export async function findThing(kinds: (Named & Kind) | Lists, name: string): Pr
   if (kinds === 'problem' && isEquationFile(name)) return equationIn(name)
   if (!isExternal(name)) return { name, factory: knownFactory(kinds, name), plugin: null }
   const lists: Lists = typeof kinds === 'string' ? [kinds] : kinds
-  const plugin = referenceOf(lists[0], name)
+  const plugin = referenceOf(inWords(lists[0]), name)
   const loaded = await loadFactory(plugin)
   if (!isDeclared(loaded)) return { name, factory: null, plain: loaded, plugin }
   const { declaration } = loaded

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as chip from '@spikeward/chip'
+import { declaredIn } from '@spikeward/core'
 import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-own-device-'))
@@ -20,9 +22,10 @@ import { deviceSpsa } from '${library('chip')}'
 
 export const plain = ({ k = 1 }: { k?: number }) => ({ ...deviceSpsa({ k }), name: 'mine' })
 export const told = defineFactory(
-  { kind: 'estimator', name: 'told', summary: 'as spsa', options: defineOptions(() => ({ k: integer({ min: 0, default: 1, help: 'size' }) })) },
+  { kind: 'deviceEstimator', name: 'told', summary: 'as spsa', options: defineOptions(() => ({ k: integer({ min: 0, default: 1, help: 'size' }) })) },
   (read) => (given = {}) => plain(read(given)),
 )
+export const hostRule = defineFactory({ kind: 'estimator', name: 'hostRule', summary: 'of the host', options: {} }, () => () => plain({}))
 export const host = () => ({ name: 'host', needs: 'jvp', unbiased: true, init: () => ({}), estimate: () => ({}) })
 export const signSpsa = ({ k = 1 }: { k?: number } = {}) => {
   const inner = deviceSpsa({ k })
@@ -60,6 +63,22 @@ test('trains as the same estimator of the library, with its options in parenthes
   }
 })
 
+test('an estimator of the library takes its option in parentheses too', async () => {
+  const { code, out } = await train('parentheses', '--estimator', 'spsa(k=2)')
+  expect(code).toBe(0)
+  expect(learned('parentheses')).toBe(learned('built-in'))
+  expect(JSON.parse(out)).toMatchObject({ perturbation: null })
+})
+
+test('the help and the list name every estimator of the library', async () => {
+  const help = (await run('chip', 'train', '--help')).out
+  const list = (await run('list', 'deviceEstimators')).out
+  for (const { aliases } of Object.values(declaredIn({ ...chip }, 'deviceEstimator')).map((f) => f.declaration)) {
+    expect(help).toContain(aliases[0])
+    expect(list).toContain(aliases[0])
+  }
+})
+
 test('an estimator of its own, the one of the documentation, trains', async () => {
   const { code, err } = await train('sign', '--estimator', './mine.ts#signSpsa(k=2)')
   expect([code, err]).toEqual([0, ''])
@@ -75,7 +94,9 @@ test.each<readonly [string, readonly string[], RegExp]>([
   ['an export that is absent', ['./mine.ts#plane'], /did you mean "plain".*CLI_PACKAGE/s],
   ['a name that is unknown', ['spa'], /did you mean "spsa".*CLI_UNKNOWN_NAME/s],
   ['a size beside parentheses', ['./mine.ts#plain', '--perturbation', '2'], /--perturbation has no effect/],
-  ['parentheses of a known name', ['spsa(k=2)'], /--perturbation/],
+  ['a size beside parentheses of a known name', ['spsa(k=2)', '--perturbation', '2'], /--perturbation has no effect/],
+  ['a size out of range', ['spsa', '--perturbation', '21'], /from 0 to 20.*INVALID_OPTION/s],
+  ['another kind', ['./mine.ts#hostRule'], /kind estimator, but kind deviceEstimator is needed.*CLI_PLUGIN/s],
 ])('refuses %s, and writes nothing', async (_, flags, message) => {
   const { code, err } = await train('refused', '--estimator', ...flags)
   expect(err).toMatch(message)

@@ -37,6 +37,7 @@ describe('CONTRIBUTING on adding things', () => {
     ['resonateAndFire', 'packages/neurons/src/models/linear/resonateAndFire.ts'],
     ['pseudoZeroth', 'packages/estimators/src/feedback/pseudoZeroth.ts'],
     ['adaBelief', 'packages/optim/src/optimizers/adaBelief.ts'],
+    ['deviceWeightPerturbation', 'packages/chip/src/training/estimators/deviceWeightPerturbation.ts'],
     ['separablePinn', 'packages/operators/src/networks/separablePinn.ts'],
     ['advectionDiffusion', 'packages/problems/src/pde/advectionDiffusion/problem.ts', 'src/pde/operators.ts'],
     ['helmholtz2d', 'packages/problems/src/pde/helmholtz2d/problem.ts', 'src/pde/singleEquations.ts'],

@@ -4,6 +4,7 @@ import * as nativePackage from '@spikeward/backend-native'
 import * as webgpuPackage from '@spikeward/backend-webgpu'
 import { declaredIn, key, printValue, tensor } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
+import * as chip from '@spikeward/chip'
 import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
 import * as operators from '@spikeward/operators'
@@ -32,6 +33,7 @@ test('every declared export has a name here, or a reason why not', () => {
     'problem',
     'estimator',
     'combinator',
+    'deviceEstimator',
     'distribution',
     'neuron',
     'convention',
@@ -47,6 +49,7 @@ test('every declared export has a name here, or a reason why not', () => {
   ] as const
   const known = new Set(Object.values(factories).flatMap((one) => Object.values<unknown>(one)))
   const packages = {
+    ...chip,
     ...estimators,
     ...neurons,
     ...operators,

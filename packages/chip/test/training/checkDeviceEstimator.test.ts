@@ -4,6 +4,8 @@ import {
   bits,
   cast,
   clip,
+  construct,
+  declaredIn,
   key as keyOf,
   mul,
   shiftRight,
@@ -14,15 +16,8 @@ import {
   zerosLike,
 } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
-import {
-  checkDeviceEstimator,
-  deviceNodePerturbation,
-  deviceSpsa,
-  deviceTensors,
-  deviceWeightPerturbation,
-  loihi2,
-  toDevice,
-} from '@spikeward/chip'
+import * as chip from '@spikeward/chip'
+import { checkDeviceEstimator, deviceTensors, loihi2, toDevice } from '@spikeward/chip'
 import type { DeviceEstimator, DeviceParams } from '@spikeward/chip'
 import { smallMlp } from './fixture.js'
 
@@ -52,7 +47,9 @@ const signs = (own: DeviceParams, key: ReturnType<typeof keyOf>, by: number): De
 const moved = (own: DeviceParams, by: DeviceParams): DeviceParams =>
   own.map(({ weight, bias }, l) => ({ weight, bias: clip(add(bias, by[l]!.bias), -4096, 4095) }))
 
-test.each([deviceSpsa(), deviceWeightPerturbation(), deviceNodePerturbation(), ofBiases])(
+const declared = Object.values(declaredIn({ ...chip }, 'deviceEstimator'))
+
+test.each([...declared.map((one) => construct(one, {}) as DeviceEstimator), ofBiases])(
   '$name keeps the contract',
   async (estimator) => {
     await expect(checkDeviceEstimator(network, params, estimator, samples)).resolves.toBeUndefined()

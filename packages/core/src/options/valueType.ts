@@ -4,6 +4,7 @@ export type Kind =
   | 'combinator'
   | 'convention'
   | 'derivative'
+  | 'deviceEstimator'
   | 'distribution'
   | 'encoder'
   | 'estimator'

@@ -80,7 +80,8 @@ export const device = defineBenchmark<Settings, DeviceResult>({
         'from-scratch',
       ])
       .option('--estimators <list>', 'estimators from scratch', someOf(...deviceEstimatorNames), [
-        ...deviceEstimatorNames,
+        'nodePerturbation',
+        'spsa',
       ])
       .option('--losses <list>', 'where losses are formed', someOf(...lossNames), ['host'])
       .option('--bits <list>', 'bits of a weight, including its sign', counts, [8, 6, 4])

@@ -2,7 +2,7 @@
 import { loihi2 } from '@spikeward/chip'
 import type { ChipProblem } from '../chipProblems.js'
 import type { DeviceErrors, ReadoutTraining } from './deviceTraining.js'
-import type { DeviceEstimatorName, DeviceKind, DeviceLossName, DeviceSearch, DeviceTrial } from './deviceTrials.js'
+import type { DeviceKind, DeviceLossName, DeviceSearch, DeviceTrial } from './deviceTrials.js'
 import type { FloatTrial } from '../floatBaseline.js'
 import type { DeviceSettings } from '../floatTraining.js'
 
@@ -13,7 +13,7 @@ export type DeviceSteps = { readonly float: number; readonly tune: number; reado
 export type DeviceRow = {
   readonly key: number
   readonly kind: DeviceKind
-  readonly estimator: DeviceEstimatorName
+  readonly estimator: string
   /** Where the losses are formed; absent in older runs, which formed them on the host. */
   readonly loss?: DeviceLossName
   readonly bits: number
@@ -41,7 +41,7 @@ export type DevicePlan = {
   readonly settings: DeviceSettings
   readonly steps: DeviceSteps
   readonly kinds: readonly DeviceKind[]
-  readonly estimators: readonly DeviceEstimatorName[]
+  readonly estimators: readonly string[]
   readonly losses: readonly DeviceLossName[]
   readonly bits: readonly number[]
   readonly trialKeys: readonly number[]

@@ -6,7 +6,7 @@ import { STUCK } from './devicePlan.js'
 import type { DevicePlan, PlannedSearch } from './devicePlan.js'
 import { openDevice } from './deviceTraining.js'
 import type { DeviceErrors, TrainingOnChip } from './deviceTraining.js'
-import { deviceLosses, estimatorOf } from './deviceTrials.js'
+import { deviceEstimatorOf, deviceLosses } from './deviceTrials.js'
 import type { DeviceChoice, DeviceKind } from './deviceTrials.js'
 import { trainFloat, untrainedFloat } from '../floatTraining.js'
 import type { FloatNetwork } from '../floatTraining.js'
@@ -63,7 +63,7 @@ export function deviceRuns({ problem, settings, steps }: DevicePlan, backend: Ba
       return spread === 0 ? perfect : withMismatch(perfect, { spread, stuck: STUCK, uniform: uniformFrom(key) })
     },
     howOf: ({ kind, estimator, loss, readout }, choice) => ({
-      estimator: estimatorOf(estimator, choice),
+      estimator: deviceEstimatorOf(estimator, choice),
       loss: deviceLosses[loss],
       rate: choice.rate,
       steps: kind === 'fine-tuning' ? steps.tune : steps.scratch,

@@ -1,6 +1,9 @@
 /** Rates and perturbations of trainings on a chip, chosen by the error at validation points of trial keys. */
-import { deviceNodePerturbation, deviceSpsa, errorNeuron, hostLoss, loihi2 } from '@spikeward/chip'
+import * as chipPackage from '@spikeward/chip'
+import { errorNeuron, hostLoss, loihi2 } from '@spikeward/chip'
 import type { DeviceEstimator, DeviceLoss } from '@spikeward/chip'
+import { construct, declaredIn } from '@spikeward/core'
+import type { Declared } from '@spikeward/core'
 import { mean } from '../../sampleStatistics.js'
 import { searchGrid } from '../../tuned/search/searchGrid.js'
 import type { ReadoutTraining } from './deviceTraining.js'
@@ -11,11 +14,19 @@ import type { ReadoutTraining } from './deviceTraining.js'
  */
 export type DeviceKind = 'fine-tuning' | 'from-scratch'
 
-/** Estimators with integers only. */
-export const deviceEstimatorNames = ['nodePerturbation', 'spsa'] as const
+/** Estimators with integers only, by the names of the command line. */
+const factories: ReadonlyMap<string, Declared<object>> = new Map(
+  Object.values(declaredIn({ ...chipPackage }, 'deviceEstimator')).map((factory) => [
+    factory.declaration.aliases[0] ?? factory.declaration.name,
+    factory,
+  ]),
+)
 
-/** An estimator on the chip by name. */
-export type DeviceEstimatorName = (typeof deviceEstimatorNames)[number]
+/** Their names. */
+export const deviceEstimatorNames: readonly string[] = [...factories.keys()]
+
+/** Whether an estimator perturbs parameters, by 2^k weight steps. */
+const perturbsWeights = (name: string): boolean => 'k' in (factories.get(name)?.declaration.options ?? {})
 
 /** Places where the losses are formed. */
 export const deviceLosses = { host: hostLoss, errorNeuron } as const satisfies Readonly<Record<string, DeviceLoss>>
@@ -23,13 +34,13 @@ export const deviceLosses = { host: hostLoss, errorNeuron } as const satisfies R
 /** A place of losses by name. */
 export type DeviceLossName = keyof typeof deviceLosses
 
-/** The settings of a training that trials choose: the first rate, and spsa's perturbation of 2^k weight steps (else null). */
+/** The settings of a training that trials choose: the first rate, and a perturbation of parameters by 2^k weight steps (else null). */
 export type DeviceChoice = { readonly rate: number; readonly k: number | null }
 
 /** A training whose settings are searched. */
 export type DeviceSearch = {
   readonly kind: DeviceKind
-  readonly estimator: DeviceEstimatorName
+  readonly estimator: string
   readonly bits: number
   /** How the host treats the readout. Absent in older runs, which solved it. */
   readonly readout?: ReadoutTraining
@@ -41,8 +52,11 @@ export type DeviceSearch = {
 export type DeviceTrial = DeviceSearch & DeviceChoice & { readonly key: number; readonly validation: number }
 
 /** The estimator of a choice. */
-export const estimatorOf = (name: DeviceEstimatorName, { k }: DeviceChoice): DeviceEstimator =>
-  name === 'spsa' ? deviceSpsa(k === null ? {} : { k }) : deviceNodePerturbation()
+export function deviceEstimatorOf(name: string, { k }: DeviceChoice): DeviceEstimator {
+  const factory = factories.get(name)
+  if (factory === undefined) throw new Error(`no estimator of a chip is called ${name}`)
+  return construct(factory, k === null ? {} : { k }) as DeviceEstimator
+}
 
 /** First rates of 8 bits. */
 const firstRates: Readonly<Record<DeviceKind, readonly number[]>> = {
@@ -55,11 +69,11 @@ const RATES = [-14, 4] as const
 
 /**
  * The candidates from which a search starts. The coarser a weight, the more rarely it changes, so rates fall with the
- * number of missing bits; spsa perturbs by at least one step of a weight.
+ * number of missing bits; a perturbation of parameters is at least one step of a weight.
  */
 export function candidatesOf({ kind, estimator, bits }: DeviceSearch): readonly DeviceChoice[] {
   const missing = loihi2.weightBits - bits
-  const ks = estimator === 'spsa' ? [...new Set([0, 1, 2].map((k) => Math.max(0, k - missing)))] : [null]
+  const ks = perturbsWeights(estimator) ? [...new Set([0, 1, 2].map((k) => Math.max(0, k - missing)))] : [null]
   return ks.flatMap((k) => firstRates[kind].map((first) => ({ rate: first - missing, k })))
 }
 

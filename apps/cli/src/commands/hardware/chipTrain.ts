@@ -28,7 +28,7 @@ import type { FlagsOf } from '../../usage/addFlags.js'
 import { dashed } from '../../usage/dashed.js'
 import { GREATEST_KEY } from '../../config/settings/dataSettings.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
-import { deviceEstimatorNamed, deviceEstimatorNames } from './deviceEstimatorNamed.js'
+import { deviceEstimatorNamed, deviceEstimatorNames, perturbationHelp } from './deviceEstimatorNamed.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
 import type { Context } from '../shared/context.js'
 import { addDeclaredFlags, withDeclared } from '../shared/declaredFlags.js'
@@ -60,9 +60,8 @@ const trainingFlags = {
   }),
   perturbation: integer({
     min: 0,
-    max: 20,
-    computed: '1, or 8 for nodePerturbation',
-    help: 'spsa, weightPerturbation: 2^n weight steps; nodePerturbation: 2^−n of the threshold',
+    computed: 'that of the estimator',
+    help: `the option of an estimator; ${perturbationHelp}`,
   }),
   part: choice(['both', ...operatorParts], {
     default: 'both',
@@ -207,7 +206,9 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     const differences = given.nir ? [...new Set(mlps.flatMap((mlp) => lossesOf(mlp)))] : []
     if (differences.length > 0 && !given.allowLossy) throw nirLossy(differences, ', or leave out --nir')
     const bits = given.bits ?? target.weightBits
-    const { estimator, perturbation, check } = await deviceEstimatorNamed(given.estimator, given.perturbation)
+    const { estimator, perturbation, check } = await asUsage(() =>
+      deviceEstimatorNamed(given.estimator, given.perturbation),
+    )
     const how = {
       chip: target,
       bits,

@@ -1,41 +1,47 @@
 /** Estimators of training on a chip by name: those of @spikeward/chip, and those of other packages. */
-import {
-  checkDeviceEstimator,
-  deviceNodePerturbation,
-  deviceSpsa,
-  deviceTensors,
-  deviceWeightPerturbation,
-} from '@spikeward/chip'
+import { checkDeviceEstimator, deviceTensors } from '@spikeward/chip'
 import type { DeviceArrays, DeviceEstimator } from '@spikeward/chip'
-import { isDeclared } from '@spikeward/core'
+import { factories } from '../../catalogue/factories.js'
+import type { Factories, Factory } from '../../catalogue/factories.js'
 import { leafOf, makeThing } from '../../catalogue/make.js'
-import { callFactory, loadFactory } from '../../plugins/loadFactory.js'
+import { findThing } from '../../catalogue/things.js'
 import { guardDeviceEstimator } from '../../plugins/guards/guardDeviceEstimator.js'
-import { isExternal, referenceOf } from '../../plugins/reference.js'
-import { pick } from '../../usage/pick.js'
 import { usageError } from '../../usage/usageError.js'
 
-/** The usual size of an estimator's perturbation, and what makes it from a size. */
-const known = {
-  nodePerturbation: { size: 8, make: (below: number) => deviceNodePerturbation({ below }) },
-  spsa: { size: 1, make: (k: number) => deviceSpsa({ k }) },
-  weightPerturbation: { size: 1, make: (k: number) => deviceWeightPerturbation({ k }) },
-} as const
+const known: Factories = factories.deviceEstimator
 
 /** Their names. */
-export const deviceEstimatorNames = Object.keys(known)
+export const deviceEstimatorNames: readonly string[] = Object.keys(known)
+
+/** The size of an estimator's perturbation: its only option, if that is a number. */
+type Size = { readonly option: string; readonly help: string; readonly usual: number }
+
+function sizeOf({ declaration: { options } }: Factory): Size | null {
+  const [only, ...others] = Object.entries(options)
+  if (only === undefined || others.length > 0) return null
+  const [option, { help, default: usual }] = only
+  return typeof usual === 'number' ? { option, help, usual } : null
+}
+
+/** The sizes in words, for the help of `--perturbation`. */
+export const perturbationHelp: string = Object.entries(known)
+  .flatMap(([name, factory]) => {
+    const size = sizeOf(factory)
+    return size === null ? [] : [`${name}: ${size.option}, ${size.usual} by default; ${size.help}`]
+  })
+  .join('; ')
 
 /** An estimator with the size of its perturbation. */
 type NamedDeviceEstimator = {
   readonly estimator: DeviceEstimator
-  /** Null for an estimator of another package, whose options are in its text. */
+  /** Null for an estimator whose options are in its text, and for one of another package. */
   readonly perturbation: number | null
   /** Checks an estimator of another package on the network that it trains. */
   readonly check: (arrays: DeviceArrays, samples: number) => Promise<void>
 }
 
 /**
- * The estimator of a text: `nodePerturbation`, `package#name`, `./file.ts#name(k=2)`.
+ * The estimator of a text: `nodePerturbation`, `spsa(k=2)`, `package#name`, `./file.ts#name(k=2)`.
  *
  * @param perturbation of an estimator of @spikeward/chip; undefined stands for its usual one
  * @throws CLI_UNKNOWN_NAME, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factory. `check` throws CHIP_ESTIMATOR
@@ -45,24 +51,18 @@ export async function deviceEstimatorNamed(
   perturbation: number | undefined,
 ): Promise<NamedDeviceEstimator> {
   const { name, options } = leafOf('estimator', text)
-  if (!isExternal(name)) {
-    const { size, make } = pick('estimator', name, known)
-    if (Object.keys(options).length > 0)
-      throw usageError('CLI_USAGE', `${name} takes no options in parentheses; give its size by --perturbation`)
-    const used = perturbation ?? size
-    return { estimator: make(used), perturbation: used, check: () => Promise.resolve() }
-  }
-  if (perturbation !== undefined)
+  const thing = await findThing('deviceEstimator', name)
+  const size = thing.plugin === null && Object.keys(options).length === 0 ? sizeOf(thing.factory) : null
+  if (perturbation !== undefined && size === null)
     throw usageError(
       'CLI_USAGE',
-      `--perturbation has no effect with ${name}; write its options in parentheses, such as ${name}(option=value)`,
+      `--perturbation has no effect with ${text}; write its options in parentheses, such as ${name}(option=value)`,
     )
-  const plugin = referenceOf('estimator', name)
-  const loaded = await loadFactory(plugin)
-  const made = isDeclared(loaded)
-    ? await makeThing({ name, factory: loaded, plugin }, {}, options)
-    : await callFactory(plugin, loaded, options)
-  const estimator = guardDeviceEstimator(plugin, made)
+  const used = size === null ? null : (perturbation ?? size.usual)
+  const made = await makeThing(thing, {}, size === null ? options : { [size.option]: used })
+  if (thing.plugin === null)
+    return { estimator: made as DeviceEstimator, perturbation: used, check: () => Promise.resolve() }
+  const estimator = guardDeviceEstimator(thing.plugin, made)
   return {
     estimator,
     perturbation: null,
