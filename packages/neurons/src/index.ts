@@ -20,7 +20,8 @@ export type { QuadraticIntegrateAndFireOptions } from './models/nonlinear/quadra
 export { exponentialIntegrateAndFire } from './models/nonlinear/exponentialIntegrateAndFire.js'
 export type { ExponentialIntegrateAndFireOptions } from './models/nonlinear/exponentialIntegrateAndFire.js'
 export { izhikevich } from './models/adaptive/izhikevich.js'
-export type { AdaptationState, IzhikevichOptions } from './models/adaptive/izhikevich.js'
+export type { AdaptationState } from './models/adaptive/adaptation.js'
+export type { IzhikevichOptions } from './models/adaptive/izhikevich.js'
 export { adaptiveLeakyIntegrateAndFire } from './models/adaptive/adaptiveLeakyIntegrateAndFire.js'
 export type {
   AdaptiveCoefficient,

@@ -1,30 +1,14 @@
-import { add, defineFactory, defineOptions, div, exp, full, mul, number, sub } from '@spikeward/core'
+import { add, defineFactory, defineOptions, div, full, sub } from '@spikeward/core'
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
-import { chargeFireReset, firing, firingOptions } from '../../firing.js'
-import type { AdaptationState } from './izhikevich.js'
+import { eulerFiring, eulerOptions } from '../../euler.js'
+import { chargeFireReset } from '../../firing.js'
+import { upstroke, upstrokeOptions } from '../nonlinear/upstroke.js'
+import { adaptationOptions, adapted } from './adaptation.js'
+import type { AdaptationState } from './adaptation.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  ...firingOptions({ reset: 'zero', resetDelay: false, resetDetached: false }),
-  /** Membrane after a `zero` reset; −0.1 by default. */
-  resetMembrane: number({ computed: '-0.1 for a zero reset, else 0', help: 'membrane after a zero reset' }),
-  /** Time constant in steps, τ > 0. */
-  tau: number({ min: 0, above: true, default: 2, help: 'time constant in steps (τ)' }),
-  /** Sharpness Δ > 0 of the upstroke. */
-  sharpness: number({ min: 0, above: true, default: 1, help: 'sharpness of the upstroke (Δ)' }),
-  /** Rheobase threshold θ_r, at which the upstroke starts. */
-  rheobase: number({ default: 0.8, help: 'membrane at which the upstroke starts (θ_r)' }),
-  /** Resting membrane u₀. */
-  restMembrane: number({ default: 0, help: 'resting membrane (u₀)' }),
-  /** Membrane before the first step; `resetMembrane` by default. */
-  initialMembrane: number({ computed: 'resetMembrane', help: 'membrane before the first step' }),
-  /** Time constant of the adaptation in steps, τ_w > 0. */
-  adaptationTau: number({ min: 0, above: true, default: 10, help: 'time constant of the adaptation in steps (τ_w)' }),
-  /** Coupling a of the adaptation to the membrane. */
-  coupling: number({ default: 0.1, help: 'coupling of the adaptation to the membrane (a)' }),
-  /** Jump b of the adaptation at a spike. */
-  jump: number({ default: 0.1, help: 'jump of the adaptation at a spike (b)' }),
-  /** Adaptation before the first step. */
-  initialAdaptation: number({ default: 0, help: 'adaptation before the first step' }),
+  ...eulerOptions(upstrokeOptions()),
+  ...adaptationOptions({ adaptationTau: 10, jump: 0.1 }),
 }))
 
 /** Options of {@link adaptiveExponentialIntegrateAndFire}: those of the exponential neuron and of its adaptation. */
@@ -63,32 +47,22 @@ export const adaptiveExponentialIntegrateAndFire = /* @__PURE__ */ defineFactory
   (read) =>
     (given: AdaptiveExponentialIntegrateAndFireOptions = {}): NeuronModel<Record<never, never>, AdaptationState> => {
       const filled = read(given)
-      const resetMembrane = filled.resetMembrane ?? (filled.reset === 'zero' ? -0.1 : 0)
-      const fire = firing('adaptiveExponentialIntegrateAndFire', { ...filled, resetMembrane })
-      const {
-        tau,
-        sharpness,
-        rheobase,
-        restMembrane: rest,
-        initialMembrane: initial = resetMembrane,
-        adaptationTau,
-        coupling,
-        jump,
-        initialAdaptation,
-      } = filled
-      const upstroke = (u: Tensor): Tensor => mul(sharpness, exp(div(sub(u, rheobase), sharpness)))
+      const { fire, initialMembrane } = eulerFiring('adaptiveExponentialIntegrateAndFire', filled)
+      const { tau, restMembrane: rest } = filled
       return {
         name: 'adaptiveExponentialIntegrateAndFire',
         init: () => ({}),
         rest: (shape, dtype = 'f32') => ({
-          membrane: full(shape, initial, dtype),
-          adaptation: full(shape, initialAdaptation, dtype),
+          membrane: full(shape, initialMembrane, dtype),
+          adaptation: full(shape, filled.initialAdaptation, dtype),
         }),
         step(_params, { membrane: u, adaptation: w }, x, spike) {
-          const charge = (v: Tensor): Tensor => add(v, div(sub(add(add(x, sub(rest, v)), upstroke(v)), w), tau))
-          const { charged, membrane, spikes } = chargeFireReset(charge, u, fire, spike)
-          const adapted = add(w, div(sub(mul(coupling, sub(charged, rest)), w), adaptationTau))
-          return { state: { membrane, adaptation: add(adapted, mul(jump, spikes)) }, output: spikes }
+          const charge = (v: Tensor): Tensor => add(v, div(sub(add(add(x, sub(rest, v)), upstroke(v, filled)), w), tau))
+          const fired = chargeFireReset(charge, u, fire, spike)
+          return {
+            state: { membrane: fired.membrane, adaptation: adapted(w, fired, filled) },
+            output: fired.spikes,
+          }
         },
       }
     },

@@ -5,7 +5,7 @@ import { firing, firingOptions } from '../../firing.js'
 import { leakOptions, leakyCharge } from '../../leak.js'
 import { coefficient, learnedInit, learnOption } from '../../learned.js'
 import type { Learned, Learning } from '../../learned.js'
-import type { AdaptationState } from './izhikevich.js'
+import type { AdaptationState } from './adaptation.js'
 
 /** Coefficients that {@link adaptiveLeakyIntegrateAndFire} can learn. */
 export type AdaptiveCoefficient = 'beta' | 'threshold' | 'adaptationDecay' | 'adaptationStrength'

@@ -1,32 +1,14 @@
-import { add, defineFactory, defineOptions, div, full, mul, number, sub } from '@spikeward/core'
+import { add, defineFactory, defineOptions, div, full, sub } from '@spikeward/core'
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
-import { chargeFireReset, firing, firingOptions } from '../../firing.js'
-
-/** State of a neuron with adaptation: membrane u and recovery w, of the neurons' shape. */
-export type AdaptationState = { readonly membrane: Tensor; readonly adaptation: Tensor }
+import { eulerFiring, eulerOptions } from '../../euler.js'
+import { chargeFireReset } from '../../firing.js'
+import { parabola, parabolaOptions } from '../nonlinear/parabola.js'
+import { adaptationOptions, adapted } from './adaptation.js'
+import type { AdaptationState } from './adaptation.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  ...firingOptions({ reset: 'zero', resetDelay: false, resetDetached: false }),
-  /** Membrane after a `zero` reset; −0.1 by default. */
-  resetMembrane: number({ computed: '-0.1 for a zero reset, else 0', help: 'membrane after a zero reset' }),
-  /** Time constant in steps, τ > 0. */
-  tau: number({ min: 0, above: true, default: 2, help: 'time constant in steps (τ)' }),
-  /** Critical membrane u_c above which it runs away. */
-  criticalMembrane: number({ default: 0.8, help: 'membrane above which it runs away (u_c)' }),
-  /** Steepness a₀ > 0. */
-  steepness: number({ min: 0, above: true, default: 1, help: 'steepness of the parabola (a₀)' }),
-  /** Resting membrane u₀. */
-  restMembrane: number({ default: 0, help: 'resting membrane (u₀)' }),
-  /** Membrane before the first step; `resetMembrane` by default. */
-  initialMembrane: number({ computed: 'resetMembrane', help: 'membrane before the first step' }),
-  /** Time constant of the adaptation in steps, τ_w > 0. */
-  adaptationTau: number({ min: 0, above: true, default: 1.5, help: 'time constant of the adaptation in steps (τ_w)' }),
-  /** Coupling a of the adaptation to the membrane. */
-  coupling: number({ default: 0.1, help: 'coupling of the adaptation to the membrane (a)' }),
-  /** Jump b of the adaptation at a spike. */
-  jump: number({ default: 0.02, help: 'jump of the adaptation at a spike (b)' }),
-  /** Adaptation before the first step. */
-  initialAdaptation: number({ default: 0, help: 'adaptation before the first step' }),
+  ...eulerOptions(parabolaOptions()),
+  ...adaptationOptions({ adaptationTau: 1.5, jump: 0.02 }),
 }))
 
 /** Options of {@link izhikevich}: those of the quadratic neuron and of its recovery. */
@@ -60,32 +42,21 @@ export const izhikevich = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: IzhikevichOptions = {}): NeuronModel<Record<never, never>, AdaptationState> => {
       const filled = read(given)
-      const resetMembrane = filled.resetMembrane ?? (filled.reset === 'zero' ? -0.1 : 0)
-      const fire = firing('izhikevich', { ...filled, resetMembrane })
-      const {
-        tau,
-        criticalMembrane: critical,
-        steepness,
-        restMembrane: rest,
-        initialMembrane: initial = resetMembrane,
-        adaptationTau,
-        coupling,
-        jump,
-        initialAdaptation,
-      } = filled
+      const { fire, initialMembrane } = eulerFiring('izhikevich', filled)
       return {
         name: 'izhikevich',
         init: () => ({}),
         rest: (shape, dtype = 'f32') => ({
-          membrane: full(shape, initial, dtype),
-          adaptation: full(shape, initialAdaptation, dtype),
+          membrane: full(shape, initialMembrane, dtype),
+          adaptation: full(shape, filled.initialAdaptation, dtype),
         }),
         step(_params, { membrane: u, adaptation: w }, x, spike) {
-          const charge = (v: Tensor): Tensor =>
-            add(v, div(sub(add(x, mul(steepness, mul(sub(v, rest), sub(v, critical)))), w), tau))
-          const { charged, membrane, spikes } = chargeFireReset(charge, u, fire, spike)
-          const recovered = add(w, div(sub(mul(coupling, sub(charged, rest)), w), adaptationTau))
-          return { state: { membrane, adaptation: add(recovered, mul(jump, spikes)) }, output: spikes }
+          const charge = (v: Tensor): Tensor => add(v, div(sub(add(x, parabola(v, filled)), w), filled.tau))
+          const fired = chargeFireReset(charge, u, fire, spike)
+          return {
+            state: { membrane: fired.membrane, adaptation: adapted(w, fired, filled) },
+            output: fired.spikes,
+          }
         },
       }
     },

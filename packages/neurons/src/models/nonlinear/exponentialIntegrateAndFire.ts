@@ -1,23 +1,11 @@
-import { add, defineFactory, defineOptions, div, exp, full, mul, number, sub } from '@spikeward/core'
-import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
-import { chargeFireReset, firing, firingOptions } from '../../firing.js'
+import { add, defineFactory, defineOptions, div, full, sub } from '@spikeward/core'
+import type { NeuronModel, OptionsOf } from '@spikeward/core'
+import { eulerFiring, eulerOptions } from '../../euler.js'
+import { chargeFireReset } from '../../firing.js'
 import type { MembraneState } from '../linear/integrateAndFire.js'
+import { upstroke, upstrokeOptions } from './upstroke.js'
 
-const options = /* @__PURE__ */ defineOptions(() => ({
-  ...firingOptions({ reset: 'zero', resetDelay: false, resetDetached: false }),
-  /** Membrane after a `zero` reset; −0.1 by default. */
-  resetMembrane: number({ computed: '-0.1 for a zero reset, else 0', help: 'membrane after a zero reset' }),
-  /** Time constant in steps, τ > 0. */
-  tau: number({ min: 0, above: true, default: 2, help: 'time constant in steps (τ)' }),
-  /** Sharpness Δ > 0 of the upstroke. */
-  sharpness: number({ min: 0, above: true, default: 1, help: 'sharpness of the upstroke (Δ)' }),
-  /** Rheobase threshold θ_r, at which the upstroke starts. */
-  rheobase: number({ default: 0.8, help: 'membrane at which the upstroke starts (θ_r)' }),
-  /** Resting membrane u₀. */
-  restMembrane: number({ default: 0, help: 'resting membrane (u₀)' }),
-  /** Membrane before the first step; `resetMembrane` by default. */
-  initialMembrane: number({ computed: 'resetMembrane', help: 'membrane before the first step' }),
-}))
+const options = /* @__PURE__ */ defineOptions(() => eulerOptions(upstrokeOptions()))
 
 /** Options of {@link exponentialIntegrateAndFire}. Reset by default: to `resetMembrane` = −0.1, in the step of the spike. */
 export type ExponentialIntegrateAndFireOptions = OptionsOf<typeof options>
@@ -47,17 +35,15 @@ export const exponentialIntegrateAndFire = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: ExponentialIntegrateAndFireOptions = {}): NeuronModel<Record<never, never>, MembraneState> => {
       const filled = read(given)
-      const resetMembrane = filled.resetMembrane ?? (filled.reset === 'zero' ? -0.1 : 0)
-      const fire = firing('exponentialIntegrateAndFire', { ...filled, resetMembrane })
-      const { tau, sharpness, rheobase, restMembrane: rest, initialMembrane: initial = resetMembrane } = filled
-      const upstroke = (u: Tensor): Tensor => mul(sharpness, exp(div(sub(u, rheobase), sharpness)))
+      const { fire, initialMembrane } = eulerFiring('exponentialIntegrateAndFire', filled)
+      const { tau, restMembrane: rest } = filled
       return {
         name: 'exponentialIntegrateAndFire',
         init: () => ({}),
-        rest: (shape, dtype = 'f32') => ({ membrane: full(shape, initial, dtype) }),
+        rest: (shape, dtype = 'f32') => ({ membrane: full(shape, initialMembrane, dtype) }),
         step(_params, { membrane: u }, x, spike) {
           const { membrane, spikes } = chargeFireReset(
-            (v) => add(v, div(add(add(x, sub(rest, v)), upstroke(v)), tau)),
+            (v) => add(v, div(add(add(x, sub(rest, v)), upstroke(v, filled)), tau)),
             u,
             fire,
             spike,

@@ -1,23 +1,11 @@
-import { add, defineFactory, defineOptions, div, full, mul, number, sub } from '@spikeward/core'
+import { add, defineFactory, defineOptions, div, full } from '@spikeward/core'
 import type { NeuronModel, OptionsOf } from '@spikeward/core'
-import { chargeFireReset, firing, firingOptions } from '../../firing.js'
+import { eulerFiring, eulerOptions } from '../../euler.js'
+import { chargeFireReset } from '../../firing.js'
 import type { MembraneState } from '../linear/integrateAndFire.js'
+import { parabola, parabolaOptions } from './parabola.js'
 
-const options = /* @__PURE__ */ defineOptions(() => ({
-  ...firingOptions({ reset: 'zero', resetDelay: false, resetDetached: false }),
-  /** Membrane after a `zero` reset; −0.1 by default. */
-  resetMembrane: number({ computed: '-0.1 for a zero reset, else 0', help: 'membrane after a zero reset' }),
-  /** Time constant in steps, τ > 0. */
-  tau: number({ min: 0, above: true, default: 2, help: 'time constant in steps (τ)' }),
-  /** Critical membrane u_c above which it runs away. */
-  criticalMembrane: number({ default: 0.8, help: 'membrane above which it runs away (u_c)' }),
-  /** Steepness a₀ > 0. */
-  steepness: number({ min: 0, above: true, default: 1, help: 'steepness of the parabola (a₀)' }),
-  /** Resting membrane u₀. */
-  restMembrane: number({ default: 0, help: 'resting membrane (u₀)' }),
-  /** Membrane before the first step; `resetMembrane` by default. */
-  initialMembrane: number({ computed: 'resetMembrane', help: 'membrane before the first step' }),
-}))
+const options = /* @__PURE__ */ defineOptions(() => eulerOptions(parabolaOptions()))
 
 /** Options of {@link quadraticIntegrateAndFire}. Reset by default: to `resetMembrane` = −0.1, in the step of the spike. */
 export type QuadraticIntegrateAndFireOptions = OptionsOf<typeof options>
@@ -47,22 +35,14 @@ export const quadraticIntegrateAndFire = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: QuadraticIntegrateAndFireOptions = {}): NeuronModel<Record<never, never>, MembraneState> => {
       const filled = read(given)
-      const resetMembrane = filled.resetMembrane ?? (filled.reset === 'zero' ? -0.1 : 0)
-      const fire = firing('quadraticIntegrateAndFire', { ...filled, resetMembrane })
-      const {
-        tau,
-        criticalMembrane: critical,
-        steepness,
-        restMembrane: rest,
-        initialMembrane: initial = resetMembrane,
-      } = filled
+      const { fire, initialMembrane } = eulerFiring('quadraticIntegrateAndFire', filled)
       return {
         name: 'quadraticIntegrateAndFire',
         init: () => ({}),
-        rest: (shape, dtype = 'f32') => ({ membrane: full(shape, initial, dtype) }),
+        rest: (shape, dtype = 'f32') => ({ membrane: full(shape, initialMembrane, dtype) }),
         step(_params, { membrane: u }, x, spike) {
           const { membrane, spikes } = chargeFireReset(
-            (v) => add(v, div(add(x, mul(steepness, mul(sub(v, rest), sub(v, critical)))), tau)),
+            (v) => add(v, div(add(x, parabola(v, filled)), filled.tau)),
             u,
             fire,
             spike,
