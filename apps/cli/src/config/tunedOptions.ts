@@ -39,21 +39,36 @@ export const tunedOptions = (
 /** Kinds of things that have tuned values. */
 const tunedKinds = ['neuron', 'estimator', 'network'] as const
 
-/** By kind, the flags for which some problem has a tuned value, which replaces the declared default. */
-export const tunedFlagsOf: Readonly<Record<string, ReadonlySet<string>>> = Object.fromEntries(
-  tunedKinds.map((kind) => [
-    kind,
-    new Set(
-      Object.values(problemDefaults).flatMap((base) =>
-        [{}, ...Object.values(base.networks).flatMap((n) => [n, n.dense ?? {}])].flatMap((network: NetworkDefaults) =>
-          Object.values(network.byEstimator ?? base.byEstimator).flatMap((tuned) =>
-            Object.keys(tunedOptions(base, { chosen: base.neuron, tuned: base.neuron }, tuned, network)[kind]),
-          ),
-        ),
-      ),
-    ),
-  ]),
-)
+/** The settings of networks that are tuned for a problem, and the same without spikes; those of none first. */
+const variantsOf = ({ networks }: ProblemDefaults, name: string | undefined): readonly NetworkDefaults[] => [
+  {},
+  ...Object.entries(networks).flatMap(([network, of]) =>
+    name === undefined || network === name ? [of, of.dense ?? {}] : [],
+  ),
+]
+
+/**
+ * The flags for which some problem has a tuned value, which replaces the declared default.
+ *
+ * @param kind of the things that take them
+ * @param name of one of these; absent: those of any
+ */
+export function tunedFlagsOf(kind: string, name?: string): ReadonlySet<string> {
+  const known = tunedKinds.find((one) => one === kind)
+  if (known === undefined) return new Set()
+  const flags = Object.values(problemDefaults).flatMap((base) =>
+    variantsOf(base, known === 'network' ? name : undefined).flatMap((network) => {
+      const all = Object.entries(network.byEstimator ?? base.byEstimator)
+      const own = all.filter(([estimator]) => estimator.split(' ')[0] === name)
+      const fitting = known !== 'estimator' || name === undefined ? all : own
+      const chosen = known === 'neuron' && name !== undefined ? name : base.neuron
+      return fitting.flatMap(([, tuned]) =>
+        Object.keys(tunedOptions(base, { chosen, tuned: base.neuron }, tuned, network)[known]),
+      )
+    }),
+  )
+  return new Set(flags)
+}
 
 /** These flags of all kinds. */
-export const tunedFlags: ReadonlySet<string> = new Set(Object.values(tunedFlagsOf).flatMap((flags) => [...flags]))
+export const tunedFlags: ReadonlySet<string> = new Set(tunedKinds.flatMap((kind) => [...tunedFlagsOf(kind)]))

@@ -24,6 +24,9 @@ describe('list', () => {
     expect((await run('list', 'lif')).out).toMatch(
       /^ {2}beta .*; default 0\.9, after the value tuned for the problem$/m,
     )
+    // The tuned reset is that of the tuned neuron alone.
+    expect((await run('list', 'quadratic')).out).toMatch(/^ {2}reset .*; default zero$/m)
+    expect((await run('list', 'lif')).out).toMatch(/^ {2}reset .*; default subtract, after the value tuned/m)
     expect((await run('list', 'mexican-hat')).out).toContain(
       'defaults of mexican-hat, before those of each declaration: ',
     )

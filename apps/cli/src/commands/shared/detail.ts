@@ -54,8 +54,8 @@ const plain = (text: string): string => text.replaceAll('`', '')
  * the default settings of its runs.
  */
 export function detail({ kind, entry: { name, summary, description }, defaults }: Found): string {
-  const isTuned = (option: string): boolean =>
-    description !== null && (tunedFlagsOf[description.kind]?.has(flagOf(option)) ?? false)
+  const tuned = description === null ? new Set<string>() : tunedFlagsOf(description.kind, name)
+  const isTuned = (option: string): boolean => tuned.has(flagOf(option))
   const options = [...(description?.arguments ?? []), ...(description?.options ?? [])]
   const lines = options.map((o): [string, string] => [
     o.name,
