@@ -142,7 +142,7 @@ describe('the data', () => {
       const before = await input.screenshot()
       await page.getByLabel('test function').selectOption('3')
       await expect.poll(async () => before.equals(await input.screenshot())).toBe(false)
-      await page.getByText('The neurons are those of the branch').waitFor()
+      await page.getByText('which reads the input function').waitFor()
       await picture(page.locator('.hero'), 'operator-trained', 60)
       expect(await axeFindings(page)).toEqual([])
       await page.reload()

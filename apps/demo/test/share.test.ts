@@ -80,7 +80,10 @@ const operators = [
   { problem: 'nonlinearDiffusion2d', steps: 12, estimator: 'eligibility' },
 ].map(({ problem, steps, estimator }): Settings => {
   const tuned = tunedOperator(problem, wholeCatalogue.tuned)!
-  return smallOperator(problem, { steps, key: 3, contenders: [contenderFor(estimator, null, tuned)] })
+  const settings = smallOperator(problem, { steps, key: 3, contenders: [contenderFor(estimator, null, tuned)] })
+  // Options of a problem may be lists, and its key is not that of the run.
+  const more = problem === 'poisson1d' ? { interval: '-1,0.5', key: '4' } : {}
+  return { ...settings, problemOptions: { ...settings.problemOptions, ...more } }
 })
 
 /** The losses of a command, of each step. */

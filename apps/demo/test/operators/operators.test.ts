@@ -4,8 +4,8 @@ import { declaredIn, referenceBackend } from '@spikeward/core'
 import * as operators from '@spikeward/operators'
 import { restoreVariables, snapshotOf } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
-import { describe, expect, it } from 'vitest'
-import type { DataCount, Functions } from '../../src/protocol.js'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { DataCount, Functions, TrainEvent } from '../../src/protocol.js'
 import { faultsOf } from '../../src/settings/faultsOf.js'
 import { isLater } from '../../src/settings/isLater.js'
 import { fromLink } from '../../src/settings/link.js'
@@ -18,6 +18,7 @@ import { makeCosine } from '../../src/worker/measures/makeCosine.js'
 import { makeCost } from '../../src/worker/measures/makeCost.js'
 import { makeInspector } from '../../src/worker/measures/inspector.js'
 import { firstVariables, makeRunner } from '../../src/worker/runner.js'
+import { makeTrainer } from '../../src/worker/trainer.js'
 import { declaredOperators, smallOperator } from '../support/smallOperator.js'
 
 const { tuned } = wholeCatalogue
@@ -150,6 +151,41 @@ describe('the functions of an operator', () => {
     const onDrawn = (): never => expect.unreachable()
     const building = buildShared(settings, { signal: abort.signal, onProgress: () => abort.abort(), onDrawn })
     await expect(building).rejects.toThrow(/abort/)
+  })
+})
+
+describe('the training worker', () => {
+  afterEach(() => void vi.unstubAllGlobals())
+
+  it('starts another operator while it draws functions, and keeps them for the next run', async () => {
+    vi.stubGlobal('self', { location: { href: 'http://localhost/' }, crossOriginIsolated: false })
+    vi.stubGlobal('navigator', { hardwareConcurrency: 1 })
+    const events: TrainEvent[] = []
+    let heard: () => void = () => undefined
+    const send = makeTrainer((event) => {
+      events.push(event)
+      heard()
+    })
+    const heardOf = async (type: TrainEvent['type'], run: number): Promise<void> => {
+      while (!events.some((e) => e.type === type && 'run' in e && e.run === run))
+        await new Promise<void>((resolve) => (heard = resolve))
+    }
+    const start = (run: number, settings: Settings): void => {
+      const plain = { type: 'start', shown: 0, paused: false, choices: null, resume: [null], functions: null } as const
+      send({ ...plain, run, settings: { ...settings, backend: 'cpu' } })
+    }
+    const long = smallOperator('diffusion')
+    start(1, { ...long, problemOptions: { ...long.problemOptions, train: '5000' } })
+    await heardOf('drawing', 1)
+    start(2, smallOperator('poisson1d'))
+    await heardOf('done', 2)
+    start(3, smallOperator('poisson1d', { key: 5 }))
+    await heardOf('done', 3)
+    const runsOf = (type: TrainEvent['type']): number[] => [
+      ...new Set(events.flatMap((e) => (e.type === type && 'run' in e ? [e.run] : []))),
+    ]
+    expect([runsOf('drawing'), runsOf('started'), runsOf('failed')]).toEqual([[1, 2], [2, 3], []])
+    expect(events.filter((e) => e.type === 'functions')).toHaveLength(1)
   })
 })
 
