@@ -91,6 +91,12 @@ describe('links of the written pages', () => {
     expect(leading[0]?.text).toContain('npm run docs serve')
   })
 
+  it('lead from the index of decisions to each of them, once', () => {
+    const index = pages.find(({ page }) => page === 'docs/decisions/index.md')!
+    const notes = pages.flatMap(({ page }) => /^docs\/decisions\/(\d.*)$/.exec(page)?.[1] ?? [])
+    expect(targetsOf(index.text).toSorted()).toEqual(notes.toSorted())
+  })
+
   // TypeDoc copies the pages that a package's README names into one folder, without the pages beside them.
   it('lead from a page that the README of a package names only to other such pages', () => {
     const linked = (from: typeof pages): string[] =>
