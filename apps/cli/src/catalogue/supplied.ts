@@ -3,6 +3,8 @@ import { networkSizes } from './kinds/networkSizes.js'
 
 /** Options and arguments that a run gives to things of a kind, by name: no flag and no text sets them. */
 const supplied: Readonly<Partial<Record<Kind, readonly string[]>>> = {
+  // The first learning rate and the steps of the run.
+  schedule: ['initial', 'steps'],
   derivative: ['key', 'step', 'sigma'],
   network: [
     ...Object.keys(networkSizes),

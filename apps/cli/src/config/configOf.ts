@@ -5,12 +5,14 @@ import type { ByEstimator, EstimatorDefaults, NetworkDefaults } from '@spikeward
 import { estimatorThings, innermost } from '../catalogue/kinds/estimators.js'
 import { factories } from '../catalogue/factories.js'
 import { canonical } from '../catalogue/notation/canonical.js'
+import { withOptions } from '../catalogue/notation/withOptions.js'
 import { leafOf, resolverFor } from '../catalogue/make.js'
 import { findNetwork } from '../catalogue/kinds/networks.js'
 import { isNirNetwork, networkLeaf, withAbsolutePath } from '../catalogue/kinds/nirNetworks.js'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { neuronThings } from '../catalogue/kinds/neurons.js'
-import { optimizerThings } from '../catalogue/kinds/optimizers.js'
+import { backendThings } from '../catalogue/kinds/openBackend.js'
+import { optimizerThings, scheduleThings } from '../catalogue/kinds/optimizers.js'
 import { takesFlag } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import { TABLE, findProblem, isFile } from '../catalogue/kinds/problems.js'
@@ -19,7 +21,7 @@ import { findThing } from '../catalogue/things.js'
 import type { Io } from '../io/io.js'
 import { notedSurrogate } from '../plugins/notedSurrogate.js'
 import { usageError } from '../usage/usageError.js'
-import { dealOut, declaredKinds } from './declaredValues.js'
+import { dealOut, flagKinds } from './declaredValues.js'
 import type { Chosen } from './declaredValues.js'
 import { networkPart } from './networkPart.js'
 import type { NetworkPart, Note } from './networkPart.js'
@@ -60,6 +62,8 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
   const notedTime = entry.graph === null ? null : stepsOf(entry.graph)
   const surrogate = canonical('surrogate', options.surrogate ?? notedSurrogate(entry.graph, network) ?? base.surrogate)
   const optimizer = canonical('optimizer', options.optimizer ?? tuned.optimizer ?? base.optimizer)
+  const schedule = canonical('schedule', options.schedule ?? base.schedule)
+  const backend = canonical('backend', options.backend)
   const chosen: Chosen = {
     problem: { text: problem, things: choice.thing === null ? [] : [choice.thing] },
     network: { text: network, things: [entry.thing] },
@@ -67,6 +71,8 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
     surrogate: { text: surrogate, things: [await findThing('surrogate', leafOf('surrogate', surrogate).name)] },
     estimator: { text: estimator, things: await estimatorThings(estimator) },
     optimizer: { text: optimizer, things: await optimizerThings(optimizer) },
+    schedule: { text: schedule, things: await scheduleThings(schedule) },
+    backend: { text: backend, things: await backendThings(backend) },
   }
   const given = givenOf(problem, options, note)
   const values = dealOut(
@@ -98,7 +104,7 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
     optimizer,
     optimizerOptions: values.optimizer,
     learningRate: options.learningRate ?? tuned.learningRate,
-    schedule: canonical('schedule', options.schedule ?? base.schedule),
+    schedule: withOptions('schedule', schedule, chosen.schedule.things, values.schedule),
     steps,
     seconds: options.seconds ?? null,
     batch: batchOf(options, sizes.batch ?? base.batch),
@@ -107,7 +113,7 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
     patience: patienceOf(options, choice),
     shares: null,
     key: options.key,
-    backend: canonical('backend', options.backend),
+    backend: withOptions('backend', backend, chosen.backend.things, values.backend),
     threads: options.threads ?? null,
     checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps),
   }
@@ -162,7 +168,7 @@ function givenOf(problem: string, { sizes, declared = {} }: TrainOptions, note: 
 
 /** The thing that an unused flag would belong to, for the note about it. */
 function lacking(flag: string, chosen: Chosen): string {
-  const kind = declaredKinds.find((one) => Object.values(factories[one]).some((factory) => takesFlag(factory, flag)))
+  const kind = flagKinds.find((one) => Object.values(factories[one]).some((factory) => takesFlag(factory, flag)))
   if (kind === undefined) return 'this run'
   return kind === 'problem' || kind === 'estimator' ? chosen[kind].text : `the ${kind} ${chosen[kind].text}`
 }

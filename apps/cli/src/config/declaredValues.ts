@@ -13,8 +13,14 @@ export const declaredKinds = ['problem', 'network', 'neuron', 'surrogate', 'esti
 /** One of these kinds. */
 export type DeclaredKind = (typeof declaredKinds)[number]
 
-/** The things that a run names, by kind; estimators may be nested. */
-export type Chosen = Readonly<Record<DeclaredKind, { readonly text: string; readonly things: readonly Thing[] }>>
+/** The kinds whose options are flags: those, and two whose values config.json stores in the text of the thing, as in `cosine(floor=0.1)`. */
+export const flagKinds = [...declaredKinds, 'schedule', 'backend'] as const
+
+/** One of these kinds. */
+export type FlagKind = (typeof flagKinds)[number]
+
+/** The things that a run names, by kind; they may be nested. */
+export type Chosen = Readonly<Record<FlagKind, { readonly text: string; readonly things: readonly Thing[] }>>
 
 const isPlainValue = (value: unknown): value is OptionValue =>
   ['number', 'boolean', 'string'].includes(typeof value) || (Array.isArray(value) && value.every(isPlainValue))
@@ -45,7 +51,7 @@ function checked(
 }
 
 /** Refuses a flag that things of two kinds accept. */
-function ambiguous(flag: string, [first, second]: readonly DeclaredKind[], chosen: Chosen): never {
+function ambiguous(flag: string, [first, second]: readonly FlagKind[], chosen: Chosen): never {
   const names = [first, second].map((kind) => (kind === undefined ? '' : `the ${kind} ${chosen[kind].text}`))
   throw usageError(
     'CLI_USAGE',
@@ -67,17 +73,19 @@ export function dealOut(
   defaults: Partial<Record<DeclaredKind, OptionValues>>,
   onUnused: (flag: string) => void,
   resolve: Resolve,
-): Readonly<Record<DeclaredKind, OptionValues>> {
-  const takers = (kind: DeclaredKind, flag: string): readonly Thing[] =>
+): Readonly<Record<FlagKind, OptionValues>> {
+  const takers = (kind: FlagKind, flag: string): readonly Thing[] =>
     chosen[kind].things.filter(({ factory }) => factory !== null && takesFlag(factory, flag))
   const plain = declaredKinds.filter((kind) => chosen[kind].things.some(({ factory }) => factory === null))
-  const found: Record<DeclaredKind, Record<string, OptionValue>> = {
+  const found: Record<FlagKind, Record<string, OptionValue>> = {
     problem: {},
     network: {},
     neuron: {},
     surrogate: {},
     estimator: {},
     optimizer: {},
+    schedule: {},
+    backend: {},
   }
   for (const kind of declaredKinds) {
     for (const [flag, value] of Object.entries(defaults[kind] ?? {})) {
@@ -85,13 +93,13 @@ export function dealOut(
     }
   }
   for (const [flag, value] of Object.entries(given)) {
-    const kinds = declaredKinds.filter((kind) => takers(kind, flag).length > 0)
+    const kinds = flagKinds.filter((kind) => takers(kind, flag).length > 0)
     if (kinds.length > 1) ambiguous(flag, kinds, chosen)
     const [kind] = kinds
     if (kind !== undefined) {
       found[kind][flag] = checked(flag, value, found[kind][flag], takers(kind, flag), resolve)
     }
-    // A factory without a declaration receives what nothing else accepts.
+    // A factory without a declaration receives what nothing else accepts, unless it is a schedule or a backend.
     else if (plain.length > 0) for (const one of plain) found[one][flag] = value
     else onUnused(flag)
   }

@@ -12,7 +12,7 @@ import { flagOf, flagOptions } from '../catalogue/optionValues.js'
 import type { OptionValue } from '../catalogue/optionValues.js'
 import type { Thing } from '../catalogue/things.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { declaredKinds } from '../config/declaredValues.js'
+import { flagKinds } from '../config/declaredValues.js'
 import { runSettings } from '../config/settings/runSettings.js'
 import { dashed } from '../usage/dashed.js'
 import { nearest } from '../usage/nearest.js'
@@ -95,7 +95,9 @@ async function optionOf(name: string, config: TrainConfig): Promise<Option | nul
   ].flatMap(({ factory }: Thing) => (factory === null ? [] : [factory]))
   const all: readonly Factory[] = [
     ...used,
-    ...declaredKinds.filter((kind) => kind !== 'problem').flatMap((kind) => Object.values<Factory>(factories[kind])),
+    ...flagKinds
+      .filter((kind) => kind !== 'problem' && kind !== 'backend')
+      .flatMap((kind) => Object.values<Factory>(factories[kind])),
   ]
   for (const factory of all) {
     const found = flagOptions(factory).find(([option, { type }]) => flagOf(option) === name && type.parse !== null)

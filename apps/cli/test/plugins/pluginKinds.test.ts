@@ -33,6 +33,10 @@ export const halving = defineFactory(
   { kind: 'schedule', name: 'halving', summary: 'half the rate, always', options: defineOptions(() => ({ initial: number({ required: true, help: 'rate' }), share: number({ default: 0.5, help: 'share' }) })) },
   (read) => (given) => { const { initial, share } = read(given); return () => initial * share },
 )
+export const shared = defineFactory(
+  { kind: 'schedule', name: 'shared', summary: 'its option has the name of one of rfg', options: defineOptions(() => ({ directions: integer({ default: 1, help: 'count' }) })) },
+  (read) => (given) => { read(given); return () => 0.1 },
+)
 export const doubled = defineFactory(
   { kind: 'combinator', name: 'doubled', summary: 'twice the gradient', arguments: defineOptions(() => ({ inner: estimatorOption({ required: true, help: 'inner' }) })), options: defineOptions(() => ({ factor: gain() })) },
   (read) => (inner, given = {}) => {
@@ -95,7 +99,7 @@ const small = '--backend reference --time 3 --steps 2 --batch 8 --readout-solve 
 let runs = 0
 async function train(...args: readonly string[]) {
   const out = join(folder, `run${++runs}`)
-  const ran = await run('train', ...args, ...small, '--out', out)
+  const ran = await run('train', ...small, ...args, '--out', out)
   const config = (): Record<string, unknown> =>
     JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as Record<string, unknown>
   return { ...ran, config, out }
@@ -106,6 +110,11 @@ describe('a file of a third party', () => {
     ['an optimiser', ['--optimizer', './kinds.ts#pull', '--pulling', '2'], { optimizerOptions: { pulling: 2 } }],
     ['an optimiser in a chain', ['--optimizer', 'chain(clipByGlobalNorm(1), ./kinds.ts#pull(pulling=2))'], {}],
     ['a schedule', ['--schedule', './kinds.ts#halving(share=0.25)'], { schedule: './kinds.ts#halving(share=0.25)' }],
+    [
+      'a schedule with a flag',
+      ['--schedule', 'warmUp(1, ./kinds.ts#halving)', '--share', '0.25'],
+      { schedule: 'warmUp(1, ./kinds.ts#halving(share=0.25))' },
+    ],
     ['a combinator', ['--estimator', './kinds.ts#doubled(rfg, factor=0.5)'], {}],
     ['an estimator inside a combinator of the library', ['--estimator', 'normalise(./kinds.ts#doubled(rfg))'], {}],
     [
@@ -174,6 +183,11 @@ describe('a file of a third party', () => {
     [['--optimizer', './kinds.ts#wrong'], /updates of update is \{\}, and the gradient is/],
     [['--optimizer', './kinds.ts#pull(rate=1)'], /set the rate by --learning-rate/],
     [['--optimizer', './kinds.ts#halving'], /it declares a thing of kind schedule, but kind optimizer is needed/],
+    [
+      ['--schedule', './kinds.ts#shared', '--estimator', 'rfg', '--directions', '2'],
+      /--directions is an option of the estimator rfg and of the schedule .*shared; write it in the parentheses/,
+    ],
+    [['--floor', '-1'], /cosineDecay: floor is -1; it must be/],
     [['--network', './kinds.ts#untold'], /its declaration has no fact learns/],
     [['--network', './kinds.ts#wrong'], /it has no declaration/],
     [['--estimator', './kinds.ts#doubled'], /wraps another estimator; write it like/],
@@ -184,6 +198,35 @@ describe('a file of a third party', () => {
     const { code, err } = await train('parabola', '--hidden', '4', ...args)
     expect(err).toMatch(message)
     expect(code).toBe(2)
+  })
+})
+
+describe('flags of schedules and backends', () => {
+  test.each<readonly [string, readonly string[], Readonly<Record<string, string>>]>([
+    ['a schedule', ['--floor', '0.1'], { schedule: 'cosine(floor=0.1)' }],
+    [
+      'one that needs them',
+      ['--schedule', 'exponentialDecay', '--factor', '0.5', '--every', '10'],
+      { schedule: 'exponentialDecay(factor=0.5, every=10)' },
+    ],
+    [
+      'one inside another, whose parentheses come before a flag',
+      ['--schedule', 'warmUp(1, exponentialDecay(factor=0.5, every=2))', '--factor', '0.1', '--floor', '0.01'],
+      { schedule: 'warmUp(1, exponentialDecay(floor=0.01, factor=0.5, every=2))' },
+    ],
+    ['a backend', ['--backend', 'cpu', '--relaxed-simd', 'false'], { backend: 'cpu(relaxedSimd=false)' }],
+  ])('of %s are stored in its text', async (_, args, kept) => {
+    const { code, err, config, out } = await train('parabola', '--hidden', '4', ...args)
+    expect([code, err]).toEqual([0, ''])
+    expect(config()).toMatchObject(kept)
+    expect((await run('evaluate', out, '--json')).code).toBe(0)
+  })
+
+  test('that nothing in the run accepts are ignored with a note', async () => {
+    const { code, err } = await train('parabola', '--hidden', '4', '--schedule', 'constant', '--floor', '0.1')
+    expect([code, err]).toEqual([0, 'note: the schedule constant has no floor; --floor is ignored\n'])
+    const fastest = await train('parabola', '--hidden', '4', '--backend', 'auto', '--relaxed-simd', 'false')
+    expect(fastest.err).toContain('note: the backend auto has no relaxed-simd; --relaxed-simd is ignored')
   })
 })
 

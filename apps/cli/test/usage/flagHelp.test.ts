@@ -8,7 +8,7 @@ import type { Factory } from '../../src/catalogue/factories.js'
 import { flagOf, flagOptions } from '../../src/catalogue/optionValues.js'
 import { addDeclaredFlags } from '../../src/commands/shared/declaredFlags.js'
 import { flagHelp } from '../../src/commands/shared/flagHelp.js'
-import { declaredKinds } from '../../src/config/declaredValues.js'
+import { flagKinds } from '../../src/config/declaredValues.js'
 import { tunedFlags } from '../../src/config/tunedOptions.js'
 
 const command = new Command()
@@ -17,7 +17,7 @@ const helps = new Map(
   command.options.filter((flag) => !flag.negate).map((flag) => [flag.attributeName(), flag.description]),
 )
 
-const cases = declaredKinds.flatMap((kind) =>
+const cases = flagKinds.flatMap((kind) =>
   Object.entries<Factory>(factories[kind]).flatMap(([name, factory]) =>
     flagOptions(factory)
       .filter(([, { type }]) => type.parse !== null)

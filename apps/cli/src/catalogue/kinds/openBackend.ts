@@ -1,10 +1,16 @@
 import { cpus } from 'node:os'
 import type { Backend } from '@spikeward/core'
 import { guardBackend } from '../../plugins/guards/guardBackend.js'
-import { makeNamed } from '../make.js'
+import { leafOf, makeNamed } from '../make.js'
+import { findThing } from '../things.js'
+import type { Thing } from '../things.js'
 
 /** The name of the fastest backend of the machine. */
 export const AUTO = 'auto'
+
+/** The factory that the text of a backend names; none for the fastest one, which a run chooses later. */
+export const backendThings = async (text: string): Promise<readonly Thing[]> =>
+  text === AUTO ? [] : [await findThing('backend', leafOf('backend', text).name)]
 
 /**
  * Opens a backend by its notation: `native`, `native(instructionSet=avx2)`, `package#name`.

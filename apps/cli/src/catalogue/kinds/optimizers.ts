@@ -32,6 +32,9 @@ export async function makeSchedule(text: string, initial: number, steps: number)
   return make(nest.whole, steps) as Schedule
 }
 
+/** The factories that the text of a schedule names. */
+export const scheduleThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, schedules)
+
 /** The factories that the text of an optimiser names. */
 export const optimizerThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, optimizers)
 

@@ -1,4 +1,4 @@
-/** Flags that are declared by problems, neuron models, surrogates, estimators and optimisers. */
+/** Flags that are declared by the things that a run names. */
 import { Option as Flag } from 'commander'
 import type { Command } from 'commander'
 import type { Option } from '@spikeward/core'
@@ -6,20 +6,20 @@ import { factories } from '../../catalogue/factories.js'
 import type { Factory } from '../../catalogue/factories.js'
 import { flagOf, flagOptions } from '../../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../../catalogue/optionValues.js'
-import { declaredKinds } from '../../config/declaredValues.js'
-import type { DeclaredKind } from '../../config/declaredValues.js'
+import { flagKinds } from '../../config/declaredValues.js'
+import type { FlagKind } from '../../config/declaredValues.js'
 import { tunedFlags } from '../../config/tunedOptions.js'
 import { flagHelp } from './flagHelp.js'
 import type { Declaring } from './flagHelp.js'
 import { dashed } from '../../usage/dashed.js'
 
 /** The kind of the factories that declare a flag first, and all of them. */
-type Found = { readonly kind: DeclaredKind; readonly all: readonly Declaring[] }
+type Found = { readonly kind: FlagKind; readonly all: readonly Declaring[] }
 
 /** Options that a command line can express, by flag, with the factories that declare them. */
 function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, Found> {
   const found = new Map<string, Found>()
-  const all = declaredKinds.flatMap((kind) => [
+  const all = flagKinds.flatMap((kind) => [
     ...Object.entries<Factory>(factories[kind]).map(([name, factory]) => ({ kind, name, factory })),
     ...plugins
       .filter((factory) => factory.declaration.kind === kind)
@@ -38,13 +38,15 @@ function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, Found
 const placeholder = ({ type }: Option): string =>
   type.choices !== undefined ? 'name' : type.name === 'integer' ? 'n' : type.name === 'number' ? 'x' : 'value'
 
-const groups: Readonly<Record<DeclaredKind, string>> = {
+const groups: Readonly<Record<FlagKind, string>> = {
   problem: 'Options of the problem:',
   network: 'Options of the network:',
   neuron: 'Options of the neuron:',
   surrogate: 'Options of the surrogate:',
   estimator: 'Options of the estimator:',
   optimizer: 'Options of the optimiser:',
+  schedule: 'Options of the schedule:',
+  backend: 'Options of the backend:',
 }
 
 /**

@@ -107,7 +107,10 @@ export const backendFlags = (usual: string) => ({
 
 /** Where a command continues with an existing run. */
 export const otherBackendFlags = () => ({
-  backend: text({ computed: 'that of the run', help: `where to run; ${backendNames}` }),
+  backend: text({
+    computed: 'that of the run',
+    help: `where to run; ${backendNames}; options in parentheses: name(option=value)`,
+  }),
   threads: threadsOption(mostThreads()),
 })
 
