@@ -47,19 +47,23 @@ describeOperatorProblem((o) => advectionDiffusion({ ...few, ...o, points: 11 }),
   step: 2e-3,
   solver: solvers['advection-diffusion'],
 })
-describeOperatorProblem((o) => darcy2d({ ...few, ...o, sensors: 9, cells: 24 }), { solver: solvers['darcy-2d'] })
-describeOperatorProblem((o) => darcy2d({ ...few, ...o, permeability: 'lognormal', sensors: 25, cells: 48 }), {
+describeOperatorProblem((o) => darcy2d({ ...few, ...o, sensors: 9, cells: 24 }), {
+  noEquation: 'a piecewise constant permeability has no gradient',
+  solver: solvers['darcy-2d'],
+})
+describeOperatorProblem((o) => darcy2d({ ...few, ...o, permeability: 'lognormal', sensors: 49, cells: 96 }), {
   name: 'darcy-2d, lognormal',
-  // The field has waves that cubics between 25 sensors do not follow.
-  residual: 0.12,
+  // The field has waves that cubics between the sensors do not follow: with 25 sensors and 48 cells 0.09 remains.
+  residual: 0.03,
 })
 describeOperatorProblem((o) => navierStokes({ ...few, ...o, sensors: 8, times: 3, nodes: 16, steps: 4 }), {
+  noEquation: 'the velocity depends on the vorticity everywhere, so no residual is pointwise',
   solver: solvers['navier-stokes'],
 })
 describeOperatorProblem(
   (o) => nonlinearDiffusion2d({ ...few, ...o, sensors: 31, points: 9, times: 21, cells: 60 }),
-  // The initial values are cut to zero on the border.
-  { residual: 5e-2, conditions: 0.02, solver: solvers['nonlinear-diffusion-2d'] },
+  // Differences as wide as a cell of the solver. The initial values are cut to zero on the border.
+  { residual: 1e-2, step: 1 / 30, conditions: 0.02, solver: solvers['nonlinear-diffusion-2d'] },
 )
 // The residual is taken by differences, which a shock of width 0.01 needs fine.
 describePinnProblem(() => burgersPinn({ viscosity: 0.1, train: [5, 4], test: [8, 6], validation: 20 }), {

@@ -194,6 +194,15 @@ describe('an operator problem that breaks its contract', () => {
     expect((await failed(make)).join('\n')).toMatch(expected)
   })
 
+  it('no equation without a reason, and a reason beside an equation', async () => {
+    const without: MakeOperatorProblem = (o) => integral(o, { physics: null })
+    expect(await failed(without)).toEqual(['is stated'])
+    expect(await failed(without, { noEquation: 'u jumps' })).toEqual([])
+    expect(await failed((o) => integral(o), { noEquation: 'u jumps' })).toEqual(['is not stated: u jumps'])
+    // A file states none, and needs no reason.
+    expect(await failed((o) => integral(o, { physics: null, generator: null }))).not.toContain('is stated')
+  })
+
   it('a solver of a lower order than it states', async () => {
     const worse = { ...solver, error: (n: number) => 3 / n }
     expect(await failed((o) => integral(o), { solver: worse })).toEqual([

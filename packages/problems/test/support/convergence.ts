@@ -10,6 +10,7 @@ import {
   solveNonlinearDiffusion2d,
   solvePeriodicReaction,
   solvePoisson1d,
+  solvePoissonOnL,
   solveReactionDiffusion,
 } from '../../src/index.js'
 import { solveAdvectionDiffusion } from '../../src/pde/advectionDiffusion/solver.js'
@@ -18,6 +19,7 @@ import { poissonPinnSolution } from '../../src/pde/poissonPinn/solution.js'
 import { nodesOf } from '../../src/geometry/line.js'
 import { resample } from '../../src/interpolation/resample.js'
 import { rungeKutta4 } from '../../src/numerics/rungeKutta4.js'
+import { lidDrivenCavity } from './manufacturedCavity.js'
 import { maxError } from './support.js'
 
 const { sin, cos, exp, sqrt, PI } = Math
@@ -340,6 +342,23 @@ const allenCahn: ConvergenceOptions = {
   },
 }
 
+/** Five points on the L, at whose corner this solution is smooth: u = sin πx sin πy. */
+const poisson2d: ConvergenceOptions = {
+  sizes: [8, 16, 32],
+  order: 2,
+  error(cells) {
+    const exact = (x: number, y: number): number => sin(PI * x) * sin(PI * y)
+    const u = solvePoissonOnL({ cells, source: (x, y) => 2 * PI ** 2 * exact(x, y) })
+    let worst = 0
+    for (let i = 0; i <= 2 * cells; i++)
+      for (let j = cells; j <= 2 * cells; j++) {
+        const [x, y] = [-1 + i / cells, -1 + j / cells]
+        worst = Math.max(worst, Math.abs(u(x, y) - exact(x, y)))
+      }
+    return worst
+  },
+}
+
 /** Solvers of problems, by the problem's name. */
 export const solvers = {
   'poisson-1d': poisson1d,
@@ -355,6 +374,8 @@ export const solvers = {
   nagumo,
   'darcy-2d': darcy2d,
   'navier-stokes': navierStokes,
+  'poisson-2d': poisson2d,
+  'lid-driven-cavity': lidDrivenCavity,
 }
 
 /** The building blocks of the solvers, and a second solver that checks the first. */

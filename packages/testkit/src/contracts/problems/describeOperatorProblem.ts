@@ -10,6 +10,11 @@ import { physicsChecks, type PhysicsCase, type PhysicsTolerances } from './physi
 export interface OperatorProblemOptions extends PhysicsTolerances {
   /** Shown in the report; default the problem's own name. */
   readonly name?: string
+  /**
+   * Why the problem states no equation, so that neither a residual nor conditions are tested: a problem with a generator and with
+   * `physics: null` must say so. The report shows it.
+   */
+  readonly noEquation?: string
   /** The reference solver against a solution in closed form. Default: its convergence is not tested. */
   readonly solver?: ConvergenceOptions
 }
@@ -50,6 +55,7 @@ async function physicsCase(make: MakeOperatorProblem): Promise<PhysicsCase<Retur
 
 /** The checks of an operator problem, as data: `describeOperatorProblem` registers them. */
 export function operatorProblemChecks(options: OperatorProblemOptions = {}): Check<MakeOperatorProblem>[] {
+  const { noEquation } = options
   const group = 'operator problem'
   const generated = (make: MakeOperatorProblem): string | null =>
     make().generator === null ? 'its data come from a file' : null
@@ -182,6 +188,24 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
       },
       generated,
     ),
+    {
+      group: 'equation',
+      name: noEquation === undefined ? 'is stated' : `is not stated: ${noEquation}`,
+      skip(make) {
+        const { physics } = make()
+        return generated(make) ?? (physics !== null && noEquation === undefined ? 'the next checks test it' : null)
+      },
+      run(make) {
+        ensure(
+          noEquation !== undefined,
+          '`physics` is null; state the equation, or give the contract `noEquation`: the reason',
+        )
+        ensure(
+          make().physics === null,
+          '`noEquation` is given, but `physics` states an equation: leave `noEquation` out',
+        )
+      },
+    },
     ...physicsChecks(
       {
         physicsOf(make: MakeOperatorProblem) {
