@@ -3,6 +3,7 @@ import type { EstimatorFacts } from '@spikeward/core'
 import { describeDeclaration } from '@spikeward/testkit'
 import type { DeclarationOptions } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
+import { contractRows } from '../../../scripts/lib/contractRows.js'
 import * as estimators from '../src/index.js'
 
 const { rfg, bp, eligibility } = estimators
@@ -61,5 +62,14 @@ describe('facts', () => {
       const { needs, unbiased } = (factory as unknown as typeof rfg)()
       expect({ needs, unbiased }).toEqual({ needs: facts['needs'], unbiased: facts['unbiased'] })
     },
+  )
+})
+
+const rows = new Set(contractRows(new URL('.', import.meta.url)).flatMap(({ factories }) => factories))
+
+describe('contract tests', () => {
+  it.each((['estimator', 'combinator'] as const).flatMap((kind) => Object.keys(declaredIn(estimators, kind))))(
+    'have a row for %s',
+    (name) => expect(rows).toContain(name),
   )
 })

@@ -23,7 +23,10 @@ import {
   recurrent,
   resonateAndFire,
   logistic,
+  snnTorchLeaky,
+  snnTorchSynaptic,
   softSign,
+  spikingJellyIf,
   spikingJellyLif,
   steinGaussian,
   steinMonteCarlo,
@@ -79,6 +82,12 @@ describeNeuron(
 )
 describeNeuron(() => recurrent(leakyIntegrateAndFire({ ...through, learn: ['beta'] })), { pointwise: false })
 describeNeuron(() => spikingJellyLif({ vReset: null }).model, { name: 'spikingJellyLif' })
+describeNeuron(() => spikingJellyIf().model, { name: 'spikingJellyIf' })
+describeNeuron(() => snnTorchLeaky({ beta: 0.9 }).model, { name: 'snnTorchLeaky', gradients: 'stopped' })
+describeNeuron(() => snnTorchSynaptic({ alpha: 0.8, beta: 0.9 }).model, {
+  name: 'snnTorchSynaptic',
+  gradients: 'stopped',
+})
 describeNeuron(() => norseLif().model, { name: 'norseLif', gradients: 'stopped', current: 4 })
 
 describeSurrogate(() => atan())

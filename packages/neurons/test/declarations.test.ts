@@ -1,6 +1,8 @@
 import { declaredIn, key, tensor } from '@spikeward/core'
 import { describeDeclaration } from '@spikeward/testkit'
 import type { DeclarationOptions } from '@spikeward/testkit'
+import { describe, expect, it } from 'vitest'
+import { contractRows } from '../../../scripts/lib/contractRows.js'
 import * as neurons from '../src/index.js'
 
 const x = tensor([0.2, 0.7])
@@ -24,3 +26,12 @@ for (const kind of ['neuron', 'surrogate', 'encoder', 'readout', 'convention', '
   for (const [name, factory] of Object.entries(declaredIn(neurons, kind)))
     describeDeclaration(factory, { given: given[name] ?? {} })
 }
+
+const rows = new Set(contractRows(new URL('.', import.meta.url)).flatMap(({ factories }) => factories))
+
+describe('contract tests', () => {
+  it.each((['neuron', 'surrogate', 'convention'] as const).flatMap((kind) => Object.keys(declaredIn(neurons, kind))))(
+    'have a row for %s',
+    (name) => expect(rows).toContain(name),
+  )
+})

@@ -48,6 +48,7 @@ const links: readonly Optimizer[] = [
   scaleByLbfgs({ memory: 3 }),
   clipByGlobalNorm(1),
   clipByValue(1),
+  scaleByLearningRate(0.1),
   addDecayedWeights(0.1),
   scale(2),
 ]

@@ -1,6 +1,8 @@
 import { declaredIn } from '@spikeward/core'
 import { describeDeclaration } from '@spikeward/testkit'
 import type { DeclarationOptions } from '@spikeward/testkit'
+import { describe, expect, it } from 'vitest'
+import { contractRows } from '../../../scripts/lib/contractRows.js'
 import * as optim from '../src/index.js'
 
 /** Required arguments of each factory. */
@@ -22,3 +24,12 @@ for (const kind of ['transform', 'optimizer', 'schedule'] as const) {
   for (const [name, factory] of Object.entries(declaredIn(optim, kind)))
     describeDeclaration(factory, { given: given[name] ?? (kind === 'optimizer' ? { rate: 0.1 } : {}) })
 }
+
+const rows = new Set(contractRows(new URL('.', import.meta.url)).flatMap(({ factories }) => factories))
+
+describe('contract tests', () => {
+  it.each((['optimizer', 'transform', 'schedule'] as const).flatMap((kind) => Object.keys(declaredIn(optim, kind))))(
+    'have a row for %s',
+    (name) => expect(rows).toContain(name),
+  )
+})

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { declaredIn, kebabCase } from '@spikeward/core'
 import * as problems from '@spikeward/problems'
 import { problemDefaults } from '@spikeward/problems/defaults'
@@ -6,6 +6,7 @@ import * as equations from '@spikeward/problems/equations'
 import * as operators from '@spikeward/problems/operators'
 import * as regression from '@spikeward/problems/regression'
 import { describeDeclaration } from '@spikeward/testkit'
+import { contractRows } from '../../../scripts/lib/contractRows.js'
 
 for (const factory of Object.values(declaredIn({ ...problems }, 'problem'))) describeDeclaration(factory)
 
@@ -39,4 +40,17 @@ test.each([
   const expected = Object.entries(problemDefaults).filter(([name]) => names.includes(name))
   expect(tuned).toEqual(Object.fromEntries(expected))
   expect(expected.length).toBeGreaterThan(5)
+})
+
+describe('contract tests', () => {
+  const rows = contractRows(new URL('.', import.meta.url))
+  test.each(Object.entries(declaredIn({ ...problems }, 'problem')))(
+    'have a row for %s, with the order of its solver if a solver computes its solution',
+    (name, { declaration: { facts } }) => {
+      const own = rows.filter(({ factories }) => factories.includes(name))
+      expect(own).not.toHaveLength(0)
+      const computed = facts['kind'] !== 'regression' && facts['solution'] !== 'exact'
+      if (computed) expect(own.flatMap(({ options }) => options)).toContain('solver')
+    },
+  )
 })
