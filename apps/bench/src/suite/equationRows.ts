@@ -197,13 +197,13 @@ export const equationRows: readonly SuiteRow[] = [
     'accuracy-advection-diffusion',
     600,
     `accuracy --problems advection-diffusion --estimators rfg,bp ${three} --seconds 40`,
-    '--network mionet --spiking branch --branch 100 --trunk 60,60 --features 60 --learning-rate 3e-3',
+    '--network mionet --spiking branch --branch 100 --trunk 60,60 --features 60 --learning-rate 3e-3 --amplitude none',
   ),
   withOptions(
     'accuracy-advection-diffusion-one-branch',
     300,
     `accuracy --problems advection-diffusion --estimators eligibility,bp ${three} --seconds 40`,
-    '--network pod-deeponet --spiking branch --branch 200 --features 60 --learning-rate 1e-3 --readout-solve 200',
+    '--network pod-deeponet --spiking branch --branch 200 --features 60 --learning-rate 1e-3 --readout-solve 200 --amplitude none',
   ),
   withOptions(
     'accuracy-allen-cahn',
