@@ -47,7 +47,7 @@ describe('the goals of depth', () => {
   it.each(rows.map((row) => row.slice(1)))('%s, %s layers%s', async (...cells) => {
     const [, layers, , , byWeights, byMirror, links] = cells
     const runs = [...links!.matchAll(/`(tuned-[\w-]+)`/g)].map(([, name]) => name!)
-    // Probes of the mirror in other runs are those of an earlier default.
+    // Vectors of the mirror in other runs are those of an earlier default.
     const ofMirror = runs.some((run) => run.endsWith('-mirror')) ? runs.filter((run) => run.endsWith('-mirror')) : runs
     expect(measured(await ratios(runs, Number(layers), weights))).toBe(byWeights)
     expect(measured(await ratios(ofMirror, Number(layers), mirror))).toBe(byMirror)

@@ -136,7 +136,7 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
       {
         when: 'several hidden layers, no transposed weights',
         choose: '`rateBackpropagation(transport=weightMirror)`',
-        why: 'the same, with feedback weights learned from probes of each layer',
+        why: 'the same, with feedback weights learned from the response of each layer to vectors of a basis',
       },
       {
         when: 'inputs that change in time, learned leaks and thresholds',

@@ -26,7 +26,7 @@ export function transportOptions() {
      * How the error passes down through a layer's weights:
      *
      * - `weights`: by the transpose of the forward weight;
-     * - `weightMirror`: by feedback weights that learn the transpose from the layer's response to probes, vectors of an
+     * - `weightMirror`: by feedback weights that learn the transpose from the layer's response to the vectors of an
      *   orthonormal basis of its inputs, taken in turn;
      * - `kolenPollack`: by feedback weights that receive the same updates and the same decay as the forward weights;
      * - `random`: by fixed random feedback weights (feedback alignment).
@@ -36,18 +36,18 @@ export function transportOptions() {
       help: 'weights that carry the error down through a layer',
     }),
     /**
-     * `weightMirror`: probes per layer and step, K. A layer of m inputs is compared with its feedback along every vector of
+     * `weightMirror`: vectors per layer and step, K. A layer of m inputs is compared with its feedback along every vector of
      * the basis once in m/K steps; with m or more the feedback is the weight.
      */
-    probes: integer({ min: 1, default: 16, help: 'weightMirror: probes for each layer and step (K)' }),
+    vectors: integer({ min: 1, default: 16, help: 'weightMirror: vectors for each layer and step (K)' }),
     /**
-     * `weightMirror`: probes before the first step, for each input of a layer. With 1, all vectors of the basis, the
+     * `weightMirror`: vectors before the first step, for each input of a layer. With 1, all vectors of the basis, the
      * feedback starts at the weight; with 0 it starts at zero.
      */
     alignment: number({
       min: 0,
       default: 1,
-      help: 'weightMirror: probes before the first step, for each input',
+      help: 'weightMirror: vectors before the first step, for each input',
     }),
     /**
      * `kolenPollack`: λ, the part of a weight that the optimiser's own decay removes per step, 0 to 1; 0 is no decay.
@@ -69,7 +69,7 @@ export type Transport = Filled<Declared>['transport']
 /**
  * Feedback weights, with the shape of the forward weight, for each matrix among the parameters; empty if the forward
  * weights themselves are used. `before` are the forward weights of the last step, if updates are followed. `next` are the
- * places in the basis of the next probes, i32, if weights are mirrored.
+ * places in the basis of the next vectors, i32, if weights are mirrored.
  */
 export type TransportState = {
   readonly feedback: readonly Tensor[]
@@ -109,7 +109,7 @@ const gaussian = (weight: Tensor, key: Key): Tensor => normal(key, weight.shape,
 const START = 0x5eed
 
 /** Makes the transport of errors from checked options. */
-export function openTransport({ transport, probes, alignment, decay }: Filled<Declared>): OpenTransport {
+export function openTransport({ transport, vectors, alignment, decay }: Filled<Declared>): OpenTransport {
   const drawn = (params: Tree, like: typeof randomLike): Tensor[] =>
     tensorsOf(params).map((w, i) => like(w, keyOf(START).fold(i)))
   switch (transport) {
@@ -128,11 +128,11 @@ export function openTransport({ transport, probes, alignment, decay }: Filled<De
     case 'weightMirror':
       return {
         init: (params) =>
-          together(tensorsOf(params).map((w, i) => beginMirror(w, probes, alignment, keyOf(START).fold(i)))),
+          together(tensorsOf(params).map((w, i) => beginMirror(w, vectors, alignment, keyOf(START).fold(i)))),
         update: (params, state) =>
           together(
             tensorsOf(params).map((w, i) =>
-              advanceMirror({ feedback: learned(state, i), next: state.next[i]! }, w, probes, keyOf(START).fold(i)),
+              advanceMirror({ feedback: learned(state, i), next: state.next[i]! }, w, vectors, keyOf(START).fold(i)),
             ),
           ),
         weight: (_, s, i) => learned(s, i),

@@ -19,29 +19,29 @@ import {
 } from '@spikeward/core'
 import type { FloatDType, Key, Tensor } from '@spikeward/core'
 
-/** Feedback B [m, n] that mirrors a weight W [m, n], and the place of the next probe in the basis, from 0 to m − 1. */
+/** Feedback B [m, n] that mirrors a weight W [m, n], and the place of its next vector in the basis, from 0 to m − 1. */
 export type Mirror = { readonly feedback: Tensor; readonly next: Tensor }
 
 /** The largest m with (m − 1)(2m − 1) < 2³¹ that is a power of two. */
 const MOST_INPUTS = 32_768
 
 /**
- * Probes of a layer of m inputs: rows k of a fixed orthonormal basis, the cosine basis (DCT-II) with a random sign sⱼ for
- * each input,
+ * Vectors with which a mirror compares a layer of m inputs: rows k of a fixed orthonormal basis, the cosine basis (DCT-II)
+ * with a random sign sⱼ for each input,
  *
  *     p_kj = sⱼ √(c_k/m) cos(π k (2j + 1)/(2m)),   c_0 = 1,   c_k = 2 for k > 0.
  *
- * Every probe reaches every input.
+ * Every vector reaches every input.
  *
  * @param rows k, i32 [K]
  * @returns [K, m]
  * @throws INVALID_OPTION for m above 32,768, where k(2j + 1) is too large for i32 and the rows would not be orthonormal
  */
-export function probesAt(rows: Tensor, m: number, dtype: FloatDType, key: Key): Tensor {
+export function basisVectors(rows: Tensor, m: number, dtype: FloatDType, key: Key): Tensor {
   if (m > MOST_INPUTS)
     throw new SpikewardError(
       'INVALID_OPTION',
-      `a weight mirror of a layer of ${m} inputs: the probes of more than ${MOST_INPUTS} inputs are not orthonormal; use transport: kolenPollack, or weights`,
+      `a weight mirror of a layer of ${m} inputs: the vectors of more than ${MOST_INPUTS} inputs are not orthonormal; use transport: kolenPollack, or weights`,
     )
   const odd = add(mul(arange(m), 2), 1)
   const column = expandDims(rows, 1)
@@ -54,7 +54,7 @@ export function probesAt(rows: Tensor, m: number, dtype: FloatDType, key: Key): 
 
 /**
  * One step of a weight mirror, with the next K vectors of the basis as the rows of P: B ← B + Pᵀ(PW − PB). It projects
- * B − W on the complement of the K probes. After all vectors of the basis, B is W exactly if W did not move; if it moves, B
+ * B − W on the complement of the K vectors. After all vectors of the basis, B is W exactly if W did not move; if it moves, B
  * misses at most the movement of the last m/K steps.
  *
  * @param count K; all m vectors if it is larger
@@ -66,12 +66,12 @@ export function advanceMirror({ feedback, next }: Mirror, weight: Tensor, count:
   const [m] = weight.shape as [number, number]
   const taken = Math.min(count, m)
   const wrapped = (k: Tensor): Tensor => where(greaterEqual(k, m), sub(k, m), k)
-  const probes = probesAt(wrapped(add(next, arange(taken))), m, weight.dtype as FloatDType, key)
-  const miss = sub(matmul(probes, weight), matmul(probes, feedback))
-  return { feedback: add(feedback, matmul(transpose(probes), miss)), next: wrapped(add(next, taken)) }
+  const vectors = basisVectors(wrapped(add(next, arange(taken))), m, weight.dtype as FloatDType, key)
+  const miss = sub(matmul(vectors, weight), matmul(vectors, feedback))
+  return { feedback: add(feedback, matmul(transpose(vectors), miss)), next: wrapped(add(next, taken)) }
 }
 
-/** A mirror of zeros after `share` of m probes of the weight, in steps of `count`. */
+/** A mirror of zeros after `share` of the m vectors, in steps of `count`. */
 export function beginMirror(weight: Tensor, count: number, share: number, key: Key): Mirror {
   const [m] = weight.shape as [number, number]
   const steps = Math.ceil((share * m) / Math.min(count, m))

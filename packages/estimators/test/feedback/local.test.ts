@@ -116,7 +116,7 @@ describe('localLoss', () => {
   })
 
   it('gives the gradient of transposed weights by a mirror that sees whole layers in each step', async () => {
-    const [exact, own] = [await gradients({}), await gradients({ transport: 'weightMirror', probes: 4 })]
+    const [exact, own] = [await gradients({}), await gradients({ transport: 'weightMirror', vectors: 4 })]
     exact.forEach((g, i) => close(own[i]!, g))
   })
 

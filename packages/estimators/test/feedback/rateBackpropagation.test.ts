@@ -158,7 +158,7 @@ describe('rateBackpropagation', () => {
     )
   })
 
-  it.each([{ transport: 'mirror' as Transport }, { probes: 0 }, { alignment: -1 }, { decay: 2 }])(
+  it.each([{ transport: 'mirror' as Transport }, { vectors: 0 }, { alignment: -1 }, { decay: 2 }])(
     'refuses %o',
     (options) => {
       expect(() => rateBackpropagation(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))

@@ -1,7 +1,7 @@
 import { add, key, matmul, mul, normal, rademacher, scan, arange, transpose } from '@spikeward/core'
 import type { FloatDType, Tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { beginMirror, advanceMirror, probesAt } from '../../src/feedback/weightMirror.js'
+import { beginMirror, advanceMirror, basisVectors } from '../../src/feedback/weightMirror.js'
 import type { Mirror } from '../../src/feedback/weightMirror.js'
 import { numbers, squaredNorm } from '../fixtures.js'
 import { sample } from '../sample.js'
@@ -17,18 +17,18 @@ const after = (mirror: Mirror, weight: Tensor, count: number, steps: number): Mi
 const distance = async (a: Tensor, b: Tensor): Promise<number> => squaredNorm(await numbers(add(a, mul(b, -1))))
 
 describe('the weight mirror', () => {
-  it.each(sizes)('has orthonormal probes that reach every input: %d', async (m) => {
-    const all = probesAt(arange(m), m, 'f64', signs)
+  it.each(sizes)('has orthonormal vectors that reach every input: %d', async (m) => {
+    const all = basisVectors(arange(m), m, 'f64', signs)
     const gram = await numbers(matmul(all, transpose(all)))
     gram.forEach((x, i) => expect(x).toBeCloseTo(i % (m + 1) === 0 ? 1 : 0, 12))
   })
 
-  it('has orthonormal probes up to 32,768 inputs, and refuses more', async () => {
+  it('has orthonormal vectors up to 32,768 inputs, and refuses more', async () => {
     const [m, count] = [32_768, 3]
-    const last = probesAt(add(arange(count), m - count), m, 'f64', signs)
+    const last = basisVectors(add(arange(count), m - count), m, 'f64', signs)
     const gram = await numbers(matmul(last, transpose(last)))
     gram.forEach((x, i) => expect(x).toBeCloseTo(i % (count + 1) === 0 ? 1 : 0, 10))
-    expect(() => probesAt(arange(count), m + 1, 'f64', signs)).toThrow(
+    expect(() => basisVectors(arange(count), m + 1, 'f64', signs)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION' }),
     )
   })

@@ -232,7 +232,7 @@ describe('gaussNewton', () => {
 
   it('lowers the loss by mirrored weights too, which lag behind the steps', async () => {
     const problem = spikingLoss({ widths: [2, 8, 1], samples: 30, time: 12 })
-    const e = gaussNewton({ transport: 'weightMirror', probes: 2 })
+    const e = gaussNewton({ transport: 'weightMirror', vectors: 2 })
     const run = jit((p: SpikingParams, s: GaussNewtonState) => e.estimate(problem.loss, p, s, { key: key(1) }))
     let { params } = problem
     let state = e.init(params)

@@ -68,9 +68,9 @@ export const steinDerivatives = /* @__PURE__ */ defineFactory(
         const like = c.kind === 'points' ? c.x : c.axes[axis]!
         const n = like.shape[0]!
         const noise = mul(normal(key.fold(fold), [samples, n], { dtype: like.dtype as FloatDType }), sigma)
-        const probe = shifted(u, c, axis, concatenate([noise, neg(noise)], 0))
+        const moved = shifted(u, c, axis, concatenate([noise, neg(noise)], 0))
         const half = (from: number): Tensor => {
-          const { values, place } = probe
+          const { values, place } = moved
           const starts = values.shape.map((_, a) => (a === place ? from : 0))
           return slice(
             values,
@@ -80,11 +80,11 @@ export const steinDerivatives = /* @__PURE__ */ defineFactory(
         }
         const [plus, minus] = [half(0), half(samples)]
         if (order === 1) {
-          return mul(mean(mul(probe.spread(noise), sub(plus, minus)), probe.place), 1 / (2 * sigma ** 2))
+          return mul(mean(mul(moved.spread(noise), sub(plus, minus)), moved.place), 1 / (2 * sigma ** 2))
         }
-        const centre = expandDims(u(c), probe.place)
-        const weight = probe.spread(sub(square(noise), sigma ** 2))
-        return mul(mean(mul(weight, sub(add(plus, minus), mul(centre, 2))), probe.place), 1 / (2 * sigma ** 4))
+        const centre = expandDims(u(c), moved.place)
+        const weight = moved.spread(sub(square(noise), sigma ** 2))
+        return mul(mean(mul(weight, sub(add(plus, minus), mul(centre, 2))), moved.place), 1 / (2 * sigma ** 4))
       }
       const derivative: Derivative = (u, c, axis, order, level) => {
         const fold = level * LEVEL + axis * 2

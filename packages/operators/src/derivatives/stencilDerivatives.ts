@@ -97,8 +97,8 @@ export const stencilDerivatives = /* @__PURE__ */ defineFactory(
             values.length,
             like.shape[0]!,
           ])
-        const probe = shifted(u, c, axis, column(offsets.map((o) => o * h)))
-        return sum(mul(probe.values, probe.spread(column(weights.map((w) => w / h ** order)))), probe.place)
+        const moved = shifted(u, c, axis, column(offsets.map((o) => o * h)))
+        return sum(mul(moved.values, moved.spread(column(weights.map((w) => w / h ** order)))), moved.place)
       }
       const differentiate: Differentiate = (u) => fieldBy(u, derivative, () => undefined)
       return Object.assign(differentiate, { fromValues: true })
