@@ -20,6 +20,8 @@ export type Shared = {
   readonly evaluations: number
   /** Work between the steps of a contender, such as exact solves of the readout. Absent: nothing. */
   readonly callbacks?: (contender: Contender) => readonly Callback[]
+  /** Whether some contender needs a backend of double precision, in which least squares are solved. Absent: none does. */
+  readonly needsDoubles?: boolean
   /** Changes the variables of a contender after its last step, such as by a last solve of the readout. Absent: nothing is changed. */
   readonly last?: (contender: Contender, variables: Variables) => Promise<Variables>
   /** The unknown coefficients of an equation, by name; none by default. */

@@ -1,4 +1,4 @@
-import { treeLeaves } from '@spikeward/core'
+import { SpikewardError, treeLeaves } from '@spikeward/core'
 import type { Backend, Variables } from '@spikeward/core'
 import { fit, trialOf } from '@spikeward/train'
 import type { FitEvent, Snapshot } from '@spikeward/train'
@@ -49,16 +49,36 @@ export async function firstVariables({ task }: Shared, settings: Settings, backe
   throw new Error('a run of no steps did not end')
 }
 
-/** A step of the first contender, for backends to be compared by. */
-export function trialOn({ task }: Shared, settings: Settings): ReturnType<typeof trialOf> {
-  const { key, steps } = settings
-  return trialOf({ task, ...buildContender(settings, settings.contenders[0]!), key, steps })
+/**
+ * Refuses a backend that lacks the double precision that a run needs.
+ *
+ * @throws UNSUPPORTED_DTYPE
+ */
+export function checkDoubles({ needsDoubles = false }: Shared, { name, capabilities }: Backend): void {
+  if (!needsDoubles || capabilities.dtypes.includes('f64')) return
+  throw new SpikewardError(
+    'UNSUPPORTED_DTYPE',
+    `the readout of this operator is solved in double precision, which ${name} lacks; run it on the cpu`,
+  )
 }
 
-/** The kind of step: the estimator, and neurons · steps · evaluations to a factor of 8. */
-export function workloadOf({ hidden, time, batch, contenders }: Settings, evaluations: number): string {
+/** A step of the first contender, for backends to be compared by. */
+export function trialOn(shared: Shared, settings: Settings): ReturnType<typeof trialOf> {
+  const { key, steps } = settings
+  const trial = trialOf({ task: shared.task, ...buildContender(settings, settings.contenders[0]!), key, steps })
+  return async (backend) => {
+    checkDoubles(shared, backend)
+    return trial(backend)
+  }
+}
+
+/** The kind of step: the estimator, neurons · steps · evaluations to a factor of 8, and whether it needs double precision. */
+export function workloadOf(
+  { hidden, time, batch, contenders }: Settings,
+  { evaluations, needsDoubles = false }: Pick<Shared, 'evaluations' | 'needsDoubles'>,
+): string {
   const work = hidden.reduce((a, b) => a + b, 0) * time * batch * evaluations
-  return `${contenders[0]!.estimator}, about 8^${Math.round(Math.log2(work) / 3)} updates of neurons`
+  return `${contenders[0]!.estimator}, about 8^${Math.round(Math.log2(work) / 3)} updates of neurons${needsDoubles ? ', double precision' : ''}`
 }
 
 /** Prepares the training of one estimator, which advances only on request. */

@@ -9,7 +9,7 @@ import type { Shared } from './buildShared.js'
 import { faultOf } from './faultOf.js'
 import { AUTO } from '../settings/settings.js'
 import type { Settings } from '../settings/settings.js'
-import { firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
+import { checkDoubles, firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
 import type { Moment, Runner } from './runner.js'
 import type { View } from '../points/viewOf.js'
 
@@ -64,7 +64,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   let held: { readonly name: string; readonly opened: ReturnType<typeof openBackend> } | null = null
 
   const backendFor = ({ run, settings, choices }: Start, shared: Shared) => {
-    const workload = workloadOf(settings, shared.evaluations)
+    const workload = workloadOf(settings, shared)
     const name = settings.backend === AUTO ? `${AUTO} ${workload}` : settings.backend
     if (held?.name !== name) {
       const before = held
@@ -105,6 +105,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       if (wanted !== run) return
       const { backend, place } = await backendFor(request, shared)
       if (wanted !== run) return
+      checkDoubles(shared, backend)
       const view = shared.view()
       const first = await firstVariables(shared, settings, backend)
       if (wanted !== run) return

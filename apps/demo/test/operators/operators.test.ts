@@ -12,12 +12,13 @@ import { fromLink } from '../../src/settings/link.js'
 import { offeredOptions } from '../../src/settings/offeredOptions.js'
 import { contenderFor, settingsFor } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
+import { tunedOperator } from '../../src/settings/tuned.js'
 import { buildShared } from '../../src/worker/buildShared.js'
 import { wholeCatalogue } from '../../src/worker/later.js'
 import { makeCosine } from '../../src/worker/measures/makeCosine.js'
 import { makeCost } from '../../src/worker/measures/makeCost.js'
 import { makeInspector } from '../../src/worker/measures/inspector.js'
-import { firstVariables, makeRunner } from '../../src/worker/runner.js'
+import { checkDoubles, firstVariables, makeRunner, trialOn } from '../../src/worker/runner.js'
 import { makeTrainer } from '../../src/worker/trainer.js'
 import { declaredOperators, smallOperator } from '../support/smallOperator.js'
 
@@ -186,6 +187,31 @@ describe('the training worker', () => {
     ]
     expect([runsOf('drawing'), runsOf('started'), runsOf('failed')]).toEqual([[1, 2], [2, 3], []])
     expect(events.filter((e) => e.type === 'functions')).toHaveLength(1)
+  })
+})
+
+describe('the readout of an operator', () => {
+  it('is solved in double precision: a backend without it is refused, and not measured', async () => {
+    const settings = smallOperator('poisson1d')
+    const shared = await buildShared(settings)
+    const reference = referenceBackend()
+    const narrow = {
+      ...reference,
+      name: 'narrow',
+      capabilities: { ...reference.capabilities, dtypes: ['f32' as const] },
+    }
+    const refusal = {
+      code: 'UNSUPPORTED_DTYPE',
+      message: expect.stringContaining('narrow lacks; run it on the cpu') as string,
+    }
+    expect(() => checkDoubles(shared, narrow)).toThrow(expect.objectContaining(refusal) as Error)
+    await expect(trialOn(shared, settings)(narrow)).rejects.toMatchObject(refusal)
+    expect(() => checkDoubles(shared, reference)).not.toThrow()
+    const unsolved = await buildShared({
+      ...settings,
+      contenders: [contenderFor('bp', null, tunedOperator('poisson1d', tuned))],
+    })
+    expect(() => checkDoubles(unsolved, narrow)).not.toThrow()
   })
 })
 

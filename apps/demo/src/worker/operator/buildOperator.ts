@@ -56,7 +56,8 @@ function evaluationsOf({ hidden, batch }: Settings, { trunk, points }: OperatorP
 /**
  * Makes an operator, its loss and its network. Its functions are drawn and solved, unless they are given.
  *
- * @throws UNKNOWN_NAME, and the errors of the factories, of the solver and of the signal
+ * @throws UNKNOWN_NAME; DEMO_LOSS for an operator that is tuned to learn from its equation; the errors of the factories, of the solver
+ *   and of the signal
  */
 export async function buildOperator(settings: Settings, how: BuildHow): Promise<Shared> {
   const { hidden, time, batch } = settings
@@ -64,6 +65,13 @@ export async function buildOperator(settings: Settings, how: BuildHow): Promise<
   const declared = withName(all, 'problem', settings.problem)
   const made = makeFrom(all, 'problem', settings.problem, settings.problemOptions) as OperatorProblem
   const defaults = ownEntry(tunedOperators, kebabCase(declared.declaration.name))!
+  const { loss = 'data' } = defaults.networks[defaults.network] ?? {}
+  if (loss !== 'data') {
+    throw new SpikewardError(
+      'DEMO_LOSS',
+      `the page learns operators from solutions, and ${settings.problem} is tuned for the loss ${loss}; learn it with the command`,
+    )
+  }
   const factory = withName(operatorParts.network, 'network', defaults.network)
   const part = operatorPart(defaults, (name) => Object.hasOwn(factory.declaration.options, name), made.sizes.train)
   const of = functionsOf(settings)
@@ -104,6 +112,7 @@ export async function buildOperator(settings: Settings, how: BuildHow): Promise<
       const { every, penalty } = solves
       return [{ every, ...solve({ ...prepared.parts, ...(penalty === null ? {} : { lambda: penalty }) }) }]
     },
+    needsDoubles: settings.contenders.some((contender) => solvesOf(defaults, contender) !== null),
     async last(contender, variables) {
       const solves = solvesOf(defaults, contender)
       // A penalty that is tuned is not chosen again.
