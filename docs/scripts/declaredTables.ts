@@ -9,12 +9,13 @@
  * `<!-- guide to estimator, combinator: eligibility, bp -->` asks for the advice of all declarations of these kinds: first of
  * those that it names, in this order.
  *
- * A column is `name`, `alias` (the short name), `summary`, `sizes`, `smoothness` (of surrogates), `default threshold` (of the option `threshold`) or a fact
+ * A column is `name`, `alias` (the short name), `command` (the names that the command line takes), `summary`, `sizes`, `smoothness` (of surrogates), `default threshold` (of the option `threshold`) or a fact
  * of the declarations; `as` gives it another head. `problem where kind is operator` selects by a fact. A thing that lacks one of the facts, or all of the
  * options, is left out.
  */
 import { construct, describeFactory, key } from '@spikeward/core'
 import type { Declared, FactoryDescription, Kind, Surrogate } from '@spikeward/core'
+import { factories } from '../../apps/cli/src/catalogue/factories.js'
 import { allDeclared } from './allDeclared.js'
 import { cell, nameOf, shown, spaced, tableOf } from './cells.js'
 
@@ -42,6 +43,15 @@ function smoothnessOf(declared: Declared<object>): string {
   return smoothness === Infinity ? '∞' : String(smoothness).replace('-', '−')
 }
 
+/** The names that the command line takes, as code: of a network also that of its form with modified blocks. */
+function commandNames({ declaration: { kind, name, facts } }: Declared<object>): string | null {
+  const listed: Readonly<Record<string, Declared<object>>> = kind === 'problem' ? factories.problem : factories.network
+  const names = Object.entries(listed).flatMap(([own, { declaration }]) =>
+    declaration.name !== name ? [] : facts['modified'] === true ? [own, `modified-${own}`] : [own],
+  )
+  return names.length === 0 ? null : names.map((one) => `\`${one}\``).join(', ')
+}
+
 /** In place of the default of an option that a thing lacks. */
 const NONE = '–'
 
@@ -54,6 +64,7 @@ function defaultOf(options: FactoryDescription['options'], name: string): string
 function columnOf(text: string): Column {
   const [fact = '', head] = text.trim().split(' as ')
   if (fact === 'name') return { head: head ?? 'name', read: nameOf }
+  if (fact === 'command') return { head: head ?? fact, read: (_, declared) => commandNames(declared) }
   if (fact === 'alias') return { head: head ?? fact, read: ({ aliases, name }) => `\`${aliases[0] ?? name}\`` }
   if (fact.startsWith('default ')) {
     const option = fact.slice('default '.length)
