@@ -1,6 +1,6 @@
 /**
- * The settings that training starts from on each problem: the best of the measured ones by the validation error. They
- * are data next to the problem: `pde/<name>/defaults.ts`, `regression/<name>/defaults.ts`.
+ * The settings that training starts from on each tuned problem: the best of the measured ones by the validation error. Other
+ * problems take `untunedDefaults`. Tuned ones are data next to the problem: `pde/<name>/defaults.ts`, `regression/<name>/defaults.ts`.
  *
  * @module defaults
  */

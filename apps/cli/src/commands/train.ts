@@ -65,7 +65,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
   const command = program
     .command('train')
     .description(
-      'train a spiking network on a problem; default rates, steps and sizes are the best measured for the problem with each estimator',
+      'train a spiking network on a problem; default rates, steps and sizes are the best measured for the problem with each estimator, or generic for a problem that was not tuned',
     )
     .argument('[problem]', 'the problem to learn (see `spikeward list`); optional with --data')
   addProblemOptions(command)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { problemDefaults } from '@spikeward/problems/defaults'
+import { factories } from '../../src/catalogue/factories.js'
 import { run } from '../fakeIo.js'
 
 const linesOf = (text: string): readonly string[] => text.trimEnd().split('\n')
@@ -53,6 +54,22 @@ describe('help of commands with many options', () => {
     expect(out).toContain('The settings of poisson-1d are in brackets')
     const { out: network } = await run('train', 'poisson-1d', '--help', 'network')
     expect(network.replaceAll(/\s+/g, ' ')).toContain(`else 32; for poisson-1d: ${networks['deeponet']!.time ?? time}`)
+  })
+
+  const untuned = Object.keys(factories.problem).filter((name) => !Object.hasOwn(problemDefaults, name))
+  test.each(['poisson-1d', ...untuned])('says whether the settings of %s are tuned', async (problem) => {
+    const { out } = await run('train', problem, '--help')
+    const origin = untuned.includes(problem) ? 'generic: none is tuned for this problem' : 'tuned for this problem'
+    expect(out).toContain(`The settings of ${problem} are in brackets;\nrates, steps and sizes are ${origin}.`)
+    expect(out).toMatch(/^ {2}--steps <n> .*\[\d+\]$/m)
+    const listed = (await run('list', problem)).out
+    expect(listed).toContain(untuned.includes(problem) ? 'defaults: generic;' : `defaults of ${problem}`)
+  })
+
+  test('says that settings are tuned or generic where no problem is named', async () => {
+    const { out } = await run('train', '--help')
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('with each estimator, or generic for a problem that was not tuned')
+    expect(out).toMatch(/^ {2}--learning-rate <x> .*\[tuned for the problem, or generic\]$/m)
   })
 
   test('says what each switch that is on by default leaves out', async () => {

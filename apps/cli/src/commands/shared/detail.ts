@@ -46,6 +46,9 @@ function defaultsText(problem: string, { byEstimator, networks, ...rest }: Probl
   return settings(`defaults of ${problem}, before those of each declaration`, { ...rest, ...sizes, ...byEstimator }, '')
 }
 
+/** In place of the defaults of a problem without tuned settings. */
+const GENERIC = 'defaults: generic; no rate, number of steps or size is tuned for this problem\n'
+
 /** Text without the marks of code in Markdown. */
 const plain = (text: string): string => text.replaceAll('`', '')
 
@@ -72,6 +75,6 @@ export function detail({ kind, entry: { name, summary, description }, defaults }
     (facts.length === 0 ? '' : `facts\n${table(facts)}`) +
     (advice.length === 0 ? '' : `when to choose it\n${table(advice)}`) +
     (lines.length === 0 ? '' : `options\n${table(lines)}`) +
-    (defaults === null ? '' : defaultsText(name, defaults))
+    (defaults !== null ? defaultsText(name, defaults) : kind === 'problems' ? GENERIC : '')
   )
 }

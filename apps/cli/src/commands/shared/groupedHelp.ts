@@ -64,10 +64,10 @@ function shortHelp(command: Command, groups: Groups, name: string, of: ProblemVa
   const args = command.registeredArguments.map((a) => `  ${a.name().padEnd(WIDEST)}  ${a.description}\n`)
   return (
     `Usage: spikeward ${name} ${command.usage()}\n\n${wrapped(command.description().split(' '), '', ' ')}\n${args.join('')}\n${parts.join('')}` +
-    `${of === null ? 'Defaults' : `The settings of ${of.problem}`} are in brackets. More help:\n` +
+    `${of === null ? 'Defaults are in brackets.' : `The settings of ${of.problem} are in brackets;\n${of.origin}.`} More help:\n` +
     `  spikeward ${name} --help rfg       options of an estimator, a problem, a neuron or a surrogate\n` +
     `  spikeward ${name} --help network   a group in full:\n${wrapped(topics, '      ')}` +
-    `  spikeward ${name} --help all       everything; defaults: the tuned settings of each problem\n`
+    `  spikeward ${name} --help all       everything; defaults: the settings of each tuned problem\n`
   )
 }
 

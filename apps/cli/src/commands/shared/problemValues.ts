@@ -2,7 +2,9 @@
 import type { Command } from 'commander'
 import { kebabCase } from '@spikeward/core'
 import { problemDefaults } from '@spikeward/problems/defaults'
+import { factories } from '../../catalogue/factories.js'
 import { isNetworkSize } from '../../catalogue/kinds/networkSizes.js'
+import { isFile } from '../../catalogue/kinds/problems.js'
 import { configOf } from '../../config/configOf.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import type { TrainOptions } from '../../config/trainOptions.js'
@@ -10,7 +12,12 @@ import { asUsage } from '../../usage/usageError.js'
 import { withDeclared } from './declaredFlags.js'
 
 /** Settings of a run of a problem as texts, by the names of options; those that the run leaves open are absent. */
-export type ProblemValues = { readonly problem: string; readonly values: Readonly<Record<string, string>> }
+export type ProblemValues = {
+  readonly problem: string
+  readonly values: Readonly<Record<string, string>>
+  /** Where rates, steps and sizes come from. */
+  readonly origin: string
+}
 
 /** Settings that only some networks and losses use; null is then no open setting. */
 const isOfNetwork = (name: string): boolean =>
@@ -19,10 +26,17 @@ const isOfNetwork = (name: string): boolean =>
 const textOf = (value: unknown): string =>
   typeof value === 'boolean' ? (value ? 'on' : 'off') : Array.isArray(value) ? value.join(',') : String(value)
 
-/** The first word of a command line that names a problem with declared defaults. */
+/** The first word of a command line that names a problem. */
 function problemIn(words: readonly string[]): string | null {
   const names = words.flatMap((word) => [word, word.replace(/^--problem=/, ''), kebabCase(word)])
-  return names.find((name) => Object.hasOwn(problemDefaults, name)) ?? null
+  return names.find((name) => [factories.problem, problemDefaults].some((known) => Object.hasOwn(known, name))) ?? null
+}
+
+/** Whether rates, steps and sizes were tuned for a problem. */
+function originOf(problem: string): string {
+  if (isFile(problem)) return 'short trials on your data choose those that are not given'
+  const isTuned = Object.hasOwn(problemDefaults, problem)
+  return `rates, steps and sizes are ${isTuned ? 'tuned for this problem' : 'generic: none is tuned for this problem'}`
 }
 
 function valuesOf(config: TrainConfig): Readonly<Record<string, string>> {
@@ -47,7 +61,7 @@ function valuesOf(config: TrainConfig): Readonly<Record<string, string>> {
 
 /**
  * The settings of a run of the problem that the command line names, with the options that precede `--help`. Null if it names no
- * problem with declared defaults.
+ * problem of the packages.
  *
  * @throws the usage errors of these options
  */
@@ -57,5 +71,5 @@ export async function problemValues(command: Command): Promise<ProblemValues | n
   if (problem === null) return null
   const options = withDeclared(command.opts<TrainOptions>(), command)
   const config = await asUsage(() => configOf(problem, options, { err: () => undefined }))
-  return { problem, values: valuesOf(config) }
+  return { problem, values: valuesOf(config), origin: originOf(problem) }
 }

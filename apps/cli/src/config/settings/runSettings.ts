@@ -11,7 +11,7 @@ import { genericSizes } from '@spikeward/problems/defaults'
 import { usualPenalty } from './usualPenalty.js'
 
 const ofProblem = 'set by the problem'
-const tunedValue = 'tuned for problem and estimator'
+const tunedValue = 'tuned for the problem, or generic'
 /** The greatest count of steps, points and the like. */
 export const MOST = 1_000_000_000
 
@@ -86,7 +86,7 @@ export const estimatorSettings = /* @__PURE__ */ defineOptions(() => ({
 
 /** Settings of the training. */
 export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
-  optimizer: text({ computed: 'tuned for problem and estimator', help: 'optimiser' }),
+  optimizer: text({ computed: tunedValue, help: 'optimiser' }),
   learningRate: number({
     min: 0,
     above: true,
