@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { fileURLToPath } from 'node:url'
-import { cellsTable } from '../scripts/gallery/cellsTable.js'
+import { cellsTable, problemsInCells } from '../scripts/gallery/cellsTable.js'
 import { coefficientsTable } from '../scripts/gallery/coefficientsTable.js'
 import { galleryFiles } from '../scripts/gallery/galleryFiles.js'
 import { workTables } from '../scripts/hardware/workTables.js'
@@ -14,6 +14,14 @@ const files = galleryFiles(docs)
 
 test.each(Object.entries(files))('%s is up to date', async (path, text) => {
   expect(await readFile(new URL(`../${path}`, import.meta.url), 'utf8')).toBe(text)
+})
+
+test('every page of an equation is in the table of all equations, or the text above the table names it', async () => {
+  const pages = Object.keys(files).flatMap((path) => /^gallery\/equations\/(?!index)(.*)\.md$/.exec(path)?.[1] ?? [])
+  const index = await readFile(new URL('../gallery/equations/index.md', import.meta.url), 'utf8')
+  const except = /every problem of these pages except (.*), the forward-only/.exec(index)![1]!
+  expect(pages.length).toBeGreaterThan(10)
+  for (const page of pages) expect(problemsInCells.includes(page) || except.includes(`(${page}.md)`), page).toBe(true)
 })
 
 test('every problem with a stored run has a page, a figure and a line in the overview', () => {

@@ -5,6 +5,7 @@ import * as neuronPackage from '@spikeward/neurons'
 import { describe, expect, test } from 'vitest'
 import { namesOf, surrogateOf } from '../src/catalogue.js'
 import { names } from '../src/argumentParsers.js'
+import { trainNames } from '../src/accuracy/trainNames.js'
 import { estimatorNames, hasDirections, makeEstimator } from '../src/estimators.js'
 import { runBench } from '../src/program.js'
 import { estimatorOfStep, sharpnessOf, standard } from '../src/step/stepSettings.js'
@@ -76,12 +77,26 @@ test.each([
   [['step', '--estimator', 'rgf'], /"rgf" is not one of .*rfg/],
   [['step', '--directions', '0'], /directions is 0; it must be a whole number of at least 1/],
   [['step', '--scope', 'all'], /scope is all; it must be one of global, layerwise/],
+  [['accuracy', '--problems', 'mexican-hat,hat'], /"hat" is not one of .*mexican-hat/],
+  [['accuracy', '--estimators', 'rfg/layerwise,rgf(directions=2)'], /"rgf\(directions=2\)" is not one of .*rfg/],
+  [['accuracy', '--backends', 'nativ'], /"nativ" is not one of .*native/],
+  [['search', '--problem', 'hat'], /"hat" is not one of .*mexican-hat/],
+  [['device', '--backend', 'nativ'], /"nativ" is not one of .*native/],
+  [['device', '--estimators', 'spa'], /"spa" is not one of .*spsa, weightPerturbation/],
   [['tuned', '--problem', 'hat'], /"hat" is not one of .*mexican-hat/],
 ])('%j is refused', async (args, message) => {
   let err = ''
   const code = await runBench(args, { out: () => undefined, err: (text) => (err += text), errIsTerminal: false })
   expect(err).toMatch(message)
   expect(code).toBe(2)
+})
+
+test.each<readonly [Parameters<typeof trainNames>[0], string]>([
+  ['problem', 'mexican-hat,poisson-1d,./plate.json,./mine.ts#hill,my-package#hill(steep=2)'],
+  ['estimator', 'rfg/layerwise,controlVariate(rfg(scope=layerwise),feedback),./mine.ts#mine'],
+  ['backend', 'auto,cpu,native(instructionSet=avx2)'],
+])('a cell may name the %s in %s', (kind, text) => {
+  expect(trainNames(kind)(text)).toEqual(names(text))
 })
 
 test.each([

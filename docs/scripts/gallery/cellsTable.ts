@@ -52,6 +52,9 @@ const cases: readonly Case[] = [
   { name: 'Taylor–Green', problem: 'taylor-green', sources: both },
 ]
 
+/** The problems of the table. */
+export const problemsInCells: readonly string[] = cases.map(({ problem }) => problem)
+
 /** The training data of a run, if a problem has both kinds. */
 const sourceOf = ({ options }: Result, operator: boolean): Source =>
   (operator ? options.includes('--loss physics') : !options.includes('--loss data')) ? 'equation' : 'values'

@@ -12,7 +12,8 @@ import { lines } from '../report/figure.js'
 import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { mean } from '../sampleStatistics.js'
-import { count, counts, keys, penalties } from '../argumentParsers.js'
+import { count, counts, keys, oneOf, penalties } from '../argumentParsers.js'
+import { backendNames } from '../backends.js'
 
 type Settings = {
   readonly backend: string
@@ -75,7 +76,7 @@ export const breakEven = defineBenchmark<Settings, BreakEvenResult>({
   about: 'the firing rate below which a spiking operator network costs less than a dense one of equal error',
   options: (command) =>
     command
-      .option('--backend <name>', 'backend that trains', 'native')
+      .option('--backend <name>', 'backend that trains', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
       .option('--problem <name>', 'operator', 'poisson-1d')
       .option('--estimator <name>', 'estimator of all networks', 'eligibility')

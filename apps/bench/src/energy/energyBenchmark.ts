@@ -1,10 +1,10 @@
 import { breakEvenRate, energyModels } from '@spikeward/energy'
-import { openBackend } from '../backends.js'
+import { backendNames, openBackend } from '../backends.js'
 import { estimatorNames } from '../estimators.js'
 import { bars, lines } from '../report/figure.js'
 import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import { count, counts, keys, positive, someOf } from '../argumentParsers.js'
+import { count, counts, keys, oneOf, positive, someOf } from '../argumentParsers.js'
 import { meanSteps } from './energyStatistics.js'
 import { energyTables } from './energyTables.js'
 import type { EnergyResult } from './energyTables.js'
@@ -34,7 +34,7 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
   about: 'operations, memory traffic and modelled energy of a training step, and of a training to an equal error',
   options: (command) =>
     command
-      .option('--backend <name>', 'backend that trains', 'native')
+      .option('--backend <name>', 'backend that trains', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
       .option('--estimators <list>', 'estimators to count', someOf(...estimatorNames), [
         'bp',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commandLine } from '../accuracy/commandLine.js'
 import { commandResult } from '../accuracy/commandResult.js'
+import { trainName } from '../accuracy/trainNames.js'
 import { withSpread } from '../accuracy/withSpread.js'
 import { showProgress } from '../progress.js'
 import { digits } from '../report/formatNumbers.js'
@@ -48,7 +49,7 @@ export const ownData = defineBenchmark<Settings, { readonly rows: readonly Row[]
       .option('--functions <n>', 'functions of a file: training, validation and test', count, 200)
       .option('--points <n>', 'sensors of a function, and points of its solution', count, 50)
       .option('--keys <list>', 'keys of data, splits and networks', keys, [601, 602, 603])
-      .option('--backend <name>', 'backend', 'native')
+      .option('--backend <name>', 'backend', trainName('backend'), 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
       .option('--options <list>', 'further options of `spikeward train`, separated by commas', names, []),
   quick: {

@@ -8,6 +8,7 @@ import { openPlace, withPlaceOptions } from '../../accuracy/openPlace.js'
 import type { PlaceOptions } from '../../accuracy/openPlace.js'
 import { withSpread } from '../../accuracy/withSpread.js'
 import { cellsOf, sweep } from '../../accuracy/sweep.js'
+import { trainNames } from '../../accuracy/trainNames.js'
 import { summarise } from '../../accuracy/summarise.js'
 import { showProgress } from '../../progress.js'
 import { lines } from '../../report/figure.js'
@@ -19,7 +20,7 @@ import { isResumed } from '../../run/resumed.js'
 import type { MaybeResumed } from '../../run/resumed.js'
 import { ownSource } from '../../run/run.js'
 import type { Run } from '../../run/run.js'
-import { count, keys, names, positive } from '../../argumentParsers.js'
+import { count, keys, positive } from '../../argumentParsers.js'
 
 type Settings = PlaceOptions & {
   readonly problems: readonly string[]
@@ -114,15 +115,14 @@ export const accuracy = defineBenchmark<Settings, Result>({
     'error against time, forward passes and memory: problems × estimators × backends × keys; continues an interrupted run',
   options: (command) =>
     withPlaceOptions(command)
-      .option('--problems <names>', 'problems of `spikeward list`', names, ['mexican-hat'])
-      .option('--estimators <names>', 'estimators of `spikeward list`; rfg/layerwise names a scope', names, [
-        'rfg',
-        'rfg/layerwise',
-        'eligibility',
-        'gaussNewton',
-        'bp',
-      ])
-      .option('--backends <names>', 'backends', names, ['native'])
+      .option('--problems <names>', 'problems of `spikeward list`', trainNames('problem'), ['mexican-hat'])
+      .option(
+        '--estimators <names>',
+        'estimators of `spikeward list`; rfg/layerwise names a scope',
+        trainNames('estimator'),
+        ['rfg', 'rfg/layerwise', 'eligibility', 'gaussNewton', 'bp'],
+      )
+      .option('--backends <names>', 'backends', trainNames('backend'), ['native'])
       .option('--keys <list>', 'keys', keys, [11, 12, 13, 14, 15])
       .option(
         '--seconds <s>',

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { trainCell } from '../../accuracy/cell.js'
 import type { CellRow, Outcome } from '../../accuracy/cell.js'
+import { trainName, trainNames } from '../../accuracy/trainNames.js'
 import { commandLine } from '../../accuracy/commandLine.js'
 import { withSpread } from '../../accuracy/withSpread.js'
 import { cellsOf, sweep } from '../../accuracy/sweep.js'
@@ -16,7 +17,7 @@ import { LEAST_RATES, searchRates } from '../../tuned/search/searchRates.js'
 import { sourceOf } from '@spikeward/train/node'
 import { SpikewardError } from '@spikeward/core'
 import type { Run } from '../../run/run.js'
-import { count, keys, names, positive } from '../../argumentParsers.js'
+import { count, keys, positive } from '../../argumentParsers.js'
 
 const RATE = /\s*--learning-rate (\S+)/
 
@@ -100,9 +101,14 @@ export const search = defineBenchmark<Settings, Result>({
   about: 'tries settings of estimators and chooses by the validation points alone; continues an interrupted run',
   options: (command) =>
     command
-      .option('--problem <name>', 'a problem of `spikeward list`', 'mexican-hat')
-      .option('--estimators <names>', 'estimators of `spikeward list`; rfg/layerwise names a scope', names, ['rfg'])
-      .option('--backend <name>', 'backend', 'native')
+      .option('--problem <name>', 'a problem of `spikeward list`', trainName('problem'), 'mexican-hat')
+      .option(
+        '--estimators <names>',
+        'estimators of `spikeward list`; rfg/layerwise names a scope',
+        trainNames('estimator'),
+        ['rfg'],
+      )
+      .option('--backend <name>', 'backend', trainName('backend'), 'native')
       .option('--keys <list>', 'keys, which no reported result may use', keys, [201, 202])
       .option(
         '--seconds <s>',

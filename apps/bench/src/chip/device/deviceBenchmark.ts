@@ -1,4 +1,4 @@
-import { openBackend } from '../../backends.js'
+import { backendNames, openBackend } from '../../backends.js'
 import { bars } from '../../report/figure.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { count, counts, keys, oneOf, someOf } from '../../argumentParsers.js'
@@ -72,7 +72,7 @@ export const device = defineBenchmark<Settings, DeviceResult>({
   about: 'training on a simulated chip in integers: fine-tuning on imperfect devices, and from scratch',
   options: (command) =>
     command
-      .option('--backend <name>', 'backend that simulates the chip', 'native')
+      .option('--backend <name>', 'backend that simulates the chip', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
       .option('--problem <name>', 'the problem to learn', oneOf(...Object.keys(chipProblems)), 'mexican-hat')
       .option('--kinds <list>', 'fine-tuning, from scratch', someOf('fine-tuning', 'from-scratch'), [

@@ -7,6 +7,7 @@ import { bars } from '../../report/figure.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { mean } from '../../sampleStatistics.js'
 import { count, counts, keys, oneOf } from '../../argumentParsers.js'
+import { backendNames } from '../../backends.js'
 import { spreadsAt, STUCK, TRIAL_SPREAD } from './devicePlan.js'
 import type { DeviceErrors } from './deviceTraining.js'
 import { bestOf, meansOf, searchSettings } from './deviceTrials.js'
@@ -124,7 +125,7 @@ export const deviceOperators = defineBenchmark<Settings, Result>({
   about: 'fine-tuning of operator networks, branch and trunk, on a simulated chip in integers',
   options: (command) =>
     command
-      .option('--backend <name>', 'backend that trains and simulates', 'native')
+      .option('--backend <name>', 'backend that trains and simulates', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
       .option('--problem <name>', 'the operator', oneOf(...chipOperators), chipOperators[0])
       .option('--bits <list>', 'bits of a weight, including its sign', counts, [8, 6, 4])

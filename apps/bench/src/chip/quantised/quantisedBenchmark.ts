@@ -1,9 +1,9 @@
 import { loihi2, toDevice } from '@spikeward/chip'
-import { openBackend } from '../../backends.js'
+import { backendNames, openBackend } from '../../backends.js'
 import { lines } from '../../report/figure.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { mean } from '../../sampleStatistics.js'
-import { count, counts, keys, someOf } from '../../argumentParsers.js'
+import { count, counts, keys, oneOf, someOf } from '../../argumentParsers.js'
 import { chipProblems, floatRates } from '../chipProblems.js'
 import { openDevice } from '../device/deviceTraining.js'
 import type { DeviceErrors } from '../device/deviceTraining.js'
@@ -47,7 +47,7 @@ export const quantised = defineBenchmark<Settings, { readonly rows: readonly Qua
   about: 'errors of trained networks in the integers of a chip with 8, 6 and 4 bits a weight, beside floats',
   options: (command) =>
     command
-      .option('--backend <name>', 'backend that trains and simulates', 'native')
+      .option('--backend <name>', 'backend that trains and simulates', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
       .option(
         '--problems <list>',

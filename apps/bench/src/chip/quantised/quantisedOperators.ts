@@ -8,6 +8,7 @@ import { lines } from '../../report/figure.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { mean } from '../../sampleStatistics.js'
 import { count, counts, keys, oneOf, someOf } from '../../argumentParsers.js'
+import { backendNames } from '../../backends.js'
 import { meanAndSpread } from '../meanAndSpread.js'
 import { backendFlags, chipOperators, trainOperator } from '../operatorRun.js'
 import type { OperatorSettings } from '../operatorRun.js'
@@ -37,7 +38,7 @@ export const quantisedOperators = defineBenchmark<Settings, { readonly rows: rea
   about: 'errors of operator networks with branch and trunk in the integers of a chip, beside floats',
   options: (command) =>
     command
-      .option('--backend <name>', 'backend that trains and simulates', 'native')
+      .option('--backend <name>', 'backend that trains and simulates', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads of the backend', count, 1)
       .option('--problems <list>', 'operators', someOf(...chipOperators), [...chipOperators])
       .option('--chip <name>', 'the chip', oneOf(...chipNames), 'loihi2')
