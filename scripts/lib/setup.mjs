@@ -123,7 +123,7 @@ export function ensureBuilt(name) {
     const natives = nativeScripts()
     const show = (/** @type {number} */ step, /** @type {string} */ what) =>
       process.stderr.write(`Building ${step} of ${natives.length + 1}: ${what} …\n`)
-    show(1, 'JavaScript, which takes seconds')
+    show(1, 'JavaScript, in seconds; native code that is compiled anew takes minutes on two cores')
     const begun = new Date()
     for (const old of [stamp, unbundled]) rmSync(old, { force: true })
     const quiet = '--output-logs=errors-only'
@@ -131,7 +131,7 @@ export function ensureBuilt(name) {
     const isElsewhere = () => existsSync(unbundled) && !readFileSync(unbundled, 'utf8').split('\n').some(isNeeded)
     if (!isBundled && !isElsewhere()) process.exit(1)
     for (const [i, native] of natives.entries()) {
-      show(i + 2, `${relative(root, native.folder)}, which takes minutes on two cores if it is compiled anew`)
+      show(i + 2, `native code of ${relative(root, native.folder)}`)
       if (!compiles(native)) process.exit(1)
     }
     if (isBundled) {
