@@ -67,7 +67,7 @@ async function runTests(places) {
   return status === 0
 }
 
-/** Tests the packages that import those that changed, for as long as the minute lasts. */
+/** Tests the packages that import those that changed, until the minute is over. */
 async function testDependents() {
   const names = dependentsOf(touched.map((folder) => folder.replace(/^packages\//, '')))
   if (names.length === 0) return true

@@ -174,7 +174,7 @@ export const longTime = defineBenchmark<Settings, Result>({
           `${title}: ${settings.neurons} neurons, batch ${settings.batch}, ${settings.steps} steps, ` +
           `${settings.memory} GiB at most; mean and spread over keys ${settings.keys.join(', ')}`,
         head: [
-          ...['T', 'estimator', 'MiB of a step', 'bp / it', error],
+          ...['T', 'estimator', 'MiB of a step', 'memory of bp divided by it', error],
           ...(answers ? ['wrong answers, %'] : []),
           ...(ridge ? ['untrained, ridge'] : []),
           'rate',
@@ -196,9 +196,7 @@ export const longTime = defineBenchmark<Settings, Result>({
             best === null || row.tests.length === 0 ? '–' : `${best}${interior ? '' : ' (edge of the search)'}`,
           ]
         }),
-        note:
-          `The rate is searched at T = ${settings.times[0]}, with keys ${settings.searchKeys.join(', ')}, and kept for larger T. ` +
-          '"bp / it" divides the memory of a step of bp by that of the estimator.',
+        note: `The rate is searched at T = ${settings.times[0]}, with keys ${settings.searchKeys.join(', ')}, and kept for larger T.`,
       },
     ]
   },

@@ -65,7 +65,7 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
   treeLeaves(direction).forEach((t) => t.dispose())
 
   const { learningRate, ...moments } = adamSettings
-  // The parts that estimators of affine maps read: the network's own perturbations.
+  // The parts of the loss that estimators of affine layers need; the network itself applies the perturbations.
   const parts = (d: StepData): LossParts<SpikingMlpTrained> => ({
     samples: batch,
     affineLayers: network.affineLayers,

@@ -85,7 +85,7 @@ export function decodeValues(
       const guess = nearest(name, names)
       throw usageError(
         'UNKNOWN_OPTION',
-        `${factory.declaration.name} has no option "${shorten(name, 30)}"${guess === null ? '' : `; did you mean "${guess}"?`} ${names.length === 0 ? 'It takes none' : `It takes: ${names.join(', ')}`}`,
+        `${factory.declaration.name} has no option "${shorten(name, 30)}"${guess === null ? '.' : `; did you mean "${guess}"?`} ${names.length === 0 ? 'It takes none' : `It takes: ${names.join(', ')}`}`,
       )
     }),
   )

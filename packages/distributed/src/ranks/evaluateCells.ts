@@ -8,7 +8,7 @@ import type { Sums } from './sumTree.js'
 export type Evaluation = {
   /** The cells' reports in parts. A part arrives when the last cell has computed it. */
   readonly parts: readonly Addends<Sums>[]
-  /** Settles when nothing computes any more; rejects with the failure of the first cell that failed. */
+  /** Settles when no cell computes any more; rejects with the failure of the first cell that failed. */
   readonly computed: Promise<unknown>
 }
 

@@ -118,7 +118,7 @@ export function overRanks(
         const make = dtype === 'f64' ? Float64Array : Float32Array
         const reports = { parts, make: make as new (length: number) => Sums, stopping: () => stopping }
         const combining = combine(communicator, cut, reports, { meanwhile: computed })
-        // A step that fails ends when nothing computes any more.
+        // A failed step ends only after all computations have ended.
         await Promise.allSettled([combining, computed])
         const { numbers, stop } = await combining
         if (stop) abort.abort()

@@ -71,7 +71,7 @@ export async function trainOnChip(
   const before = await errorOf(readoutOf(mlp))
   const samples = { x: inputsOf(mlp, train), y: standardised(mlp, train), decoder: null }
   const { steps, uses } = await device.train(samples, watch)
-  // The network is read as the place of the losses holds its readout.
+  // The errors after the training use the readout at the precision in which the losses were formed: 8 bits in an error neuron.
   const held = how.loss.held(arrays.network, readoutTensors(device.readout()))
   const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
   const readout = {

@@ -192,8 +192,8 @@ export interface Generator {
 }
 
 /**
- * Learn a map from functions to functions, f ↦ u. `train` is learned from, `validation` chosen by, `test` reported on:
- * three sets of functions, drawn from three keys.
+ * Learn a map from functions to functions, f ↦ u. Training uses `train`, settings are chosen on `validation`, and errors
+ * are reported on `test`: three sets of functions, drawn from three keys.
  */
 export interface OperatorProblem {
   readonly kind: 'operator'

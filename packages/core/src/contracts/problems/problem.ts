@@ -10,7 +10,8 @@ export interface PointSet {
 }
 
 /**
- * Learn y(x) from points. `train` is learned from, `validation` chosen by, `test` reported on: three disjoint sets.
+ * Learn y(x) from points. Training uses `train`, settings are chosen on `validation`, and errors are reported on
+ * `test`: three disjoint sets.
  */
 export interface RegressionProblem {
   readonly kind: 'regression'
