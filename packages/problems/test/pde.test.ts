@@ -146,6 +146,39 @@ describe('several input functions', () => {
   })
 })
 
+describe('operators that state no equation meet their conditions', () => {
+  it('darcy-2d: the solution of a piecewise constant permeability is zero on the border, and positive inside', async () => {
+    const { generator } = darcy2d({ ...few, sensors: 9, cells: 24 })
+    const [f] = await generator!.sample(key(5), 1)
+    const ends = Float64Array.of(0, 1)
+    const side = Float64Array.from({ length: 7 }, (_, i) => (i + 1) / 8)
+    const at = (x: Float64Array, y: Float64Array) => generator!.solve(f!, { kind: 'grid', axes: [x, y] })
+    for (const border of [at(ends, side), at(side, ends)]) expect(Math.max(...border.map(Math.abs))).toBe(0)
+    expect(Math.min(...at(side, side))).toBeGreaterThan(0)
+  })
+
+  it('navier-stokes: the vorticity starts from its input, and has the period of the square and mean 0', async () => {
+    const { generator } = navierStokes({ ...few, sensors: 8, times: 3, nodes: 16, steps: 4 })
+    const [f] = await generator!.sample(key(5), 1)
+    const side = Float64Array.from({ length: 17 }, (_, i) => i / 16)
+    const w = generator!.solve(f!, { kind: 'grid', axes: [side, side, Float64Array.of(0, 0.5, 1)] })
+    const places = Float64Array.from([...side].flatMap((x) => [...side].flatMap((y) => [x, y])))
+    const size = Math.max(...w.map(Math.abs))
+    const first = w.filter((_, i) => i % 3 === 0)
+    expect(maxError(first, f!(places))).toBeLessThan(1e-9 * size)
+    const value = (i: number, j: number, t: number): number => w[(i * 17 + j) * 3 + t]!
+    for (const t of [1, 2]) {
+      for (let i = 0; i < 17; i++) {
+        expect(value(16, i, t)).toBeCloseTo(value(0, i, t), 9)
+        expect(value(i, 16, t)).toBeCloseTo(value(i, 0, t), 9)
+      }
+      let mean = 0
+      for (let i = 0; i < 16; i++) for (let j = 0; j < 16; j++) mean += value(i, j, t) / 256
+      expect(Math.abs(mean)).toBeLessThan(1e-9 * size)
+    }
+  })
+})
+
 describe('values between sensors', () => {
   /** ∂g/∂xₐ at points, along the given axis. */
   const slopeOf = (g: (c: Coords) => Tensor, x: Tensor, axis: number): Tensor => {
