@@ -21,6 +21,7 @@ import { OWN, firstPoints, withSamples } from '../src/settings/own.js'
 import { firstSettings, contenderFor, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
 import { toCommand, toJson, toTypeScript } from '../src/settings/share.js'
+import { operatorNow } from '../src/settings/operatorNow.js'
 import { solvesOf } from '../src/settings/operatorPart.js'
 import { operatorText } from '../src/settings/shareOperator.js'
 import { tunedOperator } from '../src/settings/tuned.js'
@@ -181,7 +182,8 @@ describe('an exported run', () => {
     const [branch, time, batch, steps] = [settings.hidden, settings.time, settings.batch, settings.steps]
     const given = { branch, time, batch, steps, key: 0, backend: 'reference', quiet: true, json: false }
     // A basis has at most one mode for each training function.
-    const basis = name === 'darcy2d' ? { features: 3 } : {}
+    const { part } = operatorNow(settings, 0, wholeCatalogue)
+    const basis = part!.trunk === null ? { features: Math.min(3, part!.features) } : {}
     const options = { ...given, ...basis } as TrainOptions
     const config = await configOf(operatorText(settings).replaceAll('"', ''), options, silent)
     const { experiment, estimator, optimizer } = await build(config, { io: silent, quiet: true })
