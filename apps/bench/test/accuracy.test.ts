@@ -63,22 +63,26 @@ describe('a sweep', () => {
 
   test('starts no cell after its budget, and reports how many are left', async () => {
     const file = join(await testFolder(), 'a.cells.jsonl')
-    const train = () => new Promise<Outcome>((resolve) => setTimeout(() => resolve(outcome(0.1)), 30))
-    const { rows, left } = await sweep(cells, { ...options, file, budget: 0.02, train })
-    expect(rows).toHaveLength(1)
-    expect(left).toBe(7)
-    expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(1)
+    let now = 5
+    const train = async () => {
+      now += 30
+      return outcome(0.1)
+    }
+    const { rows, left } = await sweep(cells, { ...options, file, budget: 60, clock: () => now, train })
+    expect(rows).toHaveLength(2)
+    expect(left).toBe(6)
+    expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(2)
   })
 
   test('reuses nothing from other sources', async () => {
     const file = join(await testFolder(), 'a.cells.jsonl')
     const train = async () => outcome(0.1)
-    await sweep(cells, {
-      ...options,
-      file,
-      budget: 0.001,
-      train: async () => (await new Promise((r) => setTimeout(r, 5)), outcome(0.9)),
-    })
+    let now = 0
+    const first = async () => {
+      now = options.budget
+      return outcome(0.9)
+    }
+    expect((await sweep(cells, { ...options, file, clock: () => now, train: first })).left).toBe(7)
     const { rows } = await sweep(cells, { ...options, source: 'there', file, train })
     expect(rows.every((r) => r.relativeL2 === 0.1)).toBe(true)
   })

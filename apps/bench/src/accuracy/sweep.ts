@@ -40,6 +40,8 @@ export type SweepOptions = {
   readonly source: string
   /** Seconds after which no further cell is started. */
   readonly budget: number
+  /** Seconds since some moment. Default: the time on the clock. */
+  readonly clock?: () => number
   /** Whether to keep the file once all cells are finished, for further cells. Default false. */
   readonly keep?: boolean
   readonly train: (cell: Cell) => Promise<Outcome>
@@ -65,18 +67,19 @@ async function stored(file: string, source: string): Promise<Map<string, CellRow
 /** Trains the unfinished cells. Deletes the file of finished cells once there are none left. */
 export async function sweep(cells: readonly Cell[], options: SweepOptions): Promise<Sweep> {
   const { file, others = [], source, budget, train, onCell, keep = false, scheduler = inProcess() } = options
+  const { clock = () => performance.now() / 1000 } = options
   const files = file === null ? [] : [file, ...others]
   const done = new Map<string, CellRow>()
   for (const one of files) for (const [id, row] of await stored(one, source)) done.set(id, row)
   if (file !== null) await mkdir(dirname(file), { recursive: true })
-  const begun = performance.now()
+  const begun = clock()
   cells.filter((cell) => done.has(cellId(cell))).forEach(onCell)
   const jobs = cells
     .filter((cell) => !done.has(cellId(cell)))
     .map((cell) => ({
       id: cellId(cell),
       async run() {
-        if ((performance.now() - begun) / 1000 >= budget) return
+        if (clock() - begun >= budget) return
         const row: CellRow = { ...cell, ...(await train(cell)) }
         done.set(cellId(cell), row)
         if (file !== null) await appendFile(file, `${JSON.stringify({ source, row } satisfies StoredRow)}\n`)
