@@ -70,18 +70,29 @@ const written = (name: string): number => {
   return existsSync(path) ? statSync(path).size : 0
 }
 
+/**
+ * Starts a run and signals it once it is far enough. On a busy machine it may have ended before: then it starts again, so that each
+ * signal meets a run in progress. Returns how it ended.
+ */
+async function interrupted(name: string, args: readonly string[], isFar: () => boolean, signal: 'SIGKILL' | 'SIGINT') {
+  for (;;) {
+    const { child, ended } = start(program, args, folder)
+    while (!isFar() && child.exitCode === null) await sleep(1)
+    child.kill(signal)
+    const end = await ended
+    if (!existsSync(join(place(name), 'summary.json'))) return end
+    rmSync(place(name), { recursive: true })
+  }
+}
+
 /** Starts a run, waits until this share of its metrics is written, and signals it. Returns how it ended. */
-async function stopAt(name: string, share: number, signal: 'SIGKILL' | 'SIGINT') {
-  const { child, ended } = start(program, train(name), folder)
+function stopAt(name: string, share: number, signal: 'SIGKILL' | 'SIGINT') {
   const enough = share * written('whole')
-  while ((!existsSync(place(name)) || written(name) < enough) && child.exitCode === null) await sleep(1)
-  child.kill(signal)
-  return ended
+  return interrupted(name, train(name), () => existsSync(place(name)) && written(name) >= enough, signal)
 }
 
 describe('kill -9 at four moments', () => {
   const runs = Array.from({ length: 4 }, (_, i) => i)
-  let midway = 0
 
   test.concurrent.each([0, 1])(
     'resume gives the parameters of the uninterrupted run, bit for bit (half %i)',
@@ -90,20 +101,15 @@ describe('kill -9 at four moments', () => {
         const name = `killed-${i}`
         // From the creation of the folder to the last steps; the position within a step is left to chance.
         const { signal } = await stopAt(name, (0.9 * i) / runs.length, 'SIGKILL')
-        if (signal === 'SIGKILL' && !existsSync(join(place(name), 'summary.json'))) midway++
+        expect(signal).toBe('SIGKILL')
         const { code, err, out } = await run('resume', place(name), '--json', '--quiet', '--no-figures')
-        expect(err.replace(/.*already ended.*\n/, '')).toBe('')
-        expect(code).toBe(0)
+        expect([code, err]).toEqual([0, ''])
         expect(JSON.parse(out)).toMatchObject({ run: place(name), steps })
         expect(endOf(name)).toBe(endOf('whole'))
         expect(lossesOf(name)).toEqual(lossesOf('whole'))
       }
     },
   )
-
-  test('most of the kills hit a run in progress', () => {
-    expect(midway).toBeGreaterThanOrEqual(3)
-  })
 })
 
 describe('Ctrl-C', () => {
@@ -164,10 +170,7 @@ describe('a disk without room', () => {
 describe('resume with another backend or number of threads', () => {
   const stopped = async (name: string, backend: string, more: readonly string[] = []): Promise<void> => {
     const args = [...train(name).map((a) => (a === 'reference' ? backend : a)), ...more]
-    const { child, ended } = start(program, args, folder)
-    while (!existsSync(join(place(name), 'checkpoint.safetensors')) && child.exitCode === null) await sleep(3)
-    child.kill('SIGKILL')
-    await ended
+    await interrupted(name, args, () => existsSync(join(place(name), 'checkpoint.safetensors')), 'SIGKILL')
   }
   const configOf = (name: string): Record<string, unknown> =>
     JSON.parse(readFileSync(join(place(name), 'config.json'), 'utf8')) as Record<string, unknown>
@@ -219,9 +222,20 @@ describe('a run that is at its end', () => {
 
 describe('two processes', () => {
   test('do not write one folder: the second is refused, the first continues', async () => {
-    const { child, ended } = start(program, train('claimed'), folder)
-    while (!existsSync(join(place('claimed'), '.claim', '1')) && child.exitCode === null) await sleep(3)
-    child.kill('SIGSTOP')
+    const file = join(place('claimed'), '.claim', '1')
+    const isReleased = (): boolean => /"released": ?true/.test(readFileSync(file, 'utf8'))
+    const stopped = async (): Promise<ReturnType<typeof start>> => {
+      const started = start(program, train('claimed'), folder)
+      while (!existsSync(file) && started.child.exitCode === null) await sleep(3)
+      started.child.kill('SIGSTOP')
+      if (!isReleased()) return started
+      // On a busy machine the run may have ended before.
+      started.child.kill('SIGCONT')
+      await started.ended
+      rmSync(place('claimed'), { recursive: true })
+      return stopped()
+    }
+    const { child, ended } = await stopped()
     const second = await run('resume', place('claimed'))
     const replaced = await run('train', 'parabola', ...settings, '--steps', '3', '--out', place('claimed'), '--force')
     child.kill('SIGCONT')
@@ -230,8 +244,7 @@ describe('two processes', () => {
     }
     expect((await ended).code).toBe(0)
     expect(endOf('claimed')).toBe(endOf('whole'))
-    const claim = JSON.parse(readFileSync(join(place('claimed'), '.claim', '1'), 'utf8')) as { released?: boolean }
-    expect(claim.released).toBe(true)
+    expect(isReleased()).toBe(true)
   })
 })
 
