@@ -11,6 +11,7 @@ import { startFacts } from '../../src/ranks/facts.js'
 import { runCli } from '../../src/program.js'
 import { queueModule } from '../../src/schedule/queueModule.js'
 import { run } from '../fakeIo.js'
+import type { Ran } from '../fakeIo.js'
 
 const PASSWORD = 'correct-horse-battery'
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-queue-cli-'))
@@ -64,6 +65,33 @@ const compare = (out: string, url: string, ...more: string[]) =>
     ...more,
   )
 
+/** Starts a command that runs until Ctrl-C, and waits for what it shows. */
+function started(...args: readonly string[]) {
+  let [out, err] = ['', '']
+  let interrupt = (): void => undefined
+  const ended = runCli(args, {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    errIsTerminal: false,
+    onInterrupt(stop) {
+      interrupt = stop
+      return () => undefined
+    },
+  })
+  return {
+    async shows(text: RegExp): Promise<void> {
+      while (!text.test(out + err)) await sleep(20)
+    },
+    async stop(): Promise<Ran> {
+      interrupt()
+      return { code: await ended, out, err }
+    },
+  }
+}
+
+/** Nine trials: a pace and two keys for each of three estimators. */
+const allFinished = /( finished: [^]*){9}/
+
 /** All text under a folder. */
 const textOf = (path: string): string =>
   readdirSync(path, { recursive: true, withFileTypes: true })
@@ -76,7 +104,7 @@ test('a worker runs the trials of a comparison once, another command gets the re
   const url = `redis://:${PASSWORD}@127.0.0.1:${server.port}`
   // The worker of the page's Kubernetes Job.
   const [, args = ''] = /command: \[spikeward\]\n +args: (\[.*\])/.exec(page) ?? []
-  const worker = run(...at(url, JSON.parse(args) as string[]), '--idle', '1')
+  const worker = started(...at(url, JSON.parse(args) as string[]))
   const first = await compare('first', url)
   expect([first.code, first.err]).toEqual([0, expect.not.stringContaining('Note')])
   // Another folder: no trial is stored there, but the server has all results.
@@ -84,9 +112,9 @@ test('a worker runs the trials of a comparison once, another command gets the re
   const second = await compare('second', `redis://127.0.0.1:${server.port}`)
   const rows = (out: string): unknown => (JSON.parse(out) as { rows: unknown }).rows
   expect(rows(second.out)).toEqual(rows(first.out))
-  const worked = await worker
+  await worker.shows(allFinished)
+  const worked = await worker.stop()
   expect(worked.code).toBe(0)
-  // A pace and two keys for each of three estimators.
   expect(worked.err.match(/ finished: /g)).toHaveLength(9)
   expect(worked.err).not.toMatch(/ (failed|known|returned): /)
 
@@ -105,28 +133,16 @@ test('a worker runs the trials of a comparison once, another command gets the re
 test('any terminal shows how the trials of a comparison wait and are done, until Ctrl-C', async (context) => {
   if (server === null) return context.skip(whyNoServer ?? '')
   const url = `redis://:${PASSWORD}@127.0.0.1:${server.port}`
-  let shown = ''
-  let interrupt = (): void => undefined
-  const seen = async (row: RegExp): Promise<void> => {
-    while (!row.test(shown)) await sleep(20)
-  }
-  const watching = runCli([...at(url, onPage('queue status')), '--watch'], {
-    out: (text) => (shown += text),
-    err: (text) => (shown += text),
-    errIsTerminal: false,
-    onInterrupt(stop) {
-      interrupt = stop
-      return () => undefined
-    },
-  })
+  const watching = started(...at(url, onPage('queue status')), '--watch')
   const comparing = compare('watched', url, '--budget', '31ms')
-  await seen(/\| trials-[\w.-]+ +\| [1-9]/)
-  const working = run('worker', '--queue', url, '--idle', '1')
-  await seen(/\| trials-[\w.-]+ +\| 0 +\| 0 +\| 9 /)
-  interrupt()
-  expect(await watching).toBe(0)
-  expect([(await comparing).code, (await working).code]).toEqual([0, 0])
-  expect(shown).not.toContain(PASSWORD)
+  await watching.shows(/\| trials-[\w.-]+ +\| [1-9]/)
+  const working = started('worker', '--queue', url)
+  await watching.shows(/\| trials-[\w.-]+ +\| 0 +\| 0 +\| 9 /)
+  const { code, out, err } = await watching.stop()
+  expect(code).toBe(0)
+  expect(out + err).not.toContain(PASSWORD)
+  expect((await comparing).code).toBe(0)
+  expect((await working.stop()).code).toBe(0)
 })
 
 test('the server of the page keeps its trials, and no worker warns of it', async (context) => {
