@@ -69,7 +69,7 @@ describe('the page', () => {
       script.textContent = 'window.broken = true'
       document.head.append(script)
       await fetch('https://example.org/').catch(() => undefined)
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      while (seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 10))
       return [...seen, String('broken' in window)]
     })
     expect(refused).toEqual(['script-src-elem', 'connect-src', 'false'])

@@ -2,7 +2,7 @@
 import { describe, expect } from 'vitest'
 import { axeFindings } from '../support/axeFindings.js'
 import { ENDLESS, isStatus, reached, small, visit } from '../support/site.js'
-import { cutChoices, heroGap, inBrowser, MOST_EMPTY, picture, section, useStage } from '../support/stage.js'
+import { cutChoices, heroGap, inBrowser, MOST_EMPTY, picture, section, still, useStage } from '../support/stage.js'
 
 const stage = useStage()
 
@@ -37,12 +37,10 @@ describe('the page', () => {
     )
     // Paused, so that only the key changes the picture.
     const surface = page.getByRole('application').first()
-    await page.waitForTimeout(600)
-    const still = await surface.screenshot()
+    const unturned = await still(surface)
     await surface.focus()
     for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight')
-    await page.waitForTimeout(400)
-    expect(still.equals(await surface.screenshot())).toBe(false)
+    await expect.poll(async () => unturned.equals(await surface.screenshot())).toBe(false)
     await tabTo('Go on')
     await page.keyboard.press('Space')
     await isStatus(page, 'running')
@@ -63,7 +61,6 @@ describe('the page', () => {
       isMobile: true,
     })
     await isStatus(page, 'done')
-    await page.waitForTimeout(600)
     const surface = page.getByRole('application').first()
     await surface.scrollIntoViewIfNeeded()
     const fingers = await page.context().newCDPSession(page)
@@ -80,11 +77,10 @@ describe('the page', () => {
       await touch('touchEnd', [])
     }
     const changes = async (act: (x: number, y: number) => Promise<void>): Promise<void> => {
-      const before = await surface.screenshot()
+      const before = await still(surface)
       const box = (await surface.boundingBox())!
       await act(box.x + box.width / 2, box.y + box.height / 2)
-      await page.waitForTimeout(400)
-      expect(before.equals(await surface.screenshot())).toBe(false)
+      await expect.poll(async () => before.equals(await surface.screenshot())).toBe(false)
     }
     await changes(async (x, y) => {
       await page.mouse.move(x, y)

@@ -70,6 +70,18 @@ export async function picture(what: Page | Locator, name: string, colours: numbe
   writeFileSync(`${gallery}/${name}.png`, png)
 }
 
+/** The picture of a place that no longer changes: it is the same after two more frames. */
+export async function still(what: Locator): Promise<Buffer> {
+  for (let before = await what.screenshot(); ; ) {
+    await what.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(0)))),
+    )
+    const now = await what.screenshot()
+    if (now.equals(before)) return now
+    before = now
+  }
+}
+
 /** The largest share of the first card in which nothing may be drawn: half of a chart of errors, at 1440 pixels. */
 export const MOST_EMPTY = 0.08
 
