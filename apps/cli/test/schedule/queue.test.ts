@@ -79,8 +79,9 @@ function started(...args: readonly string[]) {
     },
   })
   return {
-    async shows(text: RegExp): Promise<void> {
-      while (!text.test(out + err)) await sleep(20)
+    /** Resolves when it has shown a text so many times. */
+    async shows(text: RegExp, times = 1): Promise<void> {
+      while ([...(out + err).matchAll(text)].length < times) await sleep(20)
     },
     async stop(): Promise<Ran> {
       interrupt()
@@ -88,9 +89,6 @@ function started(...args: readonly string[]) {
     },
   }
 }
-
-/** Nine trials: a pace and two keys for each of three estimators. */
-const allFinished = /( finished: [^]*){9}/
 
 /** All text under a folder. */
 const textOf = (path: string): string =>
@@ -112,7 +110,8 @@ test('a worker runs the trials of a comparison once, another command gets the re
   const second = await compare('second', `redis://127.0.0.1:${server.port}`)
   const rows = (out: string): unknown => (JSON.parse(out) as { rows: unknown }).rows
   expect(rows(second.out)).toEqual(rows(first.out))
-  await worker.shows(allFinished)
+  // A pace and two keys for each of three estimators.
+  await worker.shows(/ finished: /g, 9)
   const worked = await worker.stop()
   expect(worked.code).toBe(0)
   expect(worked.err.match(/ finished: /g)).toHaveLength(9)
@@ -135,9 +134,9 @@ test('any terminal shows how the trials of a comparison wait and are done, until
   const url = `redis://:${PASSWORD}@127.0.0.1:${server.port}`
   const watching = started(...at(url, onPage('queue status')), '--watch')
   const comparing = compare('watched', url, '--budget', '31ms')
-  await watching.shows(/\| trials-[\w.-]+ +\| [1-9]/)
+  await watching.shows(/\| trials-[\w.-]+ +\| [1-9]/g)
   const working = started('worker', '--queue', url)
-  await watching.shows(/\| trials-[\w.-]+ +\| 0 +\| 0 +\| 9 /)
+  await watching.shows(/\| trials-[\w.-]+ +\| 0 +\| 0 +\| 9 /g)
   const { code, out, err } = await watching.stop()
   expect(code).toBe(0)
   expect(out + err).not.toContain(PASSWORD)
