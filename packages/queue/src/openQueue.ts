@@ -144,7 +144,9 @@ export async function openQueue(address: QueueAddress, settings: QueueSettings =
     async run<R>(jobs: readonly Job<R>[], signal?: AbortSignal): Promise<(R | null)[]> {
       checkJobs(jobs)
       signal?.throwIfAborted()
-      return unlessAborted(follow(jobs, signal), signal)
+      // Many runs may share a signal, and Node warns of one with more than ten listeners.
+      const own = signal === undefined ? undefined : AbortSignal.any([signal])
+      return unlessAborted(follow(jobs, own), own)
     },
     async close() {
       await queue.close()

@@ -112,6 +112,24 @@ export function schedulerChecks(): Check<OpenScheduler>[] {
     },
     {
       group,
+      name: 'adds no listener for each list to a signal that many lists share, since runtimes warn of more than ten',
+      async run({ scheduler }) {
+        const { signal } = new AbortController()
+        let added = 0
+        Object.defineProperty(signal, 'addEventListener', {
+          value: (...given: Parameters<AbortSignal['addEventListener']>) => {
+            added++
+            EventTarget.prototype.addEventListener.apply(signal, given)
+          },
+        })
+        const id = label('listeners')
+        const lists = Array.from({ length: 12 }, (_, i) => scheduler.run([job(`${id} ${i}`, 'echo', i)], signal))
+        await Promise.all(lists)
+        ensure(added <= 1, `12 lists added ${added} listeners`)
+      },
+    },
+    {
+      group,
       name: 'gives a job that was run before the same result',
       async run({ scheduler }) {
         const jobs = ['a', 'b', 'c'].map((name) => job(`${label(name)}`, 'echo', name))
