@@ -156,7 +156,7 @@ test('if a cell fails, its step ends only when the other cells compute no more',
   const { computed } = evaluateCells(report, [[first], [last]], [1], { apart: true })
   let isComputing = true
   const ended = computed.finally(() => (isComputing = false)).catch((error: unknown) => error)
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
   expect(isComputing).toBe(true)
   finish()
   expect(await ended).toBe(failure)
@@ -225,7 +225,7 @@ test('a part that fails while it is launched leaves no failure of an earlier one
     [6, 2],
   ].map(([rows, columns]) => tensor(new Float32Array(rows! * columns!), { shape: [rows!, columns!], backend }))
   await expect(report.run(args, () => undefined, { apart: false })).rejects.toThrow('no memory')
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', note)
   expect(unhandled).toEqual([])
 })

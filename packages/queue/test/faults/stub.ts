@@ -15,6 +15,22 @@ export type StubInput = {
 /** The result of a trial. */
 export const resultOf = ({ id, value }: StubInput): { id: string; error: number } => ({ id, error: Math.sin(value) })
 
+/**
+ * Notes in a file each pause in which this process did not run for a good part of the time after which its locks end: the trials of a worker
+ * that pauses so long run elsewhere, as they must.
+ *
+ * @returns ends the watch
+ */
+export function watchPauses(ledger: string, lockMs: number): () => void {
+  let last = performance.now()
+  const timer = setInterval(() => {
+    const now = performance.now()
+    if (now - last > lockMs / 4) appendFileSync(ledger, `paused - ${process.pid}\n`)
+    last = now
+  }, 100)
+  return () => clearInterval(timer)
+}
+
 /** Runs stub trials and notes each beginning and end under the name of a worker. */
 export const stubTrials =
   (ledger: string, worker: string) =>

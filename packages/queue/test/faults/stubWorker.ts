@@ -2,9 +2,10 @@
 import { appendFileSync } from 'node:fs'
 import { startWorker } from '../../src/index.js'
 import { connectMs } from './limits.js'
-import { stubTrials } from './stub.js'
+import { stubTrials, watchPauses } from './stub.js'
 
 const [url = '', ledger = '', lockMs = ''] = process.argv.slice(2)
+watchPauses(ledger, Number(lockMs))
 await startWorker(
   { url },
   { execute: stubTrials(ledger, String(process.pid)), atOnce: 2, lockMs: Number(lockMs), connectMs },

@@ -6,7 +6,7 @@ import type { QueueWorker } from '../../src/index.js'
 import { startServer } from '../server.js'
 import type { Server } from '../server.js'
 import { connectMs } from './limits.js'
-import { resultOf, stubTrials } from './stub.js'
+import { resultOf, stubTrials, watchPauses } from './stub.js'
 import type { StubInput } from './stub.js'
 
 /** The outcome of a try. */
@@ -18,6 +18,8 @@ export type Outcome = {
   readonly twice: number
   /** Trials that began again because their worker had died. */
   readonly again: number
+  /** Whether a worker that lived paused so long that others took its trials: the try says nothing. */
+  readonly paused: boolean
   /** From the end of the fault to the last result. */
   readonly seconds: number
 }
@@ -79,6 +81,7 @@ export async function runSuite(
     }),
   )
   const workers: QueueWorker[] = []
+  const endWatch = watchPauses(ledger, options.lockMs)
   try {
     for (let i = 0; i < options.workers; i++) {
       workers.push(
@@ -112,9 +115,11 @@ export async function runSuite(
       lost: inputs.filter((input, i) => JSON.stringify(results[i]) !== JSON.stringify(resultOf(input))).length,
       twice: inputs.filter(({ id }) => endsOf(id) > 1).length,
       again: lines.filter((l) => l.what === 'begin').length - options.trials,
+      paused: lines.some((l) => l.what === 'paused' && !killed.includes(l.worker)),
       seconds,
     }
   } finally {
+    endWatch()
     await Promise.all(workers.map((worker) => worker.stop()))
     await server.remove()
   }
