@@ -79,7 +79,7 @@ function started(...args: readonly string[]) {
     },
   })
   return {
-    /** Resolves when it has shown a text so many times. */
+    /** Resolves when it has shown a text this often. */
     async shows(text: RegExp, times = 1): Promise<void> {
       while ([...(out + err).matchAll(text)].length < times) await sleep(20)
     },
