@@ -41,7 +41,7 @@ const variants: Readonly<Record<string, Variant>> = {
 export const estimatorNames: readonly string[] = [...namesOf('estimator'), ...Object.keys(variants)]
 
 /** The estimator with this name, without the options of a variant. */
-export const familyOf = (name: string): string => variantOf(name).estimator
+export const baseEstimatorOf = (name: string): string => variantOf(name).estimator
 
 const variantOf = (name: string): Variant => variants[name] ?? { estimator: name, options: {} }
 

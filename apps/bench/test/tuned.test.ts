@@ -15,11 +15,11 @@ import { judge, LEAST_RATES, LOWEST_RATE, searchRates } from '../src/tuned/searc
 import { searchAndTest, trainingsOf } from '../src/tuned/search/searchAndTest.js'
 import type { Training } from '../src/tuned/search/searchAndTest.js'
 import { showProgress } from '../src/progress.js'
-import { unfair } from '../src/tuned/fair.js'
+import { unfair } from '../src/tuned/unfair.js'
 import { operatorSamples } from '../src/tuned/networks/operatorSamples.js'
 import { trainingOn } from '../src/tuned/trainingOn.js'
 import { openNetwork } from '../src/tuned/networks/openNetwork.js'
-import { train } from '../src/tuned/trainTuned.js'
+import { trainTuned } from '../src/tuned/trainTuned.js'
 import { tunedOptimizer } from '../src/tuned/tunedOptimizer.js'
 import { openTrials } from '../src/tuned/search/openTrials.js'
 import { bench } from './support/fakeIo.js'
@@ -230,7 +230,7 @@ describe('a training', () => {
   const settings = { hidden: [6, 5, 4], learningRate: 1e-2, networkKey: 7, steps: 3, time: 8, batch: 32, beta: 0.9 }
   const errorOn = async (name: string, estimator: Contender): Promise<number | null> => {
     await using backend = await openBackend(name, 1)
-    return (await train({ ...settings, estimator }, (one) => openNetwork(one, parabola()), backend, 'search'))
+    return (await trainTuned({ ...settings, estimator }, (one) => openNetwork(one, parabola()), backend, 'search'))
       .validation
   }
 
@@ -250,7 +250,7 @@ describe('a training', () => {
     const usage = vi.spyOn(process, 'cpuUsage').mockReturnValue({ user: 4e5, system: 1e5 })
     onTestFinished(() => usage.mockRestore())
     const timed = { ...settings, estimator: 'bp', steps: 11, seconds: 0.2 } as const
-    const { steps, validation, processorSeconds } = await train(
+    const { steps, validation, processorSeconds } = await trainTuned(
       timed,
       (one) => openNetwork(one, parabola()),
       backend,

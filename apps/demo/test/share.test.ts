@@ -12,7 +12,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { configOf } from '../../cli/src/config/configOf.js'
 import type { TrainOptions } from '../../cli/src/config/trainOptions.js'
 import type { Io } from '../../cli/src/io/io.js'
-import { build } from '../../cli/src/run/buildParts.js'
+import { buildParts } from '../../cli/src/run/buildParts.js'
 import { run } from '../../cli/test/fakeIo.js'
 import { aligned, emptyCurve, extend } from '../src/curves.js'
 import { smooth } from '../src/operator/smooth.js'
@@ -186,7 +186,7 @@ describe('an exported run', () => {
     const basis = part!.trunk === null ? { features: Math.min(3, part!.features) } : {}
     const options = { ...given, ...basis } as TrainOptions
     const config = await configOf(operatorText(settings).replaceAll('"', ''), options, silent)
-    const { experiment, estimator, optimizer } = await build(config, { io: silent, quiet: true })
+    const { experiment, estimator, optimizer } = await buildParts(config, { io: silent, quiet: true })
     const { task, callbacks } = experiment
     await using backend = await cpu({ threads: 1 })
     const theirs: number[] = []

@@ -12,7 +12,7 @@ export {
   type CommunicatorFailures,
   type CommunicatorOptions,
 } from './ranks/describeCommunicator.js'
-export { declarationChecks, describeDeclaration, type DeclarationOptions } from './contracts/declaration.js'
+export { declarationChecks, describeDeclaration, type DeclarationOptions } from './contracts/describeDeclaration.js'
 export {
   describeEstimator,
   estimatorChecks,
@@ -32,7 +32,7 @@ export {
   observeConvergence,
   type Convergence,
   type ConvergenceOptions,
-} from './contracts/estimators/convergence.js'
+} from './contracts/problems/convergence.js'
 export type { HostField } from './contracts/problems/hostField.js'
 export {
   describeOperatorProblem,
@@ -41,9 +41,13 @@ export {
   type OperatorProblemOptions,
 } from './contracts/problems/describeOperatorProblem.js'
 export type { PhysicsTolerances } from './contracts/problems/physics.js'
-export { describePinnProblem, pinnProblemChecks, type PinnProblemOptions } from './contracts/problems/pinnProblem.js'
+export {
+  describePinnProblem,
+  pinnProblemChecks,
+  type PinnProblemOptions,
+} from './contracts/problems/describePinnProblem.js'
 export { describeProblem, problemChecks, type ProblemOptions } from './contracts/problems/describeProblem.js'
 export { spikingLoss, type SpikingLossOptions, type SpikingParams } from './contracts/estimators/spikingLoss.js'
-export { describeSurrogate, surrogateChecks, type SurrogateOptions } from './contracts/surrogate.js'
+export { describeSurrogate, surrogateChecks, type SurrogateOptions } from './contracts/describeSurrogate.js'
 export { describeScheduler, schedulerChecks, schedulerTasks } from './ranks/describeScheduler.js'
 export type { OpenScheduler, SchedulerOptions } from './ranks/describeScheduler.js'

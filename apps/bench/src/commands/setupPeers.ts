@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import type { Io } from '../io.js'
-import { peers } from '../peers/registry.js'
+import { peerEntries } from '../peers/registry.js'
 import type { PeerEntry } from '../peers/peer.js'
 import { interpreterWith } from '../peers/python.js'
 
@@ -58,7 +58,7 @@ export function addSetupPeers(program: Command, io: Io): void {
     .description('install the Debian packages that peers need; report what is absent')
     .option('--dry-run', 'only report it', false)
     .action(({ dryRun }: { readonly dryRun: boolean }) => {
-      const lacks = Object.entries<PeerEntry>(peers).map(([name, entry]) => ({
+      const lacks = Object.entries<PeerEntry>(peerEntries).map(([name, entry]) => ({
         name,
         about: entry.about,
         ...lackOf(entry),

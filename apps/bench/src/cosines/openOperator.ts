@@ -15,7 +15,7 @@ export const operatorProblems = {
 } as const satisfies Readonly<Record<string, () => OperatorProblem>>
 
 /** Their names. */
-export const operatorNames = Object.keys(operatorProblems) as OperatorProblemName[]
+export const cosineOperatorNames = Object.keys(operatorProblems) as OperatorProblemName[]
 
 /** The name of a problem. */
 export type OperatorProblemName = keyof typeof operatorProblems

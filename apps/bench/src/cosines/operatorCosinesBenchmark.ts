@@ -8,7 +8,7 @@ import { mean, spread } from '../sampleStatistics.js'
 import { count, counts, keys, oneOf, positive, someOf } from '../argumentParsers.js'
 import { measureCosines } from './measureCosines.js'
 import type { CosineOutcome } from './measureCosines.js'
-import { openOperator, operatorNames, operatorProblems } from './openOperator.js'
+import { openOperator, cosineOperatorNames, operatorProblems } from './openOperator.js'
 import type { OperatorProblemName } from './openOperator.js'
 import { operatorContenders } from './operatorContenders.js'
 import { shareOf } from './shareOf.js'
@@ -42,7 +42,7 @@ export const operatorCosines = defineBenchmark<Settings, { readonly rows: readon
   about: 'cosine of estimates to the gradient of spiking operator networks, and per forward pass, by width',
   options: (command) =>
     command
-      .option('--problems <list>', 'operators', someOf(...operatorNames), operatorNames)
+      .option('--problems <list>', 'operators', someOf(...cosineOperatorNames), cosineOperatorNames)
       .option('--widths <list>', 'neurons of the hidden layers of branch and trunks', counts, [10, 40, 200])
       .option('--features <n>', 'features, or as many as neurons if these are fewer', count, 150)
       .option('--steps <n>', 'steps of the training', count, 30)

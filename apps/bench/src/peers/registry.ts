@@ -7,7 +7,7 @@ import { tfjs } from './tfjs.js'
 import { torch } from './torch.js'
 
 /** Peers by name. */
-export const peers = {
+export const peerEntries = {
   torch,
   'jax-js': jaxJs,
   tfjs,
@@ -16,7 +16,7 @@ export const peers = {
 } satisfies Record<string, PeerEntry>
 
 /** The name of a peer. */
-export type PeerName = keyof typeof peers
+export type PeerName = keyof typeof peerEntries
 
 /** All peers, in display order. */
-export const peerNames = Object.keys(peers) as PeerName[]
+export const peerNames = Object.keys(peerEntries) as PeerName[]

@@ -20,7 +20,7 @@ export type Standing = {
 }
 
 /** Computes which roof limits work that takes `ms`, and how near it comes. */
-export function standing({ flops, bytes }: Work, ms: number, roofs: Roofs): Standing {
+export function rooflineStanding({ flops, bytes }: Work, ms: number, roofs: Roofs): Standing {
   const computing = (flops / roofs.flopsPerSecond) * 1000
   const moving = (bytes / roofs.bytesPerSecond) * 1000
   return computing >= moving ? { bound: 'flops', share: computing / ms } : { bound: 'bytes', share: moving / ms }

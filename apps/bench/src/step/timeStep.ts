@@ -1,7 +1,7 @@
 /** Times a step and its peers. */
 import { rm } from 'node:fs/promises'
 import { deviceOf, instructionSetFor, openBackend } from '../backends.js'
-import { peers as known } from '../peers/registry.js'
+import { peerEntries as known } from '../peers/registry.js'
 import type { PeerName } from '../peers/registry.js'
 import type { Absent, Form, Peer } from '../peers/peer.js'
 import { writeSpecification } from '../peers/specification.js'

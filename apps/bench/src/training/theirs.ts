@@ -7,7 +7,7 @@ import type { SpikingMlpTrained } from '@spikeward/operators'
 import { meanSquaredError, toPoints } from '@spikeward/train'
 import type { Absent, Peer } from '../peers/peer.js'
 import { writeSpecification } from '../peers/specification.js'
-import { peers } from '../peers/registry.js'
+import { peerEntries } from '../peers/registry.js'
 import type { PeerName } from '../peers/registry.js'
 import { adamSettings } from '../step/stepSettings.js'
 import { shareStep } from '../step/shareStep.js'
@@ -97,7 +97,7 @@ export async function startTraining(
     optimizer: { ...adamSettings, learningRate: trainers.bp.learningRate },
     training: { shift, scale, final: FINAL_SHARE },
   })
-  const peer = await peers[name].start('train', path, options.threads)
+  const peer = await peerEntries[name].start('train', path, options.threads)
   const tidy = (): Promise<void> => rm(folder, { recursive: true, force: true })
   if ('absent' in peer) {
     await tidy()

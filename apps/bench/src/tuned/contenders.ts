@@ -1,6 +1,6 @@
 import type { Estimator } from '@spikeward/core'
 import type { Options } from '../catalogue.js'
-import { estimatorNames, familyOf, makeEstimator, variantOptions } from '../estimators.js'
+import { estimatorNames, baseEstimatorOf, makeEstimator, variantOptions } from '../estimators.js'
 
 /** The name of an estimator that `tuned` compares, or of a variant. */
 export type Contender = string
@@ -29,7 +29,8 @@ export const contender = (name: Contender, directions?: number): Estimator =>
   })
 
 /** Whether an estimator returns a step, which no adaptive optimiser may rescale. */
-export const takesSteps = (name: Contender): boolean => ['gaussNewton', 'subspaceGaussNewton'].includes(familyOf(name))
+export const takesSteps = (name: Contender): boolean =>
+  ['gaussNewton', 'subspaceGaussNewton'].includes(baseEstimatorOf(name))
 
 /** λ, the share of every weight that the optimiser removes in a step, for an estimator whose feedback follows it; else 0. */
 export const decayOf = (name: Contender): number => Number(variantOptions(name)['decay'] ?? 0)

@@ -59,7 +59,7 @@ type Open<P extends Tree, F extends Tree, D extends Tree> = (
 ) => Opened<P, F, D> | Promise<Opened<P, F, D>>
 
 /** Trains a network; disposes of everything on the backend. */
-export async function train<P extends Tree, F extends Tree, D extends Tree>(
+export async function trainTuned<P extends Tree, F extends Tree, D extends Tree>(
   settings: TrainingSettings,
   open: Open<P, F, D>,
   backend: Backend,
@@ -69,7 +69,7 @@ export async function train<P extends Tree, F extends Tree, D extends Tree>(
     const { seconds, ...rest } = settings
     // The schedule needs a number of steps. It comes from the speed of a shorter run.
     const speed = await speedOf(rest, open, backend)
-    return train({ ...rest, steps: Math.max(1, Math.round(seconds * speed)) }, open, backend, purpose)
+    return trainTuned({ ...rest, steps: Math.max(1, Math.round(seconds * speed)) }, open, backend, purpose)
   }
   const { steps, learningRate, networkKey } = settings
   const { task, weights, error, ridge } = await open(settings)
@@ -137,6 +137,6 @@ async function speedOf<P extends Tree, F extends Tree, D extends Tree>(
   open: Open<P, F, D>,
   backend: Backend,
 ): Promise<number> {
-  const { processorSeconds } = await train(settings, open, backend, 'search')
+  const { processorSeconds } = await trainTuned(settings, open, backend, 'search')
   return (settings.steps - 1) / processorSeconds!
 }

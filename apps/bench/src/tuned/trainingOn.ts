@@ -4,12 +4,12 @@ import { factoryOf, namesOf, problemOf, taken } from '../catalogue.js'
 import type { Options } from '../catalogue.js'
 import { openBranch } from './networks/openBranch.js'
 import { openNetwork } from './networks/openNetwork.js'
-import { isOperator, operatorNames, operatorSamples, operatorSizes } from './networks/operatorSamples.js'
-import { train } from './trainTuned.js'
+import { isOperator, tunedOperatorNames, operatorSamples, operatorSizes } from './networks/operatorSamples.js'
+import { trainTuned } from './trainTuned.js'
 import type { Purpose, TrainingOutcome, TrainingSettings } from './trainTuned.js'
 
 /** Names of the problems. */
-export const problemNames: readonly string[] = [...namesOf('problem'), ...operatorNames]
+export const problemNames: readonly string[] = [...namesOf('problem'), ...tunedOperatorNames]
 
 /** The options of a problem: its own ones among `given`, or the sizes of an operator and of its network. */
 export const problemOptions = (problem: string, given: Options): Options =>
@@ -23,8 +23,8 @@ export function trainingOn(problem: string, options: Options): TrainingOn {
   if (isOperator(problem)) {
     const samples = operatorSamples(problem, { ...operatorSizes, ...options })
     return (settings, backend, purpose) =>
-      train(settings, async (one) => openBranch(one, await samples(settings.networkKey)), backend, purpose)
+      trainTuned(settings, async (one) => openBranch(one, await samples(settings.networkKey)), backend, purpose)
   }
   const points = problemOf(problem, options)
-  return (settings, backend, purpose) => train(settings, (one) => openNetwork(one, points), backend, purpose)
+  return (settings, backend, purpose) => trainTuned(settings, (one) => openNetwork(one, points), backend, purpose)
 }

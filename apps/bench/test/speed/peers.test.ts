@@ -2,7 +2,7 @@ import { referenceBackend } from '@spikeward/core'
 import { describe, expect, test } from 'vitest'
 import { peers as command } from '../../src/benchmarks/speed/peers.js'
 import { lackOf } from '../../src/commands/setupPeers.js'
-import { peers } from '../../src/peers/registry.js'
+import { peerEntries } from '../../src/peers/registry.js'
 import type { PeerName } from '../../src/peers/registry.js'
 import { climb, summit } from '../../src/training/climb.js'
 import { trainOurs } from '../../src/training/ours.js'
@@ -110,7 +110,7 @@ describe('setup-peers', () => {
   test('reports for every peer whether it is ready or what it lacks', async () => {
     const { code, out } = await bench('setup-peers', '--dry-run')
     expect(code).toBe(0)
-    expect(out.trimEnd().split('\n')).toHaveLength(Object.keys(peers).length)
+    expect(out.trimEnd().split('\n')).toHaveLength(Object.keys(peerEntries).length)
     expect(out).toMatch(/^jax-js .*: ready$/m)
     expect(out).toMatch(/^tfjs .*: ready$/m)
   })

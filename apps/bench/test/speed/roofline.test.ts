@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { additionsOf } from '../../src/roofline/additionsOf.js'
 import { partsOf, slotBytes } from '../../src/roofline/isolate.js'
 import { timeProducts } from '../../src/roofline/products.js'
-import { standing } from '../../src/roofline/roofs.js'
+import { rooflineStanding } from '../../src/roofline/roofs.js'
 import { timeParts } from '../../src/roofline/timeParts.js'
 import { standard } from '../../src/step/stepSettings.js'
 import type { StepSettings } from '../../src/step/stepSettings.js'
@@ -76,8 +76,8 @@ describe('a plan split into its steps', () => {
 
 test('a kernel is limited by the lower roof', () => {
   const roofs = { flopsPerSecond: 100e9, bytesPerSecond: 10e9 }
-  expect(standing({ flops: 1e9, bytes: 1e6 }, 20, roofs)).toEqual({ bound: 'flops', share: 0.5 })
-  expect(standing({ flops: 1e6, bytes: 1e9 }, 200, roofs)).toEqual({ bound: 'bytes', share: 0.5 })
+  expect(rooflineStanding({ flops: 1e9, bytes: 1e6 }, 20, roofs)).toEqual({ bound: 'flops', share: 0.5 })
+  expect(rooflineStanding({ flops: 1e6, bytes: 1e9 }, 200, roofs)).toEqual({ bound: 'bytes', share: 0.5 })
 })
 
 test('a product is timed on a backend', () => {

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { choice, integer, number, option, text } from '@spikeward/core'
 import { energyModels } from '@spikeward/energy'
 import { writeWhole } from '@spikeward/core/node'
-import { build } from '../run/buildParts.js'
+import { buildParts } from '../run/buildParts.js'
 import { isOperatorNetwork } from '../experiment/isOperator.js'
 import { AUTO } from '../catalogue/kinds/openBackend.js'
 import { openFor } from '../run/openFor.js'
@@ -144,7 +144,7 @@ async function checked(settings: CompareSettings, io: Io): Promise<CompareSettin
   let backend: string | null = null
   for (const spec of specs) {
     const config = await asUsage(() => configOf(problem, optionsOf(common, spec), silent))
-    const parts = await build(config, how)
+    const parts = await buildParts(config, how)
     if (backend !== null) continue
     const found = await asUsage(() => openFor(config, parts, how))
     backend = found.config.backend

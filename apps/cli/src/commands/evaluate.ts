@@ -6,7 +6,7 @@ import { evaluateOperator } from '@spikeward/train'
 import { noBaseline, ridgeBaseline, untrainedOf } from '../run/ridgeBaseline.js'
 import type { Context } from './shared/context.js'
 import { ALL_TEST, hashOf, inPlaceOf, readOwn, readTable } from '../experiment/data/ownData.js'
-import { drawResult, splitOf } from '../figures/drawResult.js'
+import { drawResult, measuredOn } from '../figures/drawResult.js'
 import { figureNames } from '../figures/figureNames.js'
 import type { MeasuredOn } from '../figures/resultSpecs.js'
 import { drawSpikes } from '../figures/drawSpikes.js'
@@ -70,7 +70,7 @@ type Measured = { readonly measured: Measurement; readonly baseline: number | nu
 async function onTest({ parts, variables, config, backend }: OpenedRun): Promise<Measured> {
   const measured = await parts.experiment.measure(variables, 'test')
   const baseline = await ridgeBaseline(parts.experiment, () => untrainedOf(parts, config.key, backend))
-  return { measured, baseline, on: await splitOf(parts.experiment, 'test') }
+  return { measured, baseline, on: await measuredOn(parts.experiment, 'test') }
 }
 
 /** Measures a run on all functions, or on all points, of a file. */

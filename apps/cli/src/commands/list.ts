@@ -8,7 +8,7 @@ import { jsonFlag } from '../config/settings/controlSettings.js'
 import { addFlags } from '../usage/addFlags.js'
 import type { FlagsOf } from '../usage/addFlags.js'
 import type { Context } from './shared/context.js'
-import { detail, table, wrapped } from './shared/detail.js'
+import { detail, twoColumns, wrapped } from './shared/detail.js'
 
 /** Every name beside its kind; fits on a screen. */
 function overview(all: Readonly<Record<string, readonly Listed[]>>): string {
@@ -63,7 +63,7 @@ export function addList(program: Command, { io, done }: Context): void {
             : { [name]: found.map(({ kind, entry, defaults }) => ({ kind, ...entry, defaults })) }
       io.out(`${JSON.stringify(shown)}\n`)
     } else if (name === undefined) io.out(overview(all))
-    else if (kind !== undefined) io.out(table(kind.map((entry) => [entry.name, entry.summary])))
+    else if (kind !== undefined) io.out(twoColumns(kind.map((entry) => [entry.name, entry.summary])))
     else io.out(found.map(detail).join('\n'))
     done(exitCodes.done)
   })

@@ -14,7 +14,7 @@ import type { ReproducedPoint } from '@spikeward/plots'
 import { writeFigure } from '../figures/writeFigure.js'
 import { provenance } from '../provenance.js'
 import { reproduceReport } from '../reproduction/reproduceReport.js'
-import { reproduceCosts, reproduceRows, runCount } from '../reproduction/reproduceRows.js'
+import { reproduceCosts, reproduceRows, reproductionRunCount } from '../reproduction/reproduceRows.js'
 import type { ReproducedRow, ReproduceSettings } from '../reproduction/reproduceRows.js'
 import { wan2024 } from '../reproduction/wan2024.js'
 import { qif2025 } from '../reproduction/qif2025.js'
@@ -136,7 +136,7 @@ export function addReproduce(program: Command, { io, done }: Context): void {
     await makeOutputFolder(folder)
     const of = { threads: settings.threads ?? undefined, backend: settings.backend }
     const schedule = await openSchedule(o, of, io)
-    const trials = await openTrials(folder, io, o.quiet, runCount(paper, settings), schedule.trials)
+    const trials = await openTrials(folder, io, o.quiet, reproductionRunCount(paper, settings), schedule.trials)
     done(
       await untilInterrupted({ trials, schedule, folder, io }, 'runs', async () => {
         const found = await reproduceRows(paper, settings, trials, io, schedule.rows)

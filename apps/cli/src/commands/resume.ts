@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { SpikewardError, number } from '@spikeward/core'
 import { openRun } from '@spikeward/train/node'
-import { build } from '../run/buildParts.js'
+import { buildParts } from '../run/buildParts.js'
 import { readConfig, toFolder } from '../config/stored/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Context } from './shared/context.js'
@@ -104,7 +104,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
     }
     const how = { io, quiet: display.quiet, components: resume === null ? null : storedComponents(resume) }
     if (asked.shares === null && ranks !== null && ranks.size > 1) throw usageError('CLI_USAGE', uncut(ranks.size))
-    const parts = await build(asked, how)
+    const parts = await buildParts(asked, how)
     const { config, backend: opened } = await asUsage(() => openFor(asked, parts, how, ranks?.threads))
     await using backend = opened
     if (config.backend !== begun.backend) {

@@ -11,13 +11,13 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import type { Io } from '../io/io.js'
 import { provenance } from '../provenance.js'
-import { build } from '../run/buildParts.js'
+import { buildParts } from '../run/buildParts.js'
 import { openFor } from '../run/openFor.js'
 import { makeOutputFolder } from '../run/prepareFolder.js'
 import { openSchedule } from '../schedule/openSchedule.js'
 import { addScheduleOptions, awaitedNote, threadsOf, withoutSchedule } from '../schedule/scheduleOptions.js'
 import type { ScheduleOptions } from '../schedule/scheduleOptions.js'
-import { runCount, search, strategies } from '../search/runSearch.js'
+import { searchRunCount, search, strategies } from '../search/runSearch.js'
 import type { SearchSettings } from '../search/runSearch.js'
 import { searchReport } from '../search/searchReport.js'
 import { spaceOf } from '../search/searchSpace.js'
@@ -110,7 +110,7 @@ async function settingsOf(problem: string, o: Options, io: Io): Promise<SearchSe
 
 async function backendOf(config: TrainConfig, io: Io, quiet: boolean): Promise<string> {
   const how = { io, quiet }
-  const parts = await build(config, how)
+  const parts = await buildParts(config, how)
   const found = await asUsage(() => openFor(config, parts, how))
   await found.backend[Symbol.asyncDispose]()
   return found.config.backend
@@ -150,7 +150,7 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     const folder = resolve(options.out ?? join('searches', problem))
     await makeOutputFolder(folder)
     const schedule = await openSchedule(options, settings.common, io)
-    const trials = await openTrials(folder, io, options.quiet, runCount(settings), schedule.trials)
+    const trials = await openTrials(folder, io, options.quiet, searchRunCount(settings), schedule.trials)
     done(
       await untilInterrupted({ trials, schedule, folder, io }, 'trials', async () => {
         const found = await search(settings, trials, schedule.rows, io)

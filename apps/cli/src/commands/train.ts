@@ -5,7 +5,7 @@ import { OWN, TABLE, isFile } from '../catalogue/kinds/problems.js'
 import { replacedDefaults } from '../config/replacedDefaults.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { chooseByTrial } from '../trial/chooseByTrial.js'
-import { build } from '../run/buildParts.js'
+import { buildParts } from '../run/buildParts.js'
 import { AUTO } from '../catalogue/kinds/openBackend.js'
 import { stepsWithin } from '../run/time/pace.js'
 import type { Experiment } from '../experiment/experiment.js'
@@ -91,7 +91,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const again = { io: { ...io, err: () => undefined }, quiet: true }
     const times = stopwatch()
     const first = await times.time('data', () =>
-      build(asked, how).catch((error: unknown) => {
+      buildParts(asked, how).catch((error: unknown) => {
         // Arrays that do not fit may be of the other kind. A missing or unreadable array says nothing about the kind of data.
         if (error instanceof SpikewardError && error.code === 'DATA_SHAPE') io.err(reading)
         throw error
@@ -107,7 +107,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     await ranks?.compareBackends(placed, backend)
     const folder = await prepareFolder(options.out, options.force)
     const draft = await times.time('choosing settings', () => triedOn(backend, placed))
-    const parts = draft === placed ? first : await build(draft, again)
+    const parts = draft === placed ? first : await buildParts(draft, again)
     let config = draft.data === null ? draft : { ...draft, dataHash: await hashOf(draft.data) }
     if (draft.seconds !== null) {
       const { seconds } = draft
@@ -118,7 +118,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     await using _claim = await claimRun(run)
     const tried = draft !== placed && options.estimator === undefined
     const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true, tried }
-    const planned = config.steps === draft.steps ? parts : await build(config, again)
+    const planned = config.steps === draft.steps ? parts : await buildParts(config, again)
     const job = { config, resume: null, timeout: options.rankTimeout }
     const communicator = ranks === null ? null : await ranks.begin(job)
     const code = await runTraining({

@@ -5,7 +5,7 @@ import { energyRange } from '../energy/describeLedger.js'
 import { ledgerOf } from '../energy/ledgerOf.js'
 import { table } from '../io/table.js'
 import type { Io } from '../io/io.js'
-import { build } from '../run/buildParts.js'
+import { buildParts } from '../run/buildParts.js'
 import type { CompareRow } from './compareEstimators.js'
 import { shown } from './tableCells.js'
 
@@ -29,7 +29,7 @@ export async function energyCosts(
   const costs: EnergyCost[] = []
   for (const { label, budget, config, steps } of rows) {
     // A row whose runs were cut before their first step plans none; a step of it is priced all the same.
-    const parts = await build({ ...config, steps: Math.max(1, config.steps) }, { io, quiet: true })
+    const parts = await buildParts({ ...config, steps: Math.max(1, config.steps) }, { io, quiet: true })
     const variables = parts.experiment.task.init(keyOf(config.key, { backend }).fold(0))
     const ledger = await ledgerOf(parts, config, variables, backend)
     const perStep = modelledEnergy(ledger.total, model)

@@ -1,7 +1,7 @@
 import { jit, key as keyOf, treeLeaves } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { sampleMedian, stepLossOf, trainStep } from '@spikeward/train'
-import { build } from '../run/buildParts.js'
+import { buildParts } from '../run/buildParts.js'
 import { openBackend } from '../catalogue/kinds/openBackend.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
@@ -19,7 +19,7 @@ export type StepCost = {
 type Ready = { readonly step: () => Promise<void>; readonly cost: Omit<StepCost, 'ms'>; readonly dispose: () => void }
 
 async function prepare(config: TrainConfig, backend: Backend, io: Io): Promise<Ready> {
-  const { experiment, estimator, optimizer } = await build(config, { io, quiet: true })
+  const { experiment, estimator, optimizer } = await buildParts(config, { io, quiet: true })
   const { task } = experiment
   const { init, step } = trainStep(stepLossOf(task), estimator, optimizer)
   const key = keyOf(config.key, { backend })

@@ -3,7 +3,7 @@ import { SpikewardError } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import { lastSolve } from '../run/lastSolve.js'
 import { ridgeBaseline, untrainedOf } from '../run/ridgeBaseline.js'
-import { build } from '../run/buildParts.js'
+import { buildParts } from '../run/buildParts.js'
 import { paceBetween, paceOf, stepsAt } from '../run/time/pace.js'
 import type { Pace } from '../run/time/pace.js'
 import { openBackend } from '../catalogue/kinds/openBackend.js'
@@ -116,7 +116,7 @@ export async function runTrial(
   signal: AbortSignal,
   most = Infinity,
 ): Promise<Trial | null> {
-  const parts = await build(config, how)
+  const parts = await buildParts(config, how)
   const { experiment, estimator, optimizer } = parts
   await using backend = await openBackend(config.backend, config.threads)
   const every = Math.max(1, Math.floor(config.steps / MOMENTS))
@@ -194,7 +194,7 @@ export async function calibrate(
   seconds: number,
   io: Io,
 ): Promise<{ readonly pace: Pace; readonly peakBytes: number }> {
-  const parts = await build(config, { io, quiet: true })
+  const parts = await buildParts(config, { io, quiet: true })
   await using backend = await openBackend(config.backend, config.threads)
   const pace = await paceOf(seconds, parts, backend).catch((error: unknown) => {
     // The run fails in the same way and stores that as its result.

@@ -7,7 +7,7 @@ import { findNetwork, networks } from '../catalogue/kinds/networks.js'
 import { TABLE, isFile, makeProblem } from '../catalogue/kinds/problems.js'
 import type { Problem } from '../catalogue/kinds/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { hashOf, inPlaceOf, readOwn, readTable, splitOf } from './data/ownData.js'
+import { hashOf, inPlaceOf, readOwn, readTable, readSplit } from './data/ownData.js'
 import type { OwnData, Split } from './data/ownData.js'
 import { showData } from '../io/showData.js'
 import type { Io } from '../io/io.js'
@@ -62,7 +62,7 @@ async function readChecked<T>(
   own: OwnData,
   read: (own: OwnData, key: number, split: Split | undefined) => Promise<T>,
 ): Promise<T> {
-  const problem = await read(own, config.dataKey, splitOf(config.split))
+  const problem = await read(own, config.dataKey, readSplit(config.split))
   if (config.dataHash === null || config.dataHash === (await hashOf(own.data))) return problem
   throw usageError(
     'CLI_DATA_CHANGED',

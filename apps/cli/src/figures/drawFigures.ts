@@ -2,7 +2,7 @@ import { basename, join } from 'node:path'
 import { lossSpec } from '@spikeward/plots'
 import type { MetricLine } from '@spikeward/train/node'
 import type { Experiment, Measurement } from '../experiment/experiment.js'
-import { drawResult, splitOf } from './drawResult.js'
+import { drawResult, measuredOn } from './drawResult.js'
 import type { FigureLabels } from './resultSpecs.js'
 import { writeFigure } from './writeFigure.js'
 
@@ -22,7 +22,7 @@ export async function drawFigures(
   metrics: readonly MetricLine[],
 ): Promise<readonly string[]> {
   const place = { folder, result: 'result', errors: 'errors', title, names }
-  const result = await drawResult(place, experiment, await splitOf(experiment, 'test'), measured, baseline)
+  const result = await drawResult(place, experiment, await measuredOn(experiment, 'test'), measured, baseline)
   const losses = metrics.flatMap(({ step, loss }) => (typeof loss === 'number' ? [{ step, loss }] : []))
   const validation = metrics.flatMap(({ step, relativeL2 }) =>
     typeof relativeL2 === 'number' ? [{ step, relativeL2 }] : [],

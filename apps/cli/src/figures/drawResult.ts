@@ -12,7 +12,7 @@ export type Place = FigureLabels & {
 }
 
 /** A split of a run. */
-export const splitOf = async (experiment: Experiment, split: Split): Promise<MeasuredOn> =>
+export const measuredOn = async (experiment: Experiment, split: Split): Promise<MeasuredOn> =>
   experiment.kind === 'operator'
     ? { kind: 'functions', problem: experiment.problem, data: await experiment.problem.data(split) }
     : { kind: 'points', points: experiment.problem.points(split) }

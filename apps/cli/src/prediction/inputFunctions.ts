@@ -12,14 +12,14 @@ import { parseFormula } from './parseFormula.js'
 const axisNames = ['x', 'y', 'z'] as const
 
 /** A file of columns, in which `first:last` names several columns as one array. */
-export const isTable = (path: string): boolean => /\.(csv|tsv)$/i.test(path)
+export const isColumnFile = (path: string): boolean => /\.(csv|tsv)$/i.test(path)
 
 /** Reads one array of a file: the named one, else the only one, else all columns of a table of plain columns. */
 export async function readArray(path: string, name: string | undefined): Promise<NdArray & { readonly name: string }> {
   const file = await openDataFile(path)
   try {
     const names = [...file.names.keys()]
-    const columns = isTable(path) && [...file.names.values()].every((shape) => shape?.length === 1)
+    const columns = isColumnFile(path) && [...file.names.values()].every((shape) => shape?.length === 1)
     const all = columns ? `${names[0]}:${names.at(-1)}` : undefined
     const wanted = name ?? (names.length === 1 ? names[0] : all)
     if (wanted === undefined) {
@@ -83,7 +83,7 @@ const severally = (functions: Sensors['functions']): string =>
 
 /** An array of points: if points have several coordinates, one column of a table is not a point. */
 export const asPoints = <A extends NdArray>(array: A, coordinates: number, path: string): A =>
-  isTable(path) && array.shape.length === 1 && coordinates > 1 ? { ...array, shape: [array.shape[0]!, 1] } : array
+  isColumnFile(path) && array.shape.length === 1 && coordinates > 1 ? { ...array, shape: [array.shape[0]!, 1] } : array
 
 /** Rows of `width` numbers. One row may lack its first axis. Throws DATA_SHAPE. */
 export function rowsIn(

@@ -5,11 +5,11 @@ import type { Experiment, OperatorExperiment } from '../experiment/experiment.js
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import { usageError } from '../usage/usageError.js'
-import { isTable } from './inputFunctions.js'
+import { isColumnFile } from './inputFunctions.js'
 
 /** The columns that names of a setting stand for, such as `a:c,e`; null if the file is not a table of columns. */
 async function columnsOf(path: string, names: string): Promise<readonly string[] | null> {
-  if (!isTable(path)) return null
+  if (!isColumnFile(path)) return null
   const file = await openDataFile(path)
   const titles = [...file.names].flatMap(([name, shape]) => (shape?.length === 1 ? [name] : []))
   await file.close()
@@ -57,7 +57,7 @@ export async function readNamedPoints(
   names: readonly string[],
   io: Io,
 ): Promise<(NdArray & { readonly name: string }) | null> {
-  if (!isTable(path)) return null
+  if (!isColumnFile(path)) return null
   const file = await openDataFile(path)
   try {
     const absent = names.filter((name) => file.names.get(name)?.length !== 1)

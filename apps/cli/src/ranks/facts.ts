@@ -12,7 +12,7 @@ const digestOfFile = (path: string): string => sha256Of([readFileSync(path)]).sl
 const packages = Object.keys(description.dependencies).filter((name) => name.startsWith('@spikeward/'))
 
 /** The code that runs: this program and the packages that it imports, of which the entry names the other files by their contents. */
-export function build(): string {
+export function buildIdentity(): string {
   const files = [process.argv[1] ?? '']
   for (const name of packages) {
     try {
@@ -58,7 +58,7 @@ function digestOf(addon: AddonFile | undefined): string {
 
 /** The facts in which all ranks of a job must agree before they start. */
 export const startFacts = (args: readonly string[]): Readonly<Record<string, string>> => ({
-  build: build(),
+  build: buildIdentity(),
   'version of Node': process.version,
   'compiled addon of Open MPI': digestOf(mpiAddon),
   // An address of a queue may contain a password.

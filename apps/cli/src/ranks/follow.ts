@@ -3,7 +3,7 @@ import { agree, shareOver, watched } from '@spikeward/distributed'
 import { openBackend } from '../catalogue/kinds/openBackend.js'
 import type { Io } from '../io/io.js'
 import { makeProblem } from '../catalogue/kinds/problems.js'
-import { build } from '../run/buildParts.js'
+import { buildParts } from '../run/buildParts.js'
 import { trainingEvents } from '../run/trainingEvents.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import type { ExitCode } from '../usage/exitCodes.js'
@@ -42,7 +42,7 @@ export async function follow({ communicator, threads }: Ranks, args: readonly st
   }
 
   async function takeSteps({ config, resume, timeout }: Job, backend: Backend): Promise<void> {
-    const parts = await build(config, quiet)
+    const parts = await buildParts(config, quiet)
     const { events, stop } = trainingEvents({
       config,
       parts,

@@ -88,7 +88,7 @@ export async function rowConfig(
 }
 
 /** The number of runs of a reproduction. */
-export const runCount = ({ cases }: Reproduction, { keys }: ReproduceSettings): number =>
+export const reproductionRunCount = ({ cases }: Reproduction, { keys }: ReproduceSettings): number =>
   cases.reduce((n, c) => n + c.surrogates.length * c.rows.length * keys, 0)
 
 /**

@@ -24,7 +24,7 @@ async function optimizerOf(config: TrainConfig): Promise<Optimizer> {
  * Assembles a run. Invalid names and numbers, and invalid combinations of data, network and estimator, are usage
  * errors, since nothing has been written yet.
  */
-export function build(config: TrainConfig, how: BuildHow): Promise<Parts> {
+export function buildParts(config: TrainConfig, how: BuildHow): Promise<Parts> {
   return asUsage(async () => {
     const estimator = await makeEstimator(config.estimator, config.estimatorOptions, config)
     if (config.shares !== null) checkShared(estimator, config.shares)

@@ -5,7 +5,7 @@ import { restoreVariables } from '@spikeward/train'
 import type { Snapshot, Variables } from '@spikeward/train'
 import { openRun } from '@spikeward/train/node'
 import type { RunFolder } from '@spikeward/train/node'
-import { build } from './buildParts.js'
+import { buildParts } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 import { AUTO, openBackend } from '../catalogue/kinds/openBackend.js'
 import { readConfig } from '../config/stored/readConfig.js'
@@ -65,7 +65,7 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
   const { file, snapshot } = opened
   // A run is evaluated on the backend that trained it, unless another one is named.
   const backendName = options.backend === undefined || options.backend === AUTO ? config.backend : options.backend
-  const parts = await build(config, { io, quiet: options.quiet, components: storedComponents(snapshot) })
+  const parts = await buildParts(config, { io, quiet: options.quiet, components: storedComponents(snapshot) })
   const backend = await asUsage(() => openBackend(backendName, options.threads ?? config.threads))
   try {
     const variables = await restoreVariables(parts.experiment.task, snapshot, { backend })

@@ -10,7 +10,7 @@ import type { Factory } from '../catalogue/factories.js'
 import { AUTO, openBackend } from '../catalogue/kinds/openBackend.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { BuildHow } from '../experiment/makeExperiment.js'
-import { build } from './buildParts.js'
+import { buildParts } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 
 const isForNodeOnly = ({ declaration }: Factory): boolean => declaration.facts['runsIn'] === 'Node'
@@ -43,7 +43,7 @@ async function smallRun(config: TrainConfig, parts: Parts): Promise<Parts> {
     errIsTerminal: false,
     onInterrupt: () => () => undefined,
   }
-  return build({ ...config, batch }, { io: silent, quiet: true })
+  return buildParts({ ...config, batch }, { io: silent, quiet: true })
 }
 
 /**

@@ -10,7 +10,7 @@ import { lineOf } from './diagnosis/diagnose.js'
 import { ratesOf, runDiagnosis } from './diagnosis/runDiagnosis.js'
 import type { RunDiagnosis } from './diagnosis/runDiagnosis.js'
 import { noBaseline, ridgeBaseline, untrainedOnce } from './ridgeBaseline.js'
-import { build } from './buildParts.js'
+import { buildParts } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 import type { Mark } from './time/pace.js'
 import { bestSolve, lastSolve, solvesAtEnd } from './lastSolve.js'
@@ -195,7 +195,7 @@ async function trainToEnd(
     if (outcome?.type !== 'change') return outcome
     const config = { ...now.config, steps: outcome.steps }
     await now.run.saveConfig(toFolder(config))
-    const parts = await build(config, { io: now.io, quiet: true })
+    const parts = await buildParts(config, { io: now.io, quiet: true })
     now = { ...now, config, parts, resume: outcome.snapshot }
   }
 }

@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type * as QueuePackage from '@spikeward/queue'
-import { build } from '../ranks/facts.js'
+import { buildIdentity } from '../ranks/facts.js'
 import { provenance } from '../provenance.js'
 
 /**
@@ -27,6 +27,6 @@ export async function queueModule(
 /** The name of this program's queue: trials go only to workers with the same sources. */
 export function ownQueue({ queueNameOf }: typeof QueuePackage): string {
   const { versions, commit, dirty } = provenance()
-  const changes = dirty ? (build().split(' ')[1] ?? '') : null
+  const changes = dirty ? (buildIdentity().split(' ')[1] ?? '') : null
   return queueNameOf({ version: versions['spikeward'] ?? '', commit, changes })
 }

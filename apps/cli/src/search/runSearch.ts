@@ -91,7 +91,7 @@ const uniformsOf =
     Array.from(await uniform(keyOf(key).fold(i), [count], { dtype: 'f64' }).data(), Number)
 
 /** The approximate number of runs. */
-export const runCount = ({ strategy, trials, eta, keys }: SearchSettings): number =>
+export const searchRunCount = ({ strategy, trials, eta, keys }: SearchSettings): number =>
   keys + (strategy === 'halving' ? rungsOf(trials, eta).reduce((sum, { keep }) => sum + keep, 0) : trials)
 
 /**

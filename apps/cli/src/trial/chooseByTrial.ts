@@ -14,7 +14,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import { usualPenalty } from '../config/settings/usualPenalty.js'
 import type { BuildHow } from '../experiment/makeExperiment.js'
-import { build } from '../run/buildParts.js'
+import { buildParts } from '../run/buildParts.js'
 import type { Parts } from '../run/buildParts.js'
 import { untrainedOf } from '../run/ridgeBaseline.js'
 import { errorText } from '../io/errorText.js'
@@ -86,7 +86,7 @@ export async function chooseByTrial(
     const tried: (Tried & { readonly after: string })[] = []
     for (const name of estimators) {
       const config = await complete({ estimator: name })
-      const parts = await build(config, how).catch(nullIfUnsuitable)
+      const parts = await buildParts(config, how).catch(nullIfUnsuitable)
       const error = parts === null ? null : await errorAfter(config, parts, backend)
       if (error !== null) tried.push({ name, error, after: `${trialSteps(config)} of ${config.steps}` })
       progress(`estimator ${name}`, error)
@@ -108,7 +108,7 @@ export async function chooseByTrial(
     const tried: Readout[] = []
     for (const name of names) {
       const config = await complete({ amplitude: name })
-      const parts = await build(config, how)
+      const parts = await buildParts(config, how)
       if (parts.experiment.kind !== 'operator') continue
       const solved = await parts.experiment.solved(await untrainedOf(parts, config.key, backend))
       if (solved !== null) tried.push({ name, error: solved.validation, penalty: solved.penalty })

@@ -4,7 +4,7 @@ import { renderSvg } from '@spikeward/plots/node'
 import type { FitEvent } from '@spikeward/train'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Experiment, Split } from '../experiment/experiment.js'
-import { splitOf } from '../figures/drawResult.js'
+import { measuredOn } from '../figures/drawResult.js'
 import type { FigureNames } from '../figures/figureNames.js'
 import { resultSpecs } from '../figures/resultSpecs.js'
 import { spikesFigure } from '../figures/drawSpikes.js'
@@ -67,7 +67,7 @@ export async function openRunWatch(
     const split = shownSplit(experiment)
     const measured = await experiment.measure(variables, split)
     const title = `${split} data, ${scoreText(measured)}`
-    const shown = await splitOf(experiment, split)
+    const shown = await measuredOn(experiment, split)
     await draw('prediction', resultSpecs(experiment, shown, measured, null, { title, names }).result)
     await draw('spikes', await spikesFigure(experiment, variables, config, 'validation', null))
   }

@@ -9,7 +9,7 @@ import { runTrial } from '../../src/comparison/trial.js'
 import { readConfig } from '../../src/config/stored/readConfig.js'
 import type { TrainConfig } from '../../src/config/trainConfig.js'
 import type { Io } from '../../src/io/io.js'
-import { build } from '../../src/run/buildParts.js'
+import { buildParts } from '../../src/run/buildParts.js'
 import { lastSolve } from '../../src/run/lastSolve.js'
 import { untrainedOf } from '../../src/run/ridgeBaseline.js'
 import { trainingEvents } from '../../src/run/trainingEvents.js'
@@ -78,7 +78,7 @@ describe('a run without a penalty of its own', () => {
     const errors: { penalty: number; validation: number }[] = []
     for (const penalty of [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1]) {
       const config = { ...configOf('chosen'), readoutPenalty: penalty }
-      const { experiment } = await build(config, { io: silent, quiet: true })
+      const { experiment } = await buildParts(config, { io: silent, quiet: true })
       const variables = await restoreVariables(experiment.task, snapshot, { backend })
       const data = await toBackend(experiment.task.data(), backend)
       const solve = jit((v: typeof variables, d: typeof data) => experiment.callbacks[0]!.run(v, d, precisionOf(v)))
@@ -118,7 +118,7 @@ describe('a run without a penalty of its own', () => {
   test('a run that is resumed from its middle ends with the same bits, whatever last solve is there', async () => {
     await train('stopped')
     const config = configOf('stopped')
-    const parts = await build(config, { io: silent, quiet: true })
+    const parts = await buildParts(config, { io: silent, quiet: true })
     const asked = { config, parts, backend: referenceBackend(), resume: null, communicator: null }
     for await (const event of trainingEvents(asked).events) {
       if (event.type !== 'checkpoint') continue
@@ -136,7 +136,7 @@ describe('a run without a penalty of its own', () => {
   })
 
   test('a readout that is too wide for the baseline is not solved for several penalties after the training', async () => {
-    const { experiment, ...others } = await build(configOf('chosen'), { io: silent, quiet: true })
+    const { experiment, ...others } = await buildParts(configOf('chosen'), { io: silent, quiet: true })
     const untrained = await untrainedOf({ experiment, ...others }, 0, referenceBackend())
     expect(await lastSolve(experiment, untrained)).not.toBeNull()
     expect(await lastSolve({ ...experiment, size: { ...experiment.size, solved: 4097 } }, untrained)).toBeNull()

@@ -7,7 +7,7 @@ import type { Backend } from '@spikeward/core'
 import { decodeCheckpoint } from '@spikeward/train'
 import { createRun } from '@spikeward/train/node'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
-import { build } from '../../src/run/buildParts.js'
+import { buildParts } from '../../src/run/buildParts.js'
 import { stepsWithin } from '../../src/run/time/pace.js'
 import { runTraining } from '../../src/run/runTraining.js'
 import { replanned } from '../../src/run/time/replanned.js'
@@ -76,13 +76,13 @@ describe('a run of 10 seconds', () => {
     const draft = { ...settings, seconds: 10 }
     let pace = 20
     const backend = timed(() => pace)
-    const steps = await stepsWithin(10, await build(draft, { io, quiet: true }), backend)
+    const steps = await stepsWithin(10, await buildParts(draft, { io, quiet: true }), backend)
     expect(steps).toBeGreaterThan(300)
     pace = later
     const config = { ...draft, steps, checkpointEvery: 25 }
     const folderOfRun = await createRun(place, toRecord(config))
     const display = { json: true, quiet: true, figures: false }
-    const parts = await build(config, { io, quiet: true })
+    const parts = await buildParts(config, { io, quiet: true })
     expect(
       await runTraining({ config, parts, backend, run: folderOfRun, resume: null, communicator: null, display, io }),
     ).toBe(0)

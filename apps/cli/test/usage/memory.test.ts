@@ -10,7 +10,7 @@ import { fit } from '@spikeward/train'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readConfig } from '../../src/config/stored/readConfig.js'
 import type { TrainConfig } from '../../src/config/trainConfig.js'
-import { build } from '../../src/run/buildParts.js'
+import { buildParts } from '../../src/run/buildParts.js'
 import type { Parts } from '../../src/run/buildParts.js'
 import { checkMemory, isSmall, leastMemory } from '../../src/run/memory/checkMemory.js'
 import { memoryOf } from '../../src/run/memory/memoryOf.js'
@@ -41,7 +41,7 @@ async function train(name: Name, line: string): Promise<Trained> {
 }
 
 const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined }
-const partsOf = (config: TrainConfig): Promise<Parts> => build(config, { io, quiet: true })
+const partsOf = (config: TrainConfig): Promise<Parts> => buildParts(config, { io, quiet: true })
 
 /** The most bytes that a backend holds in two steps, with their validations and solves. */
 async function held({ experiment, estimator, optimizer }: Parts, name: Name): Promise<number> {

@@ -71,7 +71,7 @@ export function asTensor(x: TensorLike, dtype: DType | undefined, name: string):
  * Aligns the operands of one operation: numbers take the element type of the tensors, and tensors are broadcast to one
  * shape (numbers stay scalars).
  */
-export function align(name: string, xs: readonly TensorLike[]): Tensor[] {
+export function alignOperands(name: string, xs: readonly TensorLike[]): Tensor[] {
   const like =
     xs.find((x): x is Tensor => x instanceof Tensor && !(x instanceof LiteralTensor)) ??
     xs.find((x): x is Tensor => x instanceof Tensor)

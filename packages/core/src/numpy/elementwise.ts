@@ -18,12 +18,12 @@ import { selectPrimitive } from '../primitives/pointwise/select.js'
 import * as smooth from '../primitives/pointwise/transcendental.js'
 import type { Primitive } from '../program/program.js'
 import type { Tensor, TensorLike } from '../tensor/tensor.js'
-import { align, asTensor } from './broadcasting.js'
+import { alignOperands, asTensor } from './broadcasting.js'
 
 const one = (p: Primitive<null>, x: TensorLike, name: string = p.name): Tensor =>
   bind(p, [asTensor(x, 'f32', name)], null)[0]!
 const two = (p: Primitive<null>, name: string, x: TensorLike, y: TensorLike): Tensor =>
-  bind(p, align(name, [x, y]), null)[0]!
+  bind(p, alignOperands(name, [x, y]), null)[0]!
 
 /** −x. */
 export const neg = (x: TensorLike): Tensor => one(negPrimitive, x)
@@ -105,8 +105,8 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 
 /** condition ? x : y, element by element; both sides are computed. */
 export function where(condition: Tensor, x: TensorLike, y: TensorLike): Tensor {
-  const [a, b] = align('where', [x, y])
-  const [c, ...sides] = align('where', [condition, a!, b!])
+  const [a, b] = alignOperands('where', [x, y])
+  const [c, ...sides] = alignOperands('where', [condition, a!, b!])
   return bind(selectPrimitive, [c!, ...sides], null)[0]!
 }
 

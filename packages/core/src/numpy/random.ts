@@ -10,14 +10,15 @@ import { shiftRightPrimitive } from '../primitives/pointwise/logic.js'
 import { bitcastPrimitive } from '../primitives/pointwise/cast.js'
 import { bind } from '../interpreters/currentInterpreter.js'
 import { sum } from './reduce.js'
-import { align } from './broadcasting.js'
+import { alignOperands } from './broadcasting.js'
 
 /** Options of the draws: the element type, default f32. */
 export interface DrawOptions {
   readonly dtype?: FloatDType
 }
 
-const shiftRight = (x: Tensor, by: number): Tensor => bind(shiftRightPrimitive, align('shiftRight', [x, by]), null)[0]!
+const shiftRight = (x: Tensor, by: number): Tensor =>
+  bind(shiftRightPrimitive, alignOperands('shiftRight', [x, by]), null)[0]!
 
 /** 32 random bits for each element: u32. The same integers on every backend. */
 export const bits = (key: Key, shape: Shape): Tensor => randomWords(key, shape)[0]

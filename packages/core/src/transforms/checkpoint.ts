@@ -3,7 +3,7 @@ import { SpikewardError } from '../errors.js'
 import { Checkpoint } from '../interpreters/checkpoint.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeFlatten } from '../tensor/tree.js'
-import { flatten, restore } from './flat.js'
+import { flattenFunction, restore } from './flat.js'
 
 /** Options of {@link checkpoint}. */
 export interface CheckpointOptions {
@@ -42,7 +42,7 @@ export function checkpoint<A extends readonly Tree[], R extends Tree>(
   }
   return (...args) => {
     const { leaves, structure } = treeFlatten(args)
-    const flat = flatten(fn, structure)
+    const flat = flattenFunction(fn, structure)
     const outs = withInterpreter(new Checkpoint(currentInterpreter(), every), () => flat(...leaves))
     return restore<R>(flat, outs)
   }

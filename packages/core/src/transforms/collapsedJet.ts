@@ -3,7 +3,7 @@ import { collapsedJetFlat } from '../interpreters/collapsedJetFlat.js'
 import { scaleBy } from '../primitives/pointwise/arithmetic.js'
 import type { Tree } from '../tensor/tree.js'
 import { sameStructure, treeFlatten, treePaths } from '../tensor/tree.js'
-import { flatten, restore } from './flat.js'
+import { flattenFunction, restore } from './flat.js'
 import { tangentOf } from './tangentOf.js'
 
 /** Options of {@link collapsedJet}. */
@@ -52,7 +52,7 @@ export function collapsedJet<A extends readonly Tree[], R extends Tree>(
     )
   }
   const x = treeFlatten(primals)
-  const flat = flatten(fn, x.structure)
+  const flat = flattenFunction(fn, x.structure)
   const along = directions.map((direction) => {
     const v = treeFlatten(direction)
     sameStructure(x.structure, v.structure, 'collapsedJet: primals and a direction')

@@ -10,7 +10,7 @@ export interface FlatFunction {
 }
 
 /** Flattens a function of trees: transforms work on flat lists of tensors. */
-export function flatten<A extends readonly Tree[], R extends Tree>(
+export function flattenFunction<A extends readonly Tree[], R extends Tree>(
   fn: (...args: A) => R,
   args: Structure,
 ): FlatFunction {

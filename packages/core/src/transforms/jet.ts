@@ -4,7 +4,7 @@ import { instantiate } from '../primitives/pointwise/pointwise.js'
 import { scaleBy } from '../primitives/pointwise/arithmetic.js'
 import type { Tree } from '../tensor/tree.js'
 import { sameStructure, treeFlatten, treePaths } from '../tensor/tree.js'
-import { flatten, restore } from './flat.js'
+import { flattenFunction, restore } from './flat.js'
 import { tangentOf } from './tangentOf.js'
 
 /**
@@ -38,7 +38,7 @@ export function jet<A extends readonly Tree[], R extends Tree>(
   const x = treeFlatten(primals)
   const v = treeFlatten(directions)
   sameStructure(x.structure, v.structure, 'jet: primals and directions')
-  const flat = flatten(fn, x.structure)
+  const flat = flattenFunction(fn, x.structure)
   const along = x.leaves.map((p, i) => tangentOf('jet', p, v.leaves[i]!, () => treePaths(primals)[i]!))
   const results = jetFlat(flat, x.leaves, along, order)
   let factorial = 1

@@ -16,7 +16,7 @@ import { simplify } from '../program/passes/simplify.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Structure, Tree } from '../tensor/tree.js'
 import { leafCount, leavesOf, treeFlatten, treeUnflatten } from '../tensor/tree.js'
-import { flatten } from './flat.js'
+import { flattenFunction } from './flat.js'
 
 /** Options of {@link jit}. */
 export interface JitOptions {
@@ -127,7 +127,7 @@ export function jit<A extends readonly Tree[], R extends Tree>(
   const variantFor = ({ leaves, structure, donated, backend, avals, key }: ReturnType<typeof describe>): Variant =>
     cache.get(key, () => {
       compilations++
-      const flat = flatten(fn, structure)
+      const flat = flattenFunction(fn, structure)
       const traced = traceFlat(flat, avals)
       const captured = traced.captured
       const home = commonBackend(captured, backend)

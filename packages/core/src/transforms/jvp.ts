@@ -2,7 +2,7 @@ import { jvpFlat } from '../interpreters/jvpFlat.js'
 import { instantiate } from '../primitives/pointwise/pointwise.js'
 import type { Tree } from '../tensor/tree.js'
 import { sameStructure, treeFlatten, treePaths } from '../tensor/tree.js'
-import { flatten, restore } from './flat.js'
+import { flattenFunction, restore } from './flat.js'
 import { tangentOf } from './tangentOf.js'
 
 /**
@@ -26,7 +26,7 @@ export function jvp<A extends readonly Tree[], R extends Tree>(
   const x = treeFlatten(primals)
   const v = treeFlatten(tangents)
   sameStructure(x.structure, v.structure, 'jvp: primals and tangents')
-  const flat = flatten(fn, x.structure)
+  const flat = flattenFunction(fn, x.structure)
   const directions = x.leaves.map((p, i) => tangentOf('jvp', p, v.leaves[i]!, () => treePaths(primals)[i]!))
   const [outs, douts] = jvpFlat(flat, x.leaves, directions)
   return [restore<R>(flat, outs), restore<R>(flat, douts.map(instantiate))]

@@ -4,7 +4,7 @@ import { traceFlat } from '../interpreters/traceFlat.js'
 import { scanPrimitive, sliceShape } from '../primitives/scanPrimitive.js'
 import type { Tree } from '../tensor/tree.js'
 import { sameStructure, treeFlatten, treeUnflatten } from '../tensor/tree.js'
-import { flatten } from './flat.js'
+import { flattenFunction } from './flat.js'
 
 /** Options of {@link scan}. */
 export interface ScanOptions {
@@ -43,7 +43,7 @@ export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
       `scan over ${length} steps: pass sequences, or { length } as a whole number of at least 0`,
     )
   }
-  const flat = flatten(
+  const flat = flattenFunction(
     (carry: Tree, x: Tree): Tree => step(carry as C, (sequences === null ? null : x) as X) as unknown as Tree,
     treeFlatten([init, xs ?? []]).structure,
   )

@@ -2,7 +2,7 @@ import { currentInterpreter, withInterpreter } from '../interpreters/currentInte
 import { Smooth } from '../interpreters/smooth.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeFlatten } from '../tensor/tree.js'
-import { flatten, restore } from './flat.js'
+import { flattenFunction, restore } from './flat.js'
 
 /**
  * `fn` with every spike replaced by the smooth function whose derivative is the spike's surrogate slope:
@@ -21,7 +21,7 @@ export const smoothSpikes =
   <A extends readonly Tree[], R extends Tree>(fn: (...args: A) => R): ((...args: A) => R) =>
   (...args) => {
     const { leaves, structure } = treeFlatten(args)
-    const flat = flatten(fn, structure)
+    const flat = flattenFunction(fn, structure)
     const outs = withInterpreter(new Smooth(currentInterpreter()), () => flat(...leaves))
     return restore<R>(flat, outs)
   }

@@ -3,7 +3,7 @@ import type { ClosedProgram } from '../program/program.js'
 import { simplify } from '../program/passes/simplify.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeFlatten } from '../tensor/tree.js'
-import { flatten } from './flat.js'
+import { flattenFunction } from './flat.js'
 
 /**
  * Traces a function to a simplified Program; only the shapes and types of the arguments matter. Print it with
@@ -12,7 +12,7 @@ import { flatten } from './flat.js'
 export function trace<A extends readonly Tree[]>(fn: (...args: A) => Tree, ...args: A): ClosedProgram {
   const { leaves, structure } = treeFlatten(args)
   const { program, captured } = traceFlat(
-    flatten(fn, structure),
+    flattenFunction(fn, structure),
     leaves.map((t) => t.aval),
   )
   return { program: simplify(program), captured }

@@ -14,7 +14,7 @@ import { simplify } from '../program/passes/simplify.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeFlatten, treeUnflatten } from '../tensor/tree.js'
-import { flatten, restore } from './flat.js'
+import { flattenFunction, restore } from './flat.js'
 import { onesLike } from '../numpy/create.js'
 
 /** The value of a function at a point, and its derivative there as a Program that is linear in the tangents. */
@@ -71,7 +71,7 @@ export function linearize<A extends readonly Tree[], R extends Tree>(
   ...primals: A
 ): [R, (...tangents: A) => R] {
   const x = treeFlatten(primals)
-  const flat = flatten(fn, x.structure)
+  const flat = flattenFunction(fn, x.structure)
   const l = linearizeFlat(flat, x.leaves)
   const push = (...tangents: A): R => {
     const v = treeFlatten(tangents).leaves.filter((_, i) => l.active[i])
@@ -98,7 +98,7 @@ export function vjp<A extends readonly Tree[], R extends Tree>(
   ...primals: A
 ): [R, (cotangent: R) => A] {
   const x = treeFlatten(primals)
-  const flat = flatten(fn, x.structure)
+  const flat = flattenFunction(fn, x.structure)
   const l = linearizeFlat(flat, x.leaves)
   const pull = (cotangent: R): A => {
     const cts = treeFlatten(cotangent).leaves.filter((_, i) => l.dependent[i])

@@ -7,7 +7,7 @@ import type { Dim } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeFlatten, treeLeaves } from '../tensor/tree.js'
-import { flatten, restore } from './flat.js'
+import { flattenFunction, restore } from './flat.js'
 
 /**
  * Vectorises `fn` over a batch. Values that do not depend on the batch are computed once: in
@@ -28,7 +28,7 @@ export function vmap<A extends readonly Tree[], R extends Tree>(
     const perLeaf = args.flatMap((a, i) => treeLeaves(a).map(() => (axes === undefined ? 0 : (axes[i] ?? null))))
     const size = batchSize(leaves, perLeaf)
     const inputs = leaves.map((t, i) => (perLeaf[i] === null ? t : moveAxis(t, perLeaf[i]!, 0)))
-    const flat = flatten(fn, structure)
+    const flat = flattenFunction(fn, structure)
     const [outs, dims] = batchFlat(
       flat,
       size,

@@ -3,7 +3,7 @@ import { bars } from '../../report/figure.js'
 import { digits, gflop, mib } from '../../report/formatNumbers.js'
 import { timeProducts } from '../../roofline/products.js'
 import type { ProductResult, Size } from '../../roofline/products.js'
-import { measureRoofs, standing } from '../../roofline/roofs.js'
+import { measureRoofs, rooflineStanding } from '../../roofline/roofs.js'
 import type { Roofs, RoofsFound, Standing } from '../../roofline/roofs.js'
 import { timeParts } from '../../roofline/timeParts.js'
 import type { TimedPart } from '../../roofline/timeParts.js'
@@ -67,7 +67,7 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
     const placed = parts.map((p) => {
       // An addition takes the place of a multiply-add, which counts as two operations.
       const work = typeof p.additions === 'number' ? { ...p, flops: 2 * p.additions } : p
-      return { ...p, standing: isKnown(roofs) ? standing(work, p.ms, roofs) : null }
+      return { ...p, standing: isKnown(roofs) ? rooflineStanding(work, p.ms, roofs) : null }
     })
     const products = timeProducts(backend, sizes(settings), {
       ...{ threads, rounds: 3, budgetMs: budget },

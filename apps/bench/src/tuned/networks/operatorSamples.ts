@@ -11,7 +11,7 @@ const operators = { burgers, advection, 'reaction-diffusion': reactionDiffusion 
 export type OperatorName = keyof typeof operators
 
 /** Their names. */
-export const operatorNames = Object.keys(operators) as readonly OperatorName[]
+export const tunedOperatorNames = Object.keys(operators) as readonly OperatorName[]
 
 /** Whether a problem is one of them. */
 export const isOperator = (name: string): name is OperatorName => Object.hasOwn(operators, name)

@@ -18,7 +18,7 @@ import { trainOperatorOnChip } from '../../deployment/training/trainOperatorOnCh
 import { untrainedConfig } from '../../deployment/training/untrainedConfig.js'
 import { writeChipTraining } from '../../deployment/training/writeChipTraining.js'
 import type { Progress } from '../../deployment/training/writeChipTraining.js'
-import { build } from '../../run/buildParts.js'
+import { buildParts } from '../../run/buildParts.js'
 import { openFinished } from '../../run/openFinished.js'
 import { openFor } from '../../run/openFor.js'
 import { checkWritable } from '../../run/prepareFolder.js'
@@ -283,7 +283,7 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     const { estimator: _, losses: __, steps: ___, batch: ____, ...forConfig } = withDeclared(options, command)
     const how = { io, quiet: options.quiet }
     const asked = await asUsage(() => configOf(problem, forConfig, io))
-    const parts = await build(asked, how)
+    const parts = await buildParts(asked, how)
     const { config, backend } = await asUsage(() => openFor(asked, parts, how))
     const [initial] = keyOf(config.key, { backend }).split(2) as [Key, Key]
     const variables = parts.experiment.task.init(initial)

@@ -7,7 +7,7 @@ import { configOf } from '../../config/configOf.js'
 import type { TrainOptions } from '../../config/trainOptions.js'
 import { problemIn } from '../../deployment/problemIn.js'
 import { hashOf } from '../../experiment/data/ownData.js'
-import { build } from '../../run/buildParts.js'
+import { buildParts } from '../../run/buildParts.js'
 import { checkMemory } from '../../run/memory/checkMemory.js'
 import { openFor } from '../../run/openFor.js'
 import { claimRun, prepareFolder } from '../../run/prepareFolder.js'
@@ -45,7 +45,7 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
     const problem = options.problem ?? (await problemIn(path))
     const how = { io, quiet: options.quiet }
     const asked = await asUsage(() => configOf(problem, { ...options, network: nirNetworkName(path, dt) }, io))
-    const parts = await build(asked, how)
+    const parts = await buildParts(asked, how)
     const { config: placed, backend: opened } = await asUsage(() => openFor(asked, parts, how))
     await using backend = opened
     await checkMemory(parts, placed, backend, options.memoryCheck ? null : io.err)

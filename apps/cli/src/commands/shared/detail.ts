@@ -7,7 +7,7 @@ import type { Found } from '../../catalogue/listing.js'
 export const WIDTH = 100
 
 /** Names and texts in two columns. */
-export const table = (entries: readonly (readonly [string, string])[]): string => {
+export const twoColumns = (entries: readonly (readonly [string, string])[]): string => {
   const width = Math.max(...entries.map(([name]) => name.length))
   return entries.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join('')
 }
@@ -72,9 +72,9 @@ export function detail({ kind, entry: { name, summary, description }, defaults }
   const whole = description === null || description.name === name ? '' : ` (${description.name})`
   return (
     `${name}${whole}, one of ${kind}: ${summary}\n` +
-    (facts.length === 0 ? '' : `facts\n${table(facts)}`) +
-    (advice.length === 0 ? '' : `when to choose it\n${table(advice)}`) +
-    (lines.length === 0 ? '' : `options\n${table(lines)}`) +
+    (facts.length === 0 ? '' : `facts\n${twoColumns(facts)}`) +
+    (advice.length === 0 ? '' : `when to choose it\n${twoColumns(advice)}`) +
+    (lines.length === 0 ? '' : `options\n${twoColumns(lines)}`) +
     (defaults !== null ? defaultsText(name, defaults) : kind === 'problems' ? GENERIC : '')
   )
 }

@@ -1,7 +1,7 @@
 /** Flags that several commands share. */
 import type { Command } from 'commander'
 import { OWN, TABLE } from '../../catalogue/kinds/problems.js'
-import { isTable } from '../../experiment/data/ownData.js'
+import { holdsTable } from '../../experiment/data/ownData.js'
 import {
   backendFlags,
   displayFlags,
@@ -39,7 +39,7 @@ export async function problemNamed(
   if (data === undefined) {
     throw usageError('CLI_USAGE', "missing required argument 'problem'; `spikeward list` names them")
   }
-  return network === 'mlp' || (await isTable(data, [inputs, outputs], coords !== undefined)) ? TABLE : OWN
+  return network === 'mlp' || (await holdsTable(data, [inputs, outputs], coords !== undefined)) ? TABLE : OWN
 }
 
 /** Options that name a file of the user's data. */

@@ -42,7 +42,7 @@ export const ALL_TEST = { validation: 0, test: 1 } as const
  *
  * @throws CLI_BAD_VALUE
  */
-export function splitOf(text: string | null): Split | undefined {
+export function readSplit(text: string | null): Split | undefined {
   if (text === null) return undefined
   if (!/^[\d.,\s]+$/.test(text)) return text
   const [validation = NaN, test = NaN, ...more] = text.split(',').map(Number)
@@ -109,7 +109,11 @@ export async function readTable(own: OwnData, key: number, split: Split | undefi
  *
  * @param coords whether coordinates are named: then [n × 1] may be functions at one point
  */
-export async function isTable(path: string, names: readonly (string | undefined)[], coords: boolean): Promise<boolean> {
+export async function holdsTable(
+  path: string,
+  names: readonly (string | undefined)[],
+  coords: boolean,
+): Promise<boolean> {
   if (names.some((name) => name?.includes(',') === true)) return true
   const file = await openDataFile(path).catch(() => null)
   if (file === null) return false

@@ -2,7 +2,7 @@ import { key, tensor } from '@spikeward/core'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../../check.js'
-import { convergenceCheck, type ConvergenceOptions } from '../estimators/convergence.js'
+import { convergenceCheck, type ConvergenceOptions } from './convergence.js'
 import { hostPoints } from './hostField.js'
 import { physicsChecks, type PhysicsCase, type PhysicsTolerances } from './physics.js'
 

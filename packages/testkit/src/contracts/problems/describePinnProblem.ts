@@ -1,7 +1,7 @@
 import type { PinnProblem, RegressionProblem } from '@spikeward/core'
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../../check.js'
-import { convergenceCheck, type ConvergenceOptions } from '../estimators/convergence.js'
+import { convergenceCheck, type ConvergenceOptions } from './convergence.js'
 import { hostPoints } from './hostField.js'
 import { physicsChecks, type PhysicsTolerances } from './physics.js'
 import { problemChecks } from './describeProblem.js'
