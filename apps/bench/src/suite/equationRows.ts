@@ -206,6 +206,11 @@ export const equationRows: readonly SuiteRow[] = [
     '--network pod-deeponet --spiking branch --branch 200 --features 60 --learning-rate 1e-3 --readout-solve 200 --amplitude none',
   ),
   withOptions(
+    'accuracy-advection-diffusion-default',
+    150,
+    `accuracy --problems advection-diffusion --estimators eligibility ${fresh}`,
+  ),
+  withOptions(
     'accuracy-allen-cahn',
     900,
     `accuracy --problems allen-cahn --estimators gaussNewton ${fresh}`,
