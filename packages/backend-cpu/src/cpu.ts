@@ -1,4 +1,5 @@
 import {
+  aligned,
   SpikewardError,
   UnavailableError,
   bookkeeping,
@@ -96,8 +97,8 @@ async function open({ relaxedSimd, workerUrl }: Filled<typeof options>, threads:
     checkPlan(plan)
     const module = modules.acquire(plan)
     const { offsets, bytes } = module.layout
-    const scratchAt = Math.ceil(bytes / 64) * 64
-    const tableAt = scratchAt + Math.ceil(module.scratchBytes / 64) * 64
+    const scratchAt = aligned(bytes)
+    const tableAt = scratchAt + aligned(module.scratchBytes)
     const workspaceBytes = tableAt + 4 * (plan.slots.length + 1)
     const base = store.take(workspaceBytes, 'the workspace of a program')
     const table = base + tableAt

@@ -39,7 +39,13 @@ export { checkAliases } from './backendKit/checkAliases.js'
 export { checkPlan } from './backendKit/checkPlan.js'
 export { bookkeeping, type Bookkeeping, type BookkeepingOptions, type CompiledPlan } from './backendKit/bookkeeping.js'
 export { mergeAxes, withoutUnitAxes, type AxesOfKernel } from './backendKit/mergeAxes.js'
-export { freeList, type FreeList } from './backendKit/freeList.js'
+export {
+  aligned,
+  growingAllocator,
+  type GrowingAllocator,
+  type GrowingMemory,
+} from './backendKit/growingAllocator.js'
+export { type FreeList } from './backendKit/freeList.js'
 export { countPlan, type Count } from './backendKit/countPlan.js'
 export { countingBackend } from './backendKit/countingBackend.js'
 export { defineFactory, type Declared } from './options/defineFactory.js'

@@ -1,4 +1,4 @@
-import { unreachable } from '@spikeward/core/backend'
+import { aligned, unreachable } from '@spikeward/core/backend'
 import type { DotRoutine, Operand, Plan, Routine, Step } from '@spikeward/core/backend'
 import {
   countAccesses,
@@ -88,7 +88,7 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     target: { relaxed: options.relaxed, imported: module.imported, erf: () => once('erf', () => defineErf(module)) },
     scratch: (bytes) => {
       const at = taken
-      taken += Math.ceil(bytes / 64) * 64
+      taken += aligned(bytes)
       scratchBytes = Math.max(scratchBytes, taken)
       return at
     },

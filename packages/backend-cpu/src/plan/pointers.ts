@@ -1,5 +1,5 @@
 import type { DType, Operand, Plan } from '@spikeward/core/backend'
-import { bytesOf, slotSpan } from '@spikeward/core/backend'
+import { aligned, bytesOf, slotSpan } from '@spikeward/core/backend'
 import type { Build } from './build.js'
 import type { Pointer } from './phase.js'
 
@@ -37,7 +37,7 @@ export const scratchPointer = (
 
 /** Scratch memory with `bytes` for each thread. */
 export function threadPointer(build: Build, bytes: number): Pointer {
-  const each = Math.ceil(bytes / 64) * 64
+  const each = aligned(bytes)
   const all = build.workers * each
   return { ...scratchPointer(build.plan, build.scratch(all), all), perThread: each }
 }

@@ -29,7 +29,7 @@ test('the error for missing memory names the need and the limit', async () => {
   const third = Math.floor(backend.capabilities.maxTotalBytes / 3)
   const held = [backend.allocate(third), backend.allocate(third)]
   expect(() => backend.allocate(third + 1_000_000)).toThrow(
-    new RegExp(`needs ${third + 1_000_000} bytes.* of ${backend.capabilities.maxTotalBytes} bytes.*OUT_OF_MEMORY`),
+    new RegExp(`needs ${third + 1_000_000} bytes.* of the ${backend.capabilities.maxTotalBytes} bytes.*OUT_OF_MEMORY`),
   )
   for (const b of held) backend.free(b)
   backend.free(backend.allocate(2 * third))

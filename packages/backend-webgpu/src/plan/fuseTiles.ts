@@ -1,3 +1,4 @@
+import { aligned } from '@spikeward/core/backend'
 import type { Plan, Slot, Step } from '@spikeward/core/backend'
 import {
   bestCandidate,
@@ -122,7 +123,7 @@ export function fuseTiles(plan: Plan, traits: TilingTraits, unmemoised: Measure)
     const { tiling, lastRows, scratch: layout } = tileFusedGroup({ plan, depth }, best, tileRows)
     const { bytes, spans } = layout
     const whole = Math.floor(partitionSize / tileRows)
-    const stride = Math.ceil(bytes / 64) * 64
+    const stride = aligned(bytes)
     const workgroups = Math.min(whole, traits.mostWorkgroups, Math.floor(traits.scratchBytes / Math.max(stride, 1)))
     // With too few workgroups for the device, the steps run faster unfused, spread over all threads.
     if (workgroups < Math.min(whole, traits.leastTiles)) return null

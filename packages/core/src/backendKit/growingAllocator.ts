@@ -1,0 +1,67 @@
+import { SpikewardError } from '../errors.js'
+import { freeList } from './freeList.js'
+import type { FreeList } from './freeList.js'
+
+/** Allocations start at multiples of this number of bytes, a cache line. */
+const ALIGNMENT = 64
+
+/** The next multiple of 64 bytes, at which another allocation can start. */
+export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
+
+/** The memory of a backend and how it grows. */
+export interface GrowingMemory {
+  /** Name of the backend in errors. */
+  readonly backend: string
+  /** The number of bytes that can be allocated when it has grown as far as it can. */
+  readonly capacity: number
+  /** A further remedy in the error, such as `, or close other pages`. Default none. */
+  readonly remedy?: string
+  /**
+   * Grows the memory so that `bytes` more bytes fit, and gives the new range to the list.
+   *
+   * @returns whether it grew
+   */
+  grow(bytes: number, free: FreeList): boolean
+}
+
+/** Allocates parts of a memory that grows. Addresses are byte offsets, multiples of 64. */
+export interface GrowingAllocator {
+  /**
+   * Allocates `bytes` bytes, and grows the memory if needed. `what` names the purpose in the error.
+   *
+   * @throws OUT_OF_MEMORY
+   */
+  take(bytes: number, what: string): number
+  /** Frees what `take` returned for the same number of bytes. */
+  give(address: number, bytes: number): void
+}
+
+/** Makes the allocator of a memory whose first free range starts at `start` and has `bytes` bytes. */
+export function growingAllocator(start: number, bytes: number, memory: GrowingMemory): GrowingAllocator {
+  const { backend, capacity, remedy = '', grow } = memory
+  const free = freeList()
+  let used = 0
+  free.give(start, bytes)
+  // An allocation of no bytes has its own address too.
+  const rounded = (size: number): number => Math.max(ALIGNMENT, aligned(size))
+  return {
+    take(asked, what) {
+      const size = rounded(asked)
+      const address = free.take(size) ?? (grow(size, free) ? free.take(size) : null)
+      if (address === null) {
+        throw new SpikewardError(
+          'OUT_OF_MEMORY',
+          `${what} needs ${asked} bytes; ${used} of the ${capacity} bytes of the ${backend} backend are in use, and no free range is ` +
+            `long enough; free tensors, or use smaller batches, chunks of time or fewer directions${remedy}`,
+        )
+      }
+      used += size
+      return address
+    },
+    give(address, asked) {
+      const size = rounded(asked)
+      used -= size
+      free.give(address, size)
+    },
+  }
+}
