@@ -1,16 +1,19 @@
 /** The benchmarks offer what the packages declare, and measure the steps that stored runs name. */
-import { declaredIn } from '@spikeward/core'
+import { declaredIn, kebabCase } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
 import * as neuronPackage from '@spikeward/neurons'
+import * as problemPackage from '@spikeward/problems'
 import { describe, expect, test } from 'vitest'
 import { namesOf, surrogateOf } from '../src/catalogue.js'
 import { names } from '../src/argumentParsers.js'
 import { trainNames } from '../src/accuracy/trainNames.js'
 import { estimatorNames, hasDirections, makeEstimator } from '../src/estimators.js'
+import { operatorNames } from '../src/operatorProblems.js'
 import { runBench } from '../src/program.js'
 import { estimatorOfStep, sharpnessOf, standard } from '../src/step/stepSettings.js'
 import { trainerEstimator, trainerOptimizer, trainers } from '../src/training/trainers.js'
 import type { Trainer } from '../src/training/trainers.js'
+import { problemNames } from '../src/tuned/trainingOn.js'
 import { contender, contenderNames } from '../src/tuned/contenders.js'
 
 const { bp, multiTangent, rfg, spsa, sphereDistribution } = estimatorPackage
@@ -19,6 +22,13 @@ test('every declared estimator is a choice of every benchmark', () => {
   const declared = Object.keys(declaredIn({ ...estimatorPackage }, 'estimator'))
   expect(estimatorNames).toEqual(expect.arrayContaining(declared))
   expect(contenderNames).toEqual(expect.arrayContaining(declared))
+})
+
+test('every declared operator is a choice of the benchmarks of operators', () => {
+  const declared = Object.values(declaredIn({ ...problemPackage }, 'problem')).map(({ declaration }) => declaration)
+  const operators = declared.filter(({ facts }) => facts['kind'] === 'operator').map(({ name }) => kebabCase(name))
+  expect(operatorNames).toEqual(operators)
+  expect(problemNames).toEqual(expect.arrayContaining(operators))
 })
 
 test.each(estimatorNames)('%s is made', (name) => {

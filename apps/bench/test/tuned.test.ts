@@ -320,6 +320,14 @@ test('the data of an operator are those of their key, and are solved once', asyn
   expect([...again.train.values]).toEqual([...first.train.values])
 })
 
+test.each(['poisson-1d', 'advection-diffusion'])('an operator on one or two axes trains: %s', async (name) => {
+  await using backend = await openBackend('cpu', 1)
+  const training = trainingOn(name, { functions: 10, components: 3, modes: 3, points: 16 })
+  const settings = { hidden: [4], estimator: 'eligibility', steps: 2, time: 6, batch: 8, beta: 1 }
+  const outcome = await training({ ...settings, learningRate: 1e-2, networkKey: 1 }, backend, 'search')
+  expect(outcome.validation).toBeGreaterThan(0)
+})
+
 test('a training on an operator trains all layers of the branch by their traces', async () => {
   await using backend = await openBackend('cpu', 1)
   const training = trainingOn('advection', { functions: 20, components: 3, modes: 4, points: 16 })

@@ -1,24 +1,11 @@
-/** A spiking separable operator network and its task on a problem on the unit square. */
+/** A spiking separable operator network and its task. */
 import type { OperatorProblem } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { sepOnet, standardiseOutputs, standardiseSensors } from '@spikeward/operators'
-import { burgers, reactionDiffusion } from '@spikeward/problems'
 import { operatorTask } from '@spikeward/train'
 
 /** The number of functions for training. The other splits are not used. */
-const few = { train: 200, validation: 10, test: 10 }
-
-/** The problems by name. */
-export const operatorProblems = {
-  'reaction-diffusion': () => reactionDiffusion(few),
-  burgers: () => burgers(few),
-} as const satisfies Readonly<Record<string, () => OperatorProblem>>
-
-/** Their names. */
-export const cosineOperatorNames = Object.keys(operatorProblems) as OperatorProblemName[]
-
-/** The name of a problem. */
-export type OperatorProblemName = keyof typeof operatorProblems
+export const FEW = { train: 200, validation: 10, test: 10 }
 
 /** The settings of a network and its batches. */
 export type OperatorSettings = {

@@ -8,13 +8,13 @@ import { mean, spread } from '../sampleStatistics.js'
 import { count, counts, keys, oneOf, positive, someOf } from '../argumentParsers.js'
 import { measureCosines } from './measureCosines.js'
 import type { CosineOutcome } from './measureCosines.js'
-import { openOperator, cosineOperatorNames, operatorProblems } from './openOperator.js'
-import type { OperatorProblemName } from './openOperator.js'
+import { operatorNames, operatorOf } from '../operatorProblems.js'
+import { FEW, openOperator } from './openOperator.js'
 import { operatorContenders } from './operatorContenders.js'
 import { shareOf } from './shareOf.js'
 
 type Settings = {
-  readonly problems: readonly OperatorProblemName[]
+  readonly problems: readonly string[]
   readonly widths: readonly number[]
   readonly features: number
   readonly steps: number
@@ -29,7 +29,7 @@ type Settings = {
 }
 
 type Row = {
-  readonly problem: OperatorProblemName
+  readonly problem: string
   readonly width: number
   readonly contender: string
   readonly trials: readonly ({ readonly networkKey: number } & CosineOutcome)[]
@@ -42,7 +42,7 @@ export const operatorCosines = defineBenchmark<Settings, { readonly rows: readon
   about: 'cosine of estimates to the gradient of spiking operator networks, and per forward pass, by width',
   options: (command) =>
     command
-      .option('--problems <list>', 'operators', someOf(...cosineOperatorNames), cosineOperatorNames)
+      .option('--problems <list>', 'operators', someOf(...operatorNames), ['reaction-diffusion', 'burgers'])
       .option('--widths <list>', 'neurons of the hidden layers of branch and trunks', counts, [10, 40, 200])
       .option('--features <n>', 'features, or as many as neurons if these are fewer', count, 150)
       .option('--steps <n>', 'steps of the training', count, 30)
@@ -65,7 +65,7 @@ export const operatorCosines = defineBenchmark<Settings, { readonly rows: readon
     await using backend = await openBackend(settings.backend, settings.threads)
     const rows: Row[] = []
     for (const problem of problems) {
-      const opened = operatorProblems[problem]()
+      const opened = operatorOf(problem, FEW)
       for (const width of widths) {
         const size = { width, features: Math.min(features, width), time, batch, points }
         const task = await openOperator(opened, size)

@@ -4,12 +4,13 @@ import { factoryOf, namesOf, problemOf, taken } from '../catalogue.js'
 import type { Options } from '../catalogue.js'
 import { openBranch } from './networks/openBranch.js'
 import { openNetwork } from './networks/openNetwork.js'
-import { isOperator, tunedOperatorNames, operatorSamples, operatorSizes } from './networks/operatorSamples.js'
+import { isOperator, operatorNames } from '../operatorProblems.js'
+import { operatorSamples, operatorSizes } from './networks/operatorSamples.js'
 import { trainTuned } from './trainTuned.js'
 import type { Purpose, TrainingOutcome, TrainingSettings } from './trainTuned.js'
 
 /** Names of the problems. */
-export const problemNames: readonly string[] = [...namesOf('problem'), ...tunedOperatorNames]
+export const problemNames: readonly string[] = [...namesOf('problem'), ...operatorNames]
 
 /** The options of a problem: its own ones among `given`, or the sizes of an operator and of its network. */
 export const problemOptions = (problem: string, given: Options): Options =>

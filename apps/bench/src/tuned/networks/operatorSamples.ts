@@ -2,19 +2,7 @@
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import { podBasis, principalComponents } from '@spikeward/operators'
 import type { PodBasis, PrincipalComponents } from '@spikeward/operators'
-import { advection, burgers, reactionDiffusion } from '@spikeward/problems'
-
-/** The operators by name. */
-const operators = { burgers, advection, 'reaction-diffusion': reactionDiffusion } as const
-
-/** The name of an operator. */
-export type OperatorName = keyof typeof operators
-
-/** Their names. */
-export const tunedOperatorNames = Object.keys(operators) as readonly OperatorName[]
-
-/** Whether a problem is one of them. */
-export const isOperator = (name: string): name is OperatorName => Object.hasOwn(operators, name)
+import { operatorOf } from '../../operatorProblems.js'
 
 /** Sizes of the data of an operator, and of a network whose branch is trained. */
 export type OperatorSizes = {
@@ -43,13 +31,13 @@ export type OperatorSample = {
 
 /** The data of an operator by key; those of a key are solved once. */
 export function operatorSamples(
-  name: OperatorName,
+  name: string,
   { functions, components, modes, points }: OperatorSizes,
 ): (key: number) => Promise<OperatorSample> {
   const solved = new Map<number, Promise<OperatorSample>>()
   const solve = async (key: number): Promise<OperatorSample> => {
     const held = Math.ceil(functions / 5)
-    const problem = operators[name]({ key, train: functions, validation: held, test: held })
+    const problem = operatorOf(name, { key, train: functions, validation: held, test: held })
     const train = await problem.data('train')
     return {
       ...{ problem, train, points },
