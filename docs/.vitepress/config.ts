@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type DefaultTheme, defineConfig } from 'vitepress'
 import { prepareMarkdown } from './prepareMarkdown.js'
+import { renderOnce } from './renderOnce.js'
 import { searchWeight } from './searchWeight.js'
 import { guides } from './sidebar.js'
 
@@ -11,6 +12,11 @@ const api = JSON.parse(
 
 /** Where the site is hosted; any path will do. */
 const base = process.env['DOCS_BASE'] ?? '/'
+
+const keepRendered = renderOnce()
+
+/** Modules that are loaded in a page only: the index of the search, and the editor of programs. */
+const inPages = /@localSearchIndex|\/theme\/run\/editor\.ts$/
 
 /** The documentation site. `npm run docs` writes the API's pages first (typedoc.json), then builds it. */
 export default defineConfig({
@@ -26,19 +32,30 @@ export default defineConfig({
   markdown: {
     math: true,
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
-    config: prepareMarkdown,
+    // No page gives an element attributes by braces, and to look for them takes long.
+    attrs: { disable: true },
+    config(markdown) {
+      prepareMarkdown(markdown)
+      keepRendered(markdown)
+    },
   },
   // The search index and the pages of the API are large, and fetched only on request.
   vite: {
     build: { chunkSizeWarningLimit: 4000, target: 'es2022' },
     // The Worker that runs programs holds the packages, from their sources.
     resolve: { conditions: ['@spikeward/source'] },
-    worker: { format: 'es' },
+    // Almost all of the packages is used: to find what is not takes longer than to load it.
+    worker: { format: 'es', rollupOptions: { treeshake: false } },
     // The bundle that writes the pages runs once. Removing its unused code takes longer than running it.
     plugins: [
       {
         name: 'whole-server-bundle',
         config: (_, { isSsrBuild }) => (isSsrBuild ? { build: { rollupOptions: { treeshake: false } } } : {}),
+      },
+      {
+        name: 'pages-only',
+        enforce: 'pre',
+        load: (id, options) => (options?.ssr === true && inPages.test(id) ? 'export default {}' : null),
       },
     ],
   },
@@ -49,14 +66,6 @@ export default defineConfig({
       // A word is first looked for in a guide; fragments of the API follow.
       options: {
         miniSearch: { searchOptions: { boostDocument: searchWeight } },
-        // The index holds words: to colour its code would take as long as to write the pages.
-        _render(source, env, markdown) {
-          const { highlight } = markdown.options
-          markdown.set({ highlight: null })
-          const html = markdown.render(source, env)
-          markdown.set({ highlight })
-          return env.frontmatter?.search === false ? '' : html
-        },
       },
     },
     nav: [
