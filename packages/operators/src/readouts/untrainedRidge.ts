@@ -35,16 +35,18 @@ export async function untrainedRidge<V extends Tree>(
   const dtype = treeLeaves(variables)[0]!.dtype
   const featuresAt = async ({ x, count }: PointSet): Promise<Float64Array> => {
     const inputs = x.length / count
-    const parts: number[][] = []
+    let features = new Float64Array(0)
     for (let from = 0; from < count; from += BATCH) {
       const to = Math.min(from + BATCH, count)
       const points = tensor(x.slice(from * inputs, to * inputs), { dtype, shape: [to - from, inputs] })
       const out = compute(variables, points)
-      parts.push([...(await out.data())])
+      const width = out.shape[1]!
+      if (from === 0) features = new Float64Array(count * width)
+      features.set(await out.data(), from * width)
       out.dispose()
       points.dispose()
     }
-    return Float64Array.from(parts.flat())
+    return features
   }
   try {
     const [train, validation, test] = [problem.points('train'), problem.points('validation'), problem.points('test')]
