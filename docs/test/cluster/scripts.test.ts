@@ -101,8 +101,9 @@ function typeErrors(values: readonly unknown[]): readonly string[] {
       '--pretty',
       'false',
     ]
-    const { stdout } = spawnSync('npx', ['tsgo', ...flags, file], {
-      cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+    const root = new URL('../../../', import.meta.url)
+    const { stdout } = spawnSync(fileURLToPath(new URL('node_modules/.bin/tsgo', root)), [...flags, file], {
+      cwd: fileURLToPath(root),
       encoding: 'utf8',
     })
     const errors = stdout.split('\n').filter((line) => line.includes('error TS'))
