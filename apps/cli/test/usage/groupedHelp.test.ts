@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { problemDefaults } from '@spikeward/problems/defaults'
 import { factories } from '../../src/catalogue/factories.js'
+import { originOf } from '../../src/commands/shared/problemValues.js'
 import { run } from '../fakeIo.js'
 
 const linesOf = (text: string): readonly string[] => text.trimEnd().split('\n')
@@ -64,6 +65,13 @@ describe('help of commands with many options', () => {
     expect(out).toMatch(/^ {2}--steps <n> .*\[\d+\]$/m)
     const listed = (await run('list', problem)).out
     expect(listed).toContain(untuned.includes(problem) ? 'defaults: generic;' : `defaults of ${problem}`)
+  })
+
+  test('calls the settings generic where none is tuned, and those of your own data chosen', () => {
+    expect(originOf('package#hill')).toBe('rates, steps and sizes are generic: none is tuned for this problem')
+    expect(['own', 'table'].map(originOf)).toEqual(
+      Array(2).fill(expect.stringMatching(/^short trials on your data choose/)),
+    )
   })
 
   test('says that settings are tuned or generic where no problem is named', async () => {

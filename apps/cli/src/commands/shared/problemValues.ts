@@ -33,7 +33,7 @@ function problemIn(words: readonly string[]): string | null {
 }
 
 /** Whether rates, steps and sizes were tuned for a problem. */
-function originOf(problem: string): string {
+export function originOf(problem: string): string {
   if (isFile(problem)) return 'short trials on your data choose those that are not given'
   const isTuned = Object.hasOwn(problemDefaults, problem)
   return `rates, steps and sizes are ${isTuned ? 'tuned for this problem' : 'generic: none is tuned for this problem'}`
