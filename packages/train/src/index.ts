@@ -59,7 +59,7 @@ export type { CollocationState, Refinement, RefinementSource } from './refinemen
 export { asRegression, pinnTask } from './tasks/pinnTask.js'
 export type { PinnTaskOptions } from './tasks/pinnTask.js'
 export { sampleDeviation, sampleMean, sampleMedian } from './evaluation/statistics.js'
-export { bestReadout, readoutPenalties } from './evaluation/bestReadout.js'
+export { bestReadout, lastReadout, readoutPenalties } from './evaluation/bestReadout.js'
 export type { BestReadout, BestReadoutOptions } from './evaluation/bestReadout.js'
 export { evaluateOperator, operatorEvaluator } from './evaluation/evaluateOperator.js'
 export type { EvaluateOperatorOptions, OperatorEvaluation, OperatorEvaluator } from './evaluation/evaluateOperator.js'

@@ -88,6 +88,8 @@ export type OperatorExperiment = Omit<Common, 'baseline'> & {
   measureOther(network: OperatorNetwork<Variables, Tree>, variables: Variables, split: Split): Promise<Measurement>
   /** Solves the readouts of a network for its present features; null if no penalty gives a finite error. */
   solved(variables: Variables): Promise<BestReadout | null>
+  /** The same, if it reduces the validation error; else null. */
+  improved(variables: Variables): Promise<BestReadout | null>
   /** Whether the run solves its readouts from data while it trains. */
   readonly solves: boolean
   /** Whether it ends with the solve above: if it solves its readouts, and neither the user nor its tuned settings give a penalty. */

@@ -3,7 +3,7 @@ import { amplitudeTreatments, operatorSolvers, prepareOperator, spikingParts } f
 import type { PrincipalComponents, SpikingUnits } from '@spikeward/operators'
 import { countOf, pointsOf } from '@spikeward/problems'
 import { genericSizes } from '@spikeward/problems/defaults'
-import { bestReadout, evaluateOperator, operatorTask } from '@spikeward/train'
+import { bestReadout, evaluateOperator, lastReadout, operatorTask } from '@spikeward/train'
 import type { BestReadout, Callback, Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -42,11 +42,16 @@ export async function operatorExperiment(
   const batch = config.data === null ? config.batch : Math.min(config.batch, problem.sizes.train)
   checkBatch({ batch }, problem.sizes.train, 'training functions')
   const amplitude = pick('amplitude', config.amplitude ?? 'none', amplitudeTreatments)
+  if (amplitude === amplitudeTreatments.tell && entry.hasOption('branches')) {
+    throw usageError(
+      'CLI_USAGE',
+      `--amplitude tell gives a branch one more number, and ${config.network} has a branch for each input function; take divide or none`,
+    )
+  }
   const train = await problem.data('train', asked)
   const [branch, trunk] = [config.branch ?? genericSizes.branch, config.trunk ?? genericSizes.trunk]
   const features = config.features ?? genericSizes.features
-  const { factory } = entry.thing
-  const prepared = await prepareOperator(problem, train, factory, {
+  const prepared = await prepareOperator(problem, train, entry.thing.factory, {
     amplitude,
     hard: config.hard === true,
   })
@@ -60,7 +65,7 @@ export async function operatorExperiment(
     form: entry.block,
     components,
   })
-  const { solve, path, solvePhysics } = operatorSolvers(inner, factory)
+  const { solve, path, solvePhysics } = operatorSolvers(prepared, inner)
   const network = prepared.wrap(inner)
   const wanted = pick('loss', config.loss ?? 'data', losses)
   const physics = await physicsOf(config, problem.domain, entry.separable)
@@ -79,7 +84,7 @@ export async function operatorExperiment(
         `${config.network} does not expose the features of its readout, so the readout cannot be solved for; leave out --readout-solve`,
       )
     }
-    if (wanted.data) return solve({ ...prepared.parts, ...penaltyOf(config) })
+    if (wanted.data) return solve(penaltyOf(config))
     const differentiate = physics?.differentiate
     if (solvePhysics === null || problem.physics === null || typeof differentiate !== 'function') {
       throw usageError(
@@ -89,7 +94,6 @@ export async function operatorExperiment(
       )
     }
     return solvePhysics({
-      ...prepared.parts,
       ...penaltyOf(config),
       physics: problem.physics,
       differentiate,
@@ -97,7 +101,7 @@ export async function operatorExperiment(
     })
   }
   const solved = async (given: Variables): Promise<BestReadout | null> =>
-    path === null ? null : bestReadout(given, { network, problem, path: (p) => path(prepared.parts, p), asked })
+    path === null ? null : bestReadout(given, { network, problem, path, asked })
   const solves = path !== null && config.readoutSolve !== null && wanted.data
   const points = config.points ?? countOf(problem.at)
   const trunkRows = entry.separable ? Math.ceil(points ** (1 / problem.axes.length)) : points
@@ -135,6 +139,7 @@ export async function operatorExperiment(
       )
     },
     solved,
+    improved: async (variables) => (path === null ? null : lastReadout(variables, { network, problem, path, asked })),
     solves,
     solvesLast: solves && config.readoutPenalty === null,
     async baseline(untrained, on = problem) {

@@ -34,10 +34,7 @@ export const solvesAtEnd = (experiment: Experiment, patience: number | null): bo
  * wide for the baseline. Null also if no penalty reduces the validation error.
  */
 export async function lastSolve(experiment: Experiment, variables: Variables): Promise<BestReadout | null> {
-  if (!solves(experiment) || !experiment.solvesLast) return null
-  const { relativeL2 } = await experiment.measure(variables, 'validation')
-  const best = await experiment.solved(variables)
-  return best !== null && !(best.validation >= relativeL2) ? best : null
+  return solves(experiment) && experiment.solvesLast ? experiment.improved(variables) : null
 }
 
 /**

@@ -52,10 +52,8 @@ export function operatorArguments(
 }
 
 /** The last solve of the readout in a program, kept if it reduces the error on the validation functions. */
-const LAST = `    const validation = await problem.data('validation')
-    const before = await evaluateOperator(network, event.variables, problem, validation)
-    const best = await bestReadout(event.variables, { network, problem, path: (each) => path!(prepared.parts, each) })
-    const variables = best !== null && best.validation < before.relativeL2 ? best.variables : event.variables
+const LAST = `    const last = await lastReadout(event.variables, { network, problem, path: path! })
+    const variables = last?.variables ?? event.variables
 `
 
 /** The parts of a program that learns an operator. */
@@ -82,23 +80,23 @@ export function operatorProgram(
     ...(rank === null ? [] : [`  rank: ${rank},`]),
     `  spiking: spikingParts['${spiking}'],`,
   ]
-  const penalty = solves === null || solves.penalty === null ? '' : `, lambda: ${solves.penalty}`
+  const penalty = solves === null || solves.penalty === null ? '' : `{ lambda: ${solves.penalty} }`
   return {
     packages: {
       neurons: [],
       operators: ['amplitudeTreatments', network.exportName, 'operatorNetwork', 'prepareOperator', 'spikingParts'],
-      train: ['evaluateOperator', 'fit', 'operatorTask', ...(isSolvedLast ? ['bestReadout'] : [])],
+      train: ['evaluateOperator', 'fit', 'operatorTask', ...(isSolvedLast ? ['lastReadout'] : [])],
       problems: [problem.exportName],
     },
     problemIs: `const problem = ${call(problem, settings.problemOptions, catalogue).text}`,
     networkIs: `const prepared = await prepareOperator(problem, await problem.data('train'), ${network.exportName}, {
   amplitude: amplitudeTreatments.${amplitude},
 })
-const { network${solves === null ? '' : ', solve'}${isSolvedLast ? ', path' : ''} } = operatorNetwork(prepared, ${network.exportName}, {
+const { network${solves === null ? '' : ', solve'}${isSolvedLast ? ', path' : ''} } = operatorNetwork(prepared, {
 ${sizes.join('\n')}
 }${own.length === 0 ? '' : `, { ${own.join(', ')} }`})`,
     given: `  task: await operatorTask({ network, problem, functions: ${batch}${points === null ? '' : `, points: ${points}`} }),${
-      solves === null ? '' : `\n  callbacks: [{ every: ${solves.every}, ...solve!({ ...prepared.parts${penalty} }) }],`
+      solves === null ? '' : `\n  callbacks: [{ every: ${solves.every}, ...solve!(${penalty}) }],`
     }`,
     measured: `${isSolvedLast ? LAST : '    const { variables } = event\n'}    const { relativeL2 } = await evaluateOperator(network, variables, problem, await problem.data('test'))
     console.log('relative L2 error', relativeL2)`,

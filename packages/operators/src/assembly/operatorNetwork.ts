@@ -1,5 +1,5 @@
 import { construct } from '@spikeward/core'
-import type { Declared, OperatorNetwork, Tree, Variables } from '@spikeward/core'
+import type { OperatorNetwork, Tree, Variables } from '@spikeward/core'
 import { operatorSolvers } from './operatorSolvers.js'
 import type { OperatorSolvers } from './operatorSolvers.js'
 import { takes } from './prepareOperator.js'
@@ -15,25 +15,24 @@ export type MadeOperator = OperatorSolvers & {
 }
 
 /**
- * Makes a network for a prepared operator. The options that its factory declares are taken from the operator and from the sizes
+ * Makes the network of a prepared operator. The options that its factory declares are taken from the operator and from the sizes
  * ({@link suppliedOptions}); `options` holds all others.
  *
- * @param factory of the library or of a package: a declared network that learns operators
  * @param options values of further declared options, such as `{ components: 40 }`
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @example
- * const { network, solve } = operatorNetwork(prepared, podDeepOnet, { units, branch: [200], trunk: [50], features: 32 })
+ * const { network, solve } = operatorNetwork(prepared, { units, branch: [200], trunk: [50], features: 32 })
  */
 export function operatorNetwork(
   prepared: PreparedOperator,
-  factory: Declared<object>,
   sizes: OperatorSizes,
   options: Readonly<Record<string, unknown>> = {},
 ): MadeOperator {
+  const { factory } = prepared
   const supplied = Object.entries(suppliedOptions(prepared, sizes)).flatMap(([name, make]) =>
     takes(factory, name) ? [[name, make()] as const] : [],
   )
   // The kind of a declaration fixes what its factory returns.
   const inner = construct(factory, { ...Object.fromEntries(supplied), ...options }) as OperatorNetwork<Variables, Tree>
-  return { inner, network: prepared.wrap(inner), ...operatorSolvers(inner, factory) }
+  return { inner, network: prepared.wrap(inner), ...operatorSolvers(prepared, inner) }
 }

@@ -32,6 +32,8 @@ export type PrepareOperatorOptions = {
 /** A problem and its training functions as a network receives them, and the output transform around the network. */
 export type PreparedOperator = {
   readonly problem: OperatorProblem
+  /** The factory of the network. */
+  readonly factory: Declared<object>
   /** Training functions and solutions, after the treatment of the amplitude. */
   readonly train: OperatorData
   /** Columns that the treatment adds to the sensors: 1 for the amplitude. */
@@ -72,33 +74,34 @@ function firstOf({ sensors }: OperatorProblem, { sensors: rows, values, count }:
  * has no option `trunk`, takes no hard conditions: its basis satisfies them.
  *
  * @param train training functions with their solutions, such as `await problem.data('train')`
- * @param network the factory of the network: its declaration says what it takes
+ * @param factory of the network, of the library or of a package: its declaration says what it takes
  * @throws INVALID_OPTION for the treatment `tell` with a network that has a branch for each input function
  * @example
  * const prepared = await prepareOperator(problem, await problem.data('train'), deepOnet, {
  *   amplitude: amplitudeTreatments.divide,
  * })
- * const { network } = operatorNetwork(prepared, deepOnet, { units, branch: [100], trunk: [50], features: 20 })
+ * const { network } = operatorNetwork(prepared, { units, branch: [100], trunk: [50], features: 20 })
  */
 export async function prepareOperator(
   problem: OperatorProblem,
   train: OperatorData,
-  network: Declared<object>,
+  factory: Declared<object>,
   { amplitude = amplitudeTreatments.none, hard: isHard = true }: PrepareOperatorOptions = {},
 ): Promise<PreparedOperator> {
   const size = amplitude.make(train)
   const told = size?.told ?? 0
-  if (told === 1 && takes(network, 'branches')) {
+  if (told === 1 && takes(factory, 'branches')) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `the treatment tells the branch the amplitude, and ${network.declaration.name} has a branch for each input function; take divide or none`,
+      `the treatment tells the branch the amplitude, and ${factory.declaration.name} has a branch for each input function; take divide or none`,
     )
   }
-  const hard = isHard && takes(network, 'trunk') ? (problem.physics?.hard ?? null) : null
+  const hard = isHard && takes(factory, 'trunk') ? (problem.physics?.hard ?? null) : null
   const received = size === null ? train : await divideAmplitude(train, problem.sensors.count, size)
   const transform = transformOf(size, hard)
   return {
     problem,
+    factory,
     train: received,
     told,
     branchInput: branchInputOf(received, told, problem.sensors),

@@ -57,7 +57,7 @@ const factories = Object.values(operators).filter((f): f is Extract<typeof f, De
 describe.each(factories.map((f) => [f.declaration.name, f as Declared<object>] as const))('%s', (_name, factory) => {
   it.each(['plain', 'modified'] as const)('is made of %s blocks, and has the field of the problem', async (form) => {
     const prepared = await prepareOperator(problem, train, factory)
-    const { network } = operatorNetwork(prepared, factory, { ...sizes, form })
+    const { network } = operatorNetwork(prepared, { ...sizes, form })
     const { f, at } = toOperatorTensors(problem, train)
     expect(network.apply(network.init(key(0)), f, coordsFrom(at)).shape).toEqual([12, 6])
   })
@@ -67,7 +67,7 @@ describe.each(factories.map((f) => [f.declaration.name, f as Declared<object>] a
     const ends = async (hard: boolean): Promise<number[]> => {
       const prepared = await prepareOperator(problem, train, factory, { hard })
       expect(prepared.transform?.satisfies ?? []).toEqual(hard && learns ? ['u = 0 at both ends'] : [])
-      const { network } = operatorNetwork(prepared, factory, sizes)
+      const { network } = operatorNetwork(prepared, sizes)
       const { f } = toOperatorTensors(problem, train)
       const field = network.apply(network.init(key(1)), f, { kind: 'grid', axes: [tensor([0, 1])] })
       return values(field)
@@ -80,7 +80,7 @@ describe.each(factories.map((f) => [f.declaration.name, f as Declared<object>] a
 
   it('is homogeneous where the amplitude is divided out', async () => {
     const prepared = await prepareOperator(problem, train, factory, { amplitude: amplitudeTreatments.divide })
-    const { network } = operatorNetwork(prepared, factory, sizes)
+    const { network } = operatorNetwork(prepared, sizes)
     const { f, at } = toOperatorTensors(problem, train)
     const [one, three] = await Promise.all(
       [f, mul(f, 3)].map((x) => values(network.apply(network.init(key(2)), x, coordsFrom(at)))),
@@ -90,7 +90,7 @@ describe.each(factories.map((f) => [f.declaration.name, f as Declared<object>] a
 
   it('solves its readouts if it shows its features: the error on the training functions falls', async () => {
     const prepared = await prepareOperator(problem, train, factory, { amplitude: amplitudeTreatments.divide })
-    const { inner, network, solve, path, solvePhysics } = operatorNetwork(prepared, factory, sizes)
+    const { inner, network, solve, path, solvePhysics } = operatorNetwork(prepared, sizes)
     expect(solve !== null).toBe('branchFeatures' in inner || 'trunkFeatures' in inner)
     expect(path !== null).toBe(solve !== null)
     expect(solvePhysics !== null).toBe('branchFeatures' in inner && factory !== (podDeepOnet as Declared<object>))
@@ -101,8 +101,8 @@ describe.each(factories.map((f) => [f.declaration.name, f as Declared<object>] a
       const field = network.apply({ ...variables, trained }, tensors.f, coordsFrom(tensors.at))
       return relativeL2(await values(field), train.values)
     }
-    const solved = solve({ ...prepared.parts, lambda: 1e-4 }).run(variables, tensors, 'f64')
-    const [strong, same] = path(prepared.parts, [1e3, 1e-4])(variables, tensors, 'f64')
+    const solved = solve({ lambda: 1e-4 }).run(variables, tensors, 'f64')
+    const [strong, same] = path([1e3, 1e-4])(variables, tensors, 'f64')
     expect(await errorOf(solved)).toBeLessThan(await errorOf(variables.trained))
     expect(await errorOf(same!)).toBeCloseTo(await errorOf(solved), 6)
     expect(await errorOf(strong!)).toBeGreaterThan(await errorOf(solved))
@@ -137,7 +137,7 @@ describe('prepareOperator', () => {
     const shifts = branchInput.shift as readonly number[]
     expect(shifts).toHaveLength(5)
     expect(new Set(shifts).size).toBe(2)
-    const { inner } = operatorNetwork(await prepareOperator(several, train, mioNet), mioNet, sizes)
+    const { inner } = operatorNetwork(await prepareOperator(several, train, mioNet), sizes)
     expect(Object.keys(inner.init(key(0)).trained)).toEqual(expect.arrayContaining(['branches', 'trunk']))
   })
 })
@@ -148,7 +148,7 @@ describe('operatorNetwork', () => {
     const components = operators.principalComponents(train.sensors, train.count, 2)
     const given = { ...components, mean: components.mean.map((v) => v + 1) }
     const withThem = (own: typeof components | null) => {
-      const { network } = operatorNetwork(prepared, deepOnet, { ...sizes, components: own }, { components: 2 })
+      const { network } = operatorNetwork(prepared, { ...sizes, components: own }, { components: 2 })
       return network.init(key(0))
     }
     const meanOf = async (variables: ReturnType<typeof withThem>): Promise<number[]> => {
@@ -156,7 +156,7 @@ describe('operatorNetwork', () => {
       return values(branch.components.mean)
     }
     expect(await meanOf(withThem(null))).not.toEqual(await meanOf(withThem(given)))
-    expect(() => operatorNetwork(prepared, deepOnet, sizes, { layers: 3 })).toThrow(/no option 'layers'/)
+    expect(() => operatorNetwork(prepared, sizes, { layers: 3 })).toThrow(/no option 'layers'/)
   })
 })
 

@@ -1,4 +1,4 @@
-import { jit, precisionOf, toOperatorTensors } from '@spikeward/core'
+import { jit, precisionOf, toOperatorTensors, treeLeaves } from '@spikeward/core'
 import type {
   DataOptions,
   FloatDType,
@@ -8,7 +8,7 @@ import type {
   Tree,
   Variables,
 } from '@spikeward/core'
-import { operatorEvaluator } from './evaluateOperator.js'
+import { evaluateOperator, operatorEvaluator } from './evaluateOperator.js'
 
 /** The penalties from which {@link bestReadout} chooses by default: 1e-7, 1e-6, …, 0.1. */
 export const readoutPenalties: readonly number[] = [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
@@ -21,7 +21,7 @@ export type BestReadoutOptions = {
   /** The network within its output transform. */
   readonly network: OperatorNetwork<Variables, Tree>
   readonly problem: OperatorProblem
-  /** The learned variables with the readouts for each penalty, such as `operatorReadoutPath(network, options, penalties)`. */
+  /** The learned variables with the readouts for each penalty, as `operatorNetwork` returns it. */
   readonly path: (
     penalties: readonly number[],
   ) => (variables: Variables, data: OperatorTensors, precision: FloatDType) => readonly Tree[]
@@ -44,7 +44,8 @@ export async function bestReadout(
   const precision = precisionOf(given)
   const solve = path(penalties)
   const compiled = jit((v: Variables, data: OperatorTensors) => solve(v, data, precision))
-  const each = compiled(given, toOperatorTensors(problem, await problem.data('train', asked)))
+  const train = toOperatorTensors(problem, await problem.data('train', asked))
+  const each = compiled(given, train)
   compiled.dispose()
   const validator = operatorEvaluator(network, problem, await problem.data('validation', asked))
   let best: BestReadout | null = null
@@ -54,5 +55,21 @@ export async function bestReadout(
     if (relativeL2 < (best?.validation ?? Infinity)) best = { variables, penalty, validation: relativeL2 }
   }
   validator.dispose()
+  const kept = new Set([...treeLeaves(given), ...(best === null ? [] : treeLeaves(best.variables))])
+  for (const t of [...treeLeaves(train), ...treeLeaves(each)]) if (!kept.has(t)) t.dispose()
   return best
+}
+
+/**
+ * The end of a run that solves its readouts: {@link bestReadout} of the trained variables. A small penalty makes hidden layers unstable while
+ * they train; after the last step it only improves the fit.
+ *
+ * @returns null if no penalty reduces the validation error of the trained variables
+ */
+export async function lastReadout(trained: Variables, options: BestReadoutOptions): Promise<BestReadout | null> {
+  const { network, problem, asked = {} } = options
+  const { relativeL2 } = await evaluateOperator(network, trained, problem, await problem.data('validation', asked))
+  const best = await bestReadout(trained, options)
+  // An error that is not a number is reduced by any other.
+  return best !== null && !(best.validation >= relativeL2) ? best : null
 }

@@ -11,7 +11,7 @@ import type {
 } from '@spikeward/core'
 import { amplitudeTreatments, operatorNetwork, prepareOperator, spikingParts } from '@spikeward/operators'
 import { countOf } from '@spikeward/problems'
-import { bestReadout, evaluateOperator, operatorEvaluator, operatorTask } from '@spikeward/train'
+import { lastReadout, operatorEvaluator, operatorTask } from '@spikeward/train'
 import { operatorPart, solvesOf } from '../../settings/operatorPart.js'
 import type { OperatorPart } from '../../settings/operatorPart.js'
 import type { Settings } from '../../settings/settings.js'
@@ -86,7 +86,6 @@ export async function buildOperator(settings: Settings, how: BuildHow): Promise<
   const surrogate = make('surrogate', settings.surrogate, settings.surrogateOptions) as Surrogate
   const { network, solve, path } = operatorNetwork(
     prepared,
-    factory,
     {
       units: { neuron, surrogate, time },
       branch: hidden,
@@ -110,18 +109,14 @@ export async function buildOperator(settings: Settings, how: BuildHow): Promise<
       const solves = solvesOf(defaults, contender)
       if (solves === null || solve === null) return []
       const { every, penalty } = solves
-      return [{ every, ...solve({ ...prepared.parts, ...(penalty === null ? {} : { lambda: penalty }) }) }]
+      return [{ every, ...solve(penalty === null ? {} : { lambda: penalty }) }]
     },
     needsDoubles: settings.contenders.some((contender) => solvesOf(defaults, contender) !== null),
     async last(contender, variables) {
       const solves = solvesOf(defaults, contender)
       // A penalty that is tuned is not chosen again.
       if (solves === null || solves.penalty !== null || path === null) return variables
-      const { validation } = drawn.sets
-      const { relativeL2 } = await evaluateOperator(network, variables, problem, validation)
-      const of = (penalties: readonly number[]) => path(prepared.parts, penalties)
-      const best = await bestReadout(variables, { network, problem, path: of })
-      return best !== null && best.validation < relativeL2 ? best.variables : variables
+      return (await lastReadout(variables, { network, problem, path }))?.variables ?? variables
     },
     view: () => ({
       ...operatorView(problem, drawn.sets.test, declared.declaration.summary),
