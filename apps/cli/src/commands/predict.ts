@@ -138,12 +138,15 @@ export function addPredict(program: Command, { io, done }: Context): void {
     .command('predict')
     .description('predict for your own functions or points with a trained run')
     .argument('<run>', 'the run folder')
+    // Before the flags that are required in any case.
+    .hook('preAction', (called) => {
+      const { data, function: f } = called.opts<Partial<Options>>()
+      if ((data === undefined) === (f === undefined))
+        throw usageError('CLI_USAGE', 'give either --data or --function, the inputs of the prediction')
+    })
   addFlags(command, predictFlags)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {
-    if ((options.data === undefined) === (options.function === undefined)) {
-      throw usageError('CLI_USAGE', 'give either --data or --function, the inputs of the prediction')
-    }
     const out = resolve(options.out)
     await checkOut(out, options.force)
     await using run = await openFinished(path, options, io)

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { decodeOption } from '@spikeward/core'
 import type { Option, Options, ValueOf } from '@spikeward/core'
 import { dashed } from './dashed.js'
+import { usageError } from './usageError.js'
 
 /** An option that declares how help writes the value of its flag. */
 type Placed = { readonly placeholder?: string }
@@ -42,7 +43,11 @@ export const flagReader =
 
 const placeholders: Readonly<Partial<Record<Option['type']['name'], string>>> = { integer: '<n>', number: '<x>' }
 
-const defaultText = ({ computed }: Option): string => (computed === null ? '' : `; default: ${computed}`)
+/** The mark of a required flag at the end of its help. */
+export const REQUIRED = '; required'
+
+const defaultText = ({ computed, presence }: Option): string =>
+  presence === 'required' ? REQUIRED : computed === null ? '' : `; default: ${computed}`
 
 /**
  * The flags of a setting that is true or false: two if its default is computed, else the one that changes it. The help of a setting
@@ -58,7 +63,6 @@ function addSwitch(command: Command, name: string, option: Option): void {
 function addValue(command: Command, name: string, option: Option & Placed): void {
   const placeholder = option.placeholder ?? placeholders[option.type.name] ?? '<name>'
   const flag = new Flag(`--${dashed(name)} ${placeholder.replace('...', '')}`, `${option.help}${defaultText(option)}`)
-  flag.makeOptionMandatory(option.presence === 'required')
   if (option.presence === 'value') flag.default(option.default)
   const { items } = option.type
   if (placeholder.includes('...') && items !== undefined) {
@@ -66,6 +70,22 @@ function addValue(command: Command, name: string, option: Option & Placed): void
     flag.argParser((text, before: readonly unknown[]) => [...before, read(text)])
   } else flag.argParser(flagReader(command.name(), name, option))
   command.addOption(flag)
+}
+
+/**
+ * Refuses a command line without its required flags. Commander would do so before it names an unknown flag, which is often the
+ * required one under another name, or a missing argument.
+ */
+function requireFlags(command: Command, options: Readonly<Record<string, Option>>): void {
+  const required = Object.keys(options).filter((name) => options[name]?.presence === 'required')
+  if (required.length === 0) return
+  command.hook('preAction', (called) => {
+    const absent = required.filter((name) => called.getOptionValue(name) === undefined)
+    if (absent.length === 0) return
+    const flags = called.options.filter((flag) => absent.includes(flag.attributeName()))
+    const named = flags.map((flag) => `${flag.flags} (${flag.description.replace(REQUIRED, '')})`)
+    throw usageError('CLI_USAGE', `${called.name()} needs ${named.join(' and ')}`)
+  })
 }
 
 /**
@@ -79,5 +99,6 @@ export function addFlags(command: Command, options: Readonly<Record<string, Opti
     if (option.type.name === 'flag') addSwitch(command, name, option)
     else addValue(command, name, option)
   }
+  requireFlags(command, options)
   return command
 }

@@ -336,3 +336,23 @@ describe('a readout too wide for a ridge regression', () => {
     expect(existsSync(out)).toBe(false)
   })
 })
+
+describe('a command line that lacks what a command needs', () => {
+  test.each([
+    ['an unknown flag first', ['predict', 'r', '--at', '0.1,0.2'], /unknown option '--at'/],
+    ['a flag under another name', ['predict', 'r', '--data', 'p.csv', '--output', 'u.csv'], /Did you mean --out\?/],
+    ['the argument before the flags', ['predict', '--data', 'p.csv'], /missing required argument 'run'/],
+    ['the inputs before the output', ['predict', 'r'], /give either --data or --function/],
+    ['then the output', ['predict', 'r', '--data', 'p.csv'], /predict needs --out <file> \(output file: .*CLI_USAGE/],
+    ['all that is missing at once', ['nir', 'run', 'n.nir'], /run needs --input <file> \(.*\) and --out <file> \(/],
+    ['estimators', ['compare', 'parabola'], /compare needs --estimators <list>/],
+  ])('is refused with %s', async (_, args, error) => {
+    const { code, out, err } = await run(...args)
+    expect([code, out, err]).toEqual([2, '', expect.stringMatching(error)])
+  })
+
+  test('finds in the help which flags are required', async () => {
+    expect((await run('compare', '--help')).out).toMatch(/--estimators <list> .*\[required\]/)
+    expect((await run('predict', '--help')).out).toMatch(/--out <file> .*; required/)
+  })
+})

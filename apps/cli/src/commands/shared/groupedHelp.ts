@@ -3,6 +3,7 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import { kebabCase } from '@spikeward/core'
 import type { Io } from '../../io/io.js'
+import { REQUIRED } from '../../usage/addFlags.js'
 import { pick } from '../../usage/pick.js'
 import { defaultsHelp } from './defaultsHelp.js'
 import type { ProblemValues } from './problemValues.js'
@@ -30,8 +31,8 @@ function groupsOf(command: Command): Groups {
 }
 
 /** The default that the text of an option states, or its own, or that it is required. */
-function defaultOf({ description, defaultValue, mandatory }: Option): string | null {
-  if (mandatory) return 'required'
+function defaultOf({ description, defaultValue }: Option): string | null {
+  if (description.endsWith(REQUIRED)) return 'required'
   const stated = /(?:^|[;,(] ?)(?:the )?default:? ([^;)]+)/.exec(description)?.[1]?.trim()
   if (stated !== undefined) return stated
   if (defaultValue === false) return 'off'
