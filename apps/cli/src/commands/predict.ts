@@ -113,6 +113,8 @@ async function atPoints(
   const evaluator = experiment.at({ x: rows, y: new Float64Array(count * outputs), count, grid: null })
   try {
     const { prediction } = await evaluator.evaluate(run.variables)
+    const values = prediction.slice()
+    for (const point of outside ?? []) values.fill(Number.NaN, point * outputs, (point + 1) * outputs)
     return {
       run: run.path,
       problem: run.config.problem,
@@ -123,9 +125,9 @@ async function atPoints(
       grid: [count],
       outputs,
       ...(names.outputs === null ? {} : { names: names.outputs }),
-      values: prediction,
+      values,
       reference: null,
-      ...(outside === null ? {} : { outside: outside.length }),
+      ...(outside === null ? {} : { outside }),
     }
   } finally {
     evaluator.dispose()
@@ -165,7 +167,7 @@ export function addPredict(program: Command, { io, done }: Context): void {
       grid,
       outputs,
       relativeL2: error,
-      ...(outside === undefined ? {} : { outside }),
+      ...(outside === undefined ? {} : { outside: outside.length }),
     }
     const against = error === null ? '' : `, relative L2 ${errorText(error)} from the reference solver`
     io.out(

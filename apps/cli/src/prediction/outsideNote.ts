@@ -43,7 +43,7 @@ export function outsideNote(place: Place, x: Float64Array, outside: readonly num
   const where = domain.map((interval) => `[${interval.join(', ')}]`).join(' × ')
   return (
     `note: ${outside.length} of ${x.length / axes} points are outside the domain of ${name}, ${where}${inside === undefined ? '' : ' inside its boundary and outside its holes'}, ` +
-    `the first of them (${at}) in row ${first + 1}: the run learned nothing there, so these values are meaningless; ` +
-    'leave these rows out, or train on a larger domain [OUTSIDE_DOMAIN]\n'
+    `the first of them (${at}) in row ${first + 1}: the run learned nothing there, so their values are left empty (NaN in .npy, null in .json); ` +
+    'train on a larger domain to have them [OUTSIDE_DOMAIN]\n'
   )
 }

@@ -23,12 +23,12 @@ export type Prediction = {
   readonly outputs: number
   /** Their names in a table; default: u, or u_0, u_1, … */
   readonly names?: readonly string[]
-  /** [functions, points, outputs], flat. */
+  /** [functions, points, outputs], flat; NaN at points outside the domain. */
   readonly values: Float64Array
   /** From a reference solver, with the shape of `values`; null if there is none. */
   readonly reference: Float64Array | null
-  /** Points outside the domain; absent if the domain is not known. */
-  readonly outside?: number
+  /** The numbers of the points outside the domain, from 0; absent if the domain is not known. */
+  readonly outside?: readonly number[]
 }
 
 const shapeOf = ({ functions, grid, outputs }: Prediction): number[] => [
@@ -37,7 +37,10 @@ const shapeOf = ({ functions, grid, outputs }: Prediction): number[] => [
   ...(outputs > 1 ? [outputs] : []),
 ]
 
-/** One row per point, and per function if there are some: the number of the function, the coordinates, the values. */
+/**
+ * One row per point, and per function if there are some: the number of the function, the coordinates, the values. The values of a point
+ * outside the domain are empty cells.
+ */
 function toCsv(p: Prediction): string {
   const { axes, outputs, functions, values, coordinates, reference } = p
   const points = values.length / functions / outputs
@@ -49,6 +52,7 @@ function toCsv(p: Prediction): string {
     ...(p.names ?? named('u')),
     ...(reference === null ? [] : named('reference')),
   ]
+  const outside = new Set(p.outside)
   const lines = [head.join(',')]
   for (let f = 0; f < functions; f++) {
     for (let i = 0; i < points; i++) {
@@ -56,7 +60,7 @@ function toCsv(p: Prediction): string {
       const row = [
         ...(p.kind === 'functions' ? [f] : []),
         ...coordinates.subarray(i * axes.length, (i + 1) * axes.length),
-        ...values.subarray(at, at + outputs),
+        ...(outside.has(i) ? new Array<string>(outputs).fill('') : values.subarray(at, at + outputs)),
         ...(reference?.subarray(at, at + outputs) ?? []),
       ]
       lines.push(row.join(','))

@@ -77,7 +77,15 @@ it('predict notes points in a hole and beyond the outline, and counts them', asy
   const told = await run(...asked, '--out', place('u.csv'), '--json')
   expect(told.err).toMatch(/2 of 3 points are outside the domain of plate.*\(0\.7, 0\.7\) in row 2.*OUTSIDE_DOMAIN/)
   expect(JSON.parse(told.out)).toMatchObject({ grid: [3], outside: 2 })
-  expect(readFileSync(place('u.csv'), 'utf8').trim().split('\n')).toHaveLength(4)
+  // Their rows remain, without a value.
+  expect(readFileSync(place('u.csv'), 'utf8')).toMatch(/^x,y,u\n0\.2,0\.2,-?[\d.e-]+\n0\.7,0\.7,\n3,1,\n$/)
+  expect((await run(...asked, '--out', place('u.json'))).code).toBe(0)
+  const inJson = JSON.parse(readFileSync(place('u.json'), 'utf8')) as { values: (number | null)[] }
+  expect(inJson.values).toEqual([expect.any(Number), null, null])
+  expect((await run(...asked, '--out', place('u.npy'))).code).toBe(0)
+  const bytes = readFileSync(place('u.npy'))
+  const last = [24, 16, 8].map((before) => bytes.readDoubleLE(bytes.length - before))
+  expect(last.map(Number.isNaN)).toEqual([false, true, true])
   expect((await run(...asked, '--out', place('v.csv'), '--quiet')).err).toBe('')
   writeFileSync(place('at.csv'), 'x,y\n0.2,0.2\n0,2\n')
   const within = await run(...asked, '--out', place('w.csv'), '--json')
