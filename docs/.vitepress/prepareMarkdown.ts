@@ -1,4 +1,5 @@
 import type { MarkdownRenderer } from 'vitepress'
+import { linkApi } from './apiLinks.js'
 
 /** Matches figures: digits, signs and powers of ten, without words. */
 const figure = /^[\d\s.,:/±×·%<>≤≥−–-]*\d(e[-−]?\d+)?[\d\s.,:/±×·%e−–-]*$/
@@ -10,8 +11,12 @@ export function classOfCell(text: string): 'figure' | 'long' | null {
   return plain.length > 40 ? 'long' : null
 }
 
-/** Extends the Markdown of VitePress: indented blocks look like fenced ones, cells have classes, empty corners are no headers. */
+/**
+ * Extends the Markdown of VitePress: indented blocks look like fenced ones, cells have classes, empty corners are no headers, and entries
+ * of packages lead to the pages of the API.
+ */
 export function prepareMarkdown(markdown: MarkdownRenderer): void {
+  linkApi(markdown)
   const { rules } = markdown.renderer
   // An indented block, as docstrings have for equations, looks like a fenced one: it has no style of its own.
   rules['code_block'] = (...given) => rules.fence?.(...given) ?? ''

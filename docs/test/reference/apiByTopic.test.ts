@@ -17,23 +17,23 @@ import * as problemsNode from '@spikeward/problems/node'
 import * as train from '@spikeward/train'
 
 const exportsOf: Readonly<Record<string, object>> = {
-  'backend-auto/backend-auto': auto,
-  'backend-cpu': cpu,
-  'backend-native': native,
-  'backend-webgpu': webgpu,
-  'core/backend': coreBackend,
-  'core/core': core,
-  'distributed/distributed': distributed,
-  estimators,
-  neurons,
-  operators,
-  optim,
-  'problems/problems': problems,
-  'problems/node': problemsNode,
-  'train/train': train,
+  'backend-auto/src/index': auto,
+  'backend-cpu/src/index': cpu,
+  'backend-native/src/index': native,
+  'backend-webgpu/src/index': webgpu,
+  'core/src/backendEntry': coreBackend,
+  'core/src/index': core,
+  'distributed/src/index': distributed,
+  'estimators/src/index': estimators,
+  'neurons/src/index': neurons,
+  'operators/src/index': operators,
+  'optim/src/index': optim,
+  'problems/src/index': problems,
+  'problems/src/node': problemsNode,
+  'train/src/index': train,
 }
 const text = readFileSync(new URL('../../reference/api.md', import.meta.url), 'utf8')
-const lines = [...text.matchAll(/^\| .* \| \[(.*)\]\(\.\.\/api\/@spikeward\/(.*)\.md\) \|$/gm)].map(
+const lines = [...text.matchAll(/^\| .* \| \[(.*)\]\(\.\.\/\.\.\/packages\/(.*)\.ts\) \|$/gm)].map(
   ([, names = '', page = '']) => ({ page, names: [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name!) }),
 )
 
