@@ -120,6 +120,9 @@ function tell(error: unknown, io: Io): ExitCode {
 /** Parses and runs a command; throws what it throws. */
 async function runCommand(args: readonly string[], io: Io, ranks: Leader | null): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done
+  const { declared: plugins, errors } = await pluginsIn(args)
+  /** Prints why the command line was refused. */
+  let refuse = (): void => undefined
   const program = new Command('spikeward')
     .description('Trains spiking neural networks for scientific machine learning, forward only.')
     .helpCommand(false)
@@ -128,18 +131,25 @@ async function runCommand(args: readonly string[], io: Io, ranks: Leader | null)
     command.exitOverride().configureOutput({
       writeOut: io.out,
       writeErr: io.err,
-      outputError: (text, write) => write(`${text}${flagValueAdvice(command, args)}`),
+      outputError: (text, write) => {
+        refuse = () => write(`${text}${flagValueAdvice(command, args)}`)
+      },
     })
     command.commands.forEach(configureOutput)
   }
-  const plugins = await pluginsIn(args)
   for (const add of called(args)) add(program, { io, done: (c) => (code = c), plugins, ranks })
   configureOutput(program)
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    if (!(error instanceof HelpRequest)) throw error
-    await error.show()
+    if (error instanceof HelpRequest) await error.show()
+    else {
+      // A flag may be unknown because the package that declares it could not be loaded.
+      const isUnknownFlag = error instanceof CommanderError && error.code === 'commander.unknownOption'
+      if (isUnknownFlag && errors.length > 0) throw errors[0]
+      refuse()
+      throw error
+    }
   }
   return code
 }

@@ -350,6 +350,29 @@ describe('a declared factory of a package', () => {
     expect([named.code, named.err]).toEqual([0, ''])
   })
 
+  test('is explained by --help', async () => {
+    const { code, out, err } = await run('train', '--help', './declared.ts#arc')
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(/an arc[^]*bend .*default 1/)
+  })
+
+  test.each(['./declared.ts#ark', 'absent#arc'])('%s is no topic of --help', async (name) => {
+    const { code, err } = await run('train', '--help', name)
+    expect([code, err]).toEqual([2, expect.stringMatching(/exports no factory called "ark".*"arc"|install absent/)])
+  })
+
+  test.each([
+    ['./declared.ts#ark', /exports no factory called "ark"/],
+    ['absent#arc', /install absent/],
+    ['./unreadable.ts#arc', /unreadable\.ts, which contains .* fails to load/],
+  ])('that cannot be loaded, %s, is the error, and not its unknown flag', async (name, message) => {
+    writeFileSync(join(folder, 'unreadable.ts'), 'export const arc = (x: => x\n')
+    const { code, err } = await run('train', name, '--bend', '2', ...small)
+    expect(err).toMatch(message)
+    expect(err).not.toContain('unknown option')
+    expect(code).toBe(2)
+  })
+
   test.each([
     [['./declared.ts#arc', '--bend', '-1'], /arc: bend is -1; it must be a finite number of at least 0/],
     [['./declared.ts#arc', '--bent', '2'], /unknown option '--bent'[^]*--bend/],

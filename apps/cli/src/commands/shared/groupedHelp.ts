@@ -8,7 +8,9 @@ import { pick } from '../../usage/pick.js'
 import { defaultsHelp } from './defaultsHelp.js'
 import type { ProblemValues } from './problemValues.js'
 import { HelpRequest } from '../../usage/helpRequest.js'
-import { thingsNamed } from '../../catalogue/listing.js'
+import { findListed } from '../../catalogue/listing.js'
+import type { Found } from '../../catalogue/listing.js'
+import { isExternal } from '../../plugins/reference.js'
 import { WIDTH, detail, wrapped } from './detail.js'
 
 /** Groups of flags that factories declare: their short help lists names only. */
@@ -94,15 +96,25 @@ function wholeGroups(
     .join('\n')
 }
 
-/** The help of a command on a topic; true: in short. */
-function helpOn(topic: string | true, command: Command, of: ProblemValues | null): string {
+/** The things that a topic names; those of this command also by their name in camel case. */
+async function thingsOn(topic: string): Promise<readonly Found[]> {
+  const names = isExternal(topic) ? [topic] : [...new Set([topic, kebabCase(topic)])]
+  return (await Promise.all(names.map(findListed))).flat()
+}
+
+/**
+ * The help of a command on a topic; true: in short.
+ *
+ * @throws CLI_UNKNOWN_NAME for an unknown topic; CLI_PACKAGE, CLI_PLUGIN for a package that cannot be read
+ */
+async function helpOn(topic: string | true, command: Command, of: ProblemValues | null): Promise<string> {
   const groups = groupsOf(command)
   const name = command.name()
   if (topic === true) return shortHelp(command, groups, name, of)
   if (topic === 'all')
     return `${shortHelp(command, new Map(), name, of)}\n${wholeGroups(command, groups, of, () => true)}${defaultsHelp()}`
   if (topic === 'defaults') return defaultsHelp()
-  const things = [...new Set([topic, kebabCase(topic)])].flatMap((one) => thingsNamed(one))
+  const things = await thingsOn(topic)
   if (things.length > 0) return things.map(detail).join('\n')
   const topics = [...groups.keys()].map(topicOf)
   pick('topic', topic, Object.fromEntries(['all', 'defaults', ...topics].map((one) => [one, one])))
@@ -129,6 +141,6 @@ export function addGroupedHelp(
       ).helpGroup('Output:'),
     )
     .on('option:help', (topic: string | null) => {
-      throw new HelpRequest(async () => io.out(helpOn(topic ?? true, command, await valuesFor(command))))
+      throw new HelpRequest(async () => io.out(await helpOn(topic ?? true, command, await valuesFor(command))))
     })
 }
