@@ -1,5 +1,4 @@
 import type { FactoryDescription } from '@spikeward/core'
-import { markdownTable } from 'markdown-table'
 
 /** A cell of a table: one line, without what Markdown or Vue would read as a mark. */
 export const cell = (text: string): string =>
@@ -15,6 +14,3 @@ export const spaced = (name: string): string => name.replaceAll(/[A-Z]/g, (lette
 /** The names under which a thing is known, as code. */
 export const nameOf = ({ name, aliases }: FactoryDescription): string =>
   [name, ...aliases].map((one) => `\`${one}\``).join(', ')
-
-/** Rows as a Markdown table; the first is its head. */
-export const tableOf = (rows: string[][]): string => markdownTable(rows, { alignDelimiters: false })

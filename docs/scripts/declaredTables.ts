@@ -17,7 +17,8 @@ import { construct, describeFactory, key } from '@spikeward/core'
 import type { Declared, FactoryDescription, Kind, Surrogate } from '@spikeward/core'
 import { factories } from '../../apps/cli/src/catalogue/factories.js'
 import { allDeclared } from './allDeclared.js'
-import { cell, nameOf, shown, spaced, tableOf } from './cells.js'
+import { tableOf } from '../../scripts/lib/tableOf.mjs'
+import { cell, nameOf, shown, spaced } from './cells.js'
 
 const block = /(<!-- declared (\w+)(?: where (\w+) is (.+?))?: (.+?) -->\n)[\s\S]*?(<!-- end of declared -->)/g
 

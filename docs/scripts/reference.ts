@@ -2,7 +2,8 @@
 import { describeFactory } from '@spikeward/core'
 import type { FactoryDescription, Kind, OptionDescription } from '@spikeward/core'
 import { allDeclared } from './allDeclared.js'
-import { cell, nameOf, shown, spaced, tableOf } from './cells.js'
+import { tableOf } from '../../scripts/lib/tableOf.mjs'
+import { cell, nameOf, shown, spaced } from './cells.js'
 
 type Section = {
   readonly title: string

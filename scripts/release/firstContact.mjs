@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { markdownTable } from 'markdown-table'
+import { tableOf } from '../lib/tableOf.mjs'
 import { root } from '../lib/setup.mjs'
 
 /** @typedef {{ name: string, shows: string, seconds: number, commands: readonly string[] }} Part */
@@ -165,7 +165,7 @@ try {
     const rows = parts.map(({ name, seconds }) => [name, `${seconds.toFixed(0)} s`])
     const busy = load > 0.5 ? ' The machine was busy, so the times are upper limits.' : ''
     const where = `Commit ${commit}, ${result.machine}, Node ${process.version}, with npm's cache filled; ${load} processes for each core before the first command.${busy}`
-    const table = `${markdownTable([['from', 'time'], ...rows], { alignDelimiters: false })}\n\n${where}`
+    const table = `${tableOf([['from', 'time'], ...rows])}\n\n${where}`
     const text = readFileSync(page, 'utf8')
     const marked = /(<!-- first contact -->\n)[^]*(\n<!-- end of first contact -->)/
     writeFileSync(

@@ -1,7 +1,7 @@
 /** The artefacts of a release about its parts: a bill of materials, the licences, known vulnerabilities. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { markdownTable } from 'markdown-table'
+import { tableOf } from '../lib/tableOf.mjs'
 import { licencesInUse } from '../lib/licences.mjs'
 import { root } from '../lib/setup.mjs'
 import { run } from './pack.mjs'
@@ -32,7 +32,7 @@ export function writeBillOfMaterials(project) {
 /** Writes the table of the packages that users install with ours. */
 export function writeLicences() {
   const rows = licencesInUse().map(({ name, versions, licence }) => [name, versions.join(', '), licence])
-  const table = markdownTable([['package', 'versions', 'licence'], ...rows], { alignDelimiters: false })
+  const table = tableOf([['package', 'versions', 'licence'], ...rows])
   mkdirSync(reports, { recursive: true })
   writeFileSync(join(reports, 'licences.md'), `# Licences of dependencies\n\n${table}\n`)
 }

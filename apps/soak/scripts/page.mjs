@@ -7,7 +7,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { markdownTable } from 'markdown-table'
+import { tableOf } from '../../../scripts/lib/tableOf.mjs'
 import { changed, requirements } from './requirements.mjs'
 
 const docs = new URL('../../../docs/', import.meta.url)
@@ -50,7 +50,7 @@ export function soakTable() {
     number(p.failures),
     number(p.target),
   ])
-  return markdownTable([['part', 'one try', 'tries', 'failures', 'goal'], ...rows], { alignDelimiters: false })
+  return tableOf([['part', 'one try', 'tries', 'failures', 'goal'], ...rows])
 }
 
 /**
@@ -88,7 +88,7 @@ export function readerTable({ sessions } = read('soak.json')) {
     .sort((a, b) => b.files - a.files)
     .map((r) => [r.reader, ...[r.files, r.read, r.refused, r.ended, r.failures].map(number)])
   const head = ['reader', 'files', 'read', 'refused with a code', 'ended its thread', 'failures']
-  return markdownTable([head, ...rows], { alignDelimiters: false })
+  return tableOf([head, ...rows])
 }
 
 /** @returns {string} how many files do not count, because their endings are not recorded */
@@ -157,7 +157,7 @@ export function requirementTable(stored = read('tests.json')) {
     ]
   })
   const head = ['', 'what', 'shown by', 'tries', 'failures', 'date', 'commit']
-  return markdownTable([head, ...rows], { alignDelimiters: false })
+  return tableOf([head, ...rows])
 }
 
 /** @returns {string} the largest error of each operation on each backend */
@@ -165,7 +165,7 @@ export function accuracyTable({ errors: found } = read('accuracy.json')) {
   const backends = Object.keys(found)
   const operations = Object.keys(found[backends[0] ?? ''] ?? {})
   const rows = operations.map((op) => [`\`${op}\``, ...backends.map((b) => String(found[b][op]))])
-  return markdownTable([['operation', ...backends], ...rows], { alignDelimiters: false })
+  return tableOf([['operation', ...backends], ...rows])
 }
 
 /** @returns {string} where and when the errors of operations were measured */

@@ -1,5 +1,5 @@
 /** The stored runs of each equation: from values and from the equation, with spikes and without, by estimator. */
-import { tableOf } from '../cells.js'
+import { tableOf } from '../../../scripts/lib/tableOf.mjs'
 import { digits, withSpread } from './pages.js'
 import { isSpiking, isVariant } from './storedResults.js'
 import type { Result } from './storedResults.js'

@@ -1,5 +1,5 @@
 /** Coefficients of inverse problems, as stored runs found them, beside their true values and goals. */
-import { tableOf } from '../cells.js'
+import { tableOf } from '../../../scripts/lib/tableOf.mjs'
 import { inversePoisson } from '@spikeward/problems'
 import { sampleMean } from '@spikeward/train'
 import type { Result } from './storedResults.js'

@@ -1,5 +1,5 @@
 /** The parts of the gallery's pages that are written from stored runs. */
-import { tableOf } from '../cells.js'
+import { tableOf } from '../../../scripts/lib/tableOf.mjs'
 import { isForwardOnly, isFromValues, isSpiking, isVariant } from './storedResults.js'
 import type { Result, Summary } from './storedResults.js'
 

@@ -7,7 +7,7 @@
  *     <!-- end of stored -->
  */
 import { readFileSync } from 'node:fs'
-import { tableOf } from '../cells.js'
+import { tableOf } from '../../../scripts/lib/tableOf.mjs'
 import { storedPaths } from '../storedPaths.js'
 import { deviceTables } from './deviceTables.js'
 import { workTables } from './workTables.js'

@@ -1,5 +1,5 @@
 /** The results of `spikeward compare`, stored in docs/benchmarks/runs/speed/compare/ and shown in docs/benchmarks/speed/compare.md. */
-import { markdownTable } from 'markdown-table'
+import { tableOf } from '../tableOf.mjs'
 
 /**
  * @typedef {object} StoredRow
@@ -147,7 +147,7 @@ export function tables({ line, measured, problem, keys, hidden, time, backend, t
           `${threads ?? 'all'} threads, keys ${keys.join(', ')}: \`${line}\``,
         '',
         ...(place === 0 ? [where(measured), ''] : []),
-        markdownTable([head, ...cells], { alignDelimiters: false }),
+        tableOf([head, ...cells]),
       ].join('\n')
     })
     .join('\n\n')

@@ -1,4 +1,4 @@
-import { markdownTable } from 'markdown-table'
+import { tableOf } from '../../../../scripts/lib/tableOf.mjs'
 
 /** A table of numbers, as used by reports, the console and the pages of docs/benchmarks. */
 export type Table = {
@@ -9,12 +9,9 @@ export type Table = {
   readonly note?: string
 }
 
-const escapeCell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
-
 /** The table in Markdown, without its title. */
 export function tableMarkdown({ head, rows, note }: Table): string {
-  const cells = [head, ...rows].map((row) => row.map(escapeCell))
-  const body = markdownTable(cells, { alignDelimiters: false })
+  const body = tableOf([head, ...rows])
   return note === undefined ? `${body}\n` : `${body}\n\n${note}\n`
 }
 

@@ -1,16 +1,10 @@
 import { markdownTable } from 'markdown-table'
+import { tableOf } from '../../../../scripts/lib/tableOf.mjs'
 
 type Rows = readonly (readonly string[])[]
 
-/** A cell of Markdown: a bar would begin the next cell, and a line break the next row. */
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
-
 /** A table in Markdown, for a file or an answer. */
-export const table = (head: readonly string[], rows: Rows): string =>
-  `${markdownTable(
-    [head, ...rows].map((row) => row.map(cell)),
-    { alignDelimiters: false },
-  )}\n`
+export const table = (head: readonly string[], rows: Rows): string => `${tableOf([head, ...rows])}\n`
 
 /** The same with aligned columns, for a terminal. */
 export const alignedTable = (head: readonly string[], rows: Rows): string => `${markdownTable([head, ...rows])}\n`
