@@ -1,8 +1,7 @@
 import type { Plan } from '@spikeward/core/backend'
 import type { WorkspaceLayout } from '@spikeward/core/tiling'
 import type { Heap } from './memory/heap.js'
-import { compileOnce } from './plan/compileOnce.js'
-import type { CompileOptions, PhaseMark } from './plan/compilePlan.js'
+import { compilePlan, type CompileOptions, type PhaseMark } from './plan/compilePlan.js'
 import { importObject } from './plan/imports.js'
 import { stopwatch } from './plan/phaseStopwatch.js'
 import type { Pool } from './threads/pool.js'
@@ -43,9 +42,9 @@ export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | nu
   let next = 1
 
   const make = (key: string, plan: Plan, profiled: boolean): Entry => {
-    const { bytes, parallel, module, ...compiled } = compileOnce(plan, { ...options, profiled })
+    const { bytes, parallel, ...compiled } = compilePlan(plan, { ...options, profiled })
     const watch = stopwatch(compiled.marks.length)
-    const instance = new WebAssembly.Instance(module, importObject(heap.memory, watch.mark))
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), importObject(heap.memory, watch.mark))
     const exported = instance.exports['run'] as (thread: number, table: number) => void
     const run = profiled ? (thread: number, table: number): void => watch.time(() => exported(thread, table)) : exported
     const { least } = watch

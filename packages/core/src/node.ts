@@ -15,7 +15,5 @@ export {
 export { fileError, reading, systemError, writeError, writing } from './node/fileErrors.js'
 export { findAddon } from './node/findAddon.js'
 export type { AddonPlaces, FoundAddon } from './node/findAddon.js'
-export { idleThread } from './node/idleThread.js'
-export type { IdleThread, ReusableThread } from './node/idleThread.js'
 export { makeFolder } from './node/makeFolder.js'
 export { sha256Of } from './node/sha256Of.js'

@@ -10,13 +10,11 @@ import { checkForm, checkTypes, require } from './checkForm.js'
  * slots at every point of every iteration, dtypes match, operations get arguments that they take, nodes read earlier nodes only, no
  * kernel both reduces and has a time axis, and every store belongs to one stage.
  *
- * It does not check lifetimes and aliases of temporaries. A plan that passed is not checked again: several backends and executables
- * share a plan, which nothing changes.
+ * It does not check lifetimes and aliases of temporaries.
  *
  * @throws INVALID_PLAN
  */
 export function checkPlan(plan: Plan): void {
-  if (wellFormed.has(plan)) return
   checkForm(plan)
   for (const [i, slot] of plan.slots.entries()) {
     if (slot.kind === 'temporary') {
@@ -34,11 +32,7 @@ export function checkPlan(plan: Plan): void {
   for (const from of plan.donations)
     require(from === null || (from >= 0 && from < plan.inputs), () => `donation of input ${from} of ${plan.inputs}`)
   for (const step of plan.steps) checkStep(plan, step, [])
-  wellFormed.add(plan)
 }
-
-/** Plans that passed. */
-const wellFormed = new WeakSet<Plan>()
 
 function checkStep(plan: Plan, step: Step, lengths: readonly number[]): void {
   if (lengths.includes(0)) return

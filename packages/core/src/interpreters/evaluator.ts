@@ -1,10 +1,8 @@
 import type { Executable } from '../backend/backend.js'
 import { cacheByBackend } from '../backend/cacheByBackend.js'
-import { boundedCache } from '../boundedCache.js'
 import type { Interpreter } from './interpreter.js'
 import { commonBackend, concrete, execute } from '../backend/execute.js'
 import { lower } from '../lower/lower.js'
-import type { Plan } from '../plan/plan.js'
 import type { Primitive, Program, Var } from '../program/program.js'
 import { printParams } from '../program/printProgram.js'
 import { printAval } from '../tensor/aval.js'
@@ -15,20 +13,12 @@ import type { Tensor } from '../tensor/tensor.js'
 /** Number of compiled operations cached for each backend. */
 const keptOperations = 512
 
-interface Lowered {
-  readonly plan: Plan
-  readonly outs: readonly Aval[]
-}
-
 interface Compiled {
   readonly executable: Executable
   readonly outs: readonly Aval[]
 }
 
 const compiledOn = cacheByBackend<Compiled>(keptOperations, (c) => c.executable.dispose())
-
-/** The programs of operations, which do not depend on the backend. */
-const lowered = boundedCache<Lowered>(keptOperations, () => {})
 
 /**
  * A Program of one equation. Numbers are operands like tensors, so that all numbers share one Program.
@@ -55,11 +45,8 @@ export const evaluator: Interpreter = {
     const operands = inputs.map((t) => concrete(t, backend))
     const key = `${primitive.name} ${printParams(params)} ${inputs.map((t) => printAval(t.aval)).join(' ')}`
     const { executable, outs } = compiledOn(backend).get(key, () => {
-      const { plan, outs } = lowered.get(key, () => {
-        const program = single(primitive, inputs, params)
-        return { plan: lower(program), outs: program.outputs.map((a) => a.aval) }
-      })
-      return { executable: backend.compile(plan), outs }
+      const program = single(primitive, inputs, params)
+      return { executable: backend.compile(lower(program)), outs: program.outputs.map((a) => a.aval) }
     })
     const results = execute(backend, executable, operands, outs)
     operands.forEach((t, i) => inputs[i] instanceof LiteralTensor && t.dispose())

@@ -8,7 +8,7 @@ import { DeviceTensor } from '../tensor/deviceTensor.js'
 import { SpikewardError } from '../errors.js'
 import { commonBackend, concrete, reserveResults } from '../backend/execute.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
-import { lowerOnce } from '../lower/lowerOnce.js'
+import { lowerFor } from '../lower/lowerFor.js'
 import type { Plan } from '../plan/plan.js'
 import type { ClosedProgram } from '../program/program.js'
 import { drawInBlocks } from '../program/passes/drawInBlocks.js'
@@ -133,7 +133,7 @@ export function jit<A extends readonly Tree[], R extends Tree>(
       const home = commonBackend(captured, backend)
       const program = simplify(traced.program)
       const outs = program.outputs.map((a) => a.aval)
-      const plan = lowerOnce(drawInBlocks(program), matchDonations(donated, captured.length, leaves, outs))
+      const plan = lowerFor(home, drawInBlocks(program), matchDonations(donated, captured.length, leaves, outs))
       return { backend: home, executable: home.compile(plan), plan, program, captured, result: flat.structure!, outs }
     })
 

@@ -1,19 +1,45 @@
 import { readFile, stat } from 'node:fs/promises'
+import { Worker } from 'node:worker_threads'
 import { SpikewardError } from '@spikeward/core'
-import { idleThread, reading } from '@spikeward/core/node'
+import { reading } from '@spikeward/core/node'
+import { malformed } from '../graph/graphErrors.js'
 import type { NirGraph } from '../graph/nirData.js'
 import { checkSignature } from '../hdf5/checkSignature.js'
+import { contentsOf } from '../hdf5/contents.js'
 import type { ContentLimits, Found } from '../hdf5/contents.js'
 import { graphOf } from '../hdf5/graphOf.js'
-import { limitsFor, withinLimits } from '../hdf5/limits.js'
+import { limitsFor, tooSlow, withinLimits } from '../hdf5/limits.js'
 import type { ReadLimits } from '../hdf5/limits.js'
-import { nirThread } from './nirThread.js'
-
-const threads = idleThread(nirThread)
 
 /**
- * Reads a NIR file in a worker thread, which is terminated if the HDF5 library loops or aborts on a damaged file. Files that are
- * read in full, one soon after the other, share a thread; no file is read in a thread that failed on another one.
+ * Plain JavaScript, because it must run without support for TypeScript. Errors of the library are made to throw,
+ * because by default a failed read returns whatever is in memory. Its memory cannot grow beyond the limit, because a
+ * damaged size could otherwise make it allocate 2 GiB.
+ */
+const WORKER = `
+const { parentPort, workerData } = require('node:worker_threads')
+const contentsOf = ${contentsOf.toString()}
+let refused = false
+const grow = WebAssembly.Memory.prototype.grow
+WebAssembly.Memory.prototype.grow = function (pages) {
+  // After a refusal the library requests less memory.
+  refused = this.buffer.byteLength + 65536 * pages > workerData.limits.memory
+  if (!refused) return grow.call(this, pages)
+  throw new RangeError('the limit of memory')
+}
+async function run() {
+  const h5 = await import(workerData.library)
+  const module = await h5.ready
+  module.activate_throwing_error_handler()
+  module.FS.writeFile('/file', workerData.bytes)
+  return contentsOf(new h5.File('/file', 'r'), workerData.limits)
+}
+const tell = (found) => parentPort.postMessage({ found: refused ? { exceeds: 'memory' } : found })
+run().then(tell, () => tell(null))
+`
+
+/**
+ * Reads a NIR file in a worker thread, which is terminated if the HDF5 library loops or aborts on a damaged file.
  *
  * @param limits see {@link ReadLimits}
  * @throws NIR_MALFORMED, NIR_LIMIT as `readNir`; FILE_UNREADABLE
@@ -34,10 +60,25 @@ async function bytesOf(path: string): Promise<Uint8Array> {
 }
 
 async function foundIn(bytes: Uint8Array, limits: ContentLimits): Promise<Found> {
-  const thread = threads.take()
+  const worker = new Worker(WORKER, {
+    eval: true,
+    env: {},
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    workerData: { library: import.meta.resolve('h5wasm'), bytes, limits },
+  })
+  let timer: NodeJS.Timeout | undefined
   try {
-    return await thread.read(bytes, limits)
+    return await new Promise<Found>((resolve, reject) => {
+      const damaged = (): void => reject(malformed('the HDF5 library cannot read the file'))
+      timer = setTimeout(() => reject(tooSlow(limits.seconds)), 1000 * limits.seconds)
+      worker.on('message', ({ found }: { found: Found | null }) => (found === null ? damaged() : resolve(found)))
+      worker.on('error', damaged)
+      worker.on('exit', damaged)
+    })
   } finally {
-    await threads.handBack(thread)
+    clearTimeout(timer)
+    await worker.terminate()
   }
 }

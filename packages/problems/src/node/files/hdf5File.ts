@@ -4,8 +4,8 @@ import { budgetOf, checkArrayMemory, overBudget, watchSeconds } from './budget.j
 import type { Budget, ReaderOptions } from './budget.js'
 import { corrupt, elements, fromColumnMajor, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
+import { hdf5Thread } from './hdf5Thread.js'
 import type { Answer, Hdf5Thread, Listed, Request } from './hdf5Thread.js'
-import { lentThread } from './lentThread.js'
 
 /** Whether bytes hold the HDF5 signature: at 0, or after a user block of 512, 1024, 2048 … bytes. */
 export function isHdf5(bytes: Uint8Array): boolean {
@@ -20,7 +20,7 @@ const LIBRARY = 2 ** 27
 
 /** Options of {@link hdf5File}. */
 export type Hdf5Options = ReaderOptions & {
-  /** A thread that reads files one after the other. Default: one that its `close` leaves to the next file, or ends. */
+  /** A thread that reads files one after the other. Default: one of the file's own, which its `close` ends. */
   readonly thread?: Hdf5Thread
   /** Whether axes are in MATLAB's order, which is the reverse. */
   readonly matlab: boolean
@@ -39,7 +39,7 @@ export type Hdf5File = DataFile & { readonly visited: number }
 export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5File> {
   const { matlab } = options
   const budget: Budget = { ...budgetOf((await stat(path)).size), ...options.budget }
-  const thread = options.thread ?? lentThread()
+  const thread = options.thread ?? hdf5Thread()
   const close = async (): Promise<void> => {
     if (options.thread === undefined) await thread.close()
   }

@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads'
-import type { ReusableThread } from '@spikeward/core/node'
 import { overBudget } from './budget.js'
 import { corrupt } from './dataFile.js'
 
@@ -12,20 +11,13 @@ export type Listed = {
   readonly problem: string | null
 }
 /** The answers of the thread. */
-export type Answer = {
-  readonly id: number
-  /** Whether the library has met no error so far, and its memory has not grown. */
-  readonly sound: boolean
-} & (
-  | { readonly list: Listed[]; readonly visited: number; readonly complete: boolean }
-  | { readonly set: Listed | null }
-  | { readonly values: Float64Array }
-  | { readonly closed: true }
-  | { readonly error: string; readonly spent: boolean; readonly refused: boolean }
-)
+export type Answer =
+  | { readonly id: number; readonly list: Listed[]; readonly visited: number; readonly complete: boolean }
+  | { readonly id: number; readonly set: Listed | null }
+  | { readonly id: number; readonly values: Float64Array }
+  | { readonly id: number; readonly error: string; readonly spent: boolean; readonly refused: boolean }
 /** The requests to the thread. */
 export type Request =
-  | { readonly what: 'close' }
   | { readonly what: 'open'; readonly path: string; readonly nodes: number; readonly memory: number }
   | { readonly what: 'describe' | 'read'; readonly name: string }
 
@@ -46,22 +38,20 @@ export type Request =
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads')
 const fs = require('node:fs')
-// Errors so far. The library reports its errors straight to the process's own standard error.
-let errors = 0
+// The library reports its errors straight to the process's own standard error.
+let reports = 0
 const write = fs.writeSync
 fs.writeSync = (fd, data, offset, length, ...rest) => {
   if (fd !== 1 && fd !== 2) return write(fd, data, offset, length, ...rest)
-  errors++
+  reports++
   return length
 }
 // A damaged size could make the library take 2 GiB. Its runtime prints each refusal.
 console.error = () => {}
 let most = Infinity
 let refused = false
-let grew = false
 const grow = WebAssembly.Memory.prototype.grow
 WebAssembly.Memory.prototype.grow = function (pages) {
-  grew = true
   // After a refusal the library asks for less.
   refused = this.buffer.byteLength + 65536 * pages > most
   if (!refused) return grow.call(this, pages)
@@ -81,17 +71,11 @@ function describe(item, name) {
     else if (![1, 2, 4, 8].includes(m.size) || m.vlen) problem = 'its numbers have ' + m.size + ' bytes'
     else if (odd) problem = 'it is compressed with the filter ' + (odd.name || odd.id) + ', which cannot be undone here'
     else if (m.virtual_sources && m.virtual_sources.length) problem = 'it is a virtual data set, made of other files'
-  } catch (e) {
-    errors++
-    problem = 'its description is damaged'
-  }
+  } catch (e) { problem = 'its description is damaged' }
   return { name, shape, chunk, problem }
 }
 function get(from, name) {
-  try { return from.get(name) } catch {
-    errors++
-    return null
-  }
+  try { return from.get(name) } catch { return null }
 }
 function walk(root, nodes) {
   const list = []
@@ -113,32 +97,26 @@ function walk(root, nodes) {
 async function load() {
   const library = await import(workerData.library)
   await library.ready
-  errors = 0
+  const before = reports
   try { new library.File('/no/such/file', 'r') } catch {}
-  if (errors === 0) throw new Error('the library reports no errors')
-  errors = 0
+  if (reports === before) throw new Error('the library reports no errors')
   return library
-}
-function close() {
-  if (file) file.close()
-  file = undefined
-  return { closed: true }
 }
 async function open(path, nodes, memory) {
   most = memory
   h5 = h5 || await load()
-  close()
+  if (file) file.close()
+  file = undefined
   file = new h5.File(path, 'r')
   return walk(file, nodes)
 }
 function valueOf(item) {
-  const before = errors
+  const before = reports
   const value = item.value
-  if (errors > before) throw new Error('the library reports an error')
+  if (reports > before) throw new Error('the library reports an error')
   return value
 }
 function respond({ what, name, path, nodes, memory }) {
-  if (what === 'close') return close()
   if (what === 'open') return open(path, nodes, memory)
   const item = get(file, name)
   if (what === 'describe') return { set: item !== null && item.type === 'Dataset' ? describe(item, name) : null }
@@ -151,18 +129,16 @@ async function answer(id, f) {
   refused = false
   try {
     const result = await f()
-    parentPort.postMessage({ id, sound: errors === 0 && !grew, ...result }, result.values ? [result.values.buffer] : [])
+    parentPort.postMessage({ id, ...result }, result.values ? [result.values.buffer] : [])
   } catch (e) {
-    errors++
-    const error = String(e && e.message || e)
-    parentPort.postMessage({ id, sound: false, error, spent: e instanceof WebAssembly.RuntimeError, refused })
+    parentPort.postMessage({ id, error: String(e && e.message || e), spent: e instanceof WebAssembly.RuntimeError, refused })
   }
 }
 parentPort.on('message', (request) => answer(request.id, () => respond(request)))
 `
 
 /** The HDF5 library in a thread, with one open file at a time. */
-export type Hdf5Thread = ReusableThread & {
+export type Hdf5Thread = {
   /**
    * @param path of the file, for errors
    * @throws DATA_CORRUPT if the library ends its thread; DATA_BUDGET if the answer takes more than `seconds`
@@ -170,12 +146,13 @@ export type Hdf5Thread = ReusableThread & {
   ask(request: Request, path: string, seconds: number): Promise<Answer>
   /** Whether the thread has ended, or a damaged file broke the memory of the library: it takes no other file. */
   readonly spent: boolean
+  close(): Promise<void>
 }
 
 /**
- * Starts a thread with the HDF5 library, for reading many files that may be damaged: without it, the file after a damaged one
- * starts a thread, which takes longer than to read the file. Close a file before the next one is opened, replace the thread where it
- * is `spent`, and close it at the end.
+ * Starts a thread with the HDF5 library, for reading many files: a file otherwise starts a thread of its own, which takes
+ * longer than to read it. Close a file before the next one is opened, replace the thread where it is `spent`, and close
+ * it at the end.
  *
  * @example
  * const thread = hdf5Thread()
@@ -202,8 +179,6 @@ export function hdf5Thread(): Hdf5Thread {
     for (const { path, reject } of waiting.values()) reject(gaveUp(path))
     waiting.clear()
   }
-  // The timer of a request keeps the process alive.
-  worker.unref()
   worker.on('message', (answer: Answer) => {
     if ('error' in answer && answer.spent) spent = true
     waiting.get(answer.id)?.resolve(answer)

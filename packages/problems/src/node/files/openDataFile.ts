@@ -15,7 +15,7 @@ import { isZip } from './zip.js'
 
 /** Options of {@link openDataFile}. */
 export type OpenOptions = {
-  /** The thread that reads HDF5 files. Default: files that are open at once have one each, and sound ones in turn share one. */
+  /** The thread that reads HDF5 files. Default: each file starts its own, and ends it when it is closed. */
   readonly thread?: Hdf5Thread
 }
 
