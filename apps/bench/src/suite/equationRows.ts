@@ -188,6 +188,11 @@ export const equationRows: readonly SuiteRow[] = [
     ),
   ),
   withOptions(
+    'accuracy-navier-stokes-default',
+    400,
+    `accuracy --problems navier-stokes --estimators eligibility ${fresh}`,
+  ),
+  withOptions(
     'accuracy-navier-stokes-components',
     900,
     `accuracy --problems navier-stokes --estimators eligibility --budget 7200 ${fresh}`,

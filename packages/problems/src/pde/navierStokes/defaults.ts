@@ -28,9 +28,10 @@ const podByEstimator: ByEstimator = {
 
 /**
  * The vorticity of a periodic flow. The trunk is a basis of the training solutions, so only the branch learns. With key 91, `eligibility` has a
- * validation error of 0.0286, and 0.0299 with more neurons that receive 100 principal components, at three times the rate for a third of the steps. The generic
- * settings of operators, a DeepONet by `rfg`, have 0.401. By `rfg` the branch learns nothing here (`accuracy-navier-stokes-rfg`). `bp` was measured
- * with this rate; other estimators and networks have generic settings.
+ * validation error of 0.0286, and 0.0299 with twice the neurons, which receive 100 principal components, at three times the rate for a third of the
+ * steps. The generic settings of operators, a DeepONet by `rfg`, have 0.401. By `rfg` the branch learns nothing here (`accuracy-navier-stokes-rfg`);
+ * `bp` was measured with this rate. Other estimators and networks have generic settings. Without spikes, a branch of principal components is better
+ * than these settings (`accuracy-navier-stokes-components`).
  */
 export const navierStokesDefaults: ProblemDefaults = {
   network: 'pod-deeponet',
