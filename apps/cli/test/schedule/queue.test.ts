@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { startServer, whyNoServer } from '../../../../packages/queue/test/server.js'
 import type { Server } from '../../../../packages/queue/test/server.js'
 import { startFacts } from '../../src/ranks/facts.js'
@@ -22,6 +22,8 @@ beforeAll(async () => {
 })
 afterEach(() => {
   vi.unstubAllEnvs()
+  // A test that fails leaves no trials for the next one.
+  server?.cli('-a', PASSWORD, '--no-auth-warning', 'flushall')
 })
 afterAll(async () => {
   await server?.remove()
@@ -65,7 +67,7 @@ const compare = (out: string, url: string, ...more: string[]) =>
     ...more,
   )
 
-/** Starts a command that runs until Ctrl-C, and waits for what it shows. */
+/** Starts a command that runs until Ctrl-C, at the latest at the end of the test, and waits for what it shows. */
 function started(...args: readonly string[]) {
   let [out, err] = ['', '']
   let interrupt = (): void => undefined
@@ -78,6 +80,7 @@ function started(...args: readonly string[]) {
       return () => undefined
     },
   })
+  onTestFinished(() => interrupt())
   return {
     /** Resolves when it has shown a text this often. */
     async shows(text: RegExp, times = 1): Promise<void> {
@@ -103,6 +106,8 @@ test('a worker runs the trials of a comparison once, another command gets the re
   // The worker of the page's Kubernetes Job.
   const [, args = ''] = /command: \[spikeward\]\n +args: (\[.*\])/.exec(page) ?? []
   const worker = started(...at(url, JSON.parse(args) as string[]))
+  // A command that finds no worker notes it.
+  await worker.shows(/ takes trials of /g)
   const first = await compare('first', url)
   expect([first.code, first.err]).toEqual([0, expect.not.stringContaining('Note')])
   // Another folder: no trial is stored there, but the server has all results.
