@@ -24,17 +24,15 @@ export const isolatedTests = [
   'packages/backend-webgpu/test/{contract,halves,noAdapter}.test.ts',
   'packages/train/test/fit/defaultBackend.test.ts',
   'apps/cli/test/training/{auto,native}.test.ts',
-  // They start browsers, servers or programs, or replace globals for the whole file, and take long anyway.
+  // They start servers or programs, or replace globals for the whole file.
   'packages/backend-cpu/test/threads/threads.test.ts',
   'packages/queue/test/**/*.test.ts',
   'packages/distributed/test/{bits,communicators,launcher,loaded}.test.ts',
   'apps/bench/test/{distributed,speed/peers}.test.ts',
-  'apps/cli/test/{ranks/ranks,schedule/processes,schedule/queue,training/interrupt,watch/watch,plugins/examples}.test.ts',
+  'apps/cli/test/{ranks/ranks,schedule/processes,plugins/examples}.test.ts',
   'apps/create-spikeward/test/*.test.ts',
-  'apps/demo/test/{command,data,missing,operator,share,site,worker}.test.ts',
-  'apps/demo/test/{chip/panel,page/*}.test.ts',
   'apps/soak/test/{corpus,soak}.test.ts',
-  'docs/test/{cdn,programs,runtimes,site}.test.ts',
+  'docs/test/{cdn,programs,runtimes}.test.ts',
 ]
 
 /** Tests that run in a real browser only. */
