@@ -26,4 +26,15 @@ test('the vectors of a weight mirror', async () => {
   // A package has options of its own.
   const own = { estimator: './own.ts#mine(probes=4)', estimatorOptions: { probes: 2 } }
   expect(earlier(own)).toMatchObject(own)
+  const mixed = (mine: string, mirrored: string): string =>
+    `perBlock(layers=./own.ts#mine(${mine}=2), readout=localLoss(transport=weightMirror, ${mirrored} = 4))`
+  expect(earlier({ estimator: mixed('probes', 'probes') }).estimator).toBe(mixed('probes', 'vectors'))
+  // A flag is given to all that accept it.
+  const both = 'average(./own.ts#mine, 2)'
+  expect(earlier({ estimator: both, estimatorOptions: { probes: 2 } }).estimatorOptions).toEqual({ probes: 2 })
+  const beside = 'beside(rateBackpropagation, ./own.ts#mine)'
+  expect(earlier({ estimator: beside, estimatorOptions: { probes: 2 } }).estimatorOptions).toEqual({
+    probes: 2,
+    vectors: 2,
+  })
 })

@@ -3,9 +3,8 @@ import { SpikewardError, isShallow } from '@spikeward/core'
 import { asInFolder, fromFolder } from '../../catalogue/kinds/nirNetworks.js'
 import { checks } from './checks.js'
 import type { Check } from './checks.js'
-import earlierNames from './earlierNames.json' with { type: 'json' }
 import { format1, fromFormat1 } from './fromFormat1.js'
-import { isExternal } from '../../plugins/reference.js'
+import { withCurrentOptions } from './withCurrentOptions.js'
 import type { TrainConfig } from '../trainConfig.js'
 import { sha256Of } from '@spikeward/core/node'
 import { shorten } from '../../usage/shorten.js'
@@ -20,22 +19,6 @@ const added = [
 
 /** Settings that the first runs of version 2 lack, with their values at that time. */
 const later: Partial<TrainConfig> = { networkOptions: {}, patience: null, split: null, shares: null, refine: null }
-
-/** Present names of options by those in earlier runs, which state them as values and in the text of an estimator. */
-const renamed: Readonly<Record<string, string>> = earlierNames
-
-const nowCalled = (option: string): string => renamed[option] ?? option
-
-/** The settings of an estimator of the library with the present names of its options. */
-function withCurrentOptions({ estimator, estimatorOptions, ...config }: TrainConfig): TrainConfig {
-  if (isExternal(estimator)) return { ...config, estimator, estimatorOptions }
-  const options = Object.entries(estimatorOptions).map(([option, value]) => [nowCalled(option), value] as const)
-  return {
-    ...config,
-    estimator: estimator.replaceAll(/\w+(?=\s*=)/g, nowCalled),
-    estimatorOptions: Object.fromEntries(options),
-  }
-}
 
 /** The checks of the settings of version 1. */
 const checks1: Readonly<Record<string, Check>> = {
