@@ -18,6 +18,8 @@ import { openProxy } from './proxy.js'
 import type { Proxy } from './proxy.js'
 import { runSuite } from './suite.js'
 import type { Outcome, Suite } from './suite.js'
+import { unpaused } from './unpaused.js'
+import type { Tried } from './unpaused.js'
 
 const tries = Number(process.env['QUEUE_FAULTS'] ?? 2)
 /** Seconds for which the network is away. */
@@ -60,20 +62,14 @@ async function until({ progress }: Suite, i: number): Promise<void> {
   while (progress() < partOf(i)) await sleep(3)
 }
 
-/** Runs a try, once more for each in which a worker that lived paused longer than a lock allows, as on a machine that is much too busy. */
-async function unpaused(one: () => Promise<Outcome>): Promise<Outcome> {
-  const outcome = await one()
-  return outcome.paused ? unpaused(one) : outcome
-}
-
 /** Runs all tries, `atOnce` at the same time, each on a server of its own; prints what they found, and expects that no trial was lost or ran twice. */
-async function all(what: string, one: (i: number) => Promise<Outcome>, atOnce = 10): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = []
+async function all(what: string, one: (i: number) => Promise<Outcome>, atOnce = 10): Promise<readonly Tried[]> {
+  const outcomes: Tried[] = []
   for (let i = 0; i < tries; i += atOnce) {
     const group = Array.from({ length: Math.min(atOnce, tries - i) }, (_, k) => unpaused(() => one(i + k)))
     outcomes.push(...(await Promise.all(group)))
   }
-  const sum = (of: (o: Outcome) => number): number => outcomes.reduce((total, o) => total + of(o), 0)
+  const sum = (of: (o: Tried) => number): number => outcomes.reduce((total, o) => total + of(o), 0)
   const seconds = outcomes.map((o) => o.seconds).sort((a, b) => a - b)
   const found = {
     tries,
@@ -81,6 +77,7 @@ async function all(what: string, one: (i: number) => Promise<Outcome>, atOnce = 
     lost: sum((o) => o.lost),
     twice: sum((o) => o.twice),
     again: sum((o) => o.again),
+    repeats: sum((o) => o.repeats),
   }
   if (tries > 2) {
     const [median, most] = [seconds[seconds.length >> 1]!, seconds.at(-1)!].map((s) => s.toFixed(1))

@@ -18,7 +18,7 @@ export type Outcome = {
   readonly twice: number
   /** Trials that began again because their worker had died. */
   readonly again: number
-  /** Whether a worker that lived paused so long that others took its trials: the try says nothing. */
+  /** Whether a worker that lived paused so long that others may have taken its trials. */
   readonly paused: boolean
   /** From the end of the fault to the last result. */
   readonly seconds: number
