@@ -19,16 +19,16 @@ describe('list', () => {
     expect((await run('list', 'estimators')).out).toMatch(/^ {2}rfg +random forward gradient/m)
     const { out: rfg } = await run('list', 'rfg')
     expect(rfg).toMatch(
-      /^ {2}directions +.*whole number of at least 1; default 1, after the value tuned for the problem$/m,
+      /^ {2}directions +.*whole number of at least 1; default 1 unless the problem has a tuned value$/m,
     )
-    expect((await run('list', 'lif')).out).toMatch(
-      /^ {2}beta .*; default 0\.9, after the value tuned for the problem$/m,
-    )
+    expect((await run('list', 'lif')).out).toMatch(/^ {2}beta .*; default 0\.9 unless the problem has a tuned value$/m)
     // The tuned reset is that of the tuned neuron alone.
     expect((await run('list', 'quadratic')).out).toMatch(/^ {2}reset .*; default zero$/m)
-    expect((await run('list', 'lif')).out).toMatch(/^ {2}reset .*; default subtract, after the value tuned/m)
+    expect((await run('list', 'lif')).out).toMatch(
+      /^ {2}reset .*; default subtract unless the problem has a tuned value/m,
+    )
     expect((await run('list', 'mexican-hat')).out).toContain(
-      'defaults of mexican-hat, before those of each declaration: ',
+      'defaults of mexican-hat (they override declared defaults): ',
     )
     expect((await run('list', 'leakyIntegrateAndFire')).out).toMatch(/^lif \(leakyIntegrateAndFire\), one of neurons/)
     const { out } = await run('list', 'reaction-diffusion')

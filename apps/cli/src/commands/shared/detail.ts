@@ -43,7 +43,7 @@ const networkSettings = ({ byEstimator, dense, physics, ...sizes }: NetworkDefau
 
 function defaultsText(problem: string, { byEstimator, networks, ...rest }: ProblemDefaults): string {
   const sizes = Object.fromEntries(Object.entries(networks).map(([name, of]) => [name, networkSettings(of)]))
-  return settings(`defaults of ${problem}, before those of each declaration`, { ...rest, ...sizes, ...byEstimator }, '')
+  return settings(`defaults of ${problem} (they override declared defaults)`, { ...rest, ...sizes, ...byEstimator }, '')
 }
 
 /** In place of the defaults of a problem without tuned settings. */
@@ -62,7 +62,7 @@ export function detail({ kind, entry: { name, summary, description }, defaults }
   const options = [...(description?.arguments ?? []), ...(description?.options ?? [])]
   const lines = options.map((o): [string, string] => [
     o.name,
-    `${o.help}: ${o.expects}; ${o.default === null ? 'required' : `default ${o.default}`}${isTuned(o.name) ? ', after the value tuned for the problem' : ''}`,
+    `${o.help}: ${o.expects}; ${o.default === null ? 'required' : `default ${o.default}`}${isTuned(o.name) ? ' unless the problem has a tuned value' : ''}`,
   ])
   const facts = Object.entries(description?.facts ?? {}).map(([fact, value]): [string, string] => [fact, String(value)])
   const advice = (description?.guide ?? []).map(({ when, choose, why }): [string, string] => [
