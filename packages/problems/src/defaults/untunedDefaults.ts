@@ -1,3 +1,4 @@
+import { operatorByEstimator } from './operatorByEstimator.js'
 import type { ByEstimator, ProblemDefaults } from './problemDefaults.js'
 
 const regressionByEstimator: ByEstimator = {
@@ -16,19 +17,6 @@ const regressionByEstimator: ByEstimator = {
   bp: { learningRate: 3e-2, steps: 1250 },
   exactForward: { learningRate: 3e-2, steps: 125 },
   other: { learningRate: 2e-3, steps: 4000 },
-}
-
-const operatorByEstimator: ByEstimator = {
-  rfg: { directions: 8, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  'rfg layerwise': { directions: 2, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  multiTangent: { directions: 8, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
-  eligibility: { directions: 1, learningRate: 2e-3, readoutSolve: 50, steps: 1000 },
-  spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  bp: { learningRate: 3e-3, steps: 6000 },
-  exactForward: { learningRate: 3e-3, steps: 20 },
-  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
 }
 
 const pinnByEstimator: ByEstimator = {

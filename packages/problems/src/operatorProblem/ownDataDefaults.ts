@@ -1,3 +1,4 @@
+import { operatorByEstimator } from '../defaults/operatorByEstimator.js'
 import type { ByEstimator, ProblemDefaults } from '../defaults/problemDefaults.js'
 
 const byEstimator: ByEstimator = {
@@ -8,8 +9,8 @@ const byEstimator: ByEstimator = {
   eligibility: { directions: 1, learningRate: 2e-3, readoutSolve: 50, steps: 3000 },
   spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 3000 },
   mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 3000 },
-  bp: { learningRate: 3e-3, steps: 6000 },
-  exactForward: { learningRate: 3e-3, steps: 20 },
+  bp: operatorByEstimator.bp,
+  exactForward: operatorByEstimator.exactForward,
   other: { learningRate: 5e-4, readoutSolve: 20, steps: 3000 },
 }
 

@@ -1,29 +1,17 @@
+import { operatorByEstimator } from '../../defaults/operatorByEstimator.js'
 import type { ByEstimator, ProblemDefaults } from '../../defaults/problemDefaults.js'
 
-const byEstimator: ByEstimator = {
-  rfg: { directions: 8, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  'rfg layerwise': { directions: 2, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  multiTangent: { directions: 8, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
-  eligibility: { directions: 1, learningRate: 2e-3, readoutSolve: 50, steps: 1000 },
-  spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  bp: { learningRate: 3e-3, steps: 6000 },
-  exactForward: { learningRate: 3e-3, steps: 20 },
-  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-}
-
 const podByEstimator: ByEstimator = {
-  rfg: { directions: 8, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  'rfg layerwise': { directions: 2, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  multiTangent: { directions: 8, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  rfg: operatorByEstimator.rfg,
+  'rfg layerwise': operatorByEstimator['rfg layerwise'],
+  multiTangent: operatorByEstimator.multiTangent,
+  activity: operatorByEstimator.activity,
   eligibility: { directions: 1, learningRate: 1e-3, readoutSolve: 200, steps: 2000 },
-  spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  spsa: operatorByEstimator.spsa,
+  mezo: operatorByEstimator.mezo,
   bp: { learningRate: 1e-3, readoutSolve: 200, steps: 4000 },
-  exactForward: { learningRate: 3e-3, steps: 20 },
-  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  exactForward: operatorByEstimator.exactForward,
+  other: operatorByEstimator.other,
 }
 
 /**
@@ -53,6 +41,6 @@ export const advectionDiffusionDefaults: ProblemDefaults = {
   optimizer: 'adam',
   schedule: 'cosine',
   batch: 32,
-  byEstimator,
+  byEstimator: operatorByEstimator,
   amplitude: 'divide',
 }

@@ -1,42 +1,43 @@
+import { operatorByEstimator } from '../../defaults/operatorByEstimator.js'
 import type { ByEstimator, ProblemDefaults } from '../../defaults/problemDefaults.js'
 
 const byEstimator: ByEstimator = {
   rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
   'rfg layerwise': { directions: 2, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
   multiTangent: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
-  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  activity: operatorByEstimator.activity,
   eligibility: { directions: 1, learningRate: 1e-3, readoutSolve: 500, steps: 2000 },
-  spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  spsa: operatorByEstimator.spsa,
+  mezo: operatorByEstimator.mezo,
   bp: { learningRate: 1e-3, readoutSolve: 500, steps: 2000 },
-  exactForward: { learningRate: 3e-3, steps: 20 },
-  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  exactForward: operatorByEstimator.exactForward,
+  other: operatorByEstimator.other,
 }
 
 const seponetPhysicsDenseByEstimator: ByEstimator = {
   rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
   'rfg layerwise': { directions: 2, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
   multiTangent: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
-  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  activity: operatorByEstimator.activity,
   eligibility: { directions: 1, learningRate: 1e-3, readoutSolve: 1000, steps: 3000 },
-  spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  spsa: operatorByEstimator.spsa,
+  mezo: operatorByEstimator.mezo,
   bp: { learningRate: 1e-3, readoutSolve: 1000, steps: 3000 },
-  exactForward: { learningRate: 3e-3, steps: 20 },
-  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  exactForward: operatorByEstimator.exactForward,
+  other: operatorByEstimator.other,
 }
 
 const seponetByEstimator: ByEstimator = {
   rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
   'rfg layerwise': { directions: 2, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
   multiTangent: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
-  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  activity: operatorByEstimator.activity,
   eligibility: { directions: 1, learningRate: 1e-3, readoutSolve: 1000, steps: 4000 },
-  spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  spsa: operatorByEstimator.spsa,
+  mezo: operatorByEstimator.mezo,
   bp: { learningRate: 1e-3, readoutSolve: 1000, steps: 4000 },
-  exactForward: { learningRate: 3e-3, steps: 20 },
-  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  exactForward: operatorByEstimator.exactForward,
+  other: operatorByEstimator.other,
 }
 
 /**

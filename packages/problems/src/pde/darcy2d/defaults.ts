@@ -1,21 +1,22 @@
+import { operatorByEstimator } from '../../defaults/operatorByEstimator.js'
 import type { ByEstimator, ProblemDefaults } from '../../defaults/problemDefaults.js'
 
 const byEstimator: ByEstimator = {
   rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
-  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  activity: operatorByEstimator.activity,
   eligibility: { directions: 1, learningRate: 1e-3, readoutSolve: 200, steps: 1000 },
   bp: { learningRate: 1e-3, readoutSolve: 200, steps: 1000 },
-  exactForward: { learningRate: 3e-3, steps: 20 },
-  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  exactForward: operatorByEstimator.exactForward,
+  other: operatorByEstimator.other,
 }
 
 const denseByEstimator: ByEstimator = {
   rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
-  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  activity: operatorByEstimator.activity,
   eligibility: { directions: 1, learningRate: 3e-4, readoutSolve: 50, readoutPenalty: 1e-2, steps: 200 },
   bp: { learningRate: 3e-4, readoutSolve: 50, readoutPenalty: 1e-2, steps: 200 },
-  exactForward: { learningRate: 3e-3, steps: 20 },
-  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  exactForward: operatorByEstimator.exactForward,
+  other: operatorByEstimator.other,
 }
 
 /**

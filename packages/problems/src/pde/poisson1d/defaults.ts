@@ -1,3 +1,4 @@
+import { operatorByEstimator } from '../../defaults/operatorByEstimator.js'
 import type { ByEstimator, ProblemDefaults } from '../../defaults/problemDefaults.js'
 
 const byEstimator: ByEstimator = {
@@ -14,16 +15,16 @@ const byEstimator: ByEstimator = {
 }
 
 const seponetByEstimator: ByEstimator = {
-  rfg: { directions: 8, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  'rfg layerwise': { directions: 2, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  multiTangent: { directions: 8, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  rfg: operatorByEstimator.rfg,
+  'rfg layerwise': operatorByEstimator['rfg layerwise'],
+  multiTangent: operatorByEstimator.multiTangent,
+  activity: operatorByEstimator.activity,
   eligibility: { directions: 1, learningRate: 3e-3, readoutSolve: 300, steps: 3000 },
-  spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
-  bp: { learningRate: 3e-3, steps: 6000 },
-  exactForward: { learningRate: 3e-3, steps: 20 },
-  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  spsa: operatorByEstimator.spsa,
+  mezo: operatorByEstimator.mezo,
+  bp: operatorByEstimator.bp,
+  exactForward: operatorByEstimator.exactForward,
+  other: operatorByEstimator.other,
 }
 
 /**
