@@ -114,10 +114,11 @@ async function thingOfPackage(text: string): Promise<Found> {
       'it has no declaration, and only declared options can be listed; make it with defineFactory',
     )
   const { declaration } = loaded
+  const problem = declaration.kind === 'problem' ? await findProblem(text) : null
   return {
     kind: `${declaration.kind}s`,
     entry: { name: text, summary: declaration.summary, description: describeFactory(declaration) },
-    defaults: declaration.kind === 'problem' ? (await findProblem(text)).defaults : null,
+    defaults: problem?.isTuned === true ? problem.defaults : null,
   }
 }
 

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { stepsOf } from '@spikeward/nir'
-import { untunedDefaults } from '@spikeward/problems/defaults'
-import type { ByEstimator, EstimatorDefaults, NetworkDefaults } from '@spikeward/problems/defaults'
+import type { NetworkDefaults } from '@spikeward/problems/defaults'
 import { estimatorThings, innermost } from '../catalogue/kinds/estimators.js'
 import { factories } from '../catalogue/factories.js'
 import { canonical } from '../catalogue/notation/canonical.js'
@@ -14,7 +13,7 @@ import { neuronThings } from '../catalogue/kinds/neurons.js'
 import { backendThings } from '../catalogue/kinds/openBackend.js'
 import { optimizerThings, scheduleThings } from '../catalogue/kinds/optimizers.js'
 import { takesFlag } from '../catalogue/optionValues.js'
-import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
+import type { OptionValues } from '../catalogue/optionValues.js'
 import { TABLE, findProblem, isFile } from '../catalogue/kinds/problems.js'
 import type { ProblemChoice } from '../catalogue/kinds/problems.js'
 import { findThing } from '../catalogue/things.js'
@@ -26,6 +25,7 @@ import type { Chosen } from './declaredValues.js'
 import { networkPart } from './networkPart.js'
 import type { NetworkPart, Note } from './networkPart.js'
 import { tunedOptions } from './tunedOptions.js'
+import { estimatorSettings, networkSettings } from './tunedSettings.js'
 import type { TrainConfig } from './trainConfig.js'
 import type { TrainOptions } from './trainOptions.js'
 import { dashed } from '../usage/dashed.js'
@@ -50,13 +50,11 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
   }
   const network = storedNetwork(options.network ?? base.network)
   const entry = await findNetwork(network)
-  const amplitude = base.amplitude === undefined ? {} : { amplitude: base.amplitude }
-  const sizes = variantOf({ ...amplitude, ...base.networks[networkLeaf(network).name] }, options)
+  const sizes = networkSettings(base, networkLeaf(network).name, options)
   const parts = networkPart(network, entry, sizes, options, note)
   const tunedEstimator = (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
   const estimator = canonical('estimator', options.estimator ?? tunedEstimator)
-  const scope = options.declared?.['scope']
-  const tuned = tunedFor(sizes.byEstimator ?? base.byEstimator, innermost(estimator), scope)
+  const { settings: tuned } = estimatorSettings(base, sizes, innermost(estimator), options)
   const neuron = canonical('neuron', options.neuron ?? base.neuron)
   // A file notes how its network was trained.
   const notedTime = entry.graph === null ? null : stepsOf(entry.graph)
@@ -123,12 +121,6 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
 const storedNetwork = (text: string): string =>
   isNirNetwork(text) ? withAbsolutePath(text) : canonical('network', text)
 
-/** The tuned settings for a network, its loss, and its spiking parts. */
-function variantOf(sizes: NetworkDefaults, { loss = sizes.loss, spiking }: TrainOptions): NetworkDefaults {
-  const variant = (of: NetworkDefaults): NetworkDefaults => ({ ...of, ...(spiking === 'none' ? of.dense : {}) })
-  return { ...variant(sizes), ...(loss === 'physics' ? variant(sizes.physics ?? {}) : {}) }
-}
-
 /**
  * Whether the readout is solved by default: always with data; with an equation only if that was tuned and its
  * derivatives are exact. Derivatives from a stencil or from noise are too inexact for least squares.
@@ -191,9 +183,4 @@ function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOption
     dataHash: null,
     split: part('split', options.split, data !== null),
   }
-}
-
-function tunedFor(byEstimator: ByEstimator, estimator: string, scope: OptionValue | undefined): EstimatorDefaults {
-  const found = byEstimator[`${estimator} ${String(scope ?? '')}`] ?? byEstimator[estimator] ?? byEstimator['other']
-  return found ?? untunedDefaults.regression.byEstimator['other']!
 }

@@ -83,6 +83,7 @@ export const hill = defineFactory(
     return { kind: 'regression', name: 'hill', inputs: 1, outputs: 1, domain: [[-1, 1]], points, target: ([x]) => [-steep * x * x] }
   },
 )
+export const valley = defineFactory({ kind: 'problem', name: 'valley', summary: 'a valley' }, () => () => hill({ steep: 0.5 }))
 export const hillDefaults = { estimator: 'eligibility', byEstimator: { eligibility: { learningRate: 0.25, steps: 7 } } }
 `
 
@@ -152,6 +153,26 @@ describe('a file of a third party', () => {
     expect(out).toMatch(text)
     const data = await run('list', `./kinds.ts#${name}`, '--json')
     expect(JSON.parse(data.out)).toMatchObject({ [`./kinds.ts#${name}`]: [{ kind, description: { name } }] })
+  })
+
+  test('with a problem: help and list say whether its settings are tuned', async () => {
+    const help = async (...words: readonly string[]): Promise<string> => {
+      const { code, err, out } = await run('train', ...words, '--help')
+      expect([code, err]).toEqual([0, ''])
+      return out
+    }
+    const valley = await help('./kinds.ts#valley')
+    expect(valley).toContain(
+      'The settings of ./kinds.ts#valley are in brackets;\nrates, steps and sizes are generic: none is tuned for this problem.',
+    )
+    expect(valley).toMatch(/^ {2}--steps <n> .*\[\d+\]$/m)
+    expect((await run('list', './kinds.ts#valley')).out).toContain('defaults: generic;')
+    // Only its estimator is tuned.
+    const hill = await help('--problem=./kinds.ts#hill')
+    expect(hill).toContain('sizes are generic for mlp, rates and steps are tuned for this problem.')
+    expect(hill).toMatch(/^ {2}--steps <n> .*\[7\]$/m)
+    // A value of another flag is no problem.
+    expect(await help('--neuron', './kinds.ts#fading')).toContain('Defaults are in brackets.')
   })
 
   test('has no options to list without a declaration', async () => {

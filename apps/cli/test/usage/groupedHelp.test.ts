@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { problemDefaults } from '@spikeward/problems/defaults'
-import { factories } from '../../src/catalogue/factories.js'
-import { originOf } from '../../src/commands/shared/problemValues.js'
 import { run } from '../fakeIo.js'
 
 const linesOf = (text: string): readonly string[] => text.trimEnd().split('\n')
@@ -57,21 +55,25 @@ describe('help of commands with many options', () => {
     expect(network.replaceAll(/\s+/g, ' ')).toContain(`else 32; for poisson-1d: ${networks['deeponet']!.time ?? time}`)
   })
 
-  const untuned = Object.keys(factories.problem).filter((name) => !Object.hasOwn(problemDefaults, name))
-  test.each(['poisson-1d', ...untuned])('says whether the settings of %s are tuned', async (problem) => {
-    const { out } = await run('train', problem, '--help')
-    const origin = untuned.includes(problem) ? 'generic: none is tuned for this problem' : 'tuned for this problem'
-    expect(out).toContain(`The settings of ${problem} are in brackets;\nrates, steps and sizes are ${origin}.`)
+  // The settings of a problem of a file, of which none is tuned: plugins/pluginKinds.test.ts.
+  test.each([
+    ['poisson-1d', [], 'rates, steps and sizes are tuned for this problem'],
+    ['nagumo', [], 'rates, steps and sizes are tuned for this problem'],
+    ['nagumo', ['--estimator', 'spsa'], 'sizes are tuned for this problem, rates and steps are generic for spsa'],
+    ['nagumo', ['--network', 'deeponet'], 'rates, steps and sizes are generic for deeponet and rfg'],
+    [
+      'navier-stokes',
+      ['--estimator', 'guided'],
+      'sizes are tuned for this problem, rates and steps are generic for guided',
+    ],
+    ['darcy-2d', ['--network', 'mionet'], 'sizes are generic for mionet, rates and steps are tuned for this problem'],
+    ['own', [], 'short trials on your data choose those that are not given'],
+    ['table', [], 'short trials on your data choose those that are not given'],
+  ])('says what is tuned for %s with %j', async (problem, words, origin) => {
+    const { code, out, err } = await run('train', problem, ...words, '--help')
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain(`The settings of ${problem} are in brackets;\n${origin}.`)
     expect(out).toMatch(/^ {2}--steps <n> .*\[\d+\]$/m)
-    const listed = (await run('list', problem)).out
-    expect(listed).toContain(untuned.includes(problem) ? 'defaults: generic;' : `defaults of ${problem}`)
-  })
-
-  test('calls the settings generic where none is tuned, and those of your own data chosen', () => {
-    expect(originOf('package#hill')).toBe('rates, steps and sizes are generic: none is tuned for this problem')
-    expect(['own', 'table'].map(originOf)).toEqual(
-      Array(2).fill(expect.stringMatching(/^short trials on your data choose/)),
-    )
   })
 
   test('says that settings are tuned or generic where no problem is named', async () => {

@@ -22,6 +22,8 @@ export type Problem = RegressionProblem | OperatorProblem | PinnProblem
 export type ProblemChoice = {
   readonly kind: ProblemKind
   readonly defaults: ProblemDefaults
+  /** Whether some of the default settings were tuned for this problem, by the library or by the package that it comes from. */
+  readonly isTuned: boolean
   readonly thing: Thing | null
 }
 
@@ -42,17 +44,19 @@ const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || 
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */
 export async function findProblem(text: string): Promise<ProblemChoice> {
-  if (text === OWN) return { kind: 'operator', defaults: ownDefaults, thing: null }
-  if (text === TABLE) return { kind: 'regression', defaults: tableDefaults, thing: null }
+  if (text === OWN) return { kind: 'operator', defaults: ownDefaults, isTuned: false, thing: null }
+  if (text === TABLE) return { kind: 'regression', defaults: tableDefaults, isTuned: false, thing: null }
   const { name, options } = leafOf('problem', text)
   const thing = await findThing('problem', name)
   const declared = thing.factory?.declaration.facts['kind']
-  if (isEquationFile(name)) return { kind: 'pinn', defaults: untunedDefaults.pinn, thing }
+  if (isEquationFile(name)) return { kind: 'pinn', defaults: untunedDefaults.pinn, isTuned: false, thing }
   const kind = isKind(declared) ? declared : (await made(thing, {}, options)).kind
   const own = thing.plugin === null ? null : await loadDefaults(thing.plugin)
+  const tuned = problemDefaults[lookUp(['problem'], name)?.listed ?? name]
   return {
     kind,
-    defaults: problemDefaults[lookUp(['problem'], name)?.listed ?? name] ?? { ...untunedDefaults[kind], ...own },
+    defaults: tuned ?? { ...untunedDefaults[kind], ...own },
+    isTuned: tuned !== undefined || own !== null,
     thing,
   }
 }

@@ -4,12 +4,14 @@ import { kebabCase } from '@spikeward/core'
 import { problemDefaults } from '@spikeward/problems/defaults'
 import { factories } from '../../catalogue/factories.js'
 import { isNetworkSize } from '../../catalogue/kinds/networkSizes.js'
-import { isFile } from '../../catalogue/kinds/problems.js'
+import { findProblem } from '../../catalogue/kinds/problems.js'
 import { configOf } from '../../config/configOf.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import type { TrainOptions } from '../../config/trainOptions.js'
 import { asUsage } from '../../usage/usageError.js'
+import { isExternal } from '../../plugins/reference.js'
 import { withDeclared } from './declaredFlags.js'
+import { originOf } from './originOf.js'
 
 /** Settings of a run of a problem as texts, by the names of options; those that the run leaves open are absent. */
 export type ProblemValues = {
@@ -26,17 +28,13 @@ const isOfNetwork = (name: string): boolean =>
 const textOf = (value: unknown): string =>
   typeof value === 'boolean' ? (value ? 'on' : 'off') : Array.isArray(value) ? value.join(',') : String(value)
 
-/** The first word of a command line that names a problem. */
+/** The first word of a command line that names a problem of the packages, else one that names something of the user's and is no value of a flag. */
 function problemIn(words: readonly string[]): string | null {
   const names = words.flatMap((word) => [word, word.replace(/^--problem=/, ''), kebabCase(word)])
-  return names.find((name) => [factories.problem, problemDefaults].some((known) => Object.hasOwn(known, name))) ?? null
-}
-
-/** Whether rates, steps and sizes were tuned for a problem. */
-export function originOf(problem: string): string {
-  if (isFile(problem)) return 'short trials on your data choose those that are not given'
-  const isTuned = Object.hasOwn(problemDefaults, problem)
-  return `rates, steps and sizes are ${isTuned ? 'tuned for this problem' : 'generic: none is tuned for this problem'}`
+  const known = names.find((name) => [factories.problem, problemDefaults].some((one) => Object.hasOwn(one, name)))
+  const follows = (i: number): boolean => words[i - 1]?.startsWith('-') === true && words[i - 1] !== '--problem'
+  const own = words.findIndex((word, i) => /^(--problem=|[^-])/.test(word) && isExternal(word) && !follows(i))
+  return known ?? words[own]?.replace(/^--problem=/, '') ?? null
 }
 
 function valuesOf(config: TrainConfig): Readonly<Record<string, string>> {
@@ -61,7 +59,7 @@ function valuesOf(config: TrainConfig): Readonly<Record<string, string>> {
 
 /**
  * The settings of a run of the problem that the command line names, with the options that precede `--help`. Null if it names no
- * problem of the packages.
+ * problem.
  *
  * @throws the usage errors of these options
  */
@@ -70,6 +68,9 @@ export async function problemValues(command: Command): Promise<ProblemValues | n
   const problem = problemIn(words)
   if (problem === null) return null
   const options = withDeclared(command.opts<TrainOptions>(), command)
-  const config = await asUsage(() => configOf(problem, options, { err: () => undefined }))
-  return { problem, values: valuesOf(config), origin: originOf(problem) }
+  return asUsage(async () => {
+    const config = await configOf(problem, options, { err: () => undefined })
+    const origin = originOf(problem, await findProblem(problem), config, options)
+    return { problem, values: valuesOf(config), origin }
+  })
 }

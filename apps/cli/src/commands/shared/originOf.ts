@@ -1,0 +1,40 @@
+/** Where the default settings of a run come from, for the help of a command line that names a problem. */
+import { untunedDefaults } from '@spikeward/problems/defaults'
+import { innermost } from '../../catalogue/kinds/estimators.js'
+import { isNirNetwork, networkLeaf } from '../../catalogue/kinds/nirNetworks.js'
+import { isFile } from '../../catalogue/kinds/problems.js'
+import type { ProblemChoice } from '../../catalogue/kinds/problems.js'
+import type { TrainConfig } from '../../config/trainConfig.js'
+import type { TrainOptions } from '../../config/trainOptions.js'
+import { estimatorSettings, networkSettings } from '../../config/tunedSettings.js'
+
+/**
+ * Whether rates, steps and sizes were tuned for a problem: sizes for each network, rates and steps for each estimator.
+ *
+ * @param config the settings of the run, and the options that they come from
+ */
+export function originOf(
+  problem: string,
+  { kind, defaults, isTuned }: Pick<ProblemChoice, 'kind' | 'defaults' | 'isTuned'>,
+  config: Pick<TrainConfig, 'network' | 'estimator'>,
+  options: Pick<TrainOptions, 'loss' | 'spiking' | 'declared'>,
+): string {
+  if (isFile(problem)) return 'short trials on your data choose those that are not given'
+  if (!isTuned) return 'rates, steps and sizes are generic: none is tuned for this problem'
+  const generic = untunedDefaults[kind]
+  const { name } = networkLeaf(config.network)
+  const estimator = innermost(config.estimator)
+  const { settings, isNamed } = estimatorSettings(
+    defaults,
+    networkSettings(defaults, name, options),
+    estimator,
+    options,
+  )
+  const ratesAre = isNamed && !Object.values(generic.byEstimator).includes(settings)
+  const rates = ratesAre ? 'tuned for this problem' : `generic for ${estimator}`
+  if (isNirNetwork(config.network)) return `rates and steps are ${rates}, sizes are those of the file`
+  const sizesAre = defaults.networks !== generic.networks && Object.hasOwn(defaults.networks, name)
+  if (ratesAre && sizesAre) return 'rates, steps and sizes are tuned for this problem'
+  if (!ratesAre && !sizesAre) return `rates, steps and sizes are generic for ${name} and ${estimator}`
+  return `sizes are ${sizesAre ? 'tuned for this problem' : `generic for ${name}`}, rates and steps are ${rates}`
+}
