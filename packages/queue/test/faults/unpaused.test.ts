@@ -1,4 +1,4 @@
-/** What the tests of faults excuse: a worker that paused may run a trial again, and no trial may be lost. */
+/** The tests of faults excuse a worker that paused and ran a trial again, and no lost trial. */
 import { expect, test } from 'vitest'
 import type { Outcome } from './suite.js'
 import { unpaused } from './unpaused.js'
