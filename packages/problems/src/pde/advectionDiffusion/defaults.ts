@@ -16,9 +16,15 @@ const podByEstimator: ByEstimator = {
 
 /**
  * u_t + c u_x = D u_xx + f, linear in f and u₀ together, so the amplitude is divided out. The trunk is a basis of the training solutions, and one
- * branch reads both functions. With key 91, `eligibility` has a validation error of 0.018; the generic settings of operators, a DeepONet by `rfg`, have 0.310.
- * Half of the steps have 0.020, and 0.023 with the amplitude left in. `bp` was measured with the amplitude left in; other estimators and
- * networks have generic settings. `mionet`, with a branch for each function, ended far above (`accuracy-advection-diffusion`).
+ * branch reads both functions. Validation errors with one key:
+ *
+ *     train advection-diffusion --key 91                                                        0.018
+ *     train advection-diffusion --key 91 --steps 1000                                           0.020
+ *     train advection-diffusion --key 91 --steps 1000 --amplitude none                          0.023
+ *     train advection-diffusion --key 91 --network deeponet --estimator rfg --amplitude none    0.310, generic settings
+ *
+ * `accuracy-advection-diffusion-default` has three other keys. `bp` was measured with the amplitude left in; other estimators and networks have generic
+ * settings. `mionet`, with a branch for each function, ended far above (`accuracy-advection-diffusion`).
  */
 export const advectionDiffusionDefaults: ProblemDefaults = {
   network: 'pod-deeponet',

@@ -17,7 +17,7 @@ const podByEstimator: ByEstimator = {
 /**
  * u_t = T (ε u_xx + u (1 − u)(u − α)). The trunk is a basis of the training solutions, so only the branch learns. A spiking branch has a validation error
  * of 0.0073 by `eligibility` and 0.0117 by `rfg` (means of 3 keys, `accuracy-nagumo` and `accuracy-nagumo-rfg`), a dense one 0.0164; the generic settings
- * of operators, a DeepONet by `rfg`, have 0.0997 with key 91. `eligibility`, `bp` and `rfg` were measured, with this size only;
+ * of operators have 0.0997 (`train nagumo --network deeponet --estimator rfg --key 91`). `eligibility`, `bp` and `rfg` were measured, with this size only;
  * other estimators and networks have generic settings.
  */
 export const nagumoDefaults: ProblemDefaults = {
