@@ -1,4 +1,5 @@
 import type { Answer, Fault, Functions, Given, QuestionName, Questions } from './protocol.js'
+import type { Settings } from './settings/settings.js'
 
 /** A question that could not be answered. */
 export class AskError extends Error {
@@ -15,15 +16,23 @@ const crashed: Fault = {
   contender: null,
 }
 
+/** The functions of the operator that the page learns. */
+export type AskedFunctions = {
+  /** Null if there are none. */
+  readonly held: Functions | null
+  /** Resolves when those of these settings are held, at once if the settings name no operator; rejects if they will not be. */
+  ready(settings: Settings): Promise<void>
+}
+
 /**
  * Asks the inspecting worker. A worker that crashed is restarted with the next question.
  *
  * @param ready resolves when it may start: it must not delay the start of the training
- * @param functions those of an operator that the training worker drew last, so that this one does not solve for them again
+ * @param functions those that the training worker draws: a question about their operator waits for them, and this worker draws none
  */
 export function makeAskWorker(
   ready: Promise<void>,
-  functions: () => Functions | null = () => null,
+  functions: AskedFunctions,
 ): <N extends QuestionName>(name: N, ask: Questions[N]['ask']) => Promise<Questions[N]['answer']> {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | null = null
@@ -50,12 +59,13 @@ export function makeAskWorker(
 
   return async (name, ask) => {
     await ready
+    if ('settings' in ask) await functions.ready(ask.settings)
     return new Promise((resolve, reject) => {
       worker ??= begin()
-      const drawn = functions()
-      if (drawn !== null && drawn !== sent) {
-        sent = drawn
-        worker.postMessage({ functions: drawn } satisfies Given)
+      const { held } = functions
+      if (held !== sent) {
+        sent = held
+        worker.postMessage({ functions: held } satisfies Given)
       }
       const id = ++count
       waiting.set(id, { resolve, reject })

@@ -144,7 +144,7 @@ export type TrainRequest =
       readonly choices: string | null
       /** The snapshot from which each contender continues; null to start from the beginning. */
       readonly resume: readonly (Snapshot | null)[]
-      /** The last functions of an operator that the page received, for a worker that has none. */
+      /** Functions of the operator that the page received, for a worker that was just opened; null otherwise. */
       readonly functions: Functions | null
     }
   /** Loads equations and operators; a catalogue with them follows. */
@@ -289,8 +289,8 @@ export type ChipAnswer = {
   readonly losses: readonly string[]
 }
 
-/** Functions for the inspecting worker, before the question that needs them. */
-export type Given = { readonly functions: Functions }
+/** Functions for the inspecting worker, before the question that needs them; null if the page learns no operator. */
+export type Given = { readonly functions: Functions | null }
 
 export type QuestionName = keyof Questions
 export type Ask = {

@@ -14,8 +14,10 @@ import type {
   TrainEvent,
   TrainRequest,
 } from './protocol.js'
+import { drawnFunctions } from './drawnFunctions.js'
 import { faultsOf } from './settings/faultsOf.js'
 import { componentOf } from './points/componentOf.js'
+import { functionsOf } from './operator/functionsOf.js'
 import { fromLink, toLink } from './settings/link.js'
 import { isLater } from './settings/isLater.js'
 import type { Settings } from './settings/settings.js'
@@ -71,8 +73,7 @@ export function makeSession() {
 
   let worker: Worker | null = null
   let run = 0
-  /** The last functions of an operator that a worker drew. */
-  let functions: Functions | null = null
+  const functions = drawnFunctions()
   /** How many functions are drawn for the run that starts; null if none are. */
   let drawing = $state.raw<DataCount | null>(null)
   /** Whether the address names an equation or an operator that is not loaded yet. */
@@ -94,13 +95,16 @@ export function makeSession() {
       made.terminate()
       if (worker !== made) return
       worker = null
-      faults = [crashed(event.message)]
+      const fault = crashed(event.message)
+      faults = [fault]
       status = 'stopped'
+      functions.stop(new Error(fault.message))
     })
     return made
   }
 
   const tuned = (): Tuned => catalogue?.tuned ?? nothingTuned
+  const isOperator = ({ problem }: Settings): boolean => kindOf(problem, tuned()) === 'operator'
 
   /** Null too where the browser forbids storage. */
   function kept(): string | null {
@@ -126,9 +130,11 @@ export function makeSession() {
     status = 'starting'
     const busy = worker !== null
     worker ??= open()
-    const start = (): void =>
-      send({ type: 'start', run, settings, shown, paused: false, resume, functions, choices: kept() })
-    start()
+    functions.begin(isOperator(settings) ? functionsOf(settings) : null)
+    // A worker that was open has them.
+    const start = (given: Functions | null): void =>
+      send({ type: 'start', run, settings, shown, paused: false, resume, functions: given, choices: kept() })
+    start(busy ? null : functions.held)
     clearTimeout(startTimeout)
     if (!busy) return
     // A step that takes minutes cannot be interrupted: its worker is terminated, and another one starts.
@@ -136,7 +142,7 @@ export function makeSession() {
       if (status !== 'starting') return
       worker?.terminate()
       worker = open()
-      start()
+      start(functions.held)
     }, START_TIMEOUT)
   }
 
@@ -165,10 +171,7 @@ export function makeSession() {
       return
     }
     if (event.type === 'choices') keep(event.text)
-    if (event.type === 'functions') {
-      functions = event.functions
-      return
-    }
+    if (event.type === 'functions') return functions.take(event.functions)
     if (event.run !== run) return
     switch (event.type) {
       case 'drawing':
@@ -221,6 +224,7 @@ export function makeSession() {
     // The run does not need them unless the address names one.
     if (fault.code === NOT_LOADED && !waiting) return
     if (fault.contender !== null) finished = put(finished, fault.contender, true)
+    if (fault.contender === null) functions.stop(new Error(fault.message))
     if (fault.contender === null || finished.every(Boolean)) status = 'stopped'
   }
 
@@ -299,9 +303,14 @@ export function makeSession() {
     get drawing() {
       return drawing
     },
-    /** The last functions of an operator that a worker drew. */
-    get functions() {
-      return functions
+    /** The functions of the operator that is learned. */
+    functions: {
+      get held() {
+        return functions.held
+      },
+      ready: async (asked: Settings) => {
+        if (isOperator(asked)) await functions.ready(functionsOf(asked))
+      },
     },
     get parameters() {
       return parameters

@@ -1,4 +1,5 @@
 import type { Network, Tensor, Variables } from '@spikeward/core'
+import type { PreparedOperator } from '@spikeward/operators'
 import { evaluator, regressionTask } from '@spikeward/train'
 import type { Callback, Evaluator, Task } from '@spikeward/train'
 import { viewOf } from '../points/viewOf.js'
@@ -32,8 +33,12 @@ export type Shared = {
 
 /** Needs of an operator besides its settings: its functions, and the progress of drawing them. */
 export type BuildHow = {
-  /** Functions that were drawn before; they are drawn again if they belong to another operator. */
+  /** Functions that were drawn before; they are ignored if they belong to another operator. */
   readonly functions?: Functions | null
+  /** Whether functions that are not given are drawn. Default true. */
+  readonly draws?: boolean
+  /** Operators that were prepared before, by their functions. A newly prepared one is added. Absent: none is kept. */
+  readonly prepared?: WeakMap<Functions, PreparedOperator>
   /** Called with functions that were drawn. */
   readonly onDrawn?: (functions: Functions) => void
   /** Called while functions are drawn and solved. */
@@ -55,7 +60,7 @@ export const onPoints = (network: Network<Variables>, view: PointView): Measured
  * Makes what is learned and the network. Equations and operators are loaded when one is named; the functions of an operator are drawn
  * and solved.
  *
- * @throws UNKNOWN_NAME, and the errors of the factories
+ * @throws UNKNOWN_NAME; FUNCTIONS_MISSING; and the errors of the factories
  */
 export async function buildShared(settings: Settings, how: BuildHow = {}): Promise<Shared> {
   if (!isFunction(settings.problem)) {

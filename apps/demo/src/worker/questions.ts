@@ -1,9 +1,9 @@
-import type { Answer, Ask, Functions, Given, QuestionName, Questions } from '../protocol.js'
+import type { Answer, Ask, Given, QuestionName, Questions } from '../protocol.js'
 import { openNamed } from './backends.js'
 import { makeCosine } from './measures/makeCosine.js'
 import { makeCost } from './measures/makeCost.js'
-import { buildShared } from './buildShared.js'
 import type { Build } from './buildShared.js'
+import { buildForQuestions } from './measures/buildForQuestions.js'
 import { faultOf } from './faultOf.js'
 import { makeInspector } from './measures/inspector.js'
 import { slope } from './measures/slope.js'
@@ -50,16 +50,13 @@ function answer(by: Answers, question: Ask): Promise<Questions[QuestionName]['an
  * Answers the page's questions: what neurons do, how good an estimate is, what a step costs, what operators predict.
  */
 export function makeQuestions(post: (answer: Answer) => void): (question: Ask | Given) => void {
-  let functions: Functions | null = null
-  const onDrawn = (drawn: Functions): void => {
-    functions = drawn
-  }
-  const answers = makeAnswers((settings) => buildShared(settings, { functions, onDrawn }))
-  // One question at a time.
+  const { build, take } = buildForQuestions()
+  const answers = makeAnswers(build)
+  // One message at a time, functions too: they belong to the questions after them.
   let before: Promise<void> = Promise.resolve()
   return (question) => {
-    if ('functions' in question) return onDrawn(question.functions)
     before = before.then(async () => {
+      if ('functions' in question) return take(question.functions)
       const { id } = question
       try {
         post({ id, answer: await answer(await answers, question), fault: null })

@@ -7,6 +7,7 @@ import { openBackend } from './backends.js'
 import { buildShared } from './buildShared.js'
 import type { Shared } from './buildShared.js'
 import { faultOf } from './faultOf.js'
+import { functionsOf } from '../operator/functionsOf.js'
 import { AUTO } from '../settings/settings.js'
 import type { Settings } from '../settings/settings.js'
 import { checkDoubles, firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
@@ -59,7 +60,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   let wanted = -1
   /** The drawing of functions for it, which a newer one ends. */
   let drawing: AbortController | null = null
-  /** The functions of the last operator: a restart does not solve for them anew. */
+  /** The functions of the operator that is learned: a restart does not solve for them anew. */
   let functions: Functions | null = null
   let held: { readonly name: string; readonly opened: ReturnType<typeof openBackend> } | null = null
 
@@ -91,13 +92,16 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     drawing?.abort()
     const abort = new AbortController()
     drawing = abort
+    const of = functionsOf(settings)
+    functions = [functions, request.functions].find((one) => one?.of === of) ?? null
     try {
       if (before !== null) await close(before)
       const shared = await buildShared(settings, {
-        functions: functions ?? request.functions,
+        functions,
         signal: abort.signal,
         onProgress: (count) => post({ type: 'drawing', run, count }),
         onDrawn(drawn) {
+          if (wanted !== run) return
           functions = drawn
           post({ type: 'functions', functions: drawn })
         },

@@ -158,7 +158,7 @@ describe('the functions of an operator', () => {
 describe('the training worker', () => {
   afterEach(() => void vi.unstubAllGlobals())
 
-  it('starts another operator while it draws functions, and keeps them for the next run', async () => {
+  it('starts another operator while it draws functions, and keeps those of the operator that is learned', async () => {
     vi.stubGlobal('self', { location: { href: 'http://localhost/' }, crossOriginIsolated: false })
     vi.stubGlobal('navigator', { hardwareConcurrency: 1 })
     const events: TrainEvent[] = []
@@ -171,9 +171,9 @@ describe('the training worker', () => {
       while (!events.some((e) => e.type === type && 'run' in e && e.run === run))
         await new Promise<void>((resolve) => (heard = resolve))
     }
-    const start = (run: number, settings: Settings): void => {
-      const plain = { type: 'start', shown: 0, paused: false, choices: null, resume: [null], functions: null } as const
-      send({ ...plain, run, settings: { ...settings, backend: 'cpu' } })
+    const start = (run: number, settings: Settings, functions: Functions | null = null): void => {
+      const plain = { type: 'start', shown: 0, paused: false, choices: null, resume: [null] } as const
+      send({ ...plain, functions, run, settings: { ...settings, backend: 'cpu' } })
     }
     const long = smallOperator('diffusion')
     start(1, { ...long, problemOptions: { ...long.problemOptions, train: '5000' } })
@@ -186,7 +186,19 @@ describe('the training worker', () => {
       ...new Set(events.flatMap((e) => (e.type === type && 'run' in e ? [e.run] : []))),
     ]
     expect([runsOf('drawing'), runsOf('started'), runsOf('failed')]).toEqual([[1, 2], [2, 3], []])
-    expect(events.filter((e) => e.type === 'functions')).toHaveLength(1)
+    const given = events.flatMap((e) => (e.type === 'functions' ? [e.functions] : []))
+    expect(given).toHaveLength(1)
+    // A function of points releases them; then they are drawn again, unless the page gives them.
+    const points = { ...settingsFor('parabola'), hidden: [4], time: 3, batch: 8, steps: 1 }
+    start(4, { ...points, contenders: [contenderFor('bp')] })
+    await heardOf('done', 4)
+    start(5, smallOperator('poisson1d'))
+    await heardOf('done', 5)
+    start(6, { ...points, contenders: [contenderFor('bp')] })
+    await heardOf('done', 6)
+    start(7, smallOperator('poisson1d'), given[0])
+    await heardOf('done', 7)
+    expect([runsOf('drawing'), runsOf('failed')]).toEqual([[1, 2, 5], []])
   })
 })
 

@@ -6,6 +6,7 @@ import type { LayerActivity, Questions } from '../../protocol.js'
 import type { Settings } from '../../settings/settings.js'
 import { traceOf } from './traceOf.js'
 import type { LayerTrace } from './traceOf.js'
+import { signatureOf } from './buildForQuestions.js'
 import { buildShared } from '../buildShared.js'
 import type { Build, Shared } from '../buildShared.js'
 
@@ -19,9 +20,6 @@ type Prepared = {
   readonly look: Jitted<[Variables, Tensor], Seen>
   template: Variables | null
 }
-
-/** The settings that a network depends on. */
-const signatureOf = ({ contenders: _, steps: _s, backend: _b, ...rest }: Settings): string => JSON.stringify(rest)
 
 /** Answers what the neurons do at a point; compiled once per network. */
 export function makeInspector(

@@ -3,6 +3,7 @@ import type { Backend, Jitted, Key, Tensor, Tree, Variables } from '@spikeward/c
 import { withCosine } from '@spikeward/estimators'
 import { lossAt, restoreVariables, stepLossOf } from '@spikeward/train'
 import type { Questions } from '../../protocol.js'
+import { functionsOf } from '../../operator/functionsOf.js'
 import { buildContender } from '../buildContender.js'
 import { buildShared } from '../buildShared.js'
 import type { Build, Shared } from '../buildShared.js'
@@ -14,6 +15,8 @@ const DRAWS = 4
 const KEPT = 4
 
 type Prepared = {
+  /** Problem and options, as text. */
+  readonly of: string
   readonly shared: Shared
   readonly data: Tree
   readonly measure: Jitted<[Variables, Tree, Key], Tensor>
@@ -43,10 +46,12 @@ export function makeCosine(
       const loss = lossAt(stepLossOf(task), { fixed: v.fixed, data }, draw)
       return estimator.estimate(loss, v.trained, estimator.init(v.trained), { key: direction }).stats['cosine']!
     })
-    const made = { shared, measure, data: await toBackend(task.data(), backend), template: null }
+    const of = functionsOf(settings)
+    const made = { of, shared, measure, data: await toBackend(task.data(), backend), template: null }
     known.set(signature, made)
-    for (const [old, { measure: unused, data }] of known) {
-      if (known.size <= KEPT) break
+    for (const [old, { of: asked, measure: unused, data }] of known) {
+      // Another problem is left at once: it may hold many functions.
+      if (known.size <= KEPT && asked === of) continue
       unused.dispose()
       treeLeaves(data).forEach((t) => t.dispose())
       known.delete(old)

@@ -12,13 +12,14 @@ import type {
 import { amplitudeTreatments, operatorNetwork, prepareOperator, spikingParts } from '@spikeward/operators'
 import { countOf } from '@spikeward/problems'
 import { lastReadout, operatorEvaluator, operatorTask } from '@spikeward/train'
+import { functionsOf } from '../../operator/functionsOf.js'
 import { operatorPart, solvesOf } from '../../settings/operatorPart.js'
 import type { OperatorPart } from '../../settings/operatorPart.js'
 import type { Settings } from '../../settings/settings.js'
 import { ownEntry } from '../../settings/tuned.js'
 import type { BuildHow, Shared } from '../buildShared.js'
 import { functions, make, makeFrom, withName } from '../catalogue.js'
-import { drawFunctions, functionsOf } from './drawFunctions.js'
+import { functionsFor } from './functionsFor.js'
 import { operatorParts, tunedOperators } from './operatorCatalogue.js'
 import { operatorView } from './operatorView.js'
 
@@ -56,7 +57,7 @@ function evaluationsOf({ hidden, batch }: Settings, { trunk, points }: OperatorP
 /**
  * Makes an operator, its loss and its network. Its functions are drawn and solved, unless they are given.
  *
- * @throws UNKNOWN_NAME; DEMO_LOSS for an operator that is tuned to learn from its equation; the errors of the factories, of the solver
+ * @throws UNKNOWN_NAME; FUNCTIONS_MISSING; DEMO_LOSS for an operator that is tuned to learn from its equation; the errors of the factories, of the solver
  *   and of the signal
  */
 export async function buildOperator(settings: Settings, how: BuildHow): Promise<Shared> {
@@ -74,14 +75,15 @@ export async function buildOperator(settings: Settings, how: BuildHow): Promise<
   }
   const factory = withName(operatorParts.network, 'network', defaults.network)
   const part = operatorPart(defaults, (name) => Object.hasOwn(factory.declaration.options, name), made.sizes.train)
-  const of = functionsOf(settings)
-  const { functions: before, onDrawn } = how
-  const drawn = before?.of === of ? before : await drawFunctions(made, of, how)
-  if (drawn !== before) onDrawn?.(drawn)
+  const drawn = await functionsFor(made, functionsOf(settings), how)
   const problem: OperatorProblem = { ...made, data: (split) => Promise.resolve(drawn.sets[split]) }
-  const prepared = await prepareOperator(problem, drawn.sets.train, factory, {
-    amplitude: pick('treatment of amplitudes', amplitudeTreatments, part.amplitude),
-  })
+  // The factory and the amplitude are tuned for the problem: nothing else determines the preparation.
+  const prepared =
+    how.prepared?.get(drawn) ??
+    (await prepareOperator(problem, drawn.sets.train, factory, {
+      amplitude: pick('treatment of amplitudes', amplitudeTreatments, part.amplitude),
+    }))
+  how.prepared?.set(drawn, prepared)
   const neuron = make('neuron', settings.neuron, settings.neuronOptions) as NeuronModel
   const surrogate = make('surrogate', settings.surrogate, settings.surrogateOptions) as Surrogate
   const { network, solve, path } = operatorNetwork(

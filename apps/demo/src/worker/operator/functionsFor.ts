@@ -1,21 +1,17 @@
+import { SpikewardError } from '@spikeward/core'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import type { Functions } from '../../protocol.js'
-import type { Settings } from '../../settings/settings.js'
 import type { BuildHow } from '../buildShared.js'
 
 const splits = ['train', 'validation', 'test'] as const
 
-/** Everything that the functions of settings depend on, as text. */
-export const functionsOf = ({ problem, problemOptions }: Pick<Settings, 'problem' | 'problemOptions'>): string =>
-  JSON.stringify([problem, Object.entries(problemOptions).sort(([a], [b]) => (a < b ? -1 : 1))])
-
 /**
  * Draws the functions of an operator and solves for each, and tells after each how long the rest takes.
  *
- * @param of what they depend on, see {@link functionsOf}
+ * @param of what they depend on, see `functionsOf`
  * @throws the signal's reason; SOLVER_DIVERGED
  */
-export async function drawFunctions(
+async function drawFunctions(
   { sizes, data }: OperatorProblem,
   of: string,
   { onProgress, signal }: Pick<BuildHow, 'onProgress' | 'signal'>,
@@ -36,4 +32,24 @@ export async function drawFunctions(
     before += sizes[split]
   }
   return { of, sets: sets as Functions['sets'] }
+}
+
+/**
+ * The functions of an operator: the given ones if they are its own, and otherwise drawn ones.
+ *
+ * @param of what they depend on, see `functionsOf`
+ * @throws FUNCTIONS_MISSING if others are given and none may be drawn; the signal's reason; SOLVER_DIVERGED
+ */
+export async function functionsFor(problem: OperatorProblem, of: string, how: BuildHow): Promise<Functions> {
+  const { functions, draws = true, onDrawn } = how
+  if (functions?.of === of) return functions
+  if (!draws) {
+    throw new SpikewardError(
+      'FUNCTIONS_MISSING',
+      `the functions of ${problem.name} are not here, since its run has not drawn them; start the run again and ask after its first picture`,
+    )
+  }
+  const drawn = await drawFunctions(problem, of, how)
+  onDrawn?.(drawn)
+  return drawn
 }

@@ -1,0 +1,44 @@
+import type { PreparedOperator } from '@spikeward/operators'
+import type { Functions } from '../../protocol.js'
+import type { Settings } from '../../settings/settings.js'
+import { buildShared } from '../buildShared.js'
+import type { Build, Shared } from '../buildShared.js'
+
+/** Built networks that are kept: the one of the run, and one with another T, whose cost is asked for. */
+const KEPT = 2
+
+/** The settings that a network and its task depend on, as text. */
+export const signatureOf = ({ contenders: _, steps: _s, backend: _b, ...rest }: Settings): string =>
+  JSON.stringify(rest)
+
+/** Builds for questions, and the functions of the operator that is asked about. */
+export type QuestionBuilds = {
+  readonly build: Build
+  /** Takes the functions of the operator that the page learns; null if it learns none. */
+  take(functions: Functions | null): void
+}
+
+/**
+ * Builds what questions ask about. The questions about one network share it, and those about one operator its prepared functions. No
+ * functions are drawn: the training worker draws them, and the page gives them before the first question that needs them.
+ */
+export function buildForQuestions(): QuestionBuilds {
+  const known = new Map<string, Shared>()
+  const prepared = new WeakMap<Functions, PreparedOperator>()
+  let held: Functions | null = null
+  return {
+    async build(settings) {
+      const signature = signatureOf(settings)
+      const shared = known.get(signature) ?? (await buildShared(settings, { functions: held, draws: false, prepared }))
+      // The last one that was asked about is dropped last.
+      known.delete(signature)
+      known.set(signature, shared)
+      for (const old of known.keys()) if (known.size > KEPT) known.delete(old)
+      return shared
+    },
+    take(functions) {
+      held = functions
+      known.clear()
+    },
+  }
+}

@@ -1,0 +1,137 @@
+/** Questions about an operator, which the inspecting worker answers from functions that it was given. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { functionsOf } from '../../src/operator/functionsOf.js'
+import { drawnFunctions } from '../../src/drawnFunctions.js'
+import type { Answer, Ask, Functions, Given } from '../../src/protocol.js'
+import type { Settings } from '../../src/settings/settings.js'
+import { buildShared } from '../../src/worker/buildShared.js'
+import { makeQuestions } from '../../src/worker/questions.js'
+import { smallOperator } from '../support/smallOperator.js'
+
+/** Operators that were prepared and built. */
+const made = vi.hoisted(() => ({ prepared: 0, built: 0 }))
+
+vi.mock(import('@spikeward/operators'), async (original) => {
+  const whole = await original()
+  return {
+    ...whole,
+    prepareOperator(...args) {
+      made.prepared += 1
+      return whole.prepareOperator(...args)
+    },
+    operatorNetwork(...args) {
+      made.built += 1
+      return whole.operatorNetwork(...args)
+    },
+  }
+})
+
+/** The functions of settings, drawn as the training worker draws them. */
+async function drawn(settings: Settings): Promise<Functions> {
+  const found: Functions[] = []
+  await buildShared(settings, { onDrawn: (functions) => void found.push(functions) })
+  return found[0]!
+}
+
+/** Sends all messages at once, and returns the answers in order. */
+async function answersTo(messages: readonly (Ask | Given)[]): Promise<Answer[]> {
+  const questions = messages.filter((message) => 'id' in message).length
+  const answers: Answer[] = []
+  await new Promise<void>((resolve) => {
+    const look = makeQuestions((answer) => {
+      answers.push(answer)
+      if (answers.length === questions) resolve()
+    })
+    messages.forEach(look)
+  })
+  return answers
+}
+
+const costOf = (id: number, settings: Settings, contender: number | 'bp' = 0): Ask => ({
+  id,
+  name: 'cost',
+  ask: { settings, contender, timed: false },
+})
+
+const diffusion = smallOperator('diffusion')
+const poisson = smallOperator('poisson1d')
+
+describe('the inspecting worker', () => {
+  beforeEach(() => {
+    vi.stubGlobal('self', { location: { href: 'http://localhost/' }, crossOriginIsolated: false })
+    vi.stubGlobal('navigator', { hardwareConcurrency: 1 })
+  })
+  afterEach(() => void vi.unstubAllGlobals())
+
+  it('answers each question from the functions before it, and draws none', async () => {
+    const [first, second] = [await drawn(diffusion), await drawn(poisson)]
+    const messages = [
+      { functions: first },
+      costOf(1, diffusion),
+      costOf(2, diffusion),
+      { functions: second },
+      costOf(3, poisson),
+    ]
+    const answers = await answersTo(messages)
+    expect(answers.map(({ id, fault }) => [id, fault])).toEqual([
+      [1, null],
+      [2, null],
+      [3, null],
+    ])
+    // It has no way to draw: a question without its functions is refused.
+    const [refused, other] = await answersTo([
+      costOf(1, diffusion),
+      { functions: second },
+      { functions: null },
+      costOf(2, poisson),
+    ])
+    expect([refused?.fault?.code, other?.fault?.code]).toEqual(['FUNCTIONS_MISSING', 'FUNCTIONS_MISSING'])
+  })
+
+  it('prepares an operator once for all costs, and builds its network once for each T', async () => {
+    const functions = await drawn(diffusion)
+    Object.assign(made, { prepared: 0, built: 0 })
+    const asked = [3, 4, 5].flatMap((time) => [0, 'bp' as const].map((contender) => ({ time, contender })))
+    const answers = await answersTo([
+      { functions },
+      ...asked.map(({ time, contender }, i) => costOf(i, { ...diffusion, time }, contender)),
+    ])
+    expect(answers.map(({ fault }) => fault)).toEqual(asked.map(() => null))
+    expect(made).toEqual({ prepared: 1, built: 3 })
+  })
+})
+
+describe('the functions of the page', () => {
+  const of = functionsOf(diffusion)
+  // Their sets are not read.
+  const functionsBy = (name: string): Functions => ({ of: name, sets: {} as Functions['sets'] })
+
+  it('are waited for, and released with their operator', async () => {
+    const page = drawnFunctions()
+    page.begin(of)
+    const waiting = page.ready(of)
+    page.take(functionsBy('an earlier run'))
+    expect(page.held).toBeNull()
+    page.take(functionsBy(of))
+    await waiting
+    // Another run of the same operator keeps them.
+    page.begin(of)
+    await page.ready(of)
+    expect(page.held?.of).toBe(of)
+    page.begin(null)
+    expect(page.held).toBeNull()
+    await expect(page.ready(of)).rejects.toThrow(/another run/)
+  })
+
+  it('refuse who waits for them if another run begins, or if they are not drawn', async () => {
+    const page = drawnFunctions()
+    page.begin(of)
+    const waiting = page.ready(of)
+    page.begin(functionsOf(poisson))
+    await expect(waiting).rejects.toThrow(/another run/)
+    const failing = page.ready(functionsOf(poisson))
+    page.stop(new Error('the solver diverged'))
+    await expect(failing).rejects.toThrow('the solver diverged')
+    await expect(page.ready(functionsOf(poisson))).rejects.toThrow('the solver diverged')
+  })
+})
