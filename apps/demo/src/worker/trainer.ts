@@ -199,7 +199,10 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     if (shared.last === undefined) return snapshot
     const variables = await restoreVariables(shared.task, snapshot, { backend, template: first })
     const last = await shared.last(settings.contenders[contender]!, variables)
-    return last === variables ? snapshot : snapshotOf(last, snapshot)
+    const changed = last === variables ? snapshot : await snapshotOf(last, snapshot)
+    // Both share the tensors that were not solved for.
+    new Set(treeLeaves([variables, last])).forEach((t) => t.dispose())
+    return changed
   }
 
   async function report(
