@@ -2,6 +2,7 @@ import {
   add,
   arange,
   concatenate,
+  declaredIn,
   div,
   dotGeneral,
   full,
@@ -18,10 +19,10 @@ import {
 } from '@spikeward/core'
 import type { Estimator, Key, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
+import * as estimators from '../src/index.js'
 import {
   blocks,
   bp,
-  distributions,
   gaussianDistribution,
   laplaceDistribution,
   multiTangent,
@@ -30,7 +31,7 @@ import {
   uniformDistribution,
   withCosine,
 } from '../src/index.js'
-import type { Stateless } from '../src/index.js'
+import type { Distribution, Stateless } from '../src/index.js'
 import { affine, numbers, quadratic, squaredNorm } from './fixtures.js'
 import { sample } from './sample.js'
 
@@ -64,7 +65,10 @@ const scaled = (factor: number, e: Estimator<Stateless>): Estimator<Stateless> =
   },
 })
 
-describe.each(Object.values(distributions))('rfg with $name directions', (distribution) => {
+/** Every declared distribution. */
+const declared = Object.values(declaredIn(estimators, 'distribution')) as unknown as readonly Distribution[]
+
+describe.each(declared)('rfg with $name directions', (distribution) => {
   it('has the stated variance, and no bias', async () => {
     const { variance, bias } = await moments(rfg({ distribution }), n, key(1))
     const g2 = await squaredGradient(gradient)

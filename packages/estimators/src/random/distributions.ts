@@ -165,7 +165,7 @@ export function basis(like: readonly Tensor[], index: TensorLike, length = 1): T
   })
 }
 
-/** All distributions by name, for command lines and tables of tests. */
+/** The distributions of whole directions by name: all but `rankOne`, which draws a matrix by its rows and columns. */
 export const distributions: Readonly<
   Record<'gaussian' | 'rademacher' | 'sphere' | 'uniform' | 'laplace' | 'coordinate', Distribution>
 > = {
