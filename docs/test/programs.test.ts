@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { toolEnvironment } from '../../scripts/lib/setup.mjs'
 import { blocks } from './support/blocks.js'
 import type { Block } from './support/blocks.js'
 
@@ -47,9 +48,9 @@ describe('programs of the documentation', () => {
   it('have the types they need', () => {
     const config = fileURLToPath(new URL('types.json', folder))
     writeFileSync(config, JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }))
-    const compiler = fileURLToPath(new URL('../../node_modules/.bin/tsgo', import.meta.url))
-    const { status, stdout } = spawnSync(compiler, ['--noEmit', '--pretty', 'false', '-p', config], {
+    const { status, stdout } = spawnSync('tsgo', ['--noEmit', '--pretty', 'false', '-p', config], {
       encoding: 'utf8',
+      env: toolEnvironment(),
     })
     expect([status, stdout]).toEqual([0, ''])
   })
