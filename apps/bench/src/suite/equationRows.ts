@@ -193,6 +193,11 @@ export const equationRows: readonly SuiteRow[] = [
     `accuracy --problems navier-stokes --estimators eligibility ${fresh}`,
   ),
   withOptions(
+    'accuracy-navier-stokes-default-bp',
+    920,
+    `accuracy --problems navier-stokes --estimators bp ${fresh} --seconds 90`,
+  ),
+  withOptions(
     'accuracy-navier-stokes-components',
     900,
     `accuracy --problems navier-stokes --estimators eligibility --budget 7200 ${fresh}`,

@@ -9,7 +9,7 @@ const podByEstimator: ByEstimator = {
   eligibility: { directions: 1, learningRate: 1e-4, readoutSolve: 100, steps: 1200 },
   spsa: operatorByEstimator.spsa,
   mezo: operatorByEstimator.mezo,
-  bp: { learningRate: 1e-4, readoutSolve: 100, steps: 1200 },
+  bp: { learningRate: 1e-4, readoutSolve: 100, steps: 4000 },
   exactForward: operatorByEstimator.exactForward,
   other: operatorByEstimator.other,
 }
@@ -23,8 +23,8 @@ const podByEstimator: ByEstimator = {
  *     train navier-stokes --key 91 --network deeponet --estimator rfg                                                        0.401, generic settings
  *
  * `accuracy-navier-stokes-default` has three other keys. By `rfg` the branch learns nothing here (`accuracy-navier-stokes-rfg`);
- * `bp` was measured with this rate. Other estimators and networks have generic settings. Without spikes, a branch of principal components is better
- * than these settings (`accuracy-navier-stokes-components`).
+ * `bp` was measured with this rate (`accuracy-navier-stokes-default-bp`). Other estimators and networks have generic settings. Without spikes, a
+ * branch of principal components is better than these settings (`accuracy-navier-stokes-components`).
  */
 export const navierStokesDefaults: ProblemDefaults = {
   network: 'pod-deeponet',
