@@ -5,7 +5,7 @@
  */
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import type { amplitudeTreatments } from '@spikeward/operators'
+import { amplitudeTreatments } from '@spikeward/operators'
 import { problemDefaults } from '@spikeward/problems/defaults'
 import { fit } from '@spikeward/train'
 import { OWN } from '../catalogue/kinds/problems.js'
@@ -20,7 +20,7 @@ import { untrainedOf } from '../run/ridgeBaseline.js'
 import { errorText } from '../io/errorText.js'
 
 /** Treatments of amplitudes that are tried. */
-const AMPLITUDES = ['none', 'divide'] as const satisfies readonly (keyof typeof amplitudeTreatments)[]
+const AMPLITUDES = Object.entries(amplitudeTreatments).flatMap(([name, { tried }]) => (tried ? [name] : []))
 
 /** Forward-only estimators that are tried on an operator, and on a function of points: more if it has several hidden layers. */
 function candidatesOf({ problem, hidden }: TrainConfig): readonly string[] {

@@ -6,6 +6,8 @@ import type { Amplitude } from '../wrappers/amplitude.js'
 export type AmplitudeTreatment = {
   /** Its effect, in a phrase; empty for none. */
   readonly about: string
+  /** Whether short trials on data of which nothing is known try it. */
+  readonly tried: boolean
   /** The amplitude, with the root mean square of the training functions as its unit; null for none. */
   readonly make: (train: Pick<OperatorData, 'sensors'>) => Amplitude | null
 }
@@ -15,13 +17,15 @@ export type AmplitudeTreatment = {
  * which gives the amplitude to the branch as well.
  */
 export const amplitudeTreatments = {
-  none: { about: '', make: () => null },
+  none: { about: '', tried: true, make: () => null },
   divide: {
     about: 'divide it out and multiply the output by it',
+    tried: true,
     make: ({ sensors }) => amplitude({ unit: rootMeanSquare(sensors) }),
   },
   tell: {
     about: 'divide it out, and also give it to the branch',
+    tried: false,
     make: ({ sensors }) => amplitude({ unit: rootMeanSquare(sensors), told: true }),
   },
 } as const satisfies Readonly<Record<string, AmplitudeTreatment>>
