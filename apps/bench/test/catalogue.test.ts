@@ -102,7 +102,7 @@ test.each([
 })
 
 test.each<readonly [Parameters<typeof trainNames>[0], string]>([
-  ['problem', 'mexican-hat,poisson-1d,./plate.json,./mine.ts#hill,my-package#hill(steep=2)'],
+  ['problem', 'mexican-hat,poisson-1d,own,table,./plate.json,./mine.ts#hill,my-package#hill(steep=2)'],
   ['estimator', 'rfg/layerwise,controlVariate(rfg(scope=layerwise),feedback),./mine.ts#mine'],
   ['backend', 'auto,cpu,native(instructionSet=avx2)'],
 ])('a cell may name the %s in %s', (kind, text) => {

@@ -4,6 +4,7 @@ import { declaredIn, kebabCase } from '@spikeward/core'
 import type { Kind } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
 import * as problemPackage from '@spikeward/problems'
+import { problemDefaults } from '@spikeward/problems/defaults'
 import { names } from '../argumentParsers.js'
 import { backendNames } from '../backends.js'
 
@@ -14,8 +15,8 @@ const namesIn = (exports: Readonly<Record<string, unknown>>, ...kinds: readonly 
     .flatMap(({ declaration: { name, aliases } }) => [name, ...aliases])
 
 const known = {
-  // The last two learn from the user's data, which further options name.
-  problem: [...namesIn(problemPackage, 'problem').map(kebabCase), 'own', 'table'],
+  // `own` and `table` have default settings only: they learn from the user's data, which further options name.
+  problem: [...new Set([...namesIn(problemPackage, 'problem').map(kebabCase), ...Object.keys(problemDefaults)])],
   estimator: namesIn(estimatorPackage, 'estimator', 'combinator'),
   backend: ['auto', ...backendNames],
 }
