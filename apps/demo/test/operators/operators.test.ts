@@ -147,6 +147,20 @@ describe('the functions of an operator', () => {
     expect(drawn[1]!.sets.train.sensors).not.toEqual(functions!.sets.train.sensors)
   })
 
+  it('are refused before they are drawn, if a page cannot hold them', async () => {
+    const many = (part: Settings['problemOptions']): Promise<unknown> =>
+      buildShared({ ...settings, problemOptions: { ...settings.problemOptions, ...part } })
+    // Nine sensors and a solution on a coarse grid.
+    await expect(many({ train: '1000000' })).rejects.toMatchObject({
+      code: 'DEMO_FUNCTIONS',
+      message: expect.stringMatching(/give at most [\d,]+ as train, or run the command/) as string,
+    })
+    await expect(many({ test: '1000000' })).rejects.toMatchObject({
+      code: 'DEMO_FUNCTIONS',
+      message: expect.stringContaining('give fewer functions, sensors or points') as string,
+    })
+  })
+
   it('are no longer drawn when another run begins', async () => {
     const abort = new AbortController()
     const onDrawn = (): never => expect.unreachable()

@@ -57,7 +57,7 @@ function evaluationsOf({ hidden, batch }: Settings, { trunk, points }: OperatorP
 /**
  * Makes an operator, its loss and its network. Its functions are drawn and solved, unless they are given.
  *
- * @throws UNKNOWN_NAME; FUNCTIONS_MISSING; DEMO_LOSS for an operator that is tuned to learn from its equation; the errors of the factories, of the solver
+ * @throws UNKNOWN_NAME; FUNCTIONS_MISSING; DEMO_FUNCTIONS; DEMO_LOSS for an operator that is tuned to learn from its equation; the errors of the factories, of the solver
  *   and of the signal
  */
 export async function buildOperator(settings: Settings, how: BuildHow): Promise<Shared> {

@@ -1,4 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
+import { countOf } from '@spikeward/problems'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import type { Functions } from '../../protocol.js'
 import type { BuildHow } from '../buildShared.js'
@@ -34,14 +35,35 @@ async function drawFunctions(
   return { of, sets: sets as Functions['sets'] }
 }
 
+/** The most numbers that the functions of an operator may have in a page, 128 MiB: two workers and the page each hold them. */
+const MOST = 2 ** 24
+
+/**
+ * Refuses more functions than a page can hold: (train + validation + test) · (sensors + points · outputs) numbers.
+ *
+ * @throws DEMO_FUNCTIONS
+ */
+function checkFunctions({ name, sizes, sensors, at, outputs }: OperatorProblem): void {
+  const each = sensors.count + countOf(at) * outputs
+  const held = sizes.validation + sizes.test
+  const numbers = (sizes.train + held) * each
+  if (numbers <= MOST) return
+  const most = Math.floor(MOST / each) - held
+  throw new SpikewardError(
+    'DEMO_FUNCTIONS',
+    `the functions of ${name} have ${numbers.toLocaleString('en')} numbers, ${each.toLocaleString('en')} each, and a page holds ${MOST.toLocaleString('en')}; ${most >= 1 ? `give at most ${most.toLocaleString('en')} as train` : 'give fewer functions, sensors or points'}, or run the command`,
+  )
+}
+
 /**
  * The functions of an operator: the given ones if they are its own, and otherwise drawn ones.
  *
  * @param of what they depend on, see `functionsOf`
- * @throws FUNCTIONS_MISSING if others are given and none may be drawn; the signal's reason; SOLVER_DIVERGED
+ * @throws DEMO_FUNCTIONS for more than a page can hold; FUNCTIONS_MISSING if others are given and none may be drawn; the signal's reason; SOLVER_DIVERGED
  */
 export async function functionsFor(problem: OperatorProblem, of: string, how: BuildHow): Promise<Functions> {
   const { functions, draws = true, onDrawn } = how
+  checkFunctions(problem)
   if (functions?.of === of) return functions
   if (!draws) {
     throw new SpikewardError(
