@@ -133,8 +133,9 @@ describe('the data', () => {
       const { firstLosses, relativeL2 } = contenders[0]!
       expect(settings).toMatchObject({ problem: 'poisson1d', problemOptions: { train: '64' }, batch: 64 })
       expect(firstLosses.at(-1)! / firstLosses[0]!).toBeLessThan(0.5)
-      // Predicting zero has an error of 1. The mean over eight functions varies with the number of threads, from 0.04 to 0.2.
-      expect(relativeL2).toBeLessThan(0.5)
+      // Predicting zero has an error of 1. The mean over eight functions is the same for any number of threads. It is 0.10 here and 0.05
+      // in Node, whose Math.exp and Math.cos round otherwise: a step in which one spike more fires changes all after it.
+      expect(relativeL2).toBeLessThan(0.2)
       const curve = page.getByRole('img', { name: /^Solution, dashed, and prediction of eligibility/ })
       const input = page.getByRole('img', { name: 'input function as a curve' })
       for (const drawn of [curve, input])

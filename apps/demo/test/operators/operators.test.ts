@@ -107,6 +107,22 @@ describe('operators', () => {
     ])
   })
 
+  it('are learned with the same bits for any number of threads, exact solves of the readout included', async () => {
+    // As large as in the page: smaller steps are not shared among threads.
+    const settings: Settings = { ...settingsFor('poisson1d', tuned), steps: 105 }
+    const shared = await buildShared(settings)
+    const lossesOn = async (threads: number): Promise<number[]> => {
+      await using backend = await cpu({ threads })
+      const runner = makeRunner(shared, settings, 0, backend, null)
+      const losses: number[] = []
+      while (!runner.done()) losses.push(...(await runner.advance()).losses)
+      return losses
+    }
+    const alone = await lossesOn(1)
+    expect(alone).toHaveLength(105)
+    expect(await lossesOn(3)).toEqual(alone)
+  })
+
   it('are learned forward only: the error falls, and the last solve of the readout does not raise the validation error', async () => {
     await using backend = await cpu({ threads: 1 })
     const problemOptions = { train: '24', validation: '6', test: '6', cells: '64' }
