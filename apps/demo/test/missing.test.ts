@@ -56,6 +56,14 @@ describe('missing features', () => {
     const faults = page.getByTestId('faults')
     expect(await faults.textContent()).toContain('T is 0')
     expect(await faults.textContent()).toContain('1000000')
+    // No functions are drawn for a run that was refused, and nothing says that they are.
+    await page.evaluate(() => {
+      location.hash = 'problem=poisson1d,train:1000000'
+    })
+    await isStatus(page, 'stopped')
+    await page.getByText('DEMO_FUNCTIONS').waitFor()
+    await page.getByText('The run stopped before its first picture.').waitFor()
+    await page.getByText('The run stopped before its first step.').waitFor()
     await page.getByRole('button', { name: 'Begin with the first settings' }).click()
     await reached(page, 5)
     await page.getByLabel('Time steps T').fill('0')
