@@ -25,7 +25,7 @@ import type { Settings } from '../src/settings/settings.js'
 import { toCommand, toJson, toTypeScript } from '../src/settings/share.js'
 import { operatorNow } from '../src/settings/operatorNow.js'
 import { solvesOf } from '../src/settings/operatorPart.js'
-import { operatorText } from '../src/settings/shareOperator.js'
+import { operatorArguments, operatorProgram, operatorText } from '../src/settings/shareOperator.js'
 import { tunedOperator } from '../src/settings/tuned.js'
 import { buildShared } from '../src/worker/buildShared.js'
 import { catalogue } from '../src/worker/catalogue.js'
@@ -294,12 +294,37 @@ describe('an exported run', () => {
         coefficients: {},
       },
     ]
-    const record = JSON.parse(toJson(small, { latest, losses: [[3, 2]] }, 'a link')) as Record<string, unknown>
+    const record = JSON.parse(toJson(small, { latest, losses: [[3, 2]] }, 'a link', wholeCatalogue)) as Record<
+      string,
+      unknown
+    >
     expect(record).toMatchObject({
       link: 'a link',
       settings: { problem: 'mexicanHat', time: 4, key: 3 },
       contenders: [{ estimator: 'rfg', options: { directions: '8' }, step: 7, relativeL2: 0.5, firstLosses: [3, 2] }],
     })
+    expect(JSON.stringify(record)).not.toMatch(/"operator"|"solves"/)
+  })
+
+  it('as JSON has the settings of an operator that have no control', () => {
+    const [settings] = operators
+    const { part, solves } = operatorNow(settings!, 0, wholeCatalogue)
+    const text = toJson(settings!, { latest: [], losses: [] }, 'a link', wholeCatalogue)
+    expect(JSON.parse(text)).toMatchObject({ settings: { operator: part }, contenders: [{ solves }] })
+    expect(part).toMatchObject({ network: 'deeponet', trunk: [50] })
+    expect(solves).toMatchObject({ every: 50 })
+  })
+
+  it('of an operator may have modified blocks', () => {
+    const [settings] = operators
+    const { networks, ...defaults } = tunedOperator('poisson1d', wholeCatalogue.tuned)!
+    const network = 'modified-deeponet'
+    const modified = { ...defaults, network, networks: { [network]: { trunk: networks['deeponet']!.trunk! } } }
+    const flags = Object.fromEntries(operatorArguments(settings!, settings!.contenders[0]!, modified, wholeCatalogue))
+    expect(flags).toMatchObject({ network, trunk: '50', spiking: 'none' })
+    const { networkIs } = operatorProgram(settings!, settings!.contenders[0]!, modified, wholeCatalogue)
+    expect(networkIs).toContain("spiking: spikingParts['none'],\n  form: 'modified',")
+    expect(networkIs).toContain("await problem.data('train'), deepOnet,")
   })
 })
 

@@ -1,6 +1,6 @@
 import { entryOf } from '../protocol.js'
 import type { Catalogue } from '../protocol.js'
-import { hasOption, operatorPart, solvesOf, trainOf } from './operatorPart.js'
+import { declaredNetwork, hasOption, operatorPart, solvesOf, trainOf } from './operatorPart.js'
 import type { OperatorPart, Solves } from './operatorPart.js'
 import type { Settings } from './settings.js'
 import { tunedOperator } from './tuned.js'
@@ -15,7 +15,7 @@ export function operatorNow(
   if (catalogue === null) return none
   const defaults = tunedOperator(settings.problem, catalogue.tuned)
   const problem = entryOf(catalogue.problems, settings.problem)
-  const network = defaults === undefined ? undefined : entryOf(catalogue.networks, defaults.network)
+  const network = defaults === undefined ? undefined : entryOf(catalogue.networks, declaredNetwork(defaults.network))
   const asked = settings.contenders[contender]
   if (defaults === undefined || problem === undefined || network === undefined || asked === undefined) return none
   const part = operatorPart(defaults, hasOption(network), trainOf(settings, problem))

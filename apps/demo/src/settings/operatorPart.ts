@@ -7,6 +7,8 @@ import type { Contender, OptionTexts, Settings } from './settings.js'
 export type OperatorPart = {
   /** The name of the network in the command line. */
   readonly network: string
+  /** The form of its blocks. */
+  readonly form: 'plain' | 'modified'
   /** Widths of the trunk; null if the network learns none. */
   readonly trunk: readonly number[] | null
   /** Length of the product of branch and trunk; of a basis of the solutions at most one for each training function. */
@@ -22,6 +24,12 @@ export type OperatorPart = {
   /** Further options of the network. */
   readonly options: OptionTexts
 }
+
+const MODIFIED = 'modified-'
+
+/** The declared name of a network of the command line: `modified-deeponet` is a `deeponet` of modified blocks. */
+export const declaredNetwork = (network: string): string =>
+  network.startsWith(MODIFIED) ? network.slice(MODIFIED.length) : network
 
 type Names = { readonly name: string }
 
@@ -52,9 +60,13 @@ export function operatorPart(
   train: number,
 ): OperatorPart {
   const sizes = networks[network] ?? {}
-  const { trunk = [], features = 1, rank = 1, points = null, spiking = 'branch,trunk', options = {} } = sizes
+  const form = network.startsWith(MODIFIED) ? 'modified' : 'plain'
+  const { trunk = [], features = 1, rank = 1, points = null, options = {} } = sizes
+  // As in the command, parts of modified blocks spike only if the tuned settings say so.
+  const { spiking = form === 'modified' ? 'none' : 'branch,trunk' } = sizes
   return {
     network,
+    form,
     trunk: has('trunk') ? trunk : null,
     features: has('basis') ? Math.min(features, train) : features,
     rank: has('rank') ? rank : null,

@@ -16,7 +16,10 @@ export type Contender = {
   readonly learningRate: number
 }
 
-/** Everything that a run depends on, as stored in the address of the page. Names are those of the declarations. */
+/**
+ * The choices of a run, as stored in the address of the page. Names are those of the declarations. The rest follows from the tuned settings
+ * of the problem: of an equation `EquationPart`, of an operator `OperatorPart` and the solves of its readout.
+ */
 export type Settings = {
   readonly problem: string
   readonly problemOptions: OptionTexts

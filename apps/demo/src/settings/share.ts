@@ -4,6 +4,7 @@ import { kebabCase } from '@spikeward/core'
 import { OWN, ownInputs, ownSamples } from './own.js'
 import { call, entryFor, expression, shortName } from './notation.js'
 import { equationArguments, equationProgram, problemText } from './shareEquation.js'
+import { operatorNow } from './operatorNow.js'
 import { AUTO } from './settings.js'
 import { operatorArguments, operatorProgram, operatorText } from './shareOperator.js'
 import { tunedEquation, tunedOperator } from './tuned.js'
@@ -186,12 +187,31 @@ ${measured}
 /** Results of a run so far. */
 export type Outcome = { readonly latest: readonly (Progress | null)[]; readonly losses: readonly (readonly number[])[] }
 
-/** The run as JSON: its settings, and the progress of each contender. */
-export function toJson(settings: Settings, { latest, losses }: Outcome, link: string): string {
+/**
+ * The run as JSON: its settings, and the progress of each contender. Of an operator also the tuned settings that have no control, and the
+ * solves of the readout of each contender.
+ */
+export function toJson(
+  settings: Settings,
+  { latest, losses }: Outcome,
+  link: string,
+  catalogue: Catalogue | null,
+): string {
+  const partOf = (contender: number) => operatorNow(settings, contender, catalogue)
+  const { part } = partOf(0)
   const { contenders, ...shared } = settings
   const results = contenders.map((contender, i) => {
     const { step = 0, error = null, seconds = 0, forwardEquivalents = 0 } = latest[i] ?? {}
-    return { ...contender, step, relativeL2: error, seconds, forwardEquivalents, firstLosses: losses[i] ?? [] }
+    const taken = part === null ? {} : { solves: partOf(i).solves }
+    return {
+      ...contender,
+      ...taken,
+      step,
+      relativeL2: error,
+      seconds,
+      forwardEquivalents,
+      firstLosses: losses[i] ?? [],
+    }
   })
-  return `${JSON.stringify({ format: 'spikeward-demo', version: 2, link, settings: shared, contenders: results }, null, 2)}\n`
+  return `${JSON.stringify({ format: 'spikeward-demo', version: 2, link, settings: { ...shared, ...(part === null ? {} : { operator: part }) }, contenders: results }, null, 2)}\n`
 }

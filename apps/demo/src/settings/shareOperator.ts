@@ -2,12 +2,12 @@ import type { ProblemDefaults } from '@spikeward/problems/regression'
 import { kebabCase } from '@spikeward/core'
 import type { Catalogue } from '../protocol.js'
 import { call, entryFor, expression, given } from './notation.js'
-import { hasOption, operatorPart, solvesOf, trainOf } from './operatorPart.js'
+import { declaredNetwork, hasOption, operatorPart, solvesOf, trainOf } from './operatorPart.js'
 import type { Contender, Settings } from './settings.js'
 
 /** The settings that are not in those of the page. */
 function takenOf(settings: Settings, defaults: ProblemDefaults, catalogue: Catalogue) {
-  const network = entryFor(catalogue.networks, defaults.network)
+  const network = entryFor(catalogue.networks, declaredNetwork(defaults.network))
   const problem = entryFor(catalogue.problems, settings.problem)
   return { network, problem, part: operatorPart(defaults, hasOption(network), trainOf(settings, problem)) }
 }
@@ -64,7 +64,7 @@ export function operatorProgram(
   catalogue: Catalogue,
 ) {
   const { network, problem, part } = takenOf(settings, defaults, catalogue)
-  const { trunk, features, rank, points, spiking, amplitude } = part
+  const { form, trunk, features, rank, points, spiking, amplitude } = part
   const { hidden, time, batch } = settings
   const solves = solvesOf(defaults, contender)
   const neuron = call(entryFor(catalogue.neurons, settings.neuron), settings.neuronOptions, catalogue).text
@@ -79,6 +79,7 @@ export function operatorProgram(
     `  features: ${features},`,
     ...(rank === null ? [] : [`  rank: ${rank},`]),
     `  spiking: spikingParts['${spiking}'],`,
+    ...(form === 'plain' ? [] : [`  form: '${form}',`]),
   ]
   const penalty = solves === null || solves.penalty === null ? '' : `{ lambda: ${solves.penalty} }`
   return {

@@ -13,7 +13,7 @@ import { amplitudeTreatments, operatorNetwork, prepareOperator, spikingParts } f
 import { countOf } from '@spikeward/problems'
 import { lastReadout, operatorEvaluator, operatorTask } from '@spikeward/train'
 import { functionsOf } from '../../operator/functionsOf.js'
-import { operatorPart, solvesOf } from '../../settings/operatorPart.js'
+import { declaredNetwork, operatorPart, solvesOf } from '../../settings/operatorPart.js'
 import type { OperatorPart } from '../../settings/operatorPart.js'
 import type { Settings } from '../../settings/settings.js'
 import { ownEntry } from '../../settings/tuned.js'
@@ -73,7 +73,7 @@ export async function buildOperator(settings: Settings, how: BuildHow): Promise<
       `the page learns operators from solutions, and ${settings.problem} is tuned for the loss ${loss}; learn it with the command`,
     )
   }
-  const factory = withName(operatorParts.network, 'network', defaults.network)
+  const factory = withName(operatorParts.network, 'network', declaredNetwork(defaults.network))
   const part = operatorPart(defaults, (name) => Object.hasOwn(factory.declaration.options, name), made.sizes.train)
   const drawn = await functionsFor(made, functionsOf(settings), how)
   const problem: OperatorProblem = { ...made, data: (split) => Promise.resolve(drawn.sets[split]) }
@@ -95,6 +95,7 @@ export async function buildOperator(settings: Settings, how: BuildHow): Promise<
       features: part.features,
       ...(part.rank === null ? {} : { rank: part.rank }),
       spiking: pick('choice of spiking parts', spikingParts, part.spiking),
+      form: part.form,
     },
     decodeOptions(factory.declaration, part.options),
   )
