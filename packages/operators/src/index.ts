@@ -10,25 +10,7 @@ export type { SpikingMlpOptions } from './spikingMlp/spikingMlpOptions.js'
 export { spikingRnn } from './recurrent/spikingRnn.js'
 export type { SequenceTask, SpikingRnn, SpikingRnnOptions, SpikingRnnParams } from './recurrent/spikingRnn.js'
 
-export { deepOnet } from './networks/deepOnet.js'
-export type {
-  DeepOnet,
-  DeepOnetFixed,
-  DeepOnetOptions,
-  DeepOnetTrained,
-  DeepOnetVariables,
-} from './networks/deepOnet.js'
-export type { BranchNetwork, TrunkNetwork } from './networks/branchNetwork.js'
-export { sepOnet } from './networks/sepOnet.js'
-export type { SepOnetFixed, SepOnetOptions, SepOnetTrained, SepOnetVariables } from './networks/sepOnet.js'
-export { mioNet } from './networks/mioNet.js'
-export type { MioNetOptions, MioNetVariables } from './networks/mioNet.js'
-export { podDeepOnet } from './networks/podDeepOnet.js'
-export type { PodDeepOnetOptions, PodDeepOnetVariables } from './networks/podDeepOnet.js'
-export { pinn } from './networks/pinn.js'
-export type { CoordinateNetwork, PinnOptions, PinnVariables } from './networks/pinn.js'
-export { separablePinn } from './networks/separablePinn.js'
-export type { SeparablePinnOptions, SeparablePinnVariables } from './networks/separablePinn.js'
+export * from './networksEntry.js'
 
 export { principalComponents } from './statistics/principalComponents.js'
 export type { PrincipalComponents } from './statistics/principalComponents.js'

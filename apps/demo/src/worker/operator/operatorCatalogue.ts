@@ -1,15 +1,20 @@
-import { kebabCase } from '@spikeward/core'
-import { deepOnet, mioNet, podDeepOnet, sepOnet } from '@spikeward/operators'
+import { isDeclared, kebabCase } from '@spikeward/core'
+import * as networks from '@spikeward/operators/networks'
 import * as operators from '@spikeward/problems/operators'
 import type { ProblemDefaults } from '@spikeward/problems/operators'
 import type { Tuned } from '../../settings/tuned.js'
-import { entriesIn, named } from '../catalogue.js'
+import { entriesIn } from '../catalogue.js'
+import type { Entry } from '../catalogue.js'
 
 /** The declared operators, and the networks that learn them. */
 export const operatorParts = {
   operator: entriesIn({ ...operators }, 'problem'),
   // Their sizes are required, and the page supplies them.
-  network: named({ deepOnet, mioNet, podDeepOnet, sepOnet }),
+  network: Object.entries({ ...networks }).flatMap(([exportName, declared]: [string, unknown]): Entry[] =>
+    isDeclared(declared, 'network') && String(declared.declaration.facts['learns']).startsWith('operators')
+      ? [{ exportName, declared }]
+      : [],
+  ),
 }
 
 /** Settings of their own network alone, with all of its sizes: those of a network that was not tuned are generic, as in the command. */
