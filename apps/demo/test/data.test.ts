@@ -144,6 +144,13 @@ describe('the data', () => {
       await page.getByLabel('test function').selectOption('3')
       await expect.poll(async () => before.equals(await input.screenshot())).toBe(false)
       await page.getByText('which reads the input function').waitFor()
+      // The other worker compiles a step for each T from the functions that this one drew.
+      const cost = page.getByTestId('cost-status')
+      await cost.evaluate((place) => place.scrollIntoView())
+      const costs = section(page, 'What it costs').locator('tbody tr')
+      await expect.poll(() => costs.count(), { timeout: 120_000 }).toBe(2)
+      await expect.poll(() => cost.getAttribute('data-measuring'), { timeout: 120_000 }).toBe('false')
+      expect(await cost.textContent()).toBe('')
       await picture(page.locator('.hero'), 'operator-trained', 60)
       expect(await axeFindings(page)).toEqual([])
       await page.reload()
