@@ -1,5 +1,5 @@
 /** Every name of the API by topic is an export of the package that it links to. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as auto from '@spikeward/backend-auto'
 import * as cpu from '@spikeward/backend-cpu'
@@ -40,4 +40,15 @@ const lines = [...text.matchAll(/^\| .* \| \[(.*)\]\(\.\.\/\.\.\/packages\/(.*)\
 test.each(lines)('$page: $names', ({ page, names }) => {
   expect(names.length).toBeGreaterThan(0)
   expect(names.filter((name) => !Object.hasOwn(exportsOf[page] ?? {}, name))).toEqual([])
+})
+
+test('the main entry of a package with several has the name of the package, after which the site names its page', () => {
+  const packages = new URL('../../../packages/', import.meta.url)
+  for (const name of readdirSync(packages)) {
+    const manifest = new URL(`${name}/package.json`, packages)
+    if (!existsSync(manifest)) continue
+    const { exports = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly exports?: Record<string, object> }
+    if (Object.keys(exports).filter((subpath) => subpath !== './package.json').length < 2) continue
+    expect(readFileSync(new URL(`${name}/src/index.ts`, packages), 'utf8'), name).toContain(`@module ${name}\n`)
+  }
 })

@@ -1,3 +1,9 @@
+/**
+ * Networks of functions, operators and equations, their wrappers, derivatives and solved readouts; the networks alone, for pages, are
+ * `@spikeward/operators/networks`.
+ *
+ * @module operators
+ */
 export { spikingMlp } from './spikingMlp/spikingMlp.js'
 export type {
   SpikingMlp,
