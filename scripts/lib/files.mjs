@@ -73,7 +73,7 @@ export const bundledFolders = (root = '.') =>
   workspaceFolders(root).filter((folder) => existsSync(join(root, folder, 'tsup.config.ts')))
 
 /** Folders that hold output, or nothing that a page is made from. */
-const outputs = ['node_modules', 'dist', 'api', 'cache', 'build', 'prebuilds', 'test', '.turbo']
+const outputs = ['node_modules', 'dist', 'api', 'cache', 'build', 'prebuilds', 'test', '.turbo', '.svelte-check']
 
 /**
  * How many files are under some folders, and when the newest of them changed. Output is left out.
