@@ -1,30 +1,15 @@
 /** Questions about an operator, which the inspecting worker answers from functions that it was given. */
+import type { PreparedOperator } from '@spikeward/operators'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { functionsOf } from '../../src/operator/functionsOf.js'
 import { drawnFunctions } from '../../src/drawnFunctions.js'
 import type { Answer, Ask, Functions, Given } from '../../src/protocol.js'
+import { contenderFor } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
 import { buildShared } from '../../src/worker/buildShared.js'
+import { buildForQuestions } from '../../src/worker/measures/buildForQuestions.js'
 import { makeQuestions } from '../../src/worker/questions.js'
 import { smallOperator } from '../support/smallOperator.js'
-
-/** Operators that were prepared and built. */
-const made = vi.hoisted(() => ({ prepared: 0, built: 0 }))
-
-vi.mock(import('@spikeward/operators'), async (original) => {
-  const whole = await original()
-  return {
-    ...whole,
-    prepareOperator(...args) {
-      made.prepared += 1
-      return whole.prepareOperator(...args)
-    },
-    operatorNetwork(...args) {
-      made.built += 1
-      return whole.operatorNetwork(...args)
-    },
-  }
-})
 
 /** The functions of settings, drawn as the training worker draws them. */
 async function drawn(settings: Settings): Promise<Functions> {
@@ -90,14 +75,17 @@ describe('the inspecting worker', () => {
 
   it('prepares an operator once for all costs, and builds its network once for each T', async () => {
     const functions = await drawn(diffusion)
-    Object.assign(made, { prepared: 0, built: 0 })
-    const asked = [3, 4, 5].flatMap((time) => [0, 'bp' as const].map((contender) => ({ time, contender })))
-    const answers = await answersTo([
-      { functions },
-      ...asked.map(({ time, contender }, i) => costOf(i, { ...diffusion, time }, contender)),
-    ])
-    expect(answers.map(({ fault }) => fault)).toEqual(asked.map(() => null))
-    expect(made).toEqual({ prepared: 1, built: 3 })
+    const { build, take } = buildForQuestions()
+    take(functions)
+    const shared = await build(diffusion)
+    expect(await build({ ...diffusion, steps: 9, contenders: [contenderFor('bp')] })).toBe(shared)
+    expect(await build({ ...diffusion, time: 5 })).not.toBe(shared)
+    const prepared = new WeakMap<Functions, PreparedOperator>()
+    await buildShared(diffusion, { functions, prepared })
+    const first = prepared.get(functions)
+    expect(first?.problem.name).toBe((await build(diffusion)).task.name)
+    await buildShared({ ...diffusion, time: 5 }, { functions, prepared })
+    expect(prepared.get(functions)).toBe(first)
   })
 })
 
