@@ -123,6 +123,13 @@ describe('the data', () => {
       await problems.locator('option[value=poisson1d]').waitFor({ state: 'attached' })
       await problems.selectOption('poisson1d')
       await page.waitForFunction(() => location.hash.includes('problem=poisson1d'))
+      // The tuned 1,000 steps would only take longer.
+      await page.evaluate((steps) => {
+        location.hash = location.hash.includes('steps=')
+          ? location.hash.replace(/steps=\d+/, steps)
+          : `${location.hash}&${steps}`
+        location.reload()
+      }, 'steps=50')
       await isStatus(page, 'done')
       const told = await page.getByTestId('operator').textContent()
       expect(told).toContain('from 64 functions with')
@@ -133,9 +140,9 @@ describe('the data', () => {
       const { firstLosses, relativeL2 } = contenders[0]!
       expect(settings).toMatchObject({ problem: 'poisson1d', problemOptions: { train: '64' }, batch: 64 })
       expect(firstLosses.at(-1)! / firstLosses[0]!).toBeLessThan(0.5)
-      // Predicting zero has an error of 1. The mean over eight functions is the same for any number of threads. It is 0.10 here and 0.05
-      // in Node, whose Math.exp and Math.cos round otherwise: a step in which one spike more fires changes all after it.
-      expect(relativeL2).toBeLessThan(0.2)
+      // Predicting zero has an error of 1. It is the same for any number of threads, and for 60 steps as in Node, whose Math.exp and
+      // Math.cos round otherwise: then a step in which one spike more fires changes all after it.
+      expect(relativeL2).toBeLessThan(0.1)
       const curve = page.getByRole('img', { name: /^Solution, dashed, and prediction of eligibility/ })
       const input = page.getByRole('img', { name: 'input function as a curve' })
       for (const drawn of [curve, input])

@@ -161,7 +161,7 @@ const table = page.slice(page.indexOf('## Lossless, refused, approximated'))
 const rows = table
   .slice(0, table.indexOf('\n## '))
   .split('\n')
-  .filter((line) => line.startsWith('| ') && !line.startsWith('| what'))
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| part'))
   .map((line) => line.split('|')[1]!.trim())
 
 test('every row of the table has a check', () => {
