@@ -24,7 +24,7 @@ export function drawnFunctions() {
     /**
      * A run begins: functions of another operator are released, and who waits for them is refused.
      *
-     * @param of what its functions depend on, see `functionsOf`; null for a problem that has none
+     * @param of the settings on which its functions depend, see `functionsOf`; null for a problem that has none
      */
     begin(of: string | null): void {
       ended = null

@@ -9,7 +9,7 @@ const splits = ['train', 'validation', 'test'] as const
 /**
  * Draws the functions of an operator and solves for each, and tells after each how long the rest takes.
  *
- * @param of what they depend on, see `functionsOf`
+ * @param of the settings on which they depend, see `functionsOf`
  * @throws the signal's reason; SOLVER_DIVERGED
  */
 async function drawFunctions(
@@ -58,7 +58,7 @@ function checkFunctions({ name, sizes, sensors, at, outputs }: OperatorProblem):
 /**
  * The functions of an operator: the given ones if they are its own, and otherwise drawn ones.
  *
- * @param of what they depend on, see `functionsOf`
+ * @param of the settings on which they depend, see `functionsOf`
  * @throws DEMO_FUNCTIONS for more than a page can hold; FUNCTIONS_MISSING if others are given and none may be drawn; the signal's reason; SOLVER_DIVERGED
  */
 export async function functionsFor(problem: OperatorProblem, of: string, how: BuildHow): Promise<Functions> {

@@ -53,7 +53,7 @@ function inputsOf({ sensors }: OperatorProblem, { sensors: rows }: OperatorData,
  * The view of an operator: solutions of the first test functions, one after another at each point of the first axes, and their
  * input functions. The error is the mean of those of all test functions.
  *
- * @param text what the operator is
+ * @param text the operator in words
  */
 export function operatorView(problem: OperatorProblem, test: OperatorData, text: string): View {
   const { axes, at, domain, sizes } = problem
