@@ -5,7 +5,7 @@ import type { ValueType } from './valueType.js'
 
 const choiceType = <C extends string>(choices: readonly C[]): ValueType<C> => ({
   name: 'choice',
-  expects: `one of ${choices.join(', ')}`,
+  expects: choices.length === 1 ? `${choices[0]}` : `one of ${choices.join(', ')}`,
   accepts: (x): x is C => choices.some((c) => c === x),
   parse: (text) => text.trim(),
   choices,

@@ -1,4 +1,4 @@
-import { SpikewardError, defineOptions, integer, number, opaque, option, tensor } from '@spikeward/core'
+import { SpikewardError, choice, defineOptions, either, integer, number, opaque, option, tensor } from '@spikeward/core'
 import type { Coords, EncoderSide, Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import type { BlockInside, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
@@ -55,12 +55,14 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
     computed: 'random points',
     help: 'input functions on which a spiking branch centres its rates',
   }),
-  /** k: the branch receives the first k principal components of an input function in place of (f − shift)/scale. Default: none. */
-  components: integer({
-    min: 1,
-    computed: 'none; the branch receives the sensor values',
-    help: 'principal components of an input function that the branch receives in place of its sensor values',
-  }),
+  /** k: the branch receives the first k principal components of an input function in place of (f − shift)/scale; `'none'` (default): it does not. */
+  components: either(
+    choice(['none'], {
+      default: 'none',
+      help: 'principal components of an input function that the branch receives in place of its sensor values',
+    }),
+    integer({ min: 1, default: 1, help: 'principal components' }).type,
+  ),
   /**
    * The components by their number, such as `(k) => principalComponents(training, count, k)`, see {@link principalComponents}. A function, so
    * that a network without components carries no eigenvalue solver; called when the network is first initialised, and once. Required with
@@ -107,17 +109,14 @@ function scaled(branch: BlockOptions, gain: number | undefined, components: bool
 export function branchSide(options: Filled<typeof branchOptions>, outputs: number, dtype: FloatDType): BranchSide {
   const { sensors, branch, sample, components, principal } = options
   const input =
-    components === undefined
+    components === 'none'
       ? normalisedInput(sensors, options.input)
       : principalInput(sensors, components, principal, dtype)
-  const block = makeBlock(
-    withDeepLayers(scaled(branch, options.gain, components !== undefined, input.width), options),
-    {
-      inputs: input.width,
-      outputs,
-      dtype,
-    },
-  )
+  const block = makeBlock(withDeepLayers(scaled(branch, options.gain, components !== 'none', input.width), options), {
+    inputs: input.width,
+    outputs,
+    dtype,
+  })
   const receive = ({ fixed }: BlockVariables, f: Tensor): Tensor => input.apply(fixed, f)
   const { inside } = block
   return {

@@ -107,6 +107,12 @@ describe('a branch of components', () => {
     },
   )
 
+  it('of no components receives the sensor values, as one without the option', async () => {
+    const network = (more: object) => deepOnet({ sensors: m, branch: smooth(6), ...place, ...more })
+    const made = (more: object) => Promise.all(treeLeaves(network(more).init(key(1)).trained).map(values))
+    expect(await made({ components: 'none' })).toEqual(await made({}))
+  })
+
   it('keeps the components among its fixed variables', async () => {
     const network = deepOnet({ sensors: m, branch: smooth(6), ...place, components: 2, principal })
     const v = network.init(key(1))
