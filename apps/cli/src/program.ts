@@ -22,6 +22,7 @@ import { addTrain } from './commands/train.js'
 import { addWorker } from './commands/queue/worker.js'
 import type { Context } from './commands/shared/context.js'
 import { pluginsIn } from './plugins/pluginsIn.js'
+import { checkValues } from './usage/checkValues.js'
 import { exitCodes } from './usage/exitCodes.js'
 import type { ExitCode } from './usage/exitCodes.js'
 import { flagValueAdvice } from './usage/flagValue.js'
@@ -139,6 +140,7 @@ async function runCommand(args: readonly string[], io: Io, ranks: Leader | null)
   }
   for (const add of called(args)) add(program, { io, done: (c) => (code = c), plugins, ranks })
   configureOutput(program)
+  checkValues(program, args)
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

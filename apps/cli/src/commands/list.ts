@@ -47,12 +47,11 @@ export function addList(program: Command, { io, done }: Context): void {
     const found = name === undefined ? [] : await findListed(name)
     const kind = name === undefined ? undefined : all[name]
     if (name !== undefined && kind === undefined && found.length === 0) {
-      pick(
-        'entry',
-        name,
-        Object.fromEntries([...Object.keys(all), ...things.map((t) => t.entry.name)].map((n) => [n, n])),
-        things.flatMap(({ entry: { description } }) => (description === null ? [] : [description.name])),
-      )
+      // It lists the kinds only: there are more than a hundred names.
+      pick('kind or thing', name, all, [
+        ...things.map(({ entry }) => entry.name),
+        ...things.flatMap(({ entry: { description } }) => (description === null ? [] : [description.name])),
+      ])
     }
     if (json) {
       const shown =

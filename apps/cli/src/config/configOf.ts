@@ -23,6 +23,7 @@ import { usageError } from '../usage/usageError.js'
 import { dealOut, flagKinds } from './declaredValues.js'
 import type { Chosen } from './declaredValues.js'
 import { networkPart } from './networkPart.js'
+import { overriddenFlags } from './overriddenFlags.js'
 import type { NetworkPart, Note } from './networkPart.js'
 import { tunedOptions } from './tunedOptions.js'
 import { estimatorSettings, networkSettings } from './tunedSettings.js'
@@ -80,6 +81,8 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
     (flag) => note(lacking(flag, chosen), flag, true),
     await resolverFor(given),
   )
+  for (const { kind, flag } of overriddenFlags(chosen, given, values))
+    io.err(`note: the ${kind} ${chosen[kind].text} sets ${flag} in its parentheses; --${dashed(flag)} is ignored\n`)
   const steps = options.steps ?? tuned.steps
   const solve = options.readoutSolve ?? (solves(entry, sizes, parts) ? tuned.readoutSolve : 0) ?? 0
   if (solve === 0) note('a run without solves', 'readoutPenalty', options.readoutPenalty)

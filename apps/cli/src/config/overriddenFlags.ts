@@ -1,0 +1,32 @@
+import { withOptions } from '../catalogue/notation/withOptions.js'
+import type { OptionValues } from '../catalogue/optionValues.js'
+import type { Chosen, FlagKind } from './declaredValues.js'
+
+/** The kinds whose text is a name with options; that of a problem or a network may be a path. */
+const written = ['neuron', 'surrogate', 'estimator', 'optimizer', 'schedule', 'backend'] as const
+
+/** A flag that changes nothing, and the kind of thing that sets the option in its parentheses. */
+export type OverriddenFlag = { readonly kind: FlagKind; readonly flag: string }
+
+/**
+ * The flags of the command line that change nothing, because everything that accepts them sets the option in its parentheses:
+ * `--beta 0.7` next to `lif(beta=0.8)`.
+ *
+ * @param given values by flag, of the command line
+ * @param dealt values by flag for each kind, as its things accept them
+ */
+export const overriddenFlags = (
+  chosen: Chosen,
+  given: OptionValues,
+  dealt: Readonly<Record<FlagKind, OptionValues>>,
+): readonly OverriddenFlag[] =>
+  written.flatMap((kind) => {
+    const { text, things } = chosen[kind]
+    // A factory without a declaration may use any flag.
+    if (things.some(({ factory }) => factory === null)) return []
+    return Object.entries(dealt[kind])
+      .filter(
+        ([flag, value]) => Object.hasOwn(given, flag) && withOptions(kind, text, things, { [flag]: value }) === text,
+      )
+      .map(([flag]) => ({ kind, flag }))
+  })

@@ -1,0 +1,35 @@
+/** A flag next to the same option in parentheses changes nothing, and the run says so. */
+import { expect, test } from 'vitest'
+import { configOf } from '../../src/config/configOf.js'
+import type { TrainOptions } from '../../src/config/trainOptions.js'
+
+async function notes(options: Partial<TrainOptions>): Promise<string> {
+  let text = ''
+  const basic = { key: 0, backend: 'reference', json: false, quiet: true } as TrainOptions
+  await configOf('mexican-hat', { ...basic, ...options }, { err: (more) => (text += more) })
+  return text
+}
+
+test.each<readonly [Partial<TrainOptions>, string]>([
+  [
+    { neuron: 'lif(beta=0.8)', declared: { beta: 0.7 } },
+    'the neuron lif(beta=0.8) sets beta in its parentheses; --beta',
+  ],
+  [
+    { estimator: 'rfg(directions=3)', declared: { directions: 5 } },
+    'the estimator rfg(directions=3) sets directions in its parentheses; --directions',
+  ],
+  [{ schedule: 'cosine(floor=0.1)', declared: { floor: 0.2 } }, 'sets floor in its parentheses; --floor'],
+])('%o is noted', async (options, said) => {
+  expect(await notes(options)).toContain(`${said} is ignored`)
+})
+
+test.each<Partial<TrainOptions>>([
+  { neuron: 'lif(beta=0.8)' },
+  { neuron: 'lif', declared: { beta: 0.7 } },
+  { neuron: 'lif(threshold=0.5)', declared: { beta: 0.7 } },
+  // One of the two is without an option of its own.
+  { estimator: 'perBlock(layers=rfg(directions=3), readout=rfg)', declared: { directions: 5 } },
+])('%o is not', async (options) => {
+  expect(await notes(options)).not.toContain('parentheses')
+})
