@@ -20,6 +20,7 @@ import { findThing } from '../catalogue/things.js'
 import type { Io } from '../io/io.js'
 import { notedSurrogate } from '../plugins/notedSurrogate.js'
 import { usageError } from '../usage/usageError.js'
+import { batchOf } from './batchOf.js'
 import { dealOut, flagKinds } from './declaredValues.js'
 import type { Chosen } from './declaredValues.js'
 import { networkPart } from './networkPart.js'
@@ -86,11 +87,12 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
   const steps = options.steps ?? tuned.steps
   const solve = options.readoutSolve ?? (solves(entry, sizes, parts) ? tuned.readoutSolve : 0) ?? 0
   if (solve === 0) note('a run without solves', 'readoutPenalty', options.readoutPenalty)
+  const data = dataPart(problem, choice, options, note)
   return {
     format: 2,
     problem,
     problemOptions: values.problem,
-    ...dataPart(problem, choice, options, note),
+    ...data,
     network,
     networkOptions: values.network,
     ...parts,
@@ -108,7 +110,7 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
     schedule: withOptions('schedule', schedule, chosen.schedule.things, values.schedule),
     steps,
     seconds: options.seconds ?? null,
-    batch: batchOf(options, sizes.batch ?? base.batch),
+    batch: options.batch ?? (await batchOf(sizes.batch ?? base.batch, problem, choice, values.problem, data.dataKey)),
     readoutSolve: solve === 0 ? null : solve,
     readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? tuned.readoutPenalty ?? null),
     patience: patienceOf(options, choice),
@@ -142,12 +144,6 @@ const OWN_PATIENCE = 6
 function patienceOf({ patience }: TrainOptions, { thing }: ProblemChoice): number | null {
   const chosen = patience ?? (thing === null ? OWN_PATIENCE : 0)
   return chosen === 0 ? null : chosen
-}
-
-/** The batch. A default is reduced to the number of training functions. */
-function batchOf({ batch, sizes }: TrainOptions, usual: number): number {
-  if (batch !== undefined) return batch
-  return sizes?.[0] === undefined ? usual : Math.min(usual, sizes[0])
 }
 
 /** Values by flag from the command line; `--sizes` becomes the three options that it abbreviates. */

@@ -1,4 +1,4 @@
-/** A flag next to the same option in parentheses changes nothing, and the run says so. */
+/** A flag next to the same option in parentheses changes nothing: the run notes it. */
 import { expect, test } from 'vitest'
 import { configOf } from '../../src/config/configOf.js'
 import type { TrainOptions } from '../../src/config/trainOptions.js'
