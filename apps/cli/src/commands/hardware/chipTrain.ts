@@ -186,6 +186,9 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     if ((await stat(out).catch(() => null)) !== null)
       throw usageError('CLI_USAGE', `${out} already exists; choose another folder with --out`)
     await checkWritable(out)
+    const { estimator, perturbation, check } = await asUsage(() =>
+      deviceEstimatorNamed(given.estimator, given.perturbation),
+    )
     await using opened = isRun ? await openedRun(name, given) : await untrained(name, given)
     const { run } = opened
     const experiment = trainable(run)
@@ -206,9 +209,6 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     const differences = given.nir ? [...new Set(mlps.flatMap((mlp) => lossesOf(mlp)))] : []
     if (differences.length > 0 && !given.allowLossy) throw nirLossy(differences, ', or leave out --nir')
     const bits = given.bits ?? target.weightBits
-    const { estimator, perturbation, check } = await asUsage(() =>
-      deviceEstimatorNamed(given.estimator, given.perturbation),
-    )
     const how = {
       chip: target,
       bits,
