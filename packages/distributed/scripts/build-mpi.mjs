@@ -5,7 +5,8 @@
  *
  * It writes build/mpi.node, unless the existing one has the same sources, compiler and library. If it cannot build, it
  * prints the reason, writes it to build/outcome.txt for the error message of `mpi()`, and exits with 0, so that neither
- * an install nor another build fails (with `--strict` it fails).
+ * an install nor another build fails (with `--strict` it fails). A binding of other sources is then removed; one of these
+ * sources stays.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -20,6 +21,10 @@ const folder = join(root, 'build')
 const addon = join(folder, 'mpi.node')
 const outcome = join(folder, 'outcome.txt')
 const compiler = process.env['CXX'] ?? 'g++'
+
+const digest = (/** @type {readonly string[]} */ parts) => createHash('sha256').update(parts.join('\0')).digest('hex')
+const textOf = (/** @type {string} */ path) => (existsSync(path) ? readFileSync(path, 'utf8') : null)
+const digestOfSource = digest([readFileSync(source, 'utf8')])
 
 /**
  * @param {string} program
@@ -49,15 +54,14 @@ function build() {
     ...[source, ...library],
     ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
   ]
-  const parts = [compilerVersion, ...args, readFileSync(source, 'utf8')]
-  const stamp = createHash('sha256').update(parts.join('\0')).digest('hex')
-  if (existsSync(addon) && existsSync(`${addon}.stamp`) && readFileSync(`${addon}.stamp`, 'utf8') === stamp)
-    return false
+  const stamp = digest([compilerVersion, ...args, digestOfSource])
+  if (existsSync(addon) && textOf(`${addon}.stamp`) === stamp) return false
   // Several builds may run at once: each renames its own file into place.
   const fresh = `${addon}.${process.pid}`
   run(compiler, [...args, '-o', fresh], 'see the messages of the compiler')
   renameSync(fresh, addon)
   writeFileSync(`${addon}.stamp`, stamp)
+  writeFileSync(`${addon}.sources`, digestOfSource)
   return true
 }
 
@@ -71,8 +75,11 @@ try {
   )
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error)
-  rmSync(addon, { force: true })
-  writeFileSync(outcome, `the binding to Open MPI could not be compiled: ${reason}\n`)
-  console.log(`The binding to Open MPI was not built: ${reason}`)
+  const stays = existsSync(addon) && textOf(`${addon}.sources`) === digestOfSource
+  if (!stays) {
+    rmSync(addon, { force: true })
+    writeFileSync(outcome, `the binding to Open MPI could not be compiled: ${reason}\n`)
+  }
+  console.log(`The binding to Open MPI was not built: ${reason}${stays ? '; the binding of these sources stays' : ''}`)
   if (process.argv.includes('--strict')) process.exitCode = 1
 }
