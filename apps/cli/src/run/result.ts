@@ -135,9 +135,10 @@ function adviceOf(settings: AdvisedSettings, steps: number, tried: boolean): rea
     ? 'train for more steps, of which the trial of the estimators takes a quarter, at least 100'
     : 'train for more steps'
   return [
+    // More steps help less than an estimator that fits the network.
+    ...named,
     // A run that patience ended would not use more steps.
     patience !== null && steps < planned ? others : more,
-    ...named,
     ...(readoutSolve === null ? solver : []),
     ...(readoutSolve !== null && penalty < LARGEST_PENALTY
       ? [`on few data take a larger --readout-penalty, such as ${Number((100 * penalty).toPrecision(1))}`]

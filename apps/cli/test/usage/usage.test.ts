@@ -247,7 +247,7 @@ describe('what a result says', () => {
     expect(told(ended)).not.toContain('stopped')
     // One estimator is advised, by its name if it is known.
     expect(told(ended).match(/--estimator/g)).toHaveLength(1)
-    expect(told(ended)).toMatch(/another --learning-rate, or take --estimator eligibility/)
+    expect(told(ended)).toMatch(/take --estimator eligibility, which [^,]*, or try another --learning-rate/)
     // A trial compared it with others, and chose rfg.
     expect(told({ readoutSolve: 20, tried: true })).toMatch(
       /more steps, of which the trial of the estimators takes a quarter/,
