@@ -41,6 +41,28 @@ describe('help of commands with many options', () => {
     expect(stated).toEqual(sizes)
   })
 
+  test('names only the declared options that a run of the named problem accepts', async () => {
+    const groupOf = (text: string, heading: string) =>
+      new RegExp(`^Options of the ${heading}: ([^]*?)\\n(?! )`, 'm').exec(text)?.[1]?.split(/,\s+/)
+    const { out } = await run(
+      'train',
+      'lid-driven-cavity',
+      '--estimator',
+      'antithetic(spsa)',
+      '--backend',
+      'cpu',
+      '--help',
+    )
+    expect(groupOf(out, 'problem')).toEqual(['--cells', '--validation', '--test', '--reynolds', '--lid'])
+    expect(groupOf(out, 'estimator')).toEqual(['--directions', '--distribution', '--size', '--at'])
+    expect(groupOf(out, 'backend')).toEqual(['--relaxed-simd', '--worker-url'])
+    // The problem `nagumo` has a threshold as well.
+    expect(groupOf(out, 'neuron')).toContain('--threshold')
+    const chosenLater = (await run('train', 'lid-driven-cavity', '--help')).out
+    expect(groupOf(chosenLater, 'backend')).toBeUndefined()
+    expect(groupOf((await run('train', '--help')).out, 'problem')).toContain('--diffusivity')
+  })
+
   test('states the settings of the problem that the command line names', async () => {
     const { out } = await run('train', 'poisson-1d', '--estimator', 'bp', '--help')
     const { networks, time } = problemDefaults['poisson-1d']!

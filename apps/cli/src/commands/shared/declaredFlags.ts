@@ -38,7 +38,8 @@ function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, Found
 const placeholder = ({ type }: Option): string =>
   type.choices !== undefined ? 'name' : type.name === 'integer' ? 'n' : type.name === 'number' ? 'x' : 'value'
 
-const groups: Readonly<Record<FlagKind, string>> = {
+/** The headings in the help above the flags of each kind. */
+export const headings: Readonly<Record<FlagKind, string>> = {
   problem: 'Options of the problem:',
   network: 'Options of the network:',
   neuron: 'Options of the neuron:',
@@ -58,7 +59,7 @@ export function addDeclaredFlags(command: Command, plugins: readonly Factory[]):
   const taken = new Set(command.options.map((option) => option.attributeName()))
   for (const [flag, { kind, all }] of declaredOptions(plugins)) {
     if (taken.has(flag)) continue
-    const group = groups[kind]
+    const group = headings[kind]
     const help = flagHelp(all, tunedFlags.has(flag))
     // If one of them takes another value under this name, true and false are written as values too.
     if (all.every(({ option }) => option.type.name === 'flag')) {
@@ -73,8 +74,8 @@ export function addDeclaredFlags(command: Command, plugins: readonly Factory[]):
 
 /** The options of a command line, with those that {@link addDeclaredFlags} added in a separate record. */
 export function withDeclared<O extends object>(options: O, command: Command): O & { readonly declared: OptionValues } {
-  const headings: readonly (string | undefined)[] = Object.values(groups)
-  const flags = command.options.filter((o) => headings.includes(o.helpGroupHeading)).map((o) => o.attributeName())
+  const declared: readonly (string | undefined)[] = Object.values(headings)
+  const flags = command.options.filter((o) => declared.includes(o.helpGroupHeading)).map((o) => o.attributeName())
   const entries = Object.entries(options) as readonly (readonly [string, OptionValue])[]
   return {
     ...(Object.fromEntries(entries.filter(([name]) => !flags.includes(name))) as O),

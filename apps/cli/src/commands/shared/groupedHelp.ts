@@ -5,6 +5,7 @@ import { kebabCase } from '@spikeward/core'
 import type { Io } from '../../io/io.js'
 import { REQUIRED } from '../../usage/addFlags.js'
 import { pick } from '../../usage/pick.js'
+import { headings } from './declaredFlags.js'
 import { defaultsHelp } from './defaultsHelp.js'
 import type { ProblemValues } from './problemValues.js'
 import { HelpRequest } from '../../usage/helpRequest.js'
@@ -56,11 +57,21 @@ const isNegation = ({ long }: Option, all: readonly Option[]): boolean =>
 const topicOf = (heading: string): string => heading.replace(DECLARED, '').replace(':', '').split(' ')[0]!.toLowerCase()
 
 function shortHelp(command: Command, groups: Groups, name: string, of: ProblemValues | null): string {
+  const flags = of?.flags ?? null
+  /** The declared options under a heading: of a named problem's run those that it accepts. Things of two kinds may declare one name. */
+  const namedUnder = (heading: string): readonly Option[] => {
+    if (flags === null) return groups.get(heading)!.filter((o, _, all) => !isNegation(o, all))
+    return command.options.filter((o) => {
+      const kind = DECLARED.test(o.helpGroupHeading ?? '') ? flags.get(o.attributeName()) : undefined
+      return kind !== undefined && headings[kind] === heading && !isNegation(o, command.options)
+    })
+  }
   const parts = [...groups].map(([heading, options]) => {
     const shown = options.filter((o) => !isNegation(o, options))
     if (!DECLARED.test(heading)) return `${heading}\n${shown.map((o) => lineOf(o, of)).join('')}\n`
     // The text of declared options is shown by topic.
-    const [first = '', ...others] = shown.map((o) => o.long ?? o.flags)
+    const [first, ...others] = namedUnder(heading).map((o) => o.long ?? o.flags)
+    if (first === undefined) return ''
     return wrapped([`${heading} ${first}`, ...others], '  ').trimStart()
   })
   const topics = [...new Set([...groups.keys()].map(topicOf))].filter((topic) => topic !== 'options')
