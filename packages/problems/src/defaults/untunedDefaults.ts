@@ -51,7 +51,8 @@ export const untunedDefaults: Readonly<Record<'regression' | 'operator' | 'pinn'
     beta: 1,
     surrogate: 'atan',
     reset: 'subtract',
-    estimator: 'rfg',
+    // `rfg` for parameters of neurons; without any it is `eligibility` alone.
+    estimator: 'beside(eligibility, rfg)',
     optimizer: 'adam',
     schedule: 'cosine',
     batch: 100,
