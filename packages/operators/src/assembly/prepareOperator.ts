@@ -71,7 +71,7 @@ function firstOf({ sensors }: OperatorProblem, { sensors: rows, values, count }:
  *     u(f)(x) = hard(α(f) · N(f/α(f))(x), f, x)
  *
  * with the amplitude α of the treatment and the hard conditions of the equation, both optional. A network with a fixed basis, which
- * has no option `trunk`, takes no hard conditions: its basis satisfies them.
+ * has no option `trunk`, takes no hard conditions: its basis, of solutions, satisfies linear homogeneous ones.
  *
  * @param train training functions with their solutions, such as `await problem.data('train')`
  * @param factory of the network, of the library or of a package: its declaration says what it takes
