@@ -4,7 +4,7 @@ import {
   coordsShape,
   cos,
   jit,
-  jvp,
+  jet,
   key,
   mul,
   onesLike,
@@ -72,17 +72,18 @@ function inwards(c: Coords, domain: PhysicsCase<unknown>['domain']): Coords {
 
 /** A field made of tensor operations, with exact derivatives in its coordinates. */
 function fieldOf(u: (c: Coords) => Tensor): Field {
-  const derivative = (g: (c: Coords) => Tensor, axis: number) => (c: Coords) => {
-    if (c.kind === 'points') {
-      const unit = Float32Array.from({ length: c.x.shape[1]! }, (_, a) => (a === axis ? 1 : 0))
-      return jvp((x: Tensor) => g({ kind: 'points', x }), [c.x], [add(mul(c.x, 0), tensor(unit))])[1]
+  const repeated = (g: (c: Coords) => Tensor, axis: number, order: number) => {
+    if (order === 0) return g
+    return (c: Coords): Tensor => {
+      if (c.kind === 'points') {
+        const unit = Float32Array.from({ length: c.x.shape[1]! }, (_, a) => (a === axis ? 1 : 0))
+        return jet((x: Tensor) => g({ kind: 'points', x }), [c.x], [add(mul(c.x, 0), tensor(unit))], order)[order]!
+      }
+      const at = c.axes[axis]!
+      const along = (x: Tensor): Tensor => g({ kind: 'grid', axes: c.axes.map((v, a) => (a === axis ? x : v)) })
+      return jet(along, [at], [onesLike(at)], order)[order]!
     }
-    const at = c.axes[axis]!
-    const along = (x: Tensor): Tensor => g({ kind: 'grid', axes: c.axes.map((v, a) => (a === axis ? x : v)) })
-    return jvp(along, [at], [onesLike(at)])[1]
   }
-  const repeated = (g: (c: Coords) => Tensor, axis: number, order: number): ((c: Coords) => Tensor) =>
-    order === 0 ? g : derivative(repeated(g, axis, order - 1), axis)
   return {
     at: u,
     d: (c, axis, order = 1) => repeated(u, axis, order)(c),
