@@ -4,7 +4,7 @@
  *
  *     node scripts/build-native.mjs [--target=<platform>-<arch>] [--sanitize] [--prebuild] [--light] [--strict] [--progress]
  *
- * It writes build/spikeward.node and compiles only what has changed. `--sanitize` builds build/sanitized/spikeward.node
+ * It writes build/spikeward.node and compiles only the folders that have changed. `--sanitize` builds build/sanitized/spikeward.node
  * with AddressSanitizer and UBSan; `--target` builds build/<platform>-<arch>/spikeward.node for another platform.
  * `--light` optimises less, which takes half the time, for a test on another processor.
  * `--prebuild` also copies the addon to prebuilds/<platform>-<arch>/, its place in a published package. If it cannot
@@ -50,8 +50,8 @@ const outcome = join(folder, 'outcome.txt')
 const flags = [
   '-std=c++17',
   ...(sanitize
-    ? ['-O1', '-g1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
-    : [light ? '-O1' : '-O3']),
+    ? ['-g1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
+    : []),
   ...['-fPIC', '-fvisibility=hidden', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=off', '-pthread'],
   // Sources include each other by their path in `native`, the compiler's working folder.
   ...['-iquote', '.'],
@@ -65,13 +65,17 @@ const linkFlags = [
 ]
 
 /**
- * The further flags of a source under the sanitizers: only what walks over the elements of a tensor is optimised, since the rest
- * compiles in two thirds of the time without optimisation and runs hardly longer.
+ * The flag of optimisation of a source: only what walks over the elements of a tensor is optimised fully. The rest, which
+ * mostly translates plans, compiles in half the time with -O1 and runs no longer; under the sanitizers, with -O0.
  *
  * @param {string} source
- * @returns {string[]}
+ * @returns {string}
  */
-const sanitizedFlags = (source) => (/^(isa|product|kernel\/kernelR)/.test(source) ? [] : ['-O0'])
+function optimisationOf(source) {
+  const walksElements = /^(isa|product|kernel\/kernelR)/.test(source)
+  if (sanitize) return walksElements ? '-O1' : '-O0'
+  return walksElements && !light ? '-O3' : '-O1'
+}
 
 /** @returns {string[]} the folders with the headers of Node-API, which are dependencies of this package */
 function includes() {
@@ -151,27 +155,29 @@ function textsOf(file, found = new Map()) {
   return [...found.values()]
 }
 
-/** Sources for one instruction set or architecture, which are always compiled alone. */
-const alone = /^(isa|codegen\/(x86|arm))\//
-
 /**
- * Joins the sources that have the same flags into one file, whose headers are read once: the builds for tests, which are
- * seldom repeated, take two thirds of the processor time. The other builds compile only the sources that have changed.
+ * Joins the sources of a folder that have the same flags into one file, whose headers are read once. The builds for tests,
+ * which are seldom repeated, join those of all folders. A source for one instruction set is compiled alone.
  *
  * @param {readonly Part[]} sources
- * @returns {Promise<Part[]>} the largest last
+ * @returns {Promise<Part[]>} those that take longest last
  */
 async function joined(sources) {
-  const single = sources.filter(({ source }) => alone.test(source))
-  const rest = sources.filter(({ source }) => !alone.test(source))
-  const sets = [...new Set(rest.map(({ own }) => own.join(' ')))]
-  const together = sets.map(async (set, i) => {
-    const members = rest.filter(({ own }) => own.join(' ') === set)
-    const source = join(objects, `joined${i}.cpp`)
+  const isAlone = (/** @type {Part} */ { source }) => source.startsWith('isa/')
+  /** @type {Map<string, Part[]>} */
+  const sets = new Map()
+  for (const part of sources.filter((s) => !isAlone(s))) {
+    const name = [sanitize || light ? '' : dirname(part.source), ...part.own].join(' ')
+    sets.set(name, [...(sets.get(name) ?? []), part])
+  }
+  const together = [...sets.values()].map(async (members) => {
+    const [{ source: first, own } = { source: '', own: [] }] = members
+    const source = join(objects, `${first.replace('.cpp', '')}AndMore.cpp`)
+    mkdirSync(dirname(source), { recursive: true })
     await placeText(source, members.map((m) => `#include "${m.source}"\n`).join(''))
-    return { source, own: members[0]?.own ?? [] }
+    return { source, own }
   })
-  return [...single, ...(await Promise.all(together))]
+  return [...(await Promise.all(together)), ...sources.filter(isAlone)]
 }
 
 /**
@@ -187,7 +193,7 @@ function partsOfTarget() {
     .filter((file) => file.endsWith('.cpp'))
     .flatMap((source) => {
       const flags = flagsOf(target, source)
-      return flags === null ? [] : [{ source, own: [...flags, ...(sanitize ? sanitizedFlags(source) : [])] }]
+      return flags === null ? [] : [{ source, own: [...flags, optimisationOf(source)] }]
     })
 }
 
@@ -200,7 +206,7 @@ async function build() {
   const common = [...flags, ...includes()]
   const shared = [compilerVersion(), ...common]
   mkdirSync(objects, { recursive: true })
-  const units = sanitize || light ? await joined(sources) : sources
+  const units = await joined(sources)
   const parts = units.map(({ source, own }) => {
     const object = join(objects, relative(objects, resolve(objects, source)).replace('.cpp', '.o'))
     mkdirSync(dirname(object), { recursive: true })

@@ -8,12 +8,6 @@ namespace {
 
 using X = X86Code;
 
-constexpr X::Form kLoad{X::NP, X::M0F, 0x10}, kStore{X::NP, X::M0F, 0x11}, kMove{X::NP, X::M0F, 0x28};
-constexpr X::Form kAnd{X::P66, X::M0F, 0xdb}, kXor{X::P66, X::M0F, 0xef};
-constexpr X::Form kAdd{X::NP, X::M0F, 0x58}, kMultiply{X::NP, X::M0F, 0x59}, kSquareRoot{X::NP, X::M0F, 0x51}, kToFloat{X::NP, X::M0F, 0x5b};
-constexpr X::Form kCompareFloat{X::NP, X::M0F, 0xc2}, kGreater{X::P66, X::M0F, 0x66}, kEqual{X::P66, X::M0F, 0x76};
-constexpr X::Form kBlend{X::P66, X::M0F3A, 0x4a}, kShiftImmediate{X::P66, X::M0F, 0x72};
-
 class Avx2Rows final : public X86Rows {
  public:
   Avx2Rows() : X86Rows(32) {}
@@ -83,6 +77,12 @@ class Avx2Rows final : public X86Rows {
   }
 
  private:
+  static constexpr X::Form kLoad{X::NP, X::M0F, 0x10}, kStore{X::NP, X::M0F, 0x11}, kMove{X::NP, X::M0F, 0x28};
+  static constexpr X::Form kAnd{X::P66, X::M0F, 0xdb}, kXor{X::P66, X::M0F, 0xef};
+  static constexpr X::Form kAdd{X::NP, X::M0F, 0x58}, kMultiply{X::NP, X::M0F, 0x59}, kSquareRoot{X::NP, X::M0F, 0x51}, kToFloat{X::NP, X::M0F, 0x5b};
+  static constexpr X::Form kCompareFloat{X::NP, X::M0F, 0xc2}, kGreater{X::P66, X::M0F, 0x66}, kEqual{X::P66, X::M0F, 0x76};
+  static constexpr X::Form kBlend{X::P66, X::M0F3A, 0x4a}, kShiftImmediate{X::P66, X::M0F, 0x72};
+
   void op(X::Form f, int to, int x, const RowOperand& y) {
     if (y.vector >= 0) c.vex(f, to, x, y.vector);
     else c.vex(f, to, x, memoryOf(y.memory));

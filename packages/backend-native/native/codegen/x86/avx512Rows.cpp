@@ -7,12 +7,6 @@ namespace {
 
 using X = X86Code;
 
-constexpr X::Form kLoad{X::NP, X::M0F, 0x10}, kStore{X::NP, X::M0F, 0x11}, kMove{X::NP, X::M0F, 0x28};
-constexpr X::Form kAnd{X::P66, X::M0F, 0xdb}, kXor{X::P66, X::M0F, 0xef};
-constexpr X::Form kSquareRoot{X::NP, X::M0F, 0x51}, kSignedToFloat{X::NP, X::M0F, 0x5b}, kUnsignedToFloat{X::PF2, X::M0F, 0x7a};
-constexpr X::Form kCompareFloat{X::NP, X::M0F, 0xc2}, kCompareSigned{X::P66, X::M0F3A, 0x1f}, kCompareUnsigned{X::P66, X::M0F3A, 0x1e};
-constexpr X::Form kTestNonZero{X::P66, X::M0F38, 0x27}, kBlend{X::P66, X::M0F38, 0x65};
-
 class Avx512Rows final : public X86Rows {
  public:
   Avx512Rows() : X86Rows(64) {}
@@ -61,6 +55,12 @@ class Avx512Rows final : public X86Rows {
   void toCondition(int to, int from) override { c.evex(kTestNonZero, mask(to), from, from); }
 
  private:
+  static constexpr X::Form kLoad{X::NP, X::M0F, 0x10}, kStore{X::NP, X::M0F, 0x11}, kMove{X::NP, X::M0F, 0x28};
+  static constexpr X::Form kAnd{X::P66, X::M0F, 0xdb}, kXor{X::P66, X::M0F, 0xef};
+  static constexpr X::Form kSquareRoot{X::NP, X::M0F, 0x51}, kSignedToFloat{X::NP, X::M0F, 0x5b}, kUnsignedToFloat{X::PF2, X::M0F, 0x7a};
+  static constexpr X::Form kCompareFloat{X::NP, X::M0F, 0xc2}, kCompareSigned{X::P66, X::M0F3A, 0x1f}, kCompareUnsigned{X::P66, X::M0F3A, 0x1e};
+  static constexpr X::Form kTestNonZero{X::P66, X::M0F38, 0x27}, kBlend{X::P66, X::M0F38, 0x65};
+
   // Mask register 0 means no mask.
   static int mask(int condition) { return condition + 1; }
   void op(X::Form f, int to, int x, const RowOperand& y) {
