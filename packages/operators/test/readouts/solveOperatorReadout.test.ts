@@ -181,6 +181,9 @@ describe('solveOperatorReadout', () => {
     const [double, single] = [await error('f64', 1e-6), await error('f32', 1e-6)]
     expect(double).toBeGreaterThan(0)
     expect(double).toBeLessThan(single / 2)
+    // In f32, Gram matrices of such features have no Cholesky factor with a smaller penalty than 1e-3.
+    expect(single).toBe(await error('f32', 1e-3))
+    expect(single).not.toBe(await error('f32', 2e-3))
   })
 
   it('refuses what it cannot solve', () => {

@@ -33,7 +33,7 @@ type Solve<P extends Tree, F extends Tree> = (
  * hidden layers to the estimator. Several outputs act as additional points for the branch; the trunk then keeps its readout. The code of a
  * MIONet, a product of branches, is not affine in one readout: that of its trunk alone is solved for. Its last
  * argument is the element type of sums and solves, `f64` by default: `fit` gives `f32` on a backend without double precision, where
- * rounding errors are larger.
+ * rounding errors are larger, and the penalty is at least 1e-3.
  *
  * @param network without its wrappers; name its hard conditions in the options
  * @returns the new learned variables
