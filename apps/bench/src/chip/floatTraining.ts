@@ -59,7 +59,7 @@ const deviceMlp = ({ problem }: ChipProblem, { hidden, time, beta }: DeviceSetti
   })
 }
 
-const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
+const numbers = async (t: Tensor): Promise<Float64Array> => new Float64Array(await t.data())
 
 async function matrixOf(t: Tensor): Promise<FloatMatrix> {
   return { rows: t.shape[0]!, columns: t.shape[1]!, values: await numbers(t) }

@@ -51,7 +51,7 @@ export const pickRows = (values: Float64Array, width: number, asked: Samples): F
 const rowsOf = (values: Float64Array, width: number): Tensor =>
   tensor(values, { dtype: 'f32', shape: [values.length / width, width] })
 
-const floats = async (t: Tensor): Promise<Float32Array> => Float32Array.from(await t.data(), Number)
+const floats = async (t: Tensor): Promise<Float32Array> => new Float32Array(await t.data())
 
 async function read(name: string, { spikes, membranes }: LayerRecord): Promise<RecordedLayer> {
   const [time = 0, samples = 0, neurons = 0] = spikes.shape

@@ -115,7 +115,7 @@ type Host = { readonly learned: Learned; readonly centre: Tensor; readonly memor
 
 const free = (tree: Tree): void => treeLeaves(tree).forEach((t) => t.dispose())
 
-const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
+const numbers = async (t: Tensor): Promise<Float64Array> => new Float64Array(await t.data())
 
 /** The readout as tensors, f32. */
 export function readoutTensors({ weight, bias, centre }: ReadoutNumbers, backend?: Backend): DeviceReadout {

@@ -33,7 +33,7 @@ export function shareCallback<P extends Tree, F extends Tree, D extends Tree>(
         const sums = await share(callback.parts, async (i) => {
           const index = tensor(i, { dtype: 'u32' })
           const out = await measure.async({ trained }, given, index, prepared)
-          const numbers = Float64Array.from(await out.data(), Number)
+          const numbers = new Float64Array(await out.data())
           out.dispose()
           index.dispose()
           return numbers

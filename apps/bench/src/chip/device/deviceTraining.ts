@@ -85,7 +85,7 @@ export async function openDevice(
     if (loss === hostLoss) return found
     const held = loss.held(network, readoutTensors(found))
     const [weight, bias, centre] = await Promise.all(
-      [held.weight, held.bias, held.centre].map(async (t) => Float64Array.from(await t.data(), Number)),
+      [held.weight, held.bias, held.centre].map(async (t) => new Float64Array(await t.data())),
     )
     return { weight: weight!, bias: bias!, centre: centre! }
   }

@@ -58,7 +58,7 @@ async function simulate(network: NirNetwork, path: string): Promise<{ shape: num
   }
   const x = tensor(Float64Array.from(array.data), { shape: [time, 1, ...input], dtype: 'f64' })
   const y = network.simulate(network.init(key(0)), x)
-  return { shape: [time, ...output], values: Float64Array.from(await y.data(), Number) }
+  return { shape: [time, ...output], values: new Float64Array(await y.data()) }
 }
 
 /** `nir run` and `nir check`: graphs of the Neuromorphic Intermediate Representation. */

@@ -120,7 +120,7 @@ const [READOUT_RATE, LAMBDA] = [1e-2, 1e-6]
 /** Inputs that are evaluated at once. */
 const ROWS = 8192
 
-const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
+const numbers = async (t: Tensor): Promise<Float64Array> => new Float64Array(await t.data())
 
 /** Uniform numbers in [0, 1) for the imperfections of a network. */
 async function uniformFrom(key: number, stream: number, { layers }: DeviceArrays): Promise<() => number> {

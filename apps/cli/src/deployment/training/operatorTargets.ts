@@ -13,7 +13,7 @@ export type OperatorTargets = {
 /** Relative deviation of an output transform from a straight line. */
 const STRAIGHT = 1e-6
 
-const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
+const numbers = async (t: Tensor): Promise<Float64Array> => new Float64Array(await t.data())
 
 /**
  * Training solutions u as outputs N of the network, u = transform(N, f, x): amplitude and hard conditions are affine in N, so

@@ -80,13 +80,13 @@ async function tuned(
   const predict = jit((p: DeviceParams, n: readonly DeviceNeurons[], host: DeviceReadout, x: Tensor) =>
     readOutDevice(network, host, runDevice(network, n, p, x).at(-1)!),
   )
-  const expected = Float64Array.from(await test.y.data(), Number)
+  const expected = new Float64Array(await test.y.data())
   const [shift, scale] = [toDoubles(mlp.output!.shift), toDoubles(mlp.output!.scale)]
   const inUnits = (y: Float64Array): Float64Array =>
     y.map((v, i) => shift[i % shift.length]! + scale[i % scale.length]! * v)
   const errorOf = async (p: DeviceParams): Promise<number> => {
     const y = predict(p, neurons, readout, test.x)
-    const found = Float64Array.from(await y.data(), Number)
+    const found = new Float64Array(await y.data())
     y.dispose()
     return relativeL2(inUnits(found), inUnits(expected))
   }
@@ -106,8 +106,8 @@ async function tuned(
   const after = await errorOf(trained.params)
   const words = await Promise.all(
     trained.params.map(async ({ weight, bias }) => ({
-      weight: Float64Array.from(await weight.data(), Number),
-      bias: Float64Array.from(await bias.data(), Number),
+      weight: new Float64Array(await weight.data()),
+      bias: new Float64Array(await bias.data()),
     })),
   )
   predict.dispose()
