@@ -244,7 +244,7 @@ describe('an exported run', () => {
     const folder = mkdtempSync(join(fileURLToPath(new URL('.', import.meta.url)), '.program-'))
     const log = vi.spyOn(console, 'log').mockReturnValue()
     try {
-      const file = join(folder, 'run.ts')
+      const file = join(folder, 'run.mjs')
       writeFileSync(
         file,
         toTypeScript(settings, settings.contenders[0]!, wholeCatalogue).replace('every: 100', 'every: 1'),

@@ -105,6 +105,10 @@ function tableOf(settings: Settings): string {
 })`
 }
 
+/** How the program is run. It has no types, so that Node runs it as it is. */
+const howToRun =
+  '// Save it as run.mjs in a project with the packages below; docs/start/node.md makes one. Then: node run.mjs'
+
 /** The same run as a program. */
 export function toTypeScript(settings: Settings, contender: Contender, catalogue: Catalogue): string {
   const equation = tunedEquation(settings.problem, catalogue.tuned)
@@ -157,7 +161,8 @@ export function toTypeScript(settings: Settings, contender: Contender, catalogue
     measured: `    const { relativeL2 } = await evaluate(network, event.variables, problem.points('${own ? 'train' : 'test'}'))
     console.log('relative L2 error${own ? ' at the points' : ''}', relativeL2)`,
   }
-  return `import { ${backend} } from '@spikeward/backend-${backend}'
+  return `${howToRun}
+import { ${backend} } from '@spikeward/backend-${backend}'
 import { ${list(estimator.exportName, ...estimated.imports)} } from '@spikeward/estimators'
 import { ${list(neuron.exportName, ...packages.neurons, surrogate.exportName)} } from '@spikeward/neurons'
 import { ${list(...packages.operators)} } from '@spikeward/operators'

@@ -52,7 +52,7 @@ export function operatorArguments(
 }
 
 /** The last solve of the readout in a program, kept if it reduces the error on the validation functions. */
-const LAST = `    const last = await lastReadout(event.variables, { network, problem, path: path! })
+const LAST = `    const last = await lastReadout(event.variables, { network, problem, path })
     const variables = last?.variables ?? event.variables
 `
 
@@ -97,7 +97,7 @@ const { network${solves === null ? '' : ', solve'}${isSolvedLast ? ', path' : ''
 ${sizes.join('\n')}
 }${own.length === 0 ? '' : `, { ${own.join(', ')} }`})`,
     given: `  task: await operatorTask({ network, problem, functions: ${batch}${points === null ? '' : `, points: ${points}`} }),${
-      solves === null ? '' : `\n  callbacks: [{ every: ${solves.every}, ...solve!(${penalty}) }],`
+      solves === null ? '' : `\n  callbacks: [{ every: ${solves.every}, ...solve(${penalty}) }],`
     }`,
     measured: `${isSolvedLast ? LAST : '    const { variables } = event\n'}    const { relativeL2 } = await evaluateOperator(network, variables, problem, await problem.data('test'))
     console.log('relative L2 error', relativeL2)`,
