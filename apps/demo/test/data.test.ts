@@ -1,12 +1,14 @@
 /** The training data: sliders for their number and noise, and the user's own points. */
 import { describe, expect } from 'vitest'
 import { decodePng, survey } from '../../cli/test/decodePng.js'
-import { isStatus, reached, recordOf, visit } from './support/site.js'
+import { isInAddress, isStatus, isTrue, reached, recordOf, visit } from './support/site.js'
 import { axeFindings } from './support/axeFindings.js'
 import { boxOf, inBrowser, picture, section, useStage } from './support/stage.js'
 
-const stage = useStage()
+const stage = useStage(false)
 const quick = 'backend=cpu&hidden=30&time=8&steps=150&contender=eligibility,learningRate:0.03'
+/** A page that begins no run, since T is 0: nothing is trained before the choice. */
+const idle = 'backend=cpu&time=0'
 
 describe('the data', () => {
   inBrowser('are fewer and noisier by sliders, and the address keeps both', async () => {
@@ -18,7 +20,8 @@ describe('the data', () => {
     await page.getByText('20 points', { exact: true }).waitFor()
     await page.getByRole('slider', { name: 'Noise' }).fill('1')
     await page.getByText('100 % noise').waitFor()
-    await page.waitForFunction(() => location.hash.includes('noise:1') && location.hash.includes('train:20'))
+    await isInAddress(page, 'noise:1')
+    await isInAddress(page, 'train:20')
     await isStatus(page, 'done')
     const { settings, contenders } = await recordOf(page)
     expect(settings).toMatchObject({ problemOptions: { train: '20', noise: '1' }, batch: 20 })
@@ -39,7 +42,7 @@ describe('the data', () => {
     const own = page.getByTestId('own')
     // Twelve of the hundred points stay.
     await expect.poll(() => own.getAttribute('data-count')).toBe('13')
-    await page.waitForFunction(() => location.hash.includes('problem=ownPoints'))
+    await isInAddress(page, 'problem=ownPoints')
     await isStatus(page, 'done')
     const board = page.getByRole('img', { name: /^Prediction of/ }).locator('.u-over')
     // The picture may have another height at the second click; the place on its axes is the same.
@@ -50,8 +53,11 @@ describe('the data', () => {
     await click()
     await expect.poll(() => own.getAttribute('data-count')).toBe('14')
     // The run begins anew with fourteen points before the next click.
-    await page.waitForFunction(
-      () => (/points:\[([^\]]*)\]/.exec(decodeURIComponent(location.hash))?.[1] ?? '').split(';').length === 28,
+    await isTrue(
+      page,
+      (numbers) =>
+        (/points:\[([^\]]*)\]/.exec(decodeURIComponent(location.hash))?.[1] ?? '').split(';').length === numbers,
+      28,
     )
     await isStatus(page, 'done')
     await click()
@@ -68,7 +74,7 @@ describe('the data', () => {
       await write.getByLabel('value').fill(String(y))
       await write.getByRole('button', { name: 'Add point' }).click()
       // A run begins with each point: what is learned from three must not depend on how fast they were added.
-      await page.waitForFunction((text) => decodeURIComponent(location.hash).includes(text), points)
+      await isInAddress(page, points)
     }
     await isStatus(page, 'done')
     await page.getByRole('heading', { name: 'Error at your points' }).waitFor()
@@ -84,12 +90,11 @@ describe('the data', () => {
   inBrowser(
     'are not needed for an equation: it is chosen, solved and drawn, and its address gives the same run',
     async () => {
-      const { page, wrong } = await visit(stage.browser, stage.url, `problem=parabola&${quick}`)
-      await isStatus(page, 'done')
+      const { page, wrong } = await visit(stage.browser, stage.url, idle)
       const problems = section(page, 'Change anything').getByRole('combobox', { name: /^Problem/ })
       await problems.locator('option[value=heat1d]').waitFor({ state: 'attached' })
       await problems.selectOption('heat1d')
-      await page.waitForFunction(() => location.hash.includes('problem=heat1d'))
+      await isInAddress(page, 'problem=heat1d')
       await isStatus(page, 'done')
       expect(await page.getByTestId('equation').textContent()).toContain('a step takes the residual at 200 points')
       expect(await page.getByRole('button', { name: 'Your own curve' }).count()).toBe(0)
@@ -117,19 +122,18 @@ describe('the data', () => {
   inBrowser(
     'are functions that the page draws and solves for an operator: its error falls, and a link gives the same run',
     async () => {
-      const { page, wrong } = await visit(stage.browser, stage.url, `problem=parabola&${quick}`)
-      await isStatus(page, 'done')
+      const { page, wrong } = await visit(stage.browser, stage.url, idle)
       const problems = section(page, 'Change anything').getByRole('combobox', { name: /^Problem/ })
       await problems.locator('option[value=poisson1d]').waitFor({ state: 'attached' })
       await problems.selectOption('poisson1d')
-      await page.waitForFunction(() => location.hash.includes('problem=poisson1d'))
+      await isInAddress(page, 'problem=poisson1d')
       // The tuned 1,000 steps would only take longer.
       await page.evaluate((steps) => {
         location.hash = location.hash.includes('steps=')
           ? location.hash.replace(/steps=\d+/, steps)
           : `${location.hash}&${steps}`
-        location.reload()
       }, 'steps=50')
+      await isInAddress(page, 'steps=50')
       await isStatus(page, 'done')
       const told = await page.getByTestId('operator').textContent()
       expect(told).toContain('from 64 functions with')
@@ -171,6 +175,11 @@ describe('the data', () => {
   inBrowser('are points of a surface of one’s own, on a phone too', async () => {
     const { page, wrong } = await visit(stage.browser, stage.url, quick, { viewport: { width: 390, height: 844 } })
     await reached(page, 1)
+    // On a phone the forms are folded until the user opens them.
+    const form = page.getByLabel('Time steps T')
+    expect(await form.isVisible()).toBe(false)
+    await page.getByText('Problem, neurons, estimators and run').click()
+    expect(await form.isVisible()).toBe(true)
     await page.getByRole('button', { name: 'Your own surface' }).click()
     const own = page.getByTestId('own')
     await expect.poll(() => own.getAttribute('data-count')).toBe('9')
@@ -180,8 +189,12 @@ describe('the data', () => {
     const box = await boxOf(map)
     await map.click({ position: { x: 0.8 * box.width, y: 0.5 * box.height } })
     await expect.poll(() => own.getAttribute('data-count')).toBe('10')
-    await page.waitForFunction(() => location.hash.includes('inputs:2'))
-    await page.waitForFunction(() => /0\.[56]\d?;-?0[.0-9]*;-1\]/.test(decodeURIComponent(location.hash)))
+    await isInAddress(page, 'inputs:2')
+    await isTrue(
+      page,
+      (point) => new RegExp(point).test(decodeURIComponent(location.hash)),
+      '0\\.[56]\\d?;-?0[.0-9]*;-1\\]',
+    )
     await isStatus(page, 'done')
     expect((await recordOf(page)).contenders[0]!.relativeL2).toBeLessThan(0.9)
     await picture(page.locator('.hero'), 'own-surface-390', 100)

@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest'
-import { isStatus, small, visit } from './support/site.js'
+import { isStatus, isTrue, small, visit } from './support/site.js'
 import { inBrowser, picture, section, useStage } from './support/stage.js'
 
-const stage = useStage()
+const stage = useStage(false)
 
 describe('the operators', () => {
   inBrowser('answer five sources of each problem from outside of their training set, with a small error', async () => {
@@ -18,7 +18,8 @@ describe('the operators', () => {
       for (let i = 0; i < 5; i++) {
         const before = await error.getAttribute('data-error')
         await page.getByRole('button', { name: 'A source it has never seen' }).click()
-        await page.waitForFunction(
+        await isTrue(
+          page,
           (b) =>
             ![b, ''].includes(document.querySelector('[data-testid=operator-error]')?.getAttribute('data-error') ?? ''),
           before,
@@ -34,7 +35,8 @@ describe('the operators', () => {
     const changes = async (act: () => Promise<void>): Promise<void> => {
       const before = await error.getAttribute('data-error')
       await act()
-      await page.waitForFunction(
+      await isTrue(
+        page,
         (b) => document.querySelector('[data-testid=operator-error]')?.getAttribute('data-error') !== b,
         before,
       )

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { filesOf, isStatus, onDemand, recordOf, short, small, visit } from './support/site.js'
+import { filesOf, isStatus, onDemand, recordOf, short, visit } from './support/site.js'
 import { inBrowser, useStage } from './support/stage.js'
 
 /**
@@ -14,7 +14,7 @@ const BUDGET = 255_000
 /** Bytes of equations, operators and what the chip panel loads when it is used, gzipped: most of them are the HDF5 library. */
 const ON_DEMAND = 1_150_000
 
-const stage = useStage()
+const stage = useStage(false)
 
 describe('the files of the site', () => {
   it(`weigh at most ${BUDGET / 1000} kB gzipped before the checkpoints, each of which is below 500 kB`, async () => {
@@ -75,30 +75,6 @@ describe('the page', () => {
     expect(refused).toEqual(['script-src-elem', 'connect-src', 'false'])
     expect(wrong.filter((w) => !/Content Security Policy|example\.org/.test(w))).toEqual([])
     await page.context().close()
-  })
-
-  inBrowser('trains on WebGPU as well, to the losses and the error of the cpu', async () => {
-    const contenders: Awaited<ReturnType<typeof recordOf>>['contenders'][] = []
-    for (const backend of ['cpu', 'webgpu']) {
-      const { page, wrong } = await visit(
-        stage.browser,
-        stage.url,
-        small(20).replace('backend=cpu', `backend=${backend}`),
-      )
-      await isStatus(page, 'done')
-      expect(await page.getByTestId('status').textContent()).toContain(backend)
-      contenders.push((await recordOf(page)).contenders)
-      expect(wrong).toEqual([])
-      await page.context().close()
-    }
-    const [cpu, gpu] = contenders as [(typeof contenders)[0], (typeof contenders)[0]]
-    expect(gpu.map((l) => l.step)).toEqual([20, 20])
-    gpu.forEach(({ firstLosses, relativeL2 }, i) => {
-      expect(relativeL2 / cpu[i]!.relativeL2).toBeCloseTo(1, 1)
-      // Every loss is read on the cpu, every tenth on a GPU.
-      expect(firstLosses[0]! / cpu[i]!.firstLosses[9]!).toBeCloseTo(1, 2)
-      expect(firstLosses[1]! / cpu[i]!.firstLosses[19]!).toBeCloseTo(1, 2)
-    })
   })
 
   inBrowser('gives the same run again for a copied link', async () => {

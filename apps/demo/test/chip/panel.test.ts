@@ -6,7 +6,7 @@ import { axeFindings } from '../support/axeFindings.js'
 import { isStatus, ofChip, visit } from '../support/site.js'
 import { inBrowser, section, useStage } from '../support/stage.js'
 
-const stage = useStage()
+const stage = useStage(false)
 const quick = 'backend=cpu&problem=parabola&hidden=16,12&time=4&steps=60&contender=eligibility,learningRate:0.03'
 
 /** The first bytes of every HDF5 file. */

@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright'
 import type { Browser } from 'playwright'
-import { chromiumFlags, chromiumPath, webgpuFlags, withoutOptimiser } from '../../../../scripts/lib/chromium.js'
+import {
+  chromiumFlags,
+  chromiumPath,
+  pageFlags,
+  webgpuFlags,
+  withoutOptimiser,
+} from '../../../../scripts/lib/chromium.js'
 
 /**
  * Debian's Chromium draws pages and 2D canvases on the graphics device, which here is a renderer in software: the processor
@@ -19,8 +25,7 @@ export const launch = (webgpu: boolean, measured = false): Promise<Browser> =>
   chromium.launch({
     executablePath: chromiumPath,
     args: [
-      ...drawing,
-      ...(webgpu ? [...chromiumFlags(), ...webgpuFlags] : chromiumFlags(['WebGPU'])),
+      ...(webgpu ? [...drawing, ...chromiumFlags(), ...webgpuFlags] : pageFlags()),
       ...(measured ? [] : [withoutOptimiser]),
     ],
   })

@@ -67,7 +67,10 @@ export type Visit = {
   readonly wrong: readonly string[]
 }
 
-/** Opens the site; `hash` is the part after # in its address, `prepare` runs before the page is opened. */
+/**
+ * Opens the site; `hash` is the part after # in its address, `prepare` runs before the page is opened. The page draws each
+ * prediction once, and time in its network stands still, unless `options` allow motion: half of a visit's time is drawing.
+ */
 export async function visit(
   browser: Browser,
   url: string,
@@ -75,7 +78,11 @@ export async function visit(
   options: BrowserContextOptions = {},
   prepare?: (page: Page) => Promise<unknown>,
 ): Promise<Visit> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options })
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 860 },
+    reducedMotion: 'reduce',
+    ...options,
+  })
   // Only ends a wait that hangs: a busy machine draws slowly.
   context.setDefaultTimeout(300_000)
   const page = await context.newPage()
@@ -121,13 +128,20 @@ export const countCompilations = (page: Page): Promise<unknown> =>
 export const compilations = (page: Page): Promise<number> =>
   page.evaluate(() => (globalThis as unknown as Counted).compiled)
 
+/** Waits until a function is true in the page. Asked in each frame, as is usual, it would make the page draw. */
+export const isTrue = <T>(page: Page, what: (given: T) => boolean, given: T): Promise<unknown> =>
+  page.waitForFunction(what as (given: unknown) => boolean, given, { polling: 50 })
+
+/** Waits until the address contains a text. */
+export const isInAddress = (page: Page, text: string): Promise<unknown> =>
+  isTrue(page, (wanted) => decodeURIComponent(location.hash).includes(wanted), text)
+
 /** Waits until some estimator has taken this number of steps. */
 export const reached = (page: Page, step: number): Promise<unknown> =>
-  page.waitForFunction(
+  isTrue(
+    page,
     (wanted) => Number(document.querySelector('[data-testid=status]')?.getAttribute('data-step')) >= wanted,
     step,
-    // Asked for in each frame, as is usual, it makes the page draw.
-    { polling: 50 },
   )
 
 /** Waits for a state of the run. */

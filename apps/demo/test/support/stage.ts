@@ -9,7 +9,7 @@ import { largestGap } from './largestGap.js'
 import { buildSite, builtSite } from './site.js'
 
 /** Where pictures for the documentation are stored, if requested. */
-const gallery = process.env['SPIKEWARD_SCREENSHOTS']
+export const gallery = process.env['SPIKEWARD_SCREENSHOTS']
 
 /** The site and a browser, for the tests of one file. */
 export type Stage = {
@@ -19,19 +19,23 @@ export type Stage = {
   readonly url: string
   /** Its URL without isolation. */
   readonly bareUrl: string
-  /** A browser with WebGPU. */
+  /** A browser, with WebGPU unless it was declined. */
   readonly browser: Browser
 }
 
-/** Builds the site unless it is built, serves it and starts a browser, before the tests of the file that calls this. */
-export function useStage(): Stage {
+/**
+ * Builds the site unless it is built, serves it and starts a browser, before the tests of the file that calls this.
+ *
+ * @param webgpu false for tests that need none: a software renderer draws slowly
+ */
+export function useStage(webgpu = true): Stage {
   let folder = ''
   let served: readonly Served[] = []
   let browser: Browser | undefined
   beforeAll(async () => {
     folder = builtSite ?? (await buildSite())
     served = await Promise.all([serve(folder, true), serve(folder, false)])
-    if (noBrowser === null) browser = await launch(true)
+    if (noBrowser === null) browser = await launch(webgpu)
   })
   afterAll(async () => {
     await browser?.close()
