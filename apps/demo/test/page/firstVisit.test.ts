@@ -1,16 +1,19 @@
-/** The page as a first visitor sees it, without settings in its address. */
+/** The page as a first visitor sees it. */
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { describe, expect } from 'vitest'
 import { decodePng, survey } from '../../../cli/test/decodePng.js'
-import { compilations, countCompilations, isStatus, reached, visit } from '../support/site.js'
-import { inBrowser, picture, section, useStage } from '../support/stage.js'
+import { compilations, countCompilations, ENDLESS, isStatus, reached, small, visit } from '../support/site.js'
+import { gallery, inBrowser, picture, section, useStage } from '../support/stage.js'
 
 /**
  * The most files that the page may request before it trains: itself, its script, style and icon, the workers and their
  * threads.
  */
 const MOST_REQUESTS = 12
+
+/** A smaller run than the first one shows and computes the same; the pictures of the documentation are of the first one. */
+const shown = gallery === undefined ? small(ENDLESS) : ''
 
 const stage = useStage()
 
@@ -33,7 +36,13 @@ describe('the page', () => {
   )
 
   inBrowser('computes nothing on its main thread while it trains, and has a picture in every view', async () => {
-    const { page, wrong } = await visit(stage.browser, stage.url, '', {}, countCompilations)
+    const { page, wrong } = await visit(
+      stage.browser,
+      stage.url,
+      shown,
+      { reducedMotion: 'no-preference' },
+      countCompilations,
+    )
     await reached(page, 5)
     const box = (await page.getByRole('application').first().boundingBox())!
     await page.mouse.move(box.x + 200, box.y + 200)
@@ -44,6 +53,8 @@ describe('the page', () => {
       await page.evaluate(() => new Promise(requestAnimationFrame))
     }
     await page.mouse.up()
+    // From here on the surface moves no more between two predictions; time still runs in the network.
+    await page.emulateMedia({ reducedMotion: 'reduce' })
     await reached(page, 20)
     expect(await compilations(page)).toBe(0)
     // The count does include a module of the main thread.
@@ -53,6 +64,8 @@ describe('the page', () => {
     await reached(page, 40)
     // With one hidden layer, the traces give the exact gradient.
     await page.getByRole('row', { name: /^\s*eligibility .* 1\.00/ }).waitFor()
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await isStatus(page, 'paused')
     await picture(page.locator('.hero'), 'learn', 300)
     // The figure of the documentation's home page.
     await picture(page.locator('[aria-roledescription="3D picture"]'), 'surface', 200)
@@ -61,8 +74,6 @@ describe('the page', () => {
     const poster = decodePng(await readFile(await (await saved).path()))
     expect(survey(poster).colours).toBeGreaterThan(300)
     expect(poster.width).toBeGreaterThan(poster.height)
-    await page.getByRole('button', { name: 'Pause' }).click()
-    await isStatus(page, 'paused')
 
     const race = page.getByRole('img', { name: /^Relative L2 error of each/ })
     const byTime = await race.screenshot()
