@@ -3,7 +3,7 @@
  * with 0 if all tests pass and neither sanitizer reports an error, or if there is no compiler, which it reports.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -18,11 +18,13 @@ if (!existsSync(addon)) process.exit(process.env['CI'] === 'true' ? 1 : 0)
 const libraries = ['libasan.so', 'libubsan.so'].map((name) =>
   spawnSync(compiler, [`-print-file-name=${name}`], { encoding: 'utf8' }).stdout.trim(),
 )
-/** Tests that load no addon, or a false one. */
-const withoutAddon = ['build', 'declaration', 'normaliseAxes'].flatMap((name) => ['--exclude', `**/${name}.test.ts`])
+/** All tests of the package but those that load no addon, or a false one. */
+const tests = readdirSync(`${root}test`, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts') && !/^(build|declaration|normaliseAxes|stepTimes)\./.test(file))
+  .map((file) => `packages/backend-native/test/${file}`)
 const { status, stdout } = spawnSync(
   process.execPath,
-  [`${workspace}node_modules/vitest/vitest.mjs`, 'run', 'packages/backend-native', ...withoutAddon],
+  [`${workspace}node_modules/vitest/vitest.mjs`, 'run', ...tests],
   {
     cwd: workspace,
     stdio: ['ignore', 'pipe', 'inherit'],
