@@ -41,20 +41,21 @@ export function shareEqual(program: Program): Program {
       replaced.set(e.outputs[0]!, same)
       continue
     }
+    const { primitive, outputs } = e
     const params = withBody(e)
     if (holdsRules(e)) {
-      equations.push({ ...e, inputs, params })
+      equations.push({ primitive, inputs, params, outputs })
       continue
     }
-    const key = `${e.primitive.name}(${inputs.map(keyOf).join(',')})`
-    const mine: Seen = { params, outputs: e.outputs, text: null }
+    const key = `${primitive.name}(${inputs.map(keyOf).join(',')})`
+    const mine: Seen = { params, outputs, text: null }
     const alike = seen.get(key) ?? []
     const earlier = alike.find((other) => textOf(other) === textOf(mine))
     if (earlier === undefined) {
       if (alike.push(mine) === 1) seen.set(key, alike)
-      equations.push({ ...e, inputs, params })
+      equations.push({ primitive, inputs, params, outputs })
     } else {
-      e.outputs.forEach((v, i) => replaced.set(v, earlier.outputs[i]!))
+      outputs.forEach((v, i) => replaced.set(v, earlier.outputs[i]!))
     }
   }
   return { inputs: program.inputs, equations, outputs: program.outputs.map(resolve) }
