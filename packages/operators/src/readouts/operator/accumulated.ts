@@ -10,14 +10,8 @@ function inverse(gram: Tensor, n: number, lambda: number): Tensor {
 }
 
 /**
- * The least penalty in single precision. A Gram matrix of nearly dependent features, summed in f32, has eigenvalues whose errors exceed a
- * smaller one: it has no Cholesky factor. The passes reach the fit of a penalty of about an eighth of it.
- */
-const LEAST_IN_F32 = 1e-3
-
-/**
  * A function of AᵀYB: argmin_W ‖A W Bᵀ − Y‖² from the Gram matrices of A (n rows) and B (p rows), built up from zero in
- * `passes` steps with a penalty on each change: `lambda`, in f32 at least {@link LEAST_IN_F32}.
+ * `passes` steps with a penalty on each change.
  */
 export function accumulated(
   left: { readonly gram: Tensor; readonly rows: number },
@@ -26,8 +20,7 @@ export function accumulated(
   passes: number,
 ): (product: Tensor) => Tensor {
   const scale = 1 / (left.rows * right.rows)
-  const penalty = left.gram.dtype === 'f32' ? Math.max(lambda, LEAST_IN_F32) : lambda
-  const [a, b] = [inverse(left.gram, left.rows, penalty), inverse(right.gram, right.rows, penalty)]
+  const [a, b] = [inverse(left.gram, left.rows, lambda), inverse(right.gram, right.rows, lambda)]
   const step = ([w, rest]: readonly [Tensor, Tensor]): [[Tensor, Tensor], Tree] => {
     const change = matmul(matmul(a, mul(rest, scale)), b)
     return [[add(w, change), sub(rest, matmul(matmul(left.gram, change), right.gram))], []]

@@ -9,7 +9,8 @@ export const operatorReadoutOptions = /* @__PURE__ */ defineOptions(() => ({
   /**
    * Penalty on the change of a readout, relative to the mean square of a feature. Default 1e-4. A smaller one fits better and has larger
    * weights, which make the training of hidden layers between two solves unstable: on poisson1d by eligibility 1e-4 ends at 0.0098
-   * and 1e-6 at 0.034. In single precision, on a backend without f64, it is at least 1e-3.
+   * and 1e-6 at 0.034. In single precision, on a backend without f64, one that is too small is
+   * raised tenfold.
    */
   lambda: lambdaOption,
   /** Solves, each for the error that the previous ones left. Default 8. */

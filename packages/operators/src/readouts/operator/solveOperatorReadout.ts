@@ -1,5 +1,6 @@
 import { defineFactory } from '@spikeward/core'
 import type { FloatDType, OperatorTensors, Tree, Variables } from '@spikeward/core'
+import { firstFinite } from './firstFinite.js'
 import { operatorReadoutPath } from './operatorReadoutPath.js'
 import { operatorReadoutOptions, operatorReadoutSettings } from './operatorReadoutSettings.js'
 import type { Solvable, SolveOperatorReadoutOptions } from './operatorReadoutSettings.js'
@@ -33,7 +34,8 @@ type Solve<P extends Tree, F extends Tree> = (
  * hidden layers to the estimator. Several outputs act as additional points for the branch; the trunk then keeps its readout. The code of a
  * MIONet, a product of branches, is not affine in one readout: that of its trunk alone is solved for. Its last
  * argument is the element type of sums and solves, `f64` by default: `fit` gives `f32` on a backend without double precision, where
- * rounding errors are larger, and the penalty is at least 1e-3.
+ * rounding errors are larger. In `f32` a penalty with which the Gram matrices have no Cholesky factor is raised tenfold until they have one, three
+ * times at most; {@link operatorReadoutPath} gives values that are not finite for such a penalty.
  *
  * @param network without its wrappers; name its hard conditions in the options
  * @returns the new learned variables
@@ -52,7 +54,16 @@ export const solveOperatorReadout = /* @__PURE__ */ defineFactory(
       given: SolveOperatorReadoutOptions = {},
     ): Solve<P, F> => {
       const { lambda } = operatorReadoutSettings(network, given)
-      const path = operatorReadoutPath(network, given, [lambda])
-      return (variables, data, precision) => path(variables, data, precision)[0]!
+      const exact = operatorReadoutPath(network, given, [lambda])
+      const raised = operatorReadoutPath(
+        network,
+        given,
+        [1, 10, 100, 1000].map((factor) => factor * lambda),
+      )
+      return (variables, data, precision) => {
+        if (precision !== 'f32') return exact(variables, data, precision)[0]!
+        const [first, ...larger] = raised(variables, data, precision)
+        return firstFinite([first!, ...larger])
+      }
     },
 )
