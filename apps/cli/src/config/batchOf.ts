@@ -1,25 +1,36 @@
 import { makeProblem } from '../catalogue/kinds/problems.js'
 import type { Problem, ProblemChoice } from '../catalogue/kinds/problems.js'
+import { leafOf } from '../catalogue/make.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
+import type { Io } from '../io/io.js'
 
 /** The number of training functions of an operator, or of the training points of another problem. */
 const countOf = (made: Problem): number => (made.kind === 'operator' ? made.sizes.train : made.points('train').count)
 
+/** Whether a problem may have fewer points than its defaults assume: one of the user's own, or one of another size. */
+const mayBeSmaller = (problem: string, { thing }: Pick<ProblemChoice, 'thing'>, values: OptionValues): boolean =>
+  thing !== null && (thing.plugin !== null || 'train' in values || 'train' in leafOf('problem', problem).options)
+
 /**
- * The default batch of a run: that of the problem, reduced to the number of its training points or functions.
+ * The default batch of a run: that of the problem's defaults, reduced to the number of its training points or functions, with a note.
  *
- * @param usual the batch of the problem's defaults; that of a problem of the user's own was chosen without knowing its size
+ * @param usual the batch of the problem's defaults
  * @param values of the problem, by flag
  */
 export async function batchOf(
   usual: number,
   problem: string,
-  { kind, thing }: Pick<ProblemChoice, 'kind' | 'thing'>,
+  choice: Pick<ProblemChoice, 'kind' | 'thing'>,
   values: OptionValues,
   dataKey: number,
+  { err }: Pick<Io, 'err'>,
 ): Promise<number> {
-  const given = values['train']
-  if (typeof given === 'number') return Math.min(usual, given)
-  if (kind === 'pinn' || thing === null || thing.plugin === null) return usual
-  return Math.min(usual, countOf(await makeProblem(problem, values, dataKey)))
+  // The points of one equation are drawn at each step.
+  if (choice.kind === 'pinn' || !mayBeSmaller(problem, choice, values)) return usual
+  const made = await makeProblem(problem, values, dataKey)
+  const count = countOf(made)
+  if (count >= usual) return usual
+  const what = made.kind === 'operator' ? 'functions' : 'points'
+  err(`note: ${count} training ${what}; the batch is reduced from ${usual} to that number\n`)
+  return count
 }

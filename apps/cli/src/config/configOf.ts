@@ -110,7 +110,8 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
     schedule: withOptions('schedule', schedule, chosen.schedule.things, values.schedule),
     steps,
     seconds: options.seconds ?? null,
-    batch: options.batch ?? (await batchOf(sizes.batch ?? base.batch, problem, choice, values.problem, data.dataKey)),
+    batch:
+      options.batch ?? (await batchOf(sizes.batch ?? base.batch, problem, choice, values.problem, data.dataKey, io)),
     readoutSolve: solve === 0 ? null : solve,
     readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? tuned.readoutPenalty ?? null),
     patience: patienceOf(options, choice),

@@ -18,19 +18,29 @@ beforeAll(() =>
 )
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const batch = async (problem: string, options: Partial<TrainOptions> = {}): Promise<number> => {
+const batch = async (problem: string, options: Partial<TrainOptions> = {}, notes: string[] = []): Promise<number> => {
   const basic = { key: 0, backend: 'reference', json: false, quiet: true } as TrainOptions
-  return (await configOf(problem, { ...basic, ...options }, { err: () => undefined })).batch
+  return (await configOf(problem, { ...basic, ...options }, { err: (text) => notes.push(text) })).batch
 }
 
-test('a problem of the user’s own with few points has all of them in a batch', async () => {
-  expect(await batch(`${own}#line`)).toBe(12)
+test('a problem of the user’s own with few points has all of them in a batch, with a note', async () => {
+  const notes: string[] = []
+  expect(await batch(`${own}#line`, {}, notes)).toBe(12)
+  expect(notes).toContain('note: 12 training points; the batch is reduced from 100 to that number\n')
 })
 
-test('so has a problem with fewer points than usual', async () => {
+test('so has a problem with fewer points than usual, by a flag or in parentheses', async () => {
   const usual = await batch('parabola')
-  expect(await batch('parabola', { declared: { train: usual - 1 } })).toBe(usual - 1)
-  expect(await batch('parabola', { declared: { train: usual + 1 } })).toBe(usual)
+  expect(await batch('parabola', { declared: { train: usual - 2 } })).toBe(usual - 2)
+  expect(await batch('parabola', { declared: { train: usual + 2 } })).toBe(usual)
+  expect(await batch(`parabola(train=${usual - 4})`)).toBe(usual - 4)
+  // The option in parentheses overrides the flag.
+  expect(await batch(`parabola(train=${usual - 4})`, { declared: { train: usual - 2 } })).toBe(usual - 4)
+})
+
+test('points are counted where the option is their number along each axis', async () => {
+  expect(await batch('mexican-hat', { declared: { train: 20 } })).toBe(await batch('mexican-hat'))
+  expect(await batch('mexican-hat', { declared: { train: 4 } })).toBe(16)
 })
 
 test('a batch of the command line stays, and is checked later', async () => {
