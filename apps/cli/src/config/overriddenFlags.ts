@@ -1,9 +1,8 @@
+import { isNirNetwork } from '../catalogue/kinds/nirNetworks.js'
 import { withOptions } from '../catalogue/notation/withOptions.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
+import { flagKinds } from './declaredValues.js'
 import type { Chosen, FlagKind } from './declaredValues.js'
-
-/** The kinds whose text is a name with options; that of a problem or a network may be a path. */
-const written = ['neuron', 'surrogate', 'estimator', 'optimizer', 'schedule', 'backend'] as const
 
 /** A flag that changes nothing, and the kind of thing that sets the option in its parentheses. */
 export type OverriddenFlag = { readonly kind: FlagKind; readonly flag: string }
@@ -20,8 +19,10 @@ export const overriddenFlags = (
   given: OptionValues,
   dealt: Readonly<Record<FlagKind, OptionValues>>,
 ): readonly OverriddenFlag[] =>
-  written.flatMap((kind) => {
+  flagKinds.flatMap((kind) => {
     const { text, things } = chosen[kind]
+    // A path.
+    if (kind === 'network' && isNirNetwork(text)) return []
     // A factory without a declaration may use any flag.
     if (things.some(({ factory }) => factory === null)) return []
     return Object.entries(dealt[kind])

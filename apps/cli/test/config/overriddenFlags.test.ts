@@ -3,10 +3,10 @@ import { expect, test } from 'vitest'
 import { configOf } from '../../src/config/configOf.js'
 import type { TrainOptions } from '../../src/config/trainOptions.js'
 
-async function notes(options: Partial<TrainOptions>): Promise<string> {
+async function notes(options: Partial<TrainOptions>, problem = 'mexican-hat'): Promise<string> {
   let text = ''
   const basic = { key: 0, backend: 'reference', json: false, quiet: true } as TrainOptions
-  await configOf('mexican-hat', { ...basic, ...options }, { err: (more) => (text += more) })
+  await configOf(problem, { ...basic, ...options }, { err: (more) => (text += more) })
   return text
 }
 
@@ -32,4 +32,11 @@ test.each<Partial<TrainOptions>>([
   { estimator: 'perBlock(layers=rfg(directions=3), readout=rfg)', declared: { directions: 5 } },
 ])('%o is not', async (options) => {
   expect(await notes(options)).not.toContain('parentheses')
+})
+
+test('so is one next to an option of the problem or of the network', async () => {
+  const train = await notes({ declared: { train: 80 } }, 'parabola(train=50)')
+  expect(train).toContain('the problem parabola(train=50) sets train in its parentheses; --train is ignored')
+  const gain = await notes({ network: 'deeponet(gain=2)', declared: { gain: 1 } }, 'diffusion')
+  expect(gain).toContain('the network deeponet(gain=2) sets gain in its parentheses; --gain is ignored')
 })

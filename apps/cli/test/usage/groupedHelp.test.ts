@@ -58,6 +58,12 @@ describe('help of commands with many options', () => {
     expect(groupOf(out, 'backend')).toEqual(['--relaxed-simd', '--worker-url'])
     // The problem `nagumo` has a threshold as well.
     expect(groupOf(out, 'neuron')).toContain('--threshold')
+    const nagumo = (await run('train', 'nagumo', '--help')).out
+    for (const kind of ['problem', 'neuron']) expect(groupOf(nagumo, kind)).toContain('--threshold')
+    expect(nagumo).toContain(
+      '--threshold is an option of two of them: write it in parentheses, as in name(threshold=value).',
+    )
+    expect(out).not.toContain('of two of them')
     const chosenLater = (await run('train', 'lid-driven-cavity', '--help')).out
     expect(groupOf(chosenLater, 'backend')).toBeUndefined()
     expect(groupOf((await run('train', '--help')).out, 'problem')).toContain('--diffusivity')

@@ -1,4 +1,4 @@
-import { SpikewardError, choice, defineOptions, either, integer, number, opaque, option, tensor } from '@spikeward/core'
+import { SpikewardError, defineOptions, either, integer, none, number, opaque, option, tensor } from '@spikeward/core'
 import type { Coords, EncoderSide, Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import type { BlockInside, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
@@ -55,13 +55,14 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
     computed: 'random points',
     help: 'input functions on which a spiking branch centres its rates',
   }),
-  /** k: the branch receives the first k principal components of an input function in place of (f − shift)/scale; `'none'` (default): it does not. */
+  /** k: the branch receives the first k principal components of an input function in place of (f − shift)/scale. Default: null, it does not. */
   components: either(
-    choice(['none'], {
-      default: 'none',
-      help: 'principal components of an input function that the branch receives in place of its sensor values',
+    integer({
+      min: 1,
+      computed: 'none; the branch receives the sensor values',
+      help: 'principal components of an input function that the branch receives in place of its sensor values; none: it receives those',
     }),
-    integer({ min: 1, default: 1, help: 'principal components' }).type,
+    none,
   ),
   /**
    * The components by their number, such as `(k) => principalComponents(training, count, k)`, see {@link principalComponents}. A function, so
@@ -107,12 +108,12 @@ function scaled(branch: BlockOptions, gain: number | undefined, components: bool
 
 /** Makes the branch of a network. */
 export function branchSide(options: Filled<typeof branchOptions>, outputs: number, dtype: FloatDType): BranchSide {
-  const { sensors, branch, sample, components, principal } = options
+  const { sensors, branch, sample, components = null, principal } = options
   const input =
-    components === 'none'
+    components === null
       ? normalisedInput(sensors, options.input)
       : principalInput(sensors, components, principal, dtype)
-  const block = makeBlock(withDeepLayers(scaled(branch, options.gain, components !== 'none', input.width), options), {
+  const block = makeBlock(withDeepLayers(scaled(branch, options.gain, components !== null, input.width), options), {
     inputs: input.width,
     outputs,
     dtype,

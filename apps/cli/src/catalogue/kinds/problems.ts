@@ -55,10 +55,16 @@ export async function findProblem(text: string): Promise<ProblemChoice> {
   const tuned = problemDefaults[lookUp(['problem'], name)?.listed ?? name]
   return {
     kind,
-    defaults: tuned ?? { ...untunedDefaults[kind], ...own },
+    defaults: tuned ?? { ...untunedDefaults[kind], ...tunedEstimator(own), ...own },
     isTuned: tuned !== undefined || own !== null,
     thing,
   }
+}
+
+/** The estimator of a package's settings that names none: the first one for which they have rates and steps. */
+function tunedEstimator(own: Partial<ProblemDefaults> | null): Pick<Partial<ProblemDefaults>, 'estimator'> {
+  const [estimator] = Object.keys(own?.byEstimator ?? {}).filter((name) => name !== 'other')
+  return estimator === undefined ? {} : { estimator: estimator.split(' ')[0]! }
 }
 
 const settings: readonly string[] = [...Object.keys(untunedDefaults.operator), 'amplitude']

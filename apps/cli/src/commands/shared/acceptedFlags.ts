@@ -12,11 +12,14 @@ import { flagKinds } from '../../config/declaredValues.js'
 import type { FlagKind } from '../../config/declaredValues.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 
+/** Flags with the kinds of the things that accept them. One of two kinds is refused, and written in parentheses. */
+export type AcceptedFlags = ReadonlyMap<string, readonly FlagKind[]>
+
 /**
- * The flags that the things of a run accept, with the kind of the thing; null if one of them, of a package, has no declaration: it may
+ * The flags that the things of a run accept, with the kinds of these things; null if one of them, of a package, has no declaration: it may
  * accept any.
  */
-export async function acceptedFlags(config: TrainConfig): Promise<ReadonlyMap<string, FlagKind> | null> {
+export async function acceptedFlags(config: TrainConfig): Promise<AcceptedFlags | null> {
   const { thing } = await findProblem(config.problem)
   const chosen: Readonly<Record<FlagKind, readonly Thing[]>> = {
     problem: thing === null ? [] : [thing],
@@ -28,11 +31,14 @@ export async function acceptedFlags(config: TrainConfig): Promise<ReadonlyMap<st
     schedule: await scheduleThings(config.schedule),
     backend: await backendThings(config.backend),
   }
-  const found = new Map<string, FlagKind>()
+  const found = new Map<string, readonly FlagKind[]>()
   for (const kind of flagKinds) {
     for (const { factory } of chosen[kind]) {
       if (factory === null) return null
-      for (const [option] of flagOptions(factory)) found.set(flagOf(option), kind)
+      for (const [option] of flagOptions(factory)) {
+        const before = found.get(flagOf(option)) ?? []
+        if (!before.includes(kind)) found.set(flagOf(option), [...before, kind])
+      }
     }
   }
   return found

@@ -8,6 +8,7 @@ import { pick } from '../../usage/pick.js'
 import { headings } from './declaredFlags.js'
 import { defaultsHelp } from './defaultsHelp.js'
 import type { ProblemValues } from './problemValues.js'
+import { dashed } from '../../usage/dashed.js'
 import { HelpRequest } from '../../usage/helpRequest.js'
 import { findListed } from '../../catalogue/listing.js'
 import type { Found } from '../../catalogue/listing.js'
@@ -62,8 +63,8 @@ function shortHelp(command: Command, groups: Groups, name: string, of: ProblemVa
   const namedUnder = (heading: string): readonly Option[] => {
     if (flags === null) return groups.get(heading)!.filter((o, _, all) => !isNegation(o, all))
     return command.options.filter((o) => {
-      const kind = DECLARED.test(o.helpGroupHeading ?? '') ? flags.get(o.attributeName()) : undefined
-      return kind !== undefined && headings[kind] === heading && !isNegation(o, command.options)
+      const kinds = DECLARED.test(o.helpGroupHeading ?? '') ? (flags.get(o.attributeName()) ?? []) : []
+      return kinds.some((kind) => headings[kind] === heading) && !isNegation(o, command.options)
     })
   }
   const parts = [...groups].map(([heading, options]) => {
@@ -74,10 +75,14 @@ function shortHelp(command: Command, groups: Groups, name: string, of: ProblemVa
     if (first === undefined) return ''
     return wrapped([`${heading} ${first}`, ...others], '  ').trimStart()
   })
+  const shared = [...(flags ?? [])].filter(([, kinds]) => kinds.length > 1).map(([name]) => name)
+  const inParentheses = shared.map(
+    (name) => `--${dashed(name)} is an option of two of them: write it in parentheses, as in name(${name}=value).\n`,
+  )
   const topics = [...new Set([...groups.keys()].map(topicOf))].filter((topic) => topic !== 'options')
   const args = command.registeredArguments.map((a) => `  ${a.name().padEnd(WIDEST)}  ${a.description}\n`)
   return (
-    `Usage: spikeward ${name} ${command.usage()}\n\n${wrapped(command.description().split(' '), '', ' ')}\n${args.join('')}\n${parts.join('')}` +
+    `Usage: spikeward ${name} ${command.usage()}\n\n${wrapped(command.description().split(' '), '', ' ')}\n${args.join('')}\n${parts.join('')}${inParentheses.join('')}` +
     `${of === null ? 'Defaults are in brackets.' : `The settings of ${of.problem} are in brackets;\n${of.origin}.`} More help:\n` +
     `  spikeward ${name} --help rfg       options of an estimator, a problem, a neuron or a surrogate\n` +
     `  spikeward ${name} --help network   a group in full:\n${wrapped(topics, '      ')}` +

@@ -6,12 +6,12 @@ import { factories } from '../../catalogue/factories.js'
 import { isNetworkSize } from '../../catalogue/kinds/networkSizes.js'
 import { findProblem } from '../../catalogue/kinds/problems.js'
 import { configOf } from '../../config/configOf.js'
-import type { FlagKind } from '../../config/declaredValues.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import type { TrainOptions } from '../../config/trainOptions.js'
 import { asUsage } from '../../usage/usageError.js'
 import { isExternal } from '../../plugins/reference.js'
 import { acceptedFlags } from './acceptedFlags.js'
+import type { AcceptedFlags } from './acceptedFlags.js'
 import { withDeclared } from './declaredFlags.js'
 import { originOf } from './originOf.js'
 
@@ -19,8 +19,8 @@ import { originOf } from './originOf.js'
 export type ProblemValues = {
   readonly problem: string
   readonly values: Readonly<Record<string, string>>
-  /** The declared flags that the things of the run accept, with their kinds; null: any. */
-  readonly flags: ReadonlyMap<string, FlagKind> | null
+  /** The declared flags that the things of the run accept; null: any. */
+  readonly flags: AcceptedFlags | null
   /** Where rates, steps and sizes come from. */
   readonly origin: string
 }
