@@ -223,22 +223,24 @@ describe('a file of a third party', () => {
 })
 
 describe('flags of schedules and backends', () => {
-  test.each<readonly [string, readonly string[], Readonly<Record<string, string>>]>([
-    ['a schedule', ['--floor', '0.1'], { schedule: 'cosine(floor=0.1)' }],
+  test.each<readonly [string, readonly string[], Readonly<Record<string, string>>, said: string]>([
+    ['a schedule', ['--floor', '0.1'], { schedule: 'cosine(floor=0.1)' }, ''],
     [
       'one that needs them',
       ['--schedule', 'exponentialDecay', '--factor', '0.5', '--every', '10'],
       { schedule: 'exponentialDecay(factor=0.5, every=10)' },
+      '',
     ],
     [
       'one inside another, whose parentheses come before a flag',
       ['--schedule', 'warmUp(1, exponentialDecay(factor=0.5, every=2))', '--factor', '0.1', '--floor', '0.01'],
       { schedule: 'warmUp(1, exponentialDecay(floor=0.01, factor=0.5, every=2))' },
+      'note: the schedule warmUp(1, exponentialDecay(factor=0.5, every=2)) sets factor in its parentheses; --factor is ignored\n',
     ],
-    ['a backend', ['--backend', 'cpu', '--relaxed-simd', 'false'], { backend: 'cpu(relaxedSimd=false)' }],
-  ])('of %s are stored in its text', async (_, args, kept) => {
+    ['a backend', ['--backend', 'cpu', '--relaxed-simd', 'false'], { backend: 'cpu(relaxedSimd=false)' }, ''],
+  ])('of %s are stored in its text', async (_, args, kept, said) => {
     const { code, err, config, out } = await train('parabola', '--hidden', '4', ...args)
-    expect([code, err]).toEqual([0, ''])
+    expect([code, err]).toEqual([0, said])
     expect(config()).toMatchObject(kept)
     expect((await run('evaluate', out, '--json')).code).toBe(0)
   })
