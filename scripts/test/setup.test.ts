@@ -66,11 +66,11 @@ function withNative(path: string, script: string): void {
 
 test('a build shows each of its steps and the progress of the compiler, and standard output stays the program’s own', () => {
   const { run, builds, path } = checkout()
-  withNative(path, `console.log('noise'); console.error(process.argv[2], '4 of 40 sources compiled')`)
+  withNative(path, `console.log('noise'); console.error(process.argv[2], '4 of 40 translation units compiled')`)
   const done = run('list')
   expect([done.stdout, done.status]).toEqual(['["list"]\n', 3])
   expect(done.stderr).toMatch(
-    /\nBuilding 1 of 2: JavaScript, .*\nBuilding 2 of 2: native code of packages\/fast …\n--progress 4 of 40 sources compiled\n$/,
+    /\nBuilding 1 of 2: JavaScript, .*\nBuilding 2 of 2: native code of packages\/fast …\n--progress 4 of 40 translation units compiled\n$/,
   )
   // Nothing is shown when nothing is built.
   expect([run('list').stderr, builds()]).toEqual(['', 1])

@@ -6,12 +6,13 @@
  *
  * It writes build/spikeward.node and compiles only the folders that have changed. `--sanitize` builds build/sanitized/spikeward.node
  * with AddressSanitizer and UBSan; `--target` builds build/<platform>-<arch>/spikeward.node for another platform.
- * `--light` optimises less, which takes half the time, for a test on another processor.
+ * `--light` compiles all with -O1 and joins the sources of all folders, which takes about six tenths of the processor time,
+ * for a test on another processor.
  * `--prebuild` also copies the addon to prebuilds/<platform>-<arch>/, its place in a published package. If it cannot
  * build, it prints the reason, writes it to build/outcome.txt for the error message of `native()`, and exits with 0, so
  * that neither an install nor another build fails (with `--strict` it fails). An addon of other sources is then removed;
- * one of these sources, which another compiler built, stays. `--progress` shows on standard error how many sources are
- * compiled, at each tenth of them, and a reason.
+ * one of these sources, which another compiler built, stays. `--progress` shows on standard error how many translation units
+ * are compiled, at each tenth of them, and a reason.
  *
  * Several builds may run at once, and other processes load the addon meanwhile: each build moves its own files into place.
  */
@@ -156,7 +157,7 @@ function textsOf(file, found = new Map()) {
 }
 
 /**
- * Joins the sources of a folder that have the same flags into one file, whose headers are read once. The builds for tests,
+ * Joins the sources of a folder that have the same flags into one translation unit, whose headers are read once. The builds for tests,
  * which are seldom repeated, join those of all folders. A source for one instruction set is compiled alone.
  *
  * @param {readonly Part[]} sources
@@ -200,7 +201,7 @@ function partsOfTarget() {
 /**
  * Compiles the sources that have changed, one job per core, and links them.
  *
- * @returns {Promise<number>} how many were compiled
+ * @returns {Promise<number>} how many translation units were compiled
  */
 async function build() {
   const common = [...flags, ...includes()]
@@ -236,7 +237,7 @@ async function build() {
 }
 
 /**
- * A line at each tenth of the sources.
+ * A line at each tenth of the translation units.
  *
  * @param {number} compiled
  * @param {number} all
@@ -244,7 +245,7 @@ async function build() {
 function showProgress(compiled, all) {
   const tenths = (/** @type {number} */ n) => Math.floor((10 * n) / all)
   if (options.has('--progress') && tenths(compiled) > tenths(compiled - 1))
-    console.error(`  ${compiled} of ${all} sources compiled`)
+    console.error(`  ${compiled} of ${all} translation units compiled`)
 }
 
 const sources = partsOfTarget()
@@ -264,7 +265,9 @@ try {
     await place(join(published, 'spikeward.node'), (beside) => copyFileSync(addon, beside))
   }
   await placeText(outcome, 'built\n')
-  console.log(`${addon}: ${compiled} files compiled in ${((performance.now() - begun) / 1000).toFixed(1)} s`)
+  console.log(
+    `${addon}: ${compiled} translation units compiled in ${((performance.now() - begun) / 1000).toFixed(1)} s`,
+  )
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error)
   const stays = existsSync(addon) && textOf(`${addon}.sources`) === digestOfSources

@@ -69,7 +69,7 @@ test('two builds at once leave the addon of the build before in place until thei
   expect(both.map(({ code }) => code)).toEqual([0, 0])
   expect(seen()).toEqual(['absent', 'whole', 'whole'])
   expect(readFileSync(addon, 'utf8')).toBe('whole')
-  expect((await build({ BROKEN: '1' })).out).toContain(': 0 files compiled')
+  expect((await build({ BROKEN: '1' })).out).toContain(': 0 translation units compiled')
   expect(readdirSync(join(folder, 'build')).sort()).toEqual([
     ...['obj', 'outcome.txt', 'spikeward.node', 'spikeward.node.sources', 'spikeward.node.stamp'],
   ])
