@@ -5,8 +5,8 @@
  *
  * It writes build/mpi.node, unless the existing one has the same sources, compiler and library. If it cannot build, it
  * prints the reason, writes it to build/outcome.txt for the error message of `mpi()`, and exits with 0, so that neither
- * an install nor another build fails (with `--strict` it fails). A binding of other sources is then removed; one of these
- * sources stays.
+ * an install nor another build fails (with `--strict` it fails). A failed build keeps a binding that was built from the
+ * same source, and removes any other.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
