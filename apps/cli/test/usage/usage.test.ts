@@ -81,6 +81,12 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['train parabola --key 4294967296', /to 4294967295/],
   ['train parabola --threads 0', /from 1 to/],
   ['train parabola --threads 100000', /from 1 to/],
+  [
+    'chip train no-such-run --estimator rfg',
+    /^error: no device estimator is called "rfg"\. Known: nodePerturbation, spsa, weightPerturbation \[/,
+  ],
+  // The kinds alone: there are more than a hundred names.
+  ['list nonsense', /no kind or thing is called "nonsense"\. Known: problems, estimators, [a-z, ]+, backends \[/i],
   ['list --jason', /unknown option '--jason'[^]*--json/],
   ['evaluate', /missing required argument 'run'/],
   ['resume', /missing required argument 'run'/],
