@@ -46,7 +46,10 @@ console.log(
 console.log(`\n${seconds()} in all`)
 process.exitCode = quick.every(Boolean) && tested && dependentsPass ? 0 : 1
 
-/** One pass reads everything, but the modules of the site of the docs and of the demo are resolved as a bundler does. */
+/**
+ * By tsgo, not by `oxlint --type-check`: lint reads the changed folders alone, while a change can break types in any other.
+ * One pass reads everything, but the modules of the site of the docs and of the demo are resolved as a bundler does.
+ */
 async function checkTypes() {
   const imports = changed.some((file) => file.startsWith('packages/'))
   const isTouched = (/** @type {string} */ config) => touched.some((folder) => config.startsWith(folder))
