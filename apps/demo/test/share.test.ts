@@ -22,7 +22,7 @@ import { fromLink, toLink } from '../src/settings/link.js'
 import { OWN, firstPoints, withSamples } from '../src/settings/own.js'
 import { firstSettings, contenderFor, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
-import { toCommand, toJson, toTypeScript } from '../src/settings/share.js'
+import { toCommand, toJson, toProgram } from '../src/settings/share.js'
 import { operatorNow } from '../src/settings/operatorNow.js'
 import { solvesOf } from '../src/settings/operatorPart.js'
 import { operatorArguments, operatorProgram, operatorText } from '../src/settings/shareOperator.js'
@@ -247,7 +247,7 @@ describe('an exported run', () => {
       const file = join(folder, 'run.mjs')
       writeFileSync(
         file,
-        toTypeScript(settings, settings.contenders[0]!, wholeCatalogue).replace('every: 100', 'every: 1'),
+        toProgram(settings, settings.contenders[0]!, wholeCatalogue).replace('every: 100', 'every: 1'),
       )
       await import(file)
       await using backend = await cpu({ threads: 1 })
@@ -262,7 +262,7 @@ describe('an exported run', () => {
   })
 
   it.each(cases)('as a program imports names that the packages export: $neuron, $surrogate, $problem', (settings) => {
-    const text = toTypeScript(settings, settings.contenders[0]!, catalogue)
+    const text = toProgram(settings, settings.contenders[0]!, catalogue)
     const has: Readonly<Record<string, object>> = { estimators, neurons, problems }
     for (const [name, module] of Object.entries(has)) {
       const imported = new RegExp(`import \\{ ([^}]*) \\} from '@spikeward/${name}'`).exec(text)?.[1]?.split(', ')
@@ -270,8 +270,17 @@ describe('an exported run', () => {
     }
   })
 
+  it('as a program states how it is run, by a page of the documentation', () => {
+    const text = toProgram(small, small.contenders[0]!, catalogue)
+    const page = readFileSync(new URL('../../../docs/start/node.md', import.meta.url), 'utf8')
+    const title = /^# (.*)$/m.exec(page)![1]!
+    expect(text.split('\nimport')[0]).toBe(
+      `// Save it as run.mjs in a project with the packages below: see "${title}" in the documentation.\n// Then: node run.mjs`,
+    )
+  })
+
   it('as a program names what the settings name', () => {
-    const text = toTypeScript(
+    const text = toProgram(
       { ...small, neuron: 'adaptive', neuronOptions: { beta: '0.9', reset: 'subtract' } },
       { ...small.contenders[0]!, options: { directions: '8', distribution: 'sphere' } },
       catalogue,

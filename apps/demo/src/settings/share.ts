@@ -106,11 +106,11 @@ function tableOf(settings: Settings): string {
 }
 
 /** How the program is run. It has no types, so that Node runs it as it is. */
-const howToRun =
-  '// Save it as run.mjs in a project with the packages below; docs/start/node.md makes one. Then: node run.mjs'
+const howToRun = `// Save it as run.mjs in a project with the packages below: see "Start in Node" in the documentation.
+// Then: node run.mjs`
 
 /** The same run as a program. */
-export function toTypeScript(settings: Settings, contender: Contender, catalogue: Catalogue): string {
+export function toProgram(settings: Settings, contender: Contender, catalogue: Catalogue): string {
   const equation = tunedEquation(settings.problem, catalogue.tuned)
   const { hidden, time, batch, steps, key } = settings
   // The cpu backend runs everywhere.
