@@ -90,7 +90,8 @@ describe('the data', () => {
   inBrowser(
     'are not needed for an equation: it is chosen, solved and drawn, and its address gives the same run',
     async () => {
-      const { page, wrong } = await visit(stage.browser, stage.url, idle)
+      const { page, wrong } = await visit(stage.browser, stage.url, `problem=parabola&${quick}`)
+      await isStatus(page, 'done')
       const problems = section(page, 'Change anything').getByRole('combobox', { name: /^Problem/ })
       await problems.locator('option[value=heat1d]').waitFor({ state: 'attached' })
       await problems.selectOption('heat1d')

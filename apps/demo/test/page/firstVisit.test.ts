@@ -22,14 +22,17 @@ describe('the page', () => {
     'begins to learn after a handful of files, none of them a checkpoint, and draws what it learns',
     async () => {
       const requested: string[] = []
-      const { page, wrong } = await visit(stage.browser, stage.url, '', {}, (opened) =>
-        Promise.resolve(opened.context().on('request', (r) => requested.push(basename(new URL(r.url()).pathname)))),
-      )
+      const { page, wrong } = await visit(stage.browser, stage.url, '', {}, (opened) => {
+        opened.context().on('request', (r) => requested.push(basename(new URL(r.url()).pathname)))
+        return countCompilations(opened)
+      })
       await reached(page, 1)
       expect(requested.length, requested.join(', ')).toBeLessThanOrEqual(MOST_REQUESTS)
       expect(requested.filter((name) => name.endsWith('.safetensors'))).toEqual([])
       await page.locator('[aria-roledescription="3D picture"] canvas').waitFor()
       expect(survey(decodePng(await page.locator('.hero').screenshot())).colours).toBeGreaterThan(200)
+      // Its worker measures the backends: the main thread compiles none of their modules.
+      expect(await compilations(page)).toBe(0)
       expect(wrong).toEqual([])
       await page.context().close()
     },
