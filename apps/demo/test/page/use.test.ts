@@ -1,5 +1,6 @@
 /** The page in use: by keyboard, and by those who need its names and contrasts. */
 import { describe, expect } from 'vitest'
+import type { Page } from 'playwright'
 import { axeFindings } from '../support/axeFindings.js'
 import { ENDLESS, isStatus, isTrue, reached, small, visit } from '../support/site.js'
 import {
@@ -68,17 +69,26 @@ describe('the page', () => {
   })
 
   inBrowser('is accessible: axe-core finds nothing, light and dark, wide and narrow; nothing overflows', async () => {
+    const isAccessible = async (page: Page, width: number): Promise<void> => {
+      expect(await axeFindings(page)).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    }
+    const formOf = (page: Page) => page.getByLabel('Time steps T')
+    // A page that is opened dark, on a phone, where the forms are folded.
+    const phone = { viewport: { width: 360, height: 780 }, colorScheme: 'dark' } as const
+    const { page: first } = await visit(stage.browser, stage.url, small(60), phone)
+    await isStatus(first, 'done')
+    expect(await formOf(first).isVisible()).toBe(false)
+    await isAccessible(first, 360)
+    await first.context().close()
+
     const { page } = await visit(stage.browser, stage.url, small(60), { viewport: { width: 1280, height: 780 } })
     await isStatus(page, 'done')
-    const width = (): Promise<number> => page.evaluate(() => innerWidth)
+    expect(await formOf(page).isVisible()).toBe(true)
     /** Follows the system and the window, as a page does that is already open. */
     const become = async (colorScheme: 'light' | 'dark', wide: number): Promise<void> => {
       await page.emulateMedia({ colorScheme })
       await page.setViewportSize({ width: wide, height: 780 })
-    }
-    const isAccessible = async (): Promise<void> => {
-      expect(await axeFindings(page)).toEqual([])
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(await width())
     }
     // Sections that are filled only when they come into view.
     await section(page, 'What it costs').scrollIntoViewIfNeeded()
@@ -93,9 +103,9 @@ describe('the page', () => {
       await page.evaluate(() => scrollTo(0, 0))
       await picture(page, `learn-${scheme}-${wide}`, 100)
       await expect.poll(() => heroGap(page)).toBeLessThan(MOST_EMPTY)
-      await isAccessible()
+      await isAccessible(page, wide)
       await page.getByRole('button', { name: 'Command', exact: true }).click()
-      await isAccessible()
+      await isAccessible(page, wide)
       await page.getByRole('button', { name: 'Close', exact: true }).click()
     }
     const settings = section(page, 'Change anything')
@@ -108,10 +118,10 @@ describe('the page', () => {
     await page.getByLabel('Time steps T').fill('0')
     await page.getByLabel('Time steps T').blur()
     await page.getByText('T is 0').waitFor()
-    await isAccessible()
+    await isAccessible(page, 360)
     await become('light', 1280)
     expect(await cutChoices(page)).toEqual([])
-    await isAccessible()
+    await isAccessible(page, 1280)
     await page.context().close()
   })
 })
