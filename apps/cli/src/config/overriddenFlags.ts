@@ -1,11 +1,20 @@
-import { isNirNetwork } from '../catalogue/kinds/nirNetworks.js'
+import { networkLeaf } from '../catalogue/kinds/nirNetworks.js'
+import { leafOf } from '../catalogue/make.js'
 import { withOptions } from '../catalogue/notation/withOptions.js'
-import type { OptionValues } from '../catalogue/optionValues.js'
+import { flagOf } from '../catalogue/optionValues.js'
+import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import { flagKinds } from './declaredValues.js'
 import type { Chosen, FlagKind } from './declaredValues.js'
 
 /** A flag that changes nothing, and the kind of thing that sets the option in its parentheses. */
 export type OverriddenFlag = { readonly kind: FlagKind; readonly flag: string }
+
+/** Whether everything in a text that accepts a flag sets its option. Problems and networks contain nothing, and have names of their own. */
+function isSet(kind: FlagKind, { text, things }: Chosen[FlagKind], flag: string, value: OptionValue): boolean {
+  const leaf = kind === 'problem' ? leafOf(kind, text) : kind === 'network' ? networkLeaf(text) : null
+  if (leaf !== null) return Object.keys(leaf.options).some((option) => flagOf(option) === flag)
+  return withOptions(kind, text, things, { [flag]: value }) === text
+}
 
 /**
  * The flags of the command line that change nothing, because everything that accepts them sets the option in its parentheses:
@@ -20,14 +29,9 @@ export const overriddenFlags = (
   dealt: Readonly<Record<FlagKind, OptionValues>>,
 ): readonly OverriddenFlag[] =>
   flagKinds.flatMap((kind) => {
-    const { text, things } = chosen[kind]
-    // A path.
-    if (kind === 'network' && isNirNetwork(text)) return []
     // A factory without a declaration may use any flag.
-    if (things.some(({ factory }) => factory === null)) return []
+    if (chosen[kind].things.some(({ factory }) => factory === null)) return []
     return Object.entries(dealt[kind])
-      .filter(
-        ([flag, value]) => Object.hasOwn(given, flag) && withOptions(kind, text, things, { [flag]: value }) === text,
-      )
+      .filter(([flag, value]) => Object.hasOwn(given, flag) && isSet(kind, chosen[kind], flag, value))
       .map(([flag]) => ({ kind, flag }))
   })

@@ -40,3 +40,9 @@ test('so is one next to an option of the problem or of the network', async () =>
   const gain = await notes({ network: 'deeponet(gain=2)', declared: { gain: 1 } }, 'diffusion')
   expect(gain).toContain('the network deeponet(gain=2) sets gain in its parentheses; --gain is ignored')
 })
+
+test('names and aliases of problems and networks set nothing', async () => {
+  expect(await notes({ declared: { s: 0.3 } }, 'mexicanHat')).not.toContain('parentheses')
+  const modified = { network: 'modified-pinn', spiking: 'branch,trunk', declared: { residual: true } } as const
+  expect(await notes(modified, 'poisson-pinn')).not.toContain('parentheses')
+})
