@@ -1,26 +1,23 @@
 import { resolve } from 'node:path'
 import { stepsOf } from '@spikeward/nir'
 import type { NetworkDefaults } from '@spikeward/problems/defaults'
-import { estimatorThings, innermost } from '../catalogue/kinds/estimators.js'
+import { innermost } from '../catalogue/kinds/estimators.js'
 import { factories } from '../catalogue/factories.js'
 import { canonical } from '../catalogue/notation/canonical.js'
 import { withOptions } from '../catalogue/notation/withOptions.js'
-import { leafOf, resolverFor } from '../catalogue/make.js'
+import { resolverFor } from '../catalogue/make.js'
 import { findNetwork } from '../catalogue/kinds/networks.js'
 import { isNirNetwork, networkLeaf, withAbsolutePath } from '../catalogue/kinds/nirNetworks.js'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
-import { neuronThings } from '../catalogue/kinds/neurons.js'
-import { backendThings } from '../catalogue/kinds/openBackend.js'
-import { optimizerThings, scheduleThings } from '../catalogue/kinds/optimizers.js'
 import { takesFlag } from '../catalogue/optionValues.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
 import { TABLE, findProblem, isFile } from '../catalogue/kinds/problems.js'
 import type { ProblemChoice } from '../catalogue/kinds/problems.js'
-import { findThing } from '../catalogue/things.js'
 import type { Io } from '../io/io.js'
 import { notedSurrogate } from '../plugins/notedSurrogate.js'
 import { usageError } from '../usage/usageError.js'
 import { batchOf } from './batchOf.js'
+import { chosenThings } from './chosenThings.js'
 import { dealOut, flagKinds } from './declaredValues.js'
 import type { Chosen } from './declaredValues.js'
 import { networkPart } from './networkPart.js'
@@ -64,16 +61,8 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
   const optimizer = canonical('optimizer', options.optimizer ?? tuned.optimizer ?? base.optimizer)
   const schedule = canonical('schedule', options.schedule ?? base.schedule)
   const backend = canonical('backend', options.backend)
-  const chosen: Chosen = {
-    problem: { text: problem, things: choice.thing === null ? [] : [choice.thing] },
-    network: { text: network, things: [entry.thing] },
-    neuron: { text: neuron, things: await neuronThings(neuron) },
-    surrogate: { text: surrogate, things: [await findThing('surrogate', leafOf('surrogate', surrogate).name)] },
-    estimator: { text: estimator, things: await estimatorThings(estimator) },
-    optimizer: { text: optimizer, things: await optimizerThings(optimizer) },
-    schedule: { text: schedule, things: await scheduleThings(schedule) },
-    backend: { text: backend, things: await backendThings(backend) },
-  }
+  const texts = { problem, network, neuron, surrogate, estimator, optimizer, schedule, backend }
+  const chosen = await chosenThings(texts, choice, entry)
   const given = givenOf(problem, options, note)
   const values = dealOut(
     chosen,

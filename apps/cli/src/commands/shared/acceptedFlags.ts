@@ -1,13 +1,7 @@
-import { estimatorThings } from '../../catalogue/kinds/estimators.js'
 import { findNetwork } from '../../catalogue/kinds/networks.js'
-import { neuronThings } from '../../catalogue/kinds/neurons.js'
-import { backendThings } from '../../catalogue/kinds/openBackend.js'
-import { optimizerThings, scheduleThings } from '../../catalogue/kinds/optimizers.js'
 import { findProblem } from '../../catalogue/kinds/problems.js'
-import { leafOf } from '../../catalogue/make.js'
 import { flagOf, flagOptions } from '../../catalogue/optionValues.js'
-import { findThing } from '../../catalogue/things.js'
-import type { Thing } from '../../catalogue/things.js'
+import { chosenThings } from '../../config/chosenThings.js'
 import { flagKinds } from '../../config/declaredValues.js'
 import type { FlagKind } from '../../config/declaredValues.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
@@ -20,20 +14,10 @@ export type AcceptedFlags = ReadonlyMap<string, readonly FlagKind[]>
  * accept any.
  */
 export async function acceptedFlags(config: TrainConfig): Promise<AcceptedFlags | null> {
-  const { thing } = await findProblem(config.problem)
-  const chosen: Readonly<Record<FlagKind, readonly Thing[]>> = {
-    problem: thing === null ? [] : [thing],
-    network: [(await findNetwork(config.network)).thing],
-    neuron: await neuronThings(config.neuron),
-    surrogate: [await findThing('surrogate', leafOf('surrogate', config.surrogate).name)],
-    estimator: await estimatorThings(config.estimator),
-    optimizer: await optimizerThings(config.optimizer),
-    schedule: await scheduleThings(config.schedule),
-    backend: await backendThings(config.backend),
-  }
+  const chosen = await chosenThings(config, await findProblem(config.problem), await findNetwork(config.network))
   const found = new Map<string, readonly FlagKind[]>()
   for (const kind of flagKinds) {
-    for (const { factory } of chosen[kind]) {
+    for (const { factory } of chosen[kind].things) {
       if (factory === null) return null
       for (const [option] of flagOptions(factory)) {
         const before = found.get(flagOf(option)) ?? []

@@ -75,9 +75,10 @@ function shortHelp(command: Command, groups: Groups, name: string, of: ProblemVa
     if (first === undefined) return ''
     return wrapped([`${heading} ${first}`, ...others], '  ').trimStart()
   })
-  const shared = [...(flags ?? [])].filter(([, kinds]) => kinds.length > 1).map(([name]) => name)
-  const inParentheses = shared.map(
-    (name) => `--${dashed(name)} is an option of two of them: write it in parentheses, as in name(${name}=value).\n`,
+  const inParentheses = [...(flags ?? [])].map(([option, kinds]) =>
+    kinds.length === 1
+      ? ''
+      : `--${dashed(option)} is an option of the ${kinds.join(' and of the ')}: write it in parentheses, as in name(${option}=value).\n`,
   )
   const topics = [...new Set([...groups.keys()].map(topicOf))].filter((topic) => topic !== 'options')
   const args = command.registeredArguments.map((a) => `  ${a.name().padEnd(WIDEST)}  ${a.description}\n`)

@@ -2,7 +2,7 @@ import { abs, add, less, sum, treeFlatten, treeLeaves, treeUnflatten, where } fr
 import type { Tensor, Tree } from '@spikeward/core'
 
 /** Whether all values of a tree are finite. */
-const isFinite = (tree: Tree): Tensor =>
+const allFinite = (tree: Tree): Tensor =>
   less(
     treeLeaves(tree)
       .map((t) => sum(abs(t)))
@@ -13,7 +13,7 @@ const isFinite = (tree: Tree): Tensor =>
 /** The first of several trees of one structure whose values are all finite, else the last. */
 export const firstFinite = <T extends Tree>(trees: readonly [T, ...T[]]): T =>
   trees.reduceRight((later, earlier) => {
-    const fits = isFinite(earlier)
+    const fits = allFinite(earlier)
     const [a, b] = [treeFlatten(earlier), treeFlatten(later)]
     return treeUnflatten(
       a.structure,
