@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { stepsOf } from '@spikeward/nir'
+import type { NirGraph } from '@spikeward/nir'
 import type { NetworkDefaults } from '@spikeward/problems/defaults'
 import { innermost } from '../catalogue/kinds/estimators.js'
 import { factories } from '../catalogue/factories.js'
@@ -36,8 +37,15 @@ export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.rou
  * The settings of a run: the options of the command line, and for the rest the defaults of problem, network and
  * estimator. An option that nothing in the run uses is ignored, with a note on standard error. Names and their aliases give the
  * same settings.
+ *
+ * @param graph the graph in the network's file, where it has been read
  */
-export async function configOf(asked: string, options: TrainOptions, io: Pick<Io, 'err'>): Promise<TrainConfig> {
+export async function configOf(
+  asked: string,
+  options: TrainOptions,
+  io: Pick<Io, 'err'>,
+  graph: NirGraph | null = null,
+): Promise<TrainConfig> {
   const choice = await findProblem(asked)
   const problem = choice.thing === null ? asked : canonical('problem', asked)
   const base = choice.defaults
@@ -48,7 +56,7 @@ export async function configOf(asked: string, options: TrainOptions, io: Pick<Io
     if (value !== undefined) io.err(`note: ${what} has no ${dashed(name)}; --${dashed(name)} is ignored\n`)
   }
   const network = storedNetwork(options.network ?? base.network)
-  const entry = await findNetwork(network)
+  const entry = await findNetwork(network, graph)
   const sizes = networkSettings(base, networkLeaf(network).name, options)
   const parts = networkPart(network, entry, sizes, options, note)
   const tunedEstimator = (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator

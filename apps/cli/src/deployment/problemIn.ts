@@ -1,18 +1,20 @@
 import { problemOf } from '@spikeward/nir'
-import { readNirFile } from '@spikeward/nir/node'
+import type { NirGraph } from '@spikeward/nir'
 import { isEquationFile } from '../equation/isEquationFile.js'
 import { isExternal } from '../plugins/reference.js'
 import { shorten } from '../usage/shorten.js'
-import { asUsage, usageError } from '../usage/usageError.js'
+import { usageError } from '../usage/usageError.js'
 
 /**
- * The problem that a NIR file notes. Anyone may have written the file, so that it must not choose a plug-in, whose code would run, or
- * another file.
+ * The problem that the graph of a NIR file notes. Anyone may have written the file, so that it must not choose a
+ * plug-in, whose code would run, or another file.
+ *
+ * @param path of the file, for messages
  *
  * @throws CLI_USAGE if it notes none, or one of a plug-in or of an equation in a file
  */
-export async function problemIn(path: string): Promise<string> {
-  const found = problemOf(await asUsage(() => readNirFile(path)))
+export function problemIn(graph: NirGraph, path: string): string {
+  const found = problemOf(graph)
   if (found !== null && (isExternal(found) || isEquationFile(found)))
     throw usageError(
       'CLI_USAGE',

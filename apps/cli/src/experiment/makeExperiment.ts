@@ -1,6 +1,7 @@
 import type { DataOptions, OperatorProblem, PinnProblem, ShareOut } from '@spikeward/core'
 import { spikingParts } from '@spikeward/operators'
 import type { PrincipalComponents } from '@spikeward/operators'
+import type { NirGraph } from '@spikeward/nir'
 import type { DataOrder } from '../ranks/job.js'
 import { cachedData } from '@spikeward/problems/node'
 import { findNetwork, networks } from '../catalogue/kinds/networks.js'
@@ -28,6 +29,8 @@ export type BuildHow = {
   readonly shareData?: (order: DataOrder) => ShareOut
   /** Principal components of the input functions, of a stored state of the run. Default: computed from the training functions. */
   readonly components?: PrincipalComponents | null
+  /** The graph in the network's file. Default: read from the file. */
+  readonly graph?: NirGraph
 }
 
 /** The user's data that the settings name; null if the problem generates its own. */
@@ -90,7 +93,7 @@ function stencilNote({ derivative, loss, spiking }: TrainConfig, { physics }: Pi
 /** Makes the experiment of a run from its settings. */
 export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
   const problem = await problemOf(whole, how)
-  const network = await findNetwork(whole.network)
+  const network = await findNetwork(whole.network, how.graph)
   const config = shareOf(whole, network)
   if (network.kind !== problem.kind) {
     const fitting = Object.entries(networks).flatMap(([name, { kind }]) => (kind === problem.kind ? [name] : []))

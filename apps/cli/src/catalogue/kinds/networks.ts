@@ -76,13 +76,14 @@ export const networks: Readonly<Record<string, NetworkEntry>> = Object.fromEntri
 /**
  * The network of a name: `deeponet`, `mlp(chunk=8)`, `nir:FILE`, `package#name`.
  *
+ * @param read the graph in the file of that name, where it has been read
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE; CLI_PLUGIN for one that does not declare what it learns; FILE_UNREADABLE and
  *   NIR_MALFORMED for a file
  */
-export async function findNetwork(text: string): Promise<NetworkEntry> {
+export async function findNetwork(text: string, read: NirGraph | null = null): Promise<NetworkEntry> {
   const { name } = networkLeaf(text)
   if (isNirNetwork(text)) {
-    const { factory, graph } = await nirFactory(text)
+    const { factory, graph } = await nirFactory(text, read)
     return entryOf({ name: 'nir', factory, plugin: null }, 'regression', 'plain', graph)
   }
   if (!isExternal(name)) {

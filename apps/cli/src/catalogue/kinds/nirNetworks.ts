@@ -78,16 +78,23 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   learn: choices(learnableParameters, { default: [], help: 'parameters of neurons to train' }),
 }))
 
-/** The factory of the network of a file, declared like those of packages. */
-export async function nirFactory(network: string): Promise<{ readonly factory: Declared<object>; graph: NirGraph }> {
+/**
+ * The factory of the network of a file, declared like those of packages.
+ *
+ * @param read the graph in the file, where it has been read
+ */
+export async function nirFactory(
+  network: string,
+  read: NirGraph | null,
+): Promise<{ readonly factory: Declared<object>; graph: NirGraph }> {
   const { path } = partsOf(network)
-  const graph = await readNirFile(resolve(path))
+  const graph = read ?? (await readNirFile(resolve(path)))
   const facts = { learns: 'functions' }
   const summary = `the graph in ${path}`
   const factory = defineFactory(
     { kind: 'network', name: 'nir', summary, options, facts },
-    (read) => (given: Parameters<typeof read>[0]) => {
-      const { inputs, outputs, time, spike, dtype, dt, learn } = read(given)
+    (values) => (given: Parameters<typeof values>[0]) => {
+      const { inputs, outputs, time, spike, dtype, dt, learn } = values(given)
       const made = nirNetwork(graph, { time, spike, dtype, learn, ...(dt === undefined ? {} : { dt }) })
       const { input, output } = made.shapes
       if (input.join() !== String(inputs) || output.join() !== String(outputs)) {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { readNirFile } from '@spikeward/nir/node'
 import { record } from '@spikeward/train/node'
 import { nirNetworkName } from '../../catalogue/kinds/nirNetworks.js'
 import { AUTO } from '../../catalogue/kinds/openBackend.js'
@@ -42,9 +43,10 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
     const { network, dt, ...options } = withBudget(withDeclared(given, command))
     if (network !== undefined) throw usageError('CLI_USAGE', 'the file is the network; leave out --network')
     const path = resolve(file)
-    const problem = options.problem ?? (await problemIn(path))
-    const how = { io, quiet: options.quiet }
-    const asked = await asUsage(() => configOf(problem, { ...options, network: nirNetworkName(path, dt) }, io))
+    const graph = await asUsage(() => readNirFile(path))
+    const problem = options.problem ?? problemIn(graph, path)
+    const how = { io, quiet: options.quiet, graph }
+    const asked = await asUsage(() => configOf(problem, { ...options, network: nirNetworkName(path, dt) }, io, graph))
     const parts = await buildParts(asked, how)
     const { config: placed, backend: opened } = await asUsage(() => openFor(asked, parts, how))
     await using backend = opened
