@@ -2,8 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { mlpFromNir } from '@spikeward/nir'
-import { readNirFile } from '@spikeward/nir/node'
+import { mlpFromNir, readNir } from '@spikeward/nir'
 import { run, tiny } from '../fakeIo.js'
 
 const fixtures = new URL('../../../../packages/nir/test/fixtures/', import.meta.url).pathname
@@ -46,7 +45,7 @@ describe('import', () => {
     await rm(file, { force: true })
     expect((await run('export', imported, file, '--quiet')).err).toContain('NIR_LOSSY')
     expect((await run('export', imported, file, '--quiet', '--allow-lossy')).code).toBe(0)
-    expect(mlpFromNir(await readNirFile(file)).layers).toHaveLength(1)
+    expect(mlpFromNir(await readNir(await readFile(file))).layers).toHaveLength(1)
 
     const again = join(folder, 'again')
     expect((await run('import', file, '--out', again, ...reference)).code).toBe(0)
