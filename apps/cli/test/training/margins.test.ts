@@ -32,7 +32,7 @@ test.each([
   'a default run of %s with a fresh key ends below %f of the error of the untrained network with a solved readout',
   async (problem, margin) => {
     const place = join(folder, basename(problem))
-    const more = ['--backend', 'cpu', '--key', '20261126', '--no-figures', '--quiet']
+    const more = ['--backend', 'native', '--threads', '1', '--key', '20261126', '--no-figures', '--quiet']
     const { code, out } = await run('train', problem, ...more, '--out', place, '--json')
     expect(code).toBe(0)
     const { relativeL2, baselineRidge } = JSON.parse(out.trim().split('\n').at(-1)!) as Result
