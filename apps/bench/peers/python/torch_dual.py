@@ -68,11 +68,10 @@ def dual_function(vector, tangents):
     return residual.square().mean(), (ddrive * residual).sum((1, 2)) * (2 / problem.Y.numel())
 
 
-def compiled_dual(vector, tangents):
-    return COMPILED_DUAL(vector, block_directions(tangents))
-
-
-COMPILED_DUAL = torch.compile(dual_function)
+def compiled_dual():
+    """The same under torch.compile, whose compiler takes as long to load as the rest of PyTorch: only a step that compiles loads it."""
+    compiled = torch.compile(dual_function)
+    return lambda vector, tangents: compiled(vector, block_directions(tangents))
 
 
 # ---- forward mode by hand: dual numbers in tensor operations, every buffer made once ----

@@ -53,7 +53,7 @@ def forms():
         found = {f"dual arithmetic, {c} rows at a time": make_dual(c) for c in dict.fromkeys([BATCH, 512, 256]) if c <= BATCH}
         BY_HAND.update(found)
         if DETACH and COMPILE:
-            found["dual arithmetic under torch.compile"] = compiled_dual
+            found["dual arithmetic under torch.compile"] = compiled_dual()
             BY_HAND.add("dual arithmetic under torch.compile")
         found["torch.autograd.forward_ad"] = forward_ad
         found["torch.func.jvp"] = func_jvp
