@@ -10,6 +10,7 @@ import { writeSpecification } from '../peers/specification.js'
 import { peerEntries } from '../peers/registry.js'
 import type { PeerName } from '../peers/registry.js'
 import { adamSettings } from '../step/stepSettings.js'
+import type { StepSettings } from '../step/stepSettings.js'
 import { shareStep } from '../step/shareStep.js'
 import type { Named, Shared, StepData } from '../step/shareStep.js'
 import { checkPeers } from '../step/timeStep.js'
@@ -34,6 +35,7 @@ function thinned({ x, y, count }: PointSet, step: number): readonly [x: Float64A
 /** The first step of the training with standardised targets, and its points as peers receive them. */
 async function shareTraining(
   key: number,
+  step: StepSettings,
   errorsAtEvery: number,
 ): Promise<Shared & { readonly shift: number; readonly scale: number }> {
   const problem = trainingProblem()
@@ -41,12 +43,12 @@ async function shareTraining(
   const { shift: [shift = 0] = [], scale: [scale = 1] = [] } = standardise(train)
   const y = train.y.map((v) => (v - shift) / scale)
   const first: PointSet = {
-    x: train.x.slice(0, trainingStep.batch * problem.inputs),
-    y: y.slice(0, trainingStep.batch),
-    count: trainingStep.batch,
+    x: train.x.slice(0, step.batch * problem.inputs),
+    y: y.slice(0, step.batch),
+    count: step.batch,
     grid: null,
   }
-  const network = trainingNetwork(problem, true)
+  const network = trainingNetwork(problem, true, step)
   // Not the numbers that `fit` draws from this key, but the same distribution.
   const backend = referenceBackend()
   const init = jit((k: Key) => {
@@ -84,15 +86,22 @@ export type TheirTrainer = {
 /**
  * Starts a library on the training, after checking its loss and derivative.
  *
+ * @param options.step a smaller step; default: that of the training that is timed
  * @param options.errorsAtEvery measures errors at every n-th validation and test point; default 1
  */
 export async function startTraining(
   name: PeerName,
   key: number,
-  options: { readonly threads: number; readonly compile: boolean; readonly errorsAtEvery?: number },
+  options: {
+    readonly threads: number
+    readonly compile: boolean
+    readonly step?: StepSettings
+    readonly errorsAtEvery?: number
+  },
 ): Promise<TheirTrainer | Absent> {
-  const { shift, scale, tensors, loss, along } = await shareTraining(key, options.errorsAtEvery ?? 1)
-  const { folder, path } = await writeSpecification(trainingStep, options.threads, tensors, {
+  const { step = trainingStep } = options
+  const { shift, scale, tensors, loss, along } = await shareTraining(key, step, options.errorsAtEvery ?? 1)
+  const { folder, path } = await writeSpecification(step, options.threads, tensors, {
     compile: options.compile,
     optimizer: { ...adamSettings, learningRate: trainers.bp.learningRate },
     training: { shift, scale, final: FINAL_SHARE },

@@ -85,8 +85,8 @@ export const FINAL_SHARE = 1e-3
 export const trainingProblem = (): RegressionProblem => problemOf('mexican-hat', {})
 
 /** The network; `plain` omits shift and scale at its output, as in the peers, whose targets are standardised. */
-export function trainingNetwork(problem: RegressionProblem, plain = false): SpikingMlp {
-  const { widths, time, beta, surrogate } = trainingStep
+export function trainingNetwork(problem: RegressionProblem, plain = false, step = trainingStep): SpikingMlp {
+  const { widths, time, beta, surrogate } = step
   return spikingMlp({
     inputs: problem.inputs,
     outputs: problem.outputs,

@@ -8,6 +8,7 @@ import { climb, summit } from '../../src/training/climb.js'
 import { trainOurs } from '../../src/training/ours.js'
 import type { Training } from '../../src/training/ours.js'
 import { startTraining } from '../../src/training/theirs.js'
+import { trainingStep } from '../../src/training/trainers.js'
 import { bench } from '../support/fakeIo.js'
 import { someRun } from '../support/runs.js'
 
@@ -57,6 +58,9 @@ describe('the training', () => {
     tfjs: /^never$/,
   } satisfies Record<PeerName, RegExp>
 
+  /** TensorFlow.js takes 0.2 s of processor time for a step of the training that is timed. */
+  const step = { ...trainingStep, widths: [2, 50, 1], time: 8, batch: 64 }
+
   test.each([
     ['torch', ['autograd through the steps', 'a backward loop by hand']],
     ['jax-js', ['valueAndGrad under jit', 'a backward loop by hand under jit']],
@@ -64,7 +68,7 @@ describe('the training', () => {
     ['snntorch', ['its own layers and autograd']],
     ['spikingjelly', ['its own layers and autograd']],
   ] as const)('by %s finds our loss and derivative, and learns, or reports why it is absent', async (name, forms) => {
-    const trainer = await startTraining(name, 0, { threads: 1, compile: false, errorsAtEvery: 20 })
+    const trainer = await startTraining(name, 0, { threads: 1, compile: false, step, errorsAtEvery: 20 })
     if ('absent' in trainer) {
       expect(trainer.absent).toMatch(absence[name])
       return
