@@ -29,13 +29,16 @@ describeOperatorProblem((o) => poisson1d({ ...few, ...o, interval: [0, 1], senso
   name: 'poisson-1d on [0, 1]',
   residual: 2e-3,
 })
-describeOperatorProblem((o) => reactionDiffusion({ ...few, ...o, points: 11 }), {
+describeOperatorProblem((o) => reactionDiffusion({ ...few, ...o, points: 11, cells: 100 }), {
   solver: solvers['reaction-diffusion'],
 })
 describeOperatorProblem((o) => diffusion({ ...few, ...o, points: 11 }), { solver: solvers.diffusion })
 // A kink runs from the corner into the domain.
 describeOperatorProblem((o) => advection({ ...few, ...o, points: 11 }), { size: 'median', solver: solvers.advection })
-describeOperatorProblem((o) => burgers({ ...few, ...o, points: 11 }), { periodic: [0], solver: solvers.burgers })
+describeOperatorProblem((o) => burgers({ ...few, ...o, points: 11, nodes: 64, steps: 50 }), {
+  periodic: [0],
+  solver: solvers.burgers,
+})
 describeOperatorProblem((o) => nagumo({ ...few, ...o, points: 11, nodes: 64 }), {
   periodic: [0],
   // Cubics between sensors follow the rough initial values to 1e-4.
@@ -52,10 +55,10 @@ describeOperatorProblem((o) => darcy2d({ ...few, ...o, sensors: 9, cells: 24 }),
   solver: solvers['darcy-2d'],
 })
 const one = { train: 1, validation: 1, test: 1 }
-describeOperatorProblem((o) => darcy2d({ ...one, ...o, permeability: 'lognormal', sensors: 49, cells: 72 }), {
+describeOperatorProblem((o) => darcy2d({ ...one, ...o, permeability: 'lognormal', sensors: 37, cells: 60 }), {
   name: 'darcy-2d, lognormal',
-  // The field has waves that cubics between the sensors do not follow: with 25 sensors and 48 cells 0.09 remains.
-  residual: 0.03,
+  // The field has waves that cubics between the sensors do not follow: 0.04 remains, and with 25 sensors and 48 cells 0.09.
+  residual: 0.05,
 })
 describeOperatorProblem((o) => navierStokes({ ...few, ...o, sensors: 8, times: 3, nodes: 16, steps: 4 }), {
   noEquation: 'the velocity depends on the vorticity everywhere, so no residual is pointwise',

@@ -91,33 +91,33 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
         )
       }
     }),
-    check('every split has finite data of the declared shape', async (problem) => {
-      const width = pointCount(problem) * problem.outputs
-      for (const [i, data] of (await dataOf(problem)).entries()) {
-        const split = SPLITS[i]!
-        ensure(
-          data.count === problem.sizes[split],
-          `${split}: ${data.count} functions; ${problem.sizes[split]} are declared`,
-        )
-        ensure(
-          data.sensors.length === data.count * problem.sensors.count && data.values.length === data.count * width,
-          `${split}: ${data.sensors.length} numbers at sensors and ${data.values.length} of solutions for ${data.count} functions`,
-        )
-        ensure(
-          data.sensors.every(Number.isFinite) && data.values.every(Number.isFinite),
-          `${split} holds NaN or infinity`,
-        )
-      }
-    }),
-    check('no function is in two splits, or twice in one', async (problem) => {
-      const owner = new Map<string, string>()
-      for (const [i, data] of (await dataOf(problem)).entries())
-        for (const row of rowsOf(data.sensors, data.count)) {
-          const other = owner.get(row)
-          ensure(other === undefined, `the same function is in ${other} and in ${SPLITS[i]!}`)
-          owner.set(row, SPLITS[i]!)
+    check(
+      'every split has finite data of the declared shape; no function is in two splits, or twice',
+      async (problem) => {
+        const width = pointCount(problem) * problem.outputs
+        const owner = new Map<string, string>()
+        for (const [i, data] of (await dataOf(problem)).entries()) {
+          const split = SPLITS[i]!
+          ensure(
+            data.count === problem.sizes[split],
+            `${split}: ${data.count} functions; ${problem.sizes[split]} are declared`,
+          )
+          ensure(
+            data.sensors.length === data.count * problem.sensors.count && data.values.length === data.count * width,
+            `${split}: ${data.sensors.length} numbers at sensors and ${data.values.length} of solutions for ${data.count} functions`,
+          )
+          ensure(
+            data.sensors.every(Number.isFinite) && data.values.every(Number.isFinite),
+            `${split} holds NaN or infinity`,
+          )
+          for (const row of rowsOf(data.sensors, data.count)) {
+            const other = owner.get(row)
+            ensure(other === undefined, `the same function is in ${other} and in ${split}`)
+            owner.set(row, split)
+          }
         }
-    }),
+      },
+    ),
     check('the key alone determines the data', async (problem, make) => {
       const [first, again, remade] = await Promise.all([dataOf(problem), dataOf(problem), dataOf(make())])
       for (const [i, split] of SPLITS.entries()) {

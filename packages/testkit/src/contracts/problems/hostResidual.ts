@@ -40,7 +40,7 @@ const differences: readonly (readonly (readonly [offset: number, weight: number]
  *
  *     ∂u/∂x ≈ (u(x + e) − u(x − e))/2e,   ∂²u/∂x² ≈ (u(x + e) − 2u(x) + u(x − e))/e²
  *
- * and products of them for mixed derivatives.
+ * and products of them for mixed derivatives. The field is asked once for all points, since its solver may take long.
  *
  * @param residual of one function (N = 1); it reads the field only through its methods, in the same order each time
  * @param e step of the differences, in units of the axes
@@ -71,29 +71,42 @@ export async function hostResidual(
     }),
   )
 
-  const answers = await Promise.all(
+  const stencils = await Promise.all(
     requests.map(async ({ c, orders }) => {
       const x = Float64Array.from(await coordsPoints(c).data())
-      const axes = orders.length
-      const stencil = orders.reduce<{ offsets: number[]; weight: number }[]>(
+      const terms = orders.reduce<{ offsets: number[]; weight: number }[]>(
         (all, k) =>
           all.flatMap(({ offsets, weight }) =>
             differences[k]!.map(([o, w]) => ({ offsets: [...offsets, o * e], weight: (weight * w) / e ** k })),
           ),
         [{ offsets: [], weight: 1 }],
       )
-      const sum = new Float64Array((x.length / axes) * outputs)
-      for (const { offsets, weight } of stencil) {
-        const moved = u({ kind: 'points', axes, x: x.map((v, i) => v + offsets[i % axes]!) })
-        moved.forEach((v, i) => (sum[i]! += weight * v))
-      }
-      return sum
+      return { x, axes: orders.length, terms }
     }),
   )
+  const moved = stencils.flatMap(({ x, axes, terms }) =>
+    terms.map(({ offsets }) => x.map((v, i) => v + offsets[i % axes]!)),
+  )
+  const values = valuesAt(u, moved, requests[0]?.orders.length ?? 1)
+  const answers = stencils.map(({ x, axes, terms }) => {
+    const sum = new Float64Array((x.length / axes) * outputs)
+    for (const { weight } of terms) values.next().value!.forEach((v, i) => (sum[i]! += weight * v))
+    return sum
+  })
   let next = 0
   const answer = (): Tensor => {
     const { c } = requests[next]!
     return tensor(Float32Array.from(answers[next++]!), { shape: shapeAt(c) })
   }
   return Float64Array.from(await residual(fieldOf(answer)).data())
+}
+
+/** The values of a field at each of several lists of points. */
+function* valuesAt(u: HostField, lists: readonly Float64Array[], axes: number): Generator<Float64Array, undefined> {
+  const x = new Float64Array(lists.reduce((sum, list) => sum + list.length, 0))
+  lists.reduce((at, list) => (x.set(list, at), at + list.length), 0)
+  const values = u({ kind: 'points', axes, x })
+  const each = values.length / x.length
+  let at = 0
+  for (const { length } of lists) yield values.subarray(at * each, (at += length) * each)
 }
