@@ -1,6 +1,6 @@
 /**
- * `npm run check`: the first verdict on a change, within a minute: format, file lengths, the graph of packages, types,
- * lint and tests of the packages that differ from `main`, then tests of the packages that import them, until the minute
+ * `npm run check`: the first verdict on a change, within a minute: format, file lengths, retired words, the graph of
+ * packages, types, lint and tests of the packages that differ from `main`, then tests of the packages that import them, until the minute
  * is over. `npm test` checks everything.
  *
  * Tests that the minute does not reach are named. Exits 1 where anything fails.
@@ -33,6 +33,7 @@ const quick = await Promise.all([
   check('lint (oxlint)', ['oxlint', ...(rootChanged ? [] : touched)]),
   check('length of files', ['node', 'scripts/checks/lines.mjs']),
   check('names of files', ['node', 'scripts/checks/names.mjs']),
+  check('retired words', ['node', 'scripts/checks/words.mjs', '--list']),
   check('graph of packages', ['node', 'scripts/checks/graph.mjs']),
   check('import circles', ['node', 'scripts/checks/circles.mjs']),
   checkTypes(),
