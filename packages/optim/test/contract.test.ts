@@ -1,5 +1,8 @@
+import { declaredIn, tensor } from '@spikeward/core'
 import type { Optimizer } from '@spikeward/core'
 import { describeOptimizer } from '@spikeward/testkit'
+import { expect, it } from 'vitest'
+import * as optim from '../src/index.js'
 import {
   accumulate,
   adaBelief,
@@ -41,15 +44,21 @@ const schedules = {
 for (const [name, schedule] of Object.entries(schedules))
   describeOptimizer(() => sgd(schedule), { name: `sgd, ${name}` })
 
-const links: readonly Optimizer[] = [
-  accumulate(),
-  scaleByAdam(),
-  scaleByBelief(),
-  scaleByLbfgs({ memory: 3 }),
-  clipByGlobalNorm(1),
-  clipByValue(1),
-  scaleByLearningRate(0.1),
-  addDecayedWeights(0.1),
-  scale(2),
-]
-for (const link of links) describeOptimizer(() => link, { decrease: null })
+const links: Readonly<Record<string, Optimizer>> = {
+  accumulate: accumulate(),
+  scaleByAdam: scaleByAdam(),
+  scaleByBelief: scaleByBelief(),
+  scaleByLbfgs: scaleByLbfgs({ memory: 3 }),
+  clipByGlobalNorm: clipByGlobalNorm(1),
+  clipByValue: clipByValue(1),
+  scaleByLearningRate: scaleByLearningRate(0.1),
+  addDecayedWeights: addDecayedWeights(0.1),
+  scale: scale(2),
+}
+for (const link of Object.values(links)) describeOptimizer(() => link, { decrease: null })
+
+const { chain: _, ...transforms } = declaredIn({ ...optim }, 'transform')
+it.each(Object.entries(transforms))('%s declares the names of its state', (name, { declaration }) => {
+  const names = Object.keys(links[name]!.init(tensor(1)))
+  expect(declaration.facts['state']).toBe(names.join(', ') || 'none')
+})

@@ -3,7 +3,7 @@ import type { Schedule } from '@spikeward/optim'
 import type { Optimizer } from '@spikeward/core'
 
 /**
- * Adam, u = −r(t) m̂ / (√v̂ + ε) − λ θ. The decay is decoupled, and the same in every step whatever the rate, so that
+ * Adam, u = −r(t) μ̂ / (√ν̂ + ε) − λ θ. The decay is decoupled, and the same in every step whatever the rate, so that
  * Kolen–Pollack feedback can follow it.
  *
  * A contender that returns a step takes gradient descent at the rate r(t) instead.

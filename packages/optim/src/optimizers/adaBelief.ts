@@ -30,7 +30,7 @@ export const scaleByBelief = /* @__PURE__ */ defineFactory(
     kind: 'transform',
     name: 'scaleByBelief',
     summary: 'first moment over the root of the squared prediction error',
-    facts: { update: 'm̂ / (√ŝ + ε), s the variance about m', state: 'step, m, s' },
+    facts: { update: 'μ̂ / (√ν̂ + ε), ν the variance about μ', state: 'step, mu, nu' },
     options,
   },
   (read) =>

@@ -29,7 +29,7 @@ export const scaleByAdam = /* @__PURE__ */ defineFactory(
     kind: 'transform',
     name: 'scaleByAdam',
     summary: 'first moment over the root of the second moment',
-    facts: { update: 'm̂ / (√v̂ + ε)', state: 'step, m, v' },
+    facts: { update: 'μ̂ / (√ν̂ + ε)', state: 'step, mu, nu' },
     options,
   },
   (read) =>

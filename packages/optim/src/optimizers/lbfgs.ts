@@ -77,7 +77,7 @@ export const scaleByLbfgs = /* @__PURE__ */ defineFactory(
     kind: 'transform',
     name: 'scaleByLbfgs',
     summary: 'an estimate of the inverse Hessian from the last differences, times the gradient',
-    facts: { update: 'H g, H from m pairs (s, y)', state: 'θ, g, m pairs' },
+    facts: { update: 'H g, H from m pairs (s, y)', state: 'params, grad, s, y' },
     options,
   },
   (read) =>

@@ -20,7 +20,7 @@ export type MomentumOptions = OptionsOf<typeof options>
 export type VelocityState = { readonly velocity: Tree }
 
 /**
- * Sums decaying gradients: m ← μ m + g; u = m (heavy ball), or u = g + μ m (Nesterov, in the form that needs the
+ * Sums decaying gradients: v ← μ v + g; u = v (heavy ball), or u = g + μ v (Nesterov, in the form that needs the
  * gradient at θ only).
  *
  * On a constant slope it moves 1/(1 − μ) times as fast as the gradient alone: the rate is not multiplied by 1 − μ.
@@ -34,7 +34,7 @@ export const accumulate = /* @__PURE__ */ defineFactory(
     kind: 'transform',
     name: 'accumulate',
     summary: 'sum of decaying gradients',
-    facts: { update: 'm ← μ m + g; m, or g + μ m', state: 'm' },
+    facts: { update: 'v ← μ v + g; v, or g + μ v', state: 'velocity' },
     options,
   },
   (read) =>
@@ -44,8 +44,8 @@ export const accumulate = /* @__PURE__ */ defineFactory(
         name: nesterov ? `nesterov(${decay})` : `heavyBall(${decay})`,
         init: (params) => ({ velocity: treeMap((p) => zerosLike(p), params) }),
         update(grad, state) {
-          const velocity = treeMap((g, m) => add(mul(m, decay), g), grad, state.velocity)
-          const updates = nesterov ? treeMap((g, m) => add(g, mul(m, decay)), grad, velocity) : velocity
+          const velocity = treeMap((g, v) => add(mul(v, decay), g), grad, state.velocity)
+          const updates = nesterov ? treeMap((g, v) => add(g, mul(v, decay)), grad, velocity) : velocity
           return { updates, state: { velocity } }
         },
       }
