@@ -84,7 +84,7 @@ export { printProgram } from './program/printProgram.js'
 export { checkProgram } from './program/checkProgram.js'
 export type { Atom, ClosedProgram, Equation, Literal, Program, Var } from './program/program.js'
 export type { DotParams, ScanParams } from './program/params.js'
-export type { Primitive } from './program/program.js'
+export type { PointwiseName, Primitive } from './program/program.js'
 export type {
   Backend,
   BackendFacts,

@@ -79,7 +79,7 @@ describe('CONTRIBUTING on adding things', () => {
   it('lists the files of a primitive and of a kernel operation', async () => {
     const section = text.slice(text.indexOf('## Adding a primitive'), text.indexOf('## A new package'))
     const files = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, file]) => file!)
-    expect(files.length).toBe(13)
+    expect(files.length).toBe(14)
     for (const file of files) expect(await read(file), file).toMatch(/tanh/i)
     // Networks of contract tests call the function, as users do.
     const calls = ['smoothLoss.ts']
@@ -89,6 +89,7 @@ describe('CONTRIBUTING on adding things', () => {
       'backend-native/src',
       'backend-native/native',
       'backend-webgpu/src',
+      'energy/src',
       'testkit/src',
     ]
     for (const home of homes) {

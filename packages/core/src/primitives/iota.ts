@@ -26,6 +26,7 @@ export const iotaPrimitive: Primitive<IotaParams> = {
   batch: (_size, _x, _dims, p) => [bind(iotaPrimitive, [], p), [null]],
   lower: {
     kind: 'pointwise',
+    name: 'iota',
     emit(k, _x, { dtype, steps }) {
       let total = k.constant(dtype, 0)
       steps.forEach((step, axis) => {

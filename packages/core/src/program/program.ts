@@ -1,4 +1,5 @@
 import type { Aval } from '../tensor/aval.js'
+import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
 import type { Routine } from '../plan/plan.js'
 import type { AffineView, Region } from './affineView.js'
 import type { Expr, KernelBuilder } from './kernelBuilder.js'
@@ -82,11 +83,15 @@ export type TransposeRule<P> = {
   rule(ct: readonly Tangent[], ins: readonly TransposeInput[], p: P): readonly (Tangent | null)[]
 }['rule']
 
+/** Names of pointwise primitives: the kernel operation that one emits, or that of one that emits several, another or none. */
+export type PointwiseName = UnaryOp | BinaryOp | 'select' | 'iota' | 'stopGradient' | 'threefry'
+
 /** How a primitive becomes part of a Plan. */
 export type Lowering<P> =
   /** Element by element; every operand has the result's shape, or is a scalar literal. */
   | {
       readonly kind: 'pointwise'
+      readonly name: PointwiseName
       emit(k: KernelBuilder, x: readonly Expr[], p: P, outs: readonly Aval[], ins: readonly Aval[]): readonly Expr[]
     }
   /** The operand's elements read through an affine map: broadcast, transpose, slice, flip. */

@@ -16,7 +16,7 @@ import { noCounts } from './counts.js'
 import { countProduct } from './countProduct.js'
 import { joinOrigins } from './origin.js'
 import type { Origin } from './origin.js'
-import { pointwiseCount } from './pointwiseCounts.js'
+import { pointwiseCounts } from './pointwiseCounts.js'
 
 /** A value of a Program and its origin. */
 export type Traced = {
@@ -102,9 +102,9 @@ async function count(
   values: ReadonlyMap<Var, Traced>,
 ): Promise<void> {
   const size = sizeOf(outputs[0]!.aval.shape)
-  const { kind } = primitive.lower
-  if (kind === 'pointwise') {
-    const name = pointwiseCount(primitive.name)
+  const { lower } = primitive
+  if (lower.kind === 'pointwise') {
+    const name = pointwiseCounts[lower.name]
     if (name !== null) tally[name] += size * outputs.length
     const [from, to] = [inputs[0]!.aval, outputs[0]!.aval]
     const result = values.get(outputs[0]!)!
@@ -114,9 +114,9 @@ async function count(
       for (const s of spikes) tally.spikes += Number(s)
     }
   }
-  if (kind === 'reduce') tally.additions += sizeOf(inputs[0]!.aval.shape)
+  if (lower.kind === 'reduce') tally.additions += sizeOf(inputs[0]!.aval.shape)
   if (primitive.name === 'scatterAdd') tally.additions += sizeOf(inputs.at(-1)!.aval.shape)
-  if (kind === 'dot') {
+  if (lower.kind === 'dot') {
     const [a, b] = [read(inputs[0]!), read(inputs[1]!)]
     const factor = async ({ tensor: t }: Traced) => ({ values: await t.data(), shape: t.shape })
     const { effective, dense, accumulates } = countProduct(await factor(a), await factor(b), params as DotParams)

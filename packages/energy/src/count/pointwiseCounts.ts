@@ -1,14 +1,43 @@
+import type { PointwiseName } from '@spikeward/core'
 import type { Counts } from './counts.js'
 
-const multiplications = ['mul', 'div', 'rem']
-const functions = ['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf', 'pow']
-/** Operations that change only the type or the derivative. */
-const free = ['cast', 'bitcast', 'stopGradient']
-
-/** The count that a pointwise operation belongs to; null for one that computes nothing. */
-export function pointwiseCount(primitive: string): keyof Counts | null {
-  if (free.includes(primitive)) return null
-  if (primitive === 'threefry') return 'random'
-  if (multiplications.includes(primitive)) return 'multiplications'
-  return functions.includes(primitive) ? 'functions' : 'additions'
+/** The count that each pointwise operation belongs to; null for one that computes nothing. */
+export const pointwiseCounts: Readonly<Record<PointwiseName, keyof Counts | null>> = {
+  // They change only the type or the derivative.
+  cast: null,
+  bitcast: null,
+  stopGradient: null,
+  // Constants are not counted.
+  iota: null,
+  neg: 'additions',
+  abs: 'additions',
+  sign: 'additions',
+  floor: 'additions',
+  add: 'additions',
+  sub: 'additions',
+  max: 'additions',
+  min: 'additions',
+  lt: 'additions',
+  le: 'additions',
+  eq: 'additions',
+  ne: 'additions',
+  not: 'additions',
+  and: 'additions',
+  or: 'additions',
+  xor: 'additions',
+  shiftLeft: 'additions',
+  shiftRight: 'additions',
+  select: 'additions',
+  mul: 'multiplications',
+  div: 'multiplications',
+  rem: 'multiplications',
+  exp: 'functions',
+  log: 'functions',
+  sqrt: 'functions',
+  sin: 'functions',
+  cos: 'functions',
+  tanh: 'functions',
+  erf: 'functions',
+  pow: 'functions',
+  threefry: 'random',
 }

@@ -5,7 +5,7 @@ import type { DType } from '../../tensor/dtype.js'
 import { isFloat } from '../../tensor/dtype.js'
 import { SpikewardError } from '../../errors.js'
 import type { Expr, KernelBuilder } from '../../program/kernelBuilder.js'
-import type { Primitive, TransposeRule } from '../../program/program.js'
+import type { PointwiseName, Primitive, TransposeRule } from '../../program/program.js'
 import type { SeriesRule } from '../../program/series.js'
 import type { Tangent } from '../../program/tangent.js'
 import { isZero } from '../../program/tangent.js'
@@ -15,7 +15,7 @@ import { broadcast } from '../broadcast.js'
 
 /** The rules in which pointwise primitives differ; `pointwise` adds those that are the same for all. */
 export interface PointwiseSpec<P> {
-  readonly name: string
+  readonly name: PointwiseName
   /** Element type of the results from those of the operands; throws DTYPE_MISMATCH. */
   dtype(ins: readonly Aval[], p: P): DType
   /** Whether the result of these operands is known to be 0 or 1. Default: true for bool, else false. */
@@ -88,7 +88,11 @@ export function pointwise<P>(spec: PointwiseSpec<P>): Primitive<P> {
       const y = bind(self, aligned, p)
       return [y, y.map(() => 0 as const)]
     },
-    lower: { kind: 'pointwise', emit: (k, x, p, outs, ins) => spec.emit(k, x, p, outs, ins) },
+    lower: {
+      kind: 'pointwise',
+      name: spec.name,
+      emit: (k, x, p, outs, ins) => spec.emit(k, x, p, outs, ins),
+    },
   }
   return self
 }
