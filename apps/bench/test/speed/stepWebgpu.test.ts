@@ -25,7 +25,7 @@ const small: StepSettings = { ...standard, widths: [2, 9, 7, 1], time: 2, batch:
 const here = { backend: 'webgpu', threads: 1, repeat: 1, compile: false } as const
 
 describe('jax-js and TensorFlow.js on our adapter', () => {
-  test.for<Partial<StepSettings>>([{ directions: 3, beta: 0.9 }, { estimator: 'bp' }])(
+  test.for<Partial<StepSettings>>([{ beta: 0.9 }, { estimator: 'bp' }])(
     'take the same step: %o',
     async (change, context) => {
       if (absent !== null) context.skip(absent)
