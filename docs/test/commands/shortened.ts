@@ -19,7 +19,7 @@ const coarse: Readonly<Record<string, string>> = {
 }
 
 /** The sizes of a network. Contracts test each operation at many sizes; here it is the path that counts. */
-const small = words('--hidden 8 --time 8')
+const small = words('--hidden 6 --time 4')
 
 /**
  * Options that shorten a command: few steps and functions, small networks, coarse grids. Given last, an option overrides an
@@ -32,7 +32,7 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
     const bits = args.includes('--kinds') ? '--bits 8' : '--bits 4'
     const own: Record<string, string> = {
       step: '--peers none',
-      tuned: '--steps 3 --hidden 8,8;8,8,8',
+      tuned: '--steps 3 --hidden 4,4;4,4,4',
       device: `${bits} --hidden 8`,
     }
     return words(`--quick ${own[name] ?? ''}`)
@@ -47,17 +47,17 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   const kind = await kindOf(what)
   const operator = kind === 'operator'
   const few = operator ? words('--sizes 4,2,2') : []
+  // An equation is evaluated, and its Gauss–Newton systems are built, at its collocation points.
+  const points = kind === 'pinn' ? words('--collocation 20') : []
   // Other tests choose a backend by measuring all of them.
   const backend = args.includes('--backend') ? [] : words('--backend cpu')
   if (name === 'compare')
-    return [...words('--estimators bp,rfg --budget 0.05s --keys 1 --hidden 6 --time 8 --rates 1'), ...few, ...backend]
+    return [...words('--estimators bp,rfg --budget 0.02s --keys 1 --rates 1'), ...small, ...few, ...points, ...backend]
   const parts = ['branch', 'trunk'].flatMap((part) => (args.includes(`--${part}`) ? [`--${part}`, '8'] : []))
   // There are at most as many principal components as functions.
   const components = args.includes('--components') ? words('--components 2') : []
   // Of operators, a batch and the modes of a basis are at most the number of functions.
   const batch = words(operator ? '--features 4' : '--batch 16')
-  // An equation is evaluated, and its Gauss–Newton systems are built, at its collocation points.
-  const points = kind === 'pinn' ? words('--collocation 20') : []
   const grid = words(coarse[what] ?? '')
   // apps/cli/test/data.test.ts chooses settings by trials.
   const trial = args.includes('--data') ? words('--no-trial') : []
