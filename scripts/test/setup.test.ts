@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
 /**
@@ -26,7 +26,9 @@ function checkout(): { run: (...args: string[]) => ReturnType<typeof spawnSync>;
     mkdirSync(join(path, file, '..'), { recursive: true })
     writeFileSync(join(path, file), content, { mode: 0o755 })
   }
-  cpSync(resolve(import.meta.dirname, '..'), join(path, 'scripts'), { recursive: true })
+  // The runtimes that other tests install there have 200 MB.
+  const filter = (file: string) => basename(file) !== 'node_modules'
+  cpSync(resolve(import.meta.dirname, '..'), join(path, 'scripts'), { recursive: true, filter })
   write('package.json', '{ "packageManager": "pnpm@0.0.0" }')
   write('pnpm-lock.yaml', 'lock')
   write('tsconfig.base.json', '{}')
