@@ -1,12 +1,9 @@
-import { relativeL2 } from '@spikeward/core'
+import { meanRelativeL2, relativeL2 } from '@spikeward/core'
 import type { PointSet } from '@spikeward/core'
 
 /** Relative L2 of predictions, over all points or as the mean over rows. */
 export function errorOf(found: Float64Array, { y, count }: PointSet, byRow: boolean): number {
-  if (!byRow) return relativeL2(found, y)
-  const n = y.length / count
-  const row = (r: number): number => relativeL2(found.slice(r * n, (r + 1) * n), y.slice(r * n, (r + 1) * n))
-  return Array.from({ length: count }, (_, r) => row(r)).reduce((a, b) => a + b, 0) / count
+  return byRow ? meanRelativeL2(found, y, count) : relativeL2(found, y)
 }
 
 /** r W + b on the host, [rows, outputs]. */

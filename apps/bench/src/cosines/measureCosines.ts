@@ -3,7 +3,7 @@ import { add, div, jit, key as keyOf, mul, sqrt, sum, tensor, toBackend, treeLea
 import type { Backend, Estimator, Key, Tensor, Tree } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
 import { adam } from '@spikeward/optim'
-import { lossAt, stepKeys } from '@spikeward/train'
+import { lossAt, sampleMean, stepKeys } from '@spikeward/train'
 import type { Task } from '@spikeward/train'
 import { stepLoss } from '../tuned/networks/opened.js'
 import type { Given } from '../tuned/networks/opened.js'
@@ -84,7 +84,7 @@ export async function measureCosines<P extends Tree, F extends Tree, D extends T
   }
   for (const f of [open, begin, advance]) f.dispose()
   for (const t of treeLeaves([variables, state, given.data, root, training] as Tree)) t.dispose()
-  return { cosine: cosines.reduce((a, b) => a + b, 0) / cosines.length, forwardEquivalents: cost, parameters }
+  return { cosine: sampleMean(cosines), forwardEquivalents: cost, parameters }
 }
 
 /** ⟨a, b⟩ of two trees with the same structure. */

@@ -4,6 +4,7 @@ import { batchesOf } from './batchesOf.js'
 import { checkFunctions, checkNetwork, checkVariables } from './checkMeasured.js'
 import { floatTypeOf } from './evaluate.js'
 import type { Evaluation } from './evaluate.js'
+import { sampleMean } from './statistics.js'
 
 /** An operator network's prediction for functions, and its errors. */
 export type OperatorEvaluation = Evaluation & {
@@ -39,8 +40,7 @@ function errorsOf(
   const perFunction = Float64Array.from({ length: count }, (_, r) =>
     relativeL2(prediction.subarray(r * n, (r + 1) * n), target.subarray(r * n, (r + 1) * n)),
   )
-  const mean = perFunction.reduce((a, b) => a + b, 0) / count
-  return { perFunction, relativeL2: mean, relativeL2Pooled: relativeL2(prediction, target) }
+  return { perFunction, relativeL2: sampleMean([...perFunction]), relativeL2Pooled: relativeL2(prediction, target) }
 }
 
 /**
