@@ -374,7 +374,7 @@ describe('compare', () => {
     expect(rows.map((r) => r['label'])).toEqual(['bp', 'rfg:directions=2'])
     const table = readFileSync(join(place('compared'), 'table.md'), 'utf8')
     const head = 'relativeL2 (mean per function), test | relativeL2Pooled (all functions together), test'
-    expect(table).toContain(`| ${head} | relativeL2 / bp | untrained ridge (relativeL2) |`)
+    expect(table).toContain(`| ${head} | relativeL2 ÷ bp | untrained ridge (relativeL2) |`)
     for (const { label, trials, mean, spread, meanPooled, spreadPooled } of rows) {
       const [a, b] = trials
       expect(mean).toBeCloseTo((a.relativeL2 + b.relativeL2) / 2, 10)

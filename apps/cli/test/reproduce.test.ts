@@ -184,7 +184,7 @@ describe('reproduce', () => {
     }
     expect(result.costs).toHaveLength(4)
     const table = text('whole', 'table.md')
-    expect(table).toMatch(/relativeL2, ours \| relativeL2Pooled, ours/)
+    expect(table).toMatch(/mean per function, ours \| pooled, ours/)
     expect(table).toMatch(/Ours: deeponet, branch \d+, trunk \d+/)
     expect(existsSync(place('whole/poisson-1d.png'))).toBe(true)
     expect(text('whole/poisson-1d.svg')).toContain('mean per function')

@@ -51,7 +51,7 @@ async function equationIn(path: string): Promise<Thing> {
 }
 
 /**
- * The factory of a name, loaded if it belongs to a package: `rfg`, `package#name`, `./file.js#name`.
+ * The factory of a name, loaded if it belongs to a package: `rfg`, `package#name`, `./file.ts#name`.
  *
  * @param kinds the requested kind, or several if others fit as well
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN

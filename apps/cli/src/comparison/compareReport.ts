@@ -60,7 +60,7 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
           ...(operators
             ? ['relativeL2 (mean per function), test', 'relativeL2Pooled (all functions together), test']
             : [`${what}, test`]),
-          operators ? 'relativeL2 / bp' : 'by bp',
+          operators ? 'relativeL2 ÷ bp' : '÷ bp',
           operators ? 'untrained ridge (relativeL2)' : 'untrained ridge',
           's',
           'steps',

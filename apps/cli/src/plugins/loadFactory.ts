@@ -65,7 +65,7 @@ export async function loadExport(reference: Reference, name: string, folder = pr
 const isClass = (value: object): boolean => /^class\b/.test(Function.prototype.toString.call(value))
 
 /**
- * Loads the factory that `package#name` or `./file.js#name` names.
+ * Loads the factory that `package#name` or `./file.ts#name` names.
  *
  * @param folder where packages and files are searched: the folder that the command runs in
  * @throws CLI_PACKAGE if the package cannot be loaded or has no such export; CLI_PLUGIN if it exports a class

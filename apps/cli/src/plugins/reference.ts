@@ -37,7 +37,7 @@ export function referenceOf(what: string, text: string): Reference {
   if (at < 0 || specifier === '' || exported === '') {
     throw usageError(
       'CLI_PACKAGE',
-      `"${shorten(text)}" names no ${what} of a package; write package#name or ./file.js#name`,
+      `"${shorten(text)}" names no ${what} of a package; write package#name or ./file.ts#name`,
     )
   }
   return { text, what, specifier, exported }

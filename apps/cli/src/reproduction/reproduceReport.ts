@@ -49,7 +49,8 @@ export function reproduceReport(
   costs: readonly ReproducedCost[],
   reused: Readonly<Record<string, number>> = {},
 ): string {
-  const where = `backend ${settings.backend}, ${settings.threads ?? 'all'} threads`
+  const { threads } = settings
+  const where = `backend ${settings.backend}, ${threads === 1 ? '1 thread' : `${threads ?? 'all'} threads`}`
   const parts = [
     `# ${paper.title}: rows of ${paper.cite}\n\n`,
     settings.quick ? '**Quick: a few steps, to check that it works. The errors mean nothing.**\n\n' : '',
@@ -72,8 +73,8 @@ export function reproduceReport(
           'method',
           'slope',
           'relative L2, paper',
-          ...(operator ? ['relativeL2, ours', 'relativeL2Pooled, ours'] : ['relative L2, ours']),
-          operator ? 'untrained ridge (relativeL2), ours' : 'untrained ridge, ours',
+          ...(operator ? ['mean per function, ours', 'pooled, ours'] : ['relative L2, ours']),
+          operator ? 'untrained ridge (mean per function), ours' : 'untrained ridge, ours',
           'rate',
           'readout solved every',
           'steps',
@@ -97,7 +98,7 @@ export function reproduceReport(
       '\n### Cost of a step\n\n',
       `${claimOf(paper.claimedSaving)}Measured here, on the same backend, in alternating rounds:\n\n`,
       table(
-        ['step', 'ms', 'by bp', 'MFLOP', 'by bp', 'MiB moved', 'by bp', 'peak MiB', 'by bp'],
+        ['step', 'ms', '÷ bp', 'MFLOP', '÷ bp', 'MiB moved', '÷ bp', 'peak MiB', '÷ bp'],
         costs
           .filter((c) => c.problem === one.name)
           .map((c) => [

@@ -52,7 +52,7 @@ export const wan2024: Reproduction = {
     'The paper does not state s. The rows of s = 0.8 compare with the same three numbers, since later papers of the group use that setting.',
     'The paper does not say which of the two slopes gave its numbers, so they are shown for both on the hat of s = 0.4.',
     'A network with untrained spiking layers and a readout solved by ridge regression is the baseline that training has to beat.',
-    'Errors of operators are relativeL2, the mean of the errors of the individual test functions, and relativeL2Pooled, the error of all functions together; the two differ.',
+    'Errors of operators are the mean of the errors of the individual test functions (relativeL2 in a summary) and the pooled error, of all functions together (relativeL2Pooled); the two differ.',
   ],
   claimedSaving: 0.66,
   cases: [

@@ -111,7 +111,7 @@ function table({ settings, rows }: Run<Settings, Result>): Table {
       'hidden layers',
       'estimator',
       'test',
-      'by bp',
+      'test ÷ bp',
       'untrained, ridge',
       'rate',
       'cosine to bp by layer, before',

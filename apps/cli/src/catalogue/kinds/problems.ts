@@ -39,7 +39,7 @@ export const isFile = (problem: string): boolean => problem === OWN || problem =
 const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || kind === 'operator' || kind === 'pinn'
 
 /**
- * Finds the problem that a run learns: `mexican-hat`, `package#name`, `./file.js#name`, `./equation.json`, `own`, `table`.
+ * Finds the problem that a run learns: `mexican-hat`, `package#name`, `./file.ts#name`, `./equation.json`, `own`, `table`.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */

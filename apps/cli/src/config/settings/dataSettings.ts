@@ -58,7 +58,7 @@ export const dataSettings = /* @__PURE__ */ defineOptions(() => ({
 export const problemFlags = /* @__PURE__ */ defineOptions(() => ({
   problem: text({
     computed: 'the argument',
-    help: 'the problem, instead of the argument; or package#name, ./file.js#name, ./equation.json',
+    help: 'the problem, instead of the argument; or package#name, ./file.ts#name, ./equation.json',
   }),
   /** The options train, validation and test of an operator problem. */
   sizes: placed(
