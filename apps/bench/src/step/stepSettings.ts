@@ -46,13 +46,19 @@ export const standard: StepSettings = {
 /** Adam's hyperparameters, the same for every peer. */
 export const adamSettings = { learningRate: 1e-3, b1: 0.9, b2: 0.98, eps: 1e-8 } as const
 
-/** A step in words; a surrogate and a leak are named only if they differ from the standard ones. */
-export const describeStep = (s: StepSettings): string =>
+/** The estimator of a step, with its directions. */
+export const describeEstimator = (s: StepSettings): string =>
+  `${s.estimator}${hasDirections(s.estimator) ? ` (${s.scope}, K = ${s.directions})` : ''}`
+
+/** The time steps and the batch of a step; a surrogate and a leak are named only if they differ from the standard ones. */
+export const describeConditions = (s: StepSettings): string =>
   [
-    `${s.estimator}${hasDirections(s.estimator) ? ` (${s.scope}, K = ${s.directions})` : ''}`,
-    s.widths.join('-'),
     `T = ${s.time}`,
     `batch ${s.batch}`,
     ...(s.surrogate === standard.surrogate ? [] : [`surrogate ${s.surrogate}`]),
     ...(s.beta === standard.beta ? [] : [`beta = ${s.beta}`]),
   ].join(', ')
+
+/** A step in words. */
+export const describeStep = (s: StepSettings): string =>
+  `${describeEstimator(s)}, ${s.widths.join('-')}, ${describeConditions(s)}`

@@ -222,7 +222,7 @@ export const tuned = defineBenchmark<Settings, Result>({
     const errorOf = (estimator: Contender): string => shown(estimator, (t) => t.relativeL2)
     const ridge = shown('bp', (t) => t.baselineRidge)
     return [
-      `On ${settings.problem}, hidden layers of ${hidden.join(', ')} neurons reach a relative L2 error of ${errorOf('rateBackpropagation')} by rateBackpropagation and of ${errorOf('bp')} by back-propagation.`,
+      `On ${settings.problem}, hidden layers of ${hidden.join(', ')} neurons reach a relative L2 error of ${errorOf('rateBackpropagation')} with rateBackpropagation and ${errorOf('bp')} with back-propagation.`,
       `With feedback weights that it learns, rateBackpropagation reaches ${errorOf('rateBackpropagation/weightMirror')}; the untrained network with a solved readout has ${ridge} ` +
         `(${settings.steps} steps, mean of ${settings.keys.length} keys).`,
     ]

@@ -4,7 +4,7 @@ import type { Table } from '../../report/tableMarkdown.js'
 import { peerNames } from '../../peers/registry.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import type { Run } from '../../run/run.js'
-import { describeStep } from '../../step/stepSettings.js'
+import { describeConditions, describeEstimator, describeStep } from '../../step/stepSettings.js'
 import { timeStep } from '../../step/timeStep.js'
 import type { StepResult, TimeStepOptions } from '../../step/timeStep.js'
 import { count, someOf } from '../../argumentParsers.js'
@@ -49,7 +49,7 @@ function stepHeadline({ settings, machine, medianMs, threads, peers }: Run<Setti
   })
   const place = `${threads === 1 ? 'one thread' : `${threads} threads`} of an ${machine.processor}`
   return [
-    `A training step by ${describeStep(settings)} takes ${digits(medianMs)} ms on the ${settings.backend} backend and ${place}, ${ratios.join(' and ')}.`,
+    `A training step of a ${settings.widths.join('-')} network by ${describeEstimator(settings)}, ${describeConditions(settings)}, takes ${digits(medianMs)} ms on the ${settings.backend} backend and ${place}, ${ratios.join(' and ')}.`,
   ]
 }
 
