@@ -60,7 +60,7 @@ export const hasSimd = (): boolean =>
  * flag only adds instructions.
  */
 export function hasRelaxedSimd(): boolean {
-  const probe = (): boolean =>
+  const compiles = (): boolean =>
     accepts((c) => {
       const zero = (): void => {
         c.i32(0).op('i32x4.splat')
@@ -70,11 +70,11 @@ export function hasRelaxedSimd(): boolean {
       zero()
       c.op('f32x4.relaxed_madd').op('drop')
     })
-  if (probe()) return true
+  if (compiles()) return true
   try {
     builtin('node:v8')?.setFlagsFromString('--experimental-wasm-relaxed-simd')
   } catch {
     return false
   }
-  return probe()
+  return compiles()
 }

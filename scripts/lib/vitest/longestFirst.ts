@@ -6,7 +6,7 @@ import { relative } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { root } from '../setup.mjs'
 
-/** Files of more than about ten seconds on a quiet machine, the longest first: those that have a process, then those that share. */
+/** Files of more than about ten seconds on a quiet machine, the longest first: isolated files, then those that share a process. */
 const longest = [
   'apps/demo/test/page/firstVisit.test.ts',
   'docs/test/site.test.ts',

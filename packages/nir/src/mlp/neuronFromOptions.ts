@@ -49,7 +49,7 @@ export function neuronFromOptions(
   if (rule === undefined) throw cannot(`the reset of the neurons is ${String(reset)}`, 'reset')
   const beta = node === 'IF' ? 1 : values['beta']
   if (!isNumber(beta) || !isNumber(threshold) || !isNumber(restMembrane) || !isNumber(resetMembrane))
-    throw cannot('the leak, the threshold or a membrane of the neurons is no number')
+    throw cannot('the leak, the threshold or the membrane of a neuron is not a number')
   const gain = values['decayInput'] === true ? 1 - beta : 1
   if (gain === 0) throw cannot('the currents of the neurons are scaled by 1 − beta, which is 0', 'decayInput')
   return {

@@ -28,7 +28,7 @@ export type NpyHeader = {
  * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET for more than 64 axes, which NumPy does not write
  */
 export function npyHeader(bytes: Uint8Array, path: string): NpyHeader {
-  if (!isNpy(bytes) || bytes.length < 12) throw corrupt(path, 'it does not begin as a NumPy array does')
+  if (!isNpy(bytes) || bytes.length < 12) throw corrupt(path, 'it does not start with the header of a NumPy array')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const version = bytes[6]!
   if (version < 1 || version > 3) throw corrupt(path, `version ${version} of the .npy format does not exist`)
