@@ -13,6 +13,9 @@ import { runRoutine } from './runRoutine.js'
 /** The largest size of a buffer in bytes: every engine supports an ArrayBuffer of that size. */
 const MAX_BUFFER_BYTES = 2 ** 32
 
+/** More memory than any engine has. */
+const MAX_TOTAL_BYTES = 2 ** 40
+
 /**
  * The reference backend: plain JavaScript, one scalar at a time. It is slow, and it defines the results that every other
  * backend is tested against.
@@ -58,7 +61,7 @@ function openReference(): Backend {
       threads: 1,
       features: [],
       maxBufferBytes: MAX_BUFFER_BYTES,
-      maxTotalBytes: 2 ** 40,
+      maxTotalBytes: MAX_TOTAL_BYTES,
     },
     allocate: book.allocate,
     free: book.free,
@@ -104,9 +107,10 @@ function openReference(): Backend {
   }
 }
 
-/** Memory of zeros. */
+/** Memory of zeros. An engine searches all of its memory for garbage, several times, before it refuses more. */
 function memoryOf(bytes: number, what: string): ArrayBuffer {
   try {
+    if (bytes > MAX_TOTAL_BYTES) throw new RangeError(`more than ${MAX_TOTAL_BYTES} bytes`)
     return new ArrayBuffer(bytes)
   } catch (cause) {
     throw new SpikewardError(
