@@ -281,7 +281,9 @@ describe('CSV', () => {
     const before = process.memoryUsage().arrayBuffers
     const file = await csvFile('1\n'.repeat(200_000), 'x')
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 200_000 + 2 ** 22)
-    expect((await file.read('1')).data).toEqual(new Float64Array(200_000).fill(1))
+    const { data } = await file.read('1')
+    expect(data).toHaveLength(200_000)
+    expect(data.findIndex((v) => v !== 1)).toBe(-1)
   })
 
   it('more memory or seconds than the budget', async () => {
