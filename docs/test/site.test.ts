@@ -116,6 +116,16 @@ inBrowser('a program is edited and run in its page', async () => {
   expect(await axeFindings(tab)).toEqual([])
 })
 
+inBrowser('programs have other colours on a dark page', async () => {
+  await tab.goto(`${origin}/start/node.html`)
+  const keyword = tab.locator('.vp-code span').getByText('import', { exact: true }).first()
+  const colour = () => keyword.evaluate((span) => getComputedStyle(span).color)
+  expect(await colour()).toBe('rgb(160, 17, 31)')
+  await tab.emulateMedia({ colorScheme: 'dark' })
+  await expect.poll(colour).toBe('rgb(255, 148, 146)')
+  await tab.emulateMedia({ colorScheme: 'light' })
+})
+
 inBrowser('pages of each kind are accessible', async () => {
   for (const page of ['start/node', 'gallery/poisson-1d', 'own/equation']) {
     await tab.goto(`${origin}/${page}.html`)
