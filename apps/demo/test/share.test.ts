@@ -73,7 +73,7 @@ const cases = catalogue.estimators.map(({ name }, i): Settings => {
 const equations = [
   { problem: 'poissonPinn', problemOptions: { frequency: '2' }, hidden: [5], time: 4, batch: 8 },
   { problem: 'inversePoisson', problemOptions: { key: '4', noise: '0.1' }, hidden: [5], time: 4, batch: 8 },
-  { problem: 'allenCahn', problemOptions: {}, hidden: [4, 3], batch: 12 },
+  { problem: 'allenCahn', problemOptions: { nodes: '16', test: '8,8' }, hidden: [4, 3], batch: 12 },
 ].map((part): Settings => ({ ...settingsFor(part.problem, wholeCatalogue.tuned), ...part, steps: 7, key: 3 }))
 
 /** Small runs of operators, one of each kind of network, that solve their readouts once or several times. */
@@ -89,10 +89,10 @@ const operators = [
   return { ...settings, problemOptions: { ...settings.problemOptions, ...more } }
 })
 
-/** The losses of a command, of each step. */
+/** The losses of a command, of each step. To store a state takes longer than to train for a few steps. */
 async function lossesOfCommand(args: readonly string[]): Promise<number[]> {
   const out = join(mkdtempSync(join(tmpdir(), 'spikeward-demo-')), 'run')
-  const { code, err } = await run(...args, '--no-figures', '--out', out)
+  const { code, err } = await run(...args, '--no-figures', '--checkpoint-every', '1000', '--out', out)
   expect(code, err).toBe(0)
   expect(err).not.toContain('note:')
   const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n')
