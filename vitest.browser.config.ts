@@ -2,7 +2,7 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { chromiumFlags, chromiumPath, webgpuFlags, withoutOptimiser } from './scripts/lib/chromium.js'
-import { alsoInBrowser, browserOnly, sourceCondition, timeouts } from './vitest.shared.js'
+import { alsoInBrowser, browserOnly, reporters, sourceCondition, timeouts } from './vitest.shared.js'
 
 /** A page has SharedArrayBuffer only when it is isolated from other origins. */
 const headers = {
@@ -17,6 +17,7 @@ export default defineConfig({
     name: 'browser',
     include: [browserOnly, ...alsoInBrowser],
     passWithNoTests: true,
+    reporters,
     ...timeouts,
     browser: {
       enabled: true,

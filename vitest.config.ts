@@ -5,7 +5,7 @@ import { optimisingLate } from './scripts/lib/setup.mjs'
 import { LongestFirst } from './scripts/lib/vitest/longestFirst.js'
 import { bundles, packageBundles } from './scripts/lib/vitest/packageBundles.js'
 import { swiftShader } from './scripts/lib/vitest/swiftShader.js'
-import { browserOnly, isolatedTests, testFiles, timeouts } from './vitest.shared.js'
+import { browserOnly, isolatedTests, reporters, testFiles, timeouts } from './vitest.shared.js'
 
 const cores = availableParallelism()
 const exclude = ['**/node_modules/**', browserOnly]
@@ -32,6 +32,7 @@ export default defineConfig({
     // Of two cores, one is free while a test waits for a page, a process or a time limit: a third worker takes it.
     // One core has two workers for the same reason, and of more than three cores one is left for other processes.
     maxWorkers: Math.min(cores + 1, Math.max(3, cores - 1)),
+    reporters,
     sequence: { sequencer: LongestFirst },
     projects: [
       {

@@ -41,6 +41,9 @@ export const browserOnly = '{packages,apps,examples}/*/test/**/*.browser.test.ts
 /** Tests that need nothing of Node and run in both places; the browser project takes them from here. */
 export const alsoInBrowser: string[] = ['packages/train/test/fit/defaultBackend.test.ts']
 
+/** Vitest's own, and why tests are skipped. A command that names reporters names them all. */
+export const reporters = ['default', './scripts/lib/vitest/skipReporter.mjs']
+
 /** A test fails by what it computes, not by how busy the machine is: these only end one that hangs. */
 export const timeouts = {
   testTimeout: 600_000,

@@ -63,7 +63,8 @@ async function checkTypes() {
 
 /** @param {readonly string[]} places */
 async function runTests(places) {
-  const reporters = ['--reporter=dot', '--reporter=./scripts/lib/vitest/deadlineReporter.mjs']
+  const own = ['skipReporter', 'deadlineReporter'].map((name) => `--reporter=./scripts/lib/vitest/${name}.mjs`)
+  const reporters = ['--reporter=dot', ...own]
   const files = places.map((place) => `${place}/`)
   const { status } = await run(['vitest', 'run', '--passWithNoTests', ...reporters, ...files], 'inherit', {
     TEST_DEADLINE: String(Date.now() + Math.max(LEAST, left())),

@@ -3,18 +3,28 @@
  * backend exist only for an instruction set that this processor lacks.
  * Vitest constructs a reporter that it loads by path, hence the class and the default export.
  *
- * @implements {Pick<import('vitest/node').Reporter, 'onTestCaseResult' | 'onTestRunEnd'>}
+ * Tests that a pattern of names or a time limit leaves out are not named.
+ *
+ * @implements {Pick<import('vitest/node').Reporter, 'onInit' | 'onTestCaseResult' | 'onTestRunEnd'>}
  */
 export default class SkipReporter {
   /** Tests that name an instruction set. @type {Map<string, number>} */
   #bySet = new Map()
+  #isWhole = true
+
+  /** @param {import('vitest/node').Vitest} vitest */
+  onInit(vitest) {
+    this.#isWhole = vitest.getGlobalTestNamePattern() === undefined
+  }
 
   /** @param {import('vitest/node').TestCase} test */
   onTestCaseResult(test) {
     const [set] = /\b(?:avx512|avx2|portable)\b/.exec(test.fullName) ?? []
     if (set !== undefined) this.#bySet.set(set, (this.#bySet.get(set) ?? 0) + 1)
     const result = test.result()
-    if (result.state === 'skipped') console.log(`skipped: ${test.fullName}: ${result.note ?? 'no reason given'}`)
+    if (result.state !== 'skipped' || /aborted/.test(result.note ?? '')) return
+    if (result.note !== undefined || this.#isWhole)
+      console.log(`skipped: ${test.fullName}: ${result.note ?? 'no reason given'}`)
   }
   onTestRunEnd() {
     for (const line of absentSets(this.#bySet)) console.log(line)
