@@ -1,5 +1,17 @@
-import { parseNumber } from '@spikeward/core'
+import { decodeOption, parseNumber } from '@spikeward/core'
+import type { Option } from '@spikeward/core'
 import { InvalidArgumentError } from 'commander'
+
+/** A parser of the text of an option that a factory of this name declares. */
+export const declared =
+  <T>(factory: string, name: string, option: Option<T>): ((text: string) => T) =>
+  (text) => {
+    try {
+      return decodeOption(factory, name, option, text)
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+    }
+  }
 
 /** A whole number of at least `least`. */
 function whole(text: string, least: number): number {

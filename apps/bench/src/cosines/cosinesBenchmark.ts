@@ -1,3 +1,4 @@
+import { mexicanHat } from '@spikeward/problems/regression'
 import { withSpread } from '../accuracy/withSpread.js'
 import { backendNames, openBackend } from '../backends.js'
 import { problemOf } from '../catalogue.js'
@@ -7,11 +8,13 @@ import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { mean, spread } from '../sampleStatistics.js'
 import { openNetwork } from '../tuned/networks/openNetwork.js'
-import { count, counts, keys, oneOf, positive } from '../argumentParsers.js'
+import { count, counts, declared, keys, oneOf, positive } from '../argumentParsers.js'
 import { contenderSets } from './contenderSets.js'
 import { shareOf } from './shareOf.js'
 import { measureCosines } from './measureCosines.js'
 import type { CosineOutcome } from './measureCosines.js'
+
+const { s } = mexicanHat.declaration.options
 
 type ContenderSet = keyof typeof contenderSets
 
@@ -48,7 +51,7 @@ export const cosines = defineBenchmark<Settings, Result>({
   about: 'cosine of estimates to the gradient along a training, and per forward pass',
   options: (command) =>
     command
-      .option('--s <width>', 'width of the Mexican hat', positive, 0.25)
+      .option('--s <width>', s.help, declared('mexicanHat', 's', s), 0.25)
       .option('--networks <list>', 'hidden layers of networks, such as 100;64,64,64', networks, [[100], [64, 64, 64]])
       .option(
         '--contenders <set>',

@@ -1,4 +1,5 @@
 import type { Estimator } from '@spikeward/core'
+import { factoryOf } from '../catalogue.js'
 import type { Options } from '../catalogue.js'
 import { estimatorNames, baseEstimatorOf, makeEstimator, variantOptions } from '../estimators.js'
 
@@ -28,9 +29,9 @@ export const contender = (name: Contender, directions?: number): Estimator =>
     ...(directions === undefined ? {} : { directions }),
   })
 
-/** Whether an estimator returns a step, which no adaptive optimiser may rescale. */
+/** Whether an estimator returns a step, which no adaptive optimiser may rescale: it declares whether the loss may reject one. */
 export const takesSteps = (name: Contender): boolean =>
-  ['gaussNewton', 'subspaceGaussNewton'].includes(baseEstimatorOf(name))
+  Object.hasOwn(factoryOf('estimator', baseEstimatorOf(name)).declaration.options, 'adapt')
 
 /** λ, the share of every weight that the optimiser removes in a step, for an estimator whose feedback follows it; else 0. */
 export const decayOf = (name: Contender): number => Number(variantOptions(name)['decay'] ?? 0)

@@ -1,14 +1,12 @@
-import { decodeOption } from '@spikeward/core'
-import type { Option } from '@spikeward/core'
 import { rfg } from '@spikeward/estimators'
-import { InvalidArgumentError } from 'commander'
+import { leakyIntegrateAndFire } from '@spikeward/neurons'
 import type { Command } from 'commander'
 import { backendNames } from '../../backends.js'
 import { namesOf } from '../../catalogue.js'
 import { estimatorNames } from '../../estimators.js'
 import { standard } from '../../step/stepSettings.js'
 import type { StepSettings } from '../../step/stepSettings.js'
-import { count, oneOf, widths } from '../../argumentParsers.js'
+import { count, declared, oneOf, widths } from '../../argumentParsers.js'
 
 /** A step's settings and where it runs. */
 export type StepOptions = StepSettings & {
@@ -18,30 +16,20 @@ export type StepOptions = StepSettings & {
 
 /** The options of directions, as rfg declares them. */
 const { scope, directions, distribution } = rfg.declaration.options
-
-/** A parser of the text of a declared option. */
-const parsed =
-  <T>(name: string, option: Option<T>): ((text: string) => T) =>
-  (text) => {
-    try {
-      return decodeOption('rfg', name, option, text)
-    } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
-    }
-  }
+const { beta } = leakyIntegrateAndFire.declaration.options
 
 /** Adds the options that all benchmarks of a step have. */
 export function withStepOptions(command: Command): Command {
   return command
     .option('--estimator <name>', 'gradient estimator', oneOf(...estimatorNames), standard.estimator)
-    .option('--scope <name>', scope.help, parsed('scope', scope), standard.scope)
-    .option('--directions <k>', directions.help, parsed('directions', directions), standard.directions)
+    .option('--scope <name>', scope.help, declared('rfg', 'scope', scope), standard.scope)
+    .option('--directions <k>', directions.help, declared('rfg', 'directions', directions), standard.directions)
     .option('--distribution <name>', distribution.help, oneOf(...namesOf('distribution')), standard.distribution)
     .option('--widths <list>', 'inputs, hidden layers, outputs', widths, standard.widths)
     .option('--time <steps>', 'time steps', count, standard.time)
     .option('--batch <n>', 'points per step', count, standard.batch)
     .option('--surrogate <name>', 'surrogate', oneOf(...namesOf('surrogate')), standard.surrogate)
-    .option('--beta <b>', 'membrane decay per step', Number, standard.beta)
+    .option('--beta <b>', beta.help, declared('leakyIntegrateAndFire', 'beta', beta), standard.beta)
     .option('--backend <name>', 'backend', oneOf(...backendNames), 'cpu')
     .option('--threads <n>', 'threads of the backend and of the peers', count, 1)
 }
