@@ -2,7 +2,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test, vi } from 'vitest'
 import { native } from '../src/index.js'
-import { instructionSets } from './setup.js'
+import { instructionSets, reason } from './setup.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -18,7 +18,8 @@ test('without an addon native() rejects and says what to do', async () => {
   )
 })
 
-test.runIf(instructionSets.length > 0)('a relative path of an addon starts in the current folder', async () => {
+test('a relative path of an addon starts in the current folder', async (context) => {
+  context.skip(instructionSets.length === 0, reason)
   const built = join(root, 'build/spikeward.node')
   vi.stubEnv('SPIKEWARD_NATIVE', relative(process.cwd(), built))
   await using backend = await native({ threads: 1 })
@@ -30,7 +31,8 @@ test('a file that is not an addon gives a coded error too', async () => {
   await expect(native()).rejects.toMatchObject({ code: 'NATIVE_UNAVAILABLE' })
 })
 
-test.runIf(instructionSets.length > 0)('options are checked', async () => {
+test('options are checked', async (context) => {
+  context.skip(instructionSets.length === 0, reason)
   await expect(native({ threads: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   await expect(native({ threads: 1.5 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   // @ts-expect-error no such instruction set
@@ -40,27 +42,26 @@ test.runIf(instructionSets.length > 0)('options are checked', async () => {
     await expect(native({ instructionSet: lacking })).rejects.toMatchObject({ code: 'UNSUPPORTED_INSTRUCTION_SET' })
 })
 
-test.runIf(instructionSets.length > 0)('capabilities name the instruction set and the threads', async () => {
+test('capabilities name the instruction set and the threads', async (context) => {
+  context.skip(instructionSets.length === 0, reason)
   await using backend = await native({ threads: 2, instructionSet: 'portable' })
   expect(backend.capabilities).toMatchObject({ threads: 2, features: ['portable', 'interpreted-rows'] })
 })
 
-test.runIf(instructionSets.length > 0)(
-  'the environment can name the instruction set, and the option takes precedence',
-  async () => {
-    try {
-      vi.stubEnv('SPIKEWARD_INSTRUCTION_SET', 'portable')
-      await using portable = await native({ threads: 1 })
-      expect(portable.capabilities.features).toContain('portable')
-      vi.stubEnv('SPIKEWARD_INSTRUCTION_SET', 'mmx')
-      await expect(native()).rejects.toMatchObject({
-        code: 'INVALID_OPTION',
-        message: expect.stringContaining('SPIKEWARD_INSTRUCTION_SET') as string,
-      })
-      await using best = await native({ threads: 1, instructionSet: instructionSets[0]! })
-      expect(best.capabilities.features[0]).toBe(instructionSets[0])
-    } finally {
-      vi.unstubAllEnvs()
-    }
-  },
-)
+test('the environment can name the instruction set, and the option takes precedence', async (context) => {
+  context.skip(instructionSets.length === 0, reason)
+  try {
+    vi.stubEnv('SPIKEWARD_INSTRUCTION_SET', 'portable')
+    await using portable = await native({ threads: 1 })
+    expect(portable.capabilities.features).toContain('portable')
+    vi.stubEnv('SPIKEWARD_INSTRUCTION_SET', 'mmx')
+    await expect(native()).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('SPIKEWARD_INSTRUCTION_SET') as string,
+    })
+    await using best = await native({ threads: 1, instructionSet: instructionSets[0]! })
+    expect(best.capabilities.features[0]).toBe(instructionSets[0])
+  } finally {
+    vi.unstubAllEnvs()
+  }
+})

@@ -18,7 +18,7 @@ import {
 } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { native } from '../src/index.js'
-import { instructionSets } from './setup.js'
+import { instructionSets, reason } from './setup.js'
 
 const [WIDTH, STEPS] = [64, 16]
 
@@ -45,6 +45,8 @@ const network = (x: Tensor, w: Tensor, v: Tensor): readonly [Tensor, Tensor] => 
   }
   return jvp(loss, [w], [v])
 }
+
+if (instructionSets.length === 0) test('memory', (context) => context.skip(reason))
 
 for (const instructionSet of instructionSets) {
   test(`${instructionSet}: intermediates between layers take memory for a few rows, not for the whole batch`, async () => {

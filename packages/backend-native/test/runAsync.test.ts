@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { DeviceBuffer } from '@spikeward/core/backend'
 import { native, type NativeBackend, type NativeExecutable } from '../src/index.js'
 import { networkPlan, numbers } from './cases.js'
-import { instructionSets } from './setup.js'
+import { instructionSets, reason } from './setup.js'
+
+beforeEach((context) => context.skip(instructionSets.length === 0, reason))
 
 interface Setting {
   readonly backend: NativeBackend
@@ -22,7 +24,7 @@ async function withNetwork(rows: number, body: (setting: Setting) => Promise<voi
   await body({ backend, executable: backend.compile(plan), ins, outs, size: outs[0]!.bytes / 4 })
 }
 
-test.runIf(instructionSets.length > 0)('gives the result of run while the event loop continues', () =>
+test('gives the result of run while the event loop continues', () =>
   withNetwork(600, async ({ backend, executable, ins, outs, size }) => {
     executable.run(ins, outs)
     const expected = await backend.read(outs[0]!, 'f32', size)
@@ -34,10 +36,9 @@ test.runIf(instructionSets.length > 0)('gives the result of run while the event 
     expect(await backend.read(outs[0]!, 'f32', size)).toEqual(expected)
     expect(turns).toBeGreaterThan(0)
     expect(backend.stats().runs).toBe(21)
-  }),
-)
+  }))
 
-test.runIf(instructionSets.length > 0)('later calls see its results', () =>
+test('later calls see its results', () =>
   withNetwork(300, async ({ backend, executable, ins, outs, size }) => {
     executable.run(ins, outs)
     const expected = await backend.read(outs[0]!, 'f32', size)
@@ -49,10 +50,9 @@ test.runIf(instructionSets.length > 0)('later calls see its results', () =>
     executable.dispose()
     await Promise.all([running, ...more])
     expect(await backend.read(outs[0]!, 'f32', size)).toEqual(expected)
-  }),
-)
+  }))
 
-test.runIf(instructionSets.length > 0)('a signal stops it', () =>
+test('a signal stops it', () =>
   withNetwork(600, async ({ executable, ins, outs }) => {
     await expect(executable.runAsync(ins, outs, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'ABORTED',
@@ -62,10 +62,9 @@ test.runIf(instructionSets.length > 0)('a signal stops it', () =>
     controller.abort()
     await expect(running).rejects.toMatchObject({ code: 'ABORTED' })
     await executable.runAsync(ins, outs, { signal: new AbortController().signal })
-  }),
-)
+  }))
 
-test.runIf(instructionSets.length > 0)('disposing of the backend waits for it', async () => {
+test('disposing of the backend waits for it', async () => {
   const running: Promise<void>[] = []
   await withNetwork(600, async ({ executable, ins, outs }) => {
     running.push(executable.runAsync(ins, outs))
@@ -73,10 +72,9 @@ test.runIf(instructionSets.length > 0)('disposing of the backend waits for it', 
   await Promise.all(running)
 })
 
-test.runIf(instructionSets.length > 0)('refuses what run refuses', () =>
+test('refuses what run refuses', () =>
   withNetwork(5, async ({ executable, ins, outs }) => {
     expect(() => executable.runAsync([], outs)).toThrow(/INVALID_ARGUMENTS/)
     executable.dispose()
     expect(() => executable.runAsync(ins, outs)).toThrow(/EXECUTABLE_DISPOSED/)
-  }),
-)
+  }))

@@ -34,10 +34,7 @@ function addSuite(name: string, body: () => unknown): void {
   path.pop()
 }
 
-export const test = Object.assign(addTest, {
-  each: each(addTest),
-  runIf: (holds: boolean) => (holds ? addTest : () => {}),
-})
+export const test = Object.assign(addTest, { each: each(addTest) })
 export const it = addTest
 export const describe = Object.assign(addSuite, { each: each(addSuite) })
 export const afterEach = (run: () => unknown): number => afterEachTest.push(run)
