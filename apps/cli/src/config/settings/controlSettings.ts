@@ -24,7 +24,7 @@ export const controlSettings = /* @__PURE__ */ defineOptions(() => ({
     min: 0,
     max: MOST,
     computed: '6 on your own data, else never',
-    help: 'stop when the validation error has not improved for n validations (a run has 20), and keep the state with the lowest error; 0: never stop early',
+    help: 'stop after n unimproved validations; a run has 20; the state with the lowest error is kept; 0: never',
   }),
   checkpointEvery: integer({ min: 1, max: MOST, computed: 'a twentieth of all', help: 'steps between checkpoints' }),
 }))
