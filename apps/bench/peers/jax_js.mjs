@@ -78,7 +78,12 @@ function primitiveOfSlope(z) {
     const inside = np.clip(r(z), -1 / alpha, 1 / alpha)
     return mul(inside, mul(np.absolute(r(inside)), -alpha / 2).add(1)).mul(alpha)
   }
-  return surrogate.name === 'atan' ? np.atan(mul(z, (Math.PI * alpha) / 2)).mul(1 / Math.PI) : nn.sigmoid(mul(z, alpha))
+  return surrogate.name === 'atan'
+    ? np.atan(mul(z, (Math.PI * alpha) / 2)).mul(1 / Math.PI)
+    : np
+        .tanh(mul(z, alpha / 2))
+        .add(1)
+        .mul(0.5)
 }
 
 const spike = (z) => {
@@ -179,7 +184,7 @@ export function dualOfAll(params, moves, x, y, rest) {
   const among = (bias) => r(bias).reshape([directions, 1, -1])
   const hidden = (a) => r(a).reshape([directions, steps * batch, -1])
   let drive = add(dot(x, params[0].weight), params[0].bias)
-  let ddrive = add(dot(x, moves[0].weight), among(moves[0].bias))
+  let ddrive = add(np.matmul(r(x).reshape([1, batch, -1]), r(moves[0].weight)), among(moves[0].bias))
   for (let i = 0; i < layers - 1; i++) {
     const [input, dinput] = [drive, ddrive]
     const [spikes, dspikes] = dualNeurons(
@@ -188,7 +193,8 @@ export function dualOfAll(params, moves, x, y, rest) {
       i === 0 ? () => dinput : (t) => r(dinput).slice([], t),
     )
     const [next, move] = [params[i + 1], moves[i + 1]]
-    const tangent = (s, ds) => add(add(dot(ds, next.weight), dot(s, move.weight)), among(move.bias))
+    const tangent = (s, ds) =>
+      add(add(dot(ds, next.weight), np.matmul(r(s).reshape([1, ...s.shape]), r(move.weight))), among(move.bias))
     if (i < layers - 2) {
       const s = rows(np.stack(spikes.map(r)))
       drive = add(dot(s, next.weight), next.bias).reshape([steps, batch, -1])
@@ -230,7 +236,8 @@ export function backwardByHand(params, _key, x, y, rest) {
     const s = i < layers - 2 ? rows(np.stack(spikes.map(r))) : sub(spikes.reduce(add).mul(1 / steps), rest[layers - 1])
     tape.push({ zs, s })
     const next = affine(s, params[i + 1])
-    drive = i < layers - 2 ? Array.from({ length: steps }, (_, t) => at(next.reshape([steps, batch, -1]), t)) : [next]
+    drive =
+      i < layers - 2 ? Array.from({ length: steps }, (_, t) => at(r(next).reshape([steps, batch, -1]), t)) : [next]
   }
   const residual = sub(drive[0], y)
   const value = np.mean(mul(residual, residual))

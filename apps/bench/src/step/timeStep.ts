@@ -34,6 +34,8 @@ export type PeerTiming = {
   readonly adapter: string | null
   /** Whether it is the fastest form of this peer. */
   readonly best: boolean
+  /** All forms of this peer that ran; runs that were stored before it was measured lack it. */
+  readonly forms?: readonly string[]
   readonly medianMs: number
   readonly minMs: number
   /** Our time divided by theirs. */
@@ -132,6 +134,7 @@ export async function timeStep(
         byHand: form.byHand,
         adapter: peer.adapter,
         best,
+        forms: peer.forms.map((f) => f.name),
         medianMs: timing.medianMs,
         minMs: timing.minMs,
         ratio: ratio(ours, timing),

@@ -60,11 +60,16 @@ const backward: Partial<StepSettings> = { estimator: 'bp', beta: 0.9, surrogate:
 const kinds = [together, layerwise, backward]
 
 describe('jax-js', () => {
-  test.each(kinds)('takes the same step: %o', async (change) => {
+  const oneByOne = ['jvp under jit', 'dual arithmetic under jit']
+  test.each([
+    [together, [...oneByOne, 'jvp under vmap and jit', 'dual arithmetic of all directions under jit']],
+    [layerwise, oneByOne],
+    [backward, ['valueAndGrad under jit', 'a backward loop by hand under jit']],
+  ])('takes the same step in every form: %o', async (change, forms) => {
     const { peers } = (await timeStep({ ...small, ...change }, { ...here, peers: ['jax-js'] })).result
     expect(peers.length).toBeGreaterThan(0)
     for (const peer of peers) {
-      expect(peer).toMatchObject({ name: 'jax-js', ratio: expect.any(Number) as number })
+      expect(peer).toMatchObject({ name: 'jax-js', ratio: expect.any(Number) as number, forms })
     }
   })
 })
