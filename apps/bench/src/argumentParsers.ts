@@ -1,17 +1,23 @@
 import { decodeOption, parseNumber } from '@spikeward/core'
-import type { Option } from '@spikeward/core'
+import type { Declared } from '@spikeward/core'
 import { InvalidArgumentError } from 'commander'
 
-/** A parser of the text of an option that a factory of this name declares. */
-export const declared =
-  <T>(factory: string, name: string, option: Option<T>): ((text: string) => T) =>
-  (text) => {
+/** The help and the parser of an option that a factory declares. */
+export function declared(
+  { declaration }: Declared<object>,
+  name: string,
+): readonly [help: string, parse: (text: string) => unknown] {
+  const option = declaration.options[name]
+  if (option === undefined) throw new Error(`${declaration.name} declares no option ${name}`)
+  const parse = (text: string): unknown => {
     try {
-      return decodeOption(factory, name, option, text)
+      return decodeOption(declaration.name, name, option, text)
     } catch (error) {
       throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
     }
   }
+  return [option.help, parse]
+}
 
 /** A whole number of at least `least`. */
 function whole(text: string, least: number): number {

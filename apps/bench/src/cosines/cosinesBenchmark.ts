@@ -14,8 +14,6 @@ import { shareOf } from './shareOf.js'
 import { measureCosines } from './measureCosines.js'
 import type { CosineOutcome } from './measureCosines.js'
 
-const { s } = mexicanHat.declaration.options
-
 type ContenderSet = keyof typeof contenderSets
 
 type Settings = {
@@ -51,7 +49,7 @@ export const cosines = defineBenchmark<Settings, Result>({
   about: 'cosine of estimates to the gradient along a training, and per forward pass',
   options: (command) =>
     command
-      .option('--s <width>', s.help, declared('mexicanHat', 's', s), 0.25)
+      .option('--s <width>', ...declared(mexicanHat, 's'), 0.25)
       .option('--networks <list>', 'hidden layers of networks, such as 100;64,64,64', networks, [[100], [64, 64, 64]])
       .option(
         '--contenders <set>',

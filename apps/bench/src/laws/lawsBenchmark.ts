@@ -20,8 +20,6 @@ import type { TrainingSettings } from '../tuned/trainTuned.js'
 import { count, counts, declared, keys, oneOf, someOf } from '../argumentParsers.js'
 import { powerLaw } from './powerLaw.js'
 
-const { s } = mexicanHat.declaration.options
-
 /** The axes that a run can vary: the width of the layers, their number, T, or the random directions of a step. */
 const axes = ['parameters', 'depth', 'time', 'directions'] as const
 type Axis = (typeof axes)[number]
@@ -104,7 +102,7 @@ export const laws = defineBenchmark<Settings, Result>({
       .option('--steps <n>', 'steps of every training', count, 300)
       .option('--time <steps>', 'time steps', count, 32)
       .option('--batch <n>', 'points per step', count, 256)
-      .option('--s <width>', s.help, declared('mexicanHat', 's', s), 0.4)
+      .option('--s <width>', ...declared(mexicanHat, 's'), 0.4)
       .option('--keys <list>', 'keys of the tests', keys, [401, 402, 403, 404, 405])
       .option('--search-keys <list>', 'keys of the search, distinct from those of the tests', keys, [491])
       .option('--rates <n>', 'least number of rates that a search tries', count, LEAST_RATES)

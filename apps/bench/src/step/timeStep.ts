@@ -34,7 +34,7 @@ export type PeerTiming = {
   readonly adapter: string | null
   /** Whether it is the fastest form of this peer. */
   readonly best: boolean
-  /** All forms of this peer that ran; runs that were stored before it was measured lack it. */
+  /** All forms of this peer that ran; older stored runs lack it. */
   readonly forms?: readonly string[]
   readonly medianMs: number
   readonly minMs: number

@@ -29,7 +29,7 @@ export const contender = (name: Contender, directions?: number): Estimator =>
     ...(directions === undefined ? {} : { directions }),
   })
 
-/** Whether an estimator returns a step, which no adaptive optimiser may rescale: it declares whether the loss may reject one. */
+/** Whether an estimator returns a step, which no adaptive optimiser may rescale. Such an estimator has the option `adapt`: the loss may reject a step. */
 export const takesSteps = (name: Contender): boolean =>
   Object.hasOwn(factoryOf('estimator', baseEstimatorOf(name)).declaration.options, 'adapt')
 

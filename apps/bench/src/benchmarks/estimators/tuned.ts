@@ -26,9 +26,6 @@ import { openTrials } from '../../tuned/search/openTrials.js'
 import type { Trials } from '../../tuned/search/openTrials.js'
 import { count, counts, declared, keys, oneOf, positive, someOf } from '../../argumentParsers.js'
 
-const hat = mexicanHat.declaration.options
-const neuron = leakyIntegrateAndFire.declaration.options
-
 /** The width of a problem that has one, such as the Mexican hat; the sizes of an operator. */
 const ownOptions = ({ problem, s }: Pick<Settings, 'problem' | 's'>): Options => problemOptions(problem, { s })
 
@@ -173,7 +170,7 @@ export const tuned = defineBenchmark<Settings, Result>({
   options: (command) =>
     command
       .option('--problem <name>', 'a function of points, or an operator', oneOf(...problemNames), 'mexican-hat')
-      .option('--s <width>', hat.s.help, declared('mexicanHat', 's', hat.s), 0.4)
+      .option('--s <width>', ...declared(mexicanHat, 's'), 0.4)
       .option(
         '--hidden <networks>',
         'hidden layers of networks, such as 64,64;64,64,64; of an operator, those of its branch',
@@ -193,7 +190,7 @@ export const tuned = defineBenchmark<Settings, Result>({
       )
       .option('--time <steps>', 'time steps', count, 32)
       .option('--batch <n>', 'points per step, or functions of an operator', count, 256)
-      .option('--beta <b>', neuron.beta.help, declared('leakyIntegrateAndFire', 'beta', neuron.beta), 1)
+      .option('--beta <b>', ...declared(leakyIntegrateAndFire, 'beta'), 1)
       .option('--residual', 'add the current of each hidden layer to that of the next')
       .option('--standardise-weights', 'standardise the weights into each neuron above the first layer')
       .option('--attached-reset', 'let derivatives pass the reset')

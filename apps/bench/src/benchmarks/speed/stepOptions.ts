@@ -14,22 +14,23 @@ export type StepOptions = StepSettings & {
   readonly threads: number
 }
 
-/** The options of directions, as rfg declares them. */
-const { scope, directions, distribution } = rfg.declaration.options
-const { beta } = leakyIntegrateAndFire.declaration.options
-
 /** Adds the options that all benchmarks of a step have. */
 export function withStepOptions(command: Command): Command {
   return command
     .option('--estimator <name>', 'gradient estimator', oneOf(...estimatorNames), standard.estimator)
-    .option('--scope <name>', scope.help, declared('rfg', 'scope', scope), standard.scope)
-    .option('--directions <k>', directions.help, declared('rfg', 'directions', directions), standard.directions)
-    .option('--distribution <name>', distribution.help, oneOf(...namesOf('distribution')), standard.distribution)
+    .option('--scope <name>', ...declared(rfg, 'scope'), standard.scope)
+    .option('--directions <k>', ...declared(rfg, 'directions'), standard.directions)
+    .option(
+      '--distribution <name>',
+      rfg.declaration.options.distribution.help,
+      oneOf(...namesOf('distribution')),
+      standard.distribution,
+    )
     .option('--widths <list>', 'inputs, hidden layers, outputs', widths, standard.widths)
     .option('--time <steps>', 'time steps', count, standard.time)
     .option('--batch <n>', 'points per step', count, standard.batch)
     .option('--surrogate <name>', 'surrogate', oneOf(...namesOf('surrogate')), standard.surrogate)
-    .option('--beta <b>', beta.help, declared('leakyIntegrateAndFire', 'beta', beta), standard.beta)
+    .option('--beta <b>', ...declared(leakyIntegrateAndFire, 'beta'), standard.beta)
     .option('--backend <name>', 'backend', oneOf(...backendNames), 'cpu')
     .option('--threads <n>', 'threads of the backend and of the peers', count, 1)
 }
