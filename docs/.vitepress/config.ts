@@ -42,8 +42,8 @@ export default defineConfig({
     },
   },
   vite: {
-    // The search index and the pages of the API are large, and fetched only on request. Almost all code is used: to find what is not
-    // takes longer than to load it, and makes a page 2 kB smaller.
+    // The search index and the pages of the API are large, and fetched only on request. Nearly all code
+    // is used: a search for the rest takes longer than the whole bundle, and would make a page only 2 kB smaller.
     build: { chunkSizeWarningLimit: 4000, target: 'es2022', rollupOptions: { treeshake: false } },
     // The Worker that runs programs holds the packages, from their sources.
     resolve: { conditions: ['@spikeward/source'] },

@@ -3,8 +3,8 @@ import type { MarkdownOptions } from 'vitepress'
 type Highlighter = Parameters<NonNullable<MarkdownOptions['shikiSetup']>>[0]
 
 /**
- * Makes a highlighter read each program once. It reads a program once for the light theme and once more for the dark one, whose rules
- * have the same scopes: here one theme has the rules of both, and each of its colours is a pair.
+ * Makes the highlighter read each program once instead of once for each theme. The light and the dark theme have rules for the same
+ * scopes, so one theme replaces both, with pairs of colours: `light-dark(light, dark)`.
  */
 export function highlightOnce(highlighter: Highlighter): void {
   const [light, dark] = highlighter.getLoadedThemes().map((name) => highlighter.getTheme(name))

@@ -38,7 +38,7 @@ export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.rou
  * estimator. An option that nothing in the run uses is ignored, with a note on standard error. Names and their aliases give the
  * same settings.
  *
- * @param graph the graph in the network's file, where it has been read
+ * @param graph the graph of the network's NIR file, if the caller has already read it
  */
 export async function configOf(
   asked: string,

@@ -74,7 +74,7 @@ describe('the page', () => {
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
     }
     const formOf = (page: Page) => page.getByLabel('Time steps T')
-    // A page that is opened dark, on a phone, where the forms are folded.
+    // The page opens in dark mode on a phone, where its forms are folded.
     const phone = { viewport: { width: 360, height: 780 }, colorScheme: 'dark' } as const
     const { page: first } = await visit(stage.browser, stage.url, small(60), phone)
     await isStatus(first, 'done')

@@ -76,7 +76,7 @@ export const networks: Readonly<Record<string, NetworkEntry>> = Object.fromEntri
 /**
  * The network of a name: `deeponet`, `mlp(chunk=8)`, `nir:FILE`, `package#name`.
  *
- * @param read the graph in the file of that name, where it has been read
+ * @param read the graph of that NIR file, if the caller has already read it
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE; CLI_PLUGIN for one that does not declare what it learns; FILE_UNREADABLE and
  *   NIR_MALFORMED for a file
  */

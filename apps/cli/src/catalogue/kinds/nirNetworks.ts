@@ -81,7 +81,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 /**
  * The factory of the network of a file, declared like those of packages.
  *
- * @param read the graph in the file, where it has been read
+ * @param read the graph of the file, if the caller has already read it
  */
 export async function nirFactory(
   network: string,
