@@ -16,7 +16,7 @@ import { ensureInstalled, root, toolEnvironment } from './lib/setup.mjs'
 const LIMIT = 50_000
 
 /** Milliseconds that are left at least for the tests of changed packages; Vitest takes half of them to start. */
-const LEAST = 5000
+const MIN_TIME = 5000
 
 const begun = performance.now()
 process.chdir(root)
@@ -67,7 +67,7 @@ async function runTests(places) {
   const reporters = ['--reporter=dot', ...own]
   const files = places.map((place) => `${place}/`)
   const { status } = await run(['vitest', 'run', '--passWithNoTests', ...reporters, ...files], 'inherit', {
-    TEST_DEADLINE: String(Date.now() + Math.max(LEAST, left())),
+    TEST_DEADLINE: String(Date.now() + Math.max(MIN_TIME, left())),
   })
   return status === 0
 }
@@ -76,7 +76,7 @@ async function runTests(places) {
 async function testDependents() {
   const names = dependentsOf(touched.map((folder) => folder.replace(/^packages\//, '')))
   if (names.length === 0) return true
-  const hasTime = left() > LEAST
+  const hasTime = left() > MIN_TIME
   console.log(`Packages that import them${hasTime ? '' : ', for whose tests no time is left'}: ${names.join(', ')}`)
   return !hasTime || runTests(names.map((name) => join('packages', name)))
 }

@@ -11,6 +11,6 @@ export const shown = (fact: string | number | boolean): string =>
 /** `reverseOverTime` as `reverse over time`. */
 export const spaced = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
-/** The names under which a thing is known, as code. */
+/** The names under which a factory is known, as code. */
 export const nameOf = ({ name, aliases }: FactoryDescription): string =>
   [name, ...aliases].map((one) => `\`${one}\``).join(', ')

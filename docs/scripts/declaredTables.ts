@@ -10,7 +10,7 @@
  * those that it names, in this order.
  *
  * A column is `name`, `alias` (the short name), `command` (the names that the command line takes), `summary`, `sizes`, `smoothness` (of surrogates), `default threshold` (of the option `threshold`) or a fact
- * of the declarations; `as` gives it another head. `problem where kind is operator` selects by a fact. A thing that lacks one of the facts, or all of the
+ * of the declarations; `as` gives it another head. `problem where kind is operator` selects by a fact. A factory that lacks one of the facts, or all of the
  * options, is left out.
  */
 import { construct, describeFactory, key } from '@spikeward/core'
@@ -53,10 +53,10 @@ function commandNames({ declaration: { kind, name, facts } }: Declared<object>):
   return names.length === 0 ? null : names.map((one) => `\`${one}\``).join(', ')
 }
 
-/** In place of the default of an option that a thing lacks. */
+/** In place of the default of an option that a factory lacks. */
 const NONE = '–'
 
-/** The default of an option; a dash for a thing that lacks it. */
+/** The default of an option; a dash for a factory that lacks it. */
 function defaultOf(options: FactoryDescription['options'], name: string): string {
   const option = options.find((one) => one.name === name)
   return option === undefined ? NONE : cell(option.default ?? 'required')
@@ -96,7 +96,7 @@ function declaredTable(kind: Kind, selected: Selected, columns: readonly Column[
 
 const namesIn = (list: string): readonly string[] => list.split(',').map((name) => name.trim())
 
-/** When to choose which thing: the advice of declarations of some kinds, by name in the order of the page. */
+/** When to choose which factory: the advice of declarations of some kinds, by name in the order of the page. */
 function guideTable(kinds: readonly string[], names: readonly string[]): string {
   const all = kinds.flatMap((kind) => allDeclared(kind as Kind).map(({ declaration }) => declaration))
   const advising = all.filter(({ guide }) => guide.length > 0).map(({ name }) => name)

@@ -86,7 +86,7 @@ type Fact = string | number | boolean
 
 const isShort = (fact: Fact | undefined): boolean => fact === undefined || shown(fact).length <= SHORT
 
-/** Every thing of a kind in a line, with the facts that are short for all of them. */
+/** Every factory of a kind in a line, with the facts that are short for all of them. */
 function overview(all: readonly FactoryDescription[], facts: readonly string[]): string {
   const head = ['name', 'description', ...facts.map(spaced)]
   return tableOf([

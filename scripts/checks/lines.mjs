@@ -7,8 +7,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { filesUnder, sourceFolders } from '../lib/files.mjs'
 
-const MOST_LINES = 400
-const MOST_FILES = 15
+const MAX_LINES = 400
+const MAX_FILES = 15
 const sources = /\.(ts|mts|mjs|js|cjs|svelte|cpp|cc|hpp|h|inl|py)$/
 
 const files = sourceFolders().flatMap((folder) => filesUnder(folder, sources))
@@ -17,7 +17,7 @@ const wrong = []
 
 const lengths = files.map((file) => readFileSync(file, 'utf8').split('\n').length - 1)
 for (const [i, lines] of lengths.entries())
-  if (lines > MOST_LINES) wrong.push(`${files[i]} has ${lines} lines, more than ${MOST_LINES}; split it by concept`)
+  if (lines > MAX_LINES) wrong.push(`${files[i]} has ${lines} lines, more than ${MAX_LINES}; split it by concept`)
 
 /**
  * Notes every folder that holds too many of these files; returns the number of folders.
@@ -30,7 +30,7 @@ function survey(of, remedy) {
   const held = new Map()
   for (const folder of of.map((file) => dirname(file))) held.set(folder, (held.get(folder) ?? 0) + 1)
   for (const [folder, count] of held)
-    if (count > MOST_FILES) wrong.push(`${folder} holds ${count} files, more than ${MOST_FILES}; ${remedy}`)
+    if (count > MAX_FILES) wrong.push(`${folder} holds ${count} files, more than ${MAX_FILES}; ${remedy}`)
   return held.size
 }
 
@@ -45,7 +45,7 @@ survey(
 const guide = existsSync('CONTRIBUTING.md') ? readFileSync('CONTRIBUTING.md', 'utf8') : ''
 const addedTo = guide.matchAll(/^\| an? [^|]*\| `([^`|]+)\/[^`/|]+\.ts` \|/gm)
 for (const folder of new Set([...addedTo].map(([, path = '']) => path)))
-  if (files.filter((file) => dirname(file) === folder).length >= MOST_FILES)
+  if (files.filter((file) => dirname(file) === folder).length >= MAX_FILES)
     wrong.push(`${folder} has no room for the file that CONTRIBUTING.md puts there; sort it into folders`)
 
 for (const line of wrong) console.error(line)

@@ -63,7 +63,7 @@ const resolve: Resolve = (kind, text) => {
   throw new Error(`a ${kind} has no name here`)
 }
 
-/** Makes a thing of a kind from options, which the declaration checks. */
+/** Calls a factory of a kind with options, which the declaration checks. */
 function make(kind: Offered, name: string, options: Options): unknown {
   const factory = factoryOf(kind, name)
   return construct(factory, decodeOptions(factory.declaration, options, resolve))

@@ -78,7 +78,7 @@ describe('the steps of stored runs', () => {
   })
 })
 
-test.each(Object.entries<Trainer>(trainers))('the trainer %s is made of declared things', (name, trainer) => {
+test.each(Object.entries<Trainer>(trainers))('the trainer %s is made of declared factories', (name, trainer) => {
   expect(trainerEstimator(trainer).name).toContain(name)
   expect(trainerOptimizer(trainer, 10).init).toBeTypeOf('function')
 })

@@ -11,7 +11,7 @@ import { readRunsInDocs } from '../src/docs/storedInDocs.js'
 import { decayOf, takesSteps } from '../src/tuned/contenders.js'
 import type { Contender } from '../src/tuned/contenders.js'
 import type { TunedRow } from '../src/tuned/rows.js'
-import { judge, LEAST_RATES, LOWEST_RATE, searchRates } from '../src/tuned/search/searchRates.js'
+import { judge, MIN_RATES, LOWEST_RATE, searchRates } from '../src/tuned/search/searchRates.js'
 import { searchAndTest, trainingsOf } from '../src/tuned/search/searchAndTest.js'
 import type { Training } from '../src/tuned/search/searchAndTest.js'
 import { showProgress } from '../src/progress.js'
@@ -32,7 +32,7 @@ describe('searchRates', () => {
     assert(
       asyncProperty(double({ min: -6, max: 1, noNaN: true }), async (valley) => {
         const { tried, best, interior } = await searchRates(5, async (rate) => Math.abs(decade(rate) - valley))
-        expect(tried.length).toBeGreaterThanOrEqual(LEAST_RATES)
+        expect(tried.length).toBeGreaterThanOrEqual(MIN_RATES)
         expect(tried.some((t) => t.learningRate === LOWEST_RATE)).toBe(true)
         expect(interior).toBe(true)
         expect(Math.abs(decade(best!) - valley)).toBeLessThan(0.26)
@@ -305,7 +305,7 @@ test('bench tuned writes every trial, and tables with cosines', async () => {
   const run = JSON.parse(await readFile(join(folder, 'tuned.json'), 'utf8')) as { rows: readonly TunedRow[] }
   expect(run.rows.map((r) => r.estimator)).toEqual(['bp', 'rateBackpropagation'])
   for (const row of run.rows) {
-    expect(row.search.trials.length).toBeGreaterThanOrEqual(LEAST_RATES)
+    expect(row.search.trials.length).toBeGreaterThanOrEqual(MIN_RATES)
     expect(row.tests.map((t) => t.networkKey)).toEqual([401, 402])
   }
 })

@@ -10,7 +10,7 @@ export type Curve = {
 }
 
 /** The largest number of points in a curve; beyond that, every second point is dropped. */
-const MOST = 1200
+const MAX_POINTS = 1200
 
 /** An empty curve. */
 export const emptyCurve = (): Curve => ({ step: [], seconds: [], passes: [], error: [], loss: [] })
@@ -26,7 +26,7 @@ export function extend(curve: Curve, { step, seconds, forwardEquivalents, error,
   curve.passes.push(forwardEquivalents)
   curve.error.push(error)
   curve.loss.push(loss)
-  if (curve.step.length <= MOST) return
+  if (curve.step.length <= MAX_POINTS) return
   for (const values of Object.values(curve)) {
     const kept = values.filter((_, i) => i % 2 === 0 || i === values.length - 1)
     values.splice(0, values.length, ...kept)

@@ -1,5 +1,5 @@
 import type { Session } from './session.svelte.js'
-import { MOST, OWN, firstPoints, ownInputs, ownSamples, someOf, withSamples } from './settings/own.js'
+import { MAX_POINTS, OWN, firstPoints, ownInputs, ownSamples, someOf, withSamples } from './settings/own.js'
 import type { Sample } from './settings/own.js'
 import type { Settings } from './settings/settings.js'
 
@@ -61,7 +61,7 @@ export function makeDrawing(session: Session) {
     /** Adds a point: place, then value. Points of a built-in curve stay, but not all of them. */
     add(...point: readonly number[]): void {
       const before = isOwn ? samples : someOf(samples)
-      if (before.length < MOST) place([...before, point.map(within)], inputs)
+      if (before.length < MAX_POINTS) place([...before, point.map(within)], inputs)
     },
     /** Removes the user's point at a place; returns whether there was one. */
     takeAway(x: number, y: number, [dx, dy]: readonly [number, number]): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { ENDLESS, isStatus, reached, small, visit } from './support/site.js'
-import { heroGap, inBrowser, MOST_EMPTY, picture, useStage } from './support/stage.js'
+import { heroGap, inBrowser, MAX_EMPTY, picture, useStage } from './support/stage.js'
 
 const stage = useStage(false)
 
@@ -29,7 +29,7 @@ describe('missing features', () => {
       // The surface and the network fill the card at any width.
       for (const width of [1440, 1024, 768, 360]) {
         await page.setViewportSize({ width, height: 860 })
-        await expect.poll(() => heroGap(page)).toBeLessThan(MOST_EMPTY)
+        await expect.poll(() => heroGap(page)).toBeLessThan(MAX_EMPTY)
       }
       expect(wrong).toEqual([])
       await page.context().close()

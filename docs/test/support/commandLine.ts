@@ -4,7 +4,7 @@ import { checkShared } from '@spikeward/distributed'
 import { makeProgram, runBench } from '../../../apps/bench/src/program.js'
 import { makeEstimator } from '../../../apps/cli/src/catalogue/kinds/estimators.js'
 import { leafOf } from '../../../apps/cli/src/catalogue/make.js'
-import { findThing } from '../../../apps/cli/src/catalogue/things.js'
+import { findFactory } from '../../../apps/cli/src/catalogue/findFactory.js'
 import { isExternal } from '../../../apps/cli/src/plugins/reference.js'
 import type { TrainOptions } from '../../../apps/cli/src/config/trainOptions.js'
 import { runCli } from '../../../apps/cli/src/program.js'
@@ -73,7 +73,7 @@ async function judge(
       continue
     const config = await configOf(await problemNamed(name as string | undefined, options), one, { err })
     if (config.backend !== 'auto' && !isExternal(config.backend))
-      await findThing('backend', leafOf('backend', config.backend).name)
+      await findFactory('backend', leafOf('backend', config.backend).name)
     const estimator = await makeEstimator(config.estimator, config.estimatorOptions, config)
     if (one.shares !== undefined && one.shares !== 'none') checkShared(estimator, one.shares)
   }

@@ -23,7 +23,7 @@ export type RememberedChoice = {
 }
 
 /** The number of newest choices that are stored. */
-const MOST_CHOICES = 64
+const MAX_CHOICES = 64
 
 const isMeasured = (value: unknown): value is Measured => {
   if (typeof value !== 'object' || value === null) return false
@@ -76,7 +76,7 @@ const isSame = (a: RememberedChoice, b: RememberedChoice): boolean =>
 /** Adds a choice to a memory, replacing an older one for the same key. */
 export async function remember(memory: ChoiceMemory, choice: RememberedChoice): Promise<void> {
   const others = (await rememberedChoices(memory)).filter((other) => !isSame(other, choice))
-  await memory.save(`${JSON.stringify({ format: 1, choices: [choice, ...others].slice(0, MOST_CHOICES) }, null, 1)}\n`)
+  await memory.save(`${JSON.stringify({ format: 1, choices: [choice, ...others].slice(0, MAX_CHOICES) }, null, 1)}\n`)
 }
 
 /**

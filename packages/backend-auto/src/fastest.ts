@@ -44,7 +44,7 @@ type Opened = { readonly name: string; readonly backend: Backend } | { readonly 
 const SOFTWARE = 'a software renderer, which runs on the same processor as the others'
 
 /** No further candidate is tried once compilation has taken this many times the time for steps. */
-const MOST_PREPARATION = 10
+const MAX_PREPARATION = 10
 
 const nameOf = ({ declaration: { name, aliases } }: BackendFactory): string => aliases[0] ?? name
 
@@ -161,7 +161,7 @@ async function measureAll(
   milliseconds: number,
   { trial, now = () => performance.now() }: FastestOptions,
 ): Promise<{ readonly measured: readonly Measured[]; readonly chosen: Pick<Choice, 'name' | 'backend'> }> {
-  const latest = now() + MOST_PREPARATION * milliseconds
+  const latest = now() + MAX_PREPARATION * milliseconds
   let left = milliseconds
   const measured: Measured[] = []
   const errors: SpikewardError[] = []

@@ -16,9 +16,9 @@ export type Measured = {
 const ROUND = 5
 
 /** The largest number of rounds. The shortest round counts, so that other load on the machine has little influence. */
-const MOST_ROUNDS = 12
+const MAX_ROUNDS = 12
 
-const MOST_STEPS = 4096
+const MAX_STEPS = 4096
 
 /** The remark about a backend whose first step left no time for another. */
 export const FIRST_STEP = 'its first step'
@@ -45,9 +45,9 @@ export async function measureStep(
   const first = spent()
   if (2 * first > share) return { milliseconds: first, note: FIRST_STEP, spent: first }
   let best = first
-  for (let round = 0; round < MOST_ROUNDS && spent() + best <= share; round++) {
+  for (let round = 0; round < MAX_ROUNDS && spent() + best <= share; round++) {
     const within = Math.min(ROUND, share - spent())
-    const steps = Math.min(MOST_STEPS, Math.max(1, Math.floor(within / Math.max(best, 1e-6))))
+    const steps = Math.min(MAX_STEPS, Math.max(1, Math.floor(within / Math.max(best, 1e-6))))
     const from = now()
     await run.run(steps)
     const each = (now() - from) / steps

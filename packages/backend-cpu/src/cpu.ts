@@ -86,8 +86,8 @@ async function open({ relaxedSimd, workerUrl }: Filled<typeof options>, threads:
   const book = bookkeeping<number>({
     name: 'cpu',
     maxBufferBytes: store.capacity,
-    take: (bytes) => store.take(bytes, 'allocate'),
-    give: (address, bytes) => store.give(address, bytes),
+    allocate: (bytes) => store.allocate(bytes, 'allocate'),
+    free: (address, bytes) => store.free(address, bytes),
   })
   const readSync = (buffer: DeviceBuffer, dtype: DType, size: number): TypedArray =>
     hostView(dtype, store.memory.buffer, book.find(buffer, bytesOf(dtype) * size, 'read'), size).slice()
@@ -100,10 +100,10 @@ async function open({ relaxedSimd, workerUrl }: Filled<typeof options>, threads:
     const scratchAt = aligned(bytes)
     const tableAt = scratchAt + aligned(module.scratchBytes)
     const workspaceBytes = tableAt + 4 * (plan.slots.length + 1)
-    const base = store.take(workspaceBytes, 'the workspace of a program')
+    const base = store.allocate(workspaceBytes, 'the workspace of a program')
     const table = base + tableAt
     const compiled = book.compiled(plan, workspaceBytes, () => {
-      store.give(base, workspaceBytes)
+      store.free(base, workspaceBytes)
       modules.release(module)
     })
     let profiled: CompiledModule | null = null
@@ -134,11 +134,11 @@ async function open({ relaxedSimd, workerUrl }: Filled<typeof options>, threads:
           stop() {
             profiled = null
             modules.release(timed)
-            const { marks, least } = timed
+            const { marks, fastest } = timed
             return marks.map((mark, i) => ({
               ...mark,
               depth: 0,
-              seconds: Number.isFinite(least[i]) ? least[i]! : null,
+              seconds: Number.isFinite(fastest[i]) ? fastest[i]! : null,
             }))
           },
         }

@@ -16,7 +16,7 @@ export interface CompiledModule {
   /** The phases of a profiled module; empty for others. */
   readonly marks: readonly PhaseMark[]
   /** Seconds of each phase in the fastest run so far; empty for others. */
-  readonly least: readonly number[]
+  readonly fastest: readonly number[]
 }
 
 /** A cache of compiled plans. */
@@ -47,17 +47,17 @@ export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | nu
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), importObject(heap.memory, watch.mark))
     const exported = instance.exports['run'] as (thread: number, table: number) => void
     const run = profiled ? (thread: number, table: number): void => watch.time(() => exported(thread, table)) : exported
-    const { least } = watch
+    const { fastest } = watch
     if (pool === null || !parallel) {
-      return { key, users: 0, forget: () => {}, module: { ...compiled, least, run: (table) => run(0, table) } }
+      return { key, users: 0, forget: () => {}, module: { ...compiled, fastest, run: (table) => run(0, table) } }
     }
     const id = next++
-    const at = heap.take(bytes.byteLength, 'compiled code')
+    const at = heap.allocate(bytes.byteLength, 'compiled code')
     new Uint8Array(heap.memory.buffer, at, bytes.byteLength).set(bytes)
     try {
       pool.load(id, at, bytes.byteLength)
     } finally {
-      heap.give(at, bytes.byteLength)
+      heap.free(at, bytes.byteLength)
     }
     return {
       key,
@@ -65,7 +65,7 @@ export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | nu
       forget: () => pool.unload(id),
       module: {
         ...compiled,
-        least,
+        fastest,
         run: (table) => {
           pool.run(id, table)
           run(0, table)

@@ -61,8 +61,8 @@ export type FusedStep =
 /** Bytes left unused after each part of the scratch, because kernels read whole registers. */
 const PADDING = 64
 /** A group must make at least this number of bytes of intermediates tile-local. */
-const LEAST_LOCAL_BYTES = 256 << 10
-const LEAST_PARTITION = 16
+const MIN_LOCAL_BYTES = 256 << 10
+const MIN_PARTITION = 16
 /** The number of leaf steps to look ahead for a partition. */
 const LOOKAHEAD = 32
 
@@ -73,7 +73,7 @@ export function fuseTiles(
   mode: TilingMode,
   product: DescribeProduct,
 ): readonly FusedStep[] {
-  if (mode === 'off' || (mode !== 'always' && temporaryBytes(plan) < LEAST_LOCAL_BYTES)) return plan.steps
+  if (mode === 'off' || (mode !== 'always' && temporaryBytes(plan) < MIN_LOCAL_BYTES)) return plan.steps
   const fuse = (steps: readonly Step[], depth: number): readonly FusedStep[] =>
     groupSteps<FusedStep>(
       steps,
@@ -96,10 +96,10 @@ function groupFrom(
   product: DescribeProduct,
 ): { readonly items: readonly [NativeGroup]; readonly length: number } | null {
   const always = mode === 'always'
-  const sizes = partitionSizes(scope.steps, always ? 2 : LEAST_PARTITION, LOOKAHEAD)
+  const sizes = partitionSizes(scope.steps, always ? 2 : MIN_PARTITION, LOOKAHEAD)
   let chosen: Chosen | null = null
   const isWorthwhile = (candidate: FusionCandidate<PartitionedStep>): boolean => {
-    if (!always && candidate.localBytes < LEAST_LOCAL_BYTES) return false
+    if (!always && candidate.localBytes < MIN_LOCAL_BYTES) return false
     const accumulations = findAccumulations(candidate, scope.accesses, ({ routine }) => product(routine).byLookUp)
     const tileRows = tileRowsOf(scope.plan.slots, candidate, accumulations, mode, product)
     if (tileRows === null) return false

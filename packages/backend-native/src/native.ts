@@ -91,8 +91,8 @@ function open(threads: number, instructionSet: InstructionSet | 'auto'): NativeB
   const book = bookkeeping<number>({
     name: 'native',
     maxBufferBytes: MAX_BUFFER_BYTES,
-    take: (bytes) => coded(() => core.allocate(bytes)),
-    give: (handle) => coded(() => core.free(handle)),
+    allocate: (bytes) => coded(() => core.allocate(bytes)),
+    free: (handle) => coded(() => core.free(handle)),
   })
   const product = (routine: DotRoutine): ProductTraits => coded(() => core.product(encodeProduct(routine)))
 

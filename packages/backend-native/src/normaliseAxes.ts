@@ -1,7 +1,7 @@
 import { mergeAxes, withoutUnitAxes, type Access, type Kernel, type Store } from '@spikeward/core/backend'
 
 /** Elements of an axis beyond this number do not add to its score; shorter folds leave lanes empty. */
-const ENOUGH = 64
+const SCORED_LENGTH = 64
 const SHORT = 16
 const SHORT_FOLD = 32
 
@@ -20,7 +20,7 @@ function laneAxis({ space, time, reduce, loads, stores }: Kernel): number | null
   const scoreOf = (axis: number): number => {
     const near = (x: Access): number => ({ [-1]: 0.25, 0: 0.25, 1: 1 })[x.strides[axis]!] ?? 0
     const length = space[axis]!
-    let score = Math.min(length, ENOUGH) / ENOUGH
+    let score = Math.min(length, SCORED_LENGTH) / SCORED_LENGTH
     for (const load of loads) score += near(load)
     for (const store of stores) score += store.strides[axis] === 1 ? 2 : 0
     // A fold over a short axis would leave most lanes empty.

@@ -30,7 +30,7 @@ export function tilingMode(): TilingMode {
  * profitable.
  */
 const TILE_BYTES = 384 << 10
-const MOST_TILE_BYTES = 1536 << 10
+const MAX_TILE_BYTES = 1536 << 10
 /**
  * Larger tables are read from the third-level cache for every tile, so such tiles need enough rows to amortise that.
  */
@@ -38,7 +38,7 @@ const MANY_TABLES = 512 << 10
 /**
  * The rows that amortise such tables, the rows that fill a spike product's registers, and the rows of a dense product.
  */
-const LEAST_ROWS = 128
+const MIN_ROWS = 128
 const SPIKE_ROWS = 32
 const DENSE_ROWS = 12
 
@@ -55,12 +55,12 @@ export function tileRowsOf(
     .filter((slot) => !accumulations.into.has(slot))
     .reduce((n, slot) => n + slots[slot]!.size * bytesOf(slots[slot]!.dtype), 0)
   const bytesPerRow = Math.max(bytes, 1) / partitionSize
-  const leastTiles = mode === 'always' ? 3 : 16
-  const most = Math.max(1, Math.ceil(partitionSize / leastTiles))
+  const minTiles = mode === 'always' ? 3 : 16
+  const most = Math.max(1, Math.ceil(partitionSize / minTiles))
   const fitting = Math.min(Math.max(1, Math.floor(TILE_BYTES / bytesPerRow)), most)
   if (mode === 'always') return fitting
   const rows = wholeRegisters(candidate, fitting, product)
-  return bytesPerRow * rows > MOST_TILE_BYTES ? null : rows
+  return bytesPerRow * rows > MAX_TILE_BYTES ? null : rows
 }
 
 /** The number of rows that fills the registers of the group's products and amortises their tables. */
@@ -86,7 +86,7 @@ function wholeRegisters(
     }
     const rowsFor = (n: number): number => n / gcd(repeats, n)
     multiple = Math.max(multiple, rowsFor(SPIKE_ROWS))
-    least = Math.max(least, rowsFor(LEAST_ROWS))
+    least = Math.max(least, rowsFor(MIN_ROWS))
     tables += tableBytes
   }
   steps.forEach(visit)

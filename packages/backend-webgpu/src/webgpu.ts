@@ -80,8 +80,8 @@ async function open(settings: Settings): Promise<WebGpuBackend> {
   const book = bookkeeping<number>({
     name: 'webgpu',
     maxBufferBytes: limit,
-    take: (bytes) => machine.arena.take(bytes, 'allocate'),
-    give: (address, bytes) => machine.arena.give(address, bytes),
+    allocate: (bytes) => machine.arena.allocate(bytes, 'allocate'),
+    free: (address, bytes) => machine.arena.free(address, bytes),
     checkDevice: faults.check,
   })
   /** Reads bytes from the device; throws the reason if it cannot. */

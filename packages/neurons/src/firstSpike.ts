@@ -17,7 +17,7 @@ export const firstSpikeOptions = /* @__PURE__ */ defineOptions(() => ({
 export type FirstSpikeOptions = OptionsOf<typeof firstSpikeOptions>
 
 /** Smaller currents spike after more than 1500 units of time: their value is 0. */
-const LEAST = 1e-6
+const MIN_CURRENT = 1e-6
 
 /**
  * Code by the time of the first spike, of quadratic integrate-and-fire neurons in continuous time under a constant current I:
@@ -40,7 +40,7 @@ const LEAST = 1e-6
  */
 export function firstSpike(current: Tensor, options: FirstSpikeOptions = {}): Tensor {
   const { tau, order } = readOptions('firstSpike', firstSpikeOptions, options)
-  const spikes = greater(current, LEAST)
+  const spikes = greater(current, MIN_CURRENT)
   // 1/I of a current that never spikes would have the derivative ∞, times 0.
   const safe = where(spikes, current, 1)
   return where(spikes, exp(mul(pow(safe, -order / 2), -((Math.PI / (2 * tau)) ** order))), 0)

@@ -58,7 +58,7 @@ export type QueueWorker = {
 const AWAY_MS = 10_000
 
 /** A job is given up after this many deaths of its workers, since it may be the cause. */
-const MOST_DEATHS = 10
+const MAX_DEATHS = 10
 
 /**
  * Starts a worker, which runs the jobs of a queue until it is stopped.
@@ -145,7 +145,7 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
       concurrency: atOnce,
       lockDuration: lockMs,
       stalledInterval: Math.max(200, lockMs / 4),
-      maxStalledCount: MOST_DEATHS,
+      maxStalledCount: MAX_DEATHS,
       runRetryDelay: 1000,
     },
   )

@@ -31,7 +31,7 @@ export type BuildComparison = {
 
 /** Milliseconds per round: short, so that a disturbance affects neighbouring rounds of both builds. */
 const ROUND_MS = 60
-const LEAST_SITTINGS = 3
+const MIN_SITTINGS = 3
 
 /** The least time of a round: disturbances only add to it. */
 const least = (times: readonly number[]): number => Math.min(...times)
@@ -74,7 +74,7 @@ export async function compareBuilds(
     }
     const interval = pairedInterval(sittings)
     const verdict = verdictOf(interval, options.bound)
-    if (sittings.length >= options.sittings || (sittings.length >= LEAST_SITTINGS && verdict !== 'unsure')) {
+    if (sittings.length >= options.sittings || (sittings.length >= MIN_SITTINGS && verdict !== 'unsure')) {
       return { interval, verdict, sittings }
     }
   }

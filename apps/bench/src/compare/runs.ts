@@ -5,7 +5,7 @@ import { verdictOf } from './verdict.js'
 import type { Comparison } from './verdict.js'
 
 /** A comparison needs at least this number of times for a label. */
-const LEAST = 3
+const MIN_TIMES = 3
 
 /** Settings by name; a setting that only one run has was added or removed between their commits. */
 const settingsOf = ({ settings }: AnyRun): Readonly<Record<string, unknown>> =>
@@ -38,12 +38,12 @@ export function compareRuns(old: AnyRun, now: AnyRun, bound: number): readonly C
   }
   const labels = Object.keys(old.samples).filter((label) => {
     const [a, b] = [old.samples[label] ?? [], now.samples[label] ?? []]
-    return a.length >= LEAST && b.length >= LEAST
+    return a.length >= MIN_TIMES && b.length >= MIN_TIMES
   })
   if (labels.length === 0) {
     throw new SpikewardError(
       'BENCH_NOTHING_TO_COMPARE',
-      `the two runs (${old.line}; ${now.line}) have no label with ${LEAST} times each in common; compare two runs of one command with more --repeat`,
+      `the two runs (${old.line}; ${now.line}) have no label with ${MIN_TIMES} times each in common; compare two runs of one command with more --repeat`,
     )
   }
   return labels.map((label) => {

@@ -89,9 +89,9 @@ export async function measureEnergy(s: EnergySettings, estimatorName: string, ba
       { learningRate, batch: s.batch, key: k, target: s.target, most: s.most },
       backend,
     )
-  const usual = rates[estimatorName] ?? OTHER_RATE
+  const centre = rates[estimatorName] ?? OTHER_RATE
   const trials: EnergyTrial[] = []
-  const rateAt = (power: number): number => Number((usual * 10 ** (power / 2)).toPrecision(3))
+  const rateAt = (power: number): number => Number((centre * 10 ** (power / 2)).toPrecision(3))
   const { best } = await searchGrid(FIRST_POWERS, LIMITS, async ([power = 0]) => {
     const learningRate = rateAt(power)
     const taken: (number | null)[] = []

@@ -14,7 +14,7 @@ import { over } from '../tuned/rows.js'
 import type { TunedRow } from '../tuned/rows.js'
 import { searchAndTest, trainingsOf } from '../tuned/search/searchAndTest.js'
 import type { Training } from '../tuned/search/searchAndTest.js'
-import { LEAST_RATES } from '../tuned/search/searchRates.js'
+import { MIN_RATES } from '../tuned/search/searchRates.js'
 import { trainingOn } from '../tuned/trainingOn.js'
 import type { TrainingSettings } from '../tuned/trainTuned.js'
 import { count, counts, declared, keys, oneOf, someOf } from '../argumentParsers.js'
@@ -105,7 +105,7 @@ export const laws = defineBenchmark<Settings, Result>({
       .option('--s <width>', ...declared(mexicanHat, 's'), 0.4)
       .option('--keys <list>', 'keys of the tests', keys, [401, 402, 403, 404, 405])
       .option('--search-keys <list>', 'keys of the search, distinct from those of the tests', keys, [491])
-      .option('--rates <n>', 'least number of rates that a search tries', count, LEAST_RATES)
+      .option('--rates <n>', 'least number of rates that a search tries', count, MIN_RATES)
       .option('--backend <name>', 'backend', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads', count, 1),
   quick: { values: [2, 4, 8], estimators: ['bp'], steps: 5, keys: [401], time: 8, batch: 32 },

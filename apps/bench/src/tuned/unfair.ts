@@ -1,5 +1,5 @@
 import type { TunedRow } from './rows.js'
-import { judge, LEAST_RATES, LOWEST_RATE } from './search/searchRates.js'
+import { judge, MIN_RATES, LOWEST_RATE } from './search/searchRates.js'
 
 /** Whether two rates, rounded to three digits, are half a decade apart. */
 const isHalfDecade = (low: number, high: number): boolean => Math.abs(Math.log10(high / low) - 0.5) < 0.01
@@ -17,8 +17,8 @@ export function unfair({ search, tests }: TunedRow): readonly string[] {
     [...searchKeys].filter((key) => !trials.some((t) => t.learningRate === rate && t.networkKey === key)),
   )
   return [
-    ...(rates.length < LEAST_RATES || !rates.includes(LOWEST_RATE)
-      ? [`its search has ${rates.length} rates; it needs at least ${LEAST_RATES} from ${LOWEST_RATE} upwards`]
+    ...(rates.length < MIN_RATES || !rates.includes(LOWEST_RATE)
+      ? [`its search has ${rates.length} rates; it needs at least ${MIN_RATES} from ${LOWEST_RATE} upwards`]
       : []),
     ...(rates.slice(1).every((rate, i) => isHalfDecade(rates[i]!, rate))
       ? []

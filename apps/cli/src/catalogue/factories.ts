@@ -77,7 +77,7 @@ function lackOf(factory: Factory): string | null {
 }
 
 /**
- * Why a declared thing has no name here: what it needs, or null if the name is unknown.
+ * Why a declared factory has no name here: what it needs, or null if the name is unknown.
  *
  * @example
  * whyAbsent('leakyIntegrator') // 'never fires, and networks are read by their spike rates'
@@ -120,13 +120,13 @@ export const factories = {
   refinement: declaredIn({ ...trainPackage }, 'refinement'),
 } as const satisfies Readonly<Record<string, Factories>>
 
-/** A kind of thing that has a name. */
+/** A kind of factory that has a name. */
 export type Named = keyof typeof factories
 
-/** Whether things of a kind have names here. */
+/** Whether factories of a kind have names here. */
 export const isNamed = (kind: Kind): kind is Kind & Named => Object.hasOwn(factories, kind)
 
-/** The lists of what wraps the things of a kind, or stands in their place. */
+/** The lists of what wraps the factories of a kind, or stands in their place. */
 const wider: Readonly<Partial<Record<Named, readonly Named[]>>> = {
   estimator: ['combinator'],
   neuron: ['neuronCombinator', 'convention'],

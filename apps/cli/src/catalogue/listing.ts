@@ -12,7 +12,7 @@ import type { Factories } from './factories.js'
 import { OWN, TABLE, findProblem } from './kinds/problems.js'
 import { networks } from './kinds/networks.js'
 
-/** A named thing: its summary and its declaration; null if it is not a declared factory. */
+/** Something with a name: its summary and its declaration; null if it is not a declared factory. */
 export type Listed = {
   readonly name: string
   readonly summary: string
@@ -42,10 +42,10 @@ const files: readonly Listed[] = [
 
 /** The declaration of a network; one that can consist of modified MLPs is listed twice. */
 const listedNetworks = (): readonly Listed[] =>
-  Object.entries(networks).map(([name, { summary, thing }]) => ({
+  Object.entries(networks).map(([name, { summary, named }]) => ({
     name,
     summary,
-    description: describeFactory(thing.factory.declaration),
+    description: describeFactory(named.factory.declaration),
   }))
 
 /** Combinators whose notation differs from their call. */
@@ -87,15 +87,15 @@ export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
   backends: [fastest, ...declared(factories.backend)],
 })
 
-/** A listed thing with its kind, and the default settings of its runs if it is a problem. */
+/** A listed factory with its kind, and the default settings of its runs if it is a problem. */
 export type Found = {
   readonly kind: string
   readonly entry: Listed
   readonly defaults: ProblemDefaults | null
 }
 
-/** The things of this command with this name. */
-export const thingsNamed = (name: string): readonly Found[] =>
+/** The factories of this command with this name. */
+export const factoriesNamed = (name: string): readonly Found[] =>
   Object.entries(listing())
     .flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
     .filter(({ entry }) => entry.name === name || entry.description?.name === name)
@@ -105,8 +105,8 @@ export const thingsNamed = (name: string): readonly Found[] =>
     }))
 
 /** The factory that a package or a file declares under a name: `package#name`. */
-async function thingOfPackage(text: string): Promise<Found> {
-  const plugin = referenceOf('thing', text)
+async function factoryOfPackage(text: string): Promise<Found> {
+  const plugin = referenceOf('factory', text)
   const loaded = await loadFactory(plugin)
   if (!isDeclared(loaded))
     throw pluginError(
@@ -123,9 +123,9 @@ async function thingOfPackage(text: string): Promise<Found> {
 }
 
 /**
- * The things with this name: those of this command, or that of a package, `package#name` or `./file.ts#name`.
+ * The factories with this name: those of this command, or that of a package, `package#name` or `./file.ts#name`.
  *
  * @throws CLI_PACKAGE, CLI_PLUGIN
  */
 export const findListed = async (name: string): Promise<readonly Found[]> =>
-  isExternal(name) ? [await thingOfPackage(name)] : thingsNamed(name)
+  isExternal(name) ? [await factoryOfPackage(name)] : factoriesNamed(name)

@@ -11,8 +11,8 @@ import { isNamed } from './factories.js'
 import type { Factory, Named } from './factories.js'
 import { allOptions, appliedTo, decodeValues } from './optionValues.js'
 import type { OptionValues } from './optionValues.js'
-import { findThing, knownFactory } from './things.js'
-import type { Thing } from './things.js'
+import { findFactory, knownFactory } from './findFactory.js'
+import type { NamedFactory } from './findFactory.js'
 
 const textsIn = (value: unknown): readonly string[] =>
   typeof value === 'string'
@@ -49,7 +49,7 @@ export async function resolverFor(...values: readonly unknown[]): Promise<Resolv
     if (!isDeclared(loaded)) return callPlugin(plugin, 'the factory', () => loaded(options))
     const { declaration } = loaded
     if (declaration.kind !== kind)
-      throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, but kind ${kind} is needed`)
+      throw pluginError(plugin, `it declares the kind ${declaration.kind}, but kind ${kind} is needed`)
     return callPlugin(plugin, 'the factory', () => valueOf(loaded, decodeValues(loaded, options, resolve)))
   }
   const resolve: Resolve = (kind, text) => {
@@ -67,7 +67,7 @@ export async function resolverFor(...values: readonly unknown[]): Promise<Resolv
 type Encoded = { readonly steps: number; readonly key?: Key }
 
 /**
- * The value of an option that names a thing: the result of its factory. An encoder needs the values that it encodes, so
+ * The value of an option that names a factory: what that returns. An encoder needs the values that it encodes, so
  * it becomes a function `(x, { steps, key })` with its own options filled in.
  */
 function valueOf(factory: Factory, values: Readonly<Record<string, unknown>>): unknown {
@@ -79,7 +79,7 @@ function valueOf(factory: Factory, values: Readonly<Record<string, unknown>>): u
   }
 }
 
-/** An expression that names one thing with its options and contains nothing else in its parentheses. */
+/** An expression that names one factory with its options and contains nothing else in its parentheses. */
 export function leafOf(what: string, text: string): Expression {
   const expression = parseExpression(what, text)
   if (expression.args.length === 0) return expression
@@ -90,34 +90,34 @@ export function leafOf(what: string, text: string): Expression {
 }
 
 /** Calls a factory with values by flag and the options in parentheses, which override them. */
-export async function makeThing(
-  thing: Thing,
+export async function makeFrom(
+  named: NamedFactory,
   values: OptionValues,
   options: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  if (thing.factory === null) return callFactory(thing.plugin, thing.plain, { ...values, ...options })
-  const { plugin } = thing
+  if (named.factory === null) return callFactory(named.plugin, named.plain, { ...values, ...options })
+  const { plugin } = named
   const resolve = await resolverFor(values, options)
-  if (plugin === null) return makeThingNow(thing, values, options, resolve)
+  if (plugin === null) return makeFromNow(named, values, options, resolve)
   try {
-    return await madeOf(thing.factory, values, options, resolve)
+    return await madeOf(named.factory, values, options, resolve)
   } catch (thrown) {
     throw thrownBy(plugin, 'the factory', thrown)
   }
 }
 
-/** The synchronous version, for a thing that is made while a step is traced. */
-export function makeThingNow(
-  thing: Thing,
+/** The synchronous version, for a factory that is made while a step is traced. */
+export function makeFromNow(
+  named: NamedFactory,
   values: OptionValues,
   options: Readonly<Record<string, unknown>>,
   resolve: Resolve,
 ): unknown {
-  if (thing.factory === null) {
-    const { plugin, plain } = thing
+  if (named.factory === null) {
+    const { plugin, plain } = named
     return callPlugin(plugin, 'the factory', () => plain({ ...values, ...options }))
   }
-  const { factory, plugin } = thing
+  const { factory, plugin } = named
   const make = (): unknown => madeOf(factory, values, options, resolve)
   return plugin === null ? make() : callPlugin(plugin, 'the factory', make)
 }
@@ -146,7 +146,7 @@ export function filledOptions(...how: Making): Readonly<Record<string, unknown>>
 }
 
 /**
- * Makes the thing of a kind that a text names, such as `atan(alpha=4)` or `package#name`, from values by flag.
+ * Makes the factory of a kind that a text names, such as `atan(alpha=4)` or `package#name`, from values by flag.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */
@@ -154,8 +154,8 @@ export async function makeNamed(
   kind: Named & Kind,
   text: string,
   values: OptionValues,
-): Promise<{ readonly made: unknown; readonly thing: Thing }> {
+): Promise<{ readonly made: unknown; readonly named: NamedFactory }> {
   const { name, options } = leafOf(kind, text)
-  const thing = await findThing(kind, name)
-  return { made: await makeThing(thing, values, options), thing }
+  const named = await findFactory(kind, name)
+  return { made: await makeFrom(named, values, options), named }
 }

@@ -1,14 +1,14 @@
 import type { Kind } from '@spikeward/core'
 import { networkSizes } from './kinds/networkSizes.js'
 
-/** Options and arguments that a run gives to things of a kind, by name: no flag and no text sets them. */
+/** Options and arguments that a run gives to factories of a kind, by name: no flag and no text sets them. */
 const supplied: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   // The first learning rate and the steps of the run.
   schedule: ['initial', 'steps'],
   derivative: ['key', 'step', 'sigma'],
   network: [
     ...Object.keys(networkSizes),
-    // Read from the problem, its data and the other things of the run.
+    // Read from the problem, its data and the other factories of the run.
     ...['axes', 'domain', 'dtype', 'inputs', 'output', 'outputs'],
     ...['neuron', 'spike', 'surrogate'],
     ...['at', 'basis', 'input', 'sample', 'scale', 'sensors'],
@@ -19,5 +19,5 @@ const supplied: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   ],
 }
 
-/** Whether a run gives things of a kind the option of this name. */
+/** Whether a run gives factories of a kind the option of this name. */
 export const isSupplied = (kind: Kind, option: string): boolean => (supplied[kind] ?? []).includes(option)

@@ -26,7 +26,7 @@ import type { FlagsOf } from '../usage/addFlags.js'
 import { lastFlag } from './shared/lastFlag.js'
 import type { OpenFlags } from './shared/lastFlag.js'
 import type { fileSettings } from '../config/settings/dataSettings.js'
-import { MOST } from '../config/settings/runSettings.js'
+import { MAX_COUNT } from '../config/settings/runSettings.js'
 import { addBackendOptions, addDataOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 /** The figures of an evaluation. */
@@ -55,7 +55,7 @@ const figureFlags = {
   ),
   sample: integer({
     min: 0,
-    max: MOST,
+    max: MAX_COUNT,
     computed: 'the middle one',
     help: 'of --figure spikes: the number of the test point or function',
   }),

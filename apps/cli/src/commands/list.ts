@@ -43,14 +43,14 @@ export function addList(program: Command, { io, done }: Context): void {
     )
   addFlags(command, jsonFlag).action(async (name: string | undefined, { json }: FlagsOf<typeof jsonFlag>) => {
     const all = listing()
-    const things = Object.entries(all).flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
+    const factories = Object.entries(all).flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
     const found = name === undefined ? [] : await findListed(name)
     const kind = name === undefined ? undefined : all[name]
     if (name !== undefined && kind === undefined && found.length === 0) {
       // It lists the kinds only: there are more than a hundred names.
-      pick('kind or thing', name, all, [
-        ...things.map(({ entry }) => entry.name),
-        ...things.flatMap(({ entry: { description } }) => (description === null ? [] : [description.name])),
+      pick('kind or factory', name, all, [
+        ...factories.map(({ entry }) => entry.name),
+        ...factories.flatMap(({ entry: { description } }) => (description === null ? [] : [description.name])),
       ])
     }
     if (json) {

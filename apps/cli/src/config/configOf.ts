@@ -18,7 +18,7 @@ import type { Io } from '../io/io.js'
 import { notedSurrogate } from '../plugins/notedSurrogate.js'
 import { usageError } from '../usage/usageError.js'
 import { batchOf } from './batchOf.js'
-import { chosenThings } from './chosenThings.js'
+import { chosenFactories } from './chosenFactories.js'
 import { dealOut, flagKinds } from './declaredValues.js'
 import type { Chosen } from './declaredValues.js'
 import { networkPart } from './networkPart.js'
@@ -47,7 +47,7 @@ export async function configOf(
   graph: NirGraph | null = null,
 ): Promise<TrainConfig> {
   const choice = await findProblem(asked)
-  const problem = choice.thing === null ? asked : canonical('problem', asked)
+  const problem = choice.named === null ? asked : canonical('problem', asked)
   const base = choice.defaults
   if (options.steps !== undefined && options.seconds !== undefined) {
     throw usageError('CLI_USAGE', 'both --steps and --seconds are given; a run ends by one of them: give one')
@@ -70,7 +70,7 @@ export async function configOf(
   const schedule = canonical('schedule', options.schedule ?? base.schedule)
   const backend = canonical('backend', options.backend)
   const texts = { problem, network, neuron, surrogate, estimator, optimizer, schedule, backend }
-  const chosen = await chosenThings(texts, choice, entry)
+  const chosen = await chosenFactories(texts, choice, entry)
   const given = givenOf(problem, options, note)
   const values = dealOut(
     chosen,
@@ -104,7 +104,7 @@ export async function configOf(
     optimizer,
     optimizerOptions: values.optimizer,
     learningRate: options.learningRate ?? tuned.learningRate,
-    schedule: withOptions('schedule', schedule, chosen.schedule.things, values.schedule),
+    schedule: withOptions('schedule', schedule, chosen.schedule.factories, values.schedule),
     steps,
     seconds: options.seconds ?? null,
     batch:
@@ -114,7 +114,7 @@ export async function configOf(
     patience: patienceOf(options, choice),
     shares: null,
     key: options.key,
-    backend: withOptions('backend', backend, chosen.backend.things, values.backend),
+    backend: withOptions('backend', backend, chosen.backend.factories, values.backend),
     threads: options.threads ?? null,
     checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps),
   }
@@ -139,8 +139,8 @@ function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, deriv
 const OWN_PATIENCE = 6
 
 /** A user's data are more often scarce than those that a problem generates, so a run on them stops early by default. */
-function patienceOf({ patience }: TrainOptions, { thing }: ProblemChoice): number | null {
-  const chosen = patience ?? (thing === null ? OWN_PATIENCE : 0)
+function patienceOf({ patience }: TrainOptions, { named }: ProblemChoice): number | null {
+  const chosen = patience ?? (named === null ? OWN_PATIENCE : 0)
   return chosen === 0 ? null : chosen
 }
 
@@ -155,7 +155,7 @@ function givenOf(problem: string, { sizes, declared = {} }: TrainOptions, note: 
   return { train, validation, test, ...declared }
 }
 
-/** The thing that an unused flag would belong to, for the note about it. */
+/** The factory that an unused flag would belong to, for the note about it. */
 function lacking(flag: string, chosen: Chosen): string {
   const kind = flagKinds.find((one) => Object.values(factories[one]).some((factory) => takesFlag(factory, flag)))
   if (kind === undefined) return 'this run'

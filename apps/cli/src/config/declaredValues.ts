@@ -1,33 +1,33 @@
-/** Assigns the flags of the command line to the things that a run names. */
+/** Assigns the flags of the command line to the factories that a run names. */
 import type { Resolve } from '@spikeward/core'
 import { decodeValue, flagOf, flagOptions, takesFlag, withDefault } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import { canonicalValue } from '../catalogue/notation/canonical.js'
-import type { Thing } from '../catalogue/things.js'
+import type { NamedFactory } from '../catalogue/findFactory.js'
 import { usageError } from '../usage/usageError.js'
 import { dashed } from '../usage/dashed.js'
 
-/** Kinds of things whose options are flags, by the names of their values in config.json. */
+/** Kinds of factories whose options are flags, by the names of their values in config.json. */
 export const declaredKinds = ['problem', 'network', 'neuron', 'surrogate', 'estimator', 'optimizer'] as const
 
 /** One of these kinds. */
 export type DeclaredKind = (typeof declaredKinds)[number]
 
-/** The kinds whose options are flags: those, and two whose values config.json stores in the text of the thing, as in `cosine(floor=0.1)`. */
+/** The kinds whose options are flags: those, and two whose values config.json stores in the text of the factory, as in `cosine(floor=0.1)`. */
 export const flagKinds = [...declaredKinds, 'schedule', 'backend'] as const
 
 /** One of these kinds. */
 export type FlagKind = (typeof flagKinds)[number]
 
-/** The things that a run names, by kind; they may be nested. */
-export type Chosen = Readonly<Record<FlagKind, { readonly text: string; readonly things: readonly Thing[] }>>
+/** The factories that a run names, by kind; they may be nested. */
+export type Chosen = Readonly<Record<FlagKind, { readonly text: string; readonly factories: readonly NamedFactory[] }>>
 
 const isPlainValue = (value: unknown): value is OptionValue =>
   ['number', 'boolean', 'string'].includes(typeof value) || (Array.isArray(value) && value.every(isPlainValue))
 
 /**
  * A value as stored in config.json, checked by everything that accepts it: a number or a list if the text represents
- * one, else the text itself, with the listed names of the things that it names.
+ * one, else the text itself, with the listed names of the factories in it.
  *
  * @param tuned the run's value for an omitted flag, for messages; undefined: the default of the declaration
  */
@@ -35,11 +35,11 @@ function checked(
   flag: string,
   value: OptionValue,
   tuned: OptionValue | undefined,
-  things: readonly Thing[],
+  factories: readonly NamedFactory[],
   resolve: Resolve,
 ): OptionValue {
   let stored: OptionValue = value
-  for (const { factory } of things) {
+  for (const { factory } of factories) {
     if (factory === null) continue
     for (const [name, option] of flagOptions(factory)) {
       if (flagOf(name) !== flag) continue
@@ -50,7 +50,7 @@ function checked(
   return stored
 }
 
-/** Refuses a flag that things of two kinds accept. */
+/** Refuses a flag that factories of two kinds accept. */
 function ambiguous(flag: string, [first, second]: readonly FlagKind[], chosen: Chosen): never {
   const names = [first, second].map((kind) => (kind === undefined ? '' : `the ${kind} ${chosen[kind].text}`))
   throw usageError(
@@ -60,7 +60,7 @@ function ambiguous(flag: string, [first, second]: readonly FlagKind[], chosen: C
 }
 
 /**
- * Distributes values by flag to the kinds of things that accept them.
+ * Distributes values by flag to the kinds of factories that accept them.
  *
  * @param defaults values for flags that are not given, if something of the kind accepts them
  * @param onUnused called with a flag that nothing accepts
@@ -74,9 +74,9 @@ export function dealOut(
   onUnused: (flag: string) => void,
   resolve: Resolve,
 ): Readonly<Record<FlagKind, OptionValues>> {
-  const takers = (kind: FlagKind, flag: string): readonly Thing[] =>
-    chosen[kind].things.filter(({ factory }) => factory !== null && takesFlag(factory, flag))
-  const plain = declaredKinds.filter((kind) => chosen[kind].things.some(({ factory }) => factory === null))
+  const takers = (kind: FlagKind, flag: string): readonly NamedFactory[] =>
+    chosen[kind].factories.filter(({ factory }) => factory !== null && takesFlag(factory, flag))
+  const plain = declaredKinds.filter((kind) => chosen[kind].factories.some(({ factory }) => factory === null))
   const found: Record<FlagKind, Record<string, OptionValue>> = {
     problem: {},
     network: {},

@@ -6,14 +6,14 @@ import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import { flagKinds } from './declaredValues.js'
 import type { Chosen, FlagKind } from './declaredValues.js'
 
-/** A flag that changes nothing, and the kind of thing that sets the option in its parentheses. */
+/** A flag that changes nothing, and the kind of factory that sets the option in its parentheses. */
 export type OverriddenFlag = { readonly kind: FlagKind; readonly flag: string }
 
 /** Whether everything in a text that accepts a flag sets its option. Problems and networks contain nothing, and have names of their own. */
-function isSet(kind: FlagKind, { text, things }: Chosen[FlagKind], flag: string, value: OptionValue): boolean {
+function isSet(kind: FlagKind, { text, factories }: Chosen[FlagKind], flag: string, value: OptionValue): boolean {
   const leaf = kind === 'problem' ? leafOf(kind, text) : kind === 'network' ? networkLeaf(text) : null
   if (leaf !== null) return Object.keys(leaf.options).some((option) => flagOf(option) === flag)
-  return withOptions(kind, text, things, { [flag]: value }) === text
+  return withOptions(kind, text, factories, { [flag]: value }) === text
 }
 
 /**
@@ -21,7 +21,7 @@ function isSet(kind: FlagKind, { text, things }: Chosen[FlagKind], flag: string,
  * `--beta 0.7` next to `lif(beta=0.8)`.
  *
  * @param given values by flag, of the command line
- * @param dealt values by flag for each kind, as its things accept them
+ * @param dealt values by flag for each kind, as its factories accept them
  */
 export const overriddenFlags = (
   chosen: Chosen,
@@ -30,7 +30,7 @@ export const overriddenFlags = (
 ): readonly OverriddenFlag[] =>
   flagKinds.flatMap((kind) => {
     // A factory without a declaration may use any flag.
-    if (chosen[kind].things.some(({ factory }) => factory === null)) return []
+    if (chosen[kind].factories.some(({ factory }) => factory === null)) return []
     return Object.entries(dealt[kind])
       .filter(([flag, value]) => Object.hasOwn(given, flag) && isSet(kind, chosen[kind], flag, value))
       .map(([flag]) => ({ kind, flag }))

@@ -1,5 +1,5 @@
 import { describeOption } from '@spikeward/core'
-import { neuronThings } from '../catalogue/kinds/neurons.js'
+import { neuronFactories } from '../catalogue/kinds/neurons.js'
 import { canonical } from '../catalogue/notation/canonical.js'
 import { flagOf, flagOptions } from '../catalogue/optionValues.js'
 import { dashed } from '../usage/dashed.js'
@@ -17,15 +17,15 @@ export async function replacedDefaults(
   { neuron, declared: given = {} }: Pick<TrainOptions, 'neuron' | 'declared'>,
   { problem, neuronOptions }: Pick<TrainConfig, 'problem' | 'neuronOptions'>,
 ): Promise<readonly string[]> {
-  const things = neuron === undefined ? [] : await neuronThings(neuron)
-  return things.flatMap(({ name, factory }) =>
+  const factories = neuron === undefined ? [] : await neuronFactories(neuron)
+  return factories.flatMap(({ name, factory }) =>
     (factory === null ? [] : flagOptions(factory)).flatMap(([option, declared]) => {
       const flag = flagOf(option)
       const value = neuronOptions[flag]
-      const usual = describeOption(option, declared).default
-      if (value === undefined || given[flag] !== undefined || String(value) === usual) return []
+      const declaredDefault = describeOption(option, declared).default
+      if (value === undefined || given[flag] !== undefined || String(value) === declaredDefault) return []
       return [
-        `note: ${canonical('neuron', name)} has ${flag} ${String(value)} in runs of ${problem}, instead of the default ${String(usual)} of its declaration; --${dashed(flag)} changes it\n`,
+        `note: ${canonical('neuron', name)} has ${flag} ${String(value)} in runs of ${problem}, instead of the default ${String(declaredDefault)} of its declaration; --${dashed(flag)} changes it\n`,
       ]
     }),
   )

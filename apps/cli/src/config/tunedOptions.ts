@@ -36,7 +36,7 @@ export const tunedOptions = (
   network: options,
 })
 
-/** Kinds of things that have tuned values. */
+/** Kinds of factories that have tuned values. */
 const tunedKinds = ['neuron', 'estimator', 'network'] as const
 
 /** The settings of networks that are tuned for a problem, and the same without spikes; those of none first. */
@@ -50,7 +50,7 @@ const variantsOf = ({ networks }: ProblemDefaults, name: string | undefined): re
 /**
  * The flags for which some problem has a tuned value, which replaces the declared default.
  *
- * @param kind of the things that take them
+ * @param kind of the factories that take them
  * @param name of one of these; absent: those of any
  */
 export function tunedFlagsOf(kind: string, name?: string): ReadonlySet<string> {

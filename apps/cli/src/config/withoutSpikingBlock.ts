@@ -12,11 +12,11 @@ export const deepLayerSettings = ['residual', 'standardiseWeights', 'hiddenGain'
  */
 export function withoutSpikingBlock(
   name: string,
-  { kind, block, hasOption, thing }: NetworkEntry,
+  { kind, block, hasOption, named }: NetworkEntry,
   spiking: string,
   code: unknown,
 ): string | null {
-  if (thing.plugin !== null) return null
+  if (named.plugin !== null) return null
   if (block === 'modified') return name
   const { branch, trunk } = pick('choice of spiking parts', spiking, spikingParts)
   const spikes = kind === 'pinn' ? trunk : branch || (trunk && hasOption('trunk'))

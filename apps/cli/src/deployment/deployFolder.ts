@@ -166,7 +166,7 @@ async function networkOf(folder: string): Promise<ChipNetwork> {
 }
 
 /** The most time steps of a replay, and the most updates of neurons and synapses: about a minute each. */
-const [MOST_STEPS, MOST_UPDATES] = [1_000_000, 2e10]
+const [MAX_STEPS, MAX_UPDATES] = [1_000_000, 2e10]
 
 /**
  * Refuses a replay that would take unreasonably long.
@@ -176,10 +176,10 @@ const [MOST_STEPS, MOST_UPDATES] = [1_000_000, 2e10]
 export function checkLength({ time, layers }: ChipNetwork, inputs: number): void {
   const updates =
     inputs * time * layers.reduce((sum, l) => sum + l.neurons * (l.weights === null ? 1 : 1 + l.inputs), 0)
-  if (time <= MOST_STEPS && updates <= MOST_UPDATES) return
+  if (time <= MAX_STEPS && updates <= MAX_UPDATES) return
   throw new SpikewardError(
     'DEPLOYMENT_TOO_LONG',
-    `${inputs} golden inputs take ${time} time steps with ${updates} updates of neurons and synapses, and a replay has at most ${MOST_STEPS} and ${MOST_UPDATES}; deploy a network with fewer time steps or neurons`,
+    `${inputs} golden inputs take ${time} time steps with ${updates} updates of neurons and synapses, and a replay has at most ${MAX_STEPS} and ${MAX_UPDATES}; deploy a network with fewer time steps or neurons`,
   )
 }
 

@@ -99,9 +99,9 @@ const condition = z
   .refine(({ initial, rates }) => rates === undefined || initial !== undefined, 'rates belong to initial')
 
 /** The most equations, and the most conditions: the program of a training step holds each of them. */
-const MOST_EQUATIONS = 100
-const MOST_CONDITIONS = 1000
-const TOO_MANY = `at most ${MOST_CONDITIONS} conditions; state measurements at many points as one, "measured"`
+const MAX_EQUATIONS = 100
+const MAX_CONDITIONS = 1000
+const TOO_MANY = `at most ${MAX_CONDITIONS} conditions; state measurements at many points as one, "measured"`
 
 const length = z.number().int().min(1)
 const lengths = z.union([length, z.array(length)])
@@ -114,8 +114,8 @@ export const equationSchema = z.strictObject({
   unknowns: z.array(name).min(1).optional(),
   constants: z.record(name, z.number()).optional(),
   coefficients: z.record(name, z.number()).optional(),
-  equations: z.array(z.string().min(1)).min(1).max(MOST_EQUATIONS, `at most ${MOST_EQUATIONS} equations`),
-  conditions: z.array(condition).max(MOST_CONDITIONS, TOO_MANY).optional(),
+  equations: z.array(z.string().min(1)).min(1).max(MAX_EQUATIONS, `at most ${MAX_EQUATIONS} equations`),
+  conditions: z.array(condition).max(MAX_CONDITIONS, TOO_MANY).optional(),
   hard: byName.optional(),
   exact: byName.optional(),
   points: z

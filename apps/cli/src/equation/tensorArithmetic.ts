@@ -17,10 +17,10 @@ const one =
     typeof x === 'number' ? numberArithmetic.functions[name]!.apply(x) : ofTensor(x)
 
 /** The largest whole exponent that is written as products, which are exact for bases of any sign. */
-const MOST_FACTORS = 16
+const MAX_FACTORS = 16
 
 function power(a: TensorLike, b: TensorLike): TensorLike {
-  if (typeof b !== 'number' || !Number.isInteger(b) || b < 0 || b > MOST_FACTORS) return core.pow(a, b)
+  if (typeof b !== 'number' || !Number.isInteger(b) || b < 0 || b > MAX_FACTORS) return core.pow(a, b)
   if (b === 0) return core.add(core.mul(a, 0), 1)
   return Array.from({ length: b - 1 }).reduce<TensorLike>((product) => core.mul(product, a), a)
 }

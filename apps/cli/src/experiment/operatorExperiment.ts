@@ -51,7 +51,7 @@ export async function operatorExperiment(
   const train = await problem.data('train', asked)
   const [branch, trunk] = [config.branch ?? genericSizes.branch, config.trunk ?? genericSizes.trunk]
   const features = config.features ?? genericSizes.features
-  const prepared = await prepareOperator(problem, train, entry.thing.factory, {
+  const prepared = await prepareOperator(problem, train, entry.named.factory, {
     amplitude,
     hard: config.hard === true,
   })

@@ -3,8 +3,8 @@ import { construct } from '@spikeward/core'
 import { stencilWidth } from '@spikeward/operators'
 import type { PhysicsOptions, Refinement } from '@spikeward/train'
 import { splitAtCommas } from '../catalogue/notation/expression.js'
-import { findThing } from '../catalogue/things.js'
-import { leafOf, makeNamed, makeThing, resolverFor } from '../catalogue/make.js'
+import { findFactory } from '../catalogue/findFactory.js'
+import { leafOf, makeNamed, makeFrom, resolverFor } from '../catalogue/make.js'
 import { allOptions, decodeValues } from '../catalogue/optionValues.js'
 import { factories } from '../catalogue/factories.js'
 import { genericSizes } from '@spikeward/problems/defaults'
@@ -21,10 +21,10 @@ type Step = PhysicsOptions['differentiate']
  */
 async function derivativeOf(text: string, width: number): Promise<Step> {
   const { name, options } = leafOf('derivative', text)
-  const thing = await findThing('derivative', name)
+  const named = await findFactory('derivative', name)
   const given = { step: width, sigma: width }
-  const { factory, plugin } = thing
-  if (factory === null) return (await makeThing(thing, {}, { ...given, ...options })) as Step
+  const { factory, plugin } = named
+  if (factory === null) return (await makeFrom(named, {}, { ...given, ...options })) as Step
   const taken = Object.entries(given).filter(([option]) => Object.hasOwn(allOptions(factory), option))
   const values = decodeValues(factory, { ...Object.fromEntries(taken), ...options }, await resolverFor(options))
   const make = (more: object): Differentiate => {

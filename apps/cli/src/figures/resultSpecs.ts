@@ -17,7 +17,7 @@ import { errorText } from '../io/errorText.js'
 import type { FigureNames } from './figureNames.js'
 
 /** Outputs of which a figure has a panel each: more would make a picture that no screen shows. */
-const MOST_OUTPUTS = 6
+const MAX_OUTPUTS = 6
 
 /** The measured points, or the measured functions of an operator at its points. */
 export type MeasuredOn =
@@ -34,20 +34,19 @@ export type FigureLabels = { readonly title: string; readonly names: FigureNames
 const outputOf = (values: Float64Array, outputs: number, output: number): Float64Array =>
   outputs === 1 ? values : values.filter((_, i) => i % outputs === output)
 
-/** The figure of the only output; of several, a panel for each of the first {@link MOST_OUTPUTS}, one below the other. */
+/** The figure of the only output; of several, a panel for each of the first {@link MAX_OUTPUTS}, one below the other. */
 function eachOutput(
   { title, names }: FigureLabels,
   draw: (output: number, options: { readonly title?: string }) => FigureSpec | null,
 ): FigureSpec | null {
   const { outputs } = names
   if (outputs.length === 1) return draw(0, { title })
-  const panels = outputs.slice(0, MOST_OUTPUTS).flatMap((label, output) => {
+  const panels = outputs.slice(0, MAX_OUTPUTS).flatMap((label, output) => {
     const spec = draw(output, {})
     return spec === null ? [] : [{ label: `output ${label}`, spec }]
   })
   if (panels.length === 0) return null
-  const some =
-    outputs.length > MOST_OUTPUTS ? `${title}; the first ${MOST_OUTPUTS} of ${outputs.length} outputs` : title
+  const some = outputs.length > MAX_OUTPUTS ? `${title}; the first ${MAX_OUTPUTS} of ${outputs.length} outputs` : title
   return panelsSpec(panels, { title: some })
 }
 

@@ -8,7 +8,7 @@ import { isPath } from './reference.js'
 import type { Reference } from './reference.js'
 import { withinSeconds } from './withinSeconds.js'
 
-/** An export of a package that makes a thing from options. */
+/** An export of a package that makes a record from options. */
 export type Factory = (options: Readonly<Record<string, unknown>>) => unknown
 
 /** Anything that can be loaded by name: a function, or a declared value, such as a distribution. */
@@ -77,13 +77,16 @@ export async function loadFactory(reference: Reference, folder = process.cwd()):
   if (isDeclared(factory)) return factory
   if (typeof factory === 'function') {
     if (!isClass(factory)) return factory as Factory
-    throw pluginError(reference, 'it is a class, but a function that makes the thing from options is needed')
+    throw pluginError(
+      reference,
+      `it is a class, but a function that makes the ${reference.what} from options is needed`,
+    )
   }
   const names = Object.keys(module)
   if (factory !== undefined) {
     throw usageError(
       'CLI_PACKAGE',
-      `"${exported}" of ${specifier} is ${factory === null ? 'null' : `of type ${typeof factory}`}, but a function that makes the thing from options is needed; export () => ${exported}`,
+      `"${exported}" of ${specifier} is ${factory === null ? 'null' : `of type ${typeof factory}`}, but a function that makes the ${reference.what} from options is needed; export () => ${exported}`,
     )
   }
   const guess = nearest(exported, names)

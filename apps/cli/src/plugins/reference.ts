@@ -1,4 +1,4 @@
-/** Names of things in packages that the command does not know: `package#name`, `./file.ts#name`. */
+/** Names of factories in packages that the command does not know: `package#name`, `./file.ts#name`. */
 import { usageError } from '../usage/usageError.js'
 import { shorten } from '../usage/shorten.js'
 
@@ -6,7 +6,7 @@ import { shorten } from '../usage/shorten.js'
 export type Reference = {
   /** The text on the command line: `package#name`. */
   readonly text: string
-  /** The kind of thing that it makes, for messages: estimator, neuron, surrogate, problem, backend. */
+  /** The kind of its result, for messages: estimator, neuron, surrogate, problem, backend. */
   readonly what: string
   /** The package, or the path of a file. */
   readonly specifier: string
@@ -18,7 +18,7 @@ export const isExternal = (name: string): boolean => name.includes('#')
 
 const pattern = /[^\s(),=[\]:]+#\w+/g
 
-/** The names of things in packages and files that a text holds anywhere. */
+/** The names of factories in packages and files that a text holds anywhere. */
 export const referencesIn = (text: string): readonly string[] =>
   text.length > 10_000 ? [] : (text.match(pattern) ?? [])
 

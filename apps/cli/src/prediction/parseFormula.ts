@@ -17,8 +17,8 @@ export type Names = { readonly has: (name: string) => boolean; readonly shown: r
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E }
 
 /** Limits that keep parsing and evaluation within the stack and within milliseconds. */
-const MOST_CHARACTERS = 100_000
-const MOST_DEPTH = 200
+const MAX_CHARACTERS = 100_000
+const MAX_DEPTH = 200
 
 const token = /\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z][a-z0-9_]*)|(\*\*|[-+*/^(),]))/iy
 
@@ -77,11 +77,11 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
  */
 export function parseFormulaIn<T>(arithmetic: Arithmetic<T>, text: string, names: Names): FormulaOf<T> {
   const { functions, constant, sums, products } = arithmetic
-  if (text.length > MOST_CHARACTERS) {
+  if (text.length > MAX_CHARACTERS) {
     throw wrong(
       text,
       0,
-      `it has ${text.length} characters, and at most ${MOST_CHARACTERS} are allowed; give values with --data`,
+      `it has ${text.length} characters, and at most ${MAX_CHARACTERS} are allowed; give values with --data`,
     )
   }
   const all = tokens(text)
@@ -99,7 +99,7 @@ export function parseFormulaIn<T>(arithmetic: Arithmetic<T>, text: string, names
   /** Parses one level deeper. */
   const deeper = <T>(read: () => T): T => {
     depth++
-    if (depth > MOST_DEPTH) throw wrong(text, here().at, `more than ${MOST_DEPTH} levels are nested`)
+    if (depth > MAX_DEPTH) throw wrong(text, here().at, `more than ${MAX_DEPTH} levels are nested`)
     const found = read()
     depth--
     return found

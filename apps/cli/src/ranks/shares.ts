@@ -5,7 +5,7 @@ import { genericSizes } from '@spikeward/problems/defaults'
 import { usageError } from '../usage/usageError.js'
 
 /** Default shares of the batch if there are several ranks. They do not depend on the number of ranks, so neither do the bits. */
-const usual = [8, 4, 2] as const
+const counts = [8, 4, 2] as const
 
 /**
  * Adds the shares that a step is cut into: the given ones, or shares of the batch if several ranks train.
@@ -18,7 +18,7 @@ export function withShares(config: TrainConfig, asked: Cut | 'none' | undefined,
     return { ...config, shares: asked === 'none' ? null : asked }
   }
   if (ranks === null) return config
-  const batch = usual.find((n) => config.batch % n === 0)
+  const batch = counts.find((n) => config.batch % n === 0)
   if (batch === undefined) {
     throw usageError(
       'CLI_USAGE',

@@ -122,24 +122,24 @@ async function rowOf(
   io: Io,
 ): Promise<ReproducedRow> {
   const { budget, keys } = settings
-  const usual = await rowConfig(one, ours, surrogate, settings)
+  const whole = await rowConfig(one, ours, surrogate, settings)
   // The number of steps in a time depends on the load of the machine, so it is planned once, and a stored run is
   // identified by its time.
   const planned =
     budget === null
-      ? usual.steps
+      ? whole.steps
       : stepsAt(
           (
             await trials.keep(
               `${one.name}, ${label}, ${surrogate}, pace`,
-              { pace: { ...usual, steps: 1, seconds: budget } },
-              { task: 'pace', input: { config: usual, seconds: budget } },
-              () => calibrate(usual, budget, io),
+              { pace: { ...whole, steps: 1, seconds: budget } },
+              { task: 'pace', input: { config: whole, seconds: budget } },
+              () => calibrate(whole, budget, io),
             )
           ).pace,
           budget,
         )
-  const config: TrainConfig = { ...usual, steps: planned, seconds: budget }
+  const config: TrainConfig = { ...whole, steps: planned, seconds: budget }
   const done = await Promise.all(
     Array.from({ length: keys }, (_, key) => {
       const own = { ...config, key }

@@ -22,7 +22,7 @@ const candidates = Object.values(factories.backend)
   .sort((a, b) => Number(isForNodeOnly(b)) - Number(isForNodeOnly(a))) as BackendFactory[]
 
 /** Operations of a forward pass above which a smaller batch is measured, so that the trials end in time. */
-const MOST_OPERATIONS = 2e8
+const MAX_OPERATIONS = 2e8
 
 /** The approximate number of multiplications and additions in a forward pass. */
 const operationsOf = ({ experiment: { size } }: Parts): number => 2 * size.rows * size.parameters
@@ -35,7 +35,7 @@ function workloadOf({ estimator, network }: TrainConfig, parts: Parts): string {
 
 /** The run, or one with a smaller batch if its step takes long. */
 async function smallRun(config: TrainConfig, parts: Parts): Promise<Parts> {
-  const batch = Math.max(1, Math.floor((config.batch * MOST_OPERATIONS) / operationsOf(parts)))
+  const batch = Math.max(1, Math.floor((config.batch * MAX_OPERATIONS) / operationsOf(parts)))
   if (batch >= config.batch) return parts
   const silent = {
     err: () => undefined,

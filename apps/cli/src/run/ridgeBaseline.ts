@@ -5,10 +5,10 @@ import type { Experiment } from '../experiment/experiment.js'
 import type { Parts } from './buildParts.js'
 
 /** The most features of a readout for which the baseline is solved: the time grows with their cube. */
-const MOST_FEATURES = 4096
+const MAX_FEATURES = 4096
 
 /** The most numbers of a readout that is solved from an equation: each takes a forward-mode tangent of all residuals. */
-const MOST_OF_EQUATIONS = 1024
+const MAX_EQUATION_FEATURES = 1024
 
 /** The reason why a run has no ridge baseline; null if it has one. */
 export function noBaseline(experiment: Experiment): string | null {
@@ -17,13 +17,13 @@ export function noBaseline(experiment: Experiment): string | null {
     if (experiment.problem.target === undefined) return 'none: the solution is not known'
     if (solved === 0)
       return 'none: defined for a network with a single readout, and residuals at points rather than on a grid'
-    return solved <= MOST_OF_EQUATIONS
+    return solved <= MAX_EQUATION_FEATURES
       ? null
-      : `skipped: a readout of ${solved} numbers takes too much time; the limit is ${MOST_OF_EQUATIONS}`
+      : `skipped: a readout of ${solved} numbers takes too much time; the limit is ${MAX_EQUATION_FEATURES}`
   }
   if (solved === 0) return 'none: the network does not show the features of its readout'
-  if (solved <= MOST_FEATURES) return null
-  return `skipped: a ridge regression on ${solved} features takes too much time and memory; the limit is ${MOST_FEATURES}`
+  if (solved <= MAX_FEATURES) return null
+  return `skipped: a ridge regression on ${solved} features takes too much time and memory; the limit is ${MAX_FEATURES}`
 }
 
 /**

@@ -158,9 +158,9 @@ export async function search(
     })
     return null
   }
-  const usual = pointOf(space, await configOf(problem, common, silent))
+  const current = pointOf(space, await configOf(problem, common, silent))
   const randomly = async (from: number, to: number): Promise<Point[]> => {
-    const points: Point[] = from === 0 && usual !== null ? [usual] : []
+    const points: Point[] = from === 0 && current !== null ? [current] : []
     for (let i = from + points.length; i < to; i++) points.push(await randomPoint(space, i, uniforms))
     return points
   }

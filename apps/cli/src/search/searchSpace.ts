@@ -1,16 +1,16 @@
 /** Reads the dimensions of a search: `learning-rate=1e-4..1e-1`, `beta`, `surrogate=atan|triangular`. */
 import { describeOption } from '@spikeward/core'
 import type { Option, OptionDescription } from '@spikeward/core'
-import { estimatorThings } from '../catalogue/kinds/estimators.js'
+import { estimatorFactories } from '../catalogue/kinds/estimators.js'
 import { factories } from '../catalogue/factories.js'
 import type { Factory } from '../catalogue/factories.js'
 import { networkSizes } from '../catalogue/kinds/networkSizes.js'
 import type { NetworkSize } from '../catalogue/kinds/networkSizes.js'
-import { neuronThings } from '../catalogue/kinds/neurons.js'
-import { optimizerThings } from '../catalogue/kinds/optimizers.js'
+import { neuronFactories } from '../catalogue/kinds/neurons.js'
+import { optimizerFactories } from '../catalogue/kinds/optimizers.js'
 import { flagOf, flagOptions } from '../catalogue/optionValues.js'
 import type { OptionValue } from '../catalogue/optionValues.js'
-import type { Thing } from '../catalogue/things.js'
+import type { NamedFactory } from '../catalogue/findFactory.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { flagKinds } from '../config/declaredValues.js'
 import { runSettings } from '../config/settings/runSettings.js'
@@ -89,10 +89,10 @@ function declaredValues(text: string, name: string, { type, choices, range, expe
 /** The declared option of a flag: from a part that the run uses, else from any part. */
 async function optionOf(name: string, config: TrainConfig): Promise<Option | null> {
   const used = [
-    ...(await estimatorThings(config.estimator)),
-    ...(await neuronThings(config.neuron)),
-    ...(await optimizerThings(config.optimizer)),
-  ].flatMap(({ factory }: Thing) => (factory === null ? [] : [factory]))
+    ...(await estimatorFactories(config.estimator)),
+    ...(await neuronFactories(config.neuron)),
+    ...(await optimizerFactories(config.optimizer)),
+  ].flatMap(({ factory }: NamedFactory) => (factory === null ? [] : [factory]))
   const all: readonly Factory[] = [
     ...used,
     ...flagKinds

@@ -32,7 +32,7 @@ function candidatesOf({ problem, hidden }: TrainConfig): readonly string[] {
 const PART = 0.25
 
 /** The steps that it takes at least, or all of a shorter run: after fewer, all estimators are close to the untrained network. */
-const LEAST_STEPS = 100
+const MIN_STEPS = 100
 
 type Tried = { readonly name: string; readonly error: number }
 type Readout = Tried & { readonly penalty: number }
@@ -93,8 +93,8 @@ export async function chooseByTrial(
     }
     const errors = tried.map(({ name, error, after }) => `${name} ${errorText(error)} (${after})`)
     report.push(`estimator, after steps:   ${errors.join(', ')}`)
-    if (Math.max(...lengths) < LEAST_STEPS)
-      report.push(`fewer than ${LEAST_STEPS} steps say little about a longer run; name its estimator with --estimator`)
+    if (Math.max(...lengths) < MIN_STEPS)
+      report.push(`fewer than ${MIN_STEPS} steps say little about a longer run; name its estimator with --estimator`)
     chosen = { ...chosen, estimator: least(tried)?.name ?? draft.estimator }
   }
   const config = await complete({})
@@ -125,12 +125,12 @@ function nullIfUnsuitable(error: unknown): null {
 }
 
 /**
- * The steps of a trial: whole intervals between solves of the readout, if the run has any. A run of up to {@link LEAST_STEPS} steps is
+ * The steps of a trial: whole intervals between solves of the readout, if the run has any. A run of up to {@link MIN_STEPS} steps is
  * tried to its last solve.
  */
 function trialSteps({ readoutSolve, steps }: TrainConfig): number {
   const solve = readoutSolve ?? 1
-  const wanted = Math.max(1, Math.round(Math.max(LEAST_STEPS, PART * steps) / solve)) * solve
+  const wanted = Math.max(1, Math.round(Math.max(MIN_STEPS, PART * steps) / solve)) * solve
   const last = steps < solve ? steps : Math.floor(steps / solve) * solve
   return Math.min(last, wanted)
 }

@@ -1,4 +1,4 @@
-/** Names and aliases of declared things give the same settings, and so the same config.json. */
+/** Names and aliases of declared factories give the same settings, and so the same config.json. */
 import { expect, test } from 'vitest'
 import { factories } from '../../src/catalogue/factories.js'
 import type { Factories, Named } from '../../src/catalogue/factories.js'
@@ -31,7 +31,7 @@ const networks: Factories = factories.network
 const learnedBy = (name: string): string =>
   problems[String(networks[canonical('network', name)]!.declaration.facts['learns'])]!
 
-/** How a command line writes the things of each list. */
+/** How a command line writes the factories of each list. */
 const written: Readonly<Partial<Record<Named, Written>>> = {
   problem: (name) => [name, {}],
   network: (name) => [learnedBy(name), { network: name }],
@@ -74,7 +74,7 @@ test.each([
   expect(canonical('neuron', stored)).toBe(stored)
 })
 
-test('things inside others, and in options, are renamed by their kind', () => {
+test('factories inside others, and in options, are renamed by their kind', () => {
   expect(canonical('schedule', 'warmUp(100, cosineDecay(floor=0.1))')).toBe('warmUp(100, cosine(floor=0.1))')
   expect(canonical('estimator', 'perBlock(layers=rfg(distribution=gaussian), readout=bp)')).toBe(
     'perBlock(layers=rfg(distribution=gaussian), readout=bp)',

@@ -10,14 +10,14 @@ const read = (path: string): Promise<string> => readFile(new URL(path, root), 'u
 const text = await read('CONTRIBUTING.md')
 const rows = [...text.matchAll(/^\| a[n]? [^|]*like `(\w+)` \| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \|$/gm)]
 
-/** Sources that a new thing does not need: settings of published runs, pages that several problems share, tuned settings. */
+/** Sources that a new factory does not need: settings of published runs, pages that several problems share, tuned settings. */
 const published =
   /\/reproduction\/|\/bench\/src\/suite\/|\/accuracy\/families\.ts$|\/defaults\/tuned\w+\.ts$|\/pde\/\w+\/defaults\.ts$/
 
 /** Factories whose source CONTRIBUTING shows; a PDE problem is too long for it. */
 const shown = ['leakyIntegrateAndFire', 'triangular', 'bp']
 
-describe('CONTRIBUTING on adding things', () => {
+describe('CONTRIBUTING on adding factories', () => {
   it('names ten examples', () => expect(rows.length).toBe(10))
 
   it.each(rows.map(([, name, file, index, test]) => [name!, file!, index!, test!]))(
@@ -52,7 +52,7 @@ describe('CONTRIBUTING on adding things', () => {
     )
     // Of a problem and a network also the name that commands take.
     const word = new RegExp(`\\b(${name}|${kebabCase(name)})\\b`)
-    // A path is no name of the thing: the package exports the solver of a problem too.
+    // A path is no name of the named: the package exports the solver of a problem too.
     const withoutPaths = (source: string): string => source.replaceAll(/from '[^']*'/g, '')
     const naming = await Promise.all(
       sources

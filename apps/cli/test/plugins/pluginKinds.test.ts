@@ -203,7 +203,7 @@ describe('a file of a third party', () => {
   test.each([
     [['--optimizer', './kinds.ts#wrong'], /updates of update is \{\}, and the gradient is/],
     [['--optimizer', './kinds.ts#pull(rate=1)'], /set the rate by --learning-rate/],
-    [['--optimizer', './kinds.ts#halving'], /it declares a thing of kind schedule, but kind optimizer is needed/],
+    [['--optimizer', './kinds.ts#halving'], /it declares the kind schedule, but kind optimizer is needed/],
     [
       ['--schedule', './kinds.ts#shared', '--estimator', 'rfg', '--directions', '2'],
       /--directions is an option of the estimator rfg and of the schedule .*shared; write it in the parentheses/,
@@ -212,7 +212,7 @@ describe('a file of a third party', () => {
     [['--network', './kinds.ts#untold'], /its declaration has no fact learns/],
     [['--network', './kinds.ts#wrong'], /it has no declaration/],
     [['--estimator', './kinds.ts#doubled'], /wraps another estimator; write it like/],
-    [['--distribution', './kinds.ts#tent'], /it declares a thing of kind surrogate, but kind distribution is needed/],
+    [['--distribution', './kinds.ts#tent'], /it declares the kind surrogate, but kind distribution is needed/],
     [['--distribution', './kinds.ts#signn'], /exports no factory called "signn"; did you mean "sign"/],
     [['--optimizer', 'chain'], /wraps optimisers; write it like chain\(adam\)/],
   ])('%j is refused', async (args, message) => {

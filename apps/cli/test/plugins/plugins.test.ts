@@ -382,10 +382,7 @@ describe('a declared factory of a package', () => {
     ],
     [['./declared.ts#noted'], /the problem \.\/declared\.ts#noted: notes is "open", but an array of strings is needed/],
     [['./declared.ts#faulty'], /the problem \.\/declared\.ts#faulty: points throws "no luck"/],
-    [
-      ['parabola', '--estimator', './declared.ts#arc'],
-      /it declares a thing of kind problem, but kind estimator is needed/,
-    ],
+    [['parabola', '--estimator', './declared.ts#arc'], /it declares the kind problem, but kind estimator is needed/],
   ])('%j is refused', async (args, message) => {
     const out = join(folder, `refused${++runs}`)
     const { code, err } = await run('train', ...args, ...small, '--out', out)

@@ -12,7 +12,7 @@ import { readConfig } from '../../src/config/stored/readConfig.js'
 import type { TrainConfig } from '../../src/config/trainConfig.js'
 import { buildParts } from '../../src/run/buildParts.js'
 import type { Parts } from '../../src/run/buildParts.js'
-import { checkMemory, isSmall, leastMemory } from '../../src/run/memory/checkMemory.js'
+import { checkMemory, isSmall, minMemory } from '../../src/run/memory/checkMemory.js'
 import { memoryOf } from '../../src/run/memory/memoryOf.js'
 import { ridgeBaseline, untrainedOf } from '../../src/run/ridgeBaseline.js'
 import { run } from '../fakeIo.js'
@@ -136,7 +136,7 @@ describe.each<Name>(['cpu', 'native'])(
         expectClose(Math.max(training, solve), measured, name, task)
         // A run is taken for small, without a count, only if it is far smaller than the memory.
         expect(isSmall(parts, config, 8 * measured)).toBe(false)
-        const least = leastMemory(parts)
+        const least = minMemory(parts)
         expect(measured).toBeGreaterThan(least.step + least.solve)
       },
     )

@@ -86,7 +86,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
     /^error: no device estimator is called "rfg"\. Known: nodePerturbation, spsa, weightPerturbation \[/,
   ],
   // The kinds alone: there are more than a hundred names.
-  ['list nonsense', /no kind or thing is called "nonsense"\. Known: problems, estimators, [a-z, ]+, backends \[/i],
+  ['list nonsense', /no kind or factory is called "nonsense"\. Known: problems, estimators, [a-z, ]+, backends \[/i],
   ['list --jason', /unknown option '--jason'[^]*--json/],
   ['evaluate', /missing required argument 'run'/],
   ['resume', /missing required argument 'run'/],

@@ -1,6 +1,6 @@
 import { SpikewardError, defineFactory, defineOptions, integer, numbers } from '@spikeward/core'
 import type { Domain, OptionsOf, PointSet, RegressionProblem } from '@spikeward/core'
-import { MOST, OWN, firstPoints } from '../settings/own.js'
+import { MAX_POINTS, OWN, firstPoints } from '../settings/own.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Inputs of each point: 1 for a curve, 2 for a surface. Default 1. */
@@ -9,7 +9,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   points: numbers({
     min: -1,
     max: 1,
-    most: 3 * MOST,
+    most: 3 * MAX_POINTS,
     default: firstPoints(1),
     help: 'place and value of each point, one after another',
   }),

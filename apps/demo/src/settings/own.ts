@@ -5,7 +5,7 @@ import type { Settings } from './settings.js'
 export const OWN = 'ownPoints'
 
 /** The largest number of own points: the address of the page contains all of them. */
-export const MOST = 200
+export const MAX_POINTS = 200
 
 /** The number of points of a built-in curve that are kept when the user adds one. */
 const KEPT = 12
@@ -57,7 +57,7 @@ export function faultyPoints(settings: Settings): string[] {
   if (settings.problem !== OWN) return []
   const samples = ownSamples(settings)
   if (samples.length === 0) return ['There is no point to learn from; add one on the picture.']
-  if (samples.length > MOST) return [`There are ${samples.length} points; a page takes up to ${MOST}.`]
+  if (samples.length > MAX_POINTS) return [`There are ${samples.length} points; a page takes up to ${MAX_POINTS}.`]
   const each = ownInputs(settings) + 1
   const isPoint = (sample: Sample): boolean => sample.length === each && sample.every((v) => Math.abs(v) <= 1)
   return samples.every(isPoint) ? [] : [`Each point has ${each} numbers from −1 to 1: its place, then its value.`]

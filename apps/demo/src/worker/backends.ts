@@ -6,7 +6,7 @@ import { AUTO } from '../settings/settings.js'
 import { backendFactories, make } from './catalogue.js'
 
 /** Threads of a page's backend: one core is left to the page itself. */
-const MOST_THREADS = 8
+const MAX_THREADS = 8
 
 /** Options of a backend. The script of its threads lies beside this one: the page's policy forbids scripts from Blobs. */
 const given = (threads: number) => ({ threads, workerUrl: new URL('cpu-worker.js', self.location.href) })
@@ -27,7 +27,7 @@ export async function openBackend(
   name: string,
   how: Pick<FastestOptions, 'trial' | 'memory' | 'workload'>,
 ): Promise<{ readonly backend: Backend; readonly place: Place }> {
-  const spare = Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency - 1))
+  const spare = Math.max(1, Math.min(MAX_THREADS, navigator.hardwareConcurrency - 1))
   const chosen = name === AUTO ? await fastest(backendFactories, { ...how, given: given(spare) }) : null
   const backend = chosen?.backend ?? (await openNamed(name, spare))
   const { threads } = backend.capabilities

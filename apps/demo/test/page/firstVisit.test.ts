@@ -10,7 +10,7 @@ import { gallery, inBrowser, picture, section, useStage } from '../support/stage
  * The most files that the page may request before it trains: itself, its script, style and icon, the workers and their
  * threads.
  */
-const MOST_REQUESTS = 12
+const MAX_REQUESTS = 12
 
 /** A smaller run than the first one shows and computes the same; the pictures of the documentation are of the first one. */
 const shown = gallery === undefined ? small(ENDLESS) : ''
@@ -27,7 +27,7 @@ describe('the page', () => {
         return countCompilations(opened)
       })
       await reached(page, 1)
-      expect(requested.length, requested.join(', ')).toBeLessThanOrEqual(MOST_REQUESTS)
+      expect(requested.length, requested.join(', ')).toBeLessThanOrEqual(MAX_REQUESTS)
       expect(requested.filter((name) => name.endsWith('.safetensors'))).toEqual([])
       await page.locator('[aria-roledescription="3D picture"] canvas').waitFor()
       expect(survey(decodePng(await page.locator('.hero').screenshot())).colours).toBeGreaterThan(200)

@@ -87,7 +87,7 @@ export async function still(what: Locator): Promise<Buffer> {
 }
 
 /** The largest share of the first card in which nothing may be drawn: half of a chart of errors, at 1440 pixels. */
-export const MOST_EMPTY = 0.08
+export const MAX_EMPTY = 0.08
 
 /** The share of the first card that its largest empty rectangle covers. */
 export const heroGap = async (page: Page): Promise<number> =>

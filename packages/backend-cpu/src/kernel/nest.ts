@@ -41,11 +41,11 @@ const MAX_CHUNKS = 64
 const WORTH_SHARING = 0.15
 const LONGEST_UNROLLED = 256
 /** The largest number of nodes in an unrolled time loop, since compile time grows with it. */
-const MOST_INSTANCES = 4000
+const MAX_INSTANCES = 4000
 /** The largest number of nodes in a time loop that runs two steps in one iteration. */
-const MOST_PAIRED_NODES = 200
+const MAX_PAIRED_NODES = 200
 /** The smallest number of instructions for which waking a second thread pays off. */
-const LEAST_PARALLEL_WORK = 40000
+const MIN_PARALLEL_WORK = 40000
 
 /** Chooses the order of a normalised loop. */
 export function planNest(loop: Loop): Nest {
@@ -93,7 +93,7 @@ export function planNest(loop: Loop): Nest {
 const pairsSteps = (loop: Loop, stages: readonly string[]): boolean =>
   loop.time !== null &&
   loop.space[loop.time]! > 1 &&
-  loop.nodes.length <= MOST_PAIRED_NODES &&
+  loop.nodes.length <= MAX_PAIRED_NODES &&
   !loop.nodes.some((n, i) => n.op === 'load' && stages[i] === 'each')
 
 /** Iterations of a loop, including a shorter last one. */
@@ -124,8 +124,7 @@ function divide(
     }
   }
   return {
-    parallel:
-      cost >= LEAST_PARALLEL_WORK && unreduced !== null && iterationsOf(loops[unreduced]!) > 1 ? unreduced : null,
+    parallel: cost >= MIN_PARALLEL_WORK && unreduced !== null && iterationsOf(loops[unreduced]!) > 1 ? unreduced : null,
     chunks: 0,
   }
 }
@@ -213,7 +212,7 @@ function vectorsAtOnce(
   )
   const wide = loop.nodes.some((n) => n.dtype === 'f64') ? 2 : 1
   const lines = unrolled === null ? (stepsAtOnce > 1 && loop.carries.length > 2 ? 4 : 8) : 16
-  const room = loop.time === null ? 48 / (busy + 4) : Math.min(lines, MOST_INSTANCES / (stepsAtOnce * (busy + 1)))
+  const room = loop.time === null ? 48 / (busy + 4) : Math.min(lines, MAX_INSTANCES / (stepsAtOnce * (busy + 1)))
   const most = Math.max(1, Math.ceil(length / LANES))
   for (const u of [16, 8, 4, 2]) if (u * wide <= room && u <= most && (loop.time !== null || u <= 4)) return u
   return 1

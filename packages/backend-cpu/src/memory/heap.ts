@@ -4,8 +4,8 @@ import { CONTROL_BYTES } from '../threads/control.js'
 
 const PAGE = 65536
 /** 4 GiB, the range of 32-bit addresses. */
-const MOST_PAGES = 65536
-const LEAST_PAGES = 1024
+const MAX_PAGES = 65536
+const MIN_PAGES = 1024
 /** Bytes left free at the end, so that a vector load at the last element stays inside the memory. */
 const MARGIN = 64
 
@@ -25,8 +25,8 @@ export function heap(shared: boolean): Heap {
   let pages = 1
 
   /** Grows the memory to fit `bytes` bytes at its end, and further if possible, since growing is slow. */
-  const grow = (bytes: number, free: FreeList): boolean => {
-    const least = Math.ceil((bytes - free.tail(end)) / PAGE)
+  const grow = (bytes: number, list: FreeList): boolean => {
+    const least = Math.ceil((bytes - list.tail(end)) / PAGE)
     const generous = Math.max(least, Math.min(Math.ceil(pages / 4), 4096), 64)
     for (const more of [Math.min(generous, maximumPages - pages), least]) {
       if (more < least || pages + more > maximumPages) continue
@@ -36,23 +36,23 @@ export function heap(shared: boolean): Heap {
         continue
       }
       pages += more
-      free.give(end, more * PAGE)
+      list.free(end, more * PAGE)
       end += more * PAGE
       return true
     }
     return false
   }
-  const { take, give } = growingAllocator(CONTROL_BYTES, end - CONTROL_BYTES, { backend: 'cpu', capacity, grow })
-  return { memory, maximumPages, capacity, take, give }
+  const allocator = growingAllocator(CONTROL_BYTES, end - CONTROL_BYTES, { backend: 'cpu', capacity, grow })
+  return { memory, maximumPages, capacity, ...allocator }
 }
 
 /** Reserves as much address space as the engine allows; only grown pages take real memory. */
 function reserve(shared: boolean): { memory: WebAssembly.Memory; maximumPages: number } {
-  for (let maximum = MOST_PAGES; ; maximum /= 2) {
+  for (let maximum = MAX_PAGES; ; maximum /= 2) {
     try {
       return { memory: new WebAssembly.Memory({ initial: 1, maximum, shared }), maximumPages: maximum }
     } catch (cause) {
-      if (maximum <= LEAST_PAGES) {
+      if (maximum <= MIN_PAGES) {
         throw new SpikewardError(
           'OUT_OF_MEMORY',
           `the engine refuses a WebAssembly memory of ${maximum} pages; close other pages or backends`,

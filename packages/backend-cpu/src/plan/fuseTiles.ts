@@ -29,9 +29,9 @@ export interface TileLimits {
 export const defaultTileLimits: TileLimits = { tileBytes: 160 << 10, localBytes: 512 << 10 }
 
 /** The smallest number of tiles in a group, so that threads share them evenly. */
-const LEAST_TILES = 16
+const MIN_TILES = 16
 /** Products of fewer rows take another path, which sums in another order. */
-const LEAST_ROWS = 4
+const MIN_ROWS = 4
 
 const rules: FusionRules<PartitionedLeaf> = {
   partition: (step, partitionSize) => partitionLeaf(step, partitionSize, { isRowwise }),
@@ -63,13 +63,13 @@ function groupFrom(
   scope: FusionScope,
   limits: TileLimits,
 ): { readonly items: readonly [CpuGroup]; readonly length: number } | null {
-  const sizes = partitionSizes(scope.steps, 2 * LEAST_ROWS)
+  const sizes = partitionSizes(scope.steps, 2 * MIN_ROWS)
   const best = bestCandidate(scope, sizes, rules, (c) => c.localBytes >= limits.localBytes)
   if (best === null) return null
   const { partitionSize, steps, localBytes } = best
   const fitting = Math.floor(limits.tileBytes / (localBytes / partitionSize))
-  const most = Math.max(LEAST_ROWS, Math.min(fitting, Math.ceil(partitionSize / LEAST_TILES)))
-  const tileRows = evenTileRows(partitionSize, most, LEAST_ROWS)
+  const most = Math.max(MIN_ROWS, Math.min(fitting, Math.ceil(partitionSize / MIN_TILES)))
+  const tileRows = evenTileRows(partitionSize, most, MIN_ROWS)
   const group = tileFusedGroup(scope, best, tileRows)
   return { items: [group], length: steps.length }
 }

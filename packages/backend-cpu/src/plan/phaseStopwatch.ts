@@ -5,16 +5,16 @@ export interface Stopwatch {
   /** Runs a module whose phases are marked. */
   time(run: () => void): void
   /** Seconds of each phase in the fastest run so far. */
-  readonly least: readonly number[]
+  readonly fastest: readonly number[]
 }
 
 /** Makes a stopwatch for this many phases. */
 export function stopwatch(phases: number): Stopwatch {
-  const least = Array.from({ length: phases }, () => Infinity)
+  const fastest = Array.from({ length: phases }, () => Infinity)
   const current = new Float64Array(phases)
   let last = 0
   return {
-    least,
+    fastest,
     mark(phase) {
       const now = performance.now()
       current[phase]! += (now - last) / 1000
@@ -24,7 +24,7 @@ export function stopwatch(phases: number): Stopwatch {
       current.fill(0)
       last = performance.now()
       run()
-      for (const [i, seconds] of current.entries()) least[i] = Math.min(least[i]!, seconds)
+      for (const [i, seconds] of current.entries()) fastest[i] = Math.min(fastest[i]!, seconds)
     },
   }
 }

@@ -8,7 +8,7 @@ import { advance, pushAt, repeat } from '../wasm/loops.js'
 import { eachUnit } from './units.js'
 
 /** Up to this number of elements, a single thread does all the work. */
-const LEAST_PARALLEL_WORK = 65536
+const MIN_PARALLEL_WORK = 65536
 
 /** out[i, :] = x[clamp(index[i]), :], row by row. */
 export function gatherPhases(
@@ -23,7 +23,7 @@ export function gatherPhases(
     operandPointer(build, ins[1]!, r.index),
     operandPointer(build, outs[0]!, r.dtype),
   ]
-  const parallel = r.count * r.width >= LEAST_PARALLEL_WORK
+  const parallel = r.count * r.width >= MIN_PARALLEL_WORK
   const size = bytesOf(r.dtype)
   const call = build.once(JSON.stringify(r), () =>
     build.module.define(['i32', 'i32', 'i32', 'i32'], (c, params) => {
@@ -63,7 +63,7 @@ export function scatterAddPhases(
     operandPointer(build, ins[1]!, r.index),
     operandPointer(build, outs[0]!, r.dtype),
   ]
-  const parallel = r.count * r.width >= LEAST_PARALLEL_WORK
+  const parallel = r.count * r.width >= MIN_PARALLEL_WORK
   const threads = parallel ? build.threads : 1
   const size = bytesOf(r.dtype)
   const call = build.once(JSON.stringify(r), () =>

@@ -13,9 +13,9 @@ import { eachUnit } from './units.js'
 /** Rows of spikes whose columns are listed at once. The rows of a block of B then stay in a first-level cache. */
 const DEPTH = 128
 /** The largest number of columns of spikes that are listed at once. */
-const MOST_COLUMNS = 256
+const MAX_COLUMNS = 256
 /** With fewer rows of spikes, building the lists does not pay off. */
-const LEAST_DEPTH = 32
+const MIN_DEPTH = 32
 
 /** True if the event-driven product applies to the columns of a matrix of spikes, as in the gradient of weights. */
 export const isSpikeColumns = (r: DotRoutine): boolean =>
@@ -27,7 +27,7 @@ export const isSpikeColumns = (r: DotRoutine): boolean =>
   r.m % ROWS === 0 &&
   r.n % 4 === 0 &&
   r.n >= 8 &&
-  r.k >= LEAST_DEPTH
+  r.k >= MIN_DEPTH
 
 /**
  * The product of transposed spikes, event-driven: row i of C is the sum of those rows of B at which column i of the
@@ -38,7 +38,7 @@ export const isSpikeColumns = (r: DotRoutine): boolean =>
  */
 export function spikeColumnPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): StepPhases {
   const parallel = isWorthThreads(r)
-  const rows = Math.min(MOST_COLUMNS, parallel ? ROWS * Math.ceil(r.m / (ROWS * build.threads)) : r.m)
+  const rows = Math.min(MAX_COLUMNS, parallel ? ROWS * Math.ceil(r.m / (ROWS * build.threads)) : r.m)
   const scratch = threadPointer(build, scratchLayout(r, rows).bytes)
   build.note(`dot ${r.batch}×${r.m}×${r.n}×${r.k} f32: event-driven by columns, ${rows} at a time`)
   const product: Phase = {

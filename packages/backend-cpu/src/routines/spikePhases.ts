@@ -16,7 +16,7 @@ const LIST_BYTES = 16384
 const SHARED_LIST_BYTES = 48 << 10
 /** Share of ones above which dense tiles are faster (bench/products.mjs). */
 const DENSE = 0.75
-const LEAST_PARALLEL_WORK = 400_000
+const MIN_PARALLEL_WORK = 400_000
 
 /** The lists of a matrix of spikes that several products of a tile read: the first makes them. */
 export interface SharedLists {
@@ -26,7 +26,7 @@ export interface SharedLists {
 }
 
 /** With fewer rows in a product, copying B does not pay off. */
-const LEAST_ROWS = 32
+const MIN_ROWS = 32
 
 /**
  * True if the event-driven product applies: spikes of f32 whose rows are contiguous along k. A tile of a group may have few
@@ -39,7 +39,7 @@ export const isSpikes = (build: Build, r: DotRoutine): boolean =>
   r.m >= ROWS &&
   r.n >= 8 &&
   r.k >= 4 &&
-  (build.ahead !== null || (r.b.batch === 0 ? r.batch : 1) * r.m >= LEAST_ROWS)
+  (build.ahead !== null || (r.b.batch === 0 ? r.batch : 1) * r.m >= MIN_ROWS)
 
 /**
  * The product with a matrix of spikes, event-driven: a row of C is the sum of those rows of B at which the row of A has a 1.
@@ -96,7 +96,7 @@ export function spikePhases(
 }
 
 /** True if threads share the product. */
-export const isWorthThreads = (r: DotRoutine): boolean => r.batch * r.m * r.n * r.k >= LEAST_PARALLEL_WORK
+export const isWorthThreads = (r: DotRoutine): boolean => r.batch * r.m * r.n * r.k >= MIN_PARALLEL_WORK
 
 /**
  * Scratch memory of one thread: the shuffles, a list for each row (with room for the last vector), the end of each list, and

@@ -8,12 +8,12 @@ import { emitStoreVector } from './units.js'
  * Number of vectors of sums in a block: enough to hide the latency of an addition. The engine loads a whole row of B before
  * it adds any of it, so sums and row together must fit the registers (fifteen on x64; an eighth vector spills).
  */
-const MOST_VECTORS = 7
+const MAX_VECTORS = 7
 
 /** Columns in a block of B: whole vectors, spread as evenly as possible over the blocks. */
 export function blockColumns(n: number): number {
   const vectors = Math.ceil(n / 4)
-  return 4 * Math.ceil(vectors / Math.ceil(vectors / MOST_VECTORS))
+  return 4 * Math.ceil(vectors / Math.ceil(vectors / MAX_VECTORS))
 }
 
 /** Bytes of the list of a row of k elements, with room for the last vector. */

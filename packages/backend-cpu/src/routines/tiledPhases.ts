@@ -11,7 +11,7 @@ import { eachUnit } from './units.js'
 /** The largest size in bytes of A in a block of rows. */
 const GROUP_BYTES = 16384
 /** Threads share a product of at least this number of multiply-adds. */
-const LEAST_PARALLEL_WORK = 200_000
+const MIN_PARALLEL_WORK = 200_000
 
 /** Address parameters: A, B, C. */
 export type Operands = readonly [Pointer, Pointer, Pointer]
@@ -89,7 +89,7 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): S
       call: build.once(`tiles ${JSON.stringify(one)}`, () => defineTiles(build, one)),
       pointers: [left, panels, result],
       integers: [accumulate ? 1 : 0],
-      parallel: batches * r.m * r.n * depth >= LEAST_PARALLEL_WORK,
+      parallel: batches * r.m * r.n * depth >= MIN_PARALLEL_WORK,
       reads: [left.span, panels.span, ...(accumulate ? [result.span] : [])],
       writes: [result.span],
     })
@@ -140,7 +140,7 @@ function defineTiles(build: Build, t: Tiling): FunctionRef {
   const group = defineGroup(build, t, rows)
   return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
     const [thread, a, b, out, accumulate] = params as [Local, Local, Local, Local, Local]
-    const parallel = r.batch * r.m * r.n * depth >= LEAST_PARALLEL_WORK && build.threads > 1
+    const parallel = r.batch * r.m * r.n * depth >= MIN_PARALLEL_WORK && build.threads > 1
     eachUnit(c, thread, r.batch * groups, parallel ? build.threads : 1, (unit) => {
       const [batch, index] = [c.local('i32'), c.local('i32')]
       c.get(unit).i32(groups).op('i32.div_u').set(batch)

@@ -6,7 +6,7 @@ describe.each([false, true])('shared: %s', (shared) => {
   test('grows where needed, keeps its contents, aligns to 64 bytes', () => {
     const h = heap(shared)
     const addresses = [100, 70_000, 3_000_000, 20_000_000].map((bytes, i) => {
-      const address = h.take(bytes, 'a test')
+      const address = h.allocate(bytes, 'a test')
       expect(address % 64).toBe(0)
       new Uint8Array(h.memory.buffer, address, bytes).fill(i + 1)
       return { address, bytes, mark: i + 1 }
@@ -17,9 +17,9 @@ describe.each([false, true])('shared: %s', (shared) => {
   })
   test('reuses freed memory instead of growing', () => {
     const h = heap(shared)
-    h.give(h.take(10_000_000, 'a test'), 10_000_000)
+    h.free(h.allocate(10_000_000, 'a test'), 10_000_000)
     const pages = h.memory.buffer.byteLength
-    for (let i = 0; i < 100; i++) h.give(h.take(9_000_000, 'a test'), 9_000_000)
+    for (let i = 0; i < 100; i++) h.free(h.allocate(9_000_000, 'a test'), 9_000_000)
     expect(h.memory.buffer.byteLength).toBe(pages)
   })
 })

@@ -103,7 +103,7 @@ std::vector<char*> Backend::resolve(const Executable& e, const double* handles, 
   if (count != inputs + outputs) throw CodedError("INVALID_ARGUMENTS", "run: " + std::to_string(count) + " buffers were given; the plan has " + std::to_string(inputs) + " inputs and " + std::to_string(outputs) + " outputs");
   std::vector<char*> arguments(count);
   for (size_t i = 0; i < count; i++) {
-    arguments[i] = memory(handles[i], size_t(e.leastBytes()[i]), i < inputs ? "run, an input" : "run, an output");
+    arguments[i] = memory(handles[i], size_t(e.minBytes()[i]), i < inputs ? "run, an input" : "run, an output");
   }
   return arguments;
 }

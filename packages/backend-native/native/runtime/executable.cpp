@@ -43,10 +43,10 @@ std::string describeDot(const DotProgram& d) {
 }  // namespace
 
 Executable::Executable(const Plan& plan, const Isa& isa) : isa_(isa), poisons_(mayPoison()), inputs_(plan.inputs), outputs_(plan.outputs) {
-  leastBytes_.assign(size_t(plan.inputs + plan.outputs), 0);
+  minBytes_.assign(size_t(plan.inputs + plan.outputs), 0);
   for (const Slot& s : plan.slots) {
     if (s.kind != Slot::Kind::input && s.kind != Slot::Kind::output) continue;
-    int64_t& least = leastBytes_[size_t(s.index + (s.kind == Slot::Kind::output ? plan.inputs : 0))];
+    int64_t& least = minBytes_[size_t(s.index + (s.kind == Slot::Kind::output ? plan.inputs : 0))];
     least = std::max(least, s.size * int64_t(bytesOf(s.dtype)));
   }
   steps_ = compileAll(plan, plan.steps);

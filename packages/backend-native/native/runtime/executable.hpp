@@ -25,7 +25,7 @@ class Executable {
   int64_t inputs() const { return inputs_; }
   int64_t outputs() const { return outputs_; }
   // The least sizes of inputs, then outputs, in bytes.
-  const std::vector<int64_t>& leastBytes() const { return leastBytes_; }
+  const std::vector<int64_t>& minBytes() const { return minBytes_; }
   // Node evaluations and multiplications of one run, approximately.
   double work() const { return work_; }
   // A readable description, one line per step.
@@ -58,7 +58,7 @@ class Executable {
   const bool poisons_;
   std::vector<Node> steps_;
   int64_t inputs_ = 0, outputs_ = 0;
-  std::vector<int64_t> leastBytes_;
+  std::vector<int64_t> minBytes_;
   size_t planWorkspace_ = 0, workspaceBytes_ = 0, sharedBytes_ = 0, scratchBytes_ = 0;
   double work_ = 0;
   bool anyShared_ = false, profiling_ = false;

@@ -25,7 +25,7 @@ export function arena(device: GPUDevice, capacity: number, faults: Faults): Aren
   let buffer = make(size)
 
   /** Grows the buffer to twice its size, or to what is needed, up to the capacity. */
-  const grow = (bytes: number, free: FreeList): boolean => {
+  const grow = (bytes: number, list: FreeList): boolean => {
     const wanted = Math.min(Math.max(size * 2, size + bytes), capacity)
     if (wanted <= size) return false
     const larger = make(wanted)
@@ -34,15 +34,15 @@ export function arena(device: GPUDevice, capacity: number, faults: Faults): Aren
     device.queue.submit([encoder.finish()])
     buffer.destroy()
     buffer = larger
-    free.give(size, wanted - size)
+    list.free(size, wanted - size)
     size = wanted
     return true
   }
-  const { take, give } = growingAllocator(0, size, {
+  const allocator = growingAllocator(0, size, {
     backend: 'webgpu',
     capacity,
     remedy: ', or raise memoryLimitBytes if the device has more',
     grow,
   })
-  return { buffer: () => buffer, take, give, destroy: () => buffer.destroy() }
+  return { ...allocator, buffer: () => buffer, destroy: () => buffer.destroy() }
 }

@@ -3,7 +3,7 @@ import type { Traits } from './traits.js'
 
 /** The device's features that generated code uses, for human readers. */
 export function featuresOf(device: GPUDevice, { subgroups, operands }: Traits): string[] {
-  const lanes = subgroups === null ? '' : [...new Set([subgroups.least, subgroups.most])].join(' to ')
+  const lanes = subgroups === null ? '' : [...new Set([subgroups.minSize, subgroups.maxSize])].join(' to ')
   return [
     ...(isSoftware(device) ? ['software-renderer'] : []),
     ...(subgroups === null ? [] : [`subgroups of ${lanes}`]),

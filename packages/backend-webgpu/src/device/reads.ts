@@ -9,8 +9,8 @@ export interface Reads {
 }
 
 /** The number of buffers that are stored for later reads, and the largest size of such a buffer. */
-const MOST = 16
-const MOST_BYTES = 2 ** 16
+const MAX_IDLE = 16
+const MAX_BYTES = 2 ** 16
 
 /** Makes a reader. Small reads, such as that of a loss, reuse a few buffers; a large read uses a new one. */
 export function reads(device: GPUDevice): Reads {
@@ -21,7 +21,7 @@ export function reads(device: GPUDevice): Reads {
     if (i >= 0) return idle.splice(i, 1)[0]!
     let size = 256
     while (size < bytes) size *= 2
-    if (size > MOST_BYTES) size = bytes
+    if (size > MAX_BYTES) size = bytes
     return device.createBuffer({
       label: 'spikeward read',
       size,
@@ -37,7 +37,7 @@ export function reads(device: GPUDevice): Reads {
       await wait(staging.mapAsync(MAP_MODE_READ, 0, bytes))
       const copy = staging.getMappedRange(0, bytes).slice(0)
       staging.unmap()
-      if (idle.length < MOST && staging.size <= MOST_BYTES) idle.push(staging)
+      if (idle.length < MAX_IDLE && staging.size <= MAX_BYTES) idle.push(staging)
       else staging.destroy()
       return copy
     },

@@ -1,10 +1,10 @@
 import { isSoftware } from './adapter.js'
 import { GPUBufferUsages, MAP_MODE_READ } from './flags.js'
 
-/** The subgroups of a device, whose threads (lanes) can read each other's registers: their least and most lanes. */
+/** The subgroups of a device, whose threads (lanes) can read each other's registers: their smallest and largest number of lanes. */
 export interface Subgroups {
-  readonly least: number
-  readonly most: number
+  readonly minSize: number
+  readonly maxSize: number
   /** True if lanes run in lockstep: without a barrier, a lane sees what the others wrote to memory. */
   readonly inStep: boolean
 }
@@ -44,13 +44,13 @@ fn main(@builtin(local_invocation_index) l: u32) {
  */
 export async function subgroupsOf(device: GPUDevice): Promise<Subgroups | null> {
   if (!device.features.has('subgroups')) return null
-  const { subgroupMinSize: least = 0, subgroupMaxSize: most = 0 } = device.adapterInfo ?? {}
-  if (least < 2 || most > THREADS) return null
+  const { subgroupMinSize: minSize = 0, subgroupMaxSize: maxSize = 0 } = device.adapterInfo ?? {}
+  if (minSize < 2 || maxSize > THREADS) return null
   // A device that cannot run the test is lost, or reports its error later.
   const passes = (text: string): Promise<boolean> => writesZeros(device, text).catch(() => false)
   if (!(await passes(code))) return null
   // Passing the test is proof only if a subgroup is one vector of the processor, as in software renderers.
-  return { least, most, inStep: least === most && isSoftware(device) && (await passes(passOn(least))) }
+  return { minSize, maxSize, inStep: minSize === maxSize && isSoftware(device) && (await passes(passOn(minSize))) }
 }
 
 /** True if one workgroup of the shader writes only zeros. */

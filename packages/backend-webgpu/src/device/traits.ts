@@ -27,12 +27,12 @@ export interface TilingTraits {
   /** The largest scratch of a tile in bytes, so that it stays in cache. */
   readonly cacheBytes: number
   /** With fewer workgroups than this for its tiles, a group is not fused. */
-  readonly leastTiles: number
-  readonly mostWorkgroups: number
+  readonly minTiles: number
+  readonly maxWorkgroups: number
   /** The largest scratch of all workgroups together, in bytes. */
   readonly scratchBytes: number
   /** A group without a loop must make at least this number of bytes of intermediates tile-local. */
-  readonly leastLocalBytes: number
+  readonly minLocalBytes: number
 }
 
 /**
@@ -42,15 +42,15 @@ export interface TilingTraits {
 export function tilingTraits(products: Products, subgroups: Subgroups | null): TilingTraits {
   const scratchBytes = 32 << 20
   if (products === 'tiles') {
-    const gpu = { cacheBytes: 1 << 20, leastTiles: 128, mostWorkgroups: 256, leastLocalBytes: 64 << 20 }
+    const gpu = { cacheBytes: 1 << 20, minTiles: 128, maxWorkgroups: 256, minLocalBytes: 64 << 20 }
     return { ...gpu, scratchBytes, threads: 256, barriers: true }
   }
   const lanes = subgroups?.inStep === true ? threadsOf(subgroups) : null
-  const software = { cacheBytes: 768 << 10, leastTiles: 16, mostWorkgroups: 16, leastLocalBytes: 4 << 20, scratchBytes }
+  const software = { cacheBytes: 768 << 10, minTiles: 16, maxWorkgroups: 16, minLocalBytes: 4 << 20, scratchBytes }
   return lanes === null
     ? { ...software, threads: 64, barriers: true }
     : { ...software, threads: lanes, barriers: false }
 }
 
-const threadsOf = ({ least, most }: Subgroups): Threads | null =>
-  least === most ? (([4, 8, 16] as const).find((n) => n === least) ?? null) : null
+const threadsOf = ({ minSize, maxSize }: Subgroups): Threads | null =>
+  minSize === maxSize ? (([4, 8, 16] as const).find((n) => n === minSize) ?? null) : null

@@ -105,7 +105,7 @@ function folded(
   const stages = foldStages(kernel)
   const results = kernel.stores.flatMap((s, i): Fold[] => (s.reduce === null ? [] : [{ store: s, index: i }]))
   // Partial results within a subgroup need no workgroup memory.
-  const shuffled = contiguous && subgroups !== null ? Math.min(together, subgroups.least) : 1
+  const shuffled = contiguous && subgroups !== null ? Math.min(together, subgroups.minSize) : 1
   const fold = folding(results, together, shuffled)
   const body = [
     contiguous

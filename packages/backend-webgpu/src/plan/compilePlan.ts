@@ -31,9 +31,9 @@ export function compilePlan(machine: Machine, book: Bookkeeping<number>, plan: P
   const layout = fuseTiles(plan, traits.tiling, measureOf(plan, traits))
   const orders = ordersOf(scheduleWork(workOf(layout, traits)), tableSize(plan), traits.tiling)
   const dispatches = [...flat(orders)]
-  loopIndices.reserve(mostIndices(orders))
+  loopIndices.reserve(maxIndices(orders))
   const workspaceBytes = layout.workspace
-  const workspace = workspaceBytes === 0 ? 0 : arena.take(workspaceBytes, 'the workspace of a program')
+  const workspace = workspaceBytes === 0 ? 0 : arena.allocate(workspaceBytes, 'the workspace of a program')
   const addresses = new Uint32Array(Math.ceil(tableSize(plan) / 4) * 4)
   const table = device.createBuffer({
     label: 'spikeward addresses',
@@ -46,7 +46,7 @@ export function compilePlan(machine: Machine, book: Bookkeeping<number>, plan: P
   const compiled = book.compiled(plan, workspaceBytes, () => {
     release()
     table.destroy()
-    if (workspaceBytes > 0) arena.give(workspace, workspaceBytes)
+    if (workspaceBytes > 0) arena.free(workspace, workspaceBytes)
   })
 
   const resolve = (ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): void => {
@@ -144,8 +144,8 @@ function* flat(items: readonly Order[]): Generator<Dispatch> {
 const countOf = (items: readonly Order[]): number =>
   items.reduce((n, item) => n + (item.kind === 'loop' ? item.length * countOf(item.items) : 1), 0)
 
-const mostIndices = (items: readonly Order[]): number =>
-  Math.max(1, ...items.map((item) => (item.kind === 'loop' ? item.length * mostIndices(item.items) : 1)))
+const maxIndices = (items: readonly Order[]): number =>
+  Math.max(1, ...items.map((item) => (item.kind === 'loop' ? item.length * maxIndices(item.items) : 1)))
 
 function sourceOf(orders: readonly Order[]): string {
   const show = (items: readonly Order[], around: string): string[] =>

@@ -105,9 +105,9 @@ export function fuseTiles(plan: Plan, traits: TilingTraits, unmemoised: Measure)
       candidate.steps.some((s, i) => s.kind === 'loop' && !measure(steps[i]!, depth).small)
     const best = bestCandidate(
       { plan, steps, depth, accesses },
-      partitionSizes(steps, traits.leastTiles),
+      partitionSizes(steps, traits.minTiles),
       rules,
-      (candidate) => candidate.localBytes >= traits.leastLocalBytes || hasHostLoop(candidate),
+      (candidate) => candidate.localBytes >= traits.minLocalBytes || hasHostLoop(candidate),
     )
     if (best === null) return null
     const { partitionSize } = best
@@ -115,8 +115,8 @@ export function fuseTiles(plan: Plan, traits: TilingTraits, unmemoised: Measure)
     const most = Math.floor(
       Math.min(
         traits.cacheBytes / rowBytes,
-        traits.scratchBytes / (rowBytes * traits.leastTiles),
-        partitionSize / traits.leastTiles,
+        traits.scratchBytes / (rowBytes * traits.minTiles),
+        partitionSize / traits.minTiles,
       ),
     )
     const tileRows = evenTileRows(partitionSize, Math.max(1, most), 1)
@@ -124,9 +124,9 @@ export function fuseTiles(plan: Plan, traits: TilingTraits, unmemoised: Measure)
     const { bytes, spans } = layout
     const whole = Math.floor(partitionSize / tileRows)
     const stride = aligned(bytes)
-    const workgroups = Math.min(whole, traits.mostWorkgroups, Math.floor(traits.scratchBytes / Math.max(stride, 1)))
+    const workgroups = Math.min(whole, traits.maxWorkgroups, Math.floor(traits.scratchBytes / Math.max(stride, 1)))
     // With too few workgroups for the device, the steps run faster unfused, spread over all threads.
-    if (workgroups < Math.min(whole, traits.leastTiles)) return null
+    if (workgroups < Math.min(whole, traits.minTiles)) return null
     const group = (
       rows: number,
       tiles: Pick<WorkgroupTiles, 'firstTile' | 'tiles' | 'workgroups'>,

@@ -7,7 +7,7 @@ import { ROUTINE_LINES, type Task } from '../plan/task.js'
 /** Threads along the columns of C. */
 const LANES = 16
 /** The largest number of rows and of columns in a thread's block. */
-const MOST = 8
+const MAX_BLOCK = 8
 
 /**
  * The product in blocks of up to 8 × 8 results a thread, read directly from memory: each term takes 16 reads for 64
@@ -17,12 +17,12 @@ const MOST = 8
  */
 export function blockedTask(r: DotRoutine, operands: Operands, a: string, b: string, c: string): Task {
   const { batch, m, n, k } = r
-  const columns = Math.ceil(n / (LANES * MOST))
+  const columns = Math.ceil(n / (LANES * MAX_BLOCK))
   const wide = Math.ceil(n / (LANES * columns))
   const js = Array.from({ length: wide }, (_, j) => j)
   const groupsOf = (threads: number): { high: number; tall: number; rows: number; groups: number } => {
     const high = threads / LANES
-    const rows = Math.ceil(m / (high * MOST))
+    const rows = Math.ceil(m / (high * MAX_BLOCK))
     return { high, rows, tall: Math.ceil(m / (high * rows)), groups: rows * columns * batch }
   }
   return {
@@ -30,7 +30,7 @@ export function blockedTask(r: DotRoutine, operands: Operands, a: string, b: str
     wide: false,
     singleThread: false,
     lines: ROUTINE_LINES,
-    serial: groupsOf(256).groups * k * MOST * wide,
+    serial: groupsOf(256).groups * k * MAX_BLOCK * wide,
     emit(threads) {
       const { high, rows, tall, groups } = groupsOf(threads)
       const is = Array.from({ length: tall }, (_, i) => i)

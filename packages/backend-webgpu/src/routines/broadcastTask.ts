@@ -5,7 +5,7 @@ import { storeBlock } from './storeBlock.js'
 import { ROUTINE_LINES, type Task, type Threads } from '../plan/task.js'
 
 /** The largest number of results of a lane, and of columns in its block. */
-const MOST = 128
+const MAX_RESULTS = 128
 const WIDEST = 8
 
 /** How a product is divided: a subgroup computes `tall` rows and `wide` columns a lane; a workgroup has `above` × `beside` subgroups along rows and columns. */
@@ -25,7 +25,7 @@ export type Sharing = 'spread' | 'alone'
 function cut({ batch, m, n }: DotRoutine, lanes: number, threads: Threads, sharing: Sharing): Cut {
   const subgroups = threads / lanes
   const wide = Math.ceil(n / (lanes * Math.ceil(n / (lanes * WIDEST))))
-  const most = Math.max(1, Math.floor(MOST / (wide * lanes)))
+  const most = Math.max(1, Math.floor(MAX_RESULTS / (wide * lanes)))
   const tall = lanes * Math.min(most, Math.ceil(m / (sharing === 'alone' ? lanes : subgroups * lanes)))
   let above = subgroups
   while (above > 1 && (above / 2) * tall >= m) above /= 2

@@ -13,7 +13,7 @@ const SMALL = 8
 /** Up to this number of multiply-adds, tiles do not repay their longer shader. */
 const FEW = 2 ** 15
 /** The largest number of terms whose bits fit next to a tile in the workgroup memory that WebGPU guarantees. */
-const MOST_BITS = 4096
+const MAX_BITS = 4096
 
 /**
  * C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]; `a`, `b`, `c` are the elements at which the operands start. In a tile-fused group
@@ -29,7 +29,7 @@ export function dotTask(r: DotRoutine, traits: Traits, a: string, b: string, c: 
       ? blockedTask(r, operands, a, b, c)
       : broadcastTask(r, lanes, operands, tilesInPartition === 1 ? 'spread' : 'alone', a, b, c)
   }
-  return r.binary && r.k <= MOST_BITS ? spikeTask(r, a, b, c) : tiledTask(r, operands, a, b, c)
+  return r.binary && r.k <= MAX_BITS ? spikeTask(r, a, b, c) : tiledTask(r, operands, a, b, c)
 }
 
 /** Fewer terms than this are summed by one thread. */
@@ -43,8 +43,8 @@ const fillsTiles = (r: DotRoutine, tilesInPartition = 1): boolean =>
 
 /** The lanes of a subgroup, if blocks support that number. */
 const lanesOf = (subgroups: Subgroups | null): number | null =>
-  subgroups !== null && subgroups.least === subgroups.most && [4, 8, 16].includes(subgroups.least)
-    ? subgroups.least
+  subgroups !== null && subgroups.minSize === subgroups.maxSize && [4, 8, 16].includes(subgroups.minSize)
+    ? subgroups.minSize
     : null
 
 const foldKernel = (r: DotRoutine): Kernel => ({

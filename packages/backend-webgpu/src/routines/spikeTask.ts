@@ -6,8 +6,8 @@ import { ROUTINE_LINES, type Task } from '../plan/task.js'
 const ROWS = 16
 /** Threads in a row of a workgroup; each computes 8 columns of C that are 16 apart. */
 const LANES = 16
-const EACH = 8
-const COLUMNS = LANES * EACH
+const COLUMNS_PER_THREAD = 8
+const COLUMNS = LANES * COLUMNS_PER_THREAD
 
 /**
  * The product of spikes with weights, event-driven: a workgroup collects the ones of its rows as bits in workgroup
@@ -18,7 +18,7 @@ export function spikeTask(r: DotRoutine, a: string, b: string, c: string): Task 
   const { batch, m, n, k } = r
   const words = Math.ceil(k / 32)
   const [rows, columns] = [Math.ceil(m / ROWS), Math.ceil(n / COLUMNS)]
-  const each = Array.from({ length: EACH }, (_, j) => j)
+  const each = Array.from({ length: COLUMNS_PER_THREAD }, (_, j) => j)
   const column = (j: number): string => `(j0 + ${j * LANES}u)`
   const body = [
     `let s = g / ${rows * columns}u; let t = g % ${rows * columns}u;`,
@@ -58,7 +58,7 @@ export function spikeTask(r: DotRoutine, a: string, b: string, c: string): Task 
     wide: true,
     singleThread: false,
     lines: ROUTINE_LINES,
-    serial: groups * k * EACH,
+    serial: groups * k * COLUMNS_PER_THREAD,
     emit: () => ({ groups, body, tile: 0, bits: ROWS * words }),
   }
 }

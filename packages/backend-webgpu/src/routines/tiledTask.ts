@@ -8,7 +8,7 @@ const DEPTH = 16
 /** Threads of a workgroup: 16 × 16. */
 const SIDE = 16
 /** With fewer workgroups of large tiles than this, tiles are smaller, so that more of the device is busy. */
-const ENOUGH = 64
+const MIN_WORKGROUPS = 64
 
 /**
  * The dense product in tiles: 16 × 16 threads, each with a block of 4 × 4 (or 2 × 2) results in registers. 16 terms of
@@ -17,7 +17,7 @@ const ENOUGH = 64
 export function tiledTask(r: DotRoutine, operands: Operands, a: string, b: string, c: string): Task {
   const { batch, m, n, k } = r
   const count = (block: number): number => Math.ceil(m / (SIDE * block)) * Math.ceil(n / (SIDE * block)) * batch
-  const block = count(4) >= ENOUGH ? 4 : 2
+  const block = count(4) >= MIN_WORKGROUPS ? 4 : 2
   const tile = SIDE * block
   const [rows, columns] = [Math.ceil(m / tile), Math.ceil(n / tile)]
   const elements = tile * DEPTH

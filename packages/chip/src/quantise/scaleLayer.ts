@@ -18,7 +18,7 @@ export const largestOf = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((most, v) => Math.max(most, Math.abs(v)), 0)
 
 /** The smallest β for which a delayed reset by subtraction moves to the step of the spike: below it, decays are too coarse. */
-const LEAST_BETA = 1 / 64
+const MIN_BETA = 1 / 64
 
 /**
  * The amount that a spike subtracts from the membrane in its own step, in the unit of the membrane. A delayed reset βu + x − θ is β(u − θ/β) + x.
@@ -27,7 +27,7 @@ const LEAST_BETA = 1 / 64
  */
 export function subtractedBy({ threshold, beta, resetDelayed }: FloatLayer): number {
   if (!resetDelayed) return threshold
-  if (beta >= LEAST_BETA) return threshold / beta
+  if (beta >= MIN_BETA) return threshold / beta
   throw new SpikewardError(
     'CHIP_SOFT_RESET',
     `with beta ${beta} a membrane keeps almost nothing of the step before, so a chip cannot subtract the threshold one step after the spike; train with a beta of at least 1/64, with a reset in the step of the spike, or with reset 'zero'`,

@@ -76,7 +76,7 @@ export interface DeviceOptions {
 }
 
 /** Payloads of at most this many bits: products with weights of 8 bits fit 32 bits for any fan-in of 4096. */
-const MOST_INPUT_BITS = 10
+const MAX_INPUT_BITS = 10
 
 /**
  * Converts a perceptron to integers that are trained on the chip, the first layer included: the host sends each input as the payload of
@@ -86,7 +86,7 @@ const MOST_INPUT_BITS = 10
  */
 export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {}): DeviceArrays {
   checkMlp('toDevice', mlp)
-  const inputBits = checkOption('toDevice', 'inputBits', options.inputBits ?? 6, 1, MOST_INPUT_BITS)
+  const inputBits = checkOption('toDevice', 'inputBits', options.inputBits ?? 6, 1, MAX_INPUT_BITS)
   const bits = checkWord('the number of weight bits', options.bits ?? chip.weightBits, 2, chip.weightBits, chip.name)
   if (chip.spikeBits < inputBits + 2) {
     throw new SpikewardError(

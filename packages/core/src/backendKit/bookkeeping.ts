@@ -9,10 +9,10 @@ export interface BookkeepingOptions<M> {
   /** Name of the backend in errors. */
   readonly name: string
   readonly maxBufferBytes: number
-  /** Takes `bytes` bytes of memory; throws OUT_OF_MEMORY and the like. */
-  take(bytes: number): M
-  /** Gives memory back. */
-  give(memory: M, bytes: number): void
+  /** Allocates `bytes` bytes of memory; throws OUT_OF_MEMORY and the like. */
+  allocate(bytes: number): M
+  /** Frees memory that `allocate` returned for the same number of bytes. */
+  free(memory: M, bytes: number): void
   /** Throws if the device is lost or has reported an error. Default: it never is. */
   readonly checkDevice?: () => void
 }
@@ -24,7 +24,7 @@ export interface BookkeepingOptions<M> {
 export interface Bookkeeping<M> {
   /** Throws BACKEND_DISPOSED, or what `checkDevice` throws. */
   checkAlive(): void
-  /** Takes memory for a new buffer. Throws INVALID_SIZE, BACKEND_DISPOSED and what `take` throws. */
+  /** Allocates a new buffer. Throws INVALID_SIZE, BACKEND_DISPOSED and what the option `allocate` throws. */
   allocate(bytes: number): DeviceBuffer
   /** Frees a buffer; does nothing after the backend was disposed, since finalisers may run later. */
   free(buffer: DeviceBuffer): void
@@ -85,7 +85,7 @@ export function bookkeeping<M>(options: BookkeepingOptions<M>): Bookkeeping<M> {
           `allocate: ${bytes} bytes; a buffer of the ${name} backend has a whole number of bytes from 0 to ${maxBufferBytes}`,
         )
       }
-      const buffer = buffers.add(bytes, options.take(bytes))
+      const buffer = buffers.add(bytes, options.allocate(bytes))
       count.allocations++
       hold(bytes)
       return buffer
@@ -94,7 +94,7 @@ export function bookkeeping<M>(options: BookkeepingOptions<M>): Bookkeeping<M> {
       if (disposed) return
       const memory = buffers.remove(buffer, 'free')
       count.liveBytes -= buffer.bytes
-      options.give(memory, buffer.bytes)
+      options.free(memory, buffer.bytes)
     },
     find(buffer, bytes, what) {
       checkDisposed()

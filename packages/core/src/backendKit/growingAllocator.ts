@@ -17,11 +17,11 @@ export interface GrowingMemory {
   /** A further remedy in the error, such as `, or close other pages`. Default none. */
   readonly remedy?: string
   /**
-   * Grows the memory so that `bytes` more bytes fit, and gives the new range to the list.
+   * Grows the memory so that `bytes` more bytes fit, and adds the new range to the list.
    *
    * @returns whether it grew
    */
-  grow(bytes: number, free: FreeList): boolean
+  grow(bytes: number, list: FreeList): boolean
 }
 
 /** Allocates parts of a memory that grows. Addresses are byte offsets, multiples of 64. */
@@ -31,23 +31,23 @@ export interface GrowingAllocator {
    *
    * @throws OUT_OF_MEMORY
    */
-  take(bytes: number, what: string): number
-  /** Frees what `take` returned for the same number of bytes. */
-  give(address: number, bytes: number): void
+  allocate(bytes: number, what: string): number
+  /** Frees what `allocate` returned for the same number of bytes. */
+  free(address: number, bytes: number): void
 }
 
 /** Makes the allocator of a memory whose first free range starts at `start` and has `bytes` bytes. */
 export function growingAllocator(start: number, bytes: number, memory: GrowingMemory): GrowingAllocator {
   const { backend, capacity, remedy = '', grow } = memory
-  const free = freeList()
+  const list = freeList()
   let used = 0
-  free.give(start, bytes)
+  list.free(start, bytes)
   // An allocation of no bytes has its own address too.
   const rounded = (size: number): number => Math.max(ALIGNMENT, aligned(size))
   return {
-    take(asked, what) {
+    allocate(asked, what) {
       const size = rounded(asked)
-      const address = free.take(size) ?? (grow(size, free) ? free.take(size) : null)
+      const address = list.allocate(size) ?? (grow(size, list) ? list.allocate(size) : null)
       if (address === null) {
         throw new SpikewardError(
           'OUT_OF_MEMORY',
@@ -58,10 +58,10 @@ export function growingAllocator(start: number, bytes: number, memory: GrowingMe
       used += size
       return address
     },
-    give(address, asked) {
+    free(address, asked) {
       const size = rounded(asked)
       used -= size
-      free.give(address, size)
+      list.free(address, size)
     },
   }
 }

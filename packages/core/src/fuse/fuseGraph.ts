@@ -52,13 +52,13 @@ function mergeScalars(f: Fusion): void {
   const points = [...new Set(f.home.values())].filter((g) => g.kind === 'kernel' && spaceOf(f, g).size === 0)
   const hosts: Group[] = []
   for (const g of points) {
-    const host = hosts.find((k) => buffersOf(k, g) <= MOST_BUFFERS && merge(f, k, g))
+    const host = hosts.find((k) => buffersOf(k, g) <= MAX_BUFFERS && merge(f, k, g))
     if (host === undefined) hosts.push(g)
   }
 }
 
 /** The largest number of buffers of a kernel that is merged only to save launches: devices bind at least 8. */
-const MOST_BUFFERS = 6
+const MAX_BUFFERS = 6
 
 function buffersOf(...groups: readonly Group[]): number {
   const accessed = new Set<Value>()

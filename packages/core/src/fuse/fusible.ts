@@ -144,7 +144,7 @@ export function spaceOf(f: Fusion, g: Group): Set<number> {
 }
 
 /** The largest work for one element that a backend may repeat along axes on which the op does not depend. */
-const MOST_REPEATED = { scalar: 64, other: 24 } as const
+const MAX_REPEATED = { scalar: 64, other: 24 } as const
 
 /**
  * True if the ops that do not depend on all axes are cheap. A backend can hoist scalars easily, but hardly a value that
@@ -159,7 +159,7 @@ function repeatsLittle(f: Fusion, { ops, scan }: Group, space: ReadonlySet<numbe
     const own = resolve(f.subAxes, placementsOf(f, op)[0]!.flat()).filter((x) => x !== time).length
     if (own < size) sum[own === 0 ? 'scalar' : 'other'] += op.work
   }
-  return sum.scalar <= MOST_REPEATED.scalar && sum.other <= MOST_REPEATED.other
+  return sum.scalar <= MAX_REPEATED.scalar && sum.other <= MAX_REPEATED.other
 }
 
 /** True if all reductions run over the whole space and reduce the same axes. */

@@ -5,7 +5,7 @@ import { printValue } from './printValue.js'
 import { checkNames, checkValue } from './readOptions.js'
 import type { Resolve, ValueType } from './valueType.js'
 
-/** Finds nothing: for options without declared things. */
+/** Finds nothing: for options that name no declared value. */
 const nothing: Resolve = (kind, text) => {
   throw new SpikewardError(
     'INVALID_OPTION',

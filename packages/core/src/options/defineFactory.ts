@@ -8,11 +8,11 @@ import type { Kind } from './valueType.js'
  */
 export type Facts = { readonly [name: string]: string | number | boolean }
 
-/** Advice on when to choose a thing: a row of the guide that compares it with its alternatives. */
+/** Advice on when to choose a factory: a row of the guide that compares it with its alternatives. */
 export type Advice = {
   /** The problem at hand, such as the network and the loss. */
   readonly when: string
-  /** How the thing is written then, with its options. */
+  /** How the factory is written then, with its options. */
   readonly choose: string
   readonly why: string
 }

@@ -74,24 +74,24 @@ export function integer<const S extends Spec<number> & Range>(spec: S): Option<n
 }
 
 /** The allowed number of entries of a list. */
-type Length = { readonly least?: number; readonly most?: number }
+type Length = { readonly minLength?: number; readonly maxLength?: number }
 
 /** How many entries a list has, before what they are: `2 `, `1 to 8 `, `one or more `. */
-function quantity({ least = 0, most = Infinity }: Length): string {
-  if (least === most) return `${least} `
-  if (most < Infinity) return least > 0 ? `${least} to ${most} ` : `at most ${most} `
-  return least === 0 ? '' : least === 1 ? 'one or more ' : `at least ${least} `
+function quantity({ minLength = 0, maxLength = Infinity }: Length): string {
+  if (minLength === maxLength) return `${minLength} `
+  if (maxLength < Infinity) return minLength > 0 ? `${minLength} to ${maxLength} ` : `at most ${maxLength} `
+  return minLength === 0 ? '' : minLength === 1 ? 'one or more ' : `at least ${minLength} `
 }
 
 /** A list of values of one type, written `[1, 2]` or `1,2`. */
 export function listType<T>(items: ValueType<T>, what: string, length: Length): ValueType<readonly T[]> {
-  const { least = 0, most = Infinity } = length
+  const { minLength = 0, maxLength = Infinity } = length
   const { parse } = items
   return {
     name: 'list',
     expects: `a list of ${quantity(length)}${what}`,
     accepts: (x): x is readonly T[] =>
-      Array.isArray(x) && x.length >= least && x.length <= most && x.every((e) => items.accepts(e)),
+      Array.isArray(x) && x.length >= minLength && x.length <= maxLength && x.every((e) => items.accepts(e)),
     parse:
       parse === null
         ? null
@@ -107,7 +107,7 @@ export function listType<T>(items: ValueType<T>, what: string, length: Length): 
  * A list of whole numbers; the range is that of each.
  *
  * @example
- * const layers = integers({ min: 1, least: 1, default: [32, 32], help: 'neurons of each hidden layer' })
+ * const layers = integers({ min: 1, minLength: 1, default: [32, 32], help: 'neurons of each hidden layer' })
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function integers<const S extends Spec<readonly number[]> & Range & Length>(
@@ -120,7 +120,7 @@ export function integers<const S extends Spec<readonly number[]> & Range & Lengt
  * A list of finite numbers; the range is that of each.
  *
  * @example
- * const domain = numbers({ least: 2, most: 2, default: [0, 1], help: 'both ends of the axis' })
+ * const domain = numbers({ minLength: 2, maxLength: 2, default: [0, 1], help: 'both ends of the axis' })
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function numbers<const S extends Spec<readonly number[]> & Range & Length>(

@@ -1,4 +1,4 @@
-/** The kind of thing that a factory makes, or that a declared value is; catalogues are grouped by it. */
+/** The kind of a factory or of a declared value; catalogues are grouped by it. */
 export type Kind =
   | 'backend'
   | 'combinator'
@@ -22,7 +22,7 @@ export type Kind =
   | 'wrapper'
 
 /**
- * Finds a declared thing of a kind from its notation: `gaussian`, `rfg(directions=4)`, `package#name`. Throws if there
+ * Finds a declared value of a kind, or calls its factory, from its notation: `gaussian`, `rfg(directions=4)`, `package#name`. Throws if there
  * is none.
  */
 export type Resolve = (kind: Kind, text: string) => unknown
@@ -56,7 +56,7 @@ export interface ValueType<T> {
   readonly choices?: readonly string[]
   /** The bounds of a number, if it has any. */
   readonly range?: Range
-  /** The kind of a declared thing. */
+  /** The kind of a declared value. */
   readonly kind?: Kind
   /** The entries of a list, or of a record with any names. */
   readonly items?: ValueType<unknown>

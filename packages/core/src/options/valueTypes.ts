@@ -3,7 +3,7 @@ import { option } from './option.js'
 import type { Option, Presence, PresenceOf, Spec } from './option.js'
 import type { Kind, ValueType } from './valueType.js'
 
-/** The type of a declared thing; `isOne` recognises one by its methods. */
+/** The type of a declared value; `isOne` recognises one by its methods. */
 /* @__NO_SIDE_EFFECTS__ */
 export function declaredType<T>(kind: Kind, isOne: (value: unknown) => value is T): ValueType<T> {
   return {
@@ -16,7 +16,7 @@ export function declaredType<T>(kind: Kind, isOne: (value: unknown) => value is 
 }
 
 /**
- * An option whose value is itself a declared thing: a distribution, a neuron model, an estimator inside a combinator.
+ * An option whose value is itself declared or made by a factory: a distribution, a neuron model, an estimator inside a combinator.
  *
  * @param isOne whether a value is of this type, which is the type of the option
  * @example

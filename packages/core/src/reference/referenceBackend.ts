@@ -47,9 +47,9 @@ function openReference(): Backend {
   const book = bookkeeping<ArrayBuffer>({
     name: 'reference',
     maxBufferBytes: MAX_BUFFER_BYTES,
-    take: (bytes) => memoryOf(bytes, 'a buffer'),
+    allocate: (bytes) => memoryOf(bytes, 'a buffer'),
     // The garbage collector frees it.
-    give: () => undefined,
+    free: () => undefined,
   })
   const readSync = (buffer: DeviceBuffer, dtype: DType, size: number): TypedArray =>
     hostView(dtype, book.find(buffer, bytesOf(dtype) * size, 'read'), 0, size).slice()

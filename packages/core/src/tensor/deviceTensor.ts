@@ -27,7 +27,7 @@ function registry(): FinalizationRegistry<Held> {
 }
 
 /** The most elements that are copied from the backend to print a tensor. */
-const MOST_SHOWN = 1_000_000
+const MAX_SHOWN = 1_000_000
 
 /** A tensor with memory on a backend. */
 export class DeviceTensor extends Tensor {
@@ -72,7 +72,7 @@ export class DeviceTensor extends Tensor {
     if (this.#buffer === null) return `${type}, ${this.#lost}`
     const place = `${type} on ${this.backend.name}`
     if (this.backend.readSync === undefined) return `${place}; await t.data() reads its values`
-    if (this.size > MOST_SHOWN) return `${place}; ${this.size} values, too many to show`
+    if (this.size > MAX_SHOWN) return `${place}; ${this.size} values, too many to show`
     try {
       const values = printElements(this.backend.readSync(this.#buffer, this.dtype, this.size), this.shape, this.dtype)
       return `${place}${this.ndim > 1 ? '\n' : ' '}${values}`

@@ -21,8 +21,8 @@ function made(): { book: Bookkeeping<string>; given: [string, number][]; checkDe
   const book = bookkeeping<string>({
     name: 'test',
     maxBufferBytes: 100,
-    take: () => `memory ${next++}`,
-    give: (memory, bytes) => given.push([memory, bytes]),
+    allocate: () => `memory ${next++}`,
+    free: (memory, bytes) => given.push([memory, bytes]),
     checkDevice,
   })
   return { book, given, checkDevice }

@@ -8,11 +8,11 @@ function growsOnce() {
   const allocator = growingAllocator(0, size, {
     backend: 'test',
     capacity: 768,
-    remedy: ', or give the test more',
-    grow(bytes, free) {
+    remedy: ', or free the test more',
+    grow(bytes, list) {
       asked.push(bytes)
       if (size > 256) return false
-      free.give(size, 512)
+      list.free(size, 512)
       size += 512
       return true
     },
@@ -25,22 +25,22 @@ test('sizes are rounded up to whole cache lines', () => {
 })
 
 test('allocations start at multiples of 64, those of no bytes too, and what was freed is taken again', () => {
-  const { take, give, asked } = growsOnce()
-  expect([take(65, 'a'), take(0, 'b'), take(1, 'c')]).toEqual([0, 128, 192])
-  give(0, 65)
-  expect(take(128, 'd')).toBe(0)
+  const { allocate, free, asked } = growsOnce()
+  expect([allocate(65, 'a'), allocate(0, 'b'), allocate(1, 'c')]).toEqual([0, 128, 192])
+  free(0, 65)
+  expect(allocate(128, 'd')).toBe(0)
   expect(asked).toEqual([])
 })
 
 test('the memory grows if no free range is long enough; the error has what is in use, and the remedy of the backend', () => {
-  const { take, give, asked } = growsOnce()
-  expect(take(200, 'a')).toBe(0)
-  expect(take(300, 'b')).toBe(256)
+  const { allocate, free, asked } = growsOnce()
+  expect(allocate(200, 'a')).toBe(0)
+  expect(allocate(300, 'b')).toBe(256)
   expect(asked).toEqual([320])
-  expect(() => take(200, 'the workspace')).toThrow(
+  expect(() => allocate(200, 'the workspace')).toThrow(
     'the workspace needs 200 bytes; 576 of the 768 bytes of the test backend are in use, and no free range is long enough; ' +
-      'free tensors, or use smaller batches, chunks of time or fewer directions, or give the test more [OUT_OF_MEMORY]',
+      'free tensors, or use smaller batches, chunks of time or fewer directions, or free the test more [OUT_OF_MEMORY]',
   )
-  give(0, 200)
-  expect(take(200, 'c')).toBe(0)
+  free(0, 200)
+  expect(allocate(200, 'c')).toBe(0)
 })

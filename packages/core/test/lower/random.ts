@@ -12,7 +12,7 @@ export function randomness(seed: number): () => number {
   }
 }
 
-const MOST = 240
+const MAX_SIZE = 240
 const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
 /**
@@ -27,7 +27,7 @@ export function randomFunction(seed: number, length: number): (...xs: Tensor[]) 
     const pool: Tensor[] = [...xs]
     const any = (): Tensor => (random() < 0.5 ? pool[pool.length - 1 - whole(Math.min(3, pool.length))]! : pick(pool))
     const add = (t: Tensor): void => {
-      if (t.size > 0 && t.size <= MOST) pool.push(t)
+      if (t.size > 0 && t.size <= MAX_SIZE) pool.push(t)
     }
     const unary = (x: Tensor): Tensor =>
       pick([s.sin, s.tanh, s.neg, s.sigmoid, (t: Tensor) => s.mul(t, 0.5), (t: Tensor) => s.add(t, 1)])(x)
@@ -83,7 +83,7 @@ export function randomFunction(seed: number, length: number): (...xs: Tensor[]) 
       return axes.length === 0 ? x : pick([s.sum, s.mean, s.max])(x, axes, { keepDims: random() < 0.3 })
     }
     const scan = (x: Tensor, pointwise: boolean): void => {
-      if (x.ndim === 0 || x.size > MOST) return
+      if (x.ndim === 0 || x.size > MAX_SIZE) return
       const rest = x.shape.slice(1)
       const starts = pool.filter((t) => t.shape.length === rest.length && t.shape.every((d, i) => d === rest[i]))
       const init = starts.length > 0 && random() < 0.7 ? pick(starts) : s.zeros(rest, 'f64')

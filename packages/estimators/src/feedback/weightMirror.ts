@@ -23,7 +23,7 @@ import type { FloatDType, Key, Tensor } from '@spikeward/core'
 export type Mirror = { readonly feedback: Tensor; readonly next: Tensor }
 
 /** The largest m with (m − 1)(2m − 1) < 2³¹ that is a power of two. */
-const MOST_INPUTS = 32_768
+const MAX_INPUTS = 32_768
 
 /**
  * Vectors with which a mirror compares a layer of m inputs: rows k of a fixed orthonormal basis, the cosine basis (DCT-II)
@@ -38,10 +38,10 @@ const MOST_INPUTS = 32_768
  * @throws INVALID_OPTION for m above 32,768, where k(2j + 1) is too large for i32 and the rows would not be orthonormal
  */
 export function basisVectors(rows: Tensor, m: number, dtype: FloatDType, key: Key): Tensor {
-  if (m > MOST_INPUTS)
+  if (m > MAX_INPUTS)
     throw new SpikewardError(
       'INVALID_OPTION',
-      `a weight mirror of a layer of ${m} inputs: the vectors of more than ${MOST_INPUTS} inputs are not orthonormal; use transport: kolenPollack, or weights`,
+      `a weight mirror of a layer of ${m} inputs: the vectors of more than ${MAX_INPUTS} inputs are not orthonormal; use transport: kolenPollack, or weights`,
     )
   const odd = add(mul(arange(m), 2), 1)
   const column = expandDims(rows, 1)

@@ -5,8 +5,8 @@ import type { Filled, OptionsOf, Tensor, Tree } from '@spikeward/core'
 export type DampedState = { readonly damping: Tensor }
 
 /** The range of λ. */
-const LEAST = 1e-7
-const MOST = 1e4
+const MIN_DAMPING = 1e-7
+const MAX_DAMPING = 1e4
 
 /**
  * The options of the damping of a Gauss–Newton step.
@@ -17,7 +17,7 @@ const MOST = 1e4
 export function dampingOptions(first: number) {
   return {
     /** λ of the first step, relative to the curvature's own scale. */
-    damping: number({ min: LEAST, max: MOST, default: first, help: 'damping of the first step (λ)' }),
+    damping: number({ min: MIN_DAMPING, max: MAX_DAMPING, default: first, help: 'damping of the first step (λ)' }),
     /** Factor of λ after a step that did not lower the loss. */
     increase: number({ min: 1, default: 4, help: 'factor of the damping after a step that did not lower the loss' }),
     /** Factor of λ after a step that lowered the loss. */
@@ -61,7 +61,7 @@ export type Damping = {
  *
  * @param least the smallest λ
  */
-export function damping({ damping: first, increase, decrease, adapt }: Filled<Declared>, least = LEAST): Damping {
+export function damping({ damping: first, increase, decrease, adapt }: Filled<Declared>, least = MIN_DAMPING): Damping {
   return {
     init: (params) => ({ damping: full([], first, treeLeaves(params).some((t) => t.dtype === 'f64') ? 'f64' : 'f32') }),
     cost: adapt ? 1 : 0,
@@ -71,7 +71,7 @@ export function damping({ damping: first, increase, decrease, adapt }: Filled<De
       const next = where(
         accepted,
         maximum(mul(state.damping, decrease), least),
-        minimum(mul(state.damping, increase), MOST),
+        minimum(mul(state.damping, increase), MAX_DAMPING),
       )
       return {
         grad: step.map((s) => where(accepted, s, 0)),

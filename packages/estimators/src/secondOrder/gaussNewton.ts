@@ -47,7 +47,7 @@ import type { Traced } from '../shared/layers/tracedPass.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 
 /** The default of `leastScale`. */
-const LEAST_SCALE = 1e-4
+const MIN_SCALE = 1e-4
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...dampingOptions(1e-2),
@@ -77,7 +77,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   leastScale: number({
     min: 0,
     max: 1,
-    default: LEAST_SCALE,
+    default: MIN_SCALE,
     help: 'smallest scale of a column for the damping, relative to the largest',
   }),
   /** With `below: 'directions'`: their number. With 0 these layers are not trained. */
@@ -192,7 +192,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
       const filled = read(given)
       const { directions, distribution, below, precision, scaling, leastScale } = filled
       // A stored run holds every option, so the default is accepted.
-      if (scaling === 'mean' && leastScale !== LEAST_SCALE) {
+      if (scaling === 'mean' && leastScale !== MIN_SCALE) {
         throw new SpikewardError(
           'INVALID_OPTION',
           `gaussNewton: leastScale ${leastScale} has no effect with scaling 'mean'; give scaling 'columns', or leave leastScale out`,
@@ -265,14 +265,14 @@ const leavesOf = (layers: readonly Layer[]): number[] =>
   layers.flatMap((p) => [p.weight, p.bias]).filter((leaf) => leaf !== null)
 
 /** The largest number of parameters outside of layers: each takes a tangent. */
-const MOST_STRAY = 64
+const MAX_STRAY = 64
 
 /** The leaves that belong to no layer. Throws PARAMETER_WITHOUT_LAYER if they have too many elements. */
 function straysOf<P extends Tree>(at: Located<P>, params: P): number[] {
   const owned = new Set([...at.hidden, at.readout].flatMap((p) => [p.weight, p.bias]))
   const strays = at.tensors.flatMap((_, leaf) => (owned.has(leaf) ? [] : [leaf]))
   const numbers = strays.reduce((n, leaf) => n + at.tensors[leaf]!.size, 0)
-  if (numbers > MOST_STRAY) checkOwned('gaussNewton', treePaths(params)[strays[0]!], at.parts.affineLayers)
+  if (numbers > MAX_STRAY) checkOwned('gaussNewton', treePaths(params)[strays[0]!], at.parts.affineLayers)
   return strays
 }
 

@@ -11,7 +11,7 @@ const TOLERANCE = 1e-6
  * The most signals that a node keeps for each sample of a batch, 256 MiB in f32: a delay of a small file may last any
  * time.
  */
-const MOST_KEPT = 2 ** 26
+const MAX_KEPT = 2 ** 26
 
 /**
  * y(t) = x(t − τ), with a delay for each element. Signals before the first step are 0.
@@ -30,10 +30,10 @@ export const delay: MakeExecutor = (name, node, _input, { dt: given, dtype }) =>
     )
   })
   const longest = steps.reduce((most, s) => Math.max(most, s), 0)
-  if ((longest + 1) * steps.length > MOST_KEPT) {
+  if ((longest + 1) * steps.length > MAX_KEPT) {
     throw new SpikewardError(
       'NIR_LIMIT',
-      `node '${name}' delays ${steps.length} elements by up to ${longest} steps of ${dt} s, and at most ${MOST_KEPT} signals are kept for each sample; give a longer dt that divides every delay, or shorter delays`,
+      `node '${name}' delays ${steps.length} elements by up to ${longest} steps of ${dt} s, and at most ${MAX_KEPT} signals are kept for each sample; give a longer dt that divides every delay, or shorter delays`,
     )
   }
   // One mask for each age of a signal, the current one first.

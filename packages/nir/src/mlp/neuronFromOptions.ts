@@ -32,8 +32,8 @@ export function neuronFromOptions(
 ): DescribedNeuron {
   const node = facts['nirNode']
   if (node !== 'LIF' && node !== 'IF') throw cannot(`the neurons are ${name}`)
-  for (const [option, { default: usual }] of Object.entries(options)) {
-    if (held.includes(option) || values[option] === usual) continue
+  for (const [option, { default: byDefault }] of Object.entries(options)) {
+    if (held.includes(option) || values[option] === byDefault) continue
     throw cannot(
       `the neurons have their own ${option} (${String(values[option])}), which no file or chip here holds`,
       option,

@@ -1,4 +1,4 @@
-/** The usual width, as a share of the shortest axis. */
+/** The default width, as a share of the shortest axis. */
 const SHARE = 0.05
 
 /**

@@ -40,7 +40,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'how the residual differentiates in the coordinates',
   }),
   /** Lengths of the grid of cell centres on which the residual is evaluated, one for each axis. */
-  grid: integers({ min: 1, least: 1, required: true, help: 'lengths of the grid, one for each axis' }),
+  grid: integers({ min: 1, minLength: 1, required: true, help: 'lengths of the grid, one for each axis' }),
   /** Output transform around the network, if any. */
   hard: hardOption,
   /** Amplitude divided out around the network, see {@link withAmplitude}. It weights least squares by α². Default: none. */

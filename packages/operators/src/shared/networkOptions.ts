@@ -21,7 +21,7 @@ const isOutputScale = (x: unknown): x is OutputScale =>
   has(x, 'shift', 'scale') && isFiniteList(x['shift']) && isFiniteList(x['scale'])
 
 /** The range of `hidden`: units of each layer, and the number of layers. */
-export const layerRange = { min: 1, max: 1_048_576, least: 1, most: 1024 } as const
+export const layerRange = { min: 1, max: 1_048_576, minLength: 1, maxLength: 1024 } as const
 
 /** The range of the length of a product, and of a rank. */
 export const lengthRange = { min: 1, max: 1_048_576 } as const

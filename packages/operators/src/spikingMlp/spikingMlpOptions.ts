@@ -57,7 +57,7 @@ export const spikingLayersOptions = /* @__PURE__ */ defineOptions(() => ({
     help: 'steps that a layer computes at once',
   }),
   /** Interval of the uniform initial membranes, drawn once and the same for every input. [0, 0] is rest. Default [0, 1]. */
-  membrane: numbers({ least: 2, most: 2, default: [0, 1], help: 'interval of the initial membranes' }),
+  membrane: numbers({ minLength: 2, maxLength: 2, default: [0, 1], help: 'interval of the initial membranes' }),
 }))
 
 /** Options of {@link spikingMlp}. */

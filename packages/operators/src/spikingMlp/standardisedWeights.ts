@@ -3,13 +3,13 @@ import type { Tensor, WeightMap } from '@spikeward/core'
 import type { Affine } from '../shared/affine.js'
 
 /** Keeps the quotient finite if all weights into a neuron are equal. */
-const LEAST_VARIANCE = 1e-12
+const MIN_VARIANCE = 1e-12
 
 /** The weights [m, n] minus their mean over the inputs of each neuron, and the standard deviations [1, n]. */
 function centred(weight: Tensor): { readonly off: Tensor; readonly deviation: Tensor } {
   const off = sub(weight, mean(weight, 0, { keepDims: true }))
   const variance = mean(square(off), 0, { keepDims: true })
-  return { off, deviation: sqrt(add(variance, LEAST_VARIANCE)) }
+  return { off, deviation: sqrt(add(variance, MIN_VARIANCE)) }
 }
 
 /**

@@ -8,7 +8,7 @@ const isNames = (x: unknown): x is readonly string[] => Array.isArray(x) && x.ev
 const options = /* @__PURE__ */ defineOptions(() => ({
   axis: integer({ min: 0, required: true, help: 'axis of the coordinate' }),
   /** Values of that coordinate at which the output vanishes: one or several. */
-  at: numbers({ least: 1, required: true, help: 'values of the coordinate at which the output vanishes' }),
+  at: numbers({ minLength: 1, required: true, help: 'values of the coordinate at which the output vanishes' }),
   /** Constant factor. Choose it so that the product is about 1 in the middle of the domain. Default 1. */
   scale: number({ default: 1, help: 'constant factor (s)' }),
   /** Names of the problem's conditions that the transform satisfies. Default none. */

@@ -50,8 +50,8 @@ export type LbfgsState = {
   readonly y: Tensor
 }
 
-/** The least cosine between the two differences of a pair: below it the curvature along them is not known to be positive. */
-const LEAST = 1e-6
+/** The smallest cosine between the two differences of a pair: below it the curvature along them is not known to be positive. */
+const MIN_COSINE = 1e-6
 
 /** All leaves as one vector, in the type of `like`. */
 const flat = (tree: Tree, like: Tensor): Tensor => {
@@ -111,7 +111,7 @@ export const scaleByLbfgs = /* @__PURE__ */ defineFactory(
 /** The pairs with a new one in the place of the oldest; without it if there is no step before, or no positive curvature. */
 function withPair(state: LbfgsState, s: Tensor, y: Tensor): readonly [Tensor, Tensor] {
   const isFirst = sub(1, cast(greater(dot(state.grad, state.grad), 0), s.dtype))
-  const curved = greater(dot(s, y), mul(LEAST, sqrt(mul(dot(s, s), dot(y, y)))))
+  const curved = greater(dot(s, y), mul(MIN_COSINE, sqrt(mul(dot(s, s), dot(y, y)))))
   const keep = mul(cast(curved, s.dtype), sub(1, isFirst))
   const next = (rows: Tensor, row: Tensor): Tensor => {
     const [m, d] = rows.shape as [number, number]

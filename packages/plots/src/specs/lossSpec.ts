@@ -13,11 +13,11 @@ export type TrainingHistory = {
 type Row = { readonly x: number; readonly y: number }
 
 /** The largest number of points in a line. */
-const MOST = 1000
+const MAX_POINTS = 1000
 
-/** At most {@link MOST} points of a long series, each the mean of its neighbourhood. */
+/** At most {@link MAX_POINTS} points of a long series, each the mean of its neighbourhood. */
 function thinned(rows: readonly Row[]): readonly Row[] {
-  const width = Math.max(1, Math.ceil(rows.length / MOST))
+  const width = Math.max(1, Math.ceil(rows.length / MAX_POINTS))
   if (width === 1) return rows
   return Array.from({ length: Math.ceil(rows.length / width) }, (_, i) => {
     const group = rows.slice(i * width, (i + 1) * width)

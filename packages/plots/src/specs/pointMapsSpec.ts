@@ -19,7 +19,7 @@ export type PointMaps = {
 }
 
 /** Length of the longer side of a map, and the least of the shorter one. */
-const [SIDE, LEAST] = [240, 80]
+const [SIDE, MIN_SIDE] = [240, 80]
 
 /**
  * Target, prediction and error at points of a plane as maps, one panel each: linear in each triangle of the points, with the boundary of the
@@ -59,7 +59,7 @@ function triangles(
   const [width, height] = field.domain.map(([low, high]) => high - low) as [number, number]
   const most = Math.max(width, height)
   const [side, tall] = [width, height].map((length) =>
-    shape === undefined ? SIDE : Math.max(LEAST, Math.round((SIDE * length) / most)),
+    shape === undefined ? SIDE : Math.max(MIN_SIDE, Math.round((SIDE * length) / most)),
   )
   const lines = shape?.boundary ?? []
   const rows = (of: Outline['boundary']): object[] =>

@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 
 /** The most numbers of one array of a problem: 1 GiB in double precision. */
-const MOST_NUMBERS = 2 ** 27
+const MAX_NUMBERS = 2 ** 27
 
 /**
  * Refuses numbers that would fill the memory, before the first is made.
@@ -11,9 +11,9 @@ const MOST_NUMBERS = 2 ** 27
  * @throws INVALID_OPTION above 2²⁷ numbers
  */
 export function held(what: string, numbers: number, fewer: string): void {
-  if (numbers <= MOST_NUMBERS) return
+  if (numbers <= MAX_NUMBERS) return
   throw new SpikewardError(
     'INVALID_OPTION',
-    `${what} are ${numbers} numbers, and at most ${MOST_NUMBERS} (1 GiB) are allowed, because all are held in memory; take fewer ${fewer}`,
+    `${what} are ${numbers} numbers, and at most ${MAX_NUMBERS} (1 GiB) are allowed, because all are held in memory; take fewer ${fewer}`,
   )
 }

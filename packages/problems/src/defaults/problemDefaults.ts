@@ -7,16 +7,14 @@ export type EstimatorDefaults = {
   readonly learningRate: number
   /** In place of the problem's. */
   readonly optimizer?: string
-  readonly adapt?: boolean
-  /** How `gaussNewton` moves layers below the last, and the precision of its system. */
-  readonly below?: string
-  readonly precision?: string
   readonly exactReadout?: boolean
   /** Steps between two exact solves of the readout. Default: no solves. */
   readonly readoutSolve?: number
   /** Penalty of these solves. Default: the solver's own. */
   readonly readoutPenalty?: number
   readonly steps: number
+  /** Values of further options that the estimator declares. */
+  readonly [option: string]: number | string | boolean
 }
 
 /** By estimator; `rfg layerwise` if the scope matters, `other` for all that are not named. */

@@ -256,10 +256,10 @@ function hardConditions(
 }
 
 /** The most points of a set, which are held in memory: 50 along each of four axes fit. */
-const MOST_POINTS = 2 ** 23
+const MAX_POINTS = 2 ** 23
 
 /** The most validation points, at which a run measures its error again and again. */
-const MOST_VALIDATION = 2 ** 20
+const MAX_VALIDATION = 2 ** 20
 
 /** @throws INVALID_OPTION for lengths that are not whole numbers, and for a product of them above the most points */
 function checkCount(split: string, lengths: readonly number[]): void {
@@ -271,7 +271,7 @@ function checkCount(split: string, lengths: readonly number[]): void {
     )
   }
   const count = lengths.reduce((a, b) => a * b, 1)
-  const most = split === 'validation' ? MOST_VALIDATION : MOST_POINTS
+  const most = split === 'validation' ? MAX_VALIDATION : MAX_POINTS
   if (count <= most) return
   throw new SpikewardError(
     'INVALID_OPTION',

@@ -9,7 +9,7 @@ import type { Budget, ReaderOptions, Watch } from './files/budget.js'
 const [LINE, TRIANGLE] = [1, 2]
 
 /** The most nodes, and the most triangles, of a mesh: a Map of JavaScript holds no more. */
-const MOST = 2 ** 24
+const MAX_NODES = 2 ** 24
 
 /** The lines of a mesh, read one after the other. */
 type Lines = {
@@ -37,7 +37,7 @@ export const readMesh = (path: string): TriangleMesh => meshIn(textOf(path), pat
 
 /** The same for a file whose text was read already. */
 export function meshIn(text: string, path: string, options: ReaderOptions = {}): TriangleMesh {
-  const budget: Budget = { ...budgetOfText(text.length), nodes: MOST, ...options.budget }
+  const budget: Budget = { ...budgetOfText(text.length), nodes: MAX_NODES, ...options.budget }
   const lines = linesOf(path, text, watchSeconds(path, budget, options.clock))
   const within: Within = (count, what) => {
     if (count > budget.nodes)

@@ -2,7 +2,7 @@
 import type { Outcome } from './suite.js'
 
 /** Paused tries that are repeated at most; the outcome of the next one counts, paused or not. */
-const MOST_REPEATS = 3
+const MAX_REPEATS = 3
 
 /** The outcome of a try, with the trials that were lost in the repeated ones too. */
 export type Tried = Outcome & {
@@ -20,6 +20,6 @@ export async function unpaused(one: () => Promise<Outcome>): Promise<Tried> {
     const outcome = await one()
     lost += outcome.lost
     const excused = outcome.paused && (outcome.twice > 0 || outcome.again > 0)
-    if (!excused || repeats === MOST_REPEATS) return { ...outcome, lost, repeats }
+    if (!excused || repeats === MAX_REPEATS) return { ...outcome, lost, repeats }
   }
 }

@@ -5,7 +5,7 @@ import { runPlan } from './plans.js'
 export type RunReference = (plan: Plan, ins: readonly TypedArray[]) => Promise<readonly TypedArray[]>
 
 /** The cache holds at most this number of elements; later outputs are computed on each call. */
-const MOST = 1 << 23
+const MAX_ELEMENTS = 1 << 23
 
 /**
  * The reference backend with a cache of its outputs, for a process that tests several backends: most of their plans are
@@ -26,7 +26,7 @@ export function rememberedReference(): RunReference {
     if (found !== undefined) return found
     const outputs = await runPlan(backend, plan, ins)
     const size = outputs.reduce((n, { length }) => n + length, 0)
-    if (kept + size <= MOST) {
+    if (kept + size <= MAX_ELEMENTS) {
       known.set(name, outputs)
       kept += size
     }

@@ -35,7 +35,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type BalancedOptions = OptionsOf<typeof options>
 
 /** The range of a weight. */
-const [LEAST, MOST] = [1e-3, 1e4]
+const [MIN_WEIGHT, MAX_WEIGHT] = [1e-3, 1e4]
 
 /**
  * Gradient-normalised weights: each term of the loss is weighted so that the gradients of all terms have the same
@@ -74,7 +74,7 @@ export const balanced = /* @__PURE__ */ defineFactory(
           })(arange(directions, 'u32'))
           const lengths = sqrt(add(mean(square(slopes), 0), 1e-30))
           const first = reshape(slice(lengths, [0], [1]), [])
-          const wanted = minimum(maximum(div(first, lengths), LEAST), MOST)
+          const wanted = minimum(maximum(div(first, lengths), MIN_WEIGHT), MAX_WEIGHT)
           return add(mul(last, memory), mul(wanted, 1 - memory))
         },
       }

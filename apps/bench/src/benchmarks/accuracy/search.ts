@@ -13,7 +13,7 @@ import { digits } from '../../report/formatNumbers.js'
 import type { Table } from '../../report/tableMarkdown.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { mean } from '../../sampleStatistics.js'
-import { LEAST_RATES, searchRates } from '../../tuned/search/searchRates.js'
+import { MIN_RATES, searchRates } from '../../tuned/search/searchRates.js'
 import { sourceOf } from '@spikeward/train/node'
 import { SpikewardError } from '@spikeward/core'
 import type { Run } from '../../run/run.js'
@@ -115,7 +115,7 @@ export const search = defineBenchmark<Settings, Result>({
         'approximate duration of each training; default: the steps of its own settings',
         positive,
       )
-      .option('--rates <n>', 'rates that each search tries at least, from 1e-4 upwards', count, LEAST_RATES)
+      .option('--rates <n>', 'rates that each search tries at least, from 1e-4 upwards', count, MIN_RATES)
       .option(
         '--options <text>',
         'options of `spikeward train` without a rate, in one string; repeat for another set; default: none',
@@ -125,7 +125,7 @@ export const search = defineBenchmark<Settings, Result>({
       .option('--budget <s>', 'start no further training after this many seconds', positive, 3600),
   quick: { keys: [201], seconds: 1, budget: 60 },
   async measure(settings, { io, out }) {
-    const { problem, backend, seconds = null, options = [''], rates = LEAST_RATES } = settings
+    const { problem, backend, seconds = null, options = [''], rates = MIN_RATES } = settings
     refuseRates(options)
     const program = await commandLine()
     const progress = showProgress(io, settings.estimators.length * options.length * rates * settings.keys.length)

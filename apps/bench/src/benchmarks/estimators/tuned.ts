@@ -18,7 +18,7 @@ import { meanCosines, over, relativeToBp } from '../../tuned/rows.js'
 import type { TestTrial, TunedRow } from '../../tuned/rows.js'
 import { searchAndTest, trainingsOf } from '../../tuned/search/searchAndTest.js'
 import type { Training } from '../../tuned/search/searchAndTest.js'
-import { LEAST_RATES } from '../../tuned/search/searchRates.js'
+import { MIN_RATES } from '../../tuned/search/searchRates.js'
 import { isOperator } from '../../operatorProblems.js'
 import type { TrainingSettings } from '../../tuned/trainTuned.js'
 import { problemNames, problemOptions, trainingOn } from '../../tuned/trainingOn.js'
@@ -196,7 +196,7 @@ export const tuned = defineBenchmark<Settings, Result>({
       .option('--attached-reset', 'let derivatives pass the reset')
       .option('--keys <list>', 'keys of the tests', keys, [401, 402, 403, 404, 405, 406, 407, 408, 409, 410])
       .option('--search-keys <list>', 'keys of the search, distinct from those of the tests', keys, [491, 492])
-      .option('--rates <n>', 'least number of rates that a search tries', count, LEAST_RATES)
+      .option('--rates <n>', 'least number of rates that a search tries', count, MIN_RATES)
       .option('--backend <name>', 'backend', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads', count, 1),
   quick: { hidden: [[8, 8]], steps: 5, keys: [401, 402], searchKeys: [491], time: 8, batch: 32 },

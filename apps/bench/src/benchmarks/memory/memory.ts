@@ -11,7 +11,7 @@ import { withStepOptions } from '../speed/stepOptions.js'
 import type { StepOptions } from '../speed/stepOptions.js'
 
 /** Measured by default: forward mode, back-propagation, and back-propagation in segments of √T steps. */
-const usual = ['rfg', 'bp', 'bp/checkpoint']
+const defaultEstimators = ['rfg', 'bp', 'bp/checkpoint']
 
 type Settings = StepOptions & {
   readonly times: readonly number[]
@@ -68,7 +68,7 @@ export const memory = defineBenchmark<Settings, MemoryResult>({
   options: (command: Command) =>
     withStepOptions(command)
       .option('--times <list>', 'numbers of time steps to measure', counts, [64, 128, 256, 512, 1024])
-      .option('--estimators <list>', 'estimators to measure', someOf(...estimatorNames), usual),
+      .option('--estimators <list>', 'estimators to measure', someOf(...estimatorNames), defaultEstimators),
   quick: { times: [16, 64], batch: 64 },
   async measure({ backend, threads, times, estimators, ...settings }) {
     const rows: MemoryRow[] = []

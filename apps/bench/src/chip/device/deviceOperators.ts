@@ -45,7 +45,7 @@ const TRIAL_DATA_KEY = 1
  * The rate of the run of one step that gives the errors before training: the slowest one of `chip train`. Its solved
  * readout is that of the parameters after the step, in which stochastic rounding moves a weight with a small probability.
  */
-const LEAST_RATE = -24
+const MIN_RATE = -24
 
 /** The search of the rate for a width of the weights. */
 const searchOf = (bits: number): DeviceSearch => ({
@@ -95,7 +95,7 @@ async function measureIn(folder: string, s: Settings, report: (told: string) => 
     for (const bits of s.bits) {
       const { rate } = bestOf(trials, searchOf(bits))
       for (const spread of devicesOf(bits)) {
-        const still = await tune(key, bits, spread, 1, LEAST_RATE)
+        const still = await tune(key, bits, spread, 1, MIN_RATE)
         const { float, before: untrained, relativeL2, solved } = await tune(key, bits, spread, s.tuneSteps, rate)
         const before = { relativeL2: untrained, solved: still.solved }
         const trained = { relativeL2, solved }

@@ -2,7 +2,7 @@ import { add, concatenate, expandDims, mul, scan } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 
 /** The least number of Runge–Kutta steps of a solution. */
-const LEAST_STEPS = 512
+const MIN_STEPS = 512
 
 /** A state [N, d] and its time. */
 type Now = { readonly state: Tensor; readonly t: Tensor }
@@ -20,7 +20,7 @@ export function integrate(
   zero: Tensor,
   { horizon, time }: { readonly horizon: number; readonly time: number },
 ): Tensor {
-  const within = Math.max(1, Math.ceil(LEAST_STEPS / time))
+  const within = Math.max(1, Math.ceil(MIN_STEPS / time))
   const h = horizon / time / within
   const along = (s: Tensor, k: Tensor, length: number): Tensor => add(s, mul(k, length))
   const step = ({ state, t }: Now): Now => {

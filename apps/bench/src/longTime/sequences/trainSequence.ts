@@ -30,7 +30,7 @@ import type { SequenceProblem, Sequences } from './sequence.js'
 /** Options of the estimators here. */
 export const sequenceOptions: Readonly<Record<string, Options>> = { rfg: { directions: 16 } }
 
-const [TESTED, RIDGE_PENALTY, MOST_ROWS] = [256, 1e-4, 2 ** 18]
+const [TESTED, RIDGE_PENALTY, MAX_ROWS] = [256, 1e-4, 2 ** 18]
 
 /** Keys: fresh sequences for tests, none of which a step draws. */
 const [NETWORK, STEPS, TEST, SOLVE] = [0, 1, 2, 3]
@@ -148,7 +148,7 @@ async function solved(
   time: number,
   key: Key,
 ): Promise<SpikingRnnParams> {
-  const count = Math.max(16, Math.min(256, Math.floor(MOST_ROWS / time)))
+  const count = Math.max(16, Math.min(256, Math.floor(MAX_ROWS / time)))
   const look = jit((p: SpikingRnnParams, k: Key) => {
     const data = problem.draw(k, count, time)
     return [network.features(p, data.x), data.target, data.share] as const

@@ -17,7 +17,7 @@ export type RateSearch = {
 
 /** The least rate that every search tries, and the least number of rates. */
 export const LOWEST_RATE = 1e-4
-export const LEAST_RATES = 5
+export const MIN_RATES = 5
 
 /** Rates beyond which a search gives up: its result is then marked as at an edge. */
 const [GIVE_UP_BELOW, GIVE_UP_ABOVE] = [1e-7, 1e2]
@@ -52,8 +52,8 @@ export async function searchRates(
     const learningRate = rateAt(halves)
     found.set(halves, { learningRate, validation: await error(learningRate) })
   }
-  if (count < LEAST_RATES) onMore(LEAST_RATES - count)
-  for (let i = 0; i < Math.max(count, LEAST_RATES); i++) await tryAt(LOWEST + i)
+  if (count < MIN_RATES) onMore(MIN_RATES - count)
+  for (let i = 0; i < Math.max(count, MIN_RATES); i++) await tryAt(LOWEST + i)
   for (;;) {
     const places = [...found.keys()].sort((a, b) => a - b)
     const tried = places.map((p) => found.get(p)!)

@@ -7,10 +7,10 @@ import { usageError } from '../../usage/usageError.js'
 import { leavesOf, parseExpression } from '../notation/expression.js'
 import type { Expression } from '../notation/expression.js'
 import { ANNEALED, listsOf } from '../factories.js'
-import { loadNest, makeAhead, makeNode, thingsOf } from '../notation/nested.js'
+import { loadNest, makeAhead, makeNode, factoriesOf } from '../notation/nested.js'
 import type { Nest, Nesting } from '../notation/nested.js'
 import type { OptionValues } from '../optionValues.js'
-import type { Thing } from '../things.js'
+import type { NamedFactory } from '../findFactory.js'
 
 /** The settings from which an estimator is made, besides its options. */
 export type EstimatorHow = {
@@ -34,7 +34,7 @@ export const innermost = (text: string): string => leavesOf(parseExpression('est
  *
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_PACKAGE, CLI_PLUGIN
  */
-export const estimatorThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, nesting)
+export const estimatorFactories = (text: string): Promise<readonly NamedFactory[]> => factoriesOf(text, nesting)
 
 /** The context of making an estimator. */
 type Making = {
@@ -47,8 +47,8 @@ type Making = {
   readonly made: ReadonlyMap<Expression, unknown>
 }
 
-const takesSize = (thing: Thing): boolean =>
-  thing.factory === null || Object.hasOwn(thing.factory.declaration.options, 'size')
+const takesSize = (named: NamedFactory): boolean =>
+  named.factory === null || Object.hasOwn(named.factory.declaration.options, 'size')
 
 /** A size that decreases geometrically over a run. */
 function between(from: number, to: number, steps: number): (step: Tensor) => TensorLike {
@@ -68,7 +68,7 @@ function makeAnnealed(e: Expression, making: Making): Estimator {
       'annealed wraps an estimator that has a size; write it like annealed(spsa, 0.1, 0.02)',
     )
   }
-  const takers = leavesOf(inner).filter((leaf) => takesSize(making.nest.things.get(leaf) as Thing))
+  const takers = leavesOf(inner).filter((leaf) => takesSize(making.nest.factories.get(leaf) as NamedFactory))
   if (takers.length === 0) {
     throw usageError('CLI_USAGE', 'no estimator inside annealed has a size; write it like annealed(spsa, 0.1, 0.02)')
   }
@@ -80,7 +80,7 @@ function make(e: Expression, making: Making): Estimator {
   const { nest, values, size, made } = making
   if (made.has(e) && size === null) return made.get(e) as Estimator
   // A size that changes over the run overrides a constant one.
-  const given = size !== null && takesSize(nest.things.get(e) as Thing) ? { size } : {}
+  const given = size !== null && takesSize(nest.factories.get(e) as NamedFactory) ? { size } : {}
   return makeNode(e, nest, nesting, values, given, (one) => make(one, making)) as Estimator
 }
 
@@ -97,7 +97,7 @@ export async function makeEstimator(text: string, values: OptionValues, how: Est
   const made = await makeAhead(nest, nesting, values)
   const estimator = make(nest.whole, { nest, values, steps: how.steps, size: null, made })
   if (!how.exactReadout) return estimator
-  const own = [...nest.things.values()].find(({ factory }) => factory?.declaration.facts['formsReadout'] === true)
+  const own = [...nest.factories.values()].find(({ factory }) => factory?.declaration.facts['formsReadout'] === true)
   if (own === undefined) return exactReadout(estimator)
   throw usageError('CLI_USAGE', `${own.name} forms the readout's gradient exactly by itself; leave out --exact-readout`)
 }

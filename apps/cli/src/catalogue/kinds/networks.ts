@@ -8,13 +8,13 @@ import { pick } from '../../usage/pick.js'
 import { usageError } from '../../usage/usageError.js'
 import { factories, lookUp, whyAbsent } from '../factories.js'
 import type { Factory } from '../factories.js'
-import { makeThing } from '../make.js'
+import { makeFrom } from '../make.js'
 import { isNirNetwork, networkLeaf, nirFactory } from './nirNetworks.js'
 import { allOptions } from '../optionValues.js'
 import type { OptionValues } from '../optionValues.js'
 import type { ProblemKind } from './problems.js'
-import { findThing } from '../things.js'
-import type { Thing } from '../things.js'
+import { findFactory } from '../findFactory.js'
+import type { NamedFactory } from '../findFactory.js'
 
 /** A network: what it learns and its inputs, according to its declaration. */
 export type NetworkEntry = {
@@ -27,7 +27,7 @@ export type NetworkEntry = {
   readonly separable: boolean
   /** Whether its declaration has this option or argument. */
   readonly hasOption: (option: string) => boolean
-  readonly thing: Thing & { readonly factory: Factory }
+  readonly named: NamedFactory & { readonly factory: Factory }
   /** The graph of a network that is read from a file; null for all others. */
   readonly graph: NirGraph | null
 }
@@ -43,20 +43,20 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
 const kindOf = (facts: Facts): ProblemKind | undefined => kinds[String(facts['learns'])]
 
 function entryOf(
-  thing: NetworkEntry['thing'],
+  named: NetworkEntry['named'],
   kind: ProblemKind,
   block: NetworkEntry['block'],
   graph: NetworkEntry['graph'] = null,
 ): NetworkEntry {
-  const { declaration } = thing.factory
-  const options = allOptions(thing.factory)
+  const { declaration } = named.factory
+  const options = allOptions(named.factory)
   return {
     summary: `${declaration.summary}${block === 'modified' ? '; its blocks are modified MLPs, of two gated encoders' : ''}`,
     kind,
     block,
     separable: declaration.facts['separable'] === true,
     hasOption: (option) => Object.hasOwn(options, option),
-    thing,
+    named,
     graph,
   }
 }
@@ -67,9 +67,9 @@ export const networks: Readonly<Record<string, NetworkEntry>> = Object.fromEntri
     const { facts } = factory.declaration
     const kind = kindOf(facts)
     if (kind === undefined) return []
-    const thing = { name, factory, plugin: null } as const
-    const plain = [name, entryOf(thing, kind, 'plain')] as const
-    return facts['modified'] === true ? [plain, [`modified-${name}`, entryOf(thing, kind, 'modified')]] : [plain]
+    const named = { name, factory, plugin: null } as const
+    const plain = [name, entryOf(named, kind, 'plain')] as const
+    return facts['modified'] === true ? [plain, [`modified-${name}`, entryOf(named, kind, 'modified')]] : [plain]
   }),
 )
 
@@ -92,17 +92,17 @@ export async function findNetwork(text: string, read: NirGraph | null = null): P
     if (why !== null) throw usageError('CLI_UNKNOWN_NAME', `${name} ${why}; use it in a program, or choose another`)
     return pick('network', listed, networks)
   }
-  const thing = await findThing('network', name)
-  if (thing.factory === null) {
+  const named = await findFactory('network', name)
+  if (named.factory === null) {
     throw pluginError(
-      thing.plugin,
+      named.plugin,
       'it has no declaration, and the command gives a network only the options that it declares; make it with defineFactory',
     )
   }
-  const kind = kindOf(thing.factory.declaration.facts)
-  if (kind !== undefined) return entryOf(thing, kind, 'plain')
+  const kind = kindOf(named.factory.declaration.facts)
+  if (kind !== undefined) return entryOf(named, kind, 'plain')
   throw pluginError(
-    thing.plugin as NonNullable<Thing['plugin']>,
+    named.plugin as NonNullable<NamedFactory['plugin']>,
     `its declaration has no fact learns: ${Object.keys(kinds).join(', ')}`,
   )
 }
@@ -116,13 +116,13 @@ export async function findNetwork(text: string, read: NirGraph | null = null): P
  */
 export async function makeNetwork(
   text: string,
-  { thing, hasOption }: NetworkEntry,
+  { named, hasOption }: NetworkEntry,
   values: OptionValues,
   given: Readonly<Record<string, () => unknown>>,
   functions: readonly string[],
 ): Promise<unknown> {
   const { options } = networkLeaf(text)
   const taken = Object.entries(given).flatMap(([name, make]) => (hasOption(name) ? [[name, make()] as const] : []))
-  const made = await makeThing(thing, values, { ...options, ...Object.fromEntries(taken) })
-  return thing.plugin === null ? made : guardNetwork(thing.plugin, made, functions)
+  const made = await makeFrom(named, values, { ...options, ...Object.fromEntries(taken) })
+  return named.plugin === null ? made : guardNetwork(named.plugin, made, functions)
 }

@@ -4,10 +4,10 @@ import { guardNeuron } from '../../plugins/guards/guardNeuron.js'
 import { listsOf } from '../factories.js'
 import { filledOptions } from '../make.js'
 import type { Expression } from '../notation/expression.js'
-import { loadNest, makeAhead, makeNode, thingsOf } from '../notation/nested.js'
+import { loadNest, makeAhead, makeNode, factoriesOf } from '../notation/nested.js'
 import type { Nesting } from '../notation/nested.js'
 import type { OptionValues } from '../optionValues.js'
-import type { Thing } from '../things.js'
+import type { NamedFactory } from '../findFactory.js'
 
 const nesting: Nesting = { kinds: listsOf('neuron'), guard: guardNeuron }
 
@@ -18,7 +18,7 @@ const isConvention = (made: unknown): made is SpikingModel =>
   typeof made === 'object' && made !== null && 'model' in made && 'spikeOptions' in made
 
 /** The models of a text: of `recurrent(lif)` first `recurrent`, then `lif`. */
-export const neuronThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, nesting)
+export const neuronFactories = (text: string): Promise<readonly NamedFactory[]> => factoriesOf(text, nesting)
 
 /** A model that a text names: what its declaration states of it, and the values of all its options. */
 export type DeclaredModel = {
@@ -35,8 +35,8 @@ export type DeclaredModel = {
  * @throws as {@link makeSpikingModel}
  */
 export async function declaredModels(text: string, values: OptionValues): Promise<readonly (DeclaredModel | null)[]> {
-  const { things, resolve } = await loadNest(text, nesting, values)
-  return [...things].map(([e, { factory }]) => {
+  const { factories, resolve } = await loadNest(text, nesting, values)
+  return [...factories].map(([e, { factory }]) => {
     if (factory === null) return null
     const { facts, options } = factory.declaration
     return { facts, options, values: filledOptions(factory, values, e.options, resolve) }

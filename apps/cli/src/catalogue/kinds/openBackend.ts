@@ -2,15 +2,15 @@ import { cpus } from 'node:os'
 import type { Backend } from '@spikeward/core'
 import { guardBackend } from '../../plugins/guards/guardBackend.js'
 import { leafOf, makeNamed } from '../make.js'
-import { findThing } from '../things.js'
-import type { Thing } from '../things.js'
+import { findFactory } from '../findFactory.js'
+import type { NamedFactory } from '../findFactory.js'
 
 /** The name of the fastest backend of the machine. */
 export const AUTO = 'auto'
 
 /** The factory that the text of a backend names; none for the fastest one, which a run chooses later. */
-export const backendThings = async (text: string): Promise<readonly Thing[]> =>
-  text === AUTO ? [] : [await findThing('backend', leafOf('backend', text).name)]
+export const backendFactories = async (text: string): Promise<readonly NamedFactory[]> =>
+  text === AUTO ? [] : [await findFactory('backend', leafOf('backend', text).name)]
 
 /**
  * Opens a backend by its notation: `native`, `native(instructionSet=avx2)`, `package#name`.
@@ -19,13 +19,13 @@ export const backendThings = async (text: string): Promise<readonly Thing[]> =>
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the backend
  */
 export async function openBackend(text: string, threads: number | null): Promise<Backend> {
-  const { made, thing } = await makeNamed('backend', text, threads === null ? {} : { threads })
+  const { made, named } = await makeNamed('backend', text, threads === null ? {} : { threads })
   // The type of a known factory guarantees a backend.
-  return thing.plugin === null ? (made as Backend) : guardBackend(thing.plugin, made)
+  return named.plugin === null ? (made as Backend) : guardBackend(named.plugin, made)
 }
 
 /**
  * The largest number of threads allowed: more threads than the machine has only slow it down. Two are allowed
  * everywhere, so that results can be compared with those of one.
  */
-export const mostThreads = (): number => Math.max(2, cpus().length)
+export const maxThreads = (): number => Math.max(2, cpus().length)

@@ -5,10 +5,10 @@ import { guardSchedule } from '../../plugins/guards/guardSchedule.js'
 import { usageError } from '../../usage/usageError.js'
 import { listsOf } from '../factories.js'
 import type { Expression } from '../notation/expression.js'
-import { loadNest, makeAhead, makeNode, thingsOf } from '../notation/nested.js'
+import { loadNest, makeAhead, makeNode, factoriesOf } from '../notation/nested.js'
 import type { Nesting } from '../notation/nested.js'
 import type { OptionValues } from '../optionValues.js'
-import type { Thing } from '../things.js'
+import type { NamedFactory } from '../findFactory.js'
 
 const schedules: Nesting = { kinds: ['schedule'], guard: guardSchedule, supplied: ['initial'] }
 const optimizers: Nesting = { kinds: listsOf('optimizer'), guard: guardOptimizer, supplied: ['rate'] }
@@ -33,10 +33,10 @@ export async function makeSchedule(text: string, initial: number, steps: number)
 }
 
 /** The factories that the text of a schedule names. */
-export const scheduleThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, schedules)
+export const scheduleFactories = (text: string): Promise<readonly NamedFactory[]> => factoriesOf(text, schedules)
 
 /** The factories that the text of an optimiser names. */
-export const optimizerThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, optimizers)
+export const optimizerFactories = (text: string): Promise<readonly NamedFactory[]> => factoriesOf(text, optimizers)
 
 /**
  * The optimiser of a name at a rate or schedule: `adam`, `adam(b2=0.999)`, `chain(clipByGlobalNorm(1), adam)`,
@@ -50,7 +50,7 @@ export async function makeOptimizer(
   values: OptionValues = {},
 ): Promise<Optimizer> {
   const nest = await loadNest(text, optimizers, values)
-  for (const { name, options } of nest.things.keys()) {
+  for (const { name, options } of nest.factories.keys()) {
     if (Object.hasOwn(options, 'rate')) throw usageError('CLI_USAGE', `${name}: set the rate by --learning-rate`)
   }
   const made = await makeAhead(nest, optimizers, values, { rate })

@@ -7,10 +7,10 @@ import { pluginError } from '../../plugins/pluginError.js'
 import type { Reference } from '../../plugins/reference.js'
 import { guardProblem } from '../../plugins/guards/guardProblem.js'
 import { lookUp } from '../factories.js'
-import { leafOf, makeThing } from '../make.js'
+import { leafOf, makeFrom } from '../make.js'
 import type { OptionValues } from '../optionValues.js'
-import { findThing } from '../things.js'
-import type { Thing } from '../things.js'
+import { findFactory } from '../findFactory.js'
+import type { NamedFactory } from '../findFactory.js'
 
 /** The kind of a problem: a function of points, an operator, or the solution of one equation. */
 export type ProblemKind = 'regression' | 'operator' | 'pinn'
@@ -24,7 +24,7 @@ export type ProblemChoice = {
   readonly defaults: ProblemDefaults
   /** Whether some of the default settings were tuned for this problem, by the library or by the package that it comes from. */
   readonly isTuned: boolean
-  readonly thing: Thing | null
+  readonly named: NamedFactory | null
 }
 
 /** The name of an operator that functions in a file give. */
@@ -44,20 +44,20 @@ const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || 
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */
 export async function findProblem(text: string): Promise<ProblemChoice> {
-  if (text === OWN) return { kind: 'operator', defaults: ownDefaults, isTuned: false, thing: null }
-  if (text === TABLE) return { kind: 'regression', defaults: tableDefaults, isTuned: false, thing: null }
+  if (text === OWN) return { kind: 'operator', defaults: ownDefaults, isTuned: false, named: null }
+  if (text === TABLE) return { kind: 'regression', defaults: tableDefaults, isTuned: false, named: null }
   const { name, options } = leafOf('problem', text)
-  const thing = await findThing('problem', name)
-  const declared = thing.factory?.declaration.facts['kind']
-  if (isEquationFile(name)) return { kind: 'pinn', defaults: untunedDefaults.pinn, isTuned: false, thing }
-  const kind = isKind(declared) ? declared : (await made(thing, {}, options)).kind
-  const own = thing.plugin === null ? null : await loadDefaults(thing.plugin)
+  const named = await findFactory('problem', name)
+  const declared = named.factory?.declaration.facts['kind']
+  if (isEquationFile(name)) return { kind: 'pinn', defaults: untunedDefaults.pinn, isTuned: false, named }
+  const kind = isKind(declared) ? declared : (await made(named, {}, options)).kind
+  const own = named.plugin === null ? null : await loadDefaults(named.plugin)
   const tuned = problemDefaults[lookUp(['problem'], name)?.listed ?? name]
   return {
     kind,
     defaults: tuned ?? { ...untunedDefaults[kind], ...tunedEstimator(own), ...own },
     isTuned: tuned !== undefined || own !== null,
-    thing,
+    named,
   }
 }
 
@@ -87,9 +87,13 @@ async function loadDefaults(plugin: Reference): Promise<Partial<ProblemDefaults>
   )
 }
 
-async function made(thing: Thing, values: OptionValues, options: Parameters<typeof makeThing>[2]): Promise<Problem> {
-  const problem = await makeThing(thing, values, options)
-  return thing.plugin === null ? (problem as Problem) : guardProblem(thing.plugin, problem)
+async function made(
+  named: NamedFactory,
+  values: OptionValues,
+  options: Parameters<typeof makeFrom>[2],
+): Promise<Problem> {
+  const problem = await makeFrom(named, values, options)
+  return named.plugin === null ? (problem as Problem) : guardProblem(named.plugin, problem)
 }
 
 /**
@@ -100,8 +104,8 @@ async function made(thing: Thing, values: OptionValues, options: Parameters<type
  */
 export async function makeProblem(text: string, values: OptionValues, dataKey: number): Promise<Problem> {
   const { name, options } = leafOf('problem', text)
-  const thing = await findThing('problem', name)
+  const named = await findFactory('problem', name)
   const drawn =
-    thing.factory !== null && Object.hasOwn(thing.factory.declaration.options, 'key') ? { key: dataKey } : {}
-  return made(thing, values, { ...drawn, ...options })
+    named.factory !== null && Object.hasOwn(named.factory.declaration.options, 'key') ? { key: dataKey } : {}
+  return made(named, values, { ...drawn, ...options })
 }

@@ -9,6 +9,6 @@ import type { OptionValues } from '../optionValues.js'
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */
 export async function makeSurrogate(text: string, values: OptionValues = {}): Promise<Surrogate> {
-  const { made, thing } = await makeNamed('surrogate', text, values)
-  return thing.plugin === null ? (made as Surrogate) : guardSurrogate(thing.plugin, made)
+  const { made, named } = await makeNamed('surrogate', text, values)
+  return named.plugin === null ? (made as Surrogate) : guardSurrogate(named.plugin, made)
 }

@@ -10,13 +10,13 @@ import { innerOf, recordOf, typesOf } from './slots.js'
 /** A name at a place of a text, and the name that replaces it. */
 type Renamed = { readonly at: number; readonly name: string; readonly listed: string }
 
-/** The kind of the things that an option takes by name; null for one that takes no things. */
+/** The kind of the factories that an option takes by name; null for one that takes no factories. */
 const kindOf = (option: Option | undefined): (Kind & Named) | null =>
   (option === undefined ? [] : typesOf(option)).flatMap(({ kind }) =>
     kind !== undefined && isNamed(kind) ? [kind] : [],
   )[0] ?? null
 
-/** The kind of the thing that an expression gives by name: that of an option, or of the entries of a record. */
+/** The kind of the factory that an expression gives by name: that of an option, or of the entries of a record. */
 function partKind(kind: Named & Kind, factory: Factory, name: string): (Kind & Named) | null {
   const options = allOptions(factory)
   if (Object.hasOwn(options, name)) return kindOf(options[name])
@@ -35,9 +35,9 @@ function renamesIn(kind: Named & Kind, e: Expression): readonly Renamed[] {
 }
 
 /**
- * A text with every name and alias of a declared thing replaced by the name that `list` shows; the rest of the text stays as it is.
+ * A text with every name and alias of a declared factory replaced by the name that `list` shows; the rest of the text stays as it is.
  *
- * @param kind of the thing that the text names
+ * @param kind of the factory that the text names
  * @throws CLI_BAD_VALUE for a text that is no name with options
  * @example
  * canonical('neuron', 'recurrent(leakyIntegrateAndFire(beta=0.9), gain=0.5)') // 'recurrent(lif(beta=0.9), gain=0.5)'
@@ -53,7 +53,7 @@ export const canonicalList = (kind: Named & Kind, text: string): string =>
     .map((one) => canonical(kind, one))
     .join(',')
 
-/** The value of an option in the same way, if it names things. */
+/** The value of an option in the same way, if it names factories. */
 export function canonicalValue<V>(option: Option, value: V): V | string {
   const kind = kindOf(option)
   return kind === null || typeof value !== 'string' ? value : canonical(kind, value)

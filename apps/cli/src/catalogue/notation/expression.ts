@@ -21,13 +21,13 @@ export type Expression = {
 }
 
 /** Limits that keep the reader from overflowing the stack. */
-const MOST_CHARACTERS = 10_000
-const MOST_DEPTH = 64
+const MAX_CHARACTERS = 10_000
+const MAX_DEPTH = 64
 
 const token = /\s*([(),=[\]]|[^\s(),=[\]]+)/y
 
 /**
- * Reads `name` or `name(…)`: the parentheses contain comma-separated things of the same form, numbers, and
+ * Reads `name` or `name(…)`: the parentheses contain comma-separated factories of the same form, numbers, and
  * `option=value`. A name may be `package#name`.
  *
  * @param what for messages: estimator, neuron, surrogate
@@ -37,11 +37,11 @@ export function parseExpression(what: string, text: string): Expression {
   const refuse = (why: string): never => {
     throw usageError('CLI_BAD_VALUE', `the ${what} "${shorten(text)}" ${why}`)
   }
-  if (text.length > MOST_CHARACTERS) refuse(`has ${text.length} characters; write at most ${MOST_CHARACTERS}`)
+  if (text.length > MAX_CHARACTERS) refuse(`has ${text.length} characters; write at most ${MAX_CHARACTERS}`)
   let depth = 0
   const deeper = <T>(read: () => T): T => {
     depth++
-    if (depth > MOST_DEPTH) refuse(`has more than ${MOST_DEPTH} nested parentheses or brackets`)
+    if (depth > MAX_DEPTH) refuse(`has more than ${MAX_DEPTH} nested parentheses or brackets`)
     const found = read()
     depth--
     return found

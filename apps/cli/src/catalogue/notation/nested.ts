@@ -1,20 +1,20 @@
-/** Things that wrap others of their kind: `controlVariate(rfg)`, `recurrent(lif)`, `chain(clipByGlobalNorm(1), adam)`. */
+/** Factories that wrap others of their kind: `controlVariate(rfg)`, `recurrent(lif)`, `chain(clipByGlobalNorm(1), adam)`. */
 import type { Kind, Resolve } from '@spikeward/core'
 import type { Reference } from '../../plugins/reference.js'
 import { usageError } from '../../usage/usageError.js'
 import { parseExpression } from './expression.js'
 import type { Expression } from './expression.js'
 import type { Factory, Named } from '../factories.js'
-import { makeThing, makeThingNow, resolverFor } from '../make.js'
+import { makeFrom, makeFromNow, resolverFor } from '../make.js'
 import { allOptions } from '../optionValues.js'
 import type { OptionValues } from '../optionValues.js'
 import { entriesOf, innerOf, recordOf, slotsOf, withoutEntries } from './slots.js'
-import { findThing } from '../things.js'
-import type { Thing } from '../things.js'
+import { findFactory } from '../findFactory.js'
+import type { NamedFactory } from '../findFactory.js'
 
-/** How things of a kind are found and made. */
+/** How factories of a kind are found and made. */
 export type Nesting = {
-  /** The kind, and the further lists that contain such things. */
+  /** The kind, and the further lists that contain such factories. */
   readonly kinds: readonly [Named & Kind, ...Named[]]
   /** Checks what a package's factory made. */
   readonly guard: (plugin: Reference, made: unknown) => unknown
@@ -30,22 +30,22 @@ export type Nesting = {
 /** A text, read, with everything loaded that it names. */
 export type Nest = {
   readonly whole: Expression
-  readonly things: ReadonlyMap<Expression, Thing>
+  readonly factories: ReadonlyMap<Expression, NamedFactory>
   readonly resolve: Resolve
 }
 
-/** Finds the things of an expression and of those inside it: the outermost first. */
+/** Finds the factories of an expression and of those inside it: the outermost first. */
 async function find(
   e: Expression,
   nesting: Pick<Nesting, 'kinds' | 'isSpecial'>,
-  things: Map<Expression, Thing>,
+  factories: Map<Expression, NamedFactory>,
 ): Promise<void> {
   const { kinds, isSpecial } = nesting
-  const thing = isSpecial?.(e) === true ? null : await findThing(kinds, e.name)
-  if (thing !== null) things.set(e, thing)
-  const factory = thing?.factory ?? null
+  const named = isSpecial?.(e) === true ? null : await findFactory(kinds, e.name)
+  if (named !== null) factories.set(e, named)
+  const factory = named?.factory ?? null
   const entries = factory === null ? {} : entriesOf(kinds[0], factory, e)
-  for (const one of [...innerOf(e), ...Object.values(entries)]) await find(one, nesting, things)
+  for (const one of [...innerOf(e), ...Object.values(entries)]) await find(one, nesting, factories)
 }
 
 /**
@@ -56,14 +56,18 @@ async function find(
  */
 export async function loadNest(text: string, nesting: Nesting, values: OptionValues = {}): Promise<Nest> {
   const whole = parseExpression(nesting.kinds[0], text)
-  const things = new Map<Expression, Thing>()
-  await find(whole, nesting, things)
-  return { whole, things, resolve: await resolverFor(values, ...[...things.keys()].map(({ options }) => options)) }
+  const factories = new Map<Expression, NamedFactory>()
+  await find(whole, nesting, factories)
+  return {
+    whole,
+    factories,
+    resolve: await resolverFor(values, ...[...factories.keys()].map(({ options }) => options)),
+  }
 }
 
 /** The factories of a text: the outermost first, each of those inside it after it. */
-export const thingsOf = async (text: string, nesting: Nesting): Promise<readonly Thing[]> => [
-  ...(await loadNest(text, nesting)).things.values(),
+export const factoriesOf = async (text: string, nesting: Nesting): Promise<readonly NamedFactory[]> => [
+  ...(await loadNest(text, nesting)).factories.values(),
 ]
 
 /** The values of a run that a factory accepts. */
@@ -72,42 +76,42 @@ export const suppliedTo = (factory: Factory, given: Readonly<Record<string, unkn
 
 /** Calls the asynchronous factories of packages with values and options, in advance. */
 export async function makeAhead(
-  { things }: Nest,
+  { factories }: Nest,
   { kinds, guard, supplied: names = [] }: Nesting,
   values: OptionValues,
   given: Readonly<Record<string, unknown>> = {},
 ): Promise<ReadonlyMap<Expression, unknown>> {
   const made = new Map<Expression, unknown>()
-  for (const [e, thing] of things) {
-    if (thing.plugin === null || e.args.length > 0) continue
+  for (const [e, named] of factories) {
+    if (named.plugin === null || e.args.length > 0) continue
     // Refuses one that must wrap another, in the terms of the notation.
-    if (thing.factory !== null) slotsOf(kinds[0], thing.factory, e, names)
-    const supplied = thing.factory === null ? given : suppliedTo(thing.factory, given)
-    made.set(e, guard(thing.plugin, await makeThing(thing, values, { ...e.options, ...supplied })))
+    if (named.factory !== null) slotsOf(kinds[0], named.factory, e, names)
+    const supplied = named.factory === null ? given : suppliedTo(named.factory, given)
+    made.set(e, guard(named.plugin, await makeFrom(named, values, { ...e.options, ...supplied })))
   }
   return made
 }
 
 /**
- * The thing that an expression denotes, after the things inside it.
+ * The factory that an expression denotes, after the factories inside it.
  *
  * @param given values by name that the run gives to those that take them; they override flags
- * @param inside makes an inner thing
+ * @param inside makes an inner factory
  * @throws CLI_USAGE for something else in the parentheses than the factory takes; those of the factories
  */
 export function makeNode(
   e: Expression,
-  { things, resolve }: Nest,
+  { factories, resolve }: Nest,
   { kinds, guard, supplied = [] }: Nesting,
   values: OptionValues,
   given: Readonly<Record<string, unknown>>,
   inside: (e: Expression) => unknown,
 ): unknown {
-  const thing = things.get(e) as Thing
-  const { factory, plugin } = thing
+  const named = factories.get(e) as NamedFactory
+  const { factory, plugin } = named
   if (factory === null) {
     if (e.args.length > 0) throw usageError('CLI_USAGE', `${e.name} takes only options, such as (name=4)`)
-    return guard(thing.plugin, makeThingNow(thing, values, { ...e.options, ...given }, resolve))
+    return guard(named.plugin, makeFromNow(named, values, { ...e.options, ...given }, resolve))
   }
   const slots = slotsOf(kinds[0], factory, e, supplied)
   const isList = (x: Expression | readonly Expression[]): x is readonly Expression[] => Array.isArray(x)
@@ -116,8 +120,8 @@ export function makeNode(
   const inner = Object.entries(slots.inner).map(
     ([name, one]) => [name, isList(one) ? one.map(inside) : inside(one)] as const,
   )
-  const made = makeThingNow(
-    thing,
+  const made = makeFromNow(
+    named,
     values,
     {
       ...withoutEntries(e.options, entries),

@@ -12,15 +12,15 @@ export const typesOf = ({ type }: Option): readonly ValueType<unknown>[] => [
 const isNumber = (option: Option): boolean =>
   typesOf(option).some(({ name }) => name === 'number' || name === 'integer')
 
-/** The things in the parentheses of another one. */
+/** The factories in the parentheses of another one. */
 export const innerOf = (e: Expression): Expression[] => e.args.filter((a): a is Expression => typeof a !== 'number')
 const numbersOf = (e: Expression): number[] => e.args.filter((a) => typeof a === 'number')
 
-/** The argument of a factory that is a record of things of the kind, with any names. */
+/** The argument of a factory that is a record of factories of the kind, with any names. */
 export const recordOf = (kind: Kind, { declaration }: Factory): string | undefined =>
   Object.entries(declaration.arguments).find(([, { type }]) => type.name === 'record' && type.items?.kind === kind)?.[0]
 
-/** The things that become entries of such a record: `perBlock(layers=rfg, readout=bp)`. */
+/** The factories that become entries of such a record: `perBlock(layers=rfg, readout=bp)`. */
 export function entriesOf(kind: Kind, factory: Factory, e: Expression): Readonly<Record<string, Expression>> {
   if (recordOf(kind, factory) === undefined) return {}
   const entries = Object.entries(e.parts).filter(([name]) => !Object.hasOwn(factory.declaration.options, name))
@@ -34,7 +34,7 @@ export const withoutEntries = (
 ): Expression['options'] =>
   Object.fromEntries(Object.entries(options).filter(([option]) => entries.every(([name]) => name !== option)))
 
-/** The name of an inner thing by kind, with an example. */
+/** The name of an inner factory by kind, with an example. */
 const inside: Readonly<Partial<Record<Kind, { readonly what: string; readonly example: string }>>> = {
   estimator: { what: 'another estimator', example: 'rfg' },
   neuron: { what: 'a neuron model', example: 'lif' },
@@ -42,17 +42,17 @@ const inside: Readonly<Partial<Record<Kind, { readonly what: string; readonly ex
   schedule: { what: 'another schedule', example: 'cosine' },
 }
 
-/** The things and numbers in the parentheses of an expression, by argument or option. */
+/** The factories and numbers in the parentheses of an expression, by argument or option. */
 export type Slots = {
   readonly inner: Readonly<Record<string, Expression | readonly Expression[]>>
   readonly numbers: Readonly<Record<string, number>>
 }
 
 /**
- * Assigns the things and numbers in the parentheses to arguments and options: each thing to the next argument, then
+ * Assigns the factories and numbers in the parentheses to arguments and options: each factory to the next argument, then
  * option, that takes its kind; each number to the next argument that takes a number.
  *
- * @param kind of the things that may be inside
+ * @param kind of the factories that may be inside
  * @param supplied names of the values that a run supplies; parentheses may omit them
  * @throws CLI_USAGE if there are too many or too few
  */
@@ -67,7 +67,7 @@ export function slotsOf(kind: Kind, factory: Factory, e: Expression, supplied: r
   )
   if (record !== undefined && (e.args.length > 0 || Object.keys(entriesOf(kind, factory, e)).length === 0)) {
     const { example } = inside[kind] ?? { example: kind }
-    throw usageError('CLI_USAGE', `${e.name} takes things by name; write it like ${e.name}(name=${example}, …)`)
+    throw usageError('CLI_USAGE', `${e.name} takes factories by name; write it like ${e.name}(name=${example}, …)`)
   }
   const counts = Object.entries(args).filter((one) => isNumber(one[1]) && !takesKind(one[1]) && open(one))
   const [inner, numbers] = [innerOf(e), numbersOf(e)]

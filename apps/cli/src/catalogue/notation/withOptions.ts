@@ -2,7 +2,7 @@ import type { Kind } from '@spikeward/core'
 import type { Named } from '../factories.js'
 import { appliedTo } from '../optionValues.js'
 import type { OptionValue, OptionValues } from '../optionValues.js'
-import type { Thing } from '../things.js'
+import type { NamedFactory } from '../findFactory.js'
 import { parseExpression } from './expression.js'
 import type { Expression } from './expression.js'
 import { innerOf } from './slots.js'
@@ -13,9 +13,9 @@ const textOf = (value: OptionValue): string =>
 /** Options to write behind the name that ends at a place of a text. */
 type Insertion = { readonly end: number; readonly options: string }
 
-function insertionsIn(e: Expression, things: readonly Thing[], values: OptionValues): readonly Insertion[] {
-  const inner = [...innerOf(e), ...Object.values(e.parts)].flatMap((one) => insertionsIn(one, things, values))
-  const factory = things.find(({ name }) => name === e.name)?.factory
+function insertionsIn(e: Expression, factories: readonly NamedFactory[], values: OptionValues): readonly Insertion[] {
+  const inner = [...innerOf(e), ...Object.values(e.parts)].flatMap((one) => insertionsIn(one, factories, values))
+  const factory = factories.find(({ name }) => name === e.name)?.factory
   const applied = factory === null || factory === undefined ? [] : Object.entries(appliedTo(factory, values))
   const options = applied.filter(([option]) => !Object.hasOwn(e.options, option))
   if (options.length === 0) return inner
@@ -31,15 +31,20 @@ function inserted(text: string, { end, options }: Insertion): string {
 }
 
 /**
- * A text with values by flag in the parentheses of all the things in it that accept them. An option in the text overrides a flag.
+ * A text with values by flag in the parentheses of all the factories in it that accept them. An option in the text overrides a flag.
  *
- * @param kind of the thing that the text names
- * @param things that the text names
+ * @param kind of the factory that the text names
+ * @param factories that the text names
  * @throws CLI_BAD_VALUE for a text that is no name with options
  * @example
- * withOptions('schedule', 'warmUp(100, cosine)', things, { floor: 0.1 }) // 'warmUp(100, cosine(floor=0.1))'
+ * withOptions('schedule', 'warmUp(100, cosine)', factories, { floor: 0.1 }) // 'warmUp(100, cosine(floor=0.1))'
  */
-export function withOptions(kind: Named & Kind, text: string, things: readonly Thing[], values: OptionValues): string {
-  const insertions = [...insertionsIn(parseExpression(kind, text), things, values)].sort((a, b) => b.end - a.end)
+export function withOptions(
+  kind: Named & Kind,
+  text: string,
+  factories: readonly NamedFactory[],
+  values: OptionValues,
+): string {
+  const insertions = [...insertionsIn(parseExpression(kind, text), factories, values)].sort((a, b) => b.end - a.end)
   return insertions.reduce(inserted, text)
 }

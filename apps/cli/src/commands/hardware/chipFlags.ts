@@ -8,8 +8,8 @@ import { usageError } from '../../usage/usageError.js'
 const names = Object.keys(chips) as (keyof typeof chips)[]
 
 /** The chip. */
-export const chipFlag = (usual: keyof typeof chips) => ({
-  chip: choice(names, { default: usual, help: `the chip: ${names.join(' or ')}` }),
+export const chipFlag = (byDefault: keyof typeof chips) => ({
+  chip: choice(names, { default: byDefault, help: `the chip: ${names.join(' or ')}` }),
 })
 
 /** How a network is made to fit a chip. */

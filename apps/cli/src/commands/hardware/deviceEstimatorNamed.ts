@@ -3,8 +3,8 @@ import { checkDeviceEstimator, deviceTensors } from '@spikeward/chip'
 import type { DeviceArrays, DeviceEstimator } from '@spikeward/chip'
 import { factories } from '../../catalogue/factories.js'
 import type { Factories, Factory } from '../../catalogue/factories.js'
-import { leafOf, makeThing } from '../../catalogue/make.js'
-import { findThing } from '../../catalogue/things.js'
+import { leafOf, makeFrom } from '../../catalogue/make.js'
+import { findFactory } from '../../catalogue/findFactory.js'
 import { guardDeviceEstimator } from '../../plugins/guards/guardDeviceEstimator.js'
 import { usageError } from '../../usage/usageError.js'
 
@@ -14,20 +14,20 @@ const known: Factories = factories.deviceEstimator
 export const deviceEstimatorNames: readonly string[] = Object.keys(known)
 
 /** The size of an estimator's perturbation: its only option, if that is a number. */
-type Size = { readonly option: string; readonly help: string; readonly usual: number }
+type Size = { readonly option: string; readonly help: string; readonly byDefault: number }
 
 function sizeOf({ declaration: { options } }: Factory): Size | null {
   const [only, ...others] = Object.entries(options)
   if (only === undefined || others.length > 0) return null
-  const [option, { help, default: usual }] = only
-  return typeof usual === 'number' ? { option, help, usual } : null
+  const [option, { help, default: byDefault }] = only
+  return typeof byDefault === 'number' ? { option, help, byDefault } : null
 }
 
 /** The sizes in words, for the help of `--perturbation`. */
 export const perturbationHelp: string = Object.entries(known)
   .flatMap(([name, factory]) => {
     const size = sizeOf(factory)
-    return size === null ? [] : [`${name}: ${size.option}, ${size.usual} by default; ${size.help}`]
+    return size === null ? [] : [`${name}: ${size.option}, ${size.byDefault} by default; ${size.help}`]
   })
   .join('; ')
 
@@ -43,7 +43,7 @@ type NamedDeviceEstimator = {
 /**
  * The estimator of a text: `nodePerturbation`, `spsa(k=2)`, `package#name`, `./file.ts#name(k=2)`.
  *
- * @param perturbation of an estimator of @spikeward/chip; undefined stands for its usual one
+ * @param perturbation of an estimator of @spikeward/chip; undefined stands for its byDefault one
  * @throws CLI_UNKNOWN_NAME, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factory. `check` throws CHIP_ESTIMATOR
  */
 export async function deviceEstimatorNamed(
@@ -51,18 +51,18 @@ export async function deviceEstimatorNamed(
   perturbation: number | undefined,
 ): Promise<NamedDeviceEstimator> {
   const { name, options } = leafOf('estimator', text)
-  const thing = await findThing('deviceEstimator', name)
-  const size = thing.plugin === null && Object.keys(options).length === 0 ? sizeOf(thing.factory) : null
+  const named = await findFactory('deviceEstimator', name)
+  const size = named.plugin === null && Object.keys(options).length === 0 ? sizeOf(named.factory) : null
   if (perturbation !== undefined && size === null)
     throw usageError(
       'CLI_USAGE',
       `--perturbation has no effect with ${text}; write its options in parentheses, such as ${name}(option=value)`,
     )
-  const used = size === null ? null : (perturbation ?? size.usual)
-  const made = await makeThing(thing, {}, size === null ? options : { [size.option]: used })
-  if (thing.plugin === null)
+  const used = size === null ? null : (perturbation ?? size.byDefault)
+  const made = await makeFrom(named, {}, size === null ? options : { [size.option]: used })
+  if (named.plugin === null)
     return { estimator: made as DeviceEstimator, perturbation: used, check: () => Promise.resolve() }
-  const estimator = guardDeviceEstimator(thing.plugin, made)
+  const estimator = guardDeviceEstimator(named.plugin, made)
   return {
     estimator,
     perturbation: null,

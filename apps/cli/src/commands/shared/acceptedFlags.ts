@@ -1,23 +1,23 @@
 import { findNetwork } from '../../catalogue/kinds/networks.js'
 import { findProblem } from '../../catalogue/kinds/problems.js'
 import { flagOf, flagOptions } from '../../catalogue/optionValues.js'
-import { chosenThings } from '../../config/chosenThings.js'
+import { chosenFactories } from '../../config/chosenFactories.js'
 import { flagKinds } from '../../config/declaredValues.js'
 import type { FlagKind } from '../../config/declaredValues.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 
-/** Flags with the kinds of the things that accept them. One of two kinds is refused, and written in parentheses. */
+/** Flags with the kinds of the factories that accept them. One of two kinds is refused, and written in parentheses. */
 export type AcceptedFlags = ReadonlyMap<string, readonly FlagKind[]>
 
 /**
- * The flags that the things of a run accept, with the kinds of these things; null if one of them, of a package, has no declaration: it may
+ * The flags that the factories of a run accept, with the kinds of these factories; null if one of them, of a package, has no declaration: it may
  * accept any.
  */
 export async function acceptedFlags(config: TrainConfig): Promise<AcceptedFlags | null> {
-  const chosen = await chosenThings(config, await findProblem(config.problem), await findNetwork(config.network))
+  const chosen = await chosenFactories(config, await findProblem(config.problem), await findNetwork(config.network))
   const found = new Map<string, readonly FlagKind[]>()
   for (const kind of flagKinds) {
-    for (const { factory } of chosen[kind].things) {
+    for (const { factory } of chosen[kind].factories) {
       if (factory === null) return null
       for (const [option] of flagOptions(factory)) {
         const before = found.get(flagOf(option)) ?? []

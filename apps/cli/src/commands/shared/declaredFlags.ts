@@ -1,4 +1,4 @@
-/** Flags that are declared by the things that a run names. */
+/** Flags that are declared by the factories that a run names. */
 import { Option as Flag } from 'commander'
 import type { Command } from 'commander'
 import type { Option } from '@spikeward/core'

@@ -53,7 +53,7 @@ const GENERIC = 'defaults: generic; no rate, number of steps or size is tuned fo
 const plain = (text: string): string => text.replaceAll('`', '')
 
 /**
- * The details of one thing: its summary, its facts, when to choose it, its options with their values and defaults, and
+ * The details of one factory: its summary, its facts, when to choose it, its options with their values and defaults, and
  * the default settings of its runs.
  */
 export function detail({ kind, entry: { name, summary, description }, defaults }: Found): string {

@@ -5,12 +5,14 @@ import type { Option } from '@spikeward/core'
 export type Declaring = { readonly option: Option; readonly of: string }
 
 /** The most names that are listed; beyond that, their number is given. */
-const MOST = 4
+const MAX_LISTED = 4
 
 const namesIn = (names: readonly string[]): string =>
-  names.length > MOST ? `${names.slice(0, MOST).join(', ')} and ${names.length - MOST} more` : names.join(', ')
+  names.length > MAX_LISTED
+    ? `${names.slice(0, MAX_LISTED).join(', ')} and ${names.length - MAX_LISTED} more`
+    : names.join(', ')
 
-/** Things by a key, in the order in which each key came first. */
+/** Factories by a key, in the order in which each key came first. */
 function grouped<T>(all: readonly T[], keyOf: (one: T) => string): readonly (readonly T[])[] {
   const found = new Map<string, T[]>()
   for (const one of all) found.set(keyOf(one), [...(found.get(keyOf(one)) ?? []), one])

@@ -47,8 +47,8 @@ function defaultOf({ description, defaultValue }: Option): string | null {
 /** An option in one line: what it is, up to the first semicolon of its text, and its value for the named problem or its default. */
 function lineOf(option: Option, of: ProblemValues | null): string {
   const what = option.description.split(';')[0]!.trim()
-  const usual = of?.values[option.attributeName()] ?? defaultOf(option)
-  return `  ${option.flags.padEnd(WIDEST)}  ${what}${usual === null ? '' : ` [${usual}]`}\n`
+  const shown = of?.values[option.attributeName()] ?? defaultOf(option)
+  return `  ${option.flags.padEnd(WIDEST)}  ${what}${shown === null ? '' : ` [${shown}]`}\n`
 }
 
 const isNegation = ({ long }: Option, all: readonly Option[]): boolean =>
@@ -59,7 +59,7 @@ const topicOf = (heading: string): string => heading.replace(DECLARED, '').repla
 
 function shortHelp(command: Command, groups: Groups, name: string, of: ProblemValues | null): string {
   const flags = of?.flags ?? null
-  /** The declared options under a heading: of a named problem's run those that it accepts. Things of two kinds may declare one name. */
+  /** The declared options under a heading: of a named problem's run those that it accepts. Factories of two kinds may declare one name. */
   const namedUnder = (heading: string): readonly Option[] => {
     if (flags === null) return groups.get(heading)!.filter((o, _, all) => !isNegation(o, all))
     return command.options.filter((o) => {
@@ -113,8 +113,8 @@ function wholeGroups(
     .join('\n')
 }
 
-/** The things that a topic names; those of this command also by their name in camel case. */
-async function thingsOn(topic: string): Promise<readonly Found[]> {
+/** The factories that a topic names; those of this command also by their name in camel case. */
+async function factoriesOn(topic: string): Promise<readonly Found[]> {
   const names = isExternal(topic) ? [topic] : [...new Set([topic, kebabCase(topic)])]
   return (await Promise.all(names.map(findListed))).flat()
 }
@@ -131,15 +131,15 @@ async function helpOn(topic: string | true, command: Command, of: ProblemValues 
   if (topic === 'all')
     return `${shortHelp(command, new Map(), name, of)}\n${wholeGroups(command, groups, of, () => true)}${defaultsHelp()}`
   if (topic === 'defaults') return defaultsHelp()
-  const things = await thingsOn(topic)
-  if (things.length > 0) return things.map(detail).join('\n')
+  const factories = await factoriesOn(topic)
+  if (factories.length > 0) return factories.map(detail).join('\n')
   const topics = [...groups.keys()].map(topicOf)
   pick('topic', topic, Object.fromEntries(['all', 'defaults', ...topics].map((one) => [one, one])))
   return wholeGroups(command, groups, of, (heading) => topicOf(heading) === topic)
 }
 
 /**
- * Gives a command `--help` with one line per option, and `--help <topic>`: a group of options, a declared thing such as `rfg`, `defaults`
+ * Gives a command `--help` with one line per option, and `--help <topic>`: a group of options, a declared factory such as `rfg`, `defaults`
  * or `all`. Add it after all options.
  *
  * @param valuesFor the settings of the problem that the command line names, which the help then shows; absent: it shows defaults

@@ -19,7 +19,7 @@ import { originOf } from './originOf.js'
 export type ProblemValues = {
   readonly problem: string
   readonly values: Readonly<Record<string, string>>
-  /** The declared flags that the things of the run accept; null: any. */
+  /** The declared flags that the factories of the run accept; null: any. */
   readonly flags: AcceptedFlags | null
   /** Where rates, steps and sizes come from. */
   readonly origin: string

@@ -57,10 +57,10 @@ export const addLossOptions = (command: Command): Command => addFlags(command.op
 /**
  * Options of the backend.
  *
- * @param usual the backend if none is named; null: that of the run
+ * @param byDefault the backend if none is named; null: that of the run
  */
-export const addBackendOptions = (command: Command, usual: string | null): Command =>
-  addFlags(command.optionsGroup('Backend:'), usual === null ? otherBackendFlags() : backendFlags(usual))
+export const addBackendOptions = (command: Command, byDefault: string | null): Command =>
+  addFlags(command.optionsGroup('Backend:'), byDefault === null ? otherBackendFlags() : backendFlags(byDefault))
 
 /** Options of the output. */
 export const addDisplayOptions = (command: Command): Command => addFlags(command.optionsGroup('Output:'), displayFlags)

@@ -1,12 +1,12 @@
 /** Settings that say where, how long and how carefully a run computes, each declared once, and the flags that nothing stores. */
 import { choice, defineOptions, flag, integer, number, option, text } from '@spikeward/core'
 import type { ValueType } from '@spikeward/core'
-import { AUTO, mostThreads } from '../../catalogue/kinds/openBackend.js'
+import { AUTO, maxThreads } from '../../catalogue/kinds/openBackend.js'
 import { factories } from '../../catalogue/factories.js'
 import { sharesType } from '../../ranks/sharesType.js'
 import { placed } from '../../usage/addFlags.js'
 import { GREATEST_KEY } from './dataSettings.js'
-import { MOST } from './runSettings.js'
+import { MAX_COUNT } from './runSettings.js'
 
 /** The key of a run. */
 export const keyOption = integer({
@@ -22,18 +22,23 @@ export const controlSettings = /* @__PURE__ */ defineOptions(() => ({
   /** The number of consecutive validations without a lower error after which the run stops and keeps its best state. 0 stands for none. */
   patience: integer({
     min: 0,
-    max: MOST,
+    max: MAX_COUNT,
     computed: '6 on your own data, else never',
     help: 'stop after n unimproved validations; a run has 20; the state with the lowest error is kept; 0: never',
   }),
-  checkpointEvery: integer({ min: 1, max: MOST, computed: 'a twentieth of all', help: 'steps between checkpoints' }),
+  checkpointEvery: integer({
+    min: 1,
+    max: MAX_COUNT,
+    computed: 'a twentieth of all',
+    help: 'steps between checkpoints',
+  }),
 }))
 
 /** The number of steps between two checks of derivatives and of the backend. */
 export const checkFlags = /* @__PURE__ */ defineOptions(() => ({
   check: integer({
     min: 1,
-    max: MOST,
+    max: MAX_COUNT,
     computed: 'never',
     help: 'check the gradient and the backend every n steps; a derivative of the smoothed loss by finite differences, and the backend by the reference',
   }),
@@ -97,12 +102,12 @@ export const threadsOption = (most: number) =>
   integer({ min: 1, max: most, computed: 'as many as the backend chooses', help: 'threads of the backend' })
 
 /** Where a new run computes. */
-export const backendFlags = (usual: string) => ({
+export const backendFlags = (byDefault: string) => ({
   backend: text({
-    default: usual,
-    help: `where to run; ${usual === AUTO ? 'auto (the fastest here, measured at the first run of each kind of step), ' : ''}${backendNames}`,
+    default: byDefault,
+    help: `where to run; ${byDefault === AUTO ? 'auto (the fastest here, measured at the first run of each kind of step), ' : ''}${backendNames}`,
   }),
-  threads: threadsOption(mostThreads()),
+  threads: threadsOption(maxThreads()),
 })
 
 /** Where a command continues with an existing run. */
@@ -111,7 +116,7 @@ export const otherBackendFlags = () => ({
     computed: 'that of the run',
     help: `where to run; ${backendNames}; options in parentheses: name(option=value)`,
   }),
-  threads: threadsOption(mostThreads()),
+  threads: threadsOption(maxThreads()),
 })
 
 /** Whether a command writes for programs. */

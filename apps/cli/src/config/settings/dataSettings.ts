@@ -66,8 +66,8 @@ export const problemFlags = /* @__PURE__ */ defineOptions(() => ({
     integers({
       min: 1,
       max: 10_000_000,
-      least: 3,
-      most: 3,
+      minLength: 3,
+      maxLength: 3,
       computed: 'set by the problem',
       help: 'training, validation and test functions; of operators',
     }),

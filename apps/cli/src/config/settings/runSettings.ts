@@ -13,7 +13,7 @@ import { usualPenalty } from './usualPenalty.js'
 const ofProblem = 'set by the problem'
 const tunedValue = 'tuned for the problem, or generic'
 /** The greatest count of steps, points and the like. */
-export const MOST = 1_000_000_000
+export const MAX_COUNT = 1_000_000_000
 
 const treatments = Object.entries(amplitudeTreatments)
   .map(([name, { about }]) => (about === '' ? name : `${name} (${about})`))
@@ -57,7 +57,7 @@ export const lossSettings = /* @__PURE__ */ defineOptions(() => ({
   }),
   collocation: integer({
     min: 1,
-    max: MOST,
+    max: MAX_COUNT,
     computed: `set by the problem, else ${genericSizes.collocation}; of separable networks ${genericSizes.lines}`,
     help: 'residual points per step; for separable networks, lines along each axis',
   }),
@@ -67,7 +67,7 @@ export const lossSettings = /* @__PURE__ */ defineOptions(() => ({
     help: `adapt points and weights of a residual; ${Object.keys(factories.refinement).join(', ')}, several separated by commas, such as rad(every=20),causal(strength=10)`,
   }),
   /** Evaluation points per step. */
-  points: integer({ min: 1, max: MOST, computed: 'all', help: 'evaluation points per step, for operators' }),
+  points: integer({ min: 1, max: MAX_COUNT, computed: 'all', help: 'evaluation points per step, for operators' }),
   /** Whether conditions are built into the output, if the problem supports that. */
   hard: flag({
     computed: 'on, if the problem supports it',
@@ -98,7 +98,7 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
     computed: ofProblem,
     help: `learning rate over the steps; ${Object.keys(factories.schedule).join(', ')}`,
   }),
-  steps: integer({ min: 1, max: MOST, computed: tunedValue, help: 'steps of training' }),
+  steps: integer({ min: 1, max: MAX_COUNT, computed: tunedValue, help: 'steps of training' }),
   /** The requested time. */
   seconds: number({
     min: 0,
@@ -109,14 +109,14 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
   }),
   batch: integer({
     min: 1,
-    max: MOST,
+    max: MAX_COUNT,
     computed: ofProblem,
     help: 'points per step; for an operator, input functions',
   }),
   /** Steps between two exact solves of the readout. A flag of 0 stands for none. */
   readoutSolve: integer({
     min: 0,
-    max: MOST,
+    max: MAX_COUNT,
     computed: tunedValue,
     help: 'exact readout solve every n steps; 0: never',
   }),

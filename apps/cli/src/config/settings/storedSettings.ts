@@ -3,7 +3,7 @@ import type { Options, ValueOf } from '@spikeward/core'
 import { AUTO } from '../../catalogue/kinds/openBackend.js'
 import { backendFlags, controlSettings, threadsOption } from './controlSettings.js'
 import { dataSettings } from './dataSettings.js'
-import { MOST, runSettings } from './runSettings.js'
+import { MAX_COUNT, runSettings } from './runSettings.js'
 
 /** All declared settings by name. A run may have been started on a machine with more threads than this one. */
 export const storedSettings = {
@@ -11,7 +11,7 @@ export const storedSettings = {
   ...dataSettings,
   ...controlSettings,
   ...backendFlags(AUTO),
-  threads: threadsOption(MOST),
+  threads: threadsOption(MAX_COUNT),
 }
 
 /** The settings that every run has; the others are null in a run that does not use them. */

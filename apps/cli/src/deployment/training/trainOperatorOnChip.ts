@@ -22,7 +22,7 @@ import type { TrainedOnChip, TrainedPart } from './trainOnChip.js'
 const OUTPUTS = 512
 
 /** The trunk learns where its output moves the solution by at least this share. */
-const LEAST_GAIN = 0.1
+const MIN_GAIN = 0.1
 
 /** Inputs of a part and its description, brought to the interval [−1, 1] that payloads span. */
 type PartInputs = { readonly mlp: MlpDescription; readonly x: readonly Float64Array[] }
@@ -106,7 +106,7 @@ function samplesOf(
     const y = Float64Array.from(x.flatMap((_, n) => outputs.map((p) => gain[p]! * at(n, p))))
     return { x, y, decoder: decoderOf(codes, weights, bias) }
   }
-  const learned = x.map((_, p) => p).filter((p) => gain[p]! >= LEAST_GAIN)
+  const learned = x.map((_, p) => p).filter((p) => gain[p]! >= MIN_GAIN)
   const weights = outputs.map(() => 1)
   return {
     x: learned.map((p) => x[p]!),

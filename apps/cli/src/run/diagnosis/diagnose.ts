@@ -26,7 +26,7 @@ export type Finding = {
 }
 
 /** The share of a layer's neurons from which a finding is reported. */
-const MOST = 0.9
+const MIN_SHARE = 0.9
 
 /** A relative tangent above this makes every useful step tiny: derivatives of healthy runs are between 0.01 and 100. */
 const EXPLODING = 1e4
@@ -49,11 +49,11 @@ function ofLayer(
 ): Finding[] {
   const n = rates.length
   const found: Finding[] = []
-  if (silent >= MOST * n) {
+  if (silent >= MIN_SHARE * n) {
     const what = `${silent} of ${n} neurons never fire on the validation inputs`
     found.push(finding('silent', name, step, what, 'lower --threshold, or give a larger --time or --beta'))
   }
-  if (saturated >= MOST * n) {
+  if (saturated >= MIN_SHARE * n) {
     const what = `${saturated} of ${n} neurons fire at almost every step`
     const remedy = 'raise --threshold, take a smaller --learning-rate, or on functions --amplitude divide'
     found.push(finding('saturated', name, step, what, remedy))

@@ -14,7 +14,7 @@ const MARGIN = 32
  * A lower bound of the memory of a run: parameters, two moments and an update; the spikes and their tangents of the
  * widest layer; the Gram matrix of a ridge regression, its regularised copy and its inverse.
  */
-export function leastMemory({ experiment }: Parts): { readonly step: number; readonly solve: number } {
+export function minMemory({ experiment }: Parts): { readonly step: number; readonly solve: number } {
   const { parameters, rows, widest, solved } = experiment.size
   return {
     step: 4 * 4 * parameters + 2 * 4 * rows * widest,
@@ -31,7 +31,7 @@ const multiplesOf = ({ estimatorOptions, time }: TrainConfig): number =>
 
 /** Whether a run is so small that its memory needs no count, which takes some tenths of a second. */
 export function isSmall(parts: Parts, config: TrainConfig, most: number): boolean {
-  const { step, solve } = leastMemory(parts)
+  const { step, solve } = minMemory(parts)
   return MARGIN * multiplesOf(config) * (step + solve) < most
 }
 
@@ -52,7 +52,7 @@ export async function checkMemory(
   const most = Math.min(backend.capabilities.maxTotalBytes, totalmem())
   if (isSmall(parts, config, most)) return
   const { parameters, rows, widest } = parts.experiment.size
-  const least = leastMemory(parts)
+  const least = minMemory(parts)
   // The tensors of a run that is far too large cannot be described, so they are not counted.
   const counted = least.step + least.solve <= most
   const { start, training, solve, baseline } = counted

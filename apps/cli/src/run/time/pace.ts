@@ -20,7 +20,7 @@ export function paceBetween(first: Mark | undefined, last: Mark | undefined): Pa
 }
 
 /** The least number of steps that a trial times, if the available time allows it. */
-const LEAST_STEPS = 5
+const MIN_STEPS = 5
 
 /** Shorter steps are timed in groups: reading the loss of each takes time that a real run does not spend. */
 const SHORT_STEP = 0.005
@@ -62,7 +62,7 @@ async function timed(every: number, seconds: number, parts: Parts, backend: Back
     if (marks.length === 1) continue
     if (e.seconds >= Math.max(seconds, trialSeconds(seconds))) break
     if (first === undefined) continue
-    if (e.step - first.step >= LEAST_STEPS && e.seconds - first.seconds >= trialSeconds(seconds)) break
+    if (e.step - first.step >= MIN_STEPS && e.seconds - first.seconds >= trialSeconds(seconds)) break
   }
   const last = marks.at(-1)
   const first = marks.find(({ step }) => step >= warm && step < (last?.step ?? 0)) ?? marks[0]

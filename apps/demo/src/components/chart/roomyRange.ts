@@ -2,7 +2,7 @@
  * The smallest error that a chart shows. uPlot never ends its search for ticks of smaller ones, such as the 1e-20 of a
  * single point.
  */
-const LEAST = 1e-12
+const MIN_POSITIVE = 1e-12
 
 /** The largest number of one digit that is not above a positive value: 0.0009 of 0.00098. */
 const digitBelow = (value: number): number => {
@@ -17,5 +17,5 @@ const digitBelow = (value: number): number => {
  */
 export const roomyRange = (low: number | null, high: number | null): [number, number] =>
   low !== null && high !== null && low > 0 && Number.isFinite(high)
-    ? [digitBelow(Math.max(LEAST, low) / 1.1), Math.max(LEAST, high) * 1.15]
+    ? [digitBelow(Math.max(MIN_POSITIVE, low) / 1.1), Math.max(MIN_POSITIVE, high) * 1.15]
     : [0.01, 1]

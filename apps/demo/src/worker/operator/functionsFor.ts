@@ -36,7 +36,7 @@ async function drawFunctions(
 }
 
 /** The most numbers that the functions of an operator may have in a page, 128 MiB: two workers and the page each hold them. */
-const MOST = 2 ** 24
+const MAX_NUMBERS = 2 ** 24
 
 /**
  * Refuses more functions than a page can hold: (train + validation + test) · (sensors + points · outputs) numbers.
@@ -47,11 +47,11 @@ function checkFunctions({ name, sizes, sensors, at, outputs }: OperatorProblem):
   const each = sensors.count + countOf(at) * outputs
   const held = sizes.validation + sizes.test
   const numbers = (sizes.train + held) * each
-  if (numbers <= MOST) return
-  const most = Math.floor(MOST / each) - held
+  if (numbers <= MAX_NUMBERS) return
+  const most = Math.floor(MAX_NUMBERS / each) - held
   throw new SpikewardError(
     'DEMO_FUNCTIONS',
-    `the functions of ${name} have ${numbers.toLocaleString('en')} numbers, ${each.toLocaleString('en')} each, and a page holds ${MOST.toLocaleString('en')}; ${most >= 1 ? `give at most ${most.toLocaleString('en')} as train` : 'give fewer functions, sensors or points'}, or run the command`,
+    `the functions of ${name} have ${numbers.toLocaleString('en')} numbers, ${each.toLocaleString('en')} each, and a page holds ${MAX_NUMBERS.toLocaleString('en')}; ${most >= 1 ? `give at most ${most.toLocaleString('en')} as train` : 'give fewer functions, sensors or points'}, or run the command`,
   )
 }
 

@@ -45,7 +45,7 @@ type ErrorFormat = {
 }
 
 /** Weights below this are too coarse for a readout. */
-const LEAST_WEIGHT = 16
+const MIN_WEIGHT = 16
 
 /** A float holds every integer up to 2^24. */
 const EXACT_BITS = 24
@@ -64,10 +64,10 @@ function formatOf({ chip, layers, time }: DeviceNetwork, outputs: number): Error
   const fits = Math.floor((half - 1) / (time * fanIn * step)) * step
   const weight = Math.min(2 ** chip.weightBits - step, fits)
   const error = Math.floor(Math.sqrt((2 * half - 1) / outputs))
-  if (weight < LEAST_WEIGHT || error < LEAST_WEIGHT) {
+  if (weight < MIN_WEIGHT || error < MIN_WEIGHT) {
     throw new SpikewardError(
       'CHIP_WIDTH',
-      `an error neuron of ${fanIn} inputs, ${time} steps and ${outputs} outputs holds weights up to ${weight} and errors up to ${error}, but both must reach ${LEAST_WEIGHT}; use fewer neurons in the last layer, fewer steps or fewer outputs, or losses from the host`,
+      `an error neuron of ${fanIn} inputs, ${time} steps and ${outputs} outputs holds weights up to ${weight} and errors up to ${error}, but both must reach ${MIN_WEIGHT}; use fewer neurons in the last layer, fewer steps or fewer outputs, or losses from the host`,
     )
   }
   const shift = Math.min(chip.stateShift, Math.floor(Math.log2((half - 1) / (time * fanIn * weight))))

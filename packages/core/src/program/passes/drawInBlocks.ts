@@ -15,13 +15,13 @@ import { prune } from './inlineProgram.js'
 const COLUMNS = 256
 
 /** Operands with fewer elements are stored: 4 MiB in f32. */
-const LEAST = 1 << 20
+const MIN_DRAWS = 1 << 20
 
 /**
  * Draws do not move into longer scans, which would repeat them at every step. A simulation whose layers run in chunks of 32 time steps
  * has 64 chunks at 2,048 time steps; a product in each time step, as in a recurrent layer, is repeated for each.
  */
-const MOST_STEPS = 64
+const MAX_STEPS = 64
 
 /**
  * A tensor that is computed element by element from element numbers and from values that are the same in all columns, such as random
@@ -37,7 +37,7 @@ type Cone = {
  * Draws large random operands of products block by block, so that no memory holds them whole: a product X V, where V [n, m] is computed
  * from its element numbers and a key and is used only there, becomes a loop that draws some columns of V and multiplies by them.
  * V has the same numbers. It is drawn as often as before, with one exception: a V that was drawn before a scan and is used in its body is
- * drawn again in every step, if the scan has at most {@link MOST_STEPS}; before a longer scan it is stored.
+ * drawn again in every step, if the scan has at most {@link MAX_STEPS}; before a longer scan it is stored.
  *
  * A V with fewer than two blocks of columns is stored. Functions with a derivative rule of their own (`customJvp`), whose programs are
  * inlined when they are lowered, are left as they are.
@@ -47,7 +47,7 @@ type Cone = {
  *
  * @param least elements of the smallest operand that is drawn in blocks
  */
-export const drawInBlocks = (program: Program, least = LEAST): Program => prune(rewrite(program, new Map(), least))
+export const drawInBlocks = (program: Program, least = MIN_DRAWS): Program => prune(rewrite(program, new Map(), least))
 
 const isScan = (e: Equation): boolean => e.primitive.lower.kind === 'scan'
 
@@ -219,7 +219,7 @@ function withDrawsInside(e: Equation, coneOf: (a: Atom) => Cone | null, least: n
   const inputs: Var[] = []
   for (const [i, v] of body.inputs.slice(0, p.constants).entries()) {
     const user = uses.get(v) === 1 ? body.equations.find((q) => q.inputs[1] === v && fits(q)) : undefined
-    const cone = user === undefined || p.length > MOST_STEPS ? null : coneOf(e.inputs[i]!)
+    const cone = user === undefined || p.length > MAX_STEPS ? null : coneOf(e.inputs[i]!)
     // The variable stays, for the product to name; its cone takes its place.
     const outer = cone === null ? [e.inputs[i]!] : [...cone.sources.values()]
     const own = cone === null ? [v] : outer.map((a): Var => ({ id: v.id, aval: a.aval }))

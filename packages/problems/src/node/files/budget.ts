@@ -15,7 +15,7 @@ const DEFLATE = 1032
 const MiB = 2 ** 20
 
 /** Deflate compresses by a factor of at most 1032: an entry that claims more is malformed. */
-export const mostInflated = (compressed: number): number => DEFLATE * compressed + 1024
+export const maxInflated = (compressed: number): number => DEFLATE * compressed + 1024
 
 /**
  * The budget of a file. `memory` is its size after the best possible compression, plus 16 MiB for arrays of one value

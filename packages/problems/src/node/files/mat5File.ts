@@ -1,7 +1,7 @@
 import { constants, inflateSync } from 'node:zlib'
 import { corrupt, decodeNumbers, elements, fromColumnMajor, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray, NumberFormat } from './dataFile.js'
-import { budgetOf, checkArrayMemory, mostInflated, overBudget, watchSeconds } from './budget.js'
+import { budgetOf, checkArrayMemory, maxInflated, overBudget, watchSeconds } from './budget.js'
 import type { Budget, ReaderOptions, Watch } from './budget.js'
 
 /** Number types of data elements (miINT8 … miUINT64), as the format numbers them. */
@@ -177,7 +177,7 @@ export function mat5File(bytes: Uint8Array, path: string, { onInflate, ...option
     if (!compressed && type !== MATRIX) throw corrupt(path, `an element of type ${type} instead of an array`)
     const begin = compressed
       ? matrixIn(
-          unpack(data.subarray(0, HEAD), mostInflated(HEAD), data.length <= HEAD),
+          unpack(data.subarray(0, HEAD), maxInflated(HEAD), data.length <= HEAD),
           data.length > HEAD,
           little,
           path,
@@ -188,7 +188,7 @@ export function mat5File(bytes: Uint8Array, path: string, { onInflate, ...option
     const { head } = headOf(begin, little, path)
     const content = (): Uint8Array => {
       if (!compressed) return data
-      return matrixIn(unpack(data, mostInflated(data.length), true), false, little, path)
+      return matrixIn(unpack(data, maxInflated(data.length), true), false, little, path)
     }
     if (head.name !== '') matrices.set(head.name, { ...head, content })
   }

@@ -7,7 +7,7 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 const latin1 = new TextDecoder('latin1')
 
 /** The most axes that an array of NumPy has. */
-const MOST_AXES = 64
+const MAX_AXES = 64
 
 /** Whether bytes begin with the signature of a .npy file. */
 export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((v, i) => bytes[i] === v)
@@ -53,8 +53,8 @@ export function npyHeader(bytes: Uint8Array, path: string): NpyHeader {
   if (![1, 2, 4, 8].includes(format.bytes) || (kind === 'float' && format.bytes === 1))
     throw unsupported(path, `it holds numbers of type ${descr[1]!}`, 'save it with .astype(float)')
   const sizes = shape[1]!.split(',').filter((s) => s.trim() !== '')
-  if (sizes.length > MOST_AXES)
-    throw overBudget(path, 'nodes', `its array has ${sizes.length} axes`, `${MOST_AXES} axes, the most that NumPy has`)
+  if (sizes.length > MAX_AXES)
+    throw overBudget(path, 'nodes', `its array has ${sizes.length} axes`, `${MAX_AXES} axes, the most that NumPy has`)
   return { shape: sizes.map(Number), fortran: fortran[1] === 'True', format, start }
 }
 

@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type { FileEntry } from '@zip.js/zip.js/lib/zip-core-native.js'
-import { budgetOf, mostInflated, overBudget, watchSeconds } from './budget.js'
+import { budgetOf, maxInflated, overBudget, watchSeconds } from './budget.js'
 import type { Budget } from './budget.js'
 import { corrupt, shortName, unsupported } from './dataFile.js'
 
@@ -88,12 +88,12 @@ function entryOf(library: ZipLibrary, file: FileEntry, path: string, budget: Bud
   /** Unpacks until `limit` bytes are there. */
   const unpack = async (limit: number, checkSignature: boolean): Promise<Uint8Array> => {
     if (file.encrypted) throw unsupported(path, 'it is encrypted', 'save it without a password')
-    if (size > mostInflated(file.compressedSize))
+    if (size > maxInflated(file.compressedSize))
       throw overBudget(
         path,
         'memory',
         `${file.compressedSize} bytes of it cannot hold ${size}`,
-        `${mostInflated(file.compressedSize)} bytes`,
+        `${maxInflated(file.compressedSize)} bytes`,
       )
     const watch = watchSeconds(path, budget, clock)
     const chunks: Uint8Array[] = []

@@ -36,7 +36,13 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** Residuals weigh e^(−g t) with this g, because errors grow by e^(k t) where u is near 0. Default 5. */
   growth: number({ min: 0, default: 5, help: 'residuals weigh e^(−g t) with this g' }),
   /** Test points along x and t, cell centres. Default [256, 100]. */
-  test: integers({ min: 1, least: 2, most: 2, default: [256, 100], help: 'test points along x and t, cell centres' }),
+  test: integers({
+    min: 1,
+    minLength: 2,
+    maxLength: 2,
+    default: [256, 100],
+    help: 'test points along x and t, cell centres',
+  }),
   /** Scattered validation points. Default 2000. */
   validation: integer({ min: 1, default: 2000, help: 'scattered validation points' }),
   /** Nodes of the reference solver in the period, a power of two. Default 512. */

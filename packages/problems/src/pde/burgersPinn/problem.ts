@@ -14,9 +14,15 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** Steps until the viscosity is ν. Default 200. */
   continuation: integer({ min: 1, default: 200, help: 'steps until the viscosity has its own value' }),
   /** Training points along x and t with exact values, ends included, for losses that mix in data. Default [101, 51]. */
-  train: integers({ min: 2, least: 2, most: 2, default: [101, 51], help: 'training points along x and t' }),
+  train: integers({ min: 2, minLength: 2, maxLength: 2, default: [101, 51], help: 'training points along x and t' }),
   /** Test points along x and t, cell centres. Default [256, 100]. */
-  test: integers({ min: 1, least: 2, most: 2, default: [256, 100], help: 'test points along x and t, cell centres' }),
+  test: integers({
+    min: 1,
+    minLength: 2,
+    maxLength: 2,
+    default: [256, 100],
+    help: 'test points along x and t, cell centres',
+  }),
   /** Scattered validation points. Default 2000. */
   validation: integer({ min: 1, default: 2000, help: 'scattered validation points' }),
 }))

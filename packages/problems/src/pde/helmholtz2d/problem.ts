@@ -9,7 +9,13 @@ import { helmholtz2dSolution } from './solution.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Wave numbers a₁ and a₂. Default [1, 4]. */
-  waves: integers({ min: 1, least: 2, most: 2, default: [1, 4], help: 'wave numbers of the solution along x and y' }),
+  waves: integers({
+    min: 1,
+    minLength: 2,
+    maxLength: 2,
+    default: [1, 4],
+    help: 'wave numbers of the solution along x and y',
+  }),
   /** Test points along each axis. Default 50. */
   test: integer({ min: 1, default: 50, help: 'test points along each axis' }),
   /** Scattered validation points. Default 1000. */

@@ -17,8 +17,8 @@ import { sensorsOn } from '../../geometry/sensorsOn.js'
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** The interval of the equation. Default [−1, 1]. */
   interval: numbers({
-    least: 2,
-    most: 2,
+    minLength: 2,
+    maxLength: 2,
     default: [-1, 1],
     help: 'both ends of the interval on which the equation holds',
   }),

@@ -1,7 +1,7 @@
 import type { Point } from '../edge.js'
 
 /** Entries for each triangle, at most: a coarser grid has fewer. */
-const MOST_ENTRIES = 8
+const MAX_ENTRIES = 8
 
 /** The part of the domain's extent by which boxes are widened, since a test of a point is rounded. */
 const MARGIN = 1e-12
@@ -24,7 +24,7 @@ export function triangleBuckets(triangles: readonly (readonly Point[])[]): Trian
     return { low, high, from, margin: MARGIN * (to - from), extent: to - from || 1 }
   }) as [Axis, Axis]
   let cells = Math.ceil(Math.sqrt(count / 2))
-  while (cells > 1 && entriesIn(count, x, y, cells) > MOST_ENTRIES * count) cells >>>= 1
+  while (cells > 1 && entriesIn(count, x, y, cells) > MAX_ENTRIES * count) cells >>>= 1
   const starts = new Uint32Array(cells * cells + 1)
   eachEntry(count, x, y, cells, (_, cell) => void starts[cell + 1]!++)
   for (let c = 0; c < cells * cells; c++) starts[c + 1]! += starts[c]!

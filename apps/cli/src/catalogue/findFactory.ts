@@ -12,8 +12,8 @@ import { usageError } from '../usage/usageError.js'
 import { factories, lookUp, whyAbsent } from './factories.js'
 import type { Factories, Factory, Named } from './factories.js'
 
-/** A named thing: a factory that the command knows, or one of a package. */
-export type Thing =
+/** A factory with its name: one that the command knows, or one of a package. */
+export type NamedFactory =
   | { readonly name: string; readonly factory: Factory; readonly plugin: null }
   | { readonly name: string; readonly factory: Factory; readonly plugin: Reference }
   /** A factory of a package without a declaration. It receives all options that nothing else accepts. */
@@ -44,7 +44,7 @@ export function knownFactory(kinds: Named | Lists, name: string): Factory {
 const kindOf = (list: Named): Kind => (list === 'neuronCombinator' ? 'neuron' : list)
 
 /** An equation in a file, as a factory without options. Its schema is loaded here, because no other command needs it. */
-async function equationIn(path: string): Promise<Thing> {
+async function equationIn(path: string): Promise<NamedFactory> {
   const { readEquation } = await import('../equation/readEquation.js')
   const plugin: Reference = { text: path, what: 'problem', specifier: path, exported: '' }
   return { name: path, factory: null, plain: () => readEquation(resolve(path)), plugin }
@@ -56,7 +56,7 @@ async function equationIn(path: string): Promise<Thing> {
  * @param kinds the requested kind, or several if others fit as well
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */
-export async function findThing(kinds: (Named & Kind) | Lists, name: string): Promise<Thing> {
+export async function findFactory(kinds: (Named & Kind) | Lists, name: string): Promise<NamedFactory> {
   if (kinds === 'problem' && isEquationFile(name)) return equationIn(name)
   if (!isExternal(name)) return { name, factory: knownFactory(kinds, name), plugin: null }
   const lists: Lists = typeof kinds === 'string' ? [kinds] : kinds
@@ -65,5 +65,5 @@ export async function findThing(kinds: (Named & Kind) | Lists, name: string): Pr
   if (!isDeclared(loaded)) return { name, factory: null, plain: loaded, plugin }
   const { declaration } = loaded
   if (lists.map(kindOf).includes(declaration.kind)) return { name, factory: loaded, plugin }
-  throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, but kind ${lists[0]} is needed`)
+  throw pluginError(plugin, `it declares the kind ${declaration.kind}, but kind ${lists[0]} is needed`)
 }
