@@ -20,7 +20,8 @@ export const torch: PeerEntry = {
       name: 'torch',
       command: found,
       args: [peerScript(`python/torch_${task}.py`), specification],
-      env,
+      // The one step compiles in the peer's process: each further process would load PyTorch first.
+      env: { ...env, TORCHINDUCTOR_COMPILE_THREADS: '1' },
     })
   },
 }

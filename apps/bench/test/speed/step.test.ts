@@ -152,7 +152,7 @@ describe('the command', () => {
   })
 
   test('the memory of back-propagation in segments grows slower than that of back-propagation, and that of forward mode does not grow', async () => {
-    const chunks = { ...small, batch: 4096 }
+    const chunks = { ...small, batch: 1024 }
     const growth = async (estimator: 'rfg' | 'bp' | 'bp/checkpoint'): Promise<number> => {
       const [short, long] = [64, 256].map((time) => measureMemory({ ...chunks, estimator, time }, cpuHere, 1))
       return (await long!).peakBytes / (await short!).peakBytes

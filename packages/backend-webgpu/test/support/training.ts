@@ -72,7 +72,7 @@ export async function firstAndLast(backend: Backend, steps: number): Promise<{ f
   }
   let first: number[] = []
   let last: number[] = []
-  await eventsOf(tinyRun(backend, { steps, every: Math.min(500, steps) }), (event) => {
+  await eventsOf(tinyRun(backend, { steps, every: Math.min(200, steps) }), (event) => {
     if (event.type !== 'metrics') return
     if (first.length === 0) first = held()
     last = held()
