@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { encodeNpy, openDataFile, writeShard } from '@spikeward/problems/node'
 import { decodeCheckpoint } from '@spikeward/train'
 import { run } from './fakeIo.js'
+import type { Ran } from './fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-own-'))
 const place = (name: string): string => join(folder, name)
@@ -16,8 +17,9 @@ afterAll(() => {
 })
 
 const small =
-  '--backend reference --branch 6 --trunk 5 --features 3 --time 4 --batch 4 --directions 1 --steps 4 --quiet --no-figures'
+  '--backend reference --branch 6 --trunk 5 --features 3 --time 2 --batch 4 --directions 1 --steps 4 --quiet --no-figures'
 const train = (...args: string[]) => run('train', ...args, ...small.split(' '))
+const loud = small.split(' ').filter((word) => word !== '--quiet')
 
 /** Pairs of functions: f at `sensors` points, u = f / 2 at `points` points. */
 function pairs(functions: number, sensors: number, points: number): { f: Float64Array; u: Float64Array } {
@@ -39,12 +41,15 @@ function csv(name: string, functions: number, sensors: number, points: number): 
 }
 
 let own = ''
+/** What a run on these data said. */
+let tried: Ran
 beforeAll(async () => {
   own = csv('own.csv', 20, 9, 7)
   const { f, u } = pairs(20, 9, 9)
   writeFileSync(place('f.npy'), encodeNpy({ shape: [20, 9], data: f }))
   writeFileSync(place('u.npy'), encodeNpy({ shape: [20, 9], data: u }))
-  expect((await train('--data', own, '--inputs', 'f', '--outputs', 'u', '--out', place('own'), '--json')).code).toBe(0)
+  tried = await run('train', '--data', own, '--inputs', 'f', '--outputs', 'u', '--out', place('own'), ...loud)
+  expect(tried.code).toBe(0)
   const sizes = ['--sizes', '12,4,6', '--sensors', '9']
   expect((await train('poisson-1d', ...sizes, '--out', place('line'), '--json')).code).toBe(0)
 })
@@ -87,23 +92,19 @@ describe('own data', () => {
     writeFileSync(place('two.npy'), encodeNpy({ shape: [20, 4, 2], data: u }))
     writeFileSync(place('x.npy'), encodeNpy({ shape: [4], data: Float64Array.of(0, 1, 2, 3) }))
     const args = ['--data', place('in.npy'), '--inputs', 'in', '--outputs', 'two.npy#two', '--coords', 'x.npy#x']
-    const ran = await train(...args, '--readout-solve', '2', '--out', place('two'), '--json')
+    const ran = await train(...args, '--no-trial', '--readout-solve', '2', '--out', place('two'), '--json')
     expect([ran.code, ran.err]).toEqual([0, ''])
     expect((JSON.parse(ran.out) as Record<string, unknown>)['baselineRidge']).toBeGreaterThan(0)
   })
 
-  test('have the settings left open chosen by a trial on validation functions, which says what it chose', async () => {
-    const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--out', place('tried')]
-    const loud = small.split(' ').filter((word) => word !== '--quiet')
-    const ran = await run('train', ...args, ...loud)
-    expect(ran.code).toBe(0)
+  test('have the settings left open chosen by a trial on validation functions, which says what it chose', () => {
     const said =
       /amplitude, untrained: +none (\S+), divide ([^\s;]+)(?:; readout penalty (\S+))?\n +estimator, after steps: +(.*)\n/.exec(
-        ran.err,
+        tried.err,
       )
     const errors = (said?.[4] ?? '').split(', ').map((one) => one.split(' ') as [string, string])
     const best = errors.toSorted((a, b) => Number(a[1]) - Number(b[1]))[0]?.[0]
-    const config = JSON.parse(readFileSync(join(place('tried'), 'config.json'), 'utf8')) as Record<string, unknown>
+    const config = JSON.parse(readFileSync(join(place('own'), 'config.json'), 'utf8')) as Record<string, unknown>
     expect(config).toMatchObject({
       amplitude: Number(said?.[1]) <= Number(said?.[2]) ? 'none' : 'divide',
       readoutPenalty: said?.[3] === undefined ? null : Number(said[3]),
@@ -112,14 +113,13 @@ describe('own data', () => {
     expect(config['readoutPenalty'] ?? 1).toBeGreaterThan(1e-4)
     expect(errors.map(([name]) => name)).toContain(config['estimator'])
     expect(errors.find(([name]) => name === config['estimator'])?.[1]).toBe(errors.find(([name]) => name === best)?.[1])
-    expect(ran.err).toContain(`chosen: --estimator ${String(config['estimator'])} --amplitude`)
+    expect(tried.err).toContain(`chosen: --estimator ${String(config['estimator'])} --amplitude`)
     // The run kept the untrained network: its advice knows of the trial, and names no other estimator.
-    expect(ran.out).toMatch(/train for more steps, of which the trial of the estimators takes a quarter/)
+    expect(tried.out).toMatch(/train for more steps, of which the trial of the estimators takes a quarter/)
   })
 
   test('are trained as given where everything is given, and without trials on request', async () => {
     const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--no-trial', '--patience', '0']
-    const loud = small.split(' ').filter((word) => word !== '--quiet')
     const ran = await run('train', ...args, '--estimator', 'eligibility', '--out', place('untried'), ...loud)
     expect(ran.code).toBe(0)
     expect(ran.err).not.toContain('trial')
@@ -155,7 +155,7 @@ describe('own data', () => {
   })
 
   test('that are scarce make a smaller batch, with a note', async () => {
-    const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--out', place('few'), '--quiet']
+    const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--no-trial', '--out', place('few'), '--quiet']
     const ran = await run(
       'train',
       ...args,
@@ -192,7 +192,8 @@ describe('own data', () => {
 
   test('may not change during a run', async () => {
     const path = csv('moving.csv', 20, 9, 7)
-    expect((await train('--data', path, '--inputs', 'f', '--outputs', 'u', '--out', place('moving'))).code).toBe(0)
+    const args = ['--data', path, '--inputs', 'f', '--outputs', 'u', '--no-trial', '--out', place('moving')]
+    expect((await train(...args)).code).toBe(0)
     csv('moving.csv', 21, 9, 7)
     const { code, err } = await run('evaluate', place('moving'))
     expect([code, err]).toEqual([2, expect.stringMatching(/moving\.csv was changed since the run began/)])
@@ -307,7 +308,8 @@ describe('predict', () => {
   })
 
   test('takes points of several coordinates from as many columns; one column of them is no point', async () => {
-    const args = '--backend reference --hidden 6 --time 4 --batch 8 --steps 4 --quiet --no-figures'.split(' ')
+    const sizes = '--train 4 --validation 8 --test 5 --backend reference --hidden 6 --time 4 --batch 8 --steps 4'
+    const args = [...sizes.split(' '), '--quiet', '--no-figures']
     expect((await run('train', 'mexican-hat', ...args, '--out', place('hat'))).code).toBe(0)
     writeFileSync(place('xy.csv'), '0,0\n0.5,-0.5\n')
     const points = ['predict', place('hat'), '--data', place('xy.csv'), '--out', place('hat.csv')]

@@ -171,7 +171,17 @@ describe('reproduce', () => {
   })
 
   test('has both slopes, all methods, and both errors of an operator', async () => {
-    const args = ['reproduce', 'wan2024', '--quick', '--backend', 'cpu', '--quiet', '--out', place('whole'), '--json']
+    const args = [
+      'reproduce',
+      'wan2024',
+      '--quick',
+      '--backend',
+      'native',
+      '--quiet',
+      '--json',
+      '--out',
+      place('whole'),
+    ]
     const { code, out } = await run(...args, '--threads', '1', '--keys', '1', '--only', 'poisson-1d')
     expect(code).toBe(0)
     const result = lastLine(out) as { rows: Record<string, unknown>[]; costs: object[] }

@@ -21,12 +21,16 @@ const names = Object.values(neurons).flatMap(({ declaration: { facts, name, alia
   'nirNode' in facts ? [name, ...aliases] : [],
 )
 
+/** Few points: the tests look at settings and files. */
+const few = '--train 8 --validation 16 --test 9'.split(' ')
+
 const train = async (name: string, ...more: readonly string[]): Promise<string> => {
   const path = join(folder, name)
   const { code, err } = await run(
     'train',
     'mexican-hat',
     ...tiny,
+    ...few,
     '--reset',
     'zero',
     '--membrane',
@@ -80,7 +84,7 @@ test('a run that stores an alias is resumed, exported and quantised', async () =
 })
 
 test('a run stores and tells the values of the neuron that it uses', async () => {
-  const loud = tiny.filter((arg) => arg !== '--quiet')
+  const loud = [...tiny.filter((arg) => arg !== '--quiet'), ...few, '--steps', '1']
   const trained = async (name: string, ...args: readonly string[]): Promise<string> => {
     const { code, err } = await run('train', 'parabola', ...loud, ...args, '--out', join(folder, name))
     expect(code).toBe(0)

@@ -76,8 +76,7 @@ function train(...args: readonly string[]) {
 
 beforeAll(() => {
   const filters = folders.map((folder) => `--filter=./${folder}`)
-  // The bundles are newer than their sources (`ensureBundled.ts`). Made anew, they would be absent for a moment to other tests.
-  shell('turbo', ['run', 'native', '--output-logs=errors-only'], root)
+  // The bundles are newer than their sources (`ensureBundled.ts`), and compiled addons are not packed.
   shell('pnpm', ['--recursive', ...filters, 'pack', '--pack-destination', join(home, 'tarballs')], root)
   for (const folder of folders) {
     const { name } = manifestIn(join(root, folder))
@@ -117,9 +116,9 @@ describe('a third-party package, installed next to the command', () => {
 
   test.each([
     ['--neuron', 'spikeward-refractory#refractori', /did you mean "refractory"/],
-    ['--neuron', 'spikeward-refractory#raisedCosine', /of kind surrogate, but kind neuron is needed/],
-    ['--surrogate', 'spikeward-refractory#refractory', /of kind neuron, but kind surrogate is needed/],
-    ['--estimator', 'spikeward-refractory#refractory', /of kind neuron, but kind estimator is needed/],
+    ['--neuron', 'spikeward-refractory#raisedCosine', /declares the kind surrogate, but kind neuron is needed/],
+    ['--surrogate', 'spikeward-refractory#refractory', /declares the kind neuron, but kind surrogate is needed/],
+    ['--estimator', 'spikeward-refractory#refractory', /declares the kind neuron, but kind estimator is needed/],
     ['--estimator', 'spikeward-forward-differences#forwardDifferences(directions=0.5)', /INVALID_OPTION/],
   ])('%s %s is refused before anything is written', (option, name, message) => {
     const { status, stderr } = spikeward('train', 'parabola', option, name, ...tiny)
@@ -130,9 +129,10 @@ describe('a third-party package, installed next to the command', () => {
 
 describe('a TypeScript file in a folder that belongs to no project', () => {
   const elsewhere = mkdtempSync(join(tmpdir(), 'spikeward-file-'))
-  const options = '--hidden 6 --time 4 --steps 2 --batch 8 --backend reference --readout-solve 0 --quiet --json'.split(
-    ' ',
-  )
+  const options =
+    '--hidden 6 --time 4 --steps 2 --batch 8 --backend reference --readout-solve 0 --no-figures --quiet --json'.split(
+      ' ',
+    )
   const trainOwn = (...args: readonly string[]) => spikeward('train', ...args, ...options, '--force')
 
   beforeAll(() => {

@@ -96,7 +96,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const small = '--backend reference --time 3 --steps 2 --batch 8 --readout-solve 0 --quiet --json'.split(' ')
+const small = '--backend reference --time 3 --steps 2 --batch 8 --readout-solve 0 --no-figures --quiet --json'.split(
+  ' ',
+)
 let runs = 0
 async function train(...args: readonly string[]) {
   const out = join(folder, `run${++runs}`)

@@ -31,8 +31,9 @@ function whyNoMpi(): string | null {
 const reason = whyNoMpi()
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-ranks-'))
 const place = (name: string): string => join(folder, name)
-const steps = 60
 const kills = Number(process.env['RANK_KILLS'] ?? 1)
+/** A series of kills spreads over more steps. */
+const steps = kills > 1 ? 60 : 24
 const killsAtOnce = 10
 /** Only ends a test that hangs. */
 const timeout = 600_000 + kills * 60_000
@@ -41,27 +42,15 @@ const wholeRuns: readonly Method[] = kills > 1 ? ['rfg', 'bp'] : ['rfg']
 let program = ''
 
 const train = (name: string, method: Method, ...more: string[]): string[] => [
-  ...[
-    'train',
-    'parabola',
-    '--backend',
-    'cpu',
-    ...methods[method],
-    '--time',
-    '4',
-    '--batch',
-    '16',
-    '--shares',
-    'batch:4',
-  ],
+  ...['train', 'parabola', ...methods[method], '--time', '2', '--batch', '16', '--shares', 'batch:4'],
   ...['--steps', String(steps), '--checkpoint-every', '3', '--out', place(name), '--json', '--quiet', '--no-figures'],
   ...more,
 ]
 
 /** How networks learn: ranks send a number for each direction, or a gradient in more than one part. */
 const methods = {
-  rfg: ['--directions', '2', '--hidden', '6,5'],
-  bp: ['--estimator', 'bp', '--hidden', '140,130'],
+  rfg: ['--backend', 'reference', '--directions', '2', '--hidden', '6,5'],
+  bp: ['--backend', 'cpu', '--estimator', 'bp', '--hidden', '140,130'],
 } as const
 type Method = keyof typeof methods
 

@@ -24,7 +24,7 @@ const compare = (...more: readonly string[]): string[] => [
     '--estimators',
     'bp,rfg',
     '--budget',
-    '200ms',
+    '50ms',
     '--keys',
     '4',
     '--at-once',

@@ -14,8 +14,9 @@ const folder = mkdtempSync(join(tmpdir(), 'spikeward-kill-'))
 const place = (name: string): string => join(folder, name)
 
 /** Long enough to be interrupted, small enough to be run a dozen times. */
-const settings = ['--backend', 'reference', '--hidden', '6,5', '--time', '4', '--batch', '8', '--directions', '1']
-const steps = 250
+const settings =
+  '--train 16 --validation 8 --test 9 --backend reference --hidden 6,5 --time 4 --batch 8 --directions 1'.split(' ')
+const steps = 150
 const train = (name: string): string[] => [
   ...[
     'train',
@@ -186,7 +187,7 @@ describe('resume with another backend or number of threads', () => {
 
   test('gives the same bits with another number of threads', async () => {
     // Layers wide enough for two threads to share each step, on any machine.
-    const wide = ['--hidden', '48,40', '--batch', '96', '--steps', '60', '--threads', '1']
+    const wide = ['--train', '100', '--hidden', '48,40', '--batch', '96', '--steps', '24', '--threads', '1']
     const args = train('threads').map((a) => (a === 'reference' ? 'cpu' : a))
     expect((await run(...args, ...wide)).code).toBe(0)
     await stopped('thread', 'cpu', wide)
@@ -195,7 +196,7 @@ describe('resume with another backend or number of threads', () => {
     expect(two.capabilities.threads).toBe(2)
     const ran = await run('resume', place('thread'), '--threads', '2', '--json', '--quiet', '--no-figures')
     expect([ran.code, ran.err]).toEqual([0, ''])
-    expect(JSON.parse(ran.out)).toMatchObject({ steps: 60 })
+    expect(JSON.parse(ran.out)).toMatchObject({ steps: 24 })
     expect(configOf('thread')).toMatchObject({ threads: 2 })
     expect(endOf('thread')).toBe(endOf('threads'))
   })

@@ -119,7 +119,7 @@ describe.each<Name>(['cpu', 'native'])(
 
     const changes: readonly (readonly [string, Partial<TrainConfig>])[] = [
       ['16 directions', { estimatorOptions: { directions: 16 } }],
-      ['a wide layer', { hidden: [512] }],
+      ['a wide layer', { hidden: [256] }],
       ['perturbations', { estimator: 'spsa', estimatorOptions: {} }],
       ['feedback', { estimator: 'rateBackpropagation', estimatorOptions: {} }],
       ['back-propagation', { estimator: 'bp', estimatorOptions: {} }],
