@@ -6,7 +6,7 @@ import { axeFindings } from './support/axeFindings.js'
 import { boxOf, inBrowser, picture, section, useStage } from './support/stage.js'
 
 const stage = useStage(false)
-const quick = 'backend=cpu&hidden=30&time=8&steps=150&contender=eligibility,learningRate:0.03'
+const quick = 'backend=cpu&hidden=30&time=8&steps=50&contender=eligibility,learningRate:0.03'
 /** A page that begins no run, since T is 0: nothing is trained before the choice. */
 const idle = 'backend=cpu&time=0'
 
@@ -90,7 +90,8 @@ describe('the data', () => {
   inBrowser(
     'are not needed for an equation: it is chosen, solved and drawn, and its address gives the same run',
     async () => {
-      const { page, wrong } = await visit(stage.browser, stage.url, `problem=parabola&${quick}`)
+      const shortest = quick.replace('steps=50', 'steps=1')
+      const { page, wrong } = await visit(stage.browser, stage.url, `problem=parabola&${shortest}`)
       await isStatus(page, 'done')
       const problems = section(page, 'Change anything').getByRole('combobox', { name: /^Problem/ })
       await problems.locator('option[value=heat1d]').waitFor({ state: 'attached' })

@@ -76,13 +76,13 @@ describe('the page', () => {
     const formOf = (page: Page) => page.getByLabel('Time steps T')
     // The page opens in dark mode on a phone, where its forms are folded.
     const phone = { viewport: { width: 360, height: 780 }, colorScheme: 'dark' } as const
-    const { page: first } = await visit(stage.browser, stage.url, small(60), phone)
+    const { page: first } = await visit(stage.browser, stage.url, small(20), phone)
     await isStatus(first, 'done')
     expect(await formOf(first).isVisible()).toBe(false)
     await isAccessible(first, 360)
     await first.context().close()
 
-    const { page } = await visit(stage.browser, stage.url, small(60), { viewport: { width: 1280, height: 780 } })
+    const { page } = await visit(stage.browser, stage.url, small(20), { viewport: { width: 1280, height: 780 } })
     await isStatus(page, 'done')
     expect(await formOf(page).isVisible()).toBe(true)
     /** Follows the system and the window, as a page does that is already open. */
