@@ -16,7 +16,7 @@ export default defineConfig(globalIgnores(['**/dist/**']), {
     parserOptions: {
       parser,
       extraFileExtensions: ['.svelte'],
-      projectService: true,
+      project: 'apps/demo/tsconfig.lint.json',
       tsconfigRootDir: import.meta.dirname,
     },
   },
