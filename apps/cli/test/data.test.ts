@@ -41,7 +41,7 @@ function csv(name: string, functions: number, sensors: number, points: number): 
 }
 
 let own = ''
-/** What a run on these data said. */
+/** The output of a run on these data. */
 let tried: Ran
 beforeAll(async () => {
   own = csv('own.csv', 20, 9, 7)

@@ -16,8 +16,6 @@ import type { TrainOptions } from '../../cli/src/config/trainOptions.js'
 import type { Io } from '../../cli/src/io/io.js'
 import { buildParts } from '../../cli/src/run/buildParts.js'
 import { run } from '../../cli/test/fakeIo.js'
-import { aligned, emptyCurve, extend } from '../src/curves.js'
-import { smooth } from '../src/operator/smooth.js'
 import { fromLink, toLink } from '../src/settings/link.js'
 import { OWN, firstPoints, withSamples } from '../src/settings/own.js'
 import { firstSettings, contenderFor, settingsFor } from '../src/settings/settings.js'
@@ -350,55 +348,5 @@ describe('an exported run', () => {
     const { networkIs } = operatorProgram(settings!, settings!.contenders[0]!, modified, wholeCatalogue)
     expect(networkIs).toContain("spiking: spikingParts['none'],\n  form: 'modified',")
     expect(networkIs).toContain("await problem.data('train'), deepOnet,")
-  })
-})
-
-describe('curves', () => {
-  const at = (step: number, seconds: number, error: number) => ({
-    contender: 0,
-    step,
-    loss: 0,
-    error,
-    seconds,
-    forwardEquivalents: 9 * step,
-    prediction: null,
-    coefficients: {},
-  })
-
-  it('of contenders share one axis', () => {
-    const [a, b] = [emptyCurve(), emptyCurve()]
-    extend(a, at(10, 1, 0.5))
-    extend(a, at(20, 2, 0.25))
-    extend(b, at(10, 1.5, 0.75))
-    expect(aligned([a, b], 'seconds')).toEqual([
-      [1, 1.5, 2],
-      [0.5, null, 0.25],
-      [null, 0.75, null],
-    ])
-    expect(aligned([a], 'passes')[0]).toEqual([90, 180])
-  })
-
-  it('do not grow without bound, and keep their ends', () => {
-    const curve = emptyCurve()
-    for (let i = 0; i < 5000; i++) extend(curve, at(i, i, 1 / (i + 1)))
-    expect(curve.step.length).toBeLessThanOrEqual(1200)
-    expect([curve.step[0], curve.step.at(-1)]).toEqual([0, 4999])
-    expect([...curve.step].sort((x, y) => x - y)).toEqual(curve.step)
-  })
-})
-
-describe('a source drawn by hand', () => {
-  it('is smoothed: constants stay, a jump becomes a slope', () => {
-    const flat = smooth(new Float64Array(101).fill(2), [-1, 1], 0.25)
-    for (const v of flat(Float64Array.of(-1, 0.123, 1))) expect(v).toBeCloseTo(2, 12)
-    const jump = smooth(
-      Float64Array.from({ length: 101 }, (_, i) => (i < 50 ? -1 : 1)),
-      [-1, 1],
-      0.25,
-    )
-    const [left, near, right] = jump(Float64Array.of(-0.8, 0.02, 0.8)) as unknown as [number, number, number]
-    expect(left).toBeCloseTo(-1, 3)
-    expect(right).toBeCloseTo(1, 3)
-    expect(Math.abs(near)).toBeLessThan(0.3)
   })
 })

@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest'
+import { smooth } from '../src/operator/smooth.js'
+
+describe('a source drawn by hand', () => {
+  it('is smoothed: constants stay, a jump becomes a slope', () => {
+    const flat = smooth(new Float64Array(101).fill(2), [-1, 1], 0.25)
+    for (const v of flat(Float64Array.of(-1, 0.123, 1))) expect(v).toBeCloseTo(2, 12)
+    const jump = smooth(
+      Float64Array.from({ length: 101 }, (_, i) => (i < 50 ? -1 : 1)),
+      [-1, 1],
+      0.25,
+    )
+    const [left, near, right] = jump(Float64Array.of(-0.8, 0.02, 0.8)) as unknown as [number, number, number]
+    expect(left).toBeCloseTo(-1, 3)
+    expect(right).toBeCloseTo(1, 3)
+    expect(Math.abs(near)).toBeLessThan(0.3)
+  })
+})
