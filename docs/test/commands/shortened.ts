@@ -49,8 +49,8 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   const few = operator ? words('--sizes 4,2,2') : []
   // An equation is evaluated, and its Gauss–Newton systems are built, at its collocation points.
   const points = kind === 'pinn' ? words('--collocation 20') : []
-  // Other tests choose a backend by measuring all of them.
-  const backend = args.includes('--backend') ? [] : words('--backend cpu')
+  // Other tests choose a backend by measuring all of them; two steps on the reference take less time than to compile them.
+  const backend = args.includes('--backend') ? [] : words('--backend reference')
   if (name === 'compare')
     return [...words('--estimators bp,rfg --budget 0.02s --keys 1 --rates 1'), ...small, ...few, ...points, ...backend]
   const parts = ['branch', 'trunk'].flatMap((part) => (args.includes(`--${part}`) ? [`--${part}`, '8'] : []))
