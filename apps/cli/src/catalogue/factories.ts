@@ -120,13 +120,13 @@ export const factories = {
   refinement: declaredIn({ ...trainPackage }, 'refinement'),
 } as const satisfies Readonly<Record<string, Factories>>
 
-/** A kind of factory that has a name. */
+/** A kind whose factories have names here. */
 export type Named = keyof typeof factories
 
-/** Whether factories of a kind have names here. */
+/** Whether the factories of a kind have names here. */
 export const isNamed = (kind: Kind): kind is Kind & Named => Object.hasOwn(factories, kind)
 
-/** The lists of what wraps the factories of a kind, or stands in their place. */
+/** The lists of factories that wrap those of a kind, or stand in their place. */
 const wider: Readonly<Partial<Record<Named, readonly Named[]>>> = {
   estimator: ['combinator'],
   neuron: ['neuronCombinator', 'convention'],

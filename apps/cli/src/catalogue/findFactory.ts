@@ -12,7 +12,7 @@ import { usageError } from '../usage/usageError.js'
 import { factories, lookUp, whyAbsent } from './factories.js'
 import type { Factories, Factory, Named } from './factories.js'
 
-/** A factory with its name: one that the command knows, or one of a package. */
+/** A factory and the name by which it is found, of this command or of a package. */
 export type NamedFactory =
   | { readonly name: string; readonly factory: Factory; readonly plugin: null }
   | { readonly name: string; readonly factory: Factory; readonly plugin: Reference }

@@ -106,7 +106,7 @@ export async function makeFrom(
   }
 }
 
-/** The synchronous version, for a factory that is made while a step is traced. */
+/** The synchronous version, for a factory that is called while a step is traced. */
 export function makeFromNow(
   named: NamedFactory,
   values: OptionValues,
@@ -146,7 +146,7 @@ export function filledOptions(...how: Making): Readonly<Record<string, unknown>>
 }
 
 /**
- * Makes the factory of a kind that a text names, such as `atan(alpha=4)` or `package#name`, from values by flag.
+ * Calls the factory of a kind that a text names, such as `atan(alpha=4)` or `package#name`, from values by flag.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */

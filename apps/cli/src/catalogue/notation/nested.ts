@@ -12,7 +12,7 @@ import { entriesOf, innerOf, recordOf, slotsOf, withoutEntries } from './slots.j
 import { findFactory } from '../findFactory.js'
 import type { NamedFactory } from '../findFactory.js'
 
-/** How factories of a kind are found and made. */
+/** How factories of a kind are found and called. */
 export type Nesting = {
   /** The kind, and the further lists that contain such factories. */
   readonly kinds: readonly [Named & Kind, ...Named[]]
@@ -93,10 +93,10 @@ export async function makeAhead(
 }
 
 /**
- * The factory that an expression denotes, after the factories inside it.
+ * Calls the factory that an expression names, after the factories inside it.
  *
  * @param given values by name that the run gives to those that take them; they override flags
- * @param inside makes an inner factory
+ * @param inside calls an inner factory
  * @throws CLI_USAGE for something else in the parentheses than the factory takes; those of the factories
  */
 export function makeNode(

@@ -43,7 +43,7 @@ type NamedDeviceEstimator = {
 /**
  * The estimator of a text: `nodePerturbation`, `spsa(k=2)`, `package#name`, `./file.ts#name(k=2)`.
  *
- * @param perturbation of an estimator of @spikeward/chip; undefined stands for its byDefault one
+ * @param perturbation of an estimator of @spikeward/chip; undefined stands for its default
  * @throws CLI_UNKNOWN_NAME, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factory. `check` throws CHIP_ESTIMATOR
  */
 export async function deviceEstimatorNamed(

@@ -12,7 +12,7 @@ const namesIn = (names: readonly string[]): string =>
     ? `${names.slice(0, MAX_LISTED).join(', ')} and ${names.length - MAX_LISTED} more`
     : names.join(', ')
 
-/** Factories by a key, in the order in which each key came first. */
+/** Values grouped by a key, in the order in which each key came first. */
 function grouped<T>(all: readonly T[], keyOf: (one: T) => string): readonly (readonly T[])[] {
   const found = new Map<string, T[]>()
   for (const one of all) found.set(keyOf(one), [...(found.get(keyOf(one)) ?? []), one])
