@@ -6,7 +6,8 @@ import { axeFindings } from './support/axeFindings.js'
 import { boxOf, inBrowser, picture, section, useStage } from './support/stage.js'
 
 const stage = useStage(false)
-const quick = 'backend=cpu&hidden=30&time=8&steps=50&contender=eligibility,learningRate:0.03'
+const trained = (steps: number) => `backend=cpu&hidden=30&time=8&steps=${steps}&contender=eligibility,learningRate:0.03`
+const quick = trained(50)
 /** A page that begins no run, since T is 0: nothing is trained before the choice. */
 const idle = 'backend=cpu&time=0'
 
@@ -90,8 +91,7 @@ describe('the data', () => {
   inBrowser(
     'are not needed for an equation: it is chosen, solved and drawn, and its address gives the same run',
     async () => {
-      const shortest = quick.replace('steps=50', 'steps=1')
-      const { page, wrong } = await visit(stage.browser, stage.url, `problem=parabola&${shortest}`)
+      const { page, wrong } = await visit(stage.browser, stage.url, `problem=parabola&${trained(1)}`)
       await isStatus(page, 'done')
       const problems = section(page, 'Change anything').getByRole('combobox', { name: /^Problem/ })
       await problems.locator('option[value=heat1d]').waitFor({ state: 'attached' })

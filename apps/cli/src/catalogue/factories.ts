@@ -77,7 +77,7 @@ function lackOf(factory: Factory): string | null {
 }
 
 /**
- * Why a declared factory has no name here: what it needs, or null if the name is unknown.
+ * The reason that a declared factory has no name here, such as an argument that cannot be written; null if no package declares the name.
  *
  * @example
  * whyAbsent('leakyIntegrator') // 'never fires, and networks are read by their spike rates'

@@ -12,7 +12,7 @@ import type { Factories } from './factories.js'
 import { OWN, TABLE, findProblem } from './kinds/problems.js'
 import { networks } from './kinds/networks.js'
 
-/** Something with a name: its summary and its declaration; null if it is not a declared factory. */
+/** An entry of the list. Its description is null if it is not a declared factory. */
 export type Listed = {
   readonly name: string
   readonly summary: string

@@ -67,8 +67,8 @@ export async function resolverFor(...values: readonly unknown[]): Promise<Resolv
 type Encoded = { readonly steps: number; readonly key?: Key }
 
 /**
- * The value of an option that names a factory: what that returns. An encoder needs the values that it encodes, so
- * it becomes a function `(x, { steps, key })` with its own options filled in.
+ * Calls the factory that an option names; the result is the option's value. An encoder also needs the values that it
+ * encodes, so it becomes a function `(x, { steps, key })` with its own options filled in.
  */
 function valueOf(factory: Factory, values: Readonly<Record<string, unknown>>): unknown {
   if (factory.declaration.kind !== 'encoder') return construct(factory, values)

@@ -124,7 +124,7 @@ describe('help of commands with many options', () => {
     expect((await run('resume', '--help')).out).toContain('no error if the run may exceed the available memory')
   })
 
-  test('on a topic shows a group, or a declared named, in full', async () => {
+  test('on a topic shows a group, or a declared factory, in full', async () => {
     const estimator = (await run('train', '--help', 'estimator')).out
     expect(estimator).toMatch(/^ {2}--exact-readout/m)
     expect(estimator).toMatch(/--directions <n>[^]*1 by default/)

@@ -8,7 +8,7 @@ function growsOnce() {
   const allocator = growingAllocator(0, size, {
     backend: 'test',
     capacity: 768,
-    remedy: ', or free the test more',
+    remedy: ', or give the test more',
     grow(bytes, list) {
       asked.push(bytes)
       if (size > 256) return false
@@ -39,7 +39,7 @@ test('the memory grows if no free range is long enough; the error has what is in
   expect(asked).toEqual([320])
   expect(() => allocate(200, 'the workspace')).toThrow(
     'the workspace needs 200 bytes; 576 of the 768 bytes of the test backend are in use, and no free range is long enough; ' +
-      'free tensors, or use smaller batches, chunks of time or fewer directions, or free the test more [OUT_OF_MEMORY]',
+      'free tensors, or use smaller batches, chunks of time or fewer directions, or give the test more [OUT_OF_MEMORY]',
   )
   free(0, 200)
   expect(allocate(200, 'c')).toBe(0)

@@ -15,7 +15,7 @@ import { prune } from './inlineProgram.js'
 const COLUMNS = 256
 
 /** Operands with fewer elements are stored: 4 MiB in f32. */
-const MIN_DRAWS = 1 << 20
+const MIN_ELEMENTS = 1 << 20
 
 /**
  * Draws do not move into longer scans, which would repeat them at every step. A simulation whose layers run in chunks of 32 time steps
@@ -47,7 +47,8 @@ type Cone = {
  *
  * @param least elements of the smallest operand that is drawn in blocks
  */
-export const drawInBlocks = (program: Program, least = MIN_DRAWS): Program => prune(rewrite(program, new Map(), least))
+export const drawInBlocks = (program: Program, least = MIN_ELEMENTS): Program =>
+  prune(rewrite(program, new Map(), least))
 
 const isScan = (e: Equation): boolean => e.primitive.lower.kind === 'scan'
 
