@@ -29,7 +29,8 @@ const build = 'build'
  */
 const checks = [
   { name: 'format (biome)', command: ['biome', 'format', '--max-diagnostics=10'] },
-  { name: 'length of files, size of folders', command: ['node', 'scripts/checks/lines.mjs'] },
+  { name: 'length of files', command: ['node', 'scripts/checks/lines.mjs'] },
+  { name: 'size of packages', command: ['node', 'scripts/checks/size.mjs', '--against', 'HEAD'] },
   { name: 'names of files', command: ['node', 'scripts/checks/names.mjs'] },
   { name: 'retired words', command: ['node', 'scripts/checks/words.mjs', '--list'] },
   { name: 'graph of packages', command: ['node', 'scripts/checks/graph.mjs'] },

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { dependentsOf, graph } from '../graph.mjs'
 
 /** Runs one of the checks in a made-up workspace, given as path and content. */
@@ -118,35 +118,6 @@ test.each([
 })
 
 test.each([
-  ['packages/core/src', 15, 0, 'ts'],
-  ['packages/core/src', 16, 1, 'ts'],
-  ['packages/core/test', 17, 1, 'ts'],
-  ['docs/test', 16, 1, 'ts'],
-  ['docs/benchmarks/runs/speed/step', 15, 0, 'json'],
-  ['docs/benchmarks/runs/speed/step', 16, 1, 'json'],
-  ['docs/benchmarks/speed', 16, 1, 'md'],
-])('a folder %s of %d files ends the check with %d', (folder, count, expected, ending) => {
-  const files = Array.from({ length: count }, (_, i) => [`${folder}/part${i}.${ending}`, ''] as const)
-  const { status } = check('lines', { 'packages/core/package.json': manifest(), ...Object.fromEntries(files) })
-  expect(status).toBe(expected)
-})
-
-test.each([
-  [14, 0],
-  [15, 1],
-])('a folder of %d files to which CONTRIBUTING adds one ends the check with %d', (count, expected) => {
-  const files = Array.from({ length: count }, (_, i) => [`packages/core/src/models/part${i}.ts`, ''] as const)
-  const guide =
-    '| to add | its file |\n|---|---|\n| a model, like `part1` | `packages/core/src/models/part1.ts` | rest |\n'
-  const { status } = check('lines', {
-    'packages/core/package.json': manifest(),
-    'CONTRIBUTING.md': guide,
-    ...Object.fromEntries(files),
-  })
-  expect(status).toBe(expected)
-})
-
-test.each([
   ['export function solveHeat() {}\nexport const other = 1\n', 0],
   ['export const exact = 1\nexport const other = 1\n', 1],
 ])('a solver.ts that holds %j ends the check of names with %d', (text, expected) => {
@@ -197,4 +168,49 @@ test('a headless sentence is found at the start of a line of TypeScript, C++, Py
   const plain = '/** The table shows the fastest form of each. A part of each row is read. */\n'
   for (const name of Object.keys(headless)) writeFileSync(join(folder, name), plain)
   expect(run().status).toBe(0)
+})
+
+describe('the size of packages', () => {
+  const sizes = (budget: number): { status: number | null; output: string } => {
+    const folder = mkdtempSync(join(tmpdir(), 'spikeward-size-'))
+    const write = (path: string, text: string): void => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    }
+    const git = (...args: string[]): void =>
+      void spawnSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: folder })
+    const limit = { lines: budget, files: 2 }
+    write('scripts/checks/size.json', JSON.stringify({ 'packages/core': limit, total: { lines: 9, files: 9 } }))
+    write('packages/core/src/a.ts', '1\n2\n3\n')
+    write('packages/core/test/a.test.ts', '1\n2\n')
+    git('init', '-q', '-b', 'main')
+    git('add', '.')
+    git('commit', '-qm', 'first')
+    write('packages/core/src/a.ts', '1\n2\n3\n4\n5\n')
+    write('packages/core/src/b.ts', '1\n')
+    const script = resolve(import.meta.dirname, '..', 'checks', 'size.mjs')
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--json'], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    return { status, output: stdout + stderr }
+  }
+
+  it('counts lines and files of sources, and the change against main', () => {
+    const { status, output } = sizes(6)
+    expect(status).toBe(0)
+    expect((JSON.parse(output) as { sizes: readonly unknown[] }).sizes[0]).toEqual({
+      name: 'packages/core',
+      lines: 6,
+      files: 2,
+      change: 2,
+      budget: { lines: 6, files: 2 },
+    })
+  })
+
+  it('fails above the budget', () => {
+    const { status, output } = sizes(5)
+    expect(status).toBe(1)
+    expect(output).toContain('packages/core has 6 lines in 2 files, above its budget of 5 in 2')
+  })
 })
