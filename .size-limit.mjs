@@ -52,6 +52,7 @@ const budgets = {
   queue: '6.5 kB',
   // 1.5 kB of them triangulate scattered points and draw fields in shapes of the plane.
   plots: '9 kB',
+  experiment: '3 kB',
 }
 
 /** @param {object} config esbuild's options */

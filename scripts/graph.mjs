@@ -47,6 +47,28 @@ export const graph = {
     tests: ['backend-cpu', 'backend-native', 'estimators', 'neurons', 'operators', 'optim', 'problems', 'testkit'],
   },
   queue: { code: ['core'], tests: ['testkit'] },
+  // The only package that knows names: it makes the parts of an experiment from them.
+  experiment: {
+    code: [
+      'backend-auto',
+      'backend-cpu',
+      'backend-native',
+      'backend-webgpu',
+      'chip',
+      'core',
+      'distributed',
+      'energy',
+      'estimators',
+      'neurons',
+      'nir',
+      'operators',
+      'optim',
+      'plots',
+      'problems',
+      'train',
+    ],
+    tests: ['testkit'],
+  },
 }
 
 /**

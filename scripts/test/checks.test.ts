@@ -45,8 +45,8 @@ test.each([
 })
 
 test('the packages that depend on others, directly or not', () => {
-  expect(dependentsOf(['neurons'])).toEqual(['operators'])
-  expect(dependentsOf(['backend-cpu', 'apps/cli'])).toEqual(['train', 'distributed'])
+  expect(dependentsOf(['neurons'])).toEqual(['operators', 'experiment'])
+  expect(dependentsOf(['backend-cpu', 'apps/cli'])).toEqual(['train', 'distributed', 'experiment'])
   expect(dependentsOf(['queue'])).toEqual([])
   expect(dependentsOf(['core']).sort()).toEqual(
     Object.keys(graph)

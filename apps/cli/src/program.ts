@@ -33,8 +33,7 @@ import { follow } from './ranks/follow.js'
 import { leaderOf } from './ranks/leader.js'
 import type { Leader } from './ranks/leader.js'
 import { openRanks } from './ranks/openRanks.js'
-import { shorten } from './usage/shorten.js'
-import { UsageError } from './usage/usageError.js'
+import { UsageError, shorten } from '@spikeward/experiment'
 
 type Add = (program: Command, context: Context) => void
 

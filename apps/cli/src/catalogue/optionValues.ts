@@ -1,9 +1,6 @@
 import { decodeOption } from '@spikeward/core'
 import type { Option, Options, Resolve } from '@spikeward/core'
-import { nearest } from '../usage/nearest.js'
-import { pick } from '../usage/pick.js'
-import { shorten } from '../usage/shorten.js'
-import { usageError } from '../usage/usageError.js'
+import { nearest, pick, shorten, usageError } from '@spikeward/experiment'
 import type { Factory } from './factories.js'
 import { isSupplied } from './supplied.js'
 

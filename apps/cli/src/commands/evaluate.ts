@@ -20,7 +20,7 @@ import type { Measurement, OperatorExperiment, PinnExperiment, RegressionExperim
 import { readSolution } from '../prediction/readSolution.js'
 import type { OwnData } from '../experiment/data/ownData.js'
 import { scoreText } from '../figures/scoreText.js'
-import { asUsage } from '../usage/usageError.js'
+import { asUsage } from '@spikeward/experiment'
 import { addFlags, placed } from '../usage/addFlags.js'
 import type { FlagsOf } from '../usage/addFlags.js'
 import { lastFlag } from './shared/lastFlag.js'

@@ -16,7 +16,7 @@ import { TABLE, findProblem, isFile } from '../catalogue/kinds/problems.js'
 import type { ProblemChoice } from '../catalogue/kinds/problems.js'
 import type { Io } from '../io/io.js'
 import { notedSurrogate } from '../plugins/notedSurrogate.js'
-import { usageError } from '../usage/usageError.js'
+import { dashed, usageError } from '@spikeward/experiment'
 import { batchOf } from './batchOf.js'
 import { chosenFactories } from './chosenFactories.js'
 import { dealOut, flagKinds } from './declaredValues.js'
@@ -28,7 +28,6 @@ import { tunedOptions } from './tunedOptions.js'
 import { estimatorSettings, networkSettings } from './tunedSettings.js'
 import type { TrainConfig } from './trainConfig.js'
 import type { TrainOptions } from './trainOptions.js'
-import { dashed } from '../usage/dashed.js'
 
 /** Twenty checkpoints per run. */
 export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.round(steps / 20))

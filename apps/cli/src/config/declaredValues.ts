@@ -4,8 +4,7 @@ import { decodeValue, flagOf, flagOptions, takesFlag, withDefault } from '../cat
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import { canonicalValue } from '../catalogue/notation/canonical.js'
 import type { NamedFactory } from '../catalogue/findFactory.js'
-import { usageError } from '../usage/usageError.js'
-import { dashed } from '../usage/dashed.js'
+import { dashed, usageError } from '@spikeward/experiment'
 
 /** Kinds of factories whose options are flags, by the names of their values in config.json. */
 export const declaredKinds = ['problem', 'network', 'neuron', 'surrogate', 'estimator', 'optimizer'] as const

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { energyModels, readEnergyModel } from '@spikeward/energy'
 import type { EnergyModel } from '@spikeward/energy'
-import { pick } from '../usage/pick.js'
-import { asUsage, usageError } from '../usage/usageError.js'
+import { asUsage, pick, usageError } from '@spikeward/experiment'
 
 /** The model of a name, or of a JSON file. */
 export async function energyModelNamed(name: string): Promise<EnergyModel> {

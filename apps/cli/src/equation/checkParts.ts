@@ -1,4 +1,4 @@
-import { usageError } from '../usage/usageError.js'
+import { usageError } from '@spikeward/experiment'
 import type { EquationFile } from './equationSchema.js'
 
 /**

@@ -6,7 +6,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { Experiment, Split } from '../experiment/experiment.js'
 import type { RecordedLayer } from '../experiment/neuronRecorder.js'
 import type { Variables } from '@spikeward/train'
-import { usageError } from '../usage/usageError.js'
+import { usageError } from '@spikeward/experiment'
 import { writeFigure } from './writeFigure.js'
 
 /** The threshold of the neurons of a run; absent if their model declares none. */

@@ -1,7 +1,6 @@
 import { isDeclared } from '@spikeward/core'
 import type { Declared } from '@spikeward/core'
-import { nearest } from '../usage/nearest.js'
-import { usageError } from '../usage/usageError.js'
+import { nearest, usageError } from '@spikeward/experiment'
 import { locate } from './locate.js'
 import { pluginError, reasonOf, thrownBy } from './pluginError.js'
 import { isPath } from './reference.js'

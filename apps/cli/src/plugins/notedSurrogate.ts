@@ -1,8 +1,7 @@
 import { surrogateOf } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
 import { isExternal } from './reference.js'
-import { shorten } from '../usage/shorten.js'
-import { usageError } from '../usage/usageError.js'
+import { shorten, usageError } from '@spikeward/experiment'
 
 /**
  * The surrogate that a NIR file notes, with its options; null without one. Anyone may have written the file, so that it must not choose

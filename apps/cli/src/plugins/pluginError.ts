@@ -1,7 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
-import { shorten } from '../usage/shorten.js'
-import { messageOf, usageError } from '../usage/usageError.js'
-import type { UsageError } from '../usage/usageError.js'
+import { messageOf, shorten, usageError } from '@spikeward/experiment'
+import type { UsageError } from '@spikeward/experiment'
 import { isPath } from './reference.js'
 import type { Reference } from './reference.js'
 

@@ -1,6 +1,5 @@
 /** Names of factories in packages that the command does not know: `package#name`, `./file.ts#name`. */
-import { usageError } from '../usage/usageError.js'
-import { shorten } from '../usage/shorten.js'
+import { shorten, usageError } from '@spikeward/experiment'
 
 /** A factory of a package or a file: its location and its exported name. */
 export type Reference = {

@@ -3,7 +3,7 @@ import type { PinnProblem, PointSet } from '@spikeward/core'
 import { readArrays } from '@spikeward/problems/node'
 import { namesIn } from '../experiment/data/ownData.js'
 import type { OwnData } from '../experiment/data/ownData.js'
-import { usageError } from '../usage/usageError.js'
+import { usageError } from '@spikeward/experiment'
 
 /**
  * The solution of an equation in a user's file, as points with values. `--coords x,t` names one vector for each axis, of the grid

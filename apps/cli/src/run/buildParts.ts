@@ -9,7 +9,7 @@ import { makeExperiment } from '../experiment/makeExperiment.js'
 import type { BuildHow } from '../experiment/makeExperiment.js'
 import type { Experiment } from '../experiment/experiment.js'
 import { isExternal } from '../plugins/reference.js'
-import { asUsage } from '../usage/usageError.js'
+import { asUsage } from '@spikeward/experiment'
 
 /** The parts of a run. */
 export type Parts = { readonly experiment: Experiment; readonly estimator: Estimator; readonly optimizer: Optimizer }

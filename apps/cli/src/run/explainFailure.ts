@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { writeError } from '@spikeward/core/node'
 import type { RunFolder } from '@spikeward/train/node'
-import { messageOf } from '../usage/usageError.js'
+import { messageOf } from '@spikeward/experiment'
 
 /** Whether an error of the system says that a disk, or a user's share of it, has no room. */
 const isFull = (path: string, error: unknown): boolean => {

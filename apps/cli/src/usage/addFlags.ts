@@ -3,8 +3,7 @@ import { InvalidArgumentError, Option as Flag } from 'commander'
 import type { Command } from 'commander'
 import { decodeOption } from '@spikeward/core'
 import type { Option, Options, ValueOf } from '@spikeward/core'
-import { dashed } from './dashed.js'
-import { usageError } from './usageError.js'
+import { dashed, usageError } from '@spikeward/experiment'
 
 /** An option that declares how help writes the value of its flag. */
 type Placed = { readonly placeholder?: string }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { usageError } from './usageError.js'
+import { usageError } from '@spikeward/experiment'
 
 /** The command that a command line names, such as `chip train`. */
 function calledOf(program: Command, args: readonly string[]): Command {

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { page, script } from './watchPage.js'
-import { usageError } from '../usage/usageError.js'
+import { usageError } from '@spikeward/experiment'
 
 /** A page on this machine that shows what is sent to it. */
 export type WatchServer = {

@@ -5,7 +5,7 @@ import type { Declared, Spike } from '@spikeward/core'
 import { learnableParameters, nirNetwork } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
 import { readNirFile } from '@spikeward/nir/node'
-import { usageError } from '../../usage/usageError.js'
+import { usageError } from '@spikeward/experiment'
 import { leafOf } from '../make.js'
 import type { Expression } from '../notation/expression.js'
 

@@ -1,5 +1,5 @@
 import type { Kind, Option, ValueType } from '@spikeward/core'
-import { usageError } from '../../usage/usageError.js'
+import { usageError } from '@spikeward/experiment'
 import type { Expression } from './expression.js'
 import type { Factory } from '../factories.js'
 

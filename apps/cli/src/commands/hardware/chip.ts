@@ -10,7 +10,7 @@ import { jsonFlag } from '../../config/settings/controlSettings.js'
 import { parseJson } from '../../io/parseJson.js'
 import { reasonOf } from '../../plugins/pluginError.js'
 import { chipFlag } from './chipFlags.js'
-import { asUsage, usageError } from '../../usage/usageError.js'
+import { asUsage, usageError } from '@spikeward/experiment'
 import type { Context } from '../shared/context.js'
 import { addChipTrain } from './chipTrain.js'
 

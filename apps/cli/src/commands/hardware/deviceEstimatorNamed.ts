@@ -6,7 +6,7 @@ import type { Factories, Factory } from '../../catalogue/factories.js'
 import { leafOf, makeFrom } from '../../catalogue/make.js'
 import { findFactory } from '../../catalogue/findFactory.js'
 import { guardDeviceEstimator } from '../../plugins/guards/guardDeviceEstimator.js'
-import { usageError } from '../../usage/usageError.js'
+import { usageError } from '@spikeward/experiment'
 
 const known: Factories = factories.deviceEstimator
 

@@ -9,7 +9,7 @@ import { jsonFlag } from '../../config/settings/controlSettings.js'
 import { addFlags, placed } from '../../usage/addFlags.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
 import { exitCodes } from '../../usage/exitCodes.js'
-import { asUsage, usageError } from '../../usage/usageError.js'
+import { asUsage, usageError } from '@spikeward/experiment'
 import type { Context } from '../shared/context.js'
 
 const server = queueFlags('the server of the queue')

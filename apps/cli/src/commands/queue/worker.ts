@@ -9,7 +9,7 @@ import { atOnceFlag, queueFlags, trialEnvironment } from '../../schedule/schedul
 import { tasksOf } from '../../schedule/tasks.js'
 import type { RunCommand } from '../../schedule/tasks.js'
 import { exitCodes } from '../../usage/exitCodes.js'
-import { asUsage, usageError } from '../../usage/usageError.js'
+import { asUsage, usageError } from '@spikeward/experiment'
 import { addFlags, placed } from '../../usage/addFlags.js'
 import type { FlagsOf } from '../../usage/addFlags.js'
 import type { Context } from '../shared/context.js'

@@ -11,7 +11,7 @@ import type { FlagKind } from '../../config/declaredValues.js'
 import { tunedFlags } from '../../config/tunedOptions.js'
 import { flagHelp } from './flagHelp.js'
 import type { Declaring } from './flagHelp.js'
-import { dashed } from '../../usage/dashed.js'
+import { dashed } from '@spikeward/experiment'
 
 /** The kind of the factories that declare a flag first, and all of them. */
 type Found = { readonly kind: FlagKind; readonly all: readonly Declaring[] }

@@ -15,7 +15,7 @@ import type { NetworkOptions } from '../../config/trainOptions.js'
 import { lossSettings, networkSettings } from '../../config/settings/runSettings.js'
 import { addFlags } from '../../usage/addFlags.js'
 import { addSizeFlags } from './sizeFlags.js'
-import { usageError } from '../../usage/usageError.js'
+import { usageError } from '@spikeward/experiment'
 
 /** Options of the problem's data; its declared options select a variant. */
 export const addProblemOptions = (command: Command): Command =>

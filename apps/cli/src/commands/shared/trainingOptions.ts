@@ -4,7 +4,7 @@ import { option } from '@spikeward/core'
 import { estimatorSettings, trainingSettings } from '../../config/settings/runSettings.js'
 import { addFlags, placed } from '../../usage/addFlags.js'
 import { timesType } from '../../usage/timesType.js'
-import { usageError } from '../../usage/usageError.js'
+import { usageError } from '@spikeward/experiment'
 
 /** Options of the estimator. */
 export const addEstimatorOptions = (command: Command): Command =>

@@ -7,7 +7,7 @@ import { format1, fromFormat1 } from './fromFormat1.js'
 import { withCurrentOptions } from './withCurrentOptions.js'
 import type { TrainConfig } from '../trainConfig.js'
 import { sha256Of } from '@spikeward/core/node'
-import { shorten } from '../../usage/shorten.js'
+import { shorten } from '@spikeward/experiment'
 
 type Settings = Readonly<Record<string, unknown>>
 

@@ -7,7 +7,7 @@ import type { SplitFractions } from '@spikeward/problems'
 import { loadData, loadLayout, loadShards, loadTable, openDataFile } from '@spikeward/problems/node'
 import type { LoadLayoutOptions } from '@spikeward/problems/node'
 import { hashOfFolder, isFolder, namesInFolder } from './ownShards.js'
-import { usageError } from '../../usage/usageError.js'
+import { usageError } from '@spikeward/experiment'
 import { reading, sha256Of } from '@spikeward/core/node'
 
 /** A file or a folder of shards, and the names of its arrays. */
