@@ -1,5 +1,5 @@
 /**
- * `npm run -s soak -- --minutes 60 --out soak.json`: builds the packages that are out of date, then runs the endurance
+ * `npm run -s soak -- --minutes 60 --json`: builds the packages that are out of date, then runs the endurance
  * test.
  */
 import { runApplication } from '../../../scripts/lib/setup.mjs'

@@ -6,6 +6,7 @@ import type { Accuracy } from './measureAccuracy.js'
 import { everyBackend } from './parts/programs.js'
 import { parts, soak } from './soak.js'
 import type { SoakOptions } from './soak.js'
+import type { SessionSummary } from './summary.js'
 
 /** Where the command writes. */
 export type Io = { readonly out: (text: string) => void; readonly err: (text: string) => void }
@@ -37,8 +38,16 @@ function chosen(text: string): SoakOptions['parts'] {
   return parts.filter((p) => names.includes(p.name))
 }
 
+/** A session in words: a line for each part, and where the rest is. */
+function inWords({ parts: played, found, seconds }: SessionSummary, out: string): string {
+  const lines = Object.entries(played).map(([name, { tries, failures, unit, skipped }]) =>
+    skipped === undefined ? `${name}: ${tries} × ${unit}, ${failures} failed` : `${name}: skipped: ${skipped}`,
+  )
+  return `${lines.join('\n')}\n${found.length} failures in ${seconds} s; the session is in ${out}\n`
+}
+
 /**
- * Runs the command line: one JSON object goes to standard output, each finding to standard error.
+ * Runs the command line: the result goes to standard output, as one JSON object with `--json`, each finding to standard error.
  *
  * @returns 0 if nothing was found, 1 if something was, 2 for wrong usage
  */
@@ -50,7 +59,8 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
     .option('--key <n>', 'key of all random numbers; default: the number of the session', keyNumber)
     .option('--parts <names>', `some of ${parts.map((p) => p.name).join(', ')}; default: all`, chosen)
     .option('--out <file>', 'the summary that the session is added to', 'reports/soak.json')
-    .option('--accuracy', 'measure the errors of f32 operations on every backend instead')
+    .option('--json', 'print the session as one JSON object')
+    .option('--accuracy', 'measure the errors of f32 operations on every backend instead, and print them as JSON')
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
   try {
@@ -65,6 +75,7 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
     key?: number
     parts?: SoakOptions['parts']
     out: string
+    json?: true
     accuracy?: true
   }>()
   if (o.accuracy) {
@@ -84,6 +95,6 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
     root,
     report: (line) => io.err(`${line}\n`),
   })
-  io.out(`${JSON.stringify(session)}\n`)
+  io.out(o.json ? `${JSON.stringify(session)}\n` : inWords(session, o.out))
   return session.found.length > 0 ? 1 : 0
 }

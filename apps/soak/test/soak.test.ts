@@ -257,6 +257,17 @@ describe('the session', () => {
   })
 })
 
+test('the command prints a line for each part, or one JSON object', async () => {
+  let out = ''
+  const io = { out: (text: string) => void (out += text), err: () => {} }
+  const args = ['--parts', 'programs', '--cases', '1', '--key', '1', '--out', join(folder, 'printed.json')]
+  expect(await runSoak(args, root, io)).toBe(0)
+  expect(out).toMatch(/^programs: \d+ × .+, 0 failed\n0 failures in \d+ s; the session is in .+printed\.json\n$/)
+  out = ''
+  expect(await runSoak([...args, '--json'], root, io)).toBe(0)
+  expect(JSON.parse(out)).toMatchObject({ key: 1, parts: { programs: { failures: 0 } }, found: [] })
+})
+
 test('the command refuses an unknown part', async () => {
   let err = ''
   const io = { out: () => {}, err: (text: string) => void (err += text) }

@@ -1,0 +1,30 @@
+/**
+ * A bundle leaves the packages of this repository as imports, and pnpm links for a folder what its manifest declares. A
+ * package that a program reaches only through the sources of another would be missing on a fresh checkout.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { bundledFolders, filesUnder } from '../lib/files.mjs'
+import { root } from '../lib/setup.mjs'
+
+/** The packages of this repository that built files import. */
+function importedBy(folder: string): readonly string[] {
+  const imports = filesUnder(join(root, folder, 'dist'), /\.js$/).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*"(@spikeward\/[^"/]+)/g)].map(([, name]) => name!),
+  )
+  return [...new Set(imports)].sort()
+}
+
+test('the pattern finds imports', () => {
+  expect(importedBy('apps/soak')).toContain('@spikeward/testkit')
+})
+
+describe.each(bundledFolders(root))('%s', (folder) => {
+  test('its manifest declares every package that its bundle imports', () => {
+    type Manifest = Readonly<Record<string, Readonly<Record<string, string>> | undefined>>
+    const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest
+    const declared = { ...manifest['dependencies'], ...manifest['peerDependencies'], [String(manifest['name'])]: '' }
+    expect(importedBy(folder).filter((name) => !(name in declared))).toEqual([])
+  })
+})
