@@ -196,7 +196,7 @@ export function rem(g: KernelGraph, x: number, y: number): number {
   return select(infiniteDivisor, x, copySign(g, abs(rest), x))
 }
 
-/** |x|ʸ = 2^(y log₂|x|), the logarithm and the product in double precision; signs and limits as in ECMAScript's Math.pow. */
+/** |x|ʸ = 2^(y log₂|x|), the logarithm and the product in double precision; signs and limits as in IEEE 754. */
 export function pow(g: KernelGraph, x: number, y: number): number {
   const { c, mul, abs, lt, select } = f32(g)
   const wide = (v: number): number => g.op('cast', 'f64', v)
@@ -233,5 +233,7 @@ export function pow(g: KernelGraph, x: number, y: number): number {
   const finiteNegative = g.op('and', 'bool', lt(x, c(0)), lt(magnitude, c(Infinity)))
   const impossible = g.op('and', 'bool', finiteNegative, g.op('not', 'bool', whole))
   const nan = g.op('or', 'bool', impossible, g.op('or', 'bool', g.op('ne', 'bool', x, x), g.op('ne', 'bool', y, y)))
-  return select(is(y, 0), c(1), select(nan, c(NaN), signed))
+  const infinite = g.op('eq', 'bool', abs(y), c(Infinity))
+  const ones = g.op('or', 'bool', is(x, 1), g.op('and', 'bool', is(x, -1), infinite))
+  return select(g.op('or', 'bool', is(y, 0), ones), c(1), select(nan, c(NaN), signed))
 }

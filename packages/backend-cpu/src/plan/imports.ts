@@ -24,7 +24,8 @@ export const importObject = (
     sin: Math.sin,
     cos: Math.cos,
     tanh: Math.tanh,
-    pow: Math.pow,
+    // IEEE 754: pow(1, y) = pow(−1, ±∞) = 1, where JavaScript gives NaN.
+    pow: (x: number, y: number) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y)),
     rem: (x: number, y: number) => x % y,
     mark,
   },

@@ -17,8 +17,9 @@ export const workerSource = `'use strict';
     const at = (byte) => byte >> 2
     const cells = new Int32Array(memory.buffer, 0, 256)
     const env = {
-      memory, exp: Math.exp, log: Math.log, sin: Math.sin, cos: Math.cos, tanh: Math.tanh, pow: Math.pow, rem: (x, y) => x % y,
-      mark: () => {},
+      memory, exp: Math.exp, log: Math.log, sin: Math.sin, cos: Math.cos, tanh: Math.tanh,
+      pow: (x, y) => x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y),
+      rem: (x, y) => x % y, mark: () => {},
     }
     const modules = new Map()
     const finished = () => { Atomics.add(cells, at(${control.done}), 1); Atomics.notify(cells, at(${control.done})) }

@@ -181,7 +181,7 @@ const library = {
   return select(select(copySign(r, x), x, isInf(y) | (a < b)), raw(0x7fc00000u), bad);
 }`,
   },
-  // |x|ʸ = 2^(y log₂|x|) with logarithm and product in two words; signs and limits as in ECMAScript's Math.pow
+  // |x|ʸ = 2^(y log₂|x|) with logarithm and product in two words; signs and limits as in IEEE 754
   powF: {
     needs: ['fraction', 'high', 'expReduced', 'scale', 'isNan', 'isInf', 'raw'],
     code: `fn powF(x: f32, y: f32) -> f32 {
@@ -219,7 +219,8 @@ const library = {
   let negative = (bitcast<u32>(x) >> 31u) == 1u;
   v = select(v, -v, negative & odd);
   let bad = isNan(x) | isNan(y) | ((x < 0f) & !isInf(x) & !whole);
-  return select(select(v, raw(0x7fc00000u), bad), 1f, y == 0f);
+  let ones = (y == 0f) | (x == 1f) | ((x == -1f) & isInf(y));
+  return select(select(v, raw(0x7fc00000u), bad), 1f, ones);
 }`,
   },
 } satisfies Record<string, { needs: readonly string[]; code: string }>

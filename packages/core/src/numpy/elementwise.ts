@@ -60,7 +60,10 @@ export const mul = (x: TensorLike, y: TensorLike): Tensor => two(mulPrimitive, '
 export const div = (x: TensorLike, y: TensorLike): Tensor => two(divPrimitive, 'div', x, y)
 /** Remainder with the sign of x, as `%`. */
 export const rem = (x: TensorLike, y: TensorLike): Tensor => two(remPrimitive, 'rem', x, y)
-/** xʸ, floats only. */
+/**
+ * xʸ, floats only, as IEEE 754 and NumPy define it on every backend: pow(x, ±0) = pow(1, y) = 1 also for NaN, and
+ * pow(−1, ±∞) = 1, where JavaScript's `**` gives NaN for the last two; NaN for x < 0 and a fractional y.
+ */
 export const pow = (x: TensorLike, y: TensorLike): Tensor => two(powPrimitive, 'pow', x, y)
 /** The larger of x and y; NaN if either is NaN; at a tie the derivative is that of x. */
 export const maximum = (x: TensorLike, y: TensorLike): Tensor => two(maxPrimitive, 'maximum', x, y)

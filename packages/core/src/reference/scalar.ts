@@ -5,6 +5,9 @@ import { erf } from './erf.js'
 /** The operations of a kernel that take arguments. */
 export type ScalarOp = UnaryOp | BinaryOp | 'select'
 
+/** xʸ as IEEE 754 defines it: pow(1, y) = 1 for every y, NaN included, and pow(−1, ±∞) = 1, where JavaScript gives NaN. */
+const power = (x: number, y: number): number => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y))
+
 /** Elements of any dtype as doubles. */
 export type Row = Float64Array
 
@@ -17,7 +20,7 @@ export type RowOp = (r: Row, x: Row, y: Row, z: Row, n: number) => void
  * returns a number would allocate an object for each.
  *
  * Where `BinaryOp` leaves a choice: `rem` has the sign of its first argument (x − y·trunc(x/y)) and is 0 for integers
- * by zero; −2³¹ / −1 wraps to −2³¹; shifts take the low 5 bits of the amount; a float NaN becomes integer 0 and bool true.
+ * by zero; `pow` is that of IEEE 754; −2³¹ / −1 wraps to −2³¹; shifts take the low 5 bits of the amount; a float NaN becomes integer 0 and bool true.
  */
 export function rowOp(op: ScalarOp, dtype: DType, from: DType): RowOp {
   const compute = computeOf(op, dtype, from)
@@ -123,7 +126,7 @@ const rows: Record<Exclude<ScalarOp, 'bitcast'>, RowOp> = {
     for (let i = 0; i < n; i++) r[i] = x[i]! % y[i]!
   },
   pow: (r, x, y, _z, n) => {
-    for (let i = 0; i < n; i++) r[i] = Math.pow(x[i]!, y[i]!)
+    for (let i = 0; i < n; i++) r[i] = power(x[i]!, y[i]!)
   },
   max: (r, x, y, _z, n) => {
     for (let i = 0; i < n; i++) r[i] = Math.max(x[i]!, y[i]!)

@@ -27,6 +27,18 @@ describe('evaluateScalar', () => {
     expect(evaluateScalar('bitcast', 'f32', [0x3f800000], 'u32')).toBe(1)
   })
 
+  it('has the powers of IEEE 754, where JavaScript has NaN for 1 and −1', () => {
+    for (const dtype of ['f32', 'f64'] as const) {
+      for (const y of [NaN, Infinity, -Infinity, 0, -0, 3]) expect(evaluateScalar('pow', dtype, [1, y])).toBe(1)
+      for (const y of [Infinity, -Infinity, 0, 2]) expect(evaluateScalar('pow', dtype, [-1, y])).toBe(1)
+      for (const x of [NaN, Infinity, -Infinity, 0, -2]) expect(evaluateScalar('pow', dtype, [x, 0])).toBe(1)
+      expect(evaluateScalar('pow', dtype, [-1, NaN])).toBeNaN()
+      expect(evaluateScalar('pow', dtype, [NaN, 1])).toBeNaN()
+      expect(evaluateScalar('pow', dtype, [-8, 1 / 3])).toBeNaN()
+      expect(evaluateScalar('pow', dtype, [0.5, -Infinity])).toBe(Infinity)
+    }
+  })
+
   it('lets NaN through max and min, and compares as IEEE does', () => {
     expect(evaluateScalar('max', 'f32', [NaN, 1])).toBeNaN()
     expect(evaluateScalar('min', 'f64', [1, NaN])).toBeNaN()

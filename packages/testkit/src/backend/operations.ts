@@ -57,6 +57,7 @@ export function operationChecks(): Check<BackendUnderTest>[] {
     ...BINARY.flatMap(([op, dtypes]) => dtypes.map((dtype) => binaryCheck(op, dtype))),
     ...ALL.map(selectCheck),
     ...FLOATS.map(roundedTwice),
+    ...FLOATS.map(powerOfConstants),
   ]
 }
 
@@ -86,6 +87,30 @@ function roundedTwice(dtype: FloatDType): Check<BackendUnderTest> {
         plan,
         [91, 92, 93].map((key) => moderateData(dtype, 1000, key)),
       )
+    },
+  }
+}
+
+/** Limits of pow as in IEEE 754, where one argument is a constant: backends replace such powers by other operations. */
+function powerOfConstants(dtype: FloatDType): Check<BackendUnderTest> {
+  return {
+    group: 'operations',
+    name: `pow of constants ${dtype}: pow(1, y) = 1, pow(−1, ±∞) = 1, pow(x, ±0) = 1`,
+    skip: (s) => lacks(s, dtype),
+    async run(tested) {
+      const xs = valuesOf(tested, dtype)
+      const constants = [1, -1, 0, -0, NaN, Infinity, -Infinity].filter((c) => xs.includes(c))
+      const nodes: KernelNode[] = [
+        { op: 'load', dtype, operand: 0 },
+        ...constants.map((value): KernelNode => ({ op: 'const', dtype, value })),
+        ...constants.flatMap((_, i): KernelNode[] => [
+          { op: 'pow', dtype, args: [0, i + 1] },
+          { op: 'pow', dtype, args: [i + 1, 0] },
+        ]),
+      ]
+      const stores = Array.from({ length: 2 * constants.length }, (_, i) => store(dtype, [1], 1 + constants.length + i))
+      const plan = kernelPlan(kernel({ space: [xs.length], loads: [access(dtype, [1])], nodes, stores }))
+      await agree(tested, plan, [fill(dtype, xs)], toleranceOf('pow', dtype))
     },
   }
 }
@@ -244,7 +269,6 @@ function isOrdinary({ floats }: BackendUnderTest, x: number, to: DType, from: DT
 function specified(op: ScalarOp, dtype: DType, x: number, y: number): boolean {
   if (!isFloat(dtype)) return true
   if (op === 'sin' || op === 'cos') return !Number.isFinite(x) || Math.abs(x) <= LARGEST_ANGLE
-  if (op === 'pow') return !(Math.abs(x) === 1 && !Number.isFinite(y))
   if (op === 'rem')
     return (
       Number.isNaN(x) ||
