@@ -24,6 +24,18 @@ export interface WebGpuBackend extends Backend {
    * later call throws. The device's memory is lost. Stays pending if the backend is disposed first.
    */
   readonly lost: Promise<SpikewardError>
+  /**
+   * Copies memory to your own buffer on the same device, such as one that you draw from: nothing is read back. The copy
+   * runs after all submitted work. The memory of a tensor is `bufferOf(tensor, backend)` of `@spikeward/core`; its elements
+   * are f32, i32 or u32, row-major.
+   *
+   * @param bytes to copy, from the start of `from`; a multiple of 4
+   * @param to a buffer of `device` with the usage COPY_DST
+   * @param offset of the first byte in `to`, a multiple of 4; default 0
+   * @throws INVALID_SIZE if `bytes` or `offset` is no multiple of 4 or `to` is too small; BUFFER_TOO_SMALL, BUFFER_FREED,
+   *   BUFFER_FOREIGN for `from`; DEVICE_LOST. A buffer of another device is a DEVICE_ERROR of a later call
+   */
+  copy(from: DeviceBuffer, bytes: number, to: GPUBuffer, offset?: number): void
 }
 
 /**
@@ -130,6 +142,18 @@ async function open(settings: Settings): Promise<WebGpuBackend> {
       const copy = await fetch(address, bytes)
       book.checkAlive()
       return hostView(dtype, copy, 0, size)
+    },
+    copy(from, bytes, to, offset = 0) {
+      book.checkAlive()
+      if (bytes % 4 !== 0 || offset % 4 !== 0 || !(bytes >= 0 && offset >= 0 && offset + bytes <= to.size))
+        throw new SpikewardError(
+          'INVALID_SIZE',
+          `copy: ${bytes} bytes to byte ${offset} of a buffer of ${to.size} bytes; both must be multiples of 4, and the copy must lie within the buffer`,
+        )
+      const address = book.find(from, bytes, 'copy')
+      const encoder = device.createCommandEncoder()
+      encoder.copyBufferToBuffer(machine.arena.buffer(), address, to, offset, bytes)
+      device.queue.submit([encoder.finish()])
     },
     compile: (plan) => compilePlan(machine, book, plan),
     stats: book.stats,

@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
-import { cast, greater, jit, matmul, tensor, type Tensor } from '@spikeward/core'
+import { bufferOf, cast, greater, jit, matmul, mul, tensor, type Tensor } from '@spikeward/core'
 import type { Plan } from '@spikeward/core/backend'
 import { findAdapter, isSoftware, openDevice } from '../src/device/adapter.js'
+import { GPUBufferUsages, MAP_MODE_READ } from '../src/device/flags.js'
 import { webgpu, type WebGpuBackend, type WebGpuExecutable } from '../src/index.js'
 import { adapterMissing } from './support/adapter.js'
 import { expectProduct, layouts } from './support/products.js'
@@ -52,6 +53,39 @@ test('memory keeps its contents when it grows', async (context) => {
   backend.write(first, data)
   backend.allocate(2 ** 24)
   expect(await backend.read(first, 'f32', 1000)).toEqual(data)
+})
+
+onGpu('a result is copied to a buffer of the user without a read-back', async (backend) => {
+  const { device } = backend
+  const twice = jit((x: Tensor) => mul(x, 2), { backend })
+  const result = twice(tensor([1, 2, 3]))
+  const own = device.createBuffer({ size: 20, usage: GPUBufferUsages.COPY_DST | GPUBufferUsages.COPY_SRC })
+  const copied = device.createBuffer({ size: 20, usage: GPUBufferUsages.COPY_DST | GPUBufferUsages.MAP_READ })
+  const maps = vi.spyOn(Object.getPrototypeOf(copied) as GPUBuffer, 'mapAsync')
+  backend.copy(bufferOf(result, backend), 12, own)
+  backend.copy(bufferOf(result, backend), 8, own, 12)
+  expect(maps).not.toHaveBeenCalled()
+  maps.mockRestore()
+  const encoder = device.createCommandEncoder()
+  encoder.copyBufferToBuffer(own, 0, copied, 0, 20)
+  device.queue.submit([encoder.finish()])
+  await copied.mapAsync(MAP_MODE_READ)
+  expect([...new Float32Array(copied.getMappedRange())]).toEqual([2, 4, 6, 2, 4])
+
+  const from = bufferOf(result, backend)
+  for (const [bytes, offset] of [
+    [12, 12],
+    [6, 0],
+    [4, 2],
+    [-4, 4],
+    [Number.NaN, 0],
+  ] as const)
+    expect(() => backend.copy(from, bytes, own, offset)).toThrow(expect.objectContaining({ code: 'INVALID_SIZE' }))
+  expect(() => backend.copy(from, 16, own)).toThrow(expect.objectContaining({ code: 'BUFFER_TOO_SMALL' }))
+  expect(() => bufferOf(tensor([1]), backend)).toThrow(expect.objectContaining({ code: 'BACKEND_MISMATCH' }))
+  result.dispose()
+  expect(() => backend.copy(from, 12, own)).toThrow(expect.objectContaining({ code: 'BUFFER_FREED' }))
+  expect(() => bufferOf(result, backend)).toThrow(expect.objectContaining({ code: 'DISPOSED' }))
 })
 
 test('a given device is used with its limits, and not destroyed', async (context) => {

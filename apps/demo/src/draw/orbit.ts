@@ -1,4 +1,4 @@
-import { mat4, vec3 } from 'gl-matrix'
+import { mat4, vec3 } from 'wgpu-matrix'
 
 /** The position of the eye: angles in radians, distance in units of half the ground's side. */
 export type Orbit = { readonly yaw: number; readonly pitch: number; readonly distance: number }
@@ -31,16 +31,17 @@ export function keyed(o: Orbit, key: string): Orbit | null {
   return moves[key]?.() ?? null
 }
 
-/** The matrix from the world to clip space, and the eye. Narrow pictures are seen from farther away. */
-export function camera({ yaw, pitch, distance }: Orbit, aspect: number): { view: Float32Array; eye: Float32Array } {
+/** The view of a surface: the matrix from the world to clip space, column-major, and the position of the eye. */
+export type Camera = { readonly view: Float32Array; readonly eye: Float32Array }
+
+/** The camera of an orbit. Narrow pictures are seen from farther away. */
+export function camera({ yaw, pitch, distance }: Orbit, aspect: number): Camera {
   const far = distance * Math.max(1, 1.35 / aspect)
-  const eye = vec3.fromValues(
+  const eye = vec3.create(
     far * Math.cos(pitch) * Math.sin(yaw),
     far * Math.sin(pitch),
     far * Math.cos(pitch) * Math.cos(yaw),
   )
-  // WebGPU's depths are from 0 to 1, not from −1.
-  const view = mat4.perspectiveZO(mat4.create(), 0.62, aspect, 0.1, 40)
-  mat4.multiply(view, view, mat4.lookAt(mat4.create(), eye, [0, -0.45, 0], [0, 1, 0]))
-  return { view: Float32Array.from(view), eye: Float32Array.from(eye) }
+  const view = mat4.multiply(mat4.perspective(0.62, aspect, 0.1, 40), mat4.lookAt(eye, [0, -0.45, 0], [0, 1, 0]))
+  return { view, eye }
 }

@@ -129,3 +129,21 @@ export function upload(aval: Aval, backend: Backend, host: TypedArray): DeviceTe
 /** A new tensor on `backend` with undefined elements. */
 export const reserve = (aval: Aval, backend: Backend): DeviceTensor =>
   new DeviceTensor(aval, backend, backend.allocate(sizeOf(aval.shape) * (aval.dtype === 'f64' ? 8 : 4)))
+
+/**
+ * The memory of a tensor on a backend, for what the backend itself offers, such as `copy` of the WebGPU backend. It belongs to the
+ * tensor: use it at once, before the tensor is disposed of or donated, and do not free it.
+ *
+ * @throws BACKEND_MISMATCH if the tensor has no memory on this backend; DISPOSED
+ * @example
+ * gpu.copy(bufferOf(heights, gpu), 4 * heights.size, vertices) // a GPUBuffer of gpu.device
+ */
+export function bufferOf(t: Tensor, backend: Backend): DeviceBuffer {
+  if (t instanceof DeviceTensor && t.backend === backend) return t.buffer
+  const place = t instanceof DeviceTensor ? `has its memory on '${t.backend.name}'` : 'has no memory of its own'
+  throw new SpikewardError(
+    'BACKEND_MISMATCH',
+    `bufferOf: a tensor of shape [${t.shape.join(', ')}] ${place}, not on this '${backend.name}' backend; ` +
+      'take a result that it computed, or copy the tensor there: await toBackend(tree, backend)',
+  )
+}
