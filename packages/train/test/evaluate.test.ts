@@ -40,6 +40,25 @@ describe('evaluate', () => {
     e.dispose()
   })
 
+  it('leaves the prediction on the backend, with the same error', async () => {
+    for (const from of [0, 3, 5]) {
+      const e = evaluator(linear, points, { from, batch: 2 })
+      const onHost = await e.evaluate(linear.init(key(0)))
+      const { prediction, relativeL2: error } = await e.onBackend(linear.init(key(0)))
+      expect(prediction.shape).toEqual([5, 2])
+      expect([...(await prediction.data())]).toEqual([...onHost.prediction])
+      expect(error).toBe(onHost.relativeL2)
+      expect(error).toBe(
+        from === 5 ? NaN : relativeL2(onHost.prediction.subarray(2 * from), points.y.subarray(2 * from)),
+      )
+      e.dispose()
+    }
+    const three: PointSet = { ...points, y: new Float64Array(15) }
+    expect(await codeOf(() => evaluator(linear, three).onBackend(linear.init(key(0))))).toBe('SHAPE_MISMATCH')
+    for (const from of [-1, 6, 0.5])
+      expect(await codeOf(async () => evaluator(linear, points, { from }))).toBe('INVALID_OPTION')
+  })
+
   it('reports outputs that do not fit, and refuses impossible batches', async () => {
     const three: PointSet = { ...points, y: new Float64Array(15) }
     expect(await codeOf(() => evaluate(linear, linear.init(key(0)), three))).toBe('SHAPE_MISMATCH')
