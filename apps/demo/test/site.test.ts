@@ -6,10 +6,10 @@ import { filesOf, isStatus, onDemand, recordOf, short, visit } from './support/s
 import { inBrowser, useStage } from './support/stage.js'
 
 /**
- * Bytes over the wire until the page trains, gzipped; checkpoints come later. The limit is 255 kB: the script, the
- * style and the worker take 254 kB, and small fixes need room.
+ * Bytes over the wire until the page trains, gzipped; checkpoints come later. The script, the style and the worker take
+ * 264 kB, 11 kB of them for the matrices of wgpu-matrix, and small fixes need room.
  */
-const BUDGET = 255_000
+const BUDGET = 270_000
 
 /** Bytes of equations, operators and what the chip panel loads when it is used, gzipped: most of them are the HDF5 library. */
 const ON_DEMAND = 1_150_000
