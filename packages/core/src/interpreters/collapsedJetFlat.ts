@@ -48,6 +48,8 @@ class CollapsedJet implements Interpreter {
   ) {}
 
   process(primitive: Primitive, inputs: readonly Tensor[], params: unknown): readonly Tensor[] {
+    const { lower } = primitive
+    if (lower.kind === 'composite') return withInterpreter(this, () => lower.run(inputs, params))
     const bundles = inputs.map((t) => this.bundleOf(t))
     const values = bundles.map((b) => b.value)
     return withInterpreter(this.parent, () => {

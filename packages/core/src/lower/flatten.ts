@@ -130,6 +130,8 @@ function equation(f: Flattening, eq: Equation, ins: readonly Source[]): Source[]
       return scan(f, name, eq.params as ScanParams, ins, outAvals)
     case 'inline':
       return flatten(f, lower.program(eq.params), ins)
+    case 'composite':
+      return flatten(f, lower.program(inAvals, eq.params), ins)
     default:
       return unreachable(lower)
   }

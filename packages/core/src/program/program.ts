@@ -113,3 +113,13 @@ export type Lowering<P> =
   | { readonly kind: 'scan' }
   /** A Program that replaces the operation. */
   | { readonly kind: 'inline'; program(p: P): Program }
+  /**
+   * A function of other operations, with no derivative rule of its own, such as a layer. It replaces the operation before
+   * a Program is simplified, so that the result is the same as without the operation.
+   */
+  | {
+      readonly kind: 'composite'
+      run(x: readonly Tensor[], p: P): readonly Tensor[]
+      /** `run` as a Program, for operands of these types. */
+      program(ins: readonly Aval[], p: P): Program
+    }

@@ -12,6 +12,7 @@ import { lowerFor } from '../lower/lowerFor.js'
 import type { Plan } from '../plan/plan.js'
 import type { ClosedProgram } from '../program/program.js'
 import { drawInBlocks } from '../program/passes/drawInBlocks.js'
+import { expandComposites } from '../program/passes/inlineProgram.js'
 import { simplify } from '../program/passes/simplify.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Structure, Tree } from '../tensor/tree.js'
@@ -131,7 +132,7 @@ export function jit<A extends readonly Tree[], R extends Tree>(
       const traced = traceFlat(flat, avals)
       const captured = traced.captured
       const home = commonBackend(captured, backend)
-      const program = simplify(traced.program)
+      const program = simplify(expandComposites(traced.program))
       const outs = program.outputs.map((a) => a.aval)
       const plan = lowerFor(home, drawInBlocks(program), matchDonations(donated, captured.length, leaves, outs))
       return { backend: home, executable: home.compile(plan), plan, program, captured, result: flat.structure!, outs }

@@ -10,6 +10,7 @@ import { instantiate, zerosOf, zeroOf } from '../primitives/pointwise/pointwise.
 import type { Tangent } from '../program/tangent.js'
 import { isZero } from '../program/tangent.js'
 import type { Program } from '../program/program.js'
+import { expandComposites } from '../program/passes/inlineProgram.js'
 import { simplify } from '../program/passes/simplify.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
@@ -43,7 +44,7 @@ function linearizeFlat(fn: (...inputs: Tensor[]) => readonly Tensor[], primals: 
     },
     [...primals.map((x) => x.aval), ...tangentAvals],
   )
-  const simple = simplify(program)
+  const simple = simplify(expandComposites(program))
   const known = captured.length + n
   const count = dependent.length
   const cut = splitProgram(

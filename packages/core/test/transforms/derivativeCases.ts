@@ -29,6 +29,20 @@ export const derivativeCases: [string, (...xs: Tensor[]) => sw.Tree, Tensor[]][]
     [v, f64([0.2, 0.1, -0.3])],
   ],
   ['broadcasting', (x, y) => sw.mul(x, sw.add(y, 1)), [m, v]],
+  ['affine', (x, weight, bias) => sw.affine({ weight: weight, bias: bias }, x), [m, n, f64([0.3, -0.7])]],
+  [
+    'affineMap: a weight of two tensors, and the bias along axis 0',
+    (x, u, w, bias) =>
+      sw.affineMap({ weight: { u: u, w: w }, bias: bias }, x, (t, k) => sw.add(sw.matmul(t, k.u), sw.matmul(t, k.w)), {
+        biasAxis: 0,
+      }),
+    [m, n, sw.mul(n, 0.3), f64([0.3, -0.7])],
+  ],
+  [
+    'overTime',
+    (xs, weight) => sw.overTime((x) => sw.affine({ weight: weight }, sw.tanh(sw.reshape(x, [1, 3]))), xs),
+    [m, n],
+  ],
   ['exp, log, sqrt', (x) => sw.exp(sw.log(sw.add(sw.sqrt(x), x))), [positive]],
   ['sin, cos, tanh, erf', (x) => [sw.sin(x), sw.cos(x), sw.tanh(x), sw.erf(x)], [v]],
   ['sigmoid, square, reciprocal', (x) => sw.sigmoid(sw.square(sw.reciprocal(x))), [positive]],

@@ -2,25 +2,57 @@ import type { ScanParams } from '../params.js'
 import type { Atom, Equation, Program, Var } from '../program.js'
 import { isLiteral } from '../program.js'
 
-/** Replaces `inline` operations by their Programs, inside scan bodies too, and drops equations that no output needs. */
+/**
+ * Replaces `inline` and `composite` operations by their Programs, inside scan bodies too, and drops equations that no output needs.
+ */
 export function inlineProgram(program: Program): Program {
   const equations: Equation[] = []
-  const outputs = expand(program, new Map(), equations, true)
+  const outputs = expand(program, new Map(), equations, true, true)
   return prune({ inputs: program.inputs, equations, outputs })
 }
 
 /**
- * Appends the program's equations to `into`, with its variables replaced by those of `env`, and returns its outputs.
+ * Replaces `composite` operations, such as layers, by the operations that they consist of, inside scan bodies too. Transforms that
+ * look for layers run before it; everything that simplifies, splits or lowers a Program runs after it.
  */
-function expand(program: Program, env: Map<Var, Atom>, into: Equation[], top: boolean): Atom[] {
+export function expandComposites(program: Program): Program {
+  if (!holdsComposite(program)) return program
+  const equations: Equation[] = []
+  const outputs = expand(program, new Map(), equations, true, false)
+  return { inputs: program.inputs, equations, outputs }
+}
+
+const holdsComposite = ({ equations }: Program): boolean =>
+  equations.some(
+    ({ primitive: { lower }, params }) =>
+      lower.kind === 'composite' || (lower.kind === 'scan' && holdsComposite((params as ScanParams).body)),
+  )
+
+/** The Program that replaces an operation; null if it stays. */
+function replacement({ primitive, params, inputs }: Equation, whole: boolean): Program | null {
+  const { lower } = primitive
+  if (lower.kind === 'inline') return whole ? lower.program(params) : null
+  if (lower.kind !== 'composite') return null
+  return lower.program(
+    inputs.map((a) => a.aval),
+    params,
+  )
+}
+
+/**
+ * Appends the program's equations to `into`, with its variables replaced by those of `env`, and returns its outputs.
+ *
+ * @param whole whether `inline` operations are replaced as well as `composite` ones
+ */
+function expand(program: Program, env: Map<Var, Atom>, into: Equation[], top: boolean, whole: boolean): Atom[] {
   const look = (a: Atom): Atom => (isLiteral(a) ? a : (env.get(a) ?? a))
   for (const eq of program.equations) {
     const inputs = eq.inputs.map(look)
     const lower = eq.primitive.lower
-    if (lower.kind === 'inline') {
-      const inner = lower.program(eq.params)
+    const inner = replacement(eq, whole)
+    if (inner !== null) {
       const innerEnv = new Map<Var, Atom>(inner.inputs.map((v, i) => [v, inputs[i]!]))
-      const outs = expand(inner, innerEnv, into, false)
+      const outs = expand(inner, innerEnv, into, false, whole)
       eq.outputs.forEach((v, i) => env.set(v, outs[i]!))
       continue
     }
@@ -29,7 +61,10 @@ function expand(program: Program, env: Map<Var, Atom>, into: Equation[], top: bo
     if (!top) eq.outputs.forEach((v, i) => env.set(v, outs[i]!))
     const params =
       lower.kind === 'scan'
-        ? { ...(eq.params as ScanParams), body: inlineProgram((eq.params as ScanParams).body) }
+        ? {
+            ...(eq.params as ScanParams),
+            body: (whole ? inlineProgram : expandComposites)((eq.params as ScanParams).body),
+          }
         : eq.params
     into.push({ primitive: eq.primitive, inputs, params, outputs: outs })
   }
