@@ -1,6 +1,8 @@
 export { chips, loihi1, loihi2, type Chip, type SignMode } from './chip/chip.js'
 export { checkLif, lifRest, lifStep, runLif } from './neuron/lif.js'
 export type { LifParameters, LifState, LifStep, LifTrace } from './neuron/lif.js'
+export { checkSigmaDelta, runSigmaDelta, sigmaDeltaRest, sigmaDeltaStep } from './neuron/sigmaDelta.js'
+export type { SigmaDeltaParameters, SigmaDeltaState, SigmaDeltaTrace } from './neuron/sigmaDelta.js'
 export {
   checkFormat,
   denseActivation,
@@ -10,7 +12,13 @@ export {
   type WeightFormat,
 } from './synapse/dense.js'
 export { checkTrace, type TraceDifference } from './trace/checkTrace.js'
-export { readTrace, type ChipTrace, type DenseRecord, type LifRecord } from './trace/readTrace.js'
+export {
+  readTrace,
+  type ChipTrace,
+  type DenseRecord,
+  type LifRecord,
+  type SigmaDeltaRecord,
+} from './trace/readTrace.js'
 export type { FloatLayer, FloatMatrix, FloatMlp } from './quantise/floatMlp.js'
 export {
   quantise,

@@ -26,7 +26,10 @@ import {
 import type { DeviceEstimator, DeviceLoss } from '@spikeward/chip'
 import { smallMlp } from './training/fixture.js'
 
-const golden: unknown = JSON.parse(readFileSync(new URL('fixtures/loihi.json', import.meta.url), 'utf8'))
+const fixture = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8'))
+const golden = fixture('loihi')
+const goldenSigmaDelta = fixture('sigmadelta')
 
 const mlp = smallMlp([6, 5], 6)
 const arrays = toDevice(loihi2, mlp, { bits: 6 })
@@ -98,8 +101,9 @@ describe.each(backends)('chip kernels on %s', (name, open) => {
   test('every integer of recorded traces agrees', async (context) => {
     if (backend === null) return context.skip(absent)
     const { lif, dense } = readTrace(golden)
+    const { sigmaDelta } = readTrace(goldenSigmaDelta)
     // A software renderer compiles each shape anew: one layer and one connection of each kind.
-    const some = { lif: lif.slice(0, 2), dense: dense.slice(0, 2) }
+    const some = { lif: lif.slice(0, 2), dense: dense.slice(0, 2), sigmaDelta: sigmaDelta.slice(4, 6) }
     expect(await checkTrace(loihi1, some, backend)).toBeNull()
   })
 

@@ -1,5 +1,6 @@
-import { SpikewardError, isRecord } from '@spikeward/core'
+import { SpikewardError, isRecord, printValue } from '@spikeward/core'
 import type { SignMode } from '../chip/chip.js'
+import type { SigmaDeltaParameters } from '../neuron/sigmaDelta.js'
 
 type Rows = readonly (readonly number[])[]
 
@@ -30,16 +31,27 @@ export interface DenseRecord {
   readonly activation: Rows
 }
 
-/** Recorded integers of a chip or of a bit-accurate model of one. */
+/** A layer of sigma–delta or delta units through time, row by row [time][unit]; `floats` if its model computes in f64. */
+export interface SigmaDeltaRecord extends Omit<SigmaDeltaParameters, 'bias'> {
+  readonly floats: boolean
+  readonly bias: readonly number[]
+  readonly input: Rows
+  readonly sent: Rows
+  readonly sigma: Rows
+  readonly residue: Rows
+}
+
+/** Recorded numbers of a chip or of a bit-accurate model of one. */
 export interface ChipTrace {
   readonly lif: readonly LifRecord[]
   readonly dense: readonly DenseRecord[]
+  readonly sigmaDelta: readonly SigmaDeltaRecord[]
 }
 
 const invalid = (what: string): SpikewardError =>
   new SpikewardError(
     'CHIP_TRACE_INVALID',
-    `this is not a trace of a chip: ${what}; it must be { lif: […], dense: […] } with whole numbers row by row`,
+    `this is not a trace of a chip: ${what}; it must be { lif: […], dense: […], traces: […] } with numbers row by row`,
   )
 
 type Fields = Readonly<Record<string, unknown>>
@@ -47,11 +59,14 @@ type Fields = Readonly<Record<string, unknown>>
 /** Whether a value is a word of the accumulators, in which every number of a trace is computed. */
 const isWord = (value: unknown): value is number => typeof value === 'number' && value === (value | 0)
 
-function rowsOf(where: string, record: Fields, name: string): Rows {
+function rowsOf(where: string, record: Fields, name: string, floats = false): Rows {
   const value: unknown = record[name]
-  const isRow = (row: unknown): row is number[] => Array.isArray(row) && row.every(isWord)
+  const isEntry = floats ? Number.isFinite : isWord
+  const isRow = (row: unknown): row is number[] => Array.isArray(row) && row.every(isEntry)
   if (!Array.isArray(value) || value.length === 0 || !value.every(isRow))
-    throw invalid(`${where}.${name} is not a table of whole numbers of at most 32 bits`)
+    throw invalid(
+      `${where}.${name} is not a table of ${floats ? 'finite' : 'whole'} numbers${floats ? '' : ' of at most 32 bits'}`,
+    )
   const width = value[0]!.length
   if (width === 0 || !value.every((row) => row.length === width))
     throw invalid(`rows of ${where}.${name} differ in length`)
@@ -122,8 +137,52 @@ function denseOf(record: unknown, where: string): DenseRecord {
   return found
 }
 
+/** The models of `traces` by the names of Lava's processes, and of the variant that keeps what a message truncates. */
+const sigmaDeltaModels = {
+  PySigmaDeltaModelFixed: { unit: 'sigmaDelta', floats: false, residueIn: 'state' },
+  PySigmaDeltaModelFixedCorrected: { unit: 'sigmaDelta', floats: false, residueIn: 'message' },
+  PySigmaDeltaModelFloat: { unit: 'sigmaDelta', floats: true, residueIn: 'state' },
+  PyDeltaModelFixed: { unit: 'delta', floats: false, residueIn: 'state' },
+  PyDeltaModelFloat: { unit: 'delta', floats: true, residueIn: 'state' },
+} as const
+
+function sigmaDeltaOf(record: unknown, where: string): SigmaDeltaRecord {
+  if (!isRecord(record)) throw invalid(`${where} is not a record`)
+  const name = record['model']
+  const isModel = (x: unknown): x is keyof typeof sigmaDeltaModels =>
+    typeof x === 'string' && Object.hasOwn(sigmaDeltaModels, x)
+  if (!isModel(name))
+    throw invalid(`${where}.model is ${printValue(name)}, none of ${Object.keys(sigmaDeltaModels).join(', ')}`)
+  const model = sigmaDeltaModels[name]
+  const { activation, cumulativeError, vth } = record
+  if (activation !== 'unit' && activation !== 'relu')
+    throw invalid(`${where}.activation is ${printValue(activation)}, neither unit nor relu`)
+  if (typeof cumulativeError !== 'boolean') throw invalid(`${where}.cumulativeError is neither true nor false`)
+  if (typeof vth !== 'number' || !(vth > 0)) throw invalid(`${where}.vth is ${printValue(vth)}, not above 0`)
+  const rows = (field: string): Rows => rowsOf(where, record, field, model.floats)
+  const found: SigmaDeltaRecord = {
+    ...model,
+    activation,
+    cumulativeError,
+    vth,
+    spikeExp: wholeOf(where, record, 'spikeExp'),
+    stateExp: wholeOf(where, record, 'stateExp'),
+    bias: rowsOf(where, { bias: [record['bias']] }, 'bias', model.floats)[0]!,
+    input: rows('input'),
+    sent: rows('sent'),
+    sigma: rows('sigma'),
+    residue: rows('residue'),
+  }
+  if (model.floats && (found.spikeExp !== 0 || found.stateExp !== 0))
+    throw invalid(`${where}: a model in floats shifts nothing, so spikeExp and stateExp are 0`)
+  for (const field of ['sent', 'sigma', 'residue'] as const)
+    sameSize(where, found.input, found[field], `input and ${field}`)
+  if (found.bias.length !== found.input[0]!.length) throw invalid(`${where}: bias has not one number for each unit`)
+  return found
+}
+
 /**
- * A trace from parsed JSON. `lif` or `dense` may be absent.
+ * A trace from parsed JSON. `lif`, `dense` or `traces` (sigma–delta units) may be absent.
  *
  * @throws CHIP_TRACE_INVALID, which states the fault
  */
@@ -137,7 +196,8 @@ export function readTrace(json: unknown): ChipTrace {
   const trace = {
     lif: list('lif').map((record, i) => lifOf(record, `lif[${i}]`)),
     dense: list('dense').map((record, i) => denseOf(record, `dense[${i}]`)),
+    sigmaDelta: list('traces').map((record, i) => sigmaDeltaOf(record, `traces[${i}]`)),
   }
-  if (trace.lif.length + trace.dense.length === 0) throw invalid('it records nothing')
+  if (trace.lif.length + trace.dense.length + trace.sigmaDelta.length === 0) throw invalid('it records nothing')
   return trace
 }

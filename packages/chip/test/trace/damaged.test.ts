@@ -7,17 +7,17 @@ import { stream } from '../training/fixture.js'
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
-const golden = JSON.parse(readFileSync(new URL('../fixtures/loihi.json', import.meta.url), 'utf8')) as {
-  lif: { [name: string]: Json }[]
-  dense: { [name: string]: Json }[]
-}
+const fixture = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'))
+const golden = fixture('loihi') as { lif: { [name: string]: Json }[]; dense: { [name: string]: Json }[] }
+const units = fixture('sigmadelta') as { traces: { [name: string]: Json }[] }
 
 /** The first rows of every table. */
 const short = (record: { [name: string]: Json }): Json =>
   Object.fromEntries(
     Object.entries(record).map(([name, v]) => [
       name,
-      name === 'weights' || name === 'held' || !Array.isArray(v) ? v : v.slice(0, 4),
+      name === 'weights' || name === 'held' || name === 'bias' || !Array.isArray(v) ? v : v.slice(0, 4),
     ]),
   )
 
@@ -67,7 +67,11 @@ function damage(value: Json, next: () => number): Json {
 
 test('600 damaged traces are replayed or refused with a code', async () => {
   const next = stream()
-  const whole = { lif: [short(golden.lif[1]!)], dense: [short(golden.dense[0]!)] }
+  const whole = {
+    lif: [short(golden.lif[1]!)],
+    dense: [short(golden.dense[0]!)],
+    traces: [short(units.traces[4]!)],
+  }
   const seen = { agree: 0, differ: 0, refused: 0 }
   for (let i = 0; i < 600; i++) {
     const text = JSON.stringify(damage(whole, next))

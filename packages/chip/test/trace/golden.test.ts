@@ -6,7 +6,10 @@ import { referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { checkTrace, loihi1, loihi2, readTrace } from '@spikeward/chip'
 
-const golden: unknown = JSON.parse(readFileSync(new URL('../fixtures/loihi.json', import.meta.url), 'utf8'))
+const fixture = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'))
+const golden = fixture('loihi')
+const sigmaDelta = fixture('sigmadelta')
 
 const backends: [string, () => Promise<Backend>][] = [
   ['reference', () => Promise.resolve(referenceBackend())],
@@ -22,6 +25,12 @@ describe.each(backends)('on %s', (_, open) => {
     const backend = await open()
     expect(await checkTrace(loihi1, trace, backend)).toBeNull()
     expect(await checkTrace(loihi2, trace, backend)).toBeNull()
+  })
+
+  test('sigma–delta and delta units agree, in integers and in floats', async () => {
+    const trace = readTrace(sigmaDelta)
+    expect(trace.sigmaDelta).toHaveLength(34)
+    expect(await checkTrace(loihi2, trace, await open())).toBeNull()
   })
 })
 
@@ -44,6 +53,35 @@ test('the first difference is found, wherever it is', async () => {
       computed: before,
     })
   }
+})
+
+test.each([
+  [4, 'sent', 30],
+  [5, 'sigma', 1],
+  [25, 'residue', 1e-9],
+  [30, 'sent', 1],
+] as const)('a difference in sigma–delta units is named: traces[%d].%s', async (i, name, by) => {
+  const { traces } = structuredClone(sigmaDelta) as { traces: Record<string, number[][]>[] }
+  traces[i]![name]![17]![3]! += by
+  const found = await checkTrace(loihi2, readTrace({ traces }))
+  expect(found).toMatchObject({ where: `traces[${i}].${name}`, row: 17, column: 3 })
+})
+
+test('a trace of an unknown model or with an exponent in floats is refused', () => {
+  const { traces } = sigmaDelta as { traces: Record<string, unknown>[] }
+  for (const changes of [
+    { model: 'PySigmaDeltaModel' },
+    { model: 'toString' },
+    { activation: 'tanh' },
+    { cumulativeError: 1 },
+    { vth: 0 },
+    { bias: [1] },
+    { spikeExp: 0.5 },
+    { sent: [[1]] },
+  ])
+    expect(() => readTrace({ traces: [{ ...traces[0], ...changes }] })).toThrow('CHIP_TRACE_INVALID')
+  expect(() => readTrace({ traces: [{ ...traces[24], stateExp: 1 }] })).toThrow('shifts nothing')
+  expect(() => readTrace({ traces: [{ ...traces[24], input: traces[0]!['bias'] }] })).toThrow('finite numbers')
 })
 
 test('the earliest step that differs is named, whatever differs there', async () => {
@@ -93,9 +131,21 @@ test('anything but a trace is refused', () => {
 
 test('parameters beyond the words of the chip are refused', async () => {
   const { lif, dense } = readTrace(golden)
-  await expect(checkTrace(loihi1, { lif: [{ ...lif[0]!, du: 4096 }], dense: [] })).rejects.toThrow('CHIP_RANGE')
-  await expect(checkTrace(loihi1, { lif: [{ ...lif[0]!, vth: 2 ** 17 }], dense: [] })).rejects.toThrow('CHIP_RANGE')
-  await expect(checkTrace(loihi1, { lif: [], dense: [{ ...dense[0]!, weightExp: 8 }] })).rejects.toThrow('CHIP_RANGE')
+  await expect(checkTrace(loihi1, { lif: [{ ...lif[0]!, du: 4096 }], dense: [], sigmaDelta: [] })).rejects.toThrow(
+    'CHIP_RANGE',
+  )
+  await expect(checkTrace(loihi1, { lif: [{ ...lif[0]!, vth: 2 ** 17 }], dense: [], sigmaDelta: [] })).rejects.toThrow(
+    'CHIP_RANGE',
+  )
+  await expect(
+    checkTrace(loihi1, { lif: [], dense: [{ ...dense[0]!, weightExp: 8 }], sigmaDelta: [] }),
+  ).rejects.toThrow('CHIP_RANGE')
+  const { sigmaDelta: units } = readTrace(sigmaDelta)
+  await expect(
+    checkTrace(loihi2, { lif: [], dense: [], sigmaDelta: [{ ...units[1]!, stateExp: 18 }] }),
+  ).rejects.toThrow('CHIP_RANGE')
   const weights = [[300, ...dense[0]!.weights[0]!.slice(1)], ...dense[0]!.weights.slice(1)]
-  await expect(checkTrace(loihi1, { lif: [], dense: [{ ...dense[0]!, weights }] })).rejects.toThrow('CHIP_RANGE')
+  await expect(checkTrace(loihi1, { lif: [], dense: [{ ...dense[0]!, weights }], sigmaDelta: [] })).rejects.toThrow(
+    'CHIP_RANGE',
+  )
 })

@@ -35,16 +35,16 @@ export function addChip(program: Command, context: Context): void {
   addChipTrain(chipCommand, context)
   const command = chipCommand
     .command('check')
-    .description('replay a recorded trace and compare every integer; exit code 1 with the first difference')
-    .argument('<file>', 'the trace: { lif: […], dense: […] } as JSON')
+    .description('replay a recorded trace and compare every number; exit code 1 with the first difference')
+    .argument('<file>', 'the trace: { lif: […], dense: […], traces: […] } as JSON')
   addFlags(command, checkFlags).action(async (path: string, o: FlagsOf<typeof checkFlags>) => {
     const chip = chips[o.chip]
     const trace = readTrace(await readJson(resolve(path)))
     const difference = await checkTrace(chip, trace)
-    const [layers, connections] = [trace.lif.length, trace.dense.length]
+    const [layers, connections] = [trace.lif.length + trace.sigmaDelta.length, trace.dense.length]
     const told =
       difference === null
-        ? `every integer agrees with ${chip.name}: ${layers} layers, ${connections} connections`
+        ? `every number agrees with ${chip.name}: ${layers} layers, ${connections} connections`
         : `${difference.where}[${difference.row}][${difference.column}]: recorded ${difference.recorded}, ${chip.name} gives ${difference.computed}`
     io.out(
       o.json
