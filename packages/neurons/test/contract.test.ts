@@ -23,6 +23,7 @@ import {
   recurrent,
   resonateAndFire,
   logistic,
+  sigmaDelta,
   snnTorchLeaky,
   snnTorchSynaptic,
   softSign,
@@ -68,6 +69,12 @@ describeNeuron(() => parametricLeakyIntegrateAndFire({ shared: false, resetDetac
   name: 'parametricLeakyIntegrateAndFire, one per neuron',
   gradients: 'stopped',
   current: 2,
+})
+describeNeuron(() => sigmaDelta({ learn: ['threshold'], activation: 'identity' }), { spiking: false })
+describeNeuron(() => sigmaDelta({ threshold: 0.5, straightThrough: true }), {
+  name: 'sigmaDelta, straight through',
+  spiking: false,
+  gradients: 'stopped',
 })
 describeNeuron(() => variableSpiking({ learn: ['beta', 'threshold'], activation: 'tanh' }), { spiking: false })
 describeNeuron(() => bipolarIntegrateAndFire({ ...through, beta: 0.8, learn: ['beta', 'threshold'] }), {
