@@ -29,9 +29,10 @@ export function viewRef(ref: LiteralRef | ValueRef, view: AffineView, shape: Sha
   if (ref.kind === 'literal') return { ...ref, shape }
   let offset = ref.offset
   const strides = new Array<number>(shape.length).fill(0)
-  view.axes.forEach(({ from, start, step }, a) => {
+  view.axes.forEach(({ from, start, step, shear }, a) => {
     offset += start * ref.strides[a]!
     if (from !== null) strides[from]! += step * ref.strides[a]!
+    if (shear !== undefined) strides[shear.along]! += shear.slope * ref.strides[a]!
   })
   return withUnitAxes({ ...ref, shape, offset, strides })
 }

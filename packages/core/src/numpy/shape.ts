@@ -87,6 +87,14 @@ export function slice(
   return sliceOf(x, { starts: from, steps, lengths })
 }
 
+/** `length` elements along `axis` from `start` on. */
+export const partOf = (x: Tensor, axis: number, start: number, length: number): Tensor =>
+  sliceOf(x, {
+    starts: x.shape.map((_, a) => (a === axis ? start : 0)),
+    steps: x.shape.map(() => 1),
+    lengths: x.shape.map((d, a) => (a === axis ? length : d)),
+  })
+
 /** Reverses the order along `axis`. */
 export function flip(x: Tensor, axis: number): Tensor {
   const at = axisOf('flip', axis, x.ndim)

@@ -208,7 +208,13 @@ export const concatenatePrimitive: Primitive<ConcatenateParams> = {
 
 const literalZero = (like: Tensor): Tensor => literal(like, 0)
 
-function linearJvp<P>(primitive: Primitive<P>, x: Tensor, dx: Tangent, p: P): [readonly Tensor[], readonly Tangent[]] {
+/** The rule of a linear operation of one operand: its tangent passes through it. */
+export function linearJvp<P>(
+  primitive: Primitive<P>,
+  x: Tensor,
+  dx: Tangent,
+  p: P,
+): [readonly Tensor[], readonly Tangent[]] {
   const y = bind(primitive, [x], p)
   return [y, isZero(dx) ? y.map((t) => ({ zero: t.aval })) : bind(primitive, [dx], p)]
 }

@@ -19,6 +19,12 @@ const spd = f64([
   [1, 3, -0.2],
   [0.5, -0.2, 2],
 ])
+/** n irregular numbers of a shape. */
+const spread = (...shape: number[]): Tensor =>
+  f64(
+    Array.from({ length: shape.reduce((n, d) => n * d, 1) }, (_, i) => Math.sin(1.3 * i + 0.4) + 0.1 * Math.cos(7 * i)),
+  )
+const image = sw.reshape(spread(1, 5, 6, 2), [1, 5, 6, 2])
 const symmetric = (a: Tensor): Tensor => sw.mul(0.5, sw.add(a, sw.transpose(a)))
 
 /** Functions that together use every differentiable operation, with arguments. */
@@ -100,6 +106,89 @@ export const derivativeCases: [string, (...xs: Tensor[]) => sw.Tree, Tensor[]][]
     [m],
   ],
   ['take', (x) => sw.take(x, sw.tensor([1, 0, 1, 1], { dtype: 'i32' })), [m]],
+  [
+    'conv with stride, dilation and every edge',
+    (x, w) =>
+      (['zeros', 'circular', 'reflect'] as const).map((edges, i) =>
+        sw.conv(x, w, { stride: [1 + i, 1], dilation: [1, 2 - (i % 2)], edges, padding: i === 0 ? 'same' : 2 }),
+      ),
+    [image, sw.reshape(spread(3, 2, 2, 3), [3, 2, 2, 3])],
+  ],
+  [
+    'conv in groups, without padding',
+    (x, w) => sw.conv(x, w, { groups: 2, padding: 'valid' }),
+    [image, sw.reshape(spread(2, 3, 1, 4), [2, 3, 1, 4])],
+  ],
+  [
+    'convTranspose',
+    (x, w) =>
+      sw.convTranspose(x, w, {
+        stride: [2, 1],
+        dilation: [1, 2],
+        crop: [
+          [1, 0],
+          [0, 2],
+        ],
+      }),
+    [image, sw.reshape(spread(3, 2, 2, 2), [3, 2, 2, 2])],
+  ],
+  [
+    'avgPool, maxPool, upsample',
+    (x) => [
+      sw.avgPool(x, [2, 2]),
+      sw.avgPool(x, [3, 2], { stride: [1, 2] }),
+      sw.maxPool(x, [2, 3], { stride: 2 }),
+      sw.upsample(x, [2, 3]),
+      sw.upsample(x, [2, 1], { method: 'linear' }),
+    ],
+    [image],
+  ],
+  [
+    'fft, rfft, irfft',
+    (x, y) => [
+      sw.fft({ re: x, im: y }, { axis: 0 }),
+      sw.fft({ re: x, im: y }, { inverse: true }),
+      sw.rfft(x),
+      sw.rfft(x, { axis: 0, modes: 2 }),
+      sw.irfft({ re: x, im: y }, 5),
+      sw.irfft({ re: x, im: y }, 4, { axis: 0 }),
+    ],
+    [m, sw.square(m)],
+  ],
+  [
+    'fft, rfft, irfft of many points, by factors',
+    (x) => {
+      const long = sw.mul(sw.reshape(x, [6, 1]), sw.reshape(spread(6, 144), [6, 144]))
+      const y = sw.rfft(long)
+      return [y, sw.irfft(y, 144), sw.irfft(y, 150), sw.fft({ re: long, im: sw.flip(long, 1) })]
+    },
+    [m],
+  ],
+  [
+    'spectralConv in one and two dimensions',
+    (x, re, im) => [
+      sw.spectralConv(sw.reshape(x, [1, 30, 2]), { re: sw.reshape(re, [8, 2, 2]), im: sw.reshape(im, [8, 2, 2]) }),
+      sw.spectralConv(x, { re, im }),
+    ],
+    [image, sw.reshape(spread(32), [4, 2, 2, 2]), sw.reshape(sw.flip(spread(32), 0), [4, 2, 2, 2])],
+  ],
+  ['segmentSum', (x) => sw.segmentSum(x, sw.tensor([2, 2], { dtype: 'i32' }), 4), [m]],
+  [
+    'softmax, layerNorm',
+    (x, y) => [sw.softmax(x), sw.softmax(x, { axis: 0 }), sw.layerNorm(x, { scale: y, shift: y })],
+    [m, v],
+  ],
+  [
+    'attention, with a mask',
+    (q, k) =>
+      sw.attention(q, k, sw.square(k), {
+        mask: sw.tensor([
+          [true, false, true],
+          [true, true, false],
+        ]),
+      }),
+    [m, spd],
+  ],
   ['cholesky', (a) => sw.cholesky(symmetric(a)), [spd]],
   [
     'solveTriangular',
