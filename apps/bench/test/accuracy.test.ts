@@ -54,8 +54,9 @@ describe('a sweep', () => {
       trained.push(cell)
       return outcome(0.2)
     }
-    const { rows, left } = await sweep(cells, { ...options, file, train })
+    const { rows, left, earlierSeconds } = await sweep(cells, { ...options, file, train })
     expect(left).toBe(0)
+    expect(earlierSeconds).toBe(3 * outcome(0.1).trainingSeconds!)
     expect(trained).toEqual(cells)
     expect(rows.map((r) => r.relativeL2)).toEqual([0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 0.2, 0.2])
     expect(existsSync(file)).toBe(false)

@@ -166,7 +166,7 @@ describe('a published table', () => {
 })
 
 describe('trials', () => {
-  const experiment = { problem: 'mexican-hat', options: { s: 0.4 }, backend: 'cpu', threads: 1 }
+  const experiment = { source: 'here', problem: 'mexican-hat', options: { s: 0.4 }, backend: 'cpu', threads: 1 }
   const settings = {
     hidden: [4],
     estimator: 'bp',
@@ -193,17 +193,20 @@ describe('trials', () => {
     const first = await openTrials(file, experiment)
     await first.run(settings, 'search', make)
     await first.run(settings, 'search', make)
-    expect(first.resumed()).toBe(false)
+    expect(first.earlierSeconds()).toBe(0)
     const { appendFile } = await import('node:fs/promises')
     await appendFile(file, '{"settings": {"hid')
     const again = await openTrials(file, experiment)
     expect(await again.run(settings, 'search', make)).toEqual(outcome)
-    expect(again.resumed()).toBe(true)
+    expect(again.earlierSeconds()).toBe(outcome.seconds)
+    await again.run(settings, 'search', make)
+    expect(again.earlierSeconds()).toBe(outcome.seconds)
     await again.run(settings, 'test', make)
     expect(made).toBe(2)
   })
 
   test.each([
+    ['commit', { ...experiment, source: 'another' }],
     ['problem', { ...experiment, problem: 'parabola' }],
     ['option of the problem', { ...experiment, options: { s: 0.25 } }],
     ['backend', { ...experiment, backend: 'native' }],
@@ -214,7 +217,7 @@ describe('trials', () => {
     const trials = await openTrials(file, other)
     const fresh = { ...outcome, validation: 0.25 }
     expect(await trials.run(settings, 'search', async () => fresh)).toEqual(fresh)
-    expect(trials.resumed()).toBe(false)
+    expect(trials.earlierSeconds()).toBe(0)
   })
 
   test('that do not say their problem are read and not continued', async () => {
@@ -222,7 +225,7 @@ describe('trials', () => {
     await writeFile(file, `${JSON.stringify({ settings, purpose: 'search', outcome })}\n`)
     const trials = await openTrials(file, experiment)
     await trials.run(settings, 'search', async () => outcome)
-    expect(trials.resumed()).toBe(false)
+    expect(trials.earlierSeconds()).toBe(0)
   })
 })
 

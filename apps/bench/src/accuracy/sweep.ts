@@ -49,7 +49,12 @@ export type SweepOptions = {
 }
 
 /** Rows in the order of the cells, and the number of cells left. */
-export type Sweep = { readonly rows: readonly CellRow[]; readonly left: number }
+export type Sweep = {
+  readonly rows: readonly CellRow[]
+  readonly left: number
+  /** The durations of the trainings that an earlier session finished, together. */
+  readonly earlierSeconds: number
+}
 
 type StoredRow = { readonly source: string; readonly row: CellRow }
 
@@ -73,7 +78,9 @@ export async function sweep(cells: readonly Cell[], options: SweepOptions): Prom
   for (const one of files) for (const [id, row] of await stored(one, source)) done.set(id, row)
   if (file !== null) await mkdir(dirname(file), { recursive: true })
   const begun = clock()
-  cells.filter((cell) => done.has(cellId(cell))).forEach(onCell)
+  const earlier = cells.flatMap((cell) => done.get(cellId(cell)) ?? [])
+  earlier.forEach(onCell)
+  const earlierSeconds = earlier.reduce((sum, row) => sum + (row.trainingSeconds ?? 0), 0)
   const jobs = cells
     .filter((cell) => !done.has(cellId(cell)))
     .map((cell) => ({
@@ -90,5 +97,5 @@ export async function sweep(cells: readonly Cell[], options: SweepOptions): Prom
   const rows = cells.flatMap((c) => done.get(cellId(c)) ?? [])
   const left = cells.length - rows.length
   if (left === 0 && !keep) await Promise.all(files.map((one) => rm(one, { force: true })))
-  return { rows, left }
+  return { rows, left, earlierSeconds }
 }

@@ -6,7 +6,7 @@ import { showProgress } from '../progress.js'
 import { lines } from '../report/figure.js'
 import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import type { MaybeResumed } from '../run/resumed.js'
+import { sourceText } from '../run/run.js'
 import { contenderNames } from '../tuned/contenders.js'
 import type { Contender } from '../tuned/contenders.js'
 import { openTrials } from '../tuned/search/openTrials.js'
@@ -47,7 +47,7 @@ type Row = TunedRow & {
   readonly parameters: number
 }
 
-type Result = { readonly rows: readonly Row[] } & MaybeResumed
+type Result = { readonly rows: readonly Row[] }
 
 /** The training at a value of the axis, without its rate and key. */
 function trainingAt(
@@ -112,7 +112,7 @@ export const laws = defineBenchmark<Settings, Result>({
   async measure(settings, { io, out }) {
     const { values, estimators, rates, searchKeys, keys: testKeys } = settings
     const experiment = {
-      ...{ problem: 'mexican-hat', options: { s: settings.s } },
+      ...{ source: sourceText(), problem: 'mexican-hat', options: { s: settings.s } },
       ...{ backend: settings.backend, threads: settings.threads },
     }
     const trials = await openTrials(out === null ? null : join(out.folder, `${out.name}.trials.jsonl`), experiment)
@@ -133,7 +133,7 @@ export const laws = defineBenchmark<Settings, Result>({
       }
     }
     progress.stop()
-    return { result: { rows, resumed: trials.resumed() }, samples: {} }
+    return { result: { rows }, samples: {}, earlierSeconds: trials.earlierSeconds() }
   },
   tables: ({ settings, rows }) => [
     {

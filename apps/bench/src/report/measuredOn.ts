@@ -1,13 +1,12 @@
-import { isResumed } from '../run/resumed.js'
 import type { AnyRun } from '../run/run.js'
 
-/** Where and when a run was measured, in one line; how long it took, unless it continued an earlier one. */
+/** Where and when a run was measured, and how long it took, in one line. */
 export function measuredOn(run: AnyRun): string {
   const { processor, cores, memoryGiB, os } = run.machine
   const memory = memoryGiB === null ? '' : `, ${memoryGiB} GiB`
   const versions = Object.entries(run.versions).map(([name, version]) => `${name} ${version}`)
   const commit =
     run.commit === null ? 'commit unknown' : `commit ${run.commit.slice(0, 10)}${run.dirty ? ' with changes' : ''}`
-  const duration = run.seconds >= 0.5 && !isResumed(run) ? `, took ${Math.round(run.seconds)} s` : ''
+  const duration = run.seconds >= 0.5 ? `, took ${Math.round(run.seconds)} s` : ''
   return `${processor}, ${cores} cores${memory}; ${os}; ${versions.join(', ')}; ${commit}; ${run.date.slice(0, 10)}${duration}`
 }

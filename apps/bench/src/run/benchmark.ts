@@ -18,7 +18,12 @@ export type Surroundings = {
 }
 
 /** The measured numbers, and the times by label for `compare`. */
-export type Measured<R> = { readonly result: R; readonly samples: Samples }
+export type Measured<R> = {
+  readonly result: R
+  readonly samples: Samples
+  /** Seconds that an interrupted run spent in earlier sessions on results of this one. Default 0. */
+  readonly earlierSeconds?: number
+}
 
 /** The folders of docs/benchmarks that hold pages. */
 export type PageFolder = 'accuracy' | 'cluster' | 'estimators' | 'hardware' | 'memory' | 'speed'
@@ -113,9 +118,10 @@ export function defineBenchmark<S extends object, R extends object>(benchmark: B
         const surroundings = { io, out: out === undefined ? null : { folder: out, name: file } }
         const measured = await benchmark.measure(settings, surroundings)
         if (measured === null) return
-        const { result, samples } = measured
+        const { result, samples, earlierSeconds = 0 } = measured
         const line = `npm run -s bench -- ${name} ${quoted(withoutOutput(command.parent?.args ?? []))}`.trim()
-        const run = makeRun({ command: name, line, settings: withoutPlace(settings), begun }, result, samples)
+        const head = { command: name, line, settings: withoutPlace(settings), begun, earlierSeconds }
+        const run = makeRun(head, result, samples)
         const show = json ? io.err : io.out
         for (const table of benchmark.tables(run)) show(`${table.title}\n\n${tableMarkdown(table)}\n`)
         if (out !== undefined) io.err(`Written: ${await writeRun(out, file, run)}\n`)

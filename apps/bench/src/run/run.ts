@@ -13,7 +13,7 @@ export type RunHead = {
   /** The command that repeats the run. */
   readonly line: string
   readonly date: string
-  /** Wall-clock time of the whole command. */
+  /** Wall-clock time of the whole command, and of the trainings that it took from an interrupted run. */
   readonly seconds: number
   readonly machine: Machine
   readonly versions: Readonly<Record<string, string>>
@@ -44,9 +44,20 @@ export const ownVersion = (): string =>
  */
 export const ownSource = (): Source => sourceOf(benchRoot, ['docs/benchmarks', 'docs/benchmarks.md'])
 
+/** The source of the next measurement in one line: results of another one are not continued. */
+export function sourceText({ commit, dirty }: Source = ownSource()): string {
+  return `${commit}${dirty ? ' and changes' : ''}`
+}
+
 /** Assembles a run from the measurements since `begun` (a time of `performance.now`). */
 export function makeRun<S, R>(
-  what: { readonly command: string; readonly line: string; readonly settings: S; readonly begun: number },
+  what: {
+    readonly command: string
+    readonly line: string
+    readonly settings: S
+    readonly begun: number
+    readonly earlierSeconds: number
+  },
   result: R,
   samples: Samples,
 ): Run<S, R> {
@@ -56,7 +67,7 @@ export function makeRun<S, R>(
     command: what.command,
     line: what.line,
     date: new Date().toISOString(),
-    seconds: Math.round((performance.now() - what.begun) / 100) / 10,
+    seconds: Math.round((performance.now() - what.begun) / 100 + 10 * what.earlierSeconds) / 10,
     machine: thisMachine(),
     versions: { spikeward: ownVersion(), node: process.versions.node },
     commit,

@@ -16,9 +16,7 @@ import type { Figure } from '../../report/figure.js'
 import { digits, mib } from '../../report/formatNumbers.js'
 import type { Table } from '../../report/tableMarkdown.js'
 import { defineBenchmark } from '../../run/benchmark.js'
-import { isResumed } from '../../run/resumed.js'
-import type { MaybeResumed } from '../../run/resumed.js'
-import { ownSource } from '../../run/run.js'
+import { sourceText } from '../../run/run.js'
 import type { Run } from '../../run/run.js'
 import { count, keys, positive } from '../../argumentParsers.js'
 
@@ -33,7 +31,7 @@ type Settings = PlaceOptions & {
   readonly options?: readonly string[]
 }
 
-type Result = MaybeResumed & { readonly rows: readonly CellRow[]; readonly left: number }
+type Result = { readonly rows: readonly CellRow[]; readonly left: number }
 
 function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
   const summaries = summarise(rows)
@@ -141,19 +139,18 @@ export const accuracy = defineBenchmark<Settings, Result>({
     const program = await commandLine()
     const all = cellsOf({ ...settings, options: settings.options ?? [''], seconds: settings.seconds ?? null })
     const progress = showProgress(io, all.length)
-    const { commit, dirty } = ownSource()
     const place = await openPlace(settings, program, io)
     try {
       const { file, others } = await cellFiles(out, settings.shard)
-      const result = await sweep(all, {
+      const { rows, left, earlierSeconds } = await sweep(all, {
         ...{ file, others, scheduler: place.scheduler, budget: settings.budget, train: place.train },
         keep: settings.shard !== undefined,
-        source: `${commit}${dirty ? ' and changes' : ''}`,
+        source: sourceText(),
         onCell: (c) => progress.step(`${c.problem} ${c.estimator} ${c.backend} key ${c.key}`),
       })
-      if (settings.shard === undefined) return { result, samples: {} }
+      if (settings.shard === undefined) return { result: { rows, left }, samples: {}, earlierSeconds }
       io.err(
-        `Shard ${settings.shard.join('/')} has ended; ${result.rows.length} of ${all.length} cells are stored. When all shards have ended, ` +
+        `Shard ${settings.shard.join('/')} has ended; ${rows.length} of ${all.length} cells are stored. When all shards have ended, ` +
           'the same command without --shard writes the run.\n',
       )
       return null
@@ -173,10 +170,9 @@ export const accuracy = defineBenchmark<Settings, Result>({
     ]
   },
   figures: accuracyFigures,
-  // Each page shows the time of the whole run, so each part stores whether it was resumed.
   pages: (run) =>
     [...new Set(run.rows.map((r) => familyOf(r)))].map((family) => ({
       page: family,
-      run: { ...run, rows: run.rows.filter((r) => familyOf(r) === family), resumed: isResumed(run) },
+      run: { ...run, rows: run.rows.filter((r) => familyOf(r) === family) },
     })),
 })

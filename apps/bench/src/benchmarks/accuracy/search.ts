@@ -16,6 +16,7 @@ import { mean } from '../../sampleStatistics.js'
 import { MIN_RATES, searchRates } from '../../tuned/search/searchRates.js'
 import { sourceOf } from '@spikeward/train/node'
 import { SpikewardError } from '@spikeward/core'
+import { sourceText } from '../../run/run.js'
 import type { Run } from '../../run/run.js'
 import { count, keys, positive } from '../../argumentParsers.js'
 
@@ -129,11 +130,12 @@ export const search = defineBenchmark<Settings, Result>({
     refuseRates(options)
     const program = await commandLine()
     const progress = showProgress(io, settings.estimators.length * options.length * rates * settings.keys.length)
-    const { commit, dirty } = sourceOf(checkoutRoot)
+    const source = sourceText(sourceOf(checkoutRoot))
     const begun = performance.now()
     const rows: CellRow[] = []
     const file = out === null ? null : join(out.folder, `${out.name}.cells.jsonl`)
     let left = 0
+    let earlierSeconds = 0
     /** The mean validation error at a rate; null if a run failed, or if the time is up. */
     const errorAt = async (estimator: string, own: string, learningRate: number): Promise<number | null> => {
       const cells = cellsOf({
@@ -143,13 +145,14 @@ export const search = defineBenchmark<Settings, Result>({
       const done = await sweep(cells, {
         file,
         keep: true,
-        source: `${commit}${dirty ? ' and changes' : ''}`,
+        source,
         budget: settings.budget - (performance.now() - begun) / 1000,
         train: async (cell) => withoutTest(await trainCell(program, cell)),
         onCell: (c) => progress.step(`${c.problem} ${c.estimator} ${c.options} key ${c.key}`),
       })
       rows.push(...done.rows)
       left += done.left
+      earlierSeconds += done.earlierSeconds
       const errors = done.rows.map((r) => (r.failure === null ? r.validation : null))
       return done.left > 0 || errors.includes(null) ? null : mean(errors.map(Number))
     }
@@ -162,7 +165,7 @@ export const search = defineBenchmark<Settings, Result>({
       }
     }
     progress.stop()
-    return { result: { rows, left }, samples: {} }
+    return { result: { rows, left }, samples: {}, earlierSeconds }
   },
   tables: (run) => [searchTable(run)],
   figures: () => [],

@@ -10,7 +10,7 @@ import { lines } from '../../report/figure.js'
 import { digits } from '../../report/formatNumbers.js'
 import type { Table } from '../../report/tableMarkdown.js'
 import { defineBenchmark } from '../../run/benchmark.js'
-import type { MaybeResumed } from '../../run/resumed.js'
+import { sourceText } from '../../run/run.js'
 import type { Run } from '../../run/run.js'
 import { contenderNames } from '../../tuned/contenders.js'
 import type { Contender } from '../../tuned/contenders.js'
@@ -53,7 +53,7 @@ type Settings = Kind & {
   readonly threads: number
 }
 
-type Result = { readonly rows: readonly TunedRow[] } & MaybeResumed
+type Result = { readonly rows: readonly TunedRow[] }
 
 /** The page of a run: of networks of several depths, or of one depth above or up to three layers. */
 function pageOf({ rows }: Result): string {
@@ -156,7 +156,7 @@ async function measureAll(settings: Settings, trials: Trials, progress: Progress
   for (const hidden of settings.hidden) {
     for (const estimator of settings.estimators) rows.push(await rowOf(settings, hidden, estimator, run, progress.more))
   }
-  return { rows, resumed: trials.resumed() }
+  return { rows }
 }
 
 /**
@@ -203,14 +203,14 @@ export const tuned = defineBenchmark<Settings, Result>({
   async measure(settings, { io, out }) {
     const { problem, backend, threads } = settings
     const trials = await openTrials(out === null ? null : join(out.folder, `${out.name}.trials.jsonl`), {
-      ...{ problem, options: ownOptions(settings), backend, threads },
+      ...{ source: sourceText(), problem, options: ownOptions(settings), backend, threads },
     })
     const { hidden, estimators, rates, searchKeys, keys: testKeys } = settings
     const each = trainingsOf({ rates, searchKeys, testKeys })
     const progress = showProgress(io, hidden.length * estimators.length * each)
     const result = await measureAll(settings, trials, progress)
     progress.stop()
-    return { result, samples: {} }
+    return { result, samples: {}, earlierSeconds: trials.earlierSeconds() }
   },
   tables: (run) => [table(run)],
   pages: (run) => [{ page: pageOf(run), run }],

@@ -3,8 +3,10 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Purpose, TrainingOutcome, TrainingSettings } from '../trainTuned.js'
 
-/** The settings that trainings share: the problem with its options, and the backend. */
+/** The settings that trainings share: the sources, the problem with its options, and the backend. */
 export type TrialExperiment = {
+  /** The commit of the sources, and whether they differ from it: no run continues with trials of other sources. */
+  readonly source: string
   readonly problem: string
   readonly options: Readonly<Record<string, unknown>>
   readonly backend: string
@@ -24,8 +26,8 @@ export type Trial = {
 export type Trials = {
   /** The stored outcome, or the result of `make`. */
   run(settings: TrainingSettings, purpose: Purpose, make: () => Promise<TrainingOutcome>): Promise<TrainingOutcome>
-  /** Whether `run` returned an outcome of an earlier session. */
-  resumed(): boolean
+  /** The durations of the outcomes that `run` took from an earlier session, together. */
+  earlierSeconds(): number
 }
 
 const idOf = ({ experiment, settings, purpose }: Omit<Trial, 'outcome'>): string =>
@@ -40,14 +42,14 @@ export async function openTrials(file: string | null, experiment: TrialExperimen
     done.set(idOf(trial), trial.outcome)
   }
   const earlier = new Set(done.keys())
-  let resumed = false
+  let earlierSeconds = 0
   if (file !== null) await mkdir(dirname(file), { recursive: true })
   return {
     async run(settings, purpose, make) {
       const id = idOf({ experiment, settings, purpose })
       const kept = done.get(id)
       if (kept !== undefined) {
-        resumed ||= earlier.has(id)
+        if (earlier.delete(id)) earlierSeconds += kept.seconds
         return kept
       }
       const outcome = await make()
@@ -56,6 +58,6 @@ export async function openTrials(file: string | null, experiment: TrialExperimen
       if (file !== null) await appendFile(file, `${JSON.stringify(trial)}\n`)
       return outcome
     },
-    resumed: () => resumed,
+    earlierSeconds: () => earlierSeconds,
   }
 }

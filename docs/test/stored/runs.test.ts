@@ -1,0 +1,66 @@
+/** Every stored run states how long its trainings took together, and its keys. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { storedPaths } from '../../scripts/storedPaths.js'
+import { root } from '../support/markdown.js'
+
+type Source = { readonly commit: string | null; readonly dirty: boolean; readonly machine: { readonly cores: number } }
+
+type Trial = { readonly seconds?: number | null; readonly key?: number; readonly networkKey?: number }
+
+type Row = {
+  readonly problem?: string
+  readonly key?: number
+  readonly trainingSeconds?: number | null
+  readonly search?: { readonly trials?: readonly Trial[] } | null
+  readonly tests?: readonly Trial[]
+  readonly trials?: readonly Trial[]
+}
+
+/** A run of a benchmark, or of `spikeward reproduce` or `compare`, which states no duration. */
+type StoredRun = Partial<Source> & {
+  readonly measured?: Source
+  readonly command?: string
+  readonly line: string
+  readonly seconds?: number
+  readonly settings?: { readonly keys?: readonly number[]; readonly seconds?: number }
+  readonly rows?: readonly Row[]
+}
+
+const runs = [...storedPaths(`${root}docs`)].map(([name, path]): readonly [string, StoredRun] => [
+  name,
+  JSON.parse(readFileSync(path, 'utf8')) as StoredRun,
+])
+
+/** The source and the machine of a run. */
+const sourceOf = (run: StoredRun): Partial<Source> => run.measured ?? run
+
+/** The durations of all trainings that a run stores, together. */
+function trainingSeconds({ rows = [] }: StoredRun): number {
+  const seconds = rows.flatMap(({ trainingSeconds: own, search, tests = [] }) => [
+    own ?? 0,
+    ...[...(search?.trials ?? []), ...tests].map((trial) => trial.seconds ?? 0),
+  ])
+  return seconds.reduce((sum, s) => sum + s, 0)
+}
+
+describe('stored runs', () => {
+  it('state the time of all their trainings', () => {
+    const short = runs.flatMap(([name, run]) => {
+      if (run.seconds === undefined) return []
+      // Without --seconds, trainings of `accuracy` ran beside each other on all cores.
+      const atOnce =
+        run.command === 'accuracy' && run.settings?.seconds === undefined ? sourceOf(run).machine!.cores : 1
+      return trainingSeconds(run) <= atOnce * run.seconds + 1 ? [] : [name]
+    })
+    expect(short).toEqual([])
+  })
+
+  it('hold every training of `accuracy` with its key', () => {
+    const accuracy = runs.filter(([, run]) => run.command === 'accuracy')
+    for (const [name, { rows = [], settings }] of accuracy) {
+      expect(new Set(rows.map((row) => row.key)), name).toEqual(new Set(settings?.keys))
+    }
+    expect(accuracy.length).toBeGreaterThan(50)
+  })
+})
