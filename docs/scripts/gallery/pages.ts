@@ -1,6 +1,6 @@
 /** The parts of the gallery's pages that are written from stored runs. */
 import { tableOf } from '../../../scripts/lib/tableOf.mjs'
-import { isForwardOnly, isFromValues, isSpiking, isVariant } from './storedResults.js'
+import { isForwardOnly, isFromValues, isSameArchitecture, isSpiking, isVariant } from './storedResults.js'
 import type { Result, Summary } from './storedResults.js'
 
 /** Four decimals, or two digits and a power of ten of a number below `least`. */
@@ -44,12 +44,11 @@ export function blockOf(problem: string, results: readonly Result[], up = '../')
   const lead = best ?? fromEquation[0] ?? own[0]
   if (lead === undefined)
     return `No stored run. Train it with the default settings:\n\n${fenced(`npm run -s spikeward -- train ${problem} --backend native`)}`
-  const dense = fromEquation.find((r) => !isSpiking(r))
   const summary =
     best === undefined
       ? `No run with spikes is stored. A dense network has **${withSpread(lead.mean)}** (\`${lead.estimator}\`, ${lead.keys} keys).`
       : `The forward-only method with the lowest validation error has **${withSpread(best.mean)}** on test data (relative L2, mean per function,
-${best.keys} keys).${comparison(best)}${dense === undefined ? '' : ` A dense network has ${withSpread(dense.mean)} (\`${dense.estimator}\`).`}`
+${best.keys} keys).${comparison(best)}${besideDense(best, fromEquation)}`
   const cells = own.map((r) => [
     `\`${r.estimator}\``,
     r.options === '' ? 'defaults' : `\`${r.options}\``,
@@ -80,6 +79,18 @@ function comparison(result: Result): string {
   const verdict = mean.mean < baseline ? '' : ', so that training has learned nothing here'
   return ` The same
 network with random hidden layers and a readout by ridge regression has ${shown(result)}${verdict}.`
+}
+
+/** The dense network of the same layers; if none is stored, the best other one. */
+function besideDense(best: Result, results: readonly Result[]): string {
+  const dense = results.filter((r) => !isSpiking(r) && isVariant(r) === isVariant(best))
+  const same = dense.find((r) => isSameArchitecture(r, best))
+  const shownDense = ({ mean, estimator }: Result): string => `${withSpread(mean)} (\`${estimator}\`)`
+  if (same !== undefined) return ` A dense network of the same architecture has ${shownDense(same)}.`
+  const [other] = dense
+  return other === undefined
+    ? ''
+    : ` No dense network of this architecture is stored; one of another has ${shownDense(other)}.`
 }
 
 const fenced = (command: string): string => `\`\`\`sh\n${command}\n\`\`\``

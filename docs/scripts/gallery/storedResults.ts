@@ -122,6 +122,16 @@ export function storedResults(docs: string): readonly Result[] {
 
 export const isSpiking = ({ options }: Pick<Result, 'options'>): boolean => !options.includes('--spiking none')
 
+/** The options that determine the layers of a network, in one order. */
+const architectureOf = ({ options }: Pick<Result, 'options'>): string =>
+  (options.match(/--(network|hidden|branch|trunk|features|rank|components|residual|odd|even)( [^-]\S*)?/g) ?? [])
+    .sort()
+    .join(' ')
+
+/** Whether two networks have the same layers, so that one may be the dense counterpart of the other. */
+export const isSameArchitecture = (a: Pick<Result, 'options'>, b: Pick<Result, 'options'>): boolean =>
+  architectureOf(a) === architectureOf(b)
+
 /** Whether it is a spiking method without a pass back over time. */
 export const isForwardOnly = (result: Result): boolean => isSpiking(result) && result.estimator !== 'bp'
 

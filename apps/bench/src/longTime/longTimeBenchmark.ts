@@ -174,7 +174,8 @@ export const longTime = defineBenchmark<Settings, Result>({
           `${title}: ${settings.neurons} neurons, batch ${settings.batch}, ${settings.steps} steps, ` +
           `${settings.memory} GiB at most; mean and spread over keys ${settings.keys.join(', ')}`,
         head: [
-          ...['T', 'estimator', 'MiB of a step', 'memory of bp divided by it', error],
+          ...['T', 'estimator', 'MiB of a step', 'memory of bp divided by it', 'of bp/checkpoint', 's of a training'],
+          ...['time divided by that of bp', error],
           ...(answers ? ['wrong answers, %'] : []),
           ...(ridge ? ['untrained, ridge'] : []),
           'rate',
@@ -183,13 +184,20 @@ export const longTime = defineBenchmark<Settings, Result>({
           const { best = null, interior = false } =
             rows.find((r) => r.estimator === row.estimator && r.search !== null)?.search ?? {}
           const percent = over(row, (t) => (t.wrong === null || t.wrong === undefined ? null : 100 * t.wrong))
-          const bp = rows.find((r) => r.time === row.time && r.estimator === 'bp')
+          const [bp, checkpoint] = ['bp', 'bp/checkpoint'].map((name) =>
+            rows.find((r) => r.time === row.time && r.estimator === name),
+          )
+          const seconds = over(row, (t) => t.seconds)
+          const ofBp = bp === undefined ? null : over(bp, (t) => t.seconds)
           const large = row.bytes > settings.memory * 2 ** 30
           return [
             String(row.time),
             `${row.estimator}${optionsText(row.options)}`,
             mib(row.bytes),
             bp === undefined ? '–' : digits(bp.bytes / row.bytes),
+            checkpoint === undefined ? '–' : digits(checkpoint.bytes / row.bytes),
+            withSpread(seconds),
+            seconds === null || ofBp === null ? '–' : digits(seconds.mean / ofBp.mean),
             large ? 'does not fit' : row.tests.length === 0 ? 'not trained' : withSpread(over(row, (t) => t.loss)),
             ...(answers ? [withSpread(percent)] : []),
             ...(ridge ? [withSpread(over(row, (t) => t.ridge))] : []),
@@ -203,11 +211,18 @@ export const longTime = defineBenchmark<Settings, Result>({
   headline({ settings, rows }) {
     const { title, error } = longProblem(settings.problem ?? FIRST)
     const last = rows.filter((row) => row.tests.length > 0 && row.time === settings.times.at(-1))
-    const [traces, bp] = ['eProp', 'bp'].map((name) => last.find((row) => row.estimator === name))
-    const errorOf = (row: Row | undefined): string => digits(row === undefined ? null : over(row, (t) => t.loss)?.mean)
+    const [traces, bp, checkpoint] = ['eProp', 'bp', 'bp/checkpoint'].map((name) =>
+      last.find((row) => row.estimator === name),
+    )
+    const meanOf = (row: Row | undefined, of: (trial: Trial) => number | null | undefined): number =>
+      (row === undefined ? null : over(row, of)?.mean) ?? Number.NaN
+    const errorOf = (row: Row | undefined): string => digits(meanOf(row, (t) => t.loss))
+    const share = (row: Row | undefined): string =>
+      `1/${digits((row?.bytes ?? Number.NaN) / (traces?.bytes ?? Number.NaN))}`
+    const time = digits(meanOf(traces, (t) => t.seconds) / meanOf(bp, (t) => t.seconds))
     return [
-      `A recurrent layer over ${settings.times.at(-1)} steps (${title.split(',')[0]}) reaches ${errorOf(traces)} by eProp and ${errorOf(bp)} by back-propagation.`,
-      `eProp needs 1/${digits((bp?.bytes ?? Number.NaN) / (traces?.bytes ?? Number.NaN))} of the memory (${error}, ${settings.steps} steps, mean of ${settings.keys.length} keys).`,
+      `A recurrent layer over ${settings.times.at(-1)} steps (${title.split(',')[0]}) reaches ${errorOf(traces)} by eProp and ${errorOf(bp)} by back-propagation; untrained, with a solved readout, it reaches ${digits(meanOf(traces, (t) => t.ridge))}.`,
+      `eProp needs ${share(bp)} of the memory of back-propagation, ${share(checkpoint)} of that with checkpoints, and ${time} times the time (${error}, ${settings.steps} steps, mean of ${settings.keys.length} keys).`,
     ]
   },
   figures: ({ rows }) => [

@@ -40,16 +40,17 @@ function stepTable(whole: Run<Settings, StepResult>): Table {
   }
 }
 
-/** One sentence: the time of a step, and the speed relative to each form of each peer. */
+/** One sentence: the time of a step, the speed relative to each form of each peer, and the peers; JAX is among none of our peers. */
 function stepHeadline({ settings, machine, medianMs, threads, peers }: Run<Settings, StepResult>): readonly [string] {
   const ratios = peers.flatMap((p) => {
     if ('absent' in p) return []
     const form = p.byHand ? `hand-written derivatives in ${p.name}` : p.form
     return [`${(1 / p.ratio).toFixed(1)} times as fast as ${form}`]
   })
+  const names = [...new Set(peers.map(({ name }) => name))].join(', ')
   const place = `${threads === 1 ? 'one thread' : `${threads} threads`} of an ${machine.processor}`
   return [
-    `A training step of a ${settings.widths.join('-')} network by ${describeEstimator(settings)}, ${describeConditions(settings)}, takes ${digits(medianMs)} ms on the ${settings.backend} backend and ${place}, ${ratios.join(' and ')}.`,
+    `A training step of a ${settings.widths.join('-')} network by ${describeEstimator(settings)}, ${describeConditions(settings)}, takes ${digits(medianMs)} ms on the ${settings.backend} backend and ${place}, ${ratios.join(' and ')} (peers in this run: ${names}; JAX was not measured).`,
   ]
 }
 
