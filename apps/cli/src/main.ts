@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url'
-import { processIo } from './io/io.js'
+import { processIo } from './io/processIo.js'
 import { runCli } from './program.js'
 
 // A reader such as `head` closes the pipe early, which is not a failure.

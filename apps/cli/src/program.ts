@@ -29,6 +29,7 @@ import { flagValueAdvice } from './usage/flagValue.js'
 import { HelpRequest } from './usage/helpRequest.js'
 import type { Io } from './io/io.js'
 import { printableIo } from './io/printable.js'
+import { withProgress } from './io/withProgress.js'
 import { follow } from './ranks/follow.js'
 import { leaderOf } from './ranks/leader.js'
 import type { Leader } from './ranks/leader.js'
@@ -72,7 +73,7 @@ function called([name = '']: readonly string[]): Iterable<Add> {
  * @returns 0 done, 1 failed, 2 wrong usage
  */
 export async function runCli(args: readonly string[], streams: Io): Promise<ExitCode> {
-  const io = printableIo(streams)
+  const io = withProgress(printableIo(streams))
   try {
     const ranks = await openRanks(process.env)
     if (ranks === null) return await runCommand(args, io, null)

@@ -6,7 +6,7 @@ import { pick } from '@spikeward/experiment'
 import { exitCodes } from '../usage/exitCodes.js'
 import { jsonFlag } from '../config/settings/controlSettings.js'
 import { addFlags } from '../usage/addFlags.js'
-import type { FlagsOf } from '../usage/addFlags.js'
+import type { FlagsOf } from '../config/settings/placed.js'
 import type { Context } from './shared/context.js'
 import { detail, twoColumns, wrapped } from './shared/detail.js'
 

@@ -18,7 +18,8 @@ import type { Display } from '../run/runTraining.js'
 import { uncut } from '../ranks/shares.js'
 import { asUsage, usageError } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
-import type { FlagsOf } from '../usage/addFlags.js'
+import { watchOn } from '../watch/runWatch.js'
+import type { FlagsOf } from '../config/settings/placed.js'
 import { checkFlags, memoryFlags, rankFlags } from '../config/settings/controlSettings.js'
 import type { followFlags, otherBackendFlags } from '../config/settings/controlSettings.js'
 import { addBackendOptions, addDisplayOptions, addFiguresOption, addFollowOptions } from './shared/sharedOptions.js'
@@ -129,7 +130,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
         check,
         display,
         log,
-        watch: watch === true ? 0 : watch,
+        watch: watch === undefined ? undefined : watchOn(watch === true ? 0 : watch),
         io,
       }),
     )

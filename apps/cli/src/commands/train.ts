@@ -24,7 +24,8 @@ import { withShares } from '../ranks/shares.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { asUsage } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
-import type { FlagsOf } from '../usage/addFlags.js'
+import { watchOn } from '../watch/runWatch.js'
+import type { FlagsOf } from '../config/settings/placed.js'
 import { addGroupedHelp } from './shared/groupedHelp.js'
 import { problemValues } from './shared/problemValues.js'
 import { addEstimatorOptions, addTrainingOptions, withBudget } from './shared/trainingOptions.js'
@@ -131,7 +132,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
       display,
       times,
       log: options.log,
-      watch: options.watch === true ? 0 : options.watch,
+      watch: options.watch === undefined ? undefined : watchOn(options.watch === true ? 0 : options.watch),
       io,
     })
     if (options.profile && code === exitCodes.done) io.err(await profileStep(planned, backend))

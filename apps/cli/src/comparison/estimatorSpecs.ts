@@ -1,13 +1,12 @@
 /** The notation for estimators of `compare`: `rfg:directions=8:scope=layerwise:readoutSolve=20`. */
-import { InvalidArgumentError } from 'commander'
-import type { ValueType } from '@spikeward/core'
+import { decodeOption } from '@spikeward/core'
+import type { Option, ValueType } from '@spikeward/core'
 import { factories } from '../catalogue/factories.js'
 import type { Factory } from '../catalogue/factories.js'
 import { flagOf } from '../catalogue/optionValues.js'
 import type { OptionValue } from '../catalogue/optionValues.js'
 import { splitAtCommas } from '../catalogue/notation/expression.js'
-import { nearest } from '@spikeward/experiment'
-import { flagReader } from '../usage/addFlags.js'
+import { nearest, usageError } from '@spikeward/experiment'
 import { estimatorSettings, networkSettings, trainingSettings } from '../config/settings/runSettings.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 
@@ -37,7 +36,8 @@ type Given = { readonly run: Record<string, unknown>; readonly declared: Record<
 function readOption(label: string, part: string, into: Given): void {
   const [name = '', value = 'true'] = part.split('=')
   if (isPerEstimator(name)) {
-    into.run[name] = flagReader(label, name, perEstimator[name])(value)
+    const option: Option = perEstimator[name]
+    into.run[name] = decodeOption(label, name, option, value)
     return
   }
   // The options of a package's estimator are not known here; its declaration checks them.
@@ -47,7 +47,8 @@ function readOption(label: string, part: string, into: Given): void {
   }
   const known = [...Object.keys(perEstimator), ...declared]
   const guess = nearest(name, known)
-  throw new InvalidArgumentError(
+  throw usageError(
+    'CLI_BAD_VALUE',
     `"${label}": an estimator has no option "${name}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${known.join(', ')}.`,
   )
 }
@@ -71,11 +72,11 @@ export function estimatorSpecs(text: string): readonly EstimatorSpec[] {
     .map((one): EstimatorSpec => {
       const label = one.trim()
       const [estimator = '', ...parts] = label.split(':')
-      if (estimator === '') throw new InvalidArgumentError(`"${text}" lacks a name; write bp,rfg:directions=8.`)
+      if (estimator === '') throw usageError('CLI_BAD_VALUE', `"${text}" lacks a name; write bp,rfg:directions=8.`)
       return { label, estimator, options: optionsOf(label, parts) }
     })
   const twice = specs.find(({ label }, i) => specs.findIndex((s) => s.label === label) !== i)
-  if (twice !== undefined) throw new InvalidArgumentError(`"${twice.label}" is listed twice.`)
+  if (twice !== undefined) throw usageError('CLI_BAD_VALUE', `"${twice.label}" is listed twice.`)
   return specs
 }
 

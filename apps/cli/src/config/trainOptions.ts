@@ -2,7 +2,7 @@
 import type { OptionsOf } from '@spikeward/core'
 import type { SizeValues } from '../catalogue/kinds/networkSizes.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
-import type { FlagsOf } from '../usage/addFlags.js'
+import type { FlagsOf } from './settings/placed.js'
 import type {
   backendFlags,
   controlSettings,

@@ -10,7 +10,6 @@ import type { Problem } from '../catalogue/kinds/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { hashOf, inPlaceOf, readOwn, readTable, readSplit } from './data/ownData.js'
 import type { OwnData, Split } from './data/ownData.js'
-import { showData } from '../io/showData.js'
 import type { Io } from '../io/io.js'
 import { shareOf } from '../ranks/shares.js'
 import { pick, usageError } from '@spikeward/experiment'
@@ -117,7 +116,8 @@ export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise
         'near 0.94 (predicting 0 has 1); use --spiking branch, whose trunk is smooth and differentiated exactly\n',
     )
   }
-  const asked: DataOptions = { onProgress: showData(how.io, how.quiet) }
+  const onProgress = how.quiet ? undefined : how.io.dataProgress?.()
+  const asked: DataOptions = onProgress === undefined ? {} : { onProgress }
   // The other ranks help until the run begins; its test functions are measured after its end.
   if (how.shareData !== undefined) await problem.data('test', asked)
   return operatorExperiment(config, problem, network, units, asked, how.components)

@@ -1,3 +1,11 @@
+import type { DataProgress } from '@spikeward/core'
+
+/** The progress of a run. */
+export type Progress = {
+  readonly update: (step: number, loss: number, stepsPerSecond: number) => void
+  readonly stop: () => void
+}
+
 /** Where a command writes and how it receives interruptions, injected so that tests can replace it. */
 export type Io = {
   readonly out: (text: string) => void
@@ -8,21 +16,8 @@ export type Io = {
   readonly onInterrupt: (callback: () => void) => () => void
   /** The file of this program, which can be started again for trials in processes of their own; absent: they run in this process. */
   readonly program?: string
-}
-
-/** The process's own streams and signals. A second Ctrl-C ends the process at once. */
-export const processIo: Io = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  errIsTerminal: process.stderr.isTTY === true,
-  onInterrupt(callback) {
-    const signals = ['SIGINT', 'SIGTERM'] as const
-    const listen = (): void => {
-      stop()
-      callback()
-    }
-    const stop = (): void => signals.forEach((s) => process.off(s, listen))
-    signals.forEach((s) => process.on(s, listen))
-    return stop
-  },
+  /** Shows the progress of a run of so many steps, which continues from a step; absent: nothing is shown. */
+  readonly progress?: (total: number, from: number) => Progress
+  /** Makes a function that shows the progress of generating data; absent: nothing is shown. */
+  readonly dataProgress?: () => (progress: DataProgress) => void
 }

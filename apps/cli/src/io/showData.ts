@@ -6,8 +6,7 @@ import type { Io } from './io.js'
 const [FIRST_REPORT, INTERVAL] = [0.5, 5]
 
 /** Progress of generating data: a bar on a terminal, plain lines elsewhere. */
-export function showData(io: Io, quiet: boolean): (progress: DataProgress) => void {
-  if (quiet) return () => undefined
+export function showData(io: Io): (progress: DataProgress) => void {
   let bar: SingleBar | null = null
   let began = performance.now()
   let reported = 0

@@ -6,7 +6,7 @@ import type { Io } from '../io/io.js'
 import type { Measurement } from '../experiment/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { LastSolve } from './lastSolve.js'
-import { duration } from '../io/showProgress.js'
+import { duration } from '../io/duration.js'
 import { errorText } from '../io/errorText.js'
 
 /**

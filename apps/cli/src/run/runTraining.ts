@@ -24,10 +24,8 @@ import { drawFigures } from '../figures/drawFigures.js'
 import { figureNames } from '../figures/figureNames.js'
 import { scoreText } from '../figures/scoreText.js'
 import type { Io } from '../io/io.js'
-import { showProgress } from '../io/showProgress.js'
 import { equationResult, finiteOrNull, showResult } from './result.js'
-import { openRunWatch } from '../watch/runWatch.js'
-import type { RunWatch } from '../watch/runWatch.js'
+import type { OpenWatch, RunWatch } from './runWatch.js'
 import { stopwatch } from './time/stopwatch.js'
 import type { Stopwatch } from './time/stopwatch.js'
 import { trainingEvents } from './trainingEvents.js'
@@ -58,8 +56,8 @@ export type Training = {
   readonly times?: Stopwatch
   /** Whether event files for TensorBoard are written to the run folder. */
   readonly log?: 'tensorboard' | undefined
-  /** The port of a live page, 0 for any; absent: none. */
-  readonly watch?: number | undefined
+  /** Opens a live page of the run; absent: none. */
+  readonly watch?: OpenWatch | undefined
   readonly io: Io
 }
 
@@ -85,7 +83,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
       ? await figureNames(config, experiment)
       : { inputs: [], outputs: [] }
   // The page shows every checkpoint.
-  const watch = training.watch === undefined ? null : await openRunWatch(training.watch, config, experiment, names)
+  const watch = training.watch === undefined ? null : await training.watch(config, experiment, names)
   const diagnosis = await runDiagnosis(parts, config.key, backend, watch === null ? undefined : 1)
   if (watch !== null) io.err(`watch: ${watch.url}\n`)
   let ended: EndEvent | null
@@ -227,7 +225,7 @@ async function trainAsPlanned(
       io.err(`\nAsked to stop. If a rank was lost, continue with any number of ranks: spikeward resume ${run.path}\n`)
     }
   })
-  const progress = showProgress(io, config.steps, resume?.step ?? 0, display.quiet)
+  const progress = display.quiet ? undefined : io.progress?.(config.steps, resume?.step ?? 0)
   const { steps } = config
   // The ranks of a job would have to change their plans together.
   const seconds = several ? null : config.seconds
@@ -247,7 +245,7 @@ async function trainAsPlanned(
       if (event.type === 'metrics') {
         // The pace counts from here: the first step compiles.
         first ??= { step: event.step, seconds: event.seconds }
-        progress.update(event.step, event.loss, event.stepsPerSecond)
+        progress?.update(event.step, event.loss, event.stepsPerSecond)
       }
       if (event.type === 'end') return event.reason === 'aborted' ? null : event
       if (event.type === 'checkpoint' && seconds !== null && first !== null) {
@@ -257,7 +255,7 @@ async function trainAsPlanned(
     }
     return null
   } finally {
-    progress.stop()
+    progress?.stop()
     stopListening()
   }
 }

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os'
-import type { Command } from 'commander'
 import { integer, option, text } from '@spikeward/core'
 import type { ValueType } from '@spikeward/core'
 import { parseShard } from '@spikeward/distributed'
 import type { Io } from '../io/io.js'
-import { addFlags, placed } from '../usage/addFlags.js'
-import type { FlagsOf } from '../usage/addFlags.js'
+import { placed } from '../config/settings/placed.js'
+import type { FlagsOf } from '../config/settings/placed.js'
 
 /** The environment variable that keeps the password out of command lines; `queueAddressOf` reads it. */
 const PASSWORD = 'SPIKEWARD_QUEUE_PASSWORD'
@@ -55,7 +54,12 @@ export const atOnceFlag = {
   }),
 }
 
-const scheduleFlags = (shared: string) => ({
+/**
+ * Flags of commands that run many trials.
+ *
+ * @param shared help of `--shard`: the work of one shard
+ */
+export const scheduleFlags = (shared: string) => ({
   ...queueFlags('run trials on the workers of a queue; on any machine, see `spikeward worker`'),
   shard: placed(
     '<i/n>',
@@ -69,14 +73,6 @@ const scheduleFlags = (shared: string) => ({
 
 /** Options of the place where trials run. */
 export type ScheduleOptions = FlagsOf<ReturnType<typeof scheduleFlags>>
-
-/**
- * Flags of commands that run many trials.
- *
- * @param shared help of `--shard`: the work of one shard
- */
-export const addScheduleOptions = (command: Command, shared: string): Command =>
-  addFlags(command.optionsGroup('Where trials run:'), scheduleFlags(shared))
 
 /** The options without those that only say where trials run: these are not stored. */
 export function withoutSchedule<O extends ScheduleOptions>(

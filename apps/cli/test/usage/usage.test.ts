@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { problemDefaults } from '@spikeward/problems/defaults'
 import { showResult } from '../../src/run/result.js'
-import { duration } from '../../src/io/showProgress.js'
+import { duration } from '../../src/io/duration.js'
 import { run, tiny } from '../fakeIo.js'
 
 const fresh = (): string => join(mkdtempSync(join(tmpdir(), 'spikeward-cli-')), 'run')

@@ -10,8 +10,9 @@ import { tasksOf } from '../../schedule/tasks.js'
 import type { RunCommand } from '../../schedule/tasks.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { asUsage, usageError } from '@spikeward/experiment'
-import { addFlags, placed } from '../../usage/addFlags.js'
-import type { FlagsOf } from '../../usage/addFlags.js'
+import { addFlags } from '../../usage/addFlags.js'
+import { placed } from '../../config/settings/placed.js'
+import type { FlagsOf } from '../../config/settings/placed.js'
 import type { Context } from '../shared/context.js'
 
 const workerFlags = {

@@ -2,7 +2,8 @@
 import type { Command } from 'commander'
 import { option } from '@spikeward/core'
 import { estimatorSettings, trainingSettings } from '../../config/settings/runSettings.js'
-import { addFlags, placed } from '../../usage/addFlags.js'
+import { addFlags } from '../../usage/addFlags.js'
+import { placed } from '../../config/settings/placed.js'
 import { timesType } from '../../usage/timesType.js'
 import { usageError } from '@spikeward/experiment'
 

@@ -4,7 +4,7 @@ import type { ValueType } from '@spikeward/core'
 import { AUTO, maxThreads } from '../../catalogue/kinds/openBackend.js'
 import { factories } from '../../catalogue/factories.js'
 import { sharesType } from '../../ranks/sharesType.js'
-import { placed } from '../../usage/addFlags.js'
+import { placed } from './placed.js'
 import { GREATEST_KEY } from './dataSettings.js'
 import { MAX_COUNT } from './runSettings.js'
 

@@ -1,7 +1,7 @@
 /** The settings of a run's data, each declared once: flags, help, the types and the checks of config.json derive from them. */
 import { defineOptions, integer, integers, text } from '@spikeward/core'
 import type { OptionsOf } from '@spikeward/core'
-import { placed } from '../../usage/addFlags.js'
+import { placed } from './placed.js'
 
 /** The greatest key: keys are unsigned 32-bit integers. */
 export const GREATEST_KEY = 0xffff_ffff

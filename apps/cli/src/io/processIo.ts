@@ -1,0 +1,18 @@
+import type { Io } from './io.js'
+
+/** The process's own streams and signals. A second Ctrl-C ends the process at once. */
+export const processIo: Io = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  errIsTerminal: process.stderr.isTTY === true,
+  onInterrupt(callback) {
+    const signals = ['SIGINT', 'SIGTERM'] as const
+    const listen = (): void => {
+      stop()
+      callback()
+    }
+    const stop = (): void => signals.forEach((s) => process.off(s, listen))
+    signals.forEach((s) => process.on(s, listen))
+    return stop
+  },
+}
