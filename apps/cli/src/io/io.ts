@@ -16,7 +16,7 @@ export type Io = {
   readonly onInterrupt: (callback: () => void) => () => void
   /** The file of this program, which can be started again for trials in processes of their own; absent: they run in this process. */
   readonly program?: string
-  /** Shows the progress of a run of so many steps, which continues from a step; absent: nothing is shown. */
+  /** Shows the progress of a run that continues from a step; absent: nothing is shown. */
   readonly progress?: (total: number, from: number) => Progress
   /** Makes a function that shows the progress of generating data; absent: nothing is shown. */
   readonly dataProgress?: () => (progress: DataProgress) => void
