@@ -52,7 +52,7 @@ const budgets = {
   queue: '6.5 kB',
   // 1.5 kB of them triangulate scattered points and draw fields in shapes of the plane.
   plots: '9 kB',
-  experiment: '3 kB',
+  experiment: '90 kB',
 }
 
 /** @param {object} config esbuild's options */
@@ -72,6 +72,9 @@ const modifyEsbuildConfig = (config) => ({
     '@resvg/*',
     'bullmq',
     'ioredis',
+    'zod',
+    'esbuild',
+    'markdown-table',
   ],
 })
 

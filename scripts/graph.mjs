@@ -65,6 +65,7 @@ export const graph = {
       'optim',
       'plots',
       'problems',
+      'queue',
       'train',
     ],
     tests: ['testkit'],

@@ -1,3 +1,3 @@
 import { application } from '../../scripts/tsup.ts'
 
-export default application(['src/main.ts', 'src/plugins/moduleHooks.ts'])
+export default application(['src/main.ts'])

@@ -1,3 +1,3 @@
 import { library } from '../../scripts/tsup.ts'
 
-export default library(['src/index.ts', 'src/node.ts'])
+export default library(['src/index.ts', 'src/node.ts', 'src/node/plugins/moduleHooks.ts'])

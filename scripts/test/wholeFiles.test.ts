@@ -26,7 +26,7 @@ const allowed = {
 
 /** Ways to open a file for reading. */
 const reading = [
-  'apps/cli/src/experiment/data/ownShards.ts',
+  'packages/experiment/src/node/assembly/data/ownShards.ts',
   'packages/problems/src/node/files/openDataFile.ts',
   'packages/problems/src/node/shards/openShards.ts',
 ]

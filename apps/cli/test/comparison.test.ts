@@ -3,18 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sourceOf } from '@spikeward/train/node'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { paceBetween, stepsAt } from '../src/run/time/pace.js'
-import type { TrainConfig } from '../src/config/trainConfig.js'
-import type { Io } from '../src/io/io.js'
-import { configOf } from '../src/config/configOf.js'
-import type { CompareRow } from '../src/comparison/compareEstimators.js'
-import { verdict } from '../src/comparison/compareReport.js'
-import { estimatorSettings, trainingSettings } from '../src/config/settings/runSettings.js'
-import { estimatorSpecs } from '../src/comparison/estimatorSpecs.js'
-import { timesType } from '../src/usage/timesType.js'
-import { meanOf, spreadOf } from '../src/comparison/meanOf.js'
-import { DIVERGED, isOnTime, runOnTime, runTrial } from '../src/comparison/trial.js'
-import type { Trial } from '../src/comparison/trial.js'
+import { meanOf, paceBetween, spreadOf, stepsAt, timesType, verdict } from '@spikeward/experiment'
+import type { Io, TrainConfig } from '@spikeward/experiment'
+import {
+  DIVERGED,
+  configOf,
+  estimatorSettings,
+  estimatorSpecs,
+  isOnTime,
+  runOnTime,
+  runTrial,
+  trainingSettings,
+} from '@spikeward/experiment/node'
+import type { CompareRow, Trial } from '@spikeward/experiment/node'
 import { decodePng, survey } from './decodePng.js'
 import { run } from './fakeIo.js'
 import type { Ran } from './fakeIo.js'

@@ -2,16 +2,12 @@
 import { vi } from 'vitest'
 import { checkShared } from '@spikeward/distributed'
 import { makeProgram, runBench } from '../../../apps/bench/src/program.js'
-import { makeEstimator } from '../../../apps/cli/src/catalogue/kinds/estimators.js'
-import { leafOf } from '../../../apps/cli/src/catalogue/make.js'
-import { findFactory } from '../../../apps/cli/src/catalogue/findFactory.js'
-import { isExternal } from '../../../apps/cli/src/plugins/reference.js'
-import type { TrainOptions } from '../../../apps/cli/src/config/trainOptions.js'
+import { configOf, findFactory, leafOf, makeEstimator, optionsOf } from '@spikeward/experiment/node'
+import { isExternal } from '@spikeward/experiment'
+import type { TrainOptions } from '@spikeward/experiment'
 import { runCli } from '../../../apps/cli/src/program.js'
-import { configOf } from '../../../apps/cli/src/config/configOf.js'
 import { withDeclared } from '../../../apps/cli/src/commands/shared/declaredFlags.js'
 import { problemNamed } from '../../../apps/cli/src/commands/shared/sharedOptions.js'
-import { optionsOf } from '../../../apps/cli/src/comparison/compareEstimators.js'
 
 type Command = ReturnType<typeof makeProgram>
 

@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { fromFormat1 } from '../../../apps/cli/src/config/stored/fromFormat1.js'
+import { fromFormat1 } from '../../../packages/experiment/src/config/stored/fromFormat1.js'
 import { withReport } from '../../lib/pages/reproducePage.mjs'
 import { neuropinns2025 } from '../../../apps/cli/src/reproduction/neuropinns2025.js'
 import { qif2025 } from '../../../apps/cli/src/reproduction/qif2025.js'

@@ -3,40 +3,39 @@ import type { Command } from 'commander'
 import { choice, integer, number, option, text } from '@spikeward/core'
 import { energyModels } from '@spikeward/energy'
 import { writeWhole } from '@spikeward/core/node'
-import { buildParts } from '../run/buildParts.js'
-import { isOperatorNetwork } from '../experiment/isOperator.js'
-import { AUTO } from '../catalogue/kinds/openBackend.js'
-import { openFor } from '../run/openFor.js'
+import {
+  AUTO,
+  buildParts,
+  compare,
+  configOf,
+  energyCosts,
+  energyModelNamed,
+  energyReport,
+  isOperatorNetwork,
+  keyOption,
+  makeOutputFolder,
+  openFor,
+  openSchedule,
+  openTrials,
+  optionsOf,
+  provenance,
+  shardNote,
+  specsType,
+  threadsOf,
+  trainingSettings,
+  trialCount,
+  untilInterrupted,
+  withoutSchedule,
+  writeFigure,
+} from '@spikeward/experiment/node'
 import type { Context } from './shared/context.js'
-import { openSchedule } from '../schedule/openSchedule.js'
-import { shardNote, threadsOf, withoutSchedule } from '../schedule/scheduleOptions.js'
 import { addScheduleOptions } from './shared/addScheduleOptions.js'
-import type { ScheduleOptions } from '../schedule/scheduleOptions.js'
-import { exitCodes } from '../usage/exitCodes.js'
+import type { CompareRow, CompareSettings, ScheduleOptions } from '@spikeward/experiment/node'
+import { asUsage, compareReport, exitCodes, meanOf, placed, timesType, usageError } from '@spikeward/experiment'
 import { comparisonSpec } from '@spikeward/plots'
 import type { ComparedPoint } from '@spikeward/plots'
-import { writeFigure } from '../figures/writeFigure.js'
-import { makeOutputFolder } from '../run/prepareFolder.js'
-import type { Io } from '../io/io.js'
-import type { TrainOptions } from '../config/trainOptions.js'
-import { provenance } from '../provenance.js'
-import { configOf } from '../config/configOf.js'
-import { compare, optionsOf, trialCount } from '../comparison/compareEstimators.js'
-import type { CompareRow, CompareSettings } from '../comparison/compareEstimators.js'
-import { compareReport } from '../comparison/compareReport.js'
-import { specsType } from '../comparison/estimatorSpecs.js'
-import { energyCosts, energyReport } from '../comparison/energyCosts.js'
-import { energyModelNamed } from '../energy/energyModelNamed.js'
-import { meanOf } from '../comparison/meanOf.js'
-import { openTrials } from '../comparison/compareTrials.js'
-import { untilInterrupted } from '../comparison/untilInterrupted.js'
-import { asUsage, usageError } from '@spikeward/experiment'
+import type { FlagsOf, Io, TrainOptions } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
-import { placed } from '../config/settings/placed.js'
-import type { FlagsOf } from '../config/settings/placed.js'
-import { timesType } from '../usage/timesType.js'
-import { keyOption } from '../config/settings/controlSettings.js'
-import { trainingSettings } from '../config/settings/runSettings.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import { addGroupedHelp } from './shared/groupedHelp.js'
 import {

@@ -5,14 +5,12 @@ import { rememberedChoices } from '@spikeward/backend-auto'
 import { choicesPath, fileMemory } from '@spikeward/backend-auto/node'
 import { UnavailableError, flag, matmul, normal, key as keyOf } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { openBackend } from '../catalogue/kinds/openBackend.js'
-import { factories } from '../catalogue/factories.js'
-import { jsonFlag } from '../config/settings/controlSettings.js'
+import { factories, jsonFlag, openBackend } from '@spikeward/experiment/node'
 import { addFlags } from '../usage/addFlags.js'
-import type { FlagsOf } from '../config/settings/placed.js'
+import type { FlagsOf } from '@spikeward/experiment'
 import type { Context } from './shared/context.js'
 import { showChoices } from '../io/showChoices.js'
-import { exitCodes } from '../usage/exitCodes.js'
+import { exitCodes } from '@spikeward/experiment'
 
 type Report = {
   readonly backend: string

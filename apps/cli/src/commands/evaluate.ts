@@ -3,31 +3,40 @@ import type { Command } from 'commander'
 import { SpikewardError, integer, option, text } from '@spikeward/core'
 import type { RegressionProblem, ValueType } from '@spikeward/core'
 import { evaluateOperator } from '@spikeward/train'
-import { noBaseline, ridgeBaseline, untrainedOf } from '../run/ridgeBaseline.js'
+import { asUsage, exitCodes, noBaseline, placed, ridgeBaseline, scoreText, untrainedOf } from '@spikeward/experiment'
 import type { Context } from './shared/context.js'
-import { ALL_TEST, hashOf, inPlaceOf, readOwn, readTable } from '../experiment/data/ownData.js'
-import { drawResult, measuredOn } from '../figures/drawResult.js'
-import { figureNames } from '../figures/figureNames.js'
-import type { MeasuredOn } from '../figures/resultSpecs.js'
-import { drawSpikes } from '../figures/drawSpikes.js'
-import { makeOutputFolder } from '../run/prepareFolder.js'
-import { exitCodes } from '../usage/exitCodes.js'
-import type { Io } from '../io/io.js'
-import { openFinished } from '../run/openFinished.js'
-import type { OpenedRun } from '../run/openFinished.js'
-import { equationResult, finiteOrNull, showResult } from '../run/result.js'
-import type { Measurement, OperatorExperiment, PinnExperiment, RegressionExperiment } from '../experiment/experiment.js'
-import { readSolution } from '../prediction/readSolution.js'
-import type { OwnData } from '../experiment/data/ownData.js'
-import { scoreText } from '../figures/scoreText.js'
-import { asUsage } from '@spikeward/experiment'
+import {
+  ALL_TEST,
+  MAX_COUNT,
+  drawResult,
+  drawSpikes,
+  equationResult,
+  figureNames,
+  finiteOrNull,
+  hashOf,
+  inPlaceOf,
+  makeOutputFolder,
+  measuredOn,
+  openFinished,
+  readOwn,
+  readSolution,
+  readTable,
+  showResult,
+} from '@spikeward/experiment/node'
+import type {
+  FlagsOf,
+  Io,
+  MeasuredOn,
+  Measurement,
+  OperatorExperiment,
+  PinnExperiment,
+  RegressionExperiment,
+  fileSettings,
+} from '@spikeward/experiment'
+import type { OpenedRun, OwnData } from '@spikeward/experiment/node'
 import { addFlags } from '../usage/addFlags.js'
-import { placed } from '../config/settings/placed.js'
-import type { FlagsOf } from '../config/settings/placed.js'
 import { lastFlag } from './shared/lastFlag.js'
 import type { OpenFlags } from './shared/lastFlag.js'
-import type { fileSettings } from '../config/settings/dataSettings.js'
-import { MAX_COUNT } from '../config/settings/runSettings.js'
 import { addBackendOptions, addDataOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 /** The figures of an evaluation. */

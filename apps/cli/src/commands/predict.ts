@@ -4,25 +4,26 @@ import { flag, text } from '@spikeward/core'
 import type { OperatorData } from '@spikeward/core'
 import { pointsOf, relativeL2 } from '@spikeward/problems'
 import { evaluateOperator } from '@spikeward/train'
-import type { Io } from '../io/io.js'
+import type { Experiment, FlagsOf, Io, OperatorExperiment } from '@spikeward/experiment'
 import type { Context } from './shared/context.js'
-import { exitCodes } from '../usage/exitCodes.js'
-import { openFinished } from '../run/openFinished.js'
-import type { OpenedRun } from '../run/openFinished.js'
-import { namesOf, readNamedPoints } from '../prediction/pointColumns.js'
-import { asPoints, functionOf, readArray, readFunctions, rowsIn } from '../prediction/inputFunctions.js'
-import { checkOut, writePrediction } from '../prediction/writePrediction.js'
-import type { Prediction } from '../prediction/writePrediction.js'
-import { outsideNote, pointsOutside } from '../prediction/outsideNote.js'
-import type { OperatorExperiment, Experiment } from '../experiment/experiment.js'
-import { asUsage, usageError } from '@spikeward/experiment'
+import { asUsage, errorText, exitCodes, outsideNote, placed, pointsOutside, usageError } from '@spikeward/experiment'
+import {
+  asPoints,
+  checkOut,
+  functionOf,
+  namesOf,
+  openFinished,
+  readArray,
+  readFunctions,
+  readNamedPoints,
+  rowsIn,
+  writePrediction,
+} from '@spikeward/experiment/node'
+import type { OpenedRun, Prediction } from '@spikeward/experiment/node'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 import { addFlags } from '../usage/addFlags.js'
-import { placed } from '../config/settings/placed.js'
-import type { FlagsOf } from '../config/settings/placed.js'
 import { lastFlag } from './shared/lastFlag.js'
 import type { OpenFlags } from './shared/lastFlag.js'
-import { errorText } from '../io/errorText.js'
 
 const predictFlags = {
   out: placed('<file>', text({ required: true, help: 'output file: .npy, .csv or .json' })),

@@ -2,18 +2,24 @@ import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { flag, integer, option, text } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
-import { openBackend } from '../catalogue/kinds/openBackend.js'
+import {
+  isOperatorProblem,
+  makeOutputFolder,
+  openBackend,
+  openSchedule,
+  openTrials,
+  provenance,
+  shardNote,
+  threadsOf,
+  untilInterrupted,
+  writeFigure,
+} from '@spikeward/experiment/node'
 import type { Context } from './shared/context.js'
-import { openSchedule } from '../schedule/openSchedule.js'
-import { shardNote, threadsOf } from '../schedule/scheduleOptions.js'
 import { addScheduleOptions } from './shared/addScheduleOptions.js'
-import type { ScheduleOptions } from '../schedule/scheduleOptions.js'
-import { exitCodes } from '../usage/exitCodes.js'
-import { makeOutputFolder } from '../run/prepareFolder.js'
+import type { ScheduleOptions, backendFlags, displayFlags } from '@spikeward/experiment/node'
+import { asUsage, exitCodes, meanOf, pick, placed, timesType, usageError } from '@spikeward/experiment'
 import { reproductionSpec } from '@spikeward/plots'
 import type { ReproducedPoint } from '@spikeward/plots'
-import { writeFigure } from '../figures/writeFigure.js'
-import { provenance } from '../provenance.js'
 import { reproduceReport } from '../reproduction/reproduceReport.js'
 import { reproduceCosts, reproduceRows, reproductionRunCount } from '../reproduction/reproduceRows.js'
 import type { ReproducedRow, ReproduceSettings } from '../reproduction/reproduceRows.js'
@@ -23,16 +29,8 @@ import { neuropinns2025 } from '../reproduction/neuropinns2025.js'
 import { spinonet2026 } from '../reproduction/spinonet2026.js'
 import type { Reproduction } from '../reproduction/reproduction.js'
 import { joined, storedTable } from '../reproduction/storedTable.js'
-import { meanOf } from '../comparison/meanOf.js'
-import { isOperatorProblem } from '../experiment/isOperator.js'
-import { openTrials } from '../comparison/compareTrials.js'
-import { untilInterrupted } from '../comparison/untilInterrupted.js'
-import { asUsage, pick, usageError } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
-import { placed } from '../config/settings/placed.js'
-import type { FlagsOf } from '../config/settings/placed.js'
-import { timesType } from '../usage/timesType.js'
-import type { backendFlags, displayFlags } from '../config/settings/controlSettings.js'
+import type { FlagsOf } from '@spikeward/experiment'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 /** Papers by name. */

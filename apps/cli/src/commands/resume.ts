@@ -1,27 +1,27 @@
 import type { Command } from 'commander'
 import { SpikewardError, number } from '@spikeward/core'
 import { openRun } from '@spikeward/train/node'
-import { buildParts } from '../run/buildParts.js'
-import { readConfig, toFolder } from '../config/stored/readConfig.js'
-import type { TrainConfig } from '../config/trainConfig.js'
+import {
+  buildParts,
+  checkFlags,
+  checkMemory,
+  claimRun,
+  isOperatorNetwork,
+  isResult,
+  memoryFlags,
+  openFor,
+  rankFlags,
+  readConfig,
+  runTraining,
+  showResult,
+  toFolder,
+} from '@spikeward/experiment/node'
+import type { FlagsOf, TrainConfig } from '@spikeward/experiment'
 import type { Context } from './shared/context.js'
-import { exitCodes } from '../usage/exitCodes.js'
-import { checkMemory } from '../run/memory/checkMemory.js'
-import { claimRun } from '../run/prepareFolder.js'
-import { isResult, showResult } from '../run/result.js'
-import { isOperatorNetwork } from '../experiment/isOperator.js'
-import { storedComponents } from '../prediction/storedComponents.js'
-import { withCurrentNames } from '../run/withCurrentNames.js'
-import { openFor } from '../run/openFor.js'
-import { runTraining } from '../run/runTraining.js'
-import type { Display } from '../run/runTraining.js'
-import { uncut } from '../ranks/shares.js'
-import { asUsage, usageError } from '@spikeward/experiment'
+import { asUsage, exitCodes, storedComponents, uncut, usageError, withCurrentNames } from '@spikeward/experiment'
+import type { Display, followFlags, otherBackendFlags } from '@spikeward/experiment/node'
 import { addFlags } from '../usage/addFlags.js'
-import { watchOn } from '../watch/runWatch.js'
-import type { FlagsOf } from '../config/settings/placed.js'
-import { checkFlags, memoryFlags, rankFlags } from '../config/settings/controlSettings.js'
-import type { followFlags, otherBackendFlags } from '../config/settings/controlSettings.js'
+import { watchOn } from '../watch/watchOn.js'
 import { addBackendOptions, addDisplayOptions, addFiguresOption, addFollowOptions } from './shared/sharedOptions.js'
 
 const resumeFlags = {

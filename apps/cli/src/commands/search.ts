@@ -3,31 +3,31 @@ import type { Command } from 'commander'
 import { choice, integer, option, text } from '@spikeward/core'
 import type { ValueType } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
-import { AUTO } from '../catalogue/kinds/openBackend.js'
-import { openTrials } from '../comparison/compareTrials.js'
-import { untilInterrupted } from '../comparison/untilInterrupted.js'
-import { configOf } from '../config/configOf.js'
-import type { TrainConfig } from '../config/trainConfig.js'
-import type { TrainOptions } from '../config/trainOptions.js'
-import type { Io } from '../io/io.js'
-import { provenance } from '../provenance.js'
-import { buildParts } from '../run/buildParts.js'
-import { openFor } from '../run/openFor.js'
-import { makeOutputFolder } from '../run/prepareFolder.js'
-import { openSchedule } from '../schedule/openSchedule.js'
-import { awaitedNote, threadsOf, withoutSchedule } from '../schedule/scheduleOptions.js'
+import {
+  AUTO,
+  awaitedNote,
+  buildParts,
+  configOf,
+  keyOption,
+  makeOutputFolder,
+  openFor,
+  openSchedule,
+  openTrials,
+  provenance,
+  search,
+  searchReport,
+  searchRunCount,
+  spaceOf,
+  strategies,
+  threadsOf,
+  untilInterrupted,
+  withoutSchedule,
+} from '@spikeward/experiment/node'
+import type { FlagsOf, Io, TrainConfig, TrainOptions } from '@spikeward/experiment'
 import { addScheduleOptions } from './shared/addScheduleOptions.js'
-import type { ScheduleOptions } from '../schedule/scheduleOptions.js'
-import { searchRunCount, search, strategies } from '../search/runSearch.js'
-import type { SearchSettings } from '../search/runSearch.js'
-import { searchReport } from '../search/searchReport.js'
-import { spaceOf } from '../search/searchSpace.js'
-import { exitCodes } from '../usage/exitCodes.js'
-import { asUsage, usageError } from '@spikeward/experiment'
+import type { ScheduleOptions, SearchSettings } from '@spikeward/experiment/node'
+import { asUsage, exitCodes, placed, usageError } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
-import { placed } from '../config/settings/placed.js'
-import type { FlagsOf } from '../config/settings/placed.js'
-import { keyOption } from '../config/settings/controlSettings.js'
 import type { Context } from './shared/context.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import { addGroupedHelp } from './shared/groupedHelp.js'

@@ -1,31 +1,30 @@
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { OWN, TABLE, isFile } from '../catalogue/kinds/problems.js'
-import { replacedDefaults } from '../config/replacedDefaults.js'
-import type { TrainConfig } from '../config/trainConfig.js'
-import { chooseByTrial } from '../trial/chooseByTrial.js'
-import { buildParts } from '../run/buildParts.js'
-import { AUTO } from '../catalogue/kinds/openBackend.js'
-import { stepsWithin } from '../run/time/pace.js'
-import type { Experiment } from '../experiment/experiment.js'
+import {
+  AUTO,
+  OWN,
+  TABLE,
+  buildParts,
+  checkMemory,
+  checkpointEveryOf,
+  chooseByTrial,
+  claimRun,
+  configOf,
+  controlSettings,
+  hashOf,
+  isFile,
+  openFor,
+  prepareFolder,
+  replacedDefaults,
+  runFlags,
+  runTraining,
+} from '@spikeward/experiment/node'
+import type { Experiment, FlagsOf, TrainConfig, TrainOptions } from '@spikeward/experiment'
+import { asUsage, exitCodes, profileStep, stepsWithin, stopwatch, withShares } from '@spikeward/experiment'
 import type { Context } from './shared/context.js'
-import { hashOf } from '../experiment/data/ownData.js'
-import { openFor } from '../run/openFor.js'
-import { claimRun, prepareFolder } from '../run/prepareFolder.js'
-import { checkMemory } from '../run/memory/checkMemory.js'
-import type { TrainOptions } from '../config/trainOptions.js'
-import { checkpointEveryOf, configOf } from '../config/configOf.js'
-import { controlSettings, runFlags } from '../config/settings/controlSettings.js'
-import { profileStep } from '../run/profileStep.js'
-import { stopwatch } from '../run/time/stopwatch.js'
-import { runTraining } from '../run/runTraining.js'
-import { withShares } from '../ranks/shares.js'
-import { exitCodes } from '../usage/exitCodes.js'
-import { asUsage } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
-import { watchOn } from '../watch/runWatch.js'
-import type { FlagsOf } from '../config/settings/placed.js'
+import { watchOn } from '../watch/watchOn.js'
 import { addGroupedHelp } from './shared/groupedHelp.js'
 import { problemValues } from './shared/problemValues.js'
 import { addEstimatorOptions, addTrainingOptions, withBudget } from './shared/trainingOptions.js'

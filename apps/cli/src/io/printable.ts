@@ -1,4 +1,4 @@
-import type { Io } from './io.js'
+import type { Io } from '@spikeward/experiment'
 
 /** Characters that a terminal interprets as commands: control characters except tab and line feed, and marks that reverse the order of a line. */
 // oxlint-disable-next-line no-control-regex

@@ -1,4 +1,4 @@
-import type { Io } from './io.js'
+import type { Io } from '@spikeward/experiment'
 
 /** The process's own streams and signals. A second Ctrl-C ends the process at once. */
 export const processIo: Io = {

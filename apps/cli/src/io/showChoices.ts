@@ -1,7 +1,6 @@
 import { machineName } from '@spikeward/backend-auto'
 import type { RememberedChoice } from '@spikeward/backend-auto'
-import { parseJson } from './parseJson.js'
-import { alignedTable } from './table.js'
+import { alignedTable, parseJson } from '@spikeward/experiment'
 
 const cell = (choice: RememberedChoice, name: string): string => {
   const found = choice.measured.find((one) => one.name === name)

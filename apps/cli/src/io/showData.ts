@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress'
 import type { DataProgress } from '@spikeward/core'
-import type { Io } from './io.js'
+import type { Io } from '@spikeward/experiment'
 
 /** Seconds before the first report of generated data, and between two plain lines. */
 const [FIRST_REPORT, INTERVAL] = [0.5, 5]

@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress'
-import { duration } from './duration.js'
-import type { Io, Progress } from './io.js'
+import { duration } from '@spikeward/experiment'
+import type { Io, Progress } from '@spikeward/experiment'
 
 const short = (value: number): string =>
   Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5 ? value.toPrecision(4) : value.toExponential(2)

@@ -1,4 +1,4 @@
-import type { Io } from './io.js'
+import type { Io } from '@spikeward/experiment'
 import { showData } from './showData.js'
 import { showProgress } from './showProgress.js'
 

@@ -1,16 +1,9 @@
 /** Runs the rows of a paper and measures their cost. */
-import type { TrainConfig } from '../config/trainConfig.js'
-import type { Io } from '../io/io.js'
-import { configOf } from '../config/configOf.js'
-import { meanOf, spreadOf } from '../comparison/meanOf.js'
-import { stepCosts } from '../comparison/stepCosts.js'
-import type { StepCost } from '../comparison/stepCosts.js'
-import { stepsAt } from '../run/time/pace.js'
-import { calibrate } from '../comparison/trial.js'
-import type { Trial } from '../comparison/trial.js'
+import type { Io, TrainConfig } from '@spikeward/experiment'
+import { calibrate, configOf, isOperatorProblem, stepCosts } from '@spikeward/experiment/node'
+import { meanOf, spreadOf, stepsAt } from '@spikeward/experiment'
+import type { StepCost, Trial, Trials } from '@spikeward/experiment/node'
 import type { Scheduler } from '@spikeward/distributed'
-import type { Trials } from '../comparison/compareTrials.js'
-import { isOperatorProblem } from '../experiment/isOperator.js'
 import type { ReproduceCase, ReproduceRow, Reproduction, RowSettings } from './reproduction.js'
 
 /** How a reproduction is run. */

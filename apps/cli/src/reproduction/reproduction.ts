@@ -1,8 +1,6 @@
 /** A reproduction of a paper: its rows, and the settings with which we run them. */
-import type { OptionValues } from '../catalogue/optionValues.js'
-import type { DataOptions } from '../config/settings/dataSettings.js'
-import type { GivenSettings } from '../config/settings/runSettings.js'
-import type { NetworkOptions } from '../config/trainOptions.js'
+import type { DataOptions, NetworkOptions, OptionValues } from '@spikeward/experiment'
+import type { GivenSettings } from '@spikeward/experiment/node'
 
 /** Settings of the rows of a problem; unspecified ones are the defaults of the problem and the estimator. */
 export type CaseSettings = NetworkOptions &

@@ -1,6 +1,6 @@
 /** The table of a reproduction that an earlier command stored, for other problems of the paper. */
 import { readFile } from 'node:fs/promises'
-import type { Provenance } from '../provenance.js'
+import type { Provenance } from '@spikeward/experiment/node'
 import type { ReproduceSettings, ReproducedCost, ReproducedRow } from './reproduceRows.js'
 
 /** Rows, costs and figures of some problems. */

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option as Flag } from 'commander'
 import type { Command } from 'commander'
 import { decodeOption } from '@spikeward/core'
 import type { Option } from '@spikeward/core'
-import type { Placed } from '../config/settings/placed.js'
+import type { Placed } from '@spikeward/experiment'
 import { dashed, usageError } from '@spikeward/experiment'
 
 /**

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readConfig, toFolder } from '../../src/config/stored/readConfig.js'
-import type { TrainConfig } from '../../src/config/trainConfig.js'
+import { readConfig, toFolder } from '@spikeward/experiment/node'
+import type { TrainConfig } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 
 const folder = join(mkdtempSync(join(tmpdir(), 'spikeward-earlier-')), 'run')

@@ -7,10 +7,8 @@ import type { Coords } from '@spikeward/core'
 import { encodeNpy } from '@spikeward/problems/node'
 import { describePinnProblem } from '@spikeward/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readEquation } from '../../src/equation/readEquation.js'
-import { tensorArithmetic } from '../../src/equation/tensorArithmetic.js'
-import { numberArithmetic } from '../../src/prediction/arithmetic.js'
-import { parseFormulaIn } from '../../src/prediction/parseFormula.js'
+import { readEquation } from '@spikeward/experiment/node'
+import { numberArithmetic, parseFormulaIn, tensorArithmetic } from '@spikeward/experiment'
 import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-equation-file-'))

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ball, d, difference, equationProblem, laplacian, polygon } from '@spikeward/problems'
 import { afterAll, describe, expect, it } from 'vitest'
-import { pointsOutside } from '../../src/prediction/outsideNote.js'
+import { pointsOutside } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-outside-'))

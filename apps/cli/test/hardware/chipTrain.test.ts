@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { provenance } from '../../src/provenance.js'
+import { provenance } from '@spikeward/experiment/node'
 import { run, tiny } from '../fakeIo.js'
 
 let folder = ''

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hostCurrents, loihi1, loihi2, quantise } from '@spikeward/chip'
 import { doubles, lossesOf, mlpFromNir, mlpToNir, nirNetwork, readNir, writeNir } from '@spikeward/nir'
 import type { LayerDescription, MlpDescription } from '@spikeward/nir'
-import { floatOf } from '../../src/deployment/onChip.js'
+import { floatOf } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 
 const wave = (shape: readonly number[], phase: number) =>

@@ -9,10 +9,9 @@ import { nirNetwork } from '@spikeward/nir'
 import { readNirFile } from '@spikeward/nir/node'
 import type { DeepOnetVariables } from '@spikeward/operators'
 import { countOf } from '@spikeward/problems'
-import { operatorOnChip } from '../../src/deployment/operatorOnChip.js'
-import { quantiseRun } from '../../src/deployment/quantiseRun.js'
-import type { ChipPart } from '../../src/deployment/quantiseRun.js'
-import { openFinished } from '../../src/run/openFinished.js'
+import { operatorOnChip } from '@spikeward/experiment'
+import { openFinished, quantiseRun } from '@spikeward/experiment/node'
+import type { ChipPart } from '@spikeward/experiment/node'
 import { run } from '../fakeIo.js'
 
 const features = 3

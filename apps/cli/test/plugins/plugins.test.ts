@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callFactory } from '../../src/plugins/loadFactory.js'
-import { referenceOf } from '../../src/plugins/reference.js'
-import { withinSeconds } from '../../src/plugins/withinSeconds.js'
+import { callFactory } from '@spikeward/experiment/node'
+import { referenceOf, withinSeconds } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-plugins-'))

@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { diagnose, isFarBelow, isLearning, relevant } from '../../src/run/diagnosis/diagnose.js'
-import type { Finding, RunActivity } from '../../src/run/diagnosis/diagnose.js'
-import { activityOf } from '../../src/run/diagnosis/layerActivity.js'
+import { activityOf, diagnose, isFarBelow, isLearning, relevant } from '@spikeward/experiment'
+import type { Finding, RunActivity } from '@spikeward/experiment'
 import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-diagnosis-'))

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { key, treeFlatten, treePaths } from '@spikeward/core'
 import { decodeCheckpoint, encodeCheckpoint } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
-import { storedComponents } from '../../src/prediction/storedComponents.js'
-import { openFinished } from '../../src/run/openFinished.js'
+import { storedComponents } from '@spikeward/experiment'
+import { openFinished } from '@spikeward/experiment/node'
 import { run } from '../fakeIo.js'
 
 const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined }

@@ -7,11 +7,8 @@ import type { Backend } from '@spikeward/core'
 import { decodeCheckpoint } from '@spikeward/train'
 import { createRun } from '@spikeward/train/node'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
-import { buildParts } from '../../src/run/buildParts.js'
-import { stepsWithin } from '../../src/run/time/pace.js'
-import { runTraining } from '../../src/run/runTraining.js'
-import { replanned } from '../../src/run/time/replanned.js'
-import { readConfig, toRecord } from '../../src/config/stored/readConfig.js'
+import { buildParts, readConfig, runTraining, toRecord } from '@spikeward/experiment/node'
+import { replanned, stepsWithin } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-time-'))

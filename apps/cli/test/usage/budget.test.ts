@@ -2,10 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { CompareRow } from '../../src/comparison/compareEstimators.js'
-import { trainingSettings } from '../../src/config/settings/runSettings.js'
-import { timesType } from '../../src/usage/timesType.js'
-import { stopwatch } from '../../src/run/time/stopwatch.js'
+import type { CompareRow } from '@spikeward/experiment/node'
+import { trainingSettings } from '@spikeward/experiment/node'
+import { stopwatch, timesType } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 
 describe('a budget of time', () => {

@@ -3,13 +3,11 @@ import { describeOption, integer, number } from '@spikeward/core'
 import type { Option } from '@spikeward/core'
 import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
-import { factories } from '../../src/catalogue/factories.js'
-import type { Factory } from '../../src/catalogue/factories.js'
-import { flagOf, flagOptions } from '../../src/catalogue/optionValues.js'
+import { factories, flagKinds, tunedFlags } from '@spikeward/experiment/node'
+import type { Factory } from '@spikeward/experiment/node'
+import { flagOf, flagOptions } from '@spikeward/experiment'
 import { addDeclaredFlags } from '../../src/commands/shared/declaredFlags.js'
 import { flagHelp } from '../../src/commands/shared/flagHelp.js'
-import { flagKinds } from '../../src/config/declaredValues.js'
-import { tunedFlags } from '../../src/config/tunedOptions.js'
 
 const command = new Command()
 addDeclaredFlags(command, [])

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readEquation } from '../../../cli/src/equation/readEquation.js'
+import { readEquation } from '@spikeward/experiment/node'
 import type { Random } from '../randomOf.js'
 import { damagedText } from './damage.js'
 import type { Format } from './format.js'

@@ -2,8 +2,7 @@
 import { chips } from '@spikeward/chip'
 import { choice, flag, integer, number } from '@spikeward/core'
 import type { Chip } from '@spikeward/chip'
-import { placed } from '../../config/settings/placed.js'
-import { usageError } from '@spikeward/experiment'
+import { placed, usageError } from '@spikeward/experiment'
 
 const names = Object.keys(chips) as (keyof typeof chips)[]
 

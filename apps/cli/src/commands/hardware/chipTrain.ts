@@ -6,28 +6,34 @@ import type { Key } from '@spikeward/core'
 import { chips, errorNeuron, hostLoss } from '@spikeward/chip'
 import { lossesOf, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
 import type { MlpDescription } from '@spikeward/nir'
-import { AUTO } from '../../catalogue/kinds/openBackend.js'
-import { configOf } from '../../config/configOf.js'
-import type { TrainOptions } from '../../config/trainOptions.js'
-import { describePart, describeRun, operatorParts } from '../../deployment/describeRun.js'
-import type { DescribedRun } from '../../deployment/describeRun.js'
-import { nirLossy } from '../../deployment/nirLossy.js'
-import { readoutTrainings } from '../../deployment/training/onDevice.js'
-import { trainOnChip } from '../../deployment/training/trainOnChip.js'
-import { trainOperatorOnChip } from '../../deployment/training/trainOperatorOnChip.js'
-import { untrainedConfig } from '../../deployment/training/untrainedConfig.js'
-import { writeChipTraining } from '../../deployment/training/writeChipTraining.js'
-import type { Progress } from '../../deployment/training/writeChipTraining.js'
-import { buildParts } from '../../run/buildParts.js'
-import { openFinished } from '../../run/openFinished.js'
-import { openFor } from '../../run/openFor.js'
-import { checkWritable } from '../../run/prepareFolder.js'
-import { exitCodes } from '../../usage/exitCodes.js'
+import {
+  AUTO,
+  buildParts,
+  checkWritable,
+  configOf,
+  describePart,
+  describeRun,
+  openFinished,
+  openFor,
+  operatorParts,
+  trainOperatorOnChip,
+  untrainedConfig,
+  writeChipTraining,
+} from '@spikeward/experiment/node'
+import type { FlagsOf, TrainOptions } from '@spikeward/experiment'
+import type { DescribedRun, Progress } from '@spikeward/experiment/node'
+import {
+  GREATEST_KEY,
+  asUsage,
+  dashed,
+  exitCodes,
+  nirLossy,
+  placed,
+  readoutTrainings,
+  trainOnChip,
+  usageError,
+} from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
-import { placed } from '../../config/settings/placed.js'
-import type { FlagsOf } from '../../config/settings/placed.js'
-import { asUsage, dashed, usageError } from '@spikeward/experiment'
-import { GREATEST_KEY } from '../../config/settings/dataSettings.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
 import { deviceEstimatorNamed, deviceEstimatorNames, perturbationHelp } from './deviceEstimatorNamed.js'
 import type { Context } from '../shared/context.js'

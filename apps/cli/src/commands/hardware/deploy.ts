@@ -6,21 +6,28 @@ import { writeWhole } from '@spikeward/core/node'
 import { horowitz45, loihi1Energy, modelledEnergy } from '@spikeward/energy'
 import { lossesOf, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
 import { barChartSpec } from '@spikeward/plots'
-import { checkLength, deployFiles, replayDeployment, writeDeployment } from '../../deployment/deployFolder.js'
-import { layerTable } from '../../deployment/layerTable.js'
-import { nirLossy } from '../../deployment/nirLossy.js'
-import { quantiseRun } from '../../deployment/quantiseRun.js'
-import { spacedIndices } from '../../deployment/spacedIndices.js'
-import { energyLine } from '../../energy/describeLedger.js'
-import { ledgerOf } from '../../energy/ledgerOf.js'
-import { writeFigure } from '../../figures/writeFigure.js'
-import { exists } from '@spikeward/experiment/node'
-import { openFinished } from '../../run/openFinished.js'
-import { exitCodes } from '../../usage/exitCodes.js'
-import { usageError } from '@spikeward/experiment'
+import {
+  checkLength,
+  deployFiles,
+  exists,
+  openFinished,
+  quantiseRun,
+  replayDeployment,
+  writeDeployment,
+  writeFigure,
+} from '@spikeward/experiment/node'
+import {
+  energyLine,
+  exitCodes,
+  layerTable,
+  ledgerOf,
+  nirLossy,
+  placed,
+  spacedIndices,
+  usageError,
+} from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
-import { placed } from '../../config/settings/placed.js'
-import type { FlagsOf } from '../../config/settings/placed.js'
+import type { FlagsOf } from '@spikeward/experiment'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
 import type { OpenFlags } from '../shared/lastFlag.js'
 import type { Context } from '../shared/context.js'

@@ -1,12 +1,9 @@
 /** Estimators of training on a chip by name: those of @spikeward/chip, and those of other packages. */
 import { checkDeviceEstimator, deviceTensors } from '@spikeward/chip'
 import type { DeviceArrays, DeviceEstimator } from '@spikeward/chip'
-import { factories } from '../../catalogue/factories.js'
-import type { Factories, Factory } from '../../catalogue/factories.js'
-import { leafOf, makeFrom } from '../../catalogue/make.js'
-import { findFactory } from '../../catalogue/findFactory.js'
-import { guardDeviceEstimator } from '../../plugins/guards/guardDeviceEstimator.js'
-import { usageError } from '@spikeward/experiment'
+import { factories, findFactory, leafOf, makeFrom } from '@spikeward/experiment/node'
+import type { Factories, Factory } from '@spikeward/experiment/node'
+import { guardDeviceEstimator, usageError } from '@spikeward/experiment'
 
 const known: Factories = factories.deviceEstimator
 

@@ -4,19 +4,19 @@ import { choice } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { lossesOf, lossesOfGraph, mlpToNir, writeNir, withProblem } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
-import { isNirNetwork } from '../../catalogue/kinds/nirNetworks.js'
-import { describePart, describeRun, operatorParts } from '../../deployment/describeRun.js'
-import type { OperatorPart } from '../../deployment/describeRun.js'
-import { nirLossy } from '../../deployment/nirLossy.js'
-import { trainedGraph } from '../../deployment/trainedGraph.js'
-import { exists } from '@spikeward/experiment/node'
-import { openFinished } from '../../run/openFinished.js'
-import type { OpenedRun } from '../../run/openFinished.js'
-import { exitCodes } from '../../usage/exitCodes.js'
-import { usageError } from '@spikeward/experiment'
+import {
+  describePart,
+  describeRun,
+  exists,
+  isNirNetwork,
+  openFinished,
+  operatorParts,
+  trainedGraph,
+} from '@spikeward/experiment/node'
+import type { OpenedRun, OperatorPart } from '@spikeward/experiment/node'
+import { exitCodes, nirLossy, placed, usageError } from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
-import { placed } from '../../config/settings/placed.js'
-import type { FlagsOf } from '../../config/settings/placed.js'
+import type { FlagsOf } from '@spikeward/experiment'
 import { dtFlag, forceFlag, lossyFlag } from './chipFlags.js'
 import type { OpenFlags } from '../shared/lastFlag.js'
 import type { Context } from '../shared/context.js'

@@ -2,22 +2,23 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { readNirFile } from '@spikeward/nir/node'
 import { record } from '@spikeward/train/node'
-import { nirNetworkName } from '../../catalogue/kinds/nirNetworks.js'
-import { AUTO } from '../../catalogue/kinds/openBackend.js'
-import { configOf } from '../../config/configOf.js'
-import type { TrainOptions } from '../../config/trainOptions.js'
-import { problemIn } from '../../deployment/problemIn.js'
-import { hashOf } from '../../experiment/data/ownData.js'
-import { buildParts } from '../../run/buildParts.js'
-import { checkMemory } from '../../run/memory/checkMemory.js'
-import { openFor } from '../../run/openFor.js'
-import { claimRun, prepareFolder } from '../../run/prepareFolder.js'
-import { trainingEvents } from '../../run/trainingEvents.js'
-import { exitCodes } from '../../usage/exitCodes.js'
-import { asUsage, usageError } from '@spikeward/experiment'
+import {
+  AUTO,
+  buildParts,
+  checkMemory,
+  claimRun,
+  configOf,
+  hashOf,
+  keyOption,
+  memoryFlags,
+  nirNetworkName,
+  openFor,
+  outFlags,
+  prepareFolder,
+} from '@spikeward/experiment/node'
+import type { FlagsOf, TrainOptions } from '@spikeward/experiment'
+import { asUsage, exitCodes, problemIn, trainingEvents, usageError } from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
-import type { FlagsOf } from '../../config/settings/placed.js'
-import { keyOption, memoryFlags, outFlags } from '../../config/settings/controlSettings.js'
 import { readDtFlag } from './chipFlags.js'
 import type { Context } from '../shared/context.js'
 import { addDeclaredFlags, withDeclared } from '../shared/declaredFlags.js'

@@ -3,16 +3,19 @@ import type { Command } from 'commander'
 import { flag, number } from '@spikeward/core'
 import { perform, processes, serveJobs } from '@spikeward/distributed/processes'
 import type { QueueWorker, WorkerEvent } from '@spikeward/queue'
-import { RUN_JOBS } from '../../schedule/openSchedule.js'
-import { ownQueue, queueModule } from '../../schedule/queueModule.js'
-import { atOnceFlag, queueFlags, trialEnvironment } from '../../schedule/scheduleOptions.js'
-import { tasksOf } from '../../schedule/tasks.js'
-import type { RunCommand } from '../../schedule/tasks.js'
-import { exitCodes } from '../../usage/exitCodes.js'
-import { asUsage, usageError } from '@spikeward/experiment'
+import {
+  RUN_JOBS,
+  atOnceFlag,
+  ownQueue,
+  queueFlags,
+  queueModule,
+  tasksOf,
+  trialEnvironment,
+} from '@spikeward/experiment/node'
+import type { RunCommand } from '@spikeward/experiment/node'
+import { asUsage, exitCodes, placed, usageError } from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
-import { placed } from '../../config/settings/placed.js'
-import type { FlagsOf } from '../../config/settings/placed.js'
+import type { FlagsOf } from '@spikeward/experiment'
 import type { Context } from '../shared/context.js'
 
 const workerFlags = {

@@ -1,10 +1,7 @@
-import { findNetwork } from '../../catalogue/kinds/networks.js'
-import { findProblem } from '../../catalogue/kinds/problems.js'
-import { flagOf, flagOptions } from '../../catalogue/optionValues.js'
-import { chosenFactories } from '../../config/chosenFactories.js'
-import { flagKinds } from '../../config/declaredValues.js'
-import type { FlagKind } from '../../config/declaredValues.js'
-import type { TrainConfig } from '../../config/trainConfig.js'
+import { chosenFactories, findNetwork, findProblem, flagKinds } from '@spikeward/experiment/node'
+import { flagOf, flagOptions } from '@spikeward/experiment'
+import type { FlagKind } from '@spikeward/experiment/node'
+import type { TrainConfig } from '@spikeward/experiment'
 
 /** Flags with the kinds of the factories that accept them. One of two kinds is refused, and written in parentheses. */
 export type AcceptedFlags = ReadonlyMap<string, readonly FlagKind[]>

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { scheduleFlags } from '../../schedule/scheduleOptions.js'
+import { scheduleFlags } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 
 /**

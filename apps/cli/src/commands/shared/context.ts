@@ -1,7 +1,5 @@
-import type { ExitCode } from '../../usage/exitCodes.js'
-import type { Factory } from '../../catalogue/factories.js'
-import type { Leader } from '../../ranks/leader.js'
-import type { Io } from '../../io/io.js'
+import type { ExitCode, Io } from '@spikeward/experiment'
+import type { Factory, Leader } from '@spikeward/experiment/node'
 
 /** The context of a command: where to write, and how to report its exit code. */
 export type Context = {

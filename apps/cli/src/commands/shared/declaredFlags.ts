@@ -2,16 +2,12 @@
 import { Option as Flag } from 'commander'
 import type { Command } from 'commander'
 import type { Option } from '@spikeward/core'
-import { factories } from '../../catalogue/factories.js'
-import type { Factory } from '../../catalogue/factories.js'
-import { flagOf, flagOptions } from '../../catalogue/optionValues.js'
-import type { OptionValue, OptionValues } from '../../catalogue/optionValues.js'
-import { flagKinds } from '../../config/declaredValues.js'
-import type { FlagKind } from '../../config/declaredValues.js'
-import { tunedFlags } from '../../config/tunedOptions.js'
+import { factories, flagKinds, tunedFlags } from '@spikeward/experiment/node'
+import type { Factory, FlagKind } from '@spikeward/experiment/node'
+import { dashed, flagOf, flagOptions } from '@spikeward/experiment'
+import type { OptionValue, OptionValues } from '@spikeward/experiment'
 import { flagHelp } from './flagHelp.js'
 import type { Declaring } from './flagHelp.js'
-import { dashed } from '@spikeward/experiment'
 
 /** The kind of the factories that declare a flag first, and all of them. */
 type Found = { readonly kind: FlagKind; readonly all: readonly Declaring[] }

@@ -1,7 +1,7 @@
 import type { NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
-import { flagOf } from '../../catalogue/optionValues.js'
-import { tunedFlagsOf } from '../../config/tunedOptions.js'
-import type { Found } from '../../catalogue/listing.js'
+import { flagOf } from '@spikeward/experiment'
+import { tunedFlagsOf } from '@spikeward/experiment/node'
+import type { Found } from '@spikeward/experiment/node'
 
 /** Characters per line. */
 export const WIDTH = 100

@@ -1,6 +1,6 @@
 import { flag } from '@spikeward/core'
-import type { displayFlags, otherBackendFlags } from '../../config/settings/controlSettings.js'
-import type { FlagsOf } from '../../config/settings/placed.js'
+import type { displayFlags, otherBackendFlags } from '@spikeward/experiment/node'
+import type { FlagsOf } from '@spikeward/experiment'
 
 /** Which state of a run a command uses. */
 export const lastFlag = {

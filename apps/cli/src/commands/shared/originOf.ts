@@ -1,12 +1,9 @@
 /** Where the default settings of a run come from, for the help of a command line that names a problem. */
 import { untunedDefaults } from '@spikeward/problems/defaults'
-import { innermost } from '../../catalogue/kinds/estimators.js'
-import { isNirNetwork, networkLeaf } from '../../catalogue/kinds/nirNetworks.js'
-import { isFile } from '../../catalogue/kinds/problems.js'
-import type { ProblemChoice } from '../../catalogue/kinds/problems.js'
-import type { TrainConfig } from '../../config/trainConfig.js'
-import type { TrainOptions } from '../../config/trainOptions.js'
-import { estimatorSettings, networkSettings } from '../../config/tunedSettings.js'
+import { innermost, isFile, isNirNetwork, networkLeaf } from '@spikeward/experiment/node'
+import type { ProblemChoice } from '@spikeward/experiment/node'
+import type { TrainConfig, TrainOptions } from '@spikeward/experiment'
+import { estimatorSettings, networkSettings } from '@spikeward/experiment'
 
 /**
  * Whether rates, steps and sizes were tuned for a problem: sizes for each network, rates and steps for each estimator.

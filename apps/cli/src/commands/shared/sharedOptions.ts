@@ -1,21 +1,21 @@
 /** Flags that several commands share. */
 import type { Command } from 'commander'
-import { OWN, TABLE } from '../../catalogue/kinds/problems.js'
-import { holdsTable } from '../../experiment/data/ownData.js'
 import {
+  OWN,
+  TABLE,
   backendFlags,
   displayFlags,
   figuresFlags,
   followFlags,
+  holdsTable,
+  lossSettings,
+  networkSettings,
   otherBackendFlags,
-} from '../../config/settings/controlSettings.js'
-import { dataSettings, fileSettings, problemFlags } from '../../config/settings/dataSettings.js'
-import type { DataOptions } from '../../config/settings/dataSettings.js'
-import type { NetworkOptions } from '../../config/trainOptions.js'
-import { lossSettings, networkSettings } from '../../config/settings/runSettings.js'
+} from '@spikeward/experiment/node'
+import { dataSettings, fileSettings, problemFlags, usageError } from '@spikeward/experiment'
+import type { DataOptions, NetworkOptions } from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
 import { addSizeFlags } from './sizeFlags.js'
-import { usageError } from '@spikeward/experiment'
 
 /** Options of the problem's data; its declared options select a variant. */
 export const addProblemOptions = (command: Command): Command =>

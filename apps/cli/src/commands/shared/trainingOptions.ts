@@ -1,11 +1,9 @@
 /** Options of the estimator and of the training of one run, which several commands share. */
 import type { Command } from 'commander'
 import { option } from '@spikeward/core'
-import { estimatorSettings, trainingSettings } from '../../config/settings/runSettings.js'
+import { estimatorSettings, trainingSettings } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
-import { placed } from '../../config/settings/placed.js'
-import { timesType } from '../../usage/timesType.js'
-import { usageError } from '@spikeward/experiment'
+import { placed, timesType, usageError } from '@spikeward/experiment'
 
 /** Options of the estimator. */
 export const addEstimatorOptions = (command: Command): Command =>

@@ -1,0 +1,72 @@
+import { lineChartSpec, lossSpec } from '@spikeward/plots'
+import type { ChartPoint, FigureSpec } from '@spikeward/plots'
+import { renderSvg } from '@spikeward/plots/node'
+import type { DiagnosedState, Experiment, OpenWatch, Split } from '@spikeward/experiment'
+import { measuredOn, spikesFigure } from '@spikeward/experiment/node'
+import { lineOf, resultSpecs, scoreText } from '@spikeward/experiment'
+import { openWatchServer } from './watchServer.js'
+import type { WatchedFigure } from './watchPage.js'
+
+/** Milliseconds between two drawings of the losses. */
+const REDRAW = 500
+
+/** The split whose prediction is drawn: of two inputs only the test points lie on a grid. */
+const shownSplit = (experiment: Experiment): Split =>
+  experiment.kind === 'operator' || experiment.problem.inputs === 1 ? 'validation' : 'test'
+
+/**
+ * How the page of a run is opened on 127.0.0.1: losses and errors, firing rates, the prediction, the spikes at one input, and the
+ * diagnosis.
+ *
+ * @param port 0: any that is free
+ * @throws CLI_USAGE if the port is taken
+ */
+export const watchOn =
+  (port: number): OpenWatch =>
+  async (config, experiment, names) => {
+    const server = await openWatchServer(port)
+    const losses: { step: number; loss: number }[] = []
+    const validation: { step: number; relativeL2: number }[] = []
+    const rates: ChartPoint[] = []
+    const findings: string[] = []
+    let drawn = -Infinity
+    server.send('title', `${config.problem} by ${config.estimator}`)
+    const draw = async (name: WatchedFigure, spec: FigureSpec | null | undefined): Promise<void> => {
+      if (spec !== null && spec !== undefined) server.send(name, await renderSvg(spec))
+    }
+    const drawLosses = async (): Promise<void> => {
+      drawn = performance.now()
+      if (losses.length > 0) await draw('loss', lossSpec({ losses, validation }))
+    }
+    const drawState = async ({ activity, variables, fresh }: DiagnosedState): Promise<void> => {
+      findings.push(...fresh.map(lineOf))
+      server.send('findings', findings)
+      rates.push(...activity.layers.map(({ name, mean }) => ({ x: activity.step, y: mean, line: name })))
+      const axes = { x: { title: 'step', log: false }, y: { title: 'mean firing rate', log: false } }
+      if (rates.length > 0) await draw('rates', lineChartSpec({ points: rates, ...axes }))
+      const split = shownSplit(experiment)
+      const measured = await experiment.measure(variables, split)
+      const title = `${split} data, ${scoreText(measured)}`
+      const shown = await measuredOn(experiment, split)
+      await draw('prediction', resultSpecs(experiment, shown, measured, null, { title, names }).result)
+      await draw('spikes', await spikesFigure(experiment, variables, config, 'validation', null))
+    }
+    return {
+      url: server.url,
+      async show(event, state) {
+        if (event.type === 'metrics') {
+          losses.push({ step: event.step, loss: event.loss })
+          const speed = `${event.stepsPerSecond.toFixed(0)} steps per second`
+          server.send('status', `Step ${event.step} of ${config.steps}, loss ${event.loss.toPrecision(3)}, ${speed}`)
+        }
+        if (event.type === 'validation') validation.push({ step: event.step, relativeL2: event.relativeL2 })
+        if (state !== null) await drawState(state)
+        if (state !== null || performance.now() - drawn > REDRAW) await drawLosses()
+      },
+      async end(text) {
+        await drawLosses()
+        server.send('end', text)
+        await server.close()
+      },
+    }
+  }

@@ -1,0 +1,124 @@
+import type { DataOptions, OperatorProblem, PinnProblem, ShareOut } from '@spikeward/core'
+import { spikingParts } from '@spikeward/operators'
+import type { PrincipalComponents } from '@spikeward/operators'
+import type { NirGraph } from '@spikeward/nir'
+import type { DataOrder } from '../ranks/job.js'
+import { cachedData } from '@spikeward/problems/node'
+import { findNetwork, networks } from '../catalogue/kinds/networks.js'
+import { TABLE, isFile, makeProblem } from '../catalogue/kinds/problems.js'
+import type { Problem } from '../catalogue/kinds/problems.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { hashOf, inPlaceOf, readOwn, readTable, readSplit } from '../node/assembly/data/ownData.js'
+import type { OwnData, Split } from '../node/assembly/data/ownData.js'
+import type { Io } from '../io/io.js'
+import { shareOf } from '../ranks/shares.js'
+import { pick, usageError } from '@spikeward/experiment'
+import { unitsOf } from './network/unitsOf.js'
+import { operatorExperiment } from './operatorExperiment.js'
+import { pinnExperiment } from './pinnExperiment.js'
+import { regressionExperiment } from './regressionExperiment.js'
+import type { Experiment } from './experiment.js'
+
+/** Where progress of generating data is reported, and who generates them. */
+export type BuildHow = {
+  readonly io: Io
+  readonly quiet: boolean
+  /** Solves for the functions of a set on several ranks. Default: here. */
+  readonly shareData?: (order: DataOrder) => ShareOut
+  /** Principal components of the input functions, of a stored state of the run. Default: computed from the training functions. */
+  readonly components?: PrincipalComponents | null
+  /** The graph in the network's file. Default: read from the file. */
+  readonly graph?: NirGraph
+}
+
+/** The user's data that the settings name; null if the problem generates its own. */
+export const ownDataOf = ({ data, inputs, outputs, coords }: TrainConfig): OwnData | null =>
+  data === null ? null : { data, inputs, outputs, coords }
+
+/** The problem of a run: an operator's functions are generated once and stored, or read from a file. */
+async function problemOf(config: TrainConfig, { io, shareData }: BuildHow): Promise<Problem> {
+  const own = ownDataOf(config)
+  if (isFile(config.problem)) {
+    if (own === null)
+      throw usageError('CLI_USAGE', `the problem ${config.problem} needs your own data; name the file with --data`)
+    const made: Problem =
+      config.problem === TABLE ? await readChecked(config, own, readTable) : await readChecked(config, own, readOwn)
+    return { ...made, name: config.problem }
+  }
+  const problem = await makeProblem(config.problem, config.problemOptions, config.dataKey)
+  if (problem.kind !== 'operator') return problem
+  if (own !== null) return inPlaceOf(problem, await readChecked(config, own, readOwn), own)
+  const solved: OperatorProblem =
+    shareData === undefined
+      ? problem
+      : { ...problem, data: (split, asked) => problem.data(split, { ...asked, share: shareData({ config, split }) }) }
+  return cachedData(solved, {
+    onDamaged: (path) => io.err(`note: ${path} is damaged; its data are generated again\n`),
+  })
+}
+
+/** Reads a run's file, which must be unchanged since the run began. */
+async function readChecked<T>(
+  config: TrainConfig,
+  own: OwnData,
+  read: (own: OwnData, key: number, split: Split | undefined) => Promise<T>,
+): Promise<T> {
+  const problem = await read(own, config.dataKey, readSplit(config.split))
+  if (config.dataHash === null || config.dataHash === (await hashOf(own.data))) return problem
+  throw usageError(
+    'CLI_DATA_CHANGED',
+    `${own.data} was changed since the run began (its checksum differs); restore it, or start a new run`,
+  )
+}
+
+/** Whether a run learns only from the residual of a spiking trunk that a stencil differentiates. */
+const isStencilOfSpikes = ({ loss, derivative, spiking }: TrainConfig): boolean =>
+  loss === 'physics' &&
+  (derivative ?? '').startsWith('stencil') &&
+  pick('choice of spiking parts', spiking ?? 'branch,trunk', spikingParts).trunk
+
+/** A warning for equations of order 3 and higher, which a stencil differentiates inaccurately; null for others. */
+function stencilNote({ derivative, loss, spiking }: TrainConfig, { physics }: PinnProblem): string | null {
+  const order = Math.max(...physics.order)
+  if (order < 3 || loss === 'data' || !(derivative ?? '').startsWith('stencil')) return null
+  const { trunk } = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikingParts)
+  return (
+    `note: the equation has derivatives of order ${order}, and a stencil of step h adds the rounding errors of its values, about 1e-7/h^${order} of them` +
+    `${trunk ? ', and the steps of spike rates' : ''}; if the error stays near 1, scale the equation so that its terms have the size of its conditions, or give ${trunk ? '--spiking none ' : ''}--derivative exact\n`
+  )
+}
+
+/** Makes the experiment of a run from its settings. */
+export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
+  const problem = await problemOf(whole, how)
+  const network = await findNetwork(whole.network, how.graph)
+  const config = shareOf(whole, network)
+  if (network.kind !== problem.kind) {
+    const fitting = Object.entries(networks).flatMap(([name, { kind }]) => (kind === problem.kind ? [name] : []))
+    throw usageError(
+      'CLI_USAGE',
+      `${config.network} does not learn ${config.problem}; networks that do: ${fitting.join(', ')}`,
+    )
+  }
+  const units = await unitsOf(config)
+  if (problem.kind === 'regression') return regressionExperiment(config, problem, network, units)
+  const warning = problem.kind === 'pinn' && !how.quiet ? stencilNote(config, problem) : null
+  if (warning !== null) how.io.err(warning)
+  if (problem.kind === 'pinn') return pinnExperiment(config, problem, network, units)
+  if (config.data !== null && config.batch > problem.sizes.train) {
+    how.io.err(
+      `note: ${problem.sizes.train} training functions; the batch is reduced from ${config.batch} to that number\n`,
+    )
+  }
+  if (!how.quiet && isStencilOfSpikes(config)) {
+    how.io.err(
+      'note: a stencil takes differences of the rates of a spiking trunk, which change in steps, so the residual hardly trains: expect a relative L2 ' +
+        'near 0.94 (predicting 0 has 1); use --spiking branch, whose trunk is smooth and differentiated exactly\n',
+    )
+  }
+  const onProgress = how.quiet ? undefined : how.io.dataProgress?.()
+  const asked: DataOptions = onProgress === undefined ? {} : { onProgress }
+  // The other ranks help until the run begins; its test functions are measured after its end.
+  if (how.shareData !== undefined) await problem.data('test', asked)
+  return operatorExperiment(config, problem, network, units, asked, how.components)
+}

@@ -1,0 +1,170 @@
+/** Compares estimators at equal wall-clock time, or after equally many steps: search, runs, summary. */
+import type { TrainConfig } from '../config/trainConfig.js'
+import { stepsAt } from '../run/time/pace.js'
+import { inProcess } from '@spikeward/distributed'
+import type { Scheduler } from '@spikeward/distributed'
+import type { Io } from '../io/io.js'
+import { configOf } from '../config/configOf.js'
+import type { TrainOptions } from '../config/trainOptions.js'
+import { searchRate } from './searchRate.js'
+import type { Search } from './searchRate.js'
+import type { EstimatorSpec } from './estimatorSpecs.js'
+import { meanOf, spreadOf } from './meanOf.js'
+import { calibrate, isOnTime, paceOfTrial } from './trial.js'
+import type { Measure, Trial } from './trial.js'
+import type { Trials } from '../node/comparison/compareTrials.js'
+
+/** The unit of budgets. */
+export type Unit = 's' | 'steps'
+
+/** The settings of a comparison. */
+export type CompareSettings = {
+  readonly problem: string
+  readonly specs: readonly EstimatorSpec[]
+  /** Seconds or steps of training; each budget is a separate comparison. */
+  readonly budgets: readonly number[]
+  readonly unit: Unit
+  /** The first key of the runs, and the number of keys. */
+  readonly key: number
+  readonly keys: number
+  /** The most learning rates to try for each estimator. */
+  readonly rates: number
+  /** The share of the budget for each run of the search. */
+  readonly share: number
+  /** Settings common to all estimators. */
+  readonly common: TrainOptions
+}
+
+/** One estimator at one budget. */
+export type CompareRow = {
+  readonly label: string
+  readonly budget: number
+  readonly config: TrainConfig
+  readonly search: Search
+  readonly trials: readonly Trial[]
+  /** The mean over the keys; for an operator, of the mean per function. */
+  readonly mean: number | null
+  readonly spread: number | null
+  /** The same for the error of all functions and points together. */
+  readonly meanPooled: number | null
+  readonly spreadPooled: number | null
+  readonly baselineRidge: number | null
+  /** Runs that failed because the estimator is not applicable or diverged. They are excluded from the means. */
+  readonly failures: number
+  /** Runs that took less than 0.9 or more than 1.1 of the budget even after being planned a second time. */
+  readonly offTime: number
+  readonly seconds: number | null
+  readonly steps: number | null
+  readonly stepsPerSecond: number | null
+  readonly forwardEquivalents: number | null
+  readonly peakBytes: number
+}
+
+/** Seconds of the short trials that measure the memory of runs whose steps are given. */
+const BRIEF = 0.3
+
+/** The key of the search, which no run uses. */
+const SEARCH_KEY = 0xffff_ffff
+
+/** The approximate number of runs. */
+export const trialCount = ({ specs, budgets, keys, rates }: CompareSettings): number =>
+  specs.length * budgets.length * (keys + (rates <= 1 ? 0 : rates))
+
+/** Measures every estimator at every budget; null for rows that another process of the scheduler measures. */
+export function compare(
+  settings: CompareSettings,
+  trials: Trials,
+  io: Io,
+  scheduler: Scheduler = inProcess(),
+): Promise<readonly (CompareRow | null)[]> {
+  const jobs = settings.budgets.flatMap((budget) =>
+    settings.specs.map((spec, i) => ({
+      id: JSON.stringify([budget, i, spec]),
+      run: () => rowOf(spec, budget, settings, trials, io),
+    })),
+  )
+  return scheduler.run(jobs)
+}
+
+/** The options of one estimator's runs: those common to all, and its own. */
+export const optionsOf = (common: TrainOptions, { estimator, options }: EstimatorSpec): TrainOptions => ({
+  ...common,
+  ...options,
+  declared: { ...common.declared, ...options.declared },
+  estimator,
+})
+
+async function rowOf(
+  spec: EstimatorSpec,
+  budget: number,
+  { problem, common, key, keys, rates, share, unit }: CompareSettings,
+  trials: Trials,
+  io: Io,
+): Promise<CompareRow> {
+  const timed = unit === 's'
+  const base: TrainConfig = { ...(await configOf(problem, optionsOf(common, spec), io)), checkpointEvery: 1 }
+  const with_ = (change: Partial<TrainConfig>): TrainConfig => ({ ...base, ...change })
+  // The planned steps depend on the load of the machine, so a stored trial is identified by its budget.
+  const request = (change: Partial<TrainConfig>, seconds: number): Record<string, unknown> => ({
+    ...with_({ ...change, steps: 1, seconds }),
+  })
+  const tuning = timed ? budget : BRIEF
+  const { pace: begun, peakBytes } = await trials.keep(
+    `${spec.label}, ${budget} ${unit}, pace`,
+    { pace: request({}, tuning) },
+    { task: 'pace', input: { config: base, seconds: tuning } },
+    () => calibrate(base, tuning, io),
+  )
+  // When a run begins, it is planned by the pace of the last one that ended, which is longer than the trials and reflects the
+  // current load of the machine.
+  let pace = begun
+  const run = async (what: string, change: Partial<TrainConfig>, amount: number, measure: Measure): Promise<Trial> => {
+    if (!timed) {
+      const own = with_({ ...change, steps: Math.max(1, Math.round(amount)), seconds: null })
+      return trials.run(what, { ...own }, measure, own)
+    }
+    const seconds = amount
+    const clock = {
+      seconds,
+      get pace() {
+        return pace
+      },
+    }
+    const trial = await trials.run(what, request(change, seconds), measure, with_(change), clock)
+    if (trial.failure === null) pace = paceOfTrial(trial)
+    return trial
+  }
+  const search = await searchRate(base.learningRate, rates, (learningRate) =>
+    run(`${spec.label}, search, rate ${learningRate}`, { learningRate, key: SEARCH_KEY }, share * budget, 'validation'),
+  )
+  const { learningRate } = search
+  const done = await Promise.all(
+    Array.from({ length: keys }, (_, i) => key + i).map((k) =>
+      run(`${spec.label}, ${budget} ${unit}, key ${k}`, { learningRate, key: k }, budget, 'test'),
+    ),
+  )
+  const whole = done.filter(({ failure }) => failure === null)
+  return {
+    label: spec.label,
+    budget,
+    config: with_({
+      learningRate,
+      steps: whole[0]?.steps ?? (timed ? stepsAt(pace, budget) : budget),
+      seconds: timed ? budget : null,
+    }),
+    search,
+    trials: done,
+    mean: meanOf(whole.map((t) => t.relativeL2)),
+    spread: spreadOf(whole.map((t) => t.relativeL2)),
+    meanPooled: meanOf(whole.map((t) => t.relativeL2Pooled)),
+    spreadPooled: spreadOf(whole.map((t) => t.relativeL2Pooled)),
+    baselineRidge: meanOf(whole.map((t) => t.baselineRidge)),
+    failures: done.length - whole.length,
+    offTime: timed ? whole.filter((t) => !isOnTime(t, budget)).length : 0,
+    seconds: meanOf(whole.map((t) => t.seconds)),
+    steps: meanOf(whole.map((t) => t.steps)),
+    stepsPerSecond: meanOf(whole.map((t) => t.steps / t.seconds)),
+    forwardEquivalents: meanOf(whole.map((t) => t.forwardEquivalents)),
+    peakBytes,
+  }
+}

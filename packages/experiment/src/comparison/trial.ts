@@ -1,0 +1,206 @@
+/** One run held in memory: the unit of `compare` and `reproduce`. */
+import { SpikewardError } from '@spikeward/core'
+import { fit } from '@spikeward/train'
+import { lastSolve } from '../run/lastSolve.js'
+import { ridgeBaseline, untrainedOf } from '../run/ridgeBaseline.js'
+import { buildParts } from '../run/buildParts.js'
+import { paceBetween, paceOf, stepsAt } from '../run/time/pace.js'
+import type { Pace } from '../run/time/pace.js'
+import { openBackend } from '../catalogue/kinds/openBackend.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Io } from '../io/io.js'
+import type { Measurement } from '../assembly/experiment.js'
+import type { BuildHow } from '../assembly/makeExperiment.js'
+import { finiteOrNull } from '../run/result.js'
+
+/** A moment of a run. The error is that on the validation points. */
+export type Moment = {
+  readonly step: number
+  readonly seconds: number
+  readonly forwardEquivalents: number
+  readonly relativeL2: number | null
+}
+
+/** The result of a run. */
+export type Trial = {
+  readonly config: TrainConfig
+  /**
+   * On the test split, for an operator the mean per function; null if the run failed or only validation was measured.
+   */
+  readonly relativeL2: number | null
+  /** Over all functions and points together. */
+  readonly relativeL2Pooled: number | null
+  /** On the validation split, at the end. */
+  readonly validation: number | null
+  /** The run's own network untrained, its readout solved by ridge regression; null if only validation was measured. */
+  readonly baselineRidge: number | null
+  readonly steps: number
+  /** Training only. */
+  readonly seconds: number
+  readonly forwardEquivalents: number
+  readonly curve: readonly Moment[]
+  /** `residual`: the solution is not known, and errors are √(mean residual² + Σ mean condition²). Absent: relative L2. */
+  readonly measure?: 'residual'
+  /** Whether the clock ended it before its last step, and so before the end of its schedule. */
+  readonly cut: boolean
+  /** The reason why the run did not finish, or null. */
+  readonly failure: string | null
+}
+
+/** How a run is measured: a search for settings uses only the validation points. */
+export type Measure = 'validation' | 'test'
+
+/** The failure of a run whose loss or error was not finite. */
+export const DIVERGED = 'diverged: the loss or the error became NaN or infinite'
+
+/** The time that runs should take, and the pace by which they are planned. */
+export type Clock = { readonly seconds: number; readonly pace: Pace }
+
+/** The work of a trial, as data. */
+export type TrialInput = {
+  readonly config: TrainConfig
+  readonly measure: Measure
+  /** Null: the steps of the settings, however long they take. */
+  readonly clock: Clock | null
+}
+
+/** A run counts as on time between 0.9 and 1.1 of its budget. */
+export const TOLERANCE = 0.1
+
+/** Whether a run took about the planned time, including its whole schedule. */
+export const isOnTime = ({ seconds, cut }: Pick<Trial, 'seconds' | 'cut'>, wanted: number): boolean =>
+  !cut && Math.abs(seconds / wanted - 1) <= TOLERANCE
+
+/** The pace of a finished run, from its first moment to its end. */
+export const paceOfTrial = ({ curve: [first], steps, seconds }: Pick<Trial, 'curve' | 'steps' | 'seconds'>): Pace =>
+  paceBetween(first, { step: steps, seconds }) ?? { begin: 0, perStep: seconds / Math.max(1, steps) }
+
+/** The error, or the residual where the solution is not known; null if it is not finite. */
+const scoreOf = ({ residual, relativeL2 }: Pick<Measurement, 'residual' | 'relativeL2'>): number | null =>
+  finiteOrNull(residual ?? relativeL2)
+
+/** Points of a curve. */
+const MOMENTS = 24
+
+/**
+ * A run of about `seconds`: as many steps as fit at the known pace. If it takes less than 0.9 or
+ * more than 1.1 of the time (then the clock stops it), it runs once more, planned by its own pace; the second run
+ * counts, on time or not. The steps are fixed before a run begins, so that its schedule ends with it.
+ *
+ * @param run makes a run of these settings, which the clock stops after the given seconds; null if the user stopped it
+ */
+export async function runOnTime(
+  config: TrainConfig,
+  { seconds, pace }: Clock,
+  run: (config: TrainConfig, most: number) => Promise<Trial | null>,
+): Promise<Trial | null> {
+  // Allows enough time to start.
+  const most = (1 + TOLERANCE) * Math.max(seconds, 2 * (pace.begin + pace.perStep))
+  const planned = (p: Pace): TrainConfig => ({ ...config, steps: stepsAt(p, seconds) })
+  const first = await run(planned(pace), most)
+  if (first === null || first.failure !== null || isOnTime(first, seconds)) return first
+  const anew = planned(paceOfTrial(first))
+  return anew.steps === first.config.steps ? first : run(anew, most)
+}
+
+/**
+ * Runs to the end of the settings and measures. A loss that is not finite is a result, not an error, and so is an
+ * estimator that is not applicable to the network.
+ *
+ * @param most seconds of training after which the clock stops it
+ */
+export async function runTrial(
+  config: TrainConfig,
+  measure: Measure,
+  how: BuildHow,
+  signal: AbortSignal,
+  most = Infinity,
+): Promise<Trial | null> {
+  const parts = await buildParts(config, how)
+  const { experiment, estimator, optimizer } = parts
+  await using backend = await openBackend(config.backend, config.threads)
+  const every = Math.max(1, Math.floor(config.steps / MOMENTS))
+  const curve: Moment[] = []
+  let last = { step: 0, seconds: 0, forwardEquivalents: 0 }
+  const base = { config, baselineRidge: null, relativeL2: null, relativeL2Pooled: null, validation: null, cut: false }
+  try {
+    for await (const e of fit({
+      task: experiment.task,
+      callbacks: experiment.callbacks,
+      estimator,
+      optimizer,
+      backend,
+      key: config.key,
+      steps: config.steps,
+      ...(most === Infinity ? {} : { seconds: most }),
+      every,
+      validateEvery: every,
+      signal,
+    })) {
+      if (e.type === 'metrics') last = e
+      if (e.type === 'validation') {
+        const { step, seconds, forwardEquivalents } = last
+        curve.push({ step, seconds, forwardEquivalents, relativeL2: finiteOrNull(e.relativeL2) })
+      }
+      if (e.type !== 'end') continue
+      if (e.reason === 'aborted') return null
+      const variables = (await lastSolve(experiment, e.variables))?.variables ?? e.variables
+      const tested = measure === 'test' ? await experiment.measure(variables, 'test') : null
+      const baseline =
+        measure === 'test' ? await ridgeBaseline(parts.experiment, () => untrainedOf(parts, config.key, backend)) : null
+      const validated = await experiment.measure(variables, 'validation')
+      const validation = scoreOf(validated)
+      const relativeL2 = tested === null ? null : scoreOf(tested)
+      const finite = validation !== null && (tested === null || relativeL2 !== null)
+      return {
+        ...base,
+        relativeL2,
+        relativeL2Pooled: tested === null ? null : scoreOf({ ...tested, relativeL2: tested.relativeL2Pooled }),
+        ...(validated.residual === undefined ? {} : { measure: 'residual' as const }),
+        validation,
+        baselineRidge: baseline === null ? null : finiteOrNull(baseline),
+        steps: e.step,
+        seconds: e.seconds,
+        forwardEquivalents: e.forwardEquivalents,
+        curve,
+        cut: e.step < config.steps,
+        failure: finite ? null : DIVERGED,
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof SpikewardError)) throw error
+    const { step, seconds, forwardEquivalents } = last
+    const failure = error.code === 'NON_FINITE_LOSS' ? DIVERGED : error.message
+    return { ...base, steps: step, seconds, forwardEquivalents, curve, failure }
+  }
+  return null
+}
+
+/** Runs a trial; null if the signal stopped it. */
+export async function performTrial(
+  { config, measure, clock }: TrialInput,
+  how: BuildHow,
+  signal: AbortSignal,
+): Promise<Trial | null> {
+  const make = (own: TrainConfig, most?: number): Promise<Trial | null> => runTrial(own, measure, how, signal, most)
+  return clock === null ? make(config) : runOnTime(config, clock, make)
+}
+
+/**
+ * The pace of a run, and the most memory that training takes meanwhile, from short trials whose results are discarded.
+ */
+export async function calibrate(
+  config: TrainConfig,
+  seconds: number,
+  io: Io,
+): Promise<{ readonly pace: Pace; readonly peakBytes: number }> {
+  const parts = await buildParts(config, { io, quiet: true })
+  await using backend = await openBackend(config.backend, config.threads)
+  const pace = await paceOf(seconds, parts, backend).catch((error: unknown) => {
+    // The run fails in the same way and stores that as its result.
+    if (error instanceof SpikewardError) return null
+    throw error
+  })
+  // Not even two steps fit: one is taken.
+  return { pace: pace ?? { begin: 0, perStep: seconds }, peakBytes: backend.stats().peakBytes }
+}

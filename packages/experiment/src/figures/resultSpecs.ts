@@ -1,0 +1,155 @@
+import type { OperatorData, OperatorProblem, PointSet } from '@spikeward/core'
+import {
+  curvesSpec,
+  errorHistogramSpec,
+  lineChartSpec,
+  lineFieldsSpec,
+  mapFieldsSpec,
+  mapSpec,
+  mapsSpec,
+  panelsSpec,
+  paritySpec,
+  pointMapsSpec,
+} from '@spikeward/plots'
+import type { FigureSpec, ShownFunction } from '@spikeward/plots'
+import type { Experiment, Measurement, OperatorExperiment } from '../assembly/experiment.js'
+import { errorText } from '../io/errorText.js'
+import type { FigureNames } from '../node/figures/figureNames.js'
+
+/** Outputs of which a figure has a panel each: more would make a picture that no screen shows. */
+const MAX_OUTPUTS = 6
+
+/** The measured points, or the measured functions of an operator at its points. */
+export type MeasuredOn =
+  | { readonly kind: 'points'; readonly points: PointSet }
+  | { readonly kind: 'functions'; readonly problem: OperatorProblem; readonly data: OperatorData }
+
+/** The figures of a measurement; null where there is nothing to draw. */
+export type ResultSpecs = { readonly result: FigureSpec | null; readonly errors: FigureSpec | null }
+
+/** The title of a figure, and what its axes and outputs are called. */
+export type FigureLabels = { readonly title: string; readonly names: FigureNames }
+
+/** The values of one output; a network of one has them as they are. */
+const outputOf = (values: Float64Array, outputs: number, output: number): Float64Array =>
+  outputs === 1 ? values : values.filter((_, i) => i % outputs === output)
+
+/** The figure of the only output; of several, a panel for each of the first {@link MAX_OUTPUTS}, one below the other. */
+function eachOutput(
+  { title, names }: FigureLabels,
+  draw: (output: number, options: { readonly title?: string }) => FigureSpec | null,
+): FigureSpec | null {
+  const { outputs } = names
+  if (outputs.length === 1) return draw(0, { title })
+  const panels = outputs.slice(0, MAX_OUTPUTS).flatMap((label, output) => {
+    const spec = draw(output, {})
+    return spec === null ? [] : [{ label: `output ${label}`, spec }]
+  })
+  if (panels.length === 0) return null
+  const some = outputs.length > MAX_OUTPUTS ? `${title}; the first ${MAX_OUTPUTS} of ${outputs.length} outputs` : title
+  return panelsSpec(panels, { title: some })
+}
+
+/**
+ * The figure of one output of a function of points: curves for one input, maps for two, and predictions against targets for more.
+ * If no target is known, as for an equation without an exact solution, it shows the prediction alone.
+ */
+function ofPoints(
+  problem: Exclude<Experiment, OperatorExperiment>['problem'],
+  points: PointSet,
+  prediction: Float64Array,
+  { inputs, outputs }: FigureNames,
+  output: number,
+  options: { readonly title?: string },
+): FigureSpec | null {
+  const target = outputOf(points.y, problem.outputs, output)
+  const found = outputOf(prediction, problem.outputs, output)
+  const known = !target.every(Number.isNaN)
+  const [axis = 'x', other = 'y'] = inputs
+  if (problem.inputs === 1) {
+    const value = outputs[output] ?? 'u'
+    if (known) return curvesSpec({ x: points.x, target, prediction: found, axis, value }, options)
+    const curve = Array.from(found, (y, i) => ({ x: points.x[i]!, y, line: 'prediction' })).sort((a, b) => a.x - b.x)
+    return lineChartSpec({ points: curve, x: { title: axis, log: false }, y: { title: value, log: false } }, options)
+  }
+  if (problem.inputs !== 2) return known ? paritySpec({ target, prediction: found }, options) : null
+  const names = [axis, other] as const
+  const [first, second] = problem.domain
+  if (points.grid === null || first === undefined || second === undefined)
+    return pointMapsSpec(
+      {
+        ...{ points: points.x, target: known ? target : null, prediction: found, names },
+        shape: problem.kind === 'pinn' ? problem.shape : undefined,
+      },
+      options,
+    )
+  const [n = 1, m = 1] = points.grid
+  const on = { shape: [n, m] as const, domain: [first, second] as const }
+  return known
+    ? mapsSpec({ target: { ...on, values: target }, prediction: found, names }, options)
+    : mapSpec({ prediction: { ...on, values: found }, names }, options)
+}
+
+/** The functions that are shown: the best, the median, the worst. */
+function shownOf(perFunction: Float64Array): readonly { readonly index: number; readonly label: string }[] {
+  const order = [...perFunction.keys()].sort((a, b) => (perFunction[a] ?? 0) - (perFunction[b] ?? 0))
+  const places = [...new Set([0, (order.length - 1) >> 1, order.length - 1])]
+  const names = ['best', 'median', 'worst']
+  return places.map((place, i) => {
+    const index = order[place] ?? 0
+    return { index, label: `${places.length < 3 ? 'function' : names[i]}: ${errorText(perFunction[index] ?? 0)}` }
+  })
+}
+
+/** Sample functions with prediction and error, and the distribution of the errors of all functions. */
+function ofFunctions(
+  problem: OperatorProblem,
+  { values }: OperatorData,
+  { prediction, perFunction }: Measurement,
+  baseline: number | null,
+  labels: FigureLabels,
+): ResultSpecs {
+  if (perFunction === null) return { result: null, errors: null }
+  const errors = errorHistogramSpec({ errors: perFunction, baseline }, { title: labels.title })
+  if (problem.at.kind !== 'grid' || perFunction.length === 0) return { result: null, errors }
+  const { axes: lines } = problem.at
+  const each = values.length / perFunction.length
+  const shown = shownOf(perFunction)
+  const result = eachOutput(labels, (output, options) => {
+    const pickField = (from: Float64Array, f: number): Float64Array =>
+      outputOf(from.subarray(f * each, (f + 1) * each), problem.outputs, output)
+    const functions: ShownFunction[] = shown.map(({ index, label }) => ({
+      label,
+      target: pickField(values, index),
+      prediction: pickField(prediction, index),
+    }))
+    return lines.length === 1
+      ? lineFieldsSpec({ axis: problem.axes[0] ?? 'x', x: lines[0] ?? new Float64Array(), functions }, options)
+      : mapFieldsSpec({ axes: problem.axes, domain: problem.domain, lines, functions }, options)
+  })
+  return { result, errors }
+}
+
+/**
+ * The figures of a measurement: the result (of one input: curves; of two: maps of target, prediction and error, in the shape of the
+ * equation, if it has one; of more:
+ * predictions over targets; of an operator: three functions with prediction and error) and, of an operator, the distribution of errors over
+ * the functions. Of several outputs each has its panels.
+ *
+ * @param baseline error of the untrained network, null if there is none
+ */
+export function resultSpecs(
+  experiment: Experiment,
+  on: MeasuredOn,
+  measured: Measurement,
+  baseline: number | null,
+  labels: FigureLabels,
+): ResultSpecs {
+  if (on.kind === 'functions') return ofFunctions(on.problem, on.data, measured, baseline, labels)
+  if (experiment.kind === 'operator') return { result: null, errors: null }
+  const { problem } = experiment
+  const result = eachOutput(labels, (output, options) =>
+    ofPoints(problem, on.points, measured.prediction, labels.names, output, options),
+  )
+  return { result, errors: null }
+}

@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
+import type { TrainConfig } from '../../config/trainConfig.js'
+import type { Io } from '../../io/io.js'
+import { inProcess } from '@spikeward/distributed'
+import type { Scheduler, Work } from '@spikeward/distributed'
+import { performTrial } from '../../comparison/trial.js'
+import type { Clock, Measure, Trial, TrialInput } from '../../comparison/trial.js'
+import { provenance, sourcesIn } from '../provenance.js'
+import { errorText } from '../../io/errorText.js'
+
+/** Thrown if the user stops; finished trials are stored. */
+export class Interrupted extends Error {}
+
+/** Runs trials and stores the finished ones, so that the same command continues where it was stopped. */
+export type Trials = {
+  /**
+   * The finished trial of `request`, or a new one with these settings, which takes about the clock's time if there is a
+   * clock.
+   */
+  run(
+    what: string,
+    request: Readonly<Record<string, unknown>>,
+    measure: Measure,
+    config: TrainConfig,
+    clock?: Clock,
+  ): Promise<Trial>
+  /** The finished trial of `request` if it is stored, for example by another process that shares the folder; null if not. */
+  stored(request: Readonly<Record<string, unknown>>, measure: Measure): Promise<Trial | null>
+  /**
+   * The stored value of `request`, or the result of `make`, which is also that of `work` in another process; null: only this process
+   * can make it.
+   */
+  keep<T>(
+    what: string,
+    request: Readonly<Record<string, unknown>>,
+    work: Work | null,
+    make: () => Promise<T>,
+  ): Promise<T>
+  /** How many stored values of other sources were taken, by the words for these: `commit 1a2b3c4d`. */
+  reused(): ReadonlyMap<string, number>
+  close(): void
+}
+
+/** A stored value. Versions that recorded no sources leave them out. */
+type Stored = { readonly request: unknown; readonly source?: string; readonly value: unknown }
+
+/**
+ * Trials stored under `folder`/trials, one JSON file each, named by a hash of the request, which is also their identity for the
+ * scheduler. Each file names the sources that ran it. A trial of other sources is taken as well, with one note for each of these.
+ *
+ * @param total the approximate number of trials, for the progress on standard error
+ * @param scheduler runs those that are not stored; default: this process, one after another
+ * @param source the sources of new trials, in words
+ */
+export async function openTrials(
+  folder: string,
+  io: Io,
+  quiet: boolean,
+  total: number,
+  scheduler: Scheduler = inProcess(),
+  source: string = sourcesIn(provenance()),
+): Promise<Trials> {
+  const home = join(folder, 'trials')
+  await makeFolder(home)
+  const abort = new AbortController()
+  const stopListening = io.onInterrupt(() => abort.abort())
+  let done = 0
+  const reused = new Map<string, number>()
+
+  /** Trials that run now: a repeated request waits for the first. */
+  const inProgress = new Map<string, Promise<unknown>>()
+
+  const pathOf = (text: string): string => join(home, `${sha256Of([text]).slice(0, 16)}.json`)
+
+  /** The stored value for the request of this text. */
+  const find = async <T>(text: string): Promise<{ readonly value: T } | null> => {
+    const kept = await readFile(pathOf(text), 'utf8').then(
+      (found) => JSON.parse(found) as Stored & { readonly value: T },
+      () => null,
+    )
+    if (kept === null || JSON.stringify(kept.request) !== text) return null
+    const from = kept.source ?? 'an unrecorded commit'
+    if (from !== source) {
+      if (!reused.has(from))
+        io.err(
+          `note: trials of ${from} are stored in ${home} and are not run again, although this is ${source}; to run them again, take another folder with --out\n`,
+        )
+      reused.set(from, (reused.get(from) ?? 0) + 1)
+    }
+    return kept
+  }
+
+  const makeOnce = async <T>(label: string, text: string, work: Work | null, make: () => Promise<T>): Promise<T> => {
+    if (abort.signal.aborted) throw new Interrupted()
+    const kept = await find<T>(text)
+    if (kept !== null) return kept.value
+    const job = { id: text, label, ...(work === null ? {} : { work }), run: make }
+    const where = work === null ? inProcess() : scheduler
+    const [value] = await where.run([job], abort.signal).catch((error: unknown) => {
+      throw abort.signal.aborted ? new Interrupted() : error
+    })
+    await writeWhole(
+      pathOf(text),
+      `{"request":${text},"source":${JSON.stringify(source)},"value":${JSON.stringify(value)}}\n`,
+    )
+    return value as T
+  }
+
+  const keep = <T>(
+    label: string,
+    request: Readonly<Record<string, unknown>>,
+    work: Work | null,
+    make: () => Promise<T>,
+  ): Promise<T> => {
+    const text = JSON.stringify(request)
+    const begun = inProgress.get(text) as Promise<T> | undefined
+    if (begun !== undefined) return begun
+    const begins = makeOnce(label, text, work, make).finally(() => inProgress.delete(text))
+    inProgress.set(text, begins)
+    return begins
+  }
+
+  return {
+    keep,
+    stored: async (request, measure) => (await find<Trial>(JSON.stringify({ ...request, measure })))?.value ?? null,
+    async run(what, request, measure, config, clock) {
+      const input: TrialInput = { config, measure, clock: clock ?? null }
+      const trial = await keep(what, { ...request, measure }, { task: 'trial', input }, async () => {
+        const ended = await performTrial(input, { io, quiet }, abort.signal)
+        if (ended === null) throw new Interrupted()
+        return ended
+      })
+      done++
+      if (!quiet) {
+        const { validation, relativeL2, steps, seconds, failure } = trial
+        const found =
+          failure !== null
+            ? failure
+            : relativeL2 !== null
+              ? `test error ${errorText(relativeL2)}`
+              : `validation error ${validation === null ? 'not finite' : errorText(validation)}`
+        io.err(`[${done}/${Math.max(done, total)}] ${what}: ${found}, ${steps} steps in ${seconds.toFixed(1)} s\n`)
+      }
+      return trial
+    },
+    reused: () => reused,
+    close: stopListening,
+  }
+}

@@ -1,0 +1,160 @@
+import { SpikewardError, isRecord, treeLeaves, treePaths } from '@spikeward/core'
+import type { Tensor, Tree } from '@spikeward/core'
+import { doubles, mlpFromNir, toDoubles } from '@spikeward/nir'
+import type { MlpDescription, NirArray } from '@spikeward/nir'
+import type { ShiftScale, SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
+import { cannot, describeNeurons } from '../../deployment/describeNeurons.js'
+import { trainedGraph } from './trainedGraph.js'
+import { isNirNetwork } from '../../catalogue/kinds/nirNetworks.js'
+import type { TrainConfig } from '../../config/trainConfig.js'
+import type { OpenedRun } from '../run/openFinished.js'
+
+/** The parts of a run that its description reads. */
+export type DescribedRun = Pick<OpenedRun, 'config' | 'parts' | 'variables'>
+
+const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
+
+const plus = (a: NirArray, by: number): NirArray =>
+  by === 0
+    ? a
+    : doubles(
+        a.shape,
+        toDoubles(a).map((v) => v + by),
+      )
+
+/** The surrogate with its options, as a command line writes it. */
+export function surrogateText({ surrogate, surrogateOptions }: TrainConfig): string {
+  const given = Object.entries(surrogateOptions).map(([name, value]) => `${name}=${String(value)}`)
+  return given.length === 0 || surrogate.includes('(') ? surrogate : `${surrogate}(${given.join(',')})`
+}
+
+/** The weights by which the neurons of each layer drive each other; null if none do. */
+async function feedbackOf(isRecurrent: boolean, neurons: readonly Tree[] | undefined): Promise<NirArray[] | null> {
+  if (neurons === undefined) return null
+  const own = neurons.map((one): Tensor => {
+    const [path, ...others] = treePaths(one)
+    if (!isRecurrent || path !== 'feedbackWeight' || others.length > 0)
+      throw cannot('the neurons of this run have learned coefficients')
+    return treeLeaves(one)[0]!
+  })
+  return Promise.all(own.map(arrayOf))
+}
+
+/** The map of an input from its interval to [−1, 1]; null if it is already there. */
+function normaliserOf(domain: readonly (readonly [number, number])[]): MlpDescription['normalise'] {
+  if (domain.every(([low, high]) => low === -1 && high === 1)) return null
+  const n = domain.length
+  return {
+    middle: doubles(
+      [n],
+      domain.map(([low, high]) => (low + high) / 2),
+    ),
+    factor: doubles(
+      [n],
+      domain.map(([low, high]) => 2 / (high - low)),
+    ),
+  }
+}
+
+/** The layers and the readout of spiking variables. */
+async function describeLayers(
+  run: DescribedRun,
+  { trained, fixed }: { readonly trained: SpikingMlpTrained; readonly fixed: Omit<SpikingMlpFixed, 'output'> },
+): Promise<Pick<MlpDescription, 'layers' | 'readout' | 'time' | 'surrogate'>> {
+  // In a file or on a chip, layers read only the spikes of the layer below.
+  if (run.config.networkOptions['residual'] === true) throw cannot('the layers of this run are residual')
+  // They multiply by a function of their weights, which continued training on a device would not keep.
+  if (run.config.networkOptions['standardiseWeights'] === true)
+    throw cannot('the layers of this run standardise their weights')
+  const { neuron, current, isRecurrent } = await describeNeurons(run.config)
+  const feedback = await feedbackOf(isRecurrent, trained.neurons)
+  const layers = trained.layers.map(async ({ weight, bias }, l) => ({
+    affine: { weight: await arrayOf(weight), bias: plus(await arrayOf(bias), current) },
+    neuron: { ...neuron, initialMembrane: await arrayOf(fixed.membranes[l]!) },
+    ...(feedback === null ? {} : { feedback: feedback[l]! }),
+  }))
+  return {
+    layers: await Promise.all(layers),
+    readout: {
+      weight: await arrayOf(trained.readout.weight),
+      bias: await arrayOf(trained.readout.bias),
+      centre: await arrayOf(fixed.centre),
+    },
+    time: run.config.time,
+    surrogate: surrogateText(run.config),
+  }
+}
+
+/**
+ * The trained network of a run as plain numbers, for files and chips.
+ *
+ * @throws CLI_NOT_DEPLOYABLE if it is not a spiking perceptron, or its neurons have no such description
+ */
+export async function describeRun(run: DescribedRun): Promise<MlpDescription> {
+  const { experiment } = run.parts
+  if (experiment.kind === 'operator')
+    throw new SpikewardError(
+      'CLI_NOT_DEPLOYABLE',
+      `${run.config.problem} is learned by an operator network, and a NIR file holds one of its parts; add --part branch or --part trunk`,
+    )
+  if (experiment.kind === 'pinn') throw cannot(`${run.config.problem} is learned by the network of an equation`)
+  if (isNirNetwork(run.config.network)) return mlpFromNir(await trainedGraph(run))
+  const variables = run.variables as SpikingMlpVariables
+  const { shift, scale } = variables.fixed.output
+  return {
+    ...(await describeLayers(run, variables)),
+    normalise: normaliserOf(experiment.problem.domain),
+    output: { shift: await arrayOf(shift), scale: await arrayOf(scale) },
+  }
+}
+
+/** The two blocks of an operator network. */
+export const operatorParts = ['branch', 'trunk'] as const
+
+/** A block of an operator network. */
+export type OperatorPart = (typeof operatorParts)[number]
+
+/** Whether a block is a spiking block, with learned and fixed variables. */
+const isSpikingBlock = (block: unknown): block is { readonly membranes: readonly Tensor[]; readonly centre: Tensor } =>
+  isRecord(block) && Array.isArray(block['membranes']) && 'centre' in block
+
+/**
+ * The branch or the trunk of a run's operator network as plain numbers: its output is the code of a function, or of a point. The host
+ * multiplies the two, and scales the product.
+ *
+ * @throws CLI_NOT_DEPLOYABLE if the network has no such block, or it does not spike
+ */
+export async function describePart(run: DescribedRun, part: OperatorPart): Promise<MlpDescription> {
+  const { experiment } = run.parts
+  if (experiment.kind !== 'operator') throw cannot(`${run.config.problem} is not learned by an operator network`)
+  const trained = (run.variables.trained as Record<string, Tree>)[part]
+  const fixed = (run.variables.fixed as Record<string, Tree>)[part]
+  if (!isRecord(trained) || !Array.isArray(trained['layers'])) throw cannot(`this network has no single ${part}`)
+  const other = Object.keys(trained).find((name) => !['layers', 'readout', 'neurons'].includes(name))
+  if (other !== undefined) throw cannot(`the ${part} of this run has ${other} besides its layers`)
+  if (!isSpikingBlock(fixed)) throw cannot(`the ${part} of this run does not spike`)
+  if (part === 'branch' && 'components' in fixed)
+    throw cannot('the branch of this run receives principal components of its input function')
+  const { problem, branchInput } = experiment
+  return {
+    ...(await describeLayers(run, { trained: trained as SpikingMlpTrained, fixed })),
+    normalise: part === 'trunk' ? normaliserOf(problem.domain) : scalerOf(branchInput, trained['layers'] as Affines),
+    output: null,
+  }
+}
+
+type Affines = SpikingMlpTrained['layers']
+
+/** The map (x − shift)/scale of the sensor values. */
+function scalerOf({ shift, scale }: ShiftScale, [first]: Affines): MlpDescription['normalise'] {
+  const n = first!.weight.shape[0]!
+  const all = (v: number | readonly number[]): number[] =>
+    Array.from({ length: n }, (_, i) => (typeof v === 'number' ? v : v[i]!))
+  return {
+    middle: doubles([n], all(shift)),
+    factor: doubles(
+      [n],
+      all(scale).map((s) => 1 / s),
+    ),
+  }
+}

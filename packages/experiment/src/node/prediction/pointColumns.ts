@@ -1,0 +1,85 @@
+/** Which columns of a table are the coordinates of the points that a run predicts. */
+import { openDataFile } from '@spikeward/problems/node'
+import type { NdArray } from '@spikeward/problems/node'
+import type { Experiment, OperatorExperiment } from '../../assembly/experiment.js'
+import type { TrainConfig } from '../../config/trainConfig.js'
+import type { Io } from '../../io/io.js'
+import { usageError } from '@spikeward/experiment'
+import { isColumnFile } from './inputFunctions.js'
+
+/** The columns that names of a setting stand for, such as `a:c,e`; null if the file is not a table of columns. */
+async function columnsOf(path: string, names: string): Promise<readonly string[] | null> {
+  if (!isColumnFile(path)) return null
+  const file = await openDataFile(path)
+  const titles = [...file.names].flatMap(([name, shape]) => (shape?.length === 1 ? [name] : []))
+  await file.close()
+  const columns = names.split(',').flatMap((part) => {
+    const [from = -1, to = from] = part.split(':').map((name) => titles.indexOf(name.trim()))
+    return from < 0 || to < from ? [] : titles.slice(from, to + 1)
+  })
+  return columns
+}
+
+/** Names of inputs that have none: x, or x1, x2, … */
+const unnamed = (inputs: number): readonly string[] =>
+  inputs === 1 ? ['x'] : Array.from({ length: inputs }, (_, a) => `x${a + 1}`)
+
+/**
+ * Names of inputs and outputs in the order of the network: the columns of the table that a run learned from, or the axes of its equation;
+ * else x, or x1, x2, … (`known` is false).
+ */
+export async function namesOf(
+  config: Pick<TrainConfig, 'data' | 'inputs' | 'outputs'>,
+  { problem }: Exclude<Experiment, OperatorExperiment>,
+): Promise<{
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[] | null
+  readonly known: boolean
+}> {
+  const { data, inputs, outputs } = config
+  const [x, y] =
+    data === null || inputs === null || outputs === null
+      ? [null, null]
+      : [await columnsOf(data, inputs), await columnsOf(data, outputs)]
+  if (x?.length === problem.inputs) return { inputs: x, outputs: y?.length === problem.outputs ? y : null, known: true }
+  if ('axes' in problem) return { inputs: problem.axes, outputs: null, known: true }
+  return { inputs: unnamed(problem.inputs), outputs: null, known: false }
+}
+
+/**
+ * Reads the points of a table by the names of their coordinates, in the order of the network; null if the table has none of these
+ * names, so that its columns can only be taken in their order.
+ *
+ * @throws CLI_USAGE if it has some of the names
+ */
+export async function readNamedPoints(
+  path: string,
+  names: readonly string[],
+  io: Io,
+): Promise<(NdArray & { readonly name: string }) | null> {
+  if (!isColumnFile(path)) return null
+  const file = await openDataFile(path)
+  try {
+    const absent = names.filter((name) => file.names.get(name)?.length !== 1)
+    if (absent.length === names.length) {
+      io.err(`note: ${path} has no columns ${names.join(', ')}; its columns are taken in their order\n`)
+      return null
+    }
+    if (absent.length > 0) {
+      throw usageError(
+        'CLI_USAGE',
+        `${path} has no column ${absent.join(', ')}; the run learned from ${names.join(', ')}; add it, or name other columns with --inputs first:last`,
+      )
+    }
+    const columns: NdArray[] = []
+    for (const name of names) columns.push(await file.read(name))
+    const rows = columns[0]?.data.length ?? 0
+    const data = Float64Array.from({ length: rows * names.length }, (_, i) => {
+      const r = Math.floor(i / names.length)
+      return columns[i % names.length]!.data[r]!
+    })
+    return { name: names.join(', '), shape: [rows, names.length], data }
+  } finally {
+    await file.close()
+  }
+}

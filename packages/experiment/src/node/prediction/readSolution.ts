@@ -1,0 +1,82 @@
+import { SpikewardError } from '@spikeward/core'
+import type { PinnProblem, PointSet } from '@spikeward/core'
+import { readArrays } from '@spikeward/problems/node'
+import { namesIn } from '../assembly/data/ownData.js'
+import type { OwnData } from '../assembly/data/ownData.js'
+import { usageError } from '@spikeward/experiment'
+
+/**
+ * The solution of an equation in a user's file, as points with values. `--coords x,t` names one vector for each axis, of the grid
+ * that the values [x × t] are on, or of a list of points; or one array [points × axes]. `--outputs usol` names the values of each
+ * component, with commas, or one array whose last axis is that of the components.
+ *
+ * @throws CLI_USAGE if names are missing; DATA_SHAPE if the arrays do not fit together
+ */
+export async function readSolution({ data, outputs, coords }: OwnData, problem: PinnProblem): Promise<PointSet> {
+  if (outputs === null || coords === null) {
+    throw usageError(
+      'CLI_USAGE',
+      `--data of an equation needs --outputs and --coords, such as --outputs usol --coords x,t; ${data} has: ${await namesIn(data)}`,
+    )
+  }
+  const [values, places] = [outputs, coords].map((names) => names.split(',').map((name) => name.trim())) as [
+    string[],
+    string[],
+  ]
+  const arrays = await readArrays(data, [...values, ...places])
+  const [y, x] = [arrays.slice(0, values.length), arrays.slice(values.length)]
+  const axes = problem.axes.length
+  const wrong = (what: string): SpikewardError =>
+    new SpikewardError(
+      'DATA_SHAPE',
+      `${data}: expected ${what}, as ${problem.name} has; found: ${shown(values, y)}; ${shown(places, x)}`,
+    )
+  if (x.length !== axes && x.length !== 1)
+    throw wrong(`--coords with one vector for each of ${axes} axes (${problem.axes.join(',')})`)
+  const columns = x.length === 1 && axes > 1 ? columnsOf(x[0]!, axes) : x.map((a) => a.data)
+  if (columns === null) throw wrong(`coordinates of [points × ${axes}]`)
+  const size = y[0]!.data.length / (y.length === 1 ? problem.outputs : 1)
+  if ((y.length !== 1 && y.length !== problem.outputs) || y.some((a) => a.data.length !== y[0]!.data.length))
+    throw wrong(`${problem.outputs} components`)
+  const lengths = columns.map((c) => c.length)
+  const product = lengths.reduce((a, b) => a * b, 1)
+  const listed = lengths.every((n) => n === size)
+  // A list of points, if every column has one coordinate for each value; else the grid of all combinations.
+  const grid = listed ? null : product === size ? lengths : undefined
+  if (
+    grid === undefined ||
+    (grid !== null && y.some((a) => isTurned(a.shape, grid, y.length === 1 ? problem.outputs : 1)))
+  )
+    throw wrong(`values [${lengths.join(' × ')}], or as many as there are points`)
+  const points = new Float64Array(size * axes)
+  for (let p = 0; p < size; p++) {
+    let rest = p
+    for (let a = axes - 1; a >= 0; a--) {
+      const n = lengths[a]!
+      points[p * axes + a] = columns[a]![grid === null ? p : rest % n]!
+      rest = Math.floor(rest / n)
+    }
+  }
+  const all = new Float64Array(size * problem.outputs)
+  for (let i = 0; i < all.length; i++)
+    all[i] = y.length === 1 ? y[0]!.data[i]! : y[i % problem.outputs]!.data[Math.floor(i / problem.outputs)]!
+  return { x: points, y: all, count: size, grid }
+}
+
+type Arrays = Awaited<ReturnType<typeof readArrays>>
+
+const shown = (names: readonly string[], arrays: Arrays): string =>
+  names.map((name, i) => `${name} [${arrays[i]!.shape.join(' × ')}]`).join(', ')
+
+/** Whether an array has an axis for each axis of a grid, with other lengths: that of [t × x] has the size of [x × t]. */
+function isTurned(shape: readonly number[], grid: readonly number[], outputs: number): boolean {
+  const long = (lengths: readonly number[]): number[] => lengths.filter((n) => n !== 1)
+  const [own, expected] = [long(shape), long(outputs === 1 ? grid : [...grid, outputs])]
+  return own.length === expected.length && own.some((n, i) => n !== expected[i])
+}
+
+/** The columns of an array [points × axes]; null if it has another shape. */
+function columnsOf({ shape, data }: Arrays[number], axes: number): Float64Array[] | null {
+  if (shape.length !== 2 || shape[1] !== axes) return null
+  return Array.from({ length: axes }, (_, a) => Float64Array.from(data.filter((__, i) => i % axes === a)))
+}

@@ -1,0 +1,67 @@
+import { SpikewardError } from '@spikeward/core'
+import type { Backend, Communicator, ShareOut } from '@spikeward/core'
+import { agree, shareOver, single, watched } from '@spikeward/distributed'
+import { backendFacts, startFacts } from './facts.js'
+import { sendBackendOrder, sendDataOrder, sendJob } from '../../ranks/job.js'
+import type { DataOrder, Job } from '../../ranks/job.js'
+import type { TrainConfig } from '../../config/trainConfig.js'
+import type { Ranks } from './openRanks.js'
+
+/** Rank 0 of several: it runs the command, writes all files, and distributes the work to the others. */
+export type Leader = {
+  readonly size: number
+  readonly threads: number
+  /** Makes sure that all ranks run the same program. */
+  greet(args: readonly string[]): Promise<void>
+  /** Solves for the functions of a set on all ranks, until a run has begun; then here. */
+  shareData(order: DataOrder): ShareOut
+  /**
+   * Opens the backend of the settings on all ranks, and makes sure that it is the same.
+   *
+   * @throws RANKS_DIFFER
+   */
+  compareBackends(config: TrainConfig, backend: Backend): Promise<void>
+  /** Begins a run on all ranks; returns the communicator of its steps. */
+  begin(job: Job): Promise<Communicator>
+  /** Ends the other ranks: when their part is done, or at once where the command failed in between. */
+  end(error: unknown): Promise<void>
+}
+
+/** Errors that every rank meets at the same place: rank 0 reports them, and the others end cleanly. */
+const shared: ReadonlySet<string> = new Set(['NON_FINITE_LOSS', 'RANKS_DIFFER'])
+
+export const isShared = (error: unknown): boolean => error instanceof SpikewardError && shared.has(error.code)
+
+/** The part of rank 0. */
+export function leaderOf({ communicator, threads }: Ranks): Leader {
+  let waiting = false
+  return {
+    size: communicator.size,
+    threads,
+    async greet(args) {
+      await agree(communicator, startFacts(args))
+      waiting = true
+    },
+    shareData: (order) => async (count, part) => {
+      if (!waiting) return shareOver(single())(count, part)
+      await sendDataOrder(communicator, order)
+      return shareOver(communicator)(count, part)
+    },
+    async compareBackends(config, backend) {
+      waiting = false
+      await sendBackendOrder(communicator, config)
+      await agree(communicator, backendFacts(backend))
+      waiting = true
+    },
+    async begin(job) {
+      waiting = false
+      await sendJob(communicator, job)
+      return watched(communicator, job.timeout)
+    },
+    async end(error) {
+      if (waiting) await sendJob(communicator, null)
+      else if (error !== null && !isShared(error)) return communicator.abort()
+      await communicator.close()
+    },
+  }
+}

@@ -1,0 +1,73 @@
+/** Opens the backend of a run: the one that is named, or the fastest of this machine. */
+import { fastest } from '@spikeward/backend-auto'
+import type { BackendFactory } from '@spikeward/backend-auto'
+import { fileMemory } from '@spikeward/backend-auto/node'
+import { referenceBackend } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { trialOf } from '@spikeward/train'
+import { factories } from '../../catalogue/factories.js'
+import type { Factory } from '../../catalogue/factories.js'
+import { AUTO, openBackend } from '../../catalogue/kinds/openBackend.js'
+import type { TrainConfig } from '../../config/trainConfig.js'
+import type { BuildHow } from '../../assembly/makeExperiment.js'
+import { buildParts } from '../../run/buildParts.js'
+import type { Parts } from '../../run/buildParts.js'
+
+const isForNodeOnly = ({ declaration }: Factory): boolean => declaration.facts['runsIn'] === 'Node'
+
+/** The backends that are compared, those for Node alone first: they open quickly. The reference defines results and is never the fastest. */
+const candidates = Object.values(factories.backend)
+  .filter((factory) => factory !== referenceBackend)
+  // Every factory of this kind returns a backend.
+  .sort((a, b) => Number(isForNodeOnly(b)) - Number(isForNodeOnly(a))) as BackendFactory[]
+
+/** Operations of a forward pass above which a smaller batch is measured, so that the trials end in time. */
+const MAX_OPERATIONS = 2e8
+
+/** The approximate number of multiplications and additions in a forward pass. */
+const operationsOf = ({ experiment: { size } }: Parts): number => 2 * size.rows * size.parameters
+
+/** The kind of step: estimator, network, and the operations of a forward pass to a factor of 8. */
+function workloadOf({ estimator, network }: TrainConfig, parts: Parts): string {
+  const power = Math.max(0, Math.round(Math.log2(operationsOf(parts)) / 3))
+  return `${network} by ${estimator}, about 8^${power} operations`
+}
+
+/** The run, or one with a smaller batch if its step takes long. */
+async function smallRun(config: TrainConfig, parts: Parts): Promise<Parts> {
+  const batch = Math.max(1, Math.floor((config.batch * MAX_OPERATIONS) / operationsOf(parts)))
+  if (batch >= config.batch) return parts
+  const silent = {
+    err: () => undefined,
+    out: () => undefined,
+    errIsTerminal: false,
+    onInterrupt: () => () => undefined,
+  }
+  return buildParts({ ...config, batch }, { io: silent, quiet: true })
+}
+
+/**
+ * Opens the backend of a run. With `auto` it measures a small step of the run on each backend, reports its choice with the reason,
+ * and remembers it; the returned settings name the chosen backend.
+ *
+ * @param usualThreads threads if the settings name none; default: as many as the backend chooses
+ * @throws those of {@link openBackend}; NO_BACKEND
+ */
+export async function openFor(
+  config: TrainConfig,
+  parts: Parts,
+  { io, quiet }: BuildHow,
+  usualThreads?: number,
+): Promise<{ readonly config: TrainConfig; readonly backend: Backend }> {
+  const threads = config.threads ?? usualThreads ?? null
+  if (config.backend !== AUTO) return { config, backend: await openBackend(config.backend, threads) }
+  const { experiment, estimator, optimizer } = await smallRun(config, parts)
+  const { name, backend, reason } = await fastest(candidates, {
+    trial: trialOf({ task: experiment.task, estimator, optimizer, key: 0 }),
+    memory: fileMemory(),
+    workload: workloadOf(config, parts),
+    ...(threads === null ? {} : { given: { threads } }),
+  })
+  if (!quiet) io.err(`backend: ${reason}\n`)
+  return { config: { ...config, backend: name }, backend }
+}

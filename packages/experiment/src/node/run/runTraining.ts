@@ -1,0 +1,261 @@
+/** Runs an experiment in a run folder: shared by `train` and `resume`. */
+import { join } from 'node:path'
+import type { Backend, Communicator } from '@spikeward/core'
+import { restoreVariables, snapshotOf } from '@spikeward/train'
+import type { BestReadout, EndEvent, FitEvent, Snapshot } from '@spikeward/train'
+import { logTensorboard, openTensorboardFile, record } from '@spikeward/train/node'
+import type { RunFolder, Scalars, TensorboardFile } from '@spikeward/train/node'
+import { explainFailure } from './explainFailure.js'
+import { lineOf } from '../../run/diagnosis/diagnose.js'
+import { ratesOf, runDiagnosis } from '../../run/diagnosis/runDiagnosis.js'
+import type { RunDiagnosis } from '../../run/diagnosis/runDiagnosis.js'
+import { noBaseline, ridgeBaseline, untrainedOnce } from '../../run/ridgeBaseline.js'
+import { buildParts } from '../../run/buildParts.js'
+import type { Parts } from '../../run/buildParts.js'
+import type { Mark } from '../../run/time/pace.js'
+import { bestSolve, lastSolve, solvesAtEnd } from '../../run/lastSolve.js'
+import type { End, LastSolve } from '../../run/lastSolve.js'
+import { replanned } from '../../run/time/replanned.js'
+import { toFolder } from '../../config/stored/readConfig.js'
+import type { TrainConfig } from '../../config/trainConfig.js'
+import { exitCodes } from '../../usage/exitCodes.js'
+import type { ExitCode } from '../../usage/exitCodes.js'
+import { drawFigures } from '../figures/drawFigures.js'
+import { figureNames } from '../figures/figureNames.js'
+import { scoreText } from '../../figures/scoreText.js'
+import type { Io } from '../../io/io.js'
+import { equationResult, finiteOrNull, showResult } from '../../run/result.js'
+import type { OpenWatch, RunWatch } from '../../run/runWatch.js'
+import { stopwatch } from '../../run/time/stopwatch.js'
+import type { Stopwatch } from '../../run/time/stopwatch.js'
+import { trainingEvents } from '../../run/trainingEvents.js'
+import type { Result } from '../../run/result.js'
+
+/** How a command reports. */
+export type Display = {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly figures: boolean
+  /** Whether a trial chose the estimator. Default: no. */
+  readonly tried?: boolean
+}
+
+/** A run about to begin or to continue. */
+export type Training = {
+  readonly config: TrainConfig
+  readonly parts: Parts
+  readonly backend: Backend
+  readonly run: RunFolder
+  readonly resume: Snapshot | null
+  /** The ranks that take the steps together; null: this process alone. */
+  readonly communicator: Communicator | null
+  /** Steps between two checks of derivatives and backend; absent: none. */
+  readonly check?: number | undefined
+  readonly display: Display
+  /** The parts of the command so far; absent: none. */
+  readonly times?: Stopwatch
+  /** Whether event files for TensorBoard are written to the run folder. */
+  readonly log?: 'tensorboard' | undefined
+  /** Opens a live page of the run; absent: none. */
+  readonly watch?: OpenWatch | undefined
+  readonly io: Io
+}
+
+/**
+ * Trains to the end of the run, measures it on the test split, draws it and shows the result.
+ *
+ * @throws DISK_FULL, NON_FINITE_LOSS, CHECKPOINT_MISMATCH; each with the command that continues the run
+ */
+export async function runTraining(training: Training): Promise<ExitCode> {
+  try {
+    return await trainAndShow(training)
+  } catch (error) {
+    throw await explainFailure(error, training.run, training.config.learningRate)
+  }
+}
+
+async function trainAndShow(training: Training): Promise<ExitCode> {
+  const { config, parts, backend, run, display, io, times = stopwatch() } = training
+  const { experiment } = parts
+  // Before training, because a table may be moved meanwhile.
+  const names =
+    display.figures || training.watch !== undefined
+      ? await figureNames(config, experiment)
+      : { inputs: [], outputs: [] }
+  // The page shows every checkpoint.
+  const watch = training.watch === undefined ? null : await training.watch(config, experiment, names)
+  const diagnosis = await runDiagnosis(parts, config.key, backend, watch === null ? undefined : 1)
+  if (watch !== null) io.err(`watch: ${watch.url}\n`)
+  let ended: EndEvent | null
+  const began = performance.now()
+  try {
+    ended = await trainToEnd(training, diagnosis, watch)
+  } finally {
+    await watch?.end('The run ended; see its folder.')
+  }
+  if (ended === null) {
+    io.err(`Interrupted. The checkpoint is stored; continue with: spikeward resume ${run.path}\n`)
+    return exitCodes.failed
+  }
+  const trained = ended.seconds - (training.resume?.seconds ?? 0)
+  times.add('validation and checkpoints', Math.max(0, (performance.now() - began) / 1000 - trained))
+  // Before the test split is allocated: the peak is that of training.
+  const { peakBytes } = backend.stats()
+  const best = config.patience === null ? null : await run.best()
+  const reached = best === null ? ended.variables : await restoreVariables(experiment.task, best, { backend })
+  const untrained = untrainedOnce(parts, config.key, backend)
+  const solve = async (): Promise<End> =>
+    config.patience === null
+      ? { last: await lastSolve(experiment, reached), before: null }
+      : bestSolve(experiment, untrained, reached)
+  const { last, before } = solvesAtEnd(experiment, config.patience)
+    ? await times.time('last readout solve', solve)
+    : { last: null, before: null }
+  if (last !== null) {
+    await run.saveSolved(await snapshotOf(last.variables, last.untrained ? UNTRAINED : (best ?? ended)))
+  }
+  const variables = last?.variables ?? reached
+  const { measured, baseline } = await times.time('evaluation', async () => ({
+    measured: await experiment.measure(variables, 'test'),
+    baseline:
+      before === null
+        ? await ridgeBaseline(experiment, untrained)
+        : (await experiment.measure(before.variables, 'test')).relativeL2,
+  }))
+  const result: Result = {
+    run: run.path,
+    problem: config.problem,
+    estimator: config.estimator,
+    backend: config.backend,
+    relativeL2: finiteOrNull(measured.relativeL2),
+    relativeL2Pooled: finiteOrNull(measured.relativeL2Pooled),
+    baselineRidge: baseline === null ? null : finiteOrNull(baseline),
+    steps: ended.step,
+    seconds: ended.seconds,
+    forwardEquivalents: ended.forwardEquivalents,
+    peakBytes,
+    parameters: experiment.size.parameters,
+    ...equationResult(measured),
+    ...(last === null ? {} : { lastSolve: told(last) }),
+  }
+  const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
+  const figures = display.figures
+    ? await times.time('figures', async () =>
+        drawFigures(run.path, { title, names }, experiment, measured, result.baselineRidge, await run.metrics()),
+      )
+    : []
+  const outcome = { error: result.relativeL2, baseline: result.baselineRidge }
+  const state = await times.time('diagnosis', () => diagnosis.end(variables, ended.step, outcome, untrained))
+  diagnosis.dispose()
+  await run.saveSummary({ ...result, figures, diagnosis: state, besides: times.read() })
+  if (!display.quiet)
+    for (const finding of state.findings.filter(diagnosis.isNew)) io.err(`diagnosis: ${lineOf(finding)}\n`)
+  showResult(io, result, {
+    json: display.json,
+    figures,
+    operator: experiment.kind === 'operator',
+    noBaseline: noBaseline(experiment),
+    settings: config,
+    tried: display.tried ?? false,
+    stopped: ended.reason === 'patience',
+    besides: times.read(),
+  })
+  return exitCodes.done
+}
+
+/** The step and the cost of a network before its training. */
+const UNTRAINED = { step: 0, seconds: 0, forwardEquivalents: 0 }
+
+/** A solve without its variables. */
+const told = ({ variables: _, ...last }: BestReadout & LastSolve): LastSolve => last
+
+/** The rest of a run whose number of steps no longer fills its time. */
+type Change = { readonly type: 'change'; readonly steps: number; readonly snapshot: Snapshot }
+
+/**
+ * Trains to the end of the run; null if it was interrupted. A run that was asked to fill a time checks its pace at every checkpoint:
+ * if it would miss the time, it continues from that checkpoint with another number of steps, which becomes the setting of the run.
+ */
+async function trainToEnd(
+  training: Training,
+  diagnosis: RunDiagnosis,
+  watch: RunWatch | null,
+): Promise<EndEvent | null> {
+  const { log, run, resume } = training
+  // One file for the whole run, however often its plan changes.
+  await using events =
+    log === 'tensorboard'
+      ? await openTensorboardFile(join(run.path, 'tensorboard'), resume === null ? {} : { after: resume.step })
+      : null
+  let now = training
+  for (;;) {
+    const outcome = await trainAsPlanned(now, diagnosis, watch, events)
+    if (outcome?.type !== 'change') return outcome
+    const config = { ...now.config, steps: outcome.steps }
+    await now.run.saveConfig(toFolder(config))
+    const parts = await buildParts(config, { io: now.io, quiet: true })
+    now = { ...now, config, parts, resume: outcome.snapshot }
+  }
+}
+
+/** Passes events on after `notice` has seen them. */
+async function* noticed(
+  events: AsyncIterable<FitEvent>,
+  notice: (event: FitEvent) => Promise<unknown>,
+): AsyncGenerator<FitEvent> {
+  for await (const event of events) {
+    await notice(event)
+    yield event
+  }
+}
+
+/** Reads events until the run is over, or until its number of steps has to change; null if it was interrupted. */
+async function trainAsPlanned(
+  { config, parts, backend, run, resume, communicator, check, display, io }: Training,
+  diagnosis: RunDiagnosis,
+  watch: RunWatch | null,
+  file: TensorboardFile | null,
+): Promise<EndEvent | Change | null> {
+  const { events, stop } = trainingEvents({ config, parts, backend, resume, communicator, check })
+  const several = communicator !== null && communicator.size > 1
+  const stopListening = io.onInterrupt(() => {
+    stop()
+    // A launcher that ends a job because it lost a rank leaves no time for the message of the end.
+    if (several) {
+      io.err(`\nAsked to stop. If a rank was lost, continue with any number of ranks: spikeward resume ${run.path}\n`)
+    }
+  })
+  const progress = display.quiet ? undefined : io.progress?.(config.steps, resume?.step ?? 0)
+  const { steps } = config
+  // The ranks of a job would have to change their plans together.
+  const seconds = several ? null : config.seconds
+  let first: Mark | null = null
+  const diagnosed = display.quiet && file === null && watch === null ? () => Promise.resolve(null) : diagnosis.at
+  /** Reports a problem of the run as soon as it appears, and writes event files. */
+  const also = async (event: FitEvent): Promise<Scalars | null> => {
+    const state = await diagnosed(event)
+    if (!display.quiet) for (const finding of state?.fresh ?? []) io.err(`diagnosis: ${lineOf(finding)}\n`)
+    await watch?.show(event, state)
+    return state === null ? null : ratesOf(state.activity)
+  }
+  const observed = (all: AsyncIterable<FitEvent>): AsyncIterable<FitEvent> =>
+    file === null ? noticed(all, also) : logTensorboard(file, all, { also })
+  try {
+    for await (const event of observed(record(run, events))) {
+      if (event.type === 'metrics') {
+        // The pace counts from here: the first step compiles.
+        first ??= { step: event.step, seconds: event.seconds }
+        progress?.update(event.step, event.loss, event.stepsPerSecond)
+      }
+      if (event.type === 'end') return event.reason === 'aborted' ? null : event
+      if (event.type === 'checkpoint' && seconds !== null && first !== null) {
+        const changed = replanned(first, event.snapshot, { steps, seconds })
+        if (changed !== null) return { type: 'change', steps: changed, snapshot: event.snapshot }
+      }
+    }
+    return null
+  } finally {
+    progress?.stop()
+    stopListening()
+  }
+}

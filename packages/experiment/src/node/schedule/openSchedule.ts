@@ -1,0 +1,59 @@
+import { inProcess, shard } from '@spikeward/distributed'
+import type { Scheduler } from '@spikeward/distributed'
+import { processes } from '@spikeward/distributed/processes'
+import type { Io } from '../../io/io.js'
+import { asUsage, usageError } from '@spikeward/experiment'
+import { ownQueue, queueModule } from './queueModule.js'
+import { atOnceOf, trialEnvironment } from './scheduleOptions.js'
+import type { ScheduleOptions } from './scheduleOptions.js'
+
+/** Where the trials of a command run. */
+export type Schedule = {
+  /** Runs rows, which do nothing but wait for their trials, in this process. Null for a row of another shard. */
+  readonly rows: Scheduler
+  /** Runs trials. */
+  readonly trials: Scheduler
+  close(): Promise<void>
+}
+
+/** The hidden command of processes that run trials. */
+export const RUN_JOBS = 'run-jobs'
+
+/**
+ * Opens where trials run: in this process, in several processes of this machine, or on the workers of a queue.
+ *
+ * @param of threads and backend of a trial
+ * @throws CLI_USAGE, QUEUE_NOT_INSTALLED; those of `openQueue`
+ */
+export async function openSchedule(
+  options: ScheduleOptions,
+  of: { readonly threads?: number | undefined; readonly backend: string },
+  io: Io,
+): Promise<Schedule> {
+  const { queue, shard: part } = options
+  if (queue !== undefined && part !== undefined) {
+    throw usageError('CLI_USAGE', '--queue and --shard; take one of them: workers of a queue share its trials out')
+  }
+  const trials = await openTrialScheduler(options, of, io)
+  // Rows wait for their trials, so all of them may be in progress, except where a trial blocks this process.
+  const all = inProcess({ atOnce: trials.name === 'in process' ? 1 : Infinity })
+  return { rows: part === undefined ? all : shard(...part, all), trials, close: () => trials.close() }
+}
+
+async function openTrialScheduler(
+  options: ScheduleOptions,
+  of: { readonly threads?: number | undefined; readonly backend: string },
+  io: Io,
+): Promise<Scheduler> {
+  if (options.queue !== undefined) {
+    const queue = await queueModule()
+    const name = ownQueue(queue)
+    return queue.openQueue(await asUsage(() => queue.queueAddressOf(options)), {
+      name,
+      notify: (message) => io.err(`Note: ${message}\n`),
+    })
+  }
+  const atOnce = atOnceOf(options, of, io)
+  if (io.program === undefined || atOnce === 1) return inProcess()
+  return processes({ program: io.program, args: [RUN_JOBS], atOnce, env: trialEnvironment() })
+}

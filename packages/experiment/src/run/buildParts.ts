@@ -1,0 +1,59 @@
+import { key as keyOf, trace } from '@spikeward/core'
+import type { Estimator, Optimizer } from '@spikeward/core'
+import { checkShared } from '@spikeward/distributed'
+import { stepLossOf, trainStep } from '@spikeward/train'
+import { makeEstimator } from '../catalogue/kinds/estimators.js'
+import { makeOptimizer, makeSchedule } from '../catalogue/kinds/optimizers.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { makeExperiment } from '../assembly/makeExperiment.js'
+import type { BuildHow } from '../assembly/makeExperiment.js'
+import type { Experiment } from '../assembly/experiment.js'
+import { isExternal } from '../plugins/reference.js'
+import { asUsage } from '@spikeward/experiment'
+
+/** The parts of a run. */
+export type Parts = { readonly experiment: Experiment; readonly estimator: Estimator; readonly optimizer: Optimizer }
+
+/** The optimiser of a run. */
+async function optimizerOf(config: TrainConfig): Promise<Optimizer> {
+  const rate = await makeSchedule(config.schedule, config.learningRate, config.steps)
+  return makeOptimizer(config.optimizer, rate, config.optimizerOptions)
+}
+
+/**
+ * Assembles a run. Invalid names and numbers, and invalid combinations of data, network and estimator, are usage
+ * errors, since nothing has been written yet.
+ */
+export function buildParts(config: TrainConfig, how: BuildHow): Promise<Parts> {
+  return asUsage(async () => {
+    const estimator = await makeEstimator(config.estimator, config.estimatorOptions, config)
+    if (config.shares !== null) checkShared(estimator, config.shares)
+    const optimizer = await optimizerOf(config)
+    const experiment = await makeExperiment(config, how)
+    if (experiment.kind !== 'regression' || usesPlugins(config)) rehearse(experiment, estimator, optimizer)
+    return { experiment, estimator, optimizer }
+  })
+}
+
+/** Whether part of the run comes from a package that the command does not know. */
+const usesPlugins = (config: TrainConfig): boolean =>
+  [config.problem, config.network, config.neuron, config.surrogate, config.estimator, config.optimizer, config.schedule]
+    .concat(Object.values(config.estimatorOptions).filter((value) => typeof value === 'string'))
+    .some(isExternal)
+
+/**
+ * Traces one step without computing it. A residual that cannot be differentiated, or an estimator with a missing
+ * requirement, throws.
+ */
+function rehearse({ task }: Experiment, estimator: Estimator, optimizer: Optimizer): void {
+  const { init, step } = trainStep(stepLossOf(task), estimator, optimizer)
+  const data = task.data()
+  trace(
+    (key: ReturnType<typeof keyOf>, given: typeof data) => {
+      const { trained, fixed } = task.init(key)
+      return step(init(trained), { fixed, data: given }, key)
+    },
+    keyOf(0),
+    data,
+  )
+}

@@ -1,0 +1,264 @@
+import { innermost } from '../catalogue/kinds/estimators.js'
+import { factories, listsOf, lookUp } from '../catalogue/factories.js'
+import { usualPenalty } from '../config/settings/usualPenalty.js'
+import type { Factory } from '../catalogue/factories.js'
+import type { Io } from '../io/io.js'
+import type { Measurement } from '../assembly/experiment.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { LastSolve } from './lastSolve.js'
+import { duration } from '../io/duration.js'
+import { errorText } from '../io/errorText.js'
+
+/**
+ * The result of `train`, `resume` and `evaluate`: one JSON object on the last line of standard output, or a few lines
+ * of text.
+ */
+export type Result = {
+  /** The run folder. */
+  readonly run: string
+  readonly problem: string
+  readonly estimator: string
+  readonly backend: string
+  /** On the test split, for an operator the mean of the errors per function; null if not finite. */
+  readonly relativeL2: number | null
+  /** Over all functions and points together. */
+  readonly relativeL2Pooled: number | null
+  /** The same network untrained, its readout solved by ridge regression; null if there are no data to solve from. */
+  readonly baselineRidge: number | null
+  readonly steps: number
+  /** Training only. */
+  readonly seconds: number
+  readonly forwardEquivalents: number
+  readonly peakBytes: number
+  /** The number of trained parameters, d in estimates of the cost. Absent: a run of an earlier version. */
+  readonly parameters?: number
+  /** √(mean residual² + Σ mean condition²) of an equation without a known solution. Absent: there are errors. */
+  readonly residual?: number | null
+  /** The same for a network whose output is 0 everywhere, for comparison with `residual`. */
+  readonly residualOfZero?: number | null
+  /** Unknown coefficients of an equation, as they were found. Absent: the equation has none. */
+  readonly coefficients?: Readonly<Record<string, number>>
+  /** The last solve of the readouts, if it reduced the validation error. */
+  readonly lastSolve?: LastSolve
+}
+
+/** The summary of a run folder: the result, the names of its figures, and the state of its network. */
+export type Summary = Result & {
+  readonly figures: readonly string[]
+  readonly diagnosis?: unknown
+  readonly besides?: unknown
+}
+
+const numberOrNull = ['relativeL2', 'relativeL2Pooled', 'baselineRidge'] as const
+const numbers = ['steps', 'seconds', 'forwardEquivalents', 'peakBytes'] as const
+const texts = ['run', 'problem', 'estimator', 'backend'] as const
+
+/** Whether a summary is one that this program wrote. */
+export function isResult(summary: Readonly<Record<string, unknown>>): summary is Summary {
+  return (
+    texts.every((name) => typeof summary[name] === 'string') &&
+    numbers.every((name) => typeof summary[name] === 'number') &&
+    numberOrNull.every((name) => summary[name] === null || typeof summary[name] === 'number') &&
+    Array.isArray(summary['figures'])
+  )
+}
+
+/** The settings of a run that advice depends on. */
+export type AdvisedSettings = Pick<
+  TrainConfig,
+  'readoutSolve' | 'readoutPenalty' | 'patience' | 'steps' | 'loss' | 'branch' | 'hidden' | 'estimator'
+>
+
+/** How a result is shown. */
+export type ResultDisplay = {
+  readonly json: boolean
+  readonly figures: readonly string[]
+  /** Whether the errors are of functions, with one error per function. */
+  readonly operator: boolean
+  /** The reason why there is no baseline; null or absent if there is one. */
+  readonly noBaseline?: string | null
+  /** Settings of the run: advice does not suggest what is already in use. */
+  readonly settings: AdvisedSettings
+  /** Whether a trial chose the estimator: advice does not name one that lost it. Default: no. */
+  readonly tried?: boolean
+  /** Whether the validation error ended the run before its last step. Default: no. */
+  readonly stopped?: boolean
+  /** Seconds of the command besides training, by part. */
+  readonly besides?: Readonly<Record<string, number>>
+  /** The data that was measured on, for display. Default: the test points or functions. */
+  readonly measuredOn?: string
+}
+
+const bytes = (n: number): string =>
+  n >= 1 << 20 ? `${(n / (1 << 20)).toFixed(1)} MiB` : `${(n / 1024).toFixed(0)} KiB`
+const error = (value: number | null): string => (value === null ? 'not finite' : errorText(value))
+
+/** The largest penalty of solved readouts that advice suggests. */
+const LARGEST_PENALTY = 1e-2
+
+/** Facts of an estimator's declaration; none for an estimator of a package. */
+const factsOf = (estimator: string): Readonly<Record<string, unknown>> =>
+  lookUp(listsOf('estimator'), innermost(estimator))?.factory.declaration.facts ?? {}
+
+/** The estimator that passes an error down through the layers and runs forward in time, by its facts. */
+const throughLayers = (): string | undefined =>
+  Object.entries<Factory>(factories.estimator).find(
+    ([, { declaration: d }]) => d.facts['reverseOverLayers'] === true && d.facts['reverseOverTime'] === false,
+  )?.[0]
+
+/** Advice on the estimator of a function of points: one for several hidden layers, or one for a single one; else empty. */
+function otherEstimator({ hidden, estimator }: AdvisedSettings): readonly string[] {
+  if ((hidden?.length ?? 0) > 1) {
+    const deep = throughLayers()
+    if (deep === undefined || factsOf(estimator)['reverseOverLayers'] !== false) return []
+    return [`take --estimator ${deep}, which passes the error down through several hidden layers`]
+  }
+  // The variance of a random direction grows with the number of parameters; the others draw no directions.
+  return estimator === 'rfg' ? ['take --estimator eligibility, which needs far fewer steps on functions of points'] : []
+}
+
+/** Advice on what a user could still try. */
+function adviceOf(settings: AdvisedSettings, steps: number, tried: boolean): readonly string[] {
+  const { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, estimator } = settings
+  const penalty = readoutPenalty ?? usualPenalty
+  // One equation has a loss, and no input functions; its readout is not solved while it trains.
+  const equation = loss !== null && branch === null
+  const solver = equation
+    ? estimator === 'gaussNewton'
+      ? []
+      : ['take --estimator gaussNewton, which solves for the readout with the layers']
+    : ['solve the readout with --readout-solve 20']
+  const named = branch === null && loss === null && !tried ? otherEstimator(settings) : []
+  const others =
+    named.length > 0 || tried ? 'try another --learning-rate' : 'try another --estimator or --learning-rate'
+  const more = tried
+    ? 'train for more steps, of which the trial of the estimators takes a quarter, at least 100'
+    : 'train for more steps'
+  return [
+    // More steps help less than an estimator that fits the network.
+    ...named,
+    // A run that patience ended would not use more steps.
+    patience !== null && steps < planned ? others : more,
+    ...(readoutSolve === null ? solver : []),
+    ...(readoutSolve !== null && penalty < LARGEST_PENALTY
+      ? [`on few data take a larger --readout-penalty, such as ${Number((100 * penalty).toPrecision(1))}`]
+      : []),
+  ]
+}
+
+/** Advice if training did not improve on a solved readout of the untrained network, else empty. */
+function verdict(
+  { relativeL2, baselineRidge, steps, lastSolve }: Result,
+  settings: AdvisedSettings,
+  tried: boolean,
+): readonly string[] {
+  if (lastSolve?.untrained === true)
+    return [
+      '  the untrained network is kept: with a solved readout its validation error is below that after the training;',
+      `  ${adviceOf(settings, steps, tried).join(', or ')}`,
+    ]
+  if (baselineRidge === null || (relativeL2 !== null && relativeL2 < baselineRidge)) return []
+  // The zero function has an error of 1.
+  if (relativeL2 === null || relativeL2 > 2)
+    return ['  worse than predicting 0: training diverged; use a smaller --learning-rate']
+  return [
+    '  no better than the untrained network: a solved readout on its untrained hidden layers does as well or better;',
+    `  ${adviceOf(settings, steps, tried).join(', or ')}`,
+  ]
+}
+
+/** The share of the residual of a network that is 0 everywhere above which a residual is large. */
+const LARGE_RESIDUAL = 0.3
+
+/** Advice if the residual of an equation is still large at the end, else empty. */
+function residualVerdict(
+  { residual, residualOfZero, steps }: Result,
+  settings: AdvisedSettings,
+  tried: boolean,
+): readonly string[] {
+  if (residual === undefined) return []
+  if (residual === null) return ['  the residual is not finite: training diverged; use a smaller --learning-rate']
+  // If 0 solves the equation, its residual is 0 and there is nothing to compare with.
+  if (!residualOfZero || residual < LARGE_RESIDUAL * residualOfZero) return []
+  const share = ((100 * residual) / residualOfZero).toFixed(0)
+  return [
+    `  the residual is ${share} % of that of a network that is 0 everywhere: ${adviceOf(settings, steps, tried).join(', or ')}`,
+  ]
+}
+
+/** Parts of the command that took at least this many seconds are named. */
+const NAMED = 0.05
+
+/** A line about the time that a command spent besides training. */
+function besidesLine(besides: Readonly<Record<string, number>>): readonly string[] {
+  const parts = Object.entries(besides).filter(([, seconds]) => seconds >= NAMED)
+  return parts.length === 0
+    ? []
+    : [`  besides training: ${parts.map(([part, s]) => `${part} ${duration(s)}`).join(', ')}`]
+}
+
+const stoppedLine = ({ patience, steps }: AdvisedSettings): string =>
+  `  stopped before step ${steps}: no lower validation error in ${patience} validations; --patience 0 trains to the end`
+
+const lastSolveLine = ({ lastSolve }: Result): readonly string[] =>
+  lastSolve === undefined
+    ? []
+    : [
+        `  last solve of the readouts: penalty ${lastSolve.penalty}, with the least validation error (${errorText(lastSolve.validation)})`,
+      ]
+
+/** The measurement of an equation, as a result holds it. */
+export const equationResult = ({
+  residual,
+  residualOfZero,
+  coefficients,
+}: Measurement): Pick<Result, 'residual' | 'residualOfZero' | 'coefficients'> => ({
+  ...(residual === undefined ? {} : { residual: finiteOrNull(residual) }),
+  ...(residualOfZero === undefined ? {} : { residualOfZero: finiteOrNull(residualOfZero) }),
+  ...(coefficients === undefined ? {} : { coefficients }),
+})
+
+/** JSON has neither NaN nor Infinity, so null replaces them. */
+export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
+
+/** Writes the result to standard output. */
+export function showResult(io: Io, result: Result, display: ResultDisplay): void {
+  if (display.json) return io.out(`${JSON.stringify(result)}\n`)
+  const { operator, figures } = display
+  const on = display.measuredOn ?? (operator ? 'the test functions' : 'the test points')
+  const { residual } = result
+  const named: (readonly [string, string])[] =
+    residual !== undefined
+      ? [
+          ['residual and conditions (the solution is not known)', error(residual)],
+          ...(result.residualOfZero === undefined
+            ? []
+            : [['the same of a network that is 0 everywhere', error(result.residualOfZero)] as const]),
+        ]
+      : operator
+        ? [
+            [`relativeL2 on ${on}, mean per function`, error(result.relativeL2)],
+            ['relativeL2Pooled, over all of them', error(result.relativeL2Pooled)],
+          ]
+        : [[`relative L2 on ${on}`, error(result.relativeL2)]]
+  const untrained = result.baselineRidge === null ? (display.noBaseline ?? 'none') : error(result.baselineRidge)
+  const found = Object.entries(result.coefficients ?? {}).map(
+    ([name, value]) => [`coefficient ${name}`, value.toPrecision(5)] as const,
+  )
+  const rows = [...named, ...found, ['untrained with a ridge readout', untrained] as const]
+  const width = Math.max(...rows.map(([name]) => name.length))
+  const lines = [
+    `${result.problem} by ${result.estimator} on ${result.backend}`,
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}   ${value}`),
+    ...lastSolveLine(result),
+    ...verdict(result, display.settings, display.tried ?? false),
+    ...residualVerdict(result, display.settings, display.tried ?? false),
+    `  steps ${result.steps} in ${duration(result.seconds)} (training only, without evaluation and figures), ` +
+      `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,
+    ...(display.stopped === true ? [stoppedLine(display.settings)] : []),
+    ...besidesLine(display.besides ?? {}),
+    `  run folder   ${result.run}`,
+    ...(figures.length > 0 ? [`  figures      ${figures.join(', ')}`] : []),
+  ]
+  io.out(`${lines.join('\n')}\n`)
+}

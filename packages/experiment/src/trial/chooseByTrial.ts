@@ -1,0 +1,186 @@
+/**
+ * Chooses settings for the user's own data, for which nothing is tuned: the treatment of amplitudes, the penalty of the
+ * readout, and the estimator. Short trials select the choice with the least validation error; they do not use test
+ * functions.
+ */
+import { SpikewardError } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { amplitudeTreatments } from '@spikeward/operators'
+import { problemDefaults } from '@spikeward/problems/defaults'
+import { fit } from '@spikeward/train'
+import { OWN } from '../catalogue/kinds/problems.js'
+import { configOf } from '../config/configOf.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { TrainOptions } from '../config/trainOptions.js'
+import { usualPenalty } from '../config/settings/usualPenalty.js'
+import type { BuildHow } from '../assembly/makeExperiment.js'
+import { buildParts } from '../run/buildParts.js'
+import type { Parts } from '../run/buildParts.js'
+import { untrainedOf } from '../run/ridgeBaseline.js'
+import { errorText } from '../io/errorText.js'
+
+/** Treatments of amplitudes that are tried. */
+const AMPLITUDES = Object.entries(amplitudeTreatments).flatMap(([name, { tried }]) => (tried ? [name] : []))
+
+/** Forward-only estimators that are tried on an operator, and on a function of points: more if it has several hidden layers. */
+function candidatesOf({ problem, hidden }: TrainConfig): readonly string[] {
+  const { candidates = [], deepCandidates = [] } = problemDefaults[problem] ?? {}
+  return (hidden?.length ?? 0) > 1 ? [...candidates, ...deepCandidates] : candidates
+}
+
+/** The share of a run's steps that the trial of an estimator takes. */
+const PART = 0.25
+
+/** The steps that it takes at least, or all of a shorter run: after fewer, all estimators are close to the untrained network. */
+const MIN_STEPS = 100
+
+type Tried = { readonly name: string; readonly error: number }
+type Readout = Tried & { readonly penalty: number }
+
+/** The settings chosen, with the errors that were compared. */
+export type Trial = {
+  readonly config: TrainConfig
+  /** One line for each choice, then the options that repeat them; empty if nothing was compared. */
+  readonly report: readonly string[]
+}
+
+/**
+ * Chooses the settings of a run that the command line does not give.
+ *
+ * @param problem its name
+ * @param options of the command line; a setting that they name is not varied
+ * @param draft the settings without a trial
+ * @param show prints a line: before the trial the number of candidates and their steps, and after each its error and time
+ */
+export async function chooseByTrial(
+  problem: string,
+  options: TrainOptions,
+  draft: TrainConfig,
+  how: BuildHow,
+  backend: Backend,
+  show: (line: string) => void,
+): Promise<Trial> {
+  const report: string[] = []
+  let chosen: TrainOptions = options
+  const complete = async (more: Partial<TrainOptions>): Promise<TrainConfig> =>
+    configOf(problem, { ...chosen, ...more }, { err: () => undefined })
+
+  const solves = problem === OWN && draft.readoutSolve !== null
+  const treatments = !solves ? [] : options.amplitude === undefined ? AMPLITUDES : [options.amplitude]
+  const estimators = options.estimator === undefined ? candidatesOf(draft) : []
+  const lengths = await Promise.all(estimators.map(async (name) => trialSteps(await complete({ estimator: name }))))
+  const progress = trialProgress(treatments.length, lengths, show)
+  if (solves) {
+    const readouts = await tryReadouts(treatments)
+    const best = least(readouts)
+    if (best !== null) {
+      // A smaller penalty than the usual one would make the training unstable; the last solve chooses it by itself.
+      const setsPenalty = options.readoutPenalty === undefined && best.penalty > usualPenalty
+      report.push(
+        `amplitude, untrained:     ${listed(readouts)}${setsPenalty ? `; readout penalty ${best.penalty}` : ''}`,
+      )
+      chosen = { ...chosen, amplitude: best.name, ...(setsPenalty ? { readoutPenalty: best.penalty } : {}) }
+    }
+  }
+  if (options.estimator === undefined) {
+    const tried: (Tried & { readonly after: string })[] = []
+    for (const name of estimators) {
+      const config = await complete({ estimator: name })
+      const parts = await buildParts(config, how).catch(nullIfUnsuitable)
+      const error = parts === null ? null : await errorAfter(config, parts, backend)
+      if (error !== null) tried.push({ name, error, after: `${trialSteps(config)} of ${config.steps}` })
+      progress(`estimator ${name}`, error)
+    }
+    const errors = tried.map(({ name, error, after }) => `${name} ${errorText(error)} (${after})`)
+    report.push(`estimator, after steps:   ${errors.join(', ')}`)
+    if (Math.max(...lengths) < MIN_STEPS)
+      report.push(`fewer than ${MIN_STEPS} steps say little about a longer run; name its estimator with --estimator`)
+    chosen = { ...chosen, estimator: least(tried)?.name ?? draft.estimator }
+  }
+  const config = await complete({})
+  if (report.length === 0) return { config, report }
+  const penalty = config.readoutPenalty === null ? '' : ` --readout-penalty ${config.readoutPenalty}`
+  const amplitude = config.amplitude === null ? '' : ` --amplitude ${config.amplitude}`
+  report.push(`chosen: --estimator ${config.estimator}${amplitude}${penalty}`)
+  return { config, report }
+
+  async function tryReadouts(names: readonly string[]): Promise<readonly Readout[]> {
+    const tried: Readout[] = []
+    for (const name of names) {
+      const config = await complete({ amplitude: name })
+      const parts = await buildParts(config, how)
+      if (parts.experiment.kind !== 'operator') continue
+      const solved = await parts.experiment.solved(await untrainedOf(parts, config.key, backend))
+      if (solved !== null) tried.push({ name, error: solved.validation, penalty: solved.penalty })
+      progress(`amplitude ${name}`, solved?.validation ?? null)
+    }
+    return tried
+  }
+}
+
+/** An estimator that cannot train this network is not a candidate. */
+function nullIfUnsuitable(error: unknown): null {
+  if (error instanceof SpikewardError && error.code === 'LAYERS_UNSUITABLE') return null
+  throw error
+}
+
+/**
+ * The steps of a trial: whole intervals between solves of the readout, if the run has any. A run of up to {@link MIN_STEPS} steps is
+ * tried to its last solve.
+ */
+function trialSteps({ readoutSolve, steps }: TrainConfig): number {
+  const solve = readoutSolve ?? 1
+  const wanted = Math.max(1, Math.round(Math.max(MIN_STEPS, PART * steps) / solve)) * solve
+  const last = steps < solve ? steps : Math.floor(steps / solve) * solve
+  return Math.min(last, wanted)
+}
+
+/** Shows how many candidates there are; the result shows the end of each, with its error, or null if it cannot train, and its time. */
+function trialProgress(
+  treatments: number,
+  lengths: readonly number[],
+  show: (line: string) => void,
+): (candidate: string, error: number | null) => void {
+  const total = treatments + lengths.length
+  const [fewest, most] = [Math.min(...lengths), Math.max(...lengths)]
+  const parts = [
+    ...(treatments > 0 ? [`${treatments} of amplitudes, untrained`] : []),
+    ...(lengths.length > 0
+      ? [`${lengths.length} of estimators, ${fewest === most ? most : `${fewest} to ${most}`} steps each`]
+      : []),
+  ]
+  if (total > 0) show(`choosing settings: ${total} candidates (${parts.join('; ')})`)
+  let [ended, begun] = [0, performance.now()]
+  return (candidate, error) => {
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+    show(
+      `  ${++ended}/${total}  ${candidate}  ${error === null ? 'does not suit these layers' : errorText(error)}  ${seconds} s`,
+    )
+    begun = performance.now()
+  }
+}
+
+/** The validation error after the first steps of a run, the last of which is followed by a solve of the readout. */
+async function errorAfter(config: TrainConfig, parts: Parts, backend: Backend): Promise<number> {
+  const { experiment, estimator, optimizer } = parts
+  const steps = trialSteps(config)
+  let error = Infinity
+  for await (const event of fit({
+    task: experiment.task,
+    callbacks: experiment.callbacks,
+    estimator,
+    optimizer,
+    backend,
+    key: config.key,
+    steps,
+    validateEvery: steps,
+  })) {
+    if (event.type === 'validation') error = event.relativeL2
+  }
+  return error
+}
+
+const least = <T extends Tried>(all: readonly T[]): T | null =>
+  all.reduce<T | null>((best, one) => (one.error < (best?.error ?? Infinity) ? one : best), null)
+
+const listed = (all: readonly Tried[]): string => all.map(({ name, error }) => `${name} ${errorText(error)}`).join(', ')
