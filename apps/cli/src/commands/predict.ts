@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { flag, text } from '@spikeward/core'
 import type { OperatorData } from '@spikeward/core'
 import { pointsOf, relativeL2 } from '@spikeward/problems'
+import { readColumns } from '@spikeward/problems/node'
 import { evaluateOperator } from '@spikeward/train'
 import type { Experiment, FlagsOf, Io, OperatorExperiment } from '@spikeward/experiment'
 import type { Context } from './shared/context.js'
@@ -105,7 +106,8 @@ async function atPoints(
   const names = await namesOf(run.config, experiment)
   const { rows, count } = await asUsage(async () => {
     const named = o.inputs === undefined && names.known ? await readNamedPoints(path, names.inputs, io) : null
-    const array = named ?? asPoints(await readArray(path, o.inputs), inputs, path)
+    const listed = o.inputs === undefined ? null : await readColumns(path, o.inputs)
+    const array = asPoints(named ?? listed ?? (await readArray(path, undefined)), inputs, path)
     return rowsIn(array, inputs, `points of [points × ${inputs}]`)
   })
   // The domain of a table is no more than the range of its rows.

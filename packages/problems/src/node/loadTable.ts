@@ -5,6 +5,7 @@ import { tableProblem } from '../regression/table/problem.js'
 import type { NamedArray } from '../splits/namedArray.js'
 import type { SplitFractions } from '../splits/splitRows.js'
 import type { NdArray } from './files/dataFile.js'
+import { listedNames } from './listedNames.js'
 import { readArrays } from './readArrays.js'
 
 /** The columns of a table, and the split: options of {@link loadTable}. */
@@ -31,9 +32,11 @@ export type LoadTableOptions = {
  */
 export async function loadTable(path: string, options: LoadTableOptions): Promise<RegressionProblem> {
   const { inputs, outputs, split, ...rest } = options
-  const [x, y] = [partsOf(inputs), partsOf(outputs)]
-  const column = typeof split === 'string' ? [split] : []
-  const arrays = await readArrays(path, [...x, ...y, ...column])
+  let [x, y]: readonly (readonly string[])[] = [[], []] as const
+  const arrays = await readArrays(path, (file) => {
+    ;[x, y] = [listedNames(file, inputs), listedNames(file, outputs)]
+    return [...x, ...y, ...(typeof split === 'string' ? [split] : [])]
+  })
   const named = (name: string, array: NdArray): NamedArray => ({ ...array, name })
   const sides =
     typeof split === 'string' ? { split: named(split, arrays.at(-1)!) } : split === undefined ? {} : { split }
@@ -46,7 +49,18 @@ export async function loadTable(path: string, options: LoadTableOptions): Promis
   })
 }
 
-const partsOf = (names: string): readonly string[] => names.split(',').map((name) => name.trim())
+/**
+ * Arrays of a data file side by side, named as the inputs of {@link loadTable}.
+ *
+ * @returns [rows, columns], or [rows] for one column alone
+ * @throws DATA_SHAPE if their rows differ; those of `loadData`
+ * @example const { shape, data } = await readColumns('points.csv', 'a,c:e')
+ */
+export async function readColumns(path: string, list: string): Promise<NamedArray> {
+  let names: readonly string[] = []
+  const arrays = await readArrays(path, (file) => (names = listedNames(file, list)))
+  return { name: list, ...sideBySide(names, arrays) }
+}
 
 /** Arrays [rows] or [rows, columns] as one array with the columns of all. */
 function sideBySide(names: readonly string[], arrays: readonly NdArray[]): NdArray {

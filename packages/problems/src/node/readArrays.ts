@@ -1,10 +1,13 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { openDataFile } from './files/openDataFile.js'
-import type { NdArray } from './files/dataFile.js'
+import type { DataFile, NdArray } from './files/dataFile.js'
 
 /** Reads arrays by name, each file opened once and closed again. `other.npy#other` names an array in a file of the same folder. */
-export async function readArrays(path: string, names: readonly string[]): Promise<NdArray[]> {
+export async function readArrays(
+  path: string,
+  names: readonly string[] | ((file: DataFile) => readonly string[]),
+): Promise<NdArray[]> {
   const files = new Map<string, ReturnType<typeof openDataFile>>()
   const open = (where: string): ReturnType<typeof openDataFile> => {
     const known = files.get(where) ?? openDataFile(where)
@@ -13,7 +16,7 @@ export async function readArrays(path: string, names: readonly string[]): Promis
   }
   try {
     const arrays: NdArray[] = []
-    for (const name of names) {
+    for (const name of typeof names === 'function' ? names(await open(path)) : names) {
       const hash = name.lastIndexOf('#')
       const own = await open(path)
       // A name with a # in the file itself takes precedence.

@@ -1,5 +1,5 @@
 /** Which columns of a table are the coordinates of the points that a run predicts. */
-import { openDataFile } from '@spikeward/problems/node'
+import { listedNames, openDataFile, readColumns } from '@spikeward/problems/node'
 import type { NdArray } from '@spikeward/problems/node'
 import type { Experiment, OperatorExperiment } from '../../assembly/experiment.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
@@ -11,13 +11,8 @@ import { isColumnFile } from './inputFunctions.js'
 async function columnsOf(path: string, names: string): Promise<readonly string[] | null> {
   if (!isColumnFile(path)) return null
   const file = await openDataFile(path)
-  const titles = [...file.names].flatMap(([name, shape]) => (shape?.length === 1 ? [name] : []))
   await file.close()
-  const columns = names.split(',').flatMap((part) => {
-    const [from = -1, to = from] = part.split(':').map((name) => titles.indexOf(name.trim()))
-    return from < 0 || to < from ? [] : titles.slice(from, to + 1)
-  })
-  return columns
+  return listedNames(file, names).flatMap((name) => file.columns?.(name) ?? [])
 }
 
 /** Names of inputs that have none: x, or x1, x2, … */
@@ -47,8 +42,8 @@ export async function namesOf(
 }
 
 /**
- * Reads the points of a table by the names of their coordinates, in the order of the network; null if the table has none of these
- * names, so that its columns can only be taken in their order.
+ * Reads the points of a table by the names of their coordinates, in the order of the network. If the table has none of these names, its columns
+ * are taken in their order. Null if the file is not a table of columns.
  *
  * @throws CLI_USAGE if it has some of the names
  */
@@ -63,7 +58,8 @@ export async function readNamedPoints(
     const absent = names.filter((name) => file.names.get(name)?.length !== 1)
     if (absent.length === names.length) {
       io.err(`note: ${path} has no columns ${names.join(', ')}; its columns are taken in their order\n`)
-      return null
+      const titles = [...file.names].flatMap(([name, shape]) => (shape?.length === 1 ? [name] : []))
+      return await readColumns(path, titles.length === 1 ? titles[0]! : `${titles[0]}:${titles.at(-1)}`)
     }
     if (absent.length > 0) {
       throw usageError(

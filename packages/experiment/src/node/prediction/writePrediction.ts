@@ -37,6 +37,10 @@ const shapeOf = ({ functions, grid, outputs }: Prediction): number[] => [
   ...(outputs > 1 ? [outputs] : []),
 ]
 
+/** A title as a field of a CSV file: in quotes if another reader would take a part of it for a separator, a comment or a blank. */
+const quoted = (title: string): string =>
+  /[",;\t\r\n#]|^\s|\s$/.test(title) ? `"${title.replaceAll('"', '""')}"` : title
+
 /**
  * One row per point, and per function if there are some: the number of the function, the coordinates, the values. The values of a point
  * outside the domain are empty cells.
@@ -53,7 +57,7 @@ function toCsv(p: Prediction): string {
     ...(reference === null ? [] : named('reference')),
   ]
   const outside = new Set(p.outside)
-  const lines = [head.join(',')]
+  const lines = [head.map(quoted).join(',')]
   for (let f = 0; f < functions; f++) {
     for (let i = 0; i < points; i++) {
       const at = (f * points + i) * outputs

@@ -61,22 +61,35 @@ export async function csvFile(text: string, path: string, options: ReaderOptions
   for (const [name, columns] of groups) names.set(name, [rows, columns.length])
   const column = [rows]
   for (const title of titles) names.set(title, column)
+  const columnsOf = (name: string): readonly number[] | null => {
+    const alone = titles.indexOf(name)
+    return alone >= 0 ? [alone] : (groups.get(name) ?? rangeIn(titles, name))
+  }
   const file: DataFile = {
     path,
     format: 'csv',
     names,
+    columns: (name) => columnsOf(name)?.map((c) => titles[c]!) ?? null,
     async read(name): Promise<NdArray> {
-      const alone = titles.indexOf(name)
-      if (alone >= 0) return { shape: [rows], data: pick([alone]) }
-      const [from, to] = name.split(':').map((t) => titles.indexOf(t.trim()))
-      const range = to !== undefined && from! >= 0 && to >= from!
-      const columns = groups.get(name) ?? (range ? titles.map((_, c) => c).slice(from, to + 1) : null)
-      if (!columns) throw unknownName(file, name)
-      return { shape: [rows, columns.length], data: pick(columns) }
+      const columns = columnsOf(name)
+      if (columns === null) throw unknownName(file, name)
+      return { shape: titles.includes(name) ? [rows] : [rows, columns.length], data: pick(columns) }
     },
     close: async () => {},
   }
   return file
+}
+
+/** The columns of `first:last`; null if a name is no title. A title may hold colons itself, so that each of them may be the one between. */
+function rangeIn(titles: readonly string[], name: string): readonly number[] | null {
+  for (let at = name.indexOf(':'); at >= 0; at = name.indexOf(':', at + 1)) {
+    const [from, to] = [name.slice(0, at), name.slice(at + 1)].map((end) => titles.indexOf(end.trim())) as [
+      number,
+      number,
+    ]
+    if (from >= 0 && to >= from) return Array.from({ length: to - from + 1 }, (_, c) => from + c)
+  }
+  return null
 }
 
 /** A table of numbers, and the names of its columns. */

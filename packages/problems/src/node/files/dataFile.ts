@@ -12,6 +12,8 @@ export interface DataFile {
   readonly format: string
   /** The names of the arrays that can be read, with the shape if it is known. */
   readonly names: ReadonlyMap<string, readonly number[] | null>
+  /** Of a table: the titles of the columns that `read` would read under a name, in this order; null if there are none. Absent: it is no table. */
+  columns?(name: string): readonly string[] | null
   /** @throws DATA_NAME_UNKNOWN, DATA_UNSUPPORTED, DATA_CORRUPT */
   read(name: string): Promise<NdArray>
   close(): Promise<void>
