@@ -84,8 +84,8 @@ const start = (path: string, config: TrainConfig): Promise<RunFolder> =>
 export const claimRun = (run: RunFolder): Promise<Claim> =>
   writingTo(run.path, () => run.claim(), 'make it writable, or continue with a copy of it')
 
-/** A name that describes the run, with a number if it is taken. */
-async function freshPath(config: TrainConfig): Promise<string> {
+/** Starts a run under a name that describes it, with a number if it is taken; runs that begin at the same time take one each. */
+async function startUnderNextName(config: TrainConfig): Promise<RunFolder> {
   const plain = (text: string): string => text.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^[-.]+|-+$/g, '')
   const [problem, estimator] = [plain(config.problem), plain(config.estimator)]
   const name = [
@@ -96,7 +96,13 @@ async function freshPath(config: TrainConfig): Promise<string> {
   ].join('-')
   for (let n = 1; ; n++) {
     const path = resolve('runs', n === 1 ? name : `${name}-${n}`)
-    if ((await entries(path)) === null) return path
+    if ((await entries(path)) !== null) continue
+    try {
+      return await start(path, config)
+    } catch (error) {
+      // Another process took the name meanwhile.
+      if (!(error instanceof SpikewardError) || error.code !== 'RUN_FOLDER_EXISTS') throw error
+    }
   }
 }
 
@@ -121,7 +127,7 @@ const runFiles = new Set([
 export async function prepareFolder(out: string | undefined, force: boolean): Promise<PreparedFolder> {
   if (out === undefined) {
     await checkWritable(resolve('runs', 'new'))
-    return { create: async (c) => start(await freshPath(c), c) }
+    return { create: startUnderNextName }
   }
   const path = resolve(out)
   const found = (await entries(path)) ?? []
