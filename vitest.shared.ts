@@ -19,6 +19,7 @@ export const isolatedTests = [
   'packages/core/test/node/writeWhole.test.ts',
   'packages/problems/test/node/unreadable.test.ts',
   'packages/train/test/node/{oldClaim,refusedWrites}.test.ts',
+  'apps/cli/test/training/fullDisk.test.ts',
   // Their expectations depend on what the process has loaded, measured or collected before.
   'packages/backend-native/test/{addon,lifetime/*}.test.ts',
   'packages/backend-webgpu/test/{contract,halves,noAdapter}.test.ts',

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import description from '../package.json' with { type: 'json' }
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, firstError } from '@spikeward/core'
 import { systemError } from '@spikeward/core/node'
 import { addChip } from './commands/hardware/chip.js'
 import { addCompare } from './commands/compare.js'
@@ -138,7 +138,8 @@ async function runCommand(args: readonly string[], io: Io, ranks: Leader | null)
   checkValues(program, args)
   try {
     await program.parseAsync(args, { from: 'user' })
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstError(thrown)
     if (error instanceof HelpRequest) await error.show()
     else {
       // A flag may be unknown because the package that declares it could not be loaded.

@@ -1,4 +1,4 @@
-import { SpikewardError, construct } from '@spikeward/core'
+import { SpikewardError, construct, firstError } from '@spikeward/core'
 import type { Backend, Declared, StepTrial } from '@spikeward/core'
 import { explainChoice } from './explainChoice.js'
 import { remember, rememberedChoices } from './choiceMemory.js'
@@ -216,7 +216,8 @@ async function measuredOn(
   if (found && share <= 0) return { milliseconds: null, note: 'not measured: no time was left', spent: 0 }
   try {
     return await measureStep(backend, trial, share, now)
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstError(thrown)
     if (!(error instanceof SpikewardError)) throw error
     errors.push(error)
     return { milliseconds: null, note: messageOf(error), spent: 0 }

@@ -25,6 +25,20 @@ export class SpikewardError extends Error {
  */
 export class UnavailableError extends SpikewardError {}
 
+/**
+ * The error that came first. Where the disposal of `using` fails after an error, JavaScript throws a SuppressedError, whose `suppressed` is the
+ * error of the work and whose `error` is that of the disposal. Every other value is returned as it is.
+ *
+ * @example
+ * try { await train() } catch (error) { throw firstError(error) } // DISK_FULL, even if the end of the run did not fit on the disk either
+ */
+export function firstError(error: unknown): unknown {
+  let first = error
+  // Compilers bring their own SuppressedError where the runtime has none, so that only its name is common.
+  while (first instanceof Error && first.name === 'SuppressedError' && 'suppressed' in first) first = first.suppressed
+  return first
+}
+
 /** Exhaustiveness check: a type error while `value` can still have a value. */
 export function unreachable(value: never): never {
   throw new SpikewardError('INTERNAL', `unexpected ${JSON.stringify(value)}; this is a bug in Spikeward`)

@@ -4,7 +4,7 @@
  *
  * @module core
  */
-export { SpikewardError, UnavailableError, unreachable } from './errors.js'
+export { SpikewardError, UnavailableError, firstError, unreachable } from './errors.js'
 export { isRecord } from './isRecord.js'
 export { isShallow, parseJson } from './parseJson.js'
 export { bytesOf, hostArray, isFloat } from './tensor/dtype.js'

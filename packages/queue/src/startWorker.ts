@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UnrecoverableError, WaitingError, Worker } from 'bullmq'
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, firstError } from '@spikeward/core'
 import type { Work } from '@spikeward/core'
 import type { QueueAddress } from './address.js'
 import { connect } from './connect.js'
@@ -121,7 +121,8 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
           say('finished')
           return null
         }
-      } catch (error) {
+      } catch (thrown) {
+        const error = firstError(thrown)
         if (stopping.signal.aborted && !signal.aborted) {
           await job.moveToWait(token)
           say('returned')

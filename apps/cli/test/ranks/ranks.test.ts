@@ -218,6 +218,16 @@ describe('mpirun', () => {
     expect(err).toContain(`spikeward resume ${place('hung')} [RANK_TIMEOUT]`)
   })
 
+  test('a full disk of rank 0 is reported with its code, and the job ends', async (context) => {
+    if (reason !== null) context.skip(reason)
+    const full = fileURLToPath(new URL('../training/fullDisk.mjs', import.meta.url))
+    const started = `env FULL_DISK=${place('full')} ${process.execPath} --import ${full} ${program}`
+    const { code, err } = await job(2, train('full', 'rfg').join(' '), started).ended
+    expect(err).toMatch(/^error: [^\n]*the last good checkpoint is of step 3, [^\n]* \[DISK_FULL\]\n/)
+    expect(err).not.toContain('SuppressedError')
+    expect(code).not.toBe(0)
+  })
+
   test('ranks with different command lines are refused before anything is written', async (context) => {
     if (reason !== null) context.skip(reason)
     const { code, err } = await job(2, `${train('different', 'rfg').join(' ')} --key $OMPI_COMM_WORLD_RANK`).ended

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { SpikewardError, workOf } from '@spikeward/core'
+import { SpikewardError, firstError, workOf } from '@spikeward/core'
 import type { Job, Scheduler, Work } from '@spikeward/core'
 import { checkAtOnce, openGate, runAll } from './inProcess.js'
 
@@ -142,12 +142,14 @@ export function serveJobs(tasks: Tasks): Promise<never> {
   process.on('message', (work: Work) => {
     void perform(tasks, work).then(
       (value) => process.send?.({ value: value ?? null } satisfies Answer),
-      (error: unknown) =>
+      (thrown: unknown) => {
+        const error = firstError(thrown)
         process.send?.({
           message: error instanceof Error ? error.message : String(error),
           code: error instanceof SpikewardError ? error.code : null,
           stack: error instanceof Error ? (error.stack ?? null) : null,
-        } satisfies Answer),
+        } satisfies Answer)
+      },
     )
   })
   process.once('disconnect', () => process.exit())

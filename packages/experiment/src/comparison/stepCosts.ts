@@ -62,27 +62,28 @@ export async function stepCosts(
   io: Io,
 ): Promise<readonly StepCost[]> {
   const opened: { readonly ready: Ready; readonly backend: Backend; readonly times: number[] }[] = []
-  try {
-    for (const config of configs) {
-      const backend = await openBackend(config.backend, config.threads)
-      opened.push({ ready: await prepare(config, backend, io), backend, times: [] })
-    }
-    const rounds = 10
-    for (let r = 0; r < rounds; r++) {
-      for (const { ready, times } of r % 2 === 0 ? opened : [...opened].reverse()) {
-        const until = performance.now() + (1000 * seconds) / rounds
-        do {
-          const begun = performance.now()
-          await ready.step()
-          times.push(performance.now() - begun)
-        } while (performance.now() < until)
+  await using _closed = {
+    async [Symbol.asyncDispose]() {
+      for (const { ready, backend } of opened) {
+        ready.dispose()
+        await backend[Symbol.asyncDispose]()
       }
-    }
-    return opened.map(({ ready, times }) => ({ ms: sampleMedian(times), ...ready.cost }))
-  } finally {
-    for (const { ready, backend } of opened) {
-      ready.dispose()
-      await backend[Symbol.asyncDispose]()
+    },
+  }
+  for (const config of configs) {
+    const backend = await openBackend(config.backend, config.threads)
+    opened.push({ ready: await prepare(config, backend, io), backend, times: [] })
+  }
+  const rounds = 10
+  for (let r = 0; r < rounds; r++) {
+    for (const { ready, times } of r % 2 === 0 ? opened : [...opened].reverse()) {
+      const until = performance.now() + (1000 * seconds) / rounds
+      do {
+        const begun = performance.now()
+        await ready.step()
+        times.push(performance.now() - begun)
+      } while (performance.now() < until)
     }
   }
+  return opened.map(({ ready, times }) => ({ ms: sampleMedian(times), ...ready.cost }))
 }

@@ -112,7 +112,7 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       'fit: patience is given, but the task has no validation data; leave it out',
     )
   }
-  let handedOver = false
+  let [handedOver, failed] = [false, false]
   try {
     yield {
       type: 'start',
@@ -242,8 +242,23 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       snapshot,
       variables: session.variables(),
     }
+  } catch (error) {
+    failed = true
+    throw error
   } finally {
-    session.dispose(handedOver ? 'variables' : 'nothing')
-    validator?.dispose()
+    disposeEach([() => session.dispose(handedOver ? 'variables' : 'nothing'), () => validator?.dispose()], failed)
   }
+}
+
+/** Disposes of each part; the first failure is thrown at the end, unless the run itself `failed`: that error says more. */
+function disposeEach(disposals: readonly (() => void)[], failed: boolean): void {
+  const errors: unknown[] = []
+  for (const dispose of disposals) {
+    try {
+      dispose()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (!failed && errors.length > 0) throw errors[0]
 }

@@ -29,6 +29,20 @@ describe('fit', () => {
     expect(lastOf(events, 'metrics').loss).toBe(end.loss)
   })
 
+  it('reports the error of the run, and not one of its end', async () => {
+    const { network: _n, problem: _p, batch: _b, ...rest } = smallRun({ validateEvery: 2, optimizer: sgd(1e30) })
+    const lost = (): never => {
+      throw new Error('the device is lost')
+    }
+    const validator = (): Evaluator<Variables<SpikingMlpTrained, SpikingMlpFixed>> => ({
+      evaluate: async () => ({ prediction: new Float64Array(1), relativeL2: 1 }),
+      dispose: lost,
+    })
+    const task = { ...regressionTask({ network, problem, batch: 8 }), validator }
+    await expect(collect(fit({ ...rest, task }))).rejects.toMatchObject({ code: 'NON_FINITE_LOSS' })
+    await expect(collect(fit({ ...rest, task, optimizer: sgd(1e-3) }))).rejects.toThrow('the device is lost')
+  })
+
   describe('with patience', () => {
     /** A run with the given validation errors, whatever it learns. */
     const scripted = (errors: readonly number[], over: Partial<TestOptions> = {}) => {

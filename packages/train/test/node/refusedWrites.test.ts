@@ -94,6 +94,15 @@ test('the release of a claim, and a line of an open event file', async () => {
   await expect(file.scalars(1, { loss: 1 })).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' })
 })
 
+test('a claim ends on a full disk, in the bytes of its own file', async () => {
+  const other = await createRun(join(folder, 'other'), { key: 0 })
+  const claim = await other.claim()
+  plant('ENOSPC', ['writeFile', 'rename'])
+  await claim.release()
+  restore()
+  await (await other.claim()).release()
+})
+
 test('nothing is left of a write that was refused', async () => {
   expect((await promises.readdir(folder)).filter((name) => name.startsWith('.unfinished'))).toEqual([])
   expect((await promises.readdir(run.path)).filter((name) => name.startsWith('.unfinished'))).toEqual([])

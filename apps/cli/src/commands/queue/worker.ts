@@ -82,21 +82,22 @@ export function addWorker(run: RunCommand) {
         }
         const address = await asUsage(() => queue.queueAddressOf(options))
         let worker: QueueWorker | null = null
-        try {
-          worker = await queue.startWorker(address, {
-            ...{ name, atOnce, onEvent },
-            execute: (work, signal) => (pool === null ? perform(tasks, work) : pool.execute(work, signal)),
-          })
-          for (const warning of worker.warnings) io.err(`Note: ${warning}\n`)
-          if (!quiet) {
-            io.err(`Worker ${worker.name} takes trials of ${name} at ${queue.shownAddress(address)}.\n`)
-          }
-          await ended(context, idle, () => (running.size > 0 ? null : times.last))
-          done(exitCodes.done)
-        } finally {
-          await worker?.stop()
-          await pool?.close()
+        await using _closed = {
+          async [Symbol.asyncDispose]() {
+            await worker?.stop()
+            await pool?.close()
+          },
         }
+        worker = await queue.startWorker(address, {
+          ...{ name, atOnce, onEvent },
+          execute: (work, signal) => (pool === null ? perform(tasks, work) : pool.execute(work, signal)),
+        })
+        for (const warning of worker.warnings) io.err(`Note: ${warning}\n`)
+        if (!quiet) {
+          io.err(`Worker ${worker.name} takes trials of ${name} at ${queue.shownAddress(address)}.\n`)
+        }
+        await ended(context, idle, () => (running.size > 0 ? null : times.last))
+        done(exitCodes.done)
       },
     )
     program

@@ -16,14 +16,17 @@ export async function untilInterrupted(
   what: 'runs' | 'trials',
   work: () => Promise<ExitCode>,
 ): Promise<ExitCode> {
+  await using _closed = {
+    async [Symbol.asyncDispose]() {
+      trials.close()
+      await schedule.close()
+    },
+  }
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error
     io.err(`Interrupted. Finished ${what} are stored in ${folder}; the same command continues with the rest.\n`)
     return exitCodes.failed
-  } finally {
-    trials.close()
-    await schedule.close()
   }
 }

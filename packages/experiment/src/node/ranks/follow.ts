@@ -1,3 +1,4 @@
+import { firstError } from '@spikeward/core'
 import type { Backend, Communicator } from '@spikeward/core'
 import { agree, shareOver, watched } from '@spikeward/distributed'
 import { openBackend } from '../../catalogue/kinds/openBackend.js'
@@ -31,7 +32,8 @@ export async function follow({ communicator, threads }: Ranks, args: readonly st
     }
     await communicator.close()
     return exitCodes.done
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstError(thrown)
     if (isShared(error)) {
       await communicator.close()
       return exitCodes.failed

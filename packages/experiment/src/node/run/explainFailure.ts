@@ -1,4 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, firstError } from '@spikeward/core'
 import { writeError } from '@spikeward/core/node'
 import type { RunFolder } from '@spikeward/train/node'
 import { messageOf } from '@spikeward/experiment'
@@ -28,10 +28,11 @@ async function remains(run: RunFolder, remedy = 'free some space'): Promise<stri
 /**
  * An error of training, measuring or drawing, extended with its remedies.
  *
- * @param given the error
+ * @param thrown the error
  * @param rate the learning rate of the run
  */
-export async function explainFailure(given: unknown, run: RunFolder, rate: number): Promise<unknown> {
+export async function explainFailure(thrown: unknown, run: RunFolder, rate: number): Promise<unknown> {
+  const given = firstError(thrown)
   const error = given instanceof SpikewardError && given.code === 'FILE_UNWRITABLE' ? given.cause : given
   const system = systemCode(error)
   if (system !== null) {

@@ -72,7 +72,8 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
     const close = (): Promise<void> => Promise.resolve(backend[Symbol.asyncDispose]())
     return { path: run.path, config, parts, snapshot, backend, backendName, variables, [Symbol.asyncDispose]: close }
   } catch (error) {
-    await backend[Symbol.asyncDispose]()
+    // The error of the state is reported, not another one of closing the backend.
+    await Promise.resolve(backend[Symbol.asyncDispose]()).catch(() => undefined)
     if (!(error instanceof SpikewardError) || error.code !== 'CHECKPOINT_MISMATCH') throw error
     const what = messageOf(error)
     throw new SpikewardError(error.code, `${run.path}/${file}: ${what}`, { cause: error })

@@ -38,18 +38,15 @@ export function tasksOf(io: Io, run: RunCommand): Tasks {
 
 async function trainedRun(args: readonly string[], io: Io, run: RunCommand): Promise<TrainedRun> {
   const folder = await mkdtemp(join(tmpdir(), 'spikeward-job-'))
+  await using _removed = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
   const place = join(folder, 'run')
   let [out, err] = ['', '']
-  try {
-    const code = await run(['train', ...args, '--out', place, '--json', '--quiet'], {
-      ...io,
-      out: (text) => (out += text),
-      err: (text) => (err += text),
-      errIsTerminal: false,
-    })
-    const metrics = await readFile(join(place, 'metrics.jsonl'), 'utf8').catch(() => '')
-    return { code, out, err, metrics }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  const code = await run(['train', ...args, '--out', place, '--json', '--quiet'], {
+    ...io,
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    errIsTerminal: false,
+  })
+  const metrics = await readFile(join(place, 'metrics.jsonl'), 'utf8').catch(() => '')
+  return { code, out, err, metrics }
 }

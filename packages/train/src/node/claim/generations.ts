@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { copyFile, link, lstat, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
 import { TEMPORARY, fileError, makeFolder, writing } from '@spikeward/core/node'
 import { notOurs, openOwn } from '../openOwn.js'
 import type { Holder } from './holder.js'
@@ -148,17 +149,34 @@ async function linkAt(aside: string, path: string, holder: Holder): Promise<void
   }
 }
 
-/** Marks a generation as released. Its file stays: the number must not be used again. @throws FILE_UNWRITABLE, DISK_FULL */
+/**
+ * Marks a generation as released. Its file stays: the number must not be used again. A full disk has no room for a second file, but the file
+ * itself has: it is then written in its place. A reader of half of it sees a claim that is being written, and waits.
+ *
+ * @throws FILE_UNWRITABLE, DISK_FULL
+ */
 export async function releaseGeneration(folder: string, generation: number, holder: Holder): Promise<void> {
   const aside = asideName(folder)
+  const text = JSON.stringify({ ...holder, released: true })
   try {
     await writing(folder, async () => {
-      await writeFile(aside, JSON.stringify({ ...holder, released: true }))
+      await writeFile(aside, text)
       await rename(aside, pathOf(folder, generation))
     })
   } catch (error) {
     await drop(aside)
-    throw error
+    if (!(error instanceof SpikewardError) || error.code !== 'DISK_FULL') throw error
+    await writing(folder, () => writeInPlace(pathOf(folder, generation), JSON.stringify(holder), text))
+  }
+}
+
+/** Replaces the text of a file by another one in its own bytes. A file with other content is another's, and is left alone. */
+async function writeInPlace(path: string, before: string, after: string): Promise<void> {
+  const handle = await openOwn(path, constants.O_RDWR)
+  try {
+    if ((await beginningOf(handle)) === before) await handle.write(after, 0)
+  } finally {
+    await handle.close()
   }
 }
 
@@ -181,13 +199,8 @@ export async function isHeld(folder: string, generation: number, holder: Holder)
  */
 export async function touchGeneration(folder: string, generation: number, holder: Holder): Promise<void> {
   await checkPlace(folder)
-  const handle = await openOwn(pathOf(folder, generation), constants.O_RDWR)
-  try {
-    const text = JSON.stringify(holder)
-    if ((await beginningOf(handle)) === text) await handle.write(text, 0)
-  } finally {
-    await handle.close()
-  }
+  const text = JSON.stringify(holder)
+  await writeInPlace(pathOf(folder, generation), text, text)
 }
 
 /** Removes a generation that did not become a claim. @throws FILE_UNWRITABLE */

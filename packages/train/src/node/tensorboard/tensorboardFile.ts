@@ -47,12 +47,12 @@ export async function openTensorboardFile(
     // Twice, because the server of TensorBoard takes the first start in a folder for the beginning of the run and drops nothing.
     if (after !== undefined) for (const _ of [1, 2]) await add(restartRecord(now(), after + 1))
   } catch (error) {
-    await handle.close()
+    await handle.close().catch(() => undefined)
     throw error
   }
   return {
     path,
     scalars: (step, values) => add(scalarsRecord(now(), step, values)),
-    [Symbol.asyncDispose]: () => handle.close(),
+    [Symbol.asyncDispose]: () => writing(path, () => handle.close()),
   }
 }
