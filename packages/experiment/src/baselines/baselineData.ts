@@ -1,0 +1,121 @@
+/** The data of the classical baselines: rows of numbers, whether they are functions or points. */
+import { SpikewardError, meanRelativeL2, relativeL2 } from '@spikeward/core'
+import type { OperatorData, OperatorProblem, RegressionProblem } from '@spikeward/core'
+
+/** Pairs of rows: x is [count, inputs], y is [count, outputs], row-major, in double precision. */
+export type Rows = { readonly x: Float64Array; readonly y: Float64Array; readonly count: number }
+
+/** Rows to learn from, to choose settings by, and to report on. */
+export type BaselineData = {
+  readonly train: Rows
+  readonly validation: Rows
+  readonly test: Rows
+  /** Numbers of inputs that have one unit, in the order of the columns of x: they are divided by one scale. */
+  readonly units: readonly number[]
+  /** The relative L2 error of predictions: `perRow` for an operator, the mean over functions; `pooled` for points. */
+  readonly error: 'perRow' | 'pooled'
+}
+
+const functionRows = ({ sensors, values, count }: OperatorData): Rows => ({ x: sensors, y: values, count })
+
+/**
+ * The rows of an operator: x are the values at the sensors, y those of the solution at its points. Each input function has one unit.
+ *
+ * @param data the three sets of `problem`
+ */
+export const operatorRows = (
+  problem: Pick<OperatorProblem, 'sensors'>,
+  data: { readonly train: OperatorData; readonly validation: OperatorData; readonly test: OperatorData },
+): BaselineData => ({
+  train: functionRows(data.train),
+  validation: functionRows(data.validation),
+  test: functionRows(data.test),
+  units: problem.sensors.functions?.map((f) => f.count) ?? [problem.sensors.count],
+  error: 'perRow',
+})
+
+/** The rows of a function of points: x are the coordinates, each with a unit of its own. */
+export const pointRows = ({ inputs, points }: Pick<RegressionProblem, 'inputs' | 'points'>): BaselineData => ({
+  train: points('train'),
+  validation: points('validation'),
+  test: points('test'),
+  units: Array.from({ length: inputs }, () => 1),
+  error: 'pooled',
+})
+
+/** The relative L2 error of predictions [count, outputs] of `rows`, as {@link BaselineData} says. */
+export const errorOf = (prediction: Float64Array, { y, count }: Rows, error: BaselineData['error']): number =>
+  error === 'pooled' ? relativeL2(prediction, y) : meanRelativeL2(prediction, y, count)
+
+/** The rows from number `from` to number `to`, without the last. */
+export function rowsBetween({ x, y, count }: Rows, from: number, to: number): Rows {
+  const part = (values: Float64Array): Float64Array =>
+    values.subarray((values.length / count) * from, (values.length / count) * to)
+  return { x: part(x), y: part(y), count: to - from }
+}
+
+/** The first rows of a set, at most `most` of them. */
+export const firstRows = (rows: Rows, most: number): Rows => rowsBetween(rows, 0, Math.min(most, rows.count))
+
+/**
+ * A random subset of rows, in their order; all of them if there are no more than `most`.
+ *
+ * The same subset on every call: a linear congruential generator draws it by selection sampling (Knuth, algorithm S).
+ */
+export function someRows(rows: Rows, most: number): Rows {
+  const { x, y, count } = rows
+  if (count <= most) return rows
+  const [inputs, outputs] = [x.length / count, y.length / count]
+  const some = { x: new Float64Array(most * inputs), y: new Float64Array(most * outputs), count: most }
+  let state = 1
+  for (let i = 0, taken = 0; taken < most; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    if ((state / 2 ** 32) * (count - i) >= most - taken) continue
+    some.x.set(x.subarray(i * inputs, (i + 1) * inputs), taken * inputs)
+    some.y.set(y.subarray(i * outputs, (i + 1) * outputs), taken * outputs)
+    taken++
+  }
+  return some
+}
+
+/** The mean of each column of a row-major [count, columns]. */
+export function columnMeans(values: Float64Array, count: number): Float64Array {
+  const columns = values.length / count
+  const means = new Float64Array(columns)
+  for (let r = 0; r < count; r++) for (let c = 0; c < columns; c++) means[c]! += values[r * columns + c]! / count
+  return means
+}
+
+/** A map of rows of inputs x to z. */
+export type Standardised = (x: Float64Array) => Float64Array
+
+/**
+ * Standardises inputs so that ‖z‖² has the mean 1 over the rows of `x`, of which each unit has the same part:
+ *
+ *     z_c = (x_c − mean x_c) / √(n_units Σ var x_c'),   the sum over the columns c' of the unit of c
+ *
+ * A unit that is constant keeps its scale.
+ *
+ * @param units as in {@link BaselineData}
+ * @throws INVALID_ARGUMENT if the units do not add up to the columns
+ */
+export function standardised(x: Float64Array, count: number, units: readonly number[]): Standardised {
+  const columns = x.length / count
+  if (units.reduce((a, b) => a + b, 0) !== columns) {
+    throw new SpikewardError(
+      'INVALID_ARGUMENT',
+      `units of ${units.join(' + ')} inputs for rows of ${columns}; give numbers of inputs that add up to ${columns}`,
+    )
+  }
+  const means = columnMeans(x, count)
+  const factors = new Float64Array(columns)
+  let from = 0
+  for (const width of units) {
+    let square = 0
+    for (let r = 0; r < count; r++)
+      for (let c = from; c < from + width; c++) square += (x[r * columns + c]! - means[c]!) ** 2
+    factors.fill(1 / Math.sqrt(units.length * (square / count || 1)), from, from + width)
+    from += width
+  }
+  return (rows) => rows.map((v, i) => (v - means[i % columns]!) * factors[i % columns]!)
+}

@@ -1,0 +1,89 @@
+import { jit, matmul, tensor, transpose } from '@spikeward/core'
+import type { Backend, Tensor } from '@spikeward/core'
+import { columnMeans, errorOf, firstRows, someRows, standardised } from './baselineData.js'
+import type { BaselineData, Rows } from './baselineData.js'
+import { ridgePrediction } from './ridgePrediction.js'
+
+/** Penalties, relative to the mean of ‖z‖² over the rows. */
+const PENALTIES = [1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]
+
+/** Rows of the validation set that choose the penalty, at most. */
+export const VALIDATION_ROWS = 1000
+
+/** The most inputs or rows of a system of equations: the time grows with their cube. */
+const MOST_UNKNOWNS = 2000
+
+/** Where a baseline is computed. */
+export type BaselineOptions = {
+  /** A backend with double precision; default: the reference backend, which is slow. */
+  readonly backend?: Backend
+}
+
+/** The result of {@link linearRidge}. */
+export type LinearRidge = {
+  /** On the test rows. */
+  readonly relativeL2: number
+  /** On the validation rows, which chose the penalty. */
+  readonly validation: number
+  /** λ, relative to the mean of ‖z‖². */
+  readonly penalty: number
+  /** Rows that it is solved from. */
+  readonly rows: number
+  /** Rows of the training set. */
+  readonly of: number
+}
+
+/**
+ * Ridge regression of the outputs on the inputs, in double precision:
+ *
+ *     y = Z w + b,   w = argmin ‖Z w + b − Y‖²/n + λ ‖w‖²,   Z the standardised inputs
+ *
+ * The penalty λ is chosen on the validation rows from 1e-14 to 1. Of inputs and rows the fewer are the unknowns; if both are more than
+ * 2,000, a random subset of the rows is used, and `rows` tells how many.
+ *
+ * @example const { relativeL2 } = await linearRidge(operatorRows(problem, data), { backend })
+ */
+export async function linearRidge(data: BaselineData, { backend }: BaselineOptions = {}): Promise<LinearRidge> {
+  const { units, error } = data
+  const inputs = data.train.x.length / data.train.count
+  const train = inputs <= MOST_UNKNOWNS ? data.train : someRows(data.train, MOST_UNKNOWNS)
+  const { count } = train
+  const validation = firstRows(data.validation, VALIDATION_ROWS)
+  const standardise = standardised(train.x, count, units)
+  const means = columnMeans(train.y, count)
+  const on = backend === undefined ? {} : { backend }
+  const matrix = (values: Float64Array, rows: number): Tensor =>
+    tensor(values, { shape: [rows, values.length / rows], ...on })
+  const centred = train.y.map((v, i) => v - means[i % means.length]!)
+  const [z, y] = [matrix(standardise(train.x), count), matrix(centred, count)]
+
+  const primal = jit((a: Tensor, b: Tensor, c: Tensor, lambda: Tensor) =>
+    ridgePrediction(matmul(transpose(a), a), lambda, c, matmul(transpose(a), b)),
+  )
+  const dual = jit((a: Tensor, b: Tensor, c: Tensor, lambda: Tensor) =>
+    ridgePrediction(matmul(a, transpose(a)), lambda, matmul(c, transpose(a)), b),
+  )
+  const solve = inputs <= count ? primal : dual
+  const predict = async (rows: Rows, penalty: number): Promise<Float64Array> => {
+    const at = matrix(standardise(rows.x), rows.count)
+    const lambda = tensor(penalty * count, { dtype: 'f64', ...on })
+    const out = solve(z, y, at, lambda)
+    const values = Float64Array.from(await out.data())
+    for (const t of [at, lambda, out]) t.dispose()
+    return values.map((v, i) => v + means[i % means.length]!)
+  }
+  try {
+    let best = { penalty: PENALTIES.at(-1)!, validation: Infinity }
+    for (const penalty of PENALTIES) {
+      const found = errorOf(await predict(validation, penalty), validation, error)
+      if (found < best.validation) best = { penalty, validation: found }
+    }
+    const relativeL2 = errorOf(await predict(data.test, best.penalty), data.test, error)
+    return { relativeL2, ...best, rows: count, of: data.train.count }
+  } finally {
+    primal.dispose()
+    dual.dispose()
+    z.dispose()
+    y.dispose()
+  }
+}
