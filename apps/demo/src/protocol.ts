@@ -1,5 +1,6 @@
 import type { FactoryDescription, OperatorData } from '@spikeward/core'
 import type { Snapshot } from '@spikeward/train'
+import type { Frame } from './draw/painter.js'
 import type { OperatorName } from './operator/shownOperators.js'
 import type { Settings } from './settings/settings.js'
 import type { Tuned } from './settings/tuned.js'
@@ -103,7 +104,7 @@ export type Progress = {
   readonly error: number
   readonly seconds: number
   readonly forwardEquivalents: number
-  /** On the grid of the target, for the contender that is shown. */
+  /** On the grid of the target, for the contender that is shown; seldom while the worker draws it. */
   readonly prediction: Float32Array | null
   /** The values of the equation's unknown coefficients, by name; empty if it has none. */
   readonly coefficients: Readonly<Record<string, number>>
@@ -153,6 +154,26 @@ export type TrainRequest =
   | { readonly type: 'go' }
   | { readonly type: 'step' }
   | { readonly type: 'show'; readonly contender: number }
+  /** The canvas on which a worker that `draws` draws the surface; null: the page needs the surface no more. */
+  | { readonly type: 'canvas'; readonly canvas: OffscreenCanvas | null }
+  /** How that surface is seen. */
+  | { readonly type: 'frame'; readonly frame: Frame }
+
+/** A worker that draws on a canvas of the page. */
+export type Stage = {
+  /** Gives it a canvas, or takes it back. */
+  readonly lend: (canvas: OffscreenCanvas | null) => void
+  readonly frame: (frame: Frame) => void
+}
+
+/** The stage of a training worker. */
+export function stageOf(worker: Worker): Stage {
+  const send = (request: TrainRequest, given: Transferable[]): void => worker.postMessage(request, given)
+  return {
+    lend: (canvas) => send({ type: 'canvas', canvas }, canvas === null ? [] : [canvas]),
+    frame: (frame) => send({ type: 'frame', frame }, []),
+  }
+}
 
 /** The messages of the training worker. */
 export type TrainEvent =
@@ -163,7 +184,11 @@ export type TrainEvent =
       readonly place: Place
       readonly target: Target
       readonly parameters: number
+      /** Whether the worker draws the surface, from the memory of its graphics device, if it gets a canvas. */
+      readonly draws: boolean
     }
+  /** The worker cannot draw the surface any more, such as when its device is lost. */
+  | { readonly type: 'undrawn'; readonly run: number }
   /** Functions are drawn and solved, before the run starts. */
   | { readonly type: 'drawing'; readonly run: number; readonly count: DataCount }
   /** Functions that were drawn: the page gives them to its other worker. */

@@ -2,7 +2,7 @@ import type { Snapshot } from '@spikeward/train'
 import { emptyCurve, extend } from './curves.js'
 import type { Curve } from './curves.js'
 import type { makeAskWorker } from './askWorker.js'
-import { NOT_LOADED } from './protocol.js'
+import { NOT_LOADED, stageOf } from './protocol.js'
 import type {
   Catalogue,
   DataCount,
@@ -72,6 +72,8 @@ export function makeSession() {
   let snapshots = $state.raw<readonly (Snapshot | null)[]>([])
 
   let worker: Worker | null = null
+  /** The worker that draws the surface; null: the page does. */
+  let drawer = $state.raw<Worker | null>(null)
   let run = 0
   const functions = drawnFunctions()
   /** How many functions are drawn for the run that starts; null if none are. */
@@ -84,6 +86,8 @@ export function makeSession() {
   const moved = new Promise<void>((resolve) => {
     moving = resolve
   })
+
+  const stage = $derived(drawer === null ? null : stageOf(drawer))
 
   const put = <T>(list: readonly T[], at: number, value: T): T[] => list.map((x, i) => (i === at ? value : x))
   const send = (request: TrainRequest): void => worker?.postMessage(request)
@@ -183,8 +187,12 @@ export function makeSession() {
       case 'started':
         ;({ place, target: whole, parameters } = event)
         drawing = null
+        drawer = event.draws ? worker : null
         component = Math.min(component, event.target.outputs - 1)
         status = 'running'
+        return
+      case 'undrawn':
+        drawer = null
         return
       case 'progress':
         return progressed(event.progress)
@@ -354,6 +362,10 @@ export function makeSession() {
     /** Losses of the first steps of each contender. */
     get losses(): readonly (readonly number[])[] {
       return losses
+    },
+    /** Draws the surface on the page's canvas, from the memory of the device that trains; null: the page draws it. */
+    get stage() {
+      return stage
     },
     apply,
     open: follow,

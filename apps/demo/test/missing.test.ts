@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
+import { decodePng, survey } from '../../cli/test/decodePng.js'
 import { ENDLESS, isStatus, reached, small, visit } from './support/site.js'
-import { heroGap, inBrowser, MAX_EMPTY, picture, useStage } from './support/stage.js'
+import { heroGap, inBrowser, MAX_EMPTY, picture, still, useStage } from './support/stage.js'
 
 const stage = useStage(false)
 
@@ -26,6 +27,8 @@ describe('missing features', () => {
       await page.getByRole('button', { name: 'Pause' }).click()
       await isStatus(page, 'paused')
       await picture(page.locator('.hero'), 'without-webgpu', 200)
+      const surface = decodePng(await still(page.locator('[aria-roledescription="3D picture"]')))
+      expect(survey(surface).inked).toBeGreaterThan(0.15)
       // The surface and the network fill the card at any width.
       for (const width of [1440, 1024, 768, 360]) {
         await page.setViewportSize({ width, height: 860 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { silentLayers, spreadOut, wiring } from '../src/components/inside/wiring.js'
 import { makeSurface2d } from '../src/draw/surface2d.js'
 import { decimal } from '../src/decimal.js'
-import { firstOrbit } from '../src/draw/orbit.js'
+import { camera, firstOrbit } from '../src/draw/orbit.js'
 import { spanOf, unlike } from '../src/operator/spanOf.js'
 import { plainly } from '../src/story/plainly.js'
 import { laterPresets, presets } from '../src/story/presets.js'
@@ -117,9 +117,10 @@ describe('the surface without WebGPU', () => {
     }
     const canvas = { width: 300, height: 200, getContext: () => context } as unknown as HTMLCanvasElement
     const surface = makeSurface2d(canvas)!
-    surface.show({ rows: 5, columns: 5, target: Float32Array.from({ length: 25 }, (_, i) => i % 5) })
+    surface.show({ rows: 5, columns: 5, outputs: 1, target: Float32Array.from({ length: 25 }, (_, i) => i % 5) })
     surface.predict(Float32Array.from(prediction))
-    surface.draw(firstOrbit, { over: [1, 0, 0], even: [1, 1, 1], under: [0, 0, 1], ink: [0, 0, 0] }, 1)
+    const palette = { over: [1, 0, 0], even: [1, 1, 1], under: [0, 0, 1], ink: [0, 0, 0] } as const
+    surface.draw({ camera: camera(firstOrbit, 1.5), palette, component: 0 }, 1)
     return { faces, lines }
   }
   const target = Array.from({ length: 25 }, (_, i) => i % 5)

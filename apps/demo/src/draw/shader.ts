@@ -1,15 +1,16 @@
 /**
- * Shaders of the surface. Heights are read by vertex number, so that a new prediction is one write to a buffer. The
+ * Shaders of the surface. Heights are read by vertex number, so that a new prediction is one copy to a buffer. The
  * surface is the prediction, lit from above; its colour shows the error, and its thin lines a grid in the inputs. The
  * target is a net of lines.
  */
 export const shader = /* wgsl */ `
 struct Scene {
   view: mat4x4f,
+  /** eye, the component that is drawn. */
   eye: vec4f,
   /** rows, columns, share of the new prediction, largest error. */
   shape: vec4f,
-  /** middle of the heights, scale of the heights, columns between two lines of the net, opacity of the net. */
+  /** middle of the heights, scale of the heights, columns between two lines of the net, components at each point. */
   height: vec4f,
   over: vec4f,
   even: vec4f,
@@ -32,7 +33,7 @@ struct Point {
 fn at(i: vec2i) -> u32 {
   let top = vec2i(scene.shape.xy) - 1;
   let c = clamp(i, vec2i(0), top);
-  return u32(c.x * i32(scene.shape.y) + c.y);
+  return u32(c.x * i32(scene.shape.y) + c.y) * u32(scene.height.w) + u32(scene.eye.w);
 }
 fn value(i: vec2i) -> f32 { return mix(before[at(i)], after[at(i)], scene.shape.z); }
 fn lift(y: f32) -> f32 { return (y - scene.height.x) * scene.height.y; }
@@ -75,10 +76,12 @@ fn line(x: f32) -> f32 {
   return vec4f(mix(colour, scene.ink.rgb, mesh), 1.0);
 }
 
-struct Net { @builtin(position) clip: vec4f, @location(0) opacity: f32 }
+/** Opacity of the net, and of its lines behind the surface. */
+const netOpacity = 0.55;
+const ghostOpacity = 0.3 * netOpacity;
 
 /** Two ends of a short line for every vertex pair: first the lines along columns, then those along rows. */
-@vertex fn net(@builtin(vertex_index) k: u32) -> Net {
+@vertex fn net(@builtin(vertex_index) k: u32) -> @builtin(position) vec4f {
   let stride = u32(scene.height.z);
   let rows = u32(scene.shape.x);
   let columns = u32(scene.shape.y);
@@ -95,8 +98,8 @@ struct Net { @builtin(position) clip: vec4f, @location(0) opacity: f32 }
     i = vec2i(vec2u(inLine / 2u + inLine % 2u, (rest / across) * stride));
   }
   let g = ground(i);
-  return Net(scene.view * vec4f(g.x, lift(goal[at(i)]) + 0.004, g.y, 1.0), scene.height.w);
+  return scene.view * vec4f(g.x, lift(goal[at(i)]) + 0.004, g.y, 1.0);
 }
-@fragment fn drawn(p: Net) -> @location(0) vec4f { return vec4f(scene.ink.rgb * p.opacity, p.opacity); }
-@fragment fn ghost(p: Net) -> @location(0) vec4f { return vec4f(scene.ink.rgb * p.opacity * 0.3, p.opacity * 0.3); }
+@fragment fn drawn() -> @location(0) vec4f { return vec4f(scene.ink.rgb * netOpacity, netOpacity); }
+@fragment fn ghost() -> @location(0) vec4f { return vec4f(scene.ink.rgb * ghostOpacity, ghostOpacity); }
 `

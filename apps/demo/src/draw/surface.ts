@@ -1,26 +1,39 @@
-import { camera } from './orbit.js'
-import type { Orbit } from './orbit.js'
+import { componentOf } from '../points/componentOf.js'
 import type { Colour } from './colour.js'
+import { extent } from './extent.js'
+import type { Camera } from './orbit.js'
 import { shader } from './shader.js'
 
 /** Colours of the picture. */
 export type Palette = { readonly over: Colour; readonly even: Colour; readonly under: Colour; readonly ink: Colour }
 
-/** The contents of the picture. */
+/** The contents of the picture: the target on a grid, [rows, columns, outputs]. */
 export type Picture = {
   readonly rows: number
   readonly columns: number
+  readonly outputs: number
   readonly target: Float32Array
 }
+
+/** How a picture is drawn. */
+export type Look = {
+  readonly camera: Camera
+  readonly palette: Palette
+  /** The output that is drawn, of several. */
+  readonly component: number
+}
+
+/** A prediction [rows, columns, outputs] in f32: its values, or a function that copies them to a buffer of the device that draws. */
+export type Heights = Float32Array | ((to: GPUBuffer) => void)
 
 /** A drawn surface. */
 export type Surface = {
   /** Another target, on another grid. */
   show(picture: Picture): void
   /** Shows another prediction; the surface moves there from the previous one. */
-  predict(prediction: Float32Array): void
+  predict(heights: Heights): void
   /** Draws. `share` is the fraction of the way from the previous prediction to the newest one, 0 to 1. */
-  draw(orbit: Orbit, palette: Palette, share: number): void
+  draw(look: Look, share: number): void
   dispose(): void
 }
 
@@ -33,23 +46,23 @@ export const FULL = 0.1
 /** Floats of the scene's uniform. */
 const SCENE = 16 + 7 * 4
 
+/** The middle and the range of an output of a target; the range of a constant one is 1. */
+export function rangeOf({ target, outputs }: Picture, component: number): { middle: number; range: number } {
+  const [low, high] = extent(componentOf(target, outputs, component))
+  return { middle: (low + high) / 2, range: high - low || 1 }
+}
+
 /**
- * Prepares a canvas for a surface.
+ * Prepares a canvas for a surface that a device draws. The canvas may have had a surface of another device before.
  *
- * @param onLost called with the reason when the device is lost; nothing is drawn afterwards
- * @returns null if the browser has no WebGPU
+ * @returns null if the canvas has another kind of context
  */
-export async function makeSurface(canvas: HTMLCanvasElement, onLost: (why: string) => void): Promise<Surface | null> {
-  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'low-power' })
-  if (adapter === undefined || adapter === null) return null
-  // The context is requested last, because a canvas with this context can never have another.
+export async function makeSurface(
+  canvas: HTMLCanvasElement | OffscreenCanvas,
+  device: GPUDevice,
+): Promise<Surface | null> {
   const context = canvas.getContext('webgpu')
   if (context === null) return null
-  const device = await adapter.requestDevice()
-  let disposed = false
-  void device.lost.then(({ message }) => {
-    if (!disposed) onLost(message)
-  })
   const format = navigator.gpu.getPreferredCanvasFormat()
   context.configure({ device, format, alphaMode: 'premultiplied' })
 
@@ -96,7 +109,7 @@ export async function makeSurface(canvas: HTMLCanvasElement, onLost: (why: strin
   const uniform = device.createBuffer({ size: SCENE * 4, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST })
   let buffers: readonly GPUBuffer[] = []
   let bound: GPUBindGroup | null = null
-  let size = { rows: 0, columns: 0, middle: 0, range: 1 }
+  let shown: Picture = { rows: 0, columns: 0, outputs: 1, target: new Float32Array() }
   let newest = 1
   let textures: readonly GPUTexture[] = []
 
@@ -122,31 +135,34 @@ export async function makeSurface(canvas: HTMLCanvasElement, onLost: (why: strin
   }
 
   return {
-    show({ rows, columns, target }) {
+    show(picture) {
+      const { target } = picture
       buffers.forEach((b) => b.destroy())
       buffers = [0, 1, 2].map(() =>
         device.createBuffer({ size: target.byteLength, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST }),
       )
-      const [low, high] = [Math.min(...target), Math.max(...target)]
-      size = { rows, columns, middle: (low + high) / 2, range: high - low || 1 }
+      shown = picture
       // Before the first prediction the surface is flat at 0.
       device.queue.writeBuffer(buffers[2]!, 0, target.slice())
       bind()
     },
-    predict(prediction) {
-      if (buffers.length === 0 || prediction.length !== size.rows * size.columns) return
+    predict(heights) {
+      if (buffers.length === 0) return
+      if (typeof heights !== 'function' && heights.length !== shown.target.length) return
       newest = 1 - newest
-      device.queue.writeBuffer(buffers[newest]!, 0, prediction.slice())
+      const to = buffers[newest]!
+      if (typeof heights === 'function') heights(to)
+      else device.queue.writeBuffer(to, 0, heights.slice())
       bind()
     },
-    draw(orbit, { over, even, under, ink }, share) {
+    draw({ camera: { view, eye }, palette: { over, even, under, ink }, component }, share) {
       if (bound === null || canvas.width === 0 || canvas.height === 0) return
       resize()
-      const { rows, columns, middle, range } = size
-      const { view, eye } = camera(orbit, canvas.width / canvas.height)
+      const { rows, columns, outputs } = shown
+      const { middle, range } = rangeOf(shown, component)
       const stride = Math.max(1, Math.round((rows - 1) / NET))
       scene.set(view, 0)
-      scene.set([...eye, 1, rows, columns, share, FULL * range, middle, TALL / range, stride, 0.55], 16)
+      scene.set([...eye, component, rows, columns, share, FULL * range, middle, TALL / range, stride, outputs], 16)
       scene.set([...over, 1, ...even, 1, ...under, 1, ...ink, 1], 28)
       device.queue.writeBuffer(uniform, 0, scene)
       const commands = device.createCommandEncoder()
@@ -180,11 +196,37 @@ export async function makeSurface(canvas: HTMLCanvasElement, onLost: (why: strin
       device.queue.submit([commands.finish()])
     },
     dispose() {
-      disposed = true
       buffers.forEach((b) => b.destroy())
       textures.forEach((t) => t.destroy())
       uniform.destroy()
-      device.destroy()
+      context.unconfigure()
     },
   }
+}
+
+/**
+ * Prepares a canvas of a page, which a device of its own draws.
+ *
+ * @param onLost called with the reason when the device is lost; nothing is drawn afterwards
+ * @returns null if the browser has no WebGPU; the canvas then has no context yet
+ */
+export async function surfaceOfPage(canvas: HTMLCanvasElement, onLost: (why: string) => void): Promise<Surface | null> {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'low-power' })
+  if (adapter === undefined || adapter === null) return null
+  const device = await adapter.requestDevice()
+  let disposed = false
+  void device.lost.then(({ message }) => {
+    if (!disposed) onLost(message)
+  })
+  const surface = await makeSurface(canvas, device)
+  return (
+    surface && {
+      ...surface,
+      dispose() {
+        disposed = true
+        surface.dispose()
+        device.destroy()
+      },
+    }
+  )
 }

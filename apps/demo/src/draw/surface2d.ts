@@ -1,8 +1,7 @@
 import type { Colour } from './colour.js'
 import { between } from './colour.js'
-import { camera } from './orbit.js'
-import type { Palette, Surface } from './surface.js'
-import { FULL, NET, TALL } from './surface.js'
+import type { Palette, Picture, Surface } from './surface.js'
+import { FULL, NET, TALL, rangeOf } from './surface.js'
 
 /** The largest number of faces along each side: more take longer to paint than a frame. */
 const FACES = 40
@@ -21,32 +20,29 @@ type Vertex = { readonly x: number; readonly y: number; readonly depth: number }
 export function makeSurface2d(canvas: HTMLCanvasElement): Surface | null {
   const context = canvas.getContext('2d')
   if (context === null) return null
-  let grid = { rows: 0, columns: 0 }
-  let target = new Float32Array()
+  let shown: Picture = { rows: 0, columns: 0, outputs: 1, target: new Float32Array() }
   let before = new Float32Array()
   let after = new Float32Array()
 
   return {
-    show({ rows, columns, target: next }) {
-      grid = { rows, columns }
-      target = next.slice()
-      before = new Float32Array(next.length)
-      after = new Float32Array(next.length)
+    show(picture) {
+      shown = picture
+      before = new Float32Array(picture.target.length)
+      after = new Float32Array(picture.target.length)
     },
-    predict(prediction) {
-      if (prediction.length !== target.length) return
+    predict(heights) {
+      // Only a device copies heights to its buffers.
+      if (typeof heights === 'function' || heights.length !== after.length) return
       before = after
-      after = prediction.slice()
+      after = heights.slice()
     },
-    draw(orbit, palette, share) {
+    draw({ camera: { view }, palette, component }, share) {
       const { width, height } = canvas
+      const { rows, columns, outputs, target } = shown
       if (target.length === 0 || width === 0 || height === 0) return
-      const { rows, columns } = grid
-      const { view } = camera(orbit, width / height)
-      const [low, high] = [Math.min(...target), Math.max(...target)]
-      const range = high - low || 1
-      const lift = (y: number): number => ((y - (low + high) / 2) * TALL) / range
-      const at = (i: number, j: number): number => i * columns + j
+      const { middle, range } = rangeOf(shown, component)
+      const lift = (y: number): number => ((y - middle) * TALL) / range
+      const at = (i: number, j: number): number => (i * columns + j) * outputs + component
       const value = (i: number, j: number): number => before[at(i, j)]! + (after[at(i, j)]! - before[at(i, j)]!) * share
       const place = (i: number, j: number, y: number): Vertex => {
         const [x, z] = [(2 * i) / (rows - 1) - 1, (2 * j) / (columns - 1) - 1]

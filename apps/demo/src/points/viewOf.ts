@@ -1,4 +1,3 @@
-import { relativeL2 } from '@spikeward/core'
 import type { PointSet, RegressionProblem } from '@spikeward/core'
 import type { Target } from '../protocol.js'
 
@@ -13,12 +12,14 @@ export type View = {
   readonly target: Target
   /** The part of the answers that the picture shows. */
   readonly pictured: (answers: ArrayLike<number>) => Float32Array
-  /** Relative L2 error: on the test points, or at own points, of which there are no others. */
-  readonly errorOf: (answers: ArrayLike<number>, measured: number) => number
 }
 
-/** The view of a network of points, and the points at which it is evaluated. */
-export type PointView = View & { readonly points: PointSet }
+/** The view of a network of points, and the points at which it is evaluated: first those of the picture. */
+export type PointView = View & {
+  readonly points: PointSet
+  /** The first of the points at which the error is measured: test points, or own points, of which there are no others. */
+  readonly from: number
+}
 
 /** A grid on [−1, 1] along each axis, row-major. */
 function gridOf(inputs: number): { readonly x: number[]; readonly grid: number[] } {
@@ -46,8 +47,8 @@ export function viewOf({ inputs, domain, points, target }: RegressionProblem): P
         samples,
       },
       points: test,
+      from: 0,
       pictured: (answers) => Float32Array.from(answers),
-      errorOf: (_, measured) => measured,
     }
   }
   const { x, grid } = gridOf(inputs)
@@ -70,11 +71,7 @@ export function viewOf({ inputs, domain, points, target }: RegressionProblem): P
       count: shown + train.count,
       grid: null,
     },
+    from: shown,
     pictured: (answers) => Float32Array.from({ length: shown }, (_, i) => answers[i]!),
-    errorOf: (answers) =>
-      relativeL2(
-        Array.from({ length: train.count }, (_, i) => answers[shown + i]!),
-        train.y,
-      ),
   }
 }

@@ -53,7 +53,7 @@ export type Build = (settings: Settings) => Promise<Shared>
 /** The view of a network that is a function of points. */
 export const onPoints = (network: Network<Variables>, view: PointView): MeasuredView => ({
   ...view,
-  measure: () => evaluator(network, view.points),
+  measure: () => evaluator(network, view.points, { from: view.from }),
 })
 
 /**

@@ -1,18 +1,19 @@
-import { treeLeaves } from '@spikeward/core'
+import type { WebGpuBackend } from '@spikeward/backend-webgpu'
+import { bufferOf, treeLeaves } from '@spikeward/core'
 import type { Backend, Variables } from '@spikeward/core'
 import { restoreVariables, snapshotOf } from '@spikeward/train'
 import type { Evaluator, Snapshot } from '@spikeward/train'
 import type { Fault, Functions, Progress, TrainEvent, TrainRequest } from '../protocol.js'
-import { openBackend } from './backends.js'
+import { openBackend, openNamed } from './backends.js'
 import { buildShared } from './buildShared.js'
-import type { Shared } from './buildShared.js'
+import type { MeasuredView, Shared } from './buildShared.js'
 import { faultOf } from './faultOf.js'
 import { functionsOf } from '../operator/functionsOf.js'
 import { AUTO } from '../settings/settings.js'
 import type { Settings } from '../settings/settings.js'
 import { checkDoubles, firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
 import type { Moment, Runner } from './runner.js'
-import type { View } from '../points/viewOf.js'
+import { makeStage } from './stage.js'
 
 type Start = Extract<TrainRequest, { type: 'start' }>
 
@@ -27,22 +28,31 @@ const SNAPSHOT = 700
 /** The number of first losses that are reported one by one. */
 const FIRST_LOSSES = 50
 
+/** The state of a contender at a snapshot. */
+type Reached = Pick<Moment, 'loss' | 'seconds'> & { readonly snapshot: Snapshot }
+
 type Race = {
   readonly run: number
   readonly settings: Settings
   readonly shared: Shared
   readonly backend: Backend
-  readonly view: View
+  readonly view: MeasuredView
   readonly measure: Evaluator<Variables>
+  /** The backend from whose memory the stage draws; null if it is no graphics device. */
+  drawer: WebGpuBackend | null
   readonly runners: readonly Runner[]
   readonly shownAt: number[]
   readonly sentAt: number[]
-  readonly latest: (Snapshot | null)[]
+  /** When the page last got the values of a prediction. */
+  valuesAt: number
+  readonly latest: (Reached | null)[]
   /** The common initial variables of all contenders. */
   readonly first: Variables
   shown: number
   paused: boolean
 }
+
+const isOnDevice = (backend: Backend): backend is WebGpuBackend => backend.name === 'webgpu'
 
 /** Messages arrive only between tasks. */
 const yieldToMessages = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
@@ -63,6 +73,30 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   /** The functions of the operator that is learned: a restart does not solve for them anew. */
   let functions: Functions | null = null
   let held: { readonly name: string; readonly opened: ReturnType<typeof openBackend> } | null = null
+  const stage = makeStage(
+    () => queue(async () => (race === null ? undefined : repeat(race))),
+    () => undraw(),
+  )
+
+  /** The page draws instead. */
+  function undraw(): void {
+    stage.show(null)
+    if (race !== null) race.drawer = null
+    post({ type: 'undrawn', run: wanted })
+  }
+
+  /** The memory of a lost device is gone: the cpu computes its last picture again. */
+  function lost(backend: Backend): void {
+    if (race?.backend !== backend) return
+    const current = race
+    undraw()
+    queue(async () => {
+      const cpu = await openNamed('cpu', 1)
+      const measure = current.view.measure()
+      await repeat({ ...current, backend: cpu, measure }).finally(() => measure.dispose())
+      await cpu[Symbol.asyncDispose]()
+    })
+  }
 
   const backendFor = ({ run, settings, choices }: Start, shared: Shared) => {
     const workload = workloadOf(settings, shared)
@@ -71,7 +105,12 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       const before = held
       const trial = trialOn(shared, settings)
       const memory = { load: () => choices, save: (text: string) => post({ type: 'choices', run, text }) }
-      held = { name, opened: openBackend(settings.backend, { trial, memory, workload }) }
+      const opened = openBackend(settings.backend, { trial, memory, workload })
+      held = { name, opened }
+      void opened.then(
+        ({ backend }) => isOnDevice(backend) && void backend.lost.then(() => lost(backend)),
+        () => undefined,
+      )
       void before?.opened.then(({ backend }) => backend[Symbol.asyncDispose]()).catch(() => undefined)
     }
     return held.opened
@@ -116,18 +155,25 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       const runners = settings.contenders.map((_, i) => makeRunner(shared, settings, i, backend, resume[i] ?? null))
       const none = settings.contenders.map(() => -Infinity)
       const parameters = treeLeaves(first.trained).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
-      post({ type: 'started', run, place, target: view.target, parameters })
+      const measure = view.measure()
+      const drawer = isOnDevice(backend) && measure.onBackend !== undefined ? backend : null
+      const { grid, outputs, y } = view.target
+      const [rows = 0, columns = 0] = grid
+      stage.show(drawer && { device: drawer.device, picture: { rows, columns, outputs, target: y } })
+      post({ type: 'started', run, place, target: view.target, parameters, draws: drawer !== null })
       race = {
         run,
         settings,
         shared,
         backend,
         view,
-        measure: view.measure(),
+        measure,
+        drawer,
         runners,
         shownAt: [...none],
         sentAt: [...none],
-        latest: [...resume],
+        valuesAt: -Infinity,
+        latest: resume.map((snapshot) => snapshot && { snapshot, loss: Number.NaN, seconds: snapshot.seconds }),
         first,
         shown,
         paused,
@@ -141,19 +187,52 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   }
 
   /** All contenders start at the same variables, so one picture serves them all. */
-  async function begin({ run, shared, measure, view, first, runners, shown }: Race): Promise<void> {
-    const { prediction, relativeL2 } = await measure.evaluate(first)
+  async function begin(current: Race): Promise<void> {
+    const { run, shared, first, runners, shown } = current
+    const { prediction, error } = await measured(current, shown, first, true)
     const start = {
       step: 0,
       loss: Number.NaN,
-      error: view.errorOf(prediction, relativeL2),
+      error,
       seconds: 0,
       forwardEquivalents: 0,
       coefficients: await coefficientsOf(shared, first),
     }
     for (const contender of runners.keys()) {
-      const values = contender === shown ? view.pictured(prediction) : null
-      post({ type: 'progress', run, progress: { ...start, contender, prediction: values } })
+      post({
+        type: 'progress',
+        run,
+        progress: { ...start, contender, prediction: contender === shown ? prediction : null },
+      })
+    }
+  }
+
+  /**
+   * The error of variables, and for the contender that is shown the prediction: the stage draws it from the memory of the device, and
+   * the page gets its values if it draws itself, or if an update is due.
+   */
+  async function measured(
+    current: Race,
+    contender: number,
+    variables: Variables,
+    due: boolean,
+  ): Promise<Pick<Progress, 'error' | 'prediction'>> {
+    const { measure, view, drawer, shown } = current
+    if (drawer === null || measure.onBackend === undefined) {
+      const { prediction, relativeL2 } = await measure.evaluate(variables)
+      return { error: relativeL2, prediction: contender === shown ? view.pictured(prediction) : null }
+    }
+    const { prediction, relativeL2 } = await measure.onBackend(variables)
+    try {
+      const now = performance.now()
+      const isDrawn = contender === shown && stage.isReady
+      if (isDrawn) stage.predict((to) => drawer.copy(bufferOf(prediction, drawer), to.size, to))
+      const isRead = contender === shown && (!isDrawn || due || now - current.valuesAt > SNAPSHOT)
+      if (!isRead) return { error: relativeL2, prediction: null }
+      current.valuesAt = now
+      return { error: relativeL2, prediction: view.pictured(await prediction.data()) }
+    } finally {
+      prediction.dispose()
     }
   }
 
@@ -212,7 +291,9 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     snapshot: Snapshot,
     due: boolean,
   ): Promise<void> {
-    current.latest[contender] = snapshot
+    const { loss, seconds } = moment
+    const reached = { snapshot, loss, seconds }
+    current.latest[contender] = reached
     const now = performance.now()
     const isShown = contender === current.shown
     if (due || now - current.sentAt[contender]! > SNAPSHOT) {
@@ -221,32 +302,39 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     }
     if (!due && now - current.shownAt[contender]! < (isShown ? PICTURE : OTHER)) return
     current.shownAt[contender] = now
-    await picture(current, contender, moment, snapshot)
+    await picture(current, contender, reached, due)
   }
 
   async function picture(
     current: Race,
     contender: number,
-    { loss, seconds }: Pick<Moment, 'loss' | 'seconds'>,
-    snapshot: Snapshot,
+    { loss, seconds, snapshot }: Reached,
+    due: boolean,
   ): Promise<void> {
-    const { shared, backend, measure, view, first } = current
+    const { shared, backend, first } = current
     const variables = await restoreVariables(shared.task, snapshot, { backend, template: first })
-    const { prediction, relativeL2 } = await measure.evaluate(variables)
+    const { prediction, error } = await measured(current, contender, variables, due)
     const coefficients = await coefficientsOf(shared, variables)
     treeLeaves(variables).forEach((t) => t.dispose())
-    const values = contender === current.shown ? view.pictured(prediction) : null
-    const error = view.errorOf(prediction, relativeL2)
     const { step, forwardEquivalents } = snapshot
-    const progress = { contender, step, loss, error, seconds, forwardEquivalents, prediction: values, coefficients }
-    post({ type: 'progress', run: current.run, progress }, values === null ? [] : [values.buffer])
+    const progress = { contender, step, loss, error, seconds, forwardEquivalents, prediction, coefficients }
+    post({ type: 'progress', run: current.run, progress }, prediction === null ? [] : [prediction.buffer])
+  }
+
+  /** The last picture again. */
+  async function repeat(current: Race): Promise<void> {
+    const reached = current.latest[current.shown]
+    if (reached) await picture(current, current.shown, reached, true)
+    else if (current.drawer !== null) await measured(current, current.shown, current.first, false)
   }
 
   async function pause(current: Race): Promise<void> {
     current.paused = true
-    current.latest.forEach((snapshot, contender) => {
-      if (snapshot !== null) post({ type: 'snapshot', run: current.run, contender, snapshot })
+    current.latest.forEach((reached, contender) => {
+      if (reached) post({ type: 'snapshot', run: current.run, contender, snapshot: reached.snapshot })
     })
+    // The page may have an earlier prediction than the stage.
+    if (current.drawer !== null) await repeat(current)
     post({ type: 'paused', run: current.run })
   }
 
@@ -257,9 +345,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
 
   async function show(current: Race, contender: number): Promise<void> {
     current.shown = contender
-    const snapshot = current.latest[contender]
-    const seconds = current.runners[contender]?.seconds() ?? 0
-    if (snapshot) await picture(current, contender, { loss: Number.NaN, seconds }, snapshot)
+    await repeat(current)
   }
 
   async function close({ runners, measure, first }: Race): Promise<void> {
@@ -280,6 +366,13 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     const current = race
     if (request.type === 'start') {
       void start(request)
+      return
+    }
+    if (request.type === 'frame') return stage.frame(request.frame)
+    if (request.type === 'canvas') {
+      stage.lend(request.canvas)
+      // The page draws from values, which it has seldom got.
+      if (request.canvas === null && current !== null && current.drawer !== null) queue(() => repeat(current))
       return
     }
     if (current === null) return

@@ -1,4 +1,3 @@
-import { relativeL2 } from '@spikeward/core'
 import type { PinnProblem } from '@spikeward/core'
 import type { PointView } from '../../points/viewOf.js'
 import type { Target } from '../../protocol.js'
@@ -52,6 +51,9 @@ export function equationView(problem: PinnProblem): PointView {
   const valuesAt = (at: readonly number[]): readonly number[] => problem.target?.(at) ?? Array<number>(outputs).fill(0)
   const gap = Array<number>(outputs).fill(Number.NaN)
   const solution = isDrawable && isKnown ? test.y : picture.at.flatMap((at, i) => (inside[i] ? valuesAt(at) : gap))
+  /** The number of the first test point. */
+  const first = isDrawable ? 0 : shown
+  const unknown = new Float64Array(outputs * test.count)
   const held = new Set(physics.hard?.satisfies ?? [])
   const conditions = physics.conditions.map(({ name }) => name)
   return {
@@ -75,21 +77,14 @@ export function equationView(problem: PinnProblem): PointView {
     },
     points: {
       x: Float64Array.from([...picture.at.flat(), ...(isDrawable ? [] : test.x)]),
-      y: new Float64Array(outputs * (shown + (isDrawable ? 0 : test.count))),
-      count: shown + (isDrawable ? 0 : test.count),
+      y: Float64Array.from([...new Float64Array(outputs * first), ...(isKnown ? test.y : unknown)]),
+      count: first + test.count,
       grid: null,
     },
+    from: isKnown ? first : first + test.count,
     pictured: (answers) =>
       Float32Array.from({ length: shown * outputs }, (_, i) =>
         inside[Math.floor(i / outputs)] ? answers[i]! : Number.NaN,
       ),
-    errorOf(answers) {
-      if (!isKnown) return Number.NaN
-      const first = isDrawable ? 0 : shown * outputs
-      return relativeL2(
-        Array.from({ length: test.count * outputs }, (_, i) => answers[first + i]!),
-        test.y,
-      )
-    },
   }
 }

@@ -87,6 +87,5 @@ export function operatorView(problem: OperatorProblem, test: OperatorData, text:
       samples: { x: new Float32Array(), y: new Float32Array() },
     },
     pictured,
-    errorOf: (_, measured) => measured,
   }
 }
