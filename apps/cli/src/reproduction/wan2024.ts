@@ -1,6 +1,6 @@
 /**
  * The rows of Wan, Zhang & Karniadakis, "Randomized Forward Mode Gradient for Spiking Neural Networks in Scientific
- * Machine Learning" (arXiv 2411.07057), and the settings with which we run them. This file is data: a further problem
+ * Machine Learning" (Neural Networks 2026, 10.1016/j.neunet.2026.108978; arXiv 2411.07057), and the settings with which we run them. This file is data: a further problem
  * is one more entry of `cases`.
  */
 import type { ReproduceRow, Reproduction } from './reproduction.js'
@@ -44,10 +44,10 @@ const hatRows: readonly ReproduceRow[] = [
 /** The table of Wan et al. */
 export const wan2024: Reproduction = {
   title: 'Random forward gradients against back-propagation',
-  cite: 'Wan, Zhang & Karniadakis, arXiv 2411.07057',
+  cite: 'Wan, Zhang & Karniadakis, Neural Networks 2026, doi 10.1016/j.neunet.2026.108978 (arXiv 2411.07057)',
   caveats: [
     'The column "paper" contains the numbers that the paper reports for the Mexican hat, the only ones known to us. Everything else on this page was measured here.',
-    'The paper’s widths, numbers of time steps, σ, optimiser and number of iterations are not public, nor is its code: all settings here are ours, learning rates chosen on the validation points or functions.',
+    'The paper’s widths, numbers of time steps, σ, optimiser and number of iterations are not known to us, and its code is not public: all settings here are ours, learning rates chosen on the validation points or functions.',
     'The function of the Mexican hat is ours as well (s = 0.4), and so are the details of the two operator problems. Matching the paper’s numbers on it does not prove that the paper’s problem is reproduced.',
     'The paper does not state s. The rows of s = 0.8 compare with the same three numbers, since later papers of the group use that setting.',
     'The paper does not say which of the two slopes gave its numbers, so they are shown for both on the hat of s = 0.4.',
