@@ -93,6 +93,7 @@ export const guides: Item[] = [
       link('Reproducing the paper', '/reproduce'),
       link('How it scales', '/how-it-scales'),
       link('Benchmarks', '/benchmarks'),
+      link('Replication', '/benchmarks/replication'),
       link('Comparisons at equal wall-clock time', '/comparisons'),
       link('Reliability', '/reliability/'),
       link('Failures that the tests found', '/reliability/failures'),
