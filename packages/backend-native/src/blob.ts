@@ -1,4 +1,4 @@
-import type { BinaryOp, DType, KernelNode, Routine, Slot, Store, UnaryOp } from '@spikeward/core/backend'
+import type { BinaryOp, DType, KernelNode, Slot, Store, UnaryOp } from '@spikeward/core/backend'
 import type { FusedStep } from './fuseTiles.js'
 
 /**
@@ -6,7 +6,7 @@ import type { FusedStep } from './fuseTiles.js'
  * numbers.
  */
 export const MAGIC = 0x5350494b
-export const VERSION = 3
+export const VERSION = 4
 
 type NodeOp = KernelNode['op'] | UnaryOp | BinaryOp
 
@@ -50,7 +50,6 @@ export const numberOf = {
   ),
   slot: numbered<Slot['kind'] | 'tileLocal'>()('input', 'output', 'temporary', 'tileLocal'),
   step: numbered<FusedStep['kind']>()('kernel', 'routine', 'loop', 'tileFused'),
-  routine: numbered<Routine['kind']>()('dot', 'gather', 'scatterAdd', 'cholesky', 'triangularSolve'),
   reduce: numbered<NonNullable<Store['reduce']> | 'none'>()('none', 'sum', 'max', 'min'),
 } as const
 

@@ -1,6 +1,8 @@
 import {
   asElement,
+  routines,
   type Access,
+  type DType,
   type DotRoutine,
   type Kernel,
   type KernelNode,
@@ -109,10 +111,13 @@ const encodeAccess: Encode<Access> = (to, { dtype, offset, strides }) => {
   to.push(numberOf.dtype[dtype], offset, ...strides)
 }
 
+/** Characters other than printable ASCII become question marks: names of kernels are used only in profiles. */
+const encodeText: Encode<string> = (to, text) =>
+  list(to, [...text], (t, letter) => t.push(/[ -~]/.test(letter) ? letter.charCodeAt(0) : 63))
+
 const encodeKernel: Encode<Kernel> = (to, kernel) => {
   const k = normaliseAxes(kernel)
-  // Names are used only in profiles: characters other than printable ASCII become question marks.
-  list(to, [...k.name], (t, letter) => t.push(/[ -~]/.test(letter) ? letter.charCodeAt(0) : 63))
+  encodeText(to, k.name)
   list(to, k.space, encodeNumber)
   to.push(k.time ?? -1, ...k.space.map((_, axis) => (k.reduce.includes(axis) ? 1 : 0)))
   list(to, k.loads, encodeAccess)
@@ -148,20 +153,15 @@ const encodeNode: Encode<KernelNode> = (to, node) => {
   }
 }
 
+/** Its name, then its fields in the order of its declaration; native/product/routines.cpp has both. */
 const encodeRoutine: Encode<Routine> = (to, r) => {
-  to.push(numberOf.routine[r.kind], numberOf.dtype[r.dtype])
-  switch (r.kind) {
-    case 'dot':
-      to.push(r.batch, r.m, r.n, r.k, r.a.batch, r.a.m, r.a.k, r.b.batch, r.b.k, r.b.n, r.binary ? 1 : 0)
-      return
-    case 'gather':
-    case 'scatterAdd':
-      to.push(r.index === 'u32' ? 1 : 0, r.rows, r.width, r.count)
-      return
-    case 'cholesky':
-      to.push(r.batch, r.n)
-      return
-    case 'triangularSolve':
-      to.push(r.batch, r.n, r.m, r.transposed ? 1 : 0)
+  encodeText(to, r.kind)
+  const values: Readonly<Record<string, unknown>> = { ...r }
+  for (const [name, field] of Object.entries(routines[r.kind].fields)) {
+    const value = values[name]
+    if (field === 'any' || field === 'float') to.push(numberOf.dtype[value as DType])
+    else if (field === 'index') to.push(value === 'u32' ? 1 : 0)
+    else if (typeof field === 'string') to.push(Number(value))
+    else to.push(...field.strides.map((axis) => (value as Readonly<Record<string, number>>)[axis]!))
   }
 }

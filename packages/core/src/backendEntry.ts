@@ -17,18 +17,12 @@ export type {
 export { bytesOf, hostArray, hostView, isFloat, type DType, type FloatDType, type TypedArray } from './tensor/dtype.js'
 export { SpikewardError, UnavailableError, unreachable } from './errors.js'
 export type { Access, BinaryOp, Carry, CompareOp, Kernel, KernelNode, Store, UnaryOp } from './plan/kernel.js'
-export type {
-  CholeskyRoutine,
-  DotRoutine,
-  GatherRoutine,
-  Operand,
-  Plan,
-  Routine,
-  ScatterAddRoutine,
-  Slot,
-  Step,
-  TriangularSolveRoutine,
-} from './plan/plan.js'
+export type { Operand, Plan, Slot, Step } from './plan/plan.js'
+export type { DotRoutine } from './routines/dot.js'
+export type { GatherRoutine, ScatterAddRoutine } from './routines/indexed.js'
+export type { CholeskyRoutine, TriangularSolveRoutine } from './routines/linearAlgebra.js'
+export { routines, type AnyRoutine, type Routine } from './routines/routines.js'
+export type { Field, Fields, OperandSpan } from './routines/routineDeclaration.js'
 export { accessRange } from './plan/accessRange.js'
 export { printPlan } from './plan/printPlan.js'
 export { reductionIdentity } from './plan/reductionIdentity.js'
@@ -46,7 +40,8 @@ export {
   type GrowingMemory,
 } from './backendKit/growingAllocator.js'
 export { type FreeList } from './backendKit/freeList.js'
-export { countPlan, type Count } from './backendKit/countPlan.js'
+export { countPlan } from './backendKit/countPlan.js'
+export type { Count } from './routines/routineDeclaration.js'
 export { countingBackend } from './backendKit/countingBackend.js'
 export { defineFactory, type Declared } from './options/defineFactory.js'
 export { integer } from './options/numberOptions.js'

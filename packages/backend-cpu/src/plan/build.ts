@@ -1,8 +1,8 @@
-import type { Plan } from '@spikeward/core/backend'
+import type { Operand, Plan, Routine } from '@spikeward/core/backend'
 import type { Target } from '../kernel/ops.js'
 import type { FunctionRef } from '../wasm/code.js'
 import type { ModuleBuilder } from '../wasm/module.js'
-import type { Pointer } from './phase.js'
+import type { Phase, Pointer } from './phase.js'
 
 /** The state of compiling one Plan into a module. */
 export interface Build {
@@ -25,4 +25,14 @@ export interface Build {
   readonly once: (key: string, make: () => FunctionRef) => FunctionRef
   /** Adds a line to the description of the code. */
   readonly note: (line: string) => void
+}
+
+/** For each kind of routine that is no product, its phases. */
+export type RoutinePhases = {
+  readonly [K in Exclude<Routine['kind'], 'dot'>]: (
+    build: Build,
+    routine: Extract<Routine, { readonly kind: K }>,
+    ins: readonly Operand[],
+    outs: readonly Operand[],
+  ) => Phase[]
 }

@@ -1,5 +1,5 @@
-import { aligned, unreachable } from '@spikeward/core/backend'
-import type { DotRoutine, Operand, Plan, Routine, Step } from '@spikeward/core/backend'
+import { aligned } from '@spikeward/core/backend'
+import type { Operand, Plan, Step } from '@spikeward/core/backend'
 import {
   countAccesses,
   findSharedOperands,
@@ -10,7 +10,7 @@ import {
 } from '@spikeward/core/tiling'
 import { defineErf } from '../kernel/defineErf.js'
 import { dotPhases } from '../routines/dotPhases.js'
-import { gatherPhases, scatterAddPhases } from '../routines/indexedPhases.js'
+import { indexedPhases } from '../routines/indexedPhases.js'
 import { isSpikes, type SharedLists } from '../routines/spikePhases.js'
 import { blockColumns } from '../routines/spikeRows.js'
 import { choleskyPhases } from '../routines/choleskyPhases.js'
@@ -18,7 +18,7 @@ import { triangularSolvePhases } from '../routines/triangularSolvePhases.js'
 import { defineBarrier } from '../threads/barrier.js'
 import type { FunctionRef } from '../wasm/code.js'
 import { moduleBuilder, type MemoryType } from '../wasm/module.js'
-import type { Build } from './build.js'
+import type { Build, RoutinePhases } from './build.js'
 import { defaultTileLimits, fuseTiles, type CpuGroup } from './fuseTiles.js'
 import { imports, markImport } from './imports.js'
 import { kernelPhases } from './kernelPhases.js'
@@ -192,25 +192,14 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
 function stepPhases(build: Build, step: LeafStep, lists: SharedLists | null = null): StepPhases {
   if (step.kind === 'kernel') return { setup: [], body: kernelPhases(build, step.kernel, step.loads, step.stores) }
   if (step.routine.kind === 'dot') return dotPhases(build, step.routine, step.ins, step.outs, lists)
-  return { setup: [], body: routinePhases(build, step.routine, step.ins, step.outs) }
+  const phases: (build: Build, r: never, ins: readonly Operand[], outs: readonly Operand[]) => Phase[] =
+    routinePhases[step.routine.kind]
+  return { setup: [], body: phases(build, step.routine as never, step.ins, step.outs) }
 }
 
-function routinePhases(
-  build: Build,
-  routine: Exclude<Routine, DotRoutine>,
-  ins: readonly Operand[],
-  outs: readonly Operand[],
-): Phase[] {
-  switch (routine.kind) {
-    case 'gather':
-      return gatherPhases(build, routine, ins, outs)
-    case 'scatterAdd':
-      return scatterAddPhases(build, routine, ins, outs)
-    case 'cholesky':
-      return choleskyPhases(build, routine, ins, outs)
-    case 'triangularSolve':
-      return triangularSolvePhases(build, routine, ins, outs)
-    default:
-      return unreachable(routine)
-  }
+/** The phases of the routines that are no products, by kind. */
+const routinePhases: RoutinePhases = {
+  ...indexedPhases,
+  cholesky: choleskyPhases,
+  triangularSolve: triangularSolvePhases,
 }

@@ -1,6 +1,6 @@
 import { bytesOf } from '@spikeward/core/backend'
 import type { GatherRoutine, Operand, ScatterAddRoutine } from '@spikeward/core/backend'
-import type { Build } from '../plan/build.js'
+import type { Build, RoutinePhases } from '../plan/build.js'
 import type { Phase, Pointer } from '../plan/phase.js'
 import { operandPointer } from '../plan/pointers.js'
 import type { Code, FunctionRef, Local } from '../wasm/code.js'
@@ -11,12 +11,7 @@ import { eachUnit } from './units.js'
 const MIN_PARALLEL_WORK = 65536
 
 /** out[i, :] = x[clamp(index[i]), :], row by row. */
-export function gatherPhases(
-  build: Build,
-  r: GatherRoutine,
-  ins: readonly Operand[],
-  outs: readonly Operand[],
-): Phase[] {
+function gatherPhases(build: Build, r: GatherRoutine, ins: readonly Operand[], outs: readonly Operand[]): Phase[] {
   if (r.rows === 0 || r.width === 0 || r.count === 0) return []
   const pointers = [
     operandPointer(build, ins[0]!, r.dtype),
@@ -51,7 +46,7 @@ export function gatherPhases(
  * out = 0; out[clamp(index[i]), :] += update[i, :] in order of i. Every thread owns some rows of `out` and applies the
  * updates to them.
  */
-export function scatterAddPhases(
+function scatterAddPhases(
   build: Build,
   r: ScatterAddRoutine,
   ins: readonly Operand[],
@@ -190,3 +185,9 @@ function eachVector(
   })
   for (let offset = 0; offset < bytes % 16; offset += least) body(1, offset)
 }
+
+/** The phases of routines with indices. */
+export const indexedPhases = {
+  gather: gatherPhases,
+  scatterAdd: scatterAddPhases,
+} satisfies Partial<RoutinePhases>

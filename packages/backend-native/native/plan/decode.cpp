@@ -2,11 +2,12 @@
 // memory against a damaged blob: sizes, bounds of accesses, types (they decide widths), stages (values exist before they are read).
 #include "plan/nodeTypes.hpp"
 #include "plan/reader.hpp"
+#include "product/routines.hpp"
 
 namespace spikeward {
 namespace {
 
-constexpr double kMagic = 0x5350494b, kVersion = 3;
+constexpr double kMagic = 0x5350494b, kVersion = 4;
 
 class Decoder {
  public:
@@ -28,9 +29,7 @@ class Decoder {
   // A product alone, in the form that it has within a plan.
   Routine product() {
     Routine r;
-    r.kind = Routine::Kind(in_.integer(0, 0));
-    r.dtype = in_.item(DType::count);
-    require(isFloat(r.dtype), "a routine on a type that it is not defined for");
+    require(text() == "dot", "a routine that is no product");
     dotFields(r);
     require(in_.done(), "the blob continues after the product");
     return r;
@@ -134,9 +133,7 @@ class Decoder {
       for (Operand* o : {&part->ins[0], &part->ins[1], &part->outs[0]}) operand(*o);
     }
     Routine& r = s.routine;
-    r.kind = Routine::Kind(in_.integer(0, 0));
-    r.dtype = in_.item(DType::count);
-    require(isFloat(r.dtype), "a routine on a type that it is not defined for");
+    require(text() == "dot", "a routine that is no product");
     dotFields(r);
     s.accumulates = in_.flag();
     s.spikesOf = in_.integer(-1, position);
@@ -194,8 +191,7 @@ class Decoder {
 
   void kernel(Step& s) {
     Kernel& k = s.kernel;
-    const size_t letters = in_.count();
-    for (size_t i = 0; i < letters; i++) k.name.push_back(char(in_.integer(32, 126)));
+    k.name = text();
     k.space.resize(in_.count());
     require(k.space.size() <= 32, "a kernel of more than 32 axes");
     Wide points = 1;
@@ -287,48 +283,46 @@ class Decoder {
     k.stages.push_back(stage);
   }
 
+  std::string text() {
+    std::string letters(in_.count(), ' ');
+    for (char& c : letters) c = char(in_.integer(32, 126));
+    return letters;
+  }
+
   void routine(Step& s) {
     Routine& r = s.routine;
-    r.kind = Routine::Kind(in_.integer(0, 4));
+    const std::string name = text();
+    if (name == "dot") {
+      require(s.ins.size() == 2 && s.outs.size() == 1, "operands that do not match the routine");
+      dotFields(r);
+      Access a{r.dtype, 0, {r.aBatch, r.aM, r.aK}}, b{r.dtype, 0, {r.bBatch, r.bK, r.bN}};
+      span(s.ins[0], a, {r.batch, r.m, r.k});
+      span(s.ins[1], b, {r.batch, r.k, r.n});
+      r.aBatch = a.strides[0], r.aM = a.strides[1], r.aK = a.strides[2];
+      r.bBatch = b.strides[0], r.bK = b.strides[1], r.bN = b.strides[2];
+      r.operands = {r.dtype, r.dtype, r.dtype};
+      return whole(s.outs[0], r.dtype, {r.batch, r.m, r.n});
+    }
+    r.type = routineType(name);
+    require(r.type != nullptr, "a routine that does not exist");
     r.dtype = in_.item(DType::count);
-    const bool two = r.kind != Routine::Kind::cholesky;
-    require(s.ins.size() == (two ? 2u : 1u) && s.outs.size() == 1, "operands that do not match the routine");
-    require(r.kind == Routine::Kind::gather || isFloat(r.dtype), "a routine on a type that it is not defined for");
-    const auto length = [&] { return in_.integer(0, kMost); };
-    switch (r.kind) {
-      case Routine::Kind::dot: {
-        dotFields(r);
-        Access a{r.dtype, 0, {r.aBatch, r.aM, r.aK}}, b{r.dtype, 0, {r.bBatch, r.bK, r.bN}};
-        span(s.ins[0], a, {r.batch, r.m, r.k});
-        span(s.ins[1], b, {r.batch, r.k, r.n});
-        r.aBatch = a.strides[0], r.aM = a.strides[1], r.aK = a.strides[2];
-        r.bBatch = b.strides[0], r.bK = b.strides[1], r.bN = b.strides[2];
-        return whole(s.outs[0], r.dtype, {r.batch, r.m, r.n});
-      }
-      case Routine::Kind::gather:
-      case Routine::Kind::scatterAdd: {
-        r.index = in_.flag() ? DType::u32 : DType::i32;
-        r.rows = length(), r.width = length(), r.count = length();
-        const bool gather = r.kind == Routine::Kind::gather;
-        require(r.rows > 0 || r.count == 0, "indices into no rows");
-        whole(s.ins[0], r.dtype, {gather ? r.rows : r.count, r.width});
-        whole(s.ins[1], r.index, {r.count});
-        return whole(s.outs[0], r.dtype, {gather ? r.count : r.rows, r.width});
-      }
-      case Routine::Kind::cholesky:
-        r.batch = length(), r.n = length();
-        whole(s.ins[0], r.dtype, {r.batch, r.n, r.n});
-        return whole(s.outs[0], r.dtype, {r.batch, r.n, r.n});
-      case Routine::Kind::triangularSolve:
-        r.batch = length(), r.n = length(), r.m = length();
-        r.transposed = in_.flag();
-        whole(s.ins[0], r.dtype, {r.batch, r.n, r.n});
-        whole(s.ins[1], r.dtype, {r.batch, r.n, r.m});
-        return whole(s.outs[0], r.dtype, {r.batch, r.n, r.m});
+    require(r.type->takesAnyType || isFloat(r.dtype), "a routine on a type that it is not defined for");
+    for (const RoutineField& f : r.type->fields) {
+      if (f.count != nullptr) r.*f.count = in_.integer(0, kMost);
+      else if (f.flag != nullptr) r.*f.flag = in_.flag();
+      else r.index = in_.flag() ? DType::u32 : DType::i32;
+    }
+    const std::vector<Array> arrays = r.type->arrays(r);
+    require(s.ins.size() + 1 == arrays.size() && s.outs.size() == 1, "operands that do not match the routine");
+    for (size_t i = 0; i < arrays.size(); i++) {
+      r.operands.push_back(arrays[i].dtype);
+      whole(i + 1 < arrays.size() ? s.ins[i] : s.outs[0], arrays[i].dtype, arrays[i].shape);
     }
   }
 
   void dotFields(Routine& r) {
+    r.dtype = in_.item(DType::count);
+    require(isFloat(r.dtype), "a routine on a type that it is not defined for");
     const auto length = [&] { return in_.integer(0, kMost); };
     const auto stride = [&] { return in_.integer(-kMost, kMost); };
     r.batch = length(), r.m = length(), r.n = length(), r.k = length();

@@ -83,14 +83,18 @@ struct Kernel {
   std::vector<Store> stores;
 };
 
+struct RoutineType;  // product/routines.hpp
+
+// The fields of all routines; each has some of them, which core declares (packages/core/src/routines).
 struct Routine {
-  enum class Kind : uint8_t { dot, gather, scatterAdd, cholesky, triangularSolve } kind = Kind::dot;
+  const RoutineType* type = nullptr;  // null: a dot
   DType dtype = DType::f32;
   DType index = DType::i32;
-  int64_t batch = 0, m = 0, n = 0, k = 0;  // dot; cholesky: batch, n; triangularSolve: batch, n, m
+  int64_t batch = 0, m = 0, n = 0, k = 0;
   int64_t aBatch = 0, aM = 0, aK = 0, bBatch = 0, bK = 0, bN = 0;
   bool binary = false, transposed = false;
-  int64_t rows = 0, width = 0, count = 0;  // gather, scatterAdd
+  int64_t rows = 0, width = 0, count = 0;
+  std::vector<DType> operands;  // types of the operands and of the result
 };
 
 struct Step {

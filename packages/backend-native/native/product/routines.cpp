@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "plan/reader.hpp"
+
 namespace spikeward {
 namespace {
 
@@ -65,35 +67,45 @@ void triangularSolve(const Routine& r, const Work& w, int64_t batch) {
   }
 }
 
-template <class T>
-void run(const Routine& r, const Work& w, int64_t from, int64_t to) {
-  for (int64_t i = from; i < to; i++) {
-    if (r.kind == Routine::Kind::scatterAdd) scatterAdd<T>(r, w);
-    else if (r.kind == Routine::Kind::cholesky) cholesky<T>(r, w, i);
-    else triangularSolve<T>(r, w, i);
-  }
+// Calls a function template for the element type of a routine.
+#define BY_TYPE(f, r, ...) ((r).dtype == DType::f64 ? f<double>(r, __VA_ARGS__) : f<float>(r, __VA_ARGS__))
+
+constexpr RoutineField kRows{&Routine::rows}, kWidth{&Routine::width}, kCount{&Routine::count}, kIndex{};
+constexpr RoutineField kBatch{&Routine::batch}, kN{&Routine::n}, kM{&Routine::m}, kTransposed{nullptr, &Routine::transposed};
+
+size_t noScratch(const Routine&) { return 0; }
+int64_t once(const Routine&) { return 1; }
+int64_t perBatch(const Routine& r) { return r.batch; }
+double indexedWork(const Routine& r) { return double(r.count + r.rows) * (8 + double(r.width)); }
+
+// Rows that indices select, or those that they add to.
+std::vector<Array> table(const Routine& r, bool reads) {
+  require(r.rows > 0 || r.count == 0, "indices into no rows");
+  const Array rows{r.dtype, {r.rows, r.width}}, some{r.dtype, {r.count, r.width}}, index{r.index, {r.count}};
+  return reads ? std::vector<Array>{rows, index, some} : std::vector<Array>{some, index, rows};
 }
+
+const RoutineType kTypes[] = {
+    {"gather", true, {kIndex, kRows, kWidth, kCount}, [](const Routine& r) { return table(r, true); },
+     [](const Routine& r) { return r.count; }, [](const Routine& r) { return double(r.count) * (8 + double(r.width)); }, noScratch, gather},
+    {"scatterAdd", false, {kIndex, kRows, kWidth, kCount}, [](const Routine& r) { return table(r, false); }, once, indexedWork, noScratch,
+     [](const Routine& r, const Work& w, int64_t, int64_t) { BY_TYPE(scatterAdd, r, w); }},
+    {"cholesky", false, {kBatch, kN},
+     [](const Routine& r) { const Array square{r.dtype, {r.batch, r.n, r.n}}; return std::vector<Array>{square, square}; }, perBatch,
+     [](const Routine& r) { return 4 * double(r.batch) * double(r.n) * double(r.n) * double(r.n); }, noScratch,
+     [](const Routine& r, const Work& w, int64_t from, int64_t to) { for (int64_t i = from; i < to; i++) BY_TYPE(cholesky, r, w, i); }},
+    {"triangularSolve", false, {kBatch, kN, kM, kTransposed},
+     [](const Routine& r) { const Array side{r.dtype, {r.batch, r.n, r.m}}; return std::vector<Array>{{r.dtype, {r.batch, r.n, r.n}}, side, side}; }, perBatch,
+     [](const Routine& r) { return 4 * double(r.batch) * double(r.n) * double(r.n) * double(r.m); },
+     [](const Routine& r) { return size_t(r.m) * sizeof(double); },
+     [](const Routine& r, const Work& w, int64_t from, int64_t to) { for (int64_t i = from; i < to; i++) BY_TYPE(triangularSolve, r, w, i); }},
+};
 
 }  // namespace
 
-int64_t routineTasks(const Routine& r) { return r.kind == Routine::Kind::gather ? r.count : r.kind == Routine::Kind::scatterAdd ? 1 : r.batch; }
-
-double routineWork(const Routine& r) {
-  const double n = double(r.n), batch = double(r.batch);
-  switch (r.kind) {
-    case Routine::Kind::gather: return double(r.count) * (8 + double(r.width));
-    case Routine::Kind::scatterAdd: return double(r.count + r.rows) * (8 + double(r.width));
-    case Routine::Kind::cholesky: return 4 * batch * n * n * n;
-    default: return 4 * batch * n * n * double(r.m);
-  }
-}
-
-size_t routineScratch(const Routine& r) { return r.kind == Routine::Kind::triangularSolve ? size_t(r.m) * sizeof(double) : 0; }
-
-void runRoutine(const Routine& r, const Work& w, int64_t from, int64_t to) {
-  if (r.kind == Routine::Kind::gather) return gather(r, w, from, to);
-  if (r.dtype == DType::f64) run<double>(r, w, from, to);
-  else run<float>(r, w, from, to);
+const RoutineType* routineType(const std::string& name) {
+  for (const RoutineType& type : kTypes) if (name == type.name) return &type;
+  return nullptr;
 }
 
 }  // namespace spikeward

@@ -50,10 +50,30 @@ struct DotRows {
 void runDotRows(const DotProgram& d, const Work& work, const DotRows& rows);
 size_t patternBytes(const DotProgram& d, int64_t rows);
 
-// gather, scatterAdd, cholesky, triangularSolve: one phase.
-int64_t routineTasks(const Routine& r);
-double routineWork(const Routine& r);
-size_t routineScratch(const Routine& r);
-void runRoutine(const Routine& r, const Work& work, int64_t from, int64_t to);
+// A field of a routine: a whole number, a flag, or, if neither is set, the type of indices.
+struct RoutineField {
+  int64_t Routine::*count = nullptr;
+  bool Routine::*flag = nullptr;
+};
 
-}  // gather, scatterAdd, cholesky, triangularSolve: one phase.
+// All of a row-major array.
+struct Array {
+  DType dtype;
+  std::vector<int64_t> shape;
+};
+
+// A routine of one phase that is no product: an entry of the table in routines.cpp. Fields, after the element type, are in the
+// order of core's declaration.
+struct RoutineType {
+  const char* name;
+  bool takesAnyType;  // else floats
+  std::vector<RoutineField> fields;
+  std::vector<Array> (*arrays)(const Routine&);  // operands, then the result
+  int64_t (*tasks)(const Routine&);
+  double (*work)(const Routine&);
+  size_t (*scratch)(const Routine&);
+  void (*run)(const Routine&, const Work&, int64_t from, int64_t to);
+};
+const RoutineType* routineType(const std::string& name);  // null if there is none
+
+}  // namespace spikeward

@@ -91,17 +91,16 @@ Executable::Node Executable::compile(const Plan& plan, const Step& step) {
   } else {
     n.routine = step.routine;
     const Routine& r = n.routine;
-    const bool indexed = r.kind == Routine::Kind::gather || r.kind == Routine::Kind::scatterAdd;
-    for (size_t i = 0; i < step.ins.size(); i++) n.operands.push_back(placeOf(plan, step.ins[i], indexed && i == 1 ? r.index : r.dtype));
-    n.operands.push_back(placeOf(plan, step.outs[0], r.dtype));
-    if (r.kind == Routine::Kind::dot) {
+    for (size_t i = 0; i < step.ins.size(); i++) n.operands.push_back(placeOf(plan, step.ins[i], r.operands[i]));
+    n.operands.push_back(placeOf(plan, step.outs[0], r.operands.back()));
+    if (r.type == nullptr) {
       n.dot = std::make_unique<DotProgram>(compileDot(r, isa_));
       scratchBytes_ = std::max(scratchBytes_, n.dot->scratchBytes);
       sharedBytes_ = std::max(sharedBytes_, n.dot->sharedBytes);
       work = n.dot->work;
     } else {
-      scratchBytes_ = std::max(scratchBytes_, routineScratch(r));
-      work = routineWork(r);
+      scratchBytes_ = std::max(scratchBytes_, r.type->scratch(r));
+      work = r.type->work(r);
     }
   }
   n.shared = work >= kWorthSharing;
@@ -175,7 +174,7 @@ struct Executable::Walker {
   static int64_t tasksOf(const Node& n, int phase) {
     if (n.group) return phase == 0 ? n.group->packTasks() : n.group->tiles;
     if (n.kernel) return phase == 0 ? n.kernel->tasks : n.kernel->outerTasks;
-    return n.dot ? dotTasks(*n.dot, phase) : routineTasks(n.routine);
+    return n.dot ? dotTasks(*n.dot, phase) : n.routine.type->tasks(n.routine);
   }
   void run(const Node& n, int phase, int64_t from, int64_t to) {
     // Threads still meet at their barriers; only the work is skipped.
@@ -190,7 +189,7 @@ struct Executable::Walker {
     }
     const Work work{&e.isa_, memory.data(), scratch, shared};
     if (n.dot) runDot(*n.dot, phase, work, from, to);
-    else runRoutine(n.routine, work, from, to);
+    else n.routine.type->run(n.routine, work, from, to);
   }
 
   // Packs the right operands of a group's products, one after the other.
@@ -285,8 +284,7 @@ void Executable::describe(const Node& n, int depth, std::string& to) const {
     to += time(n.least) + "\n";
     return describe(g.steps, depth + 1, to);
   }
-  const char* names[] = {"dot", "gather", "scatterAdd", "cholesky", "triangularSolve"};
-  to += n.kernel ? describeKernel(*n.kernel) : n.dot ? describeDot(*n.dot) : names[int(n.routine.kind)];
+  to += n.kernel ? describeKernel(*n.kernel) : n.dot ? describeDot(*n.dot) : n.routine.type->name;
   if (n.shared) to += ", shared among threads";
   to += time(n.least) + "\n";
 }

@@ -1,3 +1,5 @@
+import type { Routine } from '@spikeward/core/backend'
+
 /**
  * Threads of a workgroup: few if many workgroups share the work, many for products in tiles and for the work of a
  * single workgroup, one subgroup if its lanes run in lockstep and need no barriers.
@@ -31,3 +33,11 @@ export interface Task {
 
 /** Approximate lines of a routine. */
 export const ROUTINE_LINES = 100
+
+/** For each kind of routine that is no product, its task: the routine, the operands, the result. */
+export type RoutineTasks = {
+  readonly [K in Exclude<Routine['kind'], 'dot'>]: (
+    routine: Extract<Routine, { readonly kind: K }>,
+    ...operands: readonly [string, string, string]
+  ) => Task
+}

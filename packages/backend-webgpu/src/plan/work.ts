@@ -1,13 +1,13 @@
-import { unreachable, type Operand, type Plan, type Routine } from '@spikeward/core/backend'
+import type { Operand, Plan, Routine } from '@spikeward/core/backend'
 import { kernelTask } from '../kernel/kernelTask.js'
 import { u32 } from '../kernel/wgsl.js'
 import type { Traits } from '../device/traits.js'
 import { dotTask } from '../routines/dotTask.js'
-import { gatherTask, scatterAddTask } from '../routines/indexedTasks.js'
-import { choleskyTask, triangularSolveTask } from '../routines/linearAlgebraTasks.js'
+import { indexedTasks } from '../routines/indexedTasks.js'
+import { linearAlgebraTasks } from '../routines/linearAlgebraTasks.js'
 import type { Item, TiledPlan } from './fuseTiles.js'
 import type { Work } from './scheduleWork.js'
-import type { Task } from './task.js'
+import type { RoutineTasks, Task } from './task.js'
 import { footprintOf } from './footprint.js'
 
 /** The steps of a plan as tasks with their footprints; steps that do nothing are left out. */
@@ -34,29 +34,19 @@ export function work(plan: TiledPlan, traits: Traits, step: Item, depth: number,
   return task.emit(256).groups === 0 ? [] : [{ kind: 'leaf', task, footprint: footprintOf(plan, step) }]
 }
 
+/** Tasks of the routines that are no products, by kind. */
+const tasks: RoutineTasks = { ...indexedTasks, ...linearAlgebraTasks }
+
 function routineTask(
   routine: Routine,
   traits: Traits,
   ins: readonly string[],
-  outs: readonly string[],
+  [out = '']: readonly string[],
   tilesInPartition: number,
 ): Task {
-  const [x = '', y = ''] = ins
-  const [out = ''] = outs
-  switch (routine.kind) {
-    case 'dot':
-      return dotTask(routine, traits, x, y, out, tilesInPartition)
-    case 'gather':
-      return gatherTask(routine, x, y, out)
-    case 'scatterAdd':
-      return scatterAddTask(routine, x, y, out)
-    case 'cholesky':
-      return choleskyTask(routine, x, out)
-    case 'triangularSolve':
-      return triangularSolveTask(routine, x, y, out)
-    default:
-      return unreachable(routine)
-  }
+  if (routine.kind === 'dot') return dotTask(routine, traits, ins[0]!, ins[1]!, out, tilesInPartition)
+  const make: (r: never, ...operands: string[]) => Task = tasks[routine.kind]
+  return make(routine as never, ...ins, out)
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { GatherRoutine, ScatterAddRoutine } from '@spikeward/core/backend'
 import { u32 } from '../kernel/wgsl.js'
-import { ROUTINE_LINES, type Task } from '../plan/task.js'
+import { ROUTINE_LINES, type RoutineTasks, type Task } from '../plan/task.js'
 
 /** The row of index `i`, clamped into range. */
 const rowOf = (r: GatherRoutine | ScatterAddRoutine, index: string, i: string): string =>
@@ -9,7 +9,7 @@ const rowOf = (r: GatherRoutine | ScatterAddRoutine, index: string, i: string): 
     : `min(m[${index} + ${i}], ${u32(r.rows - 1)})`
 
 /** out[i, :] = x[clamp(index[i]), :], with one element a thread; bits are copied unchanged. */
-export function gatherTask(r: GatherRoutine, x: string, index: string, out: string): Task {
+function gatherTask(r: GatherRoutine, x: string, index: string, out: string): Task {
   const size = r.count * r.width
   return {
     name: `gather ${r.count}×${r.width} of ${r.rows}`,
@@ -40,7 +40,7 @@ const FEW = 2 ** 22
  * computes one element of the result and compares its row with all indices; if that is too much work, a thread computes
  * a column.
  */
-export function scatterAddTask(r: ScatterAddRoutine, update: string, index: string, out: string): Task {
+function scatterAddTask(r: ScatterAddRoutine, update: string, index: string, out: string): Task {
   const { rows, width, count } = r
   const size = rows * width
   const byElement = size * count <= FEW
@@ -75,3 +75,9 @@ export function scatterAddTask(r: ScatterAddRoutine, update: string, index: stri
     }),
   }
 }
+
+/** The tasks of routines with indices. */
+export const indexedTasks = {
+  gather: gatherTask,
+  scatterAdd: scatterAddTask,
+} satisfies Partial<RoutineTasks>

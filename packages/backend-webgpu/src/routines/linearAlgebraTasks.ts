@@ -1,13 +1,13 @@
 import type { CholeskyRoutine, TriangularSolveRoutine } from '@spikeward/core/backend'
 import { u32 } from '../kernel/wgsl.js'
-import { ROUTINE_LINES, type Task } from '../plan/task.js'
+import { ROUTINE_LINES, type RoutineTasks, type Task } from '../plan/task.js'
 
 /**
  * The lower Cholesky factor. A workgroup factors one matrix, column by column; its threads share the rows:
  *
  *     L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j],   L[j,j] = √(A[j,j] − Σ_{l<j} L[j,l]²), or NaN if that is not positive
  */
-export function choleskyTask(r: CholeskyRoutine, a: string, out: string): Task {
+function choleskyTask(r: CholeskyRoutine, a: string, out: string): Task {
   const { batch, n } = r
   return {
     name: `cholesky ${batch}×${n}×${n}`,
@@ -51,7 +51,7 @@ export function choleskyTask(r: CholeskyRoutine, a: string, out: string): Task {
  *
  *     X[i,:] = (B[i,:] − Σ_k L[i,k] X[k,:]) / L[i,i]   over the rows already solved; with Lᵀ from the last row up
  */
-export function triangularSolveTask(r: TriangularSolveRoutine, l: string, b: string, x: string): Task {
+function triangularSolveTask(r: TriangularSolveRoutine, l: string, b: string, x: string): Task {
   const { batch, n, m, transposed } = r
   const size = batch * m
   const row = transposed ? `let i = ${u32(n - 1)} - r;` : 'let i = r;'
@@ -85,3 +85,9 @@ export function triangularSolveTask(r: TriangularSolveRoutine, l: string, b: str
     }),
   }
 }
+
+/** The tasks of linear algebra. */
+export const linearAlgebraTasks = {
+  cholesky: choleskyTask,
+  triangularSolve: triangularSolveTask,
+} satisfies Partial<RoutineTasks>

@@ -1,6 +1,8 @@
 import { SpikewardError } from '../errors.js'
 import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
-import type { Plan, Routine } from '../plan/plan.js'
+import type { Plan } from '../plan/plan.js'
+import type { Field } from '../routines/routineDeclaration.js'
+import { routines } from '../routines/routines.js'
 import { isFloat, type DType } from '../tensor/dtype.js'
 
 /**
@@ -185,27 +187,22 @@ const kernel = record({
   ),
 })
 
-const along = (...axes: readonly string[]): Form => record(Object.fromEntries(axes.map((a) => [a, integer])))
-const counts = (...names: readonly string[]): Record<string, Form> =>
-  Object.fromEntries(names.map((name) => [name, count]))
+/** The form of a field of a routine. */
+const formOf = (field: Field): Form =>
+  typeof field === 'object'
+    ? record(Object.fromEntries(field.strides.map((axis) => [axis, integer])))
+    : { any: dtype, float, index, count, flag: truth }[field]
 
-const routines: Readonly<Record<Routine['kind'], Form>> = {
-  dot: record({
-    dtype: float,
-    ...counts('batch', 'm', 'n', 'k'),
-    a: along('batch', 'm', 'k'),
-    b: along('batch', 'k', 'n'),
-    binary: truth,
-  }),
-  gather: record({ dtype, index, ...counts('rows', 'width', 'count') }),
-  scatterAdd: record({ dtype: float, index, ...counts('rows', 'width', 'count') }),
-  cholesky: record({ dtype: float, ...counts('batch', 'n') }),
-  triangularSolve: record({ dtype: float, ...counts('batch', 'n', 'm'), transposed: truth }),
-}
+const routineForms = Object.fromEntries(
+  Object.values(routines).map(({ kind, fields: own }): [string, Form] => [
+    kind,
+    record(Object.fromEntries(Object.entries(own).map(([name, field]) => [name, formOf(field)]))),
+  ]),
+)
 
 const step: Form = variant('kind', {
   kernel: record({ kernel, loads: list(operand), stores: list(operand) }),
-  routine: record({ routine: variant('kind', routines), ins: list(operand), outs: list(operand) }),
+  routine: record({ routine: variant('kind', routineForms), ins: list(operand), outs: list(operand) }),
   loop: record({ length: count, steps: (value) => list(step)(value) }),
 })
 

@@ -1,7 +1,8 @@
 import type { DType } from '../tensor/dtype.js'
 import { accessRange } from '../plan/accessRange.js'
 import type { Kernel } from '../plan/kernel.js'
-import type { Operand, Plan, Routine, Step } from '../plan/plan.js'
+import type { Operand, Plan, Step } from '../plan/plan.js'
+import { routines } from '../routines/routines.js'
 import { argsOf, stageOf } from '../plan/stages.js'
 import { checkForm, checkTypes, require } from './checkForm.js'
 
@@ -44,12 +45,14 @@ function checkStep(plan: Plan, step: Step, lengths: readonly number[]): void {
     case 'kernel':
       return checkKernel(plan, step.kernel, step.loads, step.stores, lengths)
     case 'routine': {
-      const extents = extentsOf(step.routine)
+      const spans = routines[step.routine.kind].spans(step.routine)
       const operands = [...step.ins, ...step.outs]
-      require(operands.length === extents.length && step.outs.length === 1, () =>
+      require(operands.length === spans.length && step.outs.length === 1, () =>
         `${step.routine.kind} with ${step.ins.length} operands and ${step.outs.length} results`)
-      for (const [i, e] of extents.entries())
-        checkSpan(plan, operands[i]!, lengths, e.low, e.high, e.dtype, () => `operand ${i} of ${step.routine.kind}`)
+      for (const [i, { dtype, lengths: axes, strides }] of spans.entries()) {
+        const { low, high } = axes.includes(0) ? { low: 0, high: -1 } : accessRange({ offset: 0, strides }, axes)
+        checkSpan(plan, operands[i]!, lengths, low, high, dtype, () => `operand ${i} of ${step.routine.kind}`)
+      }
     }
   }
 }
@@ -146,40 +149,4 @@ function checkSpan(
   }
   require(low > high || (first >= 0 && last < slot.size), () =>
     `${name()}: elements ${first} … ${last} of slot ${operand.slot}, which has ${slot.size}`)
-}
-
-interface Extent {
-  readonly dtype: DType
-  readonly low: number
-  readonly high: number
-}
-
-/** The elements that a routine accesses in each operand; high < low if there are none. */
-function extentsOf(r: Routine): Extent[] {
-  const whole = (dtype: DType, size: number): Extent => ({ dtype, low: 0, high: size - 1 })
-  switch (r.kind) {
-    case 'dot': {
-      const span = (strides: readonly number[], axes: readonly number[]): Extent => {
-        if (axes.includes(0)) return whole(r.dtype, 0)
-        return { dtype: r.dtype, ...accessRange({ offset: 0, strides }, axes) }
-      }
-      return [
-        span([r.a.batch, r.a.m, r.a.k], [r.batch, r.m, r.k]),
-        span([r.b.batch, r.b.k, r.b.n], [r.batch, r.k, r.n]),
-        whole(r.dtype, r.batch * r.m * r.n),
-      ]
-    }
-    case 'gather':
-      return [whole(r.dtype, r.rows * r.width), whole(r.index, r.count), whole(r.dtype, r.count * r.width)]
-    case 'scatterAdd':
-      return [whole(r.dtype, r.count * r.width), whole(r.index, r.count), whole(r.dtype, r.rows * r.width)]
-    case 'cholesky':
-      return [whole(r.dtype, r.batch * r.n * r.n), whole(r.dtype, r.batch * r.n * r.n)]
-    case 'triangularSolve':
-      return [
-        whole(r.dtype, r.batch * r.n * r.n),
-        whole(r.dtype, r.batch * r.n * r.m),
-        whole(r.dtype, r.batch * r.n * r.m),
-      ]
-  }
 }

@@ -1,19 +1,13 @@
 import { bytesOf } from '../tensor/dtype.js'
 import { sizeOf } from '../tensor/aval.js'
 import type { Access, Kernel } from '../plan/kernel.js'
-import type { Plan, Routine, Step } from '../plan/plan.js'
+import type { Plan, Step } from '../plan/plan.js'
+import type { Count } from '../routines/routineDeclaration.js'
+import { routines } from '../routines/routines.js'
 import { stageOf } from '../plan/stages.js'
 
 /**
- * Work of one run of a plan: floating-point operations, and bytes of memory traffic without any cache.
- */
-export interface Count {
-  readonly flops: number
-  readonly bytes: number
-}
-
-/**
- * Counts a plan's work. Every node of a kernel is one operation at every point of its stage; a product is 2·b·m·n·k.
+ * Counts a plan's work. Every node of a kernel is one operation at every point of its stage; a routine declares its own count.
  */
 export function countPlan(plan: Plan): Count {
   return countSteps(plan.steps)
@@ -29,7 +23,7 @@ function countSteps(steps: readonly Step[]): Count {
         ? countSteps(step.steps)
         : step.kind === 'kernel'
           ? countKernel(step.kernel)
-          : countRoutine(step.routine)
+          : routines[step.routine.kind].count(step.routine)
     flops += times * one.flops
     bytes += times * one.bytes
   }
@@ -46,23 +40,4 @@ function countKernel(kernel: Kernel): Count {
   const accessed = (access: Access): number =>
     bytesOf(access.dtype) * sizeOf(kernel.space.filter((_, a) => access.strides[a] !== 0))
   return { flops, bytes: [...kernel.loads, ...kernel.stores].reduce((n, access) => n + accessed(access), 0) }
-}
-
-function countRoutine(r: Routine): Count {
-  const size = bytesOf(r.dtype)
-  switch (r.kind) {
-    case 'dot': {
-      const a = (r.a.batch === 0 ? 1 : r.batch) * r.m * r.k
-      const b = (r.b.batch === 0 ? 1 : r.batch) * r.k * r.n
-      return { flops: 2 * r.batch * r.m * r.n * r.k, bytes: size * (a + b + r.batch * r.m * r.n) }
-    }
-    case 'gather':
-      return { flops: 0, bytes: 2 * size * r.count * r.width + 4 * r.count }
-    case 'scatterAdd':
-      return { flops: r.count * r.width, bytes: size * (2 * r.count * r.width + r.rows * r.width) + 4 * r.count }
-    case 'cholesky':
-      return { flops: (r.batch * r.n ** 3) / 3, bytes: 2 * size * r.batch * r.n * r.n }
-    case 'triangularSolve':
-      return { flops: r.batch * r.n * r.n * r.m, bytes: size * r.batch * (r.n * r.n + 2 * r.n * r.m) }
-  }
 }

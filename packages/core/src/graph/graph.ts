@@ -2,7 +2,7 @@ import type { Aval, Shape } from '../tensor/aval.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
 import type { Placement } from './subAxes.js'
-import type { Routine } from '../plan/plan.js'
+import type { Routine } from '../routines/routines.js'
 
 /**
  * The graph between Program and Plan. It has no views and no inlined programs, only work (`Op`) on values: every

@@ -1,6 +1,6 @@
 import type { Value } from './graph.js'
 import type { Kernel } from '../plan/kernel.js'
-import type { Routine } from '../plan/plan.js'
+import type { Routine } from '../routines/routines.js'
 
 /** An operand before slots are assigned. */
 export interface ProtoOperand {

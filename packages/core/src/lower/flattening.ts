@@ -3,7 +3,7 @@ import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
 import type { SubAxes } from '../graph/subAxes.js'
 import { estimateCost } from '../emit/kernelDraft.js'
 import type { Destination, Graph, LiteralRef, Op, PointwiseOp, Ref, Value, ValueRef } from '../graph/graph.js'
-import type { Routine } from '../plan/plan.js'
+import type { Routine } from '../routines/routines.js'
 import { contiguous, rematerialise, reshapeRef, whole } from '../graph/ref.js'
 
 /** The state of building one graph. */

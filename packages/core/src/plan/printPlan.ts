@@ -1,6 +1,7 @@
 import { unreachable } from '../errors.js'
 import type { Access, Kernel, KernelNode, Store } from './kernel.js'
-import type { Operand, Plan, Routine, Slot, Step } from './plan.js'
+import type { Operand, Plan, Slot, Step } from './plan.js'
+import type { Routine } from '../routines/routines.js'
 
 /**
  * Prints a Plan completely: equal texts mean equal Plans. Slots are %0, %1, …; a kernel's nodes are numbered, and its

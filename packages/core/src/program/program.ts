@@ -1,6 +1,6 @@
 import type { Aval } from '../tensor/aval.js'
 import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
-import type { Routine } from '../plan/plan.js'
+import type { Routine } from '../routines/routines.js'
 import type { AffineView, Region } from './affineView.js'
 import type { Expr, KernelBuilder } from './kernelBuilder.js'
 import type { SeriesRule } from './series.js'

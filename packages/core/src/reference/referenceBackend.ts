@@ -8,7 +8,7 @@ import { SpikewardError } from '../errors.js'
 import { checkPlan } from '../backendKit/checkPlan.js'
 import { countPlan } from '../backendKit/countPlan.js'
 import { interpretKernel } from './interpretKernel.js'
-import { runRoutine } from './runRoutine.js'
+import { routines } from '../routines/routines.js'
 
 /** The largest size of a buffer in bytes: every engine supports an ArrayBuffer of that size. */
 const MAX_BUFFER_BYTES = 2 ** 32
@@ -141,7 +141,7 @@ function prepare(step: Step): Prepared {
         base: baseOf(o, iteration),
       })
       return (slots, iteration) =>
-        runRoutine(step.routine, step.ins.map(at(slots, iteration)), step.outs.map(at(slots, iteration)))
+        routines[step.routine.kind].run(step.routine, ...[...step.ins, ...step.outs].map(at(slots, iteration)))
     }
     case 'loop': {
       const body = step.steps.map((s) => prepare(s))

@@ -1,5 +1,6 @@
 import type { Access, Kernel } from '../plan/kernel.js'
-import type { DotRoutine, Operand, Step } from '../plan/plan.js'
+import type { Operand, Step } from '../plan/plan.js'
+import type { DotRoutine } from '../routines/dot.js'
 
 /** A step that is not a loop. */
 export type LeafStep = Exclude<Step, { readonly kind: 'loop' }>

@@ -1,5 +1,6 @@
 import type { Access } from '../plan/kernel.js'
-import type { DotRoutine, Operand, Step } from '../plan/plan.js'
+import type { Operand, Step } from '../plan/plan.js'
+import type { DotRoutine } from '../routines/dot.js'
 import type { DotStep, KernelStep, LeafStep, PartitionedLeaf, PartitionedStep } from './partitionStep.js'
 
 /** How a group is divided into tiles. */

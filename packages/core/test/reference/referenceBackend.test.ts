@@ -3,7 +3,8 @@ import type { Backend } from '../../src/backend/backend.js'
 import { hostArray, type DType, type TypedArray } from '../../src/tensor/dtype.js'
 import { SpikewardError } from '../../src/errors.js'
 import type { Kernel } from '../../src/plan/kernel.js'
-import type { Operand, Plan, Routine, Slot, Step } from '../../src/plan/plan.js'
+import type { Operand, Plan, Slot, Step } from '../../src/plan/plan.js'
+import type { Routine } from '../../src/routines/routines.js'
 import { referenceBackend } from '../../src/reference/referenceBackend.js'
 
 const at = (slot: number, offset = 0, advance: readonly number[] = []): Operand => ({ slot, offset, advance })

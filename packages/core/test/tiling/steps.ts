@@ -1,5 +1,6 @@
 import type { Access, Kernel, KernelNode } from '../../src/plan/kernel.js'
-import type { DotRoutine, Operand, Plan, Slot, Step } from '../../src/plan/plan.js'
+import type { Operand, Plan, Slot, Step } from '../../src/plan/plan.js'
+import type { DotRoutine } from '../../src/routines/dot.js'
 import type { KernelStep } from '../../src/tiling/partitionStep.js'
 
 export const at = (slot: number, offset = 0, advance: readonly number[] = []): Operand => ({ slot, offset, advance })

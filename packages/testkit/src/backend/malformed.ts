@@ -1,4 +1,4 @@
-import { SpikewardError, type Backend, type Plan, type Step } from '@spikeward/core/backend'
+import { SpikewardError, routines, type Backend, type Plan, type Slot, type Step } from '@spikeward/core/backend'
 import { ensure, type Check } from '../check.js'
 import { access, kernel, kernelPlan, operand, planOf, store } from './plans.js'
 import type { BackendUnderTest } from './backendUnderTest.js'
@@ -38,58 +38,25 @@ const fold = kernelPlan(
   }),
 )
 
-/** Every routine in a loop, with a temporary and a donation. */
-const routines: Plan = planOf(
-  [
-    { kind: 'input', index: 0, dtype: 'f32', size: 8 },
-    { kind: 'input', index: 1, dtype: 'i32', size: 2 },
-    { kind: 'output', index: 0, dtype: 'f32', size: 8 },
-    { kind: 'temporary', byteOffset: 0, dtype: 'f32', size: 4 },
-  ],
-  [
-    {
-      kind: 'loop',
-      length: 2,
-      steps: [
-        {
-          kind: 'routine',
-          routine: {
-            ...{ kind: 'dot', dtype: 'f32', batch: 1, m: 2, n: 2, k: 2, binary: false },
-            a: { batch: 0, m: 2, k: 1 },
-            b: { batch: 0, k: 2, n: 1 },
-          },
-          ins: [operand(0, 0, [4]), operand(0)],
-          outs: [operand(3)],
-        },
-        {
-          kind: 'routine',
-          routine: { kind: 'gather', dtype: 'f32', index: 'i32', rows: 2, width: 2, count: 2 },
-          ins: [operand(3), operand(1)],
-          outs: [operand(2, 0, [4])],
-        },
-      ],
-    },
-    {
-      kind: 'routine',
-      routine: { kind: 'scatterAdd', dtype: 'f32', index: 'i32', rows: 2, width: 2, count: 2 },
-      ins: [operand(0), operand(1)],
-      outs: [operand(3)],
-    },
-    {
-      kind: 'routine',
-      routine: { kind: 'cholesky', dtype: 'f32', batch: 1, n: 2 },
-      ins: [operand(0)],
-      outs: [operand(3)],
-    },
-    {
-      kind: 'routine',
-      routine: { kind: 'triangularSolve', dtype: 'f32', batch: 1, n: 2, m: 2, transposed: false },
-      ins: [operand(3), operand(0)],
-      outs: [operand(2)],
-    },
-  ] satisfies Step[],
-  { workspace: 64 },
-)
+/** The example of every routine in a loop, with operands of their own. */
+const everyRoutine: Plan = (() => {
+  const slots: Slot[] = []
+  let inputs = 0
+  let outputs = 0
+  const steps = Object.values(routines).map(({ example, spans }): Step => {
+    const operands = spans(example).map(({ dtype, lengths }, i, all) => {
+      const size = lengths.reduce((n, d) => n * d, 2)
+      slots.push(
+        i < all.length - 1
+          ? { kind: 'input', index: inputs++, dtype, size }
+          : { kind: 'output', index: outputs++, dtype, size },
+      )
+      return operand(slots.length - 1, 0, [size / 2])
+    })
+    return { kind: 'routine', routine: example, ins: operands.slice(0, -1), outs: operands.slice(-1) }
+  })
+  return planOf(slots, [{ kind: 'loop', length: 2, steps }])
+})()
 
 /** Invalid values of a field. */
 const WRONG: readonly unknown[] = [undefined, null, -1, 0.5, NaN, 7, 2 ** 50, 1e300, 'x', true, [], {}, [null], () => 0]
@@ -134,7 +101,7 @@ export function compileMalformed(backend: Backend): MalformedCalls {
     }
   }
   for (const given of NOT_PLANS) attempt(given)
-  for (const plan of [scan, fold, routines]) for (const given of malformedCopies(plan)) attempt(given)
+  for (const plan of [scan, fold, everyRoutine]) for (const given of malformedCopies(plan)) attempt(given)
   return { calls, refused, raw }
 }
 

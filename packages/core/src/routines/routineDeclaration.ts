@@ -1,0 +1,64 @@
+import type { DType, FloatDType, TypedArray } from '../tensor/dtype.js'
+
+/**
+ * Kinds of fields of a routine: `any` and `float` are element types, `index` the type of indices, `count` a whole number of at
+ * least 0, `flag` a boolean, `strides` numbers of elements along named axes.
+ */
+export type Field = 'any' | 'float' | 'index' | 'count' | 'flag' | { readonly strides: readonly string[] }
+
+/** The fields of a routine by name, in the order in which plans as numbers hold them. */
+export type Fields = Readonly<Record<string, Field>>
+
+/** The kind of field that holds values of type V. */
+type FieldOf<V> = [V] extends [boolean]
+  ? 'flag'
+  : [V] extends [number]
+    ? 'count'
+    : [V] extends ['i32' | 'u32']
+      ? 'index'
+      : [V] extends [FloatDType]
+        ? 'float'
+        : [V] extends [DType]
+          ? 'any'
+          : { readonly strides: readonly (keyof V)[] }
+
+/** The elements of an operand that a routine accesses, from its start on: lengths and strides of its axes. */
+export interface OperandSpan {
+  readonly dtype: DType
+  readonly lengths: readonly number[]
+  readonly strides: readonly number[]
+}
+
+/** All of a row-major array. */
+export const whole = (dtype: DType, ...lengths: readonly number[]): OperandSpan => {
+  const strides = lengths.map((_, a) => lengths.slice(a + 1).reduce((n, d) => n * d, 1))
+  return { dtype, lengths, strides }
+}
+
+/** An operand of a routine, whose element i is `array[base + i]`. */
+export interface RoutineOperand {
+  readonly array: TypedArray
+  readonly base: number
+}
+
+/** Floating-point operations, and bytes of memory traffic without any cache. */
+export interface Count {
+  readonly flops: number
+  readonly bytes: number
+}
+
+/**
+ * The declaration of a routine, work that is not a kernel. The form of its plans, their checks, text and numbers, its counts
+ * and the reference derive from it.
+ */
+export interface RoutineDeclaration<R extends { readonly kind: string; readonly dtype: DType }> {
+  readonly kind: R['kind']
+  readonly fields: { readonly [N in Exclude<keyof R, 'kind'>]: FieldOf<R[N]> }
+  /** The elements that it reads of each operand, then those that it writes of its result. */
+  spans(r: R): readonly OperandSpan[]
+  count(r: R): Count
+  /** Computes the result by the routine's definition: the reference backend. Sums are accumulated in double precision. */
+  run(r: R, ...operands: readonly [RoutineOperand, RoutineOperand, RoutineOperand]): void
+  /** A small one, for tests of malformed plans. */
+  readonly example: R
+}
