@@ -1,5 +1,5 @@
 import { bytesOf } from '@spikeward/core/backend'
-import type { GatherRoutine, Operand, ScatterAddRoutine } from '@spikeward/core/backend'
+import type { GatherRoutine, Operand, Routine, ScatterAddRoutine } from '@spikeward/core/backend'
 import type { Build, RoutinePhases } from '../plan/build.js'
 import type { Phase, Pointer } from '../plan/phase.js'
 import { operandPointer } from '../plan/pointers.js'
@@ -42,16 +42,14 @@ function gatherPhases(build: Build, r: GatherRoutine, ins: readonly Operand[], o
   return [phase('gather', call, pointers, parallel)]
 }
 
+/** Both scatters; they differ in how an update joins a row, and in the rows' first values. */
+type ScatterRoutine = ScatterAddRoutine | Extract<Routine, { readonly kind: 'scatterMax' }>
+
 /**
- * out = 0; out[clamp(index[i]), :] += update[i, :] in order of i. Every thread owns some rows of `out` and applies the
- * updates to them.
+ * out = 0; out[clamp(index[i]), :] += update[i, :] in order of i, or the largest update, from −∞, which then becomes 0. Every
+ * thread owns some rows of `out` and applies the updates to them.
  */
-function scatterAddPhases(
-  build: Build,
-  r: ScatterAddRoutine,
-  ins: readonly Operand[],
-  outs: readonly Operand[],
-): Phase[] {
+function scatterPhases(build: Build, r: ScatterRoutine, ins: readonly Operand[], outs: readonly Operand[]): Phase[] {
   if (r.rows === 0 || r.width === 0) return []
   const pointers = [
     operandPointer(build, ins[0]!, r.dtype),
@@ -77,15 +75,35 @@ function scatterAddPhases(
         rows()
         c.i32(r.width * size).op('i32.mul')
       }
-      c.get(out)
-      bytes(() => {
-        c.get(first)
+      // Each element of this thread's rows, with its address in `to`.
+      const eachElement = (body: () => void): void => {
+        c.get(out)
+        bytes(() => {
+          c.get(first)
+        })
+        c.op('i32.add').set(to).get(out)
+        bytes(() => {
+          c.get(last)
+        })
+        c.op('i32.add').set(from)
+        c.block((done) => {
+          c.loop((again) => {
+            c.get(to).get(from).op('i32.ge_u').branchIf(done)
+            body()
+            advance(c, to, size)
+            c.branch(again)
+          })
+        })
+      }
+      const value = (x: number): Code => (r.dtype === 'f32' ? c.f32(x) : c.f64(x))
+      const [load, store, same] =
+        r.dtype === 'f32'
+          ? (['f32.load', 'f32.store', 'f32.eq'] as const)
+          : (['f64.load', 'f64.store', 'f64.eq'] as const)
+      eachElement(() => {
+        c.get(to)
+        value(r.kind === 'scatterMax' ? -Infinity : 0).mem(store)
       })
-      c.op('i32.add').i32(0)
-      bytes(() => {
-        c.get(last).get(first).op('i32.sub')
-      })
-      c.memoryFill()
       eachUnit(c, thread, r.count, 1, (i) => {
         pushRow(c, r, index, i)
         c.tee(row)
@@ -105,7 +123,8 @@ function scatterAddPhases(
               c.get(row)
             })
             c.op('i32.add').set(to)
-            const wide = r.dtype === 'f32' ? 'f32x4.add' : 'f64x2.add'
+            const join = r.kind === 'scatterMax' ? 'max' : 'add'
+            const wide = r.dtype === 'f32' ? (`f32x4.${join}` as const) : (`f64x2.${join}` as const)
             eachVector(
               c,
               r.width * size,
@@ -124,23 +143,33 @@ function scatterAddPhases(
                     .mem('f32.load', offset)
                     .get(from)
                     .mem('f32.load', offset)
-                    .op('f32.add')
+                    .op(`f32.${join}`)
                     .mem('f32.store', offset)
                 else
                   c.get(to)
                     .mem('f64.load', offset)
                     .get(from)
                     .mem('f64.load', offset)
-                    .op('f64.add')
+                    .op(`f64.${join}`)
                     .mem('f64.store', offset)
               },
               size,
             )
           })
       })
+      if (r.kind === 'scatterMax')
+        eachElement(() => {
+          c.get(to).mem(load)
+          value(-Infinity)
+            .op(same)
+            .when(() => {
+              c.get(to)
+              value(0).mem(store)
+            })
+        })
     }),
   )
-  return [phase('scatterAdd', call, pointers, parallel)]
+  return [phase(r.kind, call, pointers, parallel)]
 }
 
 const phase = (name: string, call: FunctionRef, pointers: readonly Pointer[], parallel: boolean): Phase => ({
@@ -155,7 +184,7 @@ const phase = (name: string, call: FunctionRef, pointers: readonly Pointer[], pa
 })
 
 /** Pushes index[i], clamped into range. */
-function pushRow(c: Code, r: GatherRoutine | ScatterAddRoutine, index: Local, i: Local): void {
+function pushRow(c: Code, r: GatherRoutine | ScatterRoutine, index: Local, i: Local): void {
   const row = c.local('i32')
   c.get(index).get(i).i32(4).op('i32.mul').op('i32.add').mem('i32.load').set(row)
   if (r.index === 'i32') c.i32(0).get(row).get(row).i32(0).op('i32.lt_s').op('select').set(row)
@@ -189,5 +218,6 @@ function eachVector(
 /** The phases of routines with indices. */
 export const indexedPhases = {
   gather: gatherPhases,
-  scatterAdd: scatterAddPhases,
+  scatterAdd: scatterPhases,
+  scatterMax: scatterPhases,
 } satisfies Partial<RoutinePhases>

@@ -30,6 +30,22 @@ void scatterAdd(const Routine& r, const Work& w) {
   }
 }
 
+// The largest update of each row, 0 where there is none above −∞; NaN stays.
+template <class T>
+void scatterMax(const Routine& r, const Work& w) {
+  const T* update = (const T*)w.memory[0];
+  T* out = (T*)w.memory[2];
+  std::fill_n(out, r.rows * r.width, -T(INFINITY));
+  for (int64_t i = 0; i < r.count; i++) {
+    T* to = out + rowOf(r, w.memory[1], i) * r.width;
+    for (int64_t j = 0; j < r.width; j++) {
+      const T x = update[i * r.width + j];
+      if (x > to[j] || x != x) to[j] = x;
+    }
+  }
+  for (int64_t j = 0; j < r.rows * r.width; j++) if (out[j] == -T(INFINITY)) out[j] = 0;
+}
+
 // L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j]; a pivot that is not positive gives NaN.
 template <class T>
 void cholesky(const Routine& r, const Work& w, int64_t batch) {
@@ -90,6 +106,8 @@ const RoutineType kTypes[] = {
      [](const Routine& r) { return r.count; }, [](const Routine& r) { return double(r.count) * (8 + double(r.width)); }, noScratch, gather},
     {"scatterAdd", false, {kIndex, kRows, kWidth, kCount}, [](const Routine& r) { return table(r, false); }, once, indexedWork, noScratch,
      [](const Routine& r, const Work& w, int64_t, int64_t) { BY_TYPE(scatterAdd, r, w); }},
+    {"scatterMax", false, {kIndex, kRows, kWidth, kCount}, [](const Routine& r) { return table(r, false); }, once, indexedWork, noScratch,
+     [](const Routine& r, const Work& w, int64_t, int64_t) { BY_TYPE(scatterMax, r, w); }},
     {"cholesky", false, {kBatch, kN},
      [](const Routine& r) { const Array square{r.dtype, {r.batch, r.n, r.n}}; return std::vector<Array>{square, square}; }, perBatch,
      [](const Routine& r) { return 4 * double(r.batch) * double(r.n) * double(r.n) * double(r.n); }, noScratch,

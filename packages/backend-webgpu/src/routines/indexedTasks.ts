@@ -1,9 +1,11 @@
-import type { GatherRoutine, ScatterAddRoutine } from '@spikeward/core/backend'
+import type { GatherRoutine, Routine, ScatterAddRoutine } from '@spikeward/core/backend'
 import { u32 } from '../kernel/wgsl.js'
 import { ROUTINE_LINES, type RoutineTasks, type Task } from '../plan/task.js'
 
+type ScatterMaxRoutine = Extract<Routine, { readonly kind: 'scatterMax' }>
+
 /** The row of index `i`, clamped into range. */
-const rowOf = (r: GatherRoutine | ScatterAddRoutine, index: string, i: string): string =>
+const rowOf = (r: GatherRoutine | ScatterAddRoutine | ScatterMaxRoutine, index: string, i: string): string =>
   r.index === 'i32'
     ? `u32(clamp(bitcast<i32>(m[${index} + ${i}]), 0i, ${r.rows - 1}i))`
     : `min(m[${index} + ${i}], ${u32(r.rows - 1)})`
@@ -76,8 +78,40 @@ function scatterAddTask(r: ScatterAddRoutine, update: string, index: string, out
   }
 }
 
+/** The largest update of each element, which a thread compares with all indices; 0 where there is none. */
+function scatterMaxTask(r: ScatterMaxRoutine, update: string, index: string, out: string): Task {
+  const size = r.rows * r.width
+  return {
+    name: `scatterMax ${r.count}×${r.width} to ${r.rows}`,
+    wide: false,
+    singleThread: false,
+    lines: ROUTINE_LINES,
+    serial: Math.ceil(size / 256) * r.count * 4,
+    emit: (threads) => ({
+      groups: Math.ceil(size / threads),
+      tile: 0,
+      bits: 0,
+      body: [
+        `let q = g * ${threads}u + l;`,
+        `if (q < ${u32(size)}) {`,
+        `let row = q / ${r.width}u; let j = q % ${r.width}u;`,
+        'var largest = 0f; var found = false;',
+        `for (var i = 0u; i < ${u32(r.count)}; i++) {`,
+        `if (${rowOf(r, index, 'i')} == row) {`,
+        `let x = bitcast<f32>(m[${update} + i * ${u32(r.width)} + j]);`,
+        'if (!found || x > largest) { largest = x; found = true; }',
+        '}',
+        '}',
+        `m[${out} + q] = bitcast<u32>(largest);`,
+        '}',
+      ],
+    }),
+  }
+}
+
 /** The tasks of routines with indices. */
 export const indexedTasks = {
   gather: gatherTask,
   scatterAdd: scatterAddTask,
+  scatterMax: scatterMaxTask,
 } satisfies Partial<RoutineTasks>

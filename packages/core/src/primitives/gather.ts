@@ -1,14 +1,18 @@
 import { aval, printAval, sizeOf } from '../tensor/aval.js'
+import type { Aval } from '../tensor/aval.js'
+import type { FloatDType } from '../tensor/dtype.js'
 import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
-import type { Primitive } from '../program/program.js'
+import type { Dim, Primitive } from '../program/program.js'
 import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { reshape } from './reshape.js'
 import { withBatchAxis } from './broadcast.js'
-import { add, mul } from './pointwise/arithmetic.js'
+import { add, div, mul } from './pointwise/arithmetic.js'
+import { cast } from './pointwise/cast.js'
+import { eq } from './pointwise/logic.js'
 import { iotaOf } from './iota.js'
-import { literal } from './pointwise/pointwise.js'
+import { literal, zeroOf } from './pointwise/pointwise.js'
 import { maxPrimitive, minPrimitive } from './pointwise/maximum.js'
 import { moveAxis } from './views.js'
 
@@ -76,25 +80,64 @@ export const scatterAddPrimitive: Primitive<ScatterParams> = {
     if ('known' in x!) return [null, null]
     return [isZero(ct!) ? { zero: x!.linear } : gather(ct!, (index as { readonly known: Tensor }).known), null]
   },
-  batch(size, [x, index], [dx, di], { rows }) {
-    if (di === null) return [[moveAxis(scatterAdd(moveAxis(x!, 0, 1), index!, rows), 1, 0)], [0]]
-    const count = index!.shape[1]!
-    const all = withBatchAxis(x!, dx!, size)
-    const flat = scatterAdd(reshape(all, [size * count, ...all.shape.slice(2)]), offsetRows(index!, rows), size * rows)
-    return [[reshape(flat, [size, rows, ...all.shape.slice(2)])], [0]]
-  },
+  batch: (size, [x, index], dims, { rows }) => batchScatter(scatterAdd, size, x!, index!, dims, rows),
   lower: {
     kind: 'routine',
-    make: ([x, index], _outs, { rows }) => ({
-      kind: 'scatterAdd',
-      dtype: x!.dtype as 'f32' | 'f64',
-      index: index!.dtype as 'i32' | 'u32',
-      rows,
-      width: sizeOf(x!.shape.slice(1)),
-      count: index!.shape[0]!,
-    }),
+    make: ([x, index], _outs, { rows }) => ({ kind: 'scatterAdd', ...scatterFields(x!, index!, rows) }),
   },
 }
+
+/**
+ * y[s, …] = the largest x[i, …] over i with index[i] = s; 0 if there is none. Its tangent is the mean of the tangents of the
+ * elements that attain it:
+ *
+ *     ẏ[s] = Σᵢ mᵢ ẋ[i] / Σᵢ mᵢ   with mᵢ = [x[i] = y[s]], over i with index[i] = s
+ */
+export const scatterMaxPrimitive: Primitive<ScatterParams> = {
+  name: 'scatterMax',
+  shape: ([x], { rows }) => [aval([rows, ...x!.shape.slice(1)], x!.dtype, x!.binary)],
+  jvp([x, index], [dx], { rows }) {
+    const y = scatterMax(x!, index!, rows)
+    if (dx === undefined || isZero(dx)) return [[y], [zeroOf(y)]]
+    const attained = cast(eq(x!, gather(y, index!)), x!.dtype)
+    const count = scatterAdd(attained, index!, rows)
+    const among = bind(maxPrimitive, [count, literal(count, 1)], null)[0]!
+    return [[y], [div(scatterAdd(mul(attained, dx), index!, rows), among)]]
+  },
+  series: 'derived',
+  transpose: 'nonlinear',
+  batch: (size, [x, index], dims, { rows }) => batchScatter(scatterMax, size, x!, index!, dims, rows),
+  lower: {
+    kind: 'routine',
+    make: ([x, index], _outs, { rows }) => ({ kind: 'scatterMax', ...scatterFields(x!, index!, rows) }),
+  },
+}
+
+type Scatter = (x: Tensor, index: Tensor, rows: number) => Tensor
+
+/** A scatter over a batch: of shared indices as wider rows, of others into one table for each element of the batch. */
+function batchScatter(
+  scatter: Scatter,
+  size: number,
+  x: Tensor,
+  index: Tensor,
+  [dx, di]: readonly Dim[],
+  rows: number,
+): [Tensor[], Dim[]] {
+  if (di === null) return [[moveAxis(scatter(moveAxis(x, 0, 1), index, rows), 1, 0)], [0]]
+  const count = index.shape[1]!
+  const all = withBatchAxis(x, dx!, size)
+  const flat = scatter(reshape(all, [size * count, ...all.shape.slice(2)]), offsetRows(index, rows), size * rows)
+  return [[reshape(flat, [size, rows, ...all.shape.slice(2)])], [0]]
+}
+
+const scatterFields = (x: Aval, index: Aval, rows: number) => ({
+  dtype: x.dtype as FloatDType,
+  index: index.dtype as 'i32' | 'u32',
+  rows,
+  width: sizeOf(x.shape.slice(1)),
+  count: index.shape[0]!,
+})
 
 /** Indices [size, count] into separate tables as indices into their concatenation. */
 function offsetRows(index: Tensor, rows: number): Tensor {
@@ -112,3 +155,5 @@ function offsetRows(index: Tensor, rows: number): Tensor {
 export const gather = (x: Tensor, index: Tensor): Tensor => bind(gatherPrimitive, [x, index], null)[0]!
 export const scatterAdd = (x: Tensor, index: Tensor, rows: number): Tensor =>
   bind(scatterAddPrimitive, [x, index], { rows })[0]!
+export const scatterMax = (x: Tensor, index: Tensor, rows: number): Tensor =>
+  bind(scatterMaxPrimitive, [x, index], { rows })[0]!

@@ -1,7 +1,7 @@
 import { bytesOf } from '../tensor/dtype.js'
 import type { FloatDType } from '../tensor/dtype.js'
 import { whole } from './routineDeclaration.js'
-import type { RoutineDeclaration, RoutineOperand } from './routineDeclaration.js'
+import type { RoutineDeclaration, RoutineDeclarations, RoutineOperand } from './routineDeclaration.js'
 
 /** Lower Cholesky factor of `batch` symmetric positive definite n × n matrices (only the lower triangle is read, the upper of the result is 0; not positive definite: NaN). ins = [A], outs = [L]. */
 export interface CholeskyRoutine {
@@ -12,7 +12,7 @@ export interface CholeskyRoutine {
 }
 
 /** The declaration of {@link CholeskyRoutine}. */
-export const choleskyRoutine: RoutineDeclaration<CholeskyRoutine> = {
+const choleskyRoutine: RoutineDeclaration<CholeskyRoutine> = {
   kind: 'cholesky',
   fields: { dtype: 'float', batch: 'count', n: 'count' },
   spans: ({ dtype, batch, n }) => [whole(dtype, batch, n, n), whole(dtype, batch, n, n)],
@@ -49,7 +49,7 @@ export interface TriangularSolveRoutine {
 }
 
 /** The declaration of {@link TriangularSolveRoutine}. */
-export const triangularSolveRoutine: RoutineDeclaration<TriangularSolveRoutine> = {
+const triangularSolveRoutine: RoutineDeclaration<TriangularSolveRoutine> = {
   kind: 'triangularSolve',
   fields: { dtype: 'float', batch: 'count', n: 'count', m: 'count', transposed: 'flag' },
   spans: ({ dtype, batch, n, m }) => [whole(dtype, batch, n, n), whole(dtype, batch, n, m), whole(dtype, batch, n, m)],
@@ -88,4 +88,13 @@ function substitute(
       for (let j = 0; j < m; j++) X.array[x + i * m + j] = rest[j]! / pivot
     }
   }
+}
+
+/** Routines of linear algebra. */
+export type LinearAlgebraRoutine = CholeskyRoutine | TriangularSolveRoutine
+
+/** Their declarations by kind. */
+export const linearAlgebraRoutines: RoutineDeclarations<LinearAlgebraRoutine> = {
+  cholesky: choleskyRoutine,
+  triangularSolve: triangularSolveRoutine,
 }

@@ -62,3 +62,8 @@ export interface RoutineDeclaration<R extends { readonly kind: string; readonly 
   /** A small one, for tests of malformed plans. */
   readonly example: R
 }
+
+/** The declarations of several routines by kind. */
+export type RoutineDeclarations<R extends { readonly kind: string; readonly dtype: DType }> = {
+  readonly [K in R['kind']]: RoutineDeclaration<Extract<R, { readonly kind: K }>>
+}

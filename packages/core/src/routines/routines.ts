@@ -1,13 +1,13 @@
-import type { Count, Fields, OperandSpan, RoutineDeclaration, RoutineOperand } from './routineDeclaration.js'
+import type { Count, Fields, OperandSpan, RoutineDeclarations, RoutineOperand } from './routineDeclaration.js'
 import { dotRoutine } from './dot.js'
 import type { DotRoutine } from './dot.js'
-import { gatherRoutine, scatterAddRoutine } from './indexed.js'
-import type { GatherRoutine, ScatterAddRoutine } from './indexed.js'
-import { choleskyRoutine, triangularSolveRoutine } from './linearAlgebra.js'
-import type { CholeskyRoutine, TriangularSolveRoutine } from './linearAlgebra.js'
+import { indexedRoutines } from './indexed.js'
+import type { IndexedRoutine } from './indexed.js'
+import { linearAlgebraRoutines } from './linearAlgebra.js'
+import type { LinearAlgebraRoutine } from './linearAlgebra.js'
 
 /** Work of a Plan that is not a kernel. */
-export type Routine = DotRoutine | GatherRoutine | ScatterAddRoutine | CholeskyRoutine | TriangularSolveRoutine
+export type Routine = DotRoutine | IndexedRoutine | LinearAlgebraRoutine
 
 /** The declaration of a routine, whichever it is. */
 export interface AnyRoutine {
@@ -19,13 +19,7 @@ export interface AnyRoutine {
   run(r: Routine, ...operands: readonly RoutineOperand[]): void
 }
 
-const declarations: { readonly [K in Routine['kind']]: RoutineDeclaration<Extract<Routine, { readonly kind: K }>> } = {
-  dot: dotRoutine,
-  gather: gatherRoutine,
-  scatterAdd: scatterAddRoutine,
-  cholesky: choleskyRoutine,
-  triangularSolve: triangularSolveRoutine,
-}
+const declarations: RoutineDeclarations<Routine> = { dot: dotRoutine, ...indexedRoutines, ...linearAlgebraRoutines }
 
 /** The declarations of all routines by kind: `routines[r.kind]` is that of `r`. */
 export const routines = declarations as unknown as Readonly<Record<Routine['kind'], AnyRoutine>>

@@ -172,7 +172,11 @@ export const derivativeCases: [string, (...xs: Tensor[]) => sw.Tree, Tensor[]][]
     ],
     [image, sw.reshape(spread(32), [4, 2, 2, 2]), sw.reshape(sw.flip(spread(32), 0), [4, 2, 2, 2])],
   ],
-  ['segmentSum', (x) => sw.segmentSum(x, sw.tensor([2, 2], { dtype: 'i32' }), 4), [m]],
+  [
+    'segmentSum, segmentMax',
+    (x) => [sw.segmentSum, sw.segmentMax].map((f) => f(x, sw.tensor([2, 2], { dtype: 'i32' }), 4)),
+    [m],
+  ],
   [
     'softmax, layerNorm',
     (x, y) => [sw.softmax(x), sw.softmax(x, { axis: 0 }), sw.layerNorm(x, { scale: y, shift: y })],

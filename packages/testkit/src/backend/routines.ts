@@ -37,7 +37,7 @@ function routinePlan(
   ])
 }
 
-/** All five routines. */
+/** All routines. */
 export function routineChecks(): Check<BackendUnderTest>[] {
   return [...dots(), ...binaryDots(), ...gathers(), ...factorisations()]
 }
@@ -224,7 +224,11 @@ function gathers(): Check<BackendUnderTest>[] {
         i % 3 === 0 ? Math.abs(data[i]!) % rows : i % 3 === 1 ? [-1, rows, rows + 7, -(2 ** 31)][i % 4]! : data[i]!
     return array
   }
-  const checks = (kind: 'gather' | 'scatterAdd', dtype: DType, index: 'i32' | 'u32'): Check<BackendUnderTest> => ({
+  const checks = (
+    kind: 'gather' | 'scatterAdd' | 'scatterMax',
+    dtype: DType,
+    index: 'i32' | 'u32',
+  ): Check<BackendUnderTest> => ({
     group: kind,
     name: `${dtype} by ${index}, indices out of range and repeated`,
     skip: (s) => lacks(s, dtype),
@@ -240,7 +244,10 @@ function gathers(): Check<BackendUnderTest>[] {
   })
   return (['i32', 'u32'] as const).flatMap((index) => [
     ...dtypes.map((dtype) => checks('gather', dtype, index)),
-    ...(['f32', 'f64'] as const).map((dtype) => checks('scatterAdd', dtype, index)),
+    ...(['f32', 'f64'] as const).flatMap((dtype) => [
+      checks('scatterAdd', dtype, index),
+      checks('scatterMax', dtype, index),
+    ]),
   ])
 }
 
