@@ -17,7 +17,7 @@ const shared = {
  * in tests as well as with `node --enable-source-maps`.
  */
 export const library = (entry: string[]) =>
-  defineConfig({ ...shared, platform: 'neutral', sourcemap: true, entry, external: [/^node:/, /^@spikeward\//] })
+  defineConfig({ ...shared, platform: 'neutral', sourcemap: true, entry, external: [/^node:/, /^#/, /^@spikeward\//] })
 
 /** A program: no package imports it, so it needs no declarations. */
 export const application = (entry: string[]) =>

@@ -6,7 +6,7 @@ import * as operators from '@spikeward/operators'
 import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems'
 import * as train from '@spikeward/train'
-import { factories } from '@spikeward/experiment/node'
+import { factories } from '@spikeward/experiment'
 
 /** The packages whose exports are declared, and what the command lists of packages that the docs do not import. No kind is in two of them. */
 const packages: readonly Readonly<Record<string, unknown>>[] = [

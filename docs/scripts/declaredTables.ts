@@ -15,7 +15,7 @@
  */
 import { construct, describeFactory, key } from '@spikeward/core'
 import type { Declared, FactoryDescription, Kind, Surrogate } from '@spikeward/core'
-import { factories } from '@spikeward/experiment/node'
+import { factories } from '@spikeward/experiment'
 import { allDeclared } from './allDeclared.js'
 import { tableOf } from '../../scripts/lib/tableOf.mjs'
 import { cell, nameOf, shown, spaced } from './cells.js'

@@ -1,3 +1,9 @@
 import { library } from '../../scripts/tsup.ts'
 
-export default library(['src/index.ts', 'src/node.ts', 'src/node/plugins/moduleHooks.ts'])
+export default library([
+  'src/index.ts',
+  'src/node.ts',
+  'src/host/node.ts',
+  'src/host/page.ts',
+  'src/node/plugins/moduleHooks.ts',
+])

@@ -11,7 +11,7 @@ import type { Options } from 'tsup'
 const packagesByPath: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'packages-by-path',
   setup({ onResolve, resolve }) {
-    onResolve({ filter: /^[^./]/ }, async ({ path, resolveDir, kind, pluginData }) => {
+    onResolve({ filter: /^[^./#]/ }, async ({ path, resolveDir, kind, pluginData }) => {
       if (path.startsWith('@spikeward/') || isBuiltin(path) || pluginData === 'seen') return null
       const found = await resolve(path, { resolveDir, kind, pluginData: 'seen' })
       return found.errors.length > 0 ? { path, external: true } : { path: found.path, external: true }

@@ -3,19 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sourceOf } from '@spikeward/train/node'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { meanOf, paceBetween, spreadOf, stepsAt, timesType, verdict } from '@spikeward/experiment'
-import type { Io, TrainConfig } from '@spikeward/experiment'
 import {
   DIVERGED,
   configOf,
   estimatorSettings,
   estimatorSpecs,
   isOnTime,
+  meanOf,
+  paceBetween,
   runOnTime,
   runTrial,
+  spreadOf,
+  stepsAt,
+  timesType,
   trainingSettings,
-} from '@spikeward/experiment/node'
-import type { CompareRow, Trial } from '@spikeward/experiment/node'
+  verdict,
+} from '@spikeward/experiment'
+import type { CompareRow, Io, TrainConfig, Trial } from '@spikeward/experiment'
 import { decodePng, survey } from './decodePng.js'
 import { run } from './fakeIo.js'
 import type { Ran } from './fakeIo.js'

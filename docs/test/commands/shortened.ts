@@ -1,5 +1,5 @@
-import { findProblem } from '@spikeward/experiment/node'
-import type { ProblemKind } from '@spikeward/experiment/node'
+import { findProblem } from '@spikeward/experiment'
+import type { ProblemKind } from '@spikeward/experiment'
 
 /** The kind of problem that a command learns; null if it names none. An operator solves its equation for each of its functions. */
 const kindOf = async (what: string): Promise<ProblemKind | null> =>

@@ -29,7 +29,7 @@ export { placed } from './config/settings/placed.js'
 export type { FlagsOf, Placed } from './config/settings/placed.js'
 export type { TrainConfig } from './config/trainConfig.js'
 export type { NetworkOptions, TrainOptions } from './config/trainOptions.js'
-export { estimatorSettings, networkSettings } from './config/tunedSettings.js'
+export { tunedForEstimator, tunedForNetwork } from './config/tunedSettings.js'
 export { layerTable } from './deployment/layerTable.js'
 export { nirLossy } from './deployment/nirLossy.js'
 export { floatOf } from './deployment/onChip.js'
@@ -83,3 +83,67 @@ export { linearRidge } from './baselines/linearRidge.js'
 export type { BaselineOptions, LinearRidge } from './baselines/linearRidge.js'
 export { hasLearned, pairedRatio } from './baselines/pairedRatio.js'
 export type { PairedRatio } from './baselines/pairedRatio.js'
+export { isOperatorNetwork, isOperatorProblem } from './assembly/isOperator.js'
+export { factories } from './catalogue/factories.js'
+export type { Factories, Factory } from './catalogue/factories.js'
+export { findFactory } from './catalogue/findFactory.js'
+export { innermost, makeEstimator } from './catalogue/kinds/estimators.js'
+export { findNetwork } from './catalogue/kinds/networks.js'
+export { isNirNetwork, networkLeaf, nirNetworkName } from './catalogue/kinds/nirNetworks.js'
+export { AUTO, openBackend } from './catalogue/kinds/openBackend.js'
+export { OWN, TABLE, findProblem, isFile } from './catalogue/kinds/problems.js'
+export type { ProblemChoice, ProblemKind } from './catalogue/kinds/problems.js'
+export { findListed, listing } from './catalogue/listing.js'
+export type { Found, Listed } from './catalogue/listing.js'
+export { leafOf, makeFrom } from './catalogue/make.js'
+export { compare, optionsOf, trialCount } from './comparison/compareEstimators.js'
+export type { CompareRow, CompareSettings } from './comparison/compareEstimators.js'
+export { energyCosts, energyReport } from './comparison/energyCosts.js'
+export { estimatorSpecs, specsType } from './comparison/estimatorSpecs.js'
+export { stepCosts } from './comparison/stepCosts.js'
+export type { StepCost } from './comparison/stepCosts.js'
+export { DIVERGED, calibrate, isOnTime, runOnTime, runTrial } from './comparison/trial.js'
+export type { Trial } from './comparison/trial.js'
+export { chosenFactories } from './config/chosenFactories.js'
+export { checkpointEveryOf, configOf } from './config/configOf.js'
+export { flagKinds } from './config/declaredValues.js'
+export type { FlagKind } from './config/declaredValues.js'
+export { replacedDefaults } from './config/replacedDefaults.js'
+export {
+  backendFlags,
+  checkFlags,
+  controlSettings,
+  displayFlags,
+  figuresFlags,
+  followFlags,
+  jsonFlag,
+  keyOption,
+  memoryFlags,
+  otherBackendFlags,
+  outFlags,
+  rankFlags,
+  runFlags,
+} from './config/settings/controlSettings.js'
+export {
+  MAX_COUNT,
+  estimatorSettings,
+  lossSettings,
+  networkSettings,
+  trainingSettings,
+} from './config/settings/runSettings.js'
+export type { GivenSettings } from './config/settings/runSettings.js'
+export { readConfig, toFolder, toRecord } from './config/stored/readConfig.js'
+export { tunedFlags, tunedFlagsOf } from './config/tunedOptions.js'
+export { untrainedConfig } from './deployment/training/untrainedConfig.js'
+export type { OwnData } from './host/host.js'
+export { openFor } from './run/openFor.js'
+export { callFactory } from './plugins/loadFactory.js'
+export { pluginsIn } from './plugins/pluginsIn.js'
+export { buildParts } from './run/buildParts.js'
+export type { Parts } from './run/buildParts.js'
+export { equationResult, finiteOrNull, isResult, showResult } from './run/result.js'
+export { search, searchRunCount, strategies } from './search/runSearch.js'
+export type { SearchSettings } from './search/runSearch.js'
+export { searchReport } from './search/searchReport.js'
+export { spaceOf } from './search/searchSpace.js'
+export { chooseByTrial } from './trial/chooseByTrial.js'

@@ -42,9 +42,28 @@ export function packageEntries(): ReadonlyMap<string, Entry> {
   )
 }
 
+/** The sources that names such as `#host` of a package stand for in Node, by the folder of the package. */
+function ownImports(): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  const packages = join(root, 'packages')
+  return new Map(
+    readdirSync(packages).map((name) => {
+      const folder = join(packages, name, '/')
+      const { imports = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+        readonly imports?: Readonly<Record<string, Readonly<Record<string, { readonly node?: string }>>>>
+      }
+      const sources = Object.entries(imports).map(([own, targets]) => [
+        own,
+        join(folder, targets[sourceCondition]?.node ?? ''),
+      ])
+      return [folder, Object.fromEntries(sources) as Readonly<Record<string, string>>]
+    }),
+  )
+}
+
 /** The plug-in, whose sources and bundles are those of this checkout. */
 export function packageBundles(): Plugin {
   const entries = packageEntries()
+  const own = ownImports()
   /** Files that tests write import bundles by their paths. */
   const sources = new Map([...entries.values()].map(({ bundle, source }) => [bundle, source]))
   let isWatching = false
@@ -55,6 +74,10 @@ export function packageBundles(): Plugin {
       isWatching = vitest.config.watch
     },
     resolveId(specifier, importer) {
+      if (specifier.startsWith('#')) {
+        const [, sourcesOf] = [...own].find(([folder]) => importer?.startsWith(folder) === true) ?? []
+        return sourcesOf?.[specifier] ?? null
+      }
       const entry = entries.get(specifier)
       if (entry === undefined) return isWatching ? (sources.get(specifier) ?? null) : null
       const isOwn = importer?.startsWith(entry.folder) === true

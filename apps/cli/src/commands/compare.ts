@@ -5,36 +5,44 @@ import { energyModels } from '@spikeward/energy'
 import { writeWhole } from '@spikeward/core/node'
 import {
   AUTO,
+  asUsage,
   buildParts,
   compare,
+  compareReport,
   configOf,
   energyCosts,
-  energyModelNamed,
   energyReport,
+  exitCodes,
   isOperatorNetwork,
   keyOption,
-  makeOutputFolder,
+  meanOf,
   openFor,
-  openSchedule,
-  openTrials,
   optionsOf,
-  provenance,
-  shardNote,
+  placed,
   specsType,
-  threadsOf,
+  timesType,
   trainingSettings,
   trialCount,
+  usageError,
+} from '@spikeward/experiment'
+import type { CompareRow, CompareSettings, FlagsOf, Io, TrainOptions } from '@spikeward/experiment'
+import {
+  energyModelNamed,
+  makeOutputFolder,
+  openSchedule,
+  openTrials,
+  provenance,
+  shardNote,
+  threadsOf,
   untilInterrupted,
   withoutSchedule,
   writeFigure,
 } from '@spikeward/experiment/node'
+import type { ScheduleOptions } from '@spikeward/experiment/node'
 import type { Context } from './shared/context.js'
 import { addScheduleOptions } from './shared/addScheduleOptions.js'
-import type { CompareRow, CompareSettings, ScheduleOptions } from '@spikeward/experiment/node'
-import { asUsage, compareReport, exitCodes, meanOf, placed, timesType, usageError } from '@spikeward/experiment'
 import { comparisonSpec } from '@spikeward/plots'
 import type { ComparedPoint } from '@spikeward/plots'
-import type { FlagsOf, Io, TrainOptions } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import { addGroupedHelp } from './shared/groupedHelp.js'

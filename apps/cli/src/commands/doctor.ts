@@ -5,12 +5,11 @@ import { rememberedChoices } from '@spikeward/backend-auto'
 import { choicesPath, fileMemory } from '@spikeward/backend-auto/node'
 import { UnavailableError, flag, matmul, normal, key as keyOf } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { factories, jsonFlag, openBackend } from '@spikeward/experiment/node'
-import { addFlags } from '../usage/addFlags.js'
+import { exitCodes, factories, jsonFlag, openBackend } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
+import { addFlags } from '../usage/addFlags.js'
 import type { Context } from './shared/context.js'
 import { showChoices } from '../io/showChoices.js'
-import { exitCodes } from '@spikeward/experiment'
 
 type Report = {
   readonly backend: string

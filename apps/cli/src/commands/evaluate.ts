@@ -3,16 +3,35 @@ import type { Command } from 'commander'
 import { SpikewardError, integer, option, text } from '@spikeward/core'
 import type { RegressionProblem, ValueType } from '@spikeward/core'
 import { evaluateOperator } from '@spikeward/train'
-import { asUsage, exitCodes, noBaseline, placed, ridgeBaseline, scoreText, untrainedOf } from '@spikeward/experiment'
-import type { Context } from './shared/context.js'
+import {
+  MAX_COUNT,
+  asUsage,
+  equationResult,
+  exitCodes,
+  finiteOrNull,
+  noBaseline,
+  placed,
+  ridgeBaseline,
+  scoreText,
+  showResult,
+  untrainedOf,
+} from '@spikeward/experiment'
+import type {
+  FlagsOf,
+  Io,
+  MeasuredOn,
+  Measurement,
+  OperatorExperiment,
+  OwnData,
+  PinnExperiment,
+  RegressionExperiment,
+  fileSettings,
+} from '@spikeward/experiment'
 import {
   ALL_TEST,
-  MAX_COUNT,
   drawResult,
   drawSpikes,
-  equationResult,
   figureNames,
-  finiteOrNull,
   hashOf,
   inPlaceOf,
   makeOutputFolder,
@@ -21,19 +40,9 @@ import {
   readOwn,
   readSolution,
   readTable,
-  showResult,
 } from '@spikeward/experiment/node'
-import type {
-  FlagsOf,
-  Io,
-  MeasuredOn,
-  Measurement,
-  OperatorExperiment,
-  PinnExperiment,
-  RegressionExperiment,
-  fileSettings,
-} from '@spikeward/experiment'
-import type { OpenedRun, OwnData } from '@spikeward/experiment/node'
+import type { OpenedRun } from '@spikeward/experiment/node'
+import type { Context } from './shared/context.js'
 import { addFlags } from '../usage/addFlags.js'
 import { lastFlag } from './shared/lastFlag.js'
 import type { OpenFlags } from './shared/lastFlag.js'

@@ -1,10 +1,8 @@
 import type { Command } from 'commander'
 import { problemDefaults } from '@spikeward/problems/defaults'
-import { findListed, jsonFlag, listing } from '@spikeward/experiment/node'
-import type { Listed } from '@spikeward/experiment/node'
-import { exitCodes, pick } from '@spikeward/experiment'
+import { exitCodes, findListed, jsonFlag, listing, pick } from '@spikeward/experiment'
+import type { FlagsOf, Listed } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
-import type { FlagsOf } from '@spikeward/experiment'
 import type { Context } from './shared/context.js'
 import { detail, twoColumns, wrapped } from './shared/detail.js'
 

@@ -5,9 +5,8 @@ import type { OperatorData } from '@spikeward/core'
 import { pointsOf, relativeL2 } from '@spikeward/problems'
 import { readColumns } from '@spikeward/problems/node'
 import { evaluateOperator } from '@spikeward/train'
-import type { Experiment, FlagsOf, Io, OperatorExperiment } from '@spikeward/experiment'
-import type { Context } from './shared/context.js'
 import { asUsage, errorText, exitCodes, outsideNote, placed, pointsOutside, usageError } from '@spikeward/experiment'
+import type { Experiment, FlagsOf, Io, OperatorExperiment } from '@spikeward/experiment'
 import {
   asPoints,
   checkOut,
@@ -21,6 +20,7 @@ import {
   writePrediction,
 } from '@spikeward/experiment/node'
 import type { OpenedRun, Prediction } from '@spikeward/experiment/node'
+import type { Context } from './shared/context.js'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 import { addFlags } from '../usage/addFlags.js'
 import { lastFlag } from './shared/lastFlag.js'

@@ -3,9 +3,19 @@ import type { Command } from 'commander'
 import { flag, integer, option, text } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import {
+  asUsage,
+  exitCodes,
   isOperatorProblem,
-  makeOutputFolder,
+  meanOf,
   openBackend,
+  pick,
+  placed,
+  timesType,
+  usageError,
+} from '@spikeward/experiment'
+import type { FlagsOf, backendFlags, displayFlags } from '@spikeward/experiment'
+import {
+  makeOutputFolder,
   openSchedule,
   openTrials,
   provenance,
@@ -14,10 +24,9 @@ import {
   untilInterrupted,
   writeFigure,
 } from '@spikeward/experiment/node'
+import type { ScheduleOptions } from '@spikeward/experiment/node'
 import type { Context } from './shared/context.js'
 import { addScheduleOptions } from './shared/addScheduleOptions.js'
-import type { ScheduleOptions, backendFlags, displayFlags } from '@spikeward/experiment/node'
-import { asUsage, exitCodes, meanOf, pick, placed, timesType, usageError } from '@spikeward/experiment'
 import { reproductionSpec } from '@spikeward/plots'
 import type { ReproducedPoint } from '@spikeward/plots'
 import { reproduceReport } from '../reproduction/reproduceReport.js'
@@ -30,7 +39,6 @@ import { spinonet2026 } from '../reproduction/spinonet2026.js'
 import type { Reproduction } from '../reproduction/reproduction.js'
 import { joined, storedTable } from '../reproduction/storedTable.js'
 import { addFlags } from '../usage/addFlags.js'
-import type { FlagsOf } from '@spikeward/experiment'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 /** Papers by name. */

@@ -2,24 +2,27 @@ import type { Command } from 'commander'
 import { SpikewardError, number } from '@spikeward/core'
 import { openRun } from '@spikeward/train/node'
 import {
+  asUsage,
   buildParts,
   checkFlags,
-  checkMemory,
-  claimRun,
+  exitCodes,
   isOperatorNetwork,
   isResult,
   memoryFlags,
   openFor,
   rankFlags,
   readConfig,
-  runTraining,
   showResult,
+  storedComponents,
   toFolder,
-} from '@spikeward/experiment/node'
-import type { FlagsOf, TrainConfig } from '@spikeward/experiment'
+  uncut,
+  usageError,
+  withCurrentNames,
+} from '@spikeward/experiment'
+import type { FlagsOf, TrainConfig, followFlags, otherBackendFlags } from '@spikeward/experiment'
+import { checkMemory, claimRun, runTraining } from '@spikeward/experiment/node'
+import type { Display } from '@spikeward/experiment/node'
 import type { Context } from './shared/context.js'
-import { asUsage, exitCodes, storedComponents, uncut, usageError, withCurrentNames } from '@spikeward/experiment'
-import type { Display, followFlags, otherBackendFlags } from '@spikeward/experiment/node'
 import { addFlags } from '../usage/addFlags.js'
 import { watchOn } from '../watch/watchOn.js'
 import { addBackendOptions, addDisplayOptions, addFiguresOption, addFollowOptions } from './shared/sharedOptions.js'

@@ -5,28 +5,33 @@ import type { ValueType } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import {
   AUTO,
-  awaitedNote,
+  asUsage,
   buildParts,
   configOf,
+  exitCodes,
   keyOption,
-  makeOutputFolder,
   openFor,
-  openSchedule,
-  openTrials,
-  provenance,
+  placed,
   search,
   searchReport,
   searchRunCount,
   spaceOf,
   strategies,
+  usageError,
+} from '@spikeward/experiment'
+import type { FlagsOf, Io, SearchSettings, TrainConfig, TrainOptions } from '@spikeward/experiment'
+import {
+  awaitedNote,
+  makeOutputFolder,
+  openSchedule,
+  openTrials,
+  provenance,
   threadsOf,
   untilInterrupted,
   withoutSchedule,
 } from '@spikeward/experiment/node'
-import type { FlagsOf, Io, TrainConfig, TrainOptions } from '@spikeward/experiment'
+import type { ScheduleOptions } from '@spikeward/experiment/node'
 import { addScheduleOptions } from './shared/addScheduleOptions.js'
-import type { ScheduleOptions, SearchSettings } from '@spikeward/experiment/node'
-import { asUsage, exitCodes, placed, usageError } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
 import type { Context } from './shared/context.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'

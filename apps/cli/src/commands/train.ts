@@ -5,23 +5,24 @@ import {
   AUTO,
   OWN,
   TABLE,
+  asUsage,
   buildParts,
-  checkMemory,
   checkpointEveryOf,
   chooseByTrial,
-  claimRun,
   configOf,
   controlSettings,
-  hashOf,
+  exitCodes,
   isFile,
   openFor,
-  prepareFolder,
+  profileStep,
   replacedDefaults,
   runFlags,
-  runTraining,
-} from '@spikeward/experiment/node'
+  stepsWithin,
+  stopwatch,
+  withShares,
+} from '@spikeward/experiment'
 import type { Experiment, FlagsOf, TrainConfig, TrainOptions } from '@spikeward/experiment'
-import { asUsage, exitCodes, profileStep, stepsWithin, stopwatch, withShares } from '@spikeward/experiment'
+import { checkMemory, claimRun, hashOf, prepareFolder, runTraining } from '@spikeward/experiment/node'
 import type { Context } from './shared/context.js'
 import { addFlags } from '../usage/addFlags.js'
 import { watchOn } from '../watch/watchOn.js'

@@ -1,6 +1,5 @@
-import { meanSpread, networkLine, shown, table } from '@spikeward/experiment'
+import { isOperatorProblem, meanSpread, networkLine, shown, table } from '@spikeward/experiment'
 import type { TrainConfig } from '@spikeward/experiment'
-import { isOperatorProblem } from '@spikeward/experiment/node'
 import { labelOf } from './reproduceRows.js'
 import type { ReproduceSettings, ReproducedCost, ReproducedRow } from './reproduceRows.js'
 import type { Reproduction } from './reproduction.js'

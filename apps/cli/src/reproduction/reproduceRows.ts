@@ -1,8 +1,7 @@
 /** Runs the rows of a paper and measures their cost. */
-import type { Io, TrainConfig } from '@spikeward/experiment'
-import { calibrate, configOf, isOperatorProblem, stepCosts } from '@spikeward/experiment/node'
-import { meanOf, spreadOf, stepsAt } from '@spikeward/experiment'
-import type { StepCost, Trial, Trials } from '@spikeward/experiment/node'
+import { calibrate, configOf, isOperatorProblem, meanOf, spreadOf, stepCosts, stepsAt } from '@spikeward/experiment'
+import type { Io, StepCost, TrainConfig, Trial } from '@spikeward/experiment'
+import type { Trials } from '@spikeward/experiment/node'
 import type { Scheduler } from '@spikeward/distributed'
 import type { ReproduceCase, ReproduceRow, Reproduction, RowSettings } from './reproduction.js'
 

@@ -1,6 +1,5 @@
 /** A reproduction of a paper: its rows, and the settings with which we run them. */
-import type { DataOptions, NetworkOptions, OptionValues } from '@spikeward/experiment'
-import type { GivenSettings } from '@spikeward/experiment/node'
+import type { DataOptions, GivenSettings, NetworkOptions, OptionValues } from '@spikeward/experiment'
 
 /** Settings of the rows of a problem; unspecified ones are the defaults of the problem and the estimator. */
 export type CaseSettings = NetworkOptions &

@@ -3,8 +3,8 @@ import { InvalidArgumentError, Option as Flag } from 'commander'
 import type { Command } from 'commander'
 import { decodeOption } from '@spikeward/core'
 import type { Option } from '@spikeward/core'
-import type { Placed } from '@spikeward/experiment'
 import { dashed, usageError } from '@spikeward/experiment'
+import type { Placed } from '@spikeward/experiment'
 
 /**
  * Reads the text of a flag by the declaration of its option.

@@ -1,9 +1,9 @@
 import { lineChartSpec, lossSpec } from '@spikeward/plots'
 import type { ChartPoint, FigureSpec } from '@spikeward/plots'
 import { renderSvg } from '@spikeward/plots/node'
+import { lineOf, resultSpecs, scoreText } from '@spikeward/experiment'
 import type { DiagnosedState, Experiment, OpenWatch, Split } from '@spikeward/experiment'
 import { measuredOn, spikesFigure } from '@spikeward/experiment/node'
-import { lineOf, resultSpecs, scoreText } from '@spikeward/experiment'
 import { openWatchServer } from './watchServer.js'
 import type { WatchedFigure } from './watchPage.js'
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readConfig, toFolder } from '@spikeward/experiment/node'
+import { readConfig, toFolder } from '@spikeward/experiment'
 import type { TrainConfig } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 

@@ -7,8 +7,8 @@ import type { Coords } from '@spikeward/core'
 import { encodeNpy } from '@spikeward/problems/node'
 import { describePinnProblem } from '@spikeward/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readEquation } from '@spikeward/experiment/node'
 import { numberArithmetic, parseFormulaIn, tensorArithmetic } from '@spikeward/experiment'
+import { readEquation } from '@spikeward/experiment/node'
 import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-equation-file-'))

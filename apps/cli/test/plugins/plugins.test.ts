@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callFactory } from '@spikeward/experiment/node'
-import { referenceOf, withinSeconds } from '@spikeward/experiment'
+import { callFactory, referenceOf, withinSeconds } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-plugins-'))

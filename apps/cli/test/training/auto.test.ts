@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import { factories } from '@spikeward/experiment/node'
+import { factories } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 
 const folder = await mkdtemp(join(tmpdir(), 'spikeward-auto-'))

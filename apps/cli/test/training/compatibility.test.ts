@@ -8,7 +8,7 @@ import { readNir } from '@spikeward/nir'
 import { encodeNpy, openDataFile } from '@spikeward/problems/node'
 import { decodeCheckpoint } from '@spikeward/train'
 import { afterAll, describe, expect, test } from 'vitest'
-import { readConfig, toRecord } from '@spikeward/experiment/node'
+import { readConfig, toRecord } from '@spikeward/experiment'
 import { run } from '../fakeIo.js'
 
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url))

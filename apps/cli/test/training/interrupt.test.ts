@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeCheckpoint } from '@spikeward/train'
-import { openBackend } from '@spikeward/experiment/node'
+import { openBackend } from '@spikeward/experiment'
 import { run } from '../fakeIo.js'
 import { bundleProgram, start } from '../program.js'
 

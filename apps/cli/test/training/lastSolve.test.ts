@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { jit, precisionOf, referenceBackend, toBackend } from '@spikeward/core'
 import { decodeCheckpoint, encodeCheckpoint, restoreVariables } from '@spikeward/train'
-import { buildParts, readConfig, runTrial } from '@spikeward/experiment/node'
+import { buildParts, lastSolve, readConfig, runTrial, trainingEvents, untrainedOf } from '@spikeward/experiment'
 import type { Io, TrainConfig } from '@spikeward/experiment'
-import { lastSolve, trainingEvents, untrainedOf } from '@spikeward/experiment'
 import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-last-solve-'))

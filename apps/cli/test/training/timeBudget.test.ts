@@ -7,8 +7,8 @@ import type { Backend } from '@spikeward/core'
 import { decodeCheckpoint } from '@spikeward/train'
 import { createRun } from '@spikeward/train/node'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
-import { buildParts, readConfig, runTraining, toRecord } from '@spikeward/experiment/node'
-import { replanned, stepsWithin } from '@spikeward/experiment'
+import { buildParts, readConfig, replanned, stepsWithin, toRecord } from '@spikeward/experiment'
+import { runTraining } from '@spikeward/experiment/node'
 import { run, tiny } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-time-'))

@@ -8,10 +8,9 @@ import { UnavailableError, referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { buildParts, checkMemory, isSmall, minMemory, readConfig } from '@spikeward/experiment/node'
-import type { TrainConfig } from '@spikeward/experiment'
-import type { Parts } from '@spikeward/experiment/node'
-import { memoryOf, ridgeBaseline, untrainedOf } from '@spikeward/experiment'
+import { buildParts, memoryOf, readConfig, ridgeBaseline, untrainedOf } from '@spikeward/experiment'
+import type { Parts, TrainConfig } from '@spikeward/experiment'
+import { checkMemory, isSmall, minMemory } from '@spikeward/experiment/node'
 import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-memory-'))

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { problemDefaults } from '@spikeward/problems/defaults'
-import { showResult } from '@spikeward/experiment/node'
-import { duration } from '@spikeward/experiment'
+import { duration, showResult } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 
 const fresh = (): string => join(mkdtempSync(join(tmpdir(), 'spikeward-cli-')), 'run')

@@ -3,16 +3,16 @@ import { spikingParts } from '@spikeward/operators'
 import type { PrincipalComponents } from '@spikeward/operators'
 import type { NirGraph } from '@spikeward/nir'
 import type { DataOrder } from '../ranks/job.js'
-import { cachedData } from '@spikeward/problems/node'
+import { host } from '#host'
 import { findNetwork, networks } from '../catalogue/kinds/networks.js'
 import { TABLE, isFile, makeProblem } from '../catalogue/kinds/problems.js'
 import type { Problem } from '../catalogue/kinds/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { hashOf, inPlaceOf, readOwn, readTable, readSplit } from '../node/assembly/data/ownData.js'
-import type { OwnData, Split } from '../node/assembly/data/ownData.js'
+import type { OwnData } from '../host/host.js'
 import type { Io } from '../io/io.js'
 import { shareOf } from '../ranks/shares.js'
-import { pick, usageError } from '@spikeward/experiment'
+import { pick } from '../usage/pick.js'
+import { usageError } from '../usage/usageError.js'
 import { unitsOf } from './network/unitsOf.js'
 import { operatorExperiment } from './operatorExperiment.js'
 import { pinnExperiment } from './pinnExperiment.js'
@@ -41,34 +41,16 @@ async function problemOf(config: TrainConfig, { io, shareData }: BuildHow): Prom
   if (isFile(config.problem)) {
     if (own === null)
       throw usageError('CLI_USAGE', `the problem ${config.problem} needs your own data; name the file with --data`)
-    const made: Problem =
-      config.problem === TABLE ? await readChecked(config, own, readTable) : await readChecked(config, own, readOwn)
-    return { ...made, name: config.problem }
+    return { ...(await host.ownProblem(own, config, config.problem === TABLE ? 'table' : 'own')), name: config.problem }
   }
   const problem = await makeProblem(config.problem, config.problemOptions, config.dataKey)
   if (problem.kind !== 'operator') return problem
-  if (own !== null) return inPlaceOf(problem, await readChecked(config, own, readOwn), own)
+  if (own !== null) return host.ownProblem(own, config, problem)
   const solved: OperatorProblem =
     shareData === undefined
       ? problem
       : { ...problem, data: (split, asked) => problem.data(split, { ...asked, share: shareData({ config, split }) }) }
-  return cachedData(solved, {
-    onDamaged: (path) => io.err(`note: ${path} is damaged; its data are generated again\n`),
-  })
-}
-
-/** Reads a run's file, which must be unchanged since the run began. */
-async function readChecked<T>(
-  config: TrainConfig,
-  own: OwnData,
-  read: (own: OwnData, key: number, split: Split | undefined) => Promise<T>,
-): Promise<T> {
-  const problem = await read(own, config.dataKey, readSplit(config.split))
-  if (config.dataHash === null || config.dataHash === (await hashOf(own.data))) return problem
-  throw usageError(
-    'CLI_DATA_CHANGED',
-    `${own.data} was changed since the run began (its checksum differs); restore it, or start a new run`,
-  )
+  return host.cached(solved, (path) => io.err(`note: ${path} is damaged; its data are generated again\n`))
 }
 
 /** Whether a run learns only from the residual of a spiking trunk that a stencil differentiates. */

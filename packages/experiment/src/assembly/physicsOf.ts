@@ -10,7 +10,8 @@ import { factories } from '../catalogue/factories.js'
 import { genericSizes } from '@spikeward/problems/defaults'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { callPlugin } from '../plugins/pluginError.js'
-import { pick, usageError } from '@spikeward/experiment'
+import { pick } from '../usage/pick.js'
+import { usageError } from '../usage/usageError.js'
 
 type Step = PhysicsOptions['differentiate']
 

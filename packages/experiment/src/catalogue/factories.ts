@@ -3,7 +3,7 @@
  * neuron model, surrogate, optimiser, problem or backend appears here when its package exports it.
  */
 import * as cpuPackage from '@spikeward/backend-cpu'
-import * as nativePackage from '@spikeward/backend-native'
+import { host } from '#host'
 import * as webgpuPackage from '@spikeward/backend-webgpu'
 import * as chipPackage from '@spikeward/chip'
 import { declaredIn, isDeclared, kebabCase, referenceBackend } from '@spikeward/core'
@@ -94,7 +94,7 @@ export function whyAbsent(name: string): string | null {
 
 /** Factories by kind and name, in the order of the packages' exports. */
 export const factories = {
-  backend: byShortName(declaredIn({ ...cpuPackage, ...nativePackage, ...webgpuPackage, referenceBackend }, 'backend')),
+  backend: byShortName(declaredIn({ ...cpuPackage, ...host.backends, ...webgpuPackage, referenceBackend }, 'backend')),
   problem: renamed(declaredIn({ ...problemPackage }, 'problem'), kebabCase),
   estimator: filtered(declaredIn({ ...estimatorPackage }, 'estimator'), (one) => isWritable(one) && !overTime(one)),
   /** Estimators of training on a chip. */

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { host } from '#host'
 import { isDeclared, kebabCase } from '@spikeward/core'
 import type { Kind } from '@spikeward/core'
 import { isEquationFile } from '../equation/isEquationFile.js'
@@ -7,7 +7,8 @@ import type { Factory as PlainFactory } from '../plugins/loadFactory.js'
 import { pluginError } from '../plugins/pluginError.js'
 import { isExternal, referenceOf } from '../plugins/reference.js'
 import type { Reference } from '../plugins/reference.js'
-import { pick, usageError } from '@spikeward/experiment'
+import { pick } from '../usage/pick.js'
+import { usageError } from '../usage/usageError.js'
 import { factories, lookUp, whyAbsent } from './factories.js'
 import type { Factories, Factory, Named } from './factories.js'
 
@@ -42,11 +43,10 @@ export function knownFactory(kinds: Named | Lists, name: string): Factory {
 /** The kind whose declaration a list holds: wrappers of neuron models are neuron models themselves. */
 const kindOf = (list: Named): Kind => (list === 'neuronCombinator' ? 'neuron' : list)
 
-/** An equation in a file, as a factory without options. Its schema is loaded here, because no other command needs it. */
-async function equationIn(path: string): Promise<NamedFactory> {
-  const { readEquation } = await import('../node/equation/readEquation.js')
+/** An equation in a file, as a factory without options. */
+function equationIn(path: string): NamedFactory {
   const plugin: Reference = { text: path, what: 'problem', specifier: path, exported: '' }
-  return { name: path, factory: null, plain: () => readEquation(resolve(path)), plugin }
+  return { name: path, factory: null, plain: () => host.equation(host.absolutePath(path)), plugin }
 }
 
 /**

@@ -1,6 +1,9 @@
 import { decodeOption } from '@spikeward/core'
 import type { Option, Options, Resolve } from '@spikeward/core'
-import { nearest, pick, shorten, usageError } from '@spikeward/experiment'
+import { nearest } from '../usage/nearest.js'
+import { pick } from '../usage/pick.js'
+import { shorten } from '../usage/shorten.js'
+import { usageError } from '../usage/usageError.js'
 import type { Factory } from './factories.js'
 import { isSupplied } from './supplied.js'
 

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { host } from '#host'
 import { stepsOf } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
 import type { NetworkDefaults } from '@spikeward/problems/defaults'
@@ -16,7 +16,8 @@ import { TABLE, findProblem, isFile } from '../catalogue/kinds/problems.js'
 import type { ProblemChoice } from '../catalogue/kinds/problems.js'
 import type { Io } from '../io/io.js'
 import { notedSurrogate } from '../plugins/notedSurrogate.js'
-import { dashed, usageError } from '@spikeward/experiment'
+import { dashed } from '../usage/dashed.js'
+import { usageError } from '../usage/usageError.js'
 import { batchOf } from './batchOf.js'
 import { chosenFactories } from './chosenFactories.js'
 import { dealOut, flagKinds } from './declaredValues.js'
@@ -25,7 +26,7 @@ import { networkPart } from './networkPart.js'
 import { overriddenFlags } from './overriddenFlags.js'
 import type { NetworkPart, Note } from './networkPart.js'
 import { tunedOptions } from './tunedOptions.js'
-import { estimatorSettings, networkSettings } from './tunedSettings.js'
+import { tunedForEstimator, tunedForNetwork } from './tunedSettings.js'
 import type { TrainConfig } from './trainConfig.js'
 import type { TrainOptions } from './trainOptions.js'
 
@@ -56,11 +57,11 @@ export async function configOf(
   }
   const network = storedNetwork(options.network ?? base.network)
   const entry = await findNetwork(network, graph)
-  const sizes = networkSettings(base, networkLeaf(network).name, options)
+  const sizes = tunedForNetwork(base, networkLeaf(network).name, options)
   const parts = networkPart(network, entry, sizes, options, note)
   const tunedEstimator = (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
   const estimator = canonical('estimator', options.estimator ?? tunedEstimator)
-  const { settings: tuned } = estimatorSettings(base, sizes, innermost(estimator), options)
+  const { settings: tuned } = tunedForEstimator(base, sizes, innermost(estimator), options)
   const neuron = canonical('neuron', options.neuron ?? base.neuron)
   // A file notes how its network was trained.
   const notedTime = entry.graph === null ? null : stepsOf(entry.graph)
@@ -172,7 +173,7 @@ function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOption
   const data = part('data', options.data, reads)
   return {
     dataKey: part('dataKey', options.dataKey, reads) ?? 0,
-    data: data === null ? null : resolve(data),
+    data: data === null ? null : host.absolutePath(data),
     inputs: part('inputs', options.inputs, data !== null),
     outputs: part('outputs', options.outputs, data !== null),
     coords: part('coords', options.coords, data !== null && kind === 'operator'),

@@ -4,7 +4,8 @@ import { decodeValue, flagOf, flagOptions, takesFlag, withDefault } from '../cat
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import { canonicalValue } from '../catalogue/notation/canonical.js'
 import type { NamedFactory } from '../catalogue/findFactory.js'
-import { dashed, usageError } from '@spikeward/experiment'
+import { dashed } from '../usage/dashed.js'
+import { usageError } from '../usage/usageError.js'
 
 /** Kinds of factories whose options are flags, by the names of their values in config.json. */
 export const declaredKinds = ['problem', 'network', 'neuron', 'surrogate', 'estimator', 'optimizer'] as const

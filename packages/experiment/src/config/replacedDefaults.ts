@@ -2,7 +2,7 @@ import { describeOption } from '@spikeward/core'
 import { neuronFactories } from '../catalogue/kinds/neurons.js'
 import { canonical } from '../catalogue/notation/canonical.js'
 import { flagOf, flagOptions } from '../catalogue/optionValues.js'
-import { dashed } from '@spikeward/experiment'
+import { dashed } from '../usage/dashed.js'
 import type { TrainConfig } from './trainConfig.js'
 import type { TrainOptions } from './trainOptions.js'
 

@@ -6,7 +6,7 @@ import type { TrainOptions } from './trainOptions.js'
 type Given = Pick<TrainOptions, 'loss' | 'spiking' | 'declared'>
 
 /** The settings for a network, its loss, and its spiking parts. */
-export function networkSettings(
+export function tunedForNetwork(
   { amplitude, networks }: ProblemDefaults,
   network: string,
   given: Given,
@@ -26,7 +26,7 @@ export type EstimatorSettings = { readonly settings: EstimatorDefaults; readonly
  * @param sizes those of the network
  * @param estimator the name of the innermost one
  */
-export function estimatorSettings(
+export function tunedForEstimator(
   { byEstimator }: ProblemDefaults,
   sizes: NetworkDefaults,
   estimator: string,

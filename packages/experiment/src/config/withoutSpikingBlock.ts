@@ -1,6 +1,6 @@
 import { spikingParts } from '@spikeward/operators'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
-import { pick } from '@spikeward/experiment'
+import { pick } from '../usage/pick.js'
 
 /** Options of several spiking layers, which a network has for its spiking blocks. */
 export const deepLayerSettings = ['residual', 'standardiseWeights', 'hiddenGain'] as const

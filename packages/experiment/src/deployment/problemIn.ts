@@ -2,7 +2,8 @@ import { problemOf } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
 import { isEquationFile } from '../equation/isEquationFile.js'
 import { isExternal } from '../plugins/reference.js'
-import { shorten, usageError } from '@spikeward/experiment'
+import { shorten } from '../usage/shorten.js'
+import { usageError } from '../usage/usageError.js'
 
 /**
  * The problem that the graph of a NIR file notes. Anyone may have written the file, so that it must not choose a

@@ -1,4 +1,4 @@
-import { usageError } from '@spikeward/experiment'
+import { usageError } from '../usage/usageError.js'
 import type { EquationFile } from './equationSchema.js'
 
 /**

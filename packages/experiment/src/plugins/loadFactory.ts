@@ -1,9 +1,9 @@
 import { isDeclared } from '@spikeward/core'
 import type { Declared } from '@spikeward/core'
-import { nearest, usageError } from '@spikeward/experiment'
-import { locate } from '../node/plugins/locate.js'
-import { pluginError, reasonOf, thrownBy } from './pluginError.js'
-import { isPath } from './reference.js'
+import { nearest } from '../usage/nearest.js'
+import { usageError } from '../usage/usageError.js'
+import { host } from '#host'
+import { pluginError, thrownBy } from './pluginError.js'
 import type { Reference } from './reference.js'
 import { withinSeconds } from './withinSeconds.js'
 
@@ -13,51 +13,13 @@ export type Factory = (options: Readonly<Record<string, unknown>>) => unknown
 /** Anything that can be loaded by name: a function, or a declared value, such as a distribution. */
 export type Loaded = Factory | Declared<object>
 
-type Exports = Readonly<Record<string, unknown>>
-
-const absent = ({ what, text, specifier }: Reference): Error =>
-  usageError(
-    'CLI_PACKAGE',
-    isPath(specifier)
-      ? `the file of the ${what} "${text}" does not exist: ${specifier}; give its path from this folder`
-      : `the package of the ${what} "${text}" cannot be loaded: it is not installed; install ${specifier} in this folder`,
-  )
-
-async function load(reference: Reference, folder: string): Promise<Exports> {
-  const { specifier, what, text } = reference
-  const url = locate(specifier, folder)
-  await import('../node/plugins/registerHooks.js')
-  try {
-    // A package that is not installed here may be installed next to this program.
-    const late = (seconds: number): Error =>
-      new Error(`it waits for something at its top level, and was not done after ${seconds} s`)
-    return (await withinSeconds(import(url ?? specifier), late)) as Exports
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException | null)?.code
-    if (url === null && (code === 'ERR_MODULE_NOT_FOUND' || isPath(specifier))) throw absent(reference)
-    if (url === null) throw absent(reference)
-    if (code === 'ERR_MODULE_NOT_FOUND') {
-      throw usageError(
-        'CLI_PACKAGE',
-        `${specifier}, which holds the ${what} "${text}", imports something that is not installed in its folder: ${reasonOf(cause)}; install it in the folder of ${specifier}`,
-        cause,
-      )
-    }
-    throw usageError(
-      'CLI_PACKAGE',
-      `${specifier}, which contains the ${what} "${text}", fails to load: ${reasonOf(cause)}; correct it there`,
-      cause,
-    )
-  }
-}
-
 /**
  * Another export of a package or a file next to its factory; undefined if there is no such export.
  *
  * @throws CLI_PACKAGE if the package cannot be loaded
  */
-export async function loadExport(reference: Reference, name: string, folder = process.cwd()): Promise<unknown> {
-  const module = await load(reference, folder)
+export async function loadExport(reference: Reference, name: string, folder?: string): Promise<unknown> {
+  const module = await host.load(reference, folder)
   return Object.hasOwn(module, name) ? module[name] : undefined
 }
 
@@ -69,9 +31,9 @@ const isClass = (value: object): boolean => /^class\b/.test(Function.prototype.t
  * @param folder where packages and files are searched: the folder that the command runs in
  * @throws CLI_PACKAGE if the package cannot be loaded or has no such export; CLI_PLUGIN if it exports a class
  */
-export async function loadFactory(reference: Reference, folder = process.cwd()): Promise<Loaded> {
+export async function loadFactory(reference: Reference, folder?: string): Promise<Loaded> {
   const { specifier, exported } = reference
-  const module = await load(reference, folder)
+  const module = await host.load(reference, folder)
   const factory = Object.hasOwn(module, exported) ? module[exported] : undefined
   if (isDeclared(factory)) return factory
   if (typeof factory === 'function') {

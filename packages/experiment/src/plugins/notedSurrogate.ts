@@ -1,7 +1,8 @@
 import { surrogateOf } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
 import { isExternal } from './reference.js'
-import { shorten, usageError } from '@spikeward/experiment'
+import { shorten } from '../usage/shorten.js'
+import { usageError } from '../usage/usageError.js'
 
 /**
  * The surrogate that a NIR file notes, with its options; null without one. Anyone may have written the file, so that it must not choose

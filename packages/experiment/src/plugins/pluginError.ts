@@ -1,6 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
-import { messageOf, shorten, usageError } from '@spikeward/experiment'
-import type { UsageError } from '@spikeward/experiment'
+import { messageOf, usageError } from '../usage/usageError.js'
+import { shorten } from '../usage/shorten.js'
+import type { UsageError } from '../usage/usageError.js'
 import { isPath } from './reference.js'
 import type { Reference } from './reference.js'
 

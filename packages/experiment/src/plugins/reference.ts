@@ -1,5 +1,6 @@
 /** Names of factories in packages that the command does not know: `package#name`, `./file.ts#name`. */
-import { shorten, usageError } from '@spikeward/experiment'
+import { shorten } from '../usage/shorten.js'
+import { usageError } from '../usage/usageError.js'
 
 /** A factory of a package or a file: its location and its exported name. */
 export type Reference = {

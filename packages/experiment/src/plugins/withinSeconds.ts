@@ -11,7 +11,7 @@ export async function withinSeconds<T>(
   late: (seconds: number) => Error,
   seconds = SECONDS,
 ): Promise<Awaited<T>> {
-  let timer: NodeJS.Timeout | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
   const expired = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(late(seconds)), seconds * 1000)
   })

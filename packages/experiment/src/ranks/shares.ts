@@ -2,7 +2,7 @@ import type { Cut } from '@spikeward/distributed'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '@spikeward/problems/defaults'
-import { usageError } from '@spikeward/experiment'
+import { usageError } from '../usage/usageError.js'
 
 /** Default shares of the batch if there are several ranks. They do not depend on the number of ranks, so neither do the bits. */
 const counts = [8, 4, 2] as const

@@ -9,7 +9,7 @@ import { makeExperiment } from '../assembly/makeExperiment.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import type { Experiment } from '../assembly/experiment.js'
 import { isExternal } from '../plugins/reference.js'
-import { asUsage } from '@spikeward/experiment'
+import { asUsage } from '../usage/usageError.js'
 
 /** The parts of a run. */
 export type Parts = { readonly experiment: Experiment; readonly estimator: Estimator; readonly optimizer: Optimizer }

@@ -14,7 +14,9 @@ import type { NamedFactory } from '../catalogue/findFactory.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { flagKinds } from '../config/declaredValues.js'
 import { runSettings } from '../config/settings/runSettings.js'
-import { dashed, nearest, usageError } from '@spikeward/experiment'
+import { dashed } from '../usage/dashed.js'
+import { nearest } from '../usage/nearest.js'
+import { usageError } from '../usage/usageError.js'
 import type { Dimension } from './dimension.js'
 
 /** The strategies set the length of a run, so it is not a dimension. */

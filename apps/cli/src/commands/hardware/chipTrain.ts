@@ -8,31 +8,31 @@ import { lossesOf, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
 import type { MlpDescription } from '@spikeward/nir'
 import {
   AUTO,
-  buildParts,
-  checkWritable,
-  configOf,
-  describePart,
-  describeRun,
-  openFinished,
-  openFor,
-  operatorParts,
-  trainOperatorOnChip,
-  untrainedConfig,
-  writeChipTraining,
-} from '@spikeward/experiment/node'
-import type { FlagsOf, TrainOptions } from '@spikeward/experiment'
-import type { DescribedRun, Progress } from '@spikeward/experiment/node'
-import {
   GREATEST_KEY,
   asUsage,
+  buildParts,
+  configOf,
   dashed,
   exitCodes,
   nirLossy,
+  openFor,
   placed,
   readoutTrainings,
   trainOnChip,
+  untrainedConfig,
   usageError,
 } from '@spikeward/experiment'
+import type { FlagsOf, TrainOptions } from '@spikeward/experiment'
+import {
+  checkWritable,
+  describePart,
+  describeRun,
+  openFinished,
+  operatorParts,
+  trainOperatorOnChip,
+  writeChipTraining,
+} from '@spikeward/experiment/node'
+import type { ChipProgress, DescribedRun } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
 import { deviceEstimatorNamed, deviceEstimatorNames, perturbationHelp } from './deviceEstimatorNamed.js'
@@ -231,8 +231,8 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     }
     const stop = new AbortController()
     const stopListening = io.onInterrupt(() => stop.abort())
-    const progress: Progress[] = []
-    const report = (part: Progress['part'], step: number, loss: number): void => {
+    const progress: ChipProgress[] = []
+    const report = (part: ChipProgress['part'], step: number, loss: number): void => {
       progress.push({ part, step, loss })
       const where = part === 'network' ? '' : `${part}, `
       if (!given.quiet) io.err(`${where}step ${step} of ${how.steps}: loss ${loss.toPrecision(4)}\n`)

@@ -7,16 +7,6 @@ import { horowitz45, loihi1Energy, modelledEnergy } from '@spikeward/energy'
 import { lossesOf, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
 import { barChartSpec } from '@spikeward/plots'
 import {
-  checkLength,
-  deployFiles,
-  exists,
-  openFinished,
-  quantiseRun,
-  replayDeployment,
-  writeDeployment,
-  writeFigure,
-} from '@spikeward/experiment/node'
-import {
   energyLine,
   exitCodes,
   layerTable,
@@ -26,8 +16,18 @@ import {
   spacedIndices,
   usageError,
 } from '@spikeward/experiment'
-import { addFlags } from '../../usage/addFlags.js'
 import type { FlagsOf } from '@spikeward/experiment'
+import {
+  checkLength,
+  deployFiles,
+  exists,
+  openFinished,
+  quantiseRun,
+  replayDeployment,
+  writeDeployment,
+  writeFigure,
+} from '@spikeward/experiment/node'
+import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
 import type { OpenFlags } from '../shared/lastFlag.js'
 import type { Context } from '../shared/context.js'

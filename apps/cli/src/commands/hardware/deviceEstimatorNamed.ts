@@ -1,9 +1,8 @@
 /** Estimators of training on a chip by name: those of @spikeward/chip, and those of other packages. */
 import { checkDeviceEstimator, deviceTensors } from '@spikeward/chip'
 import type { DeviceArrays, DeviceEstimator } from '@spikeward/chip'
-import { factories, findFactory, leafOf, makeFrom } from '@spikeward/experiment/node'
-import type { Factories, Factory } from '@spikeward/experiment/node'
-import { guardDeviceEstimator, usageError } from '@spikeward/experiment'
+import { factories, findFactory, guardDeviceEstimator, leafOf, makeFrom, usageError } from '@spikeward/experiment'
+import type { Factories, Factory } from '@spikeward/experiment'
 
 const known: Factories = factories.deviceEstimator
 

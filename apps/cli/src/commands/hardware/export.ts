@@ -4,19 +4,18 @@ import { choice } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { lossesOf, lossesOfGraph, mlpToNir, writeNir, withProblem } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
+import { exitCodes, isNirNetwork, nirLossy, placed, usageError } from '@spikeward/experiment'
+import type { FlagsOf } from '@spikeward/experiment'
 import {
   describePart,
   describeRun,
   exists,
-  isNirNetwork,
   openFinished,
   operatorParts,
   trainedGraph,
 } from '@spikeward/experiment/node'
 import type { OpenedRun, OperatorPart } from '@spikeward/experiment/node'
-import { exitCodes, nirLossy, placed, usageError } from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
-import type { FlagsOf } from '@spikeward/experiment'
 import { dtFlag, forceFlag, lossyFlag } from './chipFlags.js'
 import type { OpenFlags } from '../shared/lastFlag.js'
 import type { Context } from '../shared/context.js'

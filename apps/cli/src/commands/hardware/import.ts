@@ -4,20 +4,21 @@ import { readNirFile } from '@spikeward/nir/node'
 import { record } from '@spikeward/train/node'
 import {
   AUTO,
+  asUsage,
   buildParts,
-  checkMemory,
-  claimRun,
   configOf,
-  hashOf,
+  exitCodes,
   keyOption,
   memoryFlags,
   nirNetworkName,
   openFor,
   outFlags,
-  prepareFolder,
-} from '@spikeward/experiment/node'
+  problemIn,
+  trainingEvents,
+  usageError,
+} from '@spikeward/experiment'
 import type { FlagsOf, TrainOptions } from '@spikeward/experiment'
-import { asUsage, exitCodes, problemIn, trainingEvents, usageError } from '@spikeward/experiment'
+import { checkMemory, claimRun, hashOf, prepareFolder } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { readDtFlag } from './chipFlags.js'
 import type { Context } from '../shared/context.js'

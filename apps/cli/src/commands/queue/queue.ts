@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { flag, text } from '@spikeward/core'
 import type { QueueAddressOptions, QueueState, ServerState } from '@spikeward/queue'
-import { asUsage, exitCodes, placed, table, usageError } from '@spikeward/experiment'
-import { jsonFlag, queueFlags, queueModule } from '@spikeward/experiment/node'
-import { addFlags } from '../../usage/addFlags.js'
+import { asUsage, exitCodes, jsonFlag, placed, table, usageError } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
+import { queueFlags, queueModule } from '@spikeward/experiment/node'
+import { addFlags } from '../../usage/addFlags.js'
 import type { Context } from '../shared/context.js'
 
 const server = queueFlags('the server of the queue')

@@ -3,6 +3,8 @@ import type { Command } from 'commander'
 import { flag, number } from '@spikeward/core'
 import { perform, processes, serveJobs } from '@spikeward/distributed/processes'
 import type { QueueWorker, WorkerEvent } from '@spikeward/queue'
+import { asUsage, exitCodes, placed, usageError } from '@spikeward/experiment'
+import type { FlagsOf } from '@spikeward/experiment'
 import {
   RUN_JOBS,
   atOnceFlag,
@@ -13,9 +15,7 @@ import {
   trialEnvironment,
 } from '@spikeward/experiment/node'
 import type { RunCommand } from '@spikeward/experiment/node'
-import { asUsage, exitCodes, placed, usageError } from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
-import type { FlagsOf } from '@spikeward/experiment'
 import type { Context } from '../shared/context.js'
 
 const workerFlags = {

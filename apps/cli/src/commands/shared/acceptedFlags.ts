@@ -1,7 +1,5 @@
-import { chosenFactories, findNetwork, findProblem, flagKinds } from '@spikeward/experiment/node'
-import { flagOf, flagOptions } from '@spikeward/experiment'
-import type { FlagKind } from '@spikeward/experiment/node'
-import type { TrainConfig } from '@spikeward/experiment'
+import { chosenFactories, findNetwork, findProblem, flagKinds, flagOf, flagOptions } from '@spikeward/experiment'
+import type { FlagKind, TrainConfig } from '@spikeward/experiment'
 
 /** Flags with the kinds of the factories that accept them. One of two kinds is refused, and written in parentheses. */
 export type AcceptedFlags = ReadonlyMap<string, readonly FlagKind[]>

@@ -1,5 +1,5 @@
-import type { ExitCode, Io } from '@spikeward/experiment'
-import type { Factory, Leader } from '@spikeward/experiment/node'
+import type { ExitCode, Factory, Io } from '@spikeward/experiment'
+import type { Leader } from '@spikeward/experiment/node'
 
 /** The context of a command: where to write, and how to report its exit code. */
 export type Context = {

@@ -2,10 +2,8 @@
 import { Option as Flag } from 'commander'
 import type { Command } from 'commander'
 import type { Option } from '@spikeward/core'
-import { factories, flagKinds, tunedFlags } from '@spikeward/experiment/node'
-import type { Factory, FlagKind } from '@spikeward/experiment/node'
-import { dashed, flagOf, flagOptions } from '@spikeward/experiment'
-import type { OptionValue, OptionValues } from '@spikeward/experiment'
+import { dashed, factories, flagKinds, flagOf, flagOptions, tunedFlags } from '@spikeward/experiment'
+import type { Factory, FlagKind, OptionValue, OptionValues } from '@spikeward/experiment'
 import { flagHelp } from './flagHelp.js'
 import type { Declaring } from './flagHelp.js'
 

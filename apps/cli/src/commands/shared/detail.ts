@@ -1,7 +1,6 @@
 import type { NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
-import { flagOf } from '@spikeward/experiment'
-import { tunedFlagsOf } from '@spikeward/experiment/node'
-import type { Found } from '@spikeward/experiment/node'
+import { flagOf, tunedFlagsOf } from '@spikeward/experiment'
+import type { Found } from '@spikeward/experiment'
 
 /** Characters per line. */
 export const WIDTH = 100

@@ -2,15 +2,13 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import { kebabCase } from '@spikeward/core'
-import type { Io } from '@spikeward/experiment'
+import { dashed, findListed, isExternal, pick } from '@spikeward/experiment'
+import type { Found, Io } from '@spikeward/experiment'
 import { REQUIRED } from '../../usage/addFlags.js'
-import { dashed, isExternal, pick } from '@spikeward/experiment'
 import { headings } from './declaredFlags.js'
 import { defaultsHelp } from './defaultsHelp.js'
 import type { ProblemValues } from './problemValues.js'
 import { HelpRequest } from '../../usage/helpRequest.js'
-import { findListed } from '@spikeward/experiment/node'
-import type { Found } from '@spikeward/experiment/node'
 import { WIDTH, detail, wrapped } from './detail.js'
 
 /** Groups of flags that factories declare: their short help lists names only. */

@@ -1,6 +1,5 @@
 import { flag } from '@spikeward/core'
-import type { displayFlags, otherBackendFlags } from '@spikeward/experiment/node'
-import type { FlagsOf } from '@spikeward/experiment'
+import type { FlagsOf, displayFlags, otherBackendFlags } from '@spikeward/experiment'
 
 /** Which state of a run a command uses. */
 export const lastFlag = {

@@ -1,9 +1,7 @@
 /** Where the default settings of a run come from, for the help of a command line that names a problem. */
 import { untunedDefaults } from '@spikeward/problems/defaults'
-import { innermost, isFile, isNirNetwork, networkLeaf } from '@spikeward/experiment/node'
-import type { ProblemChoice } from '@spikeward/experiment/node'
-import type { TrainConfig, TrainOptions } from '@spikeward/experiment'
-import { estimatorSettings, networkSettings } from '@spikeward/experiment'
+import { tunedForEstimator, innermost, isFile, isNirNetwork, networkLeaf, tunedForNetwork } from '@spikeward/experiment'
+import type { ProblemChoice, TrainConfig, TrainOptions } from '@spikeward/experiment'
 
 /**
  * Whether rates, steps and sizes were tuned for a problem: sizes for each network, rates and steps for each estimator.
@@ -21,9 +19,9 @@ export function originOf(
   const generic = untunedDefaults[kind]
   const { name } = networkLeaf(config.network)
   const estimator = innermost(config.estimator)
-  const { settings, isNamed } = estimatorSettings(
+  const { settings, isNamed } = tunedForEstimator(
     defaults,
-    networkSettings(defaults, name, options),
+    tunedForNetwork(defaults, name, options),
     estimator,
     options,
   )

@@ -4,16 +4,19 @@ import {
   OWN,
   TABLE,
   backendFlags,
+  dataSettings,
   displayFlags,
   figuresFlags,
+  fileSettings,
   followFlags,
-  holdsTable,
   lossSettings,
   networkSettings,
   otherBackendFlags,
-} from '@spikeward/experiment/node'
-import { dataSettings, fileSettings, problemFlags, usageError } from '@spikeward/experiment'
+  problemFlags,
+  usageError,
+} from '@spikeward/experiment'
 import type { DataOptions, NetworkOptions } from '@spikeward/experiment'
+import { holdsTable } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { addSizeFlags } from './sizeFlags.js'
 

@@ -1,9 +1,8 @@
 /** Options of the estimator and of the training of one run, which several commands share. */
 import type { Command } from 'commander'
 import { option } from '@spikeward/core'
-import { estimatorSettings, trainingSettings } from '@spikeward/experiment/node'
+import { estimatorSettings, placed, timesType, trainingSettings, usageError } from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
-import { placed, timesType, usageError } from '@spikeward/experiment'
 
 /** Options of the estimator. */
 export const addEstimatorOptions = (command: Command): Command =>

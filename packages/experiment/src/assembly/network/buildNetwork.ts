@@ -17,7 +17,7 @@ import type { OptionValues } from '../../catalogue/optionValues.js'
 import { genericSizes } from '@spikeward/problems/defaults'
 import type { Widths } from '../../catalogue/kinds/networkSizes.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
-import { pick } from '@spikeward/experiment'
+import { pick } from '../../usage/pick.js'
 import { deepLayerSettings, withoutSpikingBlock } from '../../config/withoutSpikingBlock.js'
 
 /** Variables of a network whose readout can be solved for. */

@@ -1,11 +1,10 @@
 /** Networks in NIR files: `nir:FILE`, with options in parentheses: `nir:hat.nir(dt=0.001,learn=tau)`. */
-import { join, resolve } from 'node:path'
+import { host } from '#host'
 import { choice, choices, defineFactory, defineOptions, integer, number, opaque } from '@spikeward/core'
 import type { Declared, Spike } from '@spikeward/core'
 import { learnableParameters, nirNetwork } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
-import { readNirFile } from '@spikeward/nir/node'
-import { usageError } from '@spikeward/experiment'
+import { usageError } from '../../usage/usageError.js'
 import { leafOf } from '../make.js'
 import type { Expression } from '../notation/expression.js'
 
@@ -44,7 +43,7 @@ export const nirNetworkName = (path: string, dt?: number): string =>
   `${PREFIX}${path}(${dt === undefined ? '' : `dt=${dt}`})`
 
 /** The absolute path of the file of a network. */
-export const nirPathOf = (network: string): string => resolve(partsOf(network).path)
+export const nirPathOf = (network: string): string => host.absolutePath(partsOf(network).path)
 
 /** A network as its run stores it: with the absolute path of its file. */
 export const withAbsolutePath = (network: string): string =>
@@ -57,7 +56,7 @@ export const asInFolder = (network: string): string =>
 /** A stored network with the path of its file in the run folder. */
 export function fromFolder(network: string, folder: string): string {
   if (!isNirNetwork(network) || partsOf(network).path !== NIR_IN_RUN) return network
-  return `${PREFIX}${join(folder, NIR_IN_RUN)}${partsOf(network).options}`
+  return `${PREFIX}${folder}/${NIR_IN_RUN}${partsOf(network).options}`
 }
 
 /** The name and the options of a network. Paths may contain characters that no other name has. */
@@ -88,7 +87,7 @@ export async function nirFactory(
   read: NirGraph | null,
 ): Promise<{ readonly factory: Declared<object>; graph: NirGraph }> {
   const { path } = partsOf(network)
-  const graph = read ?? (await readNirFile(resolve(path)))
+  const graph = read ?? (await host.graph(host.absolutePath(path)))
   const facts = { learns: 'functions' }
   const summary = `the graph in ${path}`
   const factory = defineFactory(

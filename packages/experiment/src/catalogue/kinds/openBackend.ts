@@ -1,4 +1,4 @@
-import { cpus } from 'node:os'
+import { host } from '#host'
 import type { Backend } from '@spikeward/core'
 import { guardBackend } from '../../plugins/guards/guardBackend.js'
 import { leafOf, makeNamed } from '../make.js'
@@ -28,4 +28,4 @@ export async function openBackend(text: string, threads: number | null): Promise
  * The largest number of threads allowed: more threads than the machine has only slow it down. Two are allowed
  * everywhere, so that results can be compared with those of one.
  */
-export const maxThreads = (): number => Math.max(2, cpus().length)
+export const maxThreads = (): number => Math.max(2, host.threads())

@@ -1,7 +1,7 @@
 /** Factories that wrap others of their kind: `controlVariate(rfg)`, `recurrent(lif)`, `chain(clipByGlobalNorm(1), adam)`. */
 import type { Kind, Resolve } from '@spikeward/core'
 import type { Reference } from '../../plugins/reference.js'
-import { usageError } from '@spikeward/experiment'
+import { usageError } from '../../usage/usageError.js'
 import { parseExpression } from './expression.js'
 import type { Expression } from './expression.js'
 import type { Factory, Named } from '../factories.js'

@@ -1,5 +1,5 @@
 import type { Kind, Option, ValueType } from '@spikeward/core'
-import { usageError } from '@spikeward/experiment'
+import { usageError } from '../../usage/usageError.js'
 import type { Expression } from './expression.js'
 import type { Factory } from '../factories.js'
 

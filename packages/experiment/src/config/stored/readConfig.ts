@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { SpikewardError, isShallow } from '@spikeward/core'
 import { asInFolder, fromFolder } from '../../catalogue/kinds/nirNetworks.js'
 import { checks } from './checks.js'
@@ -6,8 +5,9 @@ import type { Check } from './checks.js'
 import { format1, fromFormat1 } from './fromFormat1.js'
 import { withCurrentOptions } from './withCurrentOptions.js'
 import type { TrainConfig } from '../trainConfig.js'
-import { sha256Of } from '@spikeward/core/node'
-import { shorten } from '@spikeward/experiment'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { shorten } from '../../usage/shorten.js'
 
 type Settings = Readonly<Record<string, unknown>>
 
@@ -29,7 +29,7 @@ const checks1: Readonly<Record<string, Check>> = {
 /** SHA-256 of the settings with these names, in alphabetical order. */
 function fingerprint(settings: Settings, names: readonly string[]): string {
   const entries = [...names].sort().map((name) => [name, settings[name]])
-  return sha256Of([JSON.stringify(entries)])
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(entries))))
 }
 
 /** The settings as a run folder stores them: a network in a file is the file in the folder. */
@@ -88,5 +88,5 @@ export function readConfig(record: Settings, path: string): TrainConfig {
     )
   }
   const config = (format === 1 ? fromFormat1(settings) : { ...later, ...settings }) as TrainConfig
-  return { ...withCurrentOptions(config), network: fromFolder(config.network, dirname(path)) }
+  return { ...withCurrentOptions(config), network: fromFolder(config.network, path.replace(/[\\/][^\\/]*$/, '')) }
 }

@@ -6,7 +6,7 @@ import type { Backend } from '@spikeward/core'
 import { checkFormat, checkLif, chips, holdWeight, runChip } from '@spikeward/chip'
 import type { Chip, ChipLayer, ChipNetwork } from '@spikeward/chip'
 import { makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
-import { exists } from '@spikeward/experiment/node'
+import { exists } from '../exists.js'
 import { operatorParts } from './describeRun.js'
 
 /** Names of the files of a deployment. */

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { energyModels, readEnergyModel } from '@spikeward/energy'
 import type { EnergyModel } from '@spikeward/energy'
-import { asUsage, pick, usageError } from '@spikeward/experiment'
+import { asUsage, usageError } from '../../usage/usageError.js'
+import { pick } from '../../usage/pick.js'
 
 /** The model of a name, or of a JSON file. */
 export async function energyModelNamed(name: string): Promise<EnergyModel> {

@@ -6,7 +6,7 @@ import type { TrainConfig } from '../../config/trainConfig.js'
 import type { Experiment, Split } from '../../assembly/experiment.js'
 import type { RecordedLayer } from '../../assembly/neuronRecorder.js'
 import type { Variables } from '@spikeward/train'
-import { usageError } from '@spikeward/experiment'
+import { usageError } from '../../usage/usageError.js'
 import { writeFigure } from './writeFigure.js'
 
 /** The threshold of the neurons of a run; absent if their model declares none. */

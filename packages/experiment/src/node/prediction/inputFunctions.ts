@@ -4,7 +4,7 @@ import type { OperatorProblem, Sensors, SourceFunction } from '@spikeward/core'
 import { alignOnLine, hasArray, openDataFile, readArrays } from '@spikeward/problems/node'
 import type { NdArray } from '@spikeward/problems/node'
 import { namesIn } from '../assembly/data/ownData.js'
-import { usageError } from '@spikeward/experiment'
+import { usageError } from '../../usage/usageError.js'
 import { keyOption } from '../../config/settings/controlSettings.js'
 import { parseFormula } from '../../prediction/parseFormula.js'
 

@@ -4,7 +4,7 @@ import type { NdArray } from '@spikeward/problems/node'
 import type { Experiment, OperatorExperiment } from '../../assembly/experiment.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import type { Io } from '../../io/io.js'
-import { usageError } from '@spikeward/experiment'
+import { usageError } from '../../usage/usageError.js'
 import { isColumnFile } from './inputFunctions.js'
 
 /** The columns that names of a setting stand for, such as `a:c,e`; null if the file is not a table of columns. */

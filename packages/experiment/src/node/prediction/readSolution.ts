@@ -2,8 +2,8 @@ import { SpikewardError } from '@spikeward/core'
 import type { PinnProblem, PointSet } from '@spikeward/core'
 import { readArrays } from '@spikeward/problems/node'
 import { namesIn } from '../assembly/data/ownData.js'
-import type { OwnData } from '../assembly/data/ownData.js'
-import { usageError } from '@spikeward/experiment'
+import type { OwnData } from '../../host/host.js'
+import { usageError } from '../../usage/usageError.js'
 
 /**
  * The solution of an equation in a user's file, as points with values. `--coords x,t` names one vector for each axis, of the grid

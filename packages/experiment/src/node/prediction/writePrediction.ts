@@ -4,7 +4,7 @@ import { dirname, extname } from 'node:path'
 import { writeWhole } from '@spikeward/core/node'
 import { encodeNpy } from '@spikeward/problems/node'
 import { makeOutputFolder, writingTo } from '../run/prepareFolder.js'
-import { usageError } from '@spikeward/experiment'
+import { usageError } from '../../usage/usageError.js'
 
 /** The predicted values and their points. */
 export type Prediction = {

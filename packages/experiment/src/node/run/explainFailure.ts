@@ -1,7 +1,7 @@
 import { SpikewardError, firstError } from '@spikeward/core'
 import { writeError } from '@spikeward/core/node'
 import type { RunFolder } from '@spikeward/train/node'
-import { messageOf } from '@spikeward/experiment'
+import { messageOf } from '../../usage/usageError.js'
 
 /** Whether an error of the system says that a disk, or a user's share of it, has no room. */
 const isFull = (path: string, error: unknown): boolean => {

@@ -12,7 +12,7 @@ import { readConfig } from '../../config/stored/readConfig.js'
 import { storedComponents } from '../../prediction/storedComponents.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import type { Io } from '../../io/io.js'
-import { asUsage, messageOf } from '@spikeward/experiment'
+import { asUsage, messageOf } from '../../usage/usageError.js'
 
 /** The backend on which a run's variables are placed. */
 export type OpenOptions = {

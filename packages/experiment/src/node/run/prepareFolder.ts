@@ -7,7 +7,7 @@ import type { Claim, RunFolder } from '@spikeward/train/node'
 import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../../catalogue/kinds/nirNetworks.js'
 import { toFolder } from '../../config/stored/readConfig.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
-import { asUsage, usageError } from '@spikeward/experiment'
+import { asUsage, usageError } from '../../usage/usageError.js'
 
 /** A path for a run; nothing is written before `create`. */
 export type PreparedFolder = { create(config: TrainConfig): Promise<RunFolder> }

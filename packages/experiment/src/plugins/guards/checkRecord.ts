@@ -1,4 +1,4 @@
-import { shorten } from '@spikeward/experiment'
+import { shorten } from '../../usage/shorten.js'
 import { pluginError } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 

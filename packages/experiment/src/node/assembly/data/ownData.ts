@@ -6,17 +6,10 @@ import { countOf } from '@spikeward/problems'
 import type { SplitFractions } from '@spikeward/problems'
 import { loadData, loadLayout, loadShards, loadTable, openDataFile } from '@spikeward/problems/node'
 import type { LoadLayoutOptions } from '@spikeward/problems/node'
+import type { OwnData } from '../../../host/host.js'
 import { hashOfFolder, isFolder, namesInFolder } from './ownShards.js'
-import { usageError } from '@spikeward/experiment'
+import { usageError } from '../../../usage/usageError.js'
 import { reading, sha256Of } from '@spikeward/core/node'
-
-/** A file or a folder of shards, and the names of its arrays. */
-export type OwnData = {
-  readonly data: string
-  readonly inputs: string | null
-  readonly outputs: string | null
-  readonly coords: string | null
-}
 
 /** SHA-256 of a file; of a folder, of what identifies it. */
 export const hashOf = async (path: string): Promise<string> =>

@@ -13,7 +13,7 @@ import type { ChipTraining, PartName } from '../../../deployment/training/onDevi
 import type { TrainedOnChip, TrainedPart } from '../../../deployment/training/trainOnChip.js'
 
 /** The mean loss of a step. */
-export type Progress = { readonly part: PartName; readonly step: number; readonly loss: number }
+export type ChipProgress = { readonly part: PartName; readonly step: number; readonly loss: number }
 
 /** The description of a training in its folder. */
 type Written = {
@@ -29,7 +29,7 @@ type Written = {
   /** Relative L2 of the network before it was put on the chip. */
   readonly float: number
   readonly trained: TrainedOnChip
-  readonly progress: readonly Progress[]
+  readonly progress: readonly ChipProgress[]
   /** NIR files of the parts in their order; null if none is written. */
   readonly nirs: readonly Uint8Array[] | null
 }
@@ -105,7 +105,7 @@ export async function writeChipTraining(out: string, written: Written): Promise<
   const { chip, estimator, loss, ...settings } = how
   await makeOutputFolder(out)
   const own = await writeParts(out, trained, nirs)
-  const line = ({ part, ...rest }: Progress): object => (part === 'network' ? rest : { part, ...rest })
+  const line = ({ part, ...rest }: ChipProgress): object => (part === 'network' ? rest : { part, ...rest })
   await writeWhole(join(out, 'metrics.jsonl'), progress.map((p) => `${JSON.stringify(line(p))}\n`).join(''))
   const relativeL2 = { float, ...trained.errors }
   const bars = [

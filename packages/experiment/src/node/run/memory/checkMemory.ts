@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os'
 import type { Backend } from '@spikeward/core'
 import type { TrainConfig } from '../../../config/trainConfig.js'
-import { usageError } from '@spikeward/experiment'
+import { usageError } from '../../../usage/usageError.js'
 import type { Parts } from '../../../run/buildParts.js'
 import { memoryOf } from '../../../run/memory/memoryOf.js'
 

@@ -1,17 +1,17 @@
 /** Opens the backend of a run: the one that is named, or the fastest of this machine. */
 import { fastest } from '@spikeward/backend-auto'
 import type { BackendFactory } from '@spikeward/backend-auto'
-import { fileMemory } from '@spikeward/backend-auto/node'
+import { host } from '#host'
 import { referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { trialOf } from '@spikeward/train'
-import { factories } from '../../catalogue/factories.js'
-import type { Factory } from '../../catalogue/factories.js'
-import { AUTO, openBackend } from '../../catalogue/kinds/openBackend.js'
-import type { TrainConfig } from '../../config/trainConfig.js'
-import type { BuildHow } from '../../assembly/makeExperiment.js'
-import { buildParts } from '../../run/buildParts.js'
-import type { Parts } from '../../run/buildParts.js'
+import { factories } from '../catalogue/factories.js'
+import type { Factory } from '../catalogue/factories.js'
+import { AUTO, openBackend } from '../catalogue/kinds/openBackend.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { BuildHow } from '../assembly/makeExperiment.js'
+import { buildParts } from './buildParts.js'
+import type { Parts } from './buildParts.js'
 
 const isForNodeOnly = ({ declaration }: Factory): boolean => declaration.facts['runsIn'] === 'Node'
 
@@ -62,9 +62,10 @@ export async function openFor(
   const threads = config.threads ?? usualThreads ?? null
   if (config.backend !== AUTO) return { config, backend: await openBackend(config.backend, threads) }
   const { experiment, estimator, optimizer } = await smallRun(config, parts)
+  const memory = await host.choices()
   const { name, backend, reason } = await fastest(candidates, {
     trial: trialOf({ task: experiment.task, estimator, optimizer, key: 0 }),
-    memory: fileMemory(),
+    ...(memory === undefined ? {} : { memory }),
     workload: workloadOf(config, parts),
     ...(threads === null ? {} : { given: { threads } }),
   })

@@ -1,0 +1,64 @@
+/** The platform that an experiment runs on. `#host` is that of Node or that of a page, by a condition of the manifest. */
+import type { ChoiceMemory } from '@spikeward/backend-auto'
+import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
+import type { NirGraph } from '@spikeward/nir'
+import type { Reference } from '../plugins/reference.js'
+
+/** Arrays of a file that a run learns from, and how its rows are dealt out. */
+export type OwnData = {
+  readonly data: string
+  readonly inputs: string | null
+  readonly outputs: string | null
+  readonly coords: string | null
+}
+
+/** The settings of a run that say how its file is read. */
+export type OwnDataSettings = {
+  readonly dataKey: number
+  readonly dataHash: string | null
+  readonly split: string | null
+}
+
+/** A platform: Node, or a page. */
+export type Host = {
+  /** Exports of packages whose backends only this platform has. */
+  readonly backends: Readonly<Record<string, unknown>>
+  /** The number of processors. */
+  threads(): number
+  /** The absolute form of a path. */
+  absolutePath(path: string): string
+  /**
+   * The equation in a JSON file.
+   *
+   * @throws UNAVAILABLE in a page; those of the reader
+   */
+  equation(path: string): Promise<PinnProblem>
+  /**
+   * The graph in a NIR file.
+   *
+   * @throws UNAVAILABLE in a page; those of the reader
+   */
+  graph(path: string): Promise<NirGraph>
+  /**
+   * The exports of a package or a file with parts of the user.
+   *
+   * @param folder where packages and files are searched. Default: the working folder
+   * @throws UNAVAILABLE in a page; CLI_PACKAGE
+   */
+  load(reference: Reference, folder?: string): Promise<Readonly<Record<string, unknown>>>
+  /**
+   * The problem in a file of the user, which must be unchanged since the run began.
+   *
+   * @param what `table`: rows are points; `own`: rows are functions; a problem: functions in its place
+   * @throws UNAVAILABLE in a page; CLI_DATA_CHANGED; those of the reader
+   */
+  ownProblem(
+    own: OwnData,
+    settings: OwnDataSettings,
+    what: 'table' | 'own' | OperatorProblem,
+  ): Promise<RegressionProblem | OperatorProblem>
+  /** The same problem, whose solved functions are kept for the next run if the platform has a place for them. */
+  cached(problem: OperatorProblem, onDamaged: (path: string) => void): Promise<OperatorProblem>
+  /** Where measured choices of backends are kept; undefined: nowhere. */
+  choices(): Promise<ChoiceMemory | undefined>
+}

@@ -1,0 +1,19 @@
+/** The platform of Node. Readers are loaded when a run needs them. */
+import { cpus } from 'node:os'
+import { resolve } from 'node:path'
+import * as native from '@spikeward/backend-native'
+import type { Host } from './host.js'
+
+export const host: Host = {
+  backends: native,
+  threads: () => cpus().length,
+  absolutePath: (path) => resolve(path),
+  equation: async (path) => (await import('../node/equation/readEquation.js')).readEquation(path),
+  graph: async (path) => (await import('@spikeward/nir/node')).readNirFile(path),
+  load: async (reference, folder = process.cwd()) =>
+    (await import('../node/plugins/loadModule.js')).loadModule(reference, folder),
+  ownProblem: async (own, settings, what) =>
+    (await import('../node/assembly/data/ownProblem.js')).ownProblem(own, settings, what),
+  cached: async (problem, onDamaged) => (await import('@spikeward/problems/node')).cachedData(problem, { onDamaged }),
+  choices: async () => (await import('@spikeward/backend-auto/node')).fileMemory(),
+}
