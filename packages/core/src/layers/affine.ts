@@ -61,6 +61,7 @@ export function affineMap<W extends Tree>(
     captured: captured.length,
     weights: leaves.length,
     bias: bias === undefined ? null : [axis],
+    steps: 1,
     feedback: false,
   })[0]!
 }

@@ -27,6 +27,8 @@ export interface AffineParams {
   readonly weights: number
   /** Axes of the result along which the axes of the bias lie; null without a bias. */
   readonly bias: readonly number[] | null
+  /** Number of time steps that x is a mean of; 1 for an input at one step. */
+  readonly steps: number
   /** Whether derivatives by x use B in the place of W. */
   readonly feedback: boolean
 }
