@@ -94,7 +94,7 @@ export {
 export { podBasis } from './statistics/podBasis.js'
 export type { PodBasis } from './statistics/podBasis.js'
 
-export type { Affine } from './shared/affine.js'
+export type { Affine } from '@spikeward/core'
 export type { ShiftScale } from './shared/columnNormaliser.js'
 export type { Domain } from '@spikeward/core'
 export type { FeatureNetwork, WithCentre, WithReadout } from './shared/featureNetwork.js'

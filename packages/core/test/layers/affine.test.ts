@@ -64,7 +64,7 @@ describe('affine', () => {
         d:f64[2,2] = affine[name=null linear=(
           lambda a:f64[2,3] b:f64[3,2] .
             c:f64[2,2] = dot[contract=[[1],[0]] batch=[[],[]]] a b
-            in c) captured=0 weights=1 bias=[1] feedback=false] a c b
+            in c) captured=0 weights=1 bias=[1] steps=1 feedback=false] a c b
         in d"
     `)
   })

@@ -1,4 +1,5 @@
 import type {
+  Affine,
   AffineLayer,
   CoordinateDependence,
   FloatDType,
@@ -9,7 +10,6 @@ import type {
   Tree,
   Variables,
 } from '@spikeward/core'
-import type { Affine } from '../shared/affine.js'
 
 /** Learned variables of a block. It may have more than layers and a readout, such as encoders or neuron parameters. */
 export type BlockTrained = {

@@ -1,7 +1,6 @@
 import { add, choice, defineOptions, integers, mul, normal, number, readOptions, uniform } from '@spikeward/core'
-import type { Key, OptionsOf } from '@spikeward/core'
+import type { Affine, Key, OptionsOf } from '@spikeward/core'
 import { firstSpike, firstSpikeOptions } from '@spikeward/neurons'
-import type { Affine } from '../shared/affine.js'
 import { layerRange } from '../shared/networkOptions.js'
 import type { Block, BlockPlace } from './block.js'
 import { smoothBlock } from './smoothBlock.js'

@@ -1,6 +1,5 @@
 import { mul, normal, zeros } from '@spikeward/core'
-import type { FloatDType, Key } from '@spikeward/core'
-import type { Affine } from '../shared/affine.js'
+import type { Affine, FloatDType, Key } from '@spikeward/core'
 
 /** An affine map with weights N(0, 2/(fan_in + fan_out)) and bias 0 (Glorot & Bengio, AISTATS 2010). */
 export const glorot = (key: Key, fanIn: number, fanOut: number, dtype: FloatDType): Affine => ({

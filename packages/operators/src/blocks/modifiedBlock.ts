@@ -1,4 +1,5 @@
 import {
+  affine,
   SpikewardError,
   add,
   choice,
@@ -13,12 +14,10 @@ import {
   tanh,
   uniform,
 } from '@spikeward/core'
-import type { Key, NeuronModel, OptionsOf, Surrogate, Tensor } from '@spikeward/core'
+import type { Affine, Key, NeuronModel, OptionsOf, Surrogate, Tensor } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
 import type { SpikeOptions } from '@spikeward/neurons'
-import { affine } from '../shared/affine.js'
 import { spikeRates } from '../spikingMlp/spikeRates.js'
-import type { Affine } from '../shared/affine.js'
 import { has, isFunction, layerRange } from '../shared/networkOptions.js'
 import type { Block, BlockPlace, BlockVariables } from './block.js'
 import { glorot } from './glorot.js'
@@ -77,7 +76,7 @@ export function modifiedBlock(options: ModifiedBlockOptions, { inputs, outputs, 
   const spiking = typeof activation === 'function' ? null : activation
   const fire = spiking === null ? null : spike(spiking.surrogate, { atThreshold: spiking.atThreshold ?? 0 })
   const unitAt = (variables: BlockVariables, i: number, x: Tensor, layer: Affine): Tensor => {
-    if (typeof activation === 'function') return activation(affine(x, layer))
+    if (typeof activation === 'function') return activation(affine(layer, x))
     const { neuron, time } = activation
     const units = { hidden: [width], neuron, spike: fire!, time, dtype }
     return spikeRates(units, { layers: [layer] }, [(variables.fixed.membranes as readonly Tensor[])[i]!], x)
@@ -117,7 +116,7 @@ export function modifiedBlock(options: ModifiedBlockOptions, { inputs, outputs, 
         return add(mul(sub(1, z), u), mul(z, v))
       }, first)
     },
-    apply: (variables, x) => affine(block.features(variables, x), variables.trained.readout),
+    apply: (variables, x) => affine(variables.trained.readout, block.features(variables, x)),
   }
   return block
 }

@@ -1,4 +1,5 @@
 import {
+  affine,
   add,
   choice,
   defineOptions,
@@ -11,9 +12,7 @@ import {
   tanh,
   uniform,
 } from '@spikeward/core'
-import type { Key, OptionsOf, AffineLayer, Tensor } from '@spikeward/core'
-import { affine } from '../shared/affine.js'
-import type { Affine } from '../shared/affine.js'
+import type { Affine, Key, OptionsOf, AffineLayer, Tensor } from '@spikeward/core'
 import { isFunction, layerRange } from '../shared/networkOptions.js'
 import type { Block, BlockPlace } from './block.js'
 import { glorot } from './glorot.js'
@@ -74,8 +73,8 @@ export function smoothBlock(options: SmoothBlockOptions, { inputs, outputs, dtyp
       },
       fixed: {},
     }),
-    features: ({ trained }, x) => trained.layers.reduce((h, layer) => activation(affine(h, layer)), x),
-    apply: (variables, x) => affine(block.features(variables, x), variables.trained.readout),
+    features: ({ trained }, x) => trained.layers.reduce((h, layer) => activation(affine(layer, h)), x),
+    apply: (variables, x) => affine(variables.trained.readout, block.features(variables, x)),
     inside: {
       affineLayers: [...hidden, outputs].map((units, l): AffineLayer => {
         const node = l === hidden.length ? 'readout' : `layers.${l}`
@@ -84,7 +83,7 @@ export function smoothBlock(options: SmoothBlockOptions, { inputs, outputs, dtyp
       perturb({ trained }, x, perturbations) {
         const map = (h: Tensor, layer: Affine, l: number): Tensor => {
           const perturbation = perturbations[l] ?? null
-          return perturbation === null ? affine(h, layer) : add(affine(h, layer), perturbation)
+          return perturbation === null ? affine(layer, h) : add(affine(layer, h), perturbation)
         }
         const presynaptic = [x]
         trained.layers.forEach((layer, l) => presynaptic.push(activation(map(presynaptic[l]!, layer, l))))

@@ -1,7 +1,6 @@
-import { choice, defineOptions, mean, mul, number, readOptions, sub, surrogateOption } from '@spikeward/core'
+import { affine, choice, defineOptions, mean, mul, number, readOptions, sub, surrogateOption } from '@spikeward/core'
 import type { OptionsOf } from '@spikeward/core'
 import { spike, spikeOptions } from '@spikeward/neurons'
-import { affine } from '../shared/affine.js'
 import { spikingMlp } from '../spikingMlp/spikingMlp.js'
 import { spikingLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import type { SpikingMlpVariables } from '../spikingMlp/spikingMlp.js'
@@ -77,7 +76,7 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
       const v = variables as SpikingMlpVariables
       return sub(network.features(v, x), v.fixed.centre)
     },
-    apply: (variables, x) => affine(block.features(variables, x), variables.trained.readout),
+    apply: (variables, x) => affine(variables.trained.readout, block.features(variables, x)),
     inside: {
       affineLayers: network.affineLayers,
       perturb: (variables, x, perturbations) => network.perturb(variables as SpikingMlpVariables, x, perturbations),

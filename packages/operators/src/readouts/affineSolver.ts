@@ -18,8 +18,7 @@ import {
   transpose,
   zerosLike,
 } from '@spikeward/core'
-import type { Tensor, Tree } from '@spikeward/core'
-import type { Affine } from '../shared/affine.js'
+import type { Affine, Tensor, Tree } from '@spikeward/core'
 
 /** A + λ tr(A)/n · I for a Gram matrix A. */
 export function regularised(a: Tensor, lambda: number): Tensor {

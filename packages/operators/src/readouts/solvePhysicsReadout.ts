@@ -1,4 +1,5 @@
 import {
+  affine,
   SpikewardError,
   arange,
   cast,
@@ -17,15 +18,23 @@ import {
   transpose,
   vmap,
 } from '@spikeward/core'
-import type { Coords, Differentiate, OptionsOf, Physics, Region, Tensor, Tree, Variables } from '@spikeward/core'
+import type {
+  Affine,
+  Coords,
+  Differentiate,
+  OptionsOf,
+  Physics,
+  Region,
+  Tensor,
+  Tree,
+  Variables,
+} from '@spikeward/core'
 import { perFunction } from '../wrappers/amplitude.js'
 import { accumulate, affineSolver } from './affineSolver.js'
 import { amplitudeOption, hardOption, lambdaOption, passesOption } from './solverOptions.js'
 import type { BlockTrained } from '../blocks/block.js'
 import type { BranchNetwork } from '../networks/branchNetwork.js'
 import { has, isFunction } from '../shared/networkOptions.js'
-import { affine } from '../shared/affine.js'
-import type { Affine } from '../shared/affine.js'
 
 const isPhysics = (x: unknown): x is Physics => has(x, 'residual', 'interior', 'conditions')
 
@@ -128,7 +137,7 @@ export const solvePhysicsReadout = /* @__PURE__ */ defineFactory(
         const source = mean(f, 0, { keepDims: true })
         const step = (readout: Affine): Affine => {
           const v = { trained: { ...trained, branch: { ...trained.branch, readout } }, fixed }
-          const z = affine(phi, readout)
+          const z = affine(readout, phi)
           const middle = mean(z, 0, { keepDims: true })
           const slopes = vmap((k: Tensor) => {
             const unit = reshape(cast(equal(arange(p, 'i32'), k), z.dtype), [1, p])

@@ -1,10 +1,10 @@
 import {
+  affine,
   SpikewardError,
   add,
   defineOptions,
   integer,
   key as keyOf,
-  matmul,
   mean,
   mul,
   neuronOption,
@@ -17,9 +17,7 @@ import {
   treePaths,
   zeros,
 } from '@spikeward/core'
-import type { Key, Loss, NeuronModel, OptionsOf, SequenceParts, Spike, Tensor, Tree } from '@spikeward/core'
-import { affine } from '../shared/affine.js'
-import type { Affine } from '../shared/affine.js'
+import type { Affine, Key, Loss, NeuronModel, OptionsOf, SequenceParts, Spike, Tensor, Tree } from '@spikeward/core'
 import { glorot } from '../blocks/glorot.js'
 import { isFunction } from '../shared/networkOptions.js'
 
@@ -111,7 +109,7 @@ export function spikingRnn(given: SpikingRnnOptions): SpikingRnn {
     rates: zeros([samples, n]),
   })
   const advance = (p: SpikingRnnParams, { state, spikes, rates }: Carry, x: Tensor): Carry => {
-    const current = add(affine(x, p.input), matmul(spikes, p.recurrent))
+    const current = add(affine(p.input, x), affine({ weight: p.recurrent }, spikes))
     const next = neuron.step(p.neurons, state, current, spike)
     return {
       state: next.state,
@@ -140,14 +138,14 @@ export function spikingRnn(given: SpikingRnnOptions): SpikingRnn {
       }
     },
     features,
-    apply: (p, x) => affine(features(p, x), p.readout),
+    apply: (p, x) => affine(p.readout, features(p, x)),
     loss({ samples, drive, input, head }) {
       const value = (p: SpikingRnnParams): Tensor => {
         const start = { ...begin(samples), losses: zeros([samples]) }
         const [{ losses }] = scan(
           ({ losses, ...c }: Carry & { losses: Tensor }, now: Tree): [Carry & { losses: Tensor }, Tree] => {
             const next = advance(p, c, input(now))
-            return [{ ...next, losses: add(losses, head(affine(next.rates, p.readout), now)) }, []]
+            return [{ ...next, losses: add(losses, head(affine(p.readout, next.rates), now)) }, []]
           },
           start,
           drive,

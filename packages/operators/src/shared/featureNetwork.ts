@@ -1,5 +1,4 @@
-import type { Network, Tensor, Tree } from '@spikeward/core'
-import type { Affine } from './affine.js'
+import type { Affine, Network, Tensor, Tree } from '@spikeward/core'
 
 /** A network whose outputs are an affine function of features, so that its readout has a closed-form solution. */
 export interface FeatureNetwork<V extends Tree> extends Network<V> {

@@ -1,6 +1,5 @@
-import { add, broadcastTo, reshape, scan } from '@spikeward/core'
+import { affine, add, broadcastTo, reshape, scan } from '@spikeward/core'
 import type { LayerRecord, Tensor, Tree } from '@spikeward/core'
-import { affine } from '../shared/affine.js'
 import { hasMembrane, initialState } from './spikeRates.js'
 import { withEffectiveWeights } from './standardisedWeights.js'
 import type { SpikingLayers, SpikingLayersTrained } from './spikeRates.js'
@@ -18,7 +17,7 @@ export function recordLayers(
   const { neuron, spike, time, hidden, residual = false } = options
   const trained = withEffectiveWeights(options, own)
   const batch = x.shape[0]!
-  let drive = broadcastTo(affine(x, trained.layers[0]!), [time, batch, hidden[0]!])
+  let drive = broadcastTo(affine(trained.layers[0]!, x), [time, batch, hidden[0]!])
   return hidden.map((n, l) => {
     const rest = initialState(options, membranes, batch, l)
     const step = (s: Tree, now: Tensor): [Tree, LayerRecord] => {
@@ -28,7 +27,7 @@ export function recordLayers(
     const [, seen] = scan(step, rest, drive)
     const above = trained.layers[l + 1]
     if (above !== undefined) {
-      const current = reshape(affine(reshape(seen.spikes, [time * batch, n]), above), [time, batch, hidden[l + 1]!])
+      const current = reshape(affine(above, reshape(seen.spikes, [time * batch, n])), [time, batch, hidden[l + 1]!])
       drive = residual ? add(current, drive) : current
     }
     return seen

@@ -1,7 +1,5 @@
-import { add, broadcastTo, div, matmul, mean, neg, reshape, scan, sum, zeros } from '@spikeward/core'
-import type { FloatDType, NeuronModel, Spike, Tensor, Tree } from '@spikeward/core'
-import { affine } from '../shared/affine.js'
-import type { Affine } from '../shared/affine.js'
+import { affine, add, broadcastTo, div, matmul, mean, neg, overTime, reshape, scan, sum, zeros } from '@spikeward/core'
+import type { Affine, FloatDType, NeuronModel, Spike, Tensor, Tree } from '@spikeward/core'
 import { stepsPerChunk } from './stepsPerChunk.js'
 import { withEffectiveWeights } from './standardisedWeights.js'
 
@@ -82,7 +80,7 @@ export function balancedBiases(
   const trained = withEffectiveWeights(options, own)
   const batch = x.shape[0]!
   const [first, ...above] = trained.layers as [Affine, ...Affine[]]
-  let drive = broadcastTo(affine(x, first), [time, batch, hidden[0]!])
+  let drive = broadcastTo(affine(first, x), [time, batch, hidden[0]!])
   return [
     first,
     ...above.map(({ weight }, l): Affine => {
@@ -96,7 +94,7 @@ export function balancedBiases(
       )
       const rows = reshape(spikes, [time * batch, hidden[l]!])
       const bias = neg(reshape(matmul(mean(rows, 0, { keepDims: true }), weight), [-1]))
-      drive = add(drive, reshape(affine(rows, { weight, bias }), drive.shape))
+      drive = add(drive, reshape(affine({ weight, bias }, rows), drive.shape))
       return { weight, bias }
     }),
   ]
@@ -119,7 +117,7 @@ function simulate(
     return extra === null ? a : add(a, extra)
   }
   // The input is constant in time, so that one product serves all steps.
-  const current = perturbed(affine(x, trained.layers[0]!), 0)
+  const current = perturbed(affine(trained.layers[0]!, x), 0)
 
   /** One layer over `steps` steps: its final state and its spikes, or its spike count if it is the last layer. */
   const layer = (
@@ -167,9 +165,11 @@ function simulate(
       states.push(state)
       if (counted !== null) count = counted
       if (spikes !== null) {
-        const rows = reshape(spikes, [steps * batch, hidden[l]!])
-        const above = reshape(affine(rows, trained.layers[l + 1]!), [steps, batch, hidden[l + 1]!])
-        drive = perturbed(residual ? add(above, drive ?? current) : above, l + 1)
+        const above = (s: Tensor, now: Tensor): Tensor => {
+          const own = affine(trained.layers[l + 1]!, s)
+          return perturbed(residual ? add(own, now) : own, l + 1)
+        }
+        drive = drive === null ? overTime((s) => above(s, current), spikes) : overTime(above, spikes, drive)
         if (perturbations !== null) below[l] = add(below[l]!, sum(spikes, 0))
       }
     }

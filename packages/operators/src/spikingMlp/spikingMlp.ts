@@ -1,4 +1,5 @@
 import {
+  affine,
   add,
   cast,
   defineFactory,
@@ -14,6 +15,7 @@ import {
   zeros,
 } from '@spikeward/core'
 import type {
+  Affine,
   AffineLayer,
   Domain,
   Filled,
@@ -25,8 +27,6 @@ import type {
   Tree,
   Variables,
 } from '@spikeward/core'
-import { affine } from '../shared/affine.js'
-import type { Affine } from '../shared/affine.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { toUnit } from '../shared/unitDomain.js'
 import type { FeatureNetwork } from '../shared/featureNetwork.js'
@@ -173,7 +173,7 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
       const at = normalise(x)
       const inner = perturbedRates(options, trained, fixed.membranes, at, perturbations.slice(0, -1))
       const presynaptic = [at, ...inner.slice(0, -1), sub(inner.at(-1)!, fixed.centre)]
-      const a = affine(presynaptic.at(-1)!, trained.readout)
+      const a = affine(trained.readout, presynaptic.at(-1)!)
       const perturbation = perturbations[hidden.length] ?? null
       return { output: scaled(perturbation === null ? a : add(a, perturbation), fixed), presynaptic }
     },
@@ -220,7 +220,7 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
     features: rates,
     apply(variables, x) {
       const { fixed, trained } = variables
-      return scaled(affine(sub(rates(variables, x), fixed.centre), trained.readout), fixed)
+      return scaled(affine(trained.readout, sub(rates(variables, x), fixed.centre)), fixed)
     },
   }
 }

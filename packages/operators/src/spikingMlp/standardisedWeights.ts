@@ -1,6 +1,5 @@
 import { add, div, mean, mul, sqrt, square, sub } from '@spikeward/core'
-import type { Tensor, WeightMap } from '@spikeward/core'
-import type { Affine } from '../shared/affine.js'
+import type { Affine, Tensor, WeightMap } from '@spikeward/core'
 
 /** Keeps the quotient finite if all weights into a neuron are equal. */
 const MIN_VARIANCE = 1e-12

@@ -1,4 +1,5 @@
 import {
+  affine,
   add,
   broadcastTo,
   div,
@@ -12,7 +13,6 @@ import {
   zerosLike,
 } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import { affine } from '../shared/affine.js'
 import { initialState } from './spikeRates.js'
 import { withEffectiveWeights } from './standardisedWeights.js'
 import type { SpikingLayers, SpikingLayersTrained } from './spikeRates.js'
@@ -39,7 +39,7 @@ export function synapticTraces(
   const trained = withEffectiveWeights(options, own)
   const batch = x.shape[0]!
   const [m, n] = [hidden[l - 1]!, hidden[l]!]
-  const current = affine(x, trained.layers[0]!)
+  const current = affine(trained.layers[0]!, x)
   const states = hidden.slice(0, l + 1).map((_, k) => initialState(options, membranes, batch, k))
   const many = (t: Tensor): Tensor => broadcastTo(zerosLike(t), [m, ...t.shape])
   type Carry = { readonly states: readonly Tree[]; readonly moved: Tree; readonly traces: Tensor }
@@ -56,7 +56,7 @@ export function synapticTraces(
     for (let k = 0; k < l; k++) {
       const { state, output } = neuron.step(trained.neurons?.[k] ?? {}, carry.states[k]!, drive, spike)
       next.push(state)
-      const above = affine(output, trained.layers[k + 1]!)
+      const above = affine(trained.layers[k + 1]!, output)
       drive = residual ? add(above, drive) : above
       spikes = output
     }
