@@ -57,6 +57,7 @@ export function affineMap<W extends Tree>(
   const operands = [...captured, x, ...leaves, ...(bias === undefined ? [] : [bias])]
   return bind(affinePrimitive, operands, {
     name: null,
+    id: null,
     linear: program,
     captured: captured.length,
     weights: leaves.length,

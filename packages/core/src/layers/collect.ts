@@ -28,7 +28,7 @@ import type { ByLayer } from './perturb.js'
  * Because a layer is affine, its mean pre-activation is L(x̄, W) + b, and the gradient of its weight for an error signal that is constant
  * over time is the adjoint of L(x̄, ·); see {@link layerGradient}.
  *
- * @returns function of parameters and other arguments, with the result and, by the names of {@link layersOf}, the inputs
+ * @returns function of parameters and other arguments, with the result and, by the ids of {@link layersOf}, the inputs
  * @see flax's `Module.sow`, which the author of a network calls at each place
  * @example const [y, inputs] = collect(network.apply)(params, x); inputs['readout.weight'] // mean rates, [N, n]
  */
@@ -71,7 +71,7 @@ function runEquation(e: Equation, value: (a: Atom) => Tensor): { outs: readonly 
   if (e.primitive === (affinePrimitive as Primitive)) {
     const p = e.params as AffineParams
     const x = operands[p.captured]!
-    if (p.name !== null) found.set(p.name, { total: p.steps === 1 ? x : mul(x, p.steps), steps: p.steps })
+    if (p.id !== null) found.set(p.id, { total: p.steps === 1 ? x : mul(x, p.steps), steps: p.steps })
   }
   const body = bodyOf(e)
   const seen = body === null ? [] : [...inputsIn(body)]
@@ -135,7 +135,7 @@ function inputsIn(program: Program): Map<string, { readonly aval: Var['aval']; r
     if (e.primitive !== (affinePrimitive as Primitive)) continue
     const p = e.params as AffineParams
     const { aval } = e.inputs[p.captured]!
-    if (p.name !== null && isFloat(aval.dtype)) note(p.name, aval, p.steps)
+    if (p.id !== null && isFloat(aval.dtype)) note(p.id, aval, p.steps)
   }
   return found
 }

@@ -1,6 +1,6 @@
 import { bind } from '../interpreters/currentInterpreter.js'
 import { evaluateEquation } from '../interpreters/evaluateEquation.js'
-import { affinePrimitive } from '../primitives/affinePrimitive.js'
+import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
 import type { AffineParams } from '../primitives/affinePrimitive.js'
 import { withBatchAxis } from '../primitives/broadcast.js'
 import { stopGradient } from '../primitives/pointwise/stopGradient.js'
@@ -14,7 +14,7 @@ import { LiteralTensor } from '../tensor/tensor.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { vjp } from '../transforms/vjp.js'
-import { bodyOf, layerProgram, layersIn, unknownLayer } from './layerProgram.js'
+import { bodyOf, hasLayers, layerProgram, idsOf, unknownLayer } from './layerProgram.js'
 import type { ByLayer } from './perturb.js'
 
 /**
@@ -25,21 +25,21 @@ import type { ByLayer } from './perturb.js'
  * For a product it is ∇W = xᵀδ and ∇b = Σ δ. Any linear map and any function between a parameter and the weight that a layer multiplies by,
  * such as a standardised one, has its own adjoint. Nothing else of the function is computed.
  *
- * @param inputs x_l by name, as {@link collect} returns them
- * @param deltas δ_l by name, of the shape of the pre-activation; parameters of layers without δ get zero
+ * @param inputs x_l by id, as {@link collect} returns them
+ * @param deltas δ_l by id, of the shape of the pre-activation; parameters of layers without δ get zero
  * @throws UNKNOWN_LAYER
  */
 export const layerGradient =
   <P extends Tree, A extends readonly Tree[]>(fn: (params: P, ...rest: A) => Tree) =>
   (inputs: ByLayer, deltas: ByLayer, params: P, ...rest: A): P => {
     const preActivations = (own: P): ByLayer => {
-      const { program, inputs: leaves } = layerProgram(fn, own, rest)
+      const { program, layers, inputs: leaves } = layerProgram(fn, own, rest)
       const found = new Map<string, Tensor>()
-      run(program, leaves, inputs, found)
+      run(program, leaves, inputs, found, new Map())
       return Object.fromEntries(
         Object.keys(deltas).map((name) => {
           const y = found.get(name)
-          if (y === undefined) throw unknownLayer('layerGradient', name, layersIn(program))
+          if (y === undefined) throw unknownLayer('layerGradient', name, idsOf(layers))
           return [name, y]
         }),
       )
@@ -48,12 +48,31 @@ export const layerGradient =
     return pull(deltas)[0]
   }
 
+/**
+ * The tensors that each layer multiplies by, by {@link Layer.name}: its parameters, or what the function makes of them, such as
+ * standardised weights. Nothing else of the function is computed when it is compiled.
+ */
+export const layerWeights =
+  <P extends Tree, A extends readonly Tree[]>(fn: (params: P, ...rest: A) => Tree) =>
+  (params: P, ...rest: A): { readonly [name: string]: readonly Tensor[] } => {
+    const { program, inputs } = layerProgram(fn, params, rest)
+    const found = new Map<string, readonly Tensor[]>()
+    run(program, inputs, {}, new Map(), found)
+    return Object.fromEntries(found)
+  }
+
 /** Runs a Program with constant inputs of its layers, one step of each loop; results are meaningless but for those of layers. */
-function run(program: Program, operands: readonly Tensor[], inputs: ByLayer, found: Map<string, Tensor>): Tensor[] {
+function run(
+  program: Program,
+  operands: readonly Tensor[],
+  inputs: ByLayer,
+  found: Map<string, Tensor>,
+  weights: Map<string, readonly Tensor[]>,
+): Tensor[] {
   const values = new Map<Var, Tensor>(program.inputs.map((v, i) => [v, operands[i]!]))
   const value = (a: Atom): Tensor => (isLiteral(a) ? new LiteralTensor(a.aval, a.literal) : values.get(a)!)
   for (const e of program.equations) {
-    const outs = runEquation(e, value, inputs, found)
+    const outs = runEquation(e, value, inputs, found, weights)
     e.outputs.forEach((v, i) => values.set(v, outs[i]!))
   }
   return program.outputs.map(value)
@@ -64,27 +83,29 @@ function runEquation(
   value: (a: Atom) => Tensor,
   inputs: ByLayer,
   found: Map<string, Tensor>,
+  weights: Map<string, readonly Tensor[]>,
 ): readonly Tensor[] {
   const operands = e.inputs.map(value)
   if (e.primitive === (affinePrimitive as Primitive)) {
     const p = e.params as AffineParams
-    const x = p.name === null ? undefined : inputs[p.name]
-    if (p.name === null || x === undefined) return evaluateEquation(e, (v) => value(v))
+    if (p.name !== null) weights.set(p.name, affineOperands(p, operands).weights)
+    const x = p.id === null ? undefined : inputs[p.id]
+    if (p.id === null || x === undefined) return evaluateEquation(e, (v) => value(v))
     const y = bind(
       affinePrimitive,
       operands.map((t, i) => (i === p.captured ? stopGradient(x) : t)),
       p,
     )
-    if (!found.has(p.name)) found.set(p.name, y[0]!)
+    found.set(p.id, y[0]!)
     return y
   }
   const body = bodyOf(e)
-  if (body === null || layersIn(body).length === 0) return evaluateEquation(e, (v) => value(v))
+  if (body === null || !hasLayers(body)) return evaluateEquation(e, (v) => value(v))
   if (e.primitive === (scanPrimitive as Primitive)) {
     const p = e.params as ScanParams
     const end = p.constants + p.carries
     const now = operands.map((t, i) => (i < end ? t : firstAlong(t, p.xsAxes[i - end]!)))
-    const outs = run(body, now, inputs, found)
+    const outs = run(body, now, inputs, found, weights)
     return outs.map((y, i) =>
       i < p.carries ? y : moveAxis(withBatchAxis(y, null, p.length), 0, p.ysAxes[i - p.carries]!),
     )
@@ -95,6 +116,7 @@ function runEquation(
     operands.map((t, i) => (i < constants ? t : firstAlong(t, 0))),
     inputs,
     found,
+    weights,
   )
   return outs.map((y) => withBatchAxis(y, null, length))
 }

@@ -6,20 +6,46 @@ import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.j
 import type { AffineParams } from '../primitives/affinePrimitive.js'
 import { overTimePrimitive } from '../primitives/overTimePrimitive.js'
 import type { OverTimeParams } from '../primitives/overTimePrimitive.js'
+import { stopGradientPrimitive } from '../primitives/pointwise/stopGradient.js'
 import { scanPrimitive } from '../primitives/scanPrimitive.js'
 import type { ScanParams } from '../program/params.js'
 import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import { LiteralTensor } from '../tensor/tensor.js'
 import type { Tensor } from '../tensor/tensor.js'
+import type { FloatDType } from '../tensor/dtype.js'
 import type { Tree } from '../tensor/tree.js'
-import { treeFlatten, treePaths } from '../tensor/tree.js'
+import { treeFlatten, treeLeaves, treePaths } from '../tensor/tree.js'
 import { flattenFunction } from '../transforms/flat.js'
 import type { FlatFunction } from '../transforms/flat.js'
+
+/** A use of a layer's weight, as transforms find it in a function. */
+export type Layer = {
+  /** Its name: that of the weight at its first use, with `#2`, `#3`, … at later ones. */
+  readonly id: string
+  /** Path of the weight in the parameters, as `treePaths` names it. */
+  readonly name: string
+  /** Paths of the parameters that weight, bias and input are computed from. */
+  readonly weight: readonly string[]
+  readonly bias: readonly string[]
+  readonly input: readonly string[]
+  /** Whether its weight is these parameters themselves, not a function of them. */
+  readonly direct: boolean
+  /** Shape and type of its pre-activation at one step. */
+  readonly shape: readonly number[]
+  readonly dtype: FloatDType
+  /** Steps of the loops that it is in; 1 outside. */
+  readonly steps: number
+  /** Sites that its input is computed from with a derivative. */
+  readonly reads: readonly string[]
+  /** Positions of the arguments after the parameters that its input is computed from with a derivative. */
+  readonly arguments: readonly number[]
+}
 
 /** A function as a Program whose layers have names, with the tensors of its inputs. */
 export type LayerProgram = {
   readonly program: Program
+  readonly layers: readonly Layer[]
   readonly inputs: readonly Tensor[]
   readonly flat: FlatFunction
 }
@@ -36,20 +62,29 @@ export function layerProgram<P extends Tree, A extends readonly Tree[], R extend
     flat,
     leaves.map((t) => t.aval),
   )
-  const paths = treePaths(params)
-  const origins = program.inputs.map((_, i): Origins => {
-    const path = paths[i - captured.length]
-    return new Set(path === undefined ? [] : [path])
-  })
-  return { program: named(program, origins), inputs: [...captured, ...leaves], flat }
+  const found = named(program, [
+    ...captured.map(() => nothing),
+    ...treePaths(params).map((path): Origins => ({ all: new Set([{ path }]), itself: path })),
+    ...rest.flatMap((tree, argument) =>
+      treeLeaves(tree).map((): Origins => ({ all: new Set([{ argument }]), itself: null })),
+    ),
+  ])
+  return { ...found, inputs: [...captured, ...leaves], flat }
 }
 
-/** Paths of the parameters that a value is computed from. */
-type Origins = ReadonlySet<string>
+/** A parameter, an argument or a layer that a value is computed from with a derivative. Each source is one object. */
+type Source = { readonly path: string } | { readonly argument: number } | { readonly id: string }
+/** The sources of a value, and the path of the parameter that it is itself. */
+type Origins = { readonly all: ReadonlySet<Source>; readonly itself: string | null }
 
-const union = (all: readonly Origins[]): Origins => new Set(all.flatMap((o) => [...o]))
+const nothing: Origins = { all: new Set(), itself: null }
+const union = (origins: readonly Origins[], more: readonly Source[] = []): Origins => ({
+  all: new Set([...origins.flatMap((o) => [...o.all]), ...more]),
+  itself: null,
+})
+const pathsOf = ({ all }: Origins): string[] => [...all].flatMap((s) => ('path' in s ? [s.path] : []))
 
-/** What a loop's body, or a step of `overTime`, is to the operands of the operation. */
+/** The body of a loop, or the step of `overTime`; null for other operations. */
 export const bodyOf = ({ primitive, params }: Equation): Program | null => {
   if (primitive === (scanPrimitive as Primitive)) return (params as ScanParams).body
   return primitive === (overTimePrimitive as Primitive) ? (params as OverTimeParams).step : null
@@ -60,58 +95,80 @@ const withBody = ({ primitive, params }: Equation, body: Program): unknown =>
     ? { ...(params as ScanParams), body }
     : { ...(params as OverTimeParams), step: body }
 
-/** Names the layers of a Program; layers whose weight has another origin get another name. */
-function named(program: Program, origins: readonly Origins[]): Program {
-  const names = new Map<string, Var | number>()
-  const nameOf = (path: string, weight: Var): string => {
-    for (let i = 1; ; i++) {
-      const name = i === 1 ? path : `${path}#${i}`
-      const owner = names.get(name)
-      if (owner === undefined) names.set(name, weight)
-      if (owner === undefined || owner === weight) return name
-    }
+/** Names the layers of a Program, in loops too. */
+function named(program: Program, origins: readonly Origins[]): { program: Program; layers: Layer[] } {
+  const layers = new Map<string, Layer>()
+  const ids = new Map<Equation, { readonly id: string }>()
+  const idOf = (e: Equation, name: string, own: string | null): { readonly id: string } => {
+    const before = ids.get(e)
+    if (before !== undefined) return before
+    const taken = new Set([...ids.values()].map((s) => s.id))
+    let id = own ?? name
+    for (let i = 2; taken.has(id); i++) id = `${name}#${i}`
+    const source = { id }
+    ids.set(e, source)
+    return source
   }
-  const visit = (p: Program, from: readonly Origins[], outer: ReadonlyMap<Var, Var>): [Program, Origins[]] => {
+  const visit = (p: Program, from: readonly Origins[], steps: number): [Program, Origins[]] => {
     const known = new Map<Var, Origins>(p.inputs.map((v, i) => [v, from[i]!]))
-    const of = (a: Atom): Origins => (isLiteral(a) ? new Set<string>() : (known.get(a) ?? new Set<string>()))
-    const outermost = (v: Var): Var => outer.get(v) ?? v
-    const equations = p.equations.map((e): Equation => {
-      const ins = e.inputs.map(of)
-      const body = bodyOf(e)
-      if (body !== null) {
-        const same = new Map(
-          body.inputs.flatMap((v, i) => {
-            const a = e.inputs[i]!
-            return isLiteral(a) ? [] : [[v, outermost(a)] as const]
-          }),
-        )
-        // What a carry is computed from grows with the steps, until a step adds no more.
-        let inner = ins
-        for (;;) {
-          const [next, outs] = visit(body, inner, same)
-          const wider = inner.map((o, i) => {
-            const carry = i - carriesFrom(e)
-            return carry >= 0 && carry < carriesOf(e) ? union([o, outs[carry]!]) : o
-          })
-          if (wider.every((o, i) => o.size === inner[i]!.size)) {
-            e.outputs.forEach((v, i) => known.set(v, outs[i]!))
-            return { ...e, params: withBody(e, next) }
-          }
-          inner = wider
-        }
-      }
-      e.outputs.forEach((v) => known.set(v, union(ins)))
-      if (e.primitive !== (affinePrimitive as Primitive)) return e
+    const of = (a: Atom): Origins => (isLiteral(a) ? nothing : (known.get(a) ?? nothing))
+    const layer = (e: Equation): Equation => {
       const params = e.params as AffineParams
-      const { weights } = affineOperands(params, e.inputs)
-      const path = commonPath([...union(weights.map(of))])
-      const first = weights.find((a): a is Var => !isLiteral(a))
-      if (params.name !== null || path === '' || first === undefined) return e
-      return { ...e, params: { ...params, name: nameOf(path, outermost(first)) } satisfies AffineParams }
+      const { x, weights, bias } = affineOperands(params, e.inputs)
+      const paths = pathsOf(union(weights.map(of)))
+      const name = params.name ?? commonPath(paths)
+      if (name === '') {
+        e.outputs.forEach((v) => known.set(v, union(e.inputs.map(of))))
+        return e
+      }
+      const source = idOf(e, name, params.id)
+      const from = [...of(x).all]
+      const { shape, dtype } = e.outputs[0]!.aval
+      layers.set(source.id, {
+        id: source.id,
+        name,
+        weight: paths,
+        bias: bias === null ? [] : pathsOf(of(bias)),
+        input: pathsOf(of(x)),
+        direct: weights.every((a) => of(a).itself !== null),
+        shape,
+        dtype: dtype as FloatDType,
+        steps: steps * params.steps,
+        reads: from.flatMap((s) => ('id' in s ? [s.id] : [])),
+        arguments: from.flatMap((s) => ('argument' in s ? [s.argument] : [])),
+      })
+      e.outputs.forEach((v) => known.set(v, union(e.inputs.map(of), [source])))
+      return { ...e, params: { ...params, name, id: source.id } satisfies AffineParams }
+    }
+    const loop = (e: Equation, body: Program): Equation => {
+      const { length } = e.params as { readonly length: number }
+      // The sources of a carry grow with the steps, until a step adds no more.
+      let inner = e.inputs.map(of)
+      for (;;) {
+        const [next, outs] = visit(body, inner, steps * length)
+        const wider = inner.map((o, i) => {
+          const carry = i - carriesFrom(e)
+          return carry >= 0 && carry < carriesOf(e) ? union([o, outs[carry]!]) : o
+        })
+        if (wider.every((o, i) => o.all.size === inner[i]!.all.size)) {
+          e.outputs.forEach((v, i) => known.set(v, outs[i]!))
+          return { ...e, params: withBody(e, next) }
+        }
+        inner = wider
+      }
+    }
+    const equations = p.equations.map((e): Equation => {
+      const body = bodyOf(e)
+      if (body !== null) return loop(e, body)
+      if (e.primitive === (affinePrimitive as Primitive)) return layer(e)
+      const all = e.primitive === (stopGradientPrimitive as Primitive) ? nothing : union(e.inputs.map(of))
+      e.outputs.forEach((v) => known.set(v, all))
+      return e
     })
     return [{ ...p, equations }, p.outputs.map(of)]
   }
-  return visit(program, origins, new Map())[0]
+  const result = visit(program, origins, 1)[0]
+  return { program: result, layers: [...layers.values()] }
 }
 
 const carriesFrom = (e: Equation): number =>
@@ -127,12 +184,12 @@ function commonPath(paths: readonly string[]): string {
   return (end < 0 ? first : first.slice(0, end)).join('.')
 }
 
-/** A layer as an operation: its name, its operands, and the number of steps that see it, 1 outside of loops. */
+/** A layer as an operation: its names and its operands. */
 export type LayerCall = {
+  readonly id: string
   readonly name: string
   readonly params: AffineParams
   readonly operands: readonly Tensor[]
-  readonly steps: number
 }
 
 /**
@@ -143,12 +200,11 @@ export function runLayers(
   program: Program,
   inputs: readonly Tensor[],
   replace: (call: LayerCall) => readonly Tensor[],
-  steps = 1,
 ): Tensor[] {
   const values = new Map<Var, Tensor>(program.inputs.map((v, i) => [v, inputs[i]!]))
   const value = (a: Atom): Tensor => (isLiteral(a) ? new LiteralTensor(a.aval, a.literal) : values.get(a)!)
   for (const e of program.equations) {
-    const results = runEquation(e, value, replace, steps)
+    const results = runEquation(e, value, replace)
     e.outputs.forEach((v, i) => values.set(v, results[i]!))
   }
   return program.outputs.map(value)
@@ -158,21 +214,20 @@ function runEquation(
   e: Equation,
   value: (a: Atom) => Tensor,
   replace: (call: LayerCall) => readonly Tensor[],
-  steps: number,
 ): readonly Tensor[] {
   const operands = e.inputs.map(value)
   if (e.primitive === (affinePrimitive as Primitive)) {
     const params = e.params as AffineParams
-    return params.name === null
-      ? bind(affinePrimitive, operands, params)
-      : replace({ name: params.name, params, operands, steps: steps * params.steps })
+    const { name, id } = params
+    if (name === null || id === null) return bind(affinePrimitive, operands, params)
+    return replace({ name, id, params, operands })
   }
   const body = bodyOf(e)
-  if (body === null || layersIn(body).length === 0) return evaluateEquation(e, (v) => value(v))
+  if (body === null || !hasLayers(body)) return evaluateEquation(e, (v) => value(v))
   if (e.primitive === (scanPrimitive as Primitive)) {
     const p = e.params as ScanParams
     const inner = traceFlat(
-      (...xs) => runLayers(body, xs, replace, steps * p.length),
+      (...xs) => runLayers(body, xs, replace),
       body.inputs.map((v) => v.aval),
     )
     const params = { ...p, body: inner.program, constants: inner.captured.length + p.constants }
@@ -180,45 +235,27 @@ function runEquation(
   }
   const p = e.params as OverTimeParams
   const inner = traceFlat(
-    (...xs) => runLayers(body, xs, replace, steps * p.length),
+    (...xs) => runLayers(body, xs, replace),
     body.inputs.map((v) => v.aval),
   )
   const params = { ...p, step: inner.program, constants: inner.captured.length + p.constants }
   return bind(overTimePrimitive, [...inner.captured, ...operands], params)
 }
 
-/** A layer of a function, as a transform finds it. */
-export type Layer = {
-  /** Path of its weight in the parameters. */
-  readonly name: string
-  /** Shape and type of its pre-activation at one step. */
-  readonly shape: readonly number[]
-  readonly dtype: 'f32' | 'f64'
-  /** Steps of the loops that it is in; 1 outside. */
-  readonly steps: number
-}
-
-/** The named layers of a Program in the order of the forward pass, each once. */
-export function layersIn(program: Program, steps = 1): Layer[] {
-  const found = new Map<string, Layer>()
-  const add = (layer: Layer): void => {
-    const before = found.get(layer.name)
-    found.set(layer.name, before === undefined ? layer : { ...before, steps: before.steps + layer.steps })
-  }
-  for (const e of program.equations) {
+/** Whether a Program has named layers, in loops too. */
+export const hasLayers = (program: Program): boolean =>
+  program.equations.some((e) => {
+    if (e.primitive === (affinePrimitive as Primitive)) return (e.params as AffineParams).id !== null
     const body = bodyOf(e)
-    if (body !== null) layersIn(body, steps * (e.params as { readonly length: number }).length).forEach(add)
-    if (e.primitive !== (affinePrimitive as Primitive)) continue
-    const { name, steps: own } = e.params as AffineParams
-    const { shape, dtype } = e.outputs[0]!.aval
-    if (name !== null) add({ name, shape, dtype: dtype as Layer['dtype'], steps: steps * own })
-  }
-  return [...found.values()]
-}
+    return body !== null && hasLayers(body)
+  })
 
 /** The error for a name that no layer has. */
-export const unknownLayer = (transform: string, name: string, layers: readonly Layer[]): SpikewardError =>
+export const unknownLayer = (transform: string, name: string, names: readonly string[]): SpikewardError =>
   new SpikewardError(
     'UNKNOWN_LAYER',
-    `${transform}: no layer is named '${name}'; the layers are ${layers.map((l) => `'${l.name}'`).join(', ') || 'none'}; a layer is an affine() whose weight is a parameter, named by its path`,
+    `${transform}: no layer is named '${name}'; the layers are ${names.map((n) => `'${n}'`).join(', ') || 'none'}; a layer is an affine() whose weight is a parameter, named by its path`,
   )
+
+/** The names of layers' uses. */
+export const idsOf = (layers: readonly Layer[]): string[] => layers.map((l) => l.id)

@@ -10,7 +10,7 @@ import { sameShape } from '../tensor/aval.js'
 import { isFloat } from '../tensor/dtype.js'
 
 /**
- * What a loop over time consists of. A variable of its body is dynamic if it is computed element by element from the state; everything else
+ * The parts of a loop over time. A variable of its body is dynamic if it is computed element by element from the state; everything else
  * is between the units. A current is a value between the units that an operation on the state reads.
  */
 export type LoopFacts = {

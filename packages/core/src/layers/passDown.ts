@@ -7,9 +7,9 @@ import type { Tree } from '../tensor/tree.js'
 import { treeLeaves } from '../tensor/tree.js'
 import { stopGradient } from '../primitives/pointwise/stopGradient.js'
 import { restore } from '../transforms/flat.js'
-import { layerProgram, layersIn, runLayers, unknownLayer } from './layerProgram.js'
+import { layerProgram, runLayers, unknownLayer } from './layerProgram.js'
 
-/** Feedback for each of some layers, by name: tensors like those of its weight, or `stop`, which passes no error down. */
+/** Feedback for each of some layers, by {@link Layer.name}, at all its uses: tensors like those of its weight, or `stop`, which passes no error down. */
 export type Feedback = { readonly [name: string]: Tree | 'stop' }
 
 /**
@@ -20,7 +20,7 @@ export type Feedback = { readonly [name: string]: Tree | 'stop' }
  * so that an error δ at y reaches x as the adjoint of L(·, B), for any linear map L: a product, a convolution, a sum over edges. Its value is
  * that of the function. With B = W nothing changes; random B is feedback alignment. Through a layer with `stop` no error passes.
  *
- * @returns function of the feedback by the names of {@link layersOf}, parameters and other arguments
+ * @returns function of the feedback by the names of layers, see {@link layersOf}, parameters and other arguments
  * @throws UNKNOWN_LAYER; SHAPE_MISMATCH if feedback and weight differ in shape
  * @see Lillicrap et al. 2016 (feedback alignment); Akrout et al. 2019 (1904.05391), weight mirrors
  * @example const g = grad((p) => passDown(loss)({ 'readout.weight': b }, p))(params)
@@ -28,10 +28,10 @@ export type Feedback = { readonly [name: string]: Tree | 'stop' }
 export const passDown =
   <P extends Tree, A extends readonly Tree[], R extends Tree>(fn: (params: P, ...rest: A) => R) =>
   (feedback: Feedback, params: P, ...rest: A): R => {
-    const { program, inputs, flat } = layerProgram(fn, params, rest)
-    const layers = layersIn(program)
-    const absent = Object.keys(feedback).find((name) => !layers.some((l) => l.name === name))
-    if (absent !== undefined) throw unknownLayer('passDown', absent, layers)
+    const { program, layers, inputs, flat } = layerProgram(fn, params, rest)
+    const names = [...new Set(layers.map((l) => l.name))]
+    const absent = Object.keys(feedback).find((name) => !names.includes(name))
+    if (absent !== undefined) throw unknownLayer('passDown', absent, names)
     const outs = runLayers(program, inputs, ({ name, params: p, operands }) => {
       const back = feedback[name]
       if (back === undefined) return bind(affinePrimitive, operands, p)

@@ -6,24 +6,24 @@ import { printAval, sameShape } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
-import { layerProgram, layersIn, runLayers, unknownLayer } from './layerProgram.js'
+import { layerProgram, runLayers, idsOf, unknownLayer } from './layerProgram.js'
 import type { Layer } from './layerProgram.js'
 
-/** A tensor for each of some layers, by name. */
+/** A tensor for each of some uses of layers, by {@link Layer.id}. */
 export type ByLayer = { readonly [name: string]: Tensor }
 
 /**
  * The layers of a function: every {@link affine} and {@link affineMap} whose weight is computed from the parameters, in the order of the
- * forward pass. A layer that occurs several times, as in a loop over time, is listed once.
+ * forward pass. A layer in a loop over time is listed once, one that is called in several places once for each.
  *
  * @param fn function of parameters and other arguments; only shapes and types of these matter
- * @example layersOf(network.apply, params, x).map((layer) => layer.name) // ['layers.0.weight', 'readout.weight']
+ * @example layersOf(network.apply, params, x).map((layer) => layer.id) // ['layers.0.weight', 'readout.weight']
  */
 export const layersOf = <P extends Tree, A extends readonly Tree[]>(
   fn: (params: P, ...rest: A) => Tree,
   params: P,
   ...rest: A
-): Layer[] => layersIn(layerProgram(fn, params, rest).program)
+): readonly Layer[] => layerProgram(fn, params, rest).layers
 
 /**
  * A function with a perturbation at some of its layers: the pre-activation a of layer l becomes a + p_l, at each step of a time loop.
@@ -33,7 +33,7 @@ export const layersOf = <P extends Tree, A extends readonly Tree[]>(
  * It is a function of the perturbations like any other: its jvp is the response to noise at pre-activations, its gradient the error signal of
  * each layer. Perturbations have the shape of the pre-activation at one step, so that each sample has its own.
  *
- * @returns function of perturbations by the names of {@link layersOf}, parameters and other arguments
+ * @returns function of perturbations by the ids of {@link layersOf}, parameters and other arguments
  * @throws UNKNOWN_LAYER; SHAPE_MISMATCH
  * @see flax's `Module.perturb`, which the author of a network calls at each place; here layers are found in the program
  * @example const [, response] = jvp((p) => perturb(loss)(p, params), [zeros], [noise])
@@ -41,21 +41,20 @@ export const layersOf = <P extends Tree, A extends readonly Tree[]>(
 export const perturb =
   <P extends Tree, A extends readonly Tree[], R extends Tree>(fn: (params: P, ...rest: A) => R) =>
   (perturbations: ByLayer, params: P, ...rest: A): R => {
-    const { program, inputs, flat } = layerProgram(fn, params, rest)
-    const layers = layersIn(program)
-    for (const [name, p] of Object.entries(perturbations)) {
-      const layer = layers.find((l) => l.name === name)
-      if (layer === undefined) throw unknownLayer('perturb', name, layers)
+    const { program, layers, inputs, flat } = layerProgram(fn, params, rest)
+    for (const [id, p] of Object.entries(perturbations)) {
+      const layer = layers.find((l) => l.id === id)
+      if (layer === undefined) throw unknownLayer('perturb', id, idsOf(layers))
       if (!sameShape(p.shape, layer.shape) || p.dtype !== layer.dtype) {
         throw new SpikewardError(
           'SHAPE_MISMATCH',
-          `perturb: the perturbation of '${name}' is ${printAval(p.aval)}, its pre-activation ${layer.dtype}[${layer.shape.join(',')}]; they must agree`,
+          `perturb: the perturbation of '${id}' is ${printAval(p.aval)}, its pre-activation ${layer.dtype}[${layer.shape.join(',')}]; they must agree`,
         )
       }
     }
-    const outs = runLayers(program, inputs, ({ name, params: p, operands }) => {
+    const outs = runLayers(program, inputs, ({ id, params: p, operands }) => {
       const y = bind(affinePrimitive, operands, p)
-      const extra = perturbations[name]
+      const extra = perturbations[id]
       return extra === undefined ? y : [add(y[0]!, extra)]
     })
     return restore<R>(flat, outs)

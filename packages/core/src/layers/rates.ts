@@ -8,7 +8,7 @@ export type Sequence = { readonly value: Tensor | null; readonly mean: Tensor; r
 /** A value of a function under {@link traces}: a tensor, or one for each time step. */
 export type Rate = Tensor | Sequence
 
-/** What a value of a {@link Sequence} is to an operation that sees the mean over time. */
+/** A value as an operation reads it that sees the mean over time. */
 export const meanOf = (x: Rate): Tensor => (x instanceof Tensor ? x : x.mean)
 
 /** A tensor with the value of one and the derivative of another. */

@@ -39,7 +39,7 @@ import { traceLoop } from './traceLoop.js'
  * on the number of steps. It is exact for one layer of spikes under a constant current; above a layer of spikes it omits how input
  * and trace vary together in time. Learned coefficients of units, such as leaks, have traces of their own, which are exact.
  *
- * What a loop does:
+ * In a loop:
  *
  * - Operations element by element on a state carry the tangent, loops inside included.
  * - Any other operation on a state, such as a layer or pooling, ends it and reads the mean over time.

@@ -21,6 +21,8 @@ import { zeroOf } from './pointwise/pointwise.js'
 export interface AffineParams {
   /** Path of the weight in the parameters, as `treePaths` names it; null until a transform of layers has found it. */
   readonly name: string | null
+  /** Name of this use of the weight, which differs from `name` from the second use on; null until a transform of layers has found it. */
+  readonly id: string | null
   /** L: the captured tensors, x and W to L(x, W), which is linear in x and in W. */
   readonly linear: Program
   readonly captured: number
@@ -78,7 +80,7 @@ export const affinePrimitive: Primitive<AffineParams> = {
       const [, dy] = jvpFlat((...xs) => run(xs, p), operands, tangents)
       return [y, dy]
     }
-    const byInput: Tangent = isZero(d.x) ? zeroOf(y[0]!) : linearOf(p, captured, d.x, feedback ?? weights)
+    const byInput: Tangent = isZero(d.x) ? zeroOf(y[0]!) : tangentLayer(p, captured, d.x, weights, feedback)
     const byWeight = weightTangent(p, captured, x, weights, d.weights) ?? zeroOf(y[0]!)
     const byBias: Tangent = d.bias === null || isZero(d.bias) ? zeroOf(y[0]!) : broadcast(d.bias, y[0]!.shape, p.bias!)
     return [y, [addTangents(addTangents(byInput, byWeight), byBias)]]
@@ -123,6 +125,18 @@ export const affinePrimitive: Primitive<AffineParams> = {
     return [y, [0]]
   },
   lower: { kind: 'composite', run, program: programOf },
+}
+
+/** L(ẋ, W), which is a use of the same weight, or L(ẋ, B). */
+function tangentLayer(
+  p: AffineParams,
+  captured: readonly Tensor[],
+  dx: Tensor,
+  weights: readonly Tensor[],
+  feedback: readonly Tensor[] | null,
+): Tensor {
+  if (feedback !== null) return linearOf(p, captured, dx, feedback)
+  return bind(affinePrimitive, [...captured, dx, ...weights], { ...p, id: null, bias: null })[0]!
 }
 
 /** L(x, Ẇ): the sum over the tensors of the weight that move; null if none does. */

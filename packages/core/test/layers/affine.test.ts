@@ -61,7 +61,7 @@ describe('affine', () => {
   it('prints as one equation, with its linear map', () => {
     expect(sw.printProgram(sw.trace((p: sw.Affine) => sw.affine(p, x), params).program)).toMatchInlineSnapshot(`
       "lambda a:f64[2,3] b:f64[2] c:f64[3,2] .
-        d:f64[2,2] = affine[name=null linear=(
+        d:f64[2,2] = affine[name=null id=null linear=(
           lambda a:f64[2,3] b:f64[3,2] .
             c:f64[2,2] = dot[contract=[[1],[0]] batch=[[],[]]] a b
             in c) captured=0 weights=1 bias=[1] steps=1 feedback=false] a c b

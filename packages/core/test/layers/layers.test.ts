@@ -38,10 +38,27 @@ const names = ['layers.0.weight', 'layers.1.weight', 'readout.weight']
 
 describe('layersOf', () => {
   it('names layers by the paths of their weights, with shapes at one step, in loops too', () => {
-    expect(sw.layersOf(network, params, x)).toEqual([
-      { name: names[0], shape: [N, 5], dtype: 'f64', steps: T },
-      { name: names[1], shape: [N, 5], dtype: 'f64', steps: T },
-      { name: names[2], shape: [N, 2], dtype: 'f64', steps: T },
+    const layer = { dtype: 'f64', steps: T, arguments: [0] }
+    expect(sw.layersOf(network, params, x)).toEqual(
+      [
+        { id: names[0]!, bias: ['layers.0.bias'], shape: [N, 5], direct: true, reads: [], input: [] },
+        {
+          ...{ id: names[1]!, bias: ['layers.1.bias'], shape: [N, 5], direct: false, reads: [names[0]] },
+          input: ['layers.0.weight', 'layers.0.bias'],
+        },
+        {
+          ...{ id: names[2]!, bias: ['readout.bias'], shape: [N, 2], direct: true, reads: names.slice(0, 2) },
+          input: ['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias'],
+        },
+      ].map((own) => ({ ...layer, ...own, name: own.id, weight: [own.id], reads: own.reads, input: own.input })),
+    )
+  })
+
+  it('names each use of a weight, derivatives in the coordinates included', () => {
+    const fn = (p: sw.Affine): Tensor => sw.jvp((at: Tensor) => sw.tanh(sw.affine(p, at)), [x], [x])[1]
+    expect(sw.layersOf(fn, params.layers[0]).map((l) => [l.id, l.name, l.bias])).toEqual([
+      ['weight', 'weight', ['bias']],
+      ['weight#2', 'weight', []],
     ])
   })
 
@@ -52,7 +69,7 @@ describe('layersOf', () => {
       const y = sw.affineMap({ weight: q.conv }, x, (t, w) => sw.add(sw.matmul(t, w.re), sw.matmul(t, w.im)))
       return sw.add(sw.sum(y), sw.sum(sw.add(sw.affine({ weight: part(0) }, x), sw.affine({ weight: part(1) }, x))))
     }
-    expect(sw.layersOf(fn, p).map((l) => l.name)).toEqual(['conv', 'both', 'both#2'])
+    expect(sw.layersOf(fn, p).map((l) => l.id)).toEqual(['conv', 'both', 'both#2'])
   })
 })
 
