@@ -36,7 +36,7 @@ export type Layer = {
   readonly dtype: FloatDType
   /** Steps of the loops that it is in; 1 outside. */
   readonly steps: number
-  /** Sites that its input is computed from with a derivative. */
+  /** Ids of layers that its input is computed from with a derivative. */
   readonly reads: readonly string[]
   /** Positions of the arguments after the parameters that its input is computed from with a derivative. */
   readonly arguments: readonly number[]
