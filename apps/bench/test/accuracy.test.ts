@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { curveOf, outcomeOf, trainArguments, trainCell } from '../src/accuracy/cell.js'
+import { cellId, curveOf, outcomeOf, trainArguments, trainCell } from '../src/accuracy/cell.js'
 import type { Cell, CellRow, Outcome } from '../src/accuracy/cell.js'
 import { cellsOf, sweep } from '../src/accuracy/sweep.js'
 import { summarise } from '../src/accuracy/summarise.js'
@@ -86,6 +86,31 @@ describe('a sweep', () => {
     expect((await sweep(cells, { ...options, file, clock: () => now, train: first })).left).toBe(7)
     const { rows } = await sweep(cells, { ...options, source: 'there', file, train })
     expect(rows.every((r) => r.relativeL2 === 0.1)).toBe(true)
+  })
+})
+
+describe('data keys', () => {
+  test('vary with the keys of the networks, in pairs', () => {
+    const pairs = cellsOf({
+      ...settings,
+      problems: ['p'],
+      estimators: ['rfg'],
+      keys: [7, 8],
+      dataKeys: [70, 80],
+      options: [''],
+    })
+    expect(pairs.map(({ key, dataKey }) => [key, dataKey])).toEqual([
+      [7, 70],
+      [8, 80],
+    ])
+    expect(trainArguments(pairs[1]!).join(' ')).toContain('--key 8 --data-key 80')
+    expect(cellId(pairs[1]!)).not.toBe(cellId({ ...pairs[1]!, dataKey: 81 }))
+  })
+
+  test('are refused if a key has none', async () => {
+    const { code, err } = await bench('accuracy', '--keys', '1,2', '--data-keys', '3')
+    expect(code).toBe(1)
+    expect(err).toMatch(/--data-keys has 1 keys and --keys 2;.*\[BENCH_USAGE\]/s)
   })
 })
 

@@ -10,6 +10,8 @@ export type Cell = {
   readonly estimator: string
   readonly backend: string
   readonly key: number
+  /** Key of the random functions of an operator; absent: the default of the command line, 0. */
+  readonly dataKey?: number
   /** Approximate duration; null: the default number of steps of the command line. */
   readonly seconds: number | null
   readonly threads: number
@@ -54,9 +56,16 @@ export type CellRow = Cell & Outcome
 
 /** The key that identifies a cell. */
 export const cellId = (c: Cell): string =>
-  [c.problem, c.estimator, c.backend, `key ${c.key}`, `${c.threads} threads`, c.seconds ?? 'own steps', c.options].join(
-    ' ',
-  )
+  [
+    ...[
+      c.problem,
+      c.estimator,
+      c.backend,
+      `key ${c.key}`,
+      ...(c.dataKey === undefined ? [] : [`data key ${c.dataKey}`]),
+    ],
+    ...[`${c.threads} threads`, c.seconds ?? 'own steps', c.options],
+  ].join(' ')
 
 /** The command line of a cell. */
 export function trainArguments({
@@ -64,6 +73,7 @@ export function trainArguments({
   estimator,
   backend,
   key,
+  dataKey,
   seconds,
   threads,
   options,
@@ -73,6 +83,7 @@ export function trainArguments({
     ...['train', problem, '--estimator', name],
     ...(scope === undefined ? [] : ['--scope', scope]),
     ...['--backend', backend, '--threads', String(threads), '--key', String(key)],
+    ...(dataKey === undefined ? [] : ['--data-key', String(dataKey)]),
     ...(seconds === null ? [] : ['--seconds', String(seconds)]),
     ...options.split(' ').filter((part) => part !== ''),
   ]

@@ -12,16 +12,21 @@ export function cellsOf(s: {
   readonly estimators: readonly string[]
   readonly backends: readonly string[]
   readonly keys: readonly number[]
+  /** As many as keys, each for the key at its place. */
+  readonly dataKeys?: readonly number[]
   readonly seconds: number | null
   readonly threads: number
   readonly options: readonly string[]
 }): readonly Cell[] {
-  const { seconds, threads } = s
+  const { seconds, threads, dataKeys } = s
   return s.problems.flatMap((problem) =>
     s.options.flatMap((options) =>
       s.estimators.flatMap((estimator) =>
         s.backends.flatMap((backend) =>
-          s.keys.map((key) => ({ problem, estimator, backend, key, seconds, threads, options })),
+          s.keys.map((key, i) => ({
+            ...{ problem, estimator, backend, key, seconds, threads, options },
+            ...(dataKeys === undefined ? {} : { dataKey: dataKeys[i]! }),
+          })),
         ),
       ),
     ),

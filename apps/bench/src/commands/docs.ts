@@ -22,7 +22,7 @@ export type Rendered = { readonly path: string; readonly text: string }
 const RANKS = { run: 'distributed', figures: ['scale-out-ranks', 'scale-out-links', 'scale-out-model'] } as const
 
 /** The run whose figure shows how errors grow with depth. */
-const SCALES = 'tuned-depth'
+const SCALES = 'tuned-depth-mirror'
 
 /** The reproduction of a paper that docs/benchmarks.md quotes. */
 const PAPER = 'wan2024'

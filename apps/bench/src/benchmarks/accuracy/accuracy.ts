@@ -25,6 +25,7 @@ type Settings = PlaceOptions & {
   readonly estimators: readonly string[]
   readonly backends: readonly string[]
   readonly keys: readonly number[]
+  readonly dataKeys?: readonly number[]
   readonly seconds?: number
   readonly threads: number
   readonly budget: number
@@ -33,12 +34,27 @@ type Settings = PlaceOptions & {
 
 type Result = { readonly rows: readonly CellRow[]; readonly left: number }
 
+/** The data keys of random functions, if there are any. */
+function dataKeysText({ dataKeys }: Settings, functions: boolean): string {
+  if (dataKeys !== undefined) return `, each with its own functions (data keys ${dataKeys.join(', ')})`
+  return functions ? '; all with the same functions (data key 0)' : ''
+}
+
+/** @throws BENCH_USAGE if keys and data keys do not make pairs */
+function checkPairs({ keys: own, dataKeys }: Settings): void {
+  if (dataKeys === undefined || dataKeys.length === own.length) return
+  throw new SpikewardError(
+    'BENCH_USAGE',
+    `--data-keys has ${dataKeys.length} keys and --keys ${own.length}; give one data key for each key, so that both vary together`,
+  )
+}
+
 function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
   const summaries = summarise(rows)
   // For a function of points the two errors are equal.
   const pooled = summaries.some((s) => s.relativeL2Pooled !== null && s.relativeL2Pooled.mean !== s.relativeL2?.mean)
   return {
-    title: `Accuracy: relative L2, mean and spread over keys ${settings.keys.join(', ')}`,
+    title: `Accuracy: relative L2, mean and spread over keys ${settings.keys.join(', ')}${dataKeysText(settings, pooled)}`,
     head: [
       'problem',
       'estimator',
@@ -122,6 +138,7 @@ export const accuracy = defineBenchmark<Settings, Result>({
       )
       .option('--backends <names>', 'backends', trainNames('backend'), ['native'])
       .option('--keys <list>', 'keys', keys, [11, 12, 13, 14, 15])
+      .option('--data-keys <list>', 'keys of the random functions, one for each of --keys: both vary together', keys)
       .option(
         '--seconds <s>',
         'approximate duration of each training; default: the steps of its own settings',
@@ -136,6 +153,7 @@ export const accuracy = defineBenchmark<Settings, Result>({
       .option('--budget <s>', 'start no further training after this many seconds', positive, 3600),
   quick: { keys: [11, 12], seconds: 1, estimators: ['rfg', 'eligibility', 'bp'], budget: 90 },
   async measure(settings, { io, out }) {
+    checkPairs(settings)
     const program = await commandLine()
     const all = cellsOf({ ...settings, options: settings.options ?? [''], seconds: settings.seconds ?? null })
     const progress = showProgress(io, all.length)
