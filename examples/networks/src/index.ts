@@ -1,0 +1,6 @@
+export { convolutional } from './convolutional.js'
+export { fourier } from './fourier.js'
+export { mesh } from './mesh.js'
+export { adaptive } from './adaptive.js'
+export { residual } from './residual.js'
+export { sensors } from './sensors.js'
