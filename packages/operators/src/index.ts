@@ -16,6 +16,9 @@ export type { SpikingMlpOptions } from './spikingMlp/spikingMlpOptions.js'
 export { spikingRnn } from './recurrent/spikingRnn.js'
 export type { SequenceTask, SpikingRnn, SpikingRnnOptions, SpikingRnnParams } from './recurrent/spikingRnn.js'
 
+export { fno } from './networks/fno.js'
+export type { FnoOptions, FnoParams } from './networks/fno.js'
+
 export * from './networksEntry.js'
 
 export { principalComponents } from './statistics/principalComponents.js'
