@@ -31,7 +31,7 @@ interface Row {
 }
 
 const row = <P extends Tree>(network: Network<P>, x: Tensor, target: (x: Tensor) => Tensor): Row => ({
-  network: network as unknown as Network,
+  network: network,
   x,
   y: target(x),
 })

@@ -22,21 +22,21 @@ const rows: [
 ][] = [
   [
     'convolve',
-    (x, bias, weight) => sw.convolve({ weight: weight!, bias }, x, { edges: 'circular', stride: 2 }),
-    (x, w) => sw.conv(x, w!, { edges: 'circular', stride: 2 }),
+    (x, bias, weight) => sw.convolve({ weight: weight, bias }, x, { edges: 'circular', stride: 2 }),
+    (x, w) => sw.conv(x, w, { edges: 'circular', stride: 2 }),
     [shaped(2, 4, 6, 3), shaped(3, 3, 3, 2)],
   ],
   [
     'spectral',
-    (x, bias, re, im) => sw.spectral({ weight: { re: re!, im: im! }, bias }, x),
-    (x, re, im) => sw.spectralConv(x, { re: re!, im: im! }),
+    (x, bias, re, im) => sw.spectral({ weight: { re: re, im: im }, bias }, x),
+    (x, re, im) => sw.spectralConv(x, { re: re, im: im }),
     [shaped(2, 8, 3), shaped(3, 3, 2), shaped(3, 3, 2)],
   ],
   [
     'along the edges of a graph',
-    (x, bias, weight) => sw.along(graph)({ weight: weight!, bias }, x),
+    (x, bias, weight) => sw.along(graph)({ weight: weight, bias }, x),
     (x, w) => {
-      const one = (sample: Tensor): Tensor => sw.segmentSum(sw.matmul(sw.take(sample, graph.from), w!), graph.to, 4)
+      const one = (sample: Tensor): Tensor => sw.segmentSum(sw.matmul(sw.take(sample, graph.from), w), graph.to, 4)
       return sw.vmap(one)(x)
     },
     [shaped(2, 4, 3), shaped(3, 2)],
@@ -58,7 +58,7 @@ describe('layers with other linear maps', () => {
     const [x, ...weights] = args as [Tensor, ...Tensor[]]
     const operands = [x, shaped(2), ...weights]
     const { program } = traceFlat(
-      (a, b, ...w) => [layer(a!, b!, ...w)],
+      (a, b, ...w) => [layer(a, b, ...w)],
       operands.map((t) => t.aval),
     )
     expect(program.equations.map((e) => e.primitive.name)).toEqual(['affine'])
