@@ -108,7 +108,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     await ranks?.compareBackends(placed, backend)
     const folder = await prepareFolder(options.out, options.force)
     const draft = await times.time('choosing settings', () => triedOn(backend, placed))
-    const parts = draft === placed ? first : await buildParts(draft, again)
+    const parts = draft === placed ? first : await buildParts(draft, again, { config: placed, parts: first })
     let config = draft.data === null ? draft : { ...draft, dataHash: await hashOf(draft.data) }
     if (draft.seconds !== null) {
       const { seconds } = draft
@@ -119,7 +119,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     await using _claim = await claimRun(run)
     const tried = draft !== placed && options.estimator === undefined
     const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true, tried }
-    const planned = config.steps === draft.steps ? parts : await buildParts(config, again)
+    const planned = config.steps === draft.steps ? parts : await buildParts(config, again, { config: draft, parts })
     const job = { config, resume: null, timeout: options.rankTimeout }
     const communicator = ranks === null ? null : await ranks.begin(job)
     const code = await runTraining({
@@ -141,7 +141,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     async function triedOn(backend: Backend, asked: TrainConfig): Promise<TrainConfig> {
       if (!isFile(problem) || !options.trial || asked.loss === 'physics') return asked
       const { config, report } = await asUsage(() =>
-        chooseByTrial(problem, { ...options, backend: asked.backend }, asked, again, backend, (line) => {
+        chooseByTrial(problem, { ...options, backend: asked.backend }, asked, first, again, backend, (line) => {
           if (!options.quiet) io.err(`${line}\n`)
         }),
       )

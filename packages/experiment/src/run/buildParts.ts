@@ -20,16 +20,48 @@ async function optimizerOf(config: TrainConfig): Promise<Optimizer> {
   return makeOptimizer(config.optimizer, rate, config.optimizerOptions)
 }
 
+/** A run that was assembled before. */
+export type Assembled = { readonly config: TrainConfig; readonly parts: Parts }
+
+/** The settings that choose how an experiment is trained, and nothing of the experiment itself. */
+const ofTraining: ReadonlySet<string> = new Set<keyof TrainConfig>([
+  'estimator',
+  'estimatorOptions',
+  'exactReadout',
+  'optimizer',
+  'optimizerOptions',
+  'learningRate',
+  'schedule',
+  'steps',
+  'seconds',
+  'patience',
+  'key',
+  'backend',
+  'threads',
+  'checkpointEvery',
+  'dataHash',
+])
+
+/** Whether two runs have the same problem, network and loss. */
+function sameExperiment(a: TrainConfig, b: TrainConfig): boolean {
+  const text = (config: TrainConfig): string =>
+    JSON.stringify(Object.entries(config).filter(([name]) => !ofTraining.has(name)))
+  return text(a) === text(b)
+}
+
 /**
  * Assembles a run. Invalid names and numbers, and invalid combinations of data, network and estimator, are usage
  * errors, since nothing has been written yet.
+ *
+ * @param before a run whose experiment is used again if the settings of the experiment are the same
  */
-export function buildParts(config: TrainConfig, how: BuildHow): Promise<Parts> {
+export function buildParts(config: TrainConfig, how: BuildHow, before?: Assembled): Promise<Parts> {
   return asUsage(async () => {
     const estimator = await makeEstimator(config.estimator, config.estimatorOptions, config)
     if (config.shares !== null) checkShared(estimator, config.shares)
     const optimizer = await optimizerOf(config)
-    const experiment = await makeExperiment(config, how)
+    const isSame = before !== undefined && sameExperiment(before.config, config)
+    const experiment = isSame ? before.parts.experiment : await makeExperiment(config, how)
     if (experiment.kind !== 'regression' || usesPlugins(config)) rehearse(experiment, estimator, optimizer)
     return { experiment, estimator, optimizer }
   })

@@ -15,7 +15,7 @@ import type { TrainOptions } from '../config/trainOptions.js'
 import { usualPenalty } from '../config/settings/usualPenalty.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import { buildParts } from '../run/buildParts.js'
-import type { Parts } from '../run/buildParts.js'
+import type { Assembled, Parts } from '../run/buildParts.js'
 import { untrainedOf } from '../run/ridgeBaseline.js'
 import { errorText } from '../io/errorText.js'
 
@@ -50,18 +50,21 @@ export type Trial = {
  * @param problem its name
  * @param options of the command line; a setting that they name is not varied
  * @param draft the settings without a trial
+ * @param drafted their parts
  * @param show prints a line: before the trial the number of candidates and their steps, and after each its error and time
  */
 export async function chooseByTrial(
   problem: string,
   options: TrainOptions,
   draft: TrainConfig,
+  drafted: Parts,
   how: BuildHow,
   backend: Backend,
   show: (line: string) => void,
 ): Promise<Trial> {
   const report: string[] = []
   let chosen: TrainOptions = options
+  let before: Assembled = { config: draft, parts: drafted }
   const complete = async (more: Partial<TrainOptions>): Promise<TrainConfig> =>
     configOf(problem, { ...chosen, ...more }, { err: () => undefined })
 
@@ -86,7 +89,8 @@ export async function chooseByTrial(
     const tried: (Tried & { readonly after: string })[] = []
     for (const name of estimators) {
       const config = await complete({ estimator: name })
-      const parts = await buildParts(config, how).catch(nullIfUnsuitable)
+      const parts = await buildParts(config, how, before).catch(nullIfUnsuitable)
+      if (parts !== null) before = { config, parts }
       const error = parts === null ? null : await errorAfter(config, parts, backend)
       if (error !== null) tried.push({ name, error, after: `${trialSteps(config)} of ${config.steps}` })
       progress(`estimator ${name}`, error)
@@ -108,7 +112,8 @@ export async function chooseByTrial(
     const tried: Readout[] = []
     for (const name of names) {
       const config = await complete({ amplitude: name })
-      const parts = await buildParts(config, how)
+      const parts = await buildParts(config, how, before)
+      before = { config, parts }
       if (parts.experiment.kind !== 'operator') continue
       const solved = await parts.experiment.solved(await untrainedOf(parts, config.key, backend))
       if (solved !== null) tried.push({ name, error: solved.validation, penalty: solved.penalty })

@@ -1,20 +1,19 @@
 /** Runs an experiment in a run folder: shared by `train` and `resume`. */
 import { join } from 'node:path'
 import type { Backend, Communicator } from '@spikeward/core'
-import { restoreVariables, snapshotOf } from '@spikeward/train'
-import type { BestReadout, EndEvent, FitEvent, Snapshot } from '@spikeward/train'
+import { restoreVariables } from '@spikeward/train'
+import type { EndEvent, FitEvent, Snapshot } from '@spikeward/train'
 import { logTensorboard, openTensorboardFile, record } from '@spikeward/train/node'
 import type { RunFolder, Scalars, TensorboardFile } from '@spikeward/train/node'
 import { explainFailure } from './explainFailure.js'
 import { lineOf } from '../../run/diagnosis/diagnose.js'
 import { ratesOf, runDiagnosis } from '../../run/diagnosis/runDiagnosis.js'
 import type { RunDiagnosis } from '../../run/diagnosis/runDiagnosis.js'
-import { noBaseline, ridgeBaseline, untrainedOnce } from '../../run/ridgeBaseline.js'
+import { noBaseline, untrainedOnce } from '../../run/ridgeBaseline.js'
 import { buildParts } from '../../run/buildParts.js'
 import type { Parts } from '../../run/buildParts.js'
 import type { Mark } from '../../run/time/pace.js'
-import { bestSolve, lastSolve, solvesAtEnd } from '../../run/lastSolve.js'
-import type { End, LastSolve } from '../../run/lastSolve.js'
+import { concludeRun } from '../../run/concludeRun.js'
 import { replanned } from '../../run/time/replanned.js'
 import { toFolder } from '../../config/stored/readConfig.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
@@ -24,7 +23,7 @@ import { drawFigures } from '../figures/drawFigures.js'
 import { figureNames } from '../figures/figureNames.js'
 import { scoreText } from '../../figures/scoreText.js'
 import type { Io } from '../../io/io.js'
-import { equationResult, finiteOrNull, showResult } from '../../run/result.js'
+import { showResult } from '../../run/result.js'
 import type { OpenWatch, RunWatch } from '../../run/runWatch.js'
 import { stopwatch } from '../../run/time/stopwatch.js'
 import type { Stopwatch } from '../../run/time/stopwatch.js'
@@ -104,40 +103,23 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const best = config.patience === null ? null : await run.best()
   const reached = best === null ? ended.variables : await restoreVariables(experiment.task, best, { backend })
   const untrained = untrainedOnce(parts, config.key, backend)
-  const solve = async (): Promise<End> =>
-    config.patience === null
-      ? { last: await lastSolve(experiment, reached), before: null }
-      : bestSolve(experiment, untrained, reached)
-  const { last, before } = solvesAtEnd(experiment, config.patience)
-    ? await times.time('last readout solve', solve)
-    : { last: null, before: null }
-  if (last !== null) {
-    await run.saveSolved(await snapshotOf(last.variables, last.untrained ? UNTRAINED : (best ?? ended)))
-  }
-  const variables = last?.variables ?? reached
-  const { measured, baseline } = await times.time('evaluation', async () => ({
-    measured: await experiment.measure(variables, 'test'),
-    baseline:
-      before === null
-        ? await ridgeBaseline(experiment, untrained)
-        : (await experiment.measure(before.variables, 'test')).relativeL2,
-  }))
-  const result: Result = {
-    run: run.path,
-    problem: config.problem,
-    estimator: config.estimator,
-    backend: config.backend,
-    relativeL2: finiteOrNull(measured.relativeL2),
-    relativeL2Pooled: finiteOrNull(measured.relativeL2Pooled),
-    baselineRidge: baseline === null ? null : finiteOrNull(baseline),
-    steps: ended.step,
-    seconds: ended.seconds,
-    forwardEquivalents: ended.forwardEquivalents,
+  const {
+    variables,
+    measured,
+    solved,
+    result: of,
+  } = await concludeRun({
+    config,
+    parts,
+    ended,
+    reached,
+    untrained,
     peakBytes,
-    parameters: experiment.size.parameters,
-    ...equationResult(measured),
-    ...(last === null ? {} : { lastSolve: told(last) }),
-  }
+    times,
+    from: best ?? ended,
+  })
+  if (solved !== null) await run.saveSolved(solved)
+  const result: Result = { run: run.path, ...of }
   const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
   const figures = display.figures
     ? await times.time('figures', async () =>
@@ -163,12 +145,6 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   return exitCodes.done
 }
 
-/** The step and the cost of a network before its training. */
-const UNTRAINED = { step: 0, seconds: 0, forwardEquivalents: 0 }
-
-/** A solve without its variables. */
-const told = ({ variables: _, ...last }: BestReadout & LastSolve): LastSolve => last
-
 /** The rest of a run whose number of steps no longer fills its time. */
 type Change = { readonly type: 'change'; readonly steps: number; readonly snapshot: Snapshot }
 
@@ -193,7 +169,7 @@ async function trainToEnd(
     if (outcome?.type !== 'change') return outcome
     const config = { ...now.config, steps: outcome.steps }
     await now.run.saveConfig(toFolder(config))
-    const parts = await buildParts(config, { io: now.io, quiet: true })
+    const parts = await buildParts(config, { io: now.io, quiet: true }, now)
     now = { ...now, config, parts, resume: outcome.snapshot }
   }
 }

@@ -1,0 +1,88 @@
+import { snapshotOf } from '@spikeward/train'
+import type { BestReadout, EndEvent, Snapshot, Variables } from '@spikeward/train'
+import type { Measurement } from '../assembly/experiment.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Parts } from './buildParts.js'
+import { bestSolve, lastSolve, solvesAtEnd } from './lastSolve.js'
+import type { End, LastSolve } from './lastSolve.js'
+import { equationResult, finiteOrNull } from './result.js'
+import type { Result } from './result.js'
+import { ridgeBaseline } from './ridgeBaseline.js'
+import type { Untrained } from './ridgeBaseline.js'
+import type { Stopwatch } from './time/stopwatch.js'
+
+/** A run whose steps are over. */
+export type Ended = {
+  readonly config: TrainConfig
+  readonly parts: Parts
+  readonly ended: EndEvent
+  /** The variables that it reached: with patience those with the least validation error. */
+  readonly reached: Variables
+  /** The step and the cost of these variables. */
+  readonly from: Pick<Snapshot, 'step' | 'seconds' | 'forwardEquivalents'>
+  readonly untrained: Untrained
+  /** The memory of the training at its peak. */
+  readonly peakBytes: number
+  readonly times: Stopwatch
+}
+
+/** The result of a run. */
+export type Conclusion = {
+  /** The variables that it reports. */
+  readonly variables: Variables
+  readonly measured: Measurement
+  /** Its state after the last solve of the readouts, as it is stored; null: the run has no such solve. */
+  readonly solved: Snapshot | null
+  readonly result: Omit<Result, 'run'>
+}
+
+/** The step and the cost of a network before its training. */
+const UNTRAINED = { step: 0, seconds: 0, forwardEquivalents: 0 }
+
+/** A solve without its variables. */
+const withoutVariables = ({ variables: _, ...last }: BestReadout & LastSolve): LastSolve => last
+
+/** Solves the readouts of a run a last time, if it solves them, and measures it and its untrained network on the test split. */
+export async function concludeRun({
+  config,
+  parts: { experiment },
+  ended,
+  reached,
+  from,
+  untrained,
+  peakBytes,
+  times,
+}: Ended): Promise<Conclusion> {
+  const solve = async (): Promise<End> =>
+    config.patience === null
+      ? { last: await lastSolve(experiment, reached), before: null }
+      : bestSolve(experiment, untrained, reached)
+  const { last, before } = solvesAtEnd(experiment, config.patience)
+    ? await times.time('last readout solve', solve)
+    : { last: null, before: null }
+  const solved = last === null ? null : await snapshotOf(last.variables, last.untrained ? UNTRAINED : from)
+  const variables = last?.variables ?? reached
+  const { measured, baseline } = await times.time('evaluation', async () => ({
+    measured: await experiment.measure(variables, 'test'),
+    baseline:
+      before === null
+        ? await ridgeBaseline(experiment, untrained)
+        : (await experiment.measure(before.variables, 'test')).relativeL2,
+  }))
+  const result = {
+    problem: config.problem,
+    estimator: config.estimator,
+    backend: config.backend,
+    relativeL2: finiteOrNull(measured.relativeL2),
+    relativeL2Pooled: finiteOrNull(measured.relativeL2Pooled),
+    baselineRidge: baseline === null ? null : finiteOrNull(baseline),
+    steps: ended.step,
+    seconds: ended.seconds,
+    forwardEquivalents: ended.forwardEquivalents,
+    peakBytes,
+    parameters: experiment.size.parameters,
+    ...equationResult(measured),
+    ...(last === null ? {} : { lastSolve: withoutVariables(last) }),
+  }
+  return { variables, measured, solved, result }
+}
