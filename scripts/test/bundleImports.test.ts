@@ -22,9 +22,10 @@ test('the pattern finds imports', () => {
 
 describe.each(bundledFolders(root))('%s', (folder) => {
   test('its manifest declares every package that its bundle imports', () => {
-    type Manifest = Readonly<Record<string, Readonly<Record<string, string>> | undefined>>
+    type Names = Readonly<Record<string, string>>
+    type Manifest = { readonly name: string; readonly dependencies?: Names; readonly peerDependencies?: Names }
     const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest
-    const declared = { ...manifest['dependencies'], ...manifest['peerDependencies'] }
-    expect(importedBy(folder).filter((name) => !(name in declared))).toEqual([])
+    const declared = [manifest.name, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })]
+    expect(importedBy(folder).filter((name) => !declared.includes(name))).toEqual([])
   })
 })

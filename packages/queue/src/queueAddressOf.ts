@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { SpikewardError } from '@spikeward/core'
+import { readRegularSync } from '@spikeward/core/node'
 import type { QueueAddress } from './address.js'
 
 /** Options of a command line that name a server: `--queue`, and files with PEM texts. */
@@ -29,7 +29,7 @@ export function queueAddressOf(
   const read = (flag: string, name: string, file: string | undefined): Record<string, string> => {
     if (file === undefined) return {}
     try {
-      return { [name]: readFileSync(file, 'utf8') }
+      return { [name]: new TextDecoder().decode(readRegularSync(file, { what: 'a file in PEM format' })) }
     } catch (cause) {
       throw new SpikewardError(
         'QUEUE_CERTIFICATE',

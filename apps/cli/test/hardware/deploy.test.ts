@@ -1,7 +1,9 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sha256Of } from '@spikeward/core/node'
 import { run, tiny } from '../fakeIo.js'
 
 type Integers = {
@@ -12,6 +14,13 @@ type Integers = {
     dv: number
     format: { exponent: number }
   }[]
+}
+
+/** The text of golden.json with other content, and the checksum that fits it. */
+function resealed(text: string, change: (golden: Record<string, unknown>) => unknown): string {
+  const { sha256: _, ...golden } = JSON.parse(text) as Record<string, unknown>
+  change(golden)
+  return JSON.stringify({ ...golden, sha256: sha256Of([JSON.stringify(golden)]) })
 }
 
 let folder = ''
@@ -46,9 +55,8 @@ test('deploy --check replays the golden inputs, and finds one changed integer', 
   expect(JSON.parse(good.out)).toMatchObject({ compared: 16 * (4 + 3), difference: null })
   const file = join(deployed, 'golden.json')
   const text = await readFile(file, 'utf8')
-  const golden = JSON.parse(text) as { inputs: number[][]; counts: number[][] }
-  golden.counts[1]![5]! += 1
-  await writeFile(file, JSON.stringify(golden))
+  const golden = resealed(text, ({ counts }) => ((counts as number[][])[1]![5]! += 1))
+  await writeFile(file, golden)
   const bad = await run('deploy', deployed, '--check')
   expect(bad.code).toBe(1)
   expect(bad.out).toContain('layer 1, count 5')
@@ -88,20 +96,51 @@ test.each([
   expect(err).toContain('DEPLOYMENT_INVALID')
 })
 
-test('deploy --check says that it cannot check files of a folder without their checksums', async () => {
+test.each([
+  [
+    'a changed count',
+    (text: string) => text.replace(/("counts":\[\[)(\d+)/, (_, head: string, n) => `${head}${Number(n) + 1}`),
+  ],
+  ['a changed input', (text: string) => text.replace('"inputs":[[', '"inputs":[[0.125],[')],
+  ['another checksum of the integers', (text: string) => text.replace(/"integersSha256":"./, '"integersSha256":"g')],
+])('deploy --check refuses golden inputs with %s', async (_, change) => {
+  const file = join(deployed, 'golden.json')
+  const before = await readFile(file, 'utf8')
+  expect(change(before)).not.toBe(before)
+  await writeFile(file, change(before))
+  const { code, err } = await run('deploy', deployed, '--check')
+  await writeFile(file, before)
+  expect([code, err]).toEqual([1, expect.stringMatching(/golden\.json was changed after.*DEPLOYMENT_INVALID/)])
+})
+
+test('deploy --check refuses a folder without checksums, which an earlier version wrote', async () => {
   const file = join(deployed, 'golden.json')
   const before = await readFile(file, 'utf8')
   const { inputs, counts } = JSON.parse(before) as Record<string, unknown>
   await writeFile(file, JSON.stringify({ inputs, counts }))
-  const [text, json] = [await run('deploy', deployed, '--check'), await run('deploy', deployed, '--check', '--json')]
+  const { code, err } = await run('deploy', deployed, '--check')
   await writeFile(file, before)
-  expect([text.code, text.out]).toEqual([
-    0,
-    expect.stringContaining('spike counts agree; not checked: integers.json, network.nir, because an earlier version'),
+  expect([code, err]).toEqual([
+    1,
+    expect.stringMatching(/no checksum of golden\.json, as an earlier version wrote none.*DEPLOYMENT_INVALID/),
   ])
-  expect(JSON.parse(json.out)).toMatchObject({ difference: null, unchecked: ['integers.json', 'network.nir'] })
-  expect((await run('deploy', deployed, '--check')).out).not.toContain('not checked')
 })
+
+test.each(['integers.json', 'golden.json', 'network.nir'])(
+  'deploy --check refuses a pipe or a device without end as %s',
+  async (name) => {
+    const file = join(deployed, name)
+    const kept = join(folder, 'kept')
+    await rename(file, kept)
+    for (const make of [() => symlink('/dev/zero', file), async () => void spawnSync('mkfifo', [file])]) {
+      await make()
+      const { code, err } = await run('deploy', deployed, '--check')
+      await rm(file)
+      expect([code, err]).toEqual([1, expect.stringMatching(/cannot be read: it is not a file.*DEPLOYMENT_INVALID/)])
+    }
+    await rename(kept, file)
+  },
+)
 
 test.each(['changed', 'removed'])('deploy --check refuses a NIR file that was %s', async (how) => {
   const file = join(deployed, 'network.nir')
@@ -116,12 +155,16 @@ test.each(['changed', 'removed'])('deploy --check refuses a NIR file that was %s
 })
 
 test.each([1e6 + 1, 2 ** 40])(
-  'deploy --check ends at a network of %d time steps, also in folders without a checksum',
+  'deploy --check ends at a network of %d time steps, although its checksum fits',
   async (time) => {
     const [integersFile, goldenFile] = [join(deployed, 'integers.json'), join(deployed, 'golden.json')]
     const [integers, golden] = await Promise.all([integersFile, goldenFile].map((file) => readFile(file, 'utf8')))
-    await writeFile(integersFile, JSON.stringify({ ...(JSON.parse(integers!) as object), time }))
-    await writeFile(goldenFile, JSON.stringify({ ...(JSON.parse(golden!) as object), integersSha256: undefined }))
+    const long = JSON.stringify({ ...(JSON.parse(integers!) as object), time })
+    await writeFile(integersFile, long)
+    await writeFile(
+      goldenFile,
+      resealed(golden!, (g) => (g['integersSha256'] = sha256Of([long]))),
+    )
     const { code, err } = await run('deploy', deployed, '--check')
     await writeFile(integersFile, integers!)
     await writeFile(goldenFile, golden!)

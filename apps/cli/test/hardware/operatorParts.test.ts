@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loihi2 } from '@spikeward/chip'
 import { coordsFrom, key, relativeL2, tensor } from '@spikeward/core'
+import { sha256Of } from '@spikeward/core/node'
 import type { Tensor } from '@spikeward/core'
 import { nirNetwork } from '@spikeward/nir'
 import { readNirFile } from '@spikeward/nir/node'
@@ -138,11 +139,12 @@ test('deploy writes a folder for each block, and --check replays both', async ()
   const replayed = await run('deploy', out, '--check', '--json')
   expect(JSON.parse(replayed.out)).toMatchObject({ compared: 6 * 5 + 16 * 4, difference: null })
   const golden = join(out, 'trunk', 'golden.json')
-  const { inputs, counts } = JSON.parse(await readFile(golden, 'utf8')) as { inputs: number[][]; counts: number[][] }
+  const { sha256: _, ...recorded } = JSON.parse(await readFile(golden, 'utf8')) as Record<string, unknown>
+  const { inputs, counts } = recorded as { inputs: number[][]; counts: number[][] }
   // The ends of the domain, as the first layer takes them.
   expect([inputs[0], inputs.at(-1)]).toEqual([[-1], [1]])
   counts[0]![3]! += 1
-  await writeFile(golden, JSON.stringify({ inputs, counts }))
+  await writeFile(golden, JSON.stringify({ ...recorded, sha256: sha256Of([JSON.stringify(recorded)]) }))
   const bad = await run('deploy', out, '--check')
   expect([bad.code, bad.out]).toEqual([1, expect.stringContaining('trunk, layer 0, count 3')])
 })

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { SpikewardError } from '../errors.js'
-import { fileError, writeError } from './fileErrors.js'
+import { writeError } from './fileErrors.js'
 
 /** The prefix of every temporary name: a file that carries it was never finished and may be removed. */
 export const TEMPORARY = '.unfinished-'
@@ -66,22 +65,4 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     )
   }
   await syncFolder(dirname(path))
-}
-
-/**
- * The content of a file, or null if there is none.
- *
- * @throws FILE_UNREADABLE for a folder, a pipe, a device, a file without permission and the like
- */
-export async function readIfThere(path: string): Promise<Uint8Array | null> {
-  try {
-    const found = await stat(path)
-    // A pipe would be waited for without end, and a device may have no end. The system itself refuses a folder.
-    if (!found.isFile() && !found.isDirectory())
-      throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name a file`)
-    return await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw fileError(path, error)
-  }
 }

@@ -1,7 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
-import { SpikewardError } from '@spikeward/core'
-import { reading } from '@spikeward/core/node'
+import { readRegular } from '@spikeward/core/node'
 import { malformed } from '../graph/graphErrors.js'
 import type { NirGraph } from '../graph/nirData.js'
 import { checkSignature } from '../hdf5/checkSignature.js'
@@ -46,17 +44,10 @@ run().then(tell, () => tell(null))
  * @example const graph = await readNirFile('model.nir')
  */
 export async function readNirFile(path: string, limits: ReadLimits = {}): Promise<NirGraph> {
-  const bytes = await reading(path, () => bytesOf(path))
+  const bytes = await readRegular(path, { what: 'a NIR file' })
   checkSignature(bytes)
   const most = limitsFor(bytes.length, limits)
   return graphOf(withinLimits(await foundIn(bytes, most), most))
-}
-
-async function bytesOf(path: string): Promise<Uint8Array> {
-  // Reading a pipe could wait forever.
-  if (!(await stat(path)).isFile())
-    throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name a NIR file`)
-  return readFile(path)
 }
 
 async function foundIn(bytes: Uint8Array, limits: ContentLimits): Promise<Found> {

@@ -1,7 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { SpikewardError, parseJson } from '@spikeward/core'
-import { reading } from '@spikeward/core/node'
+import { readRegularText } from '@spikeward/core/node'
 import type { Point } from '../shapes/edge.js'
 import type { Geometry } from '../shapes/geometry.js'
 import { polygon } from '../shapes/polygon.js'
@@ -35,18 +34,7 @@ function open(corners: readonly Point[]): readonly Point[] {
 }
 
 async function jsonIn(path: string): Promise<unknown> {
-  const text = await reading(path, async () => {
-    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null
-      throw error
-    })
-    if (found === null)
-      throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`)
-    // Reading a pipe could wait forever.
-    if (!found.isFile())
-      throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name a file of corners`)
-    return readFile(path, 'utf8')
-  })
+  const text = await readRegularText(path, { what: 'a file of corners', absent: 'DATA_FILE_NOT_FOUND' })
   try {
     return parseJson(text.replace(/^\uFEFF/, ''))
   } catch {

@@ -1,6 +1,5 @@
-import { readFileSync, statSync } from 'node:fs'
 import { SpikewardError } from '@spikeward/core'
-import { fileError } from '@spikeward/core/node'
+import { LONGEST_TEXT, readRegularSync } from '@spikeward/core/node'
 import type { TriangleMesh } from '../shapes/triangles/triangleMesh.js'
 import { LOOK, budgetOfText, overBudget, watchSeconds } from './files/budget.js'
 import type { Budget, ReaderOptions, Watch } from './files/budget.js'
@@ -195,15 +194,8 @@ const three = (corners: readonly number[]): number[] => [0, 1, 2].map((c) => cor
 const two = (ends: readonly number[]): number[] => three(ends).slice(0, 2)
 
 function textOf(path: string): string {
-  try {
-    // Reading a pipe could wait forever.
-    if (!statSync(path).isFile())
-      throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name the file of a mesh`)
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(path, cause)
-    throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`, { cause })
-  }
+  const options = { most: LONGEST_TEXT, what: 'the file of a mesh', absent: 'DATA_FILE_NOT_FOUND' }
+  return new TextDecoder().decode(readRegularSync(path, options))
 }
 
 const corrupt = (path: string, what: string): SpikewardError =>

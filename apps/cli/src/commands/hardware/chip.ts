@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { reading } from '@spikeward/core/node'
+import { readRegularText } from '@spikeward/core/node'
 import { checkTrace, chips, readTrace } from '@spikeward/chip'
 import { asUsage, exitCodes, jsonFlag, parseJson, reasonOf, usageError } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
@@ -14,7 +13,7 @@ const checkFlags = { ...chipFlag('loihi1'), ...jsonFlag }
 
 /** @throws FILE_UNREADABLE; CLI_DATA for a file that is not JSON */
 async function readJson(path: string): Promise<unknown> {
-  const content = await asUsage(() => reading(path, () => readFile(path, 'utf8')))
+  const content = await asUsage(() => readRegularText(path, { what: 'a trace' }))
   try {
     return parseJson(content)
   } catch (error) {

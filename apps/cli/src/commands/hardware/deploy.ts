@@ -63,18 +63,12 @@ export function addDeploy(program: Command, { io, done }: Context): void {
   addDisplayOptions(command).action(async (path: string, o: Options) => {
     if (o.check) {
       const folder = resolve(path)
-      const { compared, difference, unchecked } = await replayDeployment(folder)
+      const { compared, difference } = await replayDeployment(folder)
       const shown =
         difference === null
           ? `${compared} spike counts agree`
           : `${difference.part === 'network' ? '' : `${difference.part}, `}layer ${difference.layer}, count ${difference.index}: recorded ${difference.recorded}, computed ${difference.computed}`
-      const note =
-        unchecked.length === 0
-          ? ''
-          : `; not checked: ${unchecked.join(', ')}, because an earlier version wrote the folder without a checksum; deploy the run again`
-      io.out(
-        o.json ? `${JSON.stringify({ folder, compared, difference, unchecked })}\n` : `${folder}: ${shown}${note}\n`,
-      )
+      io.out(o.json ? `${JSON.stringify({ folder, compared, difference })}\n` : `${folder}: ${shown}\n`)
       return done(difference === null ? exitCodes.done : exitCodes.failed)
     }
     const chip = chips[o.chip]

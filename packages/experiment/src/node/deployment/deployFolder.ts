@@ -1,11 +1,10 @@
 /** The folder that `deploy` writes, and the replay of its golden inputs. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { checkFormat, checkLif, chips, holdWeight, runChip } from '@spikeward/chip'
 import type { Chip, ChipLayer, ChipNetwork } from '@spikeward/chip'
-import { makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
+import { makeFolder, readRegular, sha256Of, writeWhole } from '@spikeward/core/node'
 import { exists } from '../exists.js'
 import { operatorParts } from './describeRun.js'
 
@@ -21,13 +20,13 @@ export const deployFiles = {
 
 /**
  * Inputs with the spike counts of every layer that the chip must give, rows of neurons; and the SHA-256 of the file of integers, some of
- * which no golden input may use, and of the NIR file. Folders of earlier versions have none.
+ * which no golden input may use, and of the NIR file. The file has the SHA-256 of this record as its field `sha256`.
  */
 type Golden = {
   readonly inputs: readonly (readonly number[])[]
   readonly counts: readonly (readonly number[])[]
-  readonly integersSha256?: string
-  readonly nirSha256?: string
+  readonly integersSha256: string
+  readonly nirSha256: string
 }
 
 /** The first number in which a replay differs. */
@@ -43,8 +42,6 @@ type Difference = {
 type Replay = {
   readonly compared: number
   readonly difference: Difference | null
-  /** Files whose checksum is not known, because an earlier version wrote the folder: they were not compared with what was written. */
-  readonly unchecked: readonly string[]
 }
 
 const words = (values: Int32Array): number[] => Array.from(values)
@@ -79,17 +76,29 @@ const invalid = (folder: string, why: string): SpikewardError =>
 
 const isNumbers = (x: unknown): x is readonly number[] => Array.isArray(x) && x.every((v) => typeof v === 'number')
 
-async function jsonOf(folder: string, name: string): Promise<Record<string, unknown>> {
-  const text = await readFile(join(folder, name), 'utf8').catch(() => {
-    throw invalid(folder, `${name} cannot be read`)
+/** The most bytes of a file of a deployment; the integers of a million synapses take 5 MB. */
+const MOST_BYTES = 2 ** 28
+
+const bytesOf = (folder: string, name: string): Promise<Uint8Array> =>
+  readRegular(join(folder, name), { most: MOST_BYTES }).catch((error: Error) => {
+    throw invalid(folder, error.message)
   })
+
+function recordIn(folder: string, name: string, bytes: Uint8Array): Record<string, unknown> {
   try {
-    const value: unknown = parseJson(text)
+    const value: unknown = parseJson(new TextDecoder().decode(bytes))
     if (isRecord(value)) return value
   } catch {
     throw invalid(folder, `${name} is not JSON`)
   }
   throw invalid(folder, `${name} is not an object`)
+}
+
+/** Checks that a part of a deployment is as it was written. */
+function checkUnchanged(folder: string, name: string, content: string | Uint8Array, checksum: unknown): void {
+  if (typeof checksum !== 'string')
+    throw invalid(folder, `there is no checksum of ${name}, as an earlier version wrote none`)
+  if (sha256Of([content]) !== checksum) throw invalid(folder, `${name} was changed after it was written`)
 }
 
 /** Whether every integer of a layer is one that the chip can hold. */
@@ -109,8 +118,8 @@ function fitsWords(chip: Chip, { weights, format, dv, vth, biasMant, biasExp, re
 }
 
 /** The network of a folder, every field checked that running it reads. */
-async function networkOf(folder: string): Promise<ChipNetwork> {
-  const all = await jsonOf(folder, deployFiles.integers)
+function networkIn(folder: string, integers: Uint8Array): ChipNetwork {
+  const all = recordIn(folder, deployFiles.integers, integers)
   const fail = (why: string): never => {
     throw invalid(folder, `${deployFiles.integers}: ${why}`)
   }
@@ -199,28 +208,19 @@ export async function writeDeployment(
   const golden: Golden = { inputs, counts, integersSha256: sha256Of([integers]), nirSha256: sha256Of([given.nir]) }
   await writeWhole(join(folder, deployFiles.nir), given.nir)
   await writeWhole(join(folder, deployFiles.integers), integers)
-  await writeWhole(join(folder, deployFiles.golden), `${JSON.stringify(golden)}\n`)
-}
-
-/**
- * Checks that a file of a deployment is as it was written.
- *
- * @returns whether its checksum is known
- * @throws DEPLOYMENT_INVALID
- */
-async function checkUnchanged(folder: string, name: string, checksum: unknown): Promise<boolean> {
-  if (checksum === undefined) return false
-  const content = await readFile(join(folder, name)).catch(() => {
-    throw invalid(folder, `${name} cannot be read`)
-  })
-  if (sha256Of([content]) !== checksum) throw invalid(folder, `${name} was changed after it was written`)
-  return true
+  await writeWhole(
+    join(folder, deployFiles.golden),
+    `${JSON.stringify({ ...golden, sha256: sha256Of([JSON.stringify(golden)]) })}\n`,
+  )
 }
 
 /** Replays the golden inputs of a folder with one network. */
 async function replayNetwork(folder: string, part: string): Promise<Replay> {
-  const network = await networkOf(folder)
-  const { inputs, counts, integersSha256, nirSha256 } = await jsonOf(folder, deployFiles.golden)
+  const integers = await bytesOf(folder, deployFiles.integers)
+  const network = networkIn(folder, integers)
+  const { sha256, ...golden } = recordIn(folder, deployFiles.golden, await bytesOf(folder, deployFiles.golden))
+  checkUnchanged(folder, deployFiles.golden, JSON.stringify(golden), sha256)
+  const { inputs, counts, integersSha256, nirSha256 } = golden
   const rows = network.layers[0]!.inputs
   const isRows = (x: unknown): x is readonly (readonly number[])[] => Array.isArray(x) && x.every(isNumbers)
   if (
@@ -230,13 +230,8 @@ async function replayNetwork(folder: string, part: string): Promise<Replay> {
     counts.length !== network.layers.length
   )
     throw invalid(folder, `${deployFiles.golden} does not fit the network`)
-  const unchecked: string[] = []
-  for (const [name, checksum] of [
-    [deployFiles.integers, integersSha256],
-    [deployFiles.nir, nirSha256],
-  ] as const) {
-    if (!(await checkUnchanged(folder, name, checksum))) unchecked.push(part === 'network' ? name : `${part}/${name}`)
-  }
+  checkUnchanged(folder, deployFiles.integers, integers, integersSha256)
+  checkUnchanged(folder, deployFiles.nir, await bytesOf(folder, deployFiles.nir), nirSha256)
   checkLength(network, inputs.length)
   let compared = 0
   for (const [layer, found] of runChip(network, inputs).entries()) {
@@ -248,28 +243,25 @@ async function replayNetwork(folder: string, part: string): Promise<Replay> {
       return {
         compared,
         difference: { part, layer, index, recorded: recorded[index]!, computed: values[index]! },
-        unchecked,
       }
     compared += values.length
   }
-  return { compared, difference: null, unchecked }
+  return { compared, difference: null }
 }
 
 /**
  * Replays the golden inputs of a deployment from its integers alone, those of branch and trunk for an operator.
  *
- * @returns the first difference, or null, how many integers were compared, and the files that could not be checked
+ * @returns the first difference, or null, and how many integers were compared
  * @throws DEPLOYMENT_INVALID, DEPLOYMENT_TOO_LONG
  */
 export async function replayDeployment(folder: string): Promise<Replay> {
   if (!(await exists(join(folder, deployFiles.product)))) return replayNetwork(folder, 'network')
   let compared = 0
-  const unchecked: string[] = []
   for (const part of operatorParts) {
     const found = await replayNetwork(join(folder, part), part)
     compared += found.compared
-    unchecked.push(...found.unchecked)
-    if (found.difference !== null) return { compared, difference: found.difference, unchecked }
+    if (found.difference !== null) return { compared, difference: found.difference }
   }
-  return { compared, difference: null, unchecked }
+  return { compared, difference: null }
 }

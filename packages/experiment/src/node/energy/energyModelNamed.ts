@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readRegularText } from '@spikeward/core/node'
 import { energyModels, readEnergyModel } from '@spikeward/energy'
 import type { EnergyModel } from '@spikeward/energy'
 import { asUsage, usageError } from '../../usage/usageError.js'
@@ -7,7 +7,7 @@ import { pick } from '../../usage/pick.js'
 /** The model of a name, or of a JSON file. */
 export async function energyModelNamed(name: string): Promise<EnergyModel> {
   if (!name.endsWith('.json')) return pick('energy model', name, energyModels)
-  const json = await readFile(name, 'utf8').catch((error: unknown) => {
+  const json = await readRegularText(name, { what: 'an energy model' }).catch((error: unknown) => {
     throw usageError(
       'CLI_FILE',
       `cannot read the energy model ${name}: ${error instanceof Error ? error.message : String(error)}`,

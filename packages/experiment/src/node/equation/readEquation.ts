@@ -1,5 +1,4 @@
 /** Equations as JSON: read, checked, and made into problems. Formulas are parsed, and never run as code. */
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { add, sub } from '@spikeward/core'
 import type { PinnProblem, Tensor, TensorLike } from '@spikeward/core'
@@ -21,6 +20,7 @@ import {
   triangleMesh,
   union,
 } from '@spikeward/problems'
+import { readRegularText } from '@spikeward/core/node'
 import { loadMeasurements, loadPointCloud, loadPolygon, readMesh } from '@spikeward/problems/node'
 import type { At, Components, ConditionMaker, Geometry, Given, InterfaceOptions, More } from '@spikeward/problems'
 import { parseJson } from '../../io/parseJson.js'
@@ -43,7 +43,7 @@ import { tensorArithmetic } from '../../equation/tensorArithmetic.js'
  *   names that do not fit
  */
 export async function readEquation(path: string): Promise<PinnProblem> {
-  const file = checked(path)
+  const file = await checked(path)
   const folder = dirname(path)
   const shape = file.shape === undefined ? null : await shapeOf(file.shape, folder)
   const names = { axes: axesOf(file, shape), unknowns: file.unknowns ?? ['u'] }
@@ -54,10 +54,10 @@ export async function readEquation(path: string): Promise<PinnProblem> {
   return problem
 }
 
-function checked(path: string): EquationFile {
+async function checked(path: string): Promise<EquationFile> {
   let parsed: unknown
   try {
-    parsed = parseJson(readFileSync(path, 'utf8'))
+    parsed = parseJson(await readRegularText(path, { what: 'an equation' }))
   } catch (cause) {
     throw usageError(
       'CLI_EQUATION',

@@ -22,6 +22,7 @@ const absent = ({ what, text, specifier }: Reference): Error =>
 export async function loadModule(reference: Reference, folder: string): Promise<Readonly<Record<string, unknown>>> {
   const { specifier, what, text } = reference
   const url = locate(specifier, folder)
+  if (url === null && isPath(specifier)) throw absent(reference)
   await import('./registerHooks.js')
   try {
     // A package that is not installed here may be installed next to this program.
@@ -30,7 +31,6 @@ export async function loadModule(reference: Reference, folder: string): Promise<
     return (await withinSeconds(import(url ?? specifier), late)) as Readonly<Record<string, unknown>>
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException | null)?.code
-    if (url === null && (code === 'ERR_MODULE_NOT_FOUND' || isPath(specifier))) throw absent(reference)
     if (url === null) throw absent(reference)
     if (code === 'ERR_MODULE_NOT_FOUND') {
       throw usageError(

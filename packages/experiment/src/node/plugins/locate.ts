@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -23,7 +23,9 @@ function entryOf(exports: unknown): string | null {
 export function locate(specifier: string, folder: string): string | null {
   if (isPath(specifier)) {
     const path = resolve(folder, specifier)
-    return existsSync(path) ? pathToFileURL(path).href : null
+    const found = statSync(path, { throwIfNoEntry: false })
+    // Node would read a pipe or a device without end.
+    return found?.isFile() || found?.isDirectory() ? pathToFileURL(path).href : null
   }
   try {
     return pathToFileURL(createRequire(join(folder, 'package.json')).resolve(specifier)).href

@@ -1,7 +1,7 @@
-import { access, constants, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { makeFolder, reading } from '@spikeward/core/node'
+import { makeFolder, readRegular } from '@spikeward/core/node'
 import { createRun, openRun, runFolderFiles } from '@spikeward/train/node'
 import type { Claim, RunFolder } from '@spikeward/train/node'
 import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../../catalogue/kinds/nirNetworks.js'
@@ -70,13 +70,13 @@ async function entries(path: string): Promise<readonly string[] | null> {
   }
 }
 
-const bytesOf = (path: string): Promise<Uint8Array> => reading(path, () => readFile(path))
-
 /** Starts a run folder. */
 const start = (path: string, config: TrainConfig): Promise<RunFolder> =>
   asUsage(async () => {
     await makeOutputFolder(dirname(path))
-    const files = isNirNetwork(config.network) ? { [NIR_IN_RUN]: await bytesOf(nirPathOf(config.network)) } : {}
+    const files = isNirNetwork(config.network)
+      ? { [NIR_IN_RUN]: await readRegular(nirPathOf(config.network), { what: 'a NIR file' }) }
+      : {}
     return writingTo(path, () => createRun(path, toFolder(config), files))
   })
 

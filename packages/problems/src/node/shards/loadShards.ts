@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { reading } from '@spikeward/core/node'
+import { readRegular } from '@spikeward/core/node'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import { SPLITS, checkSplit } from '../../splits/checkSplit.js'
 import { problemOfShapes } from '../../operatorProblem/problemOfShapes.js'
@@ -105,5 +104,5 @@ function arrayOf(found: ShardFolder, folder: string, name: string): ShardedArray
 async function wholeOf(found: ShardFolder, folder: string, name: string): Promise<NamedArray> {
   const path = found.whole.get(name)
   if (path === undefined) throw unknown(found, folder, name)
-  return { name, ...parseNpy(new Uint8Array(await reading(path, () => readFile(path))), path) }
+  return { name, ...parseNpy(await readRegular(path), path) }
 }

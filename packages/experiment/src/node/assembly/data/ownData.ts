@@ -1,5 +1,4 @@
 /** A user's data, which replace the functions that a problem generates. */
-import { readFile } from 'node:fs/promises'
 import { SpikewardError } from '@spikeward/core'
 import type { OperatorProblem, RegressionProblem } from '@spikeward/core'
 import { countOf } from '@spikeward/problems'
@@ -9,11 +8,11 @@ import type { LoadLayoutOptions } from '@spikeward/problems/node'
 import type { OwnData } from '../../../host/host.js'
 import { hashOfFolder, isFolder, namesInFolder } from './ownShards.js'
 import { usageError } from '../../../usage/usageError.js'
-import { reading, sha256Of } from '@spikeward/core/node'
+import { readRegular, sha256Of } from '@spikeward/core/node'
 
 /** SHA-256 of a file; of a folder, of what identifies it. */
 export const hashOf = async (path: string): Promise<string> =>
-  isFolder(path) ? hashOfFolder(path) : sha256Of([await reading(path, () => readFile(path))])
+  isFolder(path) ? hashOfFolder(path) : sha256Of([await readRegular(path, { what: 'a file of arrays' })])
 
 /** The contents of a file, for messages. */
 export async function namesIn(path: string): Promise<string> {
