@@ -5,6 +5,7 @@ export const sourceCondition = '@spikeward/source'
 
 export const testFiles = [
   '{packages,apps,examples}/*/test/**/*.test.ts',
+  'studies/test/**/*.test.ts',
   'docs/test/**/*.test.ts',
   'scripts/test/**/*.test.ts',
 ]

@@ -42,18 +42,19 @@ export function filesUnder(folder, name) {
 }
 
 /**
- * Folders of all packages, apps and examples, relative to the root.
+ * Folders of all packages, apps, examples and the studies, relative to the root.
  *
  * @param {string} [root] the root of the checkout; by default the current folder
  * @returns {string[]}
  */
 export function workspaceFolders(root = '.') {
   const groups = ['packages', 'apps', 'examples'].filter((group) => existsSync(join(root, group)))
-  return groups.flatMap((group) =>
+  const members = groups.flatMap((group) =>
     readdirSync(join(root, group), { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && existsSync(join(root, group, entry.name, 'package.json')))
       .map((entry) => join(group, entry.name)),
   )
+  return existsSync(join(root, 'studies', 'package.json')) ? [...members, 'studies'] : members
 }
 
 /**

@@ -110,11 +110,12 @@ export function ensureInstalled() {
  * Builds all packages and programs, where a source is newer than the last build. If only another application or an
  * example fails, prints why and returns; the next command tries it again.
  *
- * @param {string} name folder under apps/
+ * @param {string} name folder under apps/, or `studies`
  * @returns {string} path of the built program
  */
 export function ensureBuilt(name) {
-  const program = join(root, 'apps', name, 'dist', 'main.js')
+  const folder = name === 'studies' ? name : join('apps', name)
+  const program = join(root, folder, 'dist', 'main.js')
   const stamp = join(stamps, 'built')
   const isBuilt = () => existsSync(program) && isNewest(stamp, [...bundledParts, 'native'])
   if (isBuilt()) return program
@@ -138,13 +139,13 @@ export function ensureBuilt(name) {
       writeFileSync(stamp, '')
       // A file saved while the build ran counts as newer.
       utimesSync(stamp, begun, begun)
-    } else process.stderr.write(`apps/${name} was built, and runs.\n`)
+    } else process.stderr.write(`${folder} was built, and runs.\n`)
   })
   return program
 
-  /** @param {string} folder */
-  function isNeeded(folder) {
-    return folder.startsWith('packages') || folder === join('apps', name)
+  /** @param {string} other */
+  function isNeeded(other) {
+    return other.startsWith('packages') || other === folder
   }
 }
 
@@ -186,7 +187,7 @@ export function typedIn(env, here) {
  * Sets everything up and runs an application in this very process, so that standard output, signals and the exit
  * code are its own.
  *
- * @param {string} name folder under apps/
+ * @param {string} name folder under apps/, or `studies`
  * @param {readonly string[]} args
  */
 export async function runApplication(name, args) {
