@@ -17,8 +17,8 @@ export async function importBundled(entry) {
     format: 'esm',
     target: 'node20',
     conditions: ['@spikeward/source'],
-    // Modules that only a GPU or a compiled addon needs.
-    external: ['webgpu', '*.node'],
+    // Modules that only a GPU, a compiled addon or a picture needs.
+    external: ['webgpu', '@resvg/resvg-js', '*.node'],
     banner: {
       js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url)",
     },

@@ -157,17 +157,6 @@ const gradients: readonly (readonly [
     ),
   ],
   [
-    'nagumo-rfg',
-    100,
-    'nagumo',
-    'rfg',
-    14,
-    ['branch', 'none'].map(
-      (spiking) =>
-        `--network pod-deeponet --spiking ${spiking} --branch 200 --features 60 --learning-rate 1e-3 --readout-solve 200`,
-    ),
-  ],
-  [
     'nagumo-equation',
     280,
     'nagumo',
@@ -190,6 +179,15 @@ export const comparisonRows: readonly SuiteRow[] = [
       duration,
       `accuracy --problems ${problems} --estimators ${estimators} ${fresh} --seconds ${seconds}`,
       ...networks,
+    ),
+  ),
+  withOptions(
+    'accuracy-nagumo-rfg',
+    400,
+    'accuracy --problems nagumo --estimators rfg,randomSign(rfg) --keys 731,732,733,734,735',
+    ...['branch', 'none'].map(
+      (spiking) =>
+        `--network pod-deeponet --spiking ${spiking} --branch 200 --features 60 --learning-rate 1e-3 --readout-solve 200 --steps 2000`,
     ),
   ),
   withOptions(

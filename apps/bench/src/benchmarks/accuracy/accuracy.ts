@@ -37,7 +37,7 @@ type Result = { readonly rows: readonly CellRow[]; readonly left: number }
 /** The data keys of random functions, if there are any. */
 function dataKeysText({ dataKeys }: Settings, functions: boolean): string {
   if (dataKeys !== undefined) return `, each with its own functions (data keys ${dataKeys.join(', ')})`
-  return functions ? '; all with the same functions (data key 0)' : ''
+  return functions ? '; data key 0 for all' : ''
 }
 
 /** @throws BENCH_USAGE if keys and data keys do not make pairs */
