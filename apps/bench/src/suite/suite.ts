@@ -20,6 +20,13 @@ const [physics, dense] = ['--loss physics', '--spiking none']
 const exact = '--exact-readout --readout-solve 0 --steps 4000 --learning-rate 2e-3'
 /** Two hidden layers on each side of an operator network. */
 const deep = '--branch 128,128 --trunk 128,128'
+/** The shock of Burgers' equation from the equation alone, and keys that chose no schedule. */
+const shock = 'accuracy --problems burgers-pinn --estimators gaussNewton'
+const tenKeys = '541,542,543,544,545,546,547,548,549,550'
+/** Keys of networks and of functions that vary together. */
+const pairs = '--keys 751,752,753,754,755 --data-keys 851,852,853,854,855'
+const transport = (spiking: string): string =>
+  `--network pod-deeponet --spiking ${spiking} --components 10 --gain 1 --branch 1000 --features 150 --learning-rate 1e-4 --readout-solve 100 --steps 200`
 const unit = '--interval 0,1 --sensors 50 --sizes 1000,200,500'
 
 /** A step so small that the code around its kernels counts. */
@@ -166,13 +173,29 @@ export const full: readonly SuiteRow[] = [
   row('step-webgpu', 200, 'step --backend webgpu --batch 256 --peers jax-js,tfjs --repeat 6'),
   row('step-webgpu-k8', 300, 'step --backend webgpu --directions 8 --batch 256 --peers jax-js,tfjs --repeat 6'),
   row('accuracy-webgpu', 900, 'accuracy --backends webgpu,cpu --estimators eligibility,bp --keys 41,42,43'),
+  withOptions('accuracy-burgers-pinn', 900, `${shock} --keys ${tenKeys}`),
+  withOptions('accuracy-burgers-pinn-slower', 900, `${shock} --keys ${tenKeys}`, '--continuation 300'),
   withOptions(
-    'accuracy-burgers-pinn',
-    400,
-    'accuracy --problems burgers-pinn --estimators gaussNewton --keys 81,82,83',
-    ...['', dense],
+    'search-burgers-pinn-schedules',
+    500,
+    `${shock} --keys 521,522 --budget 3000`,
+    ...['--steps 400 --continuation 300', '', '--steps 800 --continuation 400'],
   ),
+  withOptions('search-burgers-pinn-longer', 200, `${shock} --keys 521,522`, '--steps 800 --continuation 600'),
   withOptions('accuracy-poisson-1d', 150, `${poisson} ${five}`, '', seponet),
+  withOptions(
+    'accuracy-poisson-1d-pairs',
+    150,
+    `accuracy --problems poisson-1d --estimators eligibility ${pairs}`,
+    ...['', '--time 16', '--time 8'].flatMap((time) => [time, `--neuron variable ${time}`.trim()]),
+    dense,
+  ),
+  withOptions(
+    'accuracy-transport-pairs',
+    500,
+    `accuracy --problems burgers,advection --estimators eligibility ${pairs}`,
+    ...['branch', 'none'].map(transport),
+  ),
   withOptions('accuracy-poisson-1d-unit', 150, `${poisson} ${five}`, unit, `${unit} ${seponet}`),
   withOptions(
     'accuracy-reaction-diffusion',
