@@ -18,7 +18,7 @@ import { drawnFunctions } from './drawnFunctions.js'
 import { faultsOf } from './settings/faultsOf.js'
 import { componentOf } from './points/componentOf.js'
 import { functionsOf } from './operator/functionsOf.js'
-import { fromLink, toLink } from './settings/link.js'
+import { faultOfLink, fromLink, toLink } from './settings/link.js'
 import { isLater } from './settings/isLater.js'
 import type { Settings } from './settings/settings.js'
 import { kindOf, nothingTuned } from './settings/tuned.js'
@@ -236,14 +236,17 @@ export function makeSession() {
     if (fault.contender === null || finished.every(Boolean)) status = 'stopped'
   }
 
-  const wrong = (found: readonly string[]): void => {
+  const wrong = (found: readonly Pick<Fault, 'code' | 'message'>[]): void => {
     moving()
-    faults = found.map((message) => ({ code: 'SETTINGS', message, contender: null }))
+    faults = found.map((fault) => ({ ...fault, contender: null }))
   }
+
+  const faultsIn = (next: Settings): readonly Pick<Fault, 'code' | 'message'>[] =>
+    faultsOf(next, catalogue).map((message) => ({ code: 'SETTINGS', message }))
 
   /** Restarts with these settings, or reports what is wrong with them and leaves the run unchanged. */
   function apply(next: Settings): boolean {
-    const found = faultsOf(next, catalogue)
+    const found = faultsIn(next)
     if (found.length > 0) {
       wrong(found)
       return false
@@ -257,6 +260,8 @@ export function makeSession() {
 
   /** Opens the settings of the current address, as soon as what they name is loaded. */
   function follow(): void {
+    const unread = faultOfLink(location.hash)
+    if (unread !== null) return wrong([unread])
     waiting = isLater(location.hash) && catalogue?.isWhole !== true
     if (waiting) {
       run += 1
@@ -270,7 +275,8 @@ export function makeSession() {
   void moved.then(() => {
     if (catalogue?.isWhole !== true) send({ type: 'later', run })
   })
-  const found = waiting ? [] : faultsOf(first, null)
+  const unread = faultOfLink(location.hash)
+  const found = unread !== null ? [unread] : waiting ? [] : faultsIn(first)
   if (found.length > 0) {
     wrong(found)
     status = 'stopped'

@@ -39,6 +39,22 @@ describe('missing features', () => {
     },
   )
 
+  inBrowser('a link of 200,000 entries is refused with a code, and the page lives on', async () => {
+    const points = Array(200_000).fill('0.5').join(';')
+    const { page, wrong } = await visit(stage.browser, stage.url, `problem=ownPoints,inputs:1,points:[${points}]`)
+    const refused = page.getByTestId('faults').getByText('LINK_TOO_LONG')
+    await refused.waitFor()
+    await page.getByRole('button', { name: 'Begin with the first settings' }).click()
+    await reached(page, 5)
+    await page.evaluate(() => {
+      location.hash = `hidden=${'5,'.repeat(200_000)}`
+    })
+    await refused.waitFor()
+    await reached(page, 10)
+    expect(wrong).toEqual([])
+    await page.context().close()
+  })
+
   inBrowser('settings that cannot be are named, and the page lives on', async () => {
     const { page } = await visit(stage.browser, stage.url, 'time=0&hidden=1000000')
     const faults = page.getByTestId('faults')

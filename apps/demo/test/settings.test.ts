@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { faultsOf } from '../src/settings/faultsOf.js'
-import { fromLink, toLink } from '../src/settings/link.js'
+import { faultOfLink, fromLink, toLink } from '../src/settings/link.js'
 import { offeredOptions } from '../src/settings/offeredOptions.js'
 import { ownSamples, withSamples, withTrain } from '../src/settings/own.js'
 import { firstSettings, contenderFor, contenderLabel, settingsFor } from '../src/settings/settings.js'
@@ -43,6 +43,23 @@ describe('the address of the page', () => {
     expect(fromLink('#learn')).toEqual(firstSettings)
   })
 
+  it.each([
+    ['own points', `problem=ownPoints,inputs:1,points:[${Array(200_000).fill('0.5').join(';')}]`],
+    ['widths', `hidden=${Array(200_000).fill('5').join(',')}`],
+    ['options', `problem=ripple,${Array.from({ length: 200_000 }, (_, i) => `o${i}:1`).join(',')}`],
+    ['contenders', Array(200_000).fill('contender=rfg').join('&')],
+  ])('of 200,000 %s is refused with a code', (_, hash) => {
+    expect(faultOfLink(`#${hash}`)).toMatchObject({ code: 'LINK_TOO_LONG' })
+    expect(fromLink(`#${hash}`)).toEqual(firstSettings)
+  })
+
+  it('of 200 own points with many digits is read', () => {
+    const points = Array.from({ length: 600 }, (_, i) => String(Math.sin(i)))
+    const hash = `#problem=ownPoints,inputs:2,points:[${points.join(';')}]`
+    expect(faultOfLink(hash)).toBeNull()
+    expect(ownSamples(fromLink(hash))).toHaveLength(200)
+  })
+
   it('passes invalid values on, for the page to report', () => {
     expect(fromLink('#time=0&hidden=1000000').time).toBe(0)
     expect(fromLink('#time=0&hidden=1000000').hidden).toEqual([1_000_000])
@@ -57,8 +74,8 @@ describe('the address of the page', () => {
     expect(() => faultsOf(settings, catalogue)).not.toThrow()
   })
 
-  it('a list of a million layers is one fault', () => {
-    expect(faultsOf(fromLink(`#hidden=${'0,'.repeat(1e6)}`), null)).toHaveLength(1)
+  it('a list of ten thousand layers is one fault', () => {
+    expect(faultsOf(fromLink(`#hidden=${'0,'.repeat(1e4)}`), null)).toHaveLength(1)
   })
 
   it('takes missing options of a contender from the defaults of the command line', () => {

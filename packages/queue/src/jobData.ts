@@ -1,5 +1,5 @@
 /** Data of a server, which other programs may have written and a person may have changed by hand. */
-import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
+import { SpikewardError, isRecord, isShallow, parseJson } from '@spikeward/core'
 import type { JobData } from './jobLayout.js'
 
 /** The most characters of a text of the server in a log, a table or a message. */
@@ -21,12 +21,18 @@ export const clearing = (queue: string, what: 'it' | 'them'): string =>
   `spikeward queue clear ${queue} removes ${what}, with all other jobs and results of that queue`
 
 /**
- * The data of a job, checked: a label, and the name of a task with its input. The task checks the input.
+ * The data of a job, checked: a label, and the name of a task with its input, whose lists and records are nested at most
+ * 200 levels deep, since deeper ones overflow the stack of whatever passes them on. The task checks the input.
  *
  * @throws JOB_INVALID
  */
 export function jobDataOf(data: unknown, queue: string): JobData {
   const work = isRecord(data) ? data['work'] : null
+  if (!isShallow(data))
+    throw new SpikewardError(
+      'JOB_INVALID',
+      `${labelOf(data)} has lists or records that are nested more than 200 levels deep, so this version did not write it; it is set aside as failed; ${clearing(queue, 'it')}`,
+    )
   if (isRecord(data) && typeof data['label'] === 'string' && isRecord(work) && typeof work['task'] === 'string')
     return { label: data['label'], work: { task: work['task'], input: work['input'] } }
   throw new SpikewardError(

@@ -33,6 +33,8 @@ async function runsAfter(name: string, events: WorkerEvent[]): Promise<void> {
   await Promise.all([queue.close(), worker.stop()])
 }
 
+const nested = (depth: number): unknown => Array.from({ length: depth }).reduce((inner: unknown) => [inner], 0)
+
 const messages: Readonly<Record<string, unknown>> = {
   null: null,
   'a number': 3,
@@ -45,7 +47,8 @@ const messages: Readonly<Record<string, unknown>> = {
   'work without a task': { label: 'x', work: { input: 1 } },
   'a task that is no text': { label: 'x', work: { task: ['any'], input: 1 } },
   'a key of prototypes': JSON.parse('{"__proto__":{"label":"x","work":{"task":"any"}}}'),
-  'a deep list': Array.from({ length: 2000 }).reduce((inner: unknown) => [inner], 0),
+  'a deep list in a job': { label: 'x', work: { task: 'any', input: nested(2000) } },
+  'a deep list': nested(2000),
   'four megabytes': { text: 'x'.repeat(1 << 22) },
 }
 

@@ -55,13 +55,26 @@ export function toLink(settings: Settings): string {
   return search.toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%3B', ';')
 }
 
+/** The most characters of a link: 200 own points with 20 characters a number take 12,000. */
+const MAX_CHARACTERS = 1 << 15
+
+/** Why the page does not read a link; null if it does. Lists of any length would exhaust memory and stack. */
+export const faultOfLink = (hash: string): { readonly code: string; readonly message: string } | null =>
+  hash.length <= MAX_CHARACTERS
+    ? null
+    : {
+        code: 'LINK_TOO_LONG',
+        message: `The link has ${hash.length} characters, and the page reads at most ${MAX_CHARACTERS}; give fewer points or layers.`,
+      }
+
 /**
- * The settings of an address. Missing or invalid ones have their defaults.
+ * The settings of an address. Missing or invalid ones have their defaults; a link that is too long means the first
+ * settings ({@link faultOfLink}).
  *
  * @param tuned the tuned settings of equations and operators, if they are known yet
  */
 export function fromLink(hash: string, tuned: Tuned = nothingTuned): Settings {
-  const search = new URLSearchParams(hash.replace(/^#/, ''))
+  const search = new URLSearchParams(faultOfLink(hash) === null ? hash.replace(/^#/, '') : '')
   const choice = (name: 'problem' | 'neuron' | 'surrogate', otherwise: string, options: OptionTexts) => {
     const text = search.get(name)
     return text === null ? { name: otherwise, options } : choiceOf(text)
