@@ -8,7 +8,10 @@ import { usageError } from '@spikeward/experiment'
 /** A page on this machine that shows what is sent to it. */
 export type WatchServer = {
   readonly url: string
-  /** Sends named data, JSON; a page that opens later gets the newest of each name. */
+  /**
+   * Sends named data, JSON; a page that opens later gets the newest of each name. A page that reads slowly skips older data of a name,
+   * so that it holds at most one event in memory, which all pages share.
+   */
   send(name: string, data: unknown): void
   close(): Promise<void>
 }
@@ -20,7 +23,8 @@ const security = {
   'Cache-Control': 'no-store',
 }
 
-const asEvent = (name: string, text: string): string => `event: ${name}\ndata: ${text}\n\n`
+const asEvent = (name: string, data: unknown): Buffer =>
+  Buffer.from(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
 
 /**
  * Serves the page on 127.0.0.1 alone, by server-sent events. Requests under another host name are refused, so that no
@@ -30,8 +34,17 @@ const asEvent = (name: string, text: string): string => `event: ${name}\ndata: $
  * @throws CLI_USAGE if the port is taken
  */
 export async function openWatchServer(port: number): Promise<WatchServer> {
-  const newest = new Map<string, string>()
-  const open = new Set<ServerResponse>()
+  const newest = new Map<string, Buffer>()
+  /** The open pages, each with the names of data that it has not been sent. */
+  const open = new Map<ServerResponse, Set<string>>()
+  /** Writes what is waiting, as far as the page reads it; the event `drain` continues. */
+  const flush = (response: ServerResponse, waiting: Set<string>): void => {
+    for (const name of waiting) {
+      if (response.writableNeedDrain) return
+      waiting.delete(name)
+      response.write(newest.get(name)!)
+    }
+  }
   const server = createServer((request, response) => {
     const host = (request.headers.host ?? '').replace(/:\d+$/, '')
     if (host !== '127.0.0.1' && host !== 'localhost') return void response.writeHead(403).end()
@@ -41,9 +54,11 @@ export async function openWatchServer(port: number): Promise<WatchServer> {
       response.writeHead(200, { ...security, 'Content-Type': 'text/javascript; charset=utf-8' }).end(script)
     } else if (request.url === '/events') {
       response.writeHead(200, { ...security, 'Content-Type': 'text/event-stream' })
-      for (const [name, text] of newest) response.write(asEvent(name, text))
-      open.add(response)
+      const waiting = new Set(newest.keys())
+      open.set(response, waiting)
+      response.on('drain', () => flush(response, waiting))
       response.on('close', () => open.delete(response))
+      flush(response, waiting)
     } else {
       response.writeHead(404).end()
     }
@@ -59,12 +74,14 @@ export async function openWatchServer(port: number): Promise<WatchServer> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     send(name, data) {
-      const text = JSON.stringify(data)
-      newest.set(name, text)
-      for (const response of open) response.write(asEvent(name, text))
+      newest.set(name, asEvent(name, data))
+      for (const [response, waiting] of open) flush(response, waiting.add(name))
     },
     async close() {
-      for (const response of open) response.end()
+      for (const [response, waiting] of open) {
+        for (const name of waiting) response.write(newest.get(name)!)
+        response.end()
+      }
       server.close()
       server.closeAllConnections()
       await once(server, 'close').catch(() => undefined)
