@@ -47,7 +47,7 @@ export async function regressionExperiment(
         : [{ every: config.readoutSolve, ...solveOf(config, solvable, problem.outputs) }],
     size: {
       parameters: parametersOf(task),
-      rows: rowsOf(batch, hidden, config.time),
+      rows: rowsOf(batch, hidden, config.spiking === 'none' ? 1 : config.time),
       widest: Math.max(problem.inputs, ...hidden, problem.outputs),
       solved: hidden.at(-1) ?? problem.inputs,
     },

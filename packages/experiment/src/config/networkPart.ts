@@ -45,10 +45,13 @@ const nothing: NetworkPart = {
   amplitude: null,
 }
 
+/** Settings of neurons, which a dense network of points does not have. */
+const spikingSettings = ['time', 'neuron', 'surrogate'] as const
+
 /** The settings that a kind of network has. */
 function takenBy(entry: NetworkEntry): readonly string[] {
   if (entry.graph !== null) return []
-  if (entry.kind === 'regression') return ['hidden']
+  if (entry.kind === 'regression') return entry.named.plugin === null ? ['hidden', 'spiking'] : ['hidden']
   const common = ['hidden', 'spiking', 'loss', 'derivative', 'derivativeStep', 'collocation', 'hard']
   const rank = entry.hasOption('rank') ? ['rank'] : []
   if (entry.kind === 'pinn') return [...common, ...rank, 'refine']
@@ -75,7 +78,15 @@ export function networkPart(
   for (const setting of partSettings) if (!takes.includes(setting)) note(name, setting, options[setting])
   if (entry.graph !== null) return nothing
   if (entry.kind === 'regression') {
-    return { ...nothing, hidden: options.hidden ?? sizes.hidden ?? genericSizes.hidden }
+    const dense = takes.includes('spiking') && options.spiking === 'none'
+    if (!dense && takes.includes('spiking'))
+      note(name, 'spiking', options.spiking === 'branch,trunk' ? undefined : options.spiking)
+    if (dense) for (const setting of spikingSettings) note('--spiking none', setting, options[setting])
+    return {
+      ...nothing,
+      hidden: options.hidden ?? sizes.hidden ?? genericSizes.hidden,
+      spiking: dense ? 'none' : null,
+    }
   }
   const spiking = options.spiking ?? sizes.spiking ?? (entry.block === 'modified' ? 'none' : 'branch,trunk')
   const loss = options.loss ?? sizes.loss ?? (entry.kind === 'pinn' ? 'physics' : 'data')

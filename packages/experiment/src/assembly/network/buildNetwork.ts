@@ -1,5 +1,6 @@
 /** Makes the network of a run: its declared options are read from problem, data and settings. */
-import type { Network, OperatorNetwork, PinnProblem, RegressionProblem, Tree } from '@spikeward/core'
+import { tanh } from '@spikeward/core'
+import type { Network, NeuronModel, OperatorNetwork, PinnProblem, RegressionProblem, Tree } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
 import { blockOf, spikingParts, standardise, suppliedOptions } from '@spikeward/operators'
 import type {
@@ -35,17 +36,18 @@ export const showsFeatures = (network: PointNetwork): network is PointNetwork & 
 
 /** The network of a function of points. */
 export async function pointNetwork(
-  { network, networkOptions, hidden }: TrainConfig,
+  { network, networkOptions, hidden, spiking }: TrainConfig,
   entry: NetworkEntry,
   problem: RegressionProblem,
   { neuron, surrogate, time, atThreshold = 0 }: SpikingUnits,
 ): Promise<PointNetwork> {
+  const dense = spiking === 'none'
   const given = {
     inputs: () => problem.inputs,
     outputs: () => problem.outputs,
     hidden: () => hidden ?? [],
-    time: () => time,
-    neuron: () => neuron,
+    time: () => (dense ? 1 : time),
+    neuron: () => (dense ? tanhUnits : neuron),
     surrogate: () => surrogate,
     spike: () => spike(surrogate, { atThreshold }),
     domain: () => problem.domain,
@@ -53,7 +55,19 @@ export async function pointNetwork(
     dtype: () => 'f32',
   }
   // The kind of a declaration fixes what its factory returns.
-  return (await makeNetwork(network, entry, networkOptions, given, ['init', 'apply'])) as PointNetwork
+  const made = (await makeNetwork(network, entry, networkOptions, given, ['init', 'apply'])) as PointNetwork
+  if (!dense) return made
+  // It has no neurons to record.
+  const { record: _, ...rest } = made
+  return rest
+}
+
+/** The units of a dense network of points in the place of neurons: tanh of the current, for one step. */
+const tanhUnits: NeuronModel = {
+  name: 'tanh',
+  init: () => ({}),
+  rest: () => ({}),
+  step: (_, state, current) => ({ state, output: tanh(current) }),
 }
 
 const operatorFunctions = ['init', 'encode', 'decode', 'apply'] as const

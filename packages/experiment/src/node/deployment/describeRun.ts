@@ -98,6 +98,7 @@ export async function describeRun(run: DescribedRun): Promise<MlpDescription> {
       `${run.config.problem} is learned by an operator network, and a NIR file holds one of its parts; add --part branch or --part trunk`,
     )
   if (experiment.kind === 'pinn') throw cannot(`${run.config.problem} is learned by the network of an equation`)
+  if (run.config.spiking === 'none') throw cannot('the network of this run does not spike')
   if (isNirNetwork(run.config.network)) return mlpFromNir(await trainedGraph(run))
   const variables = run.variables as SpikingMlpVariables
   const { shift, scale } = variables.fixed.output
