@@ -111,6 +111,7 @@ export type { FlagKind } from './config/declaredValues.js'
 export { replacedDefaults } from './config/replacedDefaults.js'
 export {
   backendFlags,
+  baselineFlags,
   checkFlags,
   controlSettings,
   displayFlags,

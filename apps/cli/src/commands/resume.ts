@@ -3,6 +3,7 @@ import { SpikewardError, number } from '@spikeward/core'
 import { openRun } from '@spikeward/train/node'
 import {
   asUsage,
+  baselineFlags,
   buildParts,
   checkFlags,
   exitCodes,
@@ -35,6 +36,7 @@ const resumeFlags = {
     computed: 'that of the run',
     help: 'continue with another rate, which becomes the setting of the run; for a loss that was not finite',
   }),
+  ...baselineFlags,
   ...checkFlags,
   ...rankFlags,
   ...memoryFlags,
@@ -63,6 +65,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
       threads,
       rankTimeout,
       memoryCheck,
+      baselines,
       check,
       log,
       watch,
@@ -130,6 +133,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
         backend,
         run,
         communicator,
+        baselines,
         check,
         display,
         log,

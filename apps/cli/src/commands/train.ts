@@ -128,6 +128,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
       backend,
       run,
       communicator,
+      baselines: options.baselines,
       check: options.check,
       display,
       times,

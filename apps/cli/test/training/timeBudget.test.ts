@@ -81,7 +81,17 @@ describe('a run of 10 seconds', () => {
     const display = { json: true, quiet: true, figures: false }
     const parts = await buildParts(config, { io, quiet: true })
     expect(
-      await runTraining({ config, parts, backend, run: folderOfRun, resume: null, communicator: null, display, io }),
+      await runTraining({
+        config,
+        parts,
+        backend,
+        run: folderOfRun,
+        resume: null,
+        communicator: null,
+        baselines: 'none',
+        display,
+        io,
+      }),
     ).toBe(0)
     const checkpoint = decodeCheckpoint(readFileSync(join(place, 'checkpoint.safetensors')))
     expect(checkpoint.seconds).toBeGreaterThan(9)

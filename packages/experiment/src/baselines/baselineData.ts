@@ -57,6 +57,20 @@ export function rowsBetween({ x, y, count }: Rows, from: number, to: number): Ro
 /** The first rows of a set, at most `most` of them. */
 export const firstRows = (rows: Rows, most: number): Rows => rowsBetween(rows, 0, Math.min(most, rows.count))
 
+/** The most outputs by which settings are chosen. */
+const SEARCH_OUTPUTS = 256
+
+/** Rows with some of their outputs, spread over all of them, for a search. */
+export function fewOutputs({ x, y, count }: Rows): Rows {
+  const outputs = y.length / count
+  if (outputs <= SEARCH_OUTPUTS) return { x, y, count }
+  const some = Float64Array.from({ length: count * SEARCH_OUTPUTS }, (_, i) => {
+    const column = Math.floor(((i % SEARCH_OUTPUTS) + 0.5) * (outputs / SEARCH_OUTPUTS))
+    return y[Math.floor(i / SEARCH_OUTPUTS) * outputs + column]!
+  })
+  return { x, y: some, count }
+}
+
 /**
  * A random subset of rows, in their order; all of them if there are no more than `most`.
  *

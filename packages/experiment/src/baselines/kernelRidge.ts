@@ -1,5 +1,5 @@
 import type { Backend } from '@spikeward/core'
-import { errorOf, firstRows, someRows } from './baselineData.js'
+import { errorOf, fewOutputs, firstRows, someRows } from './baselineData.js'
 import type { BaselineData, Rows } from './baselineData.js'
 import { gaussianRegression } from './gaussianRegression.js'
 import type { GaussianSettings } from './gaussianRegression.js'
@@ -62,7 +62,7 @@ export type KernelRidge = {
  *
  *     y(x) = ȳ + Σ_i α_i exp(−‖z − z_i‖²/(2 w²)),   (K + n λ I) α = Y − ȳ,   z the standardised inputs
  *
- * The width w and the penalty λ are those with the least error on the validation rows (at most 1,000 of them): a grid from 0.1 to 30 and from
+ * The width w and the penalty λ are those with the least error on the validation rows (at most 1,000 of them, and 256 of their outputs): a grid from 0.1 to 30 and from
  * 1e-13 to 0.1 with at most 300 centres, then a descent in finer steps with at most 500, and one move with all of up to 1,100. All outputs share
  * them. For functions the validation rows also choose whether the amplitude of the inputs is divided out, u(cf) = c u(f). If the training
  * set has more rows than `centres`, a random subset of them takes its place, and the result gives its size.
@@ -75,7 +75,8 @@ export async function kernelRidge(data: BaselineData, options: KernelRidgeOption
   const { backend, centres = MOST_CENTRES } = options
   const { units, error } = data
   const train = someRows(data.train, centres)
-  const held = firstRows(data.validation, VALIDATION_ROWS)
+  const held = fewOutputs(firstRows(data.validation, VALIDATION_ROWS))
+  const searched = fewOutputs(train)
   /** Passes on the errors of regressions on these centres. */
   const errorsOn = async <T>(rows: Rows, divide: boolean, use: (errorAt: ErrorAt) => Promise<T>): Promise<T> => {
     const regression = gaussianRegression(rows, { units, divide, backend })
@@ -87,29 +88,29 @@ export async function kernelRidge(data: BaselineData, options: KernelRidgeOption
       regression.dispose()
     }
   }
-  const few = someRows(train, GRID_CENTRES)
+  const few = someRows(searched, GRID_CENTRES)
   let best: Found & { readonly divide: boolean } = { powers: { width: 0, penalty: -7 }, error: Infinity, divide: false }
   for (const divide of error === 'perRow' ? [false, true] : [false]) {
     const found = await errorsOn(few, divide, (errorAt) => gridSearch((powers) => errorAt(held, powers)))
     if (found.error < best.error) best = { ...found, divide }
   }
   const { divide } = best
-  const descended = await errorsOn(someRows(train, DESCENT_CENTRES), divide, (errorAt) =>
+  const descended = await errorsOn(someRows(searched, DESCENT_CENTRES), divide, (errorAt) =>
     descend(best.powers, (powers) => errorAt(held, powers), MOVES),
   )
-  return errorsOn(train, divide, async (errorAt) => {
-    const moves = train.count > DESCENT_CENTRES && train.count <= MOVE_CENTRES ? 1 : 0
-    const { powers, error: validation } = await descend(descended.powers, (p) => errorAt(held, p), moves)
-    return {
-      relativeL2: await errorAt(data.test, powers),
-      validation,
-      width: 10 ** powers.width,
-      penalty: 10 ** powers.penalty,
-      divide,
-      centres: train.count,
-      of: data.train.count,
-    }
-  })
+  const moves = train.count > DESCENT_CENTRES && train.count <= MOVE_CENTRES ? 1 : 0
+  const { powers, error: validation } = await errorsOn(searched, divide, (errorAt) =>
+    descend(descended.powers, (p) => errorAt(held, p), moves),
+  )
+  return {
+    relativeL2: await errorsOn(train, divide, (errorAt) => errorAt(data.test, powers)),
+    validation,
+    width: 10 ** powers.width,
+    penalty: 10 ** powers.penalty,
+    divide,
+    centres: train.count,
+    of: data.train.count,
+  }
 }
 
 /** The error at rows for a width and a penalty, both as powers of 10. */

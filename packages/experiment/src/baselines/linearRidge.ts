@@ -1,6 +1,6 @@
 import { jit, matmul, tensor, transpose } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
-import { columnMeans, errorOf, firstRows, someRows, standardised } from './baselineData.js'
+import { columnMeans, errorOf, fewOutputs, firstRows, someRows, standardised } from './baselineData.js'
 import type { BaselineData, Rows } from './baselineData.js'
 import { ridgePrediction } from './ridgePrediction.js'
 
@@ -47,43 +47,52 @@ export async function linearRidge(data: BaselineData, { backend }: BaselineOptio
   const { units, error } = data
   const inputs = data.train.x.length / data.train.count
   const train = inputs <= MOST_UNKNOWNS ? data.train : someRows(data.train, MOST_UNKNOWNS)
-  const { count } = train
-  const validation = firstRows(data.validation, VALIDATION_ROWS)
-  const standardise = standardised(train.x, count, units)
-  const means = columnMeans(train.y, count)
+  const held = fewOutputs(firstRows(data.validation, VALIDATION_ROWS))
+  const search = linearRegression(fewOutputs(train), units, backend)
+  let best = { penalty: PENALTIES.at(-1)!, validation: Infinity }
+  for (const penalty of PENALTIES) {
+    const validation = errorOf(await search.predict(held, penalty), held, error)
+    if (validation < best.validation) best = { penalty, validation }
+  }
+  search.dispose()
+  const whole = linearRegression(train, units, backend)
+  const relativeL2 = errorOf(await whole.predict(data.test, best.penalty), data.test, error)
+  whole.dispose()
+  return { relativeL2, ...best, rows: train.count, of: data.train.count }
+}
+
+/** Linear ridge regressions on the same rows. */
+function linearRegression(
+  train: Rows,
+  units: readonly number[],
+  backend: Backend | undefined,
+): { predict(rows: Rows, penalty: number): Promise<Float64Array>; dispose(): void } {
+  const { x, y, count } = train
+  const standardise = standardised(x, count, units)
+  const means = columnMeans(y, count)
   const on = backend === undefined ? {} : { backend }
   const matrix = (values: Float64Array, rows: number): Tensor =>
     tensor(values, { shape: [rows, values.length / rows], ...on })
-  const centred = train.y.map((v, i) => v - means[i % means.length]!)
-  const [z, y] = [matrix(standardise(train.x), count), matrix(centred, count)]
-
-  const primal = jit((a: Tensor, b: Tensor, c: Tensor, lambda: Tensor) =>
-    ridgePrediction(matmul(transpose(a), a), lambda, c, matmul(transpose(a), b)),
-  )
-  const dual = jit((a: Tensor, b: Tensor, c: Tensor, lambda: Tensor) =>
-    ridgePrediction(matmul(a, transpose(a)), lambda, matmul(c, transpose(a)), b),
-  )
-  const solve = inputs <= count ? primal : dual
-  const predict = async (rows: Rows, penalty: number): Promise<Float64Array> => {
-    const at = matrix(standardise(rows.x), rows.count)
-    const lambda = tensor(penalty * count, { dtype: 'f64', ...on })
-    const out = solve(z, y, at, lambda)
-    const values = Float64Array.from(await out.data())
-    for (const t of [at, lambda, out]) t.dispose()
-    return values.map((v, i) => v + means[i % means.length]!)
-  }
-  try {
-    let best = { penalty: PENALTIES.at(-1)!, validation: Infinity }
-    for (const penalty of PENALTIES) {
-      const found = errorOf(await predict(validation, penalty), validation, error)
-      if (found < best.validation) best = { penalty, validation: found }
-    }
-    const relativeL2 = errorOf(await predict(data.test, best.penalty), data.test, error)
-    return { relativeL2, ...best, rows: count, of: data.train.count }
-  } finally {
-    primal.dispose()
-    dual.dispose()
-    z.dispose()
-    y.dispose()
+  const centred = y.map((v, i) => v - means[i % means.length]!)
+  const [z, targets] = [matrix(standardise(x), count), matrix(centred, count)]
+  const primal = (a: Tensor, b: Tensor, c: Tensor, lambda: Tensor): Tensor =>
+    ridgePrediction(matmul(transpose(a), a), lambda, c, matmul(transpose(a), b))
+  const dual = (a: Tensor, b: Tensor, c: Tensor, lambda: Tensor): Tensor =>
+    ridgePrediction(matmul(a, transpose(a)), lambda, matmul(c, transpose(a)), b)
+  const solve = jit(x.length / count <= count ? primal : dual)
+  return {
+    async predict(rows, penalty) {
+      const at = matrix(standardise(rows.x), rows.count)
+      const lambda = tensor(penalty * count, { dtype: 'f64', ...on })
+      const out = solve(z, targets, at, lambda)
+      const values = Float64Array.from(await out.data())
+      for (const t of [at, lambda, out]) t.dispose()
+      return values.map((v, i) => v + means[i % means.length]!)
+    },
+    dispose() {
+      solve.dispose()
+      z.dispose()
+      targets.dispose()
+    },
   }
 }

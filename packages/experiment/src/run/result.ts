@@ -5,6 +5,7 @@ import type { Factory } from '../catalogue/factories.js'
 import type { Io } from '../io/io.js'
 import type { Measurement } from '../assembly/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
+import type { BaselineFacts, Baselines } from '../baselines/baselines.js'
 import type { LastSolve } from './lastSolve.js'
 import { duration } from '../io/duration.js'
 import { errorText } from '../io/errorText.js'
@@ -25,6 +26,8 @@ export type Result = {
   readonly relativeL2Pooled: number | null
   /** The same network untrained, its readout solved by ridge regression; null if there are no data to solve from. */
   readonly baselineRidge: number | null
+  /** Errors of other methods on the same data. Absent: a measurement of a finished run, or a run of an earlier version. */
+  readonly baselines?: Baselines
   readonly steps: number
   /** Training only. */
   readonly seconds: number
@@ -77,6 +80,8 @@ export type ResultDisplay = {
   readonly operator: boolean
   /** The reason why there is no baseline; null or absent if there is one. */
   readonly noBaseline?: string | null
+  /** How the baselines were found. Default: not told. */
+  readonly baselineFacts?: BaselineFacts
   /** Settings of the run: advice does not suggest what is already in use. */
   readonly settings: AdvisedSettings
   /** Whether a trial chose the estimator: advice does not name one that lost it. Default: no. */
@@ -221,6 +226,30 @@ export const equationResult = ({
 /** JSON has neither NaN nor Infinity, so null replaces them. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
+/** The baselines of a result besides the untrained network, as rows of text. */
+function baselineRows({ baselines }: Result, facts: BaselineFacts | undefined): readonly (readonly [string, string])[] {
+  if (baselines === undefined) return []
+  const { linear, kernel, dense, randomSign } = baselines
+  const part = (used: number, of: number): string => (used < of ? ` (a random subset of ${used} of ${of} rows)` : '')
+  const rows: readonly (readonly [string, number | null, string])[] = [
+    ['linear ridge regression', linear, facts?.linear ? part(facts.linear.rows, facts.linear.of) : ''],
+    ['Gaussian kernel ridge regression', kernel, facts?.kernel ? part(facts.kernel.centres, facts.kernel.of) : ''],
+    ['dense network of the same sizes, by bp', dense, facts?.dense ? `, rate ${facts.dense.learningRate}` : ''],
+    ['randomSign of the estimator', randomSign, ''],
+  ]
+  return rows.flatMap(([name, value, note]) => (value === null ? [] : [[name, `${errorText(value)}${note}`] as const]))
+}
+
+/** The names of the methods that solve the problem better, in a line; empty if there are none. */
+function betterLine({ relativeL2, baselines }: Result): readonly string[] {
+  if (baselines === undefined || relativeL2 === null) return []
+  const names = { linear: 'linear ridge regression', kernel: 'a kernel method', dense: 'a dense network' } as const
+  const better = (Object.keys(names) as (keyof typeof names)[]).filter((name) => (baselines[name] ?? NaN) < relativeL2)
+  return better.length === 0
+    ? []
+    : [`  solved better on the same data by ${better.map((name) => names[name]).join(' and ')}`]
+}
+
 /** Writes the result to standard output. */
 export function showResult(io: Io, result: Result, display: ResultDisplay): void {
   if (display.json) return io.out(`${JSON.stringify(result)}\n`)
@@ -245,13 +274,19 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
   const found = Object.entries(result.coefficients ?? {}).map(
     ([name, value]) => [`coefficient ${name}`, value.toPrecision(5)] as const,
   )
-  const rows = [...named, ...found, ['untrained with a ridge readout', untrained] as const]
+  const rows = [
+    ...named,
+    ...found,
+    ['untrained with a ridge readout', untrained] as const,
+    ...baselineRows(result, display.baselineFacts),
+  ]
   const width = Math.max(...rows.map(([name]) => name.length))
   const lines = [
     `${result.problem} by ${result.estimator} on ${result.backend}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}   ${value}`),
     ...lastSolveLine(result),
     ...verdict(result, display.settings, display.tried ?? false),
+    ...betterLine(result),
     ...residualVerdict(result, display.settings, display.tried ?? false),
     `  steps ${result.steps} in ${duration(result.seconds)} (training only, without evaluation and figures), ` +
       `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,

@@ -1,6 +1,7 @@
 /** Settings that say where, how long and how carefully a run computes, each declared once, and the flags that nothing stores. */
 import { choice, defineOptions, flag, integer, number, option, text } from '@spikeward/core'
 import type { ValueType } from '@spikeward/core'
+import { baselineChoices } from '../../baselines/baselines.js'
 import { AUTO, maxThreads } from '../../catalogue/kinds/openBackend.js'
 import { factories } from '../../catalogue/factories.js'
 import { sharesType } from '../../ranks/sharesType.js'
@@ -44,6 +45,19 @@ export const checkFlags = /* @__PURE__ */ defineOptions(() => ({
   }),
 }))
 
+/** Which baselines a run is shown beside. */
+export const baselineFlags = /* @__PURE__ */ defineOptions(() => ({
+  baselines: placed(
+    '<which>',
+    choice(baselineChoices, {
+      default: 'classical',
+      help:
+        'errors of other methods on the same data; classical: linear and kernel ridge regression, one to three seconds of one core after the training; all: also ' +
+        'a dense network of the same sizes and randomSign of random directions, two more trainings; none: the untrained network alone',
+    }),
+  ),
+}))
+
 /** How long a step waits for other ranks. */
 export const rankFlags = /* @__PURE__ */ defineOptions(() => ({
   rankTimeout: placed(
@@ -78,6 +92,7 @@ export const runFlags = /* @__PURE__ */ defineOptions(() => ({
     default: true,
     help: 'short trials on your own data; they choose the settings that are not given',
   }),
+  ...baselineFlags,
   ...checkFlags,
   shares: placed(
     '<cut>',

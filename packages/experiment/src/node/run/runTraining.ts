@@ -10,6 +10,8 @@ import { lineOf } from '../../run/diagnosis/diagnose.js'
 import { ratesOf, runDiagnosis } from '../../run/diagnosis/runDiagnosis.js'
 import type { RunDiagnosis } from '../../run/diagnosis/runDiagnosis.js'
 import { noBaseline, untrainedOnce } from '../../run/ridgeBaseline.js'
+import type { BaselineChoice } from '../../baselines/baselines.js'
+import { baselinesOf, runBaselines } from '../../baselines/runBaselines.js'
 import { buildParts } from '../../run/buildParts.js'
 import type { Parts } from '../../run/buildParts.js'
 import type { Mark } from '../../run/time/pace.js'
@@ -48,6 +50,8 @@ export type Training = {
   readonly resume: Snapshot | null
   /** The ranks that take the steps together; null: this process alone. */
   readonly communicator: Communicator | null
+  /** The baselines beside the untrained network. */
+  readonly baselines: BaselineChoice
   /** Steps between two checks of derivatives and backend; absent: none. */
   readonly check?: number | undefined
   readonly display: Display
@@ -119,7 +123,10 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     from: best ?? ended,
   })
   if (solved !== null) await run.saveSolved(solved)
-  const result: Result = { run: run.path, ...of }
+  const facts = await times.time('baselines', () =>
+    runBaselines(training.baselines, { ...config, steps: ended.step }, experiment, backend, { io, quiet: true }),
+  )
+  const result: Result = { run: run.path, ...of, baselines: baselinesOf(of.baselineRidge, facts) }
   const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
   const figures = display.figures
     ? await times.time('figures', async () =>
@@ -129,7 +136,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const outcome = { error: result.relativeL2, baseline: result.baselineRidge }
   const state = await times.time('diagnosis', () => diagnosis.end(variables, ended.step, outcome, untrained))
   diagnosis.dispose()
-  await run.saveSummary({ ...result, figures, diagnosis: state, besides: times.read() })
+  await run.saveSummary({ ...result, baselineFacts: facts, figures, diagnosis: state, besides: times.read() })
   if (!display.quiet)
     for (const finding of state.findings.filter(diagnosis.isNew)) io.err(`diagnosis: ${lineOf(finding)}\n`)
   showResult(io, result, {
@@ -137,6 +144,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     figures,
     operator: experiment.kind === 'operator',
     noBaseline: noBaseline(experiment),
+    baselineFacts: facts,
     settings: config,
     tried: display.tried ?? false,
     stopped: ended.reason === 'patience',

@@ -1,0 +1,40 @@
+import type { KernelRidge } from './kernelRidge.js'
+import type { LinearRidge } from './linearRidge.js'
+
+/** Which baselines a run computes besides the untrained network. */
+export const baselineChoices = ['none', 'classical', 'all'] as const
+
+/** One of {@link baselineChoices}. */
+export type BaselineChoice = (typeof baselineChoices)[number]
+
+/** A training beside a run. */
+export type ControlTraining = {
+  readonly estimator: string
+  readonly learningRate: number
+  readonly steps: number
+  /** On the test split; null if the training failed, for the reason in `failure`. */
+  readonly relativeL2: number | null
+  readonly failure: string | null
+}
+
+/** Test errors that a run is shown beside, measured as its own: relative L2, null where there is none. */
+export type Baselines = {
+  /** The run's own network untrained, its readout solved by ridge regression. */
+  readonly untrained: number | null
+  /** Ridge regression on the inputs. */
+  readonly linear: number | null
+  /** Gaussian kernel ridge regression. */
+  readonly kernel: number | null
+  /** A dense network of the same sizes, trained by `bp` for as many steps. */
+  readonly dense: number | null
+  /** `randomSign` of the run's estimator, if it draws random directions: steps of the same sizes with random signs. */
+  readonly randomSign: number | null
+}
+
+/** How the baselines were found. Null: it was not computed, or it does not exist for this kind of run. */
+export type BaselineFacts = {
+  readonly linear: LinearRidge | null
+  readonly kernel: KernelRidge | null
+  readonly dense: ControlTraining | null
+  readonly randomSign: ControlTraining | null
+}

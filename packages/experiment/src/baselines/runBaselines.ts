@@ -1,0 +1,85 @@
+/** The baselines of a run: what else can be reached on the same data. */
+import { cpu } from '@spikeward/backend-cpu'
+import type { Backend } from '@spikeward/core'
+import type { Experiment } from '../assembly/experiment.js'
+import type { BuildHow } from '../assembly/makeExperiment.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { operatorRows, pointRows } from './baselineData.js'
+import type { BaselineChoice, BaselineFacts, Baselines } from './baselines.js'
+import type { BaselineData } from './baselineData.js'
+import { denseNetwork, randomSignControl } from './controlTrainings.js'
+import { MOST_CENTRES, kernelRidge } from './kernelRidge.js'
+import { linearRidge } from './linearRidge.js'
+
+/** The most centres of the kernel ridge regression of every run; `all` takes up to {@link MOST_CENTRES}. */
+const CLASSICAL_CENTRES = 2000
+
+/** The rows that an experiment learns from, chooses by and is measured on; null for an equation, which has no data to learn from. */
+export async function baselineData(experiment: Experiment): Promise<BaselineData | null> {
+  if (experiment.kind === 'pinn') return null
+  const { problem } = experiment
+  if (problem.kind === 'regression') return pointRows(problem)
+  const [train, validation, test] = await Promise.all([
+    problem.data('train'),
+    problem.data('validation'),
+    problem.data('test'),
+  ])
+  return operatorRows(problem, { train, validation, test })
+}
+
+/** Linear and kernel ridge regression on the data of an experiment. */
+export async function classicalBaselines(
+  experiment: Experiment,
+  backend: Backend,
+  centres: number = CLASSICAL_CENTRES,
+): Promise<Pick<BaselineFacts, 'linear' | 'kernel'>> {
+  const data = await baselineData(experiment)
+  if (data === null) return { linear: null, kernel: null }
+  if (isFast(backend)) return solveOn(backend)
+  await using own = await cpu()
+  return await solveOn(own)
+
+  async function solveOn(on: Backend): Promise<Pick<BaselineFacts, 'linear' | 'kernel'>> {
+    return {
+      linear: await linearRidge(data!, { backend: on }),
+      kernel: await kernelRidge(data!, { backend: on, centres }),
+    }
+  }
+}
+
+/** Whether a backend has double precision and is no interpreter. */
+const isFast = ({ name, capabilities }: Backend): boolean => name !== 'reference' && capabilities.dtypes.includes('f64')
+
+/**
+ * The baselines of a finished run that `choice` names.
+ *
+ * @param config the settings of the run; the dense network and the control take as many steps
+ * @param backend that of the run; one without double precision is replaced by `cpu`
+ */
+export async function runBaselines(
+  choice: BaselineChoice,
+  config: TrainConfig,
+  experiment: Experiment,
+  backend: Backend,
+  how: BuildHow,
+): Promise<BaselineFacts> {
+  if (choice === 'none') return { linear: null, kernel: null, dense: null, randomSign: null }
+  const all = choice === 'all'
+  return {
+    ...(await classicalBaselines(experiment, backend, all ? MOST_CENTRES : CLASSICAL_CENTRES)),
+    dense: all ? await denseNetwork(config, how) : null,
+    randomSign: all ? await randomSignControl(config, how) : null,
+  }
+}
+
+const finite = (value: number | null | undefined): number | null =>
+  value !== null && value !== undefined && Number.isFinite(value) ? value : null
+
+/** The errors of baselines, as a result holds them. */
+export const baselinesOf = (untrained: number | null, facts: BaselineFacts): Baselines => ({
+  untrained: finite(untrained),
+  linear: finite(facts.linear?.relativeL2),
+  kernel: finite(facts.kernel?.relativeL2),
+  dense: finite(facts.dense?.relativeL2),
+  randomSign: finite(facts.randomSign?.relativeL2),
+})
