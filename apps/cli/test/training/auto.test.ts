@@ -58,6 +58,33 @@ describe('without a named backend', () => {
     expect(JSON.parse(out)).toMatchObject({ backend: configOf(first).backend, steps: 12 })
   })
 
+  test('resume keeps the choice of the run where auto is named, also with an empty memory', async () => {
+    const place = join(folder, 'kept')
+    await run('train', 'parabola', ...tiny, '--out', place)
+    for (const file of ['summary.json', 'checkpoint.safetensors']) rmSync(join(place, file))
+    const before = readFileSync(memory, 'utf8')
+    rmSync(memory)
+    const { code, err } = await run('resume', place, '--backend', 'auto', '--quiet', '--no-figures')
+    expect([code, err, configOf(place).backend]).toEqual([0, '', 'reference'])
+    writeFileSync(memory, before)
+  })
+
+  test('a run in shares takes the first backend that runs here, without measuring', async () => {
+    const place = join(folder, 'shares')
+    const before = choices()
+    const { code, err } = await run('train', 'parabola', ...unnamed, '--shares', 'batch:4', '--out', place)
+    expect([code, choices()]).toEqual([0, before])
+    expect(err).toMatch(
+      /^backend: native, the first of native, cpu that runs here; nothing is measured with --shares$/m,
+    )
+    expect(configOf(place).backend).toBe('native')
+    vi.stubEnv('SPIKEWARD_NATIVE', '/nowhere/spikeward.node')
+    const other = join(folder, 'shares-without-native')
+    const without = await run('train', 'parabola', ...unnamed, '--shares', 'batch:4', '--out', other)
+    expect([without.code, configOf(other).backend]).toEqual([0, 'cpu'])
+    vi.stubEnv('SPIKEWARD_NATIVE', undefined)
+  })
+
   test('doctor shows what was measured, and forgets it', async () => {
     const shown = await run('doctor')
     expect(shown.out).toMatch(/^\| mlp by rfg, about [\d.]+( \w+)? operations +\| (native|cpu) /m)

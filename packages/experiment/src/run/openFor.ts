@@ -2,7 +2,7 @@
 import { fastest } from '@spikeward/backend-auto'
 import type { BackendFactory } from '@spikeward/backend-auto'
 import { host } from '#host'
-import { referenceBackend } from '@spikeward/core'
+import { UnavailableError, referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { trialOf } from '@spikeward/train'
 import { factories } from '../catalogue/factories.js'
@@ -46,9 +46,31 @@ async function smallRun(config: TrainConfig, parts: Parts): Promise<Parts> {
   return buildParts({ ...config, batch }, { io: silent, quiet: true })
 }
 
+/** The backends of a run in shares, in the order in which they are tried. */
+const IN_SHARES = ['native', 'cpu'] as const
+
+/**
+ * The first backend that opens on this machine. A run in shares has the same bits for any number of ranks; a measurement would choose by their
+ * threads, and differently from one empty memory to the next.
+ *
+ * @throws UnavailableError of the last one
+ */
+async function openInShares(threads: number | null): Promise<{ readonly name: string; readonly backend: Backend }> {
+  let unavailable: unknown
+  for (const name of IN_SHARES) {
+    try {
+      return { name, backend: await openBackend(name, threads) }
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+      unavailable = error
+    }
+  }
+  throw unavailable
+}
+
 /**
  * Opens the backend of a run. With `auto` it measures a small step of the run on each backend, reports its choice with the reason,
- * and remembers it; the returned settings name the chosen backend.
+ * and remembers it; a run in shares takes the first one that opens. The returned settings name the chosen backend.
  *
  * @param usualThreads threads if the settings name none; default: as many as the backend chooses
  * @throws those of {@link openBackend}; NO_BACKEND
@@ -61,6 +83,14 @@ export async function openFor(
 ): Promise<{ readonly config: TrainConfig; readonly backend: Backend }> {
   const threads = config.threads ?? usualThreads ?? null
   if (config.backend !== AUTO) return { config, backend: await openBackend(config.backend, threads) }
+  if (config.shares !== null) {
+    const { name, backend } = await openInShares(threads)
+    if (!quiet)
+      io.err(
+        `backend: ${name}, the first of ${IN_SHARES.join(', ')} that runs here; nothing is measured with --shares\n`,
+      )
+    return { config: { ...config, backend: name }, backend }
+  }
   const { experiment, estimator, optimizer } = await smallRun(config, parts)
   const memory = await host.choices()
   const { name, backend, reason } = await fastest(candidates, {
