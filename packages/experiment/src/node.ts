@@ -4,7 +4,7 @@
  * @module node
  */
 export { exists } from './node/exists.js'
-export { ALL_TEST, hashOf, holdsTable, inPlaceOf, readOwn, readTable } from './node/assembly/data/ownData.js'
+export { ALL_TEST, holdsTable, inPlaceOf, readOwn, readTable } from './node/assembly/data/ownData.js'
 export { openTrials } from './node/comparison/compareTrials.js'
 export type { Trials } from './node/comparison/compareTrials.js'
 export { untilInterrupted } from './node/comparison/untilInterrupted.js'
@@ -21,6 +21,7 @@ export { energyModelNamed } from './node/energy/energyModelNamed.js'
 export { readEquation } from './node/equation/readEquation.js'
 export { drawResult, measuredOn } from './node/figures/drawResult.js'
 export { drawSpikes, spikesFigure } from './node/figures/drawSpikes.js'
+export { digestOf, digestsOf } from './node/inputs/digests.js'
 export { figureNames } from './node/figures/figureNames.js'
 export { writeFigure } from './node/figures/writeFigure.js'
 export { asPoints, functionOf, readArray, readFunctions, rowsIn } from './node/prediction/inputFunctions.js'

@@ -29,10 +29,10 @@ import type {
 } from '@spikeward/experiment'
 import {
   ALL_TEST,
+  digestOf,
   drawResult,
   drawSpikes,
   figureNames,
-  hashOf,
   inPlaceOf,
   makeOutputFolder,
   measuredOn,
@@ -162,7 +162,7 @@ async function onPoints(run: OpenedRun, experiment: RegressionExperiment, own: O
 
 /** Reports if a file holds the functions or points that the run was trained on. */
 async function tellIfTrainedOn({ config, parts }: OpenedRun, path: string, io: Io): Promise<void> {
-  if (config.dataHash === null || (await hashOf(path).catch(() => null)) !== config.dataHash) return
+  if (config.data === null || (await digestOf(path)) !== config.files[config.data]) return
   const { train, validation, test } = parts.experiment.counts
   const what = parts.experiment.kind === 'operator' ? 'functions' : 'points'
   io.err(

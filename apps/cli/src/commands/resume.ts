@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { SpikewardError, number } from '@spikeward/core'
 import { openRun } from '@spikeward/train/node'
 import {
+  AUTO,
   asUsage,
   baselineFlags,
   buildParts,
@@ -21,7 +22,7 @@ import {
   withCurrentNames,
 } from '@spikeward/experiment'
 import type { FlagsOf, TrainConfig, followFlags, otherBackendFlags } from '@spikeward/experiment'
-import { checkMemory, claimRun, runTraining } from '@spikeward/experiment/node'
+import { checkMemory, claimRun, digestsOf, runTraining } from '@spikeward/experiment/node'
 import type { Display } from '@spikeward/experiment/node'
 import type { Context } from './shared/context.js'
 import { addFlags } from '../usage/addFlags.js'
@@ -103,12 +104,15 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
       )
       return done(exitCodes.done)
     }
-    const asked: TrainConfig = {
+    const changed: TrainConfig = {
       ...begun,
       ...(learningRate === undefined ? {} : { learningRate }),
-      ...(backendName === undefined ? {} : { backend: backendName }),
+      // The choice of `auto` stays that of the run: another one would change its bits.
+      ...(backendName === undefined || backendName === AUTO ? {} : { backend: backendName }),
       ...(threads === undefined ? {} : { threads }),
     }
+    // Another backend may come from a package. What the run has recorded already is compared when its parts are built.
+    const asked = { ...changed, files: { ...(await digestsOf(changed)), ...begun.files } }
     const how = { io, quiet: display.quiet, components: resume === null ? null : storedComponents(resume) }
     if (asked.shares === null && ranks !== null && ranks.size > 1) throw usageError('CLI_USAGE', uncut(ranks.size))
     const parts = await buildParts(asked, how)

@@ -22,7 +22,7 @@ import {
   withShares,
 } from '@spikeward/experiment'
 import type { Experiment, FlagsOf, TrainConfig, TrainOptions } from '@spikeward/experiment'
-import { checkMemory, claimRun, hashOf, prepareFolder, runTraining } from '@spikeward/experiment/node'
+import { checkMemory, claimRun, prepareFolder, runTraining } from '@spikeward/experiment/node'
 import type { Context } from './shared/context.js'
 import { addFlags } from '../usage/addFlags.js'
 import { watchOn } from '../watch/watchOn.js'
@@ -109,7 +109,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const folder = await prepareFolder(options.out, options.force)
     const draft = await times.time('choosing settings', () => triedOn(backend, placed))
     const parts = draft === placed ? first : await buildParts(draft, again, { config: placed, parts: first })
-    let config = draft.data === null ? draft : { ...draft, dataHash: await hashOf(draft.data) }
+    let config = draft
     if (draft.seconds !== null) {
       const { seconds } = draft
       const steps = await times.time('planning the steps', () => stepsWithin(seconds, parts, backend))

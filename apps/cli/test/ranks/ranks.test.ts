@@ -6,7 +6,16 @@
  * kills 50 jobs; every second one trains by back-propagation, which sends a gradient. RANK_FAULTS_OUT=<file> receives the counts.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { appendFileSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -238,6 +247,25 @@ describe('mpirun', () => {
     expect(existsSync(place('different'))).toBe(false)
   })
 
+  test('ranks whose files differ are refused before anything is written, and the file is named', async (context) => {
+    if (reason !== null) context.skip(reason)
+    for (const rank of [0, 1]) {
+      mkdirSync(place(`rank-${rank}`))
+      const source = `export const mine = () => ({ name: 'mine', smoothness: 0, support: 'full', slope: (u) => u }) // ${rank}\n`
+      writeFileSync(place(`rank-${rank}/mine.mjs`), source)
+    }
+    const command = [...train('files', 'rfg'), '--surrogate', './mine.mjs#mine'].map((word) => `'${word}'`).join(' ')
+    const started = `env -C ${folder}/rank-$OMPI_COMM_WORLD_RANK ${process.execPath} ${program}`
+    const { code, err } = await job(2, command, started).ended
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(
+        /^error: ranks 0 and 1 differ in their files: \w+ and \w+ \(another mine.mjs\);.*RANKS_DIFFER/,
+      ),
+    ])
+    expect(existsSync(place('files'))).toBe(false)
+  })
+
   test('ranks with different builds are refused before anything is written', async (context) => {
     if (reason !== null) context.skip(reason)
     const other = join(dirname(program), 'other.js')
@@ -252,15 +280,21 @@ describe('mpirun', () => {
     expect(existsSync(place('builds'))).toBe(false)
   })
 
-  test('ranks train on the fastest backend, which rank 0 alone measures', async (context) => {
+  test('without a named backend, any number of ranks and any cache give the same bits', async (context) => {
     if (reason !== null) context.skip(reason)
     if (!existsSync(nativeAddon)) context.skip('the native backend was not compiled')
-    const fresh = `env SPIKEWARD_NATIVE=${nativeAddon} XDG_CACHE_HOME=${mkdtempSync(join(folder, 'cache-'))} ${process.execPath} ${program}`
-    // The last of two equal options counts.
-    const { code, err } = await job(2, train('auto', 'rfg', '--backend', 'auto', '--steps', '4').join(' '), fresh).ended
-    // Dawn writes warnings.
-    expect(code, err).toBe(0)
-    expect(metricsOf('auto')).toContain('"step":4,')
+    const ends: string[] = []
+    for (const ranks of [1, 2]) {
+      const name = `auto-${ranks}`
+      const fresh = `env SPIKEWARD_NATIVE=${nativeAddon} XDG_CACHE_HOME=${mkdtempSync(join(folder, 'cache-'))} ${process.execPath} ${program}`
+      // The last of two equal options counts.
+      const { code, err } = await job(ranks, train(name, 'rfg', '--backend', 'auto').join(' '), fresh).ended
+      expect(code, err).toBe(0)
+      const stored = JSON.parse(readFileSync(join(place(name), 'config.json'), 'utf8')) as { readonly backend: string }
+      ends.push(`${stored.backend} ${endOf(name)}`)
+    }
+    expect(ends[0]).toMatch(/^native /)
+    expect(ends[1]).toBe(ends[0])
   })
 
   test('ranks whose addons were compiled differently are refused before anything is written', async (context) => {

@@ -10,6 +10,7 @@ import type { Problem } from '../catalogue/kinds/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { OwnData } from '../host/host.js'
 import type { Io } from '../io/io.js'
+import { isExternal } from '../plugins/reference.js'
 import { shareOf } from '../ranks/shares.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
@@ -50,7 +51,16 @@ async function problemOf(config: TrainConfig, { io, shareData }: BuildHow): Prom
     shareData === undefined
       ? problem
       : { ...problem, data: (split, asked) => problem.data(split, { ...asked, share: shareData({ config, split }) }) }
-  return host.cached(solved, (path) => io.err(`note: ${path} is damaged; its data are generated again\n`))
+  return host.cached(withSources(solved, config), (path) =>
+    io.err(`note: ${path} is damaged; its data are generated again\n`),
+  )
+}
+
+/** A problem of a package whose generated data are those of its present sources: an edited solver gives others. */
+function withSources(problem: OperatorProblem, { problem: name, files }: TrainConfig): OperatorProblem {
+  const { generator } = problem
+  if (generator === null || !isExternal(name)) return problem
+  return { ...problem, generator: { ...generator, signature: `${generator.signature}; ${JSON.stringify(files)}` } }
 }
 
 /** Whether a run learns only from the residual of a spiking trunk that a stencil differentiates. */

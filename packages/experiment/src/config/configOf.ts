@@ -85,8 +85,8 @@ export async function configOf(
   const solve = options.readoutSolve ?? (solves(entry, sizes, parts) ? tuned.readoutSolve : 0) ?? 0
   if (solve === 0) note('a run without solves', 'readoutPenalty', options.readoutPenalty)
   const data = dataPart(problem, choice, options, note)
-  return {
-    format: 2,
+  const settings = {
+    format: 2 as const,
     problem,
     problemOptions: values.problem,
     ...data,
@@ -118,6 +118,7 @@ export async function configOf(
     threads: options.threads ?? null,
     checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps),
   }
+  return { ...settings, files: await host.digests(settings) }
 }
 
 /** A network as its run stores it. The name of one in a file is its path. */
@@ -162,7 +163,7 @@ function lacking(flag: string, chosen: Chosen): string {
   return kind === 'problem' || kind === 'estimator' ? chosen[kind].text : `the ${kind} ${chosen[kind].text}`
 }
 
-type DataPart = Pick<TrainConfig, 'dataKey' | 'data' | 'inputs' | 'outputs' | 'coords' | 'dataHash' | 'split'>
+type DataPart = Pick<TrainConfig, 'dataKey' | 'data' | 'inputs' | 'outputs' | 'coords' | 'split'>
 
 function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOptions, note: Note): DataPart {
   const part = <T>(name: string, value: T | undefined, fits: boolean): T | null => {
@@ -177,7 +178,6 @@ function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOption
     inputs: part('inputs', options.inputs, data !== null),
     outputs: part('outputs', options.outputs, data !== null),
     coords: part('coords', options.coords, data !== null && kind === 'operator'),
-    dataHash: null,
     split: part('split', options.split, data !== null),
   }
 }

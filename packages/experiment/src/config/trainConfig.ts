@@ -1,6 +1,7 @@
 import type { Cut } from '@spikeward/distributed'
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { NetworkSize, SizeValues } from '../catalogue/kinds/networkSizes.js'
+import type { Digests } from './inputFile.js'
 import type { StoredSettings } from './settings/storedSettings.js'
 
 /** Sizes of the network. A size that its kind lacks is null; every kind has a number of time steps. */
@@ -16,8 +17,8 @@ export type TrainConfig = StoredSettings &
     readonly format: 2
     readonly problem: string
     readonly problemOptions: OptionValues
-    /** The SHA-256 of the user's own data. */
-    readonly dataHash: string | null
+    /** The SHA-256 of everything that the run reads: data, equation, plug-ins and the like, by their names. */
+    readonly files: Digests
     readonly networkOptions: OptionValues
     readonly neuronOptions: OptionValues
     readonly surrogateOptions: OptionValues

@@ -2,6 +2,8 @@
 import type { ChoiceMemory } from '@spikeward/backend-auto'
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import type { NirGraph } from '@spikeward/nir'
+import type { Digests } from '../config/inputFile.js'
+import type { TrainConfig } from '../config/trainConfig.js'
 import type { Reference } from '../plugins/reference.js'
 
 /** Arrays of a file that a run learns from, and how its rows are dealt out. */
@@ -15,7 +17,6 @@ export type OwnData = {
 /** The settings of a run that say how its file is read. */
 export type OwnDataSettings = {
   readonly dataKey: number
-  readonly dataHash: string | null
   readonly split: string | null
 }
 
@@ -47,16 +48,24 @@ export type Host = {
    */
   load(reference: Reference, folder?: string): Promise<Readonly<Record<string, unknown>>>
   /**
-   * The problem in a file of the user, which must be unchanged since the run began.
+   * The problem in a file of the user.
    *
    * @param what `table`: rows are points; `own`: rows are functions; a problem: functions in its place
-   * @throws UNAVAILABLE in a page; CLI_DATA_CHANGED; those of the reader
+   * @throws UNAVAILABLE in a page; those of the reader
    */
   ownProblem(
     own: OwnData,
     settings: OwnDataSettings,
     what: 'table' | 'own' | OperatorProblem,
   ): Promise<RegressionProblem | OperatorProblem>
+  /** SHA-256 of everything that the settings read, by their names; of nothing in a page, which reads no files. */
+  digests(settings: Omit<TrainConfig, 'files'>): Promise<Digests>
+  /**
+   * Refuses settings if something that they read was changed since their digests were recorded, or differs on this machine.
+   *
+   * @throws CLI_FILE_CHANGED, which names the first such file
+   */
+  checkFiles(settings: TrainConfig): Promise<void>
   /** The same problem, whose solved functions are kept for the next run if the platform has a place for them. */
   cached(problem: OperatorProblem, onDamaged: (path: string) => void): Promise<OperatorProblem>
   /** Where measured choices of backends are kept; undefined: nowhere. */

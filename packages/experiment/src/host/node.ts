@@ -14,6 +14,8 @@ export const host: Host = {
     (await import('../node/plugins/loadModule.js')).loadModule(reference, folder),
   ownProblem: async (own, settings, what) =>
     (await import('../node/assembly/data/ownProblem.js')).ownProblem(own, settings, what),
+  digests: async (settings) => (await import('../node/inputs/digests.js')).digestsOf(settings),
+  checkFiles: async (settings) => (await import('../node/inputs/digests.js')).checkFiles(settings),
   cached: async (problem, onDamaged) => (await import('@spikeward/problems/node')).cachedData(problem, { onDamaged }),
   choices: async () => (await import('@spikeward/backend-auto/node')).fileMemory(),
 }

@@ -13,6 +13,8 @@ export const host: Host = {
   graph: refuse('a network in a file', 'name another network'),
   load: refuse('a package or a file named by #', 'import it in the page'),
   ownProblem: refuse('a file of data', 'make a problem of the data by @spikeward/problems'),
+  digests: () => Promise.resolve({}),
+  checkFiles: () => Promise.resolve(),
   cached: (problem) => Promise.resolve(problem),
   choices: () => Promise.resolve(undefined),
 }

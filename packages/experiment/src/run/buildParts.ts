@@ -1,3 +1,4 @@
+import { host } from '#host'
 import { key as keyOf, trace } from '@spikeward/core'
 import type { Estimator, Optimizer } from '@spikeward/core'
 import { checkShared } from '@spikeward/distributed'
@@ -39,7 +40,6 @@ const ofTraining: ReadonlySet<string> = new Set<keyof TrainConfig>([
   'backend',
   'threads',
   'checkpointEvery',
-  'dataHash',
 ])
 
 /** Whether two runs have the same problem, network and loss. */
@@ -57,6 +57,7 @@ function sameExperiment(a: TrainConfig, b: TrainConfig): boolean {
  */
 export function buildParts(config: TrainConfig, how: BuildHow, before?: Assembled): Promise<Parts> {
   return asUsage(async () => {
+    await host.checkFiles(config)
     const estimator = await makeEstimator(config.estimator, config.estimatorOptions, config)
     if (config.shares !== null) checkShared(estimator, config.shares)
     const optimizer = await optimizerOf(config)

@@ -18,7 +18,7 @@ import {
   usageError,
 } from '@spikeward/experiment'
 import type { FlagsOf, TrainOptions } from '@spikeward/experiment'
-import { checkMemory, claimRun, hashOf, prepareFolder } from '@spikeward/experiment/node'
+import { checkMemory, claimRun, prepareFolder } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { readDtFlag } from './chipFlags.js'
 import type { Context } from '../shared/context.js'
@@ -50,11 +50,10 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
     const how = { io, quiet: options.quiet, graph }
     const asked = await asUsage(() => configOf(problem, { ...options, network: nirNetworkName(path, dt) }, io, graph))
     const parts = await buildParts(asked, how)
-    const { config: placed, backend: opened } = await asUsage(() => openFor(asked, parts, how))
+    const { config, backend: opened } = await asUsage(() => openFor(asked, parts, how))
     await using backend = opened
-    await checkMemory(parts, placed, backend, options.memoryCheck ? null : io.err)
+    await checkMemory(parts, config, backend, options.memoryCheck ? null : io.err)
     const folder = await prepareFolder(options.out, options.force)
-    const config = placed.data === null ? placed : { ...placed, dataHash: await hashOf(placed.data) }
     const run = await folder.create(config)
     await using _claim = await claimRun(run)
     // A training that is stopped before its first step leaves a checkpoint of the network in the file.

@@ -24,6 +24,13 @@ const isOption: Check = (v) =>
 const isOptions: Check = (v) =>
   typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every(isOption)
 
+/** SHA-256 by name. */
+const isDigests: Check = (v) =>
+  typeof v === 'object' &&
+  v !== null &&
+  !Array.isArray(v) &&
+  Object.values(v).every((digest) => typeof digest === 'string' && /^[\da-f]{64}$/.test(digest))
+
 const isCut: Check = (v) =>
   typeof v === 'object' && v !== null && 'directions' in v && 'batch' in v && isCount(v.directions) && isCount(v.batch)
 
@@ -53,7 +60,7 @@ export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   problem: isText,
   problemOptions: isOptions,
   networkOptions: isOptions,
-  dataHash: orNull(isText),
+  files: isDigests,
   neuronOptions: isOptions,
   surrogateOptions: isOptions,
   estimatorOptions: isOptions,

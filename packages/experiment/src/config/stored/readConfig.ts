@@ -1,6 +1,6 @@
 import { SpikewardError, isShallow } from '@spikeward/core'
 import { asInFolder, fromFolder } from '../../catalogue/kinds/nirNetworks.js'
-import { checks } from './checks.js'
+import { checks, isText, orNull } from './checks.js'
 import type { Check } from './checks.js'
 import { format1, fromFormat1 } from './fromFormat1.js'
 import { withCurrentOptions } from './withCurrentOptions.js'
@@ -14,16 +14,23 @@ type Settings = Readonly<Record<string, unknown>>
 /** Settings that version 1 did not have. */
 const added = [
   ...['format', 'problemOptions', 'networkOptions', 'patience', 'split', 'shares', 'neuronOptions', 'refine'],
-  ...['surrogateOptions', 'estimatorOptions', 'optimizerOptions'],
+  ...['surrogateOptions', 'estimatorOptions', 'optimizerOptions', 'files'],
 ]
 
 /** Settings that the first runs of version 2 lack, with their values at that time. */
-const later: Partial<TrainConfig> = { networkOptions: {}, patience: null, split: null, shares: null, refine: null }
+const later: Partial<TrainConfig> = {
+  ...{ networkOptions: {}, patience: null, split: null, shares: null, refine: null },
+  files: {},
+}
+
+/** A setting of earlier runs in the place of `files`: the SHA-256 of the user's own data. */
+const earlier: Readonly<Record<string, Check>> = { dataHash: orNull(isText) }
 
 /** The checks of the settings of version 1. */
 const checks1: Readonly<Record<string, Check>> = {
   ...Object.fromEntries(Object.entries(checks).filter(([name]) => !added.includes(name))),
   ...format1,
+  ...earlier,
 }
 
 /** SHA-256 of the settings with these names, in alphabetical order. */
@@ -71,7 +78,8 @@ export function readConfig(record: Settings, path: string): TrainConfig {
   }
   const lacking = format === 1 ? [] : Object.keys(later).filter((name) => !Object.hasOwn(record, name))
   const known = Object.entries(checks).filter(([name]) => !lacking.includes(name))
-  const expected = format === 1 ? checks1 : Object.fromEntries(known)
+  const before = Object.entries(earlier).filter(([name]) => Object.hasOwn(record, name))
+  const expected = format === 1 ? checks1 : Object.fromEntries([...known, ...before])
   const wrong = invalidSetting(record, expected)
   if (wrong !== null) {
     throw new SpikewardError(
@@ -87,6 +95,8 @@ export function readConfig(record: Settings, path: string): TrainConfig {
         'undo the change; for another learning rate: spikeward resume <run> --learning-rate <r>; for anything else start a new run',
     )
   }
-  const config = (format === 1 ? fromFormat1(settings) : { ...later, ...settings }) as TrainConfig
+  const { dataHash, ...present } = settings
+  const files = typeof dataHash === 'string' ? { [String(settings['data'])]: dataHash } : {}
+  const config = (format === 1 ? { ...fromFormat1(present), files } : { ...later, files, ...present }) as TrainConfig
   return { ...withCurrentOptions(config), network: fromFolder(config.network, path.replace(/[\\/][^\\/]*$/, '')) }
 }

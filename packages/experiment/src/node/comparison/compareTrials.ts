@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
 import type { TrainConfig } from '../../config/trainConfig.js'
@@ -8,6 +8,8 @@ import type { Scheduler, Work } from '@spikeward/distributed'
 import { performTrial } from '../../comparison/trial.js'
 import type { Clock, Measure, Trial, TrialInput } from '../../comparison/trial.js'
 import { provenance, sourcesIn } from '../provenance.js'
+import type { Digests } from '../../config/inputFile.js'
+import { usageError } from '../../usage/usageError.js'
 import { errorText } from '../../io/errorText.js'
 
 /** Thrown if the user stops; finished trials are stored. */
@@ -46,9 +48,29 @@ export type Trials = {
 /** A stored value. Versions that recorded no sources leave them out. */
 type Stored = { readonly request: unknown; readonly source?: string; readonly value: unknown }
 
+/** The settings of a trial, or those of a pace. */
+type Requested = { readonly files?: Digests; readonly pace?: { readonly files?: Digests } }
+
+/** The files of a request. */
+const filesIn = ({ files, pace }: Requested): Digests => files ?? pace?.files ?? {}
+
+/** The files that the stored trials of a folder have read. */
+async function recordedFiles(home: string): Promise<ReadonlyMap<string, string>> {
+  const names = (await readdir(home)).filter((name) => name.endsWith('.json'))
+  const stored = await Promise.all(
+    names.map((name) =>
+      // A damaged file is no stored trial.
+      readFile(join(home, name), 'utf8')
+        .then((text) => Object.entries(filesIn((JSON.parse(text) as { readonly request: Requested }).request)))
+        .catch(() => []),
+    ),
+  )
+  return new Map(stored.flat())
+}
+
 /**
  * Trials stored under `folder`/trials, one JSON file each, named by a hash of the request, which is also their identity for the
- * scheduler. Each file names the sources that ran it. A trial of other sources is taken as well, with one note for each of these.
+ * scheduler. A trial that reads a file of other content than the stored ones is refused with CLI_FILE_CHANGED. Each file names the sources that ran it. A trial of other sources is taken as well, with one note for each of these.
  *
  * @param total the approximate number of trials, for the progress on standard error
  * @param scheduler runs those that are not stored; default: this process, one after another
@@ -92,10 +114,25 @@ export async function openTrials(
     return kept
   }
 
+  const recorded = await recordedFiles(home)
+
+  /** Refuses a trial that reads other content than the stored ones: its numbers could not be compared with theirs. */
+  const checkRecorded = (text: string): void => {
+    const changed = Object.entries(filesIn(JSON.parse(text) as Requested)).find(
+      ([name, digest]) => (recorded.get(name) ?? digest) !== digest,
+    )
+    if (changed === undefined) return
+    throw usageError(
+      'CLI_FILE_CHANGED',
+      `${changed[0]} was changed since the trials in ${home} ran (its checksum differs); restore it, or take another folder with --out`,
+    )
+  }
+
   const makeOnce = async <T>(label: string, text: string, work: Work | null, make: () => Promise<T>): Promise<T> => {
     if (abort.signal.aborted) throw new Interrupted()
     const kept = await find<T>(text)
     if (kept !== null) return kept.value
+    checkRecorded(text)
     const job = { id: text, label, ...(work === null ? {} : { work }), run: make }
     const where = work === null ? inProcess() : scheduler
     const [value] = await where.run([job], abort.signal).catch((error: unknown) => {

@@ -43,7 +43,7 @@ import { tensorArithmetic } from '../../equation/tensorArithmetic.js'
  *   names that do not fit
  */
 export async function readEquation(path: string): Promise<PinnProblem> {
-  const file = await checked(path)
+  const file = await checkedEquation(path)
   const folder = dirname(path)
   const shape = file.shape === undefined ? null : await shapeOf(file.shape, folder)
   const names = { axes: axesOf(file, shape), unknowns: file.unknowns ?? ['u'] }
@@ -54,7 +54,12 @@ export async function readEquation(path: string): Promise<PinnProblem> {
   return problem
 }
 
-async function checked(path: string): Promise<EquationFile> {
+/**
+ * An equation as its file states it.
+ *
+ * @throws CLI_EQUATION for a file that cannot be read or does not fit the schema
+ */
+export async function checkedEquation(path: string): Promise<EquationFile> {
   let parsed: unknown
   try {
     parsed = parseJson(await readRegularText(path, { what: 'an equation' }))

@@ -8,6 +8,7 @@ import { buildParts } from '../../run/buildParts.js'
 import { trainingEvents } from '../../run/trainingEvents.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import type { ExitCode } from '../../usage/exitCodes.js'
+import { checkFiles, filesFact } from '../inputs/digests.js'
 import { backendFacts, startFacts } from './facts.js'
 import { receiveJob } from '../../ranks/job.js'
 import type { BackendOrder, Job } from '../../ranks/job.js'
@@ -26,7 +27,7 @@ export async function follow({ communicator, threads }: Ranks, args: readonly st
     if (compared !== null && 'compare' in compared) {
       const { backend: name, threads: asked } = compared.config
       await using backend = await openBackend(name, asked ?? threads)
-      await agree(communicator, backendFacts(backend))
+      await agree(communicator, { ...backendFacts(backend), ...(await filesFact(compared.config)) })
       const job = await helpWithData(communicator)
       if (job !== null && 'timeout' in job) await takeSteps(job, backend)
     }
@@ -63,6 +64,7 @@ async function helpWithData(communicator: Communicator): Promise<Job | BackendOr
   for (;;) {
     const order = await receiveJob(communicator)
     if (order === null || !('split' in order)) return order
+    await checkFiles(order.config)
     const { problem: name, problemOptions, dataKey } = order.config
     const problem = await makeProblem(name, problemOptions, dataKey)
     if (problem.kind === 'operator') await problem.data(order.split, { share: shareOver(communicator) })

@@ -1,6 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Backend, Communicator, ShareOut } from '@spikeward/core'
 import { agree, shareOver, single, watched } from '@spikeward/distributed'
+import { filesFact } from '../inputs/digests.js'
 import { backendFacts, startFacts } from './facts.js'
 import { sendBackendOrder, sendDataOrder, sendJob } from '../../ranks/job.js'
 import type { DataOrder, Job } from '../../ranks/job.js'
@@ -16,7 +17,7 @@ export type Leader = {
   /** Solves for the functions of a set on all ranks, until a run has begun; then here. */
   shareData(order: DataOrder): ShareOut
   /**
-   * Opens the backend of the settings on all ranks, and makes sure that it is the same.
+   * Opens the backend of the settings on all ranks, and makes sure that it is the same, and the content of all files that the run reads.
    *
    * @throws RANKS_DIFFER
    */
@@ -50,7 +51,7 @@ export function leaderOf({ communicator, threads }: Ranks): Leader {
     async compareBackends(config, backend) {
       waiting = false
       await sendBackendOrder(communicator, config)
-      await agree(communicator, backendFacts(backend))
+      await agree(communicator, { ...backendFacts(backend), ...(await filesFact(config)) })
       waiting = true
     },
     async begin(job) {

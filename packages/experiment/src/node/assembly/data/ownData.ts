@@ -6,13 +6,8 @@ import type { SplitFractions } from '@spikeward/problems'
 import { loadData, loadLayout, loadShards, loadTable, openDataFile } from '@spikeward/problems/node'
 import type { LoadLayoutOptions } from '@spikeward/problems/node'
 import type { OwnData } from '../../../host/host.js'
-import { hashOfFolder, isFolder, namesInFolder } from './ownShards.js'
+import { isFolder, namesInFolder } from './ownShards.js'
 import { usageError } from '../../../usage/usageError.js'
-import { readRegular, sha256Of } from '@spikeward/core/node'
-
-/** SHA-256 of a file; of a folder, of what identifies it. */
-export const hashOf = async (path: string): Promise<string> =>
-  isFolder(path) ? hashOfFolder(path) : sha256Of([await readRegular(path, { what: 'a file of arrays' })])
 
 /** The contents of a file, for messages. */
 export async function namesIn(path: string): Promise<string> {

@@ -1,0 +1,41 @@
+import { dirname, join, resolve } from 'node:path'
+import type { InputFile } from '../../config/inputFile.js'
+import { checkedEquation } from './readEquation.js'
+import type { ShapeRecord } from '../../equation/equationSchema.js'
+
+/**
+ * The files that an equation reads: its own, measurements, polygons, meshes and clouds of points.
+ *
+ * @param given its path as the settings name it
+ */
+export async function filesOfEquation(given: string): Promise<readonly InputFile[]> {
+  const own = { name: join(given), path: resolve(given) }
+  let named: readonly string[] = []
+  try {
+    const { shape, conditions = [] } = await checkedEquation(own.path)
+    named = [
+      ...(shape === undefined ? [] : filesOfShape(shape)),
+      ...conditions.flatMap(({ measured, interface: met }) => [
+        ...(measured !== undefined && 'file' in measured ? [measured.file] : []),
+        ...(met === undefined ? [] : filesOfShape(met.at as ShapeRecord)),
+      ]),
+    ]
+  } catch {
+    // A file that is no equation names no others; `readEquation` says what is wrong with it.
+  }
+  const others = named.map((file) => ({ name: join(dirname(given), file), path: resolve(dirname(given), file) }))
+  return [own, ...others]
+}
+
+/** The files of a shape. A name of an array after # belongs to no path. */
+function filesOfShape({ polygon, mesh, cloud, union, difference, intersection }: ShapeRecord): readonly string[] {
+  const withoutArray = (file: string): string => file.replace(/#[^#]*$/, '')
+  return [
+    ...(typeof polygon === 'string' ? [withoutArray(polygon)] : []),
+    ...(mesh === undefined ? [] : [mesh]),
+    ...[cloud?.points, cloud?.boundary, cloud?.normals].flatMap((file) =>
+      file === undefined ? [] : [withoutArray(file)],
+    ),
+    ...[...(union ?? []), ...(difference ?? []), ...(intersection ?? [])].flatMap(filesOfShape),
+  ]
+}
