@@ -162,6 +162,18 @@ describe('a table of points', () => {
     expect(JSON.parse(readFileSync(join(place('two-outputs'), 'config.json'), 'utf8'))).toMatchObject({ split: 'set' })
   })
 
+  test('holds no row back if both shares are 0, and prints a note', async () => {
+    const flags = ['--inputs', 'a:b', '--outputs', 'y', '--split', '0,0', '--no-trial', '--out', place('all-rows')]
+    const ran = await run('train', '--data', table(12), ...flags, ...tiny.filter((flag) => flag !== '--quiet'))
+    expect(ran.code, ran.err).toBe(0)
+    expect(ran.err.match(/note: --split 0,0 holds no row back/g)).toHaveLength(1)
+    const again = await run('evaluate', place('all-rows'), '--json')
+    expect(again.code, again.err).toBe(0)
+    expect(JSON.parse(again.out)).toMatchObject({
+      relativeL2: (JSON.parse(ran.out) as { relativeL2: number }).relativeL2,
+    })
+  })
+
   test('is refused if its split or its columns are impossible', async () => {
     const of = (...more: string[]) =>
       run('train', '--data', table(60), '--inputs', 'a:b', '--outputs', 'y', '--out', place('none'), ...more, ...tiny)

@@ -36,13 +36,24 @@ export type BuildHow = {
 export const ownDataOf = ({ data, inputs, outputs, coords }: TrainConfig): OwnData | null =>
   data === null ? null : { data, inputs, outputs, coords }
 
+/** A table of points. If `--split 0,0` holds no row back, it is measured at the rows that a network learns from. */
+async function tableOf(config: TrainConfig, own: OwnData, { io, quiet }: BuildHow): Promise<Problem> {
+  const table = await host.ownProblem(own, config, 'table')
+  const shares = config.split?.split(',') ?? []
+  if (table.kind !== 'regression' || shares.length !== 2 || shares.some((share) => Number(share) !== 0)) return table
+  if (!quiet) io.err('note: --split 0,0 holds no row back; every error is measured at the rows of the training\n')
+  return { ...table, points: () => table.points('train') }
+}
+
 /** The problem of a run: an operator's functions are generated once and stored, or read from a file. */
-async function problemOf(config: TrainConfig, { io, shareData }: BuildHow): Promise<Problem> {
+async function problemOf(config: TrainConfig, how: BuildHow): Promise<Problem> {
+  const { io, shareData } = how
   const own = ownDataOf(config)
   if (isFile(config.problem)) {
     if (own === null)
       throw usageError('CLI_USAGE', `the problem ${config.problem} needs your own data; name the file with --data`)
-    return { ...(await host.ownProblem(own, config, config.problem === TABLE ? 'table' : 'own')), name: config.problem }
+    const made = config.problem === TABLE ? await tableOf(config, own, how) : await host.ownProblem(own, config, 'own')
+    return { ...made, name: config.problem }
   }
   const problem = await makeProblem(config.problem, config.problemOptions, config.dataKey)
   if (problem.kind !== 'operator') return problem

@@ -44,7 +44,7 @@ export const dataSettings = /* @__PURE__ */ defineOptions(() => ({
     help: 'key of random input functions; and of the split of those in a file',
   }),
   ...fileSettings,
-  /** How the rows of a file are split: two fractions, `0.1,0.2`, or the name of a column. */
+  /** How the rows of a file are split: two fractions, `0.1,0.2`, or the name of a column. `0,0` measures at the training rows. */
   split: placed(
     '<how>',
     text({

@@ -25,7 +25,8 @@ export type TableProblemOptions = {
 /**
  * A regression problem from a table: each row holds inputs x and measured outputs y. Only data exist, so the problem has no exact
  * target. Rows with equal inputs (repeated measurements) go to the same set: the sets share no point. The domain is the range of the
- * inputs; an input that never changes gets a range of length 1. A set may be empty.
+ * inputs; an input that never changes gets a range of length 1. A set may be empty: fractions of 0 leave all rows to the training, in
+ * their order.
  *
  * @throws DATA_SHAPE if arrays do not fit together; DATA_NOT_FINITE; INVALID_OPTION if the fractions are
  *   impossible or a split column contains other numbers; SPLITS_OVERLAP if it puts equal inputs into two sets
@@ -85,9 +86,13 @@ function groupsOf(x: Float64Array, rows: number, width: number): readonly number
   })
 }
 
-/** Rows in the order of a permutation, equal inputs together; a group belongs to the set in which it begins. */
+/**
+ * Rows in the order of a permutation, equal inputs together; a group belongs to the set in which it begins. Rows that are all of the
+ * training stay in their order.
+ */
 async function byFractions(fractions: SplitFractions, key: number, groups: readonly number[]): Promise<Rows> {
   const sizes = sizesOf(groups.length, fractions)
+  if (sizes.train === groups.length) return { train: [...groups.keys()], validation: [], test: [] }
   const members = new Map<number, number[]>()
   for (const r of await permutation(key, groups.length)) {
     const group = members.get(groups[r]!)
