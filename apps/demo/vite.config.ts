@@ -40,8 +40,9 @@ export default defineConfig({
   base: './',
   plugins: [svelte(), threads(), developing()],
   resolve: { conditions: [source, 'module', 'browser', 'development|production'] },
-  server: { headers },
-  preview: { headers },
+  // The site of the docs has the usual ports, 5173 and 4173.
+  server: { headers, port: 5174 },
+  preview: { headers, port: 4174 },
   // Dawn for Node, which the WebGPU backend requests only outside of a browser.
   worker: {
     format: 'es',
