@@ -27,31 +27,21 @@ function explicit(list: readonly Offered[], name: string, options: OptionTexts):
 /** The names of the columns of own points. */
 const columnsOf = (settings: Settings): string[] => (ownInputs(settings) === 1 ? ['x'] : ['x1', 'x2'])
 
-/**
- * Own points as a file, and the options of the command that reads it. The command holds out rows for validation and
- * test, so its numbers differ.
- */
+/** Own points as a file, and the options of the command that reads it: as on the page, all are to learn from and to measure at. */
 function ownFile(settings: Settings): { readonly before: string; readonly data: string } {
   const inputs = columnsOf(settings)
   const rows = [[...inputs, 'y'], ...ownSamples(settings)].map((row) => row.join(','))
   return {
     before: `printf '%s\\n' ${rows.join(' ')} > points.csv\n`,
-    data: `--data points.csv --inputs ${inputs.join(':')} --outputs y`,
+    data: `--data points.csv --inputs ${inputs.join(':')} --outputs y --split 0,0`,
   }
 }
 
-/** The batch of a function of points. A command holds out about a third of own points. */
-const pointArguments = (settings: Settings): readonly (readonly [string, number])[] => {
-  const { problem, batch } = settings
-  const most = problem === OWN ? Math.max(1, Math.floor(0.65 * ownSamples(settings).length)) : batch
-  return [['batch', Math.min(batch, most)]]
-}
-
-/** The same run as a command of the CLI; for own points a command that learns from them. */
+/** The same run as a command of the CLI. */
 export function toCommand(settings: Settings, contender: Contender, catalogue: Catalogue): string {
   const written = (list: readonly Offered[], name: string, given: OptionTexts): string =>
     expression(shortName(list, name), explicit(list, name, given))
-  const { problem, hidden, time, schedule, steps, key, backend } = settings
+  const { problem, hidden, time, batch, schedule, steps, key, backend } = settings
   const equation = tunedEquation(problem, catalogue.tuned)
   const operator = tunedOperator(problem, catalogue.tuned)
   const own =
@@ -71,7 +61,7 @@ export function toCommand(settings: Settings, contender: Contender, catalogue: C
     ['learning-rate', contender.learningRate],
     ['schedule', shortName(catalogue.schedules, schedule)],
     ['steps', steps],
-    ...(equation === undefined && operator === undefined ? pointArguments(settings) : []),
+    ...(equation === undefined && operator === undefined ? [['batch', batch] as const] : []),
     ...(operator === undefined ? [['hidden', hidden.join(',')] as const] : []),
     ['time', time],
     ['neuron', written(catalogue.neurons, settings.neuron, settings.neuronOptions)],
