@@ -138,6 +138,19 @@ describe('a summary', () => {
     expect(second?.relativeL2Pooled?.mean).toBeCloseTo(0.075)
     expect(second?.relativeL2?.spread).toBeCloseTo(Math.SQRT2 * 0.05)
   })
+
+  test('calls runs learned if they lie below the untrained network and the random signs by more than the spread', () => {
+    const row = (key: number, error: number, randomSign: number | null): CellRow => ({
+      ...{ ...cells[0]!, key, ...outcome(error) },
+      otherMethods: { linear: 0.9, kernel: 0.01 * key, dense: null, randomSign },
+    })
+    const better = [row(1, 0.1, 0.4), row(2, 0.11, 0.45), row(3, 0.12, 0.42)]
+    const [learned] = summarise(better)
+    expect(learned).toMatchObject({ learned: true, otherMethods: { dense: null, linear: { mean: 0.9, spread: 0 } } })
+    expect(learned?.otherMethods.kernel?.mean).toBeCloseTo(0.02)
+    expect(summarise([...better, row(4, 0.1, 0.05)])[0]?.learned).toBe(false)
+    expect(summarise(better.slice(0, 1))[0]?.learned).toBeNull()
+  })
 })
 
 describe('a cell', () => {
@@ -155,6 +168,16 @@ describe('a cell', () => {
     expect(trainArguments(cell).join(' ')).toBe(
       'train parabola --estimator rfg --scope layerwise --backend cpu --threads 1 --key 3 --seconds 2 --hidden 20',
     )
+  })
+
+  test('asks for baselines, and reads them', () => {
+    expect(trainArguments({ ...cell, baselines: 'all' }).join(' ')).toContain('--baselines all')
+    const baselines = { untrained: 0.5, linear: 0.9, kernel: 0.1, dense: null, randomSign: null }
+    expect(outcomeOf({ baselines }, '', '').otherMethods).toEqual({
+      ...{ linear: 0.9, kernel: 0.1 },
+      ...{ dense: null, randomSign: null },
+    })
+    expect(outcomeOf({}, '', '').otherMethods).toBeUndefined()
   })
 
   test('its curve has the forward passes that were spent by each validation', () => {

@@ -12,6 +12,8 @@ export type Cell = {
   readonly key: number
   /** Key of the random functions of an operator; absent: the default of the command line, 0. */
   readonly dataKey?: number
+  /** The baselines to compute, as `--baselines` names them; absent: the default of the command line. */
+  readonly baselines?: string
   /** Approximate duration; null: the default number of steps of the command line. */
   readonly seconds: number | null
   readonly threads: number
@@ -27,6 +29,12 @@ export type Moment = {
   readonly validation: number
 }
 
+/** Baselines besides the untrained network, by the names of the command line. */
+export const otherMethods = ['linear', 'kernel', 'dense', 'randomSign'] as const
+
+/** Errors of other methods on the same data; null where one was not computed. */
+export type OtherMethods = Readonly<Record<(typeof otherMethods)[number], number | null>>
+
 /** The result of a training. Errors are relative L2; null if there is none. */
 export type Outcome = {
   /** For an operator, the mean of the errors of the individual functions. */
@@ -40,6 +48,8 @@ export type Outcome = {
   readonly validation: number | null
   /** The same network untrained, its readout solved by ridge regression. */
   readonly baselineRidge: number | null
+  /** Errors of other methods on the same data; absent: a row of an earlier version. */
+  readonly otherMethods?: OtherMethods
   readonly steps: number | null
   readonly trainingSeconds: number | null
   readonly forwardEquivalents: number | null
@@ -65,6 +75,7 @@ export const cellId = (c: Cell): string =>
       ...(c.dataKey === undefined ? [] : [`data key ${c.dataKey}`]),
     ],
     ...[`${c.threads} threads`, c.seconds ?? 'own steps', c.options],
+    ...(c.baselines === undefined ? [] : [`baselines ${c.baselines}`]),
   ].join(' ')
 
 /** The command line of a cell. */
@@ -77,6 +88,7 @@ export function trainArguments({
   seconds,
   threads,
   options,
+  baselines,
 }: Cell): readonly string[] {
   const [name = '', scope] = estimator.split('/')
   return [
@@ -84,6 +96,7 @@ export function trainArguments({
     ...(scope === undefined ? [] : ['--scope', scope]),
     ...['--backend', backend, '--threads', String(threads), '--key', String(key)],
     ...(dataKey === undefined ? [] : ['--data-key', String(dataKey)]),
+    ...(baselines === undefined ? [] : ['--baselines', baselines]),
     ...(seconds === null ? [] : ['--seconds', String(seconds)]),
     ...options.split(' ').filter((part) => part !== ''),
   ]
@@ -149,6 +162,18 @@ function lastSolveOf({ lastSolve }: Readonly<Record<string, unknown>>): number |
   return numberOrNull((lastSolve as { readonly validation?: unknown } | undefined)?.validation)
 }
 
+function otherMethodsOf(value: unknown): Pick<Outcome, 'otherMethods'> {
+  if (typeof value !== 'object' || value === null) return {}
+  const found = value as Readonly<Record<string, unknown>>
+  const error = (name: keyof OtherMethods): number | null => numberOrNull(found[name])
+  return {
+    otherMethods: {
+      ...{ linear: error('linear'), kernel: error('kernel'), dense: error('dense') },
+      randomSign: error('randomSign'),
+    },
+  }
+}
+
 const coefficientsOf = (value: unknown): Outcome['coefficients'] =>
   typeof value === 'object' && value !== null ? { ...(value as Readonly<Record<string, number>>) } : null
 
@@ -160,6 +185,7 @@ export function outcomeOf(summary: Readonly<Record<string, unknown>>, metrics: s
     relativeL2Pooled: numberOrNull(summary['relativeL2Pooled']),
     validation: lastSolveOf(summary) ?? reportedValidation(curve, options),
     baselineRidge: numberOrNull(summary['baselineRidge']),
+    ...otherMethodsOf(summary['baselines']),
     steps: numberOrNull(summary['steps']),
     trainingSeconds: numberOrNull(summary['seconds']),
     forwardEquivalents: numberOrNull(summary['forwardEquivalents']),

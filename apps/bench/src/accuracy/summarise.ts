@@ -1,6 +1,7 @@
 import { mean, spread } from '../sampleStatistics.js'
-import { validationOf } from './cell.js'
-import type { CellRow } from './cell.js'
+import { hasLearned } from '@spikeward/experiment'
+import { otherMethods, validationOf } from './cell.js'
+import type { CellRow, OtherMethods } from './cell.js'
 
 /** Mean and spread of the values that are present; null if there are none. */
 export type MeanSpread = { readonly mean: number; readonly spread: number | null } | null
@@ -16,6 +17,9 @@ export type Summary = {
   readonly relativeL2Pooled: MeanSpread
   readonly validation: MeanSpread
   readonly baselineRidge: MeanSpread
+  readonly otherMethods: Readonly<Record<keyof OtherMethods, MeanSpread>>
+  /** Whether the error lies below those of the untrained network and of `randomSign` by more than the spread; null: too few keys to tell. */
+  readonly learned: boolean | null
   readonly trainingSeconds: MeanSpread
   readonly forwardEquivalents: MeanSpread
   readonly peakBytes: MeanSpread
@@ -26,7 +30,17 @@ const over = (rows: readonly CellRow[], of: (row: CellRow) => number | null): Me
   return values.length === 0 ? null : { mean: mean(values), spread: spread(values) }
 }
 
-/** Groups rows that differ only in the key. */
+/** Whether runs have learned, by the controls that they have. */
+function learnedOf(rows: readonly CellRow[]): boolean | null {
+  const controls = [rows.map((r) => r.baselineRidge), rows.map((r) => r.otherMethods?.randomSign ?? null)]
+  const present = controls.filter((control) => control.some((error) => error !== null))
+  return hasLearned(
+    rows.map((r) => r.relativeL2),
+    present,
+  )
+}
+
+/** Groups rows that differ only in the keys. */
 export function summarise(rows: readonly CellRow[]): readonly Summary[] {
   const groups = new Map<string, CellRow[]>()
   for (const row of rows) {
@@ -48,6 +62,10 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
       relativeL2Pooled: over(group, (r) => r.relativeL2Pooled ?? null),
       validation: over(group, validationOf),
       baselineRidge: over(group, (r) => r.baselineRidge),
+      otherMethods: Object.fromEntries(
+        otherMethods.map((name) => [name, over(group, (r) => r.otherMethods?.[name] ?? null)]),
+      ) as Summary['otherMethods'],
+      learned: learnedOf(group),
       trainingSeconds: over(group, (r) => r.trainingSeconds),
       forwardEquivalents: over(group, (r) => r.forwardEquivalents),
       peakBytes: over(group, (r) => r.peakBytes),

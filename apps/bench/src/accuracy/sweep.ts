@@ -17,8 +17,9 @@ export function cellsOf(s: {
   readonly seconds: number | null
   readonly threads: number
   readonly options: readonly string[]
+  readonly baselines?: string
 }): readonly Cell[] {
-  const { seconds, threads, dataKeys } = s
+  const { seconds, threads, dataKeys, baselines } = s
   return s.problems.flatMap((problem) =>
     s.options.flatMap((options) =>
       s.estimators.flatMap((estimator) =>
@@ -26,6 +27,7 @@ export function cellsOf(s: {
           s.keys.map((key, i) => ({
             ...{ problem, estimator, backend, key, seconds, threads, options },
             ...(dataKeys === undefined ? {} : { dataKey: dataKeys[i]! }),
+            ...(baselines === undefined ? {} : { baselines }),
           })),
         ),
       ),

@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { InvalidArgumentError } from 'commander'
 import { SpikewardError } from '@spikeward/core'
-import type { CellRow } from '../../accuracy/cell.js'
+import { otherMethods } from '../../accuracy/cell.js'
+import type { CellRow, OtherMethods } from '../../accuracy/cell.js'
 import { familyOf } from '../../accuracy/families.js'
 import { commandLine } from '../../accuracy/commandLine.js'
 import { openPlace, withPlaceOptions } from '../../accuracy/openPlace.js'
@@ -26,6 +28,8 @@ type Settings = PlaceOptions & {
   readonly backends: readonly string[]
   readonly keys: readonly number[]
   readonly dataKeys?: readonly number[]
+  /** Absent: a run of an earlier version, without baselines of other methods. */
+  readonly baselines?: string
   readonly seconds?: number
   readonly threads: number
   readonly budget: number
@@ -49,10 +53,25 @@ function checkPairs({ keys: own, dataKeys }: Settings): void {
   )
 }
 
+/** Reads the name of a set of baselines. */
+function baselineName(text: string): string {
+  if (['none', 'classical', 'all'].includes(text)) return text
+  throw new InvalidArgumentError(`"${text}" is not one of none, classical, all.`)
+}
+
+/** The heads of the columns of other methods. */
+const titles: Readonly<Record<keyof OtherMethods, string>> = {
+  linear: 'linear ridge',
+  kernel: 'kernel ridge',
+  dense: 'dense network',
+  randomSign: 'random sign',
+}
+
 function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
   const summaries = summarise(rows)
   // For a function of points the two errors are equal.
   const pooled = summaries.some((s) => s.relativeL2Pooled !== null && s.relativeL2Pooled.mean !== s.relativeL2?.mean)
+  const others = otherMethods.filter((name) => summaries.some((s) => s.otherMethods[name] !== null))
   return {
     title: `Accuracy: relative L2, mean and spread over keys ${settings.keys.join(', ')}${dataKeysText(settings, pooled)}`,
     head: [
@@ -62,6 +81,8 @@ function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
       ...(pooled ? ['test, mean per function', 'test, pooled'] : ['test']),
       'validation',
       'untrained, ridge',
+      ...others.map((name) => titles[name]),
+      ...(others.length > 0 ? ['learned'] : []),
       'seconds',
       'forward passes',
       'peak MiB',
@@ -74,6 +95,8 @@ function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
       ...(pooled ? [withSpread(s.relativeL2Pooled)] : []),
       withSpread(s.validation),
       withSpread(s.baselineRidge),
+      ...others.map((name) => withSpread(s.otherMethods[name])),
+      ...(others.length > 0 ? [s.learned === null ? '–' : s.learned ? 'yes' : 'no'] : []),
       withSpread(s.trainingSeconds),
       digits(s.forwardEquivalents?.mean),
       mib(s.peakBytes?.mean),
@@ -139,6 +162,12 @@ export const accuracy = defineBenchmark<Settings, Result>({
       .option('--backends <names>', 'backends', trainNames('backend'), ['native'])
       .option('--keys <list>', 'keys', keys, [11, 12, 13, 14, 15])
       .option('--data-keys <list>', 'keys of the random functions, one for each of --keys: both vary together', keys)
+      .option(
+        '--baselines <which>',
+        'other methods on the same data, as `spikeward train` names them: none, classical or all',
+        baselineName,
+        'classical',
+      )
       .option(
         '--seconds <s>',
         'approximate duration of each training; default: the steps of its own settings',

@@ -140,7 +140,7 @@ export const search = defineBenchmark<Settings, Result>({
     const errorAt = async (estimator: string, own: string, learningRate: number): Promise<number | null> => {
       const cells = cellsOf({
         ...{ problems: [problem], estimators: [estimator], backends: [backend], keys: settings.keys, seconds },
-        ...{ threads: settings.threads, options: [`${own} --learning-rate ${learningRate}`.trim()] },
+        ...{ baselines: 'none', threads: settings.threads, options: [`${own} --learning-rate ${learningRate}`.trim()] },
       })
       const done = await sweep(cells, {
         file,
