@@ -1,0 +1,183 @@
+import { SpikewardError } from '../errors.js'
+import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
+import type { AffineParams } from '../primitives/affinePrimitive.js'
+import { broadcastPrimitive } from '../primitives/broadcast.js'
+import { customJvpPrimitive } from '../primitives/customJvpPrimitive.js'
+import { stopGradientPrimitive } from '../primitives/pointwise/stopGradient.js'
+import type { BroadcastParams } from '../program/params.js'
+import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
+import { isLiteral } from '../program/program.js'
+import { sameShape } from '../tensor/aval.js'
+import { isFloat } from '../tensor/dtype.js'
+import { bodyOf, hasLayers } from './layerProgram.js'
+
+/** A value at the start of a time step from which a derivative may come: a state, a layer's pre-activation or a parameter. */
+export type Source =
+  | { readonly kind: 'state'; readonly index: number }
+  | { readonly kind: 'layer'; readonly id: string }
+  | { readonly kind: 'parameter'; readonly index: number }
+
+/** Positions of the inputs and results of a time step's Program. */
+export interface StepLayout {
+  /** Number of captured tensors, which come first; then parameters, then states. */
+  readonly captured: number
+  readonly parameters: readonly string[]
+  readonly states: readonly string[]
+}
+
+/** How the states of a time step depend on each other, on layers and on parameters, unit by unit. */
+export interface UnitDynamics {
+  /** Sources of each new state, through operations element by element alone. */
+  readonly states: readonly ReadonlySet<Source>[]
+  /** States through which the result may depend on earlier steps. */
+  readonly useful: ReadonlySet<number>
+  /** Layers that reach a useful state. */
+  readonly dynamic: ReadonlySet<string>
+  /** Layers that read states which they move themselves, and no layer of this step: they pass no error to the step before. */
+  readonly recurrent: ReadonlySet<string>
+}
+
+/** The sources of a value, and the operation that mixed units since, if one did. */
+type Reach = { readonly from: ReadonlySet<Source>; readonly mixed: string | null }
+
+const nothing: Reach = { from: new Set(), mixed: null }
+
+/**
+ * Follows derivatives through a time step whose layers are named.
+ *
+ * @throws NOT_ONLINE if a useful state depends on a state, a layer or a parameter through an operation that mixes units, or if
+ *   a layer is in a loop of the step
+ */
+export function unitDynamics(program: Program, layout: StepLayout): UnitDynamics {
+  const { captured, parameters, states } = layout
+  const stateSources = states.map((_, index): Source => ({ kind: 'state', index }))
+  const known = new Map<Var, Reach>()
+  program.inputs.forEach((v, i) => {
+    const parameter = i - captured
+    const state = parameter - parameters.length
+    if (!isFloat(v.aval.dtype) || parameter < 0 || state >= states.length) return
+    known.set(v, {
+      from: new Set([state < 0 ? { kind: 'parameter', index: parameter } : stateSources[state]!]),
+      mixed: null,
+    })
+  })
+  const of = (a: Atom): Reach => (isLiteral(a) ? nothing : (known.get(a) ?? nothing))
+  /** The input of each layer. */
+  const inputs = new Map<string, Reach>()
+  for (const e of program.equations) {
+    const body = bodyOf(e)
+    if (body !== null && hasLayers(body))
+      throw new SpikewardError(
+        'NOT_ONLINE',
+        'online: a layer is in a loop of the step; make the steps of the loop steps of the sequence, or write them out',
+      )
+    const reach = reachOf(e, of, inputs)
+    if (reach.from.size > 0) for (const v of e.outputs) if (isFloat(v.aval.dtype)) known.set(v, reach)
+  }
+  const outputs = program.outputs.map(of)
+  const reached = outputs.slice(0, states.length)
+  const recurrent = new Set(
+    [...inputs].flatMap(([id, { from }]) => {
+      const read = [...from].flatMap((s) => (s.kind === 'state' ? [s.index] : []))
+      const moved = movedStates(reached, (s) => s.kind === 'layer' && s.id === id)
+      return [...from].some((s) => s.kind === 'layer') || !read.some((k) => moved.has(k)) ? [] : [id]
+    }),
+  )
+  const useful = usefulStates(outputs.slice(states.length), reached, inputs, recurrent)
+  for (const k of useful) refuseMixed(reached[k]!, states[k]!, layout)
+  const dynamic = new Set<string>()
+  for (const k of useful) for (const s of reached[k]!.from) if (s.kind === 'layer') dynamic.add(s.id)
+  return { states: reached.map((r) => r.from), useful, dynamic, recurrent }
+}
+
+/** States that sources move, in this step or a later one. */
+function movedStates(states: readonly Reach[], isSource: (s: Source) => boolean): ReadonlySet<number> {
+  const moved = new Set<number>()
+  for (let before = -1; before < moved.size; ) {
+    before = moved.size
+    states.forEach(({ from }, j) => {
+      if ([...from].some((s) => isSource(s) || (s.kind === 'state' && moved.has(s.index)))) moved.add(j)
+    })
+  }
+  return moved
+}
+
+function reachOf(e: Equation, of: (a: Atom) => Reach, inputs: Map<string, Reach>): Reach {
+  const primitive: Primitive = e.primitive
+  if (primitive === (stopGradientPrimitive as Primitive)) return nothing
+  if (primitive === (affinePrimitive as Primitive)) {
+    const p = e.params as AffineParams
+    if (p.id !== null) {
+      const { x, weights } = affineOperands(p, e.inputs)
+      inputs.set(p.id, of(x))
+      const moving = weights.map(of).find(({ from }) => [...from].some((s) => s.kind !== 'parameter'))
+      const source: Source = { kind: 'layer', id: p.id }
+      return { from: new Set([source]), mixed: moving === undefined ? null : 'a weight that changes in time' }
+    }
+  }
+  const operands = e.inputs
+    .map((a) => ({ reach: of(a), shape: a.aval.shape }))
+    .filter(({ reach }) => reach.from.size > 0)
+  if (operands.length === 0) return nothing
+  const from = new Set(operands.flatMap(({ reach }) => [...reach.from]))
+  const before = operands.map(({ reach }) => reach.mixed).find((m) => m !== null) ?? null
+  const mixes = !keepsUnits(
+    e,
+    from,
+    operands.map(({ shape }) => shape),
+  )
+  return { from, mixed: before ?? (mixes ? `'${primitive.name}'` : null) }
+}
+
+/** Whether element i of the result depends on element i of the operands alone; a parameter may be repeated over samples. */
+function keepsUnits(
+  { primitive, params, outputs }: Equation,
+  from: ReadonlySet<Source>,
+  shapes: readonly (readonly number[])[],
+): boolean {
+  const shape = outputs[0]!.aval.shape
+  if (primitive === (broadcastPrimitive as Primitive) && [...from].every((s) => s.kind === 'parameter')) {
+    const { axes } = params as BroadcastParams
+    return axes.every((axis, i) => axis === shape.length - axes.length + i && shapes[0]![i] === shape[axis])
+  }
+  const { kind } = primitive.lower
+  const elementwise = kind === 'pointwise' || primitive === (customJvpPrimitive as Primitive)
+  // A view of the same shape may still move elements, so that only a reshape to the same shape keeps them.
+  return (elementwise || kind === 'reshape') && shapes.every((s) => sameShape(s, shape))
+}
+
+/** States that the result depends on: within the step, and through other such states from step to step. */
+function usefulStates(
+  results: readonly Reach[],
+  states: readonly Reach[],
+  inputs: ReadonlyMap<string, Reach>,
+  recurrent: ReadonlySet<string>,
+): ReadonlySet<number> {
+  const useful = new Set<number>()
+  const seen = new Set<Source>()
+  const visit = (reach: Reach): void => {
+    for (const s of reach.from) {
+      if (seen.has(s)) continue
+      seen.add(s)
+      if (s.kind === 'layer') {
+        if (!recurrent.has(s.id)) visit(inputs.get(s.id)!)
+      } else if (s.kind === 'state') {
+        useful.add(s.index)
+        visit(states[s.index]!)
+      }
+    }
+  }
+  results.forEach(visit)
+  return useful
+}
+
+function refuseMixed({ from, mixed }: Reach, state: string, { parameters, states }: StepLayout): void {
+  if (mixed === null) return
+  const names = [...from].map((s) =>
+    s.kind === 'layer' ? s.id : s.kind === 'state' ? states[s.index] : parameters[s.index],
+  )
+  throw new SpikewardError(
+    'NOT_ONLINE',
+    `online: the state '${state}' depends on ${names.map((n) => `'${n}'`).join(', ')} through ${mixed}, which mixes units; traces need operations element by element between a layer, or the state before, and a state: mix units by a layer, or stop the gradient there`,
+  )
+}

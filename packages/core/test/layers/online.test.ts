@@ -1,0 +1,266 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import * as sw from '../../src/index.js'
+import type { OnlineOptions, Tensor, Tree } from '../../src/index.js'
+import { expectClose, f64, irregular, numbers } from '../helpers.js'
+
+const { cases } = JSON.parse(readFileSync(new URL('../fixtures/layers.json', import.meta.url), 'utf8')) as {
+  cases: readonly {
+    readonly name: string
+    readonly inputs: Readonly<Record<string, number[][][]>>
+    readonly output: number[][][]
+    readonly cotangent: number[][][]
+    readonly grads: Readonly<Record<string, number[][]>>
+  }[]
+}
+
+/** A spike with the surrogate slope of an arctangent, α = 2. */
+const spike = sw.customJvp(
+  (u: Tensor) => sw.cast(sw.greaterEqual(u, 0), 'f64'),
+  ([u], [du]) => [
+    sw.cast(sw.greaterEqual(u!, 0), 'f64'),
+    sw.mul(sw.div(1, sw.add(1, sw.square(sw.mul(u!, Math.PI)))), du!),
+  ],
+)
+
+const zeros = (...shape: number[]): Tensor => sw.zeros(shape, 'f64')
+const f = (...shape: number[]): Tensor => irregular(zeros(...shape), shape[0]! * 10 + shape.length)
+const weight = (w: Tensor): { weight: Tensor } => ({ weight: w })
+
+type Step<P extends Tree, S extends Tree> = (params: P, state: S, x: Tensor) => readonly [S, Tensor]
+
+/** The sum over time of the gradients of online steps, for given cotangents of the results; and the results. */
+function learned<P extends Tree, S extends Tree>(
+  step: Step<P, S>,
+  params: P,
+  state: S,
+  xs: Tensor,
+  cotangents: Tensor,
+  options?: OnlineOptions,
+): { gradient: P; outputs: Tensor } {
+  const learn = sw.online(step, options)
+  const run = (p: P, seq: readonly [Tensor, Tensor]): { gradient: P; outputs: Tensor } => {
+    const [[, gradient], outputs] = sw.scan(
+      ([carry, total]: [{ state: S; traces: Tree }, P], [x, ct]: [Tensor, Tensor]) => {
+        const [next, y, pull] = learn.step(p, carry, x)
+        return [[next, sw.treeMap((a, b) => sw.add(a, b), total, pull(ct))], y]
+      },
+      [
+        learn.init(p, state, sw.take(seq[0], sw.tensor(0, { dtype: 'i32' }))),
+        sw.treeMap((t) => sw.zerosLike(t), p),
+      ] as [{ state: S; traces: Tree }, P],
+      [seq[0], seq[1]] as [Tensor, Tensor],
+    )
+    return { gradient, outputs }
+  }
+  return sw.jit(run)(params, [xs, cotangents])
+}
+
+/** The gradient by reverse mode through time. */
+function reverse<P extends Tree, S extends Tree>(
+  step: Step<P, S>,
+  params: P,
+  state: S,
+  xs: Tensor,
+  cotangents: Tensor,
+): P {
+  const outputs = (p: P): Tensor => sw.scan((s: S, x: Tensor) => step(p, s, x), state, xs)[1]
+  return sw.vjp(outputs, params)[1](cotangents)[0]
+}
+
+const cosine = (a: readonly number[], b: readonly number[]): number => {
+  const dot = (x: readonly number[], y: readonly number[]): number => x.reduce((s, v, i) => s + v * y[i]!, 0)
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+}
+
+describe('golden numbers of PyTorch', () => {
+  type Params = { w: { weight: Tensor }; r: { weight: Tensor }; v: { weight: Tensor } }
+  type State = { u: Tensor; s: Tensor; trace: Tensor }
+  /** u = 0.9 u + x w + s r; s = H(u − 1); u −= s (detached); trace = 0.8 trace + s; y = trace v. */
+  const step: Step<Params, State> = ({ w, r, v }, state, x) => {
+    const charged = sw.add(sw.mul(state.u, 0.9), sw.add(sw.affine(w, x), sw.affine(r, state.s)))
+    const s = spike(sw.sub(charged, 1))
+    const trace = sw.add(sw.mul(state.trace, 0.8), s)
+    return [{ u: sw.sub(charged, sw.stopGradient(s)), s, trace }, sw.affine(v, trace)]
+  }
+  const state: State = { u: zeros(2, 5), s: zeros(2, 5), trace: zeros(2, 5) }
+  const caseOf = (name: string) => {
+    const found = cases.find((c) => c.name === name)!
+    const tensorOf = (input: string): Tensor => f64(found.inputs[input]!)
+    const params: Params = { w: weight(tensorOf('w')), r: weight(tensorOf('r')), v: weight(tensorOf('v')) }
+    return { found, params, x: tensorOf('x'), cotangent: f64(found.cotangent) }
+  }
+
+  it.each(['dRtrl', 'eProp'] as const)('%s gives the diagonal gradient', async (rule) => {
+    const { found, params, x, cotangent } = caseOf('recurrent, diagonal gradient')
+    const { gradient, outputs } = learned(step, params, state, x, cotangent, { rule })
+    await expectClose(outputs, found.output.flat(2), 1e-12)
+    for (const name of ['w', 'r', 'v'] as const)
+      await expectClose(gradient[name].weight, found.grads[name]!.flat(), 1e-12)
+  })
+
+  it('reverse mode through time gives the full gradient', async () => {
+    const { found, params, x, cotangent } = caseOf('recurrent, full gradient')
+    const whole = reverse(step, params, state, x, cotangent)
+    for (const name of ['w', 'r', 'v'] as const) await expectClose(whole[name].weight, found.grads[name]!.flat(), 1e-12)
+  })
+})
+
+const [N, T] = [3, 7]
+const xs = f(T, N, 4)
+const dense = (inputs: number, outputs: number) => ({ weight: f(inputs, outputs), bias: f(outputs) })
+const lif = (u: Tensor, current: Tensor, leak: Tensor | number, detached = true): [Tensor, Tensor] => {
+  const charged = sw.add(sw.mul(u, leak), current)
+  const s = spike(sw.sub(charged, 1))
+  return [sw.sub(charged, detached ? sw.stopGradient(s) : s), s]
+}
+const params = { hidden: dense(4, 5), out: dense(5, 2), leak: sw.mul(f(5), 0.5) }
+type Params = typeof params
+const ct = f(T, N, 2)
+
+/** One layer with states, in forms whose gradient by traces is exact. */
+const exact: Record<string, Step<Params, Tensor>> = {
+  'a fixed leak and a detached reset': (p, u, x) => {
+    const [next, s] = lif(u, sw.affine(p.hidden, x), 0.9)
+    return [next, sw.affine(p.out, s)]
+  },
+  'a reset with its derivative': (p, u, x) => {
+    const [next, s] = lif(u, sw.affine(p.hidden, x), 0.9, false)
+    return [next, sw.affine(p.out, s)]
+  },
+  'learned leaks': (p, u, x) => {
+    const [next, s] = lif(u, sw.affine(p.hidden, x), p.leak)
+    return [next, sw.affine(p.out, s)]
+  },
+  'a standardised weight': (p, u, x) => {
+    const w = p.hidden.weight
+    const standard = sw.sub(w, sw.mean(w, 0))
+    const [next, s] = lif(u, sw.affine({ weight: standard, bias: p.hidden.bias }, x), p.leak)
+    return [next, sw.affine(p.out, s)]
+  },
+}
+
+describe('one layer with states', () => {
+  it.each(Object.entries(exact))('%s: the sum of the gradients is that of reverse mode', async (_, step) => {
+    const { gradient } = learned(step, params, zeros(N, 5), xs, ct)
+    await expectClose(gradient, reverse(step, params, zeros(N, 5), xs, ct), 1e-11)
+  })
+
+  it('carries one trace for each input where leaks are fixed, and one for each synapse where they are not', () => {
+    const sizes = (step: Step<Params, Tensor>): number[] => {
+      const { traces } = sw.online(step).init(params, zeros(N, 5), f(N, 4))
+      return sw.treeLeaves(traces).map((t) => t.size)
+    }
+    expect(sizes(exact['a fixed leak and a detached reset']!)).toEqual([1, N * 4])
+    expect(sizes(exact['learned leaks']!)).toEqual([N * 5, N * 4 * 5, N * 5])
+  })
+
+  it('ottt is exact with the decay of the leak', async () => {
+    const step = exact['a fixed leak and a detached reset']!
+    const { gradient } = learned(step, params, zeros(N, 5), xs, ct, { rule: 'ottt', decay: 0.9 })
+    await expectClose(gradient, reverse(step, params, zeros(N, 5), xs, ct), 1e-11)
+  })
+
+  it('esDRtrl approximates the gradient in memory of inputs plus units', async () => {
+    const step = exact['learned leaks']!
+    const { gradient } = learned(step, params, zeros(N, 5), xs, ct, { rule: 'esDRtrl', decay: 0.7 })
+    const whole = reverse(step, params, zeros(N, 5), xs, ct)
+    await expectClose(gradient.leak, whole.leak, 1e-11)
+    expect(cosine(await numbers(gradient.hidden.weight), await numbers(whole.hidden.weight))).toBeGreaterThan(0.7)
+    const { traces } = sw.online(step, { rule: 'esDRtrl' }).init(params, zeros(N, 5), f(N, 4))
+    expect(sw.treeLeaves(traces).every((t) => t.size <= N * 5)).toBe(true)
+  })
+
+  it('treats a convolution as any layer', async () => {
+    const kernel = { conv: { weight: f(3, 2, 4), bias: f(4) }, out: dense(4, 2) }
+    const step: Step<typeof kernel, Tensor> = (p, u, x) => {
+      const current = sw.affineMap(p.conv, sw.reshape(x, [N, 6, 2]), (y, w) => sw.conv(y, w, { edges: 'circular' }))
+      const [next, s] = lif(u, current, 0.8)
+      return [next, sw.affine(p.out, sw.mean(s, 1))]
+    }
+    const sequence = f(T, N, 12)
+    const { gradient } = learned(step, kernel, zeros(N, 6, 4), sequence, ct)
+    await expectClose(gradient, reverse(step, kernel, zeros(N, 6, 4), sequence, ct), 1e-11)
+    const changing: Step<typeof kernel & { leak: Tensor }, Tensor> = (p, u, x) => {
+      const [next, y] = step(p, sw.mul(u, p.leak), x)
+      return [next, y]
+    }
+    expect(() => sw.online(changing).init({ ...kernel, leak: f(4) }, zeros(N, 6, 4), f(N, 12))).toThrow(
+      'NOT_FACTORISED',
+    )
+    expect(() =>
+      sw.online(changing, { rule: 'esDRtrl' }).init({ ...kernel, leak: f(4) }, zeros(N, 6, 4), f(N, 12)),
+    ).not.toThrow()
+  })
+})
+
+describe('layers on layers', () => {
+  const two = { first: dense(4, 5), second: dense(5, 5), back: dense(5, 5), out: dense(5, 2) }
+  type Two = typeof two
+  type State = { first: Tensor; second: Tensor; spikes: Tensor }
+  const state: State = { first: zeros(N, 5), second: zeros(N, 5), spikes: zeros(N, 5) }
+  const step: Step<Two, State> = (p, s, x) => {
+    const [first, a] = lif(s.first, sw.affine(p.first, x), 0.7)
+    const [second, b] = lif(s.second, sw.add(sw.affine(p.second, a), sw.affine(p.back, s.spikes)), 0.7)
+    return [{ first, second, spikes: b }, sw.affine(p.out, b)]
+  }
+
+  it('is exact for the last layer with states and the readout', async () => {
+    const forward: Step<Two, State> = (p, s, x) => step({ ...p, back: sw.treeMap((t) => sw.mul(t, 0), p.back) }, s, x)
+    const { gradient } = learned(forward, two, state, xs, ct)
+    const whole = reverse(forward, two, state, xs, ct)
+    for (const name of ['second', 'out'] as const) await expectClose(gradient[name], whole[name], 1e-11)
+  })
+
+  it('omits the effect of the layer below through the state above alone', async () => {
+    const leaky =
+      (leak: number): Step<Two, State> =>
+      (p, s, x) => {
+        const [first, a] = lif(s.first, sw.affine(p.first, x), 0.7)
+        const [second, b] = lif(s.second, sw.affine(p.second, a), leak)
+        return [{ first, second, spikes: b }, sw.affine(p.out, b)]
+      }
+    const exactly = async (leak: number): Promise<number> => {
+      const { gradient } = learned(leaky(leak), two, state, xs, ct)
+      return cosine(await numbers(gradient.first), await numbers(reverse(leaky(leak), two, state, xs, ct).first))
+    }
+    expect(await exactly(0)).toBeCloseTo(1, 11)
+    expect(await exactly(0.3)).toBeLessThan(0.9999)
+  })
+
+  it('eProp gives a layer below another with states no error but through its own result', async () => {
+    const { gradient } = learned(step, two, state, xs, ct, { rule: 'eProp' })
+    expect((await numbers(gradient.first)).every((g) => g === 0)).toBe(true)
+    expect((await numbers(gradient.second)).some((g) => g !== 0)).toBe(true)
+  })
+
+  it('a state that no later result reads carries no trace', () => {
+    const { traces } = sw.online(step).init(two, state, f(N, 4))
+    expect(sw.treePaths(traces).some((path) => path.endsWith('.2'))).toBe(false)
+  })
+})
+
+describe('a step outside of the class', () => {
+  it('names the state and the operation that mixes units', () => {
+    const step: Step<Params, Tensor> = (p, u, x) => {
+      const charged = sw.add(sw.mul(u, 0.9), sw.affine(p.hidden, x))
+      return [sw.sub(charged, sw.mean(charged, 1, { keepDims: true })), sw.affine(p.out, charged)]
+    }
+    expect(() => sw.online(step).init(params, zeros(N, 5), f(N, 4))).toThrow(/NOT_ONLINE|mixes units/)
+    expect(() => sw.online(step).init(params, zeros(N, 5), f(N, 4))).toThrow(/'hidden.weight'.* through 'sum'/)
+  })
+
+  it('refuses a layer with states in a loop, states of another shape, and unknown options', () => {
+    const looped: Step<Params, Tensor> = (p, u, x) => {
+      const [last] = sw.scan((v: Tensor) => [sw.add(sw.mul(v, 0.5), sw.affine(p.hidden, x)), []], u, null, {
+        length: 2,
+      })
+      return [last, sw.affine(p.out, last)]
+    }
+    expect(() => sw.online(looped).init(params, zeros(N, 5), f(N, 4))).toThrow('NOT_ONLINE')
+    const wrong: Step<Params, Tensor> = (p, u, x) => [sw.mean(u, 0), sw.affine(p.hidden, x)]
+    expect(() => sw.online(wrong).init(params, zeros(N, 5), f(N, 4))).toThrow('STRUCTURE_MISMATCH')
+    expect(() => sw.online(wrong, { rule: 'bptt' as 'ottt' })).toThrow('INVALID_OPTION')
+    expect(() => sw.online(wrong, { decay: 1 })).toThrow('INVALID_OPTION')
+  })
+})
