@@ -39,12 +39,13 @@ function operand(
   }
   // An operand that is the same for the whole batch is copied once and has batch stride 0.
   const shared = source.kind === 'literal' || batch.every((a) => source.strides[a] === 0)
-  const groups = shared ? [mid, last] : [batch, mid, last]
-  const copy = pushCopy(f, permuted(source, groups.flat()))
+  // The axis that is contiguous in memory stays the last one, so that a copy reads rows.
+  const turned = source.kind === 'value' && mid.some((a) => source.strides[a] === 1)
+  const [outer, inner] = turned ? [last, mid] : [mid, last]
+  const copy = pushCopy(f, permuted(source, [...(shared ? [] : batch), ...outer, ...inner]))
   const n = (g: readonly number[]): number => sizeOf(g.map((a) => source.shape[a]!))
-  const inner = n(last),
-    middle = n(mid)
-  return { ref: copy, strides: [shared ? 0 : middle * inner, inner, 1] }
+  const [middle, along] = turned ? [1, n(mid)] : [n(last), 1]
+  return { ref: copy, strides: [shared ? 0 : n(mid) * n(last), middle, along] }
 }
 
 /** Lowers a general product to the dot routine; operands are read through strides where possible, copied otherwise. */

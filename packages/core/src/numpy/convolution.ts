@@ -1,11 +1,14 @@
 import { SpikewardError } from '../errors.js'
 import { dot } from '../primitives/dot.js'
+import { convolution } from '../primitives/convolution.js'
 import { moveAxis } from '../primitives/views.js'
-import { printAval } from '../tensor/aval.js'
+import { addWindows, slidingWindows } from '../primitives/windows.js'
+import type { Window } from '../primitives/windows.js'
+import { printAval, sizeOf } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { reshape, slice } from './shape.js'
-import { addWindows, padEdges, paddingOf, perAxis, slidingWindows } from './windows.js'
-import type { Edges, Padding, Window } from './windows.js'
+import { padEdges, paddingOf, perAxis } from './windows.js'
+import type { Edges, Padding } from './windows.js'
 
 /** Options of {@link conv}. */
 export interface ConvOptions {
@@ -56,7 +59,7 @@ const range = (from: number, length: number): number[] => Array.from({ length },
  *     y[…, o, j] = Σ_{k, c} x̂[…, stride · o + dilation · k, c] w[k, c, j]
  *
  * with x̂ the padded input. It is a product of windows, which are a view, with the weights. Binary inputs (spikes) stay binary, so that
- * backends may add up weights of spikes instead of multiplying; with `groups` too.
+ * backends may add up weights of spikes instead of multiplying; with `groups` too. The cotangent of `x` is a convolution as well.
  *
  * Also known as `jax.lax.conv_general_dilated` with layouts NHWC and HWIO, `flax.linen.Conv`, and PyTorch's `conv1d` to
  * `conv3d`, whose inputs are [N, C, …] and whose weights are [O, C, …]. `padding: 'same'` with a stride is JAX's.
@@ -82,11 +85,18 @@ export function conv(x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
   const first = x.ndim - d - 1
   const windows = windowsOf(name, w, d, options)
   const widths = paddingOf(name, padding, x.shape.slice(first, first + d), windows)
-  const seen = slidingWindows(name, padEdges(name, x, first, widths, edges), first, windows)
-  const kernel = range(first + d, d)
+  const padded = edges === 'zeros' && groups === 1 ? x : padEdges(name, x, first, widths, edges)
   if (groups === 1) {
-    return dot(seen, w, { contract: [[...kernel, seen.ndim - 1], range(0, d + 1)], batch: [[], []] })
+    const samples = sizeOf(x.shape.slice(0, first))
+    const y = convolution(reshape(padded, [samples, ...padded.shape.slice(first)]), w, {
+      windows: windows.map(({ stride, dilation }) => ({ stride, dilation })),
+      padding: edges === 'zeros' ? widths : widths.map(() => [0, 0]),
+      spread: windows.map(() => 1),
+    })
+    return reshape(y, [...x.shape.slice(0, first), ...y.shape.slice(1)])
   }
+  const seen = slidingWindows(name, padded, first, windows)
+  const kernel = range(first + d, d)
   const split = reshape(seen, [...seen.shape.slice(0, -1), groups, perGroup])
   const weights = reshape(w, [...w.shape.slice(0, -1), groups, out / groups])
   const y = dot(split, weights, {

@@ -1,12 +1,13 @@
 import { SpikewardError } from '../errors.js'
 import { broadcast } from '../primitives/broadcast.js'
+import { slidingWindows } from '../primitives/windows.js'
 import { printAval } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { applyAlong } from './applyAlong.js'
 import { tensor } from './create.js'
 import { max, mean } from './reduce.js'
 import { reshape } from './shape.js'
-import { perAxis, slidingWindows } from './windows.js'
+import { perAxis } from './windows.js'
 
 /** Options of {@link avgPool} and {@link maxPool}. */
 export interface PoolOptions {
