@@ -6,7 +6,7 @@ import type { FusedStep } from './fuseTiles.js'
  * numbers.
  */
 export const MAGIC = 0x5350494b
-export const VERSION = 4
+export const VERSION = 5
 
 type NodeOp = KernelNode['op'] | UnaryOp | BinaryOp
 

@@ -10,6 +10,7 @@ import {
   type Routine,
   type Slot,
   type Store,
+  type Windows,
 } from '@spikeward/core/backend'
 import { MAGIC, VERSION, numberOf } from './blob.js'
 import type { FusedPlan } from './fusedPlan.js'
@@ -161,7 +162,10 @@ const encodeRoutine: Encode<Routine> = (to, r) => {
     const value = values[name]
     if (field === 'any' || field === 'float') to.push(numberOf.dtype[value as DType])
     else if (field === 'index') to.push(value === 'u32' ? 1 : 0)
-    else if (typeof field === 'string') to.push(Number(value))
+    else if (field === 'windows') {
+      const { m, k } = (value ?? { m: [], k: [] }) as Windows
+      for (const axes of [m, k]) list(to, axes, (t, axis) => t.push(...axis))
+    } else if (typeof field === 'string') to.push(Number(value))
     else to.push(...field.strides.map((axis) => (value as Readonly<Record<string, number>>)[axis]!))
   }
 }

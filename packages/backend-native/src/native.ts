@@ -158,6 +158,7 @@ function open(threads: number, instructionSet: InstructionSet | 'auto'): NativeB
       ],
       maxBufferBytes: MAX_BUFFER_BYTES,
       maxTotalBytes: totalmem(),
+      windows: true,
     },
     allocate: book.allocate,
     free: book.free,

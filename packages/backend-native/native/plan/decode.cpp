@@ -7,7 +7,7 @@
 namespace spikeward {
 namespace {
 
-constexpr double kMagic = 0x5350494b, kVersion = 4;
+constexpr double kMagic = 0x5350494b, kVersion = 5;
 
 class Decoder {
  public:
@@ -135,6 +135,7 @@ class Decoder {
     Routine& r = s.routine;
     require(text() == "dot", "a routine that is no product");
     dotFields(r);
+    require(!r.windowed(), "windows in a tile-fused group");
     s.accumulates = in_.flag();
     s.spikesOf = in_.integer(-1, position);
     // Along an axis of length 1 no stride is applied.
@@ -296,7 +297,16 @@ class Decoder {
       require(s.ins.size() == 2 && s.outs.size() == 1, "operands that do not match the routine");
       dotFields(r);
       Access a{r.dtype, 0, {r.aBatch, r.aM, r.aK}}, b{r.dtype, 0, {r.bBatch, r.bK, r.bN}};
-      span(s.ins[0], a, {r.batch, r.m, r.k});
+      if (r.windowed()) {
+        std::vector<int64_t> lengths = r.mLengths;
+        lengths.insert(lengths.end(), r.kLengths.begin(), r.kLengths.end());
+        Access w{r.dtype, 0, r.mStrides};
+        w.strides.insert(w.strides.end(), r.kStrides.begin(), r.kStrides.end());
+        span(s.ins[0], w, lengths);
+        a.strides = {0, 0, 0};
+      } else {
+        span(s.ins[0], a, {r.batch, r.m, r.k});
+      }
       span(s.ins[1], b, {r.batch, r.k, r.n});
       r.aBatch = a.strides[0], r.aM = a.strides[1], r.aK = a.strides[2];
       r.bBatch = b.strides[0], r.bK = b.strides[1], r.bN = b.strides[2];
@@ -329,6 +339,24 @@ class Decoder {
     r.aBatch = stride(), r.aM = stride(), r.aK = stride();
     r.bBatch = stride(), r.bK = stride(), r.bN = stride();
     r.binary = in_.flag();
+    r.mLengths.clear(), r.mStrides.clear(), r.kLengths.clear(), r.kStrides.clear();
+    windows(r.mLengths, r.mStrides, r.m);
+    windows(r.kLengths, r.kStrides, r.k);
+    require(!r.windowed() || (r.batch == 1 && !r.kLengths.empty() && !r.mLengths.empty()), "windows of a batch, or without rows or columns");
+  }
+
+  // Axes whose lengths multiply to `total`, or none.
+  void windows(std::vector<int64_t>& lengths, std::vector<int64_t>& strides, int64_t total) {
+    const size_t axes = in_.count();
+    require(axes <= 32, "windows of too many axes");
+    Wide product = 1;
+    for (size_t i = 0; i < axes; i++) {
+      lengths.push_back(in_.integer(1, kMost));
+      strides.push_back(in_.integer(0, kMost));
+      product *= lengths.back();
+      require(product <= kMost, "windows of too many elements");
+    }
+    require(axes == 0 || product == total, "windows of another size than their product");
   }
 
   void whole(Operand& o, DType dtype, const std::vector<int64_t>& shape) {

@@ -95,6 +95,9 @@ struct Routine {
   bool binary = false, transposed = false;
   int64_t rows = 0, width = 0, count = 0;
   std::vector<DType> operands;  // types of the operands and of the result
+  // dot: the rows and columns of A as several axes each, if it is windows of an array; then all strides of A are 0.
+  std::vector<int64_t> mLengths, mStrides, kLengths, kStrides;
+  bool windowed() const { return !mLengths.empty() || !kLengths.empty(); }
 };
 
 struct Step {

@@ -40,6 +40,8 @@ class Dot {
     signs_ = (uint32_t*)(w.shared + d.panelBytes + d.rowBytes + d.flagBytes);
     aBatch_ = r.aBatch;
     cBatch_ = r.m * r.n;
+    aM_ = r.windowed() ? r.k : r.aM;
+    aK_ = r.windowed() ? 1 : r.aK;
   }
 
   void rows(const DotRows& t) {
@@ -165,7 +167,7 @@ class Dot {
     Streams s;
     const bool isAligned = (uintptr_t(c_) | size_t(r.n) * sizeof(T)) % 64 == 0;
     s.storesPastCache = isAligned && size_t(r.batch) * size_t(cBatch_) * sizeof(T) >= kPastCacheBytes;
-    if (r.aK == 1 && r.aM == r.k && d.columnBlocks == 1 && row + rows < r.m) {
+    if (!r.windowed() && r.aK == 1 && r.aM == r.k && d.columnBlocks == 1 && row + rows < r.m) {
       s.next = (const char*)(a_ + (d.sharedA ? 0 : batchTask) * aBatch_ + (row + rows) * r.aM);
       s.nextBytes = std::min(d.rowBlock, r.m - row - rows) * r.k * int64_t(sizeof(T));
     }
@@ -173,11 +175,48 @@ class Dot {
   }
   void block(int64_t batchTask, int64_t aRow, int64_t row, int64_t rows, int64_t column, int64_t columns, const Streams& streams = {}) {
     const int64_t from = d.sharedA ? 0 : batchTask, to = d.sharedA ? r.batch : batchTask + 1;
-    const T* a = a_ + from * aBatch_ + aRow * r.aM;
+    const T* a = r.windowed() ? rowsOfWindows(aRow, rows) : a_ + from * aBatch_ + aRow * r.aM;
     if constexpr (sizeof(T) == 4) if (d.lookUp) return spikes(a, rows, row, column, columns, from, to, rows, 0, streams);
     const bool mayBeSparse = r.k >= 16 && columns >= 16 && (r.binary || (sampledDensity(a, rows) < kDensity && flagged(from, to)));
     if (mayBeSparse) return sparse(a, rows, row, column, columns, from, to);
     for (int64_t batch = from; batch < to; batch++) dense(a, rows, batch, row, column, columns, 0, r.k, false);
+  }
+
+  // Windows as rows in the scratch: as long as the windows are contiguous, their elements are copied at once.
+  const T* rowsOfWindows(int64_t row, int64_t rows) const {
+    T* to = (T*)(w.scratch + d.windowsAt);
+    copyWindows({r.mLengths, r.mStrides}, row, rows, {r.kLengths, r.kStrides}, 0, r.k, to);
+    return to;
+  }
+  struct Axes {
+    const std::vector<int64_t>&lengths, &strides;
+    // The offset of an element, the last axis fastest.
+    int64_t at(int64_t i) const {
+      int64_t offset = 0;
+      for (size_t a = lengths.size(); a-- > 0; i /= lengths[a]) offset += i % lengths[a] * strides[a];
+      return offset;
+    }
+    // The elements from one on that follow it at stride 1.
+    int64_t run(int64_t i) const {
+      int64_t length = 1, product = 1;
+      for (size_t a = lengths.size(); a-- > 0 && strides[a] == product; product *= lengths[a]) length = product * lengths[a];
+      return length - i % length;
+    }
+  };
+  // Elements [outer, outer + many) × [inner, inner + some) of two groups of axes, row-major.
+  void copyWindows(const Axes& out, int64_t outer, int64_t many, const Axes& in, int64_t inner, int64_t some, T* to) const {
+    constexpr int64_t most = 64;
+    int64_t offsets[most];
+    for (int64_t first = 0; first < many; first += most, to += most * some) {
+      const int64_t rows = std::min(most, many - first);
+      for (int64_t i = 0; i < rows; i++) offsets[i] = out.at(outer + first + i);
+      for (int64_t l = inner, done; l < inner + some; l += done) {
+        done = std::min(in.run(l), inner + some - l);
+        const T* column = a_ + in.at(l);
+        T* at = to + (l - inner);
+        for (int64_t i = 0; i < rows; i++, at += some) std::memcpy(at, column + offsets[i], size_t(done) * sizeof(T));
+      }
+    }
   }
 
   T* tablesOf(int64_t batch, int64_t column) const {
@@ -202,7 +241,7 @@ class Dot {
     if (!found_) {
       head = {0, false};
       const int64_t perRow = ceilDiv(r.k, 16);
-      for (int64_t i = 0; i < rows; i += part, a += apart) head.spikes += s.words(a, r.aM, r.aK, part, r.k, words + i * perRow);
+      for (int64_t i = 0; i < rows; i += part, a += apart) head.spikes += s.words(a, aM_, aK_, part, r.k, words + i * perRow);
     }
     const double share = double(head.spikes) / (double(rows) * double(r.k));
     for (int64_t batch = from; batch < to; batch++) {
@@ -220,7 +259,7 @@ class Dot {
   double sampledDensity(const T* a, int64_t rows) const {
     int64_t set = 0, seen = 0;
     for (int64_t i = 0; i < rows; i += 8) {
-      for (int64_t l = 0; l < r.k; l++) set += a[i * r.aM + l * r.aK] != T(0);
+      for (int64_t l = 0; l < r.k; l++) set += a[i * aM_ + l * aK_] != T(0);
       seen += r.k;
     }
     return double(set) / double(seen);
@@ -236,9 +275,9 @@ class Dot {
   void dense(const T* a, int64_t rows, int64_t batch, int64_t row, int64_t column, int64_t columns, int64_t first, int64_t depth, bool accumulate) {
     for (int64_t l = first; l < first + depth || l == first; l += kDepth) {
       const int64_t part = std::min(kDepth, first + depth - l);
-      const T* left = a + l * r.aK;
-      ptrdiff_t aRow = r.aM, aK = r.aK;
-      if (r.aK != 1 && columns > d.panelColumns) {
+      const T* left = a + l * aK_;
+      ptrdiff_t aRow = aM_, aK = aK_;
+      if (aK_ != 1 && columns > d.panelColumns) {
         left = packLeft(left, rows, part);
         aRow = part, aK = 1;
       }
@@ -262,7 +301,7 @@ class Dot {
     for (int64_t l = 0; l < r.k; l += kDepth) {
       const int64_t depth = std::min(kDepth, r.k - l);
       int64_t set = 0;
-      for (int64_t i = 0; i < rows; i++) set += counts[i] = kernels.compress(a + i * r.aM + l * r.aK, r.aK, depth, index + i * stride);
+      for (int64_t i = 0; i < rows; i++) set += counts[i] = kernels.compress(a + i * aM_ + l * aK_, aK_, depth, index + i * stride);
       const bool dense = double(set) > (r.binary ? kBinaryDensity : kDensity) * double(rows * depth);
       for (int64_t batch = from; batch < to; batch++) {
         if (dense) {
@@ -274,7 +313,7 @@ class Dot {
         T* c = c_ + batch * cBatch_ + row * r.n + column;
         for (int64_t i = 0; i < rows; i++) {
           if (r.binary) kernels.addRows(b, bRow, index + i * stride, counts[i], c + i * r.n, columns, l > 0);
-          else kernels.addScaledRows(b, bRow, index + i * stride, counts[i], a + i * r.aM + l * r.aK, r.aK, c + i * r.n, columns, l > 0);
+          else kernels.addScaledRows(b, bRow, index + i * stride, counts[i], a + i * aM_ + l * aK_, aK_, c + i * r.n, columns, l > 0);
         }
       }
     }
@@ -284,11 +323,17 @@ class Dot {
 
   int64_t chunkSize() const { return d.chunkElements; }
 
-  void spikeChunk(const T* a, const T* b, int64_t length, T* result) {
+  void spikeChunk(const T* a, const T* b, int64_t first, int64_t length, T* result) {
     int32_t* patterns = (int32_t*)w.scratch;
     for (int64_t l = 0; l < length; l += kSpikeDepth) {
       const int64_t depth = std::min(kSpikeDepth, length - l);
-      d.spikes->columnPatterns(a + l * r.aK, r.aM, r.aK, r.m, depth, patterns);
+      if (r.windowed()) {
+        T* rows = (T*)(w.scratch + aligned(size_t(d.spikes->columnElements(r.m)) * 4));
+        copyWindows({r.kLengths, r.kStrides}, first + l, depth, {r.mLengths, r.mStrides}, 0, r.m, rows);
+        d.spikes->columnPatterns((const float*)rows, 1, r.m, r.m, depth, patterns);
+      } else {
+        d.spikes->columnPatterns(a + l * r.aK, r.aM, r.aK, r.m, depth, patterns);
+      }
       d.spikes->lookUpColumns(patterns, r.m, depth, b + l * r.bK, r.bK, r.bN, r.n, result, l > 0);
     }
   }
@@ -297,7 +342,7 @@ class Dot {
     const int64_t batch = task / d.chunks, c = task % d.chunks;
     const int64_t from = r.k * c / d.chunks, to = r.k * (c + 1) / d.chunks;
     T* result = panels_ + task * chunkSize();
-    if constexpr (sizeof(T) == 4) if (d.lookUp) return spikeChunk(a_ + batch * r.aBatch + from * r.aK, b_ + batch * r.bBatch + from * r.bK, to - from, result);
+    if constexpr (sizeof(T) == 4) if (d.lookUp) return spikeChunk(a_ + batch * r.aBatch + from * r.aK, b_ + batch * r.bBatch + from * r.bK, from, to - from, result);
     T* packed = (T*)w.scratch;
     T* left = packed + kDepth * d.panels * d.panelColumns;
     for (int64_t l = from; l < to; l += kDepth) {
@@ -310,7 +355,10 @@ class Dot {
         const int64_t rows = std::min(d.rowBlock, r.m - i);
         const T* a = a_ + batch * r.aBatch + i * r.aM + l * r.aK;
         ptrdiff_t aRow = r.aM, aK = r.aK;
-        if (r.aK != 1) {
+        if (r.windowed()) {
+          copyWindows({r.kLengths, r.kStrides}, l, depth, {r.mLengths, r.mStrides}, i, rows, left);
+          a = left, aRow = 1, aK = rows;
+        } else if (r.aK != 1) {
           // k is the outer loop: adjacent rows of A are adjacent in memory here.
           for (int64_t q = 0; q < depth; q++) for (int64_t x = 0; x < rows; x++) left[q * rows + x] = a[x * r.aM + q * r.aK];
           a = left, aRow = 1, aK = rows;
@@ -349,6 +397,7 @@ class Dot {
   T* rows_;
   uint32_t *flags_, *signs_;
   int64_t aBatch_, cBatch_;
+  ptrdiff_t aM_, aK_;  // of the rows that blocks read: those of A, or of windows in the scratch
   bool add_ = false, found_ = false;
   char* patterns_ = nullptr;
 };

@@ -21,12 +21,12 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
   d.panelColumns = kernels.columns;
   d.panels = ceilDiv(r.n, d.panelColumns);
   d.scratchBytes = size_t(kDepth + 16) * 4;
-  if (r.n <= 4 && r.k >= 8 && r.aK == 1 && r.m >= 4) {
+  if (!r.windowed() && r.n <= 4 && r.k >= 8 && r.aK == 1 && r.m >= 4) {
     d.way = DotProgram::Way::fewColumns;
     d.rowBlock = std::max<int64_t>(16, 65536 / (r.k * r.n));
     d.rowBlocks = ceilDiv(r.m, d.rowBlock);
     d.sharedBytes = size_t(bBatches * r.n * r.k) * sizeof(T);
-  } else if (r.m <= 4 || double(r.m) * double(r.n) * double(r.k) <= 4096) {
+  } else if (!r.windowed() && (r.m <= 4 || double(r.m) * double(r.n) * double(r.k) <= 4096)) {
     d.way = DotProgram::Way::direct;
   } else if (r.k >= 2048 && r.m * r.n <= (1 << 16) && r.k >= 4 * std::max(r.m, r.n)) {
     d.way = DotProgram::Way::splitK;
@@ -35,7 +35,7 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     d.lookUp = spikes != nullptr && r.binary && r.m >= 16;
     d.chunkElements = r.m * (d.lookUp ? ceilDiv(r.n, kSpikeColumns) * kSpikeColumns : r.n);
     d.sharedBytes = size_t(r.batch * d.chunks * d.chunkElements) * sizeof(T);
-    d.scratchBytes = d.lookUp ? size_t(spikes->columnElements(r.m)) * 4 : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
+    d.scratchBytes = d.lookUp ? aligned(size_t(spikes->columnElements(r.m)) * 4) + (r.windowed() ? size_t(kSpikeDepth * r.m) * sizeof(T) : 0) : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
   } else {
     d.way = DotProgram::Way::panels;
     d.lookUp = spikes != nullptr && r.binary && r.n >= 16 && r.k >= 16 && r.k <= kLookUpDepth && r.n * r.k <= kLookUpSize;
@@ -57,7 +57,17 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     d.flagBytes = aligned(size_t(bBatches * d.panels) * 4);
     d.sharedBytes = d.panelBytes + d.rowBytes + d.flagBytes + (d.lookUp ? size_t(bBatches * ceilDiv(r.n, 16) * ceilDiv(r.k, 32)) * 64 : 0);
     d.scratchBytes = aligned(size_t(d.rowBlock * kDepth) * sizeof(T)) + size_t(kSparseRows * (kDepth + 16)) * 4;
+    if (r.windowed()) {
+      // A block of rows of windows, and their products with B, stay in the second-level cache.
+      const int64_t most = std::max<int64_t>(1, kWindowBytes / (r.k * int64_t(sizeof(T))) / kernels.rows) * kernels.rows;
+      d.rowBlock = std::min(d.rowBlock, most);
+      d.rowBlocks = ceilDiv(r.m, d.rowBlock);
+    }
     if (d.lookUp) d.scratchBytes = d.blockOfSpikes = sizeof(SpikesHead) + bytesOfWords(d.rowBlock, r.k) + aligned(size_t(spikes->patternElements(d.rowBlock, r.k)) * 4);
+    if (r.windowed()) {
+      d.windowsAt = aligned(d.scratchBytes);
+      d.scratchBytes = d.windowsAt + size_t(d.rowBlock * r.k) * sizeof(T);
+    }
   }
 }
 

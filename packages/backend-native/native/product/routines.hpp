@@ -26,6 +26,7 @@ struct DotProgram {
   // whether its weights are all −1 or 1), then those signs.
   size_t panelBytes = 0, rowBytes = 0, flagBytes = 0;
   size_t sharedBytes = 0, scratchBytes = 0;
+  size_t windowsAt = 0;  // in the scratch: a block of rows of windows
   double work = 0;
 
   // Whether a few rows at a time give the same bits as all rows at once.

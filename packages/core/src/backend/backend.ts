@@ -15,6 +15,11 @@ export interface Capabilities {
   /** The largest size of one buffer, and of all buffers together, in bytes. */
   readonly maxBufferBytes: number
   readonly maxTotalBytes: number
+  /**
+   * Whether products read overlapping windows of an array in place (`DotRoutine.windows`), so that a convolution copies none.
+   * Absent: no, and Plans copy the windows first.
+   */
+  readonly windows?: boolean
 }
 
 /** Counters that tests and benchmarks read. They only grow, except `liveBytes` and `liveBuffers`. */

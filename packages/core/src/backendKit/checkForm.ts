@@ -187,11 +187,15 @@ const kernel = record({
   ),
 })
 
+const axes = list((value) => list(integer)(value) ?? ((value as unknown[]).length === 2 ? null : ' is no pair'))
+const sides = record({ m: axes, k: axes })
+const windows: Form = (value) => (value === undefined ? null : sides(value))
+
 /** The form of a field of a routine. */
 const formOf = (field: Field): Form =>
   typeof field === 'object'
     ? record(Object.fromEntries(field.strides.map((axis) => [axis, integer])))
-    : { any: dtype, float, index, count, flag: truth }[field]
+    : { any: dtype, float, index, count, flag: truth, windows }[field]
 
 const routineForms = Object.fromEntries(
   Object.values(routines).map(({ kind, fields: own }): [string, Form] => [

@@ -46,7 +46,10 @@ export const evaluator: Interpreter = {
     const key = `${primitive.name} ${printParams(params)} ${inputs.map((t) => printAval(t.aval)).join(' ')}`
     const { executable, outs } = compiledOn(backend).get(key, () => {
       const program = single(primitive, inputs, params)
-      return { executable: backend.compile(lower(program)), outs: program.outputs.map((a) => a.aval) }
+      return {
+        executable: backend.compile(lower(program, { windows: backend.capabilities.windows ?? false })),
+        outs: program.outputs.map((a) => a.aval),
+      }
     })
     const results = execute(backend, executable, operands, outs)
     operands.forEach((t, i) => inputs[i] instanceof LiteralTensor && t.dispose())

@@ -12,6 +12,8 @@ export interface Flattening {
   readonly subAxes: SubAxes
   /** True for fused plans: pointwise scans become kernels, and readers recompute cheap values. */
   readonly fuse: boolean
+  /** Whether products may read windows in place. */
+  readonly windows: boolean
   readonly ids: { op: number; value: number }
 }
 

@@ -24,6 +24,8 @@ export interface LowerOptions {
   readonly donate?: readonly (number | null)[]
   /** False gives one step per equation, in order, and stores every value: for tests. Default true. */
   readonly fuse?: boolean
+  /** Whether products may read windows in place; see `Capabilities.windows`. Default false. */
+  readonly windows?: boolean
 }
 
 /**
@@ -37,7 +39,13 @@ export function lower(program: Program, options: LowerOptions = {}): Plan {
   const donate = program.outputs.map((_, j) => options.donate?.[j] ?? null)
   checkDonations(program, donate)
   const flat = fuse ? prune(joinScans(inlineProgram(program))) : inlineProgram(program)
-  const f: Flattening = { graph: { ops: [], depth: 0 }, subAxes: makeSubAxes(), fuse, ids: { op: 0, value: 0 } }
+  const f: Flattening = {
+    graph: { ops: [], depth: 0 },
+    subAxes: makeSubAxes(),
+    fuse,
+    windows: options.windows ?? false,
+    ids: { op: 0, value: 0 },
+  }
   const inputs = flat.inputs.map((v, i) => newValue(f, v.aval, { kind: 'input', index: i }))
   const results = flatten(f, flat, inputs.map(whole))
 

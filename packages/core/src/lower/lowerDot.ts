@@ -4,6 +4,7 @@ import { SpikewardError } from '../errors.js'
 import type { DotParams } from '../program/params.js'
 import { pushCopy, pushRoutine, type Flattening, type Source } from './flattening.js'
 import type { ValueRef } from '../graph/graph.js'
+import type { OperandAxis, Windows } from '../routines/routineDeclaration.js'
 import { reshapeRef, viewRef } from '../graph/ref.js'
 
 /** The stride that traverses the given axes as one axis in row-major order, or null if there is none. */
@@ -46,6 +47,20 @@ function operand(
   const n = (g: readonly number[]): number => sizeOf(g.map((a) => source.shape[a]!))
   const [middle, along] = turned ? [1, n(mid)] : [n(last), 1]
   return { ref: copy, strides: [shared ? 0 : n(mid) * n(last), middle, along] }
+}
+
+/** Whether one stride describes a group of axes. */
+const fitsOne = (ref: Source, axes: readonly number[]): boolean => ref.kind === 'value' && collapse(ref, axes) !== null
+
+/** The axes of windows that overlap, and that one stride a group does not describe; null for any other operand. */
+function windowsOf(source: Source, mid: readonly number[], last: readonly number[]): Windows | null {
+  if (source.kind !== 'value') return null
+  const axesOf = (group: readonly number[]): OperandAxis[] =>
+    group.flatMap((a) => (source.shape[a]! > 1 ? [[source.shape[a]!, source.strides[a]!] as const] : []))
+  const [m, k] = [axesOf(mid), axesOf(last)]
+  if (![...m, ...k].every(([, stride]) => stride > 0)) return null
+  // Of windows that overlap little, a copy costs little.
+  return sizeOf(source.shape) > 1.5 * sizeOf(source.value.aval.shape) ? { m, k } : null
 }
 
 /** Lowers a general product to the dot routine; operands are read through strides where possible, copied otherwise. */
@@ -92,13 +107,11 @@ export function lowerDot(
         ) !== null,
     ).length
   const order = orders.reduce((best, o) => (fits(o) > fits(best) ? o : best))
-  const a = operand(
-    f,
-    lhs,
-    lb,
-    lf,
-    order.map((i) => lc[i]!),
-  )
+  const contracted = order.map((i) => lc[i]!)
+  const windows =
+    f.windows && batch === 1 && ![lf, contracted].every((g) => fitsOne(lhs, g)) ? windowsOf(lhs, lf, contracted) : null
+  const a =
+    windows === null ? operand(f, lhs, lb, lf, contracted) : { ref: lhs as ValueRef, strides: [0, 0, 0] as const }
   const b = operand(
     f,
     rhs,
@@ -119,6 +132,7 @@ export function lowerDot(
       a: { batch: a.strides[0], m: a.strides[1], k: a.strides[2] },
       b: { batch: b.strides[0], k: b.strides[1], n: b.strides[2] },
       binary: ins[0]!.binary,
+      ...(windows === null ? {} : { windows }),
     },
     [a.ref, b.ref],
     [out],

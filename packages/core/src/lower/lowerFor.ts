@@ -10,13 +10,12 @@ import type { LowerOptions } from './lower.js'
 const plansOf = cacheByBackend<Plan>(32, () => {})
 
 /**
- * Lowers a Program, and returns the same Plan for an equal Program while the backend exists, whatever it is: a plan does not depend on
- * it. A run lowers some programs several times: it computes its initial variables for the training and for the baseline,
+ * Lowers a Program, and returns the same Plan for an equal Program while the backend exists. A run lowers some programs several times: it computes its initial variables for the training and for the baseline,
  * each with a trace of its own.
  *
  * @throws DONATION_MISMATCH if an output cannot take the memory of its input
  */
 export function lowerFor(backend: Backend, program: Program, donate: NonNullable<LowerOptions['donate']>): Plan {
   const key = `${donate.join()} ${printProgram(program)}`
-  return plansOf(backend).get(key, () => lower(program, { donate }))
+  return plansOf(backend).get(key, () => lower(program, { donate, windows: backend.capabilities.windows ?? false }))
 }

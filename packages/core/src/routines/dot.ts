@@ -1,12 +1,14 @@
 import { bytesOf } from '../tensor/dtype.js'
 import type { FloatDType } from '../tensor/dtype.js'
 import { whole } from './routineDeclaration.js'
-import type { RoutineDeclaration, RoutineOperand } from './routineDeclaration.js'
+import type { OperandAxis, RoutineDeclaration, RoutineOperand, Windows } from './routineDeclaration.js'
 
 /**
  * C[b,i,j] = Σ_k A[b,i,k] B[b,k,j] for b < batch, i < m, j < n, k < k. Strides in elements, 0 where an operand is
  * shared by the whole batch. C is contiguous: [batch, m, n]. ins = [A, B], outs = [C].
  * `binary` is true if every element of A is 0 or 1: the product can then add up rows of B, event-driven.
+ * With `windows`, batch is 1 and A[i,k] is at the sum of its offsets along the axes of `windows.m` and `windows.k`, whose
+ * lengths multiply to m and k; `a` is all 0. Only backends with the capability get such products.
  */
 export interface DotRoutine {
   readonly kind: 'dot'
@@ -18,6 +20,7 @@ export interface DotRoutine {
   readonly a: { readonly batch: number; readonly m: number; readonly k: number }
   readonly b: { readonly batch: number; readonly k: number; readonly n: number }
   readonly binary: boolean
+  readonly windows?: Windows
 }
 
 /** The declaration of {@link DotRoutine}. */
@@ -32,9 +35,12 @@ export const dotRoutine: RoutineDeclaration<DotRoutine> = {
     a: { strides: ['batch', 'm', 'k'] },
     b: { strides: ['batch', 'k', 'n'] },
     binary: 'flag',
+    windows: 'windows',
   },
-  spans: ({ dtype, batch, m, n, k, a, b }) => [
-    { dtype, lengths: [batch, m, k], strides: [a.batch, a.m, a.k] },
+  spans: ({ dtype, batch, m, n, k, a, b, windows }) => [
+    windows === undefined
+      ? { dtype, lengths: [batch, m, k], strides: [a.batch, a.m, a.k] }
+      : { dtype, lengths: axesOf(windows).map(([n]) => n), strides: axesOf(windows).map(([, by]) => by) },
     { dtype, lengths: [batch, k, n], strides: [b.batch, b.k, b.n] },
     whole(dtype, batch, m, n),
   ],
@@ -51,14 +57,27 @@ export const dotRoutine: RoutineDeclaration<DotRoutine> = {
   },
 }
 
+const axesOf = ({ m, k }: Windows): readonly OperandAxis[] => [...m, ...k]
+
+/** The offset of each element along several axes, the last one fastest. */
+const offsetsOf = (axes: readonly OperandAxis[]): number[] =>
+  axes.reduce<number[]>((all, [n, by]) => all.flatMap((at) => Array.from({ length: n }, (_, i) => at + i * by)), [0])
+
 /** C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. */
-function multiply({ batch, m, n, k, a, b }: DotRoutine, A: RoutineOperand, B: RoutineOperand, C: RoutineOperand): void {
+function multiply(
+  { batch, m, n, k, a, b, windows }: DotRoutine,
+  A: RoutineOperand,
+  B: RoutineOperand,
+  C: RoutineOperand,
+): void {
   const left = new Float64Array(k)
+  const [rows, columns] = windows === undefined ? [[], []] : [offsetsOf(windows.m), offsetsOf(windows.k)]
   const right = new Float64Array(k * n)
   for (let s = 0; s < batch; s++) {
     if (s === 0 || b.batch !== 0) copyMatrix(right, B, s * b.batch, [k, n], [b.k, b.n])
     for (let i = 0; i < m; i++) {
-      copyMatrix(left, A, s * a.batch + i * a.m, [1, k], [0, a.k])
+      if (windows === undefined) copyMatrix(left, A, s * a.batch + i * a.m, [1, k], [0, a.k])
+      else for (let l = 0; l < k; l++) left[l] = A.array[A.base + rows[i]! + columns[l]!]!
       multiplyRow(left, right, n, C, (s * m + i) * n)
     }
   }

@@ -2,9 +2,18 @@ import type { DType, FloatDType, TypedArray } from '../tensor/dtype.js'
 
 /**
  * Kinds of fields of a routine: `any` and `float` are element types, `index` the type of indices, `count` a whole number of at
- * least 0, `flag` a boolean, `strides` numbers of elements along named axes.
+ * least 0, `flag` a boolean, `windows` a {@link Windows} or nothing, `strides` numbers of elements along named axes.
  */
-export type Field = 'any' | 'float' | 'index' | 'count' | 'flag' | { readonly strides: readonly string[] }
+export type Field = 'any' | 'float' | 'index' | 'count' | 'flag' | 'windows' | { readonly strides: readonly string[] }
+
+/** An axis of an operand: its length, and its stride in elements. */
+export type OperandAxis = readonly [length: number, stride: number]
+
+/** The rows and columns of an operand as several axes each, the last one fastest: overlapping windows of an array. */
+export interface Windows {
+  readonly m: readonly OperandAxis[]
+  readonly k: readonly OperandAxis[]
+}
 
 /** The fields of a routine by name, in the order in which plans as numbers hold them. */
 export type Fields = Readonly<Record<string, Field>>
@@ -20,7 +29,9 @@ type FieldOf<V> = [V] extends [boolean]
         ? 'float'
         : [V] extends [DType]
           ? 'any'
-          : { readonly strides: readonly (keyof V)[] }
+          : [V] extends [Windows | undefined]
+            ? 'windows'
+            : { readonly strides: readonly (keyof V)[] }
 
 /** The elements of an operand that a routine accesses, from its start on: lengths and strides of its axes. */
 export interface OperandSpan {
@@ -53,7 +64,7 @@ export interface Count {
  */
 export interface RoutineDeclaration<R extends { readonly kind: string; readonly dtype: DType }> {
   readonly kind: R['kind']
-  readonly fields: { readonly [N in Exclude<keyof R, 'kind'>]: FieldOf<R[N]> }
+  readonly fields: { readonly [N in Exclude<keyof R, 'kind'>]-?: FieldOf<R[N]> }
   /** The elements that it reads of each operand, then those that it writes of its result. */
   spans(r: R): readonly OperandSpan[]
   count(r: R): Count

@@ -71,6 +71,7 @@ export function partitionLeaf(step: Step, partitionSize: number, options: Partit
   if (step.kind === 'kernel') return partitionKernel(step, partitionSize, options)
   if (step.kind !== 'routine' || step.routine.kind !== 'dot' || !options.isRowwise(step.routine)) return null
   const { routine, ins, outs } = step
+  if (routine.windows !== undefined) return null
   return partitionDot({ routine, ins: [ins[0]!, ins[1]!], out: outs[0]! }, partitionSize)
 }
 
