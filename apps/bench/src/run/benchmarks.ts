@@ -16,6 +16,7 @@ import { laws } from '../laws/lawsBenchmark.js'
 import { longTime } from '../longTime/longTimeBenchmark.js'
 import { faults } from '../faults/faultsBenchmark.js'
 import { grid } from '../benchmarks/speed/grid.js'
+import { layers } from '../benchmarks/speed/layers.js'
 import { memory } from '../benchmarks/memory/memory.js'
 import { peers } from '../benchmarks/speed/peers.js'
 import { profile } from '../benchmarks/speed/profile.js'
@@ -46,6 +47,7 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   longTime,
   peers,
   roofline,
+  layers,
   ratios,
   distributed,
   faults,

@@ -8,15 +8,16 @@ import { reshape } from './shape.js'
 /**
  * Multiplies every line of `x` along `axis` by a matrix: y[…, i, …] = Σⱼ m[i, j] x[…, j, …].
  *
- * The matrix is shared by the batch of leading axes, so that no operand is copied. Binary lines are the left operand
- * instead, which copies them in another order: a backend may then add up columns of the matrix where they are 1.
+ * The matrix is the left operand and shared by the batch of leading axes, so that no operand is copied; along the last axis the
+ * lines are. Spikes are therefore multiplied as any numbers elsewhere: to make them the left operand, lines would have to be
+ * copied in another order, which takes longer than sums of spikes gain.
  *
  * @param matrix [m, n]
  * @param x […, n, …]
  */
 export function applyAlong(matrix: Tensor, x: Tensor, axis: number): Tensor {
   const [m, n] = matrix.shape as [number, number]
-  if (x.aval.binary || axis === x.ndim - 1) {
+  if (axis === x.ndim - 1) {
     return moveAxis(dot(x, matrix, { contract: [[axis], [1]], batch: [[], []] }), x.ndim - 1, axis)
   }
   const [before, after] = [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis + 1))]

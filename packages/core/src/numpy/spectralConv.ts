@@ -29,8 +29,8 @@ function bothEnds(kept: number, n: number): number[] {
  * The last spatial axis keeps frequencies 0 … m − 1 and each other one 0 … m − 1 and −m … −1: the corners of the
  * published code, joined along that axis in this order. Few modes make every transform one product with a small matrix.
  *
- * Spikes: along the last spatial axis the lines of a binary input are the left operand, so that backends may add up
- * columns of the transform's matrix; behind it values are no longer binary.
+ * Binary inputs (spikes) are multiplied as any numbers: their lines are columns of the products, and behind the transform they
+ * are no longer binary.
  *
  * @param x [..., n₁ … n_d, channels]
  * @param weights real and imaginary parts of R, each [2m₁, …, 2m_{d−1}, m_d, channels, channels out]
