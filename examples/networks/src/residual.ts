@@ -37,16 +37,13 @@ export function residual(o: ResidualOptions): Network<ReturnType<typeof paramete
     name: 'residual',
     init: (key) => parameters(key, o),
     apply(p, x) {
-      const constant = affine(p.first, x)
-      const rest = neuron.rest(constant.shape)
-      let { outputs: spikes } = unroll(neuron, {}, rest, constant, { steps: o.steps }, fire)
-      let current: Tensor = constant
+      const first = affine(p.first, x)
+      const rest = neuron.rest(first.shape)
+      let { outputs: spikes } = unroll(neuron, {}, rest, first, { steps: o.steps }, fire)
+      let currents = overTime((_: Tensor) => first, spikes)
       for (const block of p.blocks) {
-        current = add(
-          current,
-          overTime((s: Tensor) => affine(block, s), spikes),
-        )
-        spikes = unroll(neuron, {}, rest, current, {}, fire).outputs
+        currents = overTime((a: Tensor, s: Tensor) => add(a, affine(block, s)), currents, spikes)
+        spikes = unroll(neuron, {}, rest, currents, {}, fire).outputs
       }
       return affine(p.readout, mean(spikes, 0))
     },

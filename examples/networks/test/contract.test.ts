@@ -1,12 +1,17 @@
 import { cpu } from '@spikeward/backend-cpu'
 import {
+  abs,
   add,
   cos,
+  grad,
   jit,
   key,
+  layersOf,
+  max,
   mean,
   mul,
   normal,
+  perturb,
   sin,
   square,
   stack,
@@ -14,8 +19,12 @@ import {
   sum,
   tensor,
   toBackend,
+  traces,
   treeLeaves,
+  treePaths,
   uniform,
+  valueAndGrad,
+  zeros,
 } from '@spikeward/core'
 import type { Backend, Estimator, Network, Tensor, Tree } from '@spikeward/core'
 import { bp, rfg } from '@spikeward/estimators'
@@ -26,14 +35,22 @@ import { adaptive, convolutional, fourier, mesh, residual, sensors } from '../sr
 /** A network and a small task: inputs and targets of its shapes. */
 interface Row {
   readonly network: Network
+  /** Whether the loss reads every time step, which rates do not. */
+  readonly everyStep: boolean
   readonly x: Tensor
   readonly y: Tensor
 }
 
-const row = <P extends Tree>(network: Network<P>, x: Tensor, target: (x: Tensor) => Tensor): Row => ({
+const row = <P extends Tree>(
+  network: Network<P>,
+  x: Tensor,
+  target: (x: Tensor) => Tensor,
+  everyStep = false,
+): Row => ({
   network: network,
   x,
   y: target(x),
+  everyStep,
 })
 
 const nodes = 6
@@ -62,7 +79,7 @@ const rows: readonly Row[] = [
   row(mesh({ graph, features: 2, channels: 8, rounds: 2, outputs: 1, steps: 8 }), normal(key(3), [8, nodes, 2]), (x) =>
     sin(sum(x, 2, { keepDims: true })),
   ),
-  row(adaptive({ inputs: 2, neurons: 16, outputs: 1 }), wave([0, Math.PI / 2]), () => mul(0.5, wave([-0.5]))),
+  row(adaptive({ inputs: 2, neurons: 16, outputs: 1 }), wave([0, Math.PI / 2]), () => mul(0.5, wave([-0.5])), true),
   row(residual({ inputs: 2, neurons: 16, blocks: 2, outputs: 1, steps: 8 }), normal(key(5), [32, 2]), (x) =>
     sin(add(sum(x, 1, { keepDims: true }), 0.5)),
   ),
@@ -71,10 +88,23 @@ const rows: readonly Row[] = [
   ),
 ]
 
+/** The gradient by rates: a reverse pass over layers of one time step. */
+const rates: Estimator = {
+  name: 'rates',
+  needs: 'vjp',
+  unbiased: 'oneHiddenLayer',
+  init: () => ({}),
+  estimate(loss, params, state) {
+    const [value, grad] = valueAndGrad(traces(loss))(params)
+    return { value, grad, state, stats: { forwardEquivalents: tensor(3) } }
+  },
+}
+
 /** Estimators, their steps, and the share of the loss that may remain. */
 const estimators: readonly (readonly [string, Estimator, number, number])[] = [
   ['bp', bp(), 150, 0.5],
   ['rfg', rfg({ directions: 16 }), 150, 0.8],
+  ['traces', rates, 150, 0.6],
 ]
 
 let backend: Backend
@@ -111,8 +141,40 @@ describe.each(rows.map((r) => [r.network.name, r] as const))('%s', (_name, r) =>
     expect(treeLeaves(params).length).toBeGreaterThan(3)
   })
 
-  it.each(estimators)('trains by %s', async (_estimator, estimator, steps, remains) => {
-    const [before, after] = await losses(r, estimator, steps)
-    expect(after).toBeLessThan(remains * before)
+  it('shows its layers by the paths of their weights, and their pre-activations', async () => {
+    const params = r.network.init(key(7))
+    const paths = treePaths(params)
+    const layers = layersOf((p: Tree, x: Tensor) => r.network.apply(p, x), params, r.x)
+    const weights = [...new Set(layers.map((l) => l.name))]
+    expect(weights.every((name) => paths.some((p) => p === name || p.startsWith(`${name}.`)))).toBe(true)
+    // Every weight belongs to a layer.
+    expect(paths.filter((p) => !p.endsWith('bias') && !weights.some((name) => p.startsWith(name)))).toEqual([])
+    const none = Object.fromEntries(layers.map((l) => [l.id, zeros(l.shape)]))
+    const loss = (perturbations: typeof none, p: Tree): Tensor =>
+      mean(square(sub(perturb((q: Tree, x: Tensor) => r.network.apply(q, x))(perturbations, p, r.x), r.y)))
+    const errors = grad(loss)(none, params)
+    const gradient = treeLeaves(grad((p: Tree) => loss({}, p))(params))
+    for (const { id, name } of layers) {
+      const bias = paths.indexOf(name.replace(/weight$/, 'bias'))
+      if (bias < 0) continue
+      const error = errors[id]!
+      const summed = sum(
+        error,
+        error.shape.slice(0, -1).map((_, a) => a),
+      )
+      expect(await max(abs(sub(summed, gradient[bias]!))).item(), id).toBeLessThan(1e-5)
+    }
   })
+
+  it.each(r.everyStep ? ['TIME_DEPENDENT'] : [])('is refused by rates as %s', async (code) => {
+    await expect(losses(r, rates, 1)).rejects.toThrow(expect.objectContaining({ code }))
+  })
+
+  it.each(estimators.filter(([name]) => name !== 'traces' || !r.everyStep))(
+    'trains by %s',
+    async (_estimator, estimator, steps, remains) => {
+      const [before, after] = await losses(r, estimator, steps)
+      expect(after).toBeLessThan(remains * before)
+    },
+  )
 })

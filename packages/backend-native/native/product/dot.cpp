@@ -8,6 +8,7 @@
 
 #include "product/dotLimits.hpp"
 #include "product/routines.hpp"
+#include "product/windows.hpp"
 
 namespace spikeward {
 namespace {
@@ -182,41 +183,11 @@ class Dot {
     for (int64_t batch = from; batch < to; batch++) dense(a, rows, batch, row, column, columns, 0, r.k, false);
   }
 
-  // Windows as rows in the scratch: as long as the windows are contiguous, their elements are copied at once.
+  // Windows as rows in the scratch.
   const T* rowsOfWindows(int64_t row, int64_t rows) const {
     T* to = (T*)(w.scratch + d.windowsAt);
-    copyWindows({r.mLengths, r.mStrides}, row, rows, {r.kLengths, r.kStrides}, 0, r.k, to);
+    copyWindows(a_, {r.mLengths, r.mStrides}, row, rows, {r.kLengths, r.kStrides}, 0, r.k, to);
     return to;
-  }
-  struct Axes {
-    const std::vector<int64_t>&lengths, &strides;
-    // The offset of an element, the last axis fastest.
-    int64_t at(int64_t i) const {
-      int64_t offset = 0;
-      for (size_t a = lengths.size(); a-- > 0; i /= lengths[a]) offset += i % lengths[a] * strides[a];
-      return offset;
-    }
-    // The elements from one on that follow it at stride 1.
-    int64_t run(int64_t i) const {
-      int64_t length = 1, product = 1;
-      for (size_t a = lengths.size(); a-- > 0 && strides[a] == product; product *= lengths[a]) length = product * lengths[a];
-      return length - i % length;
-    }
-  };
-  // Elements [outer, outer + many) × [inner, inner + some) of two groups of axes, row-major.
-  void copyWindows(const Axes& out, int64_t outer, int64_t many, const Axes& in, int64_t inner, int64_t some, T* to) const {
-    constexpr int64_t most = 64;
-    int64_t offsets[most];
-    for (int64_t first = 0; first < many; first += most, to += most * some) {
-      const int64_t rows = std::min(most, many - first);
-      for (int64_t i = 0; i < rows; i++) offsets[i] = out.at(outer + first + i);
-      for (int64_t l = inner, done; l < inner + some; l += done) {
-        done = std::min(in.run(l), inner + some - l);
-        const T* column = a_ + in.at(l);
-        T* at = to + (l - inner);
-        for (int64_t i = 0; i < rows; i++, at += some) std::memcpy(at, column + offsets[i], size_t(done) * sizeof(T));
-      }
-    }
   }
 
   T* tablesOf(int64_t batch, int64_t column) const {
@@ -329,7 +300,7 @@ class Dot {
       const int64_t depth = std::min(kSpikeDepth, length - l);
       if (r.windowed()) {
         T* rows = (T*)(w.scratch + aligned(size_t(d.spikes->columnElements(r.m)) * 4));
-        copyWindows({r.kLengths, r.kStrides}, first + l, depth, {r.mLengths, r.mStrides}, 0, r.m, rows);
+        copyWindows(a_, {r.kLengths, r.kStrides}, first + l, depth, {r.mLengths, r.mStrides}, 0, r.m, rows);
         d.spikes->columnPatterns((const float*)rows, 1, r.m, r.m, depth, patterns);
       } else {
         d.spikes->columnPatterns(a + l * r.aK, r.aM, r.aK, r.m, depth, patterns);
@@ -356,7 +327,7 @@ class Dot {
         const T* a = a_ + batch * r.aBatch + i * r.aM + l * r.aK;
         ptrdiff_t aRow = r.aM, aK = r.aK;
         if (r.windowed()) {
-          copyWindows({r.kLengths, r.kStrides}, l, depth, {r.mLengths, r.mStrides}, i, rows, left);
+          copyWindows(a_, {r.kLengths, r.kStrides}, l, depth, {r.mLengths, r.mStrides}, i, rows, left);
           a = left, aRow = 1, aK = rows;
         } else if (r.aK != 1) {
           // k is the outer loop: adjacent rows of A are adjacent in memory here.

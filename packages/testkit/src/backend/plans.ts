@@ -8,6 +8,7 @@ import {
   type KernelNode,
   type Operand,
   type Plan,
+  type Routine,
   type Slot,
   type Step,
   type Store,
@@ -121,4 +122,27 @@ export async function runPlan(backend: Backend, plan: Plan, ins: readonly TypedA
     executable.dispose()
     for (const buffer of new Set([...buffers, ...outs])) backend.free(buffer)
   }
+}
+
+/** A plan of one routine on whole slots. */
+export function routinePlan(
+  routine: Routine,
+  dtypes: readonly DType[],
+  ins: readonly TypedArray[],
+  outDtype: DType,
+  outSize: number,
+  offsets: readonly number[] = [],
+): Plan {
+  const slots: Slot[] = [
+    ...ins.map((x, index): Slot => ({ kind: 'input', index, dtype: dtypes[index]!, size: x.length })),
+    { kind: 'output', index: 0, dtype: outDtype, size: outSize },
+  ]
+  return planOf(slots, [
+    {
+      kind: 'routine',
+      routine,
+      ins: ins.map((_, i) => operand(i, offsets[i] ?? 0)),
+      outs: [operand(ins.length, offsets[ins.length] ?? 0)],
+    },
+  ])
 }
