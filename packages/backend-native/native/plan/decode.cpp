@@ -2,6 +2,7 @@
 // memory against a damaged blob: sizes, bounds of accesses, types (they decide widths), stages (values exist before they are read).
 #include "plan/nodeTypes.hpp"
 #include "plan/reader.hpp"
+#include "plan/routineFields.hpp"
 #include "product/routines.hpp"
 
 namespace spikeward {
@@ -29,8 +30,8 @@ class Decoder {
   // A product alone, in the form that it has within a plan.
   Routine product() {
     Routine r;
-    require(text() == "dot", "a routine that is no product");
-    dotFields(r);
+    require(readText(in_) == "dot", "a routine that is no product");
+    readProduct(in_, r);
     require(in_.done(), "the blob continues after the product");
     return r;
   }
@@ -133,8 +134,8 @@ class Decoder {
       for (Operand* o : {&part->ins[0], &part->ins[1], &part->outs[0]}) operand(*o);
     }
     Routine& r = s.routine;
-    require(text() == "dot", "a routine that is no product");
-    dotFields(r);
+    require(readText(in_) == "dot", "a routine that is no product");
+    readProduct(in_, r);
     require(!r.windowed(), "windows in a tile-fused group");
     s.accumulates = in_.flag();
     s.spikesOf = in_.integer(-1, position);
@@ -192,7 +193,7 @@ class Decoder {
 
   void kernel(Step& s) {
     Kernel& k = s.kernel;
-    k.name = text();
+    k.name = readText(in_);
     k.space.resize(in_.count());
     require(k.space.size() <= 32, "a kernel of more than 32 axes");
     Wide points = 1;
@@ -284,18 +285,12 @@ class Decoder {
     k.stages.push_back(stage);
   }
 
-  std::string text() {
-    std::string letters(in_.count(), ' ');
-    for (char& c : letters) c = char(in_.integer(32, 126));
-    return letters;
-  }
-
   void routine(Step& s) {
     Routine& r = s.routine;
-    const std::string name = text();
+    const std::string name = readText(in_);
     if (name == "dot") {
       require(s.ins.size() == 2 && s.outs.size() == 1, "operands that do not match the routine");
-      dotFields(r);
+      readProduct(in_, r);
       Access a{r.dtype, 0, {r.aBatch, r.aM, r.aK}}, b{r.dtype, 0, {r.bBatch, r.bK, r.bN}};
       if (r.windowed()) {
         std::vector<int64_t> lengths = r.mLengths;
@@ -315,48 +310,13 @@ class Decoder {
     }
     r.type = routineType(name);
     require(r.type != nullptr, "a routine that does not exist");
-    r.dtype = in_.item(DType::count);
-    require(r.type->takesAnyType || isFloat(r.dtype), "a routine on a type that it is not defined for");
-    for (const RoutineField& f : r.type->fields) {
-      if (f.count != nullptr) r.*f.count = in_.integer(0, kMost);
-      else if (f.flag != nullptr) r.*f.flag = in_.flag();
-      else r.index = in_.flag() ? DType::u32 : DType::i32;
-    }
+    readFields(in_, r);
     const std::vector<Array> arrays = r.type->arrays(r);
     require(s.ins.size() + 1 == arrays.size() && s.outs.size() == 1, "operands that do not match the routine");
     for (size_t i = 0; i < arrays.size(); i++) {
       r.operands.push_back(arrays[i].dtype);
       whole(i + 1 < arrays.size() ? s.ins[i] : s.outs[0], arrays[i].dtype, arrays[i].shape);
     }
-  }
-
-  void dotFields(Routine& r) {
-    r.dtype = in_.item(DType::count);
-    require(isFloat(r.dtype), "a routine on a type that it is not defined for");
-    const auto length = [&] { return in_.integer(0, kMost); };
-    const auto stride = [&] { return in_.integer(-kMost, kMost); };
-    r.batch = length(), r.m = length(), r.n = length(), r.k = length();
-    r.aBatch = stride(), r.aM = stride(), r.aK = stride();
-    r.bBatch = stride(), r.bK = stride(), r.bN = stride();
-    r.binary = in_.flag();
-    r.mLengths.clear(), r.mStrides.clear(), r.kLengths.clear(), r.kStrides.clear();
-    windows(r.mLengths, r.mStrides, r.m);
-    windows(r.kLengths, r.kStrides, r.k);
-    require(!r.windowed() || (r.batch == 1 && !r.kLengths.empty() && !r.mLengths.empty()), "windows of a batch, or without rows or columns");
-  }
-
-  // Axes whose lengths multiply to `total`, or none.
-  void windows(std::vector<int64_t>& lengths, std::vector<int64_t>& strides, int64_t total) {
-    const size_t axes = in_.count();
-    require(axes <= 32, "windows of too many axes");
-    Wide product = 1;
-    for (size_t i = 0; i < axes; i++) {
-      lengths.push_back(in_.integer(1, kMost));
-      strides.push_back(in_.integer(0, kMost));
-      product *= lengths.back();
-      require(product <= kMost, "windows of too many elements");
-    }
-    require(axes == 0 || product == total, "windows of another size than their product");
   }
 
   void whole(Operand& o, DType dtype, const std::vector<int64_t>& shape) {

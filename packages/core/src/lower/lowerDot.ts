@@ -58,7 +58,7 @@ function windowsOf(source: Source, mid: readonly number[], last: readonly number
   const axesOf = (group: readonly number[]): OperandAxis[] =>
     group.flatMap((a) => (source.shape[a]! > 1 ? [[source.shape[a]!, source.strides[a]!] as const] : []))
   const [m, k] = [axesOf(mid), axesOf(last)]
-  if (![...m, ...k].every(([, stride]) => stride > 0)) return null
+  if (m.length === 0 || k.length === 0 || ![...m, ...k].every(([, stride]) => stride > 0)) return null
   // Of windows that overlap little, a copy costs little.
   return sizeOf(source.shape) > 1.5 * sizeOf(source.value.aval.shape) ? { m, k } : null
 }
