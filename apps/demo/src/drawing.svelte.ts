@@ -60,7 +60,7 @@ export function makeDrawing(session: Session) {
     },
     /** Adds a point: place, then value. Points of a built-in curve stay, but not all of them. */
     add(...point: readonly number[]): void {
-      const before = isOwn ? samples : someOf(samples)
+      const before = isOwn || samples !== learned ? samples : someOf(samples)
       if (before.length < MAX_POINTS) place([...before, point.map(within)], inputs)
     },
     /** Removes the user's point at a place; returns whether there was one. */

@@ -88,6 +88,48 @@ describe('the data', () => {
     await page.context().close()
   })
 
+  inBrowser('are drawn by a drag over a curve, and by a finger over a map', async () => {
+    const { page, wrong } = await visit(stage.browser, stage.url, `problem=parabola&${quick}`, { hasTouch: true })
+    await reached(page, 1)
+    const own = page.getByTestId('own')
+    const count = async (): Promise<number> => Number(await own.getAttribute('data-count'))
+    const board = await boxOf(page.getByRole('img', { name: /^Target, dashed/ }).locator('.u-over'))
+    const at = (share: number, up: number) =>
+      [board.x + share * board.width, board.y + (1 - up) * board.height] as const
+    await page.mouse.move(...at(0.2, 0.3))
+    await page.mouse.down()
+    await page.mouse.move(...at(0.8, 0.9), { steps: 10 })
+    await page.mouse.up()
+    // Twelve points of the parabola stay; the drag adds its beginning and ten more.
+    await expect.poll(count).toBe(23)
+    await isInAddress(page, 'problem=ownPoints')
+    await isStatus(page, 'done')
+    const numbers = /points:\[([^\]]*)\]/.exec(decodeURIComponent(page.url()))![1]!.split(';').map(Number)
+    for (const axis of [0, 1]) {
+      const line = numbers.filter((_, i) => i % 2 === axis).slice(12)
+      expect(line).toHaveLength(11)
+      expect(line).toEqual(line.toSorted((a, b) => a - b))
+    }
+
+    await page.getByRole('button', { name: 'Your own surface' }).click()
+    const map = page.getByRole('img', { name: /^Prediction of .* as a map, and the 9 points/ })
+    await map.waitFor()
+    await map.scrollIntoViewIfNeeded()
+    const box = await boxOf(map)
+    const finger = await page.context().newCDPSession(page)
+    for (let k = 0; k <= 5; k++) {
+      const point = { x: box.x + (0.2 + 0.1 * k) * box.width, y: box.y + 0.4 * box.height }
+      await finger.send('Input.dispatchTouchEvent', {
+        type: k === 0 ? 'touchStart' : 'touchMove',
+        touchPoints: [point],
+      })
+    }
+    await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+    await expect.poll(count).toBe(15)
+    expect(wrong).toEqual([])
+    await page.context().close()
+  })
+
   inBrowser(
     'are not needed for an equation: it is chosen, solved and drawn, and its address gives the same run',
     async () => {
