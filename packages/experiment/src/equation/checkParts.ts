@@ -2,8 +2,14 @@ import { usageError } from '../usage/usageError.js'
 import type { EquationFile } from './equationSchema.js'
 
 /**
+ * The most operations of one equation, and of all formulas of a file together. The fusion of kernels visits all operations of a group for
+ * each that joins it, so that its time grows with the square of their number: 500 take 2 to 4 s, and 2,900 more than 20 s.
+ */
+const [MAX_OPERATIONS, MAX_TOTAL] = [500, 2000]
+
+/**
  * Refuses parts of a file that contradict each other and would be ignored: two uses of one name, formulas and interfaces of names that are
- * no unknowns, and measurements at points with another number of coordinates.
+ * no unknowns, and measurements at points with another number of coordinates; and formulas with too many operations.
  *
  * @throws CLI_EQUATION
  */
@@ -17,7 +23,8 @@ export function checkParts(
     usedTwice(file, axes, unknowns) ??
     ofNoUnknown(file, unknowns) ??
     betweenNoUnknowns(file, unknowns) ??
-    ofOtherLength(file, axes.length)
+    ofOtherLength(file, axes.length) ??
+    withTooManyOperations(file)
   if (wrong !== undefined) throw usageError('CLI_EQUATION', `${path}: ${wrong}`)
 }
 
@@ -68,4 +75,26 @@ function ofOtherLength({ conditions = [] }: EquationFile, axes: number) {
       return `measured at row ${row + 1} has ${measured.at[row]!.length} numbers, and there are ${axes} axes; give one for each axis`
   }
   return undefined
+}
+
+/** The operators and calls of a formula. */
+const operationsIn = (formula: string | number): number =>
+  String(formula).match(/\*\*|[-+*/^]|[a-z]\w*\s*\(/gi)?.length ?? 0
+
+/** Every formula of a part of a file, except for its equations. */
+function formulasIn(part: unknown): readonly string[] {
+  if (typeof part === 'string') return [part]
+  return typeof part === 'object' && part !== null ? Object.values(part).flatMap(formulasIn) : []
+}
+
+function withTooManyOperations({ equations, hard, exact, conditions = [] }: EquationFile) {
+  const counts = equations.map(operationsIn)
+  const long = counts.findIndex((n) => n > MAX_OPERATIONS)
+  if (long >= 0)
+    return `equation ${long + 1} has ${counts[long]!} operations, and at most ${MAX_OPERATIONS} are allowed; shorten it, or state the problem as a program`
+  const given = conditions.map(({ measured: _, ...formulas }) => formulas)
+  const total = [...counts, ...formulasIn([hard, exact, given]).map(operationsIn)].reduce((a, b) => a + b, 0)
+  return total > MAX_TOTAL
+    ? `all formulas together have ${total} operations, and at most ${MAX_TOTAL} are allowed; shorten them, or state the problem as a program`
+    : undefined
 }

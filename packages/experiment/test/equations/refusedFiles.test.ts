@@ -48,6 +48,22 @@ test.each<readonly [string, object, RegExp]>([
     /conditions\.0\.measured\.values: .*expected record/,
   ],
   ['measurements of a path', { conditions: [{ measured: 'a.csv' }] }, /conditions\.0\.measured: give .* or of "file"/],
+  ['products of 6 KB', { equations: [`u_xx + u${'*u'.repeat(2900)}`] }, /equation 1 has 2901 operations.*at most 500/],
+  ['calls of 6 KB', { equations: ['u_xx', `u_xx ${'+ sin(u)'.repeat(700)}`] }, /equation 2 has 1400 operations/],
+  [
+    'many long equations',
+    {
+      unknowns: Array.from({ length: 5 }, (_, i) => `u${i}`),
+      equations: Array(5).fill(`u0_xx${'+u1'.repeat(401)}`),
+      conditions: [],
+    },
+    /all formulas together have 2005 operations, and at most 2000/,
+  ],
+  [
+    'long conditions',
+    { conditions: Array(9).fill({ dirichlet: { u: `0${'+x'.repeat(300)}` } }) },
+    /all formulas together have 2700 operations/,
+  ],
   [
     'a given truth',
     { conditions: [{ dirichlet: { u: true } }] },
