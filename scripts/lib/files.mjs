@@ -19,7 +19,8 @@ export const sourceFiles = (folder) => filesUnder(folder, /\.(ts|mts|mjs|js)$/)
 export const declarationFiles = (folder) => filesUnder(folder, /\.d\.ts$/)
 
 /** Folders of dependencies and of output, which are not walked: another process may empty them meanwhile. */
-const generated = /(^|\/)(node_modules|dist|cache|api|\.temp|\.blocks|\.turbo|packages\/[^/]+\/(build|prebuilds))$/
+const generated =
+  /(^|\/)(node_modules|dist|\.dist-\d+|cache|api|\.temp|\.blocks|\.turbo|packages\/[^/]+\/(build|prebuilds))$/
 
 /**
  * Every file under a folder whose name matches, in a stable order.

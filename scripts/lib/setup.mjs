@@ -238,7 +238,7 @@ function newestOf(pending) {
  *
  * @param {() => void} work
  */
-function alone(work) {
+export function alone(work) {
   const lock = join(root, '.setup-lock')
   const owner = join(lock, 'pid')
   let told = false

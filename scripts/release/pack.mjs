@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { workspaceFolders } from '../lib/files.mjs'
-import { buildTasks, root, toolEnvironment } from '../lib/setup.mjs'
+import { alone, buildTasks, root, toolEnvironment } from '../lib/setup.mjs'
 
 /**
  * @typedef {{
@@ -35,8 +35,17 @@ export function run(command, args, folder = root, environment = {}) {
   return { output: done.stdout ?? '', problem }
 }
 
-/** @returns {string | undefined} why the build failed */
-export const build = () => run('turbo', ['run', ...buildTasks, '--output-logs=errors-only']).problem
+/**
+ * Builds everything, while no other command of this checkout builds.
+ *
+ * @returns {string | undefined} why the build failed
+ */
+export function build() {
+  /** @type {string | undefined} */
+  let problem
+  alone(() => void ({ problem } = run('turbo', ['run', ...buildTasks, '--output-logs=errors-only'])))
+  return problem
+}
 
 const nativePackage = join(root, 'packages', 'backend-native')
 

@@ -214,6 +214,30 @@ test('a command that waits for the build of another one names it', async () => {
   expect(told).toMatch(/\nBuilding 1 of 1: /)
 })
 
+test.each(['scripts/demo.mjs', 'scripts/release/tarballs.mjs'])('%s builds under the same lock', async (script) => {
+  const { builds, path } = checkout()
+  const lock = join(path, '.setup-lock')
+  mkdirSync(join(path, 'node_modules/.spikeward'), { recursive: true })
+  spawnSync(process.execPath, [
+    '-e',
+    `import('${join(path, 'scripts/lib/setup.mjs')}').then((s) => s.ensureInstalled())`,
+  ])
+  mkdirSync(lock)
+  writeFileSync(join(lock, 'pid'), String(process.pid))
+  const waiting = spawn(process.execPath, [join(path, script)], { cwd: tmpdir() })
+  const ended = once(waiting, 'close')
+  let before = -1
+  let told = ''
+  for await (const text of waiting.stderr) {
+    told += String(text)
+    if (!told.includes('Waiting for another command') || before >= 0) continue
+    before = builds()
+    rmSync(lock, { recursive: true, force: true })
+  }
+  await ended
+  expect([before, builds(), existsSync(lock)]).toEqual([0, 1, false])
+})
+
 test('a lock left by a process that is gone does not stop the next one', () => {
   const { run, path } = checkout()
   mkdirSync(join(path, '.setup-lock'))
