@@ -1,6 +1,6 @@
 /**
- * `npm run docs:pictures`: takes the pictures of the demo and of the live page of a run anew, into docs/images, and draws the figure of
- * `npm start`. The tests that open the pages take their pictures.
+ * `npm run docs:pictures`: takes the pictures of the demo and of the live page of a run anew, into docs/images, and draws the Mexican hat as
+ * random directions learn it. The tests that open the pages take their pictures.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
@@ -22,7 +22,8 @@ for (const [folder, tests] of Object.entries(folders))
 const place = mkdtempSync(join(tmpdir(), 'spikeward-pictures-'))
 try {
   const out = join(place, 'run')
-  run(process.execPath, ['scripts/start.mjs', '--out', out, '--quiet'])
+  const hat = 'train mexican-hat --estimator rfg --scope global --directions 8 --key 0 --quiet --out'.split(' ')
+  run(process.execPath, ['scripts/spikeward.mjs', ...hat, out])
   copyFileSync(join(out, 'result.png'), join(root, 'docs/images/mexican-hat.png'))
 } finally {
   rmSync(place, { recursive: true, force: true })

@@ -109,7 +109,7 @@ const spikeward = 'npm run -s spikeward --'
 function measure() {
   const parts = [
     timed('clone to a first figure', [`git clone -q "${root}" "${clone}"`, `cd "${clone}" && npm start`], work, () =>
-      fileIn(join(clone, 'runs'), /\bresult\.svg$/),
+      fileIn(join(clone, 'comparisons'), /\bcurves-8s\.svg$/),
     ),
   ]
   writeTable()
