@@ -1,4 +1,5 @@
-/** Every stored run states how long its trainings took together, and its keys. */
+/** Every stored run can be repeated: it names a commit of the history without changes, how long its trainings took together, and its keys and data keys. */
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { storedPaths } from '../../scripts/storedPaths.js'
@@ -11,6 +12,7 @@ type Trial = { readonly seconds?: number | null; readonly key?: number; readonly
 type Row = {
   readonly problem?: string
   readonly key?: number
+  readonly dataKey?: number
   readonly trainingSeconds?: number | null
   readonly search?: { readonly trials?: readonly Trial[] } | null
   readonly tests?: readonly Trial[]
@@ -23,7 +25,11 @@ type StoredRun = Partial<Source> & {
   readonly command?: string
   readonly line: string
   readonly seconds?: number
-  readonly settings?: { readonly keys?: readonly number[]; readonly seconds?: number }
+  readonly settings?: {
+    readonly keys?: readonly number[]
+    readonly dataKeys?: readonly number[]
+    readonly seconds?: number
+  }
   readonly rows?: readonly Row[]
 }
 
@@ -31,6 +37,9 @@ const runs = [...storedPaths(`${root}docs`)].map(([name, path]): readonly [strin
   name,
   JSON.parse(readFileSync(path, 'utf8')) as StoredRun,
 ])
+
+const git = (...args: readonly string[]): string =>
+  execFileSync('git', [...args], { cwd: root, encoding: 'utf8' }).trim()
 
 /** The source and the machine of a run. */
 const sourceOf = (run: StoredRun): Partial<Source> => run.measured ?? run
@@ -45,6 +54,18 @@ function trainingSeconds({ rows = [] }: StoredRun): number {
 }
 
 describe('stored runs', () => {
+  it('name a commit of the history, without changes', (context) => {
+    if (git('rev-parse', '--is-shallow-repository') === 'true')
+      context.skip('the clone is shallow; run git fetch --unshallow')
+    const history = new Set(git('log', '--format=%H').split('\n'))
+    const elsewhere = runs.flatMap(([name, run]) => {
+      const { commit, dirty } = sourceOf(run)
+      return history.has(commit ?? '') && dirty === false ? [] : [name]
+    })
+    // Measure them again from a commit of main, or remove them and their tables.
+    expect(elsewhere).toEqual([])
+  })
+
   it('state the time of all their trainings', () => {
     const short = runs.flatMap(([name, run]) => {
       if (run.seconds === undefined) return []
@@ -56,10 +77,13 @@ describe('stored runs', () => {
     expect(short).toEqual([])
   })
 
-  it('hold every training of `accuracy` with its key', () => {
+  it('hold every training of `accuracy` with its key, and with its data key where these vary', () => {
     const accuracy = runs.filter(([, run]) => run.command === 'accuracy')
     for (const [name, { rows = [], settings }] of accuracy) {
-      expect(new Set(rows.map((row) => row.key)), name).toEqual(new Set(settings?.keys))
+      const { keys = [], dataKeys } = settings ?? {}
+      expect(new Set(rows.map((row) => row.key)), name).toEqual(new Set(keys))
+      const pairs = new Map(keys.map((key, i) => [key, dataKeys?.[i]]))
+      for (const { key, dataKey } of rows) expect(dataKey, name).toBe(pairs.get(key!))
     }
     expect(accuracy.length).toBeGreaterThan(50)
   })
