@@ -25,8 +25,6 @@ const shock = 'accuracy --problems burgers-pinn --estimators gaussNewton'
 const tenKeys = '541,542,543,544,545,546,547,548,549,550'
 /** Keys of networks and of functions that vary together. */
 const pairs = '--keys 751,752,753,754,755 --data-keys 851,852,853,854,855'
-const transport = (spiking: string): string =>
-  `--network pod-deeponet --spiking ${spiking} --components 10 --gain 1 --branch 1000 --features 150 --learning-rate 1e-4 --readout-solve 100 --steps 200`
 const unit = '--interval 0,1 --sensors 50 --sizes 1000,200,500'
 
 /** A step so small that the code around its kernels counts. */
@@ -174,6 +172,7 @@ export const full: readonly SuiteRow[] = [
   row('step-webgpu-k8', 300, 'step --backend webgpu --directions 8 --batch 256 --peers jax-js,tfjs --repeat 6'),
   row('accuracy-webgpu', 900, 'accuracy --backends webgpu,cpu --estimators eligibility,bp --keys 41,42,43'),
   withOptions('accuracy-burgers-pinn', 900, `${shock} --keys ${tenKeys}`),
+  withOptions('accuracy-burgers-pinn-dense', 300, `${shock} --keys 541,542,543,544,545`, dense),
   withOptions('accuracy-burgers-pinn-slower', 900, `${shock} --keys ${tenKeys}`, '--continuation 300'),
   withOptions(
     'search-burgers-pinn-schedules',
@@ -187,14 +186,7 @@ export const full: readonly SuiteRow[] = [
     'accuracy-poisson-1d-pairs',
     150,
     `accuracy --problems poisson-1d --estimators eligibility ${pairs}`,
-    ...['', '--time 16', '--time 8'].flatMap((time) => [time, `--neuron variable ${time}`.trim()]),
-    dense,
-  ),
-  withOptions(
-    'accuracy-transport-pairs',
-    500,
-    `accuracy --problems burgers,advection --estimators eligibility ${pairs}`,
-    ...['branch', 'none'].map(transport),
+    ...['', '--time 16', '--neuron variable --time 16', '--time 8', '--neuron variable --time 8'],
   ),
   withOptions('accuracy-poisson-1d-unit', 150, `${poisson} ${five}`, unit, `${unit} ${seponet}`),
   withOptions(
