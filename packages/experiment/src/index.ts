@@ -16,6 +16,8 @@ export type {
   RegressionExperiment,
   Split,
 } from './assembly/experiment.js'
+export { loadNetwork } from './assembly/loadNetwork.js'
+export type { LoadNetworkOptions, LoadedNetwork } from './assembly/loadNetwork.js'
 export { isNetworkSize, networkSizes } from './catalogue/kinds/networkSizes.js'
 export type { NetworkSize } from './catalogue/kinds/networkSizes.js'
 export { allOptions, flagOf, flagOptions } from './catalogue/optionValues.js'

@@ -43,7 +43,7 @@ export { prepareOperator } from './assembly/prepareOperator.js'
 export type { PrepareOperatorOptions, PreparedOperator } from './assembly/prepareOperator.js'
 export { blockOf, spikingParts } from './assembly/spikingParts.js'
 export type { BlockForm, SpikingParts } from './assembly/spikingParts.js'
-export { suppliedOptions } from './assembly/suppliedOptions.js'
+export { sizedOptions, suppliedOptions } from './assembly/suppliedOptions.js'
 export type { OperatorSizes } from './assembly/suppliedOptions.js'
 
 export { independentNetworks } from './wrappers/independentNetworks.js'

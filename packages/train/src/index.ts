@@ -25,6 +25,8 @@ export type {
   StartEvent,
   ValidationEvent,
 } from './fit/events.js'
+export { checkModel } from './checkpoint/checkModel.js'
+export type { Json, JsonRecord } from './checkpoint/json.js'
 export { meanSquaredError, regressionTask, toPoints } from './tasks/regressionTask.js'
 export type { Points, RegressionTaskOptions } from './tasks/regressionTask.js'
 export type { Variables } from '@spikeward/core'

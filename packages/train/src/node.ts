@@ -6,7 +6,8 @@
  */
 export type { Claim, ClaimOptions } from './node/claim/claimFolder.js'
 export { createRun, openRun, runFolderFiles } from './node/runFolder.js'
-export type { Json, JsonRecord, RunFolder } from './node/runFolder.js'
+export type { Json, JsonRecord } from './checkpoint/json.js'
+export type { RunFolder } from './node/runFolder.js'
 export { sourceOf, thisMachine } from './node/thisMachine.js'
 export type { Machine, Source } from './node/thisMachine.js'
 export type { MetricLine } from './node/metricsFile.js'

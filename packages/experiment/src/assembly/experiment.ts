@@ -9,7 +9,7 @@ import type {
   RegressionProblem,
   Tree,
 } from '@spikeward/core'
-import type { BestReadout, Evaluator, Callback, Task, Variables } from '@spikeward/train'
+import type { BestReadout, Evaluator, Callback, JsonRecord, Task, Variables } from '@spikeward/train'
 import type { ShiftScale } from '@spikeward/operators'
 import type { NeuronRecorder, Samples } from './neuronRecorder.js'
 
@@ -49,6 +49,8 @@ export type StepSize = {
 
 /** The common part of all experiments. */
 type Common = {
+  /** The record that rebuilds the network around its variables: every checkpoint holds it. */
+  readonly record: JsonRecord
   readonly task: Task
   readonly callbacks: readonly Callback[]
   readonly size: StepSize

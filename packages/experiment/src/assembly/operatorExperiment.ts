@@ -1,15 +1,21 @@
 import type { DataOptions, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
-import { amplitudeTreatments, operatorSolvers, prepareOperator, spikingParts } from '@spikeward/operators'
+import {
+  amplitudeTreatments,
+  operatorSolvers,
+  prepareOperator,
+  rootMeanSquare,
+  suppliedOptions,
+} from '@spikeward/operators'
 import type { PrincipalComponents, SpikingUnits } from '@spikeward/operators'
 import { countOf, pointsOf } from '@spikeward/problems'
-import { genericSizes } from '@spikeward/problems/defaults'
 import { bestReadout, evaluateOperator, lastReadout, operatorTask } from '@spikeward/train'
 import type { BestReadout, Callback, Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import { bareOperatorNetwork } from './network/buildNetwork.js'
+import { networkRecord } from './network/networkRecord.js'
+import { bareOperatorNetwork, operatorSizes } from './network/buildNetwork.js'
 import { rowsOf } from './network/rowsOf.js'
 import { operatorRecorder, pickRows, spacedRows } from './neuronRecorder.js'
 import { penaltyOf } from './penaltyOf.js'
@@ -49,22 +55,14 @@ export async function operatorExperiment(
     )
   }
   const train = await problem.data('train', asked)
-  const [branch, trunk] = [config.branch ?? genericSizes.branch, config.trunk ?? genericSizes.trunk]
-  const features = config.features ?? genericSizes.features
+  const sizes = operatorSizes(config, entry, units)
+  const { branch, trunk, features } = sizes
   const prepared = await prepareOperator(problem, train, entry.named.factory, {
     amplitude,
     hard: config.hard === true,
   })
-  const inner = await bareOperatorNetwork(config, entry, prepared, {
-    units,
-    branch,
-    trunk,
-    features,
-    rank: config.rank ?? genericSizes.rank,
-    spiking: pick('choice of spiking parts', config.spiking ?? 'branch,trunk', spikingParts),
-    form: entry.block,
-    components,
-  })
+  const given = suppliedOptions(prepared, { ...sizes, components })
+  const inner = await bareOperatorNetwork(config, entry, given)
   const { solve, path, solvePhysics } = operatorSolvers(prepared, inner)
   const network = prepared.wrap(inner)
   const wanted = pick('loss', config.loss ?? 'data', losses)
@@ -107,6 +105,15 @@ export async function operatorExperiment(
   const trunkRows = entry.separable ? Math.ceil(points ** (1 / problem.axes.length)) : points
   return {
     kind: 'operator',
+    record: await networkRecord(config, entry, given, {
+      problem,
+      conditions: prepared.parts.hard !== undefined,
+      amplitude:
+        prepared.parts.amplitude === undefined
+          ? null
+          : { unit: rootMeanSquare(train.sensors), told: prepared.told === 1 },
+      coefficients: null,
+    }),
     problem,
     network,
     received: prepared.train,

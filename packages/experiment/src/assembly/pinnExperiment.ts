@@ -10,7 +10,8 @@ import { genericSizes } from '@spikeward/problems/defaults'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import { rowsOf } from './network/rowsOf.js'
-import { coordinateNetwork } from './network/buildNetwork.js'
+import { networkRecord } from './network/networkRecord.js'
+import { coordinateNetwork, equationData } from './network/buildNetwork.js'
 import { losses, physicsOf } from './physicsOf.js'
 import { operatorRecorder, pickRows } from './neuronRecorder.js'
 import { checkBatch, countsOf } from './regressionExperiment.js'
@@ -26,7 +27,8 @@ export async function pinnExperiment(
   units: SpikingUnits,
 ): Promise<PinnExperiment> {
   const hidden = config.hidden ?? genericSizes.hidden
-  const inner = await coordinateNetwork(config, entry, problem, units, hidden)
+  const data = equationData(problem)
+  const inner = await coordinateNetwork(config, entry, data, units)
   const how = { hard: config.hard === true }
   const network = withPhysics(inner, problem.physics, how)
   const plain = asRegression(network)
@@ -65,6 +67,12 @@ export async function pinnExperiment(
   }
   return {
     kind: 'pinn',
+    record: await networkRecord(config, entry, data, {
+      problem,
+      conditions: how.hard && problem.physics.hard !== null,
+      amplitude: null,
+      coefficients: problem.physics.unknown ?? null,
+    }),
     problem,
     task,
     callbacks: [],

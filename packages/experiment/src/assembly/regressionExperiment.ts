@@ -7,7 +7,8 @@ import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { usageError } from '../usage/usageError.js'
 import { rowsOf } from './network/rowsOf.js'
-import { pointNetwork, showsFeatures } from './network/buildNetwork.js'
+import { networkRecord } from './network/networkRecord.js'
+import { pointData, pointNetwork, showsFeatures } from './network/buildNetwork.js'
 import type { FeaturesOf, FeatureVariables } from './network/buildNetwork.js'
 import { pickRows, pointRecorder } from './neuronRecorder.js'
 import { parametersOf } from './parametersOf.js'
@@ -33,12 +34,19 @@ export async function regressionExperiment(
   // The number of training rows of a file is not known when a batch is chosen.
   const batch = config.data === null ? config.batch : Math.min(config.batch, count)
   checkBatch({ batch }, count, 'training points')
-  const network = await pointNetwork(config, entry, problem, units)
+  const data = pointData(problem)
+  const network = await pointNetwork(config, entry, data, units)
   const solvable = showsFeatures(network) ? network : null
   const hidden = config.hidden ?? []
   const task = regressionTask({ network, problem, batch })
   return {
     kind: 'regression',
+    record: await networkRecord(config, entry, data, {
+      problem,
+      conditions: false,
+      amplitude: null,
+      coefficients: null,
+    }),
     problem,
     task,
     callbacks:

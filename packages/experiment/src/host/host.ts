@@ -2,6 +2,7 @@
 import type { ChoiceMemory } from '@spikeward/backend-auto'
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import type { NirGraph } from '@spikeward/nir'
+import type { JsonRecord } from '@spikeward/train'
 import type { Digests } from '../config/inputFile.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Reference } from '../plugins/reference.js'
@@ -35,11 +36,29 @@ export type Host = {
    */
   equation(path: string): Promise<PinnProblem>
   /**
+   * The part of the equation in a file that states the conditions built into its output, as an equation of its own.
+   *
+   * @throws UNAVAILABLE in a page; those of the reader
+   */
+  conditionsOf(path: string, problem: OperatorProblem | PinnProblem): Promise<JsonRecord>
+  /**
+   * The problem of an equation that names no file.
+   *
+   * @throws UNAVAILABLE in a page; those of the reader
+   */
+  equationFrom(stated: JsonRecord): Promise<PinnProblem>
+  /**
    * The graph in a NIR file.
    *
    * @throws UNAVAILABLE in a page; those of the reader
    */
   graph(path: string): Promise<NirGraph>
+  /**
+   * The bytes of that file.
+   *
+   * @throws UNAVAILABLE in a page; FILE_UNREADABLE
+   */
+  graphBytes(path: string): Promise<Uint8Array>
   /**
    * The exports of a package or a file with parts of the user.
    *

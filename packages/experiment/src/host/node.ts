@@ -1,6 +1,8 @@
 /** The platform of Node. Readers are loaded when a run needs them. */
 import { cpus } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { reading } from '@spikeward/core/node'
 import * as native from '@spikeward/backend-native'
 import type { Host } from './host.js'
 
@@ -9,7 +11,12 @@ export const host: Host = {
   threads: () => cpus().length,
   absolutePath: (path) => resolve(path),
   equation: async (path) => (await import('../node/equation/readEquation.js')).readEquation(path),
+  conditionsOf: async (path, problem) =>
+    (await import('../node/equation/conditionsOfEquation.js')).conditionsOfEquation(path, problem),
+  equationFrom: async (stated) =>
+    (await import('../node/equation/readEquation.js')).equationFrom(stated, 'the checkpoint'),
   graph: async (path) => (await import('@spikeward/nir/node')).readNirFile(path),
+  graphBytes: (path) => reading(path, () => readFile(path)),
   load: async (reference, folder = process.cwd()) =>
     (await import('../node/plugins/loadModule.js')).loadModule(reference, folder),
   ownProblem: async (own, settings, what) =>

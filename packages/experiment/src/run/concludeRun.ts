@@ -60,7 +60,9 @@ export async function concludeRun({
   const { last, before } = solvesAtEnd(experiment, config.patience)
     ? await times.time('last readout solve', solve)
     : { last: null, before: null }
-  const solved = last === null ? null : await snapshotOf(last.variables, last.untrained ? UNTRAINED : from)
+  const { record: model } = experiment
+  const solved =
+    last === null ? null : await snapshotOf(last.variables, { ...(last.untrained ? UNTRAINED : from), model })
   const variables = last?.variables ?? reached
   const { measured, baseline } = await times.time('evaluation', async () => ({
     measured: await experiment.measure(variables, 'test'),

@@ -27,6 +27,21 @@ export type OperatorSizes = {
   readonly components?: PrincipalComponents | null
 }
 
+/** The values of the options of an operator network that follow from its sizes alone, by name: blocks, units and lengths. */
+export function sizedOptions(sizes: OperatorSizes) {
+  const { units, branch, trunk, features, rank = 1, spiking = spikingParts['branch,trunk'], form = 'plain' } = sizes
+  return {
+    features: () => features,
+    rank: () => rank,
+    branch: () => blockOf(units, form, branch, spiking.branch),
+    trunk: () => blockOf(units, form, trunk, spiking.trunk),
+    time: () => units.time,
+    neuron: () => units.neuron,
+    surrogate: () => units.surrogate,
+    dtype: () => 'f32',
+  }
+}
+
 /**
  * The values of the options of an operator network that follow from a prepared operator and from sizes, by the names that networks
  * declare: the number of sensors, the scales, the blocks, a basis of the solutions, and so on. Each is computed when it is called.
@@ -35,19 +50,11 @@ export function suppliedOptions(
   { problem, train, told, branchInput, output }: PreparedOperator,
   sizes: OperatorSizes,
 ): Readonly<Record<string, () => unknown>> {
-  const {
-    units,
-    branch,
-    trunk,
-    features,
-    rank = 1,
-    spiking = spikingParts['branch,trunk'],
-    form = 'plain',
-    components = null,
-  } = sizes
+  const { features, components = null } = sizes
   const columns = problem.sensors.count + told
-  const branchBlock = () => blockOf(units, form, branch, spiking.branch)
+  const sized = sizedOptions(sizes)
   return {
+    ...sized,
     sensors: () => columns,
     input: () => branchInput,
     sample: () => sampleOf(train.sensors, columns),
@@ -59,18 +66,10 @@ export function suppliedOptions(
     axes: () => problem.axes.length,
     domain: () => problem.domain,
     outputs: () => problem.outputs,
-    features: () => features,
-    rank: () => rank,
     output: () => output,
-    branch: branchBlock,
-    branches: () => branchesOf(train, problem.sensors, branchBlock),
-    trunk: () => blockOf(units, form, trunk, spiking.trunk),
+    branches: () => branchesOf(train, problem.sensors, sized.branch),
     basis: () => podBasis(train.values, train.count, features),
     at: () => problem.at,
     scale: () => standardiseOutputs(train).scale[0] ?? 1,
-    time: () => units.time,
-    neuron: () => units.neuron,
-    surrogate: () => units.surrogate,
-    dtype: () => 'f32',
   }
 }

@@ -1,4 +1,5 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
+import type { JsonRecord } from './json.js'
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -8,7 +9,7 @@ const numbers = ['step', 'seconds', 'forwardEquivalents'] as const
 
 /**
  * Encodes a snapshot as a safetensors file with a checksum over the whole file. Its metadata: `format`, `version`,
- * `step`, `seconds`, `forwardEquivalents`; with `patience` also `bestStep` and `bestRelativeL2`.
+ * `step`, `seconds`, `forwardEquivalents`; with `patience` also `bestStep` and `bestRelativeL2`; `model`, the JSON of what rebuilds the network.
  */
 export function encodeCheckpoint(snapshot: Snapshot): Uint8Array {
   const metadata = new Map([
@@ -21,6 +22,7 @@ export function encodeCheckpoint(snapshot: Snapshot): Uint8Array {
           ['bestStep', String(snapshot.best.step)],
           ['bestRelativeL2', String(snapshot.best.relativeL2)],
         ] as const)),
+    ...(snapshot.model === undefined ? [] : ([['model', JSON.stringify(snapshot.model)]] as const)),
   ])
   return encodeSafetensors({ tensors: snapshot.tensors, metadata })
 }
@@ -58,5 +60,27 @@ export function decodeCheckpoint(bytes: Uint8Array): Snapshot {
   }
   const [step, seconds, forwardEquivalents] = numbers.map(read) as [number, number, number]
   const best = metadata.has('bestStep') ? { best: { step: read('bestStep'), relativeL2: read('bestRelativeL2') } } : {}
-  return { step, seconds, forwardEquivalents, tensors, ...best }
+  const model = metadata.get('model')
+  return {
+    step,
+    seconds,
+    forwardEquivalents,
+    tensors,
+    ...best,
+    ...(model === undefined ? {} : { model: modelIn(model) }),
+  }
+}
+
+function modelIn(text: string): JsonRecord {
+  let value: unknown = null
+  try {
+    value = parseJson(text)
+  } catch {
+    // Not JSON: no record.
+  }
+  if (isRecord(value)) return value as JsonRecord
+  throw new SpikewardError(
+    'CHECKPOINT_CORRUPT',
+    "the checkpoint's record of its network is not a JSON object; the file was not written by this library",
+  )
 }

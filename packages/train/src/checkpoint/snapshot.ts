@@ -1,5 +1,6 @@
 import { SpikewardError, tensor, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
 import type { Backend, Tensor, Tree, Variables } from '@spikeward/core'
+import type { JsonRecord } from './json.js'
 import type { HostTensor } from './safetensors.js'
 
 /** The lowest validation error of a run so far, and the step at which it was measured. */
@@ -17,6 +18,8 @@ export type Snapshot = {
   readonly tensors: ReadonlyMap<string, HostTensor>
   /** The best validation so far, in a run with `patience`; absent before the first one. */
   readonly best?: Best
+  /** The record that rebuilds the network (`model` of `fit`). Absent: the run was given none. */
+  readonly model?: JsonRecord
 }
 
 /** Copies the tensors of a tree to the host, keyed by path. */
@@ -32,13 +35,14 @@ export async function toHost(tree: Tree): Promise<Map<string, HostTensor>> {
  * Variables alone as a snapshot, to be stored with `encodeCheckpoint` and read back by `restoreVariables`. No run can be resumed from
  * it: it has neither key nor state of the optimiser.
  *
- * @param of the step and the cost of the run that gave them
+ * @param of the step and the cost of the run that gave them, and what rebuilds their network
  */
 export async function snapshotOf(
   { trained, fixed }: Variables<Tree, Tree>,
-  { step, seconds, forwardEquivalents }: Omit<Snapshot, 'tensors' | 'best'>,
+  { step, seconds, forwardEquivalents, model }: Omit<Snapshot, 'tensors' | 'best'>,
 ): Promise<Snapshot> {
-  return { step, seconds, forwardEquivalents, tensors: await toHost({ fixed, trained }) }
+  const tensors = await toHost({ fixed, trained })
+  return { step, seconds, forwardEquivalents, tensors, ...(model === undefined ? {} : { model }) }
 }
 
 const onBackend = ({ data, dtype, shape }: HostTensor, backend: Backend | undefined): Tensor =>

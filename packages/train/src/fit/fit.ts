@@ -1,6 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Tree } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
+import { checkModel } from '../checkpoint/checkModel.js'
 import { checkStep } from './checkStep.js'
 import type { EndReason, FitEvent, MetricsEvent } from './events.js'
 import { defaultBackend } from './defaultBackend.js'
@@ -100,8 +101,10 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
     check = 0,
     patience,
     resume,
+    model = resume?.model,
     signal,
   } = options
+  if (options.model !== undefined) checkModel(options.model, resume?.model)
   const backend = options.backend ?? (await defaultBackend())
   const session = await openSession(task, { ...options, backend })
   const validator = validateEvery > 0 ? task.validator?.() : undefined
@@ -138,6 +141,7 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
     const takeSnapshot = async (): Promise<Snapshot> => ({
       ...(await session.snapshot(spent)),
       ...(best === undefined ? {} : { best }),
+      ...(model === undefined ? {} : { model }),
     })
     let yieldedAt = performance.now()
     const first = session.step() + 1

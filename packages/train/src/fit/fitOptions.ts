@@ -1,5 +1,6 @@
 import { Key, SpikewardError, checkBackend, checkNames, isEstimator, isOptimizer, printGiven } from '@spikeward/core'
 import type { Backend, Estimator, FloatDType, Optimizer, ShareOut, Tensor, Tree, Variables } from '@spikeward/core'
+import type { JsonRecord } from '../checkpoint/json.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { regressionTask } from '../tasks/regressionTask.js'
 import type { Points, RegressionTaskOptions } from '../tasks/regressionTask.js'
@@ -80,6 +81,11 @@ export type RunOptions<P extends Tree, F extends Tree, D extends Tree> = {
   readonly stepper?: MakeStepper
   /** Runs the batches of a validation, such as on the ranks that take the steps. Default: one after another. */
   readonly share?: ShareOut
+  /**
+   * A JSON record that rebuilds the network from a checkpoint alone: its factory, options, domain and scales. Stored in every checkpoint, and
+   * compared with that of `resume`. Default: none.
+   */
+  readonly model?: JsonRecord
   /** The snapshot to continue from. With the same other options, the run is bit for bit the one that was never stopped. */
   readonly resume?: Snapshot
   /** Ends the run after the step in progress, with reason `aborted`. */
@@ -186,6 +192,7 @@ const runNames: Readonly<Record<keyof RunOptions<Tree, Tree, Tree>, true>> = {
   callbacks: true,
   stepper: true,
   share: true,
+  model: true,
   resume: true,
   signal: true,
 }

@@ -2,6 +2,7 @@ import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint/encodeCheckpoint.js'
+import type { JsonRecord } from '../checkpoint/json.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import {
   TEMPORARY,
@@ -19,12 +20,6 @@ import { claimFolder } from './claim/claimFolder.js'
 import type { Claim, ClaimOptions } from './claim/claimFolder.js'
 import { appendMetrics, readMetrics, rewindMetrics } from './metricsFile.js'
 import type { MetricLine } from './metricsFile.js'
-
-/** A JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
-
-/** A JSON record: a run's settings or its summary. */
-export type JsonRecord = { readonly [name: string]: Json }
 
 /**
  * A run on disk: `config.json` (settings), `metrics.jsonl` (one record per line), `checkpoint.safetensors` (the newest

@@ -29,6 +29,22 @@ describe('fit', () => {
     expect(lastOf(events, 'metrics').loss).toBe(end.loss)
   })
 
+  it('stores what rebuilds the network in every checkpoint, and refuses that of another network', async () => {
+    const model = { name: 'mlp', data: { domain: [[0, 1]], scale: 0.1 } }
+    const events = await collect(fit(smallRun({ model, steps: 4, checkpointEvery: 2, validateEvery: 2, patience: 5 })))
+    for (const type of ['checkpoint', 'best'] as const) {
+      const { snapshot } = lastOf(events, type)
+      expect(decodeCheckpoint(encodeCheckpoint(snapshot)).model).toEqual(model)
+    }
+    const { snapshot: resume } = lastOf(events, 'end')
+    const other = { name: 'mlp', data: { domain: [[0, 2]], scale: 0.1 } }
+    await expect(collect(fit(smallRun({ model: other, resume, steps: 6 })))).rejects.toThrow(
+      /another network: data\.domain is \[\[0,1\]\], and here \[\[0,2\]\].*CHECKPOINT_MISMATCH/,
+    )
+    const continued = await collect(fit(smallRun({ resume, steps: 6 })))
+    expect(lastOf(continued, 'end').snapshot.model).toEqual(model)
+  })
+
   it('reports the error of the run, and not one of its end', async () => {
     const { network: _n, problem: _p, batch: _b, ...rest } = smallRun({ validateEvery: 2, optimizer: sgd(1e30) })
     const lost = (): never => {

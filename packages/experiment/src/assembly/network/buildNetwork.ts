@@ -2,22 +2,14 @@
 import { tanh } from '@spikeward/core'
 import type { Network, NeuronModel, OperatorNetwork, PinnProblem, RegressionProblem, Tree } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
-import { blockOf, spikingParts, standardise, suppliedOptions } from '@spikeward/operators'
-import type {
-  FeatureNetwork,
-  OperatorSizes,
-  PreparedOperator,
-  SpikingUnits,
-  WithCentre,
-  WithReadout,
-} from '@spikeward/operators'
+import { blockOf, spikingParts, standardise } from '@spikeward/operators'
+import type { FeatureNetwork, OperatorSizes, SpikingUnits, WithCentre, WithReadout } from '@spikeward/operators'
 import type { Variables } from '@spikeward/train'
 import { makeNetwork } from '../../catalogue/kinds/networks.js'
 import type { NetworkEntry } from '../../catalogue/kinds/networks.js'
 import type { OptionValues } from '../../catalogue/optionValues.js'
 import { genericSizes } from '@spikeward/problems/defaults'
-import type { Widths } from '../../catalogue/kinds/networkSizes.js'
-import type { TrainConfig } from '../../config/trainConfig.js'
+import type { FromData, NetworkSettings } from './networkSettings.js'
 import { pick } from '../../usage/pick.js'
 import { deepLayerSettings, withoutSpikingBlock } from '../../config/withoutSpikingBlock.js'
 
@@ -34,24 +26,29 @@ export type FeaturesOf = FeatureNetwork<FeatureVariables>
 export const showsFeatures = (network: PointNetwork): network is PointNetwork & FeatureNetwork<FeatureVariables> =>
   typeof network.features === 'function'
 
+/** The options that the data of a function of points determine: its numbers of inputs and outputs, its domain and the scale of its outputs. */
+export const pointData = (problem: RegressionProblem): FromData => ({
+  inputs: () => problem.inputs,
+  outputs: () => problem.outputs,
+  domain: () => problem.domain,
+  output: () => standardise(problem.points('train')),
+})
+
 /** The network of a function of points. */
 export async function pointNetwork(
-  { network, networkOptions, hidden, spiking }: TrainConfig,
+  { network, networkOptions, hidden, spiking }: NetworkSettings,
   entry: NetworkEntry,
-  problem: RegressionProblem,
+  data: FromData,
   { neuron, surrogate, time, atThreshold = 0 }: SpikingUnits,
 ): Promise<PointNetwork> {
   const dense = spiking === 'none'
   const given = {
-    inputs: () => problem.inputs,
-    outputs: () => problem.outputs,
+    ...data,
     hidden: () => hidden ?? [],
     time: () => (dense ? 1 : time),
     neuron: () => (dense ? tanhUnits : neuron),
     surrogate: () => surrogate,
     spike: () => spike(surrogate, { atThreshold }),
-    domain: () => problem.domain,
-    output: () => standardise(problem.points('train')),
     dtype: () => 'f32',
   }
   // The kind of a declaration fixes what its factory returns.
@@ -73,21 +70,38 @@ const tanhUnits: NeuronModel = {
 const operatorFunctions = ['init', 'encode', 'decode', 'apply'] as const
 
 /** The options of a network, without those of spiking layers if it has no spiking block; a command line notes that it ignores them. */
-function optionsOf({ network, networkOptions, spiking }: TrainConfig, entry: NetworkEntry): OptionValues {
+function optionsOf({ network, networkOptions, spiking }: NetworkSettings, entry: NetworkEntry): OptionValues {
   if (withoutSpikingBlock(network, entry, spiking ?? 'branch,trunk', networkOptions['code']) === null)
     return networkOptions
   const ignored: readonly string[] = deepLayerSettings
   return Object.fromEntries(Object.entries(networkOptions).filter(([name]) => !ignored.includes(name)))
 }
 
-/** The network of an operator, without its output transform. */
-export async function bareOperatorNetwork(
-  config: TrainConfig,
+/** The sizes and the units of an operator network, from its settings. */
+export const operatorSizes = (
+  { branch, trunk, features, rank, spiking }: NetworkSettings,
   entry: NetworkEntry,
-  prepared: PreparedOperator,
-  sizes: OperatorSizes,
+  units: SpikingUnits,
+): OperatorSizes => ({
+  units,
+  branch: branch ?? genericSizes.branch,
+  trunk: trunk ?? genericSizes.trunk,
+  features: features ?? genericSizes.features,
+  rank: rank ?? genericSizes.rank,
+  spiking: pick('choice of spiking parts', spiking ?? 'branch,trunk', spikingParts),
+  form: entry.block,
+})
+
+/**
+ * The network of an operator, without its output transform.
+ *
+ * @param given all its options, such as those of `suppliedOptions`
+ */
+export async function bareOperatorNetwork(
+  config: NetworkSettings,
+  entry: NetworkEntry,
+  given: FromData,
 ): Promise<OperatorNetwork<Variables, Tree>> {
-  const given = suppliedOptions(prepared, sizes)
   return (await makeNetwork(
     config.network,
     entry,
@@ -97,21 +111,25 @@ export async function bareOperatorNetwork(
   )) as OperatorNetwork<Variables, Tree>
 }
 
+/** The options of the network of one equation that the equation determines. */
+export const equationData = (problem: PinnProblem): FromData => ({
+  axes: () => problem.axes.length,
+  outputs: () => problem.outputs,
+  domain: () => problem.domain,
+})
+
 /** The network of the solution of one equation. */
 export async function coordinateNetwork(
-  config: TrainConfig,
+  config: NetworkSettings,
   entry: NetworkEntry,
-  problem: PinnProblem,
+  data: FromData,
   units: SpikingUnits,
-  hidden: Widths,
 ): Promise<OperatorNetwork<Variables, Tree, null>> {
-  const { network, spiking, rank } = config
+  const { network, spiking, rank, hidden } = config
   const spikes = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikingParts)
-  const block = () => blockOf(units, entry.block, hidden, spikes.trunk)
+  const block = () => blockOf(units, entry.block, hidden ?? genericSizes.hidden, spikes.trunk)
   const given = {
-    axes: () => problem.axes.length,
-    outputs: () => problem.outputs,
-    domain: () => problem.domain,
+    ...data,
     block,
     trunk: block,
     rank: () => rank ?? genericSizes.rank,

@@ -1,10 +1,10 @@
 import type { SpikingUnits } from '@spikeward/operators'
 import { makeSpikingModel } from '../../catalogue/kinds/neurons.js'
 import { makeSurrogate } from '../../catalogue/kinds/surrogates.js'
-import type { TrainConfig } from '../../config/trainConfig.js'
+import type { NetworkSettings } from './networkSettings.js'
 
 /** The units that the settings name, those of plug-ins included. */
-export async function unitsOf(config: TrainConfig): Promise<SpikingUnits> {
+export async function unitsOf(config: NetworkSettings): Promise<SpikingUnits> {
   const { model, spikeOptions } = await makeSpikingModel(config.neuron, config.neuronOptions)
   const surrogate = await makeSurrogate(config.surrogate, config.surrogateOptions)
   return { neuron: model, surrogate, time: config.time, ...spikeOptions }

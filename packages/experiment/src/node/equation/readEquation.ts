@@ -55,6 +55,15 @@ export async function readEquation(path: string): Promise<PinnProblem> {
 }
 
 /**
+ * The problem of an equation that names no file.
+ *
+ * @param place where it stands, for messages
+ * @throws CLI_EQUATION, CLI_EXPRESSION, INVALID_OPTION as {@link readEquation}
+ */
+export const equationFrom = (record: unknown, place: string): PinnProblem =>
+  equationOf(place, parsedEquation(record, place), null, [])
+
+/**
  * An equation as its file states it.
  *
  * @throws CLI_EQUATION for a file that cannot be read or does not fit the schema
@@ -70,6 +79,11 @@ export async function checkedEquation(path: string): Promise<EquationFile> {
       cause,
     )
   }
+  return parsedEquation(parsed, path)
+}
+
+/** @throws CLI_EQUATION */
+function parsedEquation(parsed: unknown, path: string): EquationFile {
   const found = equationSchema.safeParse(parsed)
   if (found.success) return found.data
   const issues = found.error.issues

@@ -1,7 +1,7 @@
 /** Opens an existing run for use: its settings, its parts and its newest variables. */
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { restoreVariables } from '@spikeward/train'
+import { checkModel, restoreVariables } from '@spikeward/train'
 import type { Snapshot, Variables } from '@spikeward/train'
 import { openRun } from '@spikeward/train/node'
 import type { RunFolder } from '@spikeward/train/node'
@@ -68,6 +68,7 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
   const parts = await buildParts(config, { io, quiet: options.quiet, components: storedComponents(snapshot) })
   const backend = await asUsage(() => openBackend(backendName, options.threads ?? config.threads))
   try {
+    checkModel(parts.experiment.record, snapshot.model)
     const variables = await restoreVariables(parts.experiment.task, snapshot, { backend })
     const close = (): Promise<void> => Promise.resolve(backend[Symbol.asyncDispose]())
     return { path: run.path, config, parts, snapshot, backend, backendName, variables, [Symbol.asyncDispose]: close }

@@ -1,0 +1,108 @@
+/** A trained network from its checkpoint alone. */
+import { SpikewardError, jit, tensor, treeLeaves } from '@spikeward/core'
+import type { Backend, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
+import type { NetworkRecord } from './network/networkRecord.js'
+import { rebuildNetwork } from './network/rebuildNetwork.js'
+import type { RebuiltNetwork } from './network/rebuildNetwork.js'
+import type { ProblemKind } from '../catalogue/kinds/problems.js'
+import { referencesIn } from '../plugins/reference.js'
+
+/** Options of {@link loadNetwork}. */
+export type LoadNetworkOptions = {
+  /** Where the variables are placed, and predictions computed. Default: the reference backend. */
+  readonly backend?: Backend
+  /** Whether a checkpoint may name packages and files of which parts of the network are loaded: it then runs their code. Default false. */
+  readonly plugins?: boolean
+}
+
+/** A trained network. */
+export type LoadedNetwork = Disposable & {
+  /** A function of points, an operator, or the solution of one equation. */
+  readonly kind: ProblemKind
+  readonly shape: NetworkRecord['shape']
+  /** With the conditions and the amplitude that belong to its output. */
+  readonly network: RebuiltNetwork
+  readonly variables: Variables
+  /**
+   * The outputs at points, [points × outputs] row-major; of an operator [functions × points × outputs].
+   *
+   * @param points [points × inputs], row-major
+   * @param functions of an operator: sensor values, [functions × sensors], row-major
+   * @throws SHAPE_MISMATCH
+   */
+  predict(points: Float64Array, functions?: Float64Array): Promise<Float64Array>
+}
+
+/**
+ * Rebuilds a trained network from the bytes of a checkpoint: nothing else of its run is read, neither settings nor data.
+ *
+ * @param bytes of `checkpoint.safetensors`, `best.safetensors` or `solved.safetensors` of a run folder
+ * @throws CHECKPOINT_TRUNCATED, CHECKPOINT_CORRUPT, CHECKPOINT_NEWER for damaged bytes and those of a later version; CHECKPOINT_INCOMPLETE for a
+ *   checkpoint that does not record its network, as those of earlier versions; CHECKPOINT_PLUGINS for one that names packages, without `plugins`;
+ *   CHECKPOINT_MISMATCH if its variables are not those of the network that it records; those of the factories
+ * @example
+ * using loaded = await loadNetwork(await readFile('runs/hat/checkpoint.safetensors'))
+ * const y = await loaded.predict(Float64Array.of(0.1, 0.2)) // at one point of two coordinates
+ */
+export async function loadNetwork(bytes: Uint8Array, options: LoadNetworkOptions = {}): Promise<LoadedNetwork> {
+  const { backend, plugins = false } = options
+  const snapshot = decodeCheckpoint(bytes)
+  // The schema of records is loaded with the first checkpoint.
+  const { readRecord } = await import('./network/readRecord.js')
+  const record = readRecord(snapshot.model)
+  if (!plugins) checkNoPlugins(record)
+  const { kind, shape } = record
+  const network = await rebuildNetwork(record, snapshot)
+  const variables = await restoreVariables(network, snapshot, backend === undefined ? {} : { backend })
+  const apply = jit((v: Variables, x: Tensor, f: Tensor | readonly []): Tensor => {
+    if (kind === 'regression') return (network as Network<Variables>).apply(v, x)
+    return (network as OperatorNetwork<Variables, Tree, unknown>).apply(v, 'shape' in f ? f : null, {
+      kind: 'points',
+      x,
+    })
+  })
+  const place = (values: Float64Array, width: number, what: string): Tensor => {
+    const rows = values.length / width
+    if (!(Number.isInteger(rows) && rows > 0))
+      throw new SpikewardError(
+        'SHAPE_MISMATCH',
+        `predict: ${values.length} numbers of ${what}, of which each has ${width}; give a multiple, and at least one`,
+      )
+    return tensor(values, { dtype: 'f32', shape: [rows, width], ...(backend === undefined ? {} : { backend }) })
+  }
+  return {
+    kind,
+    shape,
+    network,
+    variables,
+    async predict(points, functions) {
+      if ((functions !== undefined) !== (shape.sensors !== null))
+        throw new SpikewardError(
+          'SHAPE_MISMATCH',
+          shape.sensors === null
+            ? 'predict: the network takes no input functions; leave them out'
+            : `predict: the network is an operator; give the values of each input function at its ${shape.sensors} sensors`,
+        )
+      using x = place(points, shape.inputs, 'points')
+      const f = functions === undefined ? null : place(functions, shape.sensors!, 'input functions')
+      using out = apply(variables, x, f ?? [])
+      f?.dispose()
+      return Float64Array.from(await out.data(), Number)
+    },
+    [Symbol.dispose]() {
+      apply.dispose()
+      treeLeaves(variables).forEach((t) => t.dispose())
+    },
+  }
+}
+
+/** @throws CHECKPOINT_PLUGINS */
+function checkNoPlugins({ settings, conditions }: NetworkRecord): void {
+  const [plugin] = referencesIn(JSON.stringify([settings, conditions]).replaceAll('"', ' '))
+  if (plugin === undefined) return
+  throw new SpikewardError(
+    'CHECKPOINT_PLUGINS',
+    `the checkpoint names ${plugin}, whose code would run; if you trust it, load the network with { plugins: true }`,
+  )
+}

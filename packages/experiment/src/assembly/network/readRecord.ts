@@ -1,0 +1,51 @@
+import { SpikewardError } from '@spikeward/core'
+import type { JsonRecord } from '@spikeward/train'
+import { z } from 'zod'
+import { checks } from '../../config/stored/checks.js'
+import { networkSettingNames } from './networkSettings.js'
+import type { NetworkRecord } from './networkRecord.js'
+
+const options = z.record(z.string(), z.unknown())
+const interval = z.tuple([z.number(), z.number()])
+const count = z.number().int().min(1)
+
+const record = z.object({
+  version: z.literal(1),
+  kind: z.enum(['regression', 'operator', 'pinn']),
+  settings: z
+    .record(z.string(), z.unknown())
+    .refine(
+      (settings) => networkSettingNames.every((name) => checks[name](settings[name])),
+      'a setting of the network is missing or impossible',
+    ),
+  data: options,
+  shape: z.object({ inputs: count, domain: z.array(interval), outputs: count, sensors: count.nullable() }),
+  amplitude: z.object({ unit: z.number().positive(), told: z.boolean() }).nullable(),
+  conditions: z
+    .union([z.object({ problem: z.string(), options, key: z.number() }), z.object({ equation: options })])
+    .nullable(),
+  coefficients: z.record(z.string(), z.number()).nullable(),
+  nir: z.string().nullable(),
+})
+
+/**
+ * The record of a network that a checkpoint holds.
+ *
+ * @throws CHECKPOINT_INCOMPLETE if it holds none; CHECKPOINT_CORRUPT if that is no record of this version
+ */
+export function readRecord(model: JsonRecord | undefined): NetworkRecord {
+  if (model === undefined) {
+    throw new SpikewardError(
+      'CHECKPOINT_INCOMPLETE',
+      'the checkpoint does not record its network, as those of earlier versions and of programs that give `fit` no `model`; resume its run once, or open the run folder',
+    )
+  }
+  const found = record.safeParse(model)
+  // The settings were checked one by one, and a factory checks its options.
+  if (found.success) return found.data as unknown as NetworkRecord
+  const [{ path, message } = { path: [], message: 'it is empty' }] = found.error.issues
+  throw new SpikewardError(
+    'CHECKPOINT_CORRUPT',
+    `the checkpoint's record of its network: ${path.join('.') || 'it'}: ${message}; another version wrote it, or it was altered; use an intact copy`,
+  )
+}

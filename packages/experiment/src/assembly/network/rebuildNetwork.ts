@@ -1,0 +1,81 @@
+import { host } from '#host'
+import type { HardConditions, Network, OperatorNetwork, Tree, Variables } from '@spikeward/core'
+import { amplitude, sizedOptions, withAmplitude, withHardConditions, withPhysics } from '@spikeward/operators'
+import type { PodBasis, SpikingUnits } from '@spikeward/operators'
+import { readNir } from '@spikeward/nir'
+import type { Json, Snapshot } from '@spikeward/train'
+import { bareOperatorNetwork, coordinateNetwork, operatorSizes, pointNetwork } from './buildNetwork.js'
+import { coordsOf } from './networkRecord.js'
+import type { ConditionsRecord, NetworkRecord } from './networkRecord.js'
+import type { FromData } from './networkSettings.js'
+import { unitsOf } from './unitsOf.js'
+import { findNetwork } from '../../catalogue/kinds/networks.js'
+import type { NetworkEntry } from '../../catalogue/kinds/networks.js'
+import { makeProblem } from '../../catalogue/kinds/problems.js'
+import { storedComponents } from '../../prediction/storedComponents.js'
+
+/** A network that a record made: of points, an operator, or the solution of one equation. */
+export type RebuiltNetwork =
+  | Network<Variables>
+  | OperatorNetwork<Variables, Tree>
+  | OperatorNetwork<Variables, Tree, null>
+
+/** The network of a record, with its output transform. A basis and principal components are among the variables of the snapshot. */
+export async function rebuildNetwork(record: NetworkRecord, snapshot: Snapshot): Promise<RebuiltNetwork> {
+  const { kind, settings, nir, conditions, coefficients } = record
+  const graph = nir === null ? null : await readNir(Uint8Array.from(atob(nir), (letter) => letter.charCodeAt(0)))
+  const entry = await findNetwork(settings.network, graph)
+  const units = await unitsOf(settings)
+  const data = fromRecord(record, snapshot)
+  if (kind === 'regression') return pointNetwork(settings, entry, data, units)
+  const hard = conditions === null ? null : await hardConditionsOf(conditions)
+  if (kind === 'operator') return rebuildOperator(record, data, entry, units, hard as HardConditions | null)
+  const inner = await coordinateNetwork(settings, entry, data, units)
+  const unknown = coefficients === null ? {} : { unknown: coefficients }
+  return withPhysics(inner, { hard: hard as HardConditions<null> | null, ...unknown })
+}
+
+async function rebuildOperator(
+  { settings, amplitude: size, data }: NetworkRecord,
+  given: FromData,
+  entry: NetworkEntry,
+  units: SpikingUnits,
+  hard: HardConditions | null,
+): Promise<OperatorNetwork<Variables, Tree>> {
+  const sized = sizedOptions(operatorSizes(settings, entry, units))
+  const branches = (): unknown =>
+    (data['branches'] as readonly object[]).map((one) => ({ ...one, branch: sized.branch() }))
+  const inner = await bareOperatorNetwork(settings, entry, { ...sized, ...given, branches })
+  const scaled: OperatorNetwork<Variables, Tree> = size === null ? inner : withAmplitude(inner, amplitude(size))
+  return hard === null ? scaled : withHardConditions(scaled, hard)
+}
+
+/** The options of a record, and those that its variables hold. */
+const fromRecord = ({ data }: NetworkRecord, snapshot: Snapshot): FromData => ({
+  ...Object.fromEntries(
+    Object.entries(data).map(([name, value]): [string, () => Json | ReturnType<typeof coordsOf>] => [
+      name,
+      () => (name === 'at' ? coordsOf(value) : value),
+    ]),
+  ),
+  basis: () => basisOf(snapshot),
+  principal: () => () => storedComponents(snapshot),
+})
+
+/** The basis among the variables of a network that learns no trunk. */
+function basisOf({ tensors }: Snapshot): PodBasis {
+  const numbers = (path: string): Float64Array => Float64Array.from(tensors.get(path)?.data ?? [], Number)
+  return {
+    mean: numbers('fixed.mean'),
+    modes: numbers('fixed.modes'),
+    count: tensors.get('fixed.modes')?.shape[1] ?? 0,
+    captured: Number.NaN,
+  }
+}
+
+/** The conditions that are built into an output, of the problem or of the equation that states them. */
+async function hardConditionsOf(from: ConditionsRecord): Promise<unknown> {
+  if ('equation' in from) return (await host.equationFrom(from.equation)).physics.hard
+  const problem = await makeProblem(from.problem, from.options, from.key)
+  return problem.kind === 'regression' ? null : (problem.physics?.hard ?? null)
+}
