@@ -50,7 +50,7 @@ const budgets = {
   // Node only: without BullMQ and ioredis. 1 kB refuses messages, results and names of others; 0.4 kB ends workers and commands whose
   // server is away.
   queue: '6.5 kB',
-  // 1.5 kB of them triangulate scattered points and draw fields in shapes of the plane.
+  // 1 kB of them draws fields in shapes of the plane.
   plots: '9 kB',
   // Chunks that the two entries share count in both.
   experiment: '112 kB',
@@ -69,6 +69,7 @@ const modifyEsbuildConfig = (config) => ({
     'h5wasm',
     'vega',
     'vega-lite',
+    'delaunator',
     'fast-png',
     '@resvg/*',
     'bullmq',

@@ -67,6 +67,14 @@ describe('triangulate', () => {
     expect(triangulate([0, 0, 1, 1])).toEqual([])
     expect(triangulate([])).toEqual([])
     expect(triangulate([1, 1, 1, 1, 1, 1])).toEqual([])
+    // On a line to within rounding.
+    expect(triangulate(Array.from({ length: 40 }, (_, i) => [i * 0.1, Math.PI - i * 0.3]).flat())).toEqual([])
+  })
+
+  test('a point that is not finite belongs to no triangle', () => {
+    const triangles = triangulate([Number.NaN, 0, ...corners.flat(), 0.5, Infinity])
+    expect(triangles).toHaveLength(2)
+    expect(triangles.flat().every((i) => i >= 1 && i <= 4)).toBe(true)
   })
 })
 
