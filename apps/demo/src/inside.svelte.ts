@@ -1,6 +1,6 @@
 import { untrack } from 'svelte'
 import type { LayerActivity } from './protocol.js'
-import { componentOf } from './points/componentOf.js'
+import { componentOf } from './draw/values.js'
 import type { Ask, Session } from './session.svelte.js'
 
 /** Milliseconds between two updates during a run. */

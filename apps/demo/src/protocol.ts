@@ -1,3 +1,4 @@
+import { SpikewardError } from '@spikeward/core'
 import type { FactoryDescription, OperatorData } from '@spikeward/core'
 import type { Snapshot } from '@spikeward/train'
 import type { Frame } from './draw/painter.js'
@@ -325,4 +326,11 @@ export type Answer = {
   readonly id: number
   readonly answer: Questions[QuestionName]['answer'] | null
   readonly fault: Fault | null
+}
+
+/** An error in the form that the page shows. */
+export function faultOf(error: unknown, contender: number | null = null): Fault {
+  if (error instanceof SpikewardError) return { code: error.code, message: error.message, contender }
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: error instanceof RangeError ? 'OUT_OF_MEMORY' : 'INTERNAL', message, contender }
 }

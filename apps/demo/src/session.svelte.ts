@@ -14,12 +14,10 @@ import type {
   TrainEvent,
   TrainRequest,
 } from './protocol.js'
-import { drawnFunctions } from './drawnFunctions.js'
+import { drawnFunctions, functionsOf } from './drawnFunctions.js'
 import { faultsOf } from './settings/faultsOf.js'
-import { componentOf } from './points/componentOf.js'
-import { functionsOf } from './operator/functionsOf.js'
-import { faultOfLink, fromLink, toLink } from './settings/link.js'
-import { isLater } from './settings/isLater.js'
+import { componentOf } from './draw/values.js'
+import { faultOfLink, fromLink, isLater, toLink } from './settings/link.js'
 import type { Settings } from './settings/settings.js'
 import { kindOf, nothingTuned } from './settings/tuned.js'
 import type { ProblemKind, Tuned } from './settings/tuned.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { smooth } from '../src/operator/smooth.js'
+import { smooth } from '../src/operator/shownOperators.js'
 
 describe('a source drawn by hand', () => {
   it('is smoothed: constants stay, a jump becomes a slope', () => {

@@ -6,15 +6,14 @@ import type { Snapshot } from '@spikeward/train'
 import { describe, expect, it } from 'vitest'
 import { firstSettings, contenderFor, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
-import { traceOf } from '../src/worker/measures/traceOf.js'
+import { makeInspector, traceOf } from '../src/worker/measures/inspector.js'
 import { buildContender, buildFunction } from '../src/worker/buildContender.js'
 import { buildShared } from '../src/worker/buildShared.js'
 import { catalogue } from '../src/worker/catalogue.js'
 import { makeCosine } from '../src/worker/measures/makeCosine.js'
 import { makeCost } from '../src/worker/measures/makeCost.js'
-import { makeInspector } from '../src/worker/measures/inspector.js'
 import { firstVariables, makeRunner } from '../src/worker/runner.js'
-import { slope } from '../src/worker/measures/slope.js'
+import { slope } from '../src/worker/questions.js'
 
 const small: Settings = { ...firstSettings, hidden: [6, 5], time: 5, batch: 16, steps: 12 }
 

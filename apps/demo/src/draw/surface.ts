@@ -1,6 +1,5 @@
-import { componentOf } from '../points/componentOf.js'
+import { componentOf, extent } from './values.js'
 import type { Colour } from './colour.js'
-import { extent } from './extent.js'
 import type { Camera } from './orbit.js'
 import { shader } from './shader.js'
 

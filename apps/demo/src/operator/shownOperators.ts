@@ -1,3 +1,5 @@
+import type { SourceFunction } from '@spikeward/core'
+
 /** The data of an operator that the page shows. */
 type ShownOperator = {
   readonly title: string
@@ -55,3 +57,65 @@ export const shownOperators = {
 
 /** The name of one of them. */
 export type OperatorName = keyof typeof shownOperators
+
+/** A Gaussian with this share of the length scale smooths hand-drawn curves. */
+const WIDTH = 0.25
+
+/**
+ * A smooth function through a hand-drawn line: the average of the drawn values with Gaussian weights,
+ *
+ *     f(x) = Σᵢ wᵢ(x) yᵢ / Σᵢ wᵢ(x),   wᵢ(x) = exp(−(x − xᵢ)²/2σ²),   σ = smoothness · length of the interval / 4
+ *
+ * so that it is as smooth as the functions that the network was trained on.
+ *
+ * @param values at equidistant points of the interval, including its ends
+ * @param smoothness length scale as a share of the interval
+ */
+export function smooth(
+  values: Float64Array,
+  [low, high]: readonly [number, number],
+  smoothness: number,
+): SourceFunction {
+  const sigma = WIDTH * smoothness * (high - low)
+  const last = values.length - 1
+  return (points) =>
+    points.map((x) => {
+      let [sum, weights] = [0, 0]
+      for (let i = 0; i <= last; i++) {
+        const w = Math.exp(-0.5 * ((x - low - ((high - low) * i) / last) / sigma) ** 2)
+        sum += w * values[i]!
+        weights += w
+      }
+      return sum / weights
+    })
+}
+
+/** The extremes of some functions: their size, and how fast they change. */
+export type Span = { readonly size: number; readonly slope: number }
+
+const largest = (values: Float64Array): number => values.reduce((m, v) => Math.max(m, Math.abs(v)), 0)
+
+/** The largest change from a sensor to the next. */
+function steepest(values: Float64Array): number {
+  let most = 0
+  for (let i = 1; i < values.length; i++) most = Math.max(most, Math.abs(values[i]! - values[i - 1]!))
+  return most
+}
+
+/**
+ * @param functions each at the same equidistant sensors
+ */
+export const spanOf = (functions: readonly Float64Array[]): Span => ({
+  size: Math.max(...functions.map(largest)),
+  slope: Math.max(...functions.map(steepest)),
+})
+
+/**
+ * How a source differs from all functions of a span, for the user; null if it does not. A network answers well only for what it
+ * was trained on.
+ */
+export function unlike(values: Float64Array, { size, slope }: Span): string | null {
+  if (largest(values) === 0) return 'zero, for which a relative error has no meaning'
+  if (largest(values) > size) return 'larger than every source it was trained on'
+  return steepest(values) > slope ? 'steeper than every source it was trained on' : null
+}

@@ -1,4 +1,7 @@
+import { kebabCase } from '@spikeward/core'
+import { regressionDefaults } from '@spikeward/problems/regression'
 import type { ProblemDefaults } from '@spikeward/problems/regression'
+import { OWN } from './own.js'
 import { MAX_CONTENDERS, contenderFor, firstSettings, settingsFor } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 import { nothingTuned, tunedFor } from './tuned.js'
@@ -107,4 +110,10 @@ export function fromLink(hash: string, tuned: Tuned = nothingTuned): Settings {
         ? base.contenders
         : contenders.map((text) => contenderOf(text, tunedFor(problem.name, tuned))),
   }
+}
+
+/** Whether an address names a problem that loads later: an equation, or one that does not exist. */
+export function isLater(hash: string): boolean {
+  const { problem } = fromLink(hash)
+  return problem !== OWN && !Object.hasOwn(regressionDefaults, kebabCase(problem))
 }

@@ -55,3 +55,10 @@ export function call(entry: Offered, options: OptionTexts, catalogue: Catalogue,
 /** The entry of a name. Unknown names are left unchanged. */
 export const entryFor = (list: readonly Offered[], name: string): Offered =>
   entryOf(list, name) ?? ({ exportName: name, options: [] as readonly Offered['options'][number][] } as Offered)
+
+/**
+ * The options that the page has a control for: those that can be written as text, except required ones and the number of
+ * outputs, which the problem decides.
+ */
+export const offeredOptions = ({ options }: Offered): Offered['options'] =>
+  options.filter((o) => o.writable && o.presence !== 'required' && o.name !== 'outputs')

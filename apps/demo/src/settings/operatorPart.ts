@@ -1,7 +1,9 @@
 import type { ProblemDefaults } from '@spikeward/problems/regression'
-import type { Offered } from '../protocol.js'
+import { entryOf } from '../protocol.js'
+import type { Catalogue, Offered } from '../protocol.js'
 import { tunedEstimator } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
+import { tunedOperator } from './tuned.js'
 
 /** The settings of an operator's network and of its steps that the page has no control for: they are the tuned ones. */
 export type OperatorPart = {
@@ -84,4 +86,21 @@ export type Solves = { readonly every: number; readonly penalty: number | null }
 export function solvesOf(defaults: ProblemDefaults, { estimator, options }: Contender): Solves | null {
   const { readoutSolve = 0, readoutPenalty = null } = tunedEstimator(defaults, estimator, options['scope'] ?? null)
   return readoutSolve === 0 ? null : { every: readoutSolve, penalty: readoutPenalty }
+}
+
+/** The tuned settings of an operator that the page has no control for; null for any other problem. */
+export function operatorNow(
+  settings: Settings,
+  contender: number,
+  catalogue: Catalogue | null,
+): { readonly part: OperatorPart | null; readonly solves: Solves | null } {
+  const none = { part: null, solves: null }
+  if (catalogue === null) return none
+  const defaults = tunedOperator(settings.problem, catalogue.tuned)
+  const problem = entryOf(catalogue.problems, settings.problem)
+  const network = defaults === undefined ? undefined : entryOf(catalogue.networks, declaredNetwork(defaults.network))
+  const asked = settings.contenders[contender]
+  if (defaults === undefined || problem === undefined || network === undefined || asked === undefined) return none
+  const part = operatorPart(defaults, hasOption(network), trainOf(settings, problem))
+  return { part, solves: solvesOf(defaults, asked) }
 }

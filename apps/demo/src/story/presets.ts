@@ -1,3 +1,4 @@
+import type { Facts } from '@spikeward/core'
 import { firstPoints, withSamples } from '../settings/own.js'
 import { contenderFor, firstSettings, settingsFor } from '../settings/settings.js'
 import type { Settings } from '../settings/settings.js'
@@ -79,3 +80,9 @@ export const presets: readonly Preset[] = [
     settings: { ...firstSettings, contenders: race('spsa', 'evolution', 'rfg') },
   },
 ]
+
+/** A description of an estimator in a sentence without symbols: that of its declaration, or its summary. */
+export function plainly({ facts, summary }: { readonly facts: Facts; readonly summary: string }): string {
+  const { plainly: sentence } = facts
+  return typeof sentence === 'string' ? sentence : `In the words of its package: ${summary}.`
+}

@@ -4,7 +4,7 @@
  */
 import type { Catalogue } from '../protocol.js'
 import { catalogue, functions, offered } from './catalogue.js'
-import { equationParts, tunedEquations } from './equation/equationCatalogue.js'
+import { equationParts, tunedEquations } from './equation/buildEquation.js'
 import { operatorParts, tunedOperators } from './operator/operatorCatalogue.js'
 
 export { buildEquation } from './equation/buildEquation.js'

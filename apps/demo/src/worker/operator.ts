@@ -4,11 +4,8 @@ import type { DeepOnetVariables } from '@spikeward/operators'
 import { relativeL2 } from '@spikeward/problems'
 import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
 import { makeOperator, problemOf } from '../operator/makeOperator.js'
-import { shownOperators } from '../operator/shownOperators.js'
-import type { OperatorName } from '../operator/shownOperators.js'
-import { smooth } from '../operator/smooth.js'
-import { spanOf, unlike } from '../operator/spanOf.js'
-import type { Span } from '../operator/spanOf.js'
+import { shownOperators, smooth, spanOf, unlike } from '../operator/shownOperators.js'
+import type { OperatorName, Span } from '../operator/shownOperators.js'
 import type { OperatorSource, Questions } from '../protocol.js'
 
 type Ready = {

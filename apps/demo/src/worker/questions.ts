@@ -1,12 +1,29 @@
+import { tensor } from '@spikeward/core'
+import type { Surrogate } from '@spikeward/core'
+import { faultOf } from '../protocol.js'
 import type { Answer, Ask, Given, QuestionName, Questions } from '../protocol.js'
 import { openNamed } from './backends.js'
+import type { Build } from './buildShared.js'
+import { make } from './catalogue.js'
+import { buildForQuestions } from './measures/buildForQuestions.js'
+import { makeInspector } from './measures/inspector.js'
 import { makeCosine } from './measures/makeCosine.js'
 import { makeCost } from './measures/makeCost.js'
-import type { Build } from './buildShared.js'
-import { buildForQuestions } from './measures/buildForQuestions.js'
-import { faultOf } from './faultOf.js'
-import { makeInspector } from './measures/inspector.js'
-import { slope } from './measures/slope.js'
+
+/** Points of the curve, on [−2, 2]. */
+const POINTS = 161
+
+/** The slope of a surrogate as a function of the distance to the threshold. */
+export async function slope({
+  surrogate: name,
+  surrogateOptions,
+}: Questions['slope']['ask']): Promise<Questions['slope']['answer']> {
+  const u = Array.from({ length: POINTS }, (_, i) => -2 + (4 * i) / (POINTS - 1))
+  const surrogate = make('surrogate', name, surrogateOptions) as Surrogate
+  const values = await surrogate.slope(tensor(u)).data()
+  // A constant slope is one number.
+  return { u, slope: u.map((_, i) => Number(values[values.length === 1 ? 0 : i])) }
+}
 
 type Answers = { readonly [N in QuestionName]: (q: Questions[N]['ask']) => Promise<Questions[N]['answer']> }
 

@@ -1,9 +1,8 @@
 /** The script of all workers of the page: its name selects whether it trains or inspects. */
-import { NOT_LOADED } from '../protocol.js'
+import { NOT_LOADED, faultOf } from '../protocol.js'
 import type { Answer, Ask, Given, TrainEvent, TrainRequest } from '../protocol.js'
 import { catalogue } from './catalogue.js'
 import { makeQuestions } from './questions.js'
-import { faultOf } from './faultOf.js'
 import { makeTrainer } from './trainer.js'
 
 if (self.name === 'look') {

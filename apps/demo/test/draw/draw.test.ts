@@ -1,9 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
-import { between, colour, diverging } from '../../src/draw/colour.js'
-import { extent } from '../../src/draw/extent.js'
+import { between, colour, diverging, paintMap } from '../../src/draw/colour.js'
+import { extent } from '../../src/draw/values.js'
 import { camera, firstOrbit, keyed, turned } from '../../src/draw/orbit.js'
-import { paintMap } from '../../src/draw/paintMap.js'
-import { roomyRange } from '../../src/components/chart/roomyRange.js'
+import { roomyRange } from '../../src/components/chart/axis.js'
 
 describe('the orbit', () => {
   it('turns by keys, and comes back', () => {

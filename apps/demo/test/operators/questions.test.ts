@@ -1,8 +1,7 @@
 /** Questions about an operator, which the inspecting worker answers from functions that it was given. */
 import type { PreparedOperator } from '@spikeward/operators'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { functionsOf } from '../../src/operator/functionsOf.js'
-import { drawnFunctions } from '../../src/drawnFunctions.js'
+import { drawnFunctions, functionsOf } from '../../src/drawnFunctions.js'
 import type { Answer, Ask, Functions, Given } from '../../src/protocol.js'
 import { contenderFor } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'

@@ -1,17 +1,43 @@
 import { decodeOptions, kebabCase } from '@spikeward/core'
 import type { Differentiate, Key, NeuronModel, PinnProblem, Surrogate, Tensor, Variables } from '@spikeward/core'
-import { pinn, stencilWidth, withPhysics } from '@spikeward/operators'
-import { asRegression, pinnTask } from '@spikeward/train'
+import {
+  exactDerivatives,
+  pinn,
+  steinDerivatives,
+  stencilDerivatives,
+  stencilWidth,
+  surrogateDerivatives,
+  withPhysics,
+} from '@spikeward/operators'
+import * as equations from '@spikeward/problems/equations'
+import { asRegression, balanced, causal, pinnTask, rad, rar } from '@spikeward/train'
 import type { PhysicsOptions, Refinement } from '@spikeward/train'
 import { equationPart } from '../../settings/equationPart.js'
 import type { Named } from '../../settings/equationPart.js'
 import type { Settings } from '../../settings/settings.js'
 import { ownEntry } from '../../settings/tuned.js'
+import type { Tuned } from '../../settings/tuned.js'
 import { onPoints } from '../buildShared.js'
 import type { Shared } from '../buildShared.js'
-import { functions, make, makeFrom } from '../catalogue.js'
-import { equationParts as parts, tunedEquations } from './equationCatalogue.js'
+import { entriesIn, functions, make, makeFrom, named } from '../catalogue.js'
 import { equationView } from './equationView.js'
+
+/** The declared parts of equations and their losses. */
+export const equationParts = {
+  equation: entriesIn({ ...equations }, 'problem'),
+  // Their step or their key is required, and the page supplies it.
+  derivative: named({ exactDerivatives, steinDerivatives, stencilDerivatives, surrogateDerivatives }),
+  refinement: named({ balanced, causal, rad, rar }),
+  network: named({ pinn }),
+}
+
+/** Tuned settings by name; an equation without any has those that equations share. */
+export const tunedEquations: Tuned['equations'] = Object.fromEntries(
+  equationParts.equation.map(({ declared }) => {
+    const name = kebabCase(declared.declaration.name)
+    return [name, equations.equationDefaults[name] ?? equations.untunedDefaults.pinn]
+  }),
+)
 
 /** Values at a point and at four more along each axis, as a stencil of fourth order takes; other methods cost about as much. */
 const evaluationsOf = (axes: number): number => 1 + 4 * axes
@@ -20,8 +46,10 @@ const evaluationsOf = (axes: number): number => 1 + 4 * axes
 function derivativeOf({ name, options }: Named, width: number): PhysicsOptions['differentiate'] {
   const given = { step: width, sigma: width }
   const of = (more: object): Differentiate =>
-    makeFrom(parts.derivative, 'derivative', name, options, { ...given, ...more }) as Differentiate
-  const entry = parts.derivative.find(({ declared: { declaration: d } }) => [d.name, ...d.aliases].includes(name))
+    makeFrom(equationParts.derivative, 'derivative', name, options, { ...given, ...more }) as Differentiate
+  const entry = equationParts.derivative.find(({ declared: { declaration: d } }) =>
+    [d.name, ...d.aliases].includes(name),
+  )
   const isDrawn = entry !== undefined && Object.hasOwn(entry.declared.declaration.options, 'key')
   return isDrawn ? { from: (key: Key) => of({ key }) } : of({})
 }
@@ -33,7 +61,7 @@ function derivativeOf({ name, options }: Named, width: number): PhysicsOptions['
  */
 export function buildEquation(settings: Settings): Shared {
   const { hidden, time, batch } = settings
-  const all = [...functions, ...parts.equation]
+  const all = [...functions, ...equationParts.equation]
   const problem = makeFrom(all, 'problem', settings.problem, settings.problemOptions) as PinnProblem
   const part = equationPart(ownEntry(tunedEquations, kebabCase(settings.problem))!)
   const neuron = make('neuron', settings.neuron, settings.neuronOptions) as NeuronModel
@@ -46,7 +74,7 @@ export function buildEquation(settings: Settings): Shared {
     ...decodeOptions(pinn.declaration, part.network),
   })
   const network = withPhysics(inner, problem.physics)
-  const refine = part.refine.map(({ name, options }) => makeFrom(parts.refinement, 'refinement', name, options))
+  const refine = part.refine.map(({ name, options }) => makeFrom(equationParts.refinement, 'refinement', name, options))
   const physics: PhysicsOptions = {
     differentiate: derivativeOf(part.derivative, stencilWidth(problem.domain)),
     interior: batch,

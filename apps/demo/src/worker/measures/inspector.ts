@@ -1,14 +1,32 @@
-import { jit, tensor, treeLeaves, treePaths } from '@spikeward/core'
-import type { Backend, Jitted, Tensor, Variables } from '@spikeward/core'
+import { jit, reshape, tensor, treeLeaves, treePaths } from '@spikeward/core'
+import type { Backend, Jitted, Network, Tensor, Tree, Variables } from '@spikeward/core'
 import { restoreVariables } from '@spikeward/train'
 import { spreadOut } from '../../components/inside/wiring.js'
 import type { LayerActivity, Questions } from '../../protocol.js'
 import type { Settings } from '../../settings/settings.js'
-import { traceOf } from './traceOf.js'
-import type { LayerTrace } from './traceOf.js'
-import { signatureOf } from './buildForQuestions.js'
 import { buildShared } from '../buildShared.js'
 import type { Build, Shared } from '../buildShared.js'
+import { signatureOf } from './buildForQuestions.js'
+
+/** The activity of a hidden layer at one point: spikes and membranes after each step, both [T, neurons]. */
+export type LayerTrace = { readonly spikes: Tensor; readonly membranes: Tensor }
+
+/**
+ * Spikes and membranes of every hidden layer at one point, as `network.record` gives them for many; none if the network does not
+ * show its neurons. Every neuron model of the demo has a membrane.
+ *
+ * @param x [1, inputs]
+ */
+export const traceOf = <V extends Tree>(
+  { record }: Pick<Network<V>, 'record'>,
+  variables: V,
+  x: Tensor,
+): LayerTrace[] =>
+  (record?.(variables, x) ?? []).map(({ spikes, membranes }) => {
+    const { shape } = spikes
+    const one = [shape[0]!, shape[2]!]
+    return { spikes: reshape(spikes, one), membranes: reshape(membranes as Tensor, one) }
+  })
 
 /** Neurons of a layer that are shown. */
 const SHOWN = 64

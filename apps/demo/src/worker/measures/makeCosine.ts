@@ -3,7 +3,7 @@ import type { Backend, Jitted, Key, Tensor, Tree, Variables } from '@spikeward/c
 import { withCosine } from '@spikeward/estimators'
 import { lossAt, restoreVariables, stepLossOf } from '@spikeward/train'
 import type { Questions } from '../../protocol.js'
-import { functionsOf } from '../../operator/functionsOf.js'
+import { functionsOf } from '../../drawnFunctions.js'
 import { buildContender } from '../buildContender.js'
 import { buildShared } from '../buildShared.js'
 import type { Build, Shared } from '../buildShared.js'

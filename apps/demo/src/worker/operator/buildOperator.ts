@@ -12,7 +12,7 @@ import type {
 import { amplitudeTreatments, operatorNetwork, prepareOperator, spikingParts } from '@spikeward/operators'
 import { countOf } from '@spikeward/problems'
 import { lastReadout, operatorEvaluator, operatorTask } from '@spikeward/train'
-import { functionsOf } from '../../operator/functionsOf.js'
+import { functionsOf } from '../../drawnFunctions.js'
 import { declaredNetwork, operatorPart, solvesOf } from '../../settings/operatorPart.js'
 import type { OperatorPart } from '../../settings/operatorPart.js'
 import type { Settings } from '../../settings/settings.js'

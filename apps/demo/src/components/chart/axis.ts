@@ -19,3 +19,6 @@ export const roomyRange = (low: number | null, high: number | null): [number, nu
   low !== null && high !== null && low > 0 && Number.isFinite(high)
     ? [digitBelow(Math.max(MIN_POSITIVE, low) / 1.1), Math.max(MIN_POSITIVE, high) * 1.15]
     : [0.01, 1]
+
+/** Dash patterns of the four contenders' lines, so that they are not distinguished by colour alone. */
+export const dashes: readonly (readonly number[])[] = [[], [9, 4], [3, 3], [9, 3, 2, 3]]
