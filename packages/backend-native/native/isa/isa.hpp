@@ -18,7 +18,7 @@ constexpr size_t kLanes = 16;
 // C[i, j] (rows ≤ kernelRows, columns ≤ kernelColumns) = or += Σ_k A[i, k] B[k, j], where B is a packed panel with k
 // rows of kernelColumns elements. Strides of A are in elements.
 template <class T>
-using TileFn = void (*)(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, int64_t k, T* c, int64_t cRow, int rows, int columns, bool accumulate);
+using TileFn = void (*)(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, ptrdiff_t bRow, int64_t k, T* c, int64_t cRow, int rows, int columns, bool accumulate);
 
 template <class T>
 struct ProductKernels {

@@ -28,7 +28,7 @@ inline __attribute__((always_inline)) Vec<T, kFull<T>> loadPart(const T* from, i
 
 // R rows by kTileVectors registers; every element is a sum in order of k, for any shape of the tile.
 template <class T, int R>
-void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, int64_t k, T* c, int64_t cRow, int columns, bool accumulate) {
+void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, ptrdiff_t bRow, int64_t k, T* c, int64_t cRow, int columns, bool accumulate) {
   constexpr int W = kFull<T>, C = kTileVectors, G = (R + 2) / 3;
   using V = Vec<T, W>;
   V sum[R][C];
@@ -56,7 +56,7 @@ void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, int64_t k, T* 
 #pragma GCC unroll 2
       for (int v = 0; v < C; v++) sum[r][v] = fma(left, right[v], sum[r][v]);
     }
-    b += C * W;
+    b += bRow;
 #pragma GCC unroll 4
     for (int g = 0; g < G; g++) base[g] += aK;
   }
@@ -71,9 +71,9 @@ void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, int64_t k, T* 
 }
 
 template <class T>
-void tile(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, int64_t k, T* c, int64_t cRow, int rows, int columns, bool accumulate) {
+void tile(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, ptrdiff_t bRow, int64_t k, T* c, int64_t cRow, int rows, int columns, bool accumulate) {
   const auto take = [&](auto f, int n) {
-    f(a, aRow, aK, b, k, c, cRow, columns, accumulate);
+    f(a, aRow, aK, b, bRow, k, c, cRow, columns, accumulate);
     a += n * aRow, c += n * cRow, rows -= n;
   };
   if constexpr (kTileRows > 8) {

@@ -178,7 +178,7 @@ class Dot {
     const int64_t from = d.sharedA ? 0 : batchTask, to = d.sharedA ? r.batch : batchTask + 1;
     const T* a = r.windowed() ? rowsOfWindows(aRow, rows) : a_ + from * aBatch_ + aRow * r.aM;
     if constexpr (sizeof(T) == 4) if (d.lookUp) return spikes(a, rows, row, column, columns, from, to, rows, 0, streams);
-    const bool mayBeSparse = r.k >= 16 && columns >= 16 && (r.binary || (sampledDensity(a, rows) < kDensity && flagged(from, to)));
+    const bool mayBeSparse = r.k >= 16 && columns >= 16 && (r.binary || (!d.inPlace && sampledDensity(a, rows) < kDensity && flagged(from, to)));
     if (mayBeSparse) return sparse(a, rows, row, column, columns, from, to);
     for (int64_t batch = from; batch < to; batch++) dense(a, rows, batch, row, column, columns, 0, r.k, false);
   }
@@ -253,8 +253,9 @@ class Dot {
         aRow = part, aK = 1;
       }
       for (int64_t j = column; j < column + columns; j += d.panelColumns) {
-        const T* panel = panels_ + ((d.sharedB ? 0 : batch) * d.panels + j / d.panelColumns) * r.k * d.panelColumns + l * d.panelColumns;
-        kernels.tile(left, aRow, aK, panel, part, c_ + batch * cBatch_ + row * r.n + j, r.n, int(rows), int(std::min(d.panelColumns, column + columns - j)), accumulate || l > first);
+        const int64_t b = d.sharedB ? 0 : batch;
+        const T* panel = d.inPlace ? b_ + b * r.bBatch + l * r.bK + j : panels_ + (b * d.panels + j / d.panelColumns) * r.k * d.panelColumns + l * d.panelColumns;
+        kernels.tile(left, aRow, aK, panel, d.inPlace ? r.bK : d.panelColumns, part, c_ + batch * cBatch_ + row * r.n + j, r.n, int(rows), int(std::min(d.panelColumns, column + columns - j)), accumulate || l > first);
       }
     }
   }
@@ -335,7 +336,7 @@ class Dot {
           a = left, aRow = 1, aK = rows;
         }
         for (int64_t p = 0; p < d.panels; p++) {
-          kernels.tile(a, aRow, aK, packed + p * depth * d.panelColumns, depth, result + i * r.n + p * d.panelColumns, r.n, int(rows), int(std::min(d.panelColumns, r.n - p * d.panelColumns)), l > from);
+          kernels.tile(a, aRow, aK, packed + p * depth * d.panelColumns, d.panelColumns, depth, result + i * r.n + p * d.panelColumns, r.n, int(rows), int(std::min(d.panelColumns, r.n - p * d.panelColumns)), l > from);
         }
       }
     }

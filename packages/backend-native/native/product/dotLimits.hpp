@@ -20,6 +20,7 @@ constexpr size_t kPastCacheBytes = size_t(4) << 20;
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
 
+constexpr int64_t kRowsInPlace = 48;  // the most rows of A for which B is not packed
 constexpr int64_t kWindowBytes = 192 << 10;  // of a block of rows of windows
 
 // Before the spikes of a block of rows: their number, and whether the patterns follow the words.

@@ -51,8 +51,10 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     if (tasks < 8 && d.panels > 1) d.columnBlock = std::max<int64_t>(1, d.panels / ceilDiv(8, tasks)) * d.panelColumns;
     d.columnBlocks = ceilDiv(r.n, d.columnBlock);
     d.packRows = r.bN != 1;
+    // Few rows take less time than packing B, whose memory may be read past its end. Rows of B that are far apart would fall on the same lines of the cache.
+    d.inPlace = !d.lookUp && r.bN == 1 && r.m <= kRowsInPlace && r.n >= d.panelColumns / 2 && r.bK > 0 && r.bK * int64_t(sizeof(T)) <= 1024 && !(d.sharedB && r.batch > 1);
     const int64_t perBatch = d.lookUp ? ceilDiv(r.n, spikes->tableColumns) * spikes->tableElements(r.k) : d.panels * d.panelColumns * r.k;
-    d.panelBytes = aligned(size_t(bBatches * perBatch) * sizeof(T) + 64);
+    d.panelBytes = d.inPlace ? 0 : aligned(size_t(bBatches * perBatch) * sizeof(T) + 64);
     d.rowBytes = d.packRows ? aligned(size_t(bBatches * r.k * r.n) * sizeof(T) + 64) : 0;
     d.flagBytes = aligned(size_t(bBatches * d.panels) * 4);
     d.sharedBytes = d.panelBytes + d.rowBytes + d.flagBytes + (d.lookUp ? size_t(bBatches * ceilDiv(r.n, 16) * ceilDiv(r.k, 32)) * 64 : 0);
@@ -90,7 +92,7 @@ int64_t dotTasks(const DotProgram& d, int phase) {
   switch (d.way) {
     case DotProgram::Way::direct: return r.batch;
     case DotProgram::Way::fewColumns: return phase == 0 ? bBatches : r.batch * d.rowBlocks;
-    case DotProgram::Way::panels: return phase == 0 ? bBatches * d.panels : d.batchTasks * d.rowBlocks * d.columnBlocks;
+    case DotProgram::Way::panels: return phase == 0 ? (d.inPlace ? 0 : bBatches * d.panels) : d.batchTasks * d.rowBlocks * d.columnBlocks;
     case DotProgram::Way::splitK: return phase == 0 ? r.batch * d.chunks : r.batch;
   }
   return 0;
