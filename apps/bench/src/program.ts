@@ -1,3 +1,4 @@
+import { firstError } from '@spikeward/core'
 import { Command, CommanderError } from 'commander'
 import { addAll } from './commands/all.js'
 import { addCompare } from './commands/compare.js'
@@ -46,7 +47,8 @@ export async function runBench(args: readonly string[], io: Io): Promise<0 | 1 |
   try {
     await program.parseAsync(args, { from: 'user' })
     return 0
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstError(thrown)
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     io.err(`error: ${error instanceof Error ? error.message : String(error)}\n`)
     return 1
