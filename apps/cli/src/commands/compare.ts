@@ -8,7 +8,11 @@ import {
   asUsage,
   buildParts,
   compare,
+  baselineFlags,
+  compareBaselines,
   compareReport,
+  pairedTo,
+  rowHasLearned,
   configOf,
   energyCosts,
   energyReport,
@@ -71,7 +75,12 @@ const compareFlags = {
     computed: 'none',
     help: 'the same number of steps for every estimator; in place of a budget of time',
   },
-  keys: integer({ min: 1, max: 1000, default: 3, help: 'runs per estimator' }),
+  keys: integer({
+    min: 1,
+    max: 1000,
+    default: 3,
+    help: 'runs per estimator, each with its own key, and its own data where a problem draws them',
+  }),
   key: { ...keyOption, help: 'key of the first run' },
   rates: integer({
     min: 1,
@@ -89,6 +98,7 @@ const compareFlags = {
 
 const { batch, readoutSolve } = trainingSettings
 const costFlags = {
+  ...baselineFlags,
   batch,
   readoutSolve,
   cost: placed(
@@ -125,6 +135,7 @@ function settingsOf(problem: string, o: Options): CompareSettings {
     share,
     out: _,
     figures: _f,
+    baselines,
     cost: _c,
     model: _m,
     ...rest
@@ -139,7 +150,7 @@ function settingsOf(problem: string, o: Options): CompareSettings {
     steps === undefined
       ? { budgets: budget ?? [seconds ?? 15], unit: 's' as const }
       : { budgets: [steps], unit: 'steps' as const }
-  return { problem, specs, ...amount, key, keys, rates, share, common: { ...rest, key, force: false } }
+  return { problem, specs, ...amount, key, keys, rates, share, baselines, common: { ...rest, key, force: false } }
 }
 
 /**
@@ -228,10 +239,12 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
           const own = rows.filter((r) => r.budget === budget)
           figures.push(...(await drawBudget(folder, problem, `${budget} ${settings.unit}`, own)))
         }
+        const baselines = await compareBaselines(settings, rows, trials, io)
         const operators = await Promise.all(rows.map((row) => isOperatorNetwork(row.config.network)))
         const energy = options.cost === undefined ? null : await energyCosts(rows, model, io)
         const report =
-          compareReport(settings, rows, operators.includes(true)) + (energy === null ? '' : energyReport(energy, model))
+          compareReport(settings, rows, operators.includes(true), baselines) +
+          (energy === null ? '' : energyReport(energy, model))
         const result = {
           folder,
           ...provenance(),
@@ -239,7 +252,8 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
           problem,
           budgets: settings.budgets,
           keys: settings.keys,
-          rows,
+          rows: rows.map((row) => ({ ...row, learned: rowHasLearned(row), paired: pairedTo(row, rows) })),
+          baselines,
           ...(energy === null ? {} : { energy }),
           figures: figures.map((f) => basename(f)),
         }

@@ -6,59 +6,14 @@ import type { Scheduler } from '@spikeward/distributed'
 import type { Io } from '../io/io.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainOptions } from '../config/trainOptions.js'
+import type { CompareRow, CompareSettings } from './compareRow.js'
+import { keyPairs, randomSigns } from './compareBaselines.js'
 import { searchRate } from './searchRate.js'
-import type { Search } from './searchRate.js'
 import type { EstimatorSpec } from './estimatorSpecs.js'
 import { meanOf, spreadOf } from './meanOf.js'
 import { calibrate, isOnTime, paceOfTrial } from './trial.js'
 import type { Measure, Trial } from './trial.js'
 import type { Trials } from '../node/comparison/compareTrials.js'
-
-/** The unit of budgets. */
-export type Unit = 's' | 'steps'
-
-/** The settings of a comparison. */
-export type CompareSettings = {
-  readonly problem: string
-  readonly specs: readonly EstimatorSpec[]
-  /** Seconds or steps of training; each budget is a separate comparison. */
-  readonly budgets: readonly number[]
-  readonly unit: Unit
-  /** The first key of the runs, and the number of keys. */
-  readonly key: number
-  readonly keys: number
-  /** The most learning rates to try for each estimator. */
-  readonly rates: number
-  /** The share of the budget for each run of the search. */
-  readonly share: number
-  /** Settings common to all estimators. */
-  readonly common: TrainOptions
-}
-
-/** One estimator at one budget. */
-export type CompareRow = {
-  readonly label: string
-  readonly budget: number
-  readonly config: TrainConfig
-  readonly search: Search
-  readonly trials: readonly Trial[]
-  /** The mean over the keys; for an operator, of the mean per function. */
-  readonly mean: number | null
-  readonly spread: number | null
-  /** The same for the error of all functions and points together. */
-  readonly meanPooled: number | null
-  readonly spreadPooled: number | null
-  readonly baselineRidge: number | null
-  /** Runs that failed because the estimator is not applicable or diverged. They are excluded from the means. */
-  readonly failures: number
-  /** Runs that took less than 0.9 or more than 1.1 of the budget even after being planned a second time. */
-  readonly offTime: number
-  readonly seconds: number | null
-  readonly steps: number | null
-  readonly stepsPerSecond: number | null
-  readonly forwardEquivalents: number | null
-  readonly peakBytes: number
-}
 
 /** Seconds of the short trials that measure the memory of runs whose steps are given. */
 const BRIEF = 0.3
@@ -97,10 +52,11 @@ export const optionsOf = (common: TrainOptions, { estimator, options }: Estimato
 async function rowOf(
   spec: EstimatorSpec,
   budget: number,
-  { problem, common, key, keys, rates, share, unit }: CompareSettings,
+  settings: CompareSettings,
   trials: Trials,
   io: Io,
 ): Promise<CompareRow> {
+  const { problem, common, rates, share, unit } = settings
   const timed = unit === 's'
   const base: TrainConfig = { ...(await configOf(problem, optionsOf(common, spec), io)), checkpointEvery: 1 }
   const with_ = (change: Partial<TrainConfig>): TrainConfig => ({ ...base, ...change })
@@ -139,8 +95,8 @@ async function rowOf(
   )
   const { learningRate } = search
   const done = await Promise.all(
-    Array.from({ length: keys }, (_, i) => key + i).map((k) =>
-      run(`${spec.label}, ${budget} ${unit}, key ${k}`, { learningRate, key: k }, budget, 'test'),
+    (await keyPairs(settings, base)).map((pair) =>
+      run(`${spec.label}, ${budget} ${unit}, key ${pair.key}`, { learningRate, ...pair }, budget, 'test'),
     ),
   )
   const whole = done.filter(({ failure }) => failure === null)
@@ -159,6 +115,7 @@ async function rowOf(
     meanPooled: meanOf(whole.map((t) => t.relativeL2Pooled)),
     spreadPooled: spreadOf(whole.map((t) => t.relativeL2Pooled)),
     baselineRidge: meanOf(whole.map((t) => t.baselineRidge)),
+    randomSign: settings.baselines === 'all' ? await randomSigns(done, trials, io) : null,
     failures: done.length - whole.length,
     offTime: timed ? whole.filter((t) => !isOnTime(t, budget)).length : 0,
     seconds: meanOf(whole.map((t) => t.seconds)),

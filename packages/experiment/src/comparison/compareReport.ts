@@ -1,20 +1,66 @@
+import { pairedTo, rowHasLearned } from './compareBaselines.js'
+import type { CompareBaselines } from './compareBaselines.js'
+import { meanOf, spreadOf } from './meanOf.js'
+import { errorText } from '../io/errorText.js'
 import { meanSpread, networkLine, shown } from './tableCells.js'
 import { table } from '../io/table.js'
-import type { CompareRow, CompareSettings } from './compareEstimators.js'
+import type { CompareRow, CompareSettings } from './compareRow.js'
+
+/** Why a row has not learned; empty if it has, or if there are too few keys to tell. */
+function controlNotes(isWorse: boolean, learned: boolean | null): readonly string[] {
+  if (isWorse) return ['fails: no better than untrained']
+  return learned === false ? ['not learned: no better than untrained or than random signs by more than the spread'] : []
+}
 
 /** Compares a row with the same untrained networks, and reports failures and timing of its runs. */
-export function verdict({ mean, baselineRidge, failures, offTime, trials }: CompareRow): string {
+export function verdict(row: CompareRow): string {
+  const { mean, baselineRidge, failures, offTime, trials } = row
   const why = trials.find(({ failure }) => failure !== null)?.failure ?? 'its error is not finite'
   if (mean === null) return `fails for every key: ${why}`
   const notes = [
     ...(failures > 0
       ? [`fails for ${failures} of ${trials.length} keys, which are excluded from the means: ${why}`]
       : []),
-    ...(baselineRidge !== null && mean >= baselineRidge ? ['fails: no better than untrained'] : []),
+    ...controlNotes(baselineRidge !== null && mean >= baselineRidge, rowHasLearned(row)),
   ]
   const late =
     offTime > 0 ? [`${offTime} of ${trials.length} keys took less than 0.9 or more than 1.1 of the time`] : []
   return [...(notes.length === 0 ? ['learns'] : notes), ...late].join('; ')
+}
+
+/** The data keys of the runs, if they vary with the keys of the networks. */
+function dataKeysOf([row]: readonly CompareRow[]): string {
+  const keys = (row?.trials ?? []).map(({ config }) => config.dataKey)
+  return new Set(keys).size > 1 ? `, each with its own data (data keys ${keys.join(', ')})` : ''
+}
+
+/** An error over another for the same keys, with its interval if there are several keys. */
+function pairedText(row: CompareRow, rows: readonly CompareRow[]): string {
+  const found = pairedTo(row, rows)
+  if (found === null) return '1'
+  if (found.paired === null) {
+    return row.mean === null || found.mean === null ? '—' : (row.mean / found.mean).toFixed(2)
+  }
+  const { ratio, low, high } = found.paired
+  return `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
+}
+
+/** The methods of the baselines, with their errors. */
+function baselinesSection({ linear, kernel, dense }: CompareBaselines): string {
+  const rows = [
+    ['linear ridge regression', linear] as const,
+    ['Gaussian kernel ridge regression', kernel] as const,
+    ...(dense === null ? [] : [['dense network of the same sizes, by bp', dense] as const]),
+  ].filter(([, errors]) => errors.some((error) => error !== null))
+  if (rows.length === 0) return ''
+  const errorOf = (errors: readonly (number | null)[]): string => {
+    const [mean, spread] = [meanOf(errors), spreadOf(errors)]
+    return mean === null ? '—' : `${errorText(mean)}${spread === null ? '' : ` ± ${errorText(spread)}`}`
+  }
+  return `\n## Other methods on the same data\n\n${table(
+    ['method', 'error on the test split'],
+    rows.map(([name, errors]) => [name, errorOf(errors)]),
+  )}`
 }
 
 const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(2)
@@ -27,7 +73,7 @@ function settingsOf(
   const { time, neuron, surrogate, batch, schedule, backend, threads } = config
   return (
     `${problem}; ${networkLine(config)}; T = ${time}; neuron ${neuron}; surrogate ${surrogate}; batch ${batch}; ` +
-    `schedule ${schedule}; backend ${backend}, ${threads ?? 'all'} threads; keys ${key} to ${key + keys - 1}` +
+    `schedule ${schedule}; backend ${backend}, ${threads ?? 'all'} threads; keys ${key} to ${key + keys - 1}${dataKeysOf(rows)}` +
     `${common.readoutSolve === undefined ? '' : `; readout solved every ${common.readoutSolve} steps`}.\n\n` +
     (rates <= 1
       ? 'No search: each estimator runs at its default rate.\n'
@@ -40,8 +86,14 @@ function settingsOf(
  * The comparison as a page in Markdown.
  *
  * @param operators whether the errors are those of functions
+ * @param baselines errors of other methods on the same data; default: none
  */
-export function compareReport(settings: CompareSettings, rows: readonly CompareRow[], operators: boolean): string {
+export function compareReport(
+  settings: CompareSettings,
+  rows: readonly CompareRow[],
+  operators: boolean,
+  baselines: CompareBaselines | null = null,
+): string {
   const what = rows.some(({ trials }) => trials.some(({ measure }) => measure === 'residual'))
     ? 'residual and conditions'
     : 'relative L2'
@@ -50,7 +102,7 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
   ]
   for (const budget of settings.budgets) {
     const own = rows.filter((r) => r.budget === budget)
-    const bp = own.find((r) => r.config.estimator === 'bp')?.mean ?? null
+    const reference = own.find((r) => r.config.estimator === 'bp') ?? own[0]
     parts.push(
       `\n## ${budget} ${settings.unit}\n\n`,
       table(
@@ -60,7 +112,7 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
           ...(operators
             ? ['relativeL2 (mean per function), test', 'relativeL2Pooled (all functions together), test']
             : [`${what}, test`]),
-          operators ? 'relativeL2 ÷ bp' : '÷ bp',
+          `${operators ? 'relativeL2 ' : ''}÷ ${reference?.label ?? ''}, paired (95 % interval)`,
           operators ? 'untrained ridge (relativeL2)' : 'untrained ridge',
           's',
           'steps',
@@ -74,7 +126,7 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
           `${r.config.optimizer}, ${r.search.learningRate}${r.search.atEdge ? ' (edge)' : ''}`,
           meanSpread(r.mean, r.spread),
           ...(operators ? [meanSpread(r.meanPooled, r.spreadPooled)] : []),
-          r.mean === null || bp === null ? '—' : (r.mean / bp).toFixed(2),
+          pairedText(r, own),
           shown(r.baselineRidge),
           shown(r.seconds, 1),
           shown(r.steps, 0),
@@ -86,6 +138,7 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
       ),
     )
   }
+  if (baselines !== null) parts.push(baselinesSection(baselines))
   if (settings.rates > 1) {
     parts.push(
       '\n## The search\n\n',

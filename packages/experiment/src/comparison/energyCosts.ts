@@ -6,7 +6,7 @@ import { ledgerOf } from '../energy/ledgerOf.js'
 import { table } from '../io/table.js'
 import type { Io } from '../io/io.js'
 import { buildParts } from '../run/buildParts.js'
-import type { CompareRow } from './compareEstimators.js'
+import type { CompareRow } from './compareRow.js'
 import { shown } from './tableCells.js'
 
 /** The work and the modelled energy of a row: per step of its initial network, and over all of its steps. */
