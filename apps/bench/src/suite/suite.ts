@@ -183,6 +183,12 @@ export const full: readonly SuiteRow[] = [
   withOptions('search-burgers-pinn-longer', 200, `${shock} --keys 521,522`, '--steps 800 --continuation 600'),
   withOptions('accuracy-poisson-1d', 150, `${poisson} ${five}`, '', seponet),
   withOptions(
+    'search-poisson-1d-neurons',
+    60,
+    'search --problem poisson-1d --estimators eligibility --keys 761',
+    ...['--time 16', '--neuron variable --time 16'],
+  ),
+  withOptions(
     'accuracy-poisson-1d-pairs',
     150,
     `accuracy --problems poisson-1d --estimators eligibility ${pairs}`,
