@@ -105,7 +105,7 @@ function open(threads: number, instructionSet: InstructionSet | 'auto'): NativeB
 
   const compile = (plan: Plan): NativeExecutable => {
     book.checkAlive()
-    checkPlan(plan)
+    checkPlan(plan, { windows: true })
     const fused = fusePlan(plan, mode, product)
     const { id, workspaceBytes, source } = coded(() => core.compile(encodePlan(fused)))
     const compiled = book.compiled(plan, workspaceBytes, () => core.disposeExecutable(id))

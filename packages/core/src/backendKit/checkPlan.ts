@@ -13,9 +13,10 @@ import { checkForm, checkTypes, require } from './checkForm.js'
  *
  * It does not check lifetimes and aliases of temporaries.
  *
+ * @param options.windows whether the backend reads windows in place (`Capabilities.windows`); default false: they are refused
  * @throws INVALID_PLAN
  */
-export function checkPlan(plan: Plan): void {
+export function checkPlan(plan: Plan, { windows = false }: { readonly windows?: boolean } = {}): void {
   checkForm(plan)
   for (const [i, slot] of plan.slots.entries()) {
     if (slot.kind === 'temporary') {
@@ -32,19 +33,21 @@ export function checkPlan(plan: Plan): void {
     `${plan.donations.length} donations for ${plan.outputs} outputs`)
   for (const from of plan.donations)
     require(from === null || (from >= 0 && from < plan.inputs), () => `donation of input ${from} of ${plan.inputs}`)
-  for (const step of plan.steps) checkStep(plan, step, [])
+  for (const step of plan.steps) checkStep(plan, step, [], windows)
 }
 
-function checkStep(plan: Plan, step: Step, lengths: readonly number[]): void {
+function checkStep(plan: Plan, step: Step, lengths: readonly number[], windows: boolean): void {
   if (lengths.includes(0)) return
   switch (step.kind) {
     case 'loop':
       require(Number.isInteger(step.length) && step.length >= 0, () => `a loop of length ${step.length}`)
-      for (const s of step.steps) checkStep(plan, s, [...lengths, step.length])
+      for (const s of step.steps) checkStep(plan, s, [...lengths, step.length], windows)
       return
     case 'kernel':
       return checkKernel(plan, step.kernel, step.loads, step.stores, lengths)
     case 'routine': {
+      require(windows || !('windows' in step.routine) || step.routine.windows === undefined, () =>
+        'a product of windows for a backend without the capability')
       const spans = routines[step.routine.kind].spans(step.routine)
       const operands = [...step.ins, ...step.outs]
       require(operands.length === spans.length && step.outs.length === 1, () =>

@@ -74,7 +74,7 @@ function openReference(): Backend {
     read: async (buffer, dtype, size) => readSync(buffer, dtype, size),
     compile(plan) {
       book.checkAlive()
-      checkPlan(plan)
+      checkPlan(plan, { windows: true })
       checkAliases(plan)
       const workspace = memoryOf(plan.workspace, 'the workspace of a plan')
       new Uint8Array(workspace).fill(0xff)

@@ -52,6 +52,24 @@ function copyPlan({
 }
 
 describe('checkPlan', () => {
+  it('refuses a product of windows unless the backend reads them in place', () => {
+    const windows = {
+      m: [[2, 1]],
+      k: [[3, 1]],
+    } as const
+    const b = { batch: 0, k: 1, n: 1 }
+    const product = { kind: 'dot', dtype: 'f32', batch: 1, m: 2, n: 1, k: 3, binary: false, b } as const
+    const routine = { ...product, a: { batch: 0, m: 0, k: 0 }, windows }
+    const plan = copyPlan({ plan: { steps: [{ kind: 'routine', routine, ins: [at(0), at(0)], outs: [at(1)] }] } })
+    expect(() => checkPlan(plan)).toThrow(/a product of windows for a backend without the capability/)
+    expect(() => checkPlan(plan, { windows: true })).not.toThrow()
+    const long = { ...routine, windows: { ...windows, m: [[2, 2]] as const } }
+    const outside = copyPlan({
+      plan: { steps: [{ kind: 'routine', routine: long, ins: [at(0), at(0)], outs: [at(1)] }] },
+    })
+    expect(() => checkPlan(outside, { windows: true })).toThrow(/elements 0 … 4 of slot 0, which has 4/)
+  })
+
   it('accepts a well-formed plan', () => expect(() => checkPlan(copyPlan())).not.toThrow())
 
   it.each<[string, Change, RegExp]>([
