@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { InputFile } from '../../config/inputFile.js'
 import { checkedEquation } from './readEquation.js'
 import type { ShapeRecord } from '../../equation/equationSchema.js'
@@ -23,7 +23,11 @@ export async function filesOfEquation(given: string): Promise<readonly InputFile
   } catch {
     // A file that is no equation names no others; `readEquation` says what is wrong with it.
   }
-  const others = named.map((file) => ({ name: join(dirname(given), file), path: resolve(dirname(given), file) }))
+  const home = dirname(given)
+  const others = named.map((file) => ({
+    name: isAbsolute(file) ? file : join(home, file),
+    path: resolve(home, file),
+  }))
   return [own, ...others]
 }
 
