@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { dirname, extname, join } from 'node:path'
+import { dirname, extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'esbuild'
 import { locate } from '../plugins/locate.js'
@@ -47,8 +47,5 @@ export async function pluginFiles(specifier: string): Promise<readonly InputFile
   )
   const place = isPath(specifier) ? dirname(specifier) : specifier
   const paths = new Set([entry, ...inputs.map((input) => join(home, input))])
-  return [...paths].map((path) => ({ name: nameOf(path, home, place), path }))
+  return [...paths].map((path) => ({ name: join(place, relative(home, path)), path }))
 }
-
-const nameOf = (path: string, home: string, place: string): string =>
-  join(place, path.startsWith(`${home}/`) ? path.slice(home.length + 1) : path)
