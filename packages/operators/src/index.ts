@@ -13,6 +13,13 @@ export type {
 } from './spikingMlp/spikingMlp.js'
 export type { SpikingMlpOptions } from './spikingMlp/spikingMlpOptions.js'
 
+export { spikingStream } from './recurrent/spikingStream.js'
+export type {
+  SpikingStream,
+  SpikingStreamOptions,
+  SpikingStreamParams,
+  SpikingStreamState,
+} from './recurrent/spikingStream.js'
 export { spikingRnn } from './recurrent/spikingRnn.js'
 export type { SequenceTask, SpikingRnn, SpikingRnnOptions, SpikingRnnParams } from './recurrent/spikingRnn.js'
 

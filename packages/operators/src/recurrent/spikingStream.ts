@@ -1,0 +1,127 @@
+import {
+  add,
+  affine,
+  defineOptions,
+  integers,
+  integer,
+  mul,
+  neuronOption,
+  normal,
+  number,
+  opaque,
+  readOptions,
+  zeros,
+} from '@spikeward/core'
+import type { Affine, Key, NeuronModel, OptionsOf, Spike, Tensor, Tree } from '@spikeward/core'
+import { glorot } from '../blocks/glorot.js'
+import { isFunction } from '../shared/networkOptions.js'
+
+const isSpike = (x: unknown): x is Spike => isFunction(x)
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Numbers of a sample. */
+  inputs: integer({ min: 1, required: true, help: 'numbers of a sample' }),
+  outputs: integer({ min: 1, default: 1, help: 'numbers to predict from a sample' }),
+  /** Neurons of each recurrent layer. */
+  hidden: integers({ min: 1, default: [128], help: 'neurons of each recurrent layer' }),
+  /** A pointwise model: recurrent weights are this network's own. */
+  neuron: neuronOption({ required: true, help: 'the neurons of the layers' }),
+  spike: opaque('a spike, such as spike(atan())', isSpike, { required: true, help: 'spike with its surrogate' }),
+  /** κ: readouts follow the spikes over about 1/(1 − κ) steps. */
+  readoutLeak: number({ min: 0, max: 1, below: true, default: 0.8, help: 'leak of the readouts (κ)' }),
+  /** Gain of the initial recurrent weights, which are N(0, gain²/n). */
+  gain: number({ min: 0, default: 0.3, help: 'gain of the initial recurrent weights, N(0, gain²/n)' }),
+}))
+
+/** Options of {@link spikingStream}. */
+export type SpikingStreamOptions = OptionsOf<typeof options>
+
+/** Parameters: for each layer the input weights, recurrent weights, coefficients of neurons and readout; and the linear part. */
+export type SpikingStreamParams = {
+  readonly layers: readonly {
+    readonly input: Affine
+    readonly recurrent: { readonly weight: Tensor }
+    readonly neurons: Tree
+    readonly readout: { readonly weight: Tensor }
+  }[]
+  readonly linear: Affine
+}
+
+/** State between two samples, for each layer. */
+export type SpikingStreamState = readonly { readonly neurons: Tree; readonly spikes: Tensor; readonly rates: Tensor }[]
+
+/** A network for streams as pure functions: one time step at a time. */
+export type SpikingStream = {
+  readonly name: string
+  init(key: Key): SpikingStreamParams
+  /** The state before the first sample of `samples` streams. */
+  rest(samples: number): SpikingStreamState
+  /** The next state and the prediction [samples, outputs], from inputs [samples, inputs]. */
+  step(params: SpikingStreamParams, state: SpikingStreamState, x: Tensor): readonly [SpikingStreamState, Tensor]
+}
+
+/**
+ * A stack of recurrent spiking layers for streams. Each layer has a leaky readout of its own beside a linear map of the input:
+ *
+ *     a^l = z^(l−1) W^l + b^l + z^l_before V^l,   (state^l, z^l) = neuron(state^l, a^l),   z⁰ = x
+ *     r^l ← κ r^l + (1 − κ) z^l,   y = x A + c + Σ_l r^l U^l
+ *
+ * The filter of a readout belongs to the units of its layer, so that `online` learns each readout's path exactly. The linear part
+ * starts at zero, as do the readouts: the first prediction is 0.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION
+ * @example
+ * const network = spikingStream({ inputs: 1, hidden: [8], neuron: leakyIntegrateAndFire({ beta: 0.9 }), spike: spike(atan()) })
+ * const [state, y] = network.step(network.init(key(0)), network.rest(1), zeros([1, 1]))
+ * y.shape // [1, 1]
+ */
+export function spikingStream(given: SpikingStreamOptions): SpikingStream {
+  const {
+    inputs,
+    outputs,
+    hidden,
+    neuron: model,
+    spike,
+    readoutLeak: leak,
+    gain,
+  } = readOptions('spikingStream', options, given)
+  const neuron: NeuronModel = model
+  return {
+    name: 'spikingStream',
+    init(key) {
+      const widths = [inputs, ...hidden]
+      return {
+        layers: hidden.map((n, l) => {
+          const [w, v, own] = key.fold(l).split(3) as [Key, Key, Key]
+          return {
+            input: glorot(w, widths[l]!, n, 'f32'),
+            recurrent: { weight: mul(normal(v, [n, n]), gain / Math.sqrt(n)) },
+            neurons: neuron.init(own, n),
+            readout: { weight: zeros([n, outputs]) },
+          }
+        }),
+        linear: { weight: zeros([inputs, outputs]), bias: zeros([outputs]) },
+      }
+    },
+    rest: (samples) =>
+      hidden.map((n) => ({
+        neurons: neuron.rest([samples, n]),
+        spikes: zeros([samples, n]),
+        rates: zeros([samples, n]),
+      })),
+    step(params, state, x) {
+      const next: { neurons: Tree; spikes: Tensor; rates: Tensor }[] = []
+      let below = x
+      let y = affine(params.linear, x)
+      params.layers.forEach((p, l) => {
+        const { neurons, spikes, rates } = state[l]!
+        const fired = neuron.step(p.neurons, neurons, add(affine(p.input, below), affine(p.recurrent, spikes)), spike)
+        const filtered = add(mul(rates, leak), mul(fired.output, 1 - leak))
+        y = add(y, affine(p.readout, filtered))
+        next.push({ neurons: fired.state, spikes: fired.output, rates: filtered })
+        below = fired.output
+      })
+      return [next, y]
+    },
+  }
+}

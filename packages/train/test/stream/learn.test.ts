@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { cpu } from '@spikeward/backend-cpu'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingStream } from '@spikeward/operators'
+import { adam } from '@spikeward/optim'
+import { learn, learner } from '../../src/index.js'
+import type { Learned, LearnOptions, Sample } from '../../src/index.js'
+
+const network = spikingStream({
+  inputs: 1,
+  hidden: [16],
+  neuron: leakyIntegrateAndFire({ beta: 0.9 }),
+  spike: spike(atan()),
+})
+const options = { network, inputs: 1, outputs: 1, optimizer: adam(1e-2), key: 1 } as const
+
+/** The next value of a sine that is sampled so that its last value alone does not tell where it goes. */
+const wave = (i: number): number => 3 + 2 * Math.sin(0.7 * i)
+const samples = (from: number, to: number): Sample[] =>
+  Array.from({ length: to - from }, (_, i) => ({ x: [wave(from + i)], y: [wave(from + i + 1)] }))
+
+async function all(stream: Iterable<Sample>, more: Partial<LearnOptions<never, never>> = {}): Promise<Learned[]> {
+  const found: Learned[] = []
+  for await (const one of learn(stream, { ...options, ...(more as object) })) found.push(one)
+  return found
+}
+const rms = (errors: readonly number[]): number => Math.sqrt(errors.reduce((s, e) => s + e * e, 0) / errors.length)
+
+describe('learn', () => {
+  it.each(['dRtrl', 'esDRtrl', 'eProp', 'ottt'] as const)(
+    '%s predicts better than the last value and than a line',
+    async (rule) => {
+      const backend = await cpu({ threads: 1 })
+      const found = await all(samples(0, 1500), { rule, backend })
+      expect(found.map(({ index }) => index)).toEqual(Array.from({ length: 1500 }, (_, i) => i))
+      const late = rms(found.slice(1200).map(({ error }) => error))
+      // A line through the last value errs by |sin 0.7| times the amplitude's root mean square.
+      const line = Math.SQRT2 * Math.sin(0.7)
+      expect(late).toBeLessThan(0.6 * line)
+      await backend[Symbol.asyncDispose]()
+    },
+  )
+
+  it('predicts a sample before it learns from it', async () => {
+    const first = await all([{ x: [1], y: [100] }])
+    const other = await all([{ x: [1], y: [-100] }])
+    expect(first[0]!.prediction).toEqual(other[0]!.prediction)
+    expect(first[0]!.error).toBe(100)
+  })
+
+  it('continues from a checkpoint with the same bits', async () => {
+    const backend = await cpu({ threads: 1 })
+    const whole = await all(samples(0, 120), { backend })
+    const one = await learner({ ...options, backend })
+    for (const sample of samples(0, 70)) await one.next(sample)
+    const from = await one.checkpoint()
+    const two = await learner({ ...options, backend, from })
+    expect(two.count).toBe(70)
+    const rest: Learned[] = []
+    for (const sample of samples(70, 120)) rest.push(await two.next(sample))
+    expect(rest).toEqual(whole.slice(70))
+    await backend[Symbol.asyncDispose]()
+  })
+
+  it('refuses a checkpoint of other columns or of another network', async () => {
+    const from = await (await learner(options)).checkpoint()
+    await expect(learner({ ...options, outputs: 2, from })).rejects.toThrow('STREAM_CHECKPOINT')
+    const wider = spikingStream({ inputs: 1, hidden: [17], neuron: leakyIntegrateAndFire(), spike: spike(atan()) })
+    await expect(learner({ ...options, network: wider, from })).rejects.toThrow('CHECKPOINT_MISMATCH')
+    const damaged = from.slice()
+    damaged[damaged.length - 1]! ^= 1
+    await expect(learner({ ...options, from: damaged })).rejects.toThrow('CHECKPOINT_CORRUPT')
+  })
+
+  it('takes the mean of a missing input, and learns nothing from a missing target', async () => {
+    const [, ...found] = await all([
+      { x: [1], y: [1] },
+      { x: [NaN], y: [2] },
+      { x: [3], y: [NaN] },
+      { x: [2], y: [2] },
+    ])
+    expect(found.map(({ error }) => Number.isNaN(error))).toEqual([false, true, false])
+    expect(found.every(({ prediction }) => prediction.every(Number.isFinite))).toBe(true)
+  })
+
+  it('refuses a sample of another width or that is infinite, and stays as it was', async () => {
+    const one = await learner(options)
+    await one.next({ x: [1], y: [2] })
+    const before = await one.checkpoint()
+    await expect(one.next({ x: [1, 2], y: [2] })).rejects.toThrow('STREAM_SAMPLE')
+    await expect(one.next({ x: [1], y: [] })).rejects.toThrow('sample 1 has 0 numbers in y, and 1 are expected')
+    await expect(one.next({ x: [Infinity], y: [1] })).rejects.toThrow('STREAM_SAMPLE')
+    expect(await one.checkpoint()).toEqual(before)
+  })
+
+  it('asks for the next sample after the last has been learned', async () => {
+    let given = 0
+    async function* source(): AsyncGenerator<Sample> {
+      for (const sample of samples(0, 20)) {
+        given++
+        await Promise.resolve()
+        yield sample
+      }
+    }
+    const stream = learn(source(), options)
+    for (let i = 1; i <= 5; i++) {
+      await stream.next()
+      expect(given).toBe(i)
+    }
+    await stream.return()
+  })
+
+  it('keeps a constant column finite', async () => {
+    const found = await all(Array.from({ length: 50 }, () => ({ x: [5], y: [7] })))
+    expect(found.at(-1)!.prediction[0]).toBeCloseTo(7, 3)
+  })
+})
