@@ -11,6 +11,7 @@ export const guides: Item[] = [
       link('In Node', '/start/node'),
       link('In the browser', '/start/browser'),
       link('From the command line', '/start/cli'),
+      link('Learn from a stream', '/start/stream'),
       link('What forward only means', '/forward-only'),
     ],
   },

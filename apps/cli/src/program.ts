@@ -10,6 +10,7 @@ import { addEnergy } from './commands/hardware/energy.js'
 import { addEvaluate } from './commands/evaluate.js'
 import { addExport } from './commands/hardware/export.js'
 import { addImport } from './commands/hardware/import.js'
+import { addLearn } from './commands/learn.js'
 import { addList } from './commands/list.js'
 import { addNir } from './commands/hardware/nir.js'
 import { addPredict } from './commands/predict.js'
@@ -37,6 +38,7 @@ type Add = (program: Command, context: Context) => void
 const commands: ReadonlyMap<string, Add> = new Map([
   ['train', addTrain],
   ['resume', addResume],
+  ['learn', addLearn],
   ['evaluate', addEvaluate],
   ['predict', addPredict],
   ['compare', addCompare],

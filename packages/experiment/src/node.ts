@@ -57,3 +57,5 @@ export {
 export type { ScheduleOptions } from './node/schedule/scheduleOptions.js'
 export { tasksOf } from './node/schedule/tasks.js'
 export type { RunCommand } from './node/schedule/tasks.js'
+export { readSamples, samplesOf } from './node/stream/readSamples.js'
+export type { Columns } from './node/stream/readSamples.js'

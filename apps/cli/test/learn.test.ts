@@ -1,0 +1,69 @@
+/** `learn` prints one line a sample and a summary, and continues from its state. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { run } from './fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-learn-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const rows = Array.from({ length: 60 }, (_, i) => [i, 2 + Math.sin(0.7 * i)])
+const csv = join(folder, 'wave.csv')
+writeFileSync(csv, `t,wave\n${rows.map((row) => row.join(',')).join('\n')}\n`)
+const small = ['--hidden', '8', '--delays', '2', '--backend', 'reference', '--horizon', '1']
+const learn = (source: string, ...more: string[]) =>
+  run('learn', '--source', source, '--inputs', 'wave', '--target', 'wave', ...small, ...more)
+
+test('prints a prediction and an error for each sample, and a summary on the last line', async () => {
+  const { code, out } = await learn(csv, '--json')
+  expect(code).toBe(0)
+  const lines = out.trimEnd().split('\n')
+  expect(lines.length).toBe(60)
+  const [first, ...others] = lines.slice(0, -1).map((line) => JSON.parse(line) as { prediction: number; error: number })
+  expect(Object.keys(first!)).toEqual(['prediction', 'error'])
+  const errors = [first!, ...others].map(({ error }) => error)
+  const { summary } = JSON.parse(lines.at(-1)!) as { summary: Record<string, number> }
+  expect(summary).toMatchObject({ samples: 59, count: 59, state: null })
+  expect(summary['error']).toBeCloseTo(Math.sqrt(errors.reduce((s, e) => s + e * e, 0) / 59), 9)
+  // The difference of neighbours of a sine.
+  expect(summary['persistence']).toBeCloseTo(0.48, 1)
+})
+
+test('continues from its state as if it had not stopped, and knows the samples of a file', async () => {
+  const whole = (await learn(csv, '--json')).out.trimEnd().split('\n')
+  const half = join(folder, 'half.csv')
+  writeFileSync(
+    half,
+    `t,wave\n${rows
+      .slice(0, 31)
+      .map((row) => row.join(','))
+      .join('\n')}\n`,
+  )
+  const state = join(folder, 'learner.safetensors')
+  const first = (await learn(half, '--json', '--state', state)).out.trimEnd().split('\n')
+  expect(existsSync(state)).toBe(true)
+  const second = (await learn(csv, '--json', '--state', state)).out.trimEnd().split('\n')
+  expect([...first.slice(0, -1), ...second.slice(0, -1)]).toEqual(whole.slice(0, -1))
+})
+
+test('reads JSON lines, and prints a table without --json', async () => {
+  const path = join(folder, 'wave.jsonl')
+  writeFileSync(path, rows.map(([t, wave]) => JSON.stringify({ t, wave })).join('\n'))
+  const { code, out, err } = await learn(path)
+  expect(code).toBe(0)
+  expect(out.split('\n')[0]!.split('\t').length).toBe(3)
+  expect(err).toContain('59 samples')
+})
+
+test.each([
+  [['--source', join(folder, 'none.csv'), '--inputs', 'wave', '--target', 'wave'], 'FILE_UNREADABLE', 1],
+  [['--source', csv, '--inputs', 'wav', '--target', 'wave'], "did you mean 'wave'", 2],
+  [['--source', csv, '--inputs', 'wave,', '--target', 'wave'], 'a name is empty', 2],
+  [['--source', csv, '--target', 'wave'], 'inputs', 2],
+  [['--source', csv, '--inputs', 'wave', '--target', 'wave', '--rule', 'bptt'], 'rule', 2],
+])('refuses %j', async (args, message, expected) => {
+  const { code, err } = await run('learn', ...args, ...small)
+  expect(err).toContain(message)
+  expect(code).toBe(expected)
+})
