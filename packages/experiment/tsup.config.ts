@@ -5,5 +5,7 @@ export default library([
   'src/node.ts',
   'src/host/node.ts',
   'src/host/page.ts',
+  'src/host/foldersInNode.ts',
+  'src/host/foldersInPage.ts',
   'src/node/plugins/moduleHooks.ts',
 ])

@@ -1,4 +1,4 @@
-import type { DataOptions, OperatorProblem, PinnProblem, ShareOut } from '@spikeward/core'
+import type { DataOptions, Estimator, OperatorProblem, Optimizer, PinnProblem, ShareOut } from '@spikeward/core'
 import { spikingParts } from '@spikeward/operators'
 import type { PrincipalComponents } from '@spikeward/operators'
 import type { NirGraph } from '@spikeward/nir'
@@ -14,6 +14,7 @@ import { isExternal } from '../plugins/reference.js'
 import { shareOf } from '../ranks/shares.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
+import type { PointNetwork } from './network/buildNetwork.js'
 import { unitsOf } from './network/unitsOf.js'
 import { operatorExperiment } from './operatorExperiment.js'
 import { pinnExperiment } from './pinnExperiment.js'
@@ -30,6 +31,17 @@ export type BuildHow = {
   readonly components?: PrincipalComponents | null
   /** The graph in the network's file. Default: read from the file. */
   readonly graph?: NirGraph
+  /** Parts of a program's own, in the place of those that the settings name. */
+  readonly own?: OwnParts
+}
+
+/** Parts that a program made by itself. */
+export type OwnParts = {
+  readonly problem?: Problem
+  readonly estimator?: Estimator
+  readonly optimizer?: Optimizer
+  /** Of a function of points. */
+  readonly network?: PointNetwork
 }
 
 /** The user's data that the settings name; null if the problem generates its own. */
@@ -47,7 +59,8 @@ async function tableOf(config: TrainConfig, own: OwnData, { io, quiet }: BuildHo
 
 /** The problem of a run: an operator's functions are generated once and stored, or read from a file. */
 async function problemOf(config: TrainConfig, how: BuildHow): Promise<Problem> {
-  const { io, shareData } = how
+  const { io, shareData, own: parts } = how
+  if (parts?.problem !== undefined) return parts.problem
   const own = ownDataOf(config)
   if (isFile(config.problem)) {
     if (own === null)
@@ -103,8 +116,14 @@ export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise
       `${config.network} does not learn ${config.problem}; networks that do: ${fitting.join(', ')}`,
     )
   }
+  if (how.own?.network !== undefined && problem.kind !== 'regression') {
+    throw usageError(
+      'CLI_USAGE',
+      `${config.problem} is no function of points, and only those take a network of your own here; name one with options`,
+    )
+  }
   const units = await unitsOf(config)
-  if (problem.kind === 'regression') return regressionExperiment(config, problem, network, units)
+  if (problem.kind === 'regression') return regressionExperiment(config, problem, network, units, how.own?.network)
   const warning = problem.kind === 'pinn' && !how.quiet ? stencilNote(config, problem) : null
   if (warning !== null) how.io.err(warning)
   if (problem.kind === 'pinn') return pinnExperiment(config, problem, network, units)

@@ -9,19 +9,24 @@ import { usageError } from '../usage/usageError.js'
 import { rowsOf } from './network/rowsOf.js'
 import { networkRecord } from './network/networkRecord.js'
 import { pointData, pointNetwork, showsFeatures } from './network/buildNetwork.js'
-import type { FeaturesOf, FeatureVariables } from './network/buildNetwork.js'
+import type { FeaturesOf, FeatureVariables, PointNetwork } from './network/buildNetwork.js'
 import { pickRows, pointRecorder } from './neuronRecorder.js'
 import { parametersOf } from './parametersOf.js'
 import { usualPenalty } from '../config/settings/usualPenalty.js'
 import { penaltyOf } from './penaltyOf.js'
 import type { RegressionExperiment } from './experiment.js'
 
-/** A function of points and the network that learns it. */
+/**
+ * A function of points and the network that learns it.
+ *
+ * @param own a network in the place of the one that the settings name
+ */
 export async function regressionExperiment(
   config: TrainConfig,
   problem: RegressionProblem,
   entry: NetworkEntry,
   units: SpikingUnits,
+  own?: PointNetwork,
 ): Promise<RegressionExperiment> {
   const empty = (['train', 'validation', 'test'] as const).find((split) => problem.points(split).count === 0)
   if (empty !== undefined) {
@@ -35,7 +40,7 @@ export async function regressionExperiment(
   const batch = config.data === null ? config.batch : Math.min(config.batch, count)
   checkBatch({ batch }, count, 'training points')
   const data = pointData(problem)
-  const network = await pointNetwork(config, entry, data, units)
+  const network = own ?? (await pointNetwork(config, entry, data, units))
   const solvable = showsFeatures(network) ? network : null
   const hidden = config.hidden ?? []
   const task = regressionTask({ network, problem, batch })

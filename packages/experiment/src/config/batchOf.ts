@@ -7,6 +7,10 @@ import type { Io } from '../io/io.js'
 /** The number of training functions of an operator, or of the training points of another problem. */
 const countOf = (made: Problem): number => (made.kind === 'operator' ? made.sizes.train : made.points('train').count)
 
+/** The default batch of a problem of a program's own: at most its training points or functions. */
+export const batchFor = (preferred: number, made: Problem): number =>
+  made.kind === 'pinn' ? preferred : Math.min(preferred, countOf(made))
+
 /** Whether a problem may have fewer points than its defaults assume: one of the user's own, or one of another size. */
 const mayBeSmaller = (problem: string, { named }: Pick<ProblemChoice, 'named'>, values: OptionValues): boolean =>
   named !== null && (named.plugin !== null || 'train' in values || 'train' in leafOf('problem', problem).options)

@@ -12,13 +12,13 @@ import { isNirNetwork, networkLeaf, withAbsolutePath } from '../catalogue/kinds/
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { takesFlag } from '../catalogue/optionValues.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
-import { TABLE, findProblem, isFile } from '../catalogue/kinds/problems.js'
-import type { ProblemChoice } from '../catalogue/kinds/problems.js'
+import { TABLE, choiceOf, findProblem, isFile } from '../catalogue/kinds/problems.js'
+import type { Problem, ProblemChoice } from '../catalogue/kinds/problems.js'
 import type { Io } from '../io/io.js'
 import { notedSurrogate } from '../plugins/notedSurrogate.js'
 import { dashed } from '../usage/dashed.js'
 import { usageError } from '../usage/usageError.js'
-import { batchOf } from './batchOf.js'
+import { batchFor, batchOf } from './batchOf.js'
 import { chosenFactories } from './chosenFactories.js'
 import { dealOut, flagKinds } from './declaredValues.js'
 import type { Chosen } from './declaredValues.js'
@@ -39,14 +39,16 @@ export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.rou
  * same settings.
  *
  * @param graph the graph of the network's NIR file, if the caller has already read it
+ * @param own a problem of a program's own, whose name is `asked`
  */
 export async function configOf(
   asked: string,
   options: TrainOptions,
   io: Pick<Io, 'err'>,
   graph: NirGraph | null = null,
+  own?: Problem,
 ): Promise<TrainConfig> {
-  const choice = await findProblem(asked)
+  const choice = own === undefined ? await findProblem(asked) : choiceOf(own)
   const problem = choice.named === null ? asked : canonical('problem', asked)
   const base = choice.defaults
   if (options.steps !== undefined && options.seconds !== undefined) {
@@ -108,10 +110,13 @@ export async function configOf(
     steps,
     seconds: options.seconds ?? null,
     batch:
-      options.batch ?? (await batchOf(sizes.batch ?? base.batch, problem, choice, values.problem, data.dataKey, io)),
+      options.batch ??
+      (own === undefined
+        ? await batchOf(sizes.batch ?? base.batch, problem, choice, values.problem, data.dataKey, io)
+        : batchFor(sizes.batch ?? base.batch, own)),
     readoutSolve: solve === 0 ? null : solve,
     readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? tuned.readoutPenalty ?? null),
-    patience: patienceOf(options, choice),
+    patience: patienceOf(options, problem),
     shares: null,
     key: options.key,
     backend: withOptions('backend', backend, chosen.backend.factories, values.backend),
@@ -140,8 +145,8 @@ function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, deriv
 const OWN_PATIENCE = 6
 
 /** A user's data are more often scarce than those that a problem generates, so a run on them stops early by default. */
-function patienceOf({ patience }: TrainOptions, { named }: ProblemChoice): number | null {
-  const chosen = patience ?? (named === null ? OWN_PATIENCE : 0)
+function patienceOf({ patience }: TrainOptions, problem: string): number | null {
+  const chosen = patience ?? (isFile(problem) ? OWN_PATIENCE : 0)
   return chosen === 0 ? null : chosen
 }
 

@@ -32,7 +32,7 @@ export type Host = {
   /**
    * The equation in a JSON file.
    *
-   * @throws UNAVAILABLE in a page; those of the reader
+   * @throws NEEDS_NODE in a page; those of the reader
    */
   equation(path: string): Promise<PinnProblem>
   /**
@@ -50,7 +50,7 @@ export type Host = {
   /**
    * The graph in a NIR file.
    *
-   * @throws UNAVAILABLE in a page; those of the reader
+   * @throws NEEDS_NODE in a page; those of the reader
    */
   graph(path: string): Promise<NirGraph>
   /**
@@ -63,14 +63,14 @@ export type Host = {
    * The exports of a package or a file with parts of the user.
    *
    * @param folder where packages and files are searched. Default: the working folder
-   * @throws UNAVAILABLE in a page; CLI_PACKAGE
+   * @throws NEEDS_NODE in a page; CLI_PACKAGE
    */
   load(reference: Reference, folder?: string): Promise<Readonly<Record<string, unknown>>>
   /**
    * The problem in a file of the user.
    *
    * @param what `table`: rows are points; `own`: rows are functions; a problem: functions in its place
-   * @throws UNAVAILABLE in a page; those of the reader
+   * @throws NEEDS_NODE in a page; those of the reader
    */
   ownProblem(
     own: OwnData,

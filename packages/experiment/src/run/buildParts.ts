@@ -58,12 +58,14 @@ function sameExperiment(a: TrainConfig, b: TrainConfig): boolean {
 export function buildParts(config: TrainConfig, how: BuildHow, before?: Assembled): Promise<Parts> {
   return asUsage(async () => {
     await host.checkFiles(config)
-    const estimator = await makeEstimator(config.estimator, config.estimatorOptions, config)
+    const { own = {} } = how
+    const estimator = own.estimator ?? (await makeEstimator(config.estimator, config.estimatorOptions, config))
     if (config.shares !== null) checkShared(estimator, config.shares)
-    const optimizer = await optimizerOf(config)
+    const optimizer = own.optimizer ?? (await optimizerOf(config))
     const isSame = before !== undefined && sameExperiment(before.config, config)
     const experiment = isSame ? before.parts.experiment : await makeExperiment(config, how)
-    if (experiment.kind !== 'regression' || usesPlugins(config)) rehearse(experiment, estimator, optimizer)
+    if (experiment.kind !== 'regression' || usesPlugins(config) || Object.keys(own).length > 0)
+      rehearse(experiment, estimator, optimizer)
     return { experiment, estimator, optimizer }
   })
 }

@@ -34,7 +34,7 @@ function workloadOf({ estimator, network }: TrainConfig, parts: Parts): string {
 }
 
 /** The run, or one with a smaller batch if its step takes long. */
-async function smallRun(config: TrainConfig, parts: Parts): Promise<Parts> {
+async function smallRun(config: TrainConfig, parts: Parts, how: BuildHow): Promise<Parts> {
   const batch = Math.max(1, Math.floor((config.batch * MAX_OPERATIONS) / operationsOf(parts)))
   if (batch >= config.batch) return parts
   const silent = {
@@ -43,7 +43,7 @@ async function smallRun(config: TrainConfig, parts: Parts): Promise<Parts> {
     errIsTerminal: false,
     onInterrupt: () => () => undefined,
   }
-  return buildParts({ ...config, batch }, { io: silent, quiet: true })
+  return buildParts({ ...config, batch }, { ...how, io: silent, quiet: true })
 }
 
 /** The backends of a run in shares, in the order in which they are tried. */
@@ -78,20 +78,20 @@ async function openInShares(threads: number | null): Promise<{ readonly name: st
 export async function openFor(
   config: TrainConfig,
   parts: Parts,
-  { io, quiet }: BuildHow,
+  how: BuildHow,
   usualThreads?: number,
 ): Promise<{ readonly config: TrainConfig; readonly backend: Backend }> {
   const threads = config.threads ?? usualThreads ?? null
   if (config.backend !== AUTO) return { config, backend: await openBackend(config.backend, threads) }
   if (config.shares !== null) {
     const { name, backend } = await openInShares(threads)
-    if (!quiet)
-      io.err(
+    if (!how.quiet)
+      how.io.err(
         `backend: ${name}, the first of ${IN_SHARES.join(', ')} that runs here; nothing is measured with --shares\n`,
       )
     return { config: { ...config, backend: name }, backend }
   }
-  const { experiment, estimator, optimizer } = await smallRun(config, parts)
+  const { experiment, estimator, optimizer } = await smallRun(config, parts, how)
   const memory = await host.choices()
   const { name, backend, reason } = await fastest(candidates, {
     trial: trialOf({ task: experiment.task, estimator, optimizer, key: 0 }),
@@ -99,6 +99,6 @@ export async function openFor(
     workload: workloadOf(config, parts),
     ...(threads === null ? {} : { given: { threads } }),
   })
-  if (!quiet) io.err(`backend: ${reason}\n`)
+  if (!how.quiet) how.io.err(`backend: ${reason}\n`)
   return { config: { ...config, backend: name }, backend }
 }

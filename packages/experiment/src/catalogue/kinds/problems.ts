@@ -61,6 +61,14 @@ export async function findProblem(text: string): Promise<ProblemChoice> {
   }
 }
 
+/** The choice of a problem that a program made by itself: its settings are generic. */
+export const choiceOf = ({ kind }: Problem): ProblemChoice => ({
+  kind,
+  defaults: untunedDefaults[kind],
+  isTuned: false,
+  named: null,
+})
+
 /** The estimator of a package's settings that names none: the first one for which they have rates and steps. */
 function tunedEstimator(own: Partial<ProblemDefaults> | null): Pick<Partial<ProblemDefaults>, 'estimator'> {
   const [estimator] = Object.keys(own?.byEstimator ?? {}).filter((name) => name !== 'other')

@@ -1,0 +1,7 @@
+/** Run folders in Node. */
+import type { RunFolders } from '../train/runFolders.js'
+
+export const folders: RunFolders = {
+  save: async (path, run) => (await import('../node/train/saveRun.js')).saveRun(path, run),
+  load: async (path) => (await import('../node/train/loadRun.js')).loadRun(path),
+}

@@ -1,0 +1,146 @@
+import type { HostCoords, OperatorData, Sensors } from '@spikeward/core'
+import { countOf, pointsOf } from '@spikeward/problems'
+import { evaluateOperator } from '@spikeward/train'
+import type { Variables } from '@spikeward/train'
+import type { Experiment, OperatorExperiment } from '../assembly/experiment.js'
+import { usageError } from '../usage/usageError.js'
+
+/** A function of the coordinates. */
+export type InputFunction = (...coordinates: number[]) => number
+
+/** Where a run predicts. */
+export type PredictOptions = {
+  /**
+   * For an operator: the input function, or one for each of several, or their values at the problem's sensors. Required for operators,
+   * refused for others.
+   */
+  readonly input?: InputFunction | readonly InputFunction[] | ArrayLike<number>
+  /** The coordinates of a grid, by axis: `{ x, t }`. Default for operators: the points of the problem's solutions. */
+  readonly at?: Readonly<Record<string, ArrayLike<number>>>
+  /** Points, each with a number for every axis, in the place of a grid. */
+  readonly points?: readonly (readonly number[])[]
+}
+
+/** The values of a prediction. */
+export type Prediction = {
+  /** Row-major, of `shape`. */
+  readonly values: Float64Array
+  /** The lengths of the grid, or the number of points; then the outputs, if there are several. */
+  readonly shape: readonly number[]
+  /** The axes, in the order of the coordinates. */
+  readonly axes: readonly string[]
+  /** [points, axes], row-major. */
+  readonly coordinates: Float64Array
+}
+
+/** The axes of a problem; those of a function of points without names are x, or x1, x2, … */
+export function axesOf({ problem }: Experiment): readonly string[] {
+  if ('axes' in problem) return problem.axes
+  return problem.inputs === 1 ? ['x'] : Array.from({ length: problem.inputs }, (_, a) => `x${a + 1}`)
+}
+
+function placesOf({ at, points }: PredictOptions, axes: readonly string[], usual: HostCoords | null): HostCoords {
+  if (at !== undefined && points !== undefined) throw usageError('CLI_USAGE', 'both at and points are given; give one')
+  if (points !== undefined) {
+    const wrong = points.find((point) => point.length !== axes.length)
+    if (wrong === undefined) return { kind: 'points', x: Float64Array.from(points.flat()), axes: axes.length }
+    throw usageError('CLI_USAGE', `a point of ${wrong.length} numbers; give one number for each of ${axes.join(', ')}`)
+  }
+  if (at === undefined) {
+    if (usual !== null) return usual
+    throw usageError(
+      'CLI_USAGE',
+      `neither at nor points are given; give at: { ${axes.join(', ')} }, the axes of a grid`,
+    )
+  }
+  const unknown = Object.keys(at).find((name) => !axes.includes(name))
+  const missing = axes.find((name) => at[name] === undefined)
+  if (unknown === undefined && missing === undefined)
+    return { kind: 'grid', axes: axes.map((name) => Float64Array.from(at[name]!)) }
+  throw usageError(
+    'CLI_USAGE',
+    `at has ${unknown === undefined ? `no coordinates for ${missing}` : `an axis "${unknown}"`}; the axes are ${axes.join(', ')}`,
+  )
+}
+
+const lengthsOf = (at: HostCoords): readonly number[] =>
+  at.kind === 'grid' ? at.axes.map((axis) => axis.length) : [countOf(at)]
+
+const isFunctions = (input: NonNullable<PredictOptions['input']>): input is InputFunction | readonly InputFunction[] =>
+  typeof input === 'function' || typeof input[0] === 'function'
+
+/** The values of input functions at the sensors of a problem. */
+function sensorValues(
+  input: NonNullable<PredictOptions['input']>,
+  { x, count, axes, functions }: Sensors,
+): Float64Array {
+  if (!isFunctions(input)) {
+    if (input.length === count) return Float64Array.from(input)
+    throw usageError(
+      'CLI_USAGE',
+      `input has ${input.length} values; the problem has ${count} sensors: give one for each`,
+    )
+  }
+  const all = typeof input === 'function' ? [input] : input
+  const several = functions?.length ?? 1
+  if (all.length !== several)
+    throw usageError('CLI_USAGE', `${all.length} input functions; the problem has ${several}: give one for each`)
+  const own = functions === undefined ? 0 : 1
+  const values = Float64Array.from({ length: count }, (_, i) => {
+    const at = [...x.subarray(i * axes, (i + 1) * axes)]
+    return all[own === 0 ? 0 : at[0]!]!(...at.slice(own))
+  })
+  if (values.every(Number.isFinite)) return values
+  throw usageError('CLI_USAGE', 'input is not finite at every sensor; give a function that is finite on its domain')
+}
+
+async function ofOperator(
+  { problem, network }: OperatorExperiment,
+  variables: Variables,
+  options: PredictOptions,
+): Promise<Prediction> {
+  if (options.input === undefined)
+    throw usageError('CLI_USAGE', `${problem.name} maps functions to functions; give input, such as (x) => Math.sin(x)`)
+  const at = placesOf(options, problem.axes, problem.at)
+  const { x: coordinates } = pointsOf(at)
+  const values = new Float64Array(countOf(at) * problem.outputs)
+  const data: OperatorData = { count: 1, sensors: sensorValues(options.input, problem.sensors), values }
+  const { prediction } = await evaluateOperator(network, variables, { ...problem, at }, data)
+  return { values: prediction.slice(), shape: shapeOf(at, problem.outputs), axes: problem.axes, coordinates }
+}
+
+const shapeOf = (at: HostCoords, outputs: number): readonly number[] => [
+  ...lengthsOf(at),
+  ...(outputs > 1 ? [outputs] : []),
+]
+
+/**
+ * The prediction of a trained network.
+ *
+ * @throws CLI_USAGE if input or places do not fit the problem
+ */
+export async function predictAt(
+  experiment: Experiment,
+  variables: Variables,
+  options: PredictOptions,
+): Promise<Prediction> {
+  if (experiment.kind === 'operator') return ofOperator(experiment, variables, options)
+  const { problem } = experiment
+  if (options.input !== undefined)
+    throw usageError('CLI_USAGE', `${problem.name} has no input function; leave out input, and give at or points`)
+  const axes = axesOf(experiment)
+  const at = placesOf(options, axes, null)
+  const [{ x: coordinates }, count] = [pointsOf(at), countOf(at)]
+  const evaluator = experiment.at({
+    x: coordinates,
+    y: new Float64Array(count * problem.outputs),
+    count,
+    grid: at.kind === 'grid' ? lengthsOf(at) : null,
+  })
+  try {
+    const { prediction } = await evaluator.evaluate(variables)
+    return { values: prediction.slice(), shape: shapeOf(at, problem.outputs), axes, coordinates }
+  } finally {
+    evaluator.dispose()
+  }
+}

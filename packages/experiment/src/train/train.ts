@@ -1,0 +1,227 @@
+/** The whole way from settings to a trained run, in a program or a page. */
+import { SpikewardError } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { restoreVariables } from '@spikeward/train'
+import type { EndEvent, FitEvent, Snapshot } from '@spikeward/train'
+import { folders } from '#folders'
+import type { Experiment } from '../assembly/experiment.js'
+import type { BuildHow, OwnParts } from '../assembly/makeExperiment.js'
+import { AUTO } from '../catalogue/kinds/openBackend.js'
+import { isFile } from '../catalogue/kinds/problems.js'
+import { checkpointEveryOf, configOf } from '../config/configOf.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { TrainOptions } from '../config/trainOptions.js'
+import { buildParts } from '../run/buildParts.js'
+import type { Parts } from '../run/buildParts.js'
+import { concludeRun } from '../run/concludeRun.js'
+import { openFor } from '../run/openFor.js'
+import { untrainedOnce } from '../run/ridgeBaseline.js'
+import { stepsWithin } from '../run/time/pace.js'
+import { stopwatch } from '../run/time/stopwatch.js'
+import { trainingEvents } from '../run/trainingEvents.js'
+import { chooseByTrial } from '../trial/chooseByTrial.js'
+import { asUsage } from '../usage/usageError.js'
+import { trainedRun } from './trainedRun.js'
+import type { TrainedRun } from './trainedRun.js'
+import type { TrainSettings } from './trainSettings.js'
+
+/** The settings are complete, the parts are made and the backend is open. */
+export type BeginEvent = {
+  readonly type: 'begin'
+  readonly config: TrainConfig
+  /** Points or functions of each split. */
+  readonly counts: Experiment['counts']
+  readonly parameters: number
+}
+
+/** The run is trained and measured. */
+export type TrainedEvent = { readonly type: 'trained'; readonly run: TrainedRun }
+
+/** The events of a run, in order: one `begin`, those of `fit` but its end, one `trained`. */
+export type TrainEvent = BeginEvent | Exclude<FitEvent, EndEvent> | TrainedEvent
+
+/** Parts of a program's own among the settings, and the options of the rest. */
+function readSettings(settings: TrainSettings): {
+  readonly problem: string
+  readonly own: OwnParts
+  readonly options: TrainOptions
+} {
+  const { problem, estimator, optimizer, network, options: declared, signal: _, onNote: _n, ...common } = settings
+  const own: OwnParts = {
+    ...(typeof problem === 'string' ? {} : { problem }),
+    ...(typeof estimator === 'object' ? { estimator } : {}),
+    ...(typeof optimizer === 'object' ? { optimizer } : {}),
+    ...(typeof network === 'object' ? { network } : {}),
+  }
+  const options: TrainOptions = {
+    key: 0,
+    backend: AUTO,
+    ...(Object.fromEntries(Object.entries(common).filter(([, value]) => value !== undefined)) as object),
+    ...(typeof estimator === 'string' ? { estimator } : {}),
+    ...(typeof optimizer === 'string' ? { optimizer } : {}),
+    ...(typeof network === 'string' ? { network } : {}),
+    ...(declared === undefined ? {} : { declared }),
+    json: false,
+    quiet: true,
+    force: false,
+  }
+  return { problem: typeof problem === 'string' ? problem : problem.name, own, options }
+}
+
+/** A run that is ready for its first step. */
+type Ready = { readonly config: TrainConfig; readonly parts: Parts; readonly backend: Backend }
+
+/** Completes the settings, makes the parts and opens the backend. */
+async function prepare(settings: TrainSettings): Promise<Ready> {
+  const { problem, own, options } = readSettings(settings)
+  const { onNote = () => undefined, signal } = settings
+  const io: BuildHow['io'] = {
+    out: () => undefined,
+    err: (text) => onNote(text.trimEnd()),
+    errIsTerminal: false,
+    onInterrupt: () => () => undefined,
+  }
+  const how: BuildHow = { io, quiet: settings.onNote === undefined, own }
+  const silent: BuildHow = { ...how, io: { ...io, err: () => undefined }, quiet: true }
+  const asked = await asUsage(() => configOf(problem, options, io, null, own.problem))
+  signal?.throwIfAborted()
+  const first = await buildParts(asked, how)
+  signal?.throwIfAborted()
+  const { config: placed, backend } = await asUsage(() => openFor(asked, first, how))
+  try {
+    signal?.throwIfAborted()
+    const tries = isFile(problem) && options.trial !== false && asked.loss !== 'physics'
+    const draft = tries
+      ? (await chooseByTrial(problem, { ...options, backend: placed.backend }, placed, first, silent, backend, onNote))
+          .config
+      : placed
+    const parts = draft === placed ? first : await buildParts(draft, silent, { config: placed, parts: first })
+    if (draft.seconds === null) return { config: draft, parts, backend }
+    const steps = await stepsWithin(draft.seconds, parts, backend)
+    const checkpointEvery = options.checkpointEvery ?? checkpointEveryOf(steps)
+    const config = { ...draft, steps, checkpointEvery }
+    return { config, parts: await buildParts(config, silent, { config: draft, parts }), backend }
+  } catch (error) {
+    await closed(backend)
+    throw error
+  }
+}
+
+/** Closes a backend after another error, which is the one to report. */
+const closed = async (backend: Backend): Promise<void> =>
+  Promise.resolve(backend[Symbol.asyncDispose]()).catch(() => undefined)
+
+/** Refuses to store a run whose parts no folder can name. */
+const refuseToSave = (): Promise<never> =>
+  Promise.reject(
+    new SpikewardError(
+      'RUN_NOT_NAMED',
+      'the run has parts of this program, which a folder cannot name; export them from a file and name them, such as ./parts.js#problem, or keep run.snapshot',
+    ),
+  )
+
+/** The variables of the last step, or with patience those with the least validation error. */
+async function reachedBy(ended: EndEvent, best: Snapshot | null, { parts, backend }: Ready) {
+  return best === null ? ended.variables : restoreVariables(parts.experiment.task, best, { backend })
+}
+
+/** The trained run of events that are over. */
+async function conclude(
+  ready: Ready,
+  ended: EndEvent,
+  events: readonly FitEvent[],
+  isOwn: boolean,
+): Promise<TrainedRun> {
+  const { config, parts, backend } = ready
+  const { peakBytes } = backend.stats()
+  const best = config.patience === null ? null : (events.findLast((event) => event.type === 'best')?.snapshot ?? null)
+  const { variables, solved, result } = await concludeRun({
+    config,
+    parts,
+    ended,
+    reached: await reachedBy(ended, best, ready),
+    from: best ?? ended,
+    untrained: untrainedOnce(parts, config.key, backend),
+    peakBytes,
+    times: stopwatch(),
+  })
+  const named = { ...result, estimator: parts.estimator.name }
+  return trainedRun({
+    ...ready,
+    variables,
+    snapshot: ended.snapshot,
+    result: isOwn ? named : result,
+    save: isOwn ? refuseToSave : (folder) => folders.save(folder, { config, events, solved, result }),
+  })
+}
+
+/**
+ * Trains, and yields the events of the run: `begin`, then metrics, validations and checkpoints, last `trained` with the run. Leaving the
+ * loop ends the training and frees everything.
+ *
+ * @example
+ * for await (const event of train.steps({ problem: 'burgers' })) if (event.type === 'metrics') console.log(event.step, event.loss)
+ * @throws the reason of `signal` after it is aborted; CLI_UNKNOWN_NAME and other usage errors; NON_FINITE_LOSS
+ */
+export async function* trainSteps(settings: TrainSettings): AsyncGenerator<TrainEvent, void, undefined> {
+  const { signal } = settings
+  signal?.throwIfAborted()
+  const isOwn = Object.keys(readSettings(settings).own).length > 0
+  const ready = await prepare(settings)
+  const { config, parts, backend } = ready
+  let run: TrainedRun | null = null
+  const { events, stop } = trainingEvents({
+    ...ready,
+    resume: null,
+    communicator: null,
+    check: settings.check,
+  })
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    yield {
+      type: 'begin',
+      config,
+      counts: parts.experiment.counts,
+      parameters: parts.experiment.size.parameters,
+    }
+    const stored: FitEvent[] = []
+    for await (const event of events) {
+      if (event.type === 'end') {
+        signal?.throwIfAborted()
+        run = await conclude(ready, event, stored, isOwn)
+        continue
+      }
+      keep(stored, event)
+      yield event
+    }
+    if (run !== null) yield { type: 'trained', run }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    if (run === null) await closed(backend)
+  }
+}
+
+/** Keeps an event for the folder: of states only the newest of each kind. */
+function keep(stored: FitEvent[], event: FitEvent): void {
+  if (event.type === 'checkpoint' || event.type === 'best') {
+    const old = stored.findIndex(({ type }) => type === event.type)
+    if (old >= 0) stored.splice(old, 1)
+  }
+  stored.push(event)
+}
+
+/** Trains, and returns the trained run. `train.steps` yields the events on the way. */
+export const train = /* @__PURE__ */ Object.assign(
+  async (settings: TrainSettings): Promise<TrainedRun> => {
+    for await (const event of trainSteps(settings)) if (event.type === 'trained') return event.run
+    throw new SpikewardError('INTERNAL', 'a run ended without a result; this is a bug in Spikeward')
+  },
+  { steps: trainSteps },
+)
+
+/**
+ * Opens the run in a folder, which the command or `run.save` wrote, at the variables that it reported.
+ *
+ * @throws RUN_FOLDER_INVALID, RUN_FOLDER_NEWER, CHECKPOINT_MISMATCH; NEEDS_NODE in a page
+ */
+export const load = (folder: string): Promise<TrainedRun> => folders.load(folder)

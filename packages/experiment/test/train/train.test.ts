@@ -1,0 +1,102 @@
+import { mkdtempSync, readFileSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { bp } from '@spikeward/estimators'
+import { adam } from '@spikeward/optim'
+import { parabola } from '@spikeward/problems'
+import { load, train } from '../../src/train/train.js'
+import type { TrainEvent } from '../../src/train/train.js'
+import type { EstimatorName, ProblemName } from '../../src/train/choices.js'
+
+const tiny = { hidden: [6], time: 4, steps: 12, batch: 8, backend: 'reference' } as const
+const small = {
+  problem: 'poisson-1d',
+  options: { train: 12, validation: 4, test: 4, sensors: 10 },
+  branch: [6],
+  trunk: [6],
+  features: 4,
+  time: 4,
+  steps: 6,
+  batch: 4,
+  backend: 'reference',
+} as const
+
+const temporary = (): string => join(mkdtempSync(join(tmpdir(), 'spikeward-')), 'run')
+
+test('trains by names alone, and predicts on a grid and at points', async () => {
+  await using run = await train({ problem: 'mexican-hat', estimator: 'rfg(directions=2)', key: 3, ...tiny })
+  expect(run.relativeL2).toBeGreaterThan(0)
+  expect(run.baselines.untrained).toBeGreaterThan(0)
+  expect(run.config).toMatchObject({ problem: 'mexican-hat', estimator: 'rfg(directions=2)', key: 3, steps: 12 })
+  const grid = await run.predict({ at: { x1: [0, 1], x2: [0, 0.5, 1] } })
+  expect(grid.shape).toEqual([2, 3])
+  const { values } = await run.predict({ points: [[1, 0.5]] })
+  expect(values[0]).toBeCloseTo(grid.values[4]!, 6)
+  await expect(run.predict({ at: { x: [0] } })).rejects.toThrow('the axes are x1, x2')
+  await expect(run.predict({ input: (x) => x, points: [[0, 0]] })).rejects.toThrow('has no input function')
+})
+
+test('an operator takes a function, and predicts where it is told to', async () => {
+  await using run = await train(small)
+  const { values, shape, axes } = await run.predict({ input: (x) => Math.sin(Math.PI * x), at: { x: [0, 0.25, 0.5] } })
+  expect([shape, axes]).toEqual([[3], ['x']])
+  expect(values.every(Number.isFinite)).toBe(true)
+  const sensors = Array.from({ length: 10 }, () => 1)
+  expect((await run.predict({ input: sensors })).values.length).toBeGreaterThan(3)
+  await expect(run.predict({ at: { x: [0] } })).rejects.toThrow('give input')
+  await expect(run.predict({ input: [1, 2] })).rejects.toThrow('10 sensors')
+})
+
+test('a saved run is one of the command, and loads with the same values', async () => {
+  const folder = temporary()
+  await using run = await train(small)
+  await run.save(folder)
+  expect(readdirSync(folder)).toEqual(
+    expect.arrayContaining(['config.json', 'metrics.jsonl', 'checkpoint.safetensors', 'summary.json']),
+  )
+  expect(JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'))).toMatchObject(run.result)
+  await using again = await load(folder)
+  expect([again.relativeL2, again.baselines]).toEqual([run.relativeL2, run.baselines])
+  const asked = { input: (x: number) => x, at: { x: [0.1, 0.7] } }
+  expect((await again.predict(asked)).values).toEqual((await run.predict(asked)).values)
+  await expect(run.save(folder)).rejects.toMatchObject({ code: 'CLI_FOLDER_IN_USE' })
+})
+
+test('parts of a program take the place of names, and no folder holds them', async () => {
+  await using run = await train({ problem: parabola(), estimator: bp(), optimizer: adam(0.01), ...tiny })
+  expect(run.result).toMatchObject({ problem: 'parabola', estimator: 'bp', steps: 12 })
+  await expect(run.save(temporary())).rejects.toMatchObject({ code: 'RUN_NOT_NAMED' })
+})
+
+test('steps yields the events in order', async () => {
+  const types: TrainEvent['type'][] = []
+  for await (const event of train.steps({ problem: 'parabola', ...tiny })) {
+    types.push(event.type)
+    if (event.type === 'begin') expect(event.counts.train).toBeGreaterThan(0)
+  }
+  expect([types[0], types[1], types.at(-1)]).toEqual(['begin', 'start', 'trained'])
+  expect(new Set(types)).toEqual(new Set(['begin', 'start', 'metrics', 'validation', 'checkpoint', 'trained']))
+})
+
+test('a signal ends a run with its reason, before and while it trains', async () => {
+  const reason = new Error('enough')
+  await expect(train({ problem: 'parabola', ...tiny, signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  const abort = new AbortController()
+  const watch = async (): Promise<void> => {
+    for await (const event of train.steps({ problem: 'parabola', ...tiny, steps: 5000, signal: abort.signal })) {
+      if (event.type === 'metrics') abort.abort(reason)
+    }
+  }
+  await expect(watch()).rejects.toBe(reason)
+})
+
+test('the types carry the names of problems and estimators', () => {
+  const problems = ['mexican-hat', 'poisson-1d', 'burgers'] satisfies readonly ProblemName[]
+  const estimators = ['rfg', 'eligibility', 'activity', 'bp'] satisfies readonly EstimatorName[]
+  expect([problems.length, estimators.length]).toEqual([3, 4])
+  // @ts-expect-error no such problem
+  expect('mexican-cat' satisfies ProblemName).toBeDefined()
+  // @ts-expect-error a combinator needs an estimator
+  expect('average' satisfies EstimatorName).toBeDefined()
+})
