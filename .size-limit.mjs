@@ -52,6 +52,7 @@ const budgets = {
   queue: '6.5 kB',
   // 1 kB of them draws fields in shapes of the plane.
   plots: '9 kB',
+  spikeward: '1 kB',
   // Chunks that the two entries share count in both.
   experiment: '112 kB',
 }

@@ -1,8 +1,8 @@
 /**
  * Which package may import which: the only table that the linter and scripts/checks/graph.mjs read.
- * `code` applies to src, `tests` is also allowed in test folders. Apps may import everything.
+ * `code` applies to src, `tests` is also allowed in test folders; with `bringsSiblings` its siblings are dependencies, not peers. Apps may import everything.
  *
- * @typedef {{ readonly code: readonly string[], readonly tests: readonly string[] }} Allowed
+ * @typedef {{ readonly code: readonly string[], readonly tests: readonly string[], readonly bringsSiblings?: boolean }} Allowed
  */
 
 /** @type {Readonly<Record<string, Allowed>>} */
@@ -69,6 +69,30 @@ export const graph = {
       'train',
     ],
     tests: ['testkit'],
+  },
+  // The one package to begin with: it brings the others as its dependencies.
+  spikeward: {
+    code: [
+      'backend-auto',
+      'backend-cpu',
+      'backend-native',
+      'backend-webgpu',
+      'chip',
+      'core',
+      'distributed',
+      'energy',
+      'estimators',
+      'experiment',
+      'neurons',
+      'nir',
+      'operators',
+      'optim',
+      'plots',
+      'problems',
+      'train',
+    ],
+    tests: [],
+    bringsSiblings: true,
   },
 }
 

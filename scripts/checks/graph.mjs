@@ -33,7 +33,7 @@ for (const name of readdirSync('packages')) {
   for (const n of forbidden(name, false)) if (published.includes(n)) wrong.push(`packages/${name} depends on ${n}`)
   for (const n of forbidden(name, true)) if (everything.includes(n)) wrong.push(`packages/${name} depends on ${n}`)
   for (const n of graph[name].code) {
-    if (manifest.dependencies?.[`@spikeward/${n}`] !== undefined) {
+    if (!graph[name].bringsSiblings && manifest.dependencies?.[`@spikeward/${n}`] !== undefined) {
       wrong.push(`packages/${name} has @spikeward/${n} as a dependency; a sibling is a peer, so that there is one core`)
     }
   }

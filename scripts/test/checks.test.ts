@@ -45,9 +45,9 @@ test.each([
 })
 
 test('the packages that depend on others, directly or not', () => {
-  expect(dependentsOf(['neurons'])).toEqual(['operators', 'experiment'])
-  expect(dependentsOf(['backend-cpu', 'apps/cli'])).toEqual(['train', 'distributed', 'experiment'])
-  expect(dependentsOf(['queue'])).toEqual(['experiment'])
+  expect(dependentsOf(['neurons'])).toEqual(['operators', 'experiment', 'spikeward'])
+  expect(dependentsOf(['backend-cpu', 'apps/cli'])).toEqual(['train', 'distributed', 'experiment', 'spikeward'])
+  expect(dependentsOf(['queue'])).toEqual(['experiment', 'spikeward'])
   expect(dependentsOf(['core']).sort()).toEqual(
     Object.keys(graph)
       .filter((name) => !['core', 'plots'].includes(name))

@@ -37,7 +37,7 @@ test('trains by names alone, and predicts on a grid and at points', async () => 
   await expect(run.predict({ input: (x) => x, points: [[0, 0]] })).rejects.toThrow('has no input function')
 })
 
-test('an operator takes a function, and predicts where it is told to', async () => {
+test('an operator takes a function, and predicts on the grid of the caller', async () => {
   await using run = await train(small)
   const { values, shape, axes } = await run.predict({ input: (x) => Math.sin(Math.PI * x), at: { x: [0, 0.25, 0.5] } })
   expect([shape, axes]).toEqual([[3], ['x']])
