@@ -52,10 +52,10 @@ type Makers<Exports, Made> = {
 }[keyof Exports]
 
 /** The problems of the library: `burgers`, `poisson-1d`, `mexican-hat`, … */
-export type ProblemName = Kebab<Makers<typeof problems, Problem> & string>
+export type ProblemName = Kebab<Makers<typeof problems, Problem>>
 
 /** The estimators of the library: `rfg`, `eligibility`, `activity`, … */
-export type EstimatorName = Makers<typeof estimators, Estimator> & string
+export type EstimatorName = Makers<typeof estimators, Estimator>
 
 /** A name of the library, or another text: a package's part, `package#name`, or a name with options, `rfg(directions=8)`. */
 export type Named<Name extends string> = Name | (string & Record<never, never>)
