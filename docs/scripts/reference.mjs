@@ -9,7 +9,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { handWrittenPages } from './handWrittenPages.mjs'
-import { tunedLists } from './tunedLists.mjs'
 import { importBundled } from './importBundled.mjs'
 
 /** @param {string} path */
@@ -32,7 +31,7 @@ const textOf = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : null)
 
 const stale = []
 mkdirSync(here('../reference'), { recursive: true })
-for (const [file, page] of [...tunedLists(root), ...reference, ...withTables]) {
+for (const [file, page] of [...reference, ...withTables]) {
   const path = join(root, file)
   if (textOf(path) === page) continue
   stale.push(file)

@@ -2,7 +2,6 @@ import { library } from '../../scripts/tsup.ts'
 
 export default library([
   'src/index.ts',
-  'src/defaults.ts',
   'src/node.ts',
   'src/regressionEntry.ts',
   'src/equationsEntry.ts',

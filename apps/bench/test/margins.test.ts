@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { problemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '@spikeward/experiment/tuned'
 import type { CellRow } from '../src/accuracy/cell.js'
 import { checkoutRoot } from '../src/paths.js'
 import { readRunsInDocs } from '../src/docs/storedInDocs.js'

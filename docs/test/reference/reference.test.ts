@@ -12,7 +12,6 @@ import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems'
 import { allDeclared } from '../../scripts/allDeclared.js'
 import { handWrittenPages } from '../../scripts/handWrittenPages.mjs'
-import { tunedLists } from '../../scripts/tunedLists.mjs'
 import { hasDeclaredTable, referencePages, withDeclaredTables } from '../../scripts/reference.js'
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
@@ -46,11 +45,6 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const pagesWithTables = handWrittenPages(root).filter((file) =>
   hasDeclaredTable(readFileSync(join(root, file), 'utf8')),
 )
-
-test.each(tunedLists(root))('%s lists the defaults in the folders of problems', (file, text) => {
-  expect(text).toContain('Defaults } from')
-  expect(readFileSync(join(root, file), 'utf8')).toBe(text)
-})
 
 describe('tables in pages written by hand', () => {
   test.each(pagesWithTables)('%s is up to date', (file) => {

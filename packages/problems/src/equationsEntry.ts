@@ -4,6 +4,3 @@
  * @module equations
  */
 export * from './pde/singleEquations.js'
-export { equationDefaults } from './defaults/equationDefaults.js'
-export type { ProblemDefaults } from './defaults/problemDefaults.js'
-export { untunedDefaults } from './defaults/untunedDefaults.js'

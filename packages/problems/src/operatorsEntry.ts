@@ -4,7 +4,3 @@
  * @module operators
  */
 export * from './pde/operators.js'
-export { operatorDefaults } from './defaults/operatorDefaults.js'
-export type { NetworkDefaults, ProblemDefaults } from './defaults/problemDefaults.js'
-export { genericSizes } from './defaults/genericSizes.js'
-export { untunedDefaults } from './defaults/untunedDefaults.js'

@@ -4,5 +4,3 @@
  * @module regression
  */
 export * from './regression/functionsOfPoints.js'
-export { regressionDefaults } from './defaults/regressionDefaults.js'
-export type { ProblemDefaults } from './defaults/problemDefaults.js'

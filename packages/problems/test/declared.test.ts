@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { declaredIn, kebabCase } from '@spikeward/core'
+import { declaredIn } from '@spikeward/core'
 import * as problems from '@spikeward/problems'
-import { problemDefaults } from '@spikeward/problems/defaults'
 import * as equations from '@spikeward/problems/equations'
 import * as operators from '@spikeward/problems/operators'
 import * as regression from '@spikeward/problems/regression'
@@ -10,11 +9,9 @@ import { contractRows } from '../../../scripts/lib/contractRows.js'
 
 for (const factory of Object.values(declaredIn({ ...problems }, 'problem'))) describeDeclaration(factory)
 
-test('problems are declared, and tuned defaults belong to one of them', () => {
+test('problems are declared', () => {
   const declared = declaredIn({ ...problems }, 'problem')
   expect(declared).toMatchObject({ mexicanHat: problems.mexicanHat, poisson1d: problems.poisson1d })
-  const names = Object.values(declared).map((make) => (make as unknown as () => { readonly name: string })().name)
-  expect([...names, 'own', 'table']).toEqual(expect.arrayContaining(Object.keys(problemDefaults)))
 })
 
 test.each([
@@ -30,16 +27,6 @@ test.each([
       .flatMap(([name, value]) => (typeof value === 'function' ? [name] : []))
       .sort(),
   )
-})
-
-test.each([
-  ['pinn', equations, equations.equationDefaults],
-  ['operator', operators, operators.operatorDefaults],
-])('the entry for pages of kind %s has the tuned defaults of each problem that has any', (_, entry, tuned) => {
-  const names = Object.keys(entry).map(kebabCase)
-  const expected = Object.entries(problemDefaults).filter(([name]) => names.includes(name))
-  expect(tuned).toEqual(Object.fromEntries(expected))
-  expect(expected.length).toBeGreaterThan(5)
 })
 
 describe('contract tests', () => {

@@ -2,9 +2,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { declaredIn, kebabCase } from '@spikeward/core'
+import { declaredIn } from '@spikeward/core'
 import * as problems from '../src/index.js'
-import { problemDefaults } from '../src/defaults.js'
 
 const home = fileURLToPath(new URL('../src/pde', import.meta.url))
 const declared = declaredIn({ ...problems }, 'problem')
@@ -18,13 +17,11 @@ describe('the folder of each PDE', () => {
     expect(folders.sort()).toEqual(pde.sort())
   })
 
-  it.each(folders)('%s has its problem, its solution and its defaults, each in a file of its own', (folder) => {
+  it.each(folders)('%s has its problem and its solution, each in a file of its own', (folder) => {
     const has = (file: string): boolean => existsSync(join(home, folder, file))
     expect(has('problem.ts')).toBe(true)
     // A solution in closed form, or a solver; of several domains both may occur.
     expect(has('solution.ts') || has('solver.ts')).toBe(true)
     if (declared[folder]!.declaration.facts['solution'] === 'exact') expect(has('solution.ts')).toBe(true)
-    expect(has('defaults.ts')).toBe(true)
-    expect(Object.keys(problemDefaults)).toContain(kebabCase(folder))
   })
 })

@@ -4,7 +4,7 @@ import { declaredIn, kebabCase } from '@spikeward/core'
 import type { Kind } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
 import * as problemPackage from '@spikeward/problems'
-import { problemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '@spikeward/experiment/tuned'
 import { names } from '../argumentParsers.js'
 import { backendNames } from '../backends.js'
 

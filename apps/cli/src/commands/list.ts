@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { problemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '@spikeward/experiment/tuned'
 import { exitCodes, findListed, jsonFlag, listing, pick } from '@spikeward/experiment'
 import type { FlagsOf, Listed } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { problemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '@spikeward/experiment/tuned'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { decodePng, survey } from '../decodePng.js'
 import { drawn, run, tiny } from '../fakeIo.js'

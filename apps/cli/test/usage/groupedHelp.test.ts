@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { problemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '@spikeward/experiment/tuned'
 import { run } from '../fakeIo.js'
 
 const linesOf = (text: string): readonly string[] => text.trimEnd().split('\n')

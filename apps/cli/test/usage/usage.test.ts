@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFil
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { problemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '@spikeward/experiment/tuned'
 import { duration, showResult } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 

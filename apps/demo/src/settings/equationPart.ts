@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { ProblemDefaults } from '@spikeward/problems/regression'
+import type { ProblemDefaults } from '@spikeward/experiment/tuned'
 import type { OptionTexts } from './settings.js'
 
 /** A name with options as text, such as `stencil(accuracy=4)`. */

@@ -1,6 +1,6 @@
 import { kebabCase } from '@spikeward/core'
-import { regressionDefaults } from '@spikeward/problems/regression'
-import type { ProblemDefaults } from '@spikeward/problems/regression'
+import { regressionDefaults } from '@spikeward/experiment/tuned'
+import type { ProblemDefaults } from '@spikeward/experiment/tuned'
 import { OWN } from './own.js'
 import { MAX_CONTENDERS, contenderFor, firstSettings, settingsFor } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'

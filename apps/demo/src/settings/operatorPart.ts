@@ -1,4 +1,4 @@
-import type { ProblemDefaults } from '@spikeward/problems/regression'
+import type { ProblemDefaults } from '@spikeward/experiment/tuned'
 import { entryOf } from '../protocol.js'
 import type { Catalogue, Offered } from '../protocol.js'
 import { tunedEstimator } from './settings.js'

@@ -1,7 +1,6 @@
 import { kebabCase } from '@spikeward/core'
-import { regressionDefaults } from '@spikeward/problems/regression'
-import type { EstimatorDefaults } from '@spikeward/problems/defaults'
-import type { ProblemDefaults } from '@spikeward/problems/regression'
+import { regressionDefaults } from '@spikeward/experiment/tuned'
+import type { EstimatorDefaults, ProblemDefaults } from '@spikeward/experiment/tuned'
 import { nothingTuned, ownEntry, tunedEquation, tunedOperator } from './tuned.js'
 import type { Tuned } from './tuned.js'
 

@@ -1,4 +1,4 @@
-import type { ProblemDefaults } from '@spikeward/problems/regression'
+import type { ProblemDefaults } from '@spikeward/experiment/tuned'
 import { kebabCase } from '@spikeward/core'
 import type { Catalogue } from '../protocol.js'
 import { call, entryFor, expression, given } from './notation.js'

@@ -1,5 +1,5 @@
 import { kebabCase } from '@spikeward/core'
-import type { ProblemDefaults } from '@spikeward/problems/regression'
+import type { ProblemDefaults } from '@spikeward/experiment/tuned'
 
 type ByName = Readonly<Record<string, ProblemDefaults>>
 

@@ -8,7 +8,7 @@ export const runnableModules = [
   '@spikeward/operators',
   '@spikeward/optim',
   '@spikeward/problems',
-  '@spikeward/problems/defaults',
+  '@spikeward/experiment/tuned',
   '@spikeward/problems/regression',
   '@spikeward/train',
 ] as const

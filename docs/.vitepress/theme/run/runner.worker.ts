@@ -10,7 +10,7 @@ import * as neurons from '@spikeward/neurons'
 import * as operators from '@spikeward/operators'
 import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems'
-import * as problemsDefaults from '@spikeward/problems/defaults'
+import * as tuned from '@spikeward/experiment/tuned'
 import * as problemsRegression from '@spikeward/problems/regression'
 import * as train from '@spikeward/train'
 import { transform } from 'sucrase'
@@ -27,7 +27,7 @@ const modules = {
   '@spikeward/operators': operators,
   '@spikeward/optim': optim,
   '@spikeward/problems': problems,
-  '@spikeward/problems/defaults': problemsDefaults,
+  '@spikeward/experiment/tuned': tuned,
   '@spikeward/problems/regression': problemsRegression,
   '@spikeward/train': train,
 } satisfies Readonly<Record<(typeof runnableModules)[number], unknown>>

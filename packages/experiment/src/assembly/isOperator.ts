@@ -1,4 +1,4 @@
-import { problemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '../tuned.js'
 import { findNetwork, networks } from '../catalogue/kinds/networks.js'
 import { canonical } from '../catalogue/notation/canonical.js'
 

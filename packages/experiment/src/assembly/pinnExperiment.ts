@@ -6,7 +6,7 @@ import { asRegression, evaluate, evaluator, pinnTask, regressionTask } from '@sp
 import type { Points, Task, Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { genericSizes } from '@spikeward/problems/defaults'
+import { genericSizes } from '../tuned.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import { rowsOf } from './network/rowsOf.js'

@@ -1,5 +1,5 @@
 /** Baselines that are trainings themselves: a dense network of the same sizes, and steps of random sign. */
-import { problemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '../tuned.js'
 import { listsOf, lookUp } from '../catalogue/factories.js'
 import { innermost } from '../catalogue/kinds/estimators.js'
 import { networkLeaf } from '../catalogue/kinds/nirNetworks.js'

@@ -1,8 +1,8 @@
 /** Everything that has a name, as data: for `list`, its JSON and its details. */
 import { describeFactory, isDeclared } from '@spikeward/core'
 import type { FactoryDescription } from '@spikeward/core'
-import { problemDefaults } from '@spikeward/problems/defaults'
-import type { ProblemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '../tuned.js'
+import type { ProblemDefaults } from '../tuned.js'
 import { loadFactory } from '../plugins/loadFactory.js'
 import { pluginError } from '../plugins/pluginError.js'
 import { isExternal, referenceOf } from '../plugins/reference.js'

@@ -1,7 +1,7 @@
 import { host } from '#host'
 import { stepsOf } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
-import type { NetworkDefaults } from '@spikeward/problems/defaults'
+import type { NetworkDefaults } from '../tuned.js'
 import { innermost } from '../catalogue/kinds/estimators.js'
 import { factories } from '../catalogue/factories.js'
 import { canonical } from '../catalogue/notation/canonical.js'

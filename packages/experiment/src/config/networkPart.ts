@@ -2,8 +2,8 @@ import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { canonical, canonicalList } from '../catalogue/notation/canonical.js'
 import { deepLayerSettings, withoutSpikingBlock } from './withoutSpikingBlock.js'
 import type { TrainConfig } from './trainConfig.js'
-import { genericSizes } from '@spikeward/problems/defaults'
-import type { NetworkDefaults } from '@spikeward/problems/defaults'
+import { genericSizes } from '../tuned.js'
+import type { NetworkDefaults } from '../tuned.js'
 import type { TrainOptions } from './trainOptions.js'
 
 /** Reports an option that nothing in the run uses. */

@@ -1,5 +1,5 @@
-import { problemDefaults } from '@spikeward/problems/defaults'
-import type { EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '../tuned.js'
+import type { EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '../tuned.js'
 import { runSettings } from './settings/runSettings.js'
 import { leavesOf, parseExpression } from '../catalogue/notation/expression.js'
 import type { OptionValues } from '../catalogue/optionValues.js'

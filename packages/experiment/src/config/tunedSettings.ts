@@ -1,6 +1,6 @@
 /** The settings that a problem has for a network and for an estimator. */
-import { untunedDefaults } from '@spikeward/problems/defaults'
-import type { EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
+import { untunedDefaults } from '../tuned.js'
+import type { EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '../tuned.js'
 import type { TrainOptions } from './trainOptions.js'
 
 type Given = Pick<TrainOptions, 'loss' | 'spiking' | 'declared'>

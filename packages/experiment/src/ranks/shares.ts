@@ -1,7 +1,7 @@
 import type { Cut } from '@spikeward/distributed'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { genericSizes } from '@spikeward/problems/defaults'
+import { genericSizes } from '../tuned.js'
 import { usageError } from '../usage/usageError.js'
 
 /** Default shares of the batch if there are several ranks. They do not depend on the number of ranks, so neither do the bits. */

@@ -6,7 +6,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { amplitudeTreatments } from '@spikeward/operators'
-import { problemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '../tuned.js'
 import { fit } from '@spikeward/train'
 import { OWN } from '../catalogue/kinds/problems.js'
 import { configOf } from '../config/configOf.js'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { problemDefaults, untunedDefaults } from '@spikeward/problems/defaults'
-import type { ByEstimator, NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults, untunedDefaults } from '@spikeward/experiment/tuned'
+import type { ByEstimator, NetworkDefaults, ProblemDefaults } from '@spikeward/experiment/tuned'
 import { factories, listsOf, lookUp } from '../../src/catalogue/factories.js'
 import type { Factory } from '../../src/catalogue/factories.js'
 import { takesFlag } from '../../src/catalogue/optionValues.js'

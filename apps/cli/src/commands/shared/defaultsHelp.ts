@@ -1,6 +1,5 @@
-import { problemDefaults } from '@spikeward/problems/defaults'
-import { genericSizes } from '@spikeward/problems/defaults'
-import type { ProblemDefaults } from '@spikeward/problems/defaults'
+import { genericSizes, problemDefaults } from '@spikeward/experiment/tuned'
+import type { ProblemDefaults } from '@spikeward/experiment/tuned'
 
 /** A problem's defaults in one line: those of its own network and estimator. */
 function lineOf(problem: string, d: ProblemDefaults): string {

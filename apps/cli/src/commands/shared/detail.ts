@@ -1,4 +1,4 @@
-import type { NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
+import type { NetworkDefaults, ProblemDefaults } from '@spikeward/experiment/tuned'
 import { flagOf, tunedFlagsOf } from '@spikeward/experiment'
 import type { Found } from '@spikeward/experiment'
 

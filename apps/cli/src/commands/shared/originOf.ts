@@ -1,5 +1,5 @@
 /** Where the default settings of a run come from, for the help of a command line that names a problem. */
-import { untunedDefaults } from '@spikeward/problems/defaults'
+import { untunedDefaults } from '@spikeward/experiment/tuned'
 import { tunedForEstimator, innermost, isFile, isNirNetwork, networkLeaf, tunedForNetwork } from '@spikeward/experiment'
 import type { ProblemChoice, TrainConfig, TrainOptions } from '@spikeward/experiment'
 

@@ -1,7 +1,7 @@
 /** The settings that a run of a problem would have, for the help of a command line that names a problem. */
 import type { Command } from 'commander'
 import { kebabCase } from '@spikeward/core'
-import { problemDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '@spikeward/experiment/tuned'
 import { asUsage, configOf, factories, findProblem, isExternal, isNetworkSize } from '@spikeward/experiment'
 import type { TrainConfig, TrainOptions } from '@spikeward/experiment'
 import { acceptedFlags } from './acceptedFlags.js'

@@ -4,9 +4,8 @@ import type { Command } from 'commander'
 import type { Option, ValueType } from '@spikeward/core'
 import { allOptions, factories, networkSizes } from '@spikeward/experiment'
 import type { Factory, NetworkSize } from '@spikeward/experiment'
-import { genericSizes } from '@spikeward/problems/defaults'
+import { genericSizes, untunedDefaults } from '@spikeward/experiment/tuned'
 import { flagReader } from '../../usage/addFlags.js'
-import { untunedDefaults } from '@spikeward/problems/defaults'
 
 /** Remarks on sizes that a run does not only pass to the option of the same name. */
 const remarks: Readonly<Partial<Record<NetworkSize, string>>> = {

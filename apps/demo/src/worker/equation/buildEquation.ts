@@ -9,6 +9,7 @@ import {
   surrogateDerivatives,
   withPhysics,
 } from '@spikeward/operators'
+import { equationDefaults, untunedDefaults } from '@spikeward/experiment/tuned'
 import * as equations from '@spikeward/problems/equations'
 import { asRegression, balanced, causal, pinnTask, rad, rar } from '@spikeward/train'
 import type { PhysicsOptions, Refinement } from '@spikeward/train'
@@ -35,7 +36,7 @@ export const equationParts = {
 export const tunedEquations: Tuned['equations'] = Object.fromEntries(
   equationParts.equation.map(({ declared }) => {
     const name = kebabCase(declared.declaration.name)
-    return [name, equations.equationDefaults[name] ?? equations.untunedDefaults.pinn]
+    return [name, equationDefaults[name] ?? untunedDefaults.pinn]
   }),
 )
 

@@ -1,7 +1,8 @@
 import { isDeclared, kebabCase } from '@spikeward/core'
 import * as networks from '@spikeward/operators/networks'
 import * as operators from '@spikeward/problems/operators'
-import type { ProblemDefaults } from '@spikeward/problems/operators'
+import { genericSizes, operatorDefaults, untunedDefaults } from '@spikeward/experiment/tuned'
+import type { ProblemDefaults } from '@spikeward/experiment/tuned'
 import type { Tuned } from '../../settings/tuned.js'
 import { entriesIn } from '../catalogue.js'
 import type { Entry } from '../catalogue.js'
@@ -20,7 +21,7 @@ export const operatorParts = {
 /** Settings of their own network alone, with all of its sizes: those of a network that was not tuned are generic, as in the command. */
 function ofOwnNetwork(defaults: ProblemDefaults): ProblemDefaults {
   const { network, networks } = defaults
-  const { branch, trunk, features } = operators.genericSizes
+  const { branch, trunk, features } = genericSizes
   const sizes = { branch, trunk, features, ...networks[network] }
   return {
     ...defaults,
@@ -34,6 +35,6 @@ function ofOwnNetwork(defaults: ProblemDefaults): ProblemDefaults {
 export const tunedOperators: Tuned['operators'] = Object.fromEntries(
   operatorParts.operator.map(({ declared }) => {
     const name = kebabCase(declared.declaration.name)
-    return [name, ofOwnNetwork(operators.operatorDefaults[name] ?? operators.untunedDefaults.operator)]
+    return [name, ofOwnNetwork(operatorDefaults[name] ?? untunedDefaults.operator)]
   }),
 )

@@ -1,6 +1,6 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
-import { ownDefaults, problemDefaults, tableDefaults, untunedDefaults } from '@spikeward/problems/defaults'
-import type { ProblemDefaults } from '@spikeward/problems/defaults'
+import { ownDefaults, problemDefaults, tableDefaults, untunedDefaults } from '../../tuned.js'
+import type { ProblemDefaults } from '../../tuned.js'
 import { isEquationFile } from '../../equation/isEquationFile.js'
 import { loadExport } from '../../plugins/loadFactory.js'
 import { pluginError } from '../../plugins/pluginError.js'

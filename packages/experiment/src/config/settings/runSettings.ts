@@ -7,7 +7,7 @@ import type { OptionsOf } from '@spikeward/core'
 import { amplitudeTreatments, spikingParts } from '@spikeward/operators'
 import { factories } from '../../catalogue/factories.js'
 import { LONGEST } from '../../usage/timesType.js'
-import { genericSizes } from '@spikeward/problems/defaults'
+import { genericSizes } from '../../tuned.js'
 import { usualPenalty } from './usualPenalty.js'
 
 const ofProblem = 'set by the problem'
