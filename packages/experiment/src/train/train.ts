@@ -5,6 +5,8 @@ import { restoreVariables } from '@spikeward/train'
 import type { EndEvent, FitEvent, Snapshot } from '@spikeward/train'
 import { folders } from '#folders'
 import type { Experiment } from '../assembly/experiment.js'
+import type { BaselineChoice } from '../baselines/baselines.js'
+import { baselinesOf, runBaselines } from '../baselines/runBaselines.js'
 import type { BuildHow, OwnParts } from '../assembly/makeExperiment.js'
 import { AUTO } from '../catalogue/kinds/openBackend.js'
 import { isFile } from '../catalogue/kinds/problems.js'
@@ -82,7 +84,7 @@ async function prepare(settings: TrainSettings): Promise<Ready> {
     onInterrupt: () => () => undefined,
   }
   const how: BuildHow = { io, quiet: settings.onNote === undefined, own }
-  const silent: BuildHow = { ...how, io: { ...io, err: () => undefined }, quiet: true }
+  const again: BuildHow = { ...how, io: { ...io, err: () => undefined }, quiet: true }
   const asked = await asUsage(() => configOf(problem, options, io, null, own.problem))
   signal?.throwIfAborted()
   const first = await buildParts(asked, how)
@@ -92,15 +94,15 @@ async function prepare(settings: TrainSettings): Promise<Ready> {
     signal?.throwIfAborted()
     const tries = isFile(problem) && options.trial !== false && asked.loss !== 'physics'
     const draft = tries
-      ? (await chooseByTrial(problem, { ...options, backend: placed.backend }, placed, first, silent, backend, onNote))
+      ? (await chooseByTrial(problem, { ...options, backend: placed.backend }, placed, first, again, backend, onNote))
           .config
       : placed
-    const parts = draft === placed ? first : await buildParts(draft, silent, { config: placed, parts: first })
+    const parts = draft === placed ? first : await buildParts(draft, again, { config: placed, parts: first })
     if (draft.seconds === null) return { config: draft, parts, backend }
     const steps = await stepsWithin(draft.seconds, parts, backend)
     const checkpointEvery = options.checkpointEvery ?? checkpointEveryOf(steps)
     const config = { ...draft, steps, checkpointEvery }
-    return { config, parts: await buildParts(config, silent, { config: draft, parts }), backend }
+    return { config, parts: await buildParts(config, again, { config: draft, parts }), backend }
   } catch (error) {
     await closed(backend)
     throw error
@@ -110,6 +112,12 @@ async function prepare(settings: TrainSettings): Promise<Ready> {
 /** Closes a backend after another error, which is the one to report. */
 const closed = async (backend: Backend): Promise<void> =>
   Promise.resolve(backend[Symbol.asyncDispose]()).catch(() => undefined)
+
+/** Baselines are trained without notes and progress. */
+const silent: BuildHow = {
+  io: { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined },
+  quiet: true,
+}
 
 /** Refuses to store a run whose parts no folder can name. */
 const refuseToSave = (): Promise<never> =>
@@ -130,12 +138,16 @@ async function conclude(
   ready: Ready,
   ended: EndEvent,
   events: readonly FitEvent[],
-  isOwn: boolean,
+  { isOwn, baselines }: { readonly isOwn: boolean; readonly baselines: BaselineChoice },
 ): Promise<TrainedRun> {
   const { config, parts, backend } = ready
   const { peakBytes } = backend.stats()
   const best = config.patience === null ? null : (events.findLast((event) => event.type === 'best')?.snapshot ?? null)
-  const { variables, solved, result } = await concludeRun({
+  const {
+    variables,
+    solved,
+    result: measured,
+  } = await concludeRun({
     config,
     parts,
     ended,
@@ -145,12 +157,17 @@ async function conclude(
     peakBytes,
     times: stopwatch(),
   })
-  const named = { ...result, estimator: parts.estimator.name }
+  const facts = await runBaselines(baselines, { ...config, steps: ended.step }, parts.experiment, backend, silent)
+  const result = {
+    ...measured,
+    baselines: baselinesOf(measured.baselineRidge, facts),
+    ...(isOwn ? { estimator: parts.estimator.name } : {}),
+  }
   return trainedRun({
     ...ready,
     variables,
     snapshot: ended.snapshot,
-    result: isOwn ? named : result,
+    result,
     save: isOwn ? refuseToSave : (folder) => folders.save(folder, { config, events, solved, result }),
   })
 }
@@ -188,7 +205,10 @@ export async function* trainSteps(settings: TrainSettings): AsyncGenerator<Train
     for await (const event of events) {
       if (event.type === 'end') {
         signal?.throwIfAborted()
-        run = await conclude(ready, event, stored, isOwn)
+        run = await conclude(ready, event, stored, {
+          isOwn,
+          baselines: isOwn ? 'none' : (settings.baselines ?? 'classical'),
+        })
         continue
       }
       keep(stored, event)

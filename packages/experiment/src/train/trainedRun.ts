@@ -1,17 +1,13 @@
 import type { Backend } from '@spikeward/core'
 import type { Snapshot, Variables } from '@spikeward/train'
 import type { Experiment } from '../assembly/experiment.js'
+import type { Baselines } from '../baselines/baselines.js'
+import { baselinesOf } from '../baselines/runBaselines.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Parts } from '../run/buildParts.js'
 import type { Result } from '../run/result.js'
 import { predictAt } from './predict.js'
 import type { PredictOptions, Prediction } from './predict.js'
-
-/** Errors on the test split of other ways to learn the same data; null where one is not defined. */
-export type Baselines = {
-  /** The same network before its training, with a readout by ridge regression. */
-  readonly untrained: number | null
-}
 
 /**
  * A trained run. It holds a backend until it is disposed of; a program that ends needs no `await using`.
@@ -23,6 +19,7 @@ export type TrainedRun = AsyncDisposable & {
   readonly relativeL2: number
   /** The same over all functions and points together. */
   readonly relativeL2Pooled: number
+  /** Errors on the test split of other ways to learn the same data; null where one is not defined, or was left out. */
   readonly baselines: Baselines
   /** The numbers that the command prints with `--json`, without the folder. */
   readonly result: Omit<Result, 'run'>
@@ -57,6 +54,9 @@ export type TrainedParts = {
   save(folder: string): Promise<void>
 }
 
+/** The baselines of a run that was stored without them. */
+const NO_FACTS = { linear: null, kernel: null, dense: null, randomSign: null }
+
 /** A run from its parts, of a training or of a folder. */
 export function trainedRun({ config, parts, backend, variables, snapshot, result, save }: TrainedParts): TrainedRun {
   const { experiment } = parts
@@ -64,7 +64,7 @@ export function trainedRun({ config, parts, backend, variables, snapshot, result
     config,
     relativeL2: result.relativeL2 ?? NaN,
     relativeL2Pooled: result.relativeL2Pooled ?? NaN,
-    baselines: { untrained: result.baselineRidge },
+    baselines: result.baselines ?? baselinesOf(result.baselineRidge, NO_FACTS),
     result,
     experiment,
     variables,
