@@ -49,8 +49,8 @@ export type StepSize = {
 
 /** The common part of all experiments. */
 type Common = {
-  /** The record that rebuilds the network around its variables: every checkpoint holds it. */
-  readonly record: JsonRecord
+  /** The record that rebuilds the network around its variables: every checkpoint holds it. Null: parts are a program's own. */
+  readonly record: JsonRecord | null
   readonly task: Task
   readonly callbacks: readonly Callback[]
   readonly size: StepSize

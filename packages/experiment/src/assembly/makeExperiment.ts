@@ -105,7 +105,13 @@ function stencilNote({ derivative, loss, spiking }: TrainConfig, { physics }: Pi
 }
 
 /** Makes the experiment of a run from its settings. */
-export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
+export async function makeExperiment(config: TrainConfig, how: BuildHow): Promise<Experiment> {
+  const made = await madeOf(config, how)
+  // No settings rebuild parts of a program's own.
+  return how.own?.problem === undefined && how.own?.network === undefined ? made : { ...made, record: null }
+}
+
+async function madeOf(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
   const problem = await problemOf(whole, how)
   const network = await findNetwork(whole.network, how.graph)
   const config = shareOf(whole, network)

@@ -60,9 +60,9 @@ export async function concludeRun({
   const { last, before } = solvesAtEnd(experiment, config.patience)
     ? await times.time('last readout solve', solve)
     : { last: null, before: null }
-  const { record: model } = experiment
+  const model = experiment.record === null ? {} : { model: experiment.record }
   const solved =
-    last === null ? null : await snapshotOf(last.variables, { ...(last.untrained ? UNTRAINED : from), model })
+    last === null ? null : await snapshotOf(last.variables, { ...(last.untrained ? UNTRAINED : from), ...model })
   const variables = last?.variables ?? reached
   const { measured, baseline } = await times.time('evaluation', async () => ({
     measured: await experiment.measure(variables, 'test'),

@@ -41,7 +41,7 @@ export function trainingEvents({ config, parts, backend, resume, communicator, c
     optimizer,
     backend,
     key: config.key,
-    model: experiment.record,
+    ...(experiment.record === null ? {} : { model: experiment.record }),
     steps: config.steps,
     every: everyOf(config.steps),
     validateEvery: validateEveryOf(config),

@@ -68,7 +68,8 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
   const parts = await buildParts(config, { io, quiet: options.quiet, components: storedComponents(snapshot) })
   const backend = await asUsage(() => openBackend(backendName, options.threads ?? config.threads))
   try {
-    checkModel(parts.experiment.record, snapshot.model)
+    const { record } = parts.experiment
+    if (record !== null) checkModel(record, snapshot.model)
     const variables = await restoreVariables(parts.experiment.task, snapshot, { backend })
     const close = (): Promise<void> => Promise.resolve(backend[Symbol.asyncDispose]())
     return { path: run.path, config, parts, snapshot, backend, backendName, variables, [Symbol.asyncDispose]: close }
