@@ -4,6 +4,7 @@ import {
   declaredIn,
   jit,
   key as keyOf,
+  lossParts,
   mean,
   normal,
   square,
@@ -35,13 +36,14 @@ function lossOf(neuron: NeuronModel, { hidden, time, samples }: Options, k: Key)
     (p: SpikingMlpTrained) => mean(square(sub(network.apply({ trained: p, fixed }, x), y))),
     {
       parts: {
-        samples,
-        affineLayers: network.affineLayers,
-        forward: (p: SpikingMlpTrained, at: readonly (Tensor | null)[]) =>
-          network.perturb({ trained: p, fixed }, x, at),
+        ...lossParts({
+          samples,
+          input: x,
+          forward: (p: SpikingMlpTrained, at) => network.apply({ trained: p, fixed }, at),
+          head: (output: Tensor) => mean(square(sub(output, y)), 1),
+          residuals: null,
+        }),
         synapses: (p: SpikingMlpTrained, l: number) => network.synapses({ trained: p, fixed }, x, l),
-        head: (output: Tensor) => mean(square(sub(output, y)), 1),
-        residuals: null,
       },
     },
   )
@@ -79,11 +81,6 @@ describe('rateBackpropagation', () => {
     ['learned leaks and thresholds', leakyIntegrateAndFire({ beta: 0.9, learn: ['beta', 'threshold'] })],
   ])('points along the gradient in each of three layers: %s', async (name, neuron) => {
     for (const c of await cosines(neuron)) expect(c).toBeGreaterThan(late[name] ?? 0.95)
-  })
-
-  test('refuses recurrent weights', async () => {
-    const neuron = recurrent(leakyIntegrateAndFire({ beta: 0.9 }))
-    await expect(cosines(neuron)).rejects.toThrow(expect.objectContaining({ code: 'PARAMETER_WITHOUT_LAYER' }))
   })
 })
 

@@ -92,12 +92,14 @@ export { overTime } from './layers/overTime.js'
 export { collect } from './layers/collect.js'
 export { layerGradient, layerWeights } from './layers/layerGradient.js'
 export type { Layer } from './layers/layerProgram.js'
+export { lossParts } from './layers/lossParts.js'
+export type { LossOf } from './layers/lossParts.js'
 export { online, onlineRules } from './layers/online.js'
 export type { Online, OnlineCarry, OnlineOptions, OnlineRule } from './layers/online.js'
 export { passDown } from './layers/passDown.js'
 export type { Feedback } from './layers/passDown.js'
 export { layersOf, perturb } from './layers/perturb.js'
-export type { ByLayer } from './layers/perturb.js'
+export type { ByLayer, PerturbOptions } from './layers/perturb.js'
 export { traces } from './layers/traces.js'
 export { toBackend } from './transforms/toBackend.js'
 export { checkBackend } from './backend/checkBackend.js'
@@ -159,15 +161,14 @@ export { checkJobs, workOf } from './contracts/parallel/checkJobs.js'
 export type { Domain } from './contracts/problems/domain.js'
 export type { Stateless } from './contracts/stateless.js'
 export type { Variables } from './contracts/variables.js'
-export type { Loss, LossParts, PointDerivative, SequenceParts } from './contracts/loss.js'
+export type { Loss, LossParts, OtherDerivatives, PointDerivative, SequenceParts } from './contracts/loss.js'
 export type { AlongDirections, Estimate, Estimator, EstimatorFacts, Stats, Unbiased } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
-export type { AffineLayer, LayerRecord, Network, Perturbed, WeightMap } from './contracts/network.js'
+export type { AffineLayer, LayerRecord, Network } from './contracts/network.js'
 export type {
   CoordinateDependence,
-  DecoderSide,
   Differentiate,
-  EncoderSide,
+  NetworkPart,
   RawOutput,
   OperatorNetwork,
   OperatorTensors,

@@ -1,5 +1,22 @@
-import { arange, key, mean, randint, reshape, sub, take, treeMap, vmap } from '@spikeward/core'
-import type { Key, Tensor } from '@spikeward/core'
+import {
+  affine,
+  arange,
+  key,
+  lossParts,
+  mean,
+  mul,
+  normal,
+  randint,
+  reshape,
+  square,
+  sub,
+  take,
+  tanh,
+  tensor,
+  treeMap,
+  vmap,
+} from '@spikeward/core'
+import type { Key, Loss, LossParts, Tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import {
   activity,
@@ -129,7 +146,7 @@ describe('lowRank for each sample', () => {
     const { parts } = problem.loss
     const own = vmap((i: Tensor) => {
       const loss = (w: typeof problem.params): Tensor =>
-        reshape(take(parts!.head(parts!.forward(w, [null, null]).output), reshape(i, [1])), [])
+        reshape(take(parts!.head(parts!.forward(w, []).output), reshape(i, [1])), [])
       return squared(truth({ loss, params: problem.params }).layers)
     })(arange(parts!.samples, 'i32'))
     const stated = ((9 - 1) * (await mean(own).item())) / (parts!.samples * 2)
@@ -163,28 +180,41 @@ describe('exactReadout', () => {
 })
 
 describe('estimators of affineLayers refuse', () => {
-  it.each([activity(), eligibility(), exactReadout(rfg())])('a loss without parts: $name', (e) => {
+  it.each([activity(), exactReadout(rfg())])('a loss without parts: $name', (e) => {
     expect(() => e.estimate(netLoss, net, {}, ctx)).toThrow(expect.objectContaining({ code: 'LOSS_WITHOUT_PARTS' }))
   })
 
-  it.each([activity(), eligibility()])('a parameter that belongs to no layer: $name', (e) => {
-    const { loss, params } = spikingLoss()
-    const more = { ...params, threshold: params.readout.bias }
-    expect(() => e.estimate<typeof more>(loss, more, {}, ctx)).toThrow(
+  it('a parameter that acts below a layer and belongs to none', () => {
+    const { params } = spikingLoss({ widths: [2, 3, 1] })
+    const more = { hidden: params.layers[0]!, readout: params.readout, gain: tensor(1.5, { dtype: 'f64' }) }
+    const parts = lossParts({
+      samples: 5,
+      input: normal(key(1), [5, 2], { dtype: 'f64' }),
+      forward: (p: typeof more, at) => affine(p.readout, mul(tanh(affine(p.hidden, at)), p.gain)),
+      head: (output) => mean(square(output), 1),
+      residuals: null,
+    })
+    const wider: Loss<typeof more> = Object.assign((p: typeof more) => mean(parts.head(parts.forward(p, []).output)), {
+      parts,
+    })
+    expect(() => activity().estimate(wider, more, {}, ctx)).toThrow(
       expect.objectContaining({ code: 'PARAMETER_WITHOUT_LAYER' }),
     )
+  })
+
+  it('a scale of the outputs has an exact gradient beside them', async () => {
+    const { loss, params } = spikingLoss()
+    const more = { ...params, scale: tensor(1.5, { dtype: 'f64' }) }
+    const wider: Loss<typeof more> = Object.assign((p: typeof more) => mul(loss(p), square(p.scale)), {
+      parts: loss.parts as unknown as LossParts<typeof more>,
+    })
+    const { grad } = activity().estimate(wider, more, {}, ctx)
+    close(await numbers(grad.scale), await numbers(truth({ loss: wider, params: more }).scale))
   })
 
   it('options that mean nothing', () => {
     expect(() => activity({ scope: 'all' as 'global' })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
     expect(() => activity({ directions: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
     expect(() => eligibility({ direction: 1 } as object)).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION' }))
-  })
-
-  it('a readout that reads no layer', () => {
-    const loss = onBatch(arange(N, 'i32'), N)
-    expect(() => eligibility().estimate(loss, params, {}, ctx)).toThrow(
-      expect.objectContaining({ code: 'LAYERS_UNSUITABLE' }),
-    )
   })
 })

@@ -1,4 +1,4 @@
-import { add, matmul, mean, normal, key, square, sub, take } from '@spikeward/core'
+import { affine, key, lossParts, mean, normal, square, sub, take } from '@spikeward/core'
 import type { Loss, Tensor } from '@spikeward/core'
 
 /** A map of p inputs to q outputs, and a population of 40 points; batches have N of them. */
@@ -10,12 +10,8 @@ export const params = { weight: normal(key(3), [p, q], { dtype: 'f64' }), bias: 
 /** The loss y = xW + b on the points at some places, with parts. */
 export function onBatch(at: Tensor, samples: number): Loss<typeof params> {
   const [x, y] = [take(points.x, at), take(points.y, at)]
-  const forward = (w: typeof params, perturbations: readonly (Tensor | null)[]) => {
-    const a = add(matmul(x, w.weight), w.bias)
-    return { output: perturbations[0] ? add(a, perturbations[0]) : a, presynaptic: [x] }
-  }
+  const forward = (w: typeof params, at: Tensor): Tensor => affine(w, at)
   const head = (output: Tensor): Tensor => mean(square(sub(output, y)), 1)
-  const affineLayers = [{ weight: 'weight', bias: 'bias', fanIn: p, units: q, input: 'constant' }] as const
-  const loss = (w: typeof params): Tensor => mean(head(forward(w, [null]).output))
-  return Object.assign(loss, { parts: { samples, affineLayers, forward, head, residuals: null } })
+  const parts = lossParts({ samples, input: x, forward, head, residuals: null })
+  return Object.assign((w: typeof params): Tensor => mean(head(forward(w, x))), { parts })
 }

@@ -1,5 +1,5 @@
 /** The step that is timed: a spiking MLP on fixed points, its loss, an estimator, Adam. */
-import { jit, key as keyOf, mean, normal, square, sub, treeLeaves, treeMap, uniform } from '@spikeward/core'
+import { jit, key as keyOf, lossParts, mean, normal, square, sub, treeLeaves, treeMap, uniform } from '@spikeward/core'
 import type { Backend, Key, LossParts, Tensor } from '@spikeward/core'
 import type { Executable, Plan } from '@spikeward/core/backend'
 import { leakyIntegrateAndFire, spike } from '@spikeward/neurons'
@@ -65,14 +65,14 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
   treeLeaves(direction).forEach((t) => t.dispose())
 
   const { learningRate, ...moments } = adamSettings
-  // The parts of the loss that estimators of affine layers need; the network itself applies the perturbations.
-  const parts = (d: StepData): LossParts<SpikingMlpTrained> => ({
-    samples: batch,
-    affineLayers: network.affineLayers,
-    forward: (p, perturbations) => network.perturb({ trained: p, fixed: d.fixed }, d.x, perturbations),
-    head: (output) => mean(square(sub(output, d.y)), 1),
-    residuals: null,
-  })
+  const parts = (d: StepData): LossParts<SpikingMlpTrained> =>
+    lossParts({
+      samples: batch,
+      input: d.x,
+      forward: (p: SpikingMlpTrained, at) => network.apply({ trained: p, fixed: d.fixed }, at),
+      head: (output) => mean(square(sub(output, d.y)), 1),
+      residuals: null,
+    })
   const { init, step } = trainStep(
     Object.assign(loss, { parts }),
     estimatorOfStep(settings),

@@ -2,7 +2,7 @@ import { full, grad, key, sub, treeLeaves, treePaths } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { rateBackpropagation } from '@spikeward/estimators'
 import { describe, expect, test } from 'vitest'
-import { drawXor, initXor, wrongAnswers, xorLoss, xorParts } from '../../src/longTime/xor/delayedXor.js'
+import { drawXor, initXor, wrongAnswers, xorLoss } from '../../src/longTime/xor/delayedXor.js'
 import type { XorParams } from '../../src/longTime/xor/delayedXor.js'
 import { benchJson } from '../support/fakeIo.js'
 
@@ -24,12 +24,12 @@ describe('delayed exclusive or', () => {
     expect(await wrongAnswers(constant, drawXor(key(2), 12), 20).item()).toBe(1)
   })
 
-  test('traces of synapses, leaks and thresholds give the gradient of back-propagation through time', async () => {
+  test('traces of currents, leaks and thresholds give the gradient of back-propagation through time', async () => {
     const settings = { neurons: 6, time: 40 }
     const data = drawXor(key(2), 12)
     const params = initXor(settings, key(3))
-    const loss = Object.assign((p: XorParams) => xorLoss(p, data, settings.time), { parts: xorParts(settings, data) })
-    const e = rateBackpropagation({ traces: 'perSynapse' })
+    const loss = (p: XorParams): Tensor => xorLoss(p, data, settings.time)
+    const e = rateBackpropagation()
     const mine = treeLeaves(e.estimate(loss, params, e.init(params), { key: key(4) }).grad)
     const truth = treeLeaves(grad(loss)(params))
     const paths = treePaths(params)
@@ -56,7 +56,7 @@ describe('delayed exclusive or', () => {
       rows: { estimator: string; options: object; bytes: number; tests: { loss: number | null }[] }[]
     }
     expect(rows.map((r) => r.estimator)).toEqual(['bp', 'rateBackpropagation', 'bp', 'rateBackpropagation'])
-    expect(rows[1]!.options).toEqual({ traces: 'perSynapse' })
+    expect(rows[1]!.options).toEqual({})
     for (const { bytes, tests } of rows) {
       expect(bytes).toBeGreaterThan(0)
       for (const { loss } of tests) expect(loss === null).toBe(bytes > 4e-5 * 2 ** 30)

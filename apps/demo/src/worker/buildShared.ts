@@ -69,7 +69,7 @@ export async function buildShared(settings: Settings, how: BuildHow = {}): Promi
   }
   const { network, problem } = buildFunction(settings)
   return {
-    task: regressionTask({ network, problem, batch: settings.batch }) as Task,
+    task: regressionTask({ network, problem, batch: settings.batch }) as unknown as Task,
     network,
     evaluations: 1,
     view: () => onPoints(network, viewOf(problem)),

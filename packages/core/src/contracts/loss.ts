@@ -1,6 +1,6 @@
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
-import type { AffineLayer } from './network.js'
+import type { Layer } from '../layers/layerProgram.js'
 
 /**
  * A scalar function of the parameters, which an estimator differentiates. It is pure; everything else that it needs (points,
@@ -14,6 +14,11 @@ export interface Loss<P extends Tree> {
 
 /** A derivative at one of a sample's points: its order along each axis. All orders are 0 for a value. */
 export type PointDerivative = { readonly point: number; readonly orders: readonly number[] }
+
+/** A function of parameters with the same value and other derivatives. */
+export type OtherDerivatives<P extends Tree> = <A extends readonly Tree[], R extends Tree>(
+  fn: (params: P, ...rest: A) => R,
+) => (params: P, ...rest: A) => R
 
 /**
  * The structure of a loss that is a mean over samples of a function of a network's output:
@@ -35,13 +40,20 @@ export interface LossParts<P extends Tree> {
    * are values at separate points.
    */
   readonly derivatives?: readonly PointDerivative[]
-  /** The network's affine layers, in the order of the forward pass; the last is the readout. */
-  readonly affineLayers: readonly AffineLayer[]
-  /** The forward pass with a perturbation added to the pre-activation of each affine layer; see `Network.perturb`. */
+  /** The network's layers, in the order of the forward pass; the last is the readout. */
+  layers(params: P): readonly Layer[]
+  /**
+   * The forward pass with a perturbation added to the pre-activation of each layer, and the mean input of each. Null adds nothing.
+   *
+   * @param derivatives the network with other derivatives, such as those of `traces`; default: its own
+   */
   forward(
     params: P,
     perturbations: readonly (Tensor | null)[],
+    derivatives?: OtherDerivatives<P>,
   ): { readonly output: Tensor; readonly presynaptic: readonly Tensor[] }
+  /** The gradient from the input of each layer and the error signal δ at its pre-activation, summed over samples; see `layerGradient`. */
+  gradient(params: P, presynaptic: readonly Tensor[], deltas: readonly (Tensor | null)[]): P
   /** The derivative of each neuron's rate by each of its weights, [m, S·N, n]; see `Network.synapses`. Absent: not known. */
   synapses?(params: P, l: number): Tensor
   /** Per-sample losses [N] from the output [S·N, outputs]. */
@@ -52,13 +64,8 @@ export interface LossParts<P extends Tree> {
    */
   readonly residuals: ((output: Tensor) => Tensor) | null
   /**
-   * The cotangent ∂ℓₙ/∂a of the readout's pre-activation a, [S·N, units], from the output of `forward`. For readouts of many units
-   * with an affine map behind them it takes one or two products. Absent: estimators use one tangent for each unit.
-   */
-  readoutCotangent?(params: P, output: Tensor): Tensor
-  /**
-   * The same loss as a mean over other samples, with other affine layers: the samples of an operator network's branch are
-   * functions, those of its trunk are points. No affine layer belongs to two views.
+   * The same loss as a mean over other samples, with other layers: the samples of an operator network's branch are
+   * functions, those of its trunk are points. No layer belongs to two views.
    */
   readonly others?: readonly LossParts<P>[]
 }

@@ -1,7 +1,7 @@
 import type { Key } from '../numpy/key.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
-import type { AffineLayer, LayerRecord, Perturbed } from './network.js'
+import type { AffineLayer, LayerRecord } from './network.js'
 import type { Coefficients, Coords, Field } from './problems/operatorProblem.js'
 
 /** How the output of a network depends on the coordinates, which determines how derivatives in them are taken. */
@@ -14,39 +14,12 @@ export interface CoordinateDependence {
   readonly smoothness: number
 }
 
-/**
- * A part of the encoder with its affine layers. A sample is an input function: row n of a perturbation belongs to row n of f. One branch
- * is one part; branches that take one of several input functions each are one part each.
- */
-export interface EncoderSide<P extends Tree = Tree, Z extends Tree = Tree, F = Tensor> {
+/** A part of an operator network, such as a branch or a trunk, as chips and inspectors see it. `A` is what it reads. */
+export interface NetworkPart<P extends Tree = Tree, A = Tensor> {
   /** Its affine layers in the order of the forward pass, the readout last. */
   readonly affineLayers: readonly AffineLayer[]
-  /** The code as computed by `encode`. */
-  perturb(params: P, f: F, perturbations: readonly (Tensor | null)[]): Perturbed<Z>
-  /**
-   * The cotangent [N, units] of the readout's output, from the field's cotangent ∂L/∂field, one row per function
-   * [N, everything else]. The map from that output to the field must be affine. Absent: the network does not provide it.
-   */
-  cotangent?(params: P, z: Z, at: Coords, fieldCotangent: Tensor, f: F): Tensor
-  /** Records its neurons for the input functions f. Absent: it has no neurons, or does not show them. */
-  record?(params: P, f: F): readonly LayerRecord[]
-}
-
-/**
- * A part of the decoder with its affine layers. A sample is a place: a point, or a coordinate along one axis of a grid.
- * A trunk of points is one part; trunks that take one axis each are one part an axis.
- */
-export interface DecoderSide<P extends Tree = Tree, Z extends Tree = Tree> {
-  /** Its affine layers in the order of the forward pass, the readout last. */
-  readonly affineLayers: readonly AffineLayer[]
-  /** The field as computed by `decode`; a perturbation has one row per point. */
-  perturb(params: P, z: Z, at: Coords, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
-  /** A field at `at`, place by place: [places, everything else]. */
-  arrange(field: Tensor, at: Coords): Tensor
-  /** The cotangent of the readout's output, [places, units], from the field's cotangent as `arrange` orders it. */
-  cotangent?(params: P, z: Z, at: Coords, fieldCotangent: Tensor): Tensor
-  /** Records its neurons at the places of `at`. Absent: it has no neurons, or does not show them. */
-  record?(params: P, at: Coords): readonly LayerRecord[]
+  /** Records its neurons at its input. Absent: it has no neurons, or does not show them. */
+  record?(params: P, at: A): readonly LayerRecord[]
 }
 
 /**
@@ -72,21 +45,18 @@ export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F
   coefficients?(params: P): Coefficients
   /** The network before the transform of its output, if it has one whose derivatives are known exactly. */
   readonly raw?: RawOutput<P, Z, F>
-  /**
-   * For estimators that perturb pre-activations: a side for each branch that shows its affine layers. Absent: none does. A branch that
-   * does not is left out; estimators that need every parameter in an affine layer then refuse (PARAMETER_WITHOUT_LAYER).
-   */
-  readonly encoders?: readonly EncoderSide<P, Z, F>[]
-  /** The same for the decoder. Absent: no part of it shows its affine layers. */
-  readonly decoders?: readonly DecoderSide<P, Z>[]
+  /** Its branches, which read the input functions. Absent: none shows its layers. */
+  readonly encoders?: readonly NetworkPart<P, F>[]
+  /** Its trunks, which read coordinates. Absent: none shows its layers. */
+  readonly decoders?: readonly NetworkPart<P, Coords>[]
 }
 
 /** The output of a network before a transform, and the transform of fields. */
 export interface RawOutput<P extends Tree = Tree, Z extends Tree = Tree, F = Tensor> {
   /** As `decode` of the network, without the transform. */
   decode(params: P, z: Z, at: Coords): Tensor
-  /** As `decoders` of the network, without the transform. */
-  readonly decoders?: readonly DecoderSide<P, Z>[]
+  /** Its trunks, as chips and inspectors see them. Absent: those of the network. */
+  readonly decoders?: readonly NetworkPart<P, Coords>[]
   /** The network's field from that of the raw output: the product rule, exact for the transform. */
   through(raw: Field, f: F): Field
 }

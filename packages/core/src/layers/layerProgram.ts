@@ -34,6 +34,8 @@ export type Layer = {
   /** Shape and type of its pre-activation at one step. */
   readonly shape: readonly number[]
   readonly dtype: FloatDType
+  /** Length of the last axis of its input. */
+  readonly fanIn: number
   /** Steps of the loops that it is in; 1 outside. */
   readonly steps: number
   /** Ids of layers that its input is computed from with a derivative. */
@@ -133,9 +135,10 @@ function named(program: Program, origins: readonly Origins[]): { program: Progra
         direct: weights.every((a) => of(a).itself !== null),
         shape,
         dtype: dtype as FloatDType,
+        fanIn: x.aval.shape.at(-1) ?? 1,
         steps: steps * params.steps,
         reads: from.flatMap((s) => ('id' in s ? [s.id] : [])),
-        arguments: from.flatMap((s) => ('argument' in s ? [s.argument] : [])),
+        arguments: [...new Set(from.flatMap((s) => ('argument' in s ? [s.argument] : [])))],
       })
       e.outputs.forEach((v) => known.set(v, union(e.inputs.map(of), [source])))
       return { ...e, params: { ...params, name, id: source.id } satisfies AffineParams }

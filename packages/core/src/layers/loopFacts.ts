@@ -40,20 +40,25 @@ export function loopFacts(p: ScanParams, active: readonly boolean[]): LoopFacts 
   const inner = innerLengths(body)
   const dynamic = new Set<Var>(carries)
   const ended = new Set<Var>()
+  const end = p.constants + p.carries
+  // Values with a derivative, and values that differ from step to step.
+  const derived = new Set<Var>(body.inputs.filter((v, i) => active[i] === true && !dynamic.has(v)))
+  const varying = new Set<Var>([...carries, ...body.inputs.slice(end)])
   for (const e of body.equations) {
-    const read = e.inputs.filter((a): a is Var => !isLiteral(a) && dynamic.has(a))
-    if (read.length === 0) continue
-    if (isElementwise(e, inner, dynamic)) e.outputs.forEach((v) => dynamic.add(v))
+    const ins = e.inputs.filter((a): a is Var => !isLiteral(a))
+    const read = ins.filter((a) => dynamic.has(a))
+    // An operation that is not linear does not commute with the mean over time, so that traces pass it as well.
+    const joins =
+      read.length > 0 || (ins.some((a) => varying.has(a) && derived.has(a)) && !isLinear(e, derived, varying))
+    if (joins && isElementwise(e, inner, dynamic)) e.outputs.forEach((v) => dynamic.add(v))
     else read.filter((v) => isFloat(v.aval.dtype)).forEach((v) => ended.add(v))
+    if (ins.some((a) => varying.has(a))) e.outputs.forEach((v) => varying.add(v))
+    const depends = ins.some((a) => derived.has(a) || dynamic.has(a))
+    if (depends) e.outputs.filter((v) => !dynamic.has(v)).forEach((v) => derived.add(v))
   }
   const sequences = new Set(
     body.outputs.slice(p.carries).filter((a): a is Var => !isLiteral(a) && dynamic.has(a) && isFloat(a.aval.dtype)),
   )
-  const derived = new Set<Var>(body.inputs.filter((v, i) => active[i] === true && !dynamic.has(v)))
-  for (const e of body.equations) {
-    const depends = e.inputs.some((a) => !isLiteral(a) && (derived.has(a) || dynamic.has(a)))
-    if (depends) e.outputs.filter((v) => !dynamic.has(v)).forEach((v) => derived.add(v))
-  }
   const isCurrent = (a: Atom): a is Var => !isLiteral(a) && derived.has(a) && isFloat(a.aval.dtype)
   const reached = new Map<Var, ReadonlySet<Var>>()
   const of = (a: Atom): ReadonlySet<Var> => (isLiteral(a) ? new Set<Var>() : (reached.get(a) ?? new Set<Var>()))
@@ -105,6 +110,15 @@ function innerLengths(body: Program): Map<Var, number> {
       outputs.forEach((v) => lengths.set(v, length))
   }
   return lengths
+}
+
+/** Whether an operation is linear in what varies, so that its mean over time is the operation on means. */
+function isLinear(e: Equation, derived: ReadonlySet<Var>, varying: ReadonlySet<Var>): boolean {
+  const { series, name } = e.primitive
+  if (series === 'linear' || series === 'constant') return true
+  const moves = e.inputs.map((a) => !isLiteral(a) && (derived.has(a) || varying.has(a)))
+  if (name === 'mul') return moves.filter(Boolean).length < 2
+  return name === 'div' && moves[1] === false
 }
 
 /** Whether each number of the results depends on the numbers at the same place of the state alone; time within is one place. */

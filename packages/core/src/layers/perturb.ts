@@ -25,6 +25,12 @@ export const layersOf = <P extends Tree, A extends readonly Tree[]>(
   ...rest: A
 ): readonly Layer[] => layerProgram(fn, params, rest).layers
 
+/** Options of {@link perturb}. */
+export type PerturbOptions = {
+  /** The pre-activation of a layer, or its input. Default `preActivation`. */
+  readonly at?: 'preActivation' | 'input'
+}
+
 /**
  * A function with a perturbation at some of its layers: the pre-activation a of layer l becomes a + p_l, at each step of a time loop.
  *
@@ -39,13 +45,16 @@ export const layersOf = <P extends Tree, A extends readonly Tree[]>(
  * @example const [, response] = jvp((p) => perturb(loss)(p, params), [zeros], [noise])
  */
 export const perturb =
-  <P extends Tree, A extends readonly Tree[], R extends Tree>(fn: (params: P, ...rest: A) => R) =>
+  <P extends Tree, A extends readonly Tree[], R extends Tree>(
+    fn: (params: P, ...rest: A) => R,
+    { at = 'preActivation' }: PerturbOptions = {},
+  ) =>
   (perturbations: ByLayer, params: P, ...rest: A): R => {
     const { program, layers, inputs, flat } = layerProgram(fn, params, rest)
     for (const [id, p] of Object.entries(perturbations)) {
       const layer = layers.find((l) => l.id === id)
       if (layer === undefined) throw unknownLayer('perturb', id, idsOf(layers))
-      if (!sameShape(p.shape, layer.shape) || p.dtype !== layer.dtype) {
+      if (at === 'preActivation' && !(sameShape(p.shape, layer.shape) && p.dtype === layer.dtype)) {
         throw new SpikewardError(
           'SHAPE_MISMATCH',
           `perturb: the perturbation of '${id}' is ${printAval(p.aval)}, its pre-activation ${layer.dtype}[${layer.shape.join(',')}]; they must agree`,
@@ -53,9 +62,13 @@ export const perturb =
       }
     }
     const outs = runLayers(program, inputs, ({ id, params: p, operands }) => {
-      const y = bind(affinePrimitive, operands, p)
       const extra = perturbations[id]
-      return extra === undefined ? y : [add(y[0]!, extra)]
+      const moved = (x: Tensor): Tensor => (extra === undefined ? x : add(x, extra))
+      if (at === 'input') {
+        const own = operands.map((t, i) => (i === p.captured ? moved(t) : t))
+        return bind(affinePrimitive, own, p)
+      }
+      return bind(affinePrimitive, operands, p).map(moved)
     })
     return restore<R>(flat, outs)
   }

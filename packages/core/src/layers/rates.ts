@@ -1,4 +1,5 @@
 import { SpikewardError } from '../errors.js'
+import { broadcastTo } from '../numpy/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { customJvp } from '../transforms/customJvp.js'
 
@@ -23,5 +24,12 @@ const link = customJvp(
 export const timeDependent = (what: string): SpikewardError =>
   new SpikewardError(
     'TIME_DEPENDENT',
-    `traces: ${what} reads spikes step by step outside of a time loop; rates have one derivative for all steps: take the mean over time first, apply a layer by overTime, or move the operation into the loop`,
+    `traces: ${what} has no derivative by rates; use one loop over all steps, and pass data that change in time as sequences of the loop`,
   )
+
+/** A value at all time steps, each with the derivative of the mean. */
+export function stepByStep(x: Rate): Tensor {
+  if (x instanceof Tensor) return x
+  if (x.value === null) throw timeDependent('a layer that a loop inside a loop reads step by step')
+  return linked(x.value, broadcastTo(x.mean, x.value.shape))
+}

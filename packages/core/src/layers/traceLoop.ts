@@ -16,7 +16,7 @@ import { isFloat } from '../tensor/dtype.js'
 import { LiteralTensor, Tensor } from '../tensor/tensor.js'
 import { loopFacts } from './loopFacts.js'
 import type { LoopFacts } from './loopFacts.js'
-import { linked, meanOf, timeDependent } from './rates.js'
+import { linked, meanOf, stepByStep, timeDependent } from './rates.js'
 import type { Rate } from './rates.js'
 
 /** Tangents of a value along the currents that reach it, by their variable. */
@@ -80,8 +80,7 @@ export function traceLoop(
   }
   const ended = (v: Var): Rate => {
     const sums = seen.sums.get(v)
-    if (sums === undefined)
-      throw timeDependent('an operation that reads a counter of time steps, for example to look up data,')
+    if (sums === undefined) throw timeDependent('an operation in a time loop that reads a counter of steps')
     const { total, along, steps } = sums
     const of = (t: Tensor): Tensor => div(t, steps)
     const rate = withRate(of(total), new Map([...along].map(([b, t]) => [b, of(t)])))
@@ -119,7 +118,7 @@ function runLoop(
 } {
   const { body } = p
   const end = p.constants + p.carries
-  const values = operands.map((x) => stopGradient(x instanceof Tensor ? x : known(x.value)))
+  const values = operands.map((x) => stopGradient(stepByStep(x)))
   const carries = body.inputs.slice(p.constants, end)
   // Extra carries: tangents of the state, and sums of what ends a trace, of sequences, and of their tangents.
   const tangents = carries.flatMap((v) => facts.reach(v).map((b) => ({ v, b })))
@@ -192,11 +191,6 @@ function runLoop(
       ]),
     ),
   }
-}
-
-function known(x: Tensor | null): Tensor {
-  if (x !== null) return x
-  throw timeDependent('a time loop inside a time loop')
 }
 
 /** One step: values of all variables, and tangents of the dynamic ones. */

@@ -19,7 +19,7 @@ import type { Tree } from '../tensor/tree.js'
 import { treeLeaves } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
 import { bodyOf, layerProgram } from './layerProgram.js'
-import { linked, meanOf, timeDependent } from './rates.js'
+import { linked, meanOf, stepByStep } from './rates.js'
 import type { Rate, Sequence } from './rates.js'
 import { traceLoop } from './traceLoop.js'
 
@@ -46,9 +46,10 @@ import { traceLoop } from './traceLoop.js'
  * - An operation through which a unit acts on itself, such as recurrent weights, passes no error to the step before.
  * - Loops without spikes keep their own derivative, unless they read spikes step by step.
  *
- * Outside of loops, sequences of spikes can be read by {@link overTime}, by another loop, element by element, or as a sum or a mean over time.
+ * Outside of loops, {@link overTime}, other loops, operations element by element, sums and means over time read a sequence of spikes by its
+ * mean. Any other operation reads all steps, each with the derivative of the mean; its reverse pass then takes memory for all of them.
  *
- * @throws TIME_DEPENDENT for another operation on a sequence of spikes
+ * @throws TIME_DEPENDENT for a loop inside a loop that reads a layer of the outer one step by step, and for data that a loop looks up by a counter
  * @see Yu et al. 2024 (2410.11488), rate-based back-propagation, who estimate e by running averages of surrogate slopes
  * @example const [value, g] = valueAndGrad(traces(loss))(params)
  */
@@ -58,11 +59,7 @@ export const traces =
     const { program, inputs, flat } = layerProgram(fn, params, rest)
     const closed = inputs.length - treeLeaves([params, ...rest]).length
     const active = inputs.map((x, i) => i >= closed && isFloat(x.dtype))
-    const outs = runRates(program, inputs, active).map((y, i) => {
-      if (y instanceof Tensor) return y
-      throw timeDependent(`result ${i} of the function`)
-    })
-    return restore<R>(flat, outs)
+    return restore<R>(flat, runRates(program, inputs, active).map(stepByStep))
   }
 
 /**
@@ -123,7 +120,8 @@ function rateEquation(
     const values = known.every((x) => x !== null) ? bind(primitive, known, params) : null
     return means.map((m, i) => ({ value: values?.[i] ?? null, mean: m, length }))
   }
-  throw timeDependent(`'${primitive.name}'`)
+  // Any other operation sees all steps, each with the derivative of the mean.
+  return bind(primitive, operands.map(stepByStep), params)
 }
 
 const valueOf = (x: Rate): Tensor | null => (x instanceof Tensor ? x : x.value)

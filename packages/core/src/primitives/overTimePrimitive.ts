@@ -1,3 +1,4 @@
+import { bind } from '../interpreters/currentInterpreter.js'
 import { backward } from '../interpreters/backward.js'
 import { batchFlat } from '../interpreters/batch.js'
 import { seriesFlat } from '../interpreters/jetFlat.js'
@@ -5,6 +6,7 @@ import { jvpFlat } from '../interpreters/jvpFlat.js'
 import { runProgram } from '../interpreters/runProgram.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import type { Primitive, Program } from '../program/program.js'
+import { isZero } from '../program/tangent.js'
 import type { Aval } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { withBatchAxis } from './broadcast.js'
@@ -36,7 +38,47 @@ const programOf = (ins: readonly Aval[], p: OverTimeParams): Program => traceFla
 export const overTimePrimitive: Primitive<OverTimeParams> = {
   name: 'overTime',
   shape: (ins, p) => programOf(ins, p).outputs.map((a) => a.aval),
-  jvp: (x, dx, p) => jvpFlat((...xs) => run(xs, p), x, dx),
+  /** The same for steps of values and tangents, so that transforms of layers see time in derivatives too. */
+  jvp(x, dx, p) {
+    const moving = dx.map((t) => !isZero(t))
+    const tangents = dx.filter((t): t is Tensor => !isZero(t))
+    const slice = (t: Tensor, i: number): Aval => (i < p.constants ? t.aval : { ...t.aval, shape: t.shape.slice(1) })
+    const places = x.flatMap((_, i) => (moving[i] ? [i] : []))
+    // Constants come first: those of the step, then their tangents.
+    const early = places.filter((i) => i < p.constants)
+    const order = [
+      ...x.slice(0, p.constants).map((t, i) => ({ t, a: slice(t, i) })),
+      ...early.map((i) => ({ t: tangents[places.indexOf(i)]!, a: { ...slice(x[i]!, i), binary: false } })),
+      ...x.slice(p.constants).map((t, i) => ({ t, a: slice(t, p.constants + i) })),
+      ...places
+        .filter((i) => i >= p.constants)
+        .map((i) => ({ t: tangents[places.indexOf(i)]!, a: { ...slice(x[i]!, i), binary: false } })),
+    ]
+    let live: boolean[] = []
+    const { program, captured } = traceFlat(
+      (...all) => {
+        const rest = [...all]
+        const constants = rest.splice(0, p.constants)
+        const dConstants = rest.splice(0, early.length)
+        const values = [...constants, ...rest.splice(0, x.length - p.constants)]
+        const moved = [...dConstants, ...rest]
+        const along = values.map((v, i) => (moving[i] ? moved.shift()! : { zero: v.aval }))
+        const [outs, douts] = jvpFlat((...ins) => runProgram(p.step, ins), values, along)
+        live = douts.map((t) => !isZero(t))
+        return [...outs, ...douts.filter((t): t is Tensor => !isZero(t))]
+      },
+      order.map(({ a }) => a),
+    )
+    const all = [
+      ...bind(overTimePrimitive, [...captured, ...order.map(({ t }) => t)], {
+        ...p,
+        step: program,
+        constants: captured.length + p.constants + early.length,
+      }),
+    ]
+    const outs = all.splice(0, live.length)
+    return [outs, outs.map((y, i) => (live[i] ? all.shift()! : { zero: y.aval }))]
+  },
   series: { each: (operands, p) => seriesFlat((...xs) => run(xs, p), operands, operands[0]!.length) },
   transpose(ct, ins, p) {
     const avals = ins.map((a) => ('known' in a ? a.known.aval : a.linear))

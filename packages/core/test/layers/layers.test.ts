@@ -41,13 +41,13 @@ describe('layersOf', () => {
     const layer = { dtype: 'f64', steps: T, arguments: [0] }
     expect(sw.layersOf(network, params, x)).toEqual(
       [
-        { id: names[0]!, bias: ['layers.0.bias'], shape: [N, 5], direct: true, reads: [], input: [] },
+        { id: names[0]!, bias: ['layers.0.bias'], shape: [N, 5], fanIn: 3, direct: true, reads: [], input: [] },
         {
-          ...{ id: names[1]!, bias: ['layers.1.bias'], shape: [N, 5], direct: false, reads: [names[0]] },
+          ...{ id: names[1]!, bias: ['layers.1.bias'], shape: [N, 5], fanIn: 5, direct: false, reads: [names[0]] },
           input: ['layers.0.weight', 'layers.0.bias'],
         },
         {
-          ...{ id: names[2]!, bias: ['readout.bias'], shape: [N, 2], direct: true, reads: names.slice(0, 2) },
+          ...{ id: names[2]!, bias: ['readout.bias'], shape: [N, 2], fanIn: 5, direct: true, reads: names.slice(0, 2) },
           input: ['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias'],
         },
       ].map((own) => ({ ...layer, ...own, name: own.id, weight: [own.id], reads: own.reads, input: own.input })),

@@ -313,12 +313,14 @@ describe('traces', () => {
     expect(sw.layersOf(sw.traces(loss), two).map((l) => l.name)).toEqual(sw.layersOf(loss, two).map((l) => l.name))
   })
 
-  it('names an operation on spikes that needs every time step', () => {
-    const network = (p: One): Tensor => {
+  it('gives each step the derivative of the mean where an operation reads all of them', async () => {
+    const spikesOf = (p: One): Tensor => {
       const current = sw.affine(p.hidden, x)
-      const [, spikes] = sw.scan((u: Tensor) => lif(u, current), zeros(N, 5), null, { length: T })
-      return sw.sum(sw.flip(spikes, 0))
+      return sw.scan((u: Tensor) => lif(u, current), zeros(N, 5), null, { length: T })[1]
     }
-    expect(() => sw.traces(network)(one)).toThrow(/'flip'|'slice'|step by step/)
+    const weights = f(T)
+    const byStep = (p: One): Tensor => sw.sum(sw.mul(sw.flip(spikesOf(p), 0), sw.reshape(weights, [T, 1, 1])))
+    const byMean = (p: One): Tensor => sw.mul(sw.sum(sw.mean(spikesOf(p), 0)), sw.sum(weights))
+    await expectClose(sw.grad(sw.traces(byStep))(one), sw.grad(sw.traces(byMean))(one), 1e-12)
   })
 })

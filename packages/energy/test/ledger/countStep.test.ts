@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { key, mean, square, sub, tensor } from '@spikeward/core'
-import type { Estimator, Loss, LossParts, Tensor } from '@spikeward/core'
+import { key, lossParts, mean, square, sub, tensor } from '@spikeward/core'
+import type { Estimator, Loss, Tensor } from '@spikeward/core'
 import { bp, rfg, spsa } from '@spikeward/estimators'
 import { addCounts, countStep } from '@spikeward/energy'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
@@ -21,13 +21,13 @@ const { trained, fixed } = network.init(key(1))
 const data = { x: tensor([[0.1], [0.9]]), y: tensor([[1], [0]]) }
 
 const lossAt = (f: typeof fixed, d: typeof data): Loss<SpikingMlpTrained> => {
-  const parts: LossParts<SpikingMlpTrained> = {
+  const parts = lossParts({
     samples,
-    affineLayers: network.affineLayers,
-    forward: (p, perturbations) => network.perturb({ trained: p, fixed: f }, d.x, perturbations),
+    input: d.x,
+    forward: (p: SpikingMlpTrained, x) => network.apply({ trained: p, fixed: f }, x),
     head: (output: Tensor) => mean(square(sub(output, d.y)), 1),
     residuals: null,
-  }
+  })
   const loss = (p: SpikingMlpTrained): Tensor => mean(square(sub(network.apply({ trained: p, fixed: f }, d.x), d.y)))
   return Object.assign(loss, { parts })
 }

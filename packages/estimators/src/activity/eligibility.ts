@@ -1,14 +1,22 @@
-import { defineFactory, defineOptions, matmul, mean, mul, transpose } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, OptionsOf, Stateless, Tensor } from '@spikeward/core'
+import {
+  SpikewardError,
+  add,
+  defineFactory,
+  defineOptions,
+  layersOf,
+  passDown,
+  traces,
+  treeMap,
+  treePaths,
+  valueAndGrad,
+} from '@spikeward/core'
+import type { Estimator, EstimatorFacts, Feedback, Key, Layer, Loss, OptionsOf, Stateless, Tree } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
+import type { Distribution } from '../random/distributions.js'
 import { noisyPass, perturbationsAt } from '../shared/layers/noisyPass.js'
-import { readoutErrorSignal } from '../shared/layers/readoutErrorSignal.js'
-import { fromDeltas, locate, zeroPerturbation } from '../shared/layers/affineLayers.js'
-import type { Pass } from '../shared/layers/affineLayers.js'
+import { fromDeltas, locateSomeViews, zeroPerturbation } from '../shared/layers/affineLayers.js'
+import { placesOf } from '../shared/layers/placesOf.js'
 import { cost } from '../shared/cost.js'
-import { readLayer, tracedPass } from '../shared/layers/tracedPass.js'
-import type { Traced } from '../shared/layers/tracedPass.js'
-import { eachView } from '../shared/eachView.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -61,8 +69,11 @@ export type EligibilityOptions = OptionsOf<typeof options>
  *   time
  *   (one hidden layer). Above a layer of spikes, input and trace are averaged over time separately, which biases the gradient of the weights (not that of the bias vector), hence `unbiased: 'oneHiddenLayer'`. Variance: none for one hidden layer; in lower layers that of `activity`.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE if the
- *   readout does not read the last hidden layer neuron by neuron, or its weight is held constant
+ * Layers and their order are found in the program of the loss (see `layersOf` of @spikeward/core): any linear map and any operation between
+ * layers will do. A loss with one hidden layer needs no parts. Learned coefficients of the last hidden layers' neurons have exact traces.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; TIME_DEPENDENT (see `traces`); with layers below the last hidden one LOSS_WITHOUT_PARTS,
+ *   LAYERS_UNSUITABLE, and PARAMETER_WITHOUT_LAYER for a parameter that acts there and belongs to no layer
  * @see Bellec et al. 2020 (e-prop), Xiao et al. 2022 (2210.04195, OTTT); here forward mode computes exact traces,
  * including the reset
  * @example
@@ -88,35 +99,70 @@ export const eligibility = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: EligibilityOptions = {}): Estimator<Stateless> => {
       const { directions: count, distribution } = read(given)
-      return eachView({
+      return {
         name: 'eligibility',
         needs: 'jvp',
         unbiased: 'oneHiddenLayer',
         init: () => ({}),
         estimate(loss, params, state, { key }) {
-          const at = locate('eligibility', loss, params)
-          const { last, weight } = readLayer('eligibility', at)
-          const below = count === 0 ? [] : at.hidden.slice(0, -1)
-          const like = below.map((layer) => zeroPerturbation(at, layer))
-          const run = (perturbation: Tensor | null): Pass<Traced & { readonly deltas: readonly Tensor[] }> => {
-            const pass = noisyPass(
-              at,
-              below,
-              count,
-              (k) => distribution.sample(key.fold(k), like),
-              (perturbations) =>
-                tracedPass(at, at.hidden.length - 1, (own) =>
-                  perturbationsAt(at, [...below, last], [...perturbations, own], perturbation),
-                ),
+          const layers = layersOf(traces(loss), params)
+          const { last, lower } = placesOf(layers)
+          const stop: Feedback = lower.length === 0 ? {} : Object.fromEntries(last.map(({ name }) => [name, 'stop']))
+          const stray = lower.length === 0 ? undefined : strayBelow(params, layers, last)
+          if (stray !== undefined) {
+            throw new SpikewardError(
+              'PARAMETER_WITHOUT_LAYER',
+              `eligibility passes no error below the last hidden layer, and '${stray}' acts there and belongs to no layer; ` +
+                'use rateBackpropagation, or give the rest a separate estimator, such as beside(eligibility, rfg)',
             )
-            return { losses: pass.losses, rest: { ...pass.rest, deltas: pass.deltas } }
           }
-          const { losses, rest, delta } = readoutErrorSignal(at, run)
-          const lower: readonly (Tensor | null)[] = count === 0 ? at.hidden.slice(0, -1).map(() => null) : rest.deltas
-          const own = mul(rest.trace, matmul(delta, transpose(weight)))
-          const grad = fromDeltas(at, rest.presynaptic, [...lower, own, delta])
-          return { value: mean(losses), grad, state, stats: cost(2 + (below.length > 0 ? count : 0)) }
+          const [value, above] = valueAndGrad((p: typeof params) => passDown(traces(loss))(stop, p))(params)
+          if (lower.length === 0 || count === 0) return { value, grad: above, state, stats: cost(2) }
+          const names = new Set(lower.map(({ name }) => name))
+          const below = noisyGradient(loss, params, names, key, count, distribution)
+          return { value, grad: treeMap((a, b) => add(a, b), above, below), state, stats: cost(2 + count) }
         },
-      })
+      }
     },
 )
+
+/** A parameter that acts below the last hidden layers and belongs to no layer. */
+function strayBelow<P extends Tree>(params: P, layers: readonly Layer[], last: readonly Layer[]): string | undefined {
+  const owned = new Set(layers.flatMap((l) => [...l.weight, ...l.bias]))
+  const names = new Set(last.map(({ name }) => name))
+  const above = layers.filter((l) => names.has(l.name))
+  return treePaths(params).find((path) => !owned.has(path) && above.some((l) => l.input.includes(path)))
+}
+
+/** The gradient of some layers, by noise at their pre-activations; see `activity`. */
+function noisyGradient<P extends Tree>(
+  loss: Loss<P>,
+  params: P,
+  names: ReadonlySet<string>,
+  key: Key,
+  count: number,
+  distribution: Distribution,
+): P {
+  const views = locateSomeViews('eligibility', loss, params)
+  const grads = views.map((at, i) => {
+    const layers = at.hidden.filter(({ affine }) => names.has(affine.name))
+    const like = layers.map((layer) => zeroPerturbation(at, layer))
+    const own = views.length === 1 ? key : key.fold(i)
+    const { rest, deltas } = noisyPass(
+      at,
+      layers,
+      count,
+      (k) => distribution.sample(own.fold(k), like),
+      (perturbations) => {
+        const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, layers, perturbations, null))
+        return { losses: at.parts.head(output), rest: presynaptic }
+      },
+    )
+    return fromDeltas(
+      at,
+      rest,
+      [...at.hidden, at.readout].map((layer) => deltas[layers.indexOf(layer)] ?? null),
+    )
+  })
+  return grads.reduce((a, b) => treeMap((x, y) => add(x, y), a, b))
+}

@@ -70,7 +70,7 @@ export const beside = /* @__PURE__ */ defineFactory(
         estimate(loss, params, state, { key }) {
           const parts = partsOf(name, loss)
           const named = new Set(
-            [parts, ...(parts.others ?? [])].flatMap((v) => v.affineLayers.flatMap((s) => [s.weight, s.bias])),
+            [parts, ...(parts.others ?? [])].flatMap((v) => v.layers(params).flatMap((l) => [...l.weight, ...l.bias])),
           )
           const paths = treePaths(params)
           const { leaves, structure } = treeFlatten(params)

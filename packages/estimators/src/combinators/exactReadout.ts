@@ -1,11 +1,10 @@
-import { add, defineFactory, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
+import { add, defineFactory, treeFlatten, treeUnflatten } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { innerArgument } from '../shared/innerArgument.js'
 import { through, withParts } from '../shared/layers/through.js'
 import { mostDemanding } from '../shared/jointFacts.js'
 import { perturbationsAt } from '../shared/layers/noisyPass.js'
-import { readoutErrorSignal } from '../shared/layers/readoutErrorSignal.js'
-import { fromDeltas, locateSome, partsOf, viewsOf } from '../shared/layers/affineLayers.js'
+import { fromDeltas, locateSome, partsOf, throughReadout, viewsOf } from '../shared/layers/affineLayers.js'
 
 /**
  * Computes the readout's gradient exactly, and all other gradients by another estimator.
@@ -47,10 +46,10 @@ export const exactReadout = /* @__PURE__ */ defineFactory(
         name: `exactReadout(${e.name})`,
         needs: mostDemanding([e, { needs: 'jvp' }]),
         estimate(loss, params, state, ctx) {
-          const views = viewsOf(partsOf('exactReadout', loss), treePaths(params))
+          const views = viewsOf(partsOf('exactReadout', loss), params)
             .map((view) => locateSome('exactReadout', withParts(loss, { ...view, others: [] }), params))
-            .filter(({ readout }) => readout.weight !== null || readout.bias !== null)
-          const own = views.flatMap(({ readout }) => [readout.weight, readout.bias])
+            .filter(({ readout }) => readout.leaves.length > 0)
+          const own = views.flatMap(({ readout }) => readout.leaves)
           const { leaves, structure } = treeFlatten(params)
           const held = (p: typeof params): typeof params =>
             treeUnflatten(
@@ -60,12 +59,12 @@ export const exactReadout = /* @__PURE__ */ defineFactory(
           const one = e.estimate(through(loss, held), params, state, ctx)
           const grad = [...treeFlatten(one.grad).leaves]
           for (const at of views) {
-            const { rest, delta } = readoutErrorSignal(at, (perturbation) => {
+            const { rest, delta } = throughReadout(at, (perturbation) => {
               const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, [], [], perturbation))
               return { losses: at.parts.head(output), rest: { output, presynaptic: [...presynaptic] } }
             })
             const exact = treeFlatten(fromDeltas(at, rest.presynaptic, [...at.hidden.map(() => null), delta])).leaves
-            for (const i of [at.readout.weight, at.readout.bias]) if (i !== null) grad[i] = exact[i]!
+            for (const i of at.readout.leaves) grad[i] = exact[i]!
           }
           const forwardEquivalents = add(one.stats.forwardEquivalents, views.length)
           return {

@@ -135,7 +135,8 @@ export const orthogonal = /* @__PURE__ */ defineFactory(
 )
 
 /** The matrices with more inputs than directions. */
-const wide = (params: Tree, count: number) => matrices(params).filter(({ tensor }) => tensor.shape[0]! > count)
+const wide = (params: Tree, count: number) =>
+  matrices(params).filter(({ tensor }) => tensor.ndim === 2 && tensor.shape[0]! > count)
 
 const firstDirections = (weight: Tensor, count: number, i: number): Tensor => {
   const shape = [count, weight.shape[0]!]

@@ -32,7 +32,7 @@ export function activityDifferences<P extends Tree>(
     const grad = fromDeltas(
       at,
       inputs,
-      noise.map((x) => mul(forRows(at.parts, slope), x)),
+      noise.map((x) => mul(forRows(at.parts, slope, x), x)),
     )
     return { value: mul(add(mean(up!.losses), mean(down!.losses)), 0.5), grad: treeLeaves(grad) }
   }

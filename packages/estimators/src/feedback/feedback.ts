@@ -21,7 +21,14 @@ import { checkOutputs, matrices, matrixOf } from './matrices.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
 import { perturbationsAt } from '../shared/layers/noisyPass.js'
-import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/layers/affineLayers.js'
+import {
+  bySample,
+  fromDeltas,
+  locate,
+  zeroPerturbation,
+  throughReadout,
+  unitsOf,
+} from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/layers/tracedPass.js'
 
@@ -100,7 +107,7 @@ export const feedback = /* @__PURE__ */ defineFactory(
           const { last } = readLayer('feedback', at)
           const transport = how.update(params, state.transport)
           const weight = how.weight(params, transport, matrixOf(params, at.readout)!)
-          checkOutputs('feedback', outputs, at.readout.affine.units)
+          checkOutputs('feedback', outputs, unitsOf(at.readout))
           const { losses, delta, rest } = throughReadout(at, (perturbation) =>
             tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
           )
@@ -149,7 +156,7 @@ export const feedback = /* @__PURE__ */ defineFactory(
 
 /** Feedback of zeros, [n, outputs] for each matrix [m, n]. */
 export const noFeedback = (params: Tree, outputs: number): Tensor[] =>
-  matrices(params).map(({ tensor }) => zeros([tensor.shape[1]!, outputs], tensor.dtype as FloatDType))
+  matrices(params).map(({ tensor }) => zeros([tensor.shape.at(-1)!, outputs], tensor.dtype as FloatDType))
 
 /** A step of normalised least mean squares. */
 function regressed(b: Tensor, rates: Tensor, output: Tensor, rate: number): Tensor {

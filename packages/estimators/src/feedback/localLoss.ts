@@ -26,9 +26,9 @@ import { checkOutputs, matrices, matrixOf } from './matrices.js'
 import { perturbationsAt } from '../shared/layers/noisyPass.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
-import { jacobian } from '../secondOrder/jacobian.js'
+import { columnsOf } from '../secondOrder/jacobian.js'
 import { residualsOf, ridgeSolve } from '../secondOrder/leastSquares.js'
-import { bySample, fromDeltas, locate, throughReadout } from '../shared/layers/affineLayers.js'
+import { bySample, fromDeltas, locate, throughReadout, unitsOf } from '../shared/layers/affineLayers.js'
 import type { Located } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/layers/tracedPass.js'
@@ -131,14 +131,14 @@ export const localLoss = /* @__PURE__ */ defineFactory(
         init(params) {
           const heads = matrices(params).map(({ tensor }) => {
             const dtype = tensor.dtype as FloatDType
-            return { weight: zeros([tensor.shape[1]!, outputs], dtype), bias: zeros([outputs], dtype) }
+            return { weight: zeros([tensor.shape.at(-1)!, outputs], dtype), bias: zeros([outputs], dtype) }
           })
           return { heads, transport: how.init(carriers(heads, params)) }
         },
         estimate(loss, params, state) {
           const at = locate('localLoss', loss, params)
           const { last } = readLayer('localLoss', at)
-          checkOutputs('localLoss', outputs, at.readout.affine.units)
+          checkOutputs('localLoss', outputs, unitsOf(at.readout))
           const heads = [...state.heads]
           const measure = kind === 'solved' ? residualsOf('localLoss', at.parts) : null
           const { losses, delta, rest } = throughReadout(at, (perturbation) =>
@@ -191,7 +191,7 @@ function solved<P extends Tree>(
 ): Head {
   const nothing = mul(add(matmul(rates, before.weight), before.bias), 0)
   const { losses, delta } = bySample(nothing, (y) => ({ losses: measure(y), rest: [] }), at.parts.evaluations)
-  const columns = jacobian(at, [rates], delta, [], () => before.weight)
+  const columns = columnsOf(at, at.readout, rates, delta)
   const whole = concatenate(
     columns.map((c) => c.columns),
     1,

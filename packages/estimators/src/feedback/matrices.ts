@@ -3,11 +3,11 @@ import type { Tensor, Tree } from '@spikeward/core'
 import type { Layer } from '../shared/layers/affineLayers.js'
 
 /**
- * The matrices among the parameters, each with its position among the leaves: the possible weights of affine layers. An estimator keeps
+ * The tensors of two or more axes among the parameters, each with its position among the leaves: the possible weights of layers. An estimator keeps
  * its state for each of them, since `init` sees the parameters before a loss names the affine layers.
  */
 export const matrices = (params: Tree): { readonly leaf: number; readonly tensor: Tensor }[] =>
-  treeLeaves(params).flatMap((tensor, leaf) => (tensor.ndim === 2 ? [{ leaf, tensor }] : []))
+  treeLeaves(params).flatMap((tensor, leaf) => (tensor.ndim >= 2 ? [{ leaf, tensor }] : []))
 
 /** The position of a layer's weight among the matrices; null if the weight is not a parameter. */
 export function matrixOf(params: Tree, layer: Layer): number | null {

@@ -23,6 +23,7 @@ import {
   rowsOf,
   zeroPerturbation,
   throughReadout,
+  unitsOf,
 } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
@@ -107,7 +108,7 @@ export const pseudoZeroth = /* @__PURE__ */ defineFactory(
         init: (params) => ({ feedback: noFeedback(params, outputs) }),
         estimate(loss, params, state, { key }) {
           const at = locate('pseudoZeroth', loss, params)
-          checkOutputs('pseudoZeroth', outputs, at.readout.affine.units)
+          checkOutputs('pseudoZeroth', outputs, unitsOf(at.readout))
           const { losses, delta, rest } = throughReadout(at, (perturbation) => {
             const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, [], [], perturbation))
             return { losses: at.parts.head(output), rest: { output, presynaptic } }

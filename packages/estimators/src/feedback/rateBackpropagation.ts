@@ -1,42 +1,23 @@
 import {
   SpikewardError,
-  add,
-  choice,
   defineFactory,
   defineOptions,
-  div,
-  jvp,
-  matmul,
-  mean,
-  mul,
-  onesLike,
-  sum,
-  transpose,
+  choice,
+  layersOf,
+  layerWeights,
+  passDown,
+  traces as rates,
   treeFlatten,
-  treeLeaves,
   treePaths,
   treeUnflatten,
+  valueAndGrad,
 } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { readoutErrorSignal } from '../shared/layers/readoutErrorSignal.js'
-import { matrixOf } from './matrices.js'
-import { perturbationsAt } from '../shared/layers/noisyPass.js'
-import {
-  bySample,
-  coefficientsOf,
-  fromDeltas,
-  locateViews,
-  refuseWeightMaps,
-  throughWeightMap,
-  withMappedWeights,
-  zeroPerturbation,
-} from '../shared/layers/affineLayers.js'
-import type { Located, Layer } from '../shared/layers/affineLayers.js'
+import type { Estimator, EstimatorFacts, Feedback, Layer, Loss, OptionsOf, Tensor, Tree } from '@spikeward/core'
+import { matrices } from './matrices.js'
 import { cost } from '../shared/cost.js'
-import { chainOf } from '../shared/chainOf.js'
-import { readLayer, tracedPass } from '../shared/layers/tracedPass.js'
 import { openTransport, transportOptions } from './transport.js'
-import type { TransportState } from './transport.js'
+import type { OpenTransport, TransportState } from './transport.js'
+import { withSynapticTraces } from './withSynapticTraces.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...transportOptions(),
@@ -92,12 +73,11 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  * `traces: 'perSynapse'` carries a trace for each synapse above a layer of spikes (e-prop), ∇W_l,ij = (1/N) Σₙ ρ_nj ∂r_nj/∂W_ij with
  * ρ^l = δ^(l+1) B_(l+1)ᵀ. Learned coefficients c of neurons (leaks, thresholds) have one trace each: ∇c_j = (1/N) Σₙ ρ_nj ∂r_nj/∂c_j.
  *
- * - Assumes: feed-forward layers; a readout of mean rates. Recurrent weights belong to no affine map: give them another estimator with
- *   `beside`. A recurrent layer below a perturbation breaks the assumption of the traces.
- * In an operator network the errors of branch and trunk pass down each side (see `LossParts.others`), and the products
- * of the sides by their adjoint.
+ * It is reverse mode through the program of the loss, in which loops over time have the derivative of rates (`traces` of @spikeward/core) and
+ * layers pass the error down by feedback (`passDown`). So any linear map and any operation between layers will do: convolutions, pooling, attention,
+ * products of branch and trunk, residual currents. Recurrent weights pass no error to the step before.
  *
- * - Cost: 2 forward units for each side, and the products of one time step for the error. Stored: rates and traces,
+ * - Cost: 2 forward units, and the products of one time step for the error. Stored: rates and traces,
  *   [batch × width] per layer, for any T.
  *   `perSynapse` adds one tangent of the neurons for each input of a layer above spikes, [inputs × batch × width]
  *   numbers.
@@ -111,9 +91,8 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  *   given the feedback.
  * - Reverse pass over time: none. Reverse pass over layers: yes, of one step. Weight transport: only with `weights`.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE if a layer
- * does not read the
- *   layer below neuron by neuron, a weight is held constant, or Kolen–Pollack feedback meets standardised weights
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; TIME_DEPENDENT (see `traces`); LAYERS_UNSUITABLE if feedback meets a weight that has none, such as
+ *   Kolen–Pollack feedback a standardised one; LOSS_WITHOUT_PARTS for `perSynapse`
  * @see Yu et al. 2024 (2410.11488), rate-based back-propagation, who estimate e^l by running averages of surrogate slopes; here forward mode
  *   gives it exactly. Related: Xiao et al. 2022 (2210.04195, OTTT), Meng et al. 2023 (2302.14311, SLTT). Transport: Akrout et al. 2019
  *   (1904.05391, weight mirrors and Kolen–Pollack), Lillicrap et al. 2016 (random feedback).
@@ -158,119 +137,69 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
         unbiased: transport === 'weights' ? 'oneHiddenLayer' : false,
         init: (params) => how.init(params),
         estimate(loss, params, state) {
-          const views = locateViews('rateBackpropagation', loss, params)
-          const layers = views.flatMap((at) => [...at.hidden, at.readout])
-          if (transport === 'kolenPollack') {
-            refuseWeightMaps(
-              'rateBackpropagation',
-              layers,
-              'Kolen–Pollack feedback follows the updates of the weight, not of that function',
-              'use transport: weights or weightMirror',
-            )
-          }
-          // Errors pass down through the matrices that the layers multiply by.
-          const passed = withMappedWeights(params, layers)
-          const next = how.update(passed, state)
-          const feedback = (layer: Layer): Tensor => transpose(how.weight(passed, next, matrixOf(passed, layer)!))
-          const passes = views.map((at) => passDown(at, feedback, traces === 'perSynapse'))
-          const grads = passes.map(({ grad }) => treeLeaves(grad))
-          const { structure } = treeFlatten(params)
-          // A parameter belongs to one view, and its gradient is zero in the others.
-          const grad = grads.reduce((a, b) => a.map((g, leaf) => add(g, b[leaf]!)))
-          return {
-            value: mean(passes[0]!.losses),
-            grad: treeUnflatten(structure, grad) as typeof params,
-            state: next,
-            stats: cost(views.reduce((sum, at) => sum + 2 + (traces === 'perSynapse' ? fanInsAbove(at) : 0), 0)),
-          }
+          const layers = layersOf(loss, params)
+          const { feedback, next } =
+            transport === 'weights'
+              ? { feedback: {}, next: state }
+              : learnedFeedback(transport, how, loss, params, layers, state)
+          const backward: Loss<typeof params> = (p) => passDown(rates(loss))(feedback, p)
+          const [value, grad] = valueAndGrad(backward)(params)
+          if (traces === 'averages') return { value, grad, state: next, stats: cost(2) }
+          const exact = withSynapticTraces(loss, backward, params, grad)
+          return { value, grad: exact.grad, state: next, stats: cost(2 + exact.tangents) }
         },
       }
     },
 )
 
-/** Losses and gradient of one view: the error signal at the readout, then down the chain of layers. */
-function passDown<P extends Tree>(
-  at: Located<P>,
-  feedback: (layer: Layer) => Tensor,
-  perSynapse: boolean,
-): { losses: Tensor; grad: P } {
-  const { last } = readLayer('rateBackpropagation', at)
-  const layers = chainOf('rateBackpropagation', at)
-  const top = readoutErrorSignal(at, (perturbation) =>
-    tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
-  )
-  const deltas: (Tensor | null)[] = at.hidden.map(() => null)
-  const paths = treePaths(at.params)
-  /** Gradients that are not xᵀδ, by leaf. */
-  const other = new Map<number, Tensor>()
-  let above: Layer = at.readout
-  let error = top.delta
-  for (const layer of [...layers].reverse()) {
-    const l = at.hidden.indexOf(layer)
-    const { trace } =
-      layer === last ? top.rest : tracedPass(at, l, (own) => perturbationsAt(at, [layer], [own], null)).rest
-    const rateError = matmul(error, feedback(above))
-    if (perSynapse && layer.weight !== null && layer.affine.input === 'varying') {
-      const own = bySynapse(at, l, rateError)
-      // The error along the skip connection of the layer above bypasses the neurons of this layer.
-      const skipped = div(matmul(transpose(top.rest.presynaptic[l]!), error), at.parts.samples)
-      const whole = above.affine.residual === true ? add(own, skipped) : own
-      other.set(layer.weight, throughWeightMap(layer, at.tensors[layer.weight]!, whole))
-    }
-    for (const leaf of coefficientsOf(layer, paths)) other.set(leaf, byCoefficient(at, l, leaf, rateError))
-    const through = mul(rateError, trace)
-    error = above.affine.residual === true ? add(through, error) : through
-    deltas[l] = error
-    above = layer
-  }
-  at.hidden.forEach((layer, l) => {
-    // A bias of the outputs is in no chain: it takes one tangent for each output, after the last spikes.
-    if (layer.affine.weight === null && layer.bias !== null) deltas[l] = errorAt(at, layer)
-  })
-  const products = treeLeaves(fromDeltas(at, top.rest.presynaptic, [...deltas, top.delta]))
-  return { losses: top.losses, grad: at.rebuild(products.map((g, leaf) => other.get(leaf) ?? g)) }
-}
-
-/** Inputs of the layers that have a trace for each synapse. */
-const fanInsAbove = <P extends Tree>(at: Located<P>): number =>
-  at.hidden.reduce((sum, { affine }) => sum + (affine.input === 'varying' ? affine.fanIn : 0), 0)
-
-/** ∇Wᵢⱼ = (1/N) Σₙ ρₙⱼ ∂rₙⱼ/∂Wᵢⱼ, ρ = ∂ℓ/∂r. */
-function bySynapse<P extends Tree>(at: Located<P>, l: number, rateError: Tensor): Tensor {
-  const { parts, params } = at
-  if (parts.synapses === undefined) {
-    throw new SpikewardError(
-      'LAYERS_UNSUITABLE',
-      'rateBackpropagation: this loss does not compute traces of synapses (`LossParts.synapses`); use traces: averages, or train a spikingMlp on points',
-    )
-  }
-  return div(sum(mul(parts.synapses(params, l), rateError), 1), parts.samples)
-}
-
 /**
- * ∇cⱼ = (1/N) Σₙ ρₙⱼ ∂rₙⱼ/∂cⱼ: one tangent of ones, since coefficient j acts only on neuron j; summed for a shared one.
+ * The feedback of each layer whose weight is a parameter, and the next state.
+ *
+ * @throws LAYERS_UNSUITABLE for a weight that has no feedback of its own
  */
-function byCoefficient<P extends Tree>(at: Located<P>, l: number, leaf: number, rateError: Tensor): Tensor {
-  const here = at.tensors[leaf]!
-  const [, moved] = jvp(
-    (c: Tensor) => {
-      const all = at.rebuild(at.tensors.map((t, i) => (i === leaf ? c : t)))
-      return at.parts.forward(all, perturbationsAt(at, [], [], null)).presynaptic[l + 1]!
-    },
-    [here],
-    [onesLike(here)],
+function learnedFeedback<P extends Tree>(
+  transport: string,
+  how: OpenTransport,
+  loss: Loss<P>,
+  params: P,
+  layers: readonly Layer[],
+  state: TransportState,
+): { readonly feedback: Feedback; readonly next: TransportState } {
+  const refuse = (name: string, why: string, remedy: string): never => {
+    throw new SpikewardError('LAYERS_UNSUITABLE', `rateBackpropagation: layer '${name}' ${why}; ${remedy}`)
+  }
+  const paths = treePaths(params)
+  // Errors pass down through the matrices that the layers multiply by.
+  const used = layers.every((l) => l.direct) ? {} : layerWeights(loss)(params)
+  const { leaves, structure } = treeFlatten(params)
+  const passed = [...leaves]
+  for (const { name, weight, direct } of layers) {
+    if (direct) continue
+    if (transport === 'kolenPollack') {
+      refuse(
+        name,
+        'multiplies by a function of its weight, such as a standardised one, and Kolen–Pollack feedback follows the updates of the weight itself',
+        'use transport: weights or weightMirror',
+      )
+    }
+    const tensors: readonly Tensor[] = used[name] ?? []
+    if (tensors.length !== weight.length)
+      refuse(name, `multiplies by a function of ${weight.length} parameters`, 'use transport: weights')
+    weight.forEach((path, i) => (passed[paths.indexOf(path)] = tensors[i]!))
+  }
+  const carried = treeUnflatten(structure, passed) as P
+  const next = how.update(carried, state)
+  const places = matrices(params).map(({ leaf }) => leaf)
+  const feedback = Object.fromEntries(
+    layers.map(({ name, weight }) => [
+      name,
+      weight.map((path) => {
+        const i = places.indexOf(paths.indexOf(path))
+        if (i < 0)
+          refuse(name, `has a weight '${path}' of fewer than two axes, which has no feedback`, 'use transport: weights')
+        return how.weight(carried, next, i)
+      }),
+    ]),
   )
-  const each = div(sum(mul(moved, rateError), 0), at.parts.samples)
-  return here.ndim === 0 ? sum(each) : each
+  return { feedback, next }
 }
-
-/** ∂ℓ/∂a at a layer, by one tangent for each of its units. */
-const errorAt = <P extends Tree>(at: Located<P>, layer: Layer): Tensor =>
-  bySample(
-    zeroPerturbation(at, layer),
-    (own) => {
-      const { output } = at.parts.forward(at.params, perturbationsAt(at, [layer], [own], null))
-      return { losses: at.parts.head(output), rest: [] }
-    },
-    at.parts.evaluations,
-  ).delta

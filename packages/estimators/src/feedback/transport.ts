@@ -8,6 +8,7 @@ import {
   mul,
   normal,
   number,
+  reshape,
   sqrt,
   square,
   sub,
@@ -82,7 +83,7 @@ export type OpenTransport = {
   init(params: Tree): TransportState
   /** The state before the error passes, from the parameters of this step. */
   update(params: Tree, state: TransportState): TransportState
-  /** B [m, n], the feedback weight for matrix `i` among the parameters. */
+  /** B, the feedback weight of the shape of weight `i` among the parameters. */
   weight(params: Tree, state: TransportState, i: number): Tensor
 }
 
@@ -92,7 +93,15 @@ const together = (mirrors: readonly Mirror[]): TransportState => ({
   before: [],
   next: mirrors.map(({ next }) => next),
 })
-const tensorsOf = (params: Tree): Tensor[] => matrices(params).map(({ tensor }) => tensor)
+/** Weights as matrices: leading axes, such as those of a kernel, count as inputs. */
+const tensorsOf = (params: Tree): Tensor[] =>
+  matrices(params).map(({ tensor }) => (tensor.ndim === 2 ? tensor : reshape(tensor, [-1, tensor.shape.at(-1)!])))
+
+/** Feedback of the shape of weight i. */
+const likeWeight = (feedback: Tensor, params: Tree, i: number): Tensor => {
+  const { shape } = matrices(params)[i]!.tensor
+  return shape.length === 2 ? feedback : reshape(feedback, shape)
+}
 
 /** Random feedback of the size of the weight: N(0, mean W²). */
 const randomLike = (weight: Tensor, key: Key): Tensor => mul(gaussian(weight, key), sqrt(mean(square(weight))))
@@ -117,13 +126,13 @@ export function openTransport({ transport, vectors, alignment, decay }: Filled<D
       return {
         init: () => ({ feedback: [], before: [], next: [] }),
         update: (_, state) => state,
-        weight: (params, _, i) => tensorsOf(params)[i]!,
+        weight: (params, _, i) => matrices(params)[i]!.tensor,
       }
     case 'random':
       return {
         init: (params) => ({ feedback: drawn(params, fixedLike), before: [], next: [] }),
         update: (_, state) => state,
-        weight: (_, s, i) => learned(s, i),
+        weight: (params, s, i) => likeWeight(learned(s, i), params, i),
       }
     case 'weightMirror':
       return {
@@ -135,7 +144,7 @@ export function openTransport({ transport, vectors, alignment, decay }: Filled<D
               advanceMirror({ feedback: learned(state, i), next: state.next[i]! }, w, vectors, keyOf(START).fold(i)),
             ),
           ),
-        weight: (_, s, i) => learned(s, i),
+        weight: (params, s, i) => likeWeight(learned(s, i), params, i),
       }
     case 'kolenPollack':
       return {
@@ -150,7 +159,7 @@ export function openTransport({ transport, vectors, alignment, decay }: Filled<D
           })
           return { feedback: moved, before: now, next: [] }
         },
-        weight: (_, s, i) => learned(s, i),
+        weight: (params, s, i) => likeWeight(learned(s, i), params, i),
       }
     default:
       return transport satisfies never

@@ -1,4 +1,6 @@
 import {
+  SpikewardError,
+  add,
   arange,
   concatenate,
   defineFactory,
@@ -6,7 +8,6 @@ import {
   defineValue,
   flag,
   jvp,
-  matmul,
   mean,
   mul,
   ones,
@@ -14,9 +15,7 @@ import {
   rademacher as signs,
   reshape,
   slice,
-  squeeze,
   sum,
-  transpose,
   treeLeaves,
   vmap,
   zerosLike,
@@ -26,8 +25,8 @@ import { first } from './along.js'
 import type { Distribution } from './distributions.js'
 import { perturbationsAt } from '../shared/layers/noisyPass.js'
 import { rfg } from './rfg.js'
-import { forRows, fromDeltas, locate, rowsOf, throughReadout, throughWeightMap } from '../shared/layers/affineLayers.js'
-import type { Located, Pass } from '../shared/layers/affineLayers.js'
+import { forRows, fromDeltas, locate, rowsOf, throughReadout, unitsOf } from '../shared/layers/affineLayers.js'
+import type { Layer, Located, Pass } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, scopeOption } from '../shared/estimatorOptions.js'
 
@@ -137,25 +136,15 @@ export const lowRank = /* @__PURE__ */ defineFactory(
           const { losses, delta, rest } = throughReadout(at, (perturbation) =>
             estimates(at, inputs, count, key, perturbation),
           )
-          const exact = fromDeltas(at, inputs, [...at.hidden.map(() => null), delta])
-          const grad = [...treeLeaves(exact)]
-          at.hidden.forEach((layer, l) => {
-            const { weight, bias } = layer
-            const whole = rest[l]!
-            const rows = whole.shape[0]! - 1
-            const units = whole.shape[1]!
-            if (weight !== null) {
-              grad[weight] = throughWeightMap(layer, at.tensors[weight]!, slice(whole, [0, 0], [rows, units]))
-            }
-            if (bias !== null) grad[bias] = squeeze(slice(whole, [rows, 0], [rows + 1, units]), 0)
-          })
+          const exact = treeLeaves(fromDeltas(at, inputs, [...at.hidden.map(() => null), delta]))
+          const grad = exact.map((g, leaf) => add(g, rest[leaf]!))
           return { value: mean(losses), grad: at.rebuild(grad), state, stats: cost(2 + count) }
         },
       }
     },
 )
 
-/** The losses, and for each hidden affine layer the estimate of [∇W; ∇b], [m + 1, n]. */
+/** The losses, and the estimate of the gradient of the hidden layers, by leaf. */
 function estimates<P extends Tree>(
   at: Located<P>,
   inputs: readonly Tensor[],
@@ -168,12 +157,20 @@ function estimates<P extends Tree>(
   const { dtype } = at
   const one = (k: Tensor | number): Pass<readonly Tensor[]> => {
     const own = key.fold(k)
-    const draws = at.hidden.map(({ affine }, l) => {
+    const draws = at.hidden.map((layer, l) => {
       const [a, b] = [own.fold(l).fold(0), own.fold(l).fold(1)]
-      const rows = signs(a, [all, affine.fanIn + 1], { dtype })
-      const columns = signs(b, [all, affine.units], { dtype })
+      const { fanIn } = layer.affine
+      checkProduct(layer)
+      const rows = signs(a, [all, fanIn + 1], { dtype })
+      const columns = signs(b, [all, unitsOf(layer)], { dtype })
       const x = concatenate([inputs[l]!, ones([all, 1], dtype)], 1)
-      return { rows, columns, tangent: mul(sum(mul(x, rows), 1, { keepDims: true }), columns) }
+      // With the sign of the bias in b, the bias has a row of ones.
+      const sign = slice(rows, [0, fanIn], [all, fanIn + 1])
+      return {
+        rows: mul(slice(rows, [0, 0], [all, fanIn]), sign),
+        columns: mul(columns, sign),
+        tangent: mul(sum(mul(x, rows), 1, { keepDims: true }), columns),
+      }
     })
     const zero = draws.map(({ tangent }) => zerosLike(tangent))
     const run = (perturbations: readonly Tensor[]): { losses: Tensor } => ({
@@ -182,13 +179,21 @@ function estimates<P extends Tree>(
       ),
     })
     const [pass, slope] = jvp(run, [zero], [draws.map((d) => d.tangent)])
-    const weighted = forRows(at.parts, slope.losses)
-    return {
-      losses: pass.losses,
-      rest: draws.map((d) => mul(matmul(transpose(d.rows), mul(weighted, d.columns)), 1 / samples)),
-    }
+    const deltas = draws.map((d) => mul(forRows(at.parts, slope.losses, d.columns), d.columns))
+    const presynaptic = [...draws.map((d) => d.rows), inputs.at(-1)!]
+    const grad = at.parts.gradient(at.params, presynaptic, [...deltas, null])
+    return { losses: pass.losses, rest: treeLeaves(grad).map((g) => mul(g, 1 / samples)) }
   }
   if (count === 1) return one(0)
   const each = vmap((k: Tensor) => one(k))(arange(count, 'u32'))
   return { losses: first(each.losses), rest: each.rest.map((g) => mean(g, 0)) }
+}
+
+/** @throws LAYERS_UNSUITABLE if a layer is no product of a matrix */
+function checkProduct({ affine }: Layer): void {
+  if (affine.shape.length === 2 && affine.weight.length === 1) return
+  throw new SpikewardError(
+    'LAYERS_UNSUITABLE',
+    `lowRank: layer '${affine.name}' is no product with a matrix, and a direction for each sample has the rank one of a matrix; use activity, or perSample: false`,
+  )
 }

@@ -13,37 +13,46 @@ import {
   jvp,
   mean,
   number,
+  passDown,
   reshape,
   slice,
   square,
+  traces,
   transpose,
-  treeMap,
   treePaths,
   vmap,
   zeros,
   zerosLike,
 } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { contract, first } from '../random/along.js'
+import type {
+  Estimator,
+  EstimatorFacts,
+  Feedback,
+  Key,
+  Layer as FoundLayer,
+  OptionsOf,
+  OtherDerivatives,
+  Tensor,
+  Tree,
+} from '@spikeward/core'
+import { contract } from '../random/along.js'
 import { damping, dampingOptions } from './damping.js'
 import type { DampedState } from './damping.js'
 import { gaussianDistribution } from '../random/distributions.js'
 import type { Distribution } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
-import { jacobian } from './jacobian.js'
-import { neuronSlopes } from './neuronSlopes.js'
+import { columnsOf, slopesAt } from './jacobian.js'
+import type { Columns } from './jacobian.js'
 import { layOut } from '../shared/leaves.js'
 import { perturbationsAt } from '../shared/layers/noisyPass.js'
 import { residualsOf, ridgeSolve, scaledSolve } from './leastSquares.js'
-import { checkOwned, locateSome, refuseWeightMaps, throughReadout } from '../shared/layers/affineLayers.js'
-import type { Located, Pass, Layer } from '../shared/layers/affineLayers.js'
-import { chainOf } from '../shared/chainOf.js'
+import { checkOwned, locateSome, refuseWeightMaps, zeroPerturbation } from '../shared/layers/affineLayers.js'
+import type { Located, Layer } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { matrixOf } from '../feedback/matrices.js'
 import { openTransport, transportOptions } from '../feedback/transport.js'
 import type { TransportState } from '../feedback/transport.js'
-import { readLayer, tracedPass } from '../shared/layers/tracedPass.js'
-import type { Traced } from '../shared/layers/tracedPass.js'
+import { readLayer } from '../shared/layers/tracedPass.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 
 /** The default of `leastScale`. */
@@ -216,28 +225,36 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
             'its columns are those of the matrix itself',
             'use subspaceGaussNewton, or plain weights',
           )
-          const chain = below === 'traces' ? [...chainOf('gaussNewton', at)].reverse() : [last]
+          // Layers with columns, the last first.
+          const traced = [at.readout, ...(below === 'traces' ? [...at.hidden].reverse() : [last])]
+          for (const { affine } of traced) checkProduct(affine)
           const random = count === 0 ? [] : leavesOf(at.hidden.slice(0, -1))
           const drawn = unitDirections(at, random, count, distribution, key)
           const leaves = [...random, ...strays]
           const directions = withEntries(at, drawn, strays)
           const tangents = leaves.length === 0 ? 0 : directions[0]!.shape[0]!
           const measure = residualsOf('gaussNewton', at.parts)
-          const {
-            losses: residuals,
-            delta,
-            rest,
-          } = throughReadout(at, (perturbation) => passWith(at, leaves, directions, perturbation, measure))
-          const traced = chain.map((layer, i) => ({
-            layer,
-            slopes:
-              layer === last && at.parts.derivatives === undefined ? [rest.traced.trace] : neuronSlopes(at, layer),
-            skipped: i > 0 && chain[i - 1]!.affine.residual === true,
-          }))
           const transport = how.update(params, state.transport)
-          const feedback = (layer: Layer): Tensor => transpose(how.weight(params, transport, matrixOf(params, layer)!))
-          const columns = jacobian(at, rest.traced.presynaptic, delta, traced, feedback)
-          const whole = concatenate([...columns.map((c) => c.columns), ...rest.slopes.map((s) => transpose(s))], 1)
+          const feedback = feedbackOf(at, (layer) => how.weight(params, transport, matrixOf(params, layer)!))
+          const derivatives: OtherDerivatives<typeof params> =
+            (fn) =>
+            (p, ...rest) =>
+              passDown(traces(fn))(filled.transport === 'weights' ? {} : feedback, p, ...rest)
+          const pass = (perturbations: readonly Tensor[]) =>
+            at.parts.forward(params, perturbationsAt(at, traced, perturbations, null), derivatives)
+          const { residuals, slopes } = slopesAt(
+            at,
+            (perturbations) => measure(pass(perturbations).output),
+            traced.map((layer) => zeroPerturbation(at, layer)),
+          )
+          const { presynaptic } = at.parts.forward(params, [])
+          const inputOf = (layer: Layer): Tensor =>
+            presynaptic.at(layer === at.readout ? -1 : at.hidden.indexOf(layer))!
+          const columns = traced
+            .map((layer, i) => columnsOf(at, layer, inputOf(layer), slopes[i]!))
+            .reduce<Columns[]>((all, own) => [...all, ...own], [])
+          const along = leaves.length === 0 ? [] : [transpose(slopesAlong(at, leaves, directions, measure))]
+          const whole = concatenate([...columns.map((c) => c.columns), ...along], 1)
           const solution =
             scaling === 'columns'
               ? scaledSolve(whole, residuals, state.damping, leastScale, precision)
@@ -252,8 +269,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           }
           const value = mean(square(residuals))
           const decided = damped.decide(value, at.tensors, step, layOut(loss, params).loss, state)
-          const slopes = traced.reduce((sum, t) => sum + t.slopes.length, 0)
-          const spent = cost(1 + slopes + damped.cost + tangents)
+          const spent = cost(traced.length + damped.cost + tangents)
           const stats = { ...spent, accepted: decided.accepted, damping: state.damping }
           return { value, grad: at.rebuild(decided.grad), state: { ...decided.state, transport }, stats }
         },
@@ -269,10 +285,10 @@ const MAX_STRAY = 64
 
 /** The leaves that belong to no layer. Throws PARAMETER_WITHOUT_LAYER if they have too many elements. */
 function straysOf<P extends Tree>(at: Located<P>, params: P): number[] {
-  const owned = new Set([...at.hidden, at.readout].flatMap((p) => [p.weight, p.bias]))
+  const owned = new Set([...at.hidden, at.readout].flatMap((p) => p.leaves))
   const strays = at.tensors.flatMap((_, leaf) => (owned.has(leaf) ? [] : [leaf]))
   const numbers = strays.reduce((n, leaf) => n + at.tensors[leaf]!.size, 0)
-  if (numbers > MAX_STRAY) checkOwned('gaussNewton', treePaths(params)[strays[0]!], at.parts.affineLayers)
+  if (numbers > MAX_STRAY) checkOwned('gaussNewton', treePaths(params)[strays[0]!], at.layers)
   return strays
 }
 
@@ -311,30 +327,35 @@ function unitDirections<P extends Tree>(
   })(arange(count, 'u32'))
 }
 
-/** The residuals with their traces, and their slopes [K, M] along the directions (an empty list if there are none). */
-function passWith<P extends Tree>(
+/** The slopes of the residuals along directions over some leaves, [K, M]. */
+function slopesAlong<P extends Tree>(
   at: Located<P>,
   leaves: readonly number[],
   directions: readonly Tensor[],
-  perturbation: Tensor,
   measure: (output: Tensor) => Tensor,
-): Pass<{ traced: Traced; slopes: readonly Tensor[] }> {
-  const last = at.hidden.length - 1
-  const run = (own: readonly Tensor[]): Pass<Traced> => {
+): Tensor {
+  const run = (own: readonly Tensor[]): Tensor => {
     const all = [...at.tensors]
     leaves.forEach((leaf, i) => (all[leaf] = own[i]!))
-    const perturbations = (mine: Tensor): (Tensor | null)[] =>
-      perturbationsAt(at, [at.hidden[last]!], [mine], perturbation)
-    return tracedPass(at, last, perturbations, { params: at.rebuild(all), measure })
+    return measure(at.parts.forward(at.rebuild(all), []).output)
   }
   const here = leaves.map((leaf) => at.tensors[leaf]!)
-  if (leaves.length === 0) {
-    const { losses, rest } = run(here)
-    return { losses, rest: { traced: rest, slopes: [] } }
-  }
-  const each = vmap((v: readonly Tensor[]) => {
-    const [pass, slope] = jvp(run, [here], [v])
-    return { ...pass, slope: slope.losses }
-  })(directions)
-  return { losses: first(each.losses), rest: { traced: treeMap(first, each.rest), slopes: [each.slope] } }
+  return vmap((v: readonly Tensor[]) => jvp(run, [here], [v])[1])(directions)
+}
+
+/** Feedback by the names of the layers whose weight is a parameter. */
+const feedbackOf = <P extends Tree>(at: Located<P>, weight: (layer: Layer) => Tensor): Feedback =>
+  Object.fromEntries(
+    [...at.hidden, at.readout].flatMap((layer) =>
+      layer.weight === null ? [] : [[layer.affine.name, weight(layer)] as const],
+    ),
+  )
+
+/** @throws LAYERS_UNSUITABLE if a layer is no product of a matrix, whose columns are known */
+function checkProduct({ name, shape, weight }: FoundLayer): void {
+  if (shape.length === 2 && weight.length === 1) return
+  throw new SpikewardError(
+    'LAYERS_UNSUITABLE',
+    `gaussNewton: layer '${name}' is no product with a matrix, and its columns of the Jacobian are not known; use subspaceGaussNewton`,
+  )
 }

@@ -102,9 +102,8 @@ export const subspaceGaussNewton = /* @__PURE__ */ defineFactory(
           const parts = partsOf('subspaceGaussNewton', loss, { derivatives: true })
           const measure = residualsOf('subspaceGaussNewton', parts)
           const p = layOut(loss, params)
-          const none = parts.affineLayers.map(() => null)
           const residuals = (tensors: readonly Tensor[]): Tensor =>
-            measure(parts.forward(p.rebuild(tensors), none).output)
+            measure(parts.forward(p.rebuild(tensors), []).output)
           const each = vmap((k: Tensor) => {
             const raw = distribution.sample(key.fold(k), p.tensors)
             const length = norm(raw)

@@ -17,7 +17,7 @@ import {
   treeMap,
   vmap,
 } from '@spikeward/core'
-import type { Estimator, Loss, Tensor, Tree } from '@spikeward/core'
+import type { Estimator, Loss, LossParts, Tensor, Tree } from '@spikeward/core'
 import { spikingLoss } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import { bp, orthogonal } from '../../src/index.js'
@@ -101,7 +101,7 @@ describe('orthogonal', () => {
   it('keeps the gradient of parameters that belong to no layer', async () => {
     const more = { ...params, slope: tensor(3, { dtype: 'f64' }) }
     const on: Loss<typeof more> = Object.assign((p: typeof more) => add(loss(p), square(p.slope)), {
-      parts: loss.parts!,
+      parts: loss.parts as unknown as LossParts<typeof more>,
     })
     const { slope, layers } = settled(orthogonal(bp(), { directions: 2 }), on, more, 2).grad
     expect(await slope.item()).toBe(6)

@@ -1,7 +1,9 @@
 import {
   add,
+  affine,
   arange,
   key,
+  lossParts,
   matmul,
   mean,
   mul,
@@ -199,19 +201,15 @@ describe('pseudoZeroth', () => {
     hidden: { weight: normal(key(3), [2, 3], f64), bias: zeros([3], 'f64') },
     readout: { weight: normal(key(4), [3, 1], f64), bias: tensor([0.3], f64) },
   }
-  const forward = (p: Smooth, perturbations: readonly (Tensor | null)[]) => {
-    const plus = (a: Tensor, perturbation: Tensor | null | undefined): Tensor =>
-      perturbation ? add(a, perturbation) : a
-    const h = tanh(plus(add(matmul(x, p.hidden.weight), p.hidden.bias), perturbations[0]))
-    return { output: plus(add(matmul(h, p.readout.weight), p.readout.bias), perturbations[1]), presynaptic: [x, h] }
-  }
-  const head = (output: Tensor): Tensor => mean(square(sub(output, y)), 1)
-  const layer = (name: string, fanIn: number, units: number) =>
-    ({ weight: `${name}.weight`, bias: `${name}.bias`, fanIn, units, input: 'constant' }) as const
-  const affineLayers = [layer('hidden', 2, 3), layer('readout', 3, 1)]
-  const loss: Loss<Smooth> = Object.assign((p: Smooth) => mean(head(forward(p, []).output)), {
-    parts: { samples, affineLayers, forward, head, residuals: null },
+  const parts = lossParts({
+    samples,
+    input: x,
+    forward: (p: Smooth, at) => affine(p.readout, tanh(affine(p.hidden, at))),
+    head: (output) => mean(square(sub(output, y)), 1),
+    residuals: null,
   })
+  const { forward } = parts
+  const loss: Loss<Smooth> = Object.assign((p: Smooth) => mean(parts.head(forward(p, []).output)), { parts })
 
   it('finds the mean response of the output to each neuron', async () => {
     const e = pseudoZeroth({ decay: 0, size: 1e-3 })
@@ -278,11 +276,11 @@ describe('perBlock', () => {
     close(await numbers(grad.readout), await numbers(truth(problem).readout))
   })
 
-  it('reports that an estimator needs what another part holds', () => {
+  it('forms the gradient of a part with the weights of another', async () => {
     const problem = spikingLoss({ widths: [2, 3, 1] })
     const e = perBlock({ layers: eligibility(), readout: rfg() })
-    expect(() => e.estimate(problem.loss, problem.params, e.init(problem.params), ctx)).toThrow(
-      expect.objectContaining({ code: 'LAYERS_UNSUITABLE' }),
-    )
+    const { grad } = e.estimate(problem.loss, problem.params, e.init(problem.params), ctx)
+    const [found, exact] = [await numbers(grad.layers), await numbers(truth(problem).layers)]
+    found.forEach((g, i) => expect(g).toBeCloseTo(exact[i]!, 10))
   })
 })

@@ -1,11 +1,13 @@
 import {
   add,
+  affine,
   arange,
   concatenate,
   div,
   jit,
   jvp,
   key,
+  lossParts,
   matmul,
   mean,
   mul,
@@ -22,7 +24,7 @@ import {
   treeMap,
   vmap,
 } from '@spikeward/core'
-import type { AffineLayer, Estimator, Tensor, Tree } from '@spikeward/core'
+import type { Estimator, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { basis, bp, gaussNewton, subspaceGaussNewton } from '../../src/index.js'
 import type { DampedState, GaussNewtonState, Transport } from '../../src/index.js'
@@ -38,8 +40,7 @@ type Problem = ReturnType<typeof spikingLoss>
 /** J [M, d] by d basis directions, and r. */
 function truth({ loss, params }: Problem): { j: Tensor; r: Tensor } {
   const { leaves } = treeFlatten(params)
-  const none = loss.parts!.affineLayers.map(() => null)
-  const residuals = (p: SpikingParams): Tensor => loss.parts!.residuals!(loss.parts!.forward(p, none).output)
+  const residuals = (p: SpikingParams): Tensor => loss.parts!.residuals!(loss.parts!.forward(p, []).output)
   const d = leaves.reduce((n, t) => n + t.size, 0)
   const columns = vmap((i: Tensor) => jvp(residuals, [params], [unflatten(params, basis(leaves, i))])[1])(
     arange(d, 'i32'),
@@ -56,25 +57,19 @@ function denseLoss(widths: readonly number[], samples: number): Problem {
   const { params } = spikingLoss({ widths, samples })
   const x = normal(key(5), [samples, widths[0]!], f64)
   const y = normal(key(6), [samples, widths.at(-1)!], f64)
-  const hidden = widths.length - 2
-  const affineLayers = widths.slice(1).map((units, l): AffineLayer => {
-    const node = l === hidden ? 'readout' : `layers.${l}`
-    return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input: 'constant' }
+  const parts = lossParts({
+    samples,
+    input: x,
+    forward: (p: SpikingParams, at) =>
+      affine(
+        p.readout,
+        p.layers.reduce((h, layer) => tanh(affine(layer, h)), at),
+      ),
+    residuals: (output) => reshape(sub(output, y), [-1]),
+    head: (output) => mean(square(sub(output, y)), 1),
   })
-  const forward = (p: SpikingParams, perturbations: readonly (Tensor | null)[]) => {
-    const presynaptic: Tensor[] = [x]
-    const map = (l: number): Tensor => {
-      const { weight, bias } = p.layers[l] ?? p.readout
-      const a = add(matmul(presynaptic[l]!, weight), bias)
-      return perturbations[l] ? add(a, perturbations[l]) : a
-    }
-    p.layers.forEach((_, l) => presynaptic.push(tanh(map(l))))
-    return { output: map(hidden), presynaptic }
-  }
-  const residuals = (output: Tensor): Tensor => reshape(sub(output, y), [-1])
-  const head = (output: Tensor): Tensor => mean(square(sub(output, y)), 1)
-  const loss = (p: SpikingParams): Tensor => mean(head(forward(p, []).output))
-  return { loss: Object.assign(loss, { parts: { samples, affineLayers, forward, head, residuals } }), params }
+  const loss = (p: SpikingParams): Tensor => mean(parts.head(parts.forward(p, []).output))
+  return { loss: Object.assign(loss, { parts }), params }
 }
 const stateOf = (damping: number): GaussNewtonState => ({
   damping: tensor(damping, f64),

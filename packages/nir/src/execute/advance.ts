@@ -15,10 +15,9 @@ export type Carry = {
   readonly late: Readonly<Record<string, Tensor>>
 }
 
-/** The result of a step: the next carry, and the input and output of each node. */
+/** The result of a step: the next carry, and the output of each node. */
 export type Advanced = {
   readonly carry: Carry
-  readonly taken: ReadonlyMap<string, Tensor>
   readonly given: ReadonlyMap<string, Tensor>
 }
 
@@ -41,26 +40,22 @@ export function restOf(plan: ExecutionPlan, batch: number, dtype: FloatDType): C
  * One step of all nodes.
  *
  * @param x the graph's input in this step
- * @param perturbations tensors that are added to the outputs of nodes, by path
  */
 export function advance(
   plan: ExecutionPlan,
   { trained, fixed }: NirVariables,
   { states, late }: Carry,
   x: Tensor,
-  perturbations: ReadonlyMap<string, Tensor> = new Map(),
 ): Advanced {
-  const [taken, given] = [new Map<string, Tensor>(), new Map<string, Tensor>()]
+  const given = new Map<string, Tensor>()
   const next: Record<string, NodeState> = {}
   for (const { name, sources, delayedSources, executor } of plan.parts) {
     const arriving = [...sources.map((s) => given.get(s)!), ...delayedSources.map((s) => late[s]!)]
     const driven = (name === plan.input ? [x, ...arriving] : arriving).reduce((a, b) => add(a, b))
     const done = executor.step({ ...fixed[name], ...trained[name] }, states[name] ?? {}, driven)
-    const perturbation = perturbations.get(name)
-    taken.set(name, driven)
-    given.set(name, perturbation === undefined ? done.output : add(done.output, perturbation))
+    given.set(name, done.output)
     if (states[name] !== undefined) next[name] = done.state
   }
   const handed = Object.fromEntries(delayedNames(plan).map((name) => [name, given.get(name)!]))
-  return { carry: { states: next, late: handed }, taken, given }
+  return { carry: { states: next, late: handed }, given }
 }

@@ -1,17 +1,14 @@
 import type { AffineLayer } from '@spikeward/core'
 import type { ExecutionPlan, Part } from './executionPlan.js'
 
-/** An affine layer and its node. */
-export type NodeLayer = { readonly node: string; readonly layer: AffineLayer }
-
 /** Node types whose output is an affine function of their input in the same step. */
 const affineTypes = new Set(['Affine', 'Linear', 'Scale', 'Flatten', 'Input', 'Output'])
 
 /**
- * The trained affine layers of a graph in the order of the forward pass, if an estimator can use them: each has a bias,
+ * The trained affine layers of a graph in the order of the forward pass, if a chip can place them: each has a bias,
  * no signal arrives a step later, and the output is an affine function of the last one. Otherwise null.
  */
-export function affineLayersOf({ parts, input, output }: ExecutionPlan): readonly NodeLayer[] | null {
+export function affineLayersOf({ parts, input, output }: ExecutionPlan): readonly AffineLayer[] | null {
   const isLayer = ({ executor }: Part): boolean => executor.learned.includes('bias')
   const layers = parts.filter(isLayer)
   const last = layers.at(-1)
@@ -30,17 +27,16 @@ export function affineLayersOf({ parts, input, output }: ExecutionPlan): readonl
     const isConstant = name === input || sources.every((s) => constant.has(s))
     if (isConstant && executor.rest(1) === null) constant.add(name)
   }
-  return layers.map(({ name, sources, executor }) => {
+  return layers.map(({ name, sources, executor }): AffineLayer => {
     const [fanIn = 0, units = 0] = executor.parameters['weight']!.shape
     // The mean over time of an affine readout is the readout of the mean.
     const isConstant = name === last.name || sources.every((s) => constant.has(s))
-    const layer: AffineLayer = {
+    return {
       weight: `${name}.weight`,
       bias: `${name}.bias`,
       fanIn,
       units,
       input: isConstant ? 'constant' : 'varying',
     }
-    return { node: name, layer }
   })
 }

@@ -10,7 +10,6 @@ import {
   opaque,
   scan,
   tensor,
-  treeMap,
   zeros,
 } from '@spikeward/core'
 import type { Filled, Network, OptionsOf, Spike, Tensor, Tree } from '@spikeward/core'
@@ -90,8 +89,8 @@ const isNirGraph = (value: unknown): value is NirGraph =>
  * that closes a cycle passes on its signal one step later. Weights, biases and scales are trained; `learn` adds to
  * them.
  *
- * The network exposes its affine layers, so that `eligibility`, `activity` and similar estimators can use them, if each
- * trained weight has a bias, no edge closes a cycle, and the output is an affine function of the last layer.
+ * Estimators find its layers in its program. It also lists its affine layers for chips, if each trained weight has a bias, no edge closes a
+ * cycle, and the output is an affine function of the last layer.
  *
  * @throws NIR_UNSUPPORTED naming a node that cannot be executed; NIR_DT_MISSING; NIR_DELAY; NIR_METADATA; NIR_MALFORMED;
  *   INVALID_OPTION
@@ -123,35 +122,21 @@ function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
   const shapeOf = (name: string): readonly number[] => parts.find((p) => p.name === name)!.executor.shape
   const layers = readout === 'mean' ? affineLayersOf(plan) : null
 
-  const start = (batch: number): Held => ({
-    carry: restOf(plan, batch, dtype),
-    sums: { output: zeros([batch, ...shapeOf(output)], dtype) },
-  })
-
-  /** Means over time for a constant input: of the output, and of the inputs of some nodes. */
-  const hold = (
-    variables: NirVariables,
-    x: Tensor,
-    watched: readonly string[],
-    perturbations: ReadonlyMap<string, Tensor>,
-  ): Readonly<Record<string, Tensor>> => {
+  /** The mean over time, or the last value, of the output for a constant input. */
+  const hold = (variables: NirVariables, x: Tensor): Tensor => {
     const batch = x.shape[0]!
-    const fanIns = new Map(layers?.map(({ node, layer }) => [node, layer.fanIn]))
-    const sums = Object.fromEntries(watched.map((name) => [name, zeros([batch, fanIns.get(name)!], dtype)]))
-    const begin = start(batch)
-    const [held] = scan(
+    const begin: Held = { carry: restOf(plan, batch, dtype), sum: zeros([batch, ...shapeOf(output)], dtype) }
+    const [{ sum }] = scan(
       (before: Held): [Held, Tree] => {
-        const { carry, taken, given } = advance(plan, variables, before.carry, x, perturbations)
+        const { carry, given } = advance(plan, variables, before.carry, x)
         const now = given.get(output)!
-        const next = { output: readout === 'mean' ? add(before.sums['output']!, now) : now }
-        const inputs = watched.map((name) => [name, add(before.sums[name]!, taken.get(name)!)] as const)
-        return [{ carry, sums: { ...next, ...Object.fromEntries(inputs) } }, []]
+        return [{ carry, sum: readout === 'mean' ? add(before.sum, now) : now }, []]
       },
-      { ...begin, sums: { ...begin.sums, ...sums } },
+      begin,
       null,
       { length: time },
     )
-    return treeMap((sum) => (readout === 'mean' ? div(sum, time) : sum), held.sums)
+    return readout === 'mean' ? div(sum, time) : sum
   }
 
   const network: NirNetwork = {
@@ -173,26 +158,13 @@ function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
       )
       return outputs
     },
-    apply: (variables, x) => hold(variables, x, [], new Map())['output']!,
+    apply: hold,
   }
-  if (layers === null) return network
-  return {
-    ...network,
-    affineLayers: layers.map(({ layer }) => layer),
-    perturb(variables, x, perturbations) {
-      const watched = layers.map(({ node }) => node)
-      const added = watched.flatMap((node, l) => {
-        const perturbation = perturbations[l] ?? null
-        return perturbation === null ? [] : [[node, perturbation] as const]
-      })
-      const means = hold(variables, x, watched, new Map(added))
-      return { output: means['output']!, presynaptic: watched.map((node) => means[node]!) }
-    },
-  }
+  return layers === null ? network : { ...network, affineLayers: layers }
 }
 
-/** The values carried through time while an input is held: states, and sums by name. */
-type Held = { readonly carry: Carry; readonly sums: Readonly<Record<string, Tensor>> }
+/** The values carried through time while an input is held: states, and the sum of the output or its last value. */
+type Held = { readonly carry: Carry; readonly sum: Tensor }
 
 /** The parameters that are trained, or those that are not. */
 function parametersOf({ parts }: ExecutionPlan, { learn, dtype }: Chosen, isTrained: boolean): NirParameters {

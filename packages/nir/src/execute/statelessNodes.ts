@@ -1,4 +1,4 @@
-import { add, matmul, mul, reshape, sub } from '@spikeward/core'
+import { add, affine as layer, matmul, mul, reshape, sub } from '@spikeward/core'
 import { unsupported } from '../graph/graphErrors.js'
 import { doubles, toDoubles } from '../graph/nirData.js'
 import type { NirArray } from '../graph/nirData.js'
@@ -36,12 +36,12 @@ export const affine: MakeExecutor = (name, node) => {
   const isFixed = node.metadata[keys.fixed] === 'true'
   if (node.type === 'Linear') {
     const learned = isFixed ? [] : ['weight']
-    return stateless(shape, { weight: transposed(weight) }, learned, (p, x) => matmul(x, p['weight']!))
+    return stateless(shape, { weight: transposed(weight) }, learned, (p, x) => layer({ weight: p['weight']! }, x))
   }
   const bias = doubles(shape, toDoubles(arrayOf(name, node, 'bias')))
   const learned = isFixed ? [] : ['weight', 'bias']
   return stateless(shape, { weight: transposed(weight), bias }, learned, (p, x) =>
-    add(matmul(x, p['weight']!), p['bias']!),
+    layer({ weight: p['weight']!, bias: p['bias']! }, x),
   )
 }
 

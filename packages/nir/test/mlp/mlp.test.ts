@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { grad as gradOf, key, mean, square, sub, tensor } from '@spikeward/core'
+import { grad as gradOf, key, lossParts, mean, square, sub, tensor } from '@spikeward/core'
 import type { NeuronModel, Tensor } from '@spikeward/core'
 import { eligibility } from '@spikeward/estimators'
 import { atan, integrateAndFire, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
@@ -121,14 +121,13 @@ describe('a spiking MLP of operators', () => {
     ]
     const value = (out: Tensor): Tensor => mean(square(sub(out, y)))
     const loss = Object.assign((p: NirParameters) => value(executed.apply({ trained: p, fixed }, x)), {
-      parts: {
+      parts: lossParts({
         samples: 2,
-        affineLayers: executed.affineLayers!,
-        forward: (p: NirParameters, perturbations: readonly (Tensor | null)[]) =>
-          executed.perturb!({ trained: p, fixed }, x, perturbations),
+        input: x,
+        forward: (p: NirParameters, at) => executed.apply({ trained: p, fixed }, at),
         head: (out: Tensor) => mean(square(sub(out, y)), 1),
         residuals: null,
-      },
+      }),
     })
     const e = eligibility()
     const { grad } = e.estimate(loss, trained, e.init(trained), { key: key(0) })

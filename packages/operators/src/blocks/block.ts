@@ -5,7 +5,6 @@ import type {
   FloatDType,
   Key,
   LayerRecord,
-  Perturbed,
   Tensor,
   Tree,
   Variables,
@@ -45,13 +44,9 @@ export interface Block {
   readonly inside?: BlockInside
 }
 
-/**
- * The internals of a block: like `affineLayers` and `perturb` of a network, with paths relative to the block's
- * variables.
- */
+/** The internals of a block, with paths relative to the block's variables: see `NetworkPart`. */
 export interface BlockInside {
   readonly affineLayers: readonly AffineLayer[]
-  perturb(variables: BlockVariables, x: Tensor, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
   /** The activity of its neurons at the inputs x. Absent if it has no neurons. */
   record?(variables: BlockVariables, x: Tensor): readonly LayerRecord[]
 }

@@ -1,6 +1,5 @@
 import {
   affine,
-  add,
   choice,
   defineOptions,
   integers,
@@ -80,15 +79,6 @@ export function smoothBlock(options: SmoothBlockOptions, { inputs, outputs, dtyp
         const node = l === hidden.length ? 'readout' : `layers.${l}`
         return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input: 'constant' }
       }),
-      perturb({ trained }, x, perturbations) {
-        const map = (h: Tensor, layer: Affine, l: number): Tensor => {
-          const perturbation = perturbations[l] ?? null
-          return perturbation === null ? affine(layer, h) : add(affine(layer, h), perturbation)
-        }
-        const presynaptic = [x]
-        trained.layers.forEach((layer, l) => presynaptic.push(activation(map(presynaptic[l]!, layer, l))))
-        return { output: map(presynaptic.at(-1)!, trained.readout, hidden.length), presynaptic }
-      },
     },
   }
   return block

@@ -79,7 +79,6 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
     apply: (variables, x) => affine(variables.trained.readout, block.features(variables, x)),
     inside: {
       affineLayers: network.affineLayers,
-      perturb: (variables, x, perturbations) => network.perturb(variables as SpikingMlpVariables, x, perturbations),
       record: (variables, x) => network.record(variables as SpikingMlpVariables, x),
     },
   }

@@ -88,7 +88,7 @@ function build(filled: Filled<typeof options>): DeepOnet {
     encode: (v, f) => branch.apply(branchPart(v), f),
     decode: trunk.decode,
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
-    ...encoderOf(branch, branchPart, trunk.cotangent),
+    ...encoderOf(branch, branchPart),
     ...trunk.shown,
   }
   return network

@@ -1,5 +1,5 @@
 import { SpikewardError, defineFactory, defineOptions, mul, opaque, readOptions, slice, zeros } from '@spikeward/core'
-import type { EncoderSide, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
+import type { NetworkPart, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { checkDeepLayers, deepLayersOf } from '../blocks/makeBlock.js'
 import { branchOptions, branchSide } from '../sides/branchSide.js'
@@ -75,26 +75,12 @@ function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {
     trained: trained.branches[i]!,
     fixed: fixed.branches[i]!,
   })
-  /** Π bⁱ(f_i) over all branches but one; null if there is no other. */
-  const productWithout = (v: MioNetVariables, f: Tensor, i: number): Tensor | null =>
-    made.reduce<Tensor | null>((product, branch, j) => {
-      if (j === i) return product
-      const b = branch.apply(part(v, j), columns(f, j))
-      return product === null ? b : mul(product, b)
-    }, null)
-  const times = (x: Tensor, product: Tensor | null): Tensor => (product === null ? x : mul(x, product))
-  /** With the other branches held fixed, the output is affine in the output of one branch. */
-  const encoders = made.flatMap(({ inside }, i): EncoderSide<MioNetVariables, Tensor>[] =>
+  const encoders = made.flatMap(({ inside }, i): NetworkPart<MioNetVariables>[] =>
     inside === undefined
       ? []
       : [
           {
             affineLayers: layersUnder(`branches.${i}`, inside.affineLayers),
-            perturb(v, f, perturbations) {
-              const { output, presynaptic } = inside.perturb(part(v, i), columns(f, i), perturbations)
-              return { output: times(output, productWithout(v, f, i)), presynaptic }
-            },
-            cotangent: (v, _, at, slope, f) => times(trunk.cotangent(v, at, slope), productWithout(v, f, i)),
             ...recordThrough(
               inside,
               (v: MioNetVariables) => part(v, i),

@@ -9,7 +9,7 @@ import {
   option,
   reshape,
 } from '@spikeward/core'
-import type { Coords, DecoderSide, Filled, OperatorNetwork, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Coords, NetworkPart, Filled, OperatorNetwork, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockInside, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { blockType, checkDeepLayers, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
@@ -129,14 +129,9 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
   }
   const field = (y: Tensor, { fixed }: PinnVariables, at: Coords): Tensor =>
     finish(reshape(y, [1, ...coordsShape(at), outputs]), 0, fixed.output)
-  const decoderOf = (seen: BlockInside): DecoderSide<PinnVariables, []> => ({
+  const decoderOf = (seen: BlockInside): NetworkPart<PinnVariables, Coords> => ({
     affineLayers: layersUnder('block', seen.affineLayers),
-    perturb(v, _, at, perturbations) {
-      const { output: y, presynaptic } = seen.perturb(part(v), points(at), perturbations)
-      return { output: field(y, v, at), presynaptic }
-    },
     ...recordThrough(seen, part, points),
-    arrange: (u, at) => reshape(u, [coordsPoints(at).shape[0]!, outputs]),
   })
   const network: CoordinateNetwork<PinnVariables> = {
     name,

@@ -152,7 +152,7 @@ function build(filled: Filled<typeof options>): BranchNetwork<PodDeepOnetVariabl
       return reshape(add(mul(matmul(z, transpose(modesOf(phi))), scale), mean), [z.shape[0]!, ...coordsShape(c)])
     },
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
-    ...encoderOf(branch, part, ({ fixed }, c, slope) => mul(matmul(slope, modesOf(functions(fixed, c))), scale)),
+    ...encoderOf(branch, part),
   }
   return network
 }

@@ -9,10 +9,10 @@ import {
   transpose,
   zeros,
 } from '@spikeward/core'
-import type { AffineLayer, Coords, DecoderSide, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
+import type { AffineLayer, Coords, NetworkPart, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'
-import { axisCotangent, branchCotangent, contractAxes } from '../sides/contractAxes.js'
+import { contractAxes } from '../sides/contractAxes.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
 import type { BranchNetwork } from './branchNetwork.js'
@@ -21,7 +21,7 @@ import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } f
 import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'
-import { axisFirst, biasLayer, layersUnder } from '../sides/sideLayout.js'
+import { layersUnder } from '../sides/sideLayout.js'
 
 /** Options of {@link sepOnet}. */
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -112,45 +112,13 @@ function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> 
     contractAxes(grouped(z), split(raw), at.kind)
   const trunksAt = ({ trained, fixed }: SepOnetVariables, at: Coords): Tensor[] =>
     trunks.apply({ trained: trained.trunks, fixed: fixed.trunks }, at)
-  /** ∂L/∂y before the scale of the outputs is applied: [N, n₁, …, n_d, outputs], or [N, P, outputs]. */
-  const behind = (v: SepOnetVariables, slope: Tensor, functions: number, at: Coords): Tensor =>
-    mul(reshape(slope, [functions, ...coordsShape(at), outputs]), v.fixed.output.scale)
-  /** The trunk of one axis; the first one also exposes the bias of the outputs. */
-  const decoder = (affineLayers: readonly AffineLayer[], a: number): DecoderSide<SepOnetVariables, Tensor> => {
-    const own = layersUnder(`trunks.${a}`, affineLayers)
-    const place = (at: Coords): number => (at.kind === 'points' ? 1 : 1 + a)
+  const decoder = (affineLayers: readonly AffineLayer[], a: number): NetworkPart<SepOnetVariables, Coords> => {
     const { record } = trunks.recordOf(a)
     return {
-      affineLayers: a === 0 ? [biasLayer('bias', outputs), ...own] : own,
-      perturb({ trained, fixed }, z, at, perturbations) {
-        checkCoords(name, axes, at)
-        const [level, inner] = a === 0 ? [perturbations[0] ?? null, perturbations.slice(1)] : [null, perturbations]
-        const { output, presynaptic } = trunks.perturb({ trained: trained.trunks, fixed: fixed.trunks }, at, a, inner)
-        const y = combine(z, output, at)
-        const rows = output[a]!.shape[0]!
-        const shape = y.shape.map((n, i) => (i === place(at) ? rows : i === y.ndim - 1 ? n : 1))
-        const field = finish(level === null ? y : add(y, reshape(level, shape)), trained.bias, fixed.output)
-        return { output: field, presynaptic: a === 0 ? [zeros([rows, 1], dtype), ...presynaptic] : presynaptic }
-      },
-      arrange: (field, at) => axisFirst(field, place(at)),
+      affineLayers: layersUnder(`trunks.${a}`, affineLayers),
       ...(record === undefined
         ? {}
         : { record: ({ trained, fixed }, at) => record({ trained: trained.trunks, fixed: fixed.trunks }, at) }),
-      cotangent(v, z, at, slope) {
-        // The axis of points comes first.
-        const shape = [z.shape[0]!, ...coordsShape(at), outputs]
-        const first = [place(at), ...shape.map((_, i) => i).filter((i) => i !== place(at))]
-        const field = transpose(
-          reshape(
-            slope,
-            first.map((i) => shape[i]!),
-          ),
-          shape.map((_, i) => first.indexOf(i)),
-        )
-        const tau = split(trunksAt(v, at))
-        const found = axisCotangent(behind(v, field, shape[0]!, at), grouped(z), tau, a, at.kind)
-        return reshape(found, [found.shape[0]!, -1])
-      },
     }
   }
 
@@ -175,11 +143,7 @@ function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> 
       return finish(combine(z, trunksAt(v, at), at), v.trained.bias, v.fixed.output)
     },
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
-    ...encoderOf(branch, branchPart, (v, at, slope) => {
-      const n = slope.shape[0]!
-      const like = zeros([n, branchGroups, features], dtype)
-      return reshape(branchCotangent(behind(v, slope, n, at), like, split(trunksAt(v, at)), at.kind), [n, -1])
-    }),
+    ...encoderOf(branch, branchPart),
     ...(trunks.affineLayers === null ? {} : { decoders: trunks.affineLayers.map(decoder) }),
   }
   return network

@@ -25,7 +25,6 @@ import type {
   FloatDType,
   Key,
   LayerRecord,
-  Perturbed,
   Tensor,
   Variables,
 } from '@spikeward/core'
@@ -65,13 +64,6 @@ export type AxisTrunks = {
   apply(variables: AxesVariables, at: Coords): Tensor[]
   /** Affine layers of each trunk, by paths from its own variables; null if one of the blocks does not expose them. */
   readonly affineLayers: readonly (readonly AffineLayer[])[] | null
-  /** The output of {@link apply} with a perturbation in the trunk of one axis. */
-  perturb(
-    variables: AxesVariables,
-    at: Coords,
-    axis: number,
-    perturbations: readonly (Tensor | null)[],
-  ): Perturbed<Tensor[]>
   /** `record` of the trunk of one axis; an empty object if it has no neurons. */
   recordOf(axis: number): { record?(variables: AxesVariables, at: Coords): readonly LayerRecord[] }
 }
@@ -119,11 +111,6 @@ export function axisTrunks(
     },
     apply: (variables, at) => blocks.map((b, a) => b.apply(part(variables, a), input(at, a))),
     affineLayers: insides.every((i) => i !== undefined) ? insides.map((i) => i.affineLayers) : null,
-    perturb(variables, at, axis, perturbations) {
-      const own = insides[axis]!.perturb(part(variables, axis), input(at, axis), perturbations)
-      const output = blocks.map((b, a) => (a === axis ? own.output : b.apply(part(variables, a), input(at, a))))
-      return { output, presynaptic: own.presynaptic }
-    },
     recordOf(axis) {
       const inside = insides[axis]
       if (inside === undefined) return {}

@@ -1,5 +1,5 @@
 import { SpikewardError, defineOptions, either, integer, none, number, opaque, option, tensor } from '@spikeward/core'
-import type { Coords, EncoderSide, Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
+import type { Filled, FloatDType, Key, NetworkPart, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import type { BlockInside, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
@@ -134,7 +134,6 @@ export function branchSide(options: Filled<typeof branchOptions>, outputs: numbe
       : {
           inside: {
             affineLayers: inside.affineLayers,
-            perturb: (v, f, perturbations) => inside.perturb(v, receive(v, f), perturbations),
             ...(inside.record === undefined
               ? {}
               : { record: (v: BlockVariables, f: Tensor) => inside.record!(v, receive(v, f)) }),
@@ -147,20 +146,12 @@ export function branchSide(options: Filled<typeof branchOptions>, outputs: numbe
  * The encoder, with its internals, of a network whose z is the output of its branch.
  *
  * @param part the branch's variables among those of the network
- * @param cotangent ∂L/∂z from ∂L/∂field, if the network provides it
  */
 export function encoderOf<V extends Tree>(
-  branch: BranchSide,
+  { inside }: BranchSide,
   part: (variables: V) => BlockVariables,
-  cotangent?: (variables: V, at: Coords, slope: Tensor) => Tensor,
-): { readonly encoders?: readonly EncoderSide<V, Tensor>[] } {
-  const { inside } = branch
+): { readonly encoders?: readonly NetworkPart<V>[] } {
   if (inside === undefined) return {}
-  const encoder: EncoderSide<V, Tensor> = {
-    affineLayers: layersUnder('branch', inside.affineLayers),
-    perturb: (v, f, perturbations) => inside.perturb(part(v), f, perturbations),
-    ...recordThrough(inside, part, (f: Tensor) => f),
-    ...(cotangent === undefined ? {} : { cotangent: (v, _, at, slope) => cotangent(v, at, slope) }),
-  }
-  return { encoders: [encoder] }
+  const affineLayers = layersUnder('branch', inside.affineLayers)
+  return { encoders: [{ affineLayers, ...recordThrough(inside, part, (f: Tensor) => f) }] }
 }

@@ -69,39 +69,3 @@ export function contractAxes(b: Tensor, trunks: readonly Tensor[], kind: Coords[
   const { branch, trunk, field } = named(b, trunks, kind)
   return contract([{ x: b, axes: branch }, ...factorsOf(trunks, kind, trunk)], field)
 }
-
-/**
- * The adjoint of {@link contractAxes} in b: ∂L/∂b_nqk = Σ_x ∂L/∂y_nq(x) Σ_r Π_a τᵃ_qkr(xₐ).
- *
- * @param slope ∂L/∂y, of the shape of y
- */
-export function branchCotangent(slope: Tensor, b: Tensor, trunks: readonly Tensor[], kind: Coords['kind']): Tensor {
-  const { branch, trunk, field } = named(b, trunks, kind)
-  return contract([{ x: slope, axes: field }, ...factorsOf(trunks, kind, trunk)], branch)
-}
-
-/**
- * The adjoint of {@link contractAxes} in the trunk of one axis: ∂L/∂τᵃ_qkr(xₐ) = Σ ∂L/∂y_nq b_nqk Π_{b≠a} τᵇ_qkr, summed over n and
- * the coordinates of the other axes.
- */
-export function axisCotangent(
-  slope: Tensor,
-  b: Tensor,
-  trunks: readonly Tensor[],
-  axis: number,
-  kind: Coords['kind'],
-): Tensor {
-  const { branch, trunk, field } = named(b, trunks, kind)
-  const others = trunks.map((x, a): Term => ({ x, axes: trunk(a) })).filter((_, a) => a !== axis)
-  const both: Term[] = [
-    { x: slope, axes: field },
-    { x: b, axes: branch },
-  ]
-  if (kind === 'grid' && others.length > 0) return contract([...both, ...others], trunk(axis))
-  // At points the product of the other trunks is a factor of each point, without a sum.
-  const summed = contract(
-    both,
-    trunk(axis).map(([l, n]): Axis => [l, l === 'r' ? 1 : n]),
-  )
-  return others.reduce((p, { x }) => mul(p, x), broadcastTo(summed, trunks[axis]!.shape))
-}

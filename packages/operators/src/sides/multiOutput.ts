@@ -1,4 +1,4 @@
-import { choice, einsum, reshape, transpose } from '@spikeward/core'
+import { choice, einsum, reshape } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 
 /**
@@ -27,39 +27,6 @@ export const widthsOf = (
   branch: strategy === 'split-trunk' ? features : outputs * features,
   trunk: strategy === 'split-branch' ? features : outputs * features,
 })
-
-/** ∂L/∂b of {@link dotOutputs} from ∂L/∂y [N, P, outputs]: [N, branch width]. */
-export function branchSlope(
-  strategy: MultiOutput,
-  outputs: number,
-  features: number,
-  slope: Tensor,
-  t: Tensor,
-): Tensor {
-  const split = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, outputs, features])
-  const sum = (): Tensor => {
-    switch (strategy) {
-      case 'split-both':
-        return einsum('npq,pqk->nqk', slope, split(t))
-      case 'split-branch':
-        return einsum('npq,pk->nqk', slope, t)
-      case 'split-trunk':
-        return einsum('npq,pqk->nk', slope, split(t))
-    }
-  }
-  return reshape(sum(), [slope.shape[0]!, -1])
-}
-
-/** ∂L/∂t of {@link dotOutputs}: [P, trunk width]. Branch and trunk exchange roles. */
-export const trunkSlope = (
-  strategy: MultiOutput,
-  outputs: number,
-  features: number,
-  slope: Tensor,
-  b: Tensor,
-): Tensor => branchSlope(mirrored[strategy], outputs, features, transpose(slope, [1, 0, 2]), b)
-
-const mirrored = { 'split-both': 'split-both', 'split-branch': 'split-trunk', 'split-trunk': 'split-branch' } as const
 
 /** Σ_k b_k t_k for every output, from b [N, branch width] and t [P, trunk width] to [N, P, outputs]. */
 export function dotOutputs(strategy: MultiOutput, outputs: number, features: number, b: Tensor, t: Tensor): Tensor {

@@ -1,22 +1,10 @@
-import {
-  add,
-  coordsPoints,
-  coordsShape,
-  defineOptions,
-  integer,
-  matmul,
-  mul,
-  option,
-  reshape,
-  transpose,
-  zeros,
-} from '@spikeward/core'
-import type { Coords, DecoderSide, Filled, FloatDType, OptionsOf, Tensor } from '@spikeward/core'
-import type { Block, BlockFixed, BlockInside, BlockTrained, BlockVariables } from '../blocks/block.js'
+import { coordsPoints, coordsShape, defineOptions, integer, matmul, option, reshape, transpose } from '@spikeward/core'
+import type { Coords, Filled, FloatDType, NetworkPart, OptionsOf, Tensor } from '@spikeward/core'
+import type { Block, BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import { asTrunk } from '../blocks/smoothBlock.js'
 import { checkCoords } from '../shared/checkCoords.js'
-import { branchSlope, dotOutputs, multiOutputOption, trunkSlope, widthsOf } from './multiOutput.js'
+import { dotOutputs, multiOutputOption, widthsOf } from './multiOutput.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/unitDomain.js'
 import {
@@ -30,7 +18,7 @@ import {
 import { finish } from '../shared/outputScale.js'
 import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import type { OutputFixed } from '../shared/outputScale.js'
-import { axisFirst, biasLayer, flatPlaces, layersUnder, recordThrough } from './sideLayout.js'
+import { layersUnder, recordThrough } from './sideLayout.js'
 
 /** Options of every network with a trunk over points: trunk, dot product and outputs. */
 export const trunkOptions = /* @__PURE__ */ defineOptions(() => ({
@@ -72,10 +60,8 @@ export type TrunkSide = {
   features(variables: TrunkVariables, at: Coords): Tensor
   /** z [N, branch width] to the field's values. */
   decode(variables: TrunkVariables, z: Tensor, at: Coords): Tensor
-  /** ∂L/∂z [N, branch width] from ∂L/∂field [N, everything else]. */
-  cotangent(variables: TrunkVariables, at: Coords, slope: Tensor): Tensor
   /** The decoder with its internals, if the block exposes its affine maps; for the network's record. */
-  readonly shown: { readonly decoders?: readonly DecoderSide<TrunkVariables, Tensor>[] }
+  readonly shown: { readonly decoders?: readonly NetworkPart<TrunkVariables, Coords>[] }
 }
 
 /** Makes the trunk of {@link deepOnet} and {@link mioNet}. */
@@ -94,30 +80,11 @@ export function trunkSide(name: string, options: Filled<typeof trunkOptions>): T
     checkCoords(name, axes, at)
     return place(coordsPoints(at))
   }
-  /** Σ b t + b₀ with features t [P, trunk width], and a perturbation [P, outputs] of the sum. */
-  const combine = (v: TrunkVariables, z: Tensor, t: Tensor, at: Coords, level: Tensor | null = null): Tensor => {
+  /** Σ b t + b₀ with features t [P, trunk width]. */
+  const combine = (v: TrunkVariables, z: Tensor, t: Tensor, at: Coords): Tensor => {
     const y = outputs === 1 ? matmul(z, transpose(t)) : dotOutputs(multiOutput, outputs, features, z, t)
-    const flat = reshape(y, [z.shape[0]!, t.shape[0]!, outputs])
-    const moved = level === null ? flat : add(flat, level)
-    return finish(reshape(moved, [z.shape[0]!, ...coordsShape(at), outputs]), v.trained.bias, v.fixed.output)
+    return finish(reshape(y, [z.shape[0]!, ...coordsShape(at), outputs]), v.trained.bias, v.fixed.output)
   }
-  /** ∂L/∂y [N, P, outputs], before the scale of the outputs is applied. */
-  const behind = (v: TrunkVariables, slope: Tensor, rows: number): Tensor =>
-    mul(reshape(slope, [rows, -1, outputs]), v.fixed.output.scale)
-  const decoder = (seen: BlockInside): DecoderSide<TrunkVariables, Tensor> => ({
-    affineLayers: [biasLayer('bias', outputs), ...layersUnder('trunk', seen.affineLayers)],
-    perturb(v, z, at, [level = null, ...perturbations]) {
-      const { output: t, presynaptic } = seen.perturb(part(v), points(at), perturbations)
-      const none = zeros([t.shape[0]!, 1], dtype)
-      return { output: combine(v, z, t, at, level), presynaptic: [none, ...presynaptic] }
-    },
-    ...recordThrough(seen, part, points),
-    arrange: (field, at) => axisFirst(flatPlaces(field, coordsPoints(at).shape[0]!), 1),
-    cotangent(v, z, _, slope) {
-      const byFunction = transpose(behind(v, slope, slope.shape[0]!), [1, 0, 2])
-      return trunkSlope(multiOutput, outputs, features, byFunction, z)
-    },
-  })
   const { inside } = block
   return {
     block,
@@ -125,9 +92,14 @@ export function trunkSide(name: string, options: Filled<typeof trunkOptions>): T
     outputs,
     dtype,
     features: (v, at) => block.features(part(v), points(at)),
-    cotangent: (v, at, slope) =>
-      branchSlope(multiOutput, outputs, features, behind(v, slope, slope.shape[0]!), block.apply(part(v), points(at))),
     decode: (v, z, at) => combine(v, z, block.apply(part(v), points(at)), at),
-    shown: inside === undefined ? {} : { decoders: [decoder(inside)] },
+    shown:
+      inside === undefined
+        ? {}
+        : {
+            decoders: [
+              { affineLayers: layersUnder('trunk', inside.affineLayers), ...recordThrough(inside, part, points) },
+            ],
+          },
   }
 }

@@ -22,34 +22,94 @@ export type SpikingLayers = {
 /** Learned parameters of the hidden layers. `neurons` is present if the neuron model has its own parameters. */
 export type SpikingLayersTrained = { readonly layers: readonly Affine[]; readonly neurons?: readonly Tree[] }
 
-/** Constant input currents, one for each hidden layer: [batch, width], or null for none. */
-export type Perturbations = readonly (Tensor | null)[]
-
-/**
- * State between two chunks: the neuron states of all layers, the spike count of the last layer [batch, width], and the
- * counts of the layers below if the caller requests them.
- */
-type Carry = { readonly states: readonly Tree[]; readonly count: Tensor; readonly below: readonly Tensor[] }
+/** State between two chunks: the neuron states of all layers, and the spike count of the last layer [batch, width]. */
+type Carry = { readonly states: readonly Tree[]; readonly count: Tensor }
 
 /**
  * Mean spike rates [batch, width] of the last hidden layer after T steps under the constant current x [batch, inputs].
  * If the neuron's state has a `membrane`, it starts from `membranes`; other states start at rest.
  */
-export const spikeRates = (
+export function spikeRates(
   options: SpikingLayers,
-  trained: SpikingLayersTrained,
+  own: SpikingLayersTrained,
   membranes: readonly Tensor[],
   x: Tensor,
-): Tensor => simulate(options, trained, membranes, x, null).at(-1)!
+): Tensor {
+  const trained = withEffectiveWeights(options, own)
+  const { neuron, spike, time, hidden, residual = false, chunk: requested, dtype = 'f32' } = options
+  const batch = x.shape[0]!
+  const last = hidden.length - 1
+  // The input is constant in time, so that one product serves all steps.
+  const current = affine(trained.layers[0]!, x)
 
-/** Mean spike rates of every hidden layer, with a constant current added to the input of each layer. */
-export const perturbedRates = (
-  options: SpikingLayers,
-  trained: SpikingLayersTrained,
-  membranes: readonly Tensor[],
-  x: Tensor,
-  perturbations: Perturbations,
-): Tensor[] => simulate(options, trained, membranes, x, perturbations)
+  /** One layer over `steps` steps: its final state and its spikes, or its spike count if it is the last layer. */
+  const layer = (
+    l: number,
+    state: Tree,
+    drive: Tensor | null,
+    steps: number,
+    count: Tensor | null,
+  ): [Tree, Tensor | null, Tensor | null] => {
+    const params = trained.neurons?.[l] ?? {}
+    const fire = (s: Tree, now: Tensor | null): { state: Tree; output: Tensor } =>
+      neuron.step(params, s, now ?? current, spike)
+    const length = { length: steps }
+    if (count === null) {
+      const [after, spikes] = scan(
+        (s: Tree, now: Tensor | null): [Tree, Tensor] => {
+          const { state: next, output } = fire(s, now)
+          return [next, output]
+        },
+        state,
+        drive,
+        length,
+      )
+      return [after, spikes, null]
+    }
+    const [after] = scan(
+      (c: { state: Tree; count: Tensor }, now: Tensor | null): [{ state: Tree; count: Tensor }, Tree] => {
+        const { state: next, output } = fire(c.state, now)
+        return [{ state: next, count: add(c.count, output) }, []]
+      },
+      { state, count },
+      drive,
+      length,
+    )
+    return [after.state, null, after.count]
+  }
+
+  const advance = (carry: Carry, steps: number): Carry => {
+    const states: Tree[] = []
+    let count = carry.count
+    let drive: Tensor | null = null
+    for (let l = 0; l <= last; l++) {
+      const [state, spikes, counted] = layer(l, carry.states[l]!, drive, steps, l === last ? count : null)
+      states.push(state)
+      if (counted !== null) count = counted
+      if (spikes !== null) {
+        const above = (s: Tensor, now: Tensor): Tensor => {
+          const own = affine(trained.layers[l + 1]!, s)
+          return residual ? add(own, now) : own
+        }
+        drive = drive === null ? overTime((s) => above(s, current), spikes) : overTime(above, spikes, drive)
+      }
+    }
+    return { states, count }
+  }
+
+  const chunk = stepsPerChunk(time, batch, hidden.length, requested)
+  const whole = Math.floor(time / chunk)
+  const rest = time - whole * chunk
+  const silent = (n: number): Tensor => zeros([batch, n], dtype)
+  let carry: Carry = {
+    states: hidden.map((_, l) => initialState(options, membranes, batch, l)),
+    count: silent(hidden[last]!),
+  }
+  if (whole > 1) [carry] = scan((c: Carry): [Carry, Tree] => [advance(c, chunk), []], carry, null, { length: whole })
+  else carry = advance(carry, chunk)
+  if (rest > 0) carry = advance(carry, rest)
+  return div(carry.count, time)
+}
 
 /** Whether a neuron's state is a record with a membrane. */
 export const hasMembrane = (state: Tree): state is { readonly membrane: Tensor } =>
@@ -98,95 +158,4 @@ export function balancedBiases(
       return { weight, bias }
     }),
   ]
-}
-
-/** Mean rates of the last hidden layer; with perturbations, of all hidden layers. */
-function simulate(
-  options: SpikingLayers,
-  own: SpikingLayersTrained,
-  membranes: readonly Tensor[],
-  x: Tensor,
-  perturbations: Perturbations | null,
-): Tensor[] {
-  const trained = withEffectiveWeights(options, own)
-  const { neuron, spike, time, hidden, residual = false, chunk: requested, dtype = 'f32' } = options
-  const batch = x.shape[0]!
-  const last = hidden.length - 1
-  const perturbed = (a: Tensor, l: number): Tensor => {
-    const extra = perturbations?.[l] ?? null
-    return extra === null ? a : add(a, extra)
-  }
-  // The input is constant in time, so that one product serves all steps.
-  const current = perturbed(affine(trained.layers[0]!, x), 0)
-
-  /** One layer over `steps` steps: its final state and its spikes, or its spike count if it is the last layer. */
-  const layer = (
-    l: number,
-    state: Tree,
-    drive: Tensor | null,
-    steps: number,
-    count: Tensor | null,
-  ): [Tree, Tensor | null, Tensor | null] => {
-    const params = trained.neurons?.[l] ?? {}
-    const fire = (s: Tree, now: Tensor | null): { state: Tree; output: Tensor } =>
-      neuron.step(params, s, now ?? current, spike)
-    const length = { length: steps }
-    if (count === null) {
-      const [after, spikes] = scan(
-        (s: Tree, now: Tensor | null): [Tree, Tensor] => {
-          const { state: next, output } = fire(s, now)
-          return [next, output]
-        },
-        state,
-        drive,
-        length,
-      )
-      return [after, spikes, null]
-    }
-    const [after] = scan(
-      (c: { state: Tree; count: Tensor }, now: Tensor | null): [{ state: Tree; count: Tensor }, Tree] => {
-        const { state: next, output } = fire(c.state, now)
-        return [{ state: next, count: add(c.count, output) }, []]
-      },
-      { state, count },
-      drive,
-      length,
-    )
-    return [after.state, null, after.count]
-  }
-
-  const advance = (carry: Carry, steps: number): Carry => {
-    const states: Tree[] = []
-    let count = carry.count
-    const below = [...carry.below]
-    let drive: Tensor | null = null
-    for (let l = 0; l <= last; l++) {
-      const [state, spikes, counted] = layer(l, carry.states[l]!, drive, steps, l === last ? count : null)
-      states.push(state)
-      if (counted !== null) count = counted
-      if (spikes !== null) {
-        const above = (s: Tensor, now: Tensor): Tensor => {
-          const own = affine(trained.layers[l + 1]!, s)
-          return perturbed(residual ? add(own, now) : own, l + 1)
-        }
-        drive = drive === null ? overTime((s) => above(s, current), spikes) : overTime(above, spikes, drive)
-        if (perturbations !== null) below[l] = add(below[l]!, sum(spikes, 0))
-      }
-    }
-    return { states, count, below }
-  }
-
-  const chunk = stepsPerChunk(time, batch, hidden.length, requested)
-  const whole = Math.floor(time / chunk)
-  const rest = time - whole * chunk
-  const silent = (n: number): Tensor => zeros([batch, n], dtype)
-  let carry: Carry = {
-    states: hidden.map((_, l) => initialState(options, membranes, batch, l)),
-    count: silent(hidden[last]!),
-    below: perturbations === null ? [] : hidden.slice(0, -1).map(silent),
-  }
-  if (whole > 1) [carry] = scan((c: Carry): [Carry, Tree] => [advance(c, chunk), []], carry, null, { length: whole })
-  else carry = advance(carry, chunk)
-  if (rest > 0) carry = advance(carry, rest)
-  return [...carry.below, carry.count].map((c) => div(c, time))
 }

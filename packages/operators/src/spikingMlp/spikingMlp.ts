@@ -22,7 +22,6 @@ import type {
   Key,
   LayerRecord,
   NeuronModel,
-  Perturbed,
   Tensor,
   Tree,
   Variables,
@@ -32,10 +31,10 @@ import { toUnit } from '../shared/unitDomain.js'
 import type { FeatureNetwork } from '../shared/featureNetwork.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
-import { balancedBiases, perturbedRates, spikeRates } from './spikeRates.js'
+import { balancedBiases, spikeRates } from './spikeRates.js'
 import { recordLayers } from './recordLayers.js'
 import { synapticTraces } from './synapticTraces.js'
-import { hiddenDeviation, weightMapOf, withEffectiveWeights } from './standardisedWeights.js'
+import { hiddenDeviation, withEffectiveWeights } from './standardisedWeights.js'
 import { checkConsistent, spikingMlpOptions } from './spikingMlpOptions.js'
 import type { SpikingMlpOptions } from './spikingMlpOptions.js'
 
@@ -60,8 +59,6 @@ export type SpikingMlpVariables = Variables<SpikingMlpTrained, SpikingMlpFixed>
 export interface SpikingMlp extends FeatureNetwork<SpikingMlpVariables> {
   /** `layers.0` … and `readout`. The first and the last have an input that is constant in time. */
   readonly affineLayers: readonly AffineLayer[]
-  /** Adds perturbations at every step; that of the readout before shift and scale. The input of the readout is r − c. */
-  perturb(variables: SpikingMlpVariables, x: Tensor, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
   /** Traces of the synapses of hidden layer l, from 1 on: ∂rₙⱼ/∂Wᵢⱼ as [m, N, n]. */
   synapses(variables: SpikingMlpVariables, x: Tensor, l: number): Tensor
   /** Spikes and membranes of each hidden layer at the points x, [T, N, n]. */
@@ -99,8 +96,7 @@ const CENTRING_POINTS = 256
  *
  * (Qiao et al. 2019, 1903.10520), so that rates common to all neurons below shift no mean current. It normalises weights, not activity: no
  * statistics of a batch or of time are stored, neurons of a layer do not act on each other, and evaluation is as in training. Unlike in the
- * source, there is no learned scale, and the network is not followed by a normalisation of activity. `AffineLayer.weightMap` gives
- * estimators Ŵ and its adjoint.
+ * source, there is no learned scale, and the network is not followed by a normalisation of activity.
  *
  * **Chunks of time.** The first product is computed once. The layers then process one chunk of steps at a time, with one
  * product of chunk · batch rows and one scan each; membranes carry over to the next chunk, and the last layer only counts
@@ -153,14 +149,9 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
       const node = l === hidden.length ? 'readout' : `layers.${l}`
       const input = l === 0 || l === hidden.length ? 'constant' : 'varying'
       const skips = residual && l > 0 && l < hidden.length ? { residual } : {}
-      const coefficients = l < hidden.length ? coefficientsOf(neuron, l) : []
-      const own = coefficients.length === 0 ? {} : { coefficients }
-      const weightMap = weightMapOf(options, l)
       return {
         ...{ weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input },
         ...skips,
-        ...(weightMap === null ? {} : { weightMap }),
-        ...own,
       }
     }),
     synapses: ({ trained, fixed }, x, l) => synapticTraces(options, trained, fixed.membranes, normalise(x), l),
@@ -169,14 +160,6 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
       return { trained: { ...trained, layers }, fixed }
     },
     record: ({ trained, fixed }, x) => recordLayers(options, trained, fixed.membranes, normalise(x)),
-    perturb({ trained, fixed }, x, perturbations) {
-      const at = normalise(x)
-      const inner = perturbedRates(options, trained, fixed.membranes, at, perturbations.slice(0, -1))
-      const presynaptic = [at, ...inner.slice(0, -1), sub(inner.at(-1)!, fixed.centre)]
-      const a = affine(trained.readout, presynaptic.at(-1)!)
-      const perturbation = perturbations[hidden.length] ?? null
-      return { output: scaled(perturbation === null ? a : add(a, perturbation), fixed), presynaptic }
-    },
     init(key) {
       const [weightKey, biasKey, neuronKey, membraneKey, readoutKey, centreKey] = key.split(6) as [
         Key,
@@ -223,13 +206,6 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
       return scaled(affine(trained.readout, sub(rates(variables, x), fixed.centre)), fixed)
     },
   }
-}
-
-/** The learned coefficients of the neurons of layer l: each acts on one neuron, or equally on all. */
-function coefficientsOf(neuron: NeuronModel, l: number): string[] {
-  const two = neuron.init(keyOf(0), 2)
-  const each = treeLeaves(two).every((t) => t.ndim === 0 || (t.ndim === 1 && t.shape[0] === 2))
-  return each ? treePaths(two).map((path) => `neurons.${l}.${path}`) : []
 }
 
 /** Maps each input from its interval to [−1, 1]; the identity if every interval is [−1, 1] already. */

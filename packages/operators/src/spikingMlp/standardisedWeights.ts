@@ -1,5 +1,5 @@
 import { add, div, mean, mul, sqrt, square, sub } from '@spikeward/core'
-import type { Affine, Tensor, WeightMap } from '@spikeward/core'
+import type { Affine, Tensor } from '@spikeward/core'
 
 /** Keeps the quotient finite if all weights into a neuron are equal. */
 const MIN_VARIANCE = 1e-12
@@ -14,27 +14,14 @@ function centred(weight: Tensor): { readonly off: Tensor; readonly deviation: Te
 /**
  * Weight standardisation: the weights into each neuron j have mean 0 and standard deviation g/√m,
  *
- *     Ŵᵢⱼ = (g/√m) nᵢⱼ,   nᵢⱼ = (Wᵢⱼ − μⱼ)/σⱼ,   μⱼ = (1/m) Σᵢ Wᵢⱼ,   σⱼ² = (1/m) Σᵢ (Wᵢⱼ − μⱼ)²
- *     ∇Wᵢⱼ = (g/√m) (∇Ŵᵢⱼ − (1/m) Σₖ ∇Ŵₖⱼ − nᵢⱼ (1/m) Σₖ ∇Ŵₖⱼ nₖⱼ)/σⱼ
+ *     Ŵᵢⱼ = (g/√m) (Wᵢⱼ − μⱼ)/σⱼ,   μⱼ = (1/m) Σᵢ Wᵢⱼ,   σⱼ² = (1/m) Σᵢ (Wᵢⱼ − μⱼ)²
  *
  * @param gain g
  * @see Qiao et al. 2019 (1903.10520); with a gain: Brock et al. 2021 (2101.08692)
  */
-export function standardisation(gain: number): WeightMap {
-  const scaled = (x: Tensor, weight: Tensor): Tensor => mul(x, gain / Math.sqrt(weight.shape[0]!))
-  return {
-    of(weight) {
-      const { off, deviation } = centred(weight)
-      return scaled(div(off, deviation), weight)
-    },
-    pull(weight, cotangent) {
-      const { off, deviation } = centred(weight)
-      const unit = div(off, deviation)
-      const level = mean(cotangent, 0, { keepDims: true })
-      const along = mul(unit, mean(mul(cotangent, unit), 0, { keepDims: true }))
-      return scaled(div(sub(sub(cotangent, level), along), deviation), weight)
-    },
-  }
+export function standardised(weight: Tensor, gain: number): Tensor {
+  const { off, deviation } = centred(weight)
+  return mul(div(off, deviation), gain / Math.sqrt(weight.shape[0]!))
 }
 
 /** The settings that the weights of hidden layers depend on. */
@@ -57,11 +44,9 @@ export const hiddenDeviation = ({
 }: Weighting): number =>
   (hiddenGain ?? (standardiseWeights ? 1 : 2)) / (residual ? Math.sqrt(Math.max(1, hidden.length - 1)) : 1)
 
-/** The map of the weight of hidden layer l; null if the layer multiplies by the weight itself, as the first does always. */
-export const weightMapOf = (options: Weighting, l: number): WeightMap | null =>
+/** Whether hidden layer l multiplies by a standardised weight; the first never does. */
+const standardises = (options: Weighting, l: number): boolean =>
   options.standardiseWeights === true && l > 0 && l < options.hidden.length
-    ? standardisation(hiddenDeviation(options))
-    : null
 
 /** Trained variables with the weights that the layers multiply by. */
 export function withEffectiveWeights<T extends { readonly layers: readonly Affine[] }>(
@@ -69,9 +54,9 @@ export function withEffectiveWeights<T extends { readonly layers: readonly Affin
   trained: T,
 ): T {
   if (options.standardiseWeights !== true) return trained
-  const layers = trained.layers.map((layer, l): Affine => {
-    const map = weightMapOf(options, l)
-    return map === null ? layer : { ...layer, weight: map.of(layer.weight) }
-  })
+  const gain = hiddenDeviation(options)
+  const layers = trained.layers.map(
+    (layer, l): Affine => (standardises(options, l) ? { ...layer, weight: standardised(layer.weight, gain) } : layer),
+  )
   return { ...trained, layers }
 }

@@ -1,8 +1,7 @@
-import { coordsShape, mul, ones, tensor } from '@spikeward/core'
-import type { DecoderSide, EncoderSide, OperatorData, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import { mul, tensor } from '@spikeward/core'
+import type { NetworkPart, OperatorData, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import { perFunction } from './amplitude.js'
 import type { Amplitude } from './amplitude.js'
-import { cotangentThrough } from '../sides/sideLayout.js'
 
 /** Code of a network with the amplitude divided out: the code of the inner network, and α [N, 1]. */
 export type EncodedWithAmplitude<Z extends Tree> = { readonly inner: Z; readonly amplitude: Tensor }
@@ -27,7 +26,7 @@ export function withAmplitude<P extends Tree, Z extends Tree>(
   network: OperatorNetwork<P, Z>,
   size: Amplitude,
 ): OperatorNetwork<P, EncodedWithAmplitude<Z>> {
-  const { encoders, decoders, raw: _raw, ...plain } = network
+  const { encoders, raw: _raw, ...plain } = network
   const scaled = (raw: Tensor, alpha: Tensor): Tensor => mul(raw, perFunction(raw, alpha))
   const amplified: OperatorNetwork<P, EncodedWithAmplitude<Z>> = {
     ...plain,
@@ -37,42 +36,10 @@ export function withAmplitude<P extends Tree, Z extends Tree>(
     ...(encoders === undefined
       ? {}
       : {
-          encoders: encoders.map((side): EncoderSide<P, EncodedWithAmplitude<Z>> => {
-            const { cotangent } = cotangentThrough(side, (_: P, { amplitude }: EncodedWithAmplitude<Z>) => amplitude)
-            return {
-              affineLayers: side.affineLayers,
-              perturb(p, f, perturbations) {
-                const { output: inner, presynaptic } = side.perturb(p, size.divide(f), perturbations)
-                return { output: { inner, amplitude: size.of(f) }, presynaptic }
-              },
-              ...(cotangent === undefined
-                ? {}
-                : { cotangent: (p, z, at, slope, f) => cotangent(p, z, at, slope, size.divide(f)) }),
-              ...(side.record === undefined ? {} : { record: (p, f) => side.record!(p, size.divide(f)) }),
-            }
-          }),
-        }),
-    ...(decoders === undefined
-      ? {}
-      : {
-          decoders: decoders.map(
-            (side): DecoderSide<P, EncodedWithAmplitude<Z>> => ({
-              affineLayers: side.affineLayers,
-              arrange: (field, at) => side.arrange(field, at),
-              ...(side.record === undefined ? {} : { record: (p, at) => side.record!(p, at) }),
-              perturb(p, { inner, amplitude }, at, perturbations) {
-                const { output, presynaptic } = side.perturb(p, inner, at, perturbations)
-                return { output: scaled(output, amplitude), presynaptic }
-              },
-              ...cotangentThrough(side, (_, { amplitude }, at) => {
-                const shape = [
-                  amplitude.shape[0]!,
-                  ...coordsShape(at),
-                  ...(network.outputs === 1 ? [] : [network.outputs]),
-                ]
-                const one = ones(shape, amplitude.dtype)
-                return side.arrange(scaled(one, amplitude), at)
-              }),
+          encoders: encoders.map(
+            (part): NetworkPart<P> => ({
+              affineLayers: part.affineLayers,
+              ...(part.record === undefined ? {} : { record: (p, f) => part.record!(p, size.divide(f)) }),
             }),
           ),
         }),

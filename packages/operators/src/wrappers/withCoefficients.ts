@@ -1,5 +1,5 @@
 import { SpikewardError, full } from '@spikeward/core'
-import type { Coords, DecoderSide, EncoderSide, Field, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Coords, Field, NetworkPart, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { floatOf } from '../shared/floatOf.js'
 import { layersUnder } from '../sides/sideLayout.js'
 
@@ -34,22 +34,9 @@ export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree,
   type Whole = Variables<WithCoefficients<P>, F>
   const inner = ({ trained, fixed }: Whole): Variables<P, F> => ({ trained: trained.network, fixed })
   const { encoders, decoders, raw, ...plain } = network
-  const encoderSide = (side: EncoderSide<Variables<P, F>, Z, I>): EncoderSide<Whole, Z, I> => ({
-    affineLayers: layersUnder('network', side.affineLayers),
-    perturb: (v, f, perturbations) => side.perturb(inner(v), f, perturbations),
-    ...(side.cotangent === undefined
-      ? {}
-      : { cotangent: (v: Whole, z, at, field, f) => side.cotangent!(inner(v), z, at, field, f) }),
-    ...(side.record === undefined ? {} : { record: (v: Whole, f) => side.record!(inner(v), f) }),
-  })
-  const decoderSide = (side: DecoderSide<Variables<P, F>, Z>): DecoderSide<Whole, Z> => ({
-    affineLayers: layersUnder('network', side.affineLayers),
-    arrange: (field, at) => side.arrange(field, at),
-    perturb: (v, z, at, perturbations) => side.perturb(inner(v), z, at, perturbations),
-    ...(side.cotangent === undefined
-      ? {}
-      : { cotangent: (v: Whole, z, at, field) => side.cotangent!(inner(v), z, at, field) }),
-    ...(side.record === undefined ? {} : { record: (v: Whole, at) => side.record!(inner(v), at) }),
+  const inside = <A>(part: NetworkPart<Variables<P, F>, A>): NetworkPart<Whole, A> => ({
+    affineLayers: layersUnder('network', part.affineLayers),
+    ...(part.record === undefined ? {} : { record: (v: Whole, at: A) => part.record!(inner(v), at) }),
   })
   return {
     ...plain,
@@ -74,10 +61,10 @@ export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree,
           raw: {
             decode: (v: Whole, z: Z, at: Coords) => raw.decode(inner(v), z, at),
             through: (field: Field, f: I) => raw.through(field, f),
-            ...(raw.decoders === undefined ? {} : { decoders: raw.decoders.map(decoderSide) }),
+            ...(raw.decoders === undefined ? {} : { decoders: raw.decoders.map((part) => inside(part)) }),
           },
         }),
-    ...(encoders === undefined ? {} : { encoders: encoders.map(encoderSide) }),
-    ...(decoders === undefined ? {} : { decoders: decoders.map(decoderSide) }),
+    ...(encoders === undefined ? {} : { encoders: encoders.map((part) => inside(part)) }),
+    ...(decoders === undefined ? {} : { decoders: decoders.map((part) => inside(part)) }),
   }
 }

@@ -1,5 +1,5 @@
-import { key, matmul, normal, sub, tensor, transpose, treeLeaves } from '@spikeward/core'
-import type { Coords, Tensor } from '@spikeward/core'
+import { key, layersOf, matmul, normal, sub, tensor, transpose, treeLeaves } from '@spikeward/core'
+import type { Coords, Tensor, Tree, Variables } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { deepOnet, podBasis, podDeepOnet, principalComponents, sepOnet } from '../../src/index.js'
 import type { PrincipalComponents } from '../../src/index.js'
@@ -72,10 +72,9 @@ describe('a branch of components', () => {
     const inner = network({ sensors: 3, branch: { kind: 'smooth', hidden: [6], gain: 1 } })
     const [v, w] = [whole.init(key(1)), inner.init(key(1))]
     expect(await values(whole.apply(v as never, f, at))).toEqual(await values(inner.apply(w as never, project(3), at)))
-    const encoder = whole.encoders![0]!
-    const seen = encoder.perturb(v as never, f, [])
-    expect(await values(seen.output)).toEqual(await values(whole.encode(v as never, f)))
-    expect(encoder.affineLayers[0]!.fanIn).toBe(3)
+    const { trained, fixed } = v as Variables
+    const [first] = layersOf((p: Tree, own: Tensor) => whole.encode({ trained: p, fixed } as never, own), trained, f)
+    expect([first!.fanIn, first!.shape[0], whole.encoders![0]!.affineLayers[0]!.fanIn]).toEqual([3, f.shape[0], 3])
   })
 
   it('scales the first layer of a spiking branch by gain/√n, unless the block has its own', async () => {

@@ -2,12 +2,11 @@ import {
   add,
   jvp,
   key,
+  layersOf,
   mean,
-  mul,
   normal,
-  reshape,
+  perturb,
   square,
-  sum,
   tensor,
   treeFlatten,
   treePaths,
@@ -119,163 +118,70 @@ const severalFunctions: typeof networks = [
   ],
 ]
 
-type Side = {
-  readonly name: string
-  readonly rows: number
-  readonly affineLayers: NonNullable<OperatorNetwork['encoders']>[number]['affineLayers']
-  readonly run: (
-    v: Tree,
-    perturbations: readonly (Tensor | null)[],
-  ) => { output: Tensor; presynaptic: readonly Tensor[] }
-  /** Arranges a field by samples. */
-  readonly arrange: (field: Tensor) => Tensor
-  readonly cotangent: (v: Tree, slope: Tensor) => Tensor
-}
-
-/** All sides of a network as functions of perturbations to the field. */
-function sidesOf(network: OperatorNetwork, at: Coords): Side[] {
-  const places = (a: number): number => (at.kind === 'points' ? at.x.shape[0]! : at.axes[a]!.shape[0]!)
-  const decoders = network.decoders ?? []
-  const rows = (a: number): number =>
-    decoders.length > 1 || at.kind === 'points' ? places(a) : at.axes.reduce((n, x) => n * x.shape[0]!, 1)
-  return [
-    ...network.encoders!.map((side, i) => ({
-      name: `encoder ${i}`,
-      rows: 5,
-      affineLayers: side.affineLayers,
-      run(v: Tree, perturbations: readonly (Tensor | null)[]) {
-        const { output, presynaptic } = side.perturb(v, f, perturbations)
-        return { output: network.decode(v, output, at), presynaptic }
-      },
-      arrange: (field: Tensor) => reshape(field, [field.shape[0]!, -1]),
-      cotangent: (v: Tree, slope: Tensor) => side.cotangent!(v, network.encode(v, f), at, slope, f),
-    })),
-    ...decoders.map((side, a) => ({
-      name: `decoder ${a}`,
-      rows: rows(a),
-      affineLayers: side.affineLayers,
-      run: (v: Tree, perturbations: readonly (Tensor | null)[]) =>
-        side.perturb(v, network.encode(v, f), at, perturbations),
-      arrange: (field: Tensor) => side.arrange(field, at),
-      cotangent: (v: Tree, slope: Tensor) => side.cotangent!(v, network.encode(v, f), at, slope),
-    })),
-  ]
-}
-
 const close = async (a: Tensor, b: Tensor): Promise<void> => {
   expect(a.shape).toEqual(b.shape)
   const expected = await values(b)
   ;(await values(a)).forEach((v, i) => expect(v).toBeCloseTo(expected[i]!, 10))
 }
 
-describe.each([...networks, ...severalFunctions])('the sides of %s', (_, network, at) => {
-  const variables = network.init(key(3)) as { readonly trained: Tree; readonly fixed: Tree }
-  const paths = treePaths(variables.trained)
+describe.each([...networks, ...severalFunctions])('the layers of %s', (_, network, at) => {
+  const { trained, fixed } = network.init(key(3)) as { readonly trained: Tree; readonly fixed: Tree }
+  const paths = treePaths(trained)
+  const axes = at.kind === 'points' ? [at.x] : at.axes
+  const coords = (own: readonly Tensor[]): Coords =>
+    at.kind === 'points' ? { ...at, x: own[0]! } : { ...at, axes: own }
+  const field = (p: Tree, functions: Tensor, own: readonly Tensor[]): Tensor =>
+    network.apply({ trained: p, fixed }, functions, coords(own))
+  const layers = layersOf(field, trained, f, axes)
 
-  it('name every learned tensor once', () => {
-    const named = sidesOf(network, at).flatMap(({ affineLayers }) =>
-      affineLayers.flatMap((s) => [s.weight ?? [], s.bias].flat()),
-    )
-    expect([...named].sort()).toEqual([...paths].sort())
+  it('own every learned tensor but a bias of the outputs, once', () => {
+    const named = layers.flatMap((l) => [...l.weight, ...l.bias])
+    expect([...named].sort()).toEqual(paths.filter((path) => path !== 'bias').sort())
   })
 
-  it('are the plain pass without perturbations, and show the input of each layer', async () => {
-    const field = network.apply(variables, f, at)
-    for (const { rows, affineLayers, run } of sidesOf(network, at)) {
-      const { output, presynaptic } = run(
-        variables,
-        affineLayers.map(() => null),
-      )
-      await close(output, field)
-      expect(presynaptic.map((x) => x.shape)).toEqual(affineLayers.map((s) => [rows, s.fanIn]))
+  it('read functions or coordinates, with a row for each', () => {
+    const places = axes.map((x) => x.shape[0]!)
+    const all = places.reduce((a, b) => a * b, 1)
+    for (const { arguments: read, shape } of layers) {
+      expect(read).toHaveLength(1)
+      expect(read[0] === 0 ? [5] : [all, ...places]).toContain(shape[0])
     }
   })
 
-  it('give the adjoint of what follows the last layer: ⟨cotangent(s), p⟩ = ⟨s, ∂field · p⟩', async () => {
-    for (const { rows, affineLayers, run, arrange, cotangent } of sidesOf(network, at)) {
-      const perturbation = normal(key(31), [rows, affineLayers.at(-1)!.units], f64)
-      const behind = (p: Tensor): Tensor =>
-        arrange(
-          run(
-            variables,
-            affineLayers.map((_, i) => (i === affineLayers.length - 1 ? p : null)),
-          ).output,
-        )
-      const [, moved] = jvp(behind, [zeros(perturbation.shape, 'f64')], [perturbation])
-      const slope = normal(key(32), moved.shape, f64)
-      const found = cotangent(variables, slope)
-      expect(found.shape).toEqual(perturbation.shape)
-      const expected = await sum(mul(slope, moved)).item()
-      expect(await sum(mul(found, perturbation)).item()).toBeCloseTo(expected, 9)
-      expect(Math.abs(expected)).toBeGreaterThan(1e-6)
+  it('are those that the parts for chips and inspectors name', () => {
+    const parts = [...(network.encoders ?? []), ...(network.decoders ?? [])]
+    const shown = parts.flatMap(({ affineLayers }) => affineLayers)
+    for (const { weight, bias, fanIn, units } of shown) {
+      const own = layers.find((l) => l.name === weight)!
+      expect([own.bias, own.fanIn, own.shape.at(-1)]).toEqual([[bias], fanIn, units])
     }
+    expect(shown).toHaveLength(layers.length)
   })
 
-  it('add a perturbation where a bias is', async () => {
-    const { leaves, structure } = treeFlatten(variables.trained)
+  it('take a perturbation where a bias is', async () => {
+    const { leaves, structure } = treeFlatten(trained)
     const lossOf = (output: Tensor): Tensor => mean(square(output))
-    for (const { rows, affineLayers, run } of sidesOf(network, at)) {
-      for (const [l, layer] of affineLayers.entries()) {
-        const moved = normal(key(l), [layer.units], f64)
-        const leaf = paths.indexOf(layer.bias)
-        const withBias = (b: Tensor): Tensor =>
-          lossOf(
-            network.apply(
-              {
-                trained: treeUnflatten(
-                  structure,
-                  leaves.map((t, i) => (i === leaf ? b : t)),
-                ),
-                fixed: variables.fixed,
-              },
-              f,
-              at,
+    for (const layer of layers) {
+      const units = layer.shape.at(-1)!
+      const moved = normal(key(units), [units], f64)
+      const leaf = paths.indexOf(layer.bias[0]!)
+      const withBias = (own: Tensor): Tensor =>
+        lossOf(
+          field(
+            treeUnflatten(
+              structure,
+              leaves.map((t, i) => (i === leaf ? own : t)),
             ),
-          )
-        const withPerturbation = (p: Tensor): Tensor =>
-          lossOf(
-            run(
-              variables,
-              affineLayers.map((__, i) => (i === l ? p : null)),
-            ).output,
-          )
-        const [, expected] = jvp(withBias, [leaves[leaf]!], [moved])
-        const everyRow = zeros([rows, layer.units], 'f64')
-        const [, found] = jvp((m: Tensor) => withPerturbation(add(everyRow, m)), [zeros([layer.units], 'f64')], [moved])
-        await close(found, expected)
-        expect(Math.abs(await expected.item())).toBeGreaterThan(1e-9)
-      }
-    }
-  })
-
-  it('arrange a field with a row for each place', async () => {
-    const field = network.apply(variables, f, at)
-    for (const [a, side] of (network.decoders ?? []).entries()) {
-      const laid = side.arrange(field, at)
-      expect(laid.shape).toEqual([
-        sidesOf(network, at)[network.encoders!.length + a]!.rows,
-        field.size / laid.shape[0]!,
-      ])
-      expect(await mean(square(laid)).item()).toBeCloseTo(await mean(square(field)).item(), 10)
-    }
-  })
-
-  it('a perturbation of one point changes only that point', async () => {
-    for (const [a, side] of (network.decoders ?? []).entries()) {
-      const { rows, affineLayers, run } = sidesOf(network, at)[network.encoders!.length + a]!
-      const readout = affineLayers.length - 1
-      const one = tensor(
-        Float64Array.from({ length: rows * affineLayers[readout]!.units }, (__, i) =>
-          i < affineLayers[readout]!.units ? 1 : 0,
-        ),
-        { ...f64, shape: [rows, affineLayers[readout]!.units] },
-      )
-      const perturbations = affineLayers.map((__, i) => (i === readout ? one : null))
-      const moved = side.arrange(run(variables, perturbations).output, at)
-      const [was, now] = [await values(side.arrange(network.apply(variables, f, at), at)), await values(moved)]
-      const width = moved.shape[1]!
-      const changed = now.map((v, i) => (Math.abs(v - was[i]!) > 1e-12 ? Math.floor(i / width) : -1))
-      expect([...new Set(changed.filter((row) => row >= 0))]).toEqual([0])
+            f,
+            axes,
+          ),
+        )
+      const withPerturbation = (p: Tensor): Tensor => lossOf(perturb(field)({ [layer.id]: p }, trained, f, axes))
+      const [, expected] = jvp(withBias, [leaves[leaf]!], [moved])
+      const everyRow = zeros(layer.shape, 'f64')
+      const [, found] = jvp((m: Tensor) => withPerturbation(add(everyRow, m)), [zeros([units], 'f64')], [moved])
+      await close(found, expected)
+      expect(Math.abs(await expected.item())).toBeGreaterThan(1e-9)
     }
   })
 })

@@ -1,5 +1,20 @@
-import { add, jvp, key, matmul, mean, mul, onesLike, square, tensor, treePaths, uniform, zeros } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import {
+  add,
+  collect,
+  jvp,
+  key,
+  layersOf,
+  matmul,
+  mean,
+  mul,
+  perturb,
+  square,
+  tensor,
+  treePaths,
+  uniform,
+  zeros,
+} from '@spikeward/core'
+import type { ByLayer, Tensor } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
 import { spikingMlp } from '../../src/index.js'
@@ -22,7 +37,9 @@ const options = {
 const network = spikingMlp(options)
 const variables = network.init(key(1))
 const x = uniform(key(2), [7, 2], { min: 0, max: 1, dtype: 'f64' })
-const none = [null, null, null]
+const at = (v: typeof variables) => (p: typeof variables.trained, points: Tensor) =>
+  network.apply({ ...v, trained: p }, points)
+const ids = ['layers.0.weight', 'layers.1.weight', 'readout.weight']
 const values = async (t: Tensor): Promise<number[]> => [...(await t.data())]
 const close = async (a: Tensor, b: Tensor): Promise<void> => {
   const [found, expected] = [await values(a), await values(b)]
@@ -30,7 +47,7 @@ const close = async (a: Tensor, b: Tensor): Promise<void> => {
   found.forEach((v, i) => expect(v).toBeCloseTo(expected[i]!, 12))
 }
 
-describe('a perturbed spiking MLP', () => {
+describe('the layers of a spiking MLP', () => {
   it('names affineLayers that are among its learned variables', () => {
     const paths = treePaths(variables.trained)
     expect(network.affineLayers.map((s) => [s.fanIn, s.units, s.input])).toEqual([
@@ -41,24 +58,28 @@ describe('a perturbed spiking MLP', () => {
     for (const s of network.affineLayers) expect(paths).toEqual(expect.arrayContaining([s.weight, s.bias]))
   })
 
-  it('is the plain forward pass without perturbations, and shows the input of each layer', async () => {
-    const { output, presynaptic } = network.perturb(variables, x, none)
-    await close(output, network.apply(variables, x))
-    expect(presynaptic.map((p) => p.shape)).toEqual([
-      [7, 2],
-      [7, 6],
-      [7, 5],
+  it('shows the same layers, with the mean input of each', async () => {
+    // 10 steps in chunks of 4: two whole chunks, and one of 2 steps.
+    const found = layersOf(at(variables), variables.trained, x)
+    expect(found.map((l) => [l.id, l.steps, l.fanIn, l.shape])).toEqual([
+      [ids[0], 1, 2, [7, 6]],
+      [ids[1], 8, 6, [7, 5]],
+      ['layers.1.weight#2', 2, 6, [7, 5]],
+      [ids[2], 1, 5, [7, 3]],
     ])
-    for (const rate of await values(presynaptic[1]!)) expect(rate).toBeGreaterThanOrEqual(0)
-    expect((await values(presynaptic[1]!)).some((rate) => rate > 0 && rate < 1)).toBe(true)
+    const [output, inputs] = collect(at(variables))(variables.trained, x)
+    await close(output, network.apply(variables, x))
+    const rates = await values(inputs[ids[1]!]!)
+    for (const rate of rates) expect(rate).toBeGreaterThanOrEqual(0)
+    expect(rates.some((rate) => rate > 0 && rate < 1)).toBe(true)
   })
 
   it.each([0, 1, 2])('adds a perturbation where a bias is: layer %i', async (l) => {
     const layer = network.affineLayers[l]!
     const moved = uniform(key(3), [layer.units], { min: -0.5, max: 0.5, dtype: 'f64' })
-    const perturbation = uniform(key(3), [1, layer.units], { min: -0.5, max: 0.5, dtype: 'f64' })
+    const everyRow = (p: Tensor): Tensor => add(zeros([7, layer.units], 'f64'), p)
     const lossOf = (output: Tensor): Tensor => mean(square(output))
-    const at = (node: { weight: Tensor; bias: Tensor }, b: Tensor) => ({ ...node, bias: b })
+    const withBias = (node: { weight: Tensor; bias: Tensor }, b: Tensor) => ({ ...node, bias: b })
     const { layers, readout } = variables.trained
     const bias = l === 2 ? readout.bias : layers[l]!.bias
     const [plain, slope] = jvp(
@@ -68,8 +89,8 @@ describe('a perturbed spiking MLP', () => {
             {
               ...variables,
               trained: {
-                layers: layers.map((node, i) => (i === l ? at(node, b) : node)),
-                readout: l === 2 ? at(readout, b) : readout,
+                layers: layers.map((node, i) => (i === l ? withBias(node, b) : node)),
+                readout: l === 2 ? withBias(readout, b) : readout,
               },
             },
             x,
@@ -78,32 +99,18 @@ describe('a perturbed spiking MLP', () => {
       [bias],
       [moved],
     )
+    const own = layersOf(at(variables), variables.trained, x).filter((found) => found.name === ids[l])
     const [same, perturbed] = jvp(
-      (p: Tensor) =>
-        lossOf(
-          network.perturb(
-            variables,
-            x,
-            none.map((_, i) => (i === l ? p : null)),
-          ).output,
-        ),
-      [zeros([1, layer.units], 'f64')],
-      [perturbation],
+      (p: Tensor) => {
+        const everywhere = Object.fromEntries(own.map(({ id }) => [id, everyRow(p)]))
+        return lossOf(perturb(at(variables))(everywhere, variables.trained, x))
+      },
+      [zeros([layer.units], 'f64')],
+      [moved],
     )
     await close(plain, same)
     await close(slope, perturbed)
     expect(Math.abs(await slope.item())).toBeGreaterThan(1e-6)
-  })
-
-  it('a perturbation moves nothing below it', async () => {
-    const p = zeros([7, 5], 'f64')
-    const [, slope] = jvp(
-      (at: Tensor) => [...network.perturb(variables, x, [null, at, null]).presynaptic],
-      [p],
-      [onesLike(p)],
-    )
-    expect((await values(slope[1]!)).every((v) => v === 0)).toBe(true)
-    expect((await values(slope[2]!)).some((v) => v !== 0)).toBe(true)
   })
 })
 
@@ -116,6 +123,14 @@ describe('residual layers', () => {
     expect(residual.affineLayers.map((s) => s.residual ?? false)).toEqual([false, true, true, false])
   })
 
+  /** The mean rates that each layer above the first reads, and the readout. */
+  const ratesOf = (v: typeof fresh, points: Tensor, perturbations: ByLayer = {}): Tensor[] => {
+    const whole = spikingMlp({ ...options, chunk: 10, hidden: [6, 6, 6], residual: true })
+    const run = (p: typeof fresh.trained): Tensor => whole.apply({ ...v, trained: p }, points)
+    const [, inputs] = collect((p: typeof fresh.trained) => perturb(run)(perturbations, p))(v.trained)
+    return ['layers.1.weight', 'layers.2.weight', 'readout.weight'].map((id) => inputs[id]!)
+  }
+
   it('pass a perturbation of the first current on with the factor 1', async () => {
     // Without weights between layers, every layer has the current of the first, and starts from its own membranes.
     const silent = fresh.trained.layers.map((l, i) =>
@@ -124,17 +139,17 @@ describe('residual layers', () => {
     const same = { ...fresh, trained: { ...fresh.trained, layers: silent } }
     const alike = { ...same, fixed: { ...fresh.fixed, membranes: [0, 1, 2].map(() => fresh.fixed.membranes[0]!) } }
     const perturbation = uniform(key(6), [7, 6], { min: -0.5, max: 0.5, dtype: 'f64' })
-    const { presynaptic } = residual.perturb(alike, x, [perturbation, null, null, null])
-    await close(presynaptic[1]!, presynaptic[2]!)
-    await close(presynaptic[2]!, add(presynaptic[3]!, fresh.fixed.centre))
-    expect((await values(presynaptic[1]!)).some((rate) => rate > 0)).toBe(true)
+    const [second, third, readout] = ratesOf(alike, x, { 'layers.0.weight': perturbation }) as [Tensor, Tensor, Tensor]
+    await close(second, third)
+    await close(third, add(readout, fresh.fixed.centre))
+    expect((await values(second)).some((rate) => rate > 0)).toBe(true)
   })
 
   it('start without a shift of the mean current from layer to layer', async () => {
-    const { presynaptic } = residual.perturb(fresh, points, [null, null, null, null])
+    const rates = ratesOf(fresh, points)
     for (const l of [1, 2]) {
       const { weight, bias } = fresh.trained.layers[l]!
-      const shift = await values(mean(add(matmul(presynaptic[l]!, weight), bias), 0))
+      const shift = await values(mean(add(matmul(rates[l - 1]!, weight), bias), 0))
       for (const s of shift) expect(Math.abs(s)).toBeLessThan(0.15)
     }
   })

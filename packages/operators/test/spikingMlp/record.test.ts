@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { add, jit, key, normal, sub } from '@spikeward/core'
+import { add, collect, jit, key, normal, sub } from '@spikeward/core'
 import type { Coords, LayerRecord, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import { atan, izhikevich, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import {
@@ -44,10 +44,11 @@ describe('record of a spiking MLP', () => {
     const layers = jit((v: typeof variables, at: Tensor) => network.record(v, at))(variables, x)
     expect(layers.map((l) => l.spikes.shape)).toEqual([1, 2, 3].map(() => [T, 4, 5]))
     expect(layers.map((l) => (l.membranes as Tensor).shape)).toEqual([1, 2, 3].map(() => [T, 4, 5]))
-    const { presynaptic } = network.perturb(variables, x, [null, null, null, null])
-    close(await meansOf(layers[0]!), await presynaptic[1]!.data())
-    close(await meansOf(layers[1]!), await presynaptic[2]!.data())
-    close(await meansOf(layers[2]!), await add(presynaptic[3]!, variables.fixed.centre).data())
+    const { trained, fixed } = variables
+    const [, inputs] = collect((p: typeof trained) => network.apply({ trained: p, fixed }, x))(trained)
+    close(await meansOf(layers[0]!), await inputs['layers.1.weight']!.data())
+    close(await meansOf(layers[1]!), await inputs['layers.2.weight']!.data())
+    close(await meansOf(layers[2]!), await add(inputs['readout.weight']!, fixed.centre).data())
   })
 })
 

@@ -1,8 +1,9 @@
-import { add, expandDims, grad, jvp, key, mul, normal, sum, treeMap, uniform } from '@spikeward/core'
+import { add, expandDims, jvp, key, layersOf, mul, normal, sum, treeMap, uniform, vjp } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { describe, expect, it, test } from 'vitest'
 import { spikingMlp } from '../../src/index.js'
+import { hiddenDeviation, standardised } from '../../src/spikingMlp/standardisedWeights.js'
 
 const options = {
   inputs: 2,
@@ -24,13 +25,17 @@ const close = async (a: Tensor, b: Tensor): Promise<void> => {
   found.forEach((v, i) => expect(v).toBeCloseTo(expected[i]!, 9))
 }
 const column = (rows: readonly number[], n: number, j: number): number[] => rows.filter((_, i) => i % n === j)
-const map = network.affineLayers[1]!.weightMap!
+/** The weights of layers of 8 inputs, and of 6. */
+const mapOf = (weight: Tensor): Tensor => standardised(weight, 1)
 const drawn = add(normal(key(3), [8, 6], { dtype: 'f64' }), 0.7)
 
-test('the layers above the first have the map, first layer and readout have none', () => {
-  expect(network.affineLayers.map((l) => l.weightMap !== undefined)).toEqual([false, true, true, false])
-  const plain = spikingMlp({ ...options, standardiseWeights: false })
-  expect(plain.affineLayers.every((l) => l.weightMap === undefined)).toBe(true)
+test('the layers above the first multiply by standardised weights, first layer and readout by their own', () => {
+  const directOf = (net: typeof network): boolean[] =>
+    layersOf((p: typeof variables.trained) => net.apply({ ...variables, trained: p }, x), variables.trained).map(
+      (l) => l.direct,
+    )
+  expect(directOf(network)).toEqual([true, false, false, true])
+  expect(directOf(spikingMlp({ ...options, standardiseWeights: false }))).toEqual([true, true, true, true])
 })
 
 describe.each([
@@ -38,10 +43,11 @@ describe.each([
   [{ residual: true }, 1 / Math.sqrt(8 * 2)],
   [{ hiddenGain: 0.3 }, 0.3 / Math.sqrt(8)],
 ])('the map, with %o', (layers, deviation) => {
-  const own = spikingMlp({ ...options, hidden: [8, 8, 8], ...layers }).affineLayers[1]!.weightMap!
+  const of = (weight: Tensor): Tensor =>
+    standardised(weight, hiddenDeviation({ ...options, hidden: [8, 8, 8], ...layers }))
 
   it('gives every neuron weights of mean 0 and one deviation, whatever their mean and scale', async () => {
-    const found = await values(own.of(mul(drawn, 5)))
+    const found = await values(of(mul(drawn, 5)))
     for (let j = 0; j < 6; j++) {
       const each = column(found, 6, j)
       expect(each.reduce((a, b) => a + b, 0)).toBeCloseTo(0, 9)
@@ -49,12 +55,7 @@ describe.each([
     }
   })
 
-  it('leaves its own values as they are', () => close(own.of(own.of(drawn)), own.of(drawn)))
-
-  it('pulls a gradient back as reverse mode does', async () => {
-    const g = normal(key(4), [8, 6], { dtype: 'f64' })
-    await close(own.pull(drawn, g), grad((w: Tensor) => sum(mul(own.of(w), g)))(drawn))
-  })
+  it('leaves its own values as they are', () => close(of(of(drawn)), of(drawn)))
 })
 
 it('does not depend on the mean and the scale of the weights into a neuron', async () => {
@@ -81,7 +82,7 @@ it('is at first the plain network of the same weights, and has its tangents alon
   const layers = variables.trained.layers.map(({ weight }, l) => {
     const layer = v.layers[l]!
     // The map is its own projection at its values, so that its adjoint there is its derivative.
-    return l === 0 ? layer : { ...layer, weight: network.affineLayers[l]!.weightMap!.pull(weight, layer.weight) }
+    return l === 0 ? layer : { ...layer, weight: vjp(mapOf, weight)[1](layer.weight)[0] }
   })
   await close(along(network, v), along(plain, { ...v, layers }))
 })
@@ -96,7 +97,7 @@ it('gives the traces of the synapses of the standardised weights', async () => {
     return network.features({ ...variables, trained: { ...variables.trained, layers } }, x)
   }
   const [, slope] = jvp(rates, [weight], [dW])
-  const [, effective] = jvp((w: Tensor) => map.of(w), [weight], [dW])
+  const [, effective] = jvp(mapOf, [weight], [dW])
   await close(slope, sum(mul(traces, expandDims(effective, 1)), 0))
 })
 

@@ -1,16 +1,5 @@
-import { concatenate, mean, mul, reshape, square, sub } from '@spikeward/core'
-import type {
-  Coords,
-  DecoderSide,
-  EncoderSide,
-  Key,
-  LossParts,
-  OperatorNetwork,
-  Physics,
-  Tensor,
-  Tree,
-  Variables,
-} from '@spikeward/core'
+import { concatenate, lossParts, mean, mul, reshape, square, sub, transpose } from '@spikeward/core'
+import type { Coords, Key, LossParts, OperatorNetwork, Physics, Tensor, Tree, Variables } from '@spikeward/core'
 import { physicsTerms } from './physicsLoss.js'
 import type { PhysicsOptions } from './physicsLoss.js'
 
@@ -30,12 +19,6 @@ export type OperatorPartsOptions<P extends Tree, F extends Tree, Z extends Tree>
   readonly physics: StepPhysics | null
 }
 
-/** Whether a network exposes the sides (see the glossary) that {@link operatorParts} needs. */
-export const showsParts = (
-  { encoders = [], decoders = [] }: Pick<OperatorNetwork, 'encoders' | 'decoders'>,
-  physics: boolean,
-): boolean => encoders.length > 0 || (!physics && decoders.length > 0)
-
 /** Least squares: residuals [n, m] from an output [n, m], and their mean square ℓ for each sample. */
 const leastSquares = (residual: (output: Tensor) => Tensor) => ({
   head: (output: Tensor) => mean(square(residual(output)), 1),
@@ -43,14 +26,14 @@ const leastSquares = (residual: (output: Tensor) => Tensor) => ({
 })
 
 /**
- * The squared error of an operator network as a mean over samples, written once for each side of the network: over the
- * functions, with the affine layers of each encoder, and over the points, with the affine layers of each decoder,
+ * The squared error of an operator network as a mean over samples, written once for what its layers read: over the
+ * functions, for layers that read these, and over the places, for layers that read coordinates,
  *
  *     L = (1/N) Σₙ (1/P) Σₚ rₙₚ² = (1/P) Σₚ (1/N) Σₙ rₙₚ²
  *
- * With an equation, its residuals follow those of the data, each scaled so that the mean square over all is the
- * weighted sum of the mean squares. The parts then contain only the encoders: a derivative in the coordinates depends on
- * a trunk's weights in ways that a perturbation of its pre-activations does not capture.
+ * A place is a point, or a coordinate along one axis of a grid. With an equation, its residuals follow those of the data, each scaled so
+ * that the mean square over all is the weighted sum of the mean squares. The loss is then a mean over functions alone: a derivative in the
+ * coordinates depends on the weights of a layer that reads them in ways that a perturbation of its pre-activations does not capture.
  */
 export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
   options: OperatorPartsOptions<P, F, Z>,
@@ -60,34 +43,10 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
   const root = Math.sqrt(weight)
   const against = (target: Tensor) =>
     leastSquares((output) => (weight === 1 ? sub(output, target) : mul(sub(output, target), root)))
-  /** The derivative ∂ℓₙ/∂output, [n, m]. */
-  const slopeAgainst = (target: Tensor, output: Tensor): Tensor =>
-    mul(sub(output, target), (2 * weight) / output.shape[1]!)
-  const { encoders = [], decoders = [] } = network
   const functions = f.shape[0]!
-
-  const byPlace = (side: DecoderSide<Variables<P, F>, Z>): LossParts<P> => {
-    const target = side.arrange(u, at)
-    return {
-      samples: target.shape[0]!,
-      affineLayers: side.affineLayers,
-      forward(trained, perturbations) {
-        const variables = { trained, fixed }
-        const { output, presynaptic } = side.perturb(variables, network.encode(variables, f), at, perturbations)
-        return { output: side.arrange(output, at), presynaptic }
-      },
-      ...against(target),
-      ...(side.cotangent === undefined
-        ? {}
-        : {
-            readoutCotangent(trained, output) {
-              const variables = { trained, fixed }
-              return side.cotangent!(variables, network.encode(variables, f), at, slopeAgainst(target, output))
-            },
-          }),
-    }
-  }
   const rows = (x: Tensor): Tensor => reshape(x, [functions, -1])
+  const variablesOf = (trained: P): Variables<P, F> => ({ trained, fixed })
+
   const measured = (variables: Variables<P, F>, z: Z): Tensor => {
     if (physics === null) return rows(network.decode(variables, z, at))
     const terms = physicsTerms(network, variables, { f, z }, physics.equation, physics.options, physics.key)
@@ -96,26 +55,61 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
     const scaled = all.map((t) => mul(rows(t.residual), Math.sqrt((t.weight * count) / t.residual.size)))
     return scaled.length === 1 ? scaled[0]! : concatenate(scaled, 1)
   }
-  const byFunction = (side: EncoderSide<Variables<P, F>, Z>): LossParts<P> => ({
+  const byFunction = lossParts({
     samples: functions,
-    affineLayers: side.affineLayers,
-    forward(trained, perturbations) {
-      const variables = { trained, fixed }
-      const { output: z, presynaptic } = side.perturb(variables, f, perturbations)
-      return { output: measured(variables, z), presynaptic }
-    },
+    input: f,
+    forward: (trained: P, own) => measured(variablesOf(trained), network.encode(variablesOf(trained), own)),
     ...(physics === null ? against(rows(u)) : leastSquares((output) => output)),
-    // The residual of an equation is not an affine map of z, so estimators compute its slopes from tangents.
-    ...(physics !== null || side.cotangent === undefined
-      ? {}
-      : {
-          readoutCotangent(trained, output) {
-            const variables = { trained, fixed }
-            return side.cotangent!(variables, network.encode(variables, f), at, slopeAgainst(rows(u), output), f)
-          },
-        }),
   })
-  const views = [...encoders.map(byFunction), ...(physics === null ? decoders.map(byPlace) : [])]
-  const [first, ...others] = views as [LossParts<P>, ...LossParts<P>[]]
-  return { ...first, others }
+  const byPlace = ({ axis, count, input, coords }: Places): LossParts<P> => {
+    const arrange = (field: Tensor): Tensor => axisFirst(field, axis, count)
+    return lossParts({
+      samples: count,
+      input,
+      forward(trained: P, own) {
+        const variables = variablesOf(trained)
+        return arrange(network.decode(variables, network.encode(variables, f), coords(own)))
+      },
+      ...against(arrange(u)),
+    })
+  }
+  return { ...byFunction, others: physics === null ? placesOf(at).map(byPlace) : [] }
+}
+
+/** Places as samples: the axis of the field that they lie along, or null for all places of a grid together. */
+type Places = {
+  readonly axis: number | null
+  readonly count: number
+  readonly input: readonly Tensor[]
+  coords(input: readonly Tensor[]): Coords
+}
+
+/** The ways in which places are samples: points, or each axis of a grid and, for layers that read all axes, all its points. */
+function placesOf(at: Coords): Places[] {
+  if (at.kind === 'points') {
+    return [{ axis: 1, count: at.x.shape[0]!, input: [at.x], coords: ([x]) => ({ ...at, x: x! }) }]
+  }
+  const { axes } = at
+  const each = axes.map(
+    (x, a): Places => ({
+      axis: 1 + a,
+      count: x.shape[0]!,
+      input: [x],
+      coords: ([own]) => ({ ...at, axes: axes.map((other, b) => (a === b ? own! : other)) }),
+    }),
+  )
+  const all: Places = {
+    axis: null,
+    count: axes.reduce((n, x) => n * x.shape[0]!, 1),
+    input: axes,
+    coords: (own) => ({ ...at, axes: own }),
+  }
+  return axes.length === 1 ? each : [...each, all]
+}
+
+/** Moves an axis of a field [N, …] first and flattens the rest, [n, everything else]; null: all places of [N, places, …]. */
+function axisFirst(field: Tensor, axis: number | null, count: number): Tensor {
+  if (axis === null) return axisFirst(reshape(field, [field.shape[0]!, count, -1]), 1, count)
+  const order = [axis, ...field.shape.map((_, a) => a).filter((a) => a !== axis)]
+  return reshape(transpose(field, order), [count, -1])
 }

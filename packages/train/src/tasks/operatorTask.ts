@@ -24,7 +24,7 @@ import type {
   Variables,
 } from '@spikeward/core'
 import { operatorEvaluator } from '../evaluation/evaluateOperator.js'
-import { operatorParts, showsParts } from './operatorParts.js'
+import { operatorParts } from './operatorParts.js'
 import type { OperatorStep, StepPhysics } from './operatorParts.js'
 import { checkCollocation, physicsLoss } from './physicsLoss.js'
 import type { PhysicsOptions } from './physicsLoss.js'
@@ -153,7 +153,7 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
       return weight === 0 ? residual : add(fit(), residual)
     },
     // The parts describe a mean over functions and points. The default loss is such a mean; a custom loss may not be.
-    ...(options.loss === undefined && showsParts(network, physics !== undefined) ? { parts } : {}),
+    ...(options.loss === undefined ? { parts } : {}),
     validator: () =>
       operatorEvaluator(network, problem, validation, {
         ...(options.evaluationBatch === undefined ? {} : { batch: options.evaluationBatch }),

@@ -1,10 +1,11 @@
-import { add, concatenate, mul, slice, sub } from '@spikeward/core'
+import { SpikewardError, add, concatenate, lossParts, mul, slice, sub } from '@spikeward/core'
 import type {
   CoordinateDependence,
   Coords,
-  DecoderSide,
   Differentiate,
   Field,
+  Layer,
+  LossParts,
   PointDerivative,
   Tensor,
   Tree,
@@ -16,19 +17,16 @@ export type Asked = { readonly at: Coords; readonly orders: readonly number[] }
 /** Answers a residual's request. */
 export type Ask = (at: Coords, orders: readonly number[]) => Tensor
 
+/** The values [P, outputs] of a network at points [P, axes], as a function of its parameters. */
+export type FieldOf<P extends Tree> = (params: P, x: Tensor) => Tensor
+
 /** The evaluations of a network that residuals take, as rows of one pass. */
-export type Evaluations<V extends Tree, Z extends Tree> = {
+export type Evaluations<P extends Tree> = Pick<LossParts<P>, 'layers' | 'forward' | 'gradient'> & {
   readonly rows: number
   /** The first row of each request, in order. */
   readonly starts: readonly number[]
   /** See `LossParts.derivatives`. */
   readonly derivatives?: readonly PointDerivative[]
-  /** As `perturb` of the decoder, with these rows; the output is arranged, [rows, outputs]. */
-  perturb(
-    variables: V,
-    z: Z,
-    perturbations: readonly (Tensor | null)[],
-  ): { readonly output: Tensor; readonly presynaptic: readonly Tensor[] }
 }
 
 /** A rule of derivatives that requests each derivative from the network. */
@@ -55,27 +53,29 @@ export const pointsOf = (at: Coords): Tensor => (at.kind === 'points' ? at.x : a
 export const rowsAt = (at: Coords): number => pointsOf(at).shape[0]!
 
 /** Evaluations that are values, each at its own points. */
-export function valueEvaluations<V extends Tree, Z extends Tree>(
-  side: DecoderSide<V, Z>,
+export function valueEvaluations<P extends Tree>(
+  field: FieldOf<P>,
   asked: readonly Asked[],
-): Evaluations<V, Z> {
-  const all: Coords = {
-    kind: 'points',
-    x: concatenate(
-      asked.map(({ at }) => pointsOf(at)),
-      0,
-    ),
-  }
+  samples: number,
+): Evaluations<P> {
+  const all = concatenate(
+    asked.map(({ at }) => pointsOf(at)),
+    0,
+  )
   const { starts, rows } = stacked(asked.map(({ at }) => rowsAt(at)))
-  return {
-    rows,
-    starts,
-    perturb(variables, z, perturbations) {
-      const { output, presynaptic } = side.perturb(variables, z, all, perturbations)
-      return { output: side.arrange(output, all), presynaptic }
-    },
-  }
+  return { rows, starts, ...asParts(field, all, samples, rows) }
 }
+
+/** The pass of a field at points, which are evaluations of samples. */
+const asParts = <P extends Tree>(field: FieldOf<P>, x: Tensor, samples: number, rows: number) =>
+  lossParts({
+    samples,
+    evaluations: rows / samples,
+    input: x,
+    forward: field,
+    head: (output) => output,
+    residuals: null,
+  })
 
 /**
  * Evaluations that are derivatives: those that residuals ask for, and all of smaller orders at the same points. A rule of exact
@@ -87,13 +87,13 @@ export function valueEvaluations<V extends Tree, Z extends Tree>(
  *
  * @param samples N
  */
-export function derivativeEvaluations<V extends Tree, Z extends Tree>(
-  side: DecoderSide<V, Z>,
+export function derivativeEvaluations<P extends Tree>(
+  fieldOf: FieldOf<P>,
   exact: Differentiate,
   dependence: CoordinateDependence,
   asked: readonly Asked[],
   samples: number,
-): Evaluations<V, Z> {
+): Evaluations<P> {
   const places = [...new Set(asked.map(({ at }) => at))].map((at) => ({
     at,
     orders: withSmaller(asked.filter((a) => a.at === at).map((a) => a.orders)),
@@ -110,18 +110,37 @@ export function derivativeEvaluations<V extends Tree, Z extends Tree>(
       return { point: points.get(name)!, orders }
     }),
   )
+  /** The layers at some points, with the rows of all evaluations. */
+  const layersAt = (params: P, at: Coords): readonly Layer[] => {
+    const x = pointsOf(at)
+    return asParts(fieldOf, x, x.shape[0]!, x.shape[0]!)
+      .layers(params)
+      .map((l) => ({ ...l, shape: [rows, ...l.shape.slice(1)] }))
+  }
   return {
     rows,
     starts: asked.map((one) => starts[blockOf(one)]!),
     derivatives,
-    perturb(variables, z, perturbations) {
+    layers: (params) => layersAt(params, places[0]!.at),
+    gradient() {
+      throw new SpikewardError(
+        'LOSS_WITHOUT_PARTS',
+        'the residuals of this loss take exact derivatives in the coordinates, of which a bias has no error signal; use gaussNewton',
+      )
+    },
+    forward(params, perturbations, derivatives) {
       const widths: number[] = []
       const parts = places.map(({ at, orders }) => {
         const own = orders.map((k) => ({ orders: k, from: starts[blockOf({ at, orders: k })]! }))
         const packed = (c: Coords): Tensor => {
-          const around = perturbations.map((p) => (p === null ? null : polynomial(p, own, pointsOf(at), pointsOf(c))))
-          const { output, presynaptic } = side.perturb(variables, z, c, around)
-          const all = [side.arrange(output, c), ...presynaptic]
+          const x = pointsOf(c)
+          const around = perturbations.map((p) => (p === null ? null : polynomial(p, own, pointsOf(at), x)))
+          const { output, presynaptic } = asParts(fieldOf, x, x.shape[0]!, x.shape[0]!).forward(
+            params,
+            around,
+            derivatives,
+          )
+          const all = [output, ...presynaptic]
           widths.splice(0, widths.length, ...all.map((t) => t.shape[1]!))
           return concatenate(all, 1)
         }

@@ -14,7 +14,6 @@ import {
 import type {
   Coefficients,
   Coords,
-  DecoderSide,
   Differentiate,
   Field,
   FloatDType,
@@ -43,25 +42,14 @@ export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
   readonly step?: Tensor
 }
 
-/** The layers of a network whose output is a sum over them: those before a transform of the output, if it has one. */
-const shownDecoders = <P extends Tree, Z extends Tree>({
-  decoders,
-  raw,
-}: Pick<OperatorNetwork<P, Z, null>, 'decoders' | 'raw'>): OperatorNetwork<P, Z, null>['decoders'] =>
-  raw === undefined ? decoders : raw.decoders
-
 /**
- * Whether residuals of an equation have parts: the network, before a transform of its output, exposes the layers of its
- * only decoder, derivatives are functions of values of the field or exact, and every step has as many points of each
- * condition as of the interior.
+ * Whether residuals of an equation have parts: derivatives are functions of values of the field or exact, and every step has as many points
+ * of each condition as of the interior.
  */
-export function showsPinnParts<P extends Tree, Z extends Tree>(
-  network: Pick<OperatorNetwork<P, Z, null>, 'decoders' | 'raw'>,
-  { differentiate, interior, conditions = interior }: PhysicsOptions,
-): boolean {
+export function showsPinnParts({ differentiate, interior, conditions = interior }: PhysicsOptions): boolean {
   const { fromValues, exact } = wayOf(differentiate, keyOf(0))
   const samePoints = typeof interior === 'number' && conditions === interior
-  return shownDecoders(network)?.length === 1 && (fromValues === true || exact === true) && samePoints
+  return (fromValues === true || exact === true) && samePoints
 }
 
 /** The rule of derivatives, with its noise from a key if it has any. */
@@ -94,7 +82,6 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   step,
 }: PinnPartsOptions<P, F, Z>): LossParts<P> {
   const { raw } = network
-  const [side] = shownDecoders(network) as readonly [DecoderSide<Variables<P, F>, Z>]
   const samples = options.interior as number
   const state = collocationIn(fixed)
   const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
@@ -141,9 +128,15 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   )
   const residualsOf = (term: PhysicsTerm): number => term.residual.size / samples
   const count = terms.reduce((sum, term) => sum + residualsOf(term), 0)
+  /** The network before a transform of its output, if it has one. */
+  const field = (trained: P, x: Tensor): Tensor => {
+    const v = variables(trained)
+    const y = (raw ?? network).decode(v, network.encode(v, null), { kind: 'points', x })
+    return reshape(y, [x.shape[0]!, network.outputs])
+  }
   const evaluated = exact
-    ? derivativeEvaluations(side, wayOf(options.differentiate, keyOf(0)), network.coordinates, places, samples)
-    : valueEvaluations(side, places)
+    ? derivativeEvaluations(field, wayOf(options.differentiate, keyOf(0)), network.coordinates, places, samples)
+    : valueEvaluations(field, places, samples)
 
   /** Residuals [N, R] of the values [S·N, outputs], each scaled so that the mean square over all is the loss. */
   const measure = (output: Tensor): Tensor => {
@@ -165,11 +158,11 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
     samples,
     evaluations: evaluated.rows / samples,
     ...(evaluated.derivatives === undefined ? {} : { derivatives: evaluated.derivatives }),
-    affineLayers: side.affineLayers,
-    forward(trained, perturbations) {
-      const v = variables(trained)
-      const { output, presynaptic } = evaluated.perturb(v, network.encode(v, null), perturbations)
-      return { output: withColumns(output, network.coefficients?.(v) ?? {}, names), presynaptic }
+    layers: evaluated.layers,
+    gradient: evaluated.gradient,
+    forward(trained, perturbations, derivatives) {
+      const { output, presynaptic } = evaluated.forward(trained, perturbations, derivatives)
+      return { output: withColumns(output, network.coefficients?.(variables(trained)) ?? {}, names), presynaptic }
     },
     head: (output) => mean(square(measure(output)), 1),
     residuals: (output) => reshape(measure(output), [-1]),

@@ -40,7 +40,7 @@ export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
     objective: (trained, fixed, _, key, step) =>
       physicsLoss(network, { trained, fixed }, null, problem.physics, physics, key, collocationIn(fixed), step),
     ...(refined === null ? {} : { redraw: refined.redraw }),
-    ...(showsPinnParts(network, physics)
+    ...(showsPinnParts(physics)
       ? {
           parts: (fixed: F, _: [], key: Key, step?: Tensor) =>
             pinnParts({ network, fixed, physics: problem.physics, options: physics, key, ...(step && { step }) }),
@@ -107,27 +107,10 @@ function refinement<P extends Tree, F extends Tree, Z extends Tree>({
 /** The number that the key of the first points is folded with. */
 const FIRST = 0x7fff_fffe
 
-/**
- * A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression.
- * It exposes its affine layers if the network has a single decoder that exposes them.
- */
-export function asRegression<V extends Tree, Z extends Tree>(network: OperatorNetwork<V, Z, null>): Network<V> {
-  const { decoders = [] } = network
-  const [side] = decoders.length === 1 ? decoders : []
-  const points = (x: Tensor): Coords => ({ kind: 'points', x })
-  return {
-    name: network.name,
-    init: (key) => network.init(key),
-    apply: (variables, x) => reshape(network.apply(variables, null, points(x)), [x.shape[0]!, network.outputs]),
-    ...(side === undefined
-      ? {}
-      : {
-          affineLayers: side.affineLayers,
-          perturb(variables: V, x: Tensor, perturbations: readonly (Tensor | null)[]) {
-            const at = points(x)
-            const { output, presynaptic } = side.perturb(variables, network.encode(variables, null), at, perturbations)
-            return { output: side.arrange(output, at), presynaptic }
-          },
-        }),
-  }
-}
+/** A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression. */
+export const asRegression = <V extends Tree, Z extends Tree>(network: OperatorNetwork<V, Z, null>): Network<V> => ({
+  name: network.name,
+  init: (key) => network.init(key),
+  apply: (variables, x) =>
+    reshape(network.apply(variables, null, { kind: 'points', x }), [x.shape[0]!, network.outputs]),
+})

@@ -1,4 +1,15 @@
-import { SpikewardError, mean, printGiven, randint, reshape, square, sub, take, tensor } from '@spikeward/core'
+import {
+  SpikewardError,
+  lossParts,
+  mean,
+  printGiven,
+  randint,
+  reshape,
+  square,
+  sub,
+  take,
+  tensor,
+} from '@spikeward/core'
 import type {
   FloatDType,
   Key,
@@ -38,36 +49,31 @@ export const toPoints = ({ x, y, count }: PointSet, dtype: FloatDType = 'f32'): 
   y: tensor(y, { dtype, shape: [count, y.length / count] }),
 })
 
-/** The parts of the mean squared error, if the network exposes its affine layers. */
-function squaredErrorParts<P extends Tree, F extends Tree>(
+/** The parts of the mean squared error. */
+const squaredErrorParts = <P extends Tree, F extends Tree>(
   network: Network<Variables<P, F>>,
   problem: RegressionProblem,
   drawn: (data: Points, key: Key) => Points,
-): Pick<Task<P, F, Points>, 'parts'> {
-  const { affineLayers } = network
-  if (affineLayers === undefined || network.perturb === undefined) return {}
-  return {
-    parts(fixed, data, key): LossParts<P> {
-      const { x, y } = drawn(data, key)
-      return {
-        samples: x.shape[0]!,
-        affineLayers,
-        forward: (trained, perturbations) =>
-          fitting(
-            network,
-            problem,
-            () => network.perturb!({ trained, fixed }, x, perturbations),
-            ({ output }) => output,
-          ),
-        ...(network.synapses === undefined
-          ? {}
-          : { synapses: (trained: P, l: number) => network.synapses!({ trained, fixed }, x, l) }),
-        head: (output) => mean(square(sub(output, y)), 1),
-        residuals: (output) => reshape(sub(output, y), [-1]),
-      }
-    },
-  }
-}
+): Pick<Task<P, F, Points>, 'parts'> => ({
+  parts(fixed, data, key): LossParts<P> {
+    const { x, y } = drawn(data, key)
+    const parts = lossParts({
+      samples: x.shape[0]!,
+      input: x,
+      forward: (trained: P, at) =>
+        fitting(
+          network,
+          problem,
+          () => network.apply({ trained, fixed }, at),
+          (out) => out,
+        ),
+      head: (output) => mean(square(sub(output, y)), 1),
+      residuals: (output) => reshape(sub(output, y), [-1]),
+    })
+    const { synapses } = network
+    return synapses === undefined ? parts : { ...parts, synapses: (trained, l) => synapses({ trained, fixed }, x, l) }
+  },
+})
 
 /** Throws INVALID_OPTION for a value that is no network or no problem, which plain JavaScript can pass. */
 function checkRegression(network: unknown, problem: unknown): void {

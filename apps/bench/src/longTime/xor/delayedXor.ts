@@ -1,26 +1,22 @@
 /** Delayed exclusive or: a task whose answer needs a value from T steps ago, and a spiking network with learned leaks for it. */
 import {
   add,
+  affine,
   cast,
   exp,
   greater,
-  jvp,
-  matmul,
   mean,
   mul,
   neg,
   normal,
-  reshape,
   scan,
   slice,
   square,
-  squeeze,
-  stack,
   sub,
   uniform,
   zeros,
 } from '@spikeward/core'
-import type { AffineLayer, Key, LossParts, Tensor } from '@spikeward/core'
+import type { Key, Tensor } from '@spikeward/core'
 import { atan, spike } from '@spikeward/neurons'
 
 /** Learned parameters: two inputs, a bias in the second pulse alone, a leak and a threshold for each neuron, a readout. */
@@ -71,9 +67,9 @@ type Pulses = { readonly first: Tensor; readonly second: Tensor }
 function pulsesOf({ hidden }: XorParams, x: Tensor): Pulses {
   const count = x.shape[0]!
   const through = (input: number): Tensor =>
-    matmul(
+    affine(
+      { weight: slice(hidden.weight, [input, 0], [input + 1, hidden.weight.shape[1]!]) },
       slice(x, [0, input], [count, input + 1]),
-      slice(hidden.weight, [input, 0], [input + 1, hidden.weight.shape[1]!]),
     )
   return { first: through(0), second: add(through(1), hidden.bias) }
 }
@@ -108,48 +104,7 @@ function ratesOf({ leak, threshold }: Pick<XorParams, 'leak' | 'threshold'>, pul
 
 /** Answers of the network, [N, 1]. */
 export const answerXor = (p: XorParams, x: Tensor, time: number): Tensor =>
-  add(matmul(ratesOf(p, pulsesOf(p, x), time), p.readout.weight), p.readout.bias)
-
-/** The layers that estimators act on. */
-const layersOf = (neurons: number): readonly AffineLayer[] => [
-  {
-    weight: 'hidden.weight',
-    bias: 'hidden.bias',
-    fanIn: 2,
-    units: neurons,
-    input: 'varying',
-    coefficients: ['leak', 'threshold'],
-  },
-  { weight: 'readout.weight', bias: 'readout.bias', fanIn: neurons, units: 1, input: 'constant' },
-]
-
-/**
- * The mean squared error with its parts. The traces of the synapses are exact: one tangent for each of the two inputs, carried forward in time. A
- * perturbation of the hidden layer acts in the second pulse, as its bias does.
- */
-export function xorParts({ neurons, time }: XorSettings, { x, y }: XorData): LossParts<XorParams> {
-  const samples = x.shape[0]!
-  return {
-    samples,
-    affineLayers: layersOf(neurons),
-    forward(p, [own, above]) {
-      const { first, second } = pulsesOf(p, x)
-      const rates = ratesOf(p, { first, second: own ? add(second, own) : second }, time)
-      const output = add(matmul(rates, p.readout.weight), p.readout.bias)
-      return { output: above ? add(output, above) : output, presynaptic: [x, rates] }
-    },
-    synapses(p) {
-      const pulses = pulsesOf(p, x)
-      const column = (input: number): Tensor =>
-        add(zeros(pulses.first.shape), slice(x, [0, input], [samples, input + 1]))
-      const none = zeros(pulses.first.shape)
-      const along = (tangent: Pulses): Tensor => jvp((c: Pulses) => ratesOf(p, c, time), [pulses], [tangent])[1]
-      return stack([along({ first: column(0), second: none }), along({ first: none, second: column(1) })], 0)
-    },
-    head: (output) => squeeze(square(sub(output, y)), 1),
-    residuals: (output) => reshape(sub(output, y), [-1]),
-  }
-}
+  affine(p.readout, ratesOf(p, pulsesOf(p, x), time))
 
 /** The mean squared error. */
 export const xorLoss = (p: XorParams, { x, y }: XorData, time: number): Tensor =>

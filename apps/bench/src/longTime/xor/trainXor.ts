@@ -6,13 +6,12 @@ import { trainStep } from '@spikeward/train'
 import type { StepLoss } from '@spikeward/train'
 import { makeEstimator } from '../../estimators.js'
 import type { Options } from '../../catalogue.js'
-import { drawXor, initXor, wrongAnswers, xorLoss, xorParts } from './delayedXor.js'
+import { drawXor, initXor, wrongAnswers, xorLoss } from './delayedXor.js'
 import type { XorData, XorParams } from './delayedXor.js'
 import type { LongOutcome, LongTraining } from '../longTraining.js'
 
-/** Options of the estimators here. The weights see inputs that change in time, so that each synapse has its own trace. */
+/** Options of the estimators here. */
 export const xorOptions: Readonly<Record<string, Options>> = {
-  rateBackpropagation: { traces: 'perSynapse' },
   rfg: { directions: 16 },
 }
 
@@ -25,10 +24,7 @@ const [NETWORK, STEPS, TEST] = [0, 1, 2]
 /** Trains, unless the workspace of a step is larger than the memory. The loss is the mean squared error on 1024 fresh samples. */
 export async function trainXor(settings: LongTraining, backend: Backend): Promise<LongOutcome> {
   const { estimator, learningRate, steps, batch, time, networkKey, memory } = settings
-  const loss: StepLoss<XorParams, []> = Object.assign(
-    (p: XorParams, _: [], k: Key) => xorLoss(p, drawXor(k, batch), time),
-    { parts: (_: [], k: Key) => xorParts(settings, drawXor(k, batch)) },
-  )
+  const loss: StepLoss<XorParams, []> = (p, _, k) => xorLoss(p, drawXor(k, batch), time)
   const schedule = cosineDecay({ initial: learningRate, steps })
   const { init, step } = trainStep(loss, makeEstimator(estimator, xorOptions[estimator] ?? {}), adam(schedule))
   const root = keyOf(networkKey, { backend })

@@ -19,14 +19,22 @@ import {
   vmap,
   zeros,
 } from '@spikeward/core'
-import type { FloatDType, Loss, LossParts, AffineLayer, Tensor, Tree } from '@spikeward/core'
+import type { FloatDType, Layer as FoundLayer, Loss, LossParts, Tensor, Tree } from '@spikeward/core'
 import { first } from '../../random/along.js'
 
 /**
- * An affine layer, and the positions of its weight and bias among the leaves; null if they are not parameters of this
- * loss.
+ * A layer, and the positions of its weight and bias among the leaves; null if they are not parameters of this
+ * loss. `leaves` are the positions of all parameters that weight and bias are computed from.
  */
-export type Layer = { readonly affine: AffineLayer; readonly weight: number | null; readonly bias: number | null }
+export type Layer = {
+  readonly affine: FoundLayer
+  readonly weight: number | null
+  readonly bias: number | null
+  readonly leaves: readonly number[]
+}
+
+/** Neurons of a layer. */
+export const unitsOf = ({ affine }: Layer): number => affine.shape.at(-1) ?? 1
 
 /** A loss with its parts, and the positions of their weights and biases among the parameters. */
 export type Located<P extends Tree> = {
@@ -35,7 +43,9 @@ export type Located<P extends Tree> = {
   /** The leaves of the parameters, in the order of `treeFlatten`. */
   readonly tensors: readonly Tensor[]
   readonly rebuild: (tensors: readonly Tensor[]) => P
-  /** All affine layers but the last, in the order of the forward pass. */
+  /** All layers, as they are found in the network. */
+  readonly layers: readonly FoundLayer[]
+  /** All layers but the last, in the order of the forward pass. */
   readonly hidden: readonly Layer[]
   readonly readout: Layer
   readonly dtype: FloatDType
@@ -54,7 +64,7 @@ export function partsOf<P extends Tree>(
   loss: Loss<P>,
   { derivatives = false }: ActsOn = {},
 ): LossParts<P> {
-  if (loss.parts !== undefined && loss.parts.affineLayers.length > 0) {
+  if (loss.parts !== undefined) {
     if (derivatives || loss.parts.derivatives === undefined) return loss.parts
     throw new SpikewardError(
       'LOSS_WITHOUT_PARTS',
@@ -65,7 +75,7 @@ export function partsOf<P extends Tree>(
   throw new SpikewardError(
     'LOSS_WITHOUT_PARTS',
     `${estimator} perturbs pre-activations and needs the loss of each sample, but this loss has no parts; ` +
-      'train a network that exposes its affineLayers on a problem of points, give the loss `parts`, or use an estimator that perturbs parameters, such as rfg',
+      'train a network on a problem of points, give the loss `parts` (`lossParts`), or use an estimator that perturbs parameters, such as rfg',
   )
 }
 
@@ -77,31 +87,68 @@ export function partsOf<P extends Tree>(
  */
 export function locate<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
   const at = locateSome(estimator, loss, params)
-  const owned = new Set([...at.hidden, at.readout].flatMap((p) => [p.weight, p.bias]))
+  const owned = new Set([...at.hidden, at.readout].flatMap((p) => p.leaves))
   checkOwned(
     estimator,
     treePaths(params).find((_, i) => !owned.has(i)),
-    at.parts.affineLayers,
+    at.layers,
   )
   return at
 }
 
 /** @throws PARAMETER_WITHOUT_LAYER if a parameter belongs to none of the affine layers */
-export function checkOwned(estimator: string, stray: string | undefined, affineLayers: readonly AffineLayer[]): void {
+export function checkOwned(estimator: string, stray: string | undefined, layers: readonly FoundLayer[]): void {
   if (stray === undefined) return
   throw new SpikewardError(
     'PARAMETER_WITHOUT_LAYER',
-    `${estimator} gives gradients of affine maps, and '${stray}' belongs to none (${affineLayers.map((s) => s.weight ?? s.bias).join(', ')}); ` +
+    `${estimator} gives gradients of affine maps, and '${stray}' belongs to none (${layers.map((l) => l.name).join(', ')}); ` +
       `give the rest a separate estimator, such as beside(${estimator}, rfg), or name its part with perBlock`,
   )
 }
 
-/** The views of a loss as a mean over samples. Views that own some of these parameters come first. */
-export function viewsOf<P extends Tree>(parts: LossParts<P>, paths: readonly string[]): LossParts<P>[] {
-  const owns = ({ affineLayers }: LossParts<P>): boolean =>
-    affineLayers.some((s) => paths.includes(s.bias) || (s.weight !== null && paths.includes(s.weight)))
-  const all = [parts, ...(parts.others ?? [])]
+/**
+ * The views of a loss as a mean over samples, one for each chain of layers that read each other, such as a branch or a trunk. Views that own
+ * some of these parameters come first.
+ */
+export function viewsOf<P extends Tree>(parts: LossParts<P>, params: P): LossParts<P>[] {
+  const paths = treePaths(params)
+  const owns = (view: LossParts<P>): boolean =>
+    view.layers(params).some((l) => [...l.weight, ...l.bias].some((path) => paths.includes(path)))
+  const all = [parts, ...(parts.others ?? [])].flatMap((view) => chainsOf(view, params))
   return [...all.filter(owns), ...all.filter((view) => !owns(view))]
+}
+
+/** A view for each set of layers that are connected by what they read; the view itself if there is one set, or none. */
+function chainsOf<P extends Tree>(view: LossParts<P>, params: P): LossParts<P>[] {
+  const layers = view.layers(params)
+  const chains: Set<string>[] = []
+  for (const { id, reads } of layers) {
+    const mine = chains.filter((chain) => reads.some((other) => chain.has(other)))
+    const joined = new Set([id, ...mine.flatMap((chain) => [...chain])])
+    chains.splice(0, chains.length, ...chains.filter((chain) => !mine.includes(chain)), joined)
+  }
+  if (chains.length < 2) return [view]
+  return chains.map((chain) => {
+    const inChain = (p: P): FoundLayer[] => view.layers(p).filter((l) => chain.has(l.id))
+    /** Values for the layers of the chain, as values for all layers of the view. */
+    const spread = (p: P, values: readonly (Tensor | null)[]): (Tensor | null)[] => {
+      const ids = inChain(p).map((l) => l.id)
+      return view.layers(p).map((l) => values[ids.indexOf(l.id)] ?? null)
+    }
+    return {
+      ...view,
+      layers: inChain,
+      forward(p, perturbations, derivatives) {
+        const { output, presynaptic } = view.forward(p, spread(p, perturbations), derivatives)
+        return { output, presynaptic: presynaptic.filter((_, l) => chain.has(view.layers(p)[l]!.id)) }
+      },
+      gradient(p, presynaptic, deltas) {
+        // Inputs of other layers are not read, because these have no error signal.
+        const inputs = spread(p, presynaptic).map((x) => x ?? presynaptic[0]!)
+        return view.gradient(p, inputs, spread(p, deltas))
+      },
+    }
+  })
 }
 
 /**
@@ -111,12 +158,11 @@ export function viewsOf<P extends Tree>(parts: LossParts<P>, paths: readonly str
  */
 export function locateViews<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P>[] {
   const all = locateSomeViews(estimator, loss, params)
-  const paths = treePaths(params)
-  const owned = new Set(all.flatMap((at) => ownedBy(at, paths)))
+  const owned = new Set(all.flatMap(ownedBy))
   checkOwned(
     estimator,
-    paths.find((_, i) => !owned.has(i)),
-    all.flatMap((at) => at.parts.affineLayers),
+    treePaths(params).find((_, i) => !owned.has(i)),
+    all.flatMap((at) => at.layers),
   )
   return all
 }
@@ -127,21 +173,13 @@ export function locateViews<P extends Tree>(estimator: string, loss: Loss<P>, pa
  * @throws LOSS_WITHOUT_PARTS
  */
 export function locateSomeViews<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P>[] {
-  const paths = treePaths(params)
-  return viewsOf(partsOf(estimator, loss), paths)
-    .map((view) => locateView(view, params))
-    .filter((at, i) => i === 0 || ownedBy(at, paths).length > 0)
+  return viewsOf(partsOf(estimator, loss), params)
+    .map((view) => locateView(estimator, view, params))
+    .filter((at, i) => i === 0 || ownedBy(at).length > 0)
 }
 
-/** The leaves that belong to the affine layers of a view, among parameters of these paths. */
-const ownedBy = <P extends Tree>(at: Located<P>, paths: readonly string[]): number[] =>
-  [...at.hidden, at.readout]
-    .flatMap((p) => [p.weight, p.bias, ...coefficientsOf(p, paths)])
-    .filter((leaf) => leaf !== null)
-
-/** The leaves of the learned coefficients of a layer's neurons, among parameters of these paths. */
-export const coefficientsOf = ({ affine }: Layer, paths: readonly string[]): number[] =>
-  (affine.coefficients ?? []).map((path) => paths.indexOf(path)).filter((leaf) => leaf >= 0)
+/** The leaves that belong to the layers of a view. */
+const ownedBy = <P extends Tree>(at: Located<P>): number[] => [...at.hidden, at.readout].flatMap((p) => p.leaves)
 
 /** Like {@link locate}, but some parameters may belong to no affine layer. */
 export function locateSome<P extends Tree>(
@@ -150,24 +188,39 @@ export function locateSome<P extends Tree>(
   params: P,
   actsOn: ActsOn = {},
 ): Located<P> {
-  const [parts] = viewsOf(partsOf(estimator, loss, actsOn), treePaths(params)) as [LossParts<P>]
-  return locateView(parts, params)
+  const [parts] = viewsOf(partsOf(estimator, loss, actsOn), params) as [LossParts<P>]
+  return locateView(estimator, parts, params)
 }
 
-function locateView<P extends Tree>(parts: LossParts<P>, params: P): Located<P> {
+/** @throws LOSS_WITHOUT_PARTS if the network has no layer that reads the samples */
+function locateView<P extends Tree>(estimator: string, parts: LossParts<P>, params: P): Located<P> {
   const { leaves, structure } = treeFlatten(params)
   const paths = treePaths(params)
-  const at = (path: string | null): number | null =>
-    path !== null && paths.includes(path) ? paths.indexOf(path) : null
-  const layers = parts.affineLayers.map(
-    (affine): Layer => ({ affine, weight: at(affine.weight), bias: at(affine.bias) }),
+  const at = (own: readonly string[]): number[] => own.map((path) => paths.indexOf(path)).filter((leaf) => leaf >= 0)
+  const one = (own: readonly string[]): number | null => (own.length === 1 ? (at(own)[0] ?? null) : null)
+  const found = parts.layers(params)
+  const layers = found.map(
+    (affine): Layer => ({
+      affine,
+      weight: one(affine.weight),
+      bias: one(affine.bias),
+      leaves: at([...affine.weight, ...affine.bias]),
+    }),
   )
+  if (layers.length === 0) {
+    throw new SpikewardError(
+      'LOSS_WITHOUT_PARTS',
+      `${estimator} acts on layers, and the network of this loss has none that reads its samples: no affine() whose weight is a parameter; ` +
+        'call affine or affineMap in the network, or use an estimator that perturbs parameters, such as rfg',
+    )
+  }
   const dtype = leaves.some((t) => t.dtype === 'f64') ? 'f64' : 'f32'
   return {
     parts,
     params,
     tensors: leaves,
     rebuild: (tensors) => treeUnflatten(structure, tensors) as P,
+    layers: found,
     hidden: layers.slice(0, -1),
     readout: layers.at(-1)!,
     dtype,
@@ -177,14 +230,25 @@ function locateView<P extends Tree>(parts: LossParts<P>, params: P): Located<P> 
 /** Rows of a perturbation: the evaluations of all samples. */
 export const rowsOf = <P extends Tree>({ samples, evaluations = 1 }: LossParts<P>): number => samples * evaluations
 
-/** A perturbation of zeros at an affine layer: [S·N, units]. */
-export const zeroPerturbation = <P extends Tree>({ parts, dtype }: Located<P>, { affine }: Layer): Tensor =>
-  zeros([rowsOf(parts), affine.units], dtype)
+/**
+ * A perturbation of zeros at a layer, of the shape of its pre-activation: [S·N, units] or with more axes.
+ *
+ * @throws LAYERS_UNSUITABLE if its first axis is not that of the samples
+ */
+export function zeroPerturbation<P extends Tree>({ parts }: Located<P>, { affine }: Layer): Tensor {
+  const { shape, dtype } = affine
+  if (shape[0] === rowsOf(parts)) return zeros(shape, dtype)
+  throw new SpikewardError(
+    'LAYERS_UNSUITABLE',
+    `layer '${affine.name}' has a pre-activation of shape [${shape.join(', ')}], whose first axis is not that of the ${rowsOf(parts)} samples; ` +
+      'a perturbation for each sample needs samples along axis 0: use rateBackpropagation, bp, or an estimator that perturbs parameters, such as rfg',
+  )
+}
 
-/** Values of samples, [N], as a column for the rows of their evaluations, [S·N, 1]. */
-export function forRows<P extends Tree>({ samples, evaluations = 1 }: LossParts<P>, x: Tensor): Tensor {
-  if (evaluations === 1) return expandDims(x, 1)
-  return reshape(broadcastTo(x, [evaluations, samples]), [evaluations * samples, 1])
+/** Values of samples, [N], for the rows of their evaluations, [S·N, 1, …] with as many axes as a perturbation. */
+export function forRows<P extends Tree>({ samples, evaluations = 1 }: LossParts<P>, x: Tensor, like: Tensor): Tensor {
+  const rows = evaluations === 1 ? x : broadcastTo(x, [evaluations, samples])
+  return reshape(rows, [evaluations * samples, ...like.shape.slice(1).map(() => 1)])
 }
 
 /** A tangent of 1 for every neuron of an affine layer. */
@@ -240,55 +304,30 @@ export function bySample<R extends Tree>(x: Tensor, run: (x: Tensor) => Pass<R>,
   return { losses: first(each.losses), rest: treeMap(first, each.rest), delta: reshape(slopes, [-1, outputs]) }
 }
 
-/** ∇W of a layer from ∇Ŵ, the gradient of the matrix that its weight stands for. */
-export const throughWeightMap = ({ affine }: Layer, weight: Tensor, gradient: Tensor): Tensor =>
-  affine.weightMap === undefined ? gradient : affine.weightMap.pull(weight, gradient)
-
-/** Parameters with the matrices that the weights of these layers stand for. */
-export function withMappedWeights<P extends Tree>(params: P, layers: readonly Layer[]): P {
-  if (layers.every(({ affine }) => affine.weightMap === undefined)) return params
-  const { leaves, structure } = treeFlatten(params)
-  const mapped = [...leaves]
-  for (const { affine, weight } of layers)
-    if (weight !== null && affine.weightMap !== undefined) mapped[weight] = affine.weightMap.of(leaves[weight]!)
-  return treeUnflatten(structure, mapped) as P
-}
-
 /**
  * Refuses layers whose weight stands for another matrix.
  *
  * @throws LAYERS_UNSUITABLE
  */
 export function refuseWeightMaps(estimator: string, layers: readonly Layer[], why: string, remedy: string): void {
-  const found = layers.find(({ affine }) => affine.weightMap !== undefined)
+  const found = layers.find(({ affine }) => !affine.direct)
   if (found === undefined) return
   throw new SpikewardError(
     'LAYERS_UNSUITABLE',
-    `${estimator}: layer '${found.affine.weight}' multiplies by a function of its weight, such as a standardised one; ${why}; ${remedy}`,
+    `${estimator}: layer '${found.affine.name}' multiplies by a function of its weight, such as a standardised one; ${why}; ${remedy}`,
   )
 }
 
 /**
- * The gradient of affine maps from the derivatives by their pre-activations: ∇Ŵ = xᵀδ/N, ∇b = Σ δ/N, and ∇W from ∇Ŵ (see
- * `AffineLayer.weightMap`).
+ * The gradient of layers from the derivatives by their pre-activations, for a product ∇W = xᵀδ/N and ∇b = Σ δ/N; see `LossParts.gradient`.
  *
- * @param presynaptic x at each affine layer, [S·N, m]
- * @param deltas δ at each affine layer, [S·N, n]; null leaves weight and bias without a gradient: zero
+ * @param presynaptic x at each layer
+ * @param deltas δ at each layer, of the shape of its pre-activation; null leaves weight and bias without a gradient: zero
  */
 export function fromDeltas<P extends Tree>(
   at: Located<P>,
   presynaptic: readonly Tensor[],
   deltas: readonly (Tensor | null)[],
 ): P {
-  const grad = at.tensors.map((t) => zeros(t.shape, t.dtype as FloatDType))
-  ;[...at.hidden, at.readout].forEach((layer, l) => {
-    const delta = deltas[l]
-    if (delta === null || delta === undefined) return
-    if (layer.weight !== null) {
-      const product = div(matmul(transpose(presynaptic[l]!), delta), at.parts.samples)
-      grad[layer.weight] = throughWeightMap(layer, at.tensors[layer.weight]!, product)
-    }
-    if (layer.bias !== null) grad[layer.bias] = div(sum(delta, 0), at.parts.samples)
-  })
-  return at.rebuild(grad)
+  return treeMap((g) => div(g, at.parts.samples), at.parts.gradient(at.params, presynaptic, deltas))
 }

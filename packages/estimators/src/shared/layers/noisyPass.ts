@@ -25,7 +25,7 @@ export function noisyPass<P extends Tree, R extends Tree>(
   const along = (k: Tensor | number): NoisyPass<R> => {
     const noise = draw(k)
     const [pass, slope] = jvp(run, [zero], [noise])
-    return { ...pass, deltas: noise.map((x) => mul(forRows(at.parts, slope.losses), x)) }
+    return { ...pass, deltas: noise.map((x) => mul(forRows(at.parts, slope.losses, x), x)) }
   }
   if (count === 1) return along(0)
   const each = vmap((k: Tensor) => along(k))(arange(count, 'u32'))

@@ -1,4 +1,5 @@
-import type { Loss, LossParts, AffineLayer, Tensor, Tree } from '@spikeward/core'
+import { vjp } from '@spikeward/core'
+import type { Layer, Loss, LossParts, OtherDerivatives, Tensor, Tree } from '@spikeward/core'
 
 /**
  * A loss in terms of other parameters: L'(q) = L(fill(q)), parts included.
@@ -15,20 +16,17 @@ export function through<P extends Tree, Q extends Tree>(
   const plain = (own: Q): Tensor => loss(fill(own))
   const { parts } = loss
   if (parts === undefined) return plain
-  const held = ({ others, readoutCotangent, synapses, ...view }: LossParts<P>): LossParts<Q> => ({
+  const held = ({ others, synapses, ...view }: LossParts<P>): LossParts<Q> => ({
     ...view,
-    affineLayers: view.affineLayers.map(
-      (s): AffineLayer => ({
-        ...s,
-        weight: s.weight === null ? null : rename(s.weight),
-        bias: rename(s.bias),
-        ...(s.coefficients === undefined ? {} : { coefficients: s.coefficients.map(rename) }),
-      }),
-    ),
-    forward: (own, perturbations) => view.forward(fill(own), perturbations),
-    ...(readoutCotangent === undefined
-      ? {}
-      : { readoutCotangent: (own: Q, output: Tensor) => readoutCotangent(fill(own), output) }),
+    layers: (own) =>
+      view.layers(fill(own)).map((l): Layer => ({ ...l, weight: l.weight.map(rename), bias: l.bias.map(rename) })),
+    forward: (own, perturbations, derivatives) =>
+      // Other derivatives are those by the own parameters: the others are constants of the function.
+      view.forward(fill(own), perturbations, derivatives as OtherDerivatives<P> | undefined),
+    gradient(own, presynaptic, deltas) {
+      const [params, pull] = vjp(fill, own)
+      return pull(view.gradient(params, presynaptic, deltas))[0]
+    },
     ...(synapses === undefined ? {} : { synapses: (own: Q, l: number) => synapses(fill(own), l) }),
     ...(others === undefined ? {} : { others: others.map(held) }),
   })

@@ -1,6 +1,6 @@
 import { SpikewardError, jvp } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import { zeroPerturbation, unitPerturbation } from './affineLayers.js'
+import { unitPerturbation, unitsOf, zeroPerturbation } from './affineLayers.js'
 import type { Located, Pass, Layer } from './affineLayers.js'
 
 /** The network's output, the inputs of all affine layers, and the traces at one of them: the derivative of each neuron's rate by its own current, [N, n]. */
@@ -49,9 +49,9 @@ export function readLayer<P extends Tree>(estimator: string, at: Located<P>): { 
     throw new SpikewardError('LAYERS_UNSUITABLE', `${estimator}: ${why}; ${remedy}`)
   }
   if (last === undefined) return refuse('the network has no affine layer below its readout', 'use bp or exactReadout')
-  if (at.readout.affine.fanIn !== last.affine.units) {
+  if (at.readout.affine.fanIn !== unitsOf(last)) {
     return refuse(
-      `the last hidden affine layer has ${last.affine.units} neurons, but the readout has ${at.readout.affine.fanIn} inputs`,
+      `the last hidden affine layer has ${unitsOf(last)} neurons, but the readout has ${at.readout.affine.fanIn} inputs`,
       'traces need a readout that reads one number from each neuron; use activity',
     )
   }

@@ -1,16 +1,5 @@
-import {
-  add,
-  matmul,
-  mean,
-  reshape,
-  square,
-  sub,
-  tanh,
-  type FloatDType,
-  type Loss,
-  type LossParts,
-  type Tensor,
-} from '@spikeward/core'
+import { affine, lossParts, mean, reshape, square, sub, tanh } from '@spikeward/core'
+import type { FloatDType, Loss, Tensor } from '@spikeward/core'
 import { draw } from '../../tensorValues.js'
 
 /** Parameters of {@link smoothLoss}. */
@@ -27,20 +16,14 @@ export function smoothLoss(dtype: FloatDType): { readonly loss: Loss<SmoothParam
     hidden: { weight: draw([2, 3], dtype, 5), bias: draw([3], dtype, 6) },
     readout: { weight: draw([3, 1], dtype, 7), bias: draw([1], dtype, 8) },
   }
-  const plus = (a: Tensor, perturbation: Tensor | null | undefined): Tensor => (perturbation ? add(a, perturbation) : a)
-  const parts: LossParts<SmoothParams> = {
+  const forward = ({ hidden, readout }: SmoothParams, at: Tensor): Tensor => affine(readout, tanh(affine(hidden, at)))
+  const parts = lossParts({
     samples: 4,
-    affineLayers: [
-      { weight: 'hidden.weight', bias: 'hidden.bias', fanIn: 2, units: 3, input: 'constant' },
-      { weight: 'readout.weight', bias: 'readout.bias', fanIn: 3, units: 1, input: 'constant' },
-    ],
-    forward({ hidden, readout }, perturbations) {
-      const h = tanh(plus(add(matmul(x, hidden.weight), hidden.bias), perturbations[0]))
-      return { output: plus(add(matmul(h, readout.weight), readout.bias), perturbations[1]), presynaptic: [x, h] }
-    },
+    input: x,
+    forward,
     head: (output) => mean(square(sub(output, y)), 1),
     residuals: (output) => reshape(sub(output, y), [-1]),
-  }
-  const loss = (p: SmoothParams): Tensor => mean(parts.head(parts.forward(p, []).output))
+  })
+  const loss = (p: SmoothParams): Tensor => mean(parts.head(forward(p, x)))
   return { loss: Object.assign(loss, { parts }), params }
 }

@@ -1,15 +1,16 @@
 import {
   add,
+  affine,
   cast,
   customJvp,
   div,
-  expandDims,
   greater,
-  matmul,
+  key,
+  lossParts,
   mean,
   mul,
   normal,
-  key,
+  overTime,
   reshape,
   scan,
   square,
@@ -17,9 +18,7 @@ import {
   sum,
   zeros,
 } from '@spikeward/core'
-import type { FloatDType, Loss, AffineLayer, Tensor, WeightMap } from '@spikeward/core'
-
-type Affine = { readonly weight: Tensor; readonly bias: Tensor }
+import type { Affine, FloatDType, Loss, Tensor } from '@spikeward/core'
 
 /** Parameters of {@link spikingLoss}. */
 export type SpikingParams = { readonly layers: readonly Affine[]; readonly readout: Affine }
@@ -43,7 +42,7 @@ export type SpikingLossOptions = {
   /** The current of each hidden layer is added to that of the next, of the same width; default false. */
   readonly residual?: boolean
   /** The matrix that hidden layers above the first multiply by, as a function of their weight; default: the weight. */
-  readonly weightMap?: WeightMap
+  readonly weightMap?: (weight: Tensor) => Tensor
 }
 
 /**
@@ -70,50 +69,34 @@ export function spikingLoss(options: SpikingLossOptions = {}): {
   })
   const hidden = widths.length - 2
   const params: SpikingParams = { layers: Array.from({ length: hidden }, (_, l) => layer(l)), readout: layer(hidden) }
-  const affineLayers = widths.slice(1).map((units, l): AffineLayer => {
-    const node = l === hidden ? 'readout' : `layers.${l}`
-    const input = l === 0 || l === hidden ? 'constant' : 'varying'
-    const skips = residual && l > 0 && l < hidden ? { residual } : {}
-    const mapped = weightMap !== undefined && l > 0 && l < hidden ? { weightMap } : {}
-    return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input, ...skips, ...mapped }
-  })
-  const plus = (a: Tensor, perturbation: Tensor | null | undefined): Tensor => (perturbation ? add(a, perturbation) : a)
-  const affine = (a: Tensor, { weight, bias }: Affine): Tensor => add(matmul(a, weight), bias)
-
-  const forward = (p: SpikingParams, perturbations: readonly (Tensor | null)[]) => {
-    const presynaptic: Tensor[] = [x]
-    let current: Tensor = expandDims(plus(affine(x, p.layers[0]!), perturbations[0]), 0)
+  /** The network at the points x. */
+  const forward = (p: SpikingParams, at: Tensor): Tensor => {
+    const first = affine(p.layers[0]!, at)
+    let current: Tensor | null = null
+    let rates = at
     p.layers.forEach((_, l) => {
-      const width = widths[l + 1]!
       const step = (u: Tensor, now: Tensor | null): [Tensor, Tensor] => {
-        const charged = add(mul(u, 0.9), now ?? reshape(current, [samples, width]))
+        const charged = add(mul(u, 0.9), now ?? first)
         const s = fire(sub(charged, 1))
         return [sub(charged, s), s]
       }
-      const start = zeros([samples, width], dtype)
-      const [, spikes] = scan(step, start, l === 0 ? null : current, { length: time })
-      presynaptic.push(div(sum(spikes, 0), time))
-      if (l + 1 < hidden) {
-        const own = p.layers[l + 1]!
-        const weight = weightMap === undefined ? own.weight : weightMap.of(own.weight)
-        const rows = affine(reshape(spikes, [time * samples, width]), { ...own, weight })
-        const above = reshape(rows, [time, samples, widths[l + 2]!])
-        current = plus(residual ? add(above, current) : above, perturbations[l + 1])
-      }
+      const [, spikes] = scan(step, zeros([samples, widths[l + 1]!], dtype), current, { length: time })
+      rates = div(sum(spikes, 0), time)
+      const above = p.layers[l + 1]
+      if (above === undefined) return
+      const own = { ...above, weight: weightMap === undefined ? above.weight : weightMap(above.weight) }
+      const layer = (s: Tensor, below: Tensor): Tensor => (residual ? add(affine(own, s), below) : affine(own, s))
+      current = current === null ? overTime((s) => layer(s, first), spikes) : overTime(layer, spikes, current)
     })
-    const a = plus(affine(presynaptic.at(-1)!, p.readout), perturbations[hidden])
-    return { output: mul(a, 1.5), presynaptic }
+    return mul(affine(p.readout, rates), 1.5)
   }
-  const head = (output: Tensor): Tensor => mean(square(sub(output, y)), 1)
-  const residuals = (output: Tensor): Tensor => reshape(sub(output, y), [-1])
-  const loss = (p: SpikingParams): Tensor =>
-    mean(
-      head(
-        forward(
-          p,
-          widths.slice(1).map(() => null),
-        ).output,
-      ),
-    )
-  return { loss: Object.assign(loss, { parts: { samples, affineLayers, forward, head, residuals } }), params }
+  const parts = lossParts({
+    samples,
+    input: x,
+    forward,
+    head: (output) => mean(square(sub(output, y)), 1),
+    residuals: (output) => reshape(sub(output, y), [-1]),
+  })
+  const loss = (p: SpikingParams): Tensor => mean(parts.head(forward(p, x)))
+  return { loss: Object.assign(loss, { parts }), params }
 }
