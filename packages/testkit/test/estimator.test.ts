@@ -1,21 +1,16 @@
 import {
   add,
-  cast,
   grad,
   jvp,
   key,
-  matmul,
   mean,
   mul,
   normal,
   rademacher,
   reshape,
-  sum,
   tensor,
-  transpose,
   treeFlatten,
   treeMap,
-  treePaths,
   treeUnflatten,
   valueAndGrad,
   zeros,
@@ -106,23 +101,13 @@ describe('describeEstimator catches', () => {
       estimate(loss, params, state, ctx) {
         const { parts } = loss
         if (parts === undefined) throw new Error('it needs parts')
-        const { leaves, structure } = treeFlatten(params)
-        const paths = treePaths(params)
-        const perturbations = parts.affineLayers.map(({ units }) =>
-          cast(zeros([parts.samples, units]), leaves[0]!.dtype),
-        )
+        const perturbations = parts.layers(params).map(({ shape, dtype }) => zeros(shape, dtype))
         const deltas = grad((at: readonly Tensor[]) => mean(parts.head(parts.forward(params, at).output)))(
           perturbations,
         )
         const { presynaptic } = parts.forward(params, perturbations)
-        const own = [...leaves]
-        parts.affineLayers.forEach(({ weight, bias }, l) => {
-          own[paths.indexOf(weight ?? '')] = matmul(transpose(presynaptic[l]!), deltas[l]!)
-          own[paths.indexOf(bias)] = sum(deltas[l]!, 0)
-        })
         const exact = bp.estimate(loss, params, state, ctx)
-        const rebuilt = treeUnflatten(structure, own)
-        return { ...exact, grad: treeMap((_, g) => g, exact.grad, rebuilt) }
+        return { ...exact, grad: parts.gradient(params, presynaptic, deltas) }
       },
     })
     const quick = { samples: 256 }
