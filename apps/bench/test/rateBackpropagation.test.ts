@@ -142,6 +142,6 @@ test('on native the traces of a step are in the time loops of its layers, in one
   const end = steps.findIndex(({ depth }, i) => i > group && depth <= steps[group]!.depth)
   const loops = (of: typeof steps): number => of.filter(({ name }) => /^kernel \S*scan/.test(name)).length
   expect(loops(steps.slice(group, end))).toBe(3)
-  // Three layers and three traces: only the trace of the first layer, which the rates do not need, has a loop of its own.
-  expect(loops(steps)).toBe(4)
+  // Three layers, each with its trace in the same loop.
+  expect(loops(steps)).toBe(3)
 })
