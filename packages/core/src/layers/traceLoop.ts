@@ -6,7 +6,6 @@ import { mean, sum } from '../numpy/reduce.js'
 import { zeroOf } from '../primitives/pointwise/pointwise.js'
 import { stopGradient } from '../primitives/pointwise/stopGradient.js'
 import { scanPrimitive } from '../primitives/scanPrimitive.js'
-import { moveAxis } from '../primitives/views.js'
 import type { ScanParams } from '../program/params.js'
 import type { Atom, Equation, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
@@ -85,20 +84,20 @@ export function traceLoop(
     const of = (t: Tensor): Tensor => div(t, steps)
     const rate = withRate(of(total), new Map([...along].map(([b, t]) => [b, of(t)])))
     const length = facts.inner.get(v)
-    return length === undefined ? rate : { value: null, mean: rate, length }
+    return length === undefined ? rate : { value: null, mean: rate, length, axis: 0 }
   }
   const finals = seen.finals.map(({ value, along }) => withRate(value, along))
   const ys = seen.sequences.map(({ value, along }, i): Rate => {
     const atom = body.outputs[p.carries + i]!
-    const series = moveAxis(value, p.ysAxes[i]!, 0)
+    const axis = p.ysAxes[i]!
     const own = isLiteral(atom) || !facts.dynamic.has(atom) ? rateOf(atom) : null
     if (!isFloat(value.dtype)) return value
-    const average = mean(series, 0)
+    const average = mean(value, axis)
     const rate =
       own === null
         ? withRate(average, new Map([...along].map(([b, t]) => [b, div(t, p.length)])))
         : linked(average, meanOf(own))
-    return { value: series, mean: rate, length: p.length }
+    return { value, mean: rate, length: p.length, axis }
   })
   return [...finals, ...ys]
 }

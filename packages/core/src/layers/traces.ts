@@ -3,7 +3,7 @@ import { mean } from '../numpy/reduce.js'
 import { mul } from '../numpy/elementwise.js'
 import { affinePrimitive } from '../primitives/affinePrimitive.js'
 import type { AffineParams } from '../primitives/affinePrimitive.js'
-import { sumPrimitive } from '../primitives/broadcast.js'
+import { broadcastPrimitive, sumPrimitive } from '../primitives/broadcast.js'
 import type { ReduceParams } from '../primitives/broadcast.js'
 import { customJvpPrimitive } from '../primitives/customJvpPrimitive.js'
 import type { CustomJvpParams } from '../primitives/customJvpPrimitive.js'
@@ -19,7 +19,7 @@ import type { Tree } from '../tensor/tree.js'
 import { treeLeaves } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
 import { bodyOf, layerProgram } from './layerProgram.js'
-import { linked, meanOf, stepByStep } from './rates.js'
+import { linked, meanOf, stepByStep, timeDependent } from './rates.js'
 import type { Rate, Sequence } from './rates.js'
 import { traceLoop } from './traceLoop.js'
 
@@ -46,10 +46,11 @@ import { traceLoop } from './traceLoop.js'
  * - An operation through which a unit acts on itself, such as recurrent weights, passes no error to the step before.
  * - Loops without spikes keep their own derivative, unless they read spikes step by step.
  *
- * Outside of loops, {@link overTime}, other loops, operations element by element, sums and means over time read a sequence of spikes by its
- * mean. Any other operation reads all steps, each with the derivative of the mean; its reverse pass then takes memory for all of them.
+ * Outside of loops, {@link overTime}, other loops, operations element by element, sums and means over time read a sequence of spikes. A loss that
+ * compares each step with its own target needs the derivative of each step: use {@link online} or reverse mode.
  *
- * @throws TIME_DEPENDENT for a loop inside a loop that reads a layer of the outer one step by step, and for data that a loop looks up by a counter
+ * @throws TIME_DEPENDENT for another operation on a sequence of spikes, for a loop inside a loop that reads a layer of the outer one step by
+ *   step, and for data that a loop looks up by a counter
  * @see Yu et al. 2024 (2410.11488), rate-based back-propagation, who estimate e by running averages of surrogate slopes
  * @example const [value, g] = valueAndGrad(traces(loss))(params)
  */
@@ -59,7 +60,11 @@ export const traces =
     const { program, inputs, flat } = layerProgram(fn, params, rest)
     const closed = inputs.length - treeLeaves([params, ...rest]).length
     const active = inputs.map((x, i) => i >= closed && isFloat(x.dtype))
-    return restore<R>(flat, runRates(program, inputs, active).map(stepByStep))
+    const outs = runRates(program, inputs, active).map((y, i) => {
+      if (y instanceof Tensor) return y
+      throw timeDependent(`result ${i} of the function`)
+    })
+    return restore<R>(flat, outs)
   }
 
 /**
@@ -71,22 +76,30 @@ export const traces =
 function runRates(program: Program, inputs: readonly Rate[], active: readonly boolean[], steps = 1): Rate[] {
   const values = new Map<Var, Rate>(program.inputs.map((v, i) => [v, inputs[i]!]))
   const derived = new Set<Atom>(program.inputs.filter((_, i) => active[i]))
+  const broadcasts = new Set<Atom>()
   const value = (a: Atom): Rate => (isLiteral(a) ? new LiteralTensor(a.aval, a.literal) : values.get(a)!)
   for (const e of program.equations) {
     const own = e.inputs.map((a) => derived.has(a))
-    const results = rateEquation(e, e.inputs.map(value), own, steps)
+    const repeated = e.inputs.map((a) => broadcasts.has(a))
+    const results = rateEquation(e, e.inputs.map(value), own, steps, repeated)
+    if (e.primitive === (broadcastPrimitive as Primitive)) e.outputs.forEach((v) => broadcasts.add(v))
     if (own.includes(true)) e.outputs.forEach((v) => derived.add(v))
     e.outputs.forEach((v, i) => values.set(v, results[i]!))
   }
   return program.outputs.map(value)
 }
 
-/** One operation on rates. Sequences have time as axis 0. */
+/**
+ * One operation on rates.
+ *
+ * @param repeated which operands are broadcast, and so the same at all steps
+ */
 function rateEquation(
   e: Equation,
   operands: readonly Rate[],
   active: readonly boolean[],
   steps: number,
+  repeated: readonly boolean[] = [],
 ): readonly Rate[] {
   const { primitive, params } = e
   const sequence = operands.find((x): x is Sequence => !(x instanceof Tensor))
@@ -99,30 +112,39 @@ function rateEquation(
     const layer = primitive === (affinePrimitive as Primitive) && steps > 1
     return bind(primitive, operands as Tensor[], layer ? { ...(params as AffineParams), steps } : params)
   }
-  const { length } = sequence
-  if (primitive === (overTimePrimitive as Primitive)) {
+  const { length, axis } = sequence
+  const alike = operands.every((x) => x instanceof Tensor || x.axis === axis)
+  if (primitive === (overTimePrimitive as Primitive) && axis === 0 && alike) {
     const p = params as OverTimeParams
     const means = operands.map((x, i) => (i < p.constants || !(x instanceof Tensor) ? meanOf(x) : mean(x, 0)))
     const outs = runRates(p.step, means, active, steps * length).map(meanOf)
     const known = operands.map(valueOf)
     const values = known.every((x) => x !== null) ? bind(primitive, known, params) : null
-    return outs.map((m, i) => ({ value: values?.[i] ?? null, mean: m, length }))
+    return outs.map((m, i) => ({ value: values?.[i] ?? null, mean: m, length, axis }))
   }
-  if (primitive === (sumPrimitive as Primitive) && (params as ReduceParams).axes.includes(0)) {
+  if (primitive === (sumPrimitive as Primitive) && (params as ReduceParams).axes.includes(axis)) {
     const { value, mean: own } = sequence
-    const axes = (params as ReduceParams).axes.filter((a) => a !== 0).map((a) => a - 1)
+    const axes = (params as ReduceParams).axes.filter((a) => a !== axis).map((a) => (a > axis ? a - 1 : a))
     const total = mul(axes.length === 0 ? own : bind(primitive, [own], { axes })[0]!, length)
     return [value === null ? total : linked(bind(primitive, [value], params)[0]!, total)]
   }
-  if (primitive.lower.kind === 'pointwise' && operands.every((x) => !(x instanceof Tensor) || x.ndim === 0)) {
+  if (primitive.lower.kind === 'pointwise' && alike && operands.every((x) => !(x instanceof Tensor) || x.ndim === 0)) {
     const means = bind(primitive, operands.map(meanOf), params)
     const known = operands.map(valueOf)
     const values = known.every((x) => x !== null) ? bind(primitive, known, params) : null
-    return means.map((m, i) => ({ value: values?.[i] ?? null, mean: m, length }))
+    return means.map((m, i) => ({ value: values?.[i] ?? null, mean: m, length, axis }))
   }
-  // Any other operation sees all steps, each with the derivative of the mean.
+  if (!commutesWithMean(primitive, operands, repeated)) throw timeDependent(`'${primitive.name}'`)
+  // A layer for all steps whose time is hidden, as in a batch of them: each step has the derivative of the mean.
   return bind(primitive, operands.map(stepByStep), params)
 }
+
+/** Linear operations that act on each step alike. */
+const structural = new Set(['affine', 'dot', 'reshape', 'transpose', 'broadcast'])
+
+const commutesWithMean = (p: Primitive, operands: readonly Rate[], repeated: readonly boolean[]): boolean =>
+  structural.has(p.name) ||
+  (p.series === 'linear' && operands.every((x, i) => !(x instanceof Tensor) || x.ndim === 0 || repeated[i] === true))
 
 const valueOf = (x: Rate): Tensor | null => (x instanceof Tensor ? x : x.value)
 

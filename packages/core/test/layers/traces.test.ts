@@ -313,14 +313,32 @@ describe('traces', () => {
     expect(sw.layersOf(sw.traces(loss), two).map((l) => l.name)).toEqual(sw.layersOf(loss, two).map((l) => l.name))
   })
 
-  it('gives each step the derivative of the mean where an operation reads all of them', async () => {
+  it('refuses operations that tell time steps apart, by name', () => {
     const spikesOf = (p: One): Tensor => {
       const current = sw.affine(p.hidden, x)
       return sw.scan((u: Tensor) => lif(u, current), zeros(N, 5), null, { length: T })[1]
     }
-    const weights = f(T)
-    const byStep = (p: One): Tensor => sw.sum(sw.mul(sw.flip(spikesOf(p), 0), sw.reshape(weights, [T, 1, 1])))
-    const byMean = (p: One): Tensor => sw.mul(sw.sum(sw.mean(spikesOf(p), 0)), sw.sum(weights))
-    await expectClose(sw.grad(sw.traces(byStep))(one), sw.grad(sw.traces(byMean))(one), 1e-12)
+    const target = f(T, N, 5)
+    for (const read of [(s: Tensor) => sw.mul(s, target), (s: Tensor) => sw.sub(s, target)]) {
+      expect(() => sw.traces((p: One) => sw.sum(read(spikesOf(p))))(one)).toThrow(
+        expect.objectContaining({ code: 'TIME_DEPENDENT' }),
+      )
+    }
+  })
+
+  it('passes a batch of layers for all steps, whose time is hidden', async () => {
+    const batch =
+      (at: Tensor) =>
+      (p: Two): Tensor => {
+        const current = sw.affine(p.first, at)
+        const [, below] = sw.scan((u: Tensor) => lif(u, current), zeros(N, 5), null, { length: T })
+        const above = sw.overTime((s) => sw.affine(p.second, s), below)
+        const [, spikes] = sw.scan((u: Tensor, now: Tensor) => lif(u, now), zeros(N, 5), above)
+        return sw.sum(sw.affine(p.out, sw.mean(spikes, 0)))
+      }
+    const points = sw.stack([x, sw.mul(x, 0.5)])
+    const together = (p: Two): Tensor => sw.sum(sw.vmap((at: Tensor) => batch(at)(p))(points))
+    const apart = (p: Two): Tensor => sw.add(batch(x)(p), batch(sw.mul(x, 0.5))(p))
+    await expectClose(sw.grad(sw.traces(together))(two), sw.grad(sw.traces(apart))(two), 1e-12)
   })
 })
