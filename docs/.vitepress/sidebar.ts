@@ -115,6 +115,7 @@ export const guides: Item[] = [
       link('Compatibility of files', '/reliability/compatibility'),
       link('Threat model', '/reliability/threat-model'),
       link('Architecture', '/architecture'),
+      link('How estimators see a network', '/layers'),
       link('Decisions', '/decisions/'),
     ],
   },
