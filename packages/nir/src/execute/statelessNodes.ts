@@ -1,4 +1,4 @@
-import { add, affine as layer, matmul, mul, reshape, sub } from '@spikeward/core'
+import { affine as layer, mul, reshape, sub } from '@spikeward/core'
 import { unsupported } from '../graph/graphErrors.js'
 import { doubles, toDoubles } from '../graph/nirData.js'
 import type { NirArray } from '../graph/nirData.js'

@@ -1,14 +1,4 @@
-import {
-  add,
-  coordsShape,
-  defineFactory,
-  defineOptions,
-  integer,
-  mul,
-  reshape,
-  transpose,
-  zeros,
-} from '@spikeward/core'
+import { defineFactory, defineOptions, integer, reshape, zeros } from '@spikeward/core'
 import type { AffineLayer, Coords, NetworkPart, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'

@@ -1,4 +1,4 @@
-import { broadcastTo, einsum, mul, reshape } from '@spikeward/core'
+import { einsum, mul, reshape } from '@spikeward/core'
 import type { Coords, Tensor } from '@spikeward/core'
 
 /** Letters of grid axes; n, q, k, r and p have other meanings. */

@@ -1,4 +1,4 @@
-import { affine, add, broadcastTo, div, matmul, mean, neg, overTime, reshape, scan, sum, zeros } from '@spikeward/core'
+import { affine, add, broadcastTo, div, matmul, mean, neg, overTime, reshape, scan, zeros } from '@spikeward/core'
 import type { Affine, FloatDType, NeuronModel, Spike, Tensor, Tree } from '@spikeward/core'
 import { stepsPerChunk } from './stepsPerChunk.js'
 import { withEffectiveWeights } from './standardisedWeights.js'

@@ -3,29 +3,16 @@ import {
   add,
   cast,
   defineFactory,
-  key as keyOf,
   mean,
   mul,
   normal,
   sub,
   treeLeaves,
   treeMap,
-  treePaths,
   uniform,
   zeros,
 } from '@spikeward/core'
-import type {
-  Affine,
-  AffineLayer,
-  Domain,
-  Filled,
-  Key,
-  LayerRecord,
-  NeuronModel,
-  Tensor,
-  Tree,
-  Variables,
-} from '@spikeward/core'
+import type { Affine, AffineLayer, Domain, Filled, Key, LayerRecord, Tensor, Tree, Variables } from '@spikeward/core'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { toUnit } from '../shared/unitDomain.js'
 import type { FeatureNetwork } from '../shared/featureNetwork.js'

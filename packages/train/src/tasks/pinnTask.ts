@@ -1,5 +1,5 @@
 import { mean, ones, reshape, square, stack, sum } from '@spikeward/core'
-import type { Coords, Key, Network, OperatorNetwork, PinnProblem, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Key, Network, OperatorNetwork, PinnProblem, Tensor, Tree, Variables } from '@spikeward/core'
 import { collocationIn, refinerOf, withCollocation } from '../refinement/refiner.js'
 import type { RefinementSource } from '../refinement/refinement.js'
 import { evaluator } from '../evaluation/evaluate.js'
