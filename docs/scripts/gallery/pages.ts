@@ -48,7 +48,7 @@ export function blockOf(problem: string, results: readonly Result[], up = '../')
     best === undefined
       ? `No run with spikes is stored. A dense network has **${withSpread(lead.mean)}** (\`${lead.estimator}\`, ${lead.keys} keys).`
       : `The forward-only method with the lowest validation error has **${withSpread(best.mean)}** on test data (relative L2, mean per function,
-${best.keys} keys).${comparison(best)}${besideDense(best, fromEquation)}`
+${best.keys} keys).${comparison(best)}${besideDense(best, fromEquation)}${besideRidge(best)}`
   const cells = own.map((r) => [
     `\`${r.estimator}\``,
     r.options === '' ? 'defaults' : `\`${r.options}\``,
@@ -92,6 +92,16 @@ function besideDense(best: Result, results: readonly Result[]): string {
     ? ''
     : ` No dense network of this architecture is stored; one of another has ${shownDense(other)}.`
 }
+
+/** Ridge regressions on the same data, if the stored run has them. */
+function besideRidge({ linear = null, kernel = null, mean }: Result): string {
+  if (linear === null || kernel === null) return ''
+  const better = Math.min(linear, kernel) < mean.mean ? ': a method without a network solves this problem better' : ''
+  return ` On the same data, linear ridge regression has ${errorText(linear)} and ridge regression with a Gaussian kernel ${errorText(kernel)}${better}.`
+}
+
+/** An error, in powers of ten if it is small. */
+const errorText = (error: number): string => (error < 1e-3 ? error.toExponential(1) : digits(error))
 
 const fenced = (command: string): string => `\`\`\`sh\n${command}\n\`\`\``
 

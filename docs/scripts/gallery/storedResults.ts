@@ -19,6 +19,8 @@ type Row = {
   readonly trainingSeconds: number
   /** Null where there is no data to fit. */
   readonly baselineRidge: number | null
+  /** Errors of other methods on the same data; absent: a run of an earlier version. */
+  readonly otherMethods?: { readonly linear: number | null; readonly kernel: number | null }
   /** Of inverse problems. */
   readonly coefficients?: Readonly<Record<string, number>> | null
   readonly failure: string | null
@@ -47,6 +49,9 @@ export type Result = {
   readonly seconds: number
   /** The mean error of the untrained network with a solved readout. */
   readonly baseline: number | null
+  /** Mean errors of ridge regression on the same data, linear and with a Gaussian kernel; null or absent: not stored. */
+  readonly linear?: number | null
+  readonly kernel?: number | null
   /** The number of keys whose error is below their own baseline. */
   readonly below: number
   /** By name, one value for each key; none of runs that did not store them. */
@@ -68,8 +73,9 @@ export function validationOf({
   return isPatient ? Math.min(validation, ...curve.map((moment) => moment.validation)) : validation
 }
 
-function baselineOf(rows: readonly Row[]): number | null {
-  const values = rows.flatMap(({ baselineRidge }) => (baselineRidge === null ? [] : [baselineRidge]))
+/** The mean over the keys that have a value; null if none has. */
+function meanOf(rows: readonly Row[], of: (row: Row) => number | null | undefined): number | null {
+  const values = rows.flatMap((row) => of(row) ?? [])
   return values.length === 0 ? null : sampleMean(values)
 }
 
@@ -111,7 +117,9 @@ export function storedResults(docs: string): readonly Result[] {
           mean: summary(own.map((r) => r.relativeL2)),
           pooled: summary(own.map((r) => r.relativeL2Pooled ?? r.relativeL2)),
           seconds: sampleMean(own.map((r) => r.trainingSeconds)),
-          baseline: baselineOf(own),
+          baseline: meanOf(own, (r) => r.baselineRidge),
+          linear: meanOf(own, (r) => r.otherMethods?.linear),
+          kernel: meanOf(own, (r) => r.otherMethods?.kernel),
           below: belowBaseline(own),
           coefficients: coefficientsIn(own),
         }),
