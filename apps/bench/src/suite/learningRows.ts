@@ -190,6 +190,12 @@ export const learningRows: readonly SuiteRow[] = [
     `${components} --gain 1 --branch 1000 --features 150 --learning-rate 1e-4 --readout-solve 100 --steps 200`,
   ),
   withOptions(
+    'accuracy-transport-wide-dense',
+    200,
+    `accuracy --problems burgers,advection --estimators eligibility ${fresh}`,
+    `${components.replace('branch', 'none')} --gain 1 --branch 1000 --features 150 --learning-rate 1e-4 --readout-solve 100 --steps 200`,
+  ),
+  withOptions(
     'accuracy-transport-deep',
     900,
     `accuracy --problems burgers,advection --backends native --threads 1 --estimators rateBackpropagation --budget 7200 ${fresh}`,
