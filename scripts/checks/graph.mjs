@@ -1,6 +1,6 @@
-/** Fails where an import, or a package.json, goes against the table in scripts/graph.mjs. */
-import { readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+/** Fails where an import, or a package.json, goes against the table in scripts/graph.mjs, or an app imports another. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
 import { forbidden, graph } from '../graph.mjs'
 import { sourceFiles } from '../lib/files.mjs'
 
@@ -35,6 +35,21 @@ for (const name of readdirSync('packages')) {
   for (const n of graph[name].code) {
     if (!graph[name].bringsSiblings && manifest.dependencies?.[`@spikeward/${n}`] !== undefined) {
       wrong.push(`packages/${name} has @spikeward/${n} as a dependency; a sibling is a peer, so that there is one core`)
+    }
+  }
+}
+
+const apps = existsSync('apps') ? readdirSync('apps') : []
+for (const app of apps) {
+  for (const file of sourceFiles(join('apps', app, 'src'))) {
+    for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(importing)) {
+      const [folder, name] = target.startsWith('.')
+        ? normalize(join(dirname(file), target)).split('/')
+        : ['apps', target.split('/')[1]]
+      const isOther = folder === 'apps' && name !== app && apps.includes(name ?? '')
+      if (isOther && (target.startsWith('.') || target.startsWith('@spikeward/'))) {
+        wrong.push(`${file} imports ${target}, of another app; what two apps share belongs in packages/experiment`)
+      }
     }
   }
 }

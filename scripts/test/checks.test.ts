@@ -12,7 +12,7 @@ function check(name: string, files: Record<string, string>): { status: number | 
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), content)
   }
-  mkdirSync(join(folder, 'apps'))
+  mkdirSync(join(folder, 'apps'), { recursive: true })
   const script = resolve(import.meta.dirname, '..', 'checks', `${name}.mjs`)
   const { status, stdout, stderr } = spawnSync(process.execPath, [script], { cwd: folder, encoding: 'utf8' })
   return { status, output: stdout + stderr }
@@ -43,6 +43,19 @@ test.each([
   expect(status).toBe(1)
   expect(output).toContain('wrong.ts')
 })
+
+test.each(["import { x } from '../../bench/src/x.js'", "import { x } from '@spikeward/bench'"])(
+  'the graph refuses an app that imports another: %s',
+  (line) => {
+    const { status, output } = check('graph', {
+      'packages/optim/package.json': manifest(),
+      'apps/bench/src/x.ts': 'export const x = 1',
+      'apps/cli/src/wrong.ts': line,
+    })
+    expect(status).toBe(1)
+    expect(output).toContain('of another app')
+  },
+)
 
 test('the packages that depend on others, directly or not', () => {
   expect(dependentsOf(['neurons'])).toEqual(['operators', 'experiment', 'spikeward'])
