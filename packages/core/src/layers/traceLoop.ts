@@ -6,8 +6,10 @@ import { mean, sum } from '../numpy/reduce.js'
 import { zeroOf } from '../primitives/pointwise/pointwise.js'
 import { stopGradient } from '../primitives/pointwise/stopGradient.js'
 import { scanPrimitive } from '../primitives/scanPrimitive.js'
+import { affinePrimitive } from '../primitives/affinePrimitive.js'
 import type { ScanParams } from '../program/params.js'
-import type { Atom, Equation, Program, Var } from '../program/program.js'
+import { expandComposites } from '../program/passes/inlineProgram.js'
+import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import type { Tangent } from '../program/tangent.js'
 import { isZero } from '../program/tangent.js'
@@ -244,5 +246,9 @@ function runBody(
 }
 
 /** An operation that no trace passes. Layers are their operations here, so that other transforms find each layer once. */
-const step = ({ primitive, params }: Equation, ins: readonly Tensor[]): readonly Tensor[] =>
-  primitive.lower.kind === 'composite' ? primitive.lower.run(ins, params) : bind(primitive, ins, params)
+function step({ primitive, params }: Equation, ins: readonly Tensor[]): readonly Tensor[] {
+  if (primitive === (affinePrimitive as Primitive) && primitive.lower.kind === 'composite')
+    return primitive.lower.run(ins, params)
+  const { step: body } = (params ?? {}) as { readonly step?: Program }
+  return bind(primitive, ins, body === undefined ? params : { ...(params as object), step: expandComposites(body) })
+}

@@ -11,6 +11,7 @@ import { overTimePrimitive } from '../primitives/overTimePrimitive.js'
 import type { OverTimeParams } from '../primitives/overTimePrimitive.js'
 import { scanPrimitive } from '../primitives/scanPrimitive.js'
 import type { ScanParams } from '../program/params.js'
+import { expandComposites } from '../program/passes/inlineProgram.js'
 import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import { LiteralTensor, Tensor } from '../tensor/tensor.js'
@@ -119,7 +120,9 @@ function rateEquation(
     const means = operands.map((x, i) => (i < p.constants || !(x instanceof Tensor) ? meanOf(x) : mean(x, 0)))
     const outs = runRates(p.step, means, active, steps * length).map(meanOf)
     const known = operands.map(valueOf)
-    const values = known.every((x) => x !== null) ? bind(primitive, known, params) : null
+    // Layers are their operations here, so that other transforms find each layer once.
+    const step = expandComposites(p.step)
+    const values = known.every((x) => x !== null) ? bind(primitive, known, { ...p, step }) : null
     return outs.map((m, i) => ({ value: values?.[i] ?? null, mean: m, length, axis }))
   }
   if (primitive === (sumPrimitive as Primitive) && (params as ReduceParams).axes.includes(axis)) {

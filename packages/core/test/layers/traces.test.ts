@@ -205,6 +205,14 @@ describe('traces', () => {
     for (const g of found) await expectClose(sw.tensor(g, { dtype: 'f64' }), expected, 1e-12)
   })
 
+  it.each(Object.entries(twoLayers))('shows each layer once to other transforms: %s', async (_n, network) => {
+    const loss = lossOf2(network)
+    expect(sw.layersOf(sw.traces(loss), two).map((l) => l.id)).toEqual(['first.weight', 'second.weight', 'out.weight'])
+    const zero = { 'second.weight': zeros(N, 5) }
+    const errors = sw.grad((p: sw.ByLayer) => sw.perturb(sw.traces(loss))(p, two))(zero)
+    await expectClose(sw.sum(errors['second.weight']!, 0), byHand(two).second.bias, 1e-12)
+  })
+
   it('passes the error of a residual current past the units', async () => {
     const residual = (p: Two): Tensor => {
       const [, spikes] = sw.scan(
