@@ -7,11 +7,13 @@ import {
   jit,
   key,
   layersOf,
+  lossParts,
   max,
   mean,
   mul,
   normal,
   perturb,
+  reshape,
   sin,
   square,
   stack,
@@ -19,15 +21,13 @@ import {
   sum,
   tensor,
   toBackend,
-  traces,
   treeLeaves,
   treePaths,
   uniform,
-  valueAndGrad,
   zeros,
 } from '@spikeward/core'
 import type { Backend, Estimator, Network, Tensor, Tree } from '@spikeward/core'
-import { bp, rfg } from '@spikeward/estimators'
+import { activity, bp, rateBackpropagation, rfg } from '@spikeward/estimators'
 import { adam, applyUpdates } from '@spikeward/optim'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { adaptive, convolutional, fourier, mesh, residual, sensors } from '../src/index.js'
@@ -88,23 +88,13 @@ const rows: readonly Row[] = [
   ),
 ]
 
-/** The gradient by rates: a reverse pass over layers of one time step. */
-const rates: Estimator = {
-  name: 'rates',
-  needs: 'vjp',
-  unbiased: 'oneHiddenLayer',
-  init: () => ({}),
-  estimate(loss, params, state) {
-    const [value, grad] = valueAndGrad(traces(loss))(params)
-    return { value, grad, state, stats: { forwardEquivalents: tensor(3) } }
-  },
-}
-
 /** Estimators, their steps, and the share of the loss that may remain. */
 const estimators: readonly (readonly [string, Estimator, number, number])[] = [
   ['bp', bp(), 150, 0.5],
   ['rfg', rfg({ directions: 16 }), 150, 0.8],
-  ['traces', rates, 150, 0.6],
+  ['rateBackpropagation', rateBackpropagation(), 150, 0.6],
+  ['rateBackpropagation with a weight mirror', rateBackpropagation({ transport: 'weightMirror' }), 150, 0.8],
+  ['activity', activity({ directions: 16 }), 150, 0.8],
 ]
 
 let backend: Backend
@@ -116,7 +106,16 @@ afterAll(() => backend[Symbol.asyncDispose]())
 /** Loss before and after a training. */
 async function losses({ network, x, y }: Row, estimator: Estimator, steps: number): Promise<[number, number]> {
   const [inputs, targets] = await toBackend([x, y] as const, backend)
-  const loss = (p: Tree): Tensor => mean(square(sub(network.apply(p, inputs), targets)))
+  const squares = (output: Tensor): Tensor => square(sub(output, targets))
+  const value = (p: Tree): Tensor => mean(squares(network.apply(p, inputs)))
+  const parts = lossParts({
+    samples: x.shape[0]!,
+    input: inputs,
+    forward: (p: Tree, from: Tensor) => network.apply(p, from),
+    head: (output) => mean(reshape(squares(output), [x.shape[0]!, -1]), 1),
+    residuals: null,
+  })
+  const loss = Object.assign(value, { parts })
   const optimizer = adam(0.01)
   let params = await toBackend(network.init(key(7)), backend)
   let state = optimizer.init(params)
@@ -167,10 +166,10 @@ describe.each(rows.map((r) => [r.network.name, r] as const))('%s', (_name, r) =>
   })
 
   it.each(r.everyStep ? ['TIME_DEPENDENT'] : [])('is refused by rates as %s', async (code) => {
-    await expect(losses(r, rates, 1)).rejects.toThrow(expect.objectContaining({ code }))
+    await expect(losses(r, rateBackpropagation(), 1)).rejects.toThrow(expect.objectContaining({ code }))
   })
 
-  it.each(estimators.filter(([name]) => name !== 'traces' || !r.everyStep))(
+  it.each(estimators.filter(([name]) => ['bp', 'rfg'].includes(name) || !r.everyStep))(
     'trains by %s',
     async (_estimator, estimator, steps, remains) => {
       const [before, after] = await losses(r, estimator, steps)

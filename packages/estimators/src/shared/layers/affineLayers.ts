@@ -8,6 +8,7 @@ import {
   jvp,
   onesLike,
   reshape,
+  sizeOf,
   transpose,
   treeFlatten,
   treeMap,
@@ -254,7 +255,7 @@ export const unitPerturbation = <P extends Tree>(at: Located<P>, layer: Layer): 
 
 /** The result of {@link throughReadout}. */
 export type ThroughReadout<R extends Tree> = Pass<R> & {
-  /** ∂ℓₙ/∂aₙ at the readout's pre-activation a, [S·N, outputs]. */
+  /** ∂ℓₙ/∂aₙ at the readout's pre-activation a, of its shape, such as [S·N, outputs]. */
   readonly delta: Tensor
 }
 
@@ -278,27 +279,28 @@ export const throughReadout = <P extends Tree, R extends Tree>(
 ): ThroughReadout<R> => bySample(zeroPerturbation(at, at.readout), run, at.parts.evaluations)
 
 /**
- * Differentiates a function of x [S·N, outputs] that treats samples separately: ∂ℓₙ/∂xₛₙₒ, one unit tangent for each evaluation of a
- * sample and output.
+ * Differentiates a function of x [S·N, outputs], or with more axes of outputs, that treats samples separately: ∂ℓₙ/∂xₛₙₒ, one unit tangent
+ * for each evaluation of a sample and output.
  *
  * @param x the point
  * @param evaluations S
  */
 export function bySample<R extends Tree>(x: Tensor, run: (x: Tensor) => Pass<R>, evaluations = 1): ThroughReadout<R> {
-  const [rows, outputs] = x.shape as [number, number]
+  const [rows, ...units] = x.shape as [number, ...number[]]
+  const outputs = sizeOf(units)
   const count = evaluations * outputs
   if (count === 1) {
     const [pass, slope] = jvp(run, [x], [onesLike(x)])
-    return { ...pass, delta: reshape(slope.losses, [-1, 1]) }
+    return { ...pass, delta: reshape(slope.losses, [-1, ...units]) }
   }
-  const block = [evaluations, rows / evaluations, outputs]
+  const block = [evaluations, rows / evaluations, ...units]
   const each = vmap((o: Tensor) => {
-    const one = reshape(cast(equal(arange(count, 'i32'), o), x.dtype), [evaluations, 1, outputs])
+    const one = reshape(cast(equal(arange(count, 'i32'), o), x.dtype), [evaluations, 1, ...units])
     const [pass, slope] = jvp(run, [x], [reshape(broadcastTo(one, block), x.shape)])
     return { ...pass, slope: slope.losses }
   })(arange(count, 'i32'))
   const slopes = transpose(reshape(each.slope, [evaluations, outputs, -1]), [0, 2, 1])
-  return { losses: first(each.losses), rest: treeMap(first, each.rest), delta: reshape(slopes, [-1, outputs]) }
+  return { losses: first(each.losses), rest: treeMap(first, each.rest), delta: reshape(slopes, [-1, ...units]) }
 }
 
 /**
