@@ -265,7 +265,6 @@ describe('the loss', () => {
     ['--loss physics --derivative stein --readout-solve 5', /needs exact derivatives of a learned trunk/],
     ['--amplitude divid', /did you mean "divide"/],
     ['--readout-penalty 0', /penalty/],
-    ['--loss physics --estimator eligibility', /beside\(eligibility, rfg\).*PARAMETER_WITHOUT_LAYER/s],
     ['--loss physic', /did you mean "physics"/],
     ['--loss physics --derivative stencl', /did you mean "stencil"/],
     ['--spiking brunch', /did you mean "branch"/],
