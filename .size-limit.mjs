@@ -54,7 +54,7 @@ const budgets = {
   plots: '9 kB',
   spikeward: '1 kB',
   // Chunks that the two entries share count in both.
-  experiment: '112 kB',
+  experiment: '160 kB',
 }
 
 /** @param {object} config esbuild's options */
@@ -88,6 +88,8 @@ const packages = Object.entries(budgets).map(([name, limit]) => ({
   path: [
     `packages/${name}/dist/*.js`,
     `!packages/${name}/dist/chunk-*.js`,
+    // Parts that an entry loads when a run needs them.
+    `!packages/${name}/dist/*-${'[A-Z0-9]'.repeat(8)}.js`,
     '!packages/operators/dist/networksEntry.js',
     '!packages/problems/dist/equationsEntry.js',
     '!packages/problems/dist/operatorsEntry.js',
