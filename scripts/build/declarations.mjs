@@ -3,7 +3,7 @@
  * after those that it imports and reads their declarations, as a user's compiler does.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { graph } from '../graph.mjs'
 import { declarationFiles } from '../lib/files.mjs'
@@ -26,17 +26,32 @@ for (const name of names) {
       declaration: true,
       emitDeclarationOnly: true,
       customConditions: [],
+      paths: ownImports(folder),
       rootDir: join(folder, 'src'),
       outDir: join(folder, 'dist'),
       tsBuildInfoFile: join(configs, `${name}.tsbuildinfo`),
     },
-    include: [join(folder, 'src')],
+    include: [join(folder, 'src'), join(folder, 'src', '**', '*.json')],
     references: references(graph[name]?.code ?? []),
   })
 }
 write('all', { files: [], references: references(names) })
 const { status } = spawnSync('tsgo', ['--build', configOf('all')], { stdio: 'inherit', env: toolEnvironment() })
 process.exitCode = status === 0 ? 0 : 1
+
+/**
+ * The sources of a package's own `imports`, such as `#host`: their declarations are written now, while those of others are read.
+ *
+ * @param {string} folder
+ * @returns {Record<string, string[]>}
+ */
+function ownImports(folder) {
+  /** @type {Record<string, Record<string, Record<string, string>>>} */
+  const imports = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).imports ?? {}
+  return Object.fromEntries(
+    Object.entries(imports).map(([name, { '@spikeward/source': source }]) => [name, [join(folder, source?.node ?? '')]]),
+  )
+}
 
 /** @param {string} name folder under packages/ */
 function configOf(name) {
