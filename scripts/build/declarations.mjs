@@ -49,7 +49,10 @@ function ownImports(folder) {
   /** @type {Record<string, Record<string, Record<string, string>>>} */
   const imports = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).imports ?? {}
   return Object.fromEntries(
-    Object.entries(imports).map(([name, { '@spikeward/source': source }]) => [name, [join(folder, source?.node ?? '')]]),
+    Object.entries(imports).map(([name, { '@spikeward/source': source }]) => [
+      name,
+      [join(folder, source?.node ?? '')],
+    ]),
   )
 }
 

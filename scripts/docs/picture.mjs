@@ -11,7 +11,7 @@ const importing = /(?:from|import)\s*\(?\s*['"]@spikeward\/([\w-]+)/g
  * @returns {Map<string, readonly string[]>}
  */
 export function readImports() {
-  const folders = workspaceFolders().filter((folder) => !folder.startsWith('examples'))
+  const folders = workspaceFolders().filter((folder) => /^(packages|apps)\//.test(folder))
   const names = new Set(folders.map((folder) => folder.replace(/^.*\//, '')))
   return new Map(
     folders.map((folder) => {

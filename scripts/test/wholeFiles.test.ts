@@ -29,6 +29,7 @@ const reading = [
   'packages/experiment/src/node/assembly/data/ownShards.ts',
   'packages/problems/src/node/files/openDataFile.ts',
   'packages/problems/src/node/shards/openShards.ts',
+  'packages/experiment/src/node/stream/readSamples.ts',
 ]
 
 test('every figure, table, array, checkpoint and event file is written whole', ({ task }) => {

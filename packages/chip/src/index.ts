@@ -2,7 +2,7 @@ export { chips, loihi1, loihi2, type Chip, type SignMode } from './chip/chip.js'
 export { checkLif, lifRest, lifStep, runLif } from './neuron/lif.js'
 export type { LifParameters, LifState, LifStep, LifTrace } from './neuron/lif.js'
 export { checkSigmaDelta, runSigmaDelta, sigmaDeltaRest, sigmaDeltaStep } from './neuron/sigmaDelta.js'
-export type { SigmaDeltaParameters, SigmaDeltaState, SigmaDeltaTrace } from './neuron/sigmaDelta.js'
+export type { SigmaDeltaParameters, SigmaDeltaWords, SigmaDeltaTrace } from './neuron/sigmaDelta.js'
 export {
   checkFormat,
   denseActivation,

@@ -1,5 +1,5 @@
-export { along } from './random/along.js'
-export type { AlongResult } from './random/along.js'
+export { directionalEstimate } from './random/along.js'
+export type { DirectionalEstimate } from './random/along.js'
 export { antithetic } from './combinators/antithetic.js'
 export { average } from './combinators/average.js'
 export { blocks } from './shared/layers/blocks.js'

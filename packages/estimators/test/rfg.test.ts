@@ -2,7 +2,14 @@ import { add, jit, jvp, key, mul, square, sum, tensor, treeFlatten, treeLeaves, 
 import type { Key, Tensor, Tree } from '@spikeward/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { along, distributions, gaussianDistribution, multiTangent, rademacherDistribution, rfg } from '../src/index.js'
+import {
+  directionalEstimate,
+  distributions,
+  gaussianDistribution,
+  multiTangent,
+  rademacherDistribution,
+  rfg,
+} from '../src/index.js'
 import { net, netLoss, numbers } from './fixtures.js'
 
 const estimate = (k: Key, options: Parameters<typeof rfg>[0], loss = netLoss) =>
@@ -151,9 +158,9 @@ describe('along', () => {
       const s = await slope.item()
       parts.push((await numbers(direction(k))).map((x) => s * x))
     }
-    const many = await numbers(along(f, at, 3, (k) => direction(k)).grad)
+    const many = await numbers(directionalEstimate(f, at, 3, (k) => direction(k)).grad)
     many.forEach((x, i) => expect(x).toBeCloseTo((parts[0]![i]! + parts[1]![i]! + parts[2]![i]!) / 3, 10))
-    const one = await numbers(along(f, at, 1, (k) => direction(k)).grad)
+    const one = await numbers(directionalEstimate(f, at, 1, (k) => direction(k)).grad)
     one.forEach((x, i) => expect(x).toBeCloseTo(parts[0]![i]!, 10))
   })
 })

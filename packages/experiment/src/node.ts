@@ -28,7 +28,7 @@ export { asPoints, functionOf, readArray, readFunctions, rowsIn } from './node/p
 export { namesOf, readNamedPoints } from './node/prediction/pointColumns.js'
 export { readSolution } from './node/prediction/readSolution.js'
 export { checkOut, writePrediction } from './node/prediction/writePrediction.js'
-export type { Prediction } from './node/prediction/writePrediction.js'
+export type { PredictionFile } from './node/prediction/writePrediction.js'
 export { provenance } from './node/provenance.js'
 export type { Provenance } from './node/provenance.js'
 export { startFacts } from './node/ranks/facts.js'

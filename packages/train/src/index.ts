@@ -46,7 +46,7 @@ export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/encodeCheckpoin
 export { decodeSafetensors, encodeSafetensors } from './checkpoint/safetensors.js'
 export type { DecodeOptions, HostTensor, SafetensorsFile } from './checkpoint/safetensors.js'
 export { learn, learner } from './stream/learn.js'
-export type { Learned, Learner, LearnOptions, Sample, StreamNetwork } from './stream/learn.js'
+export type { LearnedSample, Learner, LearnOptions, Sample, StreamNetwork } from './stream/learn.js'
 export { operatorTask } from './tasks/operatorTask.js'
 export type { OperatorTaskOptions } from './tasks/operatorTask.js'
 export type { Collocation, PhysicsOptions } from './tasks/physicsLoss.js'

@@ -19,7 +19,7 @@ import {
   rowsIn,
   writePrediction,
 } from '@spikeward/experiment/node'
-import type { OpenedRun, Prediction } from '@spikeward/experiment/node'
+import type { OpenedRun, PredictionFile } from '@spikeward/experiment/node'
 import type { Context } from './shared/context.js'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 import { addFlags } from '../usage/addFlags.js'
@@ -72,7 +72,7 @@ async function inputsOf({ problem }: OperatorExperiment, o: Options): Promise<In
   return { sensors: rows, count, reference: null }
 }
 
-async function ofOperator(run: OpenedRun, experiment: OperatorExperiment, o: Options): Promise<Prediction> {
+async function ofOperator(run: OpenedRun, experiment: OperatorExperiment, o: Options): Promise<PredictionFile> {
   const { problem, network } = experiment
   const { sensors, count, reference } = await asUsage(() => inputsOf(experiment, o))
   const { x } = pointsOf(problem.at)
@@ -98,7 +98,7 @@ async function atPoints(
   experiment: Exclude<Experiment, OperatorExperiment>,
   o: Options,
   io: Io,
-): Promise<Prediction> {
+): Promise<PredictionFile> {
   const { inputs, outputs } = experiment.problem
   if (o.function !== undefined)
     throw usageError('CLI_USAGE', `${run.config.problem} has no input function; give points with --data`)

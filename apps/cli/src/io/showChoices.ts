@@ -1,6 +1,6 @@
 import { machineName } from '@spikeward/backend-auto'
 import type { RememberedChoice } from '@spikeward/backend-auto'
-import { alignedTable, parseJson } from '@spikeward/experiment'
+import { alignedTable, parseUserJson } from '@spikeward/experiment'
 
 const cell = (choice: RememberedChoice, name: string): string => {
   const found = choice.measured.find((one) => one.name === name)
@@ -17,7 +17,7 @@ const shownWorkload = (workload: string): string =>
 /** The options that the backends were opened with, such as `, threads 1`; empty if there were none. */
 function shownOptions(candidates: string): string {
   try {
-    const [, given] = parseJson(candidates) as readonly unknown[]
+    const [, given] = parseUserJson(candidates) as readonly unknown[]
     return Object.entries(given ?? {})
       .map(([option, value]) => `, ${option} ${String(value)}`)
       .join('')

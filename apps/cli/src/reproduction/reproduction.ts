@@ -1,10 +1,10 @@
 /** A reproduction of a paper: its rows, and the settings with which we run them. */
-import type { DataOptions, GivenSettings, NetworkOptions, OptionValues } from '@spikeward/experiment'
+import type { DataFlags, GivenSettings, NetworkOptions, OptionValues } from '@spikeward/experiment'
 
 /** Settings of the rows of a problem; unspecified ones are the defaults of the problem and the estimator. */
 export type CaseSettings = NetworkOptions &
   Pick<GivenSettings, 'optimizer' | 'learningRate' | 'schedule' | 'steps' | 'batch' | 'readoutSolve'> &
-  Partial<Pick<DataOptions, 'sizes'>>
+  Partial<Pick<DataFlags, 'sizes'>>
 
 /** Settings of a row. */
 export type RowSettings = CaseSettings & {

@@ -28,7 +28,7 @@ export interface SigmaDeltaParameters {
 }
 
 /** State of a layer: σ, the last φ(σ + b), the residue and the added error, each i32 (or a float type) of one shape. */
-export type SigmaDeltaState = {
+export type SigmaDeltaWords = {
   readonly sigma: Tensor
   readonly value: Tensor
   readonly residue: Tensor
@@ -50,7 +50,7 @@ export function checkSigmaDelta(chip: Chip, p: SigmaDeltaParameters): void {
 }
 
 /** A state of 0. */
-export function sigmaDeltaRest(shape: readonly number[], dtype: 'i32' | 'f32' | 'f64' = 'i32'): SigmaDeltaState {
+export function sigmaDeltaRest(shape: readonly number[], dtype: 'i32' | 'f32' | 'f64' = 'i32'): SigmaDeltaWords {
   const rest = (): Tensor => zeros([...shape], dtype)
   return { sigma: rest(), value: rest(), residue: rest(), error: rest() }
 }
@@ -72,9 +72,9 @@ export function sigmaDeltaRest(shape: readonly number[], dtype: 'i32' | 'f32' | 
  */
 export function sigmaDeltaStep(
   p: SigmaDeltaParameters,
-  { sigma, value, residue, error }: SigmaDeltaState,
+  { sigma, value, residue, error }: SigmaDeltaWords,
   input: Tensor,
-): { readonly state: SigmaDeltaState; readonly sent: Tensor } {
+): { readonly state: SigmaDeltaWords; readonly sent: Tensor } {
   const exponent = p.spikeExp + p.stateExp
   const scale = 2 ** exponent
   const integrates = p.unit === 'sigmaDelta'
@@ -111,7 +111,7 @@ export type SigmaDeltaTrace = { readonly sent: Tensor; readonly sigma: Tensor; r
 export function runSigmaDelta(chip: Chip, p: SigmaDeltaParameters, input: Tensor): SigmaDeltaTrace {
   if (input.dtype === 'i32') checkSigmaDelta(chip, p)
   const [, trace] = scan(
-    (state: SigmaDeltaState, a: Tensor): [SigmaDeltaState, SigmaDeltaTrace] => {
+    (state: SigmaDeltaWords, a: Tensor): [SigmaDeltaWords, SigmaDeltaTrace] => {
       const { state: next, sent } = sigmaDeltaStep(p, state, a)
       return [next, { sent, sigma: next.sigma, residue: next.residue }]
     },

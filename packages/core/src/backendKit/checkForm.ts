@@ -1,7 +1,7 @@
 import { SpikewardError } from '../errors.js'
 import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
 import type { Plan } from '../plan/plan.js'
-import type { Field } from '../routines/routineDeclaration.js'
+import type { FieldType } from '../routines/routineDeclaration.js'
 import { routines } from '../routines/routines.js'
 import { isFloat, type DType } from '../tensor/dtype.js'
 
@@ -192,7 +192,7 @@ const sides = record({ m: axes, k: axes })
 const windows: Form = (value) => (value === undefined ? null : sides(value))
 
 /** The form of a field of a routine. */
-const formOf = (field: Field): Form =>
+const formOf = (field: FieldType): Form =>
   typeof field === 'object'
     ? record(Object.fromEntries(field.strides.map((axis) => [axis, integer])))
     : { any: dtype, float, index, count, flag: truth, windows }[field]

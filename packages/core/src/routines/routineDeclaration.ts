@@ -4,7 +4,14 @@ import type { DType, FloatDType, TypedArray } from '../tensor/dtype.js'
  * Kinds of fields of a routine: `any` and `float` are element types, `index` the type of indices, `count` a whole number of at
  * least 0, `flag` a boolean, `windows` a {@link Windows} or nothing, `strides` numbers of elements along named axes.
  */
-export type Field = 'any' | 'float' | 'index' | 'count' | 'flag' | 'windows' | { readonly strides: readonly string[] }
+export type FieldType =
+  | 'any'
+  | 'float'
+  | 'index'
+  | 'count'
+  | 'flag'
+  | 'windows'
+  | { readonly strides: readonly string[] }
 
 /** An axis of an operand: its length, and its stride in elements. */
 export type OperandAxis = readonly [length: number, stride: number]
@@ -16,7 +23,7 @@ export interface Windows {
 }
 
 /** The fields of a routine by name, in the order in which plans as numbers hold them. */
-export type Fields = Readonly<Record<string, Field>>
+export type Fields = Readonly<Record<string, FieldType>>
 
 /** The kind of field that holds values of type V. */
 type FieldOf<V> = [V] extends [boolean]

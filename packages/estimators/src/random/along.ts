@@ -2,7 +2,7 @@ import { arange, cast, dotGeneral, jvp, mul, slice, squeeze, vmap } from '@spike
 import type { Tensor } from '@spikeward/core'
 
 /** The loss and the estimate of its gradient, as a list of tensors. */
-export type AlongResult = { readonly value: Tensor; readonly grad: readonly Tensor[] }
+export type DirectionalEstimate = { readonly value: Tensor; readonly grad: readonly Tensor[] }
 
 /**
  * ĝ = (1/K) Σₖ (∇f·vₖ) vₖ, the estimate that all random-direction estimators use.
@@ -17,15 +17,15 @@ export type AlongResult = { readonly value: Tensor; readonly grad: readonly Tens
  * @example
  * const at = tensor([1, 2, 3])
  * const scaled = (k) => basis([at], cast(k, 'i32'), Math.sqrt(3))
- * const { value, grad } = along(([x]) => sum(square(x)), [at], 3, scaled)
+ * const { value, grad } = directionalEstimate(([x]) => sum(square(x)), [at], 3, scaled)
  * await grad[0].data() // [2, 4, 6]
  */
-export function along(
+export function directionalEstimate(
   f: (tensors: readonly Tensor[]) => Tensor,
   at: readonly Tensor[],
   count: number,
   direction: (k: Tensor | number) => readonly Tensor[],
-): AlongResult {
+): DirectionalEstimate {
   if (count === 1) {
     const v = direction(0)
     const [value, slope] = jvp(f, [at], [v])

@@ -16,7 +16,7 @@ import {
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, Key, OptionsOf, Stateless, Tensor } from '@spikeward/core'
 import { contract, first } from './along.js'
-import type { AlongResult } from './along.js'
+import type { DirectionalEstimate } from './along.js'
 import { basis, gaussianDistribution } from './distributions.js'
 import { layOut, restrict } from '../shared/leaves.js'
 import { orthonormal } from './orthonormal.js'
@@ -134,7 +134,7 @@ function projected(
   at: readonly Tensor[],
   { count, scale, by }: { readonly count: number } & Required<Pick<OrthogonalTangentsOptions, 'scale' | 'by'>>,
   key: Key,
-): AlongResult {
+): DirectionalEstimate {
   const d = at.reduce((n, t) => n + t.size, 0)
   const all = count >= d
   const drawn = vmap((k: Tensor) => (all ? basis(at, k) : gaussianDistribution.sample(key.fold(k), at)))(

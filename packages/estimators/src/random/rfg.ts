@@ -1,6 +1,6 @@
 import { defineFactory, defineOptions } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, Key, Loss, OptionsOf, Stateless, Tensor, Tree } from '@spikeward/core'
-import { along } from './along.js'
+import { directionalEstimate } from './along.js'
 import { halves } from './halves.js'
 import { blocks } from '../shared/layers/blocks.js'
 import { gaussianDistribution } from './distributions.js'
@@ -106,7 +106,9 @@ type Draw = <P extends Tree>(
 
 const overAll: Draw = (loss, params, key, count, distribution) => {
   const p = layOut(loss, params)
-  const { value, grad } = along(p.loss, p.tensors, count, (k) => distribution.sample(key.fold(k), p.tensors))
+  const { value, grad } = directionalEstimate(p.loss, p.tensors, count, (k) =>
+    distribution.sample(key.fold(k), p.tensors),
+  )
   return { value, grad: p.rebuild(grad), stats: cost(1 + count) }
 }
 
@@ -126,7 +128,9 @@ const overBlocks: Draw = (loss, params, key, count, distribution) => {
   parts.forEach((block, l) => {
     const own = block.leaves.map((i) => p.tensors[i]!)
     const blockKey = key.fold(l)
-    const part = along(restrict(p, block.leaves), own, count, (k) => distribution.sample(blockKey.fold(k), own))
+    const part = directionalEstimate(restrict(p, block.leaves), own, count, (k) =>
+      distribution.sample(blockKey.fold(k), own),
+    )
     block.leaves.forEach((leaf, i) => (grad[leaf] = part.grad[i]!))
     value ??= part.value
   })

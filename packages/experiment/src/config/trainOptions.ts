@@ -12,14 +12,14 @@ import type {
   outFlags,
   runFlags,
 } from './settings/controlSettings.js'
-import type { DataOptions } from './settings/dataSettings.js'
+import type { DataFlags } from './settings/dataSettings.js'
 import type { GivenSettings, lossSettings, networkSettings } from './settings/runSettings.js'
 
 /** Options of the network and of the loss. */
 export type NetworkOptions = OptionsOf<typeof networkSettings> & OptionsOf<typeof lossSettings> & Partial<SizeValues>
 
 /** The options of `train`. */
-export type TrainOptions = DataOptions &
+export type TrainOptions = DataFlags &
   NetworkOptions &
   GivenSettings &
   FlagsOf<typeof controlSettings> &

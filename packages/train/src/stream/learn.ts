@@ -41,7 +41,7 @@ export interface LearnOptions<P extends Tree, S extends Tree> {
 }
 
 /** The outcome of a sample. */
-export interface Learned {
+export interface LearnedSample {
   /** Number of the sample, from 0. */
   readonly index: number
   /** The numbers that were predicted, before the sample's `y` was used. */
@@ -60,7 +60,7 @@ export interface Learner {
    *
    * @throws STREAM_SAMPLE if a sample has another number of values, or one that is infinite; the learner stays as it was
    */
-  next(sample: Sample): Promise<Learned>
+  next(sample: Sample): Promise<LearnedSample>
   /** Everything that the learner is: parameters, states, traces, optimiser, means. {@link LearnOptions.from} continues from it with the same bits. */
   checkpoint(): Promise<Uint8Array>
 }
@@ -187,7 +187,7 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
 export async function* learn<P extends Tree, S extends Tree>(
   stream: AsyncIterable<Sample> | Iterable<Sample>,
   options: LearnOptions<P, S>,
-): AsyncGenerator<Learned, void> {
+): AsyncGenerator<LearnedSample, void> {
   const one = await learner(options)
   for await (const sample of stream) yield await one.next(sample)
 }

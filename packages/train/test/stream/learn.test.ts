@@ -4,7 +4,7 @@ import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingStream } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { learn, learner } from '../../src/index.js'
-import type { Learned, LearnOptions, Sample } from '../../src/index.js'
+import type { LearnedSample, LearnOptions, Sample } from '../../src/index.js'
 
 const network = spikingStream({
   inputs: 1,
@@ -19,8 +19,8 @@ const wave = (i: number): number => 3 + 2 * Math.sin(0.7 * i)
 const samples = (from: number, to: number): Sample[] =>
   Array.from({ length: to - from }, (_, i) => ({ x: [wave(from + i)], y: [wave(from + i + 1)] }))
 
-async function all(stream: Iterable<Sample>, more: Partial<LearnOptions<never, never>> = {}): Promise<Learned[]> {
-  const found: Learned[] = []
+async function all(stream: Iterable<Sample>, more: Partial<LearnOptions<never, never>> = {}): Promise<LearnedSample[]> {
+  const found: LearnedSample[] = []
   for await (const one of learn(stream, { ...options, ...(more as object) })) found.push(one)
   return found
 }
@@ -56,7 +56,7 @@ describe('learn', () => {
     const from = await one.checkpoint()
     const two = await learner({ ...options, backend, from })
     expect(two.count).toBe(70)
-    const rest: Learned[] = []
+    const rest: LearnedSample[] = []
     for (const sample of samples(70, 120)) rest.push(await two.next(sample))
     expect(rest).toEqual(whole.slice(70))
     await backend[Symbol.asyncDispose]()

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { readRegularText } from '@spikeward/core/node'
 import { checkTrace, chips, readTrace } from '@spikeward/chip'
-import { asUsage, exitCodes, jsonFlag, parseJson, reasonOf, usageError } from '@spikeward/experiment'
+import { asUsage, exitCodes, jsonFlag, parseUserJson, reasonOf, usageError } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
 import { chipFlag } from './chipFlags.js'
@@ -15,7 +15,7 @@ const checkFlags = { ...chipFlag('loihi1'), ...jsonFlag }
 async function readJson(path: string): Promise<unknown> {
   const content = await asUsage(() => readRegularText(path, { what: 'a trace' }))
   try {
-    return parseJson(content)
+    return parseUserJson(content)
   } catch (error) {
     throw usageError('CLI_DATA', `${path} is not JSON: ${reasonOf(error)}; give a trace as JSON`, error)
   }

@@ -15,7 +15,7 @@ import {
   problemFlags,
   usageError,
 } from '@spikeward/experiment'
-import type { DataOptions, NetworkOptions } from '@spikeward/experiment'
+import type { DataFlags, NetworkOptions } from '@spikeward/experiment'
 import { holdsTable } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { addSizeFlags } from './sizeFlags.js'
@@ -32,7 +32,7 @@ export const addProblemOptions = (command: Command): Command =>
  */
 export async function problemNamed(
   name: string | undefined,
-  { problem, data, inputs, outputs, coords, network }: DataOptions & Pick<NetworkOptions, 'network'>,
+  { problem, data, inputs, outputs, coords, network }: DataFlags & Pick<NetworkOptions, 'network'>,
 ): Promise<string> {
   if (name !== undefined && problem !== undefined && name !== problem) {
     throw usageError('CLI_USAGE', `both the problem ${name} and --problem ${problem}; name one of them`)

@@ -75,4 +75,4 @@ export const problemFlags = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 /** The options of the data; those that are not given are absent. */
-export type DataOptions = OptionsOf<typeof dataSettings> & OptionsOf<typeof problemFlags>
+export type DataFlags = OptionsOf<typeof dataSettings> & OptionsOf<typeof problemFlags>

@@ -23,7 +23,7 @@ import {
 import { readRegularText } from '@spikeward/core/node'
 import { loadMeasurements, loadPointCloud, loadPolygon, readMesh } from '@spikeward/problems/node'
 import type { At, Components, ConditionMaker, Geometry, Given, InterfaceOptions, More } from '@spikeward/problems'
-import { parseJson } from '../../io/parseJson.js'
+import { parseUserJson } from '../../io/parseUserJson.js'
 import { numberArithmetic } from '../../prediction/arithmetic.js'
 import { parseFormulaIn } from '../../prediction/parseFormula.js'
 import type { FormulaOf } from '../../prediction/parseFormula.js'
@@ -71,7 +71,7 @@ export const equationFrom = (record: unknown, place: string): PinnProblem =>
 export async function checkedEquation(path: string): Promise<EquationFile> {
   let parsed: unknown
   try {
-    parsed = parseJson(await readRegularText(path, { what: 'an equation' }))
+    parsed = parseUserJson(await readRegularText(path, { what: 'an equation' }))
   } catch (cause) {
     throw usageError(
       'CLI_EQUATION',

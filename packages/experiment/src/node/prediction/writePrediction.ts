@@ -7,7 +7,7 @@ import { makeOutputFolder, writingTo } from '../run/prepareFolder.js'
 import { usageError } from '../../usage/usageError.js'
 
 /** The predicted values and their points. */
-export type Prediction = {
+export type PredictionFile = {
   readonly run: string
   readonly problem: string
   /** Whether functions were predicted, or points. */
@@ -31,7 +31,7 @@ export type Prediction = {
   readonly outside?: readonly number[]
 }
 
-const shapeOf = ({ functions, grid, outputs }: Prediction): number[] => [
+const shapeOf = ({ functions, grid, outputs }: PredictionFile): number[] => [
   functions,
   ...grid,
   ...(outputs > 1 ? [outputs] : []),
@@ -45,7 +45,7 @@ const quoted = (title: string): string =>
  * One row per point, and per function if there are some: the number of the function, the coordinates, the values. The values of a point
  * outside the domain are empty cells.
  */
-function toCsv(p: Prediction): string {
+function toCsv(p: PredictionFile): string {
   const { axes, outputs, functions, values, coordinates, reference } = p
   const points = values.length / functions / outputs
   const named = (name: string): string[] =>
@@ -73,14 +73,14 @@ function toCsv(p: Prediction): string {
   return `${lines.join('\n')}\n`
 }
 
-function toJson(p: Prediction): string {
+function toJson(p: PredictionFile): string {
   const { run, problem, axes, coordinates, values, reference } = p
   const numbers = (a: Float64Array | null): number[] | null => (a === null ? null : [...a])
   const record = { run, problem, shape: shapeOf(p), axes, coordinates: numbers(coordinates), values: numbers(values) }
   return `${JSON.stringify({ ...record, reference: numbers(reference) })}\n`
 }
 
-const formats: Readonly<Record<string, (p: Prediction) => string | Uint8Array>> = {
+const formats: Readonly<Record<string, (p: PredictionFile) => string | Uint8Array>> = {
   '.npy': (p) => encodeNpy({ shape: shapeOf(p), data: p.values }),
   '.csv': toCsv,
   '.json': toJson,
@@ -106,7 +106,7 @@ export async function checkOut(path: string, force: boolean): Promise<void> {
 }
 
 /** Writes a prediction atomically. */
-export async function writePrediction(path: string, prediction: Prediction): Promise<void> {
+export async function writePrediction(path: string, prediction: PredictionFile): Promise<void> {
   const format = formats[extname(path)]
   if (format === undefined) return checkOut(path, true)
   await makeOutputFolder(dirname(path))

@@ -5,4 +5,4 @@ import { parseJson as parse } from '@spikeward/core'
  *
  * @throws SyntaxError
  */
-export const parseJson = (text: string): unknown => parse(text.replace(/^\uFEFF/, ''))
+export const parseUserJson = (text: string): unknown => parse(text.replace(/^\uFEFF/, ''))
