@@ -32,9 +32,11 @@ test('every README names each external dependency', () => {
       readonly peerDependencies?: Names
     }
     const readme = readFileSync(`${folder}/README.md`, 'utf8')
-    // The command, the benchmarks, the demo and the package to begin with depend on all packages of the repository.
+    // Apps, studies, the pipeline and the package to begin with depend on all packages of the repository.
     const all = Object.keys({ ...dependencies, ...peerDependencies })
-    const named = /^(apps\/|studies)|\/spikeward$/.test(folder) ? all.filter((name) => !name.startsWith('@spikeward/')) : all
+    const named = /^(apps\/|studies)|\/(experiment|spikeward)$/.test(folder)
+      ? all.filter((name) => !name.startsWith('@spikeward/'))
+      : all
     expect(named.filter((name) => !readme.includes(words(name)))).toEqual([])
   }
 })
