@@ -5,9 +5,10 @@ import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
 import { SpikewardError } from '@spikeward/core'
 import { events } from './events.js'
+import { onlineLearning } from './online.js'
 import type { Study } from './study.js'
 
-const studies: readonly Study[] = [events]
+const studies: readonly Study[] = [events, onlineLearning]
 
 const program = new Command('study')
   .description('run the study behind a published table')
