@@ -38,7 +38,7 @@ describe('train poisson-1d', () => {
     expect([ran.code, ran.err]).toEqual([0, ''])
     const result = lastOf(ran)
     expect(Object.keys(result)).toEqual(
-      'run problem estimator backend relativeL2 relativeL2Pooled baselineRidge steps seconds forwardEquivalents peakBytes parameters lastSolve'.split(
+      'run problem estimator backend relativeL2 relativeL2Pooled baselineRidge steps seconds forwardEquivalents peakBytes parameters lastSolve baselines'.split(
         ' ',
       ),
     )
@@ -359,7 +359,7 @@ describe('compare', () => {
     expect(rows.map((r) => r['label'])).toEqual(['bp', 'rfg:directions=2'])
     const table = readFileSync(join(place('compared'), 'table.md'), 'utf8')
     const head = 'relativeL2 (mean per function), test | relativeL2Pooled (all functions together), test'
-    expect(table).toContain(`| ${head} | relativeL2 ÷ bp | untrained ridge (relativeL2) |`)
+    expect(table).toContain(`| ${head} | relativeL2 ÷ bp, paired (95 % interval) | untrained ridge (relativeL2) |`)
     for (const { label, trials, mean, spread, meanPooled, spreadPooled } of rows) {
       const [a, b] = trials
       expect(mean).toBeCloseTo((a.relativeL2 + b.relativeL2) / 2, 10)

@@ -150,23 +150,7 @@ function chainsOf<P extends Tree>(view: LossParts<P>, params: P): LossParts<P>[]
 }
 
 /**
- * Every view of a loss that owns some of the parameters; at least one.
- *
- * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER if a parameter belongs to no affine layer of any view
- */
-export function locateViews<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P>[] {
-  const all = locateSomeViews(estimator, loss, params)
-  const owned = new Set(all.flatMap(ownedBy))
-  checkOwned(
-    estimator,
-    treePaths(params).find((_, i) => !owned.has(i)),
-    all.flatMap((at) => at.layers),
-  )
-  return all
-}
-
-/**
- * Like {@link locateViews}, but some parameters may belong to no affine layer.
+ * Every view of a loss that owns some of the parameters, at least one; some parameters may belong to no affine layer.
  *
  * @throws LOSS_WITHOUT_PARTS
  */
