@@ -1,11 +1,13 @@
 import { add, jvp, key, mul, sum, tensor } from '@spikeward/core'
-import type { Coords, Tensor } from '@spikeward/core'
+import type { Coords, HostCoords, Tensor } from '@spikeward/core'
 import { describeOperatorProblem, describePinnProblem } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import {
   advection,
   advectionDiffusion,
   burgers,
+  burgersFno,
+  burgersSharp,
   diffusion,
   nagumo,
   darcy2d,
@@ -39,6 +41,11 @@ describeOperatorProblem((o) => burgers({ ...few, ...o, points: 11, nodes: 64, st
   periodic: [0],
   solver: solvers.burgers,
 })
+for (const problem of [burgersSharp, burgersFno])
+  describeOperatorProblem((o) => problem({ ...few, ...o, points: 32 }), {
+    noEquation: 'the solution is given at one time, so it has no derivative in t',
+    solver: solvers.burgers,
+  })
 describeOperatorProblem((o) => nagumo({ ...few, ...o, points: 11, nodes: 64 }), {
   periodic: [0],
   // Cubics between sensors follow the rough initial values to 1e-4.
@@ -129,6 +136,38 @@ describe('the values of the defaults', () => {
       expect(v[100]).toBeCloseTo(v[0]!, 10)
       expect(v.slice(1).reduce((s, w) => s + w, 0) / 100).toBeCloseTo(0, 8)
     }
+  })
+})
+
+describe('the map to the final time of Burgers’ equation', () => {
+  it('burgers-sharp: u₀ has mean 0 and variance 1; sensors and points are those of one period, without its end', async () => {
+    const { generator, sensors, at } = burgersSharp()
+    expect([...pointsOf(at).x]).toEqual([...sensors.x])
+    expect([sensors.x[0], sensors.x[127]]).toEqual([0, 127 / 128])
+    let square = 0
+    for (const f of await generator!.sample(key(0), 400)) {
+      const u = f(sensors.x)
+      expect(u.reduce((s, v) => s + v, 0) / 128).toBeCloseTo(0, 9)
+      square += u.reduce((s, v) => s + v * v, 0) / (128 * 400)
+    }
+    // A standard deviation of this mean is about 0.05.
+    expect(Math.abs(square - 1)).toBeLessThan(0.2)
+  })
+
+  it('agrees with burgers at t = 1, at and between the nodes, for any number of points', async () => {
+    const trajectory = burgers({ points: 33 }).generator!
+    const [f] = await trajectory.sample(key(1), 1)
+    const final = burgersSharp().generator!
+    const x = Float64Array.from({ length: 17 }, (_, i) => i / 16)
+    const axes = [x, Float64Array.of(1)]
+    expect(
+      maxError(final.solve(f!, { kind: 'grid', axes: [x] }), trajectory.solve(f!, { kind: 'grid', axes })),
+    ).toBeLessThan(1e-9)
+    // The same function with twice the nodes has these places among its nodes.
+    const fine = burgersSharp({ nodes: 256 }).generator!
+    const between: HostCoords = { kind: 'grid', axes: [Float64Array.from({ length: 128 }, (_, i) => (i + 0.5) / 128)] }
+    const [g] = await final.sample(key(1), 1)
+    expect(maxError(final.solve(g!, between), fine.solve(g!, between))).toBeLessThan(1e-4)
   })
 })
 
