@@ -33,6 +33,8 @@ const compare = (...more: readonly string[]): string[] => [
     'out',
     '--json',
     '--no-figures',
+    '--baselines',
+    'none',
     ...more,
   ],
 ]
