@@ -152,17 +152,24 @@ describe('the clock', async () => {
 
   const row = (more: object): CompareRow =>
     ({
-      ...{ mean: 0.01, baselineRidge: 0.1, failures: 0, offTime: 0 },
+      ...{ mean: 0.01, baselineRidge: 0.1, failures: 0, offTime: 0, config: { estimator: 'bp' } },
       trials: [{ failure: null }, { failure: DIVERGED }],
       ...more,
     }) as unknown as CompareRow
 
   test('a verdict names failures and runs that were off their time', () => {
-    expect(verdict(row({ trials: [] }))).toBe('learns')
+    const keys = (...errors: number[]) =>
+      errors.map((relativeL2) => ({ failure: null, relativeL2, baselineRidge: 0.1 }))
+    expect(verdict(row({ trials: keys(0.01, 0.011, 0.012) }))).toBe('learns')
+    expect(verdict(row({ trials: keys(0.01) }))).toBe('below untrained; too few pairs of keys to say that it learns')
+    expect(verdict(row({ trials: keys(0.01, 0.2, 0.09) }))).toMatch(/^not learned/)
+    const directions = { config: { estimator: 'rfg' }, trials: keys(0.01, 0.011, 0.012) }
+    expect(verdict(row(directions))).toMatch(/^learns, against untrained alone/)
+    expect(verdict(row({ ...directions, randomSign: [0.05, 0.05, 0.05] }))).toBe('learns')
     expect(verdict(row({ failures: 1 }))).toMatch(/^fails for 1 of 2 keys, which are excluded from the means: diverged/)
     expect(verdict(row({ mean: null, failures: 2 }))).toMatch(/^fails for every key: diverged/)
     expect(verdict(row({ mean: 0.2 }))).toBe('fails: no better than untrained')
-    expect(verdict(row({ offTime: 1 }))).toMatch(/^learns; 1 of 2 keys took less than 0.9/)
+    expect(verdict(row({ offTime: 1 }))).toMatch(/^below untrained.*; 1 of 2 keys took less than 0.9/)
   })
 })
 

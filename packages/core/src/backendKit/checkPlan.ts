@@ -13,7 +13,8 @@ import { checkForm, checkTypes, require } from './checkForm.js'
  *
  * It does not check lifetimes and aliases of temporaries.
  *
- * @param options.windows whether the backend reads windows in place (`Capabilities.windows`); default false: they are refused
+ * `windows` says whether the backend reads windows in place (`Capabilities.windows`). By default they are refused.
+ *
  * @throws INVALID_PLAN
  */
 export function checkPlan(plan: Plan, { windows = false }: { readonly windows?: boolean } = {}): void {

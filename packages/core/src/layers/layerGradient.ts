@@ -25,8 +25,9 @@ import type { ByLayer } from './perturb.js'
  * For a product it is ∇W = xᵀδ and ∇b = Σ δ. Any linear map and any function between a parameter and the weight that a layer multiplies by,
  * such as a standardised one, has its own adjoint. Nothing else of the function is computed.
  *
- * @param inputs x_l by id, as {@link collect} returns them
- * @param deltas δ_l by id, of the shape of the pre-activation; parameters of layers without δ get zero
+ * `inputs` are x_l by id, as {@link collect} returns them. `deltas` are δ_l by id, of the shape of the pre-activation; parameters of
+ * layers without δ get zero.
+ *
  * @throws UNKNOWN_LAYER
  */
 export const layerGradient =

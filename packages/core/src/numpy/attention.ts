@@ -10,7 +10,7 @@ import { axisOf } from './shape.js'
 /**
  * exp(x) / Σ exp(x) along an axis, computed from x less its largest element so that it never overflows.
  *
- * @param options.axis default: the last
+ * `axis` is the last by default.
  */
 export function softmax(x: Tensor, { axis = -1 } = {}): Tensor {
   const at = axisOf('softmax', axis, x.ndim)
@@ -22,12 +22,12 @@ export function softmax(x: Tensor, { axis = -1 } = {}): Tensor {
  * Attention (Vaswani et al. 2017, 1706.03762): softmax(q kᵀ / √d) v over the last two axes; leading axes are batches and heads.
  *
  * Binary queries (spikes) are the left operand of their product with the keys; the weights of the second product are not
- * binary. `jax.nn.dot_product_attention` has the heads behind the tokens.
+ * binary. `jax.nn.dot_product_attention` has the heads behind the tokens. `mask` is bool [tokens, sources], or of the shape of
+ * all products: false where a token must not look.
  *
  * @param q queries [..., tokens, d]
  * @param k keys [..., sources, d]
  * @param v values [..., sources, e]
- * @param options.mask bool [tokens, sources], or of the shape of all products: false where a token must not look
  * @returns [..., tokens, e]
  * @throws SHAPE_MISMATCH if the shapes do not fit
  */

@@ -35,7 +35,7 @@ const facts = {
   cost: '2; 2 + K for more layers',
   bias: 'none for one hidden layer',
   variance: '0 for one hidden layer',
-  use: 'one hidden layer: the gradient of `bp` without a reverse pass',
+  use: 'one hidden layer: the gradient of `bp` without a reverse pass over time',
   plainly:
     'Each weight remembers, while time runs forward, how much it took part in recent spikes; the error at the end says which way to change it.',
   loss: 'with parts',
@@ -54,7 +54,7 @@ const facts = {
 export type EligibilityOptions = OptionsOf<typeof options>
 
 /**
- * Eligibility traces carried forward: the exact gradient of a network of one hidden layer, with no reverse pass and no
+ * Eligibility traces carried forward: the exact gradient of a network of one hidden layer, with no reverse pass over time and no
  * random direction.
  *
  * Neurons of one layer do not act on each other. So *one* tangent, with 1 at the pre-activation of every neuron of the

@@ -25,7 +25,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type RfgOptions = OptionsOf<typeof options>
 
 /**
- * Random forward gradient: ĝ = (1/K) Σₖ (∇L·vₖ) vₖ, with E[v vᵀ] = I. It runs no reverse pass and stores nothing per
+ * Random forward gradient: ĝ = (1/K) Σₖ (∇L·vₖ) vₖ, with E[v vᵀ] = I. It runs no reverse pass, over time or over layers, and stores nothing per
  * time step.
  *
  * - `global`: v spans all d parameters. Relative variance (d + κ − 2)/K, cosine to ∇L about √(K/(K + d + κ − 2)).
@@ -50,7 +50,7 @@ export const rfg = /* @__PURE__ */ defineFactory(
   {
     kind: 'estimator',
     name: 'rfg',
-    summary: 'random forward gradient: mean of (∇L·v) v over random directions, no reverse pass',
+    summary: 'random forward gradient: mean of (∇L·v) v over random directions, no reverse pass over time or layers',
     guide: [
       {
         when: 'parameters outside of affine layers',

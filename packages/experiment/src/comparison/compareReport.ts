@@ -1,3 +1,4 @@
+import { drawsDirections } from '../baselines/controlTrainings.js'
 import { pairedTo, rowHasLearned } from './compareBaselines.js'
 import type { CompareBaselines } from './compareBaselines.js'
 import { meanOf, spreadOf } from './meanOf.js'
@@ -12,20 +13,29 @@ function controlNotes(isWorse: boolean, learned: boolean | null): readonly strin
   return learned === false ? ['not learned: no better than untrained or than random signs by more than the spread'] : []
 }
 
+/** The verdict on a row without a fault: whether its keys and controls suffice to say that it learns. */
+function success({ config, randomSign }: CompareRow, learned: boolean | null): string {
+  if (learned === null) return 'below untrained; too few pairs of keys to say that it learns'
+  return drawsDirections(config) && (randomSign ?? null) === null
+    ? 'learns, against untrained alone: the control by random signs was not run (--baselines all)'
+    : 'learns'
+}
+
 /** Compares a row with the same untrained networks, and reports failures and timing of its runs. */
 export function verdict(row: CompareRow): string {
   const { mean, baselineRidge, failures, offTime, trials } = row
   const why = trials.find(({ failure }) => failure !== null)?.failure ?? 'its error is not finite'
   if (mean === null) return `fails for every key: ${why}`
+  const learned = rowHasLearned(row)
   const notes = [
     ...(failures > 0
       ? [`fails for ${failures} of ${trials.length} keys, which are excluded from the means: ${why}`]
       : []),
-    ...controlNotes(baselineRidge !== null && mean >= baselineRidge, rowHasLearned(row)),
+    ...controlNotes(baselineRidge !== null && mean >= baselineRidge, learned),
   ]
   const late =
     offTime > 0 ? [`${offTime} of ${trials.length} keys took less than 0.9 or more than 1.1 of the time`] : []
-  return [...(notes.length === 0 ? ['learns'] : notes), ...late].join('; ')
+  return [...(notes.length === 0 ? [success(row, learned)] : notes), ...late].join('; ')
 }
 
 /** The data keys of the runs, if they vary with the keys of the networks. */

@@ -74,8 +74,8 @@ export async function streamLearner(
 /**
  * Pairs the inputs of a sample and of those before it with the targets `horizon` samples later, so that these are forecast.
  *
- * @param options.horizon 0: the targets of the same sample
- * @param options.delays samples whose inputs are given at once, the latest first; those before the stream began are missing
+ * A `horizon` of 0 takes the targets of the same sample. `delays` is the number of samples whose inputs are given at once, the latest
+ * first; those before the stream began are missing.
  */
 export async function* ahead(
   stream: AsyncIterable<Sample>,
