@@ -13,9 +13,9 @@ export const withSpread = ({ mean, spread }: Summary): string =>
 
 const shown = ({ baseline }: Result): string => (baseline === null ? '–' : digits(baseline))
 
-/** Whether an error is below 1, and below the baseline: in the mean, and for more than half of the keys. */
-const isBelowBaseline = ({ mean: { mean }, baseline, below, keys }: Result): boolean =>
-  baseline !== null && mean < 1 && mean < baseline && below > keys / 2
+/** Whether an error is below 1, and below that of the untrained network: by more than the spread, and for more than half of the keys. */
+const isBelowBaseline = ({ mean: { mean, spread }, baseline, below, keys }: Result): boolean =>
+  baseline !== null && mean < 1 && mean + spread < baseline && below > keys / 2
 
 /** Words, those in quotes that a shell would read otherwise. */
 const quoted = (words: string): string => words.replaceAll(/\S*\(\S*/g, "'$&'")

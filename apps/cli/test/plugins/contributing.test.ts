@@ -11,8 +11,7 @@ const text = await read('CONTRIBUTING.md')
 const rows = [...text.matchAll(/^\| a[n]? [^|]*like `(\w+)` \| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \|$/gm)]
 
 /** Sources that a new factory does not need: settings of published runs, pages that several problems share, tuned settings. */
-const published =
-  /\/reproduction\/|\/bench\/src\/suite\/|\/accuracy\/families\.ts$|\/defaults\/tuned\w+\.ts$|\/pde\/\w+\/defaults\.ts$/
+const published = /\/reproduction\/|\/bench\/src\/suite\/|\/accuracy\/families\.ts$|\/experiment\/src\/tuned\//
 
 describe('CONTRIBUTING on adding factories', () => {
   it('names ten examples', () => expect(rows.length).toBe(10))
@@ -58,14 +57,14 @@ describe('CONTRIBUTING on adding factories', () => {
     expect(naming.flat().sort()).toEqual([file, index].map((path) => fileURLToPath(new URL(path, root))).sort())
   })
 
-  it('names the three files of a PDE problem', async () => {
-    for (const file of ['problem.ts', 'solver.ts', 'defaults.ts'])
+  it('names the files of a PDE problem, and its tuned settings', async () => {
+    for (const file of ['problem.ts', 'solver.ts'])
       expect((await read(`packages/problems/src/pde/poisson1d/${file}`)).length).toBeGreaterThan(0)
-    expect(await read('packages/problems/src/defaults/tunedOperators.ts')).toContain('poisson1dDefaults')
+    expect(await read('packages/experiment/src/tuned/operators.ts')).toContain("'poisson-1d'")
   })
 
   it('lists the files of a primitive and of a kernel operation', async () => {
-    const section = text.slice(text.indexOf('## How to add a primitive'), text.indexOf('## How to add an option'))
+    const section = text.slice(text.indexOf('## How to add a primitive'), text.indexOf('## How to add an operation'))
     const files = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, file]) => file!)
     expect(files.length).toBe(14)
     for (const file of files) expect(await read(file), file).toMatch(/tanh/i)

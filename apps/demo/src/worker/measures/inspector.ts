@@ -1,4 +1,4 @@
-import { jit, reshape, tensor, treeLeaves, treePaths } from '@spikeward/core'
+import { jit, layersOf, reshape, tensor, treeLeaves, treePaths, zeros } from '@spikeward/core'
 import type { Backend, Jitted, Network, Tensor, Tree, Variables } from '@spikeward/core'
 import { restoreVariables } from '@spikeward/train'
 import { spreadOut } from '../../components/inside/wiring.js'
@@ -81,14 +81,17 @@ export function makeInspector(
 
 /** The weights between the nodes that the page draws. */
 async function linksOf(
-  { network: { affineLayers = [] } }: Shared,
-  { trained }: Variables,
+  { network }: Shared,
+  { trained, fixed }: Variables,
   { inputs, layers, component }: { inputs: number; layers: readonly LayerActivity[]; component: number },
 ): Promise<Float32Array[]> {
   if (layers.length === 0) return []
   const paths = treePaths(trained)
   const leaves = treeLeaves(trained)
-  const weights = affineLayers.map(({ weight }) => leaves[paths.indexOf(weight ?? '')]!)
+  const apply = (own: Tree, x: Tensor): Tensor => network.apply({ trained: own, fixed }, x)
+  const weights = layersOf(apply, trained, zeros([1, inputs])).flatMap(({ weight: [path = ''], direct }) =>
+    direct ? [leaves[paths.indexOf(path)]!] : [],
+  )
   const drawn = layers.map(({ neurons }) => spreadOut(neurons.length).map((n) => neurons[n]!))
   const stacks = [Array.from({ length: inputs }, (_, i) => i), ...drawn, [component]]
   return Promise.all(
