@@ -79,7 +79,7 @@ const compareFlags = {
     min: 1,
     max: 1000,
     default: 3,
-    help: 'runs per estimator, each with its own key, and its own data where a problem draws them',
+    help: 'runs per estimator, each with its own key and its own random data',
   }),
   key: { ...keyOption, help: 'key of the first run' },
   rates: integer({
