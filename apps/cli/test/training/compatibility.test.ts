@@ -17,7 +17,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /**
  * Runs on the reference backend that were stopped midway (a function, an operator, a table of one's own, an equation), by
- * the format of their settings, and the end of the run that never stopped: its error, and the SHA-256 of its parameters, moments, keys and counters.
+ * the format of their settings, and the end of the run that never stopped: its error, and the SHA-256 of its parameters, moments, keys and counters; null where this version
+ * adds in another order: the error is then compared to 5 digits.
  */
 const runs = {
   runFormat1: {
@@ -32,12 +33,13 @@ const runs = {
     relativeL2: 0.4001218561560807,
     bits: 'f57cb777fd25e2e725523743385486e089f1074de0616b4c0a41bca9f8d61c96',
   },
-  // The version that wrote it solved readouts in single precision and ended at 0.5314587945035967.
+  // The version that wrote it solved readouts in single precision and ended at 0.5314587945035967. Since then `eligibility` takes one pass for
+  // branch and trunk instead of one for each, so its sums have another order, and tensors differ by rounding: no bits are compared.
   runFormat2Operator: {
     format: 2,
     steps: 60,
     relativeL2: 0.531458825039569,
-    bits: '91ae8d2740fe89c341715193ff3197ef194cd469e67f1b73d29b0d34c602fc58',
+    bits: null,
   },
   runFormat2Own: {
     format: 2,
@@ -94,7 +96,7 @@ describe.each(Object.entries(runs))('%s', (name, { format, steps, relativeL2, bi
     return place
   }
 
-  test('is measured as it is, and resumed to the bits of the run that never stopped', async ({ task }) => {
+  test('is measured as it is, and resumed to the end of the run that never stopped', async ({ task }) => {
     const config = JSON.parse(readFileSync(join(fixtures, name, 'config.json'), 'utf8')) as { format?: number }
     expect(config.format ?? 1).toBe(format)
     const place = copy('resumed')
@@ -106,7 +108,7 @@ describe.each(Object.entries(runs))('%s', (name, { format, steps, relativeL2, bi
     expect((await run('evaluate', place, '--json')).code).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ steps })
     const { relativeL2: found } = JSON.parse(out) as { relativeL2: number }
-    if (!hasMathOfStored()) return expect(found).toBeCloseTo(relativeL2, 5)
+    if (bits === null || !hasMathOfStored()) return expect(found).toBeCloseTo(relativeL2, 5)
     expect([found, bitsOf(place)]).toEqual([relativeL2, bits])
     Object.assign(task.meta, { figures: { 'runs resumed to the same SHA-256 of all tensors': 1 } })
   })
