@@ -27,6 +27,8 @@ const UNROLLED = 4
 const BATCH = 16
 /** Errors whose ratio is at most this are equal. */
 const EQUAL = 1.03
+/** The part of it that thresholds may use on the validation functions. */
+const WITHIN = 1.01
 
 /** Windows of UNROLLED steps, [batch, 1 + UNROLLED, cells], at functions and times given as two numbers in [0, 1) each. */
 function windows(data: Trajectories, { stride }: Stepper, at: ArrayLike<number>): Float32Array {
@@ -153,7 +155,7 @@ async function study(
   for (const stepper of steppers) {
     // Another initial network for each stepper and each key.
     const networkKey = keyOf(key, { backend }).fold(100 * stepper.width + stepper.stride)
-    const params = await train(stepper, training, quick ? 600 : 3000, networkKey, backend)
+    const params = await train(stepper, training, quick ? 2000 : 6000, networkKey, backend)
     const net = measured(stepper, params, backend)
     const dense = await net.dense(validation)
     log(
@@ -168,8 +170,8 @@ async function study(
   let chosen: { net: Trained; thresholds: Thresholds; operations: number } | null = null
   for (const { net, dense } of nets) {
     if (dense.error > rival.dense.error * EQUAL) continue
-    // The margin of EQUAL is left to the difference between validation and test functions.
-    const thresholds = await thresholdsWithin(net, validation, Math.max(dense.error, rival.dense.error))
+    // Most of EQUAL is left to the difference between validation and test functions.
+    const thresholds = await thresholdsWithin(net, validation, WITHIN * Math.max(dense.error, rival.dense.error))
     if (thresholds === null) continue
     const { operations } = await net.events(validation, thresholds)
     if (chosen === null || operations < chosen.operations) chosen = { net, thresholds, operations }
