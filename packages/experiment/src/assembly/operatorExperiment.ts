@@ -102,6 +102,8 @@ export async function operatorExperiment(
     path === null ? null : bestReadout(given, { network, problem, path, asked })
   const solves = path !== null && config.readoutSolve !== null && wanted.data
   const points = config.points ?? countOf(problem.at)
+  // Every point of the grid is a row of each layer of a network on a grid, at every time step.
+  const onGrid = entry.onGrid ? { rows: batch * points * (sizes.spiking?.branch === true ? config.time : 1) } : {}
   const trunkRows = entry.separable ? Math.ceil(points ** (1 / problem.axes.length)) : points
   return {
     kind: 'operator',
@@ -127,6 +129,7 @@ export async function operatorExperiment(
     size: {
       parameters: parametersOf(task),
       rows: Math.max(rowsOf(batch, branch, config.time), rowsOf(trunkRows, trunk, config.time)),
+      ...onGrid,
       widest: Math.max(problem.sensors.count, features, ...branch, ...trunk),
       solved:
         solve === null ? 0 : Math.max(features, branch.at(-1) ?? 0, entry.hasOption('trunk') ? (trunk.at(-1) ?? 0) : 0),

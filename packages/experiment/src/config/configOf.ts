@@ -138,6 +138,8 @@ function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, deriv
   // A product of branches is no affine function of one readout.
   if (entry.graph !== null || entry.hasOption('branches')) return false
   if (entry.kind !== 'operator') return entry.kind === 'regression'
+  // A network on a grid does not show the features of its readout.
+  if (entry.onGrid) return false
   return loss !== 'physics' || (physics?.byEstimator !== undefined && derivative === 'exact')
 }
 

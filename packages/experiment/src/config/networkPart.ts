@@ -52,6 +52,7 @@ const spikingSettings = ['time', 'neuron', 'surrogate'] as const
 function takenBy(entry: NetworkEntry): readonly string[] {
   if (entry.graph !== null) return []
   if (entry.kind === 'regression') return entry.named.plugin === null ? ['hidden', 'spiking'] : ['hidden']
+  if (entry.onGrid) return ['spiking', 'loss', 'amplitude']
   const common = ['hidden', 'spiking', 'loss', 'derivative', 'derivativeStep', 'collocation', 'hard']
   const rank = entry.hasOption('rank') ? ['rank'] : []
   if (entry.kind === 'pinn') return [...common, ...rank, 'refine']
@@ -120,12 +121,14 @@ export function networkPart(
       hidden: hidden ?? sizes.hidden ?? genericSizes.hidden,
     }
   }
+  const amplitude = options.amplitude ?? sizes.amplitude ?? 'none'
+  if (entry.onGrid) return { ...common, amplitude }
   return {
     ...common,
     branch: options.branch ?? hidden ?? sizes.branch ?? genericSizes.branch,
     trunk: entry.hasOption('trunk') ? (options.trunk ?? hidden ?? sizes.trunk ?? genericSizes.trunk) : null,
     features: options.features ?? sizes.features ?? genericSizes.features,
     points: options.points ?? sizes.points ?? null,
-    amplitude: options.amplitude ?? sizes.amplitude ?? 'none',
+    amplitude,
   }
 }

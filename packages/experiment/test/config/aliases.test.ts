@@ -26,6 +26,7 @@ const problems: Readonly<Record<string, string>> = {
   functions: 'mexican-hat',
   operators: 'diffusion',
   'operators of several functions': 'reaction-diffusion',
+  'functions on one grid': 'burgers-sharp',
   'one solution': 'poisson-1d',
 }
 const networks: Factories = factories.network

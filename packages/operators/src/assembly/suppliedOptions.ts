@@ -4,6 +4,7 @@ import { podBasis } from '../statistics/podBasis.js'
 import { standardiseOutputs } from '../statistics/standardiseOperator.js'
 import type { SpikingUnits } from '../blocks/modifiedBlock.js'
 import type { PreparedOperator } from './prepareOperator.js'
+import { commonGrid } from './commonGrid.js'
 import { branchesOf, sampleOf } from './sensorColumns.js'
 import { blockOf, spikingParts } from './spikingParts.js'
 import type { BlockForm, SpikingParts } from './spikingParts.js'
@@ -38,6 +39,8 @@ export function sizedOptions(sizes: OperatorSizes) {
     time: () => units.time,
     neuron: () => units.neuron,
     surrogate: () => units.surrogate,
+    /** Of a network without branch and trunk: smooth if no branch would spike. */
+    units: () => (spiking.branch ? units : null),
     dtype: () => 'f32',
   }
 }
@@ -70,6 +73,7 @@ export function suppliedOptions(
     branches: () => branchesOf(train, problem.sensors, sized.branch),
     basis: () => podBasis(train.values, train.count, features),
     at: () => problem.at,
+    grid: () => commonGrid(problem, told),
     scale: () => standardiseOutputs(train).scale[0] ?? 1,
   }
 }

@@ -19,7 +19,7 @@ import {
   uniform,
 } from '@spikeward/core'
 import type { Affine, Complex, Filled, FloatDType, Key, Network, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { atan, restState, spike, unroll } from '@spikeward/neurons'
+import { atan, restState, spike, spikeOptions, unroll } from '@spikeward/neurons'
 import { glorot } from '../blocks/glorot.js'
 import { dtypeOption } from '../shared/networkOptions.js'
 
@@ -40,6 +40,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   neuron: neuronOption({ computed: 'none: GELU', help: 'neurons whose rate is the activation' }),
   surrogate: surrogateOption({ computed: 'atan()', help: 'slope that replaces the derivative of a spike' }),
   time: integer({ min: 1, default: 16, help: 'time steps of the neurons' }),
+  ...spikeOptions,
   dtype: dtypeOption,
 }))
 
@@ -68,9 +69,9 @@ const gelu: Activation = {
 }
 
 /** The mean output of neurons under a constant current. */
-function rateOf({ neuron, surrogate = atan(), time, dtype }: Filled<typeof options>): Activation {
+function rateOf({ neuron, surrogate = atan(), time, atThreshold, dtype }: Filled<typeof options>): Activation {
   if (neuron === undefined) return gelu
-  const fire = spike(surrogate)
+  const fire = spike(surrogate, { atThreshold })
   return {
     init: (key, n) => neuron.init(key, n),
     apply: (params, x) =>

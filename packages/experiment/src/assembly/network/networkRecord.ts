@@ -42,7 +42,19 @@ export type NetworkRecord = {
 }
 
 /** The options that data determine and that are stored as JSON. The others are among the variables, or act on the initial ones alone. */
-const stored = ['inputs', 'outputs', 'domain', 'output', 'axes', 'sensors', 'input', 'branches', 'at', 'scale'] as const
+const stored = [
+  'inputs',
+  'outputs',
+  'domain',
+  'output',
+  'axes',
+  'sensors',
+  'input',
+  'branches',
+  'at',
+  'grid',
+  'scale',
+] as const
 
 type Branch = { readonly sensors: number; readonly input?: unknown }
 

@@ -25,6 +25,8 @@ export type NetworkEntry = {
   readonly block: 'plain' | 'modified'
   /** Whether it has a block for each axis, so that a grid costs the sum of its axes. */
   readonly separable: boolean
+  /** Whether it maps functions on one grid to functions on the same grid, and has neither branch nor trunk. */
+  readonly onGrid: boolean
   /** Whether its declaration has this option or argument. */
   readonly hasOption: (option: string) => boolean
   readonly named: NamedFactory & { readonly factory: Factory }
@@ -37,6 +39,7 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   functions: 'regression',
   operators: 'operator',
   'operators of several functions': 'operator',
+  'functions on one grid': 'operator',
   'one solution': 'pinn',
 }
 
@@ -55,6 +58,7 @@ function entryOf(
     kind,
     block,
     separable: declaration.facts['separable'] === true,
+    onGrid: declaration.facts['learns'] === 'functions on one grid',
     hasOption: (option) => Object.hasOwn(options, option),
     named,
     graph,

@@ -1,0 +1,64 @@
+/** Networks on the grid that sensors and solutions share, by the command line. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { tensor } from '@spikeward/core'
+import type { OperatorNetwork, Tree, Variables } from '@spikeward/core'
+import { loadNetwork } from '@spikeward/experiment'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { run } from './fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-grid-'))
+const place = (name: string): string => join(folder, name)
+vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('fno, on the grid that sensors and solutions share', () => {
+  const few = '--backend reference --sizes 6,2,3 --batch 4 --directions 1 --steps 2 --quiet --no-figures'.split(' ')
+  const tiny = [...few, ...'--channels 3 --modes 2 --layers 2 --projection 4 --time 2'.split(' ')]
+  const grid = ['--resolution', '16', '--nodes', '32']
+
+  test.each([
+    ['spiking', []],
+    ['dense', ['--spiking', 'none']],
+  ])('learns burgers-sharp, %s; its checkpoint alone rebuilds it', async (name, more) => {
+    const args = [...tiny, ...grid, ...more, '--network', 'fno', '--out', place(`fno-${name}`), '--json']
+    const ran = await run('train', 'burgers-sharp', ...args)
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(JSON.parse(readFileSync(join(place(`fno-${name}`), 'config.json'), 'utf8'))).toMatchObject({
+      network: 'fno',
+      branch: null,
+      features: null,
+    })
+    expect(JSON.parse(ran.out)).toMatchObject({ problem: 'burgers-sharp', baselineRidge: null })
+    using loaded = await loadNetwork(readFileSync(join(place(`fno-${name}`), 'checkpoint.safetensors')))
+    const network = loaded.network as OperatorNetwork<Variables, Tree>
+    const wave = Float64Array.from({ length: 16 }, (_, i) => Math.sin((2 * Math.PI * i) / 16))
+    const x = Float64Array.from({ length: 16 }, (_, i) => i / 16)
+    const field = network.apply(loaded.variables, tensor(wave, { dtype: 'f32', shape: [1, 16] }), {
+      kind: 'grid',
+      axes: [tensor(x, { dtype: 'f32' })],
+    })
+    const file = place(`fno-${name}.json`)
+    const predicted = await run('predict', place(`fno-${name}`), '--function', 'sin(2*pi*x)', '--out', file)
+    expect([predicted.code, predicted.err]).toEqual([0, ''])
+    const { values } = JSON.parse(readFileSync(file, 'utf8')) as { readonly values: readonly number[] }
+    const found = await field.data()
+    values.flat().forEach((v, i) => expect(found[i]).toBeCloseTo(v, 5))
+    expect(values.flat()).toHaveLength(16)
+    await expect(loaded.predict(Float64Array.of(0.5), wave)).rejects.toThrow(
+      expect.objectContaining({ code: 'SHAPE_MISMATCH' }),
+    )
+  })
+
+  test('is refused where they do not share one', async () => {
+    const ran = await run('train', 'burgers', ...tiny, '--network', 'fno', '--out', place('fno-refused'))
+    expect(ran.code).not.toBe(0)
+    expect(ran.err).toMatch(
+      /'burgers' has 101 sensors, and solutions on another grid of 51 × 51 points; .*SHAPE_MISMATCH/,
+    )
+  })
+})

@@ -1,0 +1,41 @@
+import { SpikewardError } from '@spikeward/core'
+import type { OperatorProblem } from '@spikeward/core'
+
+/**
+ * The numbers of points along the axes of the grid that sensors and solutions of a problem share.
+ *
+ * @param told columns that the treatment of the amplitude adds to the sensors
+ * @throws SHAPE_MISMATCH if they do not form one grid, with the reason
+ */
+export function commonGrid(
+  { name, sensors, at }: Pick<OperatorProblem, 'name' | 'sensors' | 'at'>,
+  told: 0 | 1,
+): readonly number[] {
+  const refuse = (why: string): SpikewardError =>
+    new SpikewardError(
+      'SHAPE_MISMATCH',
+      `'${name}' ${why}; a Fourier network maps functions on a grid to functions on the same grid; take a problem with such a grid, or another network, such as deeponet`,
+    )
+  if (told === 1)
+    throw refuse(
+      'adds the amplitude to the sensor values, a number off the grid (the treatments divide and none do not)',
+    )
+  if (sensors.functions !== undefined) throw refuse('has several input functions')
+  if (at.kind === 'points') throw refuse('gives its solutions at scattered points')
+  const lengths = at.axes.map((x) => x.length)
+  const axes = lengths.length
+  /** Coordinate a of point p of the grid, row-major. */
+  const place = (p: number, a: number): number => {
+    const inner = lengths.slice(a + 1).reduce((m, n) => m * n, 1)
+    return at.axes[a]![Math.floor(p / inner) % lengths[a]!]!
+  }
+  const same =
+    sensors.axes === axes &&
+    sensors.count === lengths.reduce((m, n) => m * n, 1) &&
+    sensors.x.every((x, i) => Math.abs(x - place(Math.floor(i / axes), i % axes)) < 1e-9)
+  if (!same)
+    throw refuse(
+      `has ${sensors.grid?.join(' × ') ?? sensors.count} sensors, and solutions on another grid of ${lengths.join(' × ')} points`,
+    )
+  return lengths
+}
