@@ -17,7 +17,7 @@ afterAll(() => {
 })
 
 describe('fno, on the grid that sensors and solutions share', () => {
-  const few = '--backend reference --sizes 6,2,3 --batch 4 --directions 1 --steps 2 --quiet --no-figures'.split(' ')
+  const few = '--backend reference --sizes 6,2,3 --batch 4 --steps 2 --quiet --no-figures'.split(' ')
   const tiny = [...few, ...'--channels 3 --modes 2 --layers 2 --projection 4 --time 2'.split(' ')]
   const grid = ['--resolution', '16', '--nodes', '32']
 

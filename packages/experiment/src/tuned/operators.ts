@@ -93,10 +93,9 @@ const ofDarcy = (exact: Parameters<typeof exactGradient>[0]): ByEstimator => ({
 
 const darcy = onBasis({})
 const basisOfFinalBurgers = onBasis(exactGradient({ learningRate: 1e-3, readoutSolve: 200, steps: 2000 }), {})
-/** The map to the final time of Burgers' equation, whose fronts no basis and no kernel follows. */
+/** The map to the final time of Burgers' equation, whose fronts no basis and no kernel follows: `--network fno` does. */
 const finalBurgers: ProblemDefaults = {
   ...basisOfFinalBurgers,
-  network: 'fno',
   networks: {
     ...basisOfFinalBurgers.networks,
     fno: {
