@@ -92,6 +92,9 @@ async function linksOf(
   const weights = layersOf(apply, trained, zeros([1, inputs])).flatMap(({ weight: [path = ''], direct }) =>
     direct ? [leaves[paths.indexOf(path)]!] : [],
   )
+  // The layers of an operator's network are no single chain from the inputs to the output.
+  const widths = [inputs, ...layers.map(({ width }) => width)]
+  if (weights.length !== widths.length || weights.some(({ shape }, l) => shape[0] !== widths[l])) return []
   const drawn = layers.map(({ neurons }) => spreadOut(neurons.length).map((n) => neurons[n]!))
   const stacks = [Array.from({ length: inputs }, (_, i) => i), ...drawn, [component]]
   return Promise.all(
