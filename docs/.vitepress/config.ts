@@ -44,7 +44,7 @@ export default defineConfig({
   vite: {
     // The search index and the pages of the API are large, and fetched only on request. Nearly all code
     // is used: a search for the rest takes longer than the whole bundle, and would make a page only 2 kB smaller.
-    build: { chunkSizeWarningLimit: 4000, target: 'es2022', rollupOptions: { treeshake: false } },
+    build: { chunkSizeWarningLimit: 5000, target: 'es2022', rollupOptions: { treeshake: false } },
     // The Worker that runs programs holds the packages, from their sources.
     resolve: { conditions: ['@spikeward/source'] },
     worker: { format: 'es', rollupOptions: { treeshake: false } },

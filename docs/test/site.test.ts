@@ -19,16 +19,18 @@ import { chromiumFlags, chromiumPath, withoutOptimiser } from '../../scripts/lib
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const site = join(root, 'docs/.vitepress/dist')
 
+type Manifest = { readonly name: string; readonly exports: Readonly<Record<string, unknown>> }
+
 /** The page of every entry of every package: the package's page if it has one entry, else one page per entry. */
 async function entries(): Promise<string[]> {
   const packages = await readdir(join(root, 'packages'))
   const found = await Promise.all(
     packages.map(async (name) => {
       const text = await readFile(join(root, 'packages', name, 'package.json'), 'utf8')
-      const { exports } = JSON.parse(text) as { readonly exports: Readonly<Record<string, unknown>> }
+      const { name: full, exports } = JSON.parse(text) as Manifest
       const subpaths = Object.keys(exports).filter((path) => path !== './package.json')
-      if (subpaths.length === 1) return [`api/@spikeward/${name}.html`]
-      return subpaths.map((path) => `api/@spikeward/${name}/${path === '.' ? name : path.slice(2)}.html`)
+      if (subpaths.length === 1) return [`api/${full}.html`]
+      return subpaths.map((path) => `api/${full}/${path === '.' ? name : path.slice(2)}.html`)
     }),
   )
   return found.flat()

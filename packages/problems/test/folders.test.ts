@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -20,8 +20,9 @@ describe('the folder of each PDE', () => {
   it.each(folders)('%s has its problem and its solution, each in a file of its own', (folder) => {
     const has = (file: string): boolean => existsSync(join(home, folder, file))
     expect(has('problem.ts')).toBe(true)
-    // A solution in closed form, or a solver; of several domains both may occur.
-    expect(has('solution.ts') || has('solver.ts')).toBe(true)
+    // A solution in closed form, or a solver; of several domains both may occur. Problems of one equation share the solver of a folder.
+    const shares = /from '\.\.\/\w+\/\w+\.js'/.test(readFileSync(join(home, folder, 'problem.ts'), 'utf8'))
+    expect(has('solution.ts') || has('solver.ts') || shares).toBe(true)
     if (declared[folder]!.declaration.facts['solution'] === 'exact') expect(has('solution.ts')).toBe(true)
   })
 })

@@ -56,6 +56,7 @@ describe('the help of declared flags', () => {
       'directions',
       'even',
       'gain',
+      'layers',
       'precision',
       'reset',
     ])

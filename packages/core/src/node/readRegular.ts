@@ -5,7 +5,7 @@ import { fileError } from './fileErrors.js'
 
 /** Options of {@link readRegular}. */
 export type ReadRegularOptions = {
-  /** The most bytes. Default 2³¹ − 1, the most that Node reads at once; a text of JSON has at most {@link LONGEST_TEXT}. */
+  /** The most bytes. Default 2³¹ − 1, the most that Node reads at once; a text of JSON has at most `LONGEST_TEXT`. */
   readonly most?: number
   /** The kind of file, for the remedy in a message. Default `a file`. */
   readonly what?: string
