@@ -22,7 +22,7 @@ import { layerProgram, runLayers } from './layerProgram.js'
 import type { LayerCall, LayerProgram } from './layerProgram.js'
 import type { LayerGradient } from './layerTraces.js'
 import type { ByLayer } from './perturb.js'
-import { unitDynamics } from './unitDynamics.js'
+import { movedStates, unitDynamics } from './unitDynamics.js'
 import type { Source, UnitDynamics } from './unitDynamics.js'
 
 /** A traced step: its layers, its dynamics, and its operands. */
@@ -79,20 +79,13 @@ export function tracedStep<P extends Tree, S extends Tree, X extends Tree>(
   return { own, dynamics, captured, parameters, states, leaves: own.inputs, blocked, calls }
 }
 
-/** States that a source moves, in this step or a later one. */
-function reachable({ dynamics }: TracedStep, starts: (source: Source) => boolean): readonly number[] {
-  const reached = new Set<number>()
-  const useful = [...dynamics.useful]
-  for (let grown = true; grown; ) {
-    const more = useful.filter(
-      (j) =>
-        !reached.has(j) &&
-        [...dynamics.states[j]!].some((s) => starts(s) || (s.kind === 'state' && reached.has(s.index))),
-    )
-    more.forEach((j) => reached.add(j))
-    grown = more.length > 0
-  }
-  return useful.filter((j) => reached.has(j))
+/** Useful states that a source moves, in this step or a later one. */
+function reachable(
+  { dynamics: { states, useful } }: TracedStep,
+  isSource: (source: Source) => boolean,
+): readonly number[] {
+  const moved = movedStates(states, isSource)
+  return [...useful].filter((j) => moved.has(j))
 }
 
 /** States that a layer moves, in this step or a later one. */

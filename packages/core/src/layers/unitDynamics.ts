@@ -76,10 +76,11 @@ export function unitDynamics(program: Program, layout: StepLayout): UnitDynamics
   }
   const outputs = program.outputs.map(of)
   const reached = outputs.slice(0, states.length)
+  const sources = reached.map((r) => r.from)
   const recurrent = new Set(
     [...inputs].flatMap(([id, { from }]) => {
       const read = [...from].flatMap((s) => (s.kind === 'state' ? [s.index] : []))
-      const moved = movedStates(reached, (s) => s.kind === 'layer' && s.id === id)
+      const moved = movedStates(sources, (s) => s.kind === 'layer' && s.id === id)
       return [...from].some((s) => s.kind === 'layer') || !read.some((k) => moved.has(k)) ? [] : [id]
     }),
   )
@@ -87,15 +88,18 @@ export function unitDynamics(program: Program, layout: StepLayout): UnitDynamics
   for (const k of useful) refuseMixed(reached[k]!, states[k]!, layout)
   const dynamic = new Set<string>()
   for (const k of useful) for (const s of reached[k]!.from) if (s.kind === 'layer') dynamic.add(s.id)
-  return { states: reached.map((r) => r.from), useful, dynamic, recurrent }
+  return { states: sources, useful, dynamic, recurrent }
 }
 
 /** States that sources move, in this step or a later one. */
-function movedStates(states: readonly Reach[], isSource: (s: Source) => boolean): ReadonlySet<number> {
+export function movedStates(
+  states: readonly ReadonlySet<Source>[],
+  isSource: (s: Source) => boolean,
+): ReadonlySet<number> {
   const moved = new Set<number>()
   for (let before = -1; before < moved.size; ) {
     before = moved.size
-    states.forEach(({ from }, j) => {
+    states.forEach((from, j) => {
       if ([...from].some((s) => isSource(s) || (s.kind === 'state' && moved.has(s.index)))) moved.add(j)
     })
   }
