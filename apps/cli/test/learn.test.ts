@@ -47,6 +47,17 @@ test('continues from its state as if it had not stopped, and knows the samples o
   expect([...first.slice(0, -1), ...second.slice(0, -1)]).toEqual(whole.slice(0, -1))
 })
 
+test('reports the error of the stream, and keeps the samples before it if the state can be written', async () => {
+  const broken = join(folder, 'broken.csv')
+  writeFileSync(broken, 'wave\n1\n2\n3\nx\n')
+  const state = join(folder, 'broken.safetensors')
+  const stored = await learn(broken, '--state', state)
+  expect([stored.code, stored.err]).toEqual([1, expect.stringContaining('[STREAM_SAMPLE]')])
+  expect(existsSync(state)).toBe(true)
+  const lost = await learn(broken, '--state', join(folder, 'none', 'learner.safetensors'))
+  expect([lost.code, lost.err]).toEqual([1, expect.stringContaining('[STREAM_SAMPLE]')])
+})
+
 test('reads JSON lines, and prints a table without --json', async () => {
   const path = join(folder, 'wave.jsonl')
   writeFileSync(path, rows.map(([t, wave]) => JSON.stringify({ t, wave })).join('\n'))

@@ -82,10 +82,14 @@ export function addLearn(program: Command, { io, done }: Context): void {
         else io.out(`${index}\t${prediction.map((v) => v.toPrecision(6)).join('\t')}\t${error.toPrecision(4)}\n`)
         if (learner.count % o.every === 0) await save()
       }
+    } catch (error) {
+      // The command reports the error of the stream, whether or not the samples before it could be saved.
+      await save().catch(() => undefined)
+      throw error
     } finally {
       stopListening()
-      await save()
     }
+    await save()
     const summary = { ...result.summary(), count: learner.count, state }
     if (o.json) io.out(`${JSON.stringify({ summary })}\n`)
     else
