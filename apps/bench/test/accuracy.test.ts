@@ -151,6 +151,30 @@ describe('a summary', () => {
     expect(summarise([...better, row(4, 0.1, 0.05)])[0]?.learned).toBe(false)
     expect(summarise(better.slice(0, 1))[0]?.learned).toBeNull()
   })
+
+  test('takes the control and the baselines from the other rows of a setting', () => {
+    const pairs = [1, 2, 3].map((key) => ({ key, dataKey: 10 * key }))
+    const rows = (estimator: string, error: number, kernel: number | null): readonly CellRow[] =>
+      pairs.map((pair) => ({
+        ...{ ...cells[0]!, ...pair, estimator, ...outcome(error + 0.001 * pair.key) },
+        otherMethods: { linear: null, kernel, dense: null, randomSign: null },
+      }))
+    const learned = (...all: readonly (readonly CellRow[])[]) => summarise(all.flat()).map((s) => s.learned)
+    const found = summarise([rows('bp', 0.1, 0.5), rows('rfg', 0.2, null), rows('randomSign(rfg)', 0.3, null)].flat())
+    expect(found.map((s) => s.learned)).toEqual([true, true, null])
+    expect(found.map((s) => s.otherMethods.kernel?.mean)).toEqual([0.5, 0.5, 0.5])
+    expect(found.map((s) => s.otherMethods.randomSign?.mean)).toEqual([undefined, expect.closeTo(0.302), undefined])
+    expect(learned(rows('rfg', 0.2, null), rows('randomSign(rfg)', 0.15, null))).toEqual([false, null])
+    expect(learned(rows('rfg', 0.2, null))).toEqual([null])
+    expect(learned(rows('rfg', 0.6, null))).toEqual([false])
+    expect(learned(rows('eligibility', 0.2, null))).toEqual([true])
+  })
+
+  test('lets one estimator of a setting compute the baselines', () => {
+    expect(cellsOf({ ...settings, problems: ['p'], keys: [1], baselines: 'all' }).map((c) => c.baselines)).toEqual([
+      ...['all', 'none'],
+    ])
+  })
 })
 
 describe('a cell', () => {

@@ -1,5 +1,5 @@
 import { mean, spread } from '../sampleStatistics.js'
-import { hasLearned } from '@spikeward/experiment'
+import { drawsDirections, hasLearned } from '@spikeward/experiment'
 import { otherMethods, validationOf } from './cell.js'
 import type { CellRow, OtherMethods } from './cell.js'
 
@@ -25,18 +25,37 @@ export type Summary = {
   readonly peakBytes: MeanSpread
 }
 
-const over = (rows: readonly CellRow[], of: (row: CellRow) => number | null): MeanSpread => {
-  const values = rows.map(of).filter((v): v is number => v !== null)
+const meanSpread = (errors: readonly (number | null)[]): MeanSpread => {
+  const values = errors.filter((v): v is number => v !== null)
   return values.length === 0 ? null : { mean: mean(values), spread: spread(values) }
 }
 
-/** Whether runs have learned, by the controls that they have. */
-function learnedOf(rows: readonly CellRow[]): boolean | null {
-  const controls = [rows.map((r) => r.baselineRidge), rows.map((r) => r.otherMethods?.randomSign ?? null)]
-  const present = controls.filter((control) => control.some((error) => error !== null))
+const over = (rows: readonly CellRow[], of: (row: CellRow) => number | null): MeanSpread => meanSpread(rows.map(of))
+
+/** Whether rows are those of one setting: they differ in estimator and keys alone. */
+const sameSetting = (a: CellRow, b: CellRow): boolean =>
+  (['problem', 'backend', 'threads', 'seconds', 'options'] as const).every((name) => a[name] === b[name])
+
+/** The errors of random signs for the keys of a group: its own controls, or the rows of `randomSign` of its estimator. */
+const randomSignsOf = (group: readonly CellRow[], setting: readonly CellRow[]): readonly (number | null)[] =>
+  group.map((row) => {
+    const control = setting.find(
+      (r) => r.estimator === `randomSign(${row.estimator})` && r.key === row.key && r.dataKey === row.dataKey,
+    )
+    return row.otherMethods?.randomSign ?? control?.relativeL2 ?? null
+  })
+
+/** Whether runs have learned: null for a control, for too few keys, and for random directions without their control. */
+function learnedOf(group: readonly CellRow[], randomSigns: readonly (number | null)[]): boolean | null {
+  const [{ estimator }] = group as readonly [CellRow]
+  if (estimator.startsWith('randomSign(')) return null
+  const untrained = group.map((r) => r.baselineRidge)
   return hasLearned(
-    rows.map((r) => r.relativeL2),
-    present,
+    group.map((r) => r.relativeL2),
+    [
+      ...(untrained.some((error) => error !== null) ? [untrained] : []),
+      ...(drawsDirections({ estimator: estimator.split('/')[0]! }) ? [randomSigns] : []),
+    ],
   )
 }
 
@@ -51,6 +70,11 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
     const [first] = group
     if (first === undefined) return []
     const { problem, backend, options } = first
+    const setting = rows.filter((r) => sameSetting(r, first))
+    const randomSigns = randomSignsOf(group, setting)
+    // The rows of one estimator have the baselines, which are those of the data.
+    const other = (name: keyof OtherMethods): MeanSpread =>
+      over(group, (r) => r.otherMethods?.[name] ?? null) ?? over(setting, (r) => r.otherMethods?.[name] ?? null)
     const estimator = options === '' ? first.estimator : `${first.estimator} ${options}`
     return {
       problem,
@@ -63,9 +87,9 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
       validation: over(group, validationOf),
       baselineRidge: over(group, (r) => r.baselineRidge),
       otherMethods: Object.fromEntries(
-        otherMethods.map((name) => [name, over(group, (r) => r.otherMethods?.[name] ?? null)]),
+        otherMethods.map((name) => [name, name === 'randomSign' ? meanSpread(randomSigns) : other(name)]),
       ) as Summary['otherMethods'],
-      learned: learnedOf(group),
+      learned: learnedOf(group, randomSigns),
       trainingSeconds: over(group, (r) => r.trainingSeconds),
       forwardEquivalents: over(group, (r) => r.forwardEquivalents),
       peakBytes: over(group, (r) => r.peakBytes),

@@ -6,7 +6,10 @@ import type { Scheduler } from '@spikeward/distributed'
 import { cellId } from './cell.js'
 import type { Cell, CellRow, Outcome } from './cell.js'
 
-/** Every combination, keys innermost; for each problem, one set of further options after the other. */
+/**
+ * Every combination, keys innermost; for each problem, one set of further options after the other. The baselines belong to the data, so the first
+ * estimator alone computes them.
+ */
 export function cellsOf(s: {
   readonly problems: readonly string[]
   readonly estimators: readonly string[]
@@ -22,12 +25,12 @@ export function cellsOf(s: {
   const { seconds, threads, dataKeys, baselines } = s
   return s.problems.flatMap((problem) =>
     s.options.flatMap((options) =>
-      s.estimators.flatMap((estimator) =>
+      s.estimators.flatMap((estimator, place) =>
         s.backends.flatMap((backend) =>
           s.keys.map((key, i) => ({
             ...{ problem, estimator, backend, key, seconds, threads, options },
             ...(dataKeys === undefined ? {} : { dataKey: dataKeys[i]! }),
-            ...(baselines === undefined ? {} : { baselines }),
+            ...(baselines === undefined ? {} : { baselines: place === 0 ? baselines : 'none' }),
           })),
         ),
       ),
