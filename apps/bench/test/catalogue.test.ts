@@ -16,7 +16,7 @@ import type { Trainer } from '../src/training/trainers.js'
 import { problemNames } from '../src/tuned/trainingOn.js'
 import { contender, contenderNames } from '../src/tuned/contenders.js'
 
-const { bp, multiTangent, rfg, spsa, sphereDistribution } = estimatorPackage
+const { bp, rfg, spsa, sphereDistribution } = estimatorPackage
 
 test('every declared estimator is a choice of every benchmark', () => {
   const declared = Object.keys(declaredIn({ ...estimatorPackage }, 'estimator'))
@@ -51,7 +51,6 @@ describe('the steps of stored runs', () => {
 
   test.each([
     ['rfg', rfg({ ...options, scope: 'layerwise' })],
-    ['multiTangent', multiTangent(options)],
     ['spsa', spsa(options)],
     ['bp', bp()],
     ['bp/checkpoint', bp({ checkpoint: true })],

@@ -23,7 +23,6 @@ import {
   lowRank,
   mezo,
   mix,
-  multiTangent,
   normalise,
   randomSign,
   orthogonal,
@@ -67,7 +66,6 @@ describeEstimator(() => rfg({ scope: 'layerwise' }), { name: 'rfg, layer-wise' }
 describeEstimator(() => rfg({ scope: 'layerwise', directions: 3, distribution: distributions.sphere }), {
   name: 'rfg, layer-wise, 3 on the sphere',
 })
-describeEstimator(() => multiTangent({ directions: 4 }))
 describeEstimator(() => average(3, rfg()))
 describeEstimator(() => normalise(rfg()))
 describeEstimator(() => randomSign(rfg()))

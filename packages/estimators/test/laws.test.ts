@@ -25,7 +25,6 @@ import {
   bp,
   gaussianDistribution,
   laplaceDistribution,
-  multiTangent,
   rademacherDistribution,
   rfg,
   uniformDistribution,
@@ -102,7 +101,7 @@ describe('laws', () => {
     { distribution: rademacherDistribution, directions: 8 },
   ])('the mean of $directions $distribution.name directions has the variance (d + κ − 2)/K', async (how) => {
     const { distribution, directions } = how
-    const { variance, bias } = await moments(multiTangent(how), n / 2, key(4))
+    const { variance, bias } = await moments(rfg(how), n / 2, key(4))
     const stated = ((d + distribution.kurtosis(d) - 2) / directions) * (await squaredGradient(gradient))
     expect(Math.abs(variance / stated - 1)).toBeLessThan(0.05)
     expect(squaredNorm(bias) / (stated / (n / 2))).toBeLessThan(2.5)
@@ -142,7 +141,7 @@ describe('laws', () => {
     const many = 120
     const params = { x: full([many], 0.7) }
     for (const directions of [1, 3, 8]) {
-      const e = withCosine(multiTangent({ directions }))
+      const e = withCosine(rfg({ directions }))
       const one = (base: Key) => (i: Tensor) => {
         const { stats } = e.estimate((p: typeof params) => sum(square(p.x)), params, {}, { key: base.fold(i) })
         return square(stats.cosine!)

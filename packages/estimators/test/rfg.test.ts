@@ -2,14 +2,7 @@ import { add, jit, jvp, key, mul, square, sum, tensor, treeFlatten, treeLeaves, 
 import type { Key, Tensor, Tree } from '@spikeward/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  directionalEstimate,
-  distributions,
-  gaussianDistribution,
-  multiTangent,
-  rademacherDistribution,
-  rfg,
-} from '../src/index.js'
+import { directionalEstimate, distributions, gaussianDistribution, rademacherDistribution, rfg } from '../src/index.js'
 import { net, netLoss, numbers } from './fixtures.js'
 
 const estimate = (k: Key, options: Parameters<typeof rfg>[0], loss = netLoss) =>
@@ -162,13 +155,5 @@ describe('along', () => {
     many.forEach((x, i) => expect(x).toBeCloseTo((parts[0]![i]! + parts[1]![i]! + parts[2]![i]!) / 3, 10))
     const one = await numbers(directionalEstimate(f, at, 1, (k) => direction(k)).grad)
     one.forEach((x, i) => expect(x).toBeCloseTo(parts[0]![i]!, 10))
-  })
-})
-
-describe('multiTangent', () => {
-  it('is rfg over all parameters, 8 directions by default', async () => {
-    const a = multiTangent().estimate(netLoss, net, {}, { key: key(2) })
-    const b = rfg({ directions: 8 }).estimate(netLoss, net, {}, { key: key(2) })
-    expect(await numbers(a.grad)).toEqual(await numbers(b.grad))
   })
 })

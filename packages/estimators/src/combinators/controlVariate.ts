@@ -62,7 +62,7 @@ export type ControlVariateState<S extends Tree, G extends Tree = readonly Tensor
  *
  * - Cost: that of the wrapped one, and of the guess if another estimator computes it. Bias: as the wrapped one, which
  *   must be linear in the
- *   gradient (`rfg`, `multiTangent`, `lowRank`, `spsa`). Variance: as above.
+ *   gradient (`rfg`, `lowRank`, `spsa`). Variance: as above.
  *   The wrapped one sees a loss without parts; the guess sees the original loss.
  *
  * @throws INVALID_OPTION, also for a rate together with a guess that has no running mean; UNKNOWN_OPTION; the errors of

@@ -28,7 +28,6 @@ const usual = {
 const directions = (rest: EstimatorDefaults, layerwise: number) => ({
   rfg: { directions: 8, ...rest },
   'rfg layerwise': { directions: layerwise, ...rest },
-  multiTangent: { directions: 8, ...rest },
 })
 
 /** The same settings for a single direction, of activities or of parameters. */
