@@ -1,40 +1,67 @@
 #!/usr/bin/env node
-/** `npm run study -- NAME`: runs a study and prints its table, or with `--json` one object on the last line. */
+/** `npm run study -- NAME`: runs a study and prints its tables, or with `--json` one object on the last line. */
 import { Command, Option } from 'commander'
 import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
 import { SpikewardError } from '@spikeward/core'
-import { events } from './events.js'
-import { onlineLearning } from './online.js'
-import type { Study } from './study.js'
+import { writeWhole } from '@spikeward/core/node'
+import { studies } from './studies.js'
+import { pages, store } from './stored.js'
 
-const studies: readonly Study[] = [events, onlineLearning]
+type Options = {
+  readonly quick: boolean
+  readonly json: boolean
+  readonly store: boolean
+  readonly backend: 'native' | 'cpu'
+}
 
-const program = new Command('study')
-  .description('run the study behind a published table')
-  .argument('<name>', `one of: ${studies.map(({ name, summary }) => `${name} (${summary})`).join('; ')}`)
-  .option('--quick', 'a small form that ends within a minute or two', false)
-  .option('--json', 'print one JSON object on the last line', false)
-  .addOption(new Option('--backend <name>', 'where to compute').choices(['native', 'cpu']).default('native'))
-  .action(async (name: string, o: { quick: boolean; json: boolean; backend: 'native' | 'cpu' }) => {
-    const study = studies.find((one) => one.name === name)
-    if (study === undefined)
-      throw new SpikewardError(
-        'STUDY_UNKNOWN',
-        `there is no study ${name}; choose one of ${studies.map((s) => s.name).join(', ')}`,
-      )
-    await using backend = await (o.backend === 'native' ? native({ threads: 1 }) : cpu({ threads: 1 }))
-    const log = (line: string): void => void process.stderr.write(`${line}\n`)
-    const result = await study.run({ quick: o.quick, backend, log })
-    process.stdout.write(
-      `${o.json ? JSON.stringify({ study: name, quick: o.quick, ...(result as object) }) : study.table(result)}\n`,
+async function run(name: string, o: Options): Promise<void> {
+  const study = studies.find((one) => one.name === name)
+  if (study === undefined)
+    throw new SpikewardError(
+      'STUDY_UNKNOWN',
+      `there is no study ${name}; choose one of ${studies.map((s) => s.name).join(', ')}`,
     )
+  if (o.store && o.quick)
+    throw new SpikewardError(
+      'STUDY_USAGE',
+      '--store with --quick; a stored result is that of the whole study: leave out one of them',
+    )
+  await using backend = await (o.backend === 'native' ? native({ threads: 1 }) : cpu({ threads: 1 }))
+  const begun = performance.now()
+  const result = await study.run({ quick: o.quick, backend, log: (line) => void process.stderr.write(`${line}\n`) })
+  if (o.store) process.stderr.write(`Written: ${await store(study, (performance.now() - begun) / 1000, result)}\n`)
+  process.stdout.write(`${o.json ? JSON.stringify({ study: name, quick: o.quick, ...result }) : study.table(result)}\n`)
+}
+
+const program = new Command('study').description('run the study behind a published table')
+program
+  .command('docs')
+  .description('write the tables of stored results into the pages of docs/benchmarks')
+  .option('--check', 'only report whether they match', false)
+  .action(async ({ check }: { readonly check: boolean }) => {
+    for (const { path, was, is } of await pages(studies)) {
+      if (was === is) continue
+      if (check)
+        throw new SpikewardError('STUDY_DOCS', `${path} does not match the stored results; run: npm run study -- docs`)
+      await writeWhole(path, is)
+      process.stdout.write(`${path}\n`)
+    }
   })
+for (const { name, summary } of studies)
+  program
+    .command(name)
+    .description(summary)
+    .option('--quick', 'a small form that ends within a minute or two', false)
+    .option('--json', 'print one JSON object on the last line', false)
+    .option('--store', 'store the result in docs/benchmarks/runs/studies', false)
+    .addOption(new Option('--backend <name>', 'where to compute').choices(['native', 'cpu']).default('native'))
+    .action((o: Options) => run(name, o))
 
 try {
   await program.parseAsync()
 } catch (error) {
   if (!(error instanceof SpikewardError)) throw error
   process.stderr.write(`${error.message} [${error.code}]\n`)
-  process.exitCode = error.code === 'STUDY_UNKNOWN' ? 2 : 1
+  process.exitCode = 1
 }

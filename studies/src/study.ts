@@ -1,6 +1,6 @@
 import type { Backend } from '@spikeward/core'
 
-/** Options of a run of a study. */
+/** How a study runs. */
 export interface StudyRun {
   /** True: a small form that ends within a minute or two. False: all key pairs and rivals. */
   readonly quick: boolean
@@ -9,13 +9,15 @@ export interface StudyRun {
   readonly log: (line: string) => void
 }
 
-/** The computation behind one published table. */
-export interface Study<R = unknown> {
+/** The computation behind published tables. */
+export interface Study<R extends object = object> {
   readonly name: string
-  /** The subject of the table, in one line. */
+  /** The subject of the tables, in one line. */
   readonly summary: string
-  /** Pure up to its progress: the same keys give the same result on the same backend. */
+  /** Pure up to its progress: the same keys give the same result on the same backend, but for measured times. */
   run(options: StudyRun): Promise<R>
-  /** The result as a table in Markdown. */
+  /** The result as tables in Markdown. */
   table(result: R): string
+  /** The result in a sentence, which docs/benchmarks.md quotes. */
+  finding?(result: R): string
 }

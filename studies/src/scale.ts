@@ -1,0 +1,182 @@
+/** Error against depth, width, time steps and random directions, each estimator at the best rate of its own search. */
+import { compare, pairedTo } from '@spikeward/experiment'
+import type { CompareSettings, TrainOptions } from '@spikeward/experiment'
+import { openTrials } from '@spikeward/experiment/node'
+import { sampleMean } from '@spikeward/train'
+import type { Study, StudyRun } from './study.js'
+import { digits, ioOf, meanSpread, optionsOf, titled } from './tools.js'
+
+const STEPS = 300
+/** Keys of the reported runs, which no search uses. */
+const KEYS = { first: 401, count: 5 }
+
+const LABELS = {
+  bp: 'bp',
+  weights: 'rateBackpropagation',
+  mirror: 'rateBackpropagation(transport=weightMirror)',
+  rfg: 'rfg(directions=8)',
+} as const
+const deep = [LABELS.bp, LABELS.weights, LABELS.mirror]
+
+/** The sizes that vary. */
+type Axis = 'hidden layers' | 'hidden layers, residual' | 'neurons of a layer' | 'T' | 'K'
+
+/** One row: an estimator on a network. Errors are relative L2 on the test split, by key. */
+export interface ScaleRow {
+  readonly problem: string
+  readonly axis: Axis
+  readonly value: number
+  readonly estimator: string
+  readonly rate: number
+  /** Whether no smaller or no larger rate was tried. */
+  readonly atEdge: boolean
+  readonly errors: readonly (number | null)[]
+  readonly untrained: readonly (number | null)[]
+  /** Geometric mean over keys of the error ÷ that of bp with the same key, and its interval at 95%. */
+  readonly byBp: { readonly ratio: number; readonly low: number; readonly high: number } | null
+}
+
+/** One network, and the estimators that train it. */
+type Cell = Pick<ScaleRow, 'problem' | 'axis' | 'value'> & {
+  readonly estimators: readonly string[]
+  readonly options: Partial<TrainOptions>
+}
+
+const layers = (depth: number, width = 64): number[] => Array.from({ length: depth }, () => width)
+
+/** The layers of the hat, or of a spiking branch of principal components for Burgers' operator. */
+const networkOf = (problem: string, hidden: readonly number[]): Partial<TrainOptions> =>
+  problem === 'mexican-hat'
+    ? { hidden }
+    : {
+        network: 'pod-deeponet',
+        spiking: 'branch',
+        branch: hidden,
+        features: 50,
+        declared: { components: 10, gain: 1 },
+        amplitude: 'none',
+        sizes: [500, 100, 100],
+      }
+
+function cells(quick: boolean): readonly Cell[] {
+  const hat = 'mexican-hat'
+  const of = (
+    axis: Axis,
+    values: readonly number[],
+    estimators: readonly string[],
+    options: (value: number) => Partial<TrainOptions>,
+    problem = hat,
+  ): Cell[] => values.map((value) => ({ problem, axis, value, estimators, options: options(value) }))
+  const depth = (problem: string, values: readonly number[]): Cell[] =>
+    of('hidden layers', values, deep, (n) => networkOf(problem, layers(n)), problem)
+  if (quick)
+    return [...depth(hat, [2]), ...of('K', [4], ['rfg'], (directions) => ({ hidden: [64], declared: { directions } }))]
+  return [
+    ...depth(hat, [2, 3, 5, 8]),
+    ...depth('burgers', [2, 5, 8]),
+    ...of('hidden layers, residual', [8, 16], deep, (n) => ({
+      hidden: layers(n),
+      residual: true,
+      declared: { resetDetached: false },
+    })),
+    ...of('neurons of a layer', [16, 64, 256], [LABELS.bp, LABELS.weights, LABELS.rfg], (n) => ({
+      hidden: layers(2, n),
+    })),
+    ...of('T', [4, 8, 16, 32, 64], [LABELS.weights, LABELS.rfg], (time) => ({ hidden: layers(2), time })),
+    ...of('K', [1, 4, 16, 64, 256], ['rfg'], (directions) => ({ hidden: [64], declared: { directions } })),
+  ]
+}
+
+/** Searches the rate of each estimator on the validation split, and measures it on the test split with fresh keys. */
+async function measure({ estimators, options, ...cell }: Cell, study: StudyRun): Promise<readonly ScaleRow[]> {
+  const io = ioOf(study)
+  const settings: CompareSettings = {
+    problem: cell.problem,
+    specs: estimators.map((estimator) => ({ label: estimator, estimator, options: {} })),
+    ...{ budgets: [study.quick ? 40 : STEPS], unit: 'steps', rates: study.quick ? 3 : 5, share: 1, baselines: 'none' },
+    ...{ key: KEYS.first, keys: study.quick ? 2 : KEYS.count },
+    common: optionsOf(study, { time: 32, batch: 256, readoutSolve: 0, learningRate: 1e-2, ...options }),
+  }
+  const trials = await openTrials(`runs/studies/scale${study.quick ? '-quick' : ''}`, io, true, 0)
+  const found = (await compare(settings, trials, io)).filter((row) => row !== null)
+  trials.close()
+  return found.map((row): ScaleRow => {
+    const errors = row.trials.map((t) => t.relativeL2)
+    study.log(`${cell.problem}, ${cell.axis} ${cell.value}, ${row.label}: ${meanSpread(errors)}`)
+    const paired = found.some(({ label }) => label === LABELS.bp) ? (pairedTo(row, found)?.paired ?? null) : null
+    const { learningRate: rate, atEdge } = row.search
+    const byBp = paired === null ? null : { ratio: paired.ratio, low: paired.low, high: paired.high }
+    return {
+      ...cell,
+      estimator: row.label,
+      rate,
+      atEdge,
+      errors,
+      untrained: row.trials.map((t) => t.baselineRidge),
+      byBp,
+    }
+  })
+}
+
+/** The exponent b of error = a x^b, by least squares of the logarithms; null for fewer than three points. */
+export function exponentOf(points: readonly { readonly x: number; readonly y: number }[]): number | null {
+  if (new Set(points.map(({ x }) => x)).size < 3) return null
+  const logs = points.map(({ x, y }) => [Math.log(x), Math.log(y)] as const)
+  const [mx, my] = [sampleMean(logs.map(([x]) => x)), sampleMean(logs.map(([, y]) => y))]
+  return sampleMean(logs.map(([x, y]) => (x - mx) * (y - my))) / sampleMean(logs.map(([x]) => (x - mx) ** 2))
+}
+
+const meanOf = ({ errors }: ScaleRow): number => sampleMean(errors.map((e) => e ?? Number.NaN))
+
+function exponents(rows: readonly ScaleRow[]): string[][] {
+  const groups = new Map<string, ScaleRow[]>()
+  for (const row of rows) {
+    const name = [row.problem, row.axis, row.estimator].join('; ')
+    groups.set(name, [...(groups.get(name) ?? []), row])
+  }
+  return [...groups].flatMap(([name, own]) => {
+    const b = exponentOf(own.map((row) => ({ x: row.value, y: meanOf(row) })))
+    return b === null || own[0]!.axis.startsWith('hidden') ? [] : [[...name.split('; '), digits(b, 2)]]
+  })
+}
+
+/** Error against the size of a network and of an estimate. */
+export const scale: Study<{ readonly steps: number; readonly rows: readonly ScaleRow[] }> = {
+  name: 'scale',
+  summary: 'error against depth, width, T and random directions, each estimator at the best rate of its own search',
+  async run(study) {
+    const rows: ScaleRow[] = []
+    for (const cell of cells(study.quick)) rows.push(...(await measure(cell, study)))
+    return { steps: study.quick ? 40 : STEPS, rows }
+  },
+  table: ({ steps, rows }) =>
+    [
+      titled(
+        `Relative L2 on the test split after ${steps} steps, mean and spread over ${rows[0]?.errors.length} keys`,
+        [
+          ['problem', 'axis', '', 'estimator', 'error', '÷ bp (95% interval)', 'untrained, readout solved', 'rate'],
+          ...rows.map((row) => [
+            row.problem,
+            row.axis,
+            String(row.value),
+            `\`${row.estimator}\``,
+            meanSpread(row.errors),
+            row.byBp === null ? '' : `${digits(row.byBp.ratio)} (${digits(row.byBp.low)} to ${digits(row.byBp.high)})`,
+            meanSpread(row.untrained),
+            `${row.rate}${row.atEdge ? ' (edge of the search)' : ''}`,
+          ]),
+        ],
+        'T = 32, batch 256. Each search tries up to five rates, half a decade apart, with a key of its own on the validation split.',
+      ),
+      titled('Exponents b of the fit error = a · x^b', [['problem', 'x', 'estimator', 'b'], ...exponents(rows)]),
+    ].join('\n\n'),
+  finding({ steps, rows }) {
+    const at = (estimator: string): string => {
+      const row = rows.find(
+        (r) => r.problem === 'mexican-hat' && r.axis === 'hidden layers' && r.value === 3 && r.estimator === estimator,
+      )
+      return digits(row === undefined ? null : meanOf(row))
+    }
+    return `With three hidden layers of 64 the Mexican hat is learned to a relative L2 error of ${at(LABELS.weights)} by \`rateBackpropagation\` and of ${at(LABELS.bp)} by back-propagation (${steps} steps).`
+  },
+}

@@ -1,0 +1,102 @@
+/** Stored results of studies, and the pages of docs/benchmarks that show them. */
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { SpikewardError } from '@spikeward/core'
+import { writeWhole } from '@spikeward/core/node'
+import { sourceOf, thisMachine } from '@spikeward/train/node'
+import type { Machine } from '@spikeward/train/node'
+import type { Study } from './study.js'
+
+// This file is in src and its bundle in dist.
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const docs = join(root, 'docs')
+const folder = join(docs, 'benchmarks', 'runs', 'studies')
+
+/** A result, with the command, the commit and the machine that gave it. */
+export type StoredResult<R extends object = object> = {
+  readonly study: string
+  readonly line: string
+  readonly date: string
+  /** Wall-clock time of the study. */
+  readonly seconds: number
+  readonly machine: Machine
+  readonly commit: string | null
+  readonly dirty: boolean
+  readonly result: R
+}
+
+/** Writes a result on one line to docs/benchmarks/runs/studies. */
+export async function store({ name }: Study, seconds: number, result: object): Promise<string> {
+  const { commit, dirty } = sourceOf(root, ['docs'])
+  const stored: StoredResult = {
+    study: name,
+    line: `npm run -s study -- ${name}`,
+    date: new Date().toISOString().slice(0, 10),
+    seconds: Math.round(seconds),
+    machine: thisMachine(),
+    ...{ commit, dirty, result },
+  }
+  const path = join(folder, `${name}.json`)
+  await writeWhole(path, `${JSON.stringify(stored)}\n`)
+  return path
+}
+
+const mark = /<!-- (study|finding of): ([\w-]+) -->.*?<!-- end -->/gs
+
+/** A page with the tables of each study that a mark `<!-- study: NAME -->` names, and the sentence that `<!-- finding of: NAME -->` names. */
+function shown(
+  page: string,
+  text: string,
+  studies: readonly Study[],
+  results: ReadonlyMap<string, StoredResult>,
+): string {
+  return text.replaceAll(mark, (_, kind: string, name: string) => {
+    const stored = results.get(name)
+    const study = studies.find((s) => s.name === name)
+    if (study === undefined || stored === undefined)
+      throw new SpikewardError(
+        'STUDY_DOCS',
+        `${page} shows the study ${name}, but no result of it is stored; run: npm run study -- ${name} --store`,
+      )
+    const { line, machine, commit, date, seconds, result } = stored
+    if (kind === 'finding of') return `<!-- finding of: ${name} -->${study.finding?.(result) ?? ''}<!-- end -->`
+    const from = `\`${line}\`: ${machine.processor}, ${machine.cores} cores; commit ${commit?.slice(0, 10)}; ${date}, took ${seconds} s`
+    return `<!-- study: ${name} -->\n\n${from}\n\n${study.table(result)}\n\n<!-- end -->`
+  })
+}
+
+/** The pages that show studies, as the stored results give them. */
+export async function pages(
+  studies: readonly Study[],
+): Promise<readonly { readonly path: string; readonly was: string; readonly is: string }[]> {
+  const names = await readdir(folder).catch((): string[] => [])
+  const results = new Map(
+    await Promise.all(
+      names.map(async (file): Promise<[string, StoredResult]> => {
+        const stored = JSON.parse(await readFile(join(folder, file), 'utf8')) as StoredResult
+        return [stored.study, stored]
+      }),
+    ),
+  )
+  const below = await readdir(join(docs, 'benchmarks'), { recursive: true })
+  const found = [
+    'benchmarks.md',
+    ...below.filter((file) => file.endsWith('.md')).map((file) => `benchmarks/${file}`),
+  ].sort()
+  const all = await Promise.all(
+    found.map(async (file) => {
+      const path = join(docs, file)
+      const was = await readFile(path, 'utf8')
+      return { path, was, is: shown(`docs/${file}`, was, studies, results) }
+    }),
+  )
+  const quoted = new Set(all.flatMap(({ is }) => [...is.matchAll(mark)].map(([, , name]) => name)))
+  const unseen = [...results.keys()].filter((name) => !quoted.has(name))
+  if (unseen.length > 0)
+    throw new SpikewardError(
+      'STUDY_DOCS',
+      `no page of docs/benchmarks shows ${unseen.join(', ')}; add <!-- study: NAME --> and <!-- end --> to one, or delete the stored result`,
+    )
+  return all
+}

@@ -1,0 +1,91 @@
+/** Common code of the studies: settings of runs, statistics, times in alternating rounds, and tables. */
+import { SpikewardError } from '@spikeward/core'
+import { buildParts, configOf } from '@spikeward/experiment'
+import type { Io, Parts, TrainConfig, TrainOptions } from '@spikeward/experiment'
+import { sampleDeviation, sampleMean, sampleMedian } from '@spikeward/train'
+import { markdownTable } from 'markdown-table'
+import type { StudyRun } from './study.js'
+
+/** The input and output of a run of the experiment API: notes become progress of the study. */
+export const ioOf = ({ log }: Pick<StudyRun, 'log'>): Io => ({
+  out: () => undefined,
+  err: (text) => log(text.trimEnd()),
+  errIsTerminal: false,
+  onInterrupt: () => () => undefined,
+})
+
+/** Options of `spikeward train` on the study's backend, with one thread. */
+export const optionsOf = ({ backend }: Pick<StudyRun, 'backend'>, given: Partial<TrainOptions>): TrainOptions => ({
+  key: 0,
+  backend: backend.name,
+  threads: 1,
+  json: false,
+  quiet: true,
+  force: false,
+  trial: false,
+  baselines: 'none',
+  ...given,
+})
+
+/** The settings of a run by names and options, those of the problem for the rest, and its parts. */
+export async function assemble(
+  study: StudyRun,
+  problem: string,
+  given: Partial<TrainOptions>,
+): Promise<{ readonly config: TrainConfig; readonly parts: Parts }> {
+  const io = { ...ioOf(study), err: () => undefined }
+  const config = await configOf(problem, optionsOf(study, given), io)
+  return { config, parts: await buildParts(config, { io, quiet: true }) }
+}
+
+/** With three significant digits, without an exponent between 10⁻³ and 10⁶; a dash for what is not known. */
+export function digits(value: number | null | undefined, n = 3): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–'
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(n - 1)
+  return value.toFixed(size === 0 ? 0 : Math.max(0, n - 1 - Math.floor(Math.log10(size))))
+}
+
+/** Mean ± standard deviation, such as `0.0205 ± 7.1e-4`; a dash where a value is missing. */
+export function meanSpread(values: readonly (number | null | undefined)[]): string {
+  const numbers = values.filter((v): v is number => typeof v === 'number')
+  if (numbers.length < values.length || numbers.length === 0) return '–'
+  const spread = numbers.length > 1 ? ` ± ${digits(sampleDeviation(numbers), 2)}` : ''
+  return `${digits(sampleMean(numbers))}${spread}`
+}
+
+/** A table below its title in bold, with a note. */
+export const titled = (title: string, rows: readonly (readonly string[])[], note?: string): string =>
+  `**${title}**\n\n${markdownTable(
+    rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|'))),
+    { alignDelimiters: false },
+  )}${note === undefined ? '' : `\n\n${note}`}`
+
+/** A computation that can be timed: it waits for the result. */
+export type Timed = () => Promise<unknown>
+
+/** Median milliseconds of each contender, in alternating rounds, after `warm` computations of each. */
+export async function alternate(contenders: readonly Timed[], rounds: number, warm = 2): Promise<number[]> {
+  for (const once of contenders) for (let i = 0; i < warm; i++) await once()
+  const times = contenders.map((): number[] => [])
+  for (let r = 0; r < rounds; r++)
+    for (const i of r % 2 === 0 ? contenders.keys() : [...contenders.keys()].reverse()) {
+      const begun = performance.now()
+      await contenders[i]!()
+      times[i]!.push(performance.now() - begun)
+    }
+  return times.map((own) => sampleMedian(own))
+}
+
+/** The last line of a command's output as JSON. */
+export function lastLine<T>(
+  command: string,
+  { status, stdout, stderr }: { readonly status: number | null; readonly stdout: string; readonly stderr: string },
+): T {
+  const line = stdout.trimEnd().split('\n').at(-1) ?? ''
+  if (status === 0 && line.startsWith('{')) return JSON.parse(line) as T
+  throw new SpikewardError(
+    'STUDY_COMMAND',
+    `${command} ended with ${status} and no result: ${stderr.slice(-2000).trim()}`,
+  )
+}
