@@ -20,6 +20,14 @@ export type OtherDerivatives<P extends Tree> = <A extends readonly Tree[], R ext
   fn: (params: P, ...rest: A) => R,
 ) => (params: P, ...rest: A) => R
 
+/** How a forward pass with perturbations runs. */
+export type Forward<P extends Tree> = {
+  /** The network with other derivatives, such as those of `traces`; default: its own. */
+  readonly derivatives?: OtherDerivatives<P>
+  /** Whether its value moves; `kept` for perturbations of zero, see `PerturbOptions`. Default `moved`. */
+  readonly value?: 'moved' | 'kept'
+}
+
 /**
  * The structure of a loss that is a mean over samples of a function of a network's output:
  * L(θ) = (1/N) Σₙ head(output)ₙ, output = forward(θ, no perturbations).
@@ -44,13 +52,11 @@ export interface LossParts<P extends Tree> {
   layers(params: P): readonly Layer[]
   /**
    * The forward pass with a perturbation added to the pre-activation of each layer, and the mean input of each. Null adds nothing.
-   *
-   * @param derivatives the network with other derivatives, such as those of `traces`; default: its own
    */
   forward(
     params: P,
     perturbations: readonly (Tensor | null)[],
-    derivatives?: OtherDerivatives<P>,
+    how?: Forward<P>,
   ): { readonly output: Tensor; readonly presynaptic: readonly Tensor[] }
   /** The gradient from the input of each layer and the error signal δ at its pre-activation, summed over samples; see `layerGradient`. */
   gradient(params: P, presynaptic: readonly Tensor[], deltas: readonly (Tensor | null)[]): P

@@ -97,6 +97,17 @@ const withBody = ({ primitive, params }: Equation, body: Program): unknown =>
     ? { ...(params as ScanParams), body }
     : { ...(params as OverTimeParams), step: body }
 
+/** A Program whose layers have no names, in loops too: transforms that follow do not see them, if they stop the gradient of its operands. */
+export const unnamed = (program: Program): Program => ({
+  ...program,
+  equations: program.equations.map((e) => {
+    const body = bodyOf(e)
+    if (body !== null) return { ...e, params: withBody(e, unnamed(body)) }
+    if (e.primitive !== (affinePrimitive as Primitive)) return e
+    return { ...e, params: { ...(e.params as AffineParams), name: null, id: null } satisfies AffineParams }
+  }),
+})
+
 /** Names the layers of a Program, in loops too. */
 function named(program: Program, origins: readonly Origins[]): { program: Program; layers: Layer[] } {
   const layers = new Map<string, Layer>()

@@ -45,10 +45,11 @@ export function lossParts<P extends Tree, X extends Tree>({ input, forward, ...g
   return {
     ...given,
     layers: (params) => usesOf(params).map((own) => ({ ...own[0]!, steps: stepsOf(own) })),
-    forward(params, perturbations, derivatives = (fn) => fn) {
+    forward(params, perturbations, { derivatives, value = 'moved' } = {}) {
+      const network = derivatives === undefined ? forward : derivatives(forward)
       const uses = usesOf(params)
       const added = byId(uses, perturbations, true)
-      const [output, inputs] = collect((p: P, x: X) => perturb(derivatives(forward))(added, p, x))(params, input)
+      const [output, inputs] = collect((p: P, x: X) => perturb(network, { value })(added, p, x))(params, input)
       return { output, presynaptic: uses.map((own) => meanInput(own, inputs)) }
     },
     gradient(params, presynaptic, deltas) {

@@ -6,6 +6,7 @@ import { printAval, sameShape } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
+import { linked } from './rates.js'
 import { layerProgram, runLayers, idsOf, unknownLayer } from './layerProgram.js'
 import type { Layer } from './layerProgram.js'
 
@@ -29,6 +30,11 @@ export const layersOf = <P extends Tree, A extends readonly Tree[]>(
 export type PerturbOptions = {
   /** The pre-activation of a layer, or its input. Default `preActivation`. */
   readonly at?: 'preActivation' | 'input'
+  /**
+   * Whether the value moves. `kept` is for perturbations of zero, whose derivatives alone count: the operations of the value are then those of
+   * the function, so that a compiled program computes them once beside other passes of it. Default `moved`.
+   */
+  readonly value?: 'moved' | 'kept'
 }
 
 /**
@@ -47,7 +53,7 @@ export type PerturbOptions = {
 export const perturb =
   <P extends Tree, A extends readonly Tree[], R extends Tree>(
     fn: (params: P, ...rest: A) => R,
-    { at = 'preActivation' }: PerturbOptions = {},
+    { at = 'preActivation', value = 'moved' }: PerturbOptions = {},
   ) =>
   (perturbations: ByLayer, params: P, ...rest: A): R => {
     const { program, layers, inputs, flat } = layerProgram(fn, params, rest)
@@ -63,7 +69,10 @@ export const perturb =
     }
     const outs = runLayers(program, inputs, ({ id, params: p, operands }) => {
       const extra = perturbations[id]
-      const moved = (x: Tensor): Tensor => (extra === undefined ? x : add(x, extra))
+      const moved = (x: Tensor): Tensor => {
+        if (extra === undefined) return x
+        return value === 'moved' ? add(x, extra) : linked(x, add(x, extra))
+      }
       if (at === 'input') {
         const own = operands.map((t, i) => (i === p.captured ? moved(t) : t))
         return bind(affinePrimitive, own, p)

@@ -6,15 +6,14 @@ import { mean, sum } from '../numpy/reduce.js'
 import { zeroOf } from '../primitives/pointwise/pointwise.js'
 import { stopGradient } from '../primitives/pointwise/stopGradient.js'
 import { scanPrimitive } from '../primitives/scanPrimitive.js'
-import { affinePrimitive } from '../primitives/affinePrimitive.js'
 import type { ScanParams } from '../program/params.js'
-import { expandComposites } from '../program/passes/inlineProgram.js'
-import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
+import type { Atom, Equation, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import type { Tangent } from '../program/tangent.js'
 import { isZero } from '../program/tangent.js'
 import { isFloat } from '../tensor/dtype.js'
 import { LiteralTensor, Tensor } from '../tensor/tensor.js'
+import { unnamed } from './layerProgram.js'
 import { loopFacts } from './loopFacts.js'
 import type { LoopFacts } from './loopFacts.js'
 import { linked, meanOf, stepByStep, timeDependent } from './rates.js'
@@ -134,10 +133,12 @@ function runLoop(
     ...tangents.map(({ v, b }) => (b === v ? onesLike(zero(v)) : zero(v))),
     ...sums.map(({ v }) => zero(v)),
   ]
+  // Without names, so that other transforms find each layer once.
+  const plain = unnamed(body)
   const inner = traceFlat(
     (...xs) => {
       const extra = xs.splice(end, starts.length)
-      const run = runBody(body, facts, xs, (v, b) => extra[tangents.findIndex((t) => t.v === v && t.b === b)])
+      const run = runBody(plain, facts, xs, (v, b) => extra[tangents.findIndex((t) => t.v === v && t.b === b)])
       const folded = (v: Var, t: Tensor): Tensor => (facts.inner.has(v) ? sum(t, 0) : t)
       const next = tangents.map(({ v, b }) => {
         const a = body.outputs[carries.indexOf(v)]!
@@ -219,7 +220,7 @@ function runBody(
     const ins = e.inputs.map(value)
     const diagonal = e.outputs.some((v) => facts.dynamic.has(v))
     if (!diagonal) {
-      step(e, ins).forEach((y, i) => values.set(e.outputs[i]!, y))
+      bind(e.primitive, ins, e.params).forEach((y, i) => values.set(e.outputs[i]!, y))
       continue
     }
     let outs: readonly Tensor[] | null = null
@@ -243,12 +244,4 @@ function runBody(
       return isZero(t) ? null : t
     },
   }
-}
-
-/** An operation that no trace passes. Layers are their operations here, so that other transforms find each layer once. */
-function step({ primitive, params }: Equation, ins: readonly Tensor[]): readonly Tensor[] {
-  if (primitive === (affinePrimitive as Primitive) && primitive.lower.kind === 'composite')
-    return primitive.lower.run(ins, params)
-  const { step: body } = (params ?? {}) as { readonly step?: Program }
-  return bind(primitive, ins, body === undefined ? params : { ...(params as object), step: expandComposites(body) })
 }

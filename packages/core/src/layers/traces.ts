@@ -3,6 +3,7 @@ import { mean } from '../numpy/reduce.js'
 import { mul } from '../numpy/elementwise.js'
 import { affinePrimitive } from '../primitives/affinePrimitive.js'
 import type { AffineParams } from '../primitives/affinePrimitive.js'
+import { stopGradient } from '../primitives/pointwise/stopGradient.js'
 import { broadcastPrimitive, sumPrimitive } from '../primitives/broadcast.js'
 import type { ReduceParams } from '../primitives/broadcast.js'
 import { customJvpPrimitive } from '../primitives/customJvpPrimitive.js'
@@ -11,7 +12,6 @@ import { overTimePrimitive } from '../primitives/overTimePrimitive.js'
 import type { OverTimeParams } from '../primitives/overTimePrimitive.js'
 import { scanPrimitive } from '../primitives/scanPrimitive.js'
 import type { ScanParams } from '../program/params.js'
-import { expandComposites } from '../program/passes/inlineProgram.js'
 import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import { LiteralTensor, Tensor } from '../tensor/tensor.js'
@@ -19,7 +19,7 @@ import { isFloat } from '../tensor/dtype.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeLeaves } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
-import { bodyOf, layerProgram } from './layerProgram.js'
+import { bodyOf, layerProgram, unnamed } from './layerProgram.js'
 import { linked, meanOf, stepByStep, timeDependent } from './rates.js'
 import type { Rate, Sequence } from './rates.js'
 import { traceLoop } from './traceLoop.js'
@@ -120,9 +120,9 @@ function rateEquation(
     const means = operands.map((x, i) => (i < p.constants || !(x instanceof Tensor) ? meanOf(x) : mean(x, 0)))
     const outs = runRates(p.step, means, active, steps * length).map(meanOf)
     const known = operands.map(valueOf)
-    // Layers are their operations here, so that other transforms find each layer once.
-    const step = expandComposites(p.step)
-    const values = known.every((x) => x !== null) ? bind(primitive, known, { ...p, step }) : null
+    // Without names and gradients, so that other transforms find each layer once.
+    const plain: OverTimeParams = { ...p, step: unnamed(p.step) }
+    const values = known.every((x) => x !== null) ? bind(primitive, known.map(stopGradient), plain) : null
     return outs.map((m, i) => ({ value: values?.[i] ?? null, mean: m, length, axis }))
   }
   if (primitive === (sumPrimitive as Primitive) && (params as ReduceParams).axes.includes(axis)) {

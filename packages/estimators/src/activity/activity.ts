@@ -1,7 +1,7 @@
 import { choice, defineFactory, defineOptions, mean } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, OptionsOf, Stateless, Tensor } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
-import { noisyPass, perturbationsAt } from '../shared/layers/noisyPass.js'
+import { noisyPass, passAt } from '../shared/layers/noisyPass.js'
 import { fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/layers/affineLayers.js'
 import type { Pass } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
@@ -107,10 +107,7 @@ export const activity = /* @__PURE__ */ defineFactory(
                 count,
                 (k) => distribution.sample(own.fold(k), like),
                 (perturbations) => {
-                  const { output, presynaptic } = at.parts.forward(
-                    params,
-                    perturbationsAt(at, layers, perturbations, perturbation),
-                  )
+                  const { output, presynaptic } = passAt(at, layers, perturbations, perturbation)
                   return { losses: at.parts.head(output), rest: presynaptic }
                 },
               )

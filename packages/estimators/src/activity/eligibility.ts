@@ -9,11 +9,12 @@ import {
   treeMap,
   treePaths,
   valueAndGrad,
+  zerosLike,
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, Feedback, Key, Layer, Loss, OptionsOf, Stateless, Tree } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
 import type { Distribution } from '../random/distributions.js'
-import { noisyPass, perturbationsAt } from '../shared/layers/noisyPass.js'
+import { noisyPass, passAt } from '../shared/layers/noisyPass.js'
 import { fromDeltas, locateSomeViews, zeroPerturbation } from '../shared/layers/affineLayers.js'
 import { placesOf } from '../shared/layers/placesOf.js'
 import { cost } from '../shared/cost.js'
@@ -117,10 +118,16 @@ export const eligibility = /* @__PURE__ */ defineFactory(
             )
           }
           const [value, above] = valueAndGrad((p: typeof params) => passDown(traces(loss))(stop, p))(params)
-          if (lower.length === 0 || count === 0) return { value, grad: above, state, stats: cost(2) }
+          if (lower.length === 0) return { value, grad: above, state, stats: cost(2) }
           const names = new Set(lower.map(({ name }) => name))
-          const below = noisyGradient(loss, params, names, key, count, distribution)
-          return { value, grad: treeMap((a, b) => add(a, b), above, below), state, stats: cost(2 + count) }
+          const below =
+            count > 0 ? noisyGradient(loss, params, names, key, count, distribution) : treeMap(zerosLike, params)
+          // An error that passes beside the stopped layers, as in residual networks, is in the response to noise already.
+          const own = new Set(lower.flatMap((l) => [...l.weight, ...l.bias]))
+          const paths = treePaths(params)
+          let leaf = 0
+          const grad = treeMap((a, b) => (own.has(paths[leaf++]!) ? b : a), above, below)
+          return { value, grad, state, stats: cost(2 + count) }
         },
       }
     },
@@ -154,7 +161,7 @@ function noisyGradient<P extends Tree>(
       count,
       (k) => distribution.sample(own.fold(k), like),
       (perturbations) => {
-        const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, layers, perturbations, null))
+        const { output, presynaptic } = passAt(at, layers, perturbations, null)
         return { losses: at.parts.head(output), rest: presynaptic }
       },
     )

@@ -3,7 +3,7 @@ import type { Estimator, Tree } from '@spikeward/core'
 import { innerArgument } from '../shared/innerArgument.js'
 import { through, withParts } from '../shared/layers/through.js'
 import { mostDemanding } from '../shared/jointFacts.js'
-import { perturbationsAt } from '../shared/layers/noisyPass.js'
+import { passAt } from '../shared/layers/noisyPass.js'
 import { fromDeltas, locateSome, partsOf, throughReadout, viewsOf } from '../shared/layers/affineLayers.js'
 
 /**
@@ -60,7 +60,7 @@ export const exactReadout = /* @__PURE__ */ defineFactory(
           const grad = [...treeFlatten(one.grad).leaves]
           for (const at of views) {
             const { rest, delta } = throughReadout(at, (perturbation) => {
-              const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, [], [], perturbation))
+              const { output, presynaptic } = passAt(at, [], [], perturbation)
               return { losses: at.parts.head(output), rest: { output, presynaptic: [...presynaptic] } }
             })
             const exact = treeFlatten(fromDeltas(at, rest.presynaptic, [...at.hidden.map(() => null), delta])).leaves

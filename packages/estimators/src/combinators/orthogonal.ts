@@ -23,7 +23,7 @@ import { orthonormal } from '../random/orthonormal.js'
 import { locateSomeViews, refuseWeightMaps } from '../shared/layers/affineLayers.js'
 import type { Located } from '../shared/layers/affineLayers.js'
 import { innerArgument } from '../shared/innerArgument.js'
-import { perturbationsAt } from '../shared/layers/noisyPass.js'
+import { passAt } from '../shared/layers/noisyPass.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** k: leading directions of the inputs of each layer. A layer with at most k inputs is not projected. */
@@ -151,7 +151,7 @@ function inputsOf<P extends Tree>(at: Located<P>): { readonly weight: number; re
     'projecting the gradient of that weight does not project the gradient of the matrix',
     'use the wrapped estimator alone',
   )
-  const { presynaptic } = at.parts.forward(at.params, perturbationsAt(at, [], [], null))
+  const { presynaptic } = passAt(at, [], [], null)
   return at.hidden.flatMap(({ weight }, l) => (weight === null ? [] : [{ weight, inputs: presynaptic[l]! }]))
 }
 

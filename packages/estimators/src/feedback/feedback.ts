@@ -20,7 +20,7 @@ import { rademacherDistribution } from '../random/distributions.js'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
-import { perturbationsAt } from '../shared/layers/noisyPass.js'
+import { passAt, perturbationsAt } from '../shared/layers/noisyPass.js'
 import {
   bySample,
   fromDeltas,
@@ -120,10 +120,7 @@ export const feedback = /* @__PURE__ */ defineFactory(
           const like = at.hidden.map((layer) => zeroPerturbation(at, layer))
           const [pass, slope] = jvp(
             (perturbations: readonly Tensor[]) => {
-              const { output, presynaptic } = at.parts.forward(
-                params,
-                perturbationsAt(at, at.hidden, perturbations, null),
-              )
+              const { output, presynaptic } = passAt(at, at.hidden, perturbations, null)
               return { output, presynaptic: [...presynaptic] }
             },
             [like],

@@ -15,7 +15,7 @@ import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/co
 import { rademacherDistribution } from '../random/distributions.js'
 import { noFeedback } from './feedback.js'
 import { checkOutputs, matrixOf } from './matrices.js'
-import { perturbationsAt } from '../shared/layers/noisyPass.js'
+import { passAt, perturbationsAt } from '../shared/layers/noisyPass.js'
 import {
   bySample,
   fromDeltas,
@@ -110,7 +110,7 @@ export const pseudoZeroth = /* @__PURE__ */ defineFactory(
           const at = locate('pseudoZeroth', loss, params)
           checkOutputs('pseudoZeroth', outputs, unitsOf(at.readout))
           const { losses, delta, rest } = throughReadout(at, (perturbation) => {
-            const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, [], [], perturbation))
+            const { output, presynaptic } = passAt(at, [], [], perturbation)
             return { losses: at.parts.head(output), rest: { output, presynaptic } }
           })
           const noise = distribution.sample(

@@ -23,7 +23,7 @@ import {
 import type { Estimator, EstimatorFacts, FloatDType, Key, OptionsOf, Stateless, Tensor, Tree } from '@spikeward/core'
 import { first } from './along.js'
 import type { Distribution } from './distributions.js'
-import { perturbationsAt } from '../shared/layers/noisyPass.js'
+import { passAt } from '../shared/layers/noisyPass.js'
 import { rfg } from './rfg.js'
 import { forRows, fromDeltas, locate, rowsOf, throughReadout, unitsOf } from '../shared/layers/affineLayers.js'
 import type { Layer, Located, Pass } from '../shared/layers/affineLayers.js'
@@ -132,7 +132,7 @@ export const lowRank = /* @__PURE__ */ defineFactory(
         unbiased: 'oneHiddenLayer',
         estimate(loss, params, state, { key }) {
           const at = locate('lowRank', loss, params)
-          const inputs = at.parts.forward(params, perturbationsAt(at, [], [], null)).presynaptic
+          const inputs = passAt(at, [], [], null).presynaptic
           const { losses, delta, rest } = throughReadout(at, (perturbation) =>
             estimates(at, inputs, count, key, perturbation),
           )
@@ -174,9 +174,7 @@ function estimates<P extends Tree>(
     })
     const zero = draws.map(({ tangent }) => zerosLike(tangent))
     const run = (perturbations: readonly Tensor[]): { losses: Tensor } => ({
-      losses: at.parts.head(
-        at.parts.forward(at.params, perturbationsAt(at, at.hidden, perturbations, perturbation)).output,
-      ),
+      losses: at.parts.head(passAt(at, at.hidden, perturbations, perturbation).output),
     })
     const [pass, slope] = jvp(run, [zero], [draws.map((d) => d.tangent)])
     const deltas = draws.map((d) => mul(forRows(at.parts, slope.losses, d.columns), d.columns))

@@ -44,7 +44,7 @@ import { norm } from '../shared/geometry.js'
 import { columnsOf, slopesAt } from './jacobian.js'
 import type { Columns } from './jacobian.js'
 import { layOut } from '../shared/leaves.js'
-import { perturbationsAt } from '../shared/layers/noisyPass.js'
+import { passAt } from '../shared/layers/noisyPass.js'
 import { residualsOf, ridgeSolve, scaledSolve } from './leastSquares.js'
 import { checkOwned, locateSome, refuseWeightMaps, zeroPerturbation } from '../shared/layers/affineLayers.js'
 import type { Located, Layer } from '../shared/layers/affineLayers.js'
@@ -240,8 +240,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
             (fn) =>
             (p, ...rest) =>
               passDown(traces(fn))(filled.transport === 'weights' ? {} : feedback, p, ...rest)
-          const pass = (perturbations: readonly Tensor[]) =>
-            at.parts.forward(params, perturbationsAt(at, traced, perturbations, null), derivatives)
+          const pass = (perturbations: readonly Tensor[]) => passAt(at, traced, perturbations, null, { derivatives })
           const { residuals, slopes } = slopesAt(
             at,
             (perturbations) => measure(pass(perturbations).output),

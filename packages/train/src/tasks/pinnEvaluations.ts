@@ -128,18 +128,14 @@ export function derivativeEvaluations<P extends Tree>(
         'the residuals of this loss take exact derivatives in the coordinates, of which a bias has no error signal; use gaussNewton',
       )
     },
-    forward(params, perturbations, derivatives) {
+    forward(params, perturbations, how) {
       const widths: number[] = []
       const parts = places.map(({ at, orders }) => {
         const own = orders.map((k) => ({ orders: k, from: starts[blockOf({ at, orders: k })]! }))
         const packed = (c: Coords): Tensor => {
           const x = pointsOf(c)
           const around = perturbations.map((p) => (p === null ? null : polynomial(p, own, pointsOf(at), x)))
-          const { output, presynaptic } = asParts(fieldOf, x, x.shape[0]!, x.shape[0]!).forward(
-            params,
-            around,
-            derivatives,
-          )
+          const { output, presynaptic } = asParts(fieldOf, x, x.shape[0]!, x.shape[0]!).forward(params, around, how)
           const all = [output, ...presynaptic]
           widths.splice(0, widths.length, ...all.map((t) => t.shape[1]!))
           return concatenate(all, 1)

@@ -160,8 +160,8 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
     ...(evaluated.derivatives === undefined ? {} : { derivatives: evaluated.derivatives }),
     layers: evaluated.layers,
     gradient: evaluated.gradient,
-    forward(trained, perturbations, derivatives) {
-      const { output, presynaptic } = evaluated.forward(trained, perturbations, derivatives)
+    forward(trained, perturbations, how) {
+      const { output, presynaptic } = evaluated.forward(trained, perturbations, how)
       return { output: withColumns(output, network.coefficients?.(variables(trained)) ?? {}, names), presynaptic }
     },
     head: (output) => mean(square(measure(output)), 1),

@@ -136,8 +136,8 @@ function chainsOf<P extends Tree>(view: LossParts<P>, params: P): LossParts<P>[]
     return {
       ...view,
       layers: inChain,
-      forward(p, perturbations, derivatives) {
-        const { output, presynaptic } = view.forward(p, spread(p, perturbations), derivatives)
+      forward(p, perturbations, how) {
+        const { output, presynaptic } = view.forward(p, spread(p, perturbations), how)
         return { output, presynaptic: presynaptic.filter((_, l) => chain.has(view.layers(p)[l]!.id)) }
       },
       gradient(p, presynaptic, deltas) {
@@ -232,10 +232,6 @@ export function forRows<P extends Tree>({ samples, evaluations = 1 }: LossParts<
   const rows = evaluations === 1 ? x : broadcastTo(x, [evaluations, samples])
   return reshape(rows, [evaluations * samples, ...like.shape.slice(1).map(() => 1)])
 }
-
-/** A tangent of 1 for every neuron of an affine layer. */
-export const unitPerturbation = <P extends Tree>(at: Located<P>, layer: Layer): Tensor =>
-  onesLike(zeroPerturbation(at, layer))
 
 /** The result of {@link throughReadout}. */
 export type ThroughReadout<R extends Tree> = Pass<R> & {

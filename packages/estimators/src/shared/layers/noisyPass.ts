@@ -1,5 +1,5 @@
 import { arange, jvp, mean, mul, treeMap, vmap } from '@spikeward/core'
-import type { Tensor, Tree } from '@spikeward/core'
+import type { Forward, LossParts, Tensor, Tree } from '@spikeward/core'
 import { first } from '../../random/along.js'
 import { forRows, zeroPerturbation } from './affineLayers.js'
 import type { Located, Pass, Layer } from './affineLayers.js'
@@ -31,6 +31,16 @@ export function noisyPass<P extends Tree, R extends Tree>(
   const each = vmap((k: Tensor) => along(k))(arange(count, 'u32'))
   return { losses: first(each.losses), rest: treeMap(first, each.rest), deltas: each.deltas.map((x) => mean(x, 0)) }
 }
+
+/** A forward pass with perturbations of zero, whose derivatives alone count: those given at some layers, and the readout's own. */
+export const passAt = <P extends Tree>(
+  at: Located<P>,
+  layers: readonly Layer[],
+  perturbations: readonly Tensor[],
+  readout: Tensor | null,
+  how: Forward<P> = {},
+): ReturnType<LossParts<P>['forward']> =>
+  at.parts.forward(at.params, perturbationsAt(at, layers, perturbations, readout), { value: 'kept', ...how })
 
 /** Perturbations for all affine layers: those given at their layers, the readout's own, null elsewhere. */
 export function perturbationsAt<P extends Tree>(

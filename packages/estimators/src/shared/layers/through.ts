@@ -1,5 +1,5 @@
 import { vjp } from '@spikeward/core'
-import type { Layer, Loss, LossParts, OtherDerivatives, Tensor, Tree } from '@spikeward/core'
+import type { Forward, Layer, Loss, LossParts, Tensor, Tree } from '@spikeward/core'
 
 /**
  * A loss in terms of other parameters: L'(q) = L(fill(q)), parts included.
@@ -20,9 +20,9 @@ export function through<P extends Tree, Q extends Tree>(
     ...view,
     layers: (own) =>
       view.layers(fill(own)).map((l): Layer => ({ ...l, weight: l.weight.map(rename), bias: l.bias.map(rename) })),
-    forward: (own, perturbations, derivatives) =>
+    forward: (own, perturbations, how) =>
       // Other derivatives are those by the own parameters: the others are constants of the function.
-      view.forward(fill(own), perturbations, derivatives as OtherDerivatives<P> | undefined),
+      view.forward(fill(own), perturbations, how as Forward<P> | undefined),
     gradient(own, presynaptic, deltas) {
       const [params, pull] = vjp(fill, own)
       return pull(view.gradient(params, presynaptic, deltas))[0]

@@ -1,6 +1,6 @@
-import { SpikewardError, jvp } from '@spikeward/core'
+import { SpikewardError, jvp, onesLike } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import { unitPerturbation, unitsOf, zeroPerturbation } from './affineLayers.js'
+import { unitsOf, zeroPerturbation } from './affineLayers.js'
 import type { Located, Pass, Layer } from './affineLayers.js'
 
 /** The network's output, the inputs of all affine layers, and the traces at one of them: the derivative of each neuron's rate by its own current, [N, n]. */
@@ -24,14 +24,14 @@ export function tracedPass<P extends Tree>(
   options: { readonly params?: P; readonly measure?: (output: Tensor) => Tensor } = {},
 ): Pass<Traced> {
   const { params = at.params, measure = (output) => at.parts.head(output) } = options
-  const layer = at.hidden[l]!
+  const zero = zeroPerturbation(at, at.hidden[l]!)
   const [pass, slope] = jvp(
     (own: Tensor) => {
-      const { output, presynaptic } = at.parts.forward(params, perturbations(own))
+      const { output, presynaptic } = at.parts.forward(params, perturbations(own), { value: 'kept' })
       return { losses: measure(output), output, presynaptic: [...presynaptic] }
     },
-    [zeroPerturbation(at, layer)],
-    [unitPerturbation(at, layer)],
+    [zero],
+    [onesLike(zero)],
   )
   const { losses, output, presynaptic } = pass
   return { losses, rest: { output, presynaptic, trace: slope.presynaptic[l + 1]! } }
