@@ -7,7 +7,7 @@ import { coefficientsTable } from '../scripts/gallery/coefficientsTable.js'
 import { galleryFiles } from '../scripts/gallery/galleryFiles.js'
 import { workTables } from '../scripts/hardware/workTables.js'
 import { blockOf, bpTable, goalsTable, overview } from '../scripts/gallery/pages.js'
-import { belowBaseline, storedResults, validationOf } from '../scripts/gallery/storedResults.js'
+import { belowBaseline, storedResults } from '../scripts/gallery/storedResults.js'
 
 const docs = fileURLToPath(new URL('..', import.meta.url))
 const files = galleryFiles(docs)
@@ -171,13 +171,6 @@ test('coefficients that runs found are compared with the true ones, by the worst
   expect(coefficientsTable([noisy])).toContain('| 10 % (not reached) | 5 % | 3 |')
   expect(coefficientsTable([result])).toBe('')
   expect(() => coefficientsTable([{ ...found, coefficients: { q: [1] } }])).toThrow(/no true value of 'q'/)
-})
-
-test('a run with patience has the validation error of its best state', () => {
-  const stored = { validation: 0.4, curve: [{ validation: 0.5 }, { validation: 0.2 }, { validation: 0.4 }] }
-  expect(validationOf({ ...stored, options: '--patience 20' })).toBe(0.2)
-  expect(validationOf({ ...stored, options: '--patience 0' })).toBe(0.4)
-  expect(validationOf({ ...stored, options: '' })).toBe(0.4)
 })
 
 test('validation chooses the method, and the test error reports it', () => {

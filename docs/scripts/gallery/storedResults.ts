@@ -12,9 +12,7 @@ type Row = {
   readonly relativeL2: number
   /** Of operators. */
   readonly relativeL2Pooled?: number
-  /** Of the last state. */
   readonly validation: number
-  readonly curve?: readonly { readonly validation: number }[]
   /** Without evaluation and figures. */
   readonly trainingSeconds: number
   /** Null where there is no data to fit. */
@@ -63,16 +61,6 @@ const summary = (values: readonly number[]): Summary => ({
   spread: sampleDeviation(values) ?? 0,
 })
 
-/** The validation error of the state that the test errors are of: with patience the best one, else the last. */
-export function validationOf({
-  options,
-  curve = [],
-  validation,
-}: Pick<Row, 'options' | 'curve' | 'validation'>): number {
-  const isPatient = /--patience[ =]0*[1-9]/.test(options)
-  return isPatient ? Math.min(validation, ...curve.map((moment) => moment.validation)) : validation
-}
-
 /** The mean over the keys that have a value; null if none has. */
 function meanOf(rows: readonly Row[], of: (row: Row) => number | null | undefined): number | null {
   const values = rows.flatMap((row) => of(row) ?? [])
@@ -113,7 +101,7 @@ export function storedResults(docs: string): readonly Result[] {
           options: own[0]!.options,
           run: name,
           keys: own.length,
-          validation: sampleMean(own.map(validationOf)),
+          validation: sampleMean(own.map((r) => r.validation)),
           mean: summary(own.map((r) => r.relativeL2)),
           pooled: summary(own.map((r) => r.relativeL2Pooled ?? r.relativeL2)),
           seconds: sampleMean(own.map((r) => r.trainingSeconds)),

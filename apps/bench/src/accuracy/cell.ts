@@ -56,6 +56,7 @@ export type Outcome = {
   readonly peakBytes: number | null
   /** Unknown coefficients of an equation, as they were found; null if it has none. */
   readonly coefficients: Readonly<Record<string, number>> | null
+  /** Validation errors along the training. */
   readonly curve: readonly Moment[]
   /** The reason why there is no result. */
   readonly failure: string | null
@@ -140,20 +141,6 @@ function reportedValidation(curve: readonly Moment[], options: string): number |
 }
 
 const isPatient = (options: string): boolean => /--patience[ =]0*[1-9]/.test(options)
-
-/**
- * The validation error of the state whose test errors a cell stores. Older cells hold the error of the last state even with patience; the
- * smaller of both errors then counts.
- */
-export function validationOf({
-  validation,
-  curve,
-  options,
-}: Pick<CellRow, 'validation' | 'curve' | 'options'>): number | null {
-  const reported = reportedValidation(curve, options)
-  if (validation === null || reported === null) return validation ?? reported
-  return isPatient(options) ? Math.min(validation, reported) : validation
-}
 
 const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 

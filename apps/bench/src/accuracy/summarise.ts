@@ -1,6 +1,6 @@
 import { mean, spread } from '../sampleStatistics.js'
 import { drawsDirections, hasLearned } from '@spikeward/experiment'
-import { otherMethods, validationOf } from './cell.js'
+import { otherMethods } from './cell.js'
 import type { CellRow, OtherMethods } from './cell.js'
 
 /** Mean and spread of the values that are present; null if there are none. */
@@ -84,7 +84,7 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
       failures: [...new Set(group.flatMap((r) => r.failure ?? []))],
       relativeL2: over(group, (r) => r.relativeL2),
       relativeL2Pooled: over(group, (r) => r.relativeL2Pooled ?? null),
-      validation: over(group, validationOf),
+      validation: over(group, (r) => r.validation),
       baselineRidge: over(group, (r) => r.baselineRidge),
       otherMethods: Object.fromEntries(
         otherMethods.map((name) => [name, name === 'randomSign' ? meanSpread(randomSigns) : other(name)]),

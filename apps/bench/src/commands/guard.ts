@@ -6,7 +6,6 @@ import type { Counts } from '../guard/guardedCounts.js'
 import type { Io } from '../io.js'
 import { guardFile } from '../paths.js'
 import { tableMarkdown } from '../report/tableMarkdown.js'
-import { jsonText } from '../run/jsonText.js'
 
 /** `guard`: compares kernels, operations, bytes and allocations of a few steps with the stored numbers. */
 export function addGuard(program: Command, io: Io): void {
@@ -17,7 +16,7 @@ export function addGuard(program: Command, io: Io): void {
     .action(async ({ update }: { readonly update: boolean }) => {
       const now = await countGuarded()
       if (update) {
-        await writeFile(guardFile, jsonText(now))
+        await writeFile(guardFile, `${JSON.stringify(now, null, 2)}\n`)
         io.out(`Written: ${guardFile}\n`)
         return
       }

@@ -13,8 +13,8 @@ const RUNS = 'runs'
 /** Where a new run is written; `bench docs` moves it into the folder of its page. */
 export const STORE = `docs/benchmarks/${RUNS}`
 
-/** Pages whose results `spikeward` writes, in a format of their own. */
-const ofCommandLine = ['reproduce', 'speed/compare']
+/** Folders of results that `spikeward` and the studies write, in formats of their own. */
+const ofCommandLine = ['reproduce', 'speed/compare', 'studies']
 
 /** A stored run and its file, from docs/benchmarks. */
 export type RunInDocs = StoredRun & { readonly path: string }

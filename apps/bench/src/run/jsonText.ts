@@ -1,54 +1,30 @@
-/** JSON in the layout of the workspace's formatter, so that a change of a stored run changes few lines. */
+/** The compact JSON of stored runs: one field or one row a line, so that a change of a row changes one line. */
 import { isRecord } from '@spikeward/core'
 
-/** Columns of a line. */
+/** Columns beyond which a record takes one line for each field. */
 const WIDTH = 120
 
-/** A number, a text, true, false or null; exponents without a plus sign. */
-const plain = (value: unknown): string =>
-  typeof value === 'number' ? JSON.stringify(value).replace('e+', 'e') : JSON.stringify(value)
+/** Digits of a measured number. */
+const DIGITS = 8
 
-/** On one line; null if it contains an object, which always takes several lines. */
-function flat(value: unknown): string | null {
-  if (isRecord(value)) return Object.keys(value).length === 0 ? '{}' : null
-  if (!Array.isArray(value)) return plain(value)
-  const parts = value.map(flat)
-  return parts.includes(null) ? null : `[${parts.join(', ')}]`
+const rounded = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value
+
+/** A value, and a list of records or a long record with one line for each of them. */
+function lined(value: unknown, replacer?: typeof rounded): string {
+  const flat = JSON.stringify(value, replacer)
+  if (Array.isArray(value) && value.some(isRecord))
+    return `[\n${value.map((row) => JSON.stringify(row, replacer)).join(',\n')}\n]`
+  if (!isRecord(value) || flat.length <= WIDTH) return flat
+  const fields = Object.entries(value).filter(([, v]) => v !== undefined)
+  return `{\n${fields.map(([name, v]) => `${JSON.stringify(name)}:${JSON.stringify(v, replacer)}`).join(',\n')}\n}`
 }
 
-/** Fills lines with as many numbers as fit. */
-function filled(numbers: readonly number[], indent: string): string {
-  const lines: string[] = []
-  let line = ''
-  for (const [i, n] of numbers.entries()) {
-    const text = `${plain(n)}${i === numbers.length - 1 ? '' : ','}`
-    const longer = line === '' ? indent + text : `${line} ${text}`
-    if (line !== '' && longer.length > WIDTH) {
-      lines.push(line)
-      line = indent + text
-    } else line = longer
-  }
-  return [...lines, line].join('\n')
+/** The text of a file. Settings are exact; measured numbers have 8 significant digits. */
+export const jsonText = (run: object): string => {
+  const fields = Object.entries(run).filter(([, value]) => value !== undefined)
+  const lines = fields.map(
+    ([name, value]) => `${JSON.stringify(name)}:${lined(value, name === 'settings' ? undefined : rounded)}`,
+  )
+  return `{\n${lines.join(',\n')}\n}\n`
 }
-
-/** `before` and `after` are the columns that are taken on the first and on the last line. */
-function print(value: unknown, indent: string, before: number, after: number): string {
-  const one = flat(value)
-  if (one !== null && (!Array.isArray(value) || value.length === 0 || before + one.length + after <= WIDTH)) return one
-  const inner = `${indent}  `
-  if (Array.isArray(value)) {
-    const items: readonly unknown[] = value
-    if (items.every((v): v is number => typeof v === 'number')) return `[\n${filled(items, inner)}\n${indent}]`
-    const parts = items.map((v, i) => inner + print(v, inner, inner.length, i < items.length - 1 ? 1 : 0))
-    return `[\n${parts.join(',\n')}\n${indent}]`
-  }
-  const entries = Object.entries(value as object).filter(([, v]) => v !== undefined)
-  const parts = entries.map(([key, v], i) => {
-    const name = `${inner}${JSON.stringify(key)}: `
-    return name + print(v, inner, name.length, i < entries.length - 1 ? 1 : 0)
-  })
-  return `{\n${parts.join(',\n')}\n${indent}}`
-}
-
-/** The text of a file. */
-export const jsonText = (value: object): string => `${print(value, '', 0, 0)}\n`

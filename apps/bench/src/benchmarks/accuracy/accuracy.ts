@@ -105,6 +105,17 @@ function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
   }
 }
 
+/** The most moments of a curve that a run stores. */
+const MOMENTS = 10
+
+/** A row as a run stores it: the figures draw the curve of the first key alone. */
+export const withDrawnCurve = (row: CellRow, first: number | undefined): CellRow => {
+  const every = Math.ceil(row.curve.length / MOMENTS)
+  // The last moment is always one of them.
+  const moments = row.curve.filter((_, i) => (row.curve.length - 1 - i) % every === 0)
+  return { ...row, curve: row.key === first ? moments : [] }
+}
+
 /** Error against time and against forward passes, one figure for each problem, with the curves of the first key. */
 function accuracyFigures({ rows }: Run<Settings, Result>): readonly Figure[] {
   const problems = [...new Set(rows.map((r) => r.problem))]
@@ -195,7 +206,10 @@ export const accuracy = defineBenchmark<Settings, Result>({
         source: sourceText(),
         onCell: (c) => progress.step(`${c.problem} ${c.estimator} ${c.backend} key ${c.key}`),
       })
-      if (settings.shard === undefined) return { result: { rows, left }, samples: {}, earlierSeconds }
+      if (settings.shard === undefined) {
+        const drawn = rows.map((row) => withDrawnCurve(row, settings.keys[0]))
+        return { result: { rows: drawn, left }, samples: {}, earlierSeconds }
+      }
       io.err(
         `Shard ${settings.shard.join('/')} has ended; ${rows.length} of ${all.length} cells are stored. When all shards have ended, ` +
           'the same command without --shard writes the run.\n',

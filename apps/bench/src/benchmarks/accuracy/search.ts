@@ -55,6 +55,7 @@ export const withoutTest = (outcome: Outcome): Outcome => ({
   relativeL2: null,
   relativeL2Pooled: null,
   baselineRidge: null,
+  curve: [],
 })
 
 /** For each estimator, the settings with the least mean error on the validation points over the keys. */
