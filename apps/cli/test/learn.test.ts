@@ -24,7 +24,7 @@ test('prints a prediction and an error for each sample, and a summary on the las
   expect(Object.keys(first!)).toEqual(['prediction', 'error'])
   const errors = [first!, ...others].map(({ error }) => error)
   const { summary } = JSON.parse(lines.at(-1)!) as { summary: Record<string, number> }
-  expect(summary).toMatchObject({ samples: 59, count: 59, state: null })
+  expect(summary).toMatchObject({ samples: 59, count: 60, drifts: 0, state: null })
   expect(summary['error']).toBeCloseTo(Math.sqrt(errors.reduce((s, e) => s + e * e, 0) / 59), 9)
   // The difference of neighbours of a sine.
   expect(summary['persistence']).toBeCloseTo(0.48, 1)
@@ -47,15 +47,37 @@ test('continues from its state as if it had not stopped, and knows the samples o
   expect([...first.slice(0, -1), ...second.slice(0, -1)]).toEqual(whole.slice(0, -1))
 })
 
-test('reports the error of the stream, and keeps the samples before it if the state can be written', async () => {
+test('reports a line that is no sample after those before it, or passes over it', async () => {
   const broken = join(folder, 'broken.csv')
-  writeFileSync(broken, 'wave\n1\n2\n3\nx\n')
-  const state = join(folder, 'broken.safetensors')
-  const stored = await learn(broken, '--state', state)
-  expect([stored.code, stored.err]).toEqual([1, expect.stringContaining('[STREAM_SAMPLE]')])
-  expect(existsSync(state)).toBe(true)
-  const lost = await learn(broken, '--state', join(folder, 'none', 'learner.safetensors'))
-  expect([lost.code, lost.err]).toEqual([1, expect.stringContaining('[STREAM_SAMPLE]')])
+  writeFileSync(broken, 'wave\n1\n2\n3\nx\n4\n1,2\ninf\n5\n')
+  const ended = await learn(broken, '--state', join(folder, 'broken.safetensors'))
+  expect([ended.code, ended.err]).toEqual([1, expect.stringContaining('[STREAM_SAMPLE]')])
+  expect(ended.out.trimEnd().split('\n').length).toBe(2)
+  const passed = await learn(broken, '--json', '--skip-invalid')
+  expect([passed.code, passed.out.trimEnd().split('\n').length]).toEqual([0, 5])
+  expect(JSON.parse(passed.out.trimEnd().split('\n').at(-1)!)).toMatchObject({ summary: { count: 5, skipped: 3 } })
+  expect(passed.err.split('\n').map((line) => line.slice(0, 6))).toEqual(['line 5', 'line 7', 'line 8', ''])
+})
+
+test('passes over rows that are late or doubled, and counts those of a gap as missing', async () => {
+  const timed = (name: string, times: readonly number[], ...more: string[]) => {
+    const path = join(folder, name)
+    writeFileSync(path, `t,wave\n${times.map((t) => `${t},${2 + Math.sin(0.7 * t)}`).join('\n')}\n`)
+    return learn(path, '--json', '--time', 't', ...more)
+  }
+  const parts = ({ out }: { out: string }) => {
+    const lines = out.trimEnd().split('\n')
+    return [lines.slice(0, -1), (JSON.parse(lines.at(-1)!) as { summary: object }).summary] as const
+  }
+  const [inOrder] = parts(await timed('order.csv', [0, 1, 2, 3, 4, 5]))
+  const [mixed, counts] = parts(await timed('mixed.csv', [0, 1, 1, 2, 3, 1.5, 4, 5]))
+  expect(mixed).toEqual(inOrder)
+  expect(counts).toMatchObject({ late: 1, doubled: 1, count: 8 })
+  const [gap, missing] = parts(await timed('gap.csv', [0, 1, 2, 5, 6], '--interval', '1'))
+  expect([gap.length, missing]).toEqual([4, expect.objectContaining({ missing: 2, jumps: 0 })])
+  const [set, jumps] = parts(await timed('set.csv', [5000, 5001, 20, 21, 90_000, 90_001], '--interval', '1'))
+  expect([set.length, jumps]).toEqual([6 - 1, expect.objectContaining({ late: 0, jumps: 2 })])
+  expect((await timed('no.csv', [0, NaN], '--interval', '1')).err).toContain("has no time in 't'")
 })
 
 test('reads JSON lines, and prints a table without --json', async () => {

@@ -23,12 +23,13 @@ export function start(
   program: string,
   args: readonly string[],
   cwd: string,
+  stdin: 'ignore' | 'pipe' = 'ignore',
 ): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: [stdin, 'pipe', 'pipe'] })
   let out = ''
   let err = ''
-  child.stdout.on('data', (text: Buffer) => (out += text.toString()))
-  child.stderr.on('data', (text: Buffer) => (err += text.toString()))
+  child.stdout!.on('data', (text: Buffer) => (out += text.toString()))
+  child.stderr!.on('data', (text: Buffer) => (err += text.toString()))
   const ended = new Promise<Ended>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal, out, err }))
   })

@@ -4,6 +4,7 @@
  *
  * @module node
  */
+export { claimFolder } from './node/claim/claimFolder.js'
 export type { Claim, ClaimOptions } from './node/claim/claimFolder.js'
 export { createRun, openRun, runFolderFiles } from './node/runFolder.js'
 export type { Json, JsonRecord } from './checkpoint/json.js'

@@ -1,11 +1,7 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { integer, text } from '@spikeward/core'
-import { reading, writeWhole } from '@spikeward/core/node'
+import { flag, integer, text } from '@spikeward/core'
 import {
-  ahead,
   exitCodes,
   finiteOrNull,
   openBackend,
@@ -15,7 +11,8 @@ import {
   usageError,
 } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
-import { readSamples } from '@spikeward/experiment/node'
+import { isRepeatable, learnerStore, readText, samplesOf } from '@spikeward/experiment/node'
+import type { LearnedSample } from '@spikeward/train'
 import { addFlags } from '../usage/addFlags.js'
 import type { Context } from './shared/context.js'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
@@ -23,13 +20,19 @@ import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 const learnFlags = {
   source: text({
     required: true,
-    help: 'the stream: a CSV file with a header or one JSON object a line; - is standard input',
+    help: 'the stream: a CSV file with a header or one JSON object a line; a path, ws://… or - for standard input',
   }),
   inputs: text({ required: true, help: 'columns to learn from, with commas' }),
   target: text({ required: true, help: 'columns to predict, with commas' }),
-  horizon: integer({ min: 0, default: 0, help: 'samples that the target lies ahead' }),
-  state: text({ computed: 'none', help: 'file of the learner: written at the end, and continued from if it exists' }),
-  every: integer({ min: 1, default: 10_000, help: 'samples between two writes of --state' }),
+  time: text({ computed: 'none', help: 'column with the time: samples that are late or doubled are passed over' }),
+  follow: flag({ default: false, help: 'wait at the end of the file for what is written to it later' }),
+  skipInvalid: flag({ default: false, help: 'pass over lines that are no sample, instead of ending with an error' }),
+  state: text({ computed: 'none', help: 'file of the learner: continued from if it exists, even after a kill' }),
+  every: integer({
+    min: 1,
+    default: 10_000,
+    help: 'samples between two writes of --state; a journal holds those since',
+  }),
 }
 
 type Options = FlagsOf<typeof learnFlags & typeof streamSettings> & {
@@ -38,11 +41,23 @@ type Options = FlagsOf<typeof learnFlags & typeof streamSettings> & {
   readonly json: boolean
 }
 
-const namesIn = (flag: string, list: string): string[] => {
+const namesIn = (flagName: string, list: string): string[] => {
   const names = list.split(',').map((name) => name.trim())
   if (names.includes(''))
-    throw usageError('CLI_BAD_VALUE', `${flag} ${list}: a name is empty; write names with commas: a,b`)
+    throw usageError('CLI_BAD_VALUE', `${flagName} ${list}: a name is empty; write names with commas: a,b`)
   return names
+}
+
+/** The line of an outcome. */
+function lineOf({ index, prediction, error, drift }: LearnedSample, isJson: boolean): string {
+  if (!isJson)
+    return `${index}\t${prediction.map((v) => v.toPrecision(6)).join('\t')}\t${error.toPrecision(4)}${drift ? '\tdrift' : ''}\n`
+  const shown = prediction.length === 1 ? prediction[0]! : prediction
+  return `${JSON.stringify({
+    prediction: shown,
+    error: finiteOrNull(error),
+    ...(drift ? { drift } : {}),
+  })}\n`
 }
 
 /** `learn`: predicts each sample of a stream, then learns from it. */
@@ -54,43 +69,48 @@ export function addLearn(program: Command, { io, done }: Context): void {
   addFlags(command.optionsGroup('Network and training:'), streamSettings)
   addBackendOptions(command, 'cpu')
   addDisplayOptions(command).action(async (o: Options) => {
-    const columns = { inputs: namesIn('--inputs', o.inputs), targets: namesIn('--target', o.target) }
+    const columns = { inputs: namesIn('--inputs', o.inputs), targets: namesIn('--target', o.target), time: o.time }
     const sizes = { inputs: columns.inputs.length, outputs: columns.targets.length }
+    const source = o.source === '-' || o.source.includes('://') ? o.source : resolve(o.source)
     const state = o.state === undefined ? null : resolve(o.state)
-    const from = state !== null && existsSync(state) ? await reading(state, () => readFile(state)) : undefined
+    const repeats = await isRepeatable(source)
     await using backend = await openBackend(o.backend, o.threads ?? null)
-    const learner = await streamLearner(o, sizes, backend, from)
-    const save = async (): Promise<void> => {
-      if (state !== null) await writeWhole(state, await learner.checkpoint())
-    }
-    let stopped = false
-    const stopListening = io.onInterrupt(() => (stopped = true))
+    await using store = state === null ? null : await learnerStore(state, o.every)
+    const learner = await streamLearner(o, sizes, backend, store?.checkpoint)
+    await store?.open(learner)
+    const stop = new AbortController()
+    const stopListening = io.onInterrupt(() => stop.abort())
     const result = summariser(() => performance.now() / 1000, o.horizon)
-    // A file begins anew; the samples that the learner knows are passed over. Standard input continues where it is.
-    let known = o.source === '-' ? 0 : learner.count
+    let [drifts, skipped] = [0, 0]
+    const pass = (error: Error): void => {
+      skipped++
+      io.err(`${error.message}\n`)
+    }
+    // A file begins anew; the samples that the learner knows are passed over. Other sources continue where they are.
+    let known = repeats ? learner.count : 0
+    if (learner.count > 0) io.err(`continues after ${learner.count} samples\n`)
     try {
-      for await (const sample of ahead(readSamples(o.source === '-' ? '-' : resolve(o.source), columns), o)) {
-        if (stopped) break
-        if (known > 0) {
-          known--
-          continue
+      const text = readText(source, { follow: o.follow, signal: stop.signal })
+      for await (const list of samplesOf(text, columns, o.skipInvalid ? pass : undefined)) {
+        const samples = list.slice(known)
+        known -= list.length - samples.length
+        if (samples.length === 0) continue
+        const outcomes = await learner.take(samples)
+        // A line is an acknowledgement: what it tells of survives this process.
+        await store?.keep(samples)
+        for (const { y, error, drift } of outcomes) {
+          result.add(y, error)
+          if (drift) drifts++
         }
-        const { index, prediction, error } = await learner.next(sample)
-        result.add(sample.y, error)
-        const shown = prediction.length === 1 ? prediction[0]! : prediction
-        if (o.json) io.out(`${JSON.stringify({ prediction: shown, error: finiteOrNull(error) })}\n`)
-        else io.out(`${index}\t${prediction.map((v) => v.toPrecision(6)).join('\t')}\t${error.toPrecision(4)}\n`)
-        if (learner.count % o.every === 0) await save()
+        io.out(outcomes.map((outcome) => lineOf(outcome, o.json)).join(''))
+        await io.drained?.()
+        if (stop.signal.aborted) break
       }
-    } catch (error) {
-      // The command reports the error of the stream, whether or not the samples before it could be saved.
-      await save().catch(() => undefined)
-      throw error
     } finally {
       stopListening()
     }
-    await save()
-    const summary = { ...result.summary(), count: learner.count, state }
+    await store?.save()
+    const summary = { ...result.summary(), count: learner.count, drifts, skipped, ...learner.clock, state }
     if (o.json) io.out(`${JSON.stringify({ summary })}\n`)
     else
       io.err(

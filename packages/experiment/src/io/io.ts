@@ -9,6 +9,8 @@ export type Progress = {
 /** Where a command writes and how it receives interruptions, injected so that tests can replace it. */
 export type Io = {
   readonly out: (text: string) => void
+  /** Resolves when the reader of {@link out} has taken enough for more to be written; absent: at once. */
+  readonly drained?: () => Promise<void>
   readonly err: (text: string) => void
   /** Whether standard error is a terminal: progress bars there, plain lines elsewhere. */
   readonly errIsTerminal: boolean

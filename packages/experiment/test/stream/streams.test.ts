@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import type { Sample } from '@spikeward/train'
-import { ahead, summariser } from '../../src/index.js'
+import { summariser } from '../../src/index.js'
 import { samplesOf } from '../../src/node.js'
 
 const columns = { inputs: ['a', 'b'], targets: ['y'] }
-async function* lines(...texts: readonly string[]): AsyncGenerator<string, void> {
+async function* pieces(...texts: readonly string[]): AsyncGenerator<string, void> {
   for (const text of texts) {
     await Promise.resolve()
     yield text
   }
 }
-async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
+const lines = (...texts: readonly string[]): AsyncGenerator<string, void> => pieces(texts.join('\n'))
+async function all<T>(stream: AsyncIterable<readonly T[]>): Promise<T[]> {
   const found: T[] = []
-  for await (const one of stream) found.push(one)
+  for await (const list of stream) found.push(...list)
   return found
 }
 
@@ -34,33 +34,54 @@ describe('samples of lines', () => {
     ])
   })
 
+  it('joins pieces at the ends of lines, with any line break, and reads the time', async () => {
+    const found = await all(samplesOf(pieces('t,a,b', ',y\r\n1,', '2,3,4\r\n2,5,6', ',7'), { ...columns, time: 't' }))
+    expect(found).toEqual([
+      { x: [2, 3], y: [4], time: 1 },
+      { x: [5, 6], y: [7], time: 2 },
+    ])
+  })
+
+  it('asks for the next piece when all samples of the last have been taken, in lists of 64 at most', async () => {
+    let given = 0
+    async function* flood(): AsyncGenerator<string, void> {
+      yield 'a,b,y\n'
+      for (;;) {
+        given++
+        await Promise.resolve()
+        yield '1,2,3\n'.repeat(150)
+      }
+    }
+    const sizes: number[][] = []
+    for await (const { length } of samplesOf(flood(), columns)) if (sizes.push([length, given]) === 4) break
+    expect(sizes).toEqual([
+      [64, 1],
+      [64, 1],
+      [22, 1],
+      [64, 2],
+    ])
+  })
+
+  it('refuses a text without lines before it fills the memory', async () => {
+    async function* endless(): AsyncGenerator<string, void> {
+      for (;;) {
+        await Promise.resolve()
+        yield '1'.repeat(2 ** 16)
+      }
+    }
+    await expect(all(samplesOf(endless(), columns))).rejects.toThrow('characters')
+  })
+
   it.each([
     [['a,b', '1,2'], "no 'y'"],
     [['{"a":1,"b":2,"yy":3}'], "no 'y' (did you mean "],
     [['a,b,y', '1,2'], 'line 2 of the stream has 2 cells, and the header 3'],
-    [['a,b,y', '1,x,3'], "line 2 of the stream has x in 'b', which is no number"],
+    [['a,b,y', '1,x,3'], "line 2 of the stream has x in 'b', which is no finite number"],
     [['{"a":1,"b":2,"y":3}', '{"a":'], 'line 2 of the stream is no JSON'],
     [['{"a":1,"b":2,"y":3}', '[1]'], 'JSON, but no object'],
     [['a,b,y', '1,"2,3'], 'quotes'],
   ])('refuses %j', async (texts, message) => {
     await expect(all(samplesOf(lines(...texts), columns))).rejects.toThrow(message)
-  })
-})
-
-describe('ahead', () => {
-  const stream = async function* (): AsyncGenerator<Sample, void> {
-    for (let t = 0; t < 5; t++) {
-      await Promise.resolve()
-      yield { x: [t], y: [10 * t] }
-    }
-  }
-  it('pairs inputs with later targets, and gives earlier inputs beside them', async () => {
-    expect(await all(ahead(stream(), { horizon: 2, delays: 2 }))).toEqual([
-      { x: [0, NaN], y: [20] },
-      { x: [1, 0], y: [30] },
-      { x: [2, 1], y: [40] },
-    ])
-    expect(await all(ahead(stream(), { horizon: 0, delays: 1 }))).toEqual(await all(stream()))
   })
 })
 

@@ -1,11 +1,13 @@
 /** Running means and deviations of a stream's numbers (Welford), with old samples forgotten at a rate. */
 export interface Normaliser {
-  /** Standardised numbers; a number that is missing (NaN) becomes 0, its mean. */
+  /** Standardised numbers of one or several samples; a number that is missing (NaN) becomes 0, its mean. */
   standardise(values: ArrayLike<number>): Float32Array
-  /** The numbers of standardised ones. */
-  restore(values: ArrayLike<number>): number[]
+  /** A function from standardised numbers to the numbers themselves, by the means and deviations of now. */
+  restorer(): (values: ArrayLike<number>) => number[]
   /** Takes a sample into account; missing numbers are left out. */
   add(values: ArrayLike<number>): void
+  /** Gives the samples so far the weight of at most `samples`, so that later ones count for more. */
+  forget(samples: number): void
   /** All state: count, mean and variance of each number. */
   readonly state: Float64Array
 }
@@ -29,11 +31,14 @@ export function normaliser(width: number, memory: number, state: Float64Array): 
   return {
     state,
     standardise: (values) =>
-      Float32Array.from({ length: width }, (_, i) => {
-        const value = values[i]!
-        return Number.isNaN(value) ? 0 : (value - means[i]!) / deviation(i)
-      }),
-    restore: (values) => Array.from({ length: width }, (_, i) => means[i]! + deviation(i) * values[i]!),
+      Float32Array.from(values, (value, i) =>
+        Number.isNaN(value) ? 0 : (value - means[i % width]!) / deviation(i % width),
+      ),
+    restorer() {
+      const [offsets, scales] = [means.slice(), Float64Array.from(means, (_, i) => deviation(i))]
+      return (values) => Array.from(values, (value, i) => offsets[i]! + scales[i]! * value)
+    },
+    forget: (samples) => counts.forEach((n, i) => (counts[i] = Math.min(n, samples))),
     add(values) {
       for (let i = 0; i < width; i++) {
         const value = values[i]!

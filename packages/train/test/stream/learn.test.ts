@@ -14,6 +14,13 @@ const network = spikingStream({
 })
 const options = { network, inputs: 1, outputs: 1, optimizer: adam(1e-2), key: 1 } as const
 
+const three = spikingStream({
+  inputs: 3,
+  hidden: [8],
+  neuron: leakyIntegrateAndFire({ beta: 0.9 }),
+  spike: spike(atan()),
+})
+
 /** The next value of a sine that is sampled so that its last value alone does not tell where it goes. */
 const wave = (i: number): number => 3 + 2 * Math.sin(0.7 * i)
 const samples = (from: number, to: number): Sample[] =>
@@ -52,12 +59,11 @@ describe('learn', () => {
     const backend = await cpu({ threads: 1 })
     const whole = await all(samples(0, 120), { backend })
     const one = await learner({ ...options, backend })
-    for (const sample of samples(0, 70)) await one.next(sample)
+    await one.take(samples(0, 70))
     const from = await one.checkpoint()
     const two = await learner({ ...options, backend, from })
     expect(two.count).toBe(70)
-    const rest: LearnedSample[] = []
-    for (const sample of samples(70, 120)) rest.push(await two.next(sample))
+    const rest = await two.take(samples(70, 120))
     expect(rest).toEqual(whole.slice(70))
     await backend[Symbol.asyncDispose]()
   })
@@ -85,12 +91,26 @@ describe('learn', () => {
 
   it('refuses a sample of another width or that is infinite, and stays as it was', async () => {
     const one = await learner(options)
-    await one.next({ x: [1], y: [2] })
+    await one.take([{ x: [1], y: [2] }])
     const before = await one.checkpoint()
-    await expect(one.next({ x: [1, 2], y: [2] })).rejects.toThrow('STREAM_SAMPLE')
-    await expect(one.next({ x: [1], y: [] })).rejects.toThrow('sample 1 has 0 numbers in y, and 1 are expected')
-    await expect(one.next({ x: [Infinity], y: [1] })).rejects.toThrow('STREAM_SAMPLE')
+    await expect(one.take([{ x: [1, 2], y: [2] }])).rejects.toThrow('STREAM_SAMPLE')
+    await expect(one.take([{ x: [1], y: [] }])).rejects.toThrow('sample 1 has 0 numbers in y, and 1 are expected')
+    await expect(one.take([{ x: [Infinity], y: [1] }])).rejects.toThrow('STREAM_SAMPLE')
+    await expect(one.take([{ x: [1], y: [1], time: 3 }])).rejects.toThrow('those before it have none')
     expect(await one.checkpoint()).toEqual(before)
+  })
+
+  it.each([1, 7, 100])('gives the same bits for lists of %i samples', async (size) => {
+    const backend = await cpu({ threads: 1 })
+    const more = { delays: 3, horizon: 2, inputs: 1, network: three, backend }
+    const jump = (t: number): Sample => ({ x: [wave(t)], y: [(t > 150 ? 40 : 1) * wave(t)] })
+    const stream = Array.from({ length: 300 }, (_, t) => jump(t))
+    const whole = await all(stream, more as never)
+    expect(whole.length).toBe(298)
+    expect(whole.some(({ drift }) => drift)).toBe(true)
+    const lists = Array.from({ length: Math.ceil(300 / size) }, (_, i) => stream.slice(i * size, (i + 1) * size))
+    expect(await all(lists as never, more as never)).toEqual(whole)
+    await backend[Symbol.asyncDispose]()
   })
 
   it('asks for the next sample after the last has been learned', async () => {

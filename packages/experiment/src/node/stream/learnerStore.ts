@@ -1,0 +1,99 @@
+import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { SpikewardError, parseJson } from '@spikeward/core'
+import { makeFolder, readIfThere, writeWhole, writing } from '@spikeward/core/node'
+import type { Learner, Sample } from '@spikeward/train'
+import { claimFolder } from '@spikeward/train/node'
+
+/** The file of a learner, and the journal of the samples since it was written. */
+export interface LearnerStore extends AsyncDisposable {
+  /** The bytes of the learner's checkpoint; undefined if there is none yet. */
+  readonly checkpoint: Uint8Array | undefined
+  /**
+   * Gives the learner of {@link checkpoint} the samples of the journal, and writes its state.
+   *
+   * @throws STREAM_JOURNAL if the journal belongs to another state
+   */
+  open(learner: Learner): Promise<void>
+  /** Makes samples that the learner has taken survive the process: they are added to the journal, or the state is written. */
+  keep(samples: readonly Sample[]): Promise<void>
+  /** Writes the state, and empties the journal. */
+  save(): Promise<void>
+}
+
+/** A sample in the journal: time, inputs, targets; null for a missing number. */
+const lineOf = ({ x, y, time }: Sample): string => `${JSON.stringify([time ?? null, Array.from(x), Array.from(y)])}\n`
+
+function sampleOf(line: string): Sample {
+  const [time, x, y] = parseJson(line) as [number | null, (number | null)[], (number | null)[]]
+  const numbers = (values: (number | null)[]): number[] => values.map((v) => v ?? NaN)
+  return { x: numbers(x), y: numbers(y), ...(time === null ? {} : { time }) }
+}
+
+/** Samples that the journal gives the learner at once. */
+const AT_ONCE = 64
+
+/**
+ * Opens the store of a learner: `path` has its state, and the folder `path.journal` the samples since. The state is written whole; a
+ * sample is added to the journal after it was learned and before its outcome is shown. If the process is killed, a learner that takes the
+ * state and the journal has the same bits as after the last sample of the journal; a line that was cut short was not shown. The system
+ * keeps what was added when a process dies; when the power fails, the samples since the last state may be lost.
+ *
+ * @param every samples between two writes of the state
+ * @throws RUN_FOLDER_BUSY if another process has the store; FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
+ */
+export async function learnerStore(path: string, every: number): Promise<LearnerStore> {
+  const folder = `${path}.journal`
+  const file = `${folder}/samples.jsonl`
+  await makeFolder(folder)
+  const claim = await claimFolder(folder)
+  let learner: Learner | null = null
+  let saved = 0
+  let journal: FileHandle | null = null
+  const save = async (): Promise<void> => {
+    if (learner === null) return
+    await claim.check()
+    await writeWhole(path, await learner.checkpoint())
+    saved = learner.count
+    // A journal of an earlier state is known by its first line.
+    await writeWhole(file, `{"after":${saved}}\n`)
+    await journal?.close()
+    journal = null
+    journal = await writing(file, () => open(file, 'a'))
+  }
+  return {
+    checkpoint: (await readIfThere(path)) ?? undefined,
+    async open(given) {
+      learner = given
+      const [header, ...lines] = new TextDecoder().decode((await readIfThere(file)) ?? new Uint8Array()).split('\n')
+      // The line behind the last line break was cut short.
+      const whole = lines.slice(0, -1)
+      const after = lines.length === 0 ? learner.count : (parseJson(header!) as { after: number }).after
+      const known = learner.count - after
+      if (known < 0)
+        throw new SpikewardError(
+          'STREAM_JOURNAL',
+          `${folder} follows sample ${after}, and the state ${path} ends with sample ${learner.count}; put the state back that belongs to it, or remove the folder`,
+        )
+      const rest = whole.slice(known)
+      for (let i = 0; i < rest.length; i += AT_ONCE) await learner.take(rest.slice(i, i + AT_ONCE).map(sampleOf))
+      await save()
+    },
+    async keep(samples) {
+      if (learner!.count - saved >= every) return save()
+      const handle = journal!
+      const { size } = await handle.stat()
+      try {
+        await writing(file, () => handle.appendFile(samples.map(lineOf).join('')))
+      } catch (error) {
+        await handle.truncate(size).catch(() => undefined)
+        throw error
+      }
+    },
+    save,
+    async [Symbol.asyncDispose]() {
+      await journal?.close()
+      await claim.release()
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import { open, stat } from 'node:fs/promises'
+import { addAbortSignal } from 'node:stream'
+import type { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SpikewardError } from '@spikeward/core'
+import { fileError, reading } from '@spikeward/core/node'
+
+/** How a source is read. */
+export interface SourceOptions {
+  /** Whether to wait at the end of a file for what is written to it later. */
+  readonly follow?: boolean
+  /** Ends the text without an error. */
+  readonly signal?: AbortSignal
+}
+
+/** Bytes that one read of a growing file takes. */
+const CHUNK = 65536
+/** Milliseconds between two looks at a file that does not grow. */
+const PAUSE = 50
+
+const isWebSocket = (source: string): boolean => /^wss?:\/\//.test(source)
+
+/** Whether the source begins anew each time that it is opened, so that samples that are known are there again. */
+export const isRepeatable = async (source: string): Promise<boolean> =>
+  source !== '-' && !isWebSocket(source) && (await reading(source, () => stat(source))).isFile()
+
+/**
+ * The text of a source in pieces: standard input (`-`), a file, a pipe or a device such as a serial port by its path, or the messages of
+ * a WebSocket (`ws://…`), each a line or several. A piece is read when the last one has been taken, so that a fast source waits.
+ *
+ * @throws FILE_UNREADABLE; STREAM_SOURCE if a file that is followed was replaced or cut, or if a WebSocket fails
+ */
+export async function* readText(source: string, options: SourceOptions = {}): AsyncGenerator<string, void> {
+  const { follow = false, signal } = options
+  if (isWebSocket(source)) yield* messages(source, signal)
+  else if (follow && source !== '-') yield* growing(source, signal)
+  else {
+    const input = source === '-' ? process.stdin : (await reading(source, () => open(source))).createReadStream()
+    yield* pieces(input.setEncoding('utf8'), signal, (error) => fileError(source, error))
+  }
+}
+
+async function* pieces(
+  input: Readable,
+  signal: AbortSignal | undefined,
+  asFault: (error: unknown) => unknown,
+): AsyncGenerator<string, void> {
+  if (signal !== undefined) addAbortSignal(signal, input)
+  try {
+    for await (const piece of input) yield piece as string
+  } catch (error) {
+    if (signal?.aborted !== true) throw asFault(error)
+  }
+}
+
+async function* growing(path: string, signal: AbortSignal | undefined): AsyncGenerator<string, void> {
+  const file = await reading(path, () => open(path))
+  const decoder = new StringDecoder('utf8')
+  const buffer = Buffer.alloc(CHUNK)
+  let position = 0
+  try {
+    while (signal?.aborted !== true) {
+      const { bytesRead } = await reading(path, () => file.read(buffer, 0, CHUNK, position))
+      position += bytesRead
+      if (bytesRead > 0) yield decoder.write(buffer.subarray(0, bytesRead))
+      else {
+        const [own, now] = [await file.stat(), await stat(path).catch(() => null)]
+        if (own.size < position || now?.ino !== own.ino)
+          throw new SpikewardError(
+            'STREAM_SOURCE',
+            `${path} was ${own.size < position ? 'cut' : 'replaced or removed'} while it was followed; start again with the file that is there now`,
+          )
+        await sleep(PAUSE, undefined, { ...(signal === undefined ? {} : { signal }) }).catch(() => undefined)
+      }
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** The client is `ws`, since that of Node 22 cannot make the sender wait. */
+async function* messages(url: string, signal: AbortSignal | undefined): AsyncGenerator<string, void> {
+  const { WebSocket, createWebSocketStream } = await import('ws')
+  const input = createWebSocketStream(new WebSocket(url), { readableObjectMode: true, encoding: 'utf8' })
+  const fault = (error: unknown): SpikewardError =>
+    new SpikewardError(
+      'STREAM_SOURCE',
+      `${url} failed: ${error instanceof Error ? error.message : String(error)}; check that the server runs and sends text`,
+      { cause: error },
+    )
+  for await (const piece of pieces(input, signal, fault)) yield `${piece}\n`
+}

@@ -1,0 +1,156 @@
+import { parse } from 'csv-parse/sync'
+import { SpikewardError, isRecord, parseJson, printValue } from '@spikeward/core'
+import type { Sample } from '@spikeward/train'
+import { nearest } from '../../usage/nearest.js'
+import { usageError } from '../../usage/usageError.js'
+
+/** Columns of a stream: those to learn from, those to predict, and the one with the time. */
+export interface Columns {
+  readonly inputs: readonly string[]
+  readonly targets: readonly string[]
+  readonly time?: string | undefined
+}
+
+/** Samples of one list at most. */
+const MOST = 64
+/** Characters of a line at most, so that a source without lines does not fill the memory. */
+const LONGEST = 2 ** 20
+
+/** The error for a line that is no sample. */
+const invalid = (line: number, fault: string): SpikewardError =>
+  new SpikewardError(
+    'STREAM_SAMPLE',
+    `line ${line} of the stream ${fault}; a line is a row of a CSV file with a header, or a JSON object; an empty cell or null is a missing number`,
+  )
+
+/** A number of a cell or a field; NaN where it is missing. */
+function numberOf(value: unknown, column: string, line: number): number {
+  if (value === null || value === undefined) return NaN
+  const text = typeof value === 'string' ? value.trim() : null
+  if (text !== null && /^(|na|n\/a|nan|null|\?)$/i.test(text)) return NaN
+  const found = typeof value === 'number' ? value : Number(text ?? NaN)
+  if (!Number.isFinite(found)) throw invalid(line, `has ${printValue(value)} in '${column}', which is no finite number`)
+  return found
+}
+
+const namesOf = ({ inputs, targets, time }: Columns): string[] => [
+  ...inputs,
+  ...targets,
+  ...(time === undefined ? [] : [time]),
+]
+
+function checkColumns(present: readonly string[], columns: Columns, line: number): void {
+  const absent = namesOf(columns).find((name) => !present.includes(name))
+  if (absent === undefined) return
+  const near = nearest(absent, present)
+  throw usageError(
+    'CLI_USAGE',
+    `line ${line} of the stream has no '${absent}'${near === undefined ? '' : ` (did you mean '${near}'?)`}; it has ${present.map((n) => `'${n}'`).join(', ')}`,
+  )
+}
+
+/** A function from lines to samples; null for a blank line and for the header. */
+function lineReader(columns: Columns): (text: string, line: number) => Sample | null {
+  const names = namesOf(columns)
+  let width = 0
+  let places: readonly number[] | null = null
+  let isJson: boolean | null = null
+  const sampleOf = (values: readonly unknown[], line: number): Sample => {
+    const numbers = values.map((value, i) => numberOf(value, names[i]!, line))
+    const [x, y] = [numbers.slice(0, columns.inputs.length), numbers.slice(columns.inputs.length)]
+    if (columns.time === undefined) return { x, y }
+    const time = y.pop()!
+    if (Number.isNaN(time)) throw invalid(line, `has no time in '${columns.time}'`)
+    return { x, y, time }
+  }
+  return (text, line) => {
+    if (text.trim() === '') return null
+    isJson ??= text.trimStart().startsWith('{')
+    if (isJson) {
+      const record = jsonRecord(text, line)
+      if (places === null) checkColumns(Object.keys(record), columns, line)
+      places ??= []
+      return sampleOf(
+        names.map((name) => record[name]),
+        line,
+      )
+    }
+    const cells = cellsOf(text, line)
+    if (places === null) {
+      const header = cells.map((cell) => cell.trim())
+      checkColumns(header, columns, line)
+      width = header.length
+      places = names.map((name) => header.indexOf(name))
+      return null
+    }
+    if (cells.length !== width) throw invalid(line, `has ${cells.length} cells, and the header ${width}`)
+    return sampleOf(
+      places.map((place) => cells[place]),
+      line,
+    )
+  }
+}
+
+/**
+ * Lists of samples from pieces of text: a CSV file with a header, or one JSON object a line. Blank lines are passed over. A list holds
+ * samples that are there at once; the next piece is asked for when all of them have been taken, so that a fast source waits. A last line
+ * without an end counts if the text ends.
+ *
+ * @param pass takes the error of a line that is no sample, which is then passed over; absent: it is thrown after the samples before it
+ * @throws STREAM_SAMPLE, CLI_USAGE for a column that is not there
+ */
+export async function* samplesOf(
+  texts: AsyncIterable<string>,
+  columns: Columns,
+  pass?: (error: SpikewardError) => void,
+): AsyncGenerator<readonly Sample[], void> {
+  const read = lineReader(columns)
+  let [count, rest] = [0, '']
+  function* lists(lines: readonly string[]): Generator<readonly Sample[], void> {
+    let found: Sample[] = []
+    for (const text of lines) {
+      try {
+        const sample = read(count === 0 ? text.replace(/^\uFEFF/, '') : text, ++count)
+        if (sample !== null) found.push(sample)
+      } catch (error) {
+        if (pass !== undefined && error instanceof SpikewardError && error.code === 'STREAM_SAMPLE') pass(error)
+        else {
+          if (found.length > 0) yield found
+          throw error
+        }
+      }
+      if (found.length < MOST) continue
+      yield found
+      found = []
+    }
+    if (found.length > 0) yield found
+  }
+  for await (const text of texts) {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop()!
+    yield* lists(lines)
+    if (rest.length > LONGEST) throw invalid(count + 1, `has more than ${LONGEST} characters`)
+  }
+  yield* lists([rest])
+}
+
+function jsonRecord(line: string, count: number): Readonly<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = parseJson(line)
+  } catch {
+    throw invalid(count, 'is no JSON')
+  }
+  if (isRecord(value)) return value
+  throw invalid(count, 'is JSON, but no object')
+}
+
+function cellsOf(line: string, count: number): string[] {
+  if (!line.includes('"')) return line.split(',')
+  try {
+    const [cells = []] = parse(line, { relax_column_count: true })
+    return cells
+  } catch {
+    throw invalid(count, 'has quotes that do not match')
+  }
+}
