@@ -35,6 +35,8 @@ export const graph = {
   chip: { code: ['core'], tests: ['backend-cpu', 'backend-native', 'backend-webgpu', 'testkit'] },
   // It reads Programs; only tests count real networks and estimators.
   energy: { code: ['core'], tests: ['estimators', 'neurons', 'operators', 'optim'] },
+  // It writes Programs in other languages; only tests write those of real networks.
+  export: { code: ['core'], tests: ['neurons', 'operators'] },
   // `train` knows the shapes of the rest from core's contracts; only its tests put the pieces together. It loads the cpu backend
   // for a run that names none.
   train: {
@@ -59,6 +61,7 @@ export const graph = {
       'distributed',
       'energy',
       'estimators',
+      'export',
       'neurons',
       'nir',
       'operators',
@@ -83,6 +86,7 @@ export const graph = {
       'energy',
       'estimators',
       'experiment',
+      'export',
       'neurons',
       'nir',
       'operators',

@@ -13,6 +13,7 @@ export { describePart, describeRun, operatorParts } from './node/deployment/desc
 export type { DescribedRun, OperatorPart } from './node/deployment/describeRun.js'
 export { quantiseRun } from './node/deployment/quantiseRun.js'
 export type { ChipPart } from './node/deployment/quantiseRun.js'
+export { exportableOf } from './node/deployment/exportableOf.js'
 export { trainedGraph } from './node/deployment/trainedGraph.js'
 export { trainOperatorOnChip } from './node/deployment/training/trainOperatorOnChip.js'
 export { writeChipTraining } from './node/deployment/training/writeChipTraining.js'

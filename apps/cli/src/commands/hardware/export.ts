@@ -4,12 +4,15 @@ import { choice } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { lossesOf, lossesOfGraph, mlpToNir, writeNir, withProblem } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
+import { moduleFile } from '@spikeward/export'
+import type { Exportable } from '@spikeward/export'
 import { exitCodes, isNirNetwork, nirLossy, placed, usageError } from '@spikeward/experiment'
-import type { FlagsOf } from '@spikeward/experiment'
+import type { FlagsOf, Io } from '@spikeward/experiment'
 import {
   describePart,
   describeRun,
   exists,
+  exportableOf,
   openFinished,
   operatorParts,
   trainedGraph,
@@ -21,10 +24,23 @@ import type { OpenFlags } from '../shared/lastFlag.js'
 import type { Context } from '../shared/context.js'
 import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
 
+/** The files of a format, each with the text that follows the name that the user gave. */
+type Written = readonly { readonly suffix: string; readonly content: string | Uint8Array }[]
+
+/** The formats that need no Spikeward. */
+const writers: Readonly<Record<string, (network: Exportable) => Promise<Written>>> = {
+  module: async (network) => [{ suffix: '', content: await moduleFile(network) }],
+}
+
+const formats = Object.keys(writers)
+
 const exportFlags = {
-  to: placed('<format>', choice(['nir'], { default: 'nir', help: 'the format' })),
+  to: placed(
+    '<format>',
+    choice(['nir', ...formats], { default: 'nir', help: 'the format; all but nir hold the whole network of any run' }),
+  ),
   ...dtFlag,
-  part: choice(operatorParts, { computed: 'none', help: 'of an operator network, the block to write' }),
+  part: choice(operatorParts, { computed: 'none', help: 'for nir, of an operator network, the block to write' }),
   ...lossyFlag,
   ...forceFlag,
 }
@@ -47,24 +63,48 @@ async function graphOfRun(
   return { graph: mlpToNir(mlp, { dt, allowLossy: true }), losses: lossesOf(mlp) }
 }
 
-/** `export <run> --to nir <file>`: writes the trained network in a format that other tools read. */
+/** Writes the network of a run as NIR. */
+async function writeNirFile(run: OpenedRun, out: string, o: Options, io: Io): Promise<readonly string[]> {
+  const { graph, losses } = await graphOfRun(run, o.dt, o.part)
+  if (losses.length > 0 && !o.allowLossy) throw nirLossy(losses)
+  await writeWhole(out, await writeNir(o.part === undefined ? withProblem(graph, run.config.problem) : graph))
+  for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
+  return losses
+}
+
+/** `export <run> --to <format> <file>`: writes the trained network in a format that other tools read, or as a program that needs none. */
 export function addExport(program: Command, { io, done }: Context): void {
   const command = program
     .command('export')
-    .description('write the network of a run in another file format')
+    .description('write the network of a run in another file format, or as a program of its own')
     .argument('<run>', 'the run folder')
     .argument('<file>', 'the file to write')
   addFlags(command, exportFlags)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, file: string, o: Options) => {
     const out = resolve(file)
-    if (!o.force && (await exists(out))) throw usageError('CLI_USAGE', `${out} already exists; replace it with --force`)
+    const refuse = async (name: string): Promise<void> => {
+      if (!o.force && (await exists(name)))
+        throw usageError('CLI_USAGE', `${name} already exists; replace it with --force`)
+    }
+    await refuse(out)
+    const write = writers[o.to]
+    if (write !== undefined && o.part !== undefined)
+      throw usageError('CLI_USAGE', `--part is for --to nir, and ${o.to} holds the whole network; leave it out`)
     await using run = await openFinished(path, o, io)
-    const { graph, losses } = await graphOfRun(run, o.dt, o.part)
-    if (losses.length > 0 && !o.allowLossy) throw nirLossy(losses)
-    await writeWhole(out, await writeNir(o.part === undefined ? withProblem(graph, run.config.problem) : graph))
-    for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
-    io.out(o.json ? `${JSON.stringify({ run: run.path, out, dt: o.dt, losses })}\n` : `${out}\n`)
+    if (write === undefined) {
+      const losses = await writeNirFile(run, out, o, io)
+      io.out(o.json ? `${JSON.stringify({ run: run.path, out, dt: o.dt, losses })}\n` : `${out}\n`)
+    } else {
+      using network = await exportableOf(run)
+      const files = (await write(network)).map(({ suffix, content }) => ({ name: `${out}${suffix}`, content }))
+      for (const { name } of files.slice(1)) await refuse(name)
+      for (const { name, content } of files) await writeWhole(name, content)
+      const names = files.map(({ name }) => name)
+      io.out(
+        o.json ? `${JSON.stringify({ run: run.path, out, format: o.to, files: names })}\n` : `${names.join('\n')}\n`,
+      )
+    }
     done(exitCodes.done)
   })
 }

@@ -1,0 +1,7 @@
+/**
+ * Trained networks as files that need no Spikeward.
+ *
+ * @module export
+ */
+export type { Exportable } from './exportable.js'
+export { moduleFile } from './javascript/moduleFile.js'
