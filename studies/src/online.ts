@@ -121,7 +121,7 @@ async function study(task: Task, steps: number, { quick, backend, log }: StudyRu
     )
   const reverse = jit((p: Params) => grad(loss)(p))
   const rows: OnlineRow[] = []
-  for (const rule of ['dRtrl', 'esDRtrl', 'eProp', 'ottt'] as const) {
+  for (const rule of ['dRtrl', 'esDRtrl', 'eProp', 'ottt', 'meanField'] as const) {
     const learn = online(step, { rule, decay: task.leak })
     const start = (p: Params) =>
       learn.init(p, state, reshape(slice(inputs, [0, 0, 0], [1, SAMPLES, INPUTS]), [SAMPLES, INPUTS]))

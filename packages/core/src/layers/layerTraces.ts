@@ -1,6 +1,6 @@
 import { zeros, zerosLike } from '../numpy/create.js'
-import { add, mul } from '../numpy/elementwise.js'
-import { sum } from '../numpy/reduce.js'
+import { add, div, equal, mul, where } from '../numpy/elementwise.js'
+import { mean, sum } from '../numpy/reduce.js'
 import { expandDims } from '../numpy/shape.js'
 import type { FloatDType } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -15,12 +15,22 @@ export type LayerGradient = { readonly terms: readonly Term[]; readonly weight?:
 /** ∂L_t/∂a_t, and ∂L_t/∂h_{t−1} by the position of the state. */
 export type Errors = { readonly layer: Tensor; readonly states: ReadonlyMap<number, Tensor> }
 
+/** A recurrent layer within the units: its linear map, ∂x/∂h_{t−1} of its input and by the source of the traces, and Df. */
+export type Recurrence = {
+  readonly pass: (x: Tensor) => Tensor
+  readonly source: Tensor | null
+  readonly input: readonly { readonly from: number; readonly value: Tensor }[]
+  readonly layer: ReadonlyMap<number, Tensor>
+}
+
 /** Derivatives of the new states of a layer's units, by position: by states of the step before, and by the pre-activation. */
 export type Jacobian = {
   /** D: from state k to state j. */
   readonly states: readonly { readonly from: number; readonly to: number; readonly value: Tensor }[]
   /** Df. */
   readonly layer: ReadonlyMap<number, Tensor>
+  /** Layers through which units act on each other, for traces that follow them. */
+  readonly recurrent: readonly Recurrence[]
 }
 
 /** The eligibility traces of one layer. */
@@ -32,8 +42,24 @@ export interface LayerTraces {
   gradient(before: Tree, after: Tree, x: Tensor, errors: Errors): LayerGradient
 }
 
+/** The traces of a coefficient of units, such as a leak. */
+export interface CoefficientTraces {
+  start(): ByState<Tensor>
+  next(before: ByState<Tensor>, jacobian: Jacobian): ByState<Tensor>
+  /** null where no error arrives. */
+  gradient(before: ByState<Tensor>, errors: Errors['states']): Tensor | null
+}
+
 /** A record by the position of a state. */
-type ByState<T extends Tree> = { readonly [state: string]: T }
+export type ByState<T extends Tree> = { readonly [state: string]: T }
+
+/** Shape and type of a layer's input. */
+export type InputType = { readonly shape: readonly number[]; readonly dtype: FloatDType }
+
+const byState = <T extends Tree>(states: readonly number[], of: (j: number) => T): ByState<T> =>
+  Object.fromEntries(states.map((j) => [j, of(j)]))
+
+const total = (parts: readonly Tensor[]): Tensor => parts.reduce((a, b) => add(a, b))
 
 /** Σ_k D_kj ε_k + Df_j · x for each state j. */
 export function advance(
@@ -43,96 +69,78 @@ export function advance(
   shape: (derivative: Tensor) => Tensor,
   x: Tensor | null,
 ): ByState<Tensor> {
-  return Object.fromEntries(
-    states.map((j) => {
-      const kept = moved
-        .filter(({ from, to }) => to === j && before[from] !== undefined)
-        .map(({ from, value }) => mul(shape(value), before[from]!))
-      const own = layer.get(j)
-      const fresh = own === undefined ? [] : [x === null ? shape(own) : mul(shape(own), x)]
-      return [j, [...kept, ...fresh].reduce((a, b) => add(a, b), zerosLike(before[j]!))]
-    }),
-  )
+  return byState(states, (j) => {
+    const kept = moved
+      .filter(({ from, to }) => to === j && before[from] !== undefined)
+      .map(({ from, value }) => mul(shape(value), before[from]!))
+    const own = layer.get(j)
+    const fresh = own === undefined ? [] : [x === null ? shape(own) : mul(shape(own), x)]
+    const parts = [...kept, ...fresh]
+    return parts.length === 0 ? zerosLike(before[j]!) : total(parts)
+  })
 }
 
 const now = (x: Tensor, { layer }: Errors): Term => ({ input: x, bias: 1, error: layer })
 
-/** Terms of the states whose errors arrive. */
-const arriving = (states: readonly number[], errors: Errors): readonly (readonly [number, Tensor])[] =>
+/** Errors of the states that they reach. */
+const arriving = (states: readonly number[], errors: Pick<Errors, 'states'>): readonly (readonly [number, Tensor])[] =>
   states.flatMap((j) => {
     const error = errors.states.get(j)
     return error === undefined ? [] : [[j, error] as const]
   })
 
-/** The first element of a constant tensor, as a scalar. */
-export type Scalar = (constant: Tensor) => Tensor
-
 /**
- * Exact traces where D and Df are the same number for all units and steps: ε_j = x̄_j ⊗ 1, with one presynaptic trace for
- * each state,
+ * Exact traces within each unit (D-RTRL). States whose D and Df are the same number for all units and steps have one presynaptic trace,
+ * ε_j = x̄_j ⊗ 1; the other states of a product x W have one for each sample and synapse:
  *
- *     x̄_j ← Σ_k D_kj x̄_k + Df_j x
- */
-export const factorisedTraces = (
-  states: readonly number[],
-  input: { readonly shape: readonly number[]; readonly dtype: FloatDType },
-  scalar: Scalar,
-): LayerTraces => ({
-  start: () => ({
-    inputs: Object.fromEntries(states.map((j) => [j, zeros(input.shape, input.dtype)])),
-    biases: Object.fromEntries(states.map((j) => [j, zeros([], input.dtype)])),
-  }),
-  next(before, x, jacobian) {
-    const { inputs, biases } = before as Presynaptic
-    return {
-      inputs: advance(states, inputs, jacobian, scalar, x),
-      biases: advance(states, biases, jacobian, scalar, null),
-    }
-  },
-  gradient(before, _after, x, errors) {
-    const { inputs, biases } = before as Presynaptic
-    const past = arriving(states, errors).map(([j, error]): Term => ({ input: inputs[j]!, bias: biases[j]!, error }))
-    return { terms: [now(x, errors), ...past] }
-  },
-})
-
-type Presynaptic = { readonly inputs: ByState<Tensor>; readonly biases: ByState<Tensor> }
-
-/**
- * Exact traces of a product x W with D and Df of any kind, one for each sample and synapse (D-RTRL):
+ *     x̄_j ← Σ_k D_kj x̄_k + Df_j x,   ε_j ← Σ_k D_kj ∘ ε_k + x ⊗ Df_j   [samples, inputs, units]
  *
- *     ε_j ← Σ_k D_kj ∘ ε_k + x ⊗ Df_j,   [samples, inputs, units]
+ * @param constant the states whose traces factorise
+ * @param units shape of the pre-activation
+ * @param scalar the number of a constant derivative
  */
-export const synapseTraces = (
+export function exactTraces(
   states: readonly number[],
-  [samples, inputs, units]: readonly [number, number, number],
-  dtype: FloatDType,
-): LayerTraces => ({
-  start: () => ({
-    synapses: Object.fromEntries(states.map((j) => [j, zeros([samples, inputs, units], dtype)])),
-    biases: Object.fromEntries(states.map((j) => [j, zeros([samples, units], dtype)])),
-  }),
-  next(before, x, jacobian) {
-    const { synapses, biases } = before as Synaptic
-    return {
-      synapses: advance(states, synapses, jacobian, (d) => expandDims(d, 1), expandDims(x, 2)),
-      biases: advance(states, biases, jacobian, (d) => d, null),
-    }
-  },
-  gradient(before, _after, x, errors) {
-    const { synapses, biases } = before as Synaptic
-    const past = arriving(states, errors)
-    if (past.length === 0) return { terms: [now(x, errors)] }
-    const total = (parts: readonly Tensor[]): Tensor => parts.reduce((a, b) => add(a, b))
-    return {
-      terms: [now(x, errors)],
-      weight: sum(total(past.map(([j, error]) => mul(expandDims(error, 1), synapses[j]!))), 0),
-      bias: sum(total(past.map(([j, error]) => mul(error, biases[j]!))), 0),
-    }
-  },
-})
+  constant: ReadonlySet<number>,
+  { shape, dtype }: InputType,
+  units: readonly number[],
+  scalar: (constant: Tensor) => Tensor,
+): LayerTraces {
+  const factorised = states.filter((j) => constant.has(j))
+  const full = states.filter((j) => !constant.has(j))
+  return {
+    start: () => ({
+      inputs: byState(factorised, () => zeros(shape, dtype)),
+      counts: byState(factorised, () => zeros([], dtype)),
+      synapses: byState(full, () => zeros([...shape, ...units.slice(1)], dtype)),
+      biases: byState(full, () => zeros(units, dtype)),
+    }),
+    next(before, x, jacobian) {
+      const { inputs, counts, synapses, biases } = before as Exact
+      const outer = byState(factorised, (k) => expandDims(inputs[k]!, 2))
+      return {
+        inputs: advance(factorised, inputs, jacobian, scalar, x),
+        counts: advance(factorised, counts, jacobian, scalar, null),
+        synapses: advance(full, { ...synapses, ...outer }, jacobian, (d) => expandDims(d, 1), expandDims(x, 2)),
+        biases: advance(full, { ...biases, ...counts }, jacobian, (d) => d, null),
+      }
+    },
+    gradient(before, _after, x, errors) {
+      const { inputs, counts, synapses, biases } = before as Exact
+      const past = arriving(factorised, errors).map(([j, error]) => ({ input: inputs[j]!, bias: counts[j]!, error }))
+      const terms = [now(x, errors), ...past]
+      const own = arriving(full, errors)
+      if (own.length === 0) return { terms }
+      return {
+        terms,
+        weight: sum(total(own.map(([j, error]) => mul(expandDims(error, 1), synapses[j]!))), 0),
+        bias: sum(total(own.map(([j, error]) => mul(error, biases[j]!))), 0),
+      }
+    },
+  }
+}
 
-type Synaptic = { readonly synapses: ByState<Tensor>; readonly biases: ByState<Tensor> }
+type Exact = { readonly [part in 'inputs' | 'counts' | 'synapses' | 'biases']: ByState<Tensor> }
 
 /**
  * ES-D-RTRL: the trace of a synapse as a product of two averages, ε_j ≈ ε_x ⊗ ε_j^f, in memory of inputs plus units:
@@ -143,20 +151,21 @@ type Synaptic = { readonly synapses: ByState<Tensor>; readonly biases: ByState<T
  */
 export const averagedTraces = (
   states: readonly number[],
-  input: { readonly shape: readonly number[]; readonly dtype: FloatDType },
+  { shape, dtype }: InputType,
   units: readonly number[],
   decay: number,
 ): LayerTraces => ({
   start: () => ({
-    input: zeros(input.shape, input.dtype),
-    bias: zeros([], input.dtype),
-    units: Object.fromEntries(states.map((j) => [j, zeros(units, input.dtype)])),
+    input: zeros(shape, dtype),
+    bias: zeros([], dtype),
+    units: byState(states, () => zeros(units, dtype)),
   }),
-  next(before, x, { states: moved, layer }) {
+  next(before, x, { states: moved, layer, recurrent }) {
     const was = before as Averaged
     const scaled: Jacobian = {
       states: moved.map((d) => ({ ...d, value: mul(d.value, decay) })),
       layer: new Map([...layer].map(([j, d]) => [j, mul(d, 1 - decay)])),
+      recurrent,
     }
     return {
       input: add(mul(was.input, decay), x),
@@ -168,29 +177,91 @@ export const averagedTraces = (
     const { input: past, bias, units: post } = before as Averaged
     const parts = arriving(states, errors).map(([j, error]) => mul(error, post[j]!))
     if (parts.length === 0) return { terms: [now(x, errors)] }
-    return { terms: [now(x, errors), { input: past, bias, error: parts.reduce((a, b) => add(a, b)) }] }
+    return { terms: [now(x, errors), { input: past, bias, error: total(parts) }] }
   },
 })
 
 type Averaged = { readonly input: Tensor; readonly bias: Tensor; readonly units: ByState<Tensor> }
 
 /**
+ * Traces by the mean over units: ε_j ≈ x̄_j ⊗ β_j / c_j. The input is filtered by mean derivatives, ⟨D⟩ and ⟨Df⟩ over samples and
+ * units; β_j, the exact trace of the bias, holds what a unit differs from the mean; c_j is the trace of a constant input of 1:
+ *
+ *     x̄_j ← Σ_k ⟨D_kj⟩ x̄_k + ⟨Df_j⟩ x,   c_j ← Σ_k ⟨D_kj⟩ c_k + ⟨Df_j⟩,   β_j ← Σ_k D_kj ∘ β_k + Df_j
+ *
+ * Exact where D and Df are the same for all units, and for a constant input. Memory of inputs plus units.
+ */
+export const meanTraces = (
+  states: readonly number[],
+  { shape, dtype }: InputType,
+  units: readonly number[],
+): LayerTraces => ({
+  start: () => ({
+    inputs: byState(states, () => zeros(shape, dtype)),
+    counts: byState(states, () => zeros([], dtype)),
+    units: byState(states, () => zeros(units, dtype)),
+  }),
+  next(before, x, jacobian) {
+    const was = before as MeanTraces
+    return {
+      inputs: advance(states, was.inputs, jacobian, mean, x),
+      counts: advance(states, was.counts, jacobian, mean, null),
+      units: advance(states, was.units, jacobian, (d) => d, null),
+    }
+  },
+  gradient(before, _after, x, errors) {
+    const { inputs, counts } = before as MeanTraces
+    const past = arriving(states, errors).map(([j, error]) => ({
+      input: inputs[j]!,
+      bias: counts[j]!,
+      error: meanSignal(before, j, error),
+    }))
+    return { terms: [now(x, errors), ...past] }
+  },
+})
+
+/** The error of the filtered input x̄_j: ∂L_t/∂h_j ∘ β_j / c_j; 0 before the first step. */
+export function meanSignal(before: Tree, j: number, error: Tensor): Tensor {
+  const { counts, units } = before as MeanTraces
+  const none = equal(counts[j]!, 0)
+  return mul(error, mul(units[j]!, where(none, 0, div(1, where(none, 1, counts[j]!)))))
+}
+
+type MeanTraces = { readonly [part in 'inputs' | 'counts' | 'units']: ByState<Tensor> }
+
+/**
  * OTTT: one presynaptic trace without the path through the reset, ε_x ← λ ε_x + x, and the error of the present step:
  * ∇W = ε_x ⊗ ∂L_t/∂a_t. Exact for a leak of λ and a reset without derivative, at the layer below the result.
  */
-export const presynapticTraces = (
-  input: { readonly shape: readonly number[]; readonly dtype: FloatDType },
-  decay: number,
-): LayerTraces => ({
-  start: () => ({ input: zeros(input.shape, input.dtype), bias: zeros([], input.dtype) }),
+export const presynapticTraces = ({ shape, dtype }: InputType, decay: number): LayerTraces => ({
+  start: () => ({ input: zeros(shape, dtype), bias: zeros([], dtype) }),
   next(before, x) {
     const was = before as Pre
     return { input: add(mul(was.input, decay), x), bias: add(mul(was.bias, decay), 1) }
   },
   gradient(_before, after, _x, errors) {
-    const { input: total, bias } = after as Pre
-    return { terms: [{ input: total, bias, error: errors.layer }] }
+    const { input: all, bias } = after as Pre
+    return { terms: [{ input: all, bias, error: errors.layer }] }
   },
 })
 
 type Pre = { readonly input: Tensor; readonly bias: Tensor }
+
+/** Exact traces of a coefficient within each unit: ε_j ← Σ_k D_kj ∘ ε_k + ∂h_j/∂c. */
+export const unitCoefficient = (
+  states: readonly number[],
+  { shape, dtype }: Tensor,
+  units: readonly number[],
+): CoefficientTraces => ({
+  start: () => byState(states, () => zeros(units, dtype)),
+  next: (before, jacobian) => advance(states, before, jacobian, (d) => d, null),
+  gradient(before, errors) {
+    const parts = arriving(states, { states: errors }).map(([j, error]) => mul(error, before[j]!))
+    return parts.length === 0
+      ? null
+      : sum(
+          total(parts),
+          Array.from({ length: units.length - shape.length }, (_, a) => a),
+        )
+  },
+})

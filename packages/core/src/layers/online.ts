@@ -1,30 +1,43 @@
 import { SpikewardError } from '../errors.js'
-import { zerosLike } from '../numpy/create.js'
-import { add, mul } from '../numpy/elementwise.js'
+import { add } from '../numpy/elementwise.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeFlatten, treeLeaves, treeUnflatten } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
-import { advance, averagedTraces, factorisedTraces, presynapticTraces, synapseTraces } from './layerTraces.js'
-import type { Errors, LayerGradient, LayerTraces } from './layerTraces.js'
+import { filterDerivatives } from './inputFilters.js'
+import { jointCoefficient, jointTraces } from './jointTraces.js'
+import type { LayerCall } from './layerProgram.js'
 import {
-  constantLayers,
-  derivativesOf,
+  averagedTraces,
+  exactTraces,
+  meanSignal,
+  meanTraces,
+  presynapticTraces,
+  unitCoefficient,
+} from './layerTraces.js'
+import type { ByState, CoefficientTraces, Jacobian, LayerGradient, LayerTraces } from './layerTraces.js'
+import {
+  errorBelow,
   errorsOf,
   firstOf,
-  inputShapes,
+  inputOf,
+  inputTypes,
+  isJoint,
   isProduct,
   layerParameters,
+  linearOf,
   parametersOf,
   plainRun,
   statesOfLayer,
-  sumTo,
   tracedStep,
+  unitsOf,
 } from './onlineStep.js'
 import type { TracedStep } from './onlineStep.js'
+import { constantDerivatives, constantStates, derivativesOf } from './unitDerivatives.js'
+import type { Source } from './unitDynamics.js'
 
 /** The rules of {@link online}. */
-export const onlineRules = ['dRtrl', 'esDRtrl', 'eProp', 'ottt'] as const
+export const onlineRules = ['dRtrl', 'esDRtrl', 'eProp', 'ottt', 'ostl', 'meanField'] as const
 
 /** The name of a rule of {@link online}. */
 export type OnlineRule = (typeof onlineRules)[number]
@@ -33,14 +46,22 @@ export type OnlineRule = (typeof onlineRules)[number]
 export interface OnlineOptions {
   /**
    * - `dRtrl` (default): exact traces within each unit, real-time recurrent learning with a diagonal Jacobian. Memory
-   *   samples × weights; samples × inputs where D and Df are constant, such as with a fixed leak and a detached reset.
+   *   samples × weights for each state; samples × inputs for a state whose D and Df are constant, such as a membrane with a fixed leak
+   *   and a detached reset.
    * - `esDRtrl`: the trace of a synapse as a product of two averages. Memory samples × (inputs + units).
    * - `eProp`: the traces of `dRtrl`; errors reach a layer from the result without passing another layer with states.
    * - `ottt`: one presynaptic trace with the decay `decay`, and the error of the present step. Memory samples × inputs.
+   * - `ostl`: traces also follow recurrent weights from unit to unit of a layer, so that the gradient of one recurrent layer is exact. Memory
+   *   samples × weights × units, time by as much: for layers of tens of units.
+   * - `meanField`: traces by the mean dynamics of a layer's units, as products; errors also reach the past of the layers below and of the
+   *   units that recurrent weights come from. Exact where D and Df are the same for all units. Memory samples × (inputs + units) for each
+   *   path of states.
    */
   readonly rule?: OnlineRule
   /** Decay of the averages of `esDRtrl` (α) and of the trace of `ottt` (λ), from 0 to below 1. Default 0.9. */
   readonly decay?: number
+  /** How often a path of `meanField` passes the same layer; 2 follows recurrent weights over two spikes. Default 1. */
+  readonly hops?: number
 }
 
 /** The values that an online step passes on: the states of the network, and the eligibility traces. */
@@ -72,16 +93,24 @@ export interface Online<P extends Tree, S extends Tree, X extends Tree, Y extend
  * biases have traces of their own. States that cannot influence a later result carry no traces.
  *
  * The sum of the gradients over time is exact for every layer whose units act on later results through their own states alone: the last layer with
- * states, without recurrent weights, and the readout above it. Otherwise it omits the effect
+ * states, without recurrent weights, and the readout above it. Otherwise all rules but the last two omit the effect
  *
- * - through recurrent weights: a layer that reads states which it moves itself passes no error to the step before;
+ * - through recurrent weights: a layer that reads states which it moves itself passes no error to the step before (`ostl` follows it);
  * - of a layer below on later results through the states of a layer above; its effect on the result of the same step is there.
+ *
+ * `meanField` follows both. The input x of a layer, filtered as its units filter it, is one more state of the units that x is computed from:
+ *
+ *     x̄_t = ⟨D_t⟩ x̄_{t−1} + ⟨Df_t⟩ x_t,   ∂L_t/∂x̄_{t−1} = Wᵀ (∂L_t/∂h_{t−1} ∘ β_{t−1} / c_{t−1})
+ *
+ * with ⟨ ⟩ the mean over samples and units, β the trace of the bias and c that of the mean. A layer whose input mixes units, such as pooled
+ * spikes, passes errors within the step alone.
  *
  * @param step one time step: from parameters, states and input to [next states, result], with samples along axis 0
  * @throws NOT_ONLINE if a state depends on a layer or a state through an operation that mixes units, or if a layer is in a loop of the
  *   step; NOT_FACTORISED if a layer other than a product has traces that do not factorise; STRUCTURE_MISMATCH; INVALID_OPTION
  * @see BrainTrace (Nature Communications 2026, 10.1038/s41467-026-68453-w) for D-RTRL and ES-D-RTRL, whose errors are by new states; Bellec et
- *   al. 2020 for e-prop; Xiao et al. 2022 (2210.04195) for OTTT
+ *   al. 2020 for e-prop; Xiao et al. 2022 (2210.04195) for OTTT; Bohnstingl et al. 2022 (2007.12723) for OSTL, which passes errors to the
+ *   layer below within the step, as here. `meanField` is of this library.
  * @example
  * const learn = online((p: Affine, u: Tensor, x: Tensor) => {
  *   const next = add(mul(u, 0.9), affine(p, x))
@@ -93,7 +122,7 @@ export interface Online<P extends Tree, S extends Tree, X extends Tree, Y extend
  */
 export function online<P extends Tree, S extends Tree, X extends Tree, Y extends Tree>(
   step: (params: P, state: S, x: X) => readonly [S, Y],
-  { rule = 'dRtrl', decay = 0.9 }: OnlineOptions = {},
+  { rule = 'dRtrl', decay = 0.9, hops = 1 }: OnlineOptions = {},
 ): Online<P, S, X, Y> {
   if (!onlineRules.includes(rule))
     throw new SpikewardError(
@@ -102,65 +131,66 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
     )
   if (!(decay >= 0 && decay < 1))
     throw new SpikewardError('INVALID_OPTION', `online: decay is ${decay}; give a number from 0 to below 1`)
+  if (!(Number.isInteger(hops) && hops >= 1))
+    throw new SpikewardError('INVALID_OPTION', `online: hops is ${hops}; give an integer of at least 1`)
   const flatStep = step as unknown as (params: P, ...rest: readonly [S, X]) => Tree
+  const reach = { direct: rule === 'eProp', joint: rule === 'ostl', hops: rule === 'meanField' ? hops : 0 }
   return {
     init(params, state, x) {
-      const found = tracedStep(flatStep, params, state, x, rule === 'eProp')
-      const all = tracesOf(found, rule, decay)
+      const found = tracedStep(flatStep, params, state, x, reach)
       return {
         state,
         traces: {
-          layers: Object.fromEntries([...all].map(([id, t]) => [id, t.start()])),
-          parameters: Object.fromEntries(
-            parametersOf(found).map(([p, states]) => [
-              p,
-              Object.fromEntries(states.map((j) => [j, zerosLike(found.states[j]!)])),
-            ]),
-          ),
+          layers: Object.fromEntries([...layerTracesOf(found, rule, decay)].map(([id, t]) => [id, t.start()])),
+          parameters: Object.fromEntries([...coefficientTracesOf(found)].map(([p, t]) => [p, t.start()])),
         },
       }
     },
     step(params, carry, x) {
-      const found = tracedStep(flatStep, params, carry.state, x, rule === 'eProp')
-      const all = tracesOf(found, rule, decay)
-      const { layers: before, parameters } = carry.traces as Carried
-      const { outs, inputs } = plainRun(found)
+      const found = tracedStep(flatStep, params, carry.state, x, reach)
+      const [all, coefficients] = [layerTracesOf(found, rule, decay), coefficientTracesOf(found)]
+      const before = carry.traces as Carried
+      const { outs, layers: calls } = plainRun(found)
       const [state, y] = restore<[S, Y]>(found.own.flat, outs)
-      const derivatives = derivativesOf(found, found.leaves)
+      const jacobian = jacobians(found, calls)
       const layers = Object.fromEntries(
-        [...all].map(([id, t]) => [
-          id,
-          t.next(before[id]!, inputs.get(id)!, { states: derivatives.states, layer: derivatives.layers.get(id)! }),
-        ]),
+        [...all].map(([id, t]) => {
+          const own = jacobian((s) => s.kind === 'layer' && s.id === id)
+          return [id, t.next(before.layers[id]!, inputOf(calls.get(id)!), own)]
+        }),
       )
-      const moved = Object.fromEntries(
-        parametersOf(found).map(([p, states]) => {
-          const own = { states: derivatives.states, layer: derivatives.parameters.get(p)! }
-          return [p, advance(states, parameters[p]!, own, (d) => d, null)]
+      const parameters = Object.fromEntries(
+        [...coefficients].map(([p, t]) => {
+          const own = jacobian((s) => s.kind === 'parameter' && s.index === p)
+          return [p, t.next(before.parameters[p]!, own)]
         }),
       )
       const pull = (cotangent: Y): P => {
         const errors = errorsOf(found, treeLeaves(cotangent))
+        const states = new Map(errors.states)
+        // A filter comes after what it filters for, so that errors arrive there first.
+        for (const { index, layer, of } of found.filters) {
+          const error = states.get(of)
+          if (error === undefined) continue
+          states.set(index, errorBelow(calls.get(layer)!, meanSignal(before.layers[layer]!, of, error)))
+        }
         const gradients = new Map(
           found.own.layers.map(({ id }): [string, LayerGradient] => {
-            const own: Errors = { layer: errors.layers[id]!, states: errors.states }
-            const traces = all.get(id)
-            const x = inputs.get(id)!
-            if (traces === undefined) return [id, { terms: [{ input: x, bias: 1, error: own.layer }] }]
-            return [id, traces.gradient(before[id]!, layers[id]!, x, own)]
+            const x = inputOf(calls.get(id)!)
+            const layer = errors.layers[id]!
+            const own = all.get(id)?.gradient(before.layers[id]!, layers[id]!, x, { layer, states })
+            return [id, own ?? { terms: [{ input: x, bias: 1, error: layer }] }]
           }),
         )
         const byLayers = layerParameters(found, gradients)
-        const total = found.parameters.map((p, i) => {
-          const past = Object.entries(parameters[i] ?? {}).flatMap(([j, trace]) => {
-            const error = errors.states.get(Number(j))
-            return error === undefined ? [] : [sumTo(mul(error, trace), p.shape)]
-          })
-          return [byLayers[i]!, errors.parameters[i]!, ...past].reduce((a, b) => add(a, b))
+        const total = found.parameters.map((_, i) => {
+          const past = coefficients.get(i)?.gradient(before.parameters[i]!, states) ?? null
+          const parts = [byLayers[i]!, errors.parameters[i]!, ...(past === null ? [] : [past])]
+          return parts.reduce((a, b) => add(a, b))
         })
         return treeUnflatten(treeFlatten(params).structure, total) as P
       }
-      return [{ state, traces: { layers, parameters: moved } }, y, pull]
+      return [{ state, traces: { layers, parameters } }, y, pull]
     },
   }
 }
@@ -168,28 +198,73 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
 /** Traces as they are carried: by layer, and by position of a parameter and of a state. */
 type Carried = {
   readonly layers: { readonly [id: string]: Tree }
-  readonly parameters: { readonly [index: string]: { readonly [state: string]: Tensor } }
+  readonly parameters: { readonly [index: string]: ByState<Tensor> }
+}
+
+/** The derivatives of the units that a source moves. */
+function jacobians(
+  found: TracedStep,
+  calls: ReadonlyMap<string, LayerCall>,
+): (from: (s: Source) => boolean) => Jacobian {
+  const all = filterDerivatives(found.filters, derivativesOf(found, found.leaves))
+  const into = (isSource: (s: Source) => boolean): ReadonlyMap<number, Tensor> =>
+    new Map(
+      all.flatMap(({ from, to, value }) => (isSource(from) && typeof to === 'number' ? [[to, value] as const] : [])),
+    )
+  const states = all.flatMap(({ from, to, value }) =>
+    from.kind === 'state' && typeof to === 'number' ? [{ from: from.index, to, value }] : [],
+  )
+  const recurrent = found.joint.map((id) => ({
+    id,
+    pass: linearOf(calls.get(id)!),
+    input: all.flatMap(({ from, to, value }) =>
+      from.kind === 'state' && to === id ? [{ from: from.index, value }] : [],
+    ),
+    layer: into((s) => s.kind === 'layer' && s.id === id),
+  }))
+  return (isSource) => ({
+    states,
+    layer: into(isSource),
+    recurrent: recurrent.map(({ id, ...r }) => ({
+      ...r,
+      source: all.find(({ from, to }) => to === id && isSource(from))?.value ?? null,
+    })),
+  })
 }
 
 /** The traces of each layer with states. */
-function tracesOf(found: TracedStep, rule: OnlineRule, decay: number): ReadonlyMap<string, LayerTraces> {
-  const constant = rule === 'dRtrl' || rule === 'eProp' ? constantLayers(found) : null
-  const inputs = inputShapes(found)
+function layerTracesOf(found: TracedStep, rule: OnlineRule, decay: number): ReadonlyMap<string, LayerTraces> {
+  const derivatives = rule === 'ottt' || rule === 'esDRtrl' || rule === 'meanField' ? null : constantDerivatives(found)
+  const inputs = inputTypes(found)
   const all = new Map<string, LayerTraces>()
-  for (const { id, shape, dtype } of found.own.layers) {
+  for (const { id, shape } of found.own.layers) {
     if (!found.dynamics.dynamic.has(id)) continue
     const states = statesOfLayer(found, id)
     const input = inputs.get(id)!
-    if (rule === 'ottt') all.set(id, presynapticTraces({ shape: input, dtype }, decay))
-    else if (rule === 'esDRtrl') all.set(id, averagedTraces(states, { shape: input, dtype }, shape, decay))
-    else if (constant!.has(id)) all.set(id, factorisedTraces(states, { shape: input, dtype }, firstOf))
-    else if (isProduct(found.calls.get(id)!))
-      all.set(id, synapseTraces(states, [input[0]!, input[1]!, shape[1]!], dtype))
-    else
+    if (derivatives === null) {
+      if (rule === 'ottt') all.set(id, presynapticTraces(input, decay))
+      else if (rule === 'meanField') all.set(id, meanTraces(states, input, shape))
+      else all.set(id, averagedTraces(states, input, shape, decay))
+      continue
+    }
+    const joint = isJoint(found, states)
+    const constant = joint ? new Set<number>() : constantStates(id, states, derivatives)
+    if (constant.size < states.length && !isProduct(found.calls.get(id)!))
       throw new SpikewardError(
         'NOT_FACTORISED',
-        `online: the traces of the layer '${id}' do not factorise, and its linear map is not a product of [samples, inputs] with [inputs, units]; choose rule 'esDRtrl' or 'ottt', or a fixed leak and a detached reset`,
+        `online: the traces of the layer '${id}' do not factorise, and its linear map is not a product of [samples, inputs] with [inputs, units]; choose rule 'meanField', 'esDRtrl' or 'ottt', or a fixed leak and a detached reset`,
       )
+    all.set(id, joint ? jointTraces(states, input, shape[1]!) : exactTraces(states, constant, input, shape, firstOf))
   }
   return all
 }
+
+/** The traces of each coefficient of units. */
+const coefficientTracesOf = (found: TracedStep): ReadonlyMap<number, CoefficientTraces> =>
+  new Map(
+    parametersOf(found).map(([p, states]) => {
+      const units = unitsOf(found, states[0]!)
+      const own = found.parameters[p]!
+      return [p, isJoint(found, states) ? jointCoefficient(states, own, units) : unitCoefficient(states, own, units)]
+    }),
+  )

@@ -1,7 +1,6 @@
 import { SpikewardError } from '../errors.js'
 import { bind } from '../interpreters/currentInterpreter.js'
-import { traceFlat } from '../interpreters/traceFlat.js'
-import { onesLike, zeros } from '../numpy/create.js'
+import { zeros } from '../numpy/create.js'
 import { add, mul } from '../numpy/elementwise.js'
 import { sum } from '../numpy/reduce.js'
 import { reshape, slice } from '../numpy/shape.js'
@@ -10,17 +9,18 @@ import type { AffineParams } from '../primitives/affinePrimitive.js'
 import { dotPrimitive } from '../primitives/dot.js'
 import { stopGradient } from '../primitives/pointwise/stopGradient.js'
 import type { DotParams } from '../program/params.js'
-import type { Atom, Primitive, Var } from '../program/program.js'
-import { isLiteral } from '../program/program.js'
+import type { Primitive } from '../program/program.js'
 import { printAval, sameShape } from '../tensor/aval.js'
+import type { FloatDType } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeLeaves, treePaths } from '../tensor/tree.js'
-import { jvp } from '../transforms/jvp.js'
 import { vjp } from '../transforms/vjp.js'
 import { layerProgram, runLayers } from './layerProgram.js'
 import type { LayerCall, LayerProgram } from './layerProgram.js'
-import type { LayerGradient } from './layerTraces.js'
+import { inputFilters } from './inputFilters.js'
+import type { Filter } from './inputFilters.js'
+import type { InputType, LayerGradient } from './layerTraces.js'
 import type { ByLayer } from './perturb.js'
 import { movedStates, unitDynamics } from './unitDynamics.js'
 import type { Source, UnitDynamics } from './unitDynamics.js'
@@ -37,12 +37,26 @@ export type TracedStep = {
   /** Layers whose inputs pass no error. */
   readonly blocked: ReadonlySet<string>
   readonly calls: ReadonlyMap<string, AffineParams>
+  /** Sources of each new state, and of filters after them; through recurrent layers too where traces follow these. */
+  readonly sources: readonly ReadonlySet<Source>[]
+  readonly filters: readonly Filter[]
+  /** Recurrent layers that traces follow from unit to unit. */
+  readonly joint: readonly string[]
+}
+
+/** How traces follow the influence of units on each other. */
+export type Reach = {
+  /** Whether errors reach a layer from the result without passing another layer with states. */
+  readonly direct?: boolean
+  /** Whether traces follow recurrent layers. */
+  readonly joint?: boolean
+  /** How often a path passes a layer by filters of inputs. */
+  readonly hops?: number
 }
 
 /**
  * Traces a step and follows its dynamics.
  *
- * @param direct whether errors reach a layer from the result without passing another layer with states
  * @throws NOT_ONLINE, STRUCTURE_MISMATCH
  */
 export function tracedStep<P extends Tree, S extends Tree, X extends Tree>(
@@ -50,7 +64,7 @@ export function tracedStep<P extends Tree, S extends Tree, X extends Tree>(
   params: P,
   state: S,
   x: X,
-  direct: boolean,
+  { direct = false, joint = false, hops = 0 }: Reach,
 ): TracedStep {
   const own = layerProgram(step, params, [state, x])
   const [parameters, states, xs] = [treeLeaves(params), treeLeaves(state), treeLeaves(x)]
@@ -64,28 +78,56 @@ export function tracedStep<P extends Tree, S extends Tree, X extends Tree>(
         `online: the state '${treePaths(state)[i]}' is ${printAval(t.aval)}, and the step returns ${found === undefined ? 'none' : printAval(found.aval)}; a step returns [next states, result] with states as it was given`,
       )
   })
-  const dynamics = unitDynamics(own.program, {
-    captured: captured.length,
-    parameters: treePaths(params),
-    states: treePaths(state),
-  })
-  const blocked = direct ? new Set([...dynamics.recurrent, ...dynamics.dynamic]) : dynamics.recurrent
+  const layout = { captured: captured.length, parameters: treePaths(params), states: treePaths(state) }
+  const dynamics = unitDynamics(own.program, layout, joint || hops > 0)
+  const { dynamic, recurrent, inputs } = dynamics
+  const blocked = joint || hops > 0 ? new Set<string>() : direct ? new Set([...recurrent, ...dynamic]) : recurrent
+  const followed = joint ? [...recurrent].filter((id) => dynamic.has(id)) : []
+  const mixing = followed.find((id) => !inputs.has(id))
+  if (mixing !== undefined)
+    throw new SpikewardError(
+      'NOT_ONLINE',
+      `online: the input of the recurrent layer '${mixing}' mixes units, and the traces of rule 'ostl' follow states element by element; choose another rule`,
+    )
+  const { filters, sources } = inputFilters(dynamics, hops)
   const calls = new Map<string, AffineParams>()
   for (const e of own.program.equations)
     if (e.primitive === (affinePrimitive as Primitive)) {
       const p = e.params as AffineParams
       if (p.id !== null) calls.set(p.id, p)
     }
-  return { own, dynamics, captured, parameters, states, leaves: own.inputs, blocked, calls }
+  return {
+    own,
+    dynamics,
+    captured,
+    parameters,
+    states,
+    leaves: own.inputs,
+    blocked,
+    calls,
+    sources: sources.map((from) => throughLayers(from, followed, inputs)),
+    filters,
+    joint: followed,
+  }
 }
 
-/** Useful states that a source moves, in this step or a later one. */
+/** Sources, and those of the inputs of the layers among them. */
+const throughLayers = (
+  from: ReadonlySet<Source>,
+  layers: readonly string[],
+  inputs: UnitDynamics['inputs'],
+): ReadonlySet<Source> =>
+  new Set(
+    [...from].flatMap((s) => [s, ...(s.kind === 'layer' && layers.includes(s.id) ? (inputs.get(s.id) ?? []) : [])]),
+  )
+
+/** Useful states and filters that a source moves, in this step or a later one. */
 function reachable(
-  { dynamics: { states, useful } }: TracedStep,
+  { dynamics: { useful }, sources, filters }: TracedStep,
   isSource: (source: Source) => boolean,
 ): readonly number[] {
-  const moved = movedStates(states, isSource)
-  return [...useful].filter((j) => moved.has(j))
+  const moved = movedStates(sources, isSource)
+  return [...useful, ...filters.map(({ index }) => index)].filter((j) => moved.has(j))
 }
 
 /** States that a layer moves, in this step or a later one. */
@@ -99,121 +141,61 @@ export const parametersOf = (found: TracedStep): readonly (readonly [number, rea
     return states.length === 0 ? [] : [[index, states] as const]
   })
 
-/** Shapes of the inputs of layers. */
-export function inputShapes({ own }: TracedStep): ReadonlyMap<string, readonly number[]> {
+/** Shape of the units of a state or filter. */
+export const unitsOf = ({ states, filters, own }: TracedStep, j: number): readonly number[] => {
+  const filter = filters[j - states.length]
+  return filter === undefined ? states[j]!.shape : inputTypes({ own }).get(filter.layer)!.shape
+}
+
+/** Whether units of some states act on each other through a layer that traces follow. */
+export const isJoint = ({ dynamics, joint }: TracedStep, states: readonly number[]): boolean =>
+  states.some((j) => [...(dynamics.states[j] ?? [])].some((s) => s.kind === 'layer' && joint.includes(s.id)))
+
+/** Runs the step as it is; also returns the calls of its layers. */
+export function plainRun({ own, leaves }: TracedStep): {
+  readonly outs: readonly Tensor[]
+  readonly layers: ReadonlyMap<string, LayerCall>
+} {
+  const layers = new Map<string, LayerCall>()
+  const outs = runLayers(own.program, leaves, (call) => {
+    layers.set(call.id, call)
+    return bind(affinePrimitive, call.operands, call.params)
+  })
+  return { outs, layers }
+}
+
+/** The input of a layer. */
+export const inputOf = ({ params, operands }: LayerCall): Tensor => affineOperands(params, operands).x
+
+/** L(·, W) of a layer. */
+export const linearOf =
+  ({ params, operands }: LayerCall) =>
+  (x: Tensor): Tensor => {
+    const { captured, weights } = affineOperands(params, operands)
+    return bind(affinePrimitive, [...captured, x, ...weights], { ...params, bias: null, feedback: false })[0]!
+  }
+
+/** The error at the input of a layer, from that at its pre-activation. */
+export const errorBelow = ({ params, operands }: LayerCall, error: Tensor): Tensor => {
+  const at = (x: Tensor): Tensor =>
+    bind(
+      affinePrimitive,
+      operands.map((t, i) => (i === params.captured ? x : t)),
+      params,
+    )[0]!
+  return vjp(at, operands[params.captured]!)[1](error)[0]
+}
+
+/** Shape and type of the input of each layer. */
+export function inputTypes({ own }: Pick<TracedStep, 'own'>): ReadonlyMap<string, InputType> {
   return new Map(
     own.program.equations.flatMap((e) => {
       if (e.primitive !== (affinePrimitive as Primitive)) return []
       const p = e.params as AffineParams
-      return p.id === null ? [] : [[p.id, e.inputs[p.captured]!.aval.shape] as const]
+      if (p.id === null) return []
+      return [[p.id, { shape: e.inputs[p.captured]!.aval.shape, dtype: e.outputs[0]!.aval.dtype as FloatDType }]]
     }),
   )
-}
-
-/** Runs the step as it is; also returns the input of each layer. */
-export function plainRun({ own, leaves }: TracedStep): {
-  readonly outs: readonly Tensor[]
-  readonly inputs: ReadonlyMap<string, Tensor>
-} {
-  const inputs = new Map<string, Tensor>()
-  const outs = runLayers(own.program, leaves, ({ id, params, operands }) => {
-    inputs.set(id, affineOperands(params, operands).x)
-    return bind(affinePrimitive, operands, params)
-  })
-  return { outs, inputs }
-}
-
-/** Derivatives of the new useful states within their units: derivatives pass no layer. */
-export type Derivatives = {
-  readonly states: readonly { readonly from: number; readonly to: number; readonly value: Tensor }[]
-  /** By id of a layer, then by position of a state. */
-  readonly layers: ReadonlyMap<string, ReadonlyMap<number, Tensor>>
-  /** By position of a parameter, then of a state. */
-  readonly parameters: ReadonlyMap<number, ReadonlyMap<number, Tensor>>
-}
-
-/**
- * The derivatives, by one tangent of ones for each state, layer and parameter: units do not act on each other here.
- *
- * @param leaves the operands of the step
- */
-export function derivativesOf(found: TracedStep, leaves: readonly Tensor[]): Derivatives {
-  const { own, dynamics, captured, parameters } = found
-  const useful = [...dynamics.useful]
-  const nextStates = (operands: readonly Tensor[], extra: ByLayer): Tensor[] =>
-    runLayers(own.program, operands, ({ id, params, operands: ins }) => {
-      const y = stopGradient(bind(affinePrimitive, ins, params)[0]!)
-      return [extra[id] === undefined ? y : add(y, extra[id])]
-    })
-  /** Derivatives of the states that a source reaches within the step. */
-  const along = (
-    isSource: (s: Source) => boolean,
-    at: Tensor,
-    run: (moved: Tensor) => Tensor[],
-  ): Map<number, Tensor> => {
-    const to = useful.filter((j) => [...dynamics.states[j]!].some(isSource))
-    if (to.length === 0) return new Map()
-    const [, moved] = jvp((x: Tensor) => to.map((j) => run(x)[j]!), [at], [onesLike(at)])
-    return new Map(to.map((j, i) => [j, moved[i]!]))
-  }
-  const withLeaf =
-    (position: number) =>
-    (moved: Tensor): Tensor[] =>
-      nextStates(
-        leaves.map((t, i) => (i === position ? moved : t)),
-        {},
-      )
-  const states = useful.flatMap((from) => {
-    const position = captured.length + parameters.length + from
-    const moved = along((s) => s.kind === 'state' && s.index === from, leaves[position]!, withLeaf(position))
-    return [...moved].map(([to, value]) => ({ from, to, value }))
-  })
-  const layers = own.layers
-    .filter(({ id }) => dynamics.dynamic.has(id))
-    .map(({ id, shape, dtype }) => {
-      const moved = along(
-        (s) => s.kind === 'layer' && s.id === id,
-        zeros(shape, dtype),
-        (extra) => nextStates(leaves, { [id]: extra }),
-      )
-      return [id, moved] as const
-    })
-  const coefficients = parametersOf(found).map(([p]) => {
-    const position = captured.length + p
-    return [p, along((s) => s.kind === 'parameter' && s.index === p, leaves[position]!, withLeaf(position))] as const
-  })
-  return { states, layers: new Map(layers), parameters: new Map(coefficients) }
-}
-
-/** Layers whose traces factorise: the derivatives of all states that they move are the same numbers at each step and unit. */
-export function constantLayers(found: TracedStep): ReadonlySet<string> {
-  const names: string[] = []
-  const { program } = traceFlat(
-    (...leaves) => {
-      const { states, layers } = derivativesOf(found, leaves)
-      const all = [
-        ...states.map(({ from, to, value }) => [`${from}>${to}`, value] as const),
-        ...[...layers].flatMap(([id, moved]) => [...moved].map(([to, value]) => [`${id}>${to}`, value] as const)),
-      ]
-      names.push(...all.map(([name]) => name))
-      return all.map(([, value]) => value)
-    },
-    found.leaves.map((t) => t.aval),
-  )
-  const varies = new Set<Var>(program.inputs)
-  for (const { primitive, inputs, outputs } of program.equations) {
-    const { kind } = primitive.lower
-    const repeats = kind === 'pointwise' ? primitive.name !== 'iota' : kind === 'view' || kind === 'reshape'
-    if (!repeats || inputs.some((a) => !isLiteral(a) && varies.has(a))) outputs.forEach((v) => varies.add(v))
-  }
-  const isConstant = (a: Atom): boolean => isLiteral(a) || !varies.has(a)
-  const constant = new Set(names.filter((_, i) => isConstant(program.outputs[i]!)))
-  const ids = [...found.dynamics.dynamic].filter((id) => {
-    const states = statesOfLayer(found, id)
-    const own = states.flatMap((to) => [`${id}>${to}`, ...states.map((from) => `${from}>${to}`)])
-    return own.every((name) => !names.includes(name) || constant.has(name))
-  })
-  return new Set(ids)
 }
 
 /** The first element, as a scalar. */
@@ -294,7 +276,8 @@ function operandsOf({ params, operands }: LayerCall, { terms, weight }: LayerGra
   const { captured, weights, bias } = affineOperands(params, operands)
   const at = terms.map((term) => {
     const scaled = bias === null ? [] : [mul(bias, term.bias)]
-    return bind(affinePrimitive, [...captured, stopGradient(term.input), ...weights, ...scaled], params)[0]!
+    const plain = { ...params, feedback: false }
+    return bind(affinePrimitive, [...captured, stopGradient(term.input), ...weights, ...scaled], plain)[0]!
   })
   return weight === undefined ? at : [...at, weights[0]!, ...(bias === null ? [] : [bias])]
 }

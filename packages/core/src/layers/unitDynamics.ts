@@ -9,6 +9,7 @@ import type { Atom, Equation, Primitive, Program, Var } from '../program/program
 import { isLiteral } from '../program/program.js'
 import { sameShape } from '../tensor/aval.js'
 import { isFloat } from '../tensor/dtype.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { bodyOf, hasLayers } from './layerProgram.js'
 
 /** A value at the start of a time step from which a derivative may come: a state, a layer's pre-activation or a parameter. */
@@ -16,6 +17,9 @@ export type Source =
   | { readonly kind: 'state'; readonly index: number }
   | { readonly kind: 'layer'; readonly id: string }
   | { readonly kind: 'parameter'; readonly index: number }
+
+/** The derivative of a new state, by position, or of the input of a layer, by id, within units. */
+export type Derivative = { readonly from: Source; readonly to: number | string; readonly value: Tensor }
 
 /** Positions of the inputs and results of a time step's Program. */
 export interface StepLayout {
@@ -33,8 +37,10 @@ export interface UnitDynamics {
   readonly useful: ReadonlySet<number>
   /** Layers that reach a useful state. */
   readonly dynamic: ReadonlySet<string>
-  /** Layers that read states which they move themselves, and no layer of this step: they pass no error to the step before. */
+  /** Layers that read states which they move themselves, and no layer of this step. */
   readonly recurrent: ReadonlySet<string>
+  /** Sources of the input of each layer that is computed from units element by element. */
+  readonly inputs: ReadonlyMap<string, ReadonlySet<Source>>
 }
 
 /** The sources of a value, and the operation that mixed units since, if one did. */
@@ -45,10 +51,11 @@ const nothing: Reach = { from: new Set(), mixed: null }
 /**
  * Follows derivatives through a time step whose layers are named.
  *
+ * @param recurs whether recurrent layers pass errors to the step before
  * @throws NOT_ONLINE if a useful state depends on a state, a layer or a parameter through an operation that mixes units, or if
  *   a layer is in a loop of the step
  */
-export function unitDynamics(program: Program, layout: StepLayout): UnitDynamics {
+export function unitDynamics(program: Program, layout: StepLayout, recurs: boolean): UnitDynamics {
   const { captured, parameters, states } = layout
   const stateSources = states.map((_, index): Source => ({ kind: 'state', index }))
   const known = new Map<Var, Reach>()
@@ -84,11 +91,14 @@ export function unitDynamics(program: Program, layout: StepLayout): UnitDynamics
       return [...from].some((s) => s.kind === 'layer') || !read.some((k) => moved.has(k)) ? [] : [id]
     }),
   )
-  const useful = usefulStates(outputs.slice(states.length), reached, inputs, recurrent)
+  const useful = usefulStates(outputs.slice(states.length), reached, inputs, recurs ? new Set() : recurrent)
   for (const k of useful) refuseMixed(reached[k]!, states[k]!, layout)
   const dynamic = new Set<string>()
   for (const k of useful) for (const s of reached[k]!.from) if (s.kind === 'layer') dynamic.add(s.id)
-  return { states: sources, useful, dynamic, recurrent }
+  const units = [...inputs].filter(
+    ([, { from, mixed }]) => mixed === null && [...from].some((s) => s.kind !== 'parameter'),
+  )
+  return { states: sources, useful, dynamic, recurrent, inputs: new Map(units.map(([id, { from }]) => [id, from])) }
 }
 
 /** States that sources move, in this step or a later one. */
@@ -155,7 +165,7 @@ function usefulStates(
   results: readonly Reach[],
   states: readonly Reach[],
   inputs: ReadonlyMap<string, Reach>,
-  recurrent: ReadonlySet<string>,
+  blocked: ReadonlySet<string>,
 ): ReadonlySet<number> {
   const useful = new Set<number>()
   const seen = new Set<Source>()
@@ -164,7 +174,7 @@ function usefulStates(
       if (seen.has(s)) continue
       seen.add(s)
       if (s.kind === 'layer') {
-        if (!recurrent.has(s.id)) visit(inputs.get(s.id)!)
+        if (!blocked.has(s.id)) visit(inputs.get(s.id)!)
       } else if (s.kind === 'state') {
         useful.add(s.index)
         visit(states[s.index]!)

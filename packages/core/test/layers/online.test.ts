@@ -171,6 +171,19 @@ describe('one layer with states', () => {
     expect(sw.treeLeaves(traces).every((t) => t.size <= N * 5)).toBe(true)
   })
 
+  it('meanField gives the gradient where leaks are fixed, and follows it closely where each unit has its own', async () => {
+    const fixed = exact['a fixed leak and a detached reset']!
+    const { gradient } = learned(fixed, params, zeros(N, 5), xs, ct, { rule: 'meanField' })
+    await expectClose(gradient, reverse(fixed, params, zeros(N, 5), xs, ct), 1e-11)
+    const step = exact['learned leaks']!
+    const found = learned(step, params, zeros(N, 5), xs, ct, { rule: 'meanField' }).gradient
+    const whole = reverse(step, params, zeros(N, 5), xs, ct)
+    await expectClose(found.leak, whole.leak, 1e-11)
+    expect(cosine(await numbers(found.hidden), await numbers(whole.hidden))).toBeGreaterThan(0.8)
+    const { traces } = sw.online(step, { rule: 'meanField' }).init(params, zeros(N, 5), f(N, 4))
+    expect(sw.treeLeaves(traces).every((t) => t.size <= N * 5)).toBe(true)
+  })
+
   it('treats a convolution as any layer', async () => {
     const kernel = { conv: { weight: f(3, 2, 4), bias: f(4) }, out: dense(4, 2) }
     const step: Step<typeof kernel, Tensor> = (p, u, x) => {
@@ -228,6 +241,19 @@ describe('layers on layers', () => {
     expect(await exactly(0.3)).toBeLessThan(0.9999)
   })
 
+  it('meanField follows the effect of the layer below, exactly where units filter alike', async () => {
+    const linear: Step<Two, State> = (p, s, x) => {
+      const first = sw.add(sw.mul(s.first, 0.7), sw.affine(p.first, x))
+      const second = sw.add(sw.mul(s.second, 0.6), sw.affine(p.second, first))
+      const spikes = sw.add(sw.mul(s.spikes, 0.9), second)
+      return [{ first, second, spikes }, sw.affine(p.out, sw.add(spikes, s.second))]
+    }
+    const whole = reverse(linear, two, state, xs, ct)
+    await expectClose(learned(linear, two, state, xs, ct, { rule: 'meanField' }).gradient, whole, 1e-11)
+    const within = learned(linear, two, state, xs, ct).gradient
+    expect(cosine(await numbers(within.first), await numbers(whole.first))).toBeLessThan(0.999)
+  })
+
   it('eProp gives a layer below another with states no error but through its own result', async () => {
     const { gradient } = learned(step, two, state, xs, ct, { rule: 'eProp' })
     expect((await numbers(gradient.first)).every((g) => g === 0)).toBe(true)
@@ -237,6 +263,67 @@ describe('layers on layers', () => {
   it('a state that no later result reads carries no trace', () => {
     const { traces } = sw.online(step).init(two, state, f(N, 4))
     expect(sw.treePaths(traces).some((path) => path.endsWith('.2'))).toBe(false)
+  })
+})
+
+describe('recurrent weights', () => {
+  const recurrent = { ...params, back: dense(5, 5), gain: f(5) }
+  type Recurrent = typeof recurrent
+  type State = { u: Tensor; s: Tensor; r: Tensor }
+  const state: State = { u: zeros(N, 5), s: zeros(N, 5), r: zeros(N, 5) }
+  const step: Step<Recurrent, State> = (p, { u, s, r }, x) => {
+    const current = sw.add(sw.affine(p.hidden, x), sw.affine(p.back, sw.mul(s, p.gain)))
+    const [next, fired] = lif(u, current, p.leak, false)
+    const rates = sw.add(sw.mul(r, 0.8), fired)
+    return [{ u: next, s: fired, r: rates }, sw.affine(p.out, sw.add(rates, u))]
+  }
+
+  it('ostl is exact for one recurrent layer, its coefficients and its readout', async () => {
+    for (const p of [recurrent, { ...recurrent, leak: sw.tensor(0.6, { dtype: 'f64' }) }]) {
+      const { gradient } = learned(step, p, state, xs, ct, { rule: 'ostl' })
+      await expectClose(gradient, reverse(step, p, state, xs, ct), 1e-10)
+    }
+  })
+
+  it('ostl carries joint traces where units act on each other alone', () => {
+    const exactly = exact['learned leaks']!
+    const sizes = (rule: 'ostl' | 'dRtrl'): number[] =>
+      sw.treeLeaves(sw.online(exactly, { rule }).init(params, zeros(N, 5), f(N, 4)).traces).map((t) => t.size)
+    expect(sizes('ostl')).toEqual(sizes('dRtrl'))
+    const { traces } = sw.online(step, { rule: 'ostl' }).init(recurrent, state, f(N, 4))
+    const leaves = new Map(sw.treePaths(traces).map((path, i) => [path, sw.treeLeaves(traces)[i]!.size]))
+    expect(Math.max(...leaves.values())).toBe((5 + 1) * 5 * N * 5)
+  })
+
+  it('ostl refuses a recurrent layer whose input mixes units', () => {
+    const mixing: Step<Recurrent, State> = (p, s, x) => {
+      const mixed = sw.sub(s.s, sw.mean(s.s, 1, { keepDims: true }))
+      const [next, fired] = lif(s.u, sw.add(sw.affine(p.hidden, x), sw.affine(p.back, mixed)), 0.9)
+      return [{ u: next, s: fired, r: s.r }, sw.affine(p.out, fired)]
+    }
+    expect(() => sw.online(mixing, { rule: 'ostl' }).init(recurrent, state, f(N, 4))).toThrow(
+      /NOT_ONLINE|'back.weight'/,
+    )
+    expect(() => sw.online(mixing).init(recurrent, state, f(N, 4))).not.toThrow()
+  })
+
+  it('meanField follows recurrent weights `hops` times, exactly for units that filter alike', async () => {
+    const linear: Step<Recurrent, State> = (p, { u, s, r }, x) => {
+      const next = sw.add(sw.mul(u, 0.7), sw.add(sw.affine(p.hidden, x), sw.affine(p.back, s)))
+      return [{ u: next, s: next, r: sw.add(sw.mul(r, 0.8), next) }, sw.affine(p.out, r)]
+    }
+    const { leak: _, gain: __, ...known } = recurrent
+    const weak = { ...recurrent, back: sw.treeMap((t) => sw.mul(t, 0.1), known.back) }
+    const whole = reverse(linear, weak, state, xs, ct)
+    const error = async (options: OnlineOptions): Promise<number> => {
+      const { gradient } = learned(linear, weak, state, xs, ct, options)
+      const [a, b] = [await numbers(gradient), await numbers(whole)]
+      return Math.max(...a.map((v, i) => Math.abs(v - b[i]!)))
+    }
+    const errors = [await error({})]
+    for (const hops of [1, 2, 3]) errors.push(await error({ rule: 'meanField', hops }))
+    expect(errors).toEqual(errors.toSorted((a, b) => b - a))
+    expect(await error({ rule: 'meanField', hops: T })).toBeLessThan(1e-10)
   })
 })
 
@@ -261,6 +348,7 @@ describe('a step outside of the class', () => {
     const wrong: Step<Params, Tensor> = (p, u, x) => [sw.mean(u, 0), sw.affine(p.hidden, x)]
     expect(() => sw.online(wrong).init(params, zeros(N, 5), f(N, 4))).toThrow('STRUCTURE_MISMATCH')
     expect(() => sw.online(wrong, { rule: 'bptt' as 'ottt' })).toThrow('INVALID_OPTION')
+    expect(() => sw.online(wrong, { rule: 'meanField', hops: 0 })).toThrow('INVALID_OPTION')
     expect(() => sw.online(wrong, { decay: 1 })).toThrow('INVALID_OPTION')
   })
 })
