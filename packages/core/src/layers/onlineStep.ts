@@ -2,7 +2,6 @@ import { SpikewardError } from '../errors.js'
 import { bind } from '../interpreters/currentInterpreter.js'
 import { zeros } from '../numpy/create.js'
 import { add, mul } from '../numpy/elementwise.js'
-import { sum } from '../numpy/reduce.js'
 import { reshape, slice } from '../numpy/shape.js'
 import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
 import type { AffineParams } from '../primitives/affinePrimitive.js'
@@ -281,10 +280,3 @@ function operandsOf({ params, operands }: LayerCall, { terms, weight }: LayerGra
   })
   return weight === undefined ? at : [...at, weights[0]!, ...(bias === null ? [] : [bias])]
 }
-
-/** Sums the leading axes until the shape is reached. */
-export const sumTo = (x: Tensor, shape: readonly number[]): Tensor =>
-  sum(
-    x,
-    Array.from({ length: x.ndim - shape.length }, (_, a) => a),
-  )
