@@ -1,4 +1,4 @@
-import { iota, onesLike, zeros } from '../numpy/create.js'
+import { iota, onesLike, zeros, zerosLike } from '../numpy/create.js'
 import { add, cast, equal, mul } from '../numpy/elementwise.js'
 import { sum } from '../numpy/reduce.js'
 import { broadcastTo, concatenate, reshape, slice, transpose } from '../numpy/shape.js'
@@ -41,7 +41,7 @@ function advanceJointly(
         ...(own === undefined ? [] : [mul(own, fresh)]),
         ...between,
       ]
-      return [j, sumOf(parts) ?? zeros(before[j]!.shape, before[j]!.dtype as FloatDType)]
+      return [j, sumOf(parts) ?? zerosLike(before[j]!)]
     }),
   )
 }
