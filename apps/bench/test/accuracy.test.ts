@@ -165,6 +165,8 @@ describe('a summary', () => {
     expect(found.map((s) => s.learned)).toEqual([true, true, null])
     expect(found.map((s) => s.otherMethods.kernel?.mean)).toEqual([0.5, 0.5, 0.5])
     expect(found.map((s) => s.otherMethods.randomSign?.mean)).toEqual([undefined, expect.closeTo(0.302), undefined])
+    expect(found.map((s) => s.paired?.pairs)).toEqual([undefined, 3, 3])
+    expect(found[2]?.paired?.ratio).toBeCloseTo(0.302 / 0.102, 1)
     expect(learned(rows('rfg', 0.2, null), rows('randomSign(rfg)', 0.15, null))).toEqual([false, null])
     expect(learned(rows('rfg', 0.2, null))).toEqual([null])
     expect(learned(rows('rfg', 0.6, null))).toEqual([false])

@@ -1,4 +1,4 @@
-/** The tables of docs/benchmarks/estimators/goals.md are those of the stored runs which they name. */
+/** The tables of docs/benchmarks/estimators/tuned.md are those of the stored runs which they name. */
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { storedPaths } from '../../scripts/storedPaths.js'
@@ -36,7 +36,7 @@ function measured(values: readonly number[]): string {
   return `${mean.toFixed(3)} ± ${error.toFixed(3)}${keys}`
 }
 
-const page = await readFile(`${root}docs/benchmarks/estimators/goals.md`, 'utf8')
+const page = await readFile(`${root}docs/benchmarks/estimators/tuned.md`, 'utf8')
 const rows = [
   ...page.matchAll(/^\| (Mexican hat|Burgers operator) \| (\d+)(.*?) \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$/gm),
 ]

@@ -1,6 +1,7 @@
 /** Every stored run can be repeated: it names a commit of the history without changes, how long its trainings took together, and its keys and data keys. */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { storedPaths } from '../../scripts/storedPaths.js'
 import { root } from '../support/markdown.js'
@@ -37,6 +38,11 @@ const runs = [...storedPaths(`${root}docs`)].map(([name, path]): readonly [strin
   name,
   JSON.parse(readFileSync(path, 'utf8')) as StoredRun,
 ])
+
+const accuracy = `${root}docs/benchmarks/accuracy`
+const accuracyPages = readdirSync(accuracy, { recursive: true, encoding: 'utf8' }).flatMap((file) =>
+  file.endsWith('.md') ? [`${accuracy}/${file}`] : [],
+)
 
 const git = (...args: readonly string[]): string =>
   execFileSync('git', [...args], { cwd: root, encoding: 'utf8' }).trim()
@@ -78,13 +84,32 @@ describe('stored runs', () => {
   })
 
   it('hold every training of `accuracy` with its key, and with its data key where these vary', () => {
-    const accuracy = runs.filter(([, run]) => run.command === 'accuracy')
-    for (const [name, { rows = [], settings }] of accuracy) {
+    const own = runs.filter(([, run]) => run.command === 'accuracy')
+    for (const [name, { rows = [], settings }] of own) {
       const { keys = [], dataKeys } = settings ?? {}
       expect(new Set(rows.map((row) => row.key)), name).toEqual(new Set(keys))
       const pairs = new Map(keys.map((key, i) => [key, dataKeys?.[i]]))
       for (const { key, dataKey } of rows) expect(dataKey, name).toBe(pairs.get(key!))
     }
-    expect(accuracy.length).toBeGreaterThan(50)
+    expect(own.length).toBeGreaterThan(50)
+  })
+
+  it('of `accuracy` have tables that say what their spread covers', async () => {
+    const tables = (await Promise.all(accuracyPages.map((page) => readFile(page, 'utf8')))).flatMap((text) => [
+      ...text.matchAll(/<!-- run: (accuracy-[\w-]+) -->.*?\*\*(Accuracy: .*?)\*\*/gs),
+    ])
+    const found = new Map(runs)
+    for (const [, name, title] of tables) {
+      const { keys = [], dataKeys } = found.get(name!)!.settings!
+      const pairs = keys.map((key, i) => `${key} and ${dataKeys?.[i]}`).join(', ')
+      expect(title, name).toContain(
+        dataKeys === undefined
+          ? `keys ${keys.join(', ')}: networks only`
+          : `${keys.length} pairs of network and data keys, ${pairs}`,
+      )
+    }
+    expect(new Set(tables.map(([, name]) => name))).toEqual(
+      new Set([...found.keys()].filter((n) => n.startsWith('accuracy-'))),
+    )
   })
 })

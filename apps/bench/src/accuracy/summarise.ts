@@ -1,5 +1,6 @@
 import { mean, spread } from '../sampleStatistics.js'
-import { drawsDirections, hasLearned } from '@spikeward/experiment'
+import { drawsDirections, hasLearned, pairedRatio } from '@spikeward/experiment'
+import type { PairedRatio } from '@spikeward/experiment'
 import { otherMethods } from './cell.js'
 import type { CellRow, OtherMethods } from './cell.js'
 
@@ -20,6 +21,8 @@ export type Summary = {
   readonly otherMethods: Readonly<Record<keyof OtherMethods, MeanSpread>>
   /** Whether the error lies below those of the untrained network and of `randomSign` by more than the spread; null: too few keys to tell. */
   readonly learned: boolean | null
+  /** The error over that of the setting's first estimator at the same keys; null for that estimator, and for fewer than two pairs. */
+  readonly paired: PairedRatio | null
   readonly trainingSeconds: MeanSpread
   readonly forwardEquivalents: MeanSpread
   readonly peakBytes: MeanSpread
@@ -36,14 +39,22 @@ const over = (rows: readonly CellRow[], of: (row: CellRow) => number | null): Me
 const sameSetting = (a: CellRow, b: CellRow): boolean =>
   (['problem', 'backend', 'threads', 'seconds', 'options'] as const).every((name) => a[name] === b[name])
 
+/** The errors of an estimator of a setting for the keys of a group. */
+const errorsBeside = (
+  group: readonly CellRow[],
+  setting: readonly CellRow[],
+  estimator: string,
+): readonly (number | null)[] =>
+  group.map(
+    ({ key, dataKey }) =>
+      setting.find((r) => r.estimator === estimator && r.key === key && r.dataKey === dataKey)?.relativeL2 ?? null,
+  )
+
 /** The errors of random signs for the keys of a group: its own controls, or the rows of `randomSign` of its estimator. */
-const randomSignsOf = (group: readonly CellRow[], setting: readonly CellRow[]): readonly (number | null)[] =>
-  group.map((row) => {
-    const control = setting.find(
-      (r) => r.estimator === `randomSign(${row.estimator})` && r.key === row.key && r.dataKey === row.dataKey,
-    )
-    return row.otherMethods?.randomSign ?? control?.relativeL2 ?? null
-  })
+const randomSignsOf = (group: readonly CellRow[], setting: readonly CellRow[]): readonly (number | null)[] => {
+  const controls = errorsBeside(group, setting, `randomSign(${group[0]!.estimator})`)
+  return group.map((row, i) => row.otherMethods?.randomSign ?? controls[i]!)
+}
 
 /** Whether runs have learned: null for a control, for too few keys, and for random directions without their control. */
 function learnedOf(group: readonly CellRow[], randomSigns: readonly (number | null)[]): boolean | null {
@@ -89,6 +100,13 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
       otherMethods: Object.fromEntries(
         otherMethods.map((name) => [name, name === 'randomSign' ? meanSpread(randomSigns) : other(name)]),
       ) as Summary['otherMethods'],
+      paired:
+        setting[0]!.estimator === first.estimator
+          ? null
+          : pairedRatio(
+              group.map((r) => r.relativeL2),
+              errorsBeside(group, setting, setting[0]!.estimator),
+            ),
       learned: learnedOf(group, randomSigns),
       trainingSeconds: over(group, (r) => r.trainingSeconds),
       forwardEquivalents: over(group, (r) => r.forwardEquivalents),

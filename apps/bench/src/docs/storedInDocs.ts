@@ -19,9 +19,27 @@ const ofCommandLine = ['reproduce', 'speed/compare', 'studies']
 /** A stored run and its file, from docs/benchmarks. */
 export type RunInDocs = StoredRun & { readonly path: string }
 
+/** The pages of docs/benchmarks that show several benchmarks, with the pages that these would have alone. */
+const shared: Readonly<Record<string, readonly string[]>> = {
+  'accuracy/index': ['accuracy/functions', 'accuracy/own-data'],
+  'cluster/distributed': ['cluster/faults'],
+  'estimators/cosines': ['estimators/operator-cosines'],
+  'estimators/tuned': ['estimators/tuned/shallow', 'estimators/tuned/deep', 'estimators/tuned/depths'],
+  'hardware/chips': ['hardware/energy', 'hardware/break-even'],
+  'hardware/device': ['hardware/quantised', 'hardware/quantised-operators', 'hardware/device-operators'],
+  'memory/memory': ['memory/directions', 'memory/stream'],
+  'speed/profile': ['speed/roofline', 'speed/layers', 'speed/scaling'],
+  'speed/step': ['speed/table', 'speed/ratios', 'speed/derivatives', 'speed/grid', 'speed/peers'],
+}
+
+/** The page that shows what would be on the page `own`. */
+const sharedPage = (own: string): string => Object.keys(shared).find((page) => shared[page]!.includes(own)) ?? own
+
 /** The pages that show a run, each with the part that it shows. The page of an unknown command has its name. */
-export const pagesOf = (run: AnyRun, benchmarks: readonly BenchmarkEntry[]): readonly PagePart<AnyRun>[] =>
-  benchmarks.find((b) => b.name === run.command)?.pages(run) ?? [{ page: run.command, run }]
+export const pagesOf = (run: AnyRun, benchmarks: readonly BenchmarkEntry[]): readonly PagePart<AnyRun>[] => {
+  const parts = benchmarks.find((b) => b.name === run.command)?.pages(run) ?? [{ page: run.command, run }]
+  return parts.map((part) => ({ ...part, page: sharedPage(part.page) }))
+}
 
 /** The file of a run, from docs/benchmarks: in the folder of the first page that shows it. */
 export const placeOf = ({ name, run }: StoredRun, benchmarks: readonly BenchmarkEntry[]): string =>

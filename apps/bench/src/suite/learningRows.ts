@@ -22,11 +22,6 @@ const small = '--branch 10 --trunk 10 --features 10 --time 16 --readout-solve 50
 /** Estimators on feed-forward, operator and recurrent networks. */
 export const learningRows: readonly SuiteRow[] = [
   row(
-    'tuned-depth',
-    1500,
-    'tuned --hidden 64;64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss',
-  ),
-  row(
     'tuned-depth-fresh',
     900,
     `tuned --hidden 64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation --search-keys 491 ${freshTen}`,
@@ -42,26 +37,11 @@ export const learningRows: readonly SuiteRow[] = [
     `tuned --problem burgers --hidden 64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation/weightMirror ${mirrorTen}`,
   ),
   row(
-    'tuned-transport',
-    200,
-    `tuned --hidden 64 --estimators bp,eligibility,rateBackpropagation/weightMirror,localLoss/weightMirror,localLoss/random,feedback/weightMirror,gaussNewton,gaussNewton/weightMirror,gaussNewton/random ${freshFive}`,
-  ),
-  row(
     'tuned-local-losses',
     300,
     `tuned --hidden 64,64,64;64,64,64,64,64 --estimators bp,localLoss,localLoss/weightMirror,localLoss/kolenPollack,localLoss/random,localLoss/solved --search-keys 491 ${freshFive}`,
   ),
-  row(
-    'tuned-orthogonal',
-    600,
-    `tuned --hidden 64;64,64,64;64,64,64,64,64 --estimators bp,activity,activity/complement,activity/complement63,activity/leading --search-keys 491 ${freshFive}`,
-  ),
   row('tuned-reused', 60, `tuned --hidden 64 --estimators bp,rfg,rfg/reused --search-keys 491 ${freshFive}`),
-  row(
-    'tuned-depth-feedback',
-    900,
-    'tuned --hidden 64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,feedback,rateBackpropagation/kolenPollack',
-  ),
   row(
     'tuned-depth-burgers',
     900,
@@ -99,26 +79,11 @@ export const learningRows: readonly SuiteRow[] = [
     200,
     `tuned --residual --attached-reset --hidden ${Array.from({ length: 8 }, () => 64).join(',')} --estimators bp,rateBackpropagation/weightMirror --search-keys 491 ${freshTen}`,
   ),
-  row(
-    'tuned-eight-standardised',
-    200,
-    `tuned --standardise-weights --hidden ${Array.from({ length: 8 }, () => 64).join(',')} --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror --search-keys 491 --keys 441,442,443,444,445`,
-  ),
   row('tuned-three-layers-64', 60, `tuned --hidden 64,64,64 --estimators bp,rateBackpropagation ${freshTen}`),
-  row(
-    'tuned-traces',
-    400,
-    `tuned --hidden 32,32,32 --estimators bp,rateBackpropagation,rateBackpropagation/perSynapse --search-keys 491 ${freshTen}`,
-  ),
   row(
     'tuned-equal-time',
     900,
     'tuned --seconds 2 --steps 100 --hidden 64,64,64;64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror',
-  ),
-  row(
-    'tuned-one-layer',
-    600,
-    'tuned --hidden 100 --steps 2000 --estimators bp,eligibility,localLoss,feedback,rateBackpropagation/weightMirror,rfg,rfg/layerwise --keys 401,402,403,404,405',
   ),
   row(
     'laws-parameters',
@@ -172,18 +137,6 @@ export const learningRows: readonly SuiteRow[] = [
     '--branch 200,200 --trunk 200,200 --features 250 --time 256 --residual --standardise-weights --hidden-gain 0.3 --learning-rate 5e-4 --readout-solve 500 --steps 2000',
   ),
   withOptions(
-    'accuracy-transport-256',
-    900,
-    `accuracy --problems burgers,advection --backends native --threads 1 --estimators eligibility --budget 900 ${three}`,
-    ...['1e-3', '5e-4'].map((rate) => `--time 256 --train 2000 --learning-rate ${rate}`),
-  ),
-  withOptions(
-    'accuracy-transport-components',
-    600,
-    `accuracy --problems burgers,advection --backends native --threads 1 --estimators eligibility --budget 7200 ${fresh}`,
-    `${components} --gain 1 --branch 500 --features 100 --learning-rate 1e-3 --readout-solve 100 --steps 400`,
-  ),
-  withOptions(
     'accuracy-transport-wide',
     600,
     `accuracy --problems burgers,advection --backends native --threads 1 --estimators eligibility --budget 7200 ${fresh}`,
@@ -200,12 +153,6 @@ export const learningRows: readonly SuiteRow[] = [
     900,
     `accuracy --problems burgers,advection --backends native --threads 1 --estimators rateBackpropagation --budget 7200 ${fresh}`,
     `${components} --gain 0.6 --branch 400,400 --features 150 --learning-rate 1e-3 --readout-solve 100 --steps 500`,
-  ),
-  withOptions(
-    'accuracy-transport-deep-residual',
-    600,
-    `accuracy --problems burgers,advection --backends native --threads 1 --estimators rateBackpropagation --budget 7200 ${fresh}`,
-    `${components} --gain 1 --branch 1000,1000 --residual --standardise-weights --hidden-gain 0.1 --features 150 --learning-rate 1e-4 --readout-solve 15 --steps 30`,
   ),
   ...['reaction-diffusion', 'burgers'].map((problem) =>
     withOptions(
@@ -225,12 +172,6 @@ export const learningRows: readonly SuiteRow[] = [
     'accuracy-burgers-control',
     300,
     `accuracy --problems burgers --estimators eligibility,randomSign(eligibility) --budget 7200 ${fresh}`,
-  ),
-  withOptions(
-    'accuracy-operators-activity',
-    600,
-    `accuracy --problems reaction-diffusion,burgers --estimators activity --budget 900 ${three}`,
-    '--directions 2 --readout-solve 250 --learning-rate 1e-3 --steps 2000',
   ),
   row('long-time', 300, 'long --times 64,256,1024 --estimators bp,bp/checkpoint,rateBackpropagation --steps 200'),
   row('long-time-rfg', 200, 'long --times 64,256,1024 --estimators rfg --steps 200'),

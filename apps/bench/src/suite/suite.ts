@@ -14,10 +14,8 @@ const solved = '--hidden 200 --time 64 --readout-solve 20'
 /** Operators and equations: keys, and options of `train`. */
 const five = '--keys 71,72,73,74,75'
 const three = '--keys 71,72,73'
-const poisson = 'accuracy --problems poisson-1d --estimators bp,eligibility,rfg'
 const [seponet, deeponet] = ['--network seponet', '--network deeponet']
 const [physics, dense] = ['--loss physics', '--spiking none']
-const exact = '--exact-readout --readout-solve 0 --steps 4000 --learning-rate 2e-3'
 /** Two hidden layers on each side of an operator network. */
 const deep = '--branch 128,128 --trunk 128,128'
 /** The shock of Burgers' equation from the equation alone, and keys that chose no schedule. */
@@ -25,7 +23,6 @@ const shock = 'accuracy --problems burgers-pinn --estimators gaussNewton'
 const tenKeys = '541,542,543,544,545,546,547,548,549,550'
 /** Keys of networks and of functions that vary together. */
 const pairs = '--keys 751,752,753,754,755 --data-keys 851,852,853,854,855'
-const unit = '--interval 0,1 --sensors 50 --sizes 1000,200,500'
 
 /** A step so small that the code around its kernels counts. */
 const smallStep = 'profile --widths 2,100,1 --time 32 --batch 256 --rounds 400'
@@ -86,29 +83,6 @@ export const full: readonly SuiteRow[] = [
   row('scaling-native', 110, 'scaling --backend native'),
   row('peers', 600, 'peers --backends native'),
   row('accuracy-mexican-hat', 200, `accuracy --keys ${keys} --estimators bp,eligibility,rfg,rfg/layerwise`),
-  row(
-    'accuracy-mexican-hat-cpu',
-    210,
-    'accuracy --backends cpu --threads 1 --estimators rfg,rfg/layerwise,bp --keys 21,22,23',
-  ),
-  withOptions(
-    'accuracy-mexican-hat-solve',
-    290,
-    `accuracy --keys ${keys} --estimators rfg`,
-    `${solved} --steps 18000 --learning-rate 1e-3`,
-  ),
-  withOptions(
-    'accuracy-mexican-hat-activity',
-    90,
-    `accuracy --keys ${keys} --estimators activity`,
-    `${solved} --steps 20000 --learning-rate 3e-3`,
-  ),
-  withOptions(
-    'accuracy-mexican-hat-spsa',
-    80,
-    `accuracy --keys ${keys} --estimators spsa`,
-    `${solved} --steps 20000 --learning-rate 5e-3`,
-  ),
   withOptions(
     'accuracy-mexican-hat-narrow',
     600,
@@ -139,10 +113,6 @@ export const full: readonly SuiteRow[] = [
     'accuracy --keys 101,102,103 --estimators controlVariate(rfg(scope=layerwise),rateBackpropagation(transport=weightMirror))',
     `--s 0.25 ${solved} --steps 8000 --learning-rate 1e-2`,
   ),
-  withOptions('search-mexican-hat', 140, 'search --keys 201 --estimators rfg,rfg/layerwise', '--steps 16000'),
-  withOptions('search-mexican-hat-solve', 320, 'search --keys 201 --estimators rfg', `${solved} --steps 18000`),
-  withOptions('search-mexican-hat-activity', 100, 'search --keys 201 --estimators activity', `${solved} --steps 20000`),
-  withOptions('search-mexican-hat-spsa', 90, 'search --keys 201 --estimators spsa', `${solved} --steps 20000`),
   withOptions(
     'search-poisson-1d',
     400,
@@ -170,7 +140,6 @@ export const full: readonly SuiteRow[] = [
   ),
   row('step-webgpu', 200, 'step --backend webgpu --batch 256 --peers jax-js,tfjs --repeat 6'),
   row('step-webgpu-k8', 300, 'step --backend webgpu --directions 8 --batch 256 --peers jax-js,tfjs --repeat 6'),
-  row('accuracy-webgpu', 900, 'accuracy --backends webgpu,cpu --estimators eligibility,bp --keys 41,42,43'),
   withOptions('accuracy-burgers-pinn', 900, `${shock} --keys ${tenKeys}`),
   withOptions('accuracy-burgers-pinn-dense', 300, `${shock} --keys 541,542,543,544,545`, dense),
   withOptions('accuracy-burgers-pinn-slower', 900, `${shock} --keys ${tenKeys}`, '--continuation 300'),
@@ -181,7 +150,6 @@ export const full: readonly SuiteRow[] = [
     ...['--steps 400 --continuation 300', '', '--steps 800 --continuation 400'],
   ),
   withOptions('search-burgers-pinn-longer', 200, `${shock} --keys 521,522`, '--steps 800 --continuation 600'),
-  withOptions('accuracy-poisson-1d', 150, `${poisson} ${five}`, '', seponet),
   withOptions(
     'search-poisson-1d-neurons',
     60,
@@ -194,18 +162,11 @@ export const full: readonly SuiteRow[] = [
     `accuracy --problems poisson-1d --estimators eligibility ${pairs}`,
     ...['', '--time 16', '--neuron variable --time 16', '--time 8', '--neuron variable --time 8'],
   ),
-  withOptions('accuracy-poisson-1d-unit', 150, `${poisson} ${five}`, unit, `${unit} ${seponet}`),
   withOptions(
     'accuracy-reaction-diffusion',
     500,
     `accuracy --problems reaction-diffusion --estimators rfg,bp ${five}`,
     ...['', deeponet, physics, `${physics} ${deeponet}`],
-  ),
-  withOptions(
-    'accuracy-poisson-1d-exact-readout',
-    70,
-    `accuracy --problems poisson-1d --estimators rfg ${five}`,
-    ...[exact, `${exact} ${seponet}`],
   ),
   withOptions(
     'accuracy-poisson-1d-dense',

@@ -12,6 +12,7 @@ import { withSpread } from '../../accuracy/withSpread.js'
 import { cellsOf, sweep } from '../../accuracy/sweep.js'
 import { trainNames } from '../../accuracy/trainNames.js'
 import { summarise } from '../../accuracy/summarise.js'
+import type { Summary } from '../../accuracy/summarise.js'
 import { showProgress } from '../../progress.js'
 import { lines } from '../../report/figure.js'
 import type { Figure } from '../../report/figure.js'
@@ -38,11 +39,16 @@ type Settings = PlaceOptions & {
 
 type Result = { readonly rows: readonly CellRow[]; readonly left: number }
 
-/** The data keys of random functions, if there are any. */
-function dataKeysText({ dataKeys }: Settings, functions: boolean): string {
-  if (dataKeys !== undefined) return `, each with its own functions (data keys ${dataKeys.join(', ')})`
-  return functions ? '; data key 0 for all' : ''
+/** The keys that the spread of a run covers. */
+function spreadText({ keys: own, dataKeys }: Settings, functions: boolean): string {
+  if (dataKeys === undefined) return `keys ${own.join(', ')}: networks only${functions ? ', data key 0' : ''}`
+  const pairs = own.map((key, i) => `${key} and ${dataKeys[i]}`)
+  return `${own.length} pairs of network and data keys, ${pairs.join(', ')}`
 }
+
+/** The error of a row over that of the first estimator with the same options, with its interval. */
+const pairedText = ({ paired }: Summary): string =>
+  paired === null ? '–' : `${digits(paired.ratio)} (${digits(paired.low)} to ${digits(paired.high)})`
 
 /** @throws BENCH_USAGE if keys and data keys do not make pairs */
 function checkPairs({ keys: own, dataKeys }: Settings): void {
@@ -71,14 +77,16 @@ function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
   const summaries = summarise(rows)
   // For a function of points the two errors are equal.
   const pooled = summaries.some((s) => s.relativeL2Pooled !== null && s.relativeL2Pooled.mean !== s.relativeL2?.mean)
+  const isPaired = summaries.some((s) => s.paired !== null)
   const others = otherMethods.filter((name) => summaries.some((s) => s.otherMethods[name] !== null))
   return {
-    title: `Accuracy: relative L2, mean and spread over keys ${settings.keys.join(', ')}${dataKeysText(settings, pooled)}`,
+    title: `Accuracy: relative L2, mean ± standard deviation over ${spreadText(settings, pooled)}`,
     head: [
       'problem',
       'estimator',
       'backend',
       ...(pooled ? ['test, mean per function', 'test, pooled'] : ['test']),
+      ...(isPaired ? ['to the first row with these options, 0.95 interval'] : []),
       'validation',
       'untrained, ridge',
       ...others.map((name) => titles[name]),
@@ -93,6 +101,7 @@ function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
       s.backend,
       s.relativeL2 === null ? `failed: ${s.failures.join('; ')}` : withSpread(s.relativeL2),
       ...(pooled ? [withSpread(s.relativeL2Pooled)] : []),
+      ...(isPaired ? [pairedText(s)] : []),
       withSpread(s.validation),
       withSpread(s.baselineRidge),
       ...others.map((name) => withSpread(s.otherMethods[name])),

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { trainCell } from '../../accuracy/cell.js'
 import type { CellRow, Outcome } from '../../accuracy/cell.js'
+import { familyOf } from '../../accuracy/families.js'
 import { trainName, trainNames } from '../../accuracy/trainNames.js'
 import { commandLine } from '../../accuracy/commandLine.js'
 import { withSpread } from '../../accuracy/withSpread.js'
@@ -170,4 +171,5 @@ export const search = defineBenchmark<Settings, Result>({
   },
   tables: (run) => [searchTable(run)],
   figures: () => [],
+  pages: (run) => [{ page: familyOf(run.settings), run }],
 })
