@@ -55,6 +55,11 @@ const needed = [
     debian: 'openssl',
     reason: 'certificates for the test of an encrypted queue are made by it',
   },
+  {
+    there: () => existsSync('/usr/lib/python3/dist-packages/numpy'),
+    debian: 'python3-numpy',
+    reason: 'networks exported to Python are run',
+  },
   { there: () => find('pkg-config') !== undefined, debian: 'pkg-config', reason: 'it finds Open MPI' },
 ]
 

@@ -5,3 +5,5 @@
  */
 export type { Exportable } from './exportable.js'
 export { moduleFile } from './javascript/moduleFile.js'
+export { numpyFile } from './numpy/numpyFile.js'
+export type { NumpyFile } from './numpy/numpyFile.js'

@@ -43,3 +43,40 @@ export function byStep(body: Program, constants: number): readonly [Program['equ
   }
   return [once, each]
 }
+
+/** A product as einsum writes it, such as `ab,bc->ac`. */
+export function einsumOf(p: DotParams, ranks: readonly [number, number]): string {
+  const [a, b] = axesOfDot(p, ranks)
+  const letter = (axis: number): string => String.fromCharCode(97 + axis)
+  const left = Array.from({ length: ranks[0] }, (_, axis) => letter(axis))
+  const right = Array.from({ length: ranks[1] }, (_, axis) => letter(ranks[0] + axis))
+  for (const role of ['batch', 'contract'] as const) b[role].forEach((axis, i) => (right[axis] = left[a[role][i]!]!))
+  const result = [...a.batch.map((i) => left[i]!), ...a.free.map((i) => left[i]!), ...b.free.map((i) => right[i]!)]
+  return `${left.join('')},${right.join('')}->${result.join('')}`
+}
+
+/** Whether a product is that of two matrices. */
+export const isMatmul = ({ contract, batch }: DotParams, ranks: readonly [number, number]): boolean =>
+  ranks[0] === 2 &&
+  ranks[1] === 2 &&
+  batch[0].length === 0 &&
+  contract[0][0] === 1 &&
+  contract[1][0] === 0 &&
+  contract[0].length === 1
+
+/** The parameters of structural primitives, each of which has some of them. */
+export type StructuralParams = {
+  readonly axes: readonly number[]
+  readonly perm: readonly number[]
+  readonly shape: readonly number[]
+  readonly starts: readonly number[]
+  readonly steps: readonly number[]
+  readonly lengths: readonly number[]
+  readonly fill: number
+  readonly axis: number
+  readonly along: number
+  readonly start: number
+  readonly step: number
+  readonly slope: number
+  readonly length: number
+}

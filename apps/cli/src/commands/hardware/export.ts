@@ -1,13 +1,11 @@
-import { resolve } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { choice } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { lossesOf, lossesOfGraph, mlpToNir, writeNir, withProblem } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
-import { moduleFile } from '@spikeward/export'
-import type { Exportable } from '@spikeward/export'
-import { exitCodes, isNirNetwork, nirLossy, placed, usageError } from '@spikeward/experiment'
-import type { FlagsOf, Io } from '@spikeward/experiment'
+import { exitCodes, exportFormats, isNirNetwork, nirLossy, placed, usageError } from '@spikeward/experiment'
+import type { ExportFormat, FlagsOf, Io } from '@spikeward/experiment'
 import {
   describePart,
   describeRun,
@@ -24,15 +22,7 @@ import type { OpenFlags } from '../shared/lastFlag.js'
 import type { Context } from '../shared/context.js'
 import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
 
-/** The files of a format, each with the text that follows the name that the user gave. */
-type Written = readonly { readonly suffix: string; readonly content: string | Uint8Array }[]
-
-/** The formats that need no Spikeward. */
-const writers: Readonly<Record<string, (network: Exportable) => Promise<Written>>> = {
-  module: async (network) => [{ suffix: '', content: await moduleFile(network) }],
-}
-
-const formats = Object.keys(writers)
+const formats = Object.keys(exportFormats) as ExportFormat[]
 
 const exportFlags = {
   to: placed(
@@ -88,16 +78,18 @@ export function addExport(program: Command, { io, done }: Context): void {
         throw usageError('CLI_USAGE', `${name} already exists; replace it with --force`)
     }
     await refuse(out)
-    const write = writers[o.to]
-    if (write !== undefined && o.part !== undefined)
+    if (o.to !== 'nir' && o.part !== undefined)
       throw usageError('CLI_USAGE', `--part is for --to nir, and ${o.to} holds the whole network; leave it out`)
     await using run = await openFinished(path, o, io)
-    if (write === undefined) {
+    if (o.to === 'nir') {
       const losses = await writeNirFile(run, out, o, io)
       io.out(o.json ? `${JSON.stringify({ run: run.path, out, dt: o.dt, losses })}\n` : `${out}\n`)
     } else {
       using network = await exportableOf(run)
-      const files = (await write(network)).map(({ suffix, content }) => ({ name: `${out}${suffix}`, content }))
+      const files = (await exportFormats[o.to](network)).map(({ extension, content }) => ({
+        name: extension === null ? out : join(dirname(out), `${basename(out, extname(out))}${extension}`),
+        content,
+      }))
       for (const { name } of files.slice(1)) await refuse(name)
       for (const { name, content } of files) await writeWhole(name, content)
       const names = files.map(({ name }) => name)
