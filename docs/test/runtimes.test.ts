@@ -32,18 +32,24 @@ const short = (code: string): string =>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'spikeward-runtimes-'))
-  const program = (await blocks()).find(({ page, language }) => page === 'start/node.md' && language === 'ts')
-  if (program === undefined) throw new Error('start/node.md has no program')
-  const written = short(program.code)
+  const programs = (await blocks()).filter(({ page, language }) => page === 'start/node.md' && language === 'ts')
+  const codeWith = (text: string): string => {
+    const found = programs.find(({ code }) => code.includes(text))
+    if (found === undefined) throw new Error(`start/node.md has no program with ${text}`)
+    return found.code
+  }
+  const begin = codeWith("from 'spikeward'").replace('steps: 300', "steps: 20, backend: 'cpu'")
+  const written = short(codeWith("from '@spikeward/operators'"))
   const exact = written.replace('await cpu()', 'await cpu({ relaxedSimd: false })')
   expect(exact).not.toBe(written)
-  for (const [name, contents] of Object.entries({ written, exact })) {
+  for (const [name, contents] of Object.entries({ begin, written, exact })) {
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: docs, loader: 'ts' },
       bundle: true,
       write: false,
       format: 'esm',
       platform: 'node',
+      target: 'node20',
       conditions: ['@spikeward/source'],
     })
     await writeFile(join(folder, `${name}.mjs`), outputFiles[0]!.text)
@@ -54,6 +60,12 @@ beforeAll(async () => {
   )
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
+
+test.for(runtimes)('%s trains by one call', async ([name, program, args], context) => {
+  if (program === undefined) return context.skip(`no ${name} on this machine; npm ci in scripts/runtimes installs it`)
+  const { stdout } = await run(program, [...args, join(folder, 'begin.mjs')])
+  expect(stdout).toMatch(/^relative L2 0\.\d{3}, untrained 0\.\d+\nFloat64Array\(6\)/)
+})
 
 test.for(runtimes)('%s runs the quick start', async ([name, program, args], context) => {
   if (program === undefined) return context.skip(`no ${name} on this machine; npm ci in scripts/runtimes installs it`)

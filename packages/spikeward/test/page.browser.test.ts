@@ -1,10 +1,23 @@
 import { expect, test } from 'vitest'
+import { parabola } from '@spikeward/problems'
 import { load, train } from 'spikeward'
 
 const tiny = { hidden: [6], time: 4, steps: 12, batch: 8 } as const
 
-test('a page trains on its fastest backend and predicts', async () => {
-  await using run = await train({ problem: 'mexican-hat', estimator: 'rfg', key: 1, ...tiny })
+test('a page trains in a Worker on its fastest backend, and stays responsive', async () => {
+  let ticks = 0
+  const timer = setInterval(() => ticks++, 4)
+  const notes: string[] = []
+  await using run = await train({
+    problem: 'mexican-hat',
+    estimator: 'rfg',
+    key: 1,
+    ...tiny,
+    onNote: (line) => notes.push(line),
+  })
+  clearInterval(timer)
+  expect(notes.join()).not.toContain('own thread')
+  expect(ticks).toBeGreaterThan(3)
   expect(Number.isFinite(run.relativeL2)).toBe(true)
   expect(['cpu', 'webgpu']).toContain(run.config.backend)
   const { values } = await run.predict({ points: [[0, 0]] })
@@ -17,4 +30,29 @@ test('what needs Node is refused with the reason', async () => {
   await expect(load('run')).rejects.toMatchObject({ code: 'NEEDS_NODE' })
   await expect(train({ problem: './equation.json' })).rejects.toMatchObject({ code: 'NEEDS_NODE' })
   await expect(train({ problem: 'some-package#problem' })).rejects.toMatchObject({ code: 'NEEDS_NODE' })
+})
+
+test('input functions, data and errors cross to the Worker', async () => {
+  const small = { branch: [6], trunk: [6], features: 4, time: 4, steps: 6, batch: 4, backend: 'cpu' } as const
+  const options = { train: 12, validation: 4, test: 4, sensors: 10 }
+  await using run = await train({ problem: 'poisson-1d', options, ...small })
+  const { values } = await run.predict({ input: (x) => Math.sin(Math.PI * x), at: { x: [0, 0.5] } })
+  expect(values).toHaveLength(2)
+  await expect(run.predict({ input: [1] })).rejects.toMatchObject({ code: 'CLI_USAGE' })
+  const line = Array.from({ length: 40 }, (_, i) => i / 40)
+  await using table = await train({ data: { inputs: line, outputs: line.map((x) => x * x) }, backend: 'cpu', ...tiny })
+  expect(table.config.problem).toBe('table')
+  await expect(train({ problem: 'mexican-hut' })).rejects.toMatchObject({ code: 'CLI_UNKNOWN_NAME' })
+})
+
+test('a signal ends the Worker, and parts of a page train on its thread with a note', async () => {
+  const stop = new AbortController()
+  const events = train.steps({ problem: 'parabola', backend: 'cpu', ...tiny, steps: 1e6, signal: stop.signal })
+  await events.next()
+  stop.abort(new Error('enough'))
+  await expect(events.next()).rejects.toThrow('enough')
+  const notes: string[] = []
+  await using run = await train({ problem: parabola(), backend: 'cpu', ...tiny, onNote: (line) => notes.push(line) })
+  expect(run.relativeL2).toBeGreaterThan(0)
+  expect(notes.join()).toContain('own thread')
 })

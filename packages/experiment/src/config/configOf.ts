@@ -39,7 +39,7 @@ export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.rou
  * same settings.
  *
  * @param graph the graph of the network's NIR file, if the caller has already read it
- * @param own a problem of a program's own, whose name is `asked`
+ * @param own a problem of a program's own, whose name is `asked`; `own` and `table` are a program's data, with the defaults of a file's
  */
 export async function configOf(
   asked: string,
@@ -48,7 +48,7 @@ export async function configOf(
   graph: NirGraph | null = null,
   own?: Problem,
 ): Promise<TrainConfig> {
-  const choice = own === undefined ? await findProblem(asked) : choiceOf(own)
+  const choice = own === undefined || isFile(asked) ? await findProblem(asked) : choiceOf(own)
   const problem = choice.named === null ? asked : canonical('problem', asked)
   const base = choice.defaults
   if (options.steps !== undefined && options.seconds !== undefined) {

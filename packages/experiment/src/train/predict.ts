@@ -69,8 +69,12 @@ const lengthsOf = (at: HostCoords): readonly number[] =>
 const isFunctions = (input: NonNullable<PredictOptions['input']>): input is InputFunction | readonly InputFunction[] =>
   typeof input === 'function' || typeof input[0] === 'function'
 
-/** The values of input functions at the sensors of a problem. */
-function sensorValues(
+/**
+ * The values of input functions at the sensors of a problem; values are checked and copied.
+ *
+ * @throws CLI_USAGE for another number of values or functions, or values that are not finite
+ */
+export function valuesAtSensors(
   input: NonNullable<PredictOptions['input']>,
   { x, count, axes, functions }: Sensors,
 ): Float64Array {
@@ -104,7 +108,7 @@ async function ofOperator(
   const at = placesOf(options, problem.axes, problem.at)
   const { x: coordinates } = pointsOf(at)
   const values = new Float64Array(countOf(at) * problem.outputs)
-  const data: OperatorData = { count: 1, sensors: sensorValues(options.input, problem.sensors), values }
+  const data: OperatorData = { count: 1, sensors: valuesAtSensors(options.input, problem.sensors), values }
   const { prediction } = await evaluateOperator(network, variables, { ...problem, at }, data)
   return { values: prediction.slice(), shape: shapeOf(at, problem.outputs), axes: problem.axes, coordinates }
 }

@@ -23,6 +23,7 @@ import { stopwatch } from '../run/time/stopwatch.js'
 import { trainingEvents } from '../run/trainingEvents.js'
 import { chooseByTrial } from '../trial/chooseByTrial.js'
 import { asUsage } from '../usage/usageError.js'
+import { problemOfArrays } from './dataArrays.js'
 import { trainedRun } from './trainedRun.js'
 import type { TrainedRun } from './trainedRun.js'
 import type { TrainSettings } from './trainSettings.js'
@@ -43,12 +44,23 @@ export type TrainedEvent = { readonly type: 'trained'; readonly run: TrainedRun 
 export type TrainEvent = BeginEvent | Exclude<FitEvent, EndEvent> | TrainedEvent
 
 /** Parts of a program's own among the settings, and the options of the rest. */
-function readSettings(settings: TrainSettings): {
+async function readSettings(settings: TrainSettings): Promise<{
   readonly problem: string
   readonly own: OwnParts
   readonly options: TrainOptions
-} {
-  const { problem, estimator, optimizer, network, options: declared, signal: _, onNote: _n, ...common } = settings
+}> {
+  const {
+    problem: named,
+    data,
+    estimator,
+    optimizer,
+    network,
+    options: declared,
+    signal: _,
+    onNote: _n,
+    ...common
+  } = settings
+  const problem = typeof data === 'object' ? await problemOfArrays(data, common.dataKey ?? 0) : named!
   const own: OwnParts = {
     ...(typeof problem === 'string' ? {} : { problem }),
     ...(typeof estimator === 'object' ? { estimator } : {}),
@@ -59,6 +71,7 @@ function readSettings(settings: TrainSettings): {
     key: 0,
     backend: AUTO,
     ...(Object.fromEntries(Object.entries(common).filter(([, value]) => value !== undefined)) as object),
+    ...(typeof data === 'string' ? { data } : {}),
     ...(typeof estimator === 'string' ? { estimator } : {}),
     ...(typeof optimizer === 'string' ? { optimizer } : {}),
     ...(typeof network === 'string' ? { network } : {}),
@@ -71,11 +84,16 @@ function readSettings(settings: TrainSettings): {
 }
 
 /** A run that is ready for its first step. */
-type Ready = { readonly config: TrainConfig; readonly parts: Parts; readonly backend: Backend }
+type Ready = {
+  readonly config: TrainConfig
+  readonly parts: Parts
+  readonly backend: Backend
+  readonly own: OwnParts
+}
 
 /** Completes the settings, makes the parts and opens the backend. */
 async function prepare(settings: TrainSettings): Promise<Ready> {
-  const { problem, own, options } = readSettings(settings)
+  const { problem, own, options } = await readSettings(settings)
   const { onNote = () => undefined, signal } = settings
   const io: BuildHow['io'] = {
     out: () => undefined,
@@ -98,11 +116,11 @@ async function prepare(settings: TrainSettings): Promise<Ready> {
           .config
       : placed
     const parts = draft === placed ? first : await buildParts(draft, again, { config: placed, parts: first })
-    if (draft.seconds === null) return { config: draft, parts, backend }
+    if (draft.seconds === null) return { config: draft, parts, backend, own }
     const steps = await stepsWithin(draft.seconds, parts, backend)
     const checkpointEvery = options.checkpointEvery ?? checkpointEveryOf(steps)
     const config = { ...draft, steps, checkpointEvery }
-    return { config, parts: await buildParts(config, again, { config: draft, parts }), backend }
+    return { config, parts: await buildParts(config, again, { config: draft, parts }), backend, own }
   } catch (error) {
     await closed(backend)
     throw error
@@ -124,7 +142,7 @@ const refuseToSave = (): Promise<never> =>
   Promise.reject(
     new SpikewardError(
       'RUN_NOT_NAMED',
-      'the run has parts of this program, which a folder cannot name; export them from a file and name them, such as ./parts.js#problem, or keep run.snapshot',
+      'the run has parts or data of this program, which a folder cannot name; put them in files and name those, such as ./parts.js#problem, or keep run.snapshot',
     ),
   )
 
@@ -138,9 +156,13 @@ async function conclude(
   ready: Ready,
   ended: EndEvent,
   events: readonly FitEvent[],
-  { isOwn, baselines }: { readonly isOwn: boolean; readonly baselines: BaselineChoice },
+  baselines: BaselineChoice,
 ): Promise<TrainedRun> {
-  const { config, parts, backend } = ready
+  const { config, parts, backend, own } = ready
+  const isOwn = Object.keys(own).length > 0
+  // A network of the program's own has no dense form by a name.
+  const known = own.network !== undefined && baselines === 'all' ? 'classical' : baselines
+  const how = own.problem === undefined ? silent : { ...silent, own: { problem: own.problem } }
   const { peakBytes } = backend.stats()
   const best = config.patience === null ? null : (events.findLast((event) => event.type === 'best')?.snapshot ?? null)
   const {
@@ -157,11 +179,11 @@ async function conclude(
     peakBytes,
     times: stopwatch(),
   })
-  const facts = await runBaselines(baselines, { ...config, steps: ended.step }, parts.experiment, backend, silent)
+  const facts = await runBaselines(known, { ...config, steps: ended.step }, parts.experiment, backend, how)
   const result = {
     ...measured,
     baselines: baselinesOf(measured.baselineRidge, facts),
-    ...(isOwn ? { estimator: parts.estimator.name } : {}),
+    ...(own.estimator === undefined ? {} : { estimator: own.estimator.name }),
   }
   return trainedRun({
     ...ready,
@@ -183,7 +205,6 @@ async function conclude(
 export async function* trainSteps(settings: TrainSettings): AsyncGenerator<TrainEvent, void, undefined> {
   const { signal } = settings
   signal?.throwIfAborted()
-  const isOwn = Object.keys(readSettings(settings).own).length > 0
   const ready = await prepare(settings)
   const { config, parts, backend } = ready
   let run: TrainedRun | null = null
@@ -205,10 +226,7 @@ export async function* trainSteps(settings: TrainSettings): AsyncGenerator<Train
     for await (const event of events) {
       if (event.type === 'end') {
         signal?.throwIfAborted()
-        run = await conclude(ready, event, stored, {
-          isOwn,
-          baselines: isOwn ? 'none' : (settings.baselines ?? 'classical'),
-        })
+        run = await conclude(ready, event, stored, settings.baselines ?? 'classical')
         continue
       }
       keep(stored, event)

@@ -66,7 +66,7 @@ export async function chooseByTrial(
   let chosen: TrainOptions = options
   let before: Assembled = { config: draft, parts: drafted }
   const complete = async (more: Partial<TrainOptions>): Promise<TrainConfig> =>
-    configOf(problem, { ...chosen, ...more }, { err: () => undefined })
+    configOf(problem, { ...chosen, ...more }, { err: () => undefined }, null, how.own?.problem)
 
   const solves = problem === OWN && draft.readoutSolve !== null
   const treatments = !solves ? [] : options.amplitude === undefined ? AMPLITUDES : [options.amplitude]

@@ -100,3 +100,32 @@ test('the types carry the names of problems and estimators', () => {
   // @ts-expect-error a combinator needs an estimator
   expect('average' satisfies EstimatorName).toBeDefined()
 })
+
+const line = Array.from({ length: 40 }, (_, i) => i / 40)
+
+test('learns a table and pairs of functions that the program holds', async () => {
+  const table = { inputs: line.map((x) => [x, 1 - x]), outputs: line.map((x) => x * x) }
+  await using points = await train({ data: table, ...tiny, key: 1 })
+  expect(points.config).toMatchObject({ problem: 'table', data: null })
+  expect(points.experiment.counts).toEqual({ train: 28, validation: 4, test: 8 })
+  expect(points.baselines.linear).toBeGreaterThan(0)
+  expect((await points.predict({ points: [[0.5, 0.5]] })).values).toHaveLength(1)
+
+  const functions = line.map((a) => [1, 2, 3, 4].map((x) => Math.sin(a + x)))
+  const solutions = functions.map((f) => [...f, ...f.map((v) => 2 * v)])
+  const { problem: _, options: _o, ...sizes } = small
+  const grid = { x: [0, 1, 2, 3], t: [0, 1] }
+  await using run = await train({ data: { inputs: functions, outputs: solutions, at: grid }, ...sizes, trial: false })
+  expect(run.config.problem).toBe('own')
+  expect((await run.predict({ input: [1, 1, 1, 1], at: { x: [0.5], t: [0.5] } })).axes).toEqual(['x', 't'])
+  expect(run.baselines.kernel).toBeGreaterThan(0)
+  await expect(run.save(temporary())).rejects.toMatchObject({ code: 'RUN_NOT_NAMED' })
+})
+
+test.each([
+  [{ inputs: [[1], [2, 3]], outputs: [1, 2] }, /data\.inputs: expected rows of 1 numbers; found 2 in row 2/],
+  [{ inputs: [], outputs: [] }, /data\.inputs: .*found none/],
+  [{ inputs: [[1, 2]], outputs: [[1, 2, 3]], at: { x: [0, 1] } }, /data\.outputs: .*grid 2; found 3 in row 1/],
+])('data whose rows do not fit are refused with the row', async (data, message) => {
+  await expect(train({ data })).rejects.toThrow(message)
+})

@@ -1,0 +1,50 @@
+/** Trains one run for a page, and predicts with it. */
+import { SpikewardError } from '@spikeward/core'
+import { train } from '@spikeward/experiment'
+import type { TrainEvent, TrainedRun } from '@spikeward/experiment'
+import type { Answer, Next, Request, RunFacts } from './messages.js'
+
+const page = globalThis as unknown as {
+  postMessage(answer: Answer): void
+  onmessage: ((message: { readonly data: Request }) => void) | null
+}
+
+let events: AsyncGenerator<TrainEvent, void, undefined> | null = null
+let run: TrainedRun | null = null
+
+function factsOf({
+  config,
+  relativeL2,
+  relativeL2Pooled,
+  baselines,
+  result,
+  snapshot,
+  experiment,
+}: TrainedRun): RunFacts {
+  const sensors = experiment.kind === 'operator' ? experiment.problem.sensors : null
+  return { config, relativeL2, relativeL2Pooled, baselines, result, snapshot, sensors }
+}
+
+async function next(): Promise<Next | null> {
+  const { value } = (await events?.next()) ?? {}
+  if (value?.type !== 'trained') return value ?? null
+  run = value.run
+  return { type: 'trained', facts: factsOf(run) }
+}
+
+async function answerTo(request: Request): Promise<Extract<Answer, { type: 'value' }>['value']> {
+  if (request.type === 'next') return next()
+  if (request.type === 'predict') return run!.predict(request.options)
+  events = train.steps({ ...request.settings, onNote: (line) => page.postMessage({ type: 'note', line }) })
+  return next()
+}
+
+page.onmessage = ({ data }) => {
+  answerTo(data).then(
+    (value) => page.postMessage({ type: 'value', value }),
+    (error: unknown) => {
+      const code = error instanceof SpikewardError ? error.code : null
+      page.postMessage({ type: 'error', code, message: error instanceof Error ? error.message : String(error) })
+    },
+  )
+}
