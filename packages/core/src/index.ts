@@ -88,7 +88,10 @@ export { affine, affineMap } from './layers/affine.js'
 export { along, convolve, spectral } from './layers/linearMaps.js'
 export type { Graph } from './layers/linearMaps.js'
 export type { Affine, AffineMap, AffineMapOptions } from './layers/affine.js'
+export { neuronsOf } from './layers/neuronsOf.js'
 export { overTime } from './layers/overTime.js'
+export { isObserved, observe } from './interpreters/observer.js'
+export type { LayerRecord } from './interpreters/observer.js'
 export { collect } from './layers/collect.js'
 export { layerGradient, layerWeights } from './layers/layerGradient.js'
 export type { Layer } from './layers/layerProgram.js'
@@ -164,11 +167,10 @@ export type { Variables } from './contracts/variables.js'
 export type { Forward, Loss, LossParts, OtherDerivatives, PointDerivative, SequenceParts } from './contracts/loss.js'
 export type { AlongDirections, Estimate, Estimator, EstimatorFacts, Stats, Unbiased } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
-export type { AffineLayer, LayerRecord, Network } from './contracts/network.js'
+export type { Network } from './contracts/network.js'
 export type {
   CoordinateDependence,
   Differentiate,
-  NetworkPart,
   RawOutput,
   OperatorNetwork,
   OperatorTensors,

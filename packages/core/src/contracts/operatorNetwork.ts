@@ -1,7 +1,6 @@
 import type { Key } from '../numpy/key.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
-import type { AffineLayer, LayerRecord } from './network.js'
 import type { Coefficients, Coords, Field } from './problems/operatorProblem.js'
 
 /** How the output of a network depends on the coordinates, which determines how derivatives in them are taken. */
@@ -12,14 +11,6 @@ export interface CoordinateDependence {
    * Number of continuous derivatives of the first derivative (of the surrogate's slope): −1 it jumps, Infinity smooth.
    */
   readonly smoothness: number
-}
-
-/** A part of an operator network, such as a branch or a trunk, as chips and inspectors see it. `A` is what it reads. */
-export interface NetworkPart<P extends Tree = Tree, A = Tensor> {
-  /** Its affine layers in the order of the forward pass, the readout last. */
-  readonly affineLayers: readonly AffineLayer[]
-  /** Records its neurons at its input. Absent: it has no neurons, or does not show them. */
-  record?(params: P, at: A): readonly LayerRecord[]
 }
 
 /**
@@ -45,18 +36,12 @@ export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F
   coefficients?(params: P): Coefficients
   /** The network before the transform of its output, if it has one whose derivatives are known exactly. */
   readonly raw?: RawOutput<P, Z, F>
-  /** Its branches, which read the input functions. Absent: none shows its layers. */
-  readonly encoders?: readonly NetworkPart<P, F>[]
-  /** Its trunks, which read coordinates. Absent: none shows its layers. */
-  readonly decoders?: readonly NetworkPart<P, Coords>[]
 }
 
 /** The output of a network before a transform, and the transform of fields. */
 export interface RawOutput<P extends Tree = Tree, Z extends Tree = Tree, F = Tensor> {
   /** As `decode` of the network, without the transform. */
   decode(params: P, z: Z, at: Coords): Tensor
-  /** Its trunks, as chips and inspectors see them. Absent: those of the network. */
-  readonly decoders?: readonly NetworkPart<P, Coords>[]
   /** The network's field from that of the raw output: the product rule, exact for the transform. */
   through(raw: Field, f: F): Field
 }

@@ -58,7 +58,7 @@ type Common = {
   /** Points or functions of each split. */
   readonly counts: Readonly<Record<'train' | Split, number>>
   /** Records the neurons of the network; null if it shows none. */
-  neurons(split: Split, which: Samples): Promise<NeuronRecorder | null>
+  neurons(split: Split, which: Samples): Promise<NeuronRecorder>
   /** Error on the test split of a network with only its readout solved; null if there are no data to solve from. */
   baseline(untrained: Variables): Promise<number | null>
 }

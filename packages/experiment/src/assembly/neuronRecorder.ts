@@ -1,6 +1,6 @@
 /** Records the neurons of a run's network, for figures and for the diagnosis of a run. */
-import { jit, tensor } from '@spikeward/core'
-import type { Coords, LayerRecord, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import { jit, neuronsOf, tensor } from '@spikeward/core'
+import type { LayerRecord, Network, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import type { Variables } from '@spikeward/train'
 
 /** Inputs at which neurons are recorded: one of a set, or several that are spread over it. */
@@ -21,13 +21,6 @@ export type RecordedLayer = {
 export type NeuronRecorder = {
   record(variables: Variables): Promise<readonly RecordedLayer[]>
   dispose(): void
-}
-
-/** A part of a network with neurons: its name, an input for them, and their record at it. */
-type Part = {
-  readonly name: string
-  readonly input: Tensor
-  record(variables: Variables, input: Tensor): readonly LayerRecord[]
 }
 
 /** Evenly spaced rows of a row-major array, `count` of them if there are as many. */
@@ -62,62 +55,66 @@ async function read(name: string, { spikes, membranes }: LayerRecord): Promise<R
   return layer
 }
 
-/** A recorder of parts; null if none of them has neurons. */
-function recorderOf(parts: readonly Part[]): NeuronRecorder | null {
-  if (parts.length === 0) return null
-  const compiled = parts.map((part) =>
-    jit((variables: Variables, input: Tensor): readonly LayerRecord[] => part.record(variables, input)),
+/** A recorder of what a function of a network's parameters computes at some inputs. */
+function recorderOf(
+  run: (variables: Variables, inputs: readonly Tensor[]) => Tree,
+  inputs: readonly Tensor[],
+): NeuronRecorder {
+  const compiled = jit(({ trained, fixed }: Variables, at: readonly Tensor[]) =>
+    neuronsOf((p: Tree) => run({ trained: p, fixed }, at))(trained),
   )
   return {
     async record(variables) {
       const layers: RecordedLayer[] = []
-      for (const [p, part] of parts.entries()) {
-        const found = compiled[p]!(variables, part.input)
-        for (const [l, layer] of found.entries()) layers.push(await read(`${part.name}layer ${l + 1}`, layer))
-      }
+      for (const [path, layer] of Object.entries(compiled(variables, inputs)))
+        layers.push(await read(nameOf(path), layer))
       return layers
     },
     dispose() {
-      for (const one of compiled) one.dispose()
-      for (const { input } of parts) input.dispose()
+      compiled.dispose()
+      for (const input of inputs) input.dispose()
     },
   }
 }
 
-/** The hidden layers of a network of points, at rows of `inputs` values. */
-export function pointRecorder(
-  network: { record?(variables: Variables, x: Tensor): readonly LayerRecord[] },
-  x: Float64Array,
-  inputs: number,
-): NeuronRecorder | null {
-  const { record } = network
-  if (record === undefined) return null
-  return recorderOf([{ name: '', input: rowsOf(x, inputs), record: (v, at) => record(v, at) }])
+/** The name of a layer from the path of its weight: `trunk 2, layer 1` for `trunks.1.layers.0.weight`. */
+export function nameOf(path: string): string {
+  const parts = path.split('.').filter((part) => !['network', 'block', 'weight'].includes(part))
+  return parts
+    .flatMap((part, i) => {
+      if (/^\d+$/.test(part)) return []
+      const number = parts[i + 1]
+      return number !== undefined && /^\d+$/.test(number)
+        ? [`${part.replace(/(?<=ch)es$|s$/, '')} ${Number(number) + 1}`]
+        : [part]
+    })
+    .join(', ')
 }
 
-/** Branch and trunks of an operator network, for rows of sensor values and rows of coordinates. */
+/** The hidden layers of a network of points, at rows of `inputs` values. */
+export const pointRecorder = (
+  network: Pick<Network<Variables>, 'apply'>,
+  x: Float64Array,
+  inputs: number,
+): NeuronRecorder => recorderOf((variables, [at]) => network.apply(variables, at!), [rowsOf(x, inputs)])
+
+/**
+ * The hidden layers of an operator network, for rows of sensor values and rows of coordinates.
+ *
+ * @param functions null for a network of the coordinates
+ * @param points null for a network without a trunk
+ */
 export function operatorRecorder<F extends Tensor | null>(
   network: OperatorNetwork<Variables, Tree, F>,
   functions: { readonly rows: Float64Array; readonly sensors: number } | null,
-  points: { readonly rows: Float64Array; readonly axes: number },
-): NeuronRecorder | null {
-  const branches = (network.encoders ?? []).flatMap(({ record }) => (record === undefined ? [] : [record]))
-  const trunks = (network.decoders ?? network.raw?.decoders ?? []).flatMap(({ record }) =>
-    record === undefined ? [] : [record],
-  )
-  const nameOf = (i: number): string => (trunks.length === 1 ? 'trunk, ' : `trunk ${i + 1}, `)
-  return recorderOf([
-    ...(functions === null
-      ? []
-      : branches.map((record, i) => ({
-          name: branches.length === 1 ? 'branch, ' : `branch ${i + 1}, `,
-          input: rowsOf(functions.rows, functions.sensors),
-          record: (v: Variables, f: Tensor) => record(v, f as F),
-        }))),
-    ...trunks.map((record, i) => ({
-      name: functions === null && trunks.length === 1 ? '' : nameOf(i),
-      input: rowsOf(points.rows, points.axes),
-      record: (v: Variables, x: Tensor) => record(v, { kind: 'points', x } satisfies Coords),
-    })),
-  ])
+  points: { readonly rows: Float64Array; readonly axes: number } | null,
+): NeuronRecorder {
+  const given = [
+    ...(functions === null ? [] : [rowsOf(functions.rows, functions.sensors)]),
+    ...(points === null ? [] : [rowsOf(points.rows, points.axes)]),
+  ]
+  return recorderOf((variables, inputs) => {
+    const z = network.encode(variables, (functions === null ? null : inputs[0]!) as F)
+    return points === null ? z : network.decode(variables, z, { kind: 'points', x: inputs.at(-1)! })
+  }, given)
 }

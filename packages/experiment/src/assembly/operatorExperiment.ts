@@ -145,7 +145,7 @@ export async function operatorExperiment(
       return operatorRecorder(
         network,
         { rows, sensors },
-        { rows: spacedRows(pointsOf(problem.at).x, axes, samples), axes },
+        entry.hasOption('trunk') ? { rows: spacedRows(pointsOf(problem.at).x, axes, samples), axes } : null,
       )
     },
     solved,

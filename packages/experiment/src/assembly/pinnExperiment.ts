@@ -101,7 +101,7 @@ export async function pinnExperiment(
 
 /** A network that is 0 everywhere, with the parameters of another one. */
 function zeroOutput<Z extends Tree>(network: OperatorNetwork<Variables, Z, null>): OperatorNetwork<Variables, Z, null> {
-  const { raw: _raw, encoders: _encoders, decoders: _decoders, ...plain } = network
+  const { raw: _raw, ...plain } = network
   return {
     ...plain,
     decode: (variables, z, at) => mul(network.decode(variables, z, at), 0),

@@ -19,7 +19,6 @@ import type { NirGraph } from '../graph/nirData.js'
 import { stepsOf } from '../graph/metadata.js'
 import { advance, restOf } from './advance.js'
 import type { Carry, NirParameters, NirVariables } from './advance.js'
-import { affineLayersOf } from './affineLayersOf.js'
 import { planExecution } from './executionPlan.js'
 import type { ExecutionPlan } from './executionPlan.js'
 
@@ -120,7 +119,6 @@ function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
   const plan = planExecution(graph, { dt, dtype, spike })
   const { parts, input, output } = plan
   const shapeOf = (name: string): readonly number[] => parts.find((p) => p.name === name)!.executor.shape
-  const layers = readout === 'mean' ? affineLayersOf(plan) : null
 
   /** The mean over time, or the last value, of the output for a constant input. */
   const hold = (variables: NirVariables, x: Tensor): Tensor => {
@@ -160,7 +158,7 @@ function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
     },
     apply: hold,
   }
-  return layers === null ? network : { ...network, affineLayers: layers }
+  return network
 }
 
 /** The values carried through time while an input is held: states, and the sum of the output or its last value. */

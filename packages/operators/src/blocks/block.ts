@@ -1,14 +1,4 @@
-import type {
-  Affine,
-  AffineLayer,
-  CoordinateDependence,
-  FloatDType,
-  Key,
-  LayerRecord,
-  Tensor,
-  Tree,
-  Variables,
-} from '@spikeward/core'
+import type { Affine, CoordinateDependence, FloatDType, Key, Tensor, Tree, Variables } from '@spikeward/core'
 
 /** Learned variables of a block. It may have more than layers and a readout, such as encoders or neuron parameters. */
 export type BlockTrained = {
@@ -40,15 +30,6 @@ export interface Block {
   features(variables: BlockVariables, x: Tensor): Tensor
   /** features · W + b. */
   apply(variables: BlockVariables, x: Tensor): Tensor
-  /** Absent if the block does not expose its affine maps. */
-  readonly inside?: BlockInside
-}
-
-/** The internals of a block, with paths relative to the block's variables: see `NetworkPart`. */
-export interface BlockInside {
-  readonly affineLayers: readonly AffineLayer[]
-  /** The activity of its neurons at the inputs x. Absent if it has no neurons. */
-  record?(variables: BlockVariables, x: Tensor): readonly LayerRecord[]
 }
 
 /** The requirements of a network on its blocks. */

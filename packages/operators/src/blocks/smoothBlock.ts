@@ -11,7 +11,7 @@ import {
   tanh,
   uniform,
 } from '@spikeward/core'
-import type { Affine, Key, OptionsOf, AffineLayer, Tensor } from '@spikeward/core'
+import type { Affine, Key, OptionsOf, Tensor } from '@spikeward/core'
 import { isFunction, layerRange } from '../shared/networkOptions.js'
 import type { Block, BlockPlace } from './block.js'
 import { glorot } from './glorot.js'
@@ -74,12 +74,6 @@ export function smoothBlock(options: SmoothBlockOptions, { inputs, outputs, dtyp
     }),
     features: ({ trained }, x) => trained.layers.reduce((h, layer) => activation(affine(layer, h)), x),
     apply: (variables, x) => affine(variables.trained.readout, block.features(variables, x)),
-    inside: {
-      affineLayers: [...hidden, outputs].map((units, l): AffineLayer => {
-        const node = l === hidden.length ? 'readout' : `layers.${l}`
-        return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input: 'constant' }
-      }),
-    },
   }
   return block
 }

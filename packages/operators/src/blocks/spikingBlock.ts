@@ -77,10 +77,6 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
       return sub(network.features(v, x), v.fixed.centre)
     },
     apply: (variables, x) => affine(variables.trained.readout, block.features(variables, x)),
-    inside: {
-      affineLayers: network.affineLayers,
-      record: (variables, x) => network.record(variables as SpikingMlpVariables, x),
-    },
   }
   return block
 }

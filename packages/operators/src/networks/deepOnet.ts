@@ -2,7 +2,7 @@ import { defineFactory, defineOptions, zeros } from '@spikeward/core'
 import type { Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'
-import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
+import { branchOptions, branchSide } from '../sides/branchSide.js'
 import type { BranchNetwork, TrunkNetwork } from './branchNetwork.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
@@ -88,8 +88,6 @@ function build(filled: Filled<typeof options>): DeepOnet {
     encode: (v, f) => branch.apply(branchPart(v), f),
     decode: trunk.decode,
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
-    ...encoderOf(branch, branchPart),
-    ...trunk.shown,
   }
   return network
 }

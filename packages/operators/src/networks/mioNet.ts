@@ -1,10 +1,9 @@
 import { SpikewardError, defineFactory, defineOptions, mul, opaque, readOptions, slice, zeros } from '@spikeward/core'
-import type { NetworkPart, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
+import type { Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { checkDeepLayers, deepLayersOf } from '../blocks/makeBlock.js'
 import { branchOptions, branchSide } from '../sides/branchSide.js'
 import type { BranchOptions } from '../sides/branchSide.js'
-import { layersUnder, recordThrough } from '../sides/sideLayout.js'
 import type { TrunkNetwork } from './branchNetwork.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
@@ -75,21 +74,6 @@ function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {
     trained: trained.branches[i]!,
     fixed: fixed.branches[i]!,
   })
-  const encoders = made.flatMap(({ inside }, i): NetworkPart<MioNetVariables>[] =>
-    inside === undefined
-      ? []
-      : [
-          {
-            affineLayers: layersUnder(`branches.${i}`, inside.affineLayers),
-            ...recordThrough(
-              inside,
-              (v: MioNetVariables) => part(v, i),
-              (f: Tensor) => columns(f, i),
-            ),
-          },
-        ],
-  )
-
   const network: TrunkNetwork<MioNetVariables> = {
     name,
     axes: filled.axes,
@@ -121,8 +105,6 @@ function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {
     trunkFeatures: trunk.features,
     decode: trunk.decode,
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
-    ...trunk.shown,
-    ...(encoders.length === 0 ? {} : { encoders }),
   }
   return network
 }

@@ -9,11 +9,10 @@ import {
   option,
   reshape,
 } from '@spikeward/core'
-import type { Coords, NetworkPart, Filled, OperatorNetwork, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
-import type { BlockFixed, BlockInside, BlockTrained, BlockVariables } from '../blocks/block.js'
+import type { Coords, Filled, OperatorNetwork, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
+import type { BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { blockType, checkDeepLayers, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
-import { layersUnder, recordThrough } from '../sides/sideLayout.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { checkParity, evenAxes } from '../shared/parity.js'
@@ -129,10 +128,6 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
   }
   const field = (y: Tensor, { fixed }: PinnVariables, at: Coords): Tensor =>
     finish(reshape(y, [1, ...coordsShape(at), outputs]), 0, fixed.output)
-  const decoderOf = (seen: BlockInside): NetworkPart<PinnVariables, Coords> => ({
-    affineLayers: layersUnder('block', seen.affineLayers),
-    ...recordThrough(seen, part, points),
-  })
   const network: CoordinateNetwork<PinnVariables> = {
     name,
     axes,
@@ -149,7 +144,6 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
     encode: () => [],
     decode: (v, _, at) => field(block.apply(part(v), points(at)), v, at),
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
-    ...(block.inside === undefined ? {} : { decoders: [decoderOf(block.inside)] }),
   }
   return [...new Set(filled.odd)].reduce((inner, axis) => oddAxis(inner, axis, domain[axis]!), network)
 }

@@ -23,7 +23,7 @@ import {
 import type { Coords, Filled, HostCoords, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'
-import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
+import { branchOptions, branchSide } from '../sides/branchSide.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import type { BranchNetwork } from './branchNetwork.js'
 import { dtypeOption, has } from '../shared/networkOptions.js'
@@ -152,7 +152,6 @@ function build(filled: Filled<typeof options>): BranchNetwork<PodDeepOnetVariabl
       return reshape(add(mul(matmul(z, transpose(modesOf(phi))), scale), mean), [z.shape[0]!, ...coordsShape(c)])
     },
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
-    ...encoderOf(branch, part),
   }
   return network
 }

@@ -1,17 +1,16 @@
 import { defineFactory, defineOptions, integer, reshape, zeros } from '@spikeward/core'
-import type { AffineLayer, Coords, NetworkPart, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
+import type { Coords, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'
 import { contractAxes } from '../sides/contractAxes.js'
 import { checkCoords } from '../shared/checkCoords.js'
-import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
+import { branchOptions, branchSide } from '../sides/branchSide.js'
 import type { BranchNetwork } from './branchNetwork.js'
 import { multiOutputOption, widthsOf } from '../sides/multiOutput.js'
 import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/networkOptions.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'
-import { layersUnder } from '../sides/sideLayout.js'
 
 /** Options of {@link sepOnet}. */
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -102,16 +101,6 @@ function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> 
     contractAxes(grouped(z), split(raw), at.kind)
   const trunksAt = ({ trained, fixed }: SepOnetVariables, at: Coords): Tensor[] =>
     trunks.apply({ trained: trained.trunks, fixed: fixed.trunks }, at)
-  const decoder = (affineLayers: readonly AffineLayer[], a: number): NetworkPart<SepOnetVariables, Coords> => {
-    const { record } = trunks.recordOf(a)
-    return {
-      affineLayers: layersUnder(`trunks.${a}`, affineLayers),
-      ...(record === undefined
-        ? {}
-        : { record: ({ trained, fixed }, at) => record({ trained: trained.trunks, fixed: fixed.trunks }, at) }),
-    }
-  }
-
   const network: BranchNetwork<SepOnetVariables> = {
     name,
     axes,
@@ -133,8 +122,6 @@ function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> 
       return finish(combine(z, trunksAt(v, at), at), v.trained.bias, v.fixed.output)
     },
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
-    ...encoderOf(branch, branchPart),
-    ...(trunks.affineLayers === null ? {} : { decoders: trunks.affineLayers.map(decoder) }),
   }
   return network
 }

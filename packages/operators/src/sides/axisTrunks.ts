@@ -17,17 +17,7 @@ import {
   sub,
   tensor,
 } from '@spikeward/core'
-import type {
-  AffineLayer,
-  Coords,
-  Domain,
-  Filled,
-  FloatDType,
-  Key,
-  LayerRecord,
-  Tensor,
-  Variables,
-} from '@spikeward/core'
+import type { Coords, Domain, Filled, FloatDType, Key, Tensor, Variables } from '@spikeward/core'
 import type { Block, BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
@@ -35,7 +25,6 @@ import { asTrunk } from '../blocks/smoothBlock.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/unitDomain.js'
 import type { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
-import { recordThrough } from './sideLayout.js'
 
 const isBlockList = (x: unknown): x is readonly BlockOptions[] => Array.isArray(x) && x.every(blockType.accepts)
 
@@ -62,10 +51,6 @@ export type AxisTrunks = {
   init(key: Key): AxesVariables
   /** The output of each trunk, [nₐ, width] for a grid; at points [P, width], each from its own column. */
   apply(variables: AxesVariables, at: Coords): Tensor[]
-  /** Affine layers of each trunk, by paths from its own variables; null if one of the blocks does not expose them. */
-  readonly affineLayers: readonly (readonly AffineLayer[])[] | null
-  /** `record` of the trunk of one axis; an empty object if it has no neurons. */
-  recordOf(axis: number): { record?(variables: AxesVariables, at: Coords): readonly LayerRecord[] }
 }
 
 /**
@@ -99,7 +84,6 @@ export function axisTrunks(
     trained: trained[a]!,
     fixed: fixed[a]!,
   })
-  const insides = blocks.map((b) => b.inside)
   return {
     coordinates: {
       spikes: blocks.some((b) => b.coordinates.spikes),
@@ -110,16 +94,6 @@ export function axisTrunks(
       return { trained: all.map((v) => v.trained), fixed: all.map((v) => v.fixed) }
     },
     apply: (variables, at) => blocks.map((b, a) => b.apply(part(variables, a), input(at, a))),
-    affineLayers: insides.every((i) => i !== undefined) ? insides.map((i) => i.affineLayers) : null,
-    recordOf(axis) {
-      const inside = insides[axis]
-      if (inside === undefined) return {}
-      return recordThrough(
-        inside,
-        (variables: AxesVariables) => part(variables, axis),
-        (at: Coords) => input(at, axis),
-      )
-    },
   }
 }
 

@@ -1,6 +1,6 @@
 import { SpikewardError, defineOptions, either, integer, none, number, opaque, option, tensor } from '@spikeward/core'
-import type { Filled, FloatDType, Key, NetworkPart, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import type { BlockInside, BlockVariables } from '../blocks/block.js'
+import type { Filled, FloatDType, Key, OptionsOf, Tensor } from '@spikeward/core'
+import type { BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
 import type { ShiftScale } from '../shared/columnNormaliser.js'
@@ -8,7 +8,6 @@ import { has } from '../shared/networkOptions.js'
 import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import type { PrincipalComponents } from '../statistics/principalComponents.js'
 import { normalisedInput, principalInput } from './branchInput.js'
-import { layersUnder, recordThrough } from './sideLayout.js'
 
 const isShiftScale = (x: unknown): x is ShiftScale => has(x, 'shift', 'scale')
 
@@ -84,8 +83,6 @@ export type BranchSide = {
   init(key: Key): BlockVariables
   features(variables: BlockVariables, f: Tensor): Tensor
   apply(variables: BlockVariables, f: Tensor): Tensor
-  /** Present if the block exposes its affine maps. */
-  readonly inside?: BlockInside
 }
 
 /**
@@ -119,7 +116,6 @@ export function branchSide(options: Filled<typeof branchOptions>, outputs: numbe
     dtype,
   })
   const receive = ({ fixed }: BlockVariables, f: Tensor): Tensor => input.apply(fixed, f)
-  const { inside } = block
   return {
     init(key) {
       const own = input.init()
@@ -129,29 +125,5 @@ export function branchSide(options: Filled<typeof branchOptions>, outputs: numbe
     },
     features: (v, f) => block.features(v, receive(v, f)),
     apply: (v, f) => block.apply(v, receive(v, f)),
-    ...(inside === undefined
-      ? {}
-      : {
-          inside: {
-            affineLayers: inside.affineLayers,
-            ...(inside.record === undefined
-              ? {}
-              : { record: (v: BlockVariables, f: Tensor) => inside.record!(v, receive(v, f)) }),
-          },
-        }),
   }
-}
-
-/**
- * The encoder, with its internals, of a network whose z is the output of its branch.
- *
- * @param part the branch's variables among those of the network
- */
-export function encoderOf<V extends Tree>(
-  { inside }: BranchSide,
-  part: (variables: V) => BlockVariables,
-): { readonly encoders?: readonly NetworkPart<V>[] } {
-  if (inside === undefined) return {}
-  const affineLayers = layersUnder('branch', inside.affineLayers)
-  return { encoders: [{ affineLayers, ...recordThrough(inside, part, (f: Tensor) => f) }] }
 }

@@ -1,5 +1,5 @@
 import { coordsPoints, coordsShape, defineOptions, integer, matmul, option, reshape, transpose } from '@spikeward/core'
-import type { Coords, Filled, FloatDType, NetworkPart, OptionsOf, Tensor } from '@spikeward/core'
+import type { Coords, Filled, FloatDType, OptionsOf, Tensor } from '@spikeward/core'
 import type { Block, BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import { asTrunk } from '../blocks/smoothBlock.js'
@@ -18,7 +18,6 @@ import {
 import { finish } from '../shared/outputScale.js'
 import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import type { OutputFixed } from '../shared/outputScale.js'
-import { layersUnder, recordThrough } from './sideLayout.js'
 
 /** Options of every network with a trunk over points: trunk, dot product and outputs. */
 export const trunkOptions = /* @__PURE__ */ defineOptions(() => ({
@@ -60,8 +59,6 @@ export type TrunkSide = {
   features(variables: TrunkVariables, at: Coords): Tensor
   /** z [N, branch width] to the field's values. */
   decode(variables: TrunkVariables, z: Tensor, at: Coords): Tensor
-  /** The decoder with its internals, if the block exposes its affine maps; for the network's record. */
-  readonly shown: { readonly decoders?: readonly NetworkPart<TrunkVariables, Coords>[] }
 }
 
 /** Makes the trunk of {@link deepOnet} and {@link mioNet}. */
@@ -85,7 +82,6 @@ export function trunkSide(name: string, options: Filled<typeof trunkOptions>): T
     const y = outputs === 1 ? matmul(z, transpose(t)) : dotOutputs(multiOutput, outputs, features, z, t)
     return finish(reshape(y, [z.shape[0]!, ...coordsShape(at), outputs]), v.trained.bias, v.fixed.output)
   }
-  const { inside } = block
   return {
     block,
     branchWidth: widths.branch,
@@ -93,13 +89,5 @@ export function trunkSide(name: string, options: Filled<typeof trunkOptions>): T
     dtype,
     features: (v, at) => block.features(part(v), points(at)),
     decode: (v, z, at) => combine(v, z, block.apply(part(v), points(at)), at),
-    shown:
-      inside === undefined
-        ? {}
-        : {
-            decoders: [
-              { affineLayers: layersUnder('trunk', inside.affineLayers), ...recordThrough(inside, part, points) },
-            ],
-          },
   }
 }

@@ -1,4 +1,20 @@
-import { affine, add, broadcastTo, div, matmul, mean, neg, overTime, reshape, scan, zeros } from '@spikeward/core'
+import {
+  affine,
+  add,
+  broadcastTo,
+  div,
+  expandDims,
+  isObserved,
+  matmul,
+  mean,
+  neg,
+  observe,
+  overTime,
+  reshape,
+  scan,
+  treeLeaves,
+  zeros,
+} from '@spikeward/core'
 import type { Affine, FloatDType, NeuronModel, Spike, Tensor, Tree } from '@spikeward/core'
 import { stepsPerChunk } from './stepsPerChunk.js'
 import { withEffectiveWeights } from './standardisedWeights.js'
@@ -51,8 +67,14 @@ export function spikeRates(
     count: Tensor | null,
   ): [Tree, Tensor | null, Tensor | null] => {
     const params = trained.neurons?.[l] ?? {}
-    const fire = (s: Tree, now: Tensor | null): { state: Tree; output: Tensor } =>
-      neuron.step(params, s, now ?? current, spike)
+    const fire = (s: Tree, now: Tensor | null): { state: Tree; output: Tensor } => {
+      const next = neuron.step(params, s, now ?? current, spike)
+      // Units without a state, such as those of a dense network, are no neurons.
+      if (treeLeaves(next.state).length === 0) return next
+      const membranes = hasMembrane(next.state) ? expandDims(next.state.membrane, 0) : ([] as const)
+      observe(own.layers[l]!.weight, { spikes: expandDims(next.output, 0), membranes })
+      return next
+    }
     const length = { length: steps }
     if (count === null) {
       const [after, spikes] = scan(
@@ -97,7 +119,7 @@ export function spikeRates(
     return { states, count }
   }
 
-  const chunk = stepsPerChunk(time, batch, hidden.length, requested)
+  const chunk = isObserved() ? time : stepsPerChunk(time, batch, hidden.length, requested)
   const whole = Math.floor(time / chunk)
   const rest = time - whole * chunk
   const silent = (n: number): Tensor => zeros([batch, n], dtype)

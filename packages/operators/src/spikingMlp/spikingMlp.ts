@@ -12,14 +12,13 @@ import {
   uniform,
   zeros,
 } from '@spikeward/core'
-import type { Affine, AffineLayer, Domain, Filled, Key, LayerRecord, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Affine, Domain, Filled, Key, Tensor, Tree, Variables } from '@spikeward/core'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { toUnit } from '../shared/unitDomain.js'
 import type { FeatureNetwork } from '../shared/featureNetwork.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { balancedBiases, spikeRates } from './spikeRates.js'
-import { recordLayers } from './recordLayers.js'
 import { synapticTraces } from './synapticTraces.js'
 import { hiddenDeviation, withEffectiveWeights } from './standardisedWeights.js'
 import { checkConsistent, spikingMlpOptions } from './spikingMlpOptions.js'
@@ -44,12 +43,8 @@ export type SpikingMlpVariables = Variables<SpikingMlpTrained, SpikingMlpFixed>
 
 /** A spiking MLP. Its `features` are the mean spike rates of the last hidden layer, each in [0, 1]. */
 export interface SpikingMlp extends FeatureNetwork<SpikingMlpVariables> {
-  /** `layers.0` … and `readout`. The first and the last have an input that is constant in time. */
-  readonly affineLayers: readonly AffineLayer[]
   /** Traces of the synapses of hidden layer l, from 1 on: ∂rₙⱼ/∂Wᵢⱼ as [m, N, n]. */
   synapses(variables: SpikingMlpVariables, x: Tensor, l: number): Tensor
-  /** Spikes and membranes of each hidden layer at the points x, [T, N, n]. */
-  record(variables: SpikingMlpVariables, x: Tensor): LayerRecord[]
   /** The variables with the initial biases of residual layers such that no layer shifts the mean current of the next at the points x. */
   balance(variables: SpikingMlpVariables, x: Tensor): SpikingMlpVariables
   /** Inputs, hidden widths, outputs. */
@@ -132,21 +127,11 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
     name: 'spiking-mlp',
     widths,
     time,
-    affineLayers: widths.slice(1).map((units, l): AffineLayer => {
-      const node = l === hidden.length ? 'readout' : `layers.${l}`
-      const input = l === 0 || l === hidden.length ? 'constant' : 'varying'
-      const skips = residual && l > 0 && l < hidden.length ? { residual } : {}
-      return {
-        ...{ weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input },
-        ...skips,
-      }
-    }),
     synapses: ({ trained, fixed }, x, l) => synapticTraces(options, trained, fixed.membranes, normalise(x), l),
     balance({ trained, fixed }, x) {
       const layers = balancedBiases(options, trained, fixed.membranes, normalise(x))
       return { trained: { ...trained, layers }, fixed }
     },
-    record: ({ trained, fixed }, x) => recordLayers(options, trained, fixed.membranes, normalise(x)),
     init(key) {
       const [weightKey, biasKey, neuronKey, membraneKey, readoutKey, centreKey] = key.split(6) as [
         Key,

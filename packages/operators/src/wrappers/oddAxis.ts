@@ -7,16 +7,14 @@ import type { Coords, DerivativeOrder, Field, OperatorNetwork, Tensor, Tree } fr
  *     u(x) = ½ (v(x) − v(x′)),   x′ = x with low + high − x_a in place of x_a
  *
  * v is the network, and is evaluated twice. Its values are the raw output, so that estimators of affine layers act on the residuals
- * of an equation: v(x) and v(x′) are two evaluations of the same layers. The odd network itself shows no trunk, because a chip cannot
- * evaluate one twice.
+ * of an equation: v(x) and v(x′) are two evaluations of the same layers.
  */
 export function oddAxis<P extends Tree, Z extends Tree, F>(
   network: OperatorNetwork<P, Z, F>,
   axis: number,
   [low, high]: readonly [number, number],
 ): OperatorNetwork<P, Z, F> {
-  const { decoders, encoders: _encoders, raw: inner, ...plain } = network
-  const seen = inner?.decoders ?? decoders
+  const { raw: inner, ...plain } = network
   const mirror = mirrorOf(axis, network.axes, low + high)
   const odd: OperatorNetwork<P, Z, F> = {
     ...plain,
@@ -25,7 +23,6 @@ export function oddAxis<P extends Tree, Z extends Tree, F>(
     raw: {
       decode: (v, z, at) => (inner ?? network).decode(v, z, at),
       through: (field, f) => oddField(inner?.through(field, f) ?? field, axis, mirror),
-      ...(seen === undefined ? {} : { decoders: seen }),
     },
   }
   return odd

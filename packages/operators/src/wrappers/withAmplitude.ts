@@ -1,5 +1,5 @@
 import { mul, tensor } from '@spikeward/core'
-import type { NetworkPart, OperatorData, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import type { OperatorData, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import { perFunction } from './amplitude.js'
 import type { Amplitude } from './amplitude.js'
 
@@ -26,23 +26,13 @@ export function withAmplitude<P extends Tree, Z extends Tree>(
   network: OperatorNetwork<P, Z>,
   size: Amplitude,
 ): OperatorNetwork<P, EncodedWithAmplitude<Z>> {
-  const { encoders, raw: _raw, ...plain } = network
+  const { raw: _raw, ...plain } = network
   const scaled = (raw: Tensor, alpha: Tensor): Tensor => mul(raw, perFunction(raw, alpha))
   const amplified: OperatorNetwork<P, EncodedWithAmplitude<Z>> = {
     ...plain,
     encode: (p, f) => ({ inner: network.encode(p, size.divide(f)), amplitude: size.of(f) }),
     decode: (p, { inner, amplitude }, at) => scaled(network.decode(p, inner, at), amplitude),
     apply: (p, f, at) => amplified.decode(p, amplified.encode(p, f), at),
-    ...(encoders === undefined
-      ? {}
-      : {
-          encoders: encoders.map(
-            (part): NetworkPart<P> => ({
-              affineLayers: part.affineLayers,
-              ...(part.record === undefined ? {} : { record: (p, f) => part.record!(p, size.divide(f)) }),
-            }),
-          ),
-        }),
   }
   return amplified
 }

@@ -1,7 +1,6 @@
 import { SpikewardError, full } from '@spikeward/core'
-import type { Coords, Field, NetworkPart, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Coords, Field, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { floatOf } from '../shared/floatOf.js'
-import { layersUnder } from '../sides/sideLayout.js'
 
 /** Trained variables of a network with coefficients. */
 export type WithCoefficients<P extends Tree> = {
@@ -33,11 +32,7 @@ export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree,
   }
   type Whole = Variables<WithCoefficients<P>, F>
   const inner = ({ trained, fixed }: Whole): Variables<P, F> => ({ trained: trained.network, fixed })
-  const { encoders, decoders, raw, ...plain } = network
-  const inside = <A>(part: NetworkPart<Variables<P, F>, A>): NetworkPart<Whole, A> => ({
-    affineLayers: layersUnder('network', part.affineLayers),
-    ...(part.record === undefined ? {} : { record: (v: Whole, at: A) => part.record!(inner(v), at) }),
-  })
+  const { raw, ...plain } = network
   return {
     ...plain,
     init(key) {
@@ -61,10 +56,7 @@ export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree,
           raw: {
             decode: (v: Whole, z: Z, at: Coords) => raw.decode(inner(v), z, at),
             through: (field: Field, f: I) => raw.through(field, f),
-            ...(raw.decoders === undefined ? {} : { decoders: raw.decoders.map((part) => inside(part)) }),
           },
         }),
-    ...(encoders === undefined ? {} : { encoders: encoders.map((part) => inside(part)) }),
-    ...(decoders === undefined ? {} : { decoders: decoders.map((part) => inside(part)) }),
   }
 }

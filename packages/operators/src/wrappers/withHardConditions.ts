@@ -27,7 +27,6 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
       decode: (p, { inner }, at) => (innerRaw ?? network).decode(p, inner, at),
       through: (field, f) =>
         throughOutput(innerRaw?.through(field, f) ?? field, (value, at) => hard.apply(value, f, at)),
-      ...(innerRaw?.decoders === undefined ? {} : { decoders: innerRaw.decoders }),
     },
   }
   return held

@@ -1,6 +1,6 @@
 /** Residual layers, standardised weights and the scale of hidden weights as options of a network, which hold for its spiking blocks. */
-import { add, key, matmul, mean, normal, reshape, tensor } from '@spikeward/core'
-import type { Coords, LayerRecord, Tensor, Variables } from '@spikeward/core'
+import { add, key, matmul, mean, neuronsOf, normal, reshape, tensor } from '@spikeward/core'
+import type { Coords, Tensor, Variables } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { deepOnet, mioNet, pinn, podBasis, podDeepOnet, sepOnet, separablePinn } from '../../src/index.js'
 import type { SpikingBlockOptions } from '../../src/index.js'
@@ -94,9 +94,10 @@ it('a residual branch shifts no mean current over the functions on which its rat
   const branch = { ...spiking(4, 4), time: 8, residual: true }
   const network = deepOnet({ sensors: 3, ...size, branch, trunk: smooth(4), sample })
   const variables = network.init(key(2))
-  const [{ spikes }] = network.encoders![0]!.record!(variables, tensor(sample, { shape: [20, 3], ...f64 })) as [
-    LayerRecord,
-  ]
+  const f = tensor(sample, { shape: [20, 3], ...f64 })
+  const { spikes } = neuronsOf((v: typeof variables) => network.encode(v, f))(variables)[
+    'trained.branch.layers.0.weight'
+  ]!
   const { weight, bias } = variables.trained.branch.layers[1]!
   const rates = reshape(mean(spikes, [0, 1]), [1, 4])
   expect((await values(rates)).some((rate) => rate > 0)).toBe(true)

@@ -155,12 +155,6 @@ describe('derivatives of an odd PINN', () => {
   })
 })
 
-it('shows the layers of its raw output only', () => {
-  const network = pinn({ axes: 2, odd: [0], block: smooth(5), domain })
-  expect(network.decoders).toBeUndefined()
-  expect(network.raw!.decoders).toHaveLength(1)
-})
-
 it('refuses an axis that is not there, and one that is both even and odd', () => {
   expect(codeOf(() => pinn({ axes: 2, odd: [2], block: smooth(3) }))).toBe('INVALID_OPTION')
   expect(codeOf(() => pinn({ axes: 2, even: [0, 1], odd: [1], block: smooth(3) }))).toBe('INVALID_OPTION')

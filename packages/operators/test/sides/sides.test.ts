@@ -148,16 +148,6 @@ describe.each([...networks, ...severalFunctions])('the layers of %s', (_, networ
     }
   })
 
-  it('are those that the parts for chips and inspectors name', () => {
-    const parts = [...(network.encoders ?? []), ...(network.decoders ?? [])]
-    const shown = parts.flatMap(({ affineLayers }) => affineLayers)
-    for (const { weight, bias, fanIn, units } of shown) {
-      const own = layers.find((l) => l.name === weight)!
-      expect([own.bias, own.fanIn, own.shape.at(-1)]).toEqual([[bias], fanIn, units])
-    }
-    expect(shown).toHaveLength(layers.length)
-  })
-
   it('take a perturbation where a bias is', async () => {
     const { leaves, structure } = treeFlatten(trained)
     const lossOf = (output: Tensor): Tensor => mean(square(output))
@@ -183,20 +173,5 @@ describe.each([...networks, ...severalFunctions])('the layers of %s', (_, networ
       await close(found, expected)
       expect(Math.abs(await expected.item())).toBeGreaterThan(1e-9)
     }
-  })
-})
-
-describe('networks that show a part', () => {
-  it('a POD-DeepONet its branch, a MIONet its branches and its trunk, a modified block nothing', () => {
-    const axis = Float64Array.of(0, 1, 2)
-    const basis = podBasis(Float64Array.of(1, 2, 3, 2, 1, 0, 0, 1, 5), 3, 2)
-    const pod = podDeepOnet({ sensors: 3, branch: smooth(4), basis, at: { kind: 'grid', axes: [axis] } })
-    expect([pod.encoders?.[0]?.affineLayers.length, pod.decoders]).toEqual([2, undefined])
-    const mio = mioNet({ axes: 2, features: 3, branches: [{ sensors: 3, branch: smooth(4) }], trunk: smooth(4) })
-    expect([mio.encoders?.length, mio.decoders?.length]).toEqual([1, 1])
-    const modified = { kind: 'modified', hidden: [4, 4] } as const
-    const deep = deepOnet({ ...options, branch: modified, trunk: modified })
-    expect([deep.encoders, deep.decoders]).toEqual([undefined, undefined])
-    expect(sepOnet({ ...options, branch: modified, trunk: [modified, smooth(3)] }).decoders).toBeUndefined()
   })
 })

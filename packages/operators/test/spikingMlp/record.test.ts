@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { add, collect, jit, key, normal, sub } from '@spikeward/core'
+import { add, collect, jit, key, neuronsOf, normal, sub } from '@spikeward/core'
 import type { Coords, LayerRecord, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import { atan, izhikevich, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import {
@@ -41,7 +41,10 @@ describe('record of a spiking MLP', () => {
     const network = spikingMlp({ inputs: 2, outputs: 1, hidden: [5, 5, 5], time: T, spike: spike(atan()), ...o })
     const variables = network.init(key(3))
     const x = normal(key(1), [4, 2])
-    const layers = jit((v: typeof variables, at: Tensor) => network.record(v, at))(variables, x)
+    const run = (v: typeof variables, at: Tensor) => neuronsOf((own: typeof variables) => network.apply(own, at))(v)
+    const found = jit(run)(variables, x)
+    expect(Object.keys(found)).toEqual([0, 1, 2].map((l) => `trained.layers.${l}.weight`))
+    const layers = Object.values(found)
     expect(layers.map((l) => l.spikes.shape)).toEqual([1, 2, 3].map(() => [T, 4, 5]))
     expect(layers.map((l) => (l.membranes as Tensor).shape)).toEqual([1, 2, 3].map(() => [T, 4, 5]))
     const { trained, fixed } = variables
@@ -72,32 +75,36 @@ describe('record of an operator network', () => {
     '%s: branch and trunks',
     (_, network, where, rows) => {
       const variables = network.init(key(2))
-      expect(network.encoders?.[0]?.record?.(variables, f).map((l) => l.spikes.shape)).toEqual([[T, 7, 4]])
-      const decoders = network.decoders ?? []
-      expect(decoders.map((d) => d.record?.(variables, where)[0]!.spikes.shape)).toEqual(rows.map((n) => [T, n, 4]))
+      const found = neuronsOf((v: Tree) => network.apply(v, f, where))(variables)
+      expect(Object.values(found).map((l) => l.spikes.shape)).toEqual([7, ...rows].map((n) => [T, n, 4]))
     },
   )
 
   test('with unknown coefficients it is that of the network itself', async () => {
     const plain = pinn({ axes: 2, block })
     const network = withPhysics(plain, { hard: vanishing({ axis: 0, at: [0, 1] }), unknown: { k: 1 } })
-    const [own, wrapped] = [plain.init(key(2)), network.init(key(2))]
-    const [mine] = plain.decoders![0]!.record!(own, at)
-    const [theirs] = network.decoders![0]!.record!(wrapped, at)
-    expect(await theirs!.spikes.data()).toEqual(await mine!.spikes.data())
+    const mine = neuronsOf((v: ReturnType<typeof plain.init>) => plain.apply(v, null, at))(plain.init(key(2)))
+    const theirs = neuronsOf((v: ReturnType<typeof network.init>) => network.apply(v, null, at))(network.init(key(2)))
+    const path = 'block.layers.0.weight'
+    const [own, wrapped] = [mine[`trained.${path}`]!, theirs[`trained.network.${path}`]!]
+    expect(await wrapped.spikes.data()).toEqual(await own.spikes.data())
   })
 
-  test('a smooth block shows none', () => {
-    const network = pinn({ axes: 2, block: { kind: 'smooth', hidden: [4] } })
-    expect(network.decoders?.[0]?.record).toBeUndefined()
-    expect(pinn({ axes: 2, block }).decoders?.[0]?.record).toBeDefined()
+  test('a smooth block shows none, and a network that is evaluated twice its first evaluation', () => {
+    const of = (network: typeof spiking) =>
+      Object.values(neuronsOf((v: ReturnType<typeof network.init>) => network.apply(v, null, at))(network.init(key(2))))
+    const spiking = pinn({ axes: 2, block, odd: [0] })
+    expect(of(pinn({ axes: 2, block: { kind: 'smooth', hidden: [4] } }))).toEqual([])
+    expect(of(spiking).map((l) => l.spikes.shape)).toEqual([[T, 9, 4]])
   })
 
   test('an amplitude is divided out before the branch', async () => {
     const plain = deepOnet(sizes)
     const network = withAmplitude(plain, amplitude({ unit: 1 }))
     const variables = plain.init(key(2))
-    const [own, twice] = [f, add(f, f)].map((g) => network.encoders![0]!.record!(variables, g)[0]!.spikes)
+    const [own, twice] = [f, add(f, f)].map(
+      (g) => Object.values(neuronsOf((v: typeof variables) => network.encode(v, g))(variables))[0]!.spikes,
+    )
     const off = await sub(own!, twice!).data()
     expect([...off].every((d) => d === 0)).toBe(true)
   })

@@ -1,5 +1,5 @@
 import { decodeOptions, kebabCase } from '@spikeward/core'
-import type { Differentiate, Key, NeuronModel, PinnProblem, Surrogate, Tensor, Variables } from '@spikeward/core'
+import type { Differentiate, Key, NeuronModel, PinnProblem, Surrogate } from '@spikeward/core'
 import {
   exactDerivatives,
   pinn,
@@ -81,13 +81,7 @@ export function buildEquation(settings: Settings): Shared {
     interior: batch,
     ...(refine.length === 0 ? {} : { refine: refine as Refinement[] }),
   }
-  const [{ record } = {}] = network.decoders ?? []
-  const ofPoints = {
-    ...asRegression(network),
-    ...(record === undefined
-      ? {}
-      : { record: (variables: Variables, x: Tensor) => record(variables, { kind: 'points', x }) }),
-  }
+  const ofPoints = asRegression(network)
   return {
     task: pinnTask({ network, problem, physics }),
     network: ofPoints,

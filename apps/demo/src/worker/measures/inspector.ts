@@ -1,4 +1,4 @@
-import { jit, layersOf, reshape, tensor, treeLeaves, treePaths, zeros } from '@spikeward/core'
+import { jit, layersOf, neuronsOf, reshape, tensor, treeLeaves, treePaths, zeros } from '@spikeward/core'
 import type { Backend, Jitted, Network, Tensor, Tree, Variables } from '@spikeward/core'
 import { restoreVariables } from '@spikeward/train'
 import { spreadOut } from '../../components/inside/wiring.js'
@@ -12,21 +12,26 @@ import { signatureOf } from './buildForQuestions.js'
 export type LayerTrace = { readonly spikes: Tensor; readonly membranes: Tensor }
 
 /**
- * Spikes and membranes of every hidden layer at one point, as `network.record` gives them for many; none if the network does not
- * show its neurons. Every neuron model of the demo has a membrane.
+ * Spikes and membranes of every hidden layer at one point; none if the network does not show its neurons. Every neuron model of the demo
+ * has a membrane.
  *
  * @param x [1, inputs]
  */
 export const traceOf = <V extends Tree>(
-  { record }: Pick<Network<V>, 'record'>,
+  { apply }: Pick<Network<V>, 'apply'>,
   variables: V,
   x: Tensor,
-): LayerTrace[] =>
-  (record?.(variables, x) ?? []).map(({ spikes, membranes }) => {
+): LayerTrace[] => {
+  const seen = Object.entries(neuronsOf((v: V) => apply(v, x))(variables)).filter(([path]) => !TRUNK.test(path))
+  return seen.map(([, { spikes, membranes }]) => {
     const { shape } = spikes
     const one = [shape[0]!, shape[2]!]
     return { spikes: reshape(spikes, one), membranes: reshape(membranes as Tensor, one) }
   })
+}
+
+/** Layers that the page does not draw: of an operator's network it draws the branch. */
+const TRUNK = /\.trunks?\./
 
 /** Neurons of a layer that are shown. */
 const SHOWN = 64

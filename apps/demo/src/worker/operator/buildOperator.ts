@@ -35,16 +35,14 @@ function pick<T>(what: string, choices: Readonly<Record<string, T>>, name: strin
 
 /** An operator network as a function of rows of coordinates and sensor values, one row at a time. */
 function atRow(network: OperatorNetwork<Variables, Tree>, sensors: number): Network<Variables> {
-  const { name, axes, init, encoders = [] } = network
+  const { name, axes, init } = network
   const pointIn = (row: Tensor): Tensor => slice(row, [0, 0], [1, axes])
   const functionIn = (row: Tensor): Tensor => slice(row, [0, axes], [1, axes + sensors])
-  const [{ record } = {}] = encoders
   return {
     name,
     init,
     apply: (variables, row) =>
       reshape(network.apply(variables, functionIn(row), { kind: 'points', x: pointIn(row) }), [1, 1]),
-    ...(record === undefined ? {} : { record: (variables, row) => record(variables, functionIn(row)) }),
   }
 }
 

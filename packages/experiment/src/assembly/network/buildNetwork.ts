@@ -52,11 +52,7 @@ export async function pointNetwork(
     dtype: () => 'f32',
   }
   // The kind of a declaration fixes what its factory returns.
-  const made = (await makeNetwork(network, entry, networkOptions, given, ['init', 'apply'])) as PointNetwork
-  if (!dense) return made
-  // It has no neurons to record.
-  const { record: _, ...rest } = made
-  return rest
+  return (await makeNetwork(network, entry, networkOptions, given, ['init', 'apply'])) as PointNetwork
 }
 
 /** The units of a dense network of points in the place of neurons: tanh of the current, for one step. */

@@ -41,9 +41,9 @@ export async function spikesFigure(
   const index = sample ?? count >> 1
   if (index >= count) throw usageError('CLI_BAD_VALUE', `--sample ${index}: give a number from 0 to ${count - 1}`)
   const recorder = await experiment.neurons(split, { sample: index })
-  if (recorder === null) return null
   try {
     const layers = await recorder.record(variables)
+    if (layers.length === 0) return null
     const what = experiment.kind === 'operator' ? 'function' : 'point'
     const title = `${config.problem}, neurons at ${split} ${what} ${index}`
     const threshold = await thresholdOf(config)

@@ -63,11 +63,11 @@ export async function activityMeter({ task, neurons }: Experiment): Promise<Acti
   }
   return {
     async measure(variables, step) {
-      const layers = recorder === null ? [] : (await recorder.record(variables)).map(activityOf)
+      const layers = (await recorder.record(variables)).map(activityOf)
       return { step, layers, tangent: await tangentAt(variables, step) }
     },
     dispose() {
-      recorder?.dispose()
+      recorder.dispose()
       slope.dispose()
     },
   }
