@@ -4,7 +4,9 @@ import { Command, Option } from 'commander'
 import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
 import { SpikewardError } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
+import { WORK_OF_RANK, runRank } from './distributed.js'
 import { studies } from './studies.js'
 import { pages, store } from './stored.js'
 
@@ -27,9 +29,18 @@ async function run(name: string, o: Options): Promise<void> {
       'STUDY_USAGE',
       '--store with --quick; a stored result is that of the whole study: leave out one of them',
     )
-  await using backend = await (o.backend === 'native' ? native({ threads: 1 }) : cpu({ threads: 1 }))
+  const openBackend = async (): Promise<Backend> =>
+    o.backend === 'native' ? native({ threads: 1 }) : cpu({ threads: 1 })
+  await using backend = await openBackend()
+  const work = process.env[WORK_OF_RANK]
+  if (work !== undefined) return await runRank(work, backend)
   const begun = performance.now()
-  const result = await study.run({ quick: o.quick, backend, log: (line) => void process.stderr.write(`${line}\n`) })
+  const result = await study.run({
+    quick: o.quick,
+    backend,
+    openBackend,
+    log: (line) => void process.stderr.write(`${line}\n`),
+  })
   if (o.store) process.stderr.write(`Written: ${await store(study, (performance.now() - begun) / 1000, result)}\n`)
   process.stdout.write(`${o.json ? JSON.stringify({ study: name, quick: o.quick, ...result }) : study.table(result)}\n`)
 }

@@ -8,8 +8,8 @@ import { sourceOf, thisMachine } from '@spikeward/train/node'
 import type { Machine } from '@spikeward/train/node'
 import type { Study } from './study.js'
 
-// This file is in src and its bundle in dist.
-const root = fileURLToPath(new URL('../..', import.meta.url))
+/** The root of the checkout: this file is in src, and its bundle in dist. */
+export const root = fileURLToPath(new URL('../..', import.meta.url))
 const docs = join(root, 'docs')
 const folder = join(docs, 'benchmarks', 'runs', 'studies')
 

@@ -1,8 +1,21 @@
+import { chip } from './chip.js'
 import { cosines } from './cosines.js'
+import { derivatives } from './derivatives.js'
+import { distributed } from './distributed.js'
+import { energy } from './energy.js'
 import { events } from './events.js'
+import { faults } from './faults.js'
+import { long } from './long.js'
 import { onlineLearning } from './online.js'
+import { ratios } from './ratios.js'
 import { scale } from './scale.js'
+import { stream } from './stream.js'
 import type { Study } from './study.js'
 
 /** All studies, in the order of the help. */
-export const studies: readonly Study[] = [scale, cosines, onlineLearning, events]
+export const studies: readonly Study[] = [
+  ...[scale, cosines, long, onlineLearning],
+  ...[ratios, derivatives, stream],
+  ...[distributed, faults],
+  ...[energy, chip, events],
+]

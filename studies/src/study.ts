@@ -5,6 +5,8 @@ export interface StudyRun {
   /** True: a small form that ends within a minute or two. False: all key pairs and rivals. */
   readonly quick: boolean
   readonly backend: Backend
+  /** Opens another backend of the same kind. */
+  readonly openBackend: () => Promise<Backend>
   /** A line of progress. */
   readonly log: (line: string) => void
 }

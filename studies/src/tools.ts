@@ -29,11 +29,11 @@ export const optionsOf = ({ backend }: Pick<StudyRun, 'backend'>, given: Partial
 
 /** The settings of a run by names and options, those of the problem for the rest, and its parts. */
 export async function assemble(
-  study: StudyRun,
+  study: Pick<StudyRun, 'backend'>,
   problem: string,
   given: Partial<TrainOptions>,
 ): Promise<{ readonly config: TrainConfig; readonly parts: Parts }> {
-  const io = { ...ioOf(study), err: () => undefined }
+  const io = ioOf({ log: () => undefined })
   const config = await configOf(problem, optionsOf(study, given), io)
   return { config, parts: await buildParts(config, { io, quiet: true }) }
 }
@@ -60,6 +60,9 @@ export const titled = (title: string, rows: readonly (readonly string[])[], note
     rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|'))),
     { alignDelimiters: false },
   )}${note === undefined ? '' : `\n\n${note}`}`
+
+/** Bytes in MiB. */
+export const mib = (bytes: number | null): string => digits(bytes === null ? null : bytes / 2 ** 20)
 
 /** A computation that can be timed: it waits for the result. */
 export type Timed = () => Promise<unknown>

@@ -6,7 +6,7 @@ import { assemble } from '../src/tools.js'
 
 it('one hidden layer: traces point along the gradient, one random direction hardly', async () => {
   const backend = referenceBackend()
-  const study = { quick: true, backend, log: () => undefined }
+  const study = { backend }
   const { parts } = await assemble(study, 'mexican-hat', { hidden: [6], batch: 8, time: 4, backend: 'reference' })
   const training = { steps: 3, window: 2, rate: 1e-2 }
   const of = (e: Parameters<typeof cosinesAlong>[0]) => cosinesAlong(e, parts.experiment.task, training, 1, backend)

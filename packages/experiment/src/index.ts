@@ -110,6 +110,7 @@ export { compare, optionsOf, trialCount } from './comparison/compareEstimators.j
 export type { CompareRow, CompareSettings } from './comparison/compareRow.js'
 export { energyCosts, energyReport } from './comparison/energyCosts.js'
 export { estimatorSpecs, specsType } from './comparison/estimatorSpecs.js'
+export { searchRate } from './comparison/searchRate.js'
 export { stepCosts } from './comparison/stepCosts.js'
 export type { StepCost } from './comparison/stepCosts.js'
 export { DIVERGED, calibrate, isOnTime, runOnTime, runTrial } from './comparison/trial.js'

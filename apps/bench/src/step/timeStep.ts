@@ -57,6 +57,8 @@ export type StepResult = {
   readonly dispatches?: number
   /** The device that runs the step, as the backend names it: instruction sets, or a GPU's adapter. */
   readonly device: string
+  /** The instruction set of a backend on the processor; null for a GPU. Runs stored before it existed lack it. */
+  readonly instructionSet?: string | null
   readonly peers: readonly PeerResult[]
 }
 
@@ -148,6 +150,7 @@ export async function timeStep(
         ...workload.cost,
         ...(workload.dispatches === null ? {} : { dispatches: workload.dispatches }),
         device,
+        instructionSet: 'adapter' in backend ? null : (backend.capabilities.features[0] ?? null),
         peers: [...timings, ...started.filter((p): p is Absent => 'absent' in p)],
       },
       samples: Object.fromEntries([ours, ...theirs].map((t, i) => [runners[i]?.name ?? '', t.rounds])),

@@ -8,6 +8,9 @@ export type Tried = {
   readonly seconds: number
 }
 
+/** The part of a run that its search reads. */
+export type RateTrial = Pick<Trial, 'validation' | 'steps' | 'seconds'>
+
 /** A search and what it chose. */
 export type Search = {
   readonly tried: readonly Tried[]
@@ -30,10 +33,10 @@ const rounded = (rate: number): number => Number(rate.toPrecision(3))
 export async function searchRate(
   start: number,
   most: number,
-  run: (learningRate: number) => Promise<Trial>,
+  run: (learningRate: number) => Promise<RateTrial>,
 ): Promise<Search> {
   if (most <= 1) return { tried: [], learningRate: start, atEdge: false }
-  const found = new Map<number, Trial>()
+  const found = new Map<number, RateTrial>()
   /** Among rates with equal errors the first wins, so rates are ordered by their place, not by when their runs end. */
   const tryAt = async (...places: readonly number[]): Promise<void> => {
     const trials = await Promise.all(places.map((place) => run(rounded(start * RATIO ** place))))
@@ -54,7 +57,7 @@ export async function searchRate(
   const tried = [...found.keys()]
     .sort((a, b) => a - b)
     .map((place): Tried => {
-      const { steps, seconds, validation } = found.get(place) as Trial
+      const { steps, seconds, validation } = found.get(place) as RateTrial
       return { learningRate: rounded(start * RATIO ** place), validation, steps, seconds }
     })
   return {

@@ -7,11 +7,11 @@ import type { Run } from '../../run/run.js'
 import { describeConditions, describeEstimator, describeStep } from '../../step/stepSettings.js'
 import { timeStep } from '../../step/timeStep.js'
 import type { StepResult, TimeStepOptions } from '../../step/timeStep.js'
-import { count, someOf } from '../../argumentParsers.js'
+import { count, oneOf, someOf } from '../../argumentParsers.js'
 import { withStepOptions } from './stepOptions.js'
 import type { StepOptions } from './stepOptions.js'
 
-type Settings = StepOptions & Pick<TimeStepOptions, 'peers' | 'repeat' | 'compile'>
+type Settings = StepOptions & Pick<TimeStepOptions, 'peers' | 'repeat' | 'compile' | 'instructionSet'>
 
 /** The cost of a step to the backend besides time. */
 const dispatchesIn = ({ dispatches }: Run<Settings, StepResult>): string =>
@@ -66,10 +66,18 @@ export const step = defineBenchmark<Settings, StepResult>({
         'torch',
         'jax-js',
       ])
-      .option('--no-compile', 'leave out torch.compile, which takes half a minute to start'),
+      .option('--no-compile', 'leave out torch.compile, which takes half a minute to start')
+      .option(
+        '--instruction-set <name>',
+        'instruction set of native and of PyTorch; default: the best',
+        oneOf('avx2', 'avx512'),
+      ),
   quick: { repeat: 2, compile: false },
-  measure: ({ backend, threads, peers, repeat, compile, ...settings }) =>
-    timeStep(settings, { backend, threads, peers, repeat, compile }),
+  measure: ({ peers, repeat, compile, instructionSet, ...step }) => {
+    const { backend, threads, ...settings } = step
+    const set = instructionSet === undefined ? {} : { instructionSet }
+    return timeStep(settings, { backend, threads, peers, repeat, compile, ...set })
+  },
   tables: (run) => [stepTable(run)],
   headline: stepHeadline,
   figures: ({ settings, medianMs, peers }) => [
