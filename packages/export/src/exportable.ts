@@ -23,10 +23,10 @@ export type Exportable = {
   apply(...tensors: readonly Tensor[]): Tensor
 }
 
-/** The inputs of a network in files: functions `u`, of which there are m, and points `x`, of which there are n. */
+/** The inputs of a network in files: functions `input`, of which there are m, and `points`, of which there are n. */
 export const inputsOf = ({ inputs, sensors, places }: Exportable): readonly OpenInput[] => [
-  ...(sensors === null ? [] : [{ name: 'u', rows: 'm', width: sensors.length }]),
-  ...(places === null ? [{ name: 'x', rows: 'n', width: inputs.length }] : []),
+  ...(sensors === null ? [] : [{ name: 'input', rows: 'm', width: sensors.length }]),
+  ...(places === null ? [{ name: 'points', rows: 'n', width: inputs.length }] : []),
 ]
 
 /** The facts of a network that its files carry as data. */
