@@ -12,14 +12,22 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 type Row = {
   readonly label: string
-  readonly trials: readonly { readonly config: { readonly key: number; readonly dataKey: number } }[]
+  readonly trials: readonly {
+    readonly config: { readonly key: number; readonly dataKey: number }
+    readonly baselineRidge: number
+  }[]
   readonly randomSign: readonly (number | null)[] | null
+  readonly baselines: readonly Readonly<
+    Record<'untrained' | 'linear' | 'kernel' | 'dense' | 'randomSign', number | null>
+  >[]
   readonly learned: boolean | null
   readonly paired: { readonly to: string; readonly paired: { readonly pairs: number; readonly low: number } } | null
 }
 type Printed = {
   readonly rows: readonly Row[]
-  readonly baselines: Readonly<Record<'linear' | 'kernel' | 'dense', readonly (number | null)[]>>
+  readonly baselines: Readonly<Record<'untrained' | 'linear' | 'kernel' | 'dense', readonly (number | null)[]>> & {
+    readonly facts: readonly { readonly kernel: { readonly centres: number; readonly of: number } }[]
+  }
 }
 
 test('compare pairs data keys with network keys, and shows other methods, controls and intervals', async () => {
@@ -53,4 +61,19 @@ test('compare pairs data keys with network keys, and shows other methods, contro
   for (const errors of [baselines.linear, baselines.kernel]) for (const e of errors) expect(e).toBeLessThan(1e-4)
   expect(baselines.linear[0]).not.toBe(baselines.linear[1])
   expect(baselines.dense).toHaveLength(2)
+  expect(baselines.untrained).toEqual(rfg!.trials.map((t) => t.baselineRidge))
+  expect(baselines.facts.map(({ kernel }) => [kernel.centres, kernel.of])).toEqual([
+    [40, 40],
+    [40, 40],
+  ])
+  expect(rfg!.baselines).toEqual(
+    [0, 1].map((i) => ({
+      untrained: rfg!.trials[i]!.baselineRidge,
+      linear: baselines.linear[i],
+      kernel: baselines.kernel[i],
+      dense: baselines.dense[i],
+      randomSign: rfg!.randomSign![i],
+    })),
+  )
+  expect(bp!.baselines.map((b) => b.randomSign)).toEqual([null, null])
 })

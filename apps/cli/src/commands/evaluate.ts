@@ -5,18 +5,25 @@ import type { RegressionProblem, ValueType } from '@spikeward/core'
 import { evaluateOperator } from '@spikeward/train'
 import {
   MAX_COUNT,
+  NO_FACTS,
   asUsage,
+  baselineFlags,
+  classicalBaselines,
   equationResult,
   exitCodes,
   finiteOrNull,
+  functionRows,
   noBaseline,
   placed,
   ridgeBaseline,
   scoreText,
   showResult,
   untrainedOf,
+  withBaselines,
 } from '@spikeward/experiment'
 import type {
+  BaselineChoice,
+  BaselineFacts,
   FlagsOf,
   Io,
   MeasuredOn,
@@ -25,10 +32,12 @@ import type {
   OwnData,
   PinnExperiment,
   RegressionExperiment,
+  Rows,
   fileSettings,
 } from '@spikeward/experiment'
 import {
   ALL_TEST,
+  baselinesInFolder,
   digestOf,
   drawResult,
   drawSpikes,
@@ -81,24 +90,45 @@ const figureFlags = {
   out: placed('<folder>', text({ computed: 'the run folder', help: 'the folder of the figures' })),
 }
 
-type Options = FlagsOf<typeof fileSettings> & FlagsOf<typeof lastFlag> & FlagsOf<typeof figureFlags> & OpenFlags
+type Options = FlagsOf<typeof fileSettings> &
+  FlagsOf<typeof lastFlag> &
+  FlagsOf<typeof figureFlags> &
+  FlagsOf<typeof baselineFlags> &
+  OpenFlags
 
-type Measured = { readonly measured: Measurement; readonly baseline: number | null; readonly on: MeasuredOn }
+type Measured = {
+  readonly measured: Measurement
+  readonly baseline: number | null
+  readonly facts: BaselineFacts
+  readonly on: MeasuredOn
+}
 
 /** Measures a run on its test split. */
-async function onTest({ parts, variables, config, backend }: OpenedRun): Promise<Measured> {
+async function onTest(run: OpenedRun, choice: BaselineChoice, io: Io): Promise<Measured> {
+  const { parts, variables, config, backend, path, snapshot } = run
   const measured = await parts.experiment.measure(variables, 'test')
   const baseline = await ridgeBaseline(parts.experiment, () => untrainedOf(parts, config.key, backend))
-  return { measured, baseline, on: await measuredOn(parts.experiment, 'test') }
+  const facts = await baselinesInFolder(path, choice, config, snapshot.step, parts.experiment, backend, io)
+  return { measured, baseline, facts, on: await measuredOn(parts.experiment, 'test') }
+}
+
+/** The regressions on the run's own training data, on the functions or points of a file; networks of other runs were not measured there. */
+async function factsOn(
+  { parts, backend }: OpenedRun,
+  rows: Rows | null,
+  choice: BaselineChoice,
+): Promise<BaselineFacts> {
+  if (choice === 'none' || rows === null) return NO_FACTS
+  return { ...NO_FACTS, ...(await classicalBaselines(parts.experiment, backend, rows)) }
 }
 
 /** Measures a run on all functions, or on all points, of a file. */
 async function onFile(run: OpenedRun, path: string, o: Options): Promise<Measured> {
   const { experiment } = run.parts
-  const { inputs = null, outputs = null, coords = null } = o
+  const { inputs = null, outputs = null, coords = null, baselines } = o
   const own = { data: path, inputs, outputs, coords }
-  if (experiment.kind === 'operator') return onFunctions(run, experiment, own)
-  if (experiment.kind === 'regression') return onPoints(run, experiment, own)
+  if (experiment.kind === 'operator') return onFunctions(run, experiment, own, baselines)
+  if (experiment.kind === 'regression') return onPoints(run, experiment, own, baselines)
   return onSolution(run, experiment, own)
 }
 
@@ -109,13 +139,18 @@ async function onSolution(run: OpenedRun, experiment: PinnExperiment, own: OwnDa
   try {
     const { prediction, relativeL2 } = await evaluator.evaluate(run.variables)
     const measured = { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
-    return { measured, baseline: null, on: { kind: 'points', points } }
+    return { measured, baseline: null, facts: NO_FACTS, on: { kind: 'points', points } }
   } finally {
     evaluator.dispose()
   }
 }
 
-async function onFunctions(run: OpenedRun, experiment: OperatorExperiment, own: OwnData): Promise<Measured> {
+async function onFunctions(
+  run: OpenedRun,
+  experiment: OperatorExperiment,
+  own: OwnData,
+  choice: BaselineChoice,
+): Promise<Measured> {
   const { parts, variables, config, backend } = run
   const problem = await asUsage(async () =>
     inPlaceOf(experiment.problem, await readOwn(own, 0, ALL_TEST, experiment.problem.sensors.x), own),
@@ -127,11 +162,19 @@ async function onFunctions(run: OpenedRun, experiment: OperatorExperiment, own: 
     () => untrainedOf(parts, config.key, backend),
     (v) => experiment.baseline(v, problem),
   )
-  return { measured, baseline, on: { kind: 'functions', problem, data } }
+  // A regression predicts the outputs at the points of the training data alone.
+  const rows = problem.at === experiment.problem.at ? functionRows(data) : null
+  const facts = await factsOn(run, rows, choice)
+  return { measured, baseline, facts, on: { kind: 'functions', problem, data } }
 }
 
 /** The columns are those of the training, unless others are named. */
-async function onPoints(run: OpenedRun, experiment: RegressionExperiment, own: OwnData): Promise<Measured> {
+async function onPoints(
+  run: OpenedRun,
+  experiment: RegressionExperiment,
+  own: OwnData,
+  choice: BaselineChoice,
+): Promise<Measured> {
   const { parts, variables, config, backend } = run
   const { inputs, outputs } = config
   const named = { ...own, inputs: own.inputs ?? inputs, outputs: own.outputs ?? outputs }
@@ -154,7 +197,8 @@ async function onPoints(run: OpenedRun, experiment: RegressionExperiment, own: O
       () => untrainedOf(parts, config.key, backend),
       (v) => experiment.baseline(v, points),
     )
-    return { measured, baseline, on: { kind: 'points', points } }
+    const facts = await factsOn(run, points, choice)
+    return { measured, baseline, facts, on: { kind: 'points', points } }
   } finally {
     evaluator.dispose()
   }
@@ -175,7 +219,7 @@ async function tellIfTrainedOn({ config, parts }: OpenedRun, path: string, io: I
 async function draw(
   run: OpenedRun,
   options: Options,
-  { measured, baseline, on }: Measured,
+  { measured, baseline, on }: Omit<Measured, 'facts'>,
 ): Promise<readonly string[]> {
   const { config, parts, variables } = run
   const folder = options.out === undefined ? run.path : resolve(options.out)
@@ -208,7 +252,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
       'measure a run (its best state with --patience, else the newest) on the test points or functions, or on your own functions',
     )
     .argument('<run>', 'the run folder')
-  addFlags(command, { ...lastFlag, ...figureFlags })
+  addFlags(command, { ...lastFlag, ...figureFlags, ...baselineFlags })
   addDataOptions(command)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {
@@ -216,7 +260,8 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
     const { config, parts, snapshot, backend } = run
     const data = options.data === undefined ? null : resolve(options.data)
     if (data !== null) await tellIfTrainedOn(run, data, io)
-    const { measured, baseline, on } = data === null ? await onTest(run) : await onFile(run, data, options)
+    const found = data === null ? await onTest(run, options.baselines, io) : await onFile(run, data, options)
+    const { measured, baseline, on } = found
     const operator = parts.experiment.kind === 'operator'
     const measuredOn = data === null ? {} : { measuredOn: `the ${operator ? 'functions' : 'points'} of ${data}` }
     const figures = options.figure === undefined ? [] : await draw(run, options, { measured, baseline, on })
@@ -236,6 +281,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
         peakBytes: backend.stats().peakBytes,
         parameters: parts.experiment.size.parameters,
         ...equationResult(measured),
+        ...withBaselines(baseline === null ? null : finiteOrNull(baseline), found.facts),
       },
       {
         json: options.json,

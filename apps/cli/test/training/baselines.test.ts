@@ -11,11 +11,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 type Printed = {
+  readonly relativeL2: number
   readonly baselineRidge: number | null
   readonly baselines: Readonly<Record<'untrained' | 'linear' | 'kernel' | 'dense' | 'randomSign', number | null>>
+  readonly baselineFacts: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>
 }
 
 const small = ['--backend', 'cpu', '--time', '4', '--quiet', '--no-figures', '--json']
+const display = ['--baselines', 'classical', '--quiet', '--json']
 const printed = (out: string): Printed => JSON.parse(out.trim().split('\n').at(-1)!) as Printed
 
 describe('train shows a run beside its baselines', () => {
@@ -35,6 +38,49 @@ describe('train shows a run beside its baselines', () => {
     expect(baselineFacts['kernel']).toMatchObject({ centres: 144, of: 144 })
     expect(baselineFacts['dense']).toMatchObject({ estimator: 'bp', steps: 30, failure: null })
     expect(baselineFacts['randomSign']).toMatchObject({ estimator: 'randomSign(rfg)', steps: 30, failure: null })
+    // The trainings are those that the folder stores.
+    expect(printed((await run('evaluate', out, ...display)).out).baselines).toEqual(baselines)
+    const none = printed((await run('evaluate', out, '--baselines', 'none', '--json')).out).baselines
+    expect(none).toEqual({ untrained: baselines.untrained, linear: null, kernel: null, dense: null, randomSign: null })
+  })
+
+  test('a dense network is that of a run beside it with the same data, sizes, key and steps', async () => {
+    const args = [
+      'train',
+      'mexican-hat',
+      '--train',
+      '12',
+      '--test',
+      '15',
+      '--validation',
+      '60',
+      '--batch',
+      '32',
+      '--baselines',
+      'classical',
+    ]
+    const own = (name: string, ...more: readonly string[]) =>
+      run(...args, '--hidden', '6', '--steps', '20', ...more, '--out', join(folder, 'beside', name), ...small)
+    const dense = printed((await own('dense', '--spiking', 'none', '--estimator', 'bp')).out)
+    expect(dense.baselines.dense).toBeNull()
+    const spiking = printed((await own('spiking')).out)
+    expect(spiking.baselines.dense).toBe(dense.relativeL2)
+    expect(spiking.baselineFacts.dense).toMatchObject({ estimator: 'bp', run: join(folder, 'beside', 'dense') })
+    const evaluated = printed((await run('evaluate', join(folder, 'beside', 'spiking'), ...display)).out)
+    expect(evaluated.baselines).toEqual(spiking.baselines)
+    expect(printed((await own('other', '--key', '1')).out).baselines.dense).toBeNull()
+    const quiet = small.filter((a) => a !== '--json')
+    const { out } = await run(
+      ...args,
+      '--hidden',
+      '6',
+      '--steps',
+      '20',
+      '--out',
+      join(folder, 'beside', 'text'),
+      ...quiet,
+    )
+    expect(out).toContain(`from ${join(folder, 'beside', 'dense')}`)
   })
 
   test('on an operator, by default without trainings', async () => {
@@ -57,6 +103,7 @@ describe('train shows a run beside its baselines', () => {
     expect(baselines.linear).toBeLessThan(1e-4)
     expect(baselines.kernel).toBeLessThan(1e-4)
     expect(baselines).toMatchObject({ dense: null, randomSign: null })
+    expect(printed((await run('evaluate', join(folder, 'operator'), ...display)).out).baselines).toEqual(baselines)
   })
 
   test('an equation has no data from which a regression could learn', async () => {
@@ -90,7 +137,7 @@ describe('--spiking none', () => {
     expect(ran.err).toContain('--spiking none has no time; --time is ignored')
     const again = await run('evaluate', out, '--json')
     expect(printed(again.out)).toMatchObject({
-      relativeL2: (printed(ran.out) as unknown as { relativeL2: number }).relativeL2,
+      relativeL2: printed(ran.out).relativeL2,
     })
   })
 

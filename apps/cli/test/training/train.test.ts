@@ -39,7 +39,8 @@ describe('train --json', () => {
     expect(ran.out.endsWith('\n')).toBe(true)
     const result = JSON.parse(ran.out) as Record<string, number>
     const baselines = { untrained: result['baselineRidge'], linear: null, kernel: null, dense: null, randomSign: null }
-    expect(result).toEqual({ ...fields, baselines })
+    const baselineFacts = { linear: null, kernel: null, dense: null, randomSign: null }
+    expect(result).toEqual({ ...fields, baselines, baselineFacts })
     expect(result['relativeL2']).toBeGreaterThan(0)
     expect(result['baselineRidge']).toBeLessThan(1)
     expect(result['peakBytes']).toBeGreaterThan(0)

@@ -16,7 +16,8 @@ export type BaselineData = {
   readonly error: 'perRow' | 'pooled'
 }
 
-const functionRows = ({ sensors, values, count }: OperatorData): Rows => ({ x: sensors, y: values, count })
+/** Functions as rows: x are the values at the sensors, y those of the solution at its points. */
+export const functionRows = ({ sensors, values, count }: OperatorData): Rows => ({ x: sensors, y: values, count })
 
 /**
  * The rows of an operator: x are the values at the sensors, y those of the solution at its points. Each input function has one unit.

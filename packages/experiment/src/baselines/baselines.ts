@@ -15,6 +15,8 @@ export type ControlTraining = {
   /** On the test split; null if the training failed, for the reason in `failure`. */
   readonly relativeL2: number | null
   readonly failure: string | null
+  /** The folder of a run of the user's that it is. Absent: it was trained for this baseline. */
+  readonly run?: string
 }
 
 /** Test errors that a run is shown beside, measured as its own: relative L2, null where there is none. */
@@ -25,7 +27,7 @@ export type Baselines = {
   readonly linear: number | null
   /** Gaussian kernel ridge regression. */
   readonly kernel: number | null
-  /** A dense network of the same sizes, trained by `bp` for as many steps. */
+  /** A dense network of the same sizes, trained by `bp` for as many steps, or found in a run folder beside this one. */
   readonly dense: number | null
   /** `randomSign` of the run's estimator, if it draws random directions: steps of the same sizes with random signs. */
   readonly randomSign: number | null

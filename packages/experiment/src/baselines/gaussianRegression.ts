@@ -1,4 +1,21 @@
-import { add, exp, jit, matmul, maximum, mul, sub, sum, tensor, transpose } from '@spikeward/core'
+import {
+  add,
+  div,
+  equal,
+  exp,
+  iota,
+  jit,
+  matmul,
+  maximum,
+  mean,
+  mul,
+  scan,
+  sub,
+  sum,
+  tensor,
+  transpose,
+  where,
+} from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
 import { columnMeans, rowsBetween, standardised } from './baselineData.js'
 import type { Rows } from './baselineData.js'
@@ -14,14 +31,56 @@ export type GaussianRegression = {
   dispose(): void
 }
 
+/** How the kernel measures the distance of two inputs, see {@link kernelMetrics}. */
+export type KernelMetric = (typeof kernelMetrics)[number]
+
+/**
+ * Distances of standardised inputs: `euclidean`, ‖z − z'‖, or `spread`, √((z − z')ᵀ C^½ (z − z')) with the covariance C of the inputs. The second
+ * weighs each principal component by its standard deviation: of functions, whose coarse components matter more to many solutions than the fine ones.
+ */
+export const kernelMetrics = ['euclidean', 'spread'] as const
+
 /** Rows that are predicted at a time. */
 const BLOCK = 2048
 
-/** ‖a_i − b_j‖² of all pairs of rows, [n, m]. */
-function squaredDistances(a: Tensor, b: Tensor): Tensor {
-  const squares = (x: Tensor): Tensor => sum(mul(x, x), 1, { keepDims: true })
-  const products = matmul(a, transpose(b))
-  return maximum(sub(add(squares(a), transpose(squares(b))), mul(products, 2)), 0)
+/** ‖a_i‖² of each row in the metric of `m`, [n, 1]; a · m is given. */
+const squares = (a: Tensor, am: Tensor): Tensor => sum(mul(a, am), 1, { keepDims: true })
+
+/** (a_i − b_j)ᵀ m (a_i − b_j) of all pairs of rows, [n, m]; without m in the metric of the identity. */
+function squaredDistances(a: Tensor, b: Tensor, [m]: readonly Tensor[]): Tensor {
+  const [am, bm] = m === undefined ? [a, b] : [matmul(a, m), matmul(b, m)]
+  const products = matmul(am, transpose(b))
+  return maximum(sub(add(squares(a, am), transpose(squares(b, bm))), mul(products, 2)), 0)
+}
+
+/** Steps of {@link spreadOf}: the part of eigenvalues below about 10⁻⁸ of the trace stays too small, which no distance shows. */
+const ROOT_STEPS = 24
+
+/**
+ * C^½ of the covariance C of rows z [n, m] of mean 0, divided by the mean of zᵀ C^½ z, so that the mean square of a row is 1 in its metric.
+ *
+ * By the coupled Newton–Schulz iteration, with products alone: Y ← Y T, Z ← T Z, T = (3 I − Z Y)/2, from Y = C/tr C, Z = I.
+ *
+ * @see Higham, Functions of Matrices, 2008, equation 6.35
+ */
+function spreadOf(z: Tensor): Tensor {
+  const covariance = matmul(transpose(z), z)
+  const unit = where(
+    equal(iota(covariance.shape, 0), iota(covariance.shape, 1)),
+    add(mul(covariance, 0), 1),
+    mul(covariance, 0),
+  )
+  const start = div(covariance, sum(mul(covariance, unit)))
+  const [[root]] = scan(
+    ([y, w]: readonly [Tensor, Tensor]) => {
+      const t = sub(mul(unit, 1.5), mul(matmul(w, y), 0.5))
+      return [[matmul(y, t), matmul(t, w)] as const, []]
+    },
+    [start, unit] as const,
+    null,
+    { length: ROOT_STEPS },
+  )
+  return div(root, mean(squares(z, matmul(z, root))))
 }
 
 /** The root mean square of each row of inputs; 1 for a row of zeros. */
@@ -40,11 +99,15 @@ export type GaussianOptions = {
   readonly units: readonly number[]
   /** Whether inputs and outputs are divided by the amplitude of the inputs, u(cf) = c u(f). */
   readonly divide: boolean
+  readonly metric: KernelMetric
   readonly backend: Backend | undefined
 }
 
 /** Prepares the regression of `kernelRidge` on all rows of `train`. */
-export function gaussianRegression(train: Rows, { units, divide, backend }: GaussianOptions): GaussianRegression {
+export function gaussianRegression(
+  train: Rows,
+  { units, divide, metric, backend }: GaussianOptions,
+): GaussianRegression {
   const { count } = train
   const outputs = train.y.length / count
   const on = backend === undefined ? {} : { backend }
@@ -61,15 +124,16 @@ export function gaussianRegression(train: Rows, { units, divide, backend }: Gaus
   const y = amplitudes === null ? train.y : train.y.map((v, i) => v / amplitudes[Math.floor(i / outputs)]!)
   const standardise = standardised(x, count, units)
   const means = columnMeans(y, count)
-  const distances = jit(squaredDistances)
+  const [distances, spread] = [jit(squaredDistances), jit(spreadOf)]
   const solve = jit((within: Tensor, across: Tensor, targets: Tensor, factor: Tensor, lambda: Tensor) => {
     const kernel = (d: Tensor): Tensor => exp(mul(d, factor))
     return ridgePrediction(kernel(within), lambda, kernel(across), targets)
   })
   const z = matrix(standardise(x), count)
+  const weights = metric === 'spread' ? [spread(z)] : []
   const centred = y.map((v, i) => v - means[i % outputs]!)
   const targets = matrix(centred, count)
-  const within = distances(z, z)
+  const within = distances(z, z, weights)
   return {
     async predict(rows, { width, penalty }) {
       const out = new Float64Array(rows.count * outputs)
@@ -78,7 +142,7 @@ export function gaussianRegression(train: Rows, { units, divide, backend }: Gaus
         const block = rowsBetween(rows, from, Math.min(from + BLOCK, rows.count))
         const given = received(block)
         const at = matrix(standardise(given.x), block.count)
-        const across = distances(at, z)
+        const across = distances(at, z, weights)
         const found = solve(within, across, targets, factor!, lambda!)
         const values = await found.data()
         for (let i = 0; i < values.length; i++) {
@@ -92,9 +156,8 @@ export function gaussianRegression(train: Rows, { units, divide, backend }: Gaus
       return out
     },
     dispose() {
-      distances.dispose()
-      solve.dispose()
-      for (const t of [z, targets, within]) t.dispose()
+      for (const compiled of [distances, spread, solve]) compiled.dispose()
+      for (const t of [z, targets, within, ...weights]) t.dispose()
     },
   }
 }

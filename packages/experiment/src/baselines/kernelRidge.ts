@@ -1,8 +1,8 @@
 import type { Backend } from '@spikeward/core'
 import { errorOf, fewOutputs, firstRows, someRows } from './baselineData.js'
 import type { BaselineData, Rows } from './baselineData.js'
-import { gaussianRegression } from './gaussianRegression.js'
-import type { GaussianSettings } from './gaussianRegression.js'
+import { gaussianRegression, kernelMetrics } from './gaussianRegression.js'
+import type { GaussianOptions, GaussianSettings, KernelMetric } from './gaussianRegression.js'
 import { VALIDATION_ROWS } from './linearRidge.js'
 
 /** The grid, as powers of 10. */
@@ -17,13 +17,17 @@ const NEIGHBOURS = [
   [0, 1],
 ] as const
 
-/** The most centres of the grid, of the descent, and of one more move with all centres. */
+/** The most centres of the grid, of the descent, and of its continuation, after which metrics are compared. */
 const GRID_CENTRES = 300
 const DESCENT_CENTRES = 500
 const MOVE_CENTRES = 1100
 
-/** Moves of the descent, at most. */
+/** The most inputs whose components are weighed: the time grows with their cube. */
+const MOST_WEIGHED = 400
+
+/** Moves of the descent, and of its continuation with more centres, at most. */
 const MOVES = 12
+const LAST_MOVES = 4
 
 /** The least penalty: double precision does not tell a smaller one from 0. */
 const LEAST_PENALTY = -17
@@ -43,14 +47,16 @@ export type KernelRidgeOptions = {
 export type KernelRidge = {
   /** On the test rows. */
   readonly relativeL2: number
-  /** On the validation rows, which chose width and penalty. */
+  /** On the validation rows, which chose width and penalty with at most 1,100 centres. */
   readonly validation: number
-  /** Width of the Gaussian, relative to √mean ‖z‖². */
+  /** Width of the Gaussian, relative to √mean ‖z‖² in the metric. */
   readonly width: number
   /** λ, relative to the kernel's diagonal, which is 1. */
   readonly penalty: number
   /** Whether inputs and outputs were divided by the amplitude of the inputs, which the validation rows choose too. */
   readonly divide: boolean
+  /** How distances are measured, which the validation rows choose for functions. */
+  readonly metric: KernelMetric
   /** Training rows that are centres of a Gaussian: a random subset if they are fewer than `of`. */
   readonly centres: number
   /** Rows of the training set. */
@@ -63,9 +69,9 @@ export type KernelRidge = {
  *     y(x) = ȳ + Σ_i α_i exp(−‖z − z_i‖²/(2 w²)),   (K + n λ I) α = Y − ȳ,   z the standardised inputs
  *
  * The width w and the penalty λ are those with the least error on the validation rows (at most 1,000 of them, and 256 of their outputs): a grid from 0.1 to 30 and from
- * 1e-13 to 0.1 with at most 300 centres, then a descent in finer steps with at most 500, and one move with all of up to 1,100. All outputs share
- * them. For functions the validation rows also choose whether the amplitude of the inputs is divided out, u(cf) = c u(f). If the training
- * set has more rows than `centres`, a random subset of them takes its place, and the result gives its size.
+ * 1e-13 to 0.1 with at most 300 centres, then a descent in finer steps with at most 500, and four more moves with up to 1,100. All outputs share
+ * them. For functions the validation rows also choose whether the amplitude of the inputs is divided out, u(cf) = c u(f), and whether ‖·‖ is the Euclidean
+ * norm or weighs the principal components of the inputs by their standard deviations (of up to 400 inputs). If the training set has more rows than `centres`, a random subset of them takes its place, and the result gives its size.
  *
  * @see Rasmussen & Williams, Gaussian Processes for Machine Learning, 2006, section 2.2: the posterior mean
  * @see Batlle, Darcy, Hosseini & Owhadi, J. Comput. Phys. 2024: kernel methods are competitive for operator learning
@@ -78,8 +84,8 @@ export async function kernelRidge(data: BaselineData, options: KernelRidgeOption
   const held = fewOutputs(firstRows(data.validation, VALIDATION_ROWS))
   const searched = fewOutputs(train)
   /** Passes on the errors of regressions on these centres. */
-  const errorsOn = async <T>(rows: Rows, divide: boolean, use: (errorAt: ErrorAt) => Promise<T>): Promise<T> => {
-    const regression = gaussianRegression(rows, { units, divide, backend })
+  const errorsOn = async <T>(rows: Rows, form: Form, use: (errorAt: ErrorAt) => Promise<T>): Promise<T> => {
+    const regression = gaussianRegression(rows, { units, ...form, backend })
     try {
       return await use(async (at, { width, penalty }) =>
         errorOf(await regression.predict(at, { width: 10 ** width, penalty: 10 ** penalty }), at, error),
@@ -89,29 +95,39 @@ export async function kernelRidge(data: BaselineData, options: KernelRidgeOption
     }
   }
   const few = someRows(searched, GRID_CENTRES)
-  let best: Found & { readonly divide: boolean } = { powers: { width: 0, penalty: -7 }, error: Infinity, divide: false }
-  for (const divide of error === 'perRow' ? [false, true] : [false]) {
-    const found = await errorsOn(few, divide, (errorAt) => gridSearch((powers) => errorAt(held, powers)))
-    if (found.error < best.error) best = { ...found, divide }
+  const onGrid = (form: Form): Promise<Found> =>
+    errorsOn(few, form, (errorAt) => gridSearch((powers) => errorAt(held, powers)))
+  const descendOn = (rows: Rows, form: Form, from: GaussianSettings, moves: number): Promise<Found> =>
+    errorsOn(rows, form, (errorAt) => descend(from, (powers) => errorAt(held, powers), moves))
+  const functions = error === 'perRow'
+  const inputs = train.x.length / train.count
+  const plain = await onGrid({ divide: false, metric: 'euclidean' })
+  const divided = functions ? await onGrid({ divide: true, metric: 'euclidean' }) : plain
+  const divide = divided.error < plain.error
+  let best: (Found & Form) | null = null
+  for (const metric of functions && inputs <= MOST_WEIGHED ? kernelMetrics : kernelMetrics.slice(0, 1)) {
+    const form = { divide, metric }
+    const begun = metric === 'euclidean' ? (divide ? divided : plain) : await onGrid(form)
+    const { powers } = await descendOn(someRows(searched, DESCENT_CENTRES), form, begun.powers, MOVES)
+    const moves = searched.count > DESCENT_CENTRES && searched.count <= MOVE_CENTRES ? LAST_MOVES : 0
+    const found = await descendOn(someRows(searched, MOVE_CENTRES), form, powers, moves)
+    if (best === null || found.error < best.error) best = { ...found, ...form }
   }
-  const { divide } = best
-  const descended = await errorsOn(someRows(searched, DESCENT_CENTRES), divide, (errorAt) =>
-    descend(best.powers, (powers) => errorAt(held, powers), MOVES),
-  )
-  const moves = train.count > DESCENT_CENTRES && train.count <= MOVE_CENTRES ? 1 : 0
-  const { powers, error: validation } = await errorsOn(searched, divide, (errorAt) =>
-    descend(descended.powers, (p) => errorAt(held, p), moves),
-  )
+  const { powers, error: validation, metric } = best!
   return {
-    relativeL2: await errorsOn(train, divide, (errorAt) => errorAt(data.test, powers)),
+    relativeL2: await errorsOn(train, { divide, metric }, (errorAt) => errorAt(data.test, powers)),
     validation,
     width: 10 ** powers.width,
     penalty: 10 ** powers.penalty,
     divide,
+    metric,
     centres: train.count,
     of: data.train.count,
   }
 }
+
+/** The choices of a search by validation besides width and penalty. */
+type Form = Pick<GaussianOptions, 'divide' | 'metric'>
 
 /** The error at rows for a width and a penalty, both as powers of 10. */
 type ErrorAt = (rows: Rows, powers: GaussianSettings) => Promise<number>

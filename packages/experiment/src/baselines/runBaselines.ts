@@ -6,13 +6,10 @@ import type { BuildHow } from '../assembly/makeExperiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { operatorRows, pointRows } from './baselineData.js'
 import type { BaselineChoice, BaselineFacts, Baselines } from './baselines.js'
-import type { BaselineData } from './baselineData.js'
+import type { BaselineData, Rows } from './baselineData.js'
 import { denseNetwork, randomSignControl } from './controlTrainings.js'
-import { MOST_CENTRES, kernelRidge } from './kernelRidge.js'
+import { kernelRidge } from './kernelRidge.js'
 import { linearRidge } from './linearRidge.js'
-
-/** The most centres of the kernel ridge regression of every run; `all` takes up to {@link MOST_CENTRES}. */
-const CLASSICAL_CENTRES = 2000
 
 /** The rows that an experiment learns from, chooses by and is measured on; null for an equation, which has no data to learn from. */
 export async function baselineData(experiment: Experiment): Promise<BaselineData | null> {
@@ -27,24 +24,29 @@ export async function baselineData(experiment: Experiment): Promise<BaselineData
   return operatorRows(problem, { train, validation, test })
 }
 
-/** Linear and kernel ridge regression on the data of an experiment. */
+/** No baselines besides the untrained network. */
+export const NO_FACTS: BaselineFacts = { linear: null, kernel: null, dense: null, randomSign: null }
+
+/**
+ * Linear and kernel ridge regression on the data of an experiment.
+ *
+ * @param test rows to report on, with the outputs of the experiment; default: its test split
+ */
 export async function classicalBaselines(
   experiment: Experiment,
   backend: Backend,
-  centres: number = CLASSICAL_CENTRES,
+  test?: Rows,
 ): Promise<Pick<BaselineFacts, 'linear' | 'kernel'>> {
-  const data = await baselineData(experiment)
-  if (data === null) return { linear: null, kernel: null }
+  const own = await baselineData(experiment)
+  if (own === null) return { linear: null, kernel: null }
+  const data = test === undefined ? own : { ...own, test }
+  const solveOn = async (on: Backend): Promise<Pick<BaselineFacts, 'linear' | 'kernel'>> => ({
+    linear: await linearRidge(data, { backend: on }),
+    kernel: await kernelRidge(data, { backend: on }),
+  })
   if (isFast(backend)) return solveOn(backend)
-  await using own = await cpu()
-  return await solveOn(own)
-
-  async function solveOn(on: Backend): Promise<Pick<BaselineFacts, 'linear' | 'kernel'>> {
-    return {
-      linear: await linearRidge(data!, { backend: on }),
-      kernel: await kernelRidge(data!, { backend: on, centres }),
-    }
-  }
+  await using wasm = await cpu()
+  return await solveOn(wasm)
 }
 
 /** Whether a backend has double precision and is no interpreter. */
@@ -63,10 +65,10 @@ export async function runBaselines(
   backend: Backend,
   how: BuildHow,
 ): Promise<BaselineFacts> {
-  if (choice === 'none') return { linear: null, kernel: null, dense: null, randomSign: null }
+  if (choice === 'none') return NO_FACTS
   const all = choice === 'all'
   return {
-    ...(await classicalBaselines(experiment, backend, all ? MOST_CENTRES : CLASSICAL_CENTRES)),
+    ...(await classicalBaselines(experiment, backend)),
     dense: all ? await denseNetwork(config, how) : null,
     randomSign: all ? await randomSignControl(config, how) : null,
   }
@@ -82,4 +84,13 @@ export const baselinesOf = (untrained: number | null, facts: BaselineFacts): Bas
   kernel: finite(facts.kernel?.relativeL2),
   dense: finite(facts.dense?.relativeL2),
   randomSign: finite(facts.randomSign?.relativeL2),
+})
+
+/** The errors of baselines and how they were found, as fields of a result. */
+export const withBaselines = (
+  untrained: number | null,
+  facts: BaselineFacts,
+): { readonly baselines: Baselines; readonly baselineFacts: BaselineFacts } => ({
+  baselines: baselinesOf(untrained, facts),
+  baselineFacts: facts,
 })

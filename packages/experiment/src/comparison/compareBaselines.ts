@@ -1,7 +1,7 @@
 /** Errors of other methods on the data of a comparison, and the controls of its estimators. */
 import { classicalBaselines } from '../baselines/runBaselines.js'
 import { denseNetwork, randomSignControl } from '../baselines/controlTrainings.js'
-import type { BaselineFacts } from '../baselines/baselines.js'
+import type { BaselineFacts, Baselines } from '../baselines/baselines.js'
 import { hasLearned, pairedRatio } from '../baselines/pairedRatio.js'
 import type { PairedRatio } from '../baselines/pairedRatio.js'
 import { openBackend } from '../catalogue/kinds/openBackend.js'
@@ -15,10 +15,14 @@ import type { Trial } from './trial.js'
 
 /** Errors on the test split by method, one for each pair of keys; null where a method has none. */
 export type CompareBaselines = {
+  /** The networks of the first estimator, untrained. Those of each run stand in its row. */
+  readonly untrained: readonly (number | null)[]
   readonly linear: readonly (number | null)[]
   readonly kernel: readonly (number | null)[]
   /** With `all`. It is trained for as many steps as the first estimator. */
   readonly dense: readonly (number | null)[] | null
+  /** How the regressions were found, and from how many rows. */
+  readonly facts: readonly Pick<BaselineFacts, 'linear' | 'kernel'>[]
 }
 
 /** Keys of a run: that of its network, and that of its data. */
@@ -57,11 +61,26 @@ export async function compareBaselines(
     if (baselines === 'all') dense.push(await control(trials, 'dense', { ...config, steps }, denseNetwork, io))
   }
   return {
+    untrained: row.trials.map((t) => t.baselineRidge),
     linear: classical.map(({ linear }) => linear?.relativeL2 ?? null),
     kernel: classical.map(({ kernel }) => kernel?.relativeL2 ?? null),
     dense: baselines === 'all' ? dense : null,
+    facts: classical,
   }
 }
+
+/** The baselines of each run of a row, in the order of its trials. */
+export const baselinesOfRuns = (
+  { trials, randomSign }: Pick<CompareRow, 'trials' | 'randomSign'>,
+  shared: CompareBaselines | null,
+): readonly Baselines[] =>
+  trials.map(({ baselineRidge }, i) => ({
+    untrained: baselineRidge,
+    linear: shared?.linear[i] ?? null,
+    kernel: shared?.kernel[i] ?? null,
+    dense: shared?.dense?.[i] ?? null,
+    randomSign: randomSign?.[i] ?? null,
+  }))
 
 /** The errors of `randomSign` of an estimator for the keys of its runs; null if it draws no random directions. */
 export async function randomSigns(runs: readonly Trial[], trials: Trials, io: Io): Promise<(number | null)[] | null> {

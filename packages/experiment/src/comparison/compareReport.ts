@@ -1,3 +1,4 @@
+import { subsetText } from '../run/result.js'
 import { drawsDirections } from '../baselines/controlTrainings.js'
 import { pairedTo, rowHasLearned } from './compareBaselines.js'
 import type { CompareBaselines } from './compareBaselines.js'
@@ -56,10 +57,11 @@ function pairedText(row: CompareRow, rows: readonly CompareRow[]): string {
 }
 
 /** The methods of the baselines, with their errors. */
-function baselinesSection({ linear, kernel, dense }: CompareBaselines): string {
+function baselinesSection({ untrained, linear, kernel, dense, facts: [first] }: CompareBaselines): string {
   const rows = [
-    ['linear ridge regression', linear] as const,
-    ['Gaussian kernel ridge regression', kernel] as const,
+    ['untrained network, its readout solved', untrained] as const,
+    [`linear ridge regression${subsetText(first?.linear?.rows, first?.linear?.of)}`, linear] as const,
+    [`Gaussian kernel ridge regression${subsetText(first?.kernel?.centres, first?.kernel?.of)}`, kernel] as const,
     ...(dense === null ? [] : [['dense network of the same sizes, by bp', dense] as const]),
   ].filter(([, errors]) => errors.some((error) => error !== null))
   if (rows.length === 0) return ''

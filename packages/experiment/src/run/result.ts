@@ -5,7 +5,7 @@ import type { Factory } from '../catalogue/factories.js'
 import type { Io } from '../io/io.js'
 import type { Measurement } from '../assembly/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import type { BaselineFacts, Baselines } from '../baselines/baselines.js'
+import type { BaselineFacts, Baselines, ControlTraining } from '../baselines/baselines.js'
 import type { LastSolve } from './lastSolve.js'
 import { duration } from '../io/duration.js'
 import { errorText } from '../io/errorText.js'
@@ -28,6 +28,8 @@ export type Result = {
   readonly baselineRidge: number | null
   /** Errors of other methods on the same data. Absent: a measurement of a finished run, or a run of an earlier version. */
   readonly baselines?: Baselines
+  /** How they were found, and from how many rows. Absent: as `baselines`. */
+  readonly baselineFacts?: BaselineFacts
   readonly steps: number
   /** Training only. */
   readonly seconds: number
@@ -80,8 +82,6 @@ export type ResultDisplay = {
   readonly operator: boolean
   /** The reason why there is no baseline; null or absent if there is one. */
   readonly noBaseline?: string | null
-  /** How the baselines were found. Default: not told. */
-  readonly baselineFacts?: BaselineFacts
   /** Settings of the run: advice does not suggest what is already in use. */
   readonly settings: AdvisedSettings
   /** Whether a trial chose the estimator: advice does not name one that lost it. Default: no. */
@@ -226,15 +226,22 @@ export const equationResult = ({
 /** JSON has neither NaN nor Infinity, so null replaces them. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
+/** The part of the training rows that a regression used, if it is not all of them. */
+export const subsetText = (used = 0, of = 0): string => (used < of ? ` (a random subset of ${used} of ${of} rows)` : '')
+
+const denseText = (dense: ControlTraining | null): string =>
+  dense === null
+    ? ''
+    : `, by ${dense.estimator}, rate ${dense.learningRate}${dense.run === undefined ? '' : `, from ${dense.run}`}`
+
 /** The baselines of a result besides the untrained network, as rows of text. */
-function baselineRows({ baselines }: Result, facts: BaselineFacts | undefined): readonly (readonly [string, string])[] {
+function baselineRows({ baselines, baselineFacts: facts }: Result): readonly (readonly [string, string])[] {
   if (baselines === undefined) return []
   const { linear, kernel, dense, randomSign } = baselines
-  const part = (used: number, of: number): string => (used < of ? ` (a random subset of ${used} of ${of} rows)` : '')
   const rows: readonly (readonly [string, number | null, string])[] = [
-    ['linear ridge regression', linear, facts?.linear ? part(facts.linear.rows, facts.linear.of) : ''],
-    ['Gaussian kernel ridge regression', kernel, facts?.kernel ? part(facts.kernel.centres, facts.kernel.of) : ''],
-    ['dense network of the same sizes, by bp', dense, facts?.dense ? `, rate ${facts.dense.learningRate}` : ''],
+    ['linear ridge regression', linear, subsetText(facts?.linear?.rows, facts?.linear?.of)],
+    ['Gaussian kernel ridge regression', kernel, subsetText(facts?.kernel?.centres, facts?.kernel?.of)],
+    ['dense network of the same sizes', dense, denseText(facts?.dense ?? null)],
     ['randomSign of the estimator', randomSign, ''],
   ]
   return rows.flatMap(([name, value, note]) => (value === null ? [] : [[name, `${errorText(value)}${note}`] as const]))
@@ -274,12 +281,7 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
   const found = Object.entries(result.coefficients ?? {}).map(
     ([name, value]) => [`coefficient ${name}`, value.toPrecision(5)] as const,
   )
-  const rows = [
-    ...named,
-    ...found,
-    ['untrained with a ridge readout', untrained] as const,
-    ...baselineRows(result, display.baselineFacts),
-  ]
+  const rows = [...named, ...found, ['untrained with a ridge readout', untrained] as const, ...baselineRows(result)]
   const width = Math.max(...rows.map(([name]) => name.length))
   const lines = [
     `${result.problem} by ${result.estimator} on ${result.backend}`,

@@ -6,7 +6,7 @@ import type { EndEvent, FitEvent, Snapshot } from '@spikeward/train'
 import { folders } from '#folders'
 import type { Experiment } from '../assembly/experiment.js'
 import type { BaselineChoice } from '../baselines/baselines.js'
-import { baselinesOf, runBaselines } from '../baselines/runBaselines.js'
+import { runBaselines, withBaselines } from '../baselines/runBaselines.js'
 import type { BuildHow, OwnParts } from '../assembly/makeExperiment.js'
 import { AUTO } from '../catalogue/kinds/openBackend.js'
 import { isFile } from '../catalogue/kinds/problems.js'
@@ -182,7 +182,7 @@ async function conclude(
   const facts = await runBaselines(known, { ...config, steps: ended.step }, parts.experiment, backend, how)
   const result = {
     ...measured,
-    baselines: baselinesOf(measured.baselineRidge, facts),
+    ...withBaselines(measured.baselineRidge, facts),
     ...(own.estimator === undefined ? {} : { estimator: own.estimator.name }),
   }
   return trainedRun({

@@ -2,7 +2,7 @@ import type { Backend } from '@spikeward/core'
 import type { Snapshot, Variables } from '@spikeward/train'
 import type { Experiment } from '../assembly/experiment.js'
 import type { Baselines } from '../baselines/baselines.js'
-import { baselinesOf } from '../baselines/runBaselines.js'
+import { NO_FACTS, baselinesOf } from '../baselines/runBaselines.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Parts } from '../run/buildParts.js'
 import type { Result } from '../run/result.js'
@@ -53,9 +53,6 @@ export type TrainedParts = {
   readonly result: Omit<Result, 'run'>
   save(folder: string): Promise<void>
 }
-
-/** The baselines of a run that was stored without them. */
-const NO_FACTS = { linear: null, kernel: null, dense: null, randomSign: null }
 
 /** A run from its parts, of a training or of a folder. */
 export function trainedRun({ config, parts, backend, variables, snapshot, result, save }: TrainedParts): TrainedRun {

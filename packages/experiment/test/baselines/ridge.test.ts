@@ -74,9 +74,30 @@ describe('linearRidge', () => {
 })
 
 describe('kernelRidge', () => {
+  it('weighs components by their deviations in the metric of the spread', async () => {
+    const [wide, narrow] = [2, 0.5]
+    const rows = (a: number, b: number): Rows => ({
+      x: Float64Array.of(a, 0, -a, 0, 0, b, 0, -b),
+      y: Float64Array.of(1, 2, 4, 8),
+      count: 4,
+    })
+    const settings = { width: 0.7, penalty: 0.01 }
+    const predicted = async (metric: 'euclidean' | 'spread', train: Rows, at: readonly [number, number]) => {
+      const regression = gaussianRegression(train, { units: [2], divide: false, metric, backend: undefined })
+      const [found] = await regression.predict({ x: Float64Array.from(at), y: Float64Array.of(0), count: 1 }, settings)
+      regression.dispose()
+      return found!
+    }
+    // The components are the axes, so that each is stretched by the root of its deviation.
+    const [p, q] = [Math.sqrt(wide), Math.sqrt(narrow)]
+    const spread = await predicted('spread', rows(wide, narrow), [0.3, 0.2])
+    expect(spread).toBeCloseTo(await predicted('euclidean', rows(wide * p, narrow * q), [0.3 * p, 0.2 * q]), 9)
+    expect(spread).not.toBeCloseTo(await predicted('euclidean', rows(wide, narrow), [0.3, 0.2]), 3)
+  })
+
   it('is the closed form on two centres', async () => {
     const train: Rows = { x: Float64Array.of(-1, 1), y: Float64Array.of(3, 7), count: 2 }
-    const regression = gaussianRegression(train, { units: [1], divide: false, backend: undefined })
+    const regression = gaussianRegression(train, { units: [1], divide: false, metric: 'euclidean', backend: undefined })
     const [width, penalty] = [0.8, 0.05]
     const at: Rows = { x: Float64Array.of(0.3), y: new Float64Array(1), count: 1 }
     const [found] = await regression.predict(at, { width, penalty })

@@ -52,7 +52,7 @@ export const baselineFlags = /* @__PURE__ */ defineOptions(() => ({
     choice(baselineChoices, {
       default: 'classical',
       help:
-        'errors of other methods on the same data; classical: linear and kernel ridge regression, one to three seconds of one core after the training; all: also ' +
+        'errors of other methods on the same data; classical: linear and kernel ridge regression, a few seconds of one core, and a dense network of a run beside it; all: also ' +
         'a dense network of the same sizes and randomSign of random directions, two more trainings; none: the untrained network alone',
     }),
   ),

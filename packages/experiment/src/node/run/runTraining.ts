@@ -11,7 +11,8 @@ import { ratesOf, runDiagnosis } from '../../run/diagnosis/runDiagnosis.js'
 import type { RunDiagnosis } from '../../run/diagnosis/runDiagnosis.js'
 import { noBaseline, untrainedOnce } from '../../run/ridgeBaseline.js'
 import type { BaselineChoice } from '../../baselines/baselines.js'
-import { baselinesOf, runBaselines } from '../../baselines/runBaselines.js'
+import { withBaselines } from '../../baselines/runBaselines.js'
+import { baselinesInFolder } from './baselinesInFolder.js'
 import { buildParts } from '../../run/buildParts.js'
 import type { Parts } from '../../run/buildParts.js'
 import type { Mark } from '../../run/time/pace.js'
@@ -124,9 +125,9 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   })
   if (solved !== null) await run.saveSolved(solved)
   const facts = await times.time('baselines', () =>
-    runBaselines(training.baselines, { ...config, steps: ended.step }, experiment, backend, { io, quiet: true }),
+    baselinesInFolder(run.path, training.baselines, config, ended.step, experiment, backend, io),
   )
-  const result: Result = { run: run.path, ...of, baselines: baselinesOf(of.baselineRidge, facts) }
+  const result: Result = { run: run.path, ...of, ...withBaselines(of.baselineRidge, facts) }
   const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
   const figures = display.figures
     ? await times.time('figures', async () =>
@@ -136,7 +137,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const outcome = { error: result.relativeL2, baseline: result.baselineRidge }
   const state = await times.time('diagnosis', () => diagnosis.end(variables, ended.step, outcome, untrained))
   diagnosis.dispose()
-  await run.saveSummary({ ...result, baselineFacts: facts, figures, diagnosis: state, besides: times.read() })
+  await run.saveSummary({ ...result, figures, diagnosis: state, besides: times.read() })
   if (!display.quiet)
     for (const finding of state.findings.filter(diagnosis.isNew)) io.err(`diagnosis: ${lineOf(finding)}\n`)
   showResult(io, result, {
@@ -144,7 +145,6 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     figures,
     operator: experiment.kind === 'operator',
     noBaseline: noBaseline(experiment),
-    baselineFacts: facts,
     settings: config,
     tried: display.tried ?? false,
     stopped: ended.reason === 'patience',
