@@ -13,6 +13,9 @@ const mirrorTen = `--keys ${Array.from({ length: 10 }, (_, i) => 611 + i).join('
 const freshFive = '--keys 621,622,623,624,625'
 const freshTen = `--keys ${Array.from({ length: 10 }, (_, i) => 431 + i).join(',')}`
 
+/** Five pairs of network and data keys with which no setting was found. */
+const fivePairs = '--keys 761,762,763,764,765 --data-keys 861,862,863,864,865'
+
 /** A spiking branch of principal components whose first layer is far from linear, and a basis of the solutions. */
 const components = '--network pod-deeponet --spiking branch --components 10'
 
@@ -135,6 +138,12 @@ export const learningRows: readonly SuiteRow[] = [
     1500,
     `accuracy --problems reaction-diffusion --backends native --threads 1 --estimators rateBackpropagation --budget 3600 ${fresh}`,
     '--branch 200,200 --trunk 200,200 --features 250 --time 256 --residual --standardise-weights --hidden-gain 0.3 --learning-rate 5e-4 --readout-solve 500 --steps 2000',
+  ),
+  withOptions(
+    'accuracy-burgers-pairs',
+    300,
+    `accuracy --problems burgers --estimators eligibility,bp --budget 7200 ${fivePairs}`,
+    `${components} --gain 1 --branch 1000 --features 150 --learning-rate 1e-4 --readout-solve 100 --steps 200`,
   ),
   withOptions(
     'accuracy-transport-wide',

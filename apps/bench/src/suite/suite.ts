@@ -151,6 +151,12 @@ export const full: readonly SuiteRow[] = [
   ),
   withOptions('search-burgers-pinn-longer', 200, `${shock} --keys 521,522`, '--steps 800 --continuation 600'),
   withOptions(
+    'accuracy-poisson-1d',
+    150,
+    `accuracy --problems poisson-1d --estimators bp,eligibility,rfg ${five}`,
+    ...['', seponet],
+  ),
+  withOptions(
     'search-poisson-1d-neurons',
     60,
     'search --problem poisson-1d --estimators eligibility --keys 761',
