@@ -1,5 +1,5 @@
 import type { Tensor } from '@spikeward/core'
-import { moduleFile, numpyFile, onnxFile } from '@spikeward/export'
+import { moduleFile, numpyFile, onnxFile, pageFile } from '@spikeward/export'
 import type { Exportable } from '@spikeward/export'
 import { encodeSafetensors } from '@spikeward/train'
 import type { HostTensor } from '@spikeward/train'
@@ -19,6 +19,7 @@ const onHost = async ([name, t]: readonly [string, Tensor]): Promise<[string, Ho
 /** The formats that hold a whole network and need no Spikeward, with the files of each. */
 export const exportFormats = {
   module: (network) => whole(moduleFile(network)),
+  html: (network) => whole(pageFile(network)),
   onnx: (network) => whole(onnxFile(network)),
   async python(network) {
     const { source, tensors } = numpyFile(network)
