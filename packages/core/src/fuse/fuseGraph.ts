@@ -1,4 +1,4 @@
-import { sizeOf } from '../tensor/aval.js'
+import { sameShape, sizeOf } from '../tensor/aval.js'
 import { bytesOf } from '../tensor/dtype.js'
 import type { SubAxes } from '../graph/subAxes.js'
 import { mark, undo } from '../graph/subAxes.js'
@@ -29,12 +29,15 @@ export function fuseGraph(graph: Graph, subAxes: SubAxes, layoutsOf: LayoutsOf, 
   for (const op of graph.ops) {
     const group = singletonGroup(f, op)
     home.set(op, group)
+    if (awaitsSink(f, op)) continue
     const gain = new Map<Group, number>()
-    for (const r of op.ins) {
+    const waiting = waitingFor(f, op)
+    for (const w of waiting) merge(f, home.get(w)!, home.get(op)!)
+    for (const r of [...waiting, op].flatMap(({ ins }) => ins)) {
       if (r.kind !== 'value') continue
       for (const w of r.value.writers) {
         const g = home.get(w)
-        if (g !== undefined && g !== group)
+        if (g !== undefined && g !== home.get(op))
           gain.set(g, (gain.get(g) ?? 0) + sizeOf(r.value.aval.shape) * bytesOf(r.dtype))
       }
     }
@@ -47,7 +50,36 @@ export function fuseGraph(graph: Graph, subAxes: SubAxes, layoutsOf: LayoutsOf, 
   return groups.map((g, id) => ({ id, kind: g.kind, ops: g.ops }))
 }
 
-/** Merges kernels of a single point that no path connects: their only cost is their launch. */
+/** The sink that an op alone makes the value of, through ops of its shape that nothing else reads; null if there is none. */
+function sinkOf(f: Fusion, op: Op): PointwiseOp | null {
+  if (op.kind !== 'pointwise') return null
+  if (op.sink !== null) return op
+  if (op.outs.length !== 1) return null
+  const [reader, ...others] = f.order.readers(op.outs[0]!)
+  return reader?.kind === 'pointwise' && others.length === 0 && sameShape(op.shape, reader.shape)
+    ? sinkOf(f, reader)
+    : null
+}
+
+/**
+ * True if the op only makes what a sink stores over a value that other ops read. The two then stay together: in a kernel that runs before
+ * those ops, the op would need memory of its own.
+ */
+function awaitsSink(f: Fusion, op: Op): op is PointwiseOp {
+  const sink = sinkOf(f, op)
+  const old = sink?.sink?.overwrites
+  return sink !== op && !!old && f.order.readers(old).some((r) => sinkOf(f, r) !== sink)
+}
+
+/** The ops that await a sink, from its operand on. */
+const waitingFor = (f: Fusion, op: Op): readonly PointwiseOp[] =>
+  op.ins.flatMap((r) => {
+    if (r.kind !== 'value') return []
+    const own = r.value.writers.filter((w): w is PointwiseOp => f.home.has(w) && awaitsSink(f, w))
+    return own.flatMap((w) => [w, ...waitingFor(f, w)])
+  })
+
+/** Merges kernels of a single point that no path connects/** Merges kernels of a single point that no path connects: their only cost is their launch. */
 function mergeScalars(f: Fusion): void {
   const points = [...new Set(f.home.values())].filter((g) => g.kind === 'kernel' && spaceOf(f, g).size === 0)
   const hosts: Group[] = []

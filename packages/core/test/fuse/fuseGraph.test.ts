@@ -42,6 +42,25 @@ describe('fusion', () => {
     ).toEqual(['kernel'])
   })
 
+  it('updates a carry in place after a reduction that reads it', () => {
+    const p = plan(
+      (w: Tensor, xs: Tensor) =>
+        s.scan(
+          ([trace, total]: [Tensor, Tensor], x: Tensor): [[Tensor, Tensor], Tensor[]] => {
+            const slope = s.sin(s.matmul(x, w))
+            const error = s.matmul(s.cos(slope), w)
+            const fresh = s.mul(s.expandDims(slope, 1), s.expandDims(x, 2))
+            const next = s.add(s.mul(trace, 0.9), fresh)
+            return [[next, s.add(total, s.sum(s.mul(s.expandDims(error, 1), trace), 0))], []]
+          },
+          [z(2, 5, 5), z(5, 5)],
+          xs,
+        )[0],
+      [z(5, 5), z(3, 2, 5)],
+    )
+    expect(temporaries(p).filter((size) => size >= 2 * 5 * 5)).toEqual([])
+  })
+
   it('merges adjacent axes', () => {
     expect(kernels(plan((x: Tensor) => s.exp(x), [z(2, 3, 4)]))[0]!.space).toEqual([24])
     expect(kernels(plan((x: Tensor, b: Tensor) => s.add(x, b), [z(2, 3, 4), z(4)]))[0]!.space).toEqual([6, 4])
