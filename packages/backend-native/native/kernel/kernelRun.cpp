@@ -18,11 +18,45 @@ void withElement(DType dtype, F f) {
   }
 }
 
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define SPIKEWARD_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define SPIKEWARD_CLONES
+#endif
+
+// Repeats the first `length` of `total` elements.
+template <class T>
+void repeat(T* row, int64_t length, int64_t total) {
+  for (int64_t have = length; have < total; have *= 2) {
+    std::memcpy(row + have, row, size_t(std::min(have, total - have)) * sizeof(T));
+  }
+}
+
+SPIKEWARD_CLONES void fill32(uint32_t* row, int64_t count, uint32_t value) {
+  for (int64_t i = 0; i < count; i++) row[i] = value;
+}
+
+template <class T>
+void fillRow(T* row, int64_t count, T value) {
+  if constexpr (sizeof(T) == 4) {
+    uint32_t bits;
+    std::memcpy(&bits, &value, 4);
+    fill32(reinterpret_cast<uint32_t*>(row), count, bits);
+  } else {
+    std::fill_n(row, count, value);
+  }
+}
+
 // memory[walk] ← row or row ← memory[walk]; `count` units of the first axis; returns the row's next element.
 template <class T, bool Store>
 T* walkRow(const Walk& w, size_t axis, int64_t count, T* memory, T* row) {
   const Walk::Axis& a = w.axes[axis];
   if (axis + 1 < w.axes.size()) {
+    if (!Store && a.stride == 0 && count > 0) {
+      T* const next = walkRow<T, Store>(w, axis + 1, w.axes[axis + 1].n, memory, row);
+      repeat(row, next - row, (next - row) * count);
+      return row + (next - row) * count;
+    }
     for (int64_t i = 0; i < count; i++) row = walkRow<T, Store>(w, axis + 1, w.axes[axis + 1].n, memory + i * a.stride, row);
     return row;
   }
@@ -31,7 +65,7 @@ T* walkRow(const Walk& w, size_t axis, int64_t count, T* memory, T* row) {
     else for (int64_t i = 0; i < count; i++) memory[i * a.stride] = row[i];
   } else {
     if (a.stride == 1) std::memmove(row, memory, size_t(count) * sizeof(T));
-    else if (a.stride == 0) std::fill_n(row, count, *memory);
+    else if (a.stride == 0) fillRow(row, count, *memory);
     else for (int64_t i = 0; i < count; i++) row[i] = memory[i * a.stride];
   }
   return row + count;
