@@ -1,7 +1,7 @@
-import { zeros, zerosLike } from '../numpy/create.js'
+import { ones, zeros, zerosLike } from '../numpy/create.js'
 import { add, div, equal, mul, where } from '../numpy/elementwise.js'
 import { mean, sum } from '../numpy/reduce.js'
-import { expandDims } from '../numpy/shape.js'
+import { broadcastTo, concatenate, expandDims, reshape, slice } from '../numpy/shape.js'
 import type { FloatDType } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
@@ -91,9 +91,11 @@ const arriving = (states: readonly number[], errors: Pick<Errors, 'states'>): re
 
 /**
  * Exact traces within each unit (D-RTRL). States whose D and Df are the same number for all units and steps have one presynaptic trace,
- * ε_j = x̄_j ⊗ 1; the other states of a product x W have one for each sample and synapse:
+ * ε_j = x̄_j ⊗ 1; the other states of a product x W have one for each sample and synapse, the bias as one more input of 1:
  *
- *     x̄_j ← Σ_k D_kj x̄_k + Df_j x,   ε_j ← Σ_k D_kj ∘ ε_k + x ⊗ Df_j   [samples, inputs, units]
+ *     x̄_j ← Σ_k D_kj x̄_k + Df_j x,   ε_j ← Σ_k D_kj ∘ ε_k + x ⊗ Df_j   [samples, inputs + 1, units]
+ *
+ * Where D_kj is a multiple of Df_j, such as of one surrogate derivative, presynaptic traces are added before the outer product.
  *
  * @param constant the states whose traces factorise
  * @param units shape of the pre-activation
@@ -105,42 +107,65 @@ export function exactTraces(
   { shape, dtype }: InputType,
   units: readonly number[],
   scalar: (constant: Tensor) => Tensor,
+  ratios: (to: number) => ReadonlyMap<number, number>,
 ): LayerTraces {
   const factorised = states.filter((j) => constant.has(j))
   const full = states.filter((j) => !constant.has(j))
+  const [samples = 1, inputs = 1] = shape
+  const rows = (input: Tensor, bias: Tensor): Tensor => concatenate([input, broadcastTo(bias, [samples, 1])], 1)
   return {
     start: () => ({
       inputs: byState(factorised, () => zeros(shape, dtype)),
       counts: byState(factorised, () => zeros([], dtype)),
-      synapses: byState(full, () => zeros([...shape, ...units.slice(1)], dtype)),
-      biases: byState(full, () => zeros(units, dtype)),
+      synapses: byState(full, () => zeros([samples, inputs + 1, ...units.slice(1)], dtype)),
     }),
     next(before, x, jacobian) {
-      const { inputs, counts, synapses, biases } = before as Exact
-      const outer = byState(factorised, (k) => expandDims(inputs[k]!, 2))
-      return {
-        inputs: advance(factorised, inputs, jacobian, scalar, x),
-        counts: advance(factorised, counts, jacobian, scalar, null),
-        synapses: advance(full, { ...synapses, ...outer }, jacobian, (d) => expandDims(d, 1), expandDims(x, 2)),
-        biases: advance(full, { ...biases, ...counts }, jacobian, (d) => d, null),
+      const was = before as Exact
+      const own = {
+        inputs: advance(factorised, was.inputs, jacobian, scalar, x),
+        counts: advance(factorised, was.counts, jacobian, scalar, null),
       }
+      if (full.length === 0) return { ...own, synapses: {} }
+      const outer = (d: Tensor, input: Tensor): Tensor => mul(expandDims(d, 1), expandDims(input, 2))
+      const pre = byState(factorised, (k) => rows(was.inputs[k]!, was.counts[k]!))
+      const fresh = rows(x, ones([], dtype))
+      const synapses = byState(full, (j) => {
+        const own = jacobian.layer.get(j)
+        const multiples = own === undefined ? new Map<number, number>() : ratios(j)
+        const into = jacobian.states.filter(({ to }) => to === j)
+        const shared = into.flatMap(({ from }) => {
+          const factor = pre[from] === undefined ? undefined : multiples.get(from)
+          return factor === undefined ? [] : [mul(pre[from]!, factor)]
+        })
+        const parts = into.flatMap(({ from, value }) => {
+          if (was.synapses[from] !== undefined) return [mul(expandDims(value, 1), was.synapses[from])]
+          return pre[from] === undefined || multiples.has(from) ? [] : [outer(value, pre[from])]
+        })
+        return total([...parts, ...(own === undefined ? [] : [outer(own, total([fresh, ...shared]))])])
+      })
+      return { ...own, synapses }
     },
     gradient(before, _after, x, errors) {
-      const { inputs, counts, synapses, biases } = before as Exact
-      const past = arriving(factorised, errors).map(([j, error]) => ({ input: inputs[j]!, bias: counts[j]!, error }))
+      const was = before as Exact
+      const past = arriving(factorised, errors).map(([j, error]) => ({
+        input: was.inputs[j]!,
+        bias: was.counts[j]!,
+        error,
+      }))
       const terms = [now(x, errors), ...past]
       const own = arriving(full, errors)
       if (own.length === 0) return { terms }
+      const found = sum(total(own.map(([j, error]) => mul(expandDims(error, 1), was.synapses[j]!))), 0)
       return {
         terms,
-        weight: sum(total(own.map(([j, error]) => mul(expandDims(error, 1), synapses[j]!))), 0),
-        bias: sum(total(own.map(([j, error]) => mul(error, biases[j]!))), 0),
+        weight: slice(found, [0, 0], [inputs, units[1]!]),
+        bias: reshape(slice(found, [inputs, 0], [inputs + 1, units[1]!]), [units[1]!]),
       }
     },
   }
 }
 
-type Exact = { readonly [part in 'inputs' | 'counts' | 'synapses' | 'biases']: ByState<Tensor> }
+type Exact = { readonly [part in 'inputs' | 'counts' | 'synapses']: ByState<Tensor> }
 
 /**
  * ES-D-RTRL: the trace of a synapse as a product of two averages, ε_j ≈ ε_x ⊗ ε_j^f, in memory of inputs plus units:

@@ -33,7 +33,7 @@ import {
   unitsOf,
 } from './onlineStep.js'
 import type { TracedStep } from './onlineStep.js'
-import { constantDerivatives, constantStates, derivativesOf } from './unitDerivatives.js'
+import { constantStates, derivativesAsMultiples, derivativesOf, ratiosTo } from './unitDerivatives.js'
 import type { Source } from './unitDynamics.js'
 
 /** The rules of {@link online}. */
@@ -234,7 +234,8 @@ function jacobians(
 
 /** The traces of each layer with states. */
 function layerTracesOf(found: TracedStep, rule: OnlineRule, decay: number): ReadonlyMap<string, LayerTraces> {
-  const derivatives = rule === 'ottt' || rule === 'esDRtrl' || rule === 'meanField' ? null : constantDerivatives(found)
+  const derivatives =
+    rule === 'ottt' || rule === 'esDRtrl' || rule === 'meanField' ? null : derivativesAsMultiples(found)
   const inputs = inputTypes(found)
   const all = new Map<string, LayerTraces>()
   for (const { id, shape } of found.own.layers) {
@@ -254,7 +255,12 @@ function layerTracesOf(found: TracedStep, rule: OnlineRule, decay: number): Read
         'NOT_FACTORISED',
         `online: the traces of the layer '${id}' do not factorise, and its linear map is not a product of [samples, inputs] with [inputs, units]; choose rule 'meanField', 'esDRtrl' or 'ottt', or a fixed leak and a detached reset`,
       )
-    all.set(id, joint ? jointTraces(states, input, shape[1]!) : exactTraces(states, constant, input, shape, firstOf))
+    all.set(
+      id,
+      joint
+        ? jointTraces(states, input, shape[1]!)
+        : exactTraces(states, constant, input, shape, firstOf, ratiosTo(id, derivatives)),
+    )
   }
   return all
 }

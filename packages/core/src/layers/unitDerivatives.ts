@@ -1,13 +1,14 @@
 import { bind } from '../interpreters/currentInterpreter.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
-import { onesLike, zeros } from '../numpy/create.js'
-import { add } from '../numpy/elementwise.js'
+import { onesLike } from '../numpy/create.js'
 import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
 import { stopGradient } from '../primitives/pointwise/stopGradient.js'
-import type { Atom, Var } from '../program/program.js'
+import type { Atom, Primitive, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { jvp } from '../transforms/jvp.js'
+import { inlineProgram } from '../program/passes/inlineProgram.js'
+import { simplify } from '../program/passes/simplify.js'
 import { runLayers } from './layerProgram.js'
 import type { ByLayer } from './perturb.js'
 import { parametersOf } from './onlineStep.js'
@@ -33,15 +34,18 @@ export function derivativesOf(found: TracedStep, leaves: readonly Tensor[]): rea
     ...[...dynamics.useful].map((j) => [j, dynamics.states[j]!] as const),
     ...[...watched].map((id) => [id, dynamics.inputs.get(id)!] as const),
   ]
-  const run = (operands: readonly Tensor[], extra: ByLayer): ((to: number | string) => Tensor) => {
+  const preActivations = new Map<string, Tensor>()
+  const run = (operands: readonly Tensor[], moved: ByLayer): ((to: number | string) => Tensor) => {
     const inputs = new Map<string, Tensor>()
     const outs = runLayers(own.program, operands, ({ id, params, operands: ins }) => {
       inputs.set(id, affineOperands(params, ins).x)
-      const y = stopGradient(bind(affinePrimitive, ins, params)[0]!)
-      return [extra[id] === undefined ? y : add(y, extra[id])]
+      const y = moved[id] ?? stopGradient(bind(affinePrimitive, ins, params)[0]!)
+      if (operands === leaves) preActivations.set(id, y)
+      return [y]
     })
     return (to) => (typeof to === 'number' ? outs[to]! : inputs.get(to)!)
   }
+  run(leaves, {})
   const withLeaf = (position: number) => (moved: Tensor) =>
     run(
       leaves.map((t, i) => (i === position ? moved : t)),
@@ -58,8 +62,8 @@ export function derivativesOf(found: TracedStep, leaves: readonly Tensor[]): rea
       const position = captured.length + parameters.length + index
       return along({ kind: 'state', index }, leaves[position]!, withLeaf(position))
     }),
-    ...own.layers.flatMap(({ id, shape, dtype }) =>
-      along({ kind: 'layer', id }, zeros(shape, dtype), (extra) => run(leaves, { [id]: extra })),
+    ...[...preActivations].flatMap(([id, at]) =>
+      along({ kind: 'layer', id }, at, (moved) => run([...leaves], { [id]: moved })),
     ),
     ...parametersOf(found).flatMap(([index]) =>
       along({ kind: 'parameter', index }, leaves[captured.length + index]!, withLeaf(captured.length + index)),
@@ -67,14 +71,14 @@ export function derivativesOf(found: TracedStep, leaves: readonly Tensor[]): rea
   ]
 }
 
-/** A derivative without its value. */
-export type Entry = Pick<Derivative, 'from' | 'to'>
+/** `factor` times the value of a variable, or the number `factor`; NaN is a number that is not known when the step is traced. */
+type Scaled = { readonly of: Var | null; readonly factor: number }
 
-/** The derivatives that are the same numbers at each step and unit: their tangents depend on no operand of the step. */
-export function constantDerivatives(found: TracedStep): {
-  readonly all: readonly Entry[]
-  readonly constant: ReadonlySet<Entry>
-} {
+/** A derivative as a multiple. */
+export type Multiple = Pick<Derivative, 'from' | 'to'> & Scaled
+
+/** The derivatives as multiples: those with one variable are proportional at each step and unit, those with none are constant. */
+export function derivativesAsMultiples(found: TracedStep): readonly Multiple[] {
   let all: readonly Derivative[] = []
   const { program } = traceFlat(
     (...leaves) => {
@@ -83,29 +87,40 @@ export function constantDerivatives(found: TracedStep): {
     },
     found.leaves.map((t) => t.aval),
   )
-  const varies = new Set<Var>(program.inputs)
-  for (const { primitive, inputs, outputs } of program.equations) {
-    const { kind } = primitive.lower
-    const repeats = kind === 'pointwise' ? primitive.name !== 'iota' : kind === 'view' || kind === 'reshape'
-    if (!repeats || inputs.some((a) => !isLiteral(a) && varies.has(a))) outputs.forEach((v) => varies.add(v))
+  const { equations, outputs } = simplify(inlineProgram(program))
+  const made = new Map<Var, Scaled>()
+  const of = (a: Atom): Scaled =>
+    isLiteral(a) ? { of: null, factor: Number(a.literal) } : (made.get(a) ?? { of: a, factor: 1 })
+  for (const e of equations) {
+    const scaled = scaledBy(e.primitive, e.inputs.map(of))
+    if (scaled !== null) made.set(e.outputs[0]!, scaled)
   }
-  const isConstant = (a: Atom): boolean => isLiteral(a) || !varies.has(a)
-  return { all, constant: new Set(all.filter((_, i) => isConstant(program.outputs[i]!))) }
+  return all.map(({ from, to }, i) => ({ from, to, ...of(outputs[i]!) }))
+}
+
+/** The result of an operation as a multiple, or null if it is a variable of its own. */
+function scaledBy({ name, lower: { kind } }: Primitive, operands: readonly Scaled[]): Scaled | null {
+  const [x, y] = operands
+  const [a, b] = [x?.factor ?? 1, y?.factor ?? 1]
+  const numbers = operands.every((o) => o.of === null)
+  if (name === 'mul' && (x!.of === null || y!.of === null) && Number.isFinite(a * b))
+    return { of: x!.of ?? y!.of, factor: a * b }
+  if ((name === 'add' || name === 'sub') && x!.of === y!.of && Number.isFinite(a * b))
+    return { of: x!.of, factor: name === 'add' ? a + b : a - b }
+  if (name === 'neg' && Number.isFinite(a)) return { of: x!.of, factor: -a }
+  const repeats = kind === 'view' || kind === 'reshape' || name === 'broadcast'
+  if (repeats && numbers) return x!
+  return kind === 'pointwise' && name !== 'iota' && numbers ? { of: null, factor: Number.NaN } : null
 }
 
 /** The states of a layer whose traces factorise: their derivatives are constant, and by states of that kind. */
-export function constantStates(
-  id: string,
-  states: readonly number[],
-  { all, constant }: ReturnType<typeof constantDerivatives>,
-): ReadonlySet<number> {
+export function constantStates(id: string, states: readonly number[], all: readonly Multiple[]): ReadonlySet<number> {
   const left = new Set(states)
   const factorises = (j: number): boolean =>
-    all.every((entry) => {
-      const { from, to } = entry
+    all.every(({ from, to, of }) => {
       if (to !== j || from.kind === 'parameter') return true
-      if (from.kind === 'layer') return from.id !== id || constant.has(entry)
-      return !states.includes(from.index) || (left.has(from.index) && constant.has(entry))
+      if (from.kind === 'layer') return from.id !== id || of === null
+      return !states.includes(from.index) || (left.has(from.index) && of === null)
     })
   for (let before = -1; before !== left.size; ) {
     before = left.size
@@ -113,3 +128,16 @@ export function constantStates(
   }
   return left
 }
+
+/** For a state, the factors by which its derivatives by states of the step before are multiples of that by a layer. */
+export const ratiosTo =
+  (id: string, all: readonly Multiple[]) =>
+  (to: number): ReadonlyMap<number, number> => {
+    const own = all.find((m) => m.to === to && m.from.kind === 'layer' && m.from.id === id)
+    if (own === undefined || own.of === null) return new Map()
+    return new Map(
+      all.flatMap(({ from, to: j, of, factor }) =>
+        j === to && from.kind === 'state' && of === own.of ? [[from.index, factor / own.factor] as const] : [],
+      ),
+    )
+  }
