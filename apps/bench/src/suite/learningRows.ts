@@ -14,7 +14,7 @@ const freshFive = '--keys 621,622,623,624,625'
 const freshTen = `--keys ${Array.from({ length: 10 }, (_, i) => 431 + i).join(',')}`
 
 /** Five pairs of network and data keys with which no setting was found. */
-const fivePairs = '--keys 761,762,763,764,765 --data-keys 861,862,863,864,865'
+export const fivePairs = '--keys 761,762,763,764,765 --data-keys 861,862,863,864,865'
 
 /** A spiking branch of principal components whose first layer is far from linear, and a basis of the solutions. */
 const components = '--network pod-deeponet --spiking branch --components 10'

@@ -1,7 +1,7 @@
 /** The rows of `all`: command lines, each with its own file, so that each can be run by itself. */
 import { comparisonRows } from './comparisonRows.js'
 import { equationRows } from './equationRows.js'
-import { learningRows } from './learningRows.js'
+import { fivePairs, learningRows } from './learningRows.js'
 import { row, withOptions } from './suiteRow.js'
 import type { SuiteRow } from './suiteRow.js'
 
@@ -82,7 +82,11 @@ export const full: readonly SuiteRow[] = [
   ...learningRows,
   row('scaling-native', 110, 'scaling --backend native'),
   row('peers', 600, 'peers --backends native'),
-  row('accuracy-mexican-hat', 200, `accuracy --keys ${keys} --estimators bp,eligibility,rfg,rfg/layerwise`),
+  row(
+    'accuracy-mexican-hat',
+    300,
+    `accuracy --estimators eligibility,bp,rfg,randomSign(rfg) --baselines all --budget 7200 ${fivePairs}`,
+  ),
   withOptions(
     'accuracy-mexican-hat-narrow',
     600,
