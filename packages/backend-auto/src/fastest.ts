@@ -66,8 +66,8 @@ const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDis
  * The first time it measures a step on each candidate, for at most `seconds` in all: each gets an equal share of the
  * remaining time, and the shortest of a few rounds counts. A candidate that is unavailable on this machine, that cannot
  * run the step, or whose adapter is a software renderer is skipped, with the reason; a single remaining candidate is
- * chosen without a measurement. With a `memory` the choice is stored and valid until the machine, the engine, the
- * workload or the candidates change; if the backend can no longer be opened, the others are measured again. A choice between the
+ * chosen without a measurement. With a `memory` the choice is stored, if every candidate could be opened or is a software renderer, and valid
+ * until the machine, the engine, the workload or the candidates change; if the backend can no longer be opened, the others are measured again. A choice between the
  * first step of one backend and later steps of another is valid only after a second measurement with the same result.
  *
  * @param candidates in the order in which they are measured
@@ -104,10 +104,12 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
   const { measured, chosen } = await measureAll(opened, seconds * 1000, options)
   const name = chosen.name
   const reason = `${explainChoice(name, measured)}; measured just now`
+  // A candidate that could not be opened is compared once it is there.
+  const whole = opened.every((one) => 'backend' in one || one.why === SOFTWARE)
   // If the choice cannot be stored, the next run only measures again.
   const again = !isSettled(measured) && stored?.name === name
   const choice = { ...key, name, measured, date: today, ...(again ? { confirmed: true as const } : {}) }
-  if (memory !== undefined) await remember(memory, choice).catch(() => undefined)
+  if (memory !== undefined && whole) await remember(memory, choice).catch(() => undefined)
   return { ...chosen, reason, remembered: false, measured }
 }
 
@@ -115,7 +117,7 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
 const isValid = ({ measured, date, confirmed }: RememberedChoice, today: string): boolean =>
   (confirmed !== undefined || isSettled(measured)) && (date === today || measured.every(isFinal))
 
-/** Whether a finding is valid beyond today: a missing backend may be installed later. */
+/** Whether a finding is valid beyond today: a step that failed, or for which no time was left, may run later. */
 const isFinal = ({ milliseconds, note }: Measured): boolean => milliseconds !== null || note === SOFTWARE
 
 /**

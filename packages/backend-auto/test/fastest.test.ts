@@ -174,6 +174,20 @@ describe('a memory', () => {
     expect(choice.reason).toContain('b: b is not here')
   })
 
+  test('is not stored while a candidate cannot be opened, so that it is compared once it can', async () => {
+    const memory = memoryInVariable()
+    const before = machine({ a: { step: 2 }, b: { unavailable: 'NATIVE_UNAVAILABLE' }, c: { step: 3 } })
+    for (let i = 0; i < 2; i++) {
+      const choice = await fastest(before.factories, { trial: before.trial, now: before.now, memory })
+      expect([choice.name, choice.remembered]).toEqual(['a', false])
+    }
+    expect(await rememberedChoices(memory)).toEqual([])
+    const after = machine({ a: { step: 2 }, b: { step: 1 }, c: { step: 3 } })
+    const choice = await fastest(after.factories, { trial: after.trial, now: after.now, memory })
+    expect([choice.name, choice.remembered]).toEqual(['b', false])
+    expect((await fastest(after.factories, { trial: after.trial, now: after.now, memory })).remembered).toBe(true)
+  })
+
   test('of a software renderer saves opening it for another workload', async () => {
     const { factories, trial, now, opened } = machine({ a: {}, soft: { features: ['software-renderer'] } })
     const memory = memoryInVariable()
