@@ -1,4 +1,4 @@
-import { add, affine, mul, normal, overTime, scan, zeros } from '@spikeward/core'
+import { add, affine, mul, normal, scan, zeros } from '@spikeward/core'
 import type { Key, Network, Tensor, Tree } from '@spikeward/core'
 import { adaptiveLeakyIntegrateAndFire, atan, spike } from '@spikeward/neurons'
 
@@ -24,36 +24,48 @@ const parameters = (key: Key, { inputs, neurons: n, outputs }: AdaptiveOptions) 
   }
 }
 
+type Layer = { readonly state: Tree; readonly spikes: Tensor }
+/** The values that one step passes to the next: both layers, and the trace of spikes that the readout sees. */
+export type AdaptiveState = { readonly first: Layer; readonly second: Layer; readonly trace: Tensor }
+type Parameters = ReturnType<typeof parameters>
+
+/** A network that can also be run step by step. */
+export interface Stepwise extends Network<Parameters> {
+  rest(samples: number): AdaptiveState
+  /** From parameters, states and inputs [samples, inputs] to the next states and outputs [samples, outputs]. */
+  step(params: Parameters, state: AdaptiveState, input: Tensor): readonly [AdaptiveState, Tensor]
+}
+
 /**
  * Two recurrent layers of neurons whose thresholds adapt, for sequences. The readout sees a leaky trace of the second layer's
  * spikes, r ← κ r + (1 − κ) s with κ = 0.9.
  *
  * @returns a network from [time, samples, inputs] to [time, samples, outputs]
  */
-export function adaptive(o: AdaptiveOptions): Network<ReturnType<typeof parameters>> {
+export function adaptive(o: AdaptiveOptions): Stepwise {
   const neuron = adaptiveLeakyIntegrateAndFire({ beta: 0.9 })
   const fire = spike(atan())
-  type Layer = { readonly state: Tree; readonly spikes: Tensor }
-  return {
+  const advance = (q: Parameters['first'], { state, spikes }: Layer, input: Tensor): Layer => {
+    const current = add(affine(q.input, input), affine(q.recurrent, spikes))
+    const next = neuron.step({}, state as ReturnType<typeof neuron.rest>, current, fire)
+    return { state: next.state, spikes: next.output }
+  }
+  const network: Stepwise = {
     name: 'adaptive',
     init: (key) => parameters(key, o),
-    apply(p, x) {
-      const silent = zeros([x.shape[1]!, o.neurons])
-      const rest: Layer = { state: neuron.rest(silent.shape), spikes: silent }
-      const advance = (q: typeof p.first, { state, spikes }: Layer, input: Tensor): Layer => {
-        const current = add(affine(q.input, input), affine(q.recurrent, spikes))
-        const next = neuron.step({}, state as ReturnType<typeof neuron.rest>, current, fire)
-        return { state: next.state, spikes: next.output }
-      }
-      type Carry = readonly [Layer, Layer, Tensor]
-      const step = ([a, b, trace]: Carry, now: Tensor): [Carry, Tensor] => {
-        const first = advance(p.first, a, now)
-        const second = advance(p.second, b, first.spikes)
-        const rates = add(mul(0.9, trace), mul(0.1, second.spikes))
-        return [[first, second, rates], rates]
-      }
-      const [, rates] = scan(step, [rest, rest, silent] as Carry, x)
-      return overTime((r: Tensor) => affine(p.readout, r), rates)
+    rest(samples) {
+      const silent = zeros([samples, o.neurons])
+      const layer = { state: neuron.rest(silent.shape), spikes: silent }
+      return { first: layer, second: layer, trace: silent }
     },
+    step(p, state, input) {
+      const first = advance(p.first, state.first, input)
+      const second = advance(p.second, state.second, first.spikes)
+      const trace = add(mul(0.9, state.trace), mul(0.1, second.spikes))
+      return [{ first, second, trace }, affine(p.readout, trace)]
+    },
+    apply: (p, x) =>
+      scan((state: AdaptiveState, now: Tensor) => network.step(p, state, now), network.rest(x.shape[1]!), x)[1],
   }
+  return network
 }

@@ -1,6 +1,6 @@
-import { add, affine, avgPool, convolve, full, mean, mul, normal, overTime, reshape, zeros } from '@spikeward/core'
-import type { Key, Network, Tensor } from '@spikeward/core'
-import { atan, leakyIntegrateAndFire, spike, unroll } from '@spikeward/neurons'
+import { add, affine, avgPool, convolve, div, full, mul, normal, reshape, scan, zeros } from '@spikeward/core'
+import type { Key, Network } from '@spikeward/core'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 
 /** Size of the images, channels of the two hidden layers, outputs, and time steps. */
 export interface ConvolutionalOptions {
@@ -39,10 +39,15 @@ export function convolutional(o: ConvolutionalOptions): Network<ReturnType<typeo
     init: (key) => parameters(key, o),
     apply(p, image) {
       const current = convolve(p.first, image, { edges: 'circular' })
-      const { outputs: spikes } = unroll(neuron, {}, neuron.rest(current.shape), current, { steps: o.steps }, fire)
-      const inner: Tensor = overTime((s: Tensor) => convolve(p.second, s, { stride: 2 }), spikes)
-      const { outputs } = unroll(neuron, {}, neuron.rest(inner.shape.slice(1)), inner, {}, fire)
-      const rates = avgPool(mean(outputs, 0), [2, 2])
+      const silent = zeros([image.shape[0]!, o.size / 2, o.size / 2, o.channels[1]])
+      const rest = { first: neuron.rest(current.shape), second: neuron.rest(silent.shape), count: silent }
+      const step = ({ first, second, count }: typeof rest): [typeof rest, []] => {
+        const below = neuron.step({}, first, current, fire)
+        const above = neuron.step({}, second, convolve(p.second, below.output, { stride: 2 }), fire)
+        return [{ first: below.state, second: above.state, count: add(count, above.output) }, []]
+      }
+      const [{ count }] = scan(step, rest, null, { length: o.steps })
+      const rates = avgPool(div(count, o.steps), [2, 2])
       return affine(p.readout, reshape(rates, [rates.shape[0]!, -1]))
     },
   }

@@ -1,6 +1,6 @@
-import { add, affine, full, mean, mul, normal, overTime, zeros } from '@spikeward/core'
-import type { Key, Network, Tensor } from '@spikeward/core'
-import { atan, leakyIntegrateAndFire, spike, unroll } from '@spikeward/neurons'
+import { add, affine, full, div, mul, normal, scan, zeros } from '@spikeward/core'
+import type { Key, Network } from '@spikeward/core'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 
 /** Inputs, neurons of each layer, residual blocks, outputs, and time steps. */
 export interface ResidualOptions {
@@ -38,14 +38,22 @@ export function residual(o: ResidualOptions): Network<ReturnType<typeof paramete
     init: (key) => parameters(key, o),
     apply(p, x) {
       const first = affine(p.first, x)
-      const rest = neuron.rest(first.shape)
-      let { outputs: spikes } = unroll(neuron, {}, rest, first, { steps: o.steps }, fire)
-      let currents = overTime((_: Tensor) => first, spikes)
-      for (const block of p.blocks) {
-        currents = overTime((a: Tensor, s: Tensor) => add(a, affine(block, s)), currents, spikes)
-        spikes = unroll(neuron, {}, rest, currents, {}, fire).outputs
+      const rest = { states: [p.first, ...p.blocks].map(() => neuron.rest(first.shape)), count: zeros(first.shape) }
+      const step = ({ states, count }: typeof rest): [typeof rest, []] => {
+        let current = first
+        const below = neuron.step({}, states[0]!, current, fire)
+        const next = [below.state]
+        let spikes = below.output
+        for (const [b, block] of p.blocks.entries()) {
+          current = add(current, affine(block, spikes))
+          const { state, output } = neuron.step({}, states[b + 1]!, current, fire)
+          next.push(state)
+          spikes = output
+        }
+        return [{ states: next, count: add(count, spikes) }, []]
       }
-      return affine(p.readout, mean(spikes, 0))
+      const [{ count }] = scan(step, rest, null, { length: o.steps })
+      return affine(p.readout, div(count, o.steps))
     },
   }
 }
