@@ -171,6 +171,7 @@ describe('a summary', () => {
     expect(learned(rows('rfg', 0.2, null))).toEqual([null])
     expect(learned(rows('rfg', 0.6, null))).toEqual([false])
     expect(learned(rows('eligibility', 0.2, null))).toEqual([true])
+    expect(learned(rows('eligibility', 0.2, null), rows('randomSign(eligibility)', 0.2, null))).toEqual([false, null])
   })
 
   test('of a stored run has the curve of the first key, in at most ten moments with the last one', () => {

@@ -65,7 +65,9 @@ function learnedOf(group: readonly CellRow[], randomSigns: readonly (number | nu
     group.map((r) => r.relativeL2),
     [
       ...(untrained.some((error) => error !== null) ? [untrained] : []),
-      ...(drawsDirections({ estimator: estimator.split('/')[0]! }) ? [randomSigns] : []),
+      ...(drawsDirections({ estimator: estimator.split('/')[0]! }) || randomSigns.some((error) => error !== null)
+        ? [randomSigns]
+        : []),
     ],
   )
 }
