@@ -140,6 +140,12 @@ export const learningRows: readonly SuiteRow[] = [
     '--branch 200,200 --trunk 200,200 --features 250 --time 256 --residual --standardise-weights --hidden-gain 0.3 --learning-rate 5e-4 --readout-solve 500 --steps 2000',
   ),
   withOptions(
+    'accuracy-nagumo-pairs',
+    300,
+    `accuracy --problems nagumo --estimators eligibility --budget 7200 ${fivePairs}`,
+    '--network pod-deeponet --spiking branch --branch 200 --features 60 --learning-rate 1e-3 --readout-solve 200 --steps 1000',
+  ),
+  withOptions(
     'accuracy-burgers-pairs',
     300,
     `accuracy --problems burgers --estimators eligibility,bp --budget 7200 ${fivePairs}`,
