@@ -18,6 +18,7 @@ import { addQuantise } from './commands/hardware/quantise.js'
 import { addQueue } from './commands/queue/queue.js'
 import { addReproduce } from './commands/reproduce.js'
 import { addSearch } from './commands/search.js'
+import { addServe } from './commands/serve.js'
 import { addResume } from './commands/resume.js'
 import { addTrain } from './commands/train.js'
 import { addWorker } from './commands/queue/worker.js'
@@ -41,6 +42,7 @@ const commands: ReadonlyMap<string, Add> = new Map([
   ['learn', addLearn],
   ['evaluate', addEvaluate],
   ['predict', addPredict],
+  ['serve', addServe],
   ['compare', addCompare],
   ['search', addSearch],
   ['reproduce', addReproduce],

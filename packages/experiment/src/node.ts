@@ -57,6 +57,8 @@ export {
   withoutSchedule,
 } from './node/schedule/scheduleOptions.js'
 export type { ScheduleOptions } from './node/schedule/scheduleOptions.js'
+export { servePredictions } from './node/serve/servePredictions.js'
+export type { PredictionServer, ServeOptions } from './node/serve/servePredictions.js'
 export { tasksOf } from './node/schedule/tasks.js'
 export type { RunCommand } from './node/schedule/tasks.js'
 export { learnerStore } from './node/stream/learnerStore.js'

@@ -1,5 +1,5 @@
 import { tensor } from '@spikeward/core'
-import type { HostCoords, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Backend, HostCoords, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import type { Exportable } from '@spikeward/export'
 import { pointsOf } from '@spikeward/problems'
 import { encodeCheckpoint } from '@spikeward/train'
@@ -22,13 +22,18 @@ const onGrid = (at: HostCoords) =>
 /**
  * The network of a run as a file holds it, rebuilt from its checkpoint alone, with the names of its numbers.
  *
+ * @param backend where its variables are placed; default: the reference backend
  * @throws those of {@link loadNetwork}
  */
-export async function exportableOf({ config, parts, snapshot }: OpenedRun): Promise<Exportable & Disposable> {
+export async function exportableOf(
+  { config, parts, snapshot }: OpenedRun,
+  backend?: Backend,
+): Promise<Exportable & Disposable> {
   const { experiment } = parts
   const model = experiment.record ?? undefined
   const loaded = await loadNetwork(encodeCheckpoint({ ...snapshot, ...(model === undefined ? {} : { model }) }), {
     plugins: true,
+    ...(backend === undefined ? {} : { backend }),
   })
   const { kind, network, variables, shape } = loaded
   const grid =
