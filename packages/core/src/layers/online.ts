@@ -1,9 +1,12 @@
 import { SpikewardError } from '../errors.js'
+import { tensor } from '../numpy/create.js'
 import { add } from '../numpy/elementwise.js'
+import { stack, take } from '../numpy/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeFlatten, treeLeaves, treeUnflatten } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
+import { vmap } from '../transforms/vmap.js'
 import { filterDerivatives } from './inputFilters.js'
 import { jointCoefficient, jointTraces } from './jointTraces.js'
 import type { LayerCall } from './layerProgram.js'
@@ -167,13 +170,7 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
       )
       const pull = (cotangent: Y): P => {
         const errors = errorsOf(found, treeLeaves(cotangent))
-        const states = new Map(errors.states)
-        // A filter comes after what it filters for, so that errors arrive there first.
-        for (const { index, layer, of } of found.filters) {
-          const error = states.get(of)
-          if (error === undefined) continue
-          states.set(index, errorBelow(calls.get(layer)!, meanSignal(before.layers[layer]!, of, error)))
-        }
+        const states = withFilterErrors(found, calls, before.layers, errors.states)
         const gradients = new Map(
           found.own.layers.map(({ id }): [string, LayerGradient] => {
             const x = inputOf(calls.get(id)!)
@@ -199,6 +196,26 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
 type Carried = {
   readonly layers: { readonly [id: string]: Tree }
   readonly parameters: { readonly [index: string]: ByState<Tensor> }
+}
+
+/** Adds the errors of filters, those that a layer passes down at once together. */
+function withFilterErrors(
+  { filters }: TracedStep,
+  calls: ReadonlyMap<string, LayerCall>,
+  traces: Carried['layers'],
+  errors: ReadonlyMap<number, Tensor>,
+): ReadonlyMap<number, Tensor> {
+  const states = new Map(errors)
+  for (;;) {
+    const ready = filters.filter(({ index, of }) => states.has(of) && !states.has(index))
+    if (ready.length === 0) return states
+    for (const layer of new Set(ready.map((f) => f.layer))) {
+      const own = ready.filter((f) => f.layer === layer)
+      const signals = own.map(({ of }) => meanSignal(traces[layer]!, of, states.get(of)!))
+      const below = vmap((signal: Tensor) => errorBelow(calls.get(layer)!, signal))(stack(signals))
+      own.forEach(({ index }, i) => states.set(index, take(below, tensor(i, { dtype: 'i32' }))))
+    }
+  }
 }
 
 /** The derivatives of the units that a source moves. */

@@ -1,8 +1,8 @@
 import { SpikewardError } from '../errors.js'
 import { bind } from '../interpreters/currentInterpreter.js'
-import { zeros } from '../numpy/create.js'
+import { full, zeros } from '../numpy/create.js'
 import { add, mul } from '../numpy/elementwise.js'
-import { reshape, slice } from '../numpy/shape.js'
+import { reshape, slice, stack } from '../numpy/shape.js'
 import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
 import type { AffineParams } from '../primitives/affinePrimitive.js'
 import { dotPrimitive } from '../primitives/dot.js'
@@ -15,6 +15,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeLeaves, treePaths } from '../tensor/tree.js'
 import { vjp } from '../transforms/vjp.js'
+import { vmap } from '../transforms/vmap.js'
 import { layerProgram, runLayers } from './layerProgram.js'
 import type { LayerCall, LayerProgram } from './layerProgram.js'
 import { inputFilters } from './inputFilters.js'
@@ -264,19 +265,28 @@ export function layerParameters(
     own.layers.map(({ id }) => {
       const g = gradients.get(id)!
       const own = g.weight === undefined ? [] : [g.weight, ...(calls.get(id)!.bias === null ? [] : [g.bias!])]
-      return [id, [...g.terms.map(({ error }) => error), ...own]]
+      const errors = g.terms.map(({ error }) => error)
+      return [id, [...(errors.length < MANY ? errors : [stack(errors)]), ...own]]
     }),
   )
   return vjp(uses, parameters)[1](cotangents)[0]
 }
 
-/** The values that a layer's gradient has cotangents of: pre-activations at the traces, then the weight and the bias. */
+/** The number of terms from which one product of all is cheaper than a product of each. */
+const MANY = 3
+
+/** The values that a layer's gradient has cotangents of: pre-activations at the traces, all terms at once, then the weight and the bias. */
 function operandsOf({ params, operands }: LayerCall, { terms, weight }: LayerGradient): readonly Tensor[] {
   const { captured, weights, bias } = affineOperands(params, operands)
-  const at = terms.map((term) => {
-    const scaled = bias === null ? [] : [mul(bias, term.bias)]
-    const plain = { ...params, feedback: false }
-    return bind(affinePrimitive, [...captured, stopGradient(term.input), ...weights, ...scaled], plain)[0]!
-  })
+  const plain = { ...params, feedback: false }
+  const forward = (input: Tensor, scale: Tensor): Tensor => {
+    const scaled = bias === null ? [] : [mul(bias, scale)]
+    return bind(affinePrimitive, [...captured, stopGradient(input), ...weights, ...scaled], plain)[0]!
+  }
+  const scales = terms.map((t) => (typeof t.bias === 'number' ? full([], t.bias, t.error.dtype) : t.bias))
+  const at =
+    terms.length < MANY
+      ? terms.map(({ input }, i) => forward(input, scales[i]!))
+      : [vmap(forward)(stack(terms.map((t) => t.input)), stack(scales))]
   return weight === undefined ? at : [...at, weights[0]!, ...(bias === null ? [] : [bias])]
 }
