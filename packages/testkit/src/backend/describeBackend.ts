@@ -2,6 +2,7 @@ import { afterAll, describe } from 'vitest'
 import type { Backend } from '@spikeward/core/backend'
 import { registerChecks, type Check } from '../check.js'
 import { layerChecks } from './programs/layerChecks.js'
+import { onlineChecks } from './programs/onlineChecks.js'
 import { fieldDerivativeChecks } from './programs/fieldDerivatives.js'
 import { generatedChecks } from './generate/generated.js'
 import { kernelChecks } from './kernels/kernelChecks.js'
@@ -27,13 +28,14 @@ export const backendChecks = (): Check<BackendUnderTest>[] => [
   ...programChecks(),
   ...fieldDerivativeChecks(),
   ...layerChecks(),
+  ...onlineChecks(),
 ]
 
 /**
  * Tests a backend against the contract by comparison with the reference backend: every operation on every dtype over
  * special values, every kind of access, reduction and time loop, all routines, plans with loops and donation, random
  * kernels and whole random programs, derivatives of a field up to order 4, layers (convolution,
- * pooling, Fourier transforms, sums over edges, attention, …) with their derivatives; malformed plans, buffers, error codes,
+ * pooling, Fourier transforms, sums over edges, attention, …) with their derivatives; online learning by every rule; malformed plans, buffers, error codes,
  * counters, disposal, two backends at once. Dtypes that the capabilities of the backend do not list are skipped.
  *
  * tolerances.ts holds the tolerances: arithmetic is exact, transcendental functions may differ by a few units in the
