@@ -1,5 +1,5 @@
 /**
- * Writes the numbers that the gallery and benchmarks/hardware/chips.md quote from stored runs. A test compares the pages with it.
+ * Writes the numbers that the gallery quotes from stored runs. A test compares the pages with it.
  *
  *     npm run docs:gallery -- --write   writes them
  */

@@ -30,7 +30,8 @@ export interface TrainedRow {
   /** Spread of thresholds and decays; 1 % of the synapses are stuck then. */
   readonly spread: number
   readonly rate: number
-  readonly float: number
+  /** Null: the network was not trained in floats. */
+  readonly float: number | null
   readonly before: number
   readonly after: number
   readonly solved: number
@@ -208,7 +209,7 @@ export const chip: Study<ChipResult> = {
         for (const key of keys) {
           const run = await open(problem, key, learns)
           const { errors } = await tune(run, key, { ...device, rate }, 'test')
-          const float = (await run.parts.experiment.measure(run.variables, 'test')).relativeL2
+          const float = learns ? (await run.parts.experiment.measure(run.variables, 'test')).relativeL2 : null
           rows.push({ problem, training, key, bits, spread, rate, float, ...errors })
           log(`${problem}, ${training}, ${bits} bits, key ${key}: ${digits(errors.before)} → ${digits(errors.after)}`)
         }
@@ -271,7 +272,8 @@ export const chip: Study<ChipResult> = {
         r.spread === first!.spread &&
         r.problem === first!.problem,
     )
-    const of = (field: 'float' | 'before' | 'after'): string => digits(sampleMean(group.map((row) => row[field])))
+    const of = (field: 'float' | 'before' | 'after'): string =>
+      digits(sampleMean(group.map((row) => row[field] ?? NaN)))
     return `Training on a simulated chip (${first!.problem}, ${first!.bits} bits, a spread of ${Math.round(100 * first!.spread)} %) brings the relative L2 error from ${of('before')} to ${of('after')}; in floats it is ${of('float')}.`
   },
 }

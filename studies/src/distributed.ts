@@ -127,11 +127,13 @@ function overMpi(size: number, work: Work): Timing {
   return lastLine('mpirun', spawnSync('mpirun', args, { encoding: 'utf8', env }))
 }
 
+const ofRow = ({ medianMs, sentBytes, calls, parameters }: Timing) => ({ medianMs, sentBytes, calls, parameters })
+
 /** One way to take a step. */
 type Mode = 'one program' | 'directions' | 'batch' | 'gradients'
 
 /** One row. */
-export interface RankRow extends Timing {
+export interface RankRow extends Omit<Timing, 'peakBytes' | 'loss'> {
   readonly mode: Mode
   readonly ranks: number
   /** Added latency in ms; null: ranks of this machine alone. */
@@ -242,13 +244,18 @@ export const distributed: Study<DistributedResult> = {
     const rows: RankRow[] = []
     for (const [mode, work] of Object.entries(works) as [Mode, Work][])
       for (const ranks of mode === 'one program' ? [1] : [1, 2]) {
-        rows.push({ mode, ranks, latency: null, ...overMpi(ranks, work) })
+        rows.push({ mode, ranks, latency: null, ...ofRow(overMpi(ranks, work)) })
         log(`${mode}, ${ranks} ranks: ${digits(rows.at(-1)!.medianMs)} ms`)
       }
     for (const latency of quick ? [20] : [1, 20, 100])
       for (const mode of ['directions', 'gradients'] as const) {
         const link = { latency: latency / 1000, bandwidth: 1.25e6 }
-        rows.push({ mode, ranks: 2, latency, ...overMpi(2, { ...works[mode], link, steps: Math.min(10, base.steps) }) })
+        rows.push({
+          mode,
+          ranks: 2,
+          latency,
+          ...ofRow(overMpi(2, { ...works[mode], link, steps: Math.min(10, base.steps) })),
+        })
       }
     const memory = await memoryRows(study)
     return { rows, memory, model: modelOf(rows, 1e7) }

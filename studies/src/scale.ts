@@ -2,13 +2,14 @@
 import { compare, pairedTo } from '@spikeward/experiment'
 import type { CompareSettings, TrainOptions } from '@spikeward/experiment'
 import { openTrials } from '@spikeward/experiment/node'
+import { lineChartSpec } from '@spikeward/plots'
 import { sampleMean } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
 import { digits, ioOf, meanSpread, optionsOf, titled } from './tools.js'
 
 const STEPS = 300
 /** Keys of the reported runs, which no search uses. */
-const KEYS = { first: 401, count: 5 }
+const KEYS = { first: 401, count: 10 }
 
 const LABELS = {
   bp: 'bp',
@@ -71,19 +72,27 @@ function cells(quick: boolean): readonly Cell[] {
     of('hidden layers', values, deep, (n) => networkOf(problem, layers(n)), problem)
   if (quick)
     return [...depth(hat, [2]), ...of('K', [4], ['rfg'], (directions) => ({ hidden: [64], declared: { directions } }))]
+  const residual = (problem: string, values: readonly number[]): Cell[] =>
+    of(
+      'hidden layers, residual',
+      values,
+      deep,
+      (n) => {
+        const { declared, ...options } = networkOf(problem, layers(n))
+        return { ...options, residual: true, declared: { ...declared, resetDetached: false } }
+      },
+      problem,
+    )
   return [
     ...depth(hat, [2, 3, 5, 8]),
-    ...depth('burgers', [2, 5, 8]),
-    ...of('hidden layers, residual', [8, 16], deep, (n) => ({
-      hidden: layers(n),
-      residual: true,
-      declared: { resetDetached: false },
-    })),
-    ...of('neurons of a layer', [16, 64, 256], [LABELS.bp, LABELS.weights, LABELS.rfg], (n) => ({
+    ...residual(hat, [8, 16]),
+    ...depth('burgers', [2, 3, 5, 8]),
+    ...residual('burgers', [16]),
+    ...of('neurons of a layer', [8, 16, 32, 64, 128, 256], [LABELS.bp, LABELS.weights, LABELS.rfg], (n) => ({
       hidden: layers(2, n),
     })),
     ...of('T', [4, 8, 16, 32, 64], [LABELS.weights, LABELS.rfg], (time) => ({ hidden: layers(2), time })),
-    ...of('K', [1, 4, 16, 64, 256], ['rfg'], (directions) => ({ hidden: [64], declared: { directions } })),
+    ...of('K', [1, 4, 16, 64, 256, 1024], ['rfg'], (directions) => ({ hidden: [64], declared: { directions } })),
   ]
 }
 
@@ -152,7 +161,7 @@ export const scale: Study<{ readonly steps: number; readonly rows: readonly Scal
   table: ({ steps, rows }) =>
     [
       titled(
-        `Relative L2 on the test split after ${steps} steps, mean and spread over ${rows[0]?.errors.length} keys`,
+        `Relative L2 on the test split after ${steps} steps, mean and spread over five to ten keys`,
         [
           ['problem', 'axis', '', 'estimator', 'error', '÷ bp (95% interval)', 'untrained, readout solved', 'rate'],
           ...rows.map((row) => [
@@ -166,10 +175,23 @@ export const scale: Study<{ readonly steps: number; readonly rows: readonly Scal
             `${row.rate}${row.atEdge ? ' (edge of the search)' : ''}`,
           ]),
         ],
-        'T = 32, batch 256. Each search tries up to five rates, half a decade apart, with a key of its own on the validation split.',
+        'T = 32, batch 256. Each search tries rates half a decade apart, at full length, with a key of its own on the validation split.',
       ),
       titled('Exponents b of the fit error = a · x^b', [['problem', 'x', 'estimator', 'b'], ...exponents(rows)]),
     ].join('\n\n'),
+  figures({ rows }) {
+    const figure = (axis: Axis, title: string, log: boolean) => {
+      const own = rows.filter((row) => row.problem === 'mexican-hat' && row.axis === axis)
+      const points = own.map((row) => ({ x: row.value, y: meanOf(row), line: row.estimator }))
+      return lineChartSpec({ points, x: { title, log }, y: { title: 'relative L2', log: true } })
+    }
+    return {
+      'how-it-scales': figure('hidden layers', 'hidden layers', false),
+      'scale-neurons': figure('neurons of a layer', 'neurons of a layer', true),
+      'scale-time': figure('T', 'T', true),
+      'scale-directions': figure('K', 'K', true),
+    }
+  },
   finding({ steps, rows }) {
     const at = (estimator: string): string => {
       const row = rows.find(

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
+import { renderSvg } from '@spikeward/plots/node'
 import { sourceOf, thisMachine } from '@spikeward/train/node'
 import type { Machine } from '@spikeward/train/node'
 import type { Study } from './study.js'
@@ -13,30 +14,34 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 const docs = join(root, 'docs')
 const folder = join(docs, 'benchmarks', 'runs', 'studies')
 
-/** A result, with the command, the commit and the machine that gave it. */
-export type StoredResult<R extends object = object> = {
-  readonly study: string
+/** Where a result comes from. */
+type Source = {
   readonly line: string
-  readonly date: string
-  /** Wall-clock time of the study. */
-  readonly seconds: number
-  readonly machine: Machine
   readonly commit: string | null
   readonly dirty: boolean
-  readonly result: R
+  readonly date: string
+  /** Wall-clock time of the command. */
+  readonly seconds: number
+  readonly machine: Machine
 }
+
+/** A result, with the commands, commits and machines that gave it: the study, or earlier benchmarks of the same measurements. */
+type StoredResult = { readonly study: string; readonly sources: readonly Source[]; readonly result: object }
 
 /** Writes a result on one line to docs/benchmarks/runs/studies. */
 export async function store({ name }: Study, seconds: number, result: object): Promise<string> {
   const { commit, dirty } = sourceOf(root, ['docs'])
-  const stored: StoredResult = {
-    study: name,
+  const source: Source = {
     line: `npm run -s study -- ${name}`,
-    date: new Date().toISOString().slice(0, 10),
-    seconds: Math.round(seconds),
-    machine: thisMachine(),
-    ...{ commit, dirty, result },
+    ...{
+      commit,
+      dirty,
+      date: new Date().toISOString().slice(0, 10),
+      seconds: Math.round(seconds),
+      machine: thisMachine(),
+    },
   }
+  const stored: StoredResult = { study: name, sources: [source], result }
   const path = join(folder, `${name}.json`)
   await writeWhole(path, `${JSON.stringify(stored)}\n`)
   return path
@@ -59,17 +64,23 @@ function shown(
         'STUDY_DOCS',
         `${page} shows the study ${name}, but no result of it is stored; run: npm run study -- ${name} --store`,
       )
-    const { line, machine, commit, date, seconds, result } = stored
+    const { sources, result } = stored
     if (kind === 'finding of') return `<!-- finding of: ${name} -->${study.finding?.(result) ?? ''}<!-- end -->`
-    const from = `\`${line}\`: ${machine.processor}, ${machine.cores} cores; commit ${commit?.slice(0, 10)}; ${date}, took ${seconds} s`
-    return `<!-- study: ${name} -->\n\n${from}\n\n${study.table(result)}\n\n<!-- end -->`
+    const from = sources.map(
+      ({ line, commit, date, seconds }) =>
+        `\`${line}\` (commit ${commit?.slice(0, 10)}, ${date}, ${Math.round(seconds)} s)`,
+    )
+    const machines = [...new Set(sources.map(({ machine }) => `${machine.processor}, ${machine.cores} cores`))]
+    const where = `\`npm run -s study -- ${name}\` measures it anew. Measured on ${machines.join(' and ')} by ${from.join(', ')}.`
+    return `<!-- study: ${name} -->\n\n${where}\n\n${study.table(result)}\n\n<!-- end -->`
   })
 }
 
-/** The pages that show studies, as the stored results give them. */
-export async function pages(
-  studies: readonly Study[],
-): Promise<readonly { readonly path: string; readonly was: string; readonly is: string }[]> {
+/** A file, its present text, and the text that the stored results give. */
+type Shown = { readonly path: string; readonly was: string; readonly is: string }
+
+/** The pages and figures that show studies: README.md, docs/benchmarks.md and those below it, and docs/images. */
+export async function pages(studies: readonly Study[]): Promise<readonly Shown[]> {
   const names = await readdir(folder).catch((): string[] => [])
   const results = new Map(
     await Promise.all(
@@ -81,6 +92,7 @@ export async function pages(
   )
   const below = await readdir(join(docs, 'benchmarks'), { recursive: true })
   const found = [
+    '../README.md',
     'benchmarks.md',
     ...below.filter((file) => file.endsWith('.md')).map((file) => `benchmarks/${file}`),
   ].sort()
@@ -98,5 +110,12 @@ export async function pages(
       'STUDY_DOCS',
       `no page of docs/benchmarks shows ${unseen.join(', ')}; add <!-- study: NAME --> and <!-- end --> to one, or delete the stored result`,
     )
-  return all
+  const figures = [...results.values()].flatMap(({ study, result }) =>
+    Object.entries(studies.find(({ name }) => name === study)?.figures?.(result) ?? {}),
+  )
+  const drawn = figures.map(async ([name, spec]): Promise<Shown> => {
+    const path = join(docs, 'images', `${name}.svg`)
+    return { path, was: await readFile(path, 'utf8').catch(() => ''), is: `${await renderSvg(spec)}\n` }
+  })
+  return [...all, ...(await Promise.all(drawn))]
 }

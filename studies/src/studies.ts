@@ -7,6 +7,7 @@ import { events } from './events.js'
 import { faults } from './faults.js'
 import { long } from './long.js'
 import { onlineLearning } from './online.js'
+import { ownData } from './ownData.js'
 import { ratios } from './ratios.js'
 import { scale } from './scale.js'
 import { stream } from './stream.js'
@@ -14,7 +15,7 @@ import type { Study } from './study.js'
 
 /** All studies, in the order of the help. */
 export const studies: readonly Study[] = [
-  ...[scale, cosines, long, onlineLearning],
+  ...[scale, cosines, long, onlineLearning, ownData],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
   ...[energy, chip, events],

@@ -1,4 +1,5 @@
 import type { Backend } from '@spikeward/core'
+import type { FigureSpec } from '@spikeward/plots'
 
 /** How a study runs. */
 export interface StudyRun {
@@ -22,4 +23,6 @@ export interface Study<R extends object = object> {
   table(result: R): string
   /** The result in a sentence, which docs/benchmarks.md quotes. */
   finding?(result: R): string
+  /** Figures of the guides, docs/images/NAME.svg. */
+  figures?(result: R): Readonly<Record<string, FigureSpec>>
 }

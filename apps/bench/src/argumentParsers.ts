@@ -43,13 +43,6 @@ export function positive(text: string): number {
   return value
 }
 
-/** Penalties separated by commas: different numbers above 0. */
-export function penalties(text: string): readonly number[] {
-  const all = text.split(',').map((part) => positive(part))
-  if (new Set(all).size < all.length) throw new InvalidArgumentError(`"${text}" names a penalty twice.`)
-  return all
-}
-
 /** A share such as 5% or 0.05, above 0. */
 export const share = (text: string): number => (text.endsWith('%') ? positive(text.slice(0, -1)) / 100 : positive(text))
 

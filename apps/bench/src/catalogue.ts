@@ -1,20 +1,8 @@
 /** The declarations of the packages: choices for the options of benchmarks, and the objects that they measure. */
 import { construct, declaredIn, decodeOptions, kebabCase } from '@spikeward/core'
-import type {
-  Declared,
-  Estimator,
-  Kind,
-  OperatorNetwork,
-  Optimizer,
-  RegressionProblem,
-  Resolve,
-  Surrogate,
-  Tree,
-  Variables,
-} from '@spikeward/core'
+import type { Declared, Estimator, Kind, Optimizer, RegressionProblem, Resolve, Surrogate } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
 import * as neuronPackage from '@spikeward/neurons'
-import * as operatorPackage from '@spikeward/operators'
 import * as optimPackage from '@spikeward/optim'
 import * as problemPackage from '@spikeward/problems/regression'
 
@@ -84,30 +72,6 @@ export const optimizerOf = (name: string, rate: unknown, options: Options): Opti
 /** The function of points with this name. */
 export const problemOf = (name: string, options: Options): RegressionProblem =>
   make('problem', name, options) as RegressionProblem
-
-/** Networks of operators, by their short names. */
-const operatorNetworks: Known = Object.fromEntries(
-  Object.entries(byShortName(declaredIn({ ...operatorPackage }, 'network'))).filter(
-    ([, { declaration }]) => declaration.facts['learns'] === 'operators',
-  ),
-)
-
-/** Names of the operator networks that need only these options. */
-export const operatorNetworksOf = (given: readonly string[]): readonly string[] =>
-  Object.entries(operatorNetworks)
-    .filter(
-      ([
-        ,
-        {
-          declaration: { options },
-        },
-      ]) => Object.entries(options).every(([name, { presence }]) => presence !== 'required' || given.includes(name)),
-    )
-    .map(([name]) => name)
-
-/** The operator network with this name. */
-export const operatorNetworkOf = (name: string, options: Options): OperatorNetwork<Variables, Tree> =>
-  construct(operatorNetworks[name]!, options) as OperatorNetwork<Variables, Tree>
 
 /** The options that a factory declares; others are dropped. */
 export const taken = (factory: Factory, options: Options): Options =>

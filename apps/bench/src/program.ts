@@ -4,7 +4,6 @@ import { addAll } from './commands/all.js'
 import { addCompare } from './commands/compare.js'
 import { addDocs } from './commands/docs.js'
 import { addGuard } from './commands/guard.js'
-import { addRank } from './commands/rank.js'
 import { addReport } from './commands/report.js'
 import { addServe } from './commands/serve.js'
 import { addSetupPeers } from './commands/setupPeers.js'
@@ -24,7 +23,6 @@ const commands: readonly Add[] = [
   addGuard,
   addSetupPeers,
   addServe,
-  addRank,
 ]
 
 /** The program with all its commands. */

@@ -1,39 +1,26 @@
 /** The benchmarks offer what the packages declare, and measure the steps that stored runs name. */
-import { declaredIn, kebabCase } from '@spikeward/core'
+import { declaredIn } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
 import * as neuronPackage from '@spikeward/neurons'
-import * as problemPackage from '@spikeward/problems'
 import { describe, expect, test } from 'vitest'
 import { namesOf, surrogateOf } from '../src/catalogue.js'
 import { names } from '../src/argumentParsers.js'
 import { trainNames } from '../src/accuracy/trainNames.js'
 import { estimatorNames, hasDirections, makeEstimator } from '../src/estimators.js'
-import { operatorNames } from '../src/operatorProblems.js'
 import { runBench } from '../src/program.js'
 import { estimatorOfStep, sharpnessOf, standard } from '../src/step/stepSettings.js'
 import { trainerEstimator, trainerOptimizer, trainers } from '../src/training/trainers.js'
 import type { Trainer } from '../src/training/trainers.js'
-import { problemNames } from '../src/tuned/trainingOn.js'
-import { contender, contenderNames } from '../src/tuned/contenders.js'
 
 const { bp, rfg, spsa, sphereDistribution } = estimatorPackage
 
 test('every declared estimator is a choice of every benchmark', () => {
   const declared = Object.keys(declaredIn({ ...estimatorPackage }, 'estimator'))
   expect(estimatorNames).toEqual(expect.arrayContaining(declared))
-  expect(contenderNames).toEqual(expect.arrayContaining(declared))
-})
-
-test('every declared operator is a choice of the benchmarks of operators', () => {
-  const declared = Object.values(declaredIn({ ...problemPackage }, 'problem')).map(({ declaration }) => declaration)
-  const operators = declared.filter(({ facts }) => facts['kind'] === 'operator').map(({ name }) => kebabCase(name))
-  expect(operatorNames).toEqual(operators)
-  expect(problemNames).toEqual(expect.arrayContaining(operators))
 })
 
 test.each(estimatorNames)('%s is made', (name) => {
   expect(makeEstimator(name).name).toContain(name.split('/')[0])
-  expect(contender(name).name).toContain(name.split('/')[0])
 })
 
 test('every surrogate that needs no more than options is a choice', () => {
@@ -87,17 +74,10 @@ test.each([
   [['step', '--directions', '0'], /directions is 0; it must be a whole number of at least 1/],
   [['step', '--scope', 'all'], /scope is all; it must be one of global, layerwise/],
   [['step', '--beta', '1.5'], /beta is 1\.5; it must be .*1/],
-  [['tuned', '--beta', '1.5'], /beta is 1\.5; it must be .*1/],
-  [['tuned', '--s', '0'], /s is 0; it must be .*above 0/],
-  [['laws', '--s', '0'], /s is 0; it must be .*above 0/],
-  [['cosines', '--s', '0'], /s is 0; it must be .*above 0/],
   [['accuracy', '--problems', 'mexican-hat,hat'], /"hat" is not one of .*mexican-hat/],
   [['accuracy', '--estimators', 'rfg/layerwise,rgf(directions=2)'], /"rgf\(directions=2\)" is not one of .*rfg/],
   [['accuracy', '--backends', 'nativ'], /"nativ" is not one of .*native/],
   [['search', '--problem', 'hat'], /"hat" is not one of .*mexican-hat/],
-  [['device', '--backend', 'nativ'], /"nativ" is not one of .*native/],
-  [['device', '--estimators', 'spa'], /"spa" is not one of .*spsa, weightPerturbation/],
-  [['tuned', '--problem', 'hat'], /"hat" is not one of .*mexican-hat/],
 ])('%j is refused', async (args, message) => {
   let err = ''
   const code = await runBench(args, { out: () => undefined, err: (text) => (err += text), errIsTerminal: false })

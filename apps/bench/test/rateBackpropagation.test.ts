@@ -2,13 +2,17 @@ import {
   UnavailableError,
   construct,
   declaredIn,
+  div,
   jit,
   key as keyOf,
   lossParts,
   mean,
+  mul,
   normal,
+  sqrt,
   square,
   sub,
+  sum,
   treeLeaves,
 } from '@spikeward/core'
 import type { Backend, Estimator, Key, Loss, NeuronModel, Tensor } from '@spikeward/core'
@@ -20,8 +24,10 @@ import type { SpikingMlpTrained } from '@spikeward/operators'
 import { describe, expect, test } from 'vitest'
 import { backendNames, openBackend } from '../src/backends.js'
 import { standard } from '../src/step/stepSettings.js'
-import { cosine } from '../src/tuned/cosine.js'
 import { makeWorkload } from '../src/step/workload.js'
+
+/** Cosine of two tensors. */
+const cosine = (a: Tensor, b: Tensor): Tensor => div(sum(mul(a, b)), sqrt(mul(sum(square(a)), sum(square(b)))))
 
 type Options = { readonly hidden: readonly number[]; readonly time: number; readonly samples: number }
 

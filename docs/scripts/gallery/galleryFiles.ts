@@ -1,11 +1,9 @@
 /**
- * Writes into pages what they quote from stored runs. The gallery quotes runs of `bench accuracy`: the table and the figure of
- * each problem, and the overview. docs/benchmarks/hardware/chips.md quotes the tables that its markers name.
+ * Writes into the gallery what it quotes from runs of `bench accuracy`: the table and the figure of each problem, and the overview.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { coefficientsTable } from './coefficientsTable.js'
 import { figureOf } from './figureOf.js'
-import { withStoredTables } from '../hardware/storedTables.js'
 import { cellsTable } from './cellsTable.js'
 import { blockOf, bpTable, goalsTable, overview } from './pages.js'
 import { storedResults } from './storedResults.js'
@@ -36,10 +34,8 @@ export function galleryFiles(docs: string): Readonly<Record<string, string>> {
   const pages = readdirSync(`${docs}/gallery`, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.md'),
   )
-  const chips = withStoredTables(readFileSync(`${docs}/benchmarks/hardware/chips.md`, 'utf8'), docs)
-  return Object.fromEntries([
-    ['benchmarks/hardware/chips.md', chips] as const,
-    ...pages.flatMap((file): readonly (readonly [string, string])[] => {
+  return Object.fromEntries(
+    pages.flatMap((file): readonly (readonly [string, string])[] => {
       const problem = file.replace('.md', '').replace('equations/', '')
       const up = file.startsWith('equations/') ? '../../' : '../'
       const text = readFileSync(`${docs}/gallery/${file}`, 'utf8')
@@ -58,5 +54,5 @@ export function galleryFiles(docs: string): Readonly<Record<string, string>> {
       const page: readonly [string, string] = [`gallery/${file}`, `${head}${begin}\n\n${block}\n\n${end}${tail}`]
       return figure === undefined ? [page] : [page, [`images/gallery/${problem}.svg`, figure]]
     }),
-  ])
+  )
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { studies } from '../../../studies/src/studies.js'
 import { faults } from '../support/commandLine.js'
 import { commandsIn, root, toolOf, wordsOf } from '../support/markdown.js'
 import { documentedLines } from './documentedLines.js'
@@ -35,6 +36,7 @@ describe('command lines of the documentation', () => {
     else {
       const [script] = words.filter((word) => word !== 'run' && !word.startsWith('-'))
       expect(Object.keys(manifest.scripts)).toContain(script)
+      if (script === 'study') expect([...studies.map(({ name }) => name), 'docs']).toContain(words.at(-1))
     }
   })
 

@@ -23,6 +23,8 @@ type Row = {
 /** A run of a benchmark, or of `spikeward reproduce` or `compare`, which states no duration. */
 type StoredRun = Partial<Source> & {
   readonly measured?: Source
+  /** Of the result of a study. */
+  readonly sources?: readonly Source[]
   readonly command?: string
   readonly line: string
   readonly seconds?: number
@@ -65,8 +67,8 @@ describe('stored runs', () => {
       context.skip('the clone is shallow; run git fetch --unshallow')
     const history = new Set(git('log', '--format=%H').split('\n'))
     const elsewhere = runs.flatMap(([name, run]) => {
-      const { commit, dirty } = sourceOf(run)
-      return history.has(commit ?? '') && dirty === false ? [] : [name]
+      const isHeld = ({ commit, dirty }: Partial<Source>): boolean => history.has(commit ?? '') && dirty === false
+      return (run.sources ?? [sourceOf(run)]).every(isHeld) ? [] : [name]
     })
     // Measure them again from a commit of main, or remove them and their tables.
     expect(elsewhere).toEqual([])

@@ -21,15 +21,9 @@ export type RunInDocs = StoredRun & { readonly path: string }
 
 /** The pages of docs/benchmarks that show several benchmarks, with the pages that these would have alone. */
 const shared: Readonly<Record<string, readonly string[]>> = {
-  'accuracy/index': ['accuracy/functions', 'accuracy/own-data'],
-  'cluster/distributed': ['cluster/faults'],
-  'estimators/cosines': ['estimators/operator-cosines'],
-  'estimators/tuned': ['estimators/tuned/shallow', 'estimators/tuned/deep', 'estimators/tuned/depths'],
-  'hardware/chips': ['hardware/energy', 'hardware/break-even'],
-  'hardware/device': ['hardware/quantised', 'hardware/quantised-operators', 'hardware/device-operators'],
-  'memory/memory': ['memory/directions', 'memory/stream'],
-  'speed/profile': ['speed/roofline', 'speed/layers', 'speed/scaling'],
-  'speed/step': ['speed/table', 'speed/ratios', 'speed/derivatives', 'speed/grid', 'speed/peers'],
+  'accuracy/index': ['accuracy/functions'],
+  'speed/profile': ['speed/roofline', 'speed/scaling'],
+  'speed/step': ['speed/table', 'speed/peers'],
 }
 
 /** The page that shows what would be on the page `own`. */

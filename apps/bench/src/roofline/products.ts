@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import type { Backend, Plan } from '@spikeward/core/backend'
 import { peerScript } from '../paths.js'
 import { interpreterWith, pythonEnvironment } from '../peers/python.js'
-import type { GoalSet } from '../ratios/goals.js'
+import type { InstructionSet } from '../backends.js'
 
 /** Rows, columns, depth. */
 export type Size = readonly [m: number, n: number, k: number]
@@ -81,7 +81,7 @@ export type ProductOptions = {
   /** Milliseconds for each product in each round. */
   readonly budgetMs: number
   /** The instruction set of torch.mm; default: its own choice. */
-  readonly instructionSet?: GoalSet
+  readonly instructionSet?: InstructionSet
 }
 
 /** Times products on a backend and by torch.mm, in alternating rounds. */

@@ -1,6 +1,6 @@
 /** The peaks of a machine, and how near a kernel comes to them. */
 import { native } from '@spikeward/backend-native'
-import type { GoalSet } from '../ratios/goals.js'
+import type { InstructionSet } from '../backends.js'
 
 /** The roofs: operations and bytes per second that the machine reaches at most. */
 export type Roofs = { readonly flopsPerSecond: number; readonly bytesPerSecond: number }
@@ -30,7 +30,11 @@ export function rooflineStanding({ flops, bytes }: Work, ms: number, roofs: Roof
  * Measures the machine's roofs with a number of threads, using the native backend's addon; absent if that is not
  * compiled.
  */
-export async function measureRoofs(threads: number, seconds: number, instructionSet?: GoalSet): Promise<RoofsFound> {
+export async function measureRoofs(
+  threads: number,
+  seconds: number,
+  instructionSet?: InstructionSet,
+): Promise<RoofsFound> {
   try {
     await using backend = await native({ threads, ...(instructionSet === undefined ? {} : { instructionSet }) })
     return backend.measurePeaks({ seconds })

@@ -26,7 +26,7 @@ export type Measured<R> = {
 }
 
 /** The folders of docs/benchmarks that hold pages. */
-export type PageFolder = 'accuracy' | 'cluster' | 'estimators' | 'hardware' | 'memory' | 'speed'
+export type PageFolder = 'accuracy' | 'memory' | 'speed'
 
 /** The part of a run that one page of docs/benchmarks shows. */
 export type PagePart<R> = { readonly page: string; readonly run: R }

@@ -27,13 +27,7 @@ describe('the pages of stored runs', () => {
     // To update them: npm run -s bench -- docs
     const rendered = await renderDocs()
     expect(rendered.map(({ path }) => relative(checkoutRoot, path))).toEqual(
-      expect.arrayContaining([
-        'README.md',
-        'docs/benchmarks.md',
-        'docs/benchmarks/estimators/tuned.md',
-        'docs/benchmarks/speed/step.md',
-        'docs/images/how-it-scales.svg',
-      ]),
+      expect.arrayContaining(['README.md', 'docs/benchmarks.md', 'docs/benchmarks/speed/step.md']),
     )
     for (const { path, text } of rendered) expect(await readFile(path, 'utf8'), path).toBe(text)
   })
@@ -54,7 +48,7 @@ describe('the pages of stored runs', () => {
     const rows = index.split('\n').filter((line) => line.startsWith('| **'))
     expect(rows.length).toBeGreaterThan(5)
     for (const row of rows) {
-      const finding = /\| <!-- finding: [\w-]+ -->([^|]*)<!-- end --> \|/.exec(row)?.[1] ?? ''
+      const finding = /\| <!-- finding(?: of)?: [\w-]+ -->([^|]*)<!-- end --> \|/.exec(row)?.[1] ?? ''
       expect(finding, row).toMatch(/\d/)
       expect(finding, row).not.toMatch(/–|undefined|NaN/)
     }
@@ -69,30 +63,30 @@ describe('the pages of stored runs', () => {
 
   test('have their runs in their folders', async () => {
     const folder = await testFolder()
-    const run = (date: string) => someRun({ command: 'laws', date })
-    await writeRun(join(folder, 'runs'), 'laws-time', run('2026'))
+    const run = (date: string) => someRun({ command: 'profile', date })
+    await writeRun(join(folder, 'runs'), 'of-scans', run('2026'))
     const found = await readRunsInDocs(folder)
-    expect(found).toEqual([{ name: 'laws-time', run: run('2026'), path: 'runs/laws-time.json' }])
+    expect(found).toEqual([{ name: 'of-scans', run: run('2026'), path: 'runs/of-scans.json' }])
     expect(() => checkPlaces(found, benchmarks)).toThrow(
-      /docs\/benchmarks\/runs\/laws-time\.json belongs to docs\/benchmarks\/runs\/estimators\/laws\/laws-time\.json/,
+      /docs\/benchmarks\/runs\/of-scans\.json belongs to docs\/benchmarks\/runs\/speed\/profile\/of-scans\.json/,
     )
     await placeRuns(folder, benchmarks)
     const [placed] = await readRunsInDocs(folder)
-    expect(placed?.path).toBe('runs/estimators/laws/laws-time.json')
+    expect(placed?.path).toBe('runs/speed/profile/of-scans.json')
     expect(() => checkPlaces([placed!], benchmarks)).not.toThrow()
     // One that was measured again replaces it.
-    await writeRun(join(folder, 'runs'), 'laws-time', run('2027'))
+    await writeRun(join(folder, 'runs'), 'of-scans', run('2027'))
     await placeRuns(folder, benchmarks)
     expect((await readRunsInDocs(folder)).map((stored) => stored.run.date)).toEqual(['2027'])
     // An older one does not.
-    await writeRun(join(folder, 'runs'), 'laws-time', run('2026'))
+    await writeRun(join(folder, 'runs'), 'of-scans', run('2026'))
     await expect(placeRuns(folder, benchmarks)).rejects.toThrow(
-      /runs\/laws-time\.json \(2026\) is older than docs\/benchmarks\/runs\/estimators\/laws\/laws-time\.json \(2027\)/,
+      /runs\/of-scans\.json \(2026\) is older than docs\/benchmarks\/runs\/speed\/profile\/of-scans\.json \(2027\)/,
     )
-    await rm(join(folder, 'runs/laws-time.json'))
+    await rm(join(folder, 'runs/of-scans.json'))
     expect((await readRunsInDocs(folder)).map((stored) => stored.run.date)).toEqual(['2027'])
     // The same name in the folder of another page.
-    await writeRun(join(folder, 'runs'), 'laws-time', someRun({ command: 'step' }))
+    await writeRun(join(folder, 'runs'), 'of-scans', someRun({ command: 'step' }))
     await placeRuns(folder, benchmarks)
     const twice = await readRunsInDocs(folder)
     expect(() => checkPlaces(twice, benchmarks)).toThrow(/two runs of one name; delete the older one/)
@@ -134,8 +128,8 @@ describe('the pages of stored runs', () => {
   test('show every run: one without a section gets one, and one without a page is refused', async () => {
     const page = '# Laws\n\n## Depth\n\n<!-- run: laws-depth -->\n<!-- end -->\n'
     expect(withSections(page, ['laws-depth'])).toBe(page)
-    expect(withSections(page, ['laws-depth', 'laws-time'])).toBe(
-      `${page}\n## \`laws-time\`\n\n<!-- run: laws-time -->\n<!-- end -->\n`,
+    expect(withSections(page, ['laws-depth', 'of-scans'])).toBe(
+      `${page}\n## \`of-scans\`\n\n<!-- run: of-scans -->\n<!-- end -->\n`,
     )
     const odd = [{ name: 'odd-run', run: someRun({ command: 'odd' }) }]
     await expect(benchmarkPages(await testFolder(), odd, benchmarks)).rejects.toThrow(/no page shows odd-run; write/)
@@ -143,7 +137,7 @@ describe('the pages of stored runs', () => {
 })
 
 test('a run says how long it took, if that is not next to nothing', () => {
-  const took = (seconds: number) => measuredOn({ ...someRun({ command: 'laws' }), seconds })
+  const took = (seconds: number) => measuredOn({ ...someRun({ command: 'profile' }), seconds })
   expect(took(24)).toContain(', took 24 s')
   expect(took(0.1)).not.toContain('took')
 })

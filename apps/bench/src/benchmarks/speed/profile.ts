@@ -1,17 +1,16 @@
 import type { StepTime } from '@spikeward/core'
 import { timedRuns } from '@spikeward/train'
-import { openBackend } from '../../backends.js'
+import { instructionSets, openBackend } from '../../backends.js'
+import type { InstructionSet } from '../../backends.js'
 import { digits } from '../../report/formatNumbers.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { least } from '../../sampleStatistics.js'
-import { goalSets } from '../../ratios/goals.js'
-import type { GoalSet } from '../../ratios/goals.js'
 import { count, oneOf } from '../../argumentParsers.js'
 import { makeWorkload } from '../../step/workload.js'
 import { withStepOptions } from './stepOptions.js'
 import type { StepOptions } from './stepOptions.js'
 
-type Settings = StepOptions & { readonly rounds: number; readonly instructionSet?: GoalSet }
+type Settings = StepOptions & { readonly rounds: number; readonly instructionSet?: InstructionSet }
 
 type ProfileResult = {
   /** Milliseconds of a step: by `jit` in a loop, by the executable alone, and the sum of its steps. */
@@ -45,7 +44,7 @@ export const profile = defineBenchmark<Settings, ProfileResult>({
   options: (command) =>
     withStepOptions(command)
       .option('--rounds <n>', `rounds of ${STEPS} steps; the fastest counts`, count, 200)
-      .option('--instruction-set <name>', 'instruction set of native', oneOf(...goalSets)),
+      .option('--instruction-set <name>', 'instruction set of native', oneOf(...instructionSets)),
   quick: { batch: 16, time: 4, rounds: 2 },
   async measure({ backend: name, threads, rounds, instructionSet, ...step }) {
     await using backend = await openBackend(name, threads, instructionSet)

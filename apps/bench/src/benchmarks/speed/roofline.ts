@@ -1,4 +1,5 @@
-import { openBackend } from '../../backends.js'
+import { instructionSets, openBackend } from '../../backends.js'
+import type { InstructionSet } from '../../backends.js'
 import { bars } from '../../report/figure.js'
 import { digits, gflop, mib } from '../../report/formatNumbers.js'
 import { timeProducts } from '../../roofline/products.js'
@@ -8,13 +9,11 @@ import type { Roofs, RoofsFound, Standing } from '../../roofline/roofs.js'
 import { timeParts } from '../../roofline/timeParts.js'
 import type { TimedPart } from '../../roofline/timeParts.js'
 import { defineBenchmark } from '../../run/benchmark.js'
-import { goalSets } from '../../ratios/goals.js'
-import type { GoalSet } from '../../ratios/goals.js'
 import { oneOf, positive } from '../../argumentParsers.js'
 import { withStepOptions } from './stepOptions.js'
 import type { StepOptions } from './stepOptions.js'
 
-type Settings = StepOptions & { readonly budget: number; readonly instructionSet?: GoalSet }
+type Settings = StepOptions & { readonly budget: number; readonly instructionSet?: InstructionSet }
 
 /** `standing` is null if the roofs are not known. */
 type RooflinePart = TimedPart & { readonly standing: Standing | null }
@@ -57,7 +56,7 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
   options: (command) =>
     withStepOptions(command)
       .option('--budget <ms>', 'milliseconds for which each kernel is repeated', positive, 300)
-      .option('--instruction-set <name>', 'instruction set of native and of torch.mm', oneOf(...goalSets)),
+      .option('--instruction-set <name>', 'instruction set of native and of torch.mm', oneOf(...instructionSets)),
   quick: { batch: 64, time: 4, budget: 20 },
   async measure(settings) {
     const { backend: name, threads, budget, instructionSet, ...step } = settings
