@@ -77,43 +77,19 @@ export interface LossParts<P extends Tree> {
 }
 
 /**
- * The structure of a loss over time whose network is one recurrent layer below a leaky readout, for estimators that carry traces through it:
+ * The structure of a loss over time, for estimators that carry traces through the time step of any network:
  *
- *     a_t = x_t W + z_{t−1} V + b,   (state_t, z_t) = neuron(state_{t−1}, a_t),   z_{−1} = 0
- *     r_t = κ r_{t−1} + (1 − κ) z_t,   y_t = r_t W_out + b_out,   L = (1/N) Σₙ Σ_t head(y_t)ₙ
- *
- * The neurons act on each other only through V: `neuron` is pointwise.
+ *     (h_t, y_t) = step(θ, h_{t−1}, drive_t),   L = (1/N) Σₙ Σ_t head(y_t)ₙ
  */
 export interface SequenceParts<P extends Tree> {
   /** N. */
   readonly samples: number
   /** Sequences with time as axis 0; every step gets one slice of each. */
   readonly drive: Tree
-  /** Paths of the parameters, as `treePaths` names them. */
-  readonly layer: {
-    /** W [m, n]. */
-    readonly weight: string
-    /** b [n]. */
-    readonly bias: string
-    /** V [n, n]; V[i, j] acts from neuron i on neuron j. */
-    readonly recurrent: string
-    /** Learned coefficients of the neurons, such as leaks: [n], or a scalar that all neurons share. */
-    readonly coefficients: readonly string[]
-  }
-  readonly readout: {
-    /** W_out [n, outputs]. */
-    readonly weight: string
-    /** b_out [outputs]. */
-    readonly bias: string
-    /** κ, 0 to below 1. */
-    readonly leak: number
-  }
-  /** The neurons' state before the first step; every leaf is [N, n]. */
+  /** The states before the first step, with samples along axis 0. */
   rest(): Tree
-  /** x_t [N, m], from one slice of the drive. */
-  input(now: Tree): Tensor
-  /** One step of the neurons under the currents a_t [N, n]. */
-  neuron(params: P, state: Tree, current: Tensor): { readonly state: Tree; readonly output: Tensor }
-  /** The samples' losses of one step, [N], from y_t [N, outputs] and one slice of the drive. */
+  /** One time step: the next states, and y_t [N, outputs]. */
+  step(params: P, state: Tree, now: Tree): readonly [Tree, Tensor]
+  /** The samples' losses of one step, [N], from y_t and one slice of the drive. */
   head(output: Tensor, now: Tree): Tensor
 }

@@ -34,6 +34,7 @@ import {
   statesOfLayer,
   tracedStep,
   unitsOf,
+  withDiagonal,
 } from './onlineStep.js'
 import type { TracedStep } from './onlineStep.js'
 import { constantStates, derivativesAsMultiples, derivativesOf, ratiosTo } from './unitDerivatives.js'
@@ -63,6 +64,11 @@ export interface OnlineOptions {
   readonly rule?: OnlineRule
   /** Decay of the averages of `esDRtrl` (α) and of the trace of `ottt` (λ), from 0 to below 1. Default 0.9. */
   readonly decay?: number
+  /**
+   * Recurrent weights that the traces of `dRtrl` and `eProp` follow: `none` (default), or `diagonal`, that of a unit to itself (SnAp-1),
+   * of layers that are products with a square weight.
+   */
+  readonly recurrence?: 'none' | 'diagonal'
   /** How often a path of `meanField` passes the same layer; 2 follows recurrent weights over two spikes. Default 1. */
   readonly hops?: number
 }
@@ -112,7 +118,7 @@ export interface Online<P extends Tree, S extends Tree, X extends Tree, Y extend
  * @throws NOT_ONLINE if a state depends on a layer or a state through an operation that mixes units, or if a layer is in a loop of the
  *   step; NOT_FACTORISED if a layer other than a product has traces that do not factorise; STRUCTURE_MISMATCH; INVALID_OPTION
  * @see BrainTrace (Nature Communications 2026, 10.1038/s41467-026-68453-w) for D-RTRL and ES-D-RTRL, whose errors are by new states; Bellec et
- *   al. 2020 for e-prop; Xiao et al. 2022 (2210.04195) for OTTT; Bohnstingl et al. 2022 (2007.12723) for OSTL, which passes errors to the
+ *   al. 2020 for e-prop; Xiao et al. 2022 (2210.04195) for OTTT; Menick et al. 2020 (2006.07232) for SnAp-1; Bohnstingl et al. 2022 (2007.12723) for OSTL, which passes errors to the
  *   layer below within the step, as here. `meanField` is of this library.
  * @example
  * const learn = online((p: Affine, u: Tensor, x: Tensor) => {
@@ -125,7 +131,7 @@ export interface Online<P extends Tree, S extends Tree, X extends Tree, Y extend
  */
 export function online<P extends Tree, S extends Tree, X extends Tree, Y extends Tree>(
   step: (params: P, state: S, x: X) => readonly [S, Y],
-  { rule = 'dRtrl', decay = 0.9, hops = 1 }: OnlineOptions = {},
+  { rule = 'dRtrl', decay = 0.9, hops = 1, recurrence = 'none' }: OnlineOptions = {},
 ): Online<P, S, X, Y> {
   if (!onlineRules.includes(rule))
     throw new SpikewardError(
@@ -136,7 +142,8 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
     throw new SpikewardError('INVALID_OPTION', `online: decay is ${decay}; give a number from 0 to below 1`)
   if (!(Number.isInteger(hops) && hops >= 1))
     throw new SpikewardError('INVALID_OPTION', `online: hops is ${hops}; give an integer of at least 1`)
-  const flatStep = step as unknown as (params: P, ...rest: readonly [S, X]) => Tree
+  const plain = step as unknown as (params: P, ...rest: readonly [S, X]) => Tree
+  const flatStep = recurrence === 'diagonal' ? withDiagonal(plain) : plain
   const reach = { direct: rule === 'eProp', joint: rule === 'ostl', hops: rule === 'meanField' ? hops : 0 }
   return {
     init(params, state, x) {

@@ -1,7 +1,8 @@
 import { SpikewardError } from '../errors.js'
 import { bind } from '../interpreters/currentInterpreter.js'
-import { full, zeros } from '../numpy/create.js'
-import { add, mul } from '../numpy/elementwise.js'
+import { full, iota, zeros } from '../numpy/create.js'
+import { add, cast, equal, mul, sub } from '../numpy/elementwise.js'
+import { sum } from '../numpy/reduce.js'
 import { reshape, slice, stack } from '../numpy/shape.js'
 import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
 import type { AffineParams } from '../primitives/affinePrimitive.js'
@@ -14,6 +15,7 @@ import type { FloatDType } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeLeaves, treePaths } from '../tensor/tree.js'
+import { restore } from '../transforms/flat.js'
 import { vjp } from '../transforms/vjp.js'
 import { vmap } from '../transforms/vmap.js'
 import { layerProgram, runLayers } from './layerProgram.js'
@@ -110,6 +112,22 @@ export function tracedStep<P extends Tree, S extends Tree, X extends Tree>(
     joint: followed,
   }
 }
+
+/** A step whose recurrent layers pass derivatives along the diagonal of their weights, from a unit to itself: a + (z − z) diag(R). */
+export const withDiagonal =
+  <P extends Tree, S extends Tree, X extends Tree>(step: (params: P, ...rest: readonly [S, X]) => Tree) =>
+  (params: P, ...[state, x]: readonly [S, X]): Tree => {
+    const { own, dynamics } = tracedStep(step, params, state, x, {})
+    const outs = runLayers(own.program, own.inputs, ({ id, params: p, operands }) => {
+      const y = bind(affinePrimitive, operands, p)[0]!
+      const { x: z, weights } = affineOperands(p, operands)
+      const [inputs, units] = weights[0]!.shape
+      if (!dynamics.recurrent.has(id) || !isProduct(p) || inputs !== units) return [y]
+      const eye = cast(equal(iota([units!, units!], 0), iota([units!, units!], 1)), y.dtype)
+      return [add(y, mul(sub(z, stopGradient(z)), stopGradient(sum(mul(weights[0]!, eye), 0))))]
+    })
+    return restore(own.flat, outs)
+  }
 
 /** Sources, and those of the inputs of the layers among them. */
 const throughLayers = (

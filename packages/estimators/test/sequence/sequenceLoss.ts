@@ -1,5 +1,6 @@
 import {
   add,
+  affine,
   cast,
   customJvp,
   div,
@@ -7,7 +8,6 @@ import {
   greater,
   iota,
   key,
-  matmul,
   mean,
   mul,
   normal,
@@ -67,29 +67,30 @@ export function sequenceLoss(
   }
   const head = (y: Tensor, target: Tensor): Tensor => mean(square(sub(y, target)), 1)
   const silent = zeros([SAMPLES, NEURONS], dtype)
-  const loss = (p: SequenceParams): Tensor => {
-    const [{ losses }] = scan(
-      (c: { u: Tensor; z: Tensor; r: Tensor; losses: Tensor }, { x, target }: Drive): [typeof c, Tree] => {
-        const current = add(add(matmul(x, p.input.weight), matmul(c.z, p.recurrent)), p.input.bias)
-        const { state, output } = neuron(p, c.u, current)
-        const r = add(mul(c.r, LEAK), mul(output, 1 - LEAK))
-        const y = add(matmul(r, p.readout.weight), p.readout.bias)
-        return [{ u: state, z: output, r, losses: add(c.losses, head(y, target)) }, []]
-      },
-      { u: silent, z: silent, r: silent, losses: zeros([SAMPLES], dtype) },
-      drive,
-    )
-    return mean(losses)
-  }
+  type State = { readonly u: Tensor; readonly z: Tensor; readonly r: Tensor }
   const sequence: SequenceParts<SequenceParams> = {
     samples: SAMPLES,
     drive,
-    layer: { weight: 'input.weight', bias: 'input.bias', recurrent: 'recurrent', coefficients: ['leak'] },
-    readout: { weight: 'readout.weight', bias: 'readout.bias', leak: LEAK },
-    rest: () => silent,
-    input: (now) => (now as Drive).x,
-    neuron: (p, state, current) => neuron(p, state as Tensor, current),
+    rest: () => ({ u: silent, z: silent, r: silent }),
+    step(p, before, now) {
+      const { u, z, r } = before as State
+      const current = add(affine(p.input, (now as Drive).x), affine({ weight: p.recurrent }, z))
+      const { state, output } = neuron(p, u, current)
+      const rates = add(mul(r, LEAK), mul(output, 1 - LEAK))
+      return [{ u: state, z: output, r: rates }, affine(p.readout, rates)]
+    },
     head: (y, now) => head(y, (now as Drive).target),
+  }
+  const loss = (p: SequenceParams): Tensor => {
+    const [[, losses]] = scan(
+      ([state, sum]: [Tree, Tensor], now: Drive): [[Tree, Tensor], Tree] => {
+        const [next, y] = sequence.step(p, state, now)
+        return [[next, add(sum, sequence.head(y, now))], []]
+      },
+      [sequence.rest(), zeros([SAMPLES], dtype)],
+      drive,
+    )
+    return mean(losses)
   }
   return { loss: Object.assign(loss, { sequence }), params }
 }

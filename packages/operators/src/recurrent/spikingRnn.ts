@@ -14,7 +14,6 @@ import {
   readOptions,
   scan,
   treeLeaves,
-  treePaths,
   zeros,
 } from '@spikeward/core'
 import type { Affine, Key, Loss, NeuronModel, OptionsOf, SequenceParts, Spike, Tensor, Tree } from '@spikeward/core'
@@ -70,7 +69,7 @@ export type SpikingRnn = {
   apply(params: SpikingRnnParams, x: Tensor): Tensor
   /** r_t of every step, [T, N, n]: the features that the readout reads. */
   features(params: SpikingRnnParams, x: Tensor): Tensor
-  /** L = (1/N) Σₙ Σ_t head(y_t)ₙ, with the structure that `eProp` needs. */
+  /** L = (1/N) Σₙ Σ_t head(y_t)ₙ, with its time step for `eProp`. */
   loss(task: SequenceTask): Loss<SpikingRnnParams>
 }
 
@@ -101,7 +100,7 @@ export function spikingRnn(given: SpikingRnnOptions): SpikingRnn {
     gain,
   } = readOptions('spikingRnn', options, given)
   const neuron: NeuronModel = model
-  const coefficients = coefficientPaths(neuron)
+  checkPointwise(neuron)
   type Carry = { readonly state: Tree; readonly spikes: Tensor; readonly rates: Tensor }
   const begin = (samples: number): Carry => ({
     state: neuron.rest([samples, n]),
@@ -140,46 +139,37 @@ export function spikingRnn(given: SpikingRnnOptions): SpikingRnn {
     features,
     apply: (p, x) => affine(p.readout, features(p, x)),
     loss({ samples, drive, input, head }) {
-      const value = (p: SpikingRnnParams): Tensor => {
-        const start = { ...begin(samples), losses: zeros([samples]) }
-        const [{ losses }] = scan(
-          ({ losses, ...c }: Carry & { losses: Tensor }, now: Tree): [Carry & { losses: Tensor }, Tree] => {
-            const next = advance(p, c, input(now))
-            return [{ ...next, losses: add(losses, head(affine(p.readout, next.rates), now)) }, []]
-          },
-          start,
-          drive,
-        )
-        return mean(losses)
-      }
       const sequence: SequenceParts<SpikingRnnParams> = {
         samples,
         drive,
-        layer: {
-          weight: 'input.weight',
-          bias: 'input.bias',
-          recurrent: 'recurrent',
-          coefficients,
+        rest: () => begin(samples),
+        step(p, state, now) {
+          const next = advance(p, state as Carry, input(now))
+          return [next, affine(p.readout, next.rates)]
         },
-        readout: { weight: 'readout.weight', bias: 'readout.bias', leak },
-        rest: () => neuron.rest([samples, n]),
-        input,
-        neuron: (p, state, current) => neuron.step(p.neurons, state, current, spike),
         head,
+      }
+      const value = (p: SpikingRnnParams): Tensor => {
+        const [[, losses]] = scan(
+          ([state, losses]: [Tree, Tensor], now: Tree): [[Tree, Tensor], Tree] => {
+            const [next, y] = sequence.step(p, state, now)
+            return [[next, add(losses, head(y, now))], []]
+          },
+          [sequence.rest(), zeros([samples])],
+          drive,
+        )
+        return mean(losses)
       }
       return Object.assign(value, { sequence })
     },
   }
 }
 
-/** The learned coefficients of the neurons: each acts on one neuron, or equally on all. */
-function coefficientPaths(neuron: NeuronModel): string[] {
-  const two = neuron.init(keyOf(0), 2)
-  if (treeLeaves(two).some((t) => t.ndim > 1)) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `spikingRnn: ${neuron.name} has its own weights between neurons, in addition to those of the network; give a pointwise model, such as leakyIntegrateAndFire()`,
-    )
-  }
-  return treePaths(two).map((path) => `neurons.${path}`)
+/** Learned coefficients act on one neuron each, or equally on all. */
+function checkPointwise(neuron: NeuronModel): void {
+  if (treeLeaves(neuron.init(keyOf(0), 2)).every((t) => t.ndim <= 1)) return
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `spikingRnn: ${neuron.name} has its own weights between neurons, in addition to those of the network; give a pointwise model, such as leakyIntegrateAndFire()`,
+  )
 }
