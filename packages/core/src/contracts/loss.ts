@@ -12,9 +12,6 @@ export interface Loss<P extends Tree> {
   readonly sequence?: SequenceParts<P>
 }
 
-/** A derivative at one of a sample's points: its order along each axis. All orders are 0 for a value. */
-export type PointDerivative = { readonly point: number; readonly orders: readonly number[] }
-
 /** A function of parameters with the same value and other derivatives. */
 export type OtherDerivatives<P extends Tree> = <A extends readonly Tree[], R extends Tree>(
   fn: (params: P, ...rest: A) => R,
@@ -41,13 +38,10 @@ export interface LossParts<P extends Tree> {
    */
   readonly evaluations?: number
   /**
-   * Which derivative each of the S evaluations is, if they are derivatives of the network in its coordinates. Outputs, presynaptic inputs and
-   * perturbations are derivatives at the points then: row k of a perturbation p is ∂ᵏp at its point, and the perturbation around the point is
-   * the Taylor polynomial of these. A derivative of a neuron's output depends on those derivatives of its pre-activation at the same point
-   * whose orders are not larger, and a bias adds to values alone. The orders at a point include all smaller ones. Default: the evaluations
-   * are values at separate points.
+   * Whether the residuals take exact derivatives of the network in its coordinates: a layer is then used for the values and again for each
+   * derivative, and `layers` lists every use. Default: no.
    */
-  readonly derivatives?: readonly PointDerivative[]
+  readonly derivatives?: boolean
   /** The network's layers, in the order of the forward pass; the last is the readout. */
   layers(params: P): readonly Layer[]
   /**

@@ -29,8 +29,6 @@ class Jet implements Interpreter {
   constructor(readonly parent: Interpreter) {}
 
   process(primitive: Primitive, inputs: readonly Tensor[], params: unknown): readonly Tensor[] {
-    const { lower } = primitive
-    if (lower.kind === 'composite') return withInterpreter(this, () => lower.run(inputs, params))
     const varying = inputs.filter((t) => this.varies(t)) as SeriesTensor[]
     const values = inputs.map((t) => this.series(t)[0])
     if (varying.length === 0) return withInterpreter(this.parent, () => bind(primitive, values, params))

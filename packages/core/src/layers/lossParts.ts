@@ -10,7 +10,10 @@ import { layersOf, perturb } from './perturb.js'
 import type { ByLayer } from './perturb.js'
 
 /** A loss that is a mean over samples, as a network writes it down: see {@link LossParts}. */
-export type LossOf<P extends Tree, X extends Tree> = Pick<LossParts<P>, 'samples' | 'head' | 'residuals' | 'others'> & {
+export type LossOf<P extends Tree, X extends Tree> = Pick<
+  LossParts<P>,
+  'samples' | 'head' | 'residuals' | 'others' | 'derivatives'
+> & {
   readonly evaluations?: number
   /** The samples, along axis 0. Layers that read nothing of them, or have other rows, belong to other views of the loss. */
   readonly input: X
@@ -32,8 +35,10 @@ export type LossOf<P extends Tree, X extends Tree> = Pick<LossParts<P>, 'samples
  */
 export function lossParts<P extends Tree, X extends Tree>({ input, forward, ...given }: LossOf<P, X>): LossParts<P> {
   const rows = given.samples * (given.evaluations ?? 1)
+  // The input of a derivative's use may be a direction, which reads no samples.
+  const reads = (l: Layer): boolean => given.derivatives === true || l.arguments.includes(0)
   const usesOf = (params: P): Layer[][] =>
-    together(layersOf(forward, params, input).filter((l) => l.arguments.includes(0) && l.shape[0] === rows))
+    together(layersOf(forward, params, input).filter((l) => reads(l) && l.shape[0] === rows))
   /** Values of layers by use: the same at each, or at the first alone. */
   const byId = (uses: readonly (readonly Layer[])[], values: readonly (Tensor | null)[], atEach: boolean): ByLayer =>
     Object.fromEntries(

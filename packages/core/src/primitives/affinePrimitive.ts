@@ -85,7 +85,19 @@ export const affinePrimitive: Primitive<AffineParams> = {
     const byBias: Tangent = d.bias === null || isZero(d.bias) ? zeroOf(y[0]!) : broadcast(d.bias, y[0]!.shape, p.bias!)
     return [y, [addTangents(addTangents(byInput, byWeight), byBias)]]
   },
-  series: { each: (operands, p) => seriesFlat((...xs) => run(xs, p), operands, operands[0]!.length) },
+  /** Coefficient k of the result is L(xₖ, W), this operation again, where the input alone varies. */
+  series: {
+    each(operands, p) {
+      const varies = operands.map((s) => !s.slice(1).every(isZero))
+      if (varies.some((moves, i) => moves && i !== p.captured))
+        return seriesFlat((...xs) => run(xs, p), operands, operands[0]!.length)
+      const values = operands.map((s) => s[0])
+      const { captured, weights, feedback } = affineOperands(p, values)
+      const y = bind(affinePrimitive, values, p)[0]!
+      const later = operands[p.captured]!.slice(1) as readonly Tangent[]
+      return [[y, ...later.map((c) => (isZero(c) ? zeroOf(y) : tangentLayer(p, captured, c, weights, feedback)))]]
+    },
+  },
   transpose(ct, ins, p) {
     const { captured, x, weights, bias, feedback } = affineOperands(p, ins)
     const used = 'linear' in x && feedback !== null ? feedback : weights

@@ -52,7 +52,6 @@ import { cost } from '../shared/cost.js'
 import { matrixOf } from '../feedback/matrices.js'
 import { openTransport, transportOptions } from '../feedback/transport.js'
 import type { TransportState } from '../feedback/transport.js'
-import { readLayer } from '../shared/layers/tracedPass.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 
 /** The default of `leastScale`. */
@@ -218,17 +217,21 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
         estimate(loss, params, state, { key }) {
           const at = locateSome('gaussNewton', loss, params, { derivatives: true })
           const strays = straysOf(at, params)
-          const { last } = readLayer('gaussNewton', at)
+          const uses = [...at.hidden, at.readout]
+          // A weight has several uses where residuals take derivatives of the network.
+          const names = [...new Set(uses.map(({ affine }) => affine.name))]
+          checkReadout(uses, names)
           refuseWeightMaps(
             'gaussNewton',
-            at.hidden,
+            uses.filter(({ affine }) => affine.name !== names.at(-1)),
             'its columns are those of the matrix itself',
             'use subspaceGaussNewton, or plain weights',
           )
           // Layers with columns, the last first.
-          const traced = [at.readout, ...(below === 'traces' ? [...at.hidden].reverse() : [last])]
+          const chosen = below === 'traces' ? names : names.slice(-2)
+          const traced = uses.filter(({ affine }) => chosen.includes(affine.name)).reverse()
           for (const { affine } of traced) checkProduct(affine)
-          const random = count === 0 ? [] : leavesOf(at.hidden.slice(0, -1))
+          const random = count === 0 ? [] : leavesOf(uses.filter((use) => !traced.includes(use)))
           const drawn = unitDirections(at, random, count, distribution, key)
           const leaves = [...random, ...strays]
           const directions = withEntries(at, drawn, strays)
@@ -247,11 +250,9 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
             traced.map((layer) => zeroPerturbation(at, layer)),
           )
           const { presynaptic } = at.parts.forward(params, [])
-          const inputOf = (layer: Layer): Tensor =>
-            presynaptic.at(layer === at.readout ? -1 : at.hidden.indexOf(layer))!
-          const columns = traced
-            .map((layer, i) => columnsOf(at, layer, inputOf(layer), slopes[i]!))
-            .reduce<Columns[]>((all, own) => [...all, ...own], [])
+          const columns = together(
+            traced.flatMap((use, i) => columnsOf(at, use, presynaptic[uses.indexOf(use)]!, slopes[i]!)),
+          )
           const along = leaves.length === 0 ? [] : [transpose(slopesAlong(at, leaves, directions, measure))]
           const whole = concatenate([...columns.map((c) => c.columns), ...along], 1)
           const solution =
@@ -268,7 +269,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           }
           const value = mean(square(residuals))
           const decided = damped.decide(value, at.tensors, step, layOut(loss, params).loss, state)
-          const spent = cost(traced.length + damped.cost + tangents)
+          const spent = cost(chosen.length + damped.cost + tangents)
           const stats = { ...spent, accepted: decided.accepted, damping: state.damping }
           return { value, grad: at.rebuild(decided.grad), state: { ...decided.state, transport }, stats }
         },
@@ -276,8 +277,28 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
     },
 )
 
-const leavesOf = (layers: readonly Layer[]): number[] =>
-  layers.flatMap((p) => [p.weight, p.bias]).filter((leaf) => leaf !== null)
+const leavesOf = (layers: readonly Layer[]): number[] => [
+  ...new Set(layers.flatMap((p) => [p.weight, p.bias]).filter((leaf) => leaf !== null)),
+]
+
+/** The columns of each leaf: those of all uses, added. */
+function together(columns: readonly Columns[]): Columns[] {
+  const sums = new Map<number, Tensor>()
+  for (const { leaf, columns: own } of columns) sums.set(leaf, sums.has(leaf) ? add(sums.get(leaf)!, own) : own)
+  return [...sums].map(([leaf, own]) => ({ leaf, columns: own }))
+}
+
+/** @throws LAYERS_UNSUITABLE if there is no hidden layer, or the readout's weight is held constant */
+function checkReadout(uses: readonly Layer[], names: readonly string[]): void {
+  const refuse = (why: string): never => {
+    throw new SpikewardError('LAYERS_UNSUITABLE', `gaussNewton: ${why}`)
+  }
+  if (names.length < 2) refuse('the network has no affine layer below its readout; use bp or exactReadout')
+  if (uses.some(({ affine, weight }) => affine.name === names.at(-1) && weight === null))
+    refuse(
+      "the readout's weight is not among the parameters; this estimator computes its gradient: do not hold it constant",
+    )
+}
 
 /** The largest number of parameters outside of layers: each takes a tangent. */
 const MAX_STRAY = 64

@@ -1,18 +1,5 @@
-import {
-  arange,
-  broadcastTo,
-  cast,
-  equal,
-  expandDims,
-  mul,
-  reshape,
-  sum,
-  tensor,
-  transpose,
-  vjp,
-  vmap,
-} from '@spikeward/core'
-import type { PointDerivative, Tensor, Tree } from '@spikeward/core'
+import { arange, broadcastTo, cast, equal, expandDims, mul, reshape, sum, transpose, vjp, vmap } from '@spikeward/core'
+import type { Tensor, Tree } from '@spikeward/core'
 import { rowsOf } from '../shared/layers/affineLayers.js'
 import type { Located, Layer } from '../shared/layers/affineLayers.js'
 
@@ -46,31 +33,23 @@ export function slopesAt<P extends Tree>(
 }
 
 /**
- * The columns ∂r/∂W[i, j] = xₙᵢ Dₙⱼ and ∂r/∂b[j] = Dₙⱼ of a layer that is a product, summed over the evaluations of a sample. Where
- * evaluations are derivatives, the bias has the columns of the values alone.
+ * The columns ∂r/∂W[i, j] = xₙᵢ Dₙⱼ and ∂r/∂b[j] = Dₙⱼ of a layer that is a product, summed over the evaluations of a sample.
  *
  * @param x the layer's input, [S·N, m]
  * @param slopes D, [S·M, units]
  */
 export function columnsOf<P extends Tree>(at: Located<P>, layer: Layer, x: Tensor, slopes: Tensor): Columns[] {
-  const { evaluations = 1, derivatives } = at.parts
+  const { evaluations = 1 } = at.parts
   const rows = slopes.shape[0]!
   const each = rows / rowsOf(at.parts)
   const [samples, width] = x.shape as [number, number]
   // Repeats the row of each sample, so that x has one row for each residual.
   const repeated = each === 1 ? x : reshape(broadcastTo(expandDims(x, 1), [samples, each, width]), [rows, width])
-  const values = derivatives === undefined ? null : derivatives.map((d) => (isValue(d) ? 1 : 0))
-  const columns: Columns[] = []
-  const put = (leaf: number | null, product: Tensor, share: readonly number[] | null = null): void => {
-    if (leaf === null) return
+  const put = (leaf: number | null, product: Tensor): Columns[] => {
+    if (leaf === null) return []
     const size = product.size / rows
     const all = reshape(product, [evaluations, rows / evaluations, size])
-    const own = share === null ? all : mul(all, tensor([...share], { dtype: at.dtype, shape: [evaluations, 1, 1] }))
-    columns.push({ leaf, columns: evaluations === 1 ? reshape(own, [rows, size]) : sum(own, 0) })
+    return [{ leaf, columns: evaluations === 1 ? reshape(all, [rows, size]) : sum(all, 0) }]
   }
-  put(layer.weight, mul(expandDims(repeated, 2), expandDims(slopes, 1)))
-  put(layer.bias, slopes, values)
-  return columns
+  return [...put(layer.weight, mul(expandDims(repeated, 2), expandDims(slopes, 1))), ...put(layer.bias, slopes)]
 }
-
-const isValue = ({ orders }: PointDerivative): boolean => orders.every((k) => k === 0)

@@ -4,6 +4,8 @@ import {
   cast,
   concatenate,
   key as keyOf,
+  layersOf,
+  lossParts,
   mean,
   mul,
   reshape,
@@ -16,7 +18,6 @@ import type {
   Coords,
   Differentiate,
   Field,
-  FloatDType,
   Key,
   LossParts,
   OperatorNetwork,
@@ -28,8 +29,6 @@ import type {
 import { collocationIn } from '../refinement/refiner.js'
 import { physicsTerms } from './physicsLoss.js'
 import type { PhysicsOptions, PhysicsTerm } from './physicsLoss.js'
-import { asking, derivativeEvaluations, noOrders, pointsOf, rowsAt, valueEvaluations } from './pinnEvaluations.js'
-import type { Ask, Asked } from './pinnEvaluations.js'
 
 /** Options of {@link pinnParts}. */
 export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
@@ -62,18 +61,82 @@ const wayOf = (differentiate: PhysicsOptions['differentiate'], key: Key): Differ
  *
  *     L = (1/N) Σₙ ℓₙ,   ℓₙ = Σ_c w_c (mean over outputs of r²_cn)
  *
- * A residual evaluates the field at several points, since its derivatives are differences of values. All S points of a
+ * Where derivatives are differences of values, a residual evaluates the field at several points. All S points of a
  * sample are rows of one pass of the network; the residuals are functions of the values there. A perturbation of a
  * pre-activation therefore changes everything that its layer's weight changes, and estimators of affine layers act on
- * the residuals.
- *
- * Exact derivatives are evaluations too, in place of the values that a stencil takes: see `LossParts.derivatives` and
- * {@link derivativeEvaluations}.
+ * the residuals. Where derivatives are exact, the residuals are a function of the network as any other, in which its layers are found:
+ * each is used for the values and again for each derivative.
  *
  * @throws LOSS_WITHOUT_PARTS if a residual evaluates the field at a number of points that is not a multiple of the
- * samples
+ * samples, or, with exact derivatives, not that of the samples
  */
-export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
+export const pinnParts = <P extends Tree, F extends Tree, Z extends Tree>(
+  options: PinnPartsOptions<P, F, Z>,
+): LossParts<P> =>
+  wayOf(options.options.differentiate, keyOf(0)).exact === true ? derivativeParts(options) : valueParts(options)
+
+/** Residuals [N, R] of terms, each scaled so that the mean square over all is the loss. */
+function scaledResiduals(terms: readonly PhysicsTerm[], samples: number): Tensor {
+  const sizes = terms.map(({ residual }) => residual.size / samples)
+  const count = sizes.reduce((a, b) => a + b, 0)
+  const scaled = terms.map(({ residual, weight }, i) =>
+    mul(reshape(residual, [samples, sizes[i]!]), Math.sqrt((weight * count) / sizes[i]!)),
+  )
+  return scaled.length === 1 ? scaled[0]! : concatenate(scaled, 1)
+}
+
+/** The parts of residuals of N samples, as a function of the output. */
+const leastSquares = (measure: (output: Tensor) => Tensor) => ({
+  head: (output: Tensor) => mean(square(measure(output)), 1),
+  residuals: (output: Tensor) => reshape(measure(output), [-1]),
+})
+
+function derivativeParts<P extends Tree, F extends Tree, Z extends Tree>({
+  network,
+  fixed,
+  physics,
+  options,
+  key,
+  step,
+}: PinnPartsOptions<P, F, Z>): LossParts<P> {
+  const samples = options.interior as number
+  const rule = wayOf(options.differentiate, keyOf(0))
+  // A sum of derivatives in one pass has no layers that a transform finds.
+  const differentiate: Differentiate = (u, dependence) => {
+    const { at, d, mixed } = rule(u, dependence)
+    return { at, d, mixed }
+  }
+  const state = collocationIn(fixed)
+  type Points = { readonly key: Key; readonly state?: NonNullable<typeof state> }
+  const input: Points = state === undefined ? { key } : { key, state }
+  const forward = (trained: P, points: Points): Tensor => {
+    const variables = { trained, fixed }
+    const at = { f: null, z: network.encode(variables, null) }
+    const how = { ...options, differentiate }
+    return scaledResiduals(physicsTerms(network, variables, at, physics, how, points.key, points.state, step), samples)
+  }
+  const parts = lossParts({ samples, input, forward, derivatives: true, ...leastSquares((output) => output) })
+  return {
+    ...parts,
+    layers(trained) {
+      const other = layersOf(forward, trained, input).find(({ shape }) => shape[0] !== samples)
+      if (other !== undefined) throw otherPoints(other.shape[0] ?? 1, samples)
+      return parts.layers(trained)
+    },
+  }
+}
+
+const otherPoints = (count: number, samples: number): SpikewardError =>
+  new SpikewardError(
+    'LOSS_WITHOUT_PARTS',
+    `a residual evaluates the field at ${count} points for ${samples} samples, so that samples do not have equally many; ` +
+      'give conditions as many points as the interior, or use an estimator that perturbs parameters, such as rfg',
+  )
+
+/** The points [P, axes] of pointwise coordinates; residuals at points have no others. */
+const pointsOf = (at: Coords): Tensor => (at.kind === 'points' ? at.x : at.axes[0]!)
+
+function valueParts<P extends Tree, F extends Tree, Z extends Tree>({
   network,
   fixed,
   physics,
@@ -85,11 +148,8 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   const samples = options.interior as number
   const state = collocationIn(fixed)
   const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
-  const exact = wayOf(options.differentiate, keyOf(0)).exact === true
-  /** The terms of the loss; `ask` answers the requests of residuals to the network, in order. */
-  const termsFrom = (ask: Ask, coefficients: Coefficients): [PhysicsTerm, ...PhysicsTerm[]] => {
-    const value = (at: Coords): Tensor => ask(at, noOrders(network.axes))
-    const asked = exact ? { ...options, differentiate: asking(network.axes, ask) } : options
+  /** The terms of the loss; `value` answers the requests of residuals to the network, in order. */
+  const termsFrom = (value: (at: Coords) => Tensor, coefficients: Coefficients): [PhysicsTerm, ...PhysicsTerm[]] => {
     const held: OperatorNetwork<[], [], null> = {
       name: network.name,
       axes: network.axes,
@@ -105,68 +165,48 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
         ? {}
         : { raw: { decode: (_: [], __: [], at: Coords) => value(at), through: (v: Field) => raw.through(v, null) } }),
     }
-    return physicsTerms(held, [], { f: null, z: [] }, physics, asked, key, state, step)
+    return physicsTerms(held, [], { f: null, z: [] }, physics, options, key, state, step)
   }
   const tail = network.outputs === 1 ? [] : [network.outputs]
-  const shapeAt = (at: Coords): number[] => [1, rowsAt(at), ...tail]
 
   const names = Object.keys(physics.unknown ?? {})
-  const places: Asked[] = []
-  const terms = termsFrom(
-    (at, orders) => {
-      if (rowsAt(at) % samples !== 0) {
-        throw new SpikewardError(
-          'LOSS_WITHOUT_PARTS',
-          `a residual evaluates the field at ${rowsAt(at)} points for ${samples} samples; the number must be a multiple of the samples, so that each sample has equally many; ` +
-            'use an estimator that perturbs parameters, such as rfg',
-        )
-      }
-      places.push({ at, orders })
-      return zeros(shapeAt(at), dtypeOf(at))
+  const asked: Tensor[] = []
+  termsFrom(
+    (at) => {
+      const x = pointsOf(at)
+      if (x.shape[0]! % samples !== 0) throw otherPoints(x.shape[0]!, samples)
+      asked.push(x)
+      return zeros([1, x.shape[0]!, ...tail], x.dtype)
     },
     Object.fromEntries(names.map((name) => [name, zeros([])])),
   )
-  const residualsOf = (term: PhysicsTerm): number => term.residual.size / samples
-  const count = terms.reduce((sum, term) => sum + residualsOf(term), 0)
-  /** The network before a transform of its output, if it has one. */
-  const field = (trained: P, x: Tensor): Tensor => {
-    const v = variables(trained)
-    const y = (raw ?? network).decode(v, network.encode(v, null), { kind: 'points', x })
-    return reshape(y, [x.shape[0]!, network.outputs])
-  }
-  const evaluated = exact
-    ? derivativeEvaluations(field, wayOf(options.differentiate, keyOf(0)), network.coordinates, places, samples)
-    : valueEvaluations(field, places, samples)
-
-  /** Residuals [N, R] of the values [S·N, outputs], each scaled so that the mean square over all is the loss. */
+  /** Residuals [N, R] of the values [S·N, outputs]. */
   const measure = (output: Tensor): Tensor => {
-    let next = 0
-    const found = termsFrom(
+    let from = 0
+    const terms = termsFrom(
       (at) => {
-        const from = evaluated.starts[next++]!
-        return reshape(slice(output, [from, 0], [from + rowsAt(at), network.outputs]), shapeAt(at))
+        const rows = pointsOf(at).shape[0]!
+        const own = slice(output, [from, 0], [from + rows, network.outputs])
+        from += rows
+        return reshape(own, [1, rows, ...tail])
       },
       Object.fromEntries(names.map((name, k) => [name, coefficientIn(output, network.outputs + k)])),
     )
-    const scaled = found.map((term) => {
-      const own = residualsOf(term)
-      return mul(reshape(term.residual, [samples, own]), Math.sqrt((term.weight * count) / own))
-    })
-    return scaled.length === 1 ? scaled[0]! : concatenate(scaled, 1)
+    return scaledResiduals(terms, samples)
   }
-  return {
+  const input = concatenate(asked, 0)
+  return lossParts({
     samples,
-    evaluations: evaluated.rows / samples,
-    ...(evaluated.derivatives === undefined ? {} : { derivatives: evaluated.derivatives }),
-    layers: evaluated.layers,
-    gradient: evaluated.gradient,
-    forward(trained, perturbations, how) {
-      const { output, presynaptic } = evaluated.forward(trained, perturbations, how)
-      return { output: withColumns(output, network.coefficients?.(variables(trained)) ?? {}, names), presynaptic }
+    evaluations: input.shape[0]! / samples,
+    input,
+    /** The network before a transform of its output, if it has one. */
+    forward(trained: P, x) {
+      const v = variables(trained)
+      const y = (raw ?? network).decode(v, network.encode(v, null), { kind: 'points', x })
+      return withColumns(reshape(y, [x.shape[0]!, network.outputs]), network.coefficients?.(v) ?? {}, names)
     },
-    head: (output) => mean(square(measure(output)), 1),
-    residuals: (output) => reshape(measure(output), [-1]),
-  }
+    ...leastSquares(measure),
+  })
 }
 
 /**
@@ -182,5 +222,3 @@ function withColumns(output: Tensor, coefficients: Coefficients, names: readonly
 /** The coefficient in a column of {@link withColumns}. */
 const coefficientIn = (output: Tensor, column: number): Tensor =>
   reshape(slice(output, [0, column], [1, column + 1]), [])
-
-const dtypeOf = (at: Coords): FloatDType => pointsOf(at).dtype as FloatDType

@@ -49,13 +49,13 @@ export type Located<P extends Tree> = {
   readonly dtype: FloatDType
 }
 
-/** Whether an estimator acts on losses whose evaluations are derivatives; see `LossParts.derivatives`. Default: no. */
+/** Whether an estimator acts on losses whose residuals take exact derivatives; see `LossParts.derivatives`. Default: no. */
 export type ActsOn = { readonly derivatives?: boolean }
 
 /**
  * The parts of a loss, for an estimator that needs them.
  *
- * @throws LOSS_WITHOUT_PARTS if the loss has no parts, or parts whose evaluations are derivatives and the estimator acts on values
+ * @throws LOSS_WITHOUT_PARTS if the loss has no parts, or its residuals take exact derivatives and the estimator acts on values
  */
 export function partsOf<P extends Tree>(
   estimator: string,
@@ -63,7 +63,7 @@ export function partsOf<P extends Tree>(
   { derivatives = false }: ActsOn = {},
 ): LossParts<P> {
   if (loss.parts !== undefined) {
-    if (derivatives || loss.parts.derivatives === undefined) return loss.parts
+    if (derivatives || loss.parts.derivatives !== true) return loss.parts
     throw new SpikewardError(
       'LOSS_WITHOUT_PARTS',
       `${estimator} perturbs pre-activations at separate points, but the residuals of this loss take exact derivatives in the coordinates; ` +
@@ -118,6 +118,8 @@ export function viewsOf<P extends Tree>(parts: LossParts<P>, params: P): LossPar
 
 /** A view for each set of layers that are connected by what they read; the view itself if there is one set, or none. */
 function chainsOf<P extends Tree>(view: LossParts<P>, params: P): LossParts<P>[] {
+  // Residuals join the uses of layers that take derivatives.
+  if (view.derivatives === true) return [view]
   const layers = view.layers(params)
   const chains: Set<string>[] = []
   for (const { id, reads } of layers) {
