@@ -1,0 +1,170 @@
+import {
+  SpikewardError,
+  add,
+  div,
+  exp,
+  jit,
+  log,
+  mean,
+  mul,
+  relu,
+  scan,
+  sigmaDeltaForm,
+  slice,
+  sqrt,
+  square,
+  sub,
+  sum,
+  treeMap,
+} from '@spikeward/core'
+import type { ByLayer, Estimator, Key, Optimizer, Tensor, Tree } from '@spikeward/core'
+import { trainStep } from '../fit/trainStep.js'
+import { sigmaDeltaRollout, sigmaDeltaStart } from './sigmaDeltaRollout.js'
+import type { Advance } from './sigmaDeltaRollout.js'
+
+/** Options of {@link toSigmaDelta}. */
+export interface ToSigmaDeltaOptions {
+  /** Rollouts that the thresholds are chosen on, [1 + steps, samples, …] with the initial fields first. Take them from validation data. */
+  readonly reference: Tensor
+  /** The constant field whose values layers hold before the first step. Default 0. */
+  readonly rest?: number
+  /** The error that is allowed, in units of that of the dense network. Default 1.02. */
+  readonly tolerance?: number
+  /** The error that is allowed; in the place of `tolerance`. */
+  readonly bound?: number
+  /** A forward-only estimator for the logarithms of the thresholds, such as `spsa({ size: 0.1, directions: 2 })`. */
+  readonly estimator: Estimator
+  /** Such as `adam(0.1)`. */
+  readonly optimizer: Optimizer
+  /** Steps of the estimator. Default 40. */
+  readonly steps?: number
+  readonly key: Key
+}
+
+/** Thresholds of a time-stepper in sigma–delta form, and what they give on the reference rollouts. */
+export interface SigmaDeltaThresholds {
+  readonly thresholds: ByLayer
+  /** Mean over the samples of the relative L2 error over all steps. */
+  readonly error: number
+  readonly denseError: number
+  /** Synaptic operations ÷ those of the dense network. */
+  readonly operations: number
+  /** The same with one threshold for all layers, from which the estimator started. */
+  readonly uniform: { readonly threshold: number; readonly error: number; readonly operations: number }
+}
+
+/** Weight of the excess of the error. Above it, a change of thresholds that saves operations beyond the bound never pays. */
+const PENALTY = 10
+
+/** The mean over the samples of ‖u − v‖/‖v‖ over steps and cells. */
+export function rolloutError(fields: Tensor, truth: Tensor): Tensor {
+  const axes = fields.shape.map((_, a) => a).filter((a) => a !== 1)
+  return mean(sqrt(div(sum(square(sub(fields, truth)), axes), sum(square(truth), axes))))
+}
+
+/**
+ * Turns a trained time-stepper into sigma–delta form and fine-tunes its thresholds, one for each channel of each layer, forward only: the
+ * fewest synaptic operations whose error on the reference rollouts stays within a bound. The weights do not change.
+ *
+ *     min over log θ of log(operations) + 10 max(0, log(error/bound))
+ *
+ * First the largest common threshold within the bound is found by bisection, then the estimator moves each of them, and the
+ * thresholds with the fewest operations within the bound are returned. It needs no derivative of the network.
+ *
+ * @param advance the step u ← F(u), whose layers are {@link sigmaDeltaForm}'s
+ * @throws INVALID_OPTION if the reference has no step; BOUND_TOO_LOW if even thresholds of 10⁻⁶ exceed the bound
+ * @example
+ * const { thresholds, operations } = await toSigmaDelta(advance, params, { reference, estimator: spsa(), optimizer: adam(0.1), key: key(1) })
+ * const { fields, state } = sigmaDeltaRollout(advance, params, thresholds, sigmaDeltaStart(advance, params, u), 20)
+ */
+export async function toSigmaDelta<P extends Tree>(
+  advance: Advance<P>,
+  params: P,
+  { reference, rest = 0, tolerance = 1.02, bound, estimator, optimizer, steps = 40, key }: ToSigmaDeltaOptions,
+): Promise<SigmaDeltaThresholds> {
+  const length = reference.shape[0]! - 1
+  if (length < 1)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `toSigmaDelta: the reference has ${length + 1} times; give the initial fields and at least one step`,
+    )
+  const shape = reference.shape
+  const initial = mean(
+    slice(
+      reference,
+      shape.map(() => 0),
+      [1, ...shape.slice(1)],
+    ),
+    0,
+  )
+  const truth = slice(reference, [1, ...shape.slice(1).map(() => 0)], shape)
+  const form = sigmaDeltaForm(advance)
+  const { held } = sigmaDeltaStart(advance, params, initial, rest)
+  const logs = (theta: number): ByLayer => treeMap((t) => log(t), form.thresholds(held, theta)) as ByLayer
+  type Data = { readonly params: P; readonly initial: Tensor; readonly truth: Tensor }
+  const data: Data = { params, initial, truth }
+  const measure = (logThresholds: ByLayer, d: Data): { readonly error: Tensor; readonly operations: Tensor } => {
+    const thresholds = treeMap((t) => exp(t), logThresholds) as ByLayer
+    const start = sigmaDeltaStart(advance, d.params, d.initial, rest)
+    const { fields, operations } = sigmaDeltaRollout(advance, d.params, thresholds, start, length)
+    const fanOut = Object.values(form.fanOut(d.params, d.initial)).map((f) => sum(f))
+    const dense = mul(
+      fanOut.reduce((a, b) => add(a, b)),
+      length,
+    )
+    return { error: rolloutError(fields, d.truth), operations: div(sum(operations), dense) }
+  }
+  const measured = jit(measure)
+  const at = async (logThresholds: ByLayer): Promise<{ error: number; operations: number }> => {
+    const { error, operations } = measured(logThresholds, data)
+    return { error: await error.item(), operations: await operations.item() }
+  }
+  const densely = jit((d: Data) =>
+    rolloutError(
+      scan(
+        (u: Tensor): [Tensor, Tensor] => {
+          const next = advance(d.params, u)
+          return [next, next]
+        },
+        d.initial,
+        null,
+        { length },
+      )[1],
+      d.truth,
+    ),
+  )
+  const denseError = await densely(data).item()
+  const limit = bound ?? tolerance * denseError
+  let low = Math.log(1e-6)
+  let high = 0
+  let uniform = { threshold: 1e-6, ...(await at(logs(1e-6))) }
+  if (!(uniform.error <= limit))
+    throw new SpikewardError(
+      'BOUND_TOO_LOW',
+      `toSigmaDelta: the network errs by ${uniform.error} even if it sends every change, and ${limit} is allowed; raise the bound, or train it for longer`,
+    )
+  while (high - low > 0.1) {
+    const threshold = Math.exp((low + high) / 2)
+    const found = await at(logs(threshold))
+    if (found.error <= limit) uniform = { threshold, ...found }
+    if (found.error <= limit) low = Math.log(threshold)
+    else high = Math.log(threshold)
+  }
+  const { init, step } = trainStep(
+    (t: ByLayer, d: Data): Tensor => {
+      const { error, operations } = measure(t, d)
+      return add(log(operations), mul(PENALTY, relu(log(div(error, limit)))))
+    },
+    estimator,
+    optimizer,
+  )
+  const move = jit(step)
+  let state = init(logs(uniform.threshold))
+  let best = { thresholds: state.trained, error: uniform.error, operations: uniform.operations }
+  for (let i = 0; i < steps; i++) {
+    state = move(state, data, key)
+    const found = await at(state.trained)
+    if (found.error <= limit && found.operations < best.operations) best = { thresholds: state.trained, ...found }
+  }
+  return { ...best, thresholds: treeMap((t) => exp(t), best.thresholds) as ByLayer, denseError, uniform }
+}
