@@ -1,59 +1,46 @@
-import { beforeAll, describe, expect, it } from 'vitest'
-import { abs, key, max, mul, sub, uniform } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
-import { fronts, trajectories } from '../src/events/fronts.js'
+import { describe, expect, it } from 'vitest'
+import { key, mul, uniform } from '@spikeward/core'
+import { cellsOf, framesOf, fronts, planeFront, trajectories } from '../src/events/fronts.js'
 import type { Trajectories } from '../src/events/fronts.js'
-import { costOf, errorOf, eventRollout, initialParams, rollout } from '../src/events/stepper.js'
-import type { Params } from '../src/events/stepper.js'
+import {
+  denseOperations,
+  errorOf,
+  initialParams,
+  nonzeros,
+  operationsOf,
+  stepsOf,
+  trafficOf,
+} from '../src/events/stepper.js'
 
-const stepper = { width: 3, stride: 2 }
-const STEPS = 6
+const line = fronts[0]!
+const stepper = { width: 3, depth: 2, stride: 2 }
 
-describe('an event-driven time-stepper', () => {
-  let params: Params
-  let u: Tensor
-  let dense: Tensor
-  beforeAll(() => {
-    params = initialParams(stepper, key(1))
-    u = uniform(key(2), [2, 256, 1])
-    dense = rollout(params, u, STEPS)
-  })
-  const difference = async (fields: Tensor): Promise<number> => max(abs(sub(fields, dense))).item()
-
-  it('computes the dense one with thresholds of 0, where every change is a message', async () => {
-    const [fields, sent] = eventRollout(params, u, STEPS, [0, 0, 0])
-    expect(await difference(fields)).toBeLessThan(1e-5)
-    const [a, , c] = await sent.data()
-    expect(a).toBe(2 * 256 * STEPS)
-    // Rectified units that stay at 0 change nothing.
-    expect(c).toBeLessThan(2 * 256 * 3 * STEPS)
+describe('a time-stepper of fronts', () => {
+  it('costs 5 · (1·3 + 3·3 + 3·1) products a cell and step', () => {
+    expect(denseOperations(line, stepper, 20)).toBe(256 * 20 * 5 * 15)
+    expect(stepsOf(line, stepper)).toBe(20)
+    expect(denseOperations(planeFront, { ...stepper, depth: 1 }, 1)).toBe(64 * 64 * 9 * (3 + 3))
+    const sent = trafficOf(line, stepper, 20, [10, 0, 4])
+    expect(operationsOf(sent)).toBe(10 * 5 * 3 + 4 * 5)
   })
 
-  it('sends less and errs more with higher thresholds', async () => {
-    const [low, fewer] = eventRollout(params, u, STEPS, [0.01, 0.01, 0.01])
-    const [high, fewest] = eventRollout(params, u, STEPS, [0.1, 0.1, 0.1])
-    const [some = 0] = await fewer.data()
-    const [least = 0] = await fewest.data()
-    expect(least).toBeLessThan(some)
-    const [small, large] = [await difference(low), await difference(high)]
-    expect(small).toBeGreaterThan(1e-5)
-    expect(large).toBeGreaterThan(small)
-  })
-
-  it('costs what a dense one costs if every unit sends in every step', () => {
-    // 2 units of time in steps of 0.1; 5 · (1·3 + 3·3 + 3·1) products a cell and step.
-    const all = costOf(stepper, [256 * 20, 256 * 20 * 3, 256 * 20 * 3])
-    expect(all.operations).toBe((256 * 20 * 5 * 15) / 2)
-    const none = costOf(stepper, [0, 0, 0])
-    expect(none.operations).toBe(0)
-    // Silent units are updated all the same: 52 pJ each.
-    expect(none.energy).toBeCloseTo((256 * 20 * 7 * 0.052) / 2, 9)
+  it('sends no zeros of rectified layers, in a dense form that skips them', async () => {
+    const params = initialParams(line, stepper, key(1))
+    const [field, first, second] = await Promise.all(
+      Object.values(nonzeros(params, uniform(key(2), [2, 256, 1]), 6)).map((n) => n.item()),
+    )
+    // All of the field but the zeros that `uniform` may draw.
+    expect(field).toBeGreaterThan(2 * 256 * 6 - 3)
+    for (const hidden of [first!, second!]) {
+      expect(hidden).toBeGreaterThan(0)
+      expect(hidden).toBeLessThan(2 * 256 * 3 * 6)
+    }
   })
 })
 
 describe('trajectories', () => {
   it('have the error 0 against themselves, and that of holding the first field above it', async () => {
-    const data: Trajectories = await trajectories(fronts[0]!, key(3), 2)
+    const data: Trajectories = await trajectories(line, key(3), 2)
     const stride = 2
     const fields = new Float32Array(20 * 2 * 256)
     for (let step = 0; step < 20; step++)
@@ -64,5 +51,15 @@ describe('trajectories', () => {
         )
     expect(errorOf(fields, data, stride)).toBe(0)
     expect(errorOf(await mul(uniform(key(4), [20 * 2 * 256]), 1).data(), data, stride)).toBeGreaterThan(0.1)
+  })
+
+  it('of the plane stay between the stable states and end near them', async () => {
+    const { values } = await trajectories(planeFront, key(5), 1)
+    const cells = cellsOf(planeFront)
+    expect(values.length).toBe(framesOf(planeFront) * cells)
+    const last = values.subarray(values.length - cells)
+    expect(Math.min(...values)).toBeGreaterThan(-1e-6)
+    expect(Math.max(...values)).toBeLessThan(1 + 1e-6)
+    expect(last.filter((u) => u < 0.05 || u > 0.95).length / cells).toBeGreaterThan(0.5)
   })
 })

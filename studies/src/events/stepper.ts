@@ -1,45 +1,72 @@
-import { add, broadcastTo, cast, conv, mul, normal, notEqual, relu, scan, stack, sum, zeros } from '@spikeward/core'
-import type { Key, Tensor } from '@spikeward/core'
-import { loihi1Energy } from '@spikeward/energy'
-import { atan, sigmaDelta, spike } from '@spikeward/neurons'
-import { CELLS, END, FRAME, FRAMES } from './fronts.js'
-import type { Trajectories } from './fronts.js'
+import {
+  add,
+  convolve,
+  jit,
+  mean,
+  mul,
+  normal,
+  relu,
+  reshape,
+  scan,
+  sigmaDeltaForm,
+  slice,
+  square,
+  sub,
+  sum,
+  tensor,
+  treeMap,
+  uniform,
+  zeros,
+  zerosLike,
+} from '@spikeward/core'
+import type { Affine, Backend, ByLayer, Key, Tensor } from '@spikeward/core'
+import type { LayerTraffic } from '@spikeward/energy'
+import { bp } from '@spikeward/estimators'
+import { adam, cosineDecay } from '@spikeward/optim'
+import { sigmaDeltaRollout, sigmaDeltaStart, trainStep } from '@spikeward/train'
+import { END, cellsOf, framesOf } from './fronts.js'
+import type { Front, Trajectories } from './fronts.js'
 
-/** Cells that one output of a layer reads. */
-const KERNEL = 5
 /** Errors are measured at multiples of this time; a network with a longer step holds its last field. */
 const MEASURED = 0.1
 
-/** A convolutional time-stepper u ← u + N(u) of three layers. */
+/** A convolutional time-stepper u ← u + N(u) with rectified hidden layers. */
 export interface Stepper {
-  /** Channels of the two hidden layers. */
+  /** Channels of the hidden layers. */
   readonly width: number
+  /** Hidden layers. */
+  readonly depth: number
   /** Frames of one step. */
   readonly stride: number
 }
 
-type Layer = { readonly weight: Tensor; readonly bias: Tensor }
-export type Params = { readonly first: Layer; readonly second: Layer; readonly out: Layer }
+export type Params = { readonly layers: readonly Affine[] }
 
-export function initialParams({ width }: Stepper, key: Key): Params {
-  const layer = (k: Key, inputs: number, outputs: number, gain: number): Layer => ({
-    weight: mul(normal(k, [KERNEL, inputs, outputs]), gain * Math.sqrt(2 / (KERNEL * inputs))),
-    bias: zeros([outputs]),
+/** Cells along each axis that one output of a layer reads. */
+const kernelOf = ({ shape }: Front): number[] => shape.map(() => (shape.length === 1 ? 5 : 3))
+/** Channels before and after each layer. */
+const channels = ({ width, depth }: Stepper): (readonly [number, number])[] =>
+  Array.from({ length: depth + 1 }, (_, i) => [i === 0 ? 1 : width, i === depth ? 1 : width])
+export const stepsOf = ({ frame }: Front, { stride }: Stepper): number => Math.round(END / (stride * frame))
+
+export function initialParams(front: Front, stepper: Stepper, key: Key): Params {
+  const kernel = kernelOf(front)
+  const size = kernel.reduce((a, b) => a * b, 1)
+  const layers = channels(stepper).map(([inputs, outputs], i): Affine => {
+    const gain = (i === stepper.depth ? 0.1 : 1) * Math.sqrt(2 / (size * inputs))
+    return { weight: mul(normal(key.fold(i), [...kernel, inputs, outputs]), gain), bias: zeros([outputs]) }
   })
-  return {
-    first: layer(key.fold(0), 1, width, 1),
-    second: layer(key.fold(1), width, width, 1),
-    out: layer(key.fold(2), width, 1, 0.1),
-  }
+  return { layers }
 }
 
-const linear = (x: Tensor, p: Layer): Tensor => conv(x, p.weight, { edges: 'circular' })
-const layer = (x: Tensor, p: Layer): Tensor => add(linear(x, p), p.bias)
+/** The next field of [batch, …cells, 1]. */
+export const advance = ({ layers }: Params, u: Tensor): Tensor =>
+  add(
+    u,
+    layers.reduce((x, layer, i) => convolve(layer, i === 0 ? x : relu(x), { edges: 'circular' }), u),
+  )
 
-/** The next field of [batch, cells, 1]. */
-const advance = (p: Params, u: Tensor): Tensor => add(u, layer(relu(layer(relu(layer(u, p.first)), p.second)), p.out))
-
-/** Fields after each of `steps` steps, [steps, batch, cells, 1]. */
+/** Fields after each of `steps` steps, [steps, batch, …cells, 1]. */
 export const rollout = (p: Params, u: Tensor, steps: number): Tensor =>
   scan(
     (v: Tensor): [Tensor, Tensor] => {
@@ -51,83 +78,157 @@ export const rollout = (p: Params, u: Tensor, steps: number): Tensor =>
     { length: steps },
   )[1]
 
-/** Thresholds of the messages of the field and of the two hidden layers. */
-export type Thresholds = readonly [number, number, number]
-
-/**
- * The same network with sigma–delta units: each unit sends the change of its value, and receivers hold the sums. Returns
- * the fields, and how many messages each layer sent, [3].
- */
-export function eventRollout(p: Params, u: Tensor, steps: number, [a, b, c]: Thresholds): [Tensor, Tensor] {
-  const fire = spike(atan(), { atThreshold: 1 })
-  const field = sigmaDelta({ threshold: a, activation: 'identity' })
-  const hidden = [sigmaDelta({ threshold: b }), sigmaDelta({ threshold: c })] as const
-  const like = (width: number): number[] => [...u.shape.slice(0, 2), width]
-  // A constant bias is part of the sum of messages from the start.
-  const biased = (unit: (typeof hidden)[number], bias: Tensor) => {
-    const shape = like(bias.shape[0]!)
-    return { ...unit.rest(shape), sigma: broadcastTo(bias, shape) }
-  }
-  const start = {
-    received: u,
-    field: field.rest(like(1)),
-    first: biased(hidden[0], p.first.bias),
-    second: biased(hidden[1], p.second.bias),
-    change: broadcastTo(p.out.bias, like(1)),
-  }
-  const [, [fields, messages]] = scan(
-    (state: typeof start): [typeof start, [Tensor, Tensor]] => {
-      const input = field.step({}, state.field, state.received, fire)
-      const first = hidden[0].step({}, state.first, linear(input.output, p.first), fire)
-      const second = hidden[1].step({}, state.second, linear(first.output, p.second), fire)
-      const change = add(state.change, linear(second.output, p.out))
-      const next = { received: change, field: input.state, first: first.state, second: second.state, change }
-      const sent = [input, first, second].map(({ output }) => sum(cast(notEqual(output, 0), 'f32')))
-      return [next, [add(input.state.sigma, change), stack(sent)]]
+/** Nonzero inputs of each layer in a dense rollout, summed over steps and batch: a dense form that skips zeros sends these. */
+export function nonzeros(p: Params, u: Tensor, steps: number): ByLayer {
+  const form = sigmaDeltaForm(advance)
+  const nothing = treeMap((x) => zerosLike(x), form.init(p, u)) as ByLayer
+  const [, sent] = scan(
+    (v: Tensor): [Tensor, ByLayer] => {
+      const { result, sends } = form.step(form.thresholds(nothing, 1e-20), nothing, p, v)
+      return [result, treeMap((s) => sum(s), sends) as ByLayer]
     },
-    start,
+    u,
     null,
     { length: steps },
   )
-  return [fields, sum(messages, 0)]
+  return treeMap((s) => sum(s, 0), sent) as ByLayer
 }
 
-/** Error and cost of a rollout: synaptic operations and energy are per function and unit of simulated time. */
-export interface Measured {
-  /** Mean over the functions of the relative L2 error over space and the measured times. */
-  readonly error: number
-  readonly operations: number
-  /** In nanojoules, on a neuromorphic chip. */
-  readonly energy: number
+/** Some fields of trajectories, [times, functions, …cells, 1]. */
+export function fieldsOf(
+  { front, values }: Trajectories,
+  at: readonly (readonly [f: number, frame: number])[],
+  times: number,
+  stride: number,
+  backend: Backend,
+): Tensor {
+  const cells = cellsOf(front)
+  const data = new Float32Array(times * at.length * cells)
+  for (let t = 0; t < times; t++)
+    at.forEach(([f, frame], b) => {
+      const from = (f * framesOf(front) + frame + t * stride) * cells
+      data.set(values.subarray(from, from + cells), (t * at.length + b) * cells)
+    })
+  return tensor(data, { shape: [times, at.length, ...front.shape, 1], backend })
 }
 
-const price = (name: 'acs' | 'spikes' | 'silent'): number => (loihi1Energy.picojoules[name]?.[0] ?? 0) / 1000
+/** The fields of a step's stride from the start of every trajectory. */
+export const wholeFields = (data: Trajectories, stepper: Stepper, backend: Backend): Tensor =>
+  fieldsOf(
+    data,
+    Array.from({ length: data.count }, (_, f) => [f, 0] as const),
+    stepsOf(data.front, stepper) + 1,
+    stepper.stride,
+    backend,
+  )
 
-/** Operations and energy of messages: each reaches every output that reads it, and costs its unit an active update. */
-export function costOf({ width, stride }: Stepper, sent: readonly [number, number, number]): Omit<Measured, 'error'> {
-  const operations = KERNEL * (sent[0] * width + sent[1] * width + sent[2])
-  const active = sent[0] + sent[1] + sent[2]
-  const updates = (END / (stride * FRAME)) * CELLS * (1 + 2 * width)
-  const energy = operations * price('acs') + active * price('spikes') + (updates - active) * price('silent')
-  return { operations: operations / END, energy: energy / END }
+const first = (fields: Tensor): Tensor =>
+  reshape(
+    slice(
+      fields,
+      fields.shape.map(() => 0),
+      [1, ...fields.shape.slice(1)],
+    ),
+    fields.shape.slice(1),
+  )
+const later = (fields: Tensor): Tensor =>
+  slice(
+    fields,
+    fields.shape.map((_, a) => (a === 0 ? 1 : 0)),
+    fields.shape,
+  )
+export const initialOf = first
+
+/** How a network is trained: Adam with cosine decay on rollouts of `unrolled` steps, from random frames or from the start. */
+export interface Phase {
+  readonly steps: number
+  readonly batch: number
+  readonly rate: number
+  /** Null: whole rollouts from the first frame. */
+  readonly unrolled: number | null
+  /** With sigma–delta units of this threshold, and this weight of their operations ÷ the dense ones; absent: dense. */
+  readonly events?: { readonly threshold: number; readonly penalty: number }
 }
 
-/** The mean relative L2 of fields [steps, functions, cells, 1] at the measured times; between steps a field is held. */
-export function errorOf(fields: ArrayLike<number>, data: Trajectories, stride: number): number {
+/** Trains by reverse mode through the steps of a rollout; the loss is the mean squared error over it. */
+export async function train(
+  stepper: Stepper,
+  start: Params,
+  data: Trajectories,
+  { steps, batch, rate, unrolled, events }: Phase,
+  key: Key,
+  backend: Backend,
+): Promise<Params> {
+  const { front } = data
+  const { stride } = stepper
+  const length = unrolled ?? stepsOf(front, stepper)
+  const all = denseOperations(front, stepper, length * batch)
+  const loss = (p: Params, fields: Tensor): Tensor => {
+    const [u, truth] = [first(fields), later(fields)]
+    if (events === undefined) return mean(square(sub(rollout(p, u, length), truth)))
+    const state = sigmaDeltaStart(advance, p, u, front.rest)
+    const thresholds = sigmaDeltaForm(advance).thresholds(state.held, events.threshold)
+    const run = sigmaDeltaRollout(advance, p, thresholds, state, length)
+    return add(mean(square(sub(run.fields, truth))), mul(sum(run.operations), events.penalty / all))
+  }
+  const { init, step } = trainStep(loss, bp(), adam(cosineDecay({ initial: rate, steps })))
+  const advanceState = jit(step, { donate: [0] })
+  const drawn = await uniform(key, [steps, batch, 2]).data()
+  let state = init(treeMap((t) => mul(t, 1), start) as Params)
+  for (let i = 0; i < steps; i++) {
+    const at = Array.from({ length: batch }, (_, b): [number, number] => {
+      const [f, t] = [Number(drawn[2 * (i * batch + b)]), Number(drawn[2 * (i * batch + b) + 1])]
+      const frame = unrolled === null ? 0 : Math.floor(t * (framesOf(front) - unrolled * stride))
+      return [Math.floor(f * data.count), frame]
+    })
+    state = advanceState(state, fieldsOf(data, at, length + 1, stride, backend), key)
+  }
+  return state.trained
+}
+
+/** The traffic of each layer over a run of one function, from the messages of each layer; absent: every input at each step. */
+export function trafficOf(
+  front: Front,
+  stepper: Stepper,
+  evaluations: number,
+  messages?: readonly number[],
+): LayerTraffic[] {
+  const [cells, kernel] = [cellsOf(front), kernelOf(front).reduce((a, b) => a * b, 1)]
+  return channels(stepper).map(([inputs, outputs], i): LayerTraffic => {
+    const sent = messages?.[i] ?? cells * inputs * evaluations
+    return {
+      inputs: cells * inputs,
+      outputs: cells * outputs,
+      weights: kernel * inputs * outputs,
+      messages: sent,
+      operations: sent * kernel * outputs,
+    }
+  })
+}
+
+export const operationsOf = (layers: readonly LayerTraffic[]): number => layers.reduce((n, l) => n + l.operations, 0)
+
+/** Synaptic operations of this number of dense evaluations. */
+export const denseOperations = (front: Front, stepper: Stepper, evaluations: number): number =>
+  operationsOf(trafficOf(front, stepper, evaluations))
+
+/** The mean relative L2 of fields [steps, functions, …cells, 1] at the measured times; between steps a field is held. */
+export function errorOf(fields: ArrayLike<number>, { front, count, values }: Trajectories, stride: number): number {
+  const [cells, frames] = [cellsOf(front), framesOf(front)]
+  const every = Math.round(MEASURED / front.frame)
   let total = 0
-  for (let f = 0; f < data.count; f++) {
+  for (let f = 0; f < count; f++) {
     let [error, norm] = [0, 0]
-    for (let t = Math.round(MEASURED / FRAME); t < FRAMES; t += Math.round(MEASURED / FRAME)) {
+    for (let t = every; t < frames; t += every) {
       const step = Math.floor(t / stride)
-      for (let i = 0; i < CELLS; i++) {
-        const truth = data.values[(f * FRAMES + t) * CELLS + i]!
-        const found =
-          step === 0 ? data.values[f * FRAMES * CELLS + i]! : fields[((step - 1) * data.count + f) * CELLS + i]!
+      for (let i = 0; i < cells; i++) {
+        const truth = values[(f * frames + t) * cells + i]!
+        const found = step === 0 ? values[f * frames * cells + i]! : fields[((step - 1) * count + f) * cells + i]!
         error += (found - truth) ** 2
         norm += truth ** 2
       }
     }
     total += Math.sqrt(error / norm)
   }
-  return total / data.count
+  return total / count
 }
