@@ -23,6 +23,6 @@ export interface Study<R extends object = object> {
   table(result: R): string
   /** The result in a sentence, which docs/benchmarks.md quotes. */
   finding?(result: R): string
-  /** Figures of the guides, docs/images/NAME.svg. */
-  figures?(result: R): Readonly<Record<string, FigureSpec>>
+  /** Figures of the guides, docs/images/NAME.svg: specifications, or the SVG itself. */
+  figures?(result: R): Readonly<Record<string, FigureSpec | string>>
 }

@@ -14,8 +14,8 @@ export interface Front {
   readonly reaction: (u: number) => number
   /** From a smooth random function of deviation about 1 to initial values. */
   readonly initial: (g: number) => number
-  /** The constant field that layers hold before the first step. */
-  readonly rest: number
+  /** The stable constant fields. Layers hold what the field half-way between gives them before the first step. */
+  readonly states: readonly [low: number, high: number]
   /** Time between stored fields, the finest time step of a network. */
   readonly frame: number
 }
@@ -30,7 +30,7 @@ export const fronts: readonly Front[] = [
     diffusivity: 2e-4,
     reaction: nagumo(20, 0.3),
     initial: step,
-    rest: 0.5,
+    states: [0, 1],
     frame: 0.05,
   },
   {
@@ -39,7 +39,7 @@ export const fronts: readonly Front[] = [
     diffusivity: 2e-4,
     reaction: (u) => 5 * (u - u ** 3),
     initial: (g) => Math.tanh(3 * g),
-    rest: 0,
+    states: [-1, 1],
     frame: 0.05,
   },
 ]
@@ -51,10 +51,11 @@ export const planeFront: Front = {
   diffusivity: 5e-4,
   reaction: nagumo(20, 0.4),
   initial: step,
-  rest: 0.5,
+  states: [0, 1],
   frame: 0.1,
 }
 
+export const restOf = ({ states: [low, high] }: Front): number => (low + high) / 2
 export const cellsOf = ({ shape }: Front): number => shape.reduce((a, b) => a * b, 1)
 export const framesOf = ({ frame }: Front): number => Math.round(END / frame) + 1
 

@@ -4,6 +4,7 @@ import {
   jit,
   mean,
   mul,
+  neg,
   normal,
   relu,
   reshape,
@@ -24,7 +25,7 @@ import type { LayerTraffic } from '@spikeward/energy'
 import { bp } from '@spikeward/estimators'
 import { adam, cosineDecay } from '@spikeward/optim'
 import { sigmaDeltaRollout, sigmaDeltaStart, trainStep } from '@spikeward/train'
-import { END, cellsOf, framesOf } from './fronts.js'
+import { END, cellsOf, framesOf, restOf } from './fronts.js'
 import type { Front, Trajectories } from './fronts.js'
 
 /** Errors are measured at multiples of this time; a network with a longer step holds its last field. */
@@ -54,7 +55,13 @@ export function initialParams(front: Front, stepper: Stepper, key: Key): Params 
   const size = kernel.reduce((a, b) => a * b, 1)
   const layers = channels(stepper).map(([inputs, outputs], i): Affine => {
     const gain = (i === stepper.depth ? 0.1 : 1) * Math.sqrt(2 / (size * inputs))
-    return { weight: mul(normal(key.fold(i), [...kernel, inputs, outputs]), gain), bias: zeros([outputs]) }
+    const weight = mul(normal(key.fold(i), [...kernel, inputs, outputs]), gain)
+    if (i > 0) return { weight, bias: zeros([outputs]) }
+    // The first layer's units begin to respond at constant fields spread over the stable states.
+    const [low, high] = front.states
+    const field = add(mul(uniform(key.fold(100), [outputs]), high - low), low)
+    const response = sum(weight, weight.shape.map((_, a) => a).slice(0, -1))
+    return { weight, bias: neg(mul(response, field)) }
   })
   return { layers }
 }
@@ -166,7 +173,7 @@ export async function train(
   const loss = (p: Params, fields: Tensor): Tensor => {
     const [u, truth] = [first(fields), later(fields)]
     if (events === undefined) return mean(square(sub(rollout(p, u, length), truth)))
-    const state = sigmaDeltaStart(advance, p, u, front.rest)
+    const state = sigmaDeltaStart(advance, p, u, restOf(front))
     const thresholds = sigmaDeltaForm(advance).thresholds(state.held, events.threshold)
     const run = sigmaDeltaRollout(advance, p, thresholds, state, length)
     return add(mean(square(sub(run.fields, truth))), mul(sum(run.operations), events.penalty / all))
