@@ -1,38 +1,18 @@
 /** Event-driven time-steppers of fronts against the cheapest dense networks of equal error. */
-import { SpikewardError, jit, key as keyOf, scan, sigmaDeltaForm, sum, treeMap } from '@spikeward/core'
-import type { ByLayer, Key, Tensor } from '@spikeward/core'
-import {
-  breakEvenActivity,
-  digital45,
-  digital45Int8,
-  eventWork,
-  loihi1Network,
-  networkEnergy,
-  reuseWork,
-} from '@spikeward/energy'
-import type { LayerTraffic, NetworkPrices } from '@spikeward/energy'
+import { SpikewardError, key as keyOf } from '@spikeward/core'
+import type { Key, Tensor } from '@spikeward/core'
+import { digital45, loihi1Network } from '@spikeward/energy'
 import { spsa } from '@spikeward/estimators'
 import { adam } from '@spikeward/optim'
-import { sampleMedian, sigmaDeltaRollout, sigmaDeltaStart, toSigmaDelta } from '@spikeward/train'
+import { sampleMedian, toSigmaDelta } from '@spikeward/train'
 import type { SigmaDeltaThresholds } from '@spikeward/train'
-import { END, cellsOf, fronts, planeFront, restOf, trajectories } from './events/fronts.js'
-import type { Front, Trajectories } from './events/fronts.js'
-import { filmSvg } from './events/film.js'
+import { denseError, rowOf } from './events/compare.js'
+import type { Candidate, EventsRow } from './events/compare.js'
+import { filmOf, filmSvg } from './events/film.js'
 import type { EventsFilm } from './events/film.js'
-import {
-  advance,
-  denseOperations,
-  errorOf,
-  initialOf,
-  initialParams,
-  nonzeros,
-  operationsOf,
-  rollout,
-  stepsOf,
-  train,
-  trafficOf,
-  wholeFields,
-} from './events/stepper.js'
+import { END, fronts, planeFront, restOf, trajectories } from './events/fronts.js'
+import type { Front, Trajectories } from './events/fronts.js'
+import { advance, denseOperations, initialParams, stepsOf, train, wholeFields } from './events/stepper.js'
 import type { Params, Phase, Stepper } from './events/stepper.js'
 import type { Study, StudyRun } from './study.js'
 import { digits, titled } from './tools.js'
@@ -58,69 +38,24 @@ interface Plan {
 
 const stepper = (width: number, stride: number, depth = 2): Stepper => ({ width, depth, stride })
 
-const line = (quick: boolean): Plan => ({
+const line: Plan = {
   functions: [64, 32, 64],
-  rivals: [
-    stepper(12, 2, 1),
-    stepper(16, 2, 1),
-    stepper(12, 4, 1),
-    stepper(8, 2),
-    ...(quick ? [] : [stepper(8, 2, 1), stepper(12, 1, 1)]),
-  ],
+  rivals: [stepper(12, 2, 1), stepper(16, 2, 1), stepper(12, 4, 1), stepper(6, 2)],
   windows: { steps: 1000, batch: 16, rate: 3e-3, unrolled: 4 },
   rollouts: { steps: 500, batch: 8, rate: 1e-3, unrolled: null },
   penalties: [1e-3],
   threshold: 0.006,
   tuning: 50,
-})
+}
 
 const plane: Plan = {
   functions: [32, 8, 16],
-  rivals: [stepper(8, 1, 1), stepper(12, 1, 1), stepper(12, 2, 1), stepper(8, 1)],
+  rivals: [stepper(8, 1, 1), stepper(12, 1, 1), stepper(12, 2, 1), stepper(6, 1)],
   windows: { steps: 500, batch: 4, rate: 5e-3, unrolled: 3 },
   rollouts: { steps: 150, batch: 2, rate: 1e-3, unrolled: null },
   penalties: [1e-3],
   threshold: 0.006,
   tuning: 30,
-}
-
-/** A form of a network on some functions: its error, and what it costs for one function and a unit of simulated time. */
-interface Measured {
-  readonly error: number
-  readonly operations: number
-  /** In nanojoules, on the neuromorphic chip. */
-  readonly energy: number
-}
-
-/** Energies of the two forms on a digital machine at 45 nm, in nanojoules: the dense form reuses weights, the event form cannot. */
-interface Accelerator {
-  readonly dense: number
-  readonly events: number
-  readonly ratio: number
-  /** Share of the dense form's messages below which events would need less. */
-  readonly breakEvenActivity: number
-}
-
-/** One row: a task with one pair of data and network keys. */
-export interface EventsRow extends Measured {
-  readonly name: string
-  readonly key: number
-  /** Test error of the event-driven network ÷ that of its rival. */
-  readonly errorRatio: number
-  /** Synaptic operations per unit of simulated time, divided in the same way. */
-  readonly operationsRatio: number
-  /** Energy on the same neuromorphic chip, divided in the same way. */
-  readonly energyRatio: number
-  readonly network: Stepper
-  readonly penalty: number
-  /** Thresholds by layer, one for each channel. */
-  readonly thresholds: Readonly<Record<string, readonly number[]>>
-  /** The dense network of the fewest operations whose validation error is equal. */
-  readonly rival: Stepper & Measured
-  /** The rival on the same chip, if it sends no zeros: ratios of the event form to it. */
-  readonly skippingZeros: { readonly operationsRatio: number; readonly energyRatio: number }
-  /** The rival on an accelerator that reuses weights, and the event form on a machine of the same prices. */
-  readonly accelerator: Readonly<Record<'float' | 'int8', Accelerator>>
 }
 
 /** Every network that was tried, with its error on the validation functions. */
@@ -133,56 +68,6 @@ export type EventsTrial = Stepper & {
   /** Of an event form: the weight of operations in training, and the common threshold from which the tuning began. */
   readonly penalty?: number
   readonly uniform?: SigmaDeltaThresholds['uniform']
-}
-
-const nanojoules = (layers: readonly LayerTraffic[], evaluations: number, front: Front): number =>
-  networkEnergy(eventWork(layers, shapeOf(front, evaluations)), loihi1Network) / 1000 / END
-/** The field enters once, and leaves after each step. */
-const shapeOf = (front: Front, evaluations: number) => ({
-  evaluations,
-  conversions: cellsOf(front) * (1 + evaluations),
-})
-
-const costOf = (layers: readonly LayerTraffic[], evaluations: number, front: Front): Omit<Measured, 'error'> => ({
-  operations: operationsOf(layers) / END,
-  energy: nanojoules(layers, evaluations, front),
-})
-
-async function denseError(s: Stepper, params: Params, data: Trajectories, run: StudyRun): Promise<number> {
-  const u = initialOf(wholeFields(data, s, run.backend))
-  const fields = jit((p: Params, v: Tensor) => rollout(p, v, stepsOf(data.front, s)))(params, u)
-  return errorOf(await fields.data(), data, s.stride)
-}
-
-/** Numbers by layer, each for one function. */
-const perFunction = async (messages: ByLayer, { count }: Trajectories): Promise<number[]> =>
-  Promise.all(Object.values(messages).map(async (m) => (await m.item()) / count))
-
-async function accelerators(
-  front: Front,
-  dense: LayerTraffic[],
-  rivalSteps: number,
-  sent: LayerTraffic[],
-  steps: number,
-) {
-  const compare = (prices: NetworkPrices): Accelerator => {
-    const reused = networkEnergy(reuseWork(dense, shapeOf(front, rivalSteps)), prices)
-    const events = networkEnergy(eventWork(sent, shapeOf(front, steps)), prices)
-    return {
-      dense: reused / 1000 / END,
-      events: events / 1000 / END,
-      ratio: events / reused,
-      breakEvenActivity: breakEvenActivity(dense, shapeOf(front, rivalSteps), prices, reused),
-    }
-  }
-  return { float: compare(digital45), int8: compare(digital45Int8) }
-}
-
-interface Candidate {
-  readonly stepper: Stepper
-  readonly params: Params
-  readonly penalty: number
-  readonly found: SigmaDeltaThresholds
 }
 
 /** One task with one pair of keys. */
@@ -265,94 +150,6 @@ async function tuned(
   }
 }
 
-/** Both forms on the test functions. */
-async function rowOf(
-  front: Front,
-  key: number,
-  { stepper: s, params, penalty, found }: Candidate,
-  rival: { readonly stepper: Stepper; readonly params: Params },
-  test: Trajectories,
-  run: StudyRun,
-): Promise<EventsRow> {
-  const [steps, rivalSteps] = [stepsOf(front, s), stepsOf(front, rival.stepper)]
-  const u = initialOf(wholeFields(test, s, run.backend))
-  const events = jit((p: Params, thresholds: ByLayer, v: Tensor) =>
-    sigmaDeltaRollout(advance, p, thresholds, sigmaDeltaStart(advance, p, v, restOf(front)), steps),
-  )(params, found.thresholds, u)
-  const messages = await perFunction(treeMap((m) => sum(m), events.messages) as ByLayer, test)
-  const sent = trafficOf(front, s, steps, messages)
-  const own = { error: errorOf(await events.fields.data(), test, s.stride), ...costOf(sent, steps, front) }
-  const dense = trafficOf(front, rival.stepper, rivalSteps)
-  const against = {
-    error: await denseError(rival.stepper, rival.params, test, run),
-    ...costOf(dense, rivalSteps, front),
-  }
-  const start = initialOf(wholeFields(test, rival.stepper, run.backend))
-  const counted = jit((p: Params, v: Tensor) => nonzeros(p, v, rivalSteps))(rival.params, start)
-  const zeros = costOf(trafficOf(front, rival.stepper, rivalSteps, await perFunction(counted, test)), rivalSteps, front)
-  const thresholds = await Promise.all(
-    Object.entries(found.thresholds).map(
-      async ([id, t]) => [id, Array.from(await t.data(), (x) => Number(Number(x).toPrecision(3)))] as const,
-    ),
-  )
-  return {
-    name: front.name,
-    key,
-    errorRatio: own.error / against.error,
-    operationsRatio: own.operations / against.operations,
-    energyRatio: own.energy / against.energy,
-    ...own,
-    network: s,
-    penalty,
-    thresholds: Object.fromEntries(thresholds),
-    rival: { ...rival.stepper, ...against },
-    skippingZeros: {
-      operationsRatio: own.operations / zeros.operations,
-      energyRatio: own.energy / zeros.energy,
-    },
-    accelerator: await accelerators(front, dense, rivalSteps, sent, steps),
-  }
-}
-
-async function filmOf(
-  { stepper: s, params, found }: Candidate,
-  test: Trajectories,
-  run: StudyRun,
-): Promise<EventsFilm> {
-  const { front } = test
-  const one = { ...test, count: 1 }
-  const [steps, cells] = [stepsOf(front, s), cellsOf(front)]
-  const truth = wholeFields(one, s, run.backend)
-  const start = sigmaDeltaStart(advance, params, initialOf(truth), restOf(front))
-  const form = sigmaDeltaForm(advance)
-  const [, [fields, sent]] = scan(
-    ({ u, held }: typeof start): [typeof start, [Tensor, ByLayer]] => {
-      const { result, held: next, sends } = form.step(found.thresholds, held, params, u)
-      return [{ u: result, held: next }, [result, treeMap((m) => sum(m, -1), sends) as ByLayer]]
-    },
-    start,
-    null,
-    { length: steps },
-  )
-  const rows = async (t: Tensor, digits: number): Promise<number[][]> => {
-    const values = Array.from(await t.data(), (x) => Number(Number(x).toFixed(digits)))
-    return Array.from({ length: values.length / cells }, (_, i) => values.slice(i * cells, (i + 1) * cells))
-  }
-  const byLayer = await Promise.all(Object.values(sent).map((m) => rows(m, 0)))
-  const at = (t: number): number[] => byLayer.map((m) => m[t]!.reduce((a, b) => a + b, 0))
-  return {
-    name: front.name,
-    step: s.stride * front.frame,
-    truth: await rows(truth, 3),
-    fields: await rows(fields, 3),
-    messages: byLayer[0]!.map((_, t) =>
-      Array.from({ length: cells }, (_u, i) => byLayer.reduce((n, m) => n + m[t]![i]!, 0)),
-    ),
-    operations: Array.from({ length: steps }, (_, t) => operationsOf(trafficOf(front, s, 1, at(t)))),
-    dense: denseOperations(front, s, 1),
-  }
-}
-
 const describe = (s: Stepper, { frame }: Front): string =>
   `${s.depth} × ${s.width} channels, step ${Number((s.stride * frame).toFixed(3))}`
 
@@ -414,8 +211,7 @@ export const events: Study<EventsResult> = {
       trials.push(...found.trials)
       film ??= await filmOf(found.best, found.test, options)
     }
-    for (const front of fronts)
-      for (const key of options.quick ? [1] : [1, 2, 3, 4, 5]) await add(front, line(options.quick), key)
+    for (const front of fronts) for (const key of options.quick ? [1] : [1, 2, 3, 4, 5]) await add(front, line, key)
     if (!options.quick) await add(planeFront, plane, 1)
     return {
       tasks: fronts.map(({ name }) => middle(name, rows)),

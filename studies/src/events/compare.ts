@@ -1,0 +1,161 @@
+/** A dense network and an event-driven one on the test functions: errors, and both comparisons of energy. */
+import { jit, sum, treeMap } from '@spikeward/core'
+import type { ByLayer, Tensor } from '@spikeward/core'
+import {
+  breakEvenActivity,
+  digital45,
+  digital45Int8,
+  eventWork,
+  loihi1Network,
+  networkEnergy,
+  reuseWork,
+} from '@spikeward/energy'
+import type { LayerTraffic, NetworkPrices } from '@spikeward/energy'
+import { sigmaDeltaRollout, sigmaDeltaStart } from '@spikeward/train'
+import type { SigmaDeltaThresholds } from '@spikeward/train'
+import type { StudyRun } from '../study.js'
+import { END, cellsOf, restOf } from './fronts.js'
+import type { Front, Trajectories } from './fronts.js'
+import {
+  advance,
+  errorOf,
+  initialOf,
+  nonzeros,
+  operationsOf,
+  rollout,
+  stepsOf,
+  trafficOf,
+  wholeFields,
+} from './stepper.js'
+import type { Params, Stepper } from './stepper.js'
+
+/** A form of a network on some functions: its error, and what it costs for one function and a unit of simulated time. */
+interface Measured {
+  readonly error: number
+  readonly operations: number
+  /** In nanojoules, on the neuromorphic chip. */
+  readonly energy: number
+}
+
+/** Energies of the two forms on a digital machine at 45 nm, in nanojoules: the dense form reuses weights, the event form cannot. */
+interface Accelerator {
+  readonly dense: number
+  readonly events: number
+  readonly ratio: number
+  /** Share of the dense form's messages below which events would need less. */
+  readonly breakEvenActivity: number
+}
+
+/** One row: a task with one pair of data and network keys. */
+export interface EventsRow extends Measured {
+  readonly name: string
+  readonly key: number
+  /** Test error of the event-driven network ÷ that of its rival. */
+  readonly errorRatio: number
+  /** Synaptic operations per unit of simulated time, divided in the same way. */
+  readonly operationsRatio: number
+  /** Energy on the same neuromorphic chip, divided in the same way. */
+  readonly energyRatio: number
+  readonly network: Stepper
+  readonly penalty: number
+  /** Thresholds by layer, one for each channel. */
+  readonly thresholds: Readonly<Record<string, readonly number[]>>
+  /** The dense network of the fewest operations whose validation error is equal. */
+  readonly rival: Stepper & Measured
+  /** The rival on the same chip, if it sends no zeros: ratios of the event form to it. */
+  readonly skippingZeros: { readonly operationsRatio: number; readonly energyRatio: number }
+  /** The rival on an accelerator that reuses weights, and the event form on a machine of the same prices. */
+  readonly accelerator: Readonly<Record<'float' | 'int8', Accelerator>>
+}
+
+/** The field enters once, and leaves after each step. */
+const shapeOf = (front: Front, evaluations: number) => ({
+  evaluations,
+  conversions: cellsOf(front) * (1 + evaluations),
+})
+
+const costOf = (layers: readonly LayerTraffic[], evaluations: number, front: Front): Omit<Measured, 'error'> => ({
+  operations: operationsOf(layers) / END,
+  energy: networkEnergy(eventWork(layers, shapeOf(front, evaluations)), loihi1Network) / 1000 / END,
+})
+
+export async function denseError(s: Stepper, params: Params, data: Trajectories, run: StudyRun): Promise<number> {
+  const u = initialOf(wholeFields(data, s, run.backend))
+  const fields = jit((p: Params, v: Tensor) => rollout(p, v, stepsOf(data.front, s)))(params, u)
+  return errorOf(await fields.data(), data, s.stride)
+}
+
+/** Numbers by layer, each for one function. */
+const perFunction = async (messages: ByLayer, { count }: Trajectories): Promise<number[]> =>
+  Promise.all(Object.values(messages).map(async (m) => (await m.item()) / count))
+
+function accelerators(front: Front, dense: LayerTraffic[], rivalSteps: number, sent: LayerTraffic[], steps: number) {
+  const compare = (prices: NetworkPrices): Accelerator => {
+    const reused = networkEnergy(reuseWork(dense, shapeOf(front, rivalSteps)), prices)
+    const events = networkEnergy(eventWork(sent, shapeOf(front, steps)), prices)
+    return {
+      dense: reused / 1000 / END,
+      events: events / 1000 / END,
+      ratio: events / reused,
+      breakEvenActivity: breakEvenActivity(dense, shapeOf(front, rivalSteps), prices, reused),
+    }
+  }
+  return { float: compare(digital45), int8: compare(digital45Int8) }
+}
+
+/** A network in sigma–delta form with tuned thresholds. */
+export interface Candidate {
+  readonly stepper: Stepper
+  readonly params: Params
+  readonly penalty: number
+  readonly found: SigmaDeltaThresholds
+}
+
+/** Both forms on the test functions. */
+export async function rowOf(
+  front: Front,
+  key: number,
+  { stepper: s, params, penalty, found }: Candidate,
+  rival: { readonly stepper: Stepper; readonly params: Params },
+  test: Trajectories,
+  run: StudyRun,
+): Promise<EventsRow> {
+  const [steps, rivalSteps] = [stepsOf(front, s), stepsOf(front, rival.stepper)]
+  const u = initialOf(wholeFields(test, s, run.backend))
+  const events = jit((p: Params, thresholds: ByLayer, v: Tensor) =>
+    sigmaDeltaRollout(advance, p, thresholds, sigmaDeltaStart(advance, p, v, restOf(front)), steps),
+  )(params, found.thresholds, u)
+  const messages = await perFunction(treeMap((m) => sum(m), events.messages) as ByLayer, test)
+  const sent = trafficOf(front, s, steps, messages)
+  const own = { error: errorOf(await events.fields.data(), test, s.stride), ...costOf(sent, steps, front) }
+  const dense = trafficOf(front, rival.stepper, rivalSteps)
+  const against = {
+    error: await denseError(rival.stepper, rival.params, test, run),
+    ...costOf(dense, rivalSteps, front),
+  }
+  const start = initialOf(wholeFields(test, rival.stepper, run.backend))
+  const counted = jit((p: Params, v: Tensor) => nonzeros(p, v, rivalSteps))(rival.params, start)
+  const zeros = costOf(trafficOf(front, rival.stepper, rivalSteps, await perFunction(counted, test)), rivalSteps, front)
+  const thresholds = await Promise.all(
+    Object.entries(found.thresholds).map(
+      async ([id, t]) => [id, Array.from(await t.data(), (x) => Number(Number(x).toPrecision(3)))] as const,
+    ),
+  )
+  return {
+    name: front.name,
+    key,
+    errorRatio: own.error / against.error,
+    operationsRatio: own.operations / against.operations,
+    energyRatio: own.energy / against.energy,
+    ...own,
+    network: s,
+    penalty,
+    thresholds: Object.fromEntries(thresholds),
+    rival: { ...rival.stepper, ...against },
+    skippingZeros: {
+      operationsRatio: own.operations / zeros.operations,
+      energyRatio: own.energy / zeros.energy,
+    },
+    accelerator: await accelerators(front, dense, rivalSteps, sent, steps),
+  }
+}
