@@ -52,7 +52,7 @@ describe('an event-driven time-stepper', () => {
     expect(await sum(run.messages['out.weight']!).item()).toBe(STEPS * 2 * 16 * 4)
   })
 
-  it('goes on from the state of an earlier call', async () => {
+  it('continues from the state of an earlier call', async () => {
     const thresholds = both(0.03)
     const start = sigmaDeltaStart(advance, params, initial)
     const whole = sigmaDeltaRollout(advance, params, thresholds, start, STEPS)

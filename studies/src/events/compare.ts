@@ -125,7 +125,10 @@ export async function rowOf(
   const events = jit((p: Params, thresholds: ByLayer, v: Tensor) =>
     sigmaDeltaRollout(advance, p, thresholds, sigmaDeltaStart(advance, p, v, restOf(front)), steps),
   )(params, found.thresholds, u)
-  const messages = await perFunction(treeMap((m) => sum(m), events.messages) as ByLayer, test)
+  const messages = await perFunction(
+    treeMap<ByLayer>((m) => sum(m), events.messages),
+    test,
+  )
   const sent = trafficOf(front, s, steps, messages)
   const own = { error: errorOf(await events.fields.data(), test, s.stride), ...costOf(sent, steps, front) }
   const dense = trafficOf(front, rival.stepper, rivalSteps)
@@ -156,6 +159,6 @@ export async function rowOf(
       operationsRatio: own.operations / zeros.operations,
       energyRatio: own.energy / zeros.energy,
     },
-    accelerator: await accelerators(front, dense, rivalSteps, sent, steps),
+    accelerator: accelerators(front, dense, rivalSteps, sent, steps),
   }
 }

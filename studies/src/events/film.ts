@@ -36,7 +36,7 @@ export async function filmOf(
   const [, [fields, sent]] = scan(
     ({ u, held }: typeof start): [typeof start, [Tensor, ByLayer]] => {
       const { result, held: next, sends } = form.step(found.thresholds, held, params, u)
-      return [{ u: result, held: next }, [result, treeMap((m) => sum(m, -1), sends) as ByLayer]]
+      return [{ u: result, held: next }, [result, treeMap<ByLayer>((m) => sum(m, -1), sends)]]
     },
     start,
     null,

@@ -88,17 +88,17 @@ export const rollout = (p: Params, u: Tensor, steps: number): Tensor =>
 /** Nonzero inputs of each layer in a dense rollout, summed over steps and batch: a dense form that skips zeros sends these. */
 export function nonzeros(p: Params, u: Tensor, steps: number): ByLayer {
   const form = sigmaDeltaForm(advance)
-  const nothing = treeMap((x) => zerosLike(x), form.init(p, u)) as ByLayer
+  const nothing = treeMap<ByLayer>((x) => zerosLike(x), form.init(p, u))
   const [, sent] = scan(
     (v: Tensor): [Tensor, ByLayer] => {
       const { result, sends } = form.step(form.thresholds(nothing, 1e-20), nothing, p, v)
-      return [result, treeMap((s) => sum(s), sends) as ByLayer]
+      return [result, treeMap<ByLayer>((s) => sum(s), sends)]
     },
     u,
     null,
     { length: steps },
   )
-  return treeMap((s) => sum(s, 0), sent) as ByLayer
+  return treeMap<ByLayer>((s) => sum(s, 0), sent)
 }
 
 /** Some fields of trajectories, [times, functions, …cells, 1]. */
@@ -181,7 +181,7 @@ export async function train(
   const { init, step } = trainStep(loss, bp(), adam(cosineDecay({ initial: rate, steps })))
   const advanceState = jit(step, { donate: [0] })
   const drawn = await uniform(key, [steps, batch, 2]).data()
-  let state = init(treeMap((t) => mul(t, 1), start) as Params)
+  let state = init(treeMap<Params>((t) => mul(t, 1), start))
   for (let i = 0; i < steps; i++) {
     const at = Array.from({ length: batch }, (_, b): [number, number] => {
       const [f, t] = [Number(drawn[2 * (i * batch + b)]), Number(drawn[2 * (i * batch + b) + 1])]

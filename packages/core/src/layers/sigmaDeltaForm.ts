@@ -18,7 +18,7 @@ import type { ByLayer } from './perturb.js'
 /** One evaluation of a network in sigma–delta form. */
 export type SigmaDeltaStep<R extends Tree> = {
   readonly result: R
-  /** What each layer holds from now on. */
+  /** The sum of the messages that each input of each layer has received. */
   readonly held: ByLayer
   /** 1 where an input of a layer was sent, else 0; the derivative is that of δ²/(δ² + θ²), so that a penalty on messages trains. */
   readonly sends: ByLayer
@@ -26,7 +26,7 @@ export type SigmaDeltaStep<R extends Tree> = {
 
 /** A network that is evaluated again and again, and works where its values change; see {@link sigmaDeltaForm}. */
 export interface SigmaDeltaForm<P extends Tree, A extends readonly Tree[], R extends Tree> {
-  /** What layers hold after an evaluation in which every value was sent: the dense network. */
+  /** The values that layers hold after an evaluation in which every input was sent: the dense network. */
   init(params: P, ...rest: A): ByLayer
   /** One threshold for each channel of each layer's input (its last axis), all of one value. */
   thresholds(held: ByLayer, value: number): ByLayer
@@ -45,7 +45,7 @@ const sent = (x: Tensor, held: Tensor, threshold: Tensor): Tensor =>
 
 /** The derivative is that of x, sent or not, so that training sees the dense network and the values that it really reads. */
 const straightThrough = customJvp(
-  (x, held, threshold) => sent(x!, held!, threshold!),
+  (x, held, threshold) => sent(x, held, threshold),
   ([x, held, threshold], [dx]) => [sent(x!, held!, threshold!), dx!],
 )
 
@@ -53,7 +53,7 @@ const exceeds = (change: Tensor, threshold: Tensor): Tensor => cast(greaterEqual
 
 /** H(|δ| − θ) with the derivative of q = δ²/(δ² + θ²): q_δ = 2δθ²/(δ² + θ²)², q_θ = −2δ²θ/(δ² + θ²)². */
 const counted = customJvp(
-  (change, threshold) => exceeds(change!, threshold!),
+  (change, threshold) => exceeds(change, threshold),
   ([change, threshold], [dChange, dThreshold]) => {
     const [d, t] = [change!, threshold!]
     const scale = div(mul(2, mul(d, t)), maximum(square(add(square(d), square(t))), 1e-30))
@@ -67,8 +67,8 @@ const counted = customJvp(
  *
  *     δ = x − x̂,   x̂ ← x̂ + δ H(|δ| − θ),   y = L(x̂, W) + b
  *
- * x̂ is the sum of all messages, so each input errs by less than its threshold θ and errors do not accumulate; θ = 0 gives the dense network. What a layer
- * holds, x̂, is passed from call to call. On a chip y is kept and only messages pass through W; here y is computed from x̂, with
+ * x̂ is the sum of all messages, so each input errs by less than its threshold θ and errors do not accumulate; θ = 0 gives the dense network. The held
+ * values x̂ are passed from call to call. On a chip y is kept and only messages pass through W; here y is computed from x̂, with
  * the same result. Layers are found in the traced network: every {@link affine}, {@link affineMap} and kin.
  *
  * @param fn network of parameters and other arguments, such as the step of a time-stepper

@@ -4,7 +4,7 @@ import type { ByLayer, Tensor, Tree } from '@spikeward/core'
 /** One step u ← F(u) of a time-stepper, for fields [samples, …]. */
 export type Advance<P extends Tree> = (params: P, u: Tensor) => Tensor
 
-/** What an event-driven time-stepper passes from call to call: the field, and what its layers hold. */
+/** State of an event-driven time-stepper, which it passes from call to call: the field, and the values that its layers hold. */
 export type SigmaDeltaState = { readonly u: Tensor; readonly held: ByLayer }
 
 /** Fields and messages of a number of steps, both with the steps along axis 0. */
@@ -33,8 +33,8 @@ export const sigmaDeltaStart = <P extends Tree>(
 })
 
 /**
- * Steps of a time-stepper in sigma–delta form: its layers receive the changes above `thresholds` ({@link sigmaDeltaForm}). It goes on from the
- * state that an earlier call returned.
+ * Steps of a time-stepper in sigma–delta form: its layers receive the changes above `thresholds` ({@link sigmaDeltaForm}). It continues from
+ * the state that an earlier call returned.
  *
  * @example
  * let state = sigmaDeltaStart(advance, params, u)

@@ -100,11 +100,11 @@ export async function toSigmaDelta<P extends Tree>(
   const truth = slice(reference, [1, ...shape.slice(1).map(() => 0)], shape)
   const form = sigmaDeltaForm(advance)
   const { held } = sigmaDeltaStart(advance, params, initial, rest)
-  const logs = (theta: number): ByLayer => treeMap((t) => log(t), form.thresholds(held, theta)) as ByLayer
+  const logs = (theta: number): ByLayer => treeMap<ByLayer>((t) => log(t), form.thresholds(held, theta))
   type Data = { readonly params: P; readonly initial: Tensor; readonly truth: Tensor }
   const data: Data = { params, initial, truth }
   const measure = (logThresholds: ByLayer, d: Data): { readonly error: Tensor; readonly operations: Tensor } => {
-    const thresholds = treeMap((t) => exp(t), logThresholds) as ByLayer
+    const thresholds = treeMap<ByLayer>((t) => exp(t), logThresholds)
     const start = sigmaDeltaStart(advance, d.params, d.initial, rest)
     const { fields, operations } = sigmaDeltaRollout(advance, d.params, thresholds, start, length)
     const fanOut = Object.values(form.fanOut(d.params, d.initial)).map((f) => sum(f))
@@ -166,5 +166,5 @@ export async function toSigmaDelta<P extends Tree>(
     const found = await at(state.trained)
     if (found.error <= limit && found.operations < best.operations) best = { thresholds: state.trained, ...found }
   }
-  return { ...best, thresholds: treeMap((t) => exp(t), best.thresholds) as ByLayer, denseError, uniform }
+  return { ...best, thresholds: treeMap<ByLayer>((t) => exp(t), best.thresholds), denseError, uniform }
 }

@@ -14,4 +14,5 @@ const tuning = { reference, estimator: spsa({ size: 0.1 }), optimizer: adam(0.1)
 const { thresholds, operations } = await toSigmaDelta(advance, params, { ...tuning, tolerance: 1.1 })
 console.log(operations < 1) // true
 const first = sigmaDeltaRollout(advance, params, thresholds, sigmaDeltaStart(advance, params, u), 4)
-const second = sigmaDeltaRollout(advance, params, thresholds, first.state, 4)
+const { fields } = sigmaDeltaRollout(advance, params, thresholds, first.state, 4)
+console.log(fields.shape) // [4, 1, 2]
