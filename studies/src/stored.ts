@@ -115,7 +115,11 @@ export async function pages(studies: readonly Study[]): Promise<readonly Shown[]
   )
   const drawn = figures.map(async ([name, spec]): Promise<Shown> => {
     const path = join(docs, 'images', `${name}.svg`)
-    return { path, was: await readFile(path, 'utf8').catch(() => ''), is: typeof spec === 'string' ? spec : `${await renderSvg(spec)}\n` }
+    return {
+      path,
+      was: await readFile(path, 'utf8').catch(() => ''),
+      is: typeof spec === 'string' ? spec : `${await renderSvg(spec)}\n`,
+    }
   })
   return [...all, ...(await Promise.all(drawn))]
 }
