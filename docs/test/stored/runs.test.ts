@@ -31,6 +31,7 @@ type StoredRun = Partial<Source> & {
   readonly settings?: {
     readonly keys?: readonly number[]
     readonly dataKeys?: readonly number[]
+    readonly estimators?: readonly string[]
     readonly seconds?: number
   }
   readonly rows?: readonly Row[]
@@ -98,17 +99,19 @@ describe('stored runs', () => {
 
   it('of `accuracy` have tables that say what their spread covers', async () => {
     const tables = (await Promise.all(accuracyPages.map((page) => readFile(page, 'utf8')))).flatMap((text) => [
-      ...text.matchAll(/<!-- run: (accuracy-[\w-]+) -->.*?\*\*(Accuracy: .*?)\*\*/gs),
+      ...text.matchAll(/<!-- run: (accuracy-[\w-]+) -->.*?\*\*(Accuracy: .*?)\*\*\s+\| (.*?) \|\n/gs),
     ])
     const found = new Map(runs)
-    for (const [, name, title] of tables) {
-      const { keys = [], dataKeys } = found.get(name!)!.settings!
+    for (const [, name, title, head] of tables) {
+      const { keys = [], dataKeys, estimators = [] } = found.get(name!)!.settings!
       const pairs = keys.map((key, i) => `${key} and ${dataKeys?.[i]}`).join(', ')
       expect(title, name).toContain(
         dataKeys === undefined
           ? `keys ${keys.join(', ')}: networks only`
           : `${keys.length} pairs of network and data keys, ${pairs}`,
       )
+      expect(head, name).toContain('| learned |')
+      if (estimators.length > 1) expect(head, name).toContain('| to the first row with these options, 0.95 interval |')
     }
     expect(new Set(tables.map(([, name]) => name))).toEqual(
       new Set([...found.keys()].filter((n) => n.startsWith('accuracy-'))),
