@@ -62,9 +62,9 @@ export const learningRows: readonly SuiteRow[] = [
     `${components} --gain 1 --branch 1000 --features 150 --learning-rate 1e-4 --readout-solve 100 --steps 200`,
   ),
   withOptions(
-    'accuracy-transport-wide',
-    600,
-    `accuracy --problems burgers,advection --backends native --threads 1 --estimators eligibility --budget 7200 ${fresh}`,
+    'accuracy-advection-pairs',
+    300,
+    `accuracy --problems advection --estimators eligibility --budget 7200 ${fivePairs}`,
     `${components} --gain 1 --branch 1000 --features 150 --learning-rate 1e-4 --readout-solve 100 --steps 200`,
   ),
   withOptions(
