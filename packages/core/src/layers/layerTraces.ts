@@ -1,7 +1,7 @@
-import { ones, zeros, zerosLike } from '../numpy/create.js'
+import { zeros, zerosLike } from '../numpy/create.js'
 import { add, div, equal, mul, where } from '../numpy/elementwise.js'
 import { mean, sum } from '../numpy/reduce.js'
-import { broadcastTo, concatenate, expandDims, reshape, slice } from '../numpy/shape.js'
+import { expandDims } from '../numpy/shape.js'
 import type { FloatDType } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
@@ -91,9 +91,9 @@ const arriving = (states: readonly number[], errors: Pick<Errors, 'states'>): re
 
 /**
  * Exact traces within each unit (D-RTRL). States whose D and Df are the same number for all units and steps have one presynaptic trace,
- * ε_j = x̄_j ⊗ 1; the other states of a product x W have one for each sample and synapse, the bias as one more input of 1:
+ * ε_j = x̄_j ⊗ 1; the other states of a product x W have one for each sample and synapse:
  *
- *     x̄_j ← Σ_k D_kj x̄_k + Df_j x,   ε_j ← Σ_k D_kj ∘ ε_k + x ⊗ Df_j   [samples, inputs + 1, units]
+ *     x̄_j ← Σ_k D_kj x̄_k + Df_j x,   ε_j ← Σ_k D_kj ∘ ε_k + x ⊗ Df_j   [samples, inputs, units]
  *
  * Where D_kj is a multiple of Df_j, such as of one surrogate derivative, presynaptic traces are added before the outer product.
  *
@@ -111,24 +111,22 @@ export function exactTraces(
 ): LayerTraces {
   const factorised = states.filter((j) => constant.has(j))
   const full = states.filter((j) => !constant.has(j))
-  const [samples = 1, inputs = 1] = shape
-  const rows = (input: Tensor, bias: Tensor): Tensor => concatenate([input, broadcastTo(bias, [samples, 1])], 1)
   return {
     start: () => ({
       inputs: byState(factorised, () => zeros(shape, dtype)),
       counts: byState(factorised, () => zeros([], dtype)),
-      synapses: byState(full, () => zeros([samples, inputs + 1, ...units.slice(1)], dtype)),
+      synapses: byState(full, () => zeros([...shape, ...units.slice(1)], dtype)),
+      biases: byState(full, () => zeros(units, dtype)),
     }),
     next(before, x, jacobian) {
       const was = before as Exact
       const own = {
         inputs: advance(factorised, was.inputs, jacobian, scalar, x),
         counts: advance(factorised, was.counts, jacobian, scalar, null),
+        biases: advance(full, { ...was.biases, ...was.counts }, jacobian, (d) => d, null),
       }
-      if (full.length === 0) return { ...own, synapses: {} }
       const outer = (d: Tensor, input: Tensor): Tensor => mul(expandDims(d, 1), expandDims(input, 2))
-      const pre = byState(factorised, (k) => rows(was.inputs[k]!, was.counts[k]!))
-      const fresh = rows(x, ones([], dtype))
+      const pre = was.inputs
       const synapses = byState(full, (j) => {
         const own = jacobian.layer.get(j)
         const multiples = own === undefined ? new Map<number, number>() : ratios(j)
@@ -141,7 +139,7 @@ export function exactTraces(
           if (was.synapses[from] !== undefined) return [mul(expandDims(value, 1), was.synapses[from])]
           return pre[from] === undefined || multiples.has(from) ? [] : [outer(value, pre[from])]
         })
-        return total([...parts, ...(own === undefined ? [] : [outer(own, total([fresh, ...shared]))])])
+        return total([...parts, ...(own === undefined ? [] : [outer(own, total([x, ...shared]))])])
       })
       return { ...own, synapses }
     },
@@ -155,17 +153,15 @@ export function exactTraces(
       const terms = [now(x, errors), ...past]
       const own = arriving(full, errors)
       if (own.length === 0) return { terms }
-      const found = sum(total(own.map(([j, error]) => mul(expandDims(error, 1), was.synapses[j]!))), 0)
-      return {
-        terms,
-        weight: slice(found, [0, 0], [inputs, units[1]!]),
-        bias: reshape(slice(found, [inputs, 0], [inputs + 1, units[1]!]), [units[1]!]),
-      }
+      // The bias first: its kernel stores the errors, which the large one reads.
+      const bias = sum(total(own.map(([j, error]) => mul(error, was.biases[j]!))), 0)
+      const weight = sum(total(own.map(([j, error]) => mul(expandDims(error, 1), was.synapses[j]!))), 0)
+      return { terms, weight, bias }
     },
   }
 }
 
-type Exact = { readonly [part in 'inputs' | 'counts' | 'synapses']: ByState<Tensor> }
+type Exact = { readonly [part in 'inputs' | 'counts' | 'synapses' | 'biases']: ByState<Tensor> }
 
 /**
  * ES-D-RTRL: the trace of a synapse as a product of two averages, ε_j ≈ ε_x ⊗ ε_j^f, in memory of inputs plus units:

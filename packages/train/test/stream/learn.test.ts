@@ -34,7 +34,7 @@ async function all(stream: Iterable<Sample>, more: Partial<LearnOptions<never, n
 const rms = (errors: readonly number[]): number => Math.sqrt(errors.reduce((s, e) => s + e * e, 0) / errors.length)
 
 describe('learn', () => {
-  it.each(['dRtrl', 'esDRtrl', 'eProp', 'ottt'] as const)(
+  it.each(['dRtrl', 'esDRtrl', 'eProp', 'ottt', 'meanField'] as const)(
     '%s predicts better than the last value and than a line',
     async (rule) => {
       const backend = await cpu({ threads: 1 })
