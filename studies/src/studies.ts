@@ -5,7 +5,9 @@ import { distributed } from './distributed.js'
 import { energy } from './energy.js'
 import { events } from './events.js'
 import { faults } from './faults.js'
+import { learn } from './learn.js'
 import { long } from './long.js'
+import { mackeyGlassForecast } from './mackeyGlass.js'
 import { onlineLearning } from './online.js'
 import { ownData } from './ownData.js'
 import { ratios } from './ratios.js'
@@ -15,7 +17,7 @@ import type { Study } from './study.js'
 
 /** All studies, in the order of the help. */
 export const studies: readonly Study[] = [
-  ...[scale, cosines, long, onlineLearning, ownData],
+  ...[scale, cosines, long, onlineLearning, learn, mackeyGlassForecast, ownData],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
   ...[energy, chip, events],

@@ -46,6 +46,8 @@ export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/encodeCheckpoin
 export { decodeSafetensors, encodeSafetensors } from './checkpoint/safetensors.js'
 export type { DecodeOptions, HostTensor, SafetensorsFile } from './checkpoint/safetensors.js'
 export { learn } from './stream/learn.js'
+export { recursiveLeastSquares } from './stream/leastSquares.js'
+export type { LeastSquares, LeastSquaresOptions, LeastSquaresState } from './stream/leastSquares.js'
 export { learner } from './stream/learner.js'
 export type { LearnedSample, Learner, LearnOptions, Sample, StreamNetwork } from './stream/learner.js'
 export type { ClockCounts } from './stream/clock.js'

@@ -11,7 +11,7 @@ import {
   usageError,
 } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
-import { isRepeatable, learnerStore, readText, samplesOf } from '@spikeward/experiment/node'
+import { isRepeatable, keepHeapSmall, learnerStore, readText, samplesOf } from '@spikeward/experiment/node'
 import type { LearnedSample } from '@spikeward/train'
 import { addFlags } from '../usage/addFlags.js'
 import type { Context } from './shared/context.js'
@@ -73,6 +73,7 @@ export function addLearn(program: Command, { io, done }: Context): void {
     const sizes = { inputs: columns.inputs.length, outputs: columns.targets.length }
     const source = o.source === '-' || o.source.includes('://') ? o.source : resolve(o.source)
     const state = o.state === undefined ? null : resolve(o.state)
+    keepHeapSmall()
     const repeats = await isRepeatable(source)
     await using backend = await openBackend(o.backend, o.threads ?? null)
     await using store = state === null ? null : await learnerStore(state, o.every)

@@ -15,7 +15,7 @@ export const streamSettings = {
   neuron: text({ default: 'lif(beta=0.9)', help: 'neuron model' }),
   surrogate: text({ default: 'atan', help: 'slope in the place of the derivative of a spike' }),
   rule: choice(onlineRules, {
-    default: 'dRtrl',
+    default: 'ottt',
     help: `how traces assign errors to earlier samples: ${onlineRules.join(', ')}`,
   }),
   decay: number({
@@ -25,8 +25,13 @@ export const streamSettings = {
     default: 0.9,
     help: 'decay of the averages of esDRtrl, and of the trace of ottt',
   }),
-  optimizer: text({ default: 'chain(clipByGlobalNorm(1), adam)', help: 'optimiser' }),
-  learningRate: number({ min: 0, above: true, default: 1e-3, help: 'learning rate' }),
+  optimizer: text({ default: 'sgd', help: 'optimiser' }),
+  learningRate: number({
+    min: 0,
+    above: true,
+    computed: '0.2 / (inputs × delays), at most 0.01',
+    help: 'learning rate',
+  }),
   horizon: integer({ min: 0, default: 0, help: 'samples that the target lies ahead' }),
   interval: number({
     min: 0,
@@ -64,7 +69,11 @@ export async function streamLearner(
     spike: spike(await makeSurrogate(o.surrogate), spikeOptions),
   })
   const { rule, decay, memory, key, horizon, delays, interval } = o
-  const optimizer = await makeOptimizer(o.optimizer, o.learningRate)
+  const optimizer = await makeOptimizer(
+    o.optimizer,
+    // Steps along the linear part are stable while rate × inputs × delays stays well below 2.
+    o.learningRate ?? Math.min(0.01, 0.2 / (columns.inputs * delays)),
+  )
   return learner({
     network,
     ...columns,

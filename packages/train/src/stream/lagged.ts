@@ -4,7 +4,7 @@ export interface Lagged {
    * Takes the inputs of the newest sample.
    *
    * @returns the inputs of the sample `horizon` before it and of the `delays` − 1 before that, the latest first, NaN before the stream
-   *   began; null while there is no sample `horizon` before it
+   *   began; null while there is no sample `horizon` before it. They stay until the next call
    */
   push(x: ArrayLike<number>): Float64Array | null
   /** All state: the number of samples, then their inputs, the latest first. */
@@ -27,7 +27,7 @@ export function lagged(inputs: number, horizon: number, delays: number, state: F
       state[0]!++
       rows.copyWithin(inputs, 0, rows.length - inputs)
       rows.set(x)
-      return state[0]! > horizon ? rows.slice(inputs * horizon, inputs * (horizon + delays)) : null
+      return state[0]! > horizon ? rows.subarray(inputs * horizon, inputs * (horizon + delays)) : null
     },
   }
 }

@@ -1,4 +1,17 @@
-import { SpikewardError, add, jit, key as keyOf, mul, online, scan, sub, tensor, treeMap, zeros } from '@spikeward/core'
+import {
+  SpikewardError,
+  add as plus,
+  clip,
+  jit,
+  key as keyOf,
+  mul,
+  online,
+  scan,
+  sub,
+  tensor,
+  treeMap,
+  zeros,
+} from '@spikeward/core'
 import type { Backend, Key, OnlineCarry, OnlineRule, Optimizer, Tensor, Tree } from '@spikeward/core'
 import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors.js'
 import { fromHost, place, toHost } from '../checkpoint/snapshot.js'
@@ -39,7 +52,7 @@ export interface LearnOptions<P extends Tree, S extends Tree> {
   readonly delays?: number
   /** Time between two samples that carry a `time`: those of a gap then count as missing. Default: gaps are not seen. */
   readonly interval?: number
-  /** How traces assign errors to earlier samples; see `online`. Default `dRtrl`. */
+  /** How traces assign errors to earlier samples; see `online`. Default `ottt`, the cheapest. */
   readonly rule?: OnlineRule
   /** Decay of the averages of `esDRtrl` and of the trace of `ottt`. Default 0.9. */
   readonly decay?: number
@@ -91,24 +104,18 @@ const FORMAT = 'spikeward-learner'
 /** Steps of one call of the program at most; drift changes the normalisation where the number of steps is a multiple of it. */
 const MOST = 64
 
+/** Standard deviations beyond which the loss grows linearly (Huber's), so that one false target does not undo what was learned. */
+const LIMIT = 3
+
 /** After drift, earlier samples have the weight of this number in means and deviations. */
 const RECENT = 100
 
 type State<P extends Tree, S extends Tree> = { params: P; optimizer: Tree; carry: OnlineCarry<S> }
 
-/** A sample that is due: what the program gets, and what is made of its result. */
-type Due = {
-  readonly x: Float32Array
-  readonly y: Float32Array
-  readonly there: Float32Array
-  /** The sample; null for one that was missing. */
-  readonly sample: { readonly index: number; readonly y: ArrayLike<number> } | null
-  restore(values: ArrayLike<number>): number[]
-}
-
 /**
  * Opens a learner: a network that learns forward only from a stream without end, in constant memory. Inputs and targets are standardised
- * by running means; the loss of a sample is half the squared error of the standardised prediction.
+ * by running means, and inputs are cut to ten deviations; the loss of a sample is half the squared error of the standardised prediction, and
+ * linear beyond three deviations.
  *
  * @throws STREAM_CHECKPOINT if `from` is of another network or size; CHECKPOINT_CORRUPT
  * @example
@@ -117,7 +124,7 @@ type Due = {
  */
 export async function learner<P extends Tree, S extends Tree>(options: LearnOptions<P, S>): Promise<Learner> {
   const { network, inputs, outputs, optimizer, horizon = 0, delays = 1, interval } = options
-  const { rule = 'dRtrl', decay = 0.9, memory = 10_000, key = 0 } = options
+  const { rule = 'ottt', decay = 0.9, memory = 10_000, key = 0 } = options
   const backend = options.backend ?? (await defaultBackend())
   const stepper = online((p: P, s: S, x: Tensor) => network.step(p, s, x), { rule, decay })
   const fresh = (): State<P, S> => {
@@ -130,9 +137,10 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
       scan(
         ({ params, optimizer: before, carry }: State<P, S>, now: readonly [Tensor, Tensor, Tensor]) => {
           const [next, prediction, pull] = stepper.step(params, carry, now[0])
-          const gradient = pull(mul(sub(prediction, now[1]), now[2]))
+          const off = mul(sub(prediction, now[1]), now[2])
+          const gradient = pull(clip(off, -LIMIT, LIMIT))
           const update = optimizer.update(gradient, before, params)
-          const moved = treeMap((p, u) => add(p, u), params, update.updates)
+          const moved = treeMap((p, u) => plus(p, u), params, update.updates)
           return [{ params: moved, optimizer: update.state, carry: next }, prediction] as [State<P, S>, Tensor]
         },
         state,
@@ -171,52 +179,84 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   const [COUNT, STEPS, FORGET] = [0, 1, 2] as const
   const nothing = { x: new Float64Array(inputs).fill(NaN), y: new Float64Array(outputs).fill(NaN) }
 
-  const check = (samples: readonly Sample[]): void =>
+  const check = (samples: readonly Sample[]): void => {
+    const isTimed = counts[COUNT]! > 0 ? time.state[0]! > 0 : samples[0]?.time !== undefined
     samples.forEach(({ x, y, time: t }, i) => {
-      const isTimed = counts[COUNT]! > 0 ? time.state[0]! > 0 : samples[0]!.time !== undefined
-      const faults = [...faultsOf('x', x, inputs), ...faultsOf('y', y, outputs)]
-      if (isTimed && !Number.isFinite(t)) faults.push('has no finite time')
-      if (!isTimed && t !== undefined) faults.push('has a time, and those before it have none')
-      if (faults.length > 0)
+      const fault =
+        faultOf('x', x, inputs) ??
+        faultOf('y', y, outputs) ??
+        (isTimed && !Number.isFinite(t) ? 'has no finite time' : null) ??
+        (!isTimed && t !== undefined ? 'has a time, and those before it have none' : null)
+      if (fault !== null)
         throw new SpikewardError(
           'STREAM_SAMPLE',
-          `sample ${counts[COUNT]! + i} ${faults[0]}; leave such samples out, or give NaN for a missing number`,
+          `sample ${counts[COUNT]! + i} ${fault}; leave such samples out, or give NaN for a missing number`,
         )
     })
-  const due = (x: ArrayLike<number>, y: ArrayLike<number>, index: number | null): Due | null => {
+  }
+  /** Samples that are due: what the program gets, means and deviations of the targets at that time, and the samples (null: missing). */
+  const widths = { x: inputs * delays, y: outputs, there: outputs }
+  const due = {
+    x: new Float32Array(MOST * widths.x),
+    y: new Float32Array(MOST * outputs),
+    there: new Float32Array(MOST * outputs),
+    offsets: new Float64Array(MOST * outputs),
+    scales: new Float64Array(MOST * outputs),
+  }
+  const pending: ({ readonly index: number; readonly y: ArrayLike<number> } | null)[] = []
+  const add = (x: ArrayLike<number>, y: ArrayLike<number>, index: number | null): boolean => {
     const row = lags.push(x)
-    if (row === null) return null
+    if (row === null) return false
+    const at = pending.push(index === null ? null : { index, y }) - 1
     means.add(row)
-    const found = {
-      x: means.standardise(row),
-      y: targets.standardise(y),
-      there: Float32Array.from(y, (v) => (Number.isNaN(v) ? 0 : 1)),
-      sample: index === null ? null : { index, y },
-      restore: targets.restorer(),
-    }
+    means.standardise(row, due.x.subarray(at * widths.x))
+    const from = at * outputs
+    targets.standardise(y, due.y.subarray(from))
+    targets.describe(due.offsets.subarray(from), due.scales.subarray(from))
+    for (let i = 0; i < outputs; i++) due.there[from + i] = Number.isNaN(y[i]!) ? 0 : 1
     targets.add(y)
+    return true
+  }
+  const run = async (from: number, size: number): Promise<Float32Array> => {
+    const [x, y, there] = (['x', 'y', 'there'] as const).map((name) => {
+      const width = widths[name]
+      return tensor(due[name].subarray(from * width, (from + size) * width), { shape: [size, 1, width], backend })
+    }) as [Tensor, Tensor, Tensor]
+    const [next, predictions] = advance(state, x, y, there)
+    state = next
+    const found = (await predictions.data()) as Float32Array
+    for (const t of [x, y, there, predictions]) t.dispose()
     return found
   }
-  const run = async (rows: readonly Due[]): Promise<LearnedSample[]> => {
-    const operands = (['x', 'y', 'there'] as const).map((name) => {
-      const width = rows[0]![name].length
-      const data = new Float32Array(rows.length * width)
-      rows.forEach((row, i) => data.set(row[name], i * width))
-      return tensor(data, { shape: [rows.length, 1, width], backend })
-    }) as [Tensor, Tensor, Tensor]
-    const [next, predictions] = advance(state, ...operands)
-    state = next
-    const found = await predictions.data()
-    ;[...operands, predictions].forEach((t) => t.dispose())
-    return rows.flatMap(({ sample, restore }, i) => {
-      if (sample === null) return []
-      const prediction = restore(Array.from(found.subarray(i * outputs, (i + 1) * outputs), Number))
-      const squares = prediction.flatMap((v, j) => (Number.isNaN(sample.y[j]!) ? [] : [(v - sample.y[j]!) ** 2]))
-      const error = Math.sqrt(squares.reduce((a, b) => a + b, 0) / squares.length)
-      const drift = drifting.add(error)
-      if (drift) counts[FORGET] = 1
-      return [{ ...sample, prediction, error, drift }]
-    })
+  const outcomeOf = (at: number, found: Float32Array, from: number): LearnedSample | null => {
+    const sample = pending[at]!
+    if (sample === null) return null
+    const prediction: number[] = []
+    let [squares, counted] = [0, 0]
+    for (let i = 0; i < outputs; i++) {
+      const value = due.offsets[at * outputs + i]! + due.scales[at * outputs + i]! * found[from * outputs + i]!
+      prediction.push(value)
+      if (Number.isNaN(sample.y[i]!)) continue
+      squares += (value - sample.y[i]!) ** 2
+      counted++
+    }
+    const error = Math.sqrt(squares / counted)
+    const drift = drifting.add(error)
+    if (drift) counts[FORGET] = 1
+    return { ...sample, prediction, error, drift }
+  }
+  /** Learns from the samples that are due, with a program for each power of two, not for each number of samples. */
+  const flush = async (outcomes: LearnedSample[]): Promise<void> => {
+    for (let from = 0; from < pending.length; ) {
+      const size = 2 ** Math.floor(Math.log2(pending.length - from))
+      const found = await run(from, size)
+      for (let i = 0; i < size; i++) {
+        const outcome = outcomeOf(from + i, found, i)
+        if (outcome !== null) outcomes.push(outcome)
+      }
+      from += size
+    }
+    pending.length = 0
   }
   return {
     get count() {
@@ -228,21 +268,9 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     async take(samples) {
       check(samples)
       const outcomes: LearnedSample[] = []
-      let rows: Due[] = []
-      const flush = async (): Promise<void> => {
-        // A program for each power of two, not for each number of samples.
-        while (rows.length > 0) {
-          const size = 2 ** Math.floor(Math.log2(rows.length))
-          outcomes.push(...(await run(rows.slice(0, size))))
-          rows = rows.slice(size)
-        }
-      }
       const step = async (x: ArrayLike<number>, y: ArrayLike<number>, index: number | null): Promise<void> => {
-        const row = due(x, y, index)
-        if (row === null) return
-        rows.push(row)
-        if (++counts[STEPS]! % MOST > 0) return
-        await flush()
+        if (!add(x, y, index) || ++counts[STEPS]! % MOST > 0) return
+        await flush(outcomes)
         if (counts[FORGET] === 1) [means, targets].forEach((one) => one.forget(RECENT))
         counts[FORGET] = 0
       }
@@ -253,7 +281,7 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
         for (let i = 0; i < missing; i++) await step(nothing.x, nothing.y, null)
         await step(x, y, index)
       }
-      await flush()
+      await flush(outcomes)
       return outcomes
     },
     async checkpoint() {
@@ -264,10 +292,11 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   }
 }
 
-/** Faults of the numbers of a sample. */
-const faultsOf = (name: 'x' | 'y', values: ArrayLike<number>, width: number): string[] =>
-  values.length !== width
-    ? [`has ${values.length} numbers in ${name}, and ${width} are expected`]
-    : Array.from(values).some((v) => v === Infinity || v === -Infinity || typeof v !== 'number')
-      ? [`has a value in ${name} that is no finite number`]
-      : []
+/** The fault of the numbers of a sample; null if there is none. */
+function faultOf(name: 'x' | 'y', values: ArrayLike<number>, width: number): string | null {
+  if (values.length !== width) return `has ${values.length} numbers in ${name}, and ${width} are expected`
+  for (let i = 0; i < width; i++)
+    if (!Number.isFinite(values[i]) && !Number.isNaN(values[i]))
+      return `has a value in ${name} that is no finite number`
+  return null
+}

@@ -1,10 +1,10 @@
 /** Running means and deviations of a stream's numbers (Welford), with old samples forgotten at a rate. */
 export interface Normaliser {
-  /** Standardised numbers of one or several samples; a number that is missing (NaN) becomes 0, its mean. */
-  standardise(values: ArrayLike<number>): Float32Array
-  /** A function from standardised numbers to the numbers themselves, by the means and deviations of now. */
-  restorer(): (values: ArrayLike<number>) => number[]
-  /** Takes a sample into account; missing numbers are left out. */
+  /** Writes the standardised numbers of one or several samples, cut to ±10; a number that is missing (NaN) becomes 0, its mean. */
+  standardise(values: ArrayLike<number>, into: Float32Array): void
+  /** Writes means and deviations: a standardised number v is offset + scale · v. */
+  describe(offsets: Float64Array, scales: Float64Array): void
+  /** Takes a sample into account, up to ten deviations from the mean; missing numbers are left out. */
   add(values: ArrayLike<number>): void
   /** Gives the samples so far the weight of at most `samples`, so that later ones count for more. */
   forget(samples: number): void
@@ -14,6 +14,10 @@ export interface Normaliser {
 
 /** Deviations are at least this share of the mean's size, so that a constant column stays finite. */
 const FLOOR = 1e-6
+/** The largest standardised number, so that one false number stays harmless. */
+const LARGEST = 10
+/** Samples after which deviations are known well enough to call a number false. */
+const ENOUGH = 30
 
 /**
  * @param width numbers of a sample
@@ -28,21 +32,31 @@ export function normaliser(width: number, memory: number, state: Float64Array): 
   ]
   const deviation = (i: number): number =>
     counts[i]! < 2 ? 1 : Math.max(Math.sqrt(variances[i]!), FLOOR * (1 + Math.abs(means[i]!)))
+  /** A number without the part beyond {@link LARGEST} deviations, once there are deviations. */
+  const limited = (value: number, i: number): number => {
+    const reach = LARGEST * Math.sqrt(variances[i]!)
+    if (counts[i]! < ENOUGH || reach <= LARGEST * FLOOR * (1 + Math.abs(means[i]!))) return value
+    return means[i]! + Math.max(-reach, Math.min(reach, value - means[i]!))
+  }
   return {
     state,
-    standardise: (values) =>
-      Float32Array.from(values, (value, i) =>
-        Number.isNaN(value) ? 0 : (value - means[i % width]!) / deviation(i % width),
-      ),
-    restorer() {
-      const [offsets, scales] = [means.slice(), Float64Array.from(means, (_, i) => deviation(i))]
-      return (values) => Array.from(values, (value, i) => offsets[i]! + scales[i]! * value)
+    standardise(values, into) {
+      for (let i = 0; i < values.length; i++) {
+        const value = (values[i]! - means[i % width]!) / deviation(i % width)
+        into[i] = Number.isNaN(value) ? 0 : Math.max(-LARGEST, Math.min(LARGEST, value))
+      }
+    },
+    describe(offsets, scales) {
+      for (let i = 0; i < width; i++) {
+        offsets[i] = means[i]!
+        scales[i] = deviation(i)
+      }
     },
     forget: (samples) => counts.forEach((n, i) => (counts[i] = Math.min(n, samples))),
     add(values) {
       for (let i = 0; i < width; i++) {
-        const value = values[i]!
-        if (Number.isNaN(value)) continue
+        if (Number.isNaN(values[i]!)) continue
+        const value = limited(values[i]!, i)
         const n = (counts[i] = Math.min(counts[i]! + 1, memory))
         const before = value - means[i]!
         means[i]! += before / n

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingStream } from '@spikeward/operators'
-import { adam } from '@spikeward/optim'
+import { adam, sgd } from '@spikeward/optim'
 import { learn, learner } from '../../src/index.js'
 import type { LearnedSample, LearnOptions, Sample } from '../../src/index.js'
 
@@ -128,6 +128,14 @@ describe('learn', () => {
       expect(given).toBe(i)
     }
     await stream.return()
+  })
+
+  it('is not undone by one false number', async () => {
+    const truth = samples(0, 1200)
+    const broken = truth.map((sample, i) => (i === 900 ? { x: [1e9], y: [-1e9] } : sample))
+    const errors = (found: readonly LearnedSample[]): number => rms(found.slice(1100).map(({ error }) => error))
+    const given = { optimizer: sgd(1e-2), memory: 100 }
+    expect(errors(await all(broken, given))).toBeLessThan(1.5 * errors(await all(truth, given)))
   })
 
   it('keeps a constant column finite', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { CLOCK_STATE, clock, clockCounts } from '../../src/stream/clock.js'
 import { DRIFT_STATE, driftTest } from '../../src/stream/drift.js'
 import { lagged, laggedState } from '../../src/stream/lagged.js'
+import type { Normaliser } from '../../src/stream/normaliser.js'
 import { normaliser } from '../../src/stream/normaliser.js'
 
 describe('clock', () => {
@@ -58,22 +59,38 @@ describe('drift', () => {
 describe('lagged', () => {
   it('gives the inputs of the sample before the horizon, and those before it', () => {
     const one = lagged(1, 2, 2, new Float64Array(laggedState(1, 2, 2)))
-    const found = [0, 1, 2, 3, 4].map((t) => one.push([t]))
-    expect(found.map((row) => row && Array.from(row))).toEqual([null, null, [0, NaN], [1, 0], [2, 1]])
+    const copied = (row: Float64Array | null) => row && Array.from(row)
+    expect([0, 1, 2, 3, 4].map((t) => copied(one.push([t])))).toEqual([null, null, [0, NaN], [1, 0], [2, 1]])
     const two = lagged(2, 0, 1, new Float64Array(laggedState(2, 0, 1)))
     expect(Array.from(two.push([7, 8])!)).toEqual([7, 8])
   })
 })
 
 describe('means', () => {
+  const described = (one: Normaliser): number[] => {
+    const [offsets, scales] = [new Float64Array(1), new Float64Array(1)]
+    one.describe(offsets, scales)
+    return [...offsets, ...scales]
+  }
   it('standardise delayed numbers as those of now, restore by the means of then, and forget', () => {
     const one = normaliser(1, 1000, new Float64Array(3))
     for (const v of [1, 3, 1, 3, NaN]) one.add([v])
-    expect(Array.from(one.standardise([3, 1, NaN]))).toEqual([1, -1, 0])
-    const restore = one.restorer()
+    const found = new Float32Array(3)
+    one.standardise([3, 1, NaN], found)
+    expect(Array.from(found)).toEqual([1, -1, 0])
+    expect(described(one)).toEqual([2, 1])
     one.forget(1)
     one.add([100])
-    expect(restore([1])).toEqual([3])
-    expect(one.restorer()([0])[0]).toBeCloseTo(51, 9)
+    expect(described(one)[0]).toBeCloseTo(51, 9)
+  })
+  it('count a number far away as ten deviations, and follow it if it stays', () => {
+    const one = normaliser(1, 1000, new Float64Array(3))
+    for (let i = 0; i < 100; i++) one.add([i % 2])
+    one.add([1e9])
+    expect(described(one)[0]).toBeLessThan(0.6)
+    for (let i = 0; i < 5000; i++) one.add([1e9 + (i % 2)])
+    const found = new Float32Array(1)
+    one.standardise([1e9], found)
+    expect(found[0]).toBeLessThan(2)
   })
 })

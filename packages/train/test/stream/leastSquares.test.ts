@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { cpu } from '@spikeward/backend-cpu'
+import { add, jit, key, matmul, mul, normal, reshape, scan, slice, solveSpd, tensor, transpose } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import { recursiveLeastSquares } from '../../src/index.js'
+import type { LeastSquaresState } from '../../src/index.js'
+
+const [SAMPLES, FEATURES, OUTPUTS] = [60, 5, 2]
+
+it.each([1, 0.9])('is the ridge regression on all samples so far, with forgetting %d', async (forgetting) => {
+  const backend = await cpu({ threads: 1 })
+  const phi = normal(key(1, { backend }), [SAMPLES, FEATURES], { dtype: 'f64' })
+  const y = normal(key(2, { backend }), [SAMPLES, OUTPUTS], { dtype: 'f64' })
+  const readout = recursiveLeastSquares({ ridge: 0.3, forgetting })
+  const run = jit((f: Tensor, t: Tensor) => {
+    const start = readout.init(FEATURES, OUTPUTS)
+    return scan(
+      (s: LeastSquaresState, [a, b]: readonly [Tensor, Tensor]): [LeastSquaresState, Tensor] => [
+        readout.update(s, a, b),
+        readout.predict(s, a),
+      ],
+      start,
+      [f, t] as const,
+    )
+  })
+  const [{ weight }, predictions] = run(phi, y)
+  const weights = tensor(
+    Float64Array.from({ length: SAMPLES }, (_, i) => forgetting ** (SAMPLES - 1 - i)),
+    { shape: [SAMPLES, 1], dtype: 'f64', backend },
+  )
+  const left = transpose(mul(phi, weights))
+  const ridge = Float64Array.from({ length: FEATURES ** 2 }, (_, i) =>
+    i % (FEATURES + 1) === 0 ? 0.3 * forgetting ** SAMPLES : 0,
+  )
+  const penalty = tensor(ridge, { shape: [FEATURES, FEATURES], dtype: 'f64', backend })
+  const exact = await solveSpd(add(matmul(left, phi), penalty), matmul(left, y)).data()
+  const found = await weight.data()
+  exact.forEach((v, i) => expect(found[i]).toBeCloseTo(v, 9))
+  // Each prediction is made before its sample: the first is 0.
+  const first = await reshape(slice(predictions, [0, 0], [1, OUTPUTS]), [OUTPUTS]).data()
+  expect(Array.from(first)).toEqual([0, 0])
+  await backend[Symbol.asyncDispose]()
+})
+
+it.each([{ ridge: 0 }, { forgetting: 0 }, { forgetting: 1.1 }])('refuses %j', (options) => {
+  expect(() => recursiveLeastSquares(options)).toThrow('INVALID_OPTION')
+})

@@ -1,0 +1,186 @@
+import { cpu } from '@spikeward/backend-cpu'
+import { native } from '@spikeward/backend-native'
+import type { Backend, OnlineRule } from '@spikeward/core'
+import { keepHeapSmall } from '@spikeward/experiment/node'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingStream } from '@spikeward/operators'
+import { adam, sgd } from '@spikeward/optim'
+import { learner } from '@spikeward/train'
+import type { Learner, Sample } from '@spikeward/train'
+import { markdownTable } from 'markdown-table'
+import { mackeyGlass } from './mackeyGlass/series.js'
+import type { Study } from './study.js'
+
+const NUMBERS = 3
+const optimizers = { sgd: () => sgd(1e-2), adam: () => adam(1e-3) } as const
+
+/** The speed of 3 → 128 → 128 → 3 with recurrent layers, on one thread. */
+export interface LearnRow {
+  /** With the instruction set of compiled code. */
+  readonly backend: string
+  readonly rule: OnlineRule
+  readonly optimizer: keyof typeof optimizers
+  /** Samples that are given at once. */
+  readonly list: number
+  /** By the processor time of all lists, which other work of the machine disturbs little, and by the least wall-clock time of a list. */
+  readonly samplesPerSecond: number
+  readonly most: number
+  /** 99th percentile of the wall-clock time of a list, in milliseconds. */
+  readonly p99: number
+}
+
+/** Forecasts of the Mackey–Glass series, six points ahead. */
+export interface LearnError {
+  readonly rule: OnlineRule
+  readonly optimizer: keyof typeof optimizers
+  readonly samples: number
+  /** Root mean square of the last tenth of the errors ÷ that of the last known value. */
+  readonly error: number
+}
+
+/** Resident memory of the process, in bytes. */
+export interface LearnMemory {
+  readonly hidden: readonly number[]
+  /** Samples at the end. */
+  readonly samples: number
+  /** The greatest so far: before the learner was opened, after 10⁵ samples, at the end. */
+  readonly start: number
+  readonly early: number
+  readonly end: number
+  /** end ÷ early. */
+  readonly growth: number
+}
+
+/** Three waves, and what they are one sample later. */
+const at = (t: number): number[] => [Math.sin(0.1 * t), Math.sin(0.23 * t), Math.cos(0.31 * t)]
+const list = (from: number, count: number): Sample[] =>
+  Array.from({ length: count }, (_, i) => ({ x: at(from + i), y: at(from + i + 1) }))
+
+const open = (
+  backend: Backend,
+  hidden: readonly number[],
+  rule: OnlineRule,
+  optimizer: keyof typeof optimizers,
+  { numbers = NUMBERS, delays = 1, horizon = 0 } = {},
+): Promise<Learner> => {
+  const neuron = leakyIntegrateAndFire({ beta: 0.9 })
+  const network = spikingStream({ inputs: numbers * delays, outputs: numbers, hidden, neuron, spike: spike(atan()) })
+  const sizes = { inputs: numbers, outputs: numbers, delays, horizon }
+  return learner({ network, ...sizes, optimizer: optimizers[optimizer](), rule, backend })
+}
+
+async function error(
+  backend: Backend,
+  rule: OnlineRule,
+  optimizer: keyof typeof optimizers,
+  samples: number,
+): Promise<LearnError> {
+  const HORIZON = 6
+  const series = mackeyGlass(samples)
+  const one = await open(backend, [128, 128], rule, optimizer, { numbers: 1, delays: 8, horizon: HORIZON })
+  let [squares, persistence] = [0, 0]
+  for (let from = 0; from < samples; from += 64) {
+    const points = Array.from(series.subarray(from, from + 64), (v) => ({ x: [v], y: [v] }))
+    for (const { index, error: e } of await one.take(points))
+      if (index >= 0.9 * samples) {
+        squares += e ** 2
+        persistence += (series[index]! - series[index - HORIZON]!) ** 2
+      }
+  }
+  return { rule, optimizer, samples, error: Math.sqrt(squares / persistence) }
+}
+
+async function speed(one: Learner, size: number, lists: number) {
+  const times: number[] = []
+  for (let i = 0; i < 20; i++) await one.take(list(one.count, size))
+  const before = process.cpuUsage()
+  for (let i = 0; i < lists; i++) {
+    const begun = performance.now()
+    await one.take(list(one.count, size))
+    times.push(performance.now() - begun)
+  }
+  const { user, system } = process.cpuUsage(before)
+  const sorted = times.toSorted((a, b) => a - b)
+  const of = (share: number): number => sorted[Math.floor(share * (lists - 1))]!
+  return { samplesPerSecond: (1e6 * size * lists) / (user + system), most: (1000 * size) / of(0), p99: of(0.99) }
+}
+
+const greatest = (): number => 1024 * process.resourceUsage().maxRSS
+
+async function memory(backend: Backend, hidden: readonly number[], samples: number): Promise<LearnMemory> {
+  const start = greatest()
+  const one = await open(backend, hidden, 'ottt', 'sgd')
+  const EARLY = 100_000
+  while (one.count < EARLY) await one.take(list(one.count, 64))
+  const early = greatest()
+  while (one.count < samples) await one.take(list(one.count, 64))
+  const end = greatest()
+  return { hidden, samples: one.count, start, early, end, growth: end / early }
+}
+
+/** Speed and memory of learning from a stream. */
+export const learn: Study<{
+  readonly rows: readonly LearnRow[]
+  readonly errors: readonly LearnError[]
+  readonly memory: LearnMemory
+}> = {
+  name: 'learn',
+  summary: 'samples a second and memory of learning from a stream',
+  async run({ quick, backend, log }) {
+    // As the command does. Memory first: later work would hide its growth behind a greater maximum.
+    keepHeapSmall()
+    const held = await memory(backend, quick ? [16] : [128, 128], quick ? 300_000 : 1_000_000)
+    log(`memory: ${((held.end - held.start) / 2 ** 20).toFixed(1)} MiB, growth ${held.growth.toFixed(4)}`)
+    const errors: LearnError[] = []
+    for (const rule of ['ottt', 'dRtrl'] as const)
+      for (const optimizer of ['sgd', 'adam'] as const)
+        errors.push(await error(backend, rule, optimizer, quick ? 4000 : 20_000))
+    const rows: LearnRow[] = []
+    for (const [name, make] of [
+      ['native', native],
+      ['cpu', cpu],
+    ] as const) {
+      await using one = await make({ threads: 1 })
+      for (const rule of ['ottt', 'dRtrl'] as const)
+        for (const optimizer of ['sgd', 'adam'] as const) {
+          const learning = await open(one, [128, 128], rule, optimizer)
+          for (const size of [1, 64]) {
+            const found = await speed(learning, size, Math.round((quick ? 1000 : 10_000) / Math.sqrt(size)))
+            rows.push({
+              backend: `${name} (${one.capabilities.features[0] ?? ''})`,
+              rule,
+              optimizer,
+              list: size,
+              ...found,
+            })
+            log(`${name} ${rule} ${optimizer}, lists of ${size}: ${found.samplesPerSecond.toFixed(0)} samples a second`)
+          }
+        }
+    }
+    return { rows, errors, memory: held }
+  },
+  table: ({ rows, errors, memory: m }) =>
+    `${markdownTable([
+      [
+        'backend',
+        'rule',
+        'optimiser',
+        'samples at once',
+        'samples a second of the processor',
+        'at best',
+        'p99 of a call, ms',
+      ],
+      ...rows.map((r) => [
+        r.backend,
+        r.rule,
+        r.optimizer,
+        String(r.list),
+        r.samplesPerSecond.toFixed(0),
+        r.most.toFixed(0),
+        r.p99.toFixed(2),
+      ]),
+    ])}\n\n${markdownTable([
+      ['rule', 'optimiser', 'samples', 'error ÷ that of the last value'],
+      ...errors.map((r) => [r.rule, r.optimizer, String(r.samples), r.error.toFixed(4)]),
+    ])}\n\nMemory of ${m.hidden.join(', ')} neurons over ${m.samples} samples: ${((m.end - m.start) / 2 ** 20).toFixed(1)} MiB above the start; ${m.growth.toFixed(4)} times that after 10⁵ samples.`,
+}
