@@ -166,11 +166,10 @@ export const full: readonly SuiteRow[] = [
     `accuracy --problems poisson-1d --estimators bp ${five}`,
     ...[dense, `${dense} ${seponet}`],
   ),
-  withOptions(
-    'accuracy-reaction-diffusion-eligibility',
-    300,
-    `accuracy --problems reaction-diffusion --estimators eligibility ${five}`,
-    ...['', deeponet],
+  row(
+    'accuracy-reaction-diffusion-pairs',
+    400,
+    `accuracy --problems reaction-diffusion --estimators eligibility --budget 7200 ${fivePairs}`,
   ),
   withOptions(
     'accuracy-reaction-diffusion-dense',
