@@ -20,17 +20,10 @@ import { rademacherDistribution } from '../random/distributions.js'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
-import { passAt, perturbationsAt } from '../shared/layers/noisyPass.js'
-import {
-  bySample,
-  fromDeltas,
-  locate,
-  zeroPerturbation,
-  throughReadout,
-  unitsOf,
-} from '../shared/layers/affineLayers.js'
+import { passAt } from '../shared/layers/noisyPass.js'
+import { bySample, fromDeltas, locate, zeroPerturbation, unitsOf } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
-import { readLayer, tracedPass } from '../shared/layers/tracedPass.js'
+import { checkReadable, ownErrors } from '../shared/layers/ownErrors.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */
@@ -42,7 +35,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 
 const facts = {
   estimate: 'δ = e ⊙ (∂ℓ/∂y Bᵀ), B the regression of the output on rates under noise',
-  cost: '2 + 2H',
+  cost: '2 for one hidden layer, else 4',
   bias: 'one B for all samples',
   variance: '0 given B',
   use: 'several hidden layers and the loss of the network, without transposed weights',
@@ -77,7 +70,7 @@ export type FeedbackState = { readonly feedback: readonly Tensor[]; readonly tra
  * ṙₙB)/Σₙ‖ṙₙ‖². The eligibility trace e of each neuron is exact. The readout and the last hidden layer, for which B is
  * the readout's weight or its feedback (`transport`), are exact too: see {@link eligibility}.
  *
- * - Cost: 2 forward units for one hidden layer, 2 + 2H for H > 1. Bias: yes, one B serves all samples; none for one hidden
+ * - Cost: 2 forward units for one hidden layer, 4 for more. Bias: yes, one B serves all samples; none for one hidden
  *   layer. Variance: none given B.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
@@ -104,17 +97,16 @@ export const feedback = /* @__PURE__ */ defineFactory(
         init: (params) => ({ feedback: noFeedback(params, outputs), transport: how.init(params) }),
         estimate(loss, params, state, { key }) {
           const at = locate('feedback', loss, params)
-          const { last } = readLayer('feedback', at)
+          checkReadable('feedback', at)
           const transport = how.update(params, state.transport)
           const weight = how.weight(params, transport, matrixOf(params, at.readout)!)
           checkOutputs('feedback', outputs, unitsOf(at.readout))
-          const { losses, delta, rest } = throughReadout(at, (perturbation) =>
-            tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
-          )
-          const top = mul(rest.trace, matmul(delta, transpose(weight)))
+          const own = ownErrors(at)
+          const { losses, delta, presynaptic } = own
+          const top = matmul(delta, transpose(weight))
           const below = at.hidden.slice(0, -1)
           if (below.length === 0) {
-            const grad = fromDeltas(at, rest.presynaptic, [top, delta])
+            const grad = fromDeltas(at, presynaptic, [...own.below([top]), delta])
             return { value: mean(losses), grad, state: { ...state, transport }, stats: cost(2) }
           }
           const like = at.hidden.map((layer) => zeroPerturbation(at, layer))
@@ -136,15 +128,14 @@ export const feedback = /* @__PURE__ */ defineFactory(
             const mine = matrixOf(params, layer)
             if (mine === null) return null
             next[mine] = regressed(next[mine]!, slope.presynaptic[l + 1]!, slope.output, rate)
-            const { rest: traced } = tracedPass(at, l, (own) => perturbationsAt(at, [layer], [own], null))
-            return mul(traced.trace, matmul(error, transpose(next[mine])))
+            return matmul(error, transpose(next[mine]))
           })
-          const grad = fromDeltas(at, rest.presynaptic, [...lower, top, delta])
+          const grad = fromDeltas(at, presynaptic, [...own.below([...lower, top]), delta])
           return {
             value: mean(losses),
             grad,
             state: { feedback: next, transport },
-            stats: cost(2 + 2 * at.hidden.length),
+            stats: cost(4),
           }
         },
       }

@@ -23,15 +23,14 @@ import {
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
-import { perturbationsAt } from '../shared/layers/noisyPass.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
 import { columnsOf } from '../secondOrder/jacobian.js'
 import { residualsOf, ridgeSolve } from '../secondOrder/leastSquares.js'
-import { bySample, fromDeltas, locate, throughReadout, unitsOf } from '../shared/layers/affineLayers.js'
+import { bySample, fromDeltas, locate, unitsOf } from '../shared/layers/affineLayers.js'
 import type { Located } from '../shared/layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
-import { readLayer, tracedPass } from '../shared/layers/tracedPass.js'
+import { checkReadable, ownErrors } from '../shared/layers/ownErrors.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */
@@ -53,7 +52,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 
 const facts = {
   estimate: "the gradient of each layer's own loss, through its own head",
-  cost: '2H for H hidden layers',
+  cost: '2',
   bias: 'none for the local losses',
   variance: '0',
   use: 'several hidden layers, updated without an error from above',
@@ -99,7 +98,7 @@ export type LocalLossState = { readonly heads: readonly Head[]; readonly transpo
  * Ren et al. perturb the layer's activity by noise for δ; one tangent of ones, the trace, gives its mean without noise at the same cost,
  * since the neurons of a layer do not act on each other. Noise would only add variance to the same estimate.
  *
- * - Cost: 2 forward units for each hidden layer. Bias: yes, it is the gradient of the local losses; if an affine
+ * - Cost: 2 forward units. Bias: yes, it is the gradient of the local losses; if an affine
  *   layer's input is a spike train, its mean over time replaces it. For one hidden layer it equals `eligibility` and
  *   has no bias. Variance: none.
  *
@@ -137,20 +136,16 @@ export const localLoss = /* @__PURE__ */ defineFactory(
         },
         estimate(loss, params, state) {
           const at = locate('localLoss', loss, params)
-          const { last } = readLayer('localLoss', at)
+          checkReadable('localLoss', at)
           checkOutputs('localLoss', outputs, unitsOf(at.readout))
           const heads = [...state.heads]
           const measure = kind === 'solved' ? residualsOf('localLoss', at.parts) : null
-          const { losses, delta, rest } = throughReadout(at, (perturbation) =>
-            tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
-          )
+          const own = ownErrors(at)
+          const { losses, delta, presynaptic } = own
           const below = at.hidden.slice(0, -1).map((layer, l) => {
             const mine = matrixOf(params, layer)
             if (mine === null) return null
-            const { rest: traced } = tracedPass(at, l, (perturbation) =>
-              perturbationsAt(at, [layer], [perturbation], null),
-            )
-            const rates = traced.presynaptic[l + 1]!
+            const rates = presynaptic[l + 1]!
             if (measure !== null) heads[mine] = solved(at, rates, heads[mine]!, measure, ridge)
             const head = heads[mine]!
             const guess = add(matmul(rates, head.weight), head.bias)
@@ -159,20 +154,20 @@ export const localLoss = /* @__PURE__ */ defineFactory(
               (y) => ({ losses: at.parts.head(y), rest: [] }),
               at.parts.evaluations,
             )
-            return { mine, head, rates, slope, trace: traced.trace }
+            return { mine, head, rates, slope }
           })
           const used = carriers(heads, params)
           const transport = how.update(used, state.transport)
           const down = (slope: Tensor, i: number): Tensor => matmul(slope, transpose(how.weight(used, transport, i)))
-          const lower = below.map((own) => (own === null ? null : mul(own.trace, down(own.slope, own.mine))))
-          const top = mul(rest.trace, down(delta, heads.length + matrixOf(params, at.readout)!))
+          const lower = below.map((layer) => (layer === null ? null : down(layer.slope, layer.mine)))
+          const top = down(delta, heads.length + matrixOf(params, at.readout)!)
           if (measure === null) {
-            for (const own of below) {
-              if (own !== null) heads[own.mine] = improved(own.head, own.rates, own.slope, rate)
+            for (const layer of below) {
+              if (layer !== null) heads[layer.mine] = improved(layer.head, layer.rates, layer.slope, rate)
             }
           }
-          const grad = fromDeltas(at, rest.presynaptic, [...lower, top, delta])
-          return { value: mean(losses), grad, state: { heads, transport }, stats: cost(2 * at.hidden.length) }
+          const grad = fromDeltas(at, presynaptic, [...own.below([...lower, top]), delta])
+          return { value: mean(losses), grad, state: { heads, transport }, stats: cost(2) }
         },
       }
     },

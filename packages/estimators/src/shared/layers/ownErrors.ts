@@ -1,0 +1,71 @@
+import { SpikewardError, onesLike, traces, vjp, zerosLike } from '@spikeward/core'
+import type { OtherDerivatives, Tensor, Tree } from '@spikeward/core'
+import { unitsOf, zeroPerturbation } from './affineLayers.js'
+import type { Layer, Located } from './affineLayers.js'
+import { passAt } from './noisyPass.js'
+
+/** A forward pass, and the errors that layers get from their own rates. */
+export type OwnErrors = {
+  /** The losses of the samples, [N]. */
+  readonly losses: Tensor
+  readonly output: Tensor
+  /** The input of each layer, the readout's last. */
+  readonly presynaptic: readonly Tensor[]
+  /** ∂ℓₙ/∂aₙ at the readout's pre-activation. */
+  readonly delta: Tensor
+  /** δ_l = e_l ∘ ρ_l at each hidden layer, from the errors ρ_l at the rates that the next layer reads; null where ρ_l is. */
+  below(errors: readonly (Tensor | null)[]): readonly (Tensor | null)[]
+}
+
+/**
+ * Runs the network once with the derivatives of rates, of each layer by its own current alone: what an error at a layer's rates says about its
+ * own weights, whatever stands between the neurons and the next layer.
+ */
+export function ownErrors<P extends Tree>(at: Located<P>): OwnErrors {
+  const layers = [...at.hidden, at.readout]
+  const derivatives: OtherDerivatives<P> = (fn) => traces(fn)
+  const run = (perturbations: readonly Tensor[]) => {
+    const { output, presynaptic } = passAt(at, at.hidden, perturbations, perturbations.at(-1)!, { derivatives })
+    return { losses: at.parts.head(output), output, presynaptic: [...presynaptic] }
+  }
+  const zero = layers.map((layer) => zeroPerturbation(at, layer))
+  const [pass, pull] = vjp(run, zero)
+  const none = { ...pass, losses: zerosLike(pass.losses), output: zerosLike(pass.output) }
+  const still = pass.presynaptic.map((x) => zerosLike(x))
+  const [own] = pull({ ...none, losses: onesLike(pass.losses), presynaptic: still })
+  return {
+    ...pass,
+    delta: own.at(-1)!,
+    // The error at the rates of a layer alone is pulled to the layer itself, so that none passes further down.
+    below: (errors) =>
+      errors.map((error, l) => {
+        if (error === null) return null
+        return pull({ ...none, presynaptic: still.map((x, at) => (at === l + 1 ? error : x)) })[0][l]!
+      }),
+  }
+}
+
+/**
+ * Refuses networks whose readout does not read the last hidden layer.
+ *
+ * @throws LAYERS_UNSUITABLE if there is no hidden layer, the readout does not read it neuron by neuron, or its weight is held constant
+ */
+export function checkReadable<P extends Tree>(estimator: string, at: Located<P>): void {
+  const last: Layer | undefined = at.hidden.at(-1)
+  const refuse = (why: string, remedy: string): never => {
+    throw new SpikewardError('LAYERS_UNSUITABLE', `${estimator}: ${why}; ${remedy}`)
+  }
+  if (last === undefined) return refuse('the network has no affine layer below its readout', 'use bp or exactReadout')
+  if (at.readout.affine.fanIn !== unitsOf(last)) {
+    return refuse(
+      `layer '${last.affine.name}' has ${unitsOf(last)} neurons, but the readout '${at.readout.affine.name}' has ${at.readout.affine.fanIn} inputs`,
+      'traces need a readout that reads one number from each neuron; use activity',
+    )
+  }
+  if (at.readout.weight === null) {
+    refuse(
+      `the weight of the readout '${at.readout.affine.name}' is not among the parameters`,
+      'this estimator computes its gradient: do not hold it constant',
+    )
+  }
+}
