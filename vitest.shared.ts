@@ -31,6 +31,7 @@ export const isolatedTests = [
   'packages/queue/test/**/*.test.ts',
   'packages/distributed/test/{bits,communicators,launcher,loaded}.test.ts',
   'apps/bench/test/{distributed,speed/peers}.test.ts',
+  'packages/export/test/languages.test.ts',
   'apps/cli/test/{export/onnx,ranks/ranks,schedule/processes,plugins/examples}.test.ts',
   'apps/create-spikeward/test/*.test.ts',
   'apps/soak/test/{corpus,soak}.test.ts',
