@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import type { Io } from '../io.js'
-import { full, quick } from '../suite/suite.js'
-import type { SuiteRow } from '../suite/suiteRow.js'
+import { full, quick } from '../suite.js'
+import type { SuiteRow } from '../suite.js'
 import { names } from '../argumentParsers.js'
 import { writeReport } from './report.js'
 
@@ -25,7 +25,9 @@ export async function runSuite(
 ): Promise<readonly Ended[]> {
   const ended: Ended[] = []
   for (const [i, { name, args, seconds }] of rows.entries()) {
-    io.err(`\n== ${i + 1}/${rows.length} ${name}: bench ${args.join(' ')} (about ${seconds} s)\n`)
+    io.err(
+      `\n== ${i + 1}/${rows.length} ${name}: bench ${args.join(' ')}${seconds === undefined ? '' : ` (about ${seconds} s)`}\n`,
+    )
     const begun = performance.now()
     // Times are published, so trainings do not share the machine.
     const alone = args[0] === 'accuracy' ? ['--at-once', '1'] : []
@@ -64,7 +66,7 @@ export const addAll =
       .option('--only <names>', 'rows of the suite, by file name', names)
       .option('--json', 'print one JSON object on the last line of standard output', false)
       .action(async (options: Options) => {
-        const rows = chosenRows(options.quick ? quick : full, options.only)
+        const rows = chosenRows(options.quick ? quick : await full(), options.only)
         const quiet: Io = { ...io, out: io.err }
         const ended = await runSuite(rows, options.out, io.spawn ?? ((args) => runHere(args, quiet)), io)
         const report = await writeReport(options.out, io)

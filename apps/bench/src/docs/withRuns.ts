@@ -2,26 +2,15 @@
 import { SpikewardError } from '@spikeward/core'
 import { measuredOn } from '../report/measuredOn.js'
 import { tableMarkdown } from '../report/tableMarkdown.js'
-import { quoted } from '../run/benchmark.js'
 import type { BenchmarkEntry } from '../run/benchmark.js'
-import type { StoredRun } from '../run/storedRuns.js'
 import { STORE } from './storedInDocs.js'
 import type { RunInDocs } from './storedInDocs.js'
-import { standing } from '../suite/standing.js'
-import { full } from '../suite/suite.js'
 
 /** A mark `<!-- run: NAME -->` with its tables, up to `<!-- end -->`. */
 const mark = /<!-- run: ([\w-]+) -->\n.*?<!-- end -->/gs
 
 /** The names of the runs that a page shows. */
 export const runsOf = (page: string): readonly string[] => [...page.matchAll(mark)].map(([, name = '']) => name)
-
-/** How the settings of the suite differ from those of a run, if they do. */
-function changedSettings(stored: StoredRun, benchmarks: readonly BenchmarkEntry[]): string {
-  const found = standing(stored, full, benchmarks)
-  if (found === null || found.differs.length === 0) return ''
-  return `; the current suite uses other settings (${found.differs.join(', ')}): \`bench ${quoted(found.row.args)}\``
-}
 
 /**
  * A page with the tables of runs between `<!-- run: NAME -->` and `<!-- end -->`, each below the command that measured
@@ -41,7 +30,7 @@ export function withRuns(page: string, runs: readonly RunInDocs[], benchmarks: r
     }
     const { run } = stored
     const tables = entry.tables(run).map((t) => `**${t.title}**\n\n${tableMarkdown(t).trimEnd()}`)
-    const from = `\`${run.line}\`  \n\`docs/benchmarks/${stored.path}\`: ${measuredOn(run)}${changedSettings(stored, benchmarks)}`
+    const from = `\`${run.line}\`  \n\`docs/benchmarks/${stored.path}\`: ${measuredOn(run)}`
     return [`<!-- run: ${name} -->`, '', from, '', ...tables.flatMap((t) => [t, '']), '<!-- end -->'].join('\n')
   })
 }

@@ -1,18 +1,71 @@
-/** The peers: other libraries that take the same step. A new peer needs its file and a row here. */
+/** The peers: other libraries that take the same step. A new peer needs its two scripts and a row here. */
+import { peerScript } from '../paths.js'
+import { startPeer } from './peer.js'
 import type { PeerEntry } from './peer.js'
-import { jaxJs } from './jaxJs.js'
-import { snntorch } from './snntorch.js'
-import { spikingjelly } from './spikingjelly.js'
-import { tfjs } from './tfjs.js'
-import { torch } from './torch.js'
+import { interpreterWith, pythonEnvironment } from './python.js'
 
-/** Peers by name. */
+/** A library of JavaScript, in a process of Node; `name` with underscores begins the names of its scripts. */
+const ofNode = (name: string, about: string, npm: readonly string[]): PeerEntry => ({
+  about,
+  install: { npm },
+  start: (task, specification) =>
+    startPeer({
+      name,
+      command: process.execPath,
+      args: [peerScript(`${name.replace('-', '_')}_${task}.mjs`), specification],
+      env: process.env,
+    }),
+})
+
+/** A library of Python: the modules that it needs, how they are installed, and where they come from in words. */
+const ofPython = (
+  name: string,
+  about: string,
+  install: PeerEntry['install'],
+  [modules, source, scripts]: readonly [modules: readonly string[], source: string, scripts: string],
+  more: readonly string[] = [],
+): PeerEntry => ({
+  about,
+  install,
+  async start(task, specification, threads, instructionSet) {
+    const env = pythonEnvironment(threads, instructionSet)
+    const found = interpreterWith(modules, env)
+    if (found === null) return { name, absent: `no python3 with ${modules.join(' and ')} was found; ${source}` }
+    return startPeer({
+      name,
+      command: found,
+      args: [peerScript(`python/${scripts}_${task}.py`), specification, ...more],
+      // The one step compiles in the peer's process: each further process would load PyTorch first.
+      env: { ...env, TORCHINDUCTOR_COMPILE_THREADS: '1' },
+    })
+  },
+})
+
+/** A library of spiking layers on PyTorch, which users install themselves. */
+const ofLayers = (module: string, title: string): PeerEntry =>
+  ofPython(
+    module,
+    `${title}: its own layers and surrogates, reverse mode`,
+    { pip: [module] },
+    [['torch', module], `Debian does not package it: pip install ${module}`, 'torch_layers'],
+    [module],
+  )
+
+const debian = ['python3-torch', 'libopenblas0-pthread']
+
+/** Peers by name. With our webgpu backend jax-js and TensorFlow.js use their own WebGPU, else one thread. */
 export const peerEntries = {
-  torch,
-  'jax-js': jaxJs,
-  tfjs,
-  snntorch,
-  spikingjelly,
+  torch: ofPython('torch', 'PyTorch: eager, torch.func, torch.compile', { debian }, [
+    ['torch'],
+    `Debian has ${debian.join(' and ')}`,
+    'torch',
+  ]),
+  'jax-js': ofNode('jax-js', 'jax-js under jit, WebAssembly or WebGPU', ['@jax-js/jax']),
+  tfjs: ofNode('tfjs', 'TensorFlow.js, in plain JavaScript or on WebGPU', [
+    ...['core', 'backend-cpu', 'backend-webgpu'].map((part) => `@tensorflow/tfjs-${part}`),
+  ]),
+  snntorch: ofLayers('snntorch', 'snnTorch'),
+  spikingjelly: ofLayers('spikingjelly', 'SpikingJelly'),
 } satisfies Record<string, PeerEntry>
 
 /** The name of a peer. */
