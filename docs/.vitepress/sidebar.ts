@@ -87,7 +87,11 @@ export const guides: Item[] = [
   },
   {
     text: 'Go further',
-    items: [link('From a network to a chip', '/hardware'), link('From a laptop to a cluster', '/cluster')],
+    items: [
+      link('From a network to a chip', '/hardware'),
+      link('When spikes pay', '/when-spikes-pay'),
+      link('From a laptop to a cluster', '/cluster'),
+    ],
   },
   {
     text: 'Judge',

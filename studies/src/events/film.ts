@@ -116,7 +116,7 @@ ${text(0, 20, 'Field: event-driven network (blue) and truth (grey)')}
 <g fill="none" stroke-width="2"><path stroke="${colours.truth}" stroke-width="5" opacity="0.5" d="${curve(truth[steps]!)}">${jumps('d', truth.slice(1).map(curve))}</path>
 <path stroke="${colours.field}" d="${curve(fields[steps - 1]!)}">${jumps('d', fields.map(curve))}</path>
 <path stroke="${colours.events}" d="${lines(messages[steps - 1]!)}">${jumps('d', messages.map(lines))}</path></g>
-${text(0, 262, 'Messages by cell (above); operations by step: events within dense')}
+${text(0, 262, 'Messages (above) and operations of each step')}
 <rect x="0" y="${COLUMNS.bottom - COLUMNS.height}" width="${WIDTH}" height="${COLUMNS.height}" fill="${colours.dense}" opacity="0.25"/>
 <g fill="${colours.events}">${columns.join('')}</g>
 ${captions.join('\n')}
