@@ -5,6 +5,7 @@ import { dirname, join, posix } from 'node:path'
 import MarkdownIt from 'markdown-it'
 import { describe, expect, it } from 'vitest'
 import { apiPageOf, linkApi } from '../.vitepress/apiLinks.js'
+import { guides } from '../.vitepress/sidebar.js'
 import { root, written } from './support/markdown.js'
 
 const parser = new MarkdownIt({ html: true })
@@ -76,6 +77,15 @@ describe('links of the written pages', () => {
   it.each(pages)('$page', async ({ page, text }) => {
     const faults = await Promise.all(targetsOf(text).map((target) => fault(page, target)))
     expect(faults.filter((f) => f !== null)).toEqual([])
+  })
+
+  it('of the sidebar lead to pages', () => {
+    const linksOf = (items: typeof guides): string[] =>
+      items.flatMap(({ link, items: inner = [] }) => [...(link === undefined ? [] : [link]), ...linksOf(inner)])
+    const found = linksOf(guides)
+    const missing = found.filter((link) => !isFile(join(root, 'docs', link.replace(/\/$/, '/index') + '.md')))
+    expect(found.length).toBeGreaterThan(50)
+    expect(missing).toEqual([])
   })
 
   it('there are some', () => {
