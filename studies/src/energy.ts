@@ -242,8 +242,10 @@ export const energy: Study<EnergyResult> = {
       ),
     ].join('\n\n'),
   finding({ rows }) {
-    const at = (name: string): string[] => byBp(rows.find((r) => r.estimator.startsWith(name))!, rows)
+    // A network of one layer under a constant current is a quantised dense layer.
+    const deep = rows.filter(({ hidden }) => hidden.length > 1)
+    const at = (name: string): string[] => byBp(deep.find((r) => r.estimator.startsWith(name))!, rows)
     const [rfg, traces] = [at('rfg'), at('eligibility')]
-    return `A step by \`rfg\` moves ${rfg[2]} times the bytes of a step by \`bp\`, and a training to equal error ${rfg[7]} times; by \`eligibility\` these are ${traces[2]} and ${traces[7]} times.`
+    return `With ${deep[0]!.hidden.length} spiking layers, a step by \`eligibility\` moves ${traces[2]} times the bytes of a step by \`bp\`, and a training to equal error ${traces[7]} times; by \`rfg\` these are ${rfg[2]} and ${rfg[7]} times.`
   },
 }

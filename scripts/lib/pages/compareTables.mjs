@@ -10,6 +10,7 @@ import { tableOf } from '../tableOf.mjs'
  * @property {number | null} readoutSolve
  * @property {number | null} mean relative L2 on the test points, over the keys
  * @property {number | null} spread
+ * @property {Paired} [paired] the error over that of `bp` for the same keys; absent: the run kept no errors of single keys
  * @property {number | null} baselineRidge
  * @property {string | null} failure why runs did not get to their end
  * @property {number} failures
@@ -18,6 +19,8 @@ import { tableOf } from '../tableOf.mjs'
  * @property {number | null} stepsPerSecond
  * @property {number | null} forwardEquivalents
  * @property {number} peakBytes
+ *
+ * @typedef {{ to: string, paired: { ratio: number, low: number, high: number } | null } | null} Paired null: the row that others are compared with
  *
  * @typedef {object} Provenance the provenance that `spikeward compare` stores in its table
  * @property {string} date
@@ -67,6 +70,7 @@ export function stored(result, line) {
       readoutSolve: r.config.readoutSolve,
       mean: r.mean,
       spread: r.spread,
+      paired: r.paired,
       baselineRidge: r.baselineRidge,
       failure: r.trials.find((/** @type {any} */ t) => t.failure !== null)?.failure ?? null,
       failures: r.failures,
@@ -81,6 +85,15 @@ export function stored(result, line) {
 
 /** @param {number | null} value @param {number} [digits] */
 const shown = (value, digits = 4) => (value === null ? '–' : value.toFixed(digits))
+
+/** @param {StoredRow} row */
+function pairedText({ paired }) {
+  if (paired === undefined) return 'not available'
+  if (paired === null) return '1'
+  if (paired.paired === null) return '–'
+  const { ratio, low, high } = paired.paired
+  return `${shown(ratio, 2)} (${shown(low, 2)} to ${shown(high, 2)}) of \`${paired.to}\``
+}
 
 /** @param {StoredRow} row */
 function verdict(row) {
@@ -118,6 +131,7 @@ export function tables({ line, measured, problem, keys, hidden, time, backend, t
   const head = [
     'estimator',
     'relative L2',
+    'paired ratio (95 % interval)',
     'untrained, ridge',
     'readout solved every',
     'rate',
@@ -133,6 +147,7 @@ export function tables({ line, measured, problem, keys, hidden, time, backend, t
       const cells = own.map((r) => [
         `\`${r.label}\``,
         r.spread === null ? shown(r.mean) : `${shown(r.mean)} ± ${shown(r.spread)}`,
+        pairedText(r),
         shown(r.baselineRidge),
         r.readoutSolve === null ? 'never' : `${r.readoutSolve} steps`,
         `${r.optimizer}, ${r.learningRate}`,
