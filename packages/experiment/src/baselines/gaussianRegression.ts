@@ -19,7 +19,7 @@ import {
 import type { Backend, Tensor } from '@spikeward/core'
 import { columnMeans, rowsBetween, standardised } from './baselineData.js'
 import type { Rows } from './baselineData.js'
-import { ridgePrediction } from './ridgePrediction.js'
+import { ridgePrediction, ridgeSolve } from './ridgePrediction.js'
 
 /** A width w and a penalty λ of a Gaussian kernel ridge regression. */
 export type GaussianSettings = { readonly width: number; readonly penalty: number }
@@ -125,10 +125,15 @@ export function gaussianRegression(
   const standardise = standardised(x, count, units)
   const means = columnMeans(y, count)
   const [distances, spread] = [jit(squaredDistances), jit(spreadOf)]
-  const solve = jit((within: Tensor, across: Tensor, targets: Tensor, factor: Tensor, lambda: Tensor) => {
-    const kernel = (d: Tensor): Tensor => exp(mul(d, factor))
-    return ridgePrediction(kernel(within), lambda, kernel(across), targets)
-  })
+  const kernel = (d: Tensor, factor: Tensor): Tensor => exp(mul(d, factor))
+  const solve = jit((within: Tensor, across: Tensor, targets: Tensor, factor: Tensor, lambda: Tensor) =>
+    ridgePrediction(kernel(within, factor), lambda, kernel(across, factor), targets),
+  )
+  // More rows than one block share the coefficients of one solve.
+  const coefficients = jit((within: Tensor, targets: Tensor, factor: Tensor, lambda: Tensor) =>
+    ridgeSolve(kernel(within, factor), lambda, targets),
+  )
+  const apply = jit((across: Tensor, alpha: Tensor, factor: Tensor) => matmul(kernel(across, factor), alpha))
   const z = matrix(standardise(x), count)
   const weights = metric === 'spread' ? [spread(z)] : []
   const centred = y.map((v, i) => v - means[i % outputs]!)
@@ -138,12 +143,14 @@ export function gaussianRegression(
     async predict(rows, { width, penalty }) {
       const out = new Float64Array(rows.count * outputs)
       const [factor, lambda] = [-0.5 / width ** 2, penalty * count].map((v) => tensor(v, { dtype: 'f64', ...on }))
+      const alpha = rows.count > BLOCK ? [coefficients(within, targets, factor!, lambda!)] : []
       for (let from = 0; from < rows.count; from += BLOCK) {
         const block = rowsBetween(rows, from, Math.min(from + BLOCK, rows.count))
         const given = received(block)
         const at = matrix(standardise(given.x), block.count)
         const across = distances(at, z, weights)
-        const found = solve(within, across, targets, factor!, lambda!)
+        const found =
+          alpha[0] === undefined ? solve(within, across, targets, factor!, lambda!) : apply(across, alpha[0], factor!)
         const values = await found.data()
         for (let i = 0; i < values.length; i++) {
           const amplitude = given.amplitudes?.[Math.floor(i / outputs)] ?? 1
@@ -151,12 +158,11 @@ export function gaussianRegression(
         }
         for (const t of [at, across, found]) t.dispose()
       }
-      factor!.dispose()
-      lambda!.dispose()
+      for (const t of [factor!, lambda!, ...alpha]) t.dispose()
       return out
     },
     dispose() {
-      for (const compiled of [distances, spread, solve]) compiled.dispose()
+      for (const compiled of [distances, spread, solve, coefficients, apply]) compiled.dispose()
       for (const t of [z, targets, within, ...weights]) t.dispose()
     },
   }

@@ -14,8 +14,14 @@ import type { Tensor } from '@spikeward/core'
  * @param right [n, outputs]
  */
 export function ridgePrediction(a: Tensor, lambda: Tensor, b: Tensor, right: Tensor): Tensor {
+  return b.shape[0]! < right.shape[1]!
+    ? matmul(transpose(ridgeSolve(a, lambda, transpose(b))), right)
+    : matmul(b, ridgeSolve(a, lambda, right))
+}
+
+/** (A + λ I)⁻¹ R by Cholesky, as in {@link ridgePrediction}. */
+export function ridgeSolve(a: Tensor, lambda: Tensor, right: Tensor): Tensor {
   const onDiagonal = equal(iota(a.shape, 0), iota(a.shape, 1))
   const l = cholesky(where(onDiagonal, add(a, lambda), a))
-  const solve = (x: Tensor): Tensor => solveTriangular(l, solveTriangular(l, x), { transposed: true })
-  return b.shape[0]! < right.shape[1]! ? matmul(transpose(solve(transpose(b))), right) : matmul(b, solve(right))
+  return solveTriangular(l, solveTriangular(l, right), { transposed: true })
 }

@@ -95,6 +95,23 @@ describe('kernelRidge', () => {
     expect(spread).not.toBeCloseTo(await predicted('euclidean', rows(wide, narrow), [0.3, 0.2]), 3)
   })
 
+  it('predicts many rows as it predicts a few', async () => {
+    const train = rowsOf(30, 2, 1, (x) => [x[0]! * x[1]!])
+    const many = rowsOf(2100, 2, 2, () => [0])
+    const regression = gaussianRegression(train, {
+      units: [1, 1],
+      divide: false,
+      metric: 'euclidean',
+      backend: undefined,
+    })
+    const settings = { width: 0.5, penalty: 1e-6 }
+    const found = await regression.predict(many, settings)
+    const last = { x: many.x.subarray(2 * 2090), y: many.y.subarray(2090), count: 10 }
+    const few = await regression.predict(last, settings)
+    few.forEach((v, i) => expect(found[2090 + i]).toBeCloseTo(v, 9))
+    regression.dispose()
+  })
+
   it('is the closed form on two centres', async () => {
     const train: Rows = { x: Float64Array.of(-1, 1), y: Float64Array.of(3, 7), count: 2 }
     const regression = gaussianRegression(train, { units: [1], divide: false, metric: 'euclidean', backend: undefined })
