@@ -61,35 +61,39 @@ export const firstRows = (rows: Rows, most: number): Rows => rowsBetween(rows, 0
 /** The most outputs by which settings are chosen. */
 const SEARCH_OUTPUTS = 256
 
-/** Rows with some of their outputs, spread over all of them, for a search. */
+/**
+ * Some of the numbers 0 … count − 1, in their order, the same on every call: a linear congruential generator draws them by selection sampling
+ * (Knuth, algorithm S).
+ */
+function someOf(count: number, most: number): readonly number[] {
+  const taken: number[] = []
+  let state = 1
+  for (let i = 0; taken.length < most; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    if ((state / 2 ** 32) * (count - i) < most - taken.length) taken.push(i)
+  }
+  return taken
+}
+
+/** Rows with a random subset of their outputs, for a search. Equal steps could stay on one time of a grid. */
 export function fewOutputs({ x, y, count }: Rows): Rows {
   const outputs = y.length / count
   if (outputs <= SEARCH_OUTPUTS) return { x, y, count }
-  const some = Float64Array.from({ length: count * SEARCH_OUTPUTS }, (_, i) => {
-    const column = Math.floor(((i % SEARCH_OUTPUTS) + 0.5) * (outputs / SEARCH_OUTPUTS))
-    return y[Math.floor(i / SEARCH_OUTPUTS) * outputs + column]!
-  })
-  return { x, y: some, count }
+  const columns = someOf(outputs, SEARCH_OUTPUTS)
+  const at = (i: number): number => Math.floor(i / SEARCH_OUTPUTS) * outputs + columns[i % SEARCH_OUTPUTS]!
+  return { x, y: Float64Array.from({ length: count * SEARCH_OUTPUTS }, (_, i) => y[at(i)]!), count }
 }
 
-/**
- * A random subset of rows, in their order; all of them if there are no more than `most`.
- *
- * The same subset on every call: a linear congruential generator draws it by selection sampling (Knuth, algorithm S).
- */
+/** A random subset of rows, in their order, the same on every call; all of them if there are no more than `most`. */
 export function someRows(rows: Rows, most: number): Rows {
   const { x, y, count } = rows
   if (count <= most) return rows
   const [inputs, outputs] = [x.length / count, y.length / count]
   const some = { x: new Float64Array(most * inputs), y: new Float64Array(most * outputs), count: most }
-  let state = 1
-  for (let i = 0, taken = 0; taken < most; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    if ((state / 2 ** 32) * (count - i) >= most - taken) continue
-    some.x.set(x.subarray(i * inputs, (i + 1) * inputs), taken * inputs)
-    some.y.set(y.subarray(i * outputs, (i + 1) * outputs), taken * outputs)
-    taken++
-  }
+  someOf(count, most).forEach((from, to) => {
+    some.x.set(x.subarray(from * inputs, (from + 1) * inputs), to * inputs)
+    some.y.set(y.subarray(from * outputs, (from + 1) * outputs), to * outputs)
+  })
   return some
 }
 

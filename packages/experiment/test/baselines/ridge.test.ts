@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
 import { mexicanHat, poisson1d } from '@spikeward/problems'
-import { operatorRows, pointRows, someRows, standardised } from '../../src/baselines/baselineData.js'
+import { fewOutputs, operatorRows, pointRows, someRows, standardised } from '../../src/baselines/baselineData.js'
 import type { BaselineData, Rows } from '../../src/baselines/baselineData.js'
 import { gaussianRegression } from '../../src/baselines/gaussianRegression.js'
 import { kernelRidge } from '../../src/baselines/kernelRidge.js'
@@ -52,6 +52,23 @@ describe('someRows', () => {
     }
     expect(new Set(some.x).size).toBe(180)
     expect(someRows(rows, 500)).toBe(rows)
+  })
+})
+
+describe('fewOutputs', () => {
+  it('takes outputs at every place of each axis of a grid', () => {
+    // 32 · 32 · 6 points: equal steps of 24 would stay on one of the six times.
+    const y = Float64Array.from({ length: 2 * 6144 }, (_, i) => i % 6144)
+    const few = fewOutputs({ x: new Float64Array(2), y, count: 2 })
+    expect(few.y).toHaveLength(512)
+    expect(few.y.subarray(256)).toEqual(few.y.subarray(0, 256))
+    expect(new Set(few.y).size).toBe(256)
+    for (const [step, length] of [
+      [1, 6],
+      [6, 32],
+      [192, 32],
+    ] as const)
+      expect(new Set(Array.from(few.y, (v) => Math.floor(v / step) % length)).size).toBe(length)
   })
 })
 
