@@ -184,7 +184,7 @@ const autoregression: Forecaster = {
 const kernel: Forecaster = {
   name: 'kernel ridge on delay coordinates',
   isRandom: false,
-  settings: grid({ delays: [8, 12, 20], width: [2, 4, 8], penalty: [1e-10, 1e-8] }),
+  settings: grid({ delays: [12, 8, 20], width: [2, 4, 8], penalty: [1e-10, 1e-8] }),
   forecast: ({ delays = 0, width = 0, penalty = 0 }, points, _key, backend) =>
     forecastBy(points, backend, (LENGTH - delays + 1) * (delays + 1), (inputs, changes, last) => {
       const rows = windows(inputs, delays)
@@ -222,7 +222,7 @@ const WARM_UP = 45
 const echoState: Forecaster = {
   name: 'echo state network, ridge readout',
   isRandom: true,
-  settings: grid({ input: [0.3, 0.1, 1], radius: [0.9, 1.2], leak: [0.7, 1], penalty: [1e-9, 1e-7] }),
+  settings: grid({ input: [0.3, 0.1, 1], radius: [0.9, 1.2], leak: [0.7, 1], penalty: [1e-7, 1e-9] }),
   forecast: ({ input = 0, radius = 0, leak = 0, penalty = 0 }, points, key, backend) =>
     forecastBy(points, backend, UNITS * UNITS + 3 * UNITS + 2, (inputs, changes, last) => {
       const [u, b, v] = keyOf(key)
@@ -259,7 +259,7 @@ type Events = { readonly window: Tensor; readonly state: Units; readonly held: T
 const spiking: Forecaster = {
   name: 'sigma–delta units, online least squares',
   isRandom: true,
-  settings: grid({ threshold: [0.003, 0.001, 0.01], penalty: [1e-4, 1e-3, 1e-2], delays: [8, 6, 12] }),
+  settings: grid({ threshold: [0.01, 0.003, 0.001], penalty: [1e-4, 1e-3, 1e-2], delays: [8, 6, 12] }),
   forecast: ({ threshold = 0, penalty = 0, delays = 0 }, points, key, backend) =>
     forecastBy(points, backend, delays * UNITS + 2 * UNITS + delays + 1, (inputs, changes, last) => {
       const [wKey, bKey] = keyOf(key).split(2)
