@@ -65,7 +65,10 @@ export type EventsTrial = Stepper & {
   readonly form: 'dense' | 'events'
   readonly error: number
   readonly operations: number
-  /** Of an event form: the weight of operations in training, and the common threshold from which the tuning began. */
+  /**
+   * Of an event form: the weight of operations in training, and the common threshold from which the tuning began; no threshold
+   * if the network errs more than allowed even if it sends every change.
+   */
   readonly penalty?: number
   readonly uniform?: SigmaDeltaThresholds['uniform']
 }
@@ -102,6 +105,8 @@ async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
     const params = penalty === 0 ? rival.params : await train(s, rival.begun, training, phase, rival.keys[2]!, backend)
     const found = await tuned(params, reference, rival.error, plan, front, s, rival.keys[3]!, validation, run)
     if (found === null) {
+      const error = await denseError(s, params, validation, run)
+      trials.push({ ...s, name: front.name, key, form: 'events', error, operations: cost(rival) / END, penalty })
       log(`${front.name} ${key}: penalty ${penalty}: errs more than the rival even if it sends every change`)
       continue
     }
