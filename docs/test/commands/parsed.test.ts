@@ -31,12 +31,13 @@ describe('command lines of the documentation', () => {
     if (program === 'python3') return expect(existsSync(join(root, words[0] ?? ''))).toBe(true)
     expect(program).toBe('npm')
     if (words[0] === 'install')
-      for (const name of words.slice(1)) expect(name).toMatch(/^((@spikeward\/|spikeward-)[\w-]+|\S+\/\*\.tgz)$/)
+      for (const name of words.slice(1))
+        expect(name).toMatch(/^(spikeward|(@spikeward\/|spikeward-)[\w-]+|\S+\/\*\.tgz)$/)
     else if (words[0] === 'create') expect(words[1]).toBe('spikeward')
     else {
-      const [script] = words.filter((word) => word !== 'run' && !word.startsWith('-'))
+      const [script, study] = words.filter((word) => word !== 'run' && !word.startsWith('-'))
       expect(Object.keys(manifest.scripts)).toContain(script)
-      if (script === 'study') expect([...studies.map(({ name }) => name), 'docs']).toContain(words.at(-1))
+      if (script === 'study') expect([...studies.map(({ name }) => name), 'docs']).toContain(study)
     }
   })
 
