@@ -1,33 +1,34 @@
-/** Pairs the inputs of a sample and of those before it with the targets of a later one. */
+/** Keeps the newest rows of a stream. */
 export interface Lagged {
+  /** Takes the newest row. */
+  push(row: ArrayLike<number>): void
   /**
-   * Takes the inputs of the newest sample.
-   *
-   * @returns the inputs of the sample `horizon` before it and of the `delays` − 1 before that, the latest first, NaN before the stream
-   *   began; null while there is no sample `horizon` before it. They stay until the next call
+   * The row `lag` before the newest and the `delays` − 1 before that, the latest first, NaN before the stream began; null while there is no
+   * row `lag` before the newest. They stay until the next push.
    */
-  push(x: ArrayLike<number>): Float64Array | null
-  /** All state: the number of samples, then their inputs, the latest first. */
+  at(lag: number): Float64Array | null
+  /** All state: the number of rows, then the rows, the latest first. */
   readonly state: Float64Array
 }
 
 /** Numbers of the state of {@link lagged}. */
-export const laggedState = (inputs: number, horizon: number, delays: number): number => 1 + inputs * (horizon + delays)
+export const laggedState = (width: number, most: number, delays: number): number => 1 + width * (most + delays)
 
 /**
- * @param inputs numbers of a sample's `x`
- * @param state {@link laggedState} numbers, which it changes: 0 to begin, or those of an earlier one
+ * @param width numbers of a row
+ * @param delays rows that are read at once
+ * @param state {@link laggedState} numbers, which it changes: 0 to begin, or those of an earlier one. They set the longest lag
  */
-export function lagged(inputs: number, horizon: number, delays: number, state: Float64Array): Lagged {
+export function lagged(width: number, delays: number, state: Float64Array): Lagged {
   const rows = state.subarray(1)
   if (state[0] === 0) rows.fill(NaN)
   return {
     state,
-    push(x) {
+    push(row) {
       state[0]!++
-      rows.copyWithin(inputs, 0, rows.length - inputs)
-      rows.set(x)
-      return state[0]! > horizon ? rows.subarray(inputs * horizon, inputs * (horizon + delays)) : null
+      rows.copyWithin(width, 0, rows.length - width)
+      rows.set(row)
     },
+    at: (lag) => (state[0]! > lag ? rows.subarray(width * lag, width * (lag + delays)) : null),
   }
 }

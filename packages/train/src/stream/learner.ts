@@ -70,7 +70,10 @@ export interface LearnOptions<P extends Tree, S extends Tree> {
 export interface LearnedSample {
   /** Number of the sample in the stream, from 0. */
   readonly index: number
-  /** The numbers that were predicted, before the sample's `y` was used. */
+  /**
+   * The numbers that were predicted for this sample from the inputs `horizon` samples before it, by weights, states and means as they
+   * were when those had arrived: no target after them was used, and with horizon 0 not the sample's own.
+   */
   readonly prediction: readonly number[]
   /** The sample's own numbers. */
   readonly y: ArrayLike<number>
@@ -87,8 +90,9 @@ export interface Learner {
   /** Samples that were late, doubled, or missing, and times that the clock was set. */
   readonly clock: ClockCounts
   /**
-   * Predicts each sample, then learns from it; consecutive samples in one call give the same bits as in several, and take less time. A
-   * missing input is replaced by its mean; without any target the sample changes the state of the network alone.
+   * Compares each sample with what was predicted for it, learns from it, and predicts the one `horizon` later. Consecutive samples in
+   * one call give the same bits as in several, and take less time. A missing input is replaced by its mean; without any target the
+   * sample changes the state of the network alone.
    *
    * @returns the outcomes of those samples that were not passed over; the first `horizon` of a stream have none
    * @throws STREAM_SAMPLE if a sample has another number of values, one that is infinite, or no time where others have one; the
@@ -110,7 +114,8 @@ const LIMIT = 3
 /** After drift, earlier samples have the weight of this number in means and deviations. */
 const RECENT = 100
 
-type State<P extends Tree, S extends Tree> = { params: P; optimizer: Tree; carry: OnlineCarry<S> }
+/** With a horizon above 1, `ahead` has the state of the network at the newest inputs; that in `carry` awaits their targets. */
+type State<P extends Tree, S extends Tree> = { params: P; optimizer: Tree; carry: OnlineCarry<S>; ahead: readonly S[] }
 
 /**
  * Opens a learner: a network that learns forward only from a stream without end, in constant memory. Inputs and targets are standardised
@@ -126,25 +131,31 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   const { network, inputs, outputs, optimizer, horizon = 0, delays = 1, interval } = options
   const { rule = 'ottt', decay = 0.9, memory = 10_000, key = 0 } = options
   const backend = options.backend ?? (await defaultBackend())
+  /** A step first predicts from the sample `behind` its own, and the target of that prediction is there `early` steps later. */
+  const behind = Math.min(horizon, 1)
+  const early = horizon - behind
   const stepper = online((p: P, s: S, x: Tensor) => network.step(p, s, x), { rule, decay })
   const fresh = (): State<P, S> => {
     const params = network.init(keyOf(key))
     const carry = stepper.init(params, network.rest(1), zeros([1, inputs * delays]))
-    return { params, optimizer: optimizer.init(params), carry }
+    return { params, optimizer: optimizer.init(params), carry, ahead: early === 0 ? [] : [network.rest(1)] }
   }
   const advance = jit(
-    (state: State<P, S>, x: Tensor, y: Tensor, there: Tensor) =>
+    (state: State<P, S>, given: readonly Tensor[]) =>
       scan(
-        ({ params, optimizer: before, carry }: State<P, S>, now: readonly [Tensor, Tensor, Tensor]) => {
-          const [next, prediction, pull] = stepper.step(params, carry, now[0])
-          const off = mul(sub(prediction, now[1]), now[2])
+        ({ params, optimizer: before, carry, ahead }: State<P, S>, now: readonly Tensor[]) => {
+          const [x, y, there, newest] = now as [Tensor, Tensor, Tensor, Tensor]
+          const forecasts = ahead.map((own) => network.step(params, own, newest))
+          const [next, prediction, pull] = stepper.step(params, carry, x)
+          const off = mul(sub(prediction, y), there)
           const gradient = pull(clip(off, -LIMIT, LIMIT))
           const update = optimizer.update(gradient, before, params)
           const moved = treeMap((p, u) => plus(p, u), params, update.updates)
-          return [{ params: moved, optimizer: update.state, carry: next }, prediction] as [State<P, S>, Tensor]
+          const after = { params: moved, optimizer: update.state, carry: next, ahead: forecasts.map(([own]) => own) }
+          return [after, forecasts[0]?.[1] ?? prediction] as [State<P, S>, Tensor]
         },
         state,
-        [x, y, there] as const,
+        given,
       ),
     { donate: [0] },
   )
@@ -170,7 +181,8 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   const counts = numbers('counts', 3)
   const means = normaliser(inputs, memory, numbers('means', 3 * inputs))
   const targets = normaliser(outputs, memory, numbers('targets', 3 * outputs))
-  const lags = lagged(inputs, horizon, delays, numbers('lags', laggedState(inputs, horizon, delays)))
+  const lags = lagged(inputs, delays, numbers('lags', laggedState(inputs, horizon, delays)))
+  const forecasts = lagged(outputs, 1, numbers('forecasts', laggedState(outputs, early, 1)))
   const time = clock(interval, horizon + delays, numbers('clock', CLOCK_STATE))
   const drifting = driftTest(memory, numbers('drift', DRIFT_STATE))
   const learned = new Map([...(saved?.tensors ?? [])].filter(([name]) => !own.has(name)))
@@ -195,9 +207,11 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     })
   }
   /** Samples that are due: what the program gets, means and deviations of the targets at that time, and the samples (null: missing). */
-  const widths = { x: inputs * delays, y: outputs, there: outputs }
+  const widths = { x: inputs * delays, y: outputs, there: outputs, newest: inputs * delays }
+  const unknown = new Float64Array(widths.x).fill(NaN)
   const due = {
     x: new Float32Array(MOST * widths.x),
+    newest: new Float32Array(MOST * widths.x),
     y: new Float32Array(MOST * outputs),
     there: new Float32Array(MOST * outputs),
     offsets: new Float64Array(MOST * outputs),
@@ -205,42 +219,41 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   }
   const pending: ({ readonly index: number; readonly y: ArrayLike<number> } | null)[] = []
   const add = (x: ArrayLike<number>, y: ArrayLike<number>, index: number | null): boolean => {
-    const row = lags.push(x)
-    if (row === null) return false
+    lags.push(x)
+    const newest = lags.at(behind)
+    if (newest === null) return false
     const at = pending.push(index === null ? null : { index, y }) - 1
-    means.add(row)
-    means.standardise(row, due.x.subarray(at * widths.x))
+    means.add(newest)
+    if (early > 0) means.standardise(newest, due.newest.subarray(at * widths.x))
+    const row = lags.at(horizon)
+    means.standardise(row ?? unknown, due.x.subarray(at * widths.x))
     const from = at * outputs
     targets.standardise(y, due.y.subarray(from))
     targets.describe(due.offsets.subarray(from), due.scales.subarray(from))
-    for (let i = 0; i < outputs; i++) due.there[from + i] = Number.isNaN(y[i]!) ? 0 : 1
+    for (let i = 0; i < outputs; i++) due.there[from + i] = row === null || Number.isNaN(y[i]!) ? 0 : 1
     targets.add(y)
     return true
   }
   const run = async (from: number, size: number): Promise<Float32Array> => {
-    const [x, y, there] = (['x', 'y', 'there'] as const).map((name) => {
+    const given = (['x', 'y', 'there', 'newest'] as const).slice(0, early === 0 ? 3 : 4).map((name) => {
       const width = widths[name]
       return tensor(due[name].subarray(from * width, (from + size) * width), { shape: [size, 1, width], backend })
-    }) as [Tensor, Tensor, Tensor]
-    const [next, predictions] = advance(state, x, y, there)
+    })
+    const [next, predictions] = advance(state, given)
     state = next
     const found = (await predictions.data()) as Float32Array
-    for (const t of [x, y, there, predictions]) t.dispose()
+    for (const t of [...given, predictions]) t.dispose()
     return found
   }
   const outcomeOf = (at: number, found: Float32Array, from: number): LearnedSample | null => {
-    const sample = pending[at]!
-    if (sample === null) return null
-    const prediction: number[] = []
-    let [squares, counted] = [0, 0]
-    for (let i = 0; i < outputs; i++) {
-      const value = due.offsets[at * outputs + i]! + due.scales[at * outputs + i]! * found[from * outputs + i]!
-      prediction.push(value)
-      if (Number.isNaN(sample.y[i]!)) continue
-      squares += (value - sample.y[i]!) ** 2
-      counted++
-    }
-    const error = Math.sqrt(squares / counted)
+    const valueOf = (i: number): number =>
+      due.offsets[at * outputs + i]! + due.scales[at * outputs + i]! * found[from * outputs + i]!
+    forecasts.push(Array.from({ length: outputs }, (_, i) => valueOf(i)))
+    const [sample, forecast] = [pending[at]!, forecasts.at(early)]
+    if (sample === null || forecast === null) return null
+    const prediction = Array.from(forecast)
+    const squares = prediction.flatMap((v, i) => (Number.isNaN(sample.y[i]!) ? [] : [(v - sample.y[i]!) ** 2]))
+    const error = Math.sqrt(squares.reduce((a, b) => a + b, 0) / squares.length)
     const drift = drifting.add(error)
     if (drift) counts[FORGET] = 1
     return { ...sample, prediction, error, drift }

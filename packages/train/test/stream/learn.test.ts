@@ -55,17 +55,29 @@ describe('learn', () => {
     expect(first[0]!.error).toBe(100)
   })
 
-  it('continues from a checkpoint with the same bits', async () => {
-    const backend = await cpu({ threads: 1 })
-    const whole = await all(samples(0, 120), { backend })
-    const one = await learner({ ...options, backend })
+  it.each([0, 1, 5])('forecasts %i samples ahead from what was there when its inputs arrived', async (horizon) => {
+    const changed = async (name: 'x' | 'y') => {
+      const stream = samples(0, 70)
+      const other = stream.map((s, i) => (i === 50 ? { ...s, [name]: [1000] } : s))
+      const [one, two] = [await all(stream, { horizon }), await all(other, { horizon })]
+      return one.find(({ prediction }, i) => prediction[0] !== two[i]!.prediction[0])!.index
+    }
+    expect(await changed('x')).toBe(50 + horizon)
+    // Sample 50 has inputs and a target: its forecast knows both, but with horizon 0 the target is what it predicts.
+    expect(await changed('y')).toBe(50 + Math.max(horizon, 1))
+  })
+
+  it.each([0, 3])('continues from a checkpoint with the same bits, %i samples ahead', async (horizon) => {
+    const more = { backend: await cpu({ threads: 1 }), horizon }
+    const whole = await all(samples(0, 120), more)
+    const one = await learner({ ...options, ...more })
     await one.take(samples(0, 70))
     const from = await one.checkpoint()
-    const two = await learner({ ...options, backend, from })
+    const two = await learner({ ...options, ...more, from })
     expect(two.count).toBe(70)
     const rest = await two.take(samples(70, 120))
-    expect(rest).toEqual(whole.slice(70))
-    await backend[Symbol.asyncDispose]()
+    expect(rest).toEqual(whole.slice(70 - horizon))
+    await more.backend[Symbol.asyncDispose]()
   })
 
   it('refuses a checkpoint of other columns or of another network', async () => {

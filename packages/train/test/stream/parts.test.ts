@@ -57,12 +57,18 @@ describe('drift', () => {
 })
 
 describe('lagged', () => {
-  it('gives the inputs of the sample before the horizon, and those before it', () => {
-    const one = lagged(1, 2, 2, new Float64Array(laggedState(1, 2, 2)))
-    const copied = (row: Float64Array | null) => row && Array.from(row)
-    expect([0, 1, 2, 3, 4].map((t) => copied(one.push([t])))).toEqual([null, null, [0, NaN], [1, 0], [2, 1]])
-    const two = lagged(2, 0, 1, new Float64Array(laggedState(2, 0, 1)))
-    expect(Array.from(two.push([7, 8])!)).toEqual([7, 8])
+  it('gives the row at a lag, and those before it', () => {
+    const one = lagged(1, 2, new Float64Array(laggedState(1, 2, 2)))
+    const pushed = (t: number, lag: number) => {
+      one.push([t])
+      const row = one.at(lag)
+      return row && Array.from(row)
+    }
+    expect([0, 1, 2, 3, 4].map((t) => pushed(t, 2))).toEqual([null, null, [0, NaN], [1, 0], [2, 1]])
+    expect(pushed(5, 0)).toEqual([5, 4])
+    const two = lagged(2, 1, new Float64Array(laggedState(2, 0, 1)))
+    two.push([7, 8])
+    expect(Array.from(two.at(0)!)).toEqual([7, 8])
   })
 })
 
