@@ -245,15 +245,20 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     for (const t of [...given, predictions]) t.dispose()
     return found
   }
+  const made = new Float64Array(outputs)
   const outcomeOf = (at: number, found: Float32Array, from: number): LearnedSample | null => {
-    const valueOf = (i: number): number =>
-      due.offsets[at * outputs + i]! + due.scales[at * outputs + i]! * found[from * outputs + i]!
-    forecasts.push(Array.from({ length: outputs }, (_, i) => valueOf(i)))
+    for (let i = 0; i < outputs; i++)
+      made[i] = due.offsets[at * outputs + i]! + due.scales[at * outputs + i]! * found[from * outputs + i]!
+    forecasts.push(made)
     const [sample, forecast] = [pending[at]!, forecasts.at(early)]
     if (sample === null || forecast === null) return null
-    const prediction = Array.from(forecast)
-    const squares = prediction.flatMap((v, i) => (Number.isNaN(sample.y[i]!) ? [] : [(v - sample.y[i]!) ** 2]))
-    const error = Math.sqrt(squares.reduce((a, b) => a + b, 0) / squares.length)
+    let [squares, counted] = [0, 0]
+    for (let i = 0; i < outputs; i++) {
+      if (Number.isNaN(sample.y[i]!)) continue
+      squares += (forecast[i]! - sample.y[i]!) ** 2
+      counted++
+    }
+    const [prediction, error] = [[...forecast], Math.sqrt(squares / counted)]
     const drift = drifting.add(error)
     if (drift) counts[FORGET] = 1
     return { ...sample, prediction, error, drift }
