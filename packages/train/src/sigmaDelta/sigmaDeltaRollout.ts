@@ -5,11 +5,11 @@ import type { ByLayer, Tensor, Tree } from '@spikeward/core'
 export type Advance<P extends Tree> = (params: P, u: Tensor) => Tensor
 
 /** State of an event-driven time-stepper, which it passes from call to call: the field, and the values that its layers hold. */
-export type SigmaDeltaState = { readonly u: Tensor; readonly held: ByLayer }
+export type RolloutState = { readonly u: Tensor; readonly held: ByLayer }
 
 /** Fields and messages of a number of steps, both with the steps along axis 0. */
 export type SigmaDeltaRollout = {
-  readonly state: SigmaDeltaState
+  readonly state: RolloutState
   /** [steps, samples, …]. */
   readonly fields: Tensor
   /** Messages of all samples by layer, each [steps]. */
@@ -22,12 +22,7 @@ export type SigmaDeltaRollout = {
  * The state before the first call: layers hold what the constant field `rest` gives them, a configuration of the network that costs
  * no message. Everything in which `u` differs from it is sent in the first step.
  */
-export const sigmaDeltaStart = <P extends Tree>(
-  advance: Advance<P>,
-  params: P,
-  u: Tensor,
-  rest = 0,
-): SigmaDeltaState => ({
+export const sigmaDeltaStart = <P extends Tree>(advance: Advance<P>, params: P, u: Tensor, rest = 0): RolloutState => ({
   u,
   held: sigmaDeltaForm(advance).init(params, add(mul(u, 0), rest)),
 })
@@ -44,13 +39,13 @@ export function sigmaDeltaRollout<P extends Tree>(
   advance: Advance<P>,
   params: P,
   thresholds: ByLayer,
-  state: SigmaDeltaState,
+  state: RolloutState,
   steps: number,
 ): SigmaDeltaRollout {
   const form = sigmaDeltaForm(advance)
   const fanOut = form.fanOut(params, state.u)
   const [last, [fields, messages, operations]] = scan(
-    ({ u, held }: SigmaDeltaState): [SigmaDeltaState, [Tensor, ByLayer, Tensor]] => {
+    ({ u, held }: RolloutState): [RolloutState, [Tensor, ByLayer, Tensor]] => {
       const { result, held: next, sends } = form.step(thresholds, held, params, u)
       const work = Object.entries(sends).map(([id, sent]) => sum(mul(sent, fanOut[id]!)))
       return [{ u: result, held: next }, [result, treeMap((sent) => sum(sent), sends), sum(stack(work))]]
