@@ -4,7 +4,7 @@ import type { LinearRidge } from './linearRidge.js'
 /** Which baselines a run computes besides the untrained network. */
 export const baselineChoices = ['none', 'classical', 'all'] as const
 
-/** One of {@link baselineChoices}. */
+/** One of `baselineChoices`. */
 export type BaselineChoice = (typeof baselineChoices)[number]
 
 /** A training beside a run. */

@@ -16,7 +16,7 @@ export interface ClockCounts {
   readonly doubled: number
   /** Inserted into gaps. */
   readonly missing: number
-  /** Times that the clock was set: a gap of more than {@link LONGEST_GAP} intervals, forward or back. */
+  /** Times that the clock was set: a gap of more than `LONGEST_GAP` intervals, forward or back. */
   readonly jumps: number
 }
 
@@ -28,7 +28,7 @@ export const LONGEST_GAP = 1000
 
 /**
  * Time increases. A sample at or before the last time is passed over; with an `interval`, the samples of a gap count as missing. A
- * gap of more than {@link LONGEST_GAP} intervals, forward or back, is a clock that was set: `span` missing samples then part what
+ * gap of more than `LONGEST_GAP` intervals, forward or back, is a clock that was set: `span` missing samples then part what
  * was before from what follows. Without an `interval` a clock that was set back is not told from late samples.
  *
  * @param interval time between two samples; undefined: gaps are not seen

@@ -79,7 +79,7 @@ export interface LearnedSample {
   readonly y: ArrayLike<number>
   /** Root mean square of prediction − y over the numbers that are there; NaN if none is. */
   readonly error: number
-  /** Whether the errors have risen, by {@link driftTest}. */
+  /** Whether the errors have risen, by `driftTest`. */
   readonly drift: boolean
 }
 

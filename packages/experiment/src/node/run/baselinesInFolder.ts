@@ -74,7 +74,7 @@ async function storedTrainings(path: string): Promise<Pick<BaselineFacts, 'dense
 }
 
 /**
- * The baselines of a run in the folder `path`, see {@link runBaselines}. Trainings that `choice` does not ask for are those that the folder stores; else a
+ * The baselines of a run in the folder `path`, see `runBaselines`. Trainings that `choice` does not ask for are those that the folder stores; else a
  * dense network is taken from a run beside it that has the same problem, data, sizes, key and steps with `--spiking none`.
  *
  * @param steps the steps that the run took

@@ -59,7 +59,7 @@ export function npyHeader(bytes: Uint8Array, path: string): NpyHeader {
 }
 
 /**
- * Reads a .npy file; see {@link npyHeader}.
+ * Reads a .npy file; see `npyHeader`.
  *
  * @param watch called again and again while the numbers are read
  */
