@@ -25,13 +25,10 @@ type Manifest = { readonly name: string; readonly dependencies?: Readonly<Record
 const manifestIn = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 
-/** The packages that a folder depends on, and theirs. */
-const packagesOf = (folder: string): readonly string[] =>
-  Object.keys(manifestIn(join(root, folder)).dependencies ?? {})
-    .filter((name) => name.startsWith('@spikeward/'))
-    .map((name) => name.replace('@spikeward/', 'packages/'))
-    .flatMap((needed) => [needed, ...packagesOf(needed)])
-const needed = [...new Set(packagesOf('apps/cli'))]
+/** The modules that the command imports at start. */
+const needed = Object.keys(manifestIn(join(root, 'apps/cli')).dependencies ?? {})
+  .filter((name) => name.startsWith('@spikeward/'))
+  .map((name) => name.replace('@spikeward/', 'packages/'))
 const examples = readdirSync(join(root, 'examples'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => `examples/${name}`)
