@@ -1,4 +1,4 @@
-/** A trained network as a function of tensors, with what a file says about it. */
+/** A trained network as a function of tensors, with the facts that a file states about it. */
 import type { Tensor } from '@spikeward/core'
 import type { OpenInput } from './program/openProgram.js'
 

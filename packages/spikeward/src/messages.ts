@@ -8,7 +8,7 @@ export type Request =
   | { readonly type: 'next' }
   | { readonly type: 'predict'; readonly options: PredictOptions }
 
-/** A trained run without its functions; `problem` holds what turns input functions into values at sensors, null for points. */
+/** A trained run without its functions; `sensors` turn input functions into values; null for a problem without them. */
 export type RunFacts = Pick<
   TrainedRun,
   'config' | 'relativeL2' | 'relativeL2Pooled' | 'baselines' | 'result' | 'snapshot'

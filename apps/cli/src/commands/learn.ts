@@ -25,7 +25,7 @@ const learnFlags = {
   inputs: text({ required: true, help: 'columns to learn from, with commas' }),
   target: text({ required: true, help: 'columns to predict, with commas' }),
   time: text({ computed: 'none', help: 'column with the time: samples that are late or doubled are passed over' }),
-  follow: flag({ default: false, help: 'wait at the end of the file for what is written to it later' }),
+  follow: flag({ default: false, help: 'wait at the end of the file for lines that are appended' }),
   skipInvalid: flag({ default: false, help: 'pass over lines that are no sample, instead of ending with an error' }),
   state: text({ computed: 'none', help: 'file of the learner: continued from if it exists, even after a kill' }),
   every: integer({

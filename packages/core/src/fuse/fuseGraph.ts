@@ -62,8 +62,8 @@ function sinkOf(f: Fusion, op: Op): PointwiseOp | null {
 }
 
 /**
- * True if the op only makes what a sink stores over a value that other ops read. The two then stay together: in a kernel that runs before
- * those ops, the op would need memory of its own.
+ * Whether the op only feeds a sink that overwrites a value which other ops read. The two then stay in one kernel: in a kernel that runs
+ * before those ops, the result of the op would need memory of its own.
  */
 function awaitsSink(f: Fusion, op: Op): op is PointwiseOp {
   const sink = sinkOf(f, op)

@@ -7,7 +7,7 @@ import type { Interpreter } from './interpreter.js'
 /** Spikes and membranes of a layer after each time step, both [T, N, n]; [] for neurons without a membrane. */
 export type LayerRecord = { readonly spikes: Tensor; readonly membranes: Tensor | readonly [] }
 
-/** Performs operations by the interpreter in charge before, and keeps what neurons did, by the weights of their layers. */
+/** Performs operations by the interpreter that was in charge, and keeps spikes and membranes by the weights of their layers. */
 class Observer implements Interpreter {
   readonly seen = new Map<Tensor, LayerRecord>()
   constructor(private readonly inner: Interpreter) {}
@@ -26,8 +26,8 @@ export function observed<R>(body: () => R): { readonly result: R; readonly seen:
 export const isObserved = (): boolean => currentInterpreter() instanceof Observer
 
 /**
- * Says what the neurons of a layer did in some time steps, for `neuronsOf`; without it nothing happens. In the step of a `scan` it is one
- * step, [1, N, n]; the loop makes [T, N, n] of it. Of a layer that is computed several times the first time counts.
+ * Records spikes and membranes of a layer for `neuronsOf`; under another interpreter it does nothing. The step of a `scan` records one
+ * step, [1, N, n], and the loop stacks them to [T, N, n]. If a layer is computed several times, the first record stays.
  *
  * @param weight the weight of the layer among the parameters, which names it
  */

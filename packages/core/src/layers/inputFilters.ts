@@ -19,7 +19,7 @@ export type Filter = {
   readonly of: number
 }
 
-/** The filters of a step, each after what it filters for, and the sources of all states and filters. */
+/** The filters of a step, each after the state or filter that reads it, and the sources of all states and filters. */
 export type Filters = { readonly filters: readonly Filter[]; readonly sources: readonly ReadonlySet<Source>[] }
 
 /** Filters along the paths that pass each layer at most `hops` times. */

@@ -112,7 +112,7 @@ function innerLengths(body: Program): Map<Var, number> {
   return lengths
 }
 
-/** Whether an operation is linear in what varies, so that its mean over time is the operation on means. */
+/** Whether an operation is linear in its varying operands, so that its mean over time is the operation on means. */
 function isLinear(e: Equation, derived: ReadonlySet<Var>, varying: ReadonlySet<Var>): boolean {
   const { series, name } = e.primitive
   if (series === 'linear' || series === 'constant') return true

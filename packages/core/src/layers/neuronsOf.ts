@@ -4,8 +4,8 @@ import type { Tree } from '../tensor/tree.js'
 import { treeLeaves, treePaths } from '../tensor/tree.js'
 
 /**
- * A function that returns what the neurons of a network do: spikes and membranes after each step, which training computes and does not
- * store. All time steps are in memory.
+ * A function that returns spikes and membranes of a network after each time step, which training computes and does not store. All time
+ * steps are in memory.
  *
  * A network shows its neurons by {@link observe} in its time loops, as the spiking networks of `@spikeward/operators` do.
  *

@@ -50,7 +50,7 @@ describe('a WebSocket', () => {
     const source = readText(url)
     for (let i = 0; i < 3; i++) await source.next()
     const [client] = server.clients
-    // Of 64 MiB, the reader holds 16 messages and what the system buffers.
+    // Of 64 MiB, the reader holds 16 messages, and the system its buffers.
     expect(waiting).toBeGreaterThan(2 ** 25)
     await expect.poll(() => client!.bufferedAmount).toBeGreaterThan(2 ** 24)
     await source.return()

@@ -194,7 +194,7 @@ export function onnxOf(open: OpenProgram, shape: readonly (number | string)[]): 
     moving.forEach((v) => names.set(v, `v${count++}`))
     const steps: Node[] = []
     each.forEach((e) => write(e, steps))
-    // An output of a body is a value of its own, also where it is one from outside or of another output.
+    // ONNX wants a name of its own for each output of a body, also if the value comes from outside or is another output.
     const results = body.outputs.map((a) => ({
       name: push(steps, 'Identity', [operand(a)]),
       type: a.aval.dtype,

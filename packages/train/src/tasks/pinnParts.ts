@@ -64,8 +64,8 @@ const wayOf = (differentiate: PhysicsOptions['differentiate'], key: Key): Differ
  * Where derivatives are differences of values, a residual evaluates the field at several points. All S points of a
  * sample are rows of one pass of the network; the residuals are functions of the values there. A perturbation of a
  * pre-activation therefore changes everything that its layer's weight changes, and estimators of affine layers act on
- * the residuals. Where derivatives are exact, the residuals are a function of the network as any other, in which its layers are found:
- * each is used for the values and again for each derivative.
+ * the residuals. If derivatives are exact, layers are found in the program of the residuals as in any other:
+ * each layer is used for the values and again for each derivative.
  *
  * @throws LOSS_WITHOUT_PARTS if a residual evaluates the field at a number of points that is not a multiple of the
  * samples, or, with exact derivatives, not that of the samples

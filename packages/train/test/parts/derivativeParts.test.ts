@@ -73,7 +73,7 @@ describe('exact derivatives as evaluations', () => {
   it('use each layer for the value and for each derivative', () => {
     const uses = loss.parts!.layers(trained)
     const of = (name: string): number => uses.filter((l) => l.name === name).length
-    // Two conditions, and at the interior points the value, two tangents and, where the input bends, one along both.
+    // Uses for two conditions; at the interior points for the value, two tangents and, if the input is curved, a second one.
     expect(['block.layers.0.weight', 'block.layers.1.weight', 'block.readout.weight'].map(of)).toEqual([5, 6, 6])
   })
 

@@ -18,8 +18,8 @@ export type OwnErrors = {
 }
 
 /**
- * Runs the network once with the derivatives of rates, of each layer by its own current alone: what an error at a layer's rates says about its
- * own weights, whatever stands between the neurons and the next layer.
+ * Runs the network once and takes the derivative of each layer's rates by its own current, which turns an error at these rates into a
+ * gradient of the layer's weights, whatever stands between the neurons and the next layer.
  */
 export function ownErrors<P extends Tree>(at: Located<P>): OwnErrors {
   const layers = [...at.hidden, at.readout]

@@ -22,7 +22,7 @@ const onGrid = (at: HostCoords) =>
 /**
  * The network of a run as a file holds it, rebuilt from its checkpoint alone, with the names of its numbers.
  *
- * @param backend where its variables are placed; default: the reference backend
+ * @param backend holds its variables; default: the reference backend
  * @throws those of {@link loadNetwork}
  */
 export async function exportableOf(

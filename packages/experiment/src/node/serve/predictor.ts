@@ -60,7 +60,7 @@ function batchOf(waiting: Waiting[], width: number): Waiting[] {
   return waiting.splice(0, end < 0 ? waiting.length : end)
 }
 
-/** A predictor of a network on a backend, which keeps what it compiles until it is disposed of. */
+/** A predictor of a network on a backend, which keeps its compiled programs until it is disposed of. */
 export function predictor({ apply, inputs, outputs, sensors, places }: Exportable, backend: Backend): Predictor {
   const compiled = jit((...tensors: readonly Tensor[]): Tensor => apply(...tensors))
   const waiting: Waiting[] = []

@@ -8,7 +8,7 @@ import { fileError, reading } from '@spikeward/core/node'
 
 /** How a source is read. */
 export interface SourceOptions {
-  /** Whether to wait at the end of a file for what is written to it later. */
+  /** Whether to wait at the end of a file for lines that are appended. */
   readonly follow?: boolean
   /** Ends the text without an error. */
   readonly signal?: AbortSignal
