@@ -5,6 +5,27 @@
  * @typedef {{ readonly code: readonly string[], readonly tests: readonly string[], readonly bringsSiblings?: boolean }} Allowed
  */
 
+/** The packages that an experiment is made of. */
+const parts = [
+  'backend-auto',
+  'backend-cpu',
+  'backend-native',
+  'backend-webgpu',
+  'chip',
+  'core',
+  'distributed',
+  'energy',
+  'estimators',
+  'export',
+  'neurons',
+  'nir',
+  'operators',
+  'optim',
+  'plots',
+  'problems',
+  'train',
+]
+
 /** @type {Readonly<Record<string, Allowed>>} */
 export const graph = {
   core: { code: [], tests: [] },
@@ -51,50 +72,12 @@ export const graph = {
   queue: { code: ['core'], tests: ['testkit'] },
   // The only package that knows names: it makes the parts of an experiment from them.
   experiment: {
-    code: [
-      'backend-auto',
-      'backend-cpu',
-      'backend-native',
-      'backend-webgpu',
-      'chip',
-      'core',
-      'distributed',
-      'energy',
-      'estimators',
-      'export',
-      'neurons',
-      'nir',
-      'operators',
-      'optim',
-      'plots',
-      'problems',
-      'queue',
-      'train',
-    ],
+    code: [...parts, 'queue'],
     tests: ['testkit'],
   },
   // The one package to begin with: it brings the others as its dependencies.
   spikeward: {
-    code: [
-      'backend-auto',
-      'backend-cpu',
-      'backend-native',
-      'backend-webgpu',
-      'chip',
-      'core',
-      'distributed',
-      'energy',
-      'estimators',
-      'experiment',
-      'export',
-      'neurons',
-      'nir',
-      'operators',
-      'optim',
-      'plots',
-      'problems',
-      'train',
-    ],
+    code: [...parts, 'experiment'],
     tests: [],
     bringsSiblings: true,
   },
