@@ -33,6 +33,7 @@ async function layOut(): Promise<void> {
     const entries = Object.entries(map).filter(([entry]) => entry.split('/')[1] === name)
     const out = /^.*\/dist\//.exec(entries[0]![1])![0]
     await build({
+      absWorkingDir: root,
       entryPoints: entries.map(([, to]) => join(root, 'packages', name, to.replace(out, 'src/').replace('.js', '.ts'))),
       outdir: join(folder, 'npm', out),
       bundle: true,
@@ -44,6 +45,7 @@ async function layOut(): Promise<void> {
     })
   }
   await build({
+    absWorkingDir: root,
     entryPoints: [join(root, 'packages/operators/node_modules/ml-matrix/matrix.js')],
     outfile: join(folder, 'npm', map['ml-matrix']!),
     bundle: true,
@@ -63,6 +65,7 @@ async function shownInNode(): Promise<string> {
   vi.stubGlobal('document', { querySelector: () => ({ append: (line: string) => lines.push(line) }) })
   const file = join(folder, 'node.mjs')
   await build({
+    absWorkingDir: root,
     stdin: { contents: exact(program), resolveDir: join(root, 'docs') },
     outfile: file,
     bundle: true,

@@ -44,6 +44,7 @@ beforeAll(async () => {
   expect(exact).not.toBe(written)
   for (const [name, contents] of Object.entries({ begin, written, exact })) {
     const { outputFiles } = await build({
+      absWorkingDir: docs,
       stdin: { contents, resolveDir: docs, loader: 'ts' },
       bundle: true,
       write: false,

@@ -6,6 +6,8 @@ import { expect, test } from 'vitest'
 async function reachedFrom(entry: string): Promise<{ readonly inputs: readonly string[]; readonly errors: string }> {
   const { metafile, errors } = await build({
     entryPoints: [fileURLToPath(new URL(`../src/${entry}`, import.meta.url))],
+    // Without it esbuild works in the folder of its first use in this process, which may be gone.
+    absWorkingDir: fileURLToPath(new URL('../../..', import.meta.url)),
     bundle: true,
     write: false,
     metafile: true,
