@@ -1,6 +1,5 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { fromFormat1 } from '../../../packages/experiment/src/config/stored/fromFormat1.js'
 import { withReport } from '../../lib/pages/reproducePage.mjs'
 import { neuropinns2025 } from '../../../apps/cli/src/reproduction/neuropinns2025.js'
 import { qif2025 } from '../../../apps/cli/src/reproduction/qif2025.js'
@@ -35,16 +34,12 @@ const runs = await Promise.all(
   }),
 )
 
-// The oldest run is stored in the first format.
-const current = (row: ReproducedRow): ReproducedRow =>
-  row.config.format === 2 ? row : { ...row, config: fromFormat1(row.config) as ReproducedRow['config'] }
-
 test.each(runs)('docs/benchmarks/reproduce.md shows what the stored reproduction $name gives', ({ name, run }) => {
   const { line, paper, measured: _, rows, costs, ...settings } = run
   const held = (problem: string) => rows.filter((row) => row.problem === problem).length
   const cases = papers[paper].cases.filter((one) => held(one.name) > 0)
   for (const one of cases) expect(held(one.name)).toBe(one.surrogates.length * one.rows.length)
-  const report = reproduceReport({ ...papers[paper], cases }, settings, rows.map(current), costs)
+  const report = reproduceReport({ ...papers[paper], cases }, settings, rows, costs)
   expect(withReport(tables, name, line, report)).toBe(tables)
 })
 

@@ -19,7 +19,6 @@ import {
   toFolder,
   uncut,
   usageError,
-  withCurrentNames,
 } from '@spikeward/experiment'
 import type { FlagsOf, TrainConfig, followFlags, otherBackendFlags } from '@spikeward/experiment'
 import { checkMemory, claimRun, digestsOf, runTraining } from '@spikeward/experiment/node'
@@ -75,8 +74,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
     const run = await openRun(path)
     const begun = readConfig(run.config, `${run.path}/config.json`)
     await using _claim = await claimRun(run)
-    const checkpoint = await run.checkpoint()
-    const resume = checkpoint === null ? null : withCurrentNames(checkpoint)
+    const resume = await run.checkpoint()
     if (resume !== null && resume.step > begun.steps) {
       throw new SpikewardError(
         'RUN_FOLDER_INVALID',

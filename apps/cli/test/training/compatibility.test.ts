@@ -1,4 +1,4 @@
-/** Files that earlier versions wrote: each later version reads them to the same numbers, or names the version that does. */
+/** Files of this version: each later version reads them to the same numbers, or names the version that does. */
 import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,12 +21,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
  * adds in another order: the error is then compared to 5 digits.
  */
 const runs = {
-  runFormat1: {
-    format: 1,
-    steps: 400,
-    relativeL2: 0.43442666466008284,
-    bits: 'aa1ed7300d382f2a8ba7ebd8c66c81246cd2523f6db4a017d4cb448e29aecb9e',
-  },
   runFormat2: {
     format: 2,
     steps: 2000,
@@ -97,13 +91,11 @@ describe.each(Object.entries(runs))('%s', (name, { format, steps, relativeL2, bi
   }
 
   test('is measured as it is, and resumed to the end of the run that never stopped', async ({ task }) => {
-    const config = JSON.parse(readFileSync(join(fixtures, name, 'config.json'), 'utf8')) as { format?: number }
-    expect(config.format ?? 1).toBe(format)
+    const config = JSON.parse(readFileSync(join(fixtures, name, 'config.json'), 'utf8')) as { format: number }
+    expect(config.format).toBe(format)
     const place = copy('resumed')
     expect((await run('evaluate', place, '--json')).code).toBe(0)
-    // Figures read the metrics that the first format wrote.
-    const figures = format === 1 ? [] : ['--no-figures']
-    const { code, err, out } = await run('resume', place, '--quiet', '--json', ...figures)
+    const { code, err, out } = await run('resume', place, '--quiet', '--json', '--no-figures')
     expect([code, err]).toEqual([0, ''])
     expect((await run('evaluate', place, '--json')).code).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ steps })
@@ -121,6 +113,20 @@ describe.each(Object.entries(runs))('%s', (name, { format, steps, relativeL2, bi
     expect([code, err]).toEqual([
       1,
       expect.stringMatching(/format 3.*install that version: .*@latest.*\[RUN_FOLDER_NEWER\]/),
+    ])
+  })
+
+  test('of a version before the first release is refused with a sentence', async () => {
+    const place = copy('earlier')
+    const path = join(place, 'config.json')
+    const { files: _, ...earlier } = JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, unknown>>
+    writeFileSync(path, JSON.stringify({ ...earlier, dataHash: null }))
+    const { code, err } = await run('evaluate', place)
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(
+        /files: nothing.*a version before 0\.1\.0 wrote it; start a new run \[RUN_FOLDER_INVALID\]/,
+      ),
     ])
   })
 

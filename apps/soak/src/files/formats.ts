@@ -280,7 +280,7 @@ export async function formatsOf(root: string, folder: string): Promise<readonly 
   return [
     ...dataFormats(folder, join(root, 'packages/problems/test/fixtures'), graphs),
     ...checkpointFormats(),
-    ...textFormats(folder, join(root, 'apps/cli/test/fixtures/runFormat1')),
+    ...textFormats(folder, join(root, 'apps/cli/test/fixtures/runFormat2')),
     meshFormat,
     equationFormat(folder),
     ...nirFormats(seeds),

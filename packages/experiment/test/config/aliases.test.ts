@@ -6,7 +6,6 @@ import { canonical } from '../../src/catalogue/notation/canonical.js'
 import { configOf } from '../../src/config/configOf.js'
 import type { TrainConfig } from '../../src/config/trainConfig.js'
 import type { TrainOptions } from '../../src/config/trainOptions.js'
-import { withCurrentNames } from '../../src/run/withCurrentNames.js'
 
 const basic = { key: 0, backend: 'reference', json: false, quiet: true } as TrainOptions
 
@@ -81,16 +80,4 @@ test('factories inside others, and in options, are renamed by their kind', () =>
   expect(canonical('estimator', 'perBlock(layers=rfg(distribution=gaussian), readout=bp)')).toBe(
     'perBlock(layers=rfg(distribution=gaussian), readout=bp)',
   )
-})
-
-test("aliases in a checkpoint's record of its network become the listed names, and files keep their paths", () => {
-  const model = {
-    settings: { network: 'nir:network.nir()', neuron: 'recurrent(leakyIntegrateAndFire)', time: 4 },
-    conditions: { problem: 'poissonPinn', key: 0 },
-  }
-  const snapshot = { step: 1, seconds: 0, forwardEquivalents: 2, tensors: new Map(), model }
-  expect(withCurrentNames(snapshot).model).toEqual({
-    settings: { ...model.settings, neuron: 'recurrent(lif)' },
-    conditions: { problem: 'poisson-pinn', key: 0 },
-  })
 })

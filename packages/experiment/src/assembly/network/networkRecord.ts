@@ -11,7 +11,6 @@ import type { TrainConfig } from '../../config/trainConfig.js'
 import { isEquationFile } from '../../equation/isEquationFile.js'
 import { networkSettingNames } from './networkSettings.js'
 import type { FromData, NetworkSettings } from './networkSettings.js'
-import { withListedNames } from './withListedNames.js'
 
 /** Where the conditions come from that are built into the output: a problem by name, or the part of an equation that states them. */
 export type ConditionsRecord =
@@ -115,7 +114,7 @@ export async function networkRecord(
     coefficients,
     nir: entry.graph === null ? null : toBase64(await host.graphBytes(nirPathOf(config.network))),
   }
-  return withListedNames(asJson(record) as JsonRecord)
+  return asJson(record) as JsonRecord
 }
 
 async function conditionsOf(

@@ -14,8 +14,6 @@ export type Expression = {
   /** In order: expressions and bare numbers. */
   readonly args: readonly (Expression | number)[]
   readonly options: Readonly<Record<string, Value>>
-  /** Where the name of each option begins in the text. */
-  readonly optionsAt: Readonly<Record<string, number>>
   /** The options whose value is a name, or a name with options in parentheses, read as well. */
   readonly parts: Readonly<Record<string, Expression>>
 }
@@ -80,16 +78,13 @@ export function parseExpression(what: string, text: string): Expression {
     const name = word('a name')
     const args: (Expression | number)[] = []
     const options: Record<string, Value> = {}
-    const optionsAt: Record<string, number> = {}
     const parts: Record<string, Expression> = {}
     if (take('(')) {
       list(')', () => {
         const t = tokens[at]
         if (isWord(t) && tokens[at + 1] === '=') {
-          const option = begins[at] ?? 0
           at += 2
           if (Object.hasOwn(options, t)) refuse(`gives ${shorten(t, 20)} twice`)
-          optionsAt[t] = option
           const first = at
           if (isWord(tokens[at]) && typeof scalar(tokens[at] ?? '') === 'string') {
             parts[t] = deeper(expression)
@@ -101,7 +96,7 @@ export function parseExpression(what: string, text: string): Expression {
         } else args.push(deeper(expression))
       })
     }
-    return { name, at: begin, args, options, optionsAt, parts }
+    return { name, at: begin, args, options, parts }
   }
   const whole = expression()
   if (at < tokens.length) fail('the end')

@@ -9,7 +9,6 @@ import { buildParts } from '../../run/buildParts.js'
 import type { Parts } from '../../run/buildParts.js'
 import { AUTO, openBackend } from '../../catalogue/kinds/openBackend.js'
 import { readConfig } from '../../config/stored/readConfig.js'
-import { withCurrentNames } from '../../run/withCurrentNames.js'
 import { storedComponents } from '../../prediction/storedComponents.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import type { Io } from '../../io/io.js'
@@ -70,7 +69,7 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
   const backend = await asUsage(() => openBackend(backendName, options.threads ?? config.threads))
   try {
     const { record } = parts.experiment
-    if (record !== null) checkModel(record, withCurrentNames(snapshot).model)
+    if (record !== null) checkModel(record, snapshot.model)
     const variables = await restoreVariables(parts.experiment.task, snapshot, { backend })
     const close = (): Promise<void> => Promise.resolve(backend[Symbol.asyncDispose]())
     return { path: run.path, config, parts, snapshot, backend, backendName, variables, [Symbol.asyncDispose]: close }
