@@ -28,7 +28,7 @@ import type { ExitCode, Io } from '@spikeward/experiment'
 import { follow, leaderOf, openRanks } from '@spikeward/experiment/node'
 import type { Leader } from '@spikeward/experiment/node'
 import { checkValues } from './usage/checkValues.js'
-import { flagValueAdvice } from './usage/flagValue.js'
+import { flagValueAdvice, meantAdvice } from './usage/flagValue.js'
 import { HelpRequest } from './usage/helpRequest.js'
 import { printableIo } from './io/printable.js'
 import { withProgress } from './io/withProgress.js'
@@ -128,11 +128,13 @@ async function runCommand(args: readonly string[], io: Io, ranks: Leader | null)
     .helpCommand(false)
     .version(description.version)
   const configureOutput = (command: Command): void => {
+    // The suggestion is ours, since it knows the words of other tools.
+    command.showSuggestionAfterError(false)
     command.exitOverride().configureOutput({
       writeOut: io.out,
       writeErr: io.err,
       outputError: (text, write) => {
-        refuse = () => write(`${text}${flagValueAdvice(command, args)}`)
+        refuse = () => write(`${text}${flagValueAdvice(command, args) || meantAdvice(command, text)}`)
       },
     })
     command.commands.forEach(configureOutput)

@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander'
+import { nearest } from '@spikeward/experiment'
 
 const truths: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
@@ -30,6 +31,14 @@ export function flagValueAdvice({ options }: Command, args: readonly string[]): 
     return `${flag} takes no value: ${instead === null ? 'leave it out' : `write ${instead} in place of ${text}`}\n`
   }
   return ''
+}
+
+/** For a message about an unknown flag or command, a line that names the one that is probably meant. Empty for other messages. */
+export function meantAdvice({ options, commands }: Command, message: string): string {
+  const [, kind, name = ''] = /unknown (option|command) '(?:--)?([^'=]+)/.exec(message) ?? []
+  const known = kind === 'option' ? options.flatMap(({ long }) => long?.slice(2) ?? []) : commands.map((c) => c.name())
+  const meant = kind === undefined ? null : nearest(name, known)
+  return meant === null ? '' : `(Did you mean ${kind === 'option' ? '--' : ''}${meant}?)\n`
 }
 
 function asPair(text: string): { readonly flag: string; readonly value: string; readonly text: string } {

@@ -30,6 +30,12 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['chip train run --steps --json', /--steps <n> has no value: the flag --json follows it/],
   ['train mexicanhat', /no problem is called "mexicanhat"; did you mean "mexican-hat"/],
   ['train parabola --estimtor rfg', /unknown option '--estimtor'[^]*--estimator/],
+  ['train parabola --lr 0.1', /unknown option '--lr'\n\(Did you mean --learning-rate\?\)/],
+  ['train parabola --seed 3', /Did you mean --key\?/],
+  ['train parabola --batch-size=3', /Did you mean --batch\?/],
+  ['train parabola --estimator backprop', /did you mean "bp"/],
+  ['train parabola --optimizer adam(lr=1)', /adam has no option "lr"; did you mean "rate"/],
+  ['trian parabola', /unknown command 'trian'\n\(Did you mean train\?\)/],
   ['train parabola --estimator rgf', /no estimator is called "rgf"; did you mean "rfg"/],
   [
     'train parabola --estimator ./own/mine.ts',

@@ -1,44 +1,33 @@
 /** Similar names, for messages that suggest the intended one. */
+import { distance } from 'fastest-levenshtein'
+import otherWords from './otherWords.json' with { type: 'json' }
+
+const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '')
+
+const letters = (name: string): string => [...name].sort().join('')
+
+/** Words of other tools, and the names here that mean the same, the likeliest first. */
+const words: Readonly<Record<string, readonly string[]>> = otherWords
 
 /**
- * Edit distance with transpositions (optimal string alignment): inserting, deleting, replacing or swapping two adjacent
- * letters costs 1 each.
- */
-export function editDistance(a: string, b: string): number {
-  let before: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1]
-      let best = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1))
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      if (swapped) best = Math.min(best, (before[j - 2] ?? 0) + 1)
-      row.push(best)
-    }
-    before = last
-    last = row
-  }
-  return last[b.length] ?? 0
-}
-
-/**
- * The known name that is most similar to the given one, or null if none is similar (more than about two letters in five
- * differ).
+ * The known name that is meant: the same word of another tool, such as `lr` for `learning-rate`, else the most similar name (at most
+ * about two letters in five differ, or the same letters in another order); null if there is none.
  */
 export function nearest(name: string, known: readonly string[]): string | null {
-  const plain = (s: string): string => s.toLowerCase().replaceAll(/[-_ ]/g, '')
+  const word = plain(name)
+  const same = (Object.hasOwn(words, word) ? words[word]! : []).find((other) => known.includes(other))
+  if (same !== undefined) return same
   let best: string | null = null
   let least = Infinity
   for (const candidate of known) {
-    const distance = editDistance(plain(name), plain(candidate))
-    const limit = Math.max(1, Math.floor(0.4 * Math.max(name.length, candidate.length)))
-    const prefix = plain(name).length >= 3 && plain(candidate).startsWith(plain(name))
-    const score = prefix ? Math.min(distance, 0.5) : distance
-    if (score <= limit && score < least) {
-      least = score
-      best = candidate
-    }
+    const other = plain(candidate)
+    const apart = letters(word) === letters(other) ? Math.min(1, distance(word, other)) : distance(word, other)
+    const begins =
+      word.length >= 3 && other.startsWith(word) ? 0.5 : other.length >= 3 && word.startsWith(other) ? 2 : apart
+    const score = Math.min(apart, begins)
+    if (score > Math.max(1, Math.floor(0.4 * Math.max(name.length, candidate.length))) || score >= least) continue
+    least = score
+    best = candidate
   }
   return best
 }

@@ -1,30 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { editDistance, nearest } from '../../src/usage/nearest.js'
-
-/** Every word of up to three letters of an alphabet of three. */
-const words = ['']
-for (let from = 0; words.length < 40; from++) for (const letter of 'abc') words.push(`${words[from] ?? ''}${letter}`)
-
-describe('editDistance', () => {
-  test('is zero for equal words alone, symmetric, and between the difference of lengths and the longer one', () => {
-    for (const a of words) {
-      for (const b of words) {
-        const d = editDistance(a, b)
-        expect(d).toBe(editDistance(b, a))
-        expect(d === 0).toBe(a === b)
-        expect(d).toBeLessThanOrEqual(Math.max(a.length, b.length))
-        expect(d).toBeGreaterThanOrEqual(Math.abs(a.length - b.length))
-      }
-    }
-  })
-
-  test('counts one for a dropped letter, a wrong letter, and two letters swapped', () => {
-    expect(editDistance('estimator', 'estimtor')).toBe(1)
-    expect(editDistance('atan', 'atun')).toBe(1)
-    expect(editDistance('rfg', 'rgf')).toBe(1)
-    expect(editDistance('kitten', 'sitting')).toBe(3)
-  })
-})
+import { nearest } from '../../src/usage/nearest.js'
 
 describe('nearest', () => {
   const names = ['mexican-hat', 'parabola', 'ripple', 'fastSigmoid', 'sigmoid']
@@ -47,6 +22,28 @@ describe('nearest', () => {
     expect(nearest('MexicanHat', names)).toBe('mexican-hat')
     expect(nearest('fast-sigmoid', names)).toBe('fastSigmoid')
     expect(nearest('para', names)).toBe('parabola')
+  })
+
+  test('finds the same letters in another order', () => {
+    expect(nearest('rgf', ['bp', 'rfg'])).toBe('rfg')
+    expect(nearest('mpl', ['pinn', 'mlp'])).toBe('mlp')
+  })
+
+  test.each([
+    ['random-state', 'key'],
+    ['lr', 'learning-rate'],
+    ['epochs', 'steps'],
+    ['layers', 'hidden'],
+    ['hidden-size', 'hidden'],
+    ['batch_size', 'batch'],
+    ['backprop', 'bp'],
+    ['dt', 'beta'],
+  ])('knows %s of other tools', (word, name) => {
+    expect(nearest(word, ['sees', 'eps', 'key', 'learning-rate', 'steps', 'hidden', 'batch', 'bp', 'beta'])).toBe(name)
+  })
+
+  test('prefers a name of its own to a word of others', () => {
+    expect(nearest('layer', ['layers', 'hidden'])).toBe('layers')
   })
 
   test('suggests nothing if no name is similar', () => {
