@@ -1,26 +1,21 @@
 import {
   add,
   affine,
-  broadcastTo,
   concatenate,
   defineOptions,
-  div,
-  erf,
   flag,
   integer,
-  linspace,
-  mean,
-  mul,
   neuronOption,
   readOptions,
-  reshape,
   spectral,
   surrogateOption,
   uniform,
 } from '@spikeward/core'
-import type { Affine, Complex, Filled, FloatDType, Key, Network, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { atan, restState, spike, spikeOptions, unroll } from '@spikeward/neurons'
+import type { Affine, Complex, Key, Network, OptionsOf, Tensor, Tree } from '@spikeward/core'
+import { spikeOptions } from '@spikeward/neurons'
 import { glorot } from '../blocks/glorot.js'
+import { gridActivation } from '../grids/gridActivation.js'
+import { gridCoordinates } from '../grids/gridCoordinates.js'
 import { dtypeOption } from '../shared/networkOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -59,35 +54,6 @@ export type FnoParams = {
   readonly out: Affine
 }
 
-/** The activation σ of a layer, with its parameters for n channels. */
-type Activation = { init(key: Key, n: number): Tree; apply(params: Tree, x: Tensor): Tensor }
-
-/** x Φ(x), Φ the distribution function of the standard normal law (Hendrycks & Gimpel 2016, 1606.08415). */
-const gelu: Activation = {
-  init: () => ({}),
-  apply: (_params, x) => mul(mul(0.5, x), add(1, erf(div(x, Math.SQRT2)))),
-}
-
-/** The mean output of neurons under a constant current. */
-function rateOf({ neuron, surrogate = atan(), time, atThreshold, dtype }: Filled<typeof options>): Activation {
-  if (neuron === undefined) return gelu
-  const fire = spike(surrogate, { atThreshold })
-  return {
-    init: (key, n) => neuron.init(key, n),
-    apply: (params, x) =>
-      mean(unroll(neuron, params, restState(neuron, x.shape, dtype), x, { steps: time }, fire).outputs, 0),
-  }
-}
-
-/** The coordinates of a grid of n₁ × … × n_d points on [0, 1]ᵈ, [samples, n₁, …, n_d, d]. */
-function gridOf(shape: readonly number[], dtype: FloatDType): Tensor {
-  const lengths = shape.slice(1)
-  const along = lengths.map((n, a) =>
-    broadcastTo(reshape(linspace(0, 1, n, dtype), [1, ...lengths.map((_, b) => (a === b ? n : 1)), 1]), [...shape, 1]),
-  )
-  return concatenate(along, shape.length)
-}
-
 /**
  * The Fourier neural operator (Li et al. 2021, 2010.08895), which maps functions on a grid to functions on the same grid:
  *
@@ -108,7 +74,7 @@ function gridOf(shape: readonly number[], dtype: FloatDType): Tensor {
 export function fno(given: FnoOptions = {}): Network<FnoParams> {
   const o = readOptions('fno', options, given)
   const { axes, channels, modes, layers, coordinates, dtype } = o
-  const sigma = rateOf(o)
+  const sigma = gridActivation(o)
   const kept = [...new Array<number>(axes - 1).fill(2 * modes), modes]
   const weights = (key: Key): Tensor => uniform(key, [...kept, channels, channels], { max: channels ** -2, dtype })
   return {
@@ -131,7 +97,7 @@ export function fno(given: FnoOptions = {}): Network<FnoParams> {
       }
     },
     apply(p, a) {
-      const x = coordinates ? concatenate([a, gridOf(a.shape.slice(0, -1), dtype)], a.ndim - 1) : a
+      const x = coordinates ? concatenate([a, gridCoordinates(a.shape.slice(0, -1), dtype)], a.ndim - 1) : a
       let v = affine(p.lift, x)
       for (const [l, { spectral: R, local: W, neurons }] of p.layers.entries()) {
         const next = add(affine(W, v), spectral(R, v))

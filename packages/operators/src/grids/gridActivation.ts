@@ -1,0 +1,41 @@
+import { add, div, erf, mean, mul } from '@spikeward/core'
+import type { FloatDType, Key, NeuronModel, Surrogate, Tensor, Tree } from '@spikeward/core'
+import { atan, restState, spike, unroll } from '@spikeward/neurons'
+import type { SpikeOptions } from '@spikeward/neurons'
+
+/** The activation σ of a layer, with its parameters for n channels. */
+export type GridActivation = { init(key: Key, n: number): Tree; apply(params: Tree, x: Tensor): Tensor }
+
+/** The neurons whose mean output is the activation, if there are any, and the precision of their states. */
+export type GridUnits = SpikeOptions & {
+  readonly neuron?: NeuronModel | undefined
+  readonly surrogate?: Surrogate | undefined
+  readonly time?: number | undefined
+  readonly dtype: FloatDType
+}
+
+/** x Φ(x), Φ the distribution function of the standard normal law (Hendrycks & Gimpel 2016, 1606.08415). */
+const gelu: GridActivation = {
+  init: () => ({}),
+  apply: (_params, x) => mul(mul(0.5, x), add(1, erf(div(x, Math.SQRT2)))),
+}
+
+/**
+ * The activation of every network on a grid: GELU without a neuron, else the mean output of neurons over `time` steps (default 16) under the
+ * constant current x: the rate of spikes, or the mean of graded ones. Learned thresholds and leaks are parameters of each channel.
+ */
+export function gridActivation({
+  neuron,
+  surrogate = atan(),
+  time = 16,
+  atThreshold,
+  dtype,
+}: GridUnits): GridActivation {
+  if (neuron === undefined) return gelu
+  const fire = spike(surrogate, atThreshold === undefined ? {} : { atThreshold })
+  return {
+    init: (key, n) => neuron.init(key, n),
+    apply: (params, x) =>
+      mean(unroll(neuron, params, restState(neuron, x.shape, dtype), x, { steps: time }, fire).outputs, 0),
+  }
+}

@@ -1,0 +1,59 @@
+import { SpikewardError, reshape } from '@spikeward/core'
+import type { Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+import { columnNormaliser } from '../shared/columnNormaliser.js'
+import { finish, outputMaker } from '../shared/outputScale.js'
+import type { OutputFixed } from '../shared/outputScale.js'
+import type { GridOptions } from './gridOptions.js'
+
+/** Variables of a network on a grid, with the scale of its outputs. */
+export type GridVariables<P extends Tree = Tree> = Variables<P, { readonly output: OutputFixed }>
+
+/**
+ * A network on a grid as a network of sensor values, for problems whose sensors and points are the same grid:
+ *
+ *     u(f) = shift + scale · N((f − m)/s)
+ *
+ * `encode` computes the whole field, and `decode` returns it: the output is known on the grid alone. A grid with the same numbers of points
+ * is taken for its grid; the places are not compared.
+ *
+ * @param inner N, from [samples, n₁, …, n_d, 1] to [samples, n₁, …, n_d, outputs]
+ * @throws SHAPE_MISMATCH for points off the grid, and for functions with another number of sensors
+ */
+export function gridOperator<P extends Tree>(
+  { grid, outputs, input, output, dtype }: GridOptions,
+  inner: Network<P>,
+): OperatorNetwork<GridVariables<P>, Tensor> {
+  const { name } = inner
+  const axes = grid.length
+  const count = grid.reduce((a, b) => a * b, 1)
+  const normalise = columnNormaliser(input)
+  const scaleOf = outputMaker(name, outputs, output, dtype)
+  const shape = grid.join(' × ')
+  const network: OperatorNetwork<GridVariables<P>, Tensor> = {
+    name,
+    axes,
+    outputs,
+    coordinates: { spikes: false, smoothness: -1 },
+    satisfies: [],
+    init: (key) => ({ trained: inner.init(key), fixed: { output: scaleOf() } }),
+    encode({ trained, fixed }, f) {
+      if (f.ndim !== 2 || f.shape[1] !== count) {
+        throw new SpikewardError(
+          'SHAPE_MISMATCH',
+          `${name}: input functions of shape [${f.shape.join(', ')}]; expected [N, ${count}], the values on the grid of ${shape} points`,
+        )
+      }
+      return finish(inner.apply(trained, reshape(normalise(f), [f.shape[0]!, ...grid, 1])), 0, fixed.output)
+    },
+    decode(_, z, at) {
+      if (at.kind === 'grid' && at.axes.every((x, a) => x.shape[0] === grid[a]) && at.axes.length === axes) return z
+      const found = at.kind === 'grid' ? `a grid of ${at.axes.map((x) => x.shape[0]).join(' × ')}` : 'scattered points'
+      throw new SpikewardError(
+        'SHAPE_MISMATCH',
+        `${name}: its output is known on its own grid of ${shape} points, and ${found} was given; evaluate on that grid, without a choice of points, or take deeponet`,
+      )
+    },
+    apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+  }
+  return network
+}

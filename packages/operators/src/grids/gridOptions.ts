@@ -1,0 +1,40 @@
+import { defineOptions, either, none, opaque } from '@spikeward/core'
+import type { Filled } from '@spikeward/core'
+import type { SpikingUnits } from '../blocks/modifiedBlock.js'
+import { dtypeOption, has, outputOption, outputsOption } from '../shared/networkOptions.js'
+import { branchOptions } from '../sides/branchSide.js'
+
+const isGrid = (x: unknown): x is readonly number[] =>
+  Array.isArray(x) && x.length >= 1 && x.length <= 3 && x.every((n) => Number.isInteger(n) && n >= 1)
+
+const isUnits = (x: unknown): x is SpikingUnits => has(x, 'neuron', 'surrogate', 'time')
+
+/** Options of every network on the grid that sensors and solutions share; `units` makes any of them spike. */
+export const gridOptions = /* @__PURE__ */ defineOptions(() => ({
+  grid: opaque('one to three whole numbers of at least 1', isGrid, {
+    required: true,
+    help: 'points along each axis of the grid of sensors and solutions',
+  }),
+  outputs: outputsOption,
+  units: either(
+    opaque('{ neuron, surrogate, time }', isUnits, {
+      computed: 'none: GELU',
+      help: 'neurons whose rate is the activation',
+    }),
+    none,
+  ),
+  input: branchOptions.input,
+  output: outputOption,
+  dtype: dtypeOption,
+}))
+
+/** Their values. */
+export type GridOptions = Filled<typeof gridOptions>
+
+const isFlags = (x: unknown): x is readonly boolean[] => Array.isArray(x) && x.every((v) => typeof v === 'boolean')
+
+/** The axes of the grid along which the functions are periodic, of networks that tell them apart. */
+export const periodicOption = /* @__PURE__ */ opaque('a list of true and false', isFlags, {
+  computed: 'false for every axis',
+  help: 'whether the functions are periodic, for each axis',
+})
