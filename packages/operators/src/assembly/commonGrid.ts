@@ -39,3 +39,16 @@ export function commonGrid(
     )
   return lengths
 }
+
+/**
+ * Whether the functions of a problem are periodic along each axis of their grid: its points are equally spaced, begin with the domain, and
+ * would end with it one step after the last, whose values are those of the first. False for every axis of scattered points.
+ */
+export function periodicAxes({ at, domain }: Pick<OperatorProblem, 'at' | 'domain'>): readonly boolean[] {
+  if (at.kind === 'points') return domain.map(() => false)
+  return at.axes.map((x, a) => {
+    const [low, high] = domain[a]!
+    const step = (high - low) / x.length
+    return x.every((v, i) => Math.abs(v - low - i * step) < 1e-9 * (high - low))
+  })
+}

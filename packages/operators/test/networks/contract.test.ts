@@ -19,7 +19,7 @@ import { describe, expect, it } from 'vitest'
 import * as operators from '../../src/index.js'
 import { f64, smooth, spiking, values } from '../operatorFixtures.js'
 
-const { deepOnet, fourierOperator, mioNet, pinn, podDeepOnet, separablePinn, sepOnet, spikingMlp } = operators
+const { deepOnet, fourierOperator, mioNet, pinn, podDeepOnet, separablePinn, sepOnet, spikingMlp, unet } = operators
 
 /** Variables from a key, and outputs for a number of samples. */
 type Row = {
@@ -65,8 +65,14 @@ const solutions = Float64Array.from({ length: 6 * 12 }, (_, i) => Math.sin(i * i
 const { neuron, time } = spiking(6)
 const mlp = spikingMlp({ inputs: 5, outputs: 2, hidden: [6], neuron, spike: spike(atan()), time, ...f64 })
 
-const fourier = fourierOperator({ grid: [3, 4], channels: 3, modes: 1, layers: 2, projection: 4, ...f64 })
 const onGrid = normal(key(12), [3, 12], f64)
+
+/** A row of a network whose output is known on its own grid alone. */
+const ofGrid = <P extends Tree>(network: OperatorNetwork<P>): Row => ({
+  init: (from) => network.init(key(from)),
+  apply: (variables, samples) => network.apply(variables as P, slice(onGrid, [0, 0], [samples, 12]), grid),
+  shape: [3, 4],
+})
 
 /** By the name of the declaration. */
 const rows: Readonly<Record<string, Row>> = {
@@ -92,13 +98,8 @@ const rows: Readonly<Record<string, Row>> = {
     podDeepOnet({ ...f64, sensors: 5, branch: smooth(4), basis: operators.podBasis(solutions, 6, 3), at }),
     given,
   ),
-  // Its output is known on its own grid alone.
-  fourierOperator: {
-    init: (from) => fourier.init(key(from)),
-    apply: (variables, samples) =>
-      fourier.apply(variables as ReturnType<typeof fourier.init>, slice(onGrid, [0, 0], [samples, 12]), grid),
-    shape: [3, 4],
-  },
+  fourierOperator: ofGrid(fourierOperator({ grid: [3, 4], channels: 3, modes: 1, layers: 2, projection: 4, ...f64 })),
+  unet: ofGrid(unet({ grid: [3, 4], channels: 3, levels: 1, ...f64 })),
   pinn: ofOperator(pinn({ axes: 2, block: smooth(4), ...f64 }), none),
   separablePinn: ofOperator(separablePinn({ axes: 2, rank: 3, trunk: smooth(4), ...f64 }), none),
 }

@@ -52,6 +52,7 @@ const stored = [
   'branches',
   'at',
   'grid',
+  'periodic',
   'scale',
 ] as const
 

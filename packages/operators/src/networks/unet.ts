@@ -1,0 +1,158 @@
+import {
+  SpikewardError,
+  add,
+  affine,
+  concatenate,
+  convolve,
+  defineFactory,
+  defineOptions,
+  integer,
+  mul,
+  normal,
+  slice,
+  upsample,
+  zeros,
+} from '@spikeward/core'
+import type { Affine, Filled, Key, Network, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
+import { glorot } from '../blocks/glorot.js'
+import { gridActivation } from '../grids/gridActivation.js'
+import { gridCoordinates } from '../grids/gridCoordinates.js'
+import { gridOperator } from '../grids/gridOperator.js'
+import type { GridVariables } from '../grids/gridOperator.js'
+import { gridOptions, periodicOption } from '../grids/gridOptions.js'
+
+/** Options of {@link unet}. */
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...gridOptions,
+  periodic: periodicOption,
+  /** Channels at the resolution of the grid; every level below has twice as many. */
+  channels: integer({
+    min: 1,
+    default: 16,
+    help: 'channels at the resolution of the grid, twice as many at each level',
+  }),
+  levels: integer({ min: 1, default: 3, help: 'levels below the grid, each of half the resolution' }),
+  kernel: integer({ min: 1, default: 3, help: 'points along each axis of a kernel' }),
+}))
+
+/** Options of {@link unet}. */
+export type UnetOptions = OptionsOf<typeof options>
+
+/** A block: shortcut S, kernels K₁ and K₂, and the learned coefficients of its neurons, if they have any. */
+type BlockParams = {
+  readonly shortcut: Affine
+  readonly first: Affine
+  readonly second: Affine
+  readonly neurons: Tree
+}
+
+/** Parameters: a block for each level on the way down, a kernel between two levels, a block for each level on the way up, and Q. */
+export type UnetParams = {
+  readonly down: readonly BlockParams[]
+  readonly coarsen: readonly Affine[]
+  readonly up: readonly BlockParams[]
+  readonly out: Affine
+}
+
+/** Variables of a U-Net of sensor values. */
+export type UnetVariables = GridVariables<UnetParams>
+
+/**
+ * The U-Net (Ronneberger, Fischer & Brox 2015, 1505.04597), of residual blocks as in Gupta & Brandstetter (2022, 2209.15616):
+ *
+ *     v₀ = B₀(a, x),   v_l = B_l(D_l v_{l−1}),   w_L = v_L,   w_l = B'_l(v_l, U w_{l+1}),   u = Q w₀
+ *     B(v) = S v + K₂ ∗ σ(K₁ ∗ v)
+ *
+ * D is a convolution of stride 2, U repeats every value, and each level has half the resolution and twice the channels. σ is GELU, or with
+ * `units` the rate of spiking neurons. Kernels continue a periodic grid around its ends and any other one by zeros; x are the coordinates
+ * of the axes that are not periodic.
+ *
+ * Deviations from both papers: one activation a block, no normalisation, and a convolution in the place of pooling. Kernels start as
+ * N(0, 2/(fan_in + fan_out)).
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for points off the grid, and for functions with another number of sensors
+ * @example
+ * const network = unet({ grid: [128], periodic: [true] }) // GELU
+ * const spiking = unet({ grid: [64, 64], units: { neuron: leakyIntegrateAndFire(), surrogate: atan(), time: 16 } })
+ */
+export const unet = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'network',
+    name: 'unet',
+    summary: 'convolutions on grids of falling and rising resolution, with shortcuts between equal ones',
+    options,
+    facts: {
+      output: 'v_l = B(D v_{l−1}), w_l = B(v_l, U w_{l+1}), B(v) = S v + K ∗ σ(K ∗ v), on the grid alone',
+      learns: 'functions on one grid',
+      separable: false,
+    },
+  },
+  (read) =>
+    (given: UnetOptions): OperatorNetwork<UnetVariables, Tensor> => {
+      const filled = read(given)
+      return gridOperator(filled, network(filled))
+    },
+)
+
+function network(o: Filled<typeof options>): Network<UnetParams> {
+  const { grid, periodic = grid.map(() => false), channels, levels, kernel, dtype } = o
+  const smallest = Math.min(...grid.map((n) => Math.ceil(n / 2 ** levels)))
+  if (smallest * 2 <= kernel) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `unet: ${levels} levels leave ${smallest} of ${Math.min(...grid)} points, and a kernel reads ${kernel}; take fewer levels or a smaller kernel`,
+    )
+  }
+  const sigma = gridActivation({ ...o.units, dtype })
+  const edges = periodic.every(Boolean) ? 'circular' : 'zeros'
+  const bounded = grid.flatMap((_, a) => (periodic[a] === true ? [] : [a]))
+  const widths = Array.from({ length: levels + 1 }, (_, l) => channels * 2 ** l)
+  const sizes = grid.map(() => kernel)
+
+  const kernels = (key: Key, from: number, to: number): Affine => ({
+    weight: mul(normal(key, [...sizes, from, to], { dtype }), Math.sqrt(2 / (kernel ** grid.length * (from + to)))),
+    bias: zeros([to], dtype),
+  })
+  const blockOf = (key: Key, from: number, to: number): BlockParams => {
+    const [shortcut, first, second, own] = key.split(4) as [Key, Key, Key, Key]
+    return {
+      shortcut: glorot(shortcut, from, to, dtype),
+      first: kernels(first, from, to),
+      second: kernels(second, to, to),
+      neurons: sigma.init(own, to),
+    }
+  }
+  const block = ({ shortcut: S, first: K1, second: K2, neurons }: BlockParams, v: Tensor): Tensor =>
+    add(affine(S, v), convolve(K2, sigma.apply(neurons, convolve(K1, v, { edges })), { edges }))
+  /** Every value twice along each axis, as far as the grid of `like` reaches. */
+  const refined = (w: Tensor, like: Tensor): Tensor =>
+    slice(
+      upsample(
+        w,
+        grid.map(() => 2),
+      ),
+      like.shape.map(() => 0),
+      [...like.shape.slice(0, -1), w.shape.at(-1)!],
+    )
+
+  return {
+    name: 'unet',
+    init(key) {
+      const [down, coarsen, up, out] = key.split(4) as [Key, Key, Key, Key]
+      return {
+        down: widths.map((to, l) => blockOf(down.fold(l), l === 0 ? 1 + bounded.length : to, to)),
+        coarsen: widths.slice(1).map((to, l) => kernels(coarsen.fold(l), widths[l]!, to)),
+        up: widths.slice(0, -1).map((to, l) => blockOf(up.fold(l), to + widths[l + 1]!, to)),
+        out: glorot(out, channels, o.outputs, dtype),
+      }
+    },
+    apply(p, a) {
+      const x = bounded.length === 0 ? [] : [gridCoordinates(a.shape.slice(0, -1), dtype, bounded)]
+      const v = [block(p.down[0]!, concatenate([a, ...x], a.ndim - 1))]
+      for (const [l, D] of p.coarsen.entries()) v.push(block(p.down[l + 1]!, convolve(D, v[l]!, { stride: 2, edges })))
+      let w = v.at(-1)!
+      for (let l = levels - 1; l >= 0; l--) w = block(p.up[l]!, concatenate([v[l]!, refined(w, v[l]!)], a.ndim - 1))
+      return affine(p.out, w)
+    },
+  }
+}
