@@ -8,8 +8,8 @@ import type {
   Tree,
   Variables,
 } from '@spikeward/core'
-import type { ShiftScale } from '../shared/columnNormaliser.js'
-import type { OutputScale } from '../shared/outputScale.js'
+import type { ShiftScale } from '../scales/columnNormaliser.js'
+import type { OutputScale } from '../scales/outputScale.js'
 import { standardiseHardOutputs, standardiseOutputs } from '../statistics/standardiseOperator.js'
 import type { Amplitude } from '../wrappers/amplitude.js'
 import { divideAmplitude, withAmplitude } from '../wrappers/withAmplitude.js'

@@ -30,7 +30,8 @@ export type SpikingUnits = SpikeOptions & {
   readonly time: number
 }
 
-const isSpikingUnits = (x: unknown): x is SpikingUnits =>
+/** Whether a value is spiking units. */
+export const isSpikingUnits = (x: unknown): x is SpikingUnits =>
   has(x, 'neuron', 'surrogate', 'time') && isNeuronModel(x['neuron']) && isSurrogate(x['surrogate'])
 
 const isActivation = (x: unknown): x is Activation | SpikingUnits => isFunction(x) || isSpikingUnits(x)

@@ -1,8 +1,8 @@
 import { SpikewardError, reshape } from '@spikeward/core'
 import type { Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
-import { columnNormaliser } from '../shared/columnNormaliser.js'
-import { finish, outputMaker } from '../shared/outputScale.js'
-import type { OutputFixed } from '../shared/outputScale.js'
+import { columnNormaliser } from '../scales/columnNormaliser.js'
+import { finish, outputMaker } from '../scales/outputScale.js'
+import type { OutputFixed } from '../scales/outputScale.js'
 import type { GridOptions } from './gridOptions.js'
 
 /** Variables of a network on a grid, with the scale of its outputs. */

@@ -1,13 +1,11 @@
 import { defineOptions, either, none, opaque } from '@spikeward/core'
 import type { Filled } from '@spikeward/core'
-import type { SpikingUnits } from '../blocks/modifiedBlock.js'
-import { dtypeOption, has, outputOption, outputsOption } from '../shared/networkOptions.js'
+import { isSpikingUnits } from '../blocks/modifiedBlock.js'
 import { branchOptions } from '../sides/branchSide.js'
+import { trunkOptions } from '../sides/trunkSide.js'
 
 const isGrid = (x: unknown): x is readonly number[] =>
   Array.isArray(x) && x.length >= 1 && x.length <= 3 && x.every((n) => Number.isInteger(n) && n >= 1)
-
-const isUnits = (x: unknown): x is SpikingUnits => has(x, 'neuron', 'surrogate', 'time')
 
 /** Options of every network on the grid that sensors and solutions share; `units` makes any of them spike. */
 export const gridOptions = /* @__PURE__ */ defineOptions(() => ({
@@ -15,17 +13,17 @@ export const gridOptions = /* @__PURE__ */ defineOptions(() => ({
     required: true,
     help: 'points along each axis of the grid of sensors and solutions',
   }),
-  outputs: outputsOption,
+  outputs: trunkOptions.outputs,
   units: either(
-    opaque('{ neuron, surrogate, time }', isUnits, {
+    opaque('{ neuron, surrogate, time }', isSpikingUnits, {
       computed: 'none: GELU',
       help: 'neurons whose rate is the activation',
     }),
     none,
   ),
   input: branchOptions.input,
-  output: outputOption,
-  dtype: dtypeOption,
+  output: trunkOptions.output,
+  dtype: trunkOptions.dtype,
 }))
 
 /** Their values. */

@@ -4,8 +4,8 @@ import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'
 import { branchOptions, branchSide } from '../sides/branchSide.js'
 import type { BranchNetwork, TrunkNetwork } from './branchNetwork.js'
-import { outputMaker } from '../shared/outputScale.js'
-import type { OutputFixed } from '../shared/outputScale.js'
+import { outputMaker } from '../scales/outputScale.js'
+import type { OutputFixed } from '../scales/outputScale.js'
 import { trunkOptions, trunkSide } from '../sides/trunkSide.js'
 
 /** Options of {@link deepOnet}. */

@@ -5,8 +5,8 @@ import { checkDeepLayers, deepLayersOf } from '../blocks/makeBlock.js'
 import { branchOptions, branchSide } from '../sides/branchSide.js'
 import type { BranchOptions } from '../sides/branchSide.js'
 import type { TrunkNetwork } from './branchNetwork.js'
-import { outputMaker } from '../shared/outputScale.js'
-import type { OutputFixed } from '../shared/outputScale.js'
+import { outputMaker } from '../scales/outputScale.js'
+import type { OutputFixed } from '../scales/outputScale.js'
 import { trunkOptions, trunkSide } from '../sides/trunkSide.js'
 
 const isBranches = (x: unknown): x is readonly BranchOptions[] => Array.isArray(x) && x.length > 0

@@ -8,8 +8,8 @@ import { branchOptions, branchSide } from '../sides/branchSide.js'
 import type { BranchNetwork } from './branchNetwork.js'
 import { multiOutputOption, widthsOf } from '../sides/multiOutput.js'
 import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/networkOptions.js'
-import { finish, outputMaker } from '../shared/outputScale.js'
-import type { OutputFixed } from '../shared/outputScale.js'
+import { finish, outputMaker } from '../scales/outputScale.js'
+import type { OutputFixed } from '../scales/outputScale.js'
 import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'
 
 /** Options of {@link sepOnet}. */

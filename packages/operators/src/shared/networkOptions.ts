@@ -1,6 +1,6 @@
 import type { Domain } from '@spikeward/core'
 import { choice, integer, opaque } from '@spikeward/core'
-import type { OutputScale } from './outputScale.js'
+import type { OutputScale } from '../scales/outputScale.js'
 
 /** Whether a value is a function. Its parameters and result are not checked. */
 export const isFunction = (x: unknown): boolean => typeof x === 'function'

@@ -22,7 +22,7 @@ import type { Block, BlockFixed, BlockTrained, BlockVariables } from '../blocks/
 import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
 import { asTrunk } from '../blocks/smoothBlock.js'
-import { columnNormaliser } from '../shared/columnNormaliser.js'
+import { columnNormaliser } from '../scales/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/unitDomain.js'
 import type { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 

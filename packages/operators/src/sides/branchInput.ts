@@ -1,8 +1,8 @@
 import { SpikewardError, matmul, sub, tensor } from '@spikeward/core'
 import type { FloatDType, Tensor } from '@spikeward/core'
 import type { BlockFixed } from '../blocks/block.js'
-import { columnNormaliser } from '../shared/columnNormaliser.js'
-import type { ShiftScale } from '../shared/columnNormaliser.js'
+import { columnNormaliser } from '../scales/columnNormaliser.js'
+import type { ShiftScale } from '../scales/columnNormaliser.js'
 import type { PrincipalComponents } from '../statistics/principalComponents.js'
 
 /** The map from sensor values [N, m] to what the block of a branch receives, [N, width]. */

@@ -3,7 +3,7 @@ import type { Filled, FloatDType, Key, OptionsOf, Tensor } from '@spikeward/core
 import type { BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
-import type { ShiftScale } from '../shared/columnNormaliser.js'
+import type { ShiftScale } from '../scales/columnNormaliser.js'
 import { has } from '../shared/networkOptions.js'
 import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import type { PrincipalComponents } from '../statistics/principalComponents.js'

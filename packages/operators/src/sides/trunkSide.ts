@@ -5,7 +5,7 @@ import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import { asTrunk } from '../blocks/smoothBlock.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { dotOutputs, multiOutputOption, widthsOf } from './multiOutput.js'
-import { columnNormaliser } from '../shared/columnNormaliser.js'
+import { columnNormaliser } from '../scales/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/unitDomain.js'
 import {
   axesOption,
@@ -15,9 +15,9 @@ import {
   outputOption,
   outputsOption,
 } from '../shared/networkOptions.js'
-import { finish } from '../shared/outputScale.js'
+import { finish } from '../scales/outputScale.js'
 import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
-import type { OutputFixed } from '../shared/outputScale.js'
+import type { OutputFixed } from '../scales/outputScale.js'
 
 /** Options of every network with a trunk over points: trunk, dot product and outputs. */
 export const trunkOptions = /* @__PURE__ */ defineOptions(() => ({

@@ -1,6 +1,6 @@
 import { coordsFrom, onesLike, sub, zerosLike } from '@spikeward/core'
 import type { HardConditions, OperatorData, OperatorTensors } from '@spikeward/core'
-import type { OutputScale } from '../shared/outputScale.js'
+import type { OutputScale } from '../scales/outputScale.js'
 
 /**
  * Shift and scale that standardise sensor values to mean 0 and deviation 1, for `input` of {@link deepOnet}. All

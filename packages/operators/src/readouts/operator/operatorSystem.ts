@@ -19,7 +19,7 @@ import {
 import type { Filled, FloatDType, OperatorNetwork, OperatorTensors, Tensor, Tree, Variables } from '@spikeward/core'
 import type { BlockTrained } from '../../blocks/block.js'
 import type { BranchNetwork, TrunkNetwork } from '../../networks/branchNetwork.js'
-import type { OutputFixed } from '../../shared/outputScale.js'
+import type { OutputFixed } from '../../scales/outputScale.js'
 import { perFunction } from '../../wrappers/amplitude.js'
 import type { amplitudeOption, hardOption } from '../solverOptions.js'
 
