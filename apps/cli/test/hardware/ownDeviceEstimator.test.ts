@@ -86,7 +86,7 @@ test('an estimator of its own, the one of the documentation, trains', async () =
 })
 
 test.each<readonly [string, readonly string[], RegExp]>([
-  ['an estimator of the host', ['./mine.ts#host'], /lacks the functions perturb, largestEstimate.*CLI_PLUGIN/s],
+  ['an estimator of the host', ['./mine.ts#host'], /lacks perturb, largestEstimate.*CLI_PLUGIN/s],
   ['one that exceeds its bound', ['./mine.ts#tooLarge'], /largestEstimate is 3.*CHIP_ESTIMATOR/s],
   ['one with floats', ['./mine.ts#floats'], /of type f32, but a chip has only i32.*CHIP_ESTIMATOR/s],
   ['one that throws', ['./mine.ts#throwing'], /estimate throws "no idea".*CLI_PLUGIN/s],

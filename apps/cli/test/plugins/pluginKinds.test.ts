@@ -203,7 +203,7 @@ describe('a file of a third party', () => {
   })
 
   test.each([
-    [['--optimizer', './kinds.ts#wrong'], /updates of update is \{\}, and the gradient is/],
+    [['--optimizer', './kinds.ts#wrong'], /updates of update is \{\} of nothing, and .*readout.* is needed/],
     [['--optimizer', './kinds.ts#pull(rate=1)'], /set the rate by --learning-rate/],
     [['--optimizer', './kinds.ts#halving'], /it declares the kind schedule, but kind optimizer is needed/],
     [

@@ -15,7 +15,6 @@ const estimator = `{ name: 'mine', needs: 'evaluate', unbiased: false, init: () 
   estimate: (loss, params, state) => ({ value: loss(params), grad: params, state, stats: { forwardEquivalents: loss(params) } }) }`
 const neuron = `{ name: 'mine', init: () => ({}), rest: () => ({}), step: (p, state, x, spike) => ({ state, output: spike(x) }) }`
 const surrogate = `{ name: 'mine', smoothness: 0, support: 'full', slope: (u) => u }`
-const trap = `() => { throw new Error('no luck') }`
 const estimates = (result: string): string =>
   `() => ({ ...${estimator}, estimate: (loss, params, state) => { const value = loss(params); const stats = { forwardEquivalents: value }; return ${result} } })`
 
@@ -27,15 +26,9 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
   rejects: [`async () => { throw new Error('no luck') }`, '--estimator', /the factory throws "no luck"/],
   throwsText: [`() => { throw 'no luck' }`, '--estimator', /the factory throws "no luck"/],
   classy: [`class Mine {}`, '--estimator', /it is a class/],
-  empty: [`() => ({})`, '--estimator', /returns no estimator: its result lacks the functions init, estimate/],
+  empty: [`() => ({})`, '--estimator', /returns no estimator: its result lacks init, estimate/],
   nothing: [`() => undefined`, '--estimator', /returns undefined instead of the estimator/],
-  nameless: [`() => ({ ...${estimator}, name: undefined })`, '--estimator', /its name is undefined/],
-  needy: [
-    `() => ({ ...${estimator}, needs: 'magic' })`,
-    '--estimator',
-    /needs is "magic", but one of evaluate, jvp, vjp/,
-  ],
-  biased: [`() => ({ ...${estimator}, unbiased: 'often' })`, '--estimator', /unbiased is "often"/],
+  nameless: [`() => ({ ...${estimator}, name: undefined })`, '--estimator', /its result lacks name/],
   initThrows: [
     `() => ({ ...${estimator}, init: () => { throw new Error('no luck') } })`,
     '--estimator',
@@ -64,7 +57,7 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
   initNumber: [
     `() => ({ ...${estimator}, init: () => ({ count: 3 }) })`,
     '--estimator',
-    /the state that init returns is not a tree/,
+    /the result of init is not a tree of tensors: .count is number/,
   ],
   estimateThrows: [
     `() => ({ ...${estimator}, estimate: () => { throw new TypeError('no luck') } })`,
@@ -76,32 +69,31 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
     '--estimator',
     /estimate returns a promise/,
   ],
-  estimateNothing: [estimates('undefined'), '--estimator', /estimate returns undefined/],
-  noStats: [estimates('{ value, grad: params, state }'), '--estimator', /stats of estimate is undefined/],
+  estimateNothing: [estimates('undefined'), '--estimator', /value of estimate is no tensor of one number/],
+  noStats: [
+    estimates('{ value, grad: params, state }'),
+    '--estimator',
+    /stats.forwardEquivalents of estimate is no tensor of one number/,
+  ],
   noCost: [
     estimates('{ value, grad: params, state, stats: {} }'),
     '--estimator',
-    /stats.forwardEquivalents of estimate is undefined/,
+    /stats.forwardEquivalents of estimate is no tensor of one number/,
   ],
   numericValue: [
     estimates('{ value: 1, grad: params, state, stats }'),
     '--estimator',
-    /value of estimate is the number 1/,
-  ],
-  numericStat: [
-    estimates('{ value, grad: params, state, stats: { ...stats, much: 3 } }'),
-    '--estimator',
-    /stats.much of estimate is the number 3/,
+    /value of estimate is no tensor of one number/,
   ],
   wrongGrad: [
     estimates('{ value, grad: { other: value }, state, stats }'),
     '--estimator',
-    /grad of estimate is .*, and the record of parameters is/,
+    /grad of estimate is .*other.*, and .*readout.* is needed/,
   ],
   wrongState: [
     estimates('{ value, grad: params, state: { more: value }, stats }'),
     '--estimator',
-    /state of estimate is .*, and the state before is/,
+    /state of estimate is .*more.*, and .* is needed/,
   ],
   goodNeuron: [`() => (${neuron})`, '--neuron', null],
   waitingNeuron: [`async () => (${neuron})`, '--neuron', null],
@@ -130,77 +122,14 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
     '--neuron',
     /rest throws "no luck"/,
   ],
-  stepless: [`() => ({ ...${neuron}, step: () => 3 })`, '--neuron', /step returns the number 3/],
+  stepless: [`() => ({ ...${neuron}, step: () => 3 })`, '--neuron', /state of step is not a tree of tensors/],
   scalarOutput: [
     `() => ({ ...${neuron}, step: (p, state) => ({ state, output: 1 }) })`,
     '--neuron',
-    /output of step is the number 1/,
+    /output of step is not a tree of tensors/,
   ],
   thrownNothing: [`() => { throw undefined }`, '--estimator', /the factory throws "undefined"/],
-  thrownRecord: [
-    `() => { throw Object.create(null) }`,
-    '--estimator',
-    /the factory throws "something that has no text"/,
-  ],
-  thrownProxy: [
-    `() => { throw new Proxy({}, { get: ${trap}, getPrototypeOf: ${trap} }) }`,
-    '--estimator',
-    /the factory throws "something that has no text"/,
-  ],
-  getterName: [
-    `() => ({ ...${estimator}, get name() { throw new Error('no luck') } })`,
-    '--estimator',
-    /reading the result of the factory throws "no luck"/,
-  ],
-  proxy: [
-    `() => new Proxy(${estimator}, { get: ${trap} })`,
-    '--estimator',
-    /(the factory|reading the result of the factory) throws "no luck"/,
-  ],
-  proxyOfKeys: [
-    `() => new Proxy(${estimator}, { ownKeys: ${trap} })`,
-    '--estimator',
-    /reading the result of the factory throws "no luck"/,
-  ],
-  proxyOfNothing: [`() => new Proxy({}, {})`, '--estimator', /its result lacks the functions init, estimate/],
-  estimateGetter: [
-    estimates(`{ get value() { throw new Error('no luck') }, grad: params, state, stats }`),
-    '--estimator',
-    /reading the result of estimate throws "no luck"/,
-  ],
-  estimateProxy: [
-    estimates(`new Proxy({ value, grad: params, state, stats }, { has: ${trap}, get: ${trap} })`),
-    '--estimator',
-    /reading the result of estimate throws "no luck"/,
-  ],
-  gradProxy: [
-    estimates(`{ value, grad: new Proxy(params, { ownKeys: ${trap} }), state, stats }`),
-    '--estimator',
-    /grad of estimate is not a tree of tensors: no luck/,
-  ],
-  gradOfPrototypes: [
-    estimates(`{ value, grad: JSON.parse('{"__proto__":{}}'), state, stats }`),
-    '--estimator',
-    /grad of estimate is/,
-  ],
-  stepGetter: [
-    `() => ({ ...${neuron}, step: () => ({ get state() { throw new Error('no luck') } }) })`,
-    '--neuron',
-    /reading the result of step throws "no luck"/,
-  ],
-  slopeProxy: [
-    `() => ({ ...${surrogate}, slope: () => new Proxy({}, { getPrototypeOf: ${trap}, has: ${trap} }) })`,
-    '--surrogate',
-    /reading the result of slope throws "no luck"/,
-  ],
-  capabilitiesGetter: [
-    `() => ({ name: 'mine', compile() {}, allocate() {}, stats() {}, get capabilities() { throw new Error('no luck') } })`,
-    '--backend',
-    /reading the result of the factory throws "no luck"/,
-  ],
   goodSurrogate: [`() => (${surrogate})`, '--surrogate', null],
-  rough: [`() => ({ ...${surrogate}, smoothness: 'very' })`, '--surrogate', /smoothness is "very"/],
-  supported: [`() => ({ ...${surrogate}, support: 'some' })`, '--surrogate', /support is "some"/],
   slopeThrows: [
     `() => ({ ...${surrogate}, slope: () => { throw new Error('no luck') } })`,
     '--surrogate',
@@ -211,11 +140,7 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
     '--backend',
     /the backend .* the factory throws "no luck"/,
   ],
-  noBackend: [
-    `() => ({ name: 'mine' })`,
-    '--backend',
-    /returns no backend: its result lacks the functions compile, allocate, stats/,
-  ],
+  noBackend: [`() => ({ name: 'mine' })`, '--backend', /returns no backend: its result lacks compile, allocate, stats/],
 }
 
 const install = (name: string, source: string): void => {
@@ -282,7 +207,10 @@ describe('a third-party package', () => {
 
   test('inside a combinator is checked too', async () => {
     const { code, err } = await trainWith('--estimator', 'normalise(theirs#noStats)')
-    expect([code, err]).toEqual([2, expect.stringMatching(/theirs#noStats: stats of estimate is undefined/)])
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/theirs#noStats: stats.forwardEquivalents of estimate is no tensor/),
+    ])
   })
 
   test.each([
@@ -321,7 +249,6 @@ describe('a declared factory of a package', () => {
         return { kind: 'regression', name: 'arc', inputs: 1, outputs: 1, domain: [[-1, 1]], points, target: ([x]) => [bend * x * x] }
       })
       export const broken = () => ({ kind: 'riddle', name: 'broken' })
-      export const noted = () => ({ kind: 'pinn', name: 'noted', domain: [[0, 1]], points: () => null, notes: 'open' })
       export const faulty = () => ({ kind: 'regression', name: 'faulty', inputs: 1, outputs: 1, domain: [[-1, 1]], points: () => { throw new Error('no luck') } })\n`,
     )
   })
@@ -376,9 +303,8 @@ describe('a declared factory of a package', () => {
     [['./declared.ts#arc', '--bent', '2'], /unknown option '--bent'[^]*--bend/],
     [
       ['./declared.ts#broken'],
-      /the problem \.\/declared\.ts#broken: kind is "riddle", but one of regression, pinn, operator/,
+      /the problem \.\/declared\.ts#broken: the problem needs a kind, regression, pinn or operator/,
     ],
-    [['./declared.ts#noted'], /the problem \.\/declared\.ts#noted: notes is "open", but an array of strings is needed/],
     [['./declared.ts#faulty'], /the problem \.\/declared\.ts#faulty: points throws "no luck"/],
     [['parabola', '--estimator', './declared.ts#arc'], /it declares the kind problem, but kind estimator is needed/],
   ])('%j is refused', async (args, message) => {

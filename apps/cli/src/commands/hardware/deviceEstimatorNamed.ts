@@ -1,7 +1,7 @@
 /** Estimators of training on a chip by name: those of @spikeward/chip, and those of other packages. */
 import { checkDeviceEstimator, deviceTensors } from '@spikeward/chip'
 import type { DeviceArrays, DeviceEstimator } from '@spikeward/chip'
-import { factories, findFactory, guardDeviceEstimator, leafOf, makeFrom, usageError } from '@spikeward/experiment'
+import { factories, findFactory, guard, leafOf, makeFrom, usageError } from '@spikeward/experiment'
 import type { Factories, Factory } from '@spikeward/experiment'
 
 const known: Factories = factories.deviceEstimator
@@ -58,7 +58,7 @@ export async function deviceEstimatorNamed(
   const made = await makeFrom(named, {}, size === null ? options : { [size.option]: used })
   if (named.plugin === null)
     return { estimator: made as DeviceEstimator, perturbation: used, check: () => Promise.resolve() }
-  const estimator = guardDeviceEstimator(named.plugin, made)
+  const estimator = guard<DeviceEstimator>('deviceEstimator', named.plugin, made)
   return {
     estimator,
     perturbation: null,

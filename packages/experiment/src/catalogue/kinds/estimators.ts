@@ -2,7 +2,6 @@ import type { Estimator, Tensor, TensorLike } from '@spikeward/core'
 import { annealed, exactReadout } from '@spikeward/estimators'
 import type { Size } from '@spikeward/estimators'
 import { cosineDecay } from '@spikeward/optim'
-import { guardEstimator } from '../../plugins/guards/guardEstimator.js'
 import { usageError } from '../../usage/usageError.js'
 import { leavesOf, parseExpression } from '../notation/expression.js'
 import type { Expression } from '../notation/expression.js'
@@ -20,11 +19,7 @@ export type EstimatorHow = {
   readonly steps: number
 }
 
-const nesting: Nesting = {
-  kinds: listsOf('estimator'),
-  guard: guardEstimator,
-  isSpecial: ({ name }) => name === ANNEALED,
-}
+const nesting: Nesting = { kinds: listsOf('estimator'), isSpecial: ({ name }) => name === ANNEALED }
 
 /** The name of the innermost estimator of a text, the first if there are several: its defaults apply. */
 export const innermost = (text: string): string => leavesOf(parseExpression('estimator', text))[0]?.name ?? text

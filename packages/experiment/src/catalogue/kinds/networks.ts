@@ -1,7 +1,7 @@
 /** Networks by name: what @spikeward/operators declares, and what packages do. */
 import type { Facts } from '@spikeward/core'
 import type { NirGraph } from '@spikeward/nir'
-import { guardNetwork } from '../../plugins/guards/guardNetwork.js'
+import { guardNetwork } from '../../plugins/guard.js'
 import { pluginError } from '../../plugins/pluginError.js'
 import { isExternal } from '../../plugins/reference.js'
 import { pick } from '../../usage/pick.js'

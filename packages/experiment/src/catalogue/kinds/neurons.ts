@@ -1,6 +1,5 @@
 import type { Facts, NeuronModel, Options } from '@spikeward/core'
 import type { SpikeOptions } from '@spikeward/neurons'
-import { guardNeuron } from '../../plugins/guards/guardNeuron.js'
 import { listsOf } from '../factories.js'
 import { filledOptions } from '../make.js'
 import type { Expression } from '../notation/expression.js'
@@ -9,7 +8,7 @@ import type { Nesting } from '../notation/nested.js'
 import type { OptionValues } from '../optionValues.js'
 import type { NamedFactory } from '../findFactory.js'
 
-const nesting: Nesting = { kinds: listsOf('neuron'), guard: guardNeuron }
+const nesting: Nesting = { kinds: listsOf('neuron') }
 
 /** A neuron model, and the options of its spike, which only a convention of another library sets. */
 export type SpikingModel = { readonly model: NeuronModel; readonly spikeOptions: SpikeOptions }

@@ -1,6 +1,6 @@
 import { host } from '#host'
 import type { Backend } from '@spikeward/core'
-import { guardBackend } from '../../plugins/guards/guardBackend.js'
+import { checkMade } from '../../plugins/guard.js'
 import { leafOf, makeNamed } from '../make.js'
 import { findFactory } from '../findFactory.js'
 import type { NamedFactory } from '../findFactory.js'
@@ -20,8 +20,8 @@ export const backendFactories = async (text: string): Promise<readonly NamedFact
  */
 export async function openBackend(text: string, threads: number | null): Promise<Backend> {
   const { made, named } = await makeNamed('backend', text, threads === null ? {} : { threads })
-  // The type of a known factory guarantees a backend.
-  return named.plugin === null ? (made as Backend) : guardBackend(named.plugin, made)
+  if (named.plugin !== null) checkMade(named.plugin, made, ['compile', 'allocate', 'stats'])
+  return made as Backend
 }
 
 /**

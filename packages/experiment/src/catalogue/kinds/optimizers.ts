@@ -1,7 +1,5 @@
 import type { Optimizer } from '@spikeward/core'
 import type { Schedule } from '@spikeward/optim'
-import { guardOptimizer } from '../../plugins/guards/guardOptimizer.js'
-import { guardSchedule } from '../../plugins/guards/guardSchedule.js'
 import { usageError } from '../../usage/usageError.js'
 import { listsOf } from '../factories.js'
 import type { Expression } from '../notation/expression.js'
@@ -10,8 +8,8 @@ import type { Nesting } from '../notation/nested.js'
 import type { OptionValues } from '../optionValues.js'
 import type { NamedFactory } from '../findFactory.js'
 
-const schedules: Nesting = { kinds: ['schedule'], guard: guardSchedule, supplied: ['initial'] }
-const optimizers: Nesting = { kinds: listsOf('optimizer'), guard: guardOptimizer, supplied: ['rate'] }
+const schedules: Nesting = { kinds: ['schedule'], supplied: ['initial'] }
+const optimizers: Nesting = { kinds: listsOf('optimizer'), supplied: ['rate'] }
 
 /**
  * The schedule of a name over the steps of a run: `cosine`, `constant`, `exponentialDecay(factor=0.5, every=1000)`,

@@ -5,7 +5,7 @@ import { isEquationFile } from '../../equation/isEquationFile.js'
 import { loadExport } from '../../plugins/loadFactory.js'
 import { pluginError } from '../../plugins/pluginError.js'
 import type { Reference } from '../../plugins/reference.js'
-import { guardProblem } from '../../plugins/guards/guardProblem.js'
+import { guardProblem } from '../../plugins/guard.js'
 import { lookUp } from '../factories.js'
 import { leafOf, makeFrom } from '../make.js'
 import type { OptionValues } from '../optionValues.js'
@@ -101,7 +101,7 @@ async function made(
   options: Parameters<typeof makeFrom>[2],
 ): Promise<Problem> {
   const problem = await makeFrom(named, values, options)
-  return named.plugin === null ? (problem as Problem) : guardProblem(named.plugin, problem)
+  return (named.plugin === null ? problem : guardProblem(named.plugin, problem)) as Problem
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Surrogate } from '@spikeward/core'
-import { guardSurrogate } from '../../plugins/guards/guardSurrogate.js'
+import { guard } from '../../plugins/guard.js'
 import { makeNamed } from '../make.js'
 import type { OptionValues } from '../optionValues.js'
 
@@ -10,5 +10,5 @@ import type { OptionValues } from '../optionValues.js'
  */
 export async function makeSurrogate(text: string, values: OptionValues = {}): Promise<Surrogate> {
   const { made, named } = await makeNamed('surrogate', text, values)
-  return named.plugin === null ? (made as Surrogate) : guardSurrogate(named.plugin, made)
+  return named.plugin === null ? (made as Surrogate) : guard('surrogate', named.plugin, made)
 }

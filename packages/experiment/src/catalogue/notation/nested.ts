@@ -1,5 +1,7 @@
 /** Factories that wrap others of their kind: `controlVariate(rfg)`, `recurrent(lif)`, `chain(clipByGlobalNorm(1), adam)`. */
 import type { Kind, Resolve } from '@spikeward/core'
+import { guard, guardSchedule } from '../../plugins/guard.js'
+import type { Guarded } from '../../plugins/guard.js'
 import type { Reference } from '../../plugins/reference.js'
 import { usageError } from '../../usage/usageError.js'
 import { parseExpression } from './expression.js'
@@ -12,12 +14,16 @@ import { entriesOf, innerOf, recordOf, slotsOf, withoutEntries } from './slots.j
 import { findFactory } from '../findFactory.js'
 import type { NamedFactory } from '../findFactory.js'
 
+/** A kind whose factories may be nested. */
+type Nested = Kind & Named & (Guarded | 'schedule')
+
+const guardFor = (kind: Nested, plugin: Reference, made: unknown): unknown =>
+  kind === 'schedule' ? guardSchedule(plugin, made) : guard(kind, plugin, made)
+
 /** How factories of a kind are found and called. */
 export type Nesting = {
   /** The kind, and the further lists that contain such factories. */
-  readonly kinds: readonly [Named & Kind, ...Named[]]
-  /** Checks what a package's factory made. */
-  readonly guard: (plugin: Reference, made: unknown) => unknown
+  readonly kinds: readonly [Nested, ...Named[]]
   /** Names of what the run gives to those that take it, such as the rate of an optimiser. */
   readonly supplied?: readonly string[]
   /**
@@ -77,7 +83,7 @@ export const suppliedTo = (factory: Factory, given: Readonly<Record<string, unkn
 /** Calls the asynchronous factories of packages with values and options, in advance. */
 export async function makeAhead(
   { factories }: Nest,
-  { kinds, guard, supplied: names = [] }: Nesting,
+  { kinds, supplied: names = [] }: Nesting,
   values: OptionValues,
   given: Readonly<Record<string, unknown>> = {},
 ): Promise<ReadonlyMap<Expression, unknown>> {
@@ -87,7 +93,7 @@ export async function makeAhead(
     // Refuses one that must wrap another, in the terms of the notation.
     if (named.factory !== null) slotsOf(kinds[0], named.factory, e, names)
     const supplied = named.factory === null ? given : suppliedTo(named.factory, given)
-    made.set(e, guard(named.plugin, await makeFrom(named, values, { ...e.options, ...supplied })))
+    made.set(e, guardFor(kinds[0], named.plugin, await makeFrom(named, values, { ...e.options, ...supplied })))
   }
   return made
 }
@@ -102,7 +108,7 @@ export async function makeAhead(
 export function makeNode(
   e: Expression,
   { factories, resolve }: Nest,
-  { kinds, guard, supplied = [] }: Nesting,
+  { kinds, supplied = [] }: Nesting,
   values: OptionValues,
   given: Readonly<Record<string, unknown>>,
   inside: (e: Expression) => unknown,
@@ -111,7 +117,7 @@ export function makeNode(
   const { factory, plugin } = named
   if (factory === null) {
     if (e.args.length > 0) throw usageError('CLI_USAGE', `${e.name} takes only options, such as (name=4)`)
-    return guard(named.plugin, makeFromNow(named, values, { ...e.options, ...given }, resolve))
+    return guardFor(kinds[0], named.plugin, makeFromNow(named, values, { ...e.options, ...given }, resolve))
   }
   const slots = slotsOf(kinds[0], factory, e, supplied)
   const isList = (x: Expression | readonly Expression[]): x is readonly Expression[] => Array.isArray(x)
@@ -132,5 +138,5 @@ export function makeNode(
     },
     resolve,
   )
-  return plugin === null ? made : guard(plugin, made)
+  return plugin === null ? made : guardFor(kinds[0], plugin, made)
 }

@@ -7,12 +7,10 @@ import type { TrainConfig } from '../trainConfig.js'
 /** Whether a config may contain a value. */
 export type Check = (value: unknown) => boolean
 
-export const isText: Check = (v) => typeof v === 'string' && v !== ''
-export const isCount: Check = (v) => Number.isSafeInteger(v) && (v as number) >= 1
-export const isPositive: Check = (v) => typeof v === 'number' && Number.isFinite(v) && v > 0
-export const isWidths: Check = (v) => Array.isArray(v) && v.every(isCount)
-export const isTruth: Check = (v) => typeof v === 'boolean'
-export const orNull =
+const isText: Check = (v) => typeof v === 'string' && v !== ''
+const isCount: Check = (v) => Number.isSafeInteger(v) && (v as number) >= 1
+const isWidths: Check = (v) => Array.isArray(v) && v.every(isCount)
+const orNull =
   (check: Check): Check =>
   (v) =>
     v === null || check(v)

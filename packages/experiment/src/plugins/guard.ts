@@ -1,0 +1,124 @@
+/** The one check of what a package's factory made: it has the functions of its kind, and their results fit the contract. */
+import { Tensor, treeFlatten } from '@spikeward/core'
+import type { Tree } from '@spikeward/core'
+import { callPlugin, pluginError, reasonOf, thrownBy } from './pluginError.js'
+import type { Reference } from './reference.js'
+
+type Call = (...args: readonly unknown[]) => unknown
+type Made = Readonly<Record<string, unknown>>
+
+/** A result, or a field of it, is like an argument, by its number; one number; or any tree of tensors. */
+type Fields = Readonly<Record<string, number | 'number' | 'tree'>>
+
+const whole = { '': 'tree' } as const
+
+/** The functions of each kind, with the fields of their results that are checked when a step is traced. */
+const contracts = {
+  deviceEstimator: { perturb: {}, estimate: {}, largestEstimate: {} },
+  estimator: { init: whole, estimate: { value: 'number', grad: 1, state: 2, 'stats.forwardEquivalents': 'number' } },
+  neuron: { init: whole, rest: whole, step: { state: 1, output: 2 } },
+  optimizer: { init: whole, update: { updates: 0, state: 1 } },
+  surrogate: { slope: { '': 0 } },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Fields>>>>
+
+/** A kind whose plug-ins are guarded by {@link guard}. */
+export type Guarded = keyof typeof contracts
+
+/**
+ * Checks that a factory made a named record with these functions.
+ *
+ * @throws CLI_PLUGIN, which names what is missing
+ */
+export function checkMade(plugin: Reference, made: unknown, functions: readonly string[]): Made {
+  if (typeof made !== 'object' || made === null)
+    throw pluginError(
+      plugin,
+      `the factory returns ${made === null ? 'null' : typeof made} instead of the ${plugin.what}`,
+    )
+  const record = made as Made
+  const lacking = functions.filter((name) => typeof record[name] !== 'function')
+  if (typeof record['name'] !== 'string') lacking.push('name')
+  if (lacking.length === 0) return record
+  throw pluginError(plugin, `the factory returns no ${plugin.what}: its result lacks ${lacking.join(', ')}`)
+}
+
+function shapesOf(plugin: Reference, part: string, tree: unknown): string {
+  try {
+    const { leaves, structure } = treeFlatten(tree as Tree)
+    return `${structure.text} of ${leaves.map(({ shape }) => `[${shape.join(', ')}]`).join(', ') || 'nothing'}`
+  } catch (cause) {
+    throw pluginError(plugin, `${part} is not a tree of tensors: ${reasonOf(cause)}`, cause)
+  }
+}
+
+function checkField(plugin: Reference, part: string, found: unknown, like: Fields[string], args: readonly unknown[]) {
+  if (like === 'number') {
+    if (found instanceof Tensor && found.shape.length === 0) return
+    throw pluginError(plugin, `${part} is no tensor of one number`)
+  }
+  const own = shapesOf(plugin, part, found)
+  const expected = like === 'tree' ? own : shapesOf(plugin, part, args[like])
+  if (own !== expected) throw pluginError(plugin, `${part} is ${own}, and ${expected} is needed`)
+}
+
+/** A function of a plug-in whose errors name it, and whose result is checked. */
+const checkedCall =
+  (plugin: Reference, made: Made, name: string, fields: Fields): Call =>
+  (...args) => {
+    const result = callPlugin(plugin, name, () => (made[name] as Call).apply(made, [...args]))
+    return callPlugin(plugin, `the result of ${name}`, () => {
+      for (const [field, like] of Object.entries(fields)) {
+        const path = field === '' ? [] : field.split('.')
+        const found = path.reduce<unknown>((at, key) => (at as Made | undefined)?.[key], result)
+        checkField(plugin, `${field === '' ? 'the result' : field} of ${name}`, found, like, args)
+      }
+      return result
+    })
+  }
+
+function guarded<T>(plugin: Reference, made: unknown, functions: Readonly<Record<string, Fields>>): T {
+  return callPlugin(plugin, 'the factory', () => {
+    const record = checkMade(plugin, made, Object.keys(functions))
+    const calls = Object.entries(functions).map(([name, fields]) => [name, checkedCall(plugin, record, name, fields)])
+    return { ...record, ...Object.fromEntries(calls) } as T
+  })
+}
+
+/**
+ * The result of a plug-in's factory, whose calls are checked against the contract of its kind. The checks run once, when a step is traced.
+ *
+ * @throws CLI_PLUGIN; so do the calls of what it returns
+ */
+export const guard = <T>(kind: Guarded, plugin: Reference, made: unknown): T => guarded(plugin, made, contracts[kind])
+
+/** A plug-in's network; `functions` are those that it must have. */
+export const guardNetwork = (plugin: Reference, made: unknown, functions: readonly string[]): unknown =>
+  guarded(plugin, made, Object.fromEntries(functions.map((name) => [name, name === 'init' ? whole : {}])))
+
+/** A plug-in's schedule. */
+export function guardSchedule(plugin: Reference, made: unknown): Call {
+  if (typeof made === 'function') return (...args) => callPlugin(plugin, 'the schedule', () => (made as Call)(...args))
+  throw pluginError(plugin, 'the factory makes no function of the step')
+}
+
+/** A plug-in's problem of one of three kinds: a function of points, an equation or an operator. */
+export function guardProblem(plugin: Reference, made: unknown): unknown {
+  const { kind, domain } = callPlugin(plugin, 'the factory', () => checkMade(plugin, made, []))
+  if (!['regression', 'pinn', 'operator'].includes(String(kind)) || !Array.isArray(domain))
+    throw pluginError(
+      plugin,
+      'the problem needs a kind, regression, pinn or operator, and a domain: both ends of each axis',
+    )
+  if (kind !== 'operator') return guarded(plugin, made, { points: {} })
+  const { data } = checkMade(plugin, made, ['data'])
+  return {
+    ...(made as Made),
+    data: async (...args: readonly unknown[]) => {
+      try {
+        return await (data as Call)(...args)
+      } catch (thrown) {
+        throw thrownBy(plugin, 'data', thrown)
+      }
+    },
+  }
+}
