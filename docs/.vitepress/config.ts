@@ -3,6 +3,7 @@ import { type DefaultTheme, defineConfig } from 'vitepress'
 import { highlightOnce } from './highlightOnce.js'
 import { prepareMarkdown } from './prepareMarkdown.js'
 import { renderOnce } from './renderOnce.js'
+import { searchSections, searchTerm } from './searchSections.js'
 import { searchWeight } from './searchWeight.js'
 import { guides } from './sidebar.js'
 
@@ -62,7 +63,11 @@ export default defineConfig({
       provider: 'local',
       // A word is first looked for in a guide; fragments of the API follow.
       options: {
-        miniSearch: { searchOptions: { boostDocument: searchWeight } },
+        miniSearch: {
+          options: { processTerm: searchTerm },
+          searchOptions: { boostDocument: searchWeight },
+          _splitIntoSections: searchSections,
+        },
       },
     },
     nav: [

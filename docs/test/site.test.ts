@@ -1,7 +1,7 @@
 /** The site as its readers get it: built, served from a folder, read and searched in Chromium. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile, readdir } from 'node:fs/promises'
+import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -195,6 +195,12 @@ inBrowser('nothing sticks out of a written page on a phone', async () => {
     await isWhole(page)
   }
   await tab.setViewportSize({ width: 1280, height: 900 })
+})
+
+test('the index of the search has at most 800 kB', async () => {
+  const chunks = join(site, 'assets/chunks')
+  const [index = ''] = (await readdir(chunks)).filter((name) => name.includes('localSearchIndex'))
+  expect((await stat(join(chunks, index))).size).toBeLessThanOrEqual(800_000)
 })
 
 inBrowser('the search works offline, over the written pages and the API: guides come first', async () => {
