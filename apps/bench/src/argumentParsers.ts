@@ -19,7 +19,6 @@ export function declared(
   return [option.help, parse]
 }
 
-/** A whole number of at least `least`. */
 function whole(text: string, least: number): number {
   const value = parseNumber(text)
   if (value === undefined || !Number.isSafeInteger(value) || value < least)
@@ -27,16 +26,13 @@ function whole(text: string, least: number): number {
   return value
 }
 
-/** A count of at least 1. */
 export const count = (text: string): number => whole(text, 1)
 
-/** Counts separated by commas. */
 export const counts = (text: string): readonly number[] => text.split(',').map((part) => count(part))
 
 /** Keys separated by commas: whole numbers from 0 on. */
 export const keys = (text: string): readonly number[] => text.split(',').map((part) => whole(part, 0))
 
-/** A number above 0. */
 export function positive(text: string): number {
   const value = parseNumber(text) ?? Number.NaN
   if (!(value > 0) || value === Infinity) throw new InvalidArgumentError(`"${text}" is not a number above 0.`)
@@ -68,7 +64,6 @@ export function names(text: string): readonly string[] {
   return [...all, text.slice(from)].filter((name) => name !== '')
 }
 
-/** One of the names. */
 export function oneOf<const T extends string>(...names: readonly T[]): (text: string) => T {
   return (text) => {
     const found = names.find((name) => name === text)

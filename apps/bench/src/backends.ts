@@ -11,13 +11,11 @@ const backends = Object.fromEntries(
   ),
 )
 
-/** Names of the backends that can be timed. */
 export const backendNames: readonly string[] = Object.keys(backends)
 
 /** Instruction sets that benchmarks compare. */
 export const instructionSets = ['avx2', 'avx512'] as const
 
-/** One of them. */
 export type InstructionSet = (typeof instructionSets)[number]
 
 const choosesInstructions = (name: string): boolean =>

@@ -9,7 +9,6 @@ import * as problemPackage from '@spikeward/problems/regression'
 type Factory = Declared<object>
 type Known = Readonly<Record<string, Factory>>
 
-/** Options by name, as values or as texts. */
 export type Options = Readonly<Record<string, unknown>>
 
 /** Whether a factory can be called with written options, none of them required. */
@@ -36,7 +35,6 @@ type Offered = keyof typeof known
 /** Names of a kind, in the order of the packages' exports. */
 export const namesOf = (kind: Offered): readonly string[] => Object.keys(known[kind])
 
-/** The declared factory or value with this name. */
 export function factoryOf(kind: Offered, name: string): Factory {
   const all: Known = known[kind]
   const found = Object.hasOwn(all, name) ? all[name] : undefined
@@ -51,7 +49,6 @@ const resolve: Resolve = (kind, text) => {
   throw new Error(`a ${kind} has no name here`)
 }
 
-/** Calls a factory of a kind with options, which the declaration checks. */
 function make(kind: Offered, name: string, options: Options): unknown {
   const factory = factoryOf(kind, name)
   return construct(factory, decodeOptions(factory.declaration, options, resolve))
@@ -59,20 +56,15 @@ function make(kind: Offered, name: string, options: Options): unknown {
 
 // The kind of a declaration fixes what its factory returns.
 
-/** The estimator with this name. */
 export const estimatorOf = (name: string, options: Options): Estimator => make('estimator', name, options) as Estimator
 
-/** The surrogate with this name. */
 export const surrogateOf = (name: string): Surrogate => make('surrogate', name, {}) as Surrogate
 
-/** The optimiser with this name, at a rate or a schedule. */
 export const optimizerOf = (name: string, rate: unknown, options: Options): Optimizer =>
   make('optimizer', name, { rate, ...options }) as Optimizer
 
-/** The function of points with this name. */
 export const problemOf = (name: string, options: Options): RegressionProblem =>
   make('problem', name, options) as RegressionProblem
 
-/** The options that a factory declares; others are dropped. */
 export const taken = (factory: Factory, options: Options): Options =>
   Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(factory.declaration.options, name)))

@@ -2,7 +2,6 @@ import type { Estimator } from '@spikeward/core'
 import { estimatorOf, factoryOf, namesOf } from './catalogue.js'
 import type { Options } from './catalogue.js'
 
-/** An estimator with options of its own. */
 type Variant = { readonly estimator: string; readonly options: Options }
 
 /** Variants under the names that stored runs have for them: a slash separates the two. */
@@ -12,7 +11,6 @@ const variants: Readonly<Record<string, Variant>> = {
   'rfg/layerwise': { estimator: 'rfg', options: { scope: 'layerwise' } },
 }
 
-/** Names of estimators and of their variants. */
 export const estimatorNames: readonly string[] = [...namesOf('estimator'), ...Object.keys(variants)]
 
 const variantOf = (name: string): Variant => variants[name] ?? { estimator: name, options: {} }

@@ -2,13 +2,10 @@ import { fileURLToPath } from 'node:url'
 
 // This file is in src and its bundle in dist; both are next to the folder of the peers.
 
-/** The folder of this application. */
 export const benchRoot = fileURLToPath(new URL('..', import.meta.url))
 
-/** The root of the checkout. */
 export const checkoutRoot = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** The path of a peer's script. */
 export const peerScript = (name: string): string => fileURLToPath(new URL(`../peers/${name}`, import.meta.url))
 
 /** The file of numbers that may only change on purpose. */

@@ -10,7 +10,6 @@ import { addSetupPeers } from './commands/setupPeers.js'
 import type { Io } from './io.js'
 import { benchmarks } from './run/benchmarks.js'
 
-/** Adds a command to the program. */
 type Add = (program: Command, io: Io) => void
 
 /** The commands: one file each and one row each here; benchmarks have theirs in run/registry.ts. */
@@ -25,7 +24,6 @@ const commands: readonly Add[] = [
   addServe,
 ]
 
-/** The program with all its commands. */
 export function makeProgram(io: Io): Command {
   const program = new Command('bench').description('Benchmarks of Spikeward and its peers.').helpCommand(false)
   for (const add of commands) add(program, io)

@@ -9,7 +9,6 @@ export type Progress = {
   stop(): void
 }
 
-/** A progress bar on a terminal, otherwise one line per cell. */
 export function showProgress(io: Io, total: number, done = 0): Progress {
   if (io.errIsTerminal !== true) {
     let [at, of] = [done, total]

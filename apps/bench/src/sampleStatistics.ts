@@ -1,4 +1,3 @@
 export { sampleDeviation as spread, sampleMean as mean, sampleMedian as median } from '@spikeward/train'
 
-/** The least of the values. */
 export const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity)

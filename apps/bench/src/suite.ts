@@ -4,7 +4,6 @@ import { readRunsInDocs } from './docs/storedInDocs.js'
 import { checkoutRoot } from './paths.js'
 import { benchmarks } from './run/benchmarks.js'
 
-/** A command line of the suite. */
 export type SuiteRow = {
   readonly name: string
   readonly args: readonly string[]
@@ -16,7 +15,6 @@ export type SuiteRow = {
 export const argumentsOf = (line: string): readonly string[] =>
   [...line.replace(/^.*? bench -- /, '').matchAll(/'([^']*)'|\S+/g)].map(([word, inner]) => inner ?? word)
 
-/** Every stored run, by the command that measured it. */
 export async function full(): Promise<readonly SuiteRow[]> {
   const runs = await readRunsInDocs(join(checkoutRoot, 'docs', 'benchmarks'))
   return runs.map(({ name, run: { line, seconds } }) => ({ name, args: argumentsOf(line), seconds }))

@@ -103,7 +103,6 @@ async function lead(ranks: Leader, args: readonly string[], io: Io): Promise<Exi
 /** The most characters of an error: it may quote a file. */
 const LONGEST = 4000
 
-/** Prints an error; returns the exit code. */
 function tell(error: unknown, io: Io): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
   if (error instanceof SpikewardError) {
@@ -117,11 +116,9 @@ function tell(error: unknown, io: Io): ExitCode {
   return exitCodes.failed
 }
 
-/** Parses and runs a command; throws what it throws. */
 async function runCommand(args: readonly string[], io: Io, ranks: Leader | null): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done
   const { declared: plugins, errors } = await pluginsIn(args)
-  /** Prints why the command line was refused. */
   let refuse = (): void => undefined
   const program = new Command('spikeward')
     .description('Trains spiking neural networks for scientific machine learning, forward only.')

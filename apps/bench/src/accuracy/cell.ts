@@ -35,7 +35,6 @@ export const otherMethods = ['linear', 'kernel', 'dense', 'randomSign'] as const
 /** Errors of other methods on the same data; null where one was not computed. */
 export type OtherMethods = Readonly<Record<(typeof otherMethods)[number], number | null>>
 
-/** The result of a training. Errors are relative L2; null if there is none. */
 export type Outcome = {
   /** For an operator, the mean of the errors of the individual functions. */
   readonly relativeL2: number | null
@@ -58,14 +57,11 @@ export type Outcome = {
   readonly coefficients: Readonly<Record<string, number>> | null
   /** Validation errors along the training. */
   readonly curve: readonly Moment[]
-  /** The reason why there is no result. */
   readonly failure: string | null
 }
 
-/** A cell with its outcome. */
 export type CellRow = Cell & Outcome
 
-/** The key that identifies a cell. */
 export const cellId = (c: Cell): string =>
   [
     ...[
@@ -79,7 +75,6 @@ export const cellId = (c: Cell): string =>
     ...(c.baselines === undefined ? [] : [`baselines ${c.baselines}`]),
   ].join(' ')
 
-/** The command line of a cell. */
 export function trainArguments({
   problem,
   estimator,
@@ -120,7 +115,6 @@ type Line = { readonly type: string; readonly step: number; readonly seconds: nu
   Record<string, unknown>
 >
 
-/** The validation events of a run, each with the number of forward passes spent by then. */
 export function curveOf(metrics: string): readonly Moment[] {
   const curve: Moment[] = []
   let forwardEquivalents = 0
@@ -164,7 +158,6 @@ function otherMethodsOf(value: unknown): Pick<Outcome, 'otherMethods'> {
 const coefficientsOf = (value: unknown): Outcome['coefficients'] =>
   typeof value === 'object' && value !== null ? { ...(value as Readonly<Record<string, number>>) } : null
 
-/** Reads the outcome from a run folder and the last line of the command's output, for the options of its cell. */
 export function outcomeOf(summary: Readonly<Record<string, unknown>>, metrics: string, options: string): Outcome {
   const curve = curveOf(metrics)
   return {
@@ -193,7 +186,6 @@ export type TrainedRun = {
   readonly metrics: string
 }
 
-/** The outcome of a run, which may be a failure. */
 export function outcomeOfRun({ code, out, err, metrics }: TrainedRun, options: string): Outcome {
   if (code !== 0) return { ...nothing, failure: err.trim().split('\n')[0] ?? `exit code ${code}` }
   const summary = JSON.parse(out.trim().split('\n').at(-1) ?? '{}') as Readonly<Record<string, unknown>>

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { checkoutRoot } from '../paths.js'
 
-/** Builds the command line if it is out of date, and returns the path of its program. */
 export async function commandLine(): Promise<string> {
   await promisify(execFile)(process.execPath, [join(checkoutRoot, 'scripts', 'spikeward.mjs'), 'list'])
   return join(checkoutRoot, 'apps', 'cli', 'dist', 'main.js')

@@ -15,7 +15,6 @@ import { count } from '../argumentParsers.js'
 import { cellId, outcomeOfRun, trainArguments, trainCell } from './cell.js'
 import type { Cell, Outcome, TrainedRun } from './cell.js'
 
-/** Options of the place, those of `placeOptions`. */
 export type PlaceOptions = QueueAddressOptions & {
   readonly shard?: readonly [number, number]
   readonly atOnce?: number
@@ -28,7 +27,6 @@ function shardOption(text: string): readonly [number, number] {
   throw new InvalidArgumentError(`"${text}"; write 1/8 to 8/8 for eight processes.`)
 }
 
-/** Adds the options of the place. */
 export const withPlaceOptions = (command: Command): Command =>
   command
     .option(
@@ -45,7 +43,6 @@ export const withPlaceOptions = (command: Command): Command =>
       count,
     )
 
-/** How cells are trained. */
 export type Place = {
   readonly scheduler: Scheduler
   train(cell: Cell): Promise<Outcome>

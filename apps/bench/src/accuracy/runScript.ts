@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process'
 
-/** A program that has ended. */
 export type EndedProgram = { readonly code: number | null; readonly out: string; readonly err: string }
 
-/** Runs a program of Node to its end. */
 export function runScript(args: readonly string[]): Promise<EndedProgram> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -5,7 +5,6 @@
  */
 export type TriedRate = { readonly learningRate: number; readonly validation: number | null }
 
-/** The result of a search. */
 export type RateSearch = {
   /** From the lowest rate to the highest. */
   readonly tried: readonly TriedRate[]

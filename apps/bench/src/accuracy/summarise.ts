@@ -7,7 +7,6 @@ import type { CellRow, OtherMethods } from './cell.js'
 /** Mean and spread of the values that are present; null if there are none. */
 export type MeanSpread = { readonly mean: number; readonly spread: number | null } | null
 
-/** A problem, an estimator and a backend over all keys. */
 export type Summary = {
   readonly problem: string
   readonly estimator: string
@@ -35,11 +34,9 @@ const meanSpread = (errors: readonly (number | null)[]): MeanSpread => {
 
 const over = (rows: readonly CellRow[], of: (row: CellRow) => number | null): MeanSpread => meanSpread(rows.map(of))
 
-/** Whether rows are those of one setting: they differ in estimator and keys alone. */
 const sameSetting = (a: CellRow, b: CellRow): boolean =>
   (['problem', 'backend', 'threads', 'seconds', 'options'] as const).every((name) => a[name] === b[name])
 
-/** The errors of an estimator of a setting for the keys of a group. */
 const errorsBeside = (
   group: readonly CellRow[],
   setting: readonly CellRow[],
@@ -72,7 +69,6 @@ function learnedOf(group: readonly CellRow[], randomSigns: readonly (number | nu
   )
 }
 
-/** Groups rows that differ only in the keys. */
 export function summarise(rows: readonly CellRow[]): readonly Summary[] {
   const groups = new Map<string, CellRow[]>()
   for (const row of rows) {

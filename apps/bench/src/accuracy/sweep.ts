@@ -38,7 +38,6 @@ export function cellsOf(s: {
   )
 }
 
-/** Settings of a sweep. */
 export type SweepOptions = {
   /** The file for finished cells, one per line; null: none. */
   readonly file: string | null

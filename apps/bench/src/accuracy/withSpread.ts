@@ -1,7 +1,6 @@
 import { digits } from '../report/formatNumbers.js'
 import type { MeanSpread } from './summarise.js'
 
-/** A mean and its spread for display, or a dash if there is none. */
 export const withSpread = (value: MeanSpread): string =>
   value === null
     ? '–'

@@ -13,7 +13,6 @@ type Options = {
   readonly json: boolean
 }
 
-/** The outcome of a row of the suite. */
 type Ended = { readonly name: string; readonly line: string; readonly code: number; readonly seconds: number }
 
 /** Runs the rows one after another, each in a separate process if possible; a failure does not stop the rest. */
@@ -54,7 +53,6 @@ export function chosenRows(rows: readonly SuiteRow[], only: readonly string[] | 
   return rows.filter(({ name }) => only.includes(name))
 }
 
-/** `all`: every benchmark in turn, and a report. */
 export const addAll =
   (runHere: (args: readonly string[], io: Io) => Promise<number>) =>
   (program: Command, io: Io): void => {

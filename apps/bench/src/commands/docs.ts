@@ -14,7 +14,6 @@ import { benchmarks } from '../run/benchmarks.js'
 const docs = join(checkoutRoot, 'docs')
 const home = join(docs, 'benchmarks')
 
-/** A file and its text. */
 export type Rendered = { readonly path: string; readonly text: string }
 
 /** The reproduction of a paper that docs/benchmarks.md quotes. */

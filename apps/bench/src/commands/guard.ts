@@ -7,7 +7,6 @@ import type { Io } from '../io.js'
 import { guardFile } from '../paths.js'
 import { tableMarkdown } from '../report/tableMarkdown.js'
 
-/** `guard`: compares kernels, operations, bytes and allocations of a few steps with the stored numbers. */
 export function addGuard(program: Command, io: Io): void {
   program
     .command('guard')

@@ -16,7 +16,6 @@ export async function writeReport(folder: string, io: Io): Promise<readonly stri
   return [markdown, html]
 }
 
-/** `report`: a folder of runs as Markdown and as one page with figures. */
 export function addReport(program: Command, io: Io): void {
   program
     .command('report')

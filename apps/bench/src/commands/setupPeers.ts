@@ -7,11 +7,9 @@ import { peerEntries } from '../peers/registry.js'
 import type { PeerEntry } from '../peers/peer.js'
 import { interpreterWith } from '../peers/python.js'
 
-/** Whether a Debian package is installed. */
 const hasDebian = (name: string): boolean =>
   spawnSync('dpkg-query', ['-W', '-f=${Status}', name], { encoding: 'utf8' }).stdout?.includes('ok installed') ?? false
 
-/** Whether an npm package can be resolved from here; the packages are dependencies of the checkout. */
 function hasNpm(name: string): boolean {
   try {
     createRequire(import.meta.url).resolve(name)
@@ -22,14 +20,12 @@ function hasNpm(name: string): boolean {
   }
 }
 
-/** The missing packages of a peer, by source. */
 export type Lack = {
   readonly debian: readonly string[]
   readonly npm: readonly string[]
   readonly pip: readonly string[]
 }
 
-/** Finds the missing packages of a peer. */
 export const lackOf = ({ install }: PeerEntry): Lack => ({
   debian: (install.debian ?? []).filter((n) => !hasDebian(n)),
   npm: (install.npm ?? []).filter((n) => !hasNpm(n)),
@@ -51,7 +47,6 @@ function aptInstall(packages: readonly string[]): void {
   run('install', '-y', '-qq', '--no-install-recommends', ...packages)
 }
 
-/** `setup-peers`: installs the Debian packages that peers need, and reports what must come from elsewhere. */
 export function addSetupPeers(program: Command, io: Io): void {
   program
     .command('setup-peers')

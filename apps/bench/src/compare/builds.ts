@@ -13,7 +13,6 @@ import type { Verdict } from './verdict.js'
 /** A build: runs n steps per round. */
 export type Build = { round(n: number): Promise<readonly number[]>; close(): void }
 
-/** How builds are compared. */
 export type BuildOptions = {
   readonly bound: number
   /** Rounds per sitting. */
@@ -22,7 +21,6 @@ export type BuildOptions = {
   readonly sittings: number
 }
 
-/** The result, and the times that it is based on. */
 export type BuildComparison = {
   readonly interval: Interval
   readonly verdict: Verdict
@@ -80,7 +78,6 @@ export async function compareBuilds(
   }
 }
 
-/** The name under which steps of a build are requested. */
 export const SERVED_FORM = 'step'
 
 /**

@@ -14,7 +14,6 @@ const settingsOf = ({ settings }: AnyRun): Readonly<Record<string, unknown>> =>
 /** Settings that control how long and how often times are measured, which change their spread and not their level. */
 const effort = ['repeat', 'compile', 'peers', 'budget']
 
-/** The differences between the two runs, in words. */
 function differences(old: AnyRun, now: AnyRun): readonly string[] {
   if (old.command !== now.command) return [`bench ${old.command} and bench ${now.command}`]
   const [a, b] = [settingsOf(old), settingsOf(now)]

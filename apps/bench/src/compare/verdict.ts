@@ -6,7 +6,6 @@ import type { Interval } from './bootstrap.js'
  */
 export type Verdict = 'slower' | 'faster' | 'same' | 'unsure'
 
-/** Judges an interval of new / old by a bound such as 0.05. */
 export function verdictOf({ low, high }: Interval, bound: number): Verdict {
   if (low > 1 + bound) return 'slower'
   if (high < 1 / (1 + bound)) return 'faster'
@@ -14,5 +13,4 @@ export function verdictOf({ low, high }: Interval, bound: number): Verdict {
   return 'unsure'
 }
 
-/** A comparison of one label. */
 export type Comparison = { readonly label: string; readonly interval: Interval; readonly verdict: Verdict }

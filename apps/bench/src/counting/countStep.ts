@@ -15,7 +15,6 @@ export type StepCount = {
   readonly dispatches: number
   /** The peak memory, including data and parameters. */
   readonly peakBytes: number
-  /** Allocations of a step after the first. */
   readonly allocationsPerStep: number
   readonly compilationsPerStep: number
 }
@@ -44,7 +43,6 @@ export function countDispatches({
 /** Steps over which allocations are counted. */
 const COUNTED = 5
 
-/** Counts a step without running it. */
 export async function countStep(settings: StepSettings): Promise<StepCount> {
   await using backend = countingBackend()
   const workload = await makeWorkload(settings, backend, false)

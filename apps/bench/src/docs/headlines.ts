@@ -10,7 +10,6 @@ const place = /<!-- measured: ([\w-]+(?:, [\w-]+)*) -->.*?<!-- end -->/gs
 /** A place in a cell of a table for the first sentence about one run. */
 const cell = /<!-- finding: ([\w-]+) -->.*?<!-- end -->/g
 
-/** The sentences about a stored run. */
 function headlineOf(
   page: string,
   name: string,

@@ -7,7 +7,6 @@ import { readRun } from '../run/storedRuns.js'
 import type { AnyRun } from '../run/run.js'
 import type { StoredRun } from '../run/storedRuns.js'
 
-/** The folder of stored runs in docs/benchmarks. */
 const RUNS = 'runs'
 
 /** Where a new run is written; `bench docs` moves it into the folder of its page. */
@@ -26,7 +25,6 @@ const shared: Readonly<Record<string, readonly string[]>> = {
   'speed/step': ['speed/table', 'speed/peers'],
 }
 
-/** The page that shows what would be on the page `own`. */
 const sharedPage = (own: string): string => Object.keys(shared).find((page) => shared[page]!.includes(own)) ?? own
 
 /** The pages that show a run, each with the part that it shows. The page of an unknown command has its name. */

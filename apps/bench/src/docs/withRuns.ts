@@ -9,7 +9,6 @@ import type { RunInDocs } from './storedInDocs.js'
 /** A mark `<!-- run: NAME -->` with its tables, up to `<!-- end -->`. */
 const mark = /<!-- run: ([\w-]+) -->\n.*?<!-- end -->/gs
 
-/** The names of the runs that a page shows. */
 export const runsOf = (page: string): readonly string[] => [...page.matchAll(mark)].map(([, name = '']) => name)
 
 /**

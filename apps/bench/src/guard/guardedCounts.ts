@@ -14,17 +14,14 @@ export const guarded: Readonly<Record<string, StepSettings>> = {
   bp: { ...standard, estimator: 'bp' },
 }
 
-/** Counts by name. */
 export type Counts = Readonly<Record<string, StepCount>>
 
-/** Counts all guarded steps. */
 export async function countGuarded(): Promise<Counts> {
   const found: Record<string, StepCount> = {}
   for (const [name, settings] of Object.entries(guarded)) found[name] = await countStep(settings)
   return found
 }
 
-/** A number that changed. */
 export type Change = {
   readonly step: string
   readonly what: string
@@ -32,7 +29,6 @@ export type Change = {
   readonly is: number | null
 }
 
-/** The differences between stored and current counts. */
 export function changes(was: Counts, is: Counts): readonly Change[] {
   const steps = [...new Set([...Object.keys(was), ...Object.keys(is)])]
   return steps.flatMap((step) => {

@@ -29,10 +29,8 @@ export type Peer = {
   close(): void
 }
 
-/** The task that a peer is started for. */
 export type Task = 'step' | 'train'
 
-/** How a peer is started, and what has to be installed for it. */
 export type PeerEntry = {
   readonly about: string
   readonly install: {
@@ -53,7 +51,6 @@ export type PeerEntry = {
 /** A peer that cannot take part, and the reason. */
 export type Absent = { readonly name: string; readonly absent: string }
 
-/** How to start a peer. */
 export type PeerCommand = {
   readonly name: string
   readonly command: string
@@ -77,7 +74,6 @@ type Ready =
     }
   | { readonly ready: false; readonly reason: string }
 
-/** Starts a peer and waits until it is warm. */
 export async function startPeer({ name, command, args, env }: PeerCommand): Promise<Peer | Absent> {
   const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
   let complaint = ''

@@ -68,8 +68,6 @@ export const peerEntries = {
   spikingjelly: ofLayers('spikingjelly', 'SpikingJelly'),
 } satisfies Record<string, PeerEntry>
 
-/** The name of a peer. */
 export type PeerName = keyof typeof peerEntries
 
-/** All peers, in display order. */
 export const peerNames = Object.keys(peerEntries) as PeerName[]

@@ -2,7 +2,6 @@ import { barChartSpec, lineChartSpec } from '@spikeward/plots'
 import type { ChartAxis, ChartPoint, FigureSpec } from '@spikeward/plots'
 import { renderSvg } from '@spikeward/plots/node'
 
-/** A figure of a report; the drawing does not contain its title. */
 export type Figure = { readonly title: string; readonly spec: FigureSpec }
 
 /** Lines with points, one colour or dash per line; on a logarithmic axis only positive values are drawn. */
@@ -11,12 +10,10 @@ export const lines = (title: string, points: readonly ChartPoint[], x: ChartAxis
   spec: lineChartSpec({ points, x, y }),
 })
 
-/** Bars, one per name. */
 export const bars = (
   title: string,
   values: readonly { readonly name: string; readonly value: number }[],
   measure: string,
 ): Figure => ({ title, spec: barChartSpec({ bars: values, measure }) })
 
-/** Draws a figure as SVG without a page. */
 export const drawSvg = ({ spec }: Figure): Promise<string> => renderSvg(spec)

@@ -9,9 +9,7 @@ export function digits(value: number | null | undefined, n = 3): string {
   return value.toFixed(decimals)
 }
 
-/** Bytes in MiB. */
 export const mib = (bytes: number | null | undefined): string =>
   bytes === null || bytes === undefined ? '–' : digits(bytes / 2 ** 20)
 
-/** Floating-point operations in units of 10⁹. */
 export const gflop = (flops: number): string => digits(flops / 1e9)

@@ -7,7 +7,6 @@ import type { Figure } from './figure.js'
 import { escapeHtml, tableHtml, tableMarkdown } from './tableMarkdown.js'
 import type { Table } from './tableMarkdown.js'
 
-/** A run with its tables and figures. */
 type Section = { readonly stored: StoredRun; readonly tables: readonly Table[]; readonly figures: readonly Figure[] }
 
 /** Runs in the order of the benchmarks; runs of unknown commands are left out and named. */
@@ -24,7 +23,6 @@ export function sections(
   return { shown, unknown: runs.filter(({ run }) => !known.has(run.command)).map(({ name }) => name) }
 }
 
-/** The report in Markdown. */
 export function reportMarkdown(shown: readonly Section[]): string {
   const parts = shown.map(({ stored: { name, run }, tables }) => {
     const body = tables.map((t) => `**${t.title}**\n\n${tableMarkdown(t)}`).join('\n')
@@ -38,7 +36,6 @@ table{border-collapse:collapse;margin:.6rem 0}th,td{border:1px solid #ccc;paddin
 th{background:#f4f4f4}.note,.where{color:#555;font-size:.9em}code{background:#f4f4f4;padding:.1rem .3rem}
 svg{max-width:100%;height:auto}figure{margin:1rem 0}figcaption{font-weight:600}`
 
-/** The report as one self-contained page. */
 export async function reportHtml(shown: readonly Section[]): Promise<string> {
   const parts: string[] = []
   for (const { stored, tables, figures } of shown) {

@@ -1,6 +1,5 @@
 import { tableOf } from '../../../../scripts/lib/tableOf.mjs'
 
-/** A table of numbers, as used by reports, the console and the pages of docs/benchmarks. */
 export type Table = {
   readonly title: string
   readonly head: readonly string[]
@@ -9,17 +8,14 @@ export type Table = {
   readonly note?: string
 }
 
-/** The table in Markdown, without its title. */
 export function tableMarkdown({ head, rows, note }: Table): string {
   const body = tableOf([head, ...rows])
   return note === undefined ? `${body}\n` : `${body}\n\n${note}\n`
 }
 
-/** Escapes text for HTML. */
 export const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
-/** The table in HTML, without its title. */
 export function tableHtml({ head, rows, note }: Table): string {
   const cells = (row: readonly string[], tag: 'td' | 'th'): string =>
     `<tr>${row.map((c) => `<${tag}>${escapeHtml(c)}</${tag}>`).join('')}</tr>`

@@ -2,9 +2,7 @@
 import { bytesOf, countPlan } from '@spikeward/core/backend'
 import type { Operand, Plan, Slot, Step } from '@spikeward/core/backend'
 
-/** One step of a plan, alone. */
 export type Part = {
-  /** Its name, for display. */
   readonly name: string
   /** How often one run of the whole plan executes it. */
   readonly times: number
@@ -70,5 +68,4 @@ function partOf(slots: readonly Slot[], step: Leaf, times: number): Part {
   return { name: nameOf(step), times, plan: part, ins, outs, ...countPlan(part) }
 }
 
-/** Bytes of a slot. */
 export const slotBytes = ({ dtype, size }: Slot): number => bytesOf(dtype) * size

@@ -73,7 +73,6 @@ function timeTorch(python: string, env: NodeJS.ProcessEnv, sizes: readonly Size[
   return sizes.map((size, i) => operations(size) / (seconds[i] ?? Number.NaN))
 }
 
-/** How products are timed. */
 export type ProductOptions = {
   readonly threads: number
   /** Alternating rounds; the best of all counts. */
@@ -84,7 +83,6 @@ export type ProductOptions = {
   readonly instructionSet?: InstructionSet
 }
 
-/** Times products on a backend and by torch.mm, in alternating rounds. */
 export function timeProducts(
   backend: Backend,
   sizes: readonly Size[],

@@ -5,13 +5,10 @@ import type { InstructionSet } from '../backends.js'
 /** The roofs: operations and bytes per second that the machine reaches at most. */
 export type Roofs = { readonly flopsPerSecond: number; readonly bytesPerSecond: number }
 
-/** A machine's roofs, or the reason why they are unknown. */
 export type RoofsFound = Roofs | { readonly absent: string }
 
-/** Work of a kernel: operations and bytes. */
 export type Work = { readonly flops: number; readonly bytes: number }
 
-/** The position of a kernel under the roofs. */
 export type Standing = {
   /** The roof that limits it. */
   readonly bound: 'flops' | 'bytes'

@@ -7,7 +7,6 @@ import { additionsOf } from './additionsOf.js'
 import { partsOf, slotBytes } from './isolate.js'
 import type { Part } from './isolate.js'
 
-/** A step of the plan and its time. */
 export type TimedPart = Omit<Part, 'plan' | 'ins' | 'outs'> & {
   /** The least time of one execution, of many. */
   readonly ms: number
@@ -15,7 +14,6 @@ export type TimedPart = Omit<Part, 'plan' | 'ins' | 'outs'> & {
   readonly additions?: number | null
 }
 
-/** The training step as a whole, and its parts. */
 export type TimedStep = { readonly ms: number; readonly parts: readonly TimedPart[] }
 
 /** The least time of many executions, in ms: at least `rounds`, and until `budgetMs` has passed. */

@@ -10,14 +10,12 @@ import { writeRun } from './storedRuns.js'
 import { makeRun } from './run.js'
 import type { AnyRun, Run, Samples } from './run.js'
 
-/** The surroundings of a measurement, in addition to its settings. */
 export type Surroundings = {
   readonly io: Io
   /** The folder and the name for results; null: results are not stored. */
   readonly out: { readonly folder: string; readonly name: string } | null
 }
 
-/** The measured numbers, and the times by label for `compare`. */
 export type Measured<R> = {
   readonly result: R
   readonly samples: Samples
@@ -25,7 +23,6 @@ export type Measured<R> = {
   readonly earlierSeconds?: number
 }
 
-/** The folders of docs/benchmarks that hold pages. */
 export type PageFolder = 'accuracy' | 'memory' | 'speed'
 
 /** The part of a run that one page of docs/benchmarks shows. */
@@ -51,7 +48,6 @@ export type Benchmark<S extends object, R extends object> = {
   pages?(run: Run<S, R>): readonly PagePart<Run<S, R>>[]
 }
 
-/** The interface of a benchmark to the rest of the application. */
 export type BenchmarkEntry = {
   readonly name: string
   add(program: Command, io: Io): void
@@ -67,7 +63,6 @@ export type BenchmarkEntry = {
 
 type CommonOptions = { readonly json: boolean; readonly quick: boolean; readonly out?: string; readonly name: string }
 
-/** Quotes arguments for a shell. */
 export const quoted = (args: readonly string[]): string =>
   args.map((a) => (/^[\w.,=/@:+-]+$/.test(a) ? a : `'${a}'`)).join(' ')
 

@@ -10,7 +10,6 @@ import { step } from '../benchmarks/speed/step.js'
 import { table } from '../benchmarks/speed/table.js'
 import type { BenchmarkEntry } from './benchmark.js'
 
-/** Benchmarks in the order in which reports show them. */
 export const benchmarks: readonly BenchmarkEntry[] = [
   step,
   table,

@@ -5,10 +5,8 @@ import { sourceOf, thisMachine } from '@spikeward/train/node'
 import type { Machine, Source } from '@spikeward/train/node'
 import { benchRoot } from '../paths.js'
 
-/** Everything about a run except its numbers. */
 export type RunHead = {
   readonly schema: 1
-  /** The benchmark's name. */
   readonly command: string
   /** The command that repeats the run. */
   readonly line: string
@@ -25,16 +23,13 @@ export type RunHead = {
   readonly samples: Samples
 }
 
-/** Times in ms by label. */
 export type Samples = Readonly<Record<string, readonly number[]>>
 
-/** A run: its head, its settings and its numbers. */
 export type Run<S, R> = RunHead & { readonly settings: S } & R
 
 /** A run of a benchmark that is not known yet. */
 export type AnyRun = RunHead & { readonly settings: unknown }
 
-/** The version of this application, which is that of all packages. */
 export const ownVersion = (): string =>
   (JSON.parse(readFileSync(join(benchRoot, 'package.json'), 'utf8')) as { readonly version: string }).version
 
@@ -49,7 +44,6 @@ export function sourceText({ commit, dirty }: Source = ownSource()): string {
   return `${commit}${dirty ? ' and changes' : ''}`
 }
 
-/** Assembles a run from the measurements since `begun` (a time of `performance.now`). */
 export function makeRun<S, R>(
   what: {
     readonly command: string

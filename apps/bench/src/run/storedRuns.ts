@@ -5,10 +5,8 @@ import { writeWhole } from '@spikeward/core/node'
 import { jsonText } from './jsonText.js'
 import type { AnyRun } from './run.js'
 
-/** A run and the name under which it is stored. */
 export type StoredRun = { readonly name: string; readonly run: AnyRun }
 
-/** Writes a run to `name`.json atomically; returns the path. */
 export async function writeRun(folder: string, name: string, run: AnyRun): Promise<string> {
   await mkdir(folder, { recursive: true })
   const path = join(folder, `${name}.json`)
@@ -45,7 +43,6 @@ const notARun = (path: string, why: string, cause?: unknown): SpikewardError =>
     cause === undefined ? undefined : { cause },
   )
 
-/** Every run of a folder, by name. */
 export async function readRuns(folder: string): Promise<readonly StoredRun[]> {
   const names = (await readdir(folder)).filter((f) => f.endsWith('.json')).sort()
   return Promise.all(names.map((f) => readRun(join(folder, f))))

@@ -12,7 +12,6 @@ import type { StepSettings } from '../step/stepSettings.js'
 import { least, median } from '../sampleStatistics.js'
 import { makeWorkload } from '../step/workload.js'
 
-/** Settings of the scaling benchmark. */
 export type ScalingSettings = StepOptions & {
   readonly overWidths: readonly number[]
   readonly overTimes: readonly number[]
@@ -27,7 +26,6 @@ export type ScalingSettings = StepOptions & {
   readonly cellSeconds: number
 }
 
-/** The factor that is varied. */
 export type Factor = 'widths' | 'time' | 'batch' | 'directions'
 
 /** A cell: measured, or skipped with the reason. */
@@ -43,7 +41,6 @@ export type ScalingRow = {
   readonly skipped: string | null
 }
 
-/** Powers of 2 from `low` to `high`. */
 export function range(low: number, high: number): readonly number[] {
   const out: number[] = []
   for (let n = low; n <= high; n *= 2) out.push(n)
@@ -102,7 +99,6 @@ async function timeCell(step: StepSettings, settings: ScalingSettings): Promise<
   }
 }
 
-/** Measures all cells. */
 export async function measureScaling(
   settings: ScalingSettings,
   io: Io,

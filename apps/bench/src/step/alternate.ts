@@ -1,9 +1,7 @@
 import { least, median } from '../sampleStatistics.js'
 
-/** Anything that takes steps: our build, or one form of a peer. */
 export type Runner = { readonly name: string; round(n: number): Promise<readonly number[]> }
 
-/** Times of one runner over all rounds. */
 export type Timing = {
   readonly medianMs: number
   readonly minMs: number
@@ -53,7 +51,6 @@ export async function alternate(
 export const ratio = (ours: Timing, theirs: Timing): number =>
   median(ours.rounds.map((t, i) => t / (theirs.rounds[i] ?? Number.NaN)))
 
-/** Times of n steps in ms. */
 export async function timesOf(step: () => Promise<unknown>, n: number): Promise<readonly number[]> {
   const times: number[] = []
   for (let i = 0; i < n; i++) {

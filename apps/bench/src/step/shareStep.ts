@@ -12,7 +12,6 @@ export type Shared = { readonly tensors: readonly Named[]; readonly loss: number
 /** A step's data: the values that the network's key fixes, and points. */
 export type StepData = { readonly fixed: SpikingMlpFixed; readonly x: Tensor; readonly y: Tensor }
 
-/** A tensor's numbers under a name. */
 export async function named(name: string, tensor: Tensor): Promise<Named> {
   return { name, shape: tensor.shape, values: Float32Array.from(await tensor.data()) }
 }
@@ -26,7 +25,6 @@ function layersOf(prefix: string, { layers, readout }: SpikingMlpTrained): Promi
   return Promise.all(parts)
 }
 
-/** Exports points, parameters, initial membranes and a direction. */
 export async function shareStep(
   loss: (p: SpikingMlpTrained, d: StepData) => Tensor,
   trained: SpikingMlpTrained,

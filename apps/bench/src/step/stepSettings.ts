@@ -46,7 +46,6 @@ export const standard: StepSettings = {
 /** Adam's hyperparameters, the same for every peer. */
 export const adamSettings = { learningRate: 1e-3, b1: 0.9, b2: 0.98, eps: 1e-8 } as const
 
-/** The estimator of a step, with its directions. */
 export const describeEstimator = (s: StepSettings): string =>
   `${s.estimator}${hasDirections(s.estimator) ? ` (${s.scope}, K = ${s.directions})` : ''}`
 
@@ -59,6 +58,5 @@ export const describeConditions = (s: StepSettings): string =>
     ...(s.beta === standard.beta ? [] : [`beta = ${s.beta}`]),
   ].join(', ')
 
-/** A step in words. */
 export const describeStep = (s: StepSettings): string =>
   `${describeEstimator(s)}, ${s.widths.join('-')}, ${describeConditions(s)}`

@@ -11,7 +11,6 @@ import type { StepSettings } from './stepSettings.js'
 import type { Shared } from './shareStep.js'
 import { makeWorkload } from './workload.js'
 
-/** Where and how long a step is timed, and with which peers. */
 export type TimeStepOptions = {
   readonly backend: string
   readonly threads: number
@@ -23,7 +22,6 @@ export type TimeStepOptions = {
   readonly instructionSet?: string
 }
 
-/** A form of a peer compared with our step. */
 export type PeerTiming = {
   readonly name: string
   readonly version: string
@@ -42,10 +40,8 @@ export type PeerTiming = {
   readonly ratio: number
 }
 
-/** A peer's timing, or the reason why there is none. */
 export type PeerResult = Absent | PeerTiming
 
-/** The result of timing a step. */
 export type StepResult = {
   readonly threads: number
   readonly medianMs: number

@@ -13,7 +13,6 @@ import type { StepSettings } from './stepSettings.js'
 import { shareStep } from './shareStep.js'
 import type { Shared, StepData } from './shareStep.js'
 
-/** A step, ready to run on a backend. */
 export type Workload = {
   /** Takes one step and waits for its loss. */
   step(): Promise<number>

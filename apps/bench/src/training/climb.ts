@@ -18,7 +18,6 @@ export type Climb = {
 /** A training method that is not available, and the reason. */
 export type NoClimb = { readonly who: string; readonly absent: string }
 
-/** The settings of every climb. */
 export type ClimbSettings = {
   readonly target: number
   readonly keys: readonly number[]
@@ -45,7 +44,6 @@ export async function climb(
   return trainings
 }
 
-/** Climbs by one of our methods on a backend. */
 export async function climbOurs(name: TrainerName, backendName: string, s: ClimbSettings): Promise<Climb> {
   await using backend = await openBackend(backendName, s.threads)
   const { ladder, about } = trainers[name]
@@ -56,7 +54,6 @@ export async function climbOurs(name: TrainerName, backendName: string, s: Climb
   return { who: `spikeward, ${backendName}`, how: about, threads: backend.capabilities.threads, keys }
 }
 
-/** Climbs by a library's back-propagation in its fastest form. */
 export async function climbTheirs(name: PeerName, s: ClimbSettings): Promise<Climb | NoClimb> {
   const keys: { key: number; trainings: readonly Training[] }[] = []
   let top = { who: name as string, how: '', threads: s.threads }

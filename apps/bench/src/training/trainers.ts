@@ -20,7 +20,6 @@ export type Trainer = {
   readonly ladder: readonly number[]
 }
 
-/** Training methods by name. */
 export const trainers = {
   bp: {
     about: 'back-propagation',
@@ -56,20 +55,16 @@ export const trainers = {
   },
 } satisfies Record<string, Trainer>
 
-/** The estimator of a training method. */
 export const trainerEstimator = ({ estimator, options }: Trainer): Estimator => estimatorOf(estimator, options)
 
-/** The optimiser of a training of this length. */
 export function trainerOptimizer({ optimizer, learningRate }: Trainer, steps: number): Optimizer {
   const { b1, b2, eps } = adamSettings
   const rate = cosineDecay({ initial: learningRate, steps })
   return optimizerOf(optimizer, rate, taken(factoryOf('optimizer', optimizer), { b1, b2, eps }))
 }
 
-/** The name of a training method. */
 export type TrainerName = keyof typeof trainers
 
-/** Its step, as described to the peers. */
 export const trainingStep: StepSettings = {
   ...standard,
   estimator: 'bp',
@@ -81,7 +76,6 @@ export const trainingStep: StepSettings = {
 /** Last learning rate as a share of the first. */
 export const FINAL_SHARE = 1e-3
 
-/** The problem. */
 export const trainingProblem = (): RegressionProblem => problemOf('mexican-hat', {})
 
 /** The network; `plain` omits shift and scale at its output, as in the peers, whose targets are standardised. */

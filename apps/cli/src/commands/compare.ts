@@ -193,7 +193,6 @@ async function drawBudget(folder: string, problem: string, budget: string, rows:
   return writeFigure(join(folder, `curves-${budget.replace(' ', budget.endsWith('steps') ? '-' : '')}`), spec)
 }
 
-/** `compare <problem>`: estimators at equal wall-clock time or after equally many steps, each at the learning rate that a search found for it. */
 export function addCompare(program: Command, { io, done, plugins }: Context): void {
   const command = program
     .command('compare')

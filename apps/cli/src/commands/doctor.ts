@@ -67,7 +67,6 @@ async function examine(name: string): Promise<Report> {
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
 
-/** A line about a backend. */
 function describeReport({ backend, works, there, reason, capabilities, gflops }: Report, memoryBytes: number): string {
   if (!there) return `${backend}: not available: ${reason}\n`
   if (!works || capabilities === null) return `${backend}: fails: ${reason}\n`
@@ -78,7 +77,6 @@ function describeReport({ backend, works, there, reason, capabilities, gflops }:
   )
 }
 
-/** Where choices are stored; null if the user has no folder for them. */
 function placeOfChoices(): string | null {
   try {
     return choicesPath()
@@ -92,7 +90,6 @@ const doctorFlags = {
   forget: flag({ default: false, help: 'forget what `--backend auto` measured: the next run measures again' }),
 }
 
-/** `doctor`: the machine, and each backend with its capabilities or the reason why it is unavailable. */
 export function addDoctor(program: Command, { io, done }: Context): void {
   const command = program
     .command('doctor')

@@ -57,7 +57,6 @@ import { lastFlag } from './shared/lastFlag.js'
 import type { OpenFlags } from './shared/lastFlag.js'
 import { addBackendOptions, addDataOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
-/** The figures of an evaluation. */
 const kindsOfFigures = ['result', 'spikes'] as const
 type FigureKind = (typeof kindsOfFigures)[number]
 
@@ -103,7 +102,6 @@ type Measured = {
   readonly on: MeasuredOn
 }
 
-/** Measures a run on its test split. */
 async function onTest(run: OpenedRun, choice: BaselineChoice, io: Io): Promise<Measured> {
   const { parts, variables, config, backend, path, snapshot } = run
   const measured = await parts.experiment.measure(variables, 'test')
@@ -122,7 +120,6 @@ async function factsOn(
   return { ...NO_FACTS, ...(await classicalBaselines(parts.experiment, backend, rows)) }
 }
 
-/** Measures a run on all functions, or on all points, of a file. */
 async function onFile(run: OpenedRun, path: string, o: Options): Promise<Measured> {
   const { experiment } = run.parts
   const { inputs = null, outputs = null, coords = null, baselines } = o
@@ -215,7 +212,6 @@ async function tellIfTrainedOn({ config, parts }: OpenedRun, path: string, io: I
   )
 }
 
-/** Draws the requested figures; returns the names of the files, or their paths outside of the run folder. */
 async function draw(
   run: OpenedRun,
   options: Options,

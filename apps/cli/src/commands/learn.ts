@@ -48,7 +48,6 @@ const namesIn = (flagName: string, list: string): string[] => {
   return names
 }
 
-/** The line of an outcome. */
 function lineOf({ index, prediction, error, drift }: LearnedSample, isJson: boolean): string {
   if (!isJson)
     return `${index}\t${prediction.map((v) => v.toPrecision(6)).join('\t')}\t${error.toPrecision(4)}${drift ? '\tdrift' : ''}\n`
@@ -60,7 +59,6 @@ function lineOf({ index, prediction, error, drift }: LearnedSample, isJson: bool
   })}\n`
 }
 
-/** `learn`: predicts each sample of a stream, then learns from it. */
 export function addLearn(program: Command, { io, done }: Context): void {
   const command = program
     .command('learn')

@@ -6,7 +6,6 @@ import { addFlags } from '../usage/addFlags.js'
 import type { Context } from './shared/context.js'
 import { detail, twoColumns, wrapped } from './shared/detail.js'
 
-/** Every name beside its kind; fits on a screen. */
 function overview(all: Readonly<Record<string, readonly Listed[]>>): string {
   const width = Math.max(...Object.keys(all).map((kind) => kind.length)) + 2
   const names = (kind: string, entries: readonly Listed[]): string =>
@@ -26,7 +25,6 @@ function overview(all: Readonly<Record<string, readonly Listed[]>>): string {
   )
 }
 
-/** `list`: every name on one screen; `list estimators`, `list rfg` and `--json` show more. */
 export function addList(program: Command, { io, done }: Context): void {
   const command = program
     .command('list')

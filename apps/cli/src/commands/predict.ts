@@ -138,7 +138,6 @@ async function atPoints(
   }
 }
 
-/** `predict <run>`: writes the newest checkpoint's prediction for the user's functions or points. */
 export function addPredict(program: Command, { io, done }: Context): void {
   const command = program
     .command('predict')

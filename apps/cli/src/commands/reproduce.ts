@@ -41,7 +41,6 @@ import { joined, storedTable } from '../reproduction/storedTable.js'
 import { addFlags } from '../usage/addFlags.js'
 import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
-/** Papers by name. */
 const papers: Readonly<Record<string, Reproduction>> = { wan2024, qif2025, spinonet2026, neuropinns2025 }
 
 const reproduceFlags = {
@@ -101,7 +100,6 @@ async function draw(folder: string, problem: string, rows: readonly ReproducedRo
   return writeFigure(join(folder, problem), spec)
 }
 
-/** A paper restricted to the rows of some problems. */
 function onlyOf(paper: Reproduction, names: string | undefined): Reproduction {
   if (names === undefined) return paper
   const known = Object.fromEntries(paper.cases.map((one) => [one.name, one]))

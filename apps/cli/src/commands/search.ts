@@ -123,7 +123,6 @@ async function backendOf(config: TrainConfig, io: Io, quiet: boolean): Promise<s
   return found.config.backend
 }
 
-/** `search <problem>`: settings with the least error on the validation data. */
 export function addSearch(program: Command, { io, done, plugins }: Context): void {
   const command = program
     .command('search')

@@ -23,7 +23,6 @@ const serveFlags = {
 
 type Options = FlagsOf<typeof serveFlags> & OpenFlags
 
-/** `serve <run>`: predictions over HTTP until an interruption. */
 export function addServe(program: Command, { io, done }: Context): void {
   const command = program
     .command('serve')

@@ -41,7 +41,6 @@ import {
   problemNamed,
 } from './shared/sharedOptions.js'
 
-/** The sizes of the three sets, and the number of trained parameters. */
 function countsLine({ kind, counts: { train, validation, test }, size }: Experiment): string {
   const what = kind === 'operator' ? 'functions' : 'points'
   return `data: ${train} training, ${validation} validation and ${test} test ${what}; ${size.parameters} parameters\n`
@@ -61,7 +60,6 @@ const readAs: Readonly<Record<string, string>> = {
     'read as a table: each row is a point with its inputs and outputs; if each row is a function, write `train own --data …`\n',
 }
 
-/** `train <problem>`: a new run in its own folder. */
 export function addTrain(program: Command, { io, done, plugins, ranks }: Context): void {
   const command = program
     .command('train')

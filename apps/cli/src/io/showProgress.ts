@@ -6,10 +6,8 @@ const short = (value: number): string =>
   Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5 ? value.toPrecision(4) : value.toExponential(2)
 const rateOf = (rate: number): string => `${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)} steps/s`
 
-/** Seconds between two plain lines. */
 const INTERVAL = 5
 
-/** A bar on a terminal, a plain line every few seconds elsewhere. */
 export function showProgress(io: Io, total: number, from: number): Progress {
   if (io.errIsTerminal) {
     const bar = new SingleBar(

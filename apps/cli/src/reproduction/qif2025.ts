@@ -8,7 +8,6 @@ import type { CaseSettings, ReproduceRow, Reproduction, RowSettings } from './re
 /** A neuron with its settings and the error that the paper has with it. */
 type Kind = { readonly shown: string; readonly paper: number | null; readonly own: Omit<RowSettings, 'estimator'> }
 
-/** Settings of a method besides those of its neuron. */
 type Method = CaseSettings & { readonly estimator: string }
 
 /** Each neuron trained forward only and by back-propagation. */
@@ -69,7 +68,6 @@ const equationRows = (
 
 const atan = [{ name: 'atan', about: 'ours; first spikes have no surrogate' }] as const
 
-/** The table of Wan, Karniadakis and Stinis. */
 export const qif2025: Reproduction = {
   title: 'Leaky against quadratic neurons',
   cite: 'Wan, Karniadakis & Stinis, arXiv 2511.06614',

@@ -6,10 +6,8 @@ import type { Reproduction } from './reproduction.js'
 
 const ratio = (value: number): string => value.toFixed(2)
 
-/** Steps between two solves of the readout: each row has its own. */
 const solvedOf = ({ readoutSolve }: TrainConfig): string => (readoutSolve === null ? 'never' : `${readoutSolve} steps`)
 
-/** Steps, or a range if they differ. */
 const stepsOf = ({ trials }: ReproducedRow): string => [...new Set(trials.map((t) => String(t.steps)))].join(', ')
 
 const oursLine = (config: TrainConfig): string => {

@@ -5,7 +5,6 @@ import type { Trials } from '@spikeward/experiment/node'
 import type { Scheduler } from '@spikeward/distributed'
 import type { ReproduceCase, ReproduceRow, Reproduction, RowSettings } from './reproduction.js'
 
-/** How a reproduction is run. */
 export type ReproduceSettings = {
   readonly keys: number
   readonly backend: string
@@ -18,7 +17,6 @@ export type ReproduceSettings = {
   readonly steps?: number | null
 }
 
-/** A row of the paper with one slope, run with every key. */
 export type ReproducedRow = {
   readonly problem: string
   readonly label: string
@@ -54,7 +52,6 @@ const QUICK = {
 
 const silent = { err: (): void => undefined }
 
-/** The settings of a row's run. */
 export async function rowConfig(
   { problem, common, declared: own }: ReproduceCase,
   ours: RowSettings,
@@ -79,7 +76,6 @@ export async function rowConfig(
   return { ...(await configOf(problem, options, silent)), threads }
 }
 
-/** The number of runs of a reproduction. */
 export const reproductionRunCount = ({ cases }: Reproduction, { keys }: ReproduceSettings): number =>
   cases.reduce((n, c) => n + c.surrogates.length * c.rows.length * keys, 0)
 
@@ -198,7 +194,6 @@ export async function reproduceCosts(
   return found
 }
 
-/** A row's name with its number of directions. */
 export function labelOf(label: string, config: TrainConfig | undefined): string {
   const { directions, scope } = config?.estimatorOptions ?? {}
   if (directions === undefined || config?.estimator === 'bp') return label

@@ -6,7 +6,6 @@ export type CaseSettings = NetworkOptions &
   Pick<GivenSettings, 'optimizer' | 'learningRate' | 'schedule' | 'steps' | 'batch' | 'readoutSolve'> &
   Partial<Pick<DataFlags, 'sizes'>>
 
-/** Settings of a row. */
 export type RowSettings = CaseSettings & {
   readonly estimator: string
   /** Values of the options that its parts declare, in place of those of the problem. */
@@ -16,7 +15,6 @@ export type RowSettings = CaseSettings & {
 /** One row of the paper: its name of the method, its error if known, and our settings. */
 export type ReproduceRow = { readonly label: string; readonly paper: number | null; readonly ours: RowSettings }
 
-/** A problem of the paper. */
 export type ReproduceCase = {
   /** Name in the tables and of `--only`. */
   readonly name: string
@@ -33,7 +31,6 @@ export type ReproduceCase = {
   readonly rows: readonly ReproduceRow[]
 }
 
-/** A paper's table. */
 export type Reproduction = {
   readonly title: string
   readonly cite: string

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises'
 import type { Provenance } from '@spikeward/experiment/node'
 import type { ReproduceSettings, ReproducedCost, ReproducedRow } from './reproduceRows.js'
 
-/** Rows, costs and figures of some problems. */
 export type TableParts = {
   readonly rows: readonly ReproducedRow[]
   readonly costs: readonly ReproducedCost[]
@@ -81,7 +80,6 @@ export async function storedTable(
   }
 }
 
-/** The parts of two tables, in the order of the paper. */
 export function joined(problems: readonly string[], a: TableParts, b: TableParts): TableParts {
   const inOrder = <T extends { readonly problem: string }>(all: readonly T[]): readonly T[] =>
     problems.flatMap((problem) => all.filter((one) => one.problem === problem))

@@ -17,7 +17,6 @@ const operatorRows: readonly ReproduceRow[] = [
   { label: 'back-propagation', paper: null, ours: { estimator: 'bp' } },
 ]
 
-/** Rows of the Mexican hat. */
 const hatRows: readonly ReproduceRow[] = [
   {
     label: 'forward gradient, global',
@@ -41,7 +40,6 @@ const hatRows: readonly ReproduceRow[] = [
   },
 ]
 
-/** The table of Wan et al. */
 export const wan2024: Reproduction = {
   title: 'Random forward gradients against back-propagation',
   cite: 'Wan, Zhang & Karniadakis, Neural Networks 2026, doi 10.1016/j.neunet.2026.108978 (arXiv 2411.07057)',

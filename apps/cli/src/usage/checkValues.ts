@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { usageError } from '@spikeward/experiment'
 
-/** The command that a command line names, such as `chip train`. */
 function calledOf(program: Command, args: readonly string[]): Command {
   const [name, ...rest] = args
   const found = program.commands.find((command) => command.name() === name)

@@ -7,7 +7,6 @@ import { measuredOn, spikesFigure } from '@spikeward/experiment/node'
 import { openWatchServer } from './watchServer.js'
 import type { WatchedFigure } from './watchPage.js'
 
-/** Milliseconds between two drawings of the losses. */
 const REDRAW = 500
 
 /** The split whose prediction is drawn: of two inputs only the test points lie on a grid. */

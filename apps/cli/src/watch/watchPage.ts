@@ -3,7 +3,6 @@ import { palettes } from '@spikeward/plots'
 
 const { ink, quiet, line, series } = palettes.light
 
-/** The figures of the page in order, with their captions. */
 export const figures = {
   loss: 'Loss and validation error',
   rates: 'Firing rates of the hidden layers',
@@ -11,7 +10,6 @@ export const figures = {
   spikes: 'Spikes and membranes at one input',
 } as const
 
-/** The name of a figure of the page. */
 export type WatchedFigure = keyof typeof figures
 
 const places = Object.entries(figures)

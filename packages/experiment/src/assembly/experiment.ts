@@ -38,7 +38,6 @@ export type Measurement = {
 
 /** The approximate size of a step, to check against the memory of the machine. */
 export type StepSize = {
-  /** The number of trained parameters. */
   readonly parameters: number
   /** Rows of the largest layer: samples, functions or points, times time steps if spikes are passed on. */
   readonly rows: number
@@ -47,7 +46,6 @@ export type StepSize = {
   readonly solved: number
 }
 
-/** The common part of all experiments. */
 type Common = {
   /** The record that rebuilds the network around its variables: every checkpoint holds it. Null: parts are a program's own. */
   readonly record: JsonRecord | null
@@ -57,7 +55,6 @@ type Common = {
   measure(variables: Variables, split: Split): Promise<Measurement>
   /** Points or functions of each split. */
   readonly counts: Readonly<Record<'train' | Split, number>>
-  /** Records the neurons of the network; null if it shows none. */
   neurons(split: Split, which: Samples): Promise<NeuronRecorder>
   /** Error on the test split of a network with only its readout solved; null if there are no data to solve from. */
   baseline(untrained: Variables): Promise<number | null>

@@ -97,7 +97,6 @@ export async function loadNetwork(bytes: Uint8Array, options: LoadNetworkOptions
   }
 }
 
-/** @throws CHECKPOINT_PLUGINS */
 function checkNoPlugins({ settings, conditions }: NetworkRecord): void {
   const [plugin] = referencesIn(JSON.stringify([settings, conditions]).replaceAll('"', ' '))
   if (plugin === undefined) return

@@ -44,7 +44,6 @@ export type OwnParts = {
   readonly network?: PointNetwork
 }
 
-/** The user's data that the settings name; null if the problem generates its own. */
 export const ownDataOf = ({ data, inputs, outputs, coords }: TrainConfig): OwnData | null =>
   data === null ? null : { data, inputs, outputs, coords }
 
@@ -57,7 +56,6 @@ async function tableOf(config: TrainConfig, own: OwnData, { io, quiet }: BuildHo
   return { ...table, points: () => table.points('train') }
 }
 
-/** The problem of a run: an operator's functions are generated once and stored, or read from a file. */
 async function problemOf(config: TrainConfig, how: BuildHow): Promise<Problem> {
   const { io, shareData, own: parts } = how
   if (parts?.problem !== undefined) return parts.problem
@@ -104,7 +102,6 @@ function stencilNote({ derivative, loss, spiking }: TrainConfig, { physics }: Pi
   )
 }
 
-/** Makes the experiment of a run from its settings. */
 export async function makeExperiment(config: TrainConfig, how: BuildHow): Promise<Experiment> {
   const made = await madeOf(config, how)
   // No settings rebuild parts of a program's own.

@@ -17,7 +17,6 @@ export type RecordedLayer = {
   readonly membranes: Float32Array | null
 }
 
-/** Records the neurons for fixed inputs. Compiled once, for many calls. */
 export type NeuronRecorder = {
   record(variables: Variables): Promise<readonly RecordedLayer[]>
   dispose(): void
@@ -35,7 +34,6 @@ export function spacedRows(values: Float64Array, width: number, count: number): 
   return out
 }
 
-/** The requested row, or rows spread over all of them. */
 export const pickRows = (values: Float64Array, width: number, asked: Samples): Float64Array =>
   'sample' in asked
     ? values.slice(asked.sample * width, (asked.sample + 1) * width)
@@ -55,7 +53,6 @@ async function read(name: string, { spikes, membranes }: LayerRecord): Promise<R
   return layer
 }
 
-/** A recorder of what a function of a network's parameters computes at some inputs. */
 function recorderOf(
   run: (variables: Variables, inputs: readonly Tensor[]) => Tree,
   inputs: readonly Tensor[],
@@ -91,7 +88,6 @@ export function nameOf(path: string): string {
     .join(', ')
 }
 
-/** The hidden layers of a network of points, at rows of `inputs` values. */
 export const pointRecorder = (
   network: Pick<Network<Variables>, 'apply'>,
   x: Float64Array,

@@ -41,14 +41,12 @@ export const losses: Readonly<Record<string, { readonly data: boolean; readonly 
   hybrid: { data: true, physics: true },
 }
 
-/** The refinements that a text names, such as `rad(every=50),causal`. */
 async function refinementsOf(text: string | null): Promise<readonly Refinement[]> {
   const parts = text === null ? [] : splitAtCommas(text).map((part) => part.trim())
   const made = await Promise.all(parts.map((part) => makeNamed('refinement', part, {})))
   return made.map((one) => one.made as Refinement)
 }
 
-/** How the equation becomes a part of the loss; null if it does not. */
 export async function physicsOf(
   config: TrainConfig,
   domain: readonly (readonly [number, number])[],

@@ -19,7 +19,6 @@ import { parametersOf } from './parametersOf.js'
 import { equationBaseline, solvedNumbers } from '../equation/equationBaseline.js'
 import type { Measurement, PinnExperiment } from './experiment.js'
 
-/** One equation and the network of the coordinates that solves it. */
 export async function pinnExperiment(
   config: TrainConfig,
   problem: PinnProblem,
@@ -115,7 +114,6 @@ function withValues(problem: PinnProblem, split: 'validation' | 'test'): PointSe
   return problem.target === undefined ? { ...set, y: new Float64Array(set.count * problem.outputs).fill(NaN) } : set
 }
 
-/** The values of the equation's unknown coefficients, if there are any. */
 async function coefficientsIn(
   network: OperatorNetwork<Variables, Tree, null>,
   variables: Variables,

@@ -95,14 +95,12 @@ function solveOf(config: TrainConfig, network: FeaturesOf | null, outputs: numbe
   )
 }
 
-/** The numbers of points of a problem. */
 export const countsOf = ({ points }: Pick<RegressionProblem, 'points'>): RegressionExperiment['counts'] => ({
   train: points('train').count,
   validation: points('validation').count,
   test: points('test').count,
 })
 
-/** Refuses a batch that is larger than the training set. */
 export function checkBatch({ batch }: Pick<TrainConfig, 'batch'>, count: number, what: string): void {
   if (batch <= count) return
   throw usageError('CLI_BAD_VALUE', `a batch of ${batch} from ${count} ${what}; give --batch from 1 to ${count}`)

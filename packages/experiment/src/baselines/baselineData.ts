@@ -44,7 +44,6 @@ export const pointRows = ({ inputs, points }: Pick<RegressionProblem, 'inputs' |
   error: 'pooled',
 })
 
-/** The relative L2 error of predictions [count, outputs] of `rows`, as {@link BaselineData} says. */
 export const errorOf = (prediction: Float64Array, { y, count }: Rows, error: BaselineData['error']): number =>
   error === 'pooled' ? relativeL2(prediction, y) : meanRelativeL2(prediction, y, count)
 
@@ -55,7 +54,6 @@ export function rowsBetween({ x, y, count }: Rows, from: number, to: number): Ro
   return { x: part(x), y: part(y), count: to - from }
 }
 
-/** The first rows of a set, at most `most` of them. */
 export const firstRows = (rows: Rows, most: number): Rows => rowsBetween(rows, 0, Math.min(most, rows.count))
 
 /** The most outputs by which settings are chosen. */
@@ -97,7 +95,6 @@ export function someRows(rows: Rows, most: number): Rows {
   return some
 }
 
-/** The mean of each column of a row-major [count, columns]. */
 export function columnMeans(values: Float64Array, count: number): Float64Array {
   const columns = values.length / count
   const means = new Float64Array(columns)
@@ -105,7 +102,6 @@ export function columnMeans(values: Float64Array, count: number): Float64Array {
   return means
 }
 
-/** A map of rows of inputs x to z. */
 export type Standardised = (x: Float64Array) => Float64Array
 
 /**

@@ -24,14 +24,12 @@ import { ridgePrediction, ridgeSolve } from './ridgePrediction.js'
 /** A width w and a penalty λ of a Gaussian kernel ridge regression. */
 export type GaussianSettings = { readonly width: number; readonly penalty: number }
 
-/** Kernel ridge regressions on the same centres. */
 export type GaussianRegression = {
   /** The outputs at rows of inputs, [count, outputs]. NaN if the system is not positive definite in double precision. */
   predict(rows: Rows, settings: GaussianSettings): Promise<Float64Array>
   dispose(): void
 }
 
-/** How the kernel measures the distance of two inputs, see {@link kernelMetrics}. */
 export type KernelMetric = (typeof kernelMetrics)[number]
 
 /**
@@ -93,7 +91,6 @@ const amplitudesOf = ({ x, count }: Rows): Float64Array => {
   })
 }
 
-/** Options of {@link gaussianRegression}. */
 export type GaussianOptions = {
   /** As in `BaselineData`. */
   readonly units: readonly number[]
@@ -103,7 +100,6 @@ export type GaussianOptions = {
   readonly backend: Backend | undefined
 }
 
-/** Prepares the regression of `kernelRidge` on all rows of `train`. */
 export function gaussianRegression(
   train: Rows,
   { units, divide, metric, backend }: GaussianOptions,
@@ -113,7 +109,6 @@ export function gaussianRegression(
   const on = backend === undefined ? {} : { backend }
   const matrix = (values: Float64Array, rows: number): Tensor =>
     tensor(values, { shape: [rows, values.length / rows], ...on })
-  /** Inputs and outputs over the amplitudes. */
   const received = (rows: Rows): { readonly x: Float64Array; readonly amplitudes: Float64Array | null } => {
     if (!divide) return { x: rows.x, amplitudes: null }
     const amplitudes = amplitudesOf(rows)

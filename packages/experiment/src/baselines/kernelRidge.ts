@@ -126,13 +126,11 @@ export async function kernelRidge(data: BaselineData, options: KernelRidgeOption
   }
 }
 
-/** The choices of a search by validation besides width and penalty. */
 type Form = Pick<GaussianOptions, 'divide' | 'metric'>
 
 /** The error at rows for a width and a penalty, both as powers of 10. */
 type ErrorAt = (rows: Rows, powers: GaussianSettings) => Promise<number>
 
-/** Powers of 10, and their error on the validation rows. */
 type Found = { readonly powers: GaussianSettings; readonly error: number }
 
 /** The place of the grid with the least error. An error that is not a number is worse than any other. */

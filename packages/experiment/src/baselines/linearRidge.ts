@@ -7,7 +7,6 @@ import { ridgePrediction } from './ridgePrediction.js'
 /** Penalties, relative to the mean of ‖z‖² over the rows. */
 const PENALTIES = [1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]
 
-/** Rows of the validation set that choose the penalty, at most. */
 export const VALIDATION_ROWS = 1000
 
 /** The most inputs or rows of a system of equations: the time grows with their cube. */
@@ -61,7 +60,6 @@ export async function linearRidge(data: BaselineData, { backend }: BaselineOptio
   return { relativeL2, ...best, rows: train.count, of: data.train.count }
 }
 
-/** Linear ridge regressions on the same rows. */
 function linearRegression(
   train: Rows,
   units: readonly number[],

@@ -11,7 +11,6 @@ import { denseNetwork, randomSignControl } from './controlTrainings.js'
 import { kernelRidge } from './kernelRidge.js'
 import { linearRidge } from './linearRidge.js'
 
-/** The rows that an experiment learns from, chooses by and is measured on; null for an equation, which has no data to learn from. */
 export async function baselineData(experiment: Experiment): Promise<BaselineData | null> {
   if (experiment.kind === 'pinn') return null
   const { problem } = experiment
@@ -49,7 +48,6 @@ export async function classicalBaselines(
   return await solveOn(wasm)
 }
 
-/** Whether a backend has double precision and is no interpreter. */
 const isFast = ({ name, capabilities }: Backend): boolean => name !== 'reference' && capabilities.dtypes.includes('f64')
 
 /**
@@ -77,7 +75,6 @@ export async function runBaselines(
 const finite = (value: number | null | undefined): number | null =>
   value !== null && value !== undefined && Number.isFinite(value) ? value : null
 
-/** The errors of baselines, as a result holds them. */
 export const baselinesOf = (untrained: number | null, facts: BaselineFacts): Baselines => ({
   untrained: finite(untrained),
   linear: finite(facts.linear?.relativeL2),

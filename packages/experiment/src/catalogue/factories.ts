@@ -28,7 +28,6 @@ export type Factories = Readonly<Record<string, Factory>>
 const renamed = (factories: Factories, rename: (name: string) => string): Factories =>
   Object.fromEntries(Object.entries(factories).map(([name, factory]) => [rename(name), factory]))
 
-/** The first alias of a factory, else its name. */
 const shortName = ({ declaration: { aliases, name } }: Factory): string => aliases[0] ?? name
 
 /** Networks have their established short names, the others their own in kebab case. */
@@ -120,10 +119,8 @@ export const factories = {
   refinement: declaredIn({ ...trainPackage }, 'refinement'),
 } as const satisfies Readonly<Record<string, Factories>>
 
-/** A kind whose factories have names here. */
 export type Named = keyof typeof factories
 
-/** Whether the factories of a kind have names here. */
 export const isNamed = (kind: Kind): kind is Kind & Named => Object.hasOwn(factories, kind)
 
 /** The lists of factories that wrap those of a kind, or stand in their place. */

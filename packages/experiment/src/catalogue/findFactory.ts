@@ -12,17 +12,14 @@ import { usageError } from '../usage/usageError.js'
 import { factories, lookUp, whyAbsent } from './factories.js'
 import type { Factories, Factory, Named } from './factories.js'
 
-/** A factory and the name by which it is found, of this command or of a package. */
 export type NamedFactory =
   | { readonly name: string; readonly factory: Factory; readonly plugin: null }
   | { readonly name: string; readonly factory: Factory; readonly plugin: Reference }
   /** A factory of a package without a declaration. It receives all options that nothing else accepts. */
   | { readonly name: string; readonly factory: null; readonly plain: PlainFactory; readonly plugin: Reference }
 
-/** A kind in words, for messages. */
 const inWords = (kind: Named): string => kebabCase(kind).replaceAll('-', ' ')
 
-/** The lists that may contain a name, the requested one first. */
 type Lists = readonly [Named & Kind, ...Named[]]
 
 /**
@@ -43,7 +40,6 @@ export function knownFactory(kinds: Named | Lists, name: string): Factory {
 /** The kind whose declaration a list holds: wrappers of neuron models are neuron models themselves. */
 const kindOf = (list: Named): Kind => (list === 'neuronCombinator' ? 'neuron' : list)
 
-/** An equation in a file, as a factory without options. */
 function equationIn(path: string): NamedFactory {
   const plugin: Reference = { text: path, what: 'problem', specifier: path, exported: '' }
   return { name: path, factory: null, plain: () => host.equation(host.absolutePath(path)), plugin }

@@ -26,7 +26,6 @@ const declared = (known: Factories): readonly Listed[] =>
     description: describeFactory(declaration),
   }))
 
-/** Problems that come from the user's file. */
 const files: readonly Listed[] = [
   {
     name: OWN,
@@ -48,7 +47,6 @@ const listedNetworks = (): readonly Listed[] =>
     description: describeFactory(named.factory.declaration),
   }))
 
-/** Combinators whose notation differs from their call. */
 const notations: Readonly<Record<string, string>> = {
   [ANNEALED]: 'annealed(spsa, 0.1, 0.02)',
   perBlock: 'perBlock(layers=rfg, readout=bp)',
@@ -94,7 +92,6 @@ export type Found = {
   readonly defaults: ProblemDefaults | null
 }
 
-/** The factories of this command with this name. */
 export const factoriesNamed = (name: string): readonly Found[] =>
   Object.entries(listing())
     .flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
@@ -104,7 +101,6 @@ export const factoriesNamed = (name: string): readonly Found[] =>
       defaults: one.kind === 'problems' ? (problemDefaults[one.entry.name] ?? null) : null,
     }))
 
-/** The factory that a package or a file declares under a name: `package#name`. */
 async function factoryOfPackage(text: string): Promise<Found> {
   const plugin = referenceOf('factory', text)
   const loaded = await loadFactory(plugin)

@@ -30,11 +30,9 @@ export const allOptions = ({ declaration }: Factory): Options => ({ ...declarati
 export const flagOptions = ({ declaration: { kind, options } }: Factory): readonly (readonly [string, Option])[] =>
   Object.entries(options).filter(([name]) => !isSupplied(kind, name))
 
-/** Whether a factory accepts a flag. */
 export const takesFlag = (factory: Factory, flag: string): boolean =>
   flagOptions(factory).some(([option]) => flagOf(option) === flag)
 
-/** The values by flag that a factory accepts, by the names of its options. */
 export const appliedTo = (factory: Factory, values: OptionValues): OptionValues =>
   Object.fromEntries(
     flagOptions(factory).flatMap(([option]) => {

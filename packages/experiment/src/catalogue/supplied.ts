@@ -19,5 +19,4 @@ const supplied: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   ],
 }
 
-/** Whether a run gives factories of a kind the option of this name. */
 export const isSupplied = (kind: Kind, option: string): boolean => (supplied[kind] ?? []).includes(option)

@@ -25,7 +25,6 @@ export type CompareBaselines = {
   readonly facts: readonly Pick<BaselineFacts, 'linear' | 'kernel'>[]
 }
 
-/** Keys of a run: that of its network, and that of its data. */
 export type KeyPair = { readonly key: number; readonly dataKey: number }
 
 /** The pairs of keys of a comparison: data and network vary together, for problems that draw data. */
@@ -91,7 +90,6 @@ export async function randomSigns(runs: readonly Trial[], trials: Trials, io: Io
   return found.every((error) => error === null) ? null : found
 }
 
-/** The error of a control training, which is stored like a trial. */
 async function control(
   trials: Trials,
   name: string,

@@ -18,7 +18,6 @@ import type { Trials } from '../node/comparison/compareTrials.js'
 /** Seconds of the short trials that measure the memory of runs whose steps are given. */
 const BRIEF = 0.3
 
-/** The key of the search, which no run uses. */
 const SEARCH_KEY = 0xffff_ffff
 
 /** The approximate number of runs. */

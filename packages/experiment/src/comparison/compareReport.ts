@@ -8,13 +8,11 @@ import { meanSpread, networkLine, shown } from './tableCells.js'
 import { table } from '../io/table.js'
 import type { CompareRow, CompareSettings } from './compareRow.js'
 
-/** Why a row has not learned; empty if it has, or if there are too few keys to tell. */
 function controlNotes(isWorse: boolean, learned: boolean | null): readonly string[] {
   if (isWorse) return ['fails: no better than untrained']
   return learned === false ? ['not learned: no better than untrained or than random signs by more than the spread'] : []
 }
 
-/** The verdict on a row without a fault: whether its keys and controls suffice to say that it learns. */
 function success({ config, randomSign }: CompareRow, learned: boolean | null): string {
   if (learned === null) return 'below untrained; too few pairs of keys to say that it learns'
   return drawsDirections(config) && (randomSign ?? null) === null
@@ -39,13 +37,11 @@ export function verdict(row: CompareRow): string {
   return [...(notes.length === 0 ? [success(row, learned)] : notes), ...late].join('; ')
 }
 
-/** The data keys of the runs, if they vary with the keys of the networks. */
 function dataKeysOf([row]: readonly CompareRow[]): string {
   const keys = (row?.trials ?? []).map(({ config }) => config.dataKey)
   return new Set(keys).size > 1 ? `, each with its own data (data keys ${keys.join(', ')})` : ''
 }
 
-/** An error over another for the same keys, with its interval if there are several keys. */
 function pairedText(row: CompareRow, rows: readonly CompareRow[]): string {
   const found = pairedTo(row, rows)
   if (found === null) return '1'
@@ -56,7 +52,6 @@ function pairedText(row: CompareRow, rows: readonly CompareRow[]): string {
   return `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
 }
 
-/** The methods of the baselines, with their errors. */
 function baselinesSection({ untrained, linear, kernel, dense, facts: [first] }: CompareBaselines): string {
   const rows = [
     ['untrained network, its readout solved', untrained] as const,

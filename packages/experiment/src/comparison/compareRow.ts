@@ -6,7 +6,6 @@ import type { EstimatorSpec } from './estimatorSpecs.js'
 import type { Search } from './searchRate.js'
 import type { Trial } from './trial.js'
 
-/** The unit of budgets. */
 export type Unit = 's' | 'steps'
 
 /** The settings of a comparison. */

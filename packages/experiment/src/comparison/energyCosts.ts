@@ -9,7 +9,6 @@ import { buildParts } from '../run/buildParts.js'
 import type { CompareRow } from './compareRow.js'
 import { shown } from './tableCells.js'
 
-/** The work and the modelled energy of a row: per step of its initial network, and over all of its steps. */
 export type EnergyCost = {
   readonly label: string
   readonly budget: number

@@ -11,21 +11,17 @@ import { usageError } from '../usage/usageError.js'
 import { estimatorSettings, networkSettings, trainingSettings } from '../config/settings/runSettings.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 
-/** Options of a run that can be set per estimator: some of the run's own, and all that estimators declare. */
 export type EstimatorOptions = Pick<TrainOptions, keyof typeof perEstimator | 'declared'>
 
-/** One estimator with its own options, and the text that named it. */
 export type EstimatorSpec = { readonly label: string; readonly estimator: string; readonly options: EstimatorOptions }
 
 // The estimator is the text itself, and all have the same budget.
 const { estimator: _, steps: _n, seconds: _s, ...ofTraining } = { ...estimatorSettings, ...trainingSettings }
 
-/** The settings of a run that an estimator of a comparison may have for itself. */
 const perEstimator = { ...ofTraining, surrogate: networkSettings.surrogate }
 
 const isPerEstimator = (name: string): name is keyof typeof perEstimator => Object.hasOwn(perEstimator, name)
 
-/** Options that estimators declare, by flag. */
 const declared: ReadonlySet<string> = new Set(
   Object.values<Factory>(factories.estimator).flatMap(({ declaration }) =>
     Object.keys(declaration.options).map(flagOf),

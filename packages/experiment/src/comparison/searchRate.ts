@@ -8,10 +8,8 @@ export type Tried = {
   readonly seconds: number
 }
 
-/** The part of a run that its search reads. */
 export type RateTrial = Pick<Trial, 'validation' | 'steps' | 'seconds'>
 
-/** A search and what it chose. */
 export type Search = {
   readonly tried: readonly Tried[]
   readonly learningRate: number

@@ -13,7 +13,6 @@ import type { Measurement } from '../assembly/experiment.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import { finiteOrNull } from '../run/result.js'
 
-/** A moment of a run. The error is that on the validation points. */
 export type Moment = {
   readonly step: number
   readonly seconds: number
@@ -53,10 +52,8 @@ export type Measure = 'validation' | 'test'
 /** The failure of a run whose loss or error was not finite. */
 export const DIVERGED = 'diverged: the loss or the error became NaN or infinite'
 
-/** The time that runs should take, and the pace by which they are planned. */
 export type Clock = { readonly seconds: number; readonly pace: Pace }
 
-/** The work of a trial, as data. */
 export type TrialInput = {
   readonly config: TrainConfig
   readonly measure: Measure
@@ -64,22 +61,18 @@ export type TrialInput = {
   readonly clock: Clock | null
 }
 
-/** A run counts as on time between 0.9 and 1.1 of its budget. */
 export const TOLERANCE = 0.1
 
 /** Whether a run took about the planned time, including its whole schedule. */
 export const isOnTime = ({ seconds, cut }: Pick<Trial, 'seconds' | 'cut'>, wanted: number): boolean =>
   !cut && Math.abs(seconds / wanted - 1) <= TOLERANCE
 
-/** The pace of a finished run, from its first moment to its end. */
 export const paceOfTrial = ({ curve: [first], steps, seconds }: Pick<Trial, 'curve' | 'steps' | 'seconds'>): Pace =>
   paceBetween(first, { step: steps, seconds }) ?? { begin: 0, perStep: seconds / Math.max(1, steps) }
 
-/** The error, or the residual where the solution is not known; null if it is not finite. */
 const scoreOf = ({ residual, relativeL2 }: Pick<Measurement, 'residual' | 'relativeL2'>): number | null =>
   finiteOrNull(residual ?? relativeL2)
 
-/** Points of a curve. */
 const MOMENTS = 24
 
 /**
@@ -176,7 +169,6 @@ export async function runTrial(
   return null
 }
 
-/** Runs a trial; null if the signal stopped it. */
 export async function performTrial(
   { config, measure, clock }: TrialInput,
   how: BuildHow,

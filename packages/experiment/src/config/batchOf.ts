@@ -4,10 +4,8 @@ import { leafOf } from '../catalogue/make.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { Io } from '../io/io.js'
 
-/** The number of training functions of an operator, or of the training points of another problem. */
 const countOf = (made: Problem): number => (made.kind === 'operator' ? made.sizes.train : made.points('train').count)
 
-/** The default batch of a problem of a program's own: at most its training points or functions. */
 export const batchFor = (preferred: number, made: Problem): number =>
   made.kind === 'pinn' ? preferred : Math.min(preferred, countOf(made))
 

@@ -126,7 +126,6 @@ export async function configOf(
   return { ...settings, files: await host.digests(settings) }
 }
 
-/** A network as its run stores it. The name of one in a file is its path. */
 const storedNetwork = (text: string): string =>
   isNirNetwork(text) ? withAbsolutePath(text) : canonical('network', text)
 
@@ -146,7 +145,6 @@ function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, deriv
 /** The number of consecutive validations, of 20 per run, without a lower error after which a run on the user's data stops. */
 const OWN_PATIENCE = 6
 
-/** A user's data are more often scarce than those that a problem generates, so a run on them stops early by default. */
 function patienceOf({ patience }: TrainOptions, problem: string): number | null {
   const chosen = patience ?? (isFile(problem) ? OWN_PATIENCE : 0)
   return chosen === 0 ? null : chosen
@@ -163,7 +161,6 @@ function givenOf(problem: string, { sizes, declared = {} }: TrainOptions, note: 
   return { train, validation, test, ...declared }
 }
 
-/** The factory that an unused flag would belong to, for the note about it. */
 function lacking(flag: string, chosen: Chosen): string {
   const kind = flagKinds.find((one) => Object.values(factories[one]).some((factory) => takesFlag(factory, flag)))
   if (kind === undefined) return 'this run'

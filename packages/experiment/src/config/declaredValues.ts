@@ -10,7 +10,6 @@ import { usageError } from '../usage/usageError.js'
 /** Kinds of factories whose options are flags, by the names of their values in config.json. */
 export const declaredKinds = ['problem', 'network', 'neuron', 'surrogate', 'estimator', 'optimizer'] as const
 
-/** One of these kinds. */
 export type DeclaredKind = (typeof declaredKinds)[number]
 
 /** The kinds whose options are flags: those, and two whose values config.json stores in the text of the factory, as in `cosine(floor=0.1)`. */
@@ -19,7 +18,6 @@ export const flagKinds = [...declaredKinds, 'schedule', 'backend'] as const
 /** One of these kinds. */
 export type FlagKind = (typeof flagKinds)[number]
 
-/** The factories that a run names, by kind; they may be nested. */
 export type Chosen = Readonly<Record<FlagKind, { readonly text: string; readonly factories: readonly NamedFactory[] }>>
 
 const isPlainValue = (value: unknown): value is OptionValue =>
@@ -50,7 +48,6 @@ function checked(
   return stored
 }
 
-/** Refuses a flag that factories of two kinds accept. */
 function ambiguous(flag: string, [first, second]: readonly FlagKind[], chosen: Chosen): never {
   const names = [first, second].map((kind) => (kind === undefined ? '' : `the ${kind} ${chosen[kind].text}`))
   throw usageError(

@@ -2,7 +2,6 @@
 export type InputFile = {
   /** Its name in the settings, in errors and among ranks: the path as it was given, or from the place of the file that names it. */
   readonly name: string
-  /** Where it lies. */
   readonly path: string
 }
 

@@ -6,7 +6,6 @@ import { genericSizes } from '../tuned.js'
 import type { NetworkDefaults } from '../tuned.js'
 import type { TrainOptions } from './trainOptions.js'
 
-/** Reports an option that nothing in the run uses. */
 export type Note = (what: string, name: string, value: unknown) => void
 
 const partSettings = [
@@ -25,7 +24,6 @@ const partSettings = [
   'hard',
   'amplitude',
 ] as const
-/** The settings that depend on the kind of network. */
 export type NetworkPart = Pick<TrainConfig, (typeof partSettings)[number]>
 
 const nothing: NetworkPart = {
@@ -45,10 +43,8 @@ const nothing: NetworkPart = {
   amplitude: null,
 }
 
-/** Settings of neurons, which a dense network of points does not have. */
 const spikingSettings = ['time', 'neuron', 'surrogate'] as const
 
-/** The settings that a kind of network has. */
 function takenBy(entry: NetworkEntry): readonly string[] {
   if (entry.graph !== null) return []
   if (entry.kind === 'regression') return entry.named.plugin === null ? ['hidden', 'spiking'] : ['hidden']
@@ -67,7 +63,6 @@ function takenBy(entry: NetworkEntry): readonly string[] {
   ]
 }
 
-/** The network's part of a run's settings: the options of the command line, else tuned values, else generic sizes. */
 export function networkPart(
   name: string,
   entry: NetworkEntry,

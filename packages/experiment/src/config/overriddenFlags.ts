@@ -6,7 +6,6 @@ import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import { flagKinds } from './declaredValues.js'
 import type { Chosen, FlagKind } from './declaredValues.js'
 
-/** A flag that changes nothing, and the kind of factory that sets the option in its parentheses. */
 export type OverriddenFlag = { readonly kind: FlagKind; readonly flag: string }
 
 /** Whether everything in a text that accepts a flag sets its option. Problems and networks contain nothing, and have names of their own. */

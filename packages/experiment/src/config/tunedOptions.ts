@@ -36,7 +36,6 @@ export const tunedOptions = (
   network: options,
 })
 
-/** Kinds of factories that have tuned values. */
 const tunedKinds = ['neuron', 'estimator', 'network'] as const
 
 /** The settings of networks that are tuned for a problem, and the same without spikes; those of none first. */

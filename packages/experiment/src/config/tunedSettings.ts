@@ -17,7 +17,6 @@ export function tunedForNetwork(
   return { ...variant(sizes), ...(loss === 'physics' ? variant(sizes.physics ?? {}) : {}) }
 }
 
-/** Whether a table names an estimator, and its settings: those of others for an estimator that it does not name. */
 export type EstimatorSettings = { readonly settings: EstimatorDefaults; readonly isNamed: boolean }
 
 /**

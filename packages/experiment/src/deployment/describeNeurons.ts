@@ -7,24 +7,20 @@ import type { Factory } from '../catalogue/factories.js'
 import { declaredModels } from '../catalogue/kinds/neurons.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 
-/** The nodes of NIR that stand for neurons here. */
 const isNode = (node: unknown): node is 'LIF' | 'IF' => node === 'LIF' || node === 'IF'
 
-/** The names of the models with such a node. */
 const described = (): string =>
   Object.entries<Factory>(factories.neuron)
     .filter(([, { declaration }]) => isNode(declaration.facts['nirNode']))
     .map(([name]) => name)
     .join(' or ')
 
-/** The error of a run that has no description. */
 export const cannot = (what: string): SpikewardError =>
   new SpikewardError(
     'CLI_NOT_DEPLOYABLE',
     `${what}; only a run of a spiking perceptron with leaky or plain integrate-and-fire neurons (${described()}) can be exported and quantised`,
   )
 
-/** A description of neurons, and whether layers are recurrent. */
 export type DescribedNeurons = DescribedNeuron & { readonly isRecurrent: boolean }
 
 /** How to train without what an option does, where leaving out its flag is not enough. */

@@ -48,7 +48,6 @@ export function floatOf({ layers, time }: MlpDescription): FloatMlp {
   }
 }
 
-/** Points in the form that the first layer takes. */
 export function inputsOf({ normalise }: MlpDescription, { x, count }: PointSet): Float64Array[] {
   const width = x.length / count
   const [middle, factor] =
@@ -73,10 +72,8 @@ export function readOut({ readout, output, time }: MlpDescription, counts: Array
   })
 }
 
-/** A run on a chip: the network in integers, and its error on points. */
 export type OnChip = { readonly network: ChipNetwork; readonly relativeL2: number }
 
-/** Quantises a described network and measures it on points, bit-accurately. */
 export async function measureOnChip(
   mlp: MlpDescription,
   chip: Chip,

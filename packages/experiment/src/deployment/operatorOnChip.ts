@@ -8,13 +8,11 @@ import type { DeepOnetVariables } from '@spikeward/operators'
 import type { Variables } from '@spikeward/train'
 import type { OperatorPart } from '../node/deployment/describeRun.js'
 
-/** A block on a chip: its description, and its integers. */
 export type ChipBlock = { readonly mlp: MlpDescription; readonly network: ChipNetwork }
 
 /** The product that the host computes from the codes b of a function and t of a point: u = shift + scale (Σ_k b_k t_k + bias). */
 export type HostProduct = { readonly bias: number; readonly shift: number; readonly scale: number }
 
-/** The outputs of a block, its readout on the host. */
 function blockOf({ mlp, network }: ChipBlock, backend: Backend): (x: Tensor) => Tensor {
   const on = (array: NirArray): Tensor => tensor(toDoubles(array), { shape: [...array.shape], dtype: 'f32', backend })
   const rates = chipRates(network, backend)
@@ -37,7 +35,6 @@ export const operatorOnChip = (
 ): OperatorNetwork<Variables, Tree> =>
   productNetwork(like, { branch: blockOf(blocks.branch, backend), trunk: blockOf(blocks.trunk, backend) }, product)
 
-/** The numbers of the host's product, from the variables of a run. */
 export async function productOf({ trained, fixed }: DeepOnetVariables): Promise<HostProduct> {
   const one = async (t: Tensor): Promise<number> => Number((await t.data())[0])
   return { bias: await one(trained.bias), shift: await one(fixed.output.shift), scale: await one(fixed.output.scale) }

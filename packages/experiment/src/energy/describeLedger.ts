@@ -11,7 +11,6 @@ const words = (name: keyof Counts): string =>
     ? name.toUpperCase().replace('S', 's')
     : name.replace(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`)
 
-/** Picojoules in a readable unit. */
 export function joules(picojoules: number): string {
   const units = ['pJ', 'nJ', 'µJ', 'mJ', 'J', 'kJ'] as const
   const at = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, picojoules)) / 3)))

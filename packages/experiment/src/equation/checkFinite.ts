@@ -2,7 +2,6 @@ import { key, ones, zeros } from '@spikeward/core'
 import type { Coords, Field, PinnProblem } from '@spikeward/core'
 import { usageError } from '../usage/usageError.js'
 
-/** The number of points at which a condition is checked. */
 const POINTS = 64
 
 /** u = 0 everywhere, in `outputs` components. */

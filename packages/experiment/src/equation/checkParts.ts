@@ -77,11 +77,9 @@ function ofOtherLength({ conditions = [] }: EquationFile, axes: number) {
   return undefined
 }
 
-/** The operators and calls of a formula. */
 const operationsIn = (formula: string | number): number =>
   String(formula).match(/\*\*|[-+*/^]|[a-z]\w*\s*\(/gi)?.length ?? 0
 
-/** Every formula of a part of a file, except for its equations. */
 function formulasIn(part: unknown): readonly string[] {
   if (typeof part === 'string') return [part]
   return typeof part === 'object' && part !== null ? Object.values(part).flatMap(formulasIn) : []

@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 
-/** A fault in a part of a file. */
 type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
 
 /**

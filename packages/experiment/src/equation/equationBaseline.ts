@@ -11,7 +11,6 @@ const POINTS_EACH = 4
 /** The key of the points: the same for every run. */
 const POINTS = 0x51de_0001
 
-/** Paths of the unknown coefficients of an equation among the parameters. */
 const coefficientPaths = (network: OperatorNetwork<Variables, Tree, null>, trained: Tree): readonly string[] =>
   network.coefficients === undefined ? [] : treePaths(trained).filter((path) => path.startsWith('coefficients.'))
 
@@ -59,7 +58,6 @@ export async function equationBaseline(
   }
 }
 
-/** The residuals of the equation and its conditions at uniform points. */
 function residualsAtPoints(
   network: OperatorNetwork<Variables, Tree, null>,
   problem: PinnProblem,

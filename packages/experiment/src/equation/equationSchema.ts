@@ -2,7 +2,6 @@
 import type { PointCloudFiles } from '@spikeward/problems/node'
 import { z } from 'zod'
 
-/** A formula, or a number. */
 const formula = z.union([z.string().min(1), z.number()], 'give a formula in quotes, or a number')
 const byName = z.record(z.string(), formula)
 
@@ -106,7 +105,6 @@ const TOO_MANY = `at most ${MAX_CONDITIONS} conditions; state measurements at ma
 const length = z.number().int().min(1)
 const lengths = z.union([length, z.array(length)])
 
-/** The whole file. */
 export const equationSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'small letters, digits and hyphens'),
   axes: z.record(axis, point).optional(),
@@ -123,8 +121,6 @@ export const equationSchema = z.strictObject({
     .optional(),
 })
 
-/** A file of an equation, checked. */
 export type EquationFile = z.infer<typeof equationSchema>
 
-/** A condition of such a file. */
 export type ConditionRecord = z.infer<typeof condition>

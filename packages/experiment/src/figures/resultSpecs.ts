@@ -24,13 +24,10 @@ export type MeasuredOn =
   | { readonly kind: 'points'; readonly points: PointSet }
   | { readonly kind: 'functions'; readonly problem: OperatorProblem; readonly data: OperatorData }
 
-/** The figures of a measurement; null where there is nothing to draw. */
 export type ResultSpecs = { readonly result: FigureSpec | null; readonly errors: FigureSpec | null }
 
-/** The title of a figure, and what its axes and outputs are called. */
 export type FigureLabels = { readonly title: string; readonly names: FigureNames }
 
-/** The values of one output; a network of one has them as they are. */
 const outputOf = (values: Float64Array, outputs: number, output: number): Float64Array =>
   outputs === 1 ? values : values.filter((_, i) => i % outputs === output)
 
@@ -90,7 +87,6 @@ function ofPoints(
     : mapSpec({ prediction: { ...on, values: found }, names }, options)
 }
 
-/** The functions that are shown: the best, the median, the worst. */
 function shownOf(perFunction: Float64Array): readonly { readonly index: number; readonly label: string }[] {
   const order = [...perFunction.keys()].sort((a, b) => (perFunction[a] ?? 0) - (perFunction[b] ?? 0))
   const places = [...new Set([0, (order.length - 1) >> 1, order.length - 1])]
@@ -101,7 +97,6 @@ function shownOf(perFunction: Float64Array): readonly { readonly index: number; 
   })
 }
 
-/** Sample functions with prediction and error, and the distribution of the errors of all functions. */
 function ofFunctions(
   problem: OperatorProblem,
   { values }: OperatorData,

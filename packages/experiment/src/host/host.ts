@@ -15,19 +15,15 @@ export type OwnData = {
   readonly coords: string | null
 }
 
-/** The settings of a run that say how its file is read. */
 export type OwnDataSettings = {
   readonly dataKey: number
   readonly split: string | null
 }
 
-/** A platform: Node, or a page. */
 export type Host = {
   /** Exports of packages whose backends only this platform has. */
   readonly backends: Readonly<Record<string, unknown>>
-  /** The number of processors. */
   threads(): number
-  /** The absolute form of a path. */
   absolutePath(path: string): string
   /**
    * The equation in a JSON file.

@@ -21,7 +21,6 @@ const contracts = {
   surrogate: { slope: { '': 0 } },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Fields>>>>
 
-/** A kind whose plug-ins are guarded by {@link guard}. */
 export type Guarded = keyof typeof contracts
 
 /**

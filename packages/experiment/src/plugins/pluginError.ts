@@ -5,7 +5,6 @@ import type { UsageError } from '../usage/usageError.js'
 import { isPath } from './reference.js'
 import type { Reference } from './reference.js'
 
-/** The location of a plug-in, for messages. */
 const homeOf = ({ specifier }: Reference): string =>
   isPath(specifier) ? `the file ${specifier}` : `the package ${specifier}`
 
@@ -49,7 +48,6 @@ export function callPlugin<T>(plugin: Reference, part: string, call: () => T): T
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
-/** An exception of a plug-in, under its name. */
 export function thrownBy(plugin: Reference, part: string, thrown: unknown): UsageError {
   if (thrown instanceof SpikewardError) {
     if (thrown.code === 'CLI_PLUGIN') return thrown

@@ -4,11 +4,8 @@ import { loadFactory } from './loadFactory.js'
 import type { Loaded } from './loadFactory.js'
 import { referenceOf, referencesIn } from './reference.js'
 
-/** The factories of packages and files that occur in a command line. */
 export type Plugins = {
-  /** Those that are declared. */
   readonly declared: readonly Declared<object>[]
-  /** Why others cannot be loaded. */
   readonly errors: readonly unknown[]
 }
 

@@ -2,7 +2,6 @@
 import { shorten } from '../usage/shorten.js'
 import { usageError } from '../usage/usageError.js'
 
-/** A factory of a package or a file: its location and its exported name. */
 export type Reference = {
   /** The text on the command line: `package#name`. */
   readonly text: string
@@ -18,11 +17,9 @@ export const isExternal = (name: string): boolean => name.includes('#')
 
 const pattern = /[^\s(),=[\]:]+#\w+/g
 
-/** The names of factories in packages and files that a text holds anywhere. */
 export const referencesIn = (text: string): readonly string[] =>
   text.length > 10_000 ? [] : (text.match(pattern) ?? [])
 
-/** Whether a specifier is the path of a file. */
 export const isPath = (specifier: string): boolean => /^\.{0,2}\//.test(specifier)
 
 /**

@@ -1,11 +1,9 @@
-/** A function that an expression may call, and how many arguments it takes. */
 export type Callable<T> = {
   readonly apply: (...args: T[]) => T
   readonly least: number
   readonly most: number
 }
 
-/** The operations of a formula, on numbers or on tensors. */
 export type Arithmetic<T> = {
   readonly constant: (value: number) => T
   readonly negate: (a: T) => T
@@ -15,10 +13,8 @@ export type Arithmetic<T> = {
   readonly functions: Readonly<Record<string, Callable<T>>>
 }
 
-/** A function of one argument. */
 export const unary = <T>(apply: (x: T) => T): Callable<T> => ({ apply, least: 1, most: 1 })
 
-/** A function of any arguments. */
 export const variadic = <T>(apply: (...xs: T[]) => T): Callable<T> => ({ apply, least: 1, most: 64 })
 
 /** Arithmetic of numbers. */

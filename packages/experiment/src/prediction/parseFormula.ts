@@ -5,13 +5,11 @@ import { usageError } from '../usage/usageError.js'
 import { numberArithmetic } from './arithmetic.js'
 import type { Arithmetic, Callable } from './arithmetic.js'
 
-/** A function of named variables. */
 export type Formula = (variables: Readonly<Record<string, number>>) => number
 
 /** A function of what a name stands for. */
 export type FormulaOf<T> = (lookUp: (name: string) => T) => T
 
-/** The names that a formula may use. */
 export type Names = { readonly has: (name: string) => boolean; readonly shown: readonly string[] }
 
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E }

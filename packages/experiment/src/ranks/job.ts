@@ -5,7 +5,6 @@ import type { Snapshot } from '@spikeward/train'
 import { readConfig, toRecord } from '../config/stored/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 
-/** The work in which rank 0 includes the other ranks. */
 export type Job = {
   readonly config: TrainConfig
   readonly resume: Snapshot | null
@@ -13,12 +12,10 @@ export type Job = {
   readonly timeout: number
 }
 
-/** The texts that rank 0 sends: for a job, and for data. */
 type Head = { readonly config: Record<string, unknown>; readonly timeout: number; readonly resumes: boolean }
 type DataHead = { readonly config: Record<string, unknown>; readonly split: DataOrder['split'] }
 type BackendHead = { readonly config: Record<string, unknown>; readonly compare: 'backend' }
 
-/** Sends all ranks a job, or the message that there is none. */
 export async function sendJob(communicator: Communicator, job: Job | null): Promise<void> {
   const head =
     job === null ? null : { config: toRecord(job.config), timeout: job.timeout, resumes: job.resume !== null }
@@ -29,7 +26,6 @@ export async function sendJob(communicator: Communicator, job: Job | null): Prom
 /** A set of functions that all ranks solve for together, each a part of them. */
 export type DataOrder = { readonly config: TrainConfig; readonly split: 'train' | 'validation' | 'test' }
 
-/** Asks all ranks to help with a set of functions. */
 export async function sendDataOrder(communicator: Communicator, { config, split }: DataOrder): Promise<void> {
   const head = { config: toRecord(config), split }
   await broadcastBytes(communicator, new TextEncoder().encode(JSON.stringify(head)))
@@ -38,7 +34,6 @@ export async function sendDataOrder(communicator: Communicator, { config, split 
 /** The backend of these settings, which all ranks open and compare before rank 0 writes anything. */
 export type BackendOrder = { readonly config: TrainConfig; readonly compare: 'backend' }
 
-/** Asks all ranks to open a backend and to compare it. */
 export async function sendBackendOrder(communicator: Communicator, config: TrainConfig): Promise<void> {
   const head: BackendHead = { config: toRecord(config), compare: 'backend' }
   await broadcastBytes(communicator, new TextEncoder().encode(JSON.stringify(head)))

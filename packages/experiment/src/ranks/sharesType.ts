@@ -9,7 +9,6 @@ export const sharesType: ValueType<Cut | 'none'> = {
   parse: cutOf,
 }
 
-/** The shares that a text names; undefined if it names none. */
 function cutOf(text: string): Cut | 'none' | undefined {
   if (text === 'none') return text
   const cut = { directions: 1, batch: 1 }

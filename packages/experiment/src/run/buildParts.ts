@@ -15,7 +15,6 @@ import { asUsage } from '../usage/usageError.js'
 /** The parts of a run. */
 export type Parts = { readonly experiment: Experiment; readonly estimator: Estimator; readonly optimizer: Optimizer }
 
-/** The optimiser of a run. */
 async function optimizerOf(config: TrainConfig): Promise<Optimizer> {
   const rate = await makeSchedule(config.schedule, config.learningRate, config.steps)
   return makeOptimizer(config.optimizer, rate, config.optimizerOptions)
@@ -42,7 +41,6 @@ const ofTraining: ReadonlySet<string> = new Set<keyof TrainConfig>([
   'checkpointEvery',
 ])
 
-/** Whether two runs have the same problem, network and loss. */
 function sameExperiment(a: TrainConfig, b: TrainConfig): boolean {
   const text = (config: TrainConfig): string =>
     JSON.stringify(Object.entries(config).filter(([name]) => !ofTraining.has(name)))
@@ -70,7 +68,6 @@ export function buildParts(config: TrainConfig, how: BuildHow, before?: Assemble
   })
 }
 
-/** Whether part of the run comes from a package that the command does not know. */
 const usesPlugins = (config: TrainConfig): boolean =>
   [config.problem, config.network, config.neuron, config.surrogate, config.estimator, config.optimizer, config.schedule]
     .concat(Object.values(config.estimatorOptions).filter((value) => typeof value === 'string'))

@@ -11,24 +11,19 @@ import { ridgeBaseline } from './ridgeBaseline.js'
 import type { Untrained } from './ridgeBaseline.js'
 import type { Stopwatch } from './time/stopwatch.js'
 
-/** A run whose steps are over. */
 export type Ended = {
   readonly config: TrainConfig
   readonly parts: Parts
   readonly ended: EndEvent
   /** The variables that it reached: with patience those with the least validation error. */
   readonly reached: Variables
-  /** The step and the cost of these variables. */
   readonly from: Pick<Snapshot, 'step' | 'seconds' | 'forwardEquivalents'>
   readonly untrained: Untrained
-  /** The memory of the training at its peak. */
   readonly peakBytes: number
   readonly times: Stopwatch
 }
 
-/** The result of a run. */
 export type Conclusion = {
-  /** The variables that it reports. */
   readonly variables: Variables
   readonly measured: Measurement
   /** Its state after the last solve of the readouts, as it is stored; null: the run has no such solve. */
@@ -36,10 +31,8 @@ export type Conclusion = {
   readonly result: Omit<Result, 'run'>
 }
 
-/** The step and the cost of a network before its training. */
 const UNTRAINED = { step: 0, seconds: 0, forwardEquivalents: 0 }
 
-/** A solve without its variables. */
 const withoutVariables = ({ variables: _, ...last }: BestReadout & LastSolve): LastSolve => last
 
 /** Solves the readouts of a run a last time, if it solves them, and measures it and its untrained network on the test split. */

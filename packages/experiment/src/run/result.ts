@@ -15,7 +15,6 @@ import { errorText } from '../io/errorText.js'
  * of text.
  */
 export type Result = {
-  /** The run folder. */
   readonly run: string
   readonly problem: string
   readonly estimator: string
@@ -47,7 +46,6 @@ export type Result = {
   readonly lastSolve?: LastSolve
 }
 
-/** The summary of a run folder: the result, the names of its figures, and the state of its network. */
 export type Summary = Result & {
   readonly figures: readonly string[]
   readonly diagnosis?: unknown
@@ -68,13 +66,11 @@ export function isResult(summary: Readonly<Record<string, unknown>>): summary is
   )
 }
 
-/** The settings of a run that advice depends on. */
 export type AdvisedSettings = Pick<
   TrainConfig,
   'readoutSolve' | 'readoutPenalty' | 'patience' | 'steps' | 'loss' | 'branch' | 'hidden' | 'estimator'
 >
 
-/** How a result is shown. */
 export type ResultDisplay = {
   readonly json: boolean
   readonly figures: readonly string[]
@@ -101,7 +97,6 @@ const error = (value: number | null): string => (value === null ? 'not finite' :
 /** The largest penalty of solved readouts that advice suggests. */
 const LARGEST_PENALTY = 1e-2
 
-/** Facts of an estimator's declaration; none for an estimator of a package. */
 const factsOf = (estimator: string): Readonly<Record<string, unknown>> =>
   lookUp(listsOf('estimator'), innermost(estimator))?.factory.declaration.facts ?? {}
 
@@ -122,7 +117,6 @@ function otherEstimator({ hidden, estimator }: AdvisedSettings): readonly string
   return estimator === 'rfg' ? ['take --estimator eligibility, which needs far fewer steps on functions of points'] : []
 }
 
-/** Advice on what a user could still try. */
 function adviceOf(settings: AdvisedSettings, steps: number, tried: boolean): readonly string[] {
   const { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, estimator } = settings
   const penalty = readoutPenalty ?? usualPenalty
@@ -234,7 +228,6 @@ const denseText = (dense: ControlTraining | null): string =>
     ? ''
     : `, by ${dense.estimator}, rate ${dense.learningRate}${dense.run === undefined ? '' : `, from ${dense.run}`}`
 
-/** The baselines of a result besides the untrained network, as rows of text. */
 function baselineRows({ baselines, baselineFacts: facts }: Result): readonly (readonly [string, string])[] {
   if (baselines === undefined) return []
   const { linear, kernel, dense, randomSign } = baselines

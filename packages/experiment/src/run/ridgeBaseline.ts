@@ -39,7 +39,6 @@ export async function ridgeBaseline(
   return noBaseline(experiment) === null ? measure(await untrained()) : null
 }
 
-/** The initial variables of a run. */
 export type Untrained = () => Promise<Variables>
 
 /** The initial variables of a run, which the first call computes and all calls return. */

@@ -4,12 +4,10 @@ import type { Experiment } from '../assembly/experiment.js'
 import type { FigureNames } from '../node/figures/figureNames.js'
 import type { DiagnosedState } from './diagnosis/runDiagnosis.js'
 
-/** A live page of a run. */
 export type RunWatch = {
   readonly url: string
   /** Shows an event, and the state of the network if there is one. */
   show(event: FitEvent, state: DiagnosedState | null): Promise<void>
-  /** Tells the page that the run is over, and closes it. */
   end(text: string): Promise<void>
 }
 

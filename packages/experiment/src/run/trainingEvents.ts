@@ -5,7 +5,6 @@ import type { FitRun, Snapshot } from '@spikeward/train'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Parts } from './buildParts.js'
 
-/** The parts on which the events of a run depend; the same on every rank. */
 export type TrainingParts = {
   readonly config: TrainConfig
   readonly parts: Parts
@@ -13,7 +12,6 @@ export type TrainingParts = {
   readonly resume: Snapshot | null
   /** The ranks that take the steps together; null: this process alone. */
   readonly communicator: Communicator | null
-  /** Steps between two checks of derivatives and backend; absent: none. */
   readonly check?: number | undefined
 }
 

@@ -11,7 +11,6 @@ export type Dimension =
     }
   | { readonly name: string; readonly kind: 'choice'; readonly choices: readonly OptionValue[] }
 
-/** Settings by the name of their dimension. */
 export type Point = Readonly<Record<string, OptionValue>>
 
 /** Significant digits of the numbers that a search tries: few enough to type. */

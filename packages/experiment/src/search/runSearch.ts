@@ -37,13 +37,10 @@ export type SearchSettings = {
   readonly common: TrainOptions
 }
 
-/** Settings that were tried. */
 export type SearchTrial = Tried & {
-  /** Its number in the search. */
   readonly trial: number
   /** The share of the budget that it took. */
   readonly share: number
-  /** Error on the validation data; null if the run failed. */
   readonly validation: number | null
   readonly failure: string | null
   readonly steps: number
@@ -52,11 +49,9 @@ export type SearchTrial = Tried & {
   readonly interior: Readonly<Record<string, boolean>>
 }
 
-/** The result of a search. */
 export type Searched = {
   readonly trials: readonly SearchTrial[]
   readonly winner: SearchTrial
-  /** The winner's settings. */
   readonly config: TrainConfig
   /** The winner on the test data, with other keys than the search. */
   readonly tests: readonly Trial[]
@@ -72,19 +67,15 @@ export type Awaited = {
   readonly missing: number
 }
 
-/** The key of all trials, which no run of the winner uses. */
 const SEARCH_KEY = 0xffff_ffff
 
-/** A trial that a search needs. */
 type Wanted = { readonly id: string; readonly what: string; readonly config: TrainConfig }
 
-/** All trials of a part, or the number of missing ones. */
 type Some = readonly Trial[] | Awaited
 
 /** The number of random settings with which a Bayesian search begins: a quarter of all, at most ten. */
 const beginOf = (trials: number): number => Math.max(2, Math.min(10, Math.ceil(trials / 4)))
 
-/** Uniform numbers of a trial from the key of the search. */
 const uniformsOf =
   (key: number): Uniforms =>
   async (i, count) =>
@@ -212,7 +203,6 @@ export async function search(
   }
 }
 
-/** Settings in a few words. */
 export const textOf = (point: Point): string =>
   Object.entries(point)
     .map(([name, value]) => `${name} ${String(value)}`)

@@ -8,7 +8,6 @@ import { placeOf } from './dimension.js'
 import type { Dimension, Point } from './dimension.js'
 import { isSearchSetting } from './searchSpace.js'
 
-/** The options of a run with the settings of a point. */
 export function optionsAt(common: TrainOptions, point: Point): TrainOptions {
   const entries = Object.entries(point)
   const run = entries

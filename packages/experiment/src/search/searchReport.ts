@@ -4,7 +4,6 @@ import { bestOf } from './strategies.js'
 import { textOf } from './runSearch.js'
 import type { SearchSettings, SearchTrial, Searched } from './runSearch.js'
 
-/** Trials that the page shows. */
 const SHOWN = 10
 
 const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)

@@ -36,7 +36,6 @@ const searchSettings = Object.fromEntries([
   ...Object.keys(networkSizes).map((name) => [name, 'integer'] as const),
 ]) as Readonly<Record<SearchSetting, SettingKind>>
 
-/** Whether a dimension is a setting of the run, and not an option of a declared part. */
 export const isSearchSetting = (name: string): name is SearchSetting => Object.hasOwn(searchSettings, name)
 
 const camel = (text: string): string => text.replaceAll(/-([a-z])/g, (_, c: string) => c.toUpperCase())

@@ -27,7 +27,6 @@ export function rungsOf(count: number, eta: number): readonly { readonly keep: n
   }))
 }
 
-/** The best `keep` of the tried settings, best first. */
 export const bestOf = <T extends Tried>(tried: readonly T[], keep: number): readonly T[] =>
   [...tried].sort((a, b) => a.error - b.error).slice(0, keep)
 

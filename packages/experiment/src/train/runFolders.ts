@@ -3,7 +3,6 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { Result } from '../run/result.js'
 import type { TrainedRun } from './trainedRun.js'
 
-/** Everything that the folder of a run holds. */
 export type StoredRun = {
   readonly config: TrainConfig
   /** The events that are written, in their order. */
@@ -12,7 +11,6 @@ export type StoredRun = {
   readonly result: Omit<Result, 'run'>
 }
 
-/** Where runs are kept. */
 export type RunFolders = {
   /** @throws CLI_FOLDER_IN_USE, CLI_UNWRITABLE, NEEDS_NODE in a page */
   save(path: string, run: StoredRun): Promise<void>

@@ -83,7 +83,6 @@ async function readSettings(settings: TrainSettings): Promise<{
   return { problem: typeof problem === 'string' ? problem : problem.name, own, options }
 }
 
-/** A run that is ready for its first step. */
 type Ready = {
   readonly config: TrainConfig
   readonly parts: Parts
@@ -91,7 +90,6 @@ type Ready = {
   readonly own: OwnParts
 }
 
-/** Completes the settings, makes the parts and opens the backend. */
 async function prepare(settings: TrainSettings): Promise<Ready> {
   const { problem, own, options } = await readSettings(settings)
   const { onNote = () => undefined, signal } = settings
@@ -131,13 +129,11 @@ async function prepare(settings: TrainSettings): Promise<Ready> {
 const closed = async (backend: Backend): Promise<void> =>
   Promise.resolve(backend[Symbol.asyncDispose]()).catch(() => undefined)
 
-/** Baselines are trained without notes and progress. */
 const silent: BuildHow = {
   io: { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined },
   quiet: true,
 }
 
-/** Refuses to store a run whose parts no folder can name. */
 const refuseToSave = (): Promise<never> =>
   Promise.reject(
     new SpikewardError(
@@ -151,7 +147,6 @@ async function reachedBy(ended: EndEvent, best: Snapshot | null, { parts, backen
   return best === null ? ended.variables : restoreVariables(parts.experiment.task, best, { backend })
 }
 
-/** The trained run of events that are over. */
 async function conclude(
   ready: Ready,
   ended: EndEvent,

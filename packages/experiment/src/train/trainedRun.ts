@@ -43,7 +43,6 @@ export type TrainedRun = AsyncDisposable & {
   save(folder: string): Promise<void>
 }
 
-/** The parts of a trained run. */
 export type TrainedParts = {
   readonly config: TrainConfig
   readonly parts: Parts
@@ -54,7 +53,6 @@ export type TrainedParts = {
   save(folder: string): Promise<void>
 }
 
-/** A run from its parts, of a training or of a folder. */
 export function trainedRun({ config, parts, backend, variables, snapshot, result, save }: TrainedParts): TrainedRun {
   const { experiment } = parts
   return {

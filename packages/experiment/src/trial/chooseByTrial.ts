@@ -19,7 +19,6 @@ import type { Assembled, Parts } from '../run/buildParts.js'
 import { untrainedOf } from '../run/ridgeBaseline.js'
 import { errorText } from '../io/errorText.js'
 
-/** Treatments of amplitudes that are tried. */
 const AMPLITUDES = Object.entries(amplitudeTreatments).flatMap(([name, { tried }]) => (tried ? [name] : []))
 
 /** Forward-only estimators that are tried on an operator, and on a function of points: more if it has several hidden layers. */

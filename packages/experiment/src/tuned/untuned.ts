@@ -96,7 +96,6 @@ export function residualByEstimator(random: EstimatorDefaults, exact: EstimatorD
 
 const slow = { learningRate: 2e-3, steps: 10_000 }
 
-/** A function of points. */
 export const points: ProblemDefaults = {
   ...usual,
   network: 'mlp',
@@ -107,7 +106,6 @@ export const points: ProblemDefaults = {
   byEstimator: pointsByEstimator(4000),
 }
 
-/** An operator. */
 export const operator: ProblemDefaults = {
   ...usual,
   network: 'deeponet',
@@ -117,7 +115,6 @@ export const operator: ProblemDefaults = {
   byEstimator: operatorByEstimator,
 }
 
-/** One equation, learned from the equation alone. */
 export const equation: ProblemDefaults = {
   ...usual,
   network: 'pinn',

@@ -59,13 +59,11 @@ function checkPairs({ keys: own, dataKeys }: Settings): void {
   )
 }
 
-/** Reads the name of a set of baselines. */
 function baselineName(text: string): string {
   if (['none', 'classical', 'all'].includes(text)) return text
   throw new InvalidArgumentError(`"${text}" is not one of none, classical, all.`)
 }
 
-/** The heads of the columns of other methods. */
 const titles: Readonly<Record<keyof OtherMethods, string>> = {
   linear: 'linear ridge',
   kernel: 'kernel ridge',
@@ -164,7 +162,6 @@ async function cellFiles(
   return { file: join(out.folder, own), others: others.map((f) => join(out.folder, f)) }
 }
 
-/** `accuracy`: error against time, forward passes and memory for problems × estimators × backends × keys. */
 export const accuracy = defineBenchmark<Settings, Result>({
   name: 'accuracy',
   folder: 'accuracy',

@@ -60,7 +60,6 @@ export async function measureMemory(
   }
 }
 
-/** `memory`: peak memory against the number of time steps, and allocations per step after the first. */
 export const memory = defineBenchmark<Settings, MemoryResult>({
   name: 'memory',
   folder: 'memory',

@@ -89,7 +89,6 @@ function trainingTable({ settings, trainings }: Run<Settings, Result>): Table {
   }
 }
 
-/** `peers`: steps and trainings of other libraries, compared with ours. */
 export const peers = defineBenchmark<Settings, Result>({
   name: 'peers',
   folder: 'speed',

@@ -21,7 +21,6 @@ type ProfileResult = {
 /** Steps of a round: few, so that a round fits between two interruptions by other processes. */
 const STEPS = 8
 
-/** Milliseconds of all steps: the time of a group contains that of its steps. */
 function sumOf(steps: readonly StepTime[]): number {
   let inside = Infinity
   let sum = 0
@@ -36,7 +35,6 @@ function sumOf(steps: readonly StepTime[]): number {
 
 const percent = (share: number): string => `${digits(100 * share)} %`
 
-/** `profile`: where the time of a training step goes, per kernel and per phase. */
 export const profile = defineBenchmark<Settings, ProfileResult>({
   name: 'profile',
   folder: 'speed',

@@ -9,7 +9,6 @@ import { withStepOptions } from './stepOptions.js'
 
 const names = { widths: 'hidden width', time: 'T', batch: 'batch', directions: 'K' } as const
 
-/** `scaling`: time and memory of a step while one factor at a time varies, starting from the standard step. */
 export const scaling = defineBenchmark<ScalingSettings, { readonly rows: readonly ScalingRow[] }>({
   name: 'scaling',
   folder: 'speed',

@@ -54,7 +54,6 @@ function stepHeadline({ settings, machine, medianMs, threads, peers }: Run<Setti
   ]
 }
 
-/** `step`: the time of a training step compared with other libraries that take the same step, in alternating rounds. */
 export const step = defineBenchmark<Settings, StepResult>({
   name: 'step',
   folder: 'speed',

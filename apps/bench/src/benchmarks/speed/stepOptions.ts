@@ -8,13 +8,11 @@ import { standard } from '../../step/stepSettings.js'
 import type { StepSettings } from '../../step/stepSettings.js'
 import { count, declared, oneOf, widths } from '../../argumentParsers.js'
 
-/** A step's settings and where it runs. */
 export type StepOptions = StepSettings & {
   readonly backend: string
   readonly threads: number
 }
 
-/** Adds the options that all benchmarks of a step have. */
 export function withStepOptions(command: Command): Command {
   return command
     .option('--estimator <name>', 'gradient estimator', oneOf(...estimatorNames), standard.estimator)

@@ -19,7 +19,6 @@ type Settings = StepOptions & {
   readonly others?: readonly string[]
 }
 
-/** One estimator on one network. */
 type Side = {
   readonly medianMs: number
   readonly minMs: number
@@ -50,7 +49,6 @@ type Row = {
 /** The estimators that are compared, bp last. */
 const comparedWith = (others: readonly string[] = []): readonly string[] => ['rfg', 'spsa', ...others, 'bp']
 
-/** The estimators on the same network, in alternating rounds. */
 export async function compareEstimators(
   settings: StepSettings,
   options: Pick<Settings, 'backend' | 'threads' | 'repeat' | 'others'> & { readonly instructionSet?: string },

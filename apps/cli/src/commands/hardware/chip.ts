@@ -11,7 +11,6 @@ import { addChipTrain } from './chipTrain.js'
 
 const checkFlags = { ...chipFlag('loihi1'), ...jsonFlag }
 
-/** @throws FILE_UNREADABLE; CLI_DATA for a file that is not JSON */
 async function readJson(path: string): Promise<unknown> {
   const content = await asUsage(() => readRegularText(path, { what: 'a trace' }))
   try {
@@ -21,7 +20,6 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** `chip`: replays recorded integers of a chip on its bit-accurate model, and trains on it. */
 export function addChip(program: Command, context: Context): void {
   const { io, done } = context
   const chipCommand = program

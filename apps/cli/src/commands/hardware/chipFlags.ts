@@ -6,12 +6,10 @@ import { placed, usageError } from '@spikeward/experiment'
 
 const names = Object.keys(chips) as (keyof typeof chips)[]
 
-/** The chip. */
 export const chipFlag = (byDefault: keyof typeof chips) => ({
   chip: choice(names, { default: byDefault, help: `the chip: ${names.join(' or ')}` }),
 })
 
-/** How a network is made to fit a chip. */
 export const fitFlags = {
   bits: integer({ min: 1, max: 32, computed: "the chip's", help: 'bits of a weight, including its sign' }),
   convertReset: flag({ default: false, help: 'on a chip without soft reset, reset membranes to 0 instead' }),
@@ -33,7 +31,6 @@ export function checkBits(bits: number | undefined, { name, weightBits }: Chip):
 
 const dtRange = { min: 0, above: true } as const
 
-/** The length of a time step of a file that is written. */
 export const dtFlag = {
   dt: placed(
     '<seconds>',
@@ -41,12 +38,10 @@ export const dtFlag = {
   ),
 }
 
-/** The length of a time step of a file that is read. */
 export const readDtFlag = (computed: string) => ({
   dt: placed('<seconds>', number({ ...dtRange, computed, help: 'length of a time step' })),
 })
 
-/** Whether a NIR file is written that other readers run differently. */
 export const lossyFlag = {
   allowLossy: flag({
     default: false,
@@ -54,5 +49,4 @@ export const lossyFlag = {
   }),
 }
 
-/** Whether a file that exists is replaced. */
 export const forceFlag = { force: flag({ default: false, help: 'replace an existing file' }) }

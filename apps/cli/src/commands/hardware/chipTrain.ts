@@ -50,7 +50,6 @@ const usual = {
 
 const names = <T extends object>(of: T) => Object.keys(of) as (keyof T & string)[]
 
-/** The chip as it is built. */
 const deviceFlags = {
   ...chipFlag('loihi2'),
   bits: fitFlags.bits,
@@ -58,7 +57,6 @@ const deviceFlags = {
   stuck: number({ min: 0, max: 1, default: 0, help: 'share of synapses that are stuck at 0' }),
 }
 
-/** The training on the chip. */
 const trainingFlags = {
   estimator: text({
     default: 'nodePerturbation',
@@ -98,7 +96,6 @@ const trainingFlags = {
   }),
 }
 
-/** The flags of the output. */
 const resultFlags = {
   out: placed(
     '<folder>',
@@ -159,7 +156,6 @@ function givenForProblem(command: Command, own: ReadonlySet<string>): readonly s
     .map((o) => o.long ?? o.flags)
 }
 
-/** `chip train <run or problem>`: fine-tunes a run on a simulated chip, or trains a new network there from scratch. */
 export function addChipTrain(chip: Command, { io, done, plugins }: Context): void {
   const command = chip
     .command('train')
@@ -272,7 +268,6 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     done(isWhole ? exitCodes.done : exitCodes.failed)
   })
 
-  /** The network of a run, where it was trained. */
   async function openedRun(path: string, given: Options) {
     const extra = givenForProblem(command, own)
     if (extra.length > 0)
@@ -284,7 +279,6 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     return { run, [Symbol.asyncDispose]: () => run[Symbol.asyncDispose]() }
   }
 
-  /** The network with which `train` with the same options starts. */
   async function untrained(problem: string, options: Options) {
     const { estimator: _, losses: __, steps: ___, batch: ____, ...forConfig } = withDeclared(options, command)
     const how = { io, quiet: options.quiet }

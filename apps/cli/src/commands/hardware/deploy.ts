@@ -50,7 +50,6 @@ type Options = FlagsOf<typeof deployFlags> & OpenFlags
 /** Inputs whose spike counts are recorded, spread over all. */
 const GOLDEN = 16
 
-/** `deploy <run>`: everything that a chip needs of a run, in one folder; `--check` replays it. */
 export function addDeploy(program: Command, { io, done }: Context): void {
   const command = program
     .command('deploy')

@@ -6,7 +6,6 @@ import type { Factories, Factory } from '@spikeward/experiment'
 
 const known: Factories = factories.deviceEstimator
 
-/** Their names. */
 export const deviceEstimatorNames: readonly string[] = Object.keys(known)
 
 /** The size of an estimator's perturbation: its only option, if that is a number. */
@@ -19,7 +18,6 @@ function sizeOf({ declaration: { options } }: Factory): Size | null {
   return typeof byDefault === 'number' ? { option, help, byDefault } : null
 }
 
-/** The sizes in words, for the help of `--perturbation`. */
 export const perturbationHelp: string = Object.entries(known)
   .flatMap(([name, factory]) => {
     const size = sizeOf(factory)
@@ -27,7 +25,6 @@ export const perturbationHelp: string = Object.entries(known)
   })
   .join('; ')
 
-/** An estimator with the size of its perturbation. */
 type NamedDeviceEstimator = {
   readonly estimator: DeviceEstimator
   /** Null for an estimator whose options are in its text, and for one of another package. */

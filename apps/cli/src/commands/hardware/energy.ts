@@ -18,7 +18,6 @@ const energyFlags = {
 
 type Options = FlagsOf<typeof energyFlags> & OpenFlags
 
-/** `energy <run>`: counts a training step of a run and prices it with a model. Writes nothing. */
 export function addEnergy(program: Command, { io, done }: Context): void {
   const command = program
     .command('energy')

@@ -37,7 +37,6 @@ const exportFlags = {
 
 type Options = FlagsOf<typeof exportFlags> & OpenFlags
 
-/** The graph of a run, and what other readers would run differently. */
 async function graphOfRun(
   run: OpenedRun,
   dt: number,
@@ -53,7 +52,6 @@ async function graphOfRun(
   return { graph: mlpToNir(mlp, { dt, allowLossy: true }), losses: lossesOf(mlp) }
 }
 
-/** Writes the network of a run as NIR. */
 async function writeNirFile(run: OpenedRun, out: string, o: Options, io: Io): Promise<readonly string[]> {
   const { graph, losses } = await graphOfRun(run, o.dt, o.part)
   if (losses.length > 0 && !o.allowLossy) throw nirLossy(losses)
@@ -62,7 +60,6 @@ async function writeNirFile(run: OpenedRun, out: string, o: Options, io: Io): Pr
   return losses
 }
 
-/** `export <run> --to <format> <file>`: writes the trained network in a format that other tools read, or as a program that needs none. */
 export function addExport(program: Command, { io, done }: Context): void {
   const command = program
     .command('export')

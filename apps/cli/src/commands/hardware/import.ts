@@ -28,7 +28,6 @@ import { addEstimatorOptions, addTrainingOptions, withBudget } from '../shared/t
 
 const importFlags = { ...readDtFlag('the one stored in the file'), key: keyOption, ...memoryFlags, ...outFlags }
 
-/** `import <file>`: makes a run folder of a NIR file, before the first step of a training that `resume` takes. */
 export function addImport(program: Command, { io, done, plugins }: Context): void {
   const command = program
     .command('import')

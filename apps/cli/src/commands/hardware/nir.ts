@@ -25,7 +25,6 @@ const checkFlags = { ...readDtFlag('the one stored in the file, else 0.001'), ..
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
-/** Numbers of nodes by type, inner graphs included. */
 function countTypes(graph: NirGraph, counts: Record<string, number> = {}): Record<string, number> {
   for (const node of Object.values(graph.nodes)) {
     counts[node.type] = (counts[node.type] ?? 0) + 1
@@ -58,7 +57,6 @@ async function simulate(network: NirNetwork, path: string): Promise<{ shape: num
   return { shape: [time, ...output], values: new Float64Array(await y.data()) }
 }
 
-/** `nir run` and `nir check`: graphs of the Neuromorphic Intermediate Representation. */
 export function addNir(program: Command, { io, done }: Context): void {
   const nir = program.command('nir').description('run and check NIR files of this and other tools')
   const run = nir

@@ -13,7 +13,6 @@ const quantiseFlags = { ...chipFlag('loihi2'), ...fitFlags }
 
 type Options = FlagsOf<typeof quantiseFlags> & OpenFlags
 
-/** `quantise <run>`: quantises the network of a run for a chip and measures its error there. Writes nothing. */
 export function addQuantise(program: Command, { io, done }: Context): void {
   const command = program
     .command('quantise')

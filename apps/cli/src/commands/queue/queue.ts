@@ -56,7 +56,6 @@ const needed = (options: QueueAddressOptions): QueueAddressOptions => {
   throw usageError('CLI_USAGE', 'queue needs --queue, the address of its server')
 }
 
-/** `queue status` and `queue clear`. */
 export function addQueue(program: Command, { io, done }: Context): void {
   const queue = program.command('queue').description('show the progress of a queue of trials, from any machine')
   const status = queue.command('status').description('the trials that wait, run, have ended or have failed')

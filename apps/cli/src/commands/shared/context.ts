@@ -1,7 +1,6 @@
 import type { ExitCode, Factory, Io } from '@spikeward/experiment'
 import type { Leader } from '@spikeward/experiment/node'
 
-/** The context of a command: where to write, and how to report its exit code. */
 export type Context = {
   readonly io: Io
   readonly done: (code: ExitCode) => void

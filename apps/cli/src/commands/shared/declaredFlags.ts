@@ -7,7 +7,6 @@ import type { Factory, FlagKind, OptionValue, OptionValues } from '@spikeward/ex
 import { flagHelp } from './flagHelp.js'
 import type { Declaring } from './flagHelp.js'
 
-/** The kind of the factories that declare a flag first, and all of them. */
 type Found = { readonly kind: FlagKind; readonly all: readonly Declaring[] }
 
 /** Options that a command line can express, by flag, with the factories that declare them. */
@@ -32,7 +31,6 @@ function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, Found
 const placeholder = ({ type }: Option): string =>
   type.choices !== undefined ? 'name' : type.name === 'integer' ? 'n' : type.name === 'number' ? 'x' : 'value'
 
-/** The headings in the help above the flags of each kind. */
 export const headings: Readonly<Record<FlagKind, string>> = {
   problem: 'Options of the problem:',
   network: 'Options of the network:',

@@ -2,10 +2,8 @@ import type { NetworkDefaults, ProblemDefaults } from '@spikeward/experiment/tun
 import { flagOf, tunedFlagsOf } from '@spikeward/experiment'
 import type { Found } from '@spikeward/experiment'
 
-/** Characters per line. */
 export const WIDTH = 100
 
-/** Names and texts in two columns. */
 export const twoColumns = (entries: readonly (readonly [string, string])[]): string => {
   const width = Math.max(...entries.map(([name]) => name.length))
   return entries.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join('')

@@ -19,7 +19,6 @@ const WIDEST = 24
 
 type Groups = ReadonlyMap<string, readonly Option[]>
 
-/** The options of a command by heading, in the order of the help. */
 function groupsOf(command: Command): Groups {
   const found = new Map<string, Option[]>()
   for (const option of command.options) {
@@ -87,7 +86,6 @@ function shortHelp(command: Command, groups: Groups, name: string, of: ProblemVa
   )
 }
 
-/** Groups in full. */
 function wholeGroups(
   command: Command,
   groups: Groups,

@@ -1,7 +1,6 @@
 import { flag } from '@spikeward/core'
 import type { FlagsOf, displayFlags, otherBackendFlags } from '@spikeward/experiment'
 
-/** Which state of a run a command uses. */
 export const lastFlag = {
   last: flag({
     default: false,

@@ -20,7 +20,6 @@ import { holdsTable } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { addSizeFlags } from './sizeFlags.js'
 
-/** Options of the problem's data; its declared options select a variant. */
 export const addProblemOptions = (command: Command): Command =>
   addFlags(command.optionsGroup('Problem and data:'), { ...problemFlags, ...dataSettings })
 
@@ -45,16 +44,13 @@ export async function problemNamed(
   return network === 'mlp' || (await holdsTable(data, [inputs, outputs], coords !== undefined)) ? TABLE : OWN
 }
 
-/** Options that name a file of the user's data. */
 export const addDataOptions = (command: Command): Command => addFlags(command, fileSettings)
 
-/** Options of the network. */
 export function addNetworkOptions(command: Command): Command {
   const { network, ...rest } = networkSettings
   return addFlags(addSizeFlags(addFlags(command.optionsGroup('Network:'), { network })), rest)
 }
 
-/** Options of the loss. */
 export const addLossOptions = (command: Command): Command => addFlags(command.optionsGroup('Loss:'), lossSettings)
 
 /**
@@ -65,11 +61,8 @@ export const addLossOptions = (command: Command): Command => addFlags(command.op
 export const addBackendOptions = (command: Command, byDefault: string | null): Command =>
   addFlags(command.optionsGroup('Backend:'), byDefault === null ? otherBackendFlags() : backendFlags(byDefault))
 
-/** Options of the output. */
 export const addDisplayOptions = (command: Command): Command => addFlags(command.optionsGroup('Output:'), displayFlags)
 
-/** Options that follow a run while it trains. */
 export const addFollowOptions = (command: Command): Command => addFlags(command, followFlags)
 
-/** The option of commands that draw a run. */
 export const addFiguresOption = (command: Command): Command => addFlags(command, figuresFlags)

@@ -4,7 +4,6 @@ import { option } from '@spikeward/core'
 import { estimatorSettings, placed, timesType, trainingSettings, usageError } from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
 
-/** Options of the estimator. */
 export const addEstimatorOptions = (command: Command): Command =>
   addFlags(command.optionsGroup('Estimator:'), estimatorSettings)
 
@@ -15,7 +14,6 @@ const budgetFlags = {
   ),
 }
 
-/** Options of the training: optimiser, budget, batch, solves of the readout. */
 export const addTrainingOptions = (command: Command): Command =>
   addFlags(command.optionsGroup('Training:'), { ...trainingSettings, ...budgetFlags })
 

@@ -19,10 +19,8 @@ export type FeatureVariables = Variables & { readonly trained: WithReadout; read
 /** A network of points: its readout can be solved if it exposes its features. */
 export type PointNetwork = Network<Variables> & Partial<Pick<FeatureNetwork<FeatureVariables>, 'features'>>
 
-/** A network of points that shows its features. */
 export type FeaturesOf = FeatureNetwork<FeatureVariables>
 
-/** Whether a network of points shows the features that its readout is an affine function of. */
 export const showsFeatures = (network: PointNetwork): network is PointNetwork & FeatureNetwork<FeatureVariables> =>
   typeof network.features === 'function'
 
@@ -34,7 +32,6 @@ export const pointData = (problem: RegressionProblem): FromData => ({
   output: () => standardise(problem.points('train')),
 })
 
-/** The network of a function of points. */
 export async function pointNetwork(
   { network, networkOptions, hidden, spiking }: NetworkSettings,
   entry: NetworkEntry,
@@ -73,7 +70,6 @@ function optionsOf({ network, networkOptions, spiking }: NetworkSettings, entry:
   return Object.fromEntries(Object.entries(networkOptions).filter(([name]) => !ignored.includes(name)))
 }
 
-/** The sizes and the units of an operator network, from its settings. */
 export const operatorSizes = (
   { branch, trunk, features, rank, spiking }: NetworkSettings,
   entry: NetworkEntry,
@@ -114,7 +110,6 @@ export const equationData = (problem: PinnProblem): FromData => ({
   domain: () => problem.domain,
 })
 
-/** The network of the solution of one equation. */
 export async function coordinateNetwork(
   config: NetworkSettings,
   entry: NetworkEntry,

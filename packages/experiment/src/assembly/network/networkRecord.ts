@@ -60,11 +60,9 @@ type Branch = { readonly sensors: number; readonly input?: unknown }
 
 const toBase64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 
-/** Arrays of numbers as lists. */
 const asJson = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (_, v: unknown) => (ArrayBuffer.isView(v) ? Array.from(v as Float64Array) : v)))
 
-/** The stored options of a network, of those that it declares. */
 const storedOptions = ({ hasOption }: NetworkEntry, data: FromData): JsonRecord =>
   Object.fromEntries(
     stored
@@ -77,7 +75,6 @@ const storedOptions = ({ hasOption }: NetworkEntry, data: FromData): JsonRecord 
       }),
   ) as JsonRecord
 
-/** A grid or points from JSON. */
 export const coordsOf = (at: unknown): HostCoords => {
   const { kind, axes, x } = at as { readonly kind: string; readonly axes: never; readonly x?: readonly number[] }
   return kind === 'grid'
@@ -87,11 +84,9 @@ export const coordsOf = (at: unknown): HostCoords => {
 
 type Whole = Pick<NetworkRecord, 'amplitude' | 'coefficients'> & {
   readonly problem: RegressionProblem | OperatorProblem | PinnProblem
-  /** Whether conditions of the problem are built into the output. */
   readonly conditions: boolean
 }
 
-/** The record of a network that was made of settings and data, a {@link NetworkRecord} as JSON. */
 export async function networkRecord(
   config: TrainConfig,
   entry: NetworkEntry,

@@ -1,12 +1,10 @@
 import type { TrainConfig } from '../../config/trainConfig.js'
 
-/** The settings that make a network. */
 export const networkSettingNames = [
   ...['network', 'networkOptions', 'hidden', 'branch', 'trunk', 'features', 'rank', 'time', 'spiking'],
   ...['neuron', 'neuronOptions', 'surrogate', 'surrogateOptions'],
 ] as const satisfies readonly (keyof TrainConfig)[]
 
-/** Their values. */
 export type NetworkSettings = Pick<
   TrainConfig,
   | ('network' | 'networkOptions' | 'hidden' | 'branch' | 'trunk' | 'features' | 'rank' | 'time' | 'spiking')

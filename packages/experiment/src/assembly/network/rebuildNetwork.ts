@@ -50,7 +50,6 @@ async function rebuildOperator(
   return hard === null ? scaled : withHardConditions(scaled, hard)
 }
 
-/** The options of a record, and those that its variables hold. */
 const fromRecord = ({ data }: NetworkRecord, snapshot: Snapshot): FromData => ({
   ...Object.fromEntries(
     Object.entries(data).map(([name, value]): [string, () => Json | ReturnType<typeof coordsOf>] => [
@@ -62,7 +61,6 @@ const fromRecord = ({ data }: NetworkRecord, snapshot: Snapshot): FromData => ({
   principal: () => () => storedComponents(snapshot),
 })
 
-/** The basis among the variables of a network that learns no trunk. */
 function basisOf({ tensors }: Snapshot): PodBasis {
   const numbers = (path: string): Float64Array => Float64Array.from(tensors.get(path)?.data ?? [], Number)
   return {
@@ -73,7 +71,6 @@ function basisOf({ tensors }: Snapshot): PodBasis {
   }
 }
 
-/** The conditions that are built into an output, of the problem or of the equation that states them. */
 async function hardConditionsOf(from: ConditionsRecord): Promise<unknown> {
   if ('equation' in from) return (await host.equationFrom(from.equation)).physics.hard
   const problem = await makeProblem(from.problem, from.options, from.key)

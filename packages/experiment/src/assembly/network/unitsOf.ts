@@ -3,7 +3,6 @@ import { makeSpikingModel } from '../../catalogue/kinds/neurons.js'
 import { makeSurrogate } from '../../catalogue/kinds/surrogates.js'
 import type { NetworkSettings } from './networkSettings.js'
 
-/** The units that the settings name, those of plug-ins included. */
 export async function unitsOf(config: NetworkSettings): Promise<SpikingUnits> {
   const { model, spikeOptions } = await makeSpikingModel(config.neuron, config.neuronOptions)
   const surrogate = await makeSurrogate(config.surrogate, config.surrogateOptions)

@@ -11,7 +11,6 @@ import type { Nest, Nesting } from '../notation/nested.js'
 import type { OptionValues } from '../optionValues.js'
 import type { NamedFactory } from '../findFactory.js'
 
-/** The settings from which an estimator is made, besides its options. */
 export type EstimatorHow = {
   /** Whether the readout's gradient is formed exactly next to the estimator. */
   readonly exactReadout: boolean
@@ -31,7 +30,6 @@ export const innermost = (text: string): string => leavesOf(parseExpression('est
  */
 export const estimatorFactories = (text: string): Promise<readonly NamedFactory[]> => factoriesOf(text, nesting)
 
-/** The context of making an estimator. */
 type Making = {
   readonly nest: Nest
   readonly values: OptionValues
@@ -45,7 +43,6 @@ type Making = {
 const takesSize = (named: NamedFactory): boolean =>
   named.factory === null || Object.hasOwn(named.factory.declaration.options, 'size')
 
-/** A size that decreases geometrically over a run. */
 function between(from: number, to: number, steps: number): (step: Tensor) => TensorLike {
   if (to > 0 && from >= to) return cosineDecay({ initial: from, steps, floor: to / from })
   throw usageError(

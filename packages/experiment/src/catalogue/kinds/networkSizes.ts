@@ -18,7 +18,6 @@ export const networkSizes = {
 /** One of these sizes. */
 export type NetworkSize = keyof typeof networkSizes
 
-/** Their values. */
 export type SizeValues = {
   readonly [K in NetworkSize]: (typeof networkSizes)[K] extends 'widths' ? Widths : number
 }

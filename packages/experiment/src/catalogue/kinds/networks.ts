@@ -34,7 +34,6 @@ export type NetworkEntry = {
   readonly graph: NirGraph | null
 }
 
-/** The kind of problems that a network learns, according to its declaration. */
 const kinds: Readonly<Record<string, ProblemKind>> = {
   functions: 'regression',
   operators: 'operator',

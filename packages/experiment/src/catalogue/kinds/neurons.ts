@@ -61,6 +61,5 @@ export async function makeSpikingModel(text: string, values: OptionValues = {}):
   return { model: make(nest.whole) as NeuronModel, spikeOptions }
 }
 
-/** The model of {@link makeSpikingModel} by itself. */
 export const makeNeuron = async (text: string, values: OptionValues = {}): Promise<NeuronModel> =>
   (await makeSpikingModel(text, values)).model

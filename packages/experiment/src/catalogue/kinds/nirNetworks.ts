@@ -42,10 +42,8 @@ function partsOf(network: string): { readonly path: string; readonly options: st
 export const nirNetworkName = (path: string, dt?: number): string =>
   `${PREFIX}${path}(${dt === undefined ? '' : `dt=${dt}`})`
 
-/** The absolute path of the file of a network. */
 export const nirPathOf = (network: string): string => host.absolutePath(partsOf(network).path)
 
-/** A network as its run stores it: with the absolute path of its file. */
 export const withAbsolutePath = (network: string): string =>
   isNirNetwork(network) ? `${PREFIX}${nirPathOf(network)}${partsOf(network).options}` : network
 
@@ -53,7 +51,6 @@ export const withAbsolutePath = (network: string): string =>
 export const asInFolder = (network: string): string =>
   isNirNetwork(network) ? `${PREFIX}${NIR_IN_RUN}${partsOf(network).options}` : network
 
-/** A stored network with the path of its file in the run folder. */
 export function fromFolder(network: string, folder: string): string {
   if (!isNirNetwork(network) || partsOf(network).path !== NIR_IN_RUN) return network
   return `${PREFIX}${folder}/${NIR_IN_RUN}${partsOf(network).options}`

@@ -30,10 +30,8 @@ export async function makeSchedule(text: string, initial: number, steps: number)
   return make(nest.whole, steps) as Schedule
 }
 
-/** The factories that the text of a schedule names. */
 export const scheduleFactories = (text: string): Promise<readonly NamedFactory[]> => factoriesOf(text, schedules)
 
-/** The factories that the text of an optimiser names. */
 export const optimizerFactories = (text: string): Promise<readonly NamedFactory[]> => factoriesOf(text, optimizers)
 
 /**

@@ -15,7 +15,6 @@ import type { NamedFactory } from '../findFactory.js'
 /** The kind of a problem: a function of points, an operator, or the solution of one equation. */
 export type ProblemKind = 'regression' | 'operator' | 'pinn'
 
-/** A problem as its factory makes it. */
 export type Problem = RegressionProblem | OperatorProblem | PinnProblem
 
 /** The problem of a run: what is learned, its default settings, and its factory (null for data from a file). */

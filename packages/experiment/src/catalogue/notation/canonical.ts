@@ -7,7 +7,6 @@ import { parseExpression, splitAtCommas } from './expression.js'
 import type { Expression } from './expression.js'
 import { innerOf, recordOf, typesOf } from './slots.js'
 
-/** A name at a place of a text, and the name that replaces it. */
 type Renamed = { readonly at: number; readonly name: string; readonly listed: string }
 
 /** The kind of the factories that an option takes by name; null for one that takes no factories. */
@@ -16,7 +15,6 @@ const kindOf = (option: Option | undefined): (Kind & Named) | null =>
     kind !== undefined && isNamed(kind) ? [kind] : [],
   )[0] ?? null
 
-/** The kind of the factory that an expression gives by name: that of an option, or of the entries of a record. */
 function partKind(kind: Named & Kind, factory: Factory, name: string): (Kind & Named) | null {
   const options = allOptions(factory)
   if (Object.hasOwn(options, name)) return kindOf(options[name])
@@ -53,7 +51,6 @@ export const canonicalList = (kind: Named & Kind, text: string): string =>
     .map((one) => canonical(kind, one))
     .join(',')
 
-/** The value of an option in the same way, if it names factories. */
 export function canonicalValue<V>(option: Option, value: V): V | string {
   const kind = kindOf(option)
   return kind === null || typeof value !== 'string' ? value : canonical(kind, value)

@@ -6,7 +6,6 @@ import { usageError } from '../../usage/usageError.js'
 /** The value of an option: `0.5`, `true`, a word, a list `[beta, threshold]`. */
 export type Value = number | boolean | string | readonly Value[]
 
-/** A name, its arguments and its options. */
 export type Expression = {
   readonly name: string
   /** Where the name begins in the text. */
@@ -103,7 +102,6 @@ export function parseExpression(what: string, text: string): Expression {
   return whole
 }
 
-/** A number, a boolean, or a word. */
 function scalar(text: string): number | boolean | string {
   if (text === 'true' || text === 'false') return text === 'true'
   return parseNumber(text) ?? text

@@ -14,13 +14,11 @@ import { entriesOf, innerOf, recordOf, slotsOf, withoutEntries } from './slots.j
 import { findFactory } from '../findFactory.js'
 import type { NamedFactory } from '../findFactory.js'
 
-/** A kind whose factories may be nested. */
 type Nested = Kind & Named & (Guarded | 'schedule')
 
 const guardFor = (kind: Nested, plugin: Reference, made: unknown): unknown =>
   kind === 'schedule' ? guardSchedule(plugin, made) : guard(kind, plugin, made)
 
-/** How factories of a kind are found and called. */
 export type Nesting = {
   /** The kind, and the further lists that contain such factories. */
   readonly kinds: readonly [Nested, ...Named[]]
@@ -33,14 +31,12 @@ export type Nesting = {
   readonly isSpecial?: (e: Expression) => boolean
 }
 
-/** A text, read, with everything loaded that it names. */
 export type Nest = {
   readonly whole: Expression
   readonly factories: ReadonlyMap<Expression, NamedFactory>
   readonly resolve: Resolve
 }
 
-/** Finds the factories of an expression and of those inside it: the outermost first. */
 async function find(
   e: Expression,
   nesting: Pick<Nesting, 'kinds' | 'isSpecial'>,
@@ -71,12 +67,10 @@ export async function loadNest(text: string, nesting: Nesting, values: OptionVal
   }
 }
 
-/** The factories of a text: the outermost first, each of those inside it after it. */
 export const factoriesOf = async (text: string, nesting: Nesting): Promise<readonly NamedFactory[]> => [
   ...(await loadNest(text, nesting)).factories.values(),
 ]
 
-/** The values of a run that a factory accepts. */
 export const suppliedTo = (factory: Factory, given: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(allOptions(factory), name)))
 

@@ -3,7 +3,6 @@ import { usageError } from '../../usage/usageError.js'
 import type { Expression } from './expression.js'
 import type { Factory } from '../factories.js'
 
-/** The types of an option's values, alternatives and items of lists included. */
 export const typesOf = ({ type }: Option): readonly ValueType<unknown>[] => [
   type,
   ...(type.alternatives ?? []),
@@ -12,7 +11,6 @@ export const typesOf = ({ type }: Option): readonly ValueType<unknown>[] => [
 const isNumber = (option: Option): boolean =>
   typesOf(option).some(({ name }) => name === 'number' || name === 'integer')
 
-/** The factories in the parentheses of another one. */
 export const innerOf = (e: Expression): Expression[] => e.args.filter((a): a is Expression => typeof a !== 'number')
 const numbersOf = (e: Expression): number[] => e.args.filter((a) => typeof a === 'number')
 
@@ -27,14 +25,12 @@ export function entriesOf(kind: Kind, factory: Factory, e: Expression): Readonly
   return Object.fromEntries(entries)
 }
 
-/** Options without those that are entries. */
 export const withoutEntries = (
   options: Expression['options'],
   entries: readonly (readonly [name: string, made: unknown])[],
 ): Expression['options'] =>
   Object.fromEntries(Object.entries(options).filter(([option]) => entries.every(([name]) => name !== option)))
 
-/** The name of an inner factory by kind, with an example. */
 const inside: Readonly<Partial<Record<Kind, { readonly what: string; readonly example: string }>>> = {
   estimator: { what: 'another estimator', example: 'rfg' },
   neuron: { what: 'a neuron model', example: 'lif' },
@@ -42,7 +38,6 @@ const inside: Readonly<Partial<Record<Kind, { readonly what: string; readonly ex
   schedule: { what: 'another schedule', example: 'cosine' },
 }
 
-/** The factories and numbers in the parentheses of an expression, by argument or option. */
 export type Slots = {
   readonly inner: Readonly<Record<string, Expression | readonly Expression[]>>
   readonly numbers: Readonly<Record<string, number>>

@@ -10,7 +10,6 @@ import { innerOf } from './slots.js'
 const textOf = (value: OptionValue): string =>
   typeof value === 'object' ? `[${value.map(textOf).join(',')}]` : String(value)
 
-/** Options to write behind the name that ends at a place of a text. */
 type Insertion = { readonly end: number; readonly options: string }
 
 function insertionsIn(e: Expression, factories: readonly NamedFactory[], values: OptionValues): readonly Insertion[] {
@@ -22,7 +21,6 @@ function insertionsIn(e: Expression, factories: readonly NamedFactory[], values:
   return [{ end: e.at + e.name.length, options: options.map(([o, v]) => `${o}=${textOf(v)}`).join(', ') }, ...inner]
 }
 
-/** A text with options behind the name that ends at `end`, in its parentheses if it has some. */
 function inserted(text: string, { end, options }: Insertion): string {
   const [before, after] = [text.slice(0, end), text.slice(end)]
   const [opening, closing] = /^\s*\(\s*(\))?/.exec(after) ?? []

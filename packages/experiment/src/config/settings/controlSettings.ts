@@ -112,7 +112,6 @@ export const runFlags = /* @__PURE__ */ defineOptions(() => ({
 
 const backendNames = `${Object.keys(factories.backend).join(', ')}, or package#name`
 
-/** Threads of the backend. */
 export const threadsOption = (most: number) =>
   integer({ min: 1, max: most, computed: 'as many as the backend chooses', help: 'threads of the backend' })
 

@@ -133,7 +133,6 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
   }),
 }))
 
-/** All of these settings. */
 export const runSettings = { ...networkSettings, ...lossSettings, ...estimatorSettings, ...trainingSettings }
 
 /** The settings that a command line gives; all others are absent. */

@@ -27,5 +27,4 @@ type Stored<O extends Options, A extends keyof O> = {
   readonly [K in keyof O]: ValueOf<O[K]> | (K extends A ? never : null)
 }
 
-/** The settings as config.json stores them. */
 export type StoredSettings = Stored<typeof storedSettings, (typeof always)[number]>

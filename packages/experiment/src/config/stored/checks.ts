@@ -4,7 +4,6 @@ import { always, nullForZero, storedSettings } from '../settings/storedSettings.
 import type { StoredSettings } from '../settings/storedSettings.js'
 import type { TrainConfig } from '../trainConfig.js'
 
-/** Whether a config may contain a value. */
 export type Check = (value: unknown) => boolean
 
 const isText: Check = (v) => typeof v === 'string' && v !== ''
@@ -22,7 +21,6 @@ const isOption: Check = (v) =>
 const isOptions: Check = (v) =>
   typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every(isOption)
 
-/** SHA-256 by name. */
 const isDigests: Check = (v) =>
   typeof v === 'object' &&
   v !== null &&
@@ -50,7 +48,6 @@ const sizeChecks = Object.fromEntries(
   }),
 ) as Readonly<Record<NetworkSize, Check>>
 
-/** The check of each setting of a config. */
 export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   ...declaredChecks,
   ...sizeChecks,

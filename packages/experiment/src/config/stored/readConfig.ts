@@ -8,7 +8,6 @@ import { shorten } from '../../usage/shorten.js'
 
 type Settings = Readonly<Record<string, unknown>>
 
-/** SHA-256 of the settings, in alphabetical order. */
 function fingerprint(settings: Settings): string {
   const entries = Object.keys(checks)
     .sort()
@@ -26,7 +25,6 @@ export const toRecord = (config: TrainConfig): TrainConfig & { readonly sha256: 
   sha256: fingerprint(config),
 })
 
-/** The first setting that is missing or impossible, with its value; null if there is none. */
 export function invalidSetting(record: Settings): string | null {
   const found = Object.entries(checks).find(([name, check]) => !isShallow(record[name]) || !check(record[name]))
   if (found === undefined) return null

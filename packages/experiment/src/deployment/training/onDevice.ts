@@ -50,10 +50,8 @@ import { codesOf } from './codesOf.js'
 /** How the host treats its readout while the chip learns. */
 export const readoutTrainings = ['held', 'learned', 'solved'] as const
 
-/** One of them. */
 type ReadoutTraining = (typeof readoutTrainings)[number]
 
-/** How a network is trained on a chip. */
 export type ChipTraining = {
   readonly chip: Chip
   readonly bits: number
@@ -70,7 +68,6 @@ export type ChipTraining = {
   readonly key: number
 }
 
-/** Functions that a training calls. */
 export type Watch = {
   /** Checks the estimator on a network before it learns. */
   readonly check: (arrays: DeviceArrays, samples: number) => Promise<void>
@@ -79,12 +76,9 @@ export type Watch = {
   readonly signal: AbortSignal
 }
 
-/** A network that is put on a chip: that of a function of points, or a part of an operator network. */
 export type PartName = 'network' | OperatorPart
 
-/** The samples of a training. */
 export type Samples = {
-  /** Inputs as the first layer takes them. */
   readonly x: readonly ArrayLike<number>[]
   /** Targets in the unit of the readout and the decoder behind it, [samples · outputs] row-major. */
   readonly y: Float64Array
@@ -92,7 +86,6 @@ export type Samples = {
   readonly decoder: HostDecoder | null
 }
 
-/** A network on a simulated chip. Training changes its words and its readout. */
 export type OnDevice = {
   readonly arrays: DeviceArrays
   readonly readout: () => ReadoutNumbers
@@ -117,12 +110,10 @@ export type OnDevice = {
 /** The learning rate of Adam for a learned readout, and the ridge parameter of a solved one. */
 const [READOUT_RATE, LAMBDA] = [1e-2, 1e-6]
 
-/** Inputs that are evaluated at once. */
 const ROWS = 8192
 
 const numbers = async (t: Tensor): Promise<Float64Array> => new Float64Array(await t.data())
 
-/** Uniform numbers in [0, 1) for the imperfections of a network. */
 async function uniformFrom(key: number, stream: number, { layers }: DeviceArrays): Promise<() => number> {
   const needed = layers.reduce((sum, { threshold, working }) => sum + 4 * threshold.length + working.length, 0)
   const drawn = await uniform(keyOf(key).fold(stream), [needed]).data()
@@ -130,14 +121,12 @@ async function uniformFrom(key: number, stream: number, { layers }: DeviceArrays
   return () => Number(drawn[next++])
 }
 
-/** The readout of a description as numbers of the host. */
 export const readoutOf = ({ readout }: MlpDescription): ReadoutNumbers => ({
   weight: toDoubles(readout.weight),
   bias: toDoubles(readout.bias),
   centre: toDoubles(readout.centre),
 })
 
-/** A network with another readout. */
 export const withReadout = (mlp: MlpDescription, { weight, bias, centre }: ReadoutNumbers): MlpDescription => ({
   ...mlp,
   readout: {
@@ -147,7 +136,6 @@ export const withReadout = (mlp: MlpDescription, { weight, bias, centre }: Reado
   },
 })
 
-/** A network with the weights and biases that were learned on the chip, in floats, and its readout. */
 export function withLearned(
   mlp: MlpDescription,
   arrays: DeviceArrays,

@@ -12,7 +12,6 @@ import type { ChipTraining, PartName, Watch } from './onDevice.js'
 /** Relative L2 on the test data: before and after training on the chip, and after a solve of the readout. */
 type ChipErrors = { readonly before: number; readonly after: number; readonly solved: number }
 
-/** A network, or the branch or the trunk of an operator network, that was put on a chip. */
 export type TrainedPart = {
   readonly name: PartName
   /** On the chip before training, with the neurons as built. */
@@ -25,7 +24,6 @@ export type TrainedPart = {
   readonly uses: readonly WordUse[]
 }
 
-/** Networks that were trained on a chip. */
 export type TrainedOnChip = {
   readonly parts: readonly TrainedPart[]
   /** How the host joins branch and trunk; null for a function of points. */
@@ -36,7 +34,6 @@ export type TrainedOnChip = {
   readonly planned: number
 }
 
-/** Targets in the unit of the readout. */
 function standardised({ output }: MlpDescription, { y }: PointSet): Float64Array {
   if (output === null) return y
   const [shift, scale] = [toDoubles(output.shift), toDoubles(output.scale)]

@@ -48,13 +48,10 @@ export type Trials = {
 /** A stored value. Versions that recorded no sources leave them out. */
 type Stored = { readonly request: unknown; readonly source?: string; readonly value: unknown }
 
-/** The settings of a trial, or those of a pace. */
 type Requested = { readonly files?: Digests; readonly pace?: { readonly files?: Digests } }
 
-/** The files of a request. */
 const filesIn = ({ files, pace }: Requested): Digests => files ?? pace?.files ?? {}
 
-/** The files that the stored trials of a folder have read. */
 async function recordedFiles(home: string): Promise<ReadonlyMap<string, string>> {
   const names = (await readdir(home)).filter((name) => name.endsWith('.json'))
   const stored = await Promise.all(

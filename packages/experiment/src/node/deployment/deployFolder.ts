@@ -38,7 +38,6 @@ type Difference = {
   readonly computed: number
 }
 
-/** A replay of golden inputs. */
 type Replay = {
   readonly compared: number
   readonly difference: Difference | null
@@ -94,7 +93,6 @@ function recordIn(folder: string, name: string, bytes: Uint8Array): Record<strin
   throw invalid(folder, `${name} is not an object`)
 }
 
-/** Checks that a part of a deployment is as it was written. */
 function checkUnchanged(folder: string, name: string, content: string | Uint8Array, checksum: unknown): void {
   if (typeof checksum !== 'string')
     throw invalid(folder, `there is no checksum of ${name}, as an earlier version wrote none`)
@@ -117,7 +115,6 @@ function fitsWords(chip: Chip, { weights, format, dv, vth, biasMant, biasExp, re
   }
 }
 
-/** The network of a folder, every field checked that running it reads. */
 function networkIn(folder: string, integers: Uint8Array): ChipNetwork {
   const all = recordIn(folder, deployFiles.integers, integers)
   const fail = (why: string): never => {
@@ -214,7 +211,6 @@ export async function writeDeployment(
   )
 }
 
-/** Replays the golden inputs of a folder with one network. */
 async function replayNetwork(folder: string, part: string): Promise<Replay> {
   const integers = await bytesOf(folder, deployFiles.integers)
   const network = networkIn(folder, integers)

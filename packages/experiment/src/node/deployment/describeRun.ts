@@ -56,7 +56,6 @@ function normaliserOf(domain: readonly (readonly [number, number])[]): MlpDescri
   }
 }
 
-/** The layers and the readout of spiking variables. */
 async function describeLayers(
   run: DescribedRun,
   { trained, fixed }: { readonly trained: SpikingMlpTrained; readonly fixed: Omit<SpikingMlpFixed, 'output'> },
@@ -115,7 +114,6 @@ export const operatorParts = ['branch', 'trunk'] as const
 /** A block of an operator network. */
 export type OperatorPart = (typeof operatorParts)[number]
 
-/** Whether a block is a spiking block, with learned and fixed variables. */
 const isSpikingBlock = (block: unknown): block is { readonly membranes: readonly Tensor[]; readonly centre: Tensor } =>
   isRecord(block) && Array.isArray(block['membranes']) && 'centre' in block
 

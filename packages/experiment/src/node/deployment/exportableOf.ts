@@ -9,11 +9,9 @@ import { findNetwork } from '../../catalogue/kinds/networks.js'
 import { figureNames } from '../figures/figureNames.js'
 import type { OpenedRun } from '../run/openFinished.js'
 
-/** Points as rows. */
 const rowsOf = (x: Float64Array, axes: number): readonly (readonly number[])[] =>
   Array.from({ length: x.length / axes }, (_, i) => [...x.subarray(i * axes, (i + 1) * axes)])
 
-/** The axes of a grid on the device. */
 const onGrid = (at: HostCoords) =>
   at.kind === 'grid'
     ? { kind: at.kind, axes: at.axes.map((axis) => tensor(axis, { dtype: 'f32' })) }

@@ -24,7 +24,6 @@ export type ChipPart = {
   readonly inputs: readonly Float64Array[]
 }
 
-/** A run on a chip. */
 export type RunOnChip = {
   readonly parts: readonly ChipPart[]
   /** How the host joins branch and trunk; null for a function of points. */
@@ -66,7 +65,6 @@ export function checkOneOutput({ outputs }: OperatorExperiment['network']): void
     )
 }
 
-/** Quantises the branch and the trunk, and measures their product within the treatment of amplitude and conditions. */
 async function operatorRun(
   run: OpenedRun,
   experiment: OperatorExperiment,

@@ -102,7 +102,6 @@ const axesOf = (file: EquationFile, shape: Geometry | null): readonly string[] =
   ...Object.keys(file.axes ?? {}),
 ]
 
-/** A condition whose measurements were read from their file. */
 async function withMeasurements(
   one: ConditionRecord,
   names: { readonly axes: readonly string[]; readonly unknowns: readonly string[] },
@@ -263,7 +262,6 @@ function conditionOf(one: ConditionRecord, givens: Givens, place: InterfaceOptio
 const isCoordinates = (at: object): at is Readonly<Record<string, number>> =>
   Object.values(at).every((value) => typeof value === 'number')
 
-/** The place of an interface: a shape, or a fixed coordinate. Other conditions have none. */
 async function placeOf({ interface: met }: ConditionRecord, folder: string): Promise<InterfaceOptions['at']> {
   if (met === undefined) return {}
   const { at } = met

@@ -4,7 +4,6 @@ import { resultSpecs } from '../../figures/resultSpecs.js'
 import type { FigureLabels, MeasuredOn } from '../../figures/resultSpecs.js'
 import { writeFigure } from './writeFigure.js'
 
-/** Where figures go: the folder, the names of the files without their ending, and what the figures are called. */
 export type Place = FigureLabels & {
   readonly folder: string
   readonly result: string

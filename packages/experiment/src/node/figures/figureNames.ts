@@ -2,7 +2,6 @@ import type { TrainConfig } from '../../config/trainConfig.js'
 import type { Experiment } from '../../assembly/experiment.js'
 import { namesOf } from '../prediction/pointColumns.js'
 
-/** The names of a figure's axes and outputs. */
 export type FigureNames = { readonly inputs: readonly string[]; readonly outputs: readonly string[] }
 
 /** Names of outputs that have none: u_0, u_1, … as in the file of a prediction. */

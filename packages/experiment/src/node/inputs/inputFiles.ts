@@ -31,7 +31,6 @@ export async function inputFilesOf(config: Settings): Promise<readonly InputFile
   return [...new Map(files.map((file) => [file.name, file])).values()]
 }
 
-/** The file of the user's data, and others beside it that names of arrays refer to: `other.npy#other`. */
 function dataFiles({ data, inputs, outputs, coords }: Settings): readonly InputFile[] {
   if (data === null) return []
   const named = [inputs, outputs, coords]

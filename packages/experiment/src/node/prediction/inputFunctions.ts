@@ -8,7 +8,6 @@ import { usageError } from '../../usage/usageError.js'
 import { keyOption } from '../../config/settings/controlSettings.js'
 import { parseFormula } from '../../prediction/parseFormula.js'
 
-/** Names of the axes along which input functions are read. */
 const axisNames = ['x', 'y', 'z'] as const
 
 /** A file of columns, in which `first:last` names several columns as one array. */
@@ -75,7 +74,6 @@ export async function readFunctions(
   return { rows: side, count: rows }
 }
 
-/** How arrays of several functions are named, for a message. */
 const severally = (functions: Sensors['functions']): string =>
   functions === undefined
     ? ''
@@ -105,7 +103,6 @@ export function rowsIn(
   return { rows: data, count }
 }
 
-/** The number after `key:`. */
 function keyIn(text: string): number {
   try {
     return decodeOption('--function', 'key', keyOption, text)

@@ -15,7 +15,6 @@ async function columnsOf(path: string, names: string): Promise<readonly string[]
   return listedNames(file, names).flatMap((name) => file.columns?.(name) ?? [])
 }
 
-/** Names of inputs that have none: x, or x1, x2, … */
 const unnamed = (inputs: number): readonly string[] =>
   inputs === 1 ? ['x'] : Array.from({ length: inputs }, (_, a) => `x${a + 1}`)
 

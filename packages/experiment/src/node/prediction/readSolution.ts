@@ -75,7 +75,6 @@ function isTurned(shape: readonly number[], grid: readonly number[], outputs: nu
   return own.length === expected.length && own.some((n, i) => n !== expected[i])
 }
 
-/** The columns of an array [points × axes]; null if it has another shape. */
 function columnsOf({ shape, data }: Arrays[number], axes: number): Float64Array[] | null {
   if (shape.length !== 2 || shape[1] !== axes) return null
   return Array.from({ length: axes }, (_, a) => Float64Array.from(data.filter((__, i) => i % axes === a)))

@@ -8,7 +8,6 @@ import { sha256Of } from '@spikeward/core/node'
 
 const digestOfFile = (path: string): string => sha256Of([readFileSync(path)]).slice(0, 16)
 
-/** The packages of this repository that the command may load. */
 const packages = [description.name, ...Object.keys(description.peerDependencies)]
 
 /** The code that runs: this program and the packages that it imports, of which the entry names the other files by their contents. */

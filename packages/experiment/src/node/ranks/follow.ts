@@ -59,7 +59,6 @@ export async function follow({ communicator, threads }: Ranks, args: readonly st
   }
 }
 
-/** Solves for functions as rank 0 asks, until it sends something else. */
 async function helpWithData(communicator: Communicator): Promise<Job | BackendOrder | null> {
   for (;;) {
     const order = await receiveJob(communicator)

@@ -2,10 +2,8 @@ import { availableParallelism, cpus } from 'node:os'
 import { detectLauncher, threadsPerRank } from '@spikeward/distributed'
 import type { Communicator } from '@spikeward/core'
 
-/** This process among others that a launcher started. */
 export type Ranks = {
   readonly communicator: Communicator
-  /** Default threads of a rank. */
   readonly threads: number
 }
 

@@ -32,7 +32,6 @@ const SAME = [
 
 const nameOf = (config: TrainConfig): string => JSON.stringify(SAME.map((name) => config[name]))
 
-/** The result of a folder that holds a finished dense run like `config`, else null. */
 async function denseIn(folder: string, config: TrainConfig): Promise<ControlTraining | null> {
   const run = await openRun(folder)
   const own = readConfig(run.config, join(folder, 'config.json'))
@@ -63,7 +62,6 @@ const isTraining = (x: unknown): x is ControlTraining =>
   ['learningRate', 'steps'].every((name) => typeof x[name] === 'number') &&
   (x['relativeL2'] === null || typeof x['relativeL2'] === 'number')
 
-/** The trainings that a finished run stored beside its result. */
 async function storedTrainings(path: string): Promise<Pick<BaselineFacts, 'dense' | 'randomSign'>> {
   const facts = (await (await openRun(path)).summary())?.['baselineFacts']
   const of = (name: 'dense' | 'randomSign'): ControlTraining | null => {

@@ -14,7 +14,6 @@ import type { TrainConfig } from '../../config/trainConfig.js'
 import type { Io } from '../../io/io.js'
 import { asUsage, messageOf } from '../../usage/usageError.js'
 
-/** The backend on which a run's variables are placed. */
 export type OpenOptions = {
   readonly backend?: string
   readonly threads?: number

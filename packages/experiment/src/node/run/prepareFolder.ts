@@ -12,7 +12,6 @@ import { asUsage, usageError } from '../../usage/usageError.js'
 /** A path for a run; nothing is written before `create`. */
 export type PreparedFolder = { create(config: TrainConfig): Promise<RunFolder> }
 
-/** The reasons why a folder cannot be made or written, for display. */
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
@@ -23,7 +22,6 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 }
 
-/** The usage error for a place that cannot be written. */
 function unwritable(path: string, error: unknown, remedy = 'name another place with --out'): SpikewardError {
   const { code = 'unknown' } = error as NodeJS.ErrnoException
   return usageError('CLI_UNWRITABLE', `${path} cannot be written: ${reasons[code] ?? code}; ${remedy}`, error)
@@ -32,7 +30,6 @@ function unwritable(path: string, error: unknown, remedy = 'name another place w
 /** Makes a folder with all its parents, or throws CLI_UNWRITABLE. */
 export const makeOutputFolder = (path: string): Promise<void> => writingTo(path, () => makeFolder(path))
 
-/** The result of `write`; where the system refuses, a usage error that names the place. */
 export async function writingTo<T>(path: string, write: () => Promise<T>, remedy?: string): Promise<T> {
   try {
     return await write()
@@ -53,7 +50,6 @@ export async function checkWritable(path: string): Promise<void> {
   if (!(await stat(above)).isDirectory()) throw unwritable(path, { code: 'ENOTDIR' })
 }
 
-/** The entries of a folder, or null if it does not exist. */
 async function entries(path: string): Promise<readonly string[] | null> {
   try {
     return await readdir(path)
@@ -70,7 +66,6 @@ async function entries(path: string): Promise<readonly string[] | null> {
   }
 }
 
-/** Starts a run folder. */
 const start = (path: string, config: TrainConfig): Promise<RunFolder> =>
   asUsage(async () => {
     await makeOutputFolder(dirname(path))
@@ -106,7 +101,6 @@ async function startUnderNextName(config: TrainConfig): Promise<RunFolder> {
   }
 }
 
-/** Everything that a run writes into its folder. */
 const runFiles = new Set([
   ...runFolderFiles,
   ...['result', 'errors', 'loss', 'evaluation', 'evaluation-errors', 'spikes'].flatMap((name) => [

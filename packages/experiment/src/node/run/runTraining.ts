@@ -42,7 +42,6 @@ export type Display = {
   readonly tried?: boolean
 }
 
-/** A run about to begin or to continue. */
 export type Training = {
   readonly config: TrainConfig
   readonly parts: Parts
@@ -51,14 +50,10 @@ export type Training = {
   readonly resume: Snapshot | null
   /** The ranks that take the steps together; null: this process alone. */
   readonly communicator: Communicator | null
-  /** The baselines beside the untrained network. */
   readonly baselines: BaselineChoice
-  /** Steps between two checks of derivatives and backend; absent: none. */
   readonly check?: number | undefined
   readonly display: Display
-  /** The parts of the command so far; absent: none. */
   readonly times?: Stopwatch
-  /** Whether event files for TensorBoard are written to the run folder. */
   readonly log?: 'tensorboard' | undefined
   /** Opens a live page of the run; absent: none. */
   readonly watch?: OpenWatch | undefined
@@ -182,7 +177,6 @@ async function trainToEnd(
   }
 }
 
-/** Passes events on after `notice` has seen them. */
 async function* noticed(
   events: AsyncIterable<FitEvent>,
   notice: (event: FitEvent) => Promise<unknown>,

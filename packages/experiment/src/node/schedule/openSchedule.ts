@@ -7,11 +7,9 @@ import { ownQueue, queueModule } from './queueModule.js'
 import { atOnceOf, trialEnvironment } from './scheduleOptions.js'
 import type { ScheduleOptions } from './scheduleOptions.js'
 
-/** Where the trials of a command run. */
 export type Schedule = {
   /** Runs rows, which do nothing but wait for their trials, in this process. Null for a row of another shard. */
   readonly rows: Scheduler
-  /** Runs trials. */
   readonly trials: Scheduler
   close(): Promise<void>
 }

@@ -6,7 +6,6 @@ import type { Exportable } from '@spikeward/export'
 /** Rows of points, flat; of an operator also rows of sensor values, of which each is evaluated at all points. */
 export type Query = { readonly points: Float64Array; readonly functions: Float64Array | null }
 
-/** Answers queries in their order. */
 export type Predictor = Disposable & {
   /**
    * The outputs, [points × outputs] or [functions × points × outputs], row-major.
@@ -18,9 +17,7 @@ export type Predictor = Disposable & {
   idle(): Promise<void>
 }
 
-/** The most queries that wait; a further one is refused. */
 const MOST_WAITING = 1024
-/** The most rows that are computed together. */
 const MOST_ROWS = 4096
 
 type Waiting = Query & {
@@ -60,7 +57,6 @@ function batchOf(waiting: Waiting[], width: number): Waiting[] {
   return waiting.splice(0, end < 0 ? waiting.length : end)
 }
 
-/** A predictor of a network on a backend, which keeps its compiled programs until it is disposed of. */
 export function predictor({ apply, inputs, outputs, sensors, places }: Exportable, backend: Backend): Predictor {
   const compiled = jit((...tensors: readonly Tensor[]): Tensor => apply(...tensors))
   const waiting: Waiting[] = []

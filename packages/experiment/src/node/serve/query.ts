@@ -4,15 +4,12 @@ import type { Exportable } from '@spikeward/export'
 import { encodeNpy, parseNpy } from '@spikeward/problems/node'
 import type { Query } from './predictor.js'
 
-/** The media type of an array of NumPy. */
 export const NPY = 'application/x-npy'
 
-/** The most numbers of an answer. */
 const MOST_OUTPUTS = 10_000_000
 
 const wrong = (what: string): SpikewardError => new SpikewardError('SERVE_QUERY', what)
 
-/** Rows of finite numbers as a flat list. */
 function flat(value: unknown, width: number, what: string): Float64Array {
   const rows = Array.isArray(value) ? (value as readonly unknown[]) : null
   if (rows === null || rows.length === 0)
@@ -30,7 +27,6 @@ function flat(value: unknown, width: number, what: string): Float64Array {
   return all
 }
 
-/** JSON of a client. */
 function parsed(text: string): unknown {
   try {
     return parseJson(text)
@@ -89,7 +85,6 @@ export function queryReader({ inputs, outputs, sensors, places }: Exportable, us
           : { points: usual, functions: data, single: false },
       )
     },
-    /** The answer as JSON's rows. */
     rows(found: Float64Array, { points, functions, single }: Asked): unknown {
       const k = outputs.length
       const n = points.length / inputs.length

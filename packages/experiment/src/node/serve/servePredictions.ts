@@ -38,7 +38,6 @@ export type PredictionServer = {
   close(): Promise<void>
 }
 
-/** The status of an error, by its code; others are faults of the server. */
 const statuses: Readonly<Record<string, number>> = {
   SERVE_QUERY: 400,
   SERVE_TOO_LARGE: 413,
@@ -48,7 +47,6 @@ const statuses: Readonly<Record<string, number>> = {
 
 const statusOf = (error: unknown): number => (error instanceof SpikewardError ? (statuses[error.code] ?? 400) : 500)
 
-/** The body of a request. */
 async function bodyOf(request: IncomingMessage, largest: number): Promise<Buffer> {
   const parts: Buffer[] = []
   let size = 0

@@ -30,7 +30,6 @@ function sampleOf(line: string): Sample {
   return { x: numbers(x), y: numbers(y), ...(time === null ? {} : { time }) }
 }
 
-/** Samples that the journal gives the learner at once. */
 const AT_ONCE = 64
 
 /**

@@ -11,12 +11,10 @@ export interface Columns {
   readonly time?: string | undefined
 }
 
-/** Samples of one list at most. */
 const MOST = 64
 /** Characters of a line at most, so that a source without lines does not fill the memory. */
 const LONGEST = 2 ** 20
 
-/** The error for a line that is no sample. */
 const invalid = (line: number, fault: string): SpikewardError =>
   new SpikewardError(
     'STREAM_SAMPLE',
@@ -49,7 +47,6 @@ function checkColumns(present: readonly string[], columns: Columns, line: number
   )
 }
 
-/** A function from lines to samples; null for a blank line and for the header. */
 function lineReader(columns: Columns): (text: string, line: number) => Sample | null {
   const names = namesOf(columns)
   let width = 0

@@ -21,7 +21,6 @@ import type { RunActivity } from './diagnose.js'
 /** Validation inputs at which neurons are recorded. */
 const SAMPLES = 32
 
-/** Measures the activity of a run at any of its states. It compiles once. */
 export type ActivityMeter = {
   measure(variables: Variables, step: number): Promise<RunActivity>
   dispose(): void
@@ -40,7 +39,6 @@ function slopeOf({ objective }: Task): (trained: Tree, fixed: Tree, data: Tree, 
   }
 }
 
-/** A meter for the experiment of a run. */
 export async function activityMeter({ task, neurons }: Experiment): Promise<ActivityMeter> {
   const recorder = await neurons('validation', { samples: SAMPLES })
   const slope = jit(slopeOf(task))

@@ -12,7 +12,6 @@ export type RunActivity = {
   readonly tangent: number | null
 }
 
-/** The kinds of findings. */
 export type FindingCode = 'silent' | 'saturated' | 'exploding' | 'stuck'
 
 /** Something that keeps a run from learning. */

@@ -12,14 +12,11 @@ import { activityMeter } from './activityMeter.js'
 
 /** The diagnosis of a run in summary.json. */
 export type Diagnosis = {
-  /** Mean firing rate of each hidden layer. */
   readonly rates: Readonly<Record<string, number>>
-  /** Relative derivative of the loss along a random direction. */
   readonly tangent: number | null
   readonly findings: readonly Finding[]
 }
 
-/** The errors that a run has reached. */
 type Outcome = { readonly error: number | null; readonly baseline: number | null }
 
 /** Checkpoints between two diagnoses: four of the usual twenty. */
@@ -32,7 +29,6 @@ export type DiagnosedState = {
   readonly fresh: readonly Finding[]
 }
 
-/** Diagnoses a run. */
 export type RunDiagnosis = {
   /** The state at a checkpoint, and what is new about it; null at other events and at most checkpoints. */
   at(event: FitEvent): Promise<DiagnosedState | null>
@@ -43,7 +39,6 @@ export type RunDiagnosis = {
    * @param untrained the initial variables of the run
    */
   end(variables: Variables, step: number, outcome: Outcome, untrained: Untrained): Promise<Diagnosis>
-  /** Whether a finding was not in a state before. */
   readonly isNew: (finding: Finding) => boolean
   dispose(): void
 }

@@ -5,7 +5,6 @@ import type { Parts } from '../buildParts.js'
 /** The pace of a run: seconds to start (compilation) and seconds per step. */
 export type Pace = { readonly begin: number; readonly perStep: number }
 
-/** A moment of a run's clock. */
 export type Mark = { readonly step: number; readonly seconds: number }
 
 /** Steps that fit into a time at a pace, at least one. */

@@ -1,6 +1,5 @@
 import type { Mark } from './pace.js'
 
-/** A run that was planned to fill a time. */
 export type TimePlan = { readonly steps: number; readonly seconds: number }
 
 /** A plan changes if the run would miss its time by more than this share. */

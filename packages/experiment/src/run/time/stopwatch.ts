@@ -2,7 +2,6 @@
 export type Stopwatch = {
   /** Runs a part of the command and adds its time to that of its name. */
   time<T>(part: string, work: () => Promise<T>): Promise<T>
-  /** Adds seconds to a part. */
   add(part: string, seconds: number): void
   /** Seconds by part, in the order of first use. */
   read(): Readonly<Record<string, number>>

@@ -9,7 +9,6 @@ import type { OwnData } from '../../../host/host.js'
 import { isFolder, namesInFolder } from './ownShards.js'
 import { usageError } from '../../../usage/usageError.js'
 
-/** The contents of a file, for messages. */
 export async function namesIn(path: string): Promise<string> {
   if (isFolder(path)) return namesInFolder(path)
   const file = await openDataFile(path)
@@ -40,7 +39,6 @@ export function readSplit(text: string | null): Split | undefined {
   )
 }
 
-/** Both names of arrays, or CLI_USAGE with what the file holds. */
 async function namesOf({ data, inputs, outputs }: OwnData): Promise<{ inputs: string; outputs: string }> {
   if (inputs !== null && outputs !== null) return { inputs, outputs }
   if (isFolder(data)) return { inputs: inputs ?? 'inputs', outputs: outputs ?? 'outputs' }
@@ -146,7 +144,6 @@ export function inPlaceOf(problem: OperatorProblem, own: OperatorProblem, { data
   return { ...problem, at, sizes: own.sizes, generator: null, data: own.data, ...rows }
 }
 
-/** Lengths of the solution's axes, as a message shows them. */
 function shapeOf({ at, outputs }: OperatorProblem): string {
   const lengths = at.kind === 'grid' ? at.axes.map((x) => x.length) : [countOf(at)]
   return [...lengths, ...(outputs > 1 ? [outputs] : [])].join(' × ')

@@ -2,7 +2,6 @@ import type { OperatorProblem, RegressionProblem } from '@spikeward/core'
 import type { OwnData, OwnDataSettings } from '../../../host/host.js'
 import { inPlaceOf, readOwn, readSplit, readTable } from './ownData.js'
 
-/** The problem in a run's file; see {@link OwnDataSettings} and `Host.ownProblem`. */
 export async function ownProblem(
   own: OwnData,
   { dataKey, split }: OwnDataSettings,

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { openShards } from '@spikeward/problems/node'
 import { fileError, reading, sha256Of } from '@spikeward/core/node'
 
-/** Whether a path is a folder. */
 export function isFolder(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
@@ -40,7 +39,6 @@ export async function hashOfFolder(folder: string): Promise<string> {
   return sha256Of(parts)
 }
 
-/** The contents of a folder of shards, for messages. */
 export async function namesInFolder(folder: string): Promise<string> {
   const { arrays, whole } = await openShards(folder)
   return [...[...arrays].map(([name, { shape }]) => `${name} [${shape.join(' × ')}]`), ...whole.keys()].join(', ')

@@ -57,7 +57,6 @@ function inUnitInterval({ mlp, x }: PartInputs): PartInputs {
   }
 }
 
-/** The inputs of branch and trunk: the training functions as the branch receives them, and the points of the solutions. */
 async function partsOf(run: DescribedRun, experiment: OperatorExperiment): Promise<Record<OperatorPart, PartInputs>> {
   const { problem, received } = experiment
   const [branch, trunk] = [await describePart(run, 'branch'), await describePart(run, 'trunk')]

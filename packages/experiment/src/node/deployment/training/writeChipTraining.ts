@@ -15,14 +15,11 @@ import type { TrainedOnChip, TrainedPart } from '../../../deployment/training/tr
 /** The mean loss of a step. */
 export type ChipProgress = { readonly part: PartName; readonly step: number; readonly loss: number }
 
-/** The description of a training in its folder. */
 type Written = {
-  /** The run or the problem. */
   readonly of: string
   /** The problem, its data and the network; for a run also how it was trained before. */
   readonly config: Partial<TrainConfig>
   readonly how: ChipTraining
-  /** The estimator as the command line names it. */
   readonly estimator: string
   /** The size of its perturbation, as `--perturbation` gives it; null for an estimator of another package. */
   readonly perturbation: number | null
@@ -34,7 +31,6 @@ type Written = {
   readonly nirs: readonly Uint8Array[] | null
 }
 
-/** Settings and errors of a training, as `summary.json` has them. */
 type Summary = Provenance & {
   readonly format: 'spikeward-chip-training'
   readonly version: 1
@@ -54,7 +50,6 @@ type Summary = Provenance & {
 
 const numbers = (values: ArrayLike<number>): number[] => Array.from(values)
 
-/** The learned weights of a network, with its neurons as built. */
 function learnedJson({ arrays: { network, layers }, words, readout }: TrainedPart): unknown {
   return {
     chip: network.chip.name,
@@ -78,7 +73,6 @@ function learnedJson({ arrays: { network, layers }, words, readout }: TrainedPar
   }
 }
 
-/** Writes the networks of a training: the parts of an operator network in folders of their names. */
 async function writeParts(
   out: string,
   { parts, product }: TrainedOnChip,
