@@ -44,20 +44,24 @@ describe('a sweep', () => {
   test('continues an interrupted run, and deletes its file at the end', async () => {
     const file = join(await testFolder(), 'a.cells.jsonl')
     const trained: Cell[] = []
+    let now = 0
+    const clock = () => now
     const dying = async (cell: Cell) => {
       if (trained.length === 3) throw new Error('cut off')
       trained.push(cell)
+      now += 7
       return outcome(0.1)
     }
-    await expect(sweep(cells, { ...options, file, train: dying })).rejects.toThrow('cut off')
+    await expect(sweep(cells, { ...options, file, clock, train: dying })).rejects.toThrow('cut off')
     await appendFile(file, '{"source":"here","row":{"prob') // the line that was being written
     const train = async (cell: Cell) => {
       trained.push(cell)
       return outcome(0.2)
     }
-    const { rows, left, earlierSeconds } = await sweep(cells, { ...options, file, train })
+    const { rows, left, earlierSeconds } = await sweep(cells, { ...options, file, clock, train })
     expect(left).toBe(0)
-    expect(earlierSeconds).toBe(3 * outcome(0.1).trainingSeconds!)
+    // Of the whole cells: the seconds of a training, 2, leave out its baselines.
+    expect(earlierSeconds).toBe(3 * 7)
     expect(trained).toEqual(cells)
     expect(rows.map((r) => r.relativeL2)).toEqual([0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 0.2, 0.2])
     expect(existsSync(file)).toBe(false)

@@ -61,19 +61,20 @@ export type SweepOptions = {
 export type Sweep = {
   readonly rows: readonly CellRow[]
   readonly left: number
-  /** The durations of the trainings that an earlier session finished, together. */
+  /** The durations of the cells that an earlier session finished, their baselines included, together. */
   readonly earlierSeconds: number
 }
 
-type StoredRow = { readonly source: string; readonly row: CellRow }
+/** `took`: seconds of the whole cell, its baselines included. */
+type StoredRow = { readonly source: string; readonly row: CellRow; readonly took: number }
 
 /** The cells that these sources have finished; an incomplete last line is ignored. */
-async function stored(file: string, source: string): Promise<Map<string, CellRow>> {
+async function stored(file: string, source: string): Promise<Map<string, StoredRow>> {
   const text = await readFile(file, 'utf8').catch(() => '')
-  const found = new Map<string, CellRow>()
+  const found = new Map<string, StoredRow>()
   for (const line of text.split('\n').slice(0, -1)) {
-    const { source: of, row } = JSON.parse(line) as StoredRow
-    if (of === source) found.set(cellId(row), row)
+    const one = JSON.parse(line) as StoredRow
+    if (one.source === source) found.set(cellId(one.row), one)
   }
   return found
 }
@@ -83,27 +84,29 @@ export async function sweep(cells: readonly Cell[], options: SweepOptions): Prom
   const { file, others = [], source, budget, train, onCell, keep = false, scheduler = inProcess() } = options
   const { clock = () => performance.now() / 1000 } = options
   const files = file === null ? [] : [file, ...others]
-  const done = new Map<string, CellRow>()
+  const done = new Map<string, StoredRow>()
   for (const one of files) for (const [id, row] of await stored(one, source)) done.set(id, row)
   if (file !== null) await mkdir(dirname(file), { recursive: true })
   const begun = clock()
   const earlier = cells.flatMap((cell) => done.get(cellId(cell)) ?? [])
-  earlier.forEach(onCell)
-  const earlierSeconds = earlier.reduce((sum, row) => sum + (row.trainingSeconds ?? 0), 0)
+  for (const { row } of earlier) onCell(row)
+  const earlierSeconds = earlier.reduce((sum, { took }) => sum + took, 0)
   const jobs = cells
     .filter((cell) => !done.has(cellId(cell)))
     .map((cell) => ({
       id: cellId(cell),
       async run() {
-        if (clock() - begun >= budget) return
+        const start = clock()
+        if (start - begun >= budget) return
         const row: CellRow = { ...cell, ...(await train(cell)) }
-        done.set(cellId(cell), row)
-        if (file !== null) await appendFile(file, `${JSON.stringify({ source, row } satisfies StoredRow)}\n`)
+        const one: StoredRow = { source, row, took: clock() - start }
+        done.set(cellId(cell), one)
+        if (file !== null) await appendFile(file, `${JSON.stringify(one)}\n`)
         onCell(cell)
       },
     }))
   await scheduler.run(jobs)
-  const rows = cells.flatMap((c) => done.get(cellId(c)) ?? [])
+  const rows = cells.flatMap((c) => done.get(cellId(c))?.row ?? [])
   const left = cells.length - rows.length
   if (left === 0 && !keep) await Promise.all(files.map((one) => rm(one, { force: true })))
   return { rows, left, earlierSeconds }
