@@ -70,7 +70,13 @@ function shown(
       ({ line, commit, date, seconds }) =>
         `\`${line}\` (commit ${commit?.slice(0, 10)}, ${date}, ${Math.round(seconds)} s)`,
     )
-    const machines = [...new Set(sources.map(({ machine }) => `${machine.processor}, ${machine.cores} cores`))]
+    const machines = [
+      ...new Set(
+        sources.map(({ machine: { processor, cores, instructionSet } }) =>
+          [processor, `${cores} cores`, ...(instructionSet === undefined ? [] : [instructionSet])].join(', '),
+        ),
+      ),
+    ]
     const where = `\`npm run -s study -- ${name}\` measures it anew. Measured on ${machines.join(' and ')} by ${from.join(', ')}.`
     return `<!-- study: ${name} -->\n\n${where}\n\n${study.table(result)}\n\n<!-- end -->`
   })

@@ -142,6 +142,13 @@ test('a run says how long it took, if that is not next to nothing', () => {
   expect(took(0.1)).not.toContain('took')
 })
 
+test('a run names the instruction set, if it was recorded', () => {
+  const run = someRun({ command: 'profile' })
+  expect(measuredOn(run)).toContain('2 cores, 4 GiB; an OS')
+  const machine = { ...run.machine, instructionSet: 'avx512' }
+  expect(measuredOn({ ...run, machine })).toContain('2 cores, 4 GiB, avx512; an OS')
+})
+
 describe('a report', () => {
   test('is Markdown and one self-contained page', async () => {
     const folder = await testFolder()

@@ -11,6 +11,11 @@ export type Machine = {
   readonly memoryGiB: number | null
   /** Distribution and kernel. */
   readonly os: string
+  /**
+   * The widest vector instructions that the processor has, by the names of the native backend: avx512, avx2 or neon. Absent where the system does not
+   * tell, and in files of versions that did not record it.
+   */
+  readonly instructionSet?: string
 }
 
 /** The state of the sources: `commit` is null outside a Git checkout; `dirty`: files differ from the commit. */
@@ -26,6 +31,32 @@ function systemName(): string {
   return `${type()} ${release()}`
 }
 
+/** The flags of /proc/cpuinfo that each set needs, the widest set first. */
+const wanted: readonly (readonly [string, readonly string[]])[] = [
+  ['avx512', ['avx512f', 'avx512dq', 'avx512bw', 'avx512vl', 'avx2', 'fma']],
+  ['avx2', ['avx2', 'fma']],
+  ['neon', ['asimd']],
+]
+
+/**
+ * The widest vector instructions in the text of /proc/cpuinfo: avx512, avx2, neon, or null if it lists none of them. Only the first core counts, since
+ * all have the same.
+ */
+export function widestInstructions(cpuinfo: string): string | null {
+  const listed = new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/))
+  return wanted.find(([, needed]) => needed.every((flag) => listed.has(flag)))?.[0] ?? null
+}
+
+function ownInstructions(): Pick<Machine, 'instructionSet'> {
+  try {
+    const instructionSet = widestInstructions(readFileSync('/proc/cpuinfo', 'utf8'))
+    return instructionSet === null ? {} : { instructionSet }
+  } catch {
+    // Only Linux has that file.
+    return {}
+  }
+}
+
 /**
  * This machine, for the record of a measurement.
  *
@@ -39,6 +70,7 @@ export function thisMachine(): Machine {
     cores: all.length,
     memoryGiB: Math.round((totalmem() / 2 ** 30) * 10) / 10,
     os: systemName(),
+    ...ownInstructions(),
   }
 }
 

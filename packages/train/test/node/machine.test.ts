@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { sourceOf, thisMachine } from '../../src/node.js'
+import { widestInstructions } from '../../src/node/thisMachine.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-source-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -18,6 +19,19 @@ test('the machine has a processor, cores, memory and a system', () => {
   expect(cores).toBeGreaterThan(0)
   expect(memoryGiB).toBeGreaterThan(0)
   expect(os).not.toBe('')
+})
+
+test('the widest vector instructions are those that the first core lists', () => {
+  const wide = 'processor : 0\nflags\t\t: fpu fma avx avx2 avx512f avx512dq avx512bw avx512vl\n'
+  expect(widestInstructions(wide)).toBe('avx512')
+  expect(widestInstructions(wide.replace('avx512vl', ''))).toBe('avx2')
+  expect(widestInstructions('flags : fpu avx\n')).toBeNull()
+  expect(widestInstructions('Features\t: fp asimd aes\n')).toBe('neon')
+  expect(widestInstructions('')).toBeNull()
+})
+
+test.runIf(process.platform === 'linux')('a record names the instruction set of the processor', () => {
+  expect(thisMachine().instructionSet ?? null).toBe(widestInstructions(readFileSync('/proc/cpuinfo', 'utf8')))
 })
 
 test('the source is the commit of a checkout, and whether files differ from it', () => {
