@@ -147,6 +147,13 @@ test('an unknown and constants may have the names of what every object has', asy
   )
 })
 
+test('a derivative of no unknown: the message lists the unknowns and their derivatives', async () => {
+  const wrong = read({ unknowns: ['u'], equations: ['u_x + v_xx = 1'] })
+  await expect(wrong).rejects.toThrow(
+    /there is no "v_xx"; variables: x, u, u_x, u_xx, and derivatives of order 3 and 4; functions/,
+  )
+})
+
 test('more equations and conditions than a program of a step should hold', async () => {
   const one = { dirichlet: { u: 0 } }
   for (const more of [{ conditions: Array(1001).fill(one) }, { equations: Array(101).fill('u_x = 1') }])

@@ -117,6 +117,10 @@ async function withMeasurements(
   return { ...one, measured: { at, values: mapped(values, (column) => Array.from(column)) } }
 }
 
+/** Derivatives of an unknown of order 1 and 2, for messages. */
+const firstDerivatives = (unknown: string, axes: readonly string[]): string[] =>
+  axes.flatMap((a, i) => [a, ...axes.slice(i).map((b) => a + b)]).map((along) => `${unknown}_${along}`)
+
 function equationOf(
   path: string,
   file: EquationFile,
@@ -153,7 +157,7 @@ function equationOf(
     const names = [...axes, ...Object.keys(constants), ...unknowns, ...Object.keys(coefficients)]
     const known = {
       has: (n: string) => names.includes(n) || derivative(n) !== null,
-      shown: [...names, `${unknowns[0]!}_${axes[0]!}`],
+      shown: [...names, ...unknowns.flatMap((u) => firstDerivatives(u, axes)), 'and derivatives of order 3 and 4'],
     }
     const [left, right] = sides.map((side) => parseFormulaIn(tensorArithmetic, side, known))
     return right === undefined ? left! : (v: (name: string) => TensorLike): TensorLike => sub(left!(v), right(v))
