@@ -41,16 +41,13 @@ function lossOf(neuron: NeuronModel, { hidden, time, samples }: Options, k: Key)
   const loss: Loss<SpikingMlpTrained> = Object.assign(
     (p: SpikingMlpTrained) => mean(square(sub(network.apply({ trained: p, fixed }, x), y))),
     {
-      parts: {
-        ...lossParts({
-          samples,
-          input: x,
-          forward: (p: SpikingMlpTrained, at) => network.apply({ trained: p, fixed }, at),
-          head: (output: Tensor) => mean(square(sub(output, y)), 1),
-          residuals: null,
-        }),
-        synapses: (p: SpikingMlpTrained, l: number) => network.synapses({ trained: p, fixed }, x, l),
-      },
+      parts: lossParts({
+        samples,
+        input: x,
+        forward: (p: SpikingMlpTrained, at) => network.apply({ trained: p, fixed }, at),
+        head: (output: Tensor) => mean(square(sub(output, y)), 1),
+        residuals: null,
+      }),
     },
   )
   return { loss, trained }

@@ -102,7 +102,7 @@ export type { Online, OnlineCarry, OnlineOptions, OnlineRule } from './layers/on
 export { passDown } from './layers/passDown.js'
 export type { Feedback } from './layers/passDown.js'
 export { layersOf, perturb } from './layers/perturb.js'
-export type { ByLayer, PerturbOptions } from './layers/perturb.js'
+export type { ByLayer, PerturbOptions, Perturbations } from './layers/perturb.js'
 export { sigmaDeltaForm } from './layers/sigmaDeltaForm.js'
 export type { SigmaDeltaForm, SigmaDeltaStep } from './layers/sigmaDeltaForm.js'
 export { traces } from './layers/traces.js'

@@ -19,9 +19,14 @@ const numbers = async (tree: Tree): Promise<number[]> =>
   (await Promise.all(treeLeaves(tree).map(async (t) => [...(await t.data())]))).flat()
 
 /** Gradients of one step by leaf, of a network of these neurons. */
-async function gradients(neuron: NeuronModel, hidden: readonly number[], e: Estimator, residual = false) {
+async function gradients(
+  neuron: NeuronModel,
+  hidden: readonly number[],
+  e: Estimator,
+  given: { readonly residual?: boolean; readonly standardiseWeights?: boolean; readonly chunk?: number } = {},
+) {
   const network = spikingMlp({
-    ...{ inputs: 2, outputs: 1, hidden, residual, neuron, time: 12, dtype: 'f64' },
+    ...{ inputs: 2, outputs: 1, hidden, neuron, time: 12, dtype: 'f64', ...given },
     spike: spike(atan()),
   })
   const task = regressionTask({ network, problem, dtype: 'f64' })
@@ -67,11 +72,25 @@ describe('rateBackpropagation with a trace for each synapse', () => {
 
   it.each([[[6, 6, 6]], [[6, 6]]])('comes nearer to the gradient through residual layers %j', async (hidden) => {
     const neuron = leakyIntegrateAndFire({ beta: 0.9, resetDetached: false })
-    const truth = await gradients(neuron, hidden, bp(), true)
+    const truth = await gradients(neuron, hidden, bp(), { residual: true })
     const path = `layers.${hidden.length - 1}.weight`
-    const synapses = await gradients(neuron, hidden, rateBackpropagation({ traces: 'perSynapse' }), true)
+    const synapses = await gradients(neuron, hidden, rateBackpropagation({ traces: 'perSynapse' }), { residual: true })
     expect(apart(synapses.get(path)!, truth.get(path)!)).toBeLessThan(1e-9)
     for (const [name, g] of truth) expect(apart(synapses.get(name)!, g)).toBeLessThan(0.5)
+  })
+})
+
+describe('a trace for each synapse', () => {
+  it.each([
+    ['layers of other widths', [6, 5, 4], {}],
+    ['standardised weights', [6, 5], { standardiseWeights: true }],
+    ['chunks of time that differ in length', [6, 5], { chunk: 5 }],
+  ])('is exact for the last hidden layer: %s', async (_, hidden, given) => {
+    const neuron = leakyIntegrateAndFire({ beta: 0.9 })
+    const truth = await gradients(neuron, hidden, bp(), given)
+    const mine = await gradients(neuron, hidden, rateBackpropagation({ traces: 'perSynapse' }), given)
+    for (const path of [`layers.${hidden.length - 1}.weight`, 'readout.weight'])
+      expect(apart(mine.get(path)!, truth.get(path)!)).toBeLessThan(1e-9)
   })
 })
 

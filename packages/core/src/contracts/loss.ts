@@ -54,8 +54,6 @@ export interface LossParts<P extends Tree> {
   ): { readonly output: Tensor; readonly presynaptic: readonly Tensor[] }
   /** The gradient from the input of each layer and the error signal δ at its pre-activation, summed over samples; see `layerGradient`. */
   gradient(params: P, presynaptic: readonly Tensor[], deltas: readonly (Tensor | null)[]): P
-  /** The derivative of each neuron's rate by each of its weights, [m, S·N, n]; see `Network.synapses`. Absent: not known. */
-  synapses?(params: P, l: number): Tensor
   /** Per-sample losses [N] from the output [S·N, outputs]. */
   head(output: Tensor): Tensor
   /**

@@ -7,9 +7,4 @@ export interface Network<P extends Tree = Tree, I extends Tree = Tensor, O exten
   readonly name: string
   init(key: Key): P
   apply(params: P, x: I, ctx?: { key: Key }): O
-  /**
-   * E [m, N, n], the derivative of the mean rate of neuron j of affine layer l by its weight from input i, Eᵢₙⱼ = ∂rₙⱼ/∂Wᵢⱼ, for the spikes
-   * that the layer is given. Absent: the network does not compute it.
-   */
-  synapses?(params: P, x: I, l: number): Tensor
 }

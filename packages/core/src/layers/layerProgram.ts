@@ -40,6 +40,8 @@ export type Layer = {
   readonly steps: number
   /** Ids of layers that its input is computed from with a derivative. */
   readonly reads: readonly string[]
+  /** Those of them that it reads with no other layer between. */
+  readonly readsNext: readonly string[]
   /** Positions of the arguments after the parameters that its input is computed from with a derivative. */
   readonly arguments: readonly number[]
 }
@@ -66,9 +68,9 @@ export function layerProgram<P extends Tree, A extends readonly Tree[], R extend
   )
   const found = named(program, [
     ...captured.map(() => nothing),
-    ...treePaths(params).map((path): Origins => ({ all: new Set([{ path }]), itself: path })),
+    ...treePaths(params).map((path): Origins => ({ all: new Set([{ path }]), near: new Set(), itself: path })),
     ...rest.flatMap((tree, argument) =>
-      treeLeaves(tree).map((): Origins => ({ all: new Set([{ argument }]), itself: null })),
+      treeLeaves(tree).map((): Origins => ({ all: new Set([{ argument }]), near: new Set(), itself: null })),
     ),
   ])
   return { ...found, inputs: [...captured, ...leaves], flat }
@@ -76,12 +78,13 @@ export function layerProgram<P extends Tree, A extends readonly Tree[], R extend
 
 /** A parameter, an argument or a layer that a value is computed from with a derivative. Each source is one object. */
 type Source = { readonly path: string } | { readonly argument: number } | { readonly id: string }
-/** The sources of a value, and the path of the parameter that it is itself. */
-type Origins = { readonly all: ReadonlySet<Source>; readonly itself: string | null }
+/** The sources of a value, the ids of layers that reach it through no other layer, and the path of the parameter that it is itself. */
+type Origins = { readonly all: ReadonlySet<Source>; readonly near: ReadonlySet<string>; readonly itself: string | null }
 
-const nothing: Origins = { all: new Set(), itself: null }
-const union = (origins: readonly Origins[], more: readonly Source[] = []): Origins => ({
-  all: new Set([...origins.flatMap((o) => [...o.all]), ...more]),
+const nothing: Origins = { all: new Set(), near: new Set(), itself: null }
+const union = (origins: readonly Origins[]): Origins => ({
+  all: new Set(origins.flatMap((o) => [...o.all])),
+  near: new Set(origins.flatMap((o) => [...o.near])),
   itself: null,
 })
 const pathsOf = ({ all }: Origins): string[] => [...all].flatMap((s) => ('path' in s ? [s.path] : []))
@@ -149,9 +152,11 @@ function named(program: Program, origins: readonly Origins[]): { program: Progra
         fanIn: x.aval.shape.at(-1) ?? 1,
         steps: steps * params.steps,
         reads: from.flatMap((s) => ('id' in s ? [s.id] : [])),
+        readsNext: [...of(x).near],
         arguments: [...new Set(from.flatMap((s) => ('argument' in s ? [s.argument] : [])))],
       })
-      e.outputs.forEach((v) => known.set(v, union(e.inputs.map(of), [source])))
+      const all = new Set([...union(e.inputs.map(of)).all, source])
+      e.outputs.forEach((v) => known.set(v, { all, near: new Set([source.id]), itself: null }))
       return { ...e, params: { ...params, name, id: source.id } satisfies AffineParams }
     }
     const loop = (e: Equation, body: Program): Equation => {
@@ -164,7 +169,7 @@ function named(program: Program, origins: readonly Origins[]): { program: Progra
           const carry = i - carriesFrom(e)
           return carry >= 0 && carry < carriesOf(e) ? union([o, outs[carry]!]) : o
         })
-        if (wider.every((o, i) => o.all.size === inner[i]!.all.size)) {
+        if (wider.every((o, i) => o.all.size === inner[i]!.all.size && o.near.size === inner[i]!.near.size)) {
           e.outputs.forEach((v, i) => known.set(v, outs[i]!))
           return { ...e, params: withBody(e, next) }
         }

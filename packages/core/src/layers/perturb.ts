@@ -13,6 +13,9 @@ import type { Layer } from './layerProgram.js'
 /** A tensor for each of some uses of layers, by {@link Layer.id}. */
 export type ByLayer = { readonly [name: string]: Tensor }
 
+/** A perturbation for each of some uses of layers, by {@link Layer.id}: a tensor, or a function of the layer's input at the same step. */
+export type Perturbations = { readonly [name: string]: Tensor | ((x: Tensor) => Tensor) }
+
 /**
  * The layers of a function: every {@link affine} and {@link affineMap} whose weight is computed from the parameters, in the order of the
  * forward pass. A layer in a loop over time is listed once, one that is called in several places once for each.
@@ -43,7 +46,8 @@ export type PerturbOptions = {
  *     f(params, …) = perturb(f)({}, params, …),   ∂f/∂a_l summed over time = ∂ perturb(f)/∂p_l at 0
  *
  * It is a function of the perturbations like any other: its jvp is the response to noise at pre-activations, its gradient the error signal of
- * each layer. Perturbations have the shape of the pre-activation at one step, so that each sample has its own.
+ * each layer. Perturbations have the shape of the pre-activation at one step, so that each sample has its own. A function of the layer's
+ * input x gives one that changes with time: the response to p_l = x V is that to a change V of the weight.
  *
  * @returns function of perturbations by the ids of {@link layersOf}, parameters and other arguments
  * @throws UNKNOWN_LAYER; SHAPE_MISMATCH
@@ -55,20 +59,14 @@ export const perturb =
     fn: (params: P, ...rest: A) => R,
     { at = 'preActivation', value = 'moved' }: PerturbOptions = {},
   ) =>
-  (perturbations: ByLayer, params: P, ...rest: A): R => {
+  (perturbations: Perturbations, params: P, ...rest: A): R => {
     const { program, layers, inputs, flat } = layerProgram(fn, params, rest)
-    for (const [id, p] of Object.entries(perturbations)) {
-      const layer = layers.find((l) => l.id === id)
-      if (layer === undefined) throw unknownLayer('perturb', id, idsOf(layers))
-      if (at === 'preActivation' && !(sameShape(p.shape, layer.shape) && p.dtype === layer.dtype)) {
-        throw new SpikewardError(
-          'SHAPE_MISMATCH',
-          `perturb: the perturbation of '${id}' is ${printAval(p.aval)}, its pre-activation ${layer.dtype}[${layer.shape.join(',')}]; they must agree`,
-        )
-      }
-    }
+    const unknown = Object.keys(perturbations).find((id) => !idsOf(layers).includes(id))
+    if (unknown !== undefined) throw unknownLayer('perturb', unknown, idsOf(layers))
     const outs = runLayers(program, inputs, ({ id, params: p, operands }) => {
-      const extra = perturbations[id]
+      const given = perturbations[id]
+      const extra = typeof given === 'function' ? given(operands[p.captured]!) : given
+      if (extra !== undefined && at === 'preActivation') checkLike(id, extra, layers.find((l) => l.id === id)!)
       const moved = (x: Tensor): Tensor => {
         if (extra === undefined) return x
         return value === 'moved' ? add(x, extra) : linked(x, add(x, extra))
@@ -81,3 +79,11 @@ export const perturb =
     })
     return restore<R>(flat, outs)
   }
+
+function checkLike(id: string, p: Tensor, { shape, dtype }: Layer): void {
+  if (sameShape(p.shape, shape) && p.dtype === dtype) return
+  throw new SpikewardError(
+    'SHAPE_MISMATCH',
+    `perturb: the perturbation of '${id}' is ${printAval(p.aval)}, its pre-activation ${dtype}[${shape.join(',')}]; they must agree`,
+  )
+}

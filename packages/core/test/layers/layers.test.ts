@@ -41,14 +41,25 @@ describe('layersOf', () => {
     const layer = { dtype: 'f64', steps: T, arguments: [0] }
     expect(sw.layersOf(network, params, x)).toEqual(
       [
-        { id: names[0]!, bias: ['layers.0.bias'], shape: [N, 5], fanIn: 3, direct: true, reads: [], input: [] },
+        {
+          id: names[0]!,
+          bias: ['layers.0.bias'],
+          shape: [N, 5],
+          fanIn: 3,
+          direct: true,
+          reads: [],
+          input: [],
+          readsNext: [],
+        },
         {
           ...{ id: names[1]!, bias: ['layers.1.bias'], shape: [N, 5], fanIn: 5, direct: false, reads: [names[0]] },
           input: ['layers.0.weight', 'layers.0.bias'],
+          readsNext: [names[0]!],
         },
         {
           ...{ id: names[2]!, bias: ['readout.bias'], shape: [N, 2], fanIn: 5, direct: true, reads: names.slice(0, 2) },
           input: ['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias'],
+          readsNext: [names[1]!],
         },
       ].map((own) => ({ ...layer, ...own, name: own.id, weight: [own.id], reads: own.reads, input: own.input })),
     )
@@ -102,6 +113,19 @@ describe('perturb', () => {
       sw.stack([slope, sw.mul(slope, 2)]),
       1e-11,
     )
+  })
+
+  it('by a function of the layer input is a change of its weight, at each step', async () => {
+    const dW = f(5, 2)
+    const response = sw.jvp(
+      (e: Tensor) => {
+        const change = (input: Tensor): Tensor => sw.mul(sw.matmul(input, dW), e)
+        return sw.perturb(loss, { value: 'kept' })({ 'readout.weight': change }, params)
+      },
+      [zeros()],
+      [sw.ones([], 'f64')],
+    )[1]
+    await expectClose(response, sw.sum(sw.mul(sw.grad(loss)(params).readout.weight, dW)), 1e-12)
   })
 
   it('names the layers that there are, and refuses another shape', () => {

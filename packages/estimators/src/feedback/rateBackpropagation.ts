@@ -23,8 +23,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   ...transportOptions(),
   /**
    * How the gradient of a weight above a layer of spikes is computed: from `averages`, the product of the mean rate
-   * below and the neuron's trace, or `perSynapse`, from an exact trace of each synapse, if the network provides these
-   * (`Network.synapses`).
+   * below and the neuron's trace, or `perSynapse`, from an exact trace of each synapse.
    */
   traces: choice(['averages', 'perSynapse'], {
     default: 'averages',
@@ -92,7 +91,7 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  * - Reverse pass over time: none. Reverse pass over layers: yes, of one step. Weight transport: only with `weights`.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION; TIME_DEPENDENT (see `traces`); LAYERS_UNSUITABLE if feedback meets a weight that has none, such as
- *   Kolen–Pollack feedback a standardised one; LOSS_WITHOUT_PARTS for `perSynapse`
+ *   Kolen–Pollack feedback a standardised one, or `perSynapse` a layer that is no matrix
  * @see Yu et al. 2024 (2410.11488), rate-based back-propagation, who estimate e^l by running averages of surrogate slopes; here forward mode
  *   gives it exactly. Related: Xiao et al. 2022 (2210.04195, OTTT), Meng et al. 2023 (2302.14311, SLTT). Transport: Akrout et al. 2019
  *   (1904.05391, weight mirrors and Kolen–Pollack), Lillicrap et al. 2016 (random feedback).

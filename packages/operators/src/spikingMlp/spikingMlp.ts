@@ -19,7 +19,6 @@ import type { FeatureNetwork } from '../shared/featureNetwork.js'
 import { outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
 import { balancedBiases, spikeRates } from './spikeRates.js'
-import { synapticTraces } from './synapticTraces.js'
 import { hiddenDeviation, withEffectiveWeights } from './standardisedWeights.js'
 import { checkConsistent, spikingMlpOptions } from './spikingMlpOptions.js'
 import type { SpikingMlpOptions } from './spikingMlpOptions.js'
@@ -43,8 +42,6 @@ export type SpikingMlpVariables = Variables<SpikingMlpTrained, SpikingMlpFixed>
 
 /** A spiking MLP. Its `features` are the mean spike rates of the last hidden layer, each in [0, 1]. */
 export interface SpikingMlp extends FeatureNetwork<SpikingMlpVariables> {
-  /** Traces of the synapses of hidden layer l, from 1 on: ∂rₙⱼ/∂Wᵢⱼ as [m, N, n]. */
-  synapses(variables: SpikingMlpVariables, x: Tensor, l: number): Tensor
   /** The variables with the initial biases of residual layers such that no layer shifts the mean current of the next at the points x. */
   balance(variables: SpikingMlpVariables, x: Tensor): SpikingMlpVariables
   /** Inputs, hidden widths, outputs. */
@@ -127,7 +124,6 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
     name: 'spiking-mlp',
     widths,
     time,
-    synapses: ({ trained, fixed }, x, l) => synapticTraces(options, trained, fixed.membranes, normalise(x), l),
     balance({ trained, fixed }, x) {
       const layers = balancedBiases(options, trained, fixed.membranes, normalise(x))
       return { trained: { ...trained, layers }, fixed }

@@ -1,4 +1,4 @@
-import { add, expandDims, jvp, key, layersOf, mul, normal, sum, treeMap, uniform, vjp } from '@spikeward/core'
+import { add, jvp, key, layersOf, mul, normal, treeMap, uniform, vjp } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { describe, expect, it, test } from 'vitest'
@@ -85,20 +85,6 @@ it('is at first the plain network of the same weights, and has its tangents alon
     return l === 0 ? layer : { ...layer, weight: vjp(mapOf, weight)[1](layer.weight)[0] }
   })
   await close(along(network, v), along(plain, { ...v, layers }))
-})
-
-it('gives the traces of the synapses of the standardised weights', async () => {
-  const l = 2
-  const traces = network.synapses(variables, x, l)
-  const weight = variables.trained.layers[l]!.weight
-  const dW = normal(key(6), weight.shape, { dtype: 'f64' })
-  const rates = (w: Tensor): Tensor => {
-    const layers = variables.trained.layers.map((layer, i) => (i === l ? { ...layer, weight: w } : layer))
-    return network.features({ ...variables, trained: { ...variables.trained, layers } }, x)
-  }
-  const [, slope] = jvp(rates, [weight], [dW])
-  const [, effective] = jvp(mapOf, [weight], [dW])
-  await close(slope, sum(mul(traces, expandDims(effective, 1)), 0))
 })
 
 it('refuses a layer of one neuron below another', () => {

@@ -57,7 +57,7 @@ const squaredErrorParts = <P extends Tree, F extends Tree>(
 ): Pick<Task<P, F, Points>, 'parts'> => ({
   parts(fixed, data, key): LossParts<P> {
     const { x, y } = drawn(data, key)
-    const parts = lossParts({
+    return lossParts({
       samples: x.shape[0]!,
       input: x,
       forward: (trained: P, at) =>
@@ -70,8 +70,6 @@ const squaredErrorParts = <P extends Tree, F extends Tree>(
       head: (output) => mean(square(sub(output, y)), 1),
       residuals: (output) => reshape(sub(output, y), [-1]),
     })
-    const { synapses } = network
-    return synapses === undefined ? parts : { ...parts, synapses: (trained, l) => synapses({ trained, fixed }, x, l) }
   },
 })
 

@@ -16,7 +16,7 @@ export function through<P extends Tree, Q extends Tree>(
   const plain = (own: Q): Tensor => loss(fill(own))
   const { parts } = loss
   if (parts === undefined) return plain
-  const held = ({ others, synapses, ...view }: LossParts<P>): LossParts<Q> => ({
+  const held = ({ others, ...view }: LossParts<P>): LossParts<Q> => ({
     ...view,
     layers: (own) =>
       view.layers(fill(own)).map((l): Layer => ({ ...l, weight: l.weight.map(rename), bias: l.bias.map(rename) })),
@@ -27,7 +27,6 @@ export function through<P extends Tree, Q extends Tree>(
       const [params, pull] = vjp(fill, own)
       return pull(view.gradient(params, presynaptic, deltas))[0]
     },
-    ...(synapses === undefined ? {} : { synapses: (own: Q, l: number) => synapses(fill(own), l) }),
     ...(others === undefined ? {} : { others: others.map(held) }),
   })
   return withParts(plain, held(parts))
