@@ -16,12 +16,9 @@ import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import { networkRecord } from './network/networkRecord.js'
 import { bareOperatorNetwork, operatorSizes } from './network/buildNetwork.js'
-import { rowsOf } from './network/rowsOf.js'
+import { checkBatch, parametersOf, penaltyOf, rowsOf } from './regressionExperiment.js'
 import { operatorRecorder, pickRows, spacedRows } from './neuronRecorder.js'
-import { penaltyOf } from './penaltyOf.js'
 import { losses, physicsOf } from './physicsOf.js'
-import { checkBatch } from './regressionExperiment.js'
-import { parametersOf } from './parametersOf.js'
 import type { OperatorExperiment } from './experiment.js'
 
 /** Lines along each axis of the grid on which a readout is solved from the equation. */

@@ -1,19 +1,18 @@
-import type { RegressionProblem } from '@spikeward/core'
+import type { Widths } from '../catalogue/kinds/networkSizes.js'
+import { key as keyOf, sizeOf, trace } from '@spikeward/core'
+import type { RegressionProblem, Tree } from '@spikeward/core'
+import type { Callback, Task } from '@spikeward/train'
+import type { TrainConfig } from '../config/trainConfig.js'
 import { sharedReadout, solveReadout, untrainedRidge } from '@spikeward/operators'
 import type { SpikingUnits } from '@spikeward/operators'
 import { evaluate, evaluator, regressionTask } from '@spikeward/train'
-import type { Callback } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
-import type { TrainConfig } from '../config/trainConfig.js'
 import { usageError } from '../usage/usageError.js'
-import { rowsOf } from './network/rowsOf.js'
 import { networkRecord } from './network/networkRecord.js'
 import { pointData, pointNetwork, showsFeatures } from './network/buildNetwork.js'
-import type { FeaturesOf, FeatureVariables, PointNetwork } from './network/buildNetwork.js'
+import type { FeatureVariables, FeaturesOf, PointNetwork } from './network/buildNetwork.js'
 import { pickRows, pointRecorder } from './neuronRecorder.js'
-import { parametersOf } from './parametersOf.js'
-import { usualPenalty } from '../config/settings/usualPenalty.js'
-import { penaltyOf } from './penaltyOf.js'
+import { usualPenalty } from '../config/settings/runSettings.js'
 import type { RegressionExperiment } from './experiment.js'
 
 /**
@@ -105,3 +104,20 @@ export function checkBatch({ batch }: Pick<TrainConfig, 'batch'>, count: number,
   if (batch <= count) return
   throw usageError('CLI_BAD_VALUE', `a batch of ${batch} from ${count} ${what}; give --batch from 1 to ${count}`)
 }
+
+/**
+ * The number of rows of the widest layer that are held at once: all time steps if a layer passes its spikes on, up to
+ * the networks' chunk.
+ */
+export function rowsOf(samples: number, hidden: Widths, time: number): number {
+  return hidden.length <= 1 ? samples : Math.max(samples, Math.min(32_768, samples * time))
+}
+
+/** The number of learned parameters of a task, from shapes only: nothing is computed. */
+export function parametersOf({ init }: Pick<Task, 'init'>): number {
+  const { program } = trace((key: ReturnType<typeof keyOf>): Tree => init(key).trained, keyOf(0))
+  return program.outputs.reduce((sum, { aval }) => sum + sizeOf(aval.shape), 0)
+}
+
+export const penaltyOf = ({ readoutPenalty }: Pick<TrainConfig, 'readoutPenalty'>): { readonly lambda?: number } =>
+  readoutPenalty === null ? {} : { lambda: readoutPenalty }

@@ -19,7 +19,7 @@ import {
 import type { Backend, Tensor } from '@spikeward/core'
 import { columnMeans, rowsBetween, standardised } from './baselineData.js'
 import type { Rows } from './baselineData.js'
-import { ridgePrediction, ridgeSolve } from './ridgePrediction.js'
+import { ridgePrediction, ridgeSolve } from './linearRidge.js'
 
 /** A width w and a penalty λ of a Gaussian kernel ridge regression. */
 export type GaussianSettings = { readonly width: number; readonly penalty: number }

@@ -14,7 +14,7 @@ import * as operatorPackage from '@spikeward/operators'
 import * as optimPackage from '@spikeward/optim'
 import * as problemPackage from '@spikeward/problems'
 import * as trainPackage from '@spikeward/train'
-import { isSupplied } from './supplied.js'
+import { isSupplied } from './kinds/networkSizes.js'
 
 /** The combinator whose functions a command line writes as two sizes: `annealed(spsa, 0.1, 0.02)`. */
 export const ANNEALED = 'annealed'

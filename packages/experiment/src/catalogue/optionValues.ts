@@ -1,11 +1,10 @@
 import { decodeOption } from '@spikeward/core'
 import type { Option, Options, Resolve } from '@spikeward/core'
 import { nearest } from '../usage/nearest.js'
-import { pick } from '../usage/pick.js'
-import { shorten } from '../usage/shorten.js'
+import { pick, shorten } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import type { Factory } from './factories.js'
-import { isSupplied } from './supplied.js'
+import { isSupplied } from './kinds/networkSizes.js'
 
 /** A value of a declared option as stored in config.json: a number, a boolean, a string, or a list of these. */
 export type OptionValue = number | boolean | string | readonly OptionValue[]

@@ -2,10 +2,8 @@ import { subsetText } from '../run/result.js'
 import { drawsDirections } from '../baselines/controlTrainings.js'
 import { pairedTo, rowHasLearned } from './compareBaselines.js'
 import type { CompareBaselines } from './compareBaselines.js'
-import { meanOf, spreadOf } from './meanOf.js'
-import { errorText } from '../io/errorText.js'
-import { meanSpread, networkLine, shown } from './tableCells.js'
-import { table } from '../io/table.js'
+import { meanOf, meanSpread, networkLine, shown, spreadOf } from './tableCells.js'
+import { errorText, table } from '../io/texts.js'
 import type { CompareRow, CompareSettings } from './compareRow.js'
 
 function controlNotes(isWorse: boolean, learned: boolean | null): readonly string[] {

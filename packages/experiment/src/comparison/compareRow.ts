@@ -1,7 +1,6 @@
 /** The settings of a comparison of estimators, and its rows. */
 import type { BaselineChoice } from '../baselines/baselines.js'
-import type { TrainConfig } from '../config/trainConfig.js'
-import type { TrainOptions } from '../config/trainOptions.js'
+import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import type { EstimatorSpec } from './estimatorSpecs.js'
 import type { Search } from './searchRate.js'
 import type { Trial } from './trial.js'

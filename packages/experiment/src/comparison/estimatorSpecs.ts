@@ -9,7 +9,7 @@ import { splitAtCommas } from '../catalogue/notation/expression.js'
 import { nearest } from '../usage/nearest.js'
 import { usageError } from '../usage/usageError.js'
 import { estimatorSettings, networkSettings, trainingSettings } from '../config/settings/runSettings.js'
-import type { TrainOptions } from '../config/trainOptions.js'
+import type { TrainOptions } from '../config/trainConfig.js'
 
 export type EstimatorOptions = Pick<TrainOptions, keyof typeof perEstimator | 'declared'>
 

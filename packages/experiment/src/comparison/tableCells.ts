@@ -1,4 +1,5 @@
 /** Numbers in the tables of a comparison. */
+import { sampleDeviation, sampleMean } from '@spikeward/train'
 import type { TrainConfig } from '../config/trainConfig.js'
 
 /** A relative error, or a dash. */
@@ -23,3 +24,14 @@ export function networkLine({ network, hidden, branch, trunk, features, rank, sp
     ...(loss === null ? [] : [`loss: ${loss}`]),
   ].join(', ')
 }
+
+const present = (values: readonly (number | null)[]): number[] => values.filter((v): v is number => v !== null)
+
+/** The mean of the values that are not null; null if there is none. */
+export function meanOf(values: readonly (number | null)[]): number | null {
+  const found = present(values)
+  return found.length === 0 ? null : sampleMean(found)
+}
+
+/** The sample standard deviation of the values that are not null; null for fewer than two. */
+export const spreadOf = (values: readonly (number | null)[]): number | null => sampleDeviation(present(values))

@@ -1,10 +1,20 @@
 /** Assigns the flags of the command line to the factories that a run names. */
-import type { Resolve } from '@spikeward/core'
+import { estimatorFactories } from '../catalogue/kinds/estimators.js'
+import type { NetworkEntry } from '../catalogue/kinds/networks.js'
+import { neuronFactories } from '../catalogue/kinds/neurons.js'
+import { backendFactories } from '../catalogue/kinds/openBackend.js'
+import { optimizerFactories, scheduleFactories } from '../catalogue/kinds/optimizers.js'
+import type { ProblemChoice } from '../catalogue/kinds/problems.js'
+import { leafOf } from '../catalogue/make.js'
+import { findFactory } from '../catalogue/findFactory.js'
+import { networkLeaf } from '../catalogue/kinds/nirNetworks.js'
+import { withOptions } from '../catalogue/notation/withOptions.js'
 import { decodeValue, flagOf, flagOptions, takesFlag, withDefault } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
+import type { Resolve } from '@spikeward/core'
 import { canonicalValue } from '../catalogue/notation/canonical.js'
 import type { NamedFactory } from '../catalogue/findFactory.js'
-import { dashed } from '../usage/dashed.js'
+import { dashed } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 
 /** Kinds of factories whose options are flags, by the names of their values in config.json. */
@@ -102,3 +112,56 @@ export function dealOut(
   }
   return found
 }
+
+/**
+ * The factories that a run names.
+ *
+ * @param texts by kind, as the run stores them
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_PACKAGE, CLI_PLUGIN
+ */
+export async function chosenFactories(
+  texts: Readonly<Record<FlagKind, string>>,
+  problem: Pick<ProblemChoice, 'named'>,
+  network: Pick<NetworkEntry, 'named'>,
+): Promise<Chosen> {
+  const { neuron, surrogate, estimator, optimizer, schedule, backend } = texts
+  return {
+    problem: { text: texts.problem, factories: problem.named === null ? [] : [problem.named] },
+    network: { text: texts.network, factories: [network.named] },
+    neuron: { text: neuron, factories: await neuronFactories(neuron) },
+    surrogate: { text: surrogate, factories: [await findFactory('surrogate', leafOf('surrogate', surrogate).name)] },
+    estimator: { text: estimator, factories: await estimatorFactories(estimator) },
+    optimizer: { text: optimizer, factories: await optimizerFactories(optimizer) },
+    schedule: { text: schedule, factories: await scheduleFactories(schedule) },
+    backend: { text: backend, factories: await backendFactories(backend) },
+  }
+}
+
+export type OverriddenFlag = { readonly kind: FlagKind; readonly flag: string }
+
+/** Whether everything in a text that accepts a flag sets its option. Problems and networks contain nothing, and have names of their own. */
+function isSet(kind: FlagKind, { text, factories }: Chosen[FlagKind], flag: string, value: OptionValue): boolean {
+  const leaf = kind === 'problem' ? leafOf(kind, text) : kind === 'network' ? networkLeaf(text) : null
+  if (leaf !== null) return Object.keys(leaf.options).some((option) => flagOf(option) === flag)
+  return withOptions(kind, text, factories, { [flag]: value }) === text
+}
+
+/**
+ * The flags of the command line that change nothing, because everything that accepts them sets the option in its parentheses:
+ * `--beta 0.7` next to `lif(beta=0.8)`.
+ *
+ * @param given values by flag, of the command line
+ * @param dealt values by flag for each kind, as its factories accept them
+ */
+export const overriddenFlags = (
+  chosen: Chosen,
+  given: OptionValues,
+  dealt: Readonly<Record<FlagKind, OptionValues>>,
+): readonly OverriddenFlag[] =>
+  flagKinds.flatMap((kind) => {
+    // A factory without a declaration may use any flag.
+    if (chosen[kind].factories.some(({ factory }) => factory === null)) return []
+    return Object.entries(dealt[kind])
+      .filter(([flag, value]) => Object.hasOwn(given, flag) && isSet(kind, chosen[kind], flag, value))
+      .map(([flag]) => ({ kind, flag }))
+  })

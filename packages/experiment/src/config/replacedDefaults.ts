@@ -2,9 +2,8 @@ import { describeOption } from '@spikeward/core'
 import { neuronFactories } from '../catalogue/kinds/neurons.js'
 import { canonical } from '../catalogue/notation/canonical.js'
 import { flagOf, flagOptions } from '../catalogue/optionValues.js'
-import { dashed } from '../usage/dashed.js'
-import type { TrainConfig } from './trainConfig.js'
-import type { TrainOptions } from './trainOptions.js'
+import { dashed } from '../usage/pick.js'
+import type { TrainConfig, TrainOptions } from './trainConfig.js'
 
 /**
  * Notes about the values tuned for a problem that replace the defaults of the neurons that the command line names; none if it names no

@@ -1,7 +1,10 @@
 /** The settings that a problem has for a network and for an estimator. */
-import { untunedDefaults } from '../tuned.js'
+import { problemDefaults, untunedDefaults } from '../tuned.js'
 import type { EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '../tuned.js'
-import type { TrainOptions } from './trainOptions.js'
+import { runSettings } from './settings/runSettings.js'
+import { leavesOf, parseExpression } from '../catalogue/notation/expression.js'
+import type { OptionValues } from '../catalogue/optionValues.js'
+import type { TrainOptions } from './trainConfig.js'
 
 type Given = Pick<TrainOptions, 'loss' | 'spiking' | 'declared'>
 
@@ -36,3 +39,71 @@ export function tunedForEstimator(
   const other = table['other'] ?? untunedDefaults.regression.byEstimator['other']!
   return { settings: named ?? other, isNamed: named !== undefined }
 }
+
+/** The tuned options that an estimator declares itself; the other tuned values are settings of the run. */
+export const estimatorOptions = (tuned: EstimatorDefaults): OptionValues =>
+  Object.fromEntries(Object.entries(tuned).filter(([name]) => !Object.hasOwn(runSettings, name)))
+
+/**
+ * The tuned values of neurons, without those that the text of the neurons states in parentheses.
+ *
+ * @param neuron the neurons of the run, as the list names them
+ * @param own the tuned neurons: the tuned reset belongs to them, and another model has its own reset
+ */
+function neuronOptions({ beta, reset }: ProblemDefaults, neuron: string, own: string): OptionValues {
+  const written = leavesOf(parseExpression('neuron', neuron)).flatMap(({ options }) => Object.keys(options))
+  const tuned: OptionValues = { beta, ...(neuron === own ? { reset } : {}) }
+  return Object.fromEntries(Object.entries(tuned).filter(([flag]) => !written.includes(flag)))
+}
+
+/**
+ * The values of options that are tuned for a problem, by flag.
+ *
+ * @param neuron the neurons of the run, and the tuned ones
+ */
+export const tunedOptions = (
+  base: ProblemDefaults,
+  neuron: { readonly chosen: string; readonly tuned: string },
+  tuned: EstimatorDefaults,
+  { options = {} }: NetworkDefaults,
+) => ({
+  neuron: neuronOptions(base, neuron.chosen, neuron.tuned),
+  estimator: estimatorOptions(tuned),
+  network: options,
+})
+
+const tunedKinds = ['neuron', 'estimator', 'network'] as const
+
+/** The settings of networks that are tuned for a problem, and the same without spikes; those of none first. */
+const variantsOf = ({ networks }: ProblemDefaults, name: string | undefined): readonly NetworkDefaults[] => [
+  {},
+  ...Object.entries(networks).flatMap(([network, of]) =>
+    name === undefined || network === name ? [of, of.dense ?? {}] : [],
+  ),
+]
+
+/**
+ * The flags for which some problem has a tuned value, which replaces the declared default.
+ *
+ * @param kind of the factories that take them
+ * @param name of one of these; absent: those of any
+ */
+export function tunedFlagsOf(kind: string, name?: string): ReadonlySet<string> {
+  const known = tunedKinds.find((one) => one === kind)
+  if (known === undefined) return new Set()
+  const flags = Object.values(problemDefaults).flatMap((base) =>
+    variantsOf(base, known === 'network' ? name : undefined).flatMap((network) => {
+      const all = Object.entries(network.byEstimator ?? base.byEstimator)
+      const own = all.filter(([estimator]) => estimator.split(' ')[0] === name)
+      const fitting = known !== 'estimator' || name === undefined ? all : own
+      const chosen = known === 'neuron' && name !== undefined ? name : base.neuron
+      return fitting.flatMap(([, tuned]) =>
+        Object.keys(tunedOptions(base, { chosen, tuned: base.neuron }, tuned, network)[known]),
+      )
+    }),
+  )
+  return new Set(flags)
+}
+
+/** These flags of all kinds. */
+export const tunedFlags: ReadonlySet<string> = new Set(tunedKinds.flatMap((kind) => [...tunedFlagsOf(kind)]))

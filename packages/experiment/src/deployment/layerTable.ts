@@ -1,6 +1,6 @@
 import type { Chip, LayerReport } from '@spikeward/chip'
 import { resetInWords } from '@spikeward/nir'
-import { alignedTable } from '../io/table.js'
+import { alignedTable } from '../io/texts.js'
 import type { ChipPart } from '../node/deployment/quantiseRun.js'
 
 /** The reset of a chip where it does not reset as the network was trained. */

@@ -85,3 +85,13 @@ export async function measureOnChip(
   const counts = await runChip(network, inputsOf(mlp, points.test), backend).at(-1)!.data()
   return { network, relativeL2: relativeL2(readOut(mlp, counts), points.test.y) }
 }
+
+/**
+ * Evenly spaced indices of a list, its first and its last included, at most `count` of them. The points of a row-major grid must not be
+ * taken from the front: they would cover a part of the domain.
+ */
+export function spacedIndices(length: number, count: number): readonly number[] {
+  const taken = Math.min(count, length)
+  const step = taken > 1 ? (length - 1) / (taken - 1) : 0
+  return Array.from({ length: taken }, (_, i) => Math.round(i * step))
+}

@@ -1,8 +1,8 @@
-import { problemOf } from '@spikeward/nir'
+import { SpikewardError } from '@spikeward/core'
+import { problemOf, surrogateOf } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
-import { isEquationFile } from '../equation/isEquationFile.js'
-import { isExternal } from '../plugins/reference.js'
-import { shorten } from '../usage/shorten.js'
+import { isEquationFile, isExternal } from '../plugins/reference.js'
+import { shorten } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 
 /**
@@ -22,4 +22,33 @@ export function problemIn(graph: NirGraph, path: string): string {
     )
   if (found !== null) return found
   throw usageError('CLI_USAGE', `${path} does not say what its network learns; name the problem with --problem`)
+}
+
+/**
+ * The error for a network that other readers of NIR would run differently.
+ *
+ * @param losses each difference, in words
+ * @param otherwise another remedy than the flag
+ */
+export const nirLossy = (losses: readonly string[], otherwise = ''): SpikewardError =>
+  new SpikewardError(
+    'NIR_LOSSY',
+    `other readers of NIR would run this network differently: ${losses.join('; ')}; write it anyway with --allow-lossy if only Spikeward reads the file${otherwise}, or train a network with --reset zero --membrane 0,0, which other readers run alike`,
+  )
+
+/**
+ * The surrogate that a NIR file notes, with its options; null without one. Anyone may have written the file, so that it must not choose
+ * a plug-in, whose code would run, neither as the surrogate nor in an option of it.
+ *
+ * @param graph of the file; null for a network of another kind
+ * @param network for the message
+ * @throws CLI_USAGE if the text names a plug-in
+ */
+export function notedSurrogate(graph: NirGraph | null, network: string): string | null {
+  const found = graph === null ? null : surrogateOf(graph)
+  if (found === null || !isExternal(found)) return found
+  throw usageError(
+    'CLI_USAGE',
+    `${shorten(network)} notes the surrogate ${shorten(found)}, which a network in a file may not load; if you trust that surrogate, name it with --surrogate`,
+  )
 }

@@ -1,6 +1,11 @@
-import { countNames } from '@spikeward/energy'
+import { key as keyOf } from '@spikeward/core'
+import type { Backend, Variables } from '@spikeward/core'
+import { countNames, countStep } from '@spikeward/energy'
 import type { Counts, Ledger, ModelledEnergy } from '@spikeward/energy'
-import { alignedTable } from '../io/table.js'
+import { lossAt, stepLossOf } from '@spikeward/train'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Parts } from '../run/buildParts.js'
+import { alignedTable } from '../io/texts.js'
 
 const shown = (n: number): string =>
   n >= 1e4 ? n.toExponential(2) : Number.isInteger(n) ? String(n) : n.toPrecision(3)
@@ -34,4 +39,23 @@ export function ledgerTable(ledger: Ledger): string {
 export function energyLine(energy: ModelledEnergy): string {
   const left = energy.uncovered.map(({ name, count }) => `${shown(count)} ${name}`).join(', ')
   return `a step: ${energyRange(energy)}${left === '' ? '' : `; not covered by the model: ${left}`}`
+}
+
+/** Counts one training step of a run at the given variables. */
+export function ledgerOf(
+  { experiment, estimator, optimizer }: Parts,
+  config: TrainConfig,
+  { trained, fixed }: Variables,
+  backend: Backend,
+): Promise<Ledger> {
+  const loss = stepLossOf(experiment.task)
+  return countStep({
+    lossAt: (f, data, key) => lossAt(loss, { fixed: f, data }, key),
+    estimator,
+    optimizer,
+    trained,
+    fixed,
+    data: experiment.task.data(),
+    key: keyOf(config.key, { backend }),
+  })
 }

@@ -1,3 +1,5 @@
+import type { Experiment, Measurement, OperatorExperiment } from '../assembly/experiment.js'
+import { errorText } from '../io/texts.js'
 import type { OperatorData, OperatorProblem, PointSet } from '@spikeward/core'
 import {
   curvesSpec,
@@ -12,9 +14,7 @@ import {
   pointMapsSpec,
 } from '@spikeward/plots'
 import type { FigureSpec, ShownFunction } from '@spikeward/plots'
-import type { Experiment, Measurement, OperatorExperiment } from '../assembly/experiment.js'
-import { errorText } from '../io/errorText.js'
-import type { FigureNames } from '../node/figures/figureNames.js'
+import type { FigureNames } from '../node/prediction/pointColumns.js'
 
 /** Outputs of which a figure has a panel each: more would make a picture that no screen shows. */
 const MAX_OUTPUTS = 6
@@ -148,3 +148,7 @@ export function resultSpecs(
   )
   return { result, errors: null }
 }
+
+/** The error of a run, or what there is in its place, for the title of its figure. */
+export const scoreText = ({ residual, relativeL2 }: Pick<Measurement, 'residual' | 'relativeL2'>): string =>
+  residual === undefined ? `relative L2 ${errorText(relativeL2)}` : `residual and conditions ${errorText(residual)}`

@@ -1,7 +1,7 @@
 /** Run folders in Node. */
-import type { RunFolders } from '../train/runFolders.js'
+import type { RunFolders } from '../train/trainedRun.js'
 
 export const folders: RunFolders = {
-  save: async (path, run) => (await import('../node/train/saveRun.js')).saveRun(path, run),
+  save: async (path, run) => (await import('../node/train/loadRun.js')).saveRun(path, run),
   load: async (path) => (await import('../node/train/loadRun.js')).loadRun(path),
 }

@@ -1,6 +1,6 @@
 /** A page has no folders. */
 import { UnavailableError } from '@spikeward/core'
-import type { RunFolders } from '../train/runFolders.js'
+import type { RunFolders } from '../train/trainedRun.js'
 
 const refuse = (): Promise<never> =>
   Promise.reject(

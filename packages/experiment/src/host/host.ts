@@ -3,8 +3,7 @@ import type { ChoiceMemory } from '@spikeward/backend-auto'
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import type { NirGraph } from '@spikeward/nir'
 import type { JsonRecord } from '@spikeward/train'
-import type { Digests } from '../config/inputFile.js'
-import type { TrainConfig } from '../config/trainConfig.js'
+import type { Digests, TrainConfig } from '../config/trainConfig.js'
 import type { Reference } from '../plugins/reference.js'
 
 /** Arrays of a file that a run learns from, and how its rows are dealt out. */

@@ -12,7 +12,7 @@ export const host: Host = {
   absolutePath: (path) => resolve(path),
   equation: async (path) => (await import('../node/equation/readEquation.js')).readEquation(path),
   conditionsOf: async (path, problem) =>
-    (await import('../node/equation/conditionsOfEquation.js')).conditionsOfEquation(path, problem),
+    (await import('../node/equation/readEquation.js')).conditionsOfEquation(path, problem),
   equationFrom: async (stated) =>
     (await import('../node/equation/readEquation.js')).equationFrom(stated, 'the checkpoint'),
   graph: async (path) => (await import('@spikeward/nir/node')).readNirFile(path),
@@ -20,7 +20,7 @@ export const host: Host = {
   load: async (reference, folder = process.cwd()) =>
     (await import('../node/plugins/loadModule.js')).loadModule(reference, folder),
   ownProblem: async (own, settings, what) =>
-    (await import('../node/assembly/data/ownProblem.js')).ownProblem(own, settings, what),
+    (await import('../node/assembly/data/ownData.js')).ownProblem(own, settings, what),
   digests: async (settings) => (await import('../node/inputs/digests.js')).digestsOf(settings),
   checkFiles: async (settings) => (await import('../node/inputs/digests.js')).checkFiles(settings),
   cached: async (problem, onDamaged) => (await import('@spikeward/problems/node')).cachedData(problem, { onDamaged }),

@@ -1,11 +1,11 @@
 import { isDeclared } from '@spikeward/core'
 import type { Declared } from '@spikeward/core'
+import { referenceOf, referencesIn } from './reference.js'
 import { nearest } from '../usage/nearest.js'
 import { usageError } from '../usage/usageError.js'
 import { host } from '#host'
-import { pluginError, thrownBy } from './pluginError.js'
+import { pluginError, thrownBy, withinSeconds } from './pluginError.js'
 import type { Reference } from './reference.js'
-import { withinSeconds } from './withinSeconds.js'
 
 /** An export of a package that makes a record from options. */
 export type Factory = (options: Readonly<Record<string, unknown>>) => unknown
@@ -75,5 +75,32 @@ export async function callFactory(
     return await withinSeconds(typeof factory === 'function' ? factory(options) : factory, late, seconds)
   } catch (thrown) {
     throw thrownBy(plugin, 'the factory', thrown)
+  }
+}
+
+export type Plugins = {
+  readonly declared: readonly Declared<object>[]
+  readonly errors: readonly unknown[]
+}
+
+type Attempt = { readonly factory: Loaded } | { readonly error: unknown }
+
+const attempt = async (name: string): Promise<Attempt> => {
+  try {
+    return { factory: await loadFactory(referenceOf('plug-in', name)) }
+  } catch (error) {
+    return { error }
+  }
+}
+
+/**
+ * The factories of packages and files that occur anywhere in a command line. An error is returned and not thrown, because a
+ * text with `#` may be no name: the command that uses the name reports the error.
+ */
+export async function pluginsIn(args: readonly string[]): Promise<Plugins> {
+  const attempts = await Promise.all([...new Set(args.flatMap(referencesIn))].map(attempt))
+  return {
+    declared: attempts.flatMap((one) => ('factory' in one && isDeclared(one.factory) ? [one.factory] : [])),
+    errors: attempts.flatMap((one) => ('error' in one ? [one.error] : [])),
   }
 }

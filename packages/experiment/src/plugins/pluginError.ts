@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import { messageOf, usageError } from '../usage/usageError.js'
-import { shorten } from '../usage/shorten.js'
+import { shorten } from '../usage/pick.js'
 import type { UsageError } from '../usage/usageError.js'
 import { isPath } from './reference.js'
 import type { Reference } from './reference.js'
@@ -54,4 +54,28 @@ export function thrownBy(plugin: Reference, part: string, thrown: unknown): Usag
     return usageError(thrown.code, `the ${plugin.what} ${plugin.text}: ${messageOf(thrown)}`, thrown)
   }
   return pluginError(plugin, `${part} throws "${reasonOf(thrown)}"`, thrown)
+}
+
+/** Time limit in seconds for loading a plug-in's module and calling its factory; some plug-ins download a model first. */
+const SECONDS = 120
+
+/**
+ * Awaits a promise of a plug-in, which may never settle: the process would then end in silence, or wait for ever.
+ *
+ * @param late the error if it is not settled in time
+ */
+export async function withinSeconds<T>(
+  promise: T,
+  late: (seconds: number) => Error,
+  seconds = SECONDS,
+): Promise<Awaited<T>> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late(seconds)), seconds * 1000)
+  })
+  try {
+    return await Promise.race([promise, expired])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -1,5 +1,5 @@
 /** Names of factories in packages that the command does not know: `package#name`, `./file.ts#name`. */
-import { shorten } from '../usage/shorten.js'
+import { shorten } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 
 export type Reference = {
@@ -39,3 +39,6 @@ export function referenceOf(what: string, text: string): Reference {
   }
   return { text, what, specifier, exported }
 }
+
+/** Whether a problem is an equation in a file: `./heat.json`. */
+export const isEquationFile = (problem: string): boolean => problem.endsWith('.json')

@@ -1,7 +1,6 @@
 /** Functions written as text: `sin(pi*x) + 0.5*x^2`. They are parsed by a small grammar and never run as code. */
-import { shorten } from '../usage/shorten.js'
+import { shorten } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-
 import { numberArithmetic } from './arithmetic.js'
 import type { Arithmetic, Callable } from './arithmetic.js'
 

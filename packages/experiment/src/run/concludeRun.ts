@@ -9,7 +9,7 @@ import { equationResult, finiteOrNull } from './result.js'
 import type { Result } from './result.js'
 import { ridgeBaseline } from './ridgeBaseline.js'
 import type { Untrained } from './ridgeBaseline.js'
-import type { Stopwatch } from './time/stopwatch.js'
+import type { Stopwatch } from './time/pace.js'
 
 export type Ended = {
   readonly config: TrainConfig

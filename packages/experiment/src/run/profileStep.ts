@@ -1,6 +1,6 @@
 import type { Backend, Executable } from '@spikeward/core'
 import { timedRuns, trialOf } from '@spikeward/train'
-import { alignedTable } from '../io/table.js'
+import { alignedTable } from '../io/texts.js'
 import type { Parts } from './buildParts.js'
 
 /** Steps that are timed, in rounds; the fastest round counts. */

@@ -1,14 +1,13 @@
 import { innermost } from '../catalogue/kinds/estimators.js'
 import { factories, listsOf, lookUp } from '../catalogue/factories.js'
-import { usualPenalty } from '../config/settings/usualPenalty.js'
+import { usualPenalty } from '../config/settings/runSettings.js'
 import type { Factory } from '../catalogue/factories.js'
 import type { Io } from '../io/io.js'
 import type { Measurement } from '../assembly/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { BaselineFacts, Baselines, ControlTraining } from '../baselines/baselines.js'
 import type { LastSolve } from './lastSolve.js'
-import { duration } from '../io/duration.js'
-import { errorText } from '../io/errorText.js'
+import { duration, errorText } from '../io/texts.js'
 
 /**
  * The result of `train`, `resume` and `evaluate`: one JSON object on the last line of standard output, or a few lines

@@ -1,5 +1,5 @@
 import { meanSpread, shown } from '../comparison/tableCells.js'
-import { table } from '../io/table.js'
+import { table } from '../io/texts.js'
 import { bestOf } from './strategies.js'
 import { textOf } from './runSearch.js'
 import type { SearchSettings, SearchTrial, Searched } from './runSearch.js'

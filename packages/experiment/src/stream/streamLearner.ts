@@ -4,10 +4,9 @@ import { spike } from '@spikeward/neurons'
 import { spikingStream } from '@spikeward/operators'
 import { learner } from '@spikeward/train'
 import type { Learner } from '@spikeward/train'
-import { makeSpikingModel } from '../catalogue/kinds/neurons.js'
+import { makeSpikingModel, makeSurrogate } from '../catalogue/kinds/neurons.js'
 import { makeOptimizer } from '../catalogue/kinds/optimizers.js'
-import { makeSurrogate } from '../catalogue/kinds/surrogates.js'
-import type { FlagsOf } from '../config/settings/placed.js'
+import type { FlagsOf } from '../config/settings/dataSettings.js'
 
 /** Settings of a network that learns from a stream. */
 export const streamSettings = {

@@ -2,7 +2,7 @@ import type { Estimator, Optimizer } from '@spikeward/core'
 import type { Problem } from '../catalogue/kinds/problems.js'
 import type { PointNetwork } from '../assembly/network/buildNetwork.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
-import type { TrainOptions } from '../config/trainOptions.js'
+import type { TrainOptions } from '../config/trainConfig.js'
 import type { EstimatorName, Named, ProblemName } from './choices.js'
 import type { DataArrays } from './dataArrays.js'
 

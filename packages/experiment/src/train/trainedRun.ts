@@ -1,11 +1,11 @@
+import type { FitEvent, Snapshot, Variables } from '@spikeward/train'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Result } from '../run/result.js'
 import type { Backend } from '@spikeward/core'
-import type { Snapshot, Variables } from '@spikeward/train'
 import type { Experiment } from '../assembly/experiment.js'
 import type { Baselines } from '../baselines/baselines.js'
 import { NO_FACTS, baselinesOf } from '../baselines/runBaselines.js'
-import type { TrainConfig } from '../config/trainConfig.js'
 import type { Parts } from '../run/buildParts.js'
-import type { Result } from '../run/result.js'
 import { predictAt } from './predict.js'
 import type { PredictOptions, Prediction } from './predict.js'
 
@@ -68,4 +68,19 @@ export function trainedRun({ config, parts, backend, variables, snapshot, result
     save,
     [Symbol.asyncDispose]: async () => backend[Symbol.asyncDispose](),
   }
+}
+
+export type StoredRun = {
+  readonly config: TrainConfig
+  /** The events that are written, in their order. */
+  readonly events: readonly FitEvent[]
+  readonly solved: Snapshot | null
+  readonly result: Omit<Result, 'run'>
+}
+
+export type RunFolders = {
+  /** @throws CLI_FOLDER_IN_USE, CLI_UNWRITABLE, NEEDS_NODE in a page */
+  save(path: string, run: StoredRun): Promise<void>
+  /** @throws RUN_FOLDER_INVALID, NEEDS_NODE in a page */
+  load(path: string): Promise<TrainedRun>
 }

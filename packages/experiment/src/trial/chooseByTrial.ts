@@ -10,14 +10,13 @@ import { problemDefaults } from '../tuned.js'
 import { fit } from '@spikeward/train'
 import { OWN } from '../catalogue/kinds/problems.js'
 import { configOf } from '../config/configOf.js'
-import type { TrainConfig } from '../config/trainConfig.js'
-import type { TrainOptions } from '../config/trainOptions.js'
-import { usualPenalty } from '../config/settings/usualPenalty.js'
+import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
+import { usualPenalty } from '../config/settings/runSettings.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import { buildParts } from '../run/buildParts.js'
 import type { Assembled, Parts } from '../run/buildParts.js'
 import { untrainedOf } from '../run/ridgeBaseline.js'
-import { errorText } from '../io/errorText.js'
+import { errorText } from '../io/texts.js'
 
 const AMPLITUDES = Object.entries(amplitudeTreatments).flatMap(([name, { tried }]) => (tried ? [name] : []))
 

@@ -1,5 +1,4 @@
 import { nearest } from './nearest.js'
-import { shorten } from './shorten.js'
 import { usageError } from './usageError.js'
 
 /** A file as its exports are named: a name without a folder would be a package. */
@@ -30,3 +29,11 @@ export function pick<T>(
       : `no ${what} is called "${shorten(name)}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
   )
 }
+
+/** Text as a message shows it: whole if it is short, else its beginning and the number of remaining characters. */
+export function shorten(text: string, most = 60): string {
+  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length - most} more characters)`
+}
+
+/** The name of a flag as it is typed: `learningRate` as `learning-rate`. */
+export const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)

@@ -38,3 +38,9 @@ export async function asUsage<T>(build: () => T | Promise<T>): Promise<T> {
     throw usageError(error.code, messageOf(error), error)
   }
 }
+
+/** Exit codes of the command. */
+export const exitCodes = { done: 0, failed: 1, usage: 2 } as const
+
+/** One of them. */
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]

@@ -4,8 +4,7 @@ import { factories } from '../../src/catalogue/factories.js'
 import type { Factories, Named } from '../../src/catalogue/factories.js'
 import { canonical } from '../../src/catalogue/notation/canonical.js'
 import { configOf } from '../../src/config/configOf.js'
-import type { TrainConfig } from '../../src/config/trainConfig.js'
-import type { TrainOptions } from '../../src/config/trainOptions.js'
+import type { TrainConfig, TrainOptions } from '../../src/config/trainConfig.js'
 
 const basic = { key: 0, backend: 'reference', json: false, quiet: true } as TrainOptions
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { configOf } from '../../src/config/configOf.js'
-import type { TrainOptions } from '../../src/config/trainOptions.js'
+import type { TrainOptions } from '../../src/config/trainConfig.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-batch-'))
 const own = join(folder, 'line.mjs')

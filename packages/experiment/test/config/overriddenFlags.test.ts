@@ -1,7 +1,7 @@
 /** A flag next to the same option in parentheses changes nothing: the run notes it. */
 import { expect, test } from 'vitest'
 import { configOf } from '../../src/config/configOf.js'
-import type { TrainOptions } from '../../src/config/trainOptions.js'
+import type { TrainOptions } from '../../src/config/trainConfig.js'
 
 async function notes(options: Partial<TrainOptions>, problem = 'mexican-hat'): Promise<string> {
   let text = ''

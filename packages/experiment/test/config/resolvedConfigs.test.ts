@@ -9,8 +9,7 @@ import { factories } from '../../src/catalogue/factories.js'
 import { networks } from '../../src/catalogue/kinds/networks.js'
 import { findProblem } from '../../src/catalogue/kinds/problems.js'
 import { configOf } from '../../src/config/configOf.js'
-import type { TrainConfig } from '../../src/config/trainConfig.js'
-import type { TrainOptions } from '../../src/config/trainOptions.js'
+import type { TrainConfig, TrainOptions } from '../../src/config/trainConfig.js'
 
 const fixture = fileURLToPath(new URL('../fixtures/resolvedConfigs.txt', import.meta.url))
 const io = { err: () => undefined }

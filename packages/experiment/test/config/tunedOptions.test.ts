@@ -4,7 +4,7 @@ import type { ByEstimator, NetworkDefaults, ProblemDefaults } from '@spikeward/e
 import { factories, listsOf, lookUp } from '../../src/catalogue/factories.js'
 import type { Factory } from '../../src/catalogue/factories.js'
 import { takesFlag } from '../../src/catalogue/optionValues.js'
-import { estimatorOptions } from '../../src/config/tunedOptions.js'
+import { estimatorOptions } from '../../src/config/tunedSettings.js'
 
 type Network = Pick<NetworkDefaults, 'byEstimator'> & { readonly physics?: Network; readonly dense?: Network }
 

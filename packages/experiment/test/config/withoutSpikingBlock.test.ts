@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { makeNetwork, networks } from '../../src/catalogue/kinds/networks.js'
 import type { NetworkEntry } from '../../src/catalogue/kinds/networks.js'
 import type { OptionValues } from '../../src/catalogue/optionValues.js'
-import { deepLayerSettings, withoutSpikingBlock } from '../../src/config/withoutSpikingBlock.js'
+import { deepLayerSettings, withoutSpikingBlock } from '../../src/config/networkPart.js'
 
 const units = { neuron: leakyIntegrateAndFire({ beta: 1 }), surrogate: atan({ alpha: 2 }), time: 4 }
 const nodes = [Float64Array.of(-1, 1), Float64Array.of(-1, 1)] as const

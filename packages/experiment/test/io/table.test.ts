@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { alignedTable, table } from '../../src/io/table.js'
+import { alignedTable, table } from '../../src/io/texts.js'
 
 test('a table in Markdown escapes what would begin another cell or row', () => {
   expect(table(['option', 'value'], [['|∇L|', 'one\ntwo']])).toBe(

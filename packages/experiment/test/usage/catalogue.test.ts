@@ -15,11 +15,10 @@ import { openBackend } from '../../src/catalogue/kinds/openBackend.js'
 import { makeEstimator } from '../../src/catalogue/kinds/estimators.js'
 import { factories } from '../../src/catalogue/factories.js'
 import type { Factory } from '../../src/catalogue/factories.js'
-import { makeNeuron, makeSpikingModel } from '../../src/catalogue/kinds/neurons.js'
+import { makeNeuron, makeSpikingModel, makeSurrogate } from '../../src/catalogue/kinds/neurons.js'
 import { makeSchedule } from '../../src/catalogue/kinds/optimizers.js'
 import { flagOf } from '../../src/catalogue/optionValues.js'
 import type { OptionValues } from '../../src/catalogue/optionValues.js'
-import { makeSurrogate } from '../../src/catalogue/kinds/surrogates.js'
 
 /** Declared exports that the command omits, with the reason. */
 const absent: Readonly<Record<string, string>> = {

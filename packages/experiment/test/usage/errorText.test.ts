@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { errorText } from '../../src/io/errorText.js'
+import { errorText } from '../../src/io/texts.js'
 
 test.each([
   [0.05421, '0.0542'],

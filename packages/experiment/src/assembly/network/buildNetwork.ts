@@ -1,17 +1,18 @@
 /** Makes the network of a run: its declared options are read from problem, data and settings. */
+import type { TrainConfig } from '../../config/trainConfig.js'
+import type { FeatureNetwork, OperatorSizes, SpikingUnits, WithCentre, WithReadout } from '@spikeward/operators'
+import { makeSpikingModel, makeSurrogate } from '../../catalogue/kinds/neurons.js'
 import { tanh } from '@spikeward/core'
 import type { Network, NeuronModel, OperatorNetwork, PinnProblem, RegressionProblem, Tree } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
 import { blockOf, spikingParts, standardise } from '@spikeward/operators'
-import type { FeatureNetwork, OperatorSizes, SpikingUnits, WithCentre, WithReadout } from '@spikeward/operators'
 import type { Variables } from '@spikeward/train'
 import { makeNetwork } from '../../catalogue/kinds/networks.js'
 import type { NetworkEntry } from '../../catalogue/kinds/networks.js'
 import type { OptionValues } from '../../catalogue/optionValues.js'
 import { genericSizes } from '../../tuned.js'
-import type { FromData, NetworkSettings } from './networkSettings.js'
 import { pick } from '../../usage/pick.js'
-import { deepLayerSettings, withoutSpikingBlock } from '../../config/withoutSpikingBlock.js'
+import { deepLayerSettings, withoutSpikingBlock } from '../../config/networkPart.js'
 
 /** Variables of a network whose readout can be solved for. */
 export type FeatureVariables = Variables & { readonly trained: WithReadout; readonly fixed: WithCentre }
@@ -134,4 +135,24 @@ export async function coordinateNetwork(
     Tree,
     null
   >
+}
+
+export const networkSettingNames = [
+  ...['network', 'networkOptions', 'hidden', 'branch', 'trunk', 'features', 'rank', 'time', 'spiking'],
+  ...['neuron', 'neuronOptions', 'surrogate', 'surrogateOptions'],
+] as const satisfies readonly (keyof TrainConfig)[]
+
+export type NetworkSettings = Pick<
+  TrainConfig,
+  | ('network' | 'networkOptions' | 'hidden' | 'branch' | 'trunk' | 'features' | 'rank' | 'time' | 'spiking')
+  | ('neuron' | 'neuronOptions' | 'surrogate' | 'surrogateOptions')
+>
+
+/** The options of a network that the data determine, by name: each is computed when it is called. */
+export type FromData = Readonly<Record<string, () => unknown>>
+
+export async function unitsOf(config: NetworkSettings): Promise<SpikingUnits> {
+  const { model, spikeOptions } = await makeSpikingModel(config.neuron, config.neuronOptions)
+  const surrogate = await makeSurrogate(config.surrogate, config.surrogateOptions)
+  return { neuron: model, surrogate, time: config.time, ...spikeOptions }
 }

@@ -2,7 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { JsonRecord } from '@spikeward/train'
 import { z } from 'zod'
 import { checks } from '../../config/stored/checks.js'
-import { networkSettingNames } from './networkSettings.js'
+import { networkSettingNames } from './buildNetwork.js'
 import type { NetworkRecord } from './networkRecord.js'
 
 const options = z.record(z.string(), z.unknown())

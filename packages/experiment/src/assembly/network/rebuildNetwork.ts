@@ -1,18 +1,16 @@
+import type { PodBasis, PrincipalComponents, SpikingUnits } from '@spikeward/operators'
+import type { Json, Snapshot } from '@spikeward/train'
 import { host } from '#host'
 import type { HardConditions, Network, OperatorNetwork, Tree, Variables } from '@spikeward/core'
 import { amplitude, sizedOptions, withAmplitude, withHardConditions, withPhysics } from '@spikeward/operators'
-import type { PodBasis, SpikingUnits } from '@spikeward/operators'
 import { readNir } from '@spikeward/nir'
-import type { Json, Snapshot } from '@spikeward/train'
-import { bareOperatorNetwork, coordinateNetwork, operatorSizes, pointNetwork } from './buildNetwork.js'
+import { bareOperatorNetwork, coordinateNetwork, operatorSizes, pointNetwork, unitsOf } from './buildNetwork.js'
 import { coordsOf } from './networkRecord.js'
 import type { ConditionsRecord, NetworkRecord } from './networkRecord.js'
-import type { FromData } from './networkSettings.js'
-import { unitsOf } from './unitsOf.js'
+import type { FromData } from './buildNetwork.js'
 import { findNetwork } from '../../catalogue/kinds/networks.js'
 import type { NetworkEntry } from '../../catalogue/kinds/networks.js'
 import { makeProblem } from '../../catalogue/kinds/problems.js'
-import { storedComponents } from '../../prediction/storedComponents.js'
 
 /** A network that a record made: of points, an operator, or the solution of one equation. */
 export type RebuiltNetwork =
@@ -75,4 +73,19 @@ async function hardConditionsOf(from: ConditionsRecord): Promise<unknown> {
   if ('equation' in from) return (await host.equationFrom(from.equation)).physics.hard
   const problem = await makeProblem(from.problem, from.options, from.key)
   return problem.kind === 'regression' ? null : (problem.physics?.hard ?? null)
+}
+
+const MEAN = '.components.mean'
+
+/**
+ * The principal components of the input functions that a stored state holds; null if its network has none. Computed anew from the training
+ * functions they would be the same numbers, and take seconds for functions of thousands of sensors.
+ */
+export function storedComponents({ tensors }: Pick<Snapshot, 'tensors'>): PrincipalComponents | null {
+  const path = [...tensors.keys()].find((name) => name.startsWith('fixed.') && name.endsWith(MEAN))
+  if (path === undefined) return null
+  const [mean, weight] = [tensors.get(path), tensors.get(`${path.slice(0, -MEAN.length)}.components.weight`)]
+  const components = weight?.shape[1]
+  if (mean === undefined || weight === undefined || components === undefined) return null
+  return { mean: Float64Array.from(mean.data, Number), weight: Float64Array.from(weight.data, Number), components }
 }

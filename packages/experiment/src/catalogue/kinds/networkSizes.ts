@@ -1,3 +1,5 @@
+import type { Kind } from '@spikeward/core'
+
 /** Widths of the hidden layers. */
 export type Widths = readonly number[]
 
@@ -24,3 +26,23 @@ export type SizeValues = {
 
 /** Whether a name is that of a size. */
 export const isNetworkSize = (name: string): name is NetworkSize => Object.hasOwn(networkSizes, name)
+
+/** Options and arguments that a run gives to factories of a kind, by name: no flag and no text sets them. */
+const supplied: Readonly<Partial<Record<Kind, readonly string[]>>> = {
+  // The first learning rate and the steps of the run.
+  schedule: ['initial', 'steps'],
+  derivative: ['key', 'step', 'sigma'],
+  network: [
+    ...Object.keys(networkSizes),
+    // Read from the problem, its data and the other factories of the run.
+    ...['axes', 'domain', 'dtype', 'inputs', 'output', 'outputs'],
+    ...['neuron', 'spike', 'surrogate'],
+    ...['at', 'basis', 'grid', 'input', 'sample', 'scale', 'sensors', 'units'],
+    // One branch of the widths of `branch` for each input function of the problem.
+    'branches',
+    // The one block of a network has the layers of `hidden`.
+    'block',
+  ],
+}
+
+export const isSupplied = (kind: Kind, option: string): boolean => (supplied[kind] ?? []).includes(option)

@@ -1,4 +1,6 @@
 /** Networks by name: what @spikeward/operators declares, and what packages do. */
+import { problemDefaults } from '../../tuned.js'
+import { canonical } from '../notation/canonical.js'
 import type { Facts } from '@spikeward/core'
 import type { NirGraph } from '@spikeward/nir'
 import { guardNetwork } from '../../plugins/guard.js'
@@ -129,3 +131,11 @@ export async function makeNetwork(
   const made = await makeFrom(named, values, { ...options, ...Object.fromEntries(taken) })
   return named.plugin === null ? made : guardNetwork(named.plugin, made, functions)
 }
+
+/** Whether a network maps functions to functions, so that errors are per function. */
+export const isOperatorNetwork = async (network: string): Promise<boolean> =>
+  (await findNetwork(network)).kind === 'operator'
+
+/** Whether a problem of the catalogue is learned by such a network. */
+export const isOperatorProblem = (problem: string): boolean =>
+  networks[problemDefaults[canonical('problem', problem)]?.network ?? '']?.kind === 'operator'

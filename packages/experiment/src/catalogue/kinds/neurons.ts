@@ -1,11 +1,12 @@
-import type { Facts, NeuronModel, Options } from '@spikeward/core'
+import type { Facts, NeuronModel, Options, Surrogate } from '@spikeward/core'
+import { guard } from '../../plugins/guard.js'
+import { filledOptions, makeNamed } from '../make.js'
+import type { OptionValues } from '../optionValues.js'
 import type { SpikeOptions } from '@spikeward/neurons'
 import { listsOf } from '../factories.js'
-import { filledOptions } from '../make.js'
 import type { Expression } from '../notation/expression.js'
-import { loadNest, makeAhead, makeNode, factoriesOf } from '../notation/nested.js'
+import { factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
 import type { Nesting } from '../notation/nested.js'
-import type { OptionValues } from '../optionValues.js'
 import type { NamedFactory } from '../findFactory.js'
 
 const nesting: Nesting = { kinds: listsOf('neuron') }
@@ -63,3 +64,13 @@ export async function makeSpikingModel(text: string, values: OptionValues = {}):
 
 export const makeNeuron = async (text: string, values: OptionValues = {}): Promise<NeuronModel> =>
   (await makeSpikingModel(text, values)).model
+
+/**
+ * The surrogate of a name: `atan`, `atan(alpha=4)`, `package#name`. An option in parentheses overrides a flag.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
+ */
+export async function makeSurrogate(text: string, values: OptionValues = {}): Promise<Surrogate> {
+  const { made, named } = await makeNamed('surrogate', text, values)
+  return named.plugin === null ? (made as Surrogate) : guard('surrogate', named.plugin, made)
+}

@@ -1,7 +1,7 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import { ownDefaults, problemDefaults, tableDefaults, untunedDefaults } from '../../tuned.js'
 import type { ProblemDefaults } from '../../tuned.js'
-import { isEquationFile } from '../../equation/isEquationFile.js'
+import { isEquationFile } from '../../plugins/reference.js'
 import { loadExport } from '../../plugins/loadFactory.js'
 import { pluginError } from '../../plugins/pluginError.js'
 import type { Reference } from '../../plugins/reference.js'

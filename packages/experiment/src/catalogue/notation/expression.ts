@@ -1,6 +1,6 @@
 /** The notation for a name with options: `rfg`, `spsa(at=activity)`, `controlVariate(rfg(directions=4), rate=0.01)`. */
 import { parseNumber } from '@spikeward/core'
-import { shorten } from '../../usage/shorten.js'
+import { shorten } from '../../usage/pick.js'
 import { usageError } from '../../usage/usageError.js'
 
 /** The value of an option: `0.5`, `true`, a word, a list `[beta, threshold]`. */

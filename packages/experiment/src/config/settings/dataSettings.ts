@@ -1,7 +1,26 @@
 /** The settings of a run's data, each declared once: flags, help, the types and the checks of config.json derive from them. */
+import type { Option, Options, OptionsOf, ValueOf } from '@spikeward/core'
 import { defineOptions, integer, integers, text } from '@spikeward/core'
-import type { OptionsOf } from '@spikeward/core'
-import { placed } from './placed.js'
+
+/** An option that declares how help writes the value of its flag. */
+export type Placed = { readonly placeholder?: string }
+
+/**
+ * An option with the text that help writes for the value of its flag.
+ *
+ * @param placeholder `<file>`; in brackets, `[port]`, if the value may be left out, which is then true; with dots, `<setting...>`,
+ *   if the flag may be repeated: its value is the list of all texts
+ */
+export const placed = <O extends Option>(placeholder: string, option: O): O & Placed => ({ ...option, placeholder })
+
+type HasValue = { readonly presence: 'value' | 'required' }
+
+/** The values of flags: those that are required or have a default are always there. */
+export type FlagsOf<O extends Options> = {
+  readonly [K in keyof O as O[K] extends HasValue ? K : never]: ValueOf<O[K]>
+} & {
+  readonly [K in keyof O as O[K] extends HasValue ? never : K]?: ValueOf<O[K]>
+}
 
 /** The greatest key: keys are unsigned 32-bit integers. */
 export const GREATEST_KEY = 0xffff_ffff

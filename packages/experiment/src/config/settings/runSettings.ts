@@ -2,13 +2,36 @@
  * The settings of a run that no factory declares, each once. Flags, help, the types of options and of config.json, and the checks
  * of config.json derive from these declarations.
  */
-import { defineOptions, flag, integer, number, text } from '@spikeward/core'
-import type { OptionsOf } from '@spikeward/core'
-import { amplitudeTreatments, spikingParts } from '@spikeward/operators'
+import { amplitudeTreatments, solveReadout, spikingParts } from '@spikeward/operators'
+import { defineOptions, flag, integer, number, parseNumber, text } from '@spikeward/core'
+import type { OptionsOf, ValueType } from '@spikeward/core'
 import { factories } from '../../catalogue/factories.js'
-import { LONGEST } from '../../usage/timesType.js'
 import { genericSizes } from '../../tuned.js'
-import { usualPenalty } from './usualPenalty.js'
+
+/** The penalty of readout solves that is neither given nor tuned. */
+export const usualPenalty = Number(solveReadout.declaration.options.lambda.default)
+
+const seconds: Readonly<Record<string, number>> = { ms: 1e-3, s: 1, min: 60 }
+
+function secondsOf(text: string): number {
+  const [, number = '', unit = 's'] = /^([\d.eE+-]+?)\s*(ms|s|min)?$/.exec(text.trim()) ?? []
+  return (parseNumber(number) ?? NaN) * seconds[unit]!
+}
+
+/** The longest time of training, in seconds. */
+export const LONGEST = 1e8
+
+/** Times separated by commas, as seconds: `15s`, `1s,5s,15s`, `500ms`, `2min`; seconds if there is no unit. */
+export const timesType: ValueType<readonly number[]> = {
+  name: 'list',
+  expects: 'times such as 15s, 500ms or 2min, separated by commas',
+  accepts: (x): x is readonly number[] =>
+    Array.isArray(x) && x.length > 0 && x.every((s) => typeof s === 'number' && s > 0 && s <= LONGEST),
+  parse: (text) => {
+    const times = text.split(',').map(secondsOf)
+    return times.some(Number.isNaN) ? undefined : times
+  },
+}
 
 const ofProblem = 'set by the problem'
 const tunedValue = 'tuned for the problem, or generic'

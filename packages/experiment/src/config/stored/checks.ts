@@ -1,8 +1,7 @@
 import { networkSizes } from '../../catalogue/kinds/networkSizes.js'
 import type { NetworkSize } from '../../catalogue/kinds/networkSizes.js'
-import { always, nullForZero, storedSettings } from '../settings/storedSettings.js'
-import type { StoredSettings } from '../settings/storedSettings.js'
-import type { TrainConfig } from '../trainConfig.js'
+import { always, nullForZero, storedSettings } from '../trainConfig.js'
+import type { StoredSettings, TrainConfig } from '../trainConfig.js'
 
 export type Check = (value: unknown) => boolean
 

@@ -4,7 +4,7 @@ import { checks } from './checks.js'
 import type { TrainConfig } from '../trainConfig.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import { shorten } from '../../usage/shorten.js'
+import { shorten } from '../../usage/pick.js'
 
 type Settings = Readonly<Record<string, unknown>>
 

@@ -1,16 +1,17 @@
+import { exitCodes, usageError } from '../../usage/usageError.js'
+import type { ExitCode } from '../../usage/usageError.js'
+import type { Io } from '../../io/io.js'
+import type { Schedule } from '../schedule/openSchedule.js'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
-import type { TrainConfig } from '../../config/trainConfig.js'
-import type { Io } from '../../io/io.js'
+import type { Digests, TrainConfig } from '../../config/trainConfig.js'
 import { inProcess } from '@spikeward/distributed'
 import type { Scheduler, Work } from '@spikeward/distributed'
 import { performTrial } from '../../comparison/trial.js'
 import type { Clock, Measure, Trial, TrialInput } from '../../comparison/trial.js'
 import { provenance, sourcesIn } from '../provenance.js'
-import type { Digests } from '../../config/inputFile.js'
-import { usageError } from '../../usage/usageError.js'
-import { errorText } from '../../io/errorText.js'
+import { errorText } from '../../io/texts.js'
 
 /** Thrown if the user stops; finished trials are stored. */
 export class Interrupted extends Error {}
@@ -181,5 +182,31 @@ export async function openTrials(
     },
     reused: () => reused,
     close: stopListening,
+  }
+}
+
+/**
+ * Does the work of a command that runs many trials, and closes them and their schedule at its end. If the user stops it, the finished
+ * trials stay in the folder, and the command fails with a note on how to continue.
+ *
+ * @param what the name of the trials, for the note
+ */
+export async function untilInterrupted(
+  { trials, schedule, folder, io }: { trials: Trials; schedule: Schedule; folder: string; io: Io },
+  what: 'runs' | 'trials',
+  work: () => Promise<ExitCode>,
+): Promise<ExitCode> {
+  await using _closed = {
+    async [Symbol.asyncDispose]() {
+      trials.close()
+      await schedule.close()
+    },
+  }
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error
+    io.err(`Interrupted. Finished ${what} are stored in ${folder}; the same command continues with the rest.\n`)
+    return exitCodes.failed
   }
 }

@@ -5,7 +5,7 @@ import type { Backend } from '@spikeward/core'
 import { checkFormat, checkLif, chips, holdWeight, runChip } from '@spikeward/chip'
 import type { Chip, ChipLayer, ChipNetwork } from '@spikeward/chip'
 import { makeFolder, readRegular, sha256Of, writeWhole } from '@spikeward/core/node'
-import { exists } from '../exists.js'
+import { exists } from '../run/prepareFolder.js'
 import { operatorParts } from './describeRun.js'
 
 /** Names of the files of a deployment. */

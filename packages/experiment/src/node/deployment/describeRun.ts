@@ -1,13 +1,13 @@
+import { doubles, mlpFromNir, toDoubles, withParameters } from '@spikeward/nir'
+import type { MlpDescription, NirArray, NirGraph, NirParameters } from '@spikeward/nir'
+import { readNirFile } from '@spikeward/nir/node'
+import { isNirNetwork, nirPathOf } from '../../catalogue/kinds/nirNetworks.js'
+import type { OpenedRun } from '../run/openFinished.js'
 import { SpikewardError, isRecord, treeLeaves, treePaths } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import { doubles, mlpFromNir, toDoubles } from '@spikeward/nir'
-import type { MlpDescription, NirArray } from '@spikeward/nir'
 import type { ShiftScale, SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 import { cannot, describeNeurons } from '../../deployment/describeNeurons.js'
-import { trainedGraph } from './trainedGraph.js'
-import { isNirNetwork } from '../../catalogue/kinds/nirNetworks.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
-import type { OpenedRun } from '../run/openFinished.js'
 
 /** The parts of a run that its description reads. */
 export type DescribedRun = Pick<OpenedRun, 'config' | 'parts' | 'variables'>
@@ -156,4 +156,17 @@ function scalerOf({ shift, scale }: ShiftScale, [first]: Affines): MlpDescriptio
       all(scale).map((s) => 1 / s),
     ),
   }
+}
+
+/** The graph of a run whose network is in a NIR file, with what the run has trained. */
+export async function trainedGraph({ config, variables }: Pick<OpenedRun, 'config' | 'variables'>): Promise<NirGraph> {
+  const graph = await readNirFile(nirPathOf(config.network))
+  const values: Record<string, Record<string, NirArray>> = {}
+  // The factory of such a network fixes the structure of its variables.
+  for (const [node, parameters] of Object.entries(variables.trained as NirParameters)) {
+    const own: Record<string, NirArray> = {}
+    for (const [name, t] of Object.entries(parameters)) own[name] = doubles(t.shape, Array.from(await t.data(), Number))
+    values[node] = own
+  }
+  return withParameters(graph, values)
 }

@@ -6,7 +6,7 @@ import { encodeCheckpoint } from '@spikeward/train'
 import type { Experiment } from '../../assembly/experiment.js'
 import { loadNetwork } from '../../assembly/loadNetwork.js'
 import { findNetwork } from '../../catalogue/kinds/networks.js'
-import { figureNames } from '../figures/figureNames.js'
+import { figureNames } from '../prediction/pointColumns.js'
 import type { OpenedRun } from '../run/openFinished.js'
 
 const rowsOf = (x: Float64Array, axes: number): readonly (readonly number[])[] =>

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import type { InputFile } from '../../config/inputFile.js'
+import type { InputFile } from '../../config/trainConfig.js'
 import { checkedEquation } from './readEquation.js'
 import type { ShapeRecord } from '../../equation/equationSchema.js'
 

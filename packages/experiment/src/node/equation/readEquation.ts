@@ -1,7 +1,9 @@
 /** Equations as JSON: read, checked, and made into problems. Formulas are parsed, and never run as code. */
+import type { z } from 'zod'
 import { dirname, resolve } from 'node:path'
+import type { OperatorProblem, PinnProblem, Tensor, TensorLike } from '@spikeward/core'
+import type { JsonRecord } from '@spikeward/train'
 import { add, sub } from '@spikeward/core'
-import type { PinnProblem, Tensor, TensorLike } from '@spikeward/core'
 import {
   ball,
   box,
@@ -23,14 +25,13 @@ import {
 import { readRegularText } from '@spikeward/core/node'
 import { loadMeasurements, loadPointCloud, loadPolygon, readMesh } from '@spikeward/problems/node'
 import type { At, Components, ConditionMaker, Geometry, Given, InterfaceOptions, More } from '@spikeward/problems'
-import { parseUserJson } from '../../io/parseUserJson.js'
+import { parseUserJson } from '../../io/texts.js'
 import { numberArithmetic } from '../../prediction/arithmetic.js'
 import { parseFormulaIn } from '../../prediction/parseFormula.js'
 import type { FormulaOf } from '../../prediction/parseFormula.js'
 import { reasonOf } from '../../plugins/pluginError.js'
 import { usageError } from '../../usage/usageError.js'
 import { checkFinite } from '../../equation/checkFinite.js'
-import { closestIssue } from '../../equation/closestIssue.js'
 import { checkParts } from '../../equation/checkParts.js'
 import { equationSchema } from '../../equation/equationSchema.js'
 import type { ConditionRecord, EquationFile, ShapeRecord } from '../../equation/equationSchema.js'
@@ -285,4 +286,39 @@ async function shapeOf(record: ShapeRecord, folder: string): Promise<Geometry> {
   const [a, b] = (joined ?? cut ?? met)!
   const pair = [await shapeOf(a, folder), await shapeOf(b, folder)] as const
   return (joined !== undefined ? union : cut !== undefined ? difference : intersection)(...pair)
+}
+
+type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
+
+/**
+ * The fault in the alternative that a value resembles most: the one whose first issue lies deepest. If a value may have several forms,
+ * Zod says only `Invalid input`. Returns the issue itself if no alternative resembles the value.
+ */
+export function closestIssue(issue: z.core.$ZodIssue): Issue {
+  if (issue.code !== 'invalid_union') return issue
+  const firsts = issue.errors.flatMap(([first]) => (first === undefined ? [] : [closestIssue(first)]))
+  const depth = Math.max(0, ...firsts.map(({ path }) => path.length))
+  const found = firsts.find(({ path }) => path.length === depth)
+  return found === undefined || depth === 0 ? issue : { path: [...issue.path, ...found.path], message: found.message }
+}
+
+/**
+ * The part of an equation that states the conditions built into its output, as an equation of its own: it names no file, so that a checkpoint may
+ * hold it.
+ *
+ * @param name the path of the equation
+ */
+export async function conditionsOfEquation(
+  name: string,
+  { axes, domain }: OperatorProblem | PinnProblem,
+): Promise<JsonRecord> {
+  const { unknowns = ['u'], constants = {}, hard = {}, name: title } = await checkedEquation(resolve(name))
+  return {
+    name: title,
+    axes: Object.fromEntries(axes.map((axis, a) => [axis, [...domain[a]!]])),
+    unknowns,
+    constants,
+    equations: unknowns.map((unknown) => `${unknown} = 0`),
+    hard,
+  }
 }

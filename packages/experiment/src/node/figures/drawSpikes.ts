@@ -7,7 +7,7 @@ import type { Experiment, Split } from '../../assembly/experiment.js'
 import type { RecordedLayer } from '../../assembly/neuronRecorder.js'
 import type { Variables } from '@spikeward/train'
 import { usageError } from '../../usage/usageError.js'
-import { writeFigure } from './writeFigure.js'
+import { writeFigure } from './drawFigures.js'
 
 /** The threshold of the neurons of a run; absent if their model declares none. */
 async function thresholdOf({ neuron, neuronOptions }: TrainConfig): Promise<{ readonly threshold?: number }> {

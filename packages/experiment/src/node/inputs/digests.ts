@@ -3,10 +3,9 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { sha256Of } from '@spikeward/core/node'
-import type { TrainConfig } from '../../config/trainConfig.js'
+import type { Digests, InputFile, TrainConfig } from '../../config/trainConfig.js'
 import { hashOfFolder } from '../assembly/data/ownShards.js'
 import { usageError } from '../../usage/usageError.js'
-import type { Digests, InputFile } from '../../config/inputFile.js'
 import { inputFilesOf } from './inputFiles.js'
 
 /**

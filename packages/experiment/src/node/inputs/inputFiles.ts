@@ -2,10 +2,8 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { leafOf } from '../../catalogue/make.js'
 import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../../catalogue/kinds/nirNetworks.js'
-import type { TrainConfig } from '../../config/trainConfig.js'
-import { isEquationFile } from '../../equation/isEquationFile.js'
-import { referenceOf, referencesIn } from '../../plugins/reference.js'
-import type { InputFile } from '../../config/inputFile.js'
+import type { InputFile, TrainConfig } from '../../config/trainConfig.js'
+import { isEquationFile, referenceOf, referencesIn } from '../../plugins/reference.js'
 
 /** The settings in which names of arrays may look like those of plug-ins: `other.npy#other`. */
 const ofData: readonly string[] = ['data', 'inputs', 'outputs', 'coords', 'split', 'files']

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'esbuild'
 import { locate } from '../plugins/locate.js'
 import { isPath } from '../../plugins/reference.js'
-import type { InputFile } from '../../config/inputFile.js'
+import type { InputFile } from '../../config/trainConfig.js'
 
 /** Endings of the files that may import others. */
 const modules: readonly string[] = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.json']

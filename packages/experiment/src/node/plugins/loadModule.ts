@@ -1,7 +1,6 @@
-import { reasonOf } from '../../plugins/pluginError.js'
+import { reasonOf, withinSeconds } from '../../plugins/pluginError.js'
 import { isPath } from '../../plugins/reference.js'
 import type { Reference } from '../../plugins/reference.js'
-import { withinSeconds } from '../../plugins/withinSeconds.js'
 import { usageError } from '../../usage/usageError.js'
 import { locate } from './locate.js'
 

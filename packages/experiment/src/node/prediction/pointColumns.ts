@@ -1,8 +1,8 @@
 /** Which columns of a table are the coordinates of the points that a run predicts. */
+import type { TrainConfig } from '../../config/trainConfig.js'
+import type { Experiment, OperatorExperiment } from '../../assembly/experiment.js'
 import { listedNames, openDataFile, readColumns } from '@spikeward/problems/node'
 import type { NdArray } from '@spikeward/problems/node'
-import type { Experiment, OperatorExperiment } from '../../assembly/experiment.js'
-import type { TrainConfig } from '../../config/trainConfig.js'
 import type { Io } from '../../io/io.js'
 import { usageError } from '../../usage/usageError.js'
 import { isColumnFile } from './inputFunctions.js'
@@ -77,4 +77,23 @@ export async function readNamedPoints(
   } finally {
     await file.close()
   }
+}
+
+export type FigureNames = { readonly inputs: readonly string[]; readonly outputs: readonly string[] }
+
+/** Names of outputs that have none: u_0, u_1, … as in the file of a prediction. */
+const unnamedOutputs = (outputs: number, only: string): readonly string[] =>
+  outputs === 1 ? [only] : Array.from({ length: outputs }, (_, o) => `u_${o}`)
+
+/** Names of the inputs and outputs of a run: the columns of its table, or the axes of its problem. */
+export async function figureNames(
+  config: Pick<TrainConfig, 'data' | 'inputs' | 'outputs'>,
+  experiment: Experiment,
+): Promise<FigureNames> {
+  if (experiment.kind === 'operator') {
+    const { axes, outputs } = experiment.problem
+    return { inputs: axes, outputs: unnamedOutputs(outputs, 'u') }
+  }
+  const { inputs, outputs, known } = await namesOf(config, experiment)
+  return { inputs, outputs: outputs ?? unnamedOutputs(experiment.problem.outputs, known ? 'u' : 'y') }
 }

@@ -6,14 +6,14 @@ import type { Io } from '../../io/io.js'
 import { makeProblem } from '../../catalogue/kinds/problems.js'
 import { buildParts } from '../../run/buildParts.js'
 import { trainingEvents } from '../../run/trainingEvents.js'
-import { exitCodes } from '../../usage/exitCodes.js'
-import type { ExitCode } from '../../usage/exitCodes.js'
+import { exitCodes } from '../../usage/usageError.js'
+import type { ExitCode } from '../../usage/usageError.js'
 import { checkFiles, filesFact } from '../inputs/digests.js'
 import { backendFacts, startFacts } from './facts.js'
 import { receiveJob } from '../../ranks/job.js'
 import type { BackendOrder, Job } from '../../ranks/job.js'
 import { isShared } from './leader.js'
-import type { Ranks } from './openRanks.js'
+import type { Ranks } from './leader.js'
 
 /**
  * The part of every rank but the first: takes the steps of the run that rank 0 begins, and writes nothing but an error of its own, which ends

@@ -1,12 +1,12 @@
-import { SpikewardError } from '@spikeward/core'
+import { availableParallelism, cpus } from 'node:os'
+import { agree, detectLauncher, shareOver, single, threadsPerRank, watched } from '@spikeward/distributed'
 import type { Backend, Communicator, ShareOut } from '@spikeward/core'
-import { agree, shareOver, single, watched } from '@spikeward/distributed'
+import { SpikewardError } from '@spikeward/core'
 import { filesFact } from '../inputs/digests.js'
 import { backendFacts, startFacts } from './facts.js'
 import { sendBackendOrder, sendDataOrder, sendJob } from '../../ranks/job.js'
 import type { DataOrder, Job } from '../../ranks/job.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
-import type { Ranks } from './openRanks.js'
 
 /** Rank 0 of several: it runs the command, writes all files, and distributes the work to the others. */
 export type Leader = {
@@ -64,5 +64,27 @@ export function leaderOf({ communicator, threads }: Ranks): Leader {
       else if (error !== null && !isShared(error)) return communicator.abort()
       await communicator.close()
     },
+  }
+}
+
+export type Ranks = {
+  readonly communicator: Communicator
+  readonly threads: number
+}
+
+/**
+ * Joins the ranks that a launcher started beside this process; null if it runs alone.
+ *
+ * @throws MPI_UNAVAILABLE, LAUNCHER_WITHOUT_MPI
+ */
+export async function openRanks(env: NodeJS.ProcessEnv): Promise<Ranks | null> {
+  const launcher = detectLauncher(env)
+  if (launcher === null) return null
+  const { mpi } = await import('@spikeward/distributed/mpi')
+  // Ranks wait long for the data of a run, which rank 0 makes; the steps of a run have a limit of their own.
+  const communicator = mpi({ timeoutSeconds: Infinity })
+  return {
+    communicator,
+    threads: threadsPerRank(launcher, { cores: cpus().length, allowed: availableParallelism() }),
   }
 }

@@ -162,3 +162,10 @@ export async function prepareFolder(out: string | undefined, force: boolean): Pr
     },
   }
 }
+
+/** Whether there is a file or a folder at a path. */
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

@@ -3,8 +3,8 @@ import { integer, option, text } from '@spikeward/core'
 import type { ValueType } from '@spikeward/core'
 import { parseShard } from '@spikeward/distributed'
 import type { Io } from '../../io/io.js'
-import { placed } from '../../config/settings/placed.js'
-import type { FlagsOf } from '../../config/settings/placed.js'
+import { placed } from '../../config/settings/dataSettings.js'
+import type { FlagsOf } from '../../config/settings/dataSettings.js'
 
 /** The environment variable that keeps the password out of command lines; `queueAddressOf` reads it. */
 const PASSWORD = 'SPIKEWARD_QUEUE_PASSWORD'

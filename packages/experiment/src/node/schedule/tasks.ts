@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Tasks } from '@spikeward/distributed/processes'
 import { calibrate, performTrial } from '../../comparison/trial.js'
-import type { ExitCode } from '../../usage/exitCodes.js'
+import type { ExitCode } from '../../usage/usageError.js'
 import type { Io } from '../../io/io.js'
 
 /** Runs the command line, for the task that trains. */

@@ -1,13 +1,14 @@
+import type { FitEvent } from '@spikeward/train'
+import { openRun, record } from '@spikeward/train/node'
+import type { StoredRun, TrainedRun } from '../../train/trainedRun.js'
+import { checkWritable, prepareFolder } from '../run/prepareFolder.js'
 import { cp } from 'node:fs/promises'
-import { openRun } from '@spikeward/train/node'
 import { equationResult, finiteOrNull, isResult } from '../../run/result.js'
 import type { Result } from '../../run/result.js'
 import { trainedRun } from '../../train/trainedRun.js'
-import type { TrainedRun } from '../../train/trainedRun.js'
 import { usageError } from '../../usage/usageError.js'
 import { openFinished } from '../run/openFinished.js'
 import type { OpenedRun } from '../run/openFinished.js'
-import { checkWritable } from '../run/prepareFolder.js'
 
 const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined }
 
@@ -50,4 +51,22 @@ export async function loadRun(path: string): Promise<TrainedRun> {
       })
     },
   })
+}
+
+async function* inOrder(events: readonly FitEvent[]): AsyncGenerator<FitEvent> {
+  for (const event of events) yield await Promise.resolve(event)
+}
+
+/**
+ * Writes a run to a new folder, as the command does while it trains.
+ *
+ * @throws CLI_FOLDER_IN_USE, CLI_UNWRITABLE
+ */
+export async function saveRun(path: string, { config, events, solved, result }: StoredRun): Promise<void> {
+  const folder = await prepareFolder(path, false)
+  const run = await folder.create(config)
+  await using _claim = await run.claim()
+  for await (const _ of record(run, inOrder(events)));
+  if (solved !== null) await run.saveSolved(solved)
+  await run.saveSummary({ run: run.path, ...result, figures: [] })
 }

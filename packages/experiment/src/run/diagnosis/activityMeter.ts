@@ -15,7 +15,7 @@ import {
 import type { Key, Tensor, Tree } from '@spikeward/core'
 import type { Task, Variables } from '@spikeward/train'
 import type { Experiment } from '../../assembly/experiment.js'
-import { activityOf } from './layerActivity.js'
+import { activityOf } from './diagnose.js'
 import type { RunActivity } from './diagnose.js'
 
 /** Validation inputs at which neurons are recorded. */

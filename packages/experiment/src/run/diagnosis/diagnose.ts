@@ -1,5 +1,5 @@
 /** Finds faults of a run from its firing rates and its tangents, and states remedies. */
-import type { LayerActivity } from './layerActivity.js'
+import type { RecordedLayer } from '../../assembly/neuronRecorder.js'
 
 /** Firing rates and the relative tangent of a run at a step. */
 export type RunActivity = {
@@ -106,3 +106,29 @@ export const relevant = (findings: readonly Finding[], learns: boolean): readonl
 
 /** A finding as one line. */
 export const lineOf = ({ where, step, what, remedy }: Finding): string => `step ${step}, ${where}: ${what}; ${remedy}`
+
+/** How often the neurons of a hidden layer fire, over the recorded inputs. */
+export type LayerActivity = {
+  readonly name: string
+  /** The rate of each neuron: spikes per time step, from 0 to 1. */
+  readonly rates: Float64Array
+  readonly mean: number
+  /** Neurons that never fire, and neurons that fire at almost every step. */
+  readonly silent: number
+  readonly saturated: number
+}
+
+/** A neuron that fires at more than this share of the steps is saturated: more current changes nothing. */
+const SATURATED = 0.98
+
+export function activityOf({ name, time, samples, neurons, spikes }: RecordedLayer): LayerActivity {
+  const rates = new Float64Array(neurons)
+  for (let i = 0; i < spikes.length; i++) if (spikes[i] !== 0) rates[i % neurons]! += 1 / (time * samples)
+  return {
+    name,
+    rates,
+    mean: rates.reduce((a, b) => a + b, 0) / neurons,
+    silent: rates.filter((r) => r === 0).length,
+    saturated: rates.filter((r) => r > SATURATED).length,
+  }
+}

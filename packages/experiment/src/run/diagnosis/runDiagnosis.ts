@@ -1,7 +1,10 @@
 /** The diagnosis of a run while it trains and at its end. */
+import type { FitEvent, Variables } from '@spikeward/train'
+import type { TrainConfig } from '../../config/trainConfig.js'
+import type { Experiment } from '../../assembly/experiment.js'
+import type { FigureNames } from '../../node/prediction/pointColumns.js'
 import type { Backend } from '@spikeward/core'
 import { restoreVariables } from '@spikeward/train'
-import type { FitEvent, Variables } from '@spikeward/train'
 import type { Scalars } from '@spikeward/train/node'
 import { untrainedOf } from '../ridgeBaseline.js'
 import type { Untrained } from '../ridgeBaseline.js'
@@ -90,3 +93,17 @@ export async function runDiagnosis(parts: Parts, key: number, backend: Backend, 
     dispose: () => meter.dispose(),
   }
 }
+
+export type RunWatch = {
+  readonly url: string
+  /** Shows an event, and the state of the network if there is one. */
+  show(event: FitEvent, state: DiagnosedState | null): Promise<void>
+  end(text: string): Promise<void>
+}
+
+/**
+ * Opens the live page of a run.
+ *
+ * @param names what the axes and outputs of the prediction are called
+ */
+export type OpenWatch = (config: TrainConfig, experiment: Experiment, names: FigureNames) => Promise<RunWatch>

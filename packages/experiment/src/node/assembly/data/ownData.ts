@@ -1,11 +1,11 @@
 /** A user's data, which replace the functions that a problem generates. */
-import { SpikewardError } from '@spikeward/core'
 import type { OperatorProblem, RegressionProblem } from '@spikeward/core'
+import type { OwnData, OwnDataSettings } from '../../../host/host.js'
+import { SpikewardError } from '@spikeward/core'
 import { countOf } from '@spikeward/problems'
 import type { SplitFractions } from '@spikeward/problems'
 import { loadData, loadLayout, loadShards, loadTable, openDataFile } from '@spikeward/problems/node'
 import type { LoadLayoutOptions } from '@spikeward/problems/node'
-import type { OwnData } from '../../../host/host.js'
 import { isFolder, namesInFolder } from './ownShards.js'
 import { usageError } from '../../../usage/usageError.js'
 
@@ -147,4 +147,15 @@ export function inPlaceOf(problem: OperatorProblem, own: OperatorProblem, { data
 function shapeOf({ at, outputs }: OperatorProblem): string {
   const lengths = at.kind === 'grid' ? at.axes.map((x) => x.length) : [countOf(at)]
   return [...lengths, ...(outputs > 1 ? [outputs] : [])].join(' × ')
+}
+
+export async function ownProblem(
+  own: OwnData,
+  { dataKey, split }: OwnDataSettings,
+  what: 'table' | 'own' | OperatorProblem,
+): Promise<RegressionProblem | OperatorProblem> {
+  const dealt = readSplit(split)
+  if (what === 'table') return readTable(own, dataKey, dealt)
+  const read = await readOwn(own, dataKey, dealt)
+  return what === 'own' ? read : inPlaceOf(what, read, own)
 }

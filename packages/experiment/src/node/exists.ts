@@ -1,8 +1,0 @@
-import { access } from 'node:fs/promises'
-
-/** Whether there is a file or a folder at a path. */
-export const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
