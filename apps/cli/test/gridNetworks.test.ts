@@ -1,10 +1,11 @@
 /** Networks on the grid that sensors and solutions share, by the command line. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tensor } from '@spikeward/core'
 import type { OperatorNetwork, Tree, Variables } from '@spikeward/core'
 import { loadNetwork } from '@spikeward/experiment'
+import { encodeNpy } from '@spikeward/problems/node'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { run } from './fakeIo.js'
 
@@ -52,6 +53,21 @@ describe('fno, on the grid that sensors and solutions share', () => {
     await expect(loaded.predict(Float64Array.of(0.5), wave)).rejects.toThrow(
       expect.objectContaining({ code: 'SHAPE_MISMATCH' }),
     )
+  })
+
+  test.each([
+    ['darcy-2d', ['darcy-2d', '--sensors', '8', '--cells', '8'], 'rateBackpropagation'],
+    ['own data', ['--data', place('a.npy'), '--inputs', 'a', '--outputs', 'u.npy#u'], 'rfg|rateBackpropagation'],
+    // A trial chooses the estimator for own data.
+  ])('learns %s in the plane with its default settings', async (name, more, estimator) => {
+    for (const array of ['a', 'u']) {
+      const data = Float64Array.from({ length: 12 * 64 }, (_, i) => Math.sin(i))
+      writeFileSync(place(`${array}.npy`), encodeNpy({ shape: [12, 8, 8], data }))
+    }
+    const sized = name === 'own data' ? tiny.filter((_, i) => i !== 2 && i !== 3) : tiny
+    const ran = await run('train', ...more, ...sized, '--network', 'fno', '--out', place(`fno-${name}`), '--json')
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(JSON.parse(ran.out)).toMatchObject({ estimator: expect.stringMatching(estimator) as string })
   })
 
   test('is refused where they do not share one', async () => {

@@ -17,7 +17,7 @@ export type {
   Widths,
 } from './tuned/problemDefaults.js'
 export { equationDefaults, operatorDefaults, ownDefaults, regressionDefaults, tableDefaults }
-export { genericSizes, untunedDefaults } from './tuned/untuned.js'
+export { genericSizes, gridNetwork, untunedDefaults } from './tuned/untuned.js'
 
 /**
  * Defaults by problem; `own` and `table` are those of an operator and of a function of points that are read from a

@@ -1,5 +1,6 @@
 /** The settings that a problem has for a network and for an estimator. */
-import { problemDefaults, untunedDefaults } from '../tuned.js'
+import { networks as listed } from '../catalogue/kinds/networks.js'
+import { gridNetwork, problemDefaults, untunedDefaults } from '../tuned.js'
 import type { EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '../tuned.js'
 import { runSettings } from './settings/runSettings.js'
 import { leavesOf, parseExpression } from '../catalogue/notation/expression.js'
@@ -8,13 +9,17 @@ import type { TrainOptions } from './trainConfig.js'
 
 type Given = Pick<TrainOptions, 'loss' | 'spiking' | 'declared'>
 
-/** The settings for a network, its loss, and its spiking parts. */
+/** The settings for a network, its loss, and its spiking parts; those of a network on one grid are generic where none is tuned. */
 export function tunedForNetwork(
   { amplitude, networks }: ProblemDefaults,
   network: string,
   given: Given,
 ): NetworkDefaults {
-  const sizes = { ...(amplitude === undefined ? {} : { amplitude }), ...networks[network] }
+  const generic = listed[network]?.onGrid === true ? gridNetwork : {}
+  const sizes: NetworkDefaults = {
+    ...(amplitude === undefined ? {} : { amplitude }),
+    ...(networks[network] ?? generic),
+  }
   const { loss = sizes.loss, spiking } = given
   const variant = (of: NetworkDefaults): NetworkDefaults => ({ ...of, ...(spiking === 'none' ? of.dense : {}) })
   return { ...variant(sizes), ...(loss === 'physics' ? variant(sizes.physics ?? {}) : {}) }

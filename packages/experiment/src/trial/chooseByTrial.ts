@@ -123,7 +123,7 @@ export async function chooseByTrial(
 
 /** An estimator that cannot train this network is not a candidate. */
 function nullIfUnsuitable(error: unknown): null {
-  if (error instanceof SpikewardError && error.code === 'LAYERS_UNSUITABLE') return null
+  if (error instanceof SpikewardError && ['LAYERS_UNSUITABLE', 'LOSS_WITHOUT_PARTS'].includes(error.code)) return null
   throw error
 }
 

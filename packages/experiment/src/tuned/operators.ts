@@ -1,5 +1,5 @@
 import type { ByEstimator, NetworkDefaults, ProblemDefaults } from './problemDefaults.js'
-import { exactGradient, operator, operatorByEstimator, perturbing, randomDirections } from './untuned.js'
+import { exactGradient, gridNetwork, operator, operatorByEstimator, perturbing, randomDirections } from './untuned.js'
 
 /** Few steps of random directions, so that training moves the hidden layers little; and exact gradients of one rate. */
 const brief = (exact: Parameters<typeof exactGradient>[0]): ByEstimator => ({
@@ -98,17 +98,7 @@ const finalBurgers: ProblemDefaults = {
   ...basisOfFinalBurgers,
   networks: {
     ...basisOfFinalBurgers.networks,
-    fno: {
-      options: { layers: 3 },
-      time: 16,
-      batch: 20,
-      estimator: 'rateBackpropagation',
-      byEstimator: {
-        ...operatorByEstimator,
-        rateBackpropagation: { learningRate: 3e-3, steps: 2000 },
-        bp: { learningRate: 3e-3, steps: 2000 },
-      },
-    },
+    fno: { ...gridNetwork, options: { layers: 3 }, time: 16, batch: 20 },
   },
 }
 /** Other operators inherit these rows as generic ones; here they are tuned, so they are rows of its own. */

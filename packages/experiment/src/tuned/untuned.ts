@@ -1,4 +1,4 @@
-import type { ByEstimator, EstimatorDefaults, ProblemDefaults } from './problemDefaults.js'
+import type { ByEstimator, EstimatorDefaults, NetworkDefaults, ProblemDefaults } from './problemDefaults.js'
 
 /** Sizes of a network on a problem for which it was not tuned: those of its tuned settings that are absent. */
 export const genericSizes = {
@@ -92,6 +92,21 @@ export function residualByEstimator(random: EstimatorDefaults, exact: EstimatorD
     exactForward: exact,
     other: random,
   }
+}
+
+/**
+ * Settings of a network on one grid, for an operator on which it was not tuned: those of `fno` on burgers-sharp, with fewer functions
+ * and steps of time, since a plane has more points than a line.
+ */
+export const gridNetwork: NetworkDefaults & Required<Pick<NetworkDefaults, 'byEstimator'>> = {
+  time: 8,
+  batch: 8,
+  estimator: 'rateBackpropagation',
+  byEstimator: {
+    ...operatorByEstimator,
+    rateBackpropagation: { learningRate: 3e-3, steps: 2000 },
+    bp: { learningRate: 3e-3, steps: 2000 },
+  },
 }
 
 const slow = { learningRate: 2e-3, steps: 10_000 }

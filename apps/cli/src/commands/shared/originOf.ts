@@ -1,5 +1,5 @@
 /** Where the default settings of a run come from, for the help of a command line that names a problem. */
-import { untunedDefaults } from '@spikeward/experiment/tuned'
+import { gridNetwork, untunedDefaults } from '@spikeward/experiment/tuned'
 import { tunedForEstimator, innermost, isFile, isNirNetwork, networkLeaf, tunedForNetwork } from '@spikeward/experiment'
 import type { ProblemChoice, TrainConfig, TrainOptions } from '@spikeward/experiment'
 
@@ -25,7 +25,8 @@ export function originOf(
     estimator,
     options,
   )
-  const ratesAre = isNamed && !Object.values(generic.byEstimator).includes(settings)
+  const untuned = [...Object.values(generic.byEstimator), ...Object.values(gridNetwork.byEstimator)]
+  const ratesAre = isNamed && !untuned.includes(settings)
   const rates = ratesAre ? 'tuned for this problem' : `generic for ${estimator}`
   if (isNirNetwork(config.network)) return `rates and steps are ${rates}, sizes are those of the file`
   const sizesAre = defaults.networks !== generic.networks && Object.hasOwn(defaults.networks, name)
