@@ -83,6 +83,7 @@ export const guides: Item[] = [
       link('Surrogate', '/own/surrogate'),
       link('Backend', '/own/backend'),
       link('Publish it', '/own/publish'),
+      link('First contributions', '/contribute/'),
     ],
   },
   {

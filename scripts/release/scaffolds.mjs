@@ -11,6 +11,10 @@ const projects = {
     ['npm', 'test', '--silent'],
     ['npm', 'start', '--silent'],
   ],
+  problem: [
+    ['npm', 'test', '--silent'],
+    ['npm', 'start', '--silent'],
+  ],
 }
 
 /**

@@ -34,6 +34,12 @@ export const templates = {
     tools: { vitest: '^4.1.0', 'fast-check': '^4.0.0' },
     next: ['npm install', 'npm test', 'npm start'],
   },
+  problem: {
+    summary: 'a problem of your own, its contract tests, and a training on it',
+    scripts: { start: 'node train.js', test: 'vitest run' },
+    tools: { vitest: '^4.1.0', 'fast-check': '^4.0.0' },
+    next: ['npm install', 'npm test', 'npm start'],
+  },
 }
 
 const home = fileURLToPath(new URL('../templates', import.meta.url))

@@ -54,12 +54,13 @@ test('nothing is overwritten, and a wrong name is answered with the right ones',
   )
   const wrong = () => scaffold({ folder: join(folder, 'none'), template: 'toString', version: '0.1.0' })
   expect(wrong).toThrow(UsageError)
-  expect(wrong).toThrow(/no template "toString"; take one of node, page, estimator/)
+  expect(wrong).toThrow(/no template "toString"; take one of node, page, estimator, problem/)
 })
 
 describe('the programs run', () => {
   test.each([
     ['node/train.js', /step 300 {2}loss 0\.000\d+\nrelative L2 error on the test points 0\.0\d\d$/],
+    ['problem/train.js', /^waves: relative L2 error on the test points 0\.0\d\d$/],
     ['estimator/compare.js', /^differences: relative L2 0\.\d+ after 900 .*\nrfg: relative L2 0\.\d+ after 900 /],
   ])('%s', async (path, expected) => {
     const log = vi.spyOn(console, 'log').mockReturnValue()

@@ -30,8 +30,8 @@ const text = (name: string): string => readFileSync(join(folder, name), 'utf8')
 const workflow = (name: string): Workflow => parse(text(name)) as Workflow
 const stepsOf = (name: string): readonly Step[] => Object.values(workflow(name).jobs).flatMap(({ steps }) => steps)
 
-test('there are two', () => {
-  expect(names).toEqual(['ci.yml', 'release.yml'])
+test('there are three', () => {
+  expect(names).toEqual(['ci.yml', 'docs.yml', 'release.yml'])
 })
 
 describe.each(names)('%s', (name) => {
@@ -59,6 +59,15 @@ test('the checks have no rights and no secret', () => {
   for (const job of Object.values(workflow('ci.yml').jobs)) expect(job.permissions).toBeUndefined()
   expect(text('ci.yml')).not.toContain('secrets.')
   expect(stepsOf('ci.yml').at(-1)?.run).toBe('.ci/run')
+})
+
+test('the site is built without rights, and published by hand with those of its pages alone', () => {
+  const { on, jobs } = workflow('docs.yml')
+  expect(Object.keys(on)).toEqual(['workflow_dispatch'])
+  expect(jobs['build']!.permissions).toBeUndefined()
+  expect(jobs['build']!.steps.map(({ run }) => run)).toContain('npm run docs')
+  expect(jobs['publish']).toMatchObject({ needs: 'build', permissions: { pages: 'write', 'id-token': 'write' } })
+  expect(text('docs.yml')).not.toContain('secrets.')
 })
 
 test('a release is started by hand, checked, approved, and published with provenance by changesets', () => {
